@@ -1,0 +1,46 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Env } from 'hono'
+import { PROBLEMS, type ProblemCode } from '../problem.ts'
+import { rejectInvalidInput } from './problems.ts'
+
+/** What `c.get` knows in every app: the ID that requests keep across services. */
+export type RequestVariables = { requestId: string }
+
+export const ProblemSchema = z
+  .object({
+    type: z.string().openapi({ example: '/problems/sold-out' }),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string().optional(),
+    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    retryAfterSeconds: z.int().optional(),
+    requestId: z.string().optional(),
+  })
+  .openapi('Problem', { description: 'RFC 9457 problem details' })
+
+/** An app whose routes are described as they are declared, and whose input is checked against that. */
+export function createOpenApiApp<E extends Env>(): OpenAPIHono<E> {
+  return new OpenAPIHono<E>({ defaultHook: rejectInvalidInput })
+}
+
+/** A JSON answer for a route's `responses`. */
+export function jsonResponse<S extends z.ZodType>(schema: S, description: string) {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+/** A JSON body for a route's `request`. */
+export function jsonBody<S extends z.ZodType>(schema: S) {
+  return { required: true, content: { 'application/json': { schema } } }
+}
+
+/** The problems a route answers with, for its `responses`: one entry per status, naming the codes. */
+export function problemResponses(...codes: ProblemCode[]) {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code][0])
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [
+      status,
+      { description: list.join(', '), content: { 'application/problem+json': { schema: ProblemSchema } } },
+    ]),
+  )
+}

@@ -1,0 +1,72 @@
+import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ZodError } from 'zod'
+import type { Logger } from '../log.ts'
+import { Problem, type ProblemCode } from '../problem.ts'
+
+/**
+ * Turns whatever a handler threw into an RFC 9457 answer; what is not a `Problem` is logged and leaves opaque.
+ *
+ * @param isAway - tells errors that only mean that a store cannot be reached just now
+ */
+export function problemHandler(log: Logger, isAway: (error: unknown) => boolean): ErrorHandler {
+  return (error, c) => {
+    const problem = isAway(error)
+      ? new Problem('unavailable', undefined, { retryAfterSeconds: AWAY_RETRY_SECONDS, cause: error })
+      : toProblem(error)
+    if (problem.code === 'internal' || problem.code === 'unavailable') {
+      log.error({ err: error, requestId: requestIdOf(c), path: c.req.path }, 'a request failed')
+    }
+    return problemResponse(problem, c)
+  }
+}
+
+export const notFoundHandler: NotFoundHandler = (c) =>
+  problemResponse(new Problem('not-found', 'There is nothing at this path'), c)
+
+/** The `defaultHook` of the OpenAPI apps: input that breaks its schema becomes one problem that lists every error. */
+export function rejectInvalidInput(
+  result: { success: true } | { success: false; error: ZodError; target: string },
+): void {
+  if (result.success) return
+  const errors = result.error.issues.slice(0, ERRORS_SHOWN_MAX).map((issue) => ({
+    pointer: `/${issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`,
+    detail: issue.message,
+  }))
+  throw new Problem('invalid-input', `The ${PLACES[result.target] ?? 'request'} is not valid`, { errors })
+}
+
+function problemResponse(problem: Problem, c: Context): Response {
+  return Response.json(problem.document(requestIdOf(c)), {
+    status: problem.status,
+    headers: problem.headers(),
+  })
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof HTTPException) {
+    const code = HTTP_EXCEPTIONS[error.status]
+    if (code !== undefined) return new Problem(code, error.message === '' ? undefined : error.message)
+  }
+  return new Problem('internal', undefined, { cause: error })
+}
+
+function requestIdOf(c: Context): string | undefined {
+  return c.get('requestId') as string | undefined
+}
+
+const HTTP_EXCEPTIONS: Readonly<Record<number, ProblemCode>> = {
+  400: 'bad-request',
+  403: 'forbidden',
+  413: 'body-too-large',
+  415: 'unsupported-media-type',
+}
+const PLACES: Readonly<Record<string, string>> = {
+  json: 'body',
+  query: 'query',
+  param: 'path',
+  header: 'header',
+}
+const ERRORS_SHOWN_MAX = 20
+const AWAY_RETRY_SECONDS = 2

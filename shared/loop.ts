@@ -1,0 +1,50 @@
+import type { Logger } from './log.ts'
+
+export type Loop = {
+  /** Lets the turn under way end and begins no other. */
+  stop(): Promise<void>
+}
+
+/**
+ * Runs something again and again, `intervalMs` from one end to the next beginning. A turn that fails is logged
+ * and followed by the next one.
+ */
+export function startLoop(options: {
+  name: string
+  intervalMs: number
+  log: Logger
+  run: () => Promise<unknown>
+}): Loop {
+  const { name, intervalMs, log, run } = options
+  const stopping = new AbortController()
+  const ended = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await run()
+      } catch (error) {
+        log.warn({ err: error, loop: name }, 'a turn of a loop failed')
+      }
+      await pause(intervalMs, stopping.signal)
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await ended
+    },
+  }
+}
+
+/** Resolves after some time, or as soon as the signal is aborted. */
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve()
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, milliseconds)
+    signal?.addEventListener('abort', end, { once: true })
+  })
+}

@@ -1,0 +1,112 @@
+/**
+ * What can go wrong in a way a caller should understand: stable codes, each with its HTTP status and title.
+ * A code becomes the last part of the problem's `type` (RFC 9457, section 3.1.1).
+ */
+export const PROBLEMS = {
+  'bad-request': [400, 'The request cannot be understood'],
+  'invalid-input': [422, 'The input is not valid'],
+  'ambiguous-path': [400, 'The path can be read in more than one way'],
+  'token-missing': [401, 'This needs a token'],
+  'token-invalid': [401, 'The token is not valid'],
+  'token-foreign': [403, 'The token is for something else'],
+  'sign-in-failed': [401, 'The address or the password is wrong'],
+  forbidden: [403, 'This is not allowed'],
+  'not-found': [404, 'There is no such thing'],
+  'method-not-allowed': [405, 'This cannot be done here'],
+  'body-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body must be JSON'],
+  'email-taken': [409, 'The address has an account already'],
+  'room-not-open': [409, 'The room is not open'],
+  'room-full': [503, 'The room is full'],
+  'not-called': [409, 'It is not your turn yet'],
+  'no-free-slot': [409, 'It is your turn, and a slot is not free yet'],
+  'turn-missed': [409, 'The turn has passed'],
+  'place-used': [409, 'The place has been used'],
+  'pass-held': [409, 'The account has a live pass already'],
+  'pass-ended': [403, 'The pass has ended'],
+  'hold-missing': [404, 'Nothing is held'],
+  'hold-expired': [409, 'The hold has expired'],
+  'hold-paying': [409, 'The hold is being paid for'],
+  'not-on-sale': [409, 'The ticket type is not on sale'],
+  'units-held': [409, 'All units left are held by others; some may return'],
+  'sold-out': [409, 'Sold out'],
+  'limit-reached': [409, 'The limit per account is reached'],
+  'idempotency-key-missing': [400, 'An Idempotency-Key is needed'],
+  'idempotency-key-reused': [422, 'The Idempotency-Key was used with another request'],
+  'too-many-requests': [429, 'Too many requests'],
+  busy: [503, 'Too much is waiting; try again shortly'],
+  unavailable: [503, 'A part of the service is away; try again shortly'],
+  internal: [500, 'Something went wrong on our side'],
+} as const satisfies Record<string, readonly [status: number, title: string]>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+/** One thing wrong with the input; `pointer` is a JSON Pointer (RFC 6901) into the body or query. */
+export type InputError = { pointer: string; detail: string }
+
+export type ProblemExtras = {
+  /** Seconds after which trying again makes sense; also sent as `Retry-After`. */
+  retryAfterSeconds?: number
+  errors?: InputError[]
+  /** Further members of the problem document, safe to show to the caller. */
+  members?: Record<string, string | number | boolean>
+  cause?: unknown
+}
+
+/** The RFC 9457 document as it goes over the wire. */
+export type ProblemDocument = {
+  type: string
+  title: string
+  status: number
+  code: ProblemCode
+  detail?: string
+  errors?: InputError[]
+  requestId?: string
+  [member: string]: unknown
+}
+
+/** Thrown at the edge, where an expected outcome becomes an HTTP answer. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly extras: ProblemExtras
+
+  /** @param detail - one sentence for the caller; nothing internal goes in it */
+  constructor(code: ProblemCode, detail?: string, extras: ProblemExtras = {}) {
+    super(detail ?? PROBLEMS[code][1], { cause: extras.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.extras = extras
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code][0]
+  }
+
+  document(requestId?: string): ProblemDocument {
+    const [status, title] = PROBLEMS[this.code]
+    return {
+      ...this.extras.members,
+      type: `/problems/${this.code}`,
+      title,
+      status,
+      code: this.code,
+      ...(this.message === title ? {} : { detail: this.message }),
+      ...(this.extras.errors === undefined ? {} : { errors: this.extras.errors }),
+      ...(this.extras.retryAfterSeconds === undefined
+        ? {}
+        : { retryAfterSeconds: this.extras.retryAfterSeconds }),
+      ...(requestId === undefined ? {} : { requestId }),
+    }
+  }
+
+  headers(): Record<string, string> {
+    return {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(this.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(this.extras.retryAfterSeconds === undefined
+        ? {}
+        : { 'retry-after': String(this.extras.retryAfterSeconds) }),
+    }
+  }
+}

@@ -1,0 +1,11 @@
+-- A hold as it stands.
+--   KEYS[1] hash settings   KEYS[2] hash hold   ARGV[1] hold
+-- Returns {'held', hold as JSON} | {'missing'} (never taken, released, or expired) | {'absent'}.
+
+--#include room
+--#include hold
+
+if not read_settings(KEYS[1]) then return { 'absent' } end
+local hold = read_hold(KEYS[2], ARGV[1])
+if not hold or (not hold.payment and hold.expires <= now_ms()) then return { 'missing' } end
+return { 'held', cjson.encode(hold) }

@@ -1,0 +1,15 @@
+-- Gives a hold's units back.
+--   KEYS[1] hash settings   KEYS[2] hash stock   KEYS[3] hash counts   KEYS[4] zset holds   KEYS[5] hash hold
+--   ARGV[1] hold
+-- Returns {'released'} | {'missing'} | {'paying'} | {'absent'}.
+
+--#include room
+--#include hold
+
+if not read_settings(KEYS[1]) then return { 'absent' } end
+local hold = read_hold(KEYS[5], ARGV[1])
+if not hold then return { 'missing' } end
+if hold.payment then return { 'paying' } end
+drop_hold({ stock = KEYS[2], holds = KEYS[4], hold = KEYS[5] }, ARGV[1], hold, 'free')
+uncount(KEYS[3], hold)
+return { 'released' }

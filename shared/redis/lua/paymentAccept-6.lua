@@ -1,0 +1,39 @@
+-- Takes a payment for a hold: from here on the hold does not expire, and a worker will find the payment in the stream.
+--   KEYS[1] hash settings        KEYS[2] zset holds     KEYS[3] hash hold   KEYS[4] stream payments
+--   KEYS[5] hash this payment    KEYS[6] string payment of this Idempotency-Key
+--   ARGV[1] account   ARGV[2] hold   ARGV[3] payment   ARGV[4] method   ARGV[5] digest of the request
+--   ARGV[6] seconds to remember the Idempotency-Key   ARGV[7] most payments waiting
+-- Returns {'accepted', payment} (the first one's again on a retry) | {'key-reused'} | {'missing'} | {'expired'}
+-- | {'paying', payment} | {'busy'} | {'absent'}.
+
+--#include room
+--#include hold
+
+local settings = read_settings(KEYS[1])
+if not settings then return { 'absent' } end
+local now = now_ms()
+local account, id, payment, digest = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
+
+local seen = redis.call('GET', KEYS[6])
+if seen then
+  local first = cjson.decode(seen)
+  if first.digest ~= digest then return { 'key-reused' } end
+  return { 'accepted', first.payment }
+end
+
+local hold = read_hold(KEYS[3], id)
+if not hold then return { 'missing' } end
+if hold.payment then return { 'paying', hold.payment } end
+if hold.expires <= now then return { 'expired' } end
+if redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[7]) then return { 'busy' } end
+
+local PAYING = 9007199254740991
+hold.payment = payment
+redis.call('HSET', KEYS[3], id, cjson.encode(hold))
+redis.call('ZADD', KEYS[2], PAYING, id)
+redis.call('XADD', KEYS[4], '*', 'payment', payment, 'account', account, 'hold', id,
+  'basket', cjson.encode(hold.basket), 'amount', string.format('%.0f', hold.amount), 'currency', settings.currency,
+  'method', ARGV[4])
+redis.call('HSET', KEYS[5], 'state', 'accepted', 'account', account, 'at', string.format('%.0f', now))
+redis.call('SET', KEYS[6], cjson.encode({ digest = digest, payment = payment }), 'EX', ARGV[6])
+return { 'accepted', payment }

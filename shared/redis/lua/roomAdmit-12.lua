@@ -1,0 +1,102 @@
+-- Calls as many fans as the rate, the free slots, the queue and the stock allow, and says how the room stands.
+-- Any number of gateways may run it at any time: what moves `serving` is Redis' clock and state, not the caller.
+--   KEYS[1] hash settings     KEYS[2] string entries    KEYS[3] hash admission     KEYS[4] zset calls
+--   KEYS[5] hash unresolved   KEYS[6] zset turns        KEYS[7] zset turn-ends     KEYS[8] zset passes
+--   KEYS[9] hash pass         KEYS[10] hash stock       KEYS[11] hash types        KEYS[12] zset holds
+--   ARGV[1] most passes, turns and calls ended in one run
+-- Returns {'absent'}, or {'room', phase, now ms, entries, serving, live passes, expected, settings as JSON,
+-- then for each ticket type: type, quantity, free, held, on sale (1 or 0), ended (1 or 0)}.
+
+--#include room
+--#include types
+
+local settings = read_settings(KEYS[1])
+if not settings then return { 'absent' } end
+local now = now_ms()
+local phase = phase_at(settings, now)
+local sweep_max = tonumber(ARGV[1])
+local SLOT_MS = 250
+
+-- Passes and kept turns end by the clock.
+for _, account in ipairs(redis.call('ZRANGEBYSCORE', KEYS[8], '-inf', now, 'LIMIT', 0, sweep_max)) do
+  redis.call('ZREM', KEYS[8], account)
+  redis.call('HDEL', KEYS[9], account)
+end
+for _, position in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', now, 'LIMIT', 0, sweep_max)) do
+  redis.call('ZREM', KEYS[6], position)
+  redis.call('ZREM', KEYS[7], position)
+end
+local live = redis.call('ZCOUNT', KEYS[8], '(' .. now, '+inf')
+local turns = redis.call('ZCARD', KEYS[6])
+
+local admission = {}
+for i, name in ipairs({ 'serving', 'tokens', 'at', 'called', 'claimed' }) do
+  admission[name] = tonumber(redis.call('HGET', KEYS[3], name))
+end
+local serving = admission.serving or -1
+
+-- Calls whose grace has passed: whoever has not claimed by now is resolved. How many did is remembered over about
+-- the last SHARE_WINDOW calls, so that silent entries do not keep slots empty.
+local SHARE_WINDOW = 2000
+local called, claimed = admission.called or 0, admission.claimed or 0
+local ended_any = false
+for _ = 1, sweep_max do
+  local head = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')
+  if #head == 0 or tonumber(head[1]) + settings.graceSeconds * 1000 > now then break end
+  local last = tonumber(head[2])
+  local silent = tonumber(redis.call('HGET', KEYS[5], head[1]) or '0')
+  local before = tonumber(redis.call('HGET', KEYS[3], 'missedThrough') or '-1')
+  called = called + (last - before)
+  claimed = claimed + (last - before) - silent
+  if called > SHARE_WINDOW then
+    claimed = claimed * SHARE_WINDOW / called
+    called = SHARE_WINDOW
+  end
+  redis.call('HDEL', KEYS[5], head[1])
+  redis.call('HINCRBY', KEYS[5], 'total', -silent)
+  redis.call('ZREM', KEYS[4], head[1])
+  redis.call('HSET', KEYS[3], 'missedThrough', last)
+  ended_any = true
+end
+if ended_any then redis.call('HSET', KEYS[3], 'called', tostring(called), 'claimed', tostring(claimed)) end
+
+-- Begins by expecting everyone, and forgets that over the first calls whose grace ends.
+local PRIOR_CALLS = 20
+local share = (claimed + PRIOR_CALLS) / (called + PRIOR_CALLS)
+local unresolved = tonumber(redis.call('HGET', KEYS[5], 'total') or '0')
+local expected = turns + math.ceil(unresolved * share)
+
+local reply = {}
+local free_on_sale = 0
+local flat = redis.call('HGETALL', KEYS[11])
+for i = 1, #flat, 2 do
+  local ticket_type, sale = flat[i], cjson.decode(flat[i + 1])
+  local counts = redis.call('HMGET', KEYS[10], 'quantity:' .. ticket_type, 'free:' .. ticket_type, 'held:' .. ticket_type)
+  local free = math.max(tonumber(counts[2]), 0)
+  local selling = on_sale(sale, now)
+  if selling then free_on_sale = free_on_sale + free end
+  for _, value in ipairs({ ticket_type, counts[1], free, counts[3], selling and 1 or 0, now >= sale.to and 1 or 0 }) do
+    table.insert(reply, value)
+  end
+end
+
+local entries = redis.call('STRLEN', KEYS[2]) / 16
+if phase == 'open' then
+  -- Each fan inside who holds nothing yet, and each one expected, may still want a unit.
+  local wanting = math.max(live - redis.call('ZCARD', KEYS[12]), 0) + expected
+  local elapsed = math.max(now - (admission.at or now), 0)
+  local burst = settings.ratePerSecond
+  local tokens = math.min(burst, (admission.tokens or 1) + settings.ratePerSecond * elapsed / 1000)
+  local slots = settings.maxActive - live - expected
+  local count = math.max(math.min(math.floor(tokens), slots, entries - serving - 1, free_on_sale - wanting), 0)
+  if count > 0 then
+    serving = serving + count
+    local slot = string.format('%.0f', math.ceil(now / SLOT_MS) * SLOT_MS)
+    redis.call('ZADD', KEYS[4], serving, slot)
+    redis.call('HINCRBY', KEYS[5], slot, count)
+    redis.call('HINCRBY', KEYS[5], 'total', count)
+  end
+  redis.call('HSET', KEYS[3], 'serving', serving, 'tokens', tostring(tokens - count), 'at', string.format('%.0f', now))
+end
+
+return { 'room', phase, now, entries, serving, live, expected, cjson.encode(settings), unpack(reply) }

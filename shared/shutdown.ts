@@ -1,0 +1,66 @@
+import type { Logger } from './log.ts'
+
+export type ShutdownStep = { name: string; run: () => Promise<unknown> | unknown }
+
+export type Shutdown = {
+  /** Adds a step. Steps run in the order they were added. */
+  step(name: string, run: ShutdownStep['run']): void
+  /** Runs every step once, whoever asks and however often; true when all of them succeeded in time. */
+  run(): Promise<boolean>
+}
+
+/**
+ * The way a process ends: a list of named steps, each run even if an earlier one failed or hung.
+ *
+ * @param stepTimeoutMs - how long one step may take before the next begins
+ */
+export function createShutdown(log: Logger, stepTimeoutMs: number): Shutdown {
+  const steps: ShutdownStep[] = []
+  let running: Promise<boolean> | undefined
+
+  async function runAll(): Promise<boolean> {
+    let clean = true
+    for (const { name, run } of steps) {
+      try {
+        await within(stepTimeoutMs, run)
+        log.debug({ step: name }, 'shutdown step done')
+      } catch (error) {
+        clean = false
+        log.error({ step: name, err: error }, 'shutdown step failed')
+      }
+    }
+    return clean
+  }
+
+  return {
+    step(name, run) {
+      steps.push({ name, run })
+    },
+    run() {
+      running ??= runAll()
+      return running
+    },
+  }
+}
+
+/** Ends the process on SIGTERM or SIGINT through `shutdown`: exit status 0 when clean, 1 when not. */
+export function exitOnSignals(shutdown: Shutdown, log: Logger): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, 'stopping')
+      void shutdown.run().then((clean) => process.exit(clean ? 0 : 1))
+    })
+  }
+}
+
+async function within(timeoutMs: number, run: ShutdownStep['run']): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    await Promise.race([run(), deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}

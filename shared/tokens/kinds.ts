@@ -1,0 +1,37 @@
+import { z } from 'zod'
+
+/**
+ * The four kinds of token. Each has its own `typ`, issuer and key, so that none can pose as another
+ * (RFC 8725, sections 3.11 and 3.12).
+ *
+ * - `place`   a fan's place in a room, made and read by gateways alone
+ * - `pass`    the right to buy in a room until it expires, made by gateways, verified by any origin
+ * - `session` who someone is, made by the origin, verified by gateways too
+ * - `service` a gateway asking on its own behalf
+ */
+export const TOKEN_KINDS = {
+  place: { typ: 'place+jwt', issuer: 'naru-gateway', algorithm: 'HS256' },
+  pass: { typ: 'pass+jwt', issuer: 'naru-gateway', algorithm: 'EdDSA' },
+  session: { typ: 'session+jwt', issuer: 'naru-origin', algorithm: 'EdDSA' },
+  service: { typ: 'service+jwt', issuer: 'naru-gateway', algorithm: 'EdDSA' },
+} as const
+
+export type TokenKind = keyof typeof TOKEN_KINDS
+
+export const ROLES = ['fan', 'staff', 'organiser'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Whom a session or service token is for; a place or pass is for its room. */
+export const AUDIENCES = { session: 'naru', service: 'naru-origin' } as const
+
+const common = { aud: z.string(), iat: z.int(), exp: z.int() }
+
+/** What each kind claims besides its issuer. Times are seconds since the epoch (RFC 7519, section 2). */
+export const TOKEN_CLAIMS = {
+  place: z.object({ ...common, index: z.int().min(0) }),
+  pass: z.object({ ...common, sub: z.string(), jti: z.string() }),
+  session: z.object({ ...common, sub: z.string(), name: z.string(), roles: z.array(z.enum(ROLES)) }),
+  service: z.object({ ...common, sub: z.string() }),
+} as const
+
+export type TokenClaims<K extends TokenKind> = z.output<(typeof TOKEN_CLAIMS)[K]>
