@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url'
+import { migrate } from 'drizzle-orm/mysql2/migrator'
+import { createDatabase } from './database.ts'
+
+/** Brings a database up to the newest schema; does nothing when it is there already. */
+export async function migrateDatabase(url: string): Promise<void> {
+  const { db, close } = createDatabase({ url, connectionsMax: 1, waitingMax: 1 })
+  try {
+    await migrate(db, { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)) })
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,67 @@
+import { char, index, int, mysqlEnum, mysqlTable, primaryKey, varchar } from 'drizzle-orm/mysql-core'
+import { instant, uuid, word } from './columns.ts'
+
+export const festivals = mysqlTable('festivals', {
+  /** Chosen by the organiser, seen in URLs. */
+  id: word('id', { length: 64 }).primaryKey(),
+  name: varchar('name', { length: 200 }).notNull(),
+  place: varchar('place', { length: 200 }).notNull(),
+  startsAt: instant('starts_at').notNull(),
+  endsAt: instant('ends_at').notNull(),
+  /** ISO 4217. */
+  currency: char('currency', { length: 3 }).notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+/** The waiting room of one festival's sale; it has the festival's ID. */
+export const rooms = mysqlTable('rooms', {
+  id: word('id', { length: 64 })
+    .primaryKey()
+    .references(() => festivals.id),
+  order: mysqlEnum('order', ['arrival']).notNull(),
+  lobbyAt: instant('lobby_at').notNull(),
+  opensAt: instant('opens_at').notNull(),
+  closesAt: instant('closes_at').notNull(),
+  ratePerSecond: int('rate_per_second', { unsigned: true }).notNull(),
+  maxActive: int('max_active', { unsigned: true }).notNull(),
+  entriesMax: int('entries_max', { unsigned: true }).notNull(),
+  graceSeconds: int('grace_seconds', { unsigned: true }).notNull(),
+  passSeconds: int('pass_seconds', { unsigned: true }).notNull(),
+  holdSeconds: int('hold_seconds', { unsigned: true }).notNull(),
+})
+
+export const ticketTypes = mysqlTable(
+  'ticket_types',
+  {
+    id: int('id', { unsigned: true }).autoincrement().primaryKey(),
+    festivalId: word('festival_id', { length: 64 })
+      .notNull()
+      .references(() => festivals.id),
+    name: varchar('name', { length: 100 }).notNull(),
+    priceMinor: int('price_minor', { unsigned: true }).notNull(),
+    quantity: int('quantity', { unsigned: true }).notNull(),
+    accountLimit: int('account_limit', { unsigned: true }).notNull(),
+    saleFrom: instant('sale_from').notNull(),
+    saleTo: instant('sale_to').notNull(),
+    refundUntil: instant('refund_until').notNull(),
+  },
+  (table) => [index('ticket_types_festival').on(table.festivalId)],
+)
+
+/** One sellable place of a ticket type. The row is what makes overselling impossible: only one order can own it. */
+export const units = mysqlTable(
+  'units',
+  {
+    ticketTypeId: int('ticket_type_id', { unsigned: true })
+      .notNull()
+      .references(() => ticketTypes.id),
+    /** 1 to the type's quantity. */
+    number: int('number', { unsigned: true }).notNull(),
+    orderId: uuid('order_id'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.ticketTypeId, table.number] }),
+    // Free units of a type stand together at the front, in order of number.
+    index('units_free').on(table.ticketTypeId, table.orderId, table.number),
+  ],
+)
