@@ -1,0 +1,40 @@
+import type { Redis } from 'ioredis'
+import type { Database } from '../../drizzle/database.ts'
+import type { Logger } from '../../shared/log.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { publishRoom } from './publish-room.ts'
+import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
+
+/** The origin's copy of the catalogue, kept up to date and published to Redis. */
+export type CatalogueCopy = {
+  current(): readonly FestivalRecord[]
+  /** Reads MySQL, and publishes each room that changed or that Redis does not know. */
+  refresh(): Promise<void>
+}
+
+export function createCatalogueCopy(deps: {
+  db: Database
+  redis: Redis
+  log: Logger
+  festivalsMax: number
+}): CatalogueCopy {
+  let records: readonly FestivalRecord[] = []
+  let published = new Map<string, string>()
+
+  async function refresh(): Promise<void> {
+    records = await readCatalogue(deps.db, deps.festivalsMax)
+    const known = await Promise.all(records.map(({ room }) => deps.redis.exists(roomKeys(room.id).settings)))
+    const next = new Map<string, string>()
+    for (const [i, record] of records.entries()) {
+      const content = JSON.stringify(record)
+      if (known[i] !== 1 || published.get(record.room.id) !== content) {
+        const outcome = await publishRoom(deps, record)
+        deps.log.info({ room: record.room.id, outcome }, 'room published')
+      }
+      next.set(record.room.id, content)
+    }
+    published = next
+  }
+
+  return { current: () => records, refresh }
+}

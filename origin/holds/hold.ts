@@ -1,0 +1,29 @@
+import type { BasketLine } from '../../drizzle/schema/purchases.ts'
+
+/** A basket of units reserved for one pass, whose ID it has. */
+export type Hold = {
+  account: string
+  basket: BasketLine[]
+  amountMinor: number
+  expiresAt: Date
+  /** The payment being made for it; while there is one, the hold does not expire. */
+  payment: string | undefined
+}
+
+/** Reads a hold as the scripts keep it (`lua/lib/hold.lua`). */
+export function parseHold(json: string): Hold {
+  const stored = JSON.parse(json) as {
+    account: string
+    basket: BasketLine[]
+    amount: number
+    expires: number
+    payment?: string
+  }
+  return {
+    account: stored.account,
+    basket: stored.basket,
+    amountMinor: stored.amount,
+    expiresAt: new Date(stored.expires),
+    payment: stored.payment,
+  }
+}

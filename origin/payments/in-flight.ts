@@ -1,0 +1,43 @@
+/** The entries a worker has under way, at most `max`. */
+export type InFlight = {
+  has(entry: string): boolean
+  add(entry: string): void
+  delete(entry: string): void
+  room(): number
+  /** Resolves when at least `count` more may be added. */
+  roomFor(count: number): Promise<void>
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>
+}
+
+export function createInFlight(max: number): InFlight {
+  const entries = new Set<string>()
+  let waiting: { count: number; resolve: () => void }[] = []
+
+  function roomFor(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      waiting.push({ count, resolve })
+      wake()
+    })
+  }
+
+  function wake(): void {
+    const room = max - entries.size
+    for (const { count, resolve } of waiting) if (count <= room) resolve()
+    waiting = waiting.filter(({ count }) => count > room)
+  }
+
+  return {
+    has: (entry) => entries.has(entry),
+    add(entry) {
+      entries.add(entry)
+    },
+    delete(entry) {
+      entries.delete(entry)
+      wake()
+    },
+    room: () => max - entries.size,
+    roomFor,
+    idle: () => roomFor(max),
+  }
+}

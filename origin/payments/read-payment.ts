@@ -1,0 +1,31 @@
+import { and, eq } from 'drizzle-orm'
+import type { Redis } from 'ioredis'
+import type { Database } from '../../drizzle/database.ts'
+import { orders, payments } from '../../drizzle/schema/purchases.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { PaymentStatus } from './payment.ts'
+
+/** How a payment stands, for its owner alone: from Redis while it is fresh, from MySQL for good. */
+export async function readPayment(
+  deps: { redis: Redis; db: Database },
+  input: { room: string; payment: string; account: string },
+): Promise<PaymentStatus | undefined> {
+  const fresh = await deps.redis.hgetall(roomKeys(input.room).payment(input.payment))
+  if (fresh['state'] !== undefined) {
+    if (fresh['account'] !== input.account) return undefined
+    const state = fresh['state'] as PaymentStatus['state']
+    return { id: input.payment, state, orderId: fresh['order'], reason: fresh['reason'] }
+  }
+  const [row] = await deps.db
+    .select({ state: payments.state, reason: payments.reason, orderId: orders.id })
+    .from(payments)
+    .leftJoin(orders, eq(orders.paymentId, payments.id))
+    .where(and(eq(payments.id, input.payment), eq(payments.accountId, input.account)))
+  if (row === undefined) return undefined
+  return {
+    id: input.payment,
+    state: row.state,
+    orderId: row.orderId ?? undefined,
+    reason: row.reason ?? undefined,
+  }
+}

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { isDeadlock } from '../../drizzle/errors.ts'
+import { units } from '../../drizzle/schema/catalogue.ts'
+import { orders, type PaymentState, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import type { Payment } from './payment.ts'
+import type { ChargeOutcome } from './provider.ts'
+import { paymentRow } from './record-payments.ts'
+
+export type ChargedPayment = { payment: Payment; outcome: Exclude<ChargeOutcome, { status: 'unknown' }> }
+
+/** How MySQL has a payment after settling; `refunding` was charged and found no unit. */
+export type SettledPayment = {
+  payment: Payment
+  state: Exclude<PaymentState, 'charging'>
+  orderId?: string
+  reason?: string
+}
+
+type UnitRow = { type: number; number: number }
+
+const ATTEMPTS_MAX = 5
+
+/**
+ * Turns charged payments into orders that own their units, and declined ones into declined ones: all in one
+ * transaction. A payment settled before keeps its outcome, so that settling again changes nothing.
+ *
+ * Returns what became of each payment, by its ID; one that was never recorded is missing.
+ */
+export async function settlePayments(
+  db: Database,
+  batch: readonly ChargedPayment[],
+  at: Date,
+): Promise<Map<string, SettledPayment>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction((tx) => settleIn(tx, batch, at), { isolationLevel: 'read committed' })
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !isDeadlock(error)) throw error
+    }
+  }
+}
+
+async function settleIn(
+  tx: Transaction,
+  batch: readonly ChargedPayment[],
+  at: Date,
+): Promise<Map<string, SettledPayment>> {
+  const known = await lockPayments(tx, batch)
+  const open = batch.filter(({ payment }) => known.get(payment.id)?.state === 'charging')
+  const charged = open.filter(({ outcome }) => outcome.status === 'succeeded')
+  const free = await takeFreeUnits(tx, charged)
+
+  const settled = open.map(
+    ({ payment, outcome }): SettledPayment & { units: UnitRow[]; chargeId?: string } => {
+      if (outcome.status === 'declined')
+        return { payment, state: 'declined', reason: outcome.reason, units: [] }
+      const taken = assignUnits(free, payment)
+      if (taken === undefined) {
+        return { payment, state: 'refunding', reason: 'sold out', units: [], chargeId: outcome.chargeId }
+      }
+      return { payment, state: 'confirmed', orderId: uuidv7(), units: taken, chargeId: outcome.chargeId }
+    },
+  )
+
+  const rows = settled.map(({ payment, state, reason, chargeId }) => ({
+    ...paymentRow(payment, at),
+    state,
+    reason: reason ?? null,
+    chargeId: chargeId ?? null,
+    settledAt: at,
+  }))
+  if (rows.length > 0) {
+    // The rows are there and locked: this is an update of many rows, each to values of its own.
+    await tx
+      .insert(payments)
+      .values(rows)
+      .onDuplicateKeyUpdate({
+        set: {
+          state: sql`values(${payments.state})`,
+          reason: sql`values(${payments.reason})`,
+          chargeId: sql`values(${payments.chargeId})`,
+          settledAt: sql`values(${payments.settledAt})`,
+        },
+      })
+  }
+  await writeOrders(tx, settled, at)
+  return new Map([...settled, ...settledBefore(batch, known)].map((each) => [each.payment.id, each]))
+}
+
+type KnownPayment = { state: PaymentState; orderId: string | null; reason: string | null }
+
+/** Locks the rows of a batch, in the order of their IDs so that two batches cannot wait for each other. */
+async function lockPayments(
+  tx: Transaction,
+  batch: readonly ChargedPayment[],
+): Promise<Map<string, KnownPayment>> {
+  const ids = batch.map(({ payment }) => payment.id)
+  const rows = await tx
+    .select({ id: payments.id, state: payments.state, reason: payments.reason })
+    .from(payments)
+    .where(inArray(payments.id, ids))
+    .orderBy(asc(payments.id))
+    .for('update')
+  const confirmed = rows.filter(({ state }) => state === 'confirmed').map(({ id }) => id)
+  const made =
+    confirmed.length === 0
+      ? []
+      : await tx
+          .select({ id: orders.id, paymentId: orders.paymentId })
+          .from(orders)
+          .where(inArray(orders.paymentId, confirmed))
+  const orderOf = new Map(made.map((order) => [order.paymentId, order.id]))
+  return new Map(rows.map(({ id, ...row }) => [id, { ...row, orderId: orderOf.get(id) ?? null }]))
+}
+
+/**
+ * Locks as many free units of each type as the batch has paid for. Rows that another origin is settling are passed
+ * over; only when those left do not suffice does it wait for them, since they may become free again.
+ */
+async function takeFreeUnits(
+  tx: Transaction,
+  charged: readonly ChargedPayment[],
+): Promise<Map<number, number[]>> {
+  const wanted = new Map<number, number>()
+  for (const { type, quantity } of charged.flatMap(({ payment }) => payment.basket)) {
+    wanted.set(type, (wanted.get(type) ?? 0) + quantity)
+  }
+  const free = new Map<number, number[]>()
+  for (const [type, quantity] of [...wanted].sort(([a], [b]) => a - b)) {
+    const query = tx
+      .select({ number: units.number })
+      .from(units)
+      .where(and(eq(units.ticketTypeId, type), isNull(units.orderId)))
+      .orderBy(asc(units.number))
+      .limit(quantity)
+      .$dynamic()
+    let rows = await query.for('update', { skipLocked: true })
+    if (rows.length < quantity) rows = await query.for('update')
+    free.set(
+      type,
+      rows.map(({ number }) => number),
+    )
+  }
+  return free
+}
+
+/** Takes a payment's whole basket out of `free`, or nothing when it does not suffice. */
+function assignUnits(free: Map<number, number[]>, payment: Payment): UnitRow[] | undefined {
+  if (payment.basket.some(({ type, quantity }) => (free.get(type)?.length ?? 0) < quantity)) return undefined
+  return payment.basket.flatMap(({ type, quantity }) =>
+    (free.get(type) ?? []).splice(0, quantity).map((number) => ({ type, number })),
+  )
+}
+
+async function writeOrders(
+  tx: Transaction,
+  settled: readonly (SettledPayment & { units: UnitRow[] })[],
+  at: Date,
+): Promise<void> {
+  const made = settled.flatMap(({ payment, orderId, units: taken }) =>
+    orderId === undefined ? [] : [{ payment, orderId, taken }],
+  )
+  if (made.length === 0) return
+  await tx.insert(orders).values(
+    made.map(({ payment, orderId }) => ({
+      id: orderId,
+      paymentId: payment.id,
+      accountId: payment.account,
+      festivalId: payment.room,
+      amountMinor: payment.amountMinor,
+      currency: payment.currency,
+      createdAt: at,
+    })),
+  )
+  const owned = made.flatMap(({ orderId, taken }) => taken.map((unit) => ({ ...unit, orderId })))
+  const [updated] = await tx
+    .insert(units)
+    .values(owned.map(({ type, number, orderId }) => ({ ticketTypeId: type, number, orderId })))
+    .onDuplicateKeyUpdate({ set: { orderId: sql`values(${units.orderId})` } })
+  // MySQL counts an updated row twice and an inserted one once: every unit must have been there.
+  if (updated.affectedRows !== owned.length * 2) throw new Error('A unit that was locked is not there')
+  await tx.insert(tickets).values(
+    owned.map(({ type, number, orderId }) => ({
+      id: uuidv7(),
+      orderId,
+      ticketTypeId: type,
+      unitNumber: number,
+      code: randomBytes(16).toString('base64url'),
+    })),
+  )
+}
+
+function settledBefore(
+  batch: readonly ChargedPayment[],
+  known: ReadonlyMap<string, KnownPayment>,
+): SettledPayment[] {
+  return batch.flatMap(({ payment }) => {
+    const row = known.get(payment.id)
+    if (row === undefined || row.state === 'charging') return []
+    return [
+      {
+        payment,
+        state: row.state,
+        ...(row.orderId === null ? {} : { orderId: row.orderId }),
+        ...(row.reason === null ? {} : { reason: row.reason }),
+      },
+    ]
+  })
+}

@@ -1,0 +1,170 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import type { Hold } from '../holds/hold.ts'
+import type { ReadHoldResult } from '../holds/read-hold.ts'
+import type { ReleaseHoldResult } from '../holds/release-hold.ts'
+import type { TakeHoldResult } from '../holds/take-hold.ts'
+import { type OriginEnv, requirePass } from './principal.ts'
+
+const BASKET_LINES_MAX = 10
+
+const LineSchema = z.object({ type: z.int().positive(), quantity: z.int().min(1).max(100) }).strict()
+
+const BasketSchema = z
+  .object({
+    basket: z
+      .array(LineSchema)
+      .min(1)
+      .max(BASKET_LINES_MAX)
+      .refine(
+        (lines) => new Set(lines.map(({ type }) => type)).size === lines.length,
+        'each ticket type once',
+      ),
+  })
+  .strict()
+  .openapi('Basket')
+
+const HoldSchema = z
+  .object({
+    basket: z.array(LineSchema),
+    amountMinor: z.int(),
+    expiresAt: z.iso.datetime(),
+    paying: z.boolean().openapi({ description: 'While a payment is being made, the hold does not expire' }),
+  })
+  .openapi('Hold')
+
+const params = z.object({ room: RoomIdSchema })
+const path = '/rooms/{room}/hold'
+const security = [{ pass: [] }]
+const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable')
+
+const takeRoute = createRoute({
+  method: 'put',
+  path,
+  summary: 'Hold a basket: all of it or nothing',
+  security,
+  request: { params, body: jsonBody(BasketSchema) },
+  responses: {
+    200: jsonResponse(HoldSchema, 'The hold. The same basket again gives the same hold; another replaces it'),
+    ...common,
+    ...problemResponses('token-foreign', 'pass-ended'),
+    ...problemResponses(
+      'hold-paying',
+      'not-on-sale',
+      'units-held',
+      'sold-out',
+      'limit-reached',
+      'room-not-open',
+    ),
+  },
+})
+
+const readRoute = createRoute({
+  method: 'get',
+  path,
+  summary: 'The hold of this pass',
+  security,
+  request: { params },
+  responses: {
+    200: jsonResponse(HoldSchema, 'The hold'),
+    ...common,
+    ...problemResponses('token-foreign', 'hold-missing'),
+  },
+})
+
+const releaseRoute = createRoute({
+  method: 'delete',
+  path,
+  summary: 'Give the held units back',
+  security,
+  request: { params },
+  responses: {
+    204: { description: 'Nothing is held any more' },
+    ...common,
+    ...problemResponses('token-foreign', 'hold-paying'),
+  },
+})
+
+export type HoldRoutesDeps = {
+  takeHold: (input: {
+    room: string
+    account: string
+    passId: string
+    basket: z.output<typeof BasketSchema>['basket']
+  }) => Promise<TakeHoldResult>
+  readHold: (input: { room: string; passId: string }) => Promise<ReadHoldResult>
+  releaseHold: (input: { room: string; passId: string }) => Promise<ReleaseHoldResult>
+}
+
+export function createHoldRoutes(deps: HoldRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(takeRoute, async (c) => {
+    const { room } = c.req.valid('param')
+    const { account, passId } = requirePass(c, room)
+    const result = await deps.takeHold({ room, account, passId, ...c.req.valid('json') })
+    if (result.status !== 'held') throw refusal(result)
+    return c.json(shown(result.hold), 200)
+  })
+
+  app.openapi(readRoute, async (c) => {
+    const { room } = c.req.valid('param')
+    const result = await deps.readHold({ room, passId: requirePass(c, room).passId })
+    if (result.status === 'missing') throw new Problem('hold-missing')
+    if (result.status === 'room-absent') throw roomAbsent()
+    return c.json(shown(result.hold), 200)
+  })
+
+  app.openapi(releaseRoute, async (c) => {
+    const { room } = c.req.valid('param')
+    const result = await deps.releaseHold({ room, passId: requirePass(c, room).passId })
+    if (result.status === 'paying') throw new Problem('hold-paying')
+    if (result.status === 'room-absent') throw roomAbsent()
+    return c.body(null, 204)
+  })
+
+  return app
+}
+
+/** The room is not in Redis: it was never published, or Redis was wiped and is being rebuilt. */
+export function roomAbsent(): Problem {
+  return new Problem('unavailable', 'The sale is not ready', { retryAfterSeconds: 2 })
+}
+
+function refusal(result: Exclude<TakeHoldResult, { status: 'held' }>): Problem {
+  switch (result.status) {
+    case 'pass-ended':
+      return new Problem('pass-ended')
+    case 'paying':
+      return new Problem('hold-paying')
+    case 'unknown-type':
+      return new Problem('invalid-input', 'The basket names a ticket type that this festival does not have', {
+        members: { ticketType: result.type },
+      })
+    case 'not-on-sale':
+      return new Problem('not-on-sale', undefined, { members: { ticketType: result.type } })
+    case 'limit':
+      return new Problem('limit-reached', `An account may have ${result.limit} of this ticket type`, {
+        members: { ticketType: result.type, limit: result.limit },
+      })
+    case 'units-held':
+      return new Problem('units-held', undefined, { members: { ticketType: result.type, held: result.held } })
+    case 'sold-out':
+      return new Problem('sold-out', undefined, { members: { ticketType: result.type } })
+    case 'room-shut':
+      return new Problem('room-not-open', `The room is ${result.phase}`, { members: { phase: result.phase } })
+    case 'room-absent':
+      return roomAbsent()
+  }
+}
+
+function shown(hold: Hold): z.output<typeof HoldSchema> {
+  return {
+    basket: hold.basket,
+    amountMinor: hold.amountMinor,
+    expiresAt: hold.expiresAt.toISOString(),
+    paying: hold.payment !== undefined,
+  }
+}
