@@ -1,0 +1,100 @@
+import { createInternalApp, type Readiness } from '../shared/http/internal.ts'
+import { listen } from '../shared/http/listen.ts'
+import { createLogger } from '../shared/log.ts'
+import { startLoop } from '../shared/loop.ts'
+import { createMetrics } from '../shared/metrics.ts'
+import { createRedis } from '../shared/redis/client.ts'
+import { createShutdown, exitOnSignals } from '../shared/shutdown.ts'
+import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
+import { createTokenSigner } from '../shared/tokens/sign.ts'
+import { createTokenVerifier } from '../shared/tokens/verify.ts'
+import { createGatewayApp } from './app.ts'
+import { readGatewayConfig } from './config.ts'
+import { createFestivals } from './festivals.ts'
+import { createOriginClient } from './origin-client.ts'
+import { createSnapshots } from './room/snapshot.ts'
+
+const config = readGatewayConfig(process.env)
+const log = createLogger('gateway', config.logLevel)
+const metrics = createMetrics({ service: 'gateway', withProcess: true })
+const readiness: Readiness = { ready: false }
+const shutdown = createShutdown(log, config.shutdownStepMs)
+const now = Date.now
+let stopping = false
+
+const redis = createRedis({ url: config.redisUrl, name: 'gateway', log })
+const origin = createOriginClient({
+  url: config.originUrl,
+  connectionsMax: config.originConnectionsMax,
+  timeoutMs: config.originTimeoutMs,
+  name: config.name,
+  signService: createTokenSigner('service', config.serviceKey),
+  now,
+})
+const festivals = createFestivals(origin)
+const snapshots = createSnapshots({ redis, options: config })
+const verifier = { now, cacheMax: config.tokensCachedMax }
+
+const app = createGatewayApp({
+  config,
+  redis,
+  origin,
+  festivals,
+  snapshots,
+  verifiers: {
+    place: createTokenVerifier({ kind: 'place', keys: config.placeSecret, ...verifier }),
+    pass: createTokenVerifier({ kind: 'pass', keys: [publicHalf(config.passKey)], ...verifier }),
+    session: createTokenVerifier({ kind: 'session', keys: config.sessionKeys, ...verifier }),
+  },
+  signPlace: createTokenSigner('place', config.placeSecret),
+  signPass: createTokenSigner('pass', config.passKey),
+  passJwks: [publicJwk(config.passKey)],
+  metrics,
+  now,
+  log,
+})
+
+await redis.connect()
+const catalogueLoop = startLoop({
+  name: 'catalogue',
+  intervalMs: config.catalogueRefreshMs,
+  log,
+  async run() {
+    await festivals.refresh()
+    readiness.ready = !stopping
+  },
+})
+const snapshotLoop = startLoop({
+  name: 'snapshots',
+  intervalMs: config.snapshotMs,
+  log,
+  run: () =>
+    snapshots.refresh(
+      festivals
+        .all()
+        .slice(0, config.roomsMax)
+        .map(({ room }) => room.id),
+    ),
+})
+const internal = await listen(createInternalApp({ metrics, readiness }), {
+  hostname: config.host,
+  port: config.internalPort,
+  connectionsMax: 100,
+})
+const server = await listen(app, {
+  hostname: config.host,
+  port: config.port,
+  connectionsMax: config.connectionsMax,
+})
+log.info({ port: server.port, internalPort: internal.port }, 'gateway listens')
+
+shutdown.step('not ready', () => {
+  stopping = true
+  readiness.ready = false
+})
+shutdown.step('close the listener', server.close)
+shutdown.step('stop the loops', () => Promise.all([catalogueLoop.stop(), snapshotLoop.stop()]))
+shutdown.step('close the way to the origin', origin.close)
+shutdown.step('close Redis', () => redis.quit())
+shutdown.step('close the internal port', internal.close)
+exitOnSignals(shutdown, log)

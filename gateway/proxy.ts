@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream'
+import type { Context } from 'hono'
+import { Problem } from '../shared/problem.ts'
+import type { OriginClient, OriginResponse } from './origin-client.ts'
+
+/** What of a request reaches the origin besides its token; everything else stays here, identity headers above all. */
+const REQUEST_HEADERS = [
+  'accept',
+  'accept-language',
+  'content-type',
+  'idempotency-key',
+  'if-none-match',
+  'prefer',
+]
+const RESPONSE_HEADERS = [
+  'cache-control',
+  'content-disposition',
+  'content-type',
+  'etag',
+  'location',
+  'preference-applied',
+  'retry-after',
+  'vary',
+  'www-authenticate',
+]
+/** Answers up to here are read whole before they are sent on, which is faster; larger ones are passed on as they come. */
+const BUFFERED_BYTES_MAX = 65_536
+
+/** Sends a request on to the origin under a token, and its answer back. */
+export async function forward(c: Context, origin: OriginClient, token: string): Promise<Response> {
+  const headers: Record<string, string> = {
+    authorization: `Bearer ${token}`,
+    'x-request-id': String(c.get('requestId')),
+  }
+  for (const name of REQUEST_HEADERS) {
+    const value = c.req.header(name)
+    if (value !== undefined) headers[name] = value
+  }
+  const url = new URL(c.req.url)
+  const hasBody = c.req.method !== 'GET' && c.req.method !== 'HEAD'
+  const body = hasBody ? new Uint8Array(await c.req.arrayBuffer()) : undefined
+  let response: OriginResponse
+  try {
+    response = await origin.request({
+      method: c.req.method,
+      path: url.pathname + url.search,
+      headers,
+      body: body === undefined || body.length === 0 ? undefined : body,
+    })
+  } catch (cause) {
+    throw new Problem('unavailable', 'The shop does not answer', { retryAfterSeconds: 2, cause })
+  }
+  return toResponse(response)
+}
+
+async function toResponse({ statusCode, headers, body }: OriginResponse): Promise<Response> {
+  const kept = new Headers()
+  for (const name of RESPONSE_HEADERS) {
+    const value = headers[name]
+    if (value !== undefined) kept.set(name, String(value))
+  }
+  for (const cookie of [headers['set-cookie'] ?? []].flat()) kept.append('set-cookie', cookie)
+  if (statusCode === 204 || statusCode === 304) {
+    await body.dump()
+    return new Response(null, { status: statusCode, headers: kept })
+  }
+  const length = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
+  const content =
+    length <= BUFFERED_BYTES_MAX ? await body.arrayBuffer() : (Readable.toWeb(body) as ReadableStream)
+  return new Response(content, { status: statusCode, headers: kept })
+}

@@ -1,0 +1,35 @@
+import type { Context } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { bearerToken } from '../../shared/http/bearer.ts'
+import { Problem } from '../../shared/problem.ts'
+import { AUDIENCES, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
+import type { VerifyToken } from '../../shared/tokens/verify.ts'
+
+export type GatewayVerifiers = { [K in 'place' | 'pass' | 'session']: VerifyToken<K> }
+
+/** The token of a request: what programs send as a bearer, or what browsers keep in a cookie. */
+export function tokenOf(c: Context, cookie: string): string | undefined {
+  return bearerToken(c.req.header('authorization')) ?? getCookie(c, cookie, 'host')
+}
+
+/** The claims of a token that must be there and valid; its audience must be `audience`. */
+export function requireClaims<K extends TokenKind>(
+  kind: K,
+  verify: VerifyToken<K>,
+  token: string | undefined,
+  audience: string,
+): TokenClaims<K> {
+  if (token === undefined) throw new Problem('token-missing', `This needs a ${kind} token`)
+  const verified = verify(token)
+  if (verified.status === 'expired') throw new Problem('token-invalid', `The ${kind} token has expired`)
+  if (verified.status === 'invalid') throw new Problem('token-invalid', `This is not a valid ${kind} token`)
+  if (verified.claims.aud !== audience) throw new Problem('token-foreign', `The ${kind} is for another room`)
+  return verified.claims
+}
+
+export function requireSession(
+  verifiers: GatewayVerifiers,
+  token: string | undefined,
+): TokenClaims<'session'> {
+  return requireClaims('session', verifiers.session, token, AUDIENCES.session)
+}
