@@ -29,6 +29,8 @@ export function createDatabase(options: DatabaseOptions): { db: Database; close:
     enableKeepAlive: true,
     timezone: 'Z',
     charset: 'utf8mb4',
+    // Affected rows are then those changed: 0 where an insert met a row that was there already.
+    flags: ['-FOUND_ROWS'],
   })
   return {
     db: drizzle({ client: pool, schema, mode: 'default' }),

@@ -1,5 +1,4 @@
 import type { HttpBindings } from '@hono/node-server'
-import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Redis } from 'ioredis'
 import type { Clock } from '../shared/clock.ts'
@@ -49,7 +48,12 @@ export function createGatewayApp(deps: GatewayDeps) {
   const { config, redis, origin, festivals, snapshots } = deps
   const app = createOpenApiApp<GatewayEnv>()
   // An ID of our own, whatever the client sends.
-  app.use(requestId({ headerName: '' }))
+  app.use(async (c, next) => {
+    const id = crypto.randomUUID()
+    c.set('requestId', id)
+    await next()
+    c.header('x-request-id', id)
+  })
   app.use(requestMetrics(deps.metrics))
   app.onError(problemHandler(deps.log, isRedisAway))
   app.notFound(notFoundHandler)

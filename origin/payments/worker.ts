@@ -38,7 +38,7 @@ export type PaymentWorker = {
   stop(): Promise<void>
 }
 
-const BLOCK_MS = 1000
+const BLOCK_MS_MAX = 1000
 const AFTER_FAILURE_MS = 500
 
 /**
@@ -99,7 +99,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
       if (left.queued.length + left.unreadable.length > 0) return left
       reclaimAt = now() + deps.retryMs / 4
     }
-    return stream.readNew(countMax, BLOCK_MS)
+    return stream.readNew(countMax, Math.min(BLOCK_MS_MAX, deps.retryMs / 4))
   }
 
   function takeUp({ queued, unreadable }: StreamBatch): void {

@@ -1,0 +1,260 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Catalogue } from '../shared/catalogue.ts'
+import { type Listening, listen } from '../shared/http/listen.ts'
+import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
+import { publicJwk } from '../shared/tokens/keys.ts'
+import { AUDIENCES } from '../shared/tokens/kinds.ts'
+import { createTestGateway, makeGatewayKeys } from './testing.ts'
+
+const { redis } = useRedis()
+const keys = makeGatewayKeys()
+const { signPlace, signPass } = keys
+const seconds = Math.floor(Date.now() / 1000)
+const lifetime = { iat: seconds, exp: seconds + 600 }
+const sessionOf = (sub: string) =>
+  keys.signSession({ aud: AUDIENCES.session, sub, name: 'Fan', roles: ['fan'], ...lifetime })
+
+/** What the origin was sent; it answers every request with 200 and a cookie. */
+const seen: { method: string; path: string; headers: Record<string, string>; body: string }[] = []
+
+let room: string
+let server: Listening
+let gateway: ReturnType<typeof createTestGateway>
+
+beforeAll(async () => {
+  room = await publishTestRoom(redis(), { types: [{ type: 1, quantity: 1000 }] })
+  const standIn = new Hono()
+  standIn.get('/api/catalogue', (c) => c.json(catalogueOf(room)))
+  standIn.all('*', async (c) => {
+    const url = new URL(c.req.url)
+    seen.push({
+      method: c.req.method,
+      path: url.pathname + url.search,
+      headers: c.req.header(),
+      body: await c.req.text(),
+    })
+    c.header('set-cookie', 'a=1')
+    c.header('set-cookie', 'b=2', { append: true })
+    c.header('x-internal', 'yes')
+    return c.json({ ok: true })
+  })
+  server = await listen(standIn, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
+  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  await gateway.festivals.refresh()
+  await gateway.snapshots.refresh([room])
+})
+
+afterAll(async () => {
+  await gateway.origin.close()
+  await server.close()
+})
+
+function catalogueOf(id: string): Catalogue {
+  const at = new Date().toISOString()
+  const schedule = { lobbyAt: at, opensAt: at, closesAt: at }
+  const festival = { id, name: '나루 <Festival>', place: 'Seoul', startsAt: at, endsAt: at, currency: 'KRW' }
+  return { festivals: [{ ...festival, room: { id, order: 'arrival', ...schedule }, ticketTypes: [] }] }
+}
+
+async function call(
+  method: string,
+  path: string,
+  options: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+) {
+  const response = await gateway.app.request(path, {
+    method,
+    headers: {
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
+    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+  })
+  const text = await response.text()
+  const body = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {}
+  return { status: response.status, headers: response.headers, body, text }
+}
+
+const entryKey = () => randomBytes(16).toString('base64url')
+const enter = (key = entryKey()) => call('POST', `/api/rooms/${room}/entries`, { body: { key } })
+
+describe('the gateway', () => {
+  it('shows festivals from its own copy', async () => {
+    expect((await call('GET', '/api/festivals')).body).toMatchObject({ festivals: [{ id: room }] })
+    expect((await call('GET', `/api/festivals/${room}`)).body).toMatchObject({ id: room })
+    expect(await call('GET', '/api/festivals/other')).toMatchObject({
+      status: 404,
+      body: { code: 'not-found' },
+    })
+  })
+
+  it('shows a front page in which names are text, not markup', async () => {
+    const page = await call('GET', '/')
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/)
+    expect(page.text).toContain('나루 &lt;Festival&gt;')
+  })
+
+  it('answers a poll with bytes it has, and with 304 to whoever has them', async () => {
+    const first = await call('GET', `/api/rooms/${room}/status`)
+    expect(first).toMatchObject({ status: 200, body: { room, phase: 'open', stale: false } })
+    const etag = first.headers.get('etag') ?? ''
+    const again = await call('GET', `/api/rooms/${room}/status`, { headers: { 'if-none-match': etag } })
+    expect(again).toMatchObject({ status: 304, text: '' })
+    expect(first.headers.get('cache-control')).toBe('public, max-age=1')
+  })
+
+  it('gives a place, in the answer and in a cookie, and tells it again', async () => {
+    const entered = await enter()
+    expect(entered.status).toBe(201)
+    const { place, index } = entered.body
+    expect(entered.headers.get('set-cookie')).toContain(`__Host-naru-place-${room}=${String(place)}`)
+    const asked = await call('GET', `/api/rooms/${room}/place`, { token: String(place) })
+    expect(asked.body).toMatchObject({ index, position: index })
+    const byCookie = await call('GET', `/api/rooms/${room}/place`, {
+      headers: { cookie: `__Host-naru-place-${room}=${String(place)}` },
+    })
+    expect(byCookie.body).toMatchObject({ index })
+  })
+
+  it('lets a called fan claim with place and session, and refuses who is not called, with the position', async () => {
+    const { body } = await enter()
+    const claim = (place: unknown, account = randomUUID()) =>
+      call('POST', `/api/rooms/${room}/claims`, { token: sessionOf(account), body: { place } })
+    const early = await claim(body['place'])
+    expect(early).toMatchObject({ status: 409, body: { code: 'not-called', position: body['position'] } })
+    await expect
+      .poll(async () => {
+        await gateway.snapshots.refresh([room])
+        return gateway.snapshots.of(room)?.state.serving
+      })
+      .toBeGreaterThanOrEqual(Number(body['position']))
+    const account = randomUUID()
+    const claimed = await claim(body['place'], account)
+    expect(claimed.status).toBe(201)
+    const verified = keys.verifiers.pass(String(claimed.body['pass']))
+    expect(verified).toMatchObject({ status: 'valid', claims: { aud: room, sub: account } })
+    expect((await claim(body['place'], account)).body['pass']).toBeDefined()
+    expect(await claim(body['place'])).toMatchObject({ status: 409, body: { code: 'place-used' } })
+  })
+
+  it('claims nothing without a session, with a foreign place, or with tokens swapped', async () => {
+    const { place } = (await enter()).body
+    const path = `/api/rooms/${room}/claims`
+    expect(await call('POST', path, { body: { place } })).toMatchObject({
+      status: 401,
+      body: { code: 'token-missing' },
+    })
+    expect(await call('POST', path, { token: String(place), body: { place } })).toMatchObject({ status: 401 })
+    const token = sessionOf(randomUUID())
+    const foreign = signPlace({ aud: 'other', index: 0, ...lifetime })
+    expect(await call('POST', path, { token, body: { place: foreign } })).toMatchObject({ status: 403 })
+    expect(await call('POST', path, { token, body: { place: token } })).toMatchObject({ status: 401 })
+    expect(await call('POST', path, { token, body: {} })).toMatchObject({ status: 401 })
+  })
+
+  it.each(['', 'short', `${'A'.repeat(22)}A`, `${'A'.repeat(21)}B`, `${'A'.repeat(21)}+`])(
+    'refuses the entry key "%s"',
+    async (key) => {
+      expect(await enter(key)).toMatchObject({ status: 422, body: { code: 'invalid-input' } })
+    },
+  )
+
+  it('has the answers of no room for rooms there are none of', async () => {
+    expect(await call('GET', '/api/rooms/other/status')).toMatchObject({ status: 404 })
+    expect(await call('POST', '/api/rooms/other/entries', { body: { key: entryKey() } })).toMatchObject({
+      status: 404,
+    })
+  })
+
+  it('publishes the key of its passes', async () => {
+    const { keys: published } = (await call('GET', '/.well-known/jwks.json')).body as { keys: object[] }
+    expect(published).toEqual([publicJwk(keys.pass.publicKey)])
+  })
+})
+
+describe('the reverse proxy', () => {
+  const lastSeen = () => seen.at(-1)
+
+  it('forwards with the token from bearer or cookie, and keeps everything else of the client to itself', async () => {
+    const token = sessionOf('me')
+    const headers = {
+      cookie: `__Host-naru-session=${token}; other=1`,
+      'x-forwarded-for': '1.2.3.4',
+      'x-user-id': 'admin',
+      'x-request-id': 'mine',
+      forwarded: 'for=1.2.3.4',
+      'accept-language': 'ko',
+    }
+    const answer = await call('GET', '/api/orders?x=1', { headers })
+    expect(answer).toMatchObject({ status: 200, body: { ok: true } })
+    expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(answer.headers.has('x-internal')).toBe(false)
+    const sent = lastSeen()
+    expect(sent).toMatchObject({ method: 'GET', path: '/api/orders?x=1' })
+    const { authorization, 'x-request-id': requestId, ...rest } = sent?.headers ?? {}
+    expect(authorization).toBe(`Bearer ${token}`)
+    expect(requestId).toBe(answer.headers.get('x-request-id'))
+    expect(requestId).not.toBe('mine')
+    expect(Object.keys(rest).toSorted()).toEqual(['accept-language', 'connection', 'host'])
+  })
+
+  it('asks with its own token for those who cannot have one yet', async () => {
+    const body = { email: 'a@naru.test', password: 'b' }
+    await call('POST', '/api/sessions', { body, token: sessionOf('me') })
+    const sent = lastSeen()
+    expect(keys.verifyService(sent?.headers['authorization']?.slice(7) ?? '')).toMatchObject({
+      status: 'valid',
+    })
+    expect(JSON.parse(sent?.body ?? '')).toEqual(body)
+  })
+
+  it('sends a pass on only to its own room', async () => {
+    const pass = signPass({ aud: room, sub: 'a', jti: 'j', ...lifetime })
+    expect((await call('GET', `/api/rooms/${room}/hold`, { token: pass })).status).toBe(200)
+    const before = seen.length
+    expect(await call('GET', '/api/rooms/other/hold', { token: pass })).toMatchObject({ status: 403 })
+    expect(await call('GET', `/api/rooms/${room}/hold`)).toMatchObject({ status: 401 })
+    expect(await call('GET', `/api/rooms/${room}/hold`, { token: sessionOf('a') })).toMatchObject({
+      status: 401,
+    })
+    expect(seen).toHaveLength(before)
+  })
+
+  it.each([
+    ['GET', '/api/catalogue'],
+    ['DELETE', '/api/accounts'],
+    ['GET', '/api/admin'],
+    ['GET', '/metrics'],
+  ])('does not forward %s %s', async (method, path) => {
+    const before = seen.length
+    expect(await call(method, path, { token: sessionOf('me') })).toMatchObject({ status: 404 })
+    expect(seen).toHaveLength(before)
+  })
+
+  it('refuses bodies that are too large or no JSON, before the origin sees them', async () => {
+    const before = seen.length
+    const body = { email: 'x'.repeat(2000) }
+    expect(await call('POST', '/api/sessions', { body })).toMatchObject({ status: 413 })
+    const form = { 'content-type': 'text/plain' }
+    expect(
+      await call('POST', '/api/sessions', { body: {}, headers: { ...form, 'content-length': '2' } }),
+    ).toMatchObject({
+      status: 415,
+    })
+    expect(seen).toHaveLength(before)
+  })
+
+  it('says that the shop is away when it is', async () => {
+    const alone = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
+    await alone.snapshots.refresh([room])
+    const headers = { authorization: `Bearer ${sessionOf('me')}` }
+    const response = await alone.app.request('/api/orders', { headers })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('2')
+    expect((await alone.app.request('/api/festivals')).status).toBe(503)
+    expect((await alone.app.request(`/api/rooms/${room}/status`)).status).toBe(200)
+    await alone.origin.close()
+  })
+})

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { admit } from './admit.ts'
+import { claimPass } from './claim-pass.ts'
+import { admitOnce, admitUntil, enterMany } from './testing.ts'
+
+const { redis, caller } = useRedis(4)
+const HOUR_MS = 3_600_000
+
+/** As if so much time had passed since the last decision: the bucket fills by Redis' clock. */
+async function rewind(room: string, milliseconds: number): Promise<void> {
+  const key = roomKeys(room).admission
+  const at = Number(await redis().hget(key, 'at'))
+  await redis().hset(key, 'at', at - milliseconds)
+}
+
+/** As if every call had been made so much earlier. */
+async function ageCalls(room: string, milliseconds: number): Promise<void> {
+  const { calls, unresolved } = roomKeys(room)
+  const flat = await redis().zrange(calls, 0, -1, 'WITHSCORES')
+  for (let i = 0; i < flat.length; i += 2) {
+    const slot = flat[i] ?? ''
+    const older = String(Number(slot) - milliseconds)
+    await redis().zrem(calls, slot)
+    await redis().zadd(calls, Number(flat[i + 1]), older)
+    await redis().hset(unresolved, older, (await redis().hget(unresolved, slot)) ?? '0')
+    await redis().hdel(unresolved, slot)
+  }
+}
+
+describe('admission', () => {
+  it('calls no more than the bucket holds, however many gateways decide at once', async () => {
+    const room = await publishTestRoom(redis(), { settings: { ratePerSecond: 50 } })
+    await enterMany(redis(), room, 1000)
+    const first = await admitOnce(redis(), room)
+    const startedAt = first.at.getTime()
+    const states = await Promise.all(Array.from({ length: 400 }, (_, n) => admit(caller(n), room, 500)))
+    const last = Math.max(...states.map((state) => state?.at.getTime() ?? 0))
+    const called = Math.max(...states.map((state) => state?.serving ?? -1)) + 1
+    // The bucket begins with one, and fills at the rate.
+    expect(called).toBeLessThanOrEqual(1 + (50 * (last - startedAt)) / 1000)
+  })
+
+  it('saves at most one second of calls while nobody comes', async () => {
+    const room = await publishTestRoom(redis(), { settings: { ratePerSecond: 30 } })
+    await admitOnce(redis(), room)
+    await rewind(room, HOUR_MS)
+    await enterMany(redis(), room, 200)
+    const { serving } = await admitOnce(redis(), room)
+    expect(serving + 1).toBe(30)
+  })
+
+  it('calls those who wait in order, and nobody who has not entered', async () => {
+    const room = await publishTestRoom(redis())
+    await enterMany(redis(), room, 3)
+    await rewindAfterFirst(room)
+    expect(await admitOnce(redis(), room)).toMatchObject({ entries: 3, serving: 2 })
+  })
+
+  it('calls nobody in the lobby and nobody after the end', async () => {
+    const lobby = await publishTestRoom(redis(), { settings: { opensAt: Date.now() + HOUR_MS } })
+    await enterMany(redis(), lobby, 5)
+    expect(await admitOnce(redis(), lobby)).toMatchObject({ phase: 'lobby', entries: 5, serving: -1 })
+    await publishTestRoom(redis(), { room: lobby, settings: { closesAt: Date.now() - 1 } })
+    expect(await admitOnce(redis(), lobby)).toMatchObject({ phase: 'closed', serving: -1 })
+  })
+
+  it('calls no more than the free slots, counting those called who may still claim', async () => {
+    const room = await publishTestRoom(redis(), { settings: { maxActive: 10 } })
+    await enterMany(redis(), room, 100)
+    await grantTestPasses(redis(), room, ['a', 'b', 'c', 'd'])
+    await admitUntil(redis(), room, 6)
+    const states = await Promise.all(Array.from({ length: 100 }, (_, n) => admit(caller(n), room, 500)))
+    expect(states.every((state) => state?.serving === 5)).toBe(true)
+  })
+
+  it('fills the slots of passes that have ended', async () => {
+    const room = await publishTestRoom(redis(), { settings: { maxActive: 4 } })
+    await enterMany(redis(), room, 100)
+    await grantTestPasses(redis(), room, ['a', 'b', 'c', 'd'])
+    expect(await admitOnce(redis(), room)).toMatchObject({ serving: -1, livePasses: 4 })
+    await redis().zadd(roomKeys(room).passes, 1, 'a', 1, 'b')
+    await admitUntil(redis(), room, 2)
+    expect(await admitOnce(redis(), room)).toMatchObject({ serving: 1, livePasses: 2 })
+    expect(await redis().hkeys(roomKeys(room).pass)).toHaveLength(2)
+  })
+
+  it('expects less of called fans the more of them stay silent, and frees what they held up', async () => {
+    const room = await publishTestRoom(redis(), { settings: { maxActive: 100, graceSeconds: 60 } })
+    await enterMany(redis(), room, 400)
+    await admitUntil(redis(), room, 100)
+    for (let position = 0; position < 10; position += 1) {
+      await claimPass(redis(), { room, position, account: `account-${position}` })
+    }
+    expect(await admitOnce(redis(), room)).toMatchObject({ serving: 99, livePasses: 10, expected: 90 })
+    await ageCalls(room, 61_000)
+    // One in ten came, and the first twenty are taken to: (10 + 20) / (100 + 20) are expected from now on.
+    const state = await admitUntil(redis(), room, 190)
+    expect(state.expected).toBeLessThanOrEqual(Math.ceil(90 * 0.25))
+    const later = await admitUntil(redis(), room, 300)
+    expect(later.livePasses + later.expected).toBeLessThanOrEqual(100)
+  })
+
+  it('calls no more than the stock can serve, and nobody when all of it is held', async () => {
+    const room = await publishTestRoom(redis(), { types: [{ type: 1, quantity: 3 }] })
+    await enterMany(redis(), room, 50)
+    await admitUntil(redis(), room, 3)
+    expect(await admitOnce(redis(), room)).toMatchObject({ serving: 2 })
+    await redis().hset(roomKeys(room).stock, 'free:1', 0, 'held:1', 3)
+    expect(await admitOnce(redis(), room)).toMatchObject({ serving: 2, stock: [{ free: 0, held: 3 }] })
+  })
+
+  it('does not count units whose sale has not begun', async () => {
+    const types = [{ type: 1, quantity: 10, from: Date.now() + HOUR_MS }]
+    const room = await publishTestRoom(redis(), { types })
+    await enterMany(redis(), room, 5)
+    const state = await admitOnce(redis(), room)
+    expect(state).toMatchObject({ serving: -1, stock: [{ type: 1, quantity: 10, free: 10, onSale: false }] })
+  })
+
+  it('is undefined where Redis does not know the room', async () => {
+    expect(await admit(redis(), 'test-unknown', 500)).toBeUndefined()
+  })
+})
+
+async function rewindAfterFirst(room: string): Promise<void> {
+  await admitOnce(redis(), room)
+  await rewind(room, 1000)
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { type ClaimResult, claimPass } from './claim-pass.ts'
+import { admitOnce, admitUntil, enterMany } from './testing.ts'
+
+const { redis, caller } = useRedis(4)
+
+const claim = (room: string, position: number, account = `account-${position}`, n = 0) =>
+  claimPass(caller(n), { room, position, account })
+
+const count = (results: readonly ClaimResult[], status: ClaimResult['status']) =>
+  results.filter((result) => result.status === status).length
+
+/** A room in which so many have been called, whatever its limit is by now. */
+async function roomWithCalled(called: number, maxActive: number): Promise<string> {
+  const room = await publishTestRoom(redis())
+  await enterMany(redis(), room, called)
+  await admitUntil(redis(), room, called)
+  await publishTestRoom(redis(), { room, settings: { maxActive } })
+  return room
+}
+
+describe('claiming', () => {
+  it('never gives more passes than there are slots, when hundreds claim at once', async () => {
+    const room = await roomWithCalled(300, 40)
+    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => claim(room, n, undefined, n)))
+    expect(count(results, 'pass')).toBe(40)
+    expect(count(results, 'kept')).toBe(260)
+    expect(await redis().zcard(roomKeys(room).passes)).toBe(40)
+  })
+
+  it('gives one account one pass, when it claims hundreds of places at once', async () => {
+    const room = await roomWithCalled(300, 1000)
+    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => claim(room, n, 'one', n)))
+    expect(count(results, 'pass')).toBe(1)
+    expect(count(results, 'other')).toBe(299)
+  })
+
+  it('gives one place one pass, when hundreds of accounts claim it at once', async () => {
+    const room = await roomWithCalled(1, 1000)
+    const results = await Promise.all(
+      Array.from({ length: 300 }, (_, n) => claim(room, 0, `account-${n}`, n)),
+    )
+    expect(count(results, 'pass')).toBe(1)
+    expect(count(results, 'used')).toBe(299)
+  })
+
+  it('gives the same pass again to whoever repeats a claim, even hundreds of times at once', async () => {
+    const room = await roomWithCalled(1, 1000)
+    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => claim(room, 0, 'one', n)))
+    expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
+    expect(results[0]?.status).toBe('pass')
+  })
+
+  it('refuses who has not been called, and says how far the line is', async () => {
+    const room = await roomWithCalled(3, 1000)
+    await enterMany(redis(), room, 1)
+    expect(await claim(room, 3)).toEqual({ status: 'waiting', serving: 2 })
+  })
+
+  it('lets a called fan who found no free slot in before those behind, once one is free', async () => {
+    const room = await roomWithCalled(3, 1)
+    expect((await claim(room, 0)).status).toBe('pass')
+    expect((await claim(room, 1)).status).toBe('kept')
+    await redis().zadd(roomKeys(room).passes, 1, 'account-0')
+    expect((await claim(room, 2)).status).toBe('kept')
+    expect((await claim(room, 1)).status).toBe('pass')
+  })
+
+  it('forgets a kept turn whose fan stopped asking, so that nobody waits behind the silent', async () => {
+    const room = await roomWithCalled(3, 1)
+    await claim(room, 0)
+    await claim(room, 1)
+    await redis().zadd(roomKeys(room).passes, 1, 'account-0')
+    await redis().zadd(roomKeys(room).turnEnds, 1, '1')
+    await admitOnce(redis(), room)
+    expect((await claim(room, 2)).status).toBe('pass')
+  })
+
+  it('is missed once the grace has passed', async () => {
+    const room = await roomWithCalled(2, 1000)
+    const { calls, admission } = roomKeys(room)
+    await redis().del(calls)
+    await redis().hset(admission, 'missedThrough', 0)
+    expect(await claim(room, 0)).toEqual({ status: 'missed' })
+    expect(await claim(room, 1)).toEqual({ status: 'missed' })
+  })
+
+  it('gives no second pass for a place after its first has ended', async () => {
+    const room = await roomWithCalled(1, 1000)
+    expect((await claim(room, 0)).status).toBe('pass')
+    await redis().zadd(roomKeys(room).passes, 1, 'account-0')
+    expect(await claim(room, 0)).toEqual({ status: 'used' })
+  })
+
+  it('makes passes end on a whole second, which a token can say', async () => {
+    const room = await roomWithCalled(1, 1000)
+    const result = await claim(room, 0)
+    expect(result.status === 'pass' && result.expiresAt.getTime() % 1000).toBe(0)
+  })
+
+  it('is shut when the sale is over', async () => {
+    const room = await roomWithCalled(1, 1000)
+    await publishTestRoom(redis(), { room, settings: { closesAt: Date.now() - 1 } })
+    expect(await claim(room, 0)).toEqual({ status: 'shut', phase: 'closed' })
+  })
+
+  it('counts live passes, not ended ones that have not been swept yet', async () => {
+    const room = await roomWithCalled(1, 2)
+    await grantTestPasses(redis(), room, ['x', 'y'], -10)
+    expect((await claim(room, 0)).status).toBe('pass')
+  })
+
+  it('is refused by a Redis that does not know the room', async () => {
+    expect(await claim('test-unknown', 0)).toEqual({ status: 'absent' })
+  })
+})

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import type { RoomState, TypeStock } from './admit.ts'
+import { StatusSchema, toBytes, toStatus } from './status.ts'
+
+const stock = (values: Partial<TypeStock> = {}): TypeStock => ({
+  type: 1,
+  quantity: 100,
+  free: 100,
+  held: 0,
+  onSale: true,
+  ended: false,
+  ...values,
+})
+
+const state = (values: Partial<RoomState> = {}): RoomState => ({
+  room: 'r',
+  phase: 'open',
+  at: new Date(0),
+  entries: 10,
+  serving: 3,
+  livePasses: 2,
+  expected: 1,
+  ratePerSecond: 5,
+  stock: [stock()],
+  ...values,
+})
+
+const options = { stale: false, pollNearSeconds: 2, pollFarSeconds: 30 }
+const statusOf = (values: Partial<RoomState>) => toStatus(state(values), options)
+
+describe('the status of a room', () => {
+  it('is what its schema says', () => {
+    expect(StatusSchema.parse(statusOf({}))).toEqual(statusOf({}))
+  })
+
+  it.each([
+    ['plenty', { free: 20 }],
+    ['few', { free: 19 }],
+    ['held', { free: 0, held: 4 }],
+    ['none', { free: 0 }],
+  ] as const)('says %s', (availability, values) => {
+    expect(statusOf({ stock: [stock(values)] }).ticketTypes).toEqual([
+      { type: 1, availability, mayReturn: 'held' in values ? values.held : 0 },
+    ])
+  })
+
+  it('is sold out when nothing is free, nothing may return and no sale is still to come', () => {
+    expect(statusOf({ stock: [stock({ free: 0 }), stock({ ended: true })] }).phase).toBe('sold-out')
+    expect(statusOf({ stock: [stock({ free: 0 }), stock({ onSale: false })] }).phase).toBe('open')
+    expect(statusOf({ stock: [stock({ free: 0, held: 1 })] }).phase).toBe('open')
+    expect(statusOf({ phase: 'closed', stock: [stock({ free: 0 })] }).phase).toBe('closed')
+    expect(statusOf({ stock: [] }).phase).toBe('open')
+  })
+
+  it('has the same validator for the same content, and another for another', () => {
+    const etag = (values: Partial<RoomState>) => toBytes(statusOf(values)).etag
+    expect(etag({ at: new Date(1) })).toBe(etag({ at: new Date(2) }))
+    expect(etag({})).not.toBe(etag({ serving: 4 }))
+    expect(etag({})).toMatch(/^"[\w-]+"$/)
+  })
+})

@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { admit, type RoomState } from './admit.ts'
+import { enterRoom } from './enter-room.ts'
+
+/** Lets so many enter a room at once. */
+export async function enterMany(redis: Redis, room: string, count: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: count }, () => enterRoom({ redis, rememberSeconds: 60 }, room, randomBytes(16))),
+  )
+}
+
+/** Decides admission once for a room that must be known. */
+export async function admitOnce(redis: Redis, room: string): Promise<RoomState> {
+  const state = await admit(redis, room, 500)
+  if (state === undefined) throw new Error('the room is not known')
+  return state
+}
+
+/** Decides admission until so many have been called. */
+export async function admitUntil(redis: Redis, room: string, called: number): Promise<RoomState> {
+  for (let turn = 0; turn < 10_000; turn += 1) {
+    const state = await admitOnce(redis, room)
+    if (state.serving + 1 >= called) return state
+  }
+  throw new Error(`${called} were not called`)
+}

@@ -1,0 +1,322 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Database } from '../drizzle/database.ts'
+import { useDatabase } from '../drizzle/testing/database.ts'
+import { createLogger } from '../shared/log.ts'
+import { createMetrics } from '../shared/metrics.ts'
+import { makeTestKey } from '../shared/testing/keys.ts'
+import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
+import { AUDIENCES } from '../shared/tokens/kinds.ts'
+import { createTokenSigner } from '../shared/tokens/sign.ts'
+import { createTokenVerifier } from '../shared/tokens/verify.ts'
+import { createPasswords } from './accounts/passwords.ts'
+import { createOriginApp, type OriginDeps } from './app.ts'
+import { type CatalogueCopy, createCatalogueCopy } from './catalogue/catalogue.ts'
+import { makeTestFestival, type TestFestival } from './testing.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+
+const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey() }
+const signPass = createTokenSigner('pass', keys.pass.privateKey)
+const signSession = createTokenSigner('session', keys.session.privateKey)
+const signService = createTokenSigner('service', keys.service.privateKey)
+const log = createLogger('test', 'silent')
+const seconds = Math.floor(Date.now() / 1000)
+const lifetime = { iat: seconds, exp: seconds + 600 }
+const service = signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
+
+let app: ReturnType<typeof createOriginApp>
+let festival: TestFestival
+
+beforeAll(async () => {
+  const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })
+  festival = await makeTestFestival({ db: db() }, { quantities: [50] })
+  await catalogue.refresh()
+  app = createOriginApp(deps(db(), catalogue))
+})
+
+function deps(database: Database, catalogue: CatalogueCopy): OriginDeps {
+  const verifier = { now: Date.now, cacheMax: 100 }
+  return {
+    config: {
+      bodyBytesMax: 1024,
+      sessionSeconds: 600,
+      idempotencySeconds: 60,
+      paymentsWaitingMax: 100,
+      ordersShownMax: 10,
+    },
+    db: database,
+    redis: redis(),
+    catalogue,
+    passwords: createPasswords(1, 2),
+    verifiers: {
+      pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
+      session: createTokenVerifier({ kind: 'session', keys: [keys.session.publicKey], ...verifier }),
+      service: createTokenVerifier({ kind: 'service', keys: [keys.service.publicKey], ...verifier }),
+    },
+    signSession,
+    metrics: createMetrics({ service: 'origin', withProcess: false }),
+    now: Date.now,
+    log,
+  }
+}
+
+type Answer = { status: number; body: Record<string, unknown>; headers: Headers }
+
+async function call(
+  method: string,
+  path: string,
+  options: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const response = await app.request(path, {
+    method,
+    headers: {
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
+    ...(options.body === undefined
+      ? {}
+      : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+    headers: response.headers,
+  }
+}
+
+const newFan = () => ({ email: `${randomUUID()}@naru.test`, password: 'a long password', name: 'Fan' })
+
+async function fanWithPass(): Promise<{ account: string; pass: string; session: string }> {
+  const account = randomUUID()
+  const [jti = ''] = await grantTestPasses(redis(), festival.id, [account])
+  return {
+    account,
+    pass: signPass({ aud: festival.id, sub: account, jti, ...lifetime }),
+    session: signSession({ aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan'], ...lifetime }),
+  }
+}
+
+describe('the origin', () => {
+  const room = () => `/api/rooms/${festival.id}`
+  const expired = { iat: seconds - 100, exp: seconds - 1 }
+
+  it.each([
+    ['GET', '/api/catalogue'],
+    ['POST', '/api/accounts'],
+    ['GET', '/api/orders'],
+    ['GET', '/api/openapi.json'],
+    ['GET', '/'],
+    ['GET', '/nowhere'],
+  ])('refuses %s %s without a token', async (method, path) => {
+    const answer = await call(method, path)
+    expect(answer).toMatchObject({ status: 401, body: { code: 'token-missing', status: 401 } })
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+  })
+
+  it.each<[string, () => string, number, string]>([
+    ['forged', () => signPassWith(makeTestKey()), 401, 'token-invalid'],
+    ['expired', () => signPass({ aud: festival.id, sub: 'a', jti: 'j', ...expired }), 401, 'token-invalid'],
+    [
+      'for another room',
+      () => signPass({ aud: 'other', sub: 'a', jti: 'j', ...lifetime }),
+      403,
+      'token-foreign',
+    ],
+    [
+      'a session',
+      () => signSession({ aud: AUDIENCES.session, sub: 'a', name: 'A', roles: ['organiser'], ...lifetime }),
+      403,
+      'token-foreign',
+    ],
+    ['a service token', () => service, 403, 'token-foreign'],
+    ['nonsense', () => 'x.y.z', 401, 'token-invalid'],
+  ])('refuses to hold with a pass that is %s', async (_, token, status, code) => {
+    const body = { basket: [{ type: festival.types[0], quantity: 1 }] }
+    expect(await call('PUT', `${room()}/hold`, { token: token(), body })).toMatchObject({
+      status,
+      body: { code },
+    })
+  })
+
+  function signPassWith(key: ReturnType<typeof makeTestKey>): string {
+    return createTokenSigner('pass', key.privateKey)({ aud: festival.id, sub: 'a', jti: 'j', ...lifetime })
+  }
+
+  it.each([
+    ['GET', '/api/orders', 'pass'],
+    ['GET', '/api/me', 'pass'],
+    ['GET', '/api/catalogue', 'session'],
+    ['POST', '/api/sessions', 'session'],
+  ] as const)('refuses %s %s with a %s', async (method, path, kind) => {
+    const fan = await fanWithPass()
+    const options = method === 'POST' ? { body: newFan() } : {}
+    const { name: _, ...body } = newFan()
+    const answer = await call(method, path, { token: fan[kind], ...(options.body ? { body } : {}) })
+    expect(answer).toMatchObject({ status: 403, body: { code: 'token-foreign' } })
+  })
+
+  it('refuses an account that wears the issuer or audience of another kind', async () => {
+    const token = signService({ aud: AUDIENCES.session, sub: 'gateway', ...lifetime })
+    expect(await call('GET', '/api/catalogue', { token })).toMatchObject({ status: 401 })
+  })
+
+  it('gives gateways the catalogue, with a validator', async () => {
+    const answer = await call('GET', '/api/catalogue', { token: service })
+    expect(answer.body).toMatchObject({
+      festivals: [{ id: festival.id, ticketTypes: [{ id: festival.types[0] }] }],
+    })
+    const etag = answer.headers.get('etag') ?? ''
+    const again = await call('GET', '/api/catalogue', { token: service, headers: { 'if-none-match': etag } })
+    expect(again.status).toBe(304)
+  })
+
+  it('signs up, in, and knows who it is; one address has one account, when dozens try at once', async () => {
+    const fan = newFan()
+    const tries = await Promise.all(
+      Array.from({ length: 30 }, () => call('POST', '/api/accounts', { token: service, body: fan })),
+    )
+    expect(tries.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(
+      tries.filter(({ status }) => status !== 201).every(({ status }) => status === 409 || status === 503),
+    ).toBe(true)
+    expect(tries.some(({ headers }) => headers.get('retry-after') === '2')).toBe(true)
+
+    const { email, password } = fan
+    const signedIn = await call('POST', '/api/sessions', {
+      token: service,
+      body: { email: ` ${email.toUpperCase()}`.trim(), password },
+    })
+    expect(signedIn.status).toBe(201)
+    const cookie = signedIn.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(
+      /^__Host-naru-session=[^;]+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/i,
+    )
+    const me = await call('GET', '/api/me', { token: String(signedIn.body['token']) })
+    expect(me.body).toMatchObject({ name: 'Fan', roles: ['fan'] })
+  })
+
+  it('says the same of a wrong password and of an address it does not know', async () => {
+    const fan = newFan()
+    await call('POST', '/api/accounts', { token: service, body: fan })
+    const wrong = (email: string) =>
+      call('POST', '/api/sessions', { token: service, body: { email, password: 'wrong' } })
+    const [known, unknown] = [await wrong(fan.email), await wrong(`${randomUUID()}@naru.test`)]
+    expect(known).toMatchObject({ status: 401, body: { code: 'sign-in-failed' } })
+    expect({ ...unknown.body, requestId: '' }).toEqual({ ...known.body, requestId: '' })
+  })
+
+  it('does not let anyone sign up with a role', async () => {
+    const body = { ...newFan(), roles: ['organiser'] }
+    expect(await call('POST', '/api/accounts', { token: service, body })).toMatchObject({ status: 422 })
+  })
+
+  it('holds, shows and releases a basket', async () => {
+    const { pass: token } = await fanWithPass()
+    const body = { basket: [{ type: festival.types[0], quantity: 2 }] }
+    const held = await call('PUT', `${room()}/hold`, { token, body })
+    expect(held).toMatchObject({ status: 200, body: { ...body, amountMinor: 2000, paying: false } })
+    expect((await call('GET', `${room()}/hold`, { token })).body).toEqual(held.body)
+    expect((await call('DELETE', `${room()}/hold`, { token })).status).toBe(204)
+    expect(await call('GET', `${room()}/hold`, { token })).toMatchObject({
+      status: 404,
+      body: { code: 'hold-missing' },
+    })
+  })
+
+  it('shows a payment to its owner and to nobody else', async () => {
+    const fan = await fanWithPass()
+    const other = await fanWithPass()
+    const body = { basket: [{ type: festival.types[0], quantity: 1 }] }
+    await call('PUT', `${room()}/hold`, { token: fan.pass, body })
+    const paid = await call('POST', `${room()}/payments`, {
+      token: fan.pass,
+      body: { method: 'card-ok' },
+      headers: { 'idempotency-key': 'one' },
+    })
+    expect(paid).toMatchObject({ status: 202, body: { state: 'accepted' } })
+    const location = paid.headers.get('location') ?? ''
+    expect(await call('GET', location, { token: fan.session })).toMatchObject({
+      status: 200,
+      body: paid.body,
+    })
+    expect(await call('GET', location, { token: other.session })).toMatchObject({ status: 404 })
+  })
+
+  it('needs an Idempotency-Key to pay', async () => {
+    const { pass: token } = await fanWithPass()
+    const answer = await call('POST', `${room()}/payments`, { token, body: { method: 'card-ok' } })
+    expect(answer).toMatchObject({ status: 400, body: { code: 'idempotency-key-missing' } })
+  })
+
+  it.each<[string, unknown]>([
+    ['no lines', { basket: [] }],
+    ['a quantity of none', { basket: [{ type: 1, quantity: 0 }] }],
+    ['half a unit', { basket: [{ type: 1, quantity: 0.5 }] }],
+    [
+      'a type twice',
+      {
+        basket: [
+          { type: 1, quantity: 1 },
+          { type: 1, quantity: 2 },
+        ],
+      },
+    ],
+    ['a text for a number', { basket: [{ type: '1', quantity: 1 }] }],
+    ['eleven lines', { basket: Array.from({ length: 11 }, (_, i) => ({ type: i + 1, quantity: 1 })) }],
+    ['something more', { basket: [{ type: 1, quantity: 1 }], price: 0 }],
+    ['a list', []],
+    ['nothing', null],
+  ])('refuses a basket with %s, and says where it is wrong', async (_, body) => {
+    const { pass: token } = await fanWithPass()
+    const answer = await call('PUT', `${room()}/hold`, { token, body })
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid-input' } })
+    expect(answer.body['errors']).toEqual(
+      expect.arrayContaining([{ pointer: expect.any(String), detail: expect.any(String) }]),
+    )
+  })
+
+  it('refuses bodies that are not JSON, broken, or too large', async () => {
+    const { pass: token } = await fanWithPass()
+    const path = `${room()}/hold`
+    expect(await call('PUT', path, { token, body: '{"basket":' })).toMatchObject({ status: 400 })
+    expect(
+      await call('PUT', path, { token, body: JSON.stringify({ basket: 'x'.repeat(2000) }) }),
+    ).toMatchObject({
+      status: 413,
+    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '3' }
+    expect(await call('PUT', path, { token, body: 'a=b', headers })).toMatchObject({ status: 415 })
+  })
+
+  it('tells nothing of what went wrong inside', async () => {
+    const fails = (): never => {
+      throw new Error('the secret detail of a select')
+    }
+    const database = { select: fails } as unknown as Database
+    const broken = createOriginApp(deps(database, { current: () => [], refresh: async () => {} }))
+    const response = await broken.request('/api/orders', {
+      headers: { authorization: `Bearer ${(await fanWithPass()).session}` },
+    })
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toMatch(/secret|stack|select/i)
+  })
+
+  it('describes itself in OpenAPI 3.1', async () => {
+    const { body } = await call('GET', '/api/openapi.json', { token: service })
+    expect(body['openapi']).toBe('3.1.0')
+    const paths = Object.keys(body['paths'] as object)
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        '/api/accounts',
+        '/api/rooms/{room}/hold',
+        '/api/rooms/{room}/payments',
+        '/api/orders',
+      ]),
+    )
+  })
+})

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest'
+import type { BasketLine } from '../../drizzle/schema/purchases.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { grantTestPasses, publishTestRoom, type TestType, useRedis } from '../../shared/testing/redis.ts'
+import { readHold } from './read-hold.ts'
+import { releaseHold } from './release-hold.ts'
+import { sweepHolds } from './sweep-holds.ts'
+import { takeHold } from './take-hold.ts'
+
+const { redis, caller } = useRedis(4)
+const HOUR_MS = 3_600_000
+
+type Holder = { account: string; passId: string }
+
+async function sale(types: TestType[], fans: number, holdSeconds = 300) {
+  const room = await publishTestRoom(redis(), { types, settings: { holdSeconds } })
+  const accounts = Array.from({ length: fans }, (_, i) => `account-${i}`)
+  const passes = await grantTestPasses(redis(), room, accounts)
+  const holders: Holder[] = accounts.map((account, i) => ({ account, passId: passes[i] ?? '' }))
+  const take = (i: number, basket: BasketLine[], n = i) =>
+    takeHold(caller(n), { room, basket, ...(holders[i] ?? { account: '', passId: '' }) })
+  const passOf = (i: number) => holders[i]?.passId ?? ''
+  return { room, take, passOf, holders }
+}
+
+async function stockOf(room: string, type = 1): Promise<{ free: number; held: number; sold: number }> {
+  const [free, held, sold] = await redis().hmget(
+    roomKeys(room).stock,
+    `free:${type}`,
+    `held:${type}`,
+    `sold:${type}`,
+  )
+  return { free: Number(free), held: Number(held), sold: Number(sold) }
+}
+
+/** Lets every hold of a room have expired a while ago. */
+async function expireAll(room: string): Promise<void> {
+  const { hold, holds } = roomKeys(room)
+  for (const [id, json] of Object.entries(await redis().hgetall(hold))) {
+    await redis().hset(hold, id, JSON.stringify({ ...(JSON.parse(json) as object), expires: 1000 }))
+    await redis().zadd(holds, 1000, id)
+  }
+}
+
+const statuses = (results: readonly { status: string }[]) =>
+  Object.fromEntries(
+    [...Map.groupBy(results, ({ status }) => status)].map(([status, list]) => [status, list.length]),
+  )
+
+describe('taking a hold', () => {
+  it('never holds more units than there are, when hundreds want the last ones', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 100 }], 300)
+    const results = await Promise.all(
+      Array.from({ length: 300 }, (_, i) => take(i, [{ type: 1, quantity: 1 }])),
+    )
+    expect(statuses(results)).toEqual({ held: 100, 'units-held': 200 })
+    expect(await stockOf(room)).toEqual({ free: 0, held: 100, sold: 0 })
+  })
+
+  it('takes all of a basket or nothing of it, also when hundreds race for its parts', async () => {
+    const { room, take } = await sale(
+      [
+        { type: 1, quantity: 50 },
+        { type: 2, quantity: 30 },
+      ],
+      200,
+    )
+    const basket = [
+      { type: 1, quantity: 1 },
+      { type: 2, quantity: 1 },
+    ]
+    const results = await Promise.all(Array.from({ length: 200 }, (_, i) => take(i, basket)))
+    expect(statuses(results)).toEqual({ held: 30, 'units-held': 170 })
+    expect(await stockOf(room, 1)).toEqual({ free: 20, held: 30, sold: 0 })
+    expect(await stockOf(room, 2)).toEqual({ free: 0, held: 30, sold: 0 })
+  })
+
+  it('is one hold, however often and however concurrently it is repeated', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 100 }], 1)
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => take(0, [{ type: 1, quantity: 2 }], n)),
+    )
+    expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
+    expect(await stockOf(room)).toEqual({ free: 98, held: 2, sold: 0 })
+  })
+
+  it('swaps a basket at once, keeping units that both have and the time it had', async () => {
+    const { room, take } = await sale(
+      [
+        { type: 1, quantity: 2 },
+        { type: 2, quantity: 5 },
+      ],
+      2,
+    )
+    const first = await take(0, [{ type: 1, quantity: 2 }])
+    const second = await take(0, [
+      { type: 1, quantity: 1 },
+      { type: 2, quantity: 3 },
+    ])
+    expect(second).toMatchObject({ status: 'held', hold: { amountMinor: 4000 } })
+    const expiry = (result: typeof first) => (result.status === 'held' ? result.hold.expiresAt.getTime() : 0)
+    expect(expiry(second)).toBe(expiry(first))
+    expect(await stockOf(room, 1)).toEqual({ free: 1, held: 1, sold: 0 })
+    expect(await stockOf(room, 2)).toEqual({ free: 2, held: 3, sold: 0 })
+  })
+
+  it('leaves the hold as it is when the new basket cannot be had', async () => {
+    const { room, take, passOf } = await sale(
+      [
+        { type: 1, quantity: 3 },
+        { type: 2, quantity: 1 },
+      ],
+      2,
+    )
+    await take(0, [{ type: 1, quantity: 2 }])
+    await take(1, [{ type: 2, quantity: 1 }])
+    expect(await take(0, [{ type: 2, quantity: 1 }])).toEqual({ status: 'units-held', type: 2, held: 1 })
+    expect(await readHold(redis(), { room, passId: passOf(0) })).toMatchObject({
+      status: 'held',
+      hold: { basket: [{ type: 1, quantity: 2 }] },
+    })
+  })
+
+  it('keeps an account within its limit, when it asks from hundreds of connections and over several passes', async () => {
+    const { room, take, holders } = await sale([{ type: 1, quantity: 100, limit: 4 }], 1)
+    expect(await take(0, [{ type: 1, quantity: 5 }])).toEqual({ status: 'limit', type: 1, limit: 4 })
+    const results = await Promise.all(
+      Array.from({ length: 300 }, (_, n) => take(0, [{ type: 1, quantity: (n % 8) + 1 }], n)),
+    )
+    expect(Object.keys(statuses(results)).toSorted()).toEqual(['held', 'limit'])
+    // A second pass of the same account, while the first one's hold stands.
+    await take(0, [{ type: 1, quantity: 3 }])
+    const [second = ''] = await grantTestPasses(redis(), room, [holders[0]?.account ?? ''])
+    const again = (quantity: number) =>
+      takeHold(redis(), { room, account: 'account-0', passId: second, basket: [{ type: 1, quantity }] })
+    expect(await again(2)).toEqual({ status: 'limit', type: 1, limit: 4 })
+    expect((await again(1)).status).toBe('held')
+  })
+
+  it('ends with the pass when that ends first', async () => {
+    const { room, take, holders } = await sale([{ type: 1, quantity: 1 }], 1)
+    const ends = Math.ceil(Date.now() / 1000) * 1000 + 20_000
+    await redis().zadd(roomKeys(room).passes, ends, holders[0]?.account ?? '')
+    expect(await take(0, [{ type: 1, quantity: 1 }])).toMatchObject({ hold: { expiresAt: new Date(ends) } })
+  })
+
+  it('needs the live pass of the account itself', async () => {
+    const { room, holders } = await sale([{ type: 1, quantity: 9 }], 2)
+    const basket = [{ type: 1, quantity: 1 }]
+    const [first, second] = holders
+    const mixed = { account: first?.account ?? '', passId: second?.passId ?? '' }
+    expect(await takeHold(redis(), { room, basket, ...mixed })).toEqual({ status: 'pass-ended' })
+    await redis().zadd(roomKeys(room).passes, 1000, 'account-0')
+    expect(
+      await takeHold(redis(), { room, basket, account: 'account-0', passId: first?.passId ?? '' }),
+    ).toEqual({
+      status: 'pass-ended',
+    })
+  })
+
+  it('tells types that are not sold here, not on sale yet, or sold out', async () => {
+    const { room, take } = await sale(
+      [
+        { type: 1, quantity: 1, from: Date.now() + HOUR_MS },
+        { type: 2, quantity: 1 },
+      ],
+      1,
+    )
+    expect(await take(0, [{ type: 9, quantity: 1 }])).toEqual({ status: 'unknown-type', type: 9 })
+    expect(await take(0, [{ type: 1, quantity: 1 }])).toEqual({ status: 'not-on-sale', type: 1 })
+    await redis().hset(roomKeys(room).stock, 'free:2', 0, 'sold:2', 1)
+    expect(await take(0, [{ type: 2, quantity: 1 }])).toEqual({ status: 'sold-out', type: 2 })
+  })
+
+  it('is refused by a Redis that does not know the room', async () => {
+    const basket = [{ type: 1, quantity: 1 }]
+    const input = { room: 'test-unknown', account: 'a', passId: 'p', basket }
+    expect(await takeHold(redis(), input)).toEqual({ status: 'room-absent' })
+  })
+})
+
+describe('releasing a hold', () => {
+  it('gives its units back once, when it is released hundreds of times at once', async () => {
+    const { room, take, passOf } = await sale([{ type: 1, quantity: 10 }], 2)
+    await take(0, [{ type: 1, quantity: 4 }])
+    await take(1, [{ type: 1, quantity: 3 }])
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => releaseHold(caller(n), { room, passId: passOf(0) })),
+    )
+    expect(statuses(results)).toEqual({ released: 1, missing: 199 })
+    expect(await stockOf(room)).toEqual({ free: 7, held: 3, sold: 0 })
+    expect(await redis().hkeys(roomKeys(room).counts)).toEqual(['account-1:1'])
+  })
+})
+
+describe('expiry', () => {
+  it('is seen at once by whoever asks, and its units can be taken by their holder again', async () => {
+    const { room, take, passOf } = await sale([{ type: 1, quantity: 2 }], 1)
+    await take(0, [{ type: 1, quantity: 2 }])
+    await expireAll(room)
+    expect(await readHold(redis(), { room, passId: passOf(0) })).toEqual({ status: 'missing' })
+    expect((await take(0, [{ type: 1, quantity: 2 }])).status).toBe('held')
+    expect(await stockOf(room)).toEqual({ free: 0, held: 2, sold: 0 })
+  })
+
+  it('gives every unit back once, when many sweep at once while holds are still being taken', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 300 }], 300)
+    await Promise.all(Array.from({ length: 200 }, (_, i) => take(i, [{ type: 1, quantity: 1 }])))
+    await expireAll(room)
+    const [swept] = await Promise.all([
+      Promise.all(Array.from({ length: 200 }, (_, n) => sweepHolds(caller(n), room, 7))),
+      Promise.all(Array.from({ length: 100 }, (_, i) => take(200 + i, [{ type: 1, quantity: 1 }]))),
+    ])
+    expect(swept.reduce((sum, count) => sum + count, 0)).toBe(200)
+    expect(Math.max(...swept)).toBeLessThanOrEqual(7)
+    expect(await stockOf(room)).toEqual({ free: 200, held: 100, sold: 0 })
+  })
+})
+
+describe('publishing a room again', () => {
+  it('keeps what is held and sold, and moves free by the change of quantity, when many publish at once', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 10 }], 3)
+    await take(0, [{ type: 1, quantity: 4 }])
+    const types = [{ type: 1, quantity: 15 }]
+    await Promise.all(Array.from({ length: 200 }, (_, n) => publishTestRoom(caller(n), { room, types })))
+    expect(await stockOf(room)).toEqual({ free: 11, held: 4, sold: 0 })
+  })
+})

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { releaseHold } from '../holds/release-hold.ts'
+import { sweepHolds } from '../holds/sweep-holds.ts'
+import { takeHold } from '../holds/take-hold.ts'
+import { acceptPayment } from './accept-payment.ts'
+import { finishPayment } from './finish-payment.ts'
+
+const { redis, caller } = useRedis(4)
+
+async function heldByOne(waitingMax = 100) {
+  const room = await publishTestRoom(redis())
+  const [passId = ''] = await grantTestPasses(redis(), room, ['one'])
+  await takeHold(redis(), { room, account: 'one', passId, basket: [{ type: 1, quantity: 2 }] })
+  const pay = (idempotencyKey: string, n = 0, method = 'card-ok') =>
+    acceptPayment(
+      { redis: caller(n), rememberSeconds: 60, waitingMax },
+      { room, account: 'one', passId, method, idempotencyKey },
+    )
+  return { room, passId, pay }
+}
+
+describe('accepting a payment', () => {
+  it('is one payment for one Idempotency-Key, when hundreds of repeats race', async () => {
+    const { room, pay } = await heldByOne()
+    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => pay('key', n)))
+    expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
+    expect(results[0]?.status).toBe('accepted')
+    expect(await redis().xlen(roomKeys(room).payments)).toBe(1)
+  })
+
+  it('is one payment for one hold, when hundreds of keys race', async () => {
+    const { room, pay } = await heldByOne()
+    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => pay(`key-${n}`, n)))
+    expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(1)
+    expect(results.filter(({ status }) => status === 'paying')).toHaveLength(299)
+    expect(await redis().xlen(roomKeys(room).payments)).toBe(1)
+  })
+
+  it('refuses another request under a key that was used', async () => {
+    const { pay } = await heldByOne()
+    await pay('key')
+    expect(await pay('key', 0, 'card-declined')).toEqual({ status: 'key-reused' })
+  })
+
+  it('refuses more payments than may wait, when hundreds of fans pay at once, and keeps what they hold', async () => {
+    const room = await publishTestRoom(redis())
+    const accounts = Array.from({ length: 200 }, (_, i) => `account-${i}`)
+    const passes = await grantTestPasses(redis(), room, accounts)
+    const pay = async (account: string, n: number) => {
+      const passId = passes[n] ?? ''
+      await takeHold(caller(n), { room, account, passId, basket: [{ type: 1, quantity: 1 }] })
+      const input = { room, account, passId, method: 'card-ok', idempotencyKey: 'key' }
+      return acceptPayment({ redis: caller(n), rememberSeconds: 60, waitingMax: 30 }, input)
+    }
+    const results = await Promise.all(accounts.map(pay))
+    expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(30)
+    expect(results.filter(({ status }) => status === 'busy')).toHaveLength(170)
+    expect(await redis().hget(roomKeys(room).stock, 'held:1')).toBe('200')
+  })
+
+  it('keeps the hold from expiring, being released and being changed', async () => {
+    const { room, passId, pay } = await heldByOne()
+    await pay('key')
+    const { holds } = roomKeys(room)
+    expect(Number(await redis().zscore(holds, passId))).toBeGreaterThan(Date.now() + 1e12)
+    expect(await sweepHolds(redis(), room, 100)).toBe(0)
+    expect(await releaseHold(redis(), { room, passId })).toEqual({ status: 'paying' })
+    const basket = [{ type: 1, quantity: 1 }]
+    expect(await takeHold(redis(), { room, account: 'one', passId, basket })).toEqual({ status: 'paying' })
+  })
+
+  it('takes nothing for a hold that is not there or has expired', async () => {
+    const { room, passId, pay } = await heldByOne()
+    const { hold } = roomKeys(room)
+    const content = JSON.parse((await redis().hget(hold, passId)) ?? '{}') as object
+    await redis().hset(hold, passId, JSON.stringify({ ...content, expires: 1000 }))
+    expect(await pay('key')).toEqual({ status: 'hold-expired' })
+    await redis().hdel(hold, passId)
+    expect(await pay('key')).toEqual({ status: 'hold-missing' })
+    expect(await redis().exists(roomKeys(room).payments)).toBe(0)
+  })
+})
+
+describe('finishing a payment', () => {
+  async function paying() {
+    const sale = await heldByOne()
+    const accepted = await sale.pay('key')
+    const { payments } = roomKeys(sale.room)
+    await redis().xgroup('CREATE', payments, 'settlers', '0')
+    const [[, entries = []] = []] = (await redis().xreadgroup(
+      ...(['GROUP', 'settlers', 'test', 'COUNT', 10, 'STREAMS', payments, '>'] as const),
+    )) as [string, [string, string[]][]][]
+    const payment = {
+      id: accepted.status === 'accepted' ? accepted.payment : '',
+      account: 'one',
+      room: sale.room,
+      hold: sale.passId,
+      basket: [{ type: 1, quantity: 2 }],
+      amountMinor: 2000,
+      currency: 'KRW',
+      method: 'card-ok',
+    }
+    return { ...sale, queued: { entry: entries[0]?.[0] ?? '', payment } }
+  }
+
+  const stockOf = async (room: string) =>
+    (await redis().hmget(roomKeys(room).stock, 'free:1', 'held:1', 'sold:1')).map(Number)
+
+  it('sells the units once, when hundreds finish it at once, ends the pass and clears the stream', async () => {
+    const { room, queued } = await paying()
+    const end = { state: 'confirmed', orderId: randomUUID() } as const
+    await Promise.all(Array.from({ length: 200 }, (_, n) => finishPayment(caller(n), queued, end, 60)))
+    expect(await stockOf(room)).toEqual([99_998, 0, 2])
+    expect(await redis().zscore(roomKeys(room).passes, 'one')).toBeNull()
+    expect(await redis().xlen(roomKeys(room).payments)).toBe(0)
+    expect(await redis().hget(roomKeys(room).counts, 'one:1')).toBe('2')
+    expect(await redis().hget(roomKeys(room).payment(queued.payment.id), 'order')).toBe(end.orderId)
+  })
+
+  it('leaves a declined hold for another attempt, and pass and units with it', async () => {
+    const { room, queued, pay } = await paying()
+    await finishPayment(redis(), queued, { state: 'declined', reason: 'card declined' }, 60)
+    expect(await stockOf(room)).toEqual([99_998, 2, 0])
+    const again = await pay('second key')
+    expect(again.status).toBe('accepted')
+    // The first payment, finished once more by a slow worker, does not touch what the second is paying for.
+    await finishPayment(redis(), queued, { state: 'declined' }, 60)
+    expect(await pay('third key')).toMatchObject({ status: 'paying' })
+  })
+
+  it('counts the units of a refunded payment as sold to someone else, and not to its account', async () => {
+    const { room, queued } = await paying()
+    await finishPayment(redis(), queued, { state: 'refunded' }, 60)
+    expect(await stockOf(room)).toEqual([99_998, 0, 2])
+    expect(await redis().hget(roomKeys(room).counts, 'one:1')).toBeNull()
+  })
+})

@@ -1,0 +1,132 @@
+import { and, eq, isNotNull } from 'drizzle-orm'
+import { describe, expect, it } from 'vitest'
+import { units } from '../../drizzle/schema/catalogue.ts'
+import { orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import { useDatabase } from '../../drizzle/testing/database.ts'
+import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
+import type { Payment } from './payment.ts'
+import { recordPayments } from './record-payments.ts'
+import { type ChargedPayment, settlePayments } from './settle-payments.ts'
+
+const { db } = useDatabase()
+const AT = new Date('2026-11-01T12:00:00.123Z')
+
+const paid = (payment: Payment): ChargedPayment => ({
+  payment,
+  outcome: { status: 'succeeded', chargeId: `charge-${payment.id}`.slice(0, 40) },
+})
+
+async function recorded(count: number, quantities: number[], quantity = 1) {
+  const festival = await makeTestFestival({ db: db() }, { quantities })
+  const accounts = await makeTestAccounts(db(), count)
+  const batch = accounts.map((account) => makeTestPayment(festival, account, quantity))
+  await recordPayments(db(), batch, AT)
+  return { festival, batch }
+}
+
+const owned = (type: number) =>
+  db()
+    .select()
+    .from(units)
+    .where(and(eq(units.ticketTypeId, type), isNotNull(units.orderId)))
+
+describe('recording payments', () => {
+  it('knows new ones from those recorded before, and leaves those as they are', async () => {
+    const { batch } = await recorded(2, [10])
+    await settlePayments(db(), [paid(batch[0] as Payment)], AT)
+    const again = await recordPayments(db(), batch, AT)
+    expect(again.get(batch[0]?.id ?? '')).toMatchObject({ state: 'confirmed', again: true })
+    expect(again.get(batch[0]?.id ?? '')?.orderId).toBeDefined()
+    expect(again.get(batch[1]?.id ?? '')).toEqual({ state: 'charging', again: true })
+  })
+})
+
+describe('settling payments', () => {
+  it('makes each an order that owns exactly what was paid for', async () => {
+    const { batch, festival } = await recorded(5, [20], 3)
+    const settled = await settlePayments(db(), batch.map(paid), AT)
+    for (const payment of batch) {
+      const { state, orderId = '' } = settled.get(payment.id) ?? {}
+      expect(state).toBe('confirmed')
+      const ofOrder = await db().select().from(units).where(eq(units.orderId, orderId))
+      const admitted = await db().select().from(tickets).where(eq(tickets.orderId, orderId))
+      expect(ofOrder.map(({ number }) => number)).toHaveLength(3)
+      expect(admitted.map(({ unitNumber }) => unitNumber)).toEqual(ofOrder.map(({ number }) => number))
+    }
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(15)
+  })
+
+  it('changes nothing when a batch is settled again, and gives the same answer', async () => {
+    const { batch, festival } = await recorded(4, [10])
+    const first = await settlePayments(db(), batch.map(paid), AT)
+    const second = await settlePayments(db(), batch.map(paid), AT)
+    expect(batch.map(({ id }) => second.get(id)?.orderId)).toEqual(
+      batch.map(({ id }) => first.get(id)?.orderId),
+    )
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(4)
+  })
+
+  it('gives hundreds of payments an order each, when several origins settle overlapping batches at once', async () => {
+    const { batch, festival } = await recorded(300, [300])
+    const batches = Array.from({ length: 30 }, (_, i) => batch.slice(i * 10, i * 10 + 20).map(paid))
+    const results = await Promise.all(batches.map((each) => settlePayments(db(), each, AT)))
+    const settled = results.flatMap((result) => [...result.values()])
+    expect(settled.every(({ state }) => state === 'confirmed')).toBe(true)
+    const orderOf = new Map(settled.map(({ payment, orderId }) => [payment.id, orderId]))
+    expect(settled.every(({ payment, orderId }) => orderOf.get(payment.id) === orderId)).toBe(true)
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(300)
+    const made = await db().select().from(orders).where(eq(orders.festivalId, festival.id))
+    expect(made).toHaveLength(300)
+  })
+
+  it('oversells nothing when more has been charged than there is, and says who gets the money back', async () => {
+    const { batch, festival } = await recorded(120, [50])
+    const batches = Array.from({ length: 12 }, (_, i) => batch.slice(i * 10, i * 10 + 10).map(paid))
+    const results = await Promise.all(batches.map((each) => settlePayments(db(), each, AT)))
+    const settled = results.flatMap((result) => [...result.values()])
+    expect(settled.filter(({ state }) => state === 'confirmed')).toHaveLength(50)
+    expect(settled.filter(({ state }) => state === 'refunding')).toHaveLength(70)
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(50)
+  })
+
+  it('takes all of a basket or nothing', async () => {
+    const festival = await makeTestFestival({ db: db() }, { quantities: [5, 1] })
+    const accounts = await makeTestAccounts(db(), 2)
+    const [first = 0, second = 0] = festival.types
+    const batch = accounts.map((account) => ({
+      ...makeTestPayment(festival, account),
+      basket: [
+        { type: first, quantity: 2 },
+        { type: second, quantity: 1 },
+      ],
+    }))
+    await recordPayments(db(), batch, AT)
+    const settled = await settlePayments(db(), batch.map(paid), AT)
+    expect(batch.map(({ id }) => settled.get(id)?.state)).toEqual(['confirmed', 'refunding'])
+    expect(await owned(first)).toHaveLength(2)
+    expect(await owned(second)).toHaveLength(1)
+  })
+
+  it('writes down why a payment was declined', async () => {
+    const { batch } = await recorded(1, [1])
+    const outcome = { status: 'declined', reason: 'card declined' } as const
+    await settlePayments(
+      db(),
+      batch.map((payment) => ({ payment, outcome })),
+      AT,
+    )
+    const [row] = await db()
+      .select()
+      .from(payments)
+      .where(eq(payments.id, batch[0]?.id ?? ''))
+    expect(row).toMatchObject({ state: 'declined', reason: 'card declined', settledAt: AT, chargeId: null })
+  })
+
+  it('says nothing of a payment that was never recorded, and sells it nothing', async () => {
+    const festival = await makeTestFestival({ db: db() })
+    const [account = ''] = await makeTestAccounts(db(), 1)
+    const settled = await settlePayments(db(), [paid(makeTestPayment(festival, account))], AT)
+    expect(settled.size).toBe(0)
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(0)
+  })
+})

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '../drizzle/database.ts'
+import { accounts } from '../drizzle/schema/accounts.ts'
+import { makeFestival } from './catalogue/make-festival.ts'
+import { publishRoom } from './catalogue/publish-room.ts'
+import { readCatalogue } from './catalogue/read-catalogue.ts'
+import type { Payment } from './payments/payment.ts'
+import type { ChargeRequest, PaymentProvider } from './payments/provider.ts'
+
+const DAY_MS = 86_400_000
+
+export type TestFestival = { id: string; types: number[] }
+
+/** A festival on sale, in MySQL and, where a Redis is given, in Redis. */
+export async function makeTestFestival(
+  deps: { db: Database; redis?: Redis },
+  options: { quantities?: number[]; priceMinor?: number; accountLimit?: number; holdSeconds?: number } = {},
+): Promise<TestFestival> {
+  const now = Date.now()
+  const id = `test-${uuidv7()}`
+  const from = new Date(now - DAY_MS)
+  const to = new Date(now + DAY_MS)
+  const made = await makeFestival(
+    { db: deps.db, now: Date.now },
+    {
+      id,
+      name: 'Test',
+      place: 'Here',
+      startsAt: to,
+      endsAt: to,
+      currency: 'KRW',
+      room: {
+        order: 'arrival',
+        lobbyAt: from,
+        opensAt: from,
+        closesAt: to,
+        ratePerSecond: 10_000,
+        maxActive: 10_000,
+        entriesMax: 100_000,
+        graceSeconds: 60,
+        passSeconds: 600,
+        holdSeconds: options.holdSeconds ?? 300,
+      },
+      ticketTypes: (options.quantities ?? [100]).map((quantity, i) => ({
+        name: `Type ${i + 1}`,
+        priceMinor: options.priceMinor ?? 1000,
+        quantity,
+        accountLimit: options.accountLimit ?? 10,
+        saleFrom: from,
+        saleTo: to,
+        refundUntil: to,
+      })),
+    },
+  )
+  if (made.status !== 'made') throw new Error('a random ID was taken')
+  if (deps.redis !== undefined) await publishTestFestival({ db: deps.db, redis: deps.redis }, id)
+  return { id, types: made.ticketTypes }
+}
+
+/** Publishes one festival to Redis, as the origin does on its round. */
+export async function publishTestFestival(deps: { db: Database; redis: Redis }, id: string): Promise<void> {
+  const record = (await readCatalogue(deps.db, 1000)).find(({ festival }) => festival.id === id)
+  if (record === undefined) throw new Error('the festival is not in MySQL')
+  await publishRoom(deps, record)
+}
+
+/** Accounts that nobody can sign in to. Returns their IDs. */
+export async function makeTestAccounts(db: Database, count: number): Promise<string[]> {
+  const ids = Array.from({ length: count }, () => uuidv7())
+  await db.insert(accounts).values(
+    ids.map((id) => ({
+      id,
+      email: `${id}@naru.test`,
+      name: 'Test',
+      passwordHash: 'none',
+      roles: ['fan'],
+      createdAt: new Date(),
+    })),
+  )
+  return ids
+}
+
+/** A payment as a worker reads it from the stream. */
+export function makeTestPayment(festival: TestFestival, account: string, quantity = 1): Payment {
+  const [type = 0] = festival.types
+  return {
+    id: uuidv7(),
+    account,
+    room: festival.id,
+    hold: uuidv7(),
+    basket: [{ type, quantity }],
+    amountMinor: 1000 * quantity,
+    currency: 'KRW',
+    method: 'card-ok',
+  }
+}
+
+export type BookProvider = PaymentProvider & {
+  /** Every charge made, by key: what the provider's books would say. */
+  charges: Map<string, ChargeRequest>
+  refunds: Map<string, string>
+  /** How the next calls of `charge` go; `lose` makes the charge and loses the answer. */
+  next: ('lose' | 'fail' | 'decline')[]
+}
+
+/** A provider that keeps its books in memory and fails on request: for tests of what the worker does then. */
+export function createBookProvider(): BookProvider {
+  const charges = new Map<string, ChargeRequest>()
+  const declined = new Set<string>()
+  const refunds = new Map<string, string>()
+  const next: BookProvider['next'] = []
+  const chargeId = (key: string) => createHash('sha1').update(key).digest('hex')
+  return {
+    charges,
+    refunds,
+    next,
+    async charge(request) {
+      const way = next.shift()
+      if (way === 'fail') return { status: 'unknown', cause: new Error('no answer') }
+      if (way === 'decline') {
+        declined.add(request.key)
+        return { status: 'declined', reason: 'card declined' }
+      }
+      charges.set(request.key, request)
+      if (way === 'lose') return { status: 'unknown', cause: new Error('the answer was lost') }
+      return { status: 'succeeded', chargeId: chargeId(request.key) }
+    },
+    async findCharge(key) {
+      if (declined.has(key)) return { status: 'declined', reason: 'card declined' }
+      return charges.has(key) ? { status: 'succeeded', chargeId: chargeId(key) } : { status: 'none' }
+    },
+    async refund({ key, chargeKey }) {
+      refunds.set(key, chargeKey)
+      return { status: 'refunded' }
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { useRedis } from '../testing/redis.ts'
+import { roomKeys } from './keys.ts'
+import { loadScripts } from './scripts.ts'
+
+const { redis } = useRedis()
+
+describe('the Lua scripts', () => {
+  const scripts = Object.entries(loadScripts())
+
+  it('are all there', () => {
+    expect(scripts.length).toBeGreaterThan(5)
+  })
+
+  it.each(scripts)('%s says as many keys in its header as its file name does', (_, { lua, numberOfKeys }) => {
+    const header = lua.slice(0, lua.search(/^[^-]/m))
+    expect(new Set(header.match(/KEYS\[\d+\]/g)).size).toBe(numberOfKeys)
+  })
+
+  it.each(scripts)('%s is a script that Redis takes', async (_, { lua }) => {
+    await expect(redis().script('LOAD', lua)).resolves.toMatch(/^[0-9a-f]{40}$/)
+  })
+})
+
+it('gives every key of a room its hash tag, so that a cluster keeps them together', () => {
+  const keys = Object.values(roomKeys('r')).map((key) => (typeof key === 'string' ? key : key('a', 'b')))
+  expect(keys.every((key) => key.startsWith('room:{r}:'))).toBe(true)
+  expect(new Set(keys).size).toBe(keys.length)
+})

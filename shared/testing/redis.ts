@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll } from 'vitest'
+import { createLogger } from '../log.ts'
+import { createRedis } from '../redis/client.ts'
+import { roomKeys } from '../redis/keys.ts'
+import { redisUrl } from './stores.ts'
+
+/** Connections to the test Redis for a test file, closed after it. Several, so that callers really race. */
+export function useRedis(connections = 1): { redis: () => Redis; caller: (n: number) => Redis } {
+  const open: Redis[] = []
+  beforeAll(async () => {
+    const log = createLogger('test', 'silent')
+    for (let i = 0; i < connections; i += 1) open.push(createRedis({ url: redisUrl(), name: 'test', log }))
+    await Promise.all(open.map((redis) => redis.connect()))
+  })
+  afterAll(() => {
+    for (const redis of open) redis.disconnect()
+  })
+  const caller = (n: number): Redis => {
+    const redis = open[n % connections]
+    if (redis === undefined) throw new Error('Redis is opened before the tests run')
+    return redis
+  }
+  return { redis: () => caller(0), caller }
+}
+
+export type TestSettings = Partial<
+  Record<
+    | 'lobbyAt'
+    | 'opensAt'
+    | 'closesAt'
+    | 'ratePerSecond'
+    | 'maxActive'
+    | 'entriesMax'
+    | 'graceSeconds'
+    | 'passSeconds'
+    | 'holdSeconds',
+    number
+  >
+>
+
+export type TestType = {
+  type: number
+  quantity: number
+  price?: number
+  limit?: number
+  from?: number
+  to?: number
+}
+
+const FAR = 4_102_444_800_000
+
+/** A room of one's own, open and generous unless told otherwise. Returns its name. */
+export async function publishTestRoom(
+  redis: Redis,
+  options: { room?: string; settings?: TestSettings; types?: TestType[] } = {},
+): Promise<string> {
+  const room = options.room ?? `test-${randomBytes(8).toString('hex')}`
+  const keys = roomKeys(room)
+  const settings = {
+    order: 'arrival',
+    currency: 'KRW',
+    lobbyAt: 0,
+    opensAt: 0,
+    closesAt: FAR,
+    ratePerSecond: 100_000,
+    maxActive: 100_000,
+    entriesMax: 1_000_000,
+    graceSeconds: 60,
+    passSeconds: 600,
+    holdSeconds: 300,
+    ...options.settings,
+  }
+  const types = (options.types ?? [{ type: 1, quantity: 100_000 }]).map((type) => ({
+    sold: 0,
+    price: 1000,
+    limit: 100,
+    from: 0,
+    to: FAR,
+    ...type,
+  }))
+  await redis.roomPublish(
+    keys.settings,
+    keys.stock,
+    keys.types,
+    'test-epoch',
+    JSON.stringify(settings),
+    JSON.stringify(types),
+  )
+  return room
+}
+
+/** Gives accounts live passes, as a claim would; returns the pass IDs. */
+export async function grantTestPasses(
+  redis: Redis,
+  room: string,
+  accounts: readonly string[],
+  seconds = 600,
+): Promise<string[]> {
+  const keys = roomKeys(room)
+  const passes = accounts.map((account, position) => ({ account, id: crypto.randomUUID(), position }))
+  const expires = Date.now() + seconds * 1000
+  await Promise.all(
+    passes.flatMap(({ account, ...pass }) => [
+      redis.zadd(keys.passes, expires, account),
+      redis.hset(keys.pass, account, JSON.stringify(pass)),
+    ]),
+  )
+  return passes.map(({ id }) => id)
+}

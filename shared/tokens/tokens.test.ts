@@ -1,0 +1,108 @@
+import { createHmac, createPublicKey, sign as signBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { makeTestKey } from '../testing/keys.ts'
+import { publicJwk } from './keys.ts'
+import { createTokenSigner } from './sign.ts'
+import { claimedKind, createTokenVerifier } from './verify.ts'
+
+const NOW = 1_800_000_000_000
+const SECOND = NOW / 1000
+const key = makeTestKey()
+const claims = { aud: 'room-1', sub: 'account-1', jti: 'pass-1', iat: SECOND, exp: SECOND + 60 }
+const signPass = createTokenSigner('pass', key.privateKey)
+
+function passVerifier(now = () => NOW, keys = [key.publicKey]) {
+  return createTokenVerifier({ kind: 'pass', keys, now, cacheMax: 10 })
+}
+
+/** A token with any header, signed with the real key as Ed25519 unless told otherwise. */
+function forge(
+  header: object,
+  payload: object = { ...claims, iss: 'naru-gateway' },
+  sign = (input: string) => signBytes(null, Buffer.from(input), key.privateKey.key),
+): string {
+  const input = [header, payload]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
+  return `${input}.${sign(input).toString('base64url')}`
+}
+
+const header = { alg: 'EdDSA', typ: 'pass+jwt', kid: key.publicKey.kid }
+
+describe('a token verifier', () => {
+  it('accepts what the signer of its kind made, and gives the claims', () => {
+    expect(passVerifier()(signPass(claims))).toMatchObject({ status: 'valid', claims })
+  })
+
+  it('says when a token has expired, also one it has verified before', () => {
+    let now = NOW
+    const verify = passVerifier(() => now)
+    const token = signPass(claims)
+    expect(verify(token).status).toBe('valid')
+    now = NOW + 60_000
+    expect(verify(token).status).toBe('expired')
+  })
+
+  it('accepts the tokens of every key it was given, for rotation', () => {
+    const next = makeTestKey()
+    const verify = passVerifier(() => NOW, [key.publicKey, next.publicKey])
+    expect(verify(signPass(claims)).status).toBe('valid')
+    expect(verify(createTokenSigner('pass', next.privateKey)(claims)).status).toBe('valid')
+  })
+
+  it('accepts the forged helper when nothing is forged, so that the refusals below mean something', () => {
+    expect(passVerifier()(forge(header)).status).toBe('valid')
+  })
+
+  const session = createTokenSigner('session', key.privateKey)
+  const place = createTokenSigner('place', 'a secret of at least 32 characters')
+  const publicPem = createPublicKey(key.privateKey.key).export({ type: 'spki', format: 'pem' }).toString()
+  it.each<[string, string]>([
+    ['a token of another key', createTokenSigner('pass', makeTestKey().privateKey)(claims)],
+    ['a session signed with the same key', session({ ...claims, name: 'A', roles: ['fan'] })],
+    ['a place', place({ aud: 'room-1', index: 1, iat: SECOND, exp: SECOND + 60 })],
+    ['alg none', forge({ ...header, alg: 'none' }, undefined, () => Buffer.alloc(0))],
+    [
+      'HS256 keyed with the public key',
+      forge({ ...header, alg: 'HS256' }, undefined, (input) =>
+        createHmac('sha256', publicPem).update(input).digest(),
+      ),
+    ],
+    ['another typ', forge({ ...header, typ: 'JWT' })],
+    ['no typ', forge({ alg: 'EdDSA', kid: key.publicKey.kid })],
+    ['an unknown critical header', forge({ ...header, crit: ['b65'], b65: true })],
+    ['an unknown kid', forge({ ...header, kid: 'other' })],
+    ['no kid', forge({ alg: 'EdDSA', typ: 'pass+jwt' })],
+    ['another issuer', forge(header, { ...claims, iss: 'naru-origin' })],
+    ['no issuer', forge(header, claims)],
+    ['no expiry', forge(header, { ...claims, exp: undefined, iss: 'naru-gateway' })],
+    ['an expiry that is no number', forge(header, { ...claims, exp: '9999999999', iss: 'naru-gateway' })],
+    ['no subject', forge(header, { ...claims, sub: undefined, iss: 'naru-gateway' })],
+    ['a changed claim', tamper(signPass(claims))],
+    ['a cut signature', signPass(claims).slice(0, -4)],
+    ['nothing', ''],
+    ['words', 'not.a.token'],
+    ['something endless', 'a'.repeat(100_000)],
+  ])('refuses %s', (_, token) => {
+    expect(passVerifier()(token).status).toBe('invalid')
+  })
+})
+
+it('tells the kind a token claims to be, and nothing for what is none', () => {
+  expect(claimedKind(signPass(claims))).toBe('pass')
+  expect(claimedKind(forge({ ...header, typ: 'JWT' }))).toBeUndefined()
+  expect(claimedKind('x')).toBeUndefined()
+})
+
+it("publishes a key whose ID is the JWK's thumbprint, without its private half", () => {
+  const jwk = publicJwk(key.privateKey)
+  expect(Object.keys(jwk).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x'])
+  expect(jwk.kid).toBe(key.publicKey.kid)
+})
+
+function tamper(token: string): string {
+  const [head, payload = '', signature] = token.split('.')
+  const changed = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object
+  const again = Buffer.from(JSON.stringify({ ...changed, sub: 'account-2' })).toString('base64url')
+  return [head, again, signature].join('.')
+}
