@@ -98,6 +98,8 @@ export function makeTestPayment(festival: TestFestival, account: string, quantit
 }
 
 export type BookProvider = PaymentProvider & {
+  /** The key of every call of `charge`, whatever came of it. */
+  attempts: string[]
   /** Every charge made, by key: what the provider's books would say. */
   charges: Map<string, ChargeRequest>
   refunds: Map<string, string>
@@ -110,13 +112,16 @@ export function createBookProvider(): BookProvider {
   const charges = new Map<string, ChargeRequest>()
   const declined = new Set<string>()
   const refunds = new Map<string, string>()
+  const attempts: string[] = []
   const next: BookProvider['next'] = []
   const chargeId = (key: string) => createHash('sha1').update(key).digest('hex')
   return {
+    attempts,
     charges,
     refunds,
     next,
     async charge(request) {
+      attempts.push(request.key)
       const way = next.shift()
       if (way === 'fail') return { status: 'unknown', cause: new Error('no answer') }
       if (way === 'decline') {

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull } from 'drizzle-orm'
+import { and, eq, isNotNull, sql } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
@@ -6,7 +6,7 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
 import type { Payment } from './payment.ts'
 import { recordPayments } from './record-payments.ts'
-import { type ChargedPayment, settlePayments } from './settle-payments.ts'
+import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 
 const { db } = useDatabase()
 const AT = new Date('2026-11-01T12:00:00.123Z')
@@ -88,6 +88,32 @@ describe('settling payments', () => {
     expect(settled.filter(({ state }) => state === 'refunding')).toHaveLength(70)
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(50)
   })
+
+  it('waits for units that another transaction may give back, before it refunds anyone', async () => {
+    const { batch, festival } = await recorded(1, [1])
+    let settling: Promise<Map<string, SettledPayment>> | undefined
+    const givenBack = db().transaction(async (tx) => {
+      await tx
+        .select()
+        .from(units)
+        .where(eq(units.ticketTypeId, festival.types[0] ?? 0))
+        .for('update')
+      let done = false
+      settling = settlePayments(db(), batch.map(paid), AT).finally(() => {
+        done = true
+      })
+      // InnoDB renews this table once no one has read it for 100 ms.
+      await expect.poll(async () => done || (await waitsForLock()), { interval: 150, timeout: 10_000 }).toBe(true)
+      tx.rollback()
+    })
+    await expect(givenBack).rejects.toThrow(/rollback/i)
+    expect((await settling)?.get(batch[0]?.id ?? '')?.state).toBe('confirmed')
+  })
+
+  async function waitsForLock(): Promise<boolean> {
+    const [rows] = await db().execute(sql`select trx_id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`)
+    return Array.isArray(rows) && rows.length > 0
+  }
 
   it('takes all of a basket or nothing', async () => {
     const festival = await makeTestFestival({ db: db() }, { quantities: [5, 1] })

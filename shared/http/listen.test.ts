@@ -1,0 +1,51 @@
+import { Hono } from 'hono'
+import { expect, it } from 'vitest'
+import { createMetrics } from '../metrics.ts'
+import { createInternalApp } from './internal.ts'
+import { listen } from './listen.ts'
+import { requestMetrics } from './request-metrics.ts'
+
+const options = { hostname: '127.0.0.1', port: 0, connectionsMax: 100 }
+
+it('lets a request under way finish before it is closed, and closes connections that are kept alive', async () => {
+  let arrived = () => {}
+  let answer = () => {}
+  const inside = new Promise<void>((resolve) => (arrived = resolve))
+  const app = new Hono()
+  app.get('/slow', async (c) => {
+    arrived()
+    await new Promise<void>((resolve) => (answer = resolve))
+    return c.text('done')
+  })
+  const server = await listen(app, options)
+  const response = fetch(`http://127.0.0.1:${server.port}/slow`)
+  await inside
+  const closed = server.close()
+  answer()
+  expect(await (await response).text()).toBe('done')
+  await closed
+  await expect(fetch(`http://127.0.0.1:${server.port}/slow`)).rejects.toThrow()
+})
+
+it('fails at once when its port is taken', async () => {
+  const first = await listen(new Hono(), options)
+  await expect(listen(new Hono(), { ...options, port: first.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await first.close()
+})
+
+it('tells operators whether it is alive and ready, and what it measures by route', async () => {
+  const metrics = createMetrics({ service: 'test', withProcess: false })
+  const readiness = { ready: false }
+  const internal = createInternalApp({ metrics, readiness })
+  const app = new Hono()
+  app.use(requestMetrics(metrics))
+  app.get('/things/:thing', (c) => c.text('x'))
+  await app.request('/things/1')
+  await app.request('/things/2')
+  expect((await internal.request('/healthz')).status).toBe(200)
+  expect((await internal.request('/readyz')).status).toBe(503)
+  readiness.ready = true
+  expect((await internal.request('/readyz')).status).toBe(200)
+  const text = await (await internal.request('/metrics')).text()
+  expect(text).toMatch(/naru_http_request_seconds_count\{[^}]*route="\/things\/:thing"[^}]*\} 2/)
+})

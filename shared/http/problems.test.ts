@@ -1,0 +1,103 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { requestId } from 'hono/request-id'
+import { expect, it } from 'vitest'
+import { createLogger } from '../log.ts'
+import { Problem } from '../problem.ts'
+import { limitBody, requireJson } from './limits.ts'
+import { createOpenApiApp, jsonBody, problemResponses } from './openapi.ts'
+import { notFoundHandler, problemHandler } from './problems.ts'
+
+const app = createOpenApiApp()
+app.use(requestId({ generator: () => 'request-1' }))
+app.onError(problemHandler(createLogger('test', 'silent'), (error) => error instanceof RangeError))
+app.notFound(notFoundHandler)
+app.use(limitBody(100))
+app.use(requireJson)
+app.get('/problem', () => {
+  throw new Problem('sold-out', undefined, { retryAfterSeconds: 3, members: { ticketType: 7 } })
+})
+app.get('/away', () => {
+  throw new RangeError('the store is away')
+})
+app.get('/broken', () => {
+  throw new Error('a secret')
+})
+app.openapi(
+  createRoute({
+    method: 'post',
+    path: '/things',
+    request: { body: jsonBody(z.object({ 'a/b': z.array(z.int()) }).strict()) },
+    responses: { 204: { description: 'Fine' }, ...problemResponses('invalid-input') },
+  }),
+  (c) => c.body(null, 204),
+)
+
+async function ask(path: string, init: RequestInit = {}) {
+  const response = await app.request(path, init)
+  return { status: response.status, headers: response.headers, body: (await response.json()) as unknown }
+}
+
+const post = (body: string, type = 'application/json') =>
+  ask('/things', { method: 'POST', body, headers: { 'content-type': type, 'content-length': String(body.length) } })
+
+it('answers with the problem that was thrown, in the form of RFC 9457', async () => {
+  const { status, headers, body } = await ask('/problem')
+  expect(status).toBe(409)
+  expect(headers.get('content-type')).toBe('application/problem+json')
+  expect(headers.get('retry-after')).toBe('3')
+  expect(body).toEqual({
+    type: '/problems/sold-out',
+    title: 'Sold out',
+    status: 409,
+    code: 'sold-out',
+    retryAfterSeconds: 3,
+    ticketType: 7,
+    requestId: 'request-1',
+  })
+})
+
+it('says that a store is away, and that trying again makes sense', async () => {
+  const { status, headers } = await ask('/away')
+  expect([status, headers.get('retry-after')]).toEqual([503, '2'])
+})
+
+it('says nothing of an error that was not foreseen', async () => {
+  const { status, body } = await ask('/broken')
+  expect(status).toBe(500)
+  expect(JSON.stringify(body)).not.toContain('secret')
+})
+
+it('knows no paths but its own', async () => {
+  expect(await ask('/nowhere')).toMatchObject({ status: 404, body: { code: 'not-found' } })
+})
+
+it('points at each error of the input', async () => {
+  const { status, body } = await post('{"a/b":[1,"x"],"more":1}')
+  expect(status).toBe(422)
+  expect(body).toMatchObject({ code: 'invalid-input', errors: [{ pointer: '/a~1b/1' }, { pointer: '/' }] })
+})
+
+it.each([
+  ['{"a/b":', 'application/json', 400, 'bad-request'],
+  ['{"a/b":[]}', 'text/plain', 415, 'unsupported-media-type'],
+  ['{"a/b":[]}', 'application/json;', 415, 'unsupported-media-type'],
+  [`{"a/b":[${'1,'.repeat(100)}1]}`, 'application/json', 413, 'body-too-large'],
+  ['', 'application/json', 400, 'bad-request'],
+])('refuses the body %s as %s', async (body, type, status, code) => {
+  expect(await post(body, type)).toMatchObject({ status, body: { code } })
+})
+
+it('refuses a body whose length nobody announced once it grows too large', async () => {
+  const body = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(new TextEncoder().encode('x'.repeat(60)))
+    },
+  })
+  const init: RequestInit & { duplex: 'half' } = {
+    method: 'POST',
+    body,
+    duplex: 'half',
+    headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+  }
+  expect(await ask('/things', init)).toMatchObject({ status: 413, body: { code: 'body-too-large' } })
+})

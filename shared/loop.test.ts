@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { createLogger } from './log.ts'
+import { pause, startLoop } from './loop.ts'
+
+const log = createLogger('test', 'silent')
+
+it('goes on after a turn that failed, and begins no turn once it is stopped', async () => {
+  let turns = 0
+  const loop = startLoop({
+    name: 'test',
+    intervalMs: 1,
+    log,
+    run: async () => {
+      turns += 1
+      if (turns === 1) throw new Error('no')
+    },
+  })
+  await expect.poll(() => turns).toBeGreaterThan(3)
+  await loop.stop()
+  const stopped = turns
+  await pause(5)
+  expect(turns).toBe(stopped)
+})
+
+it('waits for the turn under way when it is stopped', async () => {
+  let finish = () => {}
+  let finished = false
+  const loop = startLoop({
+    name: 'test',
+    intervalMs: 60_000,
+    log,
+    run: async () => {
+      await new Promise<void>((resolve) => (finish = resolve))
+      finished = true
+    },
+  })
+  const stopped = loop.stop()
+  finish()
+  await stopped
+  expect(finished).toBe(true)
+})
