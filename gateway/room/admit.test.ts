@@ -12,13 +12,13 @@ const HOUR_MS = 3_600_000
 async function rewind(room: string, milliseconds: number): Promise<void> {
   const key = roomKeys(room).admission
   const at = Number(await redis().hget(key, 'at'))
-  await redis().hset(key, 'at', at - milliseconds)
+  await redis().hset(key, { at: at - milliseconds })
 }
 
 /** As if every call had been made so much earlier. */
 async function ageCalls(room: string, milliseconds: number): Promise<void> {
   const { calls, unresolved } = roomKeys(room)
-  const flat = await redis().zrange(calls, 0, -1, 'WITHSCORES')
+  const flat = await redis().zrange(calls, '0', '-1', 'WITHSCORES')
   for (let i = 0; i < flat.length; i += 2) {
     const slot = flat[i] ?? ''
     const older = String(Number(slot) - milliseconds)

@@ -8,8 +8,8 @@ export const CONSUMER_GROUP = 'settlers'
 /** A payment and the stream entry that is acknowledged when it has ended. */
 export type QueuedPayment = { entry: string; payment: Payment }
 
-/** Entries read from a room's stream; `unreadable` names those that no worker can make sense of. */
-export type StreamBatch = { queued: QueuedPayment[]; unreadable: string[] }
+/** Entries read from a room's stream, up to `last`; `unreadable` names those that no worker can make sense of. */
+export type StreamBatch = { queued: QueuedPayment[]; unreadable: string[]; last: string | undefined }
 
 const EntrySchema = z.object({
   payment: z.uuid(),
@@ -70,6 +70,17 @@ export function createPaymentStream(options: {
       return parse(entriesOf(reply))
     },
 
+    /**
+     * Entries that a consumer of this name was given and has not ended, from after `after` on: what it had under way
+     * when it was killed. They can be taken up at once, since it is this consumer now.
+     */
+    async readOwn(countMax: number, after: string): Promise<StreamBatch> {
+      const reply = await redis.xreadgroup(
+        ...(['GROUP', CONSUMER_GROUP, consumer, 'COUNT', countMax, 'STREAMS', key, after] as const),
+      )
+      return parse(entriesOf(reply))
+    },
+
     /** Takes over entries that nobody has ended for `idleMs`: their worker died, or their outcome was unknown. */
     async reclaim(countMax: number, idleMs: number): Promise<StreamBatch> {
       const reply = await redis.xautoclaim(key, CONSUMER_GROUP, consumer, idleMs, '0', 'COUNT', countMax)
@@ -78,7 +89,7 @@ export function createPaymentStream(options: {
   }
 
   function parse(entries: readonly RawEntry[]): StreamBatch {
-    const batch: StreamBatch = { queued: [], unreadable: [] }
+    const batch: StreamBatch = { queued: [], unreadable: [], last: entries.at(-1)?.[0] }
     for (const [entry, fields] of entries) {
       const parsed = EntrySchema.safeParse(toObject(fields ?? []))
       if (!parsed.success) {

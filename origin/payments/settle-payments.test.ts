@@ -103,7 +103,9 @@ describe('settling payments', () => {
         done = true
       })
       // InnoDB renews this table once no one has read it for 100 ms.
-      await expect.poll(async () => done || (await waitsForLock()), { interval: 150, timeout: 10_000 }).toBe(true)
+      await expect
+        .poll(async () => done || (await waitsForLock()), { interval: 150, timeout: 10_000 })
+        .toBe(true)
       tx.rollback()
     })
     await expect(givenBack).rejects.toThrow(/rollback/i)
@@ -111,7 +113,9 @@ describe('settling payments', () => {
   })
 
   async function waitsForLock(): Promise<boolean> {
-    const [rows] = await db().execute(sql`select trx_id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`)
+    const [rows] = await db().execute(
+      sql`select trx_id from information_schema.innodb_trx where trx_state = 'LOCK WAIT'`,
+    )
     return Array.isArray(rows) && rows.length > 0
   }
 

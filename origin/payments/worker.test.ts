@@ -127,20 +127,23 @@ describe('the payment worker', () => {
     expect(provider.charges.size).toBe(1)
   })
 
-  it('takes up what a worker that died left behind', async () => {
-    const { room, payAll } = await fansWhoHold(40)
+  it.each([
+    ['another worker takes up, once they have rested', 'one', 100],
+    ['it takes up itself at once when it is started again', 'dead', 60_000],
+  ])('has left payments behind when it died, which %s', async (_, consumer, retryMs) => {
+    const { room, payAll } = await fansWhoHold(120)
     const ids = await payAll()
-    // A consumer that read everything and was never heard of again.
+    // A worker that read everything and was never heard of again.
     const { payments: stream } = roomKeys(room)
     await redis().xgroup('CREATE', stream, 'settlers', '0')
     await redis().xreadgroup(
-      ...(['GROUP', 'settlers', 'dead', 'COUNT', 100, 'STREAMS', stream, '>'] as const),
+      ...(['GROUP', 'settlers', 'dead', 'COUNT', 500, 'STREAMS', stream, '>'] as const),
     )
     const provider = createBookProvider()
-    startWorker(room, provider, 'one', 100)
+    startWorker(room, provider, consumer, retryMs)
     await drained(room)
-    expect(await ordersOf(room)).toHaveLength(40)
-    expect(provider.charges.size).toBe(ids.length)
+    expect(await ordersOf(room)).toHaveLength(120)
+    expect(provider.attempts.toSorted()).toEqual(ids.toSorted())
   })
 
   it('gives the money back when MySQL has no unit for what Redis sold', async () => {

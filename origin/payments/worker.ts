@@ -64,6 +64,8 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
   )
 
   let reclaimAt = 0
+  /** How far this consumer's own leftovers have been read; undefined once there are no more. */
+  let ownAfter: string | undefined = '0'
   const ended = run()
   return {
     async stop() {
@@ -91,12 +93,17 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
     }
   }
 
-  /** What others left behind comes first; then waits for what is new. */
+  /** What this worker had under way when it was killed comes first, then what others left; then waits for new ones. */
   async function readSome(): Promise<StreamBatch> {
     const countMax = Math.min(deps.batchMax, inFlight.room())
+    if (ownAfter !== undefined) {
+      const own = await stream.readOwn(countMax, ownAfter)
+      ownAfter = own.last
+      if (own.last !== undefined) return own
+    }
     if (now() >= reclaimAt) {
       const left = await stream.reclaim(countMax, deps.retryMs)
-      if (left.queued.length + left.unreadable.length > 0) return left
+      if (left.last !== undefined) return left
       reclaimAt = now() + deps.retryMs / 4
     }
     return stream.readNew(countMax, Math.min(BLOCK_MS_MAX, deps.retryMs / 4))

@@ -58,7 +58,9 @@ beforeAll(() => {
   mkdirSync(join(folder, 'scripts/config'), { recursive: true })
   cpSync(join(ROOT, 'scripts/config/lint.json'), join(folder, 'scripts/config/lint.json'))
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
-  const cases = [...REFUSED_IMPORTS, ...ALLOWED_IMPORTS].map(([at, specifier]) => [at, importing(specifier)] as const)
+  const cases = [...REFUSED_IMPORTS, ...ALLOWED_IMPORTS].map(
+    ([at, specifier]) => [at, importing(specifier)] as const,
+  )
   for (const [at, code] of [...cases, ...REFUSED_CODE]) {
     const path = join(folder, fileOf(at, code))
     mkdirSync(dirname(path), { recursive: true })
@@ -69,7 +71,9 @@ beforeAll(() => {
     ['lint', '--config-path=scripts/config/lint.json', '--reporter=json', '--max-diagnostics=none', '.'],
     { cwd: folder, encoding: 'utf8' },
   )
-  const report = JSON.parse(run.stdout) as { diagnostics: { category: string; location: { path: unknown } }[] }
+  const report = JSON.parse(run.stdout) as {
+    diagnostics: { category: string; location: { path: unknown } }[]
+  }
   const byFile = Map.groupBy(report.diagnostics, ({ location }) => pathOf(location.path))
   broken = new Map([...byFile].map(([path, list]) => [path, list.map(({ category }) => category)]))
 })

@@ -14,7 +14,6 @@ import { openLedger } from './ledger.ts'
 /** Long, so that a client that keeps a connection does not meet its end half-way through a charge. */
 const KEEP_ALIVE_MS = 65_000
 
-// biome-ignore lint/style/noProcessEnv: main is where the environment is read
 const config = readSandboxConfig(process.env)
 const log = createLogger('sandbox', config.logLevel)
 

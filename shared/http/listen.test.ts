@@ -29,7 +29,9 @@ it('lets a request under way finish before it is closed, and closes connections 
 
 it('fails at once when its port is taken', async () => {
   const first = await listen(new Hono(), options)
-  await expect(listen(new Hono(), { ...options, port: first.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await expect(listen(new Hono(), { ...options, port: first.port })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  })
   await first.close()
 })
 

@@ -38,7 +38,11 @@ async function ask(path: string, init: RequestInit = {}) {
 }
 
 const post = (body: string, type = 'application/json') =>
-  ask('/things', { method: 'POST', body, headers: { 'content-type': type, 'content-length': String(body.length) } })
+  ask('/things', {
+    method: 'POST',
+    body,
+    headers: { 'content-type': type, 'content-length': String(body.length) },
+  })
 
 it('answers with the problem that was thrown, in the form of RFC 9457', async () => {
   const { status, headers, body } = await ask('/problem')

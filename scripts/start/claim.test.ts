@@ -1,0 +1,59 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { writeLock } from '../stores/lock.ts'
+import { startProcess } from '../stores/process.ts'
+import { temporaryFolder } from '../stores/testing.ts'
+import { claimData } from './claim.ts'
+import { foldersOf } from './folders.ts'
+
+const { signal } = new AbortController()
+
+it('lets one scripts/up at a time work on a checkout, and names the other', async () => {
+  const folders = foldersOf(temporaryFolder())
+  const release = await claimData(folders, false, signal)
+  await expect(claimData(folders, false, signal)).rejects.toThrow(
+    `Naru is already up from this checkout, as process ${process.pid}`,
+  )
+  release()
+  const releaseAgain = await claimData(folders, false, signal)
+  releaseAgain()
+})
+
+it('keeps the data of the last run, and starts over only when asked', async () => {
+  const folders = foldersOf(temporaryFolder())
+  mkdirSync(folders.redis, { recursive: true })
+  const kept = join(folders.redis, 'appendonly.aof')
+  writeFileSync(kept, '')
+  const release = await claimData(folders, false, signal)
+  expect(existsSync(kept)).toBe(true)
+  release()
+  const releaseFresh = await claimData(folders, true, signal)
+  expect(existsSync(kept)).toBe(false)
+  releaseFresh()
+})
+
+it('removes nothing while a store still works on it', async () => {
+  const folders = foldersOf(temporaryFolder())
+  mkdirSync(folders.mariadb, { recursive: true })
+  writeLock(`${folders.mariadb}.lock`, process.pid)
+  await expect(claimData(folders, true, signal)).rejects.toThrow(`Process ${process.pid} still works on`)
+  expect(existsSync(folders.mariadb)).toBe(true)
+})
+
+it('starts over once a store that is about to end has ended', async () => {
+  const folders = foldersOf(temporaryFolder())
+  mkdirSync(folders.logs, { recursive: true })
+  const store = await startProcess({
+    name: 'Redis',
+    command: 'sleep',
+    args: ['1000'],
+    env: process.env,
+    logFile: join(folders.logs, 'redis.log'),
+    lockFile: `${folders.redis}.lock`,
+  })
+  const claiming = claimData(folders, true, signal)
+  await store.stop()
+  const release = await claiming
+  release()
+})

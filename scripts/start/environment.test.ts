@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { Env } from '../../shared/env.ts'
+import { temporaryFolder } from '../stores/testing.ts'
+import type { Addresses } from './addresses.ts'
+import { passedOn, serviceEnvironments } from './environment.ts'
+import { loadDevelopmentKeys, publicHalfOf } from './keys.ts'
+
+const addresses: Addresses = {
+  urls: { gateway: 'http://127.0.0.1:1', origin: 'http://127.0.0.1:2', sandbox: 'http://127.0.0.1:3' },
+  readyUrls: { gateway: '', origin: '', sandbox: '' },
+  variables: { GATEWAY_PORT: '1', ORIGIN_PORT: '2', SANDBOX_PORT: '3' },
+  note: undefined,
+}
+
+function environments(env: Env) {
+  const { keys } = loadDevelopmentKeys(join(temporaryFolder(), 'keys.env'))
+  const stores = { redisUrl: '/run/redis.sock', databaseUrl: 'mysql://localhost/naru' }
+  return { keys, ...serviceEnvironments({ env, keys, addresses, ledger: '/ledger', ...stores }) }
+}
+
+it('gives each service the stores and keys it uses, and no others', () => {
+  const { gateway, origin, sandbox } = environments({ PATH: '/bin', AWS_SECRET_ACCESS_KEY: 'x' })
+  expect(Object.keys(sandbox).filter((name) => /KEY|SECRET|URL/.test(name))).toEqual([])
+  expect(Object.keys(gateway)).not.toContain('DATABASE_URL')
+  expect(Object.keys(gateway)).not.toContain('SESSION_PRIVATE_KEY')
+  expect(Object.keys(origin)).not.toContain('PASS_PRIVATE_KEY')
+  expect(Object.keys(origin)).not.toContain('PLACE_SECRET')
+  expect(JSON.stringify([gateway, origin, sandbox])).not.toContain('AWS')
+})
+
+it('gives one service the public half of what the other signs with', () => {
+  const { keys, gateway, origin } = environments({})
+  expect(origin).toMatchObject({
+    PASS_PUBLIC_KEYS: publicHalfOf('', keys.PASS_PRIVATE_KEY),
+    SERVICE_PUBLIC_KEYS: publicHalfOf('', keys.SERVICE_PRIVATE_KEY),
+  })
+  expect(gateway).toMatchObject({ SESSION_PUBLIC_KEYS: publicHalfOf('', keys.SESSION_PRIVATE_KEY) })
+})
+
+it('lets what the user has set win, and has public keys follow the private ones', () => {
+  const { keys: others } = environments({})
+  const env = {
+    PASS_PRIVATE_KEY: others.PASS_PRIVATE_KEY,
+    ORIGIN_NAME: 'origin-7',
+    LOG_LEVEL: '',
+    PROVIDER_URL: 'http://p',
+  }
+  const { gateway, origin } = environments(env)
+  expect(gateway).toMatchObject({ PASS_PRIVATE_KEY: others.PASS_PRIVATE_KEY, LOG_LEVEL: 'info' })
+  expect(origin).toMatchObject({
+    PASS_PUBLIC_KEYS: publicHalfOf('', others.PASS_PRIVATE_KEY),
+    ORIGIN_NAME: 'origin-7',
+    PROVIDER_URL: 'http://p',
+  })
+})
+
+it('passes on settings and limits of the user, and nothing else', () => {
+  const env = {
+    PATH: '/bin',
+    GATEWAY_CONNECTIONS_MAX: '9',
+    SNAPSHOT_MS: '100',
+    EDITOR: 'vi',
+    TOKEN: 'x',
+    LANG: '',
+  }
+  expect(passedOn(env)).toEqual({ PATH: '/bin', GATEWAY_CONNECTIONS_MAX: '9', SNAPSHOT_MS: '100' })
+})

@@ -1,0 +1,68 @@
+import type { Env } from '../../shared/env.ts'
+import type { Addresses, ServiceName } from './addresses.ts'
+import { type DevelopmentKeys, publicHalfOf } from './keys.ts'
+import type { StoreUrls } from './stores.ts'
+
+/** Each service is given what it uses, and none of the others' keys. */
+const NAMES: Record<ServiceName, readonly string[]> = {
+  sandbox: ['SANDBOX_HOST', 'SANDBOX_PORT', 'SANDBOX_LEDGER', 'LOG_LEVEL'],
+  origin: [
+    ...['ORIGIN_HOST', 'ORIGIN_PORT', 'ORIGIN_INTERNAL_PORT', 'ORIGIN_NAME', 'LOG_LEVEL'],
+    ...['REDIS_URL', 'DATABASE_URL', 'PROVIDER_URL'],
+    ...['SESSION_PRIVATE_KEY', 'PASS_PUBLIC_KEYS', 'SERVICE_PUBLIC_KEYS'],
+  ],
+  gateway: [
+    ...['GATEWAY_HOST', 'GATEWAY_PORT', 'GATEWAY_INTERNAL_PORT', 'LOG_LEVEL'],
+    ...['ORIGIN_URL', 'REDIS_URL'],
+    ...['PASS_PRIVATE_KEY', 'SERVICE_PRIVATE_KEY', 'PLACE_SECRET', 'SESSION_PUBLIC_KEYS'],
+  ],
+}
+
+/** What else of the user's environment our programs see: the machine's ways, settings, limits (units end names). */
+const PASSED_ON = /^(PATH|HOME|LANG|TZ)$|^(GATEWAY|ORIGIN|SANDBOX|LOG)_|_(MAX|MS|SECONDS)$/
+
+export type Parts = StoreUrls & { env: Env; keys: DevelopmentKeys; addresses: Addresses; ledger: string }
+
+/** The environment of each service. What the user has set wins; public keys follow from private ones. */
+export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.ProcessEnv> {
+  const { addresses, keys, redisUrl, databaseUrl, ledger } = parts
+  const env = withoutEmpty(parts.env)
+  const { PASS_PRIVATE_KEY, SERVICE_PRIVATE_KEY, SESSION_PRIVATE_KEY } = { ...keys, ...env }
+  const settings: Record<string, string> = {
+    LOG_LEVEL: 'info',
+    ORIGIN_NAME: 'origin-1',
+    SANDBOX_LEDGER: ledger,
+    ORIGIN_URL: addresses.urls.origin,
+    PROVIDER_URL: addresses.urls.sandbox,
+    REDIS_URL: redisUrl,
+    DATABASE_URL: databaseUrl,
+    ...keys,
+    PASS_PUBLIC_KEYS: publicHalfOf('PASS_PRIVATE_KEY', PASS_PRIVATE_KEY),
+    SERVICE_PUBLIC_KEYS: publicHalfOf('SERVICE_PRIVATE_KEY', SERVICE_PRIVATE_KEY),
+    SESSION_PUBLIC_KEYS: publicHalfOf('SESSION_PRIVATE_KEY', SESSION_PRIVATE_KEY),
+    ...env,
+    ...addresses.variables,
+  }
+  const environmentOf = (service: ServiceName): NodeJS.ProcessEnv => ({
+    ...passedOn(env),
+    ...Object.fromEntries(NAMES[service].map((name) => [name, settings[name]])),
+  })
+  return {
+    sandbox: environmentOf('sandbox'),
+    origin: environmentOf('origin'),
+    gateway: environmentOf('gateway'),
+  }
+}
+
+/** The part of the user's environment that any program of ours may see. */
+export function passedOn(env: Env): Record<string, string> {
+  return Object.fromEntries(Object.entries(withoutEmpty(env)).filter(([name]) => PASSED_ON.test(name)))
+}
+
+/** An empty variable counts as none, as in env.ts. */
+function withoutEmpty(env: Env): Record<string, string> {
+  const set = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, value] as const],
+  )
+  return Object.fromEntries(set)
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+
+/** Where a checkout keeps what outlives a run. */
+export type Folders = ReturnType<typeof foldersOf>
+
+/** @param root - the checkout */
+export function foldersOf(root: string) {
+  const data = join(root, '.data')
+  return {
+    root,
+    data,
+    redis: join(data, 'redis'),
+    mariadb: join(data, 'mariadb'),
+    logs: join(data, 'logs'),
+    keys: join(data, 'keys.env'),
+    ledger: join(data, 'ledger.jsonl'),
+    running: join(data, 'running.json'),
+    lock: join(data, 'up.lock'),
+  }
+}
+
+/** The log of a store or service. */
+export function logOf({ logs }: Pick<Folders, 'logs'>, name: string): string {
+  return join(logs, `${name}.log`)
+}

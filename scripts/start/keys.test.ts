@@ -1,0 +1,47 @@
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { temporaryFolder } from '../stores/testing.ts'
+import { loadDevelopmentKeys, publicHalfOf } from './keys.ts'
+
+it('makes keys once and finds them again', () => {
+  const file = join(temporaryFolder(), '.data', 'keys.env')
+  const first = loadDevelopmentKeys(file)
+  expect(first.made).toBe(true)
+  expect(loadDevelopmentKeys(file)).toEqual({ keys: first.keys, made: false })
+  expect(new Set(Object.values(first.keys)).size).toBe(4)
+})
+
+it('lets nobody else read them', () => {
+  const file = join(temporaryFolder(), 'keys.env')
+  loadDevelopmentKeys(file)
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+it('makes those that an older file does not have, and keeps the others', () => {
+  const file = join(temporaryFolder(), 'keys.env')
+  const { keys } = loadDevelopmentKeys(file)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^PLACE_SECRET=.*\n/m, ''))
+  const later = loadDevelopmentKeys(file)
+  expect(later.made).toBe(true)
+  expect({ ...later.keys, PLACE_SECRET: keys.PLACE_SECRET }).toEqual(keys)
+  expect(later.keys.PLACE_SECRET).not.toBe(keys.PLACE_SECRET)
+})
+
+it('gives the public half that verifies what the private one has signed', () => {
+  const { keys } = loadDevelopmentKeys(join(temporaryFolder(), 'keys.env'))
+  const der = (text: string): Buffer => Buffer.from(text, 'base64')
+  const signer = createPrivateKey({ key: der(keys.PASS_PRIVATE_KEY), format: 'der', type: 'pkcs8' })
+  const verifier = createPublicKey({
+    key: der(publicHalfOf('PASS_PRIVATE_KEY', keys.PASS_PRIVATE_KEY)),
+    format: 'der',
+    type: 'spki',
+  })
+  expect(signer.asymmetricKeyType).toBe('ed25519')
+  expect(verify(null, Buffer.from('pass'), verifier, sign(null, Buffer.from('pass'), signer))).toBe(true)
+})
+
+it('names the variable that holds no key', () => {
+  expect(() => publicHalfOf('PASS_PRIVATE_KEY', 'secret')).toThrow('PASS_PRIVATE_KEY is not a private key')
+})

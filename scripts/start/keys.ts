@@ -1,0 +1,58 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { parseEnv } from 'node:util'
+import { Failure } from '../stores/failure.ts'
+
+const MAKERS = {
+  PASS_PRIVATE_KEY: makePrivateKey,
+  SERVICE_PRIVATE_KEY: makePrivateKey,
+  SESSION_PRIVATE_KEY: makePrivateKey,
+  PLACE_SECRET: () => randomBytes(32).toString('base64url'),
+}
+
+/** Private keys are PKCS#8 DER in base64 on one line. */
+export type DevelopmentKeys = Record<keyof typeof MAKERS, string>
+
+/** Reads this checkout's own keys, making those it has none of yet in a file that only this user can read. */
+export function loadDevelopmentKeys(file: string): { keys: DevelopmentKeys; made: boolean } {
+  const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+  let made = false
+  function keep(name: keyof typeof MAKERS): string {
+    const value = kept[name]
+    if (value !== undefined && value !== '') return value
+    made = true
+    return MAKERS[name]()
+  }
+  const keys: DevelopmentKeys = {
+    PASS_PRIVATE_KEY: keep('PASS_PRIVATE_KEY'),
+    SERVICE_PRIVATE_KEY: keep('SERVICE_PRIVATE_KEY'),
+    SESSION_PRIVATE_KEY: keep('SESSION_PRIVATE_KEY'),
+    PLACE_SECRET: keep('PLACE_SECRET'),
+  }
+  if (made) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const lines = Object.entries(keys).map(([name, value]) => `${name}=${value}\n`)
+    writeFileSync(file, `# Keys of this checkout, for development only.\n${lines.join('')}`, { mode: 0o600 })
+  }
+  return { keys, made }
+}
+
+/**
+ * The public half of a private key, as SPKI DER in base64.
+ *
+ * @param name - the variable that holds it, for the message
+ */
+export function publicHalfOf(name: string, privateKey: string): string {
+  try {
+    const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' })
+    return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64')
+  } catch {
+    throw new Failure(`${name} is not a private key in base64 of PKCS#8 DER`)
+  }
+}
+
+function makePrivateKey(): string {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
+}

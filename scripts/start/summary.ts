@@ -1,0 +1,23 @@
+import type { Demo } from './demo.ts'
+
+/** What to tell the user once everything answers. */
+export function summaryLines(gatewayUrl: string, { festival, accounts }: Demo): string[] {
+  const roleWidth = Math.max(...accounts.map(({ role }) => role.length), 0)
+  const emailWidth = Math.max(...accounts.map(({ email }) => email.length), 0)
+  return [
+    '',
+    `  Naru is up: ${gatewayUrl}`,
+    '',
+    `  Demo       ${festival}`,
+    ...accounts.map(
+      ({ role, email, password }) =>
+        `             ${role.padEnd(roleWidth)}  ${email.padEnd(emailWidth)}  password: ${password}`,
+    ),
+    '  Replay     npm run replay -- <a recorded sale, as CSV>',
+    '  Audit      npm run audit',
+    '  Logs       .data/logs',
+    '',
+    '  Ctrl-C stops everything. Its data stays in .data; scripts/up --fresh starts over.',
+    '',
+  ]
+}

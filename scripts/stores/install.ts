@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs'
+import type { Env } from '../../shared/env.ts'
+import { runCommand } from './command.ts'
+import { findProgram } from './programs.ts'
+
+export type Package = 'redis-server' | 'mariadb-server'
+
+const SERVICES: Record<Package, string> = { 'redis-server': 'redis-server', 'mariadb-server': 'mariadb' }
+const PROBE_TIMEOUT_MS = 10_000
+const SERVICE_TIMEOUT_MS = 60_000
+const UPDATE_TIMEOUT_MS = 5 * 60_000
+const INSTALL_TIMEOUT_MS = 20 * 60_000
+const ADVICE = 'Install Redis and MariaDB yourself, or set REDIS_URL and DATABASE_URL.'
+
+/** Whether we may install Debian packages here: apt-get, and root or a sudo that asks for no password. */
+export async function canInstall(env: Env, signal?: AbortSignal): Promise<boolean> {
+  if (findProgram(['apt-get'], env) === undefined) return false
+  if (process.getuid?.() === 0) return true
+  if (findProgram(['sudo'], env) === undefined) return false
+  try {
+    const command = { command: 'sudo', args: ['-n', 'true'] }
+    await runCommand({ name: 'sudo', ...command, env, timeoutMs: PROBE_TIMEOUT_MS, signal })
+    return true
+  } catch {
+    signal?.throwIfAborted()
+    return false
+  }
+}
+
+/**
+ * Installs Debian packages, and puts to rest the machine-wide services that this starts. The installation
+ * itself is not interrupted by the signal: half a package is worse than a late answer.
+ */
+export async function installPackages(
+  packages: readonly Package[],
+  env: Env,
+  signal?: AbortSignal,
+): Promise<void> {
+  const name = `apt-get install ${packages.join(' ')}`
+  await asRoot(name, ['apt-get', 'update', '-q'], env, UPDATE_TIMEOUT_MS, signal)
+  const options = ['-q', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120']
+  await asRoot(name, ['apt-get', 'install', ...options, ...packages], env, INSTALL_TIMEOUT_MS)
+  for (const service of packages.map((item) => SERVICES[item])) await putToRest(service, env)
+  signal?.throwIfAborted()
+}
+
+async function putToRest(service: string, env: Env): Promise<void> {
+  const commands = existsSync('/run/systemd/system')
+    ? [['systemctl', 'disable', '--now', service]]
+    : [
+        ['service', service, 'stop'],
+        ['update-rc.d', service, 'disable'],
+      ]
+  for (const command of commands) {
+    // Not every machine has every one of these; what is not running needs no stop.
+    if (findProgram(command.slice(0, 1), env) === undefined) continue
+    await asRoot(`Stopping the service ${service}`, command, env, SERVICE_TIMEOUT_MS).catch(() => {})
+  }
+}
+
+async function asRoot(
+  name: string,
+  command: readonly string[],
+  { PATH, HOME }: Env,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n']
+  const args = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]
+  const env = { PATH: `${PATH}:/usr/sbin:/sbin`, HOME, LANG: 'C.UTF-8' }
+  await runCommand({
+    name,
+    command: args[0] ?? 'env',
+    args: args.slice(1),
+    env,
+    timeoutMs,
+    advice: ADVICE,
+    signal,
+  })
+}

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Connection, createConnection } from 'mysql2/promise'
+import { expect, it, onTestFinished } from 'vitest'
+import { type PrivateMariadbOptions, startMariadb } from './mariadb.ts'
+import type { PrivateStore } from './redis.ts'
+import { isGone, moduleUrl, runProgram, temporaryFolder } from './testing.ts'
+
+const { env } = process
+
+async function start(options: Partial<PrivateMariadbOptions> = {}): Promise<PrivateStore> {
+  const store = await startMariadb({ env, durable: false, ...options })
+  onTestFinished(() => store.stop())
+  return store
+}
+
+async function connect(url: string): Promise<Connection> {
+  const connection = await createConnection(url)
+  connection.on('error', () => {})
+  onTestFinished(() => connection.destroy())
+  return connection
+}
+
+it('finds its database again, even after it was killed, and keeps what was committed', async () => {
+  const folder = temporaryFolder()
+  const place = {
+    dataDirectory: join(folder, 'mariadb'),
+    logFile: join(folder, 'mariadb.log'),
+    durable: true,
+  }
+  const first = await start(place)
+  const writer = await connect(first.url)
+  await writer.query('CREATE TABLE songs (name VARCHAR(20) NOT NULL)')
+  await writer.query("INSERT INTO songs VALUES ('아리랑')")
+  first.kill()
+  await first.ended
+  const second = await start(place)
+  const [rows] = await (await connect(second.url)).query('SELECT name FROM songs')
+  expect(rows).toEqual([{ name: '아리랑' }])
+  expect(readdirSync(folder)).not.toContain('mariadb.new')
+})
+
+it('speaks UTC and utf8mb4, and commits to disk only when it is to be durable', async () => {
+  const connection = await connect((await start()).url)
+  const [rows] = await connection.query(
+    'SELECT @@time_zone AS zone, @@character_set_database AS characters, @@innodb_flush_log_at_trx_commit AS flush',
+  )
+  expect(rows).toEqual([{ zone: '+00:00', characters: 'utf8mb4', flush: 0 }])
+})
+
+it('is gone soon after the process that started it was killed', async () => {
+  const starter = runProgram(`
+    import { startMariadb } from ${moduleUrl('mariadb.ts')}
+    const store = await startMariadb({ env: process.env, durable: false })
+    console.log(store.pid)
+  `)
+  const pid = Number(await starter.line())
+  starter.child.kill('SIGKILL')
+  expect(await isGone(pid)).toBe(true)
+})
+
+it('does not touch a folder that holds something else', async () => {
+  const dataDirectory = join(temporaryFolder(), 'mariadb')
+  mkdirSync(dataDirectory)
+  writeFileSync(join(dataDirectory, 'thesis.txt'), 'chapter 1')
+  await expect(start({ dataDirectory })).rejects.toThrow('holds something that is not MariaDB data')
+  expect(existsSync(join(dataDirectory, 'thesis.txt'))).toBe(true)
+})

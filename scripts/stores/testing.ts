@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { onTestFinished } from 'vitest'
+import { processStart } from './lock.ts'
+import { waitUntil } from './wait.ts'
+
+/** A folder that goes when the test is over. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
+  return folder
+}
+
+export type Program = {
+  child: ChildProcess
+  /** The next line it prints, or undefined after the last. */
+  line(): Promise<string | undefined>
+}
+
+/** Runs a throw-away TypeScript program, which imports modules of ours by URL; it is killed with the test. */
+export function runProgram(source: string): Program {
+  const file = join(temporaryFolder(), 'program.ts')
+  writeFileSync(file, source)
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return { child, line: async () => (await lines.next()).value }
+}
+
+/** The URL of a module, as text to put into a program. */
+export function moduleUrl(path: string): string {
+  return JSON.stringify(new URL(path, import.meta.url).href)
+}
+
+/** Whether the process is gone before long. */
+export function isGone(pid: number, timeoutMs = 10_000): Promise<boolean> {
+  return waitUntil(() => processStart(pid) === undefined, { timeoutMs })
+}
