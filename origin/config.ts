@@ -23,7 +23,7 @@ export function readOriginConfig(env: Env) {
     shutdownStepMs: read.int('SHUTDOWN_STEP_MS', { min: 100, max: 60_000, default: 10_000 }),
     sessionSeconds: read.int('SESSION_SECONDS', { min: 60, max: 31_536_000, default: 1_209_600 }),
     passwordsAtOnceMax: read.int('PASSWORDS_AT_ONCE_MAX', { min: 1, max: 64, default: 2 }),
-    passwordsWaitingMax: read.int('PASSWORDS_WAITING_MAX', { min: 1, max: 10_000, default: 100 }),
+    passwordsWaitingMax: read.int('PASSWORDS_WAITING_MAX', { min: 1, max: 10_000, default: 300 }),
     catalogueRefreshMs: read.int('CATALOGUE_REFRESH_MS', { min: 50, max: 60_000, default: 1000 }),
     festivalsMax: read.int('FESTIVALS_MAX', { min: 1, max: 10_000, default: 200 }),
     ordersShownMax: read.int('ORDERS_SHOWN_MAX', { min: 1, max: 10_000, default: 200 }),

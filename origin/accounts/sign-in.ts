@@ -3,12 +3,9 @@ import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { type Account, normalizeEmail } from './account.ts'
-import type { Passwords } from './passwords.ts'
+import type { Passwords, PasswordsBusy } from './passwords.ts'
 
-export type SignInResult =
-  | { status: 'signed-in'; account: Account }
-  | { status: 'refused' }
-  | { status: 'busy' }
+export type SignInResult = { status: 'signed-in'; account: Account } | { status: 'refused' } | PasswordsBusy
 
 /** The hash of no password: checked when there is no such account, so that both answers take as long. */
 const DECOY =

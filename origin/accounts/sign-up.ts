@@ -5,12 +5,9 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { type Account, normalizeEmail } from './account.ts'
-import type { Passwords } from './passwords.ts'
+import type { Passwords, PasswordsBusy } from './passwords.ts'
 
-export type SignUpResult =
-  | { status: 'created'; account: Account }
-  | { status: 'email-taken' }
-  | { status: 'busy' }
+export type SignUpResult = { status: 'created'; account: Account } | { status: 'email-taken' } | PasswordsBusy
 
 /** Makes an account. Two who sign up with one address at once: one is created, the other learns that it is taken. */
 export async function signUp(

@@ -6,6 +6,7 @@ import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { ROLES } from '../../shared/tokens/kinds.ts'
 import type { Account } from '../accounts/account.ts'
+import type { PasswordsBusy } from '../accounts/passwords.ts'
 import type { Session } from '../accounts/session.ts'
 import type { SignInResult } from '../accounts/sign-in.ts'
 import type { SignUpResult } from '../accounts/sign-up.ts'
@@ -82,8 +83,6 @@ const meRoute = createRoute({
   responses: { 200: jsonResponse(AccountSchema, 'The account'), ...common },
 })
 
-const BUSY_RETRY_SECONDS = 2
-
 export type AccountRoutesDeps = {
   signUp: (input: z.output<typeof SignUpSchema>) => Promise<SignUpResult>
   signIn: (input: z.output<typeof SignInSchema>) => Promise<SignInResult>
@@ -96,8 +95,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
   app.openapi(signUpRoute, async (c) => {
     requireService(c)
     const result = await deps.signUp(c.req.valid('json'))
-    if (result.status === 'busy')
-      throw new Problem('busy', undefined, { retryAfterSeconds: BUSY_RETRY_SECONDS })
+    if (result.status === 'busy') throw busy(result)
     if (result.status === 'email-taken') throw new Problem('email-taken')
     return c.json(openSession(c, result.account), 201)
   })
@@ -105,8 +103,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
   app.openapi(signInRoute, async (c) => {
     requireService(c)
     const result = await deps.signIn(c.req.valid('json'))
-    if (result.status === 'busy')
-      throw new Problem('busy', undefined, { retryAfterSeconds: BUSY_RETRY_SECONDS })
+    if (result.status === 'busy') throw busy(result)
     if (result.status === 'refused') throw new Problem('sign-in-failed')
     return c.json(openSession(c, result.account), 201)
   })
@@ -136,4 +133,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
   }
 
   return app
+}
+
+function busy({ retryAfterSeconds }: PasswordsBusy): Problem {
+  return new Problem('busy', 'Many are signing in just now', { retryAfterSeconds })
 }
