@@ -1,0 +1,109 @@
+import pLimit from 'p-limit'
+import { Pool } from 'undici'
+import { backOff, type Delay, delayAskedBy } from './delays.ts'
+import { type Answer, type Call, exchange, isConnectionError } from './exchange.ts'
+import { type FanError, failed } from './leaving.ts'
+import type { Time } from './time.ts'
+
+/** Who asks, at which step of their way. */
+export type Asker = {
+  readonly step: FanError['step']
+  readonly signal: AbortSignal
+  /** Gives a number in [0, 1). */
+  readonly random: () => number
+  readonly counts: { retries: number; waited: number }
+  /** How long this step has waited for one of our own connections, which a fan with a browser would not have. */
+  queuedMs: number
+}
+
+/** `uncertain`: an earlier try of the same call may have been carried out without our hearing of it. */
+export type SentAnswer = Answer & { uncertain: boolean }
+
+export type Client = {
+  /**
+   * Sends a call until there is an answer to go by. Answers that say when to come back are waited for; connection
+   * errors, timeouts, 502, 503 and 504 are tried again for `retryMsMax`, and then end the fan's way.
+   */
+  send(asker: Asker, call: Call): Promise<SentAnswer>
+  /** How many requests were sent, and the longest that one has waited for a connection of our own. */
+  figures(): { requests: number; queuedMaxMs: number }
+  close(): Promise<void>
+}
+
+export type ClientOptions = {
+  gatewayUrl: string
+  connectionsMax: number
+  requestMsMax: number
+  /** How long a call may go without an answer to go by, all tries taken together. */
+  retryMsMax: number
+  time: Time
+}
+
+type Heard = Answer | { silence: string }
+
+/** The one way to the gateway, which all fans share: a pool of connections that are kept. */
+export function createClient(options: ClientOptions): Client {
+  const { time, retryMsMax, requestMsMax } = options
+  const pool = new Pool(options.gatewayUrl, {
+    connections: options.connectionsMax,
+    pipelining: 1,
+    connect: { timeout: requestMsMax },
+    headersTimeout: requestMsMax,
+    bodyTimeout: requestMsMax,
+  })
+  // As many as there are connections: the queue is here and not in the pool, so that the time in it can be told from
+  // the time the gateway takes. What stays in a measured step is our own event loop's delay, which the report names.
+  const limit = pLimit(options.connectionsMax)
+  const figures = { requests: 0, queuedMaxMs: 0 }
+
+  async function send(asker: Asker, call: Call): Promise<SentAnswer> {
+    let retried = 0
+    let silentSinceMs: number | undefined
+    for (;;) {
+      const triedMs = time.now()
+      const heard = await hear(asker, call)
+      const delay = delayAfter(heard, retried, asker.random)
+      if (delay === undefined) return { ...(heard as Answer), uncertain: retried > 0 }
+      if (delay.kind === 'full') {
+        silentSinceMs = undefined
+        asker.counts.waited += 1
+      } else {
+        silentSinceMs ??= triedMs
+        if (time.now() + delay.ms - silentSinceMs > retryMsMax) throw unanswered(asker, heard)
+        retried += 1
+        asker.counts.retries += 1
+      }
+      await time.pause(delay.ms, asker.signal)
+    }
+  }
+
+  async function hear(asker: Asker, call: Call): Promise<Heard> {
+    const askedMs = time.now()
+    try {
+      return await limit(() => {
+        const queuedMs = time.now() - askedMs
+        asker.queuedMs += queuedMs
+        figures.queuedMaxMs = Math.max(figures.queuedMaxMs, queuedMs)
+        asker.signal.throwIfAborted()
+        figures.requests += 1
+        return exchange(pool, call, asker.signal)
+      })
+    } catch (error) {
+      asker.signal.throwIfAborted()
+      if (isConnectionError(error)) return { silence: String(error) }
+      throw error
+    }
+  }
+
+  function unanswered(asker: Asker, heard: Heard): Error {
+    const [why, status, code] =
+      'silence' in heard ? [heard.silence] : [heard.detail ?? 'no reason given', heard.status, heard.code]
+    return failed(asker.step, { status, code, detail: `away for ${retryMsMax / 1000} s: ${why}` })
+  }
+
+  return { send, figures: () => ({ ...figures }), close: () => pool.destroy() }
+}
+
+function delayAfter(heard: Heard, retried: number, random: () => number): Delay | undefined {
+  return 'silence' in heard ? backOff(retried, random) : delayAskedBy(heard, retried, random)
+}

@@ -1,0 +1,39 @@
+import { createSamples, type Samples } from './steps.ts'
+
+/** Where everyone is and what became of them: what progress shows, and the sums of the report. */
+export type Crowd = {
+  arrived: number
+  entered: number
+  admitted: number
+  /** In the room, with no pass yet. */
+  waiting: number
+  /** With a pass, on their way to a ticket. */
+  inside: number
+  paid: number
+  turnedAway: number
+  errors: number
+  retries: number
+  waited: number
+  turnsMissed: number
+  samples: Samples
+  /** When each payment was confirmed, in milliseconds of the replay's time. */
+  confirmedMs: number[]
+}
+
+export function createCrowd(): Crowd {
+  return {
+    arrived: 0,
+    entered: 0,
+    admitted: 0,
+    waiting: 0,
+    inside: 0,
+    paid: 0,
+    turnedAway: 0,
+    errors: 0,
+    retries: 0,
+    waited: 0,
+    turnsMissed: 0,
+    samples: createSamples(),
+    confirmedMs: [],
+  }
+}

@@ -1,0 +1,39 @@
+import type { FanError } from './leaving.ts'
+
+export type Ticket = { id: string; type: number; number: number; code: string }
+
+export type Outcome =
+  | 'under-way'
+  /** Told that their payment is confirmed, whatever came after. */
+  | 'confirmed'
+  | 'turned-away'
+  | 'declined'
+  | 'refunded'
+  | 'error'
+  /** The replay was interrupted before they were done. */
+  | 'stopped'
+
+/** What one fan was told in the end, to be compared with what is in the database. */
+export type FanRecord = {
+  readonly number: number
+  readonly email: string
+  outcome: Outcome
+  /** Why they were turned away: `sold-out`, `closed`, or `pass-ended` while all units left were held by others. */
+  reason: string | undefined
+  /** A confirmed fan has one when their tickets could not be seen, or were not as told. */
+  error: FanError | undefined
+  orderId: string | undefined
+  tickets: readonly Ticket[]
+}
+
+export function createFanRecord(number: number, email: string): FanRecord {
+  return {
+    number,
+    email,
+    outcome: 'under-way',
+    reason: undefined,
+    error: undefined,
+    orderId: undefined,
+    tickets: [],
+  }
+}

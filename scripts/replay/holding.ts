@@ -1,0 +1,76 @@
+import type { Client } from './client.ts'
+import { HoldSchema, readBody, unexpected } from './contract.ts'
+import type { Journey, StepRun } from './journey.ts'
+import { failed, turnedAway } from './leaving.ts'
+import { jittered, type Time } from './time.ts'
+
+export type HoldingDeps = { client: Client; time: Time; room: string; ticketTypes: readonly number[] }
+
+/** While everyone else holds what is left, a fan looks again after about this long. */
+const UNITS_RETRY_MS = 1000
+const UNITS_JITTER_SHARE = 0.3
+
+/**
+ * Holds one ticket: of the type the fan likes best, else of another. While units are only held by others, tries on as
+ * long as the pass lives.
+ *
+ * @returns the type that is held
+ */
+export async function holdTicket(deps: HoldingDeps, journey: Journey, pass: string): Promise<number> {
+  const run = journey.begin('hold')
+  let wanted = shuffled(deps.ticketTypes, run.random)
+  for (let hasWaited = false; ; hasWaited = true) {
+    const maybeLater: number[] = []
+    for (const type of wanted) {
+      const result = await tryHold(deps, run, pass, type, hasWaited)
+      if (result === 'held') {
+        journey.end(run)
+        return type
+      }
+      if (result === 'maybe-later') maybeLater.push(type)
+    }
+    if (maybeLater.length === 0) throw turnedAway('sold-out')
+    wanted = maybeLater
+    await deps.time.pause(jittered(UNITS_RETRY_MS, UNITS_JITTER_SHARE, run.random), run.signal)
+  }
+}
+
+async function tryHold(
+  { client, room }: HoldingDeps,
+  run: StepRun,
+  token: string,
+  type: number,
+  hasWaited: boolean,
+): Promise<'held' | 'maybe-later' | 'gone'> {
+  const basket = [{ type, quantity: 1 }]
+  const path = `/api/rooms/${room}/hold`
+  const answer = await client.send(run, { method: 'PUT', path, token, body: { basket } })
+  switch (answer.code) {
+    case 'units-held':
+      return 'maybe-later'
+    case 'sold-out':
+    case 'not-on-sale':
+      return 'gone'
+    case 'pass-ended':
+    case 'token-invalid':
+      // Nothing came back while the pass lived.
+      if (hasWaited) throw turnedAway('pass-ended')
+      throw unexpected(run, answer)
+    default: {
+      const held = readBody(run, answer, 200, HoldSchema).basket
+      if (held.length === 1 && held[0]?.type === type && held[0].quantity === 1) return 'held'
+      throw failed(run.step, {
+        status: answer.status,
+        detail: 'the hold is not the basket that was asked for',
+      })
+    }
+  }
+}
+
+/** Fisher and Yates, as in Knuth, The Art of Computer Programming, 3.4.2, algorithm P. */
+function shuffled(types: readonly number[], random: () => number): number[] {
+  const left = [...types]
+  const order: number[] = []
+  while (left.length > 0) order.push(...left.splice(Math.floor(random() * left.length), 1))
+  return order
+}

@@ -1,0 +1,49 @@
+import pLimit from 'p-limit'
+import type { Time } from './time.ts'
+
+/** Someone who arrives `atMs` from the start; `begin` resolves when they are done, and never rejects. */
+export type Arrival = { atMs: number; begin: () => Promise<void> }
+
+export type LaunchOptions = {
+  /** The earliest first. */
+  arrivals: readonly Arrival[]
+  /** How many may be under way at once; whoever arrives beyond that begins late. */
+  fansMax: number
+  /** Once aborted, nobody is waited for: all who are left begin at once, and find that they are stopped. */
+  signal: AbortSignal
+  time: Time
+}
+
+/** Lets everyone begin when they arrive; resolves when all are done, with how late the latest one began. */
+export async function launchFans({
+  arrivals,
+  fansMax,
+  signal,
+  time,
+}: LaunchOptions): Promise<{ lateMaxMs: number }> {
+  const limit = pLimit(fansMax)
+  const startedMs = time.now()
+  const done: Promise<void>[] = []
+  let lateMaxMs = 0
+  for (const { atMs, begin } of arrivals) {
+    const dueMs = startedMs + atMs
+    await untilDue(dueMs, signal, time)
+    const way = limit(() => {
+      if (!signal.aborted) lateMaxMs = Math.max(lateMaxMs, time.now() - dueMs)
+      return begin()
+    })
+    done.push(way)
+  }
+  await Promise.all(done)
+  return { lateMaxMs }
+}
+
+async function untilDue(dueMs: number, signal: AbortSignal, time: Time): Promise<void> {
+  const early = dueMs - time.now()
+  if (early <= 0 || signal.aborted) return
+  try {
+    await time.pause(early, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}

@@ -1,0 +1,42 @@
+import type { Crowd } from './crowd.ts'
+
+/** How a replay stands. */
+export type Progress = Pick<Crowd, 'arrived' | 'waiting' | 'inside' | 'paid' | 'turnedAway' | 'errors'> & {
+  elapsedMs: number
+  fans: number
+}
+
+export type ProgressOutput = { write(text: string): unknown; isTTY?: boolean }
+
+const PLAIN_EVERY_MS = 2000
+const CLEAR_LINE = '\r\x1b[2K'
+
+/** Shows progress in one line that is kept up to date on a terminal, else in a line every two seconds. */
+export function createProgressLine(out: ProgressOutput) {
+  let shownMs = Number.NEGATIVE_INFINITY
+  let last = ''
+  return {
+    show(progress: Progress): void {
+      last = lineOf(progress)
+      if (out.isTTY === true) {
+        out.write(`${CLEAR_LINE}${last}`)
+      } else if (progress.elapsedMs - shownMs >= PLAIN_EVERY_MS) {
+        shownMs = progress.elapsedMs
+        out.write(`${last}\n`)
+      }
+    },
+    /** Leaves the last line standing. */
+    end(): void {
+      if (last !== '') out.write(out.isTTY === true ? '\n' : `${last}\n`)
+    },
+  }
+}
+
+function lineOf(progress: Progress): string {
+  const { elapsedMs, fans, arrived, waiting, inside, paid, turnedAway, errors } = progress
+  const seconds = (elapsedMs / 1000).toFixed(1).padStart(6)
+  return (
+    `${seconds} s  arrived ${arrived}/${fans}  waiting ${waiting}  inside ${inside}  ` +
+    `paid ${paid}  turned away ${turnedAway}  errors ${errors}`
+  )
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { openFakeGateway } from './fake-gateway.ts'
+import { problem } from './fake-sale.ts'
+import { type ReplayOptions, replay } from './replay.ts'
+import { createTestTime } from './testing.ts'
+
+const SALE = [
+  { second: 0, reservations: 4 },
+  { second: 3, reservations: 6 },
+]
+
+describe('a replay', () => {
+  it('sends every fan their way, each with an account and an order of their own', async () => {
+    const gateway = await openFakeGateway()
+    const report = await replay(options(gateway.url, { times: 2 }))
+    expect(report).toMatchObject({
+      festival: 'harbour',
+      fans: 20,
+      arrived: 20,
+      entered: 20,
+      admitted: 20,
+      sold: 20,
+      turnedAway: 0,
+      errors: 0,
+      interrupted: false,
+    })
+    expect(gateway.accounts.size).toBe(20)
+    expect(new Set(report.records.map(({ orderId }) => orderId)).size).toBe(20)
+    expect(gateway.asked('orders')).toHaveLength(20)
+    for (const { email, orderId } of report.records) {
+      expect(gateway.payments.find(({ order }) => order === orderId)?.account).toBe(email)
+    }
+    expect(Object.values(report.steps).map(({ count }) => count)).toEqual(Array(9).fill(20))
+  })
+
+  it('turns away those for whom nothing is left', async () => {
+    const gateway = await openFakeGateway()
+    for (const stock of gateway.settings.stock.values()) Object.assign(stock, { free: 3 })
+    const sellOut = gateway.answer.pay
+    gateway.answer.pay = (request) => {
+      // What is paid for is held no longer.
+      for (const stock of gateway.settings.stock.values()) stock.held = 0
+      return sellOut(request)
+    }
+    const report = await replay(options(gateway.url))
+    expect(report).toMatchObject({ fans: 10, sold: 6, turnedAway: 4, errors: 0 })
+    expect(report.turnedAwayReasons).toEqual({ 'sold-out': 4 })
+  })
+
+  it('finds a fan who does not own what they were told', async () => {
+    const gateway = await openFakeGateway()
+    gateway.spoil('orders', { status: 200, body: { orders: [] } })
+    const report = await replay(options(gateway.url))
+    expect(report).toMatchObject({ sold: 10, errors: 1, errorExamples: [{ step: 'verify', fans: 1 }] })
+    expect(report.errorExamples[0]?.detail).toMatch(/^told order .+ owns \[\]$/)
+  })
+
+  it('finds a fan who owns more than they were told', async () => {
+    const gateway = await openFakeGateway()
+    const { orders } = gateway.answer
+    let asked = 0
+    gateway.answer.orders = (request) => {
+      const answer = orders(request)
+      const { orders: owned } = answer.body as { orders: object[] }
+      asked += 1
+      return asked === 1 ? { ...answer, body: { orders: [...owned, ...owned] } } : answer
+    }
+    expect(await replay(options(gateway.url))).toMatchObject({ sold: 10, errors: 1 })
+  })
+
+  it('makes everyone give up when its time is over, and still verifies what was bought', async () => {
+    const gateway = await openFakeGateway()
+    gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
+    gateway.spoil('enter', { status: 201, body: { position: 0, called: true, place: 'place -1' } })
+    const report = await replay(options(gateway.url, {}, { runMsMax: 200 }))
+    expect(report).toMatchObject({ fans: 10, sold: 1, errors: 9, interrupted: false })
+    expect(report.steps.verify.count).toBe(1)
+    expect(report.errorExamples[0]?.detail).toContain('gave up')
+  })
+
+  it('reports what there is when it is interrupted, and blames nobody', async () => {
+    const gateway = await openFakeGateway()
+    gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
+    const interrupt = new AbortController()
+    const onProgress = () => interrupt.abort()
+    const report = await replay(options(gateway.url, { signal: interrupt.signal, onProgress }))
+    expect(report).toMatchObject({ fans: 10, sold: 0, errors: 0, stopped: 10, interrupted: true })
+  })
+
+  it('makes the same choices for the same seed', async () => {
+    const types = async (seed: number) => {
+      const gateway = await openFakeGateway()
+      const { records } = await replay(options(gateway.url, { seed, times: 3 }))
+      return records.map(({ tickets }) => tickets[0]?.type)
+    }
+    expect(await types(5)).toEqual(await types(5))
+    expect(await types(5)).not.toEqual(await types(6))
+  })
+})
+
+describe('a replay is refused', () => {
+  it('against another machine', async () => {
+    await expect(replay(options('http://192.0.2.1'))).rejects.toThrow('is not on this machine')
+  })
+
+  it('when no room is open', async () => {
+    const gateway = await openFakeGateway()
+    gateway.settings.phase = 'lobby'
+    await expect(replay(options(gateway.url))).rejects.toThrow('None of 1 festivals has an open room')
+  })
+
+  it('when there is no such festival, or its room cannot be entered', async () => {
+    const gateway = await openFakeGateway()
+    await expect(replay(options(gateway.url, { festival: 'moon' }))).rejects.toThrow(
+      'There is no festival moon',
+    )
+    gateway.settings.phase = 'closed'
+    await expect(replay(options(gateway.url, { festival: 'harbour' }))).rejects.toThrow('is closed')
+  })
+
+  it('when nobody answers there', async () => {
+    const gateway = await openFakeGateway()
+    gateway.always('festivals', problem(503, 'unavailable', 1))
+    await expect(replay(options(gateway.url))).rejects.toThrow(
+      'The gateway does not say what is on sale (503)',
+    )
+  })
+})
+
+function options(
+  gatewayUrl: string,
+  more: Partial<ReplayOptions> = {},
+  limits: ReplayOptions['limits'] = {},
+): ReplayOptions {
+  return { sale: SALE, gatewayUrl, time: createTestTime(), limits: { connectionsMax: 8, ...limits }, ...more }
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { createCrowd } from './crowd.ts'
+import { createFanRecord } from './fan-record.ts'
+import { figuresOf, orderRate, percentile } from './figures.ts'
+import { createReport, type ReportInput } from './report.ts'
+import { formatJson, formatTable } from './table.ts'
+
+describe('percentiles', () => {
+  it('are nearest-rank: the smallest value that so many do not exceed', () => {
+    // The example of Wikipedia, "Percentile", section "The nearest-rank method".
+    const sorted = [15, 20, 35, 40, 50]
+    expect([0.05, 0.3, 0.4, 0.5, 1].map((share) => percentile(sorted, share))).toEqual([15, 20, 20, 35, 50])
+  })
+
+  it('are always measured values', () => {
+    expect(figuresOf([3, 1, 2])).toEqual({ count: 3, p50Ms: 2, p95Ms: 3, p99Ms: 3, maxMs: 3 })
+    expect(figuresOf([7.25])).toEqual({ count: 1, p50Ms: 7.3, p95Ms: 7.3, p99Ms: 7.3, maxMs: 7.3 })
+    const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)
+    expect(figuresOf(hundred)).toEqual({ count: 100, p50Ms: 50, p95Ms: 95, p99Ms: 99, maxMs: 100 })
+  })
+
+  it('are none when nothing was measured', () => {
+    expect(figuresOf([])).toEqual({ count: 0, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null })
+  })
+})
+
+describe('the rate of orders', () => {
+  it('is all of them by the time from the first to the last, with the best second', () => {
+    expect(orderRate([1900, 500, 1100, 1200, 4500])).toEqual({ ordersPerSecond: 1.3, ordersPeakPerSecond: 3 })
+  })
+
+  it('is none for fewer than two', () => {
+    expect(orderRate([])).toEqual({ ordersPerSecond: null, ordersPeakPerSecond: 0 })
+    expect(orderRate([500])).toEqual({ ordersPerSecond: null, ordersPeakPerSecond: 1 })
+  })
+})
+
+describe('a report', () => {
+  it('counts what became of the fans, and shows one error of each kind, the commonest first', () => {
+    const { errorExamples, ...report } = createReport(input())
+    expect(report).toMatchObject({
+      fans: 8,
+      sold: 2,
+      turnedAway: 2,
+      declined: 1,
+      refunded: 0,
+      errors: 4,
+      stopped: 0,
+    })
+    expect(report.turnedAwayReasons).toEqual({ 'sold-out': 1, closed: 1 })
+    expect(errorExamples).toEqual([
+      { fans: 2, email: 'fan-4', step: 'claim', status: 500, code: 'internal', detail: 'first' },
+      { fans: 1, email: 'fan-1', step: 'verify', status: 404, code: 'not-found', detail: 'lost' },
+      { fans: 1, email: 'fan-6', step: 'claim', status: 404, code: 'not-found', detail: 'gone' },
+    ])
+  })
+
+  it('keeps ten examples at most', () => {
+    const records = Array.from({ length: 30 }, (_, i) => ({
+      ...createFanRecord(i, `fan-${i}`),
+      error: { step: 'pay', status: 400 + i, detail: 'odd' } as const,
+    }))
+    expect(createReport({ ...input(), records }).errorExamples).toHaveLength(10)
+  })
+
+  it('is a table for people', () => {
+    const table = formatTable(createReport(input()))
+    expect(table).toContain(
+      'Replayed in 12.5 s: harbour at http://127.0.0.1:1, 3 fans for each recorded, seed 7',
+    )
+    expect(table).toMatch(/^ {2}sold +2$/m)
+    expect(table).toMatch(/^ {2}turned away +2 {2}sold-out 1, closed 1$/m)
+    expect(table).toMatch(/^ {2}milliseconds +count +p50 +p95 +p99 +max$/m)
+    expect(table).toMatch(/^ {2}buying \(claim → paid\) +2 +100\.0 +200\.0 +200\.0 +200\.0$/m)
+    expect(table).toMatch(/^ {2}hold +0 +– +– +– +–$/m)
+    expect(table).toMatch(/orders per second +2\.0 from the first to the last; at most 1 in one second/)
+    expect(table).toContain('2 × claim 500 internal: first (fan-4)')
+  })
+
+  it('is one JSON object for machines, without the fans', () => {
+    const text = formatJson(createReport(input()))
+    expect(text.trimEnd()).not.toContain('\n')
+    const parsed: unknown = JSON.parse(text)
+    expect(parsed).toMatchObject({ fans: 8, ordersPerSecond: 2, steps: { buying: { count: 2, p95Ms: 200 } } })
+    expect(parsed).not.toHaveProperty('records')
+  })
+})
+
+function input(): ReportInput {
+  const crowd = createCrowd()
+  Object.assign(crowd, {
+    arrived: 8,
+    entered: 8,
+    admitted: 6,
+    turnedAway: 2,
+    errors: 4,
+    confirmedMs: [1100, 2100],
+  })
+  crowd.samples.buying.push(100, 200)
+  const lost = { step: 'verify', status: 404, code: 'not-found', detail: 'lost' } as const
+  const ends = [
+    { outcome: 'confirmed' },
+    { outcome: 'confirmed', error: lost },
+    { outcome: 'turned-away', reason: 'sold-out' },
+    { outcome: 'turned-away', reason: 'closed' },
+    { outcome: 'error', error: { step: 'claim', status: 500, code: 'internal', detail: 'first' } },
+    { outcome: 'error', error: { step: 'claim', status: 500, code: 'internal', detail: 'second' } },
+    { outcome: 'error', error: { step: 'claim', status: 404, code: 'not-found', detail: 'gone' } },
+    { outcome: 'declined' },
+  ] as const
+  return {
+    gatewayUrl: 'http://127.0.0.1:1',
+    festival: 'harbour',
+    times: 3,
+    seed: 7,
+    interrupted: false,
+    startedMs: 1000,
+    durationSeconds: 12.5,
+    client: { requests: 9, queuedMaxMs: 0, lateMaxMs: 1, eventLoopDelayP99Ms: 2 },
+    crowd,
+    records: ends.map((end, i) => ({ ...createFanRecord(i, `fan-${i}`), ...end })),
+  }
+}

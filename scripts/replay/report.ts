@@ -1,0 +1,104 @@
+import type { Crowd } from './crowd.ts'
+import type { FanRecord } from './fan-record.ts'
+import { type Figures, figuresOf, type OrderRate, orderRate } from './figures.ts'
+import type { FanError } from './leaving.ts'
+import { STEPS, type Step, WHOLES, type Whole } from './steps.ts'
+
+/** Errors of one kind: how many fans saw it, and what one of them saw. */
+export type ErrorExample = FanError & { fans: number; email: string }
+
+export type Summary = OrderRate & {
+  gatewayUrl: string
+  festival: string
+  times: number
+  seed: number
+  /** True when it was stopped before all fans were done. */
+  interrupted: boolean
+  /** Until the last fan was done; the verification comes after. */
+  durationSeconds: number
+  fans: number
+  arrived: number
+  entered: number
+  admitted: number
+  /** Fans who were told that their payment is confirmed. */
+  sold: number
+  turnedAway: number
+  /** How many were turned away for each reason. */
+  turnedAwayReasons: Record<string, number>
+  /** Fans whose card was declined as often as they tried: their own error. */
+  declined: number
+  /** Fans who paid and got their money back for want of a unit; each is among the errors. */
+  refunded: number
+  /** Fans who saw an error that is not theirs, also after they had paid. */
+  errors: number
+  /** Fans who were still under way at an interruption. */
+  stopped: number
+  /** Requests sent again because nobody was there to answer. */
+  retries: number
+  /** Answers that said when to come back. */
+  waited: number
+  /** Turns that passed before their fan could claim; the fan entered again. */
+  turnsMissed: number
+  /** Of the completed steps; see `Samples`. Percentiles are exact and nearest-rank. */
+  steps: Record<Step | Whole, Figures>
+  /** How far the replay itself was in the way. Times of steps hold the event loop's delay, and not `queuedMaxMs`. */
+  client: { requests: number; queuedMaxMs: number; lateMaxMs: number; eventLoopDelayP99Ms: number }
+  errorExamples: ErrorExample[]
+}
+
+/** What a replay found out, and what each fan was told. */
+export type Report = Summary & { records: readonly FanRecord[] }
+
+export type ReportInput = Pick<
+  Report,
+  'gatewayUrl' | 'festival' | 'times' | 'seed' | 'interrupted' | 'durationSeconds' | 'client' | 'records'
+> & { crowd: Crowd; startedMs: number }
+
+const EXAMPLES_MAX = 10
+
+export function createReport({ crowd, records, startedMs, ...input }: ReportInput): Report {
+  const { arrived, entered, admitted, turnedAway, errors, retries, waited, turnsMissed, samples } = crowd
+  const count = (outcome: FanRecord['outcome']) =>
+    records.filter((record) => record.outcome === outcome).length
+  const figures = [...STEPS, ...WHOLES].map((name) => [name, figuresOf(samples[name])])
+  return {
+    ...input,
+    fans: records.length,
+    arrived,
+    entered,
+    admitted,
+    sold: count('confirmed'),
+    turnedAway,
+    turnedAwayReasons: countReasons(records),
+    declined: count('declined'),
+    refunded: count('refunded'),
+    errors,
+    stopped: count('stopped'),
+    retries,
+    waited,
+    turnsMissed,
+    ...orderRate(crowd.confirmedMs.map((ms) => ms - startedMs)),
+    steps: Object.fromEntries(figures),
+    errorExamples: findExamples(records),
+    records,
+  }
+}
+
+function countReasons(records: readonly FanRecord[]): Record<string, number> {
+  const reasons: Record<string, number> = {}
+  for (const { reason } of records) if (reason !== undefined) reasons[reason] = (reasons[reason] ?? 0) + 1
+  return reasons
+}
+
+/** One example of each kind, the commonest kinds first. */
+function findExamples(records: readonly FanRecord[]): ErrorExample[] {
+  const kinds = new Map<string, ErrorExample>()
+  for (const { error, email } of records) {
+    if (error === undefined) continue
+    const kind = [error.step, error.status, error.code].join(' ')
+    const example = kinds.get(kind)
+    if (example === undefined) kinds.set(kind, { fans: 1, email, ...error })
+    else example.fans += 1
+  }
+  return [...kinds.values()].sort((a, b) => b.fans - a.fans).slice(0, EXAMPLES_MAX)
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import type { Client } from './client.ts'
+import {
+  PassSchema,
+  type Place,
+  PlaceSchema,
+  readBody,
+  type Status,
+  StatusSchema,
+  unexpected,
+} from './contract.ts'
+import type { Journey, StepRun } from './journey.ts'
+import { turnedAway } from './leaving.ts'
+import { pollDelayMs } from './polling-rule.ts'
+import type { Time } from './time.ts'
+
+export type WaitingDeps = { client: Client; time: Time; room: string }
+
+/** Takes a place in the room. */
+export async function enterRoom({ client, room }: WaitingDeps, journey: Journey): Promise<Place> {
+  const run = journey.begin('enter')
+  const body = { key: randomBytes(16).toString('base64url') }
+  const answer = await client.send(run, { method: 'POST', path: `/api/rooms/${room}/entries`, body })
+  if (answer.code === 'sold-out') throw turnedAway('sold-out')
+  const place = readBody(run, answer, 201, PlaceSchema)
+  journey.end(run)
+  journey.enter()
+  return place
+}
+
+/** What a fan sees of the room's status; looking ends their way when the sale is over. */
+export type StatusWatch = { look(run: StepRun): Promise<Status> }
+
+export function createStatusWatch({ client, room }: WaitingDeps): StatusWatch {
+  let last: Status | undefined
+  let etag: string | undefined
+  return {
+    async look(run) {
+      const headers: Record<string, string> = etag === undefined ? {} : { 'if-none-match': etag }
+      const answer = await client.send(run, { method: 'GET', path: `/api/rooms/${room}/status`, headers })
+      if (answer.status !== 304) {
+        last = readBody(run, answer, 200, StatusSchema)
+        etag = answer.etag
+      }
+      if (last === undefined) throw unexpected(run, answer)
+      if (last.phase === 'sold-out' || last.phase === 'closed') throw turnedAway(last.phase)
+      return last
+    },
+  }
+}
+
+/** Follows the status, at the pace it asks for, until the place is called. */
+export async function waitForCall(
+  { time }: WaitingDeps,
+  journey: Journey,
+  watch: StatusWatch,
+  { position, called }: Place,
+): Promise<void> {
+  const run = journey.begin('wait')
+  while (!called) {
+    const { serving, poll } = await watch.look(run)
+    if (position <= serving) break
+    await time.pause(pollDelayMs(poll, position - serving, run.random), run.signal)
+  }
+  journey.end(run)
+}
+
+/** Claims a pass for a called place. `missed`: the turn has passed, and a new place is needed. */
+export async function claimPass(
+  { client, time, room }: WaitingDeps,
+  journey: Journey,
+  watch: StatusWatch,
+  { place, position }: Place,
+  session: string,
+): Promise<{ status: 'pass'; pass: string } | { status: 'missed' }> {
+  const run = journey.begin('claim')
+  for (;;) {
+    const answer = await client.send(run, {
+      method: 'POST',
+      path: `/api/rooms/${room}/claims`,
+      token: session,
+      body: { place },
+    })
+    switch (answer.code) {
+      case 'turn-missed':
+        return { status: 'missed' }
+      case 'no-free-slot':
+        await time.pause(answer.retryAfterMs ?? SLOT_RETRY_MS, run.signal)
+        // All may be sold while one stands at the door.
+        await watch.look(run)
+        break
+      case 'not-called': {
+        const { serving, poll } = await watch.look(run)
+        await time.pause(pollDelayMs(poll, position - serving, run.random), run.signal)
+        break
+      }
+      default: {
+        const { pass } = readBody(run, answer, 201, PassSchema)
+        journey.end(run)
+        journey.admit()
+        return { status: 'pass', pass }
+      }
+    }
+  }
+}
+
+const SLOT_RETRY_MS = 1000
