@@ -1,0 +1,90 @@
+import { sql } from 'drizzle-orm'
+import type { Redis } from 'ioredis'
+import { createDatabase, type Database } from '../../drizzle/database.ts'
+import { isDatabaseAway } from '../../drizzle/errors.ts'
+import type { Env } from '../../shared/env.ts'
+import { createLogger } from '../../shared/log.ts'
+import { createRedis, isRedisAway } from '../../shared/redis/client.ts'
+import { findRunning } from '../running.ts'
+import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts'
+import { audit, UnknownFestival } from './audit.ts'
+import { createLedgerClient } from './read-ledger.ts'
+import { type AuditReport, formatReport } from './report.ts'
+import { Unreachable } from './stores.ts'
+
+const BROKEN = 1
+const WRONG_USAGE = 2
+const UNREADABLE = 3
+
+process.exitCode = await run(process.argv.slice(2), process.env)
+
+async function run(args: string[], env: Env): Promise<number> {
+  try {
+    const options = readArguments(args)
+    if (options === 'help') {
+      process.stdout.write(`${USAGE}\n`)
+      return 0
+    }
+    const report = await auditRunning(options, env)
+    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))
+    return report.holds ? 0 : BROKEN
+  } catch (error) {
+    if (error instanceof WrongUsage) {
+      process.stderr.write(`${error.message}\n\n${USAGE}\n`)
+      return WRONG_USAGE
+    }
+    process.stderr.write(`${explain(error)}\n`)
+    return error instanceof UnknownFestival ? WRONG_USAGE : UNREADABLE
+  }
+}
+
+async function auditRunning({ json: _, ...options }: Arguments, env: Env): Promise<AuditReport> {
+  const { databaseUrl, redisUrl, providerUrl } = findStores(env)
+  const redis = createRedis({ url: redisUrl, name: 'audit', log: createLogger('audit', 'silent') })
+  const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 10 })
+  try {
+    await reachRedis(redis)
+    await reachDatabase(db)
+    return await audit({ db, redis, fetchLedger: createLedgerClient(providerUrl), ...options })
+  } finally {
+    redis.disconnect()
+    await close()
+  }
+}
+
+function findStores(env: Env) {
+  try {
+    return findRunning(env, ['databaseUrl', 'redisUrl', 'providerUrl'])
+  } catch (error) {
+    throw new Unreachable('The system', error)
+  }
+}
+
+async function reachRedis(redis: Redis): Promise<void> {
+  let reason: unknown
+  // Only this event says why.
+  redis.once('error', (error) => {
+    reason = error
+  })
+  try {
+    await redis.connect()
+  } catch (error) {
+    throw new Unreachable('Redis', reason ?? error)
+  }
+}
+
+async function reachDatabase(db: Database): Promise<void> {
+  try {
+    await db.execute(sql`select 1`)
+  } catch (error) {
+    throw new Unreachable('MySQL', error)
+  }
+}
+
+/** One line for what is known to happen; the whole error for what is not. */
+function explain(error: unknown): string {
+  if (error instanceof Unreachable || error instanceof UnknownFestival) return error.message
+  if (isRedisAway(error)) return new Unreachable('Redis', error).message
+  if (isDatabaseAway(error)) return new Unreachable('MySQL', error).message
+  return `The audit could not be made: ${error instanceof Error ? error.stack : String(error)}`
+}

@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { PositionFacts } from './facts.ts'
+
+const CHUNK_BYTES = 1024 * 1024
+const KEYS_PER_SCAN = 1000
+/** Half a billion keys; a scan that has not ended by then is not going to. */
+const SCANS_MAX = 500_000
+
+/**
+ * The log of entries, who has claimed, and which entries can be repeated. The records are read before the log: an
+ * entry is in the log by the time it has a record.
+ */
+export async function readPositions(redis: Redis, room: string): Promise<PositionFacts> {
+  const keys = roomKeys(room)
+  const records = await readRecords(redis, keys.entry(''))
+  return { records, log: await readBytes(redis, keys.entries), claimed: await readBytes(redis, keys.claimed) }
+}
+
+async function readRecords(redis: Redis, prefix: string): Promise<Map<string, number>> {
+  const records = new Map<string, number>()
+  let cursor = '0'
+  for (let scans = 0; scans < SCANS_MAX; scans += 1) {
+    const [next, names] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', KEYS_PER_SCAN)
+    const indexes = names.length === 0 ? [] : await redis.mget(names)
+    for (const [i, name] of names.entries()) {
+      const index = indexes[i]
+      // A record that expired meanwhile is gone.
+      if (typeof index === 'string') records.set(name.slice(prefix.length), Number(index))
+    }
+    if (next === '0') return records
+    cursor = next
+  }
+  throw new Error(`Redis has more than ${SCANS_MAX * KEYS_PER_SCAN} keys`)
+}
+
+/** `account:type` → units, read while it may change. */
+export async function readCounts(redis: Redis, room: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  const { counts: key } = roomKeys(room)
+  let cursor = '0'
+  for (let scans = 0; scans < SCANS_MAX; scans += 1) {
+    const [next, fields] = await redis.hscan(key, cursor, 'COUNT', KEYS_PER_SCAN)
+    for (let i = 0; i + 1 < fields.length; i += 2) counts.set(fields[i] ?? '', Number(fields[i + 1]))
+    if (next === '0') return counts
+    cursor = next
+  }
+  throw new Error(`${key} has more than ${SCANS_MAX * KEYS_PER_SCAN} fields`)
+}
+
+async function readBytes(redis: Redis, key: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for (;;) {
+    const from = chunks.length * CHUNK_BYTES
+    const chunk = await redis.getrangeBuffer(key, from, from + CHUNK_BYTES - 1)
+    chunks.push(chunk)
+    if (chunk.length < CHUNK_BYTES) return Buffer.concat(chunks)
+  }
+}
