@@ -1,0 +1,218 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { count, eq } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import { orders, tickets } from '../../drizzle/schema/purchases.ts'
+import { makeFestival } from '../../origin/catalogue/make-festival.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { databaseUrl, redisUrl } from '../../shared/testing/stores.ts'
+import { audit } from '../audit/audit.ts'
+import { createLedgerClient } from '../audit/read-ledger.ts'
+import { parseSale } from '../replay/arrivals.ts'
+import { type ReplayOptions, replay } from '../replay/replay.ts'
+import type { Report } from '../replay/report.ts'
+import { festivalOnSale } from '../seed/demo.ts'
+import { startTestSystem, type TestSystem } from './system.ts'
+
+const RECORDED = parseSale(readFileSync(new URL('../replay/sales/emf-2026.csv', import.meta.url), 'utf8'))
+const FANS = 967
+const SALE_TIMEOUT_MS = 180_000
+
+const { redis } = useRedis()
+let system: TestSystem
+
+beforeAll(async () => {
+  system = await startTestSystem({ redisUrl: redisUrl(), databaseUrl: databaseUrl() })
+})
+
+afterAll(async () => {
+  await system.stop()
+})
+
+/** Opens a sale, and waits until a gateway shows it. Returns its festival. */
+async function openSale(units: number): Promise<string> {
+  const id = `test-${randomUUID()}`
+  const sale = festivalOnSale(id, Date.now(), { units, ratePerSecond: 100, maxActive: 300 })
+  await makeFestival({ db: system.db, now: Date.now }, sale)
+  const phase = async () => {
+    const response = await fetch(`${system.gatewayUrl}/api/rooms/${id}/status`)
+    return ((await response.json()) as { phase?: string }).phase
+  }
+  await expect.poll(phase, { timeout: 15_000 }).toBe('open')
+  return id
+}
+
+const replayRecorded = (festival: string, options: Partial<ReplayOptions> = {}) =>
+  replay({ sale: RECORDED, gatewayUrl: system.gatewayUrl, festival, ...options })
+
+async function countOrders(festival: string): Promise<number> {
+  const [row] = await system.db
+    .select({ orders: count() })
+    .from(orders)
+    .where(eq(orders.festivalId, festival))
+  return row?.orders ?? 0
+}
+
+/** Every fan who was told that they have tickets has exactly those in MySQL. */
+async function expectTicketsAsTold(report: Report): Promise<void> {
+  const told = report.records
+    .filter(({ outcome }) => outcome === 'confirmed')
+    .flatMap(({ email, tickets: theirs }) => theirs.map(({ id }) => `${email} ${id}`))
+  const rows = await system.db
+    .select({ email: accounts.email, id: tickets.id })
+    .from(tickets)
+    .innerJoin(orders, eq(orders.id, tickets.orderId))
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
+    .where(eq(orders.festivalId, report.festival))
+  expect(rows.map(({ email, id }) => `${email} ${id}`).toSorted()).toEqual(told.toSorted())
+}
+
+async function expectAuditHolds(festival: string): Promise<void> {
+  const stores = { db: system.db, redis: redis(), fetchLedger: createLedgerClient(system.providerUrl) }
+  const { inFlight, invariants } = await audit({ ...stores, festival, waitSeconds: 30 })
+  expect(inFlight).toBe(0)
+  expect(invariants.filter(({ holds }) => !holds)).toEqual([])
+}
+
+describe('a recorded sale, replayed over HTTP through gateway and origin', () => {
+  it('gives every fan a ticket where there is stock for all', { timeout: SALE_TIMEOUT_MS }, async () => {
+    const festival = await openSale(1000)
+    const report = await replayRecorded(festival)
+    expect(report.errorExamples).toEqual([])
+    expect(report).toMatchObject({ fans: FANS, entered: FANS, admitted: FANS, sold: FANS, errors: 0 })
+    expect(await countOrders(festival)).toBe(FANS)
+    await expectTicketsAsTold(report)
+    await expectAuditHolds(festival)
+  })
+
+  it('sells what there is, and tells the others that it is sold out', {
+    timeout: SALE_TIMEOUT_MS,
+  }, async () => {
+    const festival = await openSale(500)
+    const report = await replayRecorded(festival)
+    expect(report.errorExamples).toEqual([])
+    expect(report).toMatchObject({ fans: FANS, sold: 500, turnedAwayReasons: { 'sold-out': FANS - 500 } })
+    expect(await countOrders(festival)).toBe(500)
+    await expectTicketsAsTold(report)
+    await expectAuditHolds(festival)
+  })
+
+  it('loses nothing when the origin is killed half-way', { timeout: SALE_TIMEOUT_MS }, async () => {
+    const festival = await openSale(1000)
+    const before = system.restarts()
+    let killed = 0
+    const report = await replayRecorded(festival, {
+      onProgress: ({ arrived }) => {
+        if (killed !== 0 || arrived < FANS / 2) return
+        killed = system.originPid()
+        process.kill(killed, 'SIGKILL')
+      },
+    })
+    expect(killed).toBeGreaterThan(0)
+    expect(system.restarts()).toBe(before + 1)
+    expect(report.errorExamples).toEqual([])
+    expect(report).toMatchObject({ fans: FANS, sold: FANS, errors: 0 })
+    await expectTicketsAsTold(report)
+    await expectAuditHolds(festival)
+  })
+})
+
+describe('one fan, step by step', () => {
+  type Call = { token?: string; body?: object; headers?: Record<string, string>; at?: string }
+
+  async function call(
+    method: string,
+    path: string,
+    { token, body, headers, at = system.gatewayUrl }: Call = {},
+  ) {
+    const response = await fetch(`${at}${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> }
+  }
+
+  async function calledFan(room: string): Promise<{ session: string; pass: string }> {
+    const key = randomBytes(16).toString('base64url')
+    const entered = await call('POST', `/api/rooms/${room}/entries`, { body: { key } })
+    const { place } = entered.body
+    const account = { email: `${randomUUID()}@naru.test`, password: 'a long password', name: 'Fan' }
+    const session = String((await call('POST', '/api/accounts', { body: account })).body['token'])
+    let claimed = { status: 0, body: {} as Record<string, unknown> }
+    const claim = async () => {
+      claimed = await call('POST', `/api/rooms/${room}/claims`, { token: session, body: { place } })
+      return claimed.status
+    }
+    await expect.poll(claim, { timeout: 10_000 }).toBe(201)
+    return { session, pass: String(claimed.body['pass']) }
+  }
+
+  it('holds, lets go, holds again, is declined, pays with another card, and has the tickets', async () => {
+    const room = await openSale(100)
+    const festival = await call('GET', `/api/festivals/${room}`)
+    const [first, second] = festival.body['ticketTypes'] as { id: number; priceMinor: number }[]
+    const { session, pass: token } = await calledFan(room)
+    const hold = `/api/rooms/${room}/hold`
+    const basket = [
+      { type: first?.id, quantity: 2 },
+      { type: second?.id, quantity: 1 },
+    ]
+    const amountMinor = 2 * (first?.priceMinor ?? 0) + (second?.priceMinor ?? 0)
+    expect(await call('PUT', hold, { token, body: { basket } })).toMatchObject({
+      status: 200,
+      body: { amountMinor },
+    })
+    expect((await call('DELETE', hold, { token })).status).toBe(204)
+    expect((await call('GET', hold, { token })).status).toBe(404)
+    await call('PUT', hold, { token, body: { basket } })
+
+    const pay = async (method: string) => {
+      const headers = { 'idempotency-key': randomUUID() }
+      const paid = await call('POST', `/api/rooms/${room}/payments`, { token, body: { method }, headers })
+      expect(paid.status).toBe(202)
+      const status = () =>
+        call('GET', `/api/rooms/${room}/payments/${String(paid.body['id'])}`, { token: session })
+      await expect.poll(async () => (await status()).body['state'], { timeout: 10_000 }).not.toBe('accepted')
+      return (await status()).body
+    }
+    expect(await pay('card-declined')).toMatchObject({ state: 'declined' })
+    const paid = await pay('card-ok')
+    expect(paid).toMatchObject({ state: 'confirmed' })
+
+    const order = await call('GET', `/api/orders/${String(paid['order'])}`, { token: session })
+    expect(order.body).toMatchObject({ amountMinor, festival: room })
+    expect((order.body['tickets'] as { type: number }[]).map(({ type }) => type)).toEqual([
+      first?.id,
+      first?.id,
+      second?.id,
+    ])
+    // The pass covered this one order.
+    expect(await call('PUT', hold, { token, body: { basket } })).toMatchObject({
+      status: 403,
+      body: { code: 'pass-ended' },
+    })
+    await expectAuditHolds(room)
+  })
+
+  it('is refused by the origin itself without a token of the right kind and room', async () => {
+    const room = await openSale(10)
+    const { session, pass } = await calledFan(room)
+    const at = system.originUrl
+    const hold = `/api/rooms/${room}/hold`
+    expect((await call('GET', hold, { at })).status).toBe(401)
+    expect((await call('GET', hold, { at, token: `${pass.slice(0, -6)}AAAAAA` })).status).toBe(401)
+    expect((await call('GET', hold, { at, token: session })).status).toBe(403)
+    expect((await call('GET', '/api/rooms/other/hold', { at, token: pass })).status).toBe(403)
+    expect((await call('GET', '/api/catalogue', { at, token: pass })).status).toBe(403)
+    expect((await call('GET', '/api/openapi.json', { at })).status).toBe(401)
+    // The same pass, where it belongs.
+    expect((await call('GET', hold, { at, token: pass })).status).toBe(404)
+  })
+})

@@ -1,0 +1,81 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createDatabase, type Database } from '../../drizzle/database.ts'
+import { makeTestDatabase } from '../../drizzle/testing/database.ts'
+import { chooseAddresses } from '../start/addresses.ts'
+import { serviceEnvironments } from '../start/environment.ts'
+import { foldersOf } from '../start/folders.ts'
+import { loadDevelopmentKeys } from '../start/keys.ts'
+import { findFreePorts } from '../start/ports.ts'
+import type { Service } from '../start/service.ts'
+import { startServices } from '../start/services.ts'
+import { createSteps } from '../start/steps.ts'
+
+/** The whole of Naru as scripts/up runs it, processes and supervision included, on the stores of the test run. */
+export type TestSystem = {
+  gatewayUrl: string
+  originUrl: string
+  providerUrl: string
+  db: Database
+  /** The pid of the origin that runs now. */
+  originPid: () => number
+  /** How often a service that died was started again. */
+  restarts: () => number
+  stop: () => Promise<void>
+}
+
+export async function startTestSystem(stores: {
+  redisUrl: string
+  databaseUrl: string
+}): Promise<TestSystem> {
+  const database = await makeTestDatabase(stores.databaseUrl)
+  const data = mkdtempSync(join(tmpdir(), 'naru-e2e-'))
+  const folders = { ...foldersOf(data), root: fileURLToPath(new URL('../..', import.meta.url)) }
+  mkdirSync(folders.logs, { recursive: true })
+  const { PATH } = process.env
+  const [publicPort = 0] = await findFreePorts('127.0.0.1', 1)
+  const env = { PATH, GATEWAY_PORT: String(publicPort) }
+  const addresses = await chooseAddresses(env)
+  const { keys } = loadDevelopmentKeys(folders.keys)
+  const { redisUrl } = stores
+  const started: Service[] = []
+  let restarts = 0
+  const services = await startServices({
+    folders,
+    addresses,
+    environments: serviceEnvironments({
+      env,
+      keys,
+      addresses,
+      ledger: folders.ledger,
+      redisUrl,
+      databaseUrl: database.url,
+    }),
+    steps: createSteps({ write: () => {} }, false),
+    signal: new AbortController().signal,
+    onStarted: (service) => started.push(service),
+    onRestart: () => {
+      restarts += 1
+    },
+    onGiveUp: (failure) => {
+      throw failure
+    },
+  })
+  const { db, close } = createDatabase({ url: database.url, connectionsMax: 4, waitingMax: 100 })
+  return {
+    gatewayUrl: addresses.urls.gateway,
+    originUrl: addresses.urls.origin,
+    providerUrl: addresses.urls.sandbox,
+    db,
+    originPid: services.origin.pid,
+    restarts: () => restarts,
+    async stop() {
+      for (const service of started.toReversed()) await service.stop()
+      await close()
+      await database.drop()
+      rmSync(data, { recursive: true })
+    },
+  }
+}
