@@ -102,6 +102,20 @@ describe('admission', () => {
     expect(later.livePasses + later.expected).toBeLessThanOrEqual(100)
   })
 
+  it('goes on after a call that everyone claimed has passed its grace', async () => {
+    const room = await publishTestRoom(redis(), { settings: { maxActive: 100, graceSeconds: 60 } })
+    await enterMany(redis(), room, 20)
+    await admitUntil(redis(), room, 20)
+    for (let position = 0; position < 20; position += 1) {
+      await claimPass(redis(), { room, position, account: `account-${position}` })
+    }
+    await ageCalls(room, 61_000)
+    expect(await admitOnce(redis(), room)).toMatchObject({ livePasses: 20, expected: 0 })
+    await enterMany(redis(), room, 5)
+    await admitUntil(redis(), room, 25)
+    expect(await redis().hget(roomKeys(room).unresolved, 'total')).toBe('5')
+  })
+
   it('calls no more than the stock can serve, and nobody when all of it is held', async () => {
     const room = await publishTestRoom(redis(), { types: [{ type: 1, quantity: 3 }] })
     await enterMany(redis(), room, 50)

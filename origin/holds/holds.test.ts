@@ -217,6 +217,16 @@ describe('expiry', () => {
   })
 })
 
+it('sweeps on past an expiry that has lost its hold', async () => {
+  const { room, take } = await sale([{ type: 1, quantity: 5 }], 1)
+  await take(0, [{ type: 1, quantity: 2 }])
+  await expireAll(room)
+  await redis().zadd(roomKeys(room).holds, 1, 'lost')
+  await sweepHolds(redis(), room, 10)
+  expect(await stockOf(room)).toEqual({ free: 5, held: 0, sold: 0 })
+  expect(await redis().zcard(roomKeys(room).holds)).toBe(0)
+})
+
 describe('publishing a room again', () => {
   it('keeps what is held and sold, and moves free by the change of quantity, when many publish at once', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 10 }], 3)

@@ -10,7 +10,7 @@ import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts
 import { audit, UnknownFestival } from './audit.ts'
 import { createLedgerClient } from './read-ledger.ts'
 import { type AuditReport, formatReport } from './report.ts'
-import { Unreachable } from './stores.ts'
+import { Unreachable } from './unreachable.ts'
 
 const BROKEN = 1
 const WRONG_USAGE = 2

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { type LedgerEntry, ledgerEntrySchema } from '../sandbox/records.ts'
 import type { ChargeFacts } from './facts.ts'
-import { Unreachable } from './stores.ts'
+import { Unreachable } from './unreachable.ts'
 
 const LedgerPageSchema = z.object({ entries: z.array(ledgerEntrySchema), next: z.int().nullable() })
 export type LedgerPage = z.infer<typeof LedgerPageSchema>

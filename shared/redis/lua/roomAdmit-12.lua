@@ -53,7 +53,8 @@ for _ = 1, sweep_max do
     called = SHARE_WINDOW
   end
   redis.call('HDEL', KEYS[5], head[1])
-  redis.call('HINCRBY', KEYS[5], 'total', -silent)
+  -- Not -silent: Lua writes minus nought as -0, which Redis takes for no number.
+  redis.call('HINCRBY', KEYS[5], 'total', 0 - silent)
   redis.call('ZREM', KEYS[4], head[1])
   redis.call('HSET', KEYS[3], 'missedThrough', last)
   ended_any = true
