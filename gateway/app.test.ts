@@ -210,6 +210,20 @@ describe('the reverse proxy', () => {
     expect(JSON.parse(sent?.body ?? '')).toEqual(body)
   })
 
+  it('lets only so many sign in at once and wait, and tells the rest when to come back', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        call('POST', '/api/sessions', { body: { email: 'a@naru.test', password: 'b' } }),
+      ),
+    )
+    const busy = answers.filter(({ status }) => status === 503)
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(4)
+    expect(busy).toHaveLength(6)
+    expect(
+      busy.every(({ body, headers }) => body['code'] === 'busy' && headers.get('retry-after') === '1'),
+    ).toBe(true)
+  })
+
   it('sends a pass on only to its own room', async () => {
     const pass = signPass({ aud: room, sub: 'a', jti: 'j', ...lifetime })
     expect((await call('GET', `/api/rooms/${room}/hold`, { token: pass })).status).toBe(200)

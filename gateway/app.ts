@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Redis } from 'ioredis'
+import type { BoundedQueue } from '../shared/bounded-queue.ts'
 import type { Clock } from '../shared/clock.ts'
 import { limitBody, requireJson } from '../shared/http/limits.ts'
 import { createOpenApiApp, type RequestVariables } from '../shared/http/openapi.ts'
@@ -33,6 +34,7 @@ export type GatewayDeps = {
   festivals: Festivals
   snapshots: Snapshots
   verifiers: GatewayVerifiers
+  signIns: BoundedQueue
   signPlace: SignToken<'place'>
   signPass: SignToken<'pass'>
   passJwks: readonly PublicJwk[]
@@ -88,7 +90,7 @@ export function createGatewayApp(deps: GatewayDeps) {
       placeSeconds: config.placeSeconds,
     }),
   )
-  app.route('/api', createForwardedRoutes({ origin, verifiers: deps.verifiers }))
+  app.route('/api', createForwardedRoutes(deps))
   for (const kind of ['place', 'pass', 'session'] as const) {
     app.openAPIRegistry.registerComponent('securitySchemes', kind, {
       type: 'http',

@@ -15,6 +15,8 @@ export function readGatewayConfig(env: Env) {
     originUrl: read.url('ORIGIN_URL'),
     originConnectionsMax: read.int('GATEWAY_ORIGIN_CONNECTIONS_MAX', { min: 1, max: 10_000, default: 256 }),
     originTimeoutMs: read.int('GATEWAY_ORIGIN_TIMEOUT_MS', { min: 100, max: 120_000, default: 15_000 }),
+    signInsAtOnceMax: read.int('SIGN_INS_AT_ONCE_MAX', { min: 1, max: 10_000, default: 8 }),
+    signInsWaitingMax: read.int('SIGN_INS_WAITING_MAX', { min: 1, max: 1_000_000, default: 2000 }),
     redisUrl: read.text('REDIS_URL'),
     connectionsMax: read.int('GATEWAY_CONNECTIONS_MAX', { min: 1, max: 1_000_000, default: 50_000 }),
     bodyBytesMax: read.int('BODY_BYTES_MAX', { min: 256, max: 10_000_000, default: 16_384 }),

@@ -1,3 +1,4 @@
+import { createBoundedQueue } from '../shared/bounded-queue.ts'
 import { createInternalApp, type Readiness } from '../shared/http/internal.ts'
 import { listen } from '../shared/http/listen.ts'
 import { createLogger } from '../shared/log.ts'
@@ -46,6 +47,7 @@ const app = createGatewayApp({
     pass: createTokenVerifier({ kind: 'pass', keys: [publicHalf(config.passKey)], ...verifier }),
     session: createTokenVerifier({ kind: 'session', keys: config.sessionKeys, ...verifier }),
   },
+  signIns: createBoundedQueue({ atOnceMax: config.signInsAtOnceMax, waitingMax: config.signInsWaitingMax }),
   signPlace: createTokenSigner('place', config.placeSecret),
   signPass: createTokenSigner('pass', config.passKey),
   passJwks: [publicJwk(config.passKey)],

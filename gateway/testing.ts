@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { createBoundedQueue } from '../shared/bounded-queue.ts'
 import { createLogger } from '../shared/log.ts'
 import { createMetrics } from '../shared/metrics.ts'
 import { makeTestKey } from '../shared/testing/keys.ts'
@@ -50,6 +51,7 @@ export function createTestGateway(redis: Redis, originUrl: string, keys: ReturnT
     festivals,
     snapshots,
     verifiers: keys.verifiers,
+    signIns: createBoundedQueue({ atOnceMax: 2, waitingMax: 2 }),
     signPlace: keys.signPlace,
     signPass: keys.signPass,
     passJwks: [publicJwk(keys.pass.privateKey)],

@@ -22,7 +22,7 @@ export function readOriginConfig(env: Env) {
     tokensCachedMax: read.int('TOKENS_CACHED_MAX', { min: 1, max: 1_000_000, default: 20_000 }),
     shutdownStepMs: read.int('SHUTDOWN_STEP_MS', { min: 100, max: 60_000, default: 10_000 }),
     sessionSeconds: read.int('SESSION_SECONDS', { min: 60, max: 31_536_000, default: 1_209_600 }),
-    passwordsAtOnceMax: read.int('PASSWORDS_AT_ONCE_MAX', { min: 1, max: 64, default: 2 }),
+    passwordsAtOnceMax: read.int('PASSWORDS_AT_ONCE_MAX', { min: 1, max: 64, default: 1 }),
     passwordsWaitingMax: read.int('PASSWORDS_WAITING_MAX', { min: 1, max: 10_000, default: 300 }),
     catalogueRefreshMs: read.int('CATALOGUE_REFRESH_MS', { min: 50, max: 60_000, default: 1000 }),
     festivalsMax: read.int('FESTIVALS_MAX', { min: 1, max: 10_000, default: 200 }),

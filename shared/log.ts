@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino'
+import { type Logger, pino, stdSerializers } from 'pino'
 
 export type { Logger } from 'pino'
 
@@ -14,9 +14,24 @@ export function createLogger(service: string, level: string): Logger {
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
     redact: { paths: SECRET_PATHS, censor: '[secret]' },
   })
 }
 
 const SECRET_NAMES = ['password', 'token', 'authorization', 'cookie', 'place', 'pass', 'session']
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`])
+
+/**
+ * An error as it is logged. A failed query's own message and stack carry its parameters, which are people's
+ * addresses and password hashes: of those only the statement and the database's answer are kept.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  if (!('params' in error && 'query' in error)) return stdSerializers.err(error)
+  return {
+    type: error.name,
+    query: error.query,
+    cause: error.cause instanceof Error ? error.cause.message : undefined,
+  }
+}

@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
+import type { BoundedQueue } from '../../shared/bounded-queue.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { OriginClient } from '../origin-client.ts'
 import { forward } from '../proxy.ts'
@@ -24,12 +26,17 @@ const FORWARDED = [
 ] as const
 
 /** The reverse proxy. A token is checked here too, so that a request without a right costs the origin nothing. */
-export function createForwardedRoutes(deps: { origin: OriginClient; verifiers: GatewayVerifiers }) {
+export function createForwardedRoutes(deps: {
+  origin: OriginClient
+  verifiers: GatewayVerifiers
+  /** Signing up and in wait here, so that buying never waits behind them (D5). */
+  signIns: BoundedQueue
+}) {
   const { origin, verifiers } = deps
   const app = new Hono<{ Variables: RequestVariables }>()
   for (const [method, path, kind] of FORWARDED) {
     app.on(method, path, (c) => {
-      if (kind === 'service') return forward(c, origin, origin.serviceToken())
+      if (kind === 'service') return queued(() => forward(c, origin, origin.serviceToken()))
       if (kind === 'session') {
         const token = tokenOf(c, SESSION_COOKIE)
         requireSession(verifiers, token)
@@ -42,4 +49,10 @@ export function createForwardedRoutes(deps: { origin: OriginClient; verifiers: G
     })
   }
   return app
+
+  async function queued(send: () => Promise<Response>): Promise<Response> {
+    const sent = await deps.signIns(send)
+    if (sent.status === 'ran') return sent.value
+    throw new Problem('busy', 'Many are signing in just now', { retryAfterSeconds: sent.retryAfterSeconds })
+  }
 }

@@ -1,12 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
+import type { Busy } from '../../shared/bounded-queue.ts'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { ROLES } from '../../shared/tokens/kinds.ts'
 import type { Account } from '../accounts/account.ts'
-import type { PasswordsBusy } from '../accounts/passwords.ts'
 import type { Session } from '../accounts/session.ts'
 import type { SignInResult } from '../accounts/sign-in.ts'
 import type { SignUpResult } from '../accounts/sign-up.ts'
@@ -135,6 +135,6 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
   return app
 }
 
-function busy({ retryAfterSeconds }: PasswordsBusy): Problem {
+function busy({ retryAfterSeconds }: Busy): Problem {
   return new Problem('busy', 'Many are signing in just now', { retryAfterSeconds })
 }

@@ -14,7 +14,7 @@ describe('the command line', () => {
       remote: false,
       fansMax: 20_000,
       runMsMax: 900_000,
-      connectionsMax: 1024,
+      connectionsMax: 8192,
     })
   })
 

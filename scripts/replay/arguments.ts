@@ -13,7 +13,7 @@ export const USAGE = `Replays a recorded sale against a running system: every fa
   --json            print one JSON object instead of the table
   --fans-max N      fans at once; later ones arrive late (default 20000)
   --minutes-max N   whoever is not done by then gives up (default 15)
-  --connections N   connections to the gateway (default 1024)
+  --connections N   connections to the gateway (default 8192)
   --remote          allow a gateway that is not on this machine
 
 Exit status: 0; 1 when a fan saw an error that is not theirs; 2 when the replay could not start; 130 after Ctrl-C.`
@@ -66,7 +66,7 @@ function parse(argv: readonly string[]) {
         remote: { type: 'boolean', default: false },
         'fans-max': { type: 'string', default: '20000' },
         'minutes-max': { type: 'string', default: '15' },
-        connections: { type: 'string', default: '1024' },
+        connections: { type: 'string', default: '8192' },
         help: { type: 'boolean', default: false, short: 'h' },
       },
     })

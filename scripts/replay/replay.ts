@@ -29,7 +29,7 @@ export type ReplayLimits = {
 export const REPLAY_LIMITS: ReplayLimits = {
   fansMax: 20_000,
   runMsMax: 15 * 60_000,
-  connectionsMax: 1024,
+  connectionsMax: 8192,
   requestMsMax: 30_000,
   retryMsMax: 60_000,
 }

@@ -71,7 +71,7 @@ function footLines({ ordersPerSecond, ordersPeakPerSecond, client, errorExamples
     `  orders per second       ${ordersPerSecond?.toFixed(1) ?? '–'} from the first to the last; at most ${ordersPeakPerSecond} in one second`,
     `  the replay itself       ${requests} requests; arrivals at most ${lateMaxMs.toFixed(0)} ms late; ` +
       `event loop delay p99 ${eventLoopDelayP99Ms.toFixed(1)} ms;`,
-    `                          waiting for an own connection at most ${queuedMaxMs.toFixed(0)} ms (not in the steps)`,
+    `                          waiting for an own connection at most ${queuedMaxMs.toFixed(0)} ms (not in the steps; more with --connections)`,
     '  Percentiles are exact and nearest-rank, of the steps that were completed.',
     ...(errorExamples.length > 0 ? ['', '  Errors, one example of each kind:'] : []),
     ...errorExamples.map(exampleLine),

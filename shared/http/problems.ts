@@ -14,9 +14,11 @@ export function problemHandler(log: Logger, isAway: (error: unknown) => boolean)
     const problem = isAway(error)
       ? new Problem('unavailable', undefined, { retryAfterSeconds: AWAY_RETRY_SECONDS, cause: error })
       : toProblem(error)
-    if (problem.code === 'internal' || problem.code === 'unavailable') {
-      log.error({ err: error, requestId: requestIdOf(c), path: c.req.path }, 'a request failed')
-    }
+    const request = { requestId: requestIdOf(c), path: c.req.path }
+    if (problem.code === 'internal') log.error({ err: error, ...request }, 'a request failed')
+    // While something is away, many requests fail in the same way: a line each, without the stack.
+    if (problem.code === 'unavailable')
+      log.warn({ reason: reasonOf(error), ...request }, 'a request was refused')
     return problemResponse(problem, c)
   }
 }
@@ -54,6 +56,13 @@ function toProblem(error: unknown): Problem {
 
 function requestIdOf(c: Context): string | undefined {
   return c.get('requestId') as string | undefined
+}
+
+/** What the innermost cause says, which is where a store or the network speaks. */
+function reasonOf(error: Error): string {
+  let innermost = error
+  while (innermost.cause instanceof Error) innermost = innermost.cause
+  return innermost.message
 }
 
 const HTTP_EXCEPTIONS: Readonly<Record<number, ProblemCode>> = {

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { createBoundedQueue } from './bounded-queue.ts'
+
+it('runs a few at once, lets a few wait, and tells the rest when to come back', async () => {
+  const queue = createBoundedQueue({ atOnceMax: 2, waitingMax: 3 })
+  let running = 0
+  let most = 0
+  let release = () => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const work = async () => {
+    running += 1
+    most = Math.max(most, running)
+    await released
+    running -= 1
+  }
+  const ran = Array.from({ length: 5 }, () => queue(work))
+  expect(await queue(work)).toEqual({ status: 'busy', retryAfterSeconds: 1 })
+  release()
+  expect((await Promise.all(ran)).every(({ status }) => status === 'ran')).toBe(true)
+  expect(most).toBe(2)
+})
+
+it('goes on after work that failed, and hands its error to whoever asked', async () => {
+  const queue = createBoundedQueue({ atOnceMax: 1, waitingMax: 1 })
+  const fails = queue(() => Promise.reject(new Error('no')))
+  const works = queue(() => Promise.resolve(7))
+  await expect(fails).rejects.toThrow('no')
+  expect(await works).toEqual({ status: 'ran', value: 7 })
+})
