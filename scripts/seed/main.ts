@@ -1,57 +1,90 @@
 import { parseArgs } from 'node:util'
 import { createDatabase } from '../../drizzle/database.ts'
 import { makeFestival } from '../../origin/catalogue/make-festival.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
 import { findRunning } from '../running.ts'
-import { festivalOnSale, seedDemo } from './demo.ts'
+import { festivalOnSale, type SaleOptions, seedDemo } from './demo.ts'
 
 const USAGE = `Makes festivals to try Naru with, in the running system or in DATABASE_URL.
 
-  npm run seed -- --demo                       the demo festival and one account of each role
-  npm run seed -- --festival ID [--units 1000] [--rate 100] [--max-active 300]
-                                               a festival on sale from now on, with so many units in all`
+  npm run seed -- --demo            the demo festival and one account of each role
+  npm run seed -- --festival ID     a festival on sale from now on
 
-const { values } = parseArgs({
-  options: {
-    demo: { type: 'boolean', default: false },
-    festival: { type: 'string' },
-    units: { type: 'string', default: '2000' },
-    rate: { type: 'string', default: '100' },
-    'max-active': { type: 'string', default: '300' },
-    help: { type: 'boolean', default: false },
-  },
-})
+  --units N        units in all, spread over four ticket types (2000)
+  --rate N         people called in a second (100)
+  --max-active N   people inside at once (300)`
 
-if (values.help || (!values.demo && values.festival === undefined)) {
-  console.log(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
+const NUMBER_MAX = 10_000_000
 
-const sale = {
-  units: positive('--units', values.units),
-  ratePerSecond: positive('--rate', values.rate),
-  maxActive: positive('--max-active', values['max-active']),
-}
-const { databaseUrl } = findRunning(process.env, ['databaseUrl'])
-const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 100 })
-const deps = { db, now: Date.now }
+type Arguments = { demo: boolean; festival: string | undefined; sale: SaleOptions }
+
+class WrongUsage extends Error {}
+
 try {
-  if (values.demo) {
-    console.log(JSON.stringify(await seedDemo(deps, festivalOnSale('naru-landing', Date.now(), sale))))
+  const wanted = readArguments(process.argv.slice(2))
+  if (wanted === 'help') console.log(USAGE)
+  else await seed(wanted)
+} catch (error) {
+  const wrongUsage = error instanceof WrongUsage
+  console.error(error instanceof Error ? error.message : error)
+  if (wrongUsage) console.error(`\n${USAGE}`)
+  process.exitCode = wrongUsage ? 2 : 1
+}
+
+function readArguments(args: string[]): Arguments | 'help' {
+  const values = parse(args)
+  if (values.help) return 'help'
+  const { demo, festival } = values
+  if (!demo && festival === undefined) throw new WrongUsage('Say --demo or --festival ID')
+  if (festival !== undefined && !RoomIdSchema.safeParse(festival).success) {
+    throw new WrongUsage(
+      'A festival ID is lower-case words and digits joined by hyphens, at most 64 characters',
+    )
   }
-  if (values.festival !== undefined) {
-    const made = await makeFestival(deps, festivalOnSale(values.festival, Date.now(), sale))
-    if (made.status === 'id-taken') throw new Error(`There is a festival ${values.festival} already`)
-    console.log(JSON.stringify({ festival: values.festival, ...sale }))
+  const sale = {
+    units: positive('--units', values.units),
+    ratePerSecond: positive('--rate', values.rate),
+    maxActive: positive('--max-active', values['max-active']),
   }
-} finally {
-  await close()
+  return { demo, festival, sale }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        demo: { type: 'boolean', default: false },
+        festival: { type: 'string' },
+        units: { type: 'string', default: '2000' },
+        rate: { type: 'string', default: '100' },
+        'max-active': { type: 'string', default: '300' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    throw new WrongUsage(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function positive(name: string, value: string): number {
   const number = Number(value)
-  if (!Number.isInteger(number) || number < 1 || number > 10_000_000) {
-    console.error(`${name} must be a whole number from 1 to 10000000`)
-    process.exit(2)
+  if (Number.isInteger(number) && number >= 1 && number <= NUMBER_MAX) return number
+  throw new WrongUsage(`${name} must be a whole number from 1 to ${NUMBER_MAX}`)
+}
+
+async function seed({ demo, festival, sale }: Arguments): Promise<void> {
+  const { databaseUrl } = findRunning(process.env, ['databaseUrl'])
+  const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 100 })
+  const deps = { db, now: Date.now }
+  try {
+    if (demo)
+      console.log(JSON.stringify(await seedDemo(deps, festivalOnSale('naru-landing', Date.now(), sale))))
+    if (festival === undefined) return
+    const made = await makeFestival(deps, festivalOnSale(festival, Date.now(), sale))
+    if (made.status === 'id-taken') throw new Error(`There is a festival ${festival} already`)
+    console.log(JSON.stringify({ festival, ...sale }))
+  } finally {
+    await close()
   }
-  return number
 }

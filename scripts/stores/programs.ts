@@ -18,14 +18,14 @@ const VERSIONS_MIN = { Redis: [6, 2], MariaDB: [10, 6], MySQL: [8, 0] } as const
 export async function findRedis(env: Env): Promise<Program | undefined> {
   const path = findProgram(['redis-server', 'valkey-server'], env)
   if (path === undefined) return undefined
-  const text = await versionText(path, env)
+  const text = await versionText(path, ['--version'], env)
   return checked({ path, kind: 'Redis', ...nameAndVersion(path, /v=(\d+\.\d+\S*)/.exec(text)?.[1]) })
 }
 
 export async function findMariadb(env: Env): Promise<Program | undefined> {
   const path = findProgram(['mariadbd', 'mysqld'], env)
   if (path === undefined) return undefined
-  const text = await versionText(path, env)
+  const text = await versionText(path, ['--no-defaults', '--version'], env)
   const kind = /mariadb/i.test(text) ? 'MariaDB' : 'MySQL'
   return checked({ path, kind, ...nameAndVersion(path, /Ver (\d+\.\d+[\d.]*)/.exec(text)?.[1]) })
 }
@@ -45,13 +45,11 @@ function isExecutable(path: string): boolean {
   }
 }
 
-async function versionText(path: string, env: Env): Promise<string> {
+async function versionText(path: string, args: readonly string[], env: Env): Promise<string> {
   const run = promisify(execFile)
-  const { stdout } = await run(path, ['--version'], { env, timeout: VERSION_TIMEOUT_MS }).catch(
-    (error: Error) => {
-      throw new Failure(`${path} does not run`, { details: [error.message] })
-    },
-  )
+  const { stdout } = await run(path, args, { env, timeout: VERSION_TIMEOUT_MS }).catch((error: Error) => {
+    throw new Failure(`${path} does not run`, { details: [error.message] })
+  })
   return stdout
 }
 
