@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../shared/catalogue.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
+import { ORIGINS_KEY } from '../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
 import { publicJwk } from '../shared/tokens/keys.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
@@ -42,6 +43,7 @@ beforeAll(async () => {
   })
   server = await listen(standIn, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
   gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  await redis().originBeat(ORIGINS_KEY, 'test', 1000)
   await gateway.festivals.refresh()
   await gateway.snapshots.refresh([room])
 })
@@ -152,6 +154,54 @@ describe('the gateway', () => {
     expect(await call('POST', path, { token, body: { place: foreign } })).toMatchObject({ status: 403 })
     expect(await call('POST', path, { token, body: { place: token } })).toMatchObject({ status: 401 })
     expect(await call('POST', path, { token, body: {} })).toMatchObject({ status: 401 })
+  })
+
+  it('lets a fan leave, with a place or with a pass', async () => {
+    const { place, position } = (await enter()).body
+    const path = `/api/rooms/${room}/place`
+    const gone = await call('DELETE', path, { token: String(place) })
+    expect(gone.status).toBe(204)
+    expect(gone.headers.get('set-cookie')).toContain(`__Host-naru-place-${room}=;`)
+    const token = sessionOf(randomUUID())
+    await expect
+      .poll(async () => {
+        await gateway.snapshots.refresh([room])
+        return (await call('POST', `/api/rooms/${room}/claims`, { token, body: { place } })).body['code']
+      })
+      .toBe('place-used')
+    expect(typeof position).toBe('number')
+    const pass = signPass({ aud: room, sub: 'nobody', jti: 'j', ...lifetime })
+    expect((await call('DELETE', `/api/rooms/${room}/pass`, { token: pass })).status).toBe(204)
+    expect((await call('DELETE', `/api/rooms/${room}/pass`, { token: String(place) })).status).toBe(401)
+  })
+
+  it('publishes a draw, and its secret only after it', async () => {
+    const secret = randomBytes(32).toString('hex')
+    const settings = { order: 'draw', drawSecret: secret, opensAt: Date.now() + 3_600_000 } as const
+    const drawing = await publishTestRoom(redis(), { settings })
+    const key = randomBytes(16)
+    const refresh = () => gateway.snapshots.refresh([room, drawing])
+    await refresh()
+    const entered = await call('POST', `/api/rooms/${drawing}/entries`, {
+      body: { key: key.toString('base64url') },
+    })
+    expect(entered.body).toMatchObject({ index: 0, called: false })
+    expect(entered.body).not.toHaveProperty('position')
+    const before = await call('GET', `/api/rooms/${drawing}/draw`)
+    expect(before.body).toMatchObject({ drawn: false, commitment: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(before.text).not.toContain(secret)
+    expect(await call('GET', `/api/rooms/${drawing}/draw/entries`)).toMatchObject({ status: 409 })
+    await publishTestRoom(redis(), { room: drawing, settings: { ...settings, opensAt: 0, version: 2 } })
+    await expect
+      .poll(async () => {
+        await refresh()
+        return (await call('GET', `/api/rooms/${drawing}/draw`)).body
+      })
+      .toMatchObject({ drawn: true, lobbyEntries: 1, secret, commitment: before.body['commitment'] })
+    const log = await gateway.app.request(`/api/rooms/${drawing}/draw/entries`)
+    expect(Buffer.from(await log.arrayBuffer())).toEqual(key)
+    expect((await call('GET', `/api/rooms/${room}/draw`)).status).toBe(404)
+    await gateway.snapshots.refresh([room])
   })
 
   it.each(['', 'short', `${'A'.repeat(22)}A`, `${'A'.repeat(21)}B`, `${'A'.repeat(21)}+`])(

@@ -19,11 +19,15 @@ import type { OriginClient } from './origin-client.ts'
 import { frontPage } from './pages/front.ts'
 import { isAmbiguousTarget } from './request-target.ts'
 import { claimPass } from './room/claim-pass.ts'
+import { readEntries } from './room/draw.ts'
 import { enterRoom } from './room/enter-room.ts'
+import { leavePass, leaveRoom } from './room/leave.ts'
 import type { Snapshots } from './room/snapshot.ts'
 import type { GatewayVerifiers } from './routes/credentials.ts'
+import { createDrawRoutes } from './routes/draw.ts'
 import { createFestivalRoutes } from './routes/festivals.ts'
 import { createForwardedRoutes } from './routes/forwarded.ts'
+import { createLeavingRoutes } from './routes/leaving.ts'
 import { createOpenApiRoutes } from './routes/openapi.ts'
 import { createRoomRoutes } from './routes/rooms.ts'
 
@@ -89,6 +93,18 @@ export function createGatewayApp(deps: GatewayDeps) {
       claimPass: (input) => claimPass(redis, input),
       placeSeconds: config.placeSeconds,
     }),
+  )
+  app.route(
+    '/api',
+    createLeavingRoutes({
+      ...deps,
+      leaveRoom: (room, position) => leaveRoom(redis, room, position),
+      leavePass: (input) => leavePass(redis, input),
+    }),
+  )
+  app.route(
+    '/api',
+    createDrawRoutes({ snapshots, readEntries: (room, count) => readEntries(redis, room, count) }),
   )
   app.route('/api', createForwardedRoutes(deps))
   for (const kind of ['place', 'pass', 'session'] as const) {

@@ -24,6 +24,7 @@ export function readGatewayConfig(env: Env) {
     shutdownStepMs: read.int('SHUTDOWN_STEP_MS', { min: 100, max: 60_000, default: 10_000 }),
     snapshotMs: read.int('SNAPSHOT_MS', { min: 10, max: 10_000, default: 250 }),
     roomsMax: read.int('ROOMS_MAX', { min: 1, max: 10_000, default: 200 }),
+    originSilentMs: read.int('ORIGIN_SILENT_MS', { min: 500, max: 60_000, default: 5000 }),
     sweepMax: read.int('ROOM_SWEEP_MAX', { min: 1, max: 10_000, default: 500 }),
     catalogueRefreshMs: read.int('CATALOGUE_REFRESH_MS', { min: 50, max: 60_000, default: 1000 }),
     entryRememberSeconds: read.int('ENTRY_REMEMBER_SECONDS', { min: 10, max: 86_400, default: 600 }),

@@ -42,7 +42,7 @@ export function createTestGateway(redis: Redis, originUrl: string, keys: ReturnT
     now: Date.now,
   })
   const festivals = createFestivals(origin)
-  const options = { sweepMax: 100, pollNearSeconds: 2, pollFarSeconds: 30 }
+  const options = { sweepMax: 100, originSilentMs: 60_000, pollNearSeconds: 2, pollFarSeconds: 30 }
   const snapshots = createSnapshots({ redis, options })
   const app = createGatewayApp({
     config: { bodyBytesMax: 1024, entryRememberSeconds: 60, placeSeconds: 600 },

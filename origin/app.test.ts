@@ -3,24 +3,19 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../drizzle/database.ts'
 import { useDatabase } from '../drizzle/testing/database.ts'
 import { createLogger } from '../shared/log.ts'
-import { createMetrics } from '../shared/metrics.ts'
 import { makeTestKey } from '../shared/testing/keys.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
-import { createTokenVerifier } from '../shared/tokens/verify.ts'
-import { createPasswords } from './accounts/passwords.ts'
 import { createOriginApp, type OriginDeps } from './app.ts'
 import { type CatalogueCopy, createCatalogueCopy } from './catalogue/catalogue.ts'
-import { makeTestFestival, type TestFestival } from './testing.ts'
+import { makeTestFestival, makeTestTokens, type TestFestival, testOriginDeps } from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 
-const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey() }
-const signPass = createTokenSigner('pass', keys.pass.privateKey)
-const signSession = createTokenSigner('session', keys.session.privateKey)
-const signService = createTokenSigner('service', keys.service.privateKey)
+const tokens = makeTestTokens()
+const { signPass, signSession, signService } = tokens
 const log = createLogger('test', 'silent')
 const seconds = Math.floor(Date.now() / 1000)
 const lifetime = { iat: seconds, exp: seconds + 600 }
@@ -37,29 +32,7 @@ beforeAll(async () => {
 })
 
 function deps(database: Database, catalogue: CatalogueCopy): OriginDeps {
-  const verifier = { now: Date.now, cacheMax: 100 }
-  return {
-    config: {
-      bodyBytesMax: 1024,
-      sessionSeconds: 600,
-      idempotencySeconds: 60,
-      paymentsWaitingMax: 100,
-      ordersShownMax: 10,
-    },
-    db: database,
-    redis: redis(),
-    catalogue,
-    passwords: createPasswords(1, 2),
-    verifiers: {
-      pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
-      session: createTokenVerifier({ kind: 'session', keys: [keys.session.publicKey], ...verifier }),
-      service: createTokenVerifier({ kind: 'service', keys: [keys.service.publicKey], ...verifier }),
-    },
-    signSession,
-    metrics: createMetrics({ service: 'origin', withProcess: false }),
-    now: Date.now,
-    log,
-  }
+  return testOriginDeps({ db: database, redis: redis(), catalogue }, tokens)
 }
 
 type Answer = { status: number; body: Record<string, unknown>; headers: Headers }

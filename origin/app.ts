@@ -15,6 +15,7 @@ import type { Passwords } from './accounts/passwords.ts'
 import { createSession } from './accounts/session.ts'
 import { signIn } from './accounts/sign-in.ts'
 import { signUp } from './accounts/sign-up.ts'
+import { readChanges } from './audit/read-changes.ts'
 import type { CatalogueCopy } from './catalogue/catalogue.ts'
 import { toCatalogue } from './catalogue/read-catalogue.ts'
 import type { OriginConfig } from './config.ts'
@@ -24,12 +25,15 @@ import { takeHold } from './holds/take-hold.ts'
 import { findOrder, findOrders } from './orders/find-orders.ts'
 import { acceptPayment } from './payments/accept-payment.ts'
 import { readPayment } from './payments/read-payment.ts'
+import { changeRoom } from './rooms/change-room.ts'
+import { readRoom } from './rooms/read-room.ts'
 import { createAccountRoutes } from './routes/accounts.ts'
 import { createCatalogueRoutes } from './routes/catalogue.ts'
 import { createHoldRoutes } from './routes/holds.ts'
 import { createOrderRoutes } from './routes/orders.ts'
 import { createPaymentRoutes } from './routes/payments.ts'
 import { authenticate, type OriginEnv, type OriginVerifiers } from './routes/principal.ts'
+import { createRoomRoutes } from './routes/rooms.ts'
 
 export type OriginDeps = {
   config: Pick<
@@ -93,6 +97,14 @@ export function createOriginApp(deps: OriginDeps) {
     createOrderRoutes({
       findOrders: (account) => findOrders(db, account, config.ordersShownMax),
       findOrder: (account, order) => findOrder(db, account, order),
+    }),
+  )
+  app.route(
+    '/api',
+    createRoomRoutes({
+      readRoom: (room) => readRoom(db, room),
+      changeRoom: (input) => changeRoom(deps, input),
+      readChanges: (input) => readChanges(db, input),
     }),
   )
 

@@ -3,7 +3,7 @@ import { createDatabase } from '../drizzle/database.ts'
 import { createInternalApp, type Readiness } from '../shared/http/internal.ts'
 import { listen } from '../shared/http/listen.ts'
 import { createLogger } from '../shared/log.ts'
-import { createMetrics, outcomeCounter } from '../shared/metrics.ts'
+import { createMetrics, gauge, outcomeCounter } from '../shared/metrics.ts'
 import { createBlockingRedis, createRedis } from '../shared/redis/client.ts'
 import { createShutdown, exitOnSignals } from '../shared/shutdown.ts'
 import { publicHalf } from '../shared/tokens/keys.ts'
@@ -13,6 +13,7 @@ import { createPasswords } from './accounts/passwords.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
 import { readOriginConfig } from './config.ts'
+import { createHeart } from './health/heart.ts'
 import { createSandboxProvider } from './payments/providers/sandbox.ts'
 import { startPaymentWorker } from './payments/worker.ts'
 import { startOriginWorkers } from './workers.ts'
@@ -61,11 +62,30 @@ const countOutcome = outcomeCounter(
   'Payments by how they ended or why they are open',
 )
 
+const heart = createHeart({
+  redis,
+  name: config.name,
+  rooms: () => catalogue.current().map(({ room }) => room.id),
+  limits: {
+    cpuShareMax: config.healthCpuPercentMax / 100,
+    loopDelayMsMax: config.healthLoopDelayMsMax,
+    queueShareMax: config.healthQueuePercentMax / 100,
+  },
+  paymentsWaitingMax: config.paymentsWaitingMax,
+})
+gauge(
+  metrics,
+  'naru_origin_health',
+  'How much of the usual rate this origin says it can take, 0 to 1',
+  heart.health,
+)
+
 await redis.connect()
 const workers = startOriginWorkers({
   config,
   redis,
   catalogue,
+  heart,
   log,
   onCatalogue() {
     readiness.ready = !stopping

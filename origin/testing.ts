@@ -3,7 +3,14 @@ import type { Redis } from 'ioredis'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../drizzle/database.ts'
 import { accounts } from '../drizzle/schema/accounts.ts'
-import { makeFestival } from './catalogue/make-festival.ts'
+import { createLogger } from '../shared/log.ts'
+import { createMetrics } from '../shared/metrics.ts'
+import { makeTestKey } from '../shared/testing/keys.ts'
+import { createTokenSigner } from '../shared/tokens/sign.ts'
+import { createTokenVerifier } from '../shared/tokens/verify.ts'
+import { createPasswords } from './accounts/passwords.ts'
+import type { OriginDeps } from './app.ts'
+import { makeFestival, type NewFestival } from './catalogue/make-festival.ts'
 import { publishRoom } from './catalogue/publish-room.ts'
 import { readCatalogue } from './catalogue/read-catalogue.ts'
 import type { Payment } from './payments/payment.ts'
@@ -16,7 +23,13 @@ export type TestFestival = { id: string; types: number[] }
 /** A festival on sale, in MySQL and, where a Redis is given, in Redis. */
 export async function makeTestFestival(
   deps: { db: Database; redis?: Redis },
-  options: { quantities?: number[]; priceMinor?: number; accountLimit?: number; holdSeconds?: number } = {},
+  options: {
+    quantities?: number[]
+    priceMinor?: number
+    accountLimit?: number
+    holdSeconds?: number
+    room?: Partial<NewFestival['room']>
+  } = {},
 ): Promise<TestFestival> {
   const now = Date.now()
   const id = `test-${uuidv7()}`
@@ -42,6 +55,7 @@ export async function makeTestFestival(
         graceSeconds: 60,
         passSeconds: 600,
         holdSeconds: options.holdSeconds ?? 300,
+        ...options.room,
       },
       ticketTypes: (options.quantities ?? [100]).map((quantity, i) => ({
         name: `Type ${i + 1}`,
@@ -94,6 +108,45 @@ export function makeTestPayment(festival: TestFestival, account: string, quantit
     amountMinor: 1000 * quantity,
     currency: 'KRW',
     method: 'card-ok',
+  }
+}
+
+/** Keys of every kind of token, with what signs and what verifies by them. */
+export function makeTestTokens() {
+  const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey() }
+  const verifier = { now: Date.now, cacheMax: 100 }
+  return {
+    signPass: createTokenSigner('pass', keys.pass.privateKey),
+    signSession: createTokenSigner('session', keys.session.privateKey),
+    signService: createTokenSigner('service', keys.service.privateKey),
+    verifiers: {
+      pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
+      session: createTokenVerifier({ kind: 'session', keys: [keys.session.publicKey], ...verifier }),
+      service: createTokenVerifier({ kind: 'service', keys: [keys.service.publicKey], ...verifier }),
+    },
+  }
+}
+
+/** What an origin's app is built from, on the stores of a test. */
+export function testOriginDeps(
+  stores: Pick<OriginDeps, 'db' | 'redis' | 'catalogue'>,
+  { verifiers, signSession }: ReturnType<typeof makeTestTokens>,
+): OriginDeps {
+  return {
+    config: {
+      bodyBytesMax: 1024,
+      sessionSeconds: 600,
+      idempotencySeconds: 60,
+      paymentsWaitingMax: 100,
+      ordersShownMax: 10,
+    },
+    ...stores,
+    passwords: createPasswords(1, 2),
+    verifiers,
+    signSession,
+    metrics: createMetrics({ service: 'origin', withProcess: false }),
+    now: Date.now,
+    log: createLogger('test', 'silent'),
   }
 }
 

@@ -3,13 +3,15 @@ import type { Logger } from '../shared/log.ts'
 import { type Loop, startLoop } from '../shared/loop.ts'
 import type { CatalogueCopy } from './catalogue/catalogue.ts'
 import type { OriginConfig } from './config.ts'
+import type { Heart } from './health/heart.ts'
 import { sweepHolds } from './holds/sweep-holds.ts'
 import type { PaymentWorker } from './payments/worker.ts'
 
 export type OriginWorkersDeps = {
-  config: Pick<OriginConfig, 'catalogueRefreshMs' | 'holdSweepMs' | 'holdSweepMax'>
+  config: Pick<OriginConfig, 'catalogueRefreshMs' | 'holdSweepMs' | 'holdSweepMax' | 'heartbeatMs'>
   redis: Redis
   catalogue: CatalogueCopy
+  heart: Heart
   startPayments: (room: string) => PaymentWorker
   /** Called after every time the catalogue was read and published. */
   onCatalogue: () => void
@@ -17,8 +19,8 @@ export type OriginWorkersDeps = {
 }
 
 /**
- * Everything an origin does without being asked: keeps the catalogue and publishes rooms, sweeps expired holds, and
- * makes the payments of every room.
+ * Everything an origin does without being asked: keeps the catalogue and publishes rooms, sweeps expired holds, makes
+ * the payments of every room, and tells gateways how it is.
  */
 export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<void> } {
   const { config, redis, catalogue, log } = deps
@@ -38,6 +40,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
         deps.onCatalogue()
       },
     }),
+    startLoop({ name: 'heartbeat', intervalMs: config.heartbeatMs, log, run: deps.heart.beat }),
     startLoop({
       name: 'hold sweep',
       intervalMs: config.holdSweepMs,
@@ -49,6 +52,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
   return {
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()))
+      await deps.heart.stop()
       await Promise.all([...payments.values()].map((worker) => worker.stop()))
     },
   }

@@ -20,7 +20,7 @@ export const FestivalSchema = z.object({
   currency: z.string().length(3),
   room: z.object({
     id: z.string(),
-    order: z.enum(['arrival']),
+    order: z.enum(['arrival', 'draw']),
     lobbyAt: z.iso.datetime(),
     opensAt: z.iso.datetime(),
     closesAt: z.iso.datetime(),

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
 export type Metrics = { registry: Registry }
 
@@ -18,4 +18,16 @@ export function outcomeCounter(
 ): (outcome: string, by?: number) => void {
   const counter = new Counter({ name, help, labelNames: ['outcome'] as const, registers: [registry] })
   return (outcome, by = 1) => counter.inc({ outcome }, by)
+}
+
+/** A value that is read when it is asked for. */
+export function gauge({ registry }: Metrics, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read())
+    },
+  })
 }

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'method-not-allowed': [405, 'This cannot be done here'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
+  conflict: [409, 'This does not go with how things stand'],
   'email-taken': [409, 'The address has an account already'],
   'room-not-open': [409, 'The room is not open'],
   'room-full': [503, 'The room is full'],

@@ -1,4 +1,4 @@
-import { char, index, int, mysqlEnum, mysqlTable, primaryKey, varchar } from 'drizzle-orm/mysql-core'
+import { boolean, char, index, int, mysqlEnum, mysqlTable, primaryKey, varchar } from 'drizzle-orm/mysql-core'
 import { instant, uuid, word } from './columns.ts'
 
 export const festivals = mysqlTable('festivals', {
@@ -13,12 +13,17 @@ export const festivals = mysqlTable('festivals', {
   createdAt: instant('created_at').notNull(),
 })
 
+export const ROOM_ORDERS = ['arrival', 'draw'] as const
+
 /** The waiting room of one festival's sale; it has the festival's ID. */
 export const rooms = mysqlTable('rooms', {
   id: word('id', { length: 64 })
     .primaryKey()
     .references(() => festivals.id),
-  order: mysqlEnum('order', ['arrival']).notNull(),
+  /** How those who came before the opening are called: by lot, or as they came. */
+  order: mysqlEnum('order', ROOM_ORDERS).notNull(),
+  /** 32 random bytes in hex, kept secret until the draw; its hash is shown from the beginning. */
+  drawSecret: word('draw_secret', { length: 64 }),
   lobbyAt: instant('lobby_at').notNull(),
   opensAt: instant('opens_at').notNull(),
   closesAt: instant('closes_at').notNull(),
@@ -28,6 +33,13 @@ export const rooms = mysqlTable('rooms', {
   graceSeconds: int('grace_seconds', { unsigned: true }).notNull(),
   passSeconds: int('pass_seconds', { unsigned: true }).notNull(),
   holdSeconds: int('hold_seconds', { unsigned: true }).notNull(),
+  /** By hand: while the room would be open, nobody is called and nobody gets a pass. */
+  paused: boolean('paused').notNull().default(false),
+  /** Shown to everyone waiting. */
+  noticeKo: varchar('notice_ko', { length: 500 }),
+  noticeEn: varchar('notice_en', { length: 500 }),
+  /** One more with each change, so that an older copy never undoes a newer one in Redis. */
+  version: int('version', { unsigned: true }).notNull().default(1),
 })
 
 export const ticketTypes = mysqlTable(

@@ -6,6 +6,7 @@ const PHASES: Record<Status['phase'], string> = {
   scheduled: 'Not on sale yet',
   lobby: 'The waiting room is open; the sale begins soon',
   open: 'On sale',
+  paused: 'The sale is paused; places are kept',
   'sold-out': 'Sold out',
   closed: 'The sale is over',
 }

@@ -7,6 +7,7 @@ import { admitOnce, admitUntil, enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 const HOUR_MS = 3_600_000
+const OPTIONS = { sweepMax: 500, health: 1 }
 
 /** As if so much time had passed since the last decision: the bucket fills by Redis' clock. */
 async function rewind(room: string, milliseconds: number): Promise<void> {
@@ -35,7 +36,7 @@ describe('admission', () => {
     await enterMany(redis(), room, 1000)
     const first = await admitOnce(redis(), room)
     const startedAt = first.at.getTime()
-    const states = await Promise.all(Array.from({ length: 400 }, (_, n) => admit(caller(n), room, 500)))
+    const states = await Promise.all(Array.from({ length: 400 }, (_, n) => admit(caller(n), room, OPTIONS)))
     const last = Math.max(...states.map((state) => state?.at.getTime() ?? 0))
     const called = Math.max(...states.map((state) => state?.serving ?? -1)) + 1
     // The bucket begins with one, and fills at the rate.
@@ -66,12 +67,37 @@ describe('admission', () => {
     expect(await admitOnce(redis(), lobby)).toMatchObject({ phase: 'closed', serving: -1 })
   })
 
+  it('calls nobody while the sale is paused, and goes on after it', async () => {
+    const room = await publishTestRoom(redis(), { settings: { paused: 1 } })
+    await enterMany(redis(), room, 5)
+    expect(await admitOnce(redis(), room)).toMatchObject({ phase: 'paused', entries: 5, serving: -1 })
+    await publishTestRoom(redis(), { room, settings: { paused: 0, version: 2 } })
+    await admitUntil(redis(), room, 5)
+  })
+
+  it('calls as much less as the origins are in trouble, and nobody when none lives', async () => {
+    const room = await publishTestRoom(redis(), { settings: { ratePerSecond: 1000 } })
+    await admitOnce(redis(), room)
+    await enterMany(redis(), room, 900)
+    const decide = async (health: number, milliseconds: number) => {
+      await redis().hset(roomKeys(room).admission, { tokens: 0 })
+      await rewind(room, milliseconds)
+      const before = Number(await redis().hget(roomKeys(room).admission, 'at'))
+      const state = await admit(redis(), room, { sweepMax: 500, health })
+      return { called: (state?.serving ?? -1) + 1, elapsed: (state?.at.getTime() ?? 0) - before }
+    }
+    const none = await decide(0, 500)
+    expect(none.called).toBe(0)
+    const fifth = await decide(0.2, 500)
+    expect(fifth.called).toBe(Math.floor(0.2 * fifth.elapsed))
+  })
+
   it('calls no more than the free slots, counting those called who may still claim', async () => {
     const room = await publishTestRoom(redis(), { settings: { maxActive: 10 } })
     await enterMany(redis(), room, 100)
     await grantTestPasses(redis(), room, ['a', 'b', 'c', 'd'])
     await admitUntil(redis(), room, 6)
-    const states = await Promise.all(Array.from({ length: 100 }, (_, n) => admit(caller(n), room, 500)))
+    const states = await Promise.all(Array.from({ length: 100 }, (_, n) => admit(caller(n), room, OPTIONS)))
     expect(states.every((state) => state?.serving === 5)).toBe(true)
   })
 
@@ -134,7 +160,7 @@ describe('admission', () => {
   })
 
   it('is undefined where Redis does not know the room', async () => {
-    expect(await admit(redis(), 'test-unknown', 500)).toBeUndefined()
+    expect(await admit(redis(), 'test-unknown', OPTIONS)).toBeUndefined()
   })
 })
 

@@ -87,6 +87,22 @@ describe('claiming', () => {
     expect(await claim(room, 1)).toEqual({ status: 'missed' })
   })
 
+  it('is missed when the grace has passed, also before a decision has noticed', async () => {
+    const room = await roomWithCalled(2, 1000)
+    const { calls } = roomKeys(room)
+    const [slot = ''] = await redis().zrange(calls, '0', '0')
+    const last = await redis().zscore(calls, slot)
+    await redis().zrem(calls, slot)
+    await redis().zadd(calls, String(last), String(Number(slot) - 61_000))
+    expect(await claim(room, 0)).toEqual({ status: 'missed' })
+  })
+
+  it('goes on in a pause for those who were called before it', async () => {
+    const room = await roomWithCalled(1, 1000)
+    await publishTestRoom(redis(), { room, settings: { paused: 1, version: 2 } })
+    expect((await claim(room, 0)).status).toBe('pass')
+  })
+
   it('gives no second pass for a place after its first has ended', async () => {
     const room = await roomWithCalled(1, 1000)
     expect((await claim(room, 0)).status).toBe('pass')

@@ -3,13 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { permute, positionOf } from './draw.ts'
 
-const seedOf = (text: string) => createHash('sha256').update(text).digest()
+const hash = (text: string) => createHash('sha256').update(text).digest()
 
 describe('permute', () => {
   it('is a permutation of every size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 600 }), fc.string(), (size, text) => {
-        const seed = seedOf(text)
+        const seed = hash(text)
         const positions = new Set(Array.from({ length: size }, (_, i) => permute(i, size, seed)))
         expect(positions.size).toBe(size)
         expect([...positions].every((position) => position >= 0 && position < size)).toBe(true)
@@ -19,7 +19,7 @@ describe('permute', () => {
   })
 
   it('gives another order under another seed, and the same under the same', () => {
-    const order = (text: string) => Array.from({ length: 100 }, (_, i) => permute(i, 100, seedOf(text)))
+    const order = (text: string) => Array.from({ length: 100 }, (_, i) => permute(i, 100, hash(text)))
     expect(order('a')).toEqual(order('a'))
     expect(order('a')).not.toEqual(order('b'))
   })
@@ -27,7 +27,7 @@ describe('permute', () => {
   it('stays in range at the largest size', () => {
     const size = 2 ** 30
     for (const value of [0, 1, size / 2, size - 1]) {
-      const position = permute(value, size, seedOf('large'))
+      const position = permute(value, size, hash('large'))
       expect(position).toBeGreaterThanOrEqual(0)
       expect(position).toBeLessThan(size)
     }
@@ -40,19 +40,28 @@ describe('permute', () => {
     [0.5, 10],
     [0, 2 ** 30 + 1],
   ])('refuses %d of %d', (value, size) => {
-    expect(() => permute(value, size, seedOf('x'))).toThrow(RangeError)
+    expect(() => permute(value, size, hash('x'))).toThrow(RangeError)
   })
 })
 
 describe('positionOf', () => {
+  const seed = hash('room')
+  const secret = hash('secret')
+
   it('is the index where there is no draw', () => {
     expect(positionOf(41, undefined)).toBe(41)
   })
 
   it('permutes lobby entries and leaves those who came later behind them', () => {
-    const draw = { seed: seedOf('room'), lobbyEntries: 50 }
-    const lobby = Array.from({ length: 50 }, (_, index) => positionOf(index, draw))
+    const draw = { secret, seed, lobbyEntries: 50 }
+    const lobby = Array.from({ length: 50 }, (_, index) => positionOf(index, draw) ?? -1)
     expect(lobby.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i))
     expect(positionOf(50, draw)).toBe(50)
+  })
+
+  it('is unknown until the lots are drawn, except for those who came after the opening', () => {
+    expect(positionOf(0, { secret, seed: undefined, lobbyEntries: undefined })).toBeUndefined()
+    expect(positionOf(0, { secret, seed: undefined, lobbyEntries: 1 })).toBeUndefined()
+    expect(positionOf(1, { secret, seed: undefined, lobbyEntries: 1 })).toBe(1)
   })
 })

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis'
 import { admit, type RoomState } from './admit.ts'
+import { drawLots } from './draw.ts'
+import { readOriginHealth } from './origin-health.ts'
 import { type Status, type StatusBytes, toBytes, toStatus } from './status.ts'
 
 export type RoomSnapshot = { state: RoomState; status: Status; bytes: StatusBytes }
@@ -11,14 +13,21 @@ export type Snapshots = {
   refresh(rooms: readonly string[]): Promise<void>
 }
 
-export type SnapshotOptions = { sweepMax: number; pollNearSeconds: number; pollFarSeconds: number }
+export type SnapshotOptions = {
+  sweepMax: number
+  /** An origin that has said nothing for so long does not live. */
+  originSilentMs: number
+  pollNearSeconds: number
+  pollFarSeconds: number
+}
 
 export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }): Snapshots {
   const { redis, options } = deps
+  let health = 0
   let snapshots: ReadonlyMap<string, RoomSnapshot> = new Map()
 
   function take(state: RoomState, stale: boolean): RoomSnapshot {
-    const status = toStatus(state, { ...options, stale })
+    const status = toStatus(state, { ...options, stale, health })
     return { state, status, bytes: toBytes(status) }
   }
 
@@ -29,7 +38,12 @@ export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }
 
   async function refresh(rooms: readonly string[]): Promise<void> {
     // Issued in one turn of the event loop, these share a round trip.
-    const read = await Promise.allSettled(rooms.map((room) => admit(redis, room, options.sweepMax)))
+    const [origins, ...read] = await Promise.allSettled([
+      readOriginHealth(redis, options.originSilentMs),
+      ...rooms.map((room) => admit(redis, room, { sweepMax: options.sweepMax, health })),
+    ])
+    // What is read now counts from the next time on; a gateway that has heard of no origin calls nobody.
+    health = origins.status === 'fulfilled' ? origins.value : 0
     const next = new Map<string, RoomSnapshot>()
     for (const [i, room] of rooms.entries()) {
       const result = read[i]
@@ -39,8 +53,14 @@ export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }
       else if (last !== undefined) next.set(room, keep(last))
     }
     snapshots = next
+    await Promise.all([...next.values()].map(({ state }) => drawIfDue(state)))
     const failed = read.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+
+  async function drawIfDue({ room, draw }: RoomState): Promise<void> {
+    if (draw?.lobbyEntries === undefined || draw.seed !== undefined) return
+    await drawLots(redis, room, draw.secret, draw.lobbyEntries)
   }
 
   return { of: (room) => snapshots.get(room), refresh }

@@ -21,11 +21,16 @@ const state = (values: Partial<RoomState> = {}): RoomState => ({
   livePasses: 2,
   expected: 1,
   ratePerSecond: 5,
+  lobbyAt: new Date(0),
+  opensAt: new Date(0),
+  closesAt: new Date(1),
+  notice: { ko: '', en: '' },
+  draw: undefined,
   stock: [stock()],
   ...values,
 })
 
-const options = { stale: false, pollNearSeconds: 2, pollFarSeconds: 30 }
+const options = { stale: false, health: 1, pollNearSeconds: 2, pollFarSeconds: 30 }
 const statusOf = (values: Partial<RoomState>) => toStatus(state(values), options)
 
 describe('the status of a room', () => {
@@ -48,8 +53,23 @@ describe('the status of a room', () => {
     expect(statusOf({ stock: [stock({ free: 0 }), stock({ ended: true })] }).phase).toBe('sold-out')
     expect(statusOf({ stock: [stock({ free: 0 }), stock({ onSale: false })] }).phase).toBe('open')
     expect(statusOf({ stock: [stock({ free: 0, held: 1 })] }).phase).toBe('open')
+    expect(statusOf({ phase: 'paused' }).phase).toBe('paused')
+    expect(statusOf({ phase: 'paused', stock: [stock({ free: 0 })] }).phase).toBe('sold-out')
     expect(statusOf({ phase: 'closed', stock: [stock({ free: 0 })] }).phase).toBe('closed')
     expect(statusOf({ stock: [] }).phase).toBe('open')
+  })
+
+  it.each([
+    [1, 'up'],
+    [0.4, 'slow'],
+    [0, 'away'],
+  ])('says at a health of %d that the shop is %s', (health, shop) => {
+    expect(toStatus(state(), { ...options, health }).shop).toBe(shop)
+  })
+
+  it('carries the notice, when there is one', () => {
+    expect(statusOf({}).notice).toBeUndefined()
+    expect(statusOf({ notice: { ko: '곧 열립니다', en: '' } }).notice).toEqual({ ko: '곧 열립니다', en: '' })
   })
 
   it('has the same validator for the same content, and another for another', () => {

@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { RoomState, TypeStock } from './admit.ts'
+import type { Phase, RoomState, TypeStock } from './admit.ts'
+import { commitmentOf, type Draw } from './draw.ts'
 
 export const StatusSchema = z
   .object({
     room: z.string(),
-    phase: z.enum(['scheduled', 'lobby', 'open', 'sold-out', 'closed']),
+    phase: z.enum(['scheduled', 'lobby', 'open', 'paused', 'sold-out', 'closed']),
+    lobbyAt: z.iso.datetime(),
+    opensAt: z.iso.datetime(),
+    closesAt: z.iso.datetime(),
     entries: z.int().meta({ description: 'How many have entered' }),
     serving: z.int().meta({ description: 'The highest position called so far; -1 before the first' }),
     ratePerSecond: z.int().meta({ description: 'How many may be called in a second' }),
+    shop: z.enum(['up', 'slow', 'away']).meta({
+      description:
+        'slow: fewer are called, so that it can keep up; away: nobody is called, and places are kept',
+    }),
     ticketTypes: z.array(
       z.object({
         type: z.int(),
@@ -16,6 +24,10 @@ export const StatusSchema = z
         mayReturn: z.int().meta({ description: 'Units that others hold and have not paid for' }),
       }),
     ),
+    notice: z
+      .object({ ko: z.string(), en: z.string() })
+      .optional()
+      .meta({ description: 'What the organiser has to say to everyone waiting' }),
     poll: z
       .object({ nearPositions: z.int(), nearSeconds: z.int(), farSeconds: z.int(), jitterShare: z.number() })
       .meta({
@@ -23,6 +35,17 @@ export const StatusSchema = z
           'Ask again after nearSeconds when fewer than nearPositions are before you, up to farSeconds when more are; ' +
           'vary it by jitterShare either way',
       }),
+    draw: z
+      .object({
+        commitment: z.string().meta({ description: 'SHA-256 of the secret, in hex' }),
+        lobbyEntries: z
+          .int()
+          .optional()
+          .meta({ description: 'How many take part; known from the opening on' }),
+        drawn: z.boolean(),
+      })
+      .optional()
+      .meta({ description: 'In rooms that draw lots among those who came before the opening' }),
     stale: z
       .boolean()
       .meta({ description: 'True while the room cannot be read, and this is how it last stood' }),
@@ -40,26 +63,40 @@ const JITTER_SHARE = 0.2
 
 export function toStatus(
   state: RoomState,
-  options: { stale: boolean; pollNearSeconds: number; pollFarSeconds: number },
+  options: { stale: boolean; health: number; pollNearSeconds: number; pollFarSeconds: number },
 ): Status {
   return {
     room: state.room,
-    phase: state.phase === 'open' && isSoldOut(state.stock) ? 'sold-out' : state.phase,
+    phase: isSelling(state.phase) && isSoldOut(state.stock) ? 'sold-out' : state.phase,
+    lobbyAt: state.lobbyAt.toISOString(),
+    opensAt: state.opensAt.toISOString(),
+    closesAt: state.closesAt.toISOString(),
     entries: state.entries,
     serving: state.serving,
     ratePerSecond: state.ratePerSecond,
+    shop: options.health === 0 ? 'away' : options.health < 1 ? 'slow' : 'up',
     ticketTypes: state.stock.map((stock) => ({
       type: stock.type,
       availability: availabilityOf(stock),
       mayReturn: stock.held,
     })),
+    ...(state.notice.ko === '' && state.notice.en === '' ? {} : { notice: state.notice }),
     poll: {
       nearPositions: state.ratePerSecond * NEAR_CALL_SECONDS,
       nearSeconds: options.pollNearSeconds,
       farSeconds: options.pollFarSeconds,
       jitterShare: JITTER_SHARE,
     },
+    ...(state.draw === undefined ? {} : { draw: shownDraw(state.draw) }),
     stale: options.stale,
+  }
+}
+
+function shownDraw({ secret, lobbyEntries, seed }: Draw): Status['draw'] {
+  return {
+    commitment: commitmentOf(secret),
+    ...(lobbyEntries === undefined ? {} : { lobbyEntries }),
+    drawn: seed !== undefined,
   }
 }
 
@@ -69,6 +106,10 @@ export type StatusBytes = { body: Uint8Array<ArrayBuffer>; etag: string }
 export function toBytes(status: Status): StatusBytes {
   const body = new TextEncoder().encode(JSON.stringify(status))
   return { body, etag: `"${createHash('sha1').update(body).digest('base64url')}"` }
+}
+
+function isSelling(phase: Phase): boolean {
+  return phase === 'open' || phase === 'paused'
 }
 
 /** True when no type can ever be sold again: all is owned, or its sale is over. */

@@ -12,7 +12,7 @@ export async function enterMany(redis: Redis, room: string, count: number): Prom
 
 /** Decides admission once for a room that must be known. */
 export async function admitOnce(redis: Redis, room: string): Promise<RoomState> {
-  const state = await admit(redis, room, 500)
+  const state = await admit(redis, room, { sweepMax: 500, health: 1 })
   if (state === undefined) throw new Error('the room is not known')
   return state
 }

@@ -22,6 +22,9 @@ const FORWARDED = [
   ['POST', '/rooms/:room/payments', 'pass'],
   ['GET', '/rooms/:room/payments/:payment', 'session'],
   ['GET', '/orders', 'session'],
+  ['GET', '/admin/rooms/:room', 'session'],
+  ['PATCH', '/admin/rooms/:room', 'session'],
+  ['GET', '/admin/rooms/:room/changes', 'session'],
   ['GET', '/orders/:order', 'session'],
 ] as const
 

@@ -36,7 +36,9 @@ const EntrySchema = z
 const PlaceSchema = z
   .object({
     index: z.int().openapi({ description: 'How many entered before' }),
-    position: z.int().openapi({ description: 'The place in calling order, from 0' }),
+    position: z.int().optional().openapi({
+      description: 'The place in calling order, from 0; there is none before the lots are drawn',
+    }),
     called: z.boolean(),
     place: z
       .string()
@@ -176,11 +178,12 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
 
   app.openapi(claimRoute, async (c) => {
     const { room } = c.req.valid('param')
-    requireRoom(room)
+    const snapshot = requireRoom(room)
     const session = requireSession(deps.verifiers, tokenOf(c, SESSION_COOKIE))
     const token = c.req.valid('json').place ?? getCookie(c, placeCookie(room), 'host')
     const place = requireClaims('place', deps.verifiers.place, token, room)
-    const position = positionOf(place.index, undefined)
+    const position = positionOf(place.index, snapshot.state.draw)
+    if (position === undefined) throw new Problem('not-called', 'The lots have not been drawn yet')
     const result = await deps.claimPass({ room, position, account: session.sub })
     if (result.status !== 'pass') throw refuseClaim(result, position)
     const { passId, expiresAt } = result
@@ -203,8 +206,10 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
   }
 
   function shownPlace(room: string, index: number, place: string) {
-    const position = positionOf(index, undefined)
-    return { index, position, called: position <= (deps.snapshots.of(room)?.state.serving ?? -1), place }
+    const state = deps.snapshots.of(room)?.state
+    const position = state === undefined ? undefined : positionOf(index, state.draw)
+    if (state === undefined || position === undefined) return { index, called: false, place }
+    return { index, position, called: position <= state.serving, place }
   }
 
   return app

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Database } from '../../drizzle/database.ts'
+import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { Logger } from '../../shared/log.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishRoom } from './publish-room.ts'
@@ -8,7 +9,10 @@ import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
 /** The origin's copy of the catalogue, kept up to date and published to Redis. */
 export type CatalogueCopy = {
   current(): readonly FestivalRecord[]
-  /** Reads MySQL, and publishes each room that changed or that Redis does not know. */
+  /**
+   * Reads MySQL, and publishes each room that changed or that Redis does not know. One at a time, and those asked for
+   * meanwhile together: each reads what was written before it was asked for, and none takes the copy back.
+   */
   refresh(): Promise<void>
 }
 
@@ -21,7 +25,7 @@ export function createCatalogueCopy(deps: {
   let records: readonly FestivalRecord[] = []
   let published = new Map<string, string>()
 
-  async function refresh(): Promise<void> {
+  async function readAndPublish(): Promise<void> {
     records = await readCatalogue(deps.db, deps.festivalsMax)
     const known = await Promise.all(records.map(({ room }) => deps.redis.exists(roomKeys(room.id).settings)))
     const next = new Map<string, string>()
@@ -36,5 +40,13 @@ export function createCatalogueCopy(deps: {
     published = next
   }
 
-  return { current: () => records, refresh }
+  const refreshes = createGroupCommit<undefined, undefined>(REFRESHES_MAX, async (asked) => {
+    await readAndPublish()
+    return asked
+  })
+
+  return { current: () => records, refresh: () => refreshes.add(undefined) }
 }
+
+/** Asked for at once; more than these wait for the next one. */
+const REFRESHES_MAX = 1000

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
 import { festivals, rooms, ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
@@ -10,7 +11,7 @@ export type NewFestival = {
   startsAt: Date
   endsAt: Date
   currency: string
-  room: Omit<typeof rooms.$inferInsert, 'id'>
+  room: Omit<typeof rooms.$inferInsert, 'id' | 'drawSecret' | 'version'>
   ticketTypes: Omit<typeof ticketTypes.$inferInsert, 'id' | 'festivalId'>[]
 }
 
@@ -26,7 +27,7 @@ export async function makeFestival(
   try {
     const made = await deps.db.transaction(async (tx) => {
       await tx.insert(festivals).values({ ...festival, createdAt: new Date(deps.now()) })
-      await tx.insert(rooms).values({ ...room, id: festival.id })
+      await tx.insert(rooms).values({ ...room, id: festival.id, drawSecret: randomBytes(32).toString('hex') })
       const ids: number[] = []
       for (const type of types) ids.push(await makeTicketType(tx, festival.id, type))
       return ids

@@ -10,7 +10,7 @@ import type { FestivalRecord } from './read-catalogue.ts'
 /**
  * Writes a room's settings and ticket types to Redis, from where gateways and scripts read them. A room that Redis
  * does not know gets its stock from MySQL: units that an order owns, or that a payment under way may have paid for,
- * are not for sale.
+ * are not for sale. Settings older than those Redis has are passed over.
  */
 export async function publishRoom(
   deps: { db: Database; redis: Redis },
@@ -43,6 +43,7 @@ export async function publishRoom(
 function settingsOf({ festival, room }: FestivalRecord): Record<string, string | number> {
   return {
     order: room.order,
+    drawSecret: room.drawSecret ?? '',
     currency: festival.currency,
     lobbyAt: room.lobbyAt.getTime(),
     opensAt: room.opensAt.getTime(),
@@ -53,6 +54,10 @@ function settingsOf({ festival, room }: FestivalRecord): Record<string, string |
     graceSeconds: room.graceSeconds,
     passSeconds: room.passSeconds,
     holdSeconds: room.holdSeconds,
+    paused: room.paused ? 1 : 0,
+    noticeKo: room.noticeKo ?? '',
+    noticeEn: room.noticeEn ?? '',
+    version: room.version,
   }
 }
 

@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { bearerToken } from '../../shared/http/bearer.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { AUDIENCES, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
+import { AUDIENCES, type Role, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
 import { claimedKind, type VerifyToken } from '../../shared/tokens/verify.ts'
 
 /** Whoever makes a request, as their token says. */
@@ -37,6 +37,13 @@ export function requirePass(c: Context<OriginEnv>, room: string): Extract<Princi
 export function requireSession(c: Context<OriginEnv>): Extract<Principal, { kind: 'session' }> {
   const principal = c.get('principal')
   if (principal.kind !== 'session') throw foreign('session')
+  return principal
+}
+
+/** The session of someone who has a role. */
+export function requireRole(c: Context<OriginEnv>, role: Role): Extract<Principal, { kind: 'session' }> {
+  const principal = requireSession(c)
+  if (!principal.session.roles.includes(role)) throw new Problem('forbidden', `This is for the role ${role}`)
   return principal
 }
 

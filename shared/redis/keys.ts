@@ -1,3 +1,6 @@
+/** hash: origin → when it was last heard of, and its health; about no room, and used in no script with one */
+export const ORIGINS_KEY = 'origins'
+
 /**
  * Every key of a room. All carry the hash tag `{room}`, so that a Redis Cluster keeps a room's keys on one node and
  * one script may use them together.
@@ -11,13 +14,13 @@ export function roomKeys(room: string) {
     entries: key('entries'),
     /** string: the index given to this entry key, kept a while so that a retry gets the same */
     entry: (entryKey: string) => key(`entry:${entryKey}`),
-    /** hash: serving, token bucket, the measured share of called fans who claim */
+    /** hash: serving, token bucket, the measured share of called fans who claim, what the draw fixed */
     admission: key('admission'),
     /** sorted set: quarter of a second → last position called in it */
     calls: key('calls'),
     /** hash: quarter of a second → called fans not resolved yet; `total` */
     unresolved: key('unresolved'),
-    /** bitmap by position: claimed */
+    /** bitmap by position: claimed, or given up */
     claimed: key('claimed'),
     /** sorted set: position → itself, of called fans who found no free slot and go in first */
     turns: key('turns'),

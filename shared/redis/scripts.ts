@@ -7,6 +7,10 @@ export type Reply = [string, ...(string | number)[]]
 declare module 'ioredis' {
   // Keys first, then arguments, both in the order that the header of each file gives and explains.
   interface RedisCommander<Context> {
+    originBeat(...args: [origins: string, origin: string, health: number]): Result<number, Context>
+    originHealth(
+      ...args: [origins: string, silentMs: number]
+    ): Result<[live: number, health: number], Context>
     roomPublish(
       ...args: [
         settings: string,
@@ -24,15 +28,30 @@ declare module 'ioredis' {
       ...args: [
         ...[settings: string, entries: string, admission: string, calls: string, unresolved: string],
         ...[turns: string, turnEnds: string, passes: string, pass: string],
-        ...[stock: string, types: string, holds: string],
-        sweepMax: number,
+        ...[stock: string, types: string, holds: string, claimed: string],
+        ...[sweepMax: number, health: number],
       ]
     ): Result<Reply, Context>
+    roomDraw(...args: [admission: string, lobbyEntries: number, seed: string]): Result<Reply, Context>
     roomClaim(
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
         ...[turns: string, turnEnds: string, passes: string, pass: string],
         ...[position: number, account: string, passId: string],
+      ]
+    ): Result<Reply, Context>
+    roomLeave(
+      ...args: [
+        ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
+        ...[turns: string, turnEnds: string, entries: string],
+        position: number,
+      ]
+    ): Result<Reply, Context>
+    passLeave(
+      ...args: [
+        ...[settings: string, passes: string, pass: string, stock: string, counts: string],
+        ...[holds: string, hold: string],
+        ...[account: string, passId: string],
       ]
     ): Result<Reply, Context>
     holdTake(
@@ -105,6 +124,6 @@ export function loadScripts(): Record<string, ScriptDefinition> {
 
 function withIncludes(lua: string): string {
   return lua.replace(/^--#include (\w+)$/gm, (_, name: string) =>
-    readFileSync(new URL(`./lib/${name}.lua`, FOLDER), 'utf8'),
+    withIncludes(readFileSync(new URL(`./lib/${name}.lua`, FOLDER), 'utf8')),
   )
 }

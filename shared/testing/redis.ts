@@ -25,20 +25,24 @@ export function useRedis(connections = 1): { redis: () => Redis; caller: (n: num
   return { redis: () => caller(0), caller }
 }
 
-export type TestSettings = Partial<
-  Record<
-    | 'lobbyAt'
-    | 'opensAt'
-    | 'closesAt'
-    | 'ratePerSecond'
-    | 'maxActive'
-    | 'entriesMax'
-    | 'graceSeconds'
-    | 'passSeconds'
-    | 'holdSeconds',
-    number
+export type TestSettings = { order?: 'arrival' | 'draw' } & {
+  [text in 'drawSecret' | 'noticeKo' | 'noticeEn']?: string
+} & Partial<
+    Record<
+      | 'lobbyAt'
+      | 'opensAt'
+      | 'closesAt'
+      | 'ratePerSecond'
+      | 'maxActive'
+      | 'entriesMax'
+      | 'graceSeconds'
+      | 'passSeconds'
+      | 'holdSeconds'
+      | 'paused'
+      | 'version',
+      number
+    >
   >
->
 
 export type TestType = {
   type: number
@@ -60,6 +64,11 @@ export async function publishTestRoom(
   const keys = roomKeys(room)
   const settings = {
     order: 'arrival',
+    drawSecret: '',
+    paused: 0,
+    version: 1,
+    noticeKo: '',
+    noticeEn: '',
     currency: 'KRW',
     lobbyAt: 0,
     opensAt: 0,

@@ -13,11 +13,13 @@ local settings = read_settings(KEYS[1])
 if not settings then return { 'absent' } end
 local now = now_ms()
 local phase = phase_at(settings, now)
-if phase ~= 'open' then return { 'shut', phase } end
+-- A pause calls nobody more, and takes nothing from those who have been called.
+if phase ~= 'open' and phase ~= 'paused' then return { 'shut', phase } end
 local position, account, pass_id = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 
 local serving = tonumber(redis.call('HGET', KEYS[2], 'serving') or '-1')
-if position > serving then return { 'waiting', serving } end
+local used = redis.call('GETBIT', KEYS[5], position) == 1
+if position > serving and not used then return { 'waiting', serving } end
 
 local expires = tonumber(redis.call('ZSCORE', KEYS[8], account) or '0')
 if expires > now then
@@ -25,18 +27,14 @@ if expires > now then
   if pass.position == position then return { 'pass', pass.id, expires } end
   return { 'other' }
 end
-if redis.call('GETBIT', KEYS[5], position) == 1 then return { 'used' } end
+if used then return { 'used' } end
 
 local kept_until = tonumber(redis.call('ZSCORE', KEYS[7], position) or '0')
 local slot = nil
 if kept_until <= now then
-  local missed_through = tonumber(redis.call('HGET', KEYS[2], 'missedThrough') or '-1')
-  slot = redis.call('ZRANGEBYSCORE', KEYS[3], position, '+inf', 'LIMIT', 0, 1)[1]
-  if position <= missed_through or not slot or tonumber(slot) + settings.graceSeconds * 1000 <= now then
-    return { 'missed' }
-  end
+  slot = open_call({ calls = KEYS[3], admission = KEYS[2] }, position, settings.graceSeconds, now)
   -- A kept turn that lapsed was resolved when it was kept.
-  if redis.call('ZSCORE', KEYS[6], position) then return { 'missed' } end
+  if not slot or redis.call('ZSCORE', KEYS[6], position) then return { 'missed' } end
 end
 
 local live = redis.call('ZCOUNT', KEYS[8], '(' .. now, '+inf')

@@ -4,3 +4,11 @@ local function resolve_call(unresolved_key, slot)
   if redis.call('HINCRBY', unresolved_key, slot, -1) <= 0 then redis.call('HDEL', unresolved_key, slot) end
   redis.call('HINCRBY', unresolved_key, 'total', -1)
 end
+
+-- The quarter of a second in which a position was called, or nil when its grace has passed.
+local function open_call(keys, position, grace_seconds, now)
+  if position <= tonumber(redis.call('HGET', keys.admission, 'missedThrough') or '-1') then return nil end
+  local slot = redis.call('ZRANGEBYSCORE', keys.calls, position, '+inf', 'LIMIT', 0, 1)[1]
+  if not slot or tonumber(slot) + grace_seconds * 1000 <= now then return nil end
+  return slot
+end

@@ -3,9 +3,12 @@
 --   KEYS[1] hash settings     KEYS[2] string entries    KEYS[3] hash admission     KEYS[4] zset calls
 --   KEYS[5] hash unresolved   KEYS[6] zset turns        KEYS[7] zset turn-ends     KEYS[8] zset passes
 --   KEYS[9] hash pass         KEYS[10] hash stock       KEYS[11] hash types        KEYS[12] zset holds
+--   KEYS[13] bitmap claimed
 --   ARGV[1] most passes, turns and calls ended in one run
+--   ARGV[2] how much of the rate the origins can take, in thousandths; 0 when none lives
 -- Returns {'absent'}, or {'room', phase, now ms, entries, serving, live passes, expected, settings as JSON,
--- then for each ticket type: type, quantity, free, held, on sale (1 or 0), ended (1 or 0)}.
+-- entries to draw lots among (-1 before the opening, and where there is no draw), the draw's seed in hex ('' until it
+-- is known), then for each ticket type: type, quantity, free, held, on sale (1 or 0), ended (1 or 0)}.
 
 --#include room
 --#include types
@@ -30,7 +33,7 @@ local live = redis.call('ZCOUNT', KEYS[8], '(' .. now, '+inf')
 local turns = redis.call('ZCARD', KEYS[6])
 
 local admission = {}
-for i, name in ipairs({ 'serving', 'tokens', 'at', 'called', 'claimed' }) do
+for i, name in ipairs({ 'serving', 'tokens', 'at', 'called', 'claimed', 'left' }) do
   admission[name] = tonumber(redis.call('HGET', KEYS[3], name))
 end
 local serving = admission.serving or -1
@@ -82,16 +85,40 @@ for i = 1, #flat, 2 do
 end
 
 local entries = redis.call('STRLEN', KEYS[2]) / 16
-if phase == 'open' then
+-- The first decision after the opening fixes who takes part in the draw. Nobody is called until a gateway has worked
+-- out its seed (roomDraw), which is the same whichever does.
+local lobby_entries, seed = -1, ''
+if settings.order == 'draw' and phase ~= 'scheduled' and phase ~= 'lobby' then
+  redis.call('HSETNX', KEYS[3], 'lobbyEntries', entries)
+  lobby_entries = tonumber(redis.call('HGET', KEYS[3], 'lobbyEntries'))
+  seed = redis.call('HGET', KEYS[3], 'seed') or ''
+end
+
+if phase == 'open' and (settings.order ~= 'draw' or seed ~= '') then
   -- Each fan inside who holds nothing yet, and each one expected, may still want a unit.
   local wanting = math.max(live - redis.call('ZCARD', KEYS[12]), 0) + expected
   local elapsed = math.max(now - (admission.at or now), 0)
-  local burst = settings.ratePerSecond
-  local tokens = math.min(burst, (admission.tokens or 1) + settings.ratePerSecond * elapsed / 1000)
+  -- The bucket holds a second's worth of the rate, and fills the slower the less the origins can take.
+  local rate = settings.ratePerSecond * tonumber(ARGV[2]) / 1000
+  local tokens = math.min(settings.ratePerSecond, (admission.tokens or 1) + rate * elapsed / 1000)
+  if rate == 0 then tokens = 0 end
   local slots = settings.maxActive - live - expected
-  local count = math.max(math.min(math.floor(tokens), slots, entries - serving - 1, free_on_sale - wanting), 0)
-  if count > 0 then
+  local left = admission.left or 0
+  local waiting = entries - serving - 1 - left
+  local count = math.max(math.min(math.floor(tokens), slots, waiting, free_on_sale - wanting), 0)
+  if count > 0 and left == 0 then
     serving = serving + count
+  elseif count > 0 then
+    -- Places that were given up are passed over: they take no call and no slot.
+    local called = 0
+    for _ = 1, count + left do
+      if called == count then break end
+      serving = serving + 1
+      if redis.call('GETBIT', KEYS[13], serving) == 1 then left = left - 1 else called = called + 1 end
+    end
+    redis.call('HSET', KEYS[3], 'left', left)
+  end
+  if count > 0 then
     local slot = string.format('%.0f', math.ceil(now / SLOT_MS) * SLOT_MS)
     redis.call('ZADD', KEYS[4], serving, slot)
     redis.call('HINCRBY', KEYS[5], slot, count)
@@ -100,4 +127,4 @@ if phase == 'open' then
   redis.call('HSET', KEYS[3], 'serving', serving, 'tokens', tostring(tokens - count), 'at', string.format('%.0f', now))
 end
 
-return { 'room', phase, now, entries, serving, live, expected, cjson.encode(settings), unpack(reply) }
+return { 'room', phase, now, entries, serving, live, expected, cjson.encode(settings), lobby_entries, seed, unpack(reply) }

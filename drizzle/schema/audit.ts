@@ -1,0 +1,25 @@
+import { bigint, index, mysqlTable } from 'drizzle-orm/mysql-core'
+import { accounts } from './accounts.ts'
+import { instant, structure, uuid, word } from './columns.ts'
+
+/** The settings that a change touched, by name, as JSON has them. */
+export type AuditedFields = Record<string, unknown>
+
+/** Who changed what, and when: written in the transaction that makes the change, and never altered. */
+export const auditLog = mysqlTable(
+  'audit_log',
+  {
+    id: bigint('id', { mode: 'number', unsigned: true }).autoincrement().primaryKey(),
+    at: instant('at').notNull(),
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** Such as `room.change`. */
+    action: word('action', { length: 64 }).notNull(),
+    /** What was changed: the room. */
+    subject: word('subject', { length: 100 }).notNull(),
+    before: structure<AuditedFields>('before').notNull(),
+    after: structure<AuditedFields>('after').notNull(),
+  },
+  (table) => [index('audit_log_subject').on(table.subject, table.id)],
+)

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { createSnapshots } from './snapshot.ts'
+import { enterMany } from './testing.ts'
+
+const { redis, caller } = useRedis(4)
+/** Not the origins of the other tests. */
+const ownKey = () => `test-origins-${randomBytes(6).toString('hex')}`
+
+it('is the mean of the origins that live, however many beat at once', async () => {
+  const key = ownKey()
+  await Promise.all(
+    Array.from({ length: 200 }, (_, n) => caller(n).originBeat(key, `origin-${n % 4}`, 250 * (n % 4))),
+  )
+  expect(await redis().originHealth(key, 60_000)).toEqual([4, 375])
+})
+
+it('is nought when no origin was ever heard of, and when the last one has fallen silent', async () => {
+  const key = ownKey()
+  expect(await redis().originHealth(key, 60_000)).toEqual([0, 0])
+  await redis().hset(key, 'gone', JSON.stringify({ at: Date.now() - 61_000, health: 1000 }))
+  expect(await redis().originHealth(key, 60_000)).toEqual([0, 0])
+  expect(await redis().hlen(key)).toBe(0)
+})
+
+it('lets nobody be called while no origin lives, says so, and keeps the places', async () => {
+  const room = await publishTestRoom(redis())
+  await enterMany(redis(), room, 5)
+  // Whoever said something in the last no time at all lives: nobody.
+  const options = { sweepMax: 100, originSilentMs: 0, pollNearSeconds: 2, pollFarSeconds: 30 }
+  const snapshots = createSnapshots({ redis: redis(), options })
+  for (let turn = 0; turn < 5; turn += 1) await snapshots.refresh([room])
+  expect(snapshots.of(room)?.status).toMatchObject({ shop: 'away', entries: 5, serving: -1 })
+})

@@ -1,0 +1,11 @@
+import type { Redis } from 'ioredis'
+import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
+
+/**
+ * How much of the usual rate the origins can take, 0 to 1: the mean of those that have said so within `silentMs`;
+ * 0 when none has.
+ */
+export async function readOriginHealth(redis: Redis, silentMs: number): Promise<number> {
+  const [, health] = await redis.originHealth(ORIGINS_KEY, silentMs)
+  return health / 1000
+}

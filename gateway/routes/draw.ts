@@ -1,0 +1,93 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import {
+  createOpenApiApp,
+  jsonResponse,
+  problemResponses,
+  type RequestVariables,
+} from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import { commitmentOf, type Draw } from '../room/draw.ts'
+import type { Snapshots } from '../room/snapshot.ts'
+
+const DrawSchema = z
+  .object({
+    room: z.string(),
+    order: z.literal('draw'),
+    commitment: z.string().openapi({ description: 'SHA-256 of the secret in hex, shown from the beginning' }),
+    drawn: z.boolean(),
+    lobbyEntries: z.int().optional().openapi({ description: 'N: how many were there at the opening' }),
+    secret: z.string().optional().openapi({ description: 'In hex, once the lots are drawn' }),
+    seed: z
+      .string()
+      .optional()
+      .openapi({ description: 'HMAC-SHA256(secret, room ‖ 0x00 ‖ N as 8 bytes ‖ SHA-256(entries)), in hex' }),
+  })
+  .openapi('Draw')
+
+const params = z.object({ room: RoomIdSchema })
+
+const readRoute = createRoute({
+  method: 'get',
+  path: '/rooms/{room}/draw',
+  summary: 'The draw: its commitment before, all that it follows from after',
+  request: { params },
+  responses: { 200: jsonResponse(DrawSchema, 'The draw'), ...problemResponses('not-found', 'invalid-input') },
+})
+
+const entriesRoute = createRoute({
+  method: 'get',
+  path: '/rooms/{room}/draw/entries',
+  summary: 'The entries that took part in the draw, 16 bytes each, in order of arrival',
+  request: { params },
+  responses: {
+    200: { description: 'The entries', content: { 'application/octet-stream': { schema: z.any() } } },
+    ...problemResponses('not-found', 'invalid-input', 'conflict'),
+  },
+})
+
+export type DrawRoutesDeps = {
+  snapshots: Pick<Snapshots, 'of'>
+  /** The first so many entries of a room, in pieces of a bounded size. */
+  readEntries: (room: string, count: number) => AsyncIterable<Uint8Array>
+}
+
+/** What anyone needs to check a draw (`npm run verify-draw`). */
+export function createDrawRoutes(deps: DrawRoutesDeps) {
+  const app = createOpenApiApp<{ Variables: RequestVariables }>()
+
+  app.openapi(readRoute, (c) => {
+    const { room } = c.req.valid('param')
+    const { secret, lobbyEntries, seed } = requireDraw(room)
+    const before = {
+      room,
+      order: 'draw' as const,
+      commitment: commitmentOf(secret),
+      drawn: seed !== undefined,
+    }
+    if (seed === undefined) return c.json(before, 200)
+    const after = { secret: secret.toString('hex'), seed: seed.toString('hex') }
+    return c.json({ ...before, ...after, ...(lobbyEntries === undefined ? {} : { lobbyEntries }) }, 200)
+  })
+
+  app.openapi(entriesRoute, (c) => {
+    const { room } = c.req.valid('param')
+    const { lobbyEntries, seed } = requireDraw(room)
+    if (lobbyEntries === undefined || seed === undefined) {
+      throw new Problem('conflict', 'The lots have not been drawn yet')
+    }
+    c.header('content-type', 'application/octet-stream')
+    c.header('cache-control', 'public, max-age=31536000, immutable')
+    return c.body(ReadableStream.from(deps.readEntries(room, lobbyEntries)), 200)
+  })
+
+  function requireDraw(room: string): Draw {
+    const snapshot = deps.snapshots.of(room)
+    if (snapshot === undefined) throw new Problem('not-found', 'There is no such room')
+    if (snapshot.state.draw === undefined)
+      throw new Problem('not-found', 'This room goes by arrival; it draws no lots')
+    return snapshot.state.draw
+  }
+
+  return app
+}

@@ -1,0 +1,23 @@
+import type { Transaction } from '../../drizzle/database.ts'
+import { type AuditedFields, auditLog } from '../../drizzle/schema/audit.ts'
+
+/** Writes who changed what to the audit log, in the transaction that makes the change. */
+export async function recordChange(
+  tx: Transaction,
+  change: Omit<typeof auditLog.$inferInsert, 'id'>,
+): Promise<void> {
+  await tx.insert(auditLog).values(change)
+}
+
+/** The fields that differ, as they were and as they are, or undefined when none does. */
+export function changedFields<T extends Record<string, unknown>>(
+  before: T,
+  after: T,
+): { before: AuditedFields; after: AuditedFields } | undefined {
+  const names = Object.keys(after).filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  )
+  if (names.length === 0) return undefined
+  const pick = (fields: T) => Object.fromEntries(names.map((name) => [name, fields[name]]))
+  return { before: pick(before), after: pick(after) }
+}

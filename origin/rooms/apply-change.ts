@@ -1,0 +1,116 @@
+import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import { ROOM_LIMITS, type RoomSettings } from './settings.ts'
+
+/** What an organiser can do at once, whatever the schedule says. */
+export const HAND_PHASES = ['lobby', 'open', 'paused', 'closed'] as const
+export type HandPhase = (typeof HAND_PHASES)[number]
+
+/** Settings to change, and the phase to bring about now; the phase is applied last. */
+export type RoomChange = { [K in keyof RoomSettings]?: RoomSettings[K] | undefined } & {
+  phase?: HandPhase | undefined
+}
+
+/** How a room stands in Redis. */
+export type RoomStanding = {
+  /** By Redis' clock. */
+  now: Date
+  /** Who takes part in the draw is fixed. */
+  lotsFixed: boolean
+  anyoneCalled: boolean
+}
+
+export type AppliedChange = { status: 'applied'; room: RoomRow } | Conflict
+export type Conflict = { status: 'conflict'; detail: string }
+
+/** The room as a change leaves it, or why it cannot be so. */
+export function applyChange(room: RoomRow, change: RoomChange, standing: RoomStanding): AppliedChange {
+  const { phase, ...fields } = change
+  const set =
+    phase === undefined ? withFields(room, fields) : inPhase(withFields(room, fields), phase, standing)
+  if (typeof set === 'string') return conflict(set)
+  const fault = outOfRange(room, set) ?? badSchedule(set) ?? undoesCalling(room, set, standing)
+  return fault === undefined ? { status: 'applied', room: set } : conflict(fault)
+}
+
+function withFields(room: RoomRow, { notice, ...fields }: Omit<RoomChange, 'phase'>): RoomRow {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return {
+    ...room,
+    ...(Object.fromEntries(given) as Partial<RoomRow>),
+    ...(notice === undefined
+      ? {}
+      : { noticeKo: textOrNull(notice?.ko ?? null), noticeEn: textOrNull(notice?.en ?? null) }),
+  }
+}
+
+/** The room in a phase from now on, or why it cannot be. A phase that it is in already leaves its instants alone. */
+function inPhase(room: RoomRow, phase: HandPhase, { now }: RoomStanding): RoomRow | string {
+  switch (phase) {
+    case 'lobby':
+      if (room.opensAt <= now)
+        return 'The room has opened; its lobby needs a later opensAt in the same change'
+      return { ...room, lobbyAt: earlier(room.lobbyAt, now) }
+    case 'open':
+      if (room.closesAt <= now)
+        return 'The room has closed; to open it, give a later closesAt in the same change'
+      return {
+        ...room,
+        lobbyAt: earlier(room.lobbyAt, now),
+        opensAt: earlier(room.opensAt, now),
+        paused: false,
+      }
+    case 'paused':
+      return { ...room, paused: true }
+    case 'closed':
+      if (room.opensAt >= now)
+        return 'The room has not opened; to put it off, give a later lobbyAt and opensAt'
+      return { ...room, closesAt: earlier(room.closesAt, now) }
+  }
+}
+
+/** Only what changes is checked, so that a room made before a limit can still be steered. */
+function outOfRange(before: RoomRow, after: RoomRow): string | undefined {
+  for (const [name, { min, max }] of Object.entries(ROOM_LIMITS)) {
+    const value = after[name as keyof typeof ROOM_LIMITS]
+    const changed = value !== before[name as keyof typeof ROOM_LIMITS]
+    if (changed && !(Number.isInteger(value) && value >= min && value <= max)) {
+      return `${name} must be a whole number from ${min} to ${max}`
+    }
+  }
+  return undefined
+}
+
+function badSchedule({ lobbyAt, opensAt, closesAt }: RoomRow): string | undefined {
+  if (lobbyAt > opensAt) return 'The lobby must begin no later than the room opens'
+  if (opensAt >= closesAt) return 'The room must open before it closes'
+  return undefined
+}
+
+/** Positions change for nobody: not once lots are fixed, nor once someone was called. */
+function undoesCalling(before: RoomRow, after: RoomRow, standing: RoomStanding): string | undefined {
+  const { now, lotsFixed, anyoneCalled } = standing
+  const moved = after.opensAt.getTime() !== before.opensAt.getTime()
+  if (lotsFixed && moved && after.opensAt > now) return 'Lots are drawn: the room cannot open another time'
+  if (after.order === before.order) return undefined
+  const fixedFrom = before.opensAt.getTime() - ORDER_FIXED_BEFORE_MS
+  if (now.getTime() >= fixedFrom || lotsFixed || anyoneCalled) {
+    return 'The order can only change until a second before the room opens'
+  }
+  if (after.order === 'draw' && after.drawSecret === null) return 'The room has no secret to draw lots with'
+  return undefined
+}
+
+/** A change of the order that reached Redis after the opening would move fans who were called in the meantime. */
+const ORDER_FIXED_BEFORE_MS = 1000
+
+function earlier(a: Date, b: Date): Date {
+  return a <= b ? a : b
+}
+
+function textOrNull(text: string | null): string | null {
+  return text === '' ? null : text
+}
+
+function conflict(detail: string): Conflict {
+  return { status: 'conflict', detail }
+}

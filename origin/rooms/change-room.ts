@@ -1,0 +1,63 @@
+import { eq } from 'drizzle-orm'
+import type { Redis } from 'ioredis'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { rooms } from '../../drizzle/schema/catalogue.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { changedFields, recordChange } from '../audit/record-change.ts'
+import type { CatalogueCopy } from '../catalogue/catalogue.ts'
+import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import { applyChange, type Conflict, type RoomChange, type RoomStanding } from './apply-change.ts'
+import { settingsOf } from './settings.ts'
+
+export type ChangeRoomInput = { room: string; account: string; change: RoomChange }
+export type ChangeRoomResult = { status: 'changed'; room: RoomRow } | { status: 'missing' } | Conflict
+
+/**
+ * Changes a room's settings, writes who did it to the audit log, and publishes them to Redis, where every gateway
+ * reads them at its next tick. What is so already changes nothing and is published all the same: when Redis was away
+ * after the change was written, asking again is right (and the catalogue's next round publishes it anyway).
+ */
+export async function changeRoom(
+  deps: { db: Database; redis: Redis; catalogue: Pick<CatalogueCopy, 'refresh'> },
+  input: ChangeRoomInput,
+): Promise<ChangeRoomResult> {
+  const result = await deps.db.transaction((tx) => changeIn(tx, deps.redis, input), {
+    isolationLevel: 'read committed',
+  })
+  if (result.status === 'changed') await deps.catalogue.refresh()
+  return result
+}
+
+async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): Promise<ChangeRoomResult> {
+  const [before] = await tx.select().from(rooms).where(eq(rooms.id, input.room)).for('update')
+  if (before === undefined) return { status: 'missing' }
+  // Read under the lock, so that of two changes at once the later one also has the later instant.
+  const standing = await readStanding(redis, input.room)
+  const applied = applyChange(before, input.change, standing)
+  if (applied.status === 'conflict') return applied
+
+  const changed = changedFields(settingsOf(before), settingsOf(applied.room))
+  if (changed === undefined) return { status: 'changed', room: before }
+  const { id, ...after } = { ...applied.room, version: before.version + 1 }
+  await tx.update(rooms).set(after).where(eq(rooms.id, id))
+  await recordChange(tx, {
+    at: standing.now,
+    accountId: input.account,
+    action: 'room.change',
+    subject: id,
+    ...changed,
+  })
+  return { status: 'changed', room: { id, ...after } }
+}
+
+async function readStanding(redis: Redis, room: string): Promise<RoomStanding> {
+  const [[seconds, microseconds], [lobbyEntries, serving]] = await Promise.all([
+    redis.time(),
+    redis.hmget(roomKeys(room).admission, 'lobbyEntries', 'serving'),
+  ])
+  return {
+    now: new Date(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)),
+    lotsFixed: typeof lobbyEntries === 'string',
+    anyoneCalled: Number(serving ?? -1) >= 0,
+  }
+}

@@ -1,0 +1,26 @@
+import type { RoomRow } from '../catalogue/read-catalogue.ts'
+
+/** What everyone waiting is told, in the languages it was written in. */
+export type Notice = { ko: string | null; en: string | null }
+
+/** What an organiser may see and change of a room. The draw's secret is not among it. */
+export type RoomSettings = Omit<RoomRow, 'id' | 'drawSecret' | 'version' | 'noticeKo' | 'noticeEn'> & {
+  notice: Notice | null
+}
+
+/** The least and the most that a setting may be. */
+export const ROOM_LIMITS = {
+  ratePerSecond: { min: 1, max: 10_000 },
+  maxActive: { min: 1, max: 100_000 },
+  entriesMax: { min: 1, max: 10_000_000 },
+  graceSeconds: { min: 10, max: 3600 },
+  passSeconds: { min: 30, max: 3600 },
+  holdSeconds: { min: 30, max: 3600 },
+} as const
+
+export const NOTICE_CHARACTERS_MAX = 500
+
+export function settingsOf(row: RoomRow): RoomSettings {
+  const { id: _, drawSecret: __, version: ___, noticeKo: ko, noticeEn: en, ...settings } = row
+  return { ...settings, notice: ko === null && en === null ? null : { ko, en } }
+}

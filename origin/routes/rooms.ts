@@ -1,0 +1,216 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import type { Change } from '../audit/read-changes.ts'
+import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import { HAND_PHASES, type RoomChange } from '../rooms/apply-change.ts'
+import type { ChangeRoomResult } from '../rooms/change-room.ts'
+import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS, settingsOf } from '../rooms/settings.ts'
+import { type OriginEnv, requireRole } from './principal.ts'
+
+const OrderSchema = z.enum(['arrival', 'draw'])
+const number = ({ min, max }: { min: number; max: number }) => z.int().min(min).max(max)
+
+const RoomSettingsSchema = z
+  .object({
+    id: z.string(),
+    order: OrderSchema,
+    lobbyAt: z.iso.datetime(),
+    opensAt: z.iso.datetime(),
+    closesAt: z.iso.datetime(),
+    ratePerSecond: z.int(),
+    maxActive: z.int(),
+    entriesMax: z.int(),
+    graceSeconds: z.int(),
+    passSeconds: z.int(),
+    holdSeconds: z.int(),
+    paused: z.boolean(),
+    notice: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).nullable(),
+    version: z.int().openapi({ description: 'One more with each change' }),
+  })
+  .openapi('RoomSettings')
+
+/** MySQL's DATETIME goes to the end of the year 9999, in UTC. */
+const InstantSchema = z.iso
+  .datetime({ offset: true })
+  .refine((text) => Date.parse(text) >= 0 && Date.parse(text) < Date.UTC(10_000, 0), 'not in 1970 to 9999')
+  .transform((text) => new Date(text))
+  .openapi({
+    type: 'string',
+    format: 'date-time',
+    description: 'With Z or an offset; kept to the millisecond',
+  })
+
+const NoticeTextSchema = z.string().trim().max(NOTICE_CHARACTERS_MAX).nullable()
+
+/** What each phase sets itself, and what may therefore not be given besides it. */
+const SET_BY_PHASE = {
+  lobby: ['lobbyAt'],
+  open: ['lobbyAt', 'opensAt', 'paused'],
+  paused: ['paused'],
+  closed: ['closesAt'],
+} as const satisfies Record<(typeof HAND_PHASES)[number], (keyof RoomChange)[]>
+
+const RoomChangeSchema = z
+  .object({
+    phase: z.enum(HAND_PHASES).openapi({
+      description:
+        'By hand, now: brings the schedule forward, or pauses. A closed room opens again by `open` with a later ' +
+        '`closesAt`; a paused one by `open`',
+    }),
+    order: OrderSchema,
+    lobbyAt: InstantSchema,
+    opensAt: InstantSchema,
+    closesAt: InstantSchema,
+    ratePerSecond: number(ROOM_LIMITS.ratePerSecond),
+    maxActive: number(ROOM_LIMITS.maxActive),
+    entriesMax: number(ROOM_LIMITS.entriesMax),
+    graceSeconds: number(ROOM_LIMITS.graceSeconds),
+    passSeconds: number(ROOM_LIMITS.passSeconds),
+    holdSeconds: number(ROOM_LIMITS.holdSeconds),
+    paused: z.boolean(),
+    notice: z.object({ ko: NoticeTextSchema, en: NoticeTextSchema }).strict().nullable(),
+  })
+  .partial()
+  .strict()
+  .superRefine((change, context) => {
+    if (Object.keys(change).length === 0) context.addIssue('give at least one setting, or a phase')
+    for (const name of change.phase === undefined ? [] : SET_BY_PHASE[change.phase]) {
+      if (change[name] === undefined) continue
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: `the phase ${change.phase} sets this itself`,
+      })
+    }
+  })
+  .openapi('RoomChange')
+
+const ChangesSchema = z
+  .object({
+    changes: z.array(
+      z.object({
+        id: z.int(),
+        at: z.iso.datetime(),
+        account: z.object({ id: z.uuid(), name: z.string() }),
+        action: z.string(),
+        before: z.record(z.string(), z.unknown()),
+        after: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  })
+  .openapi('Changes')
+
+const CHANGES_SHOWN_MAX = 100
+const path = '/admin/rooms/{room}'
+const params = z.object({ room: RoomIdSchema })
+const security = [{ session: [] }]
+const common = {
+  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
+  ...problemResponses('token-foreign', 'forbidden'),
+}
+
+const readRoute = createRoute({
+  method: 'get',
+  path,
+  summary: 'The settings of a room',
+  security,
+  request: { params },
+  responses: { 200: jsonResponse(RoomSettingsSchema, 'The settings'), ...common },
+})
+
+const changeRoute = createRoute({
+  method: 'patch',
+  path,
+  summary: 'Change the settings of a room, also while it is open',
+  security,
+  request: { params, body: jsonBody(RoomChangeSchema) },
+  responses: {
+    200: jsonResponse(
+      RoomSettingsSchema,
+      'The settings as they are now; every gateway has them within a second',
+    ),
+    ...common,
+    ...problemResponses('conflict'),
+  },
+})
+
+const changesRoute = createRoute({
+  method: 'get',
+  path: `${path}/changes`,
+  summary: 'Who changed what of a room, the newest first',
+  security,
+  request: {
+    params,
+    query: z.object({
+      before: z.coerce
+        .number()
+        .int()
+        .positive()
+        .max(Number.MAX_SAFE_INTEGER)
+        .optional()
+        .openapi({ description: 'The ID of the oldest change seen, for those before it' }),
+      limit: z.coerce.number().int().min(1).max(CHANGES_SHOWN_MAX).default(20),
+    }),
+  },
+  responses: {
+    200: jsonResponse(ChangesSchema, 'Only the fields that changed, before and after'),
+    ...common,
+  },
+})
+
+export type RoomRoutesDeps = {
+  readRoom: (room: string) => Promise<RoomRow | undefined>
+  changeRoom: (input: { room: string; account: string; change: RoomChange }) => Promise<ChangeRoomResult>
+  readChanges: (input: { subject: string; before?: number | undefined; limit: number }) => Promise<Change[]>
+}
+
+export function createRoomRoutes(deps: RoomRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(readRoute, async (c) => {
+    requireRole(c, 'organiser')
+    const room = await deps.readRoom(c.req.valid('param').room)
+    if (room === undefined) throw roomMissing()
+    c.header('cache-control', 'no-store')
+    return c.json(shown(room), 200)
+  })
+
+  app.openapi(changeRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const change = c.req.valid('json')
+    const result = await deps.changeRoom({ room: c.req.valid('param').room, account, change })
+    if (result.status === 'missing') throw roomMissing()
+    if (result.status === 'conflict') throw new Problem('conflict', result.detail)
+    c.header('cache-control', 'no-store')
+    return c.json(shown(result.room), 200)
+  })
+
+  app.openapi(changesRoute, async (c) => {
+    requireRole(c, 'organiser')
+    const { room } = c.req.valid('param')
+    if ((await deps.readRoom(room)) === undefined) throw roomMissing()
+    const changes = await deps.readChanges({ subject: room, ...c.req.valid('query') })
+    c.header('cache-control', 'no-store')
+    return c.json({ changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })) }, 200)
+  })
+
+  return app
+}
+
+function roomMissing(): Problem {
+  return new Problem('not-found', 'There is no such room')
+}
+
+function shown(room: RoomRow): z.output<typeof RoomSettingsSchema> {
+  const { lobbyAt, opensAt, closesAt, ...settings } = settingsOf(room)
+  return {
+    id: room.id,
+    version: room.version,
+    ...settings,
+    lobbyAt: lobbyAt.toISOString(),
+    opensAt: opensAt.toISOString(),
+    closesAt: closesAt.toISOString(),
+  }
+}
