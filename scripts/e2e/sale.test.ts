@@ -13,6 +13,7 @@ import { parseSale } from '../replay/arrivals.ts'
 import { type ReplayOptions, replay } from '../replay/replay.ts'
 import type { Report } from '../replay/report.ts'
 import { festivalOnSale } from '../seed/demo.ts'
+import { type Call, call as callAt } from './http.ts'
 import { startTestSystem, type TestSystem } from './system.ts'
 
 const RECORDED = parseSale(readFileSync(new URL('../replay/sales/emf-2026.csv', import.meta.url), 'utf8'))
@@ -119,25 +120,11 @@ describe('a recorded sale, replayed over HTTP through gateway and origin', () =>
 })
 
 describe('one fan, step by step', () => {
-  type Call = { token?: string; body?: object; headers?: Record<string, string>; at?: string }
-
-  async function call(
+  const call = (
     method: string,
     path: string,
-    { token, body, headers, at = system.gatewayUrl }: Call = {},
-  ) {
-    const response = await fetch(`${at}${path}`, {
-      method,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> }
-  }
+    { at = system.gatewayUrl, ...options }: Call & { at?: string } = {},
+  ) => callAt(at, method, path, options)
 
   async function calledFan(room: string): Promise<{ session: string; pass: string }> {
     const key = randomBytes(16).toString('base64url')

@@ -15,8 +15,9 @@ export const FestivalsSchema = z.object({
 })
 
 export const StatusSchema = z.object({
-  phase: z.enum(['scheduled', 'lobby', 'open', 'sold-out', 'closed']),
+  phase: z.enum(['scheduled', 'lobby', 'open', 'paused', 'sold-out', 'closed']),
   serving: z.int(),
+  draw: z.object({ drawn: z.boolean() }).optional(),
   poll: z.object({
     nearPositions: z.number(),
     nearSeconds: z.number(),
@@ -25,7 +26,12 @@ export const StatusSchema = z.object({
   }),
 })
 
-export const PlaceSchema = z.object({ position: z.int().min(0), called: z.boolean(), place: z.string() })
+/** There is no position before the lots are drawn. */
+export const PlaceSchema = z.object({
+  position: z.int().min(0).optional(),
+  called: z.boolean(),
+  place: z.string(),
+})
 export const SessionSchema = z.object({ token: z.string() })
 export const PassSchema = z.object({ pass: z.string() })
 

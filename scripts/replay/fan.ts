@@ -27,10 +27,10 @@ async function getIn(deps: FanDeps, journey: Journey): Promise<{ session: string
   const watch = createStatusWatch(deps)
   let signingUp: Promise<string> | undefined
   for (let entries = 0; entries < ENTRIES_MAX; entries += 1) {
-    const place = await enterRoom(deps, journey)
+    const entered = await enterRoom(deps, journey)
     signingUp ??= signUp(deps.client, journey)
-    const [session] = await Promise.all([signingUp, waitForCall(deps, journey, watch, place)])
-    const claimed = await claimPass(deps, journey, watch, place, session)
+    const [session, position] = await Promise.all([signingUp, waitForCall(deps, journey, watch, entered)])
+    const claimed = await claimPass(deps, journey, watch, { place: entered.place, position }, session)
     if (claimed.status === 'pass') return { session, pass: claimed.pass }
     journey.missTurn()
   }

@@ -49,20 +49,33 @@ export function createStatusWatch({ client, room }: WaitingDeps): StatusWatch {
   }
 }
 
-/** Follows the status, at the pace it asks for, until the place is called. */
+/** Follows the status, at the pace it asks for, until the place is called. Returns its position. */
 export async function waitForCall(
-  { time }: WaitingDeps,
+  deps: WaitingDeps,
   journey: Journey,
   watch: StatusWatch,
-  { position, called }: Place,
-): Promise<void> {
+  { place, position, called }: Place,
+): Promise<number> {
   const run = journey.begin('wait')
+  let mine = position
   while (!called) {
-    const { serving, poll } = await watch.look(run)
-    if (position <= serving) break
-    await time.pause(pollDelayMs(poll, position - serving, run.random), run.signal)
+    const { serving, poll, draw } = await watch.look(run)
+    if (mine === undefined && draw?.drawn === true) mine = await askPosition(deps, run, place)
+    if (mine !== undefined && mine <= serving) break
+    await deps.time.pause(pollDelayMs(poll, (mine ?? serving) - serving, run.random), run.signal)
   }
   journey.end(run)
+  return mine ?? 0
+}
+
+/** Asked once, after the lots are drawn; a gateway that has not heard of it yet says nothing. */
+async function askPosition(
+  { client, room }: WaitingDeps,
+  run: StepRun,
+  place: string,
+): Promise<number | undefined> {
+  const answer = await client.send(run, { method: 'GET', path: `/api/rooms/${room}/place`, token: place })
+  return readBody(run, answer, 200, PlaceSchema).position
 }
 
 /** Claims a pass for a called place. `missed`: the turn has passed, and a new place is needed. */
@@ -70,7 +83,7 @@ export async function claimPass(
   { client, time, room }: WaitingDeps,
   journey: Journey,
   watch: StatusWatch,
-  { place, position }: Place,
+  { place, position }: { place: string; position: number },
   session: string,
 ): Promise<{ status: 'pass'; pass: string } | { status: 'missed' }> {
   const run = journey.begin('claim')

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { Unreachable } from '../audit/unreachable.ts'
+import { ENTRY_BYTES } from './entry-log.ts'
+import { SIZE_MAX } from './permutation.ts'
+import type { PublishedDraw } from './verify.ts'
+
+/** A room answers, but not with a draw that can be verified. The message is one line for whoever asks. */
+export class Unverifiable extends Error {}
+
+export type FetchLimits = { entriesMax: number; silenceMs: number }
+
+const LIMITS: FetchLimits = { entriesMax: SIZE_MAX, silenceMs: 15_000 }
+const TOTAL_MS_MAX = 600_000
+const DRAW_BYTES_MAX = 65_536
+
+const Bytes32Schema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hex')
+  .toLowerCase()
+
+const CommittedSchema = z.object({
+  room: z.string(),
+  order: z.literal('draw'),
+  commitment: Bytes32Schema,
+  drawn: z.literal(false),
+})
+
+const DrawnSchema = CommittedSchema.extend({
+  drawn: z.literal(true),
+  secret: Bytes32Schema,
+  seed: Bytes32Schema,
+  lobbyEntries: z.int().min(0),
+})
+
+const DrawSchema = z.discriminatedUnion('drawn', [CommittedSchema, DrawnSchema])
+const ProblemSchema = z.object({ detail: z.string().max(500) })
+
+/** A room before its draw, or a draw without its log. */
+export type Announced = z.infer<typeof DrawSchema>
+export type Drawn = z.infer<typeof DrawnSchema>
+
+/**
+ * What a room publishes at `{room URL}/draw`.
+ *
+ * @throws `Unreachable`, or `Unverifiable` when what it answers cannot be a draw
+ */
+export async function fetchDraw(roomUrl: string, limits: FetchLimits = LIMITS): Promise<Announced> {
+  const url = `${roomUrl}/draw`
+  const { bytes } = await download(url, DRAW_BYTES_MAX, limits.silenceMs)
+  const { data, error } = DrawSchema.safeParse(parseJson(bytes))
+  if (error !== undefined) {
+    const [issue] = error.issues
+    throw new Unverifiable(
+      `${url} does not answer with a draw: ${issue?.path.join('.') || 'body'}: ${issue?.message}`,
+    )
+  }
+  return data
+}
+
+/** Completes a draw with its log, `{room URL}/draw/entries`. Throws as `fetchDraw` does. */
+export async function fetchLog(
+  roomUrl: string,
+  drawn: Drawn,
+  limits: FetchLimits = LIMITS,
+): Promise<PublishedDraw> {
+  const url = `${roomUrl}/draw/entries`
+  const { entriesMax, silenceMs } = limits
+  if (drawn.lobbyEntries > entriesMax) {
+    throw new Unverifiable(
+      `${drawn.lobbyEntries} entries are more than can be verified; the most is ${entriesMax}`,
+    )
+  }
+  const { bytes, type } = await download(url, entriesMax * ENTRY_BYTES, silenceMs)
+  if (!type.startsWith('application/octet-stream')) {
+    throw new Unverifiable(
+      `${url} does not answer with a log of entries, but with ${type || 'something else'}`,
+    )
+  }
+  return { ...drawn, log: bytes }
+}
+
+/** Gives up when nothing comes for a while, when it takes too long, and when too much comes. */
+async function download(url: string, bytesMax: number, silenceMs: number) {
+  const silence = new AbortController()
+  const timer = setTimeout(() => silence.abort(new Error(`nothing came for ${silenceMs} ms`)), silenceMs)
+  const signal = AbortSignal.any([silence.signal, AbortSignal.timeout(TOTAL_MS_MAX)])
+  try {
+    const response = await fetch(url, { signal, redirect: 'manual' })
+    const bytes = await readBody(response, bytesMax, () => timer.refresh())
+    if (response.status !== 200) throw new Unverifiable(`${url} answers ${response.status}${detailOf(bytes)}`)
+    return { bytes, type: response.headers.get('content-type') ?? '' }
+  } catch (error) {
+    throw error instanceof Unverifiable ? error : new Unreachable(url, error)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function readBody(response: Response, bytesMax: number, onPiece: () => void): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const piece of response.body ?? []) {
+    onPiece()
+    length += piece.length
+    if (length > bytesMax) throw new Unverifiable(`${response.url} answers with more than ${bytesMax} bytes`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces, length)
+}
+
+/** What a problem document (RFC 9457) says, without what would steer a terminal. */
+function detailOf(bytes: Uint8Array): string {
+  const { data } = ProblemSchema.safeParse(parseJson(bytes))
+  return data === undefined ? '' : `: ${data.detail.replace(/\p{Cc}/gu, ' ')}`
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,54 @@
+import { Unreachable } from '../audit/unreachable.ts'
+import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts'
+import { type Announced, fetchDraw, fetchLog, Unverifiable } from './fetch-draw.ts'
+import { formatJson, formatReport, formatVerdict } from './report.ts'
+import { checkCommitmentSeen, verifyDraw } from './verify.ts'
+
+const HONEST = 0
+const NOT_HONEST = 1
+const WRONG_USAGE = 2
+const UNVERIFIABLE = 3
+
+process.exitCode = await run(process.argv.slice(2))
+
+async function run(args: string[]): Promise<number> {
+  try {
+    const asked = readArguments(args)
+    if (asked === 'help') {
+      process.stdout.write(`${USAGE}\n`)
+      return 0
+    }
+    return await verifyPublished(asked)
+  } catch (error) {
+    if (error instanceof WrongUsage) {
+      process.stderr.write(`${error.message}\n\n${USAGE}\n`)
+      return WRONG_USAGE
+    }
+    process.stderr.write(`${explain(error)}\n`)
+    return UNVERIFIABLE
+  }
+}
+
+async function verifyPublished(asked: Arguments): Promise<number> {
+  const announced = await fetchDraw(asked.roomUrl)
+  if (!announced.drawn) return refuseUndrawn(announced, asked)
+  const findings = verifyDraw(await fetchLog(asked.roomUrl, announced), asked)
+  process.stdout.write(asked.json ? formatJson(findings) : formatReport(findings))
+  return findings.honest ? HONEST : NOT_HONEST
+}
+
+/** A commitment that has changed is dishonest at once; otherwise there is nothing to verify yet. */
+function refuseUndrawn({ commitment }: Announced, { room, commitmentSeen }: Arguments): number {
+  process.stderr.write(`Room ${room} has not drawn its lots yet. Its commitment: ${commitment}\n`)
+  if (commitmentSeen === undefined) return UNVERIFIABLE
+  const check = checkCommitmentSeen(commitment, commitmentSeen)
+  if (check.holds) return UNVERIFIABLE
+  process.stderr.write(`${formatVerdict({ honest: false, checks: [check] })}\n`)
+  return NOT_HONEST
+}
+
+/** One line for what is known to happen; the whole error for what is not. */
+function explain(error: unknown): string {
+  if (error instanceof Unreachable || error instanceof Unverifiable) return error.message
+  return `The draw could not be verified: ${error instanceof Error ? error.stack : String(error)}`
+}
