@@ -14,7 +14,7 @@ describe('permute', () => {
         expect(positions.size).toBe(size)
         expect([...positions].every((position) => position >= 0 && position < size)).toBe(true)
       }),
-      { numRuns: 20 },
+      { numRuns: 20, seed: 20_261_122 },
     )
   })
 

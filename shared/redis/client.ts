@@ -8,6 +8,8 @@ export type RedisOptions = {
   /** What the connection is for, shown in Redis' client list. */
   name: string
   log: Logger
+  /** For tests that choose the time: see `loadScripts`. */
+  clockKey?: string
 }
 
 type IoRedisOptions = Omit<AnyRedisOptions, 'replyMapping'>
@@ -27,7 +29,7 @@ const common = {
 export function createRedis(options: RedisOptions): Redis {
   return open(options, {
     ...common,
-    scripts: loadScripts(),
+    scripts: loadScripts(options.clockKey),
     enableAutoPipelining: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

@@ -107,23 +107,28 @@ const FOLDER = new URL('./lua/', import.meta.url)
 /**
  * Reads every `lua/<name>-<number of keys>.lua`, with each `--#include <name>` line replaced by `lua/lib/<name>.lua`,
  * as ioredis takes them. Throws when a file is named or includes wrongly.
+ *
+ * @param clockKey - for tests that choose the time: a key that holds it in milliseconds, read instead of Redis' clock
  */
-export function loadScripts(): Record<string, ScriptDefinition> {
+export function loadScripts(clockKey?: string): Record<string, ScriptDefinition> {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.lua'))
   return Object.fromEntries(
     files.map((file) => {
       const [, name, keys] = /^([A-Za-z]+)-(\d+)\.lua$/.exec(file) ?? []
       if (name === undefined) throw new Error(`${file} must be named <name>-<number of keys>.lua`)
-      return [
-        name,
-        { lua: withIncludes(readFileSync(new URL(file, FOLDER), 'utf8')), numberOfKeys: Number(keys) },
-      ]
+      return [name, { lua: withIncludes(read(file), clockKey), numberOfKeys: Number(keys) }]
     }),
   )
 }
 
-function withIncludes(lua: string): string {
+function withIncludes(lua: string, clockKey: string | undefined): string {
   return lua.replace(/^--#include (\w+)$/gm, (_, name: string) =>
-    withIncludes(readFileSync(new URL(`./lib/${name}.lua`, FOLDER), 'utf8')),
+    name === 'clock' && clockKey !== undefined
+      ? `local function now_ms() return tonumber(redis.call('GET', '${clockKey}')) end`
+      : withIncludes(read(`lib/${name}.lua`), clockKey),
   )
+}
+
+function read(file: string): string {
+  return readFileSync(new URL(file, FOLDER), 'utf8')
 }
