@@ -2,9 +2,10 @@ import type { Redis } from 'ioredis'
 import { admit, type RoomState } from './admit.ts'
 import { drawLots } from './draw.ts'
 import { readOriginHealth } from './origin-health.ts'
+import { createPaceMeter, type PaceMeter } from './pace.ts'
 import { type Status, type StatusBytes, toBytes, toStatus } from './status.ts'
 
-export type RoomSnapshot = { state: RoomState; status: Status; bytes: StatusBytes }
+export type RoomSnapshot = { state: RoomState; meter: PaceMeter; status: Status; bytes: StatusBytes }
 
 /** How every room stood a moment ago, held by this process so that a poll costs no work. */
 export type Snapshots = {
@@ -26,14 +27,17 @@ export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }
   let health = 0
   let snapshots: ReadonlyMap<string, RoomSnapshot> = new Map()
 
-  function take(state: RoomState, stale: boolean): RoomSnapshot {
-    const status = toStatus(state, { ...options, stale, health })
-    return { state, status, bytes: toBytes(status) }
+  function take(state: RoomState, stale: boolean, meter: PaceMeter): RoomSnapshot {
+    const pace = meter.observe(state.at, state.serving)
+    const status = toStatus(state, { ...options, stale, health, pace })
+    return { state, meter, status, bytes: toBytes(status) }
   }
 
   /** A room that could not be read stays as it last stood, and says that it is stale. */
-  function keep(last: RoomSnapshot): RoomSnapshot {
-    return last.status.stale ? last : take(last.state, true)
+  function follow(last: RoomSnapshot | undefined, read: RoomState | undefined): RoomSnapshot | undefined {
+    if (read !== undefined) return take(read, false, last?.meter ?? createPaceMeter())
+    if (last === undefined || last.status.stale) return last
+    return take(last.state, true, last.meter)
   }
 
   async function refresh(rooms: readonly string[]): Promise<void> {
@@ -48,9 +52,8 @@ export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }
     for (const [i, room] of rooms.entries()) {
       const result = read[i]
       const state = result?.status === 'fulfilled' ? result.value : undefined
-      const last = snapshots.get(room)
-      if (state !== undefined) next.set(room, take(state, false))
-      else if (last !== undefined) next.set(room, keep(last))
+      const snapshot = follow(snapshots.get(room), state)
+      if (snapshot !== undefined) next.set(room, snapshot)
     }
     snapshots = next
     await Promise.all([...next.values()].map(({ state }) => drawIfDue(state)))

@@ -30,7 +30,7 @@ const state = (values: Partial<RoomState> = {}): RoomState => ({
   ...values,
 })
 
-const options = { stale: false, health: 1, pollNearSeconds: 2, pollFarSeconds: 30 }
+const options = { stale: false, health: 1, pace: undefined, pollNearSeconds: 2, pollFarSeconds: 30 }
 const statusOf = (values: Partial<RoomState>) => toStatus(state(values), options)
 
 describe('the status of a room', () => {

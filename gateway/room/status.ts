@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Phase, RoomState, TypeStock } from './admit.ts'
 import { commitmentOf, type Draw } from './draw.ts'
+import type { Pace } from './pace.ts'
 
 export const StatusSchema = z
   .object({
@@ -13,6 +14,14 @@ export const StatusSchema = z
     entries: z.int().meta({ description: 'How many have entered' }),
     serving: z.int().meta({ description: 'The highest position called so far; -1 before the first' }),
     ratePerSecond: z.int().meta({ description: 'How many may be called in a second' }),
+    pace: z
+      .object({ perSecond: z.number(), low: z.number(), high: z.number() })
+      .optional()
+      .meta({
+        description:
+          'How fast the line moves, and the range that is sure: whoever has n before them waits n / high to n / low ' +
+          'seconds. Missing while it is not known',
+      }),
     shop: z.enum(['up', 'slow', 'away']).meta({
       description:
         'slow: fewer are called, so that it can keep up; away: nobody is called, and places are kept',
@@ -61,10 +70,15 @@ const FEW_SHARE = 0.2
 const NEAR_CALL_SECONDS = 20
 const JITTER_SHARE = 0.2
 
-export function toStatus(
-  state: RoomState,
-  options: { stale: boolean; health: number; pollNearSeconds: number; pollFarSeconds: number },
-): Status {
+export type StatusOptions = {
+  stale: boolean
+  health: number
+  pace: Pace | undefined
+  pollNearSeconds: number
+  pollFarSeconds: number
+}
+
+export function toStatus(state: RoomState, options: StatusOptions): Status {
   return {
     room: state.room,
     phase: isSelling(state.phase) && isSoldOut(state.stock) ? 'sold-out' : state.phase,
@@ -74,6 +88,7 @@ export function toStatus(
     entries: state.entries,
     serving: state.serving,
     ratePerSecond: state.ratePerSecond,
+    ...(options.pace === undefined ? {} : { pace: options.pace }),
     shop: options.health === 0 ? 'away' : options.health < 1 ? 'slow' : 'up',
     ticketTypes: state.stock.map((stock) => ({
       type: stock.type,
