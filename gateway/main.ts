@@ -1,11 +1,10 @@
 import { createBoundedQueue } from '../shared/bounded-queue.ts'
-import { createInternalApp, type Readiness } from '../shared/http/internal.ts'
-import { listen } from '../shared/http/listen.ts'
+import { createReadiness } from '../shared/http/internal.ts'
+import { serveUntilStopped } from '../shared/http/serve.ts'
 import { createLogger } from '../shared/log.ts'
 import { startLoop } from '../shared/loop.ts'
 import { createMetrics } from '../shared/metrics.ts'
 import { createRedis } from '../shared/redis/client.ts'
-import { createShutdown, exitOnSignals } from '../shared/shutdown.ts'
 import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
@@ -14,14 +13,13 @@ import { readGatewayConfig } from './config.ts'
 import { createFestivals } from './festivals.ts'
 import { createOriginClient } from './origin-client.ts'
 import { createSnapshots } from './room/snapshot.ts'
+import { createPollCounter, createStatusListener } from './status-listener.ts'
 
 const config = readGatewayConfig(process.env)
 const log = createLogger('gateway', config.logLevel)
 const metrics = createMetrics({ service: 'gateway', withProcess: true })
-const readiness: Readiness = { ready: false }
-const shutdown = createShutdown(log, config.shutdownStepMs)
+const readiness = createReadiness()
 const now = Date.now
-let stopping = false
 
 const redis = createRedis({ url: config.redisUrl, name: 'gateway', log })
 const origin = createOriginClient({
@@ -63,7 +61,7 @@ const catalogueLoop = startLoop({
   log,
   async run() {
     await festivals.refresh()
-    readiness.ready = !stopping
+    readiness.set()
   },
 })
 const snapshotLoop = startLoop({
@@ -78,25 +76,17 @@ const snapshotLoop = startLoop({
         .map(({ room }) => room.id),
     ),
 })
-const internal = await listen(createInternalApp({ metrics, readiness }), {
-  hostname: config.host,
-  port: config.internalPort,
-  connectionsMax: 100,
+await serveUntilStopped({
+  service: 'gateway',
+  app,
+  first: createStatusListener({ snapshots, onPoll: createPollCounter(metrics) }),
+  config,
+  metrics,
+  readiness,
+  log,
+  steps: [
+    { name: 'stop the loops', run: () => Promise.all([catalogueLoop.stop(), snapshotLoop.stop()]) },
+    { name: 'close the way to the origin', run: origin.close },
+    { name: 'close Redis', run: () => redis.quit() },
+  ],
 })
-const server = await listen(app, {
-  hostname: config.host,
-  port: config.port,
-  connectionsMax: config.connectionsMax,
-})
-log.info({ port: server.port, internalPort: internal.port }, 'gateway listens')
-
-shutdown.step('not ready', () => {
-  stopping = true
-  readiness.ready = false
-})
-shutdown.step('close the listener', server.close)
-shutdown.step('stop the loops', () => Promise.all([catalogueLoop.stop(), snapshotLoop.stop()]))
-shutdown.step('close the way to the origin', origin.close)
-shutdown.step('close Redis', () => redis.quit())
-shutdown.step('close the internal port', internal.close)
-exitOnSignals(shutdown, log)

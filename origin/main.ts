@@ -1,11 +1,10 @@
 import { hostname } from 'node:os'
 import { createDatabase } from '../drizzle/database.ts'
-import { createInternalApp, type Readiness } from '../shared/http/internal.ts'
-import { listen } from '../shared/http/listen.ts'
+import { createReadiness } from '../shared/http/internal.ts'
+import { serveUntilStopped } from '../shared/http/serve.ts'
 import { createLogger } from '../shared/log.ts'
 import { createMetrics, gauge, outcomeCounter } from '../shared/metrics.ts'
 import { createBlockingRedis, createRedis } from '../shared/redis/client.ts'
-import { createShutdown, exitOnSignals } from '../shared/shutdown.ts'
 import { publicHalf } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
@@ -21,10 +20,8 @@ import { startOriginWorkers } from './workers.ts'
 const config = readOriginConfig({ ORIGIN_NAME: hostname(), ...process.env })
 const log = createLogger('origin', config.logLevel)
 const metrics = createMetrics({ service: 'origin', withProcess: true })
-const readiness: Readiness = { ready: false }
-const shutdown = createShutdown(log, config.shutdownStepMs)
+const readiness = createReadiness()
 const now = Date.now
-let stopping = false
 
 const redis = createRedis({ url: config.redisUrl, name: 'origin', log })
 const { db, close: closeDatabase } = createDatabase({
@@ -87,9 +84,7 @@ const workers = startOriginWorkers({
   catalogue,
   heart,
   log,
-  onCatalogue() {
-    readiness.ready = !stopping
-  },
+  onCatalogue: readiness.set,
   startPayments: (room) =>
     startPaymentWorker(
       {
@@ -109,26 +104,17 @@ const workers = startOriginWorkers({
       room,
     ),
 })
-const internal = await listen(createInternalApp({ metrics, readiness }), {
-  hostname: config.host,
-  port: config.internalPort,
-  connectionsMax: 100,
+await serveUntilStopped({
+  service: 'origin',
+  app,
+  config,
+  metrics,
+  readiness,
+  log,
+  steps: [
+    { name: 'finish the work under way', run: workers.stop },
+    { name: 'close the provider', run: closeProvider },
+    { name: 'close MySQL', run: closeDatabase },
+    { name: 'close Redis', run: () => redis.quit() },
+  ],
 })
-const server = await listen(app, {
-  hostname: config.host,
-  port: config.port,
-  connectionsMax: config.connectionsMax,
-})
-log.info({ port: server.port, internalPort: internal.port }, 'origin listens')
-
-shutdown.step('not ready', () => {
-  stopping = true
-  readiness.ready = false
-})
-shutdown.step('close the listener', server.close)
-shutdown.step('finish the work under way', workers.stop)
-shutdown.step('close the provider', closeProvider)
-shutdown.step('close MySQL', closeDatabase)
-shutdown.step('close Redis', () => redis.quit())
-shutdown.step('close the internal port', internal.close)
-exitOnSignals(shutdown, log)

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Clock } from '../../shared/clock.ts'
+import { matchesEtag } from '../../shared/http/etag.ts'
 import {
   createOpenApiApp,
   jsonBody,
@@ -150,7 +151,8 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
   app.get('/rooms/:room/status', (c) => {
     const { bytes } = requireRoom(c.req.param('room'))
     const headers = { etag: bytes.etag, 'cache-control': 'public, max-age=1' }
-    if (c.req.header('if-none-match') === bytes.etag) return c.body(null, 304, headers)
+    const known = c.req.header('if-none-match')
+    if (known !== undefined && matchesEtag(known, bytes.etag)) return c.body(null, 304, headers)
     return c.body(bytes.body, 200, { ...headers, 'content-type': 'application/json' })
   })
 

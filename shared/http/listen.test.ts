@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { createMetrics } from '../metrics.ts'
-import { createInternalApp } from './internal.ts'
+import { createInternalApp, createReadiness } from './internal.ts'
 import { listen } from './listen.ts'
 import { requestMetrics } from './request-metrics.ts'
 
@@ -27,6 +27,23 @@ it('lets a request under way finish before it is closed, and closes connections 
   await expect(fetch(`http://127.0.0.1:${server.port}/slow`)).rejects.toThrow()
 })
 
+it('asks the first listener before the app, and the app when that leaves a request alone', async () => {
+  const app = new Hono()
+  app.get('*', (c) => c.text('app'))
+  const server = await listen(app, {
+    ...options,
+    first(request, response) {
+      if (request.url !== '/first') return false
+      response.end('first')
+      return true
+    },
+  })
+  const read = async (path: string) => (await fetch(`http://127.0.0.1:${server.port}${path}`)).text()
+  expect(await read('/first')).toBe('first')
+  expect(await read('/second')).toBe('app')
+  await server.close()
+})
+
 it('fails at once when its port is taken', async () => {
   const first = await listen(new Hono(), options)
   await expect(listen(new Hono(), { ...options, port: first.port })).rejects.toMatchObject({
@@ -37,7 +54,7 @@ it('fails at once when its port is taken', async () => {
 
 it('tells operators whether it is alive and ready, and what it measures by route', async () => {
   const metrics = createMetrics({ service: 'test', withProcess: false })
-  const readiness = { ready: false }
+  const readiness = createReadiness()
   const internal = createInternalApp({ metrics, readiness })
   const app = new Hono()
   app.use(requestMetrics(metrics))
@@ -46,7 +63,7 @@ it('tells operators whether it is alive and ready, and what it measures by route
   await app.request('/things/2')
   expect((await internal.request('/healthz')).status).toBe(200)
   expect((await internal.request('/readyz')).status).toBe(503)
-  readiness.ready = true
+  readiness.set()
   expect((await internal.request('/readyz')).status).toBe(200)
   const text = await (await internal.request('/metrics')).text()
   expect(text).toMatch(/naru_http_request_seconds_count\{[^}]*route="\/things\/:thing"[^}]*\} 2/)

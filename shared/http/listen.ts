@@ -1,15 +1,20 @@
-import type { Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 
 /** What is served: a Hono app, or anything that answers requests as one does. */
 export type App = { fetch: (request: Request, env: HttpBindings) => Response | Promise<Response> }
+
+/** Answers a request itself and returns true, or leaves it untouched and returns false. */
+export type FirstListener = (request: IncomingMessage, response: ServerResponse) => boolean
 
 export type ListenOptions = {
   hostname: string
   /** 0 lets the system choose. */
   port: number
   connectionsMax: number
+  /** Asked before the app, for what must cost next to nothing. */
+  first?: FirstListener
 }
 
 export type Listening = {
@@ -28,16 +33,20 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000
 
 /** Serves an app over HTTP/1.1 with a limit on everything a client can make it hold. */
 export async function listen(app: App, options: ListenOptions): Promise<Listening> {
-  const server = createAdaptorServer({
-    // Only HTTP/1.1 is served, whose bindings these are.
-    fetch: (request, env) => app.fetch(request, env as HttpBindings),
-    serverOptions: {
+  const { first } = options
+  // Only HTTP/1.1 is served, whose bindings these are.
+  const answer = getRequestListener((request, env) => app.fetch(request, env as HttpBindings))
+  const server = createServer(
+    {
       maxHeaderSize: HEADERS_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     },
-  }) as Server
+    (request, response) => {
+      if (first?.(request, response) !== true) void answer(request, response)
+    },
+  )
   server.maxHeadersCount = HEADERS_COUNT_MAX
   server.maxConnections = options.connectionsMax
   await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,25 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { answerCalls } from './processes.ts'
+
+/** An answer as Node writes it: names and values in turn. */
+export type BareAnswer = { status: number; headers: string[]; body: string }
+
+const KEEP_ALIVE_TIMEOUT_MS = 65_000
+
+const calls = {
+  /** Gives one answer to every request, with the least that node:http can do. Returns the port. */
+  serve({ status, headers, body }: BareAnswer): Promise<number> {
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, (_, response) => {
+      response.writeHead(status, headers).end(body)
+    })
+    return new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+    })
+  },
+}
+
+export type BareCalls = typeof calls
+
+answerCalls(calls)
