@@ -1,7 +1,7 @@
 import type { Pool } from 'undici'
 
 export type Call = {
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
   token?: string
   headers?: Record<string, string>

@@ -13,6 +13,7 @@ const ROUTES = {
   signIn: ['POST', /^\/api\/sessions$/],
   claim: ['POST', /^\/api\/rooms\/harbour\/claims$/],
   hold: ['PUT', /^\/api\/rooms\/harbour\/hold$/],
+  leave: ['DELETE', /^\/api\/rooms\/harbour\/pass$/],
   pay: ['POST', /^\/api\/rooms\/harbour\/payments$/],
   payment: ['GET', /^\/api\/rooms\/harbour\/payments\/([^/]+)$/],
   order: ['GET', /^\/api\/orders\/([^/]+)$/],
@@ -49,7 +50,7 @@ export async function openFakeGateway(): Promise<FakeGateway> {
       token: incoming.headers.authorization?.replace(/^Bearer /, ''),
       idempotencyKey: incoming.headers['idempotency-key']?.toString(),
       etag: incoming.headers['if-none-match'],
-      body: incoming.method === 'GET' ? undefined : await json(incoming),
+      body: hasBody(incoming) ? await json(incoming) : undefined,
     }
     requests.push({ route, request })
     const next = spoils.findIndex((each) => each.route === route)
@@ -84,6 +85,10 @@ export async function openFakeGateway(): Promise<FakeGateway> {
     },
     asked: (route) => requests.filter((each) => each.route === route).map(({ request }) => request),
   }
+}
+
+function hasBody({ method }: IncomingMessage): boolean {
+  return method === 'POST' || method === 'PUT'
 }
 
 function findRoute({ method, url = '' }: IncomingMessage): { route: Route; id: string } | undefined {

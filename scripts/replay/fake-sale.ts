@@ -88,6 +88,10 @@ export function createFakeSale() {
       if (position > serving()) return problem(409, 'not-called')
       return { status: 201, body: { pass: `pass ${nameOf(token)}` } }
     },
+    leave(): FakeAnswer {
+      return { status: 204 }
+    },
+
     hold({ token, body }: FakeRequest): FakeAnswer {
       const { basket } = body as { basket: { type: number; quantity: number }[] }
       const type = basket[0]?.type ?? 0

@@ -159,12 +159,13 @@ describe('a fan who gets no ticket', () => {
     },
   )
 
-  it('is turned away inside when every type is sold out', async () => {
+  it('is turned away inside when every type is sold out, and gives the pass up', async () => {
     const gateway = await openFakeGateway()
     for (const stock of gateway.settings.stock.values()) stock.free = 0
     const { record, crowd } = await sendFan(gateway)
     expect(record).toMatchObject({ outcome: 'turned-away', reason: 'sold-out', error: undefined })
     expect(gateway.asked('hold')).toHaveLength(2)
+    expect(gateway.asked('leave').map(({ token }) => token)).toEqual([gateway.asked('hold')[0]?.token])
     expect(crowd).toMatchObject({ admitted: 1, inside: 0, turnedAway: 1, errors: 0 })
   })
 

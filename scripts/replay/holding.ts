@@ -17,6 +17,7 @@ const UNITS_JITTER_SHARE = 0.3
  * @returns the type that is held
  */
 export async function holdTicket(deps: HoldingDeps, journey: Journey, pass: string): Promise<number> {
+  const { client, room } = deps
   const run = journey.begin('hold')
   let wanted = shuffled(deps.ticketTypes, run.random)
   for (let hasWaited = false; ; hasWaited = true) {
@@ -29,7 +30,11 @@ export async function holdTicket(deps: HoldingDeps, journey: Journey, pass: stri
       }
       if (result === 'maybe-later') maybeLater.push(type)
     }
-    if (maybeLater.length === 0) throw turnedAway('sold-out')
+    if (maybeLater.length === 0) {
+      // Someone else may come in at once, rather than when the pass would have ended.
+      await client.send(run, { method: 'DELETE', path: `/api/rooms/${room}/pass`, token: pass })
+      throw turnedAway('sold-out')
+    }
     wanted = maybeLater
     await deps.time.pause(jittered(UNITS_RETRY_MS, UNITS_JITTER_SHARE, run.random), run.signal)
   }
