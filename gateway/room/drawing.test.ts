@@ -206,3 +206,15 @@ function kendallTau(order: readonly number[]): number {
   }
   return (2 * concordant) / pairs - 1
 }
+
+it('draws no lots in a room that was closed before its opening, until it opens after all', async () => {
+  const opensAt = Date.now() + 3_600_000
+  const room = await publishTestRoom(redis(), { settings: { ...drawing, opensAt } })
+  await enterMany(redis(), room, 3)
+  await publishTestRoom(redis(), { room, settings: { ...drawing, opensAt: 0, closesAt: 1, version: 2 } })
+  const snapshots = gateway(0)
+  for (let turn = 0; turn < 3; turn += 1) await snapshots.refresh([room])
+  expect(snapshots.of(room)?.state).toMatchObject({ phase: 'closed', draw: { lobbyEntries: undefined } })
+  await publishTestRoom(redis(), { room, settings: { ...drawing, version: 3 } })
+  expect((await drawn(snapshots, room)).lobbyEntries).toBe(3)
+})

@@ -28,7 +28,7 @@ export function applyChange(room: RoomRow, change: RoomChange, standing: RoomSta
   const set =
     phase === undefined ? withFields(room, fields) : inPhase(withFields(room, fields), phase, standing)
   if (typeof set === 'string') return conflict(set)
-  const fault = outOfRange(room, set) ?? badSchedule(set) ?? undoesCalling(room, set, standing)
+  const fault = outOfRange(room, set) ?? badSchedule(set, standing) ?? undoesCalling(room, set, standing)
   return fault === undefined ? { status: 'applied', room: set } : conflict(fault)
 }
 
@@ -62,8 +62,7 @@ function inPhase(room: RoomRow, phase: HandPhase, { now }: RoomStanding): RoomRo
     case 'paused':
       return { ...room, paused: true }
     case 'closed':
-      if (room.opensAt >= now)
-        return 'The room has not opened; to put it off, give a later lobbyAt and opensAt'
+      // Also before it opened: a room is closed from closesAt on, and its opening waits for a later one.
       return { ...room, closesAt: earlier(room.closesAt, now) }
   }
 }
@@ -80,9 +79,9 @@ function outOfRange(before: RoomRow, after: RoomRow): string | undefined {
   return undefined
 }
 
-function badSchedule({ lobbyAt, opensAt, closesAt }: RoomRow): string | undefined {
+function badSchedule({ lobbyAt, opensAt, closesAt }: RoomRow, { now }: RoomStanding): string | undefined {
   if (lobbyAt > opensAt) return 'The lobby must begin no later than the room opens'
-  if (opensAt >= closesAt) return 'The room must open before it closes'
+  if (opensAt >= closesAt && closesAt > now) return 'The room must open before it closes'
   return undefined
 }
 

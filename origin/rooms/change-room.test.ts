@@ -235,6 +235,16 @@ describe('a phase by hand', () => {
     expect(await room.phase()).toBe('open')
   })
 
+  it('closes before it opened, keeping the opening it was to have, which a later end brings back', async () => {
+    const room = await makeRoom(inLobby())
+    const opensAt = (await room.row())?.opensAt ?? new Date(0)
+    await room.changed({ phase: 'closed' })
+    expect(await room.phase()).toBe('closed')
+    expect((await room.row())?.opensAt).toEqual(opensAt)
+    await room.changed({ closesAt: new Date(opensAt.getTime() + 60_000) })
+    expect(await room.phase()).toBe('lobby')
+  })
+
   it('closes again without moving the end it had', async () => {
     const room = await makeRoom(over())
     const before = await room.row()
@@ -319,10 +329,9 @@ describe('a change that is refused', () => {
     ['opens before its lobby', { room: upcoming, change: () => ({ opensAt: inMs(30_000) }) }],
     [
       'closes as it opens',
-      { room: upcoming, change: () => ({ opensAt: new Date(0), closesAt: new Date(0) }) },
+      { room: upcoming, change: () => ({ opensAt: inMs(YEAR_MS), closesAt: inMs(YEAR_MS) }) },
     ],
     ['has a lobby after it opened', { change: () => ({ phase: 'lobby' }) }],
-    ['closes before it opened', { room: inLobby, change: () => ({ phase: 'closed' }) }],
     ['opens after it closed', { room: over, change: () => ({ phase: 'open' }) }],
     ['has no rate', { change: () => ({ ratePerSecond: 0 }) }],
     ['has half a slot', { change: () => ({ maxActive: 1.5 }) }],

@@ -88,9 +88,10 @@ local entries = redis.call('STRLEN', KEYS[2]) / 16
 -- The first decision after the opening fixes who takes part in the draw. Nobody is called until a gateway has worked
 -- out its seed (roomDraw), which is the same whichever does.
 local lobby_entries, seed = -1, ''
-if settings.order == 'draw' and phase ~= 'scheduled' and phase ~= 'lobby' then
-  redis.call('HSETNX', KEYS[3], 'lobbyEntries', entries)
-  lobby_entries = tonumber(redis.call('HGET', KEYS[3], 'lobbyEntries'))
+if settings.order == 'draw' then
+  -- Not while closed: a room that was closed before its opening draws when it opens after all.
+  if phase == 'open' or phase == 'paused' then redis.call('HSETNX', KEYS[3], 'lobbyEntries', entries) end
+  lobby_entries = tonumber(redis.call('HGET', KEYS[3], 'lobbyEntries') or '-1')
   seed = redis.call('HGET', KEYS[3], 'seed') or ''
 end
 
