@@ -13,7 +13,7 @@ export function summaryLines(gatewayUrl: string, { festival, accounts }: Demo): 
       ({ role, email, password }) =>
         `             ${role.padEnd(roleWidth)}  ${email.padEnd(emailWidth)}  password: ${password}`,
     ),
-    '  Replay     npm run replay -- <a recorded sale, as CSV>',
+    '  Replay     npm run replay -- scripts/replay/sales/emf-2026.csv',
     '  Audit      npm run audit',
     '  Logs       .data/logs',
     '',
