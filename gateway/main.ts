@@ -4,7 +4,7 @@ import { serveUntilStopped } from '../shared/http/serve.ts'
 import { createLogger } from '../shared/log.ts'
 import { startLoop } from '../shared/loop.ts'
 import { createMetrics } from '../shared/metrics.ts'
-import { createRedis } from '../shared/redis/client.ts'
+import { beginConnecting, createRedis } from '../shared/redis/client.ts'
 import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
@@ -54,7 +54,7 @@ const app = createGatewayApp({
   log,
 })
 
-await redis.connect()
+beginConnecting(redis)
 const catalogueLoop = startLoop({
   name: 'catalogue',
   intervalMs: config.catalogueRefreshMs,

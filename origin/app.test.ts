@@ -73,6 +73,9 @@ async function fanWithPass(): Promise<{ account: string; pass: string; session: 
   }
 }
 
+/** As it is right after the start. */
+const unread: CatalogueCopy = { current: () => [], known: () => false, refresh: async () => {} }
+
 describe('the origin', () => {
   const room = () => `/api/rooms/${festival.id}`
   const expired = { iat: seconds - 100, exp: seconds - 1 }
@@ -136,6 +139,13 @@ describe('the origin', () => {
   it('refuses an account that wears the issuer or audience of another kind', async () => {
     const token = signService({ aud: AUDIENCES.session, sub: 'gateway', ...lifetime })
     expect(await call('GET', '/api/catalogue', { token })).toMatchObject({ status: 401 })
+  })
+
+  it('gives no gateway an empty catalogue before it has read MySQL', async () => {
+    const starting = createOriginApp(deps(db(), unread))
+    const headers = { authorization: `Bearer ${service}` }
+    const response = await starting.request('/api/catalogue', { headers })
+    expect(response.status).toBe(503)
   })
 
   it('gives gateways the catalogue, with a validator', async () => {
@@ -271,7 +281,7 @@ describe('the origin', () => {
       throw new Error('the secret detail of a select')
     }
     const database = { select: fails } as unknown as Database
-    const broken = createOriginApp(deps(database, { current: () => [], refresh: async () => {} }))
+    const broken = createOriginApp(deps(database, unread))
     const response = await broken.request('/api/orders', {
       headers: { authorization: `Bearer ${(await fanWithPass()).session}` },
     })

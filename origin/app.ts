@@ -63,7 +63,8 @@ export function createOriginApp(deps: OriginDeps) {
   app.use(limitBody(config.bodyBytesMax))
   app.use(requireJson)
 
-  app.route('/api', createCatalogueRoutes({ readCatalogue: () => toCatalogue(deps.catalogue.current()) }))
+  const readCatalogue = () => (deps.catalogue.known() ? toCatalogue(deps.catalogue.current()) : undefined)
+  app.route('/api', createCatalogueRoutes({ readCatalogue }))
   app.route(
     '/api',
     createAccountRoutes({

@@ -4,7 +4,7 @@ import { createReadiness } from '../shared/http/internal.ts'
 import { serveUntilStopped } from '../shared/http/serve.ts'
 import { createLogger } from '../shared/log.ts'
 import { createMetrics, gauge, outcomeCounter } from '../shared/metrics.ts'
-import { createBlockingRedis, createRedis } from '../shared/redis/client.ts'
+import { beginConnecting, createBlockingRedis, createRedis } from '../shared/redis/client.ts'
 import { publicHalf } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
@@ -77,7 +77,7 @@ gauge(
   heart.health,
 )
 
-await redis.connect()
+beginConnecting(redis)
 const workers = startOriginWorkers({
   config,
   redis,

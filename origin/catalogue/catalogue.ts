@@ -8,7 +8,10 @@ import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
 
 /** The origin's copy of the catalogue, kept up to date and published to Redis. */
 export type CatalogueCopy = {
+  /** Empty until MySQL has been read for the first time. */
   current(): readonly FestivalRecord[]
+  /** Whether MySQL has been read: before that, nobody may take the empty copy for the truth. */
+  known(): boolean
   /**
    * Reads MySQL, and publishes each room that changed or that Redis does not know. One at a time, and those asked for
    * meanwhile together: each reads what was written before it was asked for, and none takes the copy back.
@@ -22,14 +25,15 @@ export function createCatalogueCopy(deps: {
   log: Logger
   festivalsMax: number
 }): CatalogueCopy {
-  let records: readonly FestivalRecord[] = []
+  let records: readonly FestivalRecord[] | undefined
   let published = new Map<string, string>()
 
   async function readAndPublish(): Promise<void> {
-    records = await readCatalogue(deps.db, deps.festivalsMax)
-    const known = await Promise.all(records.map(({ room }) => deps.redis.exists(roomKeys(room.id).settings)))
+    const read = await readCatalogue(deps.db, deps.festivalsMax)
+    records = read
+    const known = await Promise.all(read.map(({ room }) => deps.redis.exists(roomKeys(room.id).settings)))
     const next = new Map<string, string>()
-    for (const [i, record] of records.entries()) {
+    for (const [i, record] of read.entries()) {
       const content = JSON.stringify(record)
       if (known[i] !== 1 || published.get(record.room.id) !== content) {
         const outcome = await publishRoom(deps, record)
@@ -45,7 +49,11 @@ export function createCatalogueCopy(deps: {
     return asked
   })
 
-  return { current: () => records, refresh: () => refreshes.add(undefined) }
+  return {
+    current: () => records ?? [],
+    known: () => records !== undefined,
+    refresh: () => refreshes.add(undefined),
+  }
 }
 
 /** Asked for at once; more than these wait for the next one. */

@@ -51,6 +51,13 @@ function open({ url, name, log }: RedisOptions, settings: IoRedisOptions): Redis
   return redis
 }
 
+/** Begins to connect. A Redis that is not there yet is logged and tried again, so that services start in any order. */
+export function beginConnecting(redis: Redis): void {
+  redis.connect().catch(() => {
+    // Logged where every error of the connection is, and retried by its retry strategy.
+  })
+}
+
 /** True when a command failed because Redis could not be reached, not because of what it asked. */
 export function isRedisAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
