@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import type { BoundedQueue } from '../shared/bounded-queue.ts'
 import type { Clock } from '../shared/clock.ts'
 import { limitBody, requireJson } from '../shared/http/limits.ts'
-import { createOpenApiApp, type RequestVariables } from '../shared/http/openapi.ts'
+import { createOpenApiApp, describeBearers, type RequestVariables } from '../shared/http/openapi.ts'
 import { notFoundHandler, problemHandler } from '../shared/http/problems.ts'
 import { requestMetrics } from '../shared/http/request-metrics.ts'
 import type { Logger } from '../shared/log.ts'
@@ -107,13 +107,7 @@ export function createGatewayApp(deps: GatewayDeps) {
     createDrawRoutes({ snapshots, readEntries: (room, count) => readEntries(redis, room, count) }),
   )
   app.route('/api', createForwardedRoutes(deps))
-  for (const kind of ['place', 'pass', 'session'] as const) {
-    app.openAPIRegistry.registerComponent('securitySchemes', kind, {
-      type: 'http',
-      scheme: 'bearer',
-      bearerFormat: 'JWT',
-    })
-  }
+  describeBearers(app.openAPIRegistry, ['place', 'pass', 'session'])
   const own = () => app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Naru', version: '1' } })
   app.route('/api', createOpenApiRoutes({ own, origin, now: deps.now }))
   return app

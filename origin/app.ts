@@ -4,7 +4,7 @@ import type { Database } from '../drizzle/database.ts'
 import { isDatabaseAway } from '../drizzle/errors.ts'
 import type { Clock } from '../shared/clock.ts'
 import { limitBody, requireJson } from '../shared/http/limits.ts'
-import { createOpenApiApp } from '../shared/http/openapi.ts'
+import { createOpenApiApp, describeBearers } from '../shared/http/openapi.ts'
 import { notFoundHandler, problemHandler } from '../shared/http/problems.ts'
 import { requestMetrics } from '../shared/http/request-metrics.ts'
 import type { Logger } from '../shared/log.ts'
@@ -109,13 +109,7 @@ export function createOriginApp(deps: OriginDeps) {
     }),
   )
 
-  for (const kind of ['pass', 'session', 'service'] as const) {
-    app.openAPIRegistry.registerComponent('securitySchemes', kind, {
-      type: 'http',
-      scheme: 'bearer',
-      bearerFormat: 'JWT',
-    })
-  }
+  describeBearers(app.openAPIRegistry, ['pass', 'session', 'service'])
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Naru origin', version: '1' } })
   return app
 }

@@ -30,6 +30,5 @@ export const FestivalSchema = z.object({
 
 export const CatalogueSchema = z.object({ festivals: z.array(FestivalSchema) })
 
-export type TicketType = z.output<typeof TicketTypeSchema>
 export type Festival = z.output<typeof FestivalSchema>
 export type Catalogue = z.output<typeof CatalogueSchema>

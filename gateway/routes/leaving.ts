@@ -8,6 +8,7 @@ import { positionOf } from '../room/draw.ts'
 import type { LeavePassResult, LeaveRoomResult } from '../room/leave.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import { type GatewayVerifiers, requireClaims, tokenOf } from './credentials.ts'
+import { roomAbsent } from './rooms.ts'
 
 const params = z.object({ room: RoomIdSchema })
 const left = { 204: { description: 'Given up, or there was nothing left to give up' } }
@@ -51,7 +52,7 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
     const { room } = c.req.valid('param')
     const { index } = requireClaims('place', deps.verifiers.place, tokenOf(c, placeCookie(room)), room)
     const snapshot = deps.snapshots.of(room)
-    if (snapshot === undefined) throw notReady()
+    if (snapshot === undefined) throw roomAbsent()
     const position = positionOf(index, snapshot.state.draw)
     if (position === undefined) {
       throw new Problem(
@@ -60,7 +61,7 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
       )
     }
     const { status } = await deps.leaveRoom(room, position)
-    if (status === 'absent') throw notReady()
+    if (status === 'absent') throw roomAbsent()
     deleteCookie(c, placeCookie(room), { prefix: 'host' })
     return c.body(null, 204)
   })
@@ -70,14 +71,10 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
     const { sub, jti } = requireClaims('pass', deps.verifiers.pass, tokenOf(c, passCookie(room)), room)
     const { status } = await deps.leavePass({ room, account: sub, passId: jti })
     if (status === 'paying') throw new Problem('hold-paying')
-    if (status === 'absent') throw notReady()
+    if (status === 'absent') throw roomAbsent()
     deleteCookie(c, passCookie(room), { prefix: 'host' })
     return c.body(null, 204)
   })
 
   return app
-}
-
-function notReady(): Problem {
-  return new Problem('unavailable', 'The room is not ready', { retryAfterSeconds: 2 })
 }

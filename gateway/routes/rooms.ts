@@ -208,9 +208,9 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
   }
 
   function shownPlace(room: string, index: number, place: string) {
-    const state = deps.snapshots.of(room)?.state
-    const position = state === undefined ? undefined : positionOf(index, state.draw)
-    if (state === undefined || position === undefined) return { index, called: false, place }
+    const { state } = requireRoom(room)
+    const position = positionOf(index, state.draw)
+    if (position === undefined) return { index, called: false, place }
     return { index, position, called: position <= state.serving, place }
   }
 
@@ -218,7 +218,7 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
 }
 
 /** Redis does not know the room: it was never published, or is being rebuilt. */
-function roomAbsent(): Problem {
+export function roomAbsent(): Problem {
   return new Problem('unavailable', 'The room is not ready', { retryAfterSeconds: 2 })
 }
 

@@ -103,8 +103,6 @@ export function createPaymentStream(options: {
   }
 }
 
-export type PaymentStream = ReturnType<typeof createPaymentStream>
-
 /** The entries of the one stream that was asked for; the reply is null when there are none. */
 function entriesOf(reply: unknown): RawEntry[] {
   const streams = reply as [string, RawEntry[]][] | null

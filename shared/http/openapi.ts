@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Env } from 'hono'
 import { PROBLEMS, type ProblemCode } from '../problem.ts'
+import type { TokenKind } from '../tokens/kinds.ts'
 import { rejectInvalidInput } from './problems.ts'
 
 /** What `c.get` knows in every app: the ID that requests keep across services. */
@@ -22,6 +23,17 @@ export const ProblemSchema = z
 /** An app whose routes are described as they are declared, and whose input is checked against that. */
 export function createOpenApiApp<E extends Env>(): OpenAPIHono<E> {
   return new OpenAPIHono<E>({ defaultHook: rejectInvalidInput })
+}
+
+/** Describes the kinds of token that routes name in their `security`. */
+export function describeBearers(registry: OpenAPIHono['openAPIRegistry'], kinds: readonly TokenKind[]): void {
+  for (const kind of kinds) {
+    registry.registerComponent('securitySchemes', kind, {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+    })
+  }
 }
 
 /** A JSON answer for a route's `responses`. */

@@ -32,9 +32,10 @@ end
 local live = redis.call('ZCOUNT', KEYS[8], '(' .. now, '+inf')
 local turns = redis.call('ZCARD', KEYS[6])
 
+local FIELDS = { 'serving', 'tokens', 'at', 'called', 'claimed', 'left' }
 local admission = {}
-for i, name in ipairs({ 'serving', 'tokens', 'at', 'called', 'claimed', 'left' }) do
-  admission[name] = tonumber(redis.call('HGET', KEYS[3], name))
+for i, value in ipairs(redis.call('HMGET', KEYS[3], unpack(FIELDS))) do
+  admission[FIELDS[i]] = tonumber(value)
 end
 local serving = admission.serving or -1
 
