@@ -23,13 +23,16 @@ import { readEntries } from './room/draw.ts'
 import { enterRoom } from './room/enter-room.ts'
 import { leavePass, leaveRoom } from './room/leave.ts'
 import type { Snapshots } from './room/snapshot.ts'
+import { createClaimRoutes } from './routes/claims.ts'
 import type { GatewayVerifiers } from './routes/credentials.ts'
 import { createDrawRoutes } from './routes/draw.ts'
+import { createEntryRoutes } from './routes/entries.ts'
 import { createFestivalRoutes } from './routes/festivals.ts'
 import { createForwardedRoutes } from './routes/forwarded.ts'
 import { createLeavingRoutes } from './routes/leaving.ts'
 import { createOpenApiRoutes } from './routes/openapi.ts'
-import { createRoomRoutes } from './routes/rooms.ts'
+import { createPlaceRoutes } from './routes/place.ts'
+import { createStatusRoutes } from './routes/status.ts'
 
 export type GatewayDeps = {
   config: Pick<GatewayConfig, 'bodyBytesMax' | 'entryRememberSeconds' | 'placeSeconds'>
@@ -84,16 +87,18 @@ export function createGatewayApp(deps: GatewayDeps) {
     return c.json({ keys: deps.passJwks })
   })
   app.route('/api', createFestivalRoutes({ festivals }))
+  app.route('/api', createStatusRoutes(deps))
   app.route(
     '/api',
-    createRoomRoutes({
+    createEntryRoutes({
       ...deps,
       enterRoom: (room, entryKey) =>
         enterRoom({ redis, rememberSeconds: config.entryRememberSeconds }, room, entryKey),
-      claimPass: (input) => claimPass(redis, input),
       placeSeconds: config.placeSeconds,
     }),
   )
+  app.route('/api', createPlaceRoutes(deps))
+  app.route('/api', createClaimRoutes({ ...deps, claimPass: (input) => claimPass(redis, input) }))
   app.route(
     '/api',
     createLeavingRoutes({

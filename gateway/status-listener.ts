@@ -13,7 +13,7 @@ const AFTER_ROOM = '/status'
 type Prepared = { etag: string; text: string; headers: string[]; headersUnchanged: string[] }
 
 /**
- * Answers polls of a room's status straight from its snapshot, as the route in routes/rooms.ts does, without Hono:
+ * Answers polls of a room's status straight from its snapshot, as the route in routes/status.ts does, without Hono:
  * what a whole queue asks for all the time is a map lookup and a write. Every other request is left alone: other
  * targets, queries, rooms there are none of, and polls with a body.
  */

@@ -33,6 +33,10 @@ export const rooms = mysqlTable('rooms', {
   graceSeconds: int('grace_seconds', { unsigned: true }).notNull(),
   passSeconds: int('pass_seconds', { unsigned: true }).notNull(),
   holdSeconds: int('hold_seconds', { unsigned: true }).notNull(),
+  /** Entries from one network address in a minute; 0 sets no limit. */
+  entriesPerAddressMax: int('entries_per_address_max', { unsigned: true }).notNull().default(0),
+  /** Hashes that entering costs the fan's device on average, in thousands; 0 asks for none. */
+  proofOfWork: int('proof_of_work', { unsigned: true }).notNull().default(0),
   /** By hand: while the room would be open, nobody is called and nobody gets a pass. */
   paused: boolean('paused').notNull().default(false),
   /** Shown to everyone waiting. */
@@ -40,7 +44,30 @@ export const rooms = mysqlTable('rooms', {
   noticeEn: varchar('notice_en', { length: 500 }),
   /** One more with each change, so that an older copy never undoes a newer one in Redis. */
   version: int('version', { unsigned: true }).notNull().default(1),
+  /** How often the room was built in Redis; more than once when Redis was wiped. */
+  epoch: int('epoch', { unsigned: true }).notNull().default(0),
+  /** What the draw fixed, kept here so that a wiped Redis moves nobody: N, and the seed in hex. */
+  lobbyEntries: int('lobby_entries', { unsigned: true }),
+  drawSeed: word('draw_seed', { length: 64 }),
 })
+
+/** How far a room was, once a minute: what it is rebuilt from when Redis was wiped. */
+export const roomCheckpoints = mysqlTable(
+  'room_checkpoints',
+  {
+    roomId: word('room_id', { length: 64 })
+      .notNull()
+      .references(() => rooms.id),
+    /** Minutes since the epoch, by Redis' clock. */
+    minute: int('minute', { unsigned: true }).notNull(),
+    /** When it was last brought up to date in that minute. */
+    at: instant('at').notNull(),
+    entries: int('entries', { unsigned: true }).notNull(),
+    /** As in Redis: -1 before the first call. */
+    serving: int('serving').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.minute] })],
+)
 
 export const ticketTypes = mysqlTable(
   'ticket_types',

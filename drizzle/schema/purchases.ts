@@ -1,4 +1,14 @@
-import { char, index, int, mysqlEnum, mysqlTable, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
+import {
+  bigint,
+  boolean,
+  char,
+  index,
+  int,
+  mysqlEnum,
+  mysqlTable,
+  uniqueIndex,
+  varchar,
+} from 'drizzle-orm/mysql-core'
 import { accounts } from './accounts.ts'
 import { festivals, ticketTypes } from './catalogue.ts'
 import { instant, structure, uuid, word } from './columns.ts'
@@ -10,10 +20,18 @@ export type BasketLine = { type: number; quantity: number }
  * - `charging`  recorded, and to be charged or being charged; the outcome may be unknown
  * - `confirmed` charged, and an order
  * - `declined`  not charged
- * - `refunding` charged, but no unit was left; to be given back
+ * - `refunding` charged, but no unit was left, or its order was cancelled; to be given back
  * - `refunded`  given back
+ * - `expired`   given up before it was charged, and never to be
  */
-export const PAYMENT_STATES = ['charging', 'confirmed', 'declined', 'refunding', 'refunded'] as const
+export const PAYMENT_STATES = [
+  'charging',
+  'confirmed',
+  'declined',
+  'refunding',
+  'refunded',
+  'expired',
+] as const
 export type PaymentState = (typeof PAYMENT_STATES)[number]
 
 /** Written before anything is charged. Its ID is the idempotency key at the provider. */
@@ -43,6 +61,49 @@ export const payments = mysqlTable(
   (table) => [index('payments_account').on(table.accountId), index('payments_state').on(table.state)],
 )
 
+/**
+ * A payment that was tried too often, or that no worker can make sense of: out of the stream, so that it holds up
+ * nobody, and kept for the organiser. What it may have charged keeps its units until someone decides.
+ */
+export const paymentsAside = mysqlTable(
+  'payments_aside',
+  {
+    id: bigint('id', { mode: 'number', unsigned: true }).autoincrement().primaryKey(),
+    festivalId: word('festival_id', { length: 64 })
+      .notNull()
+      .references(() => festivals.id),
+    /** The entry's ID in the stream it was taken out of. */
+    entry: word('entry', { length: 64 }).notNull(),
+    /** Undefined when the entry names none. */
+    paymentId: uuid('payment_id'),
+    /** The entry's fields as they stood in the stream. */
+    fields: structure<Record<string, string>>('fields').notNull(),
+    reason: varchar('reason', { length: 500 }).notNull(),
+    attempts: int('attempts', { unsigned: true }).notNull(),
+    at: instant('at').notNull(),
+    /** When it was put back into the stream, or dismissed. */
+    resolvedAt: instant('resolved_at'),
+  },
+  (table) => [
+    uniqueIndex('payments_aside_entry').on(table.festivalId, table.entry),
+    index('payments_aside_open').on(table.festivalId, table.resolvedAt),
+  ],
+)
+
+/** Events of the provider that have been dealt with, so that one sent twice counts once. */
+export const providerEvents = mysqlTable('provider_events', {
+  id: word('id', { length: 255 }).primaryKey(),
+  receivedAt: instant('received_at').notNull(),
+})
+
+/**
+ * - `owned`      its tickets admit
+ * - `cancelling` its tickets are void, and its money is on the way back
+ * - `cancelled`  given back, its units are for sale again
+ */
+export const ORDER_STATES = ['owned', 'cancelling', 'cancelled'] as const
+export type OrderState = (typeof ORDER_STATES)[number]
+
 export const orders = mysqlTable(
   'orders',
   {
@@ -59,12 +120,17 @@ export const orders = mysqlTable(
     amountMinor: int('amount_minor', { unsigned: true }).notNull(),
     currency: char('currency', { length: 3 }).notNull(),
     createdAt: instant('created_at').notNull(),
+    state: mysqlEnum('state', ORDER_STATES).notNull().default('owned'),
+    cancelledAt: instant('cancelled_at'),
+    /** When Redis had the units of a cancelled order for sale again. */
+    stockReturnedAt: instant('stock_returned_at'),
   },
   (table) => [
     // A payment becomes one order, however often it is settled.
     uniqueIndex('orders_payment').on(table.paymentId),
     index('orders_account').on(table.accountId, table.createdAt),
     index('orders_festival').on(table.festivalId),
+    index('orders_state').on(table.state, table.stockReturnedAt),
   ],
 )
 
@@ -82,10 +148,12 @@ export const tickets = mysqlTable(
     unitNumber: int('unit_number', { unsigned: true }).notNull(),
     /** What the QR says: 128 random bits in base64url. */
     code: word('code', { length: 22 }).notNull(),
+    /** Null once it is void, so that its unit can have another. */
+    live: boolean('live').default(true),
   },
   (table) => [
     index('tickets_order').on(table.orderId),
-    uniqueIndex('tickets_unit').on(table.ticketTypeId, table.unitNumber),
+    uniqueIndex('tickets_live_unit').on(table.ticketTypeId, table.unitNumber, table.live),
     uniqueIndex('tickets_code').on(table.code),
   ],
 )

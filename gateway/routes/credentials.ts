@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { getCookie } from 'hono/cookie'
+import { getCookie, setCookie } from 'hono/cookie'
 import { bearerToken } from '../../shared/http/bearer.ts'
 import { Problem } from '../../shared/problem.ts'
 import { AUDIENCES, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
@@ -32,4 +32,10 @@ export function requireSession(
   token: string | undefined,
 ): TokenClaims<'session'> {
   return requireClaims('session', verifiers.session, token, AUDIENCES.session)
+}
+
+/** Keeps a token in the browser, out of reach of scripts, until it expires. */
+export function keepCookie(c: Context, name: string, token: string, expires: Date): void {
+  setCookie(c, name, token, { prefix: 'host', httpOnly: true, sameSite: 'Lax', expires })
+  c.header('cache-control', 'no-store')
 }

@@ -11,7 +11,10 @@ export type NewFestival = {
   startsAt: Date
   endsAt: Date
   currency: string
-  room: Omit<typeof rooms.$inferInsert, 'id' | 'drawSecret' | 'version'>
+  room: Omit<
+    typeof rooms.$inferInsert,
+    'id' | 'drawSecret' | 'version' | 'epoch' | 'lobbyEntries' | 'drawSeed'
+  >
   ticketTypes: Omit<typeof ticketTypes.$inferInsert, 'id' | 'festivalId'>[]
 }
 

@@ -54,6 +54,8 @@ function settingsOf({ festival, room }: FestivalRecord): Record<string, string |
     graceSeconds: room.graceSeconds,
     passSeconds: room.passSeconds,
     holdSeconds: room.holdSeconds,
+    entriesPerAddressMax: room.entriesPerAddressMax,
+    proofOfWork: room.proofOfWork,
     paused: room.paused ? 1 : 0,
     noticeKo: room.noticeKo ?? '',
     noticeEn: room.noticeEn ?? '',

@@ -2,7 +2,11 @@ import type { Redis } from 'ioredis'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { CONSUMER_GROUP, type QueuedPayment } from './payment-stream.ts'
 
-export type PaymentEnd = { state: 'confirmed' | 'declined' | 'refunded'; orderId?: string; reason?: string }
+export type PaymentEnd = {
+  state: 'confirmed' | 'declined' | 'refunded' | 'expired'
+  orderId?: string
+  reason?: string
+}
 
 /**
  * Ends a payment in Redis once MySQL has its outcome: units, hold and pass change, its owner can see it, and its

@@ -4,9 +4,12 @@ import type { RoomRow } from '../catalogue/read-catalogue.ts'
 export type Notice = { ko: string | null; en: string | null }
 
 /** What an organiser may see and change of a room. The draw's secret is not among it. */
-export type RoomSettings = Omit<RoomRow, 'id' | 'drawSecret' | 'version' | 'noticeKo' | 'noticeEn'> & {
+export type RoomSettings = Omit<RoomRow, (typeof NOT_SETTINGS)[number] | 'noticeKo' | 'noticeEn'> & {
   notice: Notice | null
 }
+
+/** What Naru itself keeps of a room. */
+const NOT_SETTINGS = ['id', 'drawSecret', 'version', 'epoch', 'lobbyEntries', 'drawSeed'] as const
 
 /** The least and the most that a setting may be. */
 export const ROOM_LIMITS = {
@@ -16,11 +19,16 @@ export const ROOM_LIMITS = {
   graceSeconds: { min: 10, max: 3600 },
   passSeconds: { min: 30, max: 3600 },
   holdSeconds: { min: 30, max: 3600 },
+  entriesPerAddressMax: { min: 0, max: 1_000_000 },
+  proofOfWork: { min: 0, max: 10_000 },
 } as const
 
 export const NOTICE_CHARACTERS_MAX = 500
 
 export function settingsOf(row: RoomRow): RoomSettings {
-  const { id: _, drawSecret: __, version: ___, noticeKo: ko, noticeEn: en, ...settings } = row
+  const { noticeKo: ko, noticeEn: en, ...rest } = row
+  const settings = Object.fromEntries(
+    Object.entries(rest).filter(([name]) => !(NOT_SETTINGS as readonly string[]).includes(name)),
+  ) as Omit<RoomSettings, 'notice'>
   return { ...settings, notice: ko === null && en === null ? null : { ko, en } }
 }

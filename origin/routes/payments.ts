@@ -20,7 +20,7 @@ const PaySchema = z
 const PaymentSchema = z
   .object({
     id: z.uuid(),
-    state: z.enum(['accepted', 'charging', 'confirmed', 'declined', 'refunding', 'refunded']),
+    state: z.enum(['accepted', 'charging', 'confirmed', 'declined', 'refunding', 'refunded', 'expired']),
     order: z.uuid().optional(),
     reason: z.string().optional(),
   })

@@ -50,7 +50,8 @@ describe("an organiser's rooms", () => {
     expect(Object.keys(body).toSorted()).toEqual(
       [
         ...['id', 'order', 'lobbyAt', 'opensAt', 'closesAt', 'ratePerSecond', 'maxActive', 'entriesMax'],
-        ...['graceSeconds', 'passSeconds', 'holdSeconds', 'paused', 'notice', 'version'],
+        ...['graceSeconds', 'passSeconds', 'holdSeconds', 'entriesPerAddressMax', 'proofOfWork'],
+        ...['paused', 'notice', 'version'],
       ].toSorted(),
     )
     expect(body).toMatchObject({ ratePerSecond: 5, paused: false, notice: null, version: 1 })

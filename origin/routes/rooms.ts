@@ -25,6 +25,8 @@ const RoomSettingsSchema = z
     graceSeconds: z.int(),
     passSeconds: z.int(),
     holdSeconds: z.int(),
+    entriesPerAddressMax: z.int(),
+    proofOfWork: z.int(),
     paused: z.boolean(),
     notice: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).nullable(),
     version: z.int().openapi({ description: 'One more with each change' }),
@@ -69,6 +71,12 @@ const RoomChangeSchema = z
     graceSeconds: number(ROOM_LIMITS.graceSeconds),
     passSeconds: number(ROOM_LIMITS.passSeconds),
     holdSeconds: number(ROOM_LIMITS.holdSeconds),
+    entriesPerAddressMax: number(ROOM_LIMITS.entriesPerAddressMax).openapi({
+      description: 'Entries from one network address (IPv4, or IPv6 /64) in a minute; 0 sets no limit',
+    }),
+    proofOfWork: number(ROOM_LIMITS.proofOfWork).openapi({
+      description: 'What entering costs the device, in thousands of hashes on average; 0 asks for none',
+    }),
     paused: z.boolean(),
     notice: z.object({ ko: NoticeTextSchema, en: NoticeTextSchema }).strict().nullable(),
   })

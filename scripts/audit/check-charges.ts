@@ -68,6 +68,7 @@ const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
   charging: () => [],
   confirmed: checkConfirmed,
   declined: checkDeclined,
+  expired: checkDeclined,
   refunding: checkRefunding,
   refunded: checkRefunded,
 }

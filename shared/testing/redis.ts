@@ -38,6 +38,8 @@ export type TestSettings = { order?: 'arrival' | 'draw' } & {
       | 'graceSeconds'
       | 'passSeconds'
       | 'holdSeconds'
+      | 'entriesPerAddressMax'
+      | 'proofOfWork'
       | 'paused'
       | 'version',
       number
@@ -79,6 +81,8 @@ export async function publishTestRoom(
     graceSeconds: 60,
     passSeconds: 600,
     holdSeconds: 300,
+    entriesPerAddressMax: 0,
+    proofOfWork: 0,
     ...options.settings,
   }
   const types = (options.types ?? [{ type: 1, quantity: 100_000 }]).map((type) => ({

@@ -2,7 +2,7 @@
 -- while it is being paid for by this very payment.
 --   KEYS[1] hash stock    KEYS[2] hash counts   KEYS[3] zset holds         KEYS[4] hash hold
 --   KEYS[5] zset passes   KEYS[6] hash pass     KEYS[7] stream payments    KEYS[8] hash this payment
---   ARGV[1] payment   ARGV[2] hold   ARGV[3] account   ARGV[4] outcome: confirmed | declined | refunded
+--   ARGV[1] payment   ARGV[2] hold   ARGV[3] account   ARGV[4] outcome: confirmed | declined | refunded | expired
 --   ARGV[5] details as a JSON object of strings, kept with the state
 --   ARGV[6] consumer group   ARGV[7] stream entry   ARGV[8] seconds to remember the payment
 -- Returns 1 when the hold was changed, 0 when there was nothing to change.
@@ -20,6 +20,10 @@ if hold and hold.payment == payment then
     hold.payment = nil
     redis.call('HSET', KEYS[4], id, cjson.encode(hold))
     redis.call('ZADD', KEYS[3], hold.expires, id)
+  elseif outcome == 'expired' then
+    -- Given up before it was charged: its units are for sale again.
+    drop_hold(keys, id, hold, 'free')
+    uncount(KEYS[2], hold)
   else
     -- Refunded means that MySQL had no unit for it: someone else owns it, so it is sold here too.
     drop_hold(keys, id, hold, 'sold')

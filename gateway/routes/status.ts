@@ -1,0 +1,40 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { matchesEtag } from '../../shared/http/etag.ts'
+import {
+  createOpenApiApp,
+  jsonResponse,
+  problemResponses,
+  type RequestVariables,
+} from '../../shared/http/openapi.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import { StatusSchema } from '../room/status.ts'
+import { type Rooms, requireRoom } from './rooms.ts'
+
+const statusRoute = createRoute({
+  method: 'get',
+  path: '/rooms/{room}/status',
+  summary: 'How the room stands: the same for everyone, to be polled',
+  request: { params: z.object({ room: RoomIdSchema }) },
+  responses: {
+    200: jsonResponse(StatusSchema, 'The status'),
+    304: { description: 'Unchanged since the ETag in If-None-Match' },
+    ...problemResponses('not-found', 'unavailable'),
+  },
+})
+
+/** The status that everyone polls. `status-listener.ts` answers nearly all of it before it comes to this. */
+export function createStatusRoutes(rooms: Rooms) {
+  const app = createOpenApiApp<{ Variables: RequestVariables }>()
+
+  // Described, but routed by hand: what everyone asks for all the time is bytes that are there already.
+  app.openAPIRegistry.registerPath(statusRoute)
+  app.get('/rooms/:room/status', (c) => {
+    const { bytes } = requireRoom(rooms, c.req.param('room'))
+    const headers = { etag: bytes.etag, 'cache-control': 'public, max-age=1' }
+    const known = c.req.header('if-none-match')
+    if (known !== undefined && matchesEtag(known, bytes.etag)) return c.body(null, 304, headers)
+    return c.body(bytes.body, 200, { ...headers, 'content-type': 'application/json' })
+  })
+
+  return app
+}
