@@ -1,5 +1,5 @@
 import { boolean, char, index, int, mysqlEnum, mysqlTable, primaryKey, varchar } from 'drizzle-orm/mysql-core'
-import { instant, uuid, word } from './columns.ts'
+import { bytes, instant, uuid, word } from './columns.ts'
 
 export const festivals = mysqlTable('festivals', {
   /** Chosen by the organiser, seen in URLs. */
@@ -67,6 +67,21 @@ export const roomCheckpoints = mysqlTable(
     serving: int('serving').notNull(),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.minute] })],
+)
+
+/** The log that a draw was made of, in pieces, so that anyone can still check it when Redis has lost it. */
+export const drawnEntries = mysqlTable(
+  'drawn_entries',
+  {
+    roomId: word('room_id', { length: 64 })
+      .notNull()
+      .references(() => rooms.id),
+    /** From 0, in order. */
+    piece: int('piece', { unsigned: true }).notNull(),
+    /** 16 bytes for each entry. */
+    content: bytes('content').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.piece] })],
 )
 
 export const ticketTypes = mysqlTable(

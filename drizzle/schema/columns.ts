@@ -20,3 +20,6 @@ export const structure = <T>(name: string) =>
     toDriver: (value) => JSON.stringify(value),
     fromDriver: (value) => (typeof value === 'string' ? (JSON.parse(value) as T) : value),
   })(name)
+
+/** Bytes, up to 16 MiB. */
+export const bytes = customType<{ data: Buffer }>({ dataType: () => 'mediumblob' })
