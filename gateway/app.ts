@@ -7,6 +7,7 @@ import { limitBody, requireJson } from '../shared/http/limits.ts'
 import { createOpenApiApp, describeBearers, type RequestVariables } from '../shared/http/openapi.ts'
 import { notFoundHandler, problemHandler } from '../shared/http/problems.ts'
 import { requestMetrics } from '../shared/http/request-metrics.ts'
+import { requireSameOrigin } from '../shared/http/same-origin.ts'
 import type { Logger } from '../shared/log.ts'
 import type { Metrics } from '../shared/metrics.ts'
 import { Problem } from '../shared/problem.ts'
@@ -72,6 +73,7 @@ export function createGatewayApp(deps: GatewayDeps) {
     await next()
   })
   app.use(secureHeaders())
+  app.use(requireSameOrigin)
   app.use(limitBody(config.bodyBytesMax))
   app.use(requireJson)
 

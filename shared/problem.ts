@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'token-foreign': [403, 'The token is for something else'],
   'sign-in-failed': [401, 'The address or the password is wrong'],
   forbidden: [403, 'This is not allowed'],
+  'cross-site': [403, 'Another site may not ask for this'],
   'not-found': [404, 'There is no such thing'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
