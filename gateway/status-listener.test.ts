@@ -9,6 +9,10 @@ import { createPollCounter, createStatusListener } from './status-listener.ts'
 import { createTestGateway, makeGatewayKeys } from './testing.ts'
 
 const { redis } = useRedis()
+const keys = makeGatewayKeys()
+/** The clock stands still, so that what comes too often does not depend on how fast the test runs. */
+const startedAt = Date.now()
+const floor = { pollFloorMs: 1500, now: () => startedAt }
 const metrics = createMetrics({ service: 'gateway', withProcess: false })
 const onPoll = createPollCounter(metrics)
 let room: string
@@ -18,11 +22,11 @@ let throughApp: Listening
 
 beforeAll(async () => {
   room = await publishTestRoom(redis())
-  gateway = createTestGateway(redis(), 'http://127.0.0.1:9', makeGatewayKeys())
+  gateway = createTestGateway(redis(), 'http://127.0.0.1:9', keys, floor)
   await gateway.snapshots.refresh([room])
-  const { app, snapshots } = gateway
+  const { app, snapshots, floors } = gateway
   const options = { hostname: '127.0.0.1', port: 0, connectionsMax: 100 }
-  direct = await listen(app, { ...options, first: createStatusListener({ snapshots, onPoll }) })
+  direct = await listen(app, { ...options, first: createStatusListener({ snapshots, floors, onPoll }) })
   throughApp = await listen(app, options)
 })
 
@@ -98,6 +102,117 @@ describe('the status listener', () => {
   it('leaves a poll with a body to the app, which reads it', async () => {
     const answer = await ask(direct, 'GET', statusPath(), { 'content-length': '0' })
     expect(answer.headers['x-request-id']).toBeDefined()
+  })
+})
+
+describe('the floor of a place that polls', () => {
+  const seconds = Math.floor(Date.now() / 1000)
+  const lifetime = { iat: seconds, exp: seconds + 600 }
+  let entries = 0
+  /** The same places in every run, so that either all of them or none share a slot. */
+  const someone = () => {
+    entries += 1
+    return keys.signPlace({ aud: 'r', epoch: 1, index: entries, iat: 0, exp: 4_102_444_800 })
+  }
+  const inCookie = (place: string) => ({ cookie: `a=1; __Host-naru-place-${room}=${place}; b=2` })
+  const asBearer = (place: string) => ({ authorization: `Bearer ${place}` })
+  const pollOften = async (headers: OutgoingHttpHeaders, servers = [direct], count = 6) => {
+    const statuses: (number | undefined)[] = []
+    for (let poll = 0; poll < count; poll += 1) {
+      const server = servers[poll % servers.length] ?? direct
+      statuses.push((await ask(server, 'GET', statusPath(), headers)).status)
+    }
+    return statuses
+  }
+  const FIVE = [200, 200, 200, 200, 200]
+  const refusals = async () => {
+    const metric = await gateway.metrics.registry.getSingleMetric('naru_polls_refused_total')?.get()
+    return metric?.values.find(({ labels }) => labels['of'] === 'status')?.value ?? 0
+  }
+
+  it('refuses the sixth of six at once, whether its place is in a cookie or a bearer', async () => {
+    const place = someone()
+    expect(await pollOften(inCookie(place))).toEqual([...FIVE, 429])
+    expect(await pollOften(asBearer(someone()))).toEqual([...FIVE, 429])
+    expect((await ask(direct, 'GET', statusPath(), asBearer(place))).status).toBe(429)
+  })
+
+  it('counts together what the listener and the app answer, and both refuse alike, saying when to come back', async () => {
+    const headers = inCookie(someone())
+    expect(await pollOften(headers, [direct, throughApp])).toEqual([...FIVE, 429])
+    const [ours, theirs] = await Promise.all([
+      ask(direct, 'GET', statusPath(), headers),
+      ask(throughApp, 'GET', statusPath(), headers),
+    ])
+    expect(seenBy(ours)).toEqual(seenBy(theirs))
+    expect(JSON.parse(ours.body)).toMatchObject({ status: 429, code: 'too-many' })
+    expect(ours.headers['content-type']).toBe('application/problem+json')
+    expect(ours.headers['retry-after']).toBe('2')
+    expect(ours.headers['content-length']).toBe(String(Buffer.byteLength(ours.body)))
+  })
+
+  it('counts HEAD and answers of 304 as any other', async () => {
+    const headers = inCookie(someone())
+    for (let poll = 0; poll < 5; poll += 1) {
+      const revalidating = { ...headers, 'if-none-match': etag() }
+      expect((await ask(direct, poll % 2 === 0 ? 'HEAD' : 'GET', statusPath(), revalidating)).status).toBe(
+        304,
+      )
+    }
+    const refused = await ask(direct, 'HEAD', statusPath(), headers)
+    expect(refused).toMatchObject({ status: 429, body: '' })
+    expect((await ask(direct, 'GET', statusPath(), { ...headers, 'if-none-match': etag() })).status).toBe(429)
+  })
+
+  it('lets another place poll, and whoever has none, or only that of another room, or a session', async () => {
+    await pollOften(inCookie(someone()))
+    expect(await pollOften(inCookie(someone()), [direct], 5)).toEqual(FIVE)
+    const session = keys.signSession({ aud: 'naru', sub: 'me', name: 'Fan', roles: [], ...lifetime })
+    const others = [
+      {},
+      { cookie: `__Host-naru-place-other=${someone()}; my__Host-naru-place-${room}=${someone()}` },
+      { cookie: `__Host-naru-session=${session}` },
+      asBearer(session),
+      asBearer('garbage'),
+      { authorization: 'Basic YTpi' },
+    ]
+    for (const headers of others) {
+      expect(await pollOften(headers, [direct, throughApp], 12)).toEqual(Array(12).fill(200))
+    }
+  })
+
+  it('is counted when it refuses, and its refusals are no polls answered', async () => {
+    const [before, answered] = [await refusals(), await polls()]
+    await pollOften(inCookie(someone()), [direct], 8)
+    expect(await refusals()).toBe(before + 3)
+    expect(await polls()).toBe(answered + 5)
+  })
+
+  it('is apart from the one for asking for the place, and that from the one for claiming', async () => {
+    const { app, snapshots } = createTestGateway(redis(), 'http://127.0.0.1:9', keys, floor)
+    await snapshots.refresh([room])
+    const place = keys.signPlace({ aud: room, epoch: 1, index: 1_000_000, ...lifetime })
+    const session = keys.signSession({ aud: 'naru', sub: 'me', name: 'Fan', roles: ['fan'], ...lifetime })
+    const path = `/api/rooms/${room}`
+    const askStatus = () => app.request(`${path}/status`, { headers: inCookie(place) })
+    const askPlace = () => app.request(`${path}/place`, { headers: asBearer(place) })
+    const claim = () =>
+      app.request(`${path}/claims`, {
+        method: 'POST',
+        headers: { ...asBearer(session), 'content-type': 'application/json' },
+        body: JSON.stringify({ place }),
+      })
+    for (const [send, status] of [
+      [askStatus, 200],
+      [askPlace, 200],
+      [claim, 409],
+    ] as const) {
+      for (let time = 0; time < 5; time += 1) expect((await send()).status).toBe(status)
+      const refused = await send()
+      expect(refused.status).toBe(429)
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await refused.json()).toMatchObject({ code: 'too-many' })
+    }
   })
 })
 

@@ -1,8 +1,11 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Counter } from 'prom-client'
 import { matchesEtag } from '../shared/http/etag.ts'
 import type { FirstListener } from '../shared/http/listen.ts'
 import type { Metrics } from '../shared/metrics.ts'
+import type { Problem } from '../shared/problem.ts'
+import { askedTooOften, presentedPlace } from './clients/asked-too-often.ts'
+import type { PollFloors } from './clients/poll-floor.ts'
 import type { Snapshots } from './room/snapshot.ts'
 import type { StatusBytes } from './room/status.ts'
 
@@ -15,10 +18,11 @@ type Prepared = { etag: string; text: string; headers: string[]; headersUnchange
 /**
  * Answers polls of a room's status straight from its snapshot, as the route in routes/status.ts does, without Hono:
  * what a whole queue asks for all the time is a map lookup and a write. Every other request is left alone: other
- * targets, queries, rooms there are none of, and polls with a body.
+ * targets, queries, rooms there are none of, and polls with a body. A poll that bears a place is held to its floor.
  */
 export function createStatusListener(deps: {
   snapshots: Pick<Snapshots, 'of'>
+  floors: Pick<PollFloors, 'status'>
   onPoll: () => void
 }): FirstListener {
   const prepared = new WeakMap<StatusBytes, Prepared>()
@@ -34,7 +38,13 @@ export function createStatusListener(deps: {
   return (request, response) => {
     const room = polledRoom(request)
     const bytes = room === undefined ? undefined : deps.snapshots.of(room)?.bytes
-    if (bytes === undefined) return false
+    if (room === undefined || bytes === undefined) return false
+    const place = presentedPlace(request.headers, room)
+    const refused = place === undefined ? undefined : askedTooOften(deps.floors.status, place)
+    if (refused !== undefined) {
+      refuse(response, refused)
+      return true
+    }
     const answer = answerOf(bytes)
     const known = request.headers['if-none-match']
     // Node sends no body in answer to HEAD.
@@ -46,6 +56,12 @@ export function createStatusListener(deps: {
     deps.onPoll()
     return true
   }
+}
+
+function refuse(response: ServerResponse, problem: Problem): void {
+  const body = JSON.stringify(problem.document())
+  const headers = { 'content-length': Buffer.byteLength(body), 'x-content-type-options': 'nosniff' }
+  response.writeHead(problem.status, { ...problem.headers(), ...headers }).end(body)
 }
 
 /** A room's ID needs no decoding, so a room is found by the one way to write its target and by no other. */

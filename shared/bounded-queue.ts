@@ -10,9 +10,16 @@ export type BoundedQueue = <T>(work: () => Promise<T>) => Promise<Ran<T>>
 const USUAL_MS = 20
 const RETRY_SECONDS_MAX = 30
 
-/** @param waitingMax - how many may wait for one of the `atOnceMax` before more are refused */
-export function createBoundedQueue(options: { atOnceMax: number; waitingMax: number }): BoundedQueue {
-  const { atOnceMax, waitingMax } = options
+export type BoundedQueueOptions = {
+  atOnceMax: number
+  /** How many may wait for one of the `atOnceMax` before more are refused. */
+  waitingMax: number
+  /** How long the last in line may have to wait, by how long work has taken: whoever would leave before is refused. */
+  waitMsMax?: number
+}
+
+export function createBoundedQueue(options: BoundedQueueOptions): BoundedQueue {
+  const { atOnceMax, waitingMax, waitMsMax = Number.POSITIVE_INFINITY } = options
   const limit = pLimit(atOnceMax)
   let averageMs = USUAL_MS
 
@@ -26,9 +33,10 @@ export function createBoundedQueue(options: { atOnceMax: number; waitingMax: num
   }
 
   return async (work) => {
-    if (limit.pendingCount >= waitingMax) {
+    const waitMs = (limit.pendingCount * averageMs) / atOnceMax
+    if (limit.pendingCount >= waitingMax || waitMs > waitMsMax) {
       // By then those who wait now will be done.
-      const seconds = Math.ceil((limit.pendingCount * averageMs) / atOnceMax / 1000)
+      const seconds = Math.ceil(waitMs / 1000)
       return { status: 'busy', retryAfterSeconds: Math.min(Math.max(seconds, 1), RETRY_SECONDS_MAX) }
     }
     return { status: 'ran', value: await limit(() => timed(work)) }

@@ -18,6 +18,13 @@ export const FestivalSchema = z.object({
   startsAt: z.iso.datetime(),
   endsAt: z.iso.datetime(),
   currency: z.string().length(3),
+  /** In the languages it was written in; absent when there is none. */
+  description: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).optional(),
+  /** Its picture's ID, which is a hash of it; see `pictureName`. */
+  picture: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   room: z.object({
     id: z.string(),
     order: z.enum(['arrival', 'draw']),
@@ -32,3 +39,20 @@ export const CatalogueSchema = z.object({ festivals: z.array(FestivalSchema) })
 
 export type Festival = z.output<typeof FestivalSchema>
 export type Catalogue = z.output<typeof CatalogueSchema>
+
+/** Widths in pixels that a picture is kept in. */
+export const PICTURE_WIDTHS = [480, 960, 1600] as const
+
+/** Every picture is cut to this shape, so that a page knows its height before it is there. */
+export const PICTURE_SHAPE = { width: 16, height: 9 } as const
+
+/** A picture of a width as it is kept and served; its content never changes. */
+export function pictureName(picture: string, width: (typeof PICTURE_WIDTHS)[number]): string {
+  return `${picture}-${width}.webp`
+}
+
+/** The picture that a name is of, or undefined when it is no name of one. */
+export function pictureOf(name: string): string | undefined {
+  const [, picture, width] = /^([0-9a-f]{64})-(\d+)\.webp$/.exec(name) ?? []
+  return PICTURE_WIDTHS.some((each) => String(each) === width) ? picture : undefined
+}

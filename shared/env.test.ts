@@ -12,6 +12,21 @@ describe('createEnvReader', () => {
     read.done()
   })
 
+  it('reads what only its reader understands, and names the rule that a value breaks', () => {
+    const read = createEnvReader({ EVEN: '4', ODD: '5' })
+    const even = {
+      rule: 'an even number',
+      default: '2',
+      parse: (raw: string) => (Number(raw) % 2 === 0 ? Number(raw) : undefined),
+    }
+    expect([read.parsed('EVEN', even), read.parsed('MISSING', even)]).toEqual([4, 2])
+    read.parsed('ODD', even)
+    expect(() => read.done()).toThrow('ODD must be an even number')
+    expect(() => read.parsed('ANY', { ...even, default: '1' })).toThrow(
+      'The default of ANY is not an even number',
+    )
+  })
+
   it('names every problem at once', () => {
     const read = createEnvReader({ PORT: '0', COUNT: '1e3', URL: 'redis://x', SECRET: 'short' })
     read.int('PORT', { min: 1, max: 100 })

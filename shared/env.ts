@@ -21,6 +21,11 @@ export type EnvReader = {
   url(name: string, options?: { default?: string }): string
   /** Values separated by commas; at least one. */
   list(name: string): string[]
+  /** What `parse` makes of the value, or of the default; it returns undefined for what breaks `rule`. */
+  parsed<T>(
+    name: string,
+    options: { rule: string; default: string; parse: (raw: string) => T | undefined },
+  ): T
   /** Throws one `ConfigError` that names every problem met so far. Call it last. */
   done(): void
 }
@@ -75,6 +80,11 @@ export function createEnvReader(env: Env): EnvReader {
           .filter((value) => value !== '')
         return values.length > 0 ? values : undefined
       })
+    },
+    parsed(name, { rule, default: fallback, parse }) {
+      const standIn = parse(fallback)
+      if (standIn === undefined) throw new Error(`The default of ${name} is not ${rule}`)
+      return read(name, rule, standIn, standIn, parse)
     },
     done() {
       if (problems.length > 0) throw new ConfigError(problems)

@@ -19,7 +19,17 @@ export function createLogger(service: string, level: string): Logger {
   })
 }
 
-const SECRET_NAMES = ['password', 'token', 'authorization', 'cookie', 'place', 'pass', 'session']
+const SECRET_NAMES = [
+  'password',
+  'token',
+  'authorization',
+  'cookie',
+  'place',
+  'pass',
+  'session',
+  'secretKey',
+  'webhookSecret',
+]
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`])
 
 /**

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
 export type Metrics = { registry: Registry }
 
@@ -6,8 +6,27 @@ export type Metrics = { registry: Registry }
 export function createMetrics(options: { service: string; withProcess: boolean }): Metrics {
   const registry = new Registry()
   registry.setDefaultLabels({ service: options.service })
-  if (options.withProcess) collectDefaultMetrics({ register: registry })
+  if (options.withProcess) {
+    collectDefaultMetrics({ register: registry })
+    for (const metric of registry.getMetricsAsArray()) {
+      metric.aggregator = PROCESS_AGGREGATORS[metric.name] ?? metric.aggregator
+    }
+  }
   return { registry }
+}
+
+/**
+ * How Node's metrics of several processes become one where prom-client's choice hides something: a mean of delays hides
+ * the one process that hangs, and no start time at all hides a restart.
+ */
+const PROCESS_AGGREGATORS: Readonly<Record<string, Aggregator>> = {
+  nodejs_eventloop_lag_seconds: 'max',
+  nodejs_eventloop_lag_mean_seconds: 'max',
+  nodejs_eventloop_lag_stddev_seconds: 'max',
+  nodejs_eventloop_lag_p50_seconds: 'max',
+  nodejs_eventloop_lag_p90_seconds: 'max',
+  nodejs_eventloop_lag_p99_seconds: 'max',
+  process_start_time_seconds: 'max',
 }
 
 /** A counter by outcome: one way to make them, so that their names and labels agree. */
@@ -20,11 +39,22 @@ export function outcomeCounter(
   return (outcome, by = 1) => counter.inc({ outcome }, by)
 }
 
-/** A value that is read when it is asked for. */
-export function gauge({ registry }: Metrics, name: string, help: string, read: () => number): void {
+/**
+ * A value that is read when it is asked for.
+ *
+ * @param aggregator - how the values of several workers become one
+ */
+export function gauge(
+  { registry }: Metrics,
+  name: string,
+  help: string,
+  read: () => number,
+  aggregator: Aggregator = 'sum',
+): void {
   new Gauge({
     name,
     help,
+    aggregator,
     registers: [registry],
     collect() {
       this.set(read())

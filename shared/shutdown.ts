@@ -43,14 +43,19 @@ export function createShutdown(log: Logger, stepTimeoutMs: number): Shutdown {
   }
 }
 
-/** Ends the process on SIGTERM or SIGINT through `shutdown`: exit status 0 when clean, 1 when not. */
+/** Ends the process through `shutdown` on SIGTERM or SIGINT. */
 export function exitOnSignals(shutdown: Shutdown, log: Logger): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'stopping')
-      void shutdown.run().then((clean) => process.exit(clean ? 0 : 1))
+      exitThrough(shutdown)
     })
   }
+}
+
+/** Ends the process through `shutdown`: exit status 0 when clean, 1 when not. */
+export function exitThrough(shutdown: Shutdown): void {
+  void shutdown.run().then((clean) => process.exit(clean ? 0 : 1))
 }
 
 async function within(timeoutMs: number, run: ShutdownStep['run']): Promise<void> {

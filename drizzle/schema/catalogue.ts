@@ -11,6 +11,12 @@ export const festivals = mysqlTable('festivals', {
   /** ISO 4217. */
   currency: char('currency', { length: 3 }).notNull(),
   createdAt: instant('created_at').notNull(),
+  descriptionKo: varchar('description_ko', { length: 4000 }),
+  descriptionEn: varchar('description_en', { length: 4000 }),
+  /** The picture's ID, which is a hash of it. */
+  picture: word('picture', { length: 64 }),
+  /** Fans see it, and its room is in Redis; until then only organisers do. */
+  published: boolean('published').notNull().default(true),
 })
 
 export const ROOM_ORDERS = ['arrival', 'draw'] as const
@@ -49,6 +55,8 @@ export const rooms = mysqlTable('rooms', {
   /** What the draw fixed, kept here so that a wiped Redis moves nobody: N, and the seed in hex. */
   lobbyEntries: int('lobby_entries', { unsigned: true }),
   drawSeed: word('draw_seed', { length: 64 }),
+  /** How many places came back in each epoch that began with restoring, as in Redis (`lua/lib/room.lua`). */
+  restored: word('restored', { length: 500 }),
 })
 
 /** How far a room was, once a minute: what it is rebuilt from when Redis was wiped. */

@@ -46,6 +46,8 @@ export const payments = mysqlTable(
       .notNull()
       .references(() => festivals.id),
     holdId: uuid('hold_id').notNull(),
+    /** What the fan asked with: a hash of account, Idempotency-Key and request, for when Redis has forgotten it. */
+    request: word('request', { length: 43 }),
     basket: structure<BasketLine[]>('basket').notNull(),
     amountMinor: int('amount_minor', { unsigned: true }).notNull(),
     currency: char('currency', { length: 3 }).notNull(),
@@ -58,7 +60,12 @@ export const payments = mysqlTable(
     createdAt: instant('created_at').notNull(),
     settledAt: instant('settled_at'),
   },
-  (table) => [index('payments_account').on(table.accountId), index('payments_state').on(table.state)],
+  (table) => [
+    index('payments_account').on(table.accountId),
+    index('payments_state').on(table.state),
+    index('payments_festival').on(table.festivalId, table.state, table.id),
+    index('payments_request').on(table.request),
+  ],
 )
 
 /**
@@ -91,10 +98,14 @@ export const paymentsAside = mysqlTable(
 )
 
 /** Events of the provider that have been dealt with, so that one sent twice counts once. */
-export const providerEvents = mysqlTable('provider_events', {
-  id: word('id', { length: 255 }).primaryKey(),
-  receivedAt: instant('received_at').notNull(),
-})
+export const providerEvents = mysqlTable(
+  'provider_events',
+  {
+    id: word('id', { length: 255 }).primaryKey(),
+    receivedAt: instant('received_at').notNull(),
+  },
+  (table) => [index('provider_events_received').on(table.receivedAt)],
+)
 
 /**
  * - `owned`      its tickets admit
@@ -155,5 +166,32 @@ export const tickets = mysqlTable(
     index('tickets_order').on(table.orderId),
     uniqueIndex('tickets_live_unit').on(table.ticketTypeId, table.unitNumber, table.live),
     uniqueIndex('tickets_code').on(table.code),
+  ],
+)
+
+/** A ticket used at the gate, by whom and when. One that was undone stays written down. */
+export const checkIns = mysqlTable(
+  'check_ins',
+  {
+    /** Chosen by the device that scanned, so that one sent twice counts once. */
+    id: uuid('id').primaryKey(),
+    ticketId: uuid('ticket_id')
+      .notNull()
+      .references(() => tickets.id),
+    /** When the device scanned it, which may be before it was sent. */
+    at: instant('at').notNull(),
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** What the staff call the gate or device. */
+    gate: varchar('gate', { length: 60 }).notNull(),
+    undoneAt: instant('undone_at'),
+    undoneBy: uuid('undone_by'),
+    /** Null once undone, so that the ticket can be used again. */
+    live: boolean('live').default(true),
+  },
+  (table) => [
+    uniqueIndex('check_ins_live').on(table.ticketId, table.live),
+    index('check_ins_at').on(table.at),
   ],
 )

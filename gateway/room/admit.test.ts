@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
 import { admit } from './admit.ts'
-import { claimPass } from './claim-pass.ts'
-import { admitOnce, admitUntil, enterMany } from './testing.ts'
+import { admitOnce, admitUntil, claimByArrival, enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 const HOUR_MS = 3_600_000
@@ -92,6 +91,16 @@ describe('admission', () => {
     expect(fifth.called).toBe(Math.floor(0.2 * fifth.elapsed))
   })
 
+  it('calls on origins in trouble nobody whom the bucket saved up in better times', async () => {
+    const room = await publishTestRoom(redis(), { settings: { ratePerSecond: 1000 } })
+    await admitOnce(redis(), room)
+    await enterMany(redis(), room, 500)
+    // A second's worth is saved, of which the origins can take a hundredth.
+    await redis().hset(roomKeys(room).admission, { tokens: 1000 })
+    await rewind(room, 1000)
+    expect(await admit(redis(), room, { sweepMax: 500, health: 0.01 })).toMatchObject({ serving: 9 })
+  })
+
   it('calls no more than the free slots, counting those called who may still claim', async () => {
     const room = await publishTestRoom(redis(), { settings: { maxActive: 10 } })
     await enterMany(redis(), room, 100)
@@ -117,7 +126,7 @@ describe('admission', () => {
     await enterMany(redis(), room, 400)
     await admitUntil(redis(), room, 100)
     for (let position = 0; position < 10; position += 1) {
-      await claimPass(redis(), { room, position, account: `account-${position}` })
+      await claimByArrival(redis(), { room, position, account: `account-${position}` })
     }
     expect(await admitOnce(redis(), room)).toMatchObject({ serving: 99, livePasses: 10, expected: 90 })
     await ageCalls(room, 61_000)
@@ -133,7 +142,7 @@ describe('admission', () => {
     await enterMany(redis(), room, 20)
     await admitUntil(redis(), room, 20)
     for (let position = 0; position < 20; position += 1) {
-      await claimPass(redis(), { room, position, account: `account-${position}` })
+      await claimByArrival(redis(), { room, position, account: `account-${position}` })
     }
     await ageCalls(room, 61_000)
     expect(await admitOnce(redis(), room)).toMatchObject({ livePasses: 20, expected: 0 })

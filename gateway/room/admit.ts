@@ -1,13 +1,21 @@
-import type { Redis } from 'ioredis'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Draw } from './draw.ts'
+import type { RestoredPlaces } from './restore.ts'
 
-/** `paused`: open, and nobody is called until it goes on. */
-export type Phase = 'scheduled' | 'lobby' | 'open' | 'paused' | 'closed'
+/**
+ * `restoring`: Redis has lost the room, or its last second, and gets it back; nobody enters or is called.
+ * `paused`: open, and nobody is called until it goes on.
+ */
+export type Phase = 'restoring' | 'scheduled' | 'lobby' | 'open' | 'paused' | 'closed'
 
 /** How a room stands, right after admission was decided. */
 export type RoomState = {
   room: string
+  /** How often the room was built in Redis, or found again after it was started. */
+  epoch: number
+  /** What came back in each epoch that began with restoring, oldest first. */
+  restored: RestoredPlaces[]
   phase: Phase
   /** By Redis' clock. */
   at: Date
@@ -18,6 +26,8 @@ export type RoomState = {
   /** How many called fans are still expected to claim. */
   expected: number
   ratePerSecond: number
+  /** What entering costs a device, in thousands of hashes on average; 0 asks for none. */
+  proofOfWork: number
   lobbyAt: Date
   opensAt: Date
   closesAt: Date
@@ -75,6 +85,8 @@ export async function admit(
   const settings = JSON.parse(String(settingsJson)) as Settings
   return {
     room,
+    epoch: Number(settings.epoch),
+    restored: readRestored(settings.restored ?? ''),
     phase: phase as Phase,
     at: new Date(Number(at)),
     entries: Number(entries),
@@ -82,6 +94,7 @@ export async function admit(
     livePasses: Number(livePasses),
     expected: Number(expected),
     ratePerSecond: settings.ratePerSecond,
+    proofOfWork: settings.proofOfWork ?? 0,
     lobbyAt: new Date(settings.lobbyAt),
     opensAt: new Date(settings.opensAt),
     closesAt: new Date(settings.closesAt),
@@ -93,14 +106,25 @@ export async function admit(
 
 /** As `lua/lib/room.lua` reads them; those that came later may be missing in a room published before. */
 type Settings = {
+  epoch: string
+  restored?: string
   ratePerSecond: number
   lobbyAt: number
   opensAt: number
   closesAt: number
   order: string
   drawSecret: string
+  proofOfWork?: number
   noticeKo?: string
   noticeEn?: string
+}
+
+/** ` epoch:entries` again and again. */
+function readRestored(text: string): RestoredPlaces[] {
+  return [...text.matchAll(/(\d+):(\d+)/g)].map(([, epoch, entries]) => ({
+    epoch: Number(epoch),
+    entries: Number(entries),
+  }))
 }
 
 function readDraw({ order, drawSecret }: Settings, lobbyEntries: number, seed: string): Draw | undefined {

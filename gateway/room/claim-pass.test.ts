@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
-import { type ClaimResult, claimPass } from './claim-pass.ts'
-import { admitOnce, admitUntil, enterMany } from './testing.ts'
+import type { ClaimResult } from './claim-pass.ts'
+import { admitOnce, admitUntil, claimByArrival, enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 
 const claim = (room: string, position: number, account = `account-${position}`, n = 0) =>
-  claimPass(caller(n), { room, position, account })
+  claimByArrival(caller(n), { room, position, account })
 
 const count = (results: readonly ClaimResult[], status: ClaimResult['status']) =>
   results.filter((result) => result.status === status).length

@@ -1,6 +1,7 @@
-import type { Redis } from 'ioredis'
 import { v7 as uuidv7 } from 'uuid'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { decideBesideFormer, type Positions } from './former-place.ts'
 
 export type ClaimResult =
   | { status: 'pass'; passId: string; expiresAt: Date }
@@ -9,30 +10,44 @@ export type ClaimResult =
   | { status: 'kept'; turnEndsAt: Date }
   /** `other`: the account has a live pass from another place. */
   | { status: 'missed' | 'used' | 'other' }
+  /** The place is bound to another account. */
+  | { status: 'foreign' }
+  /** The account waits at the place of this index, which is not over. */
+  | { status: 'elsewhere'; index: number }
   | { status: 'shut'; phase: string }
   | { status: 'absent' }
 
 /**
- * Gives a called fan a pass, if a slot is free. Claiming again while the pass lives gives the same pass.
+ * Gives a called fan a pass, if a slot is free, and binds the place to the account. Claiming again while the pass lives
+ * gives the same pass.
  */
 export async function claimPass(
   redis: Redis,
-  input: { room: string; position: number; account: string },
+  input: { room: string; epoch?: number; index: number; position: number; account: string },
+  positions: Positions,
 ): Promise<ClaimResult> {
   const keys = roomKeys(input.room)
-  const [status, first, second] = await redis.roomClaim(
-    keys.settings,
-    keys.admission,
-    keys.calls,
-    keys.unresolved,
-    keys.claimed,
-    keys.turns,
-    keys.turnEnds,
-    keys.passes,
-    keys.pass,
-    input.position,
-    input.account,
-    uuidv7(),
+  const passId = uuidv7()
+  const [status, first, second] = await decideBesideFormer(positions, (former) =>
+    redis.roomClaim(
+      keys.settings,
+      keys.admission,
+      keys.calls,
+      keys.unresolved,
+      keys.claimed,
+      keys.turns,
+      keys.turnEnds,
+      keys.passes,
+      keys.pass,
+      keys.accounts,
+      input.index,
+      input.position,
+      input.account,
+      passId,
+      former.index,
+      former.position,
+      input.epoch ?? '',
+    ),
   )
   switch (status) {
     case 'pass':
@@ -44,7 +59,10 @@ export async function claimPass(
     case 'missed':
     case 'used':
     case 'other':
+    case 'foreign':
       return { status }
+    case 'elsewhere':
+      return { status, index: Number(first) }
     case 'shut':
       return { status, phase: String(first) }
     default:

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
 /** Before the opening nothing but the secret is there; then who takes part is fixed, and soon after the seed. */
@@ -39,18 +39,20 @@ export function seedOf(secret: Buffer, room: string, count: number, entriesHash:
 
 /**
  * Works out the seed of a room whose draw is due and writes it down. Any number of gateways may do it, at once or
- * again after a crash: all of them find the same.
+ * again after a crash: all of them find the same. Not while the log is being restored: keys still come back to it. What
+ * did not come back is zeros, of which the seed is made all the same: the secret and the keys that are there hide it.
  */
 export async function drawLots(
   redis: Redis,
-  room: string,
+  room: { room: string; epoch: number },
   secret: Buffer,
   lobbyEntries: number,
 ): Promise<void> {
   const entries = createHash('sha256')
-  for await (const piece of readEntries(redis, room, lobbyEntries)) entries.update(piece)
-  const seed = seedOf(secret, room, lobbyEntries, entries.digest())
-  await redis.roomDraw(roomKeys(room).admission, lobbyEntries, seed.toString('hex'))
+  for await (const piece of readEntries(redis, room.room, lobbyEntries)) entries.update(piece)
+  const seed = seedOf(secret, room.room, lobbyEntries, entries.digest())
+  const keys = roomKeys(room.room)
+  await redis.roomDraw(keys.settings, keys.admission, room.epoch, lobbyEntries, seed.toString('hex'))
 }
 
 const ENTRY_BYTES = 16

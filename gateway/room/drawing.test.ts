@@ -139,9 +139,11 @@ describe('a room that draws lots', () => {
     const { room, open } = await lobby(4)
     await open()
     const { seed } = await drawn(gateway(0), room)
-    await drawLots(redis(), room, randomBytes(32), 4)
+    await drawLots(redis(), { room, epoch: 1 }, randomBytes(32), 4)
     expect(await redis().hget(roomKeys(room).admission, 'seed')).toBe(seed?.toString('hex'))
-    expect(await redis().roomDraw(roomKeys(room).admission, 5, 'ff')).toEqual(['changed'])
+    expect(await redis().roomDraw(roomKeys(room).settings, roomKeys(room).admission, 1, 5, 'ff')).toEqual([
+      'changed',
+    ])
   })
 
   it('draws among nobody when the lobby was empty', async () => {

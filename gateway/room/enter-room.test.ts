@@ -7,8 +7,8 @@ import { enterRoom } from './enter-room.ts'
 const { redis, caller } = useRedis(4)
 const HOUR_MS = 3_600_000
 
-const enter = (room: string, key = randomBytes(16), n = 0) =>
-  enterRoom({ redis: caller(n), rememberSeconds: 60 }, room, key)
+const enter = (room: string, key = randomBytes(16), n = 0, network?: string) =>
+  enterRoom({ redis: caller(n), rememberSeconds: 60 }, room, key, network)
 
 describe('entering a room', () => {
   it('gives hundreds who enter at once an index each, with none left out', async () => {
@@ -62,5 +62,86 @@ describe('entering a room', () => {
   it('is refused by a Redis that does not know the room, and leaves nothing there', async () => {
     expect(await enter('test-unknown')).toEqual({ status: 'absent' })
     expect(await redis().exists(roomKeys('test-unknown').entries)).toBe(0)
+  })
+})
+
+describe('the limit per network address', () => {
+  const enterFrom = (room: string, network: string | undefined, n = 0, key = randomBytes(16)) =>
+    enter(room, key, n, network)
+  const limitedRoom = (entriesPerAddressMax: number) =>
+    publishTestRoom(redis(), { settings: { entriesPerAddressMax } })
+
+  it('is exact, also when hundreds from one network race over several connections', async () => {
+    const room = await limitedRoom(20)
+    const results = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => enterFrom(room, '198.51.100.7', n)),
+    )
+    expect(results.filter(({ status }) => status === 'entered')).toHaveLength(20)
+    expect(results.filter(({ status }) => status === 'limited')).toHaveLength(180)
+    expect(await redis().strlen(roomKeys(room).entries)).toBe(20 * 16)
+  })
+
+  it('is for each network and room of its own, and for nobody without a network', async () => {
+    const [room, other] = await Promise.all([limitedRoom(1), limitedRoom(1)])
+    expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'entered' })
+    expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'limited' })
+    expect(await enterFrom(room, '198.51.100.8')).toMatchObject({ status: 'entered' })
+    expect(await enterFrom(other, '198.51.100.7')).toMatchObject({ status: 'entered' })
+    const ours = await Promise.all(Array.from({ length: 20 }, (_, n) => enterFrom(room, undefined, n)))
+    expect(ours.every(({ status }) => status === 'entered')).toBe(true)
+  })
+
+  it('neither counts nor refuses who repeats an entry', async () => {
+    const room = await limitedRoom(2)
+    const key = randomBytes(16)
+    const repeat = (n: number) => enterFrom(room, '198.51.100.7', n, key)
+    await Promise.all(Array.from({ length: 20 }, (_, n) => repeat(n)))
+    expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'entered', index: 1 })
+    expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'limited' })
+    expect(await repeat(0)).toMatchObject({ status: 'entered', index: 0 })
+  })
+
+  it('does not count who is refused, and ends a minute after the first who was not', async () => {
+    const room = await limitedRoom(2)
+    const counter = roomKeys(room).address('198.51.100.7')
+    for (let n = 0; n < 10; n += 1) await enterFrom(room, '198.51.100.7', n)
+    expect(await redis().get(counter)).toBe('2')
+    expect(await redis().pttl(counter)).toBeGreaterThan(0)
+    expect(await redis().pttl(counter)).toBeLessThanOrEqual(60_000)
+    await redis().pexpire(counter, 29_500)
+    expect(await enterFrom(room, '198.51.100.7')).toEqual({ status: 'limited', retryAfterSeconds: 30 })
+    await redis().pexpire(counter, 1)
+    const later = async () => (await enterFrom(room, '198.51.100.7')).status
+    await expect.poll(later).toBe('entered')
+  })
+
+  it('follows the setting at once, and leaves no trace while there is none', async () => {
+    const room = await limitedRoom(0)
+    for (let n = 0; n < 3; n += 1) await enterFrom(room, '198.51.100.7')
+    expect(await redis().exists(roomKeys(room).address('198.51.100.7'), roomKeys(room).address(''))).toBe(0)
+    const change = (entriesPerAddressMax: number, version: number) =>
+      publishTestRoom(redis(), { room, settings: { entriesPerAddressMax, version } })
+    await change(1, 2)
+    expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'entered' })
+    expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'limited' })
+    expect(await redis().get(roomKeys(room).address('198.51.100.7'))).toBe('1')
+    await change(2, 3)
+    expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'entered' })
+    await change(0, 4)
+    expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'entered' })
+  })
+
+  it('is none in a room that was published before there was one', async () => {
+    const room = await limitedRoom(1)
+    await redis().hdel(roomKeys(room).settings, 'entriesPerAddressMax')
+    for (let n = 0; n < 3; n += 1) {
+      expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'entered', index: n })
+    }
+  })
+
+  it('says first that a room is shut or full', async () => {
+    const room = await publishTestRoom(redis(), { settings: { entriesPerAddressMax: 1, entriesMax: 1 } })
+    await enterFrom(room, '198.51.100.7')
+    expect(await enterFrom(room, '198.51.100.7')).toEqual({ status: 'full' })
   })
 })

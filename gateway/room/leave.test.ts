@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
-import { claimPass } from './claim-pass.ts'
 import { leavePass, leaveRoom } from './leave.ts'
-import { admitOnce, admitUntil, enterMany } from './testing.ts'
+import { admitOnce, admitUntil, claimByArrival, enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 
-const leave = (room: string, position: number, n = 0) => leaveRoom(caller(n), room, position)
+/** Someone leaves a place of a room by arrival, unknown unless an account is named. */
+const leave = (room: string, position: number, n = 0, account?: string) =>
+  leaveRoom(caller(n), { room, index: position, position, account })
 
 async function roomOf(entries: number, maxActive = 1000): Promise<string> {
   const room = await publishTestRoom(redis(), { settings: { maxActive } })
@@ -23,7 +24,7 @@ describe('leaving the room', () => {
     await admitUntil(redis(), room, 6)
     // Four slots: positions 0, 3, 4 and 5.
     expect(await admitOnce(redis(), room)).toMatchObject({ serving: 5, expected: 4 })
-    expect(await claimPass(redis(), { room, position: 1, account: 'late' })).toEqual({ status: 'used' })
+    expect(await claimByArrival(redis(), { room, position: 1, account: 'late' })).toEqual({ status: 'used' })
   })
 
   it('calls everyone who stayed, when most of a long line has left', async () => {
@@ -48,17 +49,17 @@ describe('leaving the room', () => {
     const room = await roomOf(3)
     await admitUntil(redis(), room, 3)
     await publishTestRoom(redis(), { room, settings: { maxActive: 1, version: 2 } })
-    await claimPass(redis(), { room, position: 0, account: 'a' })
-    expect((await claimPass(redis(), { room, position: 1, account: 'b' })).status).toBe('kept')
+    await claimByArrival(redis(), { room, position: 0, account: 'a' })
+    expect((await claimByArrival(redis(), { room, position: 1, account: 'b' })).status).toBe('kept')
     await redis().zadd(roomKeys(room).passes, 1, 'a')
-    expect(await leave(room, 1)).toEqual({ status: 'left' })
-    expect((await claimPass(redis(), { room, position: 2, account: 'c' })).status).toBe('pass')
+    expect(await leave(room, 1, 0, 'b')).toEqual({ status: 'left' })
+    expect((await claimByArrival(redis(), { room, position: 2, account: 'c' })).status).toBe('pass')
   })
 
   it('has nothing left to give up once it was claimed, left, or never entered', async () => {
     const room = await roomOf(2)
     await admitUntil(redis(), room, 2)
-    await claimPass(redis(), { room, position: 0, account: 'a' })
+    await claimByArrival(redis(), { room, position: 0, account: 'a' })
     expect(await leave(room, 0)).toEqual({ status: 'used' })
     await leave(room, 1)
     expect(await leave(room, 1)).toEqual({ status: 'used' })

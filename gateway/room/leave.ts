@@ -1,11 +1,19 @@
-import type { Redis } from 'ioredis'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
-export type LeaveRoomResult = { status: 'left' | 'used' | 'absent' }
+export type LeaveRoomResult = { status: 'left' | 'used' | 'foreign' | 'absent' }
 
-/** Gives a place up: nobody waits for it any more. `used` says that there was nothing left to give up. */
-export async function leaveRoom(redis: Redis, room: string, position: number): Promise<LeaveRoomResult> {
-  const keys = roomKeys(room)
+/**
+ * Gives a place up: nobody waits for it any more. `used` says that there was nothing left to give up, `foreign` that
+ * the place is bound to another account, which alone may leave it.
+ *
+ * @param input.account - who leaves, as far as that is known; undefined for who has only the place
+ */
+export async function leaveRoom(
+  redis: Redis,
+  input: { room: string; epoch?: number; index: number; position: number; account: string | undefined },
+): Promise<LeaveRoomResult> {
+  const keys = roomKeys(input.room)
   const [status] = await redis.roomLeave(
     keys.settings,
     keys.admission,
@@ -15,9 +23,13 @@ export async function leaveRoom(redis: Redis, room: string, position: number): P
     keys.turns,
     keys.turnEnds,
     keys.entries,
-    position,
+    keys.accounts,
+    input.index,
+    input.position,
+    input.account ?? '',
+    input.epoch ?? '',
   )
-  return { status: status === 'left' || status === 'used' ? status : 'absent' }
+  return { status: status === 'left' || status === 'used' || status === 'foreign' ? status : 'absent' }
 }
 
 export type LeavePassResult = { status: 'left' | 'ended' | 'paying' | 'absent' }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
 
 /**

@@ -1,47 +1,40 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
-import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLogger } from '../../shared/log.ts'
-import { createRedis } from '../../shared/redis/client.ts'
+import { createRedis, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import { publishTestRoom, type TestSettings } from '../../shared/testing/redis.ts'
+import { makeTestClock, publishTestRoom } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
-import { claimPass } from './claim-pass.ts'
+import { bindPlace } from './bind-place.ts'
+import type { ClaimResult } from './claim-pass.ts'
 import { leavePass, leaveRoom } from './leave.ts'
-import { admitOnce, enterMany } from './testing.ts'
+import { admitOnce, byArrival, claimByArrival, enterMany } from './testing.ts'
+import {
+  livePasses,
+  lookAt,
+  type Model,
+  newModel,
+  rebind,
+  unbind,
+  waitingElsewhere,
+} from './testing-model.ts'
 
-const clockKey = `test-clock-${randomBytes(6).toString('hex')}`
+const clock = makeTestClock()
 const START_MS = 1_900_000_000_000
 const RATE_MAX = 20
 const STEPS_MAX = 80
+const TIMEOUT_MS = 120_000
 
 let redis: Redis
 
 beforeAll(async () => {
   const log = createLogger('test', 'silent')
-  redis = createRedis({ url: redisUrl(), name: 'test', log, clockKey })
+  redis = createRedis({ url: redisUrl(), name: 'test', log, clockKey: clock.key })
   await redis.connect()
 })
 
 afterAll(() => redis.disconnect())
-
-/** What a room should be, told by someone who saw every step: time, calls, passes and who is where. */
-type Model = {
-  room: string
-  now: number
-  version: number
-  settings: Required<Pick<TestSettings, 'ratePerSecond' | 'maxActive' | 'paused'>>
-  entries: number
-  serving: number
-  left: Set<number>
-  claimed: Set<number>
-  /** Called, and neither claimed, kept, given up nor lapsed. */
-  open: Set<number>
-  /** When each position was called. */
-  calledAt: Map<number, number>
-  passes: Map<string, { id: string; expires: number }>
-}
 
 const GRACE_SECONDS = 20
 const PASS_SECONDS = 40
@@ -64,11 +57,23 @@ type Someone = { back: number }
 const someone: fc.Arbitrary<Someone> = fc.record({ back: fc.integer({ min: -3, max: 12 }) })
 const positionOf = (model: Model, { back }: Someone) => Math.max(model.serving - back, 0)
 
+/** Who comes for a place: most often the fan whose it is, sometimes one of a few who try many. */
+type Visitor = Someone & { visitor: number | undefined }
+const visitor: fc.Arbitrary<Visitor> = fc.record({
+  back: fc.integer({ min: -3, max: 12 }),
+  visitor: fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined, freq: 2 }),
+})
+const accountOf = (model: Model, who: Visitor) =>
+  who.visitor === undefined ? `fan-${positionOf(model, who)}` : `visitor-${who.visitor}`
+const nameOf = ({ back, visitor }: Visitor) =>
+  `${visitor === undefined ? 'its fan' : `visitor ${visitor}`} ${back} behind the last called`
+
 const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 40 }).map(enter) },
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 3000 }).map(tick) },
-  { weight: 12, arbitrary: someone.map(claim) },
-  { weight: 3, arbitrary: someone.map(leave) },
+  { weight: 12, arbitrary: visitor.map(claim) },
+  { weight: 4, arbitrary: visitor.map(bind) },
+  { weight: 3, arbitrary: visitor.map(leave) },
   { weight: 3, arbitrary: someone.map(endPass) },
   { weight: 1, arbitrary: fc.integer({ min: 15_000, max: 60_000 }).map(tick) },
   {
@@ -99,7 +104,7 @@ function tick(milliseconds: number): Step {
     name: `tick ${milliseconds}`,
     async run(model) {
       model.now += milliseconds
-      await redis.set(clockKey, model.now)
+      await clock.set(redis, model.room, model.now)
       const before = model.serving
       const state = await admitOnce(redis, model.room)
       expect(state.serving).toBeGreaterThanOrEqual(before)
@@ -120,44 +125,89 @@ function tick(milliseconds: number): Step {
   }
 }
 
-function claim(who: Someone): Step {
+function claim(who: Visitor): Step {
   return {
-    name: `claim ${who.back} behind the last called`,
+    name: `claim by ${nameOf(who)}`,
     async run(model) {
       const position = positionOf(model, who)
       if (position >= model.entries) return
-      const account = `account-${position}`
-      const result = await claimPass(redis, { room: model.room, position, account })
-      const pass = model.passes.get(account)
-      const waits = position > model.serving && !model.left.has(position)
-      expect(result.status === 'waiting').toBe(waits)
-      if (result.status === 'kept' || result.status === 'pass') model.open.delete(position)
-      if (result.status !== 'pass') return
-      const again = pass !== undefined && pass.expires > model.now
-      // Invariant 7: only who was called; the place is given once.
-      expect(model.calledAt.has(position)).toBe(true)
-      expect(model.claimed.has(position)).toBe(again)
-      expect(again ? pass.id : result.passId).toBe(result.passId)
-      model.claimed.add(position)
-      model.passes.set(account, { id: result.passId, expires: result.expiresAt.getTime() })
-      // Invariant 5: a new pass never goes over the limit, whatever the limit was before.
-      if (!again) expect(livePasses(model)).toBeLessThanOrEqual(model.settings.maxActive)
+      const account = accountOf(model, who)
+      const before = lookAt(model, account, position)
+      const result = await claimByArrival(redis, { room: model.room, position, account })
+      expectForeseen(result, before)
+      if (result.status === 'missed' || result.status === 'used') unbind(model, position, account)
+      if (result.status === 'kept') model.keptUntil.set(position, result.turnEndsAt.getTime())
+      if (result.status === 'pass') admitted(model, before, result)
+      if (result.status !== 'kept' && result.status !== 'pass') return
+      model.open.delete(position)
+      // Nobody gets anything while waiting at another place; whoever does is bound to this one.
+      if (before.again === undefined) expect(before.elsewhere).toBeUndefined()
+      rebind(model, position, account)
     },
   }
 }
 
-function leave(who: Someone): Step {
+/** Only the account of a bound place gets anywhere with it, and nobody before their turn. */
+function expectForeseen(
+  result: ClaimResult,
+  { foreign, waiting, elsewhere }: ReturnType<typeof lookAt>,
+): void {
+  expect(result.status === 'foreign').toBe(foreign)
+  expect(result.status === 'waiting').toBe(waiting)
+  if (result.status === 'elsewhere') expect(result.index).toBe(elsewhere)
+}
+
+/** Who got a pass; whether that keeps invariants 5 and 7. */
+function admitted(
+  model: Model,
+  { account, position, again }: ReturnType<typeof lookAt>,
+  { passId, expiresAt }: { passId: string; expiresAt: Date },
+): void {
+  // Invariant 7: only who was called; the place is given once.
+  expect(model.calledAt.has(position)).toBe(true)
+  expect(model.claimed.has(position)).toBe(again !== undefined)
+  expect(again?.id ?? passId).toBe(passId)
+  model.claimed.add(position)
+  model.passes.set(account, { id: passId, expires: expiresAt.getTime(), position })
+  // Invariant 5: a new pass never goes over the limit, whatever the limit was before.
+  if (again === undefined) expect(livePasses(model)).toBeLessThanOrEqual(model.settings.maxActive)
+}
+
+function bind(who: Visitor): Step {
   return {
-    name: `leave ${who.back} behind the last called`,
+    name: `bind by ${nameOf(who)}`,
+    async run(model) {
+      const index = positionOf(model, who)
+      const account = accountOf(model, who)
+      const waitsAt = waitingElsewhere(model, account, index)
+      const result = await bindPlace(redis, { room: model.room, index, account }, byArrival)
+      if (index >= model.entries) expect(result).toEqual({ status: 'unknown' })
+      else if ((model.bound.get(index) ?? account) !== account) expect(result).toEqual({ status: 'foreign' })
+      else if (waitsAt !== undefined) expect(result).toEqual({ status: 'elsewhere', index: waitsAt })
+      else {
+        expect(result).toEqual({ status: 'bound' })
+        rebind(model, index, account)
+      }
+    },
+  }
+}
+
+function leave(who: Visitor): Step {
+  return {
+    name: `leave by ${nameOf(who)}`,
     async run(model) {
       const position = positionOf(model, who)
-      const { status } = await leaveRoom(redis, model.room, position)
+      const account = accountOf(model, who)
+      const { status } = await leaveRoom(redis, { room: model.room, index: position, position, account })
       if (position >= model.entries || model.claimed.has(position) || model.left.has(position)) {
         expect(status).toBe('used')
+      } else {
+        expect(status === 'foreign').toBe((model.bound.get(position) ?? account) !== account)
       }
       if (status !== 'left') return
       model.left.add(position)
       model.open.delete(position)
+      unbind(model, position, account)
     },
   }
 }
@@ -166,9 +216,10 @@ function endPass(who: Someone): Step {
   return {
     name: `end the pass ${who.back} behind the last called`,
     async run(model) {
-      const account = `account-${positionOf(model, who)}`
-      const passId = model.passes.get(account)?.id ?? 'none'
-      await leavePass(redis, { room: model.room, account, passId })
+      const position = positionOf(model, who)
+      const [account, pass] = [...model.passes].find(([, pass]) => pass.position === position) ?? []
+      if (account === undefined || pass === undefined) return
+      await leavePass(redis, { room: model.room, account, passId: pass.id })
       model.passes.delete(account)
     },
   }
@@ -185,25 +236,32 @@ function change(settings: Model['settings']): Step {
   }
 }
 
-function livePasses(model: Model): number {
-  return [...model.passes.values()].filter(({ expires }) => expires > model.now).length
-}
-
 /** Invariants 5 to 7, and that the books of called and silent fans add up. */
 async function check(model: Model): Promise<void> {
   const keys = roomKeys(model.room)
-  const { total = '0', ...slots } = await redis.hgetall(keys.unresolved)
+  // In one round trip.
+  const [{ total = '0', ...slots }, kept, taken, accounts] = await Promise.all([
+    redis.hgetall(keys.unresolved),
+    redis.zrange(keys.turns, '0', '-1'),
+    redis.bitcount(keys.claimed),
+    redis.hgetall(keys.accounts),
+  ])
   const open = Object.values(slots).map(Number)
   expect(open.every((count) => count > 0)).toBe(true)
   expect(open.reduce((sum, count) => sum + count, 0)).toBe(Number(total))
   expect(Number(total)).toBe(model.open.size)
-  const kept = await redis.zrange(keys.turns, '0', '-1')
   for (const position of kept.map(Number)) {
     expect(position).toBeLessThanOrEqual(model.serving)
     expect(model.claimed.has(position)).toBe(false)
   }
-  expect(await redis.bitcount(keys.claimed)).toBe(model.claimed.size + model.left.size)
+  expect(taken).toBe(model.claimed.size + model.left.size)
   checkRate([...model.calledAt.values()])
+  // One to one, in both of its ways, and only what was bound.
+  const bindings = [...model.bound].flatMap(([index, account]) => [
+    [`${index}`, account],
+    [`@${account}`, `${index}`],
+  ])
+  expect(accounts).toEqual(Object.fromEntries(bindings))
 }
 
 /** In no window are more called than the bucket holds and the highest rate fills in that time. */
@@ -216,23 +274,13 @@ function checkRate(times: readonly number[]): void {
   }
 }
 
-it('keeps its invariants whatever happens in whatever order, at any pace of the clock', async () => {
+it('keeps its invariants whatever happens in whatever order, at any pace of the clock', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: STEPS_MAX }), async (run) => {
-      const model: Model = {
-        room: `test-${randomBytes(8).toString('hex')}`,
-        now: START_MS,
-        version: 1,
-        settings: { ratePerSecond: 10, maxActive: 5, paused: 0 },
-        entries: 0,
-        serving: -1,
-        left: new Set(),
-        claimed: new Set(),
-        open: new Set(),
-        calledAt: new Map(),
-        passes: new Map(),
-      }
-      await redis.set(clockKey, model.now)
+      const model = newModel(`test-${randomBytes(8).toString('hex')}`, START_MS)
+      await clock.set(redis, model.room, model.now)
       await publish(model)
       await enter(60).run(model)
       for (const { run: step } of run) {

@@ -1,8 +1,9 @@
-import type { Redis } from 'ioredis'
+import type { Redis } from '../../shared/redis/client.ts'
 import { admit, type RoomState } from './admit.ts'
 import { drawLots } from './draw.ts'
 import { readOriginHealth } from './origin-health.ts'
 import { createPaceMeter, type PaceMeter } from './pace.ts'
+import { createRoomMemory, type PlaceInEpoch, restoreKnown } from './restore.ts'
 import { type Status, type StatusBytes, toBytes, toStatus } from './status.ts'
 
 export type RoomSnapshot = { state: RoomState; meter: PaceMeter; status: Status; bytes: StatusBytes }
@@ -12,6 +13,8 @@ export type Snapshots = {
   of(room: string): RoomSnapshot | undefined
   /** Decides admission for these rooms and prepares their status, in one round trip. Rooms not named are forgotten. */
   refresh(rooms: readonly string[]): Promise<void>
+  /** Remembers an index that was given here, in case Redis loses it before the next refresh. */
+  noteEntry(room: string, entry: PlaceInEpoch): void
 }
 
 export type SnapshotOptions = {
@@ -24,6 +27,7 @@ export type SnapshotOptions = {
 
 export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }): Snapshots {
   const { redis, options } = deps
+  const memory = createRoomMemory()
   let health = 0
   let snapshots: ReadonlyMap<string, RoomSnapshot> = new Map()
 
@@ -35,7 +39,11 @@ export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }
 
   /** A room that could not be read stays as it last stood, and says that it is stale. */
   function follow(last: RoomSnapshot | undefined, read: RoomState | undefined): RoomSnapshot | undefined {
-    if (read !== undefined) return take(read, false, last?.meter ?? createPaceMeter())
+    if (read !== undefined) {
+      // In another epoch the line is another line.
+      const meter = last?.state.epoch === read.epoch ? last.meter : createPaceMeter()
+      return take(read, false, meter)
+    }
     if (last === undefined || last.status.stale) return last
     return take(last.state, true, last.meter)
   }
@@ -52,19 +60,26 @@ export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }
     for (const [i, room] of rooms.entries()) {
       const result = read[i]
       const state = result?.status === 'fulfilled' ? result.value : undefined
+      if (state !== undefined) memory.note(state)
       const snapshot = follow(snapshots.get(room), state)
       if (snapshot !== undefined) next.set(room, snapshot)
     }
     snapshots = next
-    await Promise.all([...next.values()].map(({ state }) => drawIfDue(state)))
+    memory.keep(rooms)
+    // Nothing is decided by how a room stood that cannot be read now.
+    const fresh = [...next.values()].filter(({ status }) => !status.stale)
+    await Promise.all(fresh.map(({ state }) => restoreOrDraw(state)))
     const failed = read.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   }
 
-  async function drawIfDue({ room, draw }: RoomState): Promise<void> {
-    if (draw?.lobbyEntries === undefined || draw.seed !== undefined) return
-    await drawLots(redis, room, draw.secret, draw.lobbyEntries)
+  async function restoreOrDraw(state: RoomState): Promise<void> {
+    const { room, phase, epoch, draw } = state
+    const missing = memory.missingFrom(state)
+    if (missing !== undefined) await restoreKnown(redis, room, epoch, missing)
+    if (phase === 'restoring' || draw?.lobbyEntries === undefined || draw.seed !== undefined) return
+    await drawLots(redis, { room, epoch }, draw.secret, draw.lobbyEntries)
   }
 
-  return { of: (room) => snapshots.get(room), refresh }
+  return { of: (room) => snapshots.get(room), refresh, noteEntry: memory.noteEntry }
 }

@@ -13,6 +13,8 @@ const stock = (values: Partial<TypeStock> = {}): TypeStock => ({
 })
 
 const state = (values: Partial<RoomState> = {}): RoomState => ({
+  epoch: 1,
+  restored: [],
   room: 'r',
   phase: 'open',
   at: new Date(0),
@@ -21,6 +23,7 @@ const state = (values: Partial<RoomState> = {}): RoomState => ({
   livePasses: 2,
   expected: 1,
   ratePerSecond: 5,
+  proofOfWork: 0,
   lobbyAt: new Date(0),
   opensAt: new Date(0),
   closesAt: new Date(1),

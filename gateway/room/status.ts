@@ -7,7 +7,10 @@ import type { Pace } from './pace.ts'
 export const StatusSchema = z
   .object({
     room: z.string(),
-    phase: z.enum(['scheduled', 'lobby', 'open', 'paused', 'sold-out', 'closed']),
+    phase: z.enum(['restoring', 'scheduled', 'lobby', 'open', 'paused', 'sold-out', 'closed']).meta({
+      description:
+        'restoring: the room was lost and comes back within seconds; asking for the place once gives it back for sure',
+    }),
     lobbyAt: z.iso.datetime(),
     opensAt: z.iso.datetime(),
     closesAt: z.iso.datetime(),
@@ -22,6 +25,10 @@ export const StatusSchema = z
           'How fast the line moves, and the range that is sure: whoever has n before them waits n / high to n / low ' +
           'seconds. Missing while it is not known',
       }),
+    proofOfWork: z.boolean().meta({
+      description:
+        'True when entering takes a proof of work, for which /rooms/{room}/challenge has the challenge',
+    }),
     shop: z.enum(['up', 'slow', 'away']).meta({
       description:
         'slow: fewer are called, so that it can keep up; away: nobody is called, and places are kept',
@@ -68,7 +75,7 @@ export type PollRule = Status['poll']
 const FEW_SHARE = 0.2
 /** Who will be called within this time asks often. */
 const NEAR_CALL_SECONDS = 20
-const JITTER_SHARE = 0.2
+export const JITTER_SHARE = 0.2
 
 export type StatusOptions = {
   stale: boolean
@@ -88,6 +95,7 @@ export function toStatus(state: RoomState, options: StatusOptions): Status {
     entries: state.entries,
     serving: state.serving,
     ratePerSecond: state.ratePerSecond,
+    proofOfWork: state.proofOfWork > 0,
     ...(options.pace === undefined ? {} : { pace: options.pace }),
     shop: options.health === 0 ? 'away' : options.health < 1 ? 'slow' : 'up',
     ticketTypes: state.stock.map((stock) => ({

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { Redis } from '../../shared/redis/client.ts'
 import { admit, type RoomState } from './admit.ts'
+import { type ClaimResult, claimPass } from './claim-pass.ts'
 import { enterRoom } from './enter-room.ts'
+import type { Positions } from './former-place.ts'
+
+/** Where everyone stands in a room that goes by arrival. */
+export const byArrival: Positions = (index) => index
 
 /** Lets so many enter a room at once. */
 export async function enterMany(redis: Redis, room: string, count: number): Promise<void> {
@@ -24,4 +29,12 @@ export async function admitUntil(redis: Redis, room: string, called: number): Pr
     if (state.serving + 1 >= called) return state
   }
   throw new Error(`${called} were not called`)
+}
+
+/** Claims a place of a room that goes by arrival, where index and position are the same. */
+export function claimByArrival(
+  redis: Redis,
+  { room, position, account }: { room: string; position: number; account: string },
+): Promise<ClaimResult> {
+  return claimPass(redis, { room, index: position, position, account }, byArrival)
 }

@@ -12,10 +12,15 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { passCookie, placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
+import { CLAIM_RETRY_SECONDS, type PollFloors } from '../clients/poll-floor.ts'
 import type { ClaimResult } from '../room/claim-pass.ts'
 import { positionOf } from '../room/draw.ts'
-import { type GatewayVerifiers, keepCookie, requireClaims, requireSession, tokenOf } from './credentials.ts'
-import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
+import type { Positions } from '../room/former-place.ts'
+import { type FindPlace, placeBound, placeForeign, requireBoundPlace } from './bound-place.ts'
+import { type GatewayVerifiers, keepCookie, requireSession, tokenOf } from './credentials.ts'
+import { requireFloor } from './floor.ts'
+import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
+import { type Rooms, requireRoom, roomAbsent, roomShut } from './rooms.ts'
 
 const ClaimSchema = z.object({ place: z.string().max(2048).optional() })
 
@@ -29,7 +34,7 @@ const PassSchema = z
 const claimRoute = createRoute({
   method: 'post',
   path: '/rooms/{room}/claims',
-  summary: 'Claim my turn: a pass, once called',
+  summary: 'Claim my turn: a pass, once called; without a place, for the place of the account',
   security: [{ session: [] }],
   request: { params: z.object({ room: RoomIdSchema }), body: jsonBody(ClaimSchema) },
   responses: {
@@ -41,8 +46,11 @@ const claimRoute = createRoute({
       'token-foreign',
       'invalid-input',
       'unavailable',
-    ),
-    ...problemResponses(
+      'too-many',
+      'place-missing',
+      'place-lost',
+      'place-foreign',
+      'place-bound',
       'not-called',
       'no-free-slot',
       'turn-missed',
@@ -53,14 +61,18 @@ const claimRoute = createRoute({
   },
 })
 
-const KEPT_RETRY_SECONDS = 1
-
-export type ClaimRoutesDeps = Rooms & {
-  claimPass: (input: { room: string; position: number; account: string }) => Promise<ClaimResult>
-  verifiers: GatewayVerifiers
-  signPass: SignToken<'pass'>
-  now: Clock
-}
+export type ClaimRoutesDeps = Rooms &
+  HeldPlaceDeps & {
+    claimPass: (
+      input: { room: string; epoch: number; index: number; position: number; account: string },
+      positions: Positions,
+    ) => Promise<ClaimResult>
+    findPlace: FindPlace
+    floors: Pick<PollFloors, 'claim'>
+    verifiers: GatewayVerifiers
+    signPass: SignToken<'pass'>
+    now: Clock
+  }
 
 /** A called fan's way to a pass. */
 export function createClaimRoutes(deps: ClaimRoutesDeps) {
@@ -69,12 +81,22 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
   app.openapi(claimRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { state } = requireRoom(deps, room)
-    const session = requireSession(deps.verifiers, tokenOf(c, SESSION_COOKIE))
+    const sessionToken = tokenOf(c, SESSION_COOKIE)
+    const session = requireSession(deps.verifiers, sessionToken)
     const token = c.req.valid('json').place ?? getCookie(c, placeCookie(room), 'host')
-    const place = requireClaims('place', deps.verifiers.place, token, room)
-    const position = positionOf(place.index, state.draw)
+    requireFloor(deps.floors.claim, token ?? sessionToken ?? '')
+    const index =
+      token === undefined
+        ? (await requireBoundPlace(deps.findPlace, room, session.sub)).index
+        : (await requirePlace(deps, token, state)).index
+    const positions: Positions = (index) => positionOf(index, state.draw)
+    const position = positions(index)
     if (position === undefined) throw new Problem('not-called', 'The lots have not been drawn yet')
-    const result = await deps.claimPass({ room, position, account: session.sub })
+    const result = await deps.claimPass(
+      { room, epoch: state.epoch, index, position, account: session.sub },
+      positions,
+    )
+    if (result.status === 'elsewhere') throw placeBound(result.index, positions(result.index))
     if (result.status !== 'pass') throw refuseClaim(result, position)
     const { passId, expiresAt } = result
     const pass = deps.signPass({
@@ -91,7 +113,10 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
   return app
 }
 
-function refuseClaim(result: Exclude<ClaimResult, { status: 'pass' }>, position: number): Problem {
+function refuseClaim(
+  result: Exclude<ClaimResult, { status: 'pass' | 'elsewhere' }>,
+  position: number,
+): Problem {
   switch (result.status) {
     case 'waiting':
       return new Problem('not-called', `${position - result.serving} to go`, {
@@ -99,7 +124,7 @@ function refuseClaim(result: Exclude<ClaimResult, { status: 'pass' }>, position:
       })
     case 'kept':
       return new Problem('no-free-slot', 'You go in next; ask again', {
-        retryAfterSeconds: KEPT_RETRY_SECONDS,
+        retryAfterSeconds: CLAIM_RETRY_SECONDS,
         members: { position, turnEndsAt: result.turnEndsAt.toISOString() },
       })
     case 'missed':
@@ -108,8 +133,10 @@ function refuseClaim(result: Exclude<ClaimResult, { status: 'pass' }>, position:
       return new Problem('place-used', 'Enter again for a new place', { members: { position } })
     case 'other':
       return new Problem('pass-held', 'It was given to another place of the account; use or leave it first')
+    case 'foreign':
+      return placeForeign()
     case 'shut':
-      return new Problem('room-not-open', `The room is ${result.phase}`, { members: { phase: result.phase } })
+      return roomShut(result.phase)
     case 'absent':
       return roomAbsent()
   }

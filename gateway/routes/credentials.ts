@@ -2,14 +2,29 @@ import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { bearerToken } from '../../shared/http/bearer.ts'
 import { Problem } from '../../shared/problem.ts'
+import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { AUDIENCES, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
-import type { VerifyToken } from '../../shared/tokens/verify.ts'
+import { claimedKind, type VerifyToken } from '../../shared/tokens/verify.ts'
 
 export type GatewayVerifiers = { [K in 'place' | 'pass' | 'session']: VerifyToken<K> }
 
 /** The token of a request: what programs send as a bearer, or what browsers keep in a cookie. */
 export function tokenOf(c: Context, cookie: string): string | undefined {
   return bearerToken(c.req.header('authorization')) ?? getCookie(c, cookie, 'host')
+}
+
+/** The place token and the session of a request that takes either; a bearer is the session when its `typ` says so. */
+export function placeAndSessionOf(
+  c: Context,
+  room: string,
+): { place: string | undefined; session: string | undefined } {
+  const bearer = bearerToken(c.req.header('authorization'))
+  const kept = {
+    place: getCookie(c, placeCookie(room), 'host'),
+    session: getCookie(c, SESSION_COOKIE, 'host'),
+  }
+  if (bearer === undefined) return kept
+  return claimedKind(bearer) === 'session' ? { ...kept, session: bearer } : { ...kept, place: bearer }
 }
 
 /** The claims of a token that must be there and valid; its audience must be `audience`. */
@@ -32,6 +47,16 @@ export function requireSession(
   token: string | undefined,
 ): TokenClaims<'session'> {
   return requireClaims('session', verifiers.session, token, AUDIENCES.session)
+}
+
+/** The claims of a session that need not be there: one that has expired is as good as none. */
+export function sessionOf(
+  verifiers: GatewayVerifiers,
+  token: string | undefined,
+): TokenClaims<'session'> | undefined {
+  const verified = token === undefined ? undefined : verifiers.session(token)
+  if (verified?.status !== 'valid' || verified.claims.aud !== AUDIENCES.session) return undefined
+  return verified.claims
 }
 
 /** Keeps a token in the browser, out of reach of scripts, until it expires. */

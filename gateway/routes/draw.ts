@@ -5,6 +5,7 @@ import {
   problemResponses,
   type RequestVariables,
 } from '../../shared/http/openapi.ts'
+import { streamed } from '../../shared/http/streamed.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { commitmentOf, type Draw } from '../room/draw.ts'
@@ -78,7 +79,7 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
     }
     c.header('content-type', 'application/octet-stream')
     c.header('cache-control', 'public, max-age=31536000, immutable')
-    return c.body(ReadableStream.from(deps.readEntries(room, lobbyEntries)), 200)
+    return c.body(streamed(c, deps.readEntries(room, lobbyEntries)), 200)
   })
 
   function requireDraw(room: string): Draw {

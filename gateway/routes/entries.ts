@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   createOpenApiApp,
@@ -8,19 +9,18 @@ import {
 } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
-import { placeCookie } from '../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
+import type { ClientNetwork } from '../clients/client-network.ts'
 import type { EnterResult } from '../room/enter-room.ts'
-import { keepCookie } from './credentials.ts'
-import { PlaceSchema, placeOf } from './place.ts'
-import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
+import { type Proof, type ProofOfWork, ProofSchema } from '../room/proof-of-work.ts'
+import { EntryKeySchema } from './entry-key.ts'
+import { givePlace, PlaceSchema } from './place.ts'
+import { type Rooms, requireRoom, roomAbsent, roomShut } from './rooms.ts'
 
 const EntrySchema = z
   .object({
-    key: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{21}[AQgw]$/)
-      .openapi({ description: '16 random bytes in base64url, chosen by the client; a retry sends the same' }),
+    key: EntryKeySchema,
+    proof: ProofSchema.optional(),
   })
   .strict()
   .openapi('Entry')
@@ -32,51 +32,62 @@ const enterRoute = createRoute({
   request: { params: z.object({ room: RoomIdSchema }), body: jsonBody(EntrySchema) },
   responses: {
     201: jsonResponse(PlaceSchema, 'A place; entering again with the same key gives the same'),
-    ...problemResponses(
-      'not-found',
-      'room-not-open',
-      'sold-out',
-      'invalid-input',
-      'room-full',
-      'unavailable',
-    ),
+    ...problemResponses('not-found', 'room-not-open', 'sold-out', 'invalid-input'),
+    ...problemResponses('proof-needed', 'too-many', 'room-full', 'unavailable'),
   },
 })
 
 const FULL_RETRY_SECONDS = 30
 
 export type EntryRoutesDeps = Rooms & {
-  enterRoom: (room: string, entryKey: Buffer) => Promise<EnterResult>
+  enterRoom: (room: string, entryKey: Buffer, network: string | undefined) => Promise<EnterResult>
+  proofOfWork: Pick<ProofOfWork, 'check'>
+  clientNetwork: ClientNetwork
   signPlace: SignToken<'place'>
   placeSeconds: number
 }
 
 /** Coming into the room. */
 export function createEntryRoutes(deps: EntryRoutesDeps) {
-  const app = createOpenApiApp<{ Variables: RequestVariables }>()
+  const app = createOpenApiApp<{ Variables: RequestVariables; Bindings: Partial<HttpBindings> }>()
 
   app.openapi(enterRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { status, state } = requireRoom(deps, room)
     if (status.phase === 'sold-out') throw new Problem('sold-out')
-    const result = await deps.enterRoom(room, Buffer.from(c.req.valid('json').key, 'base64url'))
+    const { key, proof } = c.req.valid('json')
+    if (state.proofOfWork > 0) await requireProof(deps.proofOfWork, { room, key }, proof)
+    const network = deps.clientNetwork(c.env?.incoming)
+    const result = await deps.enterRoom(room, Buffer.from(key, 'base64url'), network)
     if (result.status !== 'entered') throw refuseEntry(result)
-    const issuedAt = Math.floor(result.at.getTime() / 1000)
-    const expires = issuedAt + deps.placeSeconds
-    const place = deps.signPlace({ aud: room, index: result.index, iat: issuedAt, exp: expires })
-    keepCookie(c, placeCookie(room), place, new Date(expires * 1000))
-    return c.json(placeOf(state, result.index, place), 201)
+    return c.json(givePlace(c, deps, { state, key, ...result }), 201)
   })
 
   return app
 }
 
+async function requireProof(
+  { check }: Pick<ProofOfWork, 'check'>,
+  { room, key }: { room: string; key: string },
+  proof: Proof | undefined,
+): Promise<void> {
+  const result = proof === undefined ? 'missing' : await check({ room, key }, proof)
+  if (result === 'proven') return
+  throw new Problem('proof-needed', `The proof is ${result}; solve a challenge for this entry key`, {
+    members: { proof: result, challenge: `/api/rooms/${room}/challenge?key=${key}` },
+  })
+}
+
 function refuseEntry(result: Exclude<EnterResult, { status: 'entered' }>): Problem {
   switch (result.status) {
+    case 'limited':
+      return new Problem('too-many', 'Too many have just entered from this network address', {
+        retryAfterSeconds: result.retryAfterSeconds,
+      })
     case 'full':
       return new Problem('room-full', undefined, { retryAfterSeconds: FULL_RETRY_SECONDS })
     case 'shut':
-      return new Problem('room-not-open', `The room is ${result.phase}`, { members: { phase: result.phase } })
+      return roomShut(result.phase)
     case 'absent':
       return roomAbsent()
   }

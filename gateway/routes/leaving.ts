@@ -4,10 +4,13 @@ import { createOpenApiApp, problemResponses, type RequestVariables } from '../..
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { passCookie, placeCookie } from '../../shared/tokens/cookies.ts'
+import type { RoomState } from '../room/admit.ts'
 import { positionOf } from '../room/draw.ts'
 import type { LeavePassResult, LeaveRoomResult } from '../room/leave.ts'
 import type { Snapshots } from '../room/snapshot.ts'
-import { type GatewayVerifiers, requireClaims, tokenOf } from './credentials.ts'
+import { type FindPlace, placeForeign } from './bound-place.ts'
+import { placeAndSessionOf, requireClaims, requireSession, sessionOf, tokenOf } from './credentials.ts'
+import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
 import { roomAbsent } from './rooms.ts'
 
 const params = z.object({ room: RoomIdSchema })
@@ -23,10 +26,14 @@ const problems = problemResponses(
 const leavePlaceRoute = createRoute({
   method: 'delete',
   path: '/rooms/{room}/place',
-  summary: 'Give my place up, so that nobody waits for it',
-  security: [{ place: [] }],
+  summary: 'Give my place up, so that nobody waits for it; once bound to an account, with its session',
+  security: [{ place: [] }, { session: [] }],
   request: { params },
-  responses: { ...left, ...problems, ...problemResponses('conflict') },
+  responses: {
+    ...left,
+    ...problems,
+    ...problemResponses('conflict', 'place-foreign', 'place-lost', 'token-foreign'),
+  },
 })
 
 const leavePassRoute = createRoute({
@@ -38,10 +45,16 @@ const leavePassRoute = createRoute({
   responses: { ...left, ...problems, ...problemResponses('hold-paying') },
 })
 
-export type LeavingRoutesDeps = {
+export type LeavingRoutesDeps = HeldPlaceDeps & {
   snapshots: Pick<Snapshots, 'of'>
-  verifiers: GatewayVerifiers
-  leaveRoom: (room: string, position: number) => Promise<LeaveRoomResult>
+  leaveRoom: (input: {
+    room: string
+    epoch: number
+    index: number
+    position: number
+    account: string | undefined
+  }) => Promise<LeaveRoomResult>
+  findPlace: FindPlace
   leavePass: (input: { room: string; account: string; passId: string }) => Promise<LeavePassResult>
 }
 
@@ -50,9 +63,10 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
 
   app.openapi(leavePlaceRoute, async (c) => {
     const { room } = c.req.valid('param')
-    const { index } = requireClaims('place', deps.verifiers.place, tokenOf(c, placeCookie(room)), room)
     const snapshot = deps.snapshots.of(room)
     if (snapshot === undefined) throw roomAbsent()
+    const { index, account } = await whatIsLeft(deps, placeAndSessionOf(c, room), snapshot.state)
+    if (index === undefined) return c.body(null, 204)
     const position = positionOf(index, snapshot.state.draw)
     if (position === undefined) {
       throw new Problem(
@@ -60,8 +74,9 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
         'The lots have not been drawn yet; a place that nobody claims passes by itself',
       )
     }
-    const { status } = await deps.leaveRoom(room, position)
+    const { status } = await deps.leaveRoom({ room, epoch: snapshot.state.epoch, index, position, account })
     if (status === 'absent') throw roomAbsent()
+    if (status === 'foreign') throw placeForeign()
     deleteCookie(c, placeCookie(room), { prefix: 'host' })
     return c.body(null, 204)
   })
@@ -77,4 +92,20 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
   })
 
   return app
+}
+
+/** The place of a token, or else of the session's account; and who leaves it, as far as that is known. */
+async function whatIsLeft(
+  deps: HeldPlaceDeps & { findPlace: FindPlace },
+  { place, session }: { place: string | undefined; session: string | undefined },
+  state: RoomState,
+): Promise<{ index: number | undefined; account: string | undefined }> {
+  if (place !== undefined || session === undefined) {
+    const { index } = await requirePlace(deps, place, state)
+    return { index, account: sessionOf(deps.verifiers, session)?.sub }
+  }
+  const { sub } = requireSession(deps.verifiers, session)
+  const found = await deps.findPlace(state.room, sub)
+  if (found.status === 'absent') throw roomAbsent()
+  return { index: found.status === 'found' ? found.index : undefined, account: sub }
 }

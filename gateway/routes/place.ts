@@ -1,4 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { Clock } from '../../shared/clock.ts'
 import {
   createOpenApiApp,
   jsonResponse,
@@ -7,9 +9,14 @@ import {
 } from '../../shared/http/openapi.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { placeCookie } from '../../shared/tokens/cookies.ts'
+import type { SignToken } from '../../shared/tokens/sign.ts'
+import type { PollFloors } from '../clients/poll-floor.ts'
 import type { RoomState } from '../room/admit.ts'
 import { positionOf } from '../room/draw.ts'
-import { type GatewayVerifiers, requireClaims, tokenOf } from './credentials.ts'
+import { type FindPlace, requireBoundPlace } from './bound-place.ts'
+import { keepCookie, placeAndSessionOf, requireClaims, requireSession } from './credentials.ts'
+import { requireFloor } from './floor.ts'
+import { type HeldPlaceDeps, holdPlace } from './held-place.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
 export const PlaceSchema = z
@@ -29,28 +36,77 @@ const placeRoute = createRoute({
   method: 'get',
   path: '/rooms/{room}/place',
   summary: 'Where I stand; to be asked once, the status says the rest',
-  security: [{ place: [] }],
-  request: { params: z.object({ room: RoomIdSchema }) },
+  security: [{ place: [] }, { session: [] }],
+  request: {
+    params: z.object({ room: RoomIdSchema }),
+    query: z.object({
+      of: z.enum(['account']).optional().openapi({
+        description: 'The place of the account that is signed in, even where this device has one of its own',
+      }),
+    }),
+  },
   responses: {
-    200: jsonResponse(PlaceSchema, 'The place'),
-    ...problemResponses('not-found', 'token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
+    200: jsonResponse(
+      PlaceSchema,
+      'The place; asked with a session alone, that of the account, to go on here',
+    ),
+    ...problemResponses('not-found', 'place-missing', 'token-missing', 'token-invalid', 'token-foreign'),
+    ...problemResponses('place-lost', 'invalid-input', 'too-many', 'unavailable'),
   },
 })
 
+export type PlaceRoutesDeps = Rooms &
+  HeldPlaceDeps & {
+    findPlace: FindPlace
+    floors: Pick<PollFloors, 'place'>
+    signPlace: SignToken<'place'>
+    placeSeconds: number
+    now: Clock
+  }
+
 /** Where a fan stands. */
-export function createPlaceRoutes(deps: Rooms & { verifiers: GatewayVerifiers }) {
+export function createPlaceRoutes(deps: PlaceRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
-  app.openapi(placeRoute, (c) => {
+  app.openapi(placeRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { state } = requireRoom(deps, room)
-    const token = tokenOf(c, placeCookie(room))
-    const { index } = requireClaims('place', deps.verifiers.place, token, room)
+    const { place, session } = placeAndSessionOf(c, room)
+    const alone = place === undefined && session !== undefined
     c.header('cache-control', 'no-store')
-    return c.json(placeOf(state, index, token ?? ''), 200)
+    if (alone || c.req.valid('query').of === 'account') {
+      const { sub } = requireSession(deps.verifiers, session)
+      requireFloor(deps.floors.place, session ?? '')
+      const bound = await requireBoundPlace(deps.findPlace, room, sub)
+      return c.json(givePlace(c, deps, { state, ...bound, at: new Date(deps.now()) }), 200)
+    }
+    requireClaims('place', deps.verifiers.place, place, room)
+    requireFloor(deps.floors.place, place ?? '')
+    // Without Redis, unless it lost the room: the token says all that must be known.
+    const { claims } = await holdPlace(deps, place, state)
+    const { index, key, epoch } = claims
+    if (epoch >= state.epoch) return c.json(placeOf(state, index, place ?? ''), 200)
+    // Found good again in this epoch, which the next one needs to know.
+    const at = new Date(claims.iat * 1000)
+    return c.json(givePlace(c, deps, { state, index, key, epoch: state.epoch, at }), 200)
   })
 
   return app
+}
+
+/** Gives this device a place to keep: signs a token for it and puts that in a cookie too. */
+export function givePlace(
+  c: Context,
+  deps: { signPlace: SignToken<'place'>; placeSeconds: number },
+  given: { state: RoomState; index: number; epoch: number; key?: string | undefined; at: Date },
+): z.output<typeof PlaceSchema> {
+  const { state, index, epoch, key } = given
+  const issuedAt = Math.floor(given.at.getTime() / 1000)
+  const expires = issuedAt + deps.placeSeconds
+  const claims = { aud: state.room, index, epoch, iat: issuedAt, exp: expires }
+  const place = deps.signPlace(key === undefined ? claims : { ...claims, key })
+  keepCookie(c, placeCookie(state.room), place, new Date(expires * 1000))
+  return placeOf(state, index, place)
 }
 
 /** A place as its holder sees it. */

@@ -7,7 +7,10 @@ import {
   type RequestVariables,
 } from '../../shared/http/openapi.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
+import { presentedPlace } from '../clients/asked-too-often.ts'
+import type { PollFloors } from '../clients/poll-floor.ts'
 import { StatusSchema } from '../room/status.ts'
+import { requireFloor } from './floor.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
 const statusRoute = createRoute({
@@ -18,18 +21,21 @@ const statusRoute = createRoute({
   responses: {
     200: jsonResponse(StatusSchema, 'The status'),
     304: { description: 'Unchanged since the ETag in If-None-Match' },
-    ...problemResponses('not-found', 'unavailable'),
+    ...problemResponses('not-found', 'too-many', 'unavailable'),
   },
 })
 
 /** The status that everyone polls. `status-listener.ts` answers nearly all of it before it comes to this. */
-export function createStatusRoutes(rooms: Rooms) {
+export function createStatusRoutes(deps: Rooms & { floors: Pick<PollFloors, 'status'> }) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
   // Described, but routed by hand: what everyone asks for all the time is bytes that are there already.
   app.openAPIRegistry.registerPath(statusRoute)
   app.get('/rooms/:room/status', (c) => {
-    const { bytes } = requireRoom(rooms, c.req.param('room'))
+    const room = c.req.param('room')
+    const { bytes } = requireRoom(deps, room)
+    const place = presentedPlace(c.req.header(), room)
+    if (place !== undefined) requireFloor(deps.floors.status, place)
     const headers = { etag: bytes.etag, 'cache-control': 'public, max-age=1' }
     const known = c.req.header('if-none-match')
     if (known !== undefined && matchesEtag(known, bytes.etag)) return c.body(null, 304, headers)

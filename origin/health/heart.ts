@@ -1,13 +1,18 @@
 import { availableParallelism } from 'node:os'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Redis } from 'ioredis'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
+import { sayingOf } from './beat.ts'
+import { createMachineCpuMeter } from './machine-cpu.ts'
 import { type HealthLimits, type Load, nextHealth } from './next-health.ts'
+import type { OutcomeTally } from './recent-outcomes.ts'
 
 export type Heart = {
   /** Measures this origin, and tells the gateways how much of the usual rate it can take. */
   beat(): Promise<void>
   health(): number
+  /** What the last beat measured; undefined before the first. */
+  load(): Load | undefined
   /** Tells the gateways that this origin goes. */
   stop(): Promise<void>
 }
@@ -21,11 +26,16 @@ export function createHeart(deps: {
   rooms: () => readonly string[]
   limits: HealthLimits
   paymentsWaitingMax: number
+  /** How this origin's payments ended, which organisers are told. */
+  outcomes: Pick<OutcomeTally, 'lastMinute'>
 }): Heart {
   const { redis } = deps
   const loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   loopDelay.enable()
+  const machineCpuShare = createMachineCpuMeter()
   let health = 1
+  let load: Load | undefined
+  let loop = performance.eventLoopUtilization()
   let cpu = process.cpuUsage()
   let at = performance.now()
 
@@ -34,11 +44,16 @@ export function createHeart(deps: {
     const used = process.cpuUsage(cpu)
     cpu = process.cpuUsage()
     at = performance.now()
+    const loopNow = performance.eventLoopUtilization()
+    const { utilization: loopBusyShare } = performance.eventLoopUtilization(loopNow, loop)
+    loop = loopNow
     const loopDelayMs = Math.max(loopDelay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS, 0)
     loopDelay.reset()
     const waiting = await Promise.all(deps.rooms().map((room) => redis.xlen(roomKeys(room).payments)))
     return {
-      cpuShare: (used.user + used.system) / elapsedMicros / availableParallelism(),
+      loopBusyShare,
+      processCpuShare: (used.user + used.system) / elapsedMicros / availableParallelism(),
+      machineCpuShare: machineCpuShare(),
       loopDelayMs,
       queueShare: Math.max(...waiting, 0) / deps.paymentsWaitingMax,
     }
@@ -46,10 +61,13 @@ export function createHeart(deps: {
 
   return {
     async beat() {
-      health = nextHealth(health, await measure(), deps.limits)
-      await redis.originBeat(ORIGINS_KEY, deps.name, Math.round(health * 1000))
+      load = await measure()
+      health = nextHealth(health, load, deps.limits)
+      const said = sayingOf({ load, recent: deps.outcomes.lastMinute() })
+      await redis.originBeat(ORIGINS_KEY, deps.name, Math.round(health * 1000), said)
     },
     health: () => health,
+    load: () => load,
     async stop() {
       loopDelay.disable()
       await redis.hdel(ORIGINS_KEY, deps.name)

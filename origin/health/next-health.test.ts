@@ -1,40 +1,117 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Load, nextHealth } from './next-health.ts'
 
-const limits = { cpuShareMax: 0.7, loopDelayMsMax: 100, queueShareMax: 0.5 }
-const idle: Load = { cpuShare: 0, loopDelayMs: 0, queueShare: 0 }
-const calm: Load = { cpuShare: 0.3, loopDelayMs: 10, queueShare: 0 }
+const limits = { cpuShareMax: 0.7, machineCpuShareMax: 0.9, loopDelayMsMax: 250, queueShareMax: 0.5 }
+const idle: Load = {
+  loopBusyShare: 0,
+  loopDelayMs: 0,
+  processCpuShare: 0,
+  machineCpuShare: 0,
+  queueShare: 0,
+}
+const calm: Load = {
+  loopBusyShare: 0.3,
+  loopDelayMs: 10,
+  processCpuShare: 0.15,
+  machineCpuShare: 0.3,
+  queueShare: 0,
+}
 
-it.each([
-  ['processor', { ...calm, cpuShare: 0.71 }],
-  ['event loop', { ...calm, loopDelayMs: 101 }],
-  ['queue', { ...calm, queueShare: 0.51 }],
-])('falls by a share when the %s is over its limit, and never to nought', (_, load) => {
-  expect(nextHealth(1, load, limits)).toBeCloseTo(0.7)
-  let health = 1
-  for (let second = 0; second < 100; second += 1) health = nextHealth(health, load, limits)
-  expect(health).toBeGreaterThan(0)
-  expect(health).toBeLessThan(0.05)
-})
-
-it('rises step by step to the full rate and no higher, and by smaller steps near a limit', () => {
-  expect(nextHealth(0.5, idle, limits)).toBeCloseTo(0.6)
-  expect(nextHealth(0.5, { ...idle, cpuShare: 0.69 }, limits)).toBeLessThan(0.502)
-  expect(nextHealth(0.98, idle, limits)).toBe(1)
-})
-
-it('keeps an origin near its limit at any demand, whatever it can take', () => {
-  for (const capacity of [0.05, 0.3, 0.9]) {
+describe('the health of an origin', () => {
+  it.each([
+    ['event loop is busy', { ...calm, loopBusyShare: 0.77 }],
+    ['event loop is late', { ...calm, loopDelayMs: 275 }],
+    ['process takes too much', { ...calm, processCpuShare: 0.77 }],
+    ['machine is busy', { ...calm, machineCpuShare: 0.99 }],
+    ['queue is long', { ...calm, queueShare: 0.55 }],
+  ])('falls as far as it is over a limit when its %s, and never to nought', (_, load) => {
+    expect(nextHealth(1, load, limits)).toBeCloseTo(1 / 1.1)
     let health = 1
-    const shares: number[] = []
-    for (let second = 0; second < 300; second += 1) {
-      // The load follows the people let in; the queue of those who wait is endless.
-      const cpuShare = (0.7 * health) / capacity
-      if (second > 60) shares.push(Math.min(cpuShare, 1))
-      health = nextHealth(health, { ...calm, cpuShare }, limits)
-    }
-    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
-    expect(mean).toBeLessThan(0.8)
-    expect(mean).toBeGreaterThan(0.4)
+    for (let second = 0; second < 300; second += 1) health = nextHealth(health, load, limits)
+    expect(health).toBeGreaterThanOrEqual(0.001)
+    expect(health).toBeLessThan(0.01)
+  })
+
+  it('falls by no more than a share in one step, whatever is measured', () => {
+    expect(nextHealth(1, { ...calm, loopDelayMs: 60_000 }, limits)).toBeCloseTo(0.7)
+  })
+
+  it('takes no notice of the machine where that is no concern of its', () => {
+    const busyMachine = { ...idle, machineCpuShare: 1 }
+    const unconcerned = { ...limits, machineCpuShareMax: Number.POSITIVE_INFINITY }
+    expect(nextHealth(0.5, busyMachine, unconcerned)).toBe(nextHealth(0.5, idle, unconcerned))
+  })
+
+  it('rises to the full rate and no higher, by smaller steps near a limit', () => {
+    expect(nextHealth(0.5, idle, limits)).toBeCloseTo(0.6, 2)
+    expect(nextHealth(0.5, { ...idle, loopBusyShare: 0.69 }, limits)).toBeLessThan(0.502)
+    expect(nextHealth(0.98, idle, limits)).toBe(1)
+    let health = 0.001
+    for (let second = 0; second < 40; second += 1) health = nextHealth(health, idle, limits)
+    expect(health).toBe(1)
+  })
+})
+
+/** How the work of one person who was called comes upon the origin, second by second. */
+const WORK_SHARES = [0.1, 0.2, 0.3, 0.25, 0.15]
+
+/**
+ * A sale with an endless queue: who is called comes to the origin over the next seconds, and what it cannot do in a
+ * second waits there.
+ *
+ * @param options.capacity - how many people a second it can serve, at each second
+ */
+function simulate(options: {
+  ratePerSecond: number
+  maxActive: number
+  seconds: number
+  capacity: (second: number) => number
+}): { called: number; busyShare: number }[] {
+  const { ratePerSecond, maxActive, seconds, capacity } = options
+  const due: number[] = Array.from({ length: seconds + WORK_SHARES.length }, () => 0)
+  const history: { called: number; busyShare: number }[] = []
+  let [health, waiting] = [1, 0]
+  for (let second = 0; second < seconds; second += 1) {
+    const inside = waiting + due.slice(second).reduce((sum, people) => sum + people, 0)
+    const called = Math.max(Math.min(ratePerSecond * health, maxActive - inside), 0)
+    for (const [later, share] of WORK_SHARES.entries())
+      due[second + later] = (due[second + later] ?? 0) + called * share
+    waiting += due[second] ?? 0
+    const served = Math.min(waiting, capacity(second))
+    waiting -= served
+    const busyShare = served / capacity(second)
+    const loopDelayMs = (300 * waiting) / capacity(second)
+    history.push({ called, busyShare })
+    health = nextHealth(health, { ...idle, loopBusyShare: busyShare, loopDelayMs }, limits)
   }
+  return history
+}
+
+describe('an origin that nobody asks how much it can take', () => {
+  const PEOPLE_PER_SECOND = 80
+  const SETTLED = 120
+
+  it.each([100, 500, 2000])('settles at its limit with a rate of %d a second', (ratePerSecond) => {
+    const capacity = () => PEOPLE_PER_SECOND
+    const history = simulate({ ratePerSecond, maxActive: 400, seconds: 300, capacity })
+    for (const { called, busyShare } of history.slice(SETTLED)) {
+      expect(busyShare).toBeGreaterThan(0.6)
+      expect(busyShare).toBeLessThan(0.8)
+      expect(called).toBeCloseTo(0.7 * PEOPLE_PER_SECOND, -1)
+    }
+  })
+
+  it('is called fewer to while it is slow, and as many as before soon after', () => {
+    const SLOW = { from: 150, to: 180 }
+    const capacity = (second: number) =>
+      second >= SLOW.from && second < SLOW.to ? 0.3 * PEOPLE_PER_SECOND : PEOPLE_PER_SECOND
+    const history = simulate({ ratePerSecond: 2000, maxActive: 400, seconds: 300, capacity })
+    const called = history.map((second) => second.called)
+    const before = called[SLOW.from - 1] ?? 0
+    const fallen = called.findIndex((people, second) => second >= SLOW.from && people < before / 2)
+    const risen = called.findIndex((people, second) => second >= SLOW.to && people > 0.8 * before)
+    expect(fallen - SLOW.from).toBeLessThanOrEqual(5)
+    expect(risen - SLOW.to).toBeLessThanOrEqual(15)
+    for (const { busyShare } of history.slice(SLOW.to)) expect(busyShare).toBeLessThan(0.8)
+  })
 })

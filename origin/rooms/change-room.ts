@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
-import type { Redis } from 'ioredis'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import type { CatalogueCopy } from '../catalogue/catalogue.ts'

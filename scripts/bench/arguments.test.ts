@@ -1,18 +1,30 @@
 import { expect, it } from 'vitest'
 import { readArguments } from './arguments.ts'
 
-it('reads what is to be measured, how long and how often', () => {
-  expect(readArguments(['poll'])).toEqual({ benches: ['poll'], seconds: 3, runs: 5 })
-  expect(readArguments(['all', '--seconds', '1', '--runs=2'])).toEqual({
-    benches: ['poll', 'enter', 'claim'],
-    seconds: 1,
+it('reads what is to be measured, how long, how often and with how many', () => {
+  expect(readArguments(['poll'])).toEqual({
+    benches: [{ bench: 'poll', seconds: 3 }],
+    runs: 5,
+    fans: 20_000,
+  })
+  expect(readArguments(['all', '--seconds', '1', '--runs=2'])).toMatchObject({
+    benches: ['settle', 'sale', 'poll', 'enter', 'claim', 'hold'].map((bench) => ({ bench, seconds: 1 })),
     runs: 2,
+  })
+  expect(readArguments(['crowd', '--fans', '500'])).toMatchObject({
+    benches: [{ bench: 'crowd', seconds: 120 }],
+    fans: 500,
   })
 })
 
-it.each([[[]], [['crowds']], [['poll', 'enter']], [['poll', '--runs', '0']], [['poll', '--fast']]])(
-  'makes no sense of %j',
-  (argv) => {
-    expect(readArguments(argv)).toBeUndefined()
-  },
-)
+it.each([
+  [[]],
+  [['crowds']],
+  [['poll', 'enter']],
+  [['poll', '--runs', '0']],
+  [['poll', '--seconds', '601']],
+  [['crowd', '--fans', 'all']],
+  [['poll', '--fast']],
+])('makes no sense of %j', (argv) => {
+  expect(readArguments(argv)).toBeUndefined()
+})

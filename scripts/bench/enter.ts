@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
+import type { Redis } from '../../shared/redis/client.ts'
 import type { DirectCalls } from './direct.ts'
 import { ENTRY_REMEMBER_SECONDS } from './gateway-process.ts'
 import { alternate, type Measured } from './measure.ts'

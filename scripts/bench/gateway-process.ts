@@ -6,13 +6,18 @@ import { fileURLToPath } from 'node:url'
 import type { Catalogue } from '../../shared/catalogue.ts'
 import type { Env } from '../../shared/env.ts'
 import { makeTestKey } from '../../shared/testing/keys.ts'
+import type { Exit } from '../stores/guarded.ts'
 import { makePrivateFolder } from '../stores/private-folder.ts'
 import { becomeReady, startProcess } from '../stores/process.ts'
 import { onCore } from './processes.ts'
 
 export type GatewayProcess = {
   port: number
+  internalPort: number
   pid: number
+  /** Everything it has logged so far, a line each. */
+  logged(): LogLine[]
+  ended: Promise<Exit>
   placeSecret: string
   /** Signs sessions and passes, PKCS#8 DER in base64. */
   sessionKeyBase64: string
@@ -20,18 +25,27 @@ export type GatewayProcess = {
   stop(): Promise<void>
 }
 
+/** What this module and tests read of a line of the log. */
+export type LogLine = { msg: string; pid: number; port?: number; internalPort?: number; worker?: number }
+
 export const ENTRY_REMEMBER_SECONDS = 600
 const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url))
 const READY_TIMEOUT_MS = 20_000
 
-/** Starts gateway/main.ts, as it is, on one core, before an origin that knows nothing but the catalogue. */
+/**
+ * Starts gateway/main.ts, as it is, before an origin that knows nothing but the catalogue.
+ *
+ * @param options.core - the one core it runs on
+ * @param options.settings - more of its environment, or other than usual
+ */
 export async function startGateway(options: {
   redisUrl: string
   rooms: readonly string[]
   core: number | undefined
   env: Env
+  settings?: Readonly<Record<string, string>>
 }): Promise<GatewayProcess> {
-  const { redisUrl, rooms, core, env } = options
+  const { redisUrl, rooms, core, env, settings } = options
   const origin = await startOrigin(rooms)
   const scratch = makePrivateFolder()
   const logFile = join(scratch, 'gateway.log')
@@ -45,6 +59,7 @@ export async function startGateway(options: {
       NODE_ENV: 'production',
       GATEWAY_PORT: '0',
       GATEWAY_INTERNAL_PORT: '0',
+      GATEWAY_WORKERS: '1',
       ORIGIN_URL: `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
       REDIS_URL: redisUrl,
       PLACE_SECRET: placeSecret,
@@ -52,15 +67,22 @@ export async function startGateway(options: {
       SERVICE_PRIVATE_KEY: keys.service.privateBase64,
       SESSION_PUBLIC_KEYS: keys.session.publicBase64,
       ENTRY_REMEMBER_SECONDS: String(ENTRY_REMEMBER_SECONDS),
+      ...settings,
     },
     logFile,
     scratch,
   })
-  const isReady = async () => listeningOf(logFile) !== undefined
+  const listening = () => readLog(logFile).find(({ msg }) => msg === 'gateway listens')
+  const isReady = async () => listening() !== undefined
   await becomeReady(started, { isReady, timeoutMs: READY_TIMEOUT_MS, logFile })
+  const { port = 0, internalPort = 0, pid = started.pid } = listening() ?? {}
   return {
-    port: listeningOf(logFile)?.port ?? 0,
-    pid: listeningOf(logFile)?.pid ?? started.pid,
+    port,
+    internalPort,
+    // The process that says that it listens is the one that serves, or their primary.
+    pid,
+    logged: () => readLog(logFile),
+    ended: started.ended,
     placeSecret,
     sessionKeyBase64: keys.session.privateBase64,
     passKeyBase64: keys.pass.privateBase64,
@@ -72,12 +94,12 @@ export async function startGateway(options: {
   }
 }
 
-/** What the gateway says once it takes requests; the process that says it is the one that serves. */
-function listeningOf(logFile: string): { port: number; pid: number } | undefined {
-  const line = readFileSync(logFile, 'utf8')
+/** The lines that are there in full; a crash writes others between them. */
+function readLog(logFile: string): LogLine[] {
+  return readFileSync(logFile, 'utf8')
     .split('\n')
-    .find((text) => text.includes('"msg":"gateway listens"'))
-  return line === undefined ? undefined : (JSON.parse(line) as { port: number; pid: number })
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine)
 }
 
 async function startOrigin(rooms: readonly string[]): Promise<Server> {

@@ -1,10 +1,15 @@
 import { randomFillSync, randomUUID } from 'node:crypto'
+import type { BasketLine } from '../../drizzle/schema/purchases.ts'
 import { readPrivateKey } from '../../shared/tokens/keys.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { createTokenSigner } from '../../shared/tokens/sign.ts'
+import { admitFans, holdRequests } from './admitted.ts'
 import { etagOf, type HttpAnswer, sendAll } from './connection.ts'
 import type { Busy } from './measure.ts'
+import { openRedis } from './open-redis.ts'
 import { answerCalls, cpuSecondsOf } from './processes.ts'
+import { bearer, requestBytes } from './requests.ts'
+import { within } from './within.ts'
 
 export type LoadOrder = {
   port: number
@@ -15,8 +20,8 @@ export type LoadOrder = {
   send:
     | { kind: 'polls'; path: string; revalidate: boolean }
     | { kind: 'entries'; room: string }
-    /** What `prepareClaims` has made; ends early when there are no more. */
-    | { kind: 'claims' }
+    /** What `prepareClaims` or `prepareHolds` has made; ends early when there are no more. */
+    | { kind: 'claims' | 'holds' }
   pids: { server: number; redis: number }
 }
 
@@ -36,13 +41,21 @@ export type ClaimOrder = {
   sessionKeyBase64: string
 }
 
+export type HoldOrder = {
+  redisUrl: string
+  room: string
+  count: number
+  basket: readonly BasketLine[]
+  passKeyBase64: string
+}
+
 type NextRequest = (last: HttpAnswer | undefined) => Buffer | undefined
 
 const TOKEN_SECONDS = 3600
 const KEY_BYTES = 16
 const LATE_MS_MAX = 10_000
 
-let claims: Buffer[] = []
+let prepared: Buffer[] = []
 
 const calls = {
   /** Sends requests over many connections, one under way on each, and counts the answers. */
@@ -74,14 +87,22 @@ const calls = {
     const signSession = createTokenSigner('session', readPrivateKey('session', sessionKeyBase64))
     const iat = Math.floor(Date.now() / 1000)
     const lifetime = { iat, exp: iat + TOKEN_SECONDS }
-    claims = Array.from({ length: count }, (_, i) => {
-      const place = signPlace({ aud: room, index: firstIndex + i, ...lifetime })
+    prepared = Array.from({ length: count }, (_, i) => {
+      const place = signPlace({ aud: room, index: firstIndex + i, epoch: 1, ...lifetime })
       const who = { sub: randomUUID(), name: 'Fan', roles: ['fan' as const] }
       const session = signSession({ aud: AUDIENCES.session, ...who, ...lifetime })
-      return post(`/api/rooms/${room}/claims`, JSON.stringify({ place }), [
-        `Authorization: Bearer ${session}`,
-      ])
+      return requestBytes('POST', `/api/rooms/${room}/claims`, [bearer(session)], { place })
     })
+  },
+
+  /** Makes the requests of fans who have just been let in: each with a pass of their own. */
+  async prepareHolds({ redisUrl, count, ...order }: HoldOrder): Promise<void> {
+    const redis = await openRedis(redisUrl)
+    try {
+      prepared = holdRequests(await admitFans(redis, order.room, count), order)
+    } finally {
+      await redis.quit()
+    }
   },
 }
 
@@ -130,14 +151,6 @@ function createClock({ warmSeconds, seconds, pids }: LoadOrder) {
   }
 }
 
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`Answers are missing after ${timeoutMs} ms`)), timeoutMs)
-  })
-  await Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
-
 function nextRequestOf(send: LoadOrder['send']): NextRequest {
   switch (send.kind) {
     case 'polls':
@@ -145,16 +158,17 @@ function nextRequestOf(send: LoadOrder['send']): NextRequest {
     case 'entries':
       return nextEntry(send.room)
     case 'claims':
-      return () => claims.pop()
+    case 'holds':
+      return () => prepared.pop()
   }
 }
 
 function nextPoll({ path, revalidate }: { path: string; revalidate: boolean }): NextRequest {
-  const plain = get(path, [])
+  const plain = requestBytes('GET', path)
   if (!revalidate) return () => plain
   let request = plain
   return (last) => {
-    if (last?.status === 200) request = get(path, [`If-None-Match: ${etagOf(last.head)}`])
+    if (last?.status === 200) request = requestBytes('GET', path, [`If-None-Match: ${etagOf(last.head)}`])
     return request
   }
 }
@@ -162,24 +176,13 @@ function nextPoll({ path, revalidate }: { path: string; revalidate: boolean }): 
 /** Each time the key of somebody else. */
 function nextEntry(room: string): NextRequest {
   const key = Buffer.alloc(KEY_BYTES)
-  const body = (text: string) => JSON.stringify({ key: text })
-  const request = post(`/api/rooms/${room}/entries`, body(key.toString('base64url')), [])
-  const offset = request.length - key.toString('base64url').length - '"}'.length
+  const text = key.toString('base64url')
+  const request = requestBytes('POST', `/api/rooms/${room}/entries`, [], { key: text })
+  const offset = request.length - text.length - '"}'.length
   return () => {
     request.write(randomFillSync(key).toString('base64url'), offset, 'latin1')
     return request
   }
-}
-
-function get(path: string, headers: readonly string[]): Buffer {
-  return Buffer.from([`GET ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...headers, '', ''].join('\r\n'))
-}
-
-function post(path: string, body: string, headers: readonly string[]): Buffer {
-  const length = `Content-Length: ${Buffer.byteLength(body)}`
-  const type = 'Content-Type: application/json'
-  const head = [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', type, length, ...headers, '', ''].join('\r\n')
-  return Buffer.from(head + body)
 }
 
 answerCalls(calls)

@@ -1,38 +1,50 @@
-import { type Bench, readArguments, USAGE } from './arguments.ts'
+import { type Bench, ON_ALL_CORES, readArguments, USAGE } from './arguments.ts'
 import { benchClaim } from './claim.ts'
+import { benchCrowd } from './crowd.ts'
 import { benchEnter } from './enter.ts'
+import { benchHold } from './hold.ts'
 import { benchPoll } from './poll.ts'
-import { divideCores } from './processes.ts'
+import { type Cores, divideCores } from './processes.ts'
 import { type Figure, toLine, toTable } from './report.ts'
+import { benchSale } from './sale.ts'
+import { benchSettle } from './settle.ts'
 import type { BenchOptions } from './stage.ts'
+import { benchSteer } from './steer.ts'
 
 const { env, stdout, stderr } = process
-const RUN: Record<Bench, (options: BenchOptions) => Promise<Figure[]>> = {
-  poll: benchPoll,
-  enter: benchEnter,
-  claim: benchClaim,
-}
+const write = (line: string) => void stderr.write(`${line}\n`)
 
 const given = readArguments(process.argv.slice(2))
 if (given === undefined) {
-  stderr.write(`${USAGE}\n`)
+  write(USAGE)
   process.exitCode = 2
 } else {
-  const { benches, seconds, runs } = given
-  const cores = divideCores()
-  const pinned =
-    cores === undefined
-      ? 'not bound to cores'
-      : `server on core ${cores.server}, load on core ${cores.client}`
-  for (const bench of benches) {
+  const { benches, runs, fans } = given
+  const onAllCores: readonly Bench[] = ON_ALL_CORES
+  let cores: Cores
+  const RUN: Record<Bench, { how: string; run: (options: BenchOptions) => Promise<Figure[]> }> = {
+    poll: { how: `${runs} runs`, run: benchPoll },
+    enter: { how: `${runs} runs`, run: benchEnter },
+    claim: { how: `${runs} runs`, run: benchClaim },
+    hold: { how: `${runs} runs`, run: benchHold },
+    settle: { how: `${runs} runs`, run: benchSettle },
+    sale: { how: `${runs} runs`, run: benchSale },
+    crowd: { how: 'one run', run: (options) => benchCrowd(options, fans) },
+    steer: { how: 'phases', run: (options) => benchSteer(options, write) },
+  }
+  for (const { bench, seconds } of benches) {
+    const { how, run } = RUN[bench]
+    if (!onAllCores.includes(bench)) cores ??= divideCores()
+    const pinned =
+      cores === undefined
+        ? 'not bound to cores'
+        : `server on core ${cores.server}, load on core ${cores.client}`
     try {
-      const figures = await RUN[bench]({ seconds, runs, cores, env })
+      const figures = await run({ seconds, runs, cores, env })
       for (const figure of figures) stdout.write(`${toLine(figure)}\n`)
-      stderr.write(toTable(`${bench}: ${runs} runs of ${seconds} s in turn, ${pinned}`, figures))
+      stderr.write(toTable(`${bench}: ${how} of ${seconds} s, ${pinned}`, figures))
     } catch (error) {
-      stderr.write(
-        `${bench} could not be measured: ${error instanceof Error ? error.stack : String(error)}\n`,
-      )
+      write(`${bench} could not be measured: ${error instanceof Error ? error.stack : String(error)}`)
       process.exitCode = 1
     }
   }

@@ -41,7 +41,7 @@ const roomOf = (size: number) => `bench-${size}`
 const pathOf = (size: number) => `/api/rooms/${roomOf(size)}/status`
 
 async function measureRates(stage: Stage, bare: Child<BareCalls>, { runs }: BenchOptions): Promise<Figure[]> {
-  const answer = await gatewaysAnswer(stage)
+  const answer = await gatewaysAnswer(stage, pathOf(MIDDLE))
   const barePort = await bare.call('serve', answer)
   const unchanged = await bare.call('serve', { ...answer, status: 304, body: '' })
   const growing = growEverySoOften(stage)
@@ -129,8 +129,8 @@ async function measureCommands(stage: Stage, { seconds, runs }: BenchOptions): P
 }
 
 /** The gateway's answer to a poll, to be given by a server that does nothing else. */
-async function gatewaysAnswer({ gateway }: Stage): Promise<BareAnswer> {
-  const response = await fetch(`http://127.0.0.1:${gateway.port}${pathOf(MIDDLE)}`)
+export async function gatewaysAnswer({ gateway }: Stage, path: string): Promise<BareAnswer> {
+  const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`)
   const headers = [...response.headers].filter(([name]) => !HOP_HEADERS.includes(name)).flat()
   return { status: response.status, headers, body: await response.text() }
 }

@@ -28,7 +28,7 @@ export function divideCores(): Cores {
   if (!existsSync(TASKSET) || !existsSync('/proc/self/status')) return undefined
   const [server, ours, client = ours] = allowedCores(readFileSync('/proc/self/status', 'utf8'))
   if (server === undefined || ours === undefined || client === undefined) return undefined
-  execFileSync(TASKSET, ['-acp', String(ours), String(process.pid)], { stdio: 'ignore' })
+  bindToCore(process.pid, ours)
   return { server, client }
 }
 
@@ -45,6 +45,11 @@ export function allowedCores(status: string): number[] {
 export function onCore(core: number | undefined, command: string, args: readonly string[]) {
   if (core === undefined) return { command, args: [...args] }
   return { command: TASKSET, args: ['-c', String(core), command, ...args] }
+}
+
+/** Binds all threads of a process that runs already. */
+export function bindToCore(pid: number, core: number): void {
+  execFileSync(TASKSET, ['-acp', String(core), String(pid)], { stdio: 'ignore' })
 }
 
 /** Starts a module of this folder in a process of its own, which goes when this one does. */
@@ -92,6 +97,25 @@ export function answerCalls(calls: Calls): void {
     })()
   })
   process.once('disconnect', () => process.exit())
+}
+
+/** Memory a process holds now and held at most, in bytes; undefined where /proc does not tell. */
+export function memoryOf(pid: number): { nowBytes: number; peakBytes: number } | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const bytes = (name: string) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024
+    return { nowBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') }
+  } catch {
+    return undefined
+  }
+}
+
+/** How many files, and so connections, a process like this one may have open; Node makes the most of it by itself. */
+export function openFilesMax(): number {
+  const limits = existsSync('/proc/self/limits') ? readFileSync('/proc/self/limits', 'utf8') : ''
+  const limit = /^Max open files\s+(\d+)/m.exec(limits)?.[1]
+  return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit)
 }
 
 /** Processor time a process has used, or undefined where /proc does not tell. */

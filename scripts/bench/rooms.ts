@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import type { Status } from '../../gateway/room/status.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
 const FAR_MS = 4_102_444_800_000
@@ -37,7 +37,9 @@ export async function publishRoom(redis: Redis, room: string, settings: Record<s
     keys.settings,
     keys.stock,
     keys.types,
-    'bench-epoch',
+    keys.holds,
+    keys.hold,
+    '1',
     JSON.stringify(all),
     JSON.stringify(types),
   )

@@ -1,7 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { Env } from '../../shared/env.ts'
 import { createLogger } from '../../shared/log.ts'
-import { createRedis } from '../../shared/redis/client.ts'
+import { createRedis, type Redis } from '../../shared/redis/client.ts'
 import { startRedis } from '../stores/redis.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import type { LoadCalls, LoadOrder, LoadResult } from './load.ts'

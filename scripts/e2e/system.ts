@@ -8,17 +8,20 @@ import { chooseAddresses } from '../start/addresses.ts'
 import { serviceEnvironments } from '../start/environment.ts'
 import { foldersOf } from '../start/folders.ts'
 import { loadDevelopmentKeys } from '../start/keys.ts'
-import { findFreePorts } from '../start/ports.ts'
 import type { Service } from '../start/service.ts'
 import { startServices } from '../start/services.ts'
 import { createSteps } from '../start/steps.ts'
+import { findFreePorts } from '../stores/free-ports.ts'
 
 /** The whole of Naru as scripts/up runs it, processes and supervision included, on the stores of the test run. */
 export type TestSystem = {
   gatewayUrl: string
   originUrl: string
   providerUrl: string
+  originMetricsUrl: string
   db: Database
+  /** Signs sessions, PKCS#8 DER in base64. */
+  sessionKeyBase64: string
   /** The pid of the origin that runs now. */
   originPid: () => number
   /** How often a service that died was started again. */
@@ -36,7 +39,8 @@ export async function startTestSystem(stores: {
   mkdirSync(folders.logs, { recursive: true })
   const { PATH } = process.env
   const [publicPort = 0] = await findFreePorts('127.0.0.1', 1)
-  const env = { PATH, GATEWAY_PORT: String(publicPort) }
+  // Of one worker, what a test has seen once it sees again; two follow a new room each in its own time.
+  const env = { PATH, GATEWAY_PORT: String(publicPort), GATEWAY_WORKERS: '1' }
   const addresses = await chooseAddresses(env)
   const { keys } = loadDevelopmentKeys(folders.keys)
   const { redisUrl } = stores
@@ -68,7 +72,9 @@ export async function startTestSystem(stores: {
     gatewayUrl: addresses.urls.gateway,
     originUrl: addresses.urls.origin,
     providerUrl: addresses.urls.sandbox,
+    originMetricsUrl: new URL('/metrics', addresses.readyUrls.origin).href,
     db,
+    sessionKeyBase64: keys.SESSION_PRIVATE_KEY,
     originPid: services.origin.pid,
     restarts: () => restarts,
     async stop() {

@@ -1,6 +1,6 @@
 import type { Env } from '../../shared/env.ts'
 import { Failure } from './failure.ts'
-import { canInstall, installPackages, type Package } from './install.ts'
+import { canInstall, installPackages, type Package, type StorePackage } from './install.ts'
 import { findMariadb, findRedis, type Program } from './programs.ts'
 
 /** A store that somebody else runs, or a program to start one of our own with. */
@@ -60,18 +60,18 @@ function isWhole(looked: Looked): looked is FoundStores {
   return looked.redis !== undefined && looked.database !== undefined
 }
 
-function missingPackages({ redis, database }: Looked): Package[] {
-  const missing: Package[] = []
+function missingPackages({ redis, database }: Looked): StorePackage[] {
+  const missing: StorePackage[] = []
   if (redis === undefined) missing.push('redis-server')
   if (database === undefined) missing.push('mariadb-server')
   return missing
 }
 
-const NAMES: Record<Package, string> = {
+const NAMES: Record<StorePackage, string> = {
   'redis-server': 'redis-server (Redis 6.2 or later, or set REDIS_URL)',
   'mariadb-server': 'mariadbd or mysqld (MariaDB 10.6 or MySQL 8.0 or later, or set DATABASE_URL)',
 }
 
-function nothingToRun(missing: readonly Package[]): Failure {
+function nothingToRun(missing: readonly StorePackage[]): Failure {
   return new Failure(`Install ${missing.map((item) => NAMES[item]).join(' and ')}`)
 }

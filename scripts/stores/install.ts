@@ -3,14 +3,24 @@ import type { Env } from '../../shared/env.ts'
 import { runCommand } from './command.ts'
 import { findProgram } from './programs.ts'
 
-export type Package = 'redis-server' | 'mariadb-server'
+export type StorePackage = 'redis-server' | 'mariadb-server'
+export type Package = StorePackage | 'chromium' | 'fonts-noto-cjk'
 
-const SERVICES: Record<Package, string> = { 'redis-server': 'redis-server', 'mariadb-server': 'mariadb' }
+/** What the machine then runs for everyone, where that is anything. */
+const SERVICES: Partial<Record<Package, string>> = {
+  'redis-server': 'redis-server',
+  'mariadb-server': 'mariadb',
+}
 const PROBE_TIMEOUT_MS = 10_000
 const SERVICE_TIMEOUT_MS = 60_000
 const UPDATE_TIMEOUT_MS = 5 * 60_000
 const INSTALL_TIMEOUT_MS = 20 * 60_000
-const ADVICE = 'Install Redis and MariaDB yourself, or set REDIS_URL and DATABASE_URL.'
+const BY_HAND: Record<Package, string> = {
+  'redis-server': 'Redis yourself, or set REDIS_URL',
+  'mariadb-server': 'MariaDB yourself, or set DATABASE_URL',
+  chromium: 'Chromium or Chrome yourself, or set CHROMIUM_PATH',
+  'fonts-noto-cjk': 'a font with Hangul yourself',
+}
 
 /** Whether we may install Debian packages here: apt-get, and root or a sudo that asks for no password. */
 export async function canInstall(env: Env, signal?: AbortSignal): Promise<boolean> {
@@ -37,10 +47,13 @@ export async function installPackages(
   signal?: AbortSignal,
 ): Promise<void> {
   const name = `apt-get install ${packages.join(' ')}`
-  await asRoot(name, ['apt-get', 'update', '-q'], env, UPDATE_TIMEOUT_MS, signal)
+  const advice = `Install ${packages.map((item) => BY_HAND[item]).join('; ')}.`
+  const update = { name, command: ['apt-get', 'update', '-q'], advice, timeoutMs: UPDATE_TIMEOUT_MS }
+  await asRoot(update, env, signal)
   const options = ['-q', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120']
-  await asRoot(name, ['apt-get', 'install', ...options, ...packages], env, INSTALL_TIMEOUT_MS)
-  for (const service of packages.map((item) => SERVICES[item])) await putToRest(service, env)
+  const command = ['apt-get', 'install', ...options, ...packages]
+  await asRoot({ name, command, advice, timeoutMs: INSTALL_TIMEOUT_MS }, env)
+  for (const service of packages.flatMap((item) => SERVICES[item] ?? [])) await putToRest(service, env)
   signal?.throwIfAborted()
 }
 
@@ -54,27 +67,20 @@ async function putToRest(service: string, env: Env): Promise<void> {
   for (const command of commands) {
     // Not every machine has every one of these; what is not running needs no stop.
     if (findProgram(command.slice(0, 1), env) === undefined) continue
-    await asRoot(`Stopping the service ${service}`, command, env, SERVICE_TIMEOUT_MS).catch(() => {})
+    const name = `Stopping the service ${service}`
+    await asRoot({ name, command, timeoutMs: SERVICE_TIMEOUT_MS }, env).catch(() => {})
   }
 }
 
+type RootCommand = { name: string; command: readonly string[]; timeoutMs: number; advice?: string }
+
 async function asRoot(
-  name: string,
-  command: readonly string[],
+  { command, ...options }: RootCommand,
   { PATH, HOME }: Env,
-  timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<void> {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  const args = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]
+  const [first = 'env', ...args] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', ...command]
   const env = { PATH: `${PATH}:/usr/sbin:/sbin`, HOME, LANG: 'C.UTF-8' }
-  await runCommand({
-    name,
-    command: args[0] ?? 'env',
-    args: args.slice(1),
-    env,
-    timeoutMs,
-    advice: ADVICE,
-    signal,
-  })
+  await runCommand({ ...options, command: first, args, env, signal })
 }

@@ -1,15 +1,19 @@
 import { Hono } from 'hono'
-import type { Metrics } from '../metrics.ts'
+import { Registry } from 'prom-client'
+import { type Listening, listen } from './listen.ts'
 
 /** Whether the process should be sent requests: from the first `set` on, until `stop`. */
 export type Readiness = { ready: () => boolean; set: () => void; stop: () => void }
 
-export function createReadiness(): Readiness {
+/** @param onReady - told when it is set for the first time */
+export function createReadiness(onReady: () => void = () => {}): Readiness {
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   return {
     ready: () => state === 'ready',
     set() {
-      if (state === 'starting') state = 'ready'
+      if (state !== 'starting') return
+      state = 'ready'
+      onReady()
     },
     stop() {
       state = 'stopping'
@@ -17,17 +21,36 @@ export function createReadiness(): Readiness {
   }
 }
 
+export type InternalDeps = {
+  readiness: Pick<Readiness, 'ready'>
+  /** All metrics in Prometheus' text format. */
+  metrics: () => Promise<string>
+}
+
 /**
  * The app of the internal port, which only operators reach: `/healthz` (the process runs), `/readyz`
- * (it should be sent requests) and `/metrics` in Prometheus' text format.
+ * (it should be sent requests) and `/metrics`.
  */
-export function createInternalApp(deps: { metrics: Metrics; readiness: Readiness }): Hono {
+export function createInternalApp(deps: InternalDeps): Hono {
   const app = new Hono()
   app.get('/healthz', (c) => c.text('ok'))
   app.get('/readyz', (c) => (deps.readiness.ready() ? c.text('ready') : c.text('not ready', 503)))
   app.get('/metrics', async (c) => {
-    c.header('content-type', deps.metrics.registry.contentType)
-    return c.body(await deps.metrics.registry.metrics())
+    c.header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
+    return c.body(await deps.metrics())
   })
   return app
+}
+
+const CONNECTIONS_MAX = 100
+
+export function listenInternal(
+  deps: InternalDeps,
+  { host, internalPort }: { host: string; internalPort: number },
+): Promise<Listening> {
+  return listen(createInternalApp(deps), {
+    hostname: host,
+    port: internalPort,
+    connectionsMax: CONNECTIONS_MAX,
+  })
 }

@@ -3,10 +3,32 @@ import { createMiddleware } from 'hono/factory'
 import { Problem } from '../problem.ts'
 
 /**
- * Refuses bodies above a size. An announced length is believed, since Node reads no further than that; any
- * other body is counted while it is read, which costs more.
+ * Refuses bodies above a size; `exceptions` gives paths sizes of their own, the first that fits. In such a path `:name`
+ * stands for one part, and `*` at the end for any. An announced length is believed, since Node reads no further than
+ * that; any other body is counted while it is read, which costs more.
  */
-export function limitBody(bytesMax: number) {
+export function limitBody(bytesMax: number, exceptions: Readonly<Record<string, number>> = {}) {
+  const usual = limitTo(bytesMax)
+  const others = Object.entries(exceptions).map(([path, max]) => ({
+    fits: pathPattern(path),
+    limit: limitTo(max),
+  }))
+  if (others.length === 0) return usual
+  return createMiddleware((c, next) => {
+    const exception = others.find(({ fits }) => fits.test(c.req.path))
+    return (exception?.limit ?? usual)(c, next)
+  })
+}
+
+function pathPattern(path: string): RegExp {
+  const parts = path.split('/').map((part) => {
+    if (part.startsWith(':')) return '[^/]+'
+    return part === '*' ? '.*' : part.replaceAll(/[^\w-]/g, '\\$&')
+  })
+  return new RegExp(`^${parts.join('/')}$`)
+}
+
+function limitTo(bytesMax: number) {
   const refuse = (): never => {
     throw new Problem('body-too-large', `The body may have at most ${bytesMax} bytes`)
   }
@@ -31,3 +53,12 @@ export const requireJson = createMiddleware(async (c, next) => {
   }
   await next()
 })
+
+/** The same, but an image may be `PUT` to one path, as `limitBody` has them: no form can do that. */
+export function requireJsonOrImage(path: string) {
+  const fits = pathPattern(path)
+  return createMiddleware((c, next) => {
+    const isImage = c.req.method === 'PUT' && c.req.header('content-type')?.startsWith('image/') === true
+    return isImage && fits.test(c.req.path) ? next() : requireJson(c, next)
+  })
+}

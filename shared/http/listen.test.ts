@@ -55,7 +55,7 @@ it('fails at once when its port is taken', async () => {
 it('tells operators whether it is alive and ready, and what it measures by route', async () => {
   const metrics = createMetrics({ service: 'test', withProcess: false })
   const readiness = createReadiness()
-  const internal = createInternalApp({ metrics, readiness })
+  const internal = createInternalApp({ metrics: () => metrics.registry.metrics(), readiness })
   const app = new Hono()
   app.use(requestMetrics(metrics))
   app.get('/things/:thing', (c) => c.text('x'))

@@ -8,8 +8,13 @@ import { Problem, type ProblemCode } from '../problem.ts'
  * Turns whatever a handler threw into an RFC 9457 answer; what is not a `Problem` is logged and leaves opaque.
  *
  * @param isAway - tells errors that only mean that a store cannot be reached just now
+ * @param answer - how a problem is told: as a document, or as a page to who reads pages
  */
-export function problemHandler(log: Logger, isAway: (error: unknown) => boolean): ErrorHandler {
+export function problemHandler(
+  log: Logger,
+  isAway: (error: unknown) => boolean,
+  answer: (problem: Problem, c: Context) => Response | Promise<Response> = problemResponse,
+): ErrorHandler {
   return (error, c) => {
     const problem = isAway(error)
       ? new Problem('unavailable', undefined, { retryAfterSeconds: AWAY_RETRY_SECONDS, cause: error })
@@ -19,12 +24,14 @@ export function problemHandler(log: Logger, isAway: (error: unknown) => boolean)
     // While something is away, many requests fail in the same way: a line each, without the stack.
     if (problem.code === 'unavailable')
       log.warn({ reason: reasonOf(error), ...request }, 'a request was refused')
-    return problemResponse(problem, c)
+    return answer(problem, c)
   }
 }
 
-export const notFoundHandler: NotFoundHandler = (c) =>
-  problemResponse(new Problem('not-found', 'There is nothing at this path'), c)
+/** Paths that nothing answers are a problem like any other. */
+export const notFoundHandler: NotFoundHandler = () => {
+  throw new Problem('not-found', 'There is nothing at this path')
+}
 
 /** The `defaultHook` of the OpenAPI apps: input that breaks its schema becomes one problem that lists every error. */
 export function rejectInvalidInput(
@@ -38,7 +45,8 @@ export function rejectInvalidInput(
   throw new Problem('invalid-input', `The ${PLACES[result.target] ?? 'request'} is not valid`, { errors })
 }
 
-function problemResponse(problem: Problem, c: Context): Response {
+/** A problem as an RFC 9457 document. */
+export function problemResponse(problem: Problem, c: Context): Response {
   return Response.json(problem.document(requestIdOf(c)), {
     status: problem.status,
     headers: problem.headers(),
@@ -54,7 +62,7 @@ function toProblem(error: unknown): Problem {
   return new Problem('internal', undefined, { cause: error })
 }
 
-function requestIdOf(c: Context): string | undefined {
+export function requestIdOf(c: Context): string | undefined {
   return c.get('requestId') as string | undefined
 }
 

@@ -1,47 +1,53 @@
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { createShutdown, exitOnSignals, type ShutdownStep } from '../shutdown.ts'
-import { createInternalApp, type Readiness } from './internal.ts'
+import { createShutdown, exitOnSignals, type Shutdown, type ShutdownStep } from '../shutdown.ts'
+import { listenInternal, type Readiness } from './internal.ts'
 import { type App, type FirstListener, listen } from './listen.ts'
 
-const INTERNAL_CONNECTIONS_MAX = 100
-
-export type ServeOptions = {
-  service: string
+/** A service, put together and not yet listening. */
+export type Service = {
   app: App
   /** See `ListenOptions`. */
   first?: FirstListener
-  config: { host: string; port: number; internalPort: number; connectionsMax: number; shutdownStepMs: number }
   metrics: Metrics
   readiness: Readiness
-  log: Logger
   /** What ends after the last request, in this order: loops, workers, stores. */
   steps: readonly ShutdownStep[]
 }
 
+export type ServeOptions = Service & {
+  config: { host: string; port: number; connectionsMax: number; shutdownStepMs: number }
+  log: Logger
+}
+
 /**
- * Serves an app, and the operators' port beside it, until the process is told to stop. Then: not ready any more, no
- * new requests, those under way finish, the steps, and last the operators' port.
+ * Listens for a service's requests.
+ *
+ * @returns the port, and how it ends: not ready any more, no new requests, those under way finish, the steps
  */
-export async function serveUntilStopped(options: ServeOptions): Promise<void> {
-  const { service, app, first, config, metrics, readiness, log, steps } = options
-  const internal = await listen(createInternalApp({ metrics, readiness }), {
-    hostname: config.host,
-    port: config.internalPort,
-    connectionsMax: INTERNAL_CONNECTIONS_MAX,
-  })
+export async function serve(options: ServeOptions): Promise<{ port: number; shutdown: Shutdown }> {
+  const { app, first, config, readiness, log, steps } = options
   const server = await listen(app, {
     hostname: config.host,
     port: config.port,
     connectionsMax: config.connectionsMax,
     ...(first === undefined ? {} : { first }),
   })
-  log.info({ port: server.port, internalPort: internal.port }, `${service} listens`)
-
   const shutdown = createShutdown(log, config.shutdownStepMs)
   shutdown.step('not ready', () => readiness.stop())
   shutdown.step('close the listener', server.close)
   for (const { name, run } of steps) shutdown.step(name, run)
+  return { port: server.port, shutdown }
+}
+
+/** Serves, with the operators' port beside it, which closes last, until the process is told to stop. */
+export async function serveUntilStopped(
+  options: ServeOptions & { service: string; config: { internalPort: number } },
+): Promise<void> {
+  const { service, config, metrics, readiness, log } = options
+  const internal = await listenInternal({ readiness, metrics: () => metrics.registry.metrics() }, config)
+  const { port, shutdown } = await serve(options)
+  log.info({ port, internalPort: internal.port }, `${service} listens`)
   shutdown.step('close the internal port', internal.close)
   exitOnSignals(shutdown, log)
 }

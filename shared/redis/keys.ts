@@ -1,6 +1,36 @@
 /** hash: origin → when it was last heard of, and its health; about no room, and used in no script with one */
 export const ORIGINS_KEY = 'origins'
 
+/** channel: the ID of each payment whose state has changed, of every room */
+export const PAYMENT_CHANGES_CHANNEL = 'payment-changes'
+
+/** string: the origin that reconciles in this interval; about no room, and used in no script with one */
+export const RECONCILE_TURN_KEY = 'reconcile-turn'
+
+/** string: an account's sessions issued before this second are over; kept for as long as such a session would last */
+export const sessionEndKey = (account: string) => `session-end:{${account}}`
+
+/** string: there while Redis knows every session end; about all accounts, and used in no script */
+export const SESSION_ENDS_KEY = 'session-ends'
+
+/** string: there while the owner of an account was lately told that someone tried to sign up with their address */
+export const takenLetterKey = (account: string) => `taken-letter:{${account}}`
+
+/**
+ * Strings that count tries to sign in, or for letters, one for each limit. They are few and short-lived, so each kind
+ * has one hash tag, and one script may decide by all of them.
+ */
+export function triesKeys(kind: string, subject: string, network: string) {
+  const key = (name: string) => `tries:{${kind}}:${name}`
+  return {
+    network: key(`network:${network}`),
+    /** About one account, from one network. */
+    pair: key(`pair:${subject}:${network}`),
+    /** About one account, from anywhere. */
+    subject: key(`subject:${subject}`),
+  } as const
+}
+
 /**
  * Every key of a room. All carry the hash tag `{room}`, so that a Redis Cluster keeps a room's keys on one node and
  * one script may use them together.
@@ -10,10 +40,14 @@ export function roomKeys(room: string) {
   return {
     /** hash: epoch, schedule, rate, limits; written by the origin */
     settings: key('settings'),
+    /** string: who rebuilds the room, while the lease lasts */
+    rebuild: key('rebuild'),
     /** string: 16 bytes per entry, in order of arrival */
     entries: key('entries'),
     /** string: the index given to this entry key, kept a while so that a retry gets the same */
     entry: (entryKey: string) => key(`entry:${entryKey}`),
+    /** string: how many have entered from this network in a minute; only while the room limits them */
+    address: (network: string) => key(`address:${network}`),
     /** hash: serving, token bucket, the measured share of called fans who claim, what the draw fixed */
     admission: key('admission'),
     /** sorted set: quarter of a second → last position called in it */
@@ -30,6 +64,8 @@ export function roomKeys(room: string) {
     passes: key('passes'),
     /** hash: account → pass ID and position of its latest pass */
     pass: key('pass'),
+    /** hash: index → the account it is bound to, and @account → the index of its place */
+    accounts: key('accounts'),
     /** hash: quantity, free, held and sold of each ticket type */
     stock: key('stock'),
     /** hash: ticket type → price, limit per account, sale window */
@@ -40,6 +76,8 @@ export function roomKeys(room: string) {
     holds: key('holds'),
     /** hash: hold → its content */
     hold: key('hold'),
+    /** hash: order being cancelled → the epoch in which its units count as sold, until they are for sale again */
+    returning: key('returning'),
     /** stream: payments to be made */
     payments: key('payments'),
     /** hash: state of one payment */

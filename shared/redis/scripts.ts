@@ -7,22 +7,51 @@ export type Reply = [string, ...(string | number)[]]
 declare module 'ioredis' {
   // Keys first, then arguments, both in the order that the header of each file gives and explains.
   interface RedisCommander<Context> {
-    originBeat(...args: [origins: string, origin: string, health: number]): Result<number, Context>
+    originBeat(
+      ...args: [origins: string, origin: string, health: number, saidJson?: string]
+    ): Result<number, Context>
+    originsRead(...args: [origins: string]): Result<(string | number)[], Context>
     originHealth(
       ...args: [origins: string, silentMs: number]
     ): Result<[live: number, health: number], Context>
+    triesTake(
+      ...args: [
+        ...[network: string, pair: string, subject: string],
+        ...[networkMax: number, pairMax: number, subjectMax: number, windowSeconds: number],
+      ]
+    ): Result<Reply, Context>
     roomPublish(
       ...args: [
         settings: string,
         stock: string,
         types: string,
+        holds: string,
+        hold: string,
         epoch: string,
         settingsJson: string,
         typesJson: string,
       ]
     ): Result<number, Context>
+    roomUnpublish(
+      ...args: [
+        ...[settings: string, entries: string, admission: string, calls: string, unresolved: string],
+        ...[claimed: string, turns: string, turnEnds: string, passes: string, pass: string],
+        ...[accounts: string, stock: string, types: string, counts: string],
+        ...[holds: string, hold: string, returning: string],
+      ]
+    ): Result<Reply, Context>
+    stockWithdraw(
+      ...args: [
+        ...[settings: string, stock: string, types: string, holds: string, hold: string, counts: string],
+        ...[settingsJson: string, typesJson: string],
+        ...[ticketType: number, units: number, version: number, milliseconds: number],
+      ]
+    ): Result<Reply, Context>
     roomEnter(
-      ...args: [settings: string, entries: string, entry: string, entryKey: Buffer, rememberSeconds: number]
+      ...args: [
+        ...[settings: string, entries: string, entry: string, address: string],
+        ...[entryKey: Buffer, rememberSeconds: number, hasNetwork: 0 | 1],
+      ]
     ): Result<Reply, Context>
     roomAdmit(
       ...args: [
@@ -32,19 +61,87 @@ declare module 'ioredis' {
         ...[sweepMax: number, health: number],
       ]
     ): Result<Reply, Context>
-    roomDraw(...args: [admission: string, lobbyEntries: number, seed: string]): Result<Reply, Context>
+    roomDraw(
+      ...args: [settings: string, admission: string, epoch: number, lobbyEntries: number, seed: string]
+    ): Result<Reply, Context>
+    roomStanding(...args: [settings: string, entries: string, admission: string]): Result<Reply, Context>
+    roomFigures(
+      ...args: [
+        ...[settings: string, entries: string, admission: string, unresolved: string],
+        ...[turns: string, passes: string, stock: string, payments: string],
+      ]
+    ): Result<Reply, Context>
+    roomNotice(
+      ...args: [
+        ...[settings: string, rebuild: string],
+        ...[token: string, leaseMs: number, epoch: number, runId: string],
+      ]
+    ): Result<Reply, Context>
+    roomReopen(
+      ...args: [
+        ...[settings: string, rebuild: string, returning: string],
+        ...[token: string, epoch: number, restoringMs: number, runId: string],
+      ]
+    ): Result<Reply, Context>
+    roomRebuildClear(
+      ...args: [
+        ...[rebuild: string, stock: string, settings: string, entries: string, admission: string],
+        ...[calls: string, unresolved: string, claimed: string, turns: string, turnEnds: string],
+        ...[passes: string, pass: string, accounts: string, types: string, counts: string],
+        ...[holds: string, hold: string, returning: string],
+        ...[token: string, leaseMs: number, quantitiesJson: string],
+      ]
+    ): Result<Reply, Context>
+    roomRebuildLog(
+      ...args: [
+        ...[rebuild: string, entries: string],
+        ...[token: string, leaseMs: number, offsetBytes: number, piece: Buffer],
+      ]
+    ): Result<Reply, Context>
+    roomRebuildOwned(
+      ...args: [
+        ...[rebuild: string, stock: string, counts: string],
+        ...[token: string, leaseMs: number],
+        ...owned: (string | number)[],
+      ]
+    ): Result<Reply, Context>
+    roomRebuildFinish(
+      ...args: [
+        ...[settings: string, rebuild: string, stock: string, types: string],
+        ...[admission: string, calls: string, unresolved: string],
+        ...[token: string, epoch: number, restoringMs: number, settingsJson: string, typesJson: string],
+        ...[serving: number, missedThrough: number, lobbyEntries: number, seed: string, runId: string],
+      ]
+    ): Result<Reply, Context>
+    roomRestore(
+      ...args: [
+        ...[settings: string, entries: string, admission: string, calls: string, unresolved: string],
+        ...[epoch: number, entries: number, serving: number, lobbyEntries: number, seed: string],
+        ...[index: number, entryKey: Buffer],
+      ]
+    ): Result<Reply, Context>
     roomClaim(
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
-        ...[turns: string, turnEnds: string, passes: string, pass: string],
-        ...[position: number, account: string, passId: string],
+        ...[turns: string, turnEnds: string, passes: string, pass: string, accounts: string],
+        ...[index: number, position: number, account: string, passId: string],
+        ...[formerIndex: number, formerPosition: number, epoch: number | ''],
       ]
     ): Result<Reply, Context>
+    roomBind(
+      ...args: [
+        ...[settings: string, entries: string, accounts: string, admission: string, calls: string],
+        ...[claimed: string, turns: string, turnEnds: string, passes: string],
+        ...[index: number, account: string, formerIndex: number, formerPosition: number],
+        epoch: number | '',
+      ]
+    ): Result<Reply, Context>
+    roomPlace(...args: [settings: string, accounts: string, account: string]): Result<Reply, Context>
     roomLeave(
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
-        ...[turns: string, turnEnds: string, entries: string],
-        position: number,
+        ...[turns: string, turnEnds: string, entries: string, accounts: string],
+        ...[index: number, position: number, account: string, epoch: number | ''],
       ]
     ): Result<Reply, Context>
     passLeave(
@@ -75,6 +172,13 @@ declare module 'ioredis' {
         sweepMax: number,
       ]
     ): Result<number, Context>
+    orderReturning(...args: [settings: string, returning: string, order: string]): Result<Reply, Context>
+    orderReturn(
+      ...args: [
+        ...[settings: string, stock: string, counts: string, returning: string],
+        ...[order: string, account: string, basketJson: string],
+      ]
+    ): Result<Reply, Context>
     paymentAccept(
       ...args: [
         ...[
@@ -86,7 +190,7 @@ declare module 'ioredis' {
           idempotency: string,
         ],
         ...[account: string, holdId: string, paymentId: string, method: string, digest: string],
-        ...[rememberSeconds: number, waitingMax: number],
+        ...[rememberSeconds: number, waitingMax: number, holdWaitsMs: number, request: string],
       ]
     ): Result<Reply, Context>
     paymentFinish(
@@ -94,9 +198,24 @@ declare module 'ioredis' {
         ...[stock: string, counts: string, holds: string, hold: string],
         ...[passes: string, pass: string, payments: string, payment: string],
         ...[paymentId: string, holdId: string, account: string, outcome: string, detailsJson: string],
-        ...[group: string, streamEntry: string, rememberSeconds: number],
+        ...[group: string, streamEntry: string, rememberSeconds: number, channel: string],
       ]
     ): Result<number, Context>
+    paymentRestore(
+      ...args: [
+        ...[settings: string, rebuild: string, stock: string, counts: string],
+        ...[holds: string, hold: string, payments: string, payment: string],
+        ...[token: string, leaseMs: number, paymentJson: string, expiresMs: number],
+        ...[holding: 0 | 1, toBeMade: 0 | 1],
+      ]
+    ): Result<Reply, Context>
+    paymentShow(
+      ...args: [payment: string, paymentId: string, state: string, channel: string]
+    ): Result<number, Context>
+    paymentKeep(
+      ...args: [payments: string, group: string, consumer: string, ...entries: string[]]
+    ): Result<number, Context>
+    paymentRequeue(...args: [payments: string, payment: string, fieldsJson: string]): Result<string, Context>
   }
 }
 
@@ -108,7 +227,8 @@ const FOLDER = new URL('./lua/', import.meta.url)
  * Reads every `lua/<name>-<number of keys>.lua`, with each `--#include <name>` line replaced by `lua/lib/<name>.lua`,
  * as ioredis takes them. Throws when a file is named or includes wrongly.
  *
- * @param clockKey - for tests that choose the time: a key that holds it in milliseconds, read instead of Redis' clock
+ * @param clockKey - for tests that choose the time: a key that holds it in milliseconds, read instead of Redis' clock.
+ *   `{}` in it stands for the hash tag of a script's keys, for in a cluster a script reads only what is on its node
  */
 export function loadScripts(clockKey?: string): Record<string, ScriptDefinition> {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.lua'))
@@ -124,9 +244,15 @@ export function loadScripts(clockKey?: string): Record<string, ScriptDefinition>
 function withIncludes(lua: string, clockKey: string | undefined): string {
   return lua.replace(/^--#include (\w+)$/gm, (_, name: string) =>
     name === 'clock' && clockKey !== undefined
-      ? `local function now_ms() return tonumber(redis.call('GET', '${clockKey}')) end`
+      ? testClock(clockKey)
       : withIncludes(read(`lib/${name}.lua`), clockKey),
   )
+}
+
+function testClock(key: string): string {
+  const tag = "string.match(KEYS[1], '{(.-)}') or KEYS[1]"
+  const keyOfRoom = `string.gsub('${key}', '{}', '{' .. (${tag}) .. '}')`
+  return `local function now_ms() return tonumber(redis.call('GET', (${keyOfRoom}))) end`
 }
 
 function read(file: string): string {

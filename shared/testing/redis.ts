@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import { Cluster } from 'ioredis'
 import { afterAll, beforeAll } from 'vitest'
 import { createLogger } from '../log.ts'
-import { createRedis } from '../redis/client.ts'
+import { createRedis, type Redis } from '../redis/client.ts'
 import { roomKeys } from '../redis/keys.ts'
 import { redisUrl } from './stores.ts'
 
@@ -23,6 +23,20 @@ export function useRedis(connections = 1): { redis: () => Redis; caller: (n: num
     return redis
   }
   return { redis: () => caller(0), caller }
+}
+
+/** A clock for each room that stands where the test puts it. Its `key` goes to `createRedis`. */
+export function makeTestClock(): {
+  key: string
+  set(redis: Redis, room: string, nowMs: number): Promise<void>
+} {
+  const name = `test-clock-${randomBytes(6).toString('hex')}`
+  return {
+    key: `${name}:{}`,
+    async set(redis, room, nowMs) {
+      await redis.set(`${name}:{${room}}`, nowMs)
+    },
+  }
 }
 
 export type TestSettings = { order?: 'arrival' | 'draw' } & {
@@ -97,7 +111,9 @@ export async function publishTestRoom(
     keys.settings,
     keys.stock,
     keys.types,
-    'test-epoch',
+    keys.holds,
+    keys.hold,
+    '1',
     JSON.stringify(settings),
     JSON.stringify(types),
   )
@@ -121,4 +137,16 @@ export async function grantTestPasses(
     ]),
   )
   return passes.map(({ id }) => id)
+}
+
+/** Takes everything of a room out of Redis, as a Redis that was wiped has lost it; other rooms stay as they are. */
+export async function wipeTestRoom(redis: Redis, room: string): Promise<void> {
+  for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
+    let cursor = '0'
+    do {
+      const [next, keys] = await node.scan(cursor, 'MATCH', `room:{${room}}:*`, 'COUNT', 1000)
+      for (const key of keys) await node.unlink(key)
+      cursor = next
+    } while (cursor !== '0')
+  }
 }

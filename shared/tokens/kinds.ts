@@ -28,7 +28,14 @@ const common = { aud: z.string(), iat: z.int(), exp: z.int() }
 
 /** What each kind claims besides its issuer. Times are seconds since the epoch (RFC 7519, section 2). */
 export const TOKEN_CLAIMS = {
-  place: z.object({ ...common, index: z.int().min(0) }),
+  place: z.object({
+    ...common,
+    index: z.int().min(0),
+    /** The room's epoch in which the index was given, or found good again after Redis was lost. */
+    epoch: z.int().min(1),
+    /** The entry's 16 bytes in base64url, to write into the log again; whoever got the place by signing in has none. */
+    key: z.string().length(22).optional(),
+  }),
   pass: z.object({ ...common, sub: z.string(), jti: z.string() }),
   session: z.object({ ...common, sub: z.string(), name: z.string(), roles: z.array(z.enum(ROLES)) }),
   service: z.object({ ...common, sub: z.string() }),

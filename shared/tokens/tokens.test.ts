@@ -28,6 +28,11 @@ function forge(
 }
 
 const header = { alg: 'EdDSA', typ: 'pass+jwt', kid: key.publicKey.kid }
+const issued = { ...claims, iss: 'naru-gateway' }
+
+function forgeWith({ privateKey }: ReturnType<typeof makeTestKey>, head: object): string {
+  return forge(head, issued, (input) => signBytes(null, Buffer.from(input), privateKey.key))
+}
 
 describe('a token verifier', () => {
   it('accepts what the signer of its kind made, and gives the claims', () => {
@@ -54,13 +59,19 @@ describe('a token verifier', () => {
     expect(passVerifier()(forge(header)).status).toBe('valid')
   })
 
+  it('accepts a clock that is a little ahead, and the longest life that a pass can have', () => {
+    const claims = { ...issued, iat: SECOND + 60, exp: SECOND + 60 + 3600 }
+    expect(passVerifier()(forge(header, claims)).status).toBe('valid')
+  })
+
   const session = createTokenSigner('session', key.privateKey)
+  const other = makeTestKey()
   const place = createTokenSigner('place', 'a secret of at least 32 characters')
   const publicPem = createPublicKey(key.privateKey.key).export({ type: 'spki', format: 'pem' }).toString()
   it.each<[string, string]>([
     ['a token of another key', createTokenSigner('pass', makeTestKey().privateKey)(claims)],
     ['a session signed with the same key', session({ ...claims, name: 'A', roles: ['fan'] })],
-    ['a place', place({ aud: 'room-1', index: 1, iat: SECOND, exp: SECOND + 60 })],
+    ['a place', place({ aud: 'room-1', index: 1, epoch: 1, iat: SECOND, exp: SECOND + 60 })],
     ['alg none', forge({ ...header, alg: 'none' }, undefined, () => Buffer.alloc(0))],
     [
       'HS256 keyed with the public key',
@@ -73,6 +84,29 @@ describe('a token verifier', () => {
     ['an unknown critical header', forge({ ...header, crit: ['b65'], b65: true })],
     ['an unknown kid', forge({ ...header, kid: 'other' })],
     ['no kid', forge({ alg: 'EdDSA', typ: 'pass+jwt' })],
+    ['a path for a kid', forge({ ...header, kid: '../../../../dev/null' })],
+    ['a list of kids', forge({ ...header, kid: [key.publicKey.kid] })],
+    ['a kid that every object has', forge({ ...header, kid: '__proto__' })],
+    ['the right kid and another key', forgeWith(makeTestKey(), header)],
+    ['another key, brought along', forgeWith(other, { ...header, jwk: publicJwk(other.publicKey) })],
+    [
+      'another key, brought along under its own kid',
+      forgeWith(other, { ...header, kid: other.publicKey.kid, jwk: publicJwk(other.publicKey) }),
+    ],
+    ['another key, to be fetched', forgeWith(other, { ...header, jku: 'https://elsewhere.test/jwks.json' })],
+    ['a list of critical headers that is none', forge({ ...header, crit: 'exp' })],
+    ['a list for an algorithm', forge({ ...header, alg: ['EdDSA'] })],
+    ['an algorithm in other letters', forge({ ...header, alg: 'eddsa' })],
+    ['several rooms', forge(header, { ...issued, aud: ['room-1', 'room-2'] })],
+    ['no room', forge(header, { ...issued, aud: undefined })],
+    ['a life in milliseconds', forge(header, { ...issued, iat: NOW, exp: NOW + 60_000 })],
+    ['an expiry in milliseconds', forge(header, { ...issued, exp: NOW + 60_000 })],
+    ['a longer life than any pass has', forge(header, { ...issued, exp: SECOND + 3601 })],
+    ['an end before its beginning', forge(header, { ...issued, iat: SECOND + 50, exp: SECOND + 40 })],
+    ['a beginning in the future', forge(header, { ...issued, iat: SECOND + 61, exp: SECOND + 120 })],
+    ['no beginning', forge(header, { ...issued, iat: undefined })],
+    ['half a second', forge(header, { ...issued, exp: SECOND + 0.5 })],
+    ['a time before which it is not to be used', forge(header, { ...issued, nbf: 4_102_444_800 })],
     ['another issuer', forge(header, { ...claims, iss: 'naru-origin' })],
     ['no issuer', forge(header, claims)],
     ['no expiry', forge(header, { ...claims, exp: undefined, iss: 'naru-gateway' })],

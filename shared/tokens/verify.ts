@@ -21,10 +21,22 @@ export type TokenVerifierOptions<K extends TokenKind> = {
 }
 
 const TOKEN_LENGTH_MAX = 2048
+/**
+ * The longest that a token of a kind may live: as configuration and the rooms' settings allow. One that says more was
+ * not made by us for what it is used for, such as one whose times are in milliseconds.
+ */
+const LIFETIME_SECONDS_MAX: Readonly<Record<TokenKind, number>> = {
+  place: 31_536_000,
+  pass: 3600,
+  session: 31_536_000,
+  service: 3600,
+}
+/** How far the clocks of our machines may differ. */
+const SKEW_SECONDS_MAX = 60
 const decodeHeader = createDecoder({ complete: true })
 
 /**
- * Verifies tokens of one kind: algorithm, key, `typ`, `crit`, issuer, the shape of the claims and the time.
+ * Verifies tokens of one kind: algorithm, key, `typ`, `crit`, issuer, the shape of the claims, the time and the lifetime.
  * The audience of a place or pass is its room, which the caller compares.
  */
 export function createTokenVerifier<K extends TokenKind>(options: TokenVerifierOptions<K>): VerifyToken<K> {
@@ -43,11 +55,17 @@ export function createTokenVerifier<K extends TokenKind>(options: TokenVerifierO
     try {
       // The table of schemas is indexed by the kind, which the compiler cannot follow through `parse`.
       const claims = TOKEN_CLAIMS[kind].parse(check(token)) as TokenClaims<K>
+      if (!hasSoundTimes(claims)) return undefined
       seen.set(token, claims)
       return claims
     } catch {
       return undefined
     }
+  }
+
+  function hasSoundTimes({ iat, exp }: { iat: number; exp: number }): boolean {
+    if (exp < iat || exp - iat > LIFETIME_SECONDS_MAX[kind]) return false
+    return iat <= now() / 1000 + SKEW_SECONDS_MAX
   }
 }
 

@@ -5,7 +5,10 @@
 --#include room
 --#include hold
 
-if not read_settings(KEYS[1]) then return { 'absent' } end
+local settings = read_settings(KEYS[1])
+local now = now_ms()
+-- While a room is being rebuilt its holds are not known yet.
+if not settings or phase_at(settings, now) == 'restoring' then return { 'absent' } end
 local hold = read_hold(KEYS[2], ARGV[1])
-if not hold or (not hold.payment and hold.expires <= now_ms()) then return { 'missing' } end
+if not hold or (not hold.payment and hold.expires <= now) then return { 'missing' } end
 return { 'held', cjson.encode(hold) }

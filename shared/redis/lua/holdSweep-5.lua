@@ -7,15 +7,5 @@
 --#include hold
 
 if not read_settings(KEYS[1]) then return -1 end
-local expired = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now_ms(), 'LIMIT', 0, ARGV[1])
-for _, id in ipairs(expired) do
-  local hold = read_hold(KEYS[5], id)
-  if hold then
-    drop_hold({ stock = KEYS[2], holds = KEYS[4], hold = KEYS[5] }, id, hold, 'free')
-    uncount(KEYS[3], hold)
-  else
-    -- An expiry without a hold holds nothing, and must not stand in the way of the others.
-    redis.call('ZREM', KEYS[4], id)
-  end
-end
-return #expired
+local keys = { stock = KEYS[2], counts = KEYS[3], holds = KEYS[4], hold = KEYS[5] }
+return give_back_expired(keys, now_ms(), tonumber(ARGV[1]))

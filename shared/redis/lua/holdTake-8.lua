@@ -1,5 +1,6 @@
 -- Reserves a basket for a pass, all of it or nothing; checks pass, sale window, limit and stock together. The same
--- basket again is the same hold; another basket is swapped in at once and keeps the hold's expiry.
+-- basket again is the same hold; another basket is swapped in at once and keeps the hold's expiry. Nothing refuses
+-- what the hold has already: only more of a type than before needs its sale window, the limit and stock.
 --   KEYS[1] hash settings   KEYS[2] zset passes   KEYS[3] hash pass    KEYS[4] hash stock
 --   KEYS[5] hash types      KEYS[6] hash counts   KEYS[7] zset holds   KEYS[8] hash hold
 --   ARGV[1] account   ARGV[2] pass ID, which is the hold's ID too
@@ -11,10 +12,14 @@
 --#include types
 --#include hold
 
+-- Expired holds that one short basket gives back by itself; the sweeper has the others within a second.
+local EXPIRED_MAX = 100
+
 local settings = read_settings(KEYS[1])
 if not settings then return { 'absent' } end
 local now = now_ms()
 local phase = phase_at(settings, now)
+if phase == 'restoring' then return { 'absent' } end
 -- Whoever is inside a paused room goes on buying.
 if phase ~= 'open' and phase ~= 'paused' then return { 'shut', phase } end
 local account, id, basket = ARGV[1], ARGV[2], cjson.decode(ARGV[3])
@@ -23,7 +28,7 @@ local pass_ends = tonumber(redis.call('ZSCORE', KEYS[2], account) or '0')
 local pass = redis.call('HGET', KEYS[3], account)
 if pass_ends <= now or not pass or cjson.decode(pass).id ~= id then return { 'pass-ended' } end
 
-local keys = { stock = KEYS[4], holds = KEYS[7], hold = KEYS[8] }
+local keys = { stock = KEYS[4], counts = KEYS[6], holds = KEYS[7], hold = KEYS[8] }
 local hold = read_hold(KEYS[8], id)
 if hold and hold.payment then return { 'paying' } end
 if hold and hold.expires <= now then
@@ -33,22 +38,35 @@ if hold and hold.expires <= now then
 end
 
 local had = {}
+local same = hold ~= nil and #hold.basket == #basket
 if hold then
   for _, line in ipairs(hold.basket) do had[line.type] = line.quantity end
 end
+for _, line in ipairs(basket) do same = same and had[line.type] == line.quantity end
+-- As it was taken, whatever a ticket type costs by now.
+if same then return { 'held', redis.call('HGET', KEYS[8], id) } end
+
+local function free_units(ticket_type)
+  return tonumber(redis.call('HGET', KEYS[4], 'free:' .. ticket_type))
+end
+
 local amount = 0
 for _, line in ipairs(basket) do
   local sale = read_type(KEYS[5], line.type)
   if not sale then return { 'unknown-type', line.type } end
-  if not on_sale(sale, now) then return { 'not-on-sale', line.type } end
-  local more = line.quantity - (had[line.type] or 0)
-  local count = tonumber(redis.call('HGET', KEYS[6], account .. ':' .. line.type) or '0')
-  if count + more > sale.limit then return { 'limit', line.type, sale.limit } end
-  local stock = redis.call('HMGET', KEYS[4], 'free:' .. line.type, 'held:' .. line.type)
-  if tonumber(stock[1]) < more then
-    local held = tonumber(stock[2]) - (had[line.type] or 0)
-    if held > 0 then return { 'units-held', line.type, held } end
-    return { 'sold-out', line.type }
+  local had_units = had[line.type] or 0
+  local more = line.quantity - had_units
+  if more > 0 then
+    if not on_sale(sale, now) then return { 'not-on-sale', line.type } end
+    local count = tonumber(redis.call('HGET', KEYS[6], account .. ':' .. line.type) or '0')
+    if count + more > sale.limit then return { 'limit', line.type, sale.limit } end
+    -- What has expired is for sale again, swept or not.
+    if free_units(line.type) < more then give_back_expired(keys, now, EXPIRED_MAX) end
+    if free_units(line.type) < more then
+      local held = tonumber(redis.call('HGET', KEYS[4], 'held:' .. line.type)) - had_units
+      if held > 0 then return { 'units-held', line.type, held } end
+      return { 'sold-out', line.type }
+    end
   end
   amount = amount + sale.price * line.quantity
 end
@@ -65,7 +83,4 @@ for _, line in ipairs(basket) do
   redis.call('HINCRBY', KEYS[4], 'held:' .. line.type, line.quantity)
   redis.call('HINCRBY', KEYS[6], account .. ':' .. line.type, line.quantity)
 end
-local json = cjson.encode({ account = account, basket = basket, amount = amount, expires = expires })
-redis.call('HSET', KEYS[8], id, json)
-redis.call('ZADD', KEYS[7], expires, id)
-return { 'held', json }
+return { 'held', write_hold(keys, id, { account = account, basket = basket, amount = amount, expires = expires }) }

@@ -3,6 +3,8 @@
 --   KEYS[5] hash this payment    KEYS[6] string payment of this Idempotency-Key
 --   ARGV[1] account   ARGV[2] hold   ARGV[3] payment   ARGV[4] method   ARGV[5] digest of the request
 --   ARGV[6] seconds to remember the Idempotency-Key   ARGV[7] most payments waiting
+--   ARGV[8] milliseconds that a hold lasts at least when its payment has to come again
+--   ARGV[9] hash of account, Idempotency-Key and request, which MySQL keeps longer than Redis may
 -- Returns {'accepted', payment} (the first one's again on a retry) | {'key-reused'} | {'missing'} | {'expired'}
 -- | {'paying', payment} | {'busy'} | {'absent'}.
 
@@ -21,19 +23,27 @@ if seen then
   return { 'accepted', first.payment }
 end
 
+-- While a room is being rebuilt its holds are not known yet.
+if phase_at(settings, now) == 'restoring' then return { 'absent' } end
 local hold = read_hold(KEYS[3], id)
 if not hold then return { 'missing' } end
 if hold.payment then return { 'paying', hold.payment } end
 if hold.expires <= now then return { 'expired' } end
-if redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[7]) then return { 'busy' } end
+if redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[7]) then
+  -- The fan came in time and is sent away by us, so the hold waits for the next try.
+  local waits_until = now + tonumber(ARGV[8])
+  if hold.expires < waits_until then
+    hold.expires = waits_until
+    write_hold({ holds = KEYS[2], hold = KEYS[3] }, id, hold)
+  end
+  return { 'busy' }
+end
 
-local PAYING = 9007199254740991
 hold.payment = payment
-redis.call('HSET', KEYS[3], id, cjson.encode(hold))
-redis.call('ZADD', KEYS[2], PAYING, id)
+write_hold({ holds = KEYS[2], hold = KEYS[3] }, id, hold)
 redis.call('XADD', KEYS[4], '*', 'payment', payment, 'account', account, 'hold', id,
   'basket', cjson.encode(hold.basket), 'amount', string.format('%.0f', hold.amount), 'currency', settings.currency,
-  'method', ARGV[4])
+  'method', ARGV[4], 'request', ARGV[9])
 redis.call('HSET', KEYS[5], 'state', 'accepted', 'account', account, 'at', string.format('%.0f', now))
 redis.call('SET', KEYS[6], cjson.encode({ digest = digest, payment = payment }), 'EX', ARGV[6])
 return { 'accepted', payment }

@@ -17,6 +17,7 @@ local settings = read_settings(KEYS[1])
 if not settings then return { 'absent' } end
 local now = now_ms()
 local phase = phase_at(settings, now)
+fix_restored(KEYS[1], settings, KEYS[2], now)
 local sweep_max = tonumber(ARGV[1])
 local SLOT_MS = 250
 
@@ -32,7 +33,7 @@ end
 local live = redis.call('ZCOUNT', KEYS[8], '(' .. now, '+inf')
 local turns = redis.call('ZCARD', KEYS[6])
 
-local FIELDS = { 'serving', 'tokens', 'at', 'called', 'claimed', 'left' }
+local FIELDS = { 'serving', 'tokens', 'at', 'called', 'claimed', 'left', 'missedThrough', 'passed', 'callTimes', 'recalled' }
 local admission = {}
 for i, value in ipairs(redis.call('HMGET', KEYS[3], unpack(FIELDS))) do
   admission[FIELDS[i]] = tonumber(value)
@@ -40,18 +41,26 @@ end
 local serving = admission.serving or -1
 
 -- Calls whose grace has passed: whoever has not claimed by now is resolved. How many did is remembered over about
--- the last SHARE_WINDOW calls, so that silent entries do not keep slots empty.
+-- the last SHARE_WINDOW calls, so that silent entries do not keep slots empty. Places that were given up before their
+-- turn lie among those called and are counted apart: `passed` of all calls in grace, `passed:<slot>` of each.
 local SHARE_WINDOW = 2000
+local grace_ms = settings.graceSeconds * 1000
 local called, claimed = admission.called or 0, admission.claimed or 0
+local missed_through, passed = admission.missedThrough or -1, admission.passed or 0
+local call_times = admission.callTimes or 0 -- the sum of their slots over all fans in grace, in quarters of a second
 local ended_any = false
 for _ = 1, sweep_max do
   local head = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')
-  if #head == 0 or tonumber(head[1]) + settings.graceSeconds * 1000 > now then break end
+  if #head == 0 or tonumber(head[1]) + grace_ms > now then break end
   local last = tonumber(head[2])
   local silent = tonumber(redis.call('HGET', KEYS[5], head[1]) or '0')
-  local before = tonumber(redis.call('HGET', KEYS[3], 'missedThrough') or '-1')
-  called = called + (last - before)
-  claimed = claimed + (last - before) - silent
+  local given_up = tonumber(redis.call('HGET', KEYS[3], 'passed:' .. head[1]) or '0')
+  local fans = last - missed_through - given_up
+  -- Those called again after Redis was wiped have mostly come before: they say nothing of who comes.
+  if tonumber(head[1]) ~= admission.recalled then
+    called = called + fans
+    claimed = claimed + fans - silent
+  end
   if called > SHARE_WINDOW then
     claimed = claimed * SHARE_WINDOW / called
     called = SHARE_WINDOW
@@ -60,16 +69,41 @@ for _ = 1, sweep_max do
   -- Not -silent: Lua writes minus nought as -0, which Redis takes for no number.
   redis.call('HINCRBY', KEYS[5], 'total', 0 - silent)
   redis.call('ZREM', KEYS[4], head[1])
-  redis.call('HSET', KEYS[3], 'missedThrough', last)
+  redis.call('HDEL', KEYS[3], 'passed:' .. head[1])
+  missed_through, passed = last, passed - given_up
+  call_times = math.max(call_times - fans * tonumber(head[1]) / SLOT_MS, 0)
   ended_any = true
 end
-if ended_any then redis.call('HSET', KEYS[3], 'called', tostring(called), 'claimed', tostring(claimed)) end
+if ended_any then
+  redis.call('HSET', KEYS[3], 'called', tostring(called), 'claimed', tostring(claimed), 'passed', passed,
+    'missedThrough', missed_through, 'callTimes', string.format('%.0f', call_times))
+end
 
--- Begins by expecting everyone, and forgets that over the first calls whose grace ends.
+-- Of the fans in grace, the measured share will have come in the end, and those who have come already are not expected
+-- any more: where silence is the rule, this leaves next to nobody to expect of calls made a while ago.
 local PRIOR_CALLS = 20
-local share = (claimed + PRIOR_CALLS) / (called + PRIOR_CALLS)
+local FRESH_SLOTS = 16 -- four seconds, in which a fan's page sees the call and claims it
+local EARLY_SPEED = 2
 local unresolved = tonumber(redis.call('HGET', KEYS[5], 'total') or '0')
-local expected = turns + math.ceil(unresolved * share)
+local in_grace = serving - missed_through - passed
+local come = in_grace - unresolved
+-- Before the first calls have ended, those in grace are all there is to judge by. They count for as many calls as if
+-- fans came evenly over the first half of the grace, once no longer fresh; nobody is doubted before that.
+local age_slots = math.max(in_grace * (now / SLOT_MS - FRESH_SLOTS) - call_times, 0)
+local lived = math.min(age_slots * SLOT_MS * EARLY_SPEED / grace_ms, in_grace)
+local early_share = math.min((come + PRIOR_CALLS) / (lived + PRIOR_CALLS), 1)
+local share = (claimed + PRIOR_CALLS * early_share) / (called + PRIOR_CALLS)
+-- Rather one standard deviation too few are expected than too many: whom no free slot is left for goes in next, and a
+-- slot kept for nobody is lost. But whoever has just been called is expected as the share says.
+local deviation = math.sqrt(in_grace * share * math.max(1 - share, 0))
+local fresh = 0
+for _, slot in ipairs(redis.call('ZREVRANGE', KEYS[4], 0, FRESH_SLOTS - 1)) do
+  if tonumber(slot) > now - FRESH_SLOTS * SLOT_MS then
+    fresh = fresh + tonumber(redis.call('HGET', KEYS[5], slot) or '0')
+  end
+end
+local still_to_come = math.max(share * in_grace - come - deviation, share * fresh)
+local expected = turns + math.min(math.floor(still_to_come + 0.5), unresolved)
 
 local reply = {}
 local free_on_sale = 0
@@ -100,9 +134,10 @@ if phase == 'open' and (settings.order ~= 'draw' or seed ~= '') then
   -- Each fan inside who holds nothing yet, and each one expected, may still want a unit.
   local wanting = math.max(live - redis.call('ZCARD', KEYS[12]), 0) + expected
   local elapsed = math.max(now - (admission.at or now), 0)
-  -- The bucket holds a second's worth of the rate, and fills the slower the less the origins can take.
+  -- The bucket fills the slower the less the origins can take, and holds a second's worth of that: what was saved in
+  -- better times must not be called on origins in trouble. One whole call must always fit.
   local rate = settings.ratePerSecond * tonumber(ARGV[2]) / 1000
-  local tokens = math.min(settings.ratePerSecond, (admission.tokens or 1) + rate * elapsed / 1000)
+  local tokens = math.min(math.max(rate, 1), (admission.tokens or 1) + rate * elapsed / 1000)
   if rate == 0 then tokens = 0 end
   local slots = settings.maxActive - live - expected
   local left = admission.left or 0
@@ -112,16 +147,23 @@ if phase == 'open' and (settings.order ~= 'draw' or seed ~= '') then
     serving = serving + count
   elseif count > 0 then
     -- Places that were given up are passed over: they take no call and no slot.
-    local called = 0
+    local taken = 0
     for _ = 1, count + left do
-      if called == count then break end
+      if taken == count then break end
       serving = serving + 1
-      if redis.call('GETBIT', KEYS[13], serving) == 1 then left = left - 1 else called = called + 1 end
+      if redis.call('GETBIT', KEYS[13], serving) == 1 then left = left - 1 else taken = taken + 1 end
     end
     redis.call('HSET', KEYS[3], 'left', left)
   end
   if count > 0 then
-    local slot = string.format('%.0f', math.ceil(now / SLOT_MS) * SLOT_MS)
+    local quarter = math.ceil(now / SLOT_MS)
+    local slot = string.format('%.0f', quarter * SLOT_MS)
+    local given_up = (admission.left or 0) - left
+    if given_up > 0 then
+      redis.call('HINCRBY', KEYS[3], 'passed', given_up)
+      redis.call('HINCRBY', KEYS[3], 'passed:' .. slot, given_up)
+    end
+    redis.call('HSET', KEYS[3], 'callTimes', string.format('%.0f', call_times + count * quarter))
     redis.call('ZADD', KEYS[4], serving, slot)
     redis.call('HINCRBY', KEYS[5], slot, count)
     redis.call('HINCRBY', KEYS[5], 'total', count)

@@ -12,3 +12,13 @@ local function open_call(keys, position, grace_seconds, now)
   if not slot or tonumber(slot) + grace_seconds * 1000 <= now then return nil end
   return slot
 end
+
+-- Whether a called position may still be claimed: a turn is kept for it, or the grace of its call has not passed; then
+-- also the quarter of a second of that call.
+local function open_turn(keys, position, grace_seconds, now)
+  if tonumber(redis.call('ZSCORE', keys.turn_ends, position) or '0') > now then return true, nil end
+  local slot = open_call(keys, position, grace_seconds, now)
+  -- A kept turn that lapsed was resolved when it was kept.
+  if not slot or redis.call('ZSCORE', keys.turns, position) then return false, nil end
+  return true, slot
+end

@@ -1,9 +1,20 @@
 -- A hold is JSON in a hash: account, basket (array of {type, quantity}), amount, expires, payment (while it is paid for).
 
+-- Later than any time: a hold that is being paid for does not expire.
+local PAYING = 9007199254740991
+
 local function read_hold(hold_key, id)
   local json = redis.call('HGET', hold_key, id)
   if not json then return nil end
   return cjson.decode(json)
+end
+
+-- Writes a hold and when it expires. Returns it as JSON.
+local function write_hold(keys, id, hold)
+  local json = cjson.encode(hold)
+  redis.call('HSET', keys.hold, id, json)
+  redis.call('ZADD', keys.holds, hold.payment and PAYING or hold.expires, id)
+  return json
 end
 
 -- Takes a hold away; each unit moves from held to `into` ('free' or 'sold').
@@ -22,4 +33,20 @@ local function uncount(counts_key, hold)
     local field = hold.account .. ':' .. line.type
     if redis.call('HINCRBY', counts_key, field, -line.quantity) <= 0 then redis.call('HDEL', counts_key, field) end
   end
+end
+
+-- Gives back the units of holds that expired unpaid, the oldest first, at most `most`. Returns how many there were.
+local function give_back_expired(keys, now, most)
+  local expired = redis.call('ZRANGEBYSCORE', keys.holds, '-inf', now, 'LIMIT', 0, most)
+  for _, id in ipairs(expired) do
+    local hold = read_hold(keys.hold, id)
+    if hold then
+      drop_hold(keys, id, hold, 'free')
+      uncount(keys.counts, hold)
+    else
+      -- An expiry without a hold holds nothing, and must not stand in the way of the others.
+      redis.call('ZREM', keys.holds, id)
+    end
+  end
+  return #expired
 end

@@ -2,22 +2,39 @@
 
 --#include clock
 
-local TEXTS = { epoch = true, order = true, drawSecret = true, currency = true, noticeKo = true, noticeEn = true }
+local TEXTS = {
+  epoch = true, order = true, drawSecret = true, currency = true, noticeKo = true, noticeEn = true,
+  runId = true, restored = true,
+}
 
--- The settings as a table, or nil when this Redis does not know the room (never published, or wiped).
-local function read_settings(key)
+-- The settings as a table, or nil when this Redis does not know the room (never published, or wiped) or, where the
+-- caller names the epoch that it knows the room from, when this is another one.
+local function read_settings(key, epoch)
   local flat = redis.call('HGETALL', key)
   local settings = {}
   for i = 1, #flat, 2 do
     settings[flat[i]] = TEXTS[flat[i]] and flat[i + 1] or tonumber(flat[i + 1])
   end
   if settings.epoch == nil then return nil end
+  if epoch and epoch ~= '' and epoch ~= settings.epoch then return nil end
   return settings
 end
 
 local function phase_at(settings, now)
+  if now < (settings.restoringUntil or 0) then return 'restoring' end
   if now >= settings.closesAt then return 'closed' end
   if now >= settings.opensAt then return settings.paused == 1 and 'paused' or 'open' end
   if now >= settings.lobbyAt then return 'lobby' end
   return 'scheduled'
+end
+
+-- The first decision after a room was restored fixes how many places came back: whoever enters from then on stands
+-- behind them. `restored` lists ' epoch:entries' for each epoch that began so.
+local function fix_restored(settings_key, settings, entries_key, now)
+  if not settings.restoringUntil or now < settings.restoringUntil then return end
+  local restored = settings.restored or ''
+  if string.find(restored, ' ' .. settings.epoch .. ':', 1, true) then return end
+  local entries = redis.call('STRLEN', entries_key) / 16
+  settings.restored = restored .. ' ' .. settings.epoch .. ':' .. string.format('%.0f', entries)
+  redis.call('HSET', settings_key, 'restored', settings.restored)
 end

@@ -1,19 +1,26 @@
--- Gives a place up. A place not called yet is passed over without a call; a called one no longer holds a slot.
+-- Gives a place up. A place not called yet is passed over without a call; a called one no longer holds a slot. Only the
+-- account that a place is bound to may give it up.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls      KEYS[4] hash unresolved
 --   KEYS[5] bitmap claimed  KEYS[6] zset turns       KEYS[7] zset turn-ends  KEYS[8] string entries
---   ARGV[1] position
--- Returns {'left'} | {'used'} (claimed, left before, or missed) | {'absent'}.
+--   KEYS[9] hash accounts
+--   ARGV[1] index   ARGV[2] position   ARGV[3] account, '' for none
+--   ARGV[4] epoch in which the place stands, '' for whichever
+-- Returns {'left'} | {'used'} (claimed, left before, or missed) | {'foreign'} (bound to another account)
+-- | {'absent'} (also in another epoch, and while the room is restored).
 
 --#include room
 --#include calls
+--#include accounts
 
-local settings = read_settings(KEYS[1])
-if not settings then return { 'absent' } end
+local settings = read_settings(KEYS[1], ARGV[4])
 local now = now_ms()
-local position = tonumber(ARGV[1])
+if not settings or phase_at(settings, now) == 'restoring' then return { 'absent' } end
+local index, position, account = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 if position >= redis.call('STRLEN', KEYS[8]) / 16 or redis.call('GETBIT', KEYS[5], position) == 1 then
   return { 'used' }
 end
+local owner = redis.call('HGET', KEYS[9], index)
+if owner and owner ~= account then return { 'foreign' } end
 
 if position > tonumber(redis.call('HGET', KEYS[2], 'serving') or '-1') then
   redis.call('HINCRBY', KEYS[2], 'left', 1)
@@ -26,4 +33,5 @@ else
   resolve_call(KEYS[4], slot)
 end
 redis.call('SETBIT', KEYS[5], position, 1)
+unbind_place(KEYS[9], index)
 return { 'left' }

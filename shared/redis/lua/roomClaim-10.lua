@@ -1,24 +1,37 @@
 -- Gives a called fan a pass when a slot is free. Never lets live passes exceed maxActive; a called fan who finds no
--- free slot keeps the turn and goes in before those behind.
+-- free slot keeps the turn and goes in before those behind. Whoever gets either is bound to the place; nobody gets
+-- either from a place that is bound to another account, or while the account waits at another place.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls      KEYS[4] hash unresolved
 --   KEYS[5] bitmap claimed  KEYS[6] zset turns       KEYS[7] zset turn-ends  KEYS[8] zset passes   KEYS[9] hash pass
---   ARGV[1] position   ARGV[2] account   ARGV[3] ID for a new pass
+--   KEYS[10] hash accounts
+--   ARGV[1] index   ARGV[2] position   ARGV[3] account   ARGV[4] ID for a new pass
+--   ARGV[5] index of another place the account was last found bound to, -1 for none   ARGV[6] its position
+--   ARGV[7] epoch in which the place stands, '' for whichever
 -- Returns {'pass', pass ID, expires ms} (the same again on a retry) | {'waiting', serving} | {'kept', turn ends ms}
--- | {'missed'} | {'used'} | {'other'} (the account has a live pass from another place) | {'shut', phase} | {'absent'}.
+-- | {'missed'} | {'used'} | {'other'} (the account has a live pass from another place) | {'foreign'} (the place is
+-- bound to another account) | {'elsewhere', index} (the account waits at that place, which was not named in ARGV[5] or
+-- is not over) | {'shut', phase} | {'absent'} (also in another epoch).
 
 --#include room
 --#include calls
+--#include accounts
 
-local settings = read_settings(KEYS[1])
+local settings = read_settings(KEYS[1], ARGV[7])
 if not settings then return { 'absent' } end
 local now = now_ms()
 local phase = phase_at(settings, now)
 -- A pause calls nobody more, and takes nothing from those who have been called.
 if phase ~= 'open' and phase ~= 'paused' then return { 'shut', phase } end
-local position, account, pass_id = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local index, position, account, pass_id = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local keys = {
+  admission = KEYS[2], calls = KEYS[3], claimed = KEYS[5], turns = KEYS[6],
+  turn_ends = KEYS[7], passes = KEYS[8], accounts = KEYS[10],
+}
 
-local serving = tonumber(redis.call('HGET', KEYS[2], 'serving') or '-1')
 local used = redis.call('GETBIT', KEYS[5], position) == 1
+local owner = redis.call('HGET', KEYS[10], index)
+if owner and owner ~= account and not used then return { 'foreign' } end
+local serving = tonumber(redis.call('HGET', KEYS[2], 'serving') or '-1')
 if position > serving and not used then return { 'waiting', serving } end
 
 local expires = tonumber(redis.call('ZSCORE', KEYS[8], account) or '0')
@@ -27,15 +40,20 @@ if expires > now then
   if pass.position == position then return { 'pass', pass.id, expires } end
   return { 'other' }
 end
-if used then return { 'used' } end
-
-local kept_until = tonumber(redis.call('ZSCORE', KEYS[7], position) or '0')
-local slot = nil
-if kept_until <= now then
-  slot = open_call({ calls = KEYS[3], admission = KEYS[2] }, position, settings.graceSeconds, now)
-  -- A kept turn that lapsed was resolved when it was kept.
-  if not slot or redis.call('ZSCORE', KEYS[6], position) then return { 'missed' } end
+if used then
+  if owner == account then unbind_place(KEYS[10], index) end
+  return { 'used' }
 end
+
+local open, slot = open_turn(keys, position, settings.graceSeconds, now)
+if not open then
+  unbind_place(KEYS[10], index)
+  return { 'missed' }
+end
+local former = { index = ARGV[5], position = tonumber(ARGV[6]) }
+local elsewhere = waits_elsewhere(keys, account, index, former, settings.graceSeconds, now)
+if elsewhere then return { 'elsewhere', elsewhere } end
+bind_place(KEYS[10], index, account)
 
 local live = redis.call('ZCOUNT', KEYS[8], '(' .. now, '+inf')
 local ahead = redis.call('ZCOUNT', KEYS[6], '-inf', '(' .. position)

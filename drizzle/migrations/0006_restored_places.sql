@@ -1,0 +1,1 @@
+ALTER TABLE `rooms` ADD `restored` varchar(500) character set ascii collate ascii_bin;

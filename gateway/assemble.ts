@@ -1,0 +1,119 @@
+import { createBoundedQueue } from '../shared/bounded-queue.ts'
+import { createReadiness } from '../shared/http/internal.ts'
+import type { Service } from '../shared/http/serve.ts'
+import type { Logger } from '../shared/log.ts'
+import { startLoop } from '../shared/loop.ts'
+import { createMetrics } from '../shared/metrics.ts'
+import { beginConnecting, createRedis } from '../shared/redis/client.ts'
+import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
+import { createTokenSigner } from '../shared/tokens/sign.ts'
+import { createTokenVerifier } from '../shared/tokens/verify.ts'
+import { createGatewayApp } from './app.ts'
+import { createClientNetwork } from './clients/client-network.ts'
+import { createPollFloors } from './clients/poll-floor.ts'
+import type { GatewayConfig } from './config.ts'
+import { createFestivals } from './festivals.ts'
+import { createOriginClient } from './origin-client.ts'
+import { buildAssets } from './pages/assets.ts'
+import { createPictures } from './pictures.ts'
+import { createProofOfWork } from './room/proof-of-work.ts'
+import { createSnapshots } from './room/snapshot.ts'
+import { createPollCounter, createStatusListener } from './status-listener.ts'
+
+/**
+ * Puts one process of the gateway together, in which its loops already turn.
+ *
+ * @param onReady - told when it should be sent requests
+ */
+export async function assembleGateway(
+  config: GatewayConfig,
+  log: Logger,
+  onReady: () => void = () => {},
+): Promise<Service> {
+  const metrics = createMetrics({ service: 'gateway', withProcess: true })
+  const readiness = createReadiness(onReady)
+  const now = Date.now
+
+  const redis = createRedis({ url: config.redisUrl, name: 'gateway', log })
+  const origin = createOriginClient({
+    url: config.originUrl,
+    connectionsMax: config.originConnectionsMax,
+    timeoutMs: config.originTimeoutMs,
+    name: config.name,
+    signService: createTokenSigner('service', config.serviceKey),
+    now,
+  })
+  const festivals = createFestivals(origin)
+  const snapshots = createSnapshots({ redis, options: config })
+  const floors = createPollFloors({
+    floorMs: config.pollFloorMs,
+    burst: config.pollBurst,
+    placesMax: config.pollPlacesMax,
+    now,
+    metrics,
+  })
+  const verifier = { now, cacheMax: config.tokensCachedMax }
+
+  const app = createGatewayApp({
+    assets: await buildAssets(),
+    pictures: createPictures(origin, config.picturesCachedMax),
+    config,
+    redis,
+    origin,
+    festivals,
+    snapshots,
+    verifiers: {
+      place: createTokenVerifier({ kind: 'place', keys: config.placeSecret, ...verifier }),
+      pass: createTokenVerifier({ kind: 'pass', keys: [publicHalf(config.passKey)], ...verifier }),
+      session: createTokenVerifier({ kind: 'session', keys: config.sessionKeys, ...verifier }),
+    },
+    clientNetwork: createClientNetwork(config.trustedProxies),
+    floors,
+    proofOfWork: createProofOfWork({ secret: config.placeSecret, seconds: config.challengeSeconds, now }),
+    signIns: createBoundedQueue({
+      atOnceMax: config.signInsAtOnceMax,
+      waitingMax: config.signInsWaitingMax,
+      waitMsMax: config.signInsWaitMsMax,
+    }),
+    signPlace: createTokenSigner('place', config.placeSecret),
+    signPass: createTokenSigner('pass', config.passKey),
+    passJwks: [publicJwk(config.passKey)],
+    metrics,
+    now,
+    log,
+  })
+
+  beginConnecting(redis)
+  const catalogueLoop = startLoop({
+    name: 'catalogue',
+    intervalMs: config.catalogueRefreshMs,
+    log,
+    run: festivals.refresh,
+  })
+  const snapshotLoop = startLoop({
+    name: 'snapshots',
+    intervalMs: config.snapshotMs,
+    log,
+    async run() {
+      const known = festivals.known()
+      const rooms = festivals.all().slice(0, config.roomsMax)
+      try {
+        await snapshots.refresh(rooms.map(({ room }) => room.id))
+      } finally {
+        // Without Redis a gateway still says so, and lets those who bear a token through.
+        if (known) readiness.set()
+      }
+    },
+  })
+  return {
+    app,
+    first: createStatusListener({ snapshots, floors, onPoll: createPollCounter(metrics) }),
+    metrics,
+    readiness,
+    steps: [
+      { name: 'stop the loops', run: () => Promise.all([catalogueLoop.stop(), snapshotLoop.stop()]) },
+      { name: 'close the way to the origin', run: origin.close },
+      { name: 'close Redis', run: () => redis.quit() },
+    ],
+  }
+}

@@ -1,0 +1,73 @@
+import cluster from 'node:cluster'
+import { Counter } from 'prom-client'
+import { createReadiness, listenInternal } from '../../shared/http/internal.ts'
+import type { Logger } from '../../shared/log.ts'
+import { createMetrics, gauge } from '../../shared/metrics.ts'
+import { createShutdown, exitOnSignals } from '../../shared/shutdown.ts'
+import type { GatewayConfig } from '../config.ts'
+import { createMergedMetrics } from './merged-metrics.ts'
+import { createWorkerPool } from './worker-pool.ts'
+
+const METRICS_WAIT_MS = 1000
+/** One for the requests under way, one for everything else that a worker ends. */
+const STEPS_OF_A_WORKER = 2
+const RESTARTS = { windowMs: 60_000, pauseMs: 200, pauseMaxMs: 2000 }
+const DEATHS_MAX_PER_WORKER = 3
+
+/**
+ * Runs the workers and the operators' port until the process is told to stop. It takes no requests itself: it accepts
+ * connections and hands each to the next worker in turn. That costs it some 50 µs per connection, and keeps a crowd
+ * that arrives over hours spread evenly, which left to the system it is not: a worker that is awake takes more than its
+ * share, and keeps it as long as connections are kept alive.
+ */
+export async function runPrimary(config: GatewayConfig, log: Logger): Promise<void> {
+  cluster.schedulingPolicy = cluster.SCHED_RR
+  // JSON has no NaN, which metrics have.
+  cluster.setupPrimary({ serialization: 'advanced' })
+  const { workers: size, shutdownStepMs } = config
+  const metrics = createMetrics({ service: 'gateway', withProcess: true })
+  const deaths = new Counter({
+    name: 'naru_gateway_worker_deaths_total',
+    help: 'Workers that have ended',
+    registers: [metrics.registry],
+  })
+  const readiness = createReadiness()
+  const stopMs = STEPS_OF_A_WORKER * shutdownStepMs
+  const shutdown = createShutdown(log, stopMs + shutdownStepMs)
+
+  const pool = createWorkerPool({
+    size,
+    limits: { ...RESTARTS, deathsMax: DEATHS_MAX_PER_WORKER * size },
+    stopMs,
+    log,
+    onStarted: (port) => log.info({ port, internalPort: internal.port, workers: size }, 'gateway listens'),
+    onReady() {
+      if (pool.readyCount() === size) readiness.set()
+    },
+    onEnded(id) {
+      deaths.inc()
+      merged.retire(id)
+    },
+    onGiveUp(reason) {
+      log.fatal({ reason }, 'the gateway gives up')
+      void shutdown.run().then(() => process.exit(1))
+    },
+  })
+  gauge(metrics, 'naru_gateway_workers', 'Workers that should be sent requests', pool.readyCount)
+  const merged = createMergedMetrics({
+    own: () => metrics.registry.getMetricsAsJSON(),
+    workers: pool.sources,
+    waitMs: METRICS_WAIT_MS,
+  })
+  const internal = await listenInternal(
+    // At first all must be ready, then any: those that are left go on while one is replaced.
+    { readiness: { ready: () => readiness.ready() && pool.readyCount() > 0 }, metrics: merged.text },
+    config,
+  )
+
+  shutdown.step('not ready', () => readiness.stop())
+  shutdown.step('stop the workers', pool.stop)
+  shutdown.step('close the internal port', internal.close)
+  exitOnSignals(shutdown, log)
+  pool.start()
+}

@@ -1,0 +1,167 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { Logger } from '../../shared/log.ts'
+import { pause } from '../../shared/loop.ts'
+import { createRestarts, type RestartLimits } from '../../shared/restarts.ts'
+import type { MetricsSource } from './merged-metrics.ts'
+import type { MetricsJson, PrimaryMessage, WorkerMessage } from './messages.ts'
+
+export type WorkerPoolOptions = {
+  size: number
+  limits: RestartLimits
+  /** How long a worker that was told to stop may take before it is killed. */
+  stopMs: number
+  log: Logger
+  /** Told once, when every worker takes requests. */
+  onStarted: (port: number) => void
+  /** Told whenever a worker more should be sent requests. */
+  onReady: () => void
+  /** Told of each worker that has ended, before another takes its place. */
+  onEnded: (id: number) => void
+  /** Told when starting workers again makes no sense. */
+  onGiveUp: (reason: string) => void
+}
+
+export type WorkerPool = {
+  start(): void
+  /** How many workers should be sent requests. */
+  readyCount(): number
+  /** The workers whose metrics can be asked for. */
+  sources(): MetricsSource[]
+  /** Tells all to stop and waits until none is left; throws when one had to be killed or did not end well. */
+  stop(): Promise<void>
+}
+
+type Member = {
+  worker: Worker
+  listening: boolean
+  ready: boolean
+  /** Who waits for its metrics, by the number of the request. */
+  waiting: Map<number, (metrics: MetricsJson) => void>
+}
+
+type Exit = { code: number; signal: string | null }
+
+/**
+ * Keeps a number of workers running that share what they listen on. One that dies is replaced after a pause. One that
+ * dies before all have ever listened is misconfigured, which trying again does not mend.
+ */
+export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
+  const { size, log } = options
+  const members = new Map<number, Member>()
+  const stopping = new AbortController()
+  const pauseAfterDeath = createRestarts(options.limits, () => performance.now())
+  const badEnds: string[] = []
+  let started = false
+  let requests = 0
+  let onEmpty = () => {}
+
+  function fork(): void {
+    const worker = cluster.fork()
+    const member: Member = { worker, listening: false, ready: false, waiting: new Map() }
+    members.set(worker.id, member)
+    worker.on('listening', ({ port }) => {
+      member.listening = true
+      startedOn(port)
+      if (member.ready) options.onReady()
+    })
+    worker.on('message', (message: WorkerMessage) => hear(member, message))
+    worker.once('exit', (code: number, signal: string | null) => ended(member, { code, signal }))
+    worker.on('error', (error) => {
+      log.warn({ err: error, worker: worker.id }, 'a worker could not be reached')
+      // Where no process could be made, this is all that is told.
+      if (worker.process.pid === undefined) ended(member, { code: 1, signal: null })
+    })
+  }
+
+  function startedOn(port: number): void {
+    const all = [...members.values()]
+    if (started || all.length < size || !all.every(({ listening }) => listening)) return
+    started = true
+    options.onStarted(port)
+  }
+
+  function hear(member: Member, message: WorkerMessage): void {
+    if (message.type === 'ready') {
+      member.ready = true
+      if (member.listening) options.onReady()
+    } else {
+      member.waiting.get(message.request)?.(message.metrics)
+      member.waiting.delete(message.request)
+    }
+  }
+
+  function ended({ worker }: Member, exit: Exit): void {
+    if (!members.delete(worker.id)) return
+    options.onEnded(worker.id)
+    if (stopping.signal.aborted) {
+      if (!isGoodEnd(exit)) badEnds.push(`worker ${worker.id} ended ${describe(exit)}`)
+      if (members.size === 0) onEmpty()
+      return
+    }
+    log.error({ worker: worker.id, ...exit }, 'a worker died')
+    void replace(exit)
+  }
+
+  async function replace(exit: Exit): Promise<void> {
+    if (!started) return options.onGiveUp(`a worker ended at once, ${describe(exit)}`)
+    const pauseMs = pauseAfterDeath()
+    if (pauseMs === undefined) {
+      const { deathsMax, windowMs } = options.limits
+      return options.onGiveUp(
+        `workers died more than ${deathsMax} times in ${windowMs / 1000} s, the last ${describe(exit)}`,
+      )
+    }
+    await pause(pauseMs, stopping.signal)
+    if (!stopping.signal.aborted) fork()
+  }
+
+  function tell({ worker }: Member, message: PrimaryMessage): void {
+    if (worker.isConnected()) worker.send(message)
+  }
+
+  function readMetrics(member: Member): Promise<MetricsJson> {
+    requests += 1
+    const request = requests
+    return new Promise((resolve) => {
+      // One that hangs is asked again at each reading, and waits with no more than the latest.
+      member.waiting.clear()
+      member.waiting.set(request, resolve)
+      tell(member, { type: 'metrics', request })
+    })
+  }
+
+  return {
+    start() {
+      for (let i = 0; i < size; i += 1) fork()
+    },
+    readyCount: () => [...members.values()].filter(({ listening, ready }) => listening && ready).length,
+    sources: () =>
+      [...members.values()].map((member) => ({
+        id: member.worker.id,
+        readMetrics: () => readMetrics(member),
+      })),
+    async stop() {
+      stopping.abort()
+      if (members.size === 0) return
+      const empty = new Promise<void>((resolve) => {
+        onEmpty = resolve
+      })
+      for (const member of members.values()) tell(member, { type: 'stop' })
+      const late = setTimeout(() => {
+        for (const { worker } of members.values()) worker.process.kill('SIGKILL')
+      }, options.stopMs)
+      await empty
+      clearTimeout(late)
+      if (badEnds.length > 0) throw new Error(badEnds.join('; '))
+    },
+  }
+}
+
+/** Whoever stops the primary may tell its whole process group, and so a worker that cannot take it in good order yet. */
+function isGoodEnd({ code, signal }: Exit): boolean {
+  return code === 0 || signal === 'SIGTERM' || signal === 'SIGINT'
+}
+
+function describe({ code, signal }: Exit): string {
+  return signal === null ? `with status ${code}` : `by ${signal}`
+}

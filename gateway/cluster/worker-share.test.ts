@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { makeTestKey } from '../../shared/testing/keys.ts'
+import { readGatewayConfig } from '../config.ts'
+import { workerShare } from './worker-share.ts'
+
+const key = makeTestKey()
+const env = {
+  ORIGIN_URL: 'http://origin.test',
+  REDIS_URL: 'redis://redis.test',
+  PLACE_SECRET: 'a secret of at least 32 characters',
+  PASS_PRIVATE_KEY: key.privateBase64,
+  SERVICE_PRIVATE_KEY: key.privateBase64,
+  SESSION_PUBLIC_KEYS: key.publicBase64,
+}
+
+it('gives all workers together what the gateway may have, and each at least one', () => {
+  const whole = readGatewayConfig({ ...env, GATEWAY_WORKERS: '4', GATEWAY_CONNECTIONS_MAX: '1001' })
+  expect(workerShare(whole)).toEqual({
+    ...whole,
+    connectionsMax: 251,
+    originConnectionsMax: 64,
+    signInsAtOnceMax: 2,
+    signInsWaitingMax: 500,
+  })
+  expect(workerShare({ ...whole, workers: 64 }).signInsAtOnceMax).toBe(1)
+})
+
+it('leaves one worker everything', () => {
+  const whole = readGatewayConfig({ ...env, GATEWAY_WORKERS: '1' })
+  expect(workerShare(whole)).toEqual(whole)
+})

@@ -1,0 +1,15 @@
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+
+export type FindPlaceResult =
+  | { status: 'found'; index: number; epoch: number }
+  | { status: 'none' }
+  | { status: 'absent' }
+
+/** Finds the place that an account is bound to, on whatever device it was bound. */
+export async function findPlace(redis: Redis, room: string, account: string): Promise<FindPlaceResult> {
+  const keys = roomKeys(room)
+  const [status, index, epoch] = await redis.roomPlace(keys.settings, keys.accounts, account)
+  if (status === 'found') return { status, index: Number(index), epoch: Number(epoch) }
+  return { status: status === 'none' ? status : 'absent' }
+}

@@ -1,0 +1,120 @@
+import { hkdfSync, randomInt } from 'node:crypto'
+import { createChallenge, verifySolution } from 'altcha-lib'
+import { deriveKey } from 'altcha-lib/algorithms/sha'
+import { z } from 'zod'
+import type { Clock } from '../../shared/clock.ts'
+
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`))
+
+const NONCE_BYTES = 16
+const KEY_BYTES = 32
+const PREFIX_BYTES = KEY_BYTES / 2
+const COUNTER_MAX = 2 ** 32 - 1
+
+/** A challenge in altcha's second format, which its own solvers and widget take as it is. */
+export const ChallengeSchema = z
+  .object({
+    parameters: z
+      .object({
+        algorithm: z.literal('SHA-256'),
+        cost: z.literal(1),
+        data: z
+          .object({
+            room: z.string().max(64),
+            key: z.string().max(22),
+            hashesMax: z
+              .int()
+              .meta({ description: 'The counter is below this; half of it are tried on average' }),
+          })
+          .strict(),
+        expiresAt: z.int().meta({ description: 'Seconds since the epoch' }),
+        keyLength: z.literal(KEY_BYTES),
+        keyPrefix: hex(PREFIX_BYTES),
+        keySignature: hex(KEY_BYTES),
+        nonce: hex(NONCE_BYTES),
+        salt: hex(NONCE_BYTES),
+      })
+      .strict(),
+    signature: hex(KEY_BYTES),
+  })
+  .strict()
+  .meta({
+    id: 'Challenge',
+    description:
+      'Solved by the counter, from 0 on, for which SHA-256(salt ‖ nonce ‖ counter as 4 bytes, the highest first) ' +
+      'begins with keyPrefix; that hash is derivedKey',
+  })
+
+export const ProofSchema = z
+  .object({
+    challenge: ChallengeSchema,
+    solution: z.object({
+      counter: z.int().min(0).max(COUNTER_MAX),
+      derivedKey: hex(KEY_BYTES),
+      time: z.number().default(0).meta({ description: 'As solvers give it; nobody looks at it' }),
+    }),
+  })
+  .strict()
+  .meta({ id: 'Proof', description: 'A challenge as it was given, and its solution' })
+
+export type Challenge = z.output<typeof ChallengeSchema>
+export type Proof = z.output<typeof ProofSchema>
+
+/** What `ChallengeSchema` calls data, before it is known how hard the challenge is to be. */
+export type ProofFor = { room: string; key: string }
+
+export type ProofOfWork = {
+  /** @param thousandHashes - how much work it is on average */
+  challenge(proofFor: ProofFor, thousandHashes: number): Promise<Challenge>
+  check(proofFor: ProofFor, proof: Proof): Promise<'proven' | 'wrong' | 'expired'>
+}
+
+/**
+ * Proofs that a device has worked for an entry, which cost the gateway two signatures and no storage.
+ *
+ * A challenge is for one entry key in one room, so a solution that is shown again gives nothing but the same place:
+ * for that, `seconds` must not be longer than entry keys are remembered. A challenge that was given stays good until it
+ * expires, whatever the organiser has set since: nobody's work is lost, and a harder setting is in force for all after
+ * `seconds`.
+ *
+ * @param options.secret - the place secret, of which keys of its own are derived (HKDF, RFC 5869)
+ * @param options.seconds - how long a challenge may take to solve
+ */
+export function createProofOfWork(options: { secret: string; seconds: number; now: Clock }): ProofOfWork {
+  const { secret, seconds, now } = options
+  const keys = {
+    hmacSignatureSecret: derived(secret, 'naru proof of work: challenge'),
+    hmacKeySignatureSecret: derived(secret, 'naru proof of work: solution'),
+  }
+
+  return {
+    async challenge(proofFor, thousandHashes) {
+      // The counter is drawn here instead of left to chance, so that nobody has to try more than twice the average.
+      const hashesMax = 2000 * thousandHashes
+      const challenge = await createChallenge({
+        algorithm: 'SHA-256',
+        cost: 1,
+        counter: randomInt(hashesMax),
+        deriveKey,
+        keyLength: KEY_BYTES,
+        keyPrefixLength: PREFIX_BYTES,
+        expiresAt: Math.floor(now() / 1000) + seconds,
+        data: { ...proofFor, hashesMax },
+        ...keys,
+      })
+      return ChallengeSchema.parse(challenge)
+    },
+
+    async check(proofFor, { challenge, solution }) {
+      const { data, expiresAt } = challenge.parameters
+      if (data.room !== proofFor.room || data.key !== proofFor.key) return 'wrong'
+      if (expiresAt * 1000 <= now()) return 'expired'
+      const { verified } = await verifySolution({ challenge, solution, deriveKey, ...keys })
+      return verified ? 'proven' : 'wrong'
+    },
+  }
+}
+
+function derived(secret: string, label: string): string {
+  return Buffer.from(hkdfSync('sha256', secret, '', label, KEY_BYTES)).toString('hex')
+}

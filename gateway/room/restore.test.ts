@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLogger } from '../../shared/log.ts'
+import { createRedis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { makeTestClock, publishTestRoom, type TestSettings } from '../../shared/testing/redis.ts'
+import { redisUrl } from '../../shared/testing/stores.ts'
+import { admit, type RoomState } from './admit.ts'
+import { createRoomMemory, type Known, restoreKnown, restorePlace, standingOf } from './restore.ts'
+import { admitOnce, enterMany } from './testing.ts'
+
+const clock = makeTestClock()
+const connections = Array.from({ length: 4 }, () =>
+  createRedis({ url: redisUrl(), name: 'test', log: createLogger('test', 'silent'), clockKey: clock.key }),
+)
+const caller = (n: number) => {
+  const redis = connections[n % connections.length]
+  if (redis === undefined) throw new Error('there are several')
+  return redis
+}
+const redis = caller(0)
+
+const START_MS = 1_800_000_000_000
+const END_MS = START_MS + 10_000
+
+beforeAll(async () => {
+  await Promise.all(connections.map((each) => each.connect()))
+})
+
+afterAll(() => {
+  for (const each of connections) each.disconnect()
+})
+
+/** A room that is being restored in its second epoch, of whose log so many entries are left. */
+async function restoringRoom(entries: number, settings: TestSettings = {}): Promise<string> {
+  const room = `test-${randomBytes(8).toString('hex')}`
+  await clock.set(redis, room, START_MS)
+  await publishTestRoom(redis, { room, settings })
+  const keys = roomKeys(room)
+  await redis.hset(keys.settings, 'epoch', 2, 'restoringUntil', END_MS)
+  if (entries > 0) await redis.set(keys.entries, Buffer.alloc(16 * entries))
+  return room
+}
+
+const known = (values: Partial<Known>): Known => ({
+  epoch: 1,
+  entries: 0,
+  serving: -1,
+  lobbyEntries: undefined,
+  seed: undefined,
+  ...values,
+})
+
+describe('restoring a room', () => {
+  it('ends with the same log, however many gateways and fans say it at once and in whatever order', async () => {
+    const places = Array.from({ length: 300 }, (_, index) => ({
+      index,
+      key: randomBytes(16).toString('base64url'),
+    }))
+    const log = Buffer.concat(places.map(({ key }) => Buffer.from(key, 'base64url')))
+    for (const order of [places, places.toReversed()]) {
+      const room = await restoringRoom(100)
+      await Promise.all([
+        ...order.flatMap((place, n) => [
+          restorePlace(caller(n), room, 2, place),
+          restorePlace(caller(n + 1), room, 2, place),
+        ]),
+        ...Array.from({ length: 50 }, (_, n) =>
+          restoreKnown(caller(n), room, 2, known({ entries: 6 * n, serving: 2 * n })),
+        ),
+      ])
+      const { entries, admission, calls, unresolved } = roomKeys(room)
+      expect(await redis.getBuffer(entries)).toEqual(log)
+      expect(await redis.hget(admission, 'serving')).toBe('98')
+      // One call of everyone, at the end of restoring.
+      expect(await redis.zrange(calls, '0', '-1', 'WITHSCORES')).toEqual([String(END_MS), '98'])
+      expect(await redis.hgetall(unresolved)).toEqual({ [END_MS]: '99', total: '99' })
+    }
+  })
+
+  it('keeps the keys that are there, and gives no place beyond what the room takes', async () => {
+    const room = await restoringRoom(0, { entriesMax: 5 })
+    const { entries } = roomKeys(room)
+    await redis.set(entries, Buffer.alloc(16, 7))
+    const key = randomBytes(16).toString('base64url')
+    for (const index of [0, 1, 9]) await restorePlace(redis, room, 2, { index, key })
+    const log = await redis.getBuffer(entries)
+    expect(log?.subarray(0, 16)).toEqual(Buffer.alloc(16, 7))
+    expect(log?.subarray(16, 32)).toEqual(Buffer.from(key, 'base64url'))
+    expect(log?.length).toBe(5 * 16)
+  })
+
+  it('knows the draw again, once, whatever is said later', async () => {
+    const room = await restoringRoom(20, { order: 'draw', drawSecret: 'ab'.repeat(32) })
+    const seeds = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+    for (const seed of seeds) await restoreKnown(redis, room, 2, known({ lobbyEntries: 20, seed }))
+    await restoreKnown(redis, room, 2, known({ lobbyEntries: 9, seed: Buffer.alloc(32, 3) }))
+    const { draw } = await admitOnce(redis, room)
+    expect(draw).toMatchObject({ lobbyEntries: 20, seed: seeds[0] })
+  })
+
+  it('draws no lots from a log that keys may still come back to, nor from one of another epoch', async () => {
+    const room = await restoringRoom(20, { order: 'draw', drawSecret: 'ab'.repeat(32) })
+    await restoreKnown(redis, room, 2, known({ lobbyEntries: 20 }))
+    const { settings, admission } = roomKeys(room)
+    const draw = (epoch: number) => redis.roomDraw(settings, admission, epoch, 20, 'cd'.repeat(32))
+    expect(await draw(2)).toEqual(['changed'])
+    await clock.set(redis, room, END_MS)
+    expect(await draw(1)).toEqual(['absent'])
+    expect(await draw(2)).toEqual(['drawn', 'cd'.repeat(32)])
+  })
+
+  it('takes nothing from the silence of those called again for how many come', async () => {
+    const room = await restoringRoom(100, { graceSeconds: 20 })
+    const { admission } = roomKeys(room)
+    await restoreKnown(redis, room, 2, known({ entries: 100, serving: 49 }))
+    await clock.set(redis, room, END_MS + 20_000)
+    expect(await admitOnce(redis, room)).toMatchObject({ expected: 0 })
+    expect(await redis.hmget(admission, 'missedThrough', 'called', 'claimed')).toEqual(['49', '0', '0'])
+  })
+
+  it('is over by the clock of Redis, and fixes once how many places came back', async () => {
+    const room = await restoringRoom(3)
+    expect(await restorePlace(redis, room, 1, { index: 9 })).toEqual({ status: 'absent' })
+    expect(await restorePlace(redis, room, 2, { index: 4 })).toEqual({ status: 'restored' })
+    expect(await admitOnce(redis, room)).toMatchObject({ phase: 'restoring', restored: [], entries: 5 })
+    await clock.set(redis, room, END_MS)
+    expect(await restorePlace(redis, room, 2, { index: 9 })).toEqual({ status: 'over' })
+    await enterMany(redis, room, 2)
+    expect(await admitOnce(redis, room)).toMatchObject({
+      phase: 'open',
+      restored: [{ epoch: 2, entries: 5 }],
+      entries: 7,
+    })
+  })
+
+  it('fixes it alike when hundreds enter and gateways decide at once in the first moment after', async () => {
+    const room = await restoringRoom(50)
+    await clock.set(redis, room, END_MS)
+    await Promise.all(
+      Array.from({ length: 100 }, async (_, n) => {
+        await enterMany(caller(n), room, 3)
+        await admit(caller(n + 1), room, { sweepMax: 10, health: 1 })
+      }),
+    )
+    expect(await admitOnce(redis, room)).toMatchObject({
+      restored: [{ epoch: 2, entries: 50 }],
+      entries: 350,
+    })
+  })
+
+  it('calls and lets in nobody before it is over', async () => {
+    const room = await restoringRoom(10)
+    await expect(admitOnce(redis, room)).resolves.toMatchObject({ phase: 'restoring', serving: -1 })
+    const { settings, entries } = roomKeys(room)
+    const entering = await redis.roomEnter(
+      settings,
+      entries,
+      roomKeys(room).entry('k'),
+      roomKeys(room).address(''),
+      randomBytes(16),
+      60,
+      0,
+    )
+    expect(entering).toEqual(['shut', 'restoring'])
+  })
+})
+
+describe('a place of an epoch before', () => {
+  const state = (epoch: number, restored: RoomState['restored']) => ({ epoch, restored })
+  const restored = [
+    { epoch: 2, entries: 10 },
+    { epoch: 4, entries: 30 },
+  ]
+
+  it.each([
+    [{ epoch: 4, index: 99 }, 'good'],
+    [{ epoch: 5, index: 99 }, 'good'],
+    [{ epoch: 3, index: 29 }, 'good'],
+    [{ epoch: 3, index: 30 }, 'lost'],
+    [{ epoch: 1, index: 9 }, 'good'],
+    [{ epoch: 1, index: 10 }, 'lost'],
+  ])('%j is %s when ten came back in the second and thirty in the fourth', (place, standing) => {
+    expect(standingOf(place, state(4, restored))).toBe(standing)
+  })
+
+  it('is known to be lost, and not to be good, while the room is restored', () => {
+    expect(standingOf({ epoch: 1, index: 9 }, state(5, restored))).toBe('restoring')
+    expect(standingOf({ epoch: 1, index: 10 }, state(5, restored))).toBe('lost')
+    expect(standingOf({ epoch: 4, index: 99 }, state(5, restored))).toBe('restoring')
+  })
+})
+
+describe('what a gateway remembers of a room', () => {
+  it('is the most it saw or gave in the last whole epoch, and is missing from a room that has less', async () => {
+    const memory = createRoomMemory()
+    const room = await restoringRoom(5)
+    const restoring = await admitOnce(redis, room)
+    expect(memory.missingFrom(restoring)).toBeUndefined()
+    const before: RoomState = { ...restoring, epoch: 1, phase: 'open', entries: 7, serving: 3 }
+    memory.note(before)
+    memory.noteEntry(room, { epoch: 1, index: 8 })
+    memory.note({ ...before, serving: 4 })
+    memory.note(restoring)
+    expect(memory.missingFrom(restoring)).toMatchObject({ epoch: 1, entries: 9, serving: 4 })
+    expect(memory.missingFrom({ ...restoring, entries: 9, serving: 4 })).toBeUndefined()
+    // Its own epoch needs nothing, and a room that nobody asks for any more is forgotten.
+    expect(memory.missingFrom({ ...restoring, epoch: 1 })).toBeUndefined()
+    memory.keep([])
+    expect(memory.missingFrom(restoring)).toBeUndefined()
+  })
+})

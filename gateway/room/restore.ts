@@ -1,0 +1,146 @@
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { RoomState } from './admit.ts'
+
+/*
+ * What gateways and fans do for a room that Redis has lost, or of which it has lost the last second. The whole of how a
+ * room comes back stands in origin/rooms/rebuild-room.ts.
+ */
+
+/** How many places of earlier epochs a room had when it was restored. */
+export type RestoredPlaces = { epoch: number; entries: number }
+
+/** A place as its token has it. */
+export type PlaceInEpoch = { index: number; epoch: number }
+
+/**
+ * Whether an index is still its holder's: Redis may have lost it with its last second, and what was not restored in
+ * time is given to newcomers. `restoring`: nobody knows yet.
+ */
+export function standingOf(
+  { index, epoch }: PlaceInEpoch,
+  state: Pick<RoomState, 'epoch' | 'restored'>,
+): 'good' | 'restoring' | 'lost' {
+  if (epoch >= state.epoch) return 'good'
+  const since = state.restored.filter((places) => places.epoch > epoch)
+  if (since.some(({ entries }) => index >= entries)) return 'lost'
+  return since.some((places) => places.epoch === state.epoch) ? 'good' : 'restoring'
+}
+
+/** The most that is known of how far a room was in an epoch. */
+export type Known = {
+  epoch: number
+  entries: number
+  serving: number
+  lobbyEntries: number | undefined
+  seed: Buffer | undefined
+}
+
+/** What this process knows of rooms, so that one whose Redis was wiped gets back what is newer than its checkpoint. */
+export type RoomMemory = {
+  /** A room as it was read. One that is being restored knows less than is known here, and changes nothing. */
+  note(state: RoomState): void
+  /** An index that this process has given to someone. */
+  noteEntry(room: string, entry: PlaceInEpoch): void
+  /** What a room that is being restored does not know and this process does; undefined when there is nothing. */
+  missingFrom(state: RoomState): Known | undefined
+  /** Forgets all other rooms. */
+  keep(rooms: readonly string[]): void
+}
+
+export function createRoomMemory(): RoomMemory {
+  const known = new Map<string, Known>()
+
+  return {
+    note({ room, phase, epoch, entries, serving, draw }) {
+      if (phase === 'restoring') return
+      const before = known.get(room)
+      // An index may have been given after the room was read.
+      const given = before?.epoch === epoch ? before.entries : 0
+      const { lobbyEntries, seed } = draw ?? {}
+      known.set(room, { epoch, entries: Math.max(entries, given), serving, lobbyEntries, seed })
+    },
+    noteEntry(room, { epoch, index }) {
+      const before = known.get(room)
+      if (before === undefined || epoch > before.epoch) {
+        const nothingElse = { serving: -1, lobbyEntries: undefined, seed: undefined }
+        known.set(room, { epoch, entries: index + 1, ...nothingElse })
+      } else if (epoch === before.epoch && index >= before.entries) {
+        known.set(room, { ...before, entries: index + 1 })
+      }
+    },
+    missingFrom(state) {
+      const most = known.get(state.room)
+      if (state.phase !== 'restoring' || most === undefined || most.epoch >= state.epoch) return undefined
+      const behind =
+        state.entries < most.entries ||
+        state.serving < most.serving ||
+        (most.lobbyEntries !== undefined && state.draw?.lobbyEntries === undefined) ||
+        (most.seed !== undefined && state.draw?.seed === undefined)
+      return behind ? most : undefined
+    },
+    keep(rooms) {
+      const kept = new Set(rooms)
+      for (const room of known.keys()) if (!kept.has(room)) known.delete(room)
+    },
+  }
+}
+
+export type RestoreResult =
+  | { status: 'restored' }
+  /** Restoring has ended. */
+  | { status: 'over' }
+  /** Redis does not know the room, or not in this epoch. */
+  | { status: 'absent' }
+
+/** What is said of a room by who knows nothing. */
+const NOTHING = { entries: 0, serving: -1, lobbyEntries: -1, seed: '', index: -1, key: Buffer.alloc(0) }
+
+/** Gives a room that is being restored what a gateway knows of it. */
+export function restoreKnown(
+  redis: Redis,
+  room: string,
+  epoch: number,
+  { entries, serving, lobbyEntries = -1, seed }: Known,
+): Promise<RestoreResult> {
+  const seedHex = seed?.toString('hex') ?? ''
+  return restore(redis, room, epoch, { ...NOTHING, entries, serving, lobbyEntries, seed: seedHex })
+}
+
+/**
+ * Gives a room that is being restored a fan's place: what the token says of it.
+ *
+ * @param place.key - the entry's 16 bytes in base64url, where the token has them
+ */
+export function restorePlace(
+  redis: Redis,
+  room: string,
+  epoch: number,
+  { index, key = '' }: { index: number; key?: string | undefined },
+): Promise<RestoreResult> {
+  return restore(redis, room, epoch, { ...NOTHING, index, key: Buffer.from(key, 'base64url') })
+}
+
+async function restore(
+  redis: Redis,
+  room: string,
+  epoch: number,
+  what: typeof NOTHING,
+): Promise<RestoreResult> {
+  const keys = roomKeys(room)
+  const [status] = await redis.roomRestore(
+    keys.settings,
+    keys.entries,
+    keys.admission,
+    keys.calls,
+    keys.unresolved,
+    epoch,
+    what.entries,
+    what.serving,
+    what.lobbyEntries,
+    what.seed,
+    what.index,
+    what.key,
+  )
+  return { status: status === 'restored' || status === 'over' ? status : 'absent' }
+}

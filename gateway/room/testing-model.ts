@@ -1,0 +1,83 @@
+import type { TestSettings } from '../../shared/testing/redis.ts'
+
+/** What a room should be, told by someone who saw every step: time, calls, passes and who is where. */
+export type Model = {
+  room: string
+  now: number
+  version: number
+  settings: Required<Pick<TestSettings, 'ratePerSecond' | 'maxActive' | 'paused'>>
+  entries: number
+  serving: number
+  left: Set<number>
+  claimed: Set<number>
+  /** Called, and neither claimed, kept, given up nor lapsed. */
+  open: Set<number>
+  /** When each position was called. */
+  calledAt: Map<number, number>
+  /** When the turn kept for a position ends. */
+  keptUntil: Map<number, number>
+  /** The latest pass of each account. */
+  passes: Map<string, { id: string; expires: number; position: number }>
+  /** Position → the account it is bound to. */
+  bound: Map<number, string>
+}
+
+/** A room that has just been published, and that nobody has entered. */
+export function newModel(room: string, now: number): Model {
+  return {
+    room,
+    now,
+    version: 1,
+    settings: { ratePerSecond: 10, maxActive: 5, paused: 0 },
+    entries: 0,
+    serving: -1,
+    left: new Set(),
+    claimed: new Set(),
+    open: new Set(),
+    calledAt: new Map(),
+    keptUntil: new Map(),
+    passes: new Map(),
+    bound: new Map(),
+  }
+}
+
+export function livePasses(model: Model): number {
+  return [...model.passes.values()].filter(({ expires }) => expires > model.now).length
+}
+
+/** How a place stands for an account that is about to claim it. */
+export function lookAt(model: Model, account: string, position: number) {
+  const pass = model.passes.get(account)
+  const inside = pass !== undefined && pass.expires > model.now && pass.position === position
+  const used = model.claimed.has(position) || model.left.has(position)
+  const foreign = !used && (model.bound.get(position) ?? account) !== account
+  return {
+    account,
+    position,
+    foreign,
+    waiting: !used && !foreign && position > model.serving,
+    /** The pass that claiming again must give. */
+    again: inside ? pass : undefined,
+    elsewhere: waitingElsewhere(model, account, position),
+  }
+}
+
+/** Where the account waits, other than here: its place until that is missed, left, or used and the pass has ended. */
+export function waitingElsewhere(model: Model, account: string, position: number): number | undefined {
+  const [at] = [...model.bound].find(([, bound]) => bound === account) ?? []
+  if (at === undefined || at === position) return undefined
+  const inside = (model.passes.get(account)?.expires ?? 0) > model.now
+  const called = at <= model.serving
+  const mayClaim = model.open.has(at) || (model.keptUntil.get(at) ?? 0) > model.now
+  const waits = !model.claimed.has(at) && !model.left.has(at) && (!called || mayClaim)
+  return inside || waits ? at : undefined
+}
+
+export function rebind(model: Model, position: number, account: string): void {
+  for (const [at, bound] of model.bound) if (bound === account) model.bound.delete(at)
+  model.bound.set(position, account)
+}
+
+export function unbind(model: Model, position: number, account: string): void {
+  if (model.bound.get(position) === account) model.bound.delete(position)
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { Redis } from '../../shared/redis/client.ts'
+import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
+import type { Load } from './next-health.ts'
+import type { RecentOutcomes } from './recent-outcomes.ts'
+
+/** What an origin says of itself besides its health. Shares are from 0 to 1. */
+export type Said = {
+  load: Load
+  /** How payments ended here in the last minute, by room; only rooms where one did. */
+  recent: Record<string, RecentOutcomes>
+}
+
+/** An origin as it last said it is. */
+export type OriginState = {
+  name: string
+  heardMsAgo: number
+  /** How much of the usual rate it can take, 0 to 1. */
+  health: number
+  /** Undefined where another release of Naru says it in other words. */
+  said: Said | undefined
+}
+
+const SaidSchema = z.object({
+  load: z.object({
+    loopBusyShare: z.number(),
+    loopDelayMs: z.number(),
+    processCpuShare: z.number(),
+    machineCpuShare: z.number(),
+    queueShare: z.number(),
+  }),
+  recent: z.record(
+    z.string(),
+    z.object({ confirmed: z.number(), declined: z.number(), troubled: z.number() }),
+  ),
+})
+
+const FIELDS_PER_ORIGIN = 4
+
+/** A heartbeat's content, with no more digits than anyone reads. */
+export function sayingOf({ load, recent }: Said): string {
+  const rounded = Object.fromEntries(
+    Object.entries(load).map(([name, value]) => [name, Math.round(value * 1000) / 1000]),
+  )
+  return JSON.stringify({ load: rounded, recent })
+}
+
+/** Every origin that gateways have not forgotten yet, by name. */
+export async function readOrigins(redis: Redis): Promise<OriginState[]> {
+  const reply = await redis.originsRead(ORIGINS_KEY)
+  const origins: OriginState[] = []
+  for (let i = 0; i + FIELDS_PER_ORIGIN <= reply.length; i += FIELDS_PER_ORIGIN) {
+    const [name, heardMsAgo, health, said] = reply.slice(i, i + FIELDS_PER_ORIGIN)
+    origins.push({
+      name: String(name),
+      heardMsAgo: Number(heardMsAgo),
+      health: Number(health) / 1000,
+      said: readSaid(String(said)),
+    })
+  }
+  return origins
+}
+
+function readSaid(json: string): Said | undefined {
+  if (json === '') return undefined
+  const read = SaidSchema.safeParse(JSON.parse(json))
+  return read.success ? read.data : undefined
+}

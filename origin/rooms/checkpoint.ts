@@ -1,0 +1,196 @@
+import { and, desc, eq, lt, lte, max, sql } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { roomCheckpoints, rooms } from '../../drizzle/schema/catalogue.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import { keepDraw } from './keep-draw.ts'
+
+const MINUTE_MS = 60_000
+/** Longer than a call's grace and the pass after it may last together (settings.ts, `ROOM_LIMITS`). */
+const KEPT_MINUTES = 180
+
+/** How far a room is in Redis, read at one instant. */
+export type Standing = {
+  epoch: number
+  /** By Redis' clock. */
+  at: Date
+  entries: number
+  /** -1 before the first call. */
+  serving: number
+  /** Undefined until the lots are drawn. */
+  draw: { lobbyEntries: number; seed: string } | undefined
+  /** How many places came back in each epoch that began with restoring; '' when none did. */
+  restored: string
+}
+
+/** Undefined while Redis does not know the room, or not all of it yet. */
+export async function readStanding(redis: Redis, room: string): Promise<Standing | undefined> {
+  const keys = roomKeys(room)
+  const [status, epoch, at, entries, serving, lobbyEntries, seed, restored] = await redis.roomStanding(
+    keys.settings,
+    keys.entries,
+    keys.admission,
+  )
+  if (status !== 'room') return undefined
+  return {
+    epoch: Number(epoch),
+    at: new Date(Number(at)),
+    entries: Number(entries),
+    serving: Number(serving),
+    draw: seed === '' ? undefined : { lobbyEntries: Number(lobbyEntries), seed: String(seed) },
+    restored: String(restored),
+  }
+}
+
+/** Keeps in MySQL how far rooms are, from where rebuild-room.ts takes it when Redis was wiped. */
+export type Checkpoints = {
+  /** Writes down each room that has moved since this was last called, and its draw. Rooms not named are forgotten. */
+  write(rooms: readonly CheckpointedRoom[]): Promise<void>
+}
+
+/** A room as far as it matters here. */
+export type CheckpointedRoom = Pick<RoomRow, 'id' | 'drawSeed'>
+
+export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpoints {
+  const { db, redis } = deps
+  let written = new Map<string, Standing>()
+  /** Until the catalogue says so too. */
+  const drawsKept = new Set<string>()
+
+  async function writeRoom({ id, drawSeed }: CheckpointedRoom): Promise<Standing | undefined> {
+    const last = written.get(id)
+    const standing = await readStanding(redis, id)
+    if (standing === undefined) return last
+    const moved = hasMoved(last, standing)
+    if (moved) await writeCheckpoint(db, id, standing)
+    if (last?.restored !== standing.restored) await writeRestored(db, id, standing)
+    if (moved && minuteOf(last?.at) !== minuteOf(standing.at)) await dropOld(db, id, minuteOf(standing.at))
+    if (standing.draw !== undefined && drawSeed === null && !drawsKept.has(id)) {
+      const kept = await keepDraw({ db, redis }, id, standing.epoch, standing.draw)
+      if (kept === 'kept') drawsKept.add(id)
+    }
+    return standing
+  }
+
+  return {
+    async write(rows) {
+      const next = new Map<string, Standing>()
+      const results = await Promise.allSettled(
+        rows.map(async (row) => {
+          const standing = await writeRoom(row)
+          if (standing !== undefined) next.set(row.id, standing)
+        }),
+      )
+      written = next
+      for (const id of drawsKept) if (!next.has(id)) drawsKept.delete(id)
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    },
+  }
+}
+
+/**
+ * Writes down how far a room is, in the row of that minute. Never goes back, whoever writes in whatever order; and a
+ * standing of another epoch than MySQL's is not written, since what it says may have been lost meanwhile.
+ */
+export async function writeCheckpoint(
+  db: Database | Transaction,
+  room: string,
+  { epoch, at, entries, serving }: Omit<Standing, 'draw' | 'restored'>,
+): Promise<void> {
+  await db.execute(sql`
+    insert into ${roomCheckpoints} (room_id, minute, at, entries, serving)
+    select ${rooms.id}, ${minuteOf(at)}, ${mysqlInstant(at)}, ${entries}, ${serving}
+    from ${rooms} where ${rooms.id} = ${room} and ${rooms.epoch} = ${epoch}
+    on duplicate key update
+      at = greatest(${roomCheckpoints.at}, values(at)),
+      entries = greatest(${roomCheckpoints.entries}, values(entries)),
+      serving = greatest(${roomCheckpoints.serving}, values(serving))`)
+}
+
+function hasMoved(last: Standing | undefined, { epoch, entries, serving }: Standing): boolean {
+  return last?.epoch !== epoch || last.entries !== entries || last.serving !== serving
+}
+
+const RESTORED_EPOCHS_MAX = 20
+
+/** Keeps what each epoch restored over the next loss: places of all of them may still be waiting. */
+async function writeRestored(db: Database, room: string, { epoch, restored }: Standing): Promise<void> {
+  if (restored === '') return
+  const kept = restored.trim().split(' ').slice(-RESTORED_EPOCHS_MAX)
+  await db
+    .update(rooms)
+    .set({ restored: kept.map((each) => ` ${each}`).join('') })
+    .where(and(eq(rooms.id, room), eq(rooms.epoch, epoch)))
+}
+
+/** How far a room was when it was last written down; undefined when it never was. */
+export type LastCheckpoint = {
+  at: Date
+  entries: number
+  serving: number
+  /** The last position that had been called so long before that both its grace and a pass from it are over. */
+  overThrough: number
+}
+
+/** @param lastsMs - how long a call may matter: the grace and the pass after it */
+export async function readLastCheckpoint(
+  db: Database | Transaction,
+  room: string,
+  lastsMs: number,
+): Promise<LastCheckpoint | undefined> {
+  const ofRoom = eq(roomCheckpoints.roomId, room)
+  const [last] = await db
+    .select({
+      at: max(roomCheckpoints.at),
+      entries: max(roomCheckpoints.entries),
+      serving: max(roomCheckpoints.serving),
+    })
+    .from(roomCheckpoints)
+    .where(ofRoom)
+  if (last === undefined || last.at === null || last.entries === null || last.serving === null)
+    return undefined
+  const [over] = await db
+    .select({ serving: roomCheckpoints.serving })
+    .from(roomCheckpoints)
+    .where(and(ofRoom, lte(roomCheckpoints.at, new Date(last.at.getTime() - lastsMs))))
+    .orderBy(desc(roomCheckpoints.serving))
+    .limit(1)
+  return { at: last.at, entries: last.entries, serving: last.serving, overThrough: over?.serving ?? -1 }
+}
+
+/**
+ * Writes down that everyone called after `overThrough` is called again at `at`, so that a room that is wiped once more
+ * soon after does not take their turn away: the rows that say they were called before go.
+ */
+export async function writeRecall(
+  tx: Transaction,
+  room: string,
+  recall: { epoch: number; at: Date } & Omit<LastCheckpoint, 'at'>,
+): Promise<void> {
+  await tx
+    .delete(roomCheckpoints)
+    .where(and(eq(roomCheckpoints.roomId, room), sql`${roomCheckpoints.serving} > ${recall.overThrough}`))
+  await writeCheckpoint(tx, room, recall)
+}
+
+/** Of the rows before the time they are kept for, the newest stays: nothing may have moved since. */
+async function dropOld(db: Database, room: string, minute: number): Promise<void> {
+  const ofRoom = eq(roomCheckpoints.roomId, room)
+  const [newest] = await db
+    .select({ minute: max(roomCheckpoints.minute) })
+    .from(roomCheckpoints)
+    .where(and(ofRoom, lte(roomCheckpoints.minute, minute - KEPT_MINUTES)))
+  if (newest === undefined || newest.minute === null) return
+  await db.delete(roomCheckpoints).where(and(ofRoom, lt(roomCheckpoints.minute, newest.minute)))
+}
+
+function minuteOf(at: Date | undefined): number {
+  return at === undefined ? -1 : Math.floor(at.getTime() / MINUTE_MS)
+}
+
+/** As DATETIME literals are, in UTC. */
+function mysqlInstant(at: Date): string {
+  return at.toISOString().slice(0, -1).replace('T', ' ')
+}

@@ -1,0 +1,136 @@
+import { and, eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { rooms } from '../../drizzle/schema/catalogue.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { FestivalRecord, RoomRow } from '../catalogue/read-catalogue.ts'
+import { readLastCheckpoint, writeRecall } from './checkpoint.ts'
+import { createRebuildWriter } from './rebuild-writer.ts'
+import { restorePayments } from './restore-payments.ts'
+import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
+
+/*
+ * Redis lost: how a room comes back, and everyone keeps their place.
+ *
+ * Before. Every second an origin writes down how far each room is (checkpoint.ts), and once the lots are drawn, the seed
+ * and the log they were drawn from (keep-draw.ts). `rooms.epoch` counts how often a room was built; Redis has the same
+ * number in the room's settings, and each place token the one of the epoch that its index was given in.
+ *
+ * Noticing. The catalogue's round (keep-room.ts) finds that Redis has no settings of a room, or those of an epoch before.
+ * Without settings every script refuses the room: it is shut, and a gateway's status goes on from its last copy, stale.
+ *
+ * Rebuilding, here. Whoever gets the lease in Redis counts the epoch up in MySQL and writes the room piece by piece:
+ * its log as long as the checkpoint says (zeros; the real entries where lots were drawn), stock and what each account
+ * owns, payments under way with their holds. Settings come last. A builder that dies leaves a room that is still shut, and
+ * whoever finds it when the lease has run out begins anew under the next epoch. Passes, claims and holds that were not
+ * being paid for are lost: everyone who was called so lately that they could have a pass is called again.
+ *
+ * Restoring. For `restoreMs` after that the room is known again but in no phase in which anyone enters, is called,
+ * claims or buys. Gateways give back what they know that is newer than the checkpoint, and fans who ask for anything with
+ * a place give back that place (gateway/room/restore.ts): the log grows to cover it, and its key is written where zeros
+ * stand. The first decision after that fixes how many places came back; later entries stand behind them. A place of an
+ * earlier epoch beyond that number was lost and has to enter again; all others keep their index, and so their order.
+ *
+ * A room whose Redis was only started again has its data, perhaps without the last second: it gets a new epoch and a
+ * short time of restoring over what is there (keep-room.ts), so that no index is given twice.
+ */
+
+/** The lease outlasts the longest time between two pieces; for so long a room waits whose builder died. */
+export const REBUILD_LEASE_MS = 10_000
+
+export type RebuildDeps = {
+  db: Database
+  redis: Redis
+  /** How long fans and gateways have to give back what is newer than the checkpoint. */
+  restoreMs: number
+  leaseMs: number
+}
+
+/**
+ * Counts a room's epoch up. Undefined when someone else has meanwhile, or has changed the room: what would be built from
+ * an older copy could sell units that are withdrawn, or bring back a room that was unpublished.
+ */
+export async function openEpoch(
+  db: Database,
+  { id, epoch: before, version }: Pick<RoomRow, 'id' | 'epoch' | 'version'>,
+): Promise<number | undefined> {
+  const epoch = before + 1
+  const [opened] = await db
+    .update(rooms)
+    .set({ epoch })
+    .where(and(eq(rooms.id, id), eq(rooms.epoch, before), eq(rooms.version, version)))
+  return opened.affectedRows === 1 ? epoch : undefined
+}
+
+/**
+ * Builds a room in Redis from MySQL, for the first time or after it was lost.
+ *
+ * @param token - what roomNotice gave the lease to
+ * @param runId - which run of Redis it is; '' where that cannot be told
+ * @returns `overtaken`: another origin has it in hand
+ */
+export async function rebuildRoom(
+  deps: RebuildDeps,
+  record: FestivalRecord,
+  token: string,
+  runId: string,
+): Promise<{ status: 'built'; epoch: number } | { status: 'overtaken' }> {
+  const { db, redis, leaseMs } = deps
+  const { id: room, epoch: before, graceSeconds, passSeconds } = record.room
+  const writer = createRebuildWriter({ redis, room, token, leaseMs })
+  await writer.clear(record.ticketTypes.map(({ id, quantity }) => ({ type: id, quantity })))
+  const epoch = await openEpoch(db, record.room)
+  if (epoch === undefined) return { status: 'overtaken' }
+  // A room that was never published has nobody to wait for.
+  const restoreMs = before === 0 ? 0 : deps.restoreMs
+  // One view of MySQL for all of it, from after the epoch was counted up: whoever frees units holds the room's row.
+  const kept = await db.transaction(
+    async (tx) => {
+      const last = await readLastCheckpoint(tx, room, (graceSeconds + passSeconds) * 1000)
+      const [row] = await tx.select().from(rooms).where(eq(rooms.id, room))
+      const draw =
+        typeof row?.drawSeed === 'string' && row.lobbyEntries !== null
+          ? { lobbyEntries: row.lobbyEntries, seed: row.drawSeed }
+          : undefined
+      const entries = Math.max(last?.entries ?? 0, draw?.lobbyEntries ?? 0)
+      await writer.log(tx, entries)
+      await writer.owned(
+        tx,
+        record.ticketTypes.map(({ id }) => id),
+      )
+      const now = await writer.renew()
+      const expiresAt = new Date(now.getTime() + restoreMs)
+      await restorePayments({ db: tx, redis }, room, { token, leaseMs, expiresAt })
+      const { serving = -1, overThrough = -1 } = last ?? {}
+      if (serving > overThrough) {
+        // No earlier than they are called again: the lease ends before restoring can begin any later than that.
+        const at = new Date((await writer.renew()).getTime() + leaseMs + restoreMs)
+        await writeRecall(tx, room, { epoch, at, entries, serving, overThrough })
+      }
+      return { serving, overThrough, draw, restored: row?.restored ?? '' }
+    },
+    { isolationLevel: 'repeatable read', withConsistentSnapshot: true },
+  )
+
+  const keys = roomKeys(room)
+  const [finished] = await redis.roomRebuildFinish(
+    keys.settings,
+    keys.rebuild,
+    keys.stock,
+    keys.types,
+    keys.admission,
+    keys.calls,
+    keys.unresolved,
+    token,
+    epoch,
+    restoreMs,
+    JSON.stringify({ ...settingsInRedis(record), restored: kept.restored }),
+    JSON.stringify(typesInRedis(record)),
+    kept.serving,
+    kept.overThrough,
+    kept.draw?.lobbyEntries ?? -1,
+    kept.draw?.seed ?? '',
+    runId,
+  )
+  return finished === 'built' ? { status: 'built', epoch } : { status: 'overtaken' }
+}

@@ -1,0 +1,90 @@
+import { and, asc, eq, gt } from 'drizzle-orm'
+import type { Transaction } from '../../drizzle/database.ts'
+import { units } from '../../drizzle/schema/catalogue.ts'
+import { orders } from '../../drizzle/schema/purchases.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { Reply } from '../../shared/redis/scripts.ts'
+import { readDrawnLog } from './keep-draw.ts'
+
+const ENTRY_BYTES = 16
+/** Rows read, and counts written, at a time. */
+const UNITS_PER_PIECE = 2000
+
+/** Another origin has the lease now, or Redis was wiped once more: what was begun is left as it is. */
+export class Superseded extends Error {
+  constructor(room: string) {
+    super(`The lease to rebuild ${room} is another's`)
+  }
+}
+
+/**
+ * Writes a room that is being rebuilt, in pieces small enough that neither store is held up; each piece renews the
+ * lease. Throws `Superseded` once the lease is lost.
+ */
+export function createRebuildWriter(options: { redis: Redis; room: string; token: string; leaseMs: number }) {
+  const { redis, room, token, leaseMs } = options
+  const keys = roomKeys(room)
+
+  async function mustBeWritten(reply: Promise<Reply>): Promise<Reply> {
+    const written = await reply
+    if (written[0] !== 'written') throw new Superseded(room)
+    return written
+  }
+
+  return {
+    /** Takes away what is left of the room; its stock is as if nothing were sold. */
+    async clear(quantities: readonly { type: number; quantity: number }[]): Promise<void> {
+      await mustBeWritten(
+        redis.roomRebuildClear(
+          ...([keys.rebuild, keys.stock, keys.settings, keys.entries, keys.admission] as const),
+          ...([keys.calls, keys.unresolved, keys.claimed, keys.turns, keys.turnEnds] as const),
+          ...([keys.passes, keys.pass, keys.accounts, keys.types, keys.counts] as const),
+          ...([keys.holds, keys.hold, keys.returning] as const),
+          token,
+          leaseMs,
+          JSON.stringify(quantities),
+        ),
+      )
+    },
+
+    /** The log: zeros for entries whose keys are gone, which count all the same, and those that lots were drawn from. */
+    async log(tx: Transaction, entries: number): Promise<void> {
+      const write = (offsetBytes: number, piece: Buffer) =>
+        mustBeWritten(redis.roomRebuildLog(keys.rebuild, keys.entries, token, leaseMs, offsetBytes, piece))
+      // Redis zeroes what lies before at once: some ten milliseconds for ten million entries.
+      if (entries > 0) await write(entries * ENTRY_BYTES - 1, Buffer.alloc(1))
+      for await (const { offsetBytes, content } of readDrawnLog(tx, room)) await write(offsetBytes, content)
+    },
+
+    /** Keeps the lease, and tells the time by Redis' clock. */
+    async renew(): Promise<Date> {
+      const reply = redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, leaseMs)
+      const [, now] = await mustBeWritten(reply)
+      return new Date(Number(now))
+    },
+
+    /** What accounts own: out of the stock, and counted for their limits. */
+    async owned(tx: Transaction, types: readonly number[]): Promise<void> {
+      for (const type of types) {
+        for (let after = 0; ; ) {
+          const rows = await tx
+            .select({ number: units.number, account: orders.accountId })
+            .from(units)
+            .innerJoin(orders, eq(orders.id, units.orderId))
+            .where(and(eq(units.ticketTypeId, type), gt(units.number, after)))
+            .orderBy(asc(units.number))
+            .limit(UNITS_PER_PIECE)
+          const counted = Map.groupBy(rows, ({ account }) => account)
+          const owned = [...counted].flatMap(([account, each]) => [account, type, each.length])
+          await mustBeWritten(
+            redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, leaseMs, ...owned),
+          )
+          const last = rows.at(-1)
+          if (last === undefined || rows.length < UNITS_PER_PIECE) break
+          after = last.number
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { and, asc, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { Superseded } from './rebuild-writer.ts'
+
+/** Read, and written to Redis at once, at a time. */
+const PAYMENTS_PER_PIECE = 500
+
+/**
+ * Takes up the payments of a room that MySQL has recorded, that have not ended, and that Redis has lost: those to be
+ * charged with the units they hold, those to be refunded without. Each goes back into the stream, except those that were
+ * set aside. Safe to repeat; also while the room is restored, for payments that a worker recorded in the meantime.
+ *
+ * @param rebuild.token - of who rebuilds the room; '' for one that Redis knows
+ * @param rebuild.expiresAt - until when a hold lasts whose payment is declined
+ */
+export async function restorePayments(
+  { db, redis }: { db: Database | Transaction; redis: Redis },
+  room: string,
+  rebuild: { token: string; leaseMs: number; expiresAt: Date },
+): Promise<number> {
+  const keys = roomKeys(room)
+  let restored = 0
+  for (let after = ''; ; ) {
+    const rows = await readOpen(db, room, after)
+    const replies = await Promise.all(
+      rows.map(({ id, state, aside, ...payment }) =>
+        redis.paymentRestore(
+          ...([keys.settings, keys.rebuild, keys.stock, keys.counts] as const),
+          ...([keys.holds, keys.hold, keys.payments, keys.payment(id)] as const),
+          rebuild.token,
+          rebuild.leaseMs,
+          JSON.stringify({ payment: id, ...payment }),
+          rebuild.expiresAt.getTime(),
+          state === 'charging' ? 1 : 0,
+          aside === null ? 1 : 0,
+        ),
+      ),
+    )
+    if (replies.some(([status]) => status === 'superseded')) throw new Superseded(room)
+    restored += replies.filter(([status]) => status === 'restored').length
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PAYMENTS_PER_PIECE) return restored
+    after = last.id
+  }
+}
+
+/** The refund of a cancelled order is not a worker's to make, so it is not among them. */
+async function readOpen(db: Database | Transaction, room: string, after: string) {
+  return db
+    .select({
+      id: payments.id,
+      state: payments.state,
+      account: payments.accountId,
+      hold: payments.holdId,
+      basket: payments.basket,
+      amount: payments.amountMinor,
+      currency: payments.currency,
+      method: payments.method,
+      aside: sql<number | null>`max(${paymentsAside.id})`,
+    })
+    .from(payments)
+    .leftJoin(orders, eq(orders.paymentId, payments.id))
+    .leftJoin(paymentsAside, and(eq(paymentsAside.paymentId, payments.id), isNull(paymentsAside.resolvedAt)))
+    .where(
+      and(
+        eq(payments.festivalId, room),
+        or(eq(payments.state, 'charging'), and(eq(payments.state, 'refunding'), isNull(orders.id))),
+        gt(payments.id, after),
+      ),
+    )
+    .groupBy(payments.id)
+    .orderBy(asc(payments.id))
+    .limit(PAYMENTS_PER_PIECE)
+}

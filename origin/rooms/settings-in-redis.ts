@@ -1,0 +1,38 @@
+import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
+
+/** A room's settings as scripts read them (`shared/redis/lua/lib/room.lua`). */
+export function settingsInRedis({ festival, room }: FestivalRecord): Record<string, string | number> {
+  return {
+    order: room.order,
+    drawSecret: room.drawSecret ?? '',
+    currency: festival.currency,
+    lobbyAt: room.lobbyAt.getTime(),
+    opensAt: room.opensAt.getTime(),
+    closesAt: room.closesAt.getTime(),
+    ratePerSecond: room.ratePerSecond,
+    maxActive: room.maxActive,
+    entriesMax: room.entriesMax,
+    graceSeconds: room.graceSeconds,
+    passSeconds: room.passSeconds,
+    holdSeconds: room.holdSeconds,
+    entriesPerAddressMax: room.entriesPerAddressMax,
+    proofOfWork: room.proofOfWork,
+    paused: room.paused ? 1 : 0,
+    noticeKo: room.noticeKo ?? '',
+    noticeEn: room.noticeEn ?? '',
+    version: room.version,
+  }
+}
+
+/** Its ticket types as scripts take them; of a type that Redis does not know yet, nothing is sold. */
+export function typesInRedis({ ticketTypes }: FestivalRecord) {
+  return ticketTypes.map((type) => ({
+    type: type.id,
+    quantity: type.quantity,
+    sold: 0,
+    price: type.priceMinor,
+    limit: type.accountLimit,
+    from: type.saleFrom.getTime(),
+    to: type.saleTo.getTime(),
+  }))
+}

@@ -1,0 +1,159 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { BasketLine } from '../../../drizzle/schema/purchases.ts'
+import type { Hold } from '../../../origin/holds/hold.ts'
+import { readHold } from '../../../origin/holds/read-hold.ts'
+import { releaseHold } from '../../../origin/holds/release-hold.ts'
+import { type TakeHoldResult, takeHold } from '../../../origin/holds/take-hold.ts'
+import { acceptPayment } from '../../../origin/payments/accept-payment.ts'
+import {
+  ACCOUNT_LIMIT,
+  type Fan,
+  HOLD_SECONDS,
+  must,
+  REMEMBER_SECONDS,
+  type Sale,
+  type State,
+  type Step,
+  WAITING_MAX,
+} from './model.ts'
+import { readState } from './read-state.ts'
+import { grantPass } from './sale.ts'
+
+/** A fan, who comes in again when their pass has ended, wants these units instead of those they hold. */
+export function hold([who, first, second]: [who: number, first: number, second: number]): Step {
+  return {
+    name: `fan ${who} holds ${first} and ${second}`,
+    async run(sale, state) {
+      const fan = fanOf(sale, who)
+      const quantities = [first, second]
+      const basket = sale.festival.types
+        .map((type, i) => ({ type, quantity: quantities[i] ?? 0 }))
+        .filter(({ quantity }) => quantity > 0)
+      if (basket.length === 0) return
+      if ((state.facts.after?.passEnds.get(fan.account) ?? 0) <= sale.now) await grantPass(sale, fan)
+      sale.touched.add(fan.passId)
+      const result = await takeHold(sale.redis, { room: sale.room, ...fan, basket })
+      if (sale.isWiped) return must(result.status === 'room-absent', `holding was ${result.status}`)
+      const had = state.holds.get(fan.passId)
+      const read = await readHold(sale.redis, { room: sale.room, passId: fan.passId })
+      const has = read.status === 'held' ? read.hold : undefined
+      if (result.status === 'held') must(isDeepStrictEqual(has, result.hold), 'the answer is another hold')
+      else must(isOver(sale, had) || isDeepStrictEqual(has, had), 'a refusal changed the hold')
+      if (had?.payment !== undefined) return must(result.status === 'paying', `holding was ${result.status}`)
+      expectTaken(sale, state, { fan, basket, result })
+    },
+  }
+}
+
+/** Refused only for a reason, and given only what there is. */
+function expectTaken(
+  sale: Sale,
+  state: State,
+  { fan, basket, result }: { fan: Fan; basket: BasketLine[]; result: TakeHoldResult },
+): void {
+  const had = state.holds.get(fan.passId)
+  const standing = isOver(sale, had) ? undefined : had
+  const more = basket.filter(({ type, quantity }) => quantity > unitsIn(standing, type))
+  const isShort = more.some(
+    ({ type, quantity }) => quantity - unitsIn(standing, type) > freeUnits(sale, state, type),
+  )
+  const isTooMany = more.some(({ type, quantity }) => {
+    const counted = state.facts.counts.get(`${fan.account}:${type}`) ?? 0
+    return counted - unitsIn(had, type) + quantity > ACCOUNT_LIMIT
+  })
+  if (result.status === 'held') {
+    must(!isShort && !isTooMany, 'more is held than may be')
+    must(isDeepStrictEqual(result.hold.basket, basket), 'another basket is held')
+    const until = standing?.expiresAt.getTime() ?? sale.now + HOLD_SECONDS * 1000
+    must(result.hold.expiresAt.getTime() <= until, 'it is held for longer than may be')
+  } else if (result.status === 'limit') must(isTooMany, 'refused for a limit that is not reached')
+  else {
+    must(result.status === 'sold-out' || result.status === 'units-held', `holding was ${result.status}`)
+    must(isShort, 'refused for units that are there')
+  }
+}
+
+export function release(who: number): Step {
+  return {
+    name: `fan ${who} gives up what they hold`,
+    async run(sale, state) {
+      const { passId } = fanOf(sale, who)
+      sale.touched.add(passId)
+      const { status } = await releaseHold(sale.redis, { room: sale.room, passId })
+      const had = state.holds.get(passId)
+      const held = had === undefined ? 'missing' : had.payment === undefined ? 'released' : 'paying'
+      must(status === (sale.isWiped ? 'room-absent' : held), `giving up was ${status}`)
+    },
+  }
+}
+
+/** Under one of a few Idempotency-Keys, so that some come again, and some with another request. */
+export function pay([who, key, method]: [who: number, key: number, method: string]): Step {
+  return {
+    name: `fan ${who} pays by ${method} under key ${key}`,
+    async run(sale, state) {
+      const fan = fanOf(sale, who)
+      const result = await acceptPayment(
+        { redis: sale.redis, db: sale.db, rememberSeconds: REMEMBER_SECONDS, waitingMax: WAITING_MAX },
+        { room: sale.room, ...fan, method, idempotencyKey: `key-${key}` },
+      )
+      const request = `${fan.account} ${key}`
+      const digest = `${fan.passId} ${method}`
+      const before = sale.requests.get(request)
+      if (before !== undefined) {
+        if (before.digest !== digest)
+          return must(result.status === 'key-reused', `paying was ${result.status}`)
+        return must(
+          'payment' in result && result.payment === before.payment,
+          'repeated, it is another payment',
+        )
+      }
+      must(result.status === answerToPaying(sale, state, fan), `paying was ${result.status}`)
+      if (result.status !== 'accepted') return
+      sale.requests.set(request, { digest, payment: result.payment })
+      sale.accepted.set(result.payment, { hold: fan.passId, mayBeLost: false })
+    },
+  }
+}
+
+/** As most fans do. */
+export function buy([who, first, second, key, method]: [number, number, number, number, string]): Step {
+  const [holding, paying] = [hold([who, first, second]), pay([who, key, method])]
+  return {
+    name: `${holding.name}, and ${paying.name}`,
+    async run(sale, state) {
+      await holding.run(sale, state)
+      await paying.run(sale, await readState(sale))
+    },
+  }
+}
+
+function answerToPaying(sale: Sale, { facts, holds }: State, { passId }: Fan) {
+  if (sale.isWiped) return 'room-absent'
+  const had = holds.get(passId)
+  if (had === undefined) return 'hold-missing'
+  if (had.payment !== undefined) return 'paying'
+  if (isOver(sale, had)) return 'hold-expired'
+  return (facts.after?.stream.size ?? 0) >= WAITING_MAX ? 'busy' : 'accepted'
+}
+
+function fanOf(sale: Sale, who: number): Fan {
+  const fan = sale.fans[who % sale.fans.length]
+  if (fan === undefined) throw new Error('the sale has no fans')
+  return fan
+}
+
+export function isOver(sale: Sale, hold: Hold | undefined): boolean {
+  return hold !== undefined && hold.payment === undefined && hold.expiresAt.getTime() <= sale.now
+}
+
+/** What has expired is free, swept or not. */
+function freeUnits(sale: Sale, { facts, holds }: State, type: number): number {
+  const expired = [...holds.values()].filter((hold) => isOver(sale, hold))
+  const back = expired.reduce((sum, hold) => sum + unitsIn(hold, type), 0)
+  return (facts.after?.stock.get(type)?.free ?? 0) + back
+}
+
+function unitsIn(hold: Hold | undefined, type: number): number {
+  return hold?.basket.find((line) => line.type === type)?.quantity ?? 0
+}

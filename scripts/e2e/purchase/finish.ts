@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import type { Sale, Step } from './model.ts'
+import { build, decide, land, reconcileAll, sweep, tick, work } from './origin-steps.ts'
+import { forgetEnded, processesOf } from './worker.ts'
+
+const ROUNDS_MAX = 20
+const REQUESTS_MAX = 500
+/** Longer than anything lasts that ends by itself. */
+const LONG_MINUTES = 20
+
+/** All that is under way comes to its end, in the order in which it asks. */
+const goOnWithAll: Step = {
+  name: 'everything goes on',
+  async run(sale) {
+    for (let i = 0; i < REQUESTS_MAX; i += 1) {
+      const process = processesOf(sale).find((process) => process.asked() > 0)
+      if (process === undefined) break
+      await process.letHappen(0, 'done')
+    }
+    forgetEnded(sale)
+  },
+}
+
+const killAll: Step = {
+  name: 'everything is killed',
+  async run(sale) {
+    sale.workers.clear()
+    sale.tasks = []
+  },
+}
+
+/** How a sale comes to its end: after a crash, with money that turns up when nobody waits for it, after a long break. */
+export type Ending = { isKilled: boolean; isLate: boolean; isLong: boolean }
+
+export const ending: fc.Arbitrary<Ending> = fc.record({
+  isKilled: fc.boolean(),
+  isLate: fc.boolean(),
+  isLong: fc.constantFrom(false, false, true),
+})
+
+const workOn = [work(['a', 'rested']), goOnWithAll, work(['a', 'new']), goOnWithAll]
+
+/** Lets everything work as it should for as long as it takes: now, and again when all that can expire has. */
+export async function finishEverything(
+  sale: Sale,
+  { isKilled, isLate, isLong }: Ending,
+  take: (step: Step) => Promise<void>,
+): Promise<void> {
+  const takeAll = async (some: readonly Step[]) => {
+    for (const step of some) await take(step)
+  }
+  const workOff = async () => {
+    for (let round = 0; round < ROUNDS_MAX && isBusy(sale); round += 1) {
+      await takeAll(workOn)
+      if (sale.state?.aside.length !== 0) await takeAll([decide('retry'), goOnWithAll])
+    }
+  }
+  if (isKilled) await take(killAll)
+  if (isLong) await take(tick(LONG_MINUTES))
+  if (!isLate) await take(land)
+  await takeAll([build, goOnWithAll])
+  await workOff()
+  for (let again = 0; again < 2; again += 1) {
+    await take(tick(LONG_MINUTES))
+    await workOff()
+    await takeAll([land, reconcileAll, goOnWithAll, sweep])
+  }
+}
+
+function isBusy({ state }: Sale): boolean {
+  return state !== undefined && ((state.facts.after?.stream.size ?? 0) > 0 || state.aside.length > 0)
+}

@@ -1,0 +1,166 @@
+import { sweepHolds } from '../../../origin/holds/sweep-holds.ts'
+import { cancelOrder } from '../../../origin/orders/cancel-order.ts'
+import { finishCancellation } from '../../../origin/orders/finish-cancellation.ts'
+import { reconcile } from '../../../origin/payments/reconcile.ts'
+import { resolveAside } from '../../../origin/payments/resolve-aside.ts'
+import { resolvePayment } from '../../../origin/payments/resolve-payment.ts'
+import { isOver } from './fan-steps.ts'
+import { GIVE_UP_MS, log, must, REMEMBER_SECONDS, type Sale, type Step } from './model.ts'
+import type { Process } from './process.ts'
+import { buildRoom, setClock, wipeRoom } from './sale.ts'
+import type { Way } from './ways.ts'
+import { forgetEnded, processesOf, startProcessOf, startWorker } from './worker.ts'
+
+const TASKS_MAX = 4
+const SWEEP_MAX = 100
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** A worker, started anew when it was killed, reads from the stream; first what it had under way then. */
+export function work([name, what]: [name: string, what: 'new' | 'rested']): Step {
+  return {
+    name: `worker ${name} reads what is ${what}`,
+    async run(sale) {
+      const known = sale.workers.get(name)
+      const worker = known ?? startWorker(sale, name)
+      sale.workers.set(name, worker)
+      if (known === undefined && (await worker.read('own')) > 0) return
+      await worker.read(what)
+    },
+  }
+}
+
+/** Something that a process waits for happens, this way; then the next things, as they should. */
+export function goOn([who, which, count, way]: [who: number, which: number, count: number, way: Way]): Step {
+  return {
+    name: `process ${who} goes on with ${which}, ${way}, and ${count - 1} more`,
+    async run(sale) {
+      const waiting = processesOf(sale).filter(isWaiting)
+      const process = waiting[who % waiting.length]
+      for (let i = 0; i < count && process !== undefined && isWaiting(process); i += 1) {
+        await process.letHappen(which, i === 0 ? way : 'done')
+      }
+      forgetEnded(sale)
+    },
+  }
+}
+
+const isWaiting = (process: Process) => process.asked() > 0
+
+export function kill(who: number): Step {
+  return {
+    name: `process ${who} is killed`,
+    async run(sale) {
+      const processes = processesOf(sale)
+      const process = processes[who % processes.length]
+      for (const [name, worker] of sale.workers) if (worker.process === process) sale.workers.delete(name)
+      sale.tasks = sale.tasks.filter((task) => task !== process)
+    },
+  }
+}
+
+export function tick(minutes: number): Step {
+  return {
+    name: `${minutes} minutes pass`,
+    run: (sale) => setClock(sale, sale.now + minutes * MINUTE_MS),
+  }
+}
+
+export const sweep: Step = {
+  name: 'what has expired is swept',
+  async run(sale, { holds }) {
+    const swept = await sweepHolds(sale.redis, sale.room, SWEEP_MAX)
+    const expired = [...holds.values()].filter((hold) => isOver(sale, hold)).length
+    must(swept === (sale.isWiped ? 0 : expired), `${swept} of ${expired} were swept`)
+  },
+}
+
+export function cancel([which, by]: [which: number, by: 'fan' | 'organiser']): Step {
+  return {
+    name: `order ${which} is cancelled by ${by === 'fan' ? 'its fan' : 'the organiser'}`,
+    run: (sale, { facts }) =>
+      begin(sale, async (task) => {
+        const orders = [...facts.sales.orders]
+        const [order, { account }] = orders[which % orders.length] ?? ['', { account: '' }]
+        if (order === '') return
+        const asked = sale.cancellations.get(order) ?? { isTold: false }
+        sale.cancellations.set(order, asked)
+        const deps = depsOf(sale, task)
+        const { status } = await cancelOrder(deps, { order, account, by })
+        if (status === 'unfinished') return
+        must(status === 'cancelling' || status === 'cancelled', `cancelling was ${status}`)
+        asked.isTold = true
+        await finishCancellation(deps, order)
+      }),
+  }
+}
+
+export const reconcileAll: Step = {
+  name: 'an origin reconciles',
+  run: (sale) =>
+    begin(sale, async (task) => {
+      const deps = depsOf(sale, task)
+      await reconcile(
+        {
+          ...deps,
+          resolvePayment: (payment) => resolvePayment(deps, payment),
+          log,
+          countFinding: () => {},
+          limits: { restMs: MINUTE_MS, giveUpMs: GIVE_UP_MS, rowsMax: 100, atOnceMax: 2 },
+        },
+        new Date(sale.now - DAY_MS),
+      )
+    }),
+}
+
+/** As by a webhook. */
+export function hear(which: number): Step {
+  return {
+    name: `the provider tells of payment ${which}`,
+    run: (sale) =>
+      begin(sale, async (task) => {
+        const accepted = [...sale.accepted.keys()]
+        const payment = accepted[which % accepted.length]
+        if (payment !== undefined) await resolvePayment(depsOf(sale, task), payment)
+      }),
+  }
+}
+
+export function decide(action: 'retry' | 'dismiss'): Step {
+  return {
+    name: `the organiser says ${action}`,
+    run: (sale, { aside: [id] }) =>
+      begin(sale, async (task) => {
+        const account = sale.fans[0]?.account ?? ''
+        if (id !== undefined) await resolveAside(depsOf(sale, task), { room: sale.room, id, account, action })
+      }),
+  }
+}
+
+async function begin(sale: Sale, work: (task: Process) => Promise<void>): Promise<void> {
+  if (sale.tasks.length >= TASKS_MAX) return
+  const task = startProcessOf(sale)
+  sale.tasks.push(task)
+  await task.start(() => work(task))
+  forgetEnded(sale)
+}
+
+function depsOf(sale: Sale, { db, redis, provider }: Process) {
+  return { db, redis, provider, now: () => sale.now, rememberSeconds: REMEMBER_SECONDS }
+}
+
+export const land: Step = {
+  name: 'late charges land',
+  async run(sale) {
+    sale.books.land()
+  },
+}
+
+export const wipe: Step = { name: 'Redis is wiped', run: wipeRoom }
+
+export const build: Step = {
+  name: 'the room is built again',
+  async run(sale) {
+    if (sale.isWiped) await buildRoom(sale)
+  },
+}

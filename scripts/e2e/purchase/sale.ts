@@ -1,0 +1,83 @@
+import { createPaymentStream } from '../../../origin/payments/payment-stream.ts'
+import { makeTestFestival, publishTestFestival } from '../../../origin/testing.ts'
+import { roomKeys } from '../../../shared/redis/keys.ts'
+import { grantTestPasses, wipeTestRoom } from '../../../shared/testing/redis.ts'
+import { openBooks } from './books.ts'
+import {
+  ACCOUNT_LIMIT,
+  type Fan,
+  HOLD_SECONDS,
+  PASS_SECONDS,
+  QUANTITIES,
+  type Sale,
+  type Stores,
+} from './model.ts'
+import { readState } from './read-state.ts'
+
+/** Ahead of the clock of Redis, so that streams go by the test's; the festival is on sale for a day around. */
+const AHEAD_MS = 3_600_000
+
+export async function openSale(stores: Stores, accounts: readonly string[]): Promise<Sale> {
+  const festival = await makeTestFestival(
+    { db: stores.db },
+    { quantities: QUANTITIES, accountLimit: ACCOUNT_LIMIT, holdSeconds: HOLD_SECONDS },
+  )
+  const sale: Sale = {
+    ...stores,
+    festival,
+    room: festival.id,
+    keys: roomKeys(festival.id),
+    now: Date.now() + AHEAD_MS,
+    books: openBooks(() => sale.now),
+    fans: accounts.map((account) => ({ account, passId: '' })),
+    requests: new Map(),
+    accepted: new Map(),
+    cancellations: new Map(),
+    workers: new Map(),
+    tasks: [],
+    isWiped: false,
+    wasWiped: false,
+    touched: new Set(),
+    state: undefined,
+    recorded: undefined,
+  }
+  await setClock(sale, sale.now)
+  await buildRoom(sale)
+  return sale
+}
+
+export async function setClock(sale: Sale, now: number): Promise<void> {
+  const { redis, room, clock, keys } = sale
+  sale.now = now
+  await clock.set(redis, room, now)
+  await createPaymentStream({ redis, blockingRedis: redis, room, consumer: 'nobody' }).ensure()
+  // What is added next is as old as this clock says, since Redis' own is behind it.
+  await redis.call('XSETID', keys.payments, `${now}-0`)
+}
+
+export async function grantPass({ redis, room, now }: Sale, fan: Fan): Promise<void> {
+  const seconds = PASS_SECONDS + Math.round((now - Date.now()) / 1000)
+  const [passId = ''] = await grantTestPasses(redis, room, [fan.account], seconds)
+  fan.passId = passId
+}
+
+/** Takes the room out of Redis. */
+export async function wipeRoom(sale: Sale): Promise<void> {
+  const { facts } = await readState(sale)
+  await wipeTestRoom(sale.redis, sale.room)
+  await setClock(sale, sale.now)
+  sale.requests.clear()
+  for (const [payment, accepted] of sale.accepted) {
+    if (!facts.sales.payments.has(payment)) accepted.mayBeLost = true
+  }
+  sale.isWiped = true
+  sale.wasWiped = true
+  sale.state = undefined
+}
+
+/** Builds the room from MySQL, at once. */
+export async function buildRoom(sale: Sale): Promise<void> {
+  await publishTestFestival(sale, sale.room)
+  sale.isWiped = false
+  sale.state = undefined
+}

@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { buy, hold, pay, release } from './fan-steps.ts'
+import { FANS, type Step } from './model.ts'
+import {
+  build,
+  cancel,
+  decide,
+  goOn,
+  hear,
+  kill,
+  land,
+  reconcileAll,
+  sweep,
+  tick,
+  wipe,
+  work,
+} from './origin-steps.ts'
+import type { Way } from './ways.ts'
+
+const fan = fc.nat({ max: FANS - 1 })
+const pick = fc.nat({ max: 11 })
+const worker = fc.constantFrom('a', 'b')
+const way: fc.Arbitrary<Way> = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Way>('done') },
+  { weight: 6, arbitrary: fc.constantFrom<Way>('refused', 'lost', 'late', 'nonsense') },
+)
+const method = fc.constantFrom('card-ok', 'card-ok', 'card-declined')
+
+const basket = [fc.nat({ max: 2 }), fc.nat({ max: 2 })] as const
+/** Of a request that may have been made before, and of one that most likely was not. */
+const key = fc.nat({ max: 3 })
+const newKey = fc.nat({ max: 100 })
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(fan, ...basket).map(hold) },
+  { weight: 10, arbitrary: fc.tuple(fan, ...basket, newKey, method).map(buy) },
+  { weight: 2, arbitrary: fan.map(release) },
+  { weight: 4, arbitrary: fc.tuple(fan, key, method).map(pay) },
+  { weight: 10, arbitrary: fc.tuple(worker, fc.constantFrom('new', 'new', 'rested')).map(work) },
+  { weight: 24, arbitrary: fc.tuple(pick, pick, fc.constantFrom(1, 1, 2, 4, 12), way).map(goOn) },
+  { weight: 3, arbitrary: pick.map(kill) },
+  { weight: 3, arbitrary: fc.constantFrom(1, 3, 6, 6, 17).map(tick) },
+  { weight: 2, arbitrary: fc.constant(sweep) },
+  { weight: 5, arbitrary: fc.tuple(pick, fc.constantFrom('fan', 'organiser')).map(cancel) },
+  { weight: 1, arbitrary: fc.constant(reconcileAll) },
+  { weight: 2, arbitrary: pick.map(hear) },
+  { weight: 1, arbitrary: fc.constantFrom('retry', 'dismiss').map(decide) },
+  { weight: 1, arbitrary: fc.constant(land) },
+  { weight: 1, arbitrary: fc.constantFrom(wipe, build, build) },
+)
+
+/** Called by their names in a counterexample. */
+export const steps: fc.Arbitrary<Step> = anyStep.map((step) => ({
+  ...step,
+  [fc.toStringMethod]: () => step.name,
+}))

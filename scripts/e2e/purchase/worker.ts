@@ -1,0 +1,72 @@
+import { createPaymentMaker } from '../../../origin/payments/payment-maker.ts'
+import { createPaymentStream, type StreamBatch } from '../../../origin/payments/payment-stream.ts'
+import { EXPIRE_MARGIN_MS, EXPIRE_MS, log, REMEMBER_SECONDS, type Sale, type Worker } from './model.ts'
+import { type Process, startProcess } from './process.ts'
+
+/** Payments that one worker takes into its hands at a time. */
+const BATCH_MAX = 3
+/** Failures of its own with which a payment is set aside. */
+const ATTEMPTS_MAX = 2
+
+/**
+ * A worker of which the test decides what it reads and how far it comes. Nothing rests, so that a worker that only
+ * stood still has its payments taken from it, and goes on with them all the same.
+ */
+export function startWorker(sale: Sale, consumer: string): Worker {
+  const { redis, room } = sale
+  const process = startProcessOf(sale)
+  const stream = createPaymentStream({ redis, blockingRedis: redis, room, consumer })
+  const maker = createPaymentMaker(
+    {
+      redis: process.redis,
+      db: process.db,
+      provider: process.provider,
+      now: () => sale.now,
+      log,
+      countOutcome: () => {},
+      batchMax: BATCH_MAX,
+      chargesAtOnceMax: BATCH_MAX,
+      attemptsMax: ATTEMPTS_MAX,
+      expireMs: EXPIRE_MS,
+      expireMarginMs: EXPIRE_MARGIN_MS,
+      rememberSeconds: REMEMBER_SECONDS,
+      storeWaitMs: 0,
+    },
+    room,
+    new AbortController().signal,
+    (entry) => process.askStore(() => stream.remove(entry)),
+  )
+  const underWay = new Set<string>()
+  const read = (what: 'own' | 'new' | 'rested'): Promise<StreamBatch> => {
+    if (what === 'own') return stream.readOwn(BATCH_MAX, '0')
+    if (what === 'new') return stream.readNew(BATCH_MAX, 1)
+    return stream.takeOver(BATCH_MAX, { baseMs: 0, maxMs: 0 })
+  }
+  return {
+    process,
+    async read(what) {
+      const { queued, unreadable } = await read(what)
+      if (unreadable.length > 0) throw new Error('a worker cannot read what was accepted')
+      const mine = queued.filter(({ entry }) => !underWay.has(entry))
+      for (const { entry } of mine) underWay.add(entry)
+      if (mine.length > 0) await process.start(() => maker.make(mine, (entry) => underWay.delete(entry)))
+      return mine.length
+    },
+  }
+}
+
+/** A process that works on the sale's stores. */
+export function startProcessOf(sale: Sale): Process {
+  return startProcess(sale, () => {
+    sale.recorded = undefined
+  })
+}
+
+/** Everything that may go on, or be killed. */
+export function processesOf({ workers, tasks }: Sale): Process[] {
+  return [...[...workers.values()].map(({ process }) => process), ...tasks]
+}
+
+export function forgetEnded(sale: Sale): void {
+  sale.tasks = sale.tasks.filter((task) => !task.isOver())
+}

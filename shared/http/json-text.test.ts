@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { faultOfJson } from './json-text.ts'
+
+it.each([
+  '{}',
+  'null',
+  '""',
+  '{"a":1,"b":{"a":1},"c":[{"a":1},{"a":2}]}',
+  '{"a":"a","b":"a"}',
+  '{"a":":","b":"{\\"a\\":1,\\"a\\":2}"}',
+  '{"a\\\\":1,"a":2}',
+  '{"name":"나루 😀 \\ud83d\\ude00","notice":"one\\n\\ttwo"}',
+  `${'['.repeat(16)}${']'.repeat(16)}`,
+])('finds nothing wrong with %s', (text) => {
+  expect(JSON.parse(text)).toBeDefined()
+  expect(faultOfJson(text)).toBeUndefined()
+})
+
+it.each([
+  ['{"a":1,"a":1}', 'A name is given twice'],
+  ['{"a":1,"b":2,"\\u0061":3}', 'A name is given twice'],
+  ['{"x":[{"a":{"c":[]},"b":2,"a":3}]}', 'A name is given twice'],
+  ['{"a":"\\u0000"}', 'A text has characters that nobody can read'],
+  ['{"\\u0007":1}', 'A text has characters that nobody can read'],
+  ['{"a":"\x7f"}', 'A text has characters that nobody can read'],
+  [`{"a":"${Buffer.from([0xff]).toString()}"}`, 'A text has characters that nobody can read'],
+  ['{"a":"\\ud800"}', 'A text has characters that nobody can read'],
+  ['{"a":"\\udc00\\ud800"}', 'A text has characters that nobody can read'],
+  [`${'['.repeat(17)}${']'.repeat(17)}`, 'It is nested more than 16 deep'],
+  [`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'It is nested more than 16 deep'],
+])('finds that in %s', (text, fault) => {
+  expect(JSON.parse(text)).toBeDefined()
+  expect(faultOfJson(text)).toBe(fault)
+})
+
+it.each([
+  '',
+  '{',
+  '}',
+  ']]',
+  ':',
+  '{"a":',
+  '"',
+  '"\\',
+  '{"a"::1}',
+  '{"\\x":1}',
+  'a'.repeat(10_000),
+  '"'.repeat(10_001),
+])('leaves what is no JSON to the parser: %s', (text) => {
+  expect(() => void JSON.parse(text)).toThrow()
+  expect(faultOfJson(text)).toBeUndefined()
+})

@@ -1,0 +1,107 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { RequestError } from '@hono/node-server'
+import { Problem } from '../problem.ts'
+
+/** What any route here may be asked by; others are known to nobody behind a listener. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
+const ALLOW = [...METHODS].join(', ')
+/** RFC 9112, section 3.2, and RFC 3986, section 3.2.2: a name, an IPv4 or an IPv6 address, and a port. */
+const HOST = /^(?:[a-z0-9._~-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
+/** Nothing in an answer of this kind is for a browser to run, frame or guess the type of. */
+const HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+}
+
+/**
+ * What is wrong with a request as HTTP, before anyone asks what it is for: what two servers in a row could read
+ * differently (RFC 9112, section 11.2), and what nobody here can do. Node's parser has refused the rest by then.
+ */
+export function faultOf(request: IncomingMessage): Problem | undefined {
+  const { method = '', headers, url = '' } = request
+  if (request.httpVersionMajor !== 1) return new Problem('bad-request', 'This server speaks HTTP/1.1')
+  if (!METHODS.has(method)) return new Problem('not-implemented', `${method} is not offered`)
+  if (!url.startsWith('/') || pathOf(url).includes('\\')) {
+    return new Problem('ambiguous-path', 'The target must be a path of this server')
+  }
+  if (!HOST.test(headers.host ?? '') || hostsOf(request) > 1) {
+    return new Problem('bad-request', 'The request must name one host')
+  }
+  return faultOfBody(request)
+}
+
+function faultOfBody({ method = '', headers }: IncomingMessage): Problem | undefined {
+  const coding = headers['transfer-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    return new Problem('not-implemented', 'Bodies may be chunked, and coded in no other way')
+  }
+  const hasBody = coding !== undefined || (headers['content-length'] ?? '0') !== '0'
+  if (!hasBody) return undefined
+  if (method === 'GET' || method === 'HEAD') return new Problem('bad-request', `${method} takes no body`)
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity') {
+    return new Problem('unsupported-media-type', 'Bodies must come without a Content-Encoding')
+  }
+  return undefined
+}
+
+/** Answers what no app is asked, and ends the connection: whatever else came on it is read by nobody. */
+export function refuse(response: ServerResponse, problem: Problem): void {
+  const body = bodyOf(problem)
+  response.writeHead(problem.status, { ...headersOf(problem, body), connection: 'close' }).end(body)
+}
+
+/** The same, for what is no `Request` in the end, or for an app that throws: neither says why. */
+export function refusal(error: unknown): Response {
+  const problem = new Problem(error instanceof RequestError ? 'bad-request' : 'internal')
+  const body = bodyOf(problem)
+  return new Response(body, { status: problem.status, headers: headersOf(problem, body) })
+}
+
+/** The same, for what Node could not read as a request. */
+export function refuseRaw(socket: Duplex, problem: Problem): void {
+  const body = bodyOf(problem)
+  const headers = Object.entries({ ...headersOf(problem, body), connection: 'close' })
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`)
+  const reason = STATUS_CODES[problem.status] ?? ''
+  socket.end(`HTTP/1.1 ${problem.status} ${reason}\r\n${lines.join('')}\r\n${body}`, () => socket.destroy())
+}
+
+/** What Node's parser or its clock made of a request. */
+export function problemOf(error: NodeJS.ErrnoException): Problem {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large')
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout')
+    default:
+      return new Problem('bad-request')
+  }
+}
+
+function headersOf(problem: Problem, body: string): Record<string, string> {
+  return {
+    ...problem.headers(),
+    ...HEADERS,
+    ...(problem.code === 'not-implemented' ? { allow: ALLOW } : {}),
+    'content-length': String(Buffer.byteLength(body)),
+  }
+}
+
+function bodyOf(problem: Problem): string {
+  return JSON.stringify(problem.document())
+}
+
+function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? ''
+}
+
+/** Node keeps the first of several in `headers`. */
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === 'host') hosts += 1
+  }
+  return hosts
+}

@@ -1,0 +1,7 @@
+-- Puts a payment that was set aside back into the stream as a new entry, with its failures forgotten.
+--   KEYS[1] stream payments   KEYS[2] hash this payment
+--   ARGV[1] fields of the entry as a JSON array: name, value, name, value, …
+-- Returns the ID of the new entry.
+
+redis.call('HDEL', KEYS[2], 'failures')
+return redis.call('XADD', KEYS[1], '*', unpack(cjson.decode(ARGV[1])))

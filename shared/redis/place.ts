@@ -1,0 +1,56 @@
+/** A node of a cluster as it is first asked; the cluster itself tells of all others. */
+export type RedisNode = { host: string; port: number }
+
+/** Where Redis is: one server, or a cluster with what all of its nodes ask of their clients. */
+export type RedisPlace =
+  | { kind: 'server'; url: string }
+  | {
+      kind: 'cluster'
+      nodes: RedisNode[]
+      credentials: { username?: string; password?: string }
+      encrypted: boolean
+    }
+
+const USUAL_PORT = 6379
+
+/**
+ * Reads `REDIS_URL`. A comma makes it a cluster: nodes separated by commas, alike in scheme, user and password; one
+ * that stands for all, as the endpoint of a hosted cluster does, is followed by a comma.
+ *
+ * @throws when it has a comma and is not that; the message repeats no password
+ */
+export function readRedisPlace(url: string): RedisPlace {
+  if (!url.includes(',')) return { kind: 'server', url }
+  const parts = url.split(',').map((part) => part.trim())
+  const urls = parts.filter((part) => part !== '').map(readNodeUrl)
+  const [first] = urls
+  if (first === undefined) throw new Error('A Redis Cluster has at least one node')
+  const { protocol, username, password } = first
+  const alike = (other: URL) =>
+    other.protocol === protocol && other.username === username && other.password === password
+  if (!urls.every(alike)) throw new Error('The nodes of a Redis Cluster share scheme, user and password')
+  return {
+    kind: 'cluster',
+    nodes: urls.map(({ hostname, port }) => ({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? USUAL_PORT : Number(port),
+    })),
+    credentials: {
+      ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+      ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    },
+    encrypted: protocol === 'rediss:',
+  }
+}
+
+function readNodeUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isNode =
+    url !== undefined &&
+    /^rediss?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    /^(\/0?)?$/.test(url.pathname) &&
+    url.search === ''
+  if (!isNode) throw new Error('A node of a Redis Cluster is written redis://host:port, without a database')
+  return url
+}

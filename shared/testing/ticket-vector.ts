@@ -1,0 +1,17 @@
+/**
+ * A ticket as the origin signs it and as browsers must read it: neither knows the other's code, both know this. The key
+ * was made for it and signs nothing else.
+ */
+export const TICKET_VECTOR = {
+  privateBase64: 'MC4CAQAwBQYDK2VwBCIEIL4xGCo309315rGwLOhpGVs0ySURqiANc4L0folUB9zB',
+  jwk: {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    x: 'S_UvVrl76gitKcGfvwD9AV_eC9JJk1PvL5BfsXHA8wQ',
+    alg: 'EdDSA',
+    use: 'sig',
+  },
+  ticket: { festival: 'naru-2026', type: 12, number: 345, code: 'AbCdEfGhIjKlMnOpQrStU-' },
+  qr: 'NARU1.naru-2026.12.345.AbCdEfGhIjKlMnOpQrStU-.2JKI1eGLqDLkkZ3AmiRHElWZXX4XP1zLn8vamc6bzM-oBM05rkGSdSsMtz_a2b52ml_7D3QWp8HUmCvqg3OBDg',
+  typed: '12-345-G31GE7',
+} as const
