@@ -1,51 +1,126 @@
 import { requestId } from 'hono/request-id'
-import type { Redis } from 'ioredis'
 import type { Database } from '../drizzle/database.ts'
 import { isDatabaseAway } from '../drizzle/errors.ts'
 import type { Clock } from '../shared/clock.ts'
-import { limitBody, requireJson } from '../shared/http/limits.ts'
+import { requirePlainJson } from '../shared/http/json-text.ts'
+import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
 import { createOpenApiApp, describeBearers } from '../shared/http/openapi.ts'
 import { notFoundHandler, problemHandler } from '../shared/http/problems.ts'
 import { requestMetrics } from '../shared/http/request-metrics.ts'
 import type { Logger } from '../shared/log.ts'
 import type { Metrics } from '../shared/metrics.ts'
-import { isRedisAway } from '../shared/redis/client.ts'
+import { isRedisAway, type Redis } from '../shared/redis/client.ts'
+import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
+import { changePassword } from './accounts/change-password.ts'
+import { completeReset } from './accounts/complete-reset.ts'
+import { type EndSessionsDeps, signOutEverywhere } from './accounts/end-sessions.ts'
+import { findAccount } from './accounts/find-account.ts'
+import { createAccountLetters } from './accounts/letters.ts'
 import type { Passwords } from './accounts/passwords.ts'
+import { changeRoles, findAccounts } from './accounts/roles.ts'
 import { createSession } from './accounts/session.ts'
+import type { SessionChecks } from './accounts/session-checks.ts'
 import { signIn } from './accounts/sign-in.ts'
 import { signUp } from './accounts/sign-up.ts'
 import { readChanges } from './audit/read-changes.ts'
 import type { CatalogueCopy } from './catalogue/catalogue.ts'
 import { toCatalogue } from './catalogue/read-catalogue.ts'
+import { checkIn } from './check-in/check-in.ts'
+import { readGateList } from './check-in/gate-list.ts'
+import { createSummaryReader } from './check-in/summary.ts'
+import type { ReadTicketText, SignTicket } from './check-in/ticket-text.ts'
+import { undoCheckIn } from './check-in/undo-check-in.ts'
 import type { OriginConfig } from './config.ts'
+import { createFestivalsApp, type FestivalsAppDeps, festivalBodies } from './festivals-app.ts'
 import { readHold } from './holds/read-hold.ts'
 import { releaseHold } from './holds/release-hold.ts'
 import { takeHold } from './holds/take-hold.ts'
-import { findOrder, findOrders } from './orders/find-orders.ts'
+import type { Mail } from './mail/mail.ts'
+import { type CancelOrderInput, cancelOrder } from './orders/cancel-order.ts'
+import type { Cancellations } from './orders/cancellations.ts'
+import { findAnyOrder, findOrder, findOrders } from './orders/find-orders.ts'
 import { acceptPayment } from './payments/accept-payment.ts'
-import { readPayment } from './payments/read-payment.ts'
+import { followPayment } from './payments/follow-payment.ts'
+import { listAsides } from './payments/list-asides.ts'
+import { listPayments } from './payments/list-payments.ts'
+import type { PaymentChanges } from './payments/payment-changes.ts'
+import { createPaymentReader } from './payments/payment-reader.ts'
+import type { PaymentProvider } from './payments/provider.ts'
+import { readPayment as lookPaymentUp } from './payments/read-payment.ts'
+import { resolveAside } from './payments/resolve-aside.ts'
+import type { PictureStore } from './pictures/picture-store.ts'
 import { changeRoom } from './rooms/change-room.ts'
 import { readRoom } from './rooms/read-room.ts'
 import { createAccountRoutes } from './routes/accounts.ts'
+import { createAdminAccountRoutes } from './routes/admin-accounts.ts'
+import { createAdminChangeRoutes } from './routes/admin-changes.ts'
+import { createAdminOrderListRoutes } from './routes/admin-order-list.ts'
+import { createAdminOrderRoutes } from './routes/admin-orders.ts'
+import { createAdminPaymentRoutes } from './routes/admin-payments.ts'
+import { createAdminSaleRoutes } from './routes/admin-sale.ts'
 import { createCatalogueRoutes } from './routes/catalogue.ts'
+import { createCheckInRoutes } from './routes/check-ins.ts'
+import { type ReadRoles, useCurrentRoles } from './routes/current-roles.ts'
 import { createHoldRoutes } from './routes/holds.ts'
+import { createMailRoutes } from './routes/mail.ts'
+import type { CreateSession } from './routes/open-session.ts'
 import { createOrderRoutes } from './routes/orders.ts'
+import { createPasswordRoutes } from './routes/passwords.ts'
 import { createPaymentRoutes } from './routes/payments.ts'
+import { createPaymentAsideRoutes } from './routes/payments-aside.ts'
+import { PICTURE_PATH } from './routes/pictures.ts'
 import { authenticate, type OriginEnv, type OriginVerifiers } from './routes/principal.ts'
 import { createRoomRoutes } from './routes/rooms.ts'
+import { createWebhookRoutes, STRIPE_WEBHOOK_PATH, type WebhookRoutesDeps } from './routes/webhooks.ts'
+import { exportOrders } from './sales/export-orders.ts'
+import { createSaleReader } from './sales/read-sale.ts'
+import { searchOrders } from './sales/search-orders.ts'
+
+/** Everything that takes a role, so that what is behind it judges by the roles someone has now. */
+const ROLE_PATHS = ['/api/admin/*', '/api/check-ins/*', '/api/festivals/:festival/check-ins/*']
 
 export type OriginDeps = {
   config: Pick<
     OriginConfig,
-    'bodyBytesMax' | 'sessionSeconds' | 'idempotencySeconds' | 'paymentsWaitingMax' | 'ordersShownMax'
-  >
+    | 'bodyBytesMax'
+    | 'webhookBytesMax'
+    | 'sessionSeconds'
+    | 'publicUrl'
+    | 'resetSeconds'
+    | 'idempotencySeconds'
+    | 'paymentsWaitingMax'
+    | 'ordersShownMax'
+    | 'connectionsMax'
+    | 'paymentRememberSeconds'
+    | 'paymentWaitSecondsMax'
+    | 'paymentsKeptMax'
+    | 'checkInListMax'
+    | 'checkInSummaryMs'
+    | 'festivalsMax'
+    | 'saleCountsMs'
+    | 'ordersSearchedMax'
+    | 'ordersExportedMax'
+  > &
+    FestivalsAppDeps['config']
   db: Database
   redis: Redis
   catalogue: CatalogueCopy
+  cancellations: Pick<Cancellations, 'take'>
+  paymentChanges: PaymentChanges
+  provider: PaymentProvider
   passwords: Passwords
+  pictures: PictureStore
+  sessionChecks: SessionChecks
+  mail: Mail
+  /** Missing where the payment provider sends no events. */
+  webhooks?: WebhookRoutesDeps
   verifiers: OriginVerifiers
+  readRoles: ReadRoles
   signSession: SignToken<'session'>
+  signTicket: SignTicket
+  readTicketText: ReadTicketText
+  ticketJwks: readonly PublicJwk[]
   metrics: Metrics
   now: Clock
   log: Logger
@@ -59,21 +134,50 @@ export function createOriginApp(deps: OriginDeps) {
   app.use(requestMetrics(deps.metrics))
   app.onError(problemHandler(deps.log, (error) => isRedisAway(error) || isDatabaseAway(error)))
   app.notFound(notFoundHandler)
-  app.use(authenticate(deps.verifiers))
-  app.use(limitBody(config.bodyBytesMax))
-  app.use(requireJson)
+  app.use(authenticate(deps.verifiers, deps.sessionChecks.isOver))
+  app.use(
+    limitBody(config.bodyBytesMax, {
+      [`/api${STRIPE_WEBHOOK_PATH}`]: config.webhookBytesMax,
+      ...festivalBodies(deps),
+    }),
+  )
+  app.use(requireJsonOrImage(`/api${PICTURE_PATH}`))
+  app.use(requirePlainJson)
+  for (const path of ROLE_PATHS) app.use(path, useCurrentRoles(deps.readRoles))
 
+  const readPayment = createPaymentReader({
+    read: (input) => lookPaymentUp(deps, input),
+    changes: deps.paymentChanges,
+    keptMax: config.paymentsKeptMax,
+  })
   const readCatalogue = () => (deps.catalogue.known() ? toCatalogue(deps.catalogue.current()) : undefined)
   app.route('/api', createCatalogueRoutes({ readCatalogue }))
+  const { sessionSeconds } = config
+  const ending: EndSessionsDeps = { db, redis, now, sessionSeconds, onEnd: deps.sessionChecks.noteEnd }
+  const letters = createAccountLetters({ ...config, ...deps.mail, db, redis, now })
+  const beginSession: CreateSession = (signedIn) =>
+    createSession({ signSession: deps.signSession, seconds: sessionSeconds }, signedIn)
   app.route(
     '/api',
     createAccountRoutes({
-      signUp: (input) => signUp(deps, { ...input, roles: ['fan'] }),
+      signUp: (input) => signUp(deps, input),
       signIn: (input) => signIn(deps, input),
-      createSession: (account) =>
-        createSession({ signSession: deps.signSession, now, seconds: config.sessionSeconds }, account),
+      signOutEverywhere: (account) => signOutEverywhere(ending, account),
+      findAccount: (account) => findAccount(db, account),
+      letters,
+      createSession: beginSession,
     }),
   )
+  app.route(
+    '/api',
+    createPasswordRoutes({
+      completeReset: (input) => completeReset({ ...deps, ...ending }, input),
+      changePassword: (input) => changePassword({ ...deps, ...ending }, input),
+      letters,
+      createSession: beginSession,
+    }),
+  )
+  app.route('/api', createMailRoutes(deps.mail))
   app.route(
     '/api',
     createHoldRoutes({
@@ -87,19 +191,75 @@ export function createOriginApp(deps: OriginDeps) {
     createPaymentRoutes({
       acceptPayment: (input) =>
         acceptPayment(
-          { redis, rememberSeconds: config.idempotencySeconds, waitingMax: config.paymentsWaitingMax },
+          { redis, db, rememberSeconds: config.idempotencySeconds, waitingMax: config.paymentsWaitingMax },
           input,
         ),
-      readPayment: (input) => readPayment(deps, input),
+      readPayment,
+      followPayment: ({ room, account, ...input }) => {
+        const read = () => readPayment({ room, account, payment: input.payment })
+        return followPayment({ changes: deps.paymentChanges, now, read }, input)
+      },
+      waitSecondsMax: config.paymentWaitSecondsMax,
+      requestsMax: config.connectionsMax,
+    }),
+  )
+  app.route(
+    '/api',
+    createPaymentAsideRoutes({
+      hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
+      listAsides: (input) => listAsides(db, input),
+      resolveAside: (input) =>
+        resolveAside({ ...deps, rememberSeconds: config.paymentRememberSeconds }, input),
     }),
   )
   app.route(
     '/api',
     createOrderRoutes({
-      findOrders: (account) => findOrders(db, account, config.ordersShownMax),
-      findOrder: (account, order) => findOrder(db, account, order),
+      findOrders: (account) => findOrders(deps, account, config.ordersShownMax),
+      findOrder: (account, order) => findOrder(deps, account, order),
+      cancelOrder: cancel,
     }),
   )
+  app.route(
+    '/api',
+    createAdminOrderRoutes({ findAnyOrder: (order) => findAnyOrder(deps, order), cancelOrder: cancel }),
+  )
+  app.route(
+    '/api',
+    createAdminPaymentRoutes({
+      hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
+      listPayments: (input) => listPayments(db, input),
+    }),
+  )
+  app.route(
+    '/api',
+    createAdminOrderListRoutes({
+      hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
+      searchOrders: (input) => searchOrders(db, input, config.ordersSearchedMax),
+      exportOrders: (input) => exportOrders({ db, now, ordersMax: config.ordersExportedMax }, input),
+    }),
+  )
+  app.route(
+    '/api',
+    createAdminSaleRoutes({
+      readSale: createSaleReader({
+        db,
+        redis,
+        now,
+        keepMs: config.saleCountsMs,
+        roomsMax: config.festivalsMax,
+      }),
+      typeName,
+    }),
+  )
+  app.route(
+    '/api',
+    createAdminAccountRoutes({
+      findAccounts: (input) => findAccounts(db, input),
+      changeRoles: (input) => changeRoles({ db, now }, input),
+    }),
+  )
+  app.route('/api', createAdminChangeRoutes({ readChanges: (input) => readChanges(db, input) }))
   app.route(
     '/api',
     createRoomRoutes({
@@ -108,8 +268,40 @@ export function createOriginApp(deps: OriginDeps) {
       readChanges: (input) => readChanges(db, input),
     }),
   )
+  app.route(
+    '/api',
+    createCheckInRoutes({
+      ticketJwks: deps.ticketJwks,
+      checkIn: (input) => checkIn(deps, input),
+      undoCheckIn: (input) => undoCheckIn(deps, input),
+      readSummary: createSummaryReader({
+        db,
+        now,
+        keepMs: config.checkInSummaryMs,
+        festivalsMax: config.festivalsMax,
+      }),
+      readGateList: (input) => readGateList(db, { ...input, ticketsMax: config.checkInListMax }),
+      now,
+    }),
+  )
+  app.route('/api', createFestivalsApp(deps))
+  if (deps.webhooks !== undefined) app.route('/api', createWebhookRoutes(deps.webhooks))
 
   describeBearers(app.openAPIRegistry, ['pass', 'session', 'service'])
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Naru origin', version: '1' } })
   return app
+
+  function typeName(type: number): string | undefined {
+    return deps.catalogue
+      .current()
+      .flatMap(({ ticketTypes }) => ticketTypes)
+      .find(({ id }) => id === type)?.name
+  }
+
+  /** Answers once nothing leads back to an owned order; refund and units follow behind the answer. */
+  async function cancel(input: CancelOrderInput) {
+    const result = await cancelOrder(deps, input)
+    if (result.status === 'cancelling') deps.cancellations.take(input.order)
+    return result
+  }
 }

@@ -3,18 +3,34 @@ import { createDatabase } from '../drizzle/database.ts'
 import { createReadiness } from '../shared/http/internal.ts'
 import { serveUntilStopped } from '../shared/http/serve.ts'
 import { createLogger } from '../shared/log.ts'
+import { startLoop } from '../shared/loop.ts'
 import { createMetrics, gauge, outcomeCounter } from '../shared/metrics.ts'
 import { beginConnecting, createBlockingRedis, createRedis } from '../shared/redis/client.ts'
-import { publicHalf } from '../shared/tokens/keys.ts'
+import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createPasswords } from './accounts/passwords.ts'
+import { restoreSessionEnds } from './accounts/restore-session-ends.ts'
+import { readRoles } from './accounts/roles.ts'
+import { createSessionChecks } from './accounts/session-checks.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
+import { createTicketReader, createTicketSigner } from './check-in/ticket-text.ts'
 import { readOriginConfig } from './config.ts'
 import { createHeart } from './health/heart.ts'
-import { createSandboxProvider } from './payments/providers/sandbox.ts'
+import { createOutcomeTally } from './health/recent-outcomes.ts'
+import { openMail } from './mail/mail.ts'
+import { createCancellations } from './orders/cancellations.ts'
+import { finishCancellation } from './orders/finish-cancellation.ts'
+import { createPaymentChanges } from './payments/payment-changes.ts'
+import { createProviderEvents } from './payments/provider-events.ts'
+import { chooseProvider } from './payments/providers/choose-provider.ts'
+import { reconcile } from './payments/reconcile.ts'
+import { takeReconcileTurn } from './payments/reconcile-turn.ts'
+import { resolvePayment } from './payments/resolve-payment.ts'
 import { startPaymentWorker } from './payments/worker.ts'
+import { createFolderStore } from './pictures/folder-store.ts'
+import { createCheckpoints } from './rooms/checkpoint.ts'
 import { startOriginWorkers } from './workers.ts'
 
 const config = readOriginConfig({ ORIGIN_NAME: hostname(), ...process.env })
@@ -29,26 +45,70 @@ const { db, close: closeDatabase } = createDatabase({
   connectionsMax: config.databaseConnectionsMax,
   waitingMax: config.databaseWaitingMax,
 })
-const { provider, close: closeProvider } = createSandboxProvider({
-  url: config.providerUrl,
-  timeoutMs: config.providerTimeoutMs,
-  connectionsMax: config.chargesAtOnceMax,
+const { provider, readEvent, close: closeProvider } = await chooseProvider(config, now)
+const events = createProviderEvents({
+  db,
+  now,
+  onPayment: (payment) =>
+    resolvePayment({ redis, db, provider, now, rememberSeconds: config.paymentRememberSeconds }, payment),
+  rememberSeconds: config.eventRememberSeconds,
+  pruneMax: config.eventPruneMax,
 })
-const catalogue = createCatalogueCopy({ db, redis, log, festivalsMax: config.festivalsMax })
+const catalogue = createCatalogueCopy({
+  db,
+  redis,
+  log,
+  festivalsMax: config.festivalsMax,
+  restoreMs: config.restoreSeconds * 1000,
+  restartRestoreMs: config.restartRestoreSeconds * 1000,
+})
+const cancellations = createCancellations({
+  finish: (order) => finishCancellation({ db, redis, provider, now }, order),
+  atOnceMax: config.cancellationsAtOnceMax,
+  waitingMax: config.cancellationsWaitingMax,
+  log,
+})
+const changesRedis = createBlockingRedis({ url: config.redisUrl, name: 'origin changes', log })
+const paymentChanges = createPaymentChanges({
+  subscriber: changesRedis,
+  watchersMax: config.paymentWaitersMax,
+})
+const mail = openMail(config, {
+  now,
+  log,
+  onOutcome: outcomeCounter(metrics, 'naru_letters_total', 'Letters by what came of them'),
+})
 const verifier = { now, cacheMax: config.tokensCachedMax }
+const ticketKeys = [publicHalf(config.ticketKey), ...config.formerTicketKeys]
 
 const app = createOriginApp({
   config,
   db,
   redis,
   catalogue,
+  cancellations,
+  paymentChanges,
+  provider,
+  ...(readEvent === undefined ? {} : { webhooks: { readEvent, receiveEvent: events.receive } }),
+  pictures: createFolderStore(config.picturesFolder),
   passwords: createPasswords(config.passwordsAtOnceMax, config.passwordsWaitingMax),
+  sessionChecks: createSessionChecks({
+    db,
+    now,
+    keptMax: config.sessionChecksMax,
+    keepMs: config.sessionCheckMs,
+  }),
+  mail,
   verifiers: {
     pass: createTokenVerifier({ kind: 'pass', keys: config.passKeys, ...verifier }),
     session: createTokenVerifier({ kind: 'session', keys: [publicHalf(config.sessionKey)], ...verifier }),
     service: createTokenVerifier({ kind: 'service', keys: config.serviceKeys, ...verifier }),
   },
+  readRoles: ({ account }) => readRoles(db, account),
   signSession: createTokenSigner('session', config.sessionKey),
+  signTicket: createTicketSigner(config.ticketKey, config.tokensCachedMax),
+  readTicketText: createTicketReader(ticketKeys),
+  ticketJwks: ticketKeys.map(publicJwk),
   metrics,
   now,
   log,
@@ -58,17 +118,45 @@ const countOutcome = outcomeCounter(
   'naru_payments_total',
   'Payments by how they ended or why they are open',
 )
+const countFinding = outcomeCounter(
+  metrics,
+  'naru_reconcile_findings_total',
+  'What reconciling found, repaired or listed',
+)
 
+async function reconcileInTurn(): Promise<void> {
+  if (!(await takeReconcileTurn(redis, config.name, config.reconcileMs))) return
+  const { reconcileRestMs: restMs, reconcileRowsMax: rowsMax, reconcileAtOnceMax: atOnceMax } = config
+  // Long after a worker may begin a charge: by then none is on its way.
+  const chargeMs = config.providerTimeoutMs * (config.providerRetriesMax + 1)
+  const giveUpMs = config.paymentExpireSeconds * 1000 + 10 * chargeMs
+  const resolving = { redis, db, provider, now, rememberSeconds: config.paymentRememberSeconds }
+  await reconcile(
+    {
+      ...{ db, redis, provider, now, log, countFinding },
+      resolvePayment: (payment) => resolvePayment(resolving, payment),
+      limits: { restMs, giveUpMs, rowsMax, atOnceMax },
+    },
+    new Date(now() - config.reconcileLookbackSeconds * 1000),
+  )
+}
+
+const outcomes = createOutcomeTally(now)
 const heart = createHeart({
   redis,
   name: config.name,
   rooms: () => catalogue.current().map(({ room }) => room.id),
   limits: {
     cpuShareMax: config.healthCpuPercentMax / 100,
+    machineCpuShareMax:
+      config.healthMachineCpuPercentMax === 100
+        ? Number.POSITIVE_INFINITY
+        : config.healthMachineCpuPercentMax / 100,
     loopDelayMsMax: config.healthLoopDelayMsMax,
     queueShareMax: config.healthQueuePercentMax / 100,
   },
   paymentsWaitingMax: config.paymentsWaitingMax,
+  outcomes,
 })
 gauge(
   metrics,
@@ -76,8 +164,15 @@ gauge(
   'How much of the usual rate this origin says it can take, 0 to 1',
   heart.health,
 )
+gauge(
+  metrics,
+  'naru_origin_loop_busy_share',
+  'Of the last heartbeat, the share of time that the event loop was busy, 0 to 1',
+  () => heart.load()?.loopBusyShare ?? 0,
+)
 
 beginConnecting(redis)
+beginConnecting(changesRedis)
 const workers = startOriginWorkers({
   config,
   redis,
@@ -85,6 +180,9 @@ const workers = startOriginWorkers({
   heart,
   log,
   onCatalogue: readiness.set,
+  checkpoints: createCheckpoints({ db, redis }),
+  reconcile: reconcileInTurn,
+  cancellations,
   startPayments: (room) =>
     startPaymentWorker(
       {
@@ -94,25 +192,54 @@ const workers = startOriginWorkers({
         provider,
         now,
         log,
-        countOutcome,
+        countOutcome: (outcome) => {
+          countOutcome(outcome)
+          outcomes.count(room, outcome)
+        },
         consumer: config.name,
         batchMax: config.paymentsBatchMax,
         chargesAtOnceMax: config.chargesAtOnceMax,
-        retryMs: config.paymentRetryMs,
+        backoff: { baseMs: config.paymentRetryMs, maxMs: config.paymentRetryMsMax },
+        attemptsMax: config.paymentAttemptsMax,
+        expireMs: config.paymentExpireSeconds * 1000,
+        // A charge and its look-up, each tried again after the timeout, and as long again for clocks that differ.
+        expireMarginMs: 3 * config.providerTimeoutMs * (config.providerRetriesMax + 1),
         rememberSeconds: config.paymentRememberSeconds,
       },
       room,
     ),
+})
+const pruning = startLoop({
+  name: 'provider events',
+  intervalMs: config.eventPruneMs,
+  log,
+  run: events.prune,
+})
+const sessionEnds = startLoop({
+  name: 'session ends',
+  intervalMs: config.sessionEndsRestoreMs,
+  log,
+  run: () => restoreSessionEnds({ db, redis, now, sessionSeconds: config.sessionSeconds }),
 })
 await serveUntilStopped({
   service: 'origin',
   app,
   config,
   metrics,
-  readiness,
+  // Whoever waits for a payment to change is answered, and the listener closes at once.
+  readiness: {
+    ...readiness,
+    stop() {
+      readiness.stop()
+      paymentChanges.close()
+    },
+  },
   log,
   steps: [
     { name: 'finish the work under way', run: workers.stop },
+    { name: 'finish forgetting events', run: pruning.stop },
+    { name: 'finish telling session ends', run: sessionEnds.stop },
+    { name: 'send the letters under way', run: async () => mail.outbox?.stop() },
     { name: 'close the provider', run: closeProvider },
     { name: 'close MySQL', run: closeDatabase },
     { name: 'close Redis', run: () => redis.quit() },

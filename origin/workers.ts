@@ -1,25 +1,34 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from '../shared/log.ts'
 import { type Loop, startLoop } from '../shared/loop.ts'
+import type { Redis } from '../shared/redis/client.ts'
 import type { CatalogueCopy } from './catalogue/catalogue.ts'
 import type { OriginConfig } from './config.ts'
 import type { Heart } from './health/heart.ts'
-import { sweepHolds } from './holds/sweep-holds.ts'
+import { sweepBacklog } from './holds/sweep-holds.ts'
+import type { Cancellations } from './orders/cancellations.ts'
 import type { PaymentWorker } from './payments/worker.ts'
+import type { Checkpoints } from './rooms/checkpoint.ts'
 
 export type OriginWorkersDeps = {
-  config: Pick<OriginConfig, 'catalogueRefreshMs' | 'holdSweepMs' | 'holdSweepMax' | 'heartbeatMs'>
+  config: Pick<
+    OriginConfig,
+    'catalogueRefreshMs' | 'holdSweepMs' | 'holdSweepMax' | 'heartbeatMs' | 'checkpointMs' | 'reconcileMs'
+  >
   redis: Redis
   catalogue: CatalogueCopy
   heart: Heart
   startPayments: (room: string) => PaymentWorker
+  /** Compares the provider's ledger with payments and orders, unless another origin has done so. */
+  reconcile: () => Promise<void>
+  cancellations: Pick<Cancellations, 'idle'>
+  checkpoints: Checkpoints
   /** Called after every time the catalogue was read and published. */
   onCatalogue: () => void
   log: Logger
 }
 
 /**
- * Everything an origin does without being asked: keeps the catalogue and publishes rooms, sweeps expired holds, makes
+ * Everything an origin does without being asked: keeps the catalogue and publishes rooms, writes down how far they are, sweeps expired holds, makes
  * the payments of every room, and tells gateways how it is.
  */
 export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<void> } {
@@ -40,20 +49,36 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
         deps.onCatalogue()
       },
     }),
+    startLoop({
+      name: 'checkpoints',
+      intervalMs: config.checkpointMs,
+      log,
+      run: () => deps.checkpoints.write(catalogue.current().map(({ room }) => room)),
+    }),
     startLoop({ name: 'heartbeat', intervalMs: config.heartbeatMs, log, run: deps.heart.beat }),
     startLoop({
       name: 'hold sweep',
       intervalMs: config.holdSweepMs,
       log,
-      run: () => Promise.all(rooms().map((room) => sweepHolds(redis, room, config.holdSweepMax))),
+      run: () => Promise.all(rooms().map((room) => sweepBacklog(redis, room, config.holdSweepMax))),
     }),
   ]
+  // Asks for the turn more often than it comes: at the start a store may not be there yet.
+  const reconciling = startLoop({
+    name: 'reconcile',
+    intervalMs: Math.ceil(config.reconcileMs / 10),
+    log,
+    run: deps.reconcile,
+  })
 
   return {
     async stop() {
+      // These wait for the provider, and hold up nobody.
+      const reconciled = Promise.all([reconciling.stop(), deps.cancellations.idle()])
       await Promise.all(loops.map((loop) => loop.stop()))
       await deps.heart.stop()
       await Promise.all([...payments.values()].map((worker) => worker.stop()))
+      await reconciled
     },
   }
 }

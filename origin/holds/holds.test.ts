@@ -4,7 +4,7 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, publishTestRoom, type TestType, useRedis } from '../../shared/testing/redis.ts'
 import { readHold } from './read-hold.ts'
 import { releaseHold } from './release-hold.ts'
-import { sweepHolds } from './sweep-holds.ts'
+import { sweepBacklog, sweepHolds } from './sweep-holds.ts'
 import { takeHold } from './take-hold.ts'
 
 const { redis, caller } = useRedis(4)
@@ -84,6 +84,18 @@ describe('taking a hold', () => {
     expect(await stockOf(room)).toEqual({ free: 98, held: 2, sold: 0 })
   })
 
+  it('keeps its price when it is repeated after the price has changed, and has the new one when it is changed', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 10, price: 1000 }], 1)
+    const first = await take(0, [{ type: 1, quantity: 2 }])
+    await publishTestRoom(redis(), {
+      room,
+      types: [{ type: 1, quantity: 10, price: 1500 }],
+      settings: { version: 2 },
+    })
+    expect(await take(0, [{ type: 1, quantity: 2 }])).toEqual(first)
+    expect(await take(0, [{ type: 1, quantity: 1 }])).toMatchObject({ hold: { amountMinor: 1500 } })
+  })
+
   it('swaps a basket at once, keeping units that both have and the time it had', async () => {
     const { room, take } = await sale(
       [
@@ -135,6 +147,65 @@ describe('taking a hold', () => {
       takeHold(redis(), { room, account: 'account-0', passId: second, basket: [{ type: 1, quantity }] })
     expect(await again(2)).toEqual({ status: 'limit', type: 1, limit: 4 })
     expect((await again(1)).status).toBe('held')
+  })
+
+  it('never loses a unit it has by being changed, however many want that unit meanwhile', async () => {
+    const types = [
+      { type: 1, quantity: 2 },
+      { type: 2, quantity: 1000 },
+    ]
+    const { room, take } = await sale(types, 60)
+    await take(0, [{ type: 1, quantity: 2 }])
+    const changes = Array.from({ length: 150 }, (_, n) =>
+      take(
+        0,
+        [
+          { type: 1, quantity: 2 },
+          { type: 2, quantity: (n % 9) + 1 },
+        ],
+        n,
+      ),
+    )
+    // Some of these are for more than there is, and refused: then the hold must stay what it is.
+    const refused = Array.from({ length: 150 }, (_, n) =>
+      take(
+        0,
+        [
+          { type: 1, quantity: 3 },
+          { type: 2, quantity: 5 },
+        ],
+        n,
+      ),
+    )
+    const rivals = Array.from({ length: 300 }, (_, n) => take((n % 59) + 1, [{ type: 1, quantity: 1 }], n))
+    expect(statuses(await Promise.all(changes))).toEqual({ held: 150 })
+    expect(statuses(await Promise.all(refused))).toEqual({ 'sold-out': 150 })
+    expect(statuses(await Promise.all(rivals))).toEqual({ 'units-held': 300 })
+    expect(await stockOf(room)).toEqual({ free: 0, held: 2, sold: 0 })
+    const { free, held } = await stockOf(room, 2)
+    expect(free + held).toBe(1000)
+  })
+
+  it('gives what it has again and takes less of it, also when more could not be had any more', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 5, limit: 4 }], 1)
+    const first = await take(0, [{ type: 1, quantity: 3 }])
+    const types = [{ type: 1, quantity: 3, limit: 1, to: Date.now() - HOUR_MS }]
+    await publishTestRoom(redis(), { room, types, settings: { version: 2 } })
+    expect(await take(0, [{ type: 1, quantity: 3 }])).toEqual(first)
+    expect(await take(0, [{ type: 1, quantity: 4 }])).toEqual({ status: 'not-on-sale', type: 1 })
+    expect((await take(0, [{ type: 1, quantity: 2 }])).status).toBe('held')
+    expect(await stockOf(room)).toEqual({ free: 1, held: 2, sold: 0 })
+  })
+
+  it('takes ten types at once, or none of them', async () => {
+    const types = Array.from({ length: 10 }, (_, i) => ({ type: i + 1, quantity: i === 9 ? 1 : 2 }))
+    const { room, take } = await sale(types, 2)
+    const basket = types.map(({ type }) => ({ type, quantity: 1 }))
+    const results = await Promise.all([take(0, basket), take(1, basket)])
+    expect(statuses(results)).toEqual({ held: 1, 'units-held': 1 })
+    for (const { type, quantity } of types) {
+      expect(await stockOf(room, type)).toEqual({ free: quantity - 1, held: 1, sold: 0 })
+    }
   })
 
   it('ends with the pass when that ends first', async () => {
@@ -194,6 +265,26 @@ describe('releasing a hold', () => {
 })
 
 describe('expiry', () => {
+  it('puts units on sale again at once, without any sweep, when hundreds race for them', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 250 }], 500)
+    await Promise.all(Array.from({ length: 250 }, (_, i) => take(i, [{ type: 1, quantity: 1 }])))
+    await expireAll(room)
+    const results = await Promise.all(
+      Array.from({ length: 300 }, (_, i) => take(200 + i, [{ type: 1, quantity: 1 }])),
+    )
+    expect(statuses(results)).toEqual({ held: 250, 'units-held': 50 })
+    expect(await stockOf(room)).toEqual({ free: 0, held: 250, sold: 0 })
+  })
+
+  it('leaves nothing to the next sweep, however much more has expired than one part gives back', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 300 }], 200)
+    await Promise.all(Array.from({ length: 200 }, (_, i) => take(i, [{ type: 1, quantity: 1 }])))
+    await expireAll(room)
+    const swept = await Promise.all(Array.from({ length: 4 }, (_, n) => sweepBacklog(caller(n), room, 30)))
+    expect(swept.reduce((sum, count) => sum + count, 0)).toBe(200)
+    expect(await stockOf(room)).toEqual({ free: 300, held: 0, sold: 0 })
+  })
+
   it('is seen at once by whoever asks, and its units can be taken by their holder again', async () => {
     const { room, take, passOf } = await sale([{ type: 1, quantity: 2 }], 1)
     await take(0, [{ type: 1, quantity: 2 }])

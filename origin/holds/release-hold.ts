@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
 export type ReleaseHoldResult = { status: 'released' | 'missing' | 'paying' | 'room-absent' }

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import type { BasketLine } from '../../drizzle/schema/purchases.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { type Hold, parseHold } from './hold.ts'
 

@@ -1,9 +1,18 @@
 import { and, desc, eq, inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
-import { orders, tickets } from '../../drizzle/schema/purchases.ts'
+import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
+import type { SignTicket, TicketTexts } from '../check-in/ticket-text.ts'
 
-export type Ticket = { id: string; type: number; typeName: string; number: number; code: string }
+/** `void` once its order is cancelled: it admits nobody. */
+export type Ticket = TicketTexts & {
+  id: string
+  type: number
+  typeName: string
+  number: number
+  code: string
+  void: boolean
+}
 export type Order = {
   id: string
   festival: string
@@ -11,34 +20,52 @@ export type Order = {
   amountMinor: number
   currency: string
   createdAt: Date
+  state: OrderState
+  cancelledAt: Date | null
   tickets: Ticket[]
 }
 
+export type FindOrdersDeps = { db: Database; signTicket: SignTicket }
+
 /** An account's orders with their tickets, the newest first; at most `ordersMax`. */
-export function findOrders(db: Database, account: string, ordersMax: number): Promise<Order[]> {
-  return readOrders(db, account, undefined, ordersMax)
+export function findOrders(deps: FindOrdersDeps, account: string, ordersMax: number): Promise<Order[]> {
+  return readOrders(deps, { account }, ordersMax)
 }
 
 /** One order of an account, or undefined when there is none or it is someone else's. */
-export async function findOrder(db: Database, account: string, order: string): Promise<Order | undefined> {
-  const [found] = await readOrders(db, account, order, 1)
+export async function findOrder(
+  deps: FindOrdersDeps,
+  account: string,
+  order: string,
+): Promise<Order | undefined> {
+  const [found] = await readOrders(deps, { account, order }, 1)
+  return found
+}
+
+/** One order, whoever has it: for organisers. */
+export async function findAnyOrder(deps: FindOrdersDeps, order: string): Promise<Order | undefined> {
+  const [found] = await readOrders(deps, { order }, 1)
   return found
 }
 
 async function readOrders(
-  db: Database,
-  account: string,
-  order: string | undefined,
+  { db, signTicket }: FindOrdersDeps,
+  { account, order }: { account?: string; order?: string },
   ordersMax: number,
 ): Promise<Order[]> {
   const rows = await db
     .select()
     .from(orders)
-    .where(and(eq(orders.accountId, account), order === undefined ? undefined : eq(orders.id, order)))
+    .where(
+      and(
+        account === undefined ? undefined : eq(orders.accountId, account),
+        order === undefined ? undefined : eq(orders.id, order),
+      ),
+    )
     .orderBy(desc(orders.createdAt), desc(orders.id))
     .limit(ordersMax)
   if (rows.length === 0) return []
-  const owned = await db
+  const issued = await db
     .select({
       orderId: tickets.orderId,
       id: tickets.id,
@@ -46,6 +73,7 @@ async function readOrders(
       typeName: ticketTypes.name,
       number: tickets.unitNumber,
       code: tickets.code,
+      live: tickets.live,
     })
     .from(tickets)
     .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))
@@ -56,7 +84,7 @@ async function readOrders(
       ),
     )
     .orderBy(tickets.ticketTypeId, tickets.unitNumber)
-  const ticketsOf = Map.groupBy(owned, ({ orderId }) => orderId)
+  const ticketsOf = Map.groupBy(issued, ({ orderId }) => orderId)
   return rows.map((row) => ({
     id: row.id,
     festival: row.festivalId,
@@ -64,6 +92,12 @@ async function readOrders(
     amountMinor: row.amountMinor,
     currency: row.currency,
     createdAt: row.createdAt,
-    tickets: (ticketsOf.get(row.id) ?? []).map(({ orderId: _, ...ticket }) => ticket),
+    state: row.state,
+    cancelledAt: row.cancelledAt,
+    tickets: (ticketsOf.get(row.id) ?? []).map(({ orderId: _, live, ...ticket }) => ({
+      ...ticket,
+      ...signTicket({ festival: row.festivalId, ...ticket }),
+      void: live !== true,
+    })),
   }))
 }

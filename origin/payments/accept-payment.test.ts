@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { readHold } from '../holds/read-hold.ts'
 import { releaseHold } from '../holds/release-hold.ts'
 import { sweepHolds } from '../holds/sweep-holds.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { acceptPayment } from './accept-payment.ts'
 import { finishPayment } from './finish-payment.ts'
+import type { ShownState } from './payment.ts'
+import { recordPayments } from './record-payments.ts'
+import { showPayment } from './show-payment.ts'
+import { openTestHolds } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
+const { db } = useDatabase()
 
 async function heldByOne(waitingMax = 100) {
   const room = await publishTestRoom(redis())
@@ -16,7 +23,7 @@ async function heldByOne(waitingMax = 100) {
   await takeHold(redis(), { room, account: 'one', passId, basket: [{ type: 1, quantity: 2 }] })
   const pay = (idempotencyKey: string, n = 0, method = 'card-ok') =>
     acceptPayment(
-      { redis: caller(n), rememberSeconds: 60, waitingMax },
+      { redis: caller(n), db: db(), rememberSeconds: 60, waitingMax },
       { room, account: 'one', passId, method, idempotencyKey },
     )
   return { room, passId, pay }
@@ -29,6 +36,22 @@ describe('accepting a payment', () => {
     expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
     expect(results[0]?.status).toBe('accepted')
     expect(await redis().xlen(roomKeys(room).payments)).toBe(1)
+  })
+
+  it('is the same payment for a repeat after Redis has lost it, so that nobody pays twice', async () => {
+    const { room, accounts, passes, pay, payment } = await openTestHolds({ db: db(), redis: redis() }, 1)
+    const id = await pay(0)
+    await recordPayments(db(), [await payment(id)], new Date())
+    const [account = '', passId = ''] = [accounts[0], passes[0]]
+    const keys = roomKeys(room)
+    await redis().del(keys.idempotency(account, 'key-0'), keys.hold, keys.holds, keys.payment(id))
+    const repeat = (idempotencyKey: string) =>
+      acceptPayment(
+        { redis: redis(), db: db(), rememberSeconds: 60, waitingMax: 10 },
+        { room, account, passId, method: 'card-ok', idempotencyKey },
+      )
+    expect(await repeat('key-0')).toEqual({ status: 'accepted', payment: id })
+    expect(await repeat('another')).toEqual({ status: 'hold-missing' })
   })
 
   it('is one payment for one hold, when hundreds of keys race', async () => {
@@ -53,12 +76,31 @@ describe('accepting a payment', () => {
       const passId = passes[n] ?? ''
       await takeHold(caller(n), { room, account, passId, basket: [{ type: 1, quantity: 1 }] })
       const input = { room, account, passId, method: 'card-ok', idempotencyKey: 'key' }
-      return acceptPayment({ redis: caller(n), rememberSeconds: 60, waitingMax: 30 }, input)
+      return acceptPayment({ redis: caller(n), db: db(), rememberSeconds: 60, waitingMax: 30 }, input)
     }
     const results = await Promise.all(accounts.map(pay))
     expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(30)
     expect(results.filter(({ status }) => status === 'busy')).toHaveLength(170)
     expect(await redis().hget(roomKeys(room).stock, 'held:1')).toBe('200')
+  })
+
+  it('lets what is held wait for the next try when too many payments wait', async () => {
+    const { room, passId, pay } = await heldByOne(0)
+    const { hold, holds } = roomKeys(room)
+    const content = JSON.parse((await redis().hget(hold, passId)) ?? '{}') as object
+    const soon = Date.now() + 3000
+    await redis().hset(hold, passId, JSON.stringify({ ...content, expires: soon }))
+    await redis().zadd(holds, soon, passId)
+    expect(await pay('key')).toEqual({ status: 'busy' })
+    const ends = Number(await redis().zscore(holds, passId))
+    expect(ends).toBeGreaterThan(soon + 5000)
+    expect(await readHold(redis(), { room, passId })).toMatchObject({ hold: { expiresAt: new Date(ends) } })
+    // A hold that lasts longer anyway stays as it is.
+    const later = Date.now() + 200_000
+    await redis().hset(hold, passId, JSON.stringify({ ...content, expires: later }))
+    await redis().zadd(holds, later, passId)
+    await pay('key')
+    expect(Number(await redis().zscore(holds, passId))).toBe(later)
   })
 
   it('keeps the hold from expiring, being released and being changed', async () => {
@@ -129,6 +171,49 @@ describe('finishing a payment', () => {
     // The first payment, finished once more by a slow worker, does not touch what the second is paying for.
     await finishPayment(redis(), queued, { state: 'declined' }, 60)
     expect(await pay('third key')).toMatchObject({ status: 'paying' })
+  })
+
+  it('puts the units of an expired payment on sale again, once, when hundreds give it up at once', async () => {
+    const { room, queued } = await paying()
+    await Promise.all(
+      Array.from({ length: 200 }, (_, n) => finishPayment(caller(n), queued, { state: 'expired' }, 60)),
+    )
+    expect(await stockOf(room)).toEqual([100_000, 0, 0])
+    expect(await redis().hget(roomKeys(room).counts, 'one:1')).toBeNull()
+  })
+
+  it('shows states going up only, whatever order they are told in', async () => {
+    const { room, queued } = await paying()
+    const { id } = queued.payment
+    const state = () => redis().hget(roomKeys(room).payment(id), 'state')
+    const shown = (next: ShownState, n = 0) => showPayment(caller(n), queued.payment, next)
+    expect(await shown('paid')).toBe('shown')
+    expect(await shown('charging')).toBe('unchanged')
+    expect(await state()).toBe('paid')
+    const late = Array.from({ length: 200 }, (_, n) => shown(n % 2 === 0 ? 'charging' : 'paid', n))
+    await Promise.all([...late, finishPayment(caller(1), queued, { state: 'confirmed' }, 60)])
+    expect(await state()).toBe('confirmed')
+    // Its order was cancelled, and a worker that stood still ends the payment after that.
+    expect(await shown('refunding')).toBe('shown')
+    expect(await shown('refunded')).toBe('shown')
+    await finishPayment(redis(), queued, { state: 'confirmed', orderId: 'x' }, 60)
+    expect(await state()).toBe('refunded')
+  })
+
+  it('shows nothing of a payment that was forgotten after its end', async () => {
+    const room = await publishTestRoom(redis())
+    expect(await showPayment(redis(), { room, id: 'forgotten' }, 'charging')).toBe('lost')
+    expect(await redis().exists(roomKeys(room).payment('forgotten'))).toBe(0)
+  })
+
+  it('ends a payment without its entry, which stays for the worker that has it', async () => {
+    const { room, queued } = await paying()
+    await finishPayment(redis(), { payment: queued.payment }, { state: 'confirmed' }, 60)
+    expect(await stockOf(room)).toEqual([99_998, 0, 2])
+    expect(await redis().xlen(roomKeys(room).payments)).toBe(1)
+    await finishPayment(redis(), queued, { state: 'confirmed' }, 60)
+    expect(await stockOf(room)).toEqual([99_998, 0, 2])
+    expect(await redis().xlen(roomKeys(room).payments)).toBe(0)
   })
 
   it('counts the units of a refunded payment as sold to someone else, and not to its account', async () => {

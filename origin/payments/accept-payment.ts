@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import { eq } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '../../drizzle/database.ts'
+import { payments } from '../../drizzle/schema/purchases.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
 export type AcceptPaymentResult =
@@ -8,19 +11,55 @@ export type AcceptPaymentResult =
   | { status: 'paying'; payment: string }
   | { status: 'key-reused' | 'hold-missing' | 'hold-expired' | 'busy' | 'room-absent' }
 
+/** What is held lasts at least this much longer when too many payments wait and this one has to come again. */
+const HOLD_WAITS_MS = 10_000
+
+export type AcceptPaymentDeps = { redis: Redis; db: Database; rememberSeconds: number; waitingMax: number }
+export type AcceptPaymentInput = {
+  room: string
+  account: string
+  passId: string
+  method: string
+  idempotencyKey: string
+}
+
 /**
  * Takes a payment for a pass' hold into the stream, from which a worker makes it. Once accepted it is not lost, and
- * the hold does not expire. The same Idempotency-Key and request give the same payment.
+ * the hold does not expire. The same Idempotency-Key and request give the same payment, also when Redis was lost in
+ * between: MySQL knows with what a payment was asked for.
  */
 export async function acceptPayment(
-  deps: { redis: Redis; rememberSeconds: number; waitingMax: number },
-  input: { room: string; account: string; passId: string; method: string; idempotencyKey: string },
+  deps: AcceptPaymentDeps,
+  input: AcceptPaymentInput,
+): Promise<AcceptPaymentResult> {
+  const result = await acceptInRedis(deps, input)
+  if (result.status !== 'hold-missing' && result.status !== 'hold-expired' && result.status !== 'paying') {
+    return result
+  }
+  const payment = await findRequest(deps.db, requestOf(input))
+  return payment === undefined ? result : { status: 'accepted', payment }
+}
+
+/** SHA-256 of everything that makes two requests the same, in base64url. */
+function requestOf({ account, passId, method, idempotencyKey }: AcceptPaymentInput): string {
+  return hashOf([account, idempotencyKey, passId, method])
+}
+
+function hashOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+}
+
+async function findRequest(db: Database, request: string): Promise<string | undefined> {
+  const [row] = await db.select({ id: payments.id }).from(payments).where(eq(payments.request, request))
+  return row?.id
+}
+
+async function acceptInRedis(
+  deps: Pick<AcceptPaymentDeps, 'redis' | 'rememberSeconds' | 'waitingMax'>,
+  input: AcceptPaymentInput,
 ): Promise<AcceptPaymentResult> {
   const keys = roomKeys(input.room)
   const id = uuidv7()
-  const digest = createHash('sha256')
-    .update(JSON.stringify([input.passId, input.method]))
-    .digest('base64url')
   const [status, payment] = await deps.redis.paymentAccept(
     keys.settings,
     keys.holds,
@@ -32,9 +71,11 @@ export async function acceptPayment(
     input.passId,
     id,
     input.method,
-    digest,
+    hashOf([input.passId, input.method]),
     deps.rememberSeconds,
     deps.waitingMax,
+    HOLD_WAITS_MS,
+    requestOf(input),
   )
   switch (status) {
     case 'accepted':

@@ -1,6 +1,8 @@
-import type { Redis } from 'ioredis'
-import { roomKeys } from '../../shared/redis/keys.ts'
-import { CONSUMER_GROUP, type QueuedPayment } from './payment-stream.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { PAYMENT_CHANGES_CHANNEL, roomKeys } from '../../shared/redis/keys.ts'
+import type { Payment } from './payment.ts'
+import { CONSUMER_GROUP } from './payment-stream.ts'
+import { CHARGED_LATE } from './settle-payments.ts'
 
 export type PaymentEnd = {
   state: 'confirmed' | 'declined' | 'refunded' | 'expired'
@@ -10,11 +12,12 @@ export type PaymentEnd = {
 
 /**
  * Ends a payment in Redis once MySQL has its outcome: units, hold and pass change, its owner can see it, and its
- * stream entry is acknowledged. Safe to repeat.
+ * stream entry is acknowledged. Safe to repeat, and without an entry: then a worker that has one will find the payment
+ * ended.
  */
 export async function finishPayment(
   redis: Redis,
-  { entry, payment }: QueuedPayment,
+  { entry, payment }: { entry?: string; payment: Pick<Payment, 'id' | 'room' | 'hold' | 'account'> },
   end: PaymentEnd,
   rememberSeconds: number,
 ): Promise<void> {
@@ -23,22 +26,28 @@ export async function finishPayment(
     ...(end.orderId === undefined ? {} : { order: end.orderId }),
     ...(end.reason === undefined ? {} : { reason: end.reason }),
   }
-  await redis.paymentFinish(
-    keys.stock,
-    keys.counts,
-    keys.holds,
-    keys.hold,
-    keys.passes,
-    keys.pass,
-    keys.payments,
-    keys.payment(payment.id),
-    payment.id,
-    payment.hold,
-    payment.account,
-    end.state,
-    JSON.stringify(details),
-    CONSUMER_GROUP,
-    entry,
-    rememberSeconds,
-  )
+  const finish = (state: PaymentEnd['state'], acknowledged: string) =>
+    redis.paymentFinish(
+      keys.stock,
+      keys.counts,
+      keys.holds,
+      keys.hold,
+      keys.passes,
+      keys.pass,
+      keys.payments,
+      keys.payment(payment.id),
+      payment.id,
+      payment.hold,
+      payment.account,
+      state,
+      JSON.stringify(details),
+      CONSUMER_GROUP,
+      acknowledged,
+      rememberSeconds,
+      PAYMENT_CHANGES_CHANNEL,
+    )
+  // Money given back because no unit was left: somebody else has bought them. Money that came after the payment's end
+  // has not used them up, so if Redis was never told of that end, the hold goes on as after any that was not charged.
+  if (end.state === 'refunded' && end.reason === CHARGED_LATE) await finish('declined', '')
+  await finish(end.state, entry ?? '')
 }

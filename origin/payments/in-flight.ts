@@ -3,6 +3,7 @@ export type InFlight = {
   has(entry: string): boolean
   add(entry: string): void
   delete(entry: string): void
+  all(): string[]
   room(): number
   /** Resolves when at least `count` more may be added. */
   roomFor(count: number): Promise<void>
@@ -36,6 +37,7 @@ export function createInFlight(max: number): InFlight {
       entries.delete(entry)
       wake()
     },
+    all: () => [...entries],
     room: () => max - entries.size,
     roomFor,
     idle: () => roomFor(max),

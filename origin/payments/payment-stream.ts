@@ -1,34 +1,23 @@
-import type { Redis } from 'ioredis'
-import { z } from 'zod'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import type { Payment } from './payment.ts'
+import { type Backoff, restMs, restMsMin } from './backoff.ts'
+import { parseEntry, type QueuedPayment, type RawEntry, type UnreadableEntry } from './payment-entry.ts'
 
 export const CONSUMER_GROUP = 'settlers'
 
-/** A payment and the stream entry that is acknowledged when it has ended. */
-export type QueuedPayment = { entry: string; payment: Payment }
+/** Entries read from a room's stream, up to `last`. */
+export type StreamBatch = {
+  queued: QueuedPayment[]
+  unreadable: UnreadableEntry[]
+  last: string | undefined
+}
 
-/** Entries read from a room's stream, up to `last`; `unreadable` names those that no worker can make sense of. */
-export type StreamBatch = { queued: QueuedPayment[]; unreadable: string[]; last: string | undefined }
+export type PaymentStream = ReturnType<typeof createPaymentStream>
 
-const EntrySchema = z.object({
-  payment: z.uuid(),
-  account: z.uuid(),
-  hold: z.uuid(),
-  basket: z.string().transform((json, context) => {
-    const basket = z
-      .array(z.object({ type: z.int(), quantity: z.int().positive() }))
-      .safeParse(JSON.parse(json))
-    if (basket.success) return basket.data
-    context.addIssue({ code: 'custom', message: 'not a basket' })
-    return z.NEVER
-  }),
-  amount: z.coerce.number().int(),
-  currency: z.string().length(3),
-  method: z.string(),
-})
+/** Pending entries that one look goes through. */
+const LOOK_MAX = 500
 
-type RawEntry = [id: string, fields: string[] | null]
+type PendingEntry = [entry: string, consumer: string, idleMs: number, deliveries: number]
 
 /** The payments of one room, shared by all workers through a consumer group. */
 export function createPaymentStream(options: {
@@ -40,6 +29,8 @@ export function createPaymentStream(options: {
 }) {
   const { redis, blockingRedis, room, consumer } = options
   const key = roomKeys(room).payments
+  /** Where the next look for entries that have rested begins: after this one. */
+  let lookedAt: string | undefined
 
   return {
     /** Makes the stream and its group where they are missing, as on the first day or after Redis was wiped. */
@@ -81,23 +72,48 @@ export function createPaymentStream(options: {
       return parse(entriesOf(reply))
     },
 
-    /** Takes over entries that nobody has ended for `idleMs`: their worker died, or their outcome was unknown. */
-    async reclaim(countMax: number, idleMs: number): Promise<StreamBatch> {
-      const reply = await redis.xautoclaim(key, CONSUMER_GROUP, consumer, idleMs, '0', 'COUNT', countMax)
-      return parse((reply as [string, RawEntry[]])[1])
+    /**
+     * Takes over entries that have rested as long as their deliveries ask for, whoever had them: their worker died, or
+     * could not end them. Looks at a bounded number of pending ones and goes on from there at the next call, so that
+     * many at the front that rest long do not hide those behind. Of two workers who see the same entry one gets it: to
+     * the other it is not idle any more. `wrapped` is true when all have been looked at.
+     */
+    async takeOver(countMax: number, backoff: Backoff): Promise<StreamBatch & { wrapped: boolean }> {
+      const start = lookedAt === undefined ? '-' : `(${lookedAt}`
+      const pending = (await redis.xpending(
+        ...([key, CONSUMER_GROUP, 'IDLE', restMsMin(backoff), start, '+', LOOK_MAX] as const),
+      )) as PendingEntry[]
+      const rested = pending.flatMap(([entry, , idleMs, deliveries]) => {
+        const rest = restMs(backoff, entry, deliveries)
+        return idleMs < rest ? [] : [{ entry, rest }]
+      })
+      const wanted = rested.slice(0, countMax)
+      const wrapped = pending.length < LOOK_MAX && wanted.length === rested.length
+      const last = wanted.length < rested.length ? wanted.at(-1)?.entry : pending.at(-1)?.[0]
+      lookedAt = wrapped ? undefined : last
+      const claimed = await Promise.all(
+        wanted.map(({ entry, rest }) => redis.xclaim(key, CONSUMER_GROUP, consumer, rest, entry)),
+      )
+      return { ...parse(claimed.flat() as RawEntry[]), wrapped }
+    },
+
+    /** Says that these entries are still under way here, so that nobody takes them over. */
+    async keep(entries: readonly string[]): Promise<void> {
+      if (entries.length > 0) await redis.paymentKeep(key, CONSUMER_GROUP, consumer, ...entries)
+    },
+
+    /** Takes an entry out, for one that is kept elsewhere. */
+    async remove(entry: string): Promise<void> {
+      await redis.multi().xack(key, CONSUMER_GROUP, entry).xdel(key, entry).exec()
     },
   }
 
   function parse(entries: readonly RawEntry[]): StreamBatch {
     const batch: StreamBatch = { queued: [], unreadable: [], last: entries.at(-1)?.[0] }
-    for (const [entry, fields] of entries) {
-      const parsed = EntrySchema.safeParse(toObject(fields ?? []))
-      if (!parsed.success) {
-        batch.unreadable.push(entry)
-        continue
-      }
-      const { payment: id, amount: amountMinor, ...rest } = parsed.data
-      batch.queued.push({ entry, payment: { id, room, amountMinor, ...rest } })
+    for (const each of entries) {
+      const parsed = parseEntry(room, each)
+      if ('payment' in parsed) batch.queued.push(parsed)
+      else batch.unreadable.push(parsed)
     }
     return batch
   }
@@ -107,10 +123,4 @@ export function createPaymentStream(options: {
 function entriesOf(reply: unknown): RawEntry[] {
   const streams = reply as [string, RawEntry[]][] | null
   return streams?.[0]?.[1] ?? []
-}
-
-function toObject(fields: readonly string[]): Record<string, string> {
-  const object: Record<string, string> = {}
-  for (let i = 0; i + 1 < fields.length; i += 2) object[fields[i] ?? ''] = fields[i + 1] ?? ''
-  return object
 }

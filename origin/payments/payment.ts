@@ -1,4 +1,5 @@
 import type { BasketLine, PaymentState } from '../../drizzle/schema/purchases.ts'
+import type { ChargeRequest } from './provider.ts'
 
 /** An attempt to pay for a hold, as it stands in the stream. */
 export type Payment = {
@@ -10,12 +11,36 @@ export type Payment = {
   amountMinor: number
   currency: string
   method: string
+  /** What it was asked for with (`requestOf`); payments accepted by older versions have none. */
+  request?: string | undefined
 }
 
-/** What the owner of a payment sees. `accepted` means: kept safely, not charged yet. */
+/** What the provider is asked for: the payment's ID is the key, so that it is charged once however often that is. */
+export function chargeRequestOf(payment: Payment): ChargeRequest {
+  return {
+    key: payment.id,
+    amountMinor: payment.amountMinor,
+    currency: payment.currency,
+    method: payment.method,
+    reference: payment.id,
+  }
+}
+
+/**
+ * `accepted`: kept safely, not recorded yet. `paid`: charged, not settled yet. These two are seen in Redis alone; MySQL
+ * has both as `charging` or not at all.
+ */
+export type ShownState = 'accepted' | 'paid' | PaymentState
+
+/** What the owner of a payment sees. */
 export type PaymentStatus = {
   id: string
-  state: 'accepted' | PaymentState
+  state: ShownState
   orderId: string | undefined
   reason: string | undefined
+}
+
+/** From an end a payment goes on only when money is found that has to be given back, or its order is cancelled. */
+export function hasEnded(state: ShownState): boolean {
+  return state === 'confirmed' || state === 'declined' || state === 'refunded' || state === 'expired'
 }

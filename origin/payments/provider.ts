@@ -14,15 +14,41 @@ export type ChargeOutcome =
   /** No answer, or one that leaves it open: the charge may or may not exist. Ask with `findCharge`. */
   | { status: 'unknown'; cause: unknown }
 
-/** What Naru needs of a payment provider. No method rejects: what cannot be told is an outcome of its own. */
+/** A charge as the provider's books have it. */
+export type ListedCharge = {
+  key: string
+  chargeId: string
+  amountMinor: number
+  currency: string
+  /** `open` was begun and has moved no money so far. */
+  status: 'succeeded' | 'declined' | 'open'
+  refundedMinor: number
+  createdAt: Date
+}
+
+/** What Naru needs of a payment provider. No promise rejects: what cannot be told is an outcome of its own. */
 export type PaymentProvider = {
   charge(request: ChargeRequest): Promise<ChargeOutcome>
-  /** The truth about an earlier attempt; `none` when the provider never saw the key. */
-  findCharge(key: string): Promise<ChargeOutcome | { status: 'none' }>
-  /** Gives a whole charge back, once for each key. */
+  /**
+   * The truth about an earlier attempt; `none` when nothing has been charged under the key. Never charges.
+   *
+   * @param request - what the attempt asked for. Without it Stripe cannot tell `none`, and says `unknown` instead.
+   */
+  findCharge(key: string, request?: ChargeRequest): Promise<ChargeOutcome | { status: 'none' }>
+  /**
+   * Gives a whole charge back, once for each key.
+   *
+   * @param request.chargeId - saves a provider that knows charges by IDs of its own from looking the key up
+   */
   refund(request: {
     key: string
     chargeKey: string
+    chargeId?: string
     amountMinor: number
   }): Promise<{ status: 'refunded' } | { status: 'unknown'; cause: unknown }>
+  /**
+   * Every charge since a time, in no order, page by page. The iteration throws when the provider does not answer, or
+   * when there are more than the provider was configured to list: a list that ends is a whole one.
+   */
+  listCharges?(options: { since: Date }): AsyncIterable<ListedCharge>
 }

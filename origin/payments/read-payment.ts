@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
-import type { Redis } from 'ioredis'
 import type { Database } from '../../drizzle/database.ts'
 import { orders, payments } from '../../drizzle/schema/purchases.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { PaymentStatus } from './payment.ts'
 

@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { orders, type PaymentState, payments } from '../../drizzle/schema/purchases.ts'
 import type { Payment } from './payment.ts'
@@ -6,21 +6,31 @@ import type { Payment } from './payment.ts'
 /** A payment that MySQL knows. `again` is false when it was written just now, so that nobody can have charged it. */
 export type RecordedPayment = { state: PaymentState; again: boolean; orderId?: string; reason?: string }
 
+/** Why a payment is given up that nobody could charge. */
+export const NOT_IN_TIME = 'not charged in time'
+
 /**
  * Writes payments down before any of them is charged, in one statement, and says how MySQL knows each of them.
  * A payment recorded before is left as it is.
+ *
+ * @param expiredBecause - then those not recorded before are written down as given up, so that nobody charges them
  */
 export async function recordPayments(
   db: Database,
   batch: readonly Payment[],
   at: Date,
+  expiredBecause?: string,
 ): Promise<Map<string, RecordedPayment>> {
   if (batch.length === 0) return new Map()
+  const end = expiredBecause === undefined ? {} : givenUp(at, expiredBecause)
   const [written] = await db
     .insert(payments)
-    .values(batch.map((payment) => paymentRow(payment, at)))
+    .values(batch.map((payment) => ({ ...paymentRow(payment, at), ...end })))
     .onDuplicateKeyUpdate({ set: { id: sql`${payments.id}` } })
-  const fresh: RecordedPayment = { state: 'charging', again: false }
+  const fresh: RecordedPayment =
+    expiredBecause === undefined
+      ? { state: 'charging', again: false }
+      : { state: 'expired', again: false, reason: expiredBecause }
   if (written.affectedRows === batch.length) return new Map(batch.map(({ id }) => [id, fresh]))
 
   const rows = await db
@@ -57,7 +67,26 @@ export function paymentRow(payment: Payment, at: Date) {
     amountMinor: payment.amountMinor,
     currency: payment.currency,
     method: payment.method,
+    request: payment.request ?? null,
     state: 'charging' as PaymentState,
     createdAt: at,
   }
+}
+
+/** Gives up a recorded payment that nobody has charged. False when it has ended meanwhile, or was never recorded. */
+export async function expirePayment(
+  db: Database,
+  id: string,
+  at: Date,
+  because: string = NOT_IN_TIME,
+): Promise<boolean> {
+  const [written] = await db
+    .update(payments)
+    .set(givenUp(at, because))
+    .where(and(eq(payments.id, id), eq(payments.state, 'charging')))
+  return written.affectedRows === 1
+}
+
+function givenUp(at: Date, reason: string) {
+  return { state: 'expired' as PaymentState, reason, settledAt: at }
 }

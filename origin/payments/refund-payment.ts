@@ -1,20 +1,32 @@
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
 import type { Payment } from './payment.ts'
 import type { PaymentProvider } from './provider.ts'
 
-/** Gives the whole charge of a payment back, and writes that down. False when the provider's answer is not known. */
-export async function refundPayment(
-  deps: { db: Database; provider: PaymentProvider },
-  payment: Payment,
-): Promise<boolean> {
-  const refund = await deps.provider.refund({
+type Refundable = Pick<Payment, 'id' | 'amountMinor'>
+
+export type RefundResult = { status: 'refunded' } | { status: 'unknown'; cause: unknown }
+
+/** Asks the provider for the whole charge of a payment back. However often and from wherever, it is given back once. */
+export function askRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundResult> {
+  return provider.refund({
     key: `refund-${payment.id}`,
     chargeKey: payment.id,
     amountMinor: payment.amountMinor,
   })
-  if (refund.status !== 'refunded') return false
-  await deps.db.update(payments).set({ state: 'refunded' }).where(eq(payments.id, payment.id))
-  return true
+}
+
+/** Gives the whole charge of a payment back, and writes that down. Safe to repeat. */
+export async function refundPayment(
+  deps: { db: Database; provider: PaymentProvider },
+  payment: Refundable,
+): Promise<RefundResult> {
+  const refund = await askRefund(deps.provider, payment)
+  if (refund.status !== 'refunded') return refund
+  await deps.db
+    .update(payments)
+    .set({ state: 'refunded' })
+    .where(and(eq(payments.id, payment.id), eq(payments.state, 'refunding')))
+  return refund
 }

@@ -5,7 +5,7 @@ import { orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
 import type { Payment } from './payment.ts'
-import { recordPayments } from './record-payments.ts'
+import { expirePayment, recordPayments } from './record-payments.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 
 const { db } = useDatabase()
@@ -64,6 +64,26 @@ describe('settling payments', () => {
       batch.map(({ id }) => first.get(id)?.orderId),
     )
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(4)
+  })
+
+  it('makes a payment one order that stands in a batch twice, as after it was put back', async () => {
+    const { batch, festival } = await recorded(3, [10])
+    const settled = await settlePayments(db(), [...batch, ...batch].map(paid), AT)
+    expect([...settled.values()].map(({ state }) => state)).toEqual(batch.map(() => 'confirmed'))
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(3)
+  })
+
+  it('is to give money back that it finds for payments that had ended without, and takes no units for them', async () => {
+    const { batch, festival } = await recorded(2, [10])
+    const [declined, expired] = batch as [Payment, Payment]
+    const outcome = { status: 'declined', reason: 'x'.repeat(300) } as const
+    await settlePayments(db(), [{ payment: declined, outcome }], AT)
+    await expirePayment(db(), expired.id, AT)
+    const settled = await settlePayments(db(), batch.map(paid), AT)
+    expect(batch.map(({ id }) => settled.get(id)?.state)).toEqual(['refunding', 'refunding'])
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(0)
+    const rows = await db().select().from(payments).where(eq(payments.festivalId, festival.id))
+    expect(rows.every(({ state, chargeId }) => state === 'refunding' && chargeId !== null)).toBe(true)
   })
 
   it('gives hundreds of payments an order each, when several origins settle overlapping batches at once', async () => {

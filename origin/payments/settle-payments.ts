@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { asc, inArray, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDeadlock } from '../../drizzle/errors.ts'
@@ -19,13 +19,18 @@ export type SettledPayment = {
   reason?: string
 }
 
+/** Why money is given back that was found for a payment after its end: its units are not sold for it. */
+export const CHARGED_LATE = 'charged after it had ended'
+
 type UnitRow = { type: number; number: number }
 
 const ATTEMPTS_MAX = 5
+const REASON_CHARACTERS_MAX = 200
 
 /**
  * Turns charged payments into orders that own their units, and declined ones into declined ones: all in one
- * transaction. A payment settled before keeps its outcome, so that settling again changes nothing.
+ * transaction. A payment settled before keeps its outcome, so that settling again changes nothing; but money that is
+ * found for one that ended without a charge is to be given back.
  *
  * Returns what became of each payment, by its ID; one that was never recorded is missing.
  */
@@ -49,14 +54,27 @@ async function settleIn(
   at: Date,
 ): Promise<Map<string, SettledPayment>> {
   const known = await lockPayments(tx, batch)
-  const open = batch.filter(({ payment }) => known.get(payment.id)?.state === 'charging')
-  const charged = open.filter(({ outcome }) => outcome.status === 'succeeded')
+  // The same payment may stand in the stream twice, after it was put back.
+  const once = [...new Map(batch.map((each) => [each.payment.id, each])).values()]
+  const open = once.filter(({ payment, outcome }) => isOpen(known.get(payment.id)?.state, outcome))
+  const charged = open.filter(
+    ({ payment, outcome }) => outcome.status === 'succeeded' && known.get(payment.id)?.state === 'charging',
+  )
   const free = await takeFreeUnits(tx, charged)
 
   const settled = open.map(
     ({ payment, outcome }): SettledPayment & { units: UnitRow[]; chargeId?: string } => {
       if (outcome.status === 'declined')
-        return { payment, state: 'declined', reason: outcome.reason, units: [] }
+        return {
+          payment,
+          state: 'declined',
+          reason: outcome.reason.slice(0, REASON_CHARACTERS_MAX),
+          units: [],
+        }
+      if (known.get(payment.id)?.state !== 'charging') {
+        const { chargeId } = outcome
+        return { payment, state: 'refunding', reason: CHARGED_LATE, units: [], chargeId }
+      }
       const taken = assignUnits(free, payment)
       if (taken === undefined) {
         return { payment, state: 'refunding', reason: 'sold out', units: [], chargeId: outcome.chargeId }
@@ -87,10 +105,16 @@ async function settleIn(
       })
   }
   await writeOrders(tx, settled, at)
-  return new Map([...settled, ...settledBefore(batch, known)].map((each) => [each.payment.id, each]))
+  // What was settled now comes last: it may have taken an ended payment further.
+  return new Map([...settledBefore(batch, known), ...settled].map((each) => [each.payment.id, each]))
 }
 
 type KnownPayment = { state: PaymentState; orderId: string | null; reason: string | null }
+
+function isOpen(state: PaymentState | undefined, outcome: ChargedPayment['outcome']): boolean {
+  if (state === 'charging') return true
+  return (state === 'declined' || state === 'expired') && outcome.status === 'succeeded'
+}
 
 /** Locks the rows of a batch, in the order of their IDs so that two batches cannot wait for each other. */
 async function lockPayments(
@@ -104,21 +128,23 @@ async function lockPayments(
     .where(inArray(payments.id, ids))
     .orderBy(asc(payments.id))
     .for('update')
-  const confirmed = rows.filter(({ state }) => state === 'confirmed').map(({ id }) => id)
+  // One that was cancelled since has its order all the same.
+  const ended = rows.filter(({ state }) => state !== 'charging').map(({ id }) => id)
   const made =
-    confirmed.length === 0
+    ended.length === 0
       ? []
       : await tx
           .select({ id: orders.id, paymentId: orders.paymentId })
           .from(orders)
-          .where(inArray(orders.paymentId, confirmed))
+          .where(inArray(orders.paymentId, ended))
   const orderOf = new Map(made.map((order) => [order.paymentId, order.id]))
   return new Map(rows.map(({ id, ...row }) => [id, { ...row, orderId: orderOf.get(id) ?? null }]))
 }
 
 /**
- * Locks as many free units of each type as the batch has paid for. Rows that another origin is settling are passed
- * over; only when those left do not suffice does it wait for them, since they may become free again.
+ * Locks as many free units of each type as the batch has paid for, all types in one statement. Rows that another origin
+ * is settling are passed over; only when those left do not suffice does it wait for them, since they may become free
+ * again.
  */
 async function takeFreeUnits(
   tx: Transaction,
@@ -128,21 +154,30 @@ async function takeFreeUnits(
   for (const { type, quantity } of charged.flatMap(({ payment }) => payment.basket)) {
     wanted.set(type, (wanted.get(type) ?? 0) + quantity)
   }
-  const free = new Map<number, number[]>()
-  for (const [type, quantity] of [...wanted].sort(([a], [b]) => a - b)) {
-    const query = tx
-      .select({ number: units.number })
-      .from(units)
-      .where(and(eq(units.ticketTypeId, type), isNull(units.orderId)))
-      .orderBy(asc(units.number))
-      .limit(quantity)
-      .$dynamic()
-    let rows = await query.for('update', { skipLocked: true })
-    if (rows.length < quantity) rows = await query.for('update')
-    free.set(
-      type,
-      rows.map(({ number }) => number),
-    )
+  const inOrder = [...wanted].sort(([a], [b]) => a - b)
+  const free = await lockFreeUnits(tx, inOrder, sql` skip locked`)
+  const short = inOrder.filter(([type, quantity]) => (free.get(type)?.length ?? 0) < quantity)
+  for (const [type, numbers] of await lockFreeUnits(tx, short, sql``)) free.set(type, numbers)
+  return free
+}
+
+/** Ticket type → numbers of units that nobody owns, locked: as many of each as are wanted and there are. */
+async function lockFreeUnits(
+  tx: Transaction,
+  wanted: readonly [type: number, quantity: number][],
+  whenLocked: SQL,
+): Promise<Map<number, number[]>> {
+  if (wanted.length === 0) return new Map()
+  const queries = wanted.map(
+    ([type, quantity]) =>
+      sql`(select ${units.ticketTypeId} as type, ${units.number} as number from ${units}
+        where ${units.ticketTypeId} = ${type} and ${units.orderId} is null
+        order by ${units.number} limit ${quantity} for update${whenLocked})`,
+  )
+  const [rows] = await tx.execute(sql.join(queries, sql` union all `))
+  const free = new Map<number, number[]>(wanted.map(([type]) => [type, []]))
+  for (const { type, number } of rows as unknown as { type: number; number: number }[]) {
+    free.get(type)?.push(number)
   }
   return free
 }

@@ -1,36 +1,17 @@
-import type { Redis } from 'ioredis'
-import pLimit from 'p-limit'
-import type { Database } from '../../drizzle/database.ts'
-import type { Clock } from '../../shared/clock.ts'
-import { createGroupCommit } from '../../shared/group-commit.ts'
-import type { Logger } from '../../shared/log.ts'
-import { pause } from '../../shared/loop.ts'
-import { finishPayment, type PaymentEnd } from './finish-payment.ts'
+import { pause, startLoop } from '../../shared/loop.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { type Backoff, restMsMin } from './backoff.ts'
 import { createInFlight } from './in-flight.ts'
-import type { Payment } from './payment.ts'
-import { createPaymentStream, type QueuedPayment, type StreamBatch } from './payment-stream.ts'
-import type { ChargeOutcome, PaymentProvider } from './provider.ts'
-import { type RecordedPayment, recordPayments } from './record-payments.ts'
-import { refundPayment } from './refund-payment.ts'
-import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
+import { createPaymentMaker, type PaymentMakerDeps } from './payment-maker.ts'
+import { createPaymentStream, type StreamBatch } from './payment-stream.ts'
 
-export type PaymentWorkerDeps = {
-  redis: Redis
+export type PaymentWorkerDeps = Omit<PaymentMakerDeps, 'storeWaitMs'> & {
   /** Opens a connection that this worker alone uses to wait for payments, and closes itself. */
   openBlockingRedis: () => Redis
-  db: Database
-  provider: PaymentProvider
-  now: Clock
-  log: Logger
-  /** Counts payments by how they ended, or why they are still open. */
-  countOutcome: (outcome: string) => void
   /** Its name in the consumer group. */
   consumer: string
-  batchMax: number
-  chargesAtOnceMax: number
-  /** How long an entry rests before someone takes it up again. Longer than the provider's timeout. */
-  retryMs: number
-  rememberSeconds: number
+  /** How long an entry rests that nobody has under way, before someone takes it up again. */
+  backoff: Backoff
 }
 
 export type PaymentWorker = {
@@ -40,39 +21,56 @@ export type PaymentWorker = {
 
 const BLOCK_MS_MAX = 1000
 const AFTER_FAILURE_MS = 500
+/** An entry is said to be under way this often in the shortest rest, so that one lost word costs nothing. */
+const KEEPS_PER_REST = 4
+const NOTHING: StreamBatch = { queued: [], unreadable: [], last: undefined }
 
 /**
  * Makes the payments of one room: read what is there → record it in MySQL → charge, concurrently → settle all that
  * was charged meanwhile in one transaction → finish in Redis → acknowledge. Whatever fails on the way leaves its
- * entry in the stream, where it is taken up again after `retryMs` by any worker. Every step may be repeated.
+ * entry in the stream, where any worker takes it up again after a rest that grows with each delivery. Every step may be
+ * repeated.
+ *
+ * Bounds: `batchMax` payments are recorded in one statement and settled in one transaction; a batch is what arrived
+ * while the last one ran, so a lone payment goes at once. At most `chargesAtOnceMax + batchMax` are in memory.
  */
 export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): PaymentWorker {
-  const { redis, db, provider, now, countOutcome } = deps
+  const { redis, now, backoff } = deps
   const log = deps.log.child({ room })
   const blockingRedis = deps.openBlockingRedis()
   const stream = createPaymentStream({ redis, blockingRedis, room, consumer: deps.consumer })
   const inFlight = createInFlight(deps.chargesAtOnceMax + deps.batchMax)
-  const limitCharges = pLimit(deps.chargesAtOnceMax)
   const stopping = new AbortController()
-
-  const settling = createGroupCommit<ChargedPayment, SettledPayment | undefined>(
-    deps.batchMax,
-    async (batch) => {
-      const settled = await settlePayments(db, batch, new Date(now()))
-      return batch.map(({ payment }) => settled.get(payment.id))
-    },
+  const maker = createPaymentMaker(
+    { ...deps, storeWaitMs: backoff.maxMs },
+    room,
+    stopping.signal,
+    stream.remove,
   )
+  const lookMs = Math.ceil(restMsMin(backoff) / 2)
 
-  let reclaimAt = 0
+  let lookAt = 0
+  let underWayBefore = new Set<string>()
   /** How far this consumer's own leftovers have been read; undefined once there are no more. */
   let ownAfter: string | undefined = '0'
   const ended = run()
+  const keeping = startLoop({
+    name: 'payments under way',
+    intervalMs: restMsMin(backoff) / KEEPS_PER_REST,
+    log,
+    async run() {
+      const underWay = inFlight.all()
+      await stream.keep(underWay.filter((entry) => underWayBefore.has(entry)))
+      underWayBefore = new Set(underWay)
+    },
+  })
   return {
     async stop() {
       stopping.abort()
       blockingRedis.disconnect()
       await ended
       await inFlight.idle()
+      await keeping.stop()
     },
   }
 
@@ -93,7 +91,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
     }
   }
 
-  /** What this worker had under way when it was killed comes first, then what others left; then waits for new ones. */
+  /** What this worker had under way when it was killed comes first, then what has rested; then waits for new ones. */
   async function readSome(): Promise<StreamBatch> {
     const countMax = Math.min(deps.batchMax, inFlight.room())
     if (ownAfter !== undefined) {
@@ -101,105 +99,35 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
       ownAfter = own.last
       if (own.last !== undefined) return own
     }
-    if (now() >= reclaimAt) {
-      const left = await stream.reclaim(countMax, deps.retryMs)
-      if (left.last !== undefined) return left
-      reclaimAt = now() + deps.retryMs / 4
+    if (now() >= lookAt) {
+      const rested = await stream.takeOver(countMax, backoff)
+      if (rested.wrapped) lookAt = now() + lookMs
+      if (rested.last !== undefined || !rested.wrapped) return rested
     }
-    return stream.readNew(countMax, Math.min(BLOCK_MS_MAX, deps.retryMs / 4))
+    return (await untilStopped(() => stream.readNew(countMax, Math.min(BLOCK_MS_MAX, lookMs)))) ?? NOTHING
+  }
+
+  /** A read that waits may not end when its connection does: in a cluster it is kept for another node. */
+  async function untilStopped<T>(read: () => Promise<T>): Promise<T | undefined> {
+    const { signal } = stopping
+    if (signal.aborted) return undefined
+    const { promise: stopped, resolve } = Promise.withResolvers<undefined>()
+    const stop = () => resolve(undefined)
+    signal.addEventListener('abort', stop)
+    try {
+      return await Promise.race([read(), stopped])
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
   }
 
   function takeUp({ queued, unreadable }: StreamBatch): void {
-    for (const entry of unreadable) log.error({ entry }, 'a payment in the stream cannot be read')
-    // An entry that rested too long may still be under way here.
-    const mine = queued.filter(({ entry }) => !inFlight.has(entry))
-    if (mine.length === 0) return
-    for (const { entry } of mine) inFlight.add(entry)
-    void makeAll(mine)
-  }
-
-  async function makeAll(queued: readonly QueuedPayment[]): Promise<void> {
-    const recorded = await recordAll(queued.map(({ payment }) => payment))
-    await Promise.all(
-      queued.map(async (each) => {
-        try {
-          await make(each, recorded.get(each.payment.id))
-        } catch (error) {
-          countOutcome('failed')
-          log.error(
-            { err: error, payment: each.payment.id },
-            'a payment could not be finished; it will be taken up again',
-          )
-        } finally {
-          inFlight.delete(each.entry)
-        }
-      }),
-    )
-  }
-
-  /** One statement for all; if that fails, one for each, so that one bad payment does not hold up the rest. */
-  async function recordAll(batch: readonly Payment[]): Promise<Map<string, RecordedPayment>> {
-    const at = new Date(now())
-    try {
-      return await recordPayments(db, batch, at)
-    } catch (error) {
-      log.error({ err: error, payments: batch.length }, 'payments could not be recorded together')
-    }
-    const recorded = new Map<string, RecordedPayment>()
-    for (const payment of batch) {
-      try {
-        for (const [id, state] of await recordPayments(db, [payment], at)) recorded.set(id, state)
-      } catch (error) {
-        log.error({ err: error, payment: payment.id }, 'a payment could not be recorded')
-      }
-    }
-    return recorded
-  }
-
-  async function make(queued: QueuedPayment, recorded: RecordedPayment | undefined): Promise<void> {
-    const { payment } = queued
-    if (recorded === undefined) return countOutcome('unrecorded')
-    if (recorded.state !== 'charging') return end(queued, { payment, ...recorded, state: recorded.state })
-
-    const outcome = await limitCharges(() => charge(payment, recorded.again))
-    if (outcome.status === 'unknown') {
-      log.warn(
-        { err: outcome.cause, payment: payment.id },
-        'the outcome of a charge is unknown; asking again later',
-      )
-      return countOutcome('unknown')
-    }
-    const settled = await settling.add({ payment, outcome })
-    if (settled === undefined) throw new Error('a recorded payment is not in MySQL')
-    await end(queued, settled)
-  }
-
-  /** A payment that may have been tried before is asked about first. */
-  async function charge(payment: Payment, again: boolean): Promise<ChargeOutcome> {
-    if (again) {
-      const found = await provider.findCharge(payment.id)
-      if (found.status !== 'none') return found
-    }
-    return provider.charge({
-      key: payment.id,
-      amountMinor: payment.amountMinor,
-      currency: payment.currency,
-      method: payment.method,
-      reference: payment.id,
-    })
-  }
-
-  async function end(queued: QueuedPayment, settled: SettledPayment): Promise<void> {
-    const ended = settled.state === 'refunding' ? await refund(settled) : { ...settled, state: settled.state }
-    if (ended === undefined) return countOutcome('unknown-refund')
-    await finishPayment(redis, queued, ended, deps.rememberSeconds)
-    countOutcome(ended.state)
-  }
-
-  async function refund(settled: SettledPayment): Promise<PaymentEnd | undefined> {
-    log.error({ payment: settled.payment.id }, 'a charged payment found no unit; giving the money back')
-    const refunded = await refundPayment({ db, provider }, settled.payment)
-    if (!refunded) return undefined
-    return { state: 'refunded', ...(settled.reason === undefined ? {} : { reason: settled.reason }) }
+    // An entry that was not kept in time may still be under way here.
+    const isNew = ({ entry }: { entry: string }) => !inFlight.has(entry)
+    const rejected = unreadable.filter(isNew)
+    const mine = queued.filter(isNew)
+    for (const { entry } of [...rejected, ...mine]) inFlight.add(entry)
+    for (const each of rejected) void maker.reject(each).finally(() => inFlight.delete(each.entry))
+    if (mine.length > 0) void maker.make(mine, inFlight.delete)
   }
 }

@@ -154,6 +154,7 @@ function refusal(result: Exclude<TakeHoldResult, { status: 'held' }>): Problem {
     case 'sold-out':
       return new Problem('sold-out', undefined, { members: { ticketType: result.type } })
     case 'room-shut':
+      if (result.phase === 'restoring') return roomAbsent()
       return new Problem('room-not-open', `The room is ${result.phase}`, { members: { phase: result.phase } })
     case 'room-absent':
       return roomAbsent()

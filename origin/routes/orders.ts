@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
+import type { CancelOrderInput, CancelOrderResult } from '../orders/cancel-order.ts'
 import type { Order } from '../orders/find-orders.ts'
 import { type OriginEnv, requireSession } from './principal.ts'
 
@@ -10,11 +11,14 @@ const TicketSchema = z
     type: z.int(),
     typeName: z.string(),
     number: z.int(),
-    code: z.string().openapi({ description: 'What the QR says at the gate' }),
+    code: z.string().openapi({ description: 'Its secret, in base64url' }),
+    qr: z.string().openapi({ description: 'What the QR says at the gate: signed' }),
+    typed: z.string().openapi({ description: 'For people to read to each other at the gate' }),
+    void: z.boolean().openapi({ description: 'Cancelled: it admits nobody' }),
   })
   .openapi('Ticket')
 
-const OrderSchema = z
+export const OrderSchema = z
   .object({
     id: z.uuid(),
     festival: z.string(),
@@ -22,6 +26,11 @@ const OrderSchema = z
     amountMinor: z.int(),
     currency: z.string(),
     createdAt: z.iso.datetime(),
+    state: z.enum(['owned', 'cancelling', 'cancelled']).openapi({
+      description:
+        '`cancelling`: its tickets are void and its money is on the way back; `cancelled`: given back',
+    }),
+    cancelledAt: z.iso.datetime().nullable(),
     tickets: z.array(TicketSchema),
   })
   .openapi('Order')
@@ -53,9 +62,25 @@ const readRoute = createRoute({
   },
 })
 
+const cancelRoute = createRoute({
+  method: 'post',
+  path: '/orders/{order}/cancellation',
+  summary: 'Cancel one of my orders, until its refund deadline',
+  description: 'The whole order, at once and for good: its tickets are void with the answer. Safe to repeat.',
+  security,
+  request: { params: z.object({ order: z.uuid() }) },
+  responses: {
+    202: jsonResponse(OrderSchema, 'Cancelled; its money is on the way back'),
+    200: jsonResponse(OrderSchema, 'Cancelled and given back'),
+    ...common,
+    ...problemResponses('not-found', 'refund-deadline-passed', 'checked-in', 'unavailable'),
+  },
+})
+
 export type OrderRoutesDeps = {
   findOrders: (account: string) => Promise<Order[]>
   findOrder: (account: string, order: string) => Promise<Order | undefined>
+  cancelOrder: (input: CancelOrderInput) => Promise<CancelOrderResult>
 }
 
 export function createOrderRoutes(deps: OrderRoutesDeps) {
@@ -64,20 +89,59 @@ export function createOrderRoutes(deps: OrderRoutesDeps) {
   app.openapi(listRoute, async (c) => {
     const { account } = requireSession(c)
     c.header('cache-control', 'no-store')
-    return c.json({ orders: (await deps.findOrders(account)).map(shown) }, 200)
+    return c.json({ orders: (await deps.findOrders(account)).map(showOrder) }, 200)
   })
 
   app.openapi(readRoute, async (c) => {
     const { account } = requireSession(c)
     const order = await deps.findOrder(account, c.req.valid('param').order)
-    if (order === undefined) throw new Problem('not-found', 'There is no such order')
+    if (order === undefined) throw orderMissing()
     c.header('cache-control', 'no-store')
-    return c.json(shown(order), 200)
+    return c.json(showOrder(order), 200)
+  })
+
+  app.openapi(cancelRoute, async (c) => {
+    const { account } = requireSession(c)
+    const { order } = c.req.valid('param')
+    const result = await deps.cancelOrder({ order, account, by: 'fan' })
+    const cancelled = isCancelled(result) ? await deps.findOrder(account, order) : undefined
+    if (cancelled === undefined) throw orderMissing()
+    c.header('cache-control', 'no-store')
+    return c.json(showOrder(cancelled), result.status === 'cancelled' ? 200 : 202)
   })
 
   return app
 }
 
-function shown(order: Order): z.output<typeof OrderSchema> {
-  return { ...order, createdAt: order.createdAt.toISOString() }
+/** Whether the order is being cancelled, or was; throws what refuses it. */
+export function isCancelled(result: CancelOrderResult): boolean {
+  switch (result.status) {
+    case 'deadline-passed':
+      throw new Problem('refund-deadline-passed', undefined, {
+        members: { refundUntil: result.refundUntil.toISOString() },
+      })
+    case 'unfinished':
+      throw new Problem('unavailable', 'The order was made a moment ago; try again shortly', {
+        retryAfterSeconds: 2,
+      })
+    case 'checked-in':
+      throw new Problem('checked-in')
+    case 'missing':
+      return false
+    case 'cancelling':
+    case 'cancelled':
+      return true
+  }
+}
+
+export function orderMissing(): Problem {
+  return new Problem('not-found', 'There is no such order')
+}
+
+export function showOrder({ createdAt, cancelledAt, ...order }: Order): z.output<typeof OrderSchema> {
+  return {
+    ...order,
+    createdAt: createdAt.toISOString(),
+    cancelledAt: cancelledAt?.toISOString() ?? null,
+  }
 }

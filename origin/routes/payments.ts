@@ -1,11 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { matchesEtag } from '../../shared/http/etag.ts'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { AcceptPaymentResult } from '../payments/accept-payment.ts'
-import type { PaymentStatus } from '../payments/payment.ts'
+import type { FollowInput, FollowResult } from '../payments/follow-payment.ts'
+import type { PaymentStatus, ShownState } from '../payments/payment.ts'
 import { roomAbsent } from './holds.ts'
+import { parseIdempotencyKey } from './idempotency-key.ts'
+import { preferredWaitSeconds } from './prefer.ts'
 import { type OriginEnv, requirePass, requireSession } from './principal.ts'
+import { createRequestsInFlight } from './requests-in-flight.ts'
 
 const PaySchema = z
   .object({
@@ -20,13 +25,21 @@ const PaySchema = z
 const PaymentSchema = z
   .object({
     id: z.uuid(),
-    state: z.enum(['accepted', 'charging', 'confirmed', 'declined', 'refunding', 'refunded', 'expired']),
+    state: z.enum([
+      'accepted',
+      'charging',
+      'paid',
+      'confirmed',
+      'declined',
+      'refunding',
+      'refunded',
+      'expired',
+    ]),
     order: z.uuid().optional(),
     reason: z.string().optional(),
   })
   .openapi('Payment')
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign')
 
 const payRoute = createRoute({
@@ -45,7 +58,7 @@ const payRoute = createRoute({
     ...common,
     ...problemResponses('idempotency-key-missing', 'bad-request'),
     ...problemResponses('invalid-input', 'idempotency-key-reused'),
-    ...problemResponses('hold-expired', 'hold-paying'),
+    ...problemResponses('hold-expired', 'hold-paying', 'request-in-flight'),
     ...problemResponses('hold-missing'),
     ...problemResponses('busy', 'unavailable'),
   },
@@ -55,10 +68,17 @@ const statusRoute = createRoute({
   method: 'get',
   path: '/rooms/{room}/payments/{payment}',
   summary: 'How a payment stands',
+  description:
+    'At once, or with `Prefer: wait=N` as soon as it stands otherwise than the `If-None-Match` says (without one: than ' +
+    'when it was asked for), and after N seconds at the latest. `Preference-Applied` says how long that can be.',
   security: [{ session: [] }],
-  request: { params: z.object({ room: RoomIdSchema, payment: z.uuid() }) },
+  request: {
+    params: z.object({ room: RoomIdSchema, payment: z.uuid() }),
+    headers: z.object({ prefer: z.string().optional(), 'if-none-match': z.string().optional() }),
+  },
   responses: {
-    200: jsonResponse(PaymentSchema, 'The payment'),
+    200: jsonResponse(PaymentSchema, 'The payment; its `ETag` names the state'),
+    304: { description: 'It stands as the `If-None-Match` says' },
     ...common,
     ...problemResponses('not-found'),
   },
@@ -77,21 +97,32 @@ export type PaymentRoutesDeps = {
     payment: string
     account: string
   }) => Promise<PaymentStatus | undefined>
+  followPayment: (input: FollowInput & { room: string; account: string }) => Promise<FollowResult>
+  /** The longest that anyone may wait for a change. */
+  waitSecondsMax: number
+  /** How many requests to pay are known while they are handled. */
+  requestsMax: number
 }
 
 export function createPaymentRoutes(deps: PaymentRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
+  const requests = createRequestsInFlight(deps.requestsMax)
 
   app.openapi(payRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { account, passId } = requirePass(c, room)
-    const idempotencyKey = c.req.valid('header')['idempotency-key']
-    if (idempotencyKey === undefined) throw new Problem('idempotency-key-missing')
-    if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
-      throw new Problem('bad-request', 'The Idempotency-Key must have 1 to 255 visible ASCII characters')
-    }
+    const header = c.req.valid('header')['idempotency-key']
+    if (header === undefined) throw new Problem('idempotency-key-missing')
+    const idempotencyKey = parseIdempotencyKey(header)
+    if (idempotencyKey === undefined) throw malformedKey()
     const { method } = c.req.valid('json')
-    const result = await deps.acceptPayment({ room, account, passId, method, idempotencyKey })
+    const handled = await requests.run(JSON.stringify([room, account, idempotencyKey]), () =>
+      deps.acceptPayment({ room, account, passId, method, idempotencyKey }),
+    )
+    if (handled.status === 'in-flight') {
+      throw new Problem('request-in-flight', undefined, { retryAfterSeconds: 1 })
+    }
+    const result = handled.value
     if (result.status !== 'accepted') throw refusal(result)
     c.header('location', `/api/rooms/${room}/payments/${result.payment}`)
     c.header('cache-control', 'no-store')
@@ -99,23 +130,51 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
   })
 
   app.openapi(statusRoute, async (c) => {
-    const { account } = requireSession(c)
-    const payment = await deps.readPayment({ ...c.req.valid('param'), account })
+    const input = { ...c.req.valid('param'), account: requireSession(c).account }
+    const { prefer, 'if-none-match': ifNoneMatch } = c.req.valid('header')
+    const isKnown =
+      ifNoneMatch === undefined ? undefined : (state: ShownState) => matchesEtag(ifNoneMatch, etagOf(state))
+    const waitSeconds = Math.min(preferredWaitSeconds(prefer) ?? 0, deps.waitSecondsMax)
+    const followed =
+      waitSeconds > 0
+        ? await deps.followPayment({
+            ...input,
+            waitMs: waitSeconds * 1000,
+            isKnown,
+            signal: c.req.raw.signal,
+          })
+        : { status: await deps.readPayment(input), waited: false }
+
+    const { status: payment, waited } = followed
     if (payment === undefined) throw new Problem('not-found', 'There is no such payment')
     c.header('cache-control', 'no-store')
-    const { id, state, orderId, reason } = payment
-    return c.json(
-      {
-        id,
-        state,
-        ...(orderId === undefined ? {} : { order: orderId }),
-        ...(reason === undefined ? {} : { reason }),
-      },
-      200,
-    )
+    c.header('etag', etagOf(payment.state))
+    if (waited) c.header('preference-applied', `wait=${waitSeconds}`)
+    return isKnown?.(payment.state) === true ? c.body(null, 304) : c.json(shown(payment), 200)
   })
 
   return app
+}
+
+/** A payment in a state has one representation: what else is told of it comes with the state. */
+function etagOf(state: ShownState): string {
+  return `"${state}"`
+}
+
+function shown({ id, state, orderId, reason }: PaymentStatus): z.output<typeof PaymentSchema> {
+  return {
+    id,
+    state,
+    ...(orderId === undefined ? {} : { order: orderId }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+function malformedKey(): Problem {
+  return new Problem(
+    'bad-request',
+    'The Idempotency-Key must be a string of 1 to 255 ASCII characters, as in "8e03"',
+  )
 }
 
 function refusal(result: Exclude<AcceptPaymentResult, { status: 'accepted' }>): Problem {

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { claimPass } from '../../gateway/room/claim-pass.ts'
-import { admitUntil, enterMany } from '../../gateway/room/testing.ts'
+import { leaveRoom } from '../../gateway/room/leave.ts'
+import { admitUntil, claimByArrival, enterMany } from '../../gateway/room/testing.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { checkAdmission } from './check-admission.ts'
 import { brokenIn, makeFacts, openTestSale } from './testing.ts'
@@ -79,7 +79,7 @@ describe('the line', () => {
   it('may keep turns, which are found broken without an end, or for someone who was not called', async () => {
     const { keys, room, broken } = await openSale()
     await redis().hset(keys.settings, 'maxActive', 2)
-    expect((await claimPass(redis(), { room, position: 4, account: 'a' })).status).toBe('kept')
+    expect((await claimByArrival(redis(), { room, position: 4, account: 'a' })).status).toBe('kept')
     expect(await broken()).toEqual([])
     await redis().zrem(keys.turnEnds, '4')
     await redis().zadd(keys.turns, 9, '9')
@@ -92,14 +92,21 @@ describe('the line', () => {
 })
 
 describe('the rate', () => {
-  const callsAt = (calls: [slotMs: number, called: number][], ratePerSecond: number) => {
+  const callsAt = (
+    calls: [slotMs: number, called: number][],
+    ratePerSecond: number,
+    recalledSlotMs?: number,
+  ) => {
     let last = -1
     const made = calls.map(([slotMs, called]) => {
       last += called
-      return { slotMs, last }
+      return { slotMs, last, passed: 0 }
     })
     const unresolved = new Map(calls)
-    const after = { calls: made, serving: last, ratePerSecond, unresolved, unresolvedTotal: last + 1 }
+    const after = {
+      ...{ calls: made, serving: last, ratePerSecond, recalledSlotMs },
+      ...{ unresolved, unresolvedTotal: last + 1 },
+    }
     return checkAdmission(makeFacts({ after })).findings
   }
 
@@ -111,12 +118,38 @@ describe('the rate', () => {
     )
   })
 
+  it('does not count places that were given up before their turn, which nobody was called for', async () => {
+    const { keys, room, broken } = await openSale()
+    await enterMany(redis(), room, 100)
+    const places = Array.from({ length: 99 }, (_, i) => i + 5)
+    const leave = (position: number) =>
+      leaveRoom(redis(), { room, index: position, position, account: undefined })
+    expect(new Set((await Promise.all(places.map(leave))).map(({ status }) => status))).toEqual(
+      new Set(['left']),
+    )
+    await admitUntil(redis(), room, 105)
+    await redis().hset(keys.settings, 'ratePerSecond', 6)
+    expect(await broken()).toEqual([])
+  })
+
   it('allows a second’s worth at once and the rate from then on, and not one more', () => {
     const steady: [number, number][] = Array.from({ length: 40 }, (_, i) => [1250 + i * 250, 25])
     expect(callsAt([[1000, 125], ...steady], 100)).toEqual([])
     expect(callsAt([[1000, 126]], 100)).toMatchObject([
       { id: 'slots 1000 to 1000', detail: '126 called, at most 125' },
     ])
+  })
+
+  it('leaves out those whom a rebuilt room called again, and no others', () => {
+    const calls: [number, number][] = [
+      [1000, 400],
+      [1250, 20],
+    ]
+    expect(callsAt(calls, 100, 1000)).toEqual([])
+    expect(callsAt([...calls, [1500, 200]], 100, 1000)).toMatchObject([
+      { id: 'slots 1500 to 1500', detail: '200 called, at most 125' },
+    ])
+    expect(callsAt(calls, 100, 1250)).toHaveLength(1)
   })
 
   it('finds the window that is most over budget, in the middle of quiet ones', () => {

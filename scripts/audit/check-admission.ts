@@ -19,19 +19,22 @@ export function checkAdmission({ after }: Facts): Verdict {
     findings: [
       ...checkActive(live, after.maxActive),
       ...checkServing(calls, after),
-      ...checkBudget(calls, after.ratePerSecond),
+      ...checkBudget(
+        calls.filter(({ slotMs }) => slotMs !== after.recalledSlotMs),
+        after.ratePerSecond,
+      ),
       ...checkUnresolved(calls, after),
       ...checkTurns(after),
     ],
   }
 }
 
-/** How many were called in each slot: those between the last position of the slot before and its own. */
+/** How many were called in each slot: those up to its last position who were not called before or passed over. */
 function callsOf({ calls, missedThrough }: RoomFacts): Call[] {
-  return calls.map(({ slotMs, last }, i) => ({
+  return calls.map(({ slotMs, last, passed }, i) => ({
     slotMs,
     last,
-    called: last - (calls[i - 1]?.last ?? missedThrough),
+    called: last - (calls[i - 1]?.last ?? missedThrough) - passed,
   }))
 }
 
@@ -69,11 +72,12 @@ function checkBudget(calls: readonly Call[], ratePerSecond: number): Finding[] {
   // Of all windows that end with a call, the one most over budget begins where this is greatest.
   let start: { from: Call; before: number; credit: number } | undefined
   const beginMs = calls[0]?.slotMs ?? 0
+  let before = 0
   for (const to of calls) {
-    const before = to.last - to.called
     const credit = (ratePerSecond * (to.slotMs - beginMs)) / 1000 - before
     if (start === undefined || credit > start.credit) start = { from: to, before, credit }
-    const called = to.last - start.before
+    before += to.called
+    const called = before - start.before
     const over = called - budgetOf(start.from, to, ratePerSecond)
     if (over > 0 && (worst === undefined || over > worst.over)) worst = { from: start.from, to, called, over }
   }

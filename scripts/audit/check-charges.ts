@@ -1,4 +1,4 @@
-import type { PaymentState } from '../../drizzle/schema/purchases.ts'
+import type { OrderState, PaymentState } from '../../drizzle/schema/purchases.ts'
 import type { ChargeFacts, Facts, OrderFacts, PaymentFacts } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
 
@@ -7,14 +7,16 @@ type Attempt = PaymentFacts & {
   id: string
   charges: readonly ChargeFacts[]
   orders: readonly (OrderFacts & { id: string })[]
+  /** Its order may have been cancelled since MySQL was read, and the ledger after that. */
+  isReturning: boolean
 }
 
 /**
  * Invariant 3: every successful charge is a settled order or was given back, and every order has exactly one. A payment
- * in flight may have either half; one that no worker will find never gets the other. Charges of no payment at all are
- * `findStrays`' business.
+ * in flight may have either half; one that no worker will find never gets the other. The charge of a cancelled order is
+ * given back, or about to be. Charges of no payment at all are `findStrays`' business.
  */
-export function checkCharges({ sales, charges, lost }: Facts): Verdict {
+export function checkCharges({ sales, charges, lost, returning }: Facts): Verdict {
   const ordersOf = Map.groupBy(
     [...sales.orders].map(([id, order]) => ({ id, ...order })),
     ({ payment }) => payment,
@@ -24,6 +26,7 @@ export function checkCharges({ sales, charges, lost }: Facts): Verdict {
     id,
     charges: charges.get(id) ?? [],
     orders: ordersOf.get(id) ?? [],
+    isReturning: ordersOf.get(id)?.some((order) => returning.has(order.id)) ?? false,
   }))
   const orphans = [...sales.orders].filter(([, { payment }]) => !sales.payments.has(payment))
   return {
@@ -44,6 +47,13 @@ export function checkCharges({ sales, charges, lost }: Facts): Verdict {
   }
 }
 
+/** What the payment of an order can be. Units go back with the money, in one transaction. */
+const PAID_BY: Record<OrderState, readonly PaymentState[]> = {
+  owned: ['confirmed'],
+  cancelling: ['refunding', 'refunded'],
+  cancelled: ['refunded'],
+}
+
 /** What holds for a payment in any state. */
 function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt): Finding[] {
   const findings: Finding[] = []
@@ -58,8 +68,13 @@ function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt
       `charged ${charge.amountMinor} ${charge.currency}, not ${amountMinor} ${currency}`,
     )
   }
-  if (state !== 'confirmed' && orders.length > 0) {
-    add('a payment that is not confirmed has an order', `${state}, order ${orders[0]?.id}`)
+  for (const order of orders) {
+    if (PAID_BY[order.state].includes(state)) continue
+    const breach =
+      order.state === 'owned'
+        ? 'a payment that is not confirmed has an order'
+        : 'the payment of a cancelled order is not given back'
+    add(breach, `${state}, order ${order.id}`)
   }
   return findings
 }
@@ -73,7 +88,8 @@ const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
   refunded: checkRefunded,
 }
 
-function checkConfirmed({ id, amountMinor, currency, chargeId, charges, orders }: Attempt): Finding[] {
+function checkConfirmed(attempt: Attempt): Finding[] {
+  const { id, amountMinor, currency, chargeId, charges, orders, isReturning } = attempt
   const findings: Finding[] = []
   const add = (breach: string, at: string, detail?: string) =>
     findings.push({ breach, id: at, ...(detail === undefined ? {} : { detail }) })
@@ -94,7 +110,7 @@ function checkConfirmed({ id, amountMinor, currency, chargeId, charges, orders }
   for (const charge of charges) {
     if (charge.id !== chargeId)
       add('a payment does not name its charge', id, `${chargeId ?? 'none'}, not ${charge.id}`)
-    if (charge.refundedMinor > 0)
+    if (charge.refundedMinor > 0 && !isReturning)
       add('a charge was given back, and its order stands', id, `${charge.refundedMinor}`)
   }
   return findings

@@ -30,7 +30,8 @@ export function checkLimits(facts: Facts): Verdict {
 
 function ownedUnits({ sales }: Facts): Units {
   const owned: Units = new Map()
-  for (const { order, type } of sales.tickets) {
+  for (const { order, type, isVoid } of sales.tickets) {
+    if (isVoid) continue
     const account = sales.orders.get(order)?.account
     // A ticket of no order breaks invariant 2.
     if (account !== undefined) add(owned, account, type, 1)

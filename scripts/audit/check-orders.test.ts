@@ -97,7 +97,9 @@ it('finds an order of another account than the one that paid', async () => {
 it('finds a second ticket of a unit', async () => {
   const { type, first, broken } = await openSale()
   // MySQL would refuse it.
-  await db().execute(sql`alter table tickets add index by_type (ticket_type_id), drop index tickets_live_unit`)
+  await db().execute(
+    sql`alter table tickets add index by_type (ticket_type_id), drop index tickets_live_unit`,
+  )
   const id = randomUUID()
   const code = id.slice(0, 22)
   await db().insert(tickets).values({ id, orderId: first.orderId, ticketTypeId: type, unitNumber: 1, code })

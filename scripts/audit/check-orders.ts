@@ -1,16 +1,23 @@
 import type { BasketLine } from '../../drizzle/schema/purchases.ts'
-import type { Facts, TicketFacts, UnitFacts } from './facts.ts'
+import type { Facts, OrderFacts, TicketFacts, UnitFacts } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
 
 /**
  * Invariant 2: a unit belongs to at most one order, and an order owns exactly the units it paid for, with one ticket
- * for each. MySQL is read as one snapshot, so this is exact whatever is in flight.
+ * for each; one that is cancelled owns nothing, and its tickets are void. MySQL is read as one snapshot, so this is exact
+ * whatever is in flight.
  */
 export function checkOrders({ sales }: Facts): Verdict {
   const { ownedUnits, tickets, orders } = sales
+  const live = tickets.filter(({ isVoid }) => !isVoid)
   return {
     checked: { orders: orders.size, units: ownedUnits.length, tickets: tickets.length },
-    findings: [...ownersOf(ownedUnits, orders), ...checkTickets(ownedUnits, tickets), ...checkBaskets(sales)],
+    findings: [
+      ...ownersOf(ownedUnits, orders),
+      ...checkTickets(ownedUnits, live, orders),
+      ...checkVoid(tickets, orders),
+      ...checkBaskets(sales),
+    ],
   }
 }
 
@@ -24,8 +31,14 @@ function ownersOf(units: readonly UnitFacts[], orders: { has(order: string): boo
     }))
 }
 
-/** A ticket for every owned unit and only one, of the order that owns it. */
-function checkTickets(units: readonly UnitFacts[], tickets: readonly TicketFacts[]): Finding[] {
+type Orders = ReadonlyMap<string, OrderFacts>
+
+/** A ticket for every owned unit and only one, of the order that owns it. What is being cancelled owns without one. */
+function checkTickets(
+  units: readonly UnitFacts[],
+  tickets: readonly TicketFacts[],
+  orders: Orders,
+): Finding[] {
   const findings: Finding[] = []
   const left = new Map(units.map((unit) => [nameOf(unit), unit.order]))
   const seen = new Set<string>()
@@ -46,10 +59,22 @@ function checkTickets(units: readonly UnitFacts[], tickets: readonly TicketFacts
     seen.add(name)
   }
   for (const [name, order] of left) {
-    if (!seen.has(name))
+    if (!seen.has(name) && orders.get(order)?.state !== 'cancelling')
       findings.push({ breach: 'an owned unit has no ticket', id: name, detail: `order ${order}` })
   }
   return findings
+}
+
+/** A ticket is void when its order is cancelled, or being so, and only then. */
+function checkVoid(tickets: readonly TicketFacts[], orders: Orders): Finding[] {
+  return tickets.flatMap(({ id, order, isVoid }) => {
+    const state = orders.get(order)?.state
+    if (state === undefined || isVoid === (state !== 'owned')) return []
+    const breach = isVoid
+      ? 'a ticket is void, and its order stands'
+      : 'a ticket of a cancelled order is not void'
+    return [{ breach, id, detail: `order ${order}` }]
+  })
 }
 
 function checkBaskets({ orders, payments, ownedUnits }: Facts['sales']): Finding[] {
@@ -61,7 +86,10 @@ function checkBaskets({ orders, payments, ownedUnits }: Facts['sales']): Finding
     const owned = inWords((unitsOf.get(id) ?? []).map(({ type }) => ({ type, quantity: 1 })))
     const paid = inWords(payment.basket)
     const findings: Finding[] = []
-    if (owned !== paid) {
+    if (order.state === 'cancelled') {
+      if (unitsOf.has(id))
+        findings.push({ breach: 'a cancelled order owns units', id, detail: `owns ${owned}` })
+    } else if (owned !== paid) {
       findings.push({
         breach: 'an order does not own what it paid for',
         id,

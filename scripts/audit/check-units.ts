@@ -6,7 +6,7 @@ import type { Finding, Verdict } from './finding.ts'
  * Invariant 1: for each ticket type, quantity = free + held + sold, in Redis and in MySQL, and both agree.
  *
  * In flight they agree within bounds that close when nothing is: Redis' sold units before ≤ MySQL's owned units ≤
- * Redis' sold units after and those held by payments.
+ * Redis' sold units after and those held by payments; and on both sides, units on their way back from cancelled orders.
  */
 export function checkUnits(facts: Facts): Verdict {
   const { sales, after } = facts
@@ -15,7 +15,7 @@ export function checkUnits(facts: Facts): Verdict {
     checked: { ticketTypes: sales.types.size, units },
     findings: [
       ...[...sales.types].flatMap(([id, type]) => checkRows(id, type)),
-      ...(after === undefined ? [] : [...checkStock(facts, after), ...checkHolds(after)]),
+      ...(after === undefined ? [] : [...checkStock(facts, after), ...checkHolds(after, facts.aside)]),
     ],
   }
 }
@@ -68,9 +68,10 @@ function checkSums(id: number, type: TypeFacts, stock: TypeStock, inHolds: numbe
 function checkOwned(facts: Facts, id: number, owned: number, { sold }: TypeStock): Finding[] {
   const { before, after } = facts
   const soldBefore = before?.stock.get(id)?.sold ?? 0
-  const least = soldBefore - (unitsOf(unitsSetAside(facts)).get(id) ?? 0)
+  const returning = unitsOf(unitsReturning(facts)).get(id) ?? 0
+  const least = soldBefore - (unitsOf(unitsSetAside(facts)).get(id) ?? 0) - returning
   const paying = [...(after?.holds.values() ?? [])].filter(({ payment }) => payment !== undefined)
-  const most = sold + (unitsOf(paying.flatMap(({ basket }) => basket)).get(id) ?? 0)
+  const most = sold + (unitsOf(paying.flatMap(({ basket }) => basket)).get(id) ?? 0) + returning
   if (owned >= least && owned <= most) return []
   const range = least === most ? `${most}` : `${least} to ${most}, with payments in flight`
   return [
@@ -82,6 +83,14 @@ function checkOwned(facts: Facts, id: number, owned: number, { sold }: TypeStock
   ]
 }
 
+/** Free in MySQL first, and in Redis soon after. */
+function unitsReturning({ sales, returning }: Facts): BasketLine[] {
+  return [...returning].flatMap((order) => {
+    const payment = sales.orders.get(order)?.payment
+    return payment === undefined ? [] : [...(sales.payments.get(payment)?.basket ?? [])]
+  })
+}
+
 /** After Redis was lost, a room begins with the units of payments under way as sold, and without their holds. */
 function unitsSetAside({ sales, before, after }: Facts): BasketLine[] {
   const holds = [...(before?.holds.values() ?? []), ...(after?.holds.values() ?? [])]
@@ -91,12 +100,12 @@ function unitsSetAside({ sales, before, after }: Facts): BasketLine[] {
   )
 }
 
-/** Every hold can end: it has an expiry, and a payment that a worker will find if it is being paid for. */
-function checkHolds({ holds, expiring, stream }: RoomFacts): Finding[] {
+/** Every hold can end: it has an expiry, and if it is being paid for, a payment that a worker or the organiser will find. */
+function checkHolds({ holds, expiring, stream }: RoomFacts, aside: ReadonlySet<string>): Finding[] {
   const findings: Finding[] = []
   for (const [id, { payment }] of holds) {
     if (!expiring.has(id)) findings.push({ breach: 'a hold has no expiry', id })
-    if (payment !== undefined && !stream.has(payment)) {
+    if (payment !== undefined && !stream.has(payment) && !aside.has(payment)) {
       findings.push({ breach: 'a hold is kept for a payment that is not in the stream', id: payment })
     }
   }

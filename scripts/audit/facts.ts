@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { BasketLine, PaymentState } from '../../drizzle/schema/purchases.ts'
+import type { BasketLine, OrderState, PaymentState } from '../../drizzle/schema/purchases.ts'
 
 /** A count that is missing in Redis is NaN. */
 export type TypeStock = { quantity: number; free: number; held: number; sold: number }
@@ -26,8 +26,13 @@ export type RoomFacts = {
   /** The last position whose grace has passed. */
   missedThrough: number
   entryBytes: number
-  /** In order of position; a slot is the end of a quarter of a second, rounded up. */
-  calls: readonly { slotMs: number; last: number }[]
+  /**
+   * In order of position; a slot is the end of a quarter of a second, rounded up. Places that were given up before
+   * their turn are passed over without a call.
+   */
+  calls: readonly { slotMs: number; last: number; passed: number }[]
+  /** The slot in which a room that was rebuilt called fans again, whose calls were within the budget before. */
+  recalledSlotMs?: number | undefined
   /** Slot → called fans not resolved. */
   unresolved: ReadonlyMap<number, number>
   unresolvedTotal: number
@@ -53,9 +58,17 @@ export type PaymentFacts = {
   state: PaymentState
   chargeId: string | null
 }
-export type OrderFacts = { payment: string; account: string; amountMinor: number; currency: string }
+export type OrderFacts = {
+  payment: string
+  account: string
+  amountMinor: number
+  currency: string
+  state: OrderState
+}
 export type UnitFacts = { type: number; number: number; order: string }
-export type TicketFacts = UnitFacts & { id: string }
+export type TicketFacts = UnitFacts & { id: string; isVoid: boolean }
+/** `isLive` is what keeps a second one out; `isUndone` is whether it was taken back. */
+export type CheckInFacts = { id: string; ticket: string; gate: string; isLive: boolean; isUndone: boolean }
 
 /** A festival in MySQL at one instant. */
 export type SalesFacts = {
@@ -64,6 +77,7 @@ export type SalesFacts = {
   orders: ReadonlyMap<string, OrderFacts>
   ownedUnits: readonly UnitFacts[]
   tickets: readonly TicketFacts[]
+  checkIns: readonly CheckInFacts[]
 }
 
 /** A charge that succeeded, and how much of it was given back. */
@@ -90,16 +104,28 @@ export type Facts = {
   after: RoomFacts | undefined
   /** Payments that are not settled and that no worker will find. */
   lost: ReadonlySet<string>
+  /** Payments that were set aside, in no stream until the organiser decides. */
+  aside: ReadonlySet<string>
+  /** Orders whose units were on their way back, or may have been, at some time while the facts were read. */
+  returning: ReadonlySet<string>
 }
 
 export function isSettled(state: PaymentState): boolean {
   return state !== 'charging' && state !== 'refunding'
 }
 
-/** Payments under way while the facts were read. */
-export function inFlight({ sales, before, after, lost }: Facts): Set<string> {
+/** Payments under way while the facts were read, there or back. */
+export function inFlight({ sales, before, after, lost, aside, returning }: Facts): Set<string> {
   const unsettled = [...sales.payments].filter(([id, { state }]) => !isSettled(state) && !lost.has(id))
-  return new Set([...(before?.stream ?? []), ...(after?.stream ?? []), ...unsettled.map(([id]) => id)])
+  const undecided = [...aside].filter((id) => !isSettled(sales.payments.get(id)?.state ?? 'charging'))
+  const givenBack = [...returning].flatMap((order) => sales.orders.get(order)?.payment ?? [])
+  return new Set([
+    ...(before?.stream ?? []),
+    ...(after?.stream ?? []),
+    ...unsettled.map(([id]) => id),
+    ...undecided,
+    ...givenBack,
+  ])
 }
 
 /**

@@ -13,6 +13,7 @@ export const COUNTED = {
   units: ['unit', 'units'],
   orders: ['order', 'orders'],
   tickets: ['ticket', 'tickets'],
+  checkIns: ['check-in', 'check-ins'],
   payments: ['payment', 'payments'],
   charges: ['charge', 'charges'],
   accounts: ['account', 'accounts'],

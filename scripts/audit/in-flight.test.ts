@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { releaseHold } from '../../origin/holds/release-hold.ts'
-import type { QueuedPayment } from '../../origin/payments/payment-stream.ts'
+import type { QueuedPayment } from '../../origin/payments/payment-entry.ts'
 import type { ChargedPayment, SettledPayment } from '../../origin/payments/settle-payments.ts'
 import { startPaymentWorker } from '../../origin/payments/worker.ts'
 import { createLogger } from '../../shared/log.ts'
@@ -32,7 +32,10 @@ function startWorker({ festival, provider }: TestSale): void {
       consumer: 'worker',
       batchMax: 10,
       chargesAtOnceMax: 10,
-      retryMs: 400,
+      backoff: { baseMs: 400, maxMs: 2000 },
+      attemptsMax: 12,
+      expireMs: 900_000,
+      expireMarginMs: 30_000,
       rememberSeconds: 60,
     },
     festival.id,

@@ -1,5 +1,6 @@
 import { checkAdmission } from './check-admission.ts'
 import { checkCharges } from './check-charges.ts'
+import { checkGate } from './check-gate.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkOrders } from './check-orders.ts'
 import { checkPositions } from './check-positions.ts'
@@ -38,6 +39,7 @@ export const INVARIANTS: readonly Invariant[] = [
   { number: 4, title: 'No account exceeds its limit of a type', isLenient: true, check: checkLimits },
   { number: 5, title: 'Live passes and calls keep to their limits', isLenient: false, check: checkAdmission },
   { number: 6, title: 'Positions are a permutation', isLenient: false, check: checkPositions },
+  { number: 8, title: 'A ticket is checked in at most once', isLenient: false, check: checkGate },
 ]
 
 /** A verdict for each invariant, by its number. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import { nodesOf, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { PositionFacts } from './facts.ts'
 
@@ -17,7 +17,13 @@ export async function readPositions(redis: Redis, room: string): Promise<Positio
   return { records, log: await readBytes(redis, keys.entries), claimed: await readBytes(redis, keys.claimed) }
 }
 
+/** A scan sees the keys of one server; those of a room are all on one. */
 async function readRecords(redis: Redis, prefix: string): Promise<Map<string, number>> {
+  const found = await Promise.all(nodesOf(redis).map((server) => scanRecords(server, prefix)))
+  return new Map(found.flatMap((records) => [...records]))
+}
+
+async function scanRecords(redis: Redis, prefix: string): Promise<Map<string, number>> {
   const records = new Map<string, number>()
   let cursor = '0'
   for (let scans = 0; scans < SCANS_MAX; scans += 1) {

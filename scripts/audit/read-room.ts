@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { parseHold } from '../../origin/holds/hold.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { type RoomKeys, roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomFacts, TypeStock } from './facts.ts'
 
@@ -28,7 +28,11 @@ const RepliesSchema = z.tuple([
   strings,
 ])
 const SettingsSchema = z.object({ ratePerSecond: count, maxActive: count })
-const AdmissionSchema = z.object({ serving: count.default(-1), missedThrough: count.default(-1) })
+const AdmissionSchema = z.object({
+  serving: count.default(-1),
+  missedThrough: count.default(-1),
+  recalled: count.optional(),
+})
 const PassSchema = z.object({ position: z.int() })
 
 /** A room as it stands at one instant, but for what is as long as its queue; undefined when Redis does not know it. */
@@ -62,6 +66,7 @@ export async function readRoom(redis: Redis, room: string): Promise<RoomFacts | 
     )
   if (settings['epoch'] === undefined) return undefined
   const [calls, { total, ...unresolved }, turns, turnEnds] = line
+  const { serving, missedThrough, recalled } = AdmissionSchema.parse(admission)
   return {
     nowMs: time[0] * 1000 + Math.floor(time[1] / 1000),
     ...SettingsSchema.parse(settings),
@@ -73,9 +78,15 @@ export async function readRoom(redis: Redis, room: string): Promise<RoomFacts | 
     passPositions: new Map(
       Object.entries(pass).map(([account, json]) => [account, PassSchema.parse(JSON.parse(json)).position]),
     ),
-    ...AdmissionSchema.parse(admission),
+    serving,
+    missedThrough,
+    recalledSlotMs: recalled,
     entryBytes,
-    calls: [...readScores(calls)].map(([slot, last]) => ({ slotMs: Number(slot), last })),
+    calls: [...readScores(calls)].map(([slot, last]) => ({
+      slotMs: Number(slot),
+      last,
+      passed: Number(admission[`passed:${slot}`] ?? 0),
+    })),
     unresolved: new Map(Object.entries(unresolved).map(([slot, fans]) => [Number(slot), Number(fans)])),
     unresolvedTotal: Number(total ?? 0),
     turns: new Set(turns.map(Number)),

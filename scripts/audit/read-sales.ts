@@ -1,8 +1,16 @@
-import { and, asc, count, eq, gt, isNotNull, max, min } from 'drizzle-orm'
+import { and, asc, count, eq, gt, isNotNull, max, min, or } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
-import { orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
-import type { OrderFacts, PaymentFacts, SalesFacts, TicketFacts, TypeFacts, UnitFacts } from './facts.ts'
+import { checkIns, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import type {
+  CheckInFacts,
+  OrderFacts,
+  PaymentFacts,
+  SalesFacts,
+  TicketFacts,
+  TypeFacts,
+  UnitFacts,
+} from './facts.ts'
 
 const ROWS_PER_PAGE = 5000
 
@@ -13,9 +21,11 @@ export async function readSales(db: Database, festival: string): Promise<SalesFa
       const types = await readTypes(tx, festival)
       const ownedUnits: UnitFacts[][] = []
       const issued: TicketFacts[][] = []
+      const used: CheckInFacts[][] = []
       for (const type of types.keys()) {
         ownedUnits.push(await readOwnedUnits(tx, type))
         issued.push(await readTickets(tx, type))
+        used.push(await readCheckIns(tx, type))
       }
       return {
         types,
@@ -23,6 +33,7 @@ export async function readSales(db: Database, festival: string): Promise<SalesFa
         orders: await readOrders(tx, festival),
         ownedUnits: ownedUnits.flat(),
         tickets: issued.flat(),
+        checkIns: used.flat(),
       }
     },
     { isolationLevel: 'repeatable read', withConsistentSnapshot: true },
@@ -83,6 +94,7 @@ async function readOrders(tx: Transaction, festival: string): Promise<Map<string
         account: orders.accountId,
         amountMinor: orders.amountMinor,
         currency: orders.currency,
+        state: orders.state,
       })
       .from(orders)
       .where(and(eq(orders.festivalId, festival), last && gt(orders.id, last.id)))
@@ -106,20 +118,57 @@ async function readOwnedUnits(tx: Transaction, type: number): Promise<UnitFacts[
   return rows.flatMap(({ number, order }) => (order === null ? [] : [{ type, number, order }]))
 }
 
+/** A unit has a ticket for each order that ever owned it; at most one of them is not void. */
 async function readTickets(tx: Transaction, type: number): Promise<TicketFacts[]> {
-  return readPaged((last: TicketFacts | undefined) =>
+  const rows = await readPaged((last: (Omit<TicketFacts, 'isVoid'> & { live: boolean | null }) | undefined) =>
     tx
       .select({
         id: tickets.id,
         type: tickets.ticketTypeId,
         number: tickets.unitNumber,
         order: tickets.orderId,
+        live: tickets.live,
       })
       .from(tickets)
-      .where(and(eq(tickets.ticketTypeId, type), last && gt(tickets.unitNumber, last.number)))
-      .orderBy(asc(tickets.unitNumber))
+      .where(
+        and(
+          eq(tickets.ticketTypeId, type),
+          last &&
+            or(
+              gt(tickets.unitNumber, last.number),
+              and(eq(tickets.unitNumber, last.number), gt(tickets.id, last.id)),
+            ),
+        ),
+      )
+      .orderBy(asc(tickets.unitNumber), asc(tickets.id))
       .limit(ROWS_PER_PAGE),
   )
+  return rows.map(({ live, ...ticket }) => ({ ...ticket, isVoid: live !== true }))
+}
+
+/** Every check-in of a type's tickets, undone ones as well. */
+async function readCheckIns(tx: Transaction, type: number): Promise<CheckInFacts[]> {
+  const rows = await readPaged(
+    (last: { id: string; live: boolean | null; undoneAt: Date | null } | undefined) =>
+      tx
+        .select({
+          id: checkIns.id,
+          ticket: checkIns.ticketId,
+          gate: checkIns.gate,
+          live: checkIns.live,
+          undoneAt: checkIns.undoneAt,
+        })
+        .from(checkIns)
+        .innerJoin(tickets, eq(tickets.id, checkIns.ticketId))
+        .where(and(eq(tickets.ticketTypeId, type), last && gt(checkIns.id, last.id)))
+        .orderBy(asc(checkIns.id))
+        .limit(ROWS_PER_PAGE),
+  )
+  return rows.map(({ live, undoneAt, ...row }) => ({
+    ...row,
+    isLive: live === true,
+    isUndone: undoneAt !== null,
+  }))
 }
 
 /** All rows, a page at a time; each page begins after the last row of the one before (keyset paging). */

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import type { Database } from '../../drizzle/database.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import type { FetchLedger } from './read-ledger.ts'
 
 /** What an audit reads. */

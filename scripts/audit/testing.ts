@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
 import type { Database } from '../../drizzle/database.ts'
-import { claimPass } from '../../gateway/room/claim-pass.ts'
 import { enterRoom } from '../../gateway/room/enter-room.ts'
-import { admitUntil } from '../../gateway/room/testing.ts'
+import { admitUntil, claimByArrival } from '../../gateway/room/testing.ts'
 import { takeHold } from '../../origin/holds/take-hold.ts'
 import { acceptPayment } from '../../origin/payments/accept-payment.ts'
 import { finishPayment } from '../../origin/payments/finish-payment.ts'
-import { createPaymentStream, type QueuedPayment } from '../../origin/payments/payment-stream.ts'
+import type { QueuedPayment } from '../../origin/payments/payment-entry.ts'
+import { createPaymentStream } from '../../origin/payments/payment-stream.ts'
 import { createSandboxProvider } from '../../origin/payments/providers/sandbox.ts'
 import { recordPayments } from '../../origin/payments/record-payments.ts'
 import { refundPayment } from '../../origin/payments/refund-payment.ts'
@@ -20,6 +19,7 @@ import {
 } from '../../origin/payments/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival } from '../../origin/testing.ts'
 import { listen } from '../../shared/http/listen.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { openTestSandbox } from '../sandbox/testing.ts'
 import { audit } from './audit.ts'
@@ -60,6 +60,8 @@ export async function openTestSale(
     providerUrl,
     charges: sandbox.charges,
     dials: sandbox.dials,
+    /** What is in the provider's ledger. */
+    entries: () => sandbox.ledger.records,
 
     /** Brings a fan from the front page to a pass. */
     async admitFan(account?: string): Promise<TestFan> {
@@ -68,7 +70,7 @@ export async function openTestSale(
       const entered = await enterRoom({ redis, rememberSeconds: REMEMBER_SECONDS }, room, entryKey)
       if (entered.status !== 'entered') throw new Error(entered.status)
       await admitUntil(redis, room, entered.index + 1)
-      const claimed = await claimPass(redis, { room, position: entered.index, account: made })
+      const claimed = await claimByArrival(redis, { room, position: entered.index, account: made })
       if (claimed.status !== 'pass') throw new Error(claimed.status)
       return { account: made, passId: claimed.passId, position: entered.index, entryKey }
     },
@@ -84,7 +86,7 @@ export async function openTestSale(
 
     async accept({ account, passId }: TestFan, method = 'card-ok'): Promise<string> {
       const accepted = await acceptPayment(
-        { redis, rememberSeconds: REMEMBER_SECONDS, waitingMax: 1000 },
+        { redis, db, rememberSeconds: REMEMBER_SECONDS, waitingMax: 1000 },
         { room, account, passId, method, idempotencyKey: passId },
       )
       if (accepted.status !== 'accepted') throw new Error(accepted.status)
@@ -157,11 +159,20 @@ export function makeFacts({
 }: Partial<Omit<Facts, 'after'>> & { after?: Partial<RoomFacts> }): Facts {
   return {
     before: undefined,
-    sales: { types: new Map(), payments: new Map(), orders: new Map(), ownedUnits: [], tickets: [] },
+    sales: {
+      types: new Map(),
+      payments: new Map(),
+      orders: new Map(),
+      ownedUnits: [],
+      tickets: [],
+      checkIns: [],
+    },
     charges: new Map(),
     counts: new Map(),
     positions: { log: Buffer.alloc(0), claimed: Buffer.alloc(0), records: new Map() },
     lost: new Set(),
+    aside: new Set(),
+    returning: new Set(),
     ...facts,
     after: {
       nowMs: 0,

@@ -15,7 +15,7 @@ export const FestivalsSchema = z.object({
 })
 
 export const StatusSchema = z.object({
-  phase: z.enum(['scheduled', 'lobby', 'open', 'paused', 'sold-out', 'closed']),
+  phase: z.enum(['restoring', 'scheduled', 'lobby', 'open', 'paused', 'sold-out', 'closed']),
   serving: z.int(),
   draw: z.object({ drawn: z.boolean() }).optional(),
   poll: z.object({
@@ -41,7 +41,16 @@ export const HoldSchema = z.object({
 
 export const PaymentSchema = z.object({
   id: z.string(),
-  state: z.enum(['accepted', 'charging', 'confirmed', 'declined', 'refunding', 'refunded']),
+  state: z.enum([
+    'accepted',
+    'charging',
+    'paid',
+    'confirmed',
+    'declined',
+    'refunding',
+    'refunded',
+    'expired',
+  ]),
   order: z.string().optional(),
 })
 

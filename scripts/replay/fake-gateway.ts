@@ -10,7 +10,7 @@ const ROUTES = {
   status: ['GET', /^\/api\/rooms\/harbour\/status$/],
   enter: ['POST', /^\/api\/rooms\/harbour\/entries$/],
   signUp: ['POST', /^\/api\/accounts$/],
-  signIn: ['POST', /^\/api\/sessions$/],
+  place: ['GET', /^\/api\/rooms\/harbour\/place$/],
   claim: ['POST', /^\/api\/rooms\/harbour\/claims$/],
   hold: ['PUT', /^\/api\/rooms\/harbour\/hold$/],
   leave: ['DELETE', /^\/api\/rooms\/harbour\/pass$/],

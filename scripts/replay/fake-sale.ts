@@ -72,15 +72,14 @@ export function createFakeSale() {
         body: { index, position: index, called: index <= serving(), place: `place ${index}` },
       }
     },
+    place({ token = '' }: FakeRequest): FakeAnswer {
+      const position = Number(token.replace('place ', ''))
+      return ok({ index: position, position, called: position <= serving(), place: token })
+    },
     signUp({ body }: FakeRequest): FakeAnswer {
       const { email, password } = body as { email: string; password: string }
-      if (accounts.has(email)) return problem(409, 'email-taken')
+      if ((accounts.get(email) ?? password) !== password) return problem(401, 'sign-in-failed')
       accounts.set(email, password)
-      return { status: 201, body: { token: `session ${email}` } }
-    },
-    signIn({ body }: FakeRequest): FakeAnswer {
-      const { email, password } = body as { email: string; password: string }
-      if (accounts.get(email) !== password) return problem(401, 'sign-in-failed')
       return { status: 201, body: { token: `session ${email}` } }
     },
     claim({ token, body }: FakeRequest): FakeAnswer {

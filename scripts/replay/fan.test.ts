@@ -110,6 +110,16 @@ describe('a fan who gets a ticket', () => {
     expect((await sendFan(gateway)).record.outcome).toBe('confirmed')
   })
 
+  it('gives the place back once to a room that is being restored, and goes on waiting', async () => {
+    const gateway = await openFakeGateway()
+    gateway.settings.looksBeforeCalls = 5
+    const restoring = { ...(gateway.answer.status(NOBODY).body ?? {}), phase: 'restoring', serving: -1 }
+    gateway.spoil('status', { status: 200, body: restoring }, { status: 200, body: restoring })
+    const { record } = await sendFan(gateway)
+    expect(record.outcome).toBe('confirmed')
+    expect(gateway.asked('place').map(({ token }) => token)).toEqual(['place 0'])
+  })
+
   it('enters again with a new place when the turn was missed', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('claim', problem(409, 'turn-missed'))
@@ -214,11 +224,11 @@ describe('a fan whose connection or service is in trouble', () => {
     expect(crowd.retries).toBe(2)
   })
 
-  it('signs in when an answer was lost and the account is there', async () => {
+  it('signs up again when an answer was lost, and has the session of the account that is there', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('signUp', 'cut-after')
     expect((await sendFan(gateway)).record.outcome).toBe('confirmed')
-    expect(gateway.asked('signIn')).toHaveLength(1)
+    expect(gateway.asked('signUp')).toHaveLength(2)
   })
 
   it('pays once, with the same key, however often the answer is lost', async () => {
@@ -296,3 +306,5 @@ describe('a fan whose connection or service is in trouble', () => {
     expect(crowd).toMatchObject({ paid: 1, errors: 1, inside: 0 })
   })
 })
+
+const NOBODY = { id: '', token: undefined, idempotencyKey: undefined, etag: undefined, body: undefined }

@@ -22,13 +22,7 @@ export async function payForTicket(
 ): Promise<{ payment: string; order: string }> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const run = journey.begin('pay')
-    const accepted = await deps.client.send(run, {
-      method: 'POST',
-      path: `/api/rooms/${deps.room}/payments`,
-      token: tokens.pass,
-      headers: { 'idempotency-key': randomUUID() },
-      body: { method: 'card-ok' },
-    })
+    const accepted = await pay(deps, run, tokens.pass)
     // Declined before, and the time of the hold is over.
     if (attempt > 1 && isHoldOver(accepted)) break
     const { id } = readBody(run, accepted, 202, PaymentSchema)
@@ -51,6 +45,23 @@ export async function payForTicket(
   throw new Leaving({ outcome: 'declined' })
 }
 
+/** Asks to pay, under one key until it is known what became of the first request with it. */
+async function pay({ client, time, room }: PayingDeps, run: StepRun, token: string): Promise<Answer> {
+  const headers = { 'idempotency-key': `"${randomUUID()}"` }
+  const path = `/api/rooms/${room}/payments`
+  for (;;) {
+    const answer = await client.send(run, {
+      method: 'POST',
+      path,
+      token,
+      headers,
+      body: { method: 'card-ok' },
+    })
+    if (answer.code !== 'request-in-flight') return answer
+    await time.pause(answer.retryAfterMs ?? POLL_MS_MAX, run.signal)
+  }
+}
+
 /** Asks how a payment stands until it has ended: soon at first, then less often. */
 async function followPayment(
   { client, time, room }: PayingDeps,
@@ -63,7 +74,7 @@ async function followPayment(
     await time.pause(jittered(pollMs, POLL_JITTER_SHARE, run.random), run.signal)
     const answer = await client.send(run, { method: 'GET', path, token: session })
     const payment = readBody(run, answer, 200, PaymentSchema)
-    if (['confirmed', 'declined', 'refunded'].includes(payment.state)) return payment
+    if (['confirmed', 'declined', 'refunded', 'expired'].includes(payment.state)) return payment
   }
 }
 

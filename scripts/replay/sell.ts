@@ -17,6 +17,8 @@ export type SellDeps = FanDeps & {
   /** Gives a number in [0, 1); each fan gets a source of their own from it. */
   random: () => number
   stops: Stops
+  /** How a fan goes their way, for those who know another. */
+  runFan?: (deps: FanDeps, journey: Journey) => Promise<string>
 }
 
 /** A fan who has bought, and can be asked what they own. */
@@ -26,7 +28,7 @@ const VERIFIED_AT_ONCE = 64
 
 /** Lets all fans go their ways; resolves when the last one has left. */
 export async function sellToAll(deps: SellDeps): Promise<{ buyers: Buyer[]; lateMaxMs: number }> {
-  const { arrivalsMs, fansMax, time, stops, random } = deps
+  const { arrivalsMs, fansMax, time, stops, random, runFan: goTheWay = runFan } = deps
   const buyers: Buyer[] = []
   // Drawn in order of arrival, so that no fan's luck depends on how fast another one was.
   const seeds = arrivalsMs.map(() => Math.floor(random() * 2 ** 32))
@@ -38,7 +40,7 @@ export async function sellToAll(deps: SellDeps): Promise<{ buyers: Buyer[]; late
     const journey = createJourney({ ...deps, record, signal, random: fanRandom })
     try {
       signal.throwIfAborted()
-      const session = await runFan(deps, journey)
+      const session = await goTheWay(deps, journey)
       journey.leave()
       buyers.push({ journey, session })
     } catch (error) {

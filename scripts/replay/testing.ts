@@ -4,7 +4,7 @@ import { createClient } from './client.ts'
 import { createCrowd } from './crowd.ts'
 import type { FakeGateway } from './fake-gateway.ts'
 import { createFanRecord } from './fan-record.ts'
-import { sellToAll } from './sell.ts'
+import { type SellDeps, sellToAll } from './sell.ts'
 import { createStops } from './stops.ts'
 import type { Time } from './time.ts'
 
@@ -29,7 +29,11 @@ export function createTestTime(): TestTime {
 /** Lets one fan go their way through a gateway; `pausesMs` are the times they let pass on it. */
 export async function sendFan(
   gateway: FakeGateway,
-  { seed = 1, signal = new AbortController().signal } = {},
+  {
+    seed = 1,
+    signal = new AbortController().signal,
+    runFan,
+  }: { seed?: number; signal?: AbortSignal; runFan?: SellDeps['runFan'] } = {},
 ) {
   const time = createTestTime()
   const crowd = createCrowd()
@@ -55,6 +59,7 @@ export async function sendFan(
       festival: 'harbour',
       room: 'harbour',
       ticketTypes: [...gateway.settings.stock.keys()],
+      ...(runFan === undefined ? {} : { runFan }),
     })
     return { record, crowd, pausesMs: time.pausesMs }
   } finally {

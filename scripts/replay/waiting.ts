@@ -58,9 +58,14 @@ export async function waitForCall(
 ): Promise<number> {
   const run = journey.begin('wait')
   let mine = position
+  let isGivenBack = false
   while (!called) {
-    const { serving, poll, draw } = await watch.look(run)
-    if (mine === undefined && draw?.drawn === true) mine = await askPosition(deps, run, place)
+    const { phase, serving, poll, draw } = await watch.look(run)
+    const isRestoring = phase === 'restoring'
+    // Asking gives the place back to a room that has lost it.
+    const isToAsk = isRestoring ? !isGivenBack : mine === undefined && draw?.drawn === true
+    if (isToAsk) mine = (await askPosition(deps, run, place)) ?? mine
+    isGivenBack = isRestoring
     if (mine !== undefined && mine <= serving) break
     await deps.time.pause(pollDelayMs(poll, (mine ?? serving) - serving, run.random), run.signal)
   }
@@ -68,7 +73,7 @@ export async function waitForCall(
   return mine ?? 0
 }
 
-/** Asked once, after the lots are drawn; a gateway that has not heard of it yet says nothing. */
+/** Asked once after the lots are drawn (a gateway that has not heard of it yet says nothing), and once in a room that is restored. */
 async function askPosition(
   { client, room }: WaitingDeps,
   run: StepRun,

@@ -1,24 +1,47 @@
 import { Pool } from 'undici'
 import { z } from 'zod'
-import type { ChargeOutcome, PaymentProvider } from '../provider.ts'
+import type { ChargeOutcome, ListedCharge, PaymentProvider } from '../provider.ts'
 
 const ChargeSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('succeeded'), id: z.string() }),
   z.object({ outcome: z.literal('declined'), reason: z.string().default('declined') }),
 ])
 
+const EntrySchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('charge'),
+    id: z.string(),
+    key: z.string(),
+    amountMinor: z.int(),
+    currency: z.string(),
+    outcome: z.enum(['succeeded', 'declined']),
+    at: z.iso.datetime(),
+  }),
+  z.object({ kind: z.literal('refund'), chargeKey: z.string(), amountMinor: z.int() }),
+])
+const LedgerSchema = z.object({ entries: z.array(EntrySchema), next: z.int().nullable() })
+
+const ENTRIES_PER_PAGE = 1000
+const LISTED_MAX = 1_000_000
+
 type Answer = { status: number; body: unknown }
 
 /**
  * The sandbox provider over its HTTP API (`scripts/sandbox`).
  *
- * @param timeoutMs - after this long without an answer the outcome is unknown
+ * @param options.timeoutMs - after this long without an answer the outcome is unknown
+ * @param options.listedMax - the longest ledger that `listCharges` reads
  */
-export function createSandboxProvider(options: { url: string; timeoutMs: number; connectionsMax: number }): {
+export function createSandboxProvider(options: {
+  url: string
+  timeoutMs: number
+  connectionsMax: number
+  listedMax?: number
+}): {
   provider: PaymentProvider
   close: () => Promise<void>
 } {
-  const { timeoutMs } = options
+  const { timeoutMs, listedMax = LISTED_MAX } = options
   const pool = new Pool(options.url, { connections: options.connectionsMax })
 
   async function call(
@@ -56,7 +79,7 @@ export function createSandboxProvider(options: { url: string; timeoutMs: number;
         return { status: 'unknown', cause }
       }
     },
-    async refund({ key, ...body }) {
+    async refund({ key, chargeId: _, ...body }) {
       try {
         const answer = await call('POST', '/refunds', { key, body })
         if (answer.status === 200 || answer.status === 201) return { status: 'refunded' }
@@ -65,8 +88,38 @@ export function createSandboxProvider(options: { url: string; timeoutMs: number;
         return { status: 'unknown', cause }
       }
     },
+    async *listCharges({ since }) {
+      const charges = new Map<string, ListedCharge>()
+      for await (const entry of ledger()) addEntry(charges, entry)
+      for (const charge of charges.values()) if (charge.createdAt >= since) yield charge
+    },
   }
+
+  /** The whole ledger, the oldest entry first: a refund may come long after its charge. */
+  async function* ledger(): AsyncGenerator<z.infer<typeof EntrySchema>> {
+    let after: number | null = 0
+    for (let read = 0; after !== null; read += ENTRIES_PER_PAGE) {
+      if (read >= listedMax) throw new Error(`The sandbox has more than ${listedMax} entries to list`)
+      const answer: Answer = await call('GET', `/ledger?after=${after}&limit=${ENTRIES_PER_PAGE}`)
+      if (answer.status !== 200) throw new Error(`The ledger of the sandbox answers ${answer.status}`)
+      const page: z.infer<typeof LedgerSchema> = LedgerSchema.parse(answer.body)
+      yield* page.entries
+      after = page.next
+    }
+  }
+
   return { provider, close: () => pool.close() }
+}
+
+function addEntry(charges: Map<string, ListedCharge>, entry: z.infer<typeof EntrySchema>): void {
+  if (entry.kind === 'refund') {
+    const charge = charges.get(entry.chargeKey)
+    if (charge !== undefined) charge.refundedMinor += entry.amountMinor
+    return
+  }
+  const { key, id, amountMinor, currency, outcome } = entry
+  const charge = { key, chargeId: id, amountMinor, currency, status: outcome, refundedMinor: 0 }
+  charges.set(key, { ...charge, createdAt: new Date(entry.at) })
 }
 
 function readCharge(answer: Answer): ChargeOutcome {

@@ -1,0 +1,152 @@
+import { and, eq, min } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { checkIns, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { isRedisAway, type Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { recordChange } from '../audit/record-change.ts'
+import { parseHold } from '../holds/hold.ts'
+import { showPayment } from '../payments/show-payment.ts'
+import { orderTransaction } from './transaction.ts'
+
+/** Who cancels: a fan their own order until its refund deadline, an organiser any order at any time. */
+export type CancelOrderInput = {
+  order: string
+  account: string
+  by: 'fan' | 'organiser'
+  reason?: string | undefined
+}
+
+export type CancelOrderResult =
+  /** Its tickets are void; what is left to do, `finishCancellation` does. */
+  | { status: 'cancelling' }
+  | { status: 'cancelled' }
+  | { status: 'missing' }
+  | { status: 'deadline-passed'; refundUntil: Date }
+  /** A ticket of it was used at the gate; it can be cancelled once that is undone. */
+  | { status: 'checked-in' }
+  /** Bought a moment ago, and not ended in Redis yet. */
+  | { status: 'unfinished' }
+
+type OrderRow = typeof orders.$inferSelect
+
+/**
+ * Begins to cancel a whole order, in one transaction: from here its tickets admit nobody, its money is on the way back,
+ * and nothing leads back to an order that is owned. Asking again says how far it is.
+ */
+export async function cancelOrder(
+  deps: { db: Database; redis: Redis; now: Clock },
+  input: CancelOrderInput,
+): Promise<CancelOrderResult> {
+  const [found] = await deps.db
+    .select({ paymentId: orders.paymentId, holdId: payments.holdId, festivalId: orders.festivalId })
+    .from(orders)
+    .innerJoin(payments, eq(payments.id, orders.paymentId))
+    .where(and(eq(orders.id, input.order), ownedBy(input)))
+  if (found === undefined) return { status: 'missing' }
+  if (await isUnfinished(deps.redis, found)) return { status: 'unfinished' }
+  const result = await orderTransaction(deps.db, (tx) => cancelIn(tx, input, found.paymentId, deps.now()))
+  if (result.status === 'cancelling') await showRefunding(deps.redis, found)
+  return result
+}
+
+async function showRefunding(
+  redis: Redis,
+  { festivalId, paymentId }: { festivalId: string; paymentId: string },
+): Promise<void> {
+  try {
+    await showPayment(redis, { id: paymentId, room: festivalId }, 'refunding')
+  } catch (error) {
+    // The order is cancelled whether Redis shows it or not, and its next step shows more.
+    if (!isRedisAway(error)) throw error
+  }
+}
+
+/**
+ * Whether Redis still holds the units for the payment: MySQL has the order, and the worker has not come to end the
+ * payment in Redis. Then the units would be counted back from a hold that is still to be counted as sold.
+ */
+async function isUnfinished(
+  redis: Redis,
+  { festivalId, holdId, paymentId }: { festivalId: string; holdId: string; paymentId: string },
+): Promise<boolean> {
+  const json = await redis.hget(roomKeys(festivalId).hold, holdId)
+  return json !== null && parseHold(json).payment === paymentId
+}
+
+async function cancelIn(
+  tx: Transaction,
+  input: CancelOrderInput,
+  paymentId: string,
+  now: number,
+): Promise<CancelOrderResult> {
+  const [payment] = await tx
+    .select({ state: payments.state })
+    .from(payments)
+    .where(eq(payments.id, paymentId))
+    .for('update')
+  const [order] = await tx
+    .select()
+    .from(orders)
+    .where(and(eq(orders.id, input.order), ownedBy(input)))
+    .for('update')
+  if (order === undefined) return { status: 'missing' }
+  if (order.state !== 'owned') return { status: order.state }
+  if (payment?.state !== 'confirmed') throw new Error(`the payment of the order ${order.id} is not confirmed`)
+  if (input.by === 'fan') {
+    const refundUntil = await readDeadline(tx, order.id)
+    if (refundUntil === undefined || refundUntil.getTime() <= now) {
+      return { status: 'deadline-passed', refundUntil: refundUntil ?? new Date(0) }
+    }
+  }
+  if (await isCheckedIn(tx, order.id)) return { status: 'checked-in' }
+  await voidOrder(tx, order, input, new Date(now))
+  return { status: 'cancelling' }
+}
+
+/** The deadline of an order is the earliest of its ticket types'. */
+async function readDeadline(tx: Transaction, order: string): Promise<Date | undefined> {
+  const [row] = await tx
+    .select({ refundUntil: min(ticketTypes.refundUntil) })
+    .from(tickets)
+    .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))
+    .where(eq(tickets.orderId, order))
+  return row?.refundUntil ?? undefined
+}
+
+/** Asked under the tickets' rows, which checking in takes too: nobody is let in between this and their being void. */
+async function isCheckedIn(tx: Transaction, order: string): Promise<boolean> {
+  await tx.select({ id: tickets.id }).from(tickets).where(eq(tickets.orderId, order)).for('update')
+  const used = await tx
+    .select({ id: checkIns.id })
+    .from(checkIns)
+    .innerJoin(tickets, eq(tickets.id, checkIns.ticketId))
+    .where(and(eq(tickets.orderId, order), eq(checkIns.live, true)))
+    .limit(1)
+  return used.length > 0
+}
+
+async function voidOrder(
+  tx: Transaction,
+  order: OrderRow,
+  { account, by, reason }: CancelOrderInput,
+  at: Date,
+): Promise<void> {
+  await tx.update(payments).set({ state: 'refunding' }).where(eq(payments.id, order.paymentId))
+  await tx.update(orders).set({ state: 'cancelling', cancelledAt: at }).where(eq(orders.id, order.id))
+  await tx.update(tickets).set({ live: null }).where(eq(tickets.orderId, order.id))
+  await recordChange(tx, {
+    at,
+    accountId: account,
+    action: 'order.cancel',
+    subject: order.id,
+    before: { state: 'owned' },
+    after: { state: 'cancelling', by, ...(reason === undefined ? {} : { reason }) },
+  })
+}
+
+/** A fan finds only what is theirs. */
+function ownedBy({ account, by }: CancelOrderInput) {
+  return by === 'fan' ? eq(orders.accountId, account) : undefined
+}

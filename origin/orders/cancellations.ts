@@ -1,0 +1,43 @@
+import pLimit from 'p-limit'
+import type { Logger } from '../../shared/log.ts'
+import type { FinishCancellationResult } from './finish-cancellation.ts'
+
+/** Finishes cancellations behind the answer that was given to whoever asked for them. */
+export type Cancellations = {
+  /** Takes an order up, once at a time. With too many waiting it is left to reconciling, which finds it in MySQL. */
+  take(order: string): void
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>
+}
+
+export function createCancellations(options: {
+  finish: (order: string) => Promise<FinishCancellationResult>
+  atOnceMax: number
+  waitingMax: number
+  log: Logger
+}): Cancellations {
+  const { finish, waitingMax, log } = options
+  const limit = pLimit(options.atOnceMax)
+  const underWay = new Map<string, Promise<void>>()
+
+  async function run(order: string): Promise<void> {
+    try {
+      const { status } = await limit(() => finish(order))
+      if (status !== 'finished') log.warn({ order, status }, 'a cancellation will be gone on with later')
+    } catch (error) {
+      log.warn({ err: error, order }, 'a cancellation failed; it will be gone on with later')
+    } finally {
+      underWay.delete(order)
+    }
+  }
+
+  return {
+    take(order) {
+      if (underWay.has(order) || limit.pendingCount >= waitingMax) return
+      underWay.set(order, run(order))
+    },
+    async idle() {
+      await Promise.all(underWay.values())
+    },
+  }
+}

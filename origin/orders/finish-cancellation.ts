@@ -1,0 +1,146 @@
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { rooms, units } from '../../drizzle/schema/catalogue.ts'
+import {
+  type BasketLine,
+  type OrderState,
+  orders,
+  type PaymentState,
+  payments,
+} from '../../drizzle/schema/purchases.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { PaymentProvider } from '../payments/provider.ts'
+import { askRefund } from '../payments/refund-payment.ts'
+import { showPayment } from '../payments/show-payment.ts'
+import { orderTransaction } from './transaction.ts'
+
+export type FinishCancellationDeps = { db: Database; redis: Redis; provider: PaymentProvider; now: Clock }
+
+export type FinishCancellationResult =
+  | { status: 'finished' }
+  /** Not being cancelled: owned, or no order at all. */
+  | { status: 'not-cancelled' }
+  /** The provider's answer is not known: to be asked again. */
+  | { status: 'refund-unknown'; cause: unknown }
+  /** Redis does not know the room now: to be tried again when it was rebuilt. */
+  | { status: 'room-absent' }
+
+type CancelledOrder = {
+  id: string
+  room: string
+  account: string
+  paymentId: string
+  amountMinor: number
+  basket: BasketLine[]
+  state: OrderState
+  payment: PaymentState
+  stockReturnedAt: Date | null
+}
+
+/**
+ * Brings an order that is being cancelled to its end: the money is given back, its units are free in MySQL, and then for
+ * sale again in Redis. Each step is durable before the next and may be repeated by anyone at any time; what is done
+ * is passed over.
+ *
+ * @param isRefunded - when the provider's books say that the money was given back already
+ */
+export async function finishCancellation(
+  deps: FinishCancellationDeps,
+  id: string,
+  isRefunded = false,
+): Promise<FinishCancellationResult> {
+  const order = await readOrder(deps.db, id)
+  if (order === undefined || order.state === 'owned') return { status: 'not-cancelled' }
+  if (order.state === 'cancelling') {
+    if (order.payment !== 'refunded' && !isRefunded) {
+      const refund = await askRefund(deps.provider, { id: order.paymentId, amountMinor: order.amountMinor })
+      if (refund.status !== 'refunded') return { status: 'refund-unknown', cause: refund.cause }
+    }
+    const freed = await freeUnits(deps, order)
+    if (freed === 'room-absent') return { status: 'room-absent' }
+  }
+  if (order.stockReturnedAt === null) await returnStock(deps, order)
+  return { status: 'finished' }
+}
+
+async function readOrder(db: Database, id: string): Promise<CancelledOrder | undefined> {
+  const [order] = await db
+    .select({
+      id: orders.id,
+      room: orders.festivalId,
+      account: orders.accountId,
+      paymentId: orders.paymentId,
+      amountMinor: payments.amountMinor,
+      basket: payments.basket,
+      state: orders.state,
+      payment: payments.state,
+      stockReturnedAt: orders.stockReturnedAt,
+    })
+    .from(orders)
+    .innerJoin(payments, eq(payments.id, orders.paymentId))
+    .where(eq(orders.id, id))
+  return order
+}
+
+/**
+ * Frees the order's units in MySQL and says that it is cancelled. Redis notes it first, for it alone knows whether its
+ * stock still counts the units as sold. The note is made under the room's row, which `rebuild` takes (as it counts the
+ * epoch up) before it reads the units: a rebuild after a note that was lost finds the units free, and one before it has
+ * them as sold and is what the note is made in.
+ */
+async function freeUnits({ db, redis }: FinishCancellationDeps, order: CancelledOrder) {
+  const keys = roomKeys(order.room)
+  return orderTransaction(db, async (tx) => {
+    // MariaDB has no FOR SHARE.
+    await tx.execute(sql`select 1 from ${rooms} where ${rooms.id} = ${order.room} lock in share mode`)
+    if (!(await lockCancelling(tx, order))) return 'freed'
+    const [noted] = await redis.orderReturning(keys.settings, keys.returning, order.id)
+    if (noted === 'absent') return 'room-absent'
+    await tx
+      .update(payments)
+      .set({ state: 'refunded' })
+      .where(and(eq(payments.id, order.paymentId), eq(payments.state, 'refunding')))
+    await tx
+      .update(units)
+      .set({ orderId: null })
+      .where(
+        and(
+          inArray(
+            units.ticketTypeId,
+            order.basket.map(({ type }) => type),
+          ),
+          eq(units.orderId, order.id),
+        ),
+      )
+    await tx.update(orders).set({ state: 'cancelled' }).where(eq(orders.id, order.id))
+    return 'freed'
+  })
+}
+
+/** False when another has freed the units meanwhile. */
+async function lockCancelling(tx: Transaction, order: CancelledOrder): Promise<boolean> {
+  await tx.select({ id: payments.id }).from(payments).where(eq(payments.id, order.paymentId)).for('update')
+  const [locked] = await tx
+    .select({ state: orders.state })
+    .from(orders)
+    .where(eq(orders.id, order.id))
+    .for('update')
+  return locked?.state === 'cancelling'
+}
+
+/** A room that Redis does not know will be built from MySQL, which has the units free: nothing is owed to it. */
+async function returnStock({ db, redis, now }: FinishCancellationDeps, order: CancelledOrder): Promise<void> {
+  const keys = roomKeys(order.room)
+  const { id, account, basket, paymentId } = order
+  await redis.orderReturn(
+    ...([keys.settings, keys.stock, keys.counts, keys.returning] as const),
+    ...([id, account, JSON.stringify(basket)] as const),
+  )
+  await showPayment(redis, { id: paymentId, room: order.room }, 'refunded')
+  await db
+    .update(orders)
+    .set({ stockReturnedAt: new Date(now()) })
+    .where(and(eq(orders.id, id), isNull(orders.stockReturnedAt)))
+}

@@ -1,0 +1,28 @@
+/** How long an entry rests before it is tried again: `baseMs`, doubled with each delivery, never above `maxMs`. */
+export type Backoff = { baseMs: number; maxMs: number }
+
+const DOUBLINGS_MAX = 20
+
+/**
+ * The rest of an entry after so many deliveries. Its upper half is drawn by a hash of the entry and the delivery, so
+ * that entries which failed together do not come back together, and all workers agree on when each of them does.
+ *
+ * @param deliveries - from 1
+ */
+export function restMs({ baseMs, maxMs }: Backoff, entry: string, deliveries: number): number {
+  const doublings = Math.min(Math.max(deliveries - 1, 0), DOUBLINGS_MAX)
+  const ms = Math.min(maxMs, baseMs * 2 ** doublings)
+  return Math.round(ms / 2 + (ms / 2) * share(`${entry}/${deliveries}`))
+}
+
+/** The shortest rest there is. */
+export function restMsMin({ baseMs, maxMs }: Backoff): number {
+  return Math.floor(Math.min(baseMs, maxMs) / 2)
+}
+
+/** FNV-1a over the text, as a number in [0, 1). */
+function share(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) / 2 ** 32
+}

@@ -1,0 +1,70 @@
+import { DrizzleQueryError } from 'drizzle-orm'
+import { isDatabaseAway, isDeadlock } from '../../drizzle/errors.ts'
+import { isRedisAway } from '../../shared/redis/client.ts'
+
+const REASON_CHARACTERS_MAX = 500
+const CAUSES_MAX = 5
+
+/**
+ * Whether a payment failed for its own sake, so that it would fail again while everything else works: MySQL refused
+ * its values, or our own code threw. A store that is away, busy, full or read-only fails every payment alike, and is
+ * no reason to set one aside.
+ */
+export function isOwnFailure(error: unknown): boolean {
+  const causes = causesOf(error)
+  const refused = causes.find(({ sqlState }) => typeof sqlState === 'string')
+  if (refused !== undefined) return !isDeadlock(error) && isRowRefused(refused)
+  if (error instanceof DrizzleQueryError || isDatabaseAway(error) || isRedisAway(error)) return false
+  if (causes.some(({ fatal, message }) => fatal === true || POOL_ERRORS.includes(String(message))))
+    return false
+  return causes.every(({ name, code }) => typeof code !== 'string' && !PASSING.includes(String(name)))
+}
+
+/**
+ * Whether the cause of an unknown outcome is of this payment alone: an answer that makes no sense, or that refuses the
+ * request. No answer, one of a provider in trouble, or one that blames our account is of all payments.
+ */
+export function isNonsense(cause: unknown): boolean {
+  return causesOf(cause).some(({ name, status }) => {
+    if (typeof status !== 'number') return name === 'ZodError' || name === 'SyntaxError'
+    return status < 500 && !(status >= 200 && status < 300) && !NOT_OF_THE_REQUEST.includes(status)
+  })
+}
+
+/** Why a payment failed, in one line for the organiser; without the statement and values that Drizzle puts first. */
+export function describeFailure(error: unknown): string {
+  const { message, status } = causesOf(error).at(-1) ?? {}
+  const text = message ?? (status === undefined ? 'no reason given' : `the provider answered ${status}`)
+  return String(text).replaceAll(/\s+/g, ' ').slice(0, REASON_CHARACTERS_MAX)
+}
+
+/** Of ioredis, which has no code; and of anything that a timeout or our own stop ended. */
+const PASSING = ['ReplyError', 'MaxRetriesPerRequestError', 'TimeoutError', 'AbortError']
+/** Of mysql2's pool, which gives them neither a code nor a name. */
+const POOL_ERRORS = ['Queue limit reached.', 'Pool is closed.']
+/** Unauthorized, payment required of us, forbidden, timed out, met by another attempt, too early, too many. */
+const NOT_OF_THE_REQUEST = [401, 402, 403, 408, 409, 425, 429]
+
+type Cause = Partial<Record<'name' | 'message' | 'code' | 'sqlState' | 'fatal' | 'status', unknown>>
+
+/** SQL states of class 22 (data exception) and 23 (integrity constraint), and MySQL's own for values of a row. */
+function isRowRefused({ sqlState, code }: Cause): boolean {
+  return /^2[23]/.test(String(sqlState)) || ROW_ERRORS.includes(String(code))
+}
+
+const ROW_ERRORS = ['ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 'ER_CHECK_CONSTRAINT_VIOLATED']
+
+/** The error, its cause, and so on; what a provider gives as the cause of an unknown outcome may be an answer. */
+function causesOf(error: unknown): Cause[] {
+  const causes: Cause[] = []
+  let each = error
+  while (typeof each === 'object' && each !== null && causes.length < CAUSES_MAX) {
+    const { name, message, code, sqlState, fatal, status, statusCode, cause } = each as Record<
+      string,
+      unknown
+    >
+    causes.push({ name, message, code, sqlState, fatal, status: status ?? statusCode })
+    each = cause
+  }
+  return causes
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createLogger } from '../../shared/log.ts'
+import { createBlockingRedis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { redisUrl } from '../../shared/testing/stores.ts'
+import { followPayment } from './follow-payment.ts'
+import type { PaymentStatus, ShownState } from './payment.ts'
+import { createPaymentChanges, type PaymentChanges } from './payment-changes.ts'
+import { showPayment } from './show-payment.ts'
+
+const { redis } = useRedis()
+const HOUR_MS = 3_600_000
+let changes: PaymentChanges
+
+beforeAll(async () => {
+  const log = createLogger('test', 'silent')
+  const subscriber = createBlockingRedis({ url: redisUrl(), name: 'test follow', log })
+  changes = createPaymentChanges({ subscriber, watchersMax: 10 })
+  const heard = new Promise<void>((resolve) => changes.onChange(() => changes.heard() && resolve()))
+  await subscriber.connect()
+  await heard
+})
+afterAll(() => changes.close())
+
+async function acceptedPayment() {
+  const payment = { id: crypto.randomUUID(), room: `test-${crypto.randomUUID()}` }
+  const key = roomKeys(payment.room).payment(payment.id)
+  await redis().hset(key, 'state', 'accepted', 'account', 'one')
+  const read = async (): Promise<PaymentStatus> => ({
+    id: payment.id,
+    state: ((await redis().hget(key, 'state')) ?? 'accepted') as ShownState,
+    orderId: undefined,
+    reason: undefined,
+  })
+  /** Shows a state, and resolves when this process has heard of it. */
+  const showAndHear = async (state: ShownState) => {
+    const heard = new Promise<void>((resolve) => changes.onChange((id) => id === payment.id && resolve()))
+    await showPayment(redis(), payment, state)
+    await heard
+  }
+  return { payment, read, showAndHear }
+}
+
+const still = new AbortController().signal
+
+it('does not miss a change that is made and heard of while it looks for the first time', async () => {
+  const { payment, read, showAndHear } = await acceptedPayment()
+  let looks = 0
+  const readBeforeChange = async () => {
+    const status = await read()
+    looks += 1
+    if (looks === 1) await showAndHear('charging')
+    return status
+  }
+  const input = { payment: payment.id, waitMs: HOUR_MS, isKnown: undefined, signal: still }
+  const followed = await followPayment({ changes, now: Date.now, read: readBeforeChange }, input)
+  expect(followed).toMatchObject({ status: { state: 'charging' }, waited: true })
+})
+
+it('waits on when what was heard leaves the state as the caller knows it', async () => {
+  const { payment, read, showAndHear } = await acceptedPayment()
+  await showAndHear('charging')
+  const isKnown = (state: ShownState) => state === 'accepted' || state === 'charging'
+  let looks = 0
+  const countLooks = () => {
+    looks += 1
+    return read()
+  }
+  const input = { payment: payment.id, waitMs: HOUR_MS, isKnown, signal: still }
+  const following = followPayment({ changes, now: Date.now, read: countLooks }, input)
+  await expect.poll(() => looks).toBe(1)
+  await redis().publish('payment-changes', payment.id)
+  await expect.poll(() => looks).toBe(2)
+  await showAndHear('paid')
+  expect(await following).toMatchObject({ status: { state: 'paid' } })
+})
+
+it('lets everyone go when this process stops, and nobody wait after that', async () => {
+  const log = createLogger('test', 'silent')
+  const subscriber = createBlockingRedis({ url: redisUrl(), name: 'test stopping', log })
+  const stopping = createPaymentChanges({ subscriber, watchersMax: 10 })
+  const { payment, read } = await acceptedPayment()
+  let looks = 0
+  const countLooks = () => {
+    looks += 1
+    return read()
+  }
+  const input = { payment: payment.id, waitMs: HOUR_MS, isKnown: undefined, signal: still }
+  const following = followPayment({ changes: stopping, now: Date.now, read: countLooks }, input)
+  await expect.poll(() => looks).toBe(1)
+  stopping.close()
+  expect(await following).toMatchObject({ status: { state: 'accepted' } })
+  expect(await followPayment({ changes: stopping, now: Date.now, read }, input)).toMatchObject({
+    waited: false,
+  })
+})

@@ -1,0 +1,43 @@
+import type { Clock } from '../../shared/clock.ts'
+import { hasEnded, type PaymentStatus, type ShownState } from './payment.ts'
+import type { PaymentChanges } from './payment-changes.ts'
+
+export type FollowInput = {
+  payment: string
+  /** How long to wait for a change. */
+  waitMs: number
+  /** Whether the caller knows a state already; without it they know the one found at first, unless that is an end. */
+  isKnown: ((state: ShownState) => boolean) | undefined
+  /** Aborted when the caller has gone. */
+  signal: AbortSignal
+}
+
+/** `waited` is false when too many wait already, and the answer was given at once. */
+export type FollowResult = { status: PaymentStatus | undefined; waited: boolean }
+
+/**
+ * How a payment stands as soon as that differs from what the caller knows, or after `waitMs`. Watching begins before
+ * the first look, so that no change falls between the two.
+ */
+export async function followPayment(
+  deps: { changes: PaymentChanges; now: Clock; read: () => Promise<PaymentStatus | undefined> },
+  { payment, waitMs, isKnown, signal }: FollowInput,
+): Promise<FollowResult> {
+  const until = deps.now() + waitMs
+  const watch = deps.changes.watch(payment)
+  if (watch === undefined) return { status: await deps.read(), waited: false }
+  try {
+    const first = await deps.read()
+    const isSame = isKnown ?? ((state) => state === first?.state && !hasEnded(state))
+    let status = first
+    while (status !== undefined && isSame(status.state)) {
+      const leftMs = until - deps.now()
+      if (leftMs <= 0 || signal.aborted || watch.closed()) break
+      await watch.next(leftMs, signal)
+      status = await deps.read()
+    }
+    return { status, waited: true }
+  } finally {
+    watch.close()
+  }
+}

@@ -1,0 +1,101 @@
+import { pause } from '../../shared/loop.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { PAYMENT_CHANGES_CHANNEL } from '../../shared/redis/keys.ts'
+
+/** Someone who waits for a payment to change. What changes from the moment of watching on is not missed. */
+export type PaymentWatch = {
+  /** Resolves at the next change, at once when there was one since the last call; or after `ms`, or on abort. */
+  next(ms: number, signal: AbortSignal): Promise<void>
+  /** Whether nothing more will be heard, because this process stops. */
+  closed(): boolean
+  close(): void
+}
+
+/** What any process says of payments that have changed, heard over one connection. */
+export type PaymentChanges = {
+  /** Undefined when too many watch already. */
+  watch(payment: string): PaymentWatch | undefined
+  /** Whether changes are being heard now. */
+  heard(): boolean
+  /** Calls back with each payment that has changed; with undefined when any may have, unheard. */
+  onChange(listener: (payment: string | undefined) => void): void
+  /** Lets everyone who waits go. */
+  close(): void
+}
+
+type Waiter = { changed: boolean; wake: () => void }
+
+/**
+ * Subscribes to changes of payments, and again whenever Redis comes back; then whatever was said meanwhile is lost, and
+ * everyone who waits is woken to look for themselves.
+ *
+ * @param subscriber - a connection of its own that keeps trying to connect
+ */
+export function createPaymentChanges(options: { subscriber: Redis; watchersMax: number }): PaymentChanges {
+  const { subscriber, watchersMax } = options
+  const waiting = new Map<string, Set<Waiter>>()
+  const listeners: ((payment: string | undefined) => void)[] = []
+  let watchers = 0
+  let hearing = false
+  let closed = false
+
+  subscriber.on('message', (_channel, payment) => changed(payment))
+  subscriber.on('ready', () => {
+    // The client renews its subscriptions by itself; this says when they stand.
+    subscriber.subscribe(PAYMENT_CHANGES_CHANNEL).then(
+      () => {
+        hearing = true
+        changed(undefined)
+      },
+      () => {
+        // The connection was lost again, and will be ready again.
+      },
+    )
+  })
+  // Whoever waits goes on waiting: while Redis is away there is nothing to be seen.
+  subscriber.on('close', () => {
+    hearing = false
+    for (const listener of listeners) listener(undefined)
+  })
+
+  function changed(payment: string | undefined): void {
+    for (const listener of listeners) listener(payment)
+    const waiters =
+      payment === undefined ? [...waiting.values()].flatMap((set) => [...set]) : (waiting.get(payment) ?? [])
+    for (const waiter of waiters) {
+      waiter.changed = true
+      waiter.wake()
+    }
+  }
+
+  return {
+    watch(payment) {
+      if (closed || watchers >= watchersMax) return undefined
+      watchers += 1
+      const waiter: Waiter = { changed: false, wake: () => {} }
+      const set = waiting.get(payment) ?? new Set()
+      waiting.set(payment, set.add(waiter))
+      return {
+        async next(ms, signal) {
+          const woken = new AbortController()
+          waiter.wake = () => woken.abort()
+          if (!waiter.changed) await pause(ms, AbortSignal.any([signal, woken.signal]))
+          waiter.changed = false
+        },
+        closed: () => closed,
+        close() {
+          if (!set.delete(waiter)) return
+          watchers -= 1
+          if (set.size === 0 && waiting.get(payment) === set) waiting.delete(payment)
+        },
+      }
+    },
+    heard: () => hearing,
+    onChange: (listener) => void listeners.push(listener),
+    close() {
+      closed = true
+      subscriber.disconnect()
+      changed(undefined)
+    },
+  }
+}

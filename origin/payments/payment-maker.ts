@@ -1,0 +1,265 @@
+import pLimit from 'p-limit'
+import type { Database } from '../../drizzle/database.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { createGroupCommit } from '../../shared/group-commit.ts'
+import type { Logger } from '../../shared/log.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { describeFailure, isNonsense, isOwnFailure } from './failure.ts'
+import { finishPayment, type PaymentEnd } from './finish-payment.ts'
+import { chargeRequestOf, type Payment, type ShownState } from './payment.ts'
+import { entryAt, fieldsOf, type QueuedPayment, type UnreadableEntry } from './payment-entry.ts'
+import { persist } from './persist.ts'
+import type { ChargeOutcome, PaymentProvider } from './provider.ts'
+import { expirePayment, NOT_IN_TIME, type RecordedPayment, recordPayments } from './record-payments.ts'
+import { refundPayment } from './refund-payment.ts'
+import { setAside } from './set-aside.ts'
+import { type SettleResult, settleApart } from './settle-apart.ts'
+import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
+import { showPayment } from './show-payment.ts'
+
+export type PaymentMakerDeps = {
+  redis: Redis
+  db: Database
+  provider: PaymentProvider
+  now: Clock
+  log: Logger
+  /** Counts payments by how they ended, or why they are still open. */
+  countOutcome: (outcome: string) => void
+  batchMax: number
+  chargesAtOnceMax: number
+  /** Failures of its own after which a payment is set aside. */
+  attemptsMax: number
+  /** After this long in the stream no charge is begun any more. */
+  expireMs: number
+  /**
+   * A recorded payment is given up this long after the last moment at which its charge could be begun, if the provider
+   * still knows nothing of it. Longer than a charge may be on its way, all tries taken together.
+   */
+  expireMarginMs: number
+  rememberSeconds: number
+  /** How long a step waits for a store that is away before it leaves its payments in the stream. */
+  storeWaitMs: number
+}
+
+export type PaymentMaker = {
+  /**
+   * Takes payments through all their steps as far as they come. Never rejects: one that could not be ended stays in
+   * the stream, or is set aside when it has failed too often for its own sake.
+   *
+   * @param done - called with each entry as soon as nothing more happens with it here
+   */
+  make(queued: readonly QueuedPayment[], done: (entry: string) => void): Promise<void>
+  /** Sets an entry aside that cannot be read. Never rejects. */
+  reject(entry: UnreadableEntry): Promise<void>
+}
+
+/** One settling transaction writes at most this many units, and as many tickets. */
+const UNITS_AT_ONCE_MAX = 5000
+
+/** What became of recording a payment. */
+type Recording = RecordedPayment | { failed: unknown }
+
+/** @param removeEntry - takes an entry out of the stream once it is kept elsewhere */
+export function createPaymentMaker(
+  deps: PaymentMakerDeps,
+  room: string,
+  signal: AbortSignal,
+  removeEntry: (entry: string) => Promise<void>,
+): PaymentMaker {
+  const { redis, db, provider, now, countOutcome } = deps
+  const log = deps.log.child({ room })
+  const limitCharges = pLimit(deps.chargesAtOnceMax)
+  const untilStored = <T>(step: () => Promise<T>) => persist({ now, forMs: deps.storeWaitMs, signal }, step)
+
+  const settling = createGroupCommit<ChargedPayment, SettleResult>(deps.batchMax, (batch) =>
+    settleApart(batch, UNITS_AT_ONCE_MAX, (part) =>
+      untilStored(() => settlePayments(db, part, new Date(now()))),
+    ),
+  )
+
+  return {
+    async make(queued, done) {
+      const recorded = await recordAll(queued)
+      await Promise.all(
+        queued.map(async (each) => {
+          try {
+            await makeOne(each, recorded.get(each.payment.id))
+          } catch (error) {
+            await noteFailure(each, error)
+          } finally {
+            done(each.entry)
+          }
+        }),
+      )
+    },
+
+    async reject({ entry, fields }) {
+      try {
+        await putAside({ entry, fields, reason: 'the entry cannot be read', attempts: 1 })
+      } catch (error) {
+        log.error({ err: error, entry }, 'an entry that cannot be read could not be set aside; it stays')
+      }
+    },
+  }
+
+  async function recordAll(queued: readonly QueuedPayment[]): Promise<Map<string, Recording>> {
+    const paymentsOf = (list: readonly QueuedPayment[]) => list.map(({ payment }) => payment)
+    const inTime = paymentsOf(queued.filter(({ entry }) => !isOverdue(entry)))
+    const overdue = paymentsOf(queued.filter(({ entry }) => isOverdue(entry)))
+    return new Map([...(await recordTogether(inTime)), ...(await recordTogether(overdue, NOT_IN_TIME))])
+  }
+
+  /** One statement for all; if values are refused, one for each, so that a bad payment does not hold up the rest. */
+  async function recordTogether(
+    batch: readonly Payment[],
+    expiredBecause?: string,
+  ): Promise<Map<string, Recording>> {
+    try {
+      return await untilStored(() => recordPayments(db, batch, new Date(now()), expiredBecause))
+    } catch (failed) {
+      if (batch.length <= 1 || !isOwnFailure(failed)) return new Map(batch.map(({ id }) => [id, { failed }]))
+    }
+    const recorded = new Map<string, Recording>()
+    for (const each of batch) {
+      for (const [id, recording] of await recordTogether([each], expiredBecause)) recorded.set(id, recording)
+    }
+    return recorded
+  }
+
+  async function makeOne(queued: QueuedPayment, recorded: Recording | undefined): Promise<void> {
+    const { payment } = queued
+    if (recorded === undefined) throw new Error('a payment that was recorded is not in MySQL')
+    if ('failed' in recorded) throw recorded.failed
+    if (recorded.state !== 'charging') return end(queued, { payment, ...recorded, state: recorded.state })
+    await chargeAndSettle(queued, recorded.again)
+  }
+
+  async function chargeAndSettle(queued: QueuedPayment, again: boolean): Promise<void> {
+    const { payment } = queued
+    // A payment that was read before Redis was wiped holds no units any more. It is recorded, so that it is taken up
+    // again with its hold (origin/rooms/restore-payments.ts) or given up (reconcile).
+    const shown = await untilStored(() => showPayment(redis, payment, 'charging'))
+    if (shown === 'lost') return countOutcome('lost')
+    const outcome = await limitCharges(() => charge(queued, again))
+    if (outcome.status === 'none') return giveUp(queued)
+    if (outcome.status === 'unknown') return wait(payment, outcome.cause)
+    if (outcome.status === 'succeeded') show(payment, 'paid')
+    const result = await settling.add({ payment, outcome })
+    if (result.status === 'failed') throw result.error
+    if (result.settled === undefined) throw new Error('a recorded payment is not in MySQL')
+    await end(queued, result.settled)
+  }
+
+  /**
+   * A payment that may have been tried before is asked about first. `none`: it has not been charged, and it is too
+   * late to begin.
+   */
+  async function charge(
+    { entry, payment }: QueuedPayment,
+    again: boolean,
+  ): Promise<ChargeOutcome | { status: 'none' }> {
+    const request = chargeRequestOf(payment)
+    if (again) {
+      const found = await provider.findCharge(payment.id, request)
+      if (found.status !== 'none') return found
+    }
+    if (isOverdue(entry)) return { status: 'none' }
+    return provider.charge(request)
+  }
+
+  function isOverdue(entry: string): boolean {
+    return now() - entryAt(entry) > deps.expireMs
+  }
+
+  /**
+   * No worker begins the charge any more. Once one that was begun at the last moment must have reached the provider,
+   * and the provider knows nothing of it, the payment has expired. Should money turn up all the same (a worker stood
+   * still between its look at the clock and its request), settling finds the payment expired and gives it back.
+   */
+  async function giveUp(queued: QueuedPayment): Promise<void> {
+    const { entry, payment } = queued
+    if (now() - entryAt(entry) <= deps.expireMs + deps.expireMarginMs) return countOutcome('overdue')
+    const found = await provider.findCharge(payment.id, chargeRequestOf(payment))
+    if (found.status === 'unknown') return wait(payment, found.cause)
+    if (found.status !== 'none') return countOutcome('overdue')
+    await untilStored(() => expirePayment(db, payment.id, new Date(now())))
+    const recorded = (await untilStored(() => recordPayments(db, [payment], new Date(now())))).get(payment.id)
+    if (recorded === undefined || recorded.state === 'charging') return countOutcome('overdue')
+    await end(queued, { payment, ...recorded, state: recorded.state })
+  }
+
+  /** The units stay held until the outcome is known. */
+  function wait(payment: Payment, cause: unknown): void {
+    // Without the cause, whose marks of a provider in trouble are not what is told here.
+    if (isNonsense(cause)) throw new Error(`the provider's answer is of no use: ${describeFailure(cause)}`)
+    log.warn({ err: cause, payment: payment.id }, 'the outcome of a charge is unknown; asking again later')
+    countOutcome('unknown')
+  }
+
+  async function end(queued: QueuedPayment, settled: SettledPayment): Promise<void> {
+    const ended = await endOf(settled)
+    if (ended === undefined) return countOutcome('unknown-refund')
+    await untilStored(() => finishPayment(redis, queued, ended, deps.rememberSeconds))
+    // Of a cancelled order; Redis may have forgotten how far that was.
+    if (settled.orderId !== undefined && settled.state !== 'confirmed') show(settled.payment, settled.state)
+    countOutcome(ended.state)
+  }
+
+  async function endOf(settled: SettledPayment): Promise<PaymentEnd | undefined> {
+    const { state, orderId } = settled
+    // Its order was cancelled meanwhile: the hold has been sold, and whoever cancels gives money and units back.
+    if (orderId !== undefined) return { state: 'confirmed', orderId }
+    return state === 'refunding' ? await refund(settled) : { ...settled, state }
+  }
+
+  async function refund({ payment, reason }: SettledPayment): Promise<PaymentEnd | undefined> {
+    log.error({ payment: payment.id, reason }, 'a charge has to be given back')
+    show(payment, 'refunding')
+    const refunded = await refundPayment({ db, provider }, payment)
+    if (refunded.status === 'refunded')
+      return { state: 'refunded', ...(reason === undefined ? {} : { reason }) }
+    wait(payment, refunded.cause)
+    return undefined
+  }
+
+  /** Nothing depends on it, and the next state shown makes up for it. */
+  function show(payment: Payment, state: ShownState): void {
+    showPayment(redis, payment, state).catch((error: unknown) => {
+      log.debug({ err: error, payment: payment.id }, 'a state could not be shown')
+    })
+  }
+
+  /** Only what fails for its own sake comes nearer to being set aside: a store that is away poisons nobody. */
+  async function noteFailure({ entry, payment }: QueuedPayment, error: unknown): Promise<void> {
+    const own = isOwnFailure(error)
+    countOutcome(own ? 'failed' : 'delayed')
+    log[own ? 'error' : 'warn'](
+      { err: error, payment: payment.id },
+      'a payment could not be ended; it will be tried again',
+    )
+    if (!own) return
+    try {
+      const attempts = await redis.hincrby(roomKeys(room).payment(payment.id), 'failures', 1)
+      if (attempts < deps.attemptsMax) return
+      await putAside({ entry, fields: fieldsOf(payment), reason: describeFailure(error), attempts })
+    } catch (failure) {
+      log.error(
+        { err: failure, payment: payment.id },
+        'a payment could not be set aside; it stays in the stream',
+      )
+    }
+  }
+
+  async function putAside(aside: {
+    entry: string
+    fields: Record<string, string>
+    reason: string
+    attempts: number
+  }): Promise<void> {
+    await setAside(db, { room, at: new Date(now()), ...aside })
+    await removeEntry(aside.entry)
+    countOutcome('set-aside')
+    log.error({ entry: aside.entry, reason: aside.reason }, 'a payment was set aside for the organiser')
+  }
+}

@@ -1,0 +1,80 @@
+import { eq, lt } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { payments, providerEvents } from '../../drizzle/schema/purchases.ts'
+import type { Clock } from '../../shared/clock.ts'
+
+/** News from the provider. It is a hint and no more: that the payment, if it is about one, should be looked at. */
+export type ProviderEvent = { id: string; payment?: string }
+
+/** An event whose signature holds, or undefined. */
+export type ReadProviderEvent = (payload: Uint8Array, signature: string) => ProviderEvent | undefined
+
+/** `postponed`: how the payment stands could not be told, and the event is to be sent again. */
+export type ReceivedEvent = 'dealt-with' | 'repeated' | 'ignored' | 'postponed'
+
+export type ProviderEvents = {
+  /**
+   * Has the payment of an event looked at, once for each event ID. An event is remembered only when that is done, so
+   * that the provider sends it again if we stop half-way. Rejects when a store is away.
+   */
+  receive(event: ProviderEvent): Promise<ReceivedEvent>
+  /** Forgets events older than `rememberSeconds`, at most `pruneMax` at a time; returns how many. */
+  prune(): Promise<number>
+}
+
+/**
+ * Deals with a provider's events, in whatever order and how often they come. Two origins that are sent the same event
+ * in the same moment may both look at its payment, which changes nothing: looking again is always safe.
+ */
+export function createProviderEvents(deps: {
+  db: Database
+  now: Clock
+  /** Asks the provider how the payment stands, and acts on that unless it is `unknown`. */
+  onPayment: (payment: string) => Promise<{ status: string }>
+  rememberSeconds: number
+  pruneMax: number
+}): ProviderEvents {
+  const { db, now } = deps
+  /** Bounded by the requests under way. */
+  const underWay = new Map<string, Promise<ReceivedEvent>>()
+
+  return {
+    async receive({ id, payment }) {
+      if (payment === undefined) return 'ignored'
+      const already = underWay.get(id)
+      if (already !== undefined) {
+        const received = await already
+        return received === 'dealt-with' ? 'repeated' : received
+      }
+      const receiving = dealWith(id, payment)
+      underWay.set(id, receiving)
+      try {
+        return await receiving
+      } finally {
+        underWay.delete(id)
+      }
+    },
+    async prune() {
+      const before = new Date(now() - deps.rememberSeconds * 1000)
+      const [pruned] = await db
+        .delete(providerEvents)
+        .where(lt(providerEvents.receivedAt, before))
+        .limit(deps.pruneMax)
+      return pruned.affectedRows
+    },
+  }
+
+  async function dealWith(id: string, payment: string): Promise<ReceivedEvent> {
+    const known = await db.select().from(providerEvents).where(eq(providerEvents.id, id))
+    if (known.length > 0) return 'repeated'
+    const ours = await db.select({ id: payments.id }).from(payments).where(eq(payments.id, payment))
+    if (ours.length === 0) return 'ignored'
+    const { status } = await deps.onPayment(payment)
+    if (status === 'unknown') return 'postponed'
+    const [written] = await db
+      .insert(providerEvents)
+      .ignore()
+      .values({ id, receivedAt: new Date(now()) })
+    return written.affectedRows === 1 ? 'dealt-with' : 'repeated'
+  }
+}

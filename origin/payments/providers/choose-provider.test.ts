@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+/** Chooses a provider in a process of its own; returns the URLs of all that it loaded. */
+function loadedFor(provider: object): string[] {
+  const script = `
+    import { registerHooks } from 'node:module'
+    const loaded = []
+    registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context) } })
+    await import(${JSON.stringify(join(import.meta.dirname, '../../app.ts'))})
+    await import(${JSON.stringify(join(import.meta.dirname, '../../config.ts'))})
+    const { chooseProvider } = await import(${JSON.stringify(join(import.meta.dirname, 'choose-provider.ts'))})
+    const config = {
+      provider: ${JSON.stringify(provider)}, providerTimeoutMs: 100, providerRetriesMax: 0,
+      chargesAtOnceMax: 1, chargesListedMax: 1, webhookToleranceSeconds: 1,
+    }
+    const { close, readEvent } = await chooseProvider(config, Date.now)
+    await close()
+    console.log(JSON.stringify({ loaded, reads: readEvent !== undefined }))`
+  const run = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
+  if (run.status !== 0) throw new Error(run.stderr)
+  const { loaded, reads } = JSON.parse(run.stdout) as { loaded: string[]; reads: boolean }
+  expect(reads).toBe('secretKey' in provider)
+  return loaded
+}
+
+const isStripe = (url: string) => /node_modules\/stripe\/|providers\/stripe/.test(url)
+
+it('loads nothing of Stripe for the sandbox', () => {
+  const loaded = loadedFor({ name: 'sandbox', url: 'http://127.0.0.1:1' })
+  expect(loaded.some((url) => url.endsWith('providers/sandbox.ts'))).toBe(true)
+  expect(loaded.filter(isStripe)).toEqual([])
+})
+
+it('loads Stripe when it is chosen', () => {
+  const keys = { secretKey: 'sk_test_1', webhookSecret: 'whsec_1' }
+  const loaded = loadedFor({ name: 'stripe', ...keys, apiUrl: 'https://api.stripe.com' })
+  expect(loaded.filter(isStripe).length).toBeGreaterThan(0)
+})

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { ChargeRequest, ListedCharge } from '../provider.ts'
+import { describeProvider } from './contract.ts'
+import { type FakeStripe, startFakeStripe } from './stripe/testing.ts'
+import { createStripeProvider, type StripeOptions } from './stripe.ts'
+
+const CREATE = /^POST \/v1\/payment_intents$/
+const CONFIRM = /^POST \/v1\/payment_intents\/\w+\/confirm$/
+
+async function open(options: Partial<StripeOptions> = {}) {
+  const stripe = await startFakeStripe()
+  const { provider, close } = createStripeProvider({
+    secretKey: 'sk_test_1',
+    apiUrl: stripe.url,
+    timeoutMs: 1000,
+    retriesMax: 0,
+    connectionsMax: 20,
+    listedMax: 1000,
+    ...options,
+  })
+  onTestFinished(async () => {
+    await close()
+    await stripe.close()
+  })
+  return { stripe, provider }
+}
+
+function newRequest(change: Partial<ChargeRequest> = {}): ChargeRequest {
+  const key = randomUUID()
+  return { key, amountMinor: 1000, currency: 'KRW', method: 'pm_card_visa', reference: key, ...change }
+}
+
+const chargedUnder = (stripe: FakeStripe, key: string) =>
+  [...stripe.intents.values()].filter(({ payment, charged }) => charged && payment === key)
+
+describeProvider('Stripe', async () => {
+  const { stripe, provider } = await open()
+  const hows = { 'answer-lost': 'lose', 'too-late': 'stall', fails: 500 } as const
+  return {
+    provider,
+    methods: { good: 'pm_card_visa', declined: 'pm_card_declined' },
+    countCharges: async (key) => chargedUnder(stripe, key).length,
+    refundedMinor: async (key) =>
+      chargedUnder(stripe, key).reduce((sum, { refundedAmount }) => sum + refundedAmount, 0),
+    async nextCharge(mishap) {
+      const how = hows[mishap]
+      // The library itself repeats once what was cut off.
+      stripe.mishaps.push({ path: CONFIRM, how }, ...(how === 'lose' ? [{ path: CONFIRM, how }] : []))
+    },
+    async calm() {
+      stripe.mishaps.length = 0
+    },
+  }
+})
+
+describe('Stripe', () => {
+  it.each([
+    ['a declined card', 'pm_card_declined', 'insufficient_funds'],
+    ['an expired card', 'pm_card_expired', 'expired_card'],
+    [
+      'a card whose bank wants to hear from its owner',
+      'pm_card_authenticationRequired',
+      'authentication_required',
+    ],
+    [
+      'one whose bank asks though we said nobody would answer',
+      'pm_card_authenticationAnyway',
+      'authentication_required',
+    ],
+    [
+      'a method that does not go with the amount',
+      'pm_card_incompatible',
+      'payment_intent_incompatible_payment_method',
+    ],
+    ['a method it does not know', 'tok_nothing', 'resource_missing'],
+  ])('declines %s, and leaves nothing that could charge it later', async (_, method, reason) => {
+    const { stripe, provider } = await open()
+    const request = newRequest({ method })
+    const declined = { status: 'declined', reason }
+    expect(await provider.charge(request)).toEqual(declined)
+    expect(await provider.findCharge(request.key, request)).toMatchObject({ status: 'declined' })
+    const open_ = [...stripe.intents.values()].filter(({ status }) => !/canceled|payment_method/.test(status))
+    expect(open_).toEqual([])
+  })
+
+  it('does not know what is still under way, and knows it once it has ended', async () => {
+    const { stripe, provider } = await open()
+    const request = newRequest({ method: 'pm_card_slow' })
+    expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
+    expect(await provider.findCharge(request.key, request)).toMatchObject({ status: 'unknown' })
+    for (const intent of stripe.intents.values()) intent.status = 'succeeded'
+    expect(await provider.findCharge(request.key, request)).toMatchObject({ status: 'succeeded' })
+  })
+
+  it.each([
+    ['create', CREATE, 429],
+    ['create', CREATE, 503],
+    ['create', CREATE, 401],
+    ['create', CREATE, 403],
+    ['create', CREATE, 409],
+    ['confirm', CONFIRM, 429],
+    ['confirm', CONFIRM, 500],
+    ['confirm', CONFIRM, 409],
+  ])('does not know a charge when %s (%s) answers %i, and makes it next time', async (_, path, how) => {
+    const { stripe, provider } = await open()
+    const request = newRequest()
+    stripe.mishaps.push({ path, how })
+    expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
+    expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
+    expect(await provider.charge(request)).toMatchObject({ status: 'succeeded' })
+    expect(chargedUnder(stripe, request.key)).toHaveLength(1)
+  })
+
+  it.each([CREATE, CONFIRM])('declines for good what Stripe fails at for good (%s)', async (path) => {
+    const { stripe, provider } = await open()
+    const request = newRequest()
+    stripe.mishaps.push({ path, how: 'kept-500' })
+    expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
+    expect(await provider.charge(request)).toEqual({ status: 'declined', reason: 'the provider failed' })
+    expect(await provider.findCharge(request.key, request)).toMatchObject({ status: 'declined' })
+    expect(chargedUnder(stripe, request.key)).toEqual([])
+  })
+
+  it('lets the library repeat as often as it was told to, and the time is limited all the same', async () => {
+    const { stripe, provider } = await open({ retriesMax: 1, timeoutMs: 5000 })
+    stripe.mishaps.push({ path: CREATE, how: 503 })
+    expect(await provider.charge(newRequest())).toMatchObject({ status: 'succeeded' })
+    expect(stripe.seen.filter((name) => CREATE.test(name))).toHaveLength(2)
+  })
+
+  it('confirms nothing once the time has passed', async () => {
+    const { stripe, provider } = await open({ timeoutMs: 200 })
+    stripe.mishaps.push({ path: CREATE, how: 'stall' })
+    expect(await provider.charge(newRequest())).toMatchObject({ status: 'unknown' })
+    expect(stripe.seen.filter((name) => CONFIRM.test(name))).toEqual([])
+  })
+
+  it('knows a charge of the day before yesterday, which Stripe has forgotten the key of', async () => {
+    const { stripe, provider } = await open()
+    const request = newRequest()
+    const charged = await provider.charge(request)
+    stripe.forgetKeys()
+    expect(await provider.findCharge(request.key, request)).toEqual(charged)
+    expect(chargedUnder(stripe, request.key)).toHaveLength(1)
+  })
+
+  it('does not rule a charge out by what the search does not find', async () => {
+    const { stripe, provider } = await open()
+    const request = newRequest()
+    stripe.searchable = false
+    const charged = await provider.charge(request)
+    expect(await provider.findCharge(request.key)).toMatchObject({ status: 'unknown' })
+    expect(await provider.findCharge(request.key, request)).toEqual(charged)
+    stripe.searchable = true
+    expect(await provider.findCharge(request.key)).toEqual(charged)
+  })
+
+  it('does not know what to make of a key used for another charge', async () => {
+    const { stripe, provider } = await open()
+    const request = newRequest()
+    await provider.charge(request)
+    const other = { ...request, amountMinor: 2000 }
+    expect(await provider.charge(other)).toMatchObject({ status: 'unknown' })
+    expect(chargedUnder(stripe, request.key)).toMatchObject([{ amount: 1000 }])
+  })
+
+  it.each([
+    ['KRW', 1000, 1000],
+    ['USD', 1050, 1050],
+    ['ISK', 5, 500],
+    ['UGX', 5, 500],
+    ['MGA', 500, 5],
+    ['KWD', 5120, 5120],
+  ])('charges %s %i as %i, and lists it as it was asked to', async (currency, amountMinor, amount) => {
+    const { stripe, provider } = await open()
+    const request = newRequest({ currency, amountMinor })
+    await provider.charge(request)
+    expect(chargedUnder(stripe, request.key)).toMatchObject([{ amount, currency: currency.toLowerCase() }])
+    const listed: ListedCharge[] = []
+    for await (const charge of provider.listCharges?.({ since: new Date(0) }) ?? []) listed.push(charge)
+    expect(listed).toMatchObject([{ key: request.key, amountMinor, currency }])
+  })
+
+  it.each([
+    ['MGA', 550],
+    ['KWD', 5123],
+  ])('declines %s %i, which Stripe cannot charge to the last coin', async (currency, amountMinor) => {
+    const { stripe, provider } = await open()
+    const declined = { status: 'declined', reason: expect.stringContaining(currency) }
+    expect(await provider.charge(newRequest({ currency, amountMinor }))).toEqual(declined)
+    expect(stripe.seen).toEqual([])
+  })
+
+  it('counts a refund once it is made, and not while it is pending', async () => {
+    const { stripe, provider } = await open()
+    const request = newRequest({ method: 'pm_card_pendingRefund' })
+    await provider.charge(request)
+    const refund = { key: `refund-${request.key}`, chargeKey: request.key, amountMinor: 1000 }
+    expect(await provider.refund(refund)).toMatchObject({ status: 'unknown' })
+    for (const made of stripe.refunds.values()) made.status = 'succeeded'
+    expect(await provider.refund(refund)).toEqual({ status: 'refunded' })
+  })
+
+  it('counts as given back what was given back under a key that Stripe has forgotten', async () => {
+    const { stripe, provider } = await open()
+    const request = newRequest()
+    await provider.charge(request)
+    const refund = { key: `refund-${request.key}`, chargeKey: request.key, amountMinor: 1000 }
+    await provider.refund(refund)
+    stripe.forgetKeys()
+    expect(await provider.refund(refund)).toEqual({ status: 'refunded' })
+    expect(chargedUnder(stripe, request.key)).toMatchObject([{ refundedAmount: 1000 }])
+  })
+
+  it('lists page by page, and no more than it may', async () => {
+    const { provider } = await open({ listedMax: 250 })
+    await Promise.all(Array.from({ length: 250 }, () => provider.charge(newRequest())))
+    const keys = new Set<string>()
+    for await (const { key } of provider.listCharges?.({ since: new Date(0) }) ?? []) keys.add(key)
+    expect(keys.size).toBe(250)
+    await provider.charge(newRequest())
+    const all = async () => {
+      for await (const { key } of provider.listCharges?.({ since: new Date(0) }) ?? []) keys.add(key)
+    }
+    await expect(all()).rejects.toThrow('more than 250')
+  })
+
+  it('gives the log no secret and nothing of the card', async () => {
+    const { stripe, provider } = await open()
+    const request = newRequest({ method: 'pm_card_slow' })
+    const causes = [await provider.charge(request)]
+    stripe.mishaps.push({ path: CREATE, how: 429 })
+    causes.push(await provider.charge(newRequest()))
+    for (const { cause } of causes.flatMap((outcome) => (outcome.status === 'unknown' ? [outcome] : []))) {
+      const told = JSON.stringify({ ...(cause as Error), message: (cause as Error).message })
+      expect(told).not.toMatch(/secret|billing|sk_test/)
+      expect(cause).not.toHaveProperty('raw')
+    }
+    expect(causes.map(({ status }) => status)).toEqual(['unknown', 'unknown'])
+  })
+})

@@ -1,0 +1,232 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import Stripe from 'stripe'
+import type { ChargeOutcome, ChargeRequest, PaymentProvider } from '../provider.ts'
+import { toStripeAmount } from './stripe/amounts.ts'
+import { type Call, createDeadline } from './stripe/deadline.ts'
+import {
+  declineReason,
+  isAlreadyRefunded,
+  isKeptFailure,
+  loggable,
+  refusalReason,
+  wasReplayed,
+} from './stripe/failures.ts'
+import { PAYMENT_METADATA, stateOf } from './stripe/intents.ts'
+import { listCharges } from './stripe/list-charges.ts'
+
+export type StripeOptions = {
+  secretKey: string
+  /** Where Stripe's API is; tests have one of their own. */
+  apiUrl: string
+  /** For a whole operation; past it the outcome is unknown. */
+  timeoutMs: number
+  /**
+   * How often the library may repeat a request that failed; each try is given its share of `timeoutMs`. What was cut
+   * off it repeats once in any case. The key makes repeating harmless.
+   */
+  retriesMax: number
+  connectionsMax: number
+  listedMax: number
+}
+
+type Created = { status: 'created'; id: string; replayed: boolean }
+type Found = ChargeOutcome | { status: 'none' }
+
+/** Metadata keeps no copy of a key, so that one can have several intents; more than this nobody made. */
+const INTENTS_PER_KEY_MAX = 10
+
+/**
+ * Stripe, by PaymentIntents. A charge is two requests: an intent is created under the charge's key, which moves no
+ * money and can be repeated, and then confirmed, which charges at most once. So an attempt whose answer was lost can
+ * be asked about without charging: creating the intent again gives the ID of the one that is there.
+ *
+ * The fan's payment method is charged as it is. Where the bank wants its owner to confirm (3-D Secure), the attempt is
+ * declined with `authentication_required`, as there is nothing by which the page could let them do so.
+ */
+export function createStripeProvider(options: StripeOptions): {
+  provider: PaymentProvider
+  close: () => Promise<void>
+} {
+  const { hostname, port, protocol } = new URL(options.apiUrl)
+  const secure = protocol === 'https:'
+  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: options.connectionsMax })
+  const stripe = new Stripe(options.secretKey, {
+    host: hostname,
+    port: port === '' ? (secure ? 443 : 80) : port,
+    protocol: secure ? 'https' : 'http',
+    httpAgent: agent,
+    timeout: Math.ceil(options.timeoutMs / (options.retriesMax + 1)),
+    maxNetworkRetries: options.retriesMax,
+    telemetry: false,
+  })
+
+  const provider: PaymentProvider = {
+    charge: (request) =>
+      within(async (call) => {
+        const created = await create(call, request)
+        return created.status === 'created' ? confirm(call, created.id, request.key) : created
+      }),
+    findCharge: (key, request) => within((call) => find(call, key, request)),
+    refund: ({ key, chargeKey, chargeId }) =>
+      within(async (call) => {
+        const intent = chargeId ?? (await findSucceeded(call, chargeKey))
+        return refund(call, { key, chargeKey, intent })
+      }),
+    listCharges: ({ since }) => listCharges(stripe, { since, listedMax: options.listedMax }),
+  }
+  return { provider, close: async () => agent.destroy() }
+
+  async function within<T>(
+    run: (call: Call) => Promise<T>,
+  ): Promise<T | { status: 'unknown'; cause: unknown }> {
+    try {
+      return await run(createDeadline(options.timeoutMs))
+    } catch (error) {
+      return { status: 'unknown', cause: loggable(error) }
+    }
+  }
+
+  async function create(
+    call: Call,
+    request: ChargeRequest,
+  ): Promise<Created | { status: 'declined'; reason: string }> {
+    const amount = toStripeAmount(request.amountMinor, request.currency)
+    if (amount === undefined)
+      return { status: 'declined', reason: `Stripe cannot charge this much ${request.currency}` }
+    try {
+      const { id, lastResponse } = await call(() =>
+        stripe.paymentIntents.create(
+          {
+            amount,
+            currency: request.currency.toLowerCase(),
+            payment_method: request.method,
+            allowed_payment_method_types: ['card'],
+            description: request.reference,
+            metadata: { [PAYMENT_METADATA]: request.key },
+          },
+          { idempotencyKey: request.key },
+        ),
+      )
+      return { status: 'created', id, replayed: wasReplayed(lastResponse.headers) }
+    } catch (error) {
+      const reason = declineReason(error) ?? refusalReason(error)
+      if (reason !== undefined) return { status: 'declined', reason }
+      // Whoever tried under this key got the same answer, and so no intent that they could have confirmed.
+      if (isKeptFailure(error)) return { status: 'declined', reason: 'the provider failed' }
+      throw error
+    }
+  }
+
+  async function confirm(call: Call, id: string, key: string): Promise<ChargeOutcome> {
+    try {
+      // Of an answer kept for the key only the end counts: what was under way then may have ended since.
+      const intent = await call(() =>
+        stripe.paymentIntents.confirm(
+          id,
+          { error_on_requires_action: true },
+          { idempotencyKey: `${key}-confirm` },
+        ),
+      )
+      return await conclude(call, intent, undefined)
+    } catch (error) {
+      const declined = declineReason(error)
+      if (declined !== undefined) return { status: 'declined', reason: declined }
+      const refused = refusalReason(error) ?? (isKeptFailure(error) ? 'the provider failed' : undefined)
+      if (refused === undefined) throw error
+      return await conclude(call, await read(call, id), refused)
+    }
+  }
+
+  /**
+   * The outcome of an intent after an attempt to confirm it. One that cannot go on is cancelled, after which Stripe
+   * charges it never; the reason is then `refused`.
+   */
+  async function conclude(
+    call: Call,
+    intent: Stripe.PaymentIntent,
+    refused: string | undefined,
+  ): Promise<ChargeOutcome> {
+    const state = stateOf(intent)
+    if (state.status === 'succeeded' || state.status === 'declined') return state
+    const reason = state.status === 'needs-owner' ? 'authentication_required' : refused
+    if (state.status === 'under-way' || reason === undefined) {
+      return { status: 'unknown', cause: new Error(`Stripe has the intent ${intent.id} as ${intent.status}`) }
+    }
+    const cancelled = stateOf(await call(() => stripe.paymentIntents.cancel(intent.id)))
+    return cancelled.status === 'declined'
+      ? { status: 'declined', reason }
+      : { status: 'unknown', cause: new Error(`Stripe did not cancel the intent ${intent.id}`) }
+  }
+
+  async function find(call: Call, key: string, request: ChargeRequest | undefined): Promise<Found> {
+    if (request === undefined) {
+      const found = await findOthers(call, key, undefined)
+      if (found.status !== 'none') return found
+      // Stripe's search may be an hour behind, so that it proves nothing by what it does not find.
+      return { status: 'unknown', cause: new Error('Stripe cannot rule a charge out by its key alone') }
+    }
+    const created = await create(call, request)
+    if (created.status !== 'created') return created
+    const found = await look(call, created.id)
+    if (found.status !== 'none' || created.replayed) return found
+    // The intent is new: either the key was never seen, or it was a day or more ago, when Stripe may have forgotten it.
+    // By now what was made then can be searched for.
+    return await findOthers(call, key, created.id)
+  }
+
+  async function look(call: Call, id: string): Promise<Found> {
+    const intent = await read(call, id)
+    return stateOf(intent).status === 'open' ? { status: 'none' } : await conclude(call, intent, undefined)
+  }
+
+  /** What came of the intents that carry a key besides one that does not count: the one that charged, if any. */
+  async function findOthers(call: Call, key: string, besides: string | undefined): Promise<Found> {
+    let found: Found = { status: 'none' }
+    for (const id of await search(call, key)) {
+      if (id === besides) continue
+      const one = await look(call, id)
+      if (one.status === 'succeeded' || one.status === 'unknown') return one
+      if (one.status === 'declined') found = one
+    }
+    return found
+  }
+
+  async function findSucceeded(call: Call, key: string): Promise<string> {
+    const found = await findOthers(call, key, undefined)
+    if (found.status === 'succeeded') return found.chargeId
+    throw new Error('Stripe does not find the charge to refund, which may be for an hour after it was made')
+  }
+
+  async function search(call: Call, key: string): Promise<string[]> {
+    const query = `metadata['${PAYMENT_METADATA}']:'${key.replaceAll(/[\\']/g, '\\$&')}'`
+    const { data } = await call(() => stripe.paymentIntents.search({ query, limit: INTENTS_PER_KEY_MAX }))
+    return data.map(({ id }) => id)
+  }
+
+  function read(call: Call, id: string): Promise<Stripe.PaymentIntent> {
+    return call(() => stripe.paymentIntents.retrieve(id))
+  }
+
+  async function refund(
+    call: Call,
+    { key, chargeKey, intent }: { key: string; chargeKey: string; intent: string },
+  ): Promise<{ status: 'refunded' } | { status: 'unknown'; cause: unknown }> {
+    try {
+      // Without an amount Stripe gives back all that is left.
+      const made = await call(() =>
+        stripe.refunds.create(
+          { payment_intent: intent, metadata: { [PAYMENT_METADATA]: chargeKey } },
+          { idempotencyKey: key },
+        ),
+      )
+      // An answer kept for the key tells how the refund stood then.
+      const { status } = made.status === 'pending' ? await call(() => stripe.refunds.retrieve(made.id)) : made
+      if (status === 'succeeded') return { status: 'refunded' }
+      return { status: 'unknown', cause: new Error(`Stripe has the refund ${made.id} as ${status}`) }
+    } catch (error) {
+      if (isAlreadyRefunded(error)) return { status: 'refunded' }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import Stripe from 'stripe'
+import { z } from 'zod'
+import type { Clock } from '../../../../shared/clock.ts'
+import type { ReadProviderEvent } from '../../provider-events.ts'
+import { PAYMENT_METADATA } from './intents.ts'
+
+/** What we look at in an event, whatever API version the endpoint is set to. */
+const EventSchema = z.object({
+  id: z.string().min(1).max(255),
+  type: z.string(),
+  data: z.object({
+    object: z.object({
+      metadata: z
+        .object({ [PAYMENT_METADATA]: z.uuid().optional() })
+        .nullish()
+        .catch(null),
+    }),
+  }),
+})
+
+/** Charges carry their intent's metadata, and refunds are given ours. */
+const TYPES = /^(payment_intent|charge|refund)\./
+
+/**
+ * Reads events that Stripe signed: https://docs.stripe.com/webhooks/signature
+ *
+ * @param toleranceSeconds - older signatures are refused, so that a request overheard cannot be sent again later
+ */
+export function createEventReader(options: {
+  webhookSecret: string
+  toleranceSeconds: number
+  now: Clock
+}): ReadProviderEvent {
+  return (payload, signature) => {
+    const event = EventSchema.safeParse(verified(payload, signature))
+    if (!event.success) return undefined
+    const { id, type, data } = event.data
+    const payment = TYPES.test(type) ? data.object.metadata?.[PAYMENT_METADATA] : undefined
+    return payment === undefined ? { id } : { id, payment }
+  }
+
+  function verified(payload: Uint8Array, signature: string): unknown {
+    try {
+      return Stripe.webhooks.constructEvent(
+        Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+        signature,
+        options.webhookSecret,
+        options.toleranceSeconds,
+        undefined,
+        options.now(),
+      )
+    } catch {
+      return undefined
+    }
+  }
+}

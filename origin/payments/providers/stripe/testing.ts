@@ -1,0 +1,120 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { createIntents, type FakeIntent, type FakeRefund } from './fake-intents.ts'
+import { answer, errorBody, type FakeAnswer, intentBody } from './fixtures.ts'
+
+/**
+ * What befalls a request:
+ * - a number: Stripe answers with an error of this status and does nothing
+ * - `kept-500`: the same, and remembers it for the idempotency key
+ * - `lose`: does it, and cuts the connection instead of answering
+ * - `stall`: does it, and answers never
+ */
+export type Mishap = { path: RegExp; how: number | 'kept-500' | 'lose' | 'stall' }
+
+export type FakeStripe = {
+  url: string
+  /** Each befalls one request, the first whose `METHOD /path` it matches. */
+  mishaps: Mishap[]
+  /** Every request, as `METHOD /path`. */
+  seen: string[]
+  intents: ReadonlyMap<string, FakeIntent>
+  refunds: ReadonlyMap<string, FakeRefund>
+  /** Whether new intents are found by search, which in truth takes up to an hour. */
+  searchable: boolean
+  /** Stripe keeps answers for a day: this is the day after. */
+  forgetKeys(): void
+  close(): Promise<void>
+}
+
+/** Stripe's API as far as we use it, as its OpenAPI description has it (github.com/stripe/openapi), on this machine. */
+export async function startFakeStripe(): Promise<FakeStripe> {
+  const kept = new Map<string, { request: string; answer: FakeAnswer }>()
+  const books = createIntents()
+  const server = createServer((request, response) => {
+    void serve(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const fake: FakeStripe = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    mishaps: [],
+    seen: [],
+    intents: books.intents,
+    refunds: books.refunds,
+    searchable: true,
+    forgetKeys: () => kept.clear(),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+  return fake
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '', 'http://stripe')
+    const body = await text(request)
+    const name = `${request.method} ${url.pathname}`
+    fake.seen.push(name)
+    if (request.headers.authorization !== 'Bearer sk_test_1') return send(response, answer(401, 'invalid'))
+    const how = nextMishap(name)
+    if (typeof how === 'number')
+      return send(response, answer(how, how === 409 ? 'idempotency_key_in_use' : 'rate_limit'))
+
+    const key = request.headers['idempotency-key']
+    const made = typeof key === 'string' ? once(key, `${name} ${body}`, run) : run()
+    if (how === 'lose') response.destroy()
+    else if (how !== 'stall') send(response, made)
+
+    function run(): FakeAnswer {
+      if (how === 'kept-500') return answer(500, 'api_error')
+      return handle(name, url.searchParams, new URLSearchParams(body))
+    }
+  }
+
+  function nextMishap(name: string): Mishap['how'] | undefined {
+    const at = fake.mishaps.findIndex(({ path }) => path.test(name))
+    return at === -1 ? undefined : fake.mishaps.splice(at, 1)[0]?.how
+  }
+
+  /** https://docs.stripe.com/api/idempotent_requests */
+  function once(key: string, request: string, run: () => FakeAnswer): FakeAnswer {
+    const earlier = kept.get(key)
+    if (earlier === undefined) {
+      const made = run()
+      kept.set(key, { request, answer: made })
+      return made
+    }
+    if (earlier.request !== request) {
+      return { status: 400, body: errorBody('idempotency_error', undefined, 'Keys are for one request') }
+    }
+    return { ...earlier.answer, replayed: true }
+  }
+
+  function handle(name: string, query: URLSearchParams, form: URLSearchParams): FakeAnswer {
+    const [, method = '', resource = '', id = '', action = ''] =
+      /^(\w+) \/v1\/(\w+)\/?(\w*)\/?(\w*)$/.exec(name) ?? []
+    if (resource === 'refunds') return method === 'POST' ? books.refund(form) : books.readRefund(id)
+    if (id === '') return method === 'POST' ? books.create(form) : books.list(query)
+    if (id === 'search') return books.search(query, fake.searchable)
+    return handleOne(id, action, form)
+  }
+
+  function handleOne(id: string, action: string, form: URLSearchParams): FakeAnswer {
+    const intent = books.intents.get(id)
+    if (intent === undefined) return answer(404, 'resource_missing')
+    if (action === 'confirm') return books.confirm(intent, form)
+    if (action === 'cancel') return books.cancel(intent)
+    return { status: 200, body: intentBody(intent) }
+  }
+}
+
+function send(response: ServerResponse, { status, body, replayed }: FakeAnswer): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'request-id': 'req_test',
+    ...(replayed === true ? { 'idempotent-replayed': 'true' } : {}),
+  })
+  response.end(JSON.stringify(body))
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { settleApart } from './settle-apart.ts'
+import type { ChargedPayment, SettledPayment } from './settle-payments.ts'
+
+const charged = (id: string, ...quantities: number[]): ChargedPayment => ({
+  payment: {
+    ...{ id, account: 'a', room: 'r', hold: id, amountMinor: 1, currency: 'KRW', method: 'm' },
+    basket: quantities.map((quantity, type) => ({ type, quantity })),
+  },
+  outcome: { status: 'succeeded', chargeId: id },
+})
+
+/** Settles everything but what is bad, and notes the batches it was given. */
+function settler(bad: Record<string, Error> = {}) {
+  const batches: string[][] = []
+  async function settle(batch: readonly ChargedPayment[]): Promise<Map<string, SettledPayment>> {
+    batches.push(batch.map(({ payment }) => payment.id))
+    for (const { payment } of batch) if (bad[payment.id] !== undefined) throw bad[payment.id]
+    return new Map(batch.map(({ payment }) => [payment.id, { payment, state: 'confirmed' }]))
+  }
+  return { settle, batches }
+}
+
+describe('settling apart', () => {
+  it('puts as many payments into a transaction as have no more units than it may write', async () => {
+    const { settle, batches } = settler()
+    const batch = [charged('a', 2, 2), charged('b', 1), charged('c', 9), charged('d', 1), charged('e', 4)]
+    const results = await settleApart(batch, 5, settle)
+    expect(batches).toEqual([['a', 'b'], ['c'], ['d', 'e']])
+    expect(results.map((result) => result.status === 'settled' && result.settled?.payment.id)).toEqual([
+      ...['a', 'b', 'c', 'd', 'e'],
+    ])
+  })
+
+  it('settles each by itself when one is bad, and tells which', async () => {
+    const error = new TypeError('bad')
+    const { settle, batches } = settler({ b: error })
+    const results = await settleApart([charged('a', 1), charged('b', 1), charged('c', 1)], 100, settle)
+    expect(results.map(({ status }) => status)).toEqual(['settled', 'failed', 'settled'])
+    expect(results[1]).toEqual({ status: 'failed', error })
+    expect(batches).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']])
+  })
+
+  it('does not try each by itself when MySQL is away', async () => {
+    const error = Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
+    const { settle, batches } = settler({ b: error })
+    const results = await settleApart([charged('a', 1), charged('b', 1)], 100, settle)
+    expect(results).toEqual([
+      { status: 'failed', error },
+      { status: 'failed', error },
+    ])
+    expect(batches).toHaveLength(1)
+  })
+})

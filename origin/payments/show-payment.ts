@@ -1,0 +1,18 @@
+import type { Redis } from '../../shared/redis/client.ts'
+import { PAYMENT_CHANGES_CHANNEL, roomKeys } from '../../shared/redis/keys.ts'
+import type { Payment, ShownState } from './payment.ts'
+
+/**
+ * Shows the owner of a payment how far it has come, and tells whoever waits for that. A step back changes nothing.
+ * `lost`: Redis does not know the payment any more.
+ */
+export async function showPayment(
+  redis: Redis,
+  payment: Pick<Payment, 'id' | 'room'>,
+  state: ShownState,
+): Promise<'shown' | 'unchanged' | 'lost'> {
+  const key = roomKeys(payment.room).payment(payment.id)
+  const shown = await redis.paymentShow(key, payment.id, state, PAYMENT_CHANGES_CHANNEL)
+  if (shown < 0) return 'lost'
+  return shown === 1 ? 'shown' : 'unchanged'
+}

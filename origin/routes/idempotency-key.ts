@@ -1,0 +1,15 @@
+const KEY_CHARACTERS_MAX = 255
+const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/
+const BARE = /^[\x21\x23-\x7e]+$/
+
+/**
+ * Reads an `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): a Structured Field string, `"…"`
+ * (RFC 9651, section 3.3.3). Many clients leave the quotes out; with and without them it is the same key. Undefined
+ * when it is neither, is empty, or is too long.
+ */
+export function parseIdempotencyKey(header: string): string | undefined {
+  const text = header.trim()
+  const quoted = QUOTED.exec(text)?.[1]
+  const key = quoted === undefined ? (BARE.test(text) ? text : '') : quoted.replaceAll(/\\(["\\])/g, '$1')
+  return key.length >= 1 && key.length <= KEY_CHARACTERS_MAX ? key : undefined
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest'
+import { createFanRecord, type FanRecord } from '../replay/fan-record.ts'
+import { compare } from './compare.ts'
+import type { Truth } from './truth.ts'
+import type { ToldPayment } from './witness.ts'
+
+const FAN = 'fan@naru.test'
+const ticket = (id: string) => ({ id, type: 1, number: 1, code: id })
+
+type Order = Truth['orders'][number]
+type Case = {
+  record?: Partial<FanRecord>
+  told?: Record<string, Partial<{ ends: string[]; orders: string[]; isDenied: boolean }>>
+  payments?: Record<string, 'charging' | 'confirmed' | 'declined' | 'refunding' | 'refunded' | 'expired'>
+  orders?: Partial<Order>[]
+  charged?: Record<string, { charges: number; keptMinor: number }>
+  wasRedisLost?: boolean
+}
+
+const toldOf = ({
+  ends = [],
+  orders = [],
+  isDenied = false,
+}: NonNullable<Case['told']>[string]): ToldPayment => ({
+  ends: new Set(ends),
+  orders: new Set(orders),
+  isDenied,
+})
+
+const order: Order = { id: 'o1', payment: 'p1', email: FAN, state: 'owned', tickets: ['t1'], units: 1 }
+const BOUGHT = {
+  record: { outcome: 'confirmed', orderId: 'o1', tickets: [ticket('t1')] },
+  told: { p1: { ends: ['confirmed'], orders: ['o1'] } },
+  payments: { p1: 'confirmed' },
+  orders: [order],
+  charged: { p1: { charges: 1, keptMinor: 100 } },
+} as const satisfies Case
+const WENT_HOME = { record: { outcome: 'turned-away', reason: 'sold-out' } } as const satisfies Case
+
+/** What is found, in words. */
+function whatOf(given: Case): string[] {
+  const record: FanRecord = { ...createFanRecord(0, FAN), ...given.record }
+  const truth: Truth = {
+    payments: new Map(
+      Object.entries(given.payments ?? {}).map(([id, state]) => [id, { email: FAN, state }] as const),
+    ),
+    orders: (given.orders ?? []).map((each) => ({ ...order, ...each })),
+    charged: new Map(Object.entries(given.charged ?? {})),
+  }
+  const told = new Map(Object.entries(given.told ?? {}).map(([id, what]) => [id, toldOf(what)] as const))
+  const { wasRedisLost = false } = given
+  return compare({ records: [record], told, truth, wasRedisLost }).map(({ what }) => what)
+}
+
+describe('comparing what fans were told with what is so', () => {
+  it('finds nothing when all of it is so', () => {
+    expect(whatOf(BOUGHT)).toEqual([])
+    expect(whatOf(WENT_HOME)).toEqual([])
+    const declined: Case = {
+      ...WENT_HOME,
+      told: { p1: { ends: ['declined'] } },
+      payments: { p1: 'declined' },
+    }
+    expect(whatOf(declined)).toEqual([])
+    const refunded: Case = {
+      ...WENT_HOME,
+      told: { p1: { ends: ['refunded'] } },
+      payments: { p1: 'refunded' },
+      charged: { p1: { charges: 1, keptMinor: 0 } },
+    }
+    expect(whatOf(refunded)).toEqual([])
+  })
+
+  it.each<[string, Case, string]>([
+    ['an order that is not there', { ...BOUGHT, orders: [] }, 'does not own that order'],
+    ['another order', { ...BOUGHT, orders: [{ id: 'o2' }] }, 'does not own that order'],
+    ['other tickets', { ...BOUGHT, orders: [{ tickets: ['t2'] }] }, 'does not own exactly their tickets'],
+    ['fewer units than tickets', { ...BOUGHT, orders: [{ units: 0 }] }, 'does not own exactly their tickets'],
+    ['a second order', { ...BOUGHT, orders: [{}, { id: 'o2', payment: 'p2' }] }, 'more than one order'],
+    [
+      'an order of someone told "sold out"',
+      { ...BOUGHT, ...WENT_HOME, told: {} },
+      'a fan who was told "sold-out" owns an order',
+    ],
+    [
+      'an order of someone told "declined"',
+      { ...BOUGHT, record: { outcome: 'declined' }, told: {} },
+      'a fan who was told "declined" owns an order',
+    ],
+    [
+      'a second charge',
+      {
+        ...BOUGHT,
+        payments: { p1: 'confirmed', p2: 'declined' },
+        charged: { ...BOUGHT.charged, p2: BOUGHT.charged.p1 },
+      },
+      'a fan was charged twice',
+    ],
+    [
+      'a charge in vain',
+      { ...WENT_HOME, payments: { p1: 'expired' }, charged: BOUGHT.charged },
+      'a fan was charged without an order',
+    ],
+    ['an order for nothing', { ...BOUGHT, charged: {} }, 'an order that was not charged'],
+    [
+      'what a confirmed fan could not see',
+      { ...BOUGHT, record: { ...BOUGHT.record, error: { step: 'verify', detail: 'x' } } },
+      'does not see what they own',
+    ],
+    [
+      'an error',
+      { record: { outcome: 'error', error: { step: 'pay', detail: 'x' } } },
+      'an error that is not theirs',
+    ],
+    ['someone in the middle', { record: {} }, 'left in the middle'],
+  ])('finds %s', (_, given, what) => {
+    expect(whatOf(given).join('\n')).toContain(what)
+  })
+
+  it.each<[string, Case, string]>([
+    [
+      'that ended in two ways',
+      { ...BOUGHT, told: { p1: { ends: ['declined', 'confirmed'] } } },
+      'ended in two ways',
+    ],
+    [
+      'that became two orders',
+      { ...BOUGHT, told: { p1: { orders: ['o1', 'o2'] } } },
+      'said to be two orders',
+    ],
+    ['that is another order', { ...BOUGHT, told: { p1: { orders: ['o2'] } } }, 'an order that it is not'],
+    [
+      'that ended otherwise',
+      { ...BOUGHT, told: { p1: { ends: ['declined'] } } },
+      'ended otherwise than told',
+    ],
+    [
+      'that was charged twice',
+      { ...BOUGHT, charged: { p1: { charges: 2, keptMinor: 100 } } },
+      'payment was charged twice',
+    ],
+    ['that was denied', { ...BOUGHT, told: { p1: { isDenied: true } } }, 'no such payment, and there is'],
+    [
+      'that never ended',
+      { ...WENT_HOME, told: { p1: {} }, payments: { p1: 'charging' } },
+      'never came to an end',
+    ],
+    ['that is gone', { ...WENT_HOME, told: { p1: {} } }, 'accepted is gone'],
+    [
+      'that is gone and was charged',
+      { ...WENT_HOME, told: { p1: {} }, charged: BOUGHT.charged, wasRedisLost: true },
+      'never recorded was charged',
+    ],
+  ])('finds a payment %s', (_, given, what) => {
+    expect(whatOf(given).join('\n')).toContain(what)
+  })
+
+  it('allows a payment to be gone, uncharged, where Redis was lost', () => {
+    expect(whatOf({ ...WENT_HOME, told: { p1: { isDenied: true } }, wasRedisLost: true })).toEqual([])
+  })
+})

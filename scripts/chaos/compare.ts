@@ -1,0 +1,155 @@
+import type { PaymentState } from '../../drizzle/schema/purchases.ts'
+import type { FanRecord, Outcome } from '../replay/fan-record.ts'
+import type { Truth } from './truth.ts'
+import type { ToldPayment } from './witness.ts'
+
+/** Something that fans were told and that is not so, or that should not have happened to them. */
+export type Discrepancy = {
+  /** In words that hold for every such one. */
+  what: string
+  /** Whom or what it is about: a fan's address, or the ID of a payment. */
+  id: string
+  detail: string
+}
+
+export type CompareOptions = {
+  records: readonly FanRecord[]
+  told: ReadonlyMap<string, ToldPayment>
+  truth: Truth
+  /**
+   * Whether Redis has lost its data at some time. Only then may a payment that was accepted be gone, and only if it was
+   * never recorded, and so never charged.
+   */
+  wasRedisLost: boolean
+}
+
+/** Compares what fans were told with MySQL and the provider's ledger. Empty when all of it is so. */
+export function compare(options: CompareOptions): Discrepancy[] {
+  return [...compareFans(options), ...comparePayments(options)]
+}
+
+type Owned = Truth['orders'][number]
+
+function compareFans({ records, truth }: CompareOptions): Discrepancy[] {
+  const ordersOf = Map.groupBy(truth.orders, ({ email }) => email)
+  const keptOf = new Map<string, string[]>()
+  for (const [id, { email }] of truth.payments) {
+    if ((truth.charged.get(id)?.keptMinor ?? 0) > 0) keptOf.set(email, [...(keptOf.get(email) ?? []), id])
+  }
+  return records.flatMap((record) => {
+    const owned = (ordersOf.get(record.email) ?? []).filter(({ state }) => state === 'owned')
+    return [...compareOwned(record, owned), ...compareKept(record, owned, keptOf.get(record.email) ?? [])]
+  })
+}
+
+function compareOwned(record: FanRecord, owned: readonly Owned[]): Discrepancy[] {
+  const { email: id, outcome } = record
+  const show = owned.map((each) => `${each.id} (${each.tickets.length} tickets)`).join(', ') || 'nothing'
+  const found: Found[] = [...brokenWays(record)]
+  if (owned.length > 1) found.push(['a fan owns more than one order', show])
+  if (outcome === 'confirmed') found.push(...compareConfirmed(record, owned, show))
+  if (EMPTY_HANDED.includes(outcome) && owned.length > 0) {
+    found.push([`a fan who was told "${record.reason ?? outcome}" owns an order`, show])
+  }
+  return found.map(([what, detail]) => ({ what, id, detail }))
+}
+
+const EMPTY_HANDED: readonly Outcome[] = ['turned-away', 'declined', 'refunded']
+
+function compareConfirmed(record: FanRecord, [order]: readonly Owned[], show: string): Found[] {
+  if (order === undefined || order.id !== record.orderId) {
+    return [
+      ['a fan who was told "confirmed" does not own that order', `told ${record.orderId}, owns ${show}`],
+    ]
+  }
+  if (hasExactly(order, record.tickets)) return []
+  return [['a fan who was told "confirmed" does not own exactly their tickets', `owns ${show}`]]
+}
+
+function brokenWays({ outcome, error }: FanRecord): Found[] {
+  if (outcome === 'under-way' || outcome === 'stopped') return [['a fan was left in the middle', outcome]]
+  if (error === undefined || outcome === 'refunded') return []
+  return outcome === 'confirmed'
+    ? [['a confirmed fan does not see what they own', inWords(error)]]
+    : [['a fan saw an error that is not theirs', inWords(error)]]
+}
+
+/** Told tickets are missing when the fan was told of the order and could not see it then, which is an error of its own. */
+function hasExactly(order: Owned, told: FanRecord['tickets']): boolean {
+  if (order.units !== order.tickets.length) return false
+  return (
+    told.length === 0 ||
+    (told.length === order.tickets.length && told.every(({ id }) => order.tickets.includes(id)))
+  )
+}
+
+function compareKept(
+  { email: id }: FanRecord,
+  owned: readonly Owned[],
+  kept: readonly string[],
+): Discrepancy[] {
+  const paidFor = new Set(owned.map(({ payment }) => payment))
+  const inVain = kept.filter((payment) => !paidFor.has(payment))
+  const found: Discrepancy[] = []
+  if (kept.length > 1) found.push({ what: 'a fan was charged twice', id, detail: kept.join(', ') })
+  if (inVain.length > 0)
+    found.push({ what: 'a fan was charged without an order', id, detail: inVain.join(', ') })
+  for (const order of owned) {
+    if (!kept.includes(order.payment)) {
+      found.push({ what: 'a fan owns an order that was not charged', id, detail: order.id })
+    }
+  }
+  return found
+}
+
+function comparePayments({ told, truth, wasRedisLost }: CompareOptions): Discrepancy[] {
+  const orderOf = new Map(truth.orders.map((order) => [order.payment, order.id]))
+  return [...told].flatMap(([id, what]) => {
+    const state = truth.payments.get(id)?.state
+    const charges = truth.charged.get(id)?.charges ?? 0
+    const found = [
+      ...contradictions(what),
+      ...[...what.orders]
+        .filter((order) => order !== orderOf.get(id))
+        .map((order) => ['a payment was said to be an order that it is not', order] as const),
+      ...[...what.ends]
+        .filter((end) => end !== state)
+        .map((end) => ['a payment ended otherwise than told', `told ${end}, is ${state}`] as const),
+      ...(state === undefined ? unrecorded(charges, wasRedisLost) : recorded(state, charges, what.isDenied)),
+    ]
+    return found.map(([breach, detail]) => ({ what: breach, id, detail }))
+  })
+}
+
+type Found = readonly [what: string, detail: string]
+
+function contradictions({ ends, orders }: ToldPayment): Found[] {
+  const found: Found[] = []
+  if (ends.size > 1) found.push(['a payment was said to have ended in two ways', [...ends].join(' and ')])
+  if (orders.size > 1) found.push(['a payment was said to be two orders', [...orders].join(' and ')])
+  return found
+}
+
+function recorded(state: PaymentState, charges: number, isDenied: boolean): Found[] {
+  const found: Found[] = []
+  if (charges > 1) found.push(['a payment was charged twice', `${charges} charges`])
+  if (isDenied) found.push(['a fan was told that there is no such payment, and there is', state])
+  if (state === 'charging' || state === 'refunding') found.push(['a payment never came to an end', state])
+  return found
+}
+
+function unrecorded(charges: number, wasRedisLost: boolean): Found[] {
+  const found: Found[] = []
+  if (!wasRedisLost) found.push(['a payment that was accepted is gone', 'though Redis lost nothing'])
+  if (charges > 0) found.push(['a payment that was never recorded was charged', `${charges} charges`])
+  return found
+}
+
+function inWords({ step, status, code, detail }: NonNullable<FanRecord['error']>): string {
+  return [step, status, code, detail]
+    .filter((part) => part !== undefined)
+    .join(' ')
+    .slice(0, DETAIL_CHARACTERS_MAX)
+}
+
+const DETAIL_CHARACTERS_MAX = 400

@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type FakeGateway, openFakeGateway, type Route, type Spoil } from '../replay/fake-gateway.ts'
+import { problem } from '../replay/fake-sale.ts'
+import { sendFan } from '../replay/testing.ts'
+import { runChaosFan } from './fan.ts'
+
+let gateway: FakeGateway
+
+beforeEach(async () => {
+  gateway = await openFakeGateway()
+})
+
+/** Sends a fan, with what they had to begin again from. */
+async function send() {
+  const setbacks: string[] = []
+  const onSetback = (what: string) => setbacks.push(what)
+  const { record } = await sendFan(gateway, {
+    runFan: (deps, journey) => runChaosFan({ ...deps, onSetback }, journey),
+  })
+  return { record, setbacks }
+}
+
+describe('a fan of a system that loses things', () => {
+  it('has nothing to begin again when nothing is lost', async () => {
+    const { record, setbacks } = await send()
+    expect(record.outcome).toBe('confirmed')
+    expect(setbacks).toEqual([])
+    expect(gateway.asked('enter')).toHaveLength(1)
+  })
+
+  it.each<[string, Route, Spoil]>([
+    ['hold pass-ended', 'hold', problem(403, 'pass-ended')],
+    ['pay hold-missing', 'pay', problem(404, 'hold-missing')],
+    ['pay hold-expired', 'pay', problem(409, 'hold-expired')],
+    ['pay not-found', 'payment', problem(404, 'not-found')],
+  ])('claims again with the place they have: %s', async (what, route, spoil) => {
+    gateway.spoil(route, spoil)
+    const { record, setbacks } = await send()
+    expect(record.outcome).toBe('confirmed')
+    expect(setbacks).toEqual([what])
+    expect(gateway.asked('enter')).toHaveLength(1)
+    expect(gateway.asked('claim')).toHaveLength(2)
+  })
+
+  it.each<[string, Route, Spoil]>([
+    ['claim place-lost', 'claim', problem(409, 'place-lost')],
+    ['claim turn-missed', 'claim', problem(409, 'turn-missed')],
+    ['claim place-used', 'claim', problem(409, 'place-used')],
+  ])('enters again when the place is lost: %s', async (what, route, spoil) => {
+    gateway.spoil(route, spoil)
+    const { record, setbacks } = await send()
+    expect(record.outcome).toBe('confirmed')
+    expect(setbacks).toEqual([what])
+    expect(gateway.asked('enter')).toHaveLength(2)
+    expect(gateway.asked('signUp')).toHaveLength(1)
+  })
+
+  it('pays with a new key for what was lost before it was recorded', async () => {
+    gateway.spoil('payment', problem(404, 'not-found'))
+    await send()
+    expect(new Set(gateway.asked('pay').map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2)
+  })
+
+  it('takes no other refusal for a loss', async () => {
+    gateway.spoil('hold', problem(500, 'internal'))
+    const { record, setbacks } = await send()
+    expect(record).toMatchObject({ outcome: 'error', error: { step: 'hold', code: 'internal' } })
+    expect(setbacks).toEqual([])
+  })
+
+  it('gives up at last', async () => {
+    gateway.always('hold', problem(403, 'pass-ended'))
+    const { record } = await send()
+    expect(record).toMatchObject({ outcome: 'error', error: { step: 'hold', code: 'pass-ended' } })
+    expect(gateway.asked('claim')).toHaveLength(8)
+  })
+})

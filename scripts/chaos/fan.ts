@@ -1,0 +1,79 @@
+import type { Place } from '../replay/contract.ts'
+import type { FanDeps } from '../replay/fan.ts'
+import { holdTicket } from '../replay/holding.ts'
+import type { Journey } from '../replay/journey.ts'
+import { failed, Leaving } from '../replay/leaving.ts'
+import { readOrder } from '../replay/owning.ts'
+import { payForTicket } from '../replay/paying.ts'
+import { signUp } from '../replay/sign-up.ts'
+import { claimPass, createStatusWatch, enterRoom, waitForCall } from '../replay/waiting.ts'
+
+/** How often one fan begins again. */
+const BEGINNINGS_MAX = 8
+
+/**
+ * What may be lost with Redis, or run out while something is away, and what a fan does then: their place, so that they
+ * enter again; their pass, hold or payment that was not recorded, so that they claim again with the place they have.
+ */
+const SETBACKS: Readonly<Record<string, 'enter' | 'claim'>> = {
+  'wait place-lost': 'enter',
+  'claim place-lost': 'enter',
+  'claim place-used': 'enter',
+  'claim turn-missed': 'enter',
+  'hold pass-ended': 'claim',
+  'hold token-invalid': 'enter',
+  'pay pass-ended': 'claim',
+  'pay token-invalid': 'enter',
+  'pay hold-missing': 'claim',
+  'pay hold-expired': 'claim',
+  'pay not-found': 'claim',
+}
+
+export type ChaosFanDeps = FanDeps & {
+  /** Told of each thing that was lost, as `step code`. */
+  onSetback: (what: string) => void
+}
+
+/**
+ * One fan's whole way, made of the steps of scripts/replay, by someone who does not give up when the system has lost
+ * what they had. Returns their session.
+ */
+export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise<string> {
+  let place: Place | undefined
+  let signingUp: Promise<string> | undefined
+  const watch = createStatusWatch(deps)
+
+  /** From a place to a ticket. */
+  async function buy(entered: Place, hasSession: Promise<string>): Promise<string> {
+    const [session, position] = await Promise.all([hasSession, waitForCall(deps, journey, watch, entered)])
+    const claim = { place: entered.place, position }
+    const claimed = await claimPass(deps, journey, watch, claim, session)
+    if (claimed.status === 'missed')
+      throw failed('claim', { code: 'turn-missed', detail: 'missed their turn' })
+    const { pass } = claimed
+    const type = await holdTicket(deps, journey, pass)
+    const paid = await payForTicket(deps, journey, { session, pass })
+    await readOrder(deps.client, journey, session, { ...paid, type, festival: deps.festival })
+    return session
+  }
+
+  for (let beginnings = 1; ; beginnings += 1) {
+    try {
+      place ??= await enterRoom(deps, journey)
+      signingUp ??= signUp(deps.client, journey)
+      return await buy(place, signingUp)
+    } catch (error) {
+      const what = setbackOf(error)
+      const from = what === undefined ? undefined : SETBACKS[what]
+      if (what === undefined || from === undefined || beginnings === BEGINNINGS_MAX) throw error
+      deps.onSetback(what)
+      if (from === 'enter') place = undefined
+    }
+  }
+}
+
+function setbackOf(error: unknown): string | undefined {
+  if (!(error instanceof Leaving) || error.end.outcome !== 'error') return undefined
+  const { step, code } = error.end.error
+  return code === undefined ? undefined : `${step} ${code}`
+}

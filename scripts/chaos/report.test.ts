@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import type { AuditReport } from '../audit/report.ts'
+import { createFanRecord } from '../replay/fan-record.ts'
+import { buildReport, formatJson, formatText } from './report.ts'
+import type { ChaosResult } from './run.ts'
+
+const AUDIT: AuditReport = { holds: true, festivals: ['chaos'], withoutRoom: [], inFlight: 0, invariants: [] }
+
+function makeResult(change: Partial<ChaosResult> = {}): ChaosResult {
+  const fan = (number: number, outcome: 'confirmed' | 'turned-away') => ({
+    ...createFanRecord(number, `fan-${number}@naru.test`),
+    outcome,
+    reason: outcome === 'turned-away' ? 'sold-out' : undefined,
+  })
+  return {
+    units: 2,
+    sold: {
+      records: [fan(0, 'confirmed'), fan(1, 'confirmed'), fan(2, 'turned-away')],
+      told: new Map(),
+      setbacks: { 'hold pass-ended': 1 },
+      requests: 30,
+      retries: 4,
+      verify: async () => {},
+      close: async () => {},
+    },
+    faults: [
+      { atMs: 1, fault: { group: 'gateway', kind: 'gateway killed', gateway: 0, forMs: 1 }, came: 'done' },
+      { atMs: 2, fault: { group: 'gateway', kind: 'gateway killed', gateway: 1, forMs: 1 }, came: 'missed' },
+    ],
+    surprises: [],
+    reconciled: { status: 'nothing left open', findings: {} },
+    audit: AUDIT,
+    discrepancies: [],
+    ...change,
+  }
+}
+
+describe('the report of a chaos', () => {
+  it('counts fans by outcome and faults by kind, and holds when all held', () => {
+    const report = buildReport(7, 1, makeResult())
+    expect(report).toMatchObject({
+      holds: true,
+      seed: 7,
+      fans: 3,
+      outcomes: { confirmed: 2, 'sold-out': 1 },
+      faults: { 'gateway killed': { done: 1, missed: 1 } },
+    })
+    const text = formatText(report)
+    expect(text).toContain('Seed 7, 1 min: 3 fans for 2 units')
+    expect(text).toContain('Everything held')
+    expect(text).toContain('1 more waited for a step that was not reached in time')
+  })
+
+  it.each<[string, Partial<ChaosResult>]>([
+    ['the audit found something', { audit: { ...AUDIT, holds: false } }],
+    ['a payment never came to an end', { audit: { ...AUDIT, inFlight: 1 } }],
+    ['Redis does not know the room', { audit: { ...AUDIT, withoutRoom: ['chaos'] } }],
+    ['reconciling left something open', { reconciled: { status: 'open', findings: {} } }],
+    ['a process ended by itself', { surprises: ['origin-1 ended by itself'] }],
+    ['a fan was told something else', { discrepancies: [{ what: 'x', id: 'fan', detail: '' }] }],
+  ])('does not hold when %s', (_, change) => {
+    const report = buildReport(7, 1, makeResult(change))
+    expect(report.holds).toBe(false)
+    expect(formatText(report)).toContain('Something is broken')
+  })
+
+  it('shows the first of each kind of discrepancy, and how many there are', () => {
+    const discrepancies = Array.from({ length: 9 }, (_, i) => ({ what: 'lost', id: `fan-${i}`, detail: 'd' }))
+    const report = buildReport(7, 1, makeResult({ discrepancies }))
+    expect(report.discrepancies).toMatchObject([{ what: 'lost', count: 9 }])
+    expect(report.discrepancies[0]?.first).toHaveLength(5)
+    expect(formatText(report)).toContain('BROKEN  lost (9)')
+  })
+
+  it('is one line for machines', () => {
+    const line = formatJson(buildReport(7, 1, makeResult()))
+    expect(line.trimEnd().split('\n')).toHaveLength(1)
+    expect(JSON.parse(line)).toMatchObject({ seed: 7, holds: true })
+  })
+})

@@ -1,0 +1,177 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { createDatabase, type Database } from '../../drizzle/database.ts'
+import type { Env } from '../../shared/env.ts'
+import { createLogger } from '../../shared/log.ts'
+import { createRedis } from '../../shared/redis/client.ts'
+import { audit } from '../audit/audit.ts'
+import { createLedgerClient } from '../audit/read-ledger.ts'
+import type { AuditReport } from '../audit/report.ts'
+import { createRandom } from '../sandbox/dials.ts'
+import { Failure } from '../stores/failure.ts'
+import { waitUntil } from '../stores/wait.ts'
+import { compare, type Discrepancy } from './compare.ts'
+import { describeFault } from './fault.ts'
+import { type Inflicted, inflict } from './inflict.ts'
+import { type Reconciled, reconcile } from './reconcile.ts'
+import { openSale, type Sold, sell } from './sale.ts'
+import type { Planned } from './schedule.ts'
+import { type ChaosSystem, startChaosSystem } from './system.ts'
+import { readTruth } from './truth.ts'
+
+export type ChaosOptions = {
+  env: Env
+  seed: number
+  /** How long fans arrive and faults come. */
+  lastsMs: number
+  fans: number
+  schedule: readonly Planned[]
+  origins: number
+  gateways: number
+  /** For data, logs and sockets; the caller removes it or keeps it. */
+  folder: string
+  /** A line of the timeline; milliseconds from the start of the sale, undefined before it. */
+  say: (line: string, atMs: number | undefined) => void
+  /** Aborted to end early; the run then throws its reason, and nothing is left running. */
+  signal: AbortSignal
+}
+
+export type DoneFault = Planned & { came: Inflicted }
+
+export type ChaosResult = {
+  units: number
+  sold: Sold
+  faults: DoneFault[]
+  surprises: readonly string[]
+  reconciled: Reconciled
+  audit: AuditReport
+  discrepancies: Discrepancy[]
+}
+
+/** After the last fault, everyone has so long to come to their end. */
+const DRAIN_MS_MAX = 180_000
+const OPEN_TIMEOUT_MS = 30_000
+const AUDIT_WAIT_SECONDS = 60
+
+/**
+ * Starts a system of its own, sells while the faults of the schedule come, lets it drain, and compares what fans were
+ * told with what is so. Everything it started is stopped when it returns or throws.
+ */
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { say, signal } = options
+  const system = await startChaosSystem(options)
+  say('the system is up', undefined)
+  try {
+    const { db, close } = createDatabase({ url: system.mysql.url(), connectionsMax: 2, waitingMax: 100 })
+    const sale = await openSale(db, options.fans, options.seed).finally(close)
+    for (const url of system.gatewayUrls) await untilOpen(url, sale.festival)
+    say(`${options.fans} fans, ${sale.units} units`, undefined)
+
+    const startedMs = performance.now()
+    const tell = (line: string) => say(line, performance.now() - startedMs)
+    const failing = new AbortController()
+    const ending = { ...options, signal: AbortSignal.any([signal, failing.signal]) }
+    const faulting = inflictAll(ending, system, tell)
+    const endsMs = options.lastsMs + DRAIN_MS_MAX
+    const selling = sell({
+      ...ending,
+      gatewayUrl: system.gatewayUrl,
+      sale,
+      arriveMs: options.lastsMs,
+      endsMs,
+    })
+    const [sold, faults] = await together(selling, faulting, () => failing.abort())
+    try {
+      signal.throwIfAborted()
+      tell('all fans are done')
+      const judged = await judge(options, system, sale.festival, sold, faults)
+      tell('audited and compared')
+      return { units: sale.units, sold, faults, surprises: system.surprises, ...judged }
+    } finally {
+      await sold.close()
+    }
+  } finally {
+    await system.stop()
+  }
+}
+
+/** When either fails, the other is ended before the failure is told. */
+async function together<A, B>(a: Promise<A>, b: Promise<B>, end: () => void): Promise<[A, B]> {
+  try {
+    return await Promise.all([a, b])
+  } catch (error) {
+    end()
+    await Promise.allSettled([a, b])
+    throw error
+  }
+}
+
+async function inflictAll(
+  { schedule, seed, signal }: ChaosOptions,
+  system: ChaosSystem,
+  say: (line: string) => void,
+): Promise<DoneFault[]> {
+  const random = createRandom(seed)
+  return Promise.all(
+    schedule.map(async ({ atMs, fault }) => {
+      await wait(atMs, undefined, { signal })
+      say(describeFault(fault))
+      const came = await inflict({ system, random, say, signal }, fault)
+      if (came === 'done') say(`over: ${fault.kind}`)
+      return { atMs, fault, came }
+    }),
+  )
+}
+
+async function untilOpen(gatewayUrl: string, room: string): Promise<void> {
+  const isOpen = async () => {
+    const response = await fetch(`${gatewayUrl}/api/rooms/${room}/status`)
+    return ((await response.json()) as { phase?: string }).phase === 'open'
+  }
+  if (await waitUntil(isOpen, { timeoutMs: OPEN_TIMEOUT_MS, everyMs: 100 })) return
+  throw new Failure('The room of the sale does not open')
+}
+
+/** With all faults over: repairs what can be, has buyers look, audits, compares. */
+async function judge(
+  options: ChaosOptions,
+  { mysql, redis: redisStore, providerUrl }: ChaosSystem,
+  festival: string,
+  sold: Sold,
+  faults: readonly DoneFault[],
+): Promise<Pick<ChaosResult, 'reconciled' | 'audit' | 'discrepancies'>> {
+  const log = createLogger('chaos', 'silent')
+  const redis = createRedis({ url: redisStore.url(), name: 'chaos', log })
+  const { db, close } = createDatabase({ url: mysql.url(), connectionsMax: 4, waitingMax: 1000 })
+  try {
+    await redis.connect()
+    const fetchLedger = createLedgerClient(providerUrl)
+    await untilNothingUnderWay(db, options.signal)
+    const reconciled = await reconcile({
+      env: options.env,
+      urls: { databaseUrl: mysql.url(), redisUrl: redisStore.url(), providerUrl },
+      signal: options.signal,
+    })
+    await sold.verify()
+    const audited = await audit({ db, redis, fetchLedger, festival, waitSeconds: AUDIT_WAIT_SECONDS })
+    const truth = await readTruth(db, fetchLedger, festival)
+    const wasRedisLost = faults.some(({ fault: { group } }) => group === 'wipe' || group === 'redis')
+    const { records, told } = sold
+    return { reconciled, audit: audited, discrepancies: compare({ records, told, truth, wasRedisLost }) }
+  } finally {
+    redis.disconnect()
+    await close()
+  }
+}
+
+/** A fan who gave up may have left a payment behind that is on its way; it gets time to arrive. */
+async function untilNothingUnderWay(db: Database, signal: AbortSignal): Promise<void> {
+  const isQuiet = async () => {
+    const [rows] = await db.execute(
+      "select id from payments where state in ('charging', 'refunding') limit 1",
+    )
+    return (rows as unknown as unknown[]).length === 0
+  }
+  await waitUntil(isQuiet, { timeoutMs: SETTLE_MS_MAX, everyMs: 500, signal })
+}
+
+const SETTLE_MS_MAX = 30_000

@@ -1,0 +1,40 @@
+/** What an origin talks to while it makes a payment. */
+export type Partner = 'mysql' | 'provider' | 'redis'
+
+/**
+ * When a step's words have been seen on their way to the partner:
+ * - `before`   they do not arrive
+ * - `passed`   they arrive, and nobody is left to hear the answer
+ * - `answered` the answer is on its way back, and does not arrive
+ */
+export type Moment = 'before' | 'passed' | 'answered'
+
+export type Step = {
+  partner: Partner
+  /** Words that only this step sends, in this order on one connection. */
+  words: readonly string[]
+  moment: Moment
+}
+
+const RECORD = 'on duplicate key update `id` = `payments`.`id`'
+const SETTLE = 'insert into `orders`'
+const CHARGE = 'POST /charges HTTP/1.1'
+/** Of all scripts' arguments, only those of `paymentFinish`: it finishes the hold and acknowledges the entry. */
+const FINISH = '\r\nconfirmed\r\n'
+
+/** The steps of a purchase (DESIGN.md D9) at which a process can be lost, in order. */
+export const STEPS = {
+  'before the intent is recorded': { partner: 'mysql', words: [RECORD], moment: 'before' },
+  'as the intent is recorded': { partner: 'mysql', words: [RECORD], moment: 'passed' },
+  'after the intent is recorded': { partner: 'mysql', words: [RECORD], moment: 'answered' },
+  'as the charge is made': { partner: 'provider', words: [CHARGE], moment: 'passed' },
+  'after the charge': { partner: 'provider', words: [CHARGE], moment: 'answered' },
+  'before the settling is committed': { partner: 'mysql', words: [SETTLE, 'commit'], moment: 'before' },
+  'as the settling is committed': { partner: 'mysql', words: [SETTLE, 'commit'], moment: 'passed' },
+  'after the settling': { partner: 'mysql', words: [SETTLE, 'commit'], moment: 'answered' },
+  'before the acknowledgement': { partner: 'redis', words: [FINISH], moment: 'before' },
+  'as it is acknowledged': { partner: 'redis', words: [FINISH], moment: 'passed' },
+} as const satisfies Record<string, Step>
+
+export type StepName = keyof typeof STEPS
+export const STEP_NAMES = Object.keys(STEPS) as StepName[]

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import type { Flow } from './proxy.ts'
+import type { Step } from './steps.ts'
+import { createTrigger } from './trigger.ts'
+
+type Seen = [connection: number, flow: Flow, text: string]
+
+/** What the trigger makes of each piece, and after how many of them it was hit. */
+function watch(step: Pick<Step, 'words' | 'moment'>, nth: number, pieces: Seen[]) {
+  let hits = 0
+  const trigger = createTrigger({ partner: 'mysql', ...step }, nth, () => {
+    hits += 1
+  })
+  const sights = pieces.map(([connection, flow, text]) => {
+    const sight = trigger.see(connection, flow, Buffer.from(text))
+    if (sight === 'stop-after') trigger.passed?.()
+    return sight
+  })
+  return { sights, hits }
+}
+
+describe('a trigger', () => {
+  it('stops its words before they arrive', () => {
+    const pieces: Seen[] = [
+      [1, 'up', 'select 1'],
+      [1, 'up', 'insert into x'],
+    ]
+    expect(watch({ words: ['insert'], moment: 'before' }, 1, pieces)).toEqual({
+      sights: ['pass', 'stop'],
+      hits: 1,
+    })
+  })
+
+  it('lets them arrive, and stops there', () => {
+    const pieces: Seen[] = [[1, 'up', 'insert into x']]
+    expect(watch({ words: ['insert'], moment: 'passed' }, 1, pieces)).toEqual({
+      sights: ['stop-after'],
+      hits: 1,
+    })
+  })
+
+  it('stops the answer, of that connection alone', () => {
+    const pieces: Seen[] = [
+      [1, 'up', 'insert into x'],
+      [2, 'down', 'an answer to someone else'],
+      [1, 'down', 'ok'],
+    ]
+    expect(watch({ words: ['insert'], moment: 'answered' }, 1, pieces)).toEqual({
+      sights: ['pass', 'pass', 'stop'],
+      hits: 1,
+    })
+  })
+
+  it('waits for the n-th time, whatever connections they come over, and for several in one piece', () => {
+    const pieces: Seen[] = [
+      [1, 'up', 'insert insert'],
+      [2, 'up', 'insert'],
+      [1, 'up', 'insert'],
+    ]
+    expect(watch({ words: ['insert'], moment: 'before' }, 4, pieces)).toEqual({
+      sights: ['pass', 'pass', 'stop'],
+      hits: 1,
+    })
+  })
+
+  it('reads words that are torn apart between two pieces', () => {
+    const pieces: Seen[] = [
+      [1, 'up', 'select; ins'],
+      [2, 'up', 'ert'],
+      [1, 'up', 'ert'],
+    ]
+    expect(watch({ words: ['insert'], moment: 'before' }, 1, pieces).sights).toEqual(['pass', 'pass', 'stop'])
+  })
+
+  it('reads several words in their order on one connection', () => {
+    const pieces: Seen[] = [
+      [1, 'up', 'commit'],
+      [1, 'up', 'insert'],
+      [2, 'up', 'commit'],
+      [1, 'up', 'commit'],
+    ]
+    expect(watch({ words: ['insert', 'commit'], moment: 'before' }, 1, pieces).sights).toEqual([
+      'pass',
+      'pass',
+      'pass',
+      'stop',
+    ])
+  })
+
+  it('is over after its moment', () => {
+    const pieces: Seen[] = [
+      [1, 'up', 'insert'],
+      [2, 'up', 'insert'],
+    ]
+    expect(watch({ words: ['insert'], moment: 'before' }, 1, pieces)).toEqual({
+      sights: ['stop', 'pass'],
+      hits: 1,
+    })
+  })
+})
