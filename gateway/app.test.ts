@@ -150,10 +150,13 @@ describe('the gateway', () => {
     })
     expect(await call('POST', path, { token: String(place), body: { place } })).toMatchObject({ status: 401 })
     const token = sessionOf(randomUUID())
-    const foreign = signPlace({ aud: 'other', index: 0, ...lifetime })
+    const foreign = signPlace({ aud: 'other', index: 0, epoch: 1, ...lifetime })
     expect(await call('POST', path, { token, body: { place: foreign } })).toMatchObject({ status: 403 })
     expect(await call('POST', path, { token, body: { place: token } })).toMatchObject({ status: 401 })
-    expect(await call('POST', path, { token, body: {} })).toMatchObject({ status: 401 })
+    expect(await call('POST', path, { token, body: {} })).toMatchObject({
+      status: 404,
+      body: { code: 'place-missing' },
+    })
   })
 
   it('lets a fan leave, with a place or with a pass', async () => {

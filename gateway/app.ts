@@ -1,9 +1,8 @@
 import type { HttpBindings } from '@hono/node-server'
 import { secureHeaders } from 'hono/secure-headers'
-import type { Redis } from 'ioredis'
 import type { BoundedQueue } from '../shared/bounded-queue.ts'
 import type { Clock } from '../shared/clock.ts'
-import { limitBody, requireJson } from '../shared/http/limits.ts'
+import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
 import { createOpenApiApp, describeBearers, type RequestVariables } from '../shared/http/openapi.ts'
 import { notFoundHandler, problemHandler } from '../shared/http/problems.ts'
 import { requestMetrics } from '../shared/http/request-metrics.ts'
@@ -11,37 +10,81 @@ import { requireSameOrigin } from '../shared/http/same-origin.ts'
 import type { Logger } from '../shared/log.ts'
 import type { Metrics } from '../shared/metrics.ts'
 import { Problem } from '../shared/problem.ts'
-import { isRedisAway } from '../shared/redis/client.ts'
+import { isRedisAway, type Redis } from '../shared/redis/client.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
+import type { ClientNetwork } from './clients/client-network.ts'
+import type { PollFloors } from './clients/poll-floor.ts'
+import { isSessionOver } from './clients/session-end.ts'
+import { createTakeTry } from './clients/sign-in-tries.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Festivals } from './festivals.ts'
 import type { OriginClient } from './origin-client.ts'
-import { frontPage } from './pages/front.ts'
+import type { Assets } from './pages/assets.ts'
+import type { Pictures } from './pictures.ts'
 import { isAmbiguousTarget } from './request-target.ts'
+import { bindPlace } from './room/bind-place.ts'
 import { claimPass } from './room/claim-pass.ts'
 import { readEntries } from './room/draw.ts'
 import { enterRoom } from './room/enter-room.ts'
+import { findPlace } from './room/find-place.ts'
 import { leavePass, leaveRoom } from './room/leave.ts'
+import { type NamedPass, passStands } from './room/pass-stands.ts'
+import type { ProofOfWork } from './room/proof-of-work.ts'
+import { restorePlace } from './room/restore.ts'
 import type { Snapshots } from './room/snapshot.ts'
+import { createAccountPageRoutes } from './routes/account-pages.ts'
+import { createAssetRoutes } from './routes/assets.ts'
+import { createBindingRoutes } from './routes/binding.ts'
+import type { FindPlace } from './routes/bound-place.ts'
+import { createBuyingPageRoutes } from './routes/buying-pages.ts'
+import { createChallengeRoutes } from './routes/challenge.ts'
 import { createClaimRoutes } from './routes/claims.ts'
+import { compressPages } from './routes/compressed-pages.ts'
 import type { GatewayVerifiers } from './routes/credentials.ts'
 import { createDrawRoutes } from './routes/draw.ts'
+import { dropEndedSessions } from './routes/ended-sessions.ts'
 import { createEntryRoutes } from './routes/entries.ts'
 import { createFestivalRoutes } from './routes/festivals.ts'
-import { createForwardedRoutes } from './routes/forwarded.ts'
+import { createForwardedRoutes, PICTURE_PATH, WEBHOOK_PATH } from './routes/forwarded.ts'
+import type { HeldPlaceDeps } from './routes/held-place.ts'
 import { createLeavingRoutes } from './routes/leaving.ts'
+import { createMyPageRoutes } from './routes/my-pages.ts'
 import { createOpenApiRoutes } from './routes/openapi.ts'
+import { organiserGate } from './routes/organiser-gate.ts'
+import { createOrganiserLivePageRoutes } from './routes/organiser-live-pages.ts'
+import { createOrganiserPageRoutes } from './routes/organiser-pages.ts'
+import { createPageApi } from './routes/page-api.ts'
+import { createPageRoutes } from './routes/pages.ts'
+import { createPictureRoutes } from './routes/pictures.ts'
 import { createPlaceRoutes } from './routes/place.ts'
+import { createProblemPages } from './routes/problem-pages.ts'
+import { createRoomPageRoutes } from './routes/room-pages.ts'
+import { createStaffPageRoutes, STAFF_PAGES } from './routes/staff-pages.ts'
 import { createStatusRoutes } from './routes/status.ts'
 
 export type GatewayDeps = {
-  config: Pick<GatewayConfig, 'bodyBytesMax' | 'entryRememberSeconds' | 'placeSeconds'>
+  config: Pick<
+    GatewayConfig,
+    | 'bodyBytesMax'
+    | 'webhookBytesMax'
+    | 'festivalBytesMax'
+    | 'pictureBytesMax'
+    | 'timeZone'
+    | 'entryRememberSeconds'
+    | 'placeSeconds'
+    | 'tries'
+  >
   redis: Redis
   origin: OriginClient
   festivals: Festivals
   snapshots: Snapshots
   verifiers: GatewayVerifiers
+  clientNetwork: ClientNetwork
+  floors: PollFloors
+  proofOfWork: ProofOfWork
+  assets: Assets
+  pictures: Pictures
   signIns: BoundedQueue
   signPlace: SignToken<'place'>
   signPass: SignToken<'pass'>
@@ -52,6 +95,32 @@ export type GatewayDeps = {
 }
 
 type GatewayEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
+
+/** Pages take nothing but our own files, send forms nowhere else, and stand in nobody's frame (W3C CSP 3). */
+const CONTENT_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  manifestSrc: ["'self'"],
+  workerSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+}
+
+/** Where the gateway itself believes a session; elsewhere the origin does. */
+const DECIDED_ON_SESSIONS = [
+  '/api/rooms/:room/place',
+  '/api/rooms/:room/place/account',
+  '/api/rooms/:room/claims',
+  '/festivals/*',
+  '/staff/*',
+]
+
+/** What only organisers send something to; it may be larger than what others send. */
+const ORGANISERS_ONLY = ['/api/admin/festivals', '/api/admin/festivals/*', '/organiser/festivals/*']
 
 /** The public face: pages, the rooms, and the way to the origin for those who bear a token. */
 export function createGatewayApp(deps: GatewayDeps) {
@@ -65,47 +134,98 @@ export function createGatewayApp(deps: GatewayDeps) {
     c.header('x-request-id', id)
   })
   app.use(requestMetrics(deps.metrics))
-  app.onError(problemHandler(deps.log, isRedisAway))
+  app.onError(problemHandler(deps.log, isRedisAway, createProblemPages(deps.assets)))
   app.notFound(notFoundHandler)
+  app.use(compressPages)
+  const headers = secureHeaders({
+    contentSecurityPolicy: CONTENT_POLICY,
+    permissionsPolicy: { camera: [] },
+  })
+  const staffHeaders = secureHeaders({
+    contentSecurityPolicy: {
+      ...CONTENT_POLICY,
+      scriptSrc: [...CONTENT_POLICY.scriptSrc, "'wasm-unsafe-eval'"],
+    },
+    permissionsPolicy: { camera: ['self'] },
+  })
+  app.use((c, next) => (STAFF_PAGES.test(c.req.path) ? staffHeaders : headers)(c, next))
   app.use(async (c, next) => {
     const target = c.env?.incoming?.url ?? new URL(c.req.url).pathname
     if (isAmbiguousTarget(target)) throw new Problem('ambiguous-path')
     await next()
   })
-  app.use(secureHeaders())
   app.use(requireSameOrigin)
-  app.use(limitBody(config.bodyBytesMax))
-  app.use(requireJson)
-
-  app.get('/', (c) =>
-    c.html(
-      frontPage(
-        festivals.all().map((festival) => ({ festival, status: snapshots.of(festival.room.id)?.status })),
-      ),
-    ),
+  const gate = organiserGate(deps.verifiers)
+  for (const path of ORGANISERS_ONLY) app.use(path, gate)
+  app.use(
+    limitBody(config.bodyBytesMax, {
+      [`/api${WEBHOOK_PATH}`]: config.webhookBytesMax,
+      [`/api${PICTURE_PATH}`]: config.pictureBytesMax,
+      // A form with a file has some lines around it.
+      '/organiser/festivals/:festival/picture': config.pictureBytesMax + 1024,
+      ...Object.fromEntries(ORGANISERS_ONLY.map((path) => [path, config.festivalBytesMax])),
+    }),
   )
+  app.use('/api/*', requireJsonOrImage(`/api${PICTURE_PATH}`))
+  const dropEnded = dropEndedSessions({
+    verifiers: deps.verifiers,
+    isOver: (account, issuedSeconds) => isSessionOver(redis, account, issuedSeconds),
+  })
+  for (const path of DECIDED_ON_SESSIONS) app.use(path, dropEnded)
+
+  app.route('/', createAssetRoutes(deps.assets))
+  app.route('/', createPictureRoutes(deps))
   app.get('/.well-known/jwks.json', (c) => {
     c.header('cache-control', 'public, max-age=300')
     return c.json({ keys: deps.passJwks })
   })
   app.route('/api', createFestivalRoutes({ festivals }))
   app.route('/api', createStatusRoutes(deps))
+  app.route('/api', createChallengeRoutes(deps))
   app.route(
     '/api',
     createEntryRoutes({
       ...deps,
-      enterRoom: (room, entryKey) =>
-        enterRoom({ redis, rememberSeconds: config.entryRememberSeconds }, room, entryKey),
+      enterRoom: async (room, entryKey, network) => {
+        const deps = { redis, rememberSeconds: config.entryRememberSeconds }
+        const result = await enterRoom(deps, room, entryKey, network)
+        if (result.status === 'entered') snapshots.noteEntry(room, result)
+        return result
+      },
       placeSeconds: config.placeSeconds,
     }),
   )
-  app.route('/api', createPlaceRoutes(deps))
-  app.route('/api', createClaimRoutes({ ...deps, claimPass: (input) => claimPass(redis, input) }))
+  const find: FindPlace = (room, account) => findPlace(redis, room, account)
+  const restore: HeldPlaceDeps['restorePlace'] = (room, epoch, place) =>
+    restorePlace(redis, room, epoch, place)
+  app.route(
+    '/api',
+    createPlaceRoutes({ ...deps, findPlace: find, restorePlace: restore, placeSeconds: config.placeSeconds }),
+  )
+  app.route(
+    '/api',
+    createBindingRoutes({
+      ...deps,
+      restorePlace: restore,
+      bindPlace: (input, positions) => bindPlace(redis, input, positions),
+    }),
+  )
+  app.route(
+    '/api',
+    createClaimRoutes({
+      ...deps,
+      claimPass: (input, positions) => claimPass(redis, input, positions),
+      findPlace: find,
+      restorePlace: restore,
+    }),
+  )
   app.route(
     '/api',
     createLeavingRoutes({
       ...deps,
-      leaveRoom: (room, position) => leaveRoom(redis, room, position),
+      leaveRoom: (input) => leaveRoom(redis, input),
+      findPlace: find,
+      restorePlace: restore,
       leavePass: (input) => leavePass(redis, input),
     }),
   )
@@ -113,9 +233,22 @@ export function createGatewayApp(deps: GatewayDeps) {
     '/api',
     createDrawRoutes({ snapshots, readEntries: (room, count) => readEntries(redis, room, count) }),
   )
-  app.route('/api', createForwardedRoutes(deps))
+  app.route('/api', createForwardedRoutes({ ...deps, takeTry: createTakeTry(redis, config.tries) }))
   describeBearers(app.openAPIRegistry, ['place', 'pass', 'session'])
   const own = () => app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Naru', version: '1' } })
   app.route('/api', createOpenApiRoutes({ own, origin, now: deps.now }))
+  app.route('/', createPageRoutes(deps))
+  const pageDeps = {
+    ...deps,
+    api: createPageApi(app.fetch),
+    passStands: (pass: NamedPass) => passStands(redis, pass),
+  }
+  app.route('/', createRoomPageRoutes(pageDeps))
+  app.route('/', createAccountPageRoutes(pageDeps))
+  app.route('/', createBuyingPageRoutes(pageDeps))
+  app.route('/', createMyPageRoutes(pageDeps))
+  app.route('/', createOrganiserPageRoutes(pageDeps))
+  app.route('/', createOrganiserLivePageRoutes(pageDeps))
+  app.route('/', createStaffPageRoutes(pageDeps))
   return app
 }

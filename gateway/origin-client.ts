@@ -9,6 +9,8 @@ export type OriginRequest = {
   path: string
   headers: Record<string, string>
   body?: Uint8Array | undefined
+  /** Aborted when nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined
 }
 
 export type OriginResponse = Awaited<ReturnType<Pool['request']>>
@@ -41,8 +43,14 @@ export function createOriginClient(deps: {
   let token = ''
   let expires = 0
   return {
-    request: ({ method, path, headers, body }) =>
-      pool.request({ method, path, headers, ...(body === undefined ? {} : { body }) }),
+    request: ({ method, path, headers, body, signal }) =>
+      pool.request({
+        method,
+        path,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
     serviceToken() {
       const seconds = Math.floor(deps.now() / 1000)
       if (seconds > expires - SERVICE_TOKEN_MARGIN_SECONDS) {

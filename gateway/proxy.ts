@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
 import type { Context } from 'hono'
+import { streamed } from '../shared/http/streamed.ts'
 import { Problem } from '../shared/problem.ts'
 import type { OriginClient, OriginResponse } from './origin-client.ts'
 
@@ -26,34 +26,45 @@ const RESPONSE_HEADERS = [
 /** Answers up to here are read whole before they are sent on, which is faster; larger ones are passed on as they come. */
 const BUFFERED_BYTES_MAX = 65_536
 
-/** Sends a request on to the origin under a token, and its answer back. */
-export async function forward(c: Context, origin: OriginClient, token: string): Promise<Response> {
+/**
+ * Sends a request on to the origin under a token, and its answer back.
+ *
+ * @param moreHeaders - what besides the usual headers the route needs of the request, in lower case
+ */
+export async function forward(
+  c: Context,
+  origin: OriginClient,
+  token: string,
+  moreHeaders: readonly string[] = [],
+): Promise<Response> {
   const headers: Record<string, string> = {
     authorization: `Bearer ${token}`,
     'x-request-id': String(c.get('requestId')),
   }
-  for (const name of REQUEST_HEADERS) {
+  for (const name of [...REQUEST_HEADERS, ...moreHeaders]) {
     const value = c.req.header(name)
     if (value !== undefined) headers[name] = value
   }
   const url = new URL(c.req.url)
   const hasBody = c.req.method !== 'GET' && c.req.method !== 'HEAD'
   const body = hasBody ? new Uint8Array(await c.req.arrayBuffer()) : undefined
-  let response: OriginResponse
   try {
-    response = await origin.request({
+    const response = await origin.request({
       method: c.req.method,
       path: url.pathname + url.search,
       headers,
       body: body === undefined || body.length === 0 ? undefined : body,
+      // What waits at the origin ends with its caller; what may change something is carried through.
+      signal: !hasBody && headers['prefer'] !== undefined ? c.req.raw.signal : undefined,
     })
+    return await toResponse(c, response)
   } catch (cause) {
+    // No answer, half of one, or nothing that could be read as one: what it was for may have been done.
     throw new Problem('unavailable', 'The shop does not answer', { retryAfterSeconds: 2, cause })
   }
-  return toResponse(response)
 }
 
-async function toResponse({ statusCode, headers, body }: OriginResponse): Promise<Response> {
+async function toResponse(c: Context, { statusCode, headers, body }: OriginResponse): Promise<Response> {
   const kept = new Headers()
   for (const name of RESPONSE_HEADERS) {
     const value = headers[name]
@@ -65,7 +76,13 @@ async function toResponse({ statusCode, headers, body }: OriginResponse): Promis
     return new Response(null, { status: statusCode, headers: kept })
   }
   const length = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
-  const content =
-    length <= BUFFERED_BYTES_MAX ? await body.arrayBuffer() : (Readable.toWeb(body) as ReadableStream)
+  const content = length <= BUFFERED_BYTES_MAX ? await body.arrayBuffer() : await begun(c, body)
   return new Response(content, { status: statusCode, headers: kept })
+}
+
+/** An answer of which something has come: one that breaks off before that can still be told as a problem. */
+async function begun(c: Context, body: OriginResponse['body']): Promise<ReadableStream<Uint8Array> | null> {
+  const pieces: AsyncIterable<Uint8Array> & AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]()
+  const { done, value } = await pieces.next()
+  return done === true ? null : streamed(c, pieces, value)
 }

@@ -1,14 +1,21 @@
-import type { Redis } from 'ioredis'
 import { createBoundedQueue } from '../shared/bounded-queue.ts'
+import type { Clock } from '../shared/clock.ts'
 import { createLogger } from '../shared/log.ts'
 import { createMetrics } from '../shared/metrics.ts'
+import type { Redis } from '../shared/redis/client.ts'
 import { makeTestKey } from '../shared/testing/keys.ts'
 import { publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createGatewayApp } from './app.ts'
+import { createClientNetwork } from './clients/client-network.ts'
+import { createPollFloors } from './clients/poll-floor.ts'
+import type { TryKind, TryLimits } from './clients/sign-in-tries.ts'
+import { readTrustedProxies } from './clients/trusted-proxies.ts'
 import { createFestivals } from './festivals.ts'
 import { createOriginClient } from './origin-client.ts'
+import { createPictures } from './pictures.ts'
+import { createProofOfWork } from './room/proof-of-work.ts'
 import { createSnapshots } from './room/snapshot.ts'
 
 /** The keys of a gateway under test, and what it signs with them. */
@@ -18,6 +25,7 @@ export function makeGatewayKeys() {
   const verifier = { now: Date.now, cacheMax: 100 }
   return {
     ...keys,
+    placeSecret,
     signPlace: createTokenSigner('place', placeSecret),
     signPass: createTokenSigner('pass', keys.pass.privateKey),
     signSession: createTokenSigner('session', keys.session.privateKey),
@@ -31,12 +39,37 @@ export function makeGatewayKeys() {
   }
 }
 
-/** A gateway as main.ts builds it, with small limits and no timers: its loops turn when a test says so. */
-export function createTestGateway(redis: Redis, originUrl: string, keys: ReturnType<typeof makeGatewayKeys>) {
+type Tries = Record<TryKind, TryLimits>
+
+/** Reached by no test that is not about them. */
+const TRY_LIMITS: TryLimits = { networkMax: 10_000, pairMax: 10_000, subjectMax: 10_000, windowSeconds: 60 }
+
+/**
+ * A gateway as main.ts builds it, with small limits and no timers: its loops turn when a test says so. There is no poll
+ * floor unless a test asks for one.
+ */
+export function createTestGateway(
+  redis: Redis,
+  originUrl: string,
+  keys: ReturnType<typeof makeGatewayKeys>,
+  {
+    trustedProxies = '127.0.0.1',
+    pollFloorMs = 0,
+    now = Date.now,
+    tries = {},
+    originTimeoutMs = 5000,
+  }: {
+    trustedProxies?: string
+    pollFloorMs?: number
+    now?: Clock
+    tries?: Partial<Tries>
+    originTimeoutMs?: number
+  } = {},
+) {
   const origin = createOriginClient({
     url: originUrl,
     connectionsMax: 10,
-    timeoutMs: 5000,
+    timeoutMs: originTimeoutMs,
     name: 'gateway',
     signService: keys.signService,
     now: Date.now,
@@ -44,20 +77,39 @@ export function createTestGateway(redis: Redis, originUrl: string, keys: ReturnT
   const festivals = createFestivals(origin)
   const options = { sweepMax: 100, originSilentMs: 60_000, pollNearSeconds: 2, pollFarSeconds: 30 }
   const snapshots = createSnapshots({ redis, options })
+  const trusted = readTrustedProxies(trustedProxies)
+  if (trusted === undefined) throw new Error(`${trustedProxies} are no networks`)
+  const metrics = createMetrics({ service: 'gateway', withProcess: false })
+  const floors = createPollFloors({ floorMs: pollFloorMs, burst: 5, placesMax: 1024, now, metrics })
   const app = createGatewayApp({
-    config: { bodyBytesMax: 1024, entryRememberSeconds: 60, placeSeconds: 600 },
+    config: {
+      bodyBytesMax: 1024,
+      webhookBytesMax: 4096,
+      festivalBytesMax: 65_536,
+      pictureBytesMax: 1_000_000,
+      timeZone: 'Asia/Seoul',
+      entryRememberSeconds: 60,
+      placeSeconds: 600,
+      tries: { 'sign-in': TRY_LIMITS, letter: TRY_LIMITS, ...tries },
+    },
     redis,
     origin,
     festivals,
     snapshots,
     verifiers: keys.verifiers,
+    clientNetwork: createClientNetwork(trusted),
+    floors,
+    proofOfWork: createProofOfWork({ secret: keys.placeSecret, seconds: 60, now }),
+    // Bundled only by who serves pages.
+    assets: { url: (name) => `/assets/${name}`, find: () => undefined },
+    pictures: createPictures(origin, 10),
     signIns: createBoundedQueue({ atOnceMax: 2, waitingMax: 2 }),
     signPlace: keys.signPlace,
     signPass: keys.signPass,
     passJwks: [publicJwk(keys.pass.privateKey)],
-    metrics: createMetrics({ service: 'gateway', withProcess: false }),
-    now: Date.now,
+    metrics,
+    now,
     log: createLogger('test', 'silent'),
   })
-  return { app, origin, festivals, snapshots }
+  return { app, origin, festivals, snapshots, floors, metrics }
 }

@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../drizzle/database.ts'
 import { accounts } from '../drizzle/schema/accounts.ts'
 import { createLogger } from '../shared/log.ts'
 import { createMetrics } from '../shared/metrics.ts'
+import type { Redis } from '../shared/redis/client.ts'
 import { makeTestKey } from '../shared/testing/keys.ts'
+import { publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createPasswords } from './accounts/passwords.ts'
+import { createSessionChecks } from './accounts/session-checks.ts'
 import type { OriginDeps } from './app.ts'
 import { makeFestival, type NewFestival } from './catalogue/make-festival.ts'
-import { publishRoom } from './catalogue/publish-room.ts'
 import { readCatalogue } from './catalogue/read-catalogue.ts'
+import { createTicketReader, createTicketSigner } from './check-in/ticket-text.ts'
 import type { Payment } from './payments/payment.ts'
 import type { ChargeRequest, PaymentProvider } from './payments/provider.ts'
+import { keepRoom, readRunId } from './rooms/keep-room.ts'
 
 const DAY_MS = 86_400_000
 
@@ -77,7 +80,10 @@ export async function makeTestFestival(
 export async function publishTestFestival(deps: { db: Database; redis: Redis }, id: string): Promise<void> {
   const record = (await readCatalogue(deps.db, 1000)).find(({ festival }) => festival.id === id)
   if (record === undefined) throw new Error('the festival is not in MySQL')
-  await publishRoom(deps, record)
+  await keepRoom({ ...deps, restoreMs: 0, restartRestoreMs: 0, leaseMs: 10_000 }, record, {
+    changed: true,
+    runId: await readRunId(deps.redis),
+  })
 }
 
 /** Accounts that nobody can sign in to. Returns their IDs. */
@@ -113,12 +119,15 @@ export function makeTestPayment(festival: TestFestival, account: string, quantit
 
 /** Keys of every kind of token, with what signs and what verifies by them. */
 export function makeTestTokens() {
-  const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey() }
+  const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey(), ticket: makeTestKey() }
   const verifier = { now: Date.now, cacheMax: 100 }
   return {
     signPass: createTokenSigner('pass', keys.pass.privateKey),
     signSession: createTokenSigner('session', keys.session.privateKey),
     signService: createTokenSigner('service', keys.service.privateKey),
+    signTicket: createTicketSigner(keys.ticket.privateKey, 100),
+    readTicketText: createTicketReader([keys.ticket.publicKey]),
+    ticketJwks: [publicJwk(keys.ticket.publicKey)],
     verifiers: {
       pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
       session: createTokenVerifier({ kind: 'session', keys: [keys.session.publicKey], ...verifier }),
@@ -130,20 +139,57 @@ export function makeTestTokens() {
 /** What an origin's app is built from, on the stores of a test. */
 export function testOriginDeps(
   stores: Pick<OriginDeps, 'db' | 'redis' | 'catalogue'>,
-  { verifiers, signSession }: ReturnType<typeof makeTestTokens>,
+  { verifiers, signSession, signTicket, readTicketText, ticketJwks }: ReturnType<typeof makeTestTokens>,
 ): OriginDeps {
   return {
     config: {
       bodyBytesMax: 1024,
+      webhookBytesMax: 4096,
       sessionSeconds: 600,
+      publicUrl: 'http://naru.test',
+      resetSeconds: 600,
       idempotencySeconds: 60,
       paymentsWaitingMax: 100,
       ordersShownMax: 10,
+      connectionsMax: 100,
+      paymentRememberSeconds: 60,
+      paymentWaitSecondsMax: 5,
+      paymentsKeptMax: 100,
+      checkInListMax: 100,
+      checkInSummaryMs: 0,
+      festivalsMax: 100,
+      festivalBytesMax: 65_536,
+      ticketTypesMax: 5,
+      unitsPerTypeMax: 500,
+      unitsPerFestivalMax: 1000,
+      pictureBytesMax: 1_000_000,
+      picturePixelsMax: 4_000_000,
+      pictureSecondsMax: 20,
+      picturesAtOnceMax: 1,
+      picturesWaitingMax: 10,
+      saleCountsMs: 0,
+      ordersSearchedMax: 100,
+      ordersExportedMax: 100,
     },
     ...stores,
+    // Nobody finishes what is cancelled, unless a test does.
+    cancellations: { take: () => {} },
+    // Nobody hears of changes, unless a test gives ears.
+    paymentChanges: { watch: () => undefined, heard: () => false, onChange: () => {}, close: () => {} },
+    provider: createBookProvider(),
+    // Nobody has a picture, unless a test gives a store.
+    pictures: { put: async () => {}, get: async () => undefined },
     passwords: createPasswords(1, 2),
+    sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
+    // No letters leave, unless a test gives an outbox.
+    mail: {},
     verifiers,
+    // Sessions are believed, unless a test asks MySQL.
+    readRoles: async ({ session }) => session.roles,
     signSession,
+    signTicket,
+    readTicketText,
+    ticketJwks,
     metrics: createMetrics({ service: 'origin', withProcess: false }),
     now: Date.now,
     log: createLogger('test', 'silent'),

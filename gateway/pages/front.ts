@@ -1,46 +1,65 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Status } from '../room/status.ts'
+import { day } from './format.ts'
+import { type Html, type PageContext, page } from './page.ts'
+import { picturePart } from './picture.ts'
+import { festivalsText } from './text/festivals.ts'
+import { moment } from './time.ts'
+import type { Language } from './translated.ts'
 
-const PHASES: Record<Status['phase'], string> = {
-  scheduled: 'Not on sale yet',
-  lobby: 'The waiting room is open; the sale begins soon',
-  open: 'On sale',
-  paused: 'The sale is paused; places are kept',
-  'sold-out': 'Sold out',
-  closed: 'The sale is over',
+/** A festival and how its sale stands; there is no status while its room cannot be read. */
+export type Sale = { festival: Festival; status: Status | undefined }
+
+/** The front page: every festival, or those that match what was searched for. */
+export function frontPage(context: PageContext, sales: readonly Sale[], query: string): Html {
+  const { language } = context
+  const text = festivalsText[language]
+  const found = sales.filter(({ festival }) => matches(festival, query))
+  return page(
+    context,
+    { title: text.title, scripts: ['times'] },
+    html`<h1>${text.title}</h1>
+<p class="lead">${text.lead}</p>
+${sales.length === 0 ? html`<p class="notice">${text.none}</p>` : searchForm(language, query)}
+${
+  found.length === 0 && sales.length > 0
+    ? html`<p class="notice">${text.noneFound(query)} <a href="/">${text.showAll}</a></p>`
+    : ''
+}
+<ul class="cards">${found.map((sale) => html`<li>${card(sale, language)}</li>`)}</ul>`,
+  )
 }
 
-/** The front page: festivals, how their sale stands, and where the API is described. */
-export function frontPage(sales: readonly { festival: Festival; status: Status | undefined }[]) {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>Naru</title>
-</head>
-<body>
-  <main>
-    <h1>Naru</h1>
-    ${sales.length === 0 ? html`<p>There is no festival yet.</p>` : ''}
-    ${sales.map(({ festival, status }) => section(festival, status))}
-    <p>For developers: <a href="/api/openapi.json">the API</a>, <a href="/.well-known/jwks.json">the keys of passes</a>.</p>
-  </main>
-</body>
-</html>`
+/** Finds a text in a festival's name or place, whatever the case and however Hangul is composed. */
+function matches({ name, place }: Festival, query: string): boolean {
+  const plain = (value: string) => value.normalize('NFKC').toLowerCase()
+  return [name, place].some((value) => plain(value).includes(plain(query.trim())))
 }
 
-function section(festival: Festival, status: Status | undefined) {
-  return html`<section>
-      <h2>${festival.name}</h2>
-      <p>${festival.place}, <time datetime="${festival.startsAt}">${festival.startsAt.slice(0, 10)}</time>.
-      ${status === undefined ? '' : `${PHASES[status.phase]}. ${Math.max(status.entries - status.serving - 1, 0)} waiting.`}</p>
-      <ul>${festival.ticketTypes.map((type) => html`<li>${type.name}: ${price(type.priceMinor, festival.currency)}</li>`)}</ul>
-    </section>`
+function searchForm(language: Language, query: string): Html {
+  const text = festivalsText[language]
+  return html`<form method="get" action="/" role="search" class="field">
+<label for="q">${text.searchLabel}</label>
+<div class="search"><input id="q" name="q" type="search" maxlength="100" value="${query}"><button>${text.search}</button></div>
+</form>`
 }
 
-function price(amountMinor: number, currency: string): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
-  return format.format(amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
+function card({ festival, status }: Sale, language: Language): Html {
+  const text = festivalsText[language]
+  const { room } = festival
+  return html`<a class="card" href="/festivals/${festival.id}">
+${festival.picture === undefined ? html`<div class="picture none" aria-hidden="true"></div>` : picturePart(festival.picture, '', 'lazy')}
+<div class="row"><h2>${festival.name}</h2>${phaseTag(status, language)}</div>
+<p class="soft">${festival.place} · ${day(festival.startsAt, language)}</p>
+<p class="small">${text.saleOpens}: ${moment(room.opensAt, language)}</p>
+</a>`
+}
+
+/** How a sale stands, in a word. */
+export function phaseTag(status: Status | undefined, language: Language): Html | '' {
+  if (status === undefined) return ''
+  const { phase } = status
+  const look = phase === 'open' ? '' : phase === 'lobby' || phase === 'scheduled' ? ' warm' : ' off'
+  return html`<span class="tag${look}">${festivalsText[language].phases[phase]}</span>`
 }

@@ -1,32 +1,80 @@
-import { Hono } from 'hono'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
 import type { BoundedQueue } from '../../shared/bounded-queue.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { ClientNetwork } from '../clients/client-network.ts'
+import type { TakeTry, TryKind } from '../clients/sign-in-tries.ts'
 import type { OriginClient } from '../origin-client.ts'
 import { forward } from '../proxy.ts'
 import { type GatewayVerifiers, requireClaims, requireSession, tokenOf } from './credentials.ts'
 
+/** Where Stripe sends its events, under `/api`. They are signed, and may be larger than what people send. */
+export const WEBHOOK_PATH = '/webhooks/stripe'
+
+/** Where organisers send a festival's picture, under `/api`: an image, and larger than other bodies. */
+export const PICTURE_PATH = '/admin/festivals/:festival/picture'
+
 /**
- * Everything of the origin that can be reached through the gateway, and the token that each needs. `service` stands
- * for the gateway's own: these are for those who cannot have a token yet.
+ * Everything of the origin that can be reached through the gateway, and the token that each needs. Those who sign in or
+ * up cannot have one yet, and the payment provider never has: they go under the gateway's own.
  */
 const FORWARDED = [
-  ['POST', '/accounts', 'service'],
-  ['POST', '/sessions', 'service'],
+  ['POST', '/accounts', 'sign-in'],
+  ['POST', '/sessions', 'sign-in'],
+  ['POST', WEBHOOK_PATH, 'webhook'],
+  ['POST', '/password-resets', 'letter'],
+  ['POST', '/password-resets/completion', 'sign-in'],
+  ['PUT', '/me/password', 'password'],
   ['DELETE', '/sessions/current', 'session'],
+  ['DELETE', '/sessions', 'session'],
   ['GET', '/me', 'session'],
+  ['GET', '/mail', 'mail'],
   ['PUT', '/rooms/:room/hold', 'pass'],
   ['GET', '/rooms/:room/hold', 'pass'],
   ['DELETE', '/rooms/:room/hold', 'pass'],
   ['POST', '/rooms/:room/payments', 'pass'],
   ['GET', '/rooms/:room/payments/:payment', 'session'],
   ['GET', '/orders', 'session'],
+  ['GET', '/admin/festivals', 'session'],
+  ['POST', '/admin/festivals', 'session'],
+  ['GET', '/admin/festivals/:festival', 'session'],
+  ['PATCH', '/admin/festivals/:festival', 'session'],
+  ['POST', '/admin/festivals/:festival/publish', 'session'],
+  ['POST', '/admin/festivals/:festival/unpublish', 'session'],
+  ['POST', '/admin/festivals/:festival/ticket-types', 'session'],
+  ['PATCH', '/admin/festivals/:festival/ticket-types/:type', 'session'],
+  ['DELETE', '/admin/festivals/:festival/ticket-types/:type', 'session'],
+  ['PUT', PICTURE_PATH, 'session'],
+  ['DELETE', PICTURE_PATH, 'session'],
   ['GET', '/admin/rooms/:room', 'session'],
   ['PATCH', '/admin/rooms/:room', 'session'],
   ['GET', '/admin/rooms/:room/changes', 'session'],
+  ['GET', '/admin/rooms/:room/sale', 'session'],
+  ['GET', '/admin/rooms/:room/orders', 'session'],
+  ['GET', '/admin/rooms/:room/orders.csv', 'session'],
+  ['GET', '/admin/accounts', 'session'],
+  ['PATCH', '/admin/accounts/:account', 'session'],
+  ['GET', '/admin/changes', 'session'],
   ['GET', '/orders/:order', 'session'],
+  ['POST', '/orders/:order/cancellation', 'session'],
+  ['POST', '/admin/orders/:order/cancellation', 'session'],
+  ['GET', '/admin/rooms/:room/payments', 'session'],
+  ['GET', '/admin/rooms/:room/payments/aside', 'session'],
+  ['POST', '/admin/rooms/:room/payments/aside/:id', 'session'],
+  ['GET', '/check-ins/keys', 'session'],
+  ['POST', '/check-ins', 'session'],
+  ['POST', '/check-ins/batch', 'session'],
+  ['DELETE', '/check-ins/:id', 'session'],
+  ['GET', '/festivals/:festival/check-ins/summary', 'session'],
+  ['GET', '/festivals/:festival/check-ins/list', 'session'],
 ] as const
+
+type ForwardedKind = (typeof FORWARDED)[number][2]
+type ForwardedEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
+
+const SIGNATURE_HEADER = 'stripe-signature'
 
 /** The reverse proxy. A token is checked here too, so that a request without a right costs the origin nothing. */
 export function createForwardedRoutes(deps: {
@@ -34,28 +82,89 @@ export function createForwardedRoutes(deps: {
   verifiers: GatewayVerifiers
   /** Signing up and in wait here, so that buying never waits behind them (D5). */
   signIns: BoundedQueue
+  takeTry: TakeTry
+  clientNetwork: ClientNetwork
 }) {
   const { origin, verifiers } = deps
-  const app = new Hono<{ Variables: RequestVariables }>()
-  for (const [method, path, kind] of FORWARDED) {
-    app.on(method, path, (c) => {
-      if (kind === 'service') return queued(() => forward(c, origin, origin.serviceToken()))
-      if (kind === 'session') {
-        const token = tokenOf(c, SESSION_COOKIE)
-        requireSession(verifiers, token)
-        return forward(c, origin, token ?? '')
-      }
-      const room = c.req.param('room') ?? ''
-      const token = tokenOf(c, passCookie(room))
-      requireClaims('pass', verifiers.pass, token, room)
-      return forward(c, origin, token ?? '')
-    })
+  const app = new Hono<ForwardedEnv>()
+  const ways: Record<ForwardedKind, (c: Context<ForwardedEnv>) => Promise<Response>> = {
+    'sign-in': (c) => forwardTry(c, 'sign-in'),
+    letter: (c) => forwardTry(c, 'letter'),
+    password: forwardPassword,
+    mail: forwardMail,
+    webhook: forwardSigned,
+    session: forwardSession,
+    pass: forwardPass,
   }
+  for (const [method, path, kind] of FORWARDED) app.on(method, path, async (c) => await ways[kind](c))
   return app
 
-  async function queued(send: () => Promise<Response>): Promise<Response> {
-    const sent = await deps.signIns(send)
+  async function forwardSession(c: Context<ForwardedEnv>): Promise<Response> {
+    const token = tokenOf(c, SESSION_COOKIE)
+    requireSession(verifiers, token)
+    return await forward(c, origin, token ?? '')
+  }
+
+  async function forwardPass(c: Context<ForwardedEnv>): Promise<Response> {
+    const room = c.req.param('room') ?? ''
+    const token = tokenOf(c, passCookie(room))
+    requireClaims('pass', verifiers.pass, token, room)
+    return await forward(c, origin, token ?? '')
+  }
+
+  /** Counted by the account that the body names, whether or not there is such an account. */
+  async function forwardTry(c: Context<ForwardedEnv>, kind: TryKind): Promise<Response> {
+    await take(c, kind, triedIn(await c.req.text()))
+    return queued(c, () => forward(c, origin, origin.serviceToken()))
+  }
+
+  /** Changing a password takes the current one, which could be guessed here too. */
+  async function forwardPassword(c: Context<ForwardedEnv>): Promise<Response> {
+    const token = tokenOf(c, SESSION_COOKIE)
+    const { sub } = requireSession(verifiers, token)
+    await take(c, 'sign-in', sub)
+    return queued(c, () => forward(c, origin, token ?? ''))
+  }
+
+  async function take(c: Context<ForwardedEnv>, kind: TryKind, subject: string): Promise<void> {
+    const taken = await deps.takeTry({ kind, subject, network: deps.clientNetwork(c.env?.incoming) })
+    if (taken.status === 'taken') return
+    const { retryAfterSeconds } = taken
+    throw new Problem('too-many', 'Too many tries; wait before the next', { retryAfterSeconds })
+  }
+
+  /** Letters open accounts, so they are shown on the machine of the developer alone, and only there is the origin asked. */
+  async function forwardMail(c: Context<ForwardedEnv>): Promise<Response> {
+    if (deps.clientNetwork(c.env?.incoming) !== undefined) throw new Problem('not-found')
+    return await forward(c, origin, origin.serviceToken())
+  }
+
+  /** The origin checks the signature; without any it need not be asked. */
+  async function forwardSigned(c: Context<ForwardedEnv>): Promise<Response> {
+    if (c.req.header(SIGNATURE_HEADER) === undefined) throw new Problem('signature-invalid')
+    return await forward(c, origin, origin.serviceToken(), [SIGNATURE_HEADER])
+  }
+
+  /** Whoever has left while waiting costs the origin no password: their next try is in line behind them already. */
+  async function queued(c: Context<ForwardedEnv>, send: () => Promise<Response>): Promise<Response> {
+    const { signal } = c.req.raw
+    const sent = await deps.signIns(async () => {
+      if (signal.aborted) throw new Problem('unavailable', 'The caller has left')
+      return await send()
+    })
     if (sent.status === 'ran') return sent.value
     throw new Problem('busy', 'Many are signing in just now', { retryAfterSeconds: sent.retryAfterSeconds })
+  }
+}
+
+/** What names the account in the body of a try; nothing for a body that the origin will refuse. */
+function triedIn(body: string): string {
+  try {
+    const read: unknown = JSON.parse(body)
+    if (typeof read !== 'object' || read === null) return ''
+    const { email, token }: { email?: unknown; token?: unknown } = read
+    return [email, token].find((name) => typeof name === 'string') ?? ''
+  } catch {
+    return ''
   }
 }

@@ -5,26 +5,52 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
-import { type Account, normalizeEmail } from './account.ts'
+import { type Account, type AccountRow, normalizeEmail, toAccount } from './account.ts'
 import type { Passwords } from './passwords.ts'
+import { type SignedIn, sessionFromSeconds } from './session.ts'
+import { checkPassword, findByEmail } from './sign-in.ts'
 
-export type SignUpResult = { status: 'created'; account: Account } | { status: 'email-taken' } | Busy
+export type SignUpResult =
+  | ({ status: 'created' | 'signed-in' } & SignedIn)
+  /** The address has an account with another password; its owner should hear of it, and whoever asked should not. */
+  | { status: 'refused'; owner: Account }
+  | Busy
 
-/** Makes an account. Two who sign up with one address at once: one is created, the other learns that it is taken. */
+export type SignUpInput = { email: string; password: string; name: string; roles: Role[] }
+
+/**
+ * Makes an account. With an address that has one already, the right password signs in, and any other is refused as it
+ * is at signing in. So a sign-up whose answer was lost can be sent again, and of two at once one makes the account.
+ */
 export async function signUp(
   deps: { db: Database; passwords: Passwords; now: Clock },
-  input: { email: string; password: string; name: string; roles: Role[] },
+  input: SignUpInput,
 ): Promise<SignUpResult> {
+  const askedAtMs = deps.now()
+  const taken = await findByEmail(deps.db, input.email)
+  if (taken !== undefined) return signInInstead(deps, taken, input, askedAtMs)
   const hashed = await deps.passwords.hash(input.password)
   if (hashed.status === 'busy') return hashed
   const account = { id: uuidv7(), email: normalizeEmail(input.email), name: input.name, roles: input.roles }
   try {
     await deps.db
       .insert(accounts)
-      .values({ ...account, passwordHash: hashed.value, createdAt: new Date(deps.now()) })
+      .values({ ...account, passwordHash: hashed.value, createdAt: new Date(askedAtMs) })
   } catch (error) {
-    if (isDuplicate(error)) return { status: 'email-taken' }
-    throw error
+    if (!isDuplicate(error)) throw error
+    const other = await findByEmail(deps.db, input.email)
+    if (other === undefined) throw error
+    return signInInstead(deps, other, input, askedAtMs)
   }
-  return { status: 'created', account }
+  return { status: 'created', account, fromSeconds: sessionFromSeconds(askedAtMs, null) }
+}
+
+async function signInInstead(
+  deps: { passwords: Passwords },
+  row: AccountRow,
+  { password }: SignUpInput,
+  askedAtMs: number,
+): Promise<SignUpResult> {
+  const result = await checkPassword(deps, row, { password, askedAtMs })
+  return result.status === 'refused' ? { status: 'refused', owner: toAccount(row) } : result
 }

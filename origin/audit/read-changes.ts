@@ -8,14 +8,16 @@ export type Change = {
   at: Date
   account: { id: string; name: string }
   action: string
+  /** What was changed, such as a room. */
+  subject: string
   before: AuditedFields
   after: AuditedFields
 }
 
-/** What was changed of a subject, the newest first: at most `limit` changes, of those older than `before`. */
+/** What was changed, of one subject or of all, the newest first: at most `limit` changes, of those older than `before`. */
 export async function readChanges(
   db: Database,
-  { subject, before, limit }: { subject: string; before?: number | undefined; limit: number },
+  { subject, before, limit }: { subject?: string | undefined; before?: number | undefined; limit: number },
 ): Promise<Change[]> {
   return await db
     .select({
@@ -23,12 +25,18 @@ export async function readChanges(
       at: auditLog.at,
       account: { id: accounts.id, name: accounts.name },
       action: auditLog.action,
+      subject: auditLog.subject,
       before: auditLog.before,
       after: auditLog.after,
     })
     .from(auditLog)
     .innerJoin(accounts, eq(accounts.id, auditLog.accountId))
-    .where(and(eq(auditLog.subject, subject), before === undefined ? undefined : lt(auditLog.id, before)))
+    .where(
+      and(
+        subject === undefined ? undefined : eq(auditLog.subject, subject),
+        before === undefined ? undefined : lt(auditLog.id, before),
+      ),
+    )
     .orderBy(desc(auditLog.id))
     .limit(limit)
 }

@@ -10,17 +10,24 @@ export type TicketTypeRow = typeof ticketTypes.$inferSelect
 /** A festival with its room and ticket types, as MySQL has them. */
 export type FestivalRecord = { festival: FestivalRow; room: RoomRow; ticketTypes: TicketTypeRow[] }
 
-/** All festivals, in order of their sale's opening; at most `festivalsMax`. */
+/**
+ * All published festivals, in order of their sale's opening; at most `festivalsMax`. One view of MySQL: a room's version
+ * says how old its ticket types are (`lua/roomPublish`).
+ */
 export async function readCatalogue(db: Database, festivalsMax: number): Promise<FestivalRecord[]> {
-  const [sales, types] = await Promise.all([
-    db
-      .select({ festival: festivals, room: rooms })
-      .from(festivals)
-      .innerJoin(rooms, eq(rooms.id, festivals.id))
-      .orderBy(rooms.opensAt, festivals.id)
-      .limit(festivalsMax),
-    db.select().from(ticketTypes).orderBy(ticketTypes.id),
-  ])
+  const [sales, types] = await db.transaction(
+    async (tx) => [
+      await tx
+        .select({ festival: festivals, room: rooms })
+        .from(festivals)
+        .innerJoin(rooms, eq(rooms.id, festivals.id))
+        .where(eq(festivals.published, true))
+        .orderBy(rooms.opensAt, festivals.id)
+        .limit(festivalsMax),
+      await tx.select().from(ticketTypes).orderBy(ticketTypes.id),
+    ],
+    { isolationLevel: 'repeatable read', withConsistentSnapshot: true },
+  )
   const typesOf = Map.groupBy(types, (type) => type.festivalId)
   return sales.map((sale) => ({ ...sale, ticketTypes: typesOf.get(sale.festival.id) ?? [] }))
 }
@@ -35,6 +42,10 @@ export function toCatalogue(records: readonly FestivalRecord[]): Catalogue {
       startsAt: festival.startsAt.toISOString(),
       endsAt: festival.endsAt.toISOString(),
       currency: festival.currency,
+      ...(festival.descriptionKo === null && festival.descriptionEn === null
+        ? {}
+        : { description: { ko: festival.descriptionKo, en: festival.descriptionEn } }),
+      ...(festival.picture === null ? {} : { picture: festival.picture }),
       room: {
         id: room.id,
         order: room.order,

@@ -1,57 +1,54 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
-import { deleteCookie, setCookie } from 'hono/cookie'
-import type { Busy } from '../../shared/bounded-queue.ts'
+import { deleteCookie } from 'hono/cookie'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
-import { ROLES } from '../../shared/tokens/kinds.ts'
 import type { Account } from '../accounts/account.ts'
-import type { Session } from '../accounts/session.ts'
+import type { AccountLetters } from '../accounts/letters.ts'
 import type { SignInResult } from '../accounts/sign-in.ts'
-import type { SignUpResult } from '../accounts/sign-up.ts'
+import type { SignUpInput, SignUpResult } from '../accounts/sign-up.ts'
+import { LetterLanguageSchema, letterLanguage } from './letter-language.ts'
+import {
+  AccountSchema,
+  type CreateSession,
+  EmailSchema,
+  NewPasswordSchema,
+  openSession,
+  SessionSchema,
+  signInsBusy,
+} from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
 
 const SignInSchema = z
-  .object({ email: z.email().max(254), password: z.string().min(1).max(200) })
+  .object({ email: EmailSchema, password: z.string().min(1).max(200) })
   .strict()
   .openapi('SignIn')
 
 const SignUpSchema = z
   .object({
-    email: z.email().max(254),
-    // NIST SP 800-63B, section 5.1.1.2: at least 8 characters, no rules about which.
-    password: z.string().min(8).max(200),
+    email: EmailSchema,
+    password: NewPasswordSchema,
     name: z.string().trim().min(1).max(100),
+    language: LetterLanguageSchema,
   })
   .strict()
   .openapi('SignUp')
 
-const AccountSchema = z
-  .object({ id: z.uuid(), name: z.string(), roles: z.array(z.enum(ROLES)) })
-  .openapi('Account')
-
-const SessionSchema = z
-  .object({
-    account: AccountSchema,
-    token: z.string().openapi({ description: 'For programs; browsers have it in an HttpOnly cookie' }),
-    expiresAt: z.iso.datetime(),
-  })
-  .openapi('Session')
+const MeSchema = AccountSchema.extend({ email: z.string() }).openapi('Me')
 
 const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign', 'busy')
+const refused = problemResponses('sign-in-failed', 'token-invalid', 'token-missing')
 
 const signUpRoute = createRoute({
   method: 'post',
   path: '/accounts',
   summary: 'Sign up; the answer is a session',
+  description:
+    'With an address that has an account already, its password signs in; any other is refused as at signing in, and ' +
+    'the owner gets a letter.',
   security: [{ service: [] }],
   request: { body: jsonBody(SignUpSchema) },
-  responses: {
-    201: jsonResponse(SessionSchema, 'The account and its first session'),
-    ...problemResponses('email-taken'),
-    ...common,
-  },
+  responses: { 201: jsonResponse(SessionSchema, 'The account and a session'), ...common, ...refused },
 })
 
 const signInRoute = createRoute({
@@ -60,11 +57,7 @@ const signInRoute = createRoute({
   summary: 'Sign in',
   security: [{ service: [] }],
   request: { body: jsonBody(SignInSchema) },
-  responses: {
-    201: jsonResponse(SessionSchema, 'A session'),
-    ...common,
-    ...problemResponses('sign-in-failed', 'token-invalid', 'token-missing'),
-  },
+  responses: { 201: jsonResponse(SessionSchema, 'A session'), ...common, ...refused },
 })
 
 const signOutRoute = createRoute({
@@ -75,18 +68,29 @@ const signOutRoute = createRoute({
   responses: { 204: { description: 'The cookie is gone' }, ...common },
 })
 
+const signOutEverywhereRoute = createRoute({
+  method: 'delete',
+  path: '/sessions',
+  summary: 'Sign out everywhere; every session of the account is over, this one too',
+  security: [{ session: [] }],
+  responses: { 204: { description: 'No session is left' }, ...common, ...problemResponses('unavailable') },
+})
+
 const meRoute = createRoute({
   method: 'get',
   path: '/me',
   summary: 'Who is signed in',
   security: [{ session: [] }],
-  responses: { 200: jsonResponse(AccountSchema, 'The account'), ...common },
+  responses: { 200: jsonResponse(MeSchema, 'The account'), ...common, ...problemResponses('not-found') },
 })
 
 export type AccountRoutesDeps = {
-  signUp: (input: z.output<typeof SignUpSchema>) => Promise<SignUpResult>
+  signUp: (input: SignUpInput) => Promise<SignUpResult>
   signIn: (input: z.output<typeof SignInSchema>) => Promise<SignInResult>
-  createSession: (account: Account) => Session
+  signOutEverywhere: (account: string) => Promise<void>
+  findAccount: (account: string) => Promise<Account | undefined>
+  letters: Pick<AccountLetters, 'taken'>
+  createSession: CreateSession
 }
 
 export function createAccountRoutes(deps: AccountRoutesDeps) {
@@ -94,18 +98,22 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
 
   app.openapi(signUpRoute, async (c) => {
     requireService(c)
-    const result = await deps.signUp(c.req.valid('json'))
-    if (result.status === 'busy') throw busy(result)
-    if (result.status === 'email-taken') throw new Problem('email-taken')
-    return c.json(openSession(c, result.account), 201)
+    const { language, ...input } = c.req.valid('json')
+    const result = await deps.signUp({ ...input, roles: ['fan'] })
+    if (result.status === 'busy') throw signInsBusy(result)
+    if (result.status === 'refused') {
+      deps.letters.taken(result.owner, letterLanguage(c, language))
+      throw new Problem('sign-in-failed')
+    }
+    return c.json(openSession(c, deps.createSession, result), 201)
   })
 
   app.openapi(signInRoute, async (c) => {
     requireService(c)
     const result = await deps.signIn(c.req.valid('json'))
-    if (result.status === 'busy') throw busy(result)
+    if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'refused') throw new Problem('sign-in-failed')
-    return c.json(openSession(c, result.account), 201)
+    return c.json(openSession(c, deps.createSession, result), 201)
   })
 
   app.openapi(signOutRoute, (c) => {
@@ -114,27 +122,18 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
     return c.body(null, 204)
   })
 
-  app.openapi(meRoute, (c) => {
-    const { session } = requireSession(c)
-    return c.json({ id: session.sub, name: session.name, roles: session.roles }, 200)
+  app.openapi(signOutEverywhereRoute, async (c) => {
+    await deps.signOutEverywhere(requireSession(c).account)
+    deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
+    return c.body(null, 204)
   })
 
-  function openSession(c: Context, account: Account) {
-    const { token, expiresAt } = deps.createSession(account)
-    setCookie(c, SESSION_COOKIE, token, {
-      prefix: 'host',
-      httpOnly: true,
-      sameSite: 'Lax',
-      expires: expiresAt,
-    })
+  app.openapi(meRoute, async (c) => {
+    const account = await deps.findAccount(requireSession(c).account)
+    if (account === undefined) throw new Problem('not-found', 'There is no such account')
     c.header('cache-control', 'no-store')
-    const { id, name, roles } = account
-    return { account: { id, name, roles }, token, expiresAt: expiresAt.toISOString() }
-  }
+    return c.json(account, 200)
+  })
 
   return app
-}
-
-function busy({ retryAfterSeconds }: Busy): Problem {
-  return new Problem('busy', 'Many are signing in just now', { retryAfterSeconds })
 }

@@ -5,6 +5,7 @@ import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { AUDIENCES, type Role, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
 import { claimedKind, type VerifyToken } from '../../shared/tokens/verify.ts'
+import type { SessionChecks } from '../accounts/session-checks.ts'
 
 /** Whoever makes a request, as their token says. */
 export type Principal =
@@ -16,12 +17,19 @@ export type OriginEnv = { Variables: RequestVariables & { principal: Principal }
 
 export type OriginVerifiers = { [K in Principal['kind']]: VerifyToken<K> }
 
-/** Refuses every request that bears no valid token of a kind the origin accepts; what is behind it may rely on one. */
-export function authenticate(verifiers: OriginVerifiers) {
+/**
+ * Refuses every request that bears no valid token of a kind the origin accepts; what is behind it may rely on one. Only
+ * sessions are asked about: passes are short, and buying under them waits for no MySQL.
+ */
+export function authenticate(verifiers: OriginVerifiers, isOver: SessionChecks['isOver']) {
   return createMiddleware<OriginEnv>(async (c, next) => {
     const token = bearerToken(c.req.header('authorization'))
     if (token === undefined) throw new Problem('token-missing')
-    c.set('principal', readPrincipal(verifiers, token))
+    const principal = readPrincipal(verifiers, token)
+    if (principal.kind === 'session' && (await isOver(principal.account, principal.session.iat))) {
+      throw new Problem('token-invalid', 'The session was ended')
+    }
+    c.set('principal', principal)
     await next()
   })
 }

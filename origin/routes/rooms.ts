@@ -9,8 +9,8 @@ import type { ChangeRoomResult } from '../rooms/change-room.ts'
 import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS, settingsOf } from '../rooms/settings.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
-const OrderSchema = z.enum(['arrival', 'draw'])
-const number = ({ min, max }: { min: number; max: number }) => z.int().min(min).max(max)
+export const OrderSchema = z.enum(['arrival', 'draw'])
+export const number = ({ min, max }: { min: number; max: number }) => z.int().min(min).max(max)
 
 const RoomSettingsSchema = z
   .object({
@@ -34,7 +34,7 @@ const RoomSettingsSchema = z
   .openapi('RoomSettings')
 
 /** MySQL's DATETIME goes to the end of the year 9999, in UTC. */
-const InstantSchema = z.iso
+export const InstantSchema = z.iso
   .datetime({ offset: true })
   .refine((text) => Date.parse(text) >= 0 && Date.parse(text) < Date.UTC(10_000, 0), 'not in 1970 to 9999')
   .transform((text) => new Date(text))
@@ -201,10 +201,14 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
     if ((await deps.readRoom(room)) === undefined) throw roomMissing()
     const changes = await deps.readChanges({ subject: room, ...c.req.valid('query') })
     c.header('cache-control', 'no-store')
-    return c.json({ changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })) }, 200)
+    return c.json({ changes: changes.map(shownChange) }, 200)
   })
 
   return app
+}
+
+function shownChange({ subject: _, at, ...change }: Change) {
+  return { ...change, at: at.toISOString() }
 }
 
 function roomMissing(): Problem {

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { findFreePorts } from '../stores/free-ports.ts'
 import { chooseAddresses } from './addresses.ts'
-import { choosePublicPort, findFreePorts } from './ports.ts'
+import { choosePublicPort } from './ports.ts'
 
 const HOST = '127.0.0.1'
 

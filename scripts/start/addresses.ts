@@ -1,5 +1,6 @@
 import type { Env } from '../../shared/env.ts'
-import { choosePublicPort, findFreePorts } from './ports.ts'
+import { findFreePorts } from '../stores/free-ports.ts'
+import { choosePublicPort } from './ports.ts'
 
 export type ServiceName = 'sandbox' | 'origin' | 'gateway'
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findBrowser } from '../browser/find.ts'
 import { runCommand } from '../stores/command.ts'
 import { failureLines } from '../stores/failure.ts'
 import { findStores } from '../stores/find.ts'
@@ -17,12 +18,19 @@ const CHECKS = [
     advice: 'npm run format mends what can be mended by itself.',
   },
   { title: 'Types (tsc)', command: 'tsc', args: ['--pretty', 'false'], advice: undefined },
+  {
+    title: 'Types of what runs in browsers (tsc)',
+    command: 'tsc',
+    args: ['--pretty', 'false', '-p', 'gateway/pages/browser'],
+    advice: undefined,
+  },
 ]
 
 /** What `scripts/test` checks before it runs the tests: what they need is there, and the sources are sound. */
 async function check(root: string, env: NodeJS.ProcessEnv, steps: Steps): Promise<void> {
   // The tests make and drop databases: never in a store that somebody uses.
   await findStores({ env: { ...env, REDIS_URL: '', DATABASE_URL: '' }, installing: installingStep(steps) })
+  await findBrowser({ env, installing: installingStep(steps) })
   for (const { title, command, args, advice } of CHECKS) {
     await steps.run(title, () =>
       runCommand({

@@ -16,7 +16,8 @@ const addresses: Addresses = {
 function environments(env: Env) {
   const { keys } = loadDevelopmentKeys(join(temporaryFolder(), 'keys.env'))
   const stores = { redisUrl: '/run/redis.sock', databaseUrl: 'mysql://localhost/naru' }
-  return { keys, ...serviceEnvironments({ env, keys, addresses, ledger: '/ledger', ...stores }) }
+  const files = { ledger: '/ledger', mailFolder: '/mail' }
+  return { keys, ...serviceEnvironments({ env, keys, addresses, ...files, ...stores }) }
 }
 
 it('gives each service the stores and keys it uses, and no others', () => {
@@ -24,6 +25,8 @@ it('gives each service the stores and keys it uses, and no others', () => {
   expect(Object.keys(sandbox).filter((name) => /KEY|SECRET|URL/.test(name))).toEqual([])
   expect(Object.keys(gateway)).not.toContain('DATABASE_URL')
   expect(Object.keys(gateway)).not.toContain('SESSION_PRIVATE_KEY')
+  expect(Object.keys(gateway)).not.toContain('TICKET_PRIVATE_KEY')
+  expect(origin).toMatchObject({ TICKET_PRIVATE_KEY: expect.any(String) })
   expect(Object.keys(origin)).not.toContain('PASS_PRIVATE_KEY')
   expect(Object.keys(origin)).not.toContain('PLACE_SECRET')
   expect(JSON.stringify([gateway, origin, sandbox])).not.toContain('AWS')
@@ -65,4 +68,13 @@ it('passes on settings and limits of the user, and nothing else', () => {
     LANG: '',
   }
   expect(passedOn(env)).toEqual({ PATH: '/bin', GATEWAY_CONNECTIONS_MAX: '9', SNAPSHOT_MS: '100' })
+})
+
+it('puts letters into a folder, unless they are sent or the gateway is for more than this machine', () => {
+  const { origin } = environments({})
+  expect(origin).toMatchObject({ MAIL_FOLDER: '/mail', GATEWAY_PUBLIC_URL: 'http://127.0.0.1:1' })
+  expect(environments({ MAIL_URL: 'smtp://mail' }).origin).toMatchObject({ MAIL_URL: 'smtp://mail' })
+  for (const env of [{ MAIL_URL: 'smtp://mail' }, { GATEWAY_PUBLIC_URL: 'https://naru.example.org' }]) {
+    expect(environments(env).origin['MAIL_FOLDER']).toBeUndefined()
+  }
 })

@@ -9,7 +9,10 @@ const NAMES: Record<ServiceName, readonly string[]> = {
   origin: [
     ...['ORIGIN_HOST', 'ORIGIN_PORT', 'ORIGIN_INTERNAL_PORT', 'ORIGIN_NAME', 'LOG_LEVEL'],
     ...['REDIS_URL', 'DATABASE_URL', 'PROVIDER_URL'],
+    ...['PAYMENT_PROVIDER', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_URL'],
     ...['SESSION_PRIVATE_KEY', 'PASS_PUBLIC_KEYS', 'SERVICE_PUBLIC_KEYS'],
+    ...['TICKET_PRIVATE_KEY', 'TICKET_PUBLIC_KEYS', 'PICTURES_FOLDER'],
+    ...['GATEWAY_PUBLIC_URL', 'MAIL_URL', 'MAIL_FOLDER', 'MAIL_FROM'],
   ],
   gateway: [
     ...['GATEWAY_HOST', 'GATEWAY_PORT', 'GATEWAY_INTERNAL_PORT', 'LOG_LEVEL'],
@@ -21,18 +24,28 @@ const NAMES: Record<ServiceName, readonly string[]> = {
 /** What else of the user's environment our programs see: the machine's ways, settings, limits (units end names). */
 const PASSED_ON = /^(PATH|HOME|LANG|TZ)$|^(GATEWAY|ORIGIN|SANDBOX|LOG)_|_(MAX|MS|SECONDS)$/
 
-export type Parts = StoreUrls & { env: Env; keys: DevelopmentKeys; addresses: Addresses; ledger: string }
+export type Parts = StoreUrls & {
+  env: Env
+  keys: DevelopmentKeys
+  addresses: Addresses
+  ledger: string
+  pictures?: string
+  mailFolder?: string
+}
 
 /** The environment of each service. What the user has set wins; public keys follow from private ones. */
 export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.ProcessEnv> {
-  const { addresses, keys, redisUrl, databaseUrl, ledger } = parts
+  const { addresses, keys, redisUrl, databaseUrl, ledger, pictures } = parts
   const env = withoutEmpty(parts.env)
   const { PASS_PRIVATE_KEY, SERVICE_PRIVATE_KEY, SESSION_PRIVATE_KEY } = { ...keys, ...env }
   const settings: Record<string, string> = {
     LOG_LEVEL: 'info',
     ORIGIN_NAME: 'origin-1',
     SANDBOX_LEDGER: ledger,
+    ...(pictures === undefined ? {} : { PICTURES_FOLDER: pictures }),
     ORIGIN_URL: addresses.urls.origin,
+    GATEWAY_PUBLIC_URL: addresses.urls.gateway,
+    ...mailOf(parts, env),
     PROVIDER_URL: addresses.urls.sandbox,
     REDIS_URL: redisUrl,
     DATABASE_URL: databaseUrl,
@@ -52,6 +65,14 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
     origin: environmentOf('origin'),
     gateway: environmentOf('gateway'),
   }
+}
+
+/** Letters go into a folder, unless the user sends them, or has the gateway listen for others than this machine. */
+function mailOf({ mailFolder, addresses }: Parts, env: Record<string, string>): Record<string, string> {
+  const { MAIL_URL, GATEWAY_PUBLIC_URL = addresses.urls.gateway } = env
+  const { hostname } = new URL(GATEWAY_PUBLIC_URL)
+  const isOurs = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+  return mailFolder === undefined || MAIL_URL !== undefined || !isOurs ? {} : { MAIL_FOLDER: mailFolder }
 }
 
 /** The part of the user's environment that any program of ours may see. */

@@ -13,7 +13,9 @@ export function foldersOf(root: string) {
     mariadb: join(data, 'mariadb'),
     logs: join(data, 'logs'),
     keys: join(data, 'keys.env'),
+    mail: join(data, 'mail'),
     ledger: join(data, 'ledger.jsonl'),
+    pictures: join(data, 'pictures'),
     running: join(data, 'running.json'),
     lock: join(data, 'up.lock'),
   }

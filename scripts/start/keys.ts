@@ -8,6 +8,7 @@ const MAKERS = {
   PASS_PRIVATE_KEY: makePrivateKey,
   SERVICE_PRIVATE_KEY: makePrivateKey,
   SESSION_PRIVATE_KEY: makePrivateKey,
+  TICKET_PRIVATE_KEY: makePrivateKey,
   PLACE_SECRET: () => randomBytes(32).toString('base64url'),
 }
 
@@ -28,6 +29,7 @@ export function loadDevelopmentKeys(file: string): { keys: DevelopmentKeys; made
     PASS_PRIVATE_KEY: keep('PASS_PRIVATE_KEY'),
     SERVICE_PRIVATE_KEY: keep('SERVICE_PRIVATE_KEY'),
     SESSION_PRIVATE_KEY: keep('SESSION_PRIVATE_KEY'),
+    TICKET_PRIVATE_KEY: keep('TICKET_PRIVATE_KEY'),
     PLACE_SECRET: keep('PLACE_SECRET'),
   }
   if (made) {

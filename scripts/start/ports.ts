@@ -1,25 +1,5 @@
-import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { Failure } from '../stores/failure.ts'
-
-/**
- * Below the ports that systems give to outgoing connections: one of those could hold the port of a service that
- * has just died and is to start again.
- */
-const PORTS = { from: 20_000, to: 30_000 }
-const TRIES_MAX = 200
-
-/** Ports of the host that nothing listens on, all different. Another process may take one before we do. */
-export async function findFreePorts(host: string, count: number): Promise<number[]> {
-  const found = new Set<number>()
-  for (let tries = 0; tries < TRIES_MAX && found.size < count; tries++) {
-    const port = randomInt(PORTS.from, PORTS.to)
-    if ((await whyNot(host, port)) === undefined) found.add(port)
-  }
-  if (found.size < count) throw new Failure(`No free ports were found on ${host}`)
-  return [...found]
-}
+import { whyNot } from '../stores/free-ports.ts'
 
 export type PublicPortOptions = {
   host: string
@@ -43,18 +23,4 @@ export async function choosePublicPort({ host, asked, usual, spare }: PublicPort
   throw new Failure(`Port ${port} of ${host} ${why}`, {
     advice: 'Choose others with GATEWAY_HOST and GATEWAY_PORT.',
   })
-}
-
-/** Why a port cannot be listened on, as the system's error code; undefined when it can. */
-async function whyNot(host: string, port: number): Promise<string | undefined> {
-  const server = createServer()
-  try {
-    server.listen(port, host)
-    await once(server, 'listening')
-    server.close()
-    await once(server, 'close')
-    return undefined
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  }
 }

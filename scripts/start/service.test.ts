@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import type { RestartLimits } from '../../shared/restarts.ts'
 import type { Failure } from '../stores/failure.ts'
 import { processStart } from '../stores/lock.ts'
 import { startProcess } from '../stores/process.ts'
 import { temporaryFolder } from '../stores/testing.ts'
 import { waitUntil } from '../stores/wait.ts'
-import { type RestartLimits, type Service, type ServiceOptions, startService } from './service.ts'
+import { type Service, type ServiceOptions, startService } from './service.ts'
 
 const { env } = process
 const SOON = { timeoutMs: 10_000 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createRestarts, type RestartLimits } from '../../shared/restarts.ts'
 import { Failure } from '../stores/failure.ts'
 import type { Exit } from '../stores/guarded.ts'
 import { lastLines } from '../stores/logs.ts'
@@ -18,9 +19,6 @@ export type ServiceOptions = {
   onGiveUp: (failure: Failure) => void
 }
 
-/** Starts after a pause that doubles with each death in the window, until there are too many of them. */
-export type RestartLimits = { deathsMax: number; windowMs: number; pauseMs: number; pauseMaxMs: number }
-
 export type Service = {
   name: string
   pid(): number
@@ -39,16 +37,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   let current = await start()
   await becomeReady(current, { isReady, timeoutMs: readyTimeoutMs, logFile, signal })
   const stopping = new AbortController()
-  const deathsMs: number[] = []
-
-  /** The pause before the next start, or undefined when there were too many deaths. */
-  function pauseAfterDeath(): number | undefined {
-    const nowMs = performance.now()
-    deathsMs.push(nowMs)
-    while ((deathsMs[0] ?? nowMs) < nowMs - limits.windowMs) deathsMs.shift()
-    if (deathsMs.length > limits.deathsMax) return undefined
-    return Math.min(limits.pauseMaxMs, limits.pauseMs * 2 ** (deathsMs.length - 1))
-  }
+  const pauseAfterDeath = createRestarts(limits, () => performance.now())
 
   async function keepAlive(): Promise<void> {
     while (!stopping.signal.aborted) {

@@ -1,7 +1,11 @@
 import type { Demo } from './demo.ts'
 
 /** What to tell the user once everything answers. */
-export function summaryLines(gatewayUrl: string, { festival, accounts }: Demo): string[] {
+export function summaryLines(
+  gatewayUrl: string,
+  { festival, accounts }: Demo,
+  hasMailPage: boolean,
+): string[] {
   const roleWidth = Math.max(...accounts.map(({ role }) => role.length), 0)
   const emailWidth = Math.max(...accounts.map(({ email }) => email.length), 0)
   return [
@@ -15,6 +19,7 @@ export function summaryLines(gatewayUrl: string, { festival, accounts }: Demo): 
     ),
     '  Replay     npm run replay -- scripts/replay/sales/emf-2026.csv',
     '  Audit      npm run audit',
+    ...(hasMailPage ? [`  Letters    ${gatewayUrl}/mail`] : []),
     '  Logs       .data/logs',
     '',
     '  Ctrl-C stops everything. Its data stays in .data; scripts/up --fresh starts over.',

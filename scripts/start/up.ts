@@ -99,7 +99,8 @@ async function start(
   const demo = await steps.run('Demo festival', () => seedDemo(task))
   const addresses = await chooseAddresses(env)
   if (addresses.note !== undefined) steps.print(`  ! ${addresses.note}`)
-  const environments = serviceEnvironments({ env, keys, addresses, ledger: folders.ledger, ...stores })
+  const { ledger, pictures, mail: mailFolder } = folders
+  const environments = serviceEnvironments({ env, keys, addresses, ledger, pictures, mailFolder, ...stores })
   const { PROVIDER_URL: providerUrl = addresses.urls.sandbox } = environments.origin
   let isUp = false
   const services = await startServices({
@@ -129,7 +130,8 @@ async function start(
   }
   announce()
   isUp = true
-  for (const line of summaryLines(addresses.urls.gateway, demo)) steps.print(line)
+  const hasMailPage = environments.origin['MAIL_FOLDER'] !== undefined
+  for (const line of summaryLines(addresses.urls.gateway, demo, hasMailPage)) steps.print(line)
 }
 
 /** A store of our own that ends without being asked takes everything with it: nothing works without. */

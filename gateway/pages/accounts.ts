@@ -1,0 +1,63 @@
+import { html } from 'hono/html'
+import {
+  emailField,
+  type FormFaults,
+  generalFault,
+  nameField,
+  newPasswordField,
+  passwordField,
+} from './accounts-form.ts'
+import { type Html, type PageContext, page } from './page.ts'
+import { accountsText } from './text/accounts.ts'
+
+export type AccountForm = {
+  /** Where to go when it worked: a path of ours. */
+  next: string
+  email: string
+  name: string
+  /** Why the last attempt did not work. */
+  faults: FormFaults
+}
+
+/** @param signedOut - whether all devices have just been signed out */
+export function signInPage(context: PageContext, form: AccountForm, signedOut = false): Html {
+  const { language } = context
+  const text = accountsText[language]
+  const options = { faults: form.faults, language }
+  return page(
+    context,
+    { title: text.signIn, personal: true },
+    html`<h1>${text.signIn}</h1>
+${signedOut ? html`<p class="notice good" role="status">${text.everywhereDone}</p>` : ''}
+${generalFault(form.faults, language)}
+<form method="post" action="/sign-in">
+<input type="hidden" name="next" value="${form.next}">
+${emailField({ ...options, value: form.email })}
+${passwordField('password', text.password, options)}
+<button class="big">${text.signIn}</button>
+</form>
+<p><a href="/forgot-password">${text.forgot}</a></p>
+<p>${text.noAccount} <a href="/sign-up?next=${encodeURIComponent(form.next)}">${text.signUp}</a></p>`,
+  )
+}
+
+export function signUpPage(context: PageContext, form: AccountForm): Html {
+  const { language } = context
+  const text = accountsText[language]
+  const options = { faults: form.faults, language }
+  return page(
+    context,
+    { title: text.signUp, personal: true },
+    html`<h1>${text.signUp}</h1>
+${generalFault(form.faults, language)}
+<form method="post" action="/sign-up">
+<input type="hidden" name="next" value="${form.next}">
+${nameField({ ...options, value: form.name })}
+${emailField({ ...options, value: form.email })}
+${newPasswordField(text.password, options)}
+<button class="big">${text.signUp}</button>
+</form>
+<p>${text.hasAccount} <a href="/sign-in?next=${encodeURIComponent(form.next)}">${text.signIn}</a></p>
+<p><a href="/forgot-password">${text.forgot}</a></p>`,
+  )
+}

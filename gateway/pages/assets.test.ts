@@ -1,0 +1,28 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { buildAssets } from './assets.ts'
+
+const assets = await buildAssets()
+
+describe('the static files', () => {
+  it.each(['main.css', 'icon.svg', 'room.js', 'times.js'])(
+    'have %s under a name that changes with its content',
+    (name) => {
+      const url = assets.url(name)
+      expect(url).toMatch(new RegExp(`^/assets/${name.replace('.', '\\.[A-Z0-9]{8}\\.')}$`))
+      const asset = assets.find(url.replace('/assets/', ''))
+      expect(asset?.plain.length).toBeGreaterThan(100)
+      expect(brotliDecompressSync(asset?.brotli ?? '')).toEqual(Buffer.from(asset?.plain ?? []))
+      expect(gunzipSync(asset?.gzip ?? '')).toEqual(Buffer.from(asset?.plain ?? []))
+    },
+  )
+
+  it('are the same on every machine that has the same sources', async () => {
+    expect((await buildAssets()).url('room.js')).toBe(assets.url('room.js'))
+  })
+
+  it('are none but those', () => {
+    expect(assets.find('main.css')).toBeUndefined()
+    expect(() => assets.url('nothing.js')).toThrow('nothing.js')
+  })
+})

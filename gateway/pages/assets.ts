@@ -1,0 +1,95 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { build, stop } from 'esbuild'
+
+export type Asset = {
+  type: string
+  plain: Uint8Array<ArrayBuffer>
+  gzip: Uint8Array<ArrayBuffer>
+  brotli: Uint8Array<ArrayBuffer>
+}
+
+/** The static files of the pages, in memory, under names that change with their content. */
+export type Assets = {
+  /** Where a file is served; throws for one there is none of. */
+  url(name: string): string
+  /** What is served under a hashed name. */
+  find(hashedName: string): Asset | undefined
+}
+
+export const ASSETS_PATH = '/assets/'
+const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+/** Browsers of about 2021 and later, and with them phones that are old by now. */
+const TARGETS = ['es2021', 'chrome90', 'firefox90', 'safari14.1']
+/** Reads QR codes at the gate where the browser cannot; ours, so that no foreign host is asked. */
+const DECODER = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))
+/** Above this size brotli's last step takes seconds for a tenth less. */
+const BEST_BYTES_MAX = 262_144
+const TYPES: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+  wasm: 'application/wasm',
+  webmanifest: 'application/manifest+json',
+}
+
+/**
+ * Bundles the style sheet, the icon and every `browser/*.ts` with esbuild, and compresses each as far as it goes: once, at
+ * the start, so that nothing is compressed for a request.
+ */
+export async function buildAssets(): Promise<Assets> {
+  const browser = readdirSync(`${FOLDER}browser`).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+  )
+  const { outputFiles } = await build({
+    entryPoints: [
+      `${FOLDER}styles/main.css`,
+      `${FOLDER}styles/live.css`,
+      `${FOLDER}styles/icon.svg`,
+      ...browser.map((file) => `${FOLDER}browser/${file}`),
+      DECODER,
+    ],
+    outdir: '/',
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: TARGETS,
+    charset: 'utf8',
+    legalComments: 'none',
+    loader: { '.svg': 'copy', '.wasm': 'copy' },
+    entryNames: '[name].[hash]',
+    assetNames: '[name].[hash]',
+    logLevel: 'silent',
+  })
+  // Its process has nothing more to do.
+  await stop()
+  const files = new Map<string, Asset>()
+  const hashed = new Map<string, string>()
+  for (const { path, contents } of outputFiles) {
+    const name = path.split('/').at(-1) ?? ''
+    const [base, , ending = ''] = name.split('.')
+    hashed.set(`${base}.${ending}`, name)
+    files.set(name, compressed(new Uint8Array(contents), TYPES[ending] ?? 'application/octet-stream'))
+  }
+  return {
+    url(name) {
+      const found = hashed.get(name)
+      if (found === undefined) throw new Error(`There is no static file ${name}`)
+      return ASSETS_PATH + found
+    },
+    find: (name) => files.get(name),
+  }
+}
+
+function compressed(plain: Uint8Array<ArrayBuffer>, type: string): Asset {
+  const quality = plain.length > BEST_BYTES_MAX ? 9 : constants.BROTLI_MAX_QUALITY
+  const brotli = brotliCompressSync(plain, {
+    params: {
+      [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+      [constants.BROTLI_PARAM_QUALITY]: quality,
+    },
+  })
+  return { type, plain, gzip: new Uint8Array(gzipSync(plain, { level: 9 })), brotli: new Uint8Array(brotli) }
+}

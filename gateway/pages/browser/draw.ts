@@ -1,0 +1,66 @@
+import type { DrawData } from '../draw.ts'
+import { drawText } from '../text/draw.ts'
+import { ask } from './lib/api.ts'
+import { checkDraw, indexOfKey, type PublishedDraw } from './lib/lots.ts'
+import { recall } from './lib/memory.ts'
+import { count, language, pageData, part, revealScripted } from './lib/page.ts'
+
+/** Recomputes a draw from the published data, and says what came of it. */
+
+const text = drawText[language]
+const { room, index } = pageData<DrawData>('draw-data')
+const button = part('start')
+
+revealScripted()
+button?.addEventListener('click', () => void check())
+
+async function check(): Promise<void> {
+  if (button instanceof HTMLButtonElement) button.disabled = true
+  tell([[text.checking, '']])
+  tell(await checked())
+  if (button instanceof HTMLButtonElement) button.disabled = false
+}
+
+type Line = [words: string, look: 'good' | 'bad' | '']
+
+async function checked(): Promise<Line[]> {
+  const draw = await ask<PublishedDraw>('GET', `/api/rooms/${room}/draw`)
+  const entries = await fetchEntries()
+  if (draw.status !== 'done' || entries === undefined) return [[text.away, 'bad']]
+  const result = await checkDraw(draw.body, entries, index ?? undefined, recall('commitment', room))
+  if (result.status === 'dishonest') return [[text.bad[result.why], 'bad']]
+  return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...mine(result.position, entries)]
+}
+
+function mine(position: number | undefined, entries: Uint8Array): Line[] {
+  if (index === null) return [[text.unknown, '']]
+  if (position === undefined) return [[text.late, '']]
+  const own: Line = [text.mine(count(index + 1), count(position + 1)), 'good']
+  const key = recall('key', room)
+  if (key === undefined) return [own]
+  const found = indexOfKey(entries, keyBytes(key)) === index
+  return [own, found ? [text.keyKept, 'good'] : [text.keyMissing, 'bad']]
+}
+
+async function fetchEntries(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const response = await fetch(`/api/rooms/${room}/draw/entries`)
+    return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function keyBytes(key: string): Uint8Array {
+  return Uint8Array.from(atob(key.replaceAll('-', '+').replaceAll('_', '/')), (letter) =>
+    letter.charCodeAt(0),
+  )
+}
+
+function tell(lines: readonly Line[]): void {
+  part('result')?.replaceChildren(
+    ...lines.map(([words, look]) =>
+      Object.assign(document.createElement('p'), { className: `notice ${look}`, textContent: words }),
+    ),
+  )
+}

@@ -1,0 +1,74 @@
+import type { Summary } from '../../staff.ts'
+import { ticketWords } from '../../staff-verdict.ts'
+import { staffText } from '../../text/staff.ts'
+import { ask } from './api.ts'
+import { count, language, part, say, show } from './page.ts'
+import type { Gate } from './ticket-gate.ts'
+import type { Conflict, Scan } from './ticket-log.ts'
+import { timeOf } from './ticket-verdict.ts'
+
+/** What the page says besides verdicts: the network, what waits, what is to be looked into, how many are in. */
+
+const text = staffText[language]
+
+export function showGate(gate: Gate): void {
+  const { isAway, isSignedOut, canVerify, list } = gate.state()
+  show('offline', isAway)
+  show('signed-out', isSignedOut)
+  show('no-ed25519', canVerify === false)
+  show('no-store', !gate.isKeeping)
+  const waiting = gate.log.waiting().length
+  show('waiting', waiting > 0)
+  say('waiting', text.waiting(count(waiting)))
+  say('list', list === undefined ? text.noList : text.list(count(list.size), timeOf(list.at)))
+  const conflicts = gate.log.conflicts()
+  show('conflicts', conflicts.length > 0)
+  part('conflict-list')?.replaceChildren(...conflicts.map((scan) => conflictRow(gate, scan)))
+}
+
+function conflictRow(gate: Gate, { id, label, at, conflict }: Scan): HTMLElement {
+  const seen = Object.assign(document.createElement('button'), {
+    ...{ type: 'button', className: 'quiet', textContent: text.seen },
+    onclick: () => void gate.log.forget(id).then(() => showGate(gate)),
+  })
+  const words = document.createElement('span')
+  words.textContent = [label, timeOf(at), conflictWords(conflict)].join(' · ')
+  const row = Object.assign(document.createElement('li'), { className: 'row' })
+  row.append(words, seen)
+  return row
+}
+
+function conflictWords({ result, at, gate = '' }: Conflict = { result: '' }): string {
+  const { results } = text
+  const why = result in results ? results[result as keyof typeof results] : text.refused
+  return at === undefined ? why : `${why}. ${text.usedAt(timeOf(at), gate)}`
+}
+
+/** Says once what came of something; good or bad. */
+export function sayOutcome(words: string, isGood: boolean): void {
+  part('said')?.classList.toggle('good', isGood)
+  part('said')?.classList.toggle('bad', !isGood)
+  show('said', true)
+  say('said', words)
+}
+
+export async function refreshSummary(festival: string): Promise<void> {
+  const answer = await ask<Summary>('GET', `/api/festivals/${festival}/check-ins/summary`)
+  if (answer.status !== 'done') return
+  const { last, tickets } = answer.body
+  say('in', count(answer.body.in))
+  say('in-of', text.inOf(count(tickets)))
+  show('last-none', last.length === 0)
+  part('last')?.replaceChildren(...last.map(lastRow))
+}
+
+function lastRow({ at, gate, undoneAt, ...ticket }: Summary['last'][number]): HTMLElement {
+  const row = document.createElement('li')
+  row.textContent = `${timeOf(at)} · ${gate} · ${ticketWords(ticket, language)} `
+  if (undoneAt !== null) {
+    row.append(
+      Object.assign(document.createElement('span'), { className: 'tag off', textContent: text.takenBack }),
+    )
+  }
+  return row
+}

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { TICKET_VECTOR } from '../../../../shared/testing/ticket-vector.ts'
+import { hashOf, importKeys, isSigned, lettersOf, readTicket } from './ticket-code.ts'
+
+const { jwk, ticket, qr, typed } = TICKET_VECTOR
+const otherKey = { ...jwk, x: 'GVy2W0SOPuLGVGG2zgHbLb4VpRNQxLhGqRkWDFZdKFs' }
+
+it('reads what the origin wrote', () => {
+  expect(readTicket(` ${qr}\n`)).toEqual({ kind: 'signed', ...ticket, text: qr })
+  const letters = typed.split('-')[2]
+  expect(readTicket(typed.toLowerCase().replaceAll('-', ' '))).toEqual({
+    ...{ kind: 'typed', type: ticket.type, number: ticket.number, letters },
+  })
+  expect(readTicket(ticket.code)).toEqual({ kind: 'code', code: ticket.code })
+})
+
+it.each(['', 'https://example.com', qr.slice(0, -1), qr.replace('NARU1', 'NARU2'), '1-2-ABC'])(
+  'takes %j for no ticket',
+  (text) => {
+    expect(readTicket(text)).toEqual({ kind: 'unreadable' })
+  },
+)
+
+it("finds the origin's signature good under any of its keys, and under no other", async () => {
+  const both = (await importKeys([otherKey, jwk])) ?? []
+  expect(await isSigned(qr, both)).toBe(true)
+  expect(await isSigned(qr, both.slice(0, 1))).toBe(false)
+})
+
+it.each([
+  ['festival', qr.replace('naru-2026', 'naru-2027')],
+  ['type', qr.replace('.12.', '.11.')],
+  ['number', qr.replace('.345.', '.346.')],
+  ['code', qr.replace('AbCd', 'AbCe')],
+  ['signature', `${qr.slice(0, -10)}AAAAAAAAAA`],
+])('finds another %s not signed', async (_, text) => {
+  expect(readTicket(text).kind).toBe('signed')
+  expect(await isSigned(text, (await importKeys([jwk])) ?? [])).toBe(false)
+})
+
+it('says so when the browser cannot take the keys', async () => {
+  expect(await importKeys([{ kty: 'OKP', crv: 'unheard-of', x: '' }])).toBeUndefined()
+})
+
+it('makes the letters that are typed from what lists have of a code', async () => {
+  expect(`12-345-${lettersOf((await hashOf(ticket.code)) ?? '')}`).toBe(typed)
+})

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { TICKET_VECTOR } from '../../../../shared/testing/ticket-vector.ts'
+import { hashOf, importKeys } from './ticket-code.ts'
+import { judgeAlone, type Knowledge } from './ticket-judge.ts'
+import { indexList } from './ticket-list.ts'
+
+const { jwk, ticket, qr, typed } = TICKET_VECTOR
+const hash = (await hashOf(ticket.code)) ?? ''
+const other = (await hashOf('another ticket')) ?? ''
+const keys = await importKeys([jwk])
+const at = '2026-07-01T10:00:00.000Z'
+const listOf = (valid: string, used: string) =>
+  indexList({ festival: ticket.festival, at, types: [{ type: ticket.type, valid, used }] })
+
+function judge(text: string, known: Partial<Knowledge> = {}) {
+  const list = 'list' in known ? known.list : listOf(other + hash, '')
+  return judgeAlone(text, { festival: ticket.festival, keys, usedHere: () => undefined, ...known, list })
+}
+
+describe('a device without a network', () => {
+  it.each([
+    ['scanned', qr, ticket.number],
+    ['typed', typed, ticket.number],
+    ['given as its code', ticket.code, undefined],
+  ])('admits a ticket on its list, %s', async (_, text, number) => {
+    expect(await judge(text)).toEqual({ result: 'admitted', ticket: { type: ticket.type, number, hash } })
+  })
+
+  it('admits no ticket that was used before the list was made', async () => {
+    for (const text of [qr, typed, ticket.code]) {
+      expect(await judge(text, { list: listOf(other, hash) })).toMatchObject({ result: 'already-used' })
+    }
+  })
+
+  it('admits no ticket twice, and says when and where it was', async () => {
+    const usedHere = (asked: string) => (asked === hash ? { at, gate: 'North' } : undefined)
+    for (const text of [qr, typed]) {
+      expect(await judge(text, { usedHere })).toMatchObject({ result: 'already-used', at, gate: 'North' })
+    }
+    expect(await judge(qr, { usedHere, list: undefined })).toMatchObject({ result: 'already-used' })
+  })
+
+  it('admits no signed ticket that is not on its list: it is void, or newer', async () => {
+    expect(await judge(qr, { list: listOf(other, '') })).toMatchObject({ result: 'not-listed' })
+  })
+
+  it('goes by the signature alone as long as it has no list', async () => {
+    expect(await judge(qr, { list: undefined })).toMatchObject({ result: 'admitted' })
+    expect(await judge(typed, { list: undefined })).toEqual({ result: 'undecided' })
+    expect(await judge(ticket.code, { list: undefined })).toEqual({ result: 'undecided' })
+  })
+
+  it('goes by the list alone where the browser can check no signature', async () => {
+    expect(await judge(qr, { keys: undefined })).toMatchObject({ result: 'admitted' })
+    const list = listOf(other, '')
+    expect(await judge(qr, { keys: undefined, list })).toEqual({ result: 'unknown', why: 'no-such-ticket' })
+    expect(await judge(qr, { keys: undefined, list: undefined })).toEqual({ result: 'undecided' })
+  })
+
+  it.each([
+    ['forged', qr.replace('.345.', '.346.')],
+    ['other-festival', qr.replace('naru-2026', 'naru-2027')],
+    ['unreadable', 'hello'],
+    ['no-such-ticket', typed.replace(/.$/, (letter) => (letter === '0' ? '1' : '0'))],
+    ['no-such-ticket', typed.replace('12-', '13-')],
+  ])('knows what is %s: %s', async (why, text) => {
+    expect(await judge(text)).toEqual({ result: 'unknown', why })
+  })
+})

@@ -1,0 +1,70 @@
+import { ask } from './api.ts'
+import { HASH_BYTES, lettersOf } from './ticket-code.ts'
+
+/** The festival's tickets as they were at an instant, by what stands for their codes. */
+export type TicketList = {
+  festival: string
+  /** ISO 8601, by this device's clock. */
+  at: string
+  types: { type: number; valid: string; used: string }[]
+}
+
+export type ListedTicket = { hash: string; type: number; isUsed: boolean }
+
+/** A list as it is searched. */
+export type ListIndex = {
+  at: string
+  size: number
+  ofHash(hash: string): ListedTicket | undefined
+  ofLetters(type: number, letters: string): ListedTicket | undefined
+}
+
+type ListPage = { valid: string; used: string; after: number | null }
+
+const PAGES_MAX = 1000
+
+/** Asks for the whole list, page by page; undefined when not all of it came. What has not changed costs a header. */
+export async function fetchList(festival: string, types: readonly number[]): Promise<TicketList | undefined> {
+  const at = new Date().toISOString()
+  const read: TicketList['types'] = []
+  for (const type of types) {
+    const pages = { type, valid: '', used: '' }
+    let after: number | null = 0
+    for (let page = 0; after !== null; page += 1) {
+      const path: string = `/api/festivals/${festival}/check-ins/list?type=${type}&after=${after}`
+      const answer = await ask<ListPage>('GET', path)
+      if (answer.status !== 'done' || page >= PAGES_MAX) return undefined
+      pages.valid += atob(answer.body.valid)
+      pages.used += atob(answer.body.used)
+      after = answer.body.after
+    }
+    read.push(pages)
+  }
+  return { festival, at, types: read }
+}
+
+export function indexList({ at, types }: TicketList): ListIndex {
+  const tickets = new Map<string, ListedTicket>()
+  for (const { type, valid, used } of types) {
+    for (const [hashes, isUsed] of [
+      [valid, false],
+      [used, true],
+    ] as const) {
+      for (let i = 0; i < hashes.length; i += HASH_BYTES) {
+        const hash = hashes.slice(i, i + HASH_BYTES)
+        tickets.set(hash, { hash, type, isUsed })
+      }
+    }
+  }
+  return {
+    at,
+    size: tickets.size,
+    ofHash: (hash) => tickets.get(hash),
+    ofLetters(type, letters) {
+      for (const ticket of tickets.values()) {
+        if (ticket.type === type && lettersOf(ticket.hash) === letters) return ticket
+      }
+      return undefined
+    },
+  }
+}

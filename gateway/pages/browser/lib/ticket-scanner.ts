@@ -1,0 +1,80 @@
+import { staffText } from '../../text/staff.ts'
+import { language, part, say, show } from './page.ts'
+import { type Camera, type Detector, startCamera } from './ticket-camera.ts'
+import { isVerdictShown } from './ticket-verdict.ts'
+
+const text = staffText[language]
+/** A ticket still before the camera after its verdict is not scanned again at once. */
+const SAME_MS = 4000
+
+export type Scanner = {
+  /** Lets the last ticket be scanned again at once. */
+  forget(): void
+}
+
+/** The camera's part of the page: its buttons, its picture, what is wrong with it. Tells each ticket it sees once. */
+export function createScanner(options: {
+  loadDetector: () => Promise<Detector>
+  onTicket: (text: string) => void
+}): Scanner {
+  let camera: Camera | undefined
+  let before = { text: '', until: 0 }
+
+  function onText(seen: string): void {
+    const now = Date.now()
+    if (seen === before.text && (now < before.until || isVerdictShown())) {
+      before.until = now + SAME_MS
+      return
+    }
+    if (isVerdictShown()) return
+    before = { text: seen, until: now + SAME_MS }
+    options.onTicket(seen)
+  }
+
+  async function begin(): Promise<void> {
+    const video = part('video')
+    const button = part('start-camera')
+    if (!(video instanceof HTMLVideoElement) || !(button instanceof HTMLButtonElement)) return
+    if (navigator.mediaDevices === undefined) return sayFault(text.noCamera)
+    show('camera-said', false)
+    show('camera', true)
+    button.disabled = true
+    button.textContent = text.starting
+    try {
+      camera = await startCamera({ video, loadDetector: options.loadDetector, onText })
+      button.hidden = true
+    } catch (error) {
+      show('camera', false)
+      sayFault(faultOf(error))
+    }
+    button.disabled = false
+    button.textContent = text.scan
+  }
+
+  function end(): void {
+    camera?.stop()
+    camera = undefined
+    show('camera', false)
+    show('start-camera', true)
+    part('start-camera')?.focus()
+  }
+
+  part('start-camera')?.addEventListener('click', () => void begin())
+  part('stop-camera')?.addEventListener('click', end)
+  return {
+    forget() {
+      before = { text: '', until: 0 }
+    },
+  }
+}
+
+function faultOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : ''
+  if (name === 'NotAllowedError') return text.cameraRefused
+  return name === 'NotFoundError' ? text.noCamera : text.cameraFailed
+}
+
+function sayFault(words: string): void {
+  say('camera-said', words)
+  show('camera-said', true)
+}

@@ -1,0 +1,79 @@
+import type { TicketList } from './ticket-list.ts'
+import type { Scan } from './ticket-log.ts'
+
+/** What a device at a gate keeps over reloads. */
+export type TicketStore = {
+  readScans(festival: string): Promise<Scan[]>
+  writeScan(scan: Scan): Promise<void>
+  forgetScan(id: string): Promise<void>
+  readList(festival: string): Promise<TicketList | undefined>
+  writeList(list: TicketList): Promise<void>
+  readKeys(): Promise<JsonWebKey[] | undefined>
+  writeKeys(keys: JsonWebKey[]): Promise<void>
+}
+
+const NAME = 'naru-staff'
+const VERSION = 1
+
+/** In IndexedDB; rejects where the browser has none, as in some private windows. */
+export async function openTicketStore(): Promise<TicketStore> {
+  const db = await opened()
+
+  /** One transaction of one request; resolves once it is durable. */
+  function run<T>(store: string, mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>) {
+    return new Promise<T>((resolve, reject) => {
+      const transaction = db.transaction(store, mode)
+      const request = act(transaction.objectStore(store))
+      transaction.oncomplete = () => resolve(request.result)
+      transaction.onabort = () => reject(transaction.error)
+    })
+  }
+
+  return {
+    readScans: (festival) =>
+      run<Scan[]>('scans', 'readonly', (scans) => scans.index('festival').getAll(festival)),
+    async writeScan(scan) {
+      await run('scans', 'readwrite', (scans) => scans.put(scan))
+    },
+    async forgetScan(id) {
+      await run('scans', 'readwrite', (scans) => scans.delete(id))
+    },
+    readList: (festival) => run<TicketList | undefined>('lists', 'readonly', (lists) => lists.get(festival)),
+    async writeList(list) {
+      await run('lists', 'readwrite', (lists) => lists.put(list))
+    },
+    async readKeys() {
+      const kept = await run<{ keys: JsonWebKey[] } | undefined>('keys', 'readonly', (keys) =>
+        keys.get('all'),
+      )
+      return kept?.keys
+    },
+    async writeKeys(keys) {
+      await run('keys', 'readwrite', (store) => store.put({ id: 'all', keys }))
+    },
+  }
+}
+
+function opened(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, VERSION)
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore('scans', { keyPath: 'id' }).createIndex('festival', 'festival')
+      request.result.createObjectStore('lists', { keyPath: 'festival' })
+      request.result.createObjectStore('keys', { keyPath: 'id' })
+    }
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+}
+
+/** Keeps nothing: the page works as long as it stays open. */
+export const forgetfulStore: TicketStore = {
+  readScans: async () => [],
+  writeScan: async () => {},
+  forgetScan: async () => {},
+  readList: async () => undefined,
+  writeList: async () => {},
+  readKeys: async () => undefined,
+  writeKeys: async () => {},
+}

@@ -1,0 +1,34 @@
+import type { PaymentData } from '../payment.ts'
+import { buyingText } from '../text/buying.ts'
+import { pause } from './lib/api.ts'
+import { language, pageData, say } from './lib/page.ts'
+
+/** Waits with the API until the payment has another state, and shows it; a page that has ended is the server's. */
+
+type Answer = { state: keyof (typeof buyingText)['en']['states'] }
+
+const { url } = pageData<PaymentData>('payment-data')
+const WAITING: readonly Answer['state'][] = ['accepted', 'charging', 'paid', 'refunding']
+const WAIT_SECONDS = 10
+const AGAIN_MS = 1000
+
+async function follow(): Promise<void> {
+  let etag = ''
+  for (;;) {
+    try {
+      const headers = { prefer: `wait=${WAIT_SECONDS}`, ...(etag === '' ? {} : { 'if-none-match': etag }) }
+      const response = await fetch(url, { headers, cache: 'no-store' })
+      if (response.status === 200) {
+        etag = response.headers.get('etag') ?? ''
+        const { state } = (await response.json()) as Answer
+        if (!WAITING.includes(state)) return location.reload()
+        say('state', buyingText[language].states[state])
+      }
+    } catch {
+      // The network is away; what was paid for is safe, and is asked about again.
+    }
+    await pause(AGAIN_MS)
+  }
+}
+
+void follow()

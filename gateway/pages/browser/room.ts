@@ -1,0 +1,218 @@
+import type { ProblemDocument } from '../../../shared/problem.ts'
+import type { Status } from '../../room/status.ts'
+import type { RoomData } from '../room.ts'
+import { nextPollSeconds, type RoomView, roomView, type Standing } from '../room-view.ts'
+import { commonText } from '../text/common.ts'
+import { roomText, spokenWait } from '../text/room.ts'
+import { callForAttention } from './lib/alert.ts'
+import { ask, pause } from './lib/api.ts'
+import { recall, remember } from './lib/memory.ts'
+import { count, form, language, onSubmit, pageData, part, revealScripted, say, show } from './lib/page.ts'
+import { prove } from './lib/proof.ts'
+
+/** Follows the waiting room: polls by the status' rule, shows where the fan stands, and goes in when it is their turn. */
+
+const text = roomText[language]
+const data = pageData<RoomData>('room-data')
+const api = `/api/rooms/${data.room}`
+const here = location.pathname
+const AWAY_RETRY_SECONDS = 2
+let status = data.status
+let standing: Standing | undefined = data.standing ?? undefined
+let claiming = false
+let wake = () => {}
+
+function render(): void {
+  const view = roomView(status, standing, data.inside)
+  for (const element of document.querySelectorAll<HTMLElement>('[data-step]')) {
+    element.hidden = element.dataset['step'] !== view.step
+  }
+  // Once there, it stays: what stands below it does not move.
+  if (view.step !== 'shut' && view.step !== 'over') show('steps', true)
+  for (const element of document.querySelectorAll<HTMLElement>('[data-steps]')) {
+    element.hidden = !(element.dataset['steps'] ?? '').split(' ').includes(view.step)
+  }
+  renderWords(view)
+  if (view.step === 'called' && !claiming) void beCalled()
+}
+
+function renderWords(view: RoomView): void {
+  const notice = status.notice?.[language] ?? ''
+  say('notice', notice)
+  show('notice', notice !== '')
+  const said = part('said')
+  const words = view.said.map((key) => text[key])
+  if (said !== undefined && said.textContent !== words.join('')) {
+    said.replaceChildren(
+      ...words.map((each) =>
+        Object.assign(document.createElement('p'), { className: 'notice', textContent: each }),
+      ),
+    )
+  }
+  if (view.ahead !== undefined) say('ahead', count(view.ahead))
+  if (standing?.position !== undefined) say('position', count(standing.position + 1))
+  say('wait', spokenWait(view.wait, text))
+  const progress = part('progress')
+  if (progress instanceof HTMLProgressElement) progress.value = view.progress
+  const { draw } = status
+  show('check', draw?.drawn === true && standing !== undefined)
+  if (draw?.drawn === true && standing?.position !== undefined && standing.index < (draw.lobbyEntries ?? 0)) {
+    say('lot', text.drawAfter(count(standing.index + 1), count(standing.position + 1)))
+  }
+}
+
+/** Polls for as long as there is something to wait for. What fails is tried again; the place is kept meanwhile. */
+async function follow(): Promise<void> {
+  for (;;) {
+    const seconds = nextPollSeconds(status, roomView(status, standing).ahead, Math.random())
+    await Promise.race([
+      pause(seconds * 1000),
+      new Promise<void>((resolve) => {
+        wake = resolve
+      }),
+    ])
+    const answer = await ask<Status>('GET', `${api}/status`)
+    show('offline', answer.status === 'away')
+    if (answer.status === 'away') say('offline', commonText[language].offline)
+    if (answer.status !== 'done') continue
+    status = answer.body
+    if (standing !== undefined && needsPlace()) await readPlace()
+    render()
+  }
+}
+
+/** The place is asked for once the lots are drawn, and again when the room has to be restored from what fans bring. */
+function needsPlace(): boolean {
+  return status.phase === 'restoring' || (standing?.position === undefined && status.draw?.drawn === true)
+}
+
+async function readPlace(): Promise<void> {
+  const answer = await ask<Standing>('GET', `${api}/place`)
+  if (answer.status === 'done') standing = answer.body
+  if (answer.status === 'refused' && answer.problem.status !== 429 && answer.problem.status < 500)
+    form('leave')?.submit()
+}
+
+onSubmit('enter', async (enterForm) => {
+  const key = String(new FormData(enterForm).get('key'))
+  remember('key', data.room, key)
+  say('claiming', '')
+  const proof = status.proofOfWork ? await proveAloud(key) : undefined
+  const answer = await ask<Standing>('POST', `${api}/entries`, {
+    key,
+    ...(proof === undefined ? {} : { proof }),
+  })
+  if (answer.status !== 'done') {
+    // The server's own page says what is wrong, in words.
+    if (answer.status === 'refused') location.assign(`${here}?said=${answer.problem.code}`)
+    else show('offline', true)
+    return
+  }
+  standing = answer.body
+  if (data.signedIn) void bind()
+  render()
+  wake()
+})
+
+async function proveAloud(key: string) {
+  const [button] = form('enter')?.getElementsByTagName('button') ?? []
+  if (button !== undefined) button.textContent = text.proving
+  return await prove(data.room, key)
+}
+
+onSubmit('leave', async (leaveForm) => {
+  if (!confirm(leaveForm.dataset['ask'])) return
+  const answer = await ask('DELETE', `${api}/place`)
+  if (answer.status === 'away') return
+  location.assign(here)
+})
+
+onSubmit('claim', claim)
+
+/** Binds the place to the account, so that it is found on the fan's other devices. */
+async function bind(): Promise<void> {
+  await ask('PUT', `${api}/place/account`, {})
+}
+
+async function beCalled(): Promise<void> {
+  claiming = true
+  callForAttention(text.turnTitle)
+  part('turn')?.focus()
+  if (data.signedIn) await claim()
+}
+
+/** Claims until there is a pass or no turn any more; then takes what was chosen, and goes on to the basket. */
+async function claim(): Promise<void> {
+  claiming = true
+  for (;;) {
+    say('claiming', text.goingIn)
+    const answer = await ask('POST', `${api}/claims`, {})
+    if (answer.status === 'done') return await goIn()
+    const again = answer.status === 'away' ? AWAY_RETRY_SECONDS : afterRefusal(answer.problem)
+    if (again === undefined) return
+    await pause(again * 1000 * (1 + 0.2 * Math.random()))
+  }
+}
+
+/** What no claim can mend: the form leads to a page that says so, and the place is forgotten on the way. */
+const ENDS = ['turn-missed', 'place-used', 'place-lost']
+
+/** Seconds after which to claim again; undefined when the page goes elsewhere. */
+function afterRefusal({ code, retryAfterSeconds }: ProblemDocument): number | undefined {
+  if (ENDS.includes(code)) form('claim')?.submit()
+  else if (code === 'pass-held') goOn()
+  else if (code === 'token-invalid' || code === 'token-missing') location.reload()
+  else {
+    say('claiming', code === 'no-free-slot' ? text.kept : text.failed)
+    return Number(retryAfterSeconds ?? AWAY_RETRY_SECONDS)
+  }
+  return undefined
+}
+
+async function goIn(): Promise<void> {
+  const basket = chosen()
+  if (basket.length > 0) await ask('PUT', `${api}/hold`, { basket })
+  goOn()
+}
+
+function goOn(): void {
+  location.assign(here.replace(/\/room$/, '/buy'))
+}
+
+function chosen(): { type: number; quantity: number }[] {
+  const found = form('basket')
+  if (found === undefined) return []
+  return [...new FormData(found)]
+    .map(([type, quantity]) => ({ type: Number(type), quantity: Number(quantity) }))
+    .filter(({ quantity }) => quantity > 0)
+}
+
+function keepBasket(): void {
+  const found = form('basket')
+  if (found === undefined) return
+  const kept = JSON.parse(recall('basket', data.room) ?? '[]') as ReturnType<typeof chosen>
+  for (const { type, quantity } of kept) {
+    const field = found.elements.namedItem(String(type))
+    if (field instanceof HTMLSelectElement) field.value = String(quantity)
+  }
+  found.addEventListener('change', () => remember('basket', data.room, JSON.stringify(chosen())))
+}
+
+/** As it was first seen: what the organiser must stand by after the draw. */
+function keepCommitment(): void {
+  const { draw } = status
+  if (draw !== undefined && recall('commitment', data.room) === undefined) {
+    remember('commitment', data.room, draw.commitment)
+  }
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) wake()
+})
+addEventListener('online', () => wake())
+revealScripted()
+keepBasket()
+keepCommitment()
+if (data.signedIn && standing !== undefined) void bind()
+render()
+void follow()

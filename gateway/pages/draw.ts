@@ -1,0 +1,36 @@
+import { html, raw } from 'hono/html'
+import type { Festival } from '../../shared/catalogue.ts'
+import type { Status } from '../room/status.ts'
+import { type Html, type PageContext, page } from './page.ts'
+import { drawText } from './text/draw.ts'
+
+/** What the page's browser module starts from; the index is that of the visitor's own place. */
+export type DrawData = { room: string; index: number | null }
+
+/** Where a visitor recomputes a draw in their own browser. */
+export function drawPage(
+  context: PageContext,
+  { festival, status, index }: { festival: Festival; status: Status; index: number | undefined },
+): Html {
+  const text = drawText[context.language]
+  const data: DrawData = { room: festival.room.id, index: index ?? null }
+  const { draw } = status
+  return page(
+    context,
+    { title: text.title(festival.name), scripts: ['draw'], personal: true },
+    html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
+<h1>${text.heading}</h1>
+<p class="lead">${text.lead}</p>
+<ol>${text.steps.map((step) => html`<li>${step}</li>`)}</ol>
+${draw === undefined ? html`<p class="notice">${text.none}</p>` : html`<p class="small"><code>${draw.commitment}</code></p>`}
+${draw !== undefined && !draw.drawn ? html`<p class="notice">${text.notYet}</p>` : ''}
+${
+  draw?.drawn === true
+    ? html`<p class="needs-script"><button class="big" data-part="start">${text.check}</button></p>
+<div data-part="result" role="status"></div>
+<p class="small">${text.command}<br><code>npm run verify-draw -- /api/rooms/${festival.room.id}</code></p>`
+    : ''
+}
+<script type="application/json" id="draw-data">${raw(JSON.stringify(data))}</script>`,
+  )
+}

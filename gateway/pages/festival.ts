@@ -1,0 +1,71 @@
+import { html } from 'hono/html'
+import type { Festival } from '../../shared/catalogue.ts'
+import type { Status } from '../room/status.ts'
+import { count, day, money } from './format.ts'
+import { phaseTag, type Sale } from './front.ts'
+import { type Html, type PageContext, page } from './page.ts'
+import { picturePart } from './picture.ts'
+import { festivalsText } from './text/festivals.ts'
+import { countdown, moment } from './time.ts'
+import type { Language } from './translated.ts'
+
+/** One festival: when, where, what there is to buy, and the way into its waiting room. */
+export function festivalPage(context: PageContext, sale: Sale): Html {
+  const { language } = context
+  const { festival, status } = sale
+  const text = festivalsText[language]
+  return page(
+    context,
+    { title: festival.name, scripts: ['times'] },
+    html`${festival.picture === undefined ? '' : picturePart(festival.picture, text.pictureOf(festival.name))}
+<div class="row"><h1>${festival.name}</h1>${phaseTag(status, language)}</div>
+<p class="lead">${festival.place}<br>${day(festival.startsAt, language)} – ${day(festival.endsAt, language)}</p>
+${notice(status, language)}
+${way(sale, language)}
+${description(festival, language)}
+<h2>${text.tickets}</h2>
+<ul class="cards">${festival.ticketTypes.map((type) => html`<li class="sheet">${ticketType(type, sale, language)}</li>`)}</ul>
+<dl class="facts">
+<dt>${text.saleOpens}</dt><dd>${moment(festival.room.opensAt, language)}</dd>
+<dt>${text.saleCloses}</dt><dd>${moment(festival.room.closesAt, language)}</dd>
+</dl>
+<p class="soft">${festival.room.order === 'draw' ? text.draw : text.arrival}</p>`,
+  )
+}
+
+/** In the page's language, or else in the other. */
+function description({ description: texts }: Festival, language: Language): Html | '' {
+  const spoken = texts?.[language] === null ? (language === 'ko' ? 'en' : 'ko') : language
+  const text = texts?.[spoken] ?? ''
+  return text === '' ? '' : html`<p class="pre" lang="${spoken}">${text}</p>`
+}
+
+function notice(status: Status | undefined, language: Language): Html | '' {
+  const said = status?.notice?.[language] ?? ''
+  return said === '' ? '' : html`<p class="notice warm">${said}</p>`
+}
+
+/** The way in, or how long until there is one. */
+function way({ festival, status }: Sale, language: Language): Html | '' {
+  const text = festivalsText[language]
+  const { room } = festival
+  if (status?.phase === 'closed') return ''
+  if (status?.phase === 'sold-out') return html`<p class="notice">${text.soldOut}</p>`
+  if (status === undefined || status.phase === 'scheduled') return countdown(room.lobbyAt, text.enterWhenOpen)
+  const waiting = Math.max(status.entries - status.serving - 1, 0)
+  return html`${status.phase === 'lobby' ? countdown(room.opensAt, text.saleOpensIn) : ''}
+<p><a class="button big" href="/festivals/${festival.id}/room">${text.enter}</a></p>
+<p class="soft">${text.waiting(count(waiting, language))}</p>`
+}
+
+function ticketType(
+  type: Festival['ticketTypes'][number],
+  { festival, status }: Sale,
+  language: Language,
+): Html {
+  const text = festivalsText[language]
+  const left = status?.ticketTypes.find((each) => each.type === type.id)
+  return html`<div class="row"><h3>${type.name}</h3><strong>${type.priceMinor === 0 ? text.free : money(type.priceMinor, festival.currency, language)}</strong></div>
+<p class="row small"><span class="soft">${text.perPerson(type.accountLimit)} · ${text.refundUntil(day(type.refundUntil, language))}</span>${left === undefined ? '' : html`<span class="tag${left.availability === 'plenty' ? '' : left.availability === 'few' ? ' warm' : ' off'}">${text.availability[left.availability]}</span>`}</p>
+${left?.availability === 'held' ? html`<p class="soft small">${text.mayReturn(left.mayReturn)}</p>` : ''}`
+}

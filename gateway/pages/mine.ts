@@ -1,0 +1,97 @@
+import { html, raw } from 'hono/html'
+import { renderSVG } from 'uqr'
+import type { Festival } from '../../shared/catalogue.ts'
+import { day, money } from './format.ts'
+import { type Html, type PageContext, page } from './page.ts'
+import { mineText } from './text/mine.ts'
+import { moment } from './time.ts'
+import type { Language } from './translated.ts'
+
+/** An order as the API has it. */
+export type Order = {
+  id: string
+  festival: string
+  amountMinor: number
+  currency: string
+  createdAt: string
+  state: 'owned' | 'cancelling' | 'cancelled'
+  tickets: {
+    id: string
+    type: number
+    typeName: string
+    number: number
+    qr: string
+    typed: string
+    void: boolean
+  }[]
+}
+
+export type FestivalOf = (id: string) => Festival | undefined
+
+/** My page: who I am and everything I have bought. */
+export function minePage(
+  context: PageContext,
+  { name, orders, festivalOf }: { name: string; orders: readonly Order[]; festivalOf: FestivalOf },
+): Html {
+  const { language } = context
+  const text = mineText[language]
+  return page(
+    context,
+    { title: text.title, personal: true },
+    html`<div class="row"><h1>${text.hello(name)}</h1><form method="post" action="/sign-out"><button class="quiet">${text.signOut}</button></form></div>
+<p><a href="/me/account">${text.account}</a></p>
+<h2>${text.orders}</h2>
+${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
+<ul class="cards">${orders.map(
+      (
+        order,
+      ) => html`<li><a class="card" href="/orders/${order.id}"><div class="row"><h3>${festivalOf(order.festival)?.name ?? order.festival}</h3>${stateTag(order, language)}</div>
+<p class="soft">${text.tickets(order.tickets.length)} · ${money(order.amountMinor, order.currency, language)} · ${day(order.createdAt, language)}</p></a></li>`,
+    )}</ul>`,
+  )
+}
+
+/** An order with its tickets, each a code for the gate. */
+export function orderPage(
+  context: PageContext,
+  { order, festival, said }: { order: Order; festival: Festival | undefined; said: string | undefined },
+): Html {
+  const { language } = context
+  const text = mineText[language]
+  return page(
+    context,
+    { title: text.order, scripts: ['times'], personal: true },
+    html`<p class="small no-print"><a href="/me">${text.title}</a></p>
+<div class="row"><h1>${festival?.name ?? order.festival}</h1>${stateTag(order, language)}</div>
+${said === undefined ? '' : html`<p class="notice bad" role="alert">${said}</p>`}
+${order.state === 'owned' ? html`<p class="soft">${text.showCode}</p>` : html`<p class="notice warm">${text[order.state]}</p>`}
+<ul class="cards">${order.tickets.map((ticket) => html`<li class="sheet ticket">${ticketPart(ticket, language)}</li>`)}</ul>
+<dl class="facts"><dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
+${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
+  )
+}
+
+function ticketPart(ticket: Order['tickets'][number], language: Language): Html {
+  const text = mineText[language]
+  const name = html`<p><strong>${ticket.typeName}</strong> <span class="soft">${text.seat(ticket.number)}</span></p>`
+  if (ticket.void) return html`${name}<p class="notice">${text.void}</p>`
+  return html`${name}<div class="qr" role="img" aria-label="${text.qr(ticket.typeName, ticket.number)}">${raw(renderSVG(ticket.qr, { border: 2 }))}</div>
+<p class="typed tabular">${ticket.typed}</p>`
+}
+
+function cancelPart(order: Order, festival: Festival | undefined, language: Language): Html | '' {
+  const text = mineText[language]
+  const types = new Set(order.tickets.map(({ type }) => type))
+  const deadlines = festival?.ticketTypes
+    .filter(({ id }) => types.has(id))
+    .map(({ refundUntil }) => refundUntil)
+  const [until] = deadlines?.toSorted() ?? []
+  if (until === undefined || Date.parse(until) <= Date.now()) return ''
+  return html`<details class="no-print"><summary>${text.cancel}</summary>
+<p>${text.cancelLead(money(order.amountMinor, order.currency, language))} ${text.cancelUntil(day(until, language))}</p>
+<form method="post" action="/orders/${order.id}/cancel"><button class="danger">${text.cancel}</button></form></details>`
+}
+
+function stateTag({ state }: Order, language: Language): Html {
+  return html`<span class="tag${state === 'owned' ? '' : ' off'}">${mineText[language].states[state]}</span>`
+}

@@ -1,0 +1,60 @@
+import { html } from 'hono/html'
+import { type Html, type PageContext, page } from '../page.ts'
+import { organiserLiveText } from '../text/organiser-live.ts'
+import { moment } from '../time.ts'
+import type { Language } from '../translated.ts'
+import { actionName, differences } from './describe.ts'
+import { festivalFrame, festivalPath } from './frame.ts'
+import type { Change, FestivalName } from './sale.ts'
+
+export type ChangesPage = {
+  changes: readonly Change[]
+  /** Where older ones are. */
+  older: string | undefined
+  /** Shown from somewhere other than the newest. */
+  paged: boolean
+}
+
+/** The change log of one festival. */
+export function festivalChangesPage(
+  context: PageContext,
+  { festival, ...log }: ChangesPage & { festival: FestivalName },
+): Html {
+  const text = organiserLiveText[context.language]
+  return festivalFrame(
+    context,
+    { title: text.changesTitle, festival, tab: 'changes' },
+    html`<h2>${text.changesTitle}</h2>
+${logPart(log, `${festivalPath(festival.id)}/changes`, context.language)}
+<p><a href="/organiser/changes">${text.everything}</a></p>`,
+  )
+}
+
+/** The change log of everything. */
+export function allChangesPage(context: PageContext, log: ChangesPage): Html {
+  const text = organiserLiveText[context.language]
+  return page(
+    context,
+    { title: text.everything, scripts: ['times'], styles: ['live'], personal: true },
+    html`<p class="small"><a href="/organiser">${text.organiser}</a></p>
+<h1>${text.everything}</h1>
+${logPart(log, '/organiser/changes', context.language)}`,
+  )
+}
+
+function logPart({ changes, older, paged }: ChangesPage, path: string, language: Language): Html {
+  const text = organiserLiveText[language]
+  return html`${changeList(changes, language)}
+<p class="buttons">${paged ? html`<a class="button quiet" href="${path}">${text.newest}</a>` : ''}${older === undefined ? '' : html`<a class="button quiet" href="${older}">${text.older}</a>`}</p>`
+}
+
+export function changeList(changes: readonly Change[], language: Language): Html {
+  const text = organiserLiveText[language]
+  if (changes.length === 0) return html`<p class="soft">${text.noChanges}</p>`
+  return html`<ol class="cards">${changes.map(
+    (change) => html`<li class="sheet"><p class="row"><strong>${actionName(change.action, text)}</strong>
+<span class="soft small">${change.account.name} · ${moment(change.at, language)}</span></p>
+${change.subject === undefined ? '' : html`<p class="soft small">${change.subject}</p>`}
+${differences(change, language)}</li>`,
+  )}</ol>`
+}

@@ -1,0 +1,49 @@
+import { html } from 'hono/html'
+import { count } from '../format.ts'
+import type { Html } from '../page.ts'
+import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
+import { moment } from '../time.ts'
+import type { Language } from '../translated.ts'
+import type { Change } from './sale.ts'
+
+const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+
+/** A value of a setting or of the audit log, as people read it. */
+export function describeValue(value: unknown, language: Language): string | Html {
+  const text = organiserLiveText[language]
+  if (value === undefined || value === null || value === '') return text.nothing
+  if (typeof value === 'boolean') return value ? text.yes : text.no
+  if (typeof value === 'number') return count(value, language)
+  if (typeof value === 'string') return INSTANT.test(value) ? moment(value, language) : value
+  if (Array.isArray(value)) return value.map((each) => plain(each, text)).join(', ')
+  return Object.entries(value)
+    .map(([name, each]) => `${name}: ${plain(each, text)}`)
+    .join('\n')
+}
+
+function plain(value: unknown, text: OrganiserLiveText): string {
+  if (value === null || value === undefined || value === '') return text.nothing
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+export function fieldName(name: string, text: OrganiserLiveText): string {
+  const names: Readonly<Record<string, string>> = { ...text.settings, ...text.fields }
+  return Object.hasOwn(names, name) ? (names[name] ?? name) : name
+}
+
+export function actionName(action: string, text: OrganiserLiveText): string {
+  const names: Readonly<Record<string, string>> = text.actions
+  return Object.hasOwn(names, action) ? (names[action] ?? action) : action
+}
+
+/** What a line of the audit log changed: each field as it was and as it is. */
+export function differences({ before, after }: Change, language: Language): Html {
+  const text = organiserLiveText[language]
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return html`<ul class="plain">${names.map(
+    (name) =>
+      html`<li class="from-to"><span class="soft">${fieldName(name, text)}:</span> ${
+        Object.hasOwn(before, name) ? html`${describeValue(before[name], language)} → ` : ''
+      }${Object.hasOwn(after, name) ? describeValue(after[name], language) : text.nothing}</li>`,
+  )}</ul>`
+}

@@ -1,0 +1,145 @@
+import { html } from 'hono/html'
+import { count, money } from '../format.ts'
+import type { Html, PageContext } from '../page.ts'
+import { organiserLiveText } from '../text/organiser-live.ts'
+import { moment } from '../time.ts'
+import type { Language } from '../translated.ts'
+import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
+import type { FestivalName } from './sale.ts'
+
+/** An order as the API finds it for organisers. */
+export type FoundOrder = {
+  id: string
+  account: { id: string; name: string; email: string }
+  payment: string
+  amountMinor: number
+  currency: string
+  createdAt: string
+  state: OrderState
+  cancelledAt: string | null
+  tickets: { type: number; typeName: string; quantity: number }[]
+}
+
+const ORDER_STATES = ['owned', 'cancelling', 'cancelled'] as const
+type OrderState = (typeof ORDER_STATES)[number]
+
+/** What is searched for, as in the address. */
+export type OrderQuery = { q: string; state: string; type: string }
+
+export type OrdersPage = {
+  festival: FestivalName
+  query: OrderQuery
+  orders: readonly FoundOrder[]
+  /** Where to go on. */
+  next: string | undefined
+}
+
+export const REASON_CHARACTERS_MAX = 500
+
+/** A festival's orders: search, filter, take out. */
+export function ordersPage(context: PageContext, { festival, query, orders, next }: OrdersPage): Html {
+  const { language } = context
+  const text = organiserLiveText[language]
+  const path = `${festivalPath(festival.id)}/orders`
+  return festivalFrame(
+    context,
+    { title: text.orders, festival, tab: 'orders' },
+    html`<h2>${text.orders}</h2>
+${searchForm(path, festival, query, language)}
+${orders.length === 0 ? html`<p class="notice">${next === undefined ? text.noOrders : text.searchOn}</p>` : orderTable(path, orders, language)}
+${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?${searchOf(query, next)}">${orders.length === 0 ? text.goOn : text.older}</a></p>`}
+<p><a class="button quiet" href="/api/admin/rooms/${festival.id}/orders.csv?${searchOf(query)}" download>${text.csv}</a></p>
+<p class="soft small">${text.csvNote}</p>`,
+  )
+}
+
+/** A query as an address has it; what is not asked for is left out. */
+export function searchOf({ q, state, type }: OrderQuery, before?: string): string {
+  const given = Object.entries({ q, state, type, before: before ?? '' }).filter(([, value]) => value !== '')
+  return new URLSearchParams(given).toString()
+}
+
+function searchForm(path: string, festival: FestivalName, query: OrderQuery, language: Language): Html {
+  const text = organiserLiveText[language]
+  const option = (value: string, label: string, chosen: string) =>
+    html`<option value="${value}"${value === chosen ? html` selected` : ''}>${label}</option>`
+  return html`<form method="get" action="${path}" class="sheet filters" role="search">
+<p class="field"><label for="q">${text.searchLabel}</label>
+<input id="q" name="q" type="search" maxlength="100" autocomplete="off" value="${query.q}"></p>
+<p class="field"><label for="state">${text.state}</label>
+<select id="state" name="state">${option('', text.all, query.state)}${ORDER_STATES.map((state) => option(state, text.orderStates[state], query.state))}</select></p>
+<p class="field"><label for="type">${text.ticketType}</label>
+<select id="type" name="type">${option('', text.all, query.type)}${festival.ticketTypes.map(({ id, name }) => option(String(id), name, query.type))}</select></p>
+<p class="field"><button>${text.search}</button></p>
+</form>`
+}
+
+function orderTable(path: string, orders: readonly FoundOrder[], language: Language): Html {
+  const text = organiserLiveText[language]
+  return table({
+    caption: text.orders,
+    columns: text.orderColumns,
+    numbers: [4],
+    rows: orders.map((order) => [
+      html`<a href="${path}/${order.id}"><code>${order.id}</code></a>`,
+      moment(order.createdAt, language),
+      html`${order.account.name}<br><span class="soft small">${order.account.email}</span>`,
+      ticketsOf(order, language),
+      money(order.amountMinor, order.currency, language),
+      stateTag(order, language),
+    ]),
+  })
+}
+
+function ticketsOf({ tickets }: FoundOrder, language: Language): string {
+  const text = organiserLiveText[language]
+  return tickets.map(({ typeName, quantity }) => text.times(count(quantity, language), typeName)).join(', ')
+}
+
+function stateTag({ state }: FoundOrder, language: Language): Html {
+  return html`<span class="tag${state === 'owned' ? '' : ' off'}">${organiserLiveText[language].orderStates[state]}</span>`
+}
+
+export type OrganiserOrderPage = {
+  festival: FestivalName
+  order: FoundOrder
+  said: { good: string } | { bad: string } | undefined
+}
+
+/** One order, and the way to cancel it. */
+export function organiserOrderPage(
+  context: PageContext,
+  { festival, order, said }: OrganiserOrderPage,
+): Html {
+  const { language } = context
+  const text = organiserLiveText[language]
+  const amount = money(order.amountMinor, order.currency, language)
+  const path = `${festivalPath(festival.id)}/orders`
+  return festivalFrame(
+    context,
+    { title: text.order, festival, tab: 'orders' },
+    html`<p class="small"><a href="${path}">${text.orders}</a></p>
+<div class="row"><h2>${text.order}</h2>${stateTag(order, language)}</div>
+${saidPart(said)}
+<dl class="facts sheet">
+<dt>${text.order}</dt><dd><code>${order.id}</code></dd>
+<dt>${text.fan}</dt><dd>${order.account.name}<br>${order.account.email}</dd>
+<dt>${text.tickets}</dt><dd>${ticketsOf(order, language)}</dd>
+<dt>${text.amount}</dt><dd>${amount}</dd>
+<dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd>
+${order.cancelledAt === null ? '' : html`<dt>${text.orderStates.cancelled}</dt><dd>${moment(order.cancelledAt, language)}</dd>`}
+</dl>
+${order.state === 'owned' ? cancelPart(`${path}/${order.id}/cancel`, order, amount, language) : ''}`,
+  )
+}
+
+function cancelPart(action: string, order: FoundOrder, amount: string, language: Language): Html {
+  const text = organiserLiveText[language]
+  return html`<details class="sheet"><summary>${text.cancel}</summary>
+<p>${text.cancelLead(amount, order.account.name)}</p>
+<form method="post" action="${action}">
+<p class="field"><label for="reason">${text.reason}</label>
+<textarea id="reason" name="reason" rows="2" required maxlength="${REASON_CHARACTERS_MAX}"></textarea></p>
+<button class="danger">${text.cancel}</button>
+</form></details>`
+}

@@ -1,0 +1,109 @@
+import { html } from 'hono/html'
+import { count, money } from '../format.ts'
+import type { Html, PageContext } from '../page.ts'
+import { organiserLiveText } from '../text/organiser-live.ts'
+import { moment } from '../time.ts'
+import type { Language } from '../translated.ts'
+import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
+import type { FestivalName } from './sale.ts'
+
+/** A payment that was set aside, as the API has it. */
+export type Aside = {
+  id: number
+  payment?: string
+  state?: string
+  reason: string
+  attempts: number
+  at: string
+  resolvedAt?: string
+}
+
+/** A payment as the API lists it. */
+export type ListedPayment = {
+  id: string
+  account: { id: string; name: string }
+  amountMinor: number
+  currency: string
+  reason: string | null
+  createdAt: string
+}
+
+export type PaymentsPage = {
+  festival: FestivalName
+  asides: readonly Aside[]
+  /** Where more of those set aside are. */
+  next: string | undefined
+  charging: readonly ListedPayment[]
+  refunding: readonly ListedPayment[]
+  said: { good: string } | { bad: string } | undefined
+}
+
+/** The payments that someone should look at, and what can be done about each. */
+export function paymentsPage(context: PageContext, payments: PaymentsPage): Html {
+  const { language } = context
+  const { festival, asides, next, charging, refunding } = payments
+  const text = organiserLiveText[language]
+  const path = `${festivalPath(festival.id)}/payments`
+  const calm = asides.every(({ resolvedAt }) => resolvedAt !== undefined)
+  return festivalFrame(
+    context,
+    { title: text.payments, festival, tab: 'payments' },
+    html`<h2>${text.payments}</h2>
+<p class="soft">${text.paymentsLead}</p>
+${saidPart(payments.said)}
+${calm && charging.length + refunding.length === 0 ? html`<p class="notice good">${text.allCalm}</p>` : ''}
+<h3>${text.aside}</h3>
+<p class="soft">${text.asideLead}</p>
+${asides.length === 0 ? html`<p>${text.none}</p>` : asideList(path, asides, language)}
+${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?after=${next}">${text.older}</a></p>`}
+<h3>${text.charging}</h3>
+<p class="soft">${text.chargingLead}</p>
+${paymentTable(text.charging, charging, language)}
+<h3>${text.refunding}</h3>
+<p class="soft">${text.refundingLead}</p>
+${paymentTable(text.refunding, refunding, language)}`,
+  )
+}
+
+function asideList(path: string, asides: readonly Aside[], language: Language): Html {
+  const text = organiserLiveText[language]
+  return html`<ul class="cards">${asides.map(
+    (aside) => html`<li class="sheet"><dl class="facts">
+<dt>${text.asideFacts.at}</dt><dd>${moment(aside.at, language)}</dd>
+<dt>${text.asideFacts.payment}</dt><dd><code>${aside.payment ?? text.unknown}</code></dd>
+<dt>${text.asideFacts.state}</dt><dd>${aside.state ?? text.notRecorded}</dd>
+<dt>${text.asideFacts.reason}</dt><dd>${aside.reason}</dd>
+<dt>${text.asideFacts.attempts}</dt><dd>${count(aside.attempts, language)}</dd>
+${aside.resolvedAt === undefined ? '' : html`<dt>${text.resolved}</dt><dd>${moment(aside.resolvedAt, language)}</dd>`}
+</dl>
+${aside.resolvedAt === undefined ? decidePart(`${path}/${aside.id}`, aside, language) : ''}</li>`,
+  )}</ul>`
+}
+
+/** What cannot be read names no payment and can only be given up. */
+function decidePart(action: string, { payment }: Aside, language: Language): Html {
+  const text = organiserLiveText[language]
+  const retry = html`<form method="post" action="${action}"><p class="small">${text.retryLead}</p>
+<button name="action" value="retry" class="quiet">${text.retry}</button></form>`
+  return html`<details><summary>${text.decide}</summary>
+${payment === undefined ? '' : retry}
+<form method="post" action="${action}"><p class="small">${text.dismissLead}</p>
+<button name="action" value="dismiss" class="danger">${text.dismiss}</button></form></details>`
+}
+
+function paymentTable(caption: string, payments: readonly ListedPayment[], language: Language): Html {
+  const text = organiserLiveText[language]
+  if (payments.length === 0) return html`<p>${text.none}</p>`
+  return table({
+    caption,
+    columns: text.paymentColumns,
+    numbers: [2],
+    rows: payments.map(({ createdAt, id, account, amountMinor, currency, reason }) => [
+      moment(createdAt, language),
+      account.name,
+      money(amountMinor, currency, language),
+      html`<code>${id}</code>`,
+      reason ?? '',
+    ]),
+  })
+}

@@ -1,0 +1,117 @@
+import { html } from 'hono/html'
+import { count } from '../format.ts'
+import { festivalFrame, festivalPath, saidPart } from '../organiser-live/frame.ts'
+import type { Html, PageContext } from '../page.ts'
+import { picturePart } from '../picture.ts'
+import { organiserText } from '../text/organiser.ts'
+import {
+  type AdminFestival,
+  type AdminTicketType,
+  FESTIVAL_FIELDS,
+  festivalValues,
+  SCHEDULE_FIELDS,
+  TYPE_FIELDS,
+  typeValues,
+} from './festival-form.ts'
+import { type FormState, fieldsPart } from './fields.ts'
+import { stateTag } from './list.ts'
+
+/** What is to be told on the page: what happened, or the one form that needs another look, as it was sent. */
+export type Told =
+  | { said: { good: string } | { bad: string } }
+  /** `name`: festival, schedule, new-type, or a ticket type's ID. */
+  | { name: string; form: FormState; bad: string }
+  | { picture: string }
+
+export type EditPage = {
+  festival: AdminFestival
+  timeZone: string
+  now: number
+  told: Told | undefined
+}
+
+/** Everything about a festival but its live sale: each part is a form of its own. */
+export function editPage(context: PageContext, { festival, timeZone, now, told }: EditPage): Html {
+  const { language } = context
+  const text = organiserText[language]
+  const path = festivalPath(festival.id)
+  const stored = festivalValues(festival, timeZone)
+  return festivalFrame(
+    context,
+    { title: text.festivalHeading, festival, tab: 'festival' },
+    html`${told !== undefined && 'said' in told ? saidPart(told.said) : ''}
+${told !== undefined && 'bad' in told ? saidPart({ bad: told.bad }) : ''}
+<div class="row"><p>${stateTag(festival, now, context)} <a href="${path}/preview">${text.preview}</a></p>
+<p>${
+      festival.published
+        ? html`<a class="button quiet" href="${path}/unpublish">${text.unpublish}</a>`
+        : html`<a class="button" href="${path}/publish">${text.publish}</a>`
+    }</p></div>
+<p class="soft">${text.zone(timeZone)}</p>
+<section class="sheet" id="festival"><h2>${text.festivalHeading}</h2>
+<form method="post" action="${path}">
+${fieldsPart(FESTIVAL_FIELDS, 'festival', formOf('festival', stored), language)}
+<button>${text.save}</button></form></section>
+<section class="sheet" id="schedule"><h2>${text.scheduleHeading}</h2>
+<p class="soft small">${text.scheduleLead}</p>
+<form method="post" action="${path}/schedule">
+${fieldsPart(SCHEDULE_FIELDS, 'schedule', formOf('schedule', stored), language)}
+<button>${text.save}</button></form></section>
+${pictureSection()}
+<section id="types"><h2>${text.typesHeading}</h2>
+${festival.ticketTypes.map(typeSection)}
+${newTypeSection()}
+</section>`,
+  )
+
+  function formOf(name: string, values: FormState['values']): FormState {
+    return told !== undefined && 'name' in told && told.name === name
+      ? told.form
+      : { values, faults: new Set() }
+  }
+
+  function isTold(name: string): boolean {
+    return told !== undefined && 'name' in told && told.name === name
+  }
+
+  function pictureSection(): Html {
+    const fault = told !== undefined && 'picture' in told ? told.picture : undefined
+    return html`<section class="sheet" id="picture"><h2>${text.pictureHeading}</h2>
+${festival.picture === null ? '' : picturePart(festival.picture, '')}
+<form method="post" action="${path}/picture" enctype="multipart/form-data">
+<p class="field"><label for="picture-file">${text.picture}</label>
+<span class="hint" id="picture-hint">${text.pictureLead}</span>
+<input id="picture-file" name="picture" type="file" accept="image/jpeg,image/png,image/webp,image/avif" required aria-describedby="picture-hint${fault === undefined ? '' : ' picture-fault'}"${fault === undefined ? '' : html` aria-invalid="true"`}>
+${fault === undefined ? '' : html`<span class="fault" id="picture-fault" role="alert">${fault}</span>`}</p>
+<button>${text.upload}</button></form>
+${festival.picture === null ? '' : html`<form method="post" action="${path}/picture/remove"><button class="link small">${text.removePicture}</button></form>`}
+</section>`
+  }
+
+  function typeSection(type: AdminTicketType): Html {
+    const name = String(type.id)
+    const form = formOf(name, typeValues(type, festival.currency, timeZone))
+    return html`<details class="sheet" id="type-${name}"${isTold(name) ? html` open` : ''}>
+<summary>${type.name} <span class="soft small">${text.sold(count(type.sold, language), count(type.quantity, language))}</span></summary>
+<form method="post" action="${path}/types/${name}">
+${fieldsPart(TYPE_FIELDS, `type-${name}`, form, language)}
+<button>${text.save}</button></form>
+${festival.published || type.sold > 0 ? '' : html`<form method="post" action="${path}/types/${name}/remove"><button class="link small">${text.removeType}</button></form>`}
+</details>`
+  }
+
+  function newTypeSection(): Html {
+    const { opensAt, closesAt } = festivalValues(festival, timeZone)
+    const values = {
+      accountLimit: '4',
+      ...(opensAt === undefined ? {} : { saleFrom: opensAt }),
+      ...(closesAt === undefined ? {} : { saleTo: closesAt, refundUntil: closesAt }),
+    }
+    const isOpen = isTold('new-type') || festival.ticketTypes.length === 0
+    return html`<details class="sheet" id="new-type"${isOpen ? html` open` : ''}>
+<summary>${text.newType}</summary>
+<form method="post" action="${path}/types">
+${fieldsPart(TYPE_FIELDS, 'new-type', formOf('new-type', values), language)}
+<button>${text.addType}</button></form></details>`
+  }
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import type { Status } from '../room/status.ts'
+import { nextPollSeconds, roomView } from './room-view.ts'
+import { roomText, spokenWait } from './text/room.ts'
+
+const open: Status = {
+  room: 'r',
+  phase: 'open',
+  lobbyAt: '2027-01-01T00:00:00.000Z',
+  opensAt: '2027-01-01T00:10:00.000Z',
+  closesAt: '2027-01-02T00:00:00.000Z',
+  entries: 1000,
+  serving: 99,
+  ratePerSecond: 10,
+  pace: { perSecond: 10, low: 8, high: 12.5 },
+  shop: 'up',
+  proofOfWork: false,
+  ticketTypes: [],
+  poll: { nearPositions: 200, nearSeconds: 2, farSeconds: 30, jitterShare: 0.2 },
+  stale: false,
+}
+
+describe('the view of a waiting room', () => {
+  it('counts who is called before, and how long that takes at the measured pace', () => {
+    const view = roomView(open, { index: 300, position: 299 })
+    expect(view).toMatchObject({ step: 'waiting', ahead: 199, progress: 100 / 300 })
+    expect(view.wait).toEqual({ low: 200 / 12.5, high: 200 / 8 })
+  })
+
+  it.each([
+    ['a visitor without a place may enter', open, undefined, 'enter'],
+    ['a visitor before the lobby cannot', { ...open, phase: 'scheduled' as const }, undefined, 'shut'],
+    ['a fan in the lobby waits for the opening', { ...open, phase: 'lobby' as const }, { index: 3 }, 'lobby'],
+    ['a fan whose lot is not drawn waits for it', open, { index: 3 }, 'lobby'],
+    ['a fan at the serving position is called', open, { index: 99, position: 99 }, 'called'],
+    ['the next one is not', open, { index: 100, position: 100 }, 'waiting'],
+    [
+      'a sold-out room is over for everyone',
+      { ...open, phase: 'sold-out' as const },
+      { index: 1, position: 500 },
+      'over',
+    ],
+  ])('says that %s', (_, status, standing, step) => {
+    expect(roomView(status, standing).step).toBe(step)
+  })
+
+  it.each([
+    ['paused', { ...open, phase: 'paused' as const }],
+    ['shopAway', { ...open, shop: 'away' as const }],
+    ['stale', { ...open, stale: true }],
+  ])('tells that the room is %s', (said, status) => {
+    expect(roomView(status, { index: 1, position: 500 }).said).toContain(said)
+  })
+
+  it('gives no estimate where there is no sound one', () => {
+    const { pace: _, ...unmeasured } = open
+    for (const status of [
+      unmeasured,
+      { ...open, shop: 'away' as const },
+      { ...open, pace: { perSecond: 1, low: 0, high: 3 } },
+    ]) {
+      expect(roomView(status, { index: 1, position: 500 }).wait).toBeUndefined()
+    }
+  })
+})
+
+describe('an estimate in words', () => {
+  it.each([
+    [{ low: 20, high: 45 }, 'between less than a minute and 1 min'],
+    [{ low: 61, high: 119 }, 'between 1 min and 2 min'],
+    [{ low: 41 * 60, high: 52 * 60 }, 'between 40 min and 55 min'],
+    [{ low: 3600, high: 7300 }, 'between 1 h 0 min and 2 h 5 min'],
+  ])('rounds %o to “%s”', (wait, words) => {
+    expect(spokenWait(wait, roomText.en)).toBe(words)
+  })
+
+  it('says one figure when both ends are the same', () => {
+    expect(spokenWait({ low: 120, high: 120 }, roomText.en)).toBe('about 2 min')
+  })
+})
+
+describe('polling', () => {
+  it('is frequent near the front, rare at the back, and spread by chance', () => {
+    expect(nextPollSeconds(open, 10, 0.5)).toBe(2)
+    expect(nextPollSeconds(open, 2000, 0.5)).toBe(20)
+    expect(nextPollSeconds(open, 900_000, 0.5)).toBe(30)
+    expect(nextPollSeconds(open, 10, 0)).toBeCloseTo(1.6)
+    expect(nextPollSeconds(open, 10, 1)).toBeCloseTo(2.4)
+  })
+})

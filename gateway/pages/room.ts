@@ -1,0 +1,179 @@
+import { html, raw } from 'hono/html'
+import type { Festival } from '../../shared/catalogue.ts'
+import type { Status } from '../room/status.ts'
+import { count, money } from './format.ts'
+import { type Html, type PageContext, page } from './page.ts'
+import { type RoomView, roomView, type Standing } from './room-view.ts'
+import { type RoomText, roomText, spokenWait } from './text/room.ts'
+import type { Language } from './translated.ts'
+
+export type RoomPage = {
+  festival: Festival
+  status: Status
+  standing: Standing | undefined
+  signedIn: boolean
+  /** There is a pass: the fan is inside already. */
+  inside: boolean
+  /** For a browser without JavaScript to enter with; a repeated form gives the same place. */
+  entryKey: string
+  /** What came of the last form, in words. */
+  said?: string | undefined
+}
+
+/** What the page's browser module starts from. */
+export type RoomData = {
+  room: string
+  status: Status
+  standing: Standing | null
+  signedIn: boolean
+  inside: boolean
+}
+
+const REFRESH_SECONDS = 5
+
+/**
+ * The waiting room. Every part that the browser may come to show is there from the beginning, and hidden: it only fills
+ * in words, and nothing that is being read moves (`styles/room.css`). Without JavaScript the page asks again by itself, and forms do what scripts would.
+ */
+export function roomPage(context: PageContext, room: RoomPage): Html {
+  const { language } = context
+  const { festival, status, standing, signedIn, inside } = room
+  const text = roomText[language]
+  const view = roomView(status, standing, inside)
+  const data: RoomData = { room: festival.room.id, status, standing: standing ?? null, signedIn, inside }
+  return page(
+    context,
+    { title: text.title(festival.name), scripts: ['room'], refreshSeconds: REFRESH_SECONDS, personal: true },
+    html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
+<h1>${text.heading}</h1>
+${inside ? html`<p class="notice good">${text.inside} <a href="/festivals/${festival.id}/buy">${text.toBasket}</a></p>` : ''}
+${room.said === undefined ? '' : html`<p class="notice bad" role="alert">${room.said}</p>`}
+<div class="steps" data-part="steps"${hidden(view.step === 'shut' || view.step === 'over')}>
+${enterPart(view, room, text)}
+${lobbyPart(view, festival, text)}
+${waitingPart(view, standing, text, language)}
+${calledPart(view, room, text)}
+</div>
+${basketPart(view, festival, text, language)}
+${drawPart(status, standing, festival, text, language)}
+${besides(view, room, text)}
+${announcements(view, status, text, language)}
+<script type="application/json" id="room-data">${raw(embedded(data))}</script>`,
+  )
+}
+
+/** JSON that cannot end the element it stands in. */
+function embedded(data: RoomData): string {
+  return JSON.stringify(data).replaceAll('<', '\\u003c')
+}
+
+function announcements(view: RoomView, status: Status, text: RoomText, language: Language): Html {
+  const notice = status.notice?.[language] ?? ''
+  return html`<div class="dock">
+<p class="notice warm" data-part="notice" role="status"${hidden(notice === '')}>${notice}</p>
+<div data-part="said" role="status">${view.said.map((key) => html`<p class="notice">${text[key]}</p>`)}</div>
+<p class="notice warm" data-part="offline" role="status" hidden></p>
+</div>`
+}
+
+function enterPart(view: RoomView, { festival, status, entryKey }: RoomPage, text: RoomText): Html {
+  return html`<section class="sheet" data-step="enter"${hidden(view.step !== 'enter')}>
+<p>${text.enterLead}</p>
+<form method="post" action="/festivals/${festival.id}/room/enter" data-form="enter">
+<input type="hidden" name="key" value="${entryKey}">
+${status.proofOfWork ? html`<noscript><p class="notice warm">${text.needsScript}</p></noscript>` : ''}
+<button class="big">${text.enter}</button>
+</form>
+</section>`
+}
+
+function lobbyPart(view: RoomView, festival: Festival, text: RoomText): Html {
+  return html`<section class="sheet" data-step="lobby"${hidden(view.step !== 'lobby')}>
+<p class="lead">${festival.room.order === 'draw' ? text.lobby : text.lobbyArrival}</p>
+<p data-part="opens" class="number tabular" role="timer" aria-live="off" hidden></p>
+</section>`
+}
+
+function waitingPart(
+  view: RoomView,
+  standing: Standing | undefined,
+  text: RoomText,
+  language: Language,
+): Html {
+  const { ahead, wait, progress } = view
+  return html`<section class="sheet" data-step="waiting"${hidden(view.step !== 'waiting')}>
+<p><span class="number" data-part="ahead">${ahead === undefined ? '' : count(ahead, language)}</span> <span class="soft">${text.aheadLabel}</span></p>
+<progress max="1" value="${progress}" aria-label="${text.progress}" data-part="progress"></progress>
+<dl class="facts"><dt>${text.number}</dt><dd class="tabular" data-part="position">${standing?.position === undefined ? '' : count(standing.position + 1, language)}</dd>
+<dt>${text.waitLabel}</dt><dd data-part="wait">${spokenWait(wait, text)}</dd></dl>
+<p class="small soft">${text.closing}</p>
+</section>`
+}
+
+function calledPart(view: RoomView, { festival, signedIn }: RoomPage, text: RoomText): Html {
+  const next = `/festivals/${festival.id}/room`
+  return html`<section class="notice good" data-step="called"${hidden(view.step !== 'called')}>
+<h2 tabindex="-1" data-part="turn">${text.turn}</h2>
+<p>${text.turnLead}</p>
+${
+  signedIn
+    ? html`<form method="post" action="${next}/claim" data-form="claim"><button class="big">${text.goIn}</button></form>`
+    : html`<p><a class="button big" href="/sign-in?next=${encodeURIComponent(next)}">${text.signInFirst}</a></p>`
+}
+<p data-part="claiming" role="status"></p>
+</section>`
+}
+
+/** Choosing while one waits: the browser keeps the choice and takes the hold as soon as there is a pass. */
+function basketPart(view: RoomView, festival: Festival, text: RoomText, language: Language): Html {
+  const shown = view.step === 'lobby' || view.step === 'waiting' || view.step === 'called'
+  return html`<section class="sheet needs-script" data-steps="lobby waiting called"${hidden(!shown)}>
+<h2>${text.basket}</h2>
+<p class="soft">${text.basketLead}</p>
+<form data-form="basket">${festival.ticketTypes.map(
+    (
+      type,
+    ) => html`<p class="row"><label for="type-${type.id}">${type.name} · ${money(type.priceMinor, festival.currency, language)}</label>
+<select class="amount" id="type-${type.id}" name="${type.id}">${Array.from({ length: type.accountLimit + 1 }, (_, n) => html`<option>${n}</option>`)}</select></p>`,
+  )}</form>
+</section>`
+}
+
+function besides(view: RoomView, { festival, signedIn }: RoomPage, text: RoomText): Html {
+  const next = `/festivals/${festival.id}/room`
+  const shown = view.step === 'lobby' || view.step === 'waiting'
+  return html`<div data-steps="lobby waiting"${hidden(!shown)}>
+${
+  signedIn
+    ? html`<p class="soft" data-part="bound">${text.signedIn}</p>`
+    : html`<p class="soft">${text.signInWhy}</p><p><a class="button quiet" href="/sign-in?next=${encodeURIComponent(next)}">${text.signInWhile}</a></p>`
+}
+<form method="post" action="${next}/leave" data-form="leave" data-ask="${text.leaveAsk}"><button class="link small">${text.leave}</button></form>
+</div>`
+}
+
+function drawPart(
+  status: Status,
+  standing: Standing | undefined,
+  festival: Festival,
+  text: RoomText,
+  language: Language,
+): Html | '' {
+  const { draw } = status
+  if (draw === undefined) return ''
+  const own =
+    draw.drawn && standing?.position !== undefined && standing.index < (draw.lobbyEntries ?? 0)
+      ? text.drawAfter(count(standing.index + 1, language), count(standing.position + 1, language))
+      : ''
+  return html`<details class="sheet" data-part="draw">
+<summary>${text.draw}</summary>
+<p class="small">${text.commitment}<br><code>${draw.commitment}</code></p>
+<p class="small">${text.drawBefore}</p>
+<p data-part="lot">${own}</p>
+<p class="needs-script" data-part="check"${hidden(!draw.drawn || standing === undefined)}><a class="button quiet" href="/festivals/${festival.id}/draw">${text.check}</a></p>
+</details>`
+}
+
+function hidden(when: boolean): Html | '' {
+  return when ? raw(' hidden') : ''
+}

@@ -1,0 +1,61 @@
+import { translated } from '../translated.ts'
+
+export const drawText = translated({
+  en: {
+    title: (festival: string) => `The draw, ${festival}`,
+    heading: 'Check the draw yourself',
+    lead: 'Your browser recomputes the draw from what is published. It asks nobody whether the result is right.',
+    steps: [
+      'Before the sale, the organiser published a commitment: the hash of a secret.',
+      'At the opening, the secret and every entry in the waiting room together gave the seed. Nobody could choose it.',
+      'From the seed follows every position. Changing the secret or a single entry changes them all.',
+    ],
+    notYet: 'The lots have not been drawn yet. Come back when the sale has opened.',
+    none: 'This room goes by arrival; it draws no lots.',
+    check: 'Check now',
+    checking: 'Computing…',
+    away: 'The data could not be fetched just now. Please try again.',
+    good: (entries: string) =>
+      `The draw is honest: commitment, seed and all ${entries} entries fit together.`,
+    mine: (index: string, position: string) =>
+      `You came as number ${index}. The lots give you place ${position}.`,
+    late: 'You came after the opening: your place is the order of your arrival, not drawn by lot.',
+    unknown: 'This browser does not know an entry of yours, so only the draw itself was checked.',
+    bad: {
+      commitment:
+        'The published secret does not fit the commitment from before the sale. This draw is not honest.',
+      entries: 'The published entries are not as many as took part. This draw is not honest.',
+      seed: 'The published seed does not follow from the secret and the entries. This draw is not honest.',
+    },
+    keyKept: 'Your entry is in the list that was drawn from.',
+    keyMissing: 'The key of your entry is not in the list that was drawn from. Please tell the organiser.',
+    command: 'On a computer, without this page:',
+  },
+  ko: {
+    title: (festival: string) => `${festival} 추첨`,
+    heading: '추첨을 직접 확인하기',
+    lead: '공개된 자료만으로 이 브라우저가 추첨을 다시 계산합니다. 결과가 맞는지 누구에게도 묻지 않습니다.',
+    steps: [
+      '판매 전에 주최자는 비밀 값의 해시(약속)를 공개했습니다.',
+      '판매가 시작될 때 비밀 값과 대기실의 모든 입장 기록으로 씨앗값을 만들었습니다. 아무도 고를 수 없습니다.',
+      '씨앗값에서 모든 순서가 정해집니다. 비밀 값이나 기록 하나만 바뀌어도 전부 달라집니다.',
+    ],
+    notYet: '아직 추첨하지 않았습니다. 판매가 시작된 뒤에 다시 오세요.',
+    none: '이 대기실은 온 순서대로이며 추첨하지 않습니다.',
+    check: '지금 확인하기',
+    checking: '계산하는 중…',
+    away: '지금은 자료를 받을 수 없습니다. 다시 시도해 주세요.',
+    good: (entries: string) => `공정한 추첨입니다. 약속, 씨앗값, 입장 기록 ${entries}개가 모두 맞습니다.`,
+    mine: (index: string, position: string) => `${index}번째로 왔고, 추첨 결과는 ${position}번입니다.`,
+    late: '판매가 시작된 뒤에 왔으므로 추첨이 아니라 온 순서대로입니다.',
+    unknown: '이 브라우저에는 입장 기록이 없어 추첨 자체만 확인했습니다.',
+    bad: {
+      commitment: '공개된 비밀 값이 판매 전의 약속과 다릅니다. 공정한 추첨이 아닙니다.',
+      entries: '공개된 입장 기록의 수가 참여자 수와 다릅니다. 공정한 추첨이 아닙니다.',
+      seed: '공개된 씨앗값이 비밀 값과 입장 기록에서 나오지 않습니다. 공정한 추첨이 아닙니다.',
+    },
+    keyKept: '내 입장 기록이 추첨한 목록에 있습니다.',
+    keyMissing: '내 입장 기록이 추첨한 목록에 없습니다. 주최자에게 알려 주세요.',
+    command: '이 페이지 없이 컴퓨터에서 확인하려면:',
+  },
+})

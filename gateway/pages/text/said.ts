@@ -1,0 +1,75 @@
+import { type Language, translated } from '../translated.ts'
+
+/** What a refusal of the API means to a fan, by its code; for others there is a general word. */
+const texts = translated<Record<string, string>>({
+  en: {
+    'room-full': 'The waiting room is full just now. Please try again in half a minute.',
+    'room-not-open': 'The room is not open just now.',
+    'too-many': 'Too many have just entered from your network. Please try again in a minute.',
+    'proof-needed': 'The organiser asks for a proof that only a browser with JavaScript can give just now.',
+    'sold-out': 'Everything is sold.',
+    'no-free-slot': 'You go in next. A slot gets free in a moment; your turn is kept.',
+    'not-called': 'It is not your turn yet.',
+    missed: 'Your turn has passed. Take a new place to go on.',
+    'turn-missed': 'Your turn has passed. Take a new place to go on.',
+    used: 'This place has been used. Take a new one to go on.',
+    'place-used': 'This place has been used. Take a new one to go on.',
+    lost: 'This place could not be restored. Take a new one.',
+    'place-lost': 'This place could not be restored. Take a new one.',
+    'place-bound': 'Your account waits at another place already. Go on with that one, or leave it first.',
+    'place-foreign': 'This place belongs to another account.',
+    'pass-held': 'Your account is inside already.',
+    'pass-ended': 'Your time inside is over. Take a new place to go on.',
+    'hold-expired': 'The time is up and the tickets were given back. Choose again.',
+    'hold-missing': 'Nothing is held for you. Choose again.',
+    'hold-paying': 'You are paying for this basket already.',
+    'units-held': 'What is left is held by others just now; some may return. Try again in a moment.',
+    'not-on-sale': 'One of these tickets is not on sale just now.',
+    'limit-reached': 'That is more than one account may have.',
+    'refund-deadline-passed': 'The time to cancel is over.',
+    'checked-in': 'A ticket of this order has been used at the gate, so it cannot be cancelled.',
+    busy: 'Very many are paying just now. What you hold is kept; please try again in a moment.',
+    unavailable: 'Something is away for a moment. Your place, if you have one, is kept.',
+  },
+  ko: {
+    'room-full': '지금은 대기실이 가득 찼습니다. 30초 뒤에 다시 시도해 주세요.',
+    'room-not-open': '지금은 대기실이 열려 있지 않습니다.',
+    'too-many': '같은 네트워크에서 너무 많이 입장했습니다. 1분 뒤에 다시 시도해 주세요.',
+    'proof-needed': '지금은 자바스크립트가 켜진 브라우저에서만 할 수 있는 확인이 필요합니다.',
+    'sold-out': '모두 팔렸습니다.',
+    'no-free-slot': '다음 순서로 입장합니다. 곧 자리가 나며, 차례는 그대로 유지됩니다.',
+    'not-called': '아직 차례가 아닙니다.',
+    missed: '차례가 지났습니다. 계속하려면 다시 줄을 서 주세요.',
+    'turn-missed': '차례가 지났습니다. 계속하려면 다시 줄을 서 주세요.',
+    used: '이미 사용한 자리입니다. 계속하려면 다시 줄을 서 주세요.',
+    'place-used': '이미 사용한 자리입니다. 계속하려면 다시 줄을 서 주세요.',
+    lost: '이 자리는 복구하지 못했습니다. 다시 줄을 서 주세요.',
+    'place-lost': '이 자리는 복구하지 못했습니다. 다시 줄을 서 주세요.',
+    'place-bound': '이 계정은 이미 다른 자리에서 기다리고 있습니다. 그 자리를 이어가거나 먼저 포기해 주세요.',
+    'place-foreign': '다른 계정의 자리입니다.',
+    'pass-held': '이 계정은 이미 입장해 있습니다.',
+    'pass-ended': '입장 시간이 끝났습니다. 계속하려면 다시 줄을 서 주세요.',
+    'hold-expired': '시간이 다 되어 티켓을 돌려주었습니다. 다시 골라 주세요.',
+    'hold-missing': '확보한 티켓이 없습니다. 다시 골라 주세요.',
+    'hold-paying': '이 장바구니를 이미 결제하고 있습니다.',
+    'units-held':
+      '남은 티켓은 지금 다른 사람이 결제하고 있습니다. 다시 나올 수 있으니 잠시 후 시도해 주세요.',
+    'not-on-sale': '지금 판매하지 않는 티켓이 있습니다.',
+    'limit-reached': '계정당 살 수 있는 수를 넘었습니다.',
+    'refund-deadline-passed': '취소할 수 있는 기간이 지났습니다.',
+    'checked-in': '입장에 사용한 티켓이 있어 주문을 취소할 수 없습니다.',
+    busy: '지금 결제가 매우 많습니다. 확보한 티켓은 그대로이니 잠시 후 다시 시도해 주세요.',
+    unavailable: '잠시 연결되지 않습니다. 이미 받은 자리는 그대로입니다.',
+  },
+})
+
+const general = translated({
+  en: 'That did not work just now. Please try again.',
+  ko: '지금은 되지 않았습니다. 다시 시도해 주세요.',
+})
+
+/** The words for a code in an address; undefined when nothing is to be said. */
+export function saidText(code: string | undefined, language: Language): string | undefined {
+  if (code === undefined) return undefined
+  return Object.hasOwn(texts[language], code) ? texts[language][code] : general[language]
+}

@@ -1,0 +1,150 @@
+import { type Context, Hono } from 'hono'
+import { Problem } from '../../shared/problem.ts'
+import { type AccountForm, signInPage, signUpPage } from '../pages/accounts.ts'
+import { faultsOf } from '../pages/accounts-form.ts'
+import { type KeptLetter, mailPage } from '../pages/accounts-mail.ts'
+import { accountPage } from '../pages/accounts-mine.ts'
+import { forgotPage, newPasswordPage, sentPage } from '../pages/accounts-password.ts'
+import type { Assets } from '../pages/assets.ts'
+import type { Api, ApiAnswer } from './page-api.ts'
+import { ownPath, type PageEnv, pageContext } from './pages.ts'
+
+const ACCOUNT_PATH = '/me/account'
+
+/** Signing in, up and out, passwords, the account: by forms that need no script. */
+export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
+  const { api } = deps
+  const app = new Hono<PageEnv>()
+  const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
+
+  app.get('/sign-in', (c) =>
+    c.html(signInPage(context(c), emptyForm(c), c.req.query('done') === 'everywhere')),
+  )
+  app.get('/sign-up', (c) => c.html(signUpPage(context(c), emptyForm(c))))
+
+  app.post('/sign-in', async (c) => {
+    const text = await readForm(c)
+    const [email, password] = [text('email'), text('password')]
+    const answer = await api(c, { method: 'POST', path: '/api/sessions', body: { email, password } })
+    const form = { next: ownPath(text('next')), email, name: '' }
+    if (answer.ok) return goOn(c, answer.cookies, form.next)
+    return c.html(signInPage(context(c), { ...form, faults: faultsOf(answer.problem) }), 422)
+  })
+
+  app.post('/sign-up', async (c) => {
+    const text = await readForm(c)
+    const [email, password, name] = [text('email'), text('password'), text('name')]
+    const body = { email, password, name, language: c.get('language') }
+    const answer = await api(c, { method: 'POST', path: '/api/accounts', body })
+    const form = { next: ownPath(text('next')), email, name }
+    if (answer.ok) return goOn(c, answer.cookies, form.next)
+    const { general, ...faults } = faultsOf(answer.problem)
+    // What is refused here is not a wrong password to whoever thinks to have none.
+    const words = general === 'failed' ? 'taken' : general
+    return c.html(
+      signUpPage(context(c), { ...form, faults: words === undefined ? faults : { general: words } }),
+      422,
+    )
+  })
+
+  app.post('/sign-out', async (c) => {
+    const answer = await api(c, { method: 'DELETE', path: '/api/sessions/current' })
+    return goOn(c, answer.ok ? answer.cookies : [], '/')
+  })
+
+  app.get('/forgot-password', (c) => {
+    if (c.req.query('sent') !== undefined) return c.html(sentPage(context(c)))
+    return c.html(forgotPage(context(c), { email: '', faults: {} }))
+  })
+
+  app.post('/forgot-password', async (c) => {
+    const email = (await readForm(c))('email')
+    const body = { email, language: c.get('language') }
+    const answer = await api(c, { method: 'POST', path: '/api/password-resets', body })
+    if (answer.ok) return c.redirect('/forgot-password?sent', 303)
+    return c.html(forgotPage(context(c), { email, faults: faultsOf(answer.problem) }), 422)
+  })
+
+  app.get('/new-password', (c) => {
+    c.header('cache-control', 'no-store')
+    return c.html(newPasswordPage(context(c), { token: c.req.query('token') ?? '', faults: {} }))
+  })
+
+  app.post('/new-password', async (c) => {
+    const text = await readForm(c)
+    const token = text('token')
+    const body = { token, password: text('password'), language: c.get('language') }
+    const answer = await api(c, { method: 'POST', path: '/api/password-resets/completion', body })
+    if (answer.ok) return goOn(c, answer.cookies, `${ACCOUNT_PATH}?done=password`)
+    const faults = faultsOf(answer.problem)
+    // A token of another length than ours is no mistake in a field that anyone sees.
+    const shown = faults.general === 'invalid' ? { general: 'ended' as const } : faults
+    c.header('cache-control', 'no-store')
+    // Where a switch of the language comes back to: forms have no page of their own.
+    const path = `/new-password?token=${encodeURIComponent(token)}`
+    return c.html(newPasswordPage({ ...context(c), path }, { token, faults: shown }), 422)
+  })
+
+  app.get(ACCOUNT_PATH, async (c) => {
+    const me = await readMe(c)
+    if (!me.ok) return signInOrFail(c, me)
+    c.header('cache-control', 'no-store')
+    const changed = c.req.query('done') === 'password'
+    return c.html(accountPage(context(c), { me: me.body, faults: {}, changed }))
+  })
+
+  app.post(`${ACCOUNT_PATH}/password`, async (c) => {
+    const text = await readForm(c)
+    const body = { current: text('current'), password: text('password'), language: c.get('language') }
+    const answer = await api(c, { method: 'PUT', path: '/api/me/password', body })
+    if (answer.ok) return goOn(c, answer.cookies, `${ACCOUNT_PATH}?done=password`)
+    const me = await readMe(c)
+    if (!me.ok) return signInOrFail(c, me)
+    c.header('cache-control', 'no-store')
+    const faults = faultsOf(answer.problem)
+    const path = ACCOUNT_PATH
+    return c.html(accountPage({ ...context(c), path }, { me: me.body, faults, changed: false }), 422)
+  })
+
+  app.post(`${ACCOUNT_PATH}/sign-out`, async (c) => {
+    const answer = await api(c, { method: 'DELETE', path: '/api/sessions' })
+    if (!answer.ok) return signInOrFail(c, answer)
+    return goOn(c, answer.cookies, '/sign-in?done=everywhere')
+  })
+
+  app.get('/mail', async (c) => {
+    const answer = await api<{ letters: KeptLetter[] }>(c, { method: 'GET', path: '/api/mail' })
+    if (!answer.ok) throw new Problem('not-found')
+    c.header('cache-control', 'no-store')
+    return c.html(mailPage(context(c), answer.body.letters))
+  })
+
+  function readMe(c: Context<PageEnv>) {
+    return api<{ name: string; email: string }>(c, { method: 'GET', path: '/api/me' })
+  }
+
+  return app
+}
+
+function emptyForm(c: Context<PageEnv>): AccountForm {
+  return { next: ownPath(c.req.query('next')), email: '', name: '', faults: {} }
+}
+
+/** What a form's fields say; nothing for a field that is not there. */
+async function readForm(c: Context<PageEnv>): Promise<(name: string) => string> {
+  const form = await c.req.parseBody()
+  return (name) => {
+    const value = form[name]
+    return typeof value === 'string' ? value : ''
+  }
+}
+
+function signInOrFail(c: Context<PageEnv>, answer: Extract<ApiAnswer<unknown>, { ok: false }>): Response {
+  if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(ACCOUNT_PATH)}`, 303)
+  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+}
+
+function goOn(c: Context<PageEnv>, cookies: readonly string[], next: string): Response {
+  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
+  return c.redirect(next, 303)
+}

@@ -1,0 +1,38 @@
+import { deleteCookie, getCookie } from 'hono/cookie'
+import { createMiddleware } from 'hono/factory'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+
+/** As browsers send it; see `cookies.ts`. */
+const COOKIE = new RegExp(`(?:^|;)\\s*__Host-${SESSION_COOKIE}=[^;]*`, 'g')
+
+/**
+ * For what the gateway decides on a session alone: one that was ended (signed out everywhere, password changed) is
+ * taken out of the request, as if it had never been kept. A place, which has a token of its own, stays good.
+ *
+ * @param isOver - told the account and the second in which the session was issued
+ */
+export function dropEndedSessions(deps: {
+  verifiers: GatewayVerifiers
+  isOver: (account: string, issuedSeconds: number) => Promise<boolean>
+}) {
+  async function isOver(token: string | undefined): Promise<boolean> {
+    const session = sessionOf(deps.verifiers, token)
+    return session !== undefined && (await deps.isOver(session.sub, session.iat))
+  }
+
+  return createMiddleware(async (c, next) => {
+    const { headers } = c.req.raw
+    const [, bearer] = /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '') ?? []
+    const kept = getCookie(c, SESSION_COOKIE, 'host')
+    const [bearerOver, keptOver] = await Promise.all([isOver(bearer), isOver(kept)])
+    if (bearerOver) headers.delete('authorization')
+    if (keptOver) headers.set('cookie', withoutSession(headers.get('cookie') ?? ''))
+    await next()
+    if (keptOver) deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
+  })
+}
+
+function withoutSession(cookies: string): string {
+  return cookies.replace(COOKIE, '').replace(/^;\s*/, '')
+}

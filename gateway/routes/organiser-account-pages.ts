@@ -1,0 +1,103 @@
+import { Hono } from 'hono'
+import {
+  ADDRESS_CHARACTERS_MIN,
+  type AdminAccount,
+  accountsPage,
+  GIVEN_ROLES,
+} from '../pages/organiser-live/accounts.ts'
+import { allChangesPage, festivalChangesPage } from '../pages/organiser-live/changes.ts'
+import type { Change } from '../pages/organiser-live/sale.ts'
+import { type OrganiserLiveText, organiserLiveText } from '../pages/text/organiser-live.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { type PageEnv, pageContext } from './pages.ts'
+
+const CHANGES_SHOWN = 30
+
+/** Who may do what, and who did what. */
+export function createOrganiserAccountPages({ api, assets, festivals }: OrganiserLivePageDeps) {
+  const app = new Hono<PageEnv>()
+
+  app.get('/organiser/accounts', async (c) => {
+    const q = (c.req.query('q') ?? '').trim().slice(0, 254)
+    const search = new URLSearchParams({ q })
+    const found =
+      q.length < ADDRESS_CHARACTERS_MIN
+        ? undefined
+        : await api<{ accounts: AdminAccount[] }>(c, { method: 'GET', path: `/api/admin/accounts?${search}` })
+    // Without a search something else is asked for, so that the empty page too is for organisers alone.
+    const allowed = found ?? (await api(c, { method: 'GET', path: '/api/admin/changes?limit=1' }))
+    if (!allowed.ok) return refuse(c, allowed, hereOf(c))
+    const context = pageContext(c, assets)
+    c.header('cache-control', 'no-store')
+    return c.html(
+      accountsPage(context, {
+        q,
+        accounts: found?.ok === true ? found.body.accounts : undefined,
+        said: saidOf(c.req.query('said'), organiserLiveText[context.language]),
+      }),
+    )
+  })
+
+  app.post('/organiser/accounts/:account', async (c) => {
+    const { q, role, give } = await c.req.parseBody()
+    const back = `/organiser/accounts?${new URLSearchParams({ q: typeof q === 'string' ? q : '' })}`
+    const given = GIVEN_ROLES.find((each) => each === role)
+    if (given === undefined) return c.redirect(back, 303)
+    const answer = await api(c, {
+      method: 'PATCH',
+      path: `/api/admin/accounts/${encodeURIComponent(c.req.param('account'))}`,
+      body: { [given]: give === 'yes' },
+    })
+    if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, back)
+    return c.redirect(`${back}&said=${answer.ok ? 'given' : answer.problem.code}`, 303)
+  })
+
+  app.get('/organiser/changes', async (c) => {
+    const before = c.req.query('before')
+    const answer = await api<{ changes: Change[] }>(c, {
+      method: 'GET',
+      path: `/api/admin/changes?${pageOf(before)}`,
+    })
+    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const { changes } = answer.body
+    const older = olderThan(changes, '/organiser/changes')
+    c.header('cache-control', 'no-store')
+    return c.html(allChangesPage(pageContext(c, assets), { changes, older, paged: before !== undefined }))
+  })
+
+  app.get('/organiser/festivals/:festival/changes', async (c) => {
+    const before = c.req.query('before')
+    const answer = await api<{ changes: Change[] }>(c, {
+      method: 'GET',
+      path: `${roomApi(c)}/changes?${pageOf(before)}`,
+    })
+    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const { changes } = answer.body
+    c.header('cache-control', 'no-store')
+    return c.html(
+      festivalChangesPage(pageContext(c, assets), {
+        festival: festivalOf(c, festivals),
+        changes,
+        older: olderThan(changes, c.req.path),
+        paged: before !== undefined,
+      }),
+    )
+  })
+
+  return app
+}
+
+function saidOf(said: string | undefined, text: OrganiserLiveText) {
+  if (said === undefined) return undefined
+  if (said === 'given') return { good: text.given }
+  return { bad: said === 'conflict' ? text.own : text.failed }
+}
+
+function pageOf(before: string | undefined): URLSearchParams {
+  return new URLSearchParams({ limit: String(CHANGES_SHOWN), ...(before === undefined ? {} : { before }) })
+}
+
+function olderThan(changes: readonly Change[], path: string): string | undefined {
+  const last = changes.at(-1)
+  return last === undefined || changes.length < CHANGES_SHOWN ? undefined : `${path}?before=${last.id}`
+}

@@ -1,0 +1,408 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import type { AdminAccount } from '../pages/organiser-live/accounts.ts'
+import type { FoundOrder } from '../pages/organiser-live/orders.ts'
+import type { Aside, ListedPayment } from '../pages/organiser-live/payments.ts'
+import type { Change, RoomSettings, Sale } from '../pages/organiser-live/sale.ts'
+import { createTestGateway, makeGatewayKeys } from '../testing.ts'
+
+const { redis } = useRedis()
+const keys = makeGatewayKeys()
+const seconds = Math.floor(Date.now() / 1000)
+const ORDER = '019a0000-0000-7000-8000-000000000001'
+const ACCOUNT = '019a0000-0000-7000-8000-000000000002'
+let server: Server
+let gateway: ReturnType<typeof createTestGateway>
+
+/** What the origin answers, and what it was asked to do. */
+let settings: RoomSettings
+let sale: Sale | undefined
+let changes: Change[]
+let orders: FoundOrder[]
+let asides: Aside[]
+let charging: ListedPayment[]
+let accounts: AdminAccount[]
+let refusal: { status: number; code: string } | undefined
+let asked: { method: string; path: string; body: unknown }[]
+
+beforeEach(() => {
+  settings = {
+    id: 'fest',
+    lobbyAt: '2026-01-01T10:00:00.000Z',
+    opensAt: '2026-01-01T11:00:00.000Z',
+    closesAt: '2096-01-01T13:00:00.000Z',
+    ...{ ratePerSecond: 5, maxActive: 50, entriesMax: 1000, entriesPerAddressMax: 0, proofOfWork: 0 },
+    ...{ paused: false, notice: null, version: 3 },
+  }
+  sale = {
+    ...{ room: 'fest', at: new Date().toISOString(), phase: 'open', entries: 1200, serving: 99 },
+    ...{ waiting: 1100, called: 7, turnsKept: 2, inside: 31, maxActive: 50, ratePerSecond: 5, health: 0.5 },
+    ticketTypes: [{ type: 1, name: '<i>Day</i>', quantity: 400, free: 250, held: 50, sold: 100 }],
+    origins: [
+      {
+        ...{ name: 'origin-1', heardMsAgo: 900, health: 0.5 },
+        load: {
+          ...{ loopBusyShare: 0.69, loopDelayMs: 12.4, processCpuShare: 0.3 },
+          ...{ machineCpuShare: 0.8, queueShare: 0.1 },
+        },
+      },
+    ],
+    payments: {
+      ...{ waiting: 4, confirmed: 21, declined: 3, troubled: 1 },
+      ...{ setAside: 2, chargingLong: 0, refundingLong: 0 },
+    },
+  }
+  changes = []
+  orders = [
+    {
+      id: ORDER,
+      account: { id: ACCOUNT, name: '<b>Kim</b>', email: 'kim@naru.test' },
+      ...{ payment: ACCOUNT, amountMinor: 180_000, currency: 'KRW', createdAt: '2026-01-01T11:00:00.000Z' },
+      ...{ state: 'owned', cancelledAt: null, tickets: [{ type: 1, typeName: 'Day', quantity: 2 }] },
+    },
+  ]
+  asides = []
+  charging = []
+  accounts = [{ id: ACCOUNT, email: 'kim@naru.test', name: 'Kim', roles: ['fan', 'staff'] }]
+  refusal = undefined
+  asked = []
+})
+
+async function answer(request: IncomingMessage): Promise<[number, unknown]> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString()
+  const path = request.url ?? ''
+  asked.push({ method: request.method ?? '', path, body: text === '' ? undefined : JSON.parse(text) })
+  if (refusal !== undefined && request.method !== 'GET') return problem(refusal.status, refusal.code)
+  switch (`${request.method} ${path.split('?')[0]}`) {
+    case 'GET /api/catalogue':
+      return [200, { festivals: [] }]
+    case 'GET /api/admin/rooms/fest':
+    case 'PATCH /api/admin/rooms/fest':
+      return [200, settings]
+    case 'GET /api/admin/rooms/fest/sale':
+      return sale === undefined ? problem(404, 'not-found') : [200, sale]
+    case 'GET /api/admin/changes':
+    case 'GET /api/admin/rooms/fest/changes':
+      return [200, { changes }]
+    case 'GET /api/admin/rooms/fest/orders':
+      return [200, { orders, next: ORDER }]
+    case `POST /api/admin/orders/${ORDER}/cancellation`:
+      return [202, {}]
+    case 'GET /api/admin/rooms/fest/payments':
+      return [200, { payments: path.includes('state=charging') ? charging : [] }]
+    case 'GET /api/admin/rooms/fest/payments/aside':
+      return [200, { asides }]
+    case 'POST /api/admin/rooms/fest/payments/aside/7':
+      return [204, undefined]
+    case 'GET /api/admin/accounts':
+      return [200, { accounts }]
+    case `PATCH /api/admin/accounts/${ACCOUNT}`:
+      return [200, accounts[0]]
+    default:
+      return problem(404, 'not-found')
+  }
+}
+
+function problem(status: number, code: string): [number, unknown] {
+  return [status, { type: `/problems/${code}`, title: code, status, code }]
+}
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    void answer(request).then(([status, body]) => {
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  gateway = createTestGateway(redis(), `http://127.0.0.1:${port}`, keys)
+})
+
+afterAll(async () => {
+  await gateway.origin.close()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+const session = keys.signSession({
+  ...{ aud: AUDIENCES.session, sub: ACCOUNT, name: 'Olla', roles: ['organiser'] },
+  ...{ iat: seconds, exp: seconds + 600 },
+})
+
+async function visit(
+  path: string,
+  { form, language = 'en', cookie = `__Host-naru-session=${session}` }: Visit = {},
+) {
+  const response = await gateway.app.request(path, {
+    method: form === undefined ? 'GET' : 'POST',
+    headers: {
+      ...{ accept: 'text/html', 'accept-language': language, cookie },
+      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+    ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+  })
+  const { status, headers } = response
+  return { status, location: headers.get('location'), headers, html: await response.text() }
+}
+
+type Visit = { form?: Record<string, string>; language?: string; cookie?: string }
+
+/** What the browser would send when the one form with this action is sent as it stands. */
+function formIn(html: string, action: string): Record<string, string> {
+  const form = html.split('<form').find((each) => each.includes(`action="${action}"`)) ?? ''
+  const inputs = form.split('</form>')[0]?.matchAll(/name="([^"]+)" value="([^"]*)"/g) ?? []
+  return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value]))
+}
+
+const writes = () => asked.filter(({ method }) => method !== 'GET')
+const live = '/organiser/festivals/fest/live'
+
+describe('the live sale', () => {
+  it('shows every figure without JavaScript, and names as text', async () => {
+    const { status, html, headers } = await visit(live)
+    expect(status).toBe(200)
+    expect(headers.get('cache-control')).toBe('no-store')
+    const tile = (name: string) => new RegExp(`data-part="tile-${name}">([^<]*)<`).exec(html)?.[1]
+    expect(['waiting', 'called', 'inside', 'held', 'sold', 'rate', 'declined'].map(tile)).toEqual([
+      '1,100',
+      '7',
+      '31',
+      '50',
+      '100',
+      '2.5',
+      '3',
+    ])
+    expect(html).toContain('2 payments need attention')
+    expect(html).toContain('&lt;i&gt;Day&lt;/i&gt;')
+    expect(html).toContain('origin-1')
+    expect(html).toContain('69%')
+    expect(html).not.toMatch(/ style=|<script>/)
+  })
+
+  it('says so while the festival is not published, and can be steered all the same', async () => {
+    sale = undefined
+    const { status, html } = await visit(live)
+    expect(status).toBe(200)
+    expect(html).toContain('once the festival is published')
+    expect(html).toContain('name="hand" value="paused"')
+  })
+
+  it('speaks Korean', async () => {
+    const { html } = await visit(live, { language: 'ko' })
+    expect(html).toContain('판매 조정')
+    expect(html).toContain('1,100')
+  })
+
+  it('shows what was changed last, by whom, before and after', async () => {
+    changes = [
+      {
+        ...{ id: 1, at: '2026-01-01T11:00:00.000Z', account: { id: ACCOUNT, name: 'Olla' } },
+        ...{ action: 'room.change', before: { ratePerSecond: 5 }, after: { ratePerSecond: 8 } },
+      },
+    ]
+    const { html } = await visit(`${live}?done`)
+    expect(html).toMatch(/Olla.*Calls a second:<\/span> 5 → 8/s)
+    expect(html).toContain('role="status">Done')
+  })
+
+  it('sends who is not signed in to sign in and back, and nobody else through', async () => {
+    for (const path of [live, '/organiser/festivals/fest/orders?q=a', '/organiser/accounts']) {
+      const { status, location } = await visit(path, { cookie: '' })
+      expect([status, location]).toEqual([303, `/sign-in?next=${encodeURIComponent(path)}`])
+    }
+    expect((await visit('/organiser/festivals/nowhere/live')).status).toBe(404)
+  })
+})
+
+describe('steering', () => {
+  it('asks before it does anything, and then does just that', async () => {
+    const asking = await visit(`${live}/confirm`, { form: { control: 'ratePerSecond', ratePerSecond: '20' } })
+    expect(asking.status).toBe(200)
+    expect(asking.html).toMatch(/Calls a second<\/th><td><span class="from-to">5<.*from-to">20</s)
+    expect(asking.html).toContain('1,100 are waiting just now, and 31 are inside.')
+    expect(writes()).toEqual([])
+
+    const form = formIn(asking.html, `${live}/change`)
+    expect(form).toEqual({ control: 'ratePerSecond', ratePerSecond: '20', version: '3' })
+    expect(await visit(`${live}/change`, { form })).toMatchObject({ status: 303, location: `${live}?done` })
+    expect(writes()).toEqual([
+      { method: 'PATCH', path: '/api/admin/rooms/fest', body: { ratePerSecond: 20 } },
+    ])
+  })
+
+  it.each([
+    ['pause', { control: 'phase', hand: 'paused' }, { phase: 'paused' }, 'Nobody is called until you go on'],
+    ['notice', { control: 'notice', noticeKo: '곧', noticeEn: '' }, { notice: { ko: '곧', en: null } }, '곧'],
+    [
+      'proof',
+      { control: 'proofOfWork', proofOfWork: '50' },
+      { proofOfWork: 50 },
+      'not possible without JavaScript',
+    ],
+  ])('says what fans will feel: %s', async (_, form, body, words) => {
+    const asking = await visit(`${live}/confirm`, { form: form as Record<string, string> })
+    expect(asking.html).toContain(words)
+    await visit(`${live}/change`, { form: formIn(asking.html, `${live}/change`) })
+    expect(writes().map((each) => each.body)).toEqual([body])
+  })
+
+  it('says beside the field what is wrong, and keeps what was typed', async () => {
+    const { status, html } = await visit(`${live}/confirm`, {
+      form: { control: 'maxActive', maxActive: '100001' },
+    })
+    expect(status).toBe(422)
+    expect(html).toMatch(/id="maxActive"[^>]*value="100001"[^>]*aria-invalid="true"/)
+    expect(html).toContain('id="maxActive-fault" role="alert">A whole number from 1 to 100,000')
+    expect(writes()).toEqual([])
+  })
+
+  it('asks again when someone else has changed the settings in the meantime', async () => {
+    const form = { control: 'ratePerSecond', ratePerSecond: '20', version: '2' }
+    const { status, html } = await visit(`${live}/change`, { form })
+    expect(status).toBe(409)
+    expect(html).toContain('Someone has changed the settings')
+    expect(formIn(html, `${live}/change`)).toMatchObject({ version: '3' })
+    expect(writes()).toEqual([])
+  })
+
+  it('says in words what the sale does not allow', async () => {
+    refusal = { status: 409, code: 'conflict' }
+    const form = { control: 'phase', hand: 'lobby', version: '3' }
+    const { status, html } = await visit(`${live}/change`, { form })
+    expect(status).toBe(409)
+    expect(html).toContain('does not go with how the sale stands')
+  })
+
+  it('does nothing that the page does not have', async () => {
+    for (const step of ['confirm', 'change']) {
+      const form = { control: 'drawSecret', drawSecret: 'x', version: '3' }
+      expect(await visit(`${live}/${step}`, { form })).toMatchObject({ status: 303, location: live })
+    }
+    expect(writes()).toEqual([])
+  })
+
+  it('takes no form that another site sends', async () => {
+    const response = await gateway.app.request(`${live}/change`, {
+      method: 'POST',
+      headers: { cookie: `__Host-naru-session=${session}`, 'sec-fetch-site': 'cross-site' },
+      body: new URLSearchParams({ control: 'phase', hand: 'closed', version: '3' }),
+    })
+    expect(response.status).toBe(403)
+    expect(writes()).toEqual([])
+  })
+})
+
+describe('orders', () => {
+  const path = '/organiser/festivals/fest/orders'
+
+  it('are searched and filtered by the API, and taken out with the same filter', async () => {
+    const { html } = await visit(`${path}?q=kim%20%26&state=owned`)
+    expect(asked.map((each) => each.path)).toContain(
+      '/api/admin/rooms/fest/orders?q=kim+%26&state=owned&limit=50',
+    )
+    expect(html).toContain('href="/api/admin/rooms/fest/orders.csv?q=kim+%26&amp;state=owned"')
+    expect(html).toContain(`href="${path}?q=kim+%26&amp;state=owned&amp;before=${ORDER}"`)
+    expect(html).toContain('value="kim &amp;"')
+    expect(html).toContain('&lt;b&gt;Kim&lt;/b&gt;')
+    expect(html).toContain('₩180,000')
+  })
+
+  it('are cancelled with a reason, after a question', async () => {
+    const { html } = await visit(`${path}/${ORDER}`)
+    expect(html).toContain('There is no way back.')
+    const cancelled = await visit(`${path}/${ORDER}/cancel`, { form: { reason: ' fraud ' } })
+    expect(cancelled.location).toBe(`${path}/${ORDER}?said=cancelled`)
+    expect(writes()).toEqual([
+      {
+        method: 'POST',
+        path: `/api/admin/orders/${ORDER}/cancellation`,
+        body: { reason: 'fraud' },
+      },
+    ])
+    expect((await visit(cancelled.location ?? '')).html).toContain('its money is on the way back')
+  })
+
+  it('say why they cannot be cancelled', async () => {
+    refusal = { status: 409, code: 'checked-in' }
+    const { location } = await visit(`${path}/${ORDER}/cancel`, { form: { reason: 'x' } })
+    expect((await visit(location ?? '')).html).toContain('has been used at the gate')
+  })
+
+  it('are not found by a part of their ID', async () => {
+    expect((await visit(`${path}/${ORDER.slice(0, 20)}`)).status).toBe(404)
+  })
+})
+
+describe('payments that need attention', () => {
+  const path = '/organiser/festivals/fest/payments'
+
+  it('are tried again or given up, each after a question', async () => {
+    const aside = { id: 7, reason: 'nonsense', attempts: 12, at: '2026-01-01T11:00:00.000Z' }
+    asides = [
+      { ...aside, payment: ORDER },
+      { ...aside, id: 8 },
+    ]
+    const { html } = await visit(path)
+    expect(html.match(/value="retry"/g)).toHaveLength(1)
+    expect(html.match(/value="dismiss"/g)).toHaveLength(2)
+    for (const action of ['retry', 'dismiss']) {
+      const { location } = await visit(`${path}/7`, { form: { action } })
+      expect((await visit(location ?? '')).html).toContain('class="notice good" role="status"')
+    }
+    expect(writes().map(({ body }) => body)).toEqual([{ action: 'retry' }, { action: 'dismiss' }])
+  })
+
+  it('are only those that take longer than a minute', async () => {
+    expect((await visit(path)).html).toContain('No payment needs attention.')
+    const [, cursor = ''] =
+      /state=charging&before=([0-9a-f-]+)/.exec(asked.map((each) => each.path).join()) ?? []
+    const at = Number.parseInt(cursor.replace('-', '').slice(0, 12), 16)
+    expect(at).toBeLessThanOrEqual(Date.now() - 60_000)
+    expect(at).toBeGreaterThan(Date.now() - 90_000)
+  })
+})
+
+describe('roles', () => {
+  it('are found by address, given and taken after a question', async () => {
+    const { html } = await visit('/organiser/accounts?q=kim')
+    expect(html).toContain('No longer staff')
+    expect(html).toContain('Make organiser')
+    expect(html).toContain('Kim may steer every sale')
+    const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, {
+      form: { q: 'kim', role: 'organiser', give: 'yes' },
+    })
+    expect(location).toBe('/organiser/accounts?q=kim&said=given')
+    await visit(`/organiser/accounts/${ACCOUNT}`, { form: { q: 'kim', role: 'staff', give: 'no' } })
+    expect(writes().map(({ body }) => body)).toEqual([{ organiser: true }, { staff: false }])
+  })
+
+  it('say that nobody takes their own', async () => {
+    refusal = { status: 409, code: 'conflict' }
+    const form = { q: 'kim', role: 'organiser', give: 'no' }
+    const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, { form })
+    expect((await visit(location ?? '')).html).toContain('cannot take the role of organiser from yourself')
+  })
+})
+
+it('shows the change log of a festival and of everything, whatever is in it', async () => {
+  changes = [
+    {
+      ...{ id: 9, at: '2026-01-01T11:00:00.000Z', account: { id: ACCOUNT, name: 'Olla' } },
+      ...{ action: 'some.thing', subject: 'account:x' },
+      before: { roles: ['fan'], odd: null, notice: { ko: '<u>', en: null } },
+      after: { roles: ['fan', 'staff'], paused: true },
+    },
+  ]
+  for (const path of ['/organiser/changes', '/organiser/festivals/fest/changes']) {
+    const { status, html } = await visit(path)
+    expect(status).toBe(200)
+    expect(html).toContain('some.thing')
+    expect(html).toContain('fan → fan, staff')
+    expect(html).toContain('&lt;u&gt;')
+  }
+})

@@ -1,0 +1,125 @@
+import { type Context, Hono } from 'hono'
+import { confirmPage } from '../pages/organiser-live/confirm.ts'
+import { type Control, type ControlFields, readControl } from '../pages/organiser-live/control.ts'
+import type { ControlFault } from '../pages/organiser-live/controls.ts'
+import { festivalPath } from '../pages/organiser-live/frame.ts'
+import { livePage } from '../pages/organiser-live/live.ts'
+import type { Change, FestivalName, RoomSettings, Sale } from '../pages/organiser-live/sale.ts'
+import { organiserLiveText } from '../pages/text/organiser-live.ts'
+import { createOrganiserAccountPages } from './organiser-account-pages.ts'
+import { createOrganiserOrderPages } from './organiser-order-pages.ts'
+import { festivalOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { createOrganiserPaymentPages } from './organiser-payment-pages.ts'
+import { type PageEnv, pageContext } from './pages.ts'
+
+const CHANGES_SHOWN = 5
+
+/** What the live page and the question are made from. */
+type Known = { settings: RoomSettings; sale: Sale | undefined; festival: FestivalName }
+
+/** The organiser's pages about a sale under way. They do through the API what the organiser may. */
+export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
+  const { api, now } = deps
+  const app = new Hono<PageEnv>()
+
+  app.get('/organiser/festivals/:festival/live', async (c) => {
+    const { language } = pageContext(c, deps.assets)
+    const done = c.req.query('done') !== undefined
+    return await showLive(c, done ? { said: { good: organiserLiveText[language].done } } : {})
+  })
+
+  /** Asks. A form that comes without JavaScript does as well as any. */
+  app.post('/organiser/festivals/:festival/live/confirm', async (c) => {
+    const fields = await fieldsOf(c)
+    const known = await read(c)
+    if (known instanceof Response) return known
+    const control = readControl(fields, known.settings, now())
+    if (control.status !== 'read') return await showFault(c, control, fields)
+    return ask(c, known, control, fields)
+  })
+
+  app.post('/organiser/festivals/:festival/live/change', async (c) => {
+    const { version, ...fields } = await fieldsOf(c)
+    const known = await read(c)
+    if (known instanceof Response) return known
+    const control = readControl(fields, known.settings, now())
+    if (control.status !== 'read') return await showFault(c, control, fields)
+    if (version !== String(known.settings.version)) return ask(c, known, control, fields, true)
+    const path = roomApi(c)
+    const answer = await api(c, { method: 'PATCH', path, body: control.change })
+    if (answer.ok) return c.redirect(`${livePath(c)}?done`, 303)
+    if (answer.status === 401 || answer.status === 403) return refuse(c, answer, livePath(c))
+    const text = organiserLiveText[pageContext(c, deps.assets).language]
+    const bad = answer.status === 409 ? text.conflict : text.failed
+    return await showLive(c, { said: { bad } }, answer.status === 409 ? 409 : 503)
+  })
+
+  app.route('/', createOrganiserOrderPages(deps))
+  app.route('/', createOrganiserPaymentPages(deps))
+  app.route('/', createOrganiserAccountPages(deps))
+  return app
+
+  async function read(c: Context<PageEnv>): Promise<Known | Response> {
+    const [settings, sale] = await Promise.all([
+      api<RoomSettings>(c, { method: 'GET', path: roomApi(c) }),
+      api<Sale>(c, { method: 'GET', path: `${roomApi(c)}/sale` }),
+    ])
+    if (!settings.ok) return refuse(c, settings, livePath(c))
+    if (!sale.ok && sale.status !== 404) return refuse(c, sale, livePath(c))
+    const figures = sale.ok ? sale.body : undefined
+    return { settings: settings.body, sale: figures, festival: festivalOf(c, deps.festivals) }
+  }
+
+  async function showLive(
+    c: Context<PageEnv>,
+    told: { said?: { good: string } | { bad: string }; fault?: ControlFault },
+    status: 200 | 409 | 422 | 503 = 200,
+  ): Promise<Response> {
+    const [known, log] = await Promise.all([
+      read(c),
+      api<{ changes: Change[] }>(c, { method: 'GET', path: `${roomApi(c)}/changes?limit=${CHANGES_SHOWN}` }),
+    ])
+    if (known instanceof Response) return known
+    if (!log.ok) return refuse(c, log, livePath(c))
+    const context = { ...pageContext(c, deps.assets), path: livePath(c) }
+    c.header('cache-control', 'no-store')
+    return c.html(livePage(context, { ...known, changes: log.body.changes, ...told, now: now() }), status)
+  }
+
+  async function showFault(
+    c: Context<PageEnv>,
+    control: Exclude<ReturnType<typeof readControl>, Control>,
+    fields: ControlFields,
+  ): Promise<Response> {
+    if (control.status === 'unknown') return c.redirect(livePath(c), 303)
+    return await showLive(c, { fault: { field: control.field, fault: control.fault, fields } }, 422)
+  }
+
+  function ask(
+    c: Context<PageEnv>,
+    known: Known,
+    control: Control,
+    fields: ControlFields,
+    changedMeanwhile = false,
+  ) {
+    // A switch of the language leads back to the page that the question came from.
+    const context = { ...pageContext(c, deps.assets), path: livePath(c) }
+    c.header('cache-control', 'no-store')
+    return c.html(
+      confirmPage(context, { ...known, control, fields, changedMeanwhile }),
+      changedMeanwhile ? 409 : 200,
+    )
+  }
+}
+
+function livePath(c: Context): string {
+  return `${festivalPath(c.req.param('festival') ?? '')}/live`
+}
+
+/** The text fields of a form; files have no business here. */
+async function fieldsOf(c: Context): Promise<Record<string, string>> {
+  const form = await c.req.parseBody()
+  return Object.fromEntries(
+    Object.entries(form).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+}

@@ -1,0 +1,83 @@
+import { Hono } from 'hono'
+import { Problem } from '../../shared/problem.ts'
+import { festivalPath } from '../pages/organiser-live/frame.ts'
+import {
+  type FoundOrder,
+  ordersPage,
+  organiserOrderPage,
+  REASON_CHARACTERS_MAX,
+  searchOf,
+} from '../pages/organiser-live/orders.ts'
+import { organiserLiveText } from '../pages/text/organiser-live.ts'
+import { saidText } from '../pages/text/said.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { type PageEnv, pageContext } from './pages.ts'
+
+const ORDERS_SHOWN = 50
+
+/** A festival's orders for its organiser: found, looked at, cancelled. */
+export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserLivePageDeps) {
+  const app = new Hono<PageEnv>()
+
+  app.get('/organiser/festivals/:festival/orders', async (c) => {
+    const given = (name: string) => (c.req.query(name) ?? '').trim().slice(0, 100)
+    const query = { q: given('q'), state: given('state'), type: given('type') }
+    const search = new URLSearchParams(searchOf(query, given('before')))
+    search.set('limit', String(ORDERS_SHOWN))
+    const answer = await api<{ orders: FoundOrder[]; next?: string }>(c, {
+      method: 'GET',
+      path: `${roomApi(c)}/orders?${search}`,
+    })
+    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const { orders, next } = answer.body
+    c.header('cache-control', 'no-store')
+    return c.html(
+      ordersPage(pageContext(c, assets), { festival: festivalOf(c, festivals), query, orders, next }),
+    )
+  })
+
+  app.get('/organiser/festivals/:festival/orders/:order', async (c) => {
+    const id = c.req.param('order')
+    const search = new URLSearchParams({ q: id, limit: '1' })
+    const answer = await api<{ orders: FoundOrder[] }>(c, {
+      method: 'GET',
+      path: `${roomApi(c)}/orders?${search}`,
+    })
+    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const [order] = answer.body.orders
+    // An order of another festival, or a part of an ID, is no page of this one.
+    if (order?.id !== id) throw new Problem('not-found', 'There is no such order')
+    const context = pageContext(c, assets)
+    const { language } = context
+    const said = c.req.query('said')
+    c.header('cache-control', 'no-store')
+    return c.html(
+      organiserOrderPage(context, {
+        festival: festivalOf(c, festivals),
+        order,
+        said:
+          said === undefined
+            ? undefined
+            : said === 'cancelled'
+              ? { good: organiserLiveText[language].cancelled }
+              : { bad: saidText(said, language) ?? organiserLiveText[language].failed },
+      }),
+    )
+  })
+
+  app.post('/organiser/festivals/:festival/orders/:order/cancel', async (c) => {
+    const order = c.req.param('order')
+    const path = `${festivalPath(c.req.param('festival'))}/orders/${encodeURIComponent(order)}`
+    const { reason } = await c.req.parseBody()
+    const given = typeof reason === 'string' ? reason.trim().slice(0, REASON_CHARACTERS_MAX) : ''
+    const answer = await api(c, {
+      method: 'POST',
+      path: `/api/admin/orders/${encodeURIComponent(order)}/cancellation`,
+      body: given === '' ? {} : { reason: given },
+    })
+    if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
+    return c.redirect(`${path}?said=${answer.ok ? 'cancelled' : answer.problem.code}`, 303)
+  })
+
+  return app
+}

@@ -1,0 +1,378 @@
+import { randomBytes } from 'node:crypto'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Catalogue } from '../../shared/catalogue.ts'
+import { type Listening, listen } from '../../shared/http/listen.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import { createTestGateway, makeGatewayKeys } from '../testing.ts'
+
+const { redis } = useRedis()
+const keys = makeGatewayKeys()
+const seconds = Math.floor(Date.now() / 1000)
+const picture = randomBytes(32).toString('hex')
+const draftPicture = randomBytes(32).toString('hex')
+const IMAGE = new Uint8Array([1, 2, 3, 4])
+
+type Sent = { method: string; path: string; type: string | undefined; body: unknown }
+let sent: Sent[] = []
+/** What the origin answers to the next change. */
+let refusal: { status: number; body: Record<string, unknown> } | undefined
+const festival = festivalOf()
+let server: Listening
+let gateway: ReturnType<typeof createTestGateway>
+
+function festivalOf() {
+  return {
+    id: 'naru-waves',
+    name: '<b>Naru</b> Waves',
+    place: 'Seoul',
+    startsAt: '2030-05-01T01:00:00.000Z',
+    endsAt: '2030-05-02T01:00:00.123Z',
+    currency: 'USD',
+    description: { ko: null, en: 'Line one\nLine two' },
+    picture: draftPicture as string | null,
+    published: false,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    room: {
+      id: 'naru-waves',
+      order: 'draw',
+      lobbyAt: '2030-04-01T00:00:00.000Z',
+      opensAt: '2030-04-01T01:00:00.456Z',
+      closesAt: '2030-04-30T01:00:00.000Z',
+    },
+    ticketTypes: [
+      {
+        id: 7,
+        name: 'Weekend',
+        priceMinor: 1250,
+        quantity: 100,
+        accountLimit: 4,
+        saleFrom: '2030-04-01T01:00:00.000Z',
+        saleTo: '2030-04-30T01:00:00.000Z',
+        refundUntil: '2030-04-30T01:00:00.000Z',
+        sold: 3,
+        quantityMin: 3,
+      },
+    ],
+  }
+}
+
+beforeAll(async () => {
+  const origin = new Hono()
+  const catalogue: Catalogue = {
+    festivals: [
+      {
+        ...festivalOf(),
+        description: { ko: null, en: 'Line one' },
+        picture,
+        room: { ...festivalOf().room, order: 'draw' },
+        id: 'published',
+      },
+    ],
+  }
+  origin.get('/api/catalogue', (c) => c.json(catalogue))
+  origin.get('/api/pictures/:name', (c) => {
+    sent.push({ method: 'GET', path: c.req.path, type: undefined, body: undefined })
+    return c.body(IMAGE, 200, { 'content-type': 'image/webp' })
+  })
+  origin.get('/api/admin/festivals', (c) => c.json({ festivals: [festival] }))
+  origin.get('/api/admin/festivals/:id', (c) =>
+    c.req.param('id') === festival.id ? c.json(festival) : c.json({ status: 404, code: 'not-found' }, 404),
+  )
+  origin.all('*', async (c) => {
+    const type = c.req.header('content-type')
+    const body = type === 'application/json' ? await c.req.json() : (await c.req.arrayBuffer()).byteLength
+    sent.push({ method: c.req.method, path: c.req.path, type, body })
+    if (refusal !== undefined) return Response.json(refusal.body, { status: refusal.status })
+    return c.json(festival, 200)
+  })
+  server = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
+  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  await gateway.festivals.refresh()
+})
+
+afterAll(async () => {
+  await gateway.origin.close()
+  await server.close()
+})
+
+const cookieOf = (...roles: Role[]) =>
+  `__Host-naru-session=${keys.signSession({ aud: AUDIENCES.session, sub: '01990000-0000-7000-8000-000000000001', name: 'Olla', roles, iat: seconds, exp: seconds + 600 })}`
+
+async function visit(
+  method: string,
+  path: string,
+  options: { form?: Record<string, string> | FormData; cookie?: string; language?: string } = {},
+) {
+  sent = []
+  const { form, cookie = cookieOf('organiser'), language = 'en' } = options
+  const response = await gateway.app.request(path, {
+    method,
+    headers: { accept: 'text/html', 'accept-language': language, cookie },
+    ...(form === undefined ? {} : { body: form instanceof FormData ? form : new URLSearchParams(form) }),
+  })
+  const { status, headers } = response
+  return { status, headers, location: headers.get('location'), html: await response.text() }
+}
+
+const PATH = '/organiser/festivals/naru-waves'
+const STORED = {
+  name: '<b>Naru</b> Waves',
+  place: 'Seoul',
+  startsAt: '2030-05-01T10:00:00',
+  endsAt: '2030-05-02T10:00',
+  currency: 'USD',
+  descriptionKo: '',
+  descriptionEn: 'Line one\r\nLine two',
+}
+
+describe('the pages of organisers', () => {
+  it('list festivals with their state, as text and not as markup', async () => {
+    const { status, html, headers } = await visit('GET', '/organiser')
+    expect(status).toBe(200)
+    expect(html).toContain('&lt;b&gt;Naru&lt;/b&gt; Waves')
+    expect(html).toContain('Draft')
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect((await visit('GET', '/organiser', { language: 'ko' })).html).toContain('초안')
+  })
+
+  it('ask who is not signed in to sign in, and come back', async () => {
+    for (const path of ['/organiser', '/organiser/festivals/new', PATH]) {
+      const { status, location } = await visit('GET', path, { cookie: '' })
+      expect({ status, location }).toEqual({
+        status: 303,
+        location: `/sign-in?next=${encodeURIComponent(path)}`,
+      })
+    }
+  })
+
+  it('take nothing from anyone else', async () => {
+    for (const path of ['/organiser/festivals/new', PATH, `${PATH}/publish`, `${PATH}/picture`]) {
+      const fan = await visit('POST', path, { form: STORED, cookie: cookieOf('fan', 'staff') })
+      expect(fan.status).toBe(403)
+      expect(fan.html).toContain('<html')
+      expect((await visit('POST', path, { form: STORED, cookie: '' })).status).toBe(401)
+      expect(sent).toEqual([])
+    }
+  })
+
+  it('say that there is no such festival', async () => {
+    expect((await visit('GET', '/organiser/festivals/none')).status).toBe(404)
+  })
+
+  it('show everything about a festival, in the time zone of the installation', async () => {
+    const { html } = await visit('GET', PATH)
+    expect(html).toContain('Asia/Seoul')
+    expect(html).toContain('value="2030-05-01T10:00:00"')
+    expect(html).toContain('value="12.50"')
+    expect(html).toContain(`${draftPicture}-960.webp`)
+    for (const tab of ['live', 'orders', 'payments', 'changes']) expect(html).toContain(`"${PATH}/${tab}"`)
+    expect(html).toContain('/organiser/accounts')
+  })
+
+  it('show a draft as fans will see it', async () => {
+    const { html } = await visit('GET', `${PATH}/preview`)
+    expect(html).toContain('Line one\nLine two')
+    expect(html).toContain('$12.50')
+  })
+})
+
+describe('a form', () => {
+  it('makes a festival, with local times as instants', async () => {
+    const { status, location } = await visit('POST', '/organiser/festivals/new', {
+      form: {
+        ...STORED,
+        id: 'naru-waves',
+        order: 'arrival',
+        lobbyAt: '2030-04-01T09:00',
+        opensAt: '2030-04-01T10:00:30',
+        closesAt: '2030-04-30T10:00',
+      },
+    })
+    expect({ status, location }).toEqual({ status: 303, location: PATH })
+    expect(sent).toMatchObject([
+      {
+        method: 'POST',
+        path: '/api/admin/festivals',
+        body: {
+          id: 'naru-waves',
+          startsAt: '2030-05-01T01:00:00.000Z',
+          description: { ko: null, en: 'Line one\r\nLine two' },
+          room: { order: 'arrival', opensAt: '2030-04-01T01:00:30.000Z' },
+          ticketTypes: [],
+        },
+      },
+    ])
+  })
+
+  it('says beside the field what is wrong, keeps what was written, and sends nothing', async () => {
+    const { status, html } = await visit('POST', '/organiser/festivals/new', {
+      form: { ...STORED, id: 'mine', startsAt: 'soon', order: 'draw' },
+    })
+    expect(status).toBe(422)
+    expect(sent).toEqual([])
+    expect(html).toMatch(/id="new-startsAt"[^>]*aria-describedby="new-startsAt-fault" aria-invalid="true"/)
+    expect(html).toContain('id="new-startsAt-fault"')
+    expect(html).toContain('value="mine"')
+    expect(html).not.toContain('id="new-name-fault"')
+  })
+
+  it('sends only what is different, so that milliseconds stay', async () => {
+    const same = await visit('POST', PATH, { form: STORED })
+    expect(same).toMatchObject({ status: 303, location: `${PATH}?done` })
+    expect(sent).toEqual([])
+    await visit('POST', PATH, { form: { ...STORED, name: 'New', descriptionKo: '설명' } })
+    expect(sent).toMatchObject([
+      {
+        method: 'PATCH',
+        path: '/api/admin/festivals/naru-waves',
+        body: { name: 'New', description: { ko: '설명', en: 'Line one\r\nLine two' } },
+      },
+    ])
+    const schedule = {
+      order: 'draw',
+      lobbyAt: '2030-04-01T09:00',
+      opensAt: '2030-04-01T10:00',
+      closesAt: '2030-05-01T10:00',
+    }
+    await visit('POST', `${PATH}/schedule`, { form: schedule })
+    expect(sent).toMatchObject([
+      {
+        method: 'PATCH',
+        path: '/api/admin/rooms/naru-waves',
+        body: { closesAt: '2030-05-01T01:00:00.000Z' },
+      },
+    ])
+  })
+
+  const TYPE = {
+    name: 'Weekend',
+    price: '12.50',
+    quantity: '100',
+    accountLimit: '4',
+    saleFrom: '2030-04-01T10:00',
+    saleTo: '2030-04-30T10:00',
+    refundUntil: '2030-04-30T10:00',
+  }
+
+  it('takes prices exactly', async () => {
+    for (const [price, priceMinor] of [
+      ['12.5', 1250],
+      ['0.29', 29],
+      ['1,000', 100_000],
+      ['8', 800],
+    ] as const) {
+      await visit('POST', `${PATH}/types`, { form: { ...TYPE, price } })
+      expect(sent).toMatchObject([{ method: 'POST', body: { priceMinor } }])
+    }
+    for (const price of ['12.345', '-1', '1e3', '']) {
+      const { status, html } = await visit('POST', `${PATH}/types`, { form: { ...TYPE, price } })
+      expect(status).toBe(422)
+      expect(html).toContain('id="new-type-price-fault"')
+      expect(sent).toEqual([])
+    }
+  })
+
+  it('shows beside its field what the shop refused, in the form that was sent', async () => {
+    refusal = {
+      status: 409,
+      body: { status: 409, code: 'conflict', errors: [{ pointer: '/quantity', detail: 'Unit 40 is sold' }] },
+    }
+    const { status, html } = await visit('POST', `${PATH}/types/7`, { form: { ...TYPE, quantity: '20' } })
+    refusal = undefined
+    expect(status).toBe(409)
+    expect(sent).toMatchObject([{ method: 'PATCH', body: { quantity: 20 } }])
+    expect(html).toMatch(/<details class="sheet" id="type-7" open>/)
+    expect(html).toContain('id="type-7-quantity-fault"')
+    expect(html).toMatch(/name="quantity"[^>]*value="20"/)
+  })
+
+  it('says that an address is taken', async () => {
+    refusal = { status: 409, body: { status: 409, code: 'festival-taken' } }
+    const form = {
+      ...STORED,
+      id: 'taken',
+      order: 'draw',
+      ...{ lobbyAt: STORED.startsAt, opensAt: STORED.startsAt, closesAt: STORED.endsAt },
+    }
+    const { status, html } = await visit('POST', '/organiser/festivals/new', { form })
+    refusal = undefined
+    expect(status).toBe(409)
+    expect(html).toContain('Another festival has this address.')
+  })
+
+  it('asks before fans see a festival', async () => {
+    const asked = await visit('GET', `${PATH}/publish`)
+    expect(asked.html).toContain(`action="${PATH}/publish"`)
+    expect(sent).toEqual([])
+    expect((await visit('POST', `${PATH}/publish`)).location).toBe(`${PATH}?done`)
+    expect(sent).toMatchObject([{ method: 'POST', path: '/api/admin/festivals/naru-waves/publish' }])
+    refusal = { status: 409, body: { status: 409, code: 'conflict' } }
+    const refused = await visit('POST', `${PATH}/unpublish`)
+    refusal = undefined
+    expect(refused.html).toContain('Someone has entered')
+  })
+})
+
+describe('a picture', () => {
+  const formWith = (file: File) => {
+    const form = new FormData()
+    form.set('picture', file)
+    return form
+  }
+
+  it('goes to the origin as it is', async () => {
+    const file = new File([new Uint8Array(5000)], 'a.jpg', { type: 'image/jpeg' })
+    const { status } = await visit('POST', `${PATH}/picture`, { form: formWith(file) })
+    expect(status).toBe(303)
+    expect(sent).toEqual([
+      { method: 'PUT', path: '/api/admin/festivals/naru-waves/picture', type: 'image/jpeg', body: 5000 },
+    ])
+  })
+
+  it('that is refused is told why, beside its field', async () => {
+    refusal = { status: 422, body: { status: 422, code: 'picture-invalid', reason: 'damaged' } }
+    const file = new File([new Uint8Array(5000)], 'a.jpg', { type: 'image/jpeg' })
+    const { status, html } = await visit('POST', `${PATH}/picture`, { form: formWith(file) })
+    refusal = undefined
+    expect(status).toBe(422)
+    expect(html).toContain('This file is damaged')
+    const svg = new File(['<svg/>'], 'a.svg', { type: 'image/svg+xml' })
+    expect((await visit('POST', `${PATH}/picture`, { form: formWith(svg) })).html).toContain(
+      'This is no JPEG',
+    )
+    expect(sent).toEqual([])
+  })
+
+  it('of a published festival is for everyone, asked of the origin once, and never changes', async () => {
+    const name = `/pictures/${picture}-480.webp`
+    const first = await visit('GET', name, { cookie: '' })
+    expect(first.status).toBe(200)
+    expect(first.headers.get('content-type')).toBe('image/webp')
+    expect(first.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(first.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(sent).toHaveLength(1)
+    expect((await visit('GET', name, { cookie: '' })).status).toBe(200)
+    expect(sent).toEqual([])
+  })
+
+  it('of a draft is for organisers, and one that is none reaches nobody', async () => {
+    const draft = `/pictures/${draftPicture}-480.webp`
+    expect((await visit('GET', draft, { cookie: '' })).status).toBe(404)
+    expect((await visit('GET', draft, { cookie: cookieOf('fan') })).status).toBe(404)
+    expect((await visit('GET', draft)).headers.get('cache-control')).toBe('private, no-store')
+    for (const name of ['a.webp', `${picture}-481.webp`, `${picture}-480.svg`]) {
+      expect((await visit('GET', `/pictures/${name}`)).status).toBe(404)
+      expect(sent).toEqual([])
+    }
+  })
+
+  it('has its place in the page before it is there', async () => {
+    for (const path of ['/', '/festivals/published']) {
+      expect((await visit('GET', path, { cookie: '' })).html).toMatch(
+        /<img class="picture"[^>]*width="960" height="540" alt="/,
+      )
+    }
+  })
+})

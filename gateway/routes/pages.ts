@@ -1,0 +1,64 @@
+import { type Context, Hono } from 'hono'
+import { setCookie } from 'hono/cookie'
+import type { LanguageVariables } from 'hono/language'
+import type { RequestVariables } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import type { Festivals } from '../festivals.ts'
+import type { Assets } from '../pages/assets.ts'
+import { festivalPage } from '../pages/festival.ts'
+import { frontPage, type Sale } from '../pages/front.ts'
+import { detectLanguage, isLanguage, LANGUAGE_COOKIE } from '../pages/language.ts'
+import type { PageContext } from '../pages/page.ts'
+import type { Language } from '../pages/translated.ts'
+import type { Snapshots } from '../room/snapshot.ts'
+
+export type PageEnv = { Variables: RequestVariables & LanguageVariables }
+
+export type PageRoutesDeps = {
+  festivals: Festivals
+  snapshots: Pick<Snapshots, 'of'>
+  assets: Assets
+}
+
+const LANGUAGE_KEPT_SECONDS = 31_536_000
+
+/** The pages that are the same for everyone. */
+export function createPageRoutes(deps: PageRoutesDeps) {
+  const { festivals, snapshots } = deps
+  const app = new Hono<PageEnv>()
+  app.use(detectLanguage)
+
+  app.get('/', (c) => {
+    const sales = festivals
+      .all()
+      .map((festival): Sale => ({ festival, status: snapshots.of(festival.id)?.status }))
+    return c.html(frontPage(pageContext(c, deps.assets), sales, (c.req.query('q') ?? '').slice(0, 100)))
+  })
+
+  app.get('/festivals/:festival', (c) => {
+    const festival = festivals.of(c.req.param('festival'))
+    if (festival === undefined) throw new Problem('not-found', 'There is no such festival')
+    const status = snapshots.of(festival.room.id)?.status
+    return c.html(festivalPage(pageContext(c, deps.assets), { festival, status }))
+  })
+
+  // The switch works without JavaScript: it keeps the choice and goes back to the page it was on.
+  app.post('/language', async (c) => {
+    const { language, back } = await c.req.parseBody()
+    if (!isLanguage(language)) throw new Problem('invalid-input', 'There is no such language')
+    setCookie(c, LANGUAGE_COOKIE, language, { path: '/', sameSite: 'Lax', maxAge: LANGUAGE_KEPT_SECONDS })
+    return c.redirect(ownPath(back), 303)
+  })
+
+  return app
+}
+
+export function pageContext(c: Context<PageEnv>, assets: Assets): PageContext {
+  const { pathname, search } = new URL(c.req.url)
+  return { language: c.get('language') as Language, path: pathname + search, assets }
+}
+
+/** A path of this site and of no other, whatever a form says: no `//elsewhere`, no `/\elsewhere`. */
+export function ownPath(path: unknown): string {
+  return typeof path === 'string' && /^\/(?![/\\])[\x21-\x7e]{0,500}$/.test(path) ? path : '/'
+}

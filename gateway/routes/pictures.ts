@@ -1,0 +1,44 @@
+import { Hono } from 'hono'
+import { pictureOf } from '../../shared/catalogue.ts'
+import type { RequestVariables } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { Festivals } from '../festivals.ts'
+import type { Pictures } from '../pictures.ts'
+import { type GatewayVerifiers, sessionOf, tokenOf } from './credentials.ts'
+
+/**
+ * Festivals' pictures, which never change under their names. Fans see those of published festivals, so that no made-up
+ * name reaches the origin; organisers see those of drafts too.
+ */
+export function createPictureRoutes(deps: {
+  festivals: Festivals
+  pictures: Pictures
+  verifiers: GatewayVerifiers
+}) {
+  const app = new Hono<{ Variables: RequestVariables }>()
+  app.get('/pictures/:name', async (c) => {
+    const name = c.req.param('name')
+    const picture = pictureOf(name)
+    if (picture === undefined) throw missing()
+    const isPublic = deps.festivals.all().some((festival) => festival.picture === picture)
+    const roles = isPublic ? [] : (sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.roles ?? [])
+    if (!isPublic && !roles.includes('organiser')) throw missing()
+    let content: Awaited<ReturnType<Pictures['get']>>
+    try {
+      content = await deps.pictures.get(name)
+    } catch (cause) {
+      throw new Problem('unavailable', 'The picture cannot be read', { retryAfterSeconds: 2, cause })
+    }
+    if (content === undefined) throw missing()
+    return c.body(content, 200, {
+      'content-type': 'image/webp',
+      'cache-control': isPublic ? 'public, max-age=31536000, immutable' : 'private, no-store',
+    })
+  })
+  return app
+}
+
+function missing(): Problem {
+  return new Problem('not-found', 'There is no such picture')
+}

@@ -1,0 +1,202 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Script } from 'node:vm'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Catalogue } from '../../shared/catalogue.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import { buildAssets } from '../pages/assets.ts'
+import { createTestGateway, makeGatewayKeys } from '../testing.ts'
+import { createStaffPageRoutes } from './staff-pages.ts'
+
+const { redis } = useRedis()
+const keys = makeGatewayKeys()
+const seconds = Math.floor(Date.now() / 1000)
+const at = '2026-07-01T10:00:00.000Z'
+const NONCE = '0d9f6a5e-6a0b-4c3e-9a51-0d9f6a5e6a0b'
+let origin: Server
+let gateway: ReturnType<typeof createTestGateway>
+/** What the origin was asked besides the catalogue, and what it says next. */
+let asked: { method: string; path: string; body: Record<string, unknown> }[] = []
+let next: { status: number; body: unknown }
+
+const catalogue: Catalogue = {
+  festivals: [
+    {
+      ...{ id: 'fest', name: '<b>Fest</b>', place: 'Seoul', startsAt: at, endsAt: at, currency: 'KRW' },
+      room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
+      ticketTypes: [
+        { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: at, refundUntil: at },
+      ],
+    },
+  ],
+}
+/** As the origin has them now; the sessions here say the same. */
+function rolesOf(authorization = ''): Role[] {
+  const [, claims = ''] = authorization.split('.')
+  return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { roles: Role[] }).roles
+}
+
+function answerTo(path: string, roles: Role[]): { status: number; body: unknown } {
+  if (path === '/api/me') return { status: 200, body: { id: NONCE, name: 'A', roles } }
+  if (roles.join() === 'fan') return { status: 403, body: { code: 'forbidden' } }
+  return path.endsWith('/summary') ? { status: 200, body: summary } : next
+}
+
+const summary = { in: 3, tickets: 12, types: [], last: [] }
+
+beforeAll(async () => {
+  origin = createServer(async (request, response) => {
+    const parts: Uint8Array[] = []
+    for await (const part of request) parts.push(part as Uint8Array)
+    const text = Buffer.concat(parts).toString()
+    const { method = '', url: path = '' } = request
+    const isCatalogue = path === '/api/catalogue'
+    if (!isCatalogue) {
+      asked.push({ method, path, body: JSON.parse(text || '{}') as Record<string, unknown> })
+    }
+    const answer = isCatalogue
+      ? { status: 200, body: catalogue }
+      : answerTo(path, rolesOf(request.headers.authorization))
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+  })
+  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+  gateway = createTestGateway(redis(), `http://127.0.0.1:${(origin.address() as AddressInfo).port}`, keys)
+  await gateway.festivals.refresh()
+})
+
+afterAll(async () => {
+  await gateway.origin.close()
+  await new Promise((resolve) => origin.close(resolve))
+})
+
+beforeEach(() => {
+  asked = []
+})
+
+/** A browser without scripts, of someone with a role or of nobody. */
+async function visit(role: Role | undefined, path: string, form?: Record<string, string>) {
+  const claims = { aud: AUDIENCES.session, sub: 'someone', name: 'A', iat: seconds, exp: seconds + 600 }
+  const cookie = role && `__Host-naru-session=${keys.signSession({ ...claims, roles: [role] })}`
+  const response = await gateway.app.request(path, {
+    method: form === undefined ? 'GET' : 'POST',
+    headers: {
+      'accept-language': 'en',
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+    ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+  })
+  return { status: response.status, headers: response.headers, html: await response.text() }
+}
+
+const GATE = '/staff/fest?gate=North'
+
+describe('the pages of gate staff', () => {
+  it.each(['/staff', GATE])('ask who is not signed in to be, and come back: %s', async (path) => {
+    const { status, headers } = await visit(undefined, path)
+    expect([status, headers.get('location')]).toEqual([303, `/sign-in?next=${encodeURIComponent(path)}`])
+  })
+
+  it('are not for fans, and for organisers', async () => {
+    expect((await visit('fan', '/staff')).status).toBe(403)
+    expect((await visit('fan', GATE)).status).toBe(403)
+    expect((await visit('organiser', GATE)).status).toBe(200)
+  })
+
+  it('lead from the choice of a festival and a gate to it, and back without a gate', async () => {
+    expect((await visit('staff', '/staff')).html).toContain('&lt;b&gt;Fest&lt;/b&gt;')
+    const chosen = await visit('staff', '/staff?festival=fest&gate=+North+%26+1+')
+    expect(chosen.headers.get('location')).toBe('/staff/fest?gate=North%20%26%201')
+    expect((await visit('staff', '/staff/fest')).headers.get('location')).toBe('/staff')
+    expect((await visit('staff', '/staff/none?gate=North')).status).toBe(404)
+  })
+
+  it('may use the camera and compile the decoder, and no other page may', async () => {
+    const { headers, html } = await visit('staff', GATE)
+    expect(headers.get('content-security-policy')).toContain("script-src 'self' 'wasm-unsafe-eval';")
+    expect(headers.get('permissions-policy')).toBe('camera=(self)')
+    expect(html).toContain('>3</strong>')
+    const front = await visit('staff', '/')
+    expect(front.headers.get('content-security-policy')).toContain("script-src 'self';")
+    expect(front.headers.get('permissions-policy')).toBe('camera=()')
+    expect((await visit('staff', '/staffing')).headers.get('permissions-policy')).toBe('camera=()')
+  })
+
+  it('let no gate that somebody made up run anything', async () => {
+    const { html } = await visit('staff', `/staff/fest?gate=${encodeURIComponent('</script><b>x')}`)
+    expect(html).not.toContain('</script><b>')
+    expect(html).not.toContain('<b>x')
+  })
+})
+
+describe('a code that is typed without scripts', () => {
+  const ticket = { type: 1, typeName: 'Day', number: 7, holder: 'Pana <i>Fan' }
+  const type = (code: string) => visit('staff', '/staff/fest/check-in', { code, gate: 'North', nonce: NONCE })
+
+  it('is answered with yes, the ticket and a way to undo', async () => {
+    next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
+    const { status, html } = await type(' 1-7-ABC123 ')
+    expect(status).toBe(200)
+    expect(html).toContain('data-look="yes" data-result="admitted"')
+    expect(html).toContain('Day · No. 7 · Pana &lt;i&gt;Fan')
+    const [{ body } = { body: {} }] = asked
+    expect(body).toMatchObject({ festival: 'fest', qr: '1-7-ABC123', gate: 'North' })
+    const id = String((body as Record<string, unknown>)['id'])
+    expect(html).toContain(`name="id" value="${id}"`)
+  })
+
+  it('is the same scan when the form is sent again, and another when another code is in it', async () => {
+    next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
+    for (const code of ['1-7-ABC123', '1-7-ABC123', '1-8-ABC123']) await type(code)
+    const [first, again, other] = asked.map(({ body }) => body['id'])
+    expect(again).toBe(first)
+    expect(other).not.toBe(first)
+  })
+
+  it('is answered with no, when and where', async () => {
+    next = { status: 200, body: { result: 'already-used', ticket, at, gate: 'South' } }
+    const { html } = await type('1-7-ABC123')
+    expect(html).toContain('data-look="no" data-result="already-used"')
+    expect(html).toMatch(/Used on .*2026.*, South\./)
+    expect(html).not.toContain('/staff/fest/undo')
+  })
+
+  it('is answered with no when it is nothing that the API takes', async () => {
+    next = { status: 422, body: { code: 'invalid-input' } }
+    expect((await type('')).html).toContain('data-result="unknown"')
+  })
+
+  it('leads to signing in, or back with a word, when it could not be asked about', async () => {
+    next = { status: 503, body: { code: 'unavailable' } }
+    expect((await type('x')).headers.get('location')).toBe('/staff/fest?gate=North&said=failed')
+    const stranger = await visit(undefined, '/staff/fest/check-in', { code: 'x', gate: 'North' })
+    expect(stranger.headers.get('location')).toBe('/sign-in?next=%2Fstaff')
+  })
+
+  it('can be undone', async () => {
+    next = { status: 200, body: {} }
+    const { headers } = await visit('staff', '/staff/fest/undo', { id: NONCE, gate: 'North' })
+    expect(headers.get('location')).toBe('/staff/fest?gate=North&said=undone')
+    expect(asked).toMatchObject([{ method: 'DELETE', path: `/api/check-ins/${NONCE}` }])
+  })
+})
+
+it('have a service worker that every browser can run, and that is another one when a file is', async () => {
+  const assets = await buildAssets()
+  const workerOf = async (staff: string) => {
+    const url = (name: string) => (name === 'staff.js' ? staff : assets.url(name))
+    const { festivals } = gateway
+    const unasked = () => Promise.reject(new Error('no page is asked for'))
+    const deps = { festivals, assets: { ...assets, url }, api: unasked }
+    return await createStaffPageRoutes(deps).request('/staff/worker.js')
+  }
+  const worker = await workerOf('/assets/staff.ONE.js')
+  const code = await worker.text()
+  expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+  expect(worker.headers.get('cache-control')).toBe('no-cache')
+  expect(code).toContain('"/assets/staff.ONE.js"')
+  expect(await (await workerOf('/assets/staff.TWO.js')).text()).not.toBe(code)
+  // No module, which some browsers do not take for a worker.
+  expect(() => new Script(code)).not.toThrow()
+})

@@ -1,0 +1,156 @@
+import { type Context, Hono } from 'hono'
+import { v5 as uuidv5 } from 'uuid'
+import { Problem } from '../../shared/problem.ts'
+import type { Role } from '../../shared/tokens/kinds.ts'
+import type { Festivals } from '../festivals.ts'
+import { ASSETS_PATH, type Assets } from '../pages/assets.ts'
+import {
+  GATE_CHARACTERS_MAX,
+  type StaffPage,
+  type Summary,
+  staffChoicePage,
+  staffPage,
+  verdictPage,
+} from '../pages/staff.ts'
+import type { Verdict } from '../pages/staff-verdict.ts'
+import { staffText } from '../pages/text/staff.ts'
+import type { Api, ApiAnswer } from './page-api.ts'
+import { ownPath, type PageEnv, pageContext } from './pages.ts'
+
+export type StaffPageRoutesDeps = {
+  festivals: Festivals
+  assets: Assets
+  api: Api
+}
+
+/** The camera, and a decoder in WebAssembly where the browser has none (W3C CSP 3, section 6.1.7), are for these alone. */
+export const STAFF_PAGES = /^\/staff(\/|$)/
+/** What the page is made of, for its service worker to have at hand. */
+const FILES = ['main.css', 'icon.svg', 'staff.js']
+
+/** Check-in at the gates, with forms that need no script. */
+export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
+  const { festivals, assets, api } = deps
+  const app = new Hono<PageEnv>()
+
+  // Another worker whenever a file has another name; asked for again each time, so that none stays behind.
+  app.get('/staff/worker.js', (c) => {
+    const files = FILES.map((name) => assets.url(name))
+    const code = assets.find(assets.url('staff-worker.js').slice(ASSETS_PATH.length))?.plain
+    if (code === undefined) throw new Problem('not-found', 'There is no such file')
+    return c.body(`self.staffFiles=${JSON.stringify(files)};${Buffer.from(code).toString()}`, 200, {
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'no-cache',
+    })
+  })
+
+  app.get('/staff', async (c) => {
+    const me = await api<{ roles: Role[] }>(c, { method: 'GET', path: '/api/me' })
+    if (!me.ok) return failed(c, me)
+    if (!me.body.roles.some((role) => role !== 'fan')) throw notForYou()
+    const { festival = '', gate = '' } = c.req.query()
+    if (festivals.of(festival) !== undefined && gate.trim() !== '') {
+      return c.redirect(`/staff/${festival}?gate=${encodeURIComponent(gate.trim())}`, 303)
+    }
+    c.header('cache-control', 'no-store')
+    return c.html(staffChoicePage(pageContext(c, assets), festivals.all()))
+  })
+
+  app.get('/staff/:festival', async (c) => {
+    const festival = requireFestival(c)
+    const gate = gateOf(c.req.query('gate'))
+    if (gate === '') return c.redirect('/staff', 303)
+    const answer = await api<Summary>(c, {
+      method: 'GET',
+      path: `/api/festivals/${festival.id}/check-ins/summary`,
+    })
+    if (!answer.ok) return failed(c, answer)
+    const context = pageContext(c, assets)
+    const said = saidOf(c.req.query('said'), staffText[context.language])
+    c.header('cache-control', 'no-store')
+    const nonce = crypto.randomUUID()
+    return c.html(staffPage(context, { festival, gate, summary: answer.body, nonce, said }))
+  })
+
+  // Shown at once, with no page between: the form sent again is the same scan, and has the same answer.
+  app.post('/staff/:festival/check-in', async (c) => {
+    const festival = requireFestival(c)
+    const form = await c.req.parseBody()
+    const gate = gateOf(form['gate'])
+    const code = String(form['code'] ?? '').trim()
+    const id = uuidv5(code, nonceOf(form['nonce']))
+    const answer = await api<Verdict>(c, {
+      method: 'POST',
+      path: '/api/check-ins',
+      body: { id, festival: festival.id, qr: code, gate },
+    })
+    if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
+    const verdict: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
+    c.header('cache-control', 'no-store')
+    return c.html(verdictPage(pageContext(c, assets), { festival, gate, verdict, id }))
+  })
+
+  app.post('/staff/:festival/undo', async (c) => {
+    const festival = requireFestival(c)
+    const form = await c.req.parseBody()
+    const gate = gateOf(form['gate'])
+    const id = encodeURIComponent(String(form['id'] ?? ''))
+    const answer = await api(c, { method: 'DELETE', path: `/api/check-ins/${id}` })
+    return answer.ok
+      ? c.redirect(gatePath(festival.id, gate, 'undone'), 303)
+      : failed(c, answer, festival.id, gate)
+  })
+
+  function requireFestival(c: Context) {
+    const festival = festivals.of(c.req.param('festival') ?? '')
+    if (festival === undefined) throw new Problem('not-found', 'There is no such festival')
+    return festival
+  }
+
+  return app
+}
+
+function toSignIn(c: Context): Response {
+  const { pathname, search } = new URL(c.req.url)
+  const back = c.req.method === 'GET' ? ownPath(pathname + search) : '/staff'
+  return c.redirect(`/sign-in?next=${encodeURIComponent(back)}`, 303)
+}
+
+/** To sign in for who is not; back to the gate with a word where there is one to go back to. */
+function failed(
+  c: Context,
+  answer: Extract<ApiAnswer<unknown>, { ok: false }>,
+  festival?: string,
+  gate?: string,
+): Response {
+  if (answer.status === 401) return toSignIn(c)
+  if (answer.status === 403) throw notForYou()
+  if (festival !== undefined && gate !== undefined) {
+    return c.redirect(gatePath(festival, gate, 'failed'), 303)
+  }
+  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+}
+
+function notForYou(): Problem {
+  return new Problem('forbidden', 'This is for gate staff')
+}
+
+function gatePath(festival: string, gate: string, said: 'undone' | 'failed'): string {
+  return `/staff/${festival}?gate=${encodeURIComponent(gate)}&said=${said}`
+}
+
+function saidOf(code: string | undefined, text: (typeof staffText)['en']): StaffPage['said'] {
+  if (code !== 'undone' && code !== 'failed') return undefined
+  return { words: text[code], isGood: code === 'undone' }
+}
+
+function gateOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim().slice(0, GATE_CHARACTERS_MAX) : ''
+}
+
+/** What the page put into its form; anything else is as good as a new page. */
+function nonceOf(value: unknown): string {
+  return typeof value === 'string' && UUID.test(value) ? value : crypto.randomUUID()
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

@@ -1,0 +1,442 @@
+import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Database } from '../../drizzle/database.ts'
+import { accounts, passwordResets } from '../../drizzle/schema/accounts.ts'
+import { useDatabase } from '../../drizzle/testing/database.ts'
+import { createLogger } from '../../shared/log.ts'
+import { SESSION_ENDS_KEY, sessionEndKey } from '../../shared/redis/keys.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { createOriginApp, type OriginDeps } from '../app.ts'
+import { createCatalogueCopy } from '../catalogue/catalogue.ts'
+import { makeTestTokens, testOriginDeps } from '../testing.ts'
+import { beginReset } from './begin-reset.ts'
+import { createPasswords } from './passwords.ts'
+import { restoreSessionEnds } from './restore-session-ends.ts'
+import { createSessionChecks } from './session-checks.ts'
+import { createTestOutbox, newFan } from './testing.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+const tokens = makeTestTokens()
+const { outbox, letters } = createTestOutbox()
+const seconds = Math.floor(Date.now() / 1000)
+const service = tokens.signService({
+  aud: AUDIENCES.service,
+  sub: 'gateway',
+  iat: seconds,
+  exp: seconds + 600,
+})
+
+let app: ReturnType<typeof createOriginApp>
+
+beforeAll(() => {
+  app = createOriginApp(deps())
+})
+
+function deps(): OriginDeps {
+  const log = createLogger('test', 'silent')
+  const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })
+  return {
+    ...testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens),
+    passwords: createPasswords(2, 100),
+    mail: { outbox },
+  }
+}
+
+type Answer = { status: number; body: Record<string, unknown>; text: string; headers: Headers }
+
+async function call(
+  method: string,
+  path: string,
+  options: { token?: string; body?: unknown; language?: string; to?: typeof app } = {},
+): Promise<Answer> {
+  const { token = service, body, language = 'en', to = app } = options
+  const response = await to.request(`/api${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'accept-language': language,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+  return { status: response.status, body: read, text, headers: response.headers }
+}
+
+type Fan = ReturnType<typeof newFan> & { id: string; session: string }
+
+async function signUp(fan = newFan()): Promise<Fan> {
+  const { status, body } = await call('POST', '/accounts', { body: fan })
+  expect(status).toBe(201)
+  return { ...fan, id: (body['account'] as { id: string }).id, session: String(body['token']) }
+}
+
+const signIn = ({ email, password }: { email: string; password: string }) =>
+  call('POST', '/sessions', { body: { email, password } })
+const isGood = async (session: unknown) =>
+  (await call('GET', '/me', { token: String(session) })).status === 200
+
+/** Asks for a letter; the token in it. */
+async function resetToken(email: string, language = 'en'): Promise<string> {
+  expect((await call('POST', '/password-resets', { body: { email }, language })).status).toBe(202)
+  await outbox.idle()
+  const letter = letters.findLast(({ to, text }) => to === email && text.includes('/new-password?'))
+  return /\/new-password\?token=([\w-]{43})\n/.exec(letter?.text ?? '')?.[1] ?? 'no letter'
+}
+
+const complete = (token: string, password = 'another password') =>
+  call('POST', '/password-resets/completion', { body: { token, password } })
+
+const lettersTo = (email: string) => letters.filter(({ to }) => to === email)
+
+describe('a forgotten password', () => {
+  it('is set anew by the link of a letter, which signs in here and out everywhere else', async () => {
+    const fan = await signUp()
+    const set = await complete(await resetToken(fan.email))
+    expect(set).toMatchObject({ status: 200, body: { account: { id: fan.id } } })
+    expect(set.headers.get('set-cookie')).toContain('__Host-naru-session=')
+    expect(await isGood(set.body['token'])).toBe(true)
+    expect(await isGood(fan.session)).toBe(false)
+    expect((await signIn(fan)).status).toBe(401)
+    const again = await signIn({ ...fan, password: 'another password' })
+    expect(await isGood(again.body['token'])).toBe(true)
+    await outbox.idle()
+    expect(lettersTo(fan.email).map(({ subject }) => subject)).toEqual([
+      'Set a new password for Naru',
+      'Your Naru password was changed',
+    ])
+  })
+
+  it.each([
+    ['ko-KR,ko;q=0.9,en;q=0.5', undefined, '나루 비밀번호 다시 설정하기'],
+    ['fr,en;q=0.5', undefined, 'Set a new password for Naru'],
+    ['', undefined, 'Set a new password for Naru'],
+    ['en', 'ko', '나루 비밀번호 다시 설정하기'],
+  ])('comes by a letter in the language of the request: %s, %s', async (accepted, language, subject) => {
+    const fan = await signUp()
+    await call('POST', '/password-resets', { body: { email: fan.email, language }, language: accepted })
+    await outbox.idle()
+    expect(lettersTo(fan.email).map((letter) => letter.subject)).toEqual([subject])
+  })
+
+  it('is answered the same for an address without an account, which gets no letter', async () => {
+    const fan = await signUp()
+    const stranger = newFan()
+    const ask = (email: string) => call('POST', '/password-resets', { body: { email } })
+    const [known, unknown] = [await ask(fan.email), await ask(stranger.email)]
+    const told = ({ status, text, headers }: Answer) => ({ status, text, headers: [...headers.keys()] })
+    expect(told(unknown)).toEqual(told(known))
+    await outbox.idle()
+    expect(lettersTo(stranger.email)).toEqual([])
+    expect(lettersTo(fan.email)).toHaveLength(1)
+  })
+
+  it('is answered before anything is asked about the address', async () => {
+    const gate = Promise.withResolvers<void>()
+    // What is asked of this MySQL is answered when the test says so.
+    const slow = {
+      select: () => ({ from: () => ({ where: () => gate.promise.then(() => []) }) }),
+    } as unknown as Database
+    const box = createTestOutbox()
+    const slowApp = createOriginApp({ ...deps(), db: slow, mail: { outbox: box.outbox } })
+    const answer = await call('POST', '/password-resets', { to: slowApp, body: { email: newFan().email } })
+    expect(answer.status).toBe(202)
+    gate.resolve()
+    await box.outbox.idle()
+  })
+
+  it('has one token that works, of all that were asked for, and it works once', async () => {
+    const fan = await signUp()
+    const former = await resetToken(fan.email)
+    const token = await resetToken(fan.email)
+    expect(await complete(former)).toMatchObject({ status: 410, body: { code: 'reset-ended' } })
+    expect((await complete(token)).status).toBe(200)
+    expect(await complete(token)).toMatchObject({ status: 410, body: { code: 'reset-ended' } })
+  })
+
+  it('leaves one token when many letters are asked for at once', async () => {
+    const fan = await signUp()
+    const beginning = { db: db(), now: Date.now, seconds: 600 }
+    const begun = await Promise.all(Array.from({ length: 20 }, () => beginReset(beginning, fan.email)))
+    const rows = await db().select().from(passwordResets).where(eq(passwordResets.accountId, fan.id))
+    expect(rows).toHaveLength(1)
+    const answers = await Promise.all(
+      begun.map((reset) => complete(reset.status === 'begun' ? reset.token : '')),
+    )
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
+  it('is set by one of twenty who use a token at once', async () => {
+    const fan = await signUp()
+    const token = await resetToken(fan.email)
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => complete(token, `password number ${n}`)),
+    )
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 410)).toHaveLength(19)
+    const winner = answers.findIndex(({ status }) => status === 200)
+    expect((await signIn({ ...fan, password: `password number ${winner}` })).status).toBe(201)
+  })
+
+  it('is not set by a token that is too old, made up, or for a password too short', async () => {
+    const fan = await signUp()
+    const token = await resetToken(fan.email)
+    expect(await complete(token, 'short')).toMatchObject({ status: 422 })
+    await db()
+      .update(passwordResets)
+      .set({ expiresAt: new Date(Date.now() - 1) })
+      .where(eq(passwordResets.accountId, fan.id))
+    expect((await complete(token)).status).toBe(410)
+    expect((await complete('A'.repeat(43))).status).toBe(410)
+    expect((await signIn(fan)).status).toBe(201)
+  })
+
+  it('keeps no token that a reader of the table could use', async () => {
+    const fan = await signUp()
+    const token = await resetToken(fan.email)
+    const rows = await db().select().from(passwordResets).where(eq(passwordResets.accountId, fan.id))
+    expect(JSON.stringify(rows)).not.toContain(token)
+  })
+
+  it('cannot be set where no letters leave, and says so', async () => {
+    const without = createOriginApp({ ...deps(), mail: {} })
+    const answer = await call('POST', '/password-resets', { to: without, body: { email: newFan().email } })
+    expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+  })
+})
+
+describe('signing up', () => {
+  it('with an address that has an account signs in with its password', async () => {
+    const fan = await signUp()
+    const again = await call('POST', '/accounts', { body: { ...fan, id: undefined, session: undefined } })
+    expect(again).toMatchObject({ status: 201, body: { account: { id: fan.id, name: fan.name } } })
+  })
+
+  it('with another password is answered as a wrong password at signing in, and the owner is told once', async () => {
+    const fan = await signUp()
+    const body = { email: fan.email, password: 'a wrong password', name: 'Visit elsewhere.test' }
+    const [up, again, wrong] = [
+      await call('POST', '/accounts', { body }),
+      await call('POST', '/accounts', { body }),
+      await signIn({ ...fan, password: 'a wrong password' }),
+    ]
+    const told = ({ status, body }: Answer) => ({ status, body: { ...body, requestId: '' } })
+    expect(told(up)).toEqual(told(wrong))
+    expect(told(again)).toEqual(told(wrong))
+    await outbox.idle()
+    expect(lettersTo(fan.email).map(({ subject }) => subject)).toEqual(['You have a Naru account already'])
+    expect(JSON.stringify(lettersTo(fan.email))).not.toContain('elsewhere')
+    expect((await signIn(fan)).status).toBe(201)
+  })
+
+  it('makes one account when dozens do it at once with different passwords', async () => {
+    const fan = newFan()
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_, n) =>
+        call('POST', '/accounts', { body: { ...fan, password: `password number ${n}` } }),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(23)
+  })
+})
+
+describe('a changed password', () => {
+  const change = (session: string, current: string, password = 'another password') =>
+    call('PUT', '/me/password', { token: session, body: { current, password } })
+
+  it('needs the current one', async () => {
+    const fan = await signUp()
+    expect(await change(fan.session, 'a wrong password')).toMatchObject({
+      status: 403,
+      body: { code: 'password-wrong' },
+    })
+    expect(await isGood(fan.session)).toBe(true)
+  })
+
+  it('signs out everywhere else, voids letters under way, and tells the owner', async () => {
+    const fan = await signUp()
+    const elsewhere = await signIn(fan)
+    const token = await resetToken(fan.email)
+    const changed = await change(fan.session, fan.password)
+    expect(changed.status).toBe(200)
+    expect(await isGood(changed.body['token'])).toBe(true)
+    expect(await isGood(fan.session)).toBe(false)
+    expect(await isGood(elsewhere.body['token'])).toBe(false)
+    expect((await complete(token)).status).toBe(410)
+    await outbox.idle()
+    expect(lettersTo(fan.email).at(-1)?.subject).toBe('Your Naru password was changed')
+  })
+
+  it('is the one of a single change when many know the same current one', async () => {
+    const fan = await signUp()
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => change(fan.session, fan.password, `password number ${n}`)),
+    )
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    const winner = answers.findIndex(({ status }) => status === 200)
+    expect((await signIn({ ...fan, password: `password number ${winner}` })).status).toBe(201)
+  })
+})
+
+describe('signing out everywhere', () => {
+  const signOut = (session: string) => call('DELETE', '/sessions', { token: session })
+
+  it('ends every session, whichever second it began in, and none that begins later', async () => {
+    const fan = await signUp()
+    const other = await signIn(fan)
+    const out = await signOut(fan.session)
+    expect(out.status).toBe(204)
+    expect(out.headers.get('set-cookie')).toContain('__Host-naru-session=;')
+    expect(await isGood(fan.session)).toBe(false)
+    expect(await isGood(other.body['token'])).toBe(false)
+    const next = String((await signIn(fan)).body['token'])
+    expect(await isGood(next)).toBe(true)
+    expect((await signOut(next)).status).toBe(204)
+    expect(await isGood(next)).toBe(false)
+    expect(await isGood((await signIn(fan)).body['token'])).toBe(true)
+  })
+
+  it('is nothing that an ended session can do', async () => {
+    const fan = await signUp()
+    await signOut(fan.session)
+    expect(await signOut(fan.session)).toMatchObject({ status: 401, body: { code: 'token-invalid' } })
+  })
+
+  it('ends the session of a sign-in that had read the password before', async () => {
+    const fan = await signUp()
+    const read = Promise.withResolvers<void>()
+    const go = Promise.withResolvers<void>()
+    const passwords = createPasswords(1, 10)
+    const slow = createOriginApp({
+      ...deps(),
+      passwords: {
+        ...passwords,
+        verify: async (phc, password) => {
+          read.resolve()
+          await go.promise
+          return passwords.verify(phc, password)
+        },
+      },
+    })
+    const { email, password } = fan
+    const signingIn = call('POST', '/sessions', { to: slow, body: { email, password } })
+    await read.promise
+    await signOut(fan.session)
+    go.resolve()
+    const { status, body } = await signingIn
+    expect(status).toBe(201)
+    expect(await isGood(body['token'])).toBe(false)
+  })
+
+  it('is told to gateways in Redis, and again to a Redis that has lost it', async () => {
+    const fan = await signUp()
+    await signOut(fan.session)
+    const key = sessionEndKey(fan.id)
+    const told = await redis().get(key)
+    const [row] = await db().select().from(accounts).where(eq(accounts.id, fan.id))
+    expect(Number(told)).toBe((row?.sessionsFrom?.getTime() ?? 0) / 1000)
+    expect(await redis().ttl(key)).toBeGreaterThan(590)
+
+    await redis().del(key, SESSION_ENDS_KEY)
+    const restoring = { db: db(), redis: redis(), now: Date.now, sessionSeconds: 600 }
+    expect(await restoreSessionEnds(restoring)).toBeGreaterThan(0)
+    expect(await redis().get(key)).toBe(told)
+    expect(await restoreSessionEnds(restoring)).toBe(0)
+
+    // Ended once more between the loss and the telling.
+    await redis().set(key, Number(told) + 1, 'EX', 600)
+    await redis().del(SESSION_ENDS_KEY)
+    expect(await restoreSessionEnds(restoring)).toBeGreaterThan(0)
+    expect(await redis().get(key)).toBe(String(Number(told) + 1))
+  })
+})
+
+describe('the checks of sessions', () => {
+  function countingChecks(options: { keepMs?: number; away?: () => boolean } = {}) {
+    let asked = 0
+    let now = 1_000_000
+    const counting = {
+      select: (...fields: unknown[]) => {
+        asked += 1
+        if (options.away?.() === true) {
+          throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
+        }
+        return Reflect.apply(db().select, db(), fields)
+      },
+    } as unknown as Database
+    const checks = createSessionChecks({
+      db: counting,
+      now: () => now,
+      keptMax: 10,
+      keepMs: options.keepMs ?? 1000,
+    })
+    return { checks, asked: () => asked, pass: (ms: number) => (now += ms) }
+  }
+
+  const end = (account: string, at: number) =>
+    db()
+      .update(accounts)
+      .set({ sessionsFrom: new Date(at * 1000) })
+      .where(eq(accounts.id, account))
+
+  it('ask MySQL once for an account in a while, and for a rush together', async () => {
+    const { checks, asked, pass } = countingChecks()
+    const fans = await Promise.all(Array.from({ length: 5 }, () => signUp()))
+    const look = () => Promise.all([...fans, ...fans].map(({ id }) => checks.isOver(id, 5)))
+    await look()
+    await look()
+    expect(asked()).toBe(1)
+    pass(1000)
+    await look()
+    expect(asked()).toBe(2)
+  })
+
+  it('learn of an end that another origin wrote, once what they know is old', async () => {
+    const { checks, pass } = countingChecks()
+    const { id } = await signUp()
+    expect(await checks.isOver(id, 5)).toBe(false)
+    await end(id, 6)
+    expect(await checks.isOver(id, 5)).toBe(false)
+    pass(1000)
+    expect([await checks.isOver(id, 5), await checks.isOver(id, 6)]).toEqual([true, false])
+  })
+
+  it('never forget an end that they were told of for a look-up that began before it', async () => {
+    const { checks } = countingChecks({ keepMs: 0 })
+    const { id } = await signUp()
+    const looking = checks.isOver(id, 5)
+    checks.noteEnd(id, 6)
+    expect(await looking).toBe(true)
+  })
+
+  it('go by what they last knew while MySQL is away', async () => {
+    let away = false
+    const { checks } = countingChecks({ keepMs: 0, away: () => away })
+    const [ended, live] = [await signUp(), await signUp()]
+    await end(ended.id, 6)
+    expect(await checks.isOver(ended.id, 5)).toBe(true)
+    away = true
+    expect(await checks.isOver(ended.id, 5)).toBe(true)
+    expect(await checks.isOver(live.id, 5)).toBe(false)
+    expect(await checks.isOver(randomUUID(), 5)).toBe(false)
+  })
+})
+
+describe('the letters of development', () => {
+  it('are given to gateways alone, and only where none are sent', async () => {
+    const letter = { at: 1_800_000_000_000, to: 'fan@naru.test', subject: 'Hello', text: 'Hello' }
+    const withFolder = createOriginApp({ ...deps(), mail: { outbox, readKept: async () => [letter] } })
+    expect(await call('GET', '/mail', { to: withFolder })).toMatchObject({
+      status: 200,
+      body: { letters: [{ ...letter, at: '2027-01-15T08:00:00.000Z' }] },
+    })
+    const { session } = await signUp()
+    expect(await call('GET', '/mail', { to: withFolder, token: session })).toMatchObject({ status: 403 })
+    expect(await call('GET', '/mail')).toMatchObject({ status: 404, body: { code: 'not-found' } })
+  })
+})

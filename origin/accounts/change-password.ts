@@ -1,0 +1,32 @@
+import { eq } from 'drizzle-orm'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import type { Busy } from '../../shared/bounded-queue.ts'
+import { toAccount } from './account.ts'
+import { type EndSessionsDeps, setPasswordIn } from './end-sessions.ts'
+import type { Passwords } from './passwords.ts'
+import type { SignedIn } from './session.ts'
+import { accountTransaction } from './transaction.ts'
+
+export type ChangePasswordResult = ({ status: 'changed' } & SignedIn) | { status: 'refused' } | Busy
+
+/** Changes a password for who knows the current one, and ends every session but the one that begins with the answer. */
+export async function changePassword(
+  deps: EndSessionsDeps & { passwords: Passwords },
+  input: { account: string; current: string; password: string },
+): Promise<ChangePasswordResult> {
+  const [known] = await deps.db.select().from(accounts).where(eq(accounts.id, input.account))
+  if (known === undefined) return { status: 'refused' }
+  const checked = await deps.passwords.verify(known.passwordHash, input.current)
+  if (checked.status === 'busy') return checked
+  if (!checked.value) return { status: 'refused' }
+  const hashed = await deps.passwords.hash(input.password)
+  if (hashed.status === 'busy') return hashed
+  const fromSeconds = await accountTransaction(deps.db, known.id, async (tx, row) => {
+    // Someone else was faster: what was checked above is the current password no more.
+    if (row.passwordHash !== known.passwordHash) return undefined
+    return setPasswordIn(tx, deps, row, hashed.value)
+  })
+  if (fromSeconds === undefined) return { status: 'refused' }
+  deps.onEnd(known.id, fromSeconds)
+  return { status: 'changed', account: toAccount(known), fromSeconds }
+}

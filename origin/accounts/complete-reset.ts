@@ -1,0 +1,42 @@
+import { and, eq, gt } from 'drizzle-orm'
+import type { Transaction } from '../../drizzle/database.ts'
+import { passwordResets } from '../../drizzle/schema/accounts.ts'
+import type { Busy } from '../../shared/bounded-queue.ts'
+import { toAccount } from './account.ts'
+import { type EndSessionsDeps, setPasswordIn } from './end-sessions.ts'
+import type { Passwords } from './passwords.ts'
+import { hashResetToken } from './reset-token.ts'
+import type { SignedIn } from './session.ts'
+import { accountTransaction } from './transaction.ts'
+
+export type CompleteResetResult = ({ status: 'set' } & SignedIn) | { status: 'ended' } | Busy
+
+/** Sets a password by the token of a letter and ends every session there was. Of many who use a token at once, one does. */
+export async function completeReset(
+  deps: EndSessionsDeps & { passwords: Passwords },
+  { token, password }: { token: string; password: string },
+): Promise<CompleteResetResult> {
+  const live = and(
+    eq(passwordResets.tokenHash, hashResetToken(token)),
+    gt(passwordResets.expiresAt, new Date(deps.now())),
+  )
+  // Looked at before the password is hashed, so that made-up tokens cost next to nothing.
+  const [reset] = await deps.db.select().from(passwordResets).where(live)
+  if (reset === undefined) return { status: 'ended' }
+  const hashed = await deps.passwords.hash(password)
+  if (hashed.status === 'busy') return hashed
+  const set = await accountTransaction(deps.db, reset.accountId, async (tx, row) => {
+    if (!(await isLive(tx))) return undefined
+    const fromSeconds = await setPasswordIn(tx, deps, row, hashed.value)
+    return { account: toAccount(row), fromSeconds }
+  })
+  if (set === undefined) return { status: 'ended' }
+  deps.onEnd(set.account.id, set.fromSeconds)
+  return { status: 'set', ...set }
+
+  /** Once more, under the lock that all who change the account hold. */
+  async function isLive(tx: Transaction): Promise<boolean> {
+    const rows = await tx.select({ accountId: passwordResets.accountId }).from(passwordResets).where(live)
+    return rows.length > 0
+  }
+}

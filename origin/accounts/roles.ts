@@ -1,0 +1,98 @@
+import { asc, eq, inArray, like } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { escapeLike } from '../../drizzle/like.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { Role } from '../../shared/tokens/kinds.ts'
+import { recordChange } from '../audit/record-change.ts'
+import { type Account, normalizeEmail } from './account.ts'
+
+/** The roles that are given and taken; everyone is a fan. */
+export const GIVEN_ROLES = ['staff', 'organiser'] as const
+export type GivenRole = (typeof GIVEN_ROLES)[number]
+
+export type RolesChange = { [R in GivenRole]?: boolean | undefined }
+
+export type ChangeRolesInput = {
+  /** Whose roles. */
+  account: string
+  /** Who changes them. */
+  by: string
+  change: RolesChange
+}
+
+export type ChangeRolesResult =
+  | { status: 'changed'; account: Account }
+  | { status: 'missing' }
+  /** Nobody takes the role organiser from themselves. */
+  | { status: 'own' }
+  /** Whoever asks is an organiser no more. */
+  | { status: 'forbidden' }
+
+/** The roles an account has now; none when there is no such account. */
+export async function readRoles(db: Database, account: string): Promise<Role[]> {
+  const [row] = await db.select({ roles: accounts.roles }).from(accounts).where(eq(accounts.id, account))
+  return (row?.roles ?? []) as Role[]
+}
+
+/** Accounts whose address begins so, in order of it; at most `limit`. */
+export async function findAccounts(
+  db: Database,
+  { q, limit }: { q: string; limit: number },
+): Promise<Account[]> {
+  const rows = await db
+    .select({ id: accounts.id, email: accounts.email, name: accounts.name, roles: accounts.roles })
+    .from(accounts)
+    .where(like(accounts.email, `${escapeLike(normalizeEmail(q))}%`))
+    .orderBy(asc(accounts.email))
+    .limit(limit)
+  return rows.map((row) => ({ ...row, roles: row.roles as Role[] }))
+}
+
+/**
+ * Gives roles and takes them away, and writes who did it to the audit log. The rows of both are locked: of two
+ * organisers who take the role from each other at once, one keeps it, so that there is always one.
+ */
+export async function changeRoles(
+  deps: { db: Database; now: Clock },
+  input: ChangeRolesInput,
+): Promise<ChangeRolesResult> {
+  if (input.account === input.by && input.change.organiser === false) return { status: 'own' }
+  return await deps.db.transaction((tx) => changeIn(tx, new Date(deps.now()), input), {
+    isolationLevel: 'read committed',
+  })
+}
+
+async function changeIn(tx: Transaction, at: Date, input: ChangeRolesInput): Promise<ChangeRolesResult> {
+  const rows = await tx
+    .select({ id: accounts.id, email: accounts.email, name: accounts.name, roles: accounts.roles })
+    .from(accounts)
+    .where(inArray(accounts.id, [input.account, input.by]))
+    // In one order for everyone, so that two who change each other wait instead of blocking each other.
+    .orderBy(asc(accounts.id))
+    .for('update')
+  const by = rows.find(({ id }) => id === input.by)
+  if (by?.roles.includes('organiser') !== true) return { status: 'forbidden' }
+  const found = rows.find(({ id }) => id === input.account)
+  if (found === undefined) return { status: 'missing' }
+
+  const before = found.roles as Role[]
+  const after = rolesAfter(before, input.change)
+  const account = { ...found, roles: after }
+  if (after.join() === before.join()) return { status: 'changed', account }
+  await tx.update(accounts).set({ roles: after }).where(eq(accounts.id, found.id))
+  await recordChange(tx, {
+    at,
+    accountId: input.by,
+    action: 'account.roles',
+    subject: `account:${found.id}`,
+    before: { roles: before },
+    after: { roles: after },
+  })
+  return { status: 'changed', account }
+}
+
+function rolesAfter(before: readonly Role[], change: RolesChange): Role[] {
+  const kept = before.filter((role) => role === 'fan' || change[role] !== false)
+  return [...kept, ...GIVEN_ROLES.filter((role) => change[role] === true && !kept.includes(role))]
+}

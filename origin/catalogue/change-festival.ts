@@ -1,0 +1,59 @@
+import { eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { changedFields, recordChange } from '../audit/record-change.ts'
+import { orderTransaction } from '../orders/transaction.ts'
+import type { CatalogueCopy } from './catalogue.ts'
+import { type FestivalFields, festivalFaults, type Refusal } from './festival-rules.ts'
+import { lockFestival } from './locked-festival.ts'
+import type { FestivalRow } from './read-catalogue.ts'
+
+export type FestivalChange = { [K in keyof FestivalFields]?: FestivalFields[K] | undefined }
+
+export type ChangeFestivalResult = { status: 'changed' } | { status: 'missing' } | Refusal
+
+/**
+ * Changes what a festival is and says, at any time; its currency only while it is a draft, since from then on there are
+ * amounts in it. What is so already changes nothing.
+ */
+export async function changeFestival(
+  deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'refresh'> },
+  { festival: id, account, change }: { festival: string; account: string; change: FestivalChange },
+): Promise<ChangeFestivalResult> {
+  const result = await orderTransaction(deps.db, async (tx): Promise<ChangeFestivalResult> => {
+    const record = await lockFestival(tx, id)
+    if (record === undefined) return { status: 'missing' }
+    const before = fieldsOf(record.festival)
+    const given = Object.entries(change).filter(([, value]) => value !== undefined)
+    const after: FestivalFields = { ...before, ...(Object.fromEntries(given) as Partial<FestivalFields>) }
+    const errors = festivalFaults(after)
+    if (errors.length > 0) return { status: 'invalid', errors }
+    if (after.currency !== before.currency && record.festival.published) {
+      return { status: 'conflict', detail: 'The currency can only change in a draft', field: 'currency' }
+    }
+    const changed = changedFields(before, after)
+    if (changed === undefined) return { status: 'changed' }
+    const { description, ...fields } = after
+    await tx
+      .update(festivals)
+      .set({ ...fields, descriptionKo: description.ko, descriptionEn: description.en })
+      .where(eq(festivals.id, id))
+    await recordChange(tx, {
+      at: new Date(deps.now()),
+      accountId: account,
+      action: 'festival.change',
+      subject: id,
+      ...changed,
+    })
+    return { status: 'changed' }
+  })
+  if (result.status === 'changed') await deps.catalogue.refresh()
+  return result
+}
+
+/** A festival's own fields as organisers see them. */
+export function fieldsOf(row: FestivalRow): FestivalFields {
+  const { name, place, startsAt, endsAt, currency, descriptionKo: ko, descriptionEn: en } = row
+  return { name, place, startsAt, endsAt, currency, description: { ko, en } }
+}

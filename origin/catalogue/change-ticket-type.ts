@@ -1,0 +1,153 @@
+import { and, eq, isNotNull } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { changedFields, recordChange } from '../audit/record-change.ts'
+import { orderTransaction } from '../orders/transaction.ts'
+import type { CatalogueCopy } from './catalogue.ts'
+import {
+  type FestivalLimits,
+  type Refusal,
+  type TicketTypeFields,
+  ticketTypeFaults,
+  tooMuchTogether,
+} from './festival-rules.ts'
+import { lockFestival, raiseVersion } from './locked-festival.ts'
+import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
+import { deleteUnitsAfter, insertUnits, lockUnitsAfter } from './units.ts'
+import { withdrawStock } from './withdraw-stock.ts'
+
+export type TicketTypeChange = { [K in keyof TicketTypeFields]?: TicketTypeFields[K] | undefined }
+
+export type ChangeTicketTypeResult =
+  | { status: 'changed' }
+  | { status: 'missing' }
+  | Refusal
+  /** Redis does not have the room just now, so nobody can say what is held. */
+  | { status: 'room-absent' }
+
+export type ChangeTicketTypeDeps = {
+  db: Database
+  redis: Redis
+  now: Clock
+  catalogue: Pick<CatalogueCopy, 'refresh'>
+  limits: FestivalLimits
+}
+
+/**
+ * Changes a ticket type, also while it is on sale:
+ *
+ * - Its quantity grows by new units, and shrinks by free ones: the last, none of them sold, and as many as nobody holds.
+ * - Its price and limit are those of holds from now on; what is held keeps the amount that the fan was told.
+ * - Its refund deadline may only move later once something is sold.
+ */
+export async function changeTicketType(
+  deps: ChangeTicketTypeDeps,
+  input: { festival: string; type: number; account: string; change: TicketTypeChange },
+): Promise<ChangeTicketTypeResult> {
+  const result = await orderTransaction(deps.db, (tx) => changeIn(tx, deps, input))
+  if (result.status === 'changed') await deps.catalogue.refresh()
+  return result
+}
+
+async function changeIn(
+  tx: Transaction,
+  deps: ChangeTicketTypeDeps,
+  { festival, type, account, change }: Parameters<typeof changeTicketType>[1],
+): Promise<ChangeTicketTypeResult> {
+  const record = await lockFestival(tx, festival)
+  const row = record?.ticketTypes.find(({ id }) => id === type)
+  if (record === undefined || row === undefined) return { status: 'missing' }
+  const before = ticketTypeFieldsOf(row)
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  const after: TicketTypeFields = { ...before, ...(Object.fromEntries(given) as Partial<TicketTypeFields>) }
+  const changed = changedFields(before, after)
+  if (changed === undefined) return { status: 'changed' }
+
+  const refusal = refusalOf(record, row, after, deps.limits) ?? (await undoesPromise(tx, row, after))
+  if (refusal !== undefined) return refusal
+  const moved = await moveQuantity(tx, deps.redis, record, row, after.quantity)
+  if (moved !== undefined) return moved
+  await tx.update(ticketTypes).set(after).where(eq(ticketTypes.id, type))
+  await raiseVersion(tx, record)
+  await recordChange(tx, {
+    at: new Date(deps.now()),
+    accountId: account,
+    action: 'ticket-type.change',
+    subject: festival,
+    before: { type, ...changed.before },
+    after: { type, ...changed.after },
+  })
+  return { status: 'changed' }
+}
+
+function refusalOf(
+  record: FestivalRecord,
+  row: TicketTypeRow,
+  after: TicketTypeFields,
+  limits: FestivalLimits,
+): Refusal | undefined {
+  const errors = ticketTypeFaults(after, limits)
+  if (errors.length > 0) return { status: 'invalid', errors }
+  return tooMuchTogether(
+    record.ticketTypes.map((each) => (each.id === row.id ? after : each)),
+    limits,
+  )
+}
+
+/** Fans bought with a deadline in sight: it does not come nearer. */
+async function undoesPromise(
+  tx: Transaction,
+  row: TicketTypeRow,
+  after: TicketTypeFields,
+): Promise<Refusal | undefined> {
+  if (after.refundUntil >= row.refundUntil) return undefined
+  const sold = await tx
+    .select({ number: units.number })
+    .from(units)
+    .where(and(eq(units.ticketTypeId, row.id), isNotNull(units.orderId)))
+    .limit(1)
+  if (sold.length === 0) return undefined
+  const detail = 'Tickets of this type are sold; their refund deadline can only move later'
+  return { status: 'conflict', detail, field: 'refundUntil' }
+}
+
+/**
+ * Makes the rows of a quantity. Where units go away, Redis is asked last and under all locks: from its yes to the commit
+ * nobody can hold them, and if the commit never comes they are for sale again by themselves. Redis follows the new
+ * quantity when the room is published in its new version, whoever publishes it and however often.
+ */
+async function moveQuantity(
+  tx: Transaction,
+  redis: Redis,
+  record: FestivalRecord,
+  { id: type, quantity: before }: TicketTypeRow,
+  after: number,
+): Promise<ChangeTicketTypeResult | undefined> {
+  if (after > before) await insertUnits(tx, type, { first: before + 1, last: after })
+  if (after >= before) return undefined
+  const highestOwned = await lockUnitsAfter(tx, type, after)
+  if (highestOwned > 0) {
+    return conflict(`Unit ${highestOwned} is sold, so the quantity cannot be less than that`)
+  }
+  if (record.festival.published) {
+    const withdrawn = await withdrawStock(redis, record, { type, units: before - after })
+    if (withdrawn.status === 'absent') return { status: 'room-absent' }
+    if (withdrawn.status === 'short') {
+      const { free, held } = withdrawn
+      return conflict(`${before - after} units would go, and only ${free} are free; ${held} are held`)
+    }
+  }
+  await deleteUnitsAfter(tx, type, after)
+  return undefined
+}
+
+function conflict(detail: string): Refusal {
+  return { status: 'conflict', detail, field: 'quantity' }
+}
+
+/** A ticket type's own fields as organisers see them. */
+function ticketTypeFieldsOf({ id: _, festivalId: __, ...fields }: TicketTypeRow): TicketTypeFields {
+  return fields
+}

@@ -1,0 +1,85 @@
+import type { InputError } from '../../shared/problem.ts'
+import type { FestivalRow, TicketTypeRow } from './read-catalogue.ts'
+
+/** What an installation allows; from configuration. */
+export type FestivalLimits = {
+  /** Published at once: as many as the catalogue reads. */
+  festivalsMax: number
+  /** Of one festival. */
+  ticketTypesMax: number
+  unitsPerTypeMax: number
+  unitsPerFestivalMax: number
+}
+
+export const NAME_CHARACTERS_MAX = 200
+export const TYPE_NAME_CHARACTERS_MAX = 100
+export const DESCRIPTION_CHARACTERS_MAX = 4000
+
+/** The least and the most that a ticket type's numbers may be, besides what the configuration says of units. */
+export const TICKET_TYPE_LIMITS = {
+  priceMinor: { min: 0, max: 100_000_000 },
+  accountLimit: { min: 1, max: 100 },
+} as const
+
+/** What a payment's amount can be: an unsigned INT. */
+const AMOUNT_MINOR_MAX = 2 ** 32 - 1
+
+/** A festival's own fields, as organisers give them. */
+export type FestivalFields = Pick<FestivalRow, 'name' | 'place' | 'startsAt' | 'endsAt' | 'currency'> & {
+  description: { ko: string | null; en: string | null }
+}
+
+/** A ticket type's own fields, as organisers give them. */
+export type TicketTypeFields = Omit<TicketTypeRow, 'id' | 'festivalId'>
+
+export type Refusal =
+  /** The fields do not go together, or go beyond a limit. */
+  | { status: 'invalid'; errors: InputError[] }
+  /** They do not go with how things stand; `field` is the one at fault, where there is one. */
+  | { status: 'conflict'; detail: string; field?: string }
+
+/** What is wrong with a festival's fields together; none when they may be so. */
+export function festivalFaults({ startsAt, endsAt, currency }: FestivalFields): InputError[] {
+  return [
+    ...(endsAt < startsAt ? [{ pointer: '/endsAt', detail: 'It ends no earlier than it begins' }] : []),
+    ...(CURRENCIES.has(currency)
+      ? []
+      : [{ pointer: '/currency', detail: 'There is no such currency (ISO 4217)' }]),
+  ]
+}
+
+/** What is wrong with a ticket type's fields together; none when they may be so. */
+export function ticketTypeFaults(
+  { quantity, saleFrom, saleTo }: TicketTypeFields,
+  { unitsPerTypeMax }: FestivalLimits,
+): InputError[] {
+  return [
+    ...(quantity > unitsPerTypeMax
+      ? [{ pointer: '/quantity', detail: `A type has at most ${unitsPerTypeMax} units` }]
+      : []),
+    ...(saleTo <= saleFrom ? [{ pointer: '/saleTo', detail: 'The sale ends after it begins' }] : []),
+  ]
+}
+
+/** Why a festival cannot have these ticket types together, or undefined. */
+export function tooMuchTogether(
+  types: readonly Pick<TicketTypeFields, 'quantity' | 'priceMinor' | 'accountLimit'>[],
+  { ticketTypesMax, unitsPerFestivalMax }: FestivalLimits,
+): Refusal | undefined {
+  if (types.length > ticketTypesMax) {
+    return { status: 'conflict', detail: `A festival has at most ${ticketTypesMax} ticket types` }
+  }
+  const total = types.reduce((sum, { quantity }) => sum + quantity, 0)
+  if (total > unitsPerFestivalMax) {
+    const detail = `A festival has at most ${unitsPerFestivalMax} units in all`
+    return { status: 'conflict', detail, field: 'quantity' }
+  }
+  const dearest = types.reduce((sum, { priceMinor, accountLimit }) => sum + priceMinor * accountLimit, 0)
+  if (dearest > AMOUNT_MINOR_MAX) {
+    const detail = 'The dearest basket that an account may buy costs more than one payment can'
+    return { status: 'conflict', detail, field: 'priceMinor' }
+  }
+  return undefined
+}
+
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))

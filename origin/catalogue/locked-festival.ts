@@ -1,0 +1,27 @@
+import { eq } from 'drizzle-orm'
+import type { Transaction } from '../../drizzle/database.ts'
+import { festivals, rooms, ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import type { FestivalRecord } from './read-catalogue.ts'
+
+/**
+ * A festival with its room and ticket types, for a change of them: the room's row is locked, so that of two changes at
+ * once the second sees the first, a rebuild of the room waits (`openEpoch`), and so do changes of its settings.
+ */
+export async function lockFestival(tx: Transaction, id: string): Promise<FestivalRecord | undefined> {
+  const [room] = await tx.select().from(rooms).where(eq(rooms.id, id)).for('update')
+  const [festival] = await tx.select().from(festivals).where(eq(festivals.id, id))
+  if (room === undefined || festival === undefined) return undefined
+  const types = await tx
+    .select()
+    .from(ticketTypes)
+    .where(eq(ticketTypes.festivalId, id))
+    .orderBy(ticketTypes.id)
+  return { festival, room, ticketTypes: types }
+}
+
+/** Gives a locked room its next version, with which what Redis has of it changes. Returns the version. */
+export async function raiseVersion(tx: Transaction, { room }: FestivalRecord): Promise<number> {
+  const version = room.version + 1
+  await tx.update(rooms).set({ version }).where(eq(rooms.id, room.id))
+  return version
+}

@@ -1,0 +1,114 @@
+import { count, eq } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { recordChange } from '../audit/record-change.ts'
+import { orderTransaction } from '../orders/transaction.ts'
+import type { CatalogueCopy } from './catalogue.ts'
+import type { FestivalLimits } from './festival-rules.ts'
+import { lockFestival, raiseVersion } from './locked-festival.ts'
+
+export type PublishResult =
+  | { status: 'done' }
+  | { status: 'missing' }
+  | { status: 'conflict'; detail: string }
+  /** Redis does not have the room just now, so nobody can say who has entered. */
+  | { status: 'room-absent' }
+
+export type PublishDeps = {
+  db: Database
+  redis: Redis
+  now: Clock
+  catalogue: Pick<CatalogueCopy, 'refresh'>
+  limits: FestivalLimits
+}
+type Input = { festival: string; account: string }
+
+/** Shows a draft to fans and opens its room, in the phase its schedule says. Published already, it stays so. */
+export async function publishFestival(
+  deps: PublishDeps,
+  { festival: id, account }: Input,
+): Promise<PublishResult> {
+  const result = await orderTransaction(deps.db, async (tx): Promise<PublishResult> => {
+    const record = await lockFestival(tx, id)
+    if (record === undefined) return { status: 'missing' }
+    if (record.festival.published) return { status: 'done' }
+    if (record.ticketTypes.length === 0) {
+      return { status: 'conflict', detail: 'It needs a ticket type before it is published' }
+    }
+    if (record.room.opensAt >= record.room.closesAt || record.room.closesAt.getTime() <= deps.now()) {
+      return { status: 'conflict', detail: 'Its sale would be over already; give it a later end first' }
+    }
+    const [published] = await tx.select({ all: count() }).from(festivals).where(eq(festivals.published, true))
+    // Two at the same instant may be one too many; the catalogue then leaves out the one that opens last.
+    if ((published?.all ?? 0) >= deps.limits.festivalsMax) {
+      return { status: 'conflict', detail: `At most ${deps.limits.festivalsMax} festivals are published` }
+    }
+    await raiseVersion(tx, record)
+    await setPublished(tx, deps.now, { festival: id, account }, true)
+    return { status: 'done' }
+  })
+  if (result.status === 'done') await deps.catalogue.refresh()
+  return result
+}
+
+/**
+ * Makes a published festival a draft again, as long as nobody has entered its room. The room leaves Redis first, so that
+ * nobody enters any more; when MySQL then fails, it is built anew. Whoever would build it from an older copy waits for
+ * the room's row and finds another version (`openEpoch`).
+ */
+export async function unpublishFestival(
+  deps: Omit<PublishDeps, 'limits'>,
+  { festival: id, account }: Input,
+): Promise<PublishResult> {
+  const result = await orderTransaction(deps.db, async (tx): Promise<PublishResult> => {
+    const record = await lockFestival(tx, id)
+    if (record === undefined) return { status: 'missing' }
+    if (!record.festival.published) return { status: 'done' }
+    const removed = await removeRoom(deps.redis, id)
+    if (removed.status !== 'done') return removed
+    await raiseVersion(tx, record)
+    await setPublished(tx, deps.now, { festival: id, account }, false)
+    return removed
+  })
+  if (result.status === 'done') await deps.catalogue.refresh()
+  return result
+}
+
+async function setPublished(
+  tx: Transaction,
+  now: Clock,
+  { festival, account }: Input,
+  published: boolean,
+): Promise<void> {
+  await tx.update(festivals).set({ published }).where(eq(festivals.id, festival))
+  await recordChange(tx, {
+    at: new Date(now()),
+    accountId: account,
+    action: published ? 'festival.publish' : 'festival.unpublish',
+    subject: festival,
+    before: { published: !published },
+    after: { published },
+  })
+}
+
+async function removeRoom(redis: Redis, room: string): Promise<PublishResult> {
+  const keys = roomKeys(room)
+  const [status, entries] = await redis.roomUnpublish(
+    ...([keys.settings, keys.entries, keys.admission, keys.calls, keys.unresolved] as const),
+    ...([keys.claimed, keys.turns, keys.turnEnds, keys.passes, keys.pass, keys.accounts] as const),
+    ...([keys.stock, keys.types, keys.counts, keys.holds, keys.hold, keys.returning] as const),
+  )
+  switch (status) {
+    case 'unpublished':
+      return { status: 'done' }
+    case 'entered':
+      return { status: 'conflict', detail: `${entries} have entered its room, so fans keep seeing it` }
+    case 'absent':
+      return { status: 'room-absent' }
+    default:
+      throw new Error(`roomUnpublish answered ${status}`)
+  }
+}

@@ -1,0 +1,69 @@
+import { and, count, desc, eq, inArray, isNotNull, max } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { festivals, rooms, ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
+import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
+
+/** A ticket type with what organisers need to change it. */
+export type TicketTypeStanding = TicketTypeRow & {
+  /** Units that orders own. */
+  sold: number
+  /** As low as its quantity can go: the highest unit sold. */
+  quantityMin: number
+}
+
+export type FestivalStanding = Omit<FestivalRecord, 'ticketTypes'> & { ticketTypes: TicketTypeStanding[] }
+
+/** Festivals, drafts among them, those made last first. */
+export async function listFestivals(
+  db: Database,
+  { offset, limit }: { offset: number; limit: number },
+): Promise<FestivalRecord[]> {
+  const found = await db
+    .select({ festival: festivals, room: rooms })
+    .from(festivals)
+    .innerJoin(rooms, eq(rooms.id, festivals.id))
+    .orderBy(desc(festivals.createdAt), desc(festivals.id))
+    .limit(limit)
+    .offset(offset)
+  const ids = found.map(({ festival }) => festival.id)
+  const types =
+    ids.length === 0
+      ? []
+      : await db
+          .select()
+          .from(ticketTypes)
+          .where(inArray(ticketTypes.festivalId, ids))
+          .orderBy(ticketTypes.id)
+  const typesOf = Map.groupBy(types, (type) => type.festivalId)
+  return found.map((each) => ({ ...each, ticketTypes: typesOf.get(each.festival.id) ?? [] }))
+}
+
+/** One festival, draft or not, with how its ticket types stand; undefined when there is none. */
+export async function findFestival(db: Database, id: string): Promise<FestivalStanding | undefined> {
+  const [found] = await db
+    .select({ festival: festivals, room: rooms })
+    .from(festivals)
+    .innerJoin(rooms, eq(rooms.id, festivals.id))
+    .where(eq(festivals.id, id))
+  if (found === undefined) return undefined
+  const types = await db
+    .select()
+    .from(ticketTypes)
+    .where(eq(ticketTypes.festivalId, id))
+    .orderBy(ticketTypes.id)
+  const owned = await db
+    .select({ type: units.ticketTypeId, sold: count(), highest: max(units.number) })
+    .from(units)
+    .innerJoin(ticketTypes, eq(ticketTypes.id, units.ticketTypeId))
+    .where(and(eq(ticketTypes.festivalId, id), isNotNull(units.orderId)))
+    .groupBy(units.ticketTypeId)
+  const ownedOf = new Map(owned.map((each) => [each.type, each]))
+  return {
+    ...found,
+    ticketTypes: types.map((type) => ({
+      ...type,
+      sold: ownedOf.get(type.id)?.sold ?? 0,
+      quantityMin: ownedOf.get(type.id)?.highest ?? 0,
+    })),
+  }
+}

@@ -1,0 +1,48 @@
+import { eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { tickets } from '../../drizzle/schema/purchases.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { recordChange } from '../audit/record-change.ts'
+import { orderTransaction } from '../orders/transaction.ts'
+import { lockFestival, raiseVersion } from './locked-festival.ts'
+import { deleteUnitsAfter } from './units.ts'
+
+export type RemoveTicketTypeResult =
+  | { status: 'removed' }
+  | { status: 'missing' }
+  | { status: 'conflict'; detail: string }
+
+/** Takes a ticket type with its units away, only out of a draft, and only one that no order ever had a unit of. */
+export function removeTicketType(
+  deps: { db: Database; now: Clock },
+  { festival: id, type, account }: { festival: string; type: number; account: string },
+): Promise<RemoveTicketTypeResult> {
+  return orderTransaction(deps.db, async (tx) => {
+    const record = await lockFestival(tx, id)
+    const found = record?.ticketTypes.find((each) => each.id === type)
+    if (record === undefined || found === undefined) return { status: 'missing' }
+    if (record.festival.published) {
+      return { status: 'conflict', detail: 'A ticket type can only be removed from a draft' }
+    }
+    const issued = await tx
+      .select({ id: tickets.id })
+      .from(tickets)
+      .where(eq(tickets.ticketTypeId, type))
+      .limit(1)
+    if (issued.length > 0) return { status: 'conflict', detail: 'Tickets of this type were sold' }
+    await deleteUnitsAfter(tx, type, 0)
+    await tx.delete(ticketTypes).where(eq(ticketTypes.id, type))
+    await raiseVersion(tx, record)
+    const { festivalId: _, id: __, ...fields } = found
+    await recordChange(tx, {
+      at: new Date(deps.now()),
+      accountId: account,
+      action: 'ticket-type.remove',
+      subject: id,
+      before: { type, ...fields },
+      after: {},
+    })
+    return { status: 'removed' }
+  })
+}

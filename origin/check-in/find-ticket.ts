@@ -1,0 +1,55 @@
+import { and, eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { orders, tickets } from '../../drizzle/schema/purchases.ts'
+import { lettersOf, type TicketText } from './ticket-text.ts'
+
+/** A ticket as gate staff see it. */
+export type GateTicket = { type: number; typeName: string; number: number; holder: string }
+
+export type FindTicketResult =
+  | { status: 'found'; id: string; ticket: GateTicket }
+  | { status: 'unknown'; why: UnknownWhy }
+
+/** Why a text stands for no ticket of the festival. */
+export const UNKNOWN_WHYS = ['unreadable', 'forged', 'other-festival', 'no-such-ticket'] as const
+export type UnknownWhy = (typeof UNKNOWN_WHYS)[number]
+
+/** The ticket that a text from the gate stands for, void ones as well. */
+export async function findTicket(
+  db: Database,
+  festival: string,
+  text: TicketText,
+): Promise<FindTicketResult> {
+  if (text.kind === 'unreadable' || text.kind === 'forged') return { status: 'unknown', why: text.kind }
+  const rows = await readTickets(db, text)
+  const row = text.kind === 'typed' ? rows.find(({ code }) => lettersOf(code) === text.letters) : rows[0]
+  if (row === undefined) return { status: 'unknown', why: 'no-such-ticket' }
+  const { id, festival: of, code: _, ...ticket } = row
+  if (of !== festival) return { status: 'unknown', why: 'other-festival' }
+  return { status: 'found', id, ticket }
+}
+
+/** One ticket by its code; or all that its unit ever had, one for each order that owned it. */
+function readTickets(db: Database, text: Extract<TicketText, { kind: 'signed' | 'code' | 'typed' }>) {
+  return db
+    .select({
+      id: tickets.id,
+      festival: ticketTypes.festivalId,
+      code: tickets.code,
+      type: tickets.ticketTypeId,
+      typeName: ticketTypes.name,
+      number: tickets.unitNumber,
+      holder: accounts.name,
+    })
+    .from(tickets)
+    .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))
+    .innerJoin(orders, eq(orders.id, tickets.orderId))
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
+    .where(
+      text.kind === 'typed'
+        ? and(eq(tickets.ticketTypeId, text.type), eq(tickets.unitNumber, text.number))
+        : eq(tickets.code, text.code),
+    )
+}

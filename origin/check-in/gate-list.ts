@@ -1,0 +1,50 @@
+import { and, asc, eq, gt } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
+import { codeHash } from './ticket-text.ts'
+
+/**
+ * One page of what a device needs to judge tickets of a type without a network: the first 8 bytes of the SHA-256 of each
+ * code, one after the other in base64. Who has the list can make no ticket of it. Void tickets are in neither.
+ */
+export type GateList = {
+  /** Good, and not used yet. */
+  valid: string
+  used: string
+  /** What to ask for the next page with; null after the last. */
+  after: number | null
+}
+
+/**
+ * @param input.after - the number of the last unit seen; 0 for the first page
+ * @returns undefined when the festival has no such ticket type
+ */
+export async function readGateList(
+  db: Database,
+  input: { festival: string; type: number; after: number; ticketsMax: number },
+): Promise<GateList | undefined> {
+  const { festival, type, after, ticketsMax } = input
+  const [known] = await db
+    .select({ id: ticketTypes.id })
+    .from(ticketTypes)
+    .where(and(eq(ticketTypes.id, type), eq(ticketTypes.festivalId, festival)))
+  if (known === undefined) return undefined
+  const rows = await db
+    .select({ number: tickets.unitNumber, code: tickets.code, checkIn: checkIns.id })
+    .from(tickets)
+    .leftJoin(checkIns, and(eq(checkIns.ticketId, tickets.id), eq(checkIns.live, true)))
+    .where(and(eq(tickets.ticketTypeId, type), eq(tickets.live, true), gt(tickets.unitNumber, after)))
+    .orderBy(asc(tickets.unitNumber))
+    .limit(ticketsMax)
+  const hashes = (isUsed: boolean) =>
+    Buffer.concat(
+      rows.filter(({ checkIn }) => (checkIn !== null) === isUsed).map(({ code }) => codeHash(code)),
+    ).toString('base64')
+  const last = rows.at(-1)
+  return {
+    valid: hashes(false),
+    used: hashes(true),
+    after: rows.length < ticketsMax ? null : (last?.number ?? null),
+  }
+}

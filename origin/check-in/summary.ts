@@ -1,0 +1,83 @@
+import { and, asc, count, desc, eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
+import type { Clock } from '../../shared/clock.ts'
+
+/** How many are in, of how many tickets that admit; and the last check-ins, undone ones as well. */
+export type CheckInSummary = {
+  types: { type: number; typeName: string; in: number; tickets: number }[]
+  last: {
+    id: string
+    at: Date
+    gate: string
+    type: number
+    typeName: string
+    number: number
+    undoneAt: Date | null
+  }[]
+}
+
+export type ReadSummary = (festival: string) => Promise<CheckInSummary | undefined>
+
+const LAST_MAX = 10
+
+/**
+ * Reads summaries; every device at every gate asks for them, and counting touches each ticket of the festival, so one
+ * answer serves all for `keepMs`.
+ *
+ * @param festivalsMax - how many festivals' answers are kept
+ */
+export function createSummaryReader(options: {
+  db: Database
+  now: Clock
+  keepMs: number
+  festivalsMax: number
+}): ReadSummary {
+  const { db, now, keepMs, festivalsMax } = options
+  const kept = new Map<string, { until: number; answer: ReturnType<ReadSummary> }>()
+  return (festival) => {
+    const known = kept.get(festival)
+    if (known !== undefined && known.until > now()) return known.answer
+    if (kept.size >= festivalsMax) kept.clear()
+    const answer = readSummary(db, festival)
+    kept.set(festival, { until: now() + keepMs, answer })
+    answer.catch(() => kept.delete(festival))
+    return answer
+  }
+}
+
+/** Undefined when there is no such festival, or it has no ticket types. */
+export async function readSummary(db: Database, festival: string): Promise<CheckInSummary | undefined> {
+  const types = await db
+    .select({
+      type: ticketTypes.id,
+      typeName: ticketTypes.name,
+      in: count(checkIns.id),
+      tickets: count(tickets.id),
+    })
+    .from(ticketTypes)
+    .leftJoin(tickets, and(eq(tickets.ticketTypeId, ticketTypes.id), eq(tickets.live, true)))
+    .leftJoin(checkIns, and(eq(checkIns.ticketId, tickets.id), eq(checkIns.live, true)))
+    .where(eq(ticketTypes.festivalId, festival))
+    .groupBy(ticketTypes.id)
+    .orderBy(asc(ticketTypes.id))
+  if (types.length === 0) return undefined
+  const last = await db
+    .select({
+      id: checkIns.id,
+      at: checkIns.at,
+      gate: checkIns.gate,
+      type: ticketTypes.id,
+      typeName: ticketTypes.name,
+      number: tickets.unitNumber,
+      undoneAt: checkIns.undoneAt,
+    })
+    .from(checkIns)
+    .innerJoin(tickets, eq(tickets.id, checkIns.ticketId))
+    .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))
+    .where(eq(ticketTypes.festivalId, festival))
+    .orderBy(desc(checkIns.at), desc(checkIns.id))
+    .limit(LAST_MAX)
+  return { types, last }
+}

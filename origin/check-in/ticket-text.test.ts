@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { makeTestKey } from '../../shared/testing/keys.ts'
+import { TICKET_VECTOR } from '../../shared/testing/ticket-vector.ts'
+import { readPrivateKey } from '../../shared/tokens/keys.ts'
+import { createTicketReader, createTicketSigner } from './ticket-text.ts'
+
+const key = makeTestKey()
+const ticket = { festival: 'naru-2026', type: 12, number: 345, code: 'AbCdEfGhIjKlMnOpQrStU-' }
+const { qr, typed } = createTicketSigner(key.privateKey, 10)(ticket)
+const read = createTicketReader([key.publicKey])
+
+describe('the text of a ticket', () => {
+  it('says its fields, signed, the same each time', () => {
+    expect(qr).toMatch(/^NARU1\.naru-2026\.12\.345\.AbCdEfGhIjKlMnOpQrStU-\.[\w-]{86}$/)
+    expect(createTicketSigner(key.privateKey, 10)(ticket)).toEqual({ qr, typed })
+    expect(read(` ${qr}\n`)).toEqual({ kind: 'signed', ...ticket })
+  })
+
+  it('is what browsers are tested to read', () => {
+    const { privateBase64, ticket: signed, ...texts } = TICKET_VECTOR
+    const sign = createTicketSigner(readPrivateKey('test', privateBase64), 10)
+    expect(sign(signed)).toEqual({ qr: texts.qr, typed: texts.typed })
+  })
+
+  it('stays good when the key was changed, as long as the old one is among those given', () => {
+    const next = makeTestKey()
+    expect(createTicketReader([next.publicKey, key.publicKey])(qr).kind).toBe('signed')
+    expect(createTicketReader([next.publicKey])(qr).kind).toBe('forged')
+  })
+
+  it.each([
+    ['another festival', qr.replace('naru-2026', 'naru-2027')],
+    ['another type', qr.replace('.12.', '.13.')],
+    ['another number', qr.replace('.345.', '.346.')],
+    ['another code', qr.replace('AbCd', 'aBcD')],
+    ['another signature', qr.replace(/\.[^.]{10}([^.]+)$/, '.AAAAAAAAAA$1')],
+  ])('is forged when it says %s', (_, text) => {
+    expect(read(text)).toEqual({ kind: 'forged' })
+  })
+
+  it('is typed in any case, with spaces for hyphens, and with letters for the digits they look like', () => {
+    const letters = typed.split('-')[2] ?? ''
+    expect(typed).toMatch(/^12-345-[0-9A-HJKMNP-TV-Z]{6}$/)
+    for (const text of [typed, typed.toLowerCase(), ` 12 345 ${letters} `, typed.replaceAll('0', 'o')]) {
+      expect(read(text)).toEqual({ kind: 'typed', type: 12, number: 345, letters })
+    }
+    expect(read('12-345-OIL1O0')).toMatchObject({ letters: '011100' })
+  })
+
+  it('is its code alone, too', () => {
+    expect(read(ticket.code)).toEqual({ kind: 'code', code: ticket.code })
+  })
+
+  it.each([
+    '',
+    'NARU1',
+    qr.slice(0, -1),
+    `${qr}=`,
+    qr.replace('NARU1', 'NARU2'),
+    '0-1-ABCDEF',
+    'x'.repeat(1000),
+  ])('is unreadable as %j', (text) => {
+    expect(read(text)).toEqual({ kind: 'unreadable' })
+  })
+})

@@ -1,0 +1,93 @@
+import type { Database } from '../drizzle/database.ts'
+import { createBoundedQueue } from '../shared/bounded-queue.ts'
+import { pictureOf } from '../shared/catalogue.ts'
+import type { Clock } from '../shared/clock.ts'
+import { createOpenApiApp } from '../shared/http/openapi.ts'
+import type { Redis } from '../shared/redis/client.ts'
+import { addTicketType } from './catalogue/add-ticket-type.ts'
+import type { CatalogueCopy } from './catalogue/catalogue.ts'
+import { changeFestival } from './catalogue/change-festival.ts'
+import { changeTicketType } from './catalogue/change-ticket-type.ts'
+import { createFestival } from './catalogue/create-festival.ts'
+import { publishFestival, unpublishFestival } from './catalogue/publish-festival.ts'
+import { findFestival, listFestivals } from './catalogue/read-festivals.ts'
+import { removeTicketType } from './catalogue/remove-ticket-type.ts'
+import type { OriginConfig } from './config.ts'
+import type { PictureStore } from './pictures/picture-store.ts'
+import { removePicture, setPicture } from './pictures/set-picture.ts'
+import { createFestivalAdminRoutes } from './routes/festivals-admin.ts'
+import { createPictureRoutes, PICTURE_PATH } from './routes/pictures.ts'
+import type { OriginEnv } from './routes/principal.ts'
+import { createTicketTypeAdminRoutes } from './routes/ticket-types-admin.ts'
+
+export type FestivalsAppDeps = {
+  config: Pick<
+    OriginConfig,
+    | 'festivalsMax'
+    | 'festivalBytesMax'
+    | 'ticketTypesMax'
+    | 'unitsPerTypeMax'
+    | 'unitsPerFestivalMax'
+    | 'pictureBytesMax'
+    | 'picturePixelsMax'
+    | 'pictureSecondsMax'
+    | 'picturesAtOnceMax'
+    | 'picturesWaitingMax'
+  >
+  db: Database
+  redis: Redis
+  catalogue: CatalogueCopy
+  pictures: PictureStore
+  now: Clock
+}
+
+/** How large the bodies of these routes may be, by their paths under `/api`. */
+export function festivalBodies({ config }: Pick<FestivalsAppDeps, 'config'>): Record<string, number> {
+  return {
+    [`/api${PICTURE_PATH}`]: config.pictureBytesMax,
+    '/api/admin/festivals': config.festivalBytesMax,
+    '/api/admin/festivals/*': config.festivalBytesMax,
+  }
+}
+
+/** The part of the API by which organisers make and change festivals. */
+export function createFestivalsApp(deps: FestivalsAppDeps) {
+  const { config, db } = deps
+  const making = { ...deps, limits: config }
+  const picturesQueue = createBoundedQueue({
+    atOnceMax: config.picturesAtOnceMax,
+    waitingMax: config.picturesWaitingMax,
+  })
+  const decoding = { picturesQueue, pixelsMax: config.picturePixelsMax, secondsMax: config.pictureSecondsMax }
+  const app = createOpenApiApp<OriginEnv>()
+  app.route(
+    '/',
+    createFestivalAdminRoutes({
+      listFestivals: (page) => listFestivals(db, page),
+      findFestival: (festival) => findFestival(db, festival),
+      createFestival: (input) => createFestival(making, input),
+      changeFestival: (input) => changeFestival(deps, input),
+      publishFestival: (input) => publishFestival(making, input),
+      unpublishFestival: (input) => unpublishFestival(deps, input),
+    }),
+  )
+  app.route(
+    '/',
+    createTicketTypeAdminRoutes({
+      findFestival: (festival) => findFestival(db, festival),
+      addTicketType: (input) => addTicketType(making, input),
+      changeTicketType: (input) => changeTicketType(making, input),
+      removeTicketType: (input) => removeTicketType(deps, input),
+    }),
+  )
+  app.route(
+    '/',
+    createPictureRoutes({
+      setPicture: (input) => setPicture({ ...deps, ...decoding }, input),
+      removePicture: (input) => removePicture(deps, input),
+      readPicture: async (name) =>
+        pictureOf(name) === undefined ? undefined : await deps.pictures.get(name),
+    }),
+  )
+  return app
+}

@@ -1,0 +1,117 @@
+import type { Letter } from './letter.ts'
+
+// No letter has the account's name in it: whoever makes an account with a stranger's address chooses that name, and
+// would choose what we then write to the stranger.
+
+export const LETTER_LANGUAGES = ['ko', 'en'] as const
+export type LetterLanguage = (typeof LETTER_LANGUAGES)[number]
+
+type Words = { subject: string; text: string }
+
+/** With the way to set a password anew. */
+export function resetLetter(
+  to: string,
+  language: LetterLanguage,
+  { link, seconds }: { link: string; seconds: number },
+): Letter {
+  const minutes = Math.floor(seconds / 60)
+  const words: Record<LetterLanguage, Words> = {
+    en: {
+      subject: 'Set a new password for Naru',
+      text: `Hello,
+
+someone, probably you, has asked to set a new password for your Naru account. This link does it, once, within the next ${minutes} minutes:
+
+${link}
+
+If it was not you, you need do nothing: your password stays as it is.
+
+Naru`,
+    },
+    ko: {
+      subject: '나루 비밀번호 다시 설정하기',
+      text: `안녕하세요.
+
+나루 계정의 비밀번호를 다시 설정해 달라는 요청을 받았습니다. 앞으로 ${minutes}분 동안 아래 링크에서 한 번 설정할 수 있습니다.
+
+${link}
+
+직접 요청하지 않으셨다면 아무것도 하지 않으셔도 됩니다. 비밀번호는 그대로입니다.
+
+나루 드림`,
+    },
+  }
+  return addressed(to, words[language])
+}
+
+/** To the owner of an address with which someone tried to make another account. */
+export function takenLetter(
+  to: string,
+  language: LetterLanguage,
+  { signInUrl, forgotUrl }: { signInUrl: string; forgotUrl: string },
+): Letter {
+  const words: Record<LetterLanguage, Words> = {
+    en: {
+      subject: 'You have a Naru account already',
+      text: `Hello,
+
+someone has tried to make a Naru account with your address, with a password that is not yours. You have an account already.
+
+If it was you, sign in: ${signInUrl}
+or set a new password: ${forgotUrl}
+
+If it was not you, you need do nothing: nobody got in.
+
+Naru`,
+    },
+    ko: {
+      subject: '이미 나루 계정이 있습니다',
+      text: `안녕하세요.
+
+이 주소로 새 나루 계정을 만들려는 시도가 있었지만 비밀번호가 맞지 않았습니다. 이 주소에는 이미 계정이 있습니다.
+
+본인이라면 로그인해 주세요: ${signInUrl}
+또는 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+
+본인이 아니라면 아무것도 하지 않으셔도 됩니다. 아무도 들어오지 못했습니다.
+
+나루 드림`,
+    },
+  }
+  return addressed(to, words[language])
+}
+
+/** After a password was set or changed: the owner hears of it even if it was not them. */
+export function changedLetter(
+  to: string,
+  language: LetterLanguage,
+  { forgotUrl }: { forgotUrl: string },
+): Letter {
+  const words: Record<LetterLanguage, Words> = {
+    en: {
+      subject: 'Your Naru password was changed',
+      text: `Hello,
+
+the password of your Naru account was changed, and every other device was signed out.
+
+If it was not you, set a new password at once: ${forgotUrl}
+
+Naru`,
+    },
+    ko: {
+      subject: '나루 비밀번호가 변경되었습니다',
+      text: `안녕하세요.
+
+나루 계정의 비밀번호가 변경되어 다른 모든 기기에서 로그아웃되었습니다.
+
+본인이 변경하지 않았다면 바로 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+
+나루 드림`,
+    },
+  }
+  return addressed(to, words[language])
+}
+
+function addressed(to: string, words: Words): Letter {
+  return { to, ...words }
+}

@@ -1,0 +1,82 @@
+import { eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
+import type { BoundedQueue, Busy } from '../../shared/bounded-queue.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { changedFields, recordChange } from '../audit/record-change.ts'
+import type { CatalogueCopy } from '../catalogue/catalogue.ts'
+import { lockFestival } from '../catalogue/locked-festival.ts'
+import { orderTransaction } from '../orders/transaction.ts'
+import { makePicture, type PictureFault } from './make-picture.ts'
+import type { PictureStore } from './picture-store.ts'
+
+export type SetPictureDeps = {
+  db: Database
+  now: Clock
+  catalogue: Pick<CatalogueCopy, 'refresh'>
+  pictures: PictureStore
+  /** Decoding takes much memory: few at once. */
+  picturesQueue: BoundedQueue
+  pixelsMax: number
+  secondsMax: number
+}
+
+type Input = { festival: string; account: string }
+
+export type SetPictureResult =
+  | { status: 'set' }
+  | { status: 'missing' }
+  | { status: 'refused'; fault: PictureFault }
+  | Busy
+
+/**
+ * Gives a festival a picture, which is kept before anything refers to it. A former one stays where it is: pages that are
+ * on their way show it.
+ */
+export async function setPicture(
+  deps: SetPictureDeps,
+  { source, ...input }: Input & { source: Uint8Array },
+): Promise<SetPictureResult> {
+  const known = await deps.db
+    .select({ id: festivals.id })
+    .from(festivals)
+    .where(eq(festivals.id, input.festival))
+  if (known.length === 0) return { status: 'missing' }
+  const ran = await deps.picturesQueue(() => makePicture(source, deps))
+  if (ran.status === 'busy') return ran
+  if (ran.value.status === 'refused') return ran.value
+  for (const { name, content } of ran.value.files) await deps.pictures.put(name, content)
+  return changePicture(deps, input, ran.value.picture)
+}
+
+/** Takes a festival's picture away. */
+export function removePicture(
+  deps: Pick<SetPictureDeps, 'db' | 'now' | 'catalogue'>,
+  input: Input,
+): Promise<{ status: 'set' } | { status: 'missing' }> {
+  return changePicture(deps, input, null)
+}
+
+async function changePicture(
+  { db, now, catalogue }: Pick<SetPictureDeps, 'db' | 'now' | 'catalogue'>,
+  { festival: id, account }: Input,
+  picture: string | null,
+): Promise<{ status: 'set' } | { status: 'missing' }> {
+  const result = await orderTransaction(db, async (tx) => {
+    const record = await lockFestival(tx, id)
+    if (record === undefined) return { status: 'missing' as const }
+    const changed = changedFields({ picture: record.festival.picture }, { picture })
+    if (changed === undefined) return { status: 'set' as const }
+    await tx.update(festivals).set({ picture }).where(eq(festivals.id, id))
+    await recordChange(tx, {
+      at: new Date(now()),
+      accountId: account,
+      action: 'festival.picture',
+      subject: id,
+      ...changed,
+    })
+    return { status: 'set' as const }
+  })
+  if (result.status === 'set') await catalogue.refresh()
+  return result
+}

@@ -1,0 +1,98 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { ROLES } from '../../shared/tokens/kinds.ts'
+import type { Account } from '../accounts/account.ts'
+import type { ChangeRolesInput, ChangeRolesResult } from '../accounts/roles.ts'
+import { type OriginEnv, requireRole } from './principal.ts'
+
+const FOUND_MAX = 50
+/** Fewer letters would list everyone, letter by letter. */
+const QUERY_CHARACTERS_MIN = 3
+
+const AdminAccountSchema = z
+  .object({ id: z.uuid(), email: z.string(), name: z.string(), roles: z.array(z.enum(ROLES)) })
+  .openapi('AdminAccount')
+
+const RolesChangeSchema = z
+  .object({ staff: z.boolean(), organiser: z.boolean() })
+  .partial()
+  .strict()
+  .refine((change) => Object.keys(change).length > 0, 'give at least one role')
+  .openapi('RolesChange', { description: 'true gives the role, false takes it, what is left out stays' })
+
+const security = [{ session: [] }]
+const common = {
+  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
+  ...problemResponses('token-foreign', 'forbidden'),
+}
+
+const findRoute = createRoute({
+  method: 'get',
+  path: '/admin/accounts',
+  summary: 'Accounts by the beginning of their address',
+  security,
+  request: {
+    query: z.object({
+      q: z.string().trim().min(QUERY_CHARACTERS_MIN).max(254),
+      limit: z.coerce.number().int().min(1).max(FOUND_MAX).default(20),
+    }),
+  },
+  responses: {
+    200: jsonResponse(z.object({ accounts: z.array(AdminAccountSchema) }), 'In order of their address'),
+    ...common,
+  },
+})
+
+const changeRoute = createRoute({
+  method: 'patch',
+  path: '/admin/accounts/{account}',
+  summary: 'Give or take the roles staff and organiser',
+  description:
+    'In force at once, also for sessions that are open. Nobody takes the role organiser from themselves.',
+  security,
+  request: { params: z.object({ account: z.uuid() }), body: jsonBody(RolesChangeSchema) },
+  responses: {
+    200: jsonResponse(AdminAccountSchema, 'The account as it is now'),
+    ...common,
+    ...problemResponses('not-found', 'conflict'),
+  },
+})
+
+export type AdminAccountRoutesDeps = {
+  findAccounts: (input: { q: string; limit: number }) => Promise<Account[]>
+  changeRoles: (input: ChangeRolesInput) => Promise<ChangeRolesResult>
+}
+
+export function createAdminAccountRoutes(deps: AdminAccountRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(findRoute, async (c) => {
+    requireRole(c, 'organiser')
+    const accounts = await deps.findAccounts(c.req.valid('query'))
+    c.header('cache-control', 'no-store')
+    return c.json({ accounts }, 200)
+  })
+
+  app.openapi(changeRoute, async (c) => {
+    const { account: by } = requireRole(c, 'organiser')
+    const { account } = c.req.valid('param')
+    const result = await deps.changeRoles({ account, by, change: c.req.valid('json') })
+    if (result.status !== 'changed') throw refusal(result.status)
+    c.header('cache-control', 'no-store')
+    return c.json(result.account, 200)
+  })
+
+  return app
+}
+
+function refusal(status: Exclude<ChangeRolesResult['status'], 'changed'>): Problem {
+  switch (status) {
+    case 'missing':
+      return new Problem('not-found', 'There is no such account')
+    case 'own':
+      return new Problem('conflict', 'Nobody takes the role organiser from themselves; another organiser can')
+    case 'forbidden':
+      return new Problem('forbidden', 'This is for the role organiser')
+  }
+}

@@ -1,0 +1,70 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import type { Change } from '../audit/read-changes.ts'
+import { type OriginEnv, requireRole } from './principal.ts'
+
+const CHANGES_SHOWN_MAX = 100
+
+const AllChangesSchema = z
+  .object({
+    changes: z.array(
+      z.object({
+        id: z.int(),
+        at: z.iso.datetime(),
+        account: z.object({ id: z.uuid(), name: z.string() }),
+        action: z.string(),
+        subject: z
+          .string()
+          .openapi({ description: 'What was changed: a room, an order, or `account:` and its ID' }),
+        before: z.record(z.string(), z.unknown()),
+        after: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  })
+  .openapi('AllChanges')
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/admin/changes',
+  summary: 'Who changed what, the newest first',
+  security: [{ session: [] }],
+  request: {
+    query: z.object({
+      subject: z.string().min(1).max(100).optional(),
+      before: z.coerce
+        .number()
+        .int()
+        .positive()
+        .max(Number.MAX_SAFE_INTEGER)
+        .optional()
+        .openapi({ description: 'The ID of the oldest change seen, for those before it' }),
+      limit: z.coerce.number().int().min(1).max(CHANGES_SHOWN_MAX).default(20),
+    }),
+  },
+  responses: {
+    200: jsonResponse(AllChangesSchema, 'Only the fields that changed, before and after'),
+    ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
+    ...problemResponses('token-foreign', 'forbidden'),
+  },
+})
+
+export type AdminChangeRoutesDeps = {
+  readChanges: (input: {
+    subject?: string | undefined
+    before?: number | undefined
+    limit: number
+  }) => Promise<Change[]>
+}
+
+export function createAdminChangeRoutes(deps: AdminChangeRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(listRoute, async (c) => {
+    requireRole(c, 'organiser')
+    const changes = await deps.readChanges(c.req.valid('query'))
+    c.header('cache-control', 'no-store')
+    return c.json({ changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })) }, 200)
+  })
+
+  return app
+}

@@ -1,0 +1,209 @@
+import { eq } from 'drizzle-orm'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { auditLog } from '../../drizzle/schema/audit.ts'
+import { useDatabase } from '../../drizzle/testing/database.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import { createOriginApp, type OriginDeps } from '../app.ts'
+import { makeNamedAccount, makeTestOrder } from '../sales/testing.ts'
+import { makeTestFestival, makeTestTokens, testOriginDeps } from '../testing.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+const tokens = makeTestTokens()
+const seconds = Math.floor(Date.now() / 1000)
+let organiser: string
+
+beforeAll(async () => {
+  organiser = await makeNamedAccount(db(), { name: 'Olla' })
+})
+
+function openApp(limits: Partial<OriginDeps['config']> = {}) {
+  const catalogue = { current: () => [], known: () => true, refresh: async () => {} }
+  const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
+  return createOriginApp({ ...deps, config: { ...deps.config, ...limits } })
+}
+
+async function get(app: ReturnType<typeof openApp>, path: string, roles: Role[] = ['organiser']) {
+  const claims = { sub: organiser, name: 'Olla', roles, iat: seconds, exp: seconds + 600 }
+  const token = tokens.signSession({ aud: AUDIENCES.session, ...claims })
+  return await app.request(path, { headers: { authorization: `Bearer ${token}` } })
+}
+
+type Found = { orders: { id: string }[]; next?: string }
+
+async function search(app: ReturnType<typeof openApp>, room: string, query: Record<string, string> = {}) {
+  const response = await get(app, `/api/admin/rooms/${room}/orders?${new URLSearchParams(query)}`)
+  return (await response.json()) as Found
+}
+
+const idsOf = ({ orders }: Found) => orders.map(({ id }) => id)
+
+/** Kim has one order of each type, Lee one of the first that was cancelled; in another festival Kim has one more. */
+async function makeSale() {
+  const festival = await makeTestFestival({ db: db() }, { quantities: [10, 10] })
+  const elsewhere = await makeTestFestival({ db: db() })
+  const tag = festival.id.slice(-6)
+  const [first = 0, second = 0] = festival.types
+  const kim = await makeNamedAccount(db(), { name: `Kim ${tag}`, email: `kim.${tag}@naru.test` })
+  const lee = await makeNamedAccount(db(), { name: '=Lee, "Q"', email: `lee_${tag}@naru.test` })
+  const room = festival.id
+  const a = await makeTestOrder(db(), {
+    festival: room,
+    account: kim,
+    basket: [{ type: first, quantity: 1 }],
+  })
+  const b = await makeTestOrder(db(), {
+    festival: room,
+    account: kim,
+    basket: [
+      { type: first, quantity: 1 },
+      { type: second, quantity: 2 },
+    ],
+  })
+  const c = await makeTestOrder(db(), {
+    ...{ festival: room, account: lee, basket: [{ type: first, quantity: 3 }] },
+    ...{ state: 'cancelled' as const, amountMinor: 1250, currency: 'USD' },
+  })
+  const foreign = await makeTestOrder(db(), {
+    festival: elsewhere.id,
+    account: kim,
+    basket: [{ type: elsewhere.types[0] ?? 0, quantity: 1 }],
+  })
+  return { room, tag, first, second, kim, orders: { a, b, c }, foreign }
+}
+
+describe('the orders of a festival', () => {
+  it('are found by ID, name, address, state and ticket type, and never those of another festival', async () => {
+    const app = openApp()
+    const { room, tag, second, kim, orders, foreign } = await makeSale()
+    const { a, b, c } = orders
+    const all = await search(app, room)
+    expect(idsOf(all)).toEqual([c, b, a])
+    expect(all.orders[1]).toMatchObject({
+      account: { id: kim, name: `Kim ${tag}`, email: `kim.${tag}@naru.test` },
+      state: 'owned',
+      amountMinor: 1000,
+      tickets: [
+        { typeName: 'Type 1', quantity: 1 },
+        { type: second, typeName: 'Type 2', quantity: 2 },
+      ],
+    })
+    expect(idsOf(await search(app, room, { q: a }))).toEqual([a])
+    expect(idsOf(await search(app, room, { q: a.slice(0, 30).toUpperCase() }))).toEqual([a])
+    expect(idsOf(await search(app, room, { q: foreign }))).toEqual([])
+    expect(idsOf(await search(app, room, { q: `kim ${tag}` }))).toEqual([b, a])
+    expect(idsOf(await search(app, room, { q: `lee_${tag}@naru` }))).toEqual([c])
+    expect(idsOf(await search(app, room, { state: 'cancelled' }))).toEqual([c])
+    expect(idsOf(await search(app, room, { type: String(second) }))).toEqual([b])
+    expect(idsOf(await search(app, room, { q: 'Lee', state: 'owned' }))).toEqual([])
+    expect(idsOf(await search(app, room, { q: ' ' }))).toEqual([c, b, a])
+  })
+
+  it.each(['%', '_e_', 'kim%naru', '\\', "' or 1=1 -- "])(
+    'are not found by what only a pattern would match: %s',
+    async (q) => {
+      const { room } = await makeSale()
+      expect(idsOf(await search(openApp(), room, { q }))).toEqual([])
+    },
+  )
+
+  it('come a page at a time, until there is no next', async () => {
+    const app = openApp()
+    const { room, orders } = await makeSale()
+    const found: string[] = []
+    let next: string | undefined
+    do {
+      const page = await search(app, room, { limit: '1', ...(next === undefined ? {} : { before: next }) })
+      found.push(...idsOf(page))
+      next = page.next
+    } while (next !== undefined)
+    expect(found).toEqual([orders.c, orders.b, orders.a])
+  })
+
+  it('are judged so many at a time, and a search that stopped says where to go on', async () => {
+    const app = openApp({ ordersSearchedMax: 1 })
+    const { room, tag, orders } = await makeSale()
+    const q = `Kim ${tag}`
+    const first = await search(app, room, { q, limit: '1' })
+    expect(first).toEqual({ orders: [], next: orders.c })
+    const second = await search(app, room, { q, limit: '1', before: orders.c })
+    expect(idsOf(second)).toEqual([orders.b])
+    const last = await search(app, room, { q, limit: '1', before: orders.a })
+    expect(last).toEqual({ orders: [] })
+  })
+
+  it('are for organisers, of rooms that are there', async () => {
+    const app = openApp()
+    const { room } = await makeSale()
+    for (const ending of ['orders', 'orders.csv']) {
+      expect((await get(app, `/api/admin/rooms/${room}/${ending}`, ['fan', 'staff'])).status).toBe(403)
+      expect((await get(app, `/api/admin/rooms/nowhere/${ending}`)).status).toBe(404)
+      expect((await get(app, `/api/admin/rooms/${room}/${ending}?state=paid`)).status).toBe(422)
+    }
+    expect((await get(app, `/api/admin/rooms/${room}/orders?limit=201`)).status).toBe(422)
+  })
+})
+
+describe('an export of the orders', () => {
+  it('is CSV that a spreadsheet reads and does not run', async () => {
+    const { room, tag, orders } = await makeSale()
+    const response = await get(openApp(), `/api/admin/rooms/${room}/orders.csv`)
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="orders-${room}.csv"`)
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    expect([...bytes.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
+    const lines = new TextDecoder().decode(bytes).split('\r\n')
+    expect(lines[0]).toBe('order,ordered,state,cancelled,name,address,amount,currency,payment,Type 1,Type 2')
+    expect(lines[1]).toContain(`${orders.c},`)
+    expect(lines[1]).toContain(`,cancelled,,"'=Lee, ""Q""",lee_${tag}@naru.test,12.50,USD,`)
+    expect(lines[2]).toMatch(
+      new RegExp(`^${orders.b},.*,Kim ${tag},kim\\.${tag}@naru\\.test,1000,KRW,.*,1,2$`),
+    )
+    expect(lines.slice(3).map((line) => line.split(',')[0])).toEqual([orders.a, ''])
+  })
+
+  it('takes the same filter as the list, and is in the audit log with it', async () => {
+    const { room, second, orders } = await makeSale()
+    const response = await get(openApp(), `/api/admin/rooms/${room}/orders.csv?type=${second}&state=owned`)
+    const lines = (await response.text()).split('\r\n')
+    expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual([orders.b, ''])
+    const log = await db().select().from(auditLog).where(eq(auditLog.subject, room))
+    expect(log).toMatchObject([
+      { accountId: organiser, action: 'orders.export', after: { type: second, state: 'owned' } },
+    ])
+  })
+
+  it('ends at its limit, says so in its name, and goes on after the last order', async () => {
+    const app = openApp({ ordersExportedMax: 2 })
+    const { room, orders } = await makeSale()
+    const idsIn = (text: string) =>
+      text
+        .split('\r\n')
+        .slice(1, -1)
+        .map((line) => line.split(',')[0])
+    const newest = await get(app, `/api/admin/rooms/${room}/orders.csv`)
+    expect(newest.headers.get('content-disposition')).toContain(`orders-${room}-newest.csv`)
+    expect(idsIn(await newest.text())).toEqual([orders.c, orders.b])
+    const older = await get(app, `/api/admin/rooms/${room}/orders.csv?before=${orders.b}`)
+    expect(older.headers.get('content-disposition')).toContain(`orders-${room}.csv`)
+    expect(idsIn(await older.text())).toEqual([orders.a])
+  })
+
+  it('has every order once, however many reads it takes', async () => {
+    const festival = await makeTestFestival({ db: db() })
+    const account = await makeNamedAccount(db(), { name: 'Park' })
+    const basket = [{ type: festival.types[0] ?? 0, quantity: 1 }]
+    const made: string[] = []
+    for (let i = 0; i < 503; i += 1) {
+      made.push(await makeTestOrder(db(), { festival: festival.id, account, basket }))
+    }
+    const app = openApp({ ordersExportedMax: 502 })
+    const text = await (await get(app, `/api/admin/rooms/${festival.id}/orders.csv`)).text()
+    const ids = text
+      .split('\r\n')
+      .slice(1, -1)
+      .map((line) => line.split(',')[0])
+    expect(ids).toEqual(made.toSorted().toReversed().slice(0, 502))
+  })
+})

@@ -1,0 +1,157 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import type { ExportOrdersInput, ExportOrdersResult } from '../sales/export-orders.ts'
+import type { FoundOrder, FoundOrders, OrderSearch } from '../sales/search-orders.ts'
+import { type OriginEnv, requireRole } from './principal.ts'
+
+const ORDERS_SHOWN_MAX = 200
+const QUERY_CHARACTERS_MAX = 100
+
+const FoundOrderSchema = z
+  .object({
+    id: z.uuid(),
+    account: z.object({ id: z.uuid(), name: z.string(), email: z.string() }),
+    payment: z.uuid(),
+    amountMinor: z.int(),
+    currency: z.string(),
+    createdAt: z.iso.datetime(),
+    state: z.enum(['owned', 'cancelling', 'cancelled']),
+    cancelledAt: z.iso.datetime().nullable(),
+    tickets: z.array(z.object({ type: z.int(), typeName: z.string(), quantity: z.int() })),
+  })
+  .openapi('FoundOrder')
+
+const filter = {
+  q: z
+    .string()
+    .trim()
+    .max(QUERY_CHARACTERS_MAX)
+    .transform((text) => text || undefined)
+    .optional()
+    .openapi({
+      type: 'string',
+      description:
+        "The beginning of an order's ID (eight characters or more), or a part of the fan's name or address",
+    }),
+  state: z.enum(['owned', 'cancelling', 'cancelled']).optional(),
+  type: z.coerce
+    .number()
+    .int()
+    .positive()
+    .max(4_294_967_295)
+    .optional()
+    .openapi({ description: 'Orders with a ticket of this type' }),
+  before: z.uuid().optional().openapi({ description: 'The `next` of the page before' }),
+}
+
+const params = z.object({ room: RoomIdSchema })
+const security = [{ session: [] }]
+const common = {
+  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
+  ...problemResponses('token-foreign', 'forbidden'),
+}
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/admin/rooms/{room}/orders',
+  summary: "A festival's orders, the newest first",
+  security,
+  request: {
+    params,
+    query: z.object({ ...filter, limit: z.coerce.number().int().min(1).max(ORDERS_SHOWN_MAX).default(50) }),
+  },
+  responses: {
+    200: jsonResponse(
+      z.object({
+        orders: z.array(FoundOrderSchema),
+        next: z.uuid().optional().openapi({
+          description:
+            'Where to go on. A search stops after so many orders, also when it found few or none: go on while there is a next',
+        }),
+      }),
+      'A page of orders',
+    ),
+    ...common,
+  },
+})
+
+const exportRoute = createRoute({
+  method: 'get',
+  path: '/admin/rooms/{room}/orders.csv',
+  summary: "A festival's orders as CSV, the newest first; the audit log keeps who took them",
+  security,
+  request: { params, query: z.object(filter) },
+  responses: {
+    200: {
+      description:
+        'One line per order. The file is called orders-<room>.csv, or orders-<room>-newest.csv when older ones did ' +
+        'not fit: ask for those with `before`, the last order in the file',
+      content: { 'text/csv': { schema: z.string() } },
+    },
+    ...common,
+  },
+})
+
+export type AdminOrderListRoutesDeps = {
+  hasRoom: (room: string) => Promise<boolean>
+  searchOrders: (input: OrderSearch) => Promise<FoundOrders>
+  exportOrders: (input: ExportOrdersInput) => Promise<ExportOrdersResult>
+}
+
+export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(listRoute, async (c) => {
+    requireRole(c, 'organiser')
+    const { room } = c.req.valid('param')
+    if (!(await deps.hasRoom(room))) throw roomMissing()
+    const { orders, next } = await deps.searchOrders({ room, ...c.req.valid('query') })
+    c.header('cache-control', 'no-store')
+    return c.json({ orders: orders.map(shown), ...(next === undefined ? {} : { next }) }, 200)
+  })
+
+  app.openapi(exportRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { room } = c.req.valid('param')
+    const result = await deps.exportOrders({ room, account, ...c.req.valid('query') })
+    if (result.status === 'missing') throw roomMissing()
+    const name = `orders-${room}${result.complete ? '' : '-newest'}.csv`
+    return c.body(toStream(result.lines), 200, {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="${name}"`,
+      'cache-control': 'no-store',
+    })
+  })
+
+  return app
+}
+
+/** Lines as bytes, read no faster than they are sent; whoever goes away ends the reading. */
+function toStream(lines: AsyncIterable<string>): ReadableStream<Uint8Array> {
+  const reading = lines[Symbol.asyncIterator]()
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reading.next()
+      if (done === true) controller.close()
+      else controller.enqueue(encoder.encode(value))
+    },
+    async cancel() {
+      await reading.return?.()
+    },
+  })
+}
+
+function roomMissing(): Problem {
+  return new Problem('not-found', 'There is no such room')
+}
+
+function shown({ createdAt, cancelledAt, ...order }: FoundOrder): z.output<typeof FoundOrderSchema> {
+  return {
+    ...order,
+    createdAt: createdAt.toISOString(),
+    cancelledAt: cancelledAt?.toISOString() ?? null,
+  }
+}

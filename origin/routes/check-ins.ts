@@ -1,0 +1,199 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { etag } from 'hono/etag'
+import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import type { PublicJwk } from '../../shared/tokens/keys.ts'
+import type { CheckInInput, CheckInResult } from '../check-in/check-in.ts'
+import type { GateList } from '../check-in/gate-list.ts'
+import type { CheckInSummary } from '../check-in/summary.ts'
+import type { UndoCheckInResult } from '../check-in/undo-check-in.ts'
+import {
+  AdmittedSchema,
+  BatchResultSchema,
+  BatchSchema,
+  CheckInSchema,
+  GateListSchema,
+  NotAdmittedSchema,
+  SummarySchema,
+  showCheckIn,
+  showSummary,
+} from './check-in-schemas.ts'
+import { type OriginEnv, type Principal, requireSession } from './principal.ts'
+
+const security = [{ session: [] }]
+const common = {
+  ...problemResponses('invalid-input', 'token-missing', 'token-invalid'),
+  ...problemResponses('token-foreign', 'forbidden'),
+}
+
+const keysRoute = createRoute({
+  method: 'get',
+  path: '/check-ins/keys',
+  summary: 'The keys that tickets are signed with, as a JWK set',
+  description:
+    'The signature of a ticket is over everything before its last dot. Its key is any of these: there are several while ' +
+    'the key is being changed.',
+  security,
+  responses: {
+    200: jsonResponse(
+      z.object({ keys: z.array(z.record(z.string(), z.string())) }),
+      'Ed25519 keys (RFC 8037)',
+    ),
+    ...common,
+  },
+})
+
+const checkInRoute = createRoute({
+  method: 'post',
+  path: '/check-ins',
+  summary: 'Check a ticket in at the gate; safe to repeat with the same ID',
+  security,
+  request: { body: jsonBody(CheckInSchema) },
+  responses: {
+    201: jsonResponse(AdmittedSchema, 'It admits, and is used now'),
+    200: jsonResponse(NotAdmittedSchema, 'It does not admit, and why'),
+    ...common,
+    ...problemResponses('conflict'),
+  },
+})
+
+const batchRoute = createRoute({
+  method: 'post',
+  path: '/check-ins/batch',
+  summary: 'Send what was scanned without a network, in order; each has a result of its own',
+  security,
+  request: { body: jsonBody(BatchSchema) },
+  responses: {
+    200: jsonResponse(z.object({ results: z.array(BatchResultSchema) }), 'In the order of the scans'),
+    ...common,
+  },
+})
+
+const undoRoute = createRoute({
+  method: 'delete',
+  path: '/check-ins/{id}',
+  summary: 'Take a check-in back; its ticket can be used again',
+  security,
+  request: { params: z.object({ id: z.uuid() }) },
+  responses: {
+    200: jsonResponse(z.object({ id: z.uuid(), undoneAt: z.iso.datetime() }), 'Taken back'),
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
+const summaryRoute = createRoute({
+  method: 'get',
+  path: '/festivals/{festival}/check-ins/summary',
+  summary: 'How many are in, by ticket type, and the last check-ins',
+  security,
+  request: { params: z.object({ festival: RoomIdSchema }) },
+  responses: {
+    200: jsonResponse(SummarySchema, 'The summary'),
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/festivals/{festival}/check-ins/list',
+  summary: 'What a device needs to judge tickets of a type without a network',
+  description:
+    'The first 8 bytes of the SHA-256 of each code, joined, in base64. Void tickets are in neither list.',
+  security,
+  request: {
+    params: z.object({ festival: RoomIdSchema }),
+    query: z.object({
+      type: z.coerce.number().int().positive().max(4_294_967_295),
+      after: z.coerce.number().int().min(0).max(4_294_967_295).default(0),
+    }),
+  },
+  responses: {
+    200: jsonResponse(GateListSchema, 'A page of the list'),
+    304: { description: 'Unchanged since the ETag in If-None-Match' },
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
+export type CheckInRoutesDeps = {
+  ticketJwks: readonly PublicJwk[]
+  checkIn: (input: CheckInInput) => Promise<CheckInResult>
+  undoCheckIn: (input: { id: string; account: string }) => Promise<UndoCheckInResult>
+  readSummary: (festival: string) => Promise<CheckInSummary | undefined>
+  readGateList: (input: { festival: string; type: number; after: number }) => Promise<GateList | undefined>
+  now: () => number
+}
+
+/** Check-in at the gates, for staff and organisers. */
+export function createCheckInRoutes(deps: CheckInRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+  app.use('/festivals/:festival/check-ins/list', etag())
+
+  app.openapi(keysRoute, (c) => {
+    requireGateStaff(c)
+    c.header('cache-control', 'private, max-age=300')
+    return c.json({ keys: deps.ticketJwks.map((jwk) => ({ ...jwk })) }, 200)
+  })
+
+  app.openapi(checkInRoute, async (c) => {
+    const { account } = requireGateStaff(c)
+    const { qr, at = new Date(deps.now()), ...scan } = c.req.valid('json')
+    const shown = showCheckIn(await deps.checkIn({ ...scan, text: qr, at, account }))
+    if (shown.result === 'id-reused') throw new Problem('conflict', 'The ID was used for another ticket')
+    c.header('cache-control', 'no-store')
+    return shown.result === 'admitted' ? c.json(shown, 201) : c.json(shown, 200)
+  })
+
+  app.openapi(batchRoute, async (c) => {
+    const { account } = requireGateStaff(c)
+    const { festival, scans } = c.req.valid('json')
+    const results: z.output<typeof BatchResultSchema>[] = []
+    // One after the other: of two scans of a ticket the earlier counts.
+    for (const { qr, at = new Date(deps.now()), undone, ...scan } of scans) {
+      const result = await deps.checkIn({ ...scan, festival, text: qr, at, account, isUndone: undone })
+      results.push(showCheckIn(result))
+    }
+    c.header('cache-control', 'no-store')
+    return c.json({ results }, 200)
+  })
+
+  app.openapi(undoRoute, async (c) => {
+    const { account } = requireGateStaff(c)
+    const { id } = c.req.valid('param')
+    const result = await deps.undoCheckIn({ id, account })
+    if (result.status === 'missing') throw new Problem('not-found', 'There is no such check-in')
+    return c.json({ id, undoneAt: result.undoneAt.toISOString() }, 200)
+  })
+
+  app.openapi(summaryRoute, async (c) => {
+    requireGateStaff(c)
+    const summary = await deps.readSummary(c.req.valid('param').festival)
+    if (summary === undefined) throw new Problem('not-found', 'There is no such festival')
+    c.header('cache-control', 'no-store')
+    return c.json(showSummary(summary), 200)
+  })
+
+  app.openapi(listRoute, async (c) => {
+    requireGateStaff(c)
+    const { festival } = c.req.valid('param')
+    const list = await deps.readGateList({ festival, ...c.req.valid('query') })
+    if (list === undefined) throw new Problem('not-found', 'The festival has no such ticket type')
+    c.header('cache-control', 'private, no-cache')
+    return c.json(list, 200)
+  })
+
+  return app
+}
+
+function requireGateStaff(c: Context<OriginEnv>): Extract<Principal, { kind: 'session' }> {
+  const principal = requireSession(c)
+  const { roles } = principal.session
+  if (!roles.includes('staff') && !roles.includes('organiser')) {
+    throw new Problem('forbidden', 'This is for gate staff')
+  }
+  return principal
+}

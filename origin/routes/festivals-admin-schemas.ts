@@ -1,0 +1,138 @@
+import { z } from '@hono/zod-openapi'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import {
+  DESCRIPTION_CHARACTERS_MAX,
+  NAME_CHARACTERS_MAX,
+  TICKET_TYPE_LIMITS,
+  TYPE_NAME_CHARACTERS_MAX,
+} from '../catalogue/festival-rules.ts'
+import { ROOM_LIMITS } from '../rooms/settings.ts'
+import { InstantSchema, number, OrderSchema } from './rooms.ts'
+
+const text = (charactersMax: number) => z.string().trim().min(1).max(charactersMax)
+const DescriptionTextSchema = z
+  .string()
+  .trim()
+  .max(DESCRIPTION_CHARACTERS_MAX)
+  .nullable()
+  .transform((value) => (value === '' ? null : value))
+
+/** UNSIGNED INT, of which the configuration allows a part. */
+const UNITS_MAX = 10_000_000
+
+const ticketTypeFields = {
+  name: text(TYPE_NAME_CHARACTERS_MAX),
+  priceMinor: number(TICKET_TYPE_LIMITS.priceMinor),
+  quantity: z.int().min(1).max(UNITS_MAX),
+  accountLimit: number(TICKET_TYPE_LIMITS.accountLimit),
+  saleFrom: InstantSchema,
+  saleTo: InstantSchema,
+  refundUntil: InstantSchema,
+}
+
+const festivalFields = {
+  name: text(NAME_CHARACTERS_MAX),
+  place: text(NAME_CHARACTERS_MAX),
+  startsAt: InstantSchema,
+  endsAt: InstantSchema,
+  currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code'),
+}
+
+const DescriptionSchema = z.object({ ko: DescriptionTextSchema, en: DescriptionTextSchema }).strict()
+
+export const NewTicketTypeSchema = z.object(ticketTypeFields).strict().openapi('NewTicketType')
+
+export const TicketTypeChangeSchema = z
+  .object(ticketTypeFields)
+  .partial()
+  .strict()
+  .refine((change) => Object.keys(change).length > 0, 'give at least one field')
+  .openapi('TicketTypeChange')
+
+export const FestivalChangeSchema = z
+  .object({ ...festivalFields, description: DescriptionSchema })
+  .partial()
+  .strict()
+  .refine((change) => Object.keys(change).length > 0, 'give at least one field')
+  .openapi('FestivalChange')
+
+const NewRoomSchema = z
+  .object({
+    lobbyAt: InstantSchema,
+    opensAt: InstantSchema,
+    closesAt: InstantSchema,
+    order: OrderSchema.optional(),
+    ratePerSecond: number(ROOM_LIMITS.ratePerSecond).optional(),
+    maxActive: number(ROOM_LIMITS.maxActive).optional(),
+    entriesMax: number(ROOM_LIMITS.entriesMax).optional(),
+    graceSeconds: number(ROOM_LIMITS.graceSeconds).optional(),
+    passSeconds: number(ROOM_LIMITS.passSeconds).optional(),
+    holdSeconds: number(ROOM_LIMITS.holdSeconds).optional(),
+    entriesPerAddressMax: number(ROOM_LIMITS.entriesPerAddressMax).optional(),
+    proofOfWork: number(ROOM_LIMITS.proofOfWork).optional(),
+  })
+  .strict()
+
+/** More are refused before the configuration is asked. */
+const TYPES_AT_ONCE_MAX = 1000
+
+export const NewFestivalSchema = z
+  .object({
+    id: RoomIdSchema.min(3),
+    ...festivalFields,
+    description: DescriptionSchema.default({ ko: null, en: null }),
+    room: NewRoomSchema,
+    ticketTypes: z.array(NewTicketTypeSchema).max(TYPES_AT_ONCE_MAX).default([]),
+  })
+  .strict()
+  .openapi('NewFestival')
+
+const shownType = {
+  id: z.int(),
+  name: z.string(),
+  priceMinor: z.int(),
+  quantity: z.int(),
+  accountLimit: z.int(),
+  saleFrom: z.iso.datetime(),
+  saleTo: z.iso.datetime(),
+  refundUntil: z.iso.datetime(),
+}
+
+const shownFestival = {
+  id: z.string(),
+  name: z.string(),
+  place: z.string(),
+  startsAt: z.iso.datetime(),
+  endsAt: z.iso.datetime(),
+  currency: z.string(),
+  description: z.object({ ko: z.string().nullable(), en: z.string().nullable() }),
+  picture: z.string().nullable(),
+  published: z.boolean().openapi({ description: 'Fans see it; until then it is a draft' }),
+  createdAt: z.iso.datetime(),
+  room: z
+    .object({
+      id: z.string(),
+      order: OrderSchema,
+      lobbyAt: z.iso.datetime(),
+      opensAt: z.iso.datetime(),
+      closesAt: z.iso.datetime(),
+    })
+    .openapi({ description: 'Its other settings are at /admin/rooms/{room}' }),
+}
+
+export const ListedFestivalSchema = z
+  .object({ ...shownFestival, ticketTypes: z.array(z.object(shownType)) })
+  .openapi('ListedFestival')
+
+export const AdminFestivalSchema = z
+  .object({
+    ...shownFestival,
+    ticketTypes: z.array(
+      z.object({
+        ...shownType,
+        sold: z.int(),
+        quantityMin: z.int().openapi({ description: 'As low as the quantity can go: the highest unit sold' }),
+      }),
+    ),
+  })
+  .openapi('AdminFestival')

@@ -1,0 +1,232 @@
+import { eq } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { auditLog } from '../../drizzle/schema/audit.ts'
+import { useDatabase } from '../../drizzle/testing/database.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { createTestOrganiser, testFestival, testType } from '../testing-organiser.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+let organiser: Awaited<ReturnType<typeof createTestOrganiser>>
+
+beforeAll(async () => {
+  organiser = await createTestOrganiser({ db: db(), redis: redis() })
+})
+
+const newId = () => `test-${uuidv7()}`
+const call: typeof organiser.call = (...args) => organiser.call(...args)
+
+async function makeDraft(more: Record<string, unknown> = {}): Promise<{ id: string; type: number }> {
+  const id = newId()
+  const { status, body } = await call('POST', '', { body: testFestival(id, more) })
+  expect(status).toBe(201)
+  const [type] = body['ticketTypes'] as { id: number }[]
+  return { id, type: type?.id ?? 0 }
+}
+
+async function makePublished(more: Record<string, unknown> = {}) {
+  const made = await makeDraft(more)
+  expect((await call('POST', `/${made.id}/publish`)).status).toBe(200)
+  return made
+}
+
+const inCatalogue = async (id: string) => {
+  await organiser.catalogue.refresh()
+  return organiser.catalogue.current().some(({ festival }) => festival.id === id)
+}
+const actionsOn = async (id: string) =>
+  (await db().select().from(auditLog).where(eq(auditLog.subject, id)).orderBy(auditLog.id)).map(
+    ({ action }) => action,
+  )
+
+describe('a new festival', () => {
+  it('is a draft that only organisers see, with everything that was sent', async () => {
+    const id = newId()
+    const sent = testFestival(id, { description: { ko: '설명', en: '' } })
+    const { status, body } = await call('POST', '', { body: sent })
+    expect(status).toBe(201)
+    expect(body).toMatchObject({
+      ...sent,
+      description: { ko: '설명', en: null },
+      picture: null,
+      published: false,
+      ticketTypes: [{ ...testType(), ...sent.ticketTypes[0], sold: 0, quantityMin: 0 }],
+    })
+    expect(await inCatalogue(id)).toBe(false)
+    expect(await redis().exists(roomKeys(id).settings)).toBe(0)
+    expect((await call('GET', `/${id}`)).body).toEqual(body)
+    const listed = (await call('GET', '')).body['festivals'] as { id: string }[]
+    expect(listed.map((festival) => festival.id)).toContain(id)
+    expect(await actionsOn(id)).toEqual(['festival.create'])
+  })
+
+  it('may be on sale in ten years or in ten seconds', async () => {
+    for (const ms of [10 * 365 * 86_400_000, 10_000]) {
+      const at = (more: number) => new Date(Date.now() + ms + more).toISOString()
+      const room = { lobbyAt: at(0), opensAt: at(0), closesAt: at(1000) }
+      const { id } = await makePublished({ room })
+      expect((await call('GET', `/${id}`)).body).toMatchObject({ room })
+      expect(await redis().hget(roomKeys(id).settings, 'opensAt')).toBe(String(Date.parse(room.opensAt)))
+    }
+  })
+
+  it('has an ID of its own: of two at once, one is made and the other is told', async () => {
+    const id = newId()
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => call('POST', '', { body: testFestival(id) })),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409])
+    expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'festival-taken' })
+    expect(await actionsOn(id)).toEqual(['festival.create'])
+  })
+
+  const late = new Date(Date.now() + 40 * 86_400_000).toISOString()
+  it.each<[string, Record<string, unknown>, string]>([
+    ['an ID that is no slug', { id: 'Not a slug' }, '/id'],
+    ['an end before its beginning', { startsAt: late }, '/endsAt'],
+    ['a currency that is none', { currency: 'ZZZ' }, '/currency'],
+    ['no name', { name: ' ' }, '/name'],
+    [
+      'a room that closes before it opens',
+      { room: { ...testFestival('x').room, opensAt: late } },
+      '/room/closesAt',
+    ],
+    [
+      'a type that is sold backwards',
+      { ticketTypes: [testType({ saleFrom: late })] },
+      '/ticketTypes/0/saleTo',
+    ],
+    ['too many units', { ticketTypes: [testType({ quantity: 501 })] }, '/ticketTypes/0/quantity'],
+  ])('is refused with %s, and says which field', async (_, more, pointer) => {
+    const { status, body } = await call('POST', '', { body: testFestival(newId(), more) })
+    expect({ status, code: body['code'] }).toEqual({ status: 422, code: 'invalid-input' })
+    expect((body['errors'] as { pointer: string }[]).map((error) => error.pointer)).toContain(pointer)
+  })
+
+  it.each<[string, unknown[]]>([
+    ['too many ticket types', Array.from({ length: 6 }, () => testType())],
+    ['too many units in all', Array.from({ length: 3 }, () => testType({ quantity: 400 }))],
+    ['a basket that no payment can be made for', [testType({ priceMinor: 100_000_000, accountLimit: 50 })]],
+  ])('is refused with %s', async (_, ticketTypes) => {
+    expect(await call('POST', '', { body: testFestival(newId(), { ticketTypes }) })).toMatchObject({
+      status: 409,
+      body: { code: 'conflict' },
+    })
+  })
+
+  it('may have long descriptions, and no longer ones', async () => {
+    const ko = '나'.repeat(4000)
+    await makeDraft({ description: { ko, en: ko } })
+    const body = testFestival(newId(), { description: { ko: `${ko}루`, en: null } })
+    expect((await call('POST', '', { body })).status).toBe(422)
+  })
+})
+
+describe('publishing', () => {
+  it('shows a festival to fans with its room, and takes both back while nobody has entered', async () => {
+    const { id } = await makePublished()
+    expect(await inCatalogue(id)).toBe(true)
+    expect(await redis().hget(roomKeys(id).stock, 'free:1')).toBeNull()
+    expect(await redis().exists(roomKeys(id).settings)).toBe(1)
+    expect((await call('POST', `/${id}/publish`)).status).toBe(200)
+    expect(await call('POST', `/${id}/unpublish`)).toMatchObject({ status: 200, body: { published: false } })
+    expect(await inCatalogue(id)).toBe(false)
+    expect(await redis().exists(roomKeys(id).settings, roomKeys(id).stock)).toBe(0)
+    expect((await call('POST', `/${id}/unpublish`)).status).toBe(200)
+    expect((await call('POST', `/${id}/publish`)).status).toBe(200)
+    expect(await inCatalogue(id)).toBe(true)
+    expect(await actionsOn(id)).toEqual([
+      ...['festival.create', 'festival.publish', 'festival.unpublish', 'festival.publish'],
+    ])
+  })
+
+  it('cannot be taken back once someone has entered', async () => {
+    const { id } = await makePublished()
+    await redis().append(roomKeys(id).entries, Buffer.alloc(16, 1))
+    expect(await call('POST', `/${id}/unpublish`)).toMatchObject({ status: 409, body: { code: 'conflict' } })
+    expect(await inCatalogue(id)).toBe(true)
+    expect((await call('GET', `/${id}`)).body).toMatchObject({ published: true })
+  })
+
+  it('is not undone by an origin with an older copy', async () => {
+    const { id } = await makePublished()
+    const other = await createTestOrganiser({ db: db(), redis: redis() })
+    // Its rounds overlap: each reads, and builds what Redis does not know.
+    const rounds = Array.from({ length: 20 }, () => other.catalogue.refresh())
+    const [unpublished] = await Promise.all([call('POST', `/${id}/unpublish`), ...rounds])
+    expect(unpublished?.status).toBe(200)
+    await other.catalogue.refresh()
+    expect(await redis().exists(roomKeys(id).settings)).toBe(0)
+  })
+
+  it('needs something to sell, and time to sell it in', async () => {
+    const empty = await makeDraft({ ticketTypes: [testType()] })
+    await call('DELETE', `/${empty.id}/ticket-types/${empty.type}`)
+    const past = new Date(Date.now() - 1000).toISOString()
+    const over = await makeDraft({ room: { ...testFestival('x').room, closesAt: past } })
+    for (const { id } of [empty, over]) {
+      expect(await call('POST', `/${id}/publish`)).toMatchObject({ status: 409, body: { code: 'conflict' } })
+    }
+  })
+})
+
+describe('a change', () => {
+  it('of what a festival says is seen by fans at once, and written down', async () => {
+    const { id } = await makePublished()
+    const change = { name: 'New name', description: { ko: null, en: 'Words' } }
+    expect(await call('PATCH', `/${id}`, { body: change })).toMatchObject({ status: 200, body: change })
+    const shown = organiser.catalogue.current().find(({ festival }) => festival.id === id)
+    expect(shown?.festival).toMatchObject({ name: 'New name', descriptionEn: 'Words' })
+    await call('PATCH', `/${id}`, { body: change })
+    expect(await actionsOn(id)).toEqual(['festival.create', 'festival.publish', 'festival.change'])
+  })
+
+  it('of the currency is for drafts only', async () => {
+    const { id } = await makeDraft()
+    const body = { currency: 'USD' }
+    expect((await call('PATCH', `/${id}`, { body })).status).toBe(200)
+    await call('POST', `/${id}/publish`)
+    expect(await call('PATCH', `/${id}`, { body: { currency: 'EUR' } })).toMatchObject({
+      status: 409,
+      body: { errors: [{ pointer: '/currency' }] },
+    })
+  })
+
+  it.each<[string, ...('fan' | 'staff')[]]>([
+    ['a fan', 'fan'],
+    ['staff', 'staff'],
+  ])('is not for %s', async (_, ...roles) => {
+    const { id, type } = await makeDraft()
+    const token = organiser.sessionOf(...roles)
+    const types = `/${id}/ticket-types`
+    const calls = [
+      ['GET', '', undefined],
+      ['POST', '', testFestival(newId())],
+      ['GET', `/${id}`, undefined],
+      ['PATCH', `/${id}`, { name: 'Mine' }],
+      ['POST', `/${id}/publish`, undefined],
+      ['POST', `/${id}/unpublish`, undefined],
+      ['POST', types, testType()],
+      ['PATCH', `${types}/${type}`, { priceMinor: 1 }],
+      ['DELETE', `${types}/${type}`, undefined],
+      ['DELETE', `/${id}/picture`, undefined],
+    ] as const
+    for (const [method, path, body] of calls) {
+      expect(await call(method, path, { token, body })).toMatchObject({
+        status: 403,
+        body: { code: 'forbidden' },
+      })
+    }
+    expect(await actionsOn(id)).toEqual(['festival.create'])
+  })
+
+  it('of what is not there is refused', async () => {
+    const { id } = await makeDraft()
+    const missing = { status: 404, body: { code: 'not-found' } }
+    expect(await call('PATCH', '/no-such', { body: { name: 'A' } })).toMatchObject(missing)
+    expect(await call('POST', '/no-such/publish')).toMatchObject(missing)
+    expect(await call('PATCH', `/${id}/ticket-types/999999`, { body: { name: 'A' } })).toMatchObject(missing)
+  })
+})

@@ -1,0 +1,262 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import type { ChangeFestivalResult, FestivalChange } from '../catalogue/change-festival.ts'
+import type { CreateFestivalInput, CreateFestivalResult } from '../catalogue/create-festival.ts'
+import type { Refusal } from '../catalogue/festival-rules.ts'
+import { NEW_ROOM } from '../catalogue/new-room.ts'
+import type { PublishResult } from '../catalogue/publish-festival.ts'
+import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
+import type { FestivalStanding } from '../catalogue/read-festivals.ts'
+import {
+  AdminFestivalSchema,
+  FestivalChangeSchema,
+  ListedFestivalSchema,
+  NewFestivalSchema,
+} from './festivals-admin-schemas.ts'
+import { type OriginEnv, requireRole } from './principal.ts'
+
+const LISTED_MAX = 100
+const path = '/admin/festivals'
+const one = `${path}/{festival}`
+const params = z.object({ festival: RoomIdSchema })
+const security = [{ session: [] }]
+const common = {
+  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
+  ...problemResponses('token-foreign', 'forbidden'),
+}
+const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
+
+const listRoute = createRoute({
+  method: 'get',
+  path,
+  summary: 'All festivals and drafts, those made last first',
+  security,
+  request: {
+    query: z.object({
+      offset: z.coerce.number().int().min(0).max(100_000).default(0),
+      limit: z.coerce.number().int().min(1).max(LISTED_MAX).default(LISTED_MAX),
+    }),
+  },
+  responses: {
+    200: jsonResponse(z.object({ festivals: z.array(ListedFestivalSchema) }), 'Festivals'),
+    ...common,
+  },
+})
+
+const createFestivalRoute = createRoute({
+  method: 'post',
+  path,
+  summary: 'Make a festival, as a draft',
+  security,
+  request: { body: jsonBody(NewFestivalSchema) },
+  responses: {
+    201: jsonResponse(AdminFestivalSchema, 'The draft'),
+    ...common,
+    ...problemResponses('festival-taken', 'conflict'),
+  },
+})
+
+const readRoute = createRoute({
+  method: 'get',
+  path: one,
+  summary: 'A festival or draft, with what is sold of it',
+  security,
+  request: { params },
+  responses: { 200: shownOne, ...common, ...problemResponses('not-found') },
+})
+
+const changeRoute = createRoute({
+  method: 'patch',
+  path: one,
+  summary: 'Change what a festival is and says, also once it is published',
+  security,
+  request: { params, body: jsonBody(FestivalChangeSchema) },
+  responses: { 200: shownOne, ...common, ...problemResponses('not-found', 'conflict') },
+})
+
+const publishRoute = createRoute({
+  method: 'post',
+  path: `${one}/publish`,
+  summary: 'Show a draft to fans',
+  description: 'Safe to repeat.',
+  security,
+  request: { params },
+  responses: { 200: shownOne, ...common, ...problemResponses('not-found', 'conflict') },
+})
+
+const unpublishRoute = createRoute({
+  method: 'post',
+  path: `${one}/unpublish`,
+  summary: 'Make a festival a draft again, as long as nobody has entered its room',
+  description: 'Safe to repeat.',
+  security,
+  request: { params },
+  responses: { 200: shownOne, ...common, ...problemResponses('not-found', 'conflict') },
+})
+
+type Input = { festival: string; account: string }
+
+export type FestivalAdminRoutesDeps = {
+  listFestivals: (page: { offset: number; limit: number }) => Promise<FestivalRecord[]>
+  findFestival: (festival: string) => Promise<FestivalStanding | undefined>
+  createFestival: (input: CreateFestivalInput) => Promise<CreateFestivalResult>
+  changeFestival: (input: Input & { change: FestivalChange }) => Promise<ChangeFestivalResult>
+  publishFestival: (input: Input) => Promise<PublishResult>
+  unpublishFestival: (input: Input) => Promise<PublishResult>
+}
+
+export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(listRoute, async (c) => {
+    requireRole(c, 'organiser')
+    const festivals = await deps.listFestivals(c.req.valid('query'))
+    c.header('cache-control', 'no-store')
+    return c.json({ festivals: festivals.map(shownListed) }, 200)
+  })
+
+  app.openapi(createFestivalRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { id, room, ticketTypes, ...fields } = c.req.valid('json')
+    const given = Object.fromEntries(Object.entries(room).filter(([, value]) => value !== undefined))
+    const { lobbyAt, opensAt, closesAt } = room
+    const result = await deps.createFestival({
+      id,
+      account,
+      fields,
+      room: { ...NEW_ROOM, ...given, lobbyAt, opensAt, closesAt },
+      ticketTypes,
+    })
+    if (result.status === 'id-taken') throw new Problem('festival-taken')
+    if (result.status !== 'created') throw refusalProblem(result)
+    c.header('location', `/api${path}/${id}`)
+    return c.json(await shownNow(c, id), 201)
+  })
+
+  app.openapi(readRoute, async (c) => {
+    requireRole(c, 'organiser')
+    return c.json(await shownNow(c, c.req.valid('param').festival), 200)
+  })
+
+  app.openapi(changeRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { festival } = c.req.valid('param')
+    const result = await deps.changeFestival({ festival, account, change: c.req.valid('json') })
+    if (result.status === 'missing') throw festivalMissing()
+    if (result.status !== 'changed') throw refusalProblem(result)
+    return c.json(await shownNow(c, festival), 200)
+  })
+
+  app.openapi(publishRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { festival } = c.req.valid('param')
+    throwUnlessDone(await deps.publishFestival({ festival, account }))
+    return c.json(await shownNow(c, festival), 200)
+  })
+
+  app.openapi(unpublishRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { festival } = c.req.valid('param')
+    throwUnlessDone(await deps.unpublishFestival({ festival, account }))
+    return c.json(await shownNow(c, festival), 200)
+  })
+
+  return app
+
+  async function shownNow(c: Context, id: string): Promise<z.output<typeof AdminFestivalSchema>> {
+    const found = await deps.findFestival(id)
+    if (found === undefined) throw festivalMissing()
+    c.header('cache-control', 'no-store')
+    return shownStanding(found)
+  }
+}
+
+export function festivalMissing(): Problem {
+  return new Problem('not-found', 'There is no such festival')
+}
+
+export function roomAbsent(): Problem {
+  return new Problem('unavailable', 'The room is being restored', { retryAfterSeconds: 5 })
+}
+
+export function refusalProblem(refusal: Refusal): Problem {
+  if (refusal.status === 'invalid') {
+    return new Problem('invalid-input', 'The fields do not go together', { errors: refusal.errors })
+  }
+  const { detail, field } = refusal
+  return new Problem(
+    'conflict',
+    detail,
+    field === undefined ? {} : { errors: [{ pointer: `/${field}`, detail }] },
+  )
+}
+
+/** A festival as the routes that change it answer. */
+export function shownStanding({
+  ticketTypes,
+  ...record
+}: FestivalStanding): z.output<typeof AdminFestivalSchema> {
+  return {
+    ...shownFields(record),
+    ticketTypes: ticketTypes.map((type) => ({
+      ...shownType(type),
+      sold: type.sold,
+      quantityMin: type.quantityMin,
+    })),
+  }
+}
+
+function shownListed({ ticketTypes, ...record }: FestivalRecord): z.output<typeof ListedFestivalSchema> {
+  return { ...shownFields(record), ticketTypes: ticketTypes.map(shownType) }
+}
+
+function shownFields({ festival, room }: Pick<FestivalRecord, 'festival' | 'room'>) {
+  return {
+    id: festival.id,
+    name: festival.name,
+    place: festival.place,
+    startsAt: festival.startsAt.toISOString(),
+    endsAt: festival.endsAt.toISOString(),
+    currency: festival.currency,
+    description: { ko: festival.descriptionKo, en: festival.descriptionEn },
+    picture: festival.picture,
+    published: festival.published,
+    createdAt: festival.createdAt.toISOString(),
+    room: {
+      id: room.id,
+      order: room.order,
+      lobbyAt: room.lobbyAt.toISOString(),
+      opensAt: room.opensAt.toISOString(),
+      closesAt: room.closesAt.toISOString(),
+    },
+  }
+}
+
+function shownType(type: FestivalRecord['ticketTypes'][number]) {
+  return {
+    id: type.id,
+    name: type.name,
+    priceMinor: type.priceMinor,
+    quantity: type.quantity,
+    accountLimit: type.accountLimit,
+    saleFrom: type.saleFrom.toISOString(),
+    saleTo: type.saleTo.toISOString(),
+    refundUntil: type.refundUntil.toISOString(),
+  }
+}
+
+function throwUnlessDone(result: PublishResult): void {
+  switch (result.status) {
+    case 'done':
+      return
+    case 'missing':
+      throw festivalMissing()
+    case 'conflict':
+      throw new Problem('conflict', result.detail)
+    case 'room-absent':
+      throw roomAbsent()
+  }
+}

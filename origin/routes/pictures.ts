@@ -1,0 +1,107 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { createOpenApiApp, problemResponses } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import type { SetPictureResult } from '../pictures/set-picture.ts'
+import { festivalMissing } from './festivals-admin.ts'
+import { type OriginEnv, requireRole, requireService } from './principal.ts'
+
+/** Where a picture is sent to, under `/api`: its body is an image, and larger than others. */
+export const PICTURE_PATH = '/admin/festivals/:festival/picture'
+
+const path = '/admin/festivals/{festival}/picture'
+const params = z.object({ festival: RoomIdSchema })
+const IMAGES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const
+const image = { schema: z.string().openapi({ type: 'string', format: 'binary' }) }
+
+const setRoute = createRoute({
+  method: 'put',
+  path,
+  summary: "Set a festival's picture",
+  description:
+    'JPEG, PNG, WebP or AVIF. It is cut to 16:9 around what draws the eye and written anew in a few widths; nothing else ' +
+    'of the file is kept. When it is refused, `reason` says why: type, damaged, too-small or too-many-pixels.',
+  security: [{ session: [] }],
+  request: {
+    params,
+    body: { required: true, content: Object.fromEntries(IMAGES.map((type) => [type, image])) },
+  },
+  responses: {
+    204: { description: 'Set' },
+    ...problemResponses('picture-invalid', 'token-missing', 'token-invalid', 'token-foreign', 'forbidden'),
+    ...problemResponses('not-found', 'body-too-large', 'busy'),
+  },
+})
+
+const removeRoute = createRoute({
+  method: 'delete',
+  path,
+  summary: "Take a festival's picture away",
+  security: [{ session: [] }],
+  request: { params },
+  responses: {
+    204: { description: 'Taken away' },
+    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'forbidden', 'not-found'),
+  },
+})
+
+const readRoute = createRoute({
+  method: 'get',
+  path: '/pictures/{name}',
+  summary: 'A picture of a width, for gateways to show to everyone',
+  security: [{ service: [] }],
+  request: { params: z.object({ name: z.string().max(100) }) },
+  responses: {
+    200: { description: 'The picture', content: { 'image/webp': image } },
+    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'not-found'),
+  },
+})
+
+type Input = { festival: string; account: string }
+
+export type PictureRoutesDeps = {
+  setPicture: (input: Input & { source: Uint8Array }) => Promise<SetPictureResult>
+  removePicture: (input: Input) => Promise<{ status: 'set' | 'missing' }>
+  readPicture: (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>
+}
+
+export function createPictureRoutes(deps: PictureRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(setRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const source = new Uint8Array(await c.req.arrayBuffer())
+    const result = await deps.setPicture({ ...c.req.valid('param'), account, source })
+    switch (result.status) {
+      case 'set':
+        return c.body(null, 204)
+      case 'missing':
+        throw festivalMissing()
+      case 'refused':
+        throw new Problem('picture-invalid', undefined, { members: { reason: result.fault } })
+      case 'busy':
+        throw new Problem('busy', 'Other pictures are being read', {
+          retryAfterSeconds: result.retryAfterSeconds,
+        })
+    }
+  })
+
+  app.openapi(removeRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { status } = await deps.removePicture({ ...c.req.valid('param'), account })
+    if (status === 'missing') throw festivalMissing()
+    return c.body(null, 204)
+  })
+
+  app.openapi(readRoute, async (c) => {
+    requireService(c)
+    const content = await deps.readPicture(c.req.valid('param').name)
+    if (content === undefined) throw new Problem('not-found', 'There is no such picture')
+    return c.body(content, 200, {
+      'content-type': 'image/webp',
+      'cache-control': 'public, max-age=31536000, immutable',
+    })
+  })
+
+  return app
+}

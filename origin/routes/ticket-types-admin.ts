@@ -1,0 +1,120 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import type { AddTicketTypeResult } from '../catalogue/add-ticket-type.ts'
+import type { ChangeTicketTypeResult, TicketTypeChange } from '../catalogue/change-ticket-type.ts'
+import type { TicketTypeFields } from '../catalogue/festival-rules.ts'
+import type { FestivalStanding } from '../catalogue/read-festivals.ts'
+import type { RemoveTicketTypeResult } from '../catalogue/remove-ticket-type.ts'
+import { festivalMissing, refusalProblem, roomAbsent, shownStanding } from './festivals-admin.ts'
+import {
+  AdminFestivalSchema,
+  NewTicketTypeSchema,
+  TicketTypeChangeSchema,
+} from './festivals-admin-schemas.ts'
+import { type OriginEnv, requireRole } from './principal.ts'
+
+const path = '/admin/festivals/{festival}/ticket-types'
+const params = z.object({ festival: RoomIdSchema })
+const typeParams = z.object({
+  festival: RoomIdSchema,
+  type: z.coerce
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 32 - 1),
+})
+const security = [{ session: [] }]
+const common = {
+  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
+  ...problemResponses('token-foreign', 'forbidden', 'not-found', 'conflict'),
+}
+const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
+
+const addRoute = createRoute({
+  method: 'post',
+  path,
+  summary: 'Add a ticket type, also while others are on sale',
+  security,
+  request: { params, body: jsonBody(NewTicketTypeSchema) },
+  responses: { 201: shownOne, ...common },
+})
+
+const changeRoute = createRoute({
+  method: 'patch',
+  path: `${path}/{type}`,
+  summary: 'Change a ticket type, also while it is on sale',
+  description:
+    'The quantity grows by new units and shrinks by the last ones, as long as none of them is sold and nobody holds as ' +
+    'many. Price and limit are those of holds from then on. Once something is sold the refund deadline can only move later.',
+  security,
+  request: { params: typeParams, body: jsonBody(TicketTypeChangeSchema) },
+  responses: { 200: shownOne, ...common },
+})
+
+const removeRoute = createRoute({
+  method: 'delete',
+  path: `${path}/{type}`,
+  summary: 'Remove a ticket type from a draft, if none of it was ever sold',
+  security,
+  request: { params: typeParams },
+  responses: { 200: shownOne, ...common },
+})
+
+type Input = { festival: string; account: string }
+
+export type TicketTypeAdminRoutesDeps = {
+  findFestival: (festival: string) => Promise<FestivalStanding | undefined>
+  addTicketType: (input: Input & { fields: TicketTypeFields }) => Promise<AddTicketTypeResult>
+  changeTicketType: (
+    input: Input & { type: number; change: TicketTypeChange },
+  ) => Promise<ChangeTicketTypeResult>
+  removeTicketType: (input: Input & { type: number }) => Promise<RemoveTicketTypeResult>
+}
+
+export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(addRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { festival } = c.req.valid('param')
+    const result = await deps.addTicketType({ festival, account, fields: c.req.valid('json') })
+    if (result.status === 'missing') throw festivalMissing()
+    if (result.status !== 'added') throw refusalProblem(result)
+    return c.json(await shownNow(c, festival), 201)
+  })
+
+  app.openapi(changeRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { festival, type } = c.req.valid('param')
+    const result = await deps.changeTicketType({ festival, type, account, change: c.req.valid('json') })
+    if (result.status === 'missing') throw typeMissing()
+    if (result.status === 'room-absent') throw roomAbsent()
+    if (result.status !== 'changed') throw refusalProblem(result)
+    return c.json(await shownNow(c, festival), 200)
+  })
+
+  app.openapi(removeRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const { festival, type } = c.req.valid('param')
+    const result = await deps.removeTicketType({ festival, type, account })
+    if (result.status === 'missing') throw typeMissing()
+    if (result.status === 'conflict') throw new Problem('conflict', result.detail)
+    return c.json(await shownNow(c, festival), 200)
+  })
+
+  return app
+
+  async function shownNow(c: Context, id: string): Promise<z.output<typeof AdminFestivalSchema>> {
+    const found = await deps.findFestival(id)
+    if (found === undefined) throw festivalMissing()
+    c.header('cache-control', 'no-store')
+    return shownStanding(found)
+  }
+}
+
+function typeMissing(): Problem {
+  return new Problem('not-found', 'There is no such ticket type')
+}

@@ -1,0 +1,105 @@
+import { and, asc, desc, eq, lt } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { orders } from '../../drizzle/schema/purchases.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { recordChange } from '../audit/record-change.ts'
+import { BYTE_ORDER_MARK, csvLine } from './csv.ts'
+import { type FoundOrder, type OrderFilter, searchOrders } from './search-orders.ts'
+
+export type ExportOrdersInput = OrderFilter & {
+  room: string
+  /** Who takes them out. */
+  account: string
+  before?: string | undefined
+}
+
+/** `complete` is false when the festival has more orders than one export judges: the oldest are missing. */
+export type ExportOrdersResult =
+  | { status: 'ready'; complete: boolean; lines: AsyncIterable<string> }
+  | { status: 'missing' }
+
+const ORDERS_PER_READ = 500
+
+/**
+ * A festival's orders as CSV, the newest first, read while they are sent: of the newest `ordersMax`, those that the
+ * filter lets through. Who took them out is written to the audit log before the first line goes.
+ */
+export async function exportOrders(
+  deps: { db: Database; now: Clock; ordersMax: number },
+  input: ExportOrdersInput,
+): Promise<ExportOrdersResult> {
+  const { db, ordersMax } = deps
+  const { room, account, before, ...filter } = input
+  const [festival] = await db.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, room))
+  if (festival === undefined) return { status: 'missing' }
+  const types = await db
+    .select({ id: ticketTypes.id, name: ticketTypes.name })
+    .from(ticketTypes)
+    .where(eq(ticketTypes.festivalId, room))
+    .orderBy(asc(ticketTypes.id))
+  const [beyond] = await db
+    .select({ id: orders.id })
+    .from(orders)
+    .where(and(eq(orders.festivalId, room), before === undefined ? undefined : lt(orders.id, before)))
+    .orderBy(desc(orders.id))
+    .limit(1)
+    .offset(ordersMax)
+  await db.transaction((tx) =>
+    recordChange(tx, {
+      at: new Date(deps.now()),
+      accountId: account,
+      action: 'orders.export',
+      subject: room,
+      before: {},
+      after: { ...filter, ...(before === undefined ? {} : { before }) },
+    }),
+  )
+  const search = { ...filter, room, before }
+  return { status: 'ready', complete: beyond === undefined, lines: linesOf(db, search, types, beyond?.id) }
+}
+
+type TypeColumn = { id: number; name: string }
+
+async function* linesOf(
+  db: Database,
+  search: OrderFilter & { room: string; before: string | undefined },
+  types: readonly TypeColumn[],
+  end: string | undefined,
+): AsyncGenerator<string> {
+  yield BYTE_ORDER_MARK +
+    csvLine([
+      ...['order', 'ordered', 'state', 'cancelled', 'name', 'address', 'amount', 'currency', 'payment'],
+      ...types.map(({ name }) => name),
+    ])
+  let { before } = search
+  do {
+    const page = await searchOrders(db, { ...search, before, limit: ORDERS_PER_READ }, ORDERS_PER_READ)
+    const wanted = page.orders.filter(({ id }) => end === undefined || id > end)
+    if (wanted.length > 0) yield wanted.map((order) => lineOf(order, types)).join('')
+    before = page.next
+  } while (before !== undefined && (end === undefined || before > end))
+}
+
+function lineOf(order: FoundOrder, types: readonly TypeColumn[]): string {
+  const counts = new Map(order.tickets.map(({ type, quantity }) => [type, quantity]))
+  return csvLine([
+    order.id,
+    order.createdAt.toISOString(),
+    order.state,
+    order.cancelledAt?.toISOString() ?? '',
+    order.account.name,
+    order.account.email,
+    majorUnits(order.amountMinor, order.currency),
+    order.currency,
+    order.payment,
+    ...types.map(({ id }) => counts.get(id) ?? 0),
+  ])
+}
+
+/** 1250 US cents are 12.50; 1250 won are 1250. */
+function majorUnits(amountMinor: number, currency: string): string {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
+  return (amountMinor / 10 ** digits).toFixed(digits)
+}

@@ -1,0 +1,74 @@
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+
+/** As `shared/redis/lua/lib/room.lua` tells it. */
+export type FiguresPhase = 'restoring' | 'scheduled' | 'lobby' | 'open' | 'paused' | 'closed'
+
+/** A sale at one moment, as Redis has it. */
+export type RoomFigures = {
+  phase: FiguresPhase
+  /** By Redis' clock. */
+  at: Date
+  epoch: number
+  entries: number
+  /** The highest position called so far, −1 before the first. */
+  serving: number
+  waiting: number
+  /** Called, in grace, and not in yet. */
+  called: number
+  /** Came when no slot was free, and go in first. */
+  turnsKept: number
+  /** Live passes. */
+  inside: number
+  ratePerSecond: number
+  maxActive: number
+  /** Accepted, and neither made nor set aside yet. */
+  paymentsWaiting: number
+  stock: TypeFigures[]
+}
+
+export type TypeFigures = { type: number; quantity: number; free: number; held: number; sold: number }
+
+/** The figures of one moment, in one command whose cost does not grow with the crowd; undefined where Redis has no such room. */
+export async function readRoomFigures(redis: Redis, room: string): Promise<RoomFigures | undefined> {
+  const keys = roomKeys(room)
+  const [status, ...reply] = await redis.roomFigures(
+    keys.settings,
+    keys.entries,
+    keys.admission,
+    keys.unresolved,
+    keys.turns,
+    keys.passes,
+    keys.stock,
+    keys.payments,
+  )
+  if (status !== 'room') return undefined
+  const [phase, ...numbers] = reply
+  const [at = 0, epoch = 0, entries = 0, serving = -1, waiting = 0, called = 0, turnsKept = 0] =
+    numbers.map(Number)
+  const [inside = 0, ratePerSecond = 0, maxActive = 0, paymentsWaiting = 0] = numbers.slice(7, 11).map(Number)
+  return {
+    phase: phase as FiguresPhase,
+    at: new Date(at),
+    ...{ epoch, entries, serving, waiting, called, turnsKept, inside },
+    ...{ ratePerSecond, maxActive, paymentsWaiting },
+    stock: readStock(numbers.slice(11)),
+  }
+}
+
+const COUNTS = ['quantity', 'free', 'held', 'sold'] as const
+
+/** Fields such as `free:3`, each before its value. */
+function readStock(flat: readonly (string | number)[]): TypeFigures[] {
+  const types = new Map<number, TypeFigures>()
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const [name, id] = String(flat[i]).split(':')
+    const count = COUNTS.find((each) => each === name)
+    if (count === undefined) continue
+    const type = Number(id)
+    const figures = types.get(type) ?? { type, quantity: 0, free: 0, held: 0, sold: 0 }
+    figures[count] = Number(flat[i + 1])
+    types.set(type, figures)
+  }
+  return [...types.values()].sort((a, b) => a.type - b.type)
+}

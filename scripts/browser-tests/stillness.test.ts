@@ -1,0 +1,76 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { buyingText } from '../../gateway/pages/text/buying.ts'
+import { commonText } from '../../gateway/pages/text/common.ts'
+import { roomText } from '../../gateway/pages/text/room.ts'
+import { stageSale } from '../browser/sale.ts'
+import { signUp } from './fan.ts'
+import { useStage } from './testing.ts'
+
+/** Web Vitals call 0.1 good; this is nothing that anybody sees. */
+const SHIFT_MAX = 0.01
+
+const { theatre, visit } = useStage()
+const { en: room } = roomText
+
+describe('nothing moves under the eyes', () => {
+  it('of a fan in the waiting room, from taking a place to going in', async () => {
+    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    await sale.fill()
+    await sale.queue(3)
+    const page = await visit()
+    await signUp(page, `/festivals/${sale.id}/room`)
+    await page.getByRole('button', { name: room.enter }).waitFor()
+    const expectStill = await watchShifts(page)
+    await page.reload()
+    await page.getByRole('button', { name: room.enter }).click()
+    await page.locator('[data-part="ahead"]').filter({ hasText: /^3$/ }).waitFor()
+    await sale.steer({ phase: 'paused', notice: { ko: '잠시 멈춥니다', en: 'A short pause' } })
+    await page.getByText('A short pause').waitFor()
+    await page.getByText(room.paused).waitFor()
+    await page.context().setOffline(true)
+    await page.getByText(commonText.en.offline).waitFor()
+    await page.context().setOffline(false)
+    await page.getByText(commonText.en.offline).waitFor({ state: 'hidden' })
+    await sale.steer({ phase: 'open', notice: null })
+    await page.getByText('A short pause').waitFor({ state: 'hidden' })
+    await expectStill()
+    await sale.steer({ maxActive: 50 })
+    await page.getByRole('heading', { name: buyingText.en.heading }).waitFor()
+    await expectStill()
+  })
+
+  it('of a fan who is called before they have signed in', async () => {
+    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    await sale.fill()
+    const page = await visit()
+    const expectStill = await watchShifts(page)
+    await page.goto(`/festivals/${sale.id}/room`)
+    await page.getByRole('button', { name: room.enter }).click()
+    await page.getByText(room.aheadLabel).waitFor()
+    await sale.steer({ maxActive: 50 })
+    await page.getByText(room.turn).waitFor()
+    await expectStill()
+  })
+})
+
+const OBSERVE = `
+  window.shifts = JSON.parse(sessionStorage.getItem('shifts') ?? '[]')
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries()) {
+      if (!hadRecentInput) shifts.push({ value, moved: sources.map(({ node }) => node?.textContent?.trim().slice(0, 40)) })
+    }
+    sessionStorage.setItem('shifts', JSON.stringify(shifts))
+  }).observe({ type: 'layout-shift', buffered: true })`
+
+/** Watches every page from its next one on; then expects that nothing moved but by a touch (Layout Instability, 2.4). */
+async function watchShifts(page: Page): Promise<() => Promise<void>> {
+  await page.addInitScript({ content: OBSERVE })
+  // A frame later, the observer has been told of all that is on the screen.
+  const drawn = 'new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(shifts))))'
+  return async () => {
+    const shifts = await page.evaluate<{ value: number; moved: string[] }[]>(drawn)
+    const total = shifts.reduce((sum, { value }) => sum + value, 0)
+    expect(total, JSON.stringify(shifts)).toBeLessThan(SHIFT_MAX)
+  }
+}

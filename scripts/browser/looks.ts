@@ -1,0 +1,33 @@
+import type { BrowserContextOptions } from 'playwright-core'
+
+/** How a page is looked at. */
+export type Look = {
+  device: 'phone' | 'desktop'
+  scheme: 'light' | 'dark'
+  language: 'ko' | 'en'
+}
+
+const DEVICES = {
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 },
+} satisfies Record<Look['device'], BrowserContextOptions>
+
+export const LOOKS: readonly Look[] = (['phone', 'desktop'] as const).flatMap((device) =>
+  (['light', 'dark'] as const).flatMap((scheme) =>
+    (['ko', 'en'] as const).map((language) => ({ device, scheme, language })),
+  ),
+)
+
+export function nameOf({ device, scheme, language }: Look): string {
+  return `${device}-${scheme}-${language}`
+}
+
+/** What a browser's context is opened with to look so. */
+export function contextOf({ device, scheme, language }: Look): BrowserContextOptions {
+  return {
+    ...DEVICES[device],
+    colorScheme: scheme,
+    locale: language === 'ko' ? 'ko-KR' : 'en-GB',
+    timezoneId: 'Asia/Seoul',
+  }
+}
