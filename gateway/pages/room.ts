@@ -90,7 +90,7 @@ ${status.proofOfWork ? html`<noscript><p class="notice warm">${text.needsScript}
 function lobbyPart(view: RoomView, festival: Festival, text: RoomText): Html {
   return html`<section class="sheet" data-step="lobby"${hidden(view.step !== 'lobby')}>
 <p class="lead">${festival.room.order === 'draw' ? text.lobby : text.lobbyArrival}</p>
-<p data-part="opens" class="number tabular" role="timer" aria-live="off" hidden></p>
+<p data-part="opens" class="number tabular" role="timer" aria-live="off">\u00a0</p>
 </section>`
 }
 

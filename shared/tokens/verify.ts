@@ -27,7 +27,9 @@ const TOKEN_LENGTH_MAX = 2048
  */
 const LIFETIME_SECONDS_MAX: Readonly<Record<TokenKind, number>> = {
   place: 31_536_000,
-  pass: 3600,
+  // As long as a room may set (origin/rooms/settings.ts), the second that roomClaim rounds up, and a minute: it ends by
+  // Redis' clock, and is issued by the gateway's.
+  pass: 3661,
   session: 31_536_000,
   service: 3600,
 }

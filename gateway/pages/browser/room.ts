@@ -4,8 +4,10 @@ import type { RoomData } from '../room.ts'
 import { nextPollSeconds, type RoomView, roomView, type Standing } from '../room-view.ts'
 import { commonText } from '../text/common.ts'
 import { roomText, spokenWait } from '../text/room.ts'
+import { saidText } from '../text/said.ts'
 import { callForAttention } from './lib/alert.ts'
 import { ask, pause } from './lib/api.ts'
+import { clockDifference, spokenTime } from './lib/clock.ts'
 import { recall, remember } from './lib/memory.ts'
 import { count, form, language, onSubmit, pageData, part, revealScripted, say, show } from './lib/page.ts'
 import { prove } from './lib/proof.ts'
@@ -58,6 +60,17 @@ function renderWords(view: RoomView): void {
   show('check', draw?.drawn === true && standing !== undefined)
   if (draw?.drawn === true && standing?.position !== undefined && standing.index < (draw.lobbyEntries ?? 0)) {
     say('lot', text.drawAfter(count(standing.index + 1), count(standing.position + 1)))
+  }
+}
+
+/** Tells in the lobby how long it is until the opening, by the server's clock; the status may move the opening. */
+async function countDown(): Promise<void> {
+  const difference = await clockDifference()
+  for (;;) {
+    const left = Date.parse(status.opensAt) - Date.now() - difference
+    // The line is there all the time, so that nothing moves.
+    say('opens', left > 0 ? spokenTime(left) : '\u00a0')
+    await pause(1000 - ((Date.now() + difference) % 1000))
   }
 }
 
@@ -161,7 +174,10 @@ const ENDS = ['turn-missed', 'place-used', 'place-lost']
 function afterRefusal({ code, retryAfterSeconds }: ProblemDocument): number | undefined {
   if (ENDS.includes(code)) form('claim')?.submit()
   else if (code === 'pass-held') goOn()
-  else if (code === 'token-invalid' || code === 'token-missing') location.reload()
+  else if (code === 'place-bound' || code === 'place-foreign') {
+    // No waiting mends it: the fan has to choose a place, or an account.
+    say('claiming', saidText(code, language) ?? text.failed)
+  } else if (code === 'token-invalid' || code === 'token-missing') location.reload()
   else {
     say('claiming', code === 'no-free-slot' ? text.kept : text.failed)
     return Number(retryAfterSeconds ?? AWAY_RETRY_SECONDS)
@@ -211,6 +227,7 @@ document.addEventListener('visibilitychange', () => {
 })
 addEventListener('online', () => wake())
 revealScripted()
+void countDown()
 keepBasket()
 keepCommitment()
 if (data.signedIn && standing !== undefined) void bind()

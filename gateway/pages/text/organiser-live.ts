@@ -47,7 +47,7 @@ export const organiserLiveText = translated({
     allowed: (rate: string) => `set to ${rate}; the shop takes all of it`,
     slowed: (rate: string, share: string) => `set to ${rate}; the shop takes ${share} of it`,
     noShop: 'The shop says nothing: nobody is called.',
-    attention: (payments: string) => `${payments} payments need attention`,
+    attention: (payments: string) => `Payments that need attention: ${payments}`,
     toPayments: 'Look at them',
     charts: {
       queue: 'In line',
