@@ -19,10 +19,10 @@ import { createProofOfWork } from './room/proof-of-work.ts'
 import { createSnapshots } from './room/snapshot.ts'
 
 /** The keys of a gateway under test, and what it signs with them. */
-export function makeGatewayKeys() {
+export function makeGatewayKeys(now: Clock = Date.now) {
   const placeSecret = 'a secret of at least 32 characters'
   const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey() }
-  const verifier = { now: Date.now, cacheMax: 100 }
+  const verifier = { now, cacheMax: 100 }
   return {
     ...keys,
     placeSecret,

@@ -177,7 +177,7 @@ describe('the live sale', () => {
       '2.5',
       '3',
     ])
-    expect(html).toContain('2 payments need attention')
+    expect(html).toContain('Payments that need attention: 2')
     expect(html).toContain('&lt;i&gt;Day&lt;/i&gt;')
     expect(html).toContain('origin-1')
     expect(html).toContain('69%')

@@ -30,7 +30,7 @@ const { db } = useDatabase()
 const RESTORE_MS = 10_000
 const clockKey = `test-clock-${randomBytes(6).toString('hex')}`
 const redis = createRedis({ url: redisUrl(), name: 'test', log: createLogger('test', 'silent'), clockKey })
-const keys = makeGatewayKeys()
+const keys = makeGatewayKeys(() => now)
 let now = Date.now()
 
 async function advance(milliseconds: number): Promise<void> {
@@ -54,7 +54,7 @@ type Fan = { key: string; account: string; place: string; index: number }
 type Answer = { status: number; body: Record<string, unknown> }
 type Gateway = ReturnType<typeof createTestGateway>
 
-const newGateway = (): Gateway => createTestGateway(redis, 'http://127.0.0.1:9', keys)
+const newGateway = (): Gateway => createTestGateway(redis, 'http://127.0.0.1:9', keys, { now: () => now })
 
 async function ask(
   { app }: Gateway,
@@ -122,7 +122,7 @@ async function newRoom(settings: Partial<NewFestival['room']> = {}) {
 type Room = Awaited<ReturnType<typeof newRoom>>
 
 function sessionOf(account: string): string {
-  const iat = Math.floor(Date.now() / 1000)
+  const iat = Math.floor(now / 1000)
   return keys.signSession({
     sub: account,
     name: 'Fan',

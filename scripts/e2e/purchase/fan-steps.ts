@@ -9,6 +9,7 @@ import {
   ACCOUNT_LIMIT,
   type Fan,
   HOLD_SECONDS,
+  isShut,
   must,
   REMEMBER_SECONDS,
   type Sale,
@@ -33,7 +34,7 @@ export function hold([who, first, second]: [who: number, first: number, second: 
       if ((state.facts.after?.passEnds.get(fan.account) ?? 0) <= sale.now) await grantPass(sale, fan)
       sale.touched.add(fan.passId)
       const result = await takeHold(sale.redis, { room: sale.room, ...fan, basket })
-      if (sale.isWiped) return must(result.status === 'room-absent', `holding was ${result.status}`)
+      if (isShut(sale)) return must(result.status === 'room-absent', `holding was ${result.status}`)
       const had = state.holds.get(fan.passId)
       const read = await readHold(sale.redis, { room: sale.room, passId: fan.passId })
       const has = read.status === 'held' ? read.hold : undefined
@@ -129,7 +130,7 @@ export function buy([who, first, second, key, method]: [number, number, number, 
 }
 
 function answerToPaying(sale: Sale, { facts, holds }: State, { passId }: Fan) {
-  if (sale.isWiped) return 'room-absent'
+  if (isShut(sale)) return 'room-absent'
   const had = holds.get(passId)
   if (had === undefined) return 'hold-missing'
   if (had.payment !== undefined) return 'paying'

@@ -61,7 +61,9 @@ export type Sale = Stores & {
   tasks: Process[]
   /** Redis does not know the room. */
   isWiped: boolean
-  /** It was so once. */
+  /** It is known again, and not open before this. */
+  shutUntil: number
+  /** Redis was wiped once. */
   wasWiped: boolean
   /** Holds that the step under way is about. */
   touched: Set<string>
@@ -90,6 +92,11 @@ export type State = {
 
 /** Something that happens, whenever fast-check wants it to. */
 export type Step = { name: string; run: (sale: Sale, state: State) => Promise<void> }
+
+/** Nobody can hold or pay. */
+export function isShut({ isWiped, shutUntil, now }: Sale): boolean {
+  return isWiped || now < shutUntil
+}
 
 /** What must hold of an answer. */
 export function must(holds: boolean, otherwise: string): void {

@@ -7,7 +7,7 @@ import { resolvePayment } from '../../../origin/payments/resolve-payment.ts'
 import { isOver } from './fan-steps.ts'
 import { GIVE_UP_MS, log, must, REMEMBER_SECONDS, type Sale, type Step } from './model.ts'
 import type { Process } from './process.ts'
-import { buildRoom, setClock, wipeRoom } from './sale.ts'
+import { keepRoom, setClock, wipeRoom } from './sale.ts'
 import type { Way } from './ways.ts'
 import { forgetEnded, processesOf, startProcessOf, startWorker } from './worker.ts'
 
@@ -156,11 +156,15 @@ export const land: Step = {
   },
 }
 
-export const wipe: Step = { name: 'Redis is wiped', run: wipeRoom }
-
-export const build: Step = {
-  name: 'the room is built again',
+/**
+ * Once in a sale: a payment that its worker records after the room was opened again holds nothing, and others buy its
+ * units; what a second wipe restores is then more than there is.
+ */
+export const wipe: Step = {
+  name: 'Redis is wiped',
   async run(sale) {
-    if (sale.isWiped) await buildRoom(sale)
+    if (!sale.wasWiped) await wipeRoom(sale)
   },
 }
+
+export const build: Step = { name: 'an origin keeps the room', run: keepRoom }

@@ -1,5 +1,7 @@
+import { readCatalogue } from '../../../origin/catalogue/read-catalogue.ts'
 import { createPaymentStream } from '../../../origin/payments/payment-stream.ts'
-import { makeTestFestival, publishTestFestival } from '../../../origin/testing.ts'
+import { keepRoom as keepRoomOfOrigin } from '../../../origin/rooms/keep-room.ts'
+import { makeTestFestival } from '../../../origin/testing.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { grantTestPasses, wipeTestRoom } from '../../../shared/testing/redis.ts'
 import { openBooks } from './books.ts'
@@ -16,6 +18,10 @@ import { readState } from './read-state.ts'
 
 /** Ahead of the clock of Redis, so that streams go by the test's; the festival is on sale for a day around. */
 const AHEAD_MS = 3_600_000
+const FESTIVALS_MAX = 10_000
+/** How long a room that was built again sells nothing, and takes up payments. */
+const RESTORE_MS = 120_000
+const LEASE_MS = 10_000
 
 export async function openSale(stores: Stores, accounts: readonly string[]): Promise<Sale> {
   const festival = await makeTestFestival(
@@ -35,14 +41,15 @@ export async function openSale(stores: Stores, accounts: readonly string[]): Pro
     cancellations: new Map(),
     workers: new Map(),
     tasks: [],
-    isWiped: false,
+    isWiped: true,
+    shutUntil: 0,
     wasWiped: false,
     touched: new Set(),
     state: undefined,
     recorded: undefined,
   }
   await setClock(sale, sale.now)
-  await buildRoom(sale)
+  await keepRoom(sale)
   return sale
 }
 
@@ -75,9 +82,14 @@ export async function wipeRoom(sale: Sale): Promise<void> {
   sale.state = undefined
 }
 
-/** Builds the room from MySQL, at once. */
-export async function buildRoom(sale: Sale): Promise<void> {
-  await publishTestFestival(sale, sale.room)
+/** As an origin does on its round: builds the room from MySQL, or takes up what was recorded while it was built. */
+export async function keepRoom(sale: Sale): Promise<void> {
+  const { db, redis, room, now, isWiped } = sale
+  const record = (await readCatalogue(db, FESTIVALS_MAX)).find(({ festival }) => festival.id === room)
+  if (record === undefined) throw new Error('the festival is not in MySQL')
+  const deps = { db, redis, restoreMs: RESTORE_MS, restartRestoreMs: RESTORE_MS, leaseMs: LEASE_MS }
+  await keepRoomOfOrigin(deps, record, { changed: false, runId: '' })
+  if (isWiped) sale.shutUntil = record.room.epoch === 0 ? 0 : now + RESTORE_MS
   sale.isWiped = false
   sale.state = undefined
 }

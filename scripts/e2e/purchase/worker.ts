@@ -1,5 +1,9 @@
 import { createPaymentMaker } from '../../../origin/payments/payment-maker.ts'
-import { createPaymentStream, type StreamBatch } from '../../../origin/payments/payment-stream.ts'
+import {
+  CONSUMER_GROUP,
+  createPaymentStream,
+  type StreamBatch,
+} from '../../../origin/payments/payment-stream.ts'
 import { EXPIRE_MARGIN_MS, EXPIRE_MS, log, REMEMBER_SECONDS, type Sale, type Worker } from './model.ts'
 import { type Process, startProcess } from './process.ts'
 
@@ -37,10 +41,12 @@ export function startWorker(sale: Sale, consumer: string): Worker {
     (entry) => process.askStore(() => stream.remove(entry)),
   )
   const underWay = new Set<string>()
-  const read = (what: 'own' | 'new' | 'rested'): Promise<StreamBatch> => {
+  const read = async (what: 'own' | 'new' | 'rested'): Promise<StreamBatch> => {
     if (what === 'own') return stream.readOwn(BATCH_MAX, '0')
-    if (what === 'new') return stream.readNew(BATCH_MAX, 1)
-    return stream.takeOver(BATCH_MAX, { baseMs: 0, maxMs: 0 })
+    if (what === 'rested') return stream.takeOver(BATCH_MAX, { baseMs: 0, maxMs: 0 })
+    return (await hasNew(sale))
+      ? stream.readNew(BATCH_MAX, 1)
+      : { queued: [], unreadable: [], last: undefined }
   }
   return {
     process,
@@ -53,6 +59,15 @@ export function startWorker(sale: Sale, consumer: string): Worker {
       return mine.length
     },
   }
+}
+
+/** Whether a worker would not wait: what was read before is pending for as long as it is in the stream. */
+async function hasNew({ redis, keys }: Sale): Promise<boolean> {
+  const [length, [pending]] = await Promise.all([
+    redis.xlen(keys.payments),
+    redis.xpending(keys.payments, CONSUMER_GROUP),
+  ])
+  return length > Number(pending)
 }
 
 /** A process that works on the sale's stores. */
