@@ -94,6 +94,7 @@ export function pay([who, key, method]: [who: number, key: number, method: strin
     name: `fan ${who} pays by ${method} under key ${key}`,
     async run(sale, state) {
       const fan = fanOf(sale, who)
+      sale.touched.add(fan.passId)
       const result = await acceptPayment(
         { redis: sale.redis, db: sale.db, rememberSeconds: REMEMBER_SECONDS, waitingMax: WAITING_MAX },
         { room: sale.room, ...fan, method, idempotencyKey: `key-${key}` },

@@ -4,7 +4,7 @@ import { finishCancellation } from '../../../origin/orders/finish-cancellation.t
 import { reconcile } from '../../../origin/payments/reconcile.ts'
 import { resolveAside } from '../../../origin/payments/resolve-aside.ts'
 import { resolvePayment } from '../../../origin/payments/resolve-payment.ts'
-import { isOver } from './fan-steps.ts'
+import { buy, isOver } from './fan-steps.ts'
 import { GIVE_UP_MS, log, must, REMEMBER_SECONDS, type Sale, type Step } from './model.ts'
 import type { Process } from './process.ts'
 import { keepRoom, setClock, wipeRoom } from './sale.ts'
@@ -12,6 +12,8 @@ import type { Way } from './ways.ts'
 import { forgetEnded, processesOf, startProcessOf, startWorker } from './worker.ts'
 
 const TASKS_MAX = 4
+/** More than a worker asks for until all that it has under way is made. */
+const REQUESTS_MAX = 200
 const SWEEP_MAX = 100
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -26,6 +28,22 @@ export function work([name, what]: [name: string, what: 'new' | 'rested']): Step
       sale.workers.set(name, worker)
       if (known === undefined && (await worker.read('own')) > 0) return
       await worker.read(what)
+    },
+  }
+}
+
+/** A purchase as it should go: what a fan holds is paid for, and a worker makes it. */
+export function sell([who, first, second, key, method]: [number, number, number, number, string]): Step {
+  const buying = buy([who, first, second, key, method])
+  return {
+    name: `${buying.name}, which is made`,
+    async run(sale, state) {
+      await buying.run(sale, state)
+      const worker = sale.workers.get('a') ?? startWorker(sale, 'a')
+      sale.workers.set('a', worker)
+      await worker.read('new')
+      for (let i = 0; i < REQUESTS_MAX && isWaiting(worker.process); i += 1)
+        await worker.process.letHappen(0, 'done')
     },
   }
 }
@@ -75,23 +93,27 @@ export const sweep: Step = {
   },
 }
 
-export function cancel([which, by]: [which: number, by: 'fan' | 'organiser']): Step {
+/** Sometimes asked for twice at once. */
+export function cancel([which, by, times]: [which: number, by: 'fan' | 'organiser', times: number]): Step {
   return {
-    name: `order ${which} is cancelled by ${by === 'fan' ? 'its fan' : 'the organiser'}`,
-    run: (sale, { facts }) =>
-      begin(sale, async (task) => {
-        const orders = [...facts.sales.orders]
-        const [order, { account }] = orders[which % orders.length] ?? ['', { account: '' }]
-        if (order === '') return
-        const asked = sale.cancellations.get(order) ?? { isTold: false }
-        sale.cancellations.set(order, asked)
-        const deps = depsOf(sale, task)
-        const { status } = await cancelOrder(deps, { order, account, by })
-        if (status === 'unfinished') return
-        must(status === 'cancelling' || status === 'cancelled', `cancelling was ${status}`)
-        asked.isTold = true
-        await finishCancellation(deps, order)
-      }),
+    name: `order ${which} is cancelled ${times} times by ${by === 'fan' ? 'its fan' : 'the organiser'}`,
+    async run(sale, { facts }) {
+      const orders = [...facts.sales.orders]
+      const [order, { account }] = orders[which % orders.length] ?? ['', { account: '' }]
+      if (order === '') return
+      const asked = sale.cancellations.get(order) ?? { isTold: false }
+      sale.cancellations.set(order, asked)
+      for (let i = 0; i < times; i += 1) {
+        await begin(sale, async (task) => {
+          const deps = depsOf(sale, task)
+          const { status } = await cancelOrder(deps, { order, account, by })
+          if (status === 'unfinished') return
+          must(status === 'cancelling' || status === 'cancelled', `cancelling was ${status}`)
+          asked.isTold = true
+          await finishCancellation(deps, order)
+        })
+      }
+    },
   }
 }
 

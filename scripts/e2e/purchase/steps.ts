@@ -10,6 +10,7 @@ import {
   kill,
   land,
   reconcileAll,
+  sell,
   sweep,
   tick,
   wipe,
@@ -34,6 +35,7 @@ const newKey = fc.nat({ max: 100 })
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(fan, ...basket).map(hold) },
   { weight: 10, arbitrary: fc.tuple(fan, ...basket, newKey, method).map(buy) },
+  { weight: 6, arbitrary: fc.tuple(fan, ...basket, newKey, fc.constant('card-ok')).map(sell) },
   { weight: 2, arbitrary: fan.map(release) },
   { weight: 4, arbitrary: fc.tuple(fan, key, method).map(pay) },
   { weight: 10, arbitrary: fc.tuple(worker, fc.constantFrom('new', 'new', 'rested')).map(work) },
@@ -41,12 +43,15 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: pick.map(kill) },
   { weight: 3, arbitrary: fc.constantFrom(1, 3, 6, 6, 17).map(tick) },
   { weight: 2, arbitrary: fc.constant(sweep) },
-  { weight: 8, arbitrary: fc.tuple(pick, fc.constantFrom('fan', 'organiser')).map(cancel) },
+  {
+    weight: 8,
+    arbitrary: fc.tuple(pick, fc.constantFrom('fan', 'organiser'), fc.constantFrom(1, 2)).map(cancel),
+  },
   { weight: 2, arbitrary: fc.constant(reconcileAll) },
   { weight: 2, arbitrary: pick.map(hear) },
   { weight: 1, arbitrary: fc.constantFrom('retry', 'dismiss').map(decide) },
   { weight: 1, arbitrary: fc.constant(land) },
-  { weight: 2, arbitrary: fc.constantFrom(wipe, build, build) },
+  { weight: 3, arbitrary: fc.constantFrom(wipe, build, build) },
 )
 
 /** Called by their names in a counterexample. */
