@@ -58,16 +58,20 @@ function expectTaken(
   const isShort = more.some(
     ({ type, quantity }) => quantity - unitsIn(standing, type) > freeUnits(sale, state, type),
   )
-  const isTooMany = more.some(({ type, quantity }) => {
-    const counted = state.facts.counts.get(`${fan.account}:${type}`) ?? 0
-    return counted - unitsIn(had, type) + quantity > ACCOUNT_LIMIT
-  })
+  // What the account held before and has expired counts until it is given back.
+  const over = [...state.holds]
+    .filter(([id, hold]) => id !== fan.passId && hold.account === fan.account && isOver(sale, hold))
+    .map(([, hold]) => hold)
+  const countOf = (type: number) =>
+    (state.facts.counts.get(`${fan.account}:${type}`) ?? 0) - unitsIn(had, type)
+  const isTooMany = (given: readonly Hold[]) =>
+    more.some(({ type, quantity }) => countOf(type) - sumOf(given, type) + quantity > ACCOUNT_LIMIT)
   if (result.status === 'held') {
-    must(!isShort && !isTooMany, 'more is held than may be')
+    must(!isShort && !isTooMany(over), 'more is held than may be')
     must(isDeepStrictEqual(result.hold.basket, basket), 'another basket is held')
     const until = standing?.expiresAt.getTime() ?? sale.now + HOLD_SECONDS * 1000
     must(result.hold.expiresAt.getTime() <= until, 'it is held for longer than may be')
-  } else if (result.status === 'limit') must(isTooMany, 'refused for a limit that is not reached')
+  } else if (result.status === 'limit') must(isTooMany([]), 'refused for a limit that is not reached')
   else {
     must(result.status === 'sold-out' || result.status === 'units-held', `holding was ${result.status}`)
     must(isShort, 'refused for units that are there')
@@ -152,8 +156,11 @@ export function isOver(sale: Sale, hold: Hold | undefined): boolean {
 /** What has expired is free, swept or not. */
 function freeUnits(sale: Sale, { facts, holds }: State, type: number): number {
   const expired = [...holds.values()].filter((hold) => isOver(sale, hold))
-  const back = expired.reduce((sum, hold) => sum + unitsIn(hold, type), 0)
-  return (facts.after?.stock.get(type)?.free ?? 0) + back
+  return (facts.after?.stock.get(type)?.free ?? 0) + sumOf(expired, type)
+}
+
+function sumOf(holds: readonly Hold[], type: number): number {
+  return holds.reduce((sum, hold) => sum + unitsIn(hold, type), 0)
 }
 
 function unitsIn(hold: Hold | undefined, type: number): number {

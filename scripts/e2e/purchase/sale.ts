@@ -20,7 +20,7 @@ import { readState } from './read-state.ts'
 const AHEAD_MS = 3_600_000
 const FESTIVALS_MAX = 10_000
 /** How long a room that was built again sells nothing, and takes up payments. */
-const RESTORE_MS = 120_000
+const RESTORE_MS = 90_000
 const LEASE_MS = 10_000
 
 export async function openSale(stores: Stores, accounts: readonly string[]): Promise<Sale> {

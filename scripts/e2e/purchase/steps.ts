@@ -39,7 +39,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fan.map(release) },
   { weight: 4, arbitrary: fc.tuple(fan, key, method).map(pay) },
   { weight: 10, arbitrary: fc.tuple(worker, fc.constantFrom('new', 'new', 'rested')).map(work) },
-  { weight: 24, arbitrary: fc.tuple(pick, pick, fc.constantFrom(1, 1, 2, 4, 12), way).map(goOn) },
+  { weight: 24, arbitrary: fc.tuple(pick, pick, fc.constantFrom(1, 1, 2, 3, 4, 5, 12), way).map(goOn) },
   { weight: 3, arbitrary: pick.map(kill) },
   { weight: 3, arbitrary: fc.constantFrom(1, 3, 6, 6, 17).map(tick) },
   { weight: 2, arbitrary: fc.constant(sweep) },
@@ -51,7 +51,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: pick.map(hear) },
   { weight: 1, arbitrary: fc.constantFrom('retry', 'dismiss').map(decide) },
   { weight: 1, arbitrary: fc.constant(land) },
-  { weight: 3, arbitrary: fc.constantFrom(wipe, build, build) },
+  { weight: 5, arbitrary: fc.constantFrom(wipe, build, build, build) },
 )
 
 /** Called by their names in a counterexample. */
