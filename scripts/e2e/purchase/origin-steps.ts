@@ -12,8 +12,6 @@ import type { Way } from './ways.ts'
 import { forgetEnded, processesOf, startProcessOf, startWorker } from './worker.ts'
 
 const TASKS_MAX = 4
-/** More than a worker asks for until all that it has under way is made. */
-const REQUESTS_MAX = 200
 const SWEEP_MAX = 100
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -32,18 +30,22 @@ export function work([name, what]: [name: string, what: 'new' | 'rested']): Step
   }
 }
 
-/** A purchase as it should go: what a fan holds is paid for, and a worker makes it. */
-export function sell([who, first, second, key, method]: [number, number, number, number, string]): Step {
-  const buying = buy([who, first, second, key, method])
+/** How far a worker comes with a purchase, and how the last thing goes that it asks for. */
+type Making = [upTo: number, way: Way]
+
+/** A purchase of which all happens at once: what a fan holds is paid for, and a worker makes it, or comes so far. */
+export function make([buying, [upTo, way]]: [Parameters<typeof buy>[0], Making]): Step {
+  const { name, run } = buy(buying)
   return {
-    name: `${buying.name}, which is made`,
+    name: `${name}, which is made as far as ${upTo}, ${way}`,
     async run(sale, state) {
-      await buying.run(sale, state)
+      await run(sale, state)
       const worker = sale.workers.get('a') ?? startWorker(sale, 'a')
       sale.workers.set('a', worker)
       await worker.read('new')
-      for (let i = 0; i < REQUESTS_MAX && isWaiting(worker.process); i += 1)
-        await worker.process.letHappen(0, 'done')
+      for (let i = 1; i <= upTo && isWaiting(worker.process); i += 1) {
+        await worker.process.letHappen(0, i === upTo ? way : 'done')
+      }
     },
   }
 }

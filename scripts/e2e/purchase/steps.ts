@@ -9,8 +9,8 @@ import {
   hear,
   kill,
   land,
+  make,
   reconcileAll,
-  sell,
   sweep,
   tick,
   wipe,
@@ -32,10 +32,14 @@ const basket = [fc.nat({ max: 2 }), fc.nat({ max: 2 })] as const
 const key = fc.nat({ max: 3 })
 const newKey = fc.nat({ max: 100 })
 
+const purchase = fc.tuple(fan, ...basket, newKey, method)
+/** Wholly, or up to one of the things that it takes. */
+const making = fc.tuple(fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 7 })), way)
+
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(fan, ...basket).map(hold) },
-  { weight: 10, arbitrary: fc.tuple(fan, ...basket, newKey, method).map(buy) },
-  { weight: 6, arbitrary: fc.tuple(fan, ...basket, newKey, fc.constant('card-ok')).map(sell) },
+  { weight: 6, arbitrary: purchase.map(buy) },
+  { weight: 12, arbitrary: fc.tuple(purchase, making).map(make) },
   { weight: 2, arbitrary: fan.map(release) },
   { weight: 4, arbitrary: fc.tuple(fan, key, method).map(pay) },
   { weight: 10, arbitrary: fc.tuple(worker, fc.constantFrom('new', 'new', 'rested')).map(work) },
