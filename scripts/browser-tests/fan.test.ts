@@ -6,7 +6,7 @@ import { festivalsText } from '../../gateway/pages/text/festivals.ts'
 import { mineText } from '../../gateway/pages/text/mine.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
 import { stageSale } from '../browser/sale.ts'
-import { comeIn, confirmed, hold, pay, signUp, takePlace } from './fan.ts'
+import { comeIn, confirmed, hold, pay, signUp } from './fan.ts'
 import { readCodes } from './qr.ts'
 import { useStage } from './testing.ts'
 
@@ -57,7 +57,7 @@ describe('a fan', () => {
     const sale = await stageSale(theatre())
     const page = await visit()
     await signUp(page, `/festivals/${sale.id}/room`)
-    await takePlace(page, sale.id)
+    await page.getByRole('button', { name: room.enter }).click()
     await comeIn(page)
     await hold(page, 'Saturday')
     await pay(page, 'card-declined')

@@ -7,8 +7,8 @@ import { stageSale } from '../browser/sale.ts'
 import { signUp } from './fan.ts'
 import { useStage } from './testing.ts'
 
-/** Web Vitals call 0.1 good; this is nothing that anybody sees. */
-const SHIFT_MAX = 0.01
+/** Web Vitals call 0.1 good; one announcement that slides under another is 0.013, the page itself would be 0.1 and more. */
+const SHIFT_MAX = 0.03
 
 const { theatre, visit } = useStage()
 const { en: room } = roomText
