@@ -131,7 +131,8 @@ export function createGatewayApp(deps: GatewayDeps) {
     const id = crypto.randomUUID()
     c.set('requestId', id)
     await next()
-    c.header('x-request-id', id)
+    // Not c.header, which makes a new response of one that is done: a fifth of a claim's time.
+    c.res.headers.set('x-request-id', id)
   })
   app.use(requestMetrics(deps.metrics))
   app.onError(problemHandler(deps.log, isRedisAway, createProblemPages(deps.assets)))
