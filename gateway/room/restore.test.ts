@@ -5,8 +5,9 @@ import { createRedis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { makeTestClock, publishTestRoom, type TestSettings } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
-import { admit, type RoomState } from './admit.ts'
+import { admit } from './admit.ts'
 import { createRoomMemory, type Known, restoreKnown, restorePlace, standingOf } from './restore.ts'
+import type { RoomState } from './room-state.ts'
 import { admitOnce, enterMany } from './testing.ts'
 
 const clock = makeTestClock()

@@ -1,14 +1,11 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import type { RoomState } from './admit.ts'
+import type { RoomState } from './room-state.ts'
 
 /*
  * What gateways and fans do for a room that Redis has lost, or of which it has lost the last second. The whole of how a
  * room comes back stands in origin/rooms/rebuild-room.ts.
  */
-
-/** How many places of earlier epochs a room had when it was restored. */
-export type RestoredPlaces = { epoch: number; entries: number }
 
 /** A place as its token has it. */
 export type PlaceInEpoch = { index: number; epoch: number }

@@ -1,9 +1,10 @@
 import type { Redis } from '../../shared/redis/client.ts'
-import { admit, type RoomState } from './admit.ts'
+import { admit } from './admit.ts'
 import { drawLots } from './draw.ts'
 import { readOriginHealth } from './origin-health.ts'
 import { createPaceMeter, type PaceMeter } from './pace.ts'
 import { createRoomMemory, type PlaceInEpoch, restoreKnown } from './restore.ts'
+import type { RoomState } from './room-state.ts'
 import { type Status, type StatusBytes, toBytes, toStatus } from './status.ts'
 
 export type RoomSnapshot = { state: RoomState; meter: PaceMeter; status: Status; bytes: StatusBytes }

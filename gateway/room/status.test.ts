@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RoomState, TypeStock } from './admit.ts'
+import type { RoomState, TypeStock } from './room-state.ts'
 import { StatusSchema, toBytes, toStatus } from './status.ts'
 
 const stock = (values: Partial<TypeStock> = {}): TypeStock => ({

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Phase, RoomState, TypeStock } from './admit.ts'
 import { commitmentOf, type Draw } from './draw.ts'
 import type { Pace } from './pace.ts'
+import type { Phase, RoomState, TypeStock } from './room-state.ts'
 
 export const StatusSchema = z
   .object({

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Redis } from '../../shared/redis/client.ts'
-import { admit, type RoomState } from './admit.ts'
+import { admit } from './admit.ts'
 import { type ClaimResult, claimPass } from './claim-pass.ts'
 import { enterRoom } from './enter-room.ts'
 import type { Positions } from './former-place.ts'
+import type { RoomState } from './room-state.ts'
 
 /** Where everyone stands in a room that goes by arrival. */
 export const byArrival: Positions = (index) => index

@@ -1,7 +1,7 @@
 import { Problem } from '../../shared/problem.ts'
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
-import type { RoomState } from '../room/admit.ts'
 import { type RestoreResult, standingOf } from '../room/restore.ts'
+import type { RoomState } from '../room/room-state.ts'
 import { type GatewayVerifiers, requireClaims } from './credentials.ts'
 import { roomRestoring } from './rooms.ts'
 

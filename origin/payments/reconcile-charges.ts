@@ -6,7 +6,7 @@ import { finishCancellation } from '../orders/finish-cancellation.ts'
 import type { Done, Finding } from './finding.ts'
 import { type ChargedFor, judgeCharge, type Wrong } from './judge-charge.ts'
 import type { ListedCharge, PaymentProvider } from './provider.ts'
-import type { PartReconciled, ReconcileDeps } from './reconcile.ts'
+import type { PartReconciled, ReconcileDeps } from './reconcile-part.ts'
 
 type WrongCharge = Wrong & { charge: ListedCharge; payment: ChargedFor | undefined }
 type Look = { wrong: WrongCharge[]; checked: number; isCut: boolean }

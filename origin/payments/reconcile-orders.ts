@@ -4,34 +4,20 @@ import type { Database } from '../../drizzle/database.ts'
 import { orders } from '../../drizzle/schema/purchases.ts'
 import { finishCancellation } from '../orders/finish-cancellation.ts'
 import type { Finding } from './finding.ts'
-import type { PartReconciled, ReconcileDeps } from './reconcile.ts'
+import { type PartReconciled, type ReconcileDeps, reconcileRows } from './reconcile-part.ts'
 
 type OpenOrder = { id: string; paymentId: string; amountMinor: number; currency: string }
-
-const ROWS_PER_PAGE = 500
 
 /** Goes on with every cancellation whose money or units are not back. */
 export async function reconcileOrders(deps: ReconcileDeps): Promise<PartReconciled> {
   const { now, limits } = deps
   const before = new Date(now() - limits.restMs)
   const limit = pLimit(limits.atOnceMax)
-  const findings: Finding[] = []
-  let after = ''
-  let checked = 0
-  while (checked < limits.rowsMax) {
-    const page = await readPage(deps.db, before, after, Math.min(ROWS_PER_PAGE, limits.rowsMax - checked))
-    findings.push(...(await Promise.all(page.map((order) => limit(() => goOn(deps, order))))))
-    checked += page.length
-    const last = page.at(-1)
-    if (last === undefined) return { findings, checked }
-    after = last.id
-  }
-  findings.push({
-    found: 'not-all-read',
-    done: 'waiting',
-    reason: `more than ${limits.rowsMax} cancellations are unfinished`,
+  return reconcileRows(limits.rowsMax, {
+    what: 'cancellations',
+    read: (after, rows) => readPage(deps.db, before, after, rows),
+    repair: (rows) => Promise.all(rows.map((order) => limit(() => goOn(deps, order)))),
   })
-  return { findings, checked }
 }
 
 async function readPage(db: Database, before: Date, after: string, rows: number): Promise<OpenOrder[]> {

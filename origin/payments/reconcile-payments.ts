@@ -4,7 +4,7 @@ import type { Database } from '../../drizzle/database.ts'
 import { orders, type PaymentState, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
 import type { Done, Finding } from './finding.ts'
 import { queuedPayments } from './queued-payments.ts'
-import type { PartReconciled, ReconcileDeps } from './reconcile.ts'
+import { type PartReconciled, type ReconcileDeps, reconcileRows } from './reconcile-part.ts'
 import { expirePayment } from './record-payments.ts'
 
 type OpenPayment = {
@@ -16,7 +16,6 @@ type OpenPayment = {
   createdAt: Date
 }
 
-const ROWS_PER_PAGE = 500
 const OPEN: PaymentState[] = ['charging', 'refunding']
 
 /**
@@ -26,23 +25,11 @@ const OPEN: PaymentState[] = ['charging', 'refunding']
 export async function reconcilePayments(deps: ReconcileDeps): Promise<PartReconciled> {
   const { now, limits } = deps
   const before = new Date(now() - limits.restMs)
-  const findings: Finding[] = []
-  let after = ''
-  let checked = 0
-  while (checked < limits.rowsMax) {
-    const page = await readPage(deps.db, before, after, Math.min(ROWS_PER_PAGE, limits.rowsMax - checked))
-    findings.push(...(await takeUp(deps, await findLost(deps, page))))
-    checked += page.length
-    const last = page.at(-1)
-    if (last === undefined) return { findings, checked }
-    after = last.id
-  }
-  findings.push({
-    found: 'not-all-read',
-    done: 'waiting',
-    reason: `more than ${limits.rowsMax} payments are unfinished`,
+  return reconcileRows(limits.rowsMax, {
+    what: 'payments',
+    read: (after, rows) => readPage(deps.db, before, after, rows),
+    repair: async (rows) => takeUp(deps, await findLost(deps, rows)),
   })
-  return { findings, checked }
 }
 
 async function readPage(db: Database, before: Date, after: string, rows: number): Promise<OpenPayment[]> {

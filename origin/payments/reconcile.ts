@@ -1,41 +1,14 @@
-import type { Database } from '../../drizzle/database.ts'
-import type { Clock } from '../../shared/clock.ts'
-import type { Logger } from '../../shared/log.ts'
-import type { Redis } from '../../shared/redis/client.ts'
-import { type Finding, type Found, isOpen } from './finding.ts'
-import type { PaymentProvider } from './provider.ts'
+import { type Finding, isOpen } from './finding.ts'
 import { reconcileCharges } from './reconcile-charges.ts'
 import { reconcileOrders } from './reconcile-orders.ts'
+import type { ReconcileDeps } from './reconcile-part.ts'
 import { reconcilePayments } from './reconcile-payments.ts'
-import type { ResolvePaymentResult } from './resolve-payment.ts'
-
-export type ReconcileDeps = {
-  db: Database
-  redis: Redis
-  provider: PaymentProvider
-  resolvePayment: (payment: string) => Promise<ResolvePaymentResult>
-  now: Clock
-  log: Logger
-  countFinding: (found: Found) => void
-  limits: {
-    /** Younger than this is under way, and left to whoever has it. */
-    restMs: number
-    /** A payment that is in no stream and this old can no longer be charged: its time is over in any worker's hands. */
-    giveUpMs: number
-    /** How many orders, payments, and charges that are wrong one run takes up, each. */
-    rowsMax: number
-    atOnceMax: number
-  }
-}
 
 export type Reconciled = {
   findings: Finding[]
   /** How much was looked at: unfinished cancellations, unfinished payments, the provider's charges. */
   checked: { orders: number; payments: number; charges: number }
 }
-
-/** What one part looked at and found. */
-export type PartReconciled = { findings: Finding[]; checked: number }
 
 /**
  * Compares the provider's ledger with payments and orders, repairs what has one right outcome, and lists the rest with

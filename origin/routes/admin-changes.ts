@@ -1,23 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import type { Change } from '../audit/read-changes.ts'
+import { ChangeSchema, ChangesQuerySchema } from './changes-schemas.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
-
-const CHANGES_SHOWN_MAX = 100
 
 const AllChangesSchema = z
   .object({
     changes: z.array(
-      z.object({
-        id: z.int(),
-        at: z.iso.datetime(),
-        account: z.object({ id: z.uuid(), name: z.string() }),
-        action: z.string(),
+      ChangeSchema.extend({
         subject: z
           .string()
           .openapi({ description: 'What was changed: a room, an order, or `account:` and its ID' }),
-        before: z.record(z.string(), z.unknown()),
-        after: z.record(z.string(), z.unknown()),
       }),
     ),
   })
@@ -29,17 +22,7 @@ const listRoute = createRoute({
   summary: 'Who changed what, the newest first',
   security: [{ session: [] }],
   request: {
-    query: z.object({
-      subject: z.string().min(1).max(100).optional(),
-      before: z.coerce
-        .number()
-        .int()
-        .positive()
-        .max(Number.MAX_SAFE_INTEGER)
-        .optional()
-        .openapi({ description: 'The ID of the oldest change seen, for those before it' }),
-      limit: z.coerce.number().int().min(1).max(CHANGES_SHOWN_MAX).default(20),
-    }),
+    query: ChangesQuerySchema.extend({ subject: z.string().min(1).max(100).optional() }),
   },
   responses: {
     200: jsonResponse(AllChangesSchema, 'Only the fields that changed, before and after'),

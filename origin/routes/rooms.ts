@@ -7,6 +7,7 @@ import type { RoomRow } from '../catalogue/read-catalogue.ts'
 import { HAND_PHASES, type RoomChange } from '../rooms/apply-change.ts'
 import type { ChangeRoomResult } from '../rooms/change-room.ts'
 import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS, settingsOf } from '../rooms/settings.ts'
+import { ChangeSchema, ChangesQuerySchema } from './changes-schemas.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 export const OrderSchema = z.enum(['arrival', 'draw'])
@@ -95,22 +96,8 @@ const RoomChangeSchema = z
   })
   .openapi('RoomChange')
 
-const ChangesSchema = z
-  .object({
-    changes: z.array(
-      z.object({
-        id: z.int(),
-        at: z.iso.datetime(),
-        account: z.object({ id: z.uuid(), name: z.string() }),
-        action: z.string(),
-        before: z.record(z.string(), z.unknown()),
-        after: z.record(z.string(), z.unknown()),
-      }),
-    ),
-  })
-  .openapi('Changes')
+const ChangesSchema = z.object({ changes: z.array(ChangeSchema) }).openapi('Changes')
 
-const CHANGES_SHOWN_MAX = 100
 const path = '/admin/rooms/{room}'
 const params = z.object({ room: RoomIdSchema })
 const security = [{ session: [] }]
@@ -151,16 +138,7 @@ const changesRoute = createRoute({
   security,
   request: {
     params,
-    query: z.object({
-      before: z.coerce
-        .number()
-        .int()
-        .positive()
-        .max(Number.MAX_SAFE_INTEGER)
-        .optional()
-        .openapi({ description: 'The ID of the oldest change seen, for those before it' }),
-      limit: z.coerce.number().int().min(1).max(CHANGES_SHOWN_MAX).default(20),
-    }),
+    query: ChangesQuerySchema,
   },
   responses: {
     200: jsonResponse(ChangesSchema, 'Only the fields that changed, before and after'),

@@ -1,26 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { answer, cardError, errorBody, type FakeAnswer, intentBody, refundBody } from './fixtures.ts'
-
-export type FakeIntent = {
-  id: string
-  amount: number
-  currency: string
-  created: number
-  status: string
-  paymentMethod: string | null
-  payment: string | undefined
-  error: ReturnType<typeof cardError> | undefined
-  charged: boolean
-  refundedAmount: number
-}
-
-export type FakeRefund = {
-  id: string
-  intent: string
-  amount: number
-  payment: string | undefined
-  status: string
-}
+import {
+  answer,
+  cardError,
+  errorBody,
+  type FakeAnswer,
+  type FakeIntent,
+  type FakeRefund,
+  intentBody,
+  refundBody,
+} from './fixtures.ts'
 
 const LIMIT_DEFAULT = 10
 

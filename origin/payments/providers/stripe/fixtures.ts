@@ -1,4 +1,24 @@
-import type { FakeIntent, FakeRefund } from './fake-intents.ts'
+/** What the fake keeps of an intent; `intentBody` has it as Stripe shows it. */
+export type FakeIntent = {
+  id: string
+  amount: number
+  currency: string
+  created: number
+  status: string
+  paymentMethod: string | null
+  payment: string | undefined
+  error: ReturnType<typeof cardError> | undefined
+  charged: boolean
+  refundedAmount: number
+}
+
+export type FakeRefund = {
+  id: string
+  intent: string
+  amount: number
+  payment: string | undefined
+  status: string
+}
 
 export type FakeAnswer = { status: number; body: unknown; replayed?: boolean }
 

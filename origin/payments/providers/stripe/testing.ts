@@ -1,8 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { createIntents, type FakeIntent, type FakeRefund } from './fake-intents.ts'
-import { answer, errorBody, type FakeAnswer, intentBody } from './fixtures.ts'
+import { createIntents } from './fake-intents.ts'
+import {
+  answer,
+  errorBody,
+  type FakeAnswer,
+  type FakeIntent,
+  type FakeRefund,
+  intentBody,
+} from './fixtures.ts'
 
 /**
  * What befalls a request:
