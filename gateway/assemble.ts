@@ -14,6 +14,7 @@ import { createPollFloors } from './clients/poll-floor.ts'
 import type { GatewayConfig } from './config.ts'
 import { createFestivals } from './festivals.ts'
 import { createOriginClient } from './origin-client.ts'
+import { createPageCounter, createPageListener } from './page-listener.ts'
 import { buildAssets } from './pages/assets.ts'
 import { createPictures } from './pictures.ts'
 import { createProofOfWork } from './room/proof-of-work.ts'
@@ -83,6 +84,18 @@ export async function assembleGateway(
     log,
   })
 
+  const answerStatus = createStatusListener({ snapshots, floors, onPoll: createPollCounter(metrics) })
+  const answerPage = createPageListener({
+    app,
+    festivals,
+    // A page shows how a room stood at the last tick.
+    keptMs: config.snapshotMs,
+    keptMax: config.pagesKeptMax,
+    now,
+    onPage: createPageCounter(metrics),
+    log,
+  })
+
   beginConnecting(redis)
   const catalogueLoop = startLoop({
     name: 'catalogue',
@@ -107,7 +120,7 @@ export async function assembleGateway(
   })
   return {
     app,
-    first: createStatusListener({ snapshots, floors, onPoll: createPollCounter(metrics) }),
+    first: (request, response) => answerStatus(request, response) || answerPage(request, response),
     metrics,
     readiness,
     steps: [

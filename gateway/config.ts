@@ -37,6 +37,7 @@ export function readGatewayConfig(env: Env) {
     festivalBytesMax: read.int('FESTIVAL_BYTES_MAX', { min: 1024, max: 10_000_000, default: 131_072 }),
     pictureBytesMax: read.int('PICTURE_BYTES_MAX', { min: 1024, max: 100_000_000, default: 8_388_608 }),
     /** Each has some hundred kilobytes. */
+    pagesKeptMax: read.int('PAGES_KEPT_MAX', { min: 1, max: 100_000, default: 300 }),
     picturesCachedMax: read.int('PICTURES_CACHED_MAX', { min: 1, max: 10_000, default: 64 }),
     /** In which organisers write times. */
     timeZone: read.parsed('GATEWAY_TIME_ZONE', {

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Counter } from 'prom-client'
 import { matchesEtag } from '../shared/http/etag.ts'
 import type { FirstListener } from '../shared/http/listen.ts'
-import type { Metrics } from '../shared/metrics.ts'
+import { type Metrics, plainCounter } from '../shared/metrics.ts'
 import type { Problem } from '../shared/problem.ts'
 import { askedTooOften, presentedPlace } from './clients/asked-too-often.ts'
 import type { PollFloors } from './clients/poll-floor.ts'
@@ -72,21 +71,8 @@ function polledRoom({ method, url = '', headers }: IncomingMessage): string | un
   return url.slice(BEFORE_ROOM.length, -AFTER_ROOM.length)
 }
 
-/** Counts polls in a number of its own, which becomes a metric when somebody reads it. */
-export function createPollCounter({ registry }: Metrics): () => void {
-  let polls = 0
-  const counter = new Counter({
-    name: 'naru_polls_total',
-    help: 'Polls of a status answered from a snapshot',
-    registers: [registry],
-    collect() {
-      counter.inc(polls)
-      polls = 0
-    },
-  })
-  return () => {
-    polls += 1
-  }
+export function createPollCounter(metrics: Metrics): () => void {
+  return plainCounter(metrics, 'naru_polls_total', 'Polls of a status answered from a snapshot')
 }
 
 function prepare({ body, etag }: StatusBytes): Prepared {

@@ -39,6 +39,23 @@ export function outcomeCounter(
   return (outcome, by = 1) => counter.inc({ outcome }, by)
 }
 
+/** Counts in a number of its own, which becomes a metric when somebody reads it: for what happens all the time. */
+export function plainCounter({ registry }: Metrics, name: string, help: string): () => void {
+  let count = 0
+  const counter = new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      counter.inc(count)
+      count = 0
+    },
+  })
+  return () => {
+    count += 1
+  }
+}
+
 /**
  * A value that is read when it is asked for.
  *

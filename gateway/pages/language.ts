@@ -1,17 +1,31 @@
-import { languageDetector } from 'hono/language'
+import { getCookie } from 'hono/cookie'
+import { createMiddleware } from 'hono/factory'
+import { parseAccept } from 'hono/utils/accept'
 import { LANGUAGES, type Language } from './translated.ts'
 
 export const LANGUAGE_COOKIE = 'naru-language'
 const FALLBACK: Language = 'en'
 
-/** Finds a visitor's language: what they chose before, else what their browser asks for (RFC 9110, section 12.5.4). */
-export const detectLanguage = languageDetector({
-  order: ['cookie', 'header'],
-  lookupCookie: LANGUAGE_COOKIE,
-  supportedLanguages: [...LANGUAGES],
-  fallbackLanguage: FALLBACK,
-  // Only the switch writes the cookie, so that whoever never used it follows their browser.
-  caches: false,
+export type LanguageVariables = { language: Language }
+
+/**
+ * A visitor's language: what they chose before, else what their browser asks for (RFC 9110, section 12.5.4). Only the
+ * switch keeps a choice, so that whoever never used it follows their browser.
+ */
+export function languageOf(chosen: string | undefined, acceptLanguage: string | undefined): Language {
+  if (isLanguage(chosen)) return chosen
+  for (const { type, q } of parseAccept(acceptLanguage ?? '')) {
+    // `ko-KR` is served by `ko` (RFC 4647, section 3.4).
+    const [language] = type.toLowerCase().split('-')
+    if (q > 0 && isLanguage(language)) return language
+  }
+  return FALLBACK
+}
+
+/** Finds the language that a page is shown in. */
+export const detectLanguage = createMiddleware<{ Variables: LanguageVariables }>(async (c, next) => {
+  c.set('language', languageOf(getCookie(c, LANGUAGE_COOKIE), c.req.header('accept-language')))
+  await next()
 })
 
 export function isLanguage(value: unknown): value is Language {

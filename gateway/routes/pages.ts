@@ -1,15 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
-import type { LanguageVariables } from 'hono/language'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import { festivalPage } from '../pages/festival.ts'
 import { frontPage, type Sale } from '../pages/front.ts'
-import { detectLanguage, isLanguage, LANGUAGE_COOKIE } from '../pages/language.ts'
+import { detectLanguage, isLanguage, LANGUAGE_COOKIE, type LanguageVariables } from '../pages/language.ts'
 import type { PageContext } from '../pages/page.ts'
-import type { Language } from '../pages/translated.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 
 export type PageEnv = { Variables: RequestVariables & LanguageVariables }
@@ -55,7 +53,7 @@ export function createPageRoutes(deps: PageRoutesDeps) {
 
 export function pageContext(c: Context<PageEnv>, assets: Assets): PageContext {
   const { pathname, search } = new URL(c.req.url)
-  return { language: c.get('language') as Language, path: pathname + search, assets }
+  return { language: c.get('language'), path: pathname + search, assets }
 }
 
 /** A path of this site and of no other, whatever a form says: no `//elsewhere`, no `/\elsewhere`. */
