@@ -72,18 +72,21 @@ async function askUntilKept(path: string, headers: OutgoingHttpHeaders = {}): Pr
 }
 
 const festivalPath = () => `/festivals/${room}`
+const roomPath = () => `${festivalPath()}/room`
 
-/** But for what is another in every answer. */
+/** But for what is another in every answer, and what HTTP does by itself. */
+const NOT_COMPARED = ['date', 'set-cookie', 'x-request-id', 'transfer-encoding', 'content-length']
+
 function seenBy({ status, headers, html }: Answer) {
-  const { date, 'x-request-id': _, 'keep-alive': __, 'transfer-encoding': ___, ...rest } = headers
-  const { 'content-length': ____, ...others } = rest
-  return { status, headers: others, html }
+  const compared = Object.entries(headers).filter(([name]) => !NOT_COMPARED.includes(name))
+  return { status, headers: Object.fromEntries(compared), html }
 }
 
 describe('a page that is the same for everyone', () => {
   it.each([
     ['the front page', () => '/'],
     ['a festival', festivalPath],
+    ['a waiting room', roomPath],
   ])('is answered from memory as the app answers it: %s', async (_, path) => {
     now += KEPT_MS
     const byApp = await ask(path())
@@ -130,6 +133,37 @@ describe('a page that is the same for everyone', () => {
     expect(own.isKept).toBe(true)
     expect(own.headers['set-cookie']).toBeUndefined()
   })
+})
+
+describe('the page of a waiting room', () => {
+  const keysIn = ({ headers }: Answer) =>
+    (headers['set-cookie'] ?? []).map((line) => line.replace(/=[\w-]{22};/, '=KEY;'))
+
+  it('brings everyone another key to enter with, until they have one', async () => {
+    const byApp = await ask(roomPath(), { cookie: 'a=1' })
+    await askUntilKept(roomPath())
+    const answers = await Promise.all([ask(roomPath()), ask(roomPath())])
+    for (const answer of answers) {
+      expect(answer.isKept).toBe(true)
+      expect(keysIn(answer)).toEqual([
+        `__Host-naru-entry-${room}=KEY; Path=/; HttpOnly; Secure; SameSite=Lax`,
+      ])
+      expect(keysIn(answer)).toEqual(keysIn(byApp))
+    }
+    expect(new Set(answers.map(({ headers }) => String(headers['set-cookie']))).size).toBe(2)
+    const keyed = await ask(roomPath(), { cookie: `__Host-naru-entry-${room}=${'A'.repeat(22)}` })
+    expect(keyed.isKept).toBe(true)
+    expect(keyed.headers['set-cookie']).toBeUndefined()
+  })
+
+  it.each(['session', `place-${'x'.repeat(5)}`, 'pass-other'])(
+    'is not the kept one for who has a %s',
+    async (name) => {
+      await askUntilKept(roomPath())
+      const own = await ask(roomPath(), { cookie: `a=1; __Host-naru-${name}=mine` })
+      expect(own).toMatchObject({ status: 200, isKept: false })
+    },
+  )
 })
 
 describe('the app answers', () => {

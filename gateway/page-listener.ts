@@ -9,9 +9,13 @@ import { type Metrics, plainCounter } from '../shared/metrics.ts'
 import type { Festivals } from './festivals.ts'
 import { LANGUAGE_COOKIE, languageOf } from './pages/language.ts'
 import type { Language } from './pages/translated.ts'
+import { entryCookie, entryCookieHeader } from './routes/entry-key.ts'
 
 /** A page as the app answered it: header names and values in turn, as `writeHead` takes them, and the compressed body. */
 type KeptPage = { atMs: number; headers: string[]; body: Buffer }
+
+/** `room`: the page is its waiting room's. */
+type AskedPage = { room?: string }
 
 export type PageListenerDeps = {
   app: { fetch: (request: Request) => Response | Promise<Response> }
@@ -24,14 +28,16 @@ export type PageListenerDeps = {
   log: Logger
 }
 
-const FESTIVAL_PAGE = /^\/festivals\/([a-z0-9-]+)$/
+const FESTIVAL_PAGE = /^\/festivals\/([a-z0-9-]+)(\/room)?$/
+/** Cookies that the page of a room tells something of: a session, a place, a pass. */
+const OWN_COOKIES = /(?:^|;)\s*__Host-naru-(?!entry-)/
 const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i
 /** What the app says for one visitor, and what Node says by itself. */
 const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date', 'connection'])
 
 /**
- * Answers what is the same for everyone from memory: the front page and festivals' pages, which a whole crowd opens at
- * once. The app renders them, in each language, at most once in `keptMs`; whatever is not kept yet, or is asked for in
+ * Answers what is the same for everyone from memory, which a whole crowd opens at once: the front page, festivals' pages,
+ * and their rooms' pages for who brings neither a session nor a place. The app renders them, in each language, at most once in `keptMs`; whatever is not kept yet, or is asked for in
  * any other way, is left to it.
  */
 export function createPageListener(deps: PageListenerDeps): FirstListener {
@@ -54,16 +60,18 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
 
   return (request, response) => {
     const { url: path = '', headers } = request
-    if (!isAskedPlainly(request) || !isSameForAll(path, deps.festivals)) return false
-    const chosen = parseCookies(headers.cookie ?? '', LANGUAGE_COOKIE)[LANGUAGE_COOKIE]
-    const language = languageOf(chosen, headers['accept-language'])
+    const cookie = headers.cookie ?? ''
+    const asked = isAskedPlainly(request) ? findPage(path, deps.festivals) : undefined
+    if (asked === undefined || (asked.room !== undefined && OWN_COOKIES.test(cookie))) return false
+    const cookies = parseCookies(cookie)
+    const language = languageOf(cookies[LANGUAGE_COOKIE], headers['accept-language'])
     const key = `${language} ${path}`
     const page = kept.get(key)
     if (page === undefined || deps.now() >= page.atMs + deps.keptMs) {
       void renew(key, path, language)
       return false
     }
-    response.writeHead(200, page.headers).end(page.body)
+    response.writeHead(200, [...page.headers, ...entryKeyHeader(asked, cookies)]).end(page.body)
     deps.onPage()
     return true
   }
@@ -77,10 +85,18 @@ function isAskedPlainly(request: IncomingMessage): boolean {
 }
 
 /** Only what there is, so that nobody fills the memory with what there is not. */
-function isSameForAll(path: string, festivals: PageListenerDeps['festivals']): boolean {
-  if (path === '/') return true
-  const [, festival] = FESTIVAL_PAGE.exec(path) ?? []
-  return festival !== undefined && festivals.of(festival) !== undefined
+function findPage(path: string, festivals: PageListenerDeps['festivals']): AskedPage | undefined {
+  if (path === '/') return {}
+  const [, id = '', ofRoom] = FESTIVAL_PAGE.exec(path) ?? []
+  const festival = festivals.of(id)
+  if (festival === undefined) return undefined
+  return ofRoom === undefined ? {} : { room: festival.room.id }
+}
+
+/** What a room's page brings along, as the app has it (routes/room-pages.ts). */
+function entryKeyHeader({ room }: AskedPage, cookies: Readonly<Record<string, string>>): string[] {
+  if (room === undefined || cookies[`__Host-${entryCookie(room)}`] !== undefined) return []
+  return ['set-cookie', entryCookieHeader(room)]
 }
 
 /** Asks the app as a visitor without any cookie does; undefined when it has no page to keep. */

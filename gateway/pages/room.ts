@@ -14,8 +14,6 @@ export type RoomPage = {
   signedIn: boolean
   /** There is a pass: the fan is inside already. */
   inside: boolean
-  /** For a browser without JavaScript to enter with; a repeated form gives the same place. */
-  entryKey: string
   /** What came of the last form, in words. */
   said?: string | undefined
 }
@@ -76,11 +74,10 @@ function announcements(view: RoomView, status: Status, text: RoomText, language:
 </div>`
 }
 
-function enterPart(view: RoomView, { festival, status, entryKey }: RoomPage, text: RoomText): Html {
+function enterPart(view: RoomView, { festival, status }: RoomPage, text: RoomText): Html {
   return html`<section class="sheet" data-step="enter"${hidden(view.step !== 'enter')}>
 <p>${text.enterLead}</p>
 <form method="post" action="/festivals/${festival.id}/room/enter" data-form="enter">
-<input type="hidden" name="key" value="${entryKey}">
 ${status.proofOfWork ? html`<noscript><p class="notice warm">${text.needsScript}</p></noscript>` : ''}
 <button class="big">${text.enter}</button>
 </form>

@@ -3,13 +3,14 @@ import { deleteCookie } from 'hono/cookie'
 import { createOpenApiApp, problemResponses, type RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
-import { passCookie, placeCookie } from '../../shared/tokens/cookies.ts'
+import { passCookie } from '../../shared/tokens/cookies.ts'
 import { positionOf } from '../room/draw.ts'
 import type { LeavePassResult, LeaveRoomResult } from '../room/leave.ts'
 import type { RoomState } from '../room/room-state.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import { type FindPlace, placeForeign } from './bound-place.ts'
 import { placeAndSessionOf, requireClaims, requireSession, sessionOf, tokenOf } from './credentials.ts'
+import { forgetPlace } from './forget-place.ts'
 import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
 import { roomAbsent } from './rooms.ts'
 
@@ -77,7 +78,7 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
     const { status } = await deps.leaveRoom({ room, epoch: snapshot.state.epoch, index, position, account })
     if (status === 'absent') throw roomAbsent()
     if (status === 'foreign') throw placeForeign()
-    deleteCookie(c, placeCookie(room), { prefix: 'host' })
+    forgetPlace(c, room)
     return c.body(null, 204)
   })
 

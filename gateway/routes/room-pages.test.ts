@@ -1,107 +1,9 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Catalogue } from '../../shared/catalogue.ts'
-import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
-import { publishTestRoom, type TestSettings, useRedis } from '../../shared/testing/redis.ts'
-import { AUDIENCES } from '../../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from '../testing.ts'
+import { describe, expect, it } from 'vitest'
+import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { stepOf, useTestPages } from '../testing-pages.ts'
 
 const { redis } = useRedis()
-const keys = makeGatewayKeys()
-const seconds = Math.floor(Date.now() / 1000)
-const rooms = new Set<string>()
-let origin: Server
-let gateway: ReturnType<typeof createTestGateway>
-
-beforeAll(async () => {
-  origin = createServer((_, response) => {
-    const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
-  })
-  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-  gateway = createTestGateway(redis(), `http://127.0.0.1:${(origin.address() as AddressInfo).port}`, keys)
-  await redis().originBeat(ORIGINS_KEY, 'test', 1000)
-  await gateway.snapshots.refresh([])
-})
-
-afterAll(async () => {
-  await gateway.origin.close()
-  await new Promise((resolve) => origin.close(resolve))
-})
-
-function festivalOf(id: string): Catalogue['festivals'][number] {
-  const at = new Date().toISOString()
-  return {
-    id,
-    name: `<b>Fest</b> ${id}`,
-    place: 'Seoul',
-    startsAt: at,
-    endsAt: at,
-    currency: 'KRW',
-    room: { id, order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
-    ticketTypes: [
-      { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: at, refundUntil: at },
-    ],
-  }
-}
-
-async function makeRoom(settings: TestSettings = {}): Promise<string> {
-  const room = await publishTestRoom(redis(), { settings })
-  rooms.add(room)
-  await gateway.festivals.refresh()
-  await tick(room)
-  return room
-}
-
-const tick = (room: string) => gateway.snapshots.refresh([room])
-
-/** A browser that runs no scripts: it follows links, sends forms, keeps cookies and goes where it is sent. */
-function openBrowser(language = 'en') {
-  const cookies = new Map<string, string>()
-  async function visit(method: string, path: string, form?: Record<string, string>, hops = 0) {
-    const response = await gateway.app.request(path, {
-      method,
-      headers: {
-        'accept-language': language,
-        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-        ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-      },
-      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
-    })
-    for (const line of response.headers.getSetCookie()) {
-      const [name = '', value = ''] = line.slice(0, line.indexOf(';')).split('=')
-      if (value === '') cookies.delete(name)
-      else cookies.set(name, value)
-    }
-    const location = response.headers.get('location')
-    if (location !== null && hops < 3 && !location.endsWith('/buy'))
-      return visit('GET', location, undefined, hops + 1)
-    return { status: response.status, location, html: await response.text() }
-  }
-  return {
-    cookies,
-    open: (path: string) => visit('GET', path),
-    send: (path: string, form: Record<string, string> = {}) => visit('POST', path, form),
-  }
-}
-
-/** The one step of the room's page that is not hidden. */
-const stepOf = (html: string) =>
-  [...html.matchAll(/<section[^>]*data-step="(\w+)"([^>]*)>/g)]
-    .filter(([, , rest]) => !rest?.includes('hidden'))
-    .map(([, step]) => step)
-
-const entryKey = (html: string) => /name="key" value="([^"]+)"/.exec(html)?.[1] ?? ''
-const session = (sub: string) =>
-  keys.signSession({
-    aud: AUDIENCES.session,
-    sub,
-    name: 'Fan',
-    roles: ['fan'],
-    iat: seconds,
-    exp: seconds + 600,
-  })
+const { gateway, makeRoom, openBrowser, sessionOf, tick } = useTestPages(redis)
 
 describe('a fan without JavaScript', () => {
   it('enters, waits, is called, signs in and goes in with a pass', async () => {
@@ -112,7 +14,7 @@ describe('a fan without JavaScript', () => {
     expect(stepOf(before.html)).toEqual(['enter'])
     expect(before.html).toContain('http-equiv="refresh"')
 
-    const entered = await browser.send(`${path}/enter`, { key: entryKey(before.html) })
+    const entered = await browser.send(`${path}/enter`)
     expect(stepOf(entered.html)).toEqual(['lobby'])
 
     await publishTestRoom(redis(), { room, settings: { version: 2 } })
@@ -122,7 +24,7 @@ describe('a fan without JavaScript', () => {
     expect(stepOf(called.html)).toEqual(['called'])
     expect(called.html).toContain(`/sign-in?next=${encodeURIComponent(path)}`)
 
-    browser.cookies.set('__Host-naru-session', session('01990000-0000-7000-8000-000000000001'))
+    browser.cookies.set('__Host-naru-session', sessionOf('01990000-0000-7000-8000-000000000001'))
     const inside = await browser.send(`${path}/claim`)
     expect(inside).toMatchObject({ status: 303, location: `/festivals/${room}/buy` })
     expect([...browser.cookies.keys()]).toContain(`__Host-naru-pass-${room}`)
@@ -131,34 +33,39 @@ describe('a fan without JavaScript', () => {
   it('gets the same place when the form is sent twice', async () => {
     const room = await makeRoom({ opensAt: Date.now() + 60_000 })
     const browser = openBrowser()
-    const key = entryKey((await browser.open(`/festivals/${room}/room`)).html)
-    await browser.send(`/festivals/${room}/room/enter`, { key })
-    await browser.send(`/festivals/${room}/room/enter`, { key })
+    await browser.open(`/festivals/${room}/room`)
+    // Both go off with the cookies of the page, whichever is answered first.
+    const twin = openBrowser()
+    for (const [name, value] of browser.cookies) twin.cookies.set(name, value)
+    await Promise.all([browser, twin].map((each) => each.send(`/festivals/${room}/room/enter`)))
+    await browser.send(`/festivals/${room}/room/enter`)
     await tick(room)
-    expect(gateway.snapshots.of(room)?.state.entries).toBe(1)
+    expect(gateway().snapshots.of(room)?.state.entries).toBe(1)
   })
 
   it('is told in words why something was refused', async () => {
     const room = await makeRoom({ opensAt: Date.now() + 60_000, entriesMax: 1 })
     const enter = async () => {
       const browser = openBrowser()
-      const key = entryKey((await browser.open(`/festivals/${room}/room`)).html)
-      return await browser.send(`/festivals/${room}/room/enter`, { key })
+      return await browser.send(`/festivals/${room}/room/enter`)
     }
     await enter()
     expect((await enter()).html).toContain('The waiting room is full')
   })
 
-  it('gives the place up', async () => {
+  it('gives the place up, and may take another', async () => {
     const room = await makeRoom({ ratePerSecond: 1, maxActive: 1 })
     const browser = openBrowser()
     for (const fan of [openBrowser(), openBrowser(), browser]) {
-      const key = entryKey((await fan.open(`/festivals/${room}/room`)).html)
-      await fan.send(`/festivals/${room}/room/enter`, { key })
+      await fan.open(`/festivals/${room}/room`)
+      await fan.send(`/festivals/${room}/room/enter`)
     }
     await tick(room)
     const left = await browser.send(`/festivals/${room}/room/leave`)
     expect(stepOf(left.html)).toEqual(['enter'])
+    await browser.send(`/festivals/${room}/room/enter`)
+    await tick(room)
+    expect(gateway().snapshots.of(room)?.state.entries).toBe(4)
   })
 })
 
@@ -174,7 +81,7 @@ describe('the pages', () => {
   it.each(['//elsewhere.test', '/\\elsewhere.test', 'https://elsewhere.test', 'javascript:alert(1)', ''])(
     'lead nowhere else after a switch of the language: %s',
     async (back) => {
-      const response = await gateway.app.request('/language', {
+      const response = await gateway().app.request('/language', {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: new URLSearchParams({ language: 'ko', back }).toString(),
@@ -197,7 +104,7 @@ describe('the pages', () => {
   })
 
   it('allow no script but our own files', async () => {
-    const { headers } = await gateway.app.request('/')
+    const { headers } = await gateway().app.request('/')
     expect(headers.get('content-security-policy')).toContain("script-src 'self'")
     expect(headers.get('content-security-policy')).toContain("default-src 'none'")
   })
@@ -205,7 +112,7 @@ describe('the pages', () => {
 
 describe('what goes wrong', () => {
   const visit = (path: string, accept: string) =>
-    gateway.app.request(path, { headers: { accept, 'accept-language': 'ko' } })
+    gateway().app.request(path, { headers: { accept, 'accept-language': 'ko' } })
   const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
   it('is a page for browsers, which says what to do next', async () => {

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { type Context, Hono } from 'hono'
-import { deleteCookie, getCookie } from 'hono/cookie'
+import { getCookie } from 'hono/cookie'
 import { Problem } from '../../shared/problem.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
@@ -10,11 +9,13 @@ import { roomPage } from '../pages/room.ts'
 import { saidText } from '../pages/text/said.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+import { entryCookie, entryCookieHeader, makeEntryKey } from './entry-key.ts'
+import { forgetPlace } from './forget-place.ts'
 import type { Api } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
-import { placeOf } from './place.ts'
 import { requireRoom } from './rooms.ts'
 import { type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
+import { visitorsPlace } from './visitors-place.ts'
 
 export type RoomPageRoutesDeps = VisitorsPassDeps & {
   festivals: Festivals
@@ -24,9 +25,10 @@ export type RoomPageRoutesDeps = VisitorsPassDeps & {
   api: Api
 }
 
-const ENTRY_KEY_BYTES = 16
-/** What an answer says of a place that is good for nothing any more: a new one is to be taken. */
-const PLACE_OVER = ['turn-missed', 'place-used', 'place-lost']
+/** What an answer says of a place that is good for nothing any more: the browser forgets it, and a new one can be taken. */
+const PLACE_OVER = ['turn-missed', 'place-used', 'place-lost', 'token-invalid', 'token-foreign']
+/** Whoever gives up another account's place leaves it to that account, and has it here no more. */
+const PLACE_LEFT = [...PLACE_OVER, 'place-foreign']
 
 /** The waiting room's page, and what its forms do in a browser without JavaScript. */
 export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
@@ -37,23 +39,20 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const festival = requireFestival(c)
     const { status, state } = requireRoom(deps, festival.room.id)
     const context = pageContext(c, deps.assets)
-    const token = getCookie(c, placeCookie(festival.room.id), 'host')
-    const place = token === undefined ? undefined : verifiers.place(token)
     const pass = await visitorsPass(deps, c, festival.room.id)
-    // Its pass is over, and so is the place that it was claimed with; one that was taken later is not.
-    const isOver =
-      pass.status === 'over' && place?.status === 'valid' && place.claims.iat <= pass.issuedAtSeconds
-    if (isOver) deleteCookie(c, placeCookie(festival.room.id), { prefix: 'host' })
+    const place = await visitorsPlace(deps, c, { state, pass })
+    if (place.status !== 'held' && getCookie(c, entryCookie(festival.room.id), 'host') === undefined)
+      c.header('set-cookie', entryCookieHeader(festival.room.id), { append: true })
+    const said = place.status === 'lost' ? 'place-lost' : c.req.query('said')
     c.header('cache-control', 'no-store')
     return c.html(
       roomPage(context, {
         festival,
         status,
-        standing: place?.status === 'valid' && !isOver ? placeOf(state, place.claims.index, '') : undefined,
-        signedIn: sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host')) !== undefined,
+        standing: place.status === 'held' ? place.standing : undefined,
+        signedIn: isSignedIn(c),
         inside: pass.status === 'live',
-        entryKey: randomBytes(ENTRY_KEY_BYTES).toString('base64url'),
-        said: saidText(c.req.query('said'), context.language),
+        said: saidText(said, context.language),
       }),
     )
   })
@@ -69,17 +68,19 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
 
   app.post('/festivals/:festival/room/enter', async (c) => {
     const festival = requireFestival(c)
-    const { key } = await c.req.parseBody()
+    const key = getCookie(c, entryCookie(festival.room.id), 'host') ?? makeEntryKey()
     return await doAndReturn(c, festival.id, { method: 'POST', path: 'entries', body: { key } })
   })
 
   app.post('/festivals/:festival/room/leave', async (c) => {
-    return await doAndReturn(c, requireFestival(c).id, { method: 'DELETE', path: 'place' })
+    const call = { method: 'DELETE', path: 'place', over: PLACE_LEFT }
+    return await doAndReturn(c, requireFestival(c).id, call)
   })
 
   app.post('/festivals/:festival/room/claim', async (c) => {
     const { id } = requireFestival(c)
-    const call = { method: 'POST', path: 'claims', body: {} }
+    if (!isSignedIn(c)) return c.redirect(`/sign-in?next=${encodeURIComponent(`/festivals/${id}/room`)}`, 303)
+    const call = { method: 'POST', path: 'claims', body: {}, over: PLACE_OVER }
     return await doAndReturn(c, id, call, `/festivals/${id}/buy`)
   })
 
@@ -89,17 +90,21 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     return festival
   }
 
+  function isSignedIn(c: Context): boolean {
+    return sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host')) !== undefined
+  }
+
   /** Does what a form asks for through the API, and shows the page it leads to, or why it did not. */
   async function doAndReturn(
     c: Context<PageEnv>,
     festival: string,
-    call: { method: string; path: string; body?: unknown },
+    { path, over = [], ...call }: { method: string; path: string; body?: unknown; over?: readonly string[] },
     next = `/festivals/${festival}/room`,
   ): Promise<Response> {
-    const answer = await api(c, { ...call, path: `/api/rooms/${festival}/${call.path}` })
+    const answer = await api(c, { ...call, path: `/api/rooms/${festival}/${path}` })
     if (!answer.ok) {
       const { code } = answer.problem
-      if (PLACE_OVER.includes(code)) deleteCookie(c, placeCookie(festival), { prefix: 'host' })
+      if (over.includes(code)) forgetPlace(c, festival)
       return c.redirect(`/festivals/${festival}/room?said=${code}`, 303)
     }
     for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })

@@ -8,6 +8,7 @@ import { saidText } from '../text/said.ts'
 import { callForAttention } from './lib/alert.ts'
 import { ask, pause } from './lib/api.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
+import { makeEntryKey } from './lib/entry-key.ts'
 import { recall, remember } from './lib/memory.ts'
 import { count, form, language, onSubmit, pageData, part, revealScripted, say, show } from './lib/page.ts'
 import { prove } from './lib/proof.ts'
@@ -23,6 +24,8 @@ let status = data.status
 let standing: Standing | undefined = data.standing ?? undefined
 let claiming = false
 let wake = () => {}
+/** One for as long as the page is open: pressing the button again gives the same place. */
+const key = makeEntryKey()
 
 function render(): void {
   const view = roomView(status, standing, data.inside)
@@ -106,11 +109,10 @@ async function readPlace(): Promise<void> {
     form('leave')?.submit()
 }
 
-onSubmit('enter', async (enterForm) => {
-  const key = String(new FormData(enterForm).get('key'))
+onSubmit('enter', async () => {
   remember('key', data.room, key)
   say('claiming', '')
-  const proof = status.proofOfWork ? await proveAloud(key) : undefined
+  const proof = status.proofOfWork ? await proveAloud() : undefined
   const answer = await ask<Standing>('POST', `${api}/entries`, {
     key,
     ...(proof === undefined ? {} : { proof }),
@@ -127,7 +129,7 @@ onSubmit('enter', async (enterForm) => {
   wake()
 })
 
-async function proveAloud(key: string) {
+async function proveAloud() {
   const [button] = form('enter')?.getElementsByTagName('button') ?? []
   if (button !== undefined) button.textContent = text.proving
   return await prove(data.room, key)

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { placeCookie } from '../../shared/tokens/cookies.ts'
+import { type PlainBrowser, stepOf, useTestPages } from '../testing-pages.ts'
+import { entryCookie } from './entry-key.ts'
+
+const { redis } = useRedis()
+const { gateway, keys, makeRoom, openBrowser, sessionOf, tick } = useTestPages(redis)
+const SESSION = '__Host-naru-session'
+const HOUR_MS = 3_600_000
+
+const cookieOf = (room: string) => `__Host-${placeCookie(room)}`
+const pathOf = (room: string) => `/festivals/${room}/room`
+
+/** Enters by the form; the index of the place. */
+async function enter(browser: PlainBrowser, room: string): Promise<number> {
+  const entered = await browser.send(`${pathOf(room)}/enter`)
+  expect(entered.status).toBe(200)
+  return indexOf(browser, room)
+}
+
+function indexOf(browser: PlainBrowser, room: string): number {
+  const place = keys.verifiers.place(browser.cookies.get(cookieOf(room)) ?? '')
+  if (place.status !== 'valid') throw new Error(`The place is ${place.status}`)
+  return place.claims.index
+}
+
+/** A fan in a room that calls at once, who is signed in and called. */
+async function beCalled() {
+  const room = await makeRoom()
+  const fan = openBrowser()
+  const index = await enter(fan, room)
+  await callEveryone(room)
+  fan.cookies.set(SESSION, sessionOf(randomUUID()))
+  expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['called'])
+  return { room, fan, index }
+}
+
+async function callEveryone(room: string): Promise<void> {
+  await expect
+    .poll(async () => {
+      await tick(room)
+      const { serving, entries } = gateway().snapshots.of(room)?.state ?? { serving: -1, entries: 1 }
+      return entries - serving
+    })
+    .toBe(1)
+}
+
+async function miss(room: string): Promise<void> {
+  await redis().del(roomKeys(room).calls)
+  await redis().hset(roomKeys(room).admission, 'missedThrough', 0)
+}
+
+/** Goes in, and gives the pass up inside: of the place nothing comes any more. */
+async function useUp(room: string, fan: PlainBrowser): Promise<void> {
+  const inside = await fan.send(`${pathOf(room)}/claim`)
+  expect(inside.location).toBe(`/festivals/${room}/buy`)
+  await fan.send(`/festivals/${room}/buy/leave`)
+}
+
+/** The room's Redis was wiped, and so many places came back in time. */
+async function restoreOnly(room: string, entries: number): Promise<void> {
+  await redis().hset(roomKeys(room).settings, { epoch: 2, restored: ` 2:${entries}` })
+  await tick(room)
+}
+
+type Called = Awaited<ReturnType<typeof beCalled>>
+
+const ENDS: [string, (called: Called) => Promise<void>, string][] = [
+  ['missed', ({ room }) => miss(room), 'Your turn has passed'],
+  ['used', ({ room, fan }) => useUp(room, fan), 'This place has been used'],
+  ['lost', ({ room }) => restoreOnly(room, 0), 'This place could not be restored'],
+  [
+    'no place of ours',
+    async ({ room, fan }) => void fan.cookies.set(cookieOf(room), 'made.up.token'),
+    'This place is not valid any more',
+  ],
+]
+
+describe.each(ENDS)('a place that is %s', (_, end, words) => {
+  it('is forgotten by whoever claims it, who is told why and takes a new one', async () => {
+    const called = await beCalled()
+    const { room, fan } = called
+    await end(called)
+    const told = await fan.send(`${pathOf(room)}/claim`)
+    expect(told.html).toContain(words)
+    expect(fan.cookies.has(cookieOf(room))).toBe(false)
+    expect(stepOf(told.html)).toEqual(['enter'])
+    expect(await enter(fan, room)).toBeGreaterThan(called.index)
+  })
+
+  it('is forgotten by whoever gives it up, who takes a new one', async () => {
+    const called = await beCalled()
+    const { room, fan } = called
+    await end(called)
+    const left = await fan.send(`${pathOf(room)}/leave`)
+    expect(fan.cookies.has(cookieOf(room))).toBe(false)
+    expect(stepOf(left.html)).toEqual(['enter'])
+    expect(await enter(fan, room)).toBeGreaterThan(called.index)
+  })
+})
+
+it('is over with the pass that it was claimed with, wherever that was used or given up', async () => {
+  const { room, fan, index } = await beCalled()
+  await fan.send(`${pathOf(room)}/claim`)
+  const otherTab = openBrowser()
+  for (const [name, value] of fan.cookies) otherTab.cookies.set(name, value)
+  await otherTab.send(`/festivals/${room}/buy/leave`)
+  expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['enter'])
+  // What it brings is a key to enter with anew.
+  expect([...fan.cookies.keys()]).toEqual([SESSION, `__Host-${entryCookie(room)}`])
+  // One that is taken later is not.
+  expect(await enter(fan, room)).toBeGreaterThan(index)
+})
+
+describe('a place that is good', () => {
+  it('is kept by whoever claims too early, or before signing in', async () => {
+    const room = await makeRoom({ opensAt: Date.now() + HOUR_MS })
+    const fan = openBrowser()
+    await enter(fan, room)
+    const asked = await fan.send(`${pathOf(room)}/claim`)
+    expect(asked.html).toContain('action="/sign-in"')
+    expect(fan.cookies.has(cookieOf(room))).toBe(true)
+    fan.cookies.set(SESSION, sessionOf(randomUUID()))
+    const told = await fan.send(`${pathOf(room)}/claim`)
+    expect(fan.cookies.has(cookieOf(room))).toBe(true)
+    expect(stepOf(told.html)).toEqual(['lobby'])
+  })
+
+  it('is kept by whoever claims it and finds no free slot', async () => {
+    const { room, fan } = await beCalled()
+    const first = openBrowser()
+    await enter(first, room)
+    await callEveryone(room)
+    await publishTestRoom(redis(), { room, settings: { maxActive: 1, version: 2 } })
+    first.cookies.set(SESSION, sessionOf(randomUUID()))
+    await first.send(`${pathOf(room)}/claim`)
+    const told = await fan.send(`${pathOf(room)}/claim`)
+    expect(told.html).toContain('You go in next')
+    expect(fan.cookies.has(cookieOf(room))).toBe(true)
+    expect(stepOf(told.html)).toEqual(['called'])
+  })
+
+  it('of another account is not claimed, and stays with that account when it is given up here', async () => {
+    const { room, fan } = await beCalled()
+    const account = randomUUID()
+    await redis().hset(roomKeys(room).accounts, { 0: account, [`@${account}`]: 0 })
+    const told = await fan.send(`${pathOf(room)}/claim`)
+    expect(told.html).toContain('This place belongs to another account')
+    expect(fan.cookies.has(cookieOf(room))).toBe(true)
+    const left = await fan.send(`${pathOf(room)}/leave`)
+    expect(stepOf(left.html)).toEqual(['enter'])
+    expect(fan.cookies.has(cookieOf(room))).toBe(false)
+    expect(await redis().hget(roomKeys(room).accounts, '0')).toBe(account)
+  })
+})
+
+describe('a place in a room that was wiped', () => {
+  it('is given back by the page alone, which asks again by itself', async () => {
+    const room = await makeRoom({ opensAt: Date.now() + HOUR_MS })
+    const fan = openBrowser()
+    await enter(openBrowser(), room)
+    const index = await enter(fan, room)
+    const { entries, settings } = roomKeys(room)
+    await redis().del(entries)
+    await redis().hset(settings, { epoch: 2, restoringUntil: Date.now() + HOUR_MS })
+    await tick(room)
+    const { html } = await fan.open(pathOf(room))
+    expect(html).toContain('The room is being restored')
+    expect(stepOf(html)).not.toEqual(['enter'])
+    expect(await redis().strlen(entries)).toBe(16 * (index + 1))
+    expect(indexOf(fan, room)).toBe(index)
+  })
+
+  it('is told to be lost by the page alone, which offers a new one', async () => {
+    const { room, fan } = await beCalled()
+    await restoreOnly(room, 0)
+    const { html } = await fan.open(pathOf(room))
+    expect(html).toContain('This place could not be restored')
+    expect(stepOf(html)).toEqual(['enter'])
+    expect(fan.cookies.has(cookieOf(room))).toBe(false)
+  })
+
+  it('goes on under the new epoch where it came back in time', async () => {
+    const { room, fan, index } = await beCalled()
+    await restoreOnly(room, 1)
+    expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['called'])
+    expect(indexOf(fan, room)).toBe(index)
+    expect((await fan.send(`${pathOf(room)}/claim`)).location).toBe(`/festivals/${room}/buy`)
+  })
+})
+
+describe("an account's place", () => {
+  it('is shown on another device where the account is signed in, and kept there, while it waits', async () => {
+    const room = await makeRoom({ opensAt: Date.now() + HOUR_MS })
+    const account = randomUUID()
+    const [phone, laptop] = [openBrowser(), openBrowser()]
+    await enter(openBrowser(), room)
+    const index = await enter(phone, room)
+    await redis().hset(roomKeys(room).accounts, { [index]: account, [`@${account}`]: index })
+    expect(stepOf((await laptop.open(pathOf(room))).html)).toEqual(['enter'])
+    laptop.cookies.set(SESSION, sessionOf(account))
+    const { html } = await laptop.open(pathOf(room))
+    expect(stepOf(html)).toEqual(['lobby'])
+    expect(indexOf(laptop, room)).toBe(index)
+    expect(html).not.toContain(laptop.cookies.get(cookieOf(room)))
+  })
+
+  it('is not offered again once it was used', async () => {
+    const { room, fan } = await beCalled()
+    await useUp(room, fan)
+    fan.cookies.delete(cookieOf(room))
+    expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['enter'])
+    expect(fan.cookies.has(cookieOf(room))).toBe(false)
+  })
+})

@@ -1,0 +1,69 @@
+import type { Context } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { Standing } from '../pages/room-view.ts'
+import type { RoomState } from '../room/room-state.ts'
+import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+import { forgetPlace } from './forget-place.ts'
+import type { Api, ApiAnswer } from './page-api.ts'
+import { placeOf } from './place.ts'
+import type { VisitorsPass } from './visitors-pass.ts'
+
+export type VisitorsPlaceDeps = { verifiers: GatewayVerifiers; api: Api }
+
+/** How a visitor's place stands. `lost`: the room could not be given it back. */
+export type VisitorsPlace = { status: 'none' | 'lost' } | { status: 'held'; standing: Standing }
+
+type AskedPlace = Standing & { called: boolean }
+
+/** The place of who asks for a page; the cookie of one that is good for nothing any more goes. */
+export async function visitorsPlace(
+  deps: VisitorsPlaceDeps,
+  c: Context,
+  { state, pass }: { state: RoomState; pass: VisitorsPass },
+): Promise<VisitorsPlace> {
+  const { room } = state
+  const token = getCookie(c, placeCookie(room), 'host')
+  if (token === undefined) return await placeOfAccount(deps, c, room)
+  const place = deps.verifiers.place(token)
+  if (place.status !== 'valid' || place.claims.aud !== room) return { status: 'none' }
+  const { index, epoch, iat } = place.claims
+  // The pass is over, and so is the place that it was claimed with; one that was taken later is not.
+  if (pass.status === 'over' && iat <= pass.issuedAtSeconds) {
+    forgetPlace(c, room)
+    return { status: 'none' }
+  }
+  const standing = placeOf(state, index, '')
+  if (epoch >= state.epoch) return { status: 'held', standing }
+  // Redis lost the room since: asking gives the place back to it, or tells that it is too late.
+  const answer = await askPlace(deps.api, c, room)
+  if (answer.ok) return keep(c, answer)
+  if (answer.problem.code !== 'place-lost') return { status: 'held', standing }
+  forgetPlace(c, room)
+  return { status: 'lost' }
+}
+
+/**
+ * Where the account waits that is signed in on a device without a place of its own. Only while it waits: of one that was
+ * called nobody knows, without claiming, whether anything comes of it yet.
+ */
+async function placeOfAccount(
+  { verifiers, api }: VisitorsPlaceDeps,
+  c: Context,
+  room: string,
+): Promise<VisitorsPlace> {
+  if (sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host')) === undefined) return { status: 'none' }
+  const answer = await askPlace(api, c, room)
+  return answer.ok && !answer.body.called ? keep(c, answer) : { status: 'none' }
+}
+
+function askPlace(api: Api, c: Context, room: string): Promise<ApiAnswer<AskedPlace>> {
+  return api<AskedPlace>(c, { method: 'GET', path: `/api/rooms/${room}/place` })
+}
+
+/** The token stays in its cookie: pages are shown to more than the fan. */
+function keep(c: Context, answer: Extract<ApiAnswer<AskedPlace>, { ok: true }>): VisitorsPlace {
+  for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+  const { index, position } = answer.body
+  return { status: 'held', standing: { index, position } }
+}
