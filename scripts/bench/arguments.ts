@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util'
 /** They take the whole machine, and so come before those that divide its cores, which lasts as long as the process. */
 export const ON_ALL_CORES = ['settle', 'sale'] as const
 /** Measured in turn with their baselines, by `all` too. */
-const RATES = [...ON_ALL_CORES, 'poll', 'enter', 'claim', 'hold'] as const
+const RATES = [...ON_ALL_CORES, 'page', 'poll', 'enter', 'claim', 'hold'] as const
 /** Each plays one long scene. */
 const SCENES = ['crowd', 'steer'] as const
 export const BENCHES = [...RATES, ...SCENES] as const
 export type Bench = (typeof BENCHES)[number]
 
 const USUAL_SECONDS: Record<Bench, number> = {
-  ...{ settle: 3, sale: 3, poll: 3, enter: 3, claim: 3, hold: 3 },
+  ...{ settle: 3, sale: 3, page: 3, poll: 3, enter: 3, claim: 3, hold: 3 },
   ...{ crowd: 120, steer: 20 },
 }
 const RUNS = 5
@@ -21,11 +21,11 @@ const FANS_MAX = 100_000
 
 export const USAGE = `Measures the gateway and the origin on this machine, beside a baseline measured in the same run.
 
-  npm run bench -- poll|enter|claim|hold|settle|sale|all [--seconds N] [--runs N]
+  npm run bench -- page|poll|enter|claim|hold|settle|sale|all [--seconds N] [--runs N]
   npm run bench -- crowd [--fans N] [--seconds N]
   npm run bench -- steer [--seconds N]
 
-  poll, enter, claim   what one core of the gateway does in a second
+  page, poll, enter, claim   what one core of the gateway does in a second
   hold                 what one core of the origin does in a second
   settle               orders that become durable in MySQL in a second
   sale                 whole purchases in a second, with everything on this machine, and what each costs

@@ -3,15 +3,16 @@ import type { AddressInfo } from 'node:net'
 import { answerCalls } from './processes.ts'
 
 /** An answer as Node writes it: names and values in turn. */
-export type BareAnswer = { status: number; headers: string[]; body: string }
+export type BareAnswer = { status: number; headers: string[]; body: string; encoding?: 'base64' }
 
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 
 const calls = {
   /** Gives one answer to every request, with the least that node:http can do. Returns the port. */
-  serve({ status, headers, body }: BareAnswer): Promise<number> {
+  serve({ status, headers, body, encoding }: BareAnswer): Promise<number> {
+    const bytes = Buffer.from(body, encoding)
     const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, (_, response) => {
-      response.writeHead(status, headers).end(body)
+      response.writeHead(status, headers).end(encoding === undefined ? body : bytes)
     })
     return new Promise((resolve, reject) => {
       server.once('error', reject)

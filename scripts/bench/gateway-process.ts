@@ -123,6 +123,9 @@ function festivalOf(id: string): Catalogue['festivals'][number] {
     endsAt: at,
     currency: 'KRW',
     room: { id, order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
-    ticketTypes: [],
+    ticketTypes: ['Day', 'Evening', 'Weekend'].map((name, i) => ({
+      ...{ id: i + 1, name, priceMinor: 10_000, accountLimit: 4 },
+      ...{ saleFrom: at, saleTo: at, refundUntil: at },
+    })),
   }
 }

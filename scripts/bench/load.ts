@@ -20,6 +20,7 @@ export type LoadOrder = {
   send:
     | { kind: 'polls'; path: string; revalidate: boolean }
     | { kind: 'entries'; room: string }
+    | { kind: 'pages'; path: string; headers: readonly string[] }
     /** What `prepareClaims` or `prepareHolds` has made; ends early when there are no more. */
     | { kind: 'claims' | 'holds' }
   pids: { server: number; redis: number }
@@ -157,6 +158,8 @@ function nextRequestOf(send: LoadOrder['send']): NextRequest {
       return nextPoll(send)
     case 'entries':
       return nextEntry(send.room)
+    case 'pages':
+      return nextPage(send)
     case 'claims':
     case 'holds':
       return () => prepared.pop()
@@ -171,6 +174,11 @@ function nextPoll({ path, revalidate }: { path: string; revalidate: boolean }): 
     if (last?.status === 200) request = requestBytes('GET', path, [`If-None-Match: ${etagOf(last.head)}`])
     return request
   }
+}
+
+function nextPage({ path, headers }: { path: string; headers: readonly string[] }): NextRequest {
+  const request = requestBytes('GET', path, headers)
+  return () => request
 }
 
 /** Each time the key of somebody else. */

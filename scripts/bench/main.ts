@@ -3,6 +3,7 @@ import { benchClaim } from './claim.ts'
 import { benchCrowd } from './crowd.ts'
 import { benchEnter } from './enter.ts'
 import { benchHold } from './hold.ts'
+import { benchPage } from './page.ts'
 import { benchPoll } from './poll.ts'
 import { type Cores, divideCores } from './processes.ts'
 import { type Figure, toLine, toTable } from './report.ts'
@@ -23,6 +24,7 @@ if (given === undefined) {
   const onAllCores: readonly Bench[] = ON_ALL_CORES
   let cores: Cores
   const RUN: Record<Bench, { how: string; run: (options: BenchOptions) => Promise<Figure[]> }> = {
+    page: { how: `${runs} runs`, run: benchPage },
     poll: { how: `${runs} runs`, run: benchPoll },
     enter: { how: `${runs} runs`, run: benchEnter },
     claim: { how: `${runs} runs`, run: benchClaim },
