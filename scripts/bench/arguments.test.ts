@@ -8,7 +8,10 @@ it('reads what is to be measured, how long, how often and with how many', () => 
     fans: 20_000,
   })
   expect(readArguments(['all', '--seconds', '1', '--runs=2'])).toMatchObject({
-    benches: ['settle', 'sale', 'page', 'poll', 'enter', 'claim', 'hold'].map((bench) => ({ bench, seconds: 1 })),
+    benches: ['settle', 'sale', 'page', 'poll', 'enter', 'claim', 'hold'].map((bench) => ({
+      bench,
+      seconds: 1,
+    })),
     runs: 2,
   })
   expect(readArguments(['crowd', '--fans', '500'])).toMatchObject({
