@@ -28,7 +28,6 @@ export const passwordResets = mysqlTable(
       .notNull()
       .references(() => accounts.id),
     expiresAt: instant('expires_at').notNull(),
-    usedAt: instant('used_at'),
   },
   (table) => [index('password_resets_account').on(table.accountId)],
 )

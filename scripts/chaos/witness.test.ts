@@ -20,7 +20,7 @@ async function hear(...heard: [method: Call['method'], path: string, status: num
       const answer = answers.shift()
       if (answer === undefined) throw new Error('more calls than answers')
       const nothing = { etag: undefined, retryAfterMs: undefined, code: undefined, detail: undefined }
-      return { ...answer, ...nothing, uncertain: false }
+      return { ...answer, ...nothing }
     },
     figures: () => ({ requests: 0, queuedMaxMs: 0 }),
     close: async () => {},

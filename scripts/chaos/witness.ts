@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Client, SentAnswer } from '../replay/client.ts'
+import type { Client } from '../replay/client.ts'
 import { PaymentSchema } from '../replay/contract.ts'
-import type { Call } from '../replay/exchange.ts'
+import type { Answer, Call } from '../replay/exchange.ts'
 
 /** All that fans were told of one payment. */
 export type ToldPayment = {
@@ -34,18 +34,18 @@ export function createWitness(client: Client): Witness {
     return known
   }
 
-  function hear({ method, path }: Call, answer: SentAnswer): void {
+  function hear({ method, path }: Call, answer: Answer): void {
     if (method === 'POST' && ACCEPT.test(path)) hearAccepted(answer)
     const [, followed] = method === 'GET' ? (FOLLOW.exec(path) ?? []) : []
     if (followed !== undefined) hearFollowed(followed, answer)
   }
 
-  function hearAccepted({ status, body }: SentAnswer): void {
+  function hearAccepted({ status, body }: Answer): void {
     const accepted = IdSchema.safeParse(body)
     if (status === 202 && accepted.success) told(accepted.data.id)
   }
 
-  function hearFollowed(id: string, { status, body }: SentAnswer): void {
+  function hearFollowed(id: string, { status, body }: Answer): void {
     if (status === 404) told(id).isDenied = true
     const payment = PaymentSchema.safeParse(body)
     if (status !== 200 || !payment.success) return

@@ -16,15 +16,12 @@ export type Asker = {
   queuedMs: number
 }
 
-/** `uncertain`: an earlier try of the same call may have been carried out without our hearing of it. */
-export type SentAnswer = Answer & { uncertain: boolean }
-
 export type Client = {
   /**
    * Sends a call until there is an answer to go by. Answers that say when to come back are waited for; connection
    * errors, timeouts, 502, 503 and 504 are tried again for `retryMsMax`, and then end the fan's way.
    */
-  send(asker: Asker, call: Call): Promise<SentAnswer>
+  send(asker: Asker, call: Call): Promise<Answer>
   /** How many requests were sent, and the longest that one has waited for a connection of our own. */
   figures(): { requests: number; queuedMaxMs: number }
   close(): Promise<void>
@@ -56,14 +53,14 @@ export function createClient(options: ClientOptions): Client {
   const limit = pLimit(options.connectionsMax)
   const figures = { requests: 0, queuedMaxMs: 0 }
 
-  async function send(asker: Asker, call: Call): Promise<SentAnswer> {
+  async function send(asker: Asker, call: Call): Promise<Answer> {
     let retried = 0
     let silentSinceMs: number | undefined
     for (;;) {
       const triedMs = time.now()
       const heard = await hear(asker, call)
       const delay = delayAfter(heard, retried, asker.random)
-      if (delay === undefined) return { ...(heard as Answer), uncertain: retried > 0 }
+      if (delay === undefined) return heard as Answer
       if (delay.kind === 'full') {
         silentSinceMs = undefined
         asker.counts.waited += 1
