@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { request } from 'undici'
-import { passCookie } from '../../shared/tokens/cookies.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import { readPrivateKey } from '../../shared/tokens/keys.ts'
+import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { createTokenSigner } from '../../shared/tokens/sign.ts'
 import type { BareAnswer, BareCalls } from './bare-server.ts'
 import { alternate } from './measure.ts'
 import { startChild } from './processes.ts'
@@ -12,8 +16,7 @@ const FESTIVAL = `/festivals/${ROOM}`
 const WAITING_ROOM = `${FESTIVAL}/room`
 /** As a browser asks, which sends the same with every page. */
 const HEADERS = ['Accept-Encoding: gzip, deflate, br', 'Accept-Language: ko-KR,ko;q=0.9,en;q=0.8']
-/** A pass, good or not, makes the room's page somebody's own. */
-const OWN = [...HEADERS, `Cookie: __Host-${passCookie(ROOM)}=x`]
+const SESSION_SECONDS = 3600
 /** What Node writes by itself, and what only one visitor gets. */
 const NOT_REPEATED = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'x-request-id']
 
@@ -32,12 +35,13 @@ export async function benchPage(options: BenchOptions): Promise<Figure[]> {
       rateOf(await stage.run({ port, ...get('/', HEADERS) }, bare.pid), [200])
     const asked = async (path: string, headers = HEADERS) =>
       rateOf(await stage.run(get(path, headers)), [200])
+    const own = [...HEADERS, `Cookie: __Host-${SESSION_COOKIE}=${sessionOf(stage)}`]
     const contenders = {
       bareFestival: () => barely(bareFestival),
       festival: () => asked(FESTIVAL),
       bareRoom: () => barely(bareRoom),
       room: () => asked(WAITING_ROOM),
-      own: () => asked(WAITING_ROOM, OWN),
+      own: () => asked(WAITING_ROOM, own),
     }
     await alternate(1, contenders) // not counted: code is compiled while it runs
     const measured = await alternate(options.runs, contenders)
@@ -53,12 +57,20 @@ export async function benchPage(options: BenchOptions): Promise<Figure[]> {
     return [
       ...figure("a festival's page", 'festival', 'bareFestival'),
       ...figure("a waiting room's page", 'room', 'bareRoom'),
-      ...figure("a waiting room's page, rendered for one", 'own', 'bareRoom'),
+      ...figure("a waiting room's page, signed in", 'own', 'bareRoom'),
     ]
   } finally {
     bare.stop()
     await stage.end()
   }
+}
+
+/** Of somebody who has no place yet. */
+function sessionOf({ gateway }: Stage): string {
+  const sign = createTokenSigner('session', readPrivateKey('session', gateway.sessionKeyBase64))
+  const iat = Math.floor(Date.now() / 1000)
+  const who = { sub: randomUUID(), name: 'Fan', roles: ['fan' as const] }
+  return sign({ aud: AUDIENCES.session, ...who, iat, exp: iat + SESSION_SECONDS })
 }
 
 async function answerOf({ gateway }: Stage, path: string): Promise<BareAnswer> {
