@@ -21,6 +21,7 @@ import type { GatewayConfig } from './config.ts'
 import type { Festivals } from './festivals.ts'
 import type { OriginClient } from './origin-client.ts'
 import type { Assets } from './pages/assets.ts'
+import type { PrintTickets } from './pages/paper/print-tickets.ts'
 import type { Pictures } from './pictures.ts'
 import { isAmbiguousTarget } from './request-target.ts'
 import { bindPlace } from './room/bind-place.ts'
@@ -85,6 +86,7 @@ export type GatewayDeps = {
   proofOfWork: ProofOfWork
   assets: Assets
   pictures: Pictures
+  printTickets: PrintTickets
   signIns: BoundedQueue
   signPlace: SignToken<'place'>
   signPass: SignToken<'pass'>
@@ -156,7 +158,8 @@ export function createGatewayApp(deps: GatewayDeps) {
     await next()
   })
   app.use(requireSameOrigin)
-  const gate = organiserGate(deps.verifiers)
+  const api = createPageApi(app.fetch)
+  const gate = organiserGate(api)
   for (const path of ORGANISERS_ONLY) app.use(path, gate)
   app.use(
     limitBody(config.bodyBytesMax, {
@@ -241,7 +244,7 @@ export function createGatewayApp(deps: GatewayDeps) {
   app.route('/', createPageRoutes(deps))
   const pageDeps = {
     ...deps,
-    api: createPageApi(app.fetch),
+    api,
     passStands: (pass: NamedPass) => passStands(redis, pass),
   }
   app.route('/', createRoomPageRoutes(pageDeps))

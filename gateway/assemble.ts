@@ -16,6 +16,8 @@ import { createFestivals } from './festivals.ts'
 import { createOriginClient } from './origin-client.ts'
 import { createPageCounter, createPageListener } from './page-listener.ts'
 import { buildAssets } from './pages/assets.ts'
+import { readPaperFonts } from './pages/paper/fonts.ts'
+import { createTicketPrinter } from './pages/paper/print-tickets.ts'
 import { createPictures } from './pictures.ts'
 import { createProofOfWork } from './room/proof-of-work.ts'
 import { createSnapshots } from './room/snapshot.ts'
@@ -58,6 +60,13 @@ export async function assembleGateway(
   const app = createGatewayApp({
     assets: await buildAssets(),
     pictures: createPictures(origin, config.picturesCachedMax),
+    printTickets: createTicketPrinter({
+      fonts: readPaperFonts(),
+      queue: createBoundedQueue({
+        atOnceMax: config.pdfsAtOnceMax,
+        waitingMax: config.pdfsWaitingMax,
+      }),
+    }),
     config,
     redis,
     origin,

@@ -31,6 +31,9 @@ export function readGatewayConfig(env: Env) {
     signInsWaitingMax: read.int('SIGN_INS_WAITING_MAX', { min: 1, max: 1_000_000, default: 2000 }),
     signInsWaitMsMax: read.int('SIGN_INS_WAIT_MS_MAX', { min: 100, max: 120_000, default: 5000 }),
     tries: readTries(read),
+    /** Tickets as PDFs, drawn by the process that also answers everyone else. */
+    pdfsAtOnceMax: read.int('PDFS_AT_ONCE_MAX', { min: 1, max: 100, default: 1 }),
+    pdfsWaitingMax: read.int('PDFS_WAITING_MAX', { min: 1, max: 10_000, default: 20 }),
     redisUrl: read.text('REDIS_URL'),
     connectionsMax: read.int('GATEWAY_CONNECTIONS_MAX', { min: 1, max: 1_000_000, default: 50_000 }),
     bodyBytesMax: read.int('BODY_BYTES_MAX', { min: 256, max: 10_000_000, default: 16_384 }),

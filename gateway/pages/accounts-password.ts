@@ -46,7 +46,7 @@ export function newPasswordPage(
   const text = accountsText[language]
   return page(
     context,
-    { title: text.setPassword, personal: true },
+    { title: text.setPassword, scripts: ['forget'], personal: true },
     html`<h1>${text.setPassword}</h1>
 ${generalFault(faults, language)}
 ${faults.general === 'ended' ? html`<p><a class="button" href="/forgot-password">${text.forgotSend}</a></p>` : setForm(token, faults, language)}`,

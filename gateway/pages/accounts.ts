@@ -19,16 +19,16 @@ export type AccountForm = {
   faults: FormFaults
 }
 
-/** @param signedOut - whether all devices have just been signed out */
-export function signInPage(context: PageContext, form: AccountForm, signedOut = false): Html {
+/** @param signedOut - where somebody has just signed out: of this browser, or of every device */
+export function signInPage(context: PageContext, form: AccountForm, signedOut?: 'here' | 'everywhere'): Html {
   const { language } = context
   const text = accountsText[language]
   const options = { faults: form.faults, language }
   return page(
     context,
-    { title: text.signIn, personal: true },
+    { title: text.signIn, scripts: ['forget'], personal: true },
     html`<h1>${text.signIn}</h1>
-${signedOut ? html`<p class="notice good" role="status">${text.everywhereDone}</p>` : ''}
+${signedOut === undefined ? '' : html`<p class="notice good" role="status">${text.signedOut[signedOut]}</p>`}
 ${generalFault(form.faults, language)}
 <form method="post" action="/sign-in">
 <input type="hidden" name="next" value="${form.next}">
@@ -47,7 +47,7 @@ export function signUpPage(context: PageContext, form: AccountForm): Html {
   const options = { faults: form.faults, language }
   return page(
     context,
-    { title: text.signUp, personal: true },
+    { title: text.signUp, scripts: ['forget'], personal: true },
     html`<h1>${text.signUp}</h1>
 ${generalFault(form.faults, language)}
 <form method="post" action="/sign-up">

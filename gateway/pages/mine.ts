@@ -1,8 +1,11 @@
 import { html, raw } from 'hono/html'
 import { renderSVG } from 'uqr'
 import type { Festival } from '../../shared/catalogue.ts'
+import type { Role } from '../../shared/tokens/kinds.ts'
+import { COPY_MARK } from './copy-mark.ts'
 import { day, money } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
+import { commonText } from './text/common.ts'
 import { mineText } from './text/mine.ts'
 import { moment } from './time.ts'
 import type { Language } from './translated.ts'
@@ -28,18 +31,33 @@ export type Order = {
 
 export type FestivalOf = (id: string) => Festival | undefined
 
+export type MinePage = {
+  me: { name: string; roles: readonly Role[] }
+  orders: readonly Order[]
+  festivalOf: FestivalOf
+  /** When it is made. */
+  at: string
+}
+
+export type OrderPage = {
+  order: Order
+  festival: Festival | undefined
+  said: string | undefined
+  at: string
+}
+
 /** My page: who I am and everything I have bought. */
-export function minePage(
-  context: PageContext,
-  { name, orders, festivalOf }: { name: string; orders: readonly Order[]; festivalOf: FestivalOf },
-): Html {
+export function minePage(context: PageContext, { me, orders, festivalOf, at }: MinePage): Html {
   const { language } = context
   const text = mineText[language]
   return page(
     context,
-    { title: text.title, personal: true },
-    html`<div class="row"><h1>${text.hello(name)}</h1><form method="post" action="/sign-out"><button class="quiet">${text.signOut}</button></form></div>
+    { title: text.title, scripts: ['tickets'], personal: true },
+    html`${copyNotice(context, at)}
+<div class="row"><h1>${text.hello(me.name)}</h1><form method="post" action="/sign-out"><button class="quiet">${text.signOut}</button></form></div>
 <p><a href="/me/account">${text.account}</a></p>
+${me.roles.includes('organiser') ? html`<p><a href="/organiser">${text.organiser}</a></p>` : ''}
+${me.roles.some((role) => role !== 'fan') ? html`<p><a href="/staff">${text.staff}</a></p>` : ''}
 <h2>${text.orders}</h2>
 ${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
 <ul class="cards">${orders.map(
@@ -52,23 +70,28 @@ ${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
 }
 
 /** An order with its tickets, each a code for the gate. */
-export function orderPage(
-  context: PageContext,
-  { order, festival, said }: { order: Order; festival: Festival | undefined; said: string | undefined },
-): Html {
+export function orderPage(context: PageContext, { order, festival, said, at }: OrderPage): Html {
   const { language } = context
   const text = mineText[language]
   return page(
     context,
-    { title: text.order, scripts: ['times'], personal: true },
-    html`<p class="small no-print"><a href="/me">${text.title}</a></p>
+    { title: text.order, scripts: ['tickets'], personal: true },
+    html`${copyNotice(context, at)}
+<p class="small no-print"><a href="/me">${text.title}</a></p>
 <div class="row"><h1>${festival?.name ?? order.festival}</h1>${stateTag(order, language)}</div>
 ${said === undefined ? '' : html`<p class="notice bad" role="alert">${said}</p>`}
 ${order.state === 'owned' ? html`<p class="soft">${text.showCode}</p>` : html`<p class="notice warm">${text[order.state]}</p>`}
 <ul class="cards">${order.tickets.map((ticket) => html`<li class="sheet ticket">${ticketPart(ticket, language)}</li>`)}</ul>
+${order.tickets.every((ticket) => ticket.void) ? '' : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf">${text.print}</a></p>`}
 <dl class="facts"><dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
   )
+}
+
+/** What a page says where it is a copy that the browser has kept. */
+function copyNotice({ language, path }: PageContext, at: string): Html {
+  const { before, after } = mineText[language].copy
+  return html`<p class="notice warm" ${raw(COPY_MARK.hidden)}>${before}${moment(at, language)}${after} <a href="${path}">${commonText[language].retry}</a></p>`
 }
 
 function ticketPart(ticket: Order['tickets'][number], language: Language): Html {

@@ -17,9 +17,7 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
   const app = new Hono<PageEnv>()
   const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
 
-  app.get('/sign-in', (c) =>
-    c.html(signInPage(context(c), emptyForm(c), c.req.query('done') === 'everywhere')),
-  )
+  app.get('/sign-in', (c) => c.html(signInPage(context(c), emptyForm(c), signedOutOf(c.req.query('done')))))
   app.get('/sign-up', (c) => c.html(signUpPage(context(c), emptyForm(c))))
 
   app.post('/sign-in', async (c) => {
@@ -49,7 +47,8 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
 
   app.post('/sign-out', async (c) => {
     const answer = await api(c, { method: 'DELETE', path: '/api/sessions/current' })
-    return goOn(c, answer.ok ? answer.cookies : [], '/')
+    // Whoever has no valid session is out already. That page's script forgets what the browser has kept of their tickets.
+    return goOn(c, answer.ok ? answer.cookies : [], '/sign-in?done=here')
   })
 
   app.get('/forgot-password', (c) => {
@@ -124,6 +123,10 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
   }
 
   return app
+}
+
+function signedOutOf(done: string | undefined): 'here' | 'everywhere' | undefined {
+  return done === 'here' || done === 'everywhere' ? done : undefined
 }
 
 function emptyForm(c: Context<PageEnv>): AccountForm {

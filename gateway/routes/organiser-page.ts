@@ -9,7 +9,7 @@ import type { Api, ApiAnswer } from './page-api.ts'
 /** What the organiser's pages about a sale are built from. */
 export type OrganiserLivePageDeps = { festivals: Festivals; assets: Assets; api: Api; now: Clock }
 
-type Refused = Extract<ApiAnswer<unknown>, { ok: false }>
+export type Refused = Extract<ApiAnswer<unknown>, { ok: false }>
 
 const RETRY_SECONDS = 2
 

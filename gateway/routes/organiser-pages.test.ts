@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../shared/catalogue.ts'
 import { type Listening, listen } from '../../shared/http/listen.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
@@ -18,6 +18,8 @@ type Sent = { method: string; path: string; type: string | undefined; body: unkn
 let sent: Sent[] = []
 /** What the origin answers to the next change. */
 let refusal: { status: number; body: Record<string, unknown> } | undefined
+/** What the origin says of whoever asks; without it, the roles of their session. */
+let me: { status: number; body: Record<string, unknown> } | undefined
 const festival = festivalOf()
 let server: Listening
 let gateway: ReturnType<typeof createTestGateway>
@@ -76,6 +78,10 @@ beforeAll(async () => {
     sent.push({ method: 'GET', path: c.req.path, type: undefined, body: undefined })
     return c.body(IMAGE, 200, { 'content-type': 'image/webp' })
   })
+  origin.get('/api/me', (c) => {
+    const { status = 200, body = { roles: rolesIn(c.req.header('authorization')) } } = me ?? {}
+    return Response.json(body, { status })
+  })
   origin.get('/api/admin/festivals', (c) => c.json({ festivals: [festival] }))
   origin.get('/api/admin/festivals/:id', (c) =>
     c.req.param('id') === festival.id ? c.json(festival) : c.json({ status: 404, code: 'not-found' }, 404),
@@ -97,8 +103,21 @@ afterAll(async () => {
   await server.close()
 })
 
-const cookieOf = (...roles: Role[]) =>
-  `__Host-naru-session=${keys.signSession({ aud: AUDIENCES.session, sub: '01990000-0000-7000-8000-000000000001', name: 'Olla', roles, iat: seconds, exp: seconds + 600 })}`
+function rolesIn(authorization = ''): Role[] {
+  const [, claims = ''] = authorization.split('.')
+  return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { roles: Role[] }).roles
+}
+
+const sessionOf = (...roles: Role[]) =>
+  keys.signSession({
+    ...{ aud: AUDIENCES.session, sub: '01990000-0000-7000-8000-000000000001', name: 'Olla', roles },
+    ...{ iat: seconds, exp: seconds + 600 },
+  })
+const cookieOf = (...roles: Role[]) => `__Host-naru-session=${sessionOf(...roles)}`
+
+beforeEach(() => {
+  me = undefined
+})
 
 async function visit(
   method: string,
@@ -117,6 +136,7 @@ async function visit(
 }
 
 const PATH = '/organiser/festivals/naru-waves'
+const FORMS = ['/organiser/festivals/new', PATH, `${PATH}/publish`, `${PATH}/picture`]
 const STORED = {
   name: '<b>Naru</b> Waves',
   place: 'Seoul',
@@ -148,13 +168,41 @@ describe('the pages of organisers', () => {
   })
 
   it('take nothing from anyone else', async () => {
-    for (const path of ['/organiser/festivals/new', PATH, `${PATH}/publish`, `${PATH}/picture`]) {
+    for (const path of FORMS) {
       const fan = await visit('POST', path, { form: STORED, cookie: cookieOf('fan', 'staff') })
       expect(fan.status).toBe(403)
       expect(fan.html).toContain('<html')
-      expect((await visit('POST', path, { form: STORED, cookie: '' })).status).toBe(401)
+      const nobody = await visit('POST', path, { form: STORED, cookie: '' })
+      const page = path === '/organiser/festivals/new' ? path : PATH
+      expect([nobody.status, nobody.location]).toEqual([303, `/sign-in?next=${encodeURIComponent(page)}`])
       expect(sent).toEqual([])
     }
+  })
+
+  it('judge by the roles that there are now, and not by those that a session was made with', async () => {
+    me = { status: 200, body: { roles: ['fan', 'organiser'] } }
+    for (const path of FORMS) {
+      expect((await visit('POST', path, { form: STORED, cookie: cookieOf('fan') })).status).not.toBe(403)
+    }
+    me = { status: 200, body: { roles: ['fan'] } }
+    for (const path of FORMS) {
+      expect((await visit('POST', path, { form: STORED, cookie: cookieOf('organiser') })).status).toBe(403)
+      expect(sent).toEqual([])
+    }
+  })
+
+  it('ask again who is signed in, when the session was ended', async () => {
+    me = { status: 401, body: { code: 'token-invalid', status: 401 } }
+    const { status, location } = await visit('POST', `${PATH}/publish`, { form: {} })
+    expect([status, location]).toEqual([303, `/sign-in?next=${encodeURIComponent(PATH)}`])
+    expect(sent).toEqual([])
+  })
+
+  it('take nothing while nobody can say who is an organiser', async () => {
+    me = { status: 503, body: { code: 'unavailable', status: 503, retryAfterSeconds: 7 } }
+    const { status, headers } = await visit('POST', PATH, { form: STORED })
+    expect([status, headers.get('retry-after')]).toEqual([503, '7'])
+    expect(sent).toEqual([])
   })
 
   it('say that there is no such festival', async () => {
@@ -374,5 +422,25 @@ describe('a picture', () => {
         /<img class="picture"[^>]*width="960" height="540" alt="/,
       )
     }
+  })
+})
+
+describe('what programs send as an organiser', () => {
+  const send = (path: string, authorization?: string) =>
+    gateway.app.request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+      body: JSON.stringify({ name: 'x'.repeat(2000) }),
+    })
+
+  it('is judged by the same roles, of the session that they name', async () => {
+    const API = '/api/admin/festivals'
+    expect((await send(API, `Bearer ${sessionOf('organiser')}`)).status).toBe(200)
+    expect((await send(API, `Bearer ${sessionOf('fan')}`)).status).toBe(403)
+    const nobody = await send(API)
+    expect(nobody.status).toBe(401)
+    expect(nobody.headers.get('content-type')).toBe('application/problem+json')
+    me = { status: 200, body: { roles: ['organiser'] } }
+    expect((await send(API, `Bearer ${sessionOf('fan')}`)).status).toBe(200)
   })
 })

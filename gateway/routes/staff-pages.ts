@@ -3,7 +3,7 @@ import { v5 as uuidv5 } from 'uuid'
 import { Problem } from '../../shared/problem.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import type { Festivals } from '../festivals.ts'
-import { ASSETS_PATH, type Assets } from '../pages/assets.ts'
+import type { Assets } from '../pages/assets.ts'
 import {
   GATE_CHARACTERS_MAX,
   type StaffPage,
@@ -14,6 +14,7 @@ import {
 } from '../pages/staff.ts'
 import type { Verdict } from '../pages/staff-verdict.ts'
 import { staffText } from '../pages/text/staff.ts'
+import { sendWorker } from './assets.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { ownPath, type PageEnv, pageContext } from './pages.ts'
 
@@ -25,24 +26,13 @@ export type StaffPageRoutesDeps = {
 
 /** The camera, and a decoder in WebAssembly where the browser has none (W3C CSP 3, section 6.1.7), are for these alone. */
 export const STAFF_PAGES = /^\/staff(\/|$)/
-/** What the page is made of, for its service worker to have at hand. */
-const FILES = ['main.css', 'icon.svg', 'staff.js']
 
 /** Check-in at the gates, with forms that need no script. */
 export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
   const { festivals, assets, api } = deps
   const app = new Hono<PageEnv>()
 
-  // Another worker whenever a file has another name; asked for again each time, so that none stays behind.
-  app.get('/staff/worker.js', (c) => {
-    const files = FILES.map((name) => assets.url(name))
-    const code = assets.find(assets.url('staff-worker.js').slice(ASSETS_PATH.length))?.plain
-    if (code === undefined) throw new Problem('not-found', 'There is no such file')
-    return c.body(`self.staffFiles=${JSON.stringify(files)};${Buffer.from(code).toString()}`, 200, {
-      'content-type': 'text/javascript; charset=utf-8',
-      'cache-control': 'no-cache',
-    })
-  })
+  app.get('/staff/worker.js', (c) => sendWorker(c, assets, 'staff-worker.js'))
 
   app.get('/staff', async (c) => {
     const me = await api<{ roles: Role[] }>(c, { method: 'GET', path: '/api/me' })

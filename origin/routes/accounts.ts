@@ -79,7 +79,7 @@ const signOutEverywhereRoute = createRoute({
 const meRoute = createRoute({
   method: 'get',
   path: '/me',
-  summary: 'Who is signed in',
+  summary: 'Who is signed in, with the roles that they have now',
   security: [{ session: [] }],
   responses: { 200: jsonResponse(MeSchema, 'The account'), ...common, ...problemResponses('not-found') },
 })

@@ -74,10 +74,12 @@ describe('roles', () => {
     expect([(await read(fan)).status, (await scan(fan)).status]).toEqual([403, 403])
     await change(organiser, fan, { organiser: true, staff: true })
     expect([(await read(fan)).status, (await scan(fan)).status]).toEqual([200, 200])
+    expect((await call(fan, 'GET', '/api/me')).body).toMatchObject({ roles: ['fan', 'staff', 'organiser'] })
     expect((await read(other)).status).toBe(200)
     await change(organiser, other, { organiser: false })
     expect((await read(other)).status).toBe(403)
     expect((await change(other, fan, { organiser: false })).status).toBe(403)
+    expect((await call(other, 'GET', '/api/me')).body['roles']).not.toContain('organiser')
   })
 
   it('are no business of fans and staff', async () => {

@@ -37,7 +37,10 @@ it('staff let a ticket in by its picture, once, and go on without a network', as
   expect(again).toContain(text.results['already-used'])
   expect(again).toContain('North')
 
+  await gate.waitForFunction('caches.match(location.pathname)')
   await gate.context().setOffline(true)
+  // It opens without a network, too.
+  await gate.reload()
   const alone = await scan(gate, second)
   expect(alone).toContain(text.results.admitted)
   expect(alone).toContain(text.alone)

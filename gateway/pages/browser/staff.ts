@@ -1,5 +1,6 @@
 import type { StaffData } from '../staff.ts'
 import { staffText } from '../text/staff.ts'
+import { keepPage, tellWorker } from './lib/keep-page.ts'
 import { language, onSubmit, pageData, part, revealScripted, show } from './lib/page.ts'
 import { refreshSummary, sayOutcome, showGate } from './lib/ticket-board.ts'
 import type { Detector } from './lib/ticket-camera.ts'
@@ -64,20 +65,9 @@ async function undo(gate: Gate, scanner: Scanner): Promise<void> {
 
 /** About half a megabyte, so only where it is needed; from then on it is there without a network, too. */
 async function loadDetector(): Promise<Detector> {
-  tellWorker({ files: [data.decoder, data.wasm] })
+  void tellWorker({ files: [data.decoder, data.wasm] })
   const decoder = (await import(data.decoder)) as { createDetector: (wasm: string) => Detector }
   return decoder.createDetector(data.wasm)
-}
-
-function tellWorker(message: { page?: string; files?: string[] }): void {
-  void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage(message))
-}
-
-/** Has this page there when it is opened without a network. Without a worker it goes on while it stays open. */
-async function startWorker(): Promise<void> {
-  const keepPage = () => tellWorker({ page: location.pathname + location.search })
-  navigator.serviceWorker?.addEventListener('controllerchange', keepPage)
-  await navigator.serviceWorker?.register('/staff/worker.js').then(keepPage, () => undefined)
 }
 
 function every(milliseconds: number, act: () => Promise<unknown>): void {
@@ -86,4 +76,4 @@ function every(milliseconds: number, act: () => Promise<unknown>): void {
 }
 
 void openGate(data, showGate).then(begin)
-void startWorker()
+void keepPage('/staff/worker.js')

@@ -29,7 +29,7 @@ export const accountsText = translated({
     everywhere: 'Sign out everywhere',
     everywhereLead:
       'For a phone that was lost, or a computer that others use: every device is signed out within seconds, this one too. Tickets and places in line stay.',
-    everywhereDone: 'You are signed out on every device.',
+    signedOut: { here: 'You are signed out.', everywhere: 'You are signed out on every device.' },
     fields: {
       email: 'Please write an e-mail address, such as name@example.org.',
       password: 'Please take 8 to 200 characters.',
@@ -79,7 +79,7 @@ export const accountsText = translated({
     everywhere: '모든 기기에서 로그아웃',
     everywhereLead:
       '휴대전화를 잃어버렸거나 여럿이 쓰는 컴퓨터에서 로그인했을 때 쓰세요. 이 기기를 포함해 모든 기기에서 몇 초 안에 로그아웃됩니다. 티켓과 줄의 자리는 그대로입니다.',
-    everywhereDone: '모든 기기에서 로그아웃되었습니다.',
+    signedOut: { here: '로그아웃되었습니다.', everywhere: '모든 기기에서 로그아웃되었습니다.' },
     fields: {
       email: 'name@example.org와 같은 이메일 주소를 적어 주세요.',
       password: '8자에서 200자 사이로 적어 주세요.',

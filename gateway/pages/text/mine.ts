@@ -15,7 +15,14 @@ export const mineText = translated({
     qr: (type: string, number: number) => `QR code of ticket ${type}, number ${number}`,
     showCode: 'Show this code at the gate. Every ticket is for one person.',
     void: 'This ticket is void.',
-    print: 'Print',
+    print: 'Tickets as a PDF to print',
+    nothingToPrint: 'No ticket of this order is valid, so there is none to print.',
+    staff: 'Check-in at the gate',
+    organiser: 'For organisers',
+    copy: {
+      before: 'There is no connection just now. This is a copy of the page as it was on ',
+      after: '; what was cancelled since then is still on it.',
+    },
     cancel: 'Cancel this order',
     cancelLead: (amount: string) =>
       `All tickets of the order become void at once, and ${amount} is given back. There is no way back.`,
@@ -39,7 +46,14 @@ export const mineText = translated({
     qr: (type: string, number: number) => `${type} ${number}번 티켓의 QR 코드`,
     showCode: '입구에서 이 코드를 보여 주세요. 한 장에 한 사람입니다.',
     void: '사용할 수 없는 티켓입니다.',
-    print: '인쇄',
+    print: '인쇄용 PDF 티켓',
+    nothingToPrint: '이 주문에는 사용할 수 있는 티켓이 없어 인쇄할 것이 없습니다.',
+    staff: '입장 확인',
+    organiser: '축제 관리',
+    copy: {
+      before: '지금은 연결되지 않아 ',
+      after: '에 본 그대로의 사본을 보여 드립니다. 그 뒤에 취소된 티켓도 그대로 보입니다.',
+    },
     cancel: '주문 취소',
     cancelLead: (amount: string) =>
       `주문의 모든 티켓이 바로 무효가 되고 ${amount}을 돌려드립니다. 되돌릴 수 없습니다.`,

@@ -5,7 +5,7 @@ const texts = translated<Record<string, string>>({
   en: {
     'room-full': 'The waiting room is full just now. Please try again in half a minute.',
     'room-not-open': 'The room is not open just now.',
-    'too-many': 'Too many have just entered from your network. Please try again in a minute.',
+    'too-many': 'That was too often, from you or from your network. Please try again in a minute.',
     'proof-needed': 'The organiser asks for a proof that only a browser with JavaScript can give just now.',
     'sold-out': 'Everything is sold.',
     'no-free-slot': 'You go in next. A slot gets free in a moment; your turn is kept.',
@@ -16,8 +16,11 @@ const texts = translated<Record<string, string>>({
     'place-used': 'This place has been used. Take a new one to go on.',
     lost: 'This place could not be restored. Take a new one.',
     'place-lost': 'This place could not be restored. Take a new one.',
+    'token-invalid': 'This place is not valid any more. Take a new one.',
     'place-bound': 'Your account waits at another place already. Go on with that one, or leave it first.',
     'place-foreign': 'This place belongs to another account.',
+    conflict:
+      'The lots are not drawn yet. A place that nobody claims passes by itself; you may also close this page.',
     'pass-held': 'Your account is inside already.',
     'pass-ended': 'Your time inside is over. Take a new place to go on.',
     'hold-expired': 'The time is up and the tickets were given back. Choose again.',
@@ -34,7 +37,7 @@ const texts = translated<Record<string, string>>({
   ko: {
     'room-full': '지금은 대기실이 가득 찼습니다. 30초 뒤에 다시 시도해 주세요.',
     'room-not-open': '지금은 대기실이 열려 있지 않습니다.',
-    'too-many': '같은 네트워크에서 너무 많이 입장했습니다. 1분 뒤에 다시 시도해 주세요.',
+    'too-many': '이 기기나 같은 네트워크에서 요청이 너무 잦았습니다. 1분 뒤에 다시 시도해 주세요.',
     'proof-needed': '지금은 자바스크립트가 켜진 브라우저에서만 할 수 있는 확인이 필요합니다.',
     'sold-out': '모두 팔렸습니다.',
     'no-free-slot': '다음 순서로 입장합니다. 곧 자리가 나며, 차례는 그대로 유지됩니다.',
@@ -45,8 +48,11 @@ const texts = translated<Record<string, string>>({
     'place-used': '이미 사용한 자리입니다. 계속하려면 다시 줄을 서 주세요.',
     lost: '이 자리는 복구하지 못했습니다. 다시 줄을 서 주세요.',
     'place-lost': '이 자리는 복구하지 못했습니다. 다시 줄을 서 주세요.',
+    'token-invalid': '더 이상 유효하지 않은 자리입니다. 다시 줄을 서 주세요.',
     'place-bound': '이 계정은 이미 다른 자리에서 기다리고 있습니다. 그 자리를 이어가거나 먼저 포기해 주세요.',
     'place-foreign': '다른 계정의 자리입니다.',
+    conflict:
+      '아직 추첨 전이라 자리를 포기할 수 없습니다. 차례에 오지 않으면 저절로 넘어가니 창을 닫아도 됩니다.',
     'pass-held': '이 계정은 이미 입장해 있습니다.',
     'pass-ended': '입장 시간이 끝났습니다. 계속하려면 다시 줄을 서 주세요.',
     'hold-expired': '시간이 다 되어 티켓을 돌려주었습니다. 다시 골라 주세요.',

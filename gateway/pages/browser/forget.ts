@@ -1,0 +1,7 @@
+import { forgetPages, TICKETS_KEPT } from './lib/forget-pages.ts'
+
+/**
+ * Where sessions end and begin: what was kept for whoever was signed in is forgotten, before somebody else is. Clearing by
+ * `Clear-Site-Data` would take along what staff have not sent yet, and what fans check the draw with.
+ */
+if ('caches' in globalThis) void forgetPages(TICKETS_KEPT)

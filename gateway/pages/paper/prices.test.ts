@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import type { Festival } from '../../../shared/catalogue.ts'
+import type { Order } from '../mine.ts'
+import { pricesOf } from './prices.ts'
+
+const at = '2030-05-01T01:00:00.000Z'
+
+const orderOf = (amountMinor: number, ...types: number[]): Order => ({
+  ...{ id: 'order', festival: 'fest', amountMinor, currency: 'KRW', createdAt: at, state: 'owned' },
+  tickets: types.map((type) => ({
+    ...{ id: 'ticket', type, typeName: 'A', number: 1, qr: '', typed: '', void: false },
+  })),
+})
+
+const festivalOf = (...prices: number[]): Festival => ({
+  ...{ id: 'fest', name: '', place: '', startsAt: at, endsAt: at, currency: 'KRW' },
+  room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
+  ticketTypes: prices.map((priceMinor, id) => ({
+    ...{ id, name: '', priceMinor, accountLimit: 1, saleFrom: at, saleTo: at, refundUntil: at },
+  })),
+})
+
+it('knows what each ticket of one type cost, whatever it costs by now', () => {
+  expect(pricesOf(orderOf(3000, 0, 0), festivalOf(9999)).get(0)).toBe(1500)
+  expect(pricesOf(orderOf(0, 0), undefined).get(0)).toBe(0)
+})
+
+it('knows what tickets of several types cost while their prices make what was paid', () => {
+  const prices = pricesOf(orderOf(4000, 0, 1, 1), festivalOf(2000, 1000))
+  expect([prices.get(0), prices.get(1)]).toEqual([2000, 1000])
+  expect(pricesOf(orderOf(4000, 0, 1, 1), festivalOf(2000, 1001)).size).toBe(0)
+  expect(pricesOf(orderOf(4000, 0, 7), festivalOf(4000)).size).toBe(0)
+  expect(pricesOf(orderOf(4000, 0, 1), undefined).size).toBe(0)
+})

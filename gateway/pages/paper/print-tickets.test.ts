@@ -1,0 +1,148 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { encode } from 'uqr'
+import { describe, expect, it } from 'vitest'
+import { createBoundedQueue } from '../../../shared/bounded-queue.ts'
+import type { Festival } from '../../../shared/catalogue.ts'
+import type { Order } from '../mine.ts'
+import { mineText } from '../text/mine.ts'
+import { paperText } from '../text/paper.ts'
+import { readPaperFonts } from './fonts.ts'
+import { createTicketPrinter, type TicketsToPrint } from './print-tickets.ts'
+import { readPdf } from './testing-pdf.ts'
+
+const MM = 72 / 25.4
+const at = '2030-05-01T01:00:00.000Z'
+const fonts = readPaperFonts()
+const print = createTicketPrinter({ fonts, queue: createBoundedQueue({ atOnceMax: 1, waitingMax: 100 }) })
+
+function ticketOf(typeName = '주말 양일권', number = 7, isVoid = false): Order['tickets'][number] {
+  const qr = `NARU1.moonlit-ferry.12.${number}.${randomBytes(16).toString('base64url')}.${randomBytes(64).toString('base64url')}`
+  return { id: randomUUID(), type: 12, typeName, number, qr, typed: `12-${number}-7KQ2ZX`, void: isVoid }
+}
+
+function toPrint(
+  tickets: Order['tickets'],
+  festival: Partial<Festival> = {},
+  language: TicketsToPrint['language'] = 'ko',
+): TicketsToPrint {
+  return {
+    order: {
+      ...{ id: randomUUID(), festival: 'moonlit-ferry', amountMinor: 180_000 * tickets.length },
+      ...{ currency: 'KRW', createdAt: at, state: 'owned', tickets },
+    },
+    festival: {
+      ...{ id: 'moonlit-ferry', name: '달빛 나루 페스티벌', place: '서울 난지한강공원' },
+      ...{ startsAt: at, endsAt: '2030-05-03T13:00:00.000Z', currency: 'KRW', ticketTypes: [] },
+      room: { id: 'moonlit-ferry', order: 'draw', lobbyAt: at, opensAt: at, closesAt: at },
+      ...festival,
+    },
+    language,
+  }
+}
+
+async function printed(tickets: TicketsToPrint) {
+  const result = await print(tickets)
+  if (result.status !== 'ran') throw new Error('The queue is full')
+  return readPdf(result.value)
+}
+
+describe('tickets on paper', () => {
+  it('say in Korean and in English what they are for, and what to do with them', async () => {
+    const tickets = [ticketOf('주말 양일권', 7), ticketOf('주말 양일권', 8)]
+    for (const language of ['ko', 'en'] as const) {
+      const order = toPrint(tickets, {}, language)
+      const text = paperText[language]
+      const { pages } = await printed(order)
+      expect(pages.map(({ lines }) => lines)).toEqual(
+        tickets.map(({ number, typed }, i) => [
+          text.page(i + 1, 2),
+          '달빛 나루 페스티벌',
+          '서울 난지한강공원',
+          language === 'ko'
+            ? '2030년 5월 1일 오전 10:00 GMT+9 – 2030년 5월 3일 오후 10:00 GMT+9'
+            : '1 May 2030 at 10:00 GMT+9 – 3 May 2030 at 22:00 GMT+9',
+          ...[text.type, '주말 양일권', text.number, String(number), text.price, '₩180,000'],
+          ...[text.typed, typed, text.gate, text.order(order.order.id)],
+        ]),
+      )
+    }
+  })
+
+  it('have a code of more than 45 mm, drawn module by module, with nothing in the four modules around it', async () => {
+    const ticket = ticketOf()
+    const { pages } = await printed(toPrint([ticket]))
+    const rectangles = pages[0]?.rectangles ?? []
+    const { size, data } = encode(ticket.qr, { ecc: 'M', border: 0 })
+    const left = Math.min(...rectangles.map(({ x }) => x))
+    const top = Math.min(...rectangles.map(({ y }) => y))
+    const width = Math.max(...rectangles.map((each) => each.x + each.width)) - left
+    expect(width / MM).toBeGreaterThan(45)
+    const module = width / size
+    // The margin beside, the rule above: 20 mm and 4 mm of their own.
+    expect(left / MM).toBeGreaterThan(20 + (4 * module) / MM - 0.1)
+    const drawn = data.map((row) => row.map(() => false))
+    for (const { x, y, width: long, height } of rectangles) {
+      expect(height).toBeCloseTo(module, 1)
+      const row = drawn[Math.round((y - top) / module)] ?? []
+      row.fill(true, Math.round((x - left) / module), Math.round((x + long - left) / module))
+    }
+    expect(drawn).toEqual(data)
+  })
+
+  it('are left out when they are void', async () => {
+    const { pages } = await printed(toPrint([ticketOf('A', 1), ticketOf('A', 2, true), ticketOf('A', 3)]))
+    expect(pages.map(({ lines }) => lines[7])).toEqual(['1', '3'])
+  })
+
+  it('keep to one page each, whatever names organisers have thought of', async () => {
+    const festival = {
+      name: `Fête 🎪👨‍👩‍👧 ${'초대형이름'.repeat(50)}`,
+      place: 'Longwordwithoutanyspace'.repeat(20),
+    }
+    const { pages } = await printed(toPrint([ticketOf(`שלום \u202eabc\u202c ${'W'.repeat(200)}`)], festival))
+    const [{ lines, rectangles } = { lines: [], rectangles: [] }] = pages
+    expect(pages).toHaveLength(1)
+    expect(lines[1]).toMatch(/^Fete □□ 초대형/)
+    expect(lines.filter((line) => line.endsWith('…'))).toHaveLength(3)
+    expect(lines.find((line) => line.includes('W'))).toMatch(/^□□□□ abc W+/)
+    expect(lines.at(-1)).toContain('주문 번호')
+    for (const { x, y, width, height } of rectangles) {
+      expect(x).toBeGreaterThan(0)
+      expect(x + width).toBeLessThan(105 * MM)
+      expect(y + height).toBeLessThan(200 * MM)
+    }
+  })
+
+  it('say what they cost only where that is known, with a sign that can be printed', async () => {
+    const mixed = [ticketOf('A', 1), { ...ticketOf('B', 2), type: 13 }]
+    const unknown = toPrint(mixed)
+    expect((await printed(unknown)).pages[0]?.lines).not.toContain(paperText.ko.price)
+    const rupees = { ...unknown.order, currency: 'INR', amountMinor: 250_000, tickets: [ticketOf()] }
+    expect((await printed({ ...unknown, order: rupees })).pages[0]?.lines).toContain('INR 2,500.00')
+    const free = { ...rupees, amountMinor: 0 }
+    expect((await printed({ ...unknown, order: free })).pages[0]?.lines).toContain(paperText.ko.free)
+  })
+
+  it('are printed for a festival that is shown no more', async () => {
+    const { pages } = await printed({ ...toPrint([ticketOf()]), festival: undefined })
+    expect(pages[0]?.lines.slice(0, 3)).toEqual([paperText.ko.page(1, 1), 'moonlit-ferry', paperText.ko.type])
+  })
+
+  it('have a title, a language and a structure for who does not see them', async () => {
+    const ticket = ticketOf()
+    const { title, called, dictionaries } = await printed(toPrint([ticket], { name: '달빛 🎪' }))
+    const all = dictionaries.join('\n')
+    expect(title).toBe('달빛 🎪 티켓')
+    expect(called).toEqual([mineText.ko.qr(ticket.typeName, ticket.number)])
+    const kinds = ['Document', 'Sect', 'H1', 'P', 'Figure'].map((kind) => `/S /${kind}\n`)
+    const missing = ['/Lang (ko)', '/Marked true', ...kinds].filter((each) => !all.includes(each))
+    expect(missing).toEqual([])
+  })
+
+  it('are printed one after the other, and when too many wait, who comes is told when to come back', async () => {
+    const few = createTicketPrinter({ fonts, queue: createBoundedQueue({ atOnceMax: 1, waitingMax: 2 }) })
+    const all = await Promise.all([1, 2, 3, 4, 5].map(() => few(toPrint([ticketOf()]))))
+    expect(all.map(({ status }) => status)).toEqual(['ran', 'ran', 'ran', 'busy', 'busy'])
+    expect(all.at(-1)).toMatchObject({ retryAfterSeconds: 1 })
+  })
+})

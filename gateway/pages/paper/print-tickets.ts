@@ -1,0 +1,82 @@
+import { buffer } from 'node:stream/consumers'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import PDFDocument from 'pdfkit'
+import type { BoundedQueue, Ran } from '../../../shared/bounded-queue.ts'
+import type { Festival } from '../../../shared/catalogue.ts'
+import { moment, money } from '../format.ts'
+import type { Order } from '../mine.ts'
+import { mineText } from '../text/mine.ts'
+import { paperText } from '../text/paper.ts'
+import type { Language } from '../translated.ts'
+import { drawTicket, type PaperTicket } from './draw-ticket.ts'
+import type { PaperFonts } from './fonts.ts'
+import { pricesOf } from './prices.ts'
+import { printable } from './printable.ts'
+
+export type TicketsToPrint = { order: Order; festival: Festival | undefined; language: Language }
+
+/** Tickets as a PDF, or when to come back for it: drawing takes time that waiting rooms need as well. */
+export type PrintTickets = (tickets: TicketsToPrint) => Promise<Ran<Uint8Array<ArrayBuffer>>>
+
+export function createTicketPrinter(deps: { fonts: PaperFonts; queue: BoundedQueue }): PrintTickets {
+  return (tickets) => deps.queue(() => printTickets(deps.fonts, tickets))
+}
+
+/** A PDF of A4 pages, one for every ticket of an order that is not void: tagged, with the fonts that it needs. */
+async function printTickets(fonts: PaperFonts, tickets: TicketsToPrint): Promise<Uint8Array<ArrayBuffer>> {
+  const { order, festival, language } = tickets
+  const title = paperText[language].title(festival?.name ?? order.festival)
+  const doc = new PDFDocument({
+    ...{ size: 'A4', margin: 0, autoFirstPage: false },
+    ...{ pdfVersion: '1.7', tagged: true, lang: language, displayTitle: true },
+    info: { Title: title, Creator: 'Naru' },
+  })
+  const written = buffer(doc)
+  doc.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold)
+  const root = doc.struct('Document')
+  doc.addStructure(root)
+  for (const ticket of paperTickets(tickets, fonts)) {
+    // Whoever polls meanwhile has their turn between two pages.
+    await nextTurn()
+    drawTicket(doc, ticket, root)
+  }
+  root.end()
+  doc.end()
+  return new Uint8Array(await written)
+}
+
+function paperTickets({ order, festival, language }: TicketsToPrint, { has }: PaperFonts): PaperTicket[] {
+  const text = paperText[language]
+  const print = (words: string) => printable(words, has)
+  const prices = pricesOf(order, festival)
+  const valid = order.tickets.filter((ticket) => !ticket.void)
+  return valid.map((ticket, i) => {
+    const price = prices.get(ticket.type)
+    return {
+      page: text.page(i + 1, valid.length),
+      festival: print(festival?.name ?? order.festival),
+      place: print(festival?.place ?? ''),
+      dates:
+        festival === undefined
+          ? ''
+          : print(`${moment(festival.startsAt, language)} – ${moment(festival.endsAt, language)}`),
+      facts: [
+        [text.type, print(ticket.typeName)],
+        [text.number, String(ticket.number)],
+        ...(price === undefined ? [] : [[text.price, paid(price, order.currency)] as const]),
+      ],
+      qr: { text: ticket.qr, called: mineText[language].qr(ticket.typeName, ticket.number) },
+      typed: { name: text.typed, value: ticket.typed },
+      gate: text.gate,
+      order: text.order(order.id),
+    }
+  })
+
+  /** With the currency's code where its sign cannot be printed. */
+  function paid(amountMinor: number, currency: string): string {
+    if (amountMinor === 0) return text.free
+    const words = money(amountMinor, currency, language)
+    const printed = print(words)
+    return printed.includes('□') ? print(words.replace(/\p{Sc}/gu, `${currency} `)) : printed
+  }
+}

@@ -1,0 +1,27 @@
+import { translated } from '../translated.ts'
+
+/** Words on tickets that are printed. */
+export const paperText = translated({
+  en: {
+    title: (festival: string) => `Tickets for ${festival}`,
+    page: (number: number, of: number) => `Ticket ${number} of ${of}`,
+    type: 'Ticket',
+    number: 'Number',
+    price: 'Paid',
+    free: 'Free',
+    order: (id: string) => `Order ${id}`,
+    typed: 'Should the code not scan',
+    gate: 'Show this code at the gate. Every ticket lets one person in, once: give no copy away.',
+  },
+  ko: {
+    title: (festival: string) => `${festival} 티켓`,
+    page: (number: number, of: number) => `티켓 ${of}장 중 ${number}번째`,
+    type: '티켓',
+    number: '번호',
+    price: '결제 금액',
+    free: '무료',
+    order: (id: string) => `주문 번호 ${id}`,
+    typed: '코드가 스캔되지 않을 때',
+    gate: '입구에서 이 코드를 보여 주세요. 한 장으로 한 사람이 한 번만 입장할 수 있으니 사본을 나누지 마세요.',
+  },
+})

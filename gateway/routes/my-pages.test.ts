@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto'
+import { Script } from 'node:vm'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Catalogue } from '../../shared/catalogue.ts'
+import { type Listening, listen } from '../../shared/http/listen.ts'
+import { problemHandler } from '../../shared/http/problems.ts'
+import { createLogger } from '../../shared/log.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import { buildAssets } from '../pages/assets.ts'
+import { COPY_MARK } from '../pages/copy-mark.ts'
+import { detectLanguage } from '../pages/language.ts'
+import type { Order } from '../pages/mine.ts'
+import { readPdf } from '../pages/paper/testing-pdf.ts'
+import { errorsText } from '../pages/text/errors.ts'
+import { mineText } from '../pages/text/mine.ts'
+import { createTestGateway, makeGatewayKeys } from '../testing.ts'
+import { createMyPageRoutes } from './my-pages.ts'
+import type { PageEnv } from './pages.ts'
+import { createProblemPages } from './problem-pages.ts'
+
+const { redis } = useRedis()
+const keys = makeGatewayKeys()
+const seconds = Math.floor(Date.now() / 1000)
+const at = '2030-05-01T01:00:00.000Z'
+const [OWNER, STRANGER] = [randomUUID(), randomUUID()]
+const { en: text } = mineText
+
+const catalogue: Catalogue = {
+  festivals: [
+    {
+      ...{ id: 'fest', name: '달빛 <b>나루', place: 'Seoul', startsAt: at, endsAt: at, currency: 'KRW' },
+      room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
+      ticketTypes: [],
+    },
+  ],
+}
+let order: Order
+/** Who is signed in, as the origin knows them. */
+let roles: Role[]
+let server: Listening
+let gateway: ReturnType<typeof createTestGateway>
+
+beforeAll(async () => {
+  const origin = new Hono()
+  const accountOf = (authorization = '') => {
+    const [, claims = ''] = authorization.split('.')
+    return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub: string }).sub
+  }
+  origin.get('/api/catalogue', (c) => c.json(catalogue))
+  origin.get('/api/me', (c) => c.json({ id: OWNER, name: 'Haneul', email: 'h@naru.test', roles }))
+  origin.get('/api/orders', (c) => c.json({ orders: [order] }))
+  origin.get('/api/orders/:order', (c) => {
+    const isOwner = accountOf(c.req.header('authorization')) === OWNER
+    return isOwner && c.req.param('order') === order.id
+      ? c.json(order)
+      : c.json({ status: 404, code: 'not-found' }, 404)
+  })
+  server = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
+  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
+  await gateway.festivals.refresh()
+})
+
+afterAll(async () => {
+  await gateway.origin.close()
+  await server.close()
+})
+
+beforeEach(() => {
+  roles = ['fan']
+  const ticket = { type: 1, typeName: '주말', qr: 'NARU1.fest.1.7.code', typed: '1-7-ABCDEF', void: false }
+  order = {
+    ...{ id: randomUUID(), festival: 'fest', amountMinor: 30_000, currency: 'KRW', createdAt: at },
+    state: 'owned',
+    tickets: [7, 8, 9].map((number) => ({ ...ticket, id: randomUUID(), number, void: number === 8 })),
+  }
+})
+
+function sessionOf(account: string): string {
+  const claims = { aud: AUDIENCES.session, sub: account, name: 'H', roles: ['fan' as const] }
+  return `__Host-naru-session=${keys.signSession({ ...claims, iat: seconds, exp: seconds + 600 })}`
+}
+
+const ask = (path: string, cookie = sessionOf(OWNER), language = 'en') =>
+  gateway.app.request(path, { headers: { accept: 'text/html', 'accept-language': language, cookie } })
+
+const pageOf = async (path: string) => await (await ask(path)).text()
+
+describe('My page', () => {
+  it.each<[Role[], string[]]>([
+    [['fan'], []],
+    [['fan', 'staff'], ['/staff']],
+    [
+      ['fan', 'organiser'],
+      ['/organiser', '/staff'],
+    ],
+  ])('leads %j to what their roles are for, whatever the session was made with', async (now, links) => {
+    roles = now
+    const page = await pageOf('/me')
+    const shown = ['/organiser', '/staff'].filter((path) => page.includes(`href="${path}"`))
+    expect(shown).toEqual(links)
+  })
+
+  it('and its orders have a word at hand for when they are a copy, with the time they were made', async () => {
+    const before = Date.now()
+    for (const path of ['/me', `/orders/${order.id}`]) {
+      const [, notice = ''] =
+        new RegExp(`<p [^>]*${COPY_MARK.hidden}>(.*?)</p>`).exec(await pageOf(path)) ?? []
+      expect(notice).toContain(text.copy.before)
+      expect(notice).toContain(`href="${path}"`)
+      const [, made = ''] = /datetime="([^"]*)"/.exec(notice) ?? []
+      expect(Date.parse(made)).toBeGreaterThanOrEqual(before)
+    }
+  })
+
+  it('has a service worker that every browser can run, and that is asked for again each time', async () => {
+    const unasked = () => Promise.reject(new Error('nothing is asked for'))
+    const deps = { festivals: gateway.festivals, api: unasked, printTickets: unasked, now: Date.now }
+    const app = createMyPageRoutes({ ...deps, assets: await buildAssets() })
+    const worker = await app.request('/tickets-worker.js')
+    expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+    expect(worker.headers.get('cache-control')).toBe('no-cache')
+    // No module, which some browsers do not take for a worker.
+    const code = await worker.text()
+    expect(() => new Script(code)).not.toThrow()
+  })
+})
+
+describe('what a browser has kept of tickets', () => {
+  it.each(['/sign-in', '/sign-in?done=here', '/sign-up', '/new-password?token=any'])(
+    'is forgotten where sessions begin and end: %s',
+    async (path) => expect(await pageOf(path)).toContain('src="/assets/forget.js"'),
+  )
+})
+
+describe('tickets as a PDF', () => {
+  const pathOf = ({ id }: Order) => `/orders/${id}/tickets.pdf`
+
+  it('are linked from the order, and have a page for every ticket that is valid', async () => {
+    expect(await pageOf(`/orders/${order.id}`)).toContain(`href="${pathOf(order)}"`)
+    const response = await ask(pathOf(order), undefined, 'ko')
+    const { headers, status } = response
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('application/pdf')
+    expect(headers.get('cache-control')).toBe('private, no-store')
+    expect(headers.get('content-disposition')).toBe(`inline; filename="naru-tickets-${order.id}.pdf"`)
+    const { pages, title } = readPdf(new Uint8Array(await response.arrayBuffer()))
+    expect(title).toBe('달빛 <b>나루 티켓')
+    expect(pages.map(({ lines }) => lines[7])).toEqual(['7', '9'])
+  })
+
+  it('are for their owner alone', async () => {
+    const nobody = await ask(pathOf(order), '')
+    const back = encodeURIComponent(pathOf(order))
+    expect([nobody.status, nobody.headers.get('location')]).toEqual([303, `/sign-in?next=${back}`])
+    expect((await ask(pathOf(order), sessionOf(STRANGER))).status).toBe(404)
+    expect((await ask('/orders/..%2f..%2fme/tickets.pdf')).status).toBeGreaterThanOrEqual(400)
+  })
+
+  it('are none when every ticket is void, and the order says so', async () => {
+    order = { ...order, state: 'cancelled', tickets: order.tickets.map((each) => ({ ...each, void: true })) }
+    expect(await pageOf(`/orders/${order.id}`)).not.toContain('tickets.pdf')
+    const response = await ask(pathOf(order))
+    expect(response.status).toBe(409)
+    const page = await response.text()
+    expect(page).toContain(text.nothingToPrint)
+    // Where the switch of the language comes back to.
+    expect(page).toContain(`name="back" value="/orders/${order.id}"`)
+  })
+
+  it('are told to wait for when many are printed already', async () => {
+    const assets = { url: (name: string) => name, find: () => undefined }
+    const app = new Hono<PageEnv>()
+    app.onError(problemHandler(createLogger('test', 'silent'), () => false, createProblemPages(assets)))
+    app.use(detectLanguage)
+    app.route(
+      '/',
+      createMyPageRoutes({
+        ...{ festivals: gateway.festivals, assets, now: Date.now },
+        api: async <T>() => ({ ok: true, status: 200, body: order as T, cookies: [] }),
+        printTickets: async () => ({ status: 'busy', retryAfterSeconds: 7 }),
+      }),
+    )
+    const response = await app.request(pathOf(order), { headers: { accept: 'text/html' } })
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '7'])
+    expect(await response.text()).toContain(errorsText.en.unavailable.title)
+  })
+})
