@@ -17,6 +17,7 @@ export type Order = {
   amountMinor: number
   currency: string
   createdAt: string
+  holder: string
   state: 'owned' | 'cancelling' | 'cancelled'
   tickets: {
     id: string
@@ -83,7 +84,7 @@ ${said === undefined ? '' : html`<p class="notice bad" role="alert">${said}</p>`
 ${order.state === 'owned' ? html`<p class="soft">${text.showCode}</p>` : html`<p class="notice warm">${text[order.state]}</p>`}
 <ul class="cards">${order.tickets.map((ticket) => html`<li class="sheet ticket">${ticketPart(ticket, language)}</li>`)}</ul>
 ${order.tickets.every((ticket) => ticket.void) ? '' : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf">${text.print}</a></p>`}
-<dl class="facts"><dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
+<dl class="facts"><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
   )
 }

@@ -72,6 +72,7 @@ beforeEach(() => {
   const ticket = { type: 1, typeName: '주말', qr: 'NARU1.fest.1.7.code', typed: '1-7-ABCDEF', void: false }
   order = {
     ...{ id: randomUUID(), festival: 'fest', amountMinor: 30_000, currency: 'KRW', createdAt: at },
+    holder: 'Haneul Kim',
     state: 'owned',
     tickets: [7, 8, 9].map((number) => ({ ...ticket, id: randomUUID(), number, void: number === 8 })),
   }

@@ -1,5 +1,6 @@
-import { and, desc, eq, inArray } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
 import type { SignTicket, TicketTexts } from '../check-in/ticket-text.ts'
@@ -20,6 +21,8 @@ export type Order = {
   amountMinor: number
   currency: string
   createdAt: Date
+  /** Whose tickets they are, by name, as the gate sees it. */
+  holder: string
   state: OrderState
   cancelledAt: Date | null
   tickets: Ticket[]
@@ -54,8 +57,9 @@ async function readOrders(
   ordersMax: number,
 ): Promise<Order[]> {
   const rows = await db
-    .select()
+    .select({ ...getTableColumns(orders), holder: accounts.name })
     .from(orders)
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
     .where(
       and(
         account === undefined ? undefined : eq(orders.accountId, account),
@@ -92,6 +96,7 @@ async function readOrders(
     amountMinor: row.amountMinor,
     currency: row.currency,
     createdAt: row.createdAt,
+    holder: row.holder,
     state: row.state,
     cancelledAt: row.cancelledAt,
     tickets: (ticketsOf.get(row.id) ?? []).map(({ orderId: _, live, ...ticket }) => ({

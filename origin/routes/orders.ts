@@ -26,6 +26,7 @@ export const OrderSchema = z
     amountMinor: z.int(),
     currency: z.string(),
     createdAt: z.iso.datetime(),
+    holder: z.string().openapi({ description: 'Whose tickets they are, as the gate sees it' }),
     state: z.enum(['owned', 'cancelling', 'cancelled']).openapi({
       description:
         '`cancelling`: its tickets are void and its money is on the way back; `cancelled`: given back',

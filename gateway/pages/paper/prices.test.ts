@@ -6,7 +6,15 @@ import { pricesOf } from './prices.ts'
 const at = '2030-05-01T01:00:00.000Z'
 
 const orderOf = (amountMinor: number, ...types: number[]): Order => ({
-  ...{ id: 'order', festival: 'fest', amountMinor, currency: 'KRW', createdAt: at, state: 'owned' },
+  ...{
+    id: 'order',
+    festival: 'fest',
+    amountMinor,
+    currency: 'KRW',
+    createdAt: at,
+    holder: 'Haneul Kim',
+    state: 'owned',
+  },
   tickets: types.map((type) => ({
     ...{ id: 'ticket', type, typeName: 'A', number: 1, qr: '', typed: '', void: false },
   })),

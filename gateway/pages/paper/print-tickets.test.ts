@@ -28,7 +28,7 @@ function toPrint(
   return {
     order: {
       ...{ id: randomUUID(), festival: 'moonlit-ferry', amountMinor: 180_000 * tickets.length },
-      ...{ currency: 'KRW', createdAt: at, state: 'owned', tickets },
+      ...{ currency: 'KRW', createdAt: at, holder: 'Haneul Kim', state: 'owned', tickets },
     },
     festival: {
       ...{ id: 'moonlit-ferry', name: '달빛 나루 페스티벌', place: '서울 난지한강공원' },
@@ -61,7 +61,8 @@ describe('tickets on paper', () => {
           language === 'ko'
             ? '2030년 5월 1일 오전 10:00 GMT+9 – 2030년 5월 3일 오후 10:00 GMT+9'
             : '1 May 2030 at 10:00 GMT+9 – 3 May 2030 at 22:00 GMT+9',
-          ...[text.type, '주말 양일권', text.number, String(number), text.price, '₩180,000'],
+          ...[text.type, '주말 양일권', text.number, String(number)],
+          ...[mineText[language].holder, 'Haneul Kim', text.price, '₩180,000'],
           ...[text.typed, typed, text.gate, text.order(order.order.id)],
         ]),
       )

@@ -63,6 +63,7 @@ function paperTickets({ order, festival, language }: TicketsToPrint, { has }: Pa
       facts: [
         [text.type, print(ticket.typeName)],
         [text.number, String(ticket.number)],
+        [mineText[language].holder, print(order.holder)],
         ...(price === undefined ? [] : [[text.price, paid(price, order.currency)] as const]),
       ],
       qr: { text: ticket.qr, called: mineText[language].qr(ticket.typeName, ticket.number) },
