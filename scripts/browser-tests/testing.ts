@@ -7,7 +7,6 @@ import { databaseUrl, redisUrl } from '../../shared/testing/stores.ts'
 import { findBrowser } from '../browser/find.ts'
 import { launchBrowser } from '../browser/launch.ts'
 import { contextOf, type Look } from '../browser/looks.ts'
-import type { Theatre } from '../browser/sale.ts'
 import { startTestSystem, type TestSystem } from '../e2e/system.ts'
 
 export const ENGLISH: Look = { device: 'phone', scheme: 'light', language: 'en' }
@@ -15,7 +14,7 @@ export const ENGLISH: Look = { device: 'phone', scheme: 'light', language: 'en' 
 const PATIENCE_MS = 20_000
 
 export type Stage = {
-  theatre: () => Theatre & { providerUrl: string }
+  theatre: () => TestSystem
   browser: () => Browser
   /** A browser window of somebody's own, cookies included; with the test it goes. */
   visit: (look?: Partial<Look>, options?: BrowserContextOptions) => Promise<Page>
@@ -52,6 +51,8 @@ export function useStage(): Stage {
       const page = await context.newPage()
       onTestFinished(async ({ task }) => {
         if (task.result?.state === 'fail') await keepEvidence(task.name, page)
+        // A trace that nobody has stopped stays behind.
+        else await context.tracing.stop()
         await context.close()
       })
       return page
