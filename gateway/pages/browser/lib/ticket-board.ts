@@ -4,7 +4,7 @@ import { staffText } from '../../text/staff.ts'
 import { ask } from './api.ts'
 import { count, language, part, say, show } from './page.ts'
 import type { Gate } from './ticket-gate.ts'
-import type { Conflict, Scan } from './ticket-log.ts'
+import type { Conflict, Scan } from './ticket-scan.ts'
 import { timeOf } from './ticket-verdict.ts'
 
 /** What the page says besides verdicts: the network, what waits, what is to be looked into, how many are in. */

@@ -4,8 +4,9 @@ import { type Answer, ask, pause } from './api.ts'
 import { hashOf, importKeys, readTicket } from './ticket-code.ts'
 import { judgeAlone, type OwnVerdict } from './ticket-judge.ts'
 import { fetchList, indexList, type ListIndex } from './ticket-list.ts'
-import { type GateLog, openGateLog, type Scan } from './ticket-log.ts'
+import { type GateLog, openGateLog } from './ticket-log.ts'
 import { type BatchResult, reconcile } from './ticket-reconcile.ts'
+import type { Scan } from './ticket-scan.ts'
 import { forgetfulStore, openTicketStore, type TicketStore } from './ticket-store.ts'
 
 /** One device at a gate: asks the server while there is one, decides by itself while there is none, and keeps both. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ProblemDocument } from '../../../../shared/problem.ts'
 import type { Answer } from './api.ts'
-import { openGateLog, type Scan } from './ticket-log.ts'
+import { openGateLog } from './ticket-log.ts'
 import { type BatchResult, reconcile, type SentScan } from './ticket-reconcile.ts'
+import type { Scan } from './ticket-scan.ts'
 
 const LIMITS = { waitingMax: 60, keptMax: 3 }
 

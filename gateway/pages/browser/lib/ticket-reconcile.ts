@@ -1,5 +1,6 @@
 import type { Answer } from './api.ts'
-import type { GateLog, Scan } from './ticket-log.ts'
+import type { GateLog } from './ticket-log.ts'
+import type { Scan } from './ticket-scan.ts'
 
 export type SentScan = { id: string; qr: string; gate: string; at: string; undone?: boolean }
 export type BatchResult = { result: string; at?: string; gate?: string }

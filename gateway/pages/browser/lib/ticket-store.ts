@@ -1,5 +1,5 @@
 import type { TicketList } from './ticket-list.ts'
-import type { Scan } from './ticket-log.ts'
+import type { Scan } from './ticket-scan.ts'
 
 /** What a device at a gate keeps over reloads. */
 export type TicketStore = {
