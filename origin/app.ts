@@ -49,7 +49,7 @@ import { createPaymentReader } from './payments/payment-reader.ts'
 import type { PaymentProvider } from './payments/provider.ts'
 import { readPayment as lookPaymentUp } from './payments/read-payment.ts'
 import { resolveAside } from './payments/resolve-aside.ts'
-import type { PictureStore } from './pictures/picture-store.ts'
+import { type PictureStore, PicturesAway } from './pictures/picture-store.ts'
 import { changeRoom } from './rooms/change-room.ts'
 import { readRoom } from './rooms/read-room.ts'
 import { createAccountRoutes } from './routes/accounts.ts'
@@ -132,7 +132,9 @@ export function createOriginApp(deps: OriginDeps) {
   const app = createOpenApiApp<OriginEnv>()
   app.use(requestId())
   app.use(requestMetrics(deps.metrics))
-  app.onError(problemHandler(deps.log, (error) => isRedisAway(error) || isDatabaseAway(error)))
+  const isAway = (error: unknown) =>
+    isRedisAway(error) || isDatabaseAway(error) || error instanceof PicturesAway
+  app.onError(problemHandler(deps.log, isAway))
   app.notFound(notFoundHandler)
   app.use(authenticate(deps.verifiers, deps.sessionChecks.isOver))
   app.use(

@@ -1,6 +1,7 @@
 import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
 import { type Ed25519Key, readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
 import { readMailConfig } from './mail/mail-config.ts'
+import { readPicturesConfig } from './pictures/pictures-config.ts'
 
 export type OriginConfig = ReturnType<typeof readOriginConfig>
 
@@ -48,7 +49,9 @@ export function readOriginConfig(env: Env) {
     ticketTypesMax: read.int('TICKET_TYPES_MAX', { min: 1, max: 1000, default: 50 }),
     unitsPerTypeMax: read.int('UNITS_PER_TYPE_MAX', { min: 1, max: 10_000_000, default: 100_000 }),
     unitsPerFestivalMax: read.int('UNITS_PER_FESTIVAL_MAX', { min: 1, max: 10_000_000, default: 300_000 }),
-    picturesFolder: read.text('PICTURES_FOLDER', { default: '.data/pictures' }),
+    pictures: readPicturesConfig(read),
+    picturesTimeoutMs: read.int('PICTURES_TIMEOUT_MS', { min: 10, max: 60_000, default: 5000 }),
+    picturesRetriesMax: read.int('PICTURES_RETRIES_MAX', { min: 0, max: 5, default: 2 }),
     pictureBytesMax: read.int('PICTURE_BYTES_MAX', { min: 1024, max: 100_000_000, default: 8_388_608 }),
     picturePixelsMax: read.int('PICTURE_PIXELS_MAX', { min: 129_600, max: 200_000_000, default: 40_000_000 }),
     pictureSecondsMax: read.int('PICTURE_SECONDS_MAX', { min: 1, max: 600, default: 20 }),

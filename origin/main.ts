@@ -29,7 +29,7 @@ import { reconcile } from './payments/reconcile.ts'
 import { takeReconcileTurn } from './payments/reconcile-turn.ts'
 import { resolvePayment } from './payments/resolve-payment.ts'
 import { startPaymentWorker } from './payments/worker.ts'
-import { createFolderStore } from './pictures/folder-store.ts'
+import { choosePictureStore } from './pictures/choose-picture-store.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
 import { startOriginWorkers } from './workers.ts'
 
@@ -78,6 +78,7 @@ const mail = openMail(config, {
   log,
   onOutcome: outcomeCounter(metrics, 'naru_letters_total', 'Letters by what came of them'),
 })
+const { pictures, close: closePictures } = await choosePictureStore(config)
 const verifier = { now, cacheMax: config.tokensCachedMax }
 const ticketKeys = [publicHalf(config.ticketKey), ...config.formerTicketKeys]
 
@@ -90,7 +91,7 @@ const app = createOriginApp({
   paymentChanges,
   provider,
   ...(readEvent === undefined ? {} : { webhooks: { readEvent, receiveEvent: events.receive } }),
-  pictures: createFolderStore(config.picturesFolder),
+  pictures,
   passwords: createPasswords(config.passwordsAtOnceMax, config.passwordsWaitingMax),
   sessionChecks: createSessionChecks({
     db,
@@ -241,6 +242,7 @@ await serveUntilStopped({
     { name: 'finish telling session ends', run: sessionEnds.stop },
     { name: 'send the letters under way', run: async () => mail.outbox?.stop() },
     { name: 'close the provider', run: closeProvider },
+    { name: 'close the store of pictures', run: closePictures },
     { name: 'close MySQL', run: closeDatabase },
     { name: 'close Redis', run: () => redis.quit() },
   ],

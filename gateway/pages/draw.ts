@@ -7,11 +7,16 @@ import { drawText } from './text/draw.ts'
 /** What the page's browser module starts from; the index is that of the visitor's own place. */
 export type DrawData = { room: string; index: number | null }
 
+export type DrawPage = {
+  festival: Festival
+  status: Status
+  index: number | undefined
+  /** Of this site, for the command. */
+  origin: string
+}
+
 /** Where a visitor recomputes a draw in their own browser. */
-export function drawPage(
-  context: PageContext,
-  { festival, status, index }: { festival: Festival; status: Status; index: number | undefined },
-): Html {
+export function drawPage(context: PageContext, { festival, status, index, origin }: DrawPage): Html {
   const text = drawText[context.language]
   const data: DrawData = { room: festival.room.id, index: index ?? null }
   const { draw } = status
@@ -28,7 +33,7 @@ ${
   draw?.drawn === true
     ? html`<p class="needs-script"><button class="big" data-part="start">${text.check}</button></p>
 <div data-part="result" role="status"></div>
-<p class="small">${text.command}<br><code>npm run verify-draw -- /api/rooms/${festival.room.id}</code></p>`
+<p class="small">${text.command}<br><code>npm run verify-draw -- ${origin}/api/rooms/${festival.room.id}</code></p>`
     : ''
 }
 <script type="application/json" id="draw-data">${raw(JSON.stringify(data))}</script>`,

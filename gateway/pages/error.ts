@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { Problem } from '../../shared/problem.ts'
 import { type Html, type PageContext, page } from './page.ts'
+import { commonText } from './text/common.ts'
 import { type ErrorKind, errorsText } from './text/errors.ts'
 
 /** By status, where a code has no words of its own. */
@@ -13,8 +14,19 @@ const KINDS: Record<number, ErrorKind> = {
   503: 'unavailable',
 }
 
-/** A page in place of a problem document: what happened, and what to do next. */
-export function errorPage(context: PageContext, problem: Problem, requestId: string | undefined): Html {
+/** After these the same page may well be there the next time. */
+const PASSING: readonly ErrorKind[] = ['too-many', 'unavailable', 'internal']
+
+/**
+ * A page in place of a problem document: what happened, and what to do next.
+ *
+ * @param isPage - whether a page was asked for, which can be asked for again; what a form is sent to is none
+ */
+export function errorPage(
+  context: PageContext,
+  problem: Problem,
+  { requestId, isPage }: { requestId: string | undefined; isPage: boolean },
+): Html {
   const text = errorsText[context.language]
   const kind = isKind(problem.code) ? problem.code : (KINDS[problem.status] ?? 'bad-request')
   const { title, next } = text[kind]
@@ -23,9 +35,18 @@ export function errorPage(context: PageContext, problem: Problem, requestId: str
     { title, personal: true },
     html`<h1>${title}</h1>
 <p class="lead">${next}</p>
-<p><a class="button" href="/">${text.home}</a></p>
+<p class="buttons">${instead(kind, context, isPage)}<a class="button quiet" href="/">${text.home}</a></p>
 ${problem.status < 500 || requestId === undefined ? '' : html`<p class="small soft">${text.requestId} <code>${requestId}</code></p>`}`,
   )
+}
+
+/** The way on, where there is one besides the front page. */
+function instead(kind: ErrorKind, { language, path }: PageContext, isPage: boolean): Html | '' {
+  const { retry, signIn } = commonText[language]
+  if (isPage && PASSING.includes(kind)) return html`<a class="button" href="${path}">${retry}</a>`
+  if (kind !== 'forbidden') return ''
+  const next = isPage ? path : '/'
+  return html`<a class="button" href="/sign-in?next=${encodeURIComponent(next)}">${signIn}</a>`
 }
 
 function isKind(code: string): code is ErrorKind {

@@ -64,7 +64,9 @@ function ticketType(
   language: Language,
 ): Html {
   const text = festivalsText[language]
-  const left = status?.ticketTypes.find((each) => each.type === type.id)
+  // Of what is not sold any more nobody needs to know how much was left.
+  const left =
+    status?.phase === 'closed' ? undefined : status?.ticketTypes.find((each) => each.type === type.id)
   return html`<div class="row"><h3>${type.name}</h3><strong>${type.priceMinor === 0 ? text.free : money(type.priceMinor, festival.currency, language)}</strong></div>
 <p class="row small"><span class="soft">${text.perPerson(type.accountLimit)} · ${text.refundUntil(day(type.refundUntil, language))}</span>${left === undefined ? '' : html`<span class="tag${left.availability === 'plenty' ? '' : left.availability === 'few' ? ' warm' : ' off'}">${text.availability[left.availability]}</span>`}</p>
 ${left?.availability === 'held' ? html`<p class="soft small">${text.mayReturn(left.mayReturn)}</p>` : ''}`

@@ -15,7 +15,9 @@ export type Sale = { festival: Festival; status: Status | undefined }
 export function frontPage(context: PageContext, sales: readonly Sale[], query: string): Html {
   const { language } = context
   const text = festivalsText[language]
-  const found = sales.filter(({ festival }) => matches(festival, query))
+  const found = sales
+    .filter(({ festival }) => matches(festival, query))
+    .toSorted((one, other) => rank(one) - rank(other))
   return page(
     context,
     { title: text.title, scripts: ['times'] },
@@ -29,6 +31,11 @@ ${
 }
 <ul class="cards">${found.map((sale) => html`<li>${card(sale, language)}</li>`)}</ul>`,
   )
+}
+
+/** What can still be bought comes first. */
+function rank({ status }: Sale): number {
+  return status?.phase === 'closed' ? 2 : status?.phase === 'sold-out' ? 1 : 0
 }
 
 /** Finds a text in a festival's name or place, whatever the case and however Hangul is composed. */

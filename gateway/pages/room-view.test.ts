@@ -29,16 +29,29 @@ describe('the view of a waiting room', () => {
 
   it.each([
     ['a visitor without a place may enter', open, undefined, 'enter'],
-    ['a visitor before the lobby cannot', { ...open, phase: 'scheduled' as const }, undefined, 'shut'],
+    [
+      'a visitor before the lobby is told when',
+      { ...open, phase: 'scheduled' as const },
+      undefined,
+      'scheduled',
+    ],
+    ['nobody may enter while it is restored', { ...open, phase: 'restoring' as const }, undefined, 'shut'],
     ['a fan in the lobby waits for the opening', { ...open, phase: 'lobby' as const }, { index: 3 }, 'lobby'],
     ['a fan whose lot is not drawn waits for it', open, { index: 3 }, 'lobby'],
     ['a fan at the serving position is called', open, { index: 99, position: 99 }, 'called'],
     ['the next one is not', open, { index: 100, position: 100 }, 'waiting'],
     [
-      'a sold-out room is over for everyone',
+      'a sold-out room is so for everyone',
       { ...open, phase: 'sold-out' as const },
       { index: 1, position: 500 },
-      'over',
+      'sold-out',
+    ],
+    ['a closed room is closed for everyone', { ...open, phase: 'closed' as const }, undefined, 'closed'],
+    [
+      'a fan who was called waits again while the room is restored',
+      { ...open, phase: 'restoring' as const },
+      { index: 1, position: 1 },
+      'waiting',
     ],
   ])('says that %s', (_, status, standing, step) => {
     expect(roomView(status, standing).step).toBe(step)
@@ -50,6 +63,20 @@ describe('the view of a waiting room', () => {
     ['stale', { ...open, stale: true }],
   ])('tells that the room is %s', (said, status) => {
     expect(roomView(status, { index: 1, position: 500 }).said).toContain(said)
+  })
+
+  it('says that it is over to who waited, and shows it to everyone', () => {
+    const soldOut: Status = { ...open, phase: 'sold-out' }
+    expect(roomView(soldOut, { index: 1, position: 500 })).toMatchObject({
+      step: 'sold-out',
+      said: ['soldOut'],
+    })
+    expect(roomView(soldOut, undefined)).toMatchObject({ step: 'sold-out', said: [] })
+  })
+
+  it('counts nobody ahead of who was called before the room was restored', () => {
+    const view = roomView({ ...open, phase: 'restoring' }, { index: 1, position: 1 })
+    expect(view).toMatchObject({ ahead: 0, progress: 1, wait: undefined, said: ['restoring'] })
   })
 
   it('gives no estimate where there is no sound one', () => {

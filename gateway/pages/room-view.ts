@@ -6,7 +6,7 @@ export type Standing = { index: number; position?: number | undefined }
 /** What the waiting room's page shows: worked out alike by the server and, from then on, by the browser. */
 export type RoomView = {
   /** Which part of the page there is. */
-  step: 'shut' | 'enter' | 'lobby' | 'waiting' | 'called' | 'over'
+  step: 'shut' | 'scheduled' | 'enter' | 'lobby' | 'waiting' | 'called' | 'sold-out' | 'closed' | 'over'
   /** What has to be said besides, each a key of `roomText`. */
   said: RoomSaid[]
   /** How many are called before this fan. */
@@ -17,15 +17,10 @@ export type RoomView = {
   wait: { low: number; high: number } | undefined
 }
 
-export type RoomSaid =
-  | 'paused'
-  | 'shopAway'
-  | 'shopSlow'
-  | 'restoring'
-  | 'stale'
-  | 'soldOut'
-  | 'closed'
-  | 'scheduled'
+export type RoomSaid = 'paused' | 'shopAway' | 'shopSlow' | 'restoring' | 'stale' | 'soldOut' | 'closed'
+
+/** What is said aloud to who waited, besides what the page then shows. */
+const ENDS = { 'sold-out': 'soldOut', closed: 'closed' } as const
 
 /**
  * @param standing - undefined for who has no place yet
@@ -33,20 +28,27 @@ export type RoomSaid =
  */
 export function roomView(status: Status, standing: Standing | undefined, inside = false): RoomView {
   const nothing = { said: saidOf(status), ahead: undefined, progress: 0, wait: undefined }
-  if (inside || status.phase === 'closed' || status.phase === 'sold-out') return { ...nothing, step: 'over' }
-  if (standing === undefined) return { ...nothing, step: mayEnter(status) ? 'enter' : 'shut' }
-  const { position } = standing
-  if (position === undefined || status.phase === 'lobby' || status.phase === 'scheduled') {
-    return { ...nothing, step: 'lobby' }
+  const { phase, serving } = status
+  if (inside) return { ...nothing, step: 'over' }
+  if (phase === 'closed' || phase === 'sold-out') {
+    const said = standing === undefined ? nothing.said : [...nothing.said, ENDS[phase]]
+    return { ...nothing, step: phase, said }
   }
-  if (position <= status.serving) return { ...nothing, step: 'called', ahead: 0, progress: 1 }
-  const ahead = position - status.serving - 1
-  const progress = (status.serving + 1) / (position + 1)
+  if (standing === undefined) return { ...nothing, step: withoutPlace(phase) }
+  const { position } = standing
+  if (position === undefined || phase === 'lobby' || phase === 'scheduled')
+    return { ...nothing, step: 'lobby' }
+  // Nobody goes in while the room is being restored; whoever was called is called again.
+  if (position <= serving && phase !== 'restoring')
+    return { ...nothing, step: 'called', ahead: 0, progress: 1 }
+  const ahead = Math.max(position - serving - 1, 0)
+  const progress = Math.min((serving + 1) / (position + 1), 1)
   return { ...nothing, step: 'waiting', ahead, progress, wait: waitOf(status, ahead) }
 }
 
-function mayEnter({ phase }: Status): boolean {
-  return phase === 'lobby' || phase === 'open' || phase === 'paused'
+function withoutPlace(phase: Status['phase']): RoomView['step'] {
+  if (phase === 'scheduled') return phase
+  return phase === 'lobby' || phase === 'open' || phase === 'paused' ? 'enter' : 'shut'
 }
 
 /** By the pace as it was measured, and its range (`Status.pace`). */
@@ -59,11 +61,8 @@ function waitOf({ pace, phase, shop }: Status, ahead: number): RoomView['wait'] 
 
 function saidOf({ phase, shop, stale }: Status): RoomSaid[] {
   const said: RoomSaid[] = []
-  if (phase === 'scheduled') said.push('scheduled')
   if (phase === 'paused') said.push('paused')
   if (phase === 'restoring') said.push('restoring')
-  if (phase === 'sold-out') said.push('soldOut')
-  if (phase === 'closed') said.push('closed')
   if (phase === 'open' && shop === 'away') said.push('shopAway')
   if (phase === 'open' && shop === 'slow') said.push('shopSlow')
   if (stale) said.push('stale')

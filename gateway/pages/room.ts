@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Status } from '../room/status.ts'
-import { count, money } from './format.ts'
+import { count, moment, money } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { type RoomView, roomView, type Standing } from './room-view.ts'
 import { type RoomText, roomText, spokenWait } from './text/room.ts'
@@ -44,9 +44,10 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
     { title: text.title(festival.name), scripts: ['room'], refreshSeconds: REFRESH_SECONDS, personal: true },
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
-${inside ? html`<p class="notice good">${text.inside} <a href="/festivals/${festival.id}/buy">${text.toBasket}</a></p>` : ''}
+${inside ? html`<div class="notice good"><p>${text.inside}</p><p><a class="button big" href="/festivals/${festival.id}/buy">${text.toBasket}</a></p></div>` : ''}
 ${room.said === undefined ? '' : html`<p class="notice bad" role="alert">${room.said}</p>`}
-<div class="steps" data-part="steps"${hidden(view.step === 'shut' || view.step === 'over')}>
+<div class="steps" data-part="steps"${hidden(view.step === 'over')}>
+${endParts(view, festival, text, language)}
 ${enterPart(view, room, text)}
 ${lobbyPart(view, festival, text)}
 ${waitingPart(view, standing, text, language)}
@@ -74,6 +75,30 @@ function announcements(view: RoomView, status: Status, text: RoomText, language:
 </div>`
 }
 
+/** Why there is nothing to wait for, and what to do instead. */
+function endParts(view: RoomView, festival: Festival, text: RoomText, language: Language): Html {
+  const path = `/festivals/${festival.id}`
+  return html`<section class="sheet" data-step="shut"${hidden(view.step !== 'shut')}>
+<p class="lead">${text.shut}</p>
+<p>${text.shutNext}</p>
+</section>
+<section class="sheet" data-step="scheduled"${hidden(view.step !== 'scheduled')}>
+<p class="lead">${text.scheduled}</p>
+<p>${text.roomOpens(moment(festival.room.lobbyAt, language))}</p>
+<p><a class="button quiet" href="${path}">${text.toFestival}</a></p>
+</section>
+<section class="sheet" data-step="sold-out"${hidden(view.step !== 'sold-out')}>
+<p class="lead">${text.soldOut}</p>
+<p>${text.soldOutNext}</p>
+<p><a class="button quiet" href="${path}">${text.toFestival}</a></p>
+</section>
+<section class="sheet" data-step="closed"${hidden(view.step !== 'closed')}>
+<p class="lead">${text.closed}</p>
+<p>${text.closedNext}</p>
+<p class="buttons"><a class="button quiet" href="/">${text.toFestivals}</a><a class="button quiet" href="/me">${text.toMine}</a></p>
+</section>`
+}
+
 function enterPart(view: RoomView, { festival, status }: RoomPage, text: RoomText): Html {
   return html`<section class="sheet" data-step="enter"${hidden(view.step !== 'enter')}>
 <p>${text.enterLead}</p>
@@ -87,6 +112,7 @@ ${status.proofOfWork ? html`<noscript><p class="notice warm">${text.needsScript}
 function lobbyPart(view: RoomView, festival: Festival, text: RoomText): Html {
   return html`<section class="sheet" data-step="lobby"${hidden(view.step !== 'lobby')}>
 <p class="lead">${festival.room.order === 'draw' ? text.lobby : text.lobbyArrival}</p>
+<p class="soft label">${text.opensIn}</p>
 <p data-part="opens" class="number tabular" role="timer" aria-live="off">\u00a0</p>
 </section>`
 }

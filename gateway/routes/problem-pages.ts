@@ -22,7 +22,10 @@ export function createProblemPages(assets: Assets) {
     const context = pageContext(c, assets)
     // A request may fail before its language is known.
     const language = isLanguage(context.language) ? context.language : 'en'
-    const html = await errorPage({ ...context, language }, problem, requestIdOf(c))
+    const html = await errorPage({ ...context, language }, problem, {
+      requestId: requestIdOf(c),
+      isPage: c.req.method === 'GET',
+    })
     const headers = new Headers(problem.headers())
     headers.set('content-type', 'text/html; charset=UTF-8')
     return new Response(html.toString(), { status: problem.status, headers })

@@ -63,7 +63,8 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const place = verifiers.place(getCookie(c, placeCookie(festival.room.id), 'host') ?? '')
     const index = place.status === 'valid' ? place.claims.index : undefined
     c.header('cache-control', 'no-store')
-    return c.html(drawPage(pageContext(c, deps.assets), { festival, status, index }))
+    const { origin } = new URL(c.req.url)
+    return c.html(drawPage(pageContext(c, deps.assets), { festival, status, index, origin }))
   })
 
   app.post('/festivals/:festival/room/enter', async (c) => {

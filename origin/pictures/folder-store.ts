@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { v7 as uuidv7 } from 'uuid'
 import { pictureOf } from '../../shared/catalogue.ts'
@@ -9,17 +9,18 @@ export function createFolderStore(folder: string): PictureStore {
   return {
     async put(name, content) {
       const path = pathOf(name)
+      if (await isThere(path)) return
       await mkdir(folder, { recursive: true })
       // Under its name there is never half a picture.
       const unfinished = join(folder, `.${uuidv7()}`)
-      const file = await open(unfinished, 'wx')
       try {
-        await file.writeFile(content)
-        await file.sync()
-      } finally {
-        await file.close()
+        await writeDurably(unfinished, content)
+        await rename(unfinished, path)
+      } catch (error) {
+        await rm(unfinished, { force: true })
+        throw error
       }
-      await rename(unfinished, path)
+      await sync(folder)
     },
 
     async get(name) {
@@ -36,6 +37,36 @@ export function createFolderStore(folder: string): PictureStore {
   function pathOf(name: string): string {
     if (pictureOf(name) === undefined) throw new Error(`${JSON.stringify(name)} is no picture's name`)
     return join(folder, name)
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
+
+async function writeDurably(path: string, content: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** A name outlives the machine once its folder is on the disk too. */
+async function sync(folder: string): Promise<void> {
+  const opened = await open(folder)
+  try {
+    await opened.sync()
+  } finally {
+    await opened.close()
   }
 }
 

@@ -1,7 +1,15 @@
-/** Where pictures are kept, by names whose content never changes. */
+/** Where pictures are kept, by names whose content never changes. Whatever cannot be done now throws `PicturesAway`. */
 export type PictureStore = {
   /** Keeps a picture; one that is there already stays. Durable when it is done. */
   put(name: string, content: Uint8Array): Promise<void>
   /** Undefined when there is none of this name. */
   get(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>
 }
+
+/** The store cannot be reached, or refuses. The message is for the log and tells no secret; trying again may help. */
+export class PicturesAway extends Error {
+  override readonly name = 'PicturesAway'
+}
+
+/** A store as the configuration has it, and how it ends. */
+export type ChosenPictureStore = { pictures: PictureStore; close: () => void }

@@ -45,7 +45,7 @@ export async function setPicture(
   const ran = await deps.picturesQueue(() => makePicture(source, deps))
   if (ran.status === 'busy') return ran
   if (ran.value.status === 'refused') return ran.value
-  for (const { name, content } of ran.value.files) await deps.pictures.put(name, content)
+  await Promise.all(ran.value.files.map(({ name, content }) => deps.pictures.put(name, content)))
   return changePicture(deps, input, ran.value.picture)
 }
 

@@ -29,7 +29,7 @@ const setRoute = createRoute({
   responses: {
     204: { description: 'Set' },
     ...problemResponses('picture-invalid', 'token-missing', 'token-invalid', 'token-foreign', 'forbidden'),
-    ...problemResponses('not-found', 'body-too-large', 'busy'),
+    ...problemResponses('not-found', 'body-too-large', 'busy', 'unavailable'),
   },
 })
 
@@ -53,7 +53,7 @@ const readRoute = createRoute({
   request: { params: z.object({ name: z.string().max(100) }) },
   responses: {
     200: { description: 'The picture', content: { 'image/webp': image } },
-    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'not-found'),
+    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'not-found', 'unavailable'),
   },
 })
 

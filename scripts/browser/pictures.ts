@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { contextOf, type Look, nameOf } from './looks.ts'
-import type { Scene } from './scenes.ts'
+import { openScene, type Scene } from './scenes/scene.ts'
 
 /** Takes a picture of the whole of every page in one look, into a folder of the look's name. */
 export async function takePictures(
@@ -12,16 +12,15 @@ export async function takePictures(
 ): Promise<void> {
   const own = join(folder, nameOf(look))
   mkdirSync(own, { recursive: true })
-  for (const { name, path, visitor, whole } of scenes) {
+  for (const scene of scenes) {
     const context = await browser.newContext({
       ...contextOf(look),
       baseURL: gatewayUrl,
-      storageState: visitor,
+      storageState: scene.visitor,
     })
     const page = await context.newPage()
-    await page.goto(path)
-    await page.locator(whole).first().waitFor()
-    await page.screenshot({ path: join(own, `${name}.png`), fullPage: true })
+    await openScene(page, scene)
+    await page.screenshot({ path: join(own, `${scene.name}.png`), fullPage: true })
     await context.close()
   }
 }

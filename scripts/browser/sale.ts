@@ -95,7 +95,7 @@ export async function makeAccount(
   role: Role,
   name = 'Haneul',
 ): Promise<{ email: string; password: string }> {
-  const account = { email: `${randomUUID()}@naru.test`, password: 'a long password' }
+  const account = { email: `haneul.${randomBytes(4).toString('hex')}@naru.test`, password: 'a long password' }
   const passwords = createPasswords(1, 1)
   await signUp({ db, passwords, now: Date.now }, { ...account, name, roles: [role] })
   return account

@@ -9,21 +9,20 @@ import { findStores } from '../stores/find.ts'
 import { startMariadb } from '../stores/mariadb.ts'
 import { startRedis } from '../stores/redis.ts'
 import { findBrowser } from './find.ts'
+import { RUSH, seeFirst } from './first-view.ts'
 import { launchBrowser } from './launch.ts'
 import { LOOKS, type Look, nameOf } from './looks.ts'
 import { takePictures } from './pictures.ts'
-import { type Scene, stageScenes } from './scenes.ts'
-import { firstPaintMs } from './weigh.ts'
+import type { Scene } from './scenes/scene.ts'
+import { stageScenes } from './scenes.ts'
 
 const USAGE = `Takes pictures of every page, as a phone and a desktop show it, light and dark, in Korean and English.
 
   npm run screenshots -- [FOLDER]     into FOLDER (.data/screenshots), which is emptied first
   --only WORD                         the pages and looks whose names have the word`
 
-/** What fans see first. */
-const FIRST_VIEWS = ['front', 'festival-open', 'room-enter', 'room-waiting', 'buy-choose']
 const PHONE: Look = { device: 'phone', scheme: 'light', language: 'ko' }
-const TITLE_WIDTH = 16
+const TITLE_WIDTH = 20
 
 const { env, stdout } = process
 const { NO_COLOR = '' } = env
@@ -46,7 +45,7 @@ async function takeAll(folder: string, only: string): Promise<void> {
     ends.push(system.stop)
     const browser = await launchBrowser(chromium)
     ends.push(() => browser.close())
-    const scenes = await steps.run('Festivals and people', () => stageScenes(system, browser))
+    const scenes = await steps.run('Festivals and people', () => stageScenes({ system, browser }))
     rmSync(folder, { recursive: true, force: true })
     for (const look of LOOKS) {
       const wanted = scenes.filter(({ name }) => `${name} ${nameOf(look)}`.includes(only))
@@ -54,13 +53,14 @@ async function takeAll(folder: string, only: string): Promise<void> {
       const title = `${wanted.length} pages, ${nameOf(look)}`
       await steps.run(title, () => takePictures(browser, wanted, { ...system, look, folder }))
     }
-    const paints = await steps.run('First paint on a slow phone network', () =>
-      paintsOf(
-        scenes.filter(({ name }) => FIRST_VIEWS.includes(name)),
-        (view) => firstPaintMs(browser, view, { ...system, look: PHONE }),
-      ),
-    )
-    steps.print(`\n${paints.join('\n')}\n\nThe pictures are in ${folder}`)
+    const views = scenes.filter(({ name }) => RUSH.includes(name) && name.includes(only))
+    if (views.length > 0) {
+      const paints = await steps.run('First paint on a slow phone network', () =>
+        paintsOf(views, async (view) => (await seeFirst(browser, view, { ...system, look: PHONE })).paintMs),
+      )
+      steps.print(`\n${paints.join('\n')}`)
+    }
+    steps.print(`\nThe pictures are in ${folder}`)
   } finally {
     for (const end of ends.toReversed()) await end()
   }

@@ -1,45 +1,35 @@
-import type { Browser, Page } from 'playwright-core'
-import { contextOf, type Look } from './looks.ts'
-import type { Scene } from './scenes.ts'
+import type { Page } from 'playwright-core'
 
 /** What a page takes over the network on a cold cache, as Chromium counts it: bodies as they were sent, and headers. */
 export type Weight = { bytes: number; requests: number }
 
-/** Puts a page on the scales before it goes anywhere; what it weighs up to now is read off at any time. */
-export async function putOnScales(page: Page): Promise<() => Weight> {
-  const session = await page.context().newCDPSession(page)
-  const weight = { bytes: 0, requests: 0 }
-  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
-    weight.bytes += encodedDataLength
-    weight.requests += 1
-  })
-  await session.send('Network.enable')
-  return () => ({ ...weight })
+export type Scales = {
+  /** What has come since the scales were emptied. */
+  read: () => Weight
+  empty: () => void
 }
 
-/** A tired mobile network, as Lighthouse has it for slow 4G: 1.6 Mbit/s, 150 ms there and back. */
-const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 94_000 }
+/** Festivals' pictures are as heavy as they are: they come late, and nothing waits for them or moves when they are there. */
+const UNWEIGHED = /^\/pictures\//
 
-/** Milliseconds until the first text or picture of a page, on a cold cache and a slow network. */
-export async function firstPaintMs(
-  browser: Browser,
-  { path, visitor, whole }: Scene,
-  { gatewayUrl, look }: { gatewayUrl: string; look: Look },
-): Promise<number> {
-  const context = await browser.newContext({
-    ...contextOf(look),
-    baseURL: gatewayUrl,
-    storageState: visitor,
+/** Puts a page on the scales, wherever it goes from now on. */
+export async function putOnScales(page: Page): Promise<Scales> {
+  const session = await page.context().newCDPSession(page)
+  const nothing: Weight = { bytes: 0, requests: 0 }
+  let weight = nothing
+  const unweighed = new Set<string>()
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    if (UNWEIGHED.test(new URL(request.url).pathname)) unweighed.add(requestId)
   })
-  const page = await context.newPage()
-  const session = await context.newCDPSession(page)
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (unweighed.has(requestId)) return
+    weight = { bytes: weight.bytes + encodedDataLength, requests: weight.requests + 1 }
+  })
   await session.send('Network.enable')
-  await session.send('Network.emulateNetworkConditions', SLOW_4G)
-  await page.goto(path)
-  await page.locator(whole).first().waitFor()
-  const paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-  await page.waitForFunction(paint)
-  const found = Number(await page.evaluate(paint))
-  await context.close()
-  return Math.round(found)
+  return {
+    read: () => weight,
+    empty: () => {
+      weight = nothing
+    },
+  }
 }

@@ -12,6 +12,7 @@ import type { Service } from '../start/service.ts'
 import { startServices } from '../start/services.ts'
 import { createSteps } from '../start/steps.ts'
 import { findFreePorts } from '../stores/free-ports.ts'
+import { startLoneGateway } from './lone-gateway.ts'
 
 /** The whole of Naru as scripts/up runs it, processes and supervision included, on the stores of the test run. */
 export type TestSystem = {
@@ -19,6 +20,7 @@ export type TestSystem = {
   originUrl: string
   providerUrl: string
   originMetricsUrl: string
+  redisUrl: string
   db: Database
   /** Signs sessions, PKCS#8 DER in base64. */
   sessionKeyBase64: string
@@ -26,6 +28,8 @@ export type TestSystem = {
   originPid: () => number
   /** How often a service that died was started again. */
   restarts: () => number
+  /** Starts one more gateway, whose origin is away; its URL. It ends with the system. */
+  startLoneGateway: () => Promise<string>
   stop: () => Promise<void>
 }
 
@@ -44,19 +48,22 @@ export async function startTestSystem(stores: {
   const addresses = await chooseAddresses(env)
   const { keys } = loadDevelopmentKeys(folders.keys)
   const { redisUrl } = stores
-  const started: Service[] = []
+  const started: Pick<Service, 'stop'>[] = []
   let restarts = 0
+  const environments = serviceEnvironments({
+    env,
+    keys,
+    addresses,
+    ledger: folders.ledger,
+    mailFolder: folders.mail,
+    pictures: folders.pictures,
+    redisUrl,
+    databaseUrl: database.url,
+  })
   const services = await startServices({
     folders,
     addresses,
-    environments: serviceEnvironments({
-      env,
-      keys,
-      addresses,
-      ledger: folders.ledger,
-      redisUrl,
-      databaseUrl: database.url,
-    }),
+    environments,
     steps: createSteps({ write: () => {} }, false),
     signal: new AbortController().signal,
     onStarted: (service) => started.push(service),
@@ -77,6 +84,12 @@ export async function startTestSystem(stores: {
     sessionKeyBase64: keys.SESSION_PRIVATE_KEY,
     originPid: services.origin.pid,
     restarts: () => restarts,
+    redisUrl,
+    async startLoneGateway() {
+      const gateway = await startLoneGateway(folders, environments.gateway)
+      started.push(gateway)
+      return gateway.url
+    },
     async stop() {
       for (const service of started.toReversed()) await service.stop()
       await close()

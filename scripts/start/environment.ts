@@ -11,7 +11,8 @@ const NAMES: Record<ServiceName, readonly string[]> = {
     ...['REDIS_URL', 'DATABASE_URL', 'PROVIDER_URL'],
     ...['PAYMENT_PROVIDER', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_URL'],
     ...['SESSION_PRIVATE_KEY', 'PASS_PUBLIC_KEYS', 'SERVICE_PUBLIC_KEYS'],
-    ...['TICKET_PRIVATE_KEY', 'TICKET_PUBLIC_KEYS', 'PICTURES_FOLDER'],
+    ...['TICKET_PRIVATE_KEY', 'TICKET_PUBLIC_KEYS'],
+    ...['PICTURES_FOLDER', 'PICTURES_BUCKET', 'PICTURES_PREFIX', 'PICTURES_REGION', 'PICTURES_ENDPOINT'],
     ...['GATEWAY_PUBLIC_URL', 'MAIL_URL', 'MAIL_FOLDER', 'MAIL_FROM'],
   ],
   gateway: [
@@ -62,7 +63,7 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
   })
   return {
     sandbox: environmentOf('sandbox'),
-    origin: environmentOf('origin'),
+    origin: { ...environmentOf('origin'), ...amazonOf(env) },
     gateway: environmentOf('gateway'),
   }
 }
@@ -73,6 +74,12 @@ function mailOf({ mailFolder, addresses }: Parts, env: Record<string, string>): 
   const { hostname } = new URL(GATEWAY_PUBLIC_URL)
   const isOurs = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
   return mailFolder === undefined || MAIL_URL !== undefined || !isOurs ? {} : { MAIL_FOLDER: mailFolder }
+}
+
+/** Where Amazon's library looks for credentials, for whom a bucket is set. */
+function amazonOf(env: Record<string, string>): Record<string, string> {
+  if (env['PICTURES_BUCKET'] === undefined) return {}
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('AWS_')))
 }
 
 /** The part of the user's environment that any program of ours may see. */

@@ -23,7 +23,18 @@ export function describeValue(value: unknown, language: Language): string | Html
 
 function plain(value: unknown, text: OrganiserLiveText): string {
   if (value === null || value === undefined || value === '') return text.nothing
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value !== 'object') return String(value)
+  return 'name' in value && typeof value.name === 'string' ? value.name : JSON.stringify(value)
+}
+
+/** A value of a field that has words of its own, as they are. */
+function describeField(name: string, value: unknown, language: Language): string | Html {
+  const text = organiserLiveText[language]
+  if (name === 'picture' && typeof value === 'string') return text.aPicture
+  const words: Readonly<Record<string, string>> = name === 'state' ? text.orderStates : {}
+  return typeof value === 'string' && Object.hasOwn(words, value)
+    ? (words[value] ?? value)
+    : describeValue(value, language)
 }
 
 export function fieldName(name: string, text: OrganiserLiveText): string {
@@ -43,7 +54,7 @@ export function differences({ before, after }: Change, language: Language): Html
   return html`<ul class="plain">${names.map(
     (name) =>
       html`<li class="from-to"><span class="soft">${fieldName(name, text)}:</span> ${
-        Object.hasOwn(before, name) ? html`${describeValue(before[name], language)} → ` : ''
-      }${Object.hasOwn(after, name) ? describeValue(after[name], language) : text.nothing}</li>`,
+        Object.hasOwn(before, name) ? html`${describeField(name, before[name], language)} → ` : ''
+      }${Object.hasOwn(after, name) ? describeField(name, after[name], language) : text.nothing}</li>`,
   )}</ul>`
 }

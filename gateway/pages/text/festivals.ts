@@ -19,7 +19,7 @@ export const festivalsText = translated({
       closed: 'Sale over',
     },
     availability: {
-      plenty: 'Available',
+      plenty: 'Plenty left',
       few: 'Few left',
       held: 'None free; some may return',
       none: 'Sold out',
@@ -32,7 +32,7 @@ export const festivalsText = translated({
     waiting: (people: string) => `${people} waiting`,
     soldOut: 'Everything is sold. Tickets that come back are sold here again.',
     tickets: 'Tickets',
-    perPerson: (limit: number) => `up to ${limit} for each account`,
+    perPerson: (limit: number) => `Up to ${limit} for each account`,
     refundUntil: (day: string) => `Cancel until ${day}`,
     enter: 'To the waiting room',
     enterWhenOpen: 'The waiting room opens in',
@@ -60,7 +60,7 @@ export const festivalsText = translated({
       closed: '판매 종료',
     },
     availability: {
-      plenty: '구매 가능',
+      plenty: '여유 있음',
       few: '얼마 남지 않음',
       held: '지금은 없음, 다시 나올 수 있음',
       none: '매진',

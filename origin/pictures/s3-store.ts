@@ -1,0 +1,163 @@
+import { Readable } from 'node:stream'
+import {
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { PICTURE_SHAPE, PICTURE_WIDTHS, pictureOf } from '../../shared/catalogue.ts'
+import { type ChosenPictureStore, PicturesAway } from './picture-store.ts'
+
+export type S3StoreOptions = {
+  bucket: string
+  /** What keys begin with; empty, or with a slash at its end. */
+  prefix: string
+  region: string
+  /** Where a store of another maker is; undefined for Amazon's. */
+  endpoint: string | undefined
+  /** For a whole operation; each try is given its share of it. */
+  timeoutMs: number
+  /** How often a try that failed is repeated. */
+  retriesMax: number
+}
+
+/** No picture of ours is larger than the pixels of the widest. */
+const BYTES_MAX = (4 * Math.max(...PICTURE_WIDTHS) ** 2 * PICTURE_SHAPE.height) / PICTURE_SHAPE.width
+
+/** Failed in a way that the library does not repeat, and that may go well the next time. */
+class Passing extends Error {}
+
+/** Keeps pictures in a bucket, which several origins may share. Credentials come from where Amazon's library looks. */
+export function createS3Store(options: S3StoreOptions): ChosenPictureStore {
+  const { bucket, prefix, timeoutMs, retriesMax } = options
+  const client = createClient(options)
+
+  async function put(key: string, content: Uint8Array, abortSignal: AbortSignal): Promise<void> {
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: content,
+      ContentType: 'image/webp',
+      CacheControl: 'public, max-age=31536000, immutable',
+      IfNoneMatch: '*',
+    })
+    try {
+      await client.send(command, { abortSignal })
+    } catch (error) {
+      const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+      // There is one of this name already, which is this one.
+      if (status === 412) return
+      // Someone else is just putting it there, and may yet fail.
+      throw status === 409 ? new Passing(reasonOf(error)) : error
+    }
+  }
+
+  async function get(key: string, abortSignal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+        abortSignal,
+      })
+      if (!(body instanceof Readable)) throw new Error('the answer has no body')
+      return await readBytes(body)
+    } catch (error) {
+      // Only this. A missing bucket is no missing picture, nor is one that we may not read: that is also what S3 says of
+      // what is not there to whoever may not list the bucket.
+      if (error instanceof NoSuchKey) return undefined
+      throw error
+    }
+  }
+
+  async function run<T>(verb: string, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      // The library does not hear the signal while it rests between two tries.
+      return await Promise.race([repeat(() => attempt(signal), retriesMax), passed(signal)])
+    } catch (error) {
+      throw new PicturesAway(`The bucket ${bucket} did not ${verb} a picture: ${reasonOf(error)}`)
+    }
+  }
+
+  /** Names come from addresses: only those of pictures lead anywhere. */
+  function keyOf(name: string): string {
+    if (pictureOf(name) === undefined) throw new Error(`${JSON.stringify(name)} is no picture's name`)
+    return prefix + name
+  }
+
+  return {
+    pictures: {
+      async put(name, content) {
+        const key = keyOf(name)
+        await run('take', (signal) => put(key, content, signal))
+      },
+      async get(name) {
+        const key = keyOf(name)
+        return await run('give', (signal) => get(key, signal))
+      },
+    },
+    close: () => client.destroy(),
+  }
+}
+
+function createClient({ region, endpoint, timeoutMs, retriesMax }: S3StoreOptions): S3Client {
+  const tryMs = Math.ceil(timeoutMs / (retriesMax + 1))
+  return new S3Client({
+    region,
+    retryMode: 'standard',
+    maxAttempts: retriesMax + 1,
+    requestHandler: { connectionTimeout: tryMs, requestTimeout: tryMs, throwOnRequestTimeout: true },
+    // Other makers' buckets have no hosts of their own, and not all of them know Amazon's newer checksums. The hash of
+    // what is sent is signed in any case.
+    ...(endpoint === undefined
+      ? {}
+      : {
+          endpoint,
+          forcePathStyle: true,
+          requestChecksumCalculation: 'WHEN_REQUIRED',
+          responseChecksumValidation: 'WHEN_REQUIRED',
+        }),
+  })
+}
+
+async function repeat<T>(attempt: () => Promise<T>, retriesMax: number): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (tries === retriesMax || !(error instanceof Passing)) throw error
+    }
+  }
+}
+
+/** Rejects when the signal is given, with its reason. */
+function passed(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+async function readBytes(body: Readable): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const part of body as AsyncIterable<Uint8Array>) {
+      parts.push(part)
+      length += part.length
+      if (length > BYTES_MAX) break
+    }
+  } catch (error) {
+    throw new Passing(`it broke off after ${length} bytes: ${reasonOf(error)}`)
+  }
+  if (length > BYTES_MAX) throw new Error(`what it sends is larger than ${BYTES_MAX} bytes`)
+  return new Uint8Array(Buffer.concat(parts))
+}
+
+/** What the store or the network says, for the log. */
+function reasonOf(error: unknown): string {
+  if (error instanceof S3ServiceException) {
+    return `${error.$metadata.httpStatusCode} ${error.name}: ${error.message}`
+  }
+  if (!(error instanceof Error)) return String(error)
+  // One of several addresses that failed has no message of its own.
+  return error.message === '' && 'code' in error ? String(error.code) : error.message
+}
