@@ -11,6 +11,8 @@ const { en: text } = staffText
 
 /** Checks the text of a code, as a scanner that types does; the verdict on the whole screen. */
 async function scan(page: Page, code: string): Promise<string> {
+  // Before its module runs, the page is the one without JavaScript.
+  await page.locator('.needs-script').first().waitFor({ state: 'detached' })
   await page.getByLabel(text.code).fill(code)
   await page.keyboard.press('Enter')
   const verdict = page.getByRole('dialog')
