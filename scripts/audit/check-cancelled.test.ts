@@ -60,6 +60,18 @@ describe('a cancelled order', () => {
   })
 })
 
+it('holds for free tickets, which are sold and given back without a charge', async () => {
+  const sale = await openCancelSale(stores(), { priceMinor: 0 })
+  const { orderId, payment, state } = await sale.buy(2)
+  expect(state).toBe('confirmed')
+  expect(await sale.ticketsOf(orderId)).toHaveLength(2)
+  expect(await sale.broken()).toEqual([])
+  await sale.cancel(orderId, payment.account)
+  await sale.idle()
+  expect(await sale.broken()).toEqual([])
+  expect(sale.entries()).toEqual([])
+})
+
 it('finds a void ticket of an order that stands', async () => {
   const sale = await openCancelSale(stores())
   const { orderId } = await sale.buy()

@@ -14,7 +14,7 @@ type Attempt = PaymentFacts & {
 /**
  * Invariant 3: every successful charge is a settled order or was given back, and every order has exactly one. A payment
  * in flight may have either half; one that no worker will find never gets the other. The charge of a cancelled order is
- * given back, or about to be. Charges of no payment at all are `findStrays`' business.
+ * given back, or about to be. What costs nothing is never charged. Charges of no payment at all are `findStrays`' business.
  */
 export function checkCharges({ sales, charges, lost, returning }: Facts): Verdict {
   const ordersOf = Map.groupBy(
@@ -98,7 +98,8 @@ function checkConfirmed(attempt: Attempt): Finding[] {
     add('a payment has more than one order', id, orders.map((order) => order.id).join(' and '))
   }
   for (const order of orders) {
-    if (charges.length === 0) add('an order has no successful charge', order.id, `payment ${id}`)
+    if (charges.length === 0 && amountMinor > 0)
+      add('an order has no successful charge', order.id, `payment ${id}`)
     if (order.amountMinor !== amountMinor || order.currency !== currency) {
       add(
         'an order is not of the amount of its payment',
@@ -122,11 +123,14 @@ function checkDeclined({ id, charges }: Attempt): Finding[] {
     .map((charge) => ({ breach: 'a declined payment was charged', id, detail: charge.id }))
 }
 
-function checkRefunding({ id, charges }: Attempt): Finding[] {
-  return charges.length > 0 ? [] : [{ breach: 'a payment is to be given back and was never charged', id }]
+function checkRefunding({ id, amountMinor, charges }: Attempt): Finding[] {
+  return charges.length > 0 || amountMinor === 0
+    ? []
+    : [{ breach: 'a payment is to be given back and was never charged', id }]
 }
 
-function checkRefunded({ id, charges }: Attempt): Finding[] {
+function checkRefunded({ id, amountMinor, charges }: Attempt): Finding[] {
+  if (amountMinor === 0) return []
   if (charges.length === 0) return [{ breach: 'a payment was given back and never charged', id }]
   return charges
     .filter((charge) => charge.refundedMinor !== charge.amountMinor)

@@ -9,6 +9,7 @@ import { acceptPayment } from '../../origin/payments/accept-payment.ts'
 import { finishPayment } from '../../origin/payments/finish-payment.ts'
 import type { QueuedPayment } from '../../origin/payments/payment-entry.ts'
 import { createPaymentStream } from '../../origin/payments/payment-stream.ts'
+import { freeOfCharge } from '../../origin/payments/providers/free-of-charge.ts'
 import { createSandboxProvider } from '../../origin/payments/providers/sandbox.ts'
 import { recordPayments } from '../../origin/payments/record-payments.ts'
 import { refundPayment } from '../../origin/payments/refund-payment.ts'
@@ -35,7 +36,7 @@ const REMEMBER_SECONDS = 60
 /** A festival on sale and a provider of its own, and each step of a purchase by the product's own code. */
 export async function openTestSale(
   { db, redis }: { db: Database; redis: Redis },
-  options: { quantities?: number[]; accountLimit?: number } = {},
+  options: { quantities?: number[]; accountLimit?: number; priceMinor?: number } = {},
 ) {
   const festival = await makeTestFestival({ db, redis }, { quantities: [10, 5], ...options })
   const room = festival.id
@@ -44,6 +45,7 @@ export async function openTestSale(
   const { port, close } = await listen(sandbox.app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
   const providerUrl = `http://127.0.0.1:${port}`
   const client = createSandboxProvider({ url: providerUrl, timeoutMs: 5000, connectionsMax: 20 })
+  const provider = freeOfCharge(client.provider)
   onTestFinished(async () => {
     await client.close()
     await close()
@@ -56,7 +58,7 @@ export async function openTestSale(
     type,
     otherType,
     keys: roomKeys(room),
-    provider: client.provider,
+    provider,
     providerUrl,
     charges: sandbox.charges,
     dials: sandbox.dials,
@@ -105,7 +107,7 @@ export async function openTestSale(
     },
     async charge({ payment }: QueuedPayment): Promise<ChargedPayment> {
       const { id: key, amountMinor, currency, method } = payment
-      const outcome = await client.provider.charge({ key, amountMinor, currency, method, reference: key })
+      const outcome = await provider.charge({ key, amountMinor, currency, method, reference: key })
       if (outcome.status === 'unknown') throw outcome.cause
       return { payment, outcome }
     },
@@ -116,7 +118,7 @@ export async function openTestSale(
     },
     async finish(queued: QueuedPayment, settled: SettledPayment): Promise<void> {
       const { state, orderId } = settled
-      if (state === 'refunding') await refundPayment({ db, provider: client.provider }, settled.payment)
+      if (state === 'refunding') await refundPayment({ db, provider }, settled.payment)
       const end = state === 'refunding' ? 'refunded' : state
       const order = orderId === undefined ? {} : { orderId }
       await finishPayment(redis, queued, { state: end, ...order }, REMEMBER_SECONDS)

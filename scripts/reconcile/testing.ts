@@ -35,7 +35,12 @@ const noCatalogue: CatalogueCopy = { current: () => [], known: () => true, refre
 /** A sale whose orders can be cancelled over the app, and reconciled. */
 export async function openCancelSale(
   stores: { db: Database; redis: Redis },
-  options: { quantities?: number[]; accountLimit?: number; cancellations?: Pick<Cancellations, 'take'> } = {},
+  options: {
+    quantities?: number[]
+    accountLimit?: number
+    priceMinor?: number
+    cancellations?: Pick<Cancellations, 'take'>
+  } = {},
 ) {
   const { db, redis } = stores
   const { cancellations: given, ...ofSale } = options

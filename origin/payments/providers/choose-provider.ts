@@ -2,6 +2,7 @@ import type { Clock } from '../../../shared/clock.ts'
 import type { OriginConfig } from '../../config.ts'
 import type { PaymentProvider } from '../provider.ts'
 import type { ReadProviderEvent } from '../provider-events.ts'
+import { freeOfCharge } from './free-of-charge.ts'
 import { createSandboxProvider } from './sandbox.ts'
 
 export type ChosenProvider = {
@@ -23,6 +24,11 @@ export type ProviderChoice = Pick<
 
 /** The provider that the configuration names. Nothing of Stripe's is loaded for another one. */
 export async function chooseProvider(config: ProviderChoice, now: Clock): Promise<ChosenProvider> {
+  const chosen = await openProvider(config, now)
+  return { ...chosen, provider: freeOfCharge(chosen.provider) }
+}
+
+async function openProvider(config: ProviderChoice, now: Clock): Promise<ChosenProvider> {
   const common = {
     timeoutMs: config.providerTimeoutMs,
     connectionsMax: config.chargesAtOnceMax,
