@@ -28,7 +28,8 @@ export function applyChange(room: RoomRow, change: RoomChange, standing: RoomSta
   const set =
     phase === undefined ? withFields(room, fields) : inPhase(withFields(room, fields), phase, standing)
   if (typeof set === 'string') return conflict(set)
-  const fault = outOfRange(room, set) ?? badSchedule(set, standing) ?? undoesCalling(room, set, standing)
+  const fault =
+    outOfRange(room, set) ?? badSchedule(set, fields, standing) ?? undoesCalling(room, set, standing)
   return fault === undefined ? { status: 'applied', room: set } : conflict(fault)
 }
 
@@ -79,9 +80,15 @@ function outOfRange(before: RoomRow, after: RoomRow): string | undefined {
   return undefined
 }
 
-function badSchedule({ lobbyAt, opensAt, closesAt }: RoomRow, { now }: RoomStanding): string | undefined {
+/** Only a room that is closed by hand closes before it has opened. */
+function badSchedule(
+  { lobbyAt, opensAt, closesAt }: RoomRow,
+  given: Pick<RoomChange, 'opensAt' | 'closesAt'>,
+  { now }: RoomStanding,
+): string | undefined {
+  const isGiven = given.opensAt !== undefined || given.closesAt !== undefined
   if (lobbyAt > opensAt) return 'The lobby must begin no later than the room opens'
-  if (opensAt >= closesAt && closesAt > now) return 'The room must open before it closes'
+  if (opensAt >= closesAt && (closesAt > now || isGiven)) return 'The room must open before it closes'
   return undefined
 }
 

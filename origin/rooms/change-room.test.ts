@@ -326,6 +326,7 @@ describe('a change that is refused', () => {
   }
 
   it.each<[string, Case]>([
+    ['closes before it opens', { room: upcoming, change: () => ({ closesAt: inMs(-YEAR_MS) }) }],
     ['opens before its lobby', { room: upcoming, change: () => ({ opensAt: inMs(30_000) }) }],
     [
       'closes as it opens',

@@ -18,6 +18,7 @@ import {
   signInsBusy,
 } from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
+import { words } from './words.ts'
 
 const SignInSchema = z
   .object({ email: EmailSchema, password: z.string().min(1).max(200) })
@@ -28,7 +29,7 @@ const SignUpSchema = z
   .object({
     email: EmailSchema,
     password: NewPasswordSchema,
-    name: z.string().trim().min(1).max(100),
+    name: words(100),
     language: LetterLanguageSchema,
   })
   .strict()

@@ -4,6 +4,7 @@ import type { CheckInResult } from '../check-in/check-in.ts'
 import { UNKNOWN_WHYS } from '../check-in/find-ticket.ts'
 import type { CheckInSummary } from '../check-in/summary.ts'
 import { TICKET_TEXT_LENGTH_MAX } from '../check-in/ticket-text.ts'
+import { words } from './words.ts'
 
 const GATE_CHARACTERS_MAX = 60
 /** As many as the usual limit on bodies takes, whatever their gates are called. */
@@ -17,7 +18,7 @@ const ScanSchema = z
       .min(1)
       .max(TICKET_TEXT_LENGTH_MAX)
       .openapi({ description: "What was scanned; or typed: the ticket's `typed` or its `code`" }),
-    gate: z.string().trim().min(1).max(GATE_CHARACTERS_MAX),
+    gate: words(GATE_CHARACTERS_MAX),
     at: z.iso
       .datetime({ offset: true })
       .transform((text) => new Date(text))

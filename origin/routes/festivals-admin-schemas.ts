@@ -8,8 +8,8 @@ import {
 } from '../catalogue/festival-rules.ts'
 import { ROOM_LIMITS } from '../rooms/settings.ts'
 import { InstantSchema, number, OrderSchema } from './rooms.ts'
+import { words } from './words.ts'
 
-const text = (charactersMax: number) => z.string().trim().min(1).max(charactersMax)
 const DescriptionTextSchema = z
   .string()
   .trim()
@@ -17,11 +17,14 @@ const DescriptionTextSchema = z
   .nullable()
   .transform((value) => (value === '' ? null : value))
 
+/** Where organisers' pages have something else. */
+const RESERVED_IDS: ReadonlySet<string> = new Set(['new'])
+
 /** UNSIGNED INT, of which the configuration allows a part. */
 const UNITS_MAX = 10_000_000
 
 const ticketTypeFields = {
-  name: text(TYPE_NAME_CHARACTERS_MAX),
+  name: words(TYPE_NAME_CHARACTERS_MAX),
   priceMinor: number(TICKET_TYPE_LIMITS.priceMinor),
   quantity: z.int().min(1).max(UNITS_MAX),
   accountLimit: number(TICKET_TYPE_LIMITS.accountLimit),
@@ -31,8 +34,8 @@ const ticketTypeFields = {
 }
 
 const festivalFields = {
-  name: text(NAME_CHARACTERS_MAX),
-  place: text(NAME_CHARACTERS_MAX),
+  name: words(NAME_CHARACTERS_MAX),
+  place: words(NAME_CHARACTERS_MAX),
   startsAt: InstantSchema,
   endsAt: InstantSchema,
   currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code'),
@@ -78,7 +81,7 @@ const TYPES_AT_ONCE_MAX = 1000
 
 export const NewFestivalSchema = z
   .object({
-    id: RoomIdSchema.min(3),
+    id: RoomIdSchema.min(3).refine((id) => !RESERVED_IDS.has(id), 'an ID that is not the name of a page'),
     ...festivalFields,
     description: DescriptionSchema.default({ ko: null, en: null }),
     room: NewRoomSchema,

@@ -85,9 +85,12 @@ describe('a new festival', () => {
   const late = new Date(Date.now() + 40 * 86_400_000).toISOString()
   it.each<[string, Record<string, unknown>, string]>([
     ['an ID that is no slug', { id: 'Not a slug' }, '/id'],
+    ['an ID that is a page of ours', { id: 'new' }, '/id'],
     ['an end before its beginning', { startsAt: late }, '/endsAt'],
     ['a currency that is none', { currency: 'ZZZ' }, '/currency'],
     ['no name', { name: ' ' }, '/name'],
+    ['a name that nobody can read', { name: '\u200b' }, '/name'],
+    ['a name that turns what stands beside it', { name: 'a\u202eb' }, '/name'],
     [
       'a room that closes before it opens',
       { room: { ...testFestival('x').room, opensAt: late } },

@@ -88,6 +88,11 @@ const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
   refunded: checkRefunded,
 }
 
+/** What costs nothing needs none. */
+function lacksCharge({ charges, amountMinor }: Attempt): boolean {
+  return charges.length === 0 && amountMinor > 0
+}
+
 function checkConfirmed(attempt: Attempt): Finding[] {
   const { id, amountMinor, currency, chargeId, charges, orders, isReturning } = attempt
   const findings: Finding[] = []
@@ -98,8 +103,7 @@ function checkConfirmed(attempt: Attempt): Finding[] {
     add('a payment has more than one order', id, orders.map((order) => order.id).join(' and '))
   }
   for (const order of orders) {
-    if (charges.length === 0 && amountMinor > 0)
-      add('an order has no successful charge', order.id, `payment ${id}`)
+    if (lacksCharge(attempt)) add('an order has no successful charge', order.id, `payment ${id}`)
     if (order.amountMinor !== amountMinor || order.currency !== currency) {
       add(
         'an order is not of the amount of its payment',
@@ -123,15 +127,14 @@ function checkDeclined({ id, charges }: Attempt): Finding[] {
     .map((charge) => ({ breach: 'a declined payment was charged', id, detail: charge.id }))
 }
 
-function checkRefunding({ id, amountMinor, charges }: Attempt): Finding[] {
-  return charges.length > 0 || amountMinor === 0
-    ? []
-    : [{ breach: 'a payment is to be given back and was never charged', id }]
+function checkRefunding(attempt: Attempt): Finding[] {
+  if (!lacksCharge(attempt)) return []
+  return [{ breach: 'a payment is to be given back and was never charged', id: attempt.id }]
 }
 
-function checkRefunded({ id, amountMinor, charges }: Attempt): Finding[] {
-  if (amountMinor === 0) return []
-  if (charges.length === 0) return [{ breach: 'a payment was given back and never charged', id }]
+function checkRefunded(attempt: Attempt): Finding[] {
+  const { id, charges } = attempt
+  if (lacksCharge(attempt)) return [{ breach: 'a payment was given back and never charged', id }]
   return charges
     .filter((charge) => charge.refundedMinor !== charge.amountMinor)
     .map((charge) => ({
