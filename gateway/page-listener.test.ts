@@ -93,6 +93,10 @@ describe('a page that is the same for everyone', () => {
     expect(byApp).toMatchObject({ status: 200, isKept: false })
     const kept = await askUntilKept(path())
     expect(seenBy(kept)).toEqual(seenBy(byApp))
+    expect(kept.headers).toMatchObject({
+      vary: 'accept-language, cookie, accept-encoding',
+      'cache-control': path().endsWith('/room') ? 'no-store' : 'no-cache',
+    })
     expect(kept.headers['content-security-policy']).toContain("default-src 'none'")
     expect(kept.headers['x-request-id']).toBeUndefined()
   })

@@ -22,9 +22,11 @@ export function languageOf(chosen: string | undefined, acceptLanguage: string | 
   return FALLBACK
 }
 
-/** Finds the language that a page is shown in. */
+/** Finds the language that a page is shown in. What keeps pages on the way must ask again, and know what they depend on. */
 export const detectLanguage = createMiddleware<{ Variables: LanguageVariables }>(async (c, next) => {
   c.set('language', languageOf(getCookie(c, LANGUAGE_COOKIE), c.req.header('accept-language')))
+  c.header('vary', 'accept-language, cookie')
+  c.header('cache-control', 'no-cache')
   await next()
 })
 
