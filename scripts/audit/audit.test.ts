@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { releaseHold } from '../../origin/holds/release-hold.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
@@ -57,7 +59,7 @@ describe('a healthy festival', () => {
     expect(brokenIn(await sale.audit())).toEqual([])
   })
 
-  it('holds when Redis does not know the room, and says that', async () => {
+  it('holds when Redis does not know the room, and says that of what is published', async () => {
     const sale = await open()
     await sale.buy()
     await redis().del(sale.keys.settings)
@@ -65,6 +67,8 @@ describe('a healthy festival', () => {
     expect(brokenIn(report)).toEqual([])
     expect(report.withoutRoom).toEqual([sale.festival.id])
     expect(formatReport(report)).toContain(`Redis does not know the room of ${sale.festival.id}`)
+    await db().update(festivals).set({ published: false }).where(eq(festivals.id, sale.festival.id))
+    expect((await sale.audit()).withoutRoom).toEqual([])
   })
 })
 

@@ -20,6 +20,8 @@ export type AuditOptions = Stores & {
 
 export class UnknownFestival extends Error {}
 
+type FoundFestival = { id: string; published: boolean }
+
 const FESTIVALS_MAX = 10_000
 const PAUSE_MS = 250
 
@@ -30,23 +32,22 @@ const PAUSE_MS = 250
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const { db, fetchLedger, now = Date.now } = options
   const deadline = now() + options.waitSeconds * 1000
-  const ids = await findFestivals(db, options.festival)
-  if (options.festival !== undefined && ids.length === 0) {
+  const found = await findFestivals(db, options.festival)
+  if (options.festival !== undefined && found.length === 0) {
     throw new UnknownFestival(`There is no festival ${options.festival}`)
   }
   const festivalVerdicts: FestivalVerdict[] = []
-  for (const id of ids) festivalVerdicts.push(await judgeFestival(options, id, deadline, now))
+  for (const festival of found) festivalVerdicts.push(await judgeFestival(options, festival, deadline, now))
   return buildReport(festivalVerdicts, await findStrays(db, fetchLedger))
 }
 
-async function findFestivals(db: Database, festival: string | undefined): Promise<string[]> {
-  const rows = await db
-    .select({ id: festivals.id })
+async function findFestivals(db: Database, festival: string | undefined): Promise<FoundFestival[]> {
+  return await db
+    .select({ id: festivals.id, published: festivals.published })
     .from(festivals)
     .where(festival === undefined ? undefined : eq(festivals.id, festival))
     .orderBy(asc(festivals.id))
     .limit(FESTIVALS_MAX)
-  return rows.map(({ id }) => id)
 }
 
 /**
@@ -55,7 +56,7 @@ async function findFestivals(db: Database, festival: string | undefined): Promis
  */
 async function judgeFestival(
   stores: Stores,
-  festival: string,
+  { id: festival, published }: FoundFestival,
   deadline: number,
   now: Clock,
 ): Promise<FestivalVerdict> {
@@ -66,7 +67,9 @@ async function judgeFestival(
     const quiet = isQuiet(facts)
     const holds = [...verdicts.values()].every(({ findings }) => findings.length === 0)
     if (now() >= deadline || (quiet && (holds || isSecondLook))) {
-      return { festival, inFlight: inFlight(facts).size, hasRoom: facts.after !== undefined, verdicts }
+      // A draft has none, and misses none.
+      const hasRoom = facts.after !== undefined || !published
+      return { festival, inFlight: inFlight(facts).size, hasRoom, verdicts }
     }
     isSecondLook = quiet
     await pause(PAUSE_MS)
