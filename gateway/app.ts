@@ -28,9 +28,11 @@ import { bindPlace } from './room/bind-place.ts'
 import { claimPass } from './room/claim-pass.ts'
 import { readEntries } from './room/draw.ts'
 import { enterRoom } from './room/enter-room.ts'
+import { findPass } from './room/find-pass.ts'
 import { findPlace } from './room/find-place.ts'
 import { leavePass, leaveRoom } from './room/leave.ts'
 import { type NamedPass, passStands } from './room/pass-stands.ts'
+import { isPlaceUsed } from './room/place-used.ts'
 import type { ProofOfWork } from './room/proof-of-work.ts'
 import { restorePlace } from './room/restore.ts'
 import type { Snapshots } from './room/snapshot.ts'
@@ -49,6 +51,7 @@ import { createEntryRoutes } from './routes/entries.ts'
 import { createFestivalRoutes } from './routes/festivals.ts'
 import { createForwardedRoutes, PICTURE_PATH, WEBHOOK_PATH } from './routes/forwarded.ts'
 import type { HeldPlaceDeps } from './routes/held-place.ts'
+import { dropForeignPasses } from './routes/kept-passes.ts'
 import { createLeavingRoutes } from './routes/leaving.ts'
 import { createMyPageRoutes } from './routes/my-pages.ts'
 import { createOpenApiRoutes } from './routes/openapi.ts'
@@ -63,6 +66,7 @@ import { createProblemPages } from './routes/problem-pages.ts'
 import { createRoomPageRoutes } from './routes/room-pages.ts'
 import { createStaffPageRoutes, STAFF_PAGES } from './routes/staff-pages.ts'
 import { createStatusRoutes } from './routes/status.ts'
+import type { FindPass } from './routes/visitors-pass.ts'
 
 export type GatewayDeps = {
   config: Pick<
@@ -117,8 +121,19 @@ const DECIDED_ON_SESSIONS = [
   '/api/rooms/:room/place',
   '/api/rooms/:room/place/account',
   '/api/rooms/:room/claims',
+  '/api/rooms/:room/pass',
+  '/api/rooms/:room/hold',
+  '/api/rooms/:room/payments',
   '/festivals/*',
   '/staff/*',
+]
+
+/** Where a browser's pass is used. */
+const USING_PASSES = [
+  '/api/rooms/:room/pass',
+  '/api/rooms/:room/hold',
+  '/api/rooms/:room/payments',
+  '/festivals/*',
 ]
 
 /** What only organisers send something to; it may be larger than what others send. */
@@ -176,6 +191,8 @@ export function createGatewayApp(deps: GatewayDeps) {
     isOver: (account, issuedSeconds) => isSessionOver(redis, account, issuedSeconds),
   })
   for (const path of DECIDED_ON_SESSIONS) app.use(path, dropEnded)
+  const dropForeign = dropForeignPasses(deps.verifiers)
+  for (const path of USING_PASSES) app.use(path, dropForeign)
 
   app.route('/', createAssetRoutes(deps.assets))
   app.route('/', createPictureRoutes(deps))
@@ -199,6 +216,7 @@ export function createGatewayApp(deps: GatewayDeps) {
       placeSeconds: config.placeSeconds,
     }),
   )
+  const findLivePass: FindPass = (of) => findPass(redis, deps.now, of)
   const find: FindPlace = (room, account) => findPlace(redis, room, account)
   const restore: HeldPlaceDeps['restorePlace'] = (room, epoch, place) =>
     restorePlace(redis, room, epoch, place)
@@ -220,6 +238,7 @@ export function createGatewayApp(deps: GatewayDeps) {
       ...deps,
       claimPass: (input, positions) => claimPass(redis, input, positions),
       findPlace: find,
+      findPass: findLivePass,
       restorePlace: restore,
     }),
   )
@@ -246,6 +265,8 @@ export function createGatewayApp(deps: GatewayDeps) {
     ...deps,
     api,
     passStands: (pass: NamedPass) => passStands(redis, pass),
+    findPass: findLivePass,
+    isPlaceUsed: (room: string, position: number) => isPlaceUsed(redis, room, position),
   }
   app.route('/', createRoomPageRoutes(pageDeps))
   app.route('/', createAccountPageRoutes(pageDeps))

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Catalogue } from '../shared/catalogue.ts'
 import type { Redis } from '../shared/redis/client.ts'
 import { ORIGINS_KEY } from '../shared/redis/keys.ts'
@@ -9,7 +9,16 @@ import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from './testing.ts'
 
 /** The answer to one request, after all that it led to. */
-export type Visited = { status: number; location: string | null; html: string }
+export type Visited = {
+  status: number
+  path: string
+  location: string | null
+  headers: Headers
+  html: string
+}
+
+/** What the origin says, instead of the catalogue, to one method and path. */
+export type OriginAnswer = { status?: number; body?: unknown; cookie?: string }
 
 /** A browser that runs no scripts: it follows links, sends forms, keeps cookies and goes where it is sent. */
 export type PlainBrowser = {
@@ -24,7 +33,15 @@ const HOPS_MAX = 3
 export function useTestPages(redis: () => Redis) {
   const keys = makeGatewayKeys()
   const rooms = new Set<string>()
-  const origin = createServer((_, response) => {
+  const answers = new Map<string, OriginAnswer | (() => OriginAnswer)>()
+  const origin = createServer((request, response) => {
+    const given = answers.get(`${request.method} ${request.url}`)
+    if (given !== undefined) {
+      const { status = 200, body = {}, cookie } = typeof given === 'function' ? given() : given
+      const headers = { 'content-type': 'application/json', ...(cookie && { 'set-cookie': cookie }) }
+      response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(body))
+      return
+    }
     const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
   })
@@ -47,11 +64,24 @@ export function useTestPages(redis: () => Redis) {
     await new Promise((resolve) => origin.close(resolve))
   })
 
+  afterEach(() => answers.clear())
+
   const tick = (room: string) => gateway().snapshots.refresh([room])
 
   return {
     gateway,
     keys,
+    answers,
+    /** Lets everyone be called who waits in a room. */
+    async callEveryone(room: string): Promise<void> {
+      await expect
+        .poll(async () => {
+          await tick(room)
+          const { serving, entries } = gateway().snapshots.of(room)?.state ?? { serving: -1, entries: 1 }
+          return entries - serving
+        })
+        .toBe(1)
+    },
     /** Reads the room anew and decides admission in it. */
     tick,
     async makeRoom(settings: TestSettings = {}): Promise<string> {
@@ -77,7 +107,8 @@ export function useTestPages(redis: () => Redis) {
         const location = response.headers.get('location')
         if (location !== null && hops < HOPS_MAX && !location.endsWith('/buy'))
           return visit('GET', location, undefined, hops + 1)
-        return { status: response.status, location, html: await response.text() }
+        const { status, headers } = response
+        return { status, path, location, headers, html: await response.text() }
       }
       return {
         cookies,

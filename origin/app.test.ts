@@ -221,6 +221,9 @@ describe('the origin', () => {
       headers: { 'idempotency-key': 'one' },
     })
     expect(paid).toMatchObject({ status: 202, body: { state: 'accepted' } })
+    // Whoever looks at the hold is led to it too.
+    const held = await call('GET', `${room()}/hold`, { token: fan.pass })
+    expect(held.body).toMatchObject({ paying: true, payment: paid.body['id'] })
     const location = paid.headers.get('location') ?? ''
     expect(await call('GET', location, { token: fan.session })).toMatchObject({
       status: 200,

@@ -1,12 +1,13 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Status } from '../room/status.ts'
-import { money } from './format.ts'
+import { clockTime, money } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { buyingText } from './text/buying.ts'
 import { festivalsText } from './text/festivals.ts'
 import { timer } from './time.ts'
 import type { Language } from './translated.ts'
+import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
 
 /** A hold as the API has it. */
 export type Hold = {
@@ -14,6 +15,8 @@ export type Hold = {
   amountMinor: number
   expiresAt: string
   paying: boolean
+  /** The payment that is being made for it. */
+  payment?: string | undefined
 }
 
 export type BuyPage = {
@@ -25,6 +28,7 @@ export type BuyPage = {
   /** For the payment's form, so that one sent twice pays once. */
   idempotencyKey: string
   said?: string | undefined
+  now: number
 }
 
 /** What the sandbox provider takes for a card (`scripts/sandbox`). */
@@ -38,49 +42,103 @@ export function buyPage(context: PageContext, buy: BuyPage): Html {
   const path = `/festivals/${festival.id}`
   return page(
     context,
-    { title: text.title(festival.name), scripts: ['timer'], personal: true },
+    { title: text.title(festival.name), scripts: ['timer', 'ask'], personal: true },
     html`<p class="small"><a href="${path}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
 ${buy.said === undefined ? '' : html`<p class="notice bad" role="alert">${buy.said}</p>`}
-${hold === undefined ? html`<p class="soft">${text.lead}</p>${timer(passUntil, text.passUntil)}` : heldPart(hold, festival, language)}
-${hold?.paying === true ? html`<p class="notice">${text.paying}</p>` : basketForm(buy, language)}
+${hold === undefined ? passPart(passUntil, path, language) : heldPart(hold, festival, language)}
+${hold?.paying === true ? payingPart(hold, path, language) : basketForm(buy, language)}
 ${hold === undefined || hold.paying ? '' : payForm(buy, hold, language)}
-${hold?.paying === true ? '' : html`<form method="post" action="${path}/buy/leave"><button class="link small">${text.leave}</button></form>`}`,
+${hold?.paying === true ? '' : html`<form method="post" action="${path}/buy/leave" data-ask="${text.leaveAsk}"><button class="link small">${text.leave}</button></form>`}`,
   )
 }
 
-function heldPart(hold: Hold, { ticketTypes, currency }: Festival, language: Language): Html {
+/** In place of the basket, while the shop does not say what is in it. */
+export function basketAwayPage(context: PageContext, { id, name }: Festival): Html {
+  const text = buyingText[context.language]
+  return page(
+    context,
+    { title: text.title(name), personal: true },
+    html`<p class="small"><a href="/festivals/${id}">${name}</a></p>
+<h1>${text.heading}</h1>
+<p class="notice warm" role="status">${text.basketAway}</p>`,
+  )
+}
+
+function passPart(until: string, path: string, language: Language): Html {
   const text = buyingText[language]
-  const lines = hold.basket.map(({ type, quantity }) => {
-    const found = ticketTypes.find(({ id }) => id === type)
-    return html`<li class="row"><span>${quantity} × ${found?.name ?? type}</span><span class="tabular">${money((found?.priceMinor ?? 0) * quantity, currency, language)}</span></li>`
+  const words = { until: text.passUntil(clockTime(until, language)), left: text.passLeft }
+  return html`<p class="soft">${text.lead}</p>${timer(until, `${path}/buy`, words)}`
+}
+
+/** A hold does not expire while it is paid for. */
+function payingPart({ payment }: Hold, path: string, language: Language): Html {
+  const text = buyingText[language]
+  return html`<p class="notice">${text.paying}</p>
+${payment === undefined ? '' : html`<p><a class="button big" href="${path}/payments/${payment}">${text.toPayment}</a></p>`}`
+}
+
+function heldPart(hold: Hold, { id, ticketTypes, currency }: Festival, language: Language): Html {
+  const text = buyingText[language]
+  const held = hold.basket.map(({ type, quantity }) => {
+    const found = ticketTypes.find((each) => each.id === type)
+    return { name: found?.name ?? type, quantity, amountMinor: (found?.priceMinor ?? 0) * quantity }
   })
+  // What is paid are the prices of when it was held; today's are shown only where they are the same.
+  const priced = held.reduce((sum, { amountMinor }) => sum + amountMinor, 0) === hold.amountMinor
+  const lines = held.map(
+    ({ name, quantity, amountMinor }) =>
+      html`<li class="row"><span>${quantity} × ${name}</span>${priced ? html`<span class="tabular">${money(amountMinor, currency, language)}</span>` : ''}</li>`,
+  )
+  const words = { until: text.heldUntil(clockTime(hold.expiresAt, language)), left: text.timeLeft }
   return html`<section class="sheet"><p class="notice good">${text.held}</p>
 <ul class="plain">${lines}</ul>
 <p class="row"><strong>${text.total}</strong><strong class="tabular">${money(hold.amountMinor, currency, language)}</strong></p>
-${timer(hold.expiresAt, text.timeLeft)}</section>`
+${hold.paying ? '' : timer(hold.expiresAt, `/festivals/${id}/buy?said=hold-expired`, words)}</section>`
 }
 
-function basketForm({ festival, status, hold }: BuyPage, language: Language): Html {
+function basketForm({ festival, status, hold, now }: BuyPage, language: Language): Html {
   const text = buyingText[language]
   const held = new Map(hold?.basket.map(({ type, quantity }) => [type, quantity]))
   return html`<form method="post" action="/festivals/${festival.id}/buy/hold" class="sheet">
-${festival.ticketTypes.map((type) => {
-  const left = status?.ticketTypes.find((each) => each.type === type.id)?.availability
-  const chosen = held.get(type.id) ?? 0
-  return html`<p class="row"><label for="type-${type.id}">${type.name}<br><span class="soft small">${money(type.priceMinor, festival.currency, language)}${left === undefined || left === 'plenty' ? '' : html` · ${festivalsText[language].availability[left]}`}</span></label>
-<select class="amount" id="type-${type.id}" name="type-${type.id}">${Array.from({ length: type.accountLimit + 1 }, (_, n) => html`<option${n === chosen ? html` selected` : ''}>${n}</option>`)}</select></p>`
-})}
+${festival.ticketTypes.map((type) => typeRow(type, held.get(type.id) ?? 0, { festival, status, now }, language))}
 <button class="${hold === undefined ? 'big' : 'quiet'}">${hold === undefined ? text.hold : text.change}</button>
 </form>`
 }
 
+/** A type and how many of it; of one that is not on sale just now, no more than are held already. */
+function typeRow(
+  type: Festival['ticketTypes'][number],
+  chosen: number,
+  { festival, status, now }: Pick<BuyPage, 'festival' | 'status' | 'now'>,
+  language: Language,
+): Html {
+  const text = festivalsText[language]
+  const state = saleStateOf(type, now)
+  const most = state === 'on' ? type.accountLimit : chosen
+  const left = status?.ticketTypes.find((each) => each.type === type.id)?.availability
+  const times = saleTimes(type, festival, now, language)
+  const facts = [
+    priceText(type, festival.currency, language),
+    ...(state === 'on' || times.length > 0 ? [] : [text.typeSale[state]]),
+    ...times,
+    ...(state !== 'on' || left === undefined || left === 'plenty' ? [] : [text.availability[left]]),
+  ]
+  const about = html`${type.name}<br><span class="soft small">${separated(facts)}</span>`
+  if (most === 0) return html`<p class="row"><span>${about}</span></p>`
+  return html`<p class="row"><label for="type-${type.id}">${about}</label>
+<select class="amount" id="type-${type.id}" name="type-${type.id}">${Array.from({ length: most + 1 }, (_, n) => html`<option${n === chosen ? html` selected` : ''}>${n}</option>`)}</select></p>`
+}
+
 function payForm({ festival, idempotencyKey }: BuyPage, hold: Hold, language: Language): Html {
   const text = buyingText[language]
-  return html`<form method="post" action="/festivals/${festival.id}/buy/pay" class="sheet">
-<h2>${text.payHeading}</h2>
+  const head = html`<form method="post" action="/festivals/${festival.id}/buy/pay" class="sheet">
+<input type="hidden" name="idempotencyKey" value="${idempotencyKey}">`
+  if (hold.amountMinor === 0) {
+    return html`${head}<input type="hidden" name="method" value="free"><button class="big">${text.takeFree}</button></form>`
+  }
+  return html`${head}<h2>${text.payHeading}</h2>
 <p class="soft small">${text.sandboxLead}</p>
-<input type="hidden" name="idempotencyKey" value="${idempotencyKey}">
 <p class="field"><label for="method">${text.card}</label>
 <select id="method" name="method">${SANDBOX_CARDS.map((card) => html`<option value="${card}">${text.cards[card]}</option>`)}</select></p>
 <button class="big">${text.pay(money(hold.amountMinor, festival.currency, language))}</button>

@@ -33,7 +33,7 @@ ${
   draw?.drawn === true
     ? html`<p class="needs-script"><button class="big" data-part="start">${text.check}</button></p>
 <div data-part="result" role="status"></div>
-<p class="small">${text.command}<br><code>npm run verify-draw -- ${origin}/api/rooms/${festival.room.id}</code></p>`
+<p class="small">${text.command}<br><code>npm run verify-draw -- ${origin}/api/rooms/${festival.room.id} --commitment ${draw.commitment}</code></p>`
     : ''
 }
 <script type="application/json" id="draw-data">${raw(JSON.stringify(data))}</script>`,

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { Problem } from '../../shared/problem.ts'
+import { fileSize } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { commonText } from './text/common.ts'
 import { type ErrorKind, errorsText } from './text/errors.ts'
@@ -13,6 +14,9 @@ const KINDS: Record<number, ErrorKind> = {
   500: 'internal',
   503: 'unavailable',
 }
+
+/** Words of this page that are about no kind. */
+const NO_KINDS: readonly string[] = ['home', 'requestId', 'most']
 
 /** After these the same page may well be there the next time. */
 const PASSING: readonly ErrorKind[] = ['too-many', 'unavailable', 'internal']
@@ -30,11 +34,13 @@ export function errorPage(
   const text = errorsText[context.language]
   const kind = isKind(problem.code) ? problem.code : (KINDS[problem.status] ?? 'bad-request')
   const { title, next } = text[kind]
+  const bytesMax = problem.extras.members?.['bytesMax']
   return page(
     context,
     { title, personal: true },
     html`<h1>${title}</h1>
 <p class="lead">${next}</p>
+${typeof bytesMax === 'number' ? html`<p>${text.most(fileSize(bytesMax, context.language))}</p>` : ''}
 <p class="buttons">${instead(kind, context, isPage)}<a class="button quiet" href="/">${text.home}</a></p>
 ${problem.status < 500 || requestId === undefined ? '' : html`<p class="small soft">${text.requestId} <code>${requestId}</code></p>`}`,
   )
@@ -50,5 +56,5 @@ function instead(kind: ErrorKind, { language, path }: PageContext, isPage: boole
 }
 
 function isKind(code: string): code is ErrorKind {
-  return Object.hasOwn(errorsText.en, code) && code !== 'home' && code !== 'requestId'
+  return Object.hasOwn(errorsText.en, code) && !NO_KINDS.includes(code)
 }

@@ -1,16 +1,17 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Status } from '../room/status.ts'
-import { count, day, money } from './format.ts'
+import { count, day } from './format.ts'
 import { phaseTag, type Sale } from './front.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { picturePart } from './picture.ts'
 import { festivalsText } from './text/festivals.ts'
-import { countdown, moment } from './time.ts'
+import { countdown, moment, momentIn } from './time.ts'
 import type { Language } from './translated.ts'
+import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
 
 /** One festival: when, where, what there is to buy, and the way into its waiting room. */
-export function festivalPage(context: PageContext, sale: Sale): Html {
+export function festivalPage(context: PageContext, sale: Sale, now: number): Html {
   const { language } = context
   const { festival, status } = sale
   const text = festivalsText[language]
@@ -24,7 +25,7 @@ ${notice(status, language)}
 ${way(sale, language)}
 ${description(festival, language)}
 <h2>${text.tickets}</h2>
-<ul class="cards">${festival.ticketTypes.map((type) => html`<li class="sheet">${ticketType(type, sale, language)}</li>`)}</ul>
+<ul class="cards">${festival.ticketTypes.map((type) => html`<li class="sheet">${ticketType(type, sale, now, language)}</li>`)}</ul>
 <dl class="facts">
 <dt>${text.saleOpens}</dt><dd>${moment(festival.room.opensAt, language)}</dd>
 <dt>${text.saleCloses}</dt><dd>${moment(festival.room.closesAt, language)}</dd>
@@ -61,13 +62,17 @@ function way({ festival, status }: Sale, language: Language): Html | '' {
 function ticketType(
   type: Festival['ticketTypes'][number],
   { festival, status }: Sale,
+  now: number,
   language: Language,
 ): Html {
   const text = festivalsText[language]
+  const isOver = saleStateOf(type, now) === 'over'
+  const isClosed = status?.phase === 'closed'
   // Of what is not sold any more nobody needs to know how much was left.
-  const left =
-    status?.phase === 'closed' ? undefined : status?.ticketTypes.find((each) => each.type === type.id)
-  return html`<div class="row"><h3>${type.name}</h3><strong>${type.priceMinor === 0 ? text.free : money(type.priceMinor, festival.currency, language)}</strong></div>
-<p class="row small"><span class="soft">${text.perPerson(type.accountLimit)} · ${text.refundUntil(day(type.refundUntil, language))}</span>${left === undefined ? '' : html`<span class="tag${left.availability === 'plenty' ? '' : left.availability === 'few' ? ' warm' : ' off'}">${text.availability[left.availability]}</span>`}</p>
+  const left = isOver || isClosed ? undefined : status?.ticketTypes.find((each) => each.type === type.id)
+  const times = isClosed ? [] : saleTimes(type, festival, now, language)
+  return html`<div class="row"><h3>${type.name}</h3><strong>${priceText(type, festival.currency, language)}</strong></div>
+<p class="row small"><span class="soft">${text.perPerson(type.accountLimit)} · ${momentIn(text.refundUntil, type.refundUntil, language)}</span>${left === undefined ? '' : html`<span class="tag${left.availability === 'plenty' ? '' : left.availability === 'few' ? ' warm' : ' off'}">${text.availability[left.availability]}</span>`}${isOver && !isClosed ? html`<span class="tag off">${text.typeSale.over}</span>` : ''}</p>
+${times.length === 0 ? '' : html`<p class="small">${separated(times)}</p>`}
 ${left?.availability === 'held' ? html`<p class="soft small">${text.mayReturn(left.mayReturn)}</p>` : ''}`
 }

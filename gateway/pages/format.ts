@@ -24,6 +24,21 @@ const momentFormat = /* @__PURE__ */ remembered(
       timeZoneName: 'short',
     }),
 )
+const clockFormat = /* @__PURE__ */ remembered(
+  (language: Language) =>
+    new Intl.DateTimeFormat(LOCALES[language], {
+      ...{ hour: 'numeric', minute: '2-digit' },
+      timeZone: 'Asia/Seoul',
+      timeZoneName: 'short',
+    }),
+)
+const localClockFormat = /* @__PURE__ */ remembered(
+  (language: Language) =>
+    new Intl.DateTimeFormat(LOCALES[language], {
+      ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+      hourCycle: 'h23',
+    }),
+)
 
 /** An amount in the currency's minor unit as people write it: `₩180,000`. */
 export function money(amountMinor: number, currency: string, language: Language): string {
@@ -35,6 +50,13 @@ export function count(value: number, language: Language): string {
   return countFormat(language).format(value)
 }
 
+/** How large a file may be, in the unit that people know files by, and never more than it is: `8.3 MB`. */
+export function fileSize(bytes: number, language: Language): string {
+  const [value, unit] = bytes < 1_000_000 ? [bytes / 1000, 'kilobyte'] : [bytes / 1_000_000, 'megabyte']
+  const format = new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit })
+  return format.format(Math.floor(value * 10) / 10)
+}
+
 /** A day where the server is told to be; browsers put their own time zone in its place (`browser/times.ts`). */
 export function day(instant: string, language: Language): string {
   return dayFormat(language).format(new Date(instant))
@@ -43,6 +65,21 @@ export function day(instant: string, language: Language): string {
 /** A minute with the time zone it is in, until the browser shows its own. */
 export function moment(instant: string, language: Language): string {
   return momentFormat(language).format(new Date(instant))
+}
+
+/** A time of day, to the minute, with the time zone it is in. */
+export function clockTime(instant: string, language: Language): string {
+  return clockFormat(language).format(new Date(instant))
+}
+
+/** A minute in the time zone of whoever looks, for browsers. */
+export function localMoment(instant: string, language: Language): string {
+  return new Date(instant).toLocaleString(LOCALES[language], { dateStyle: 'long', timeStyle: 'short' })
+}
+
+/** A time of day to the second, likewise. */
+export function localClock(ms: number, language: Language): string {
+  return localClockFormat(language).format(new Date(ms))
 }
 
 /** Making a format takes a hundred times as long as using it, and there are few: languages, and organisers' currencies. */

@@ -7,7 +7,7 @@ import { day, money } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { commonText } from './text/common.ts'
 import { mineText } from './text/mine.ts'
-import { moment } from './time.ts'
+import { moment, momentIn } from './time.ts'
 import type { Language } from './translated.ts'
 
 /** An order as the API has it. */
@@ -91,8 +91,8 @@ ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
 
 /** What a page says where it is a copy that the browser has kept. */
 function copyNotice({ language, path }: PageContext, at: string): Html {
-  const { before, after } = mineText[language].copy
-  return html`<p class="notice warm" ${raw(COPY_MARK.hidden)}>${before}${moment(at, language)}${after} <a href="${path}">${commonText[language].retry}</a></p>`
+  const { copy } = mineText[language]
+  return html`<p class="notice warm" ${raw(COPY_MARK.hidden)}>${momentIn(copy, at, language)} <a href="${path}">${commonText[language].retry}</a></p>`
 }
 
 function ticketPart(ticket: Order['tickets'][number], language: Language): Html {
@@ -112,7 +112,7 @@ function cancelPart(order: Order, festival: Festival | undefined, language: Lang
   const [until] = deadlines?.toSorted() ?? []
   if (until === undefined || Date.parse(until) <= Date.now()) return ''
   return html`<details class="no-print"><summary>${text.cancel}</summary>
-<p>${text.cancelLead(money(order.amountMinor, order.currency, language))} ${text.cancelUntil(day(until, language))}</p>
+<p>${text.cancelLead(money(order.amountMinor, order.currency, language))} ${momentIn(text.cancelUntil, until, language)}</p>
 <form method="post" action="/orders/${order.id}/cancel"><button class="danger">${text.cancel}</button></form></details>`
 }
 

@@ -14,6 +14,7 @@ export type Payment = {
 export type PaymentData = { url: string }
 
 const REFRESH_SECONDS = 2
+const AWAY_REFRESH_SECONDS = 5
 /** From these on nothing changes by itself. */
 const ENDS: readonly Payment['state'][] = ['confirmed', 'declined', 'refunded', 'expired']
 const LOOKS: Partial<Record<Payment['state'], string>> = {
@@ -24,6 +25,28 @@ const LOOKS: Partial<Record<Payment['state'], string>> = {
   expired: 'bad',
 }
 
+/** In place of a payment, while the shop does not say how it stands: the page's module waits for that too. */
+export function paymentAwayPage(
+  context: PageContext,
+  { festival, payment }: { festival: Festival; payment: string },
+): Html {
+  const text = buyingText[context.language]
+  const asking = { scripts: ['payment'], refreshSeconds: AWAY_REFRESH_SECONDS }
+  return page(
+    context,
+    { title: text.paymentTitle, personal: true, ...asking },
+    html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
+<h1>${text.paymentTitle}</h1>
+<p class="notice warm" role="status" data-part="state">${text.paymentAway}</p>
+${paymentData(festival, payment)}`,
+  )
+}
+
+function paymentData(festival: Festival, payment: string): Html {
+  const data: PaymentData = { url: `/api/rooms/${festival.room.id}/payments/${encodeURIComponent(payment)}` }
+  return html`<script type="application/json" id="payment-data">${raw(JSON.stringify(data))}</script>`
+}
+
 /** How a payment stands, until it has ended: the page waits with the API, or asks again by itself. */
 export function paymentPage(
   context: PageContext,
@@ -31,7 +54,6 @@ export function paymentPage(
 ): Html {
   const text = buyingText[context.language]
   const over = ENDS.includes(payment.state)
-  const data: PaymentData = { url: `/api/rooms/${festival.room.id}/payments/${payment.id}` }
   return page(
     context,
     {
@@ -45,6 +67,6 @@ export function paymentPage(
 ${over ? '' : html`<progress aria-label="${text.paymentTitle}"></progress><p class="soft">${text.keepCalm}</p>`}
 ${payment.order === undefined ? '' : html`<p><a class="button big" href="/orders/${payment.order}">${text.toTickets}</a></p>`}
 ${payment.state === 'declined' || payment.state === 'expired' ? html`<p><a class="button big" href="/festivals/${festival.id}/buy">${text.tryAgain}</a></p>` : ''}
-<script type="application/json" id="payment-data">${raw(JSON.stringify(data))}</script>`,
+${paymentData(festival, payment.id)}`,
   )
 }

@@ -1,19 +1,21 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Status } from '../room/status.ts'
-import { count, moment, money } from './format.ts'
+import { count, moment } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { type RoomView, roomView, type Standing } from './room-view.ts'
 import { type RoomText, roomText, spokenWait } from './text/room.ts'
+import { saidText } from './text/said.ts'
 import type { Language } from './translated.ts'
+import { priceText } from './type-sale.ts'
 
 export type RoomPage = {
   festival: Festival
   status: Status
   standing: Standing | undefined
   signedIn: boolean
-  /** There is a pass: the fan is inside already. */
-  inside: boolean
+  /** The fan is inside already: with a pass that this browser has, or has to get yet. */
+  inside: 'here' | 'elsewhere' | undefined
   /** What came of the last form, in words. */
   said?: string | undefined
 }
@@ -25,7 +27,11 @@ export type RoomData = {
   standing: Standing | null
   signedIn: boolean
   inside: boolean
+  /** What it says of a refused claim that no waiting mends, by code. */
+  refusals: Record<string, string>
 }
+
+const REFUSALS = ['pass-held', 'place-bound', 'place-foreign']
 
 const REFRESH_SECONDS = 5
 
@@ -37,19 +43,24 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
   const { language } = context
   const { festival, status, standing, signedIn, inside } = room
   const text = roomText[language]
-  const view = roomView(status, standing, inside)
-  const data: RoomData = { room: festival.room.id, status, standing: standing ?? null, signedIn, inside }
+  const isInside = inside !== undefined
+  const view = roomView(status, standing, isInside)
+  const data: RoomData = {
+    ...{ room: festival.room.id, status, standing: standing ?? null },
+    ...{ signedIn, inside: isInside },
+    refusals: Object.fromEntries(REFUSALS.map((code) => [code, saidText(code, language) ?? text.failed])),
+  }
   return page(
     context,
     { title: text.title(festival.name), scripts: ['room'], refreshSeconds: REFRESH_SECONDS, personal: true },
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
-${inside ? html`<div class="notice good"><p>${text.inside}</p><p><a class="button big" href="/festivals/${festival.id}/buy">${text.toBasket}</a></p></div>` : ''}
+${inside === undefined ? '' : insidePart(inside, festival, text)}
 ${room.said === undefined ? '' : html`<p class="notice bad" role="alert">${room.said}</p>`}
 <div class="steps" data-part="steps"${hidden(view.step === 'over')}>
 ${endParts(view, festival, text, language)}
 ${enterPart(view, room, text)}
-${lobbyPart(view, festival, text)}
+${lobbyPart(view, room, text, language)}
 ${waitingPart(view, standing, text, language)}
 ${calledPart(view, room, text)}
 </div>
@@ -59,6 +70,14 @@ ${besides(view, room, text)}
 ${announcements(view, status, text, language)}
 <script type="application/json" id="room-data">${raw(embedded(data))}</script>`,
   )
+}
+
+/** Whoever is inside on another device, or has lost the cookie, goes on here with what they hold there. */
+function insidePart(inside: 'here' | 'elsewhere', { id }: Festival, text: RoomText): Html {
+  if (inside === 'here')
+    return html`<div class="notice good"><p>${text.inside}</p><p><a class="button big" href="/festivals/${id}/buy">${text.toBasket}</a></p></div>`
+  return html`<div class="notice good"><p>${text.insideElsewhere}</p>
+<form method="post" action="/festivals/${id}/room/claim"><input type="hidden" name="of" value="account"><button class="big">${text.goInHere}</button></form></div>`
 }
 
 /** JSON that cannot end the element it stands in. */
@@ -109,11 +128,12 @@ ${status.proofOfWork ? html`<noscript><p class="notice warm">${text.needsScript}
 </section>`
 }
 
-function lobbyPart(view: RoomView, festival: Festival, text: RoomText): Html {
+function lobbyPart(view: RoomView, { festival, status }: RoomPage, text: RoomText, language: Language): Html {
   return html`<section class="sheet" data-step="lobby"${hidden(view.step !== 'lobby')}>
 <p class="lead">${festival.room.order === 'draw' ? text.lobby : text.lobbyArrival}</p>
-<p class="soft label">${text.opensIn}</p>
-<p data-part="opens" class="number tabular" role="timer" aria-live="off">\u00a0</p>
+<noscript><p>${text.opensOn(moment(status.opensAt, language))}</p></noscript>
+<p class="soft label needs-script">${text.opensIn}</p>
+<p data-part="opens" class="number tabular needs-script" role="timer" aria-live="off">\u00a0</p>
 </section>`
 }
 
@@ -125,7 +145,7 @@ function waitingPart(
 ): Html {
   const { ahead, wait, progress } = view
   return html`<section class="sheet" data-step="waiting"${hidden(view.step !== 'waiting')}>
-<p><span class="number" data-part="ahead">${ahead === undefined ? '' : count(ahead, language)}</span> <span class="soft">${text.aheadLabel}</span></p>
+<p><span class="number" data-part="ahead">${ahead === undefined ? '' : count(ahead, language)}</span><span class="soft">${text.aheadLabel}</span></p>
 <progress max="1" value="${progress}" aria-label="${text.progress}" data-part="progress"></progress>
 <dl class="facts"><dt>${text.number}</dt><dd class="tabular" data-part="position">${standing?.position === undefined ? '' : count(standing.position + 1, language)}</dd>
 <dt>${text.waitLabel}</dt><dd data-part="wait">${spokenWait(wait, text)}</dd></dl>
@@ -156,13 +176,13 @@ function basketPart(view: RoomView, festival: Festival, text: RoomText, language
 <form data-form="basket">${festival.ticketTypes.map(
     (
       type,
-    ) => html`<p class="row"><label for="type-${type.id}">${type.name} · ${money(type.priceMinor, festival.currency, language)}</label>
+    ) => html`<p class="row"><label for="type-${type.id}">${type.name} · ${priceText(type, festival.currency, language)}</label>
 <select class="amount" id="type-${type.id}" name="${type.id}">${Array.from({ length: type.accountLimit + 1 }, (_, n) => html`<option>${n}</option>`)}</select></p>`,
   )}</form>
 </section>`
 }
 
-function besides(view: RoomView, { festival, signedIn }: RoomPage, text: RoomText): Html {
+function besides(view: RoomView, { festival, signedIn, standing }: RoomPage, text: RoomText): Html {
   const next = `/festivals/${festival.id}/room`
   const shown = view.step === 'lobby' || view.step === 'waiting'
   return html`<div data-steps="lobby waiting"${hidden(!shown)}>
@@ -171,7 +191,7 @@ ${
     ? html`<p class="soft" data-part="bound">${text.signedIn}</p>`
     : html`<p class="soft">${text.signInWhy}</p><p><a class="button quiet" href="/sign-in?next=${encodeURIComponent(next)}">${text.signInWhile}</a></p>`
 }
-<form method="post" action="${next}/leave" data-form="leave" data-ask="${text.leaveAsk}"><button class="link small">${text.leave}</button></form>
+<form method="post" action="${next}/leave" data-form="leave" data-part="leave" data-ask="${text.leaveAsk}"${hidden(standing?.position === undefined)}><button class="link small">${text.leave}</button></form>
 </div>`
 }
 

@@ -78,7 +78,7 @@ export function staffPage(context: PageContext, staff: StaffPage): Html {
 <p class="notice bad" role="alert" data-part="signed-out" hidden>${text.signedOut} <a href="/sign-in?next=${encodeURIComponent(`/staff/${festival.id}?gate=${encodeURIComponent(gate)}`)}">${text.signIn}</a></p>
 <p class="notice warm" data-part="no-ed25519" hidden>${text.noEd25519}</p>
 <p class="notice warm" data-part="no-store" hidden>${text.noStore}</p>
-<p><strong class="number" data-part="in">${count(summary.in, language)}</strong> <span class="soft" data-part="in-of">${text.inOf(count(summary.tickets, language))}</span></p>
+<p><strong class="number" data-part="in">${count(summary.in, language)}</strong><span class="soft" data-part="in-of">${text.inOf(count(summary.tickets, language))}</span></p>
 <div class="needs-script">
 <button type="button" class="big" data-part="start-camera">${text.scan}</button>
 <p class="notice bad" role="alert" data-part="camera-said" hidden></p>

@@ -4,6 +4,11 @@ export type Language = (typeof LANGUAGES)[number]
 /** A page's words in every language: the same keys, so that none can be missing. */
 export type Translated<T> = Readonly<Record<Language, T>>
 
+/** The English word that goes with a number, or with one as a page writes it. */
+export function plural(number: number | string, one: string, other: string): string {
+  return String(number) === '1' ? one : other
+}
+
 /** Checks at compile time that both languages say the same things. */
 export function translated<T>(texts: { en: T; ko: NoInfer<T> }): Translated<T> {
   return texts

@@ -101,7 +101,10 @@ function openBrowser({ language = 'en', from }: { language?: string; from?: stri
   }
 }
 
-const opened = (token: string): Answer => ({ status: 200, cookie: `${SESSION}=${token}; Path=/; Secure` })
+const opened = (token: string, id: string = randomUUID()): Answer => ({
+  ...{ status: 200, cookie: `${SESSION}=${token}; Path=/; Secure` },
+  body: { account: { id } },
+})
 const me = { body: { id: 'a', name: '<b>Fan</b>', email: 'fan@naru.test', roles: ['fan'] } }
 
 /** The words beside a field, when it is marked as wrong and says where its words are. */
@@ -148,6 +151,23 @@ describe('signing in and up', () => {
     expect(html).toMatch(new RegExp(`role="alert">${words}`))
     expect(html).toContain('href="/forgot-password"')
   })
+
+  it.each(['/sign-in', '/sign-up'])(
+    'still leads there when it was refused and the language switched: %s',
+    async (path) => {
+      answers['POST /api/sessions'] = refusal('sign-in-failed')
+      answers['POST /api/accounts'] = refusal('sign-in-failed')
+      const browser = openBrowser()
+      const { html } = await browser.send(path, {
+        email: 'a@naru.test',
+        password: 'wrong',
+        next: '/me/account',
+      })
+      const back = /name="back" value="([^"]*)"/.exec(html)?.[1] ?? ''
+      const switched = await browser.send('/language', { language: 'ko', back })
+      expect(switched.html).toContain('name="next" value="/me/account"')
+    },
+  )
 
   it('is limited by network and account, and says in words when to come back', async () => {
     const tries = { networkMax: 100, pairMax: 2, subjectMax: 100, windowSeconds: 900 }

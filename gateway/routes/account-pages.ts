@@ -1,19 +1,27 @@
 import { type Context, Hono } from 'hono'
+import { deleteCookie, getCookie } from 'hono/cookie'
 import { Problem } from '../../shared/problem.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { type AccountForm, signInPage, signUpPage } from '../pages/accounts.ts'
 import { faultsOf } from '../pages/accounts-form.ts'
 import { type KeptLetter, mailPage } from '../pages/accounts-mail.ts'
 import { accountPage } from '../pages/accounts-mine.ts'
 import { forgotPage, newPasswordPage, sentPage } from '../pages/accounts-password.ts'
 import type { Assets } from '../pages/assets.ts'
+import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+import { forgetRooms } from './forget-place.ts'
+import { forgetOthersPasses } from './kept-passes.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { ownPath, type PageEnv, pageContext } from './pages.ts'
 
 const ACCOUNT_PATH = '/me/account'
 
+/** A session as the API has begun it. */
+type Begun = { account: { id: string } }
+
 /** Signing in, up and out, passwords, the account: by forms that need no script. */
-export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
-  const { api } = deps
+export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifiers: GatewayVerifiers }) {
+  const { api, verifiers } = deps
   const app = new Hono<PageEnv>()
   const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
 
@@ -23,31 +31,35 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
   app.post('/sign-in', async (c) => {
     const text = await readForm(c)
     const [email, password] = [text('email'), text('password')]
-    const answer = await api(c, { method: 'POST', path: '/api/sessions', body: { email, password } })
+    const answer = await api<Begun>(c, { method: 'POST', path: '/api/sessions', body: { email, password } })
     const form = { next: ownPath(text('next')), email, name: '' }
-    if (answer.ok) return goOn(c, answer.cookies, form.next)
-    return c.html(signInPage(context(c), { ...form, faults: faultsOf(answer.problem) }), 422)
+    if (answer.ok) return begin(c, answer, form.next)
+    return c.html(
+      signInPage(contextAt(c, '/sign-in', form), { ...form, faults: faultsOf(answer.problem) }),
+      422,
+    )
   })
 
   app.post('/sign-up', async (c) => {
     const text = await readForm(c)
     const [email, password, name] = [text('email'), text('password'), text('name')]
     const body = { email, password, name, language: c.get('language') }
-    const answer = await api(c, { method: 'POST', path: '/api/accounts', body })
+    const answer = await api<Begun>(c, { method: 'POST', path: '/api/accounts', body })
     const form = { next: ownPath(text('next')), email, name }
-    if (answer.ok) return goOn(c, answer.cookies, form.next)
+    if (answer.ok) return begin(c, answer, form.next)
     const { general, ...faults } = faultsOf(answer.problem)
     // What is refused here is not a wrong password to whoever thinks to have none.
     const words = general === 'failed' ? 'taken' : general
-    return c.html(
-      signUpPage(context(c), { ...form, faults: words === undefined ? faults : { general: words } }),
-      422,
-    )
+    const shown = { ...form, faults: words === undefined ? faults : { general: words } }
+    return c.html(signUpPage(contextAt(c, '/sign-up', form), shown), 422)
   })
 
   app.post('/sign-out', async (c) => {
     const answer = await api(c, { method: 'DELETE', path: '/api/sessions/current' })
-    // Whoever has no valid session is out already. That page's script forgets what the browser has kept of their tickets.
+    forgetRooms(c)
+    // Signing out here is forgetting the session, which takes nobody's answer.
+    deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
+    // That page's script forgets what the browser has kept of their tickets.
     return goOn(c, answer.ok ? answer.cookies : [], '/sign-in?done=here')
   })
 
@@ -73,8 +85,8 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
     const text = await readForm(c)
     const token = text('token')
     const body = { token, password: text('password'), language: c.get('language') }
-    const answer = await api(c, { method: 'POST', path: '/api/password-resets/completion', body })
-    if (answer.ok) return goOn(c, answer.cookies, `${ACCOUNT_PATH}?done=password`)
+    const answer = await api<Begun>(c, { method: 'POST', path: '/api/password-resets/completion', body })
+    if (answer.ok) return begin(c, answer, `${ACCOUNT_PATH}?done=password`)
     const faults = faultsOf(answer.problem)
     // A token of another length than ours is no mistake in a field that anyone sees.
     const shown = faults.general === 'invalid' ? { general: 'ended' as const } : faults
@@ -108,6 +120,7 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
   app.post(`${ACCOUNT_PATH}/sign-out`, async (c) => {
     const answer = await api(c, { method: 'DELETE', path: '/api/sessions' })
     if (!answer.ok) return signInOrFail(c, answer)
+    forgetRooms(c)
     return goOn(c, answer.cookies, '/sign-in?done=everywhere')
   })
 
@@ -120,6 +133,23 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api }) {
 
   function readMe(c: Context<PageEnv>) {
     return api<{ name: string; email: string }>(c, { method: 'GET', path: '/api/me' })
+  }
+
+  /**
+   * Goes on as who has just signed in. A pass in this browser is another's, unless it is theirs from before; a place is
+   * kept, which people take before they sign in, unless somebody else was signed in.
+   */
+  function begin(c: Context<PageEnv>, answer: Extract<ApiAnswer<Begun>, { ok: true }>, next: string) {
+    const account = answer.body.account.id
+    const before = sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host'))?.sub
+    if (before !== undefined && before !== account) forgetRooms(c)
+    else forgetOthersPasses(verifiers, c, account)
+    return goOn(c, answer.cookies, next)
+  }
+
+  /** Where a switch of the language comes back to from a form that was refused: it has no page of its own. */
+  function contextAt(c: Context<PageEnv>, path: string, { next }: { next: string }) {
+    return { ...context(c), path: next === '/' ? path : `${path}?next=${encodeURIComponent(next)}` }
   }
 
   return app

@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { createMiddleware } from 'hono/factory'
 import type { Festival } from '../../shared/catalogue.ts'
-import { Problem } from '../../shared/problem.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { pause } from '../../shared/loop.ts'
+import { Problem, type ProblemDocument } from '../../shared/problem.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
-import { buyPage, type Hold } from '../pages/buy.ts'
-import { type Payment, paymentPage } from '../pages/payment.ts'
+import { basketAwayPage, buyPage, type Hold } from '../pages/buy.ts'
+import { type Payment, paymentAwayPage, paymentPage } from '../pages/payment.ts'
 import { saidText } from '../pages/text/said.ts'
 import type { Snapshots } from '../room/snapshot.ts'
-import type { Api } from './page-api.ts'
+import { sessionOf } from './credentials.ts'
+import type { Api, ApiAnswer } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 import { type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
 
@@ -17,20 +23,43 @@ export type BuyingPageRoutesDeps = VisitorsPassDeps & {
   snapshots: Pick<Snapshots, 'of'>
   assets: Assets
   api: Api
+  now: Clock
 }
+
+/** How often, and after which pauses, a payment is asked about that is just being taken in. */
+const IN_FLIGHT_PAUSES_MS = [100, 200, 400, 800]
+/** As in an address, not more than the API takes of one type; nothing else is a number that somebody chose. */
+const QUANTITY = /^(0|[1-9]\d{0,2})$/
+const AWAY_RETRY_SECONDS = 5
+/** Answers that a payment of the visitor's would not give: all others say nothing of it. */
+const NO_PAYMENT = [400, 403, 404, 422]
 
 /** The basket and the payment of who is inside. Every state of them is an address, so that a reload shows the truth. */
 export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   const { api, festivals, snapshots } = deps
   const app = new Hono<PageEnv>()
+  const requireSignedIn = createMiddleware(async (c, next) => {
+    if (sessionOf(deps.verifiers, getCookie(c, SESSION_COOKIE, 'host')) !== undefined) return await next()
+    const path = `/festivals/${requireFestival(c).id}/buy`
+    return c.redirect(`/sign-in?next=${encodeURIComponent(path)}`, 303)
+  })
+  app.use('/festivals/:festival/buy', requireSignedIn)
+  app.use('/festivals/:festival/buy/*', requireSignedIn)
 
   app.get('/festivals/:festival/buy', async (c) => {
     const festival = requireFestival(c)
     const pass = await visitorsPass(deps, c, festival.room.id)
-    if (pass.status !== 'live') return c.redirect(`/festivals/${festival.id}/room`, 303)
+    if (pass.status !== 'live') return toRoom(c, festival, pass.status === 'over')
     const answer = await api<Hold>(c, { method: 'GET', path: `/api/rooms/${festival.room.id}/hold` })
     const context = pageContext(c, deps.assets)
     c.header('cache-control', 'no-store')
+    if (!answer.ok && isPassRefused(answer)) return toRoom(c, festival, true)
+    if (!answer.ok && answer.problem.code !== 'hold-missing') {
+      c.header('retry-after', String(AWAY_RETRY_SECONDS))
+      // With and without JavaScript (HTML, section 4.2.5.3).
+      c.header('refresh', String(AWAY_RETRY_SECONDS))
+      return c.html(basketAwayPage(context, festival), 503)
+    }
     return c.html(
       buyPage(context, {
         festival,
@@ -38,7 +67,8 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
         hold: answer.ok ? answer.body : undefined,
         passUntil: pass.until,
         idempotencyKey: randomUUID(),
-        said: saidText(c.req.query('said'), context.language),
+        said: saidText(saidOf(c.req.query('said'), answer.ok), context.language),
+        now: deps.now(),
       }),
     )
   })
@@ -46,52 +76,75 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   app.post('/festivals/:festival/buy/hold', async (c) => {
     const festival = requireFestival(c)
     const form = await c.req.parseBody()
-    const basket = festival.ticketTypes
-      .map(({ id }) => ({ type: id, quantity: Number(form[`type-${id}`] ?? 0) }))
+    const chosen = festival.ticketTypes.map(({ id }) => ({ type: id, quantity: form[`type-${id}`] ?? '0' }))
+    if (!chosen.every(({ quantity }) => typeof quantity === 'string' && QUANTITY.test(quantity)))
+      return back(c, festival, 'invalid-input')
+    const basket = chosen
+      .map(({ type, quantity }) => ({ type, quantity: Number(quantity) }))
       .filter(({ quantity }) => quantity > 0)
     const path = `/api/rooms/${festival.room.id}/hold`
+    const empty = basket.length === 0
     const answer = await api(
       c,
-      basket.length === 0 ? { method: 'DELETE', path } : { method: 'PUT', path, body: { basket } },
+      empty ? { method: 'DELETE', path } : { method: 'PUT', path, body: { basket } },
     )
-    return back(c, festival, answer.ok ? undefined : answer.problem.code)
+    if (!answer.ok) return refused(c, festival, answer)
+    return back(c, festival, empty ? 'nothing-chosen' : undefined)
   })
 
   app.post('/festivals/:festival/buy/pay', async (c) => {
     const festival = requireFestival(c)
     const { method, idempotencyKey } = await c.req.parseBody()
-    const answer = await api<Payment>(c, {
-      method: 'POST',
-      path: `/api/rooms/${festival.room.id}/payments`,
-      body: { method },
-      headers: { 'idempotency-key': String(idempotencyKey) },
-    })
+    const answer = await pay(c, festival, { method, idempotencyKey: String(idempotencyKey) })
     if (answer.ok) return c.redirect(paymentPath(festival, answer.body.id), 303)
     const { payment } = answer.problem
     // Another tab is paying: this one shows how that stands.
     if (typeof payment === 'string') return c.redirect(paymentPath(festival, payment), 303)
-    return back(c, festival, answer.problem.code)
+    return refused(c, festival, answer)
   })
 
   app.post('/festivals/:festival/buy/leave', async (c) => {
     const festival = requireFestival(c)
     const answer = await api(c, { method: 'DELETE', path: `/api/rooms/${festival.room.id}/pass` })
-    if (!answer.ok) return back(c, festival, answer.problem.code)
+    if (!answer.ok) return refused(c, festival, answer)
     for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
     return c.redirect(`/festivals/${festival.id}`, 303)
   })
 
   app.get('/festivals/:festival/payments/:payment', async (c) => {
     const festival = requireFestival(c)
-    const path = `/api/rooms/${festival.room.id}/payments/${encodeURIComponent(c.req.param('payment'))}`
+    const payment = c.req.param('payment')
+    const path = `/api/rooms/${festival.room.id}/payments/${encodeURIComponent(payment)}`
     const answer = await api<Payment>(c, { method: 'GET', path })
     if (!answer.ok) {
       if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303)
-      throw new Problem('not-found', 'There is no such payment')
+      if (NO_PAYMENT.includes(answer.status)) throw new Problem('not-found', 'There is no such payment')
+      c.header('cache-control', 'no-store')
+      c.header('retry-after', String(AWAY_RETRY_SECONDS))
+      return c.html(paymentAwayPage(pageContext(c, deps.assets), { festival, payment }), 503)
     }
     c.header('cache-control', 'no-store')
     return c.html(paymentPage(pageContext(c, deps.assets), { festival, payment: answer.body }))
   })
+
+  /** Sent twice, a payment is one: what comes second waits for what came first, and leads to the same. */
+  async function pay(
+    c: Context,
+    festival: Festival,
+    { method, idempotencyKey }: { method: unknown; idempotencyKey: string },
+  ): Promise<ApiAnswer<Payment>> {
+    const request = {
+      ...{ method: 'POST', path: `/api/rooms/${festival.room.id}/payments`, body: { method } },
+      headers: { 'idempotency-key': idempotencyKey },
+    }
+    let answer = await api<Payment>(c, request)
+    for (const milliseconds of IN_FLIGHT_PAUSES_MS) {
+      if (answer.ok || answer.problem.code !== 'request-in-flight') break
+      await pause(milliseconds, c.req.raw.signal)
+      answer = await api<Payment>(c, request)
+    }
+    return answer
+  }
 
   function requireFestival(c: Context): Festival {
     const festival = festivals.of(c.req.param('festival') ?? '')
@@ -100,6 +153,28 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   }
 
   return app
+}
+
+/** Whoever has no pass any more learns so in the room; else the basket says what was refused. */
+function refused(
+  c: Context,
+  festival: Festival,
+  answer: { status: number; problem: ProblemDocument },
+): Response {
+  return back(c, festival, isPassRefused(answer) ? undefined : answer.problem.code)
+}
+
+function isPassRefused({ status, problem }: { status: number; problem: ProblemDocument }): boolean {
+  return status === 401 || problem.code === 'token-foreign' || problem.code === 'pass-ended'
+}
+
+/** That a hold has run out is not so while there is one. */
+function saidOf(said: string | undefined, holds: boolean): string | undefined {
+  return said === 'hold-expired' && holds ? undefined : said
+}
+
+function toRoom(c: Context, { id }: Festival, ended: boolean): Response {
+  return c.redirect(`/festivals/${id}/room${ended ? '?said=pass-ended' : ''}`, 303)
 }
 
 function back(c: Context, festival: Festival, said: string | undefined): Response {

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Clock } from '../../shared/clock.ts'
 import {
@@ -15,12 +16,17 @@ import type { SignToken } from '../../shared/tokens/sign.ts'
 import { CLAIM_RETRY_SECONDS, type PollFloors } from '../clients/poll-floor.ts'
 import type { ClaimResult } from '../room/claim-pass.ts'
 import { positionOf } from '../room/draw.ts'
+import type { LivePass } from '../room/find-pass.ts'
 import type { Positions } from '../room/former-place.ts'
 import { type FindPlace, placeBound, placeForeign, requireBoundPlace } from './bound-place.ts'
 import { type GatewayVerifiers, keepCookie, requireSession, tokenOf } from './credentials.ts'
 import { requireFloor } from './floor.ts'
 import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
 import { type Rooms, requireRoom, roomAbsent, roomShut } from './rooms.ts'
+import type { FindPass } from './visitors-pass.ts'
+
+/** Browsers keep a pass for longer than it is good, so that its fan is told that it has ended. */
+const ENDED_TOLD_MS = 3_600_000
 
 const ClaimSchema = z.object({ place: z.string().max(2048).optional() })
 
@@ -36,9 +42,20 @@ const claimRoute = createRoute({
   path: '/rooms/{room}/claims',
   summary: 'Claim my turn: a pass, once called; without a place, for the place of the account',
   security: [{ session: [] }],
-  request: { params: z.object({ room: RoomIdSchema }), body: jsonBody(ClaimSchema) },
+  request: {
+    params: z.object({ room: RoomIdSchema }),
+    query: z.object({
+      of: z.enum(['account']).optional().openapi({
+        description: 'For the account that is signed in, even where this device has a place of its own',
+      }),
+    }),
+    body: jsonBody(ClaimSchema),
+  },
   responses: {
-    201: jsonResponse(PassSchema, 'The pass; claiming again while it lives gives the same'),
+    201: jsonResponse(
+      PassSchema,
+      'The pass; claiming again while it lives gives the same, on another device too',
+    ),
     ...problemResponses(
       'not-found',
       'token-missing',
@@ -68,6 +85,7 @@ export type ClaimRoutesDeps = Rooms &
       positions: Positions,
     ) => Promise<ClaimResult>
     findPlace: FindPlace
+    findPass: FindPass
     floors: Pick<PollFloors, 'claim'>
     verifiers: GatewayVerifiers
     signPass: SignToken<'pass'>
@@ -83,12 +101,16 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     const { state } = requireRoom(deps, room)
     const sessionToken = tokenOf(c, SESSION_COOKIE)
     const session = requireSession(deps.verifiers, sessionToken)
-    const token = c.req.valid('json').place ?? getCookie(c, placeCookie(room), 'host')
+    const device = c.req.valid('query').of === undefined
+    const token = device ? placeOfDevice(c, room, c.req.valid('json').place) : undefined
     requireFloor(deps.floors.claim, token ?? sessionToken ?? '')
-    const index =
+    // Whoever is inside already may go on here, whichever place that was with.
+    const held = token === undefined ? await deps.findPass({ room, account: session.sub }) : undefined
+    if (held !== undefined) return c.json(givePass(c, room, session.sub, held), 201)
+    const { index } =
       token === undefined
-        ? (await requireBoundPlace(deps.findPlace, room, session.sub)).index
-        : (await requirePlace(deps, token, state)).index
+        ? await requireBoundPlace(deps.findPlace, room, session.sub)
+        : await requirePlace(deps, token, state)
     const positions: Positions = (index) => positionOf(index, state.draw)
     const position = positions(index)
     if (position === undefined) throw new Problem('not-called', 'The lots have not been drawn yet')
@@ -98,19 +120,27 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     )
     if (result.status === 'elsewhere') throw placeBound(result.index, positions(result.index))
     if (result.status !== 'pass') throw refuseClaim(result, position)
-    const { passId, expiresAt } = result
+    return c.json(givePass(c, room, session.sub, result), 201)
+  })
+
+  return app
+
+  /** Signs a pass, for this device to keep too. */
+  function givePass(c: Context, room: string, account: string, { passId, expiresAt }: LivePass) {
     const pass = deps.signPass({
       aud: room,
-      sub: session.sub,
+      sub: account,
       jti: passId,
       iat: Math.floor(deps.now() / 1000),
       exp: expiresAt.getTime() / 1000,
     })
-    keepCookie(c, passCookie(room), pass, expiresAt)
-    return c.json({ pass, expiresAt: expiresAt.toISOString() }, 201)
-  })
+    keepCookie(c, passCookie(room), pass, new Date(expiresAt.getTime() + ENDED_TOLD_MS))
+    return { pass, expiresAt: expiresAt.toISOString() }
+  }
+}
 
-  return app
+function placeOfDevice(c: Context, room: string, sent: string | undefined): string | undefined {
+  return sent ?? getCookie(c, placeCookie(room), 'host')
 }
 
 function refuseClaim(

@@ -51,7 +51,7 @@ export function requireSession(
 
 /** The claims of a session that need not be there: one that has expired is as good as none. */
 export function sessionOf(
-  verifiers: GatewayVerifiers,
+  verifiers: Pick<GatewayVerifiers, 'session'>,
   token: string | undefined,
 ): TokenClaims<'session'> | undefined {
   const verified = token === undefined ? undefined : verifiers.session(token)

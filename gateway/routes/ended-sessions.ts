@@ -2,9 +2,10 @@ import { deleteCookie, getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+import { takeOutCookies } from './request-cookies.ts'
 
 /** As browsers send it; see `cookies.ts`. */
-const COOKIE = new RegExp(`(?:^|;)\\s*__Host-${SESSION_COOKIE}=[^;]*`, 'g')
+const COOKIE = `__Host-${SESSION_COOKIE}`
 
 /**
  * For what the gateway decides on a session alone: one that was ended (signed out everywhere, password changed) is
@@ -27,12 +28,8 @@ export function dropEndedSessions(deps: {
     const kept = getCookie(c, SESSION_COOKIE, 'host')
     const [bearerOver, keptOver] = await Promise.all([isOver(bearer), isOver(kept)])
     if (bearerOver) headers.delete('authorization')
-    if (keptOver) headers.set('cookie', withoutSession(headers.get('cookie') ?? ''))
+    if (keptOver) takeOutCookies(c, (name) => name === COOKIE)
     await next()
     if (keptOver) deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
   })
-}
-
-function withoutSession(cookies: string): string {
-  return cookies.replace(COOKIE, '').replace(/^;\s*/, '')
 }

@@ -314,6 +314,20 @@ describe('orders', () => {
     expect(html).toContain('₩180,000')
   })
 
+  it('are all shown for an address that says what there is not', async () => {
+    for (const odd of ['state=x', 'type=abc', 'before=zzz', 'state=x&type=-1&before=']) {
+      asked = []
+      const { status, html } = await visit(`${path}?${odd}`)
+      expect(status).toBe(200)
+      expect(html).toContain(ORDER)
+      expect(asked.map((each) => each.path)).toContain('/api/admin/rooms/fest/orders?limit=50')
+    }
+    await visit(`${path}?type=1&before=${ORDER}`)
+    expect(asked.map((each) => each.path)).toContain(
+      `/api/admin/rooms/fest/orders?type=1&before=${ORDER}&limit=50`,
+    )
+  })
+
   it('are cancelled with a reason, after a question', async () => {
     const { html } = await visit(`${path}/${ORDER}`)
     expect(html).toContain('There is no way back.')

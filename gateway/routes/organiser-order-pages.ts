@@ -1,8 +1,10 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { Problem } from '../../shared/problem.ts'
 import { festivalPath } from '../pages/organiser-live/frame.ts'
 import {
   type FoundOrder,
+  isOrderState,
   ordersPage,
   organiserOrderPage,
   REASON_CHARACTERS_MAX,
@@ -14,6 +16,8 @@ import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from 
 import { type PageEnv, pageContext } from './pages.ts'
 
 const ORDERS_SHOWN = 50
+/** What an address may say of a type; anything else is as good as nothing. */
+const TYPE = /^[1-9]\d{0,8}$/
 
 /** A festival's orders for its organiser: found, looked at, cancelled. */
 export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserLivePageDeps) {
@@ -21,8 +25,14 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
 
   app.get('/organiser/festivals/:festival/orders', async (c) => {
     const given = (name: string) => (c.req.query(name) ?? '').trim().slice(0, 100)
-    const query = { q: given('q'), state: given('state'), type: given('type') }
-    const search = new URLSearchParams(searchOf(query, given('before')))
+    const type = given('type')
+    const query = {
+      q: given('q'),
+      state: isOrderState(given('state')) ? given('state') : '',
+      type: TYPE.test(type) ? type : '',
+    }
+    const before = given('before')
+    const search = new URLSearchParams(searchOf(query, z.uuid().safeParse(before).success ? before : ''))
     search.set('limit', String(ORDERS_SHOWN))
     const answer = await api<{ orders: FoundOrder[]; next?: string }>(c, {
       method: 'GET',

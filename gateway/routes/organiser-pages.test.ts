@@ -147,6 +147,20 @@ const STORED = {
   descriptionEn: 'Line one\r\nLine two',
 }
 
+/** What a browser sends of the form in a part of a page, when nothing is written into it. */
+function fieldsIn(html: string, id: string): Record<string, string> {
+  const [, part = ''] = html.split(`id="${id}"`)
+  const [form = ''] = part.split('</form>')
+  const written = [
+    /<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"/g,
+    /<textarea[^>]* name="([^"]+)"[^>]*>([^<]*)</g,
+    /<select[^>]* name="([^"]+)"[^>]*>.*?<option value="([^"]*)" selected/g,
+  ].flatMap((pattern) => [...form.matchAll(pattern)])
+  const plain = (text: string) =>
+    text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('\n', '\r\n')
+  return Object.fromEntries(written.map(([, name = '', value = '']) => [name, plain(value)]))
+}
+
 describe('the pages of organisers', () => {
   it('list festivals with their state, as text and not as markup', async () => {
     const { status, html, headers } = await visit('GET', '/organiser')
@@ -275,7 +289,7 @@ describe('a form', () => {
       {
         method: 'PATCH',
         path: '/api/admin/festivals/naru-waves',
-        body: { name: 'New', description: { ko: '설명', en: 'Line one\r\nLine two' } },
+        body: { name: 'New', description: { ko: '설명', en: 'Line one\nLine two' } },
       },
     ])
     const schedule = {
@@ -314,12 +328,86 @@ describe('a form', () => {
       await visit('POST', `${PATH}/types`, { form: { ...TYPE, price } })
       expect(sent).toMatchObject([{ method: 'POST', body: { priceMinor } }])
     }
-    for (const price of ['12.345', '-1', '1e3', '']) {
+    for (const price of ['12.345', '12,50', '1,2', '1,23,45', '-1', '1e3', '']) {
       const { status, html } = await visit('POST', `${PATH}/types`, { form: { ...TYPE, price } })
       expect(status).toBe(422)
       expect(html).toContain('id="new-type-price-fault"')
       expect(sent).toEqual([])
     }
+  })
+
+  it('says how to write a price that could be read in two ways, and takes quantities in groups of three', async () => {
+    const { html } = await visit('POST', `${PATH}/types`, { form: { ...TYPE, price: '12,50' } })
+    expect(html).toContain('cents come after a point')
+    expect(html).toMatch(/name="price"[^>]*value="12,50"/)
+    await visit('POST', `${PATH}/types`, { form: { ...TYPE, quantity: '1,000' } })
+    expect(sent).toMatchObject([{ method: 'POST', body: { quantity: 1000 } }])
+    expect((await visit('POST', `${PATH}/types`, { form: { ...TYPE, quantity: '1,00' } })).status).toBe(422)
+    expect(sent).toEqual([])
+  })
+
+  describe('that was shown before a colleague changed the same thing', () => {
+    const now = structuredClone(festival)
+
+    /** The form of the page as it was while `older` was stored, with what the organiser then writes. */
+    async function formOf(section: string, older: Partial<typeof festival>, own: Record<string, string>) {
+      Object.assign(festival, older)
+      const { html } = await visit('GET', PATH)
+      Object.assign(festival, structuredClone(now))
+      return { ...fieldsIn(html, section), ...own }
+    }
+    const [type = now.ticketTypes[0]] = now.ticketTypes
+    const OLD = { ticketTypes: [{ ...type, priceMinor: 900, quantity: 50 }] } as Partial<typeof festival>
+
+    it('carries what it showed, and long texts by their digest', async () => {
+      const { html } = await visit('GET', PATH)
+      expect(fieldsIn(html, 'type-7')).toMatchObject({ price: '12.50', 'shown-price': '12.50' })
+      const { 'shown-descriptionEn': mark } = fieldsIn(html, 'festival')
+      expect(mark).toMatch(/^[\w-]{43}$/)
+      expect(Object.keys(fieldsIn(html, 'new-type')).join()).not.toContain('shown-')
+    })
+
+    it('leaves alone what the organiser did not touch', async () => {
+      const renamed = await formOf('type-7', OLD, { name: 'Two days' })
+      await visit('POST', `${PATH}/types/7`, { form: renamed })
+      expect(sent.map(({ body }) => body)).toEqual([{ name: 'Two days' }])
+      const description = { ko: null, en: 'Older' }
+      const described = await formOf('festival', { description }, { descriptionKo: '설명' })
+      await visit('POST', PATH, { form: described })
+      expect(sent.map(({ body }) => body)).toEqual([
+        { description: { ko: '설명', en: 'Line one\nLine two' } },
+      ])
+      const room = { ...now.room, order: 'arrival', opensAt: '2030-04-01T02:00:00.000Z' }
+      const moved = await formOf('schedule', { room }, { closesAt: '2030-05-01T10:00' })
+      await visit('POST', `${PATH}/schedule`, { form: moved })
+      expect(sent.map(({ body }) => body)).toEqual([{ closesAt: '2030-05-01T01:00:00.000Z' }])
+    })
+
+    it('is refused where both changed the same field, shows both, and is taken when sent again', async () => {
+      const { status, html } = await visit('POST', `${PATH}/types/7`, {
+        form: await formOf('type-7', OLD, { price: '10.00', name: 'Two days' }),
+      })
+      expect(status).toBe(409)
+      expect(sent).toEqual([])
+      expect(html).toContain('Someone else has changed the same in the meantime')
+      expect(html).toMatch(/id="type-7-price-fault">[^<]*It is now: 12.50</)
+      expect(html).not.toContain('id="type-7-name-fault"')
+      const again = fieldsIn(html, 'type-7')
+      expect(again).toMatchObject({ price: '10.00', 'shown-price': '12.50', quantity: '100' })
+      expect((await visit('POST', `${PATH}/types/7`, { form: again })).status).toBe(303)
+      expect(sent.map(({ body }) => body)).toEqual([{ name: 'Two days', priceMinor: 1000 }])
+      const description = { ko: null, en: 'Older' }
+      const text = await formOf('festival', { description }, { descriptionEn: 'Mine' })
+      expect((await visit('POST', PATH, { form: text })).html).toContain('It is now: Line one\nLine two')
+    })
+
+    it('is taken where both wrote the same', async () => {
+      const { status } = await visit('POST', `${PATH}/types/7`, {
+        form: await formOf('type-7', OLD, { price: '12.50' }),
+      })
+      expect(status).toBe(303)
+      expect(sent).toEqual([])
+    })
   })
 
   it('shows beside its field what the shop refused, in the form that was sent', async () => {
@@ -391,6 +479,16 @@ describe('a picture', () => {
       'This is no JPEG',
     )
     expect(sent).toEqual([])
+  })
+
+  it('that is too large is told so, and how large one may be', async () => {
+    const file = new File([new Uint8Array(1_100_000)], 'a.jpg', { type: 'image/jpeg' })
+    const { status, html } = await visit('POST', `${PATH}/picture`, { form: formWith(file) })
+    expect(status).toBe(413)
+    expect(sent).toEqual([])
+    expect(html).toContain('choose a smaller picture')
+    expect(html).toContain('at most 1 MB')
+    expect((await visit('GET', PATH)).html).toContain('pixels and at most 1 MB')
   })
 
   it('of a published festival is for everyone, asked of the origin once, and never changes', async () => {

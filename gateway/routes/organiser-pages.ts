@@ -17,7 +17,9 @@ import {
   SCHEDULE_FIELDS,
   TYPE_FIELDS,
   typeValues,
+  type Values,
 } from '../pages/organiser/festival-form.ts'
+import type { FormState } from '../pages/organiser/fields.ts'
 import { listPage } from '../pages/organiser/list.ts'
 import { newPage } from '../pages/organiser/new.ts'
 import { previewOf } from '../pages/organiser/preview.ts'
@@ -35,13 +37,25 @@ export type OrganiserPageDeps = {
   config: { timeZone: string; pictureBytesMax: number }
 }
 
+/** A form of the page of a festival. */
+type SavedForm = {
+  name: string
+  fields: readonly FieldName[]
+  /** What it changes; missing where it makes something new. */
+  stored?: Values
+  method: string
+  path: string
+  /** What is said when the API refuses it as a whole. */
+  conflict?: string
+}
+
 const LISTED = 50
 const STATUSES = { 409: 409, 422: 422 } as const
 
 /** Where organisers make festivals, by forms; they do through the API what the organiser may. */
 export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   const { api, now } = deps
-  const { timeZone } = deps.config
+  const { timeZone, pictureBytesMax } = deps.config
   const app = new Hono<PageEnv>()
 
   app.get('/organiser', async (c) => {
@@ -90,21 +104,22 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const found = await find(c)
     if (found instanceof Response) return found
     c.header('cache-control', 'no-store')
-    return c.html(festivalPage(contextOf(c), previewOf(found, now())))
+    return c.html(festivalPage(contextOf(c), previewOf(found, now()), now()))
   })
 
   app.post('/organiser/festivals/:festival', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
-    const before = festivalValues(found, timeZone)
+    const stored = festivalValues(found, timeZone)
     const read = readFields(FESTIVAL_FIELDS, await fieldsOf(c), {
       timeZone,
       currency: found.currency,
-      before,
+      stored,
     })
     return await save(c, read, {
       name: 'festival',
       fields: FESTIVAL_FIELDS,
+      stored,
       method: 'PATCH',
       path: apiPath(c),
     })
@@ -113,15 +128,22 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   app.post('/organiser/festivals/:festival/schedule', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
-    const before = festivalValues(found, timeZone)
+    const stored = festivalValues(found, timeZone)
     const read = readFields(SCHEDULE_FIELDS, await fieldsOf(c), {
       timeZone,
       currency: found.currency,
-      before,
+      stored,
     })
     const path = `/api/admin/rooms/${encodeURIComponent(found.id)}`
     const conflict = textOf(c).scheduleConflict
-    return await save(c, read, { name: 'schedule', fields: SCHEDULE_FIELDS, method: 'PATCH', path, conflict })
+    return await save(c, read, {
+      name: 'schedule',
+      fields: SCHEDULE_FIELDS,
+      stored,
+      method: 'PATCH',
+      path,
+      conflict,
+    })
   })
 
   app.post('/organiser/festivals/:festival/types', async (c) => {
@@ -139,10 +161,10 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const name = c.req.param('type')
     const type = found.ticketTypes.find(({ id }) => String(id) === name)
     if (type === undefined) return c.redirect(festivalPath(found.id), 303)
-    const before = typeValues(type, found.currency, timeZone)
-    const read = readFields(TYPE_FIELDS, await fieldsOf(c), { timeZone, currency: found.currency, before })
+    const stored = typeValues(type, found.currency, timeZone)
+    const read = readFields(TYPE_FIELDS, await fieldsOf(c), { timeZone, currency: found.currency, stored })
     const path = `${apiPath(c)}/ticket-types/${type.id}`
-    return await save(c, read, { name, fields: TYPE_FIELDS, method: 'PATCH', path })
+    return await save(c, read, { name, fields: TYPE_FIELDS, stored, method: 'PATCH', path })
   })
 
   app.post('/organiser/festivals/:festival/types/:type/remove', async (c) => {
@@ -179,28 +201,30 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const festival = await find(c)
     if (festival instanceof Response) return festival
     c.header('cache-control', 'no-store')
-    return c.html(editPage(contextOf(c), { festival, timeZone, now: now(), told }), status)
+    return c.html(editPage(contextOf(c), { festival, timeZone, now: now(), told, pictureBytesMax }), status)
   }
 
   /** Sends what a form changes, and shows the form again, as it was sent, when that is refused. */
-  async function save(
-    c: Context<PageEnv>,
-    read: ReadFields,
-    form: { name: string; fields: readonly FieldName[]; method: string; path: string; conflict?: string },
-  ): Promise<Response> {
-    const { name, fields, method, path } = form
-    const { faults, values, body } = read
-    if (faults.size > 0) {
-      return await showEdit(c, { name, form: { values, faults }, bad: textOf(c).faultsAbove }, 422)
-    }
-    if (Object.keys(body).length === 0) return c.redirect(`${pathOf(c)}?done`, 303)
-    const answer = await api(c, { method, path, body })
+  async function save(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
+    if (read.faults.size > 0 || read.conflicts.size > 0) return await showFaults(c, read, form)
+    const { method, path } = form
+    if (Object.keys(read.body).length === 0) return c.redirect(`${pathOf(c)}?done`, 303)
+    const answer = await api(c, { method, path, body: read.body })
     if (answer.ok) return c.redirect(`${pathOf(c)}?done`, 303)
     if ([401, 403, 404].includes(answer.status)) return refuse(c, answer, pathOf(c))
-    const refused = allFaults(fields, read, answer)
-    const isTogether = answer.status === 409 && refused.size === 0
+    const faults = allFaults(form.fields, read, answer)
+    const isTogether = answer.status === 409 && faults.size === 0
     const bad = isTogether ? (form.conflict ?? badOf(c, answer)) : badOf(c, answer)
-    return await showEdit(c, { name, form: { values, faults: refused }, bad }, statusOf(answer))
+    const told = { name: form.name, form: stateOf({ ...read, faults }, form), bad }
+    return await showEdit(c, told, statusOf(answer))
+  }
+
+  /** Shows a form again that is not sent: for what was written into it, or for what a colleague changed meanwhile. */
+  async function showFaults(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
+    const { faultsAbove, changedMeanwhile } = textOf(c)
+    const isFaulty = read.faults.size > 0
+    const bad = isFaulty ? faultsAbove : changedMeanwhile
+    return await showEdit(c, { name: form.name, form: stateOf(read, form), bad }, isFaulty ? 422 : 409)
   }
 
   /** Does what needs no fields, and says why it cannot be done. */
@@ -231,6 +255,11 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const isInput = answer === undefined || answer.status === 422 || answer.status === 409
     return isInput ? text.faultsAbove : text.away
   }
+}
+
+/** With what was stored when it was read, so that a change after that is a conflict the next time. */
+function stateOf({ values, faults, conflicts }: ReadFields, { stored }: SavedForm): FormState {
+  return { values, faults, conflicts, ...(stored === undefined ? {} : { stored }) }
 }
 
 function allFaults(

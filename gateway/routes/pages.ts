@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
+import type { Clock } from '../../shared/clock.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { Festivals } from '../festivals.ts'
@@ -16,6 +17,7 @@ export type PageRoutesDeps = {
   festivals: Festivals
   snapshots: Pick<Snapshots, 'of'>
   assets: Assets
+  now: Clock
 }
 
 const LANGUAGE_KEPT_SECONDS = 31_536_000
@@ -37,7 +39,7 @@ export function createPageRoutes(deps: PageRoutesDeps) {
     const festival = festivals.of(c.req.param('festival'))
     if (festival === undefined) throw new Problem('not-found', 'There is no such festival')
     const status = snapshots.of(festival.room.id)?.status
-    return c.html(festivalPage(pageContext(c, deps.assets), { festival, status }))
+    return c.html(festivalPage(pageContext(c, deps.assets), { festival, status }, deps.now()))
   })
 
   // The switch works without JavaScript: it keeps the choice and goes back to the page it was on.

@@ -53,6 +53,44 @@ describe('a fan without JavaScript', () => {
     expect((await enter()).html).toContain('The waiting room is full')
   })
 
+  it('is told in the lobby when the sale opens', async () => {
+    const opensAt = Date.parse('2096-01-02T15:10:00.000Z')
+    const room = await makeRoom({ opensAt })
+    const { html } = await openBrowser().send(`/festivals/${room}/room/enter`)
+    expect(stepOf(html)).toEqual(['lobby'])
+    expect(html).toContain('<noscript><p>The sale opens on 3 January 2096 at 00:10 GMT+9.</p></noscript>')
+  })
+
+  it('is offered to give the place up only once there is a position to give up', async () => {
+    const leave = /<form[^>]*data-form="leave"[^>]*>/
+    const opensAt = Date.now() + 60_000
+    const drawn = { order: 'draw' as const, drawSecret: 'ab'.repeat(32) }
+    const shown = async (room: string) => {
+      const { html } = await openBrowser().send(`/festivals/${room}/room/enter`)
+      return html.match(leave)?.[0]
+    }
+    expect(await shown(await makeRoom({ opensAt, ...drawn }))).toMatch(/ hidden>$/)
+    expect(await shown(await makeRoom({ opensAt }))).not.toContain(' hidden')
+  })
+
+  it('is given the command that checks a draw, with the commitment it was promised by', async () => {
+    const opensAt = Date.now() + 60_000
+    const room = await makeRoom({ opensAt, order: 'draw', drawSecret: 'ab'.repeat(32) })
+    const browser = openBrowser()
+    await browser.send(`/festivals/${room}/room/enter`)
+    const { draw } = gateway().snapshots.of(room)?.status ?? {}
+    expect((await browser.open(`/festivals/${room}/draw`)).html).not.toContain('verify-draw')
+    await publishTestRoom(redis(), {
+      room,
+      settings: { order: 'draw', drawSecret: 'ab'.repeat(32), version: 2 },
+    })
+    await tick(room)
+    await tick(room)
+    expect((await browser.open(`/festivals/${room}/draw`)).html).toContain(
+      `npm run verify-draw -- http://localhost/api/rooms/${room} --commitment ${draw?.commitment}<`,
+    )
+  })
+
   it('gives the place up, and may take another', async () => {
     const room = await makeRoom({ ratePerSecond: 1, maxActive: 1 })
     const browser = openBrowser()

@@ -5,22 +5,23 @@ import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import { drawPage } from '../pages/draw.ts'
-import { roomPage } from '../pages/room.ts'
+import { type RoomPage, roomPage } from '../pages/room.ts'
 import { saidText } from '../pages/text/said.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { entryCookie, entryCookieHeader, makeEntryKey } from './entry-key.ts'
 import { forgetPlace } from './forget-place.ts'
-import type { Api } from './page-api.ts'
+import type { Api, ApiAnswer } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 import { requireRoom } from './rooms.ts'
-import { type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
-import { visitorsPlace } from './visitors-place.ts'
+import { type VisitorsPass, type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
+import { type VisitorsPlaceDeps, visitorsPlace } from './visitors-place.ts'
 
 export type RoomPageRoutesDeps = VisitorsPassDeps & {
   festivals: Festivals
   snapshots: Pick<Snapshots, 'of'>
   verifiers: GatewayVerifiers
+  isPlaceUsed: VisitorsPlaceDeps['isPlaceUsed']
   assets: Assets
   api: Api
 }
@@ -29,6 +30,10 @@ export type RoomPageRoutesDeps = VisitorsPassDeps & {
 const PLACE_OVER = ['turn-missed', 'place-used', 'place-lost', 'token-invalid', 'token-foreign']
 /** Whoever gives up another account's place leaves it to that account, and has it here no more. */
 const PLACE_LEFT = [...PLACE_OVER, 'place-foreign']
+
+/** The account is inside, or waits, with another place than this browser's: it may go in with that. */
+const CLAIMED_ELSEWHERE = ['pass-held', 'place-bound']
+const OF_ACCOUNT = '?of=account'
 
 /** The waiting room's page, and what its forms do in a browser without JavaScript. */
 export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
@@ -41,9 +46,10 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const context = pageContext(c, deps.assets)
     const pass = await visitorsPass(deps, c, festival.room.id)
     const place = await visitorsPlace(deps, c, { state, pass })
-    if (place.status !== 'held' && getCookie(c, entryCookie(festival.room.id), 'host') === undefined)
+    if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
       c.header('set-cookie', entryCookieHeader(festival.room.id), { append: true })
-    const said = place.status === 'lost' ? 'place-lost' : c.req.query('said')
+    const ended = pass.status === 'over' ? 'pass-ended' : undefined
+    const said = place.status === 'lost' ? 'place-lost' : (c.req.query('said') ?? ended)
     c.header('cache-control', 'no-store')
     return c.html(
       roomPage(context, {
@@ -51,7 +57,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
         status,
         standing: place.status === 'held' ? place.standing : undefined,
         signedIn: isSignedIn(c),
-        inside: pass.status === 'live',
+        inside: insideOf(pass),
         said: saidText(said, context.language),
       }),
     )
@@ -81,8 +87,16 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   app.post('/festivals/:festival/room/claim', async (c) => {
     const { id } = requireFestival(c)
     if (!isSignedIn(c)) return c.redirect(`/sign-in?next=${encodeURIComponent(`/festivals/${id}/room`)}`, 303)
-    const call = { method: 'POST', path: 'claims', body: {}, over: PLACE_OVER }
-    return await doAndReturn(c, id, call, `/festivals/${id}/buy`)
+    const { of } = await c.req.parseBody()
+    const next = `/festivals/${id}/buy`
+    const claim = (query: string) =>
+      api(c, { method: 'POST', path: `/api/rooms/${id}/claims${query}`, body: {} })
+    // What the account has elsewhere says nothing of the place that this browser may have besides.
+    if (of === 'account') return lead(c, id, await claim(OF_ACCOUNT), [], next)
+    const answer = await claim('')
+    const elsewhere = !answer.ok && CLAIMED_ELSEWHERE.includes(answer.problem.code)
+    const there = elsewhere ? await claim(OF_ACCOUNT) : answer
+    return lead(c, id, there.ok ? there : answer, PLACE_OVER, next)
   })
 
   function requireFestival(c: Context) {
@@ -100,17 +114,37 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     c: Context<PageEnv>,
     festival: string,
     { path, over = [], ...call }: { method: string; path: string; body?: unknown; over?: readonly string[] },
-    next = `/festivals/${festival}/room`,
   ): Promise<Response> {
-    const answer = await api(c, { ...call, path: `/api/rooms/${festival}/${path}` })
-    if (!answer.ok) {
-      const { code } = answer.problem
-      if (over.includes(code)) forgetPlace(c, festival)
-      return c.redirect(`/festivals/${festival}/room?said=${code}`, 303)
-    }
-    for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
-    return c.redirect(next, 303)
+    return lead(c, festival, await api(c, { ...call, path: `/api/rooms/${festival}/${path}` }), over)
   }
 
   return app
+}
+
+/** Whoever has not entered yet, or has a place that is over: its key would lead to it again. */
+function needsEntryKey(c: Context, room: string): boolean {
+  const [key, place] = [entryCookie(room), placeCookie(room)].map((name) => getCookie(c, name, 'host'))
+  return key === undefined || place !== undefined
+}
+
+/** Goes on to where an answer leads: to `next`, or to the room, which says why not. */
+function lead(
+  c: Context,
+  festival: string,
+  answer: ApiAnswer<unknown>,
+  over: readonly string[],
+  next = `/festivals/${festival}/room`,
+): Response {
+  if (!answer.ok) {
+    const { code } = answer.problem
+    if (over.includes(code)) forgetPlace(c, festival)
+    return c.redirect(`/festivals/${festival}/room?said=${code}`, 303)
+  }
+  for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+  return c.redirect(next, 303)
+}
+
+function insideOf({ status }: VisitorsPass): RoomPage['inside'] {
+  if (status === 'live') return 'here'
+  return status === 'elsewhere' ? 'elsewhere' : undefined
 }

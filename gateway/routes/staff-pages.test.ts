@@ -146,6 +146,14 @@ describe('a code that is typed without scripts', () => {
     expect(html).toContain(`name="id" value="${id}"`)
   })
 
+  it('leads from its answer in another language back to the gate', async () => {
+    next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
+    const { html } = await type('1-7-ABC123')
+    const [, back = ''] = /name="back" value="([^"]*)"/.exec(html) ?? []
+    expect(back).toBe(GATE)
+    expect((await visit('staff', back)).status).toBe(200)
+  })
+
   it('is the same scan when the form is sent again, and another when another code is in it', async () => {
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
     for (const code of ['1-7-ABC123', '1-7-ABC123', '1-8-ABC123']) await type(code)

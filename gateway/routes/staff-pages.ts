@@ -77,7 +77,9 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
     const verdict: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
     c.header('cache-control', 'no-store')
-    return c.html(verdictPage(pageContext(c, assets), { festival, gate, verdict, id }))
+    // A switch of the language leads back to the gate: what the form was sent to is no page to ask for.
+    const context = { ...pageContext(c, assets), path: gatePath(festival.id, gate) }
+    return c.html(verdictPage(context, { festival, gate, verdict, id }))
   })
 
   app.post('/staff/:festival/undo', async (c) => {
@@ -125,8 +127,8 @@ function notForYou(): Problem {
   return new Problem('forbidden', 'This is for gate staff')
 }
 
-function gatePath(festival: string, gate: string, said: 'undone' | 'failed'): string {
-  return `/staff/${festival}?gate=${encodeURIComponent(gate)}&said=${said}`
+function gatePath(festival: string, gate: string, said?: 'undone' | 'failed'): string {
+  return `/staff/${festival}?gate=${encodeURIComponent(gate)}${said === undefined ? '' : `&said=${said}`}`
 }
 
 function saidOf(code: string | undefined, text: (typeof staffText)['en']): StaffPage['said'] {

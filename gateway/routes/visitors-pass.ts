@@ -1,28 +1,37 @@
 import type { Context } from 'hono'
 import { deleteCookie, getCookie } from 'hono/cookie'
-import { passCookie } from '../../shared/tokens/cookies.ts'
+import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { LivePass } from '../room/find-pass.ts'
 import type { NamedPass } from '../room/pass-stands.ts'
-import type { GatewayVerifiers } from './credentials.ts'
+import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+
+export type FindPass = (of: { room: string; account: string }) => Promise<LivePass | undefined>
 
 export type VisitorsPassDeps = {
-  verifiers: Pick<GatewayVerifiers, 'pass'>
+  verifiers: Pick<GatewayVerifiers, 'pass' | 'session'>
   passStands: (pass: NamedPass) => Promise<boolean>
+  findPass: FindPass
 }
 
-/** How a visitor's pass stands. `over`: it was used or left while its token would still be good. */
-export type VisitorsPass =
-  | { status: 'none' }
-  | { status: 'live'; until: string }
-  | { status: 'over'; issuedAtSeconds: number }
+/**
+ * How a visitor's pass stands. `elsewhere`: the account is inside, but this browser has not its pass. `over`: the pass
+ * ran out, or was used or left while its token would still be good.
+ */
+export type VisitorsPass = { status: 'none' | 'elsewhere' | 'over' } | { status: 'live'; until: string }
 
 /** The pass of who asks for a page; the cookie of one that is over goes. */
 export async function visitorsPass(deps: VisitorsPassDeps, c: Context, room: string): Promise<VisitorsPass> {
-  const pass = deps.verifiers.pass(getCookie(c, passCookie(room), 'host') ?? '')
-  if (pass.status !== 'valid') return { status: 'none' }
-  const { sub, jti, exp, iat } = pass.claims
-  if (await deps.passStands({ room, account: sub, passId: jti })) {
-    return { status: 'live', until: new Date(exp * 1000).toISOString() }
+  const token = getCookie(c, passCookie(room), 'host')
+  const pass = deps.verifiers.pass(token ?? '')
+  if (pass.status === 'valid') {
+    const { sub, jti, exp } = pass.claims
+    if (await deps.passStands({ room, account: sub, passId: jti }))
+      return { status: 'live', until: new Date(exp * 1000).toISOString() }
   }
+  const account = sessionOf(deps.verifiers, getCookie(c, SESSION_COOKIE, 'host'))?.sub
+  if (account !== undefined && (await deps.findPass({ room, account })) !== undefined)
+    return { status: 'elsewhere' }
+  if (token === undefined || pass.status === 'invalid') return { status: 'none' }
   deleteCookie(c, passCookie(room), { prefix: 'host' })
-  return { status: 'over', issuedAtSeconds: iat }
+  return { status: 'over' }
 }

@@ -7,7 +7,7 @@ import { type PlainBrowser, stepOf, useTestPages } from '../testing-pages.ts'
 import { entryCookie } from './entry-key.ts'
 
 const { redis } = useRedis()
-const { gateway, keys, makeRoom, openBrowser, sessionOf, tick } = useTestPages(redis)
+const { callEveryone, keys, makeRoom, openBrowser, sessionOf, tick } = useTestPages(redis)
 const SESSION = '__Host-naru-session'
 const HOUR_MS = 3_600_000
 
@@ -33,19 +33,10 @@ async function beCalled() {
   const fan = openBrowser()
   const index = await enter(fan, room)
   await callEveryone(room)
-  fan.cookies.set(SESSION, sessionOf(randomUUID()))
+  const account = randomUUID()
+  fan.cookies.set(SESSION, sessionOf(account))
   expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['called'])
-  return { room, fan, index }
-}
-
-async function callEveryone(room: string): Promise<void> {
-  await expect
-    .poll(async () => {
-      await tick(room)
-      const { serving, entries } = gateway().snapshots.of(room)?.state ?? { serving: -1, entries: 1 }
-      return entries - serving
-    })
-    .toBe(1)
+  return { room, fan, account, index }
 }
 
 async function miss(room: string): Promise<void> {
@@ -113,6 +104,14 @@ it('is over with the pass that it was claimed with, wherever that was used or gi
   expect([...fan.cookies.keys()]).toEqual([SESSION, `__Host-${entryCookie(room)}`])
   // One that is taken later is not.
   expect(await enter(fan, room)).toBeGreaterThan(index)
+})
+
+it('is over when its fan has gone in, though the browser has kept nothing of the pass', async () => {
+  const { room, fan } = await beCalled()
+  await useUp(room, fan)
+  expect(fan.cookies.has(cookieOf(room))).toBe(true)
+  expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['enter'])
+  expect(fan.cookies.has(cookieOf(room))).toBe(false)
 })
 
 describe('a place that is good', () => {
@@ -206,6 +205,27 @@ describe("an account's place", () => {
     expect(stepOf(html)).toEqual(['lobby'])
     expect(indexOf(laptop, room)).toBe(index)
     expect(html).not.toContain(laptop.cookies.get(cookieOf(room)))
+  })
+
+  it('is shown there when it is called, and claimed there', async () => {
+    const { room, fan, account, index } = await beCalled()
+    await redis().hset(roomKeys(room).accounts, { [index]: account, [`@${account}`]: index })
+    const laptop = openBrowser()
+    laptop.cookies.set(SESSION, fan.cookies.get(SESSION) ?? '')
+    expect(stepOf((await laptop.open(pathOf(room))).html)).toEqual(['called'])
+    expect(indexOf(laptop, room)).toBe(index)
+    expect((await laptop.send(`${pathOf(room)}/claim`)).location).toBe(`/festivals/${room}/buy`)
+  })
+
+  it('is what is claimed where another place is called besides', async () => {
+    const { room, fan, account, index } = await beCalled()
+    await redis().hset(roomKeys(room).accounts, { [index]: account, [`@${account}`]: index })
+    const laptop = openBrowser()
+    await enter(laptop, room)
+    await callEveryone(room)
+    laptop.cookies.set(SESSION, fan.cookies.get(SESSION) ?? '')
+    expect((await laptop.send(`${pathOf(room)}/claim`)).location).toBe(`/festivals/${room}/buy`)
+    expect(stepOf((await fan.open(pathOf(room))).html)).toEqual([])
   })
 
   it('is not offered again once it was used', async () => {

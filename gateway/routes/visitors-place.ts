@@ -9,7 +9,11 @@ import type { Api, ApiAnswer } from './page-api.ts'
 import { placeOf } from './place.ts'
 import type { VisitorsPass } from './visitors-pass.ts'
 
-export type VisitorsPlaceDeps = { verifiers: GatewayVerifiers; api: Api }
+export type VisitorsPlaceDeps = {
+  verifiers: GatewayVerifiers
+  api: Api
+  isPlaceUsed: (room: string, position: number) => Promise<boolean>
+}
 
 /** How a visitor's place stands. `lost`: the room could not be given it back. */
 export type VisitorsPlace = { status: 'none' | 'lost' } | { status: 'held'; standing: Standing }
@@ -24,17 +28,20 @@ export async function visitorsPlace(
 ): Promise<VisitorsPlace> {
   const { room } = state
   const token = getCookie(c, placeCookie(room), 'host')
-  if (token === undefined) return await placeOfAccount(deps, c, room)
+  if (token === undefined) {
+    // Whoever is inside has nothing to wait for.
+    const inside = pass.status === 'live' || pass.status === 'elsewhere'
+    return inside ? { status: 'none' } : await placeOfAccount(deps, c, room)
+  }
   const place = deps.verifiers.place(token)
   if (place.status !== 'valid' || place.claims.aud !== room) return { status: 'none' }
-  const { index, epoch, iat } = place.claims
-  // The pass is over, and so is the place that it was claimed with; one that was taken later is not.
-  if (pass.status === 'over' && iat <= pass.issuedAtSeconds) {
+  const { index, epoch } = place.claims
+  const standing = placeOf(state, index, '')
+  if (epoch >= state.epoch) {
+    if (pass.status === 'live' || !(await isUsed(deps, room, standing))) return { status: 'held', standing }
     forgetPlace(c, room)
     return { status: 'none' }
   }
-  const standing = placeOf(state, index, '')
-  if (epoch >= state.epoch) return { status: 'held', standing }
   // Redis lost the room since: asking gives the place back to it, or tells that it is too late.
   const answer = await askPlace(deps.api, c, room)
   if (answer.ok) return keep(c, answer)
@@ -43,18 +50,18 @@ export async function visitorsPlace(
   return { status: 'lost' }
 }
 
-/**
- * Where the account waits that is signed in on a device without a place of its own. Only while it waits: of one that was
- * called nobody knows, without claiming, whether anything comes of it yet.
- */
-async function placeOfAccount(
-  { verifiers, api }: VisitorsPlaceDeps,
-  c: Context,
-  room: string,
-): Promise<VisitorsPlace> {
-  if (sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host')) === undefined) return { status: 'none' }
-  const answer = await askPlace(api, c, room)
-  return answer.ok && !answer.body.called ? keep(c, answer) : { status: 'none' }
+/** Where the account waits, or is called, that is signed in on a device without a place of its own. */
+async function placeOfAccount(deps: VisitorsPlaceDeps, c: Context, room: string): Promise<VisitorsPlace> {
+  const session = sessionOf(deps.verifiers, getCookie(c, SESSION_COOKIE, 'host'))
+  if (session === undefined) return { status: 'none' }
+  const answer = await askPlace(deps.api, c, room)
+  if (!answer.ok || (await isUsed(deps, room, answer.body))) return { status: 'none' }
+  return keep(c, answer)
+}
+
+/** Only who was called can have gone in. */
+async function isUsed(deps: VisitorsPlaceDeps, room: string, { position, called }: AskedPlace) {
+  return called && position !== undefined && (await deps.isPlaceUsed(room, position))
 }
 
 function askPlace(api: Api, c: Context, room: string): Promise<ApiAnswer<AskedPlace>> {

@@ -32,6 +32,7 @@ const HoldSchema = z
     amountMinor: z.int(),
     expiresAt: z.iso.datetime(),
     paying: z.boolean().openapi({ description: 'While a payment is being made, the hold does not expire' }),
+    payment: z.string().optional().openapi({ description: 'The payment that is being made for it' }),
   })
   .openapi('Hold')
 
@@ -167,5 +168,6 @@ function shown(hold: Hold): z.output<typeof HoldSchema> {
     amountMinor: hold.amountMinor,
     expiresAt: hold.expiresAt.toISOString(),
     paying: hold.payment !== undefined,
+    ...(hold.payment === undefined ? {} : { payment: hold.payment }),
   }
 }

@@ -30,7 +30,9 @@ function pathPattern(path: string): RegExp {
 
 function limitTo(bytesMax: number) {
   const refuse = (): never => {
-    throw new Problem('body-too-large', `The body may have at most ${bytesMax} bytes`)
+    throw new Problem('body-too-large', `The body may have at most ${bytesMax} bytes`, {
+      members: { bytesMax },
+    })
   }
   const countChunks = bodyLimit({ maxSize: bytesMax, onError: refuse })
   return createMiddleware(async (c, next) => {

@@ -1,3 +1,4 @@
+import { localClock } from '../format.ts'
 import { type Figures, figuresOf } from '../organiser-live/figures.ts'
 import type { LiveData } from '../organiser-live/live.ts'
 import type { Sale } from '../organiser-live/sale.ts'
@@ -64,7 +65,7 @@ function renderRest({ attention, types, origins }: Figures): void {
 }
 
 function renderAt(at: string): void {
-  say('at', new Date(at).toLocaleTimeString(language))
+  say('at', localClock(Date.parse(at), language))
 }
 
 /** Puts rows into a table's body, cell by cell, so that what is marked or read stays where it is. */

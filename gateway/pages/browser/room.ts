@@ -4,7 +4,6 @@ import type { RoomData } from '../room.ts'
 import { nextPollSeconds, type RoomView, roomView, type Standing } from '../room-view.ts'
 import { commonText } from '../text/common.ts'
 import { roomText, spokenWait } from '../text/room.ts'
-import { saidText } from '../text/said.ts'
 import { callForAttention } from './lib/alert.ts'
 import { ask, pause } from './lib/api.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
@@ -57,6 +56,8 @@ function renderWords(view: RoomView): void {
   if (view.ahead !== undefined) say('ahead', count(view.ahead))
   if (standing?.position !== undefined) say('position', count(standing.position + 1))
   say('wait', spokenWait(view.wait, text))
+  // Before the lots are drawn no place has a position yet that could be given up.
+  show('leave', standing?.position !== undefined)
   const progress = part('progress')
   if (progress instanceof HTMLProgressElement) progress.value = view.progress
   const { draw } = status
@@ -163,6 +164,8 @@ async function claim(): Promise<void> {
     say('claiming', text.goingIn)
     const answer = await ask('POST', `${api}/claims`, {})
     if (answer.status === 'done') return await goIn()
+    if (answer.status === 'refused' && ELSEWHERE.includes(answer.problem.code))
+      return await goOnHere(answer.problem.code)
     const again = answer.status === 'away' ? AWAY_RETRY_SECONDS : afterRefusal(answer.problem)
     if (again === undefined) return
     await pause(again * 1000 * (1 + 0.2 * Math.random()))
@@ -175,10 +178,9 @@ const ENDS = ['turn-missed', 'place-used', 'place-lost']
 /** Seconds after which to claim again; undefined when the page goes elsewhere. */
 function afterRefusal({ code, retryAfterSeconds }: ProblemDocument): number | undefined {
   if (ENDS.includes(code)) form('claim')?.submit()
-  else if (code === 'pass-held') goOn()
-  else if (code === 'place-bound' || code === 'place-foreign') {
-    // No waiting mends it: the fan has to choose a place, or an account.
-    say('claiming', saidText(code, language) ?? text.failed)
+  else if (code === 'place-foreign') {
+    // No waiting mends it: the fan has to choose an account.
+    say('claiming', data.refusals[code] ?? text.failed)
   } else if (code === 'token-invalid' || code === 'token-missing') location.reload()
   else {
     say('claiming', code === 'no-free-slot' ? text.kept : text.failed)
@@ -187,14 +189,27 @@ function afterRefusal({ code, retryAfterSeconds }: ProblemDocument): number | un
   return undefined
 }
 
-async function goIn(): Promise<void> {
-  const basket = chosen()
-  if (basket.length > 0) await ask('PUT', `${api}/hold`, { basket })
-  goOn()
+/** The account is inside, or waits, with another place than this device's. */
+const ELSEWHERE = ['pass-held', 'place-bound']
+
+/** Goes in with what the account has elsewhere, where what is held stays held. Asked once: no waiting mends it. */
+async function goOnHere(code: string): Promise<void> {
+  const answer = await ask('POST', `${api}/claims?of=account`, {})
+  if (answer.status === 'done') goOn()
+  else say('claiming', data.refusals[code] ?? text.failed)
 }
 
-function goOn(): void {
-  location.assign(here.replace(/\/room$/, '/buy'))
+async function goIn(): Promise<void> {
+  const basket = chosen()
+  if (basket.length === 0) return goOn()
+  const answer = await ask('PUT', `${api}/hold`, { basket })
+  if (answer.status === 'done') goOn()
+  else goOn(answer.status === 'away' ? 'unavailable' : answer.problem.code)
+}
+
+/** @param said - the code of what the basket's page has to say first */
+function goOn(said?: string): void {
+  location.assign(here.replace(/\/room$/, `/buy${said === undefined ? '' : `?said=${said}`}`))
 }
 
 function chosen(): { type: number; quantity: number }[] {

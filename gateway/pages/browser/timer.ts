@@ -1,19 +1,31 @@
-/** Shows how much time is left of a hold or a pass, and asks for the page again when it is over. */
+import { clockDifference } from './lib/clock.ts'
+import { isFirstTime } from './lib/once.ts'
+
+/** Shows how much time is left of a hold or a pass by the server's clock, and goes on when it is over: once. */
 
 const timers = [...document.querySelectorAll<HTMLElement>('[data-timer]')]
 
-function show(): void {
-  for (const element of timers) {
-    const left = Math.ceil((Date.parse(element.dataset['timer'] ?? '') - Date.now()) / 1000)
-    if (left < 0) {
-      location.reload()
-      return
-    }
-    const [time] = element.getElementsByTagName('strong')
-    if (time !== undefined)
-      time.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
-  }
-  setTimeout(show, 1000)
+function show(element: HTMLElement, difference: number): void {
+  const [until, left] = element.getElementsByTagName('span')
+  const [time] = element.getElementsByTagName('strong')
+  if (until === undefined || left === undefined || time === undefined) return
+  const instant = element.dataset['timer'] ?? ''
+  const seconds = Math.ceil((Date.parse(instant) - Date.now() - difference) / 1000)
+  time.textContent = spoken(Math.max(seconds, 0))
+  until.hidden = true
+  left.hidden = false
+  if (seconds >= 0) setTimeout(() => show(element, difference), 1000)
+  // A page that comes again with the same end knows better than this clock.
+  else if (isFirstTime(`ended-${instant}`)) location.replace(element.dataset['next'] ?? location.href)
 }
 
-if (timers.length > 0) show()
+function spoken(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+async function run(): Promise<void> {
+  const difference = await clockDifference()
+  for (const element of timers) show(element, difference)
+}
+
+if (timers.length > 0) void run()

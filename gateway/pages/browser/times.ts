@@ -1,16 +1,11 @@
-import { LOCALES } from '../format.ts'
+import { localMoment } from '../format.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
 import { language } from './lib/page.ts'
 
 /** Shows instants in the visitor's time zone, and counts down by the server's clock. */
 
-const locale = LOCALES[language]
-
 for (const element of document.querySelectorAll<HTMLTimeElement>('time[data-moment]')) {
-  element.textContent = new Date(element.dateTime).toLocaleString(locale, {
-    dateStyle: 'long',
-    timeStyle: 'short',
-  })
+  element.textContent = localMoment(element.dateTime, language)
 }
 
 const countdowns = [...document.querySelectorAll<HTMLElement>('[data-countdown]')]

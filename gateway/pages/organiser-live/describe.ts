@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { count } from '../format.ts'
+import { count, moment as momentText } from '../format.ts'
 import type { Html } from '../page.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
 import { moment } from '../time.ts'
@@ -15,14 +15,16 @@ export function describeValue(value: unknown, language: Language): string | Html
   if (typeof value === 'boolean') return value ? text.yes : text.no
   if (typeof value === 'number') return count(value, language)
   if (typeof value === 'string') return INSTANT.test(value) ? moment(value, language) : value
-  if (Array.isArray(value)) return value.map((each) => plain(each, text)).join(', ')
+  if (Array.isArray(value)) return value.map((each) => plain(each, language)).join(', ')
   return Object.entries(value)
-    .map(([name, each]) => `${name}: ${plain(each, text)}`)
+    .map(([name, each]) => `${fieldName(name, text)}: ${plain(each, language)}`)
     .join('\n')
 }
 
-function plain(value: unknown, text: OrganiserLiveText): string {
+function plain(value: unknown, language: Language): string {
+  const text = organiserLiveText[language]
   if (value === null || value === undefined || value === '') return text.nothing
+  if (typeof value === 'string' && INSTANT.test(value)) return momentText(value, language)
   if (typeof value !== 'object') return String(value)
   return 'name' in value && typeof value.name === 'string' ? value.name : JSON.stringify(value)
 }
@@ -47,14 +49,20 @@ export function actionName(action: string, text: OrganiserLiveText): string {
   return Object.hasOwn(names, action) ? (names[action] ?? action) : action
 }
 
-/** What a line of the audit log changed: each field as it was and as it is. */
+/** What a line of the audit log changed: each field as it was and as it is; what only says of which thing stands once. */
 export function differences({ before, after }: Change, language: Language): Html {
   const text = organiserLiveText[language]
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   return html`<ul class="plain">${names.map(
     (name) =>
       html`<li class="from-to"><span class="soft">${fieldName(name, text)}:</span> ${
-        Object.hasOwn(before, name) ? html`${describeField(name, before[name], language)} → ` : ''
+        Object.hasOwn(before, name) && !isSame(before[name], after[name])
+          ? html`${describeField(name, before[name], language)} → `
+          : ''
       }${Object.hasOwn(after, name) ? describeField(name, after[name], language) : text.nothing}</li>`,
   )}</ul>`
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -23,6 +23,10 @@ export type FoundOrder = {
 const ORDER_STATES = ['owned', 'cancelling', 'cancelled'] as const
 type OrderState = (typeof ORDER_STATES)[number]
 
+export function isOrderState(text: string): text is OrderState {
+  return ORDER_STATES.some((state) => state === text)
+}
+
 /** What is searched for, as in the address. */
 export type OrderQuery = { q: string; state: string; type: string }
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { count } from '../format.ts'
+import { count, fileSize } from '../format.ts'
 import { festivalFrame, festivalPath, saidPart } from '../organiser-live/frame.ts'
 import type { Html, PageContext } from '../page.ts'
 import { picturePart } from '../picture.ts'
@@ -28,10 +28,14 @@ export type EditPage = {
   timeZone: string
   now: number
   told: Told | undefined
+  pictureBytesMax: number
 }
 
 /** Everything about a festival but its live sale: each part is a form of its own. */
-export function editPage(context: PageContext, { festival, timeZone, now, told }: EditPage): Html {
+export function editPage(
+  context: PageContext,
+  { festival, timeZone, now, told, pictureBytesMax }: EditPage,
+): Html {
   const { language } = context
   const text = organiserText[language]
   const path = festivalPath(festival.id)
@@ -67,7 +71,7 @@ ${newTypeSection()}
   function formOf(name: string, values: FormState['values']): FormState {
     return told !== undefined && 'name' in told && told.name === name
       ? told.form
-      : { values, faults: new Set() }
+      : { values, faults: new Set(), ...(name === 'new-type' ? {} : { stored: values }) }
   }
 
   function isTold(name: string): boolean {
@@ -80,7 +84,7 @@ ${newTypeSection()}
 ${festival.picture === null ? '' : picturePart(festival.picture, '')}
 <form method="post" action="${path}/picture" enctype="multipart/form-data">
 <p class="field"><label for="picture-file">${text.picture}</label>
-<span class="hint" id="picture-hint">${text.pictureLead}</span>
+<span class="hint" id="picture-hint">${text.pictureLead(fileSize(pictureBytesMax, language))}</span>
 <input id="picture-file" name="picture" type="file" accept="image/jpeg,image/png,image/webp,image/avif" required aria-describedby="picture-hint${fault === undefined ? '' : ' picture-fault'}"${fault === undefined ? '' : html` aria-invalid="true"`}>
 ${fault === undefined ? '' : html`<span class="fault" id="picture-fault" role="alert">${fault}</span>`}</p>
 <button>${text.upload}</button></form>

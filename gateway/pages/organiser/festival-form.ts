@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { toMajor, toMinor, toWhole } from './amounts.ts'
 import { fromLocal, toLocal, withSeconds } from './local-time.ts'
 
 /** What the API answers organisers about a festival. */
@@ -48,6 +50,8 @@ export type Values = { readonly [K in FieldName]?: string }
 const TIMES: readonly string[] = [
   ...['startsAt', 'endsAt', 'lobbyAt', 'opensAt', 'closesAt', 'saleFrom', 'saleTo', 'refundUntil'],
 ]
+
+const LONG: readonly string[] = ['descriptionKo', 'descriptionEn']
 
 export const isTime = (name: FieldName): boolean => TIMES.includes(name)
 
@@ -100,30 +104,63 @@ export function typeValues(type: AdminTicketType, currency: string, timeZone: st
   }
 }
 
-export type ReadFields = { faults: Set<FieldName>; values: Values; body: Record<string, unknown> }
+/** The field beside each that can be changed, with the mark of what was shown there. */
+export const shownName = (name: FieldName): string => `shown-${name}`
+
+/** What is the same for the same value; of a long text a digest, since forms have a limit (`FESTIVAL_BYTES_MAX`). */
+export function shownMark(name: FieldName, value: string): string {
+  if (isTime(name)) return withSeconds(value) ?? value
+  // Forms send line ends as CR LF (HTML, section 4.10.21.8).
+  const text = value.trim().replaceAll('\r\n', '\n')
+  return LONG.includes(name) ? createHash('sha256').update(text).digest('base64url') : text
+}
+
+export type ReadFields = {
+  faults: Set<FieldName>
+  /** Those that the organiser changed, and somebody else meanwhile. */
+  conflicts: Set<FieldName>
+  /** What the form says: as it was written, or else as it is stored. */
+  values: Values
+  body: Record<string, unknown>
+}
 
 /**
- * Reads fields out of a form, for the API. With `before`, only those that say something else than it: an instant keeps the
- * milliseconds that a form does not show.
+ * Reads fields out of a form, for the API. With `stored`, only those that the organiser changed since they were shown: what
+ * a colleague changed meanwhile stays, and an instant keeps the milliseconds that a form does not show.
  *
  * @param options.currency - in which prices are, in its major unit
  */
 export function readFields(
   fields: readonly FieldName[],
   form: Readonly<Record<string, string>>,
-  { timeZone, currency, before }: { timeZone: string; currency: string; before?: Values },
+  { timeZone, currency, stored }: { timeZone: string; currency: string; stored?: Values },
 ): ReadFields {
   const faults = new Set<FieldName>()
+  const conflicts = new Set<FieldName>()
   const body: Record<string, unknown> = {}
-  const values: Values = Object.fromEntries(fields.map((name) => [name, (form[name] ?? '').trim()]))
+  const values: { [K in FieldName]?: string } = {}
   for (const name of fields) {
-    const text = values[name] ?? ''
-    if (before !== undefined && sameText(name, text, before[name])) continue
+    const text = (form[name] ?? '').trim()
+    const change = changeOf(name, { text, shown: form[shownName(name)], stored: stored?.[name] })
+    values[name] = change === 'none' ? (stored?.[name] ?? '') : text
+    if (change === 'none') continue
+    if (change === 'conflict') conflicts.add(name)
     const value = readField(name, text, { timeZone, currency })
     if (value === undefined) faults.add(name)
     else body[name === 'price' ? 'priceMinor' : name] = value
   }
-  return { faults, values, body: withDescription(body, values) }
+  return { faults, conflicts, values, body: withDescription(body, values) }
+}
+
+/** @param field.shown - missing in a form that carries none: then what is stored was shown */
+function changeOf(
+  name: FieldName,
+  { text, shown, stored }: { text: string; shown: string | undefined; stored: string | undefined },
+): 'none' | 'own' | 'conflict' {
+  if (stored === undefined) return 'own'
+  const [written, now] = [shownMark(name, text), shownMark(name, stored)]
+  if (written === now || written === shown) return 'none'
+  return shown === undefined || shown === now ? 'own' : 'conflict'
 }
 
 function readField(
@@ -137,7 +174,7 @@ function readField(
       return toMinor(text, currency)
     case 'quantity':
     case 'accountLimit':
-      return /^\d{1,9}$/.test(text) ? Number(text) : undefined
+      return toWhole(text)
     case 'descriptionKo':
     case 'descriptionEn':
       return text === '' ? null : text
@@ -151,36 +188,4 @@ function withDescription({ descriptionKo, descriptionEn, ...body }: Record<strin
   if (descriptionKo === undefined && descriptionEn === undefined) return body
   const text = (value: string | undefined) => (value === undefined || value === '' ? null : value)
   return { ...body, description: { ko: text(values.descriptionKo), en: text(values.descriptionEn) } }
-}
-
-function sameText(name: FieldName, text: string, before: string | undefined): boolean {
-  if (isTime(name)) return withSeconds(text) === before
-  // Forms send line ends as CR LF (HTML, section 4.10.21.8).
-  return text.replaceAll('\r\n', '\n') === before?.replaceAll('\r\n', '\n')
-}
-
-/** An amount as people write it into a field, exact: `12.50`. */
-function toMajor(amountMinor: number, currency: string): string {
-  const digits = fractionDigits(currency)
-  if (digits === 0) return String(amountMinor)
-  const text = String(amountMinor).padStart(digits + 1, '0')
-  return `${text.slice(0, -digits)}.${text.slice(-digits)}`
-}
-
-function toMinor(text: string, currency: string): number | undefined {
-  const digits = fractionDigits(currency)
-  const [, whole, fraction = ''] = /^(\d{1,9})(?:\.(\d*))?$/.exec(text.replaceAll(',', '')) ?? []
-  if (whole === undefined || fraction.length > digits) return undefined
-  return Number(whole + fraction.padEnd(digits, '0'))
-}
-
-function fractionDigits(currency: string): number {
-  try {
-    return (
-      new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ??
-      2
-    )
-  } catch {
-    return 2
-  }
 }

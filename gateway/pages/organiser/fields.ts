@@ -2,10 +2,18 @@ import { html } from 'hono/html'
 import type { Html } from '../page.ts'
 import { organiserText } from '../text/organiser.ts'
 import type { Language } from '../translated.ts'
-import { type FieldName, isTime, type Values } from './festival-form.ts'
+import { type FieldName, isTime, shownMark, shownName, type Values } from './festival-form.ts'
 
 /** A form as it is shown: what is in it, and which fields need another look. */
-export type FormState = { values: Values; faults: ReadonlySet<FieldName>; taken?: boolean }
+export type FormState = {
+  values: Values
+  faults: ReadonlySet<FieldName>
+  taken?: boolean
+  /** What is stored, where a form changes that: it goes along, so that only what the organiser changed is sent. */
+  stored?: Values
+  /** Those that somebody else changed meanwhile, to what is stored. */
+  conflicts?: ReadonlySet<FieldName>
+}
 
 const LENGTHS: { readonly [K in FieldName]?: number } = {
   id: 64,
@@ -14,8 +22,8 @@ const LENGTHS: { readonly [K in FieldName]?: number } = {
   currency: 3,
   descriptionKo: 4000,
   descriptionEn: 4000,
-  price: 13,
-  quantity: 9,
+  price: 15,
+  quantity: 11,
   accountLimit: 3,
 }
 /** A festival may be without. */
@@ -35,15 +43,33 @@ export function fieldsPart(
 function fieldPart(name: FieldName, form: string, state: FormState, language: Language): Html {
   const text = organiserText[language].fields[name]
   const id = `${form}-${name}`
+  const stored = state.stored?.[name]
   const hint = 'hint' in text ? html`<span class="hint" id="${id}-hint">${text.hint}</span>` : ''
-  const said = name === 'id' && state.taken === true ? organiserText[language].fields.id.taken : text.fault
-  const isFault = state.faults.has(name)
+  const said = faultText(name, state, language)
+  const isFault = said !== undefined
   const fault = isFault ? html`<span class="fault" id="${id}-fault">${said}</span>` : ''
   const describedBy = [...(hint === '' ? [] : [`${id}-hint`]), ...(isFault ? [`${id}-fault`] : [])].join(' ')
   const more = html`${describedBy === '' ? '' : html` aria-describedby="${describedBy}"`}${isFault ? html` aria-invalid="true"` : ''}${OPTIONAL.includes(name) ? '' : html` required`}`
   return html`<p class="field"><label for="${id}">${text.label}</label>
 ${hint}${control(name, id, state.values[name] ?? '', more, language)}
-${fault}</p>`
+${stored === undefined ? '' : html`<input type="hidden" name="${shownName(name)}" value="${shownMark(name, stored)}">`}${fault}</p>`
+}
+
+/** What is wrong with a field: what it must be, or what it is by now. */
+function faultText(name: FieldName, state: FormState, language: Language): string | undefined {
+  const text = organiserText[language]
+  if (state.faults.has(name)) {
+    return name === 'id' && state.taken === true ? text.fields.id.taken : text.fields[name].fault
+  }
+  if (state.conflicts?.has(name) !== true) return undefined
+  return text.changedTo(spoken(name, state.stored?.[name] ?? '', language))
+}
+
+function spoken(name: FieldName, value: string, language: Language): string {
+  const { orders, nothing } = organiserText[language]
+  if (value === '') return nothing
+  if (isTime(name)) return value.replace('T', ' ')
+  return name === 'order' && (value === 'draw' || value === 'arrival') ? orders[value] : value
 }
 
 function control(name: FieldName, id: string, value: string, more: Html, language: Language): Html {

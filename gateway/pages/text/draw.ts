@@ -1,4 +1,4 @@
-import { translated } from '../translated.ts'
+import { plural, translated } from '../translated.ts'
 
 export const drawText = translated({
   en: {
@@ -16,7 +16,7 @@ export const drawText = translated({
     checking: 'Computing…',
     away: 'The data could not be fetched just now. Please try again.',
     good: (entries: string) =>
-      `The draw is honest: commitment, seed and all ${entries} entries fit together.`,
+      `The draw is honest: commitment, seed and ${plural(entries, 'the one entry', `all ${entries} entries`)} fit together.`,
     mine: (index: string, position: string) =>
       `You came as number ${index}. The lots give you place ${position}.`,
     late: 'You came after the opening: your place is the order of your arrival, not drawn by lot.',

@@ -25,6 +25,11 @@ export const errorsText = translated({
       title: 'That came from elsewhere',
       next: 'For your safety, only our own pages may ask for this. Start from the front page.',
     },
+    'body-too-large': {
+      title: 'That is too large',
+      next: 'Nothing of it was kept. Go back, choose a smaller picture or write less, and send it again.',
+    },
+    most: (size: string) => `What is sent there may have at most ${size}.`,
     'bad-request': { title: 'That could not be understood', next: 'Go back and try again.' },
     internal: {
       title: 'Something went wrong on our side',
@@ -54,6 +59,11 @@ export const errorsText = translated({
       title: '다른 사이트에서 온 요청입니다',
       next: '안전을 위해 우리 페이지에서만 할 수 있습니다. 첫 페이지에서 다시 시작해 주세요.',
     },
+    'body-too-large': {
+      title: '보내신 것이 너무 큽니다',
+      next: '저장된 것은 없습니다. 뒤로 가서 더 작은 사진을 고르거나 글을 줄여 다시 보내 주세요.',
+    },
+    most: (size: string) => `한 번에 보낼 수 있는 크기: 최대 ${size}.`,
     'bad-request': { title: '요청을 이해할 수 없습니다', next: '뒤로 가서 다시 시도해 주세요.' },
     internal: {
       title: '우리 쪽에 문제가 생겼습니다',
@@ -62,4 +72,4 @@ export const errorsText = translated({
   },
 })
 
-export type ErrorKind = Exclude<keyof (typeof errorsText)['en'], 'home' | 'requestId'>
+export type ErrorKind = Exclude<keyof (typeof errorsText)['en'], 'home' | 'requestId' | 'most'>

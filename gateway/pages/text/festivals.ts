@@ -1,4 +1,4 @@
-import { translated } from '../translated.ts'
+import { plural, translated } from '../translated.ts'
 
 export const festivalsText = translated({
   en: {
@@ -24,7 +24,7 @@ export const festivalsText = translated({
       held: 'None free; some may return',
       none: 'Sold out',
     },
-    mayReturn: (units: number) => `${units} ${units === 1 ? 'is' : 'are'} held by others and may return`,
+    mayReturn: (units: number) => `${units} ${plural(units, 'is', 'are')} held by others and may return`,
     saleOpens: 'Sale opens',
     saleCloses: 'Sale closes',
     roomOpens: 'The waiting room opens',
@@ -33,7 +33,10 @@ export const festivalsText = translated({
     soldOut: 'Everything is sold. Tickets that come back are sold here again.',
     tickets: 'Tickets',
     perPerson: (limit: number) => `Up to ${limit} for each account`,
-    refundUntil: (day: string) => `Cancel until ${day}`,
+    refundUntil: { before: 'Cancel until ', after: '' },
+    typeSaleFrom: { before: 'On sale from ', after: '' },
+    typeSaleUntil: { before: 'On sale until ', after: '' },
+    typeSale: { coming: 'Not on sale yet', over: 'No longer on sale' },
     enter: 'To the waiting room',
     enterWhenOpen: 'The waiting room opens in',
     saleOpensIn: 'The sale opens in',
@@ -74,7 +77,10 @@ export const festivalsText = translated({
     soldOut: '모두 팔렸습니다. 취소된 티켓은 여기에서 다시 판매합니다.',
     tickets: '티켓',
     perPerson: (limit: number) => `계정당 최대 ${limit}장`,
-    refundUntil: (day: string) => `${day}까지 취소 가능`,
+    refundUntil: { before: '', after: '까지 취소 가능' },
+    typeSaleFrom: { before: '', after: '부터 판매' },
+    typeSaleUntil: { before: '', after: '까지 판매' },
+    typeSale: { coming: '판매 전', over: '판매 종료' },
     enter: '대기실로 가기',
     enterWhenOpen: '대기실이 열리기까지',
     saleOpensIn: '판매 시작까지',

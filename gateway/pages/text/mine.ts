@@ -1,4 +1,4 @@
-import { translated } from '../translated.ts'
+import { plural, translated } from '../translated.ts'
 
 export const mineText = translated({
   en: {
@@ -10,7 +10,7 @@ export const mineText = translated({
     holder: 'In the name of',
     ordered: 'Ordered',
     amount: 'Amount',
-    tickets: (count: number) => `${count} ${count === 1 ? 'ticket' : 'tickets'}`,
+    tickets: (count: number) => `${count} ${plural(count, 'ticket', 'tickets')}`,
     states: { owned: 'Valid', cancelling: 'Being cancelled', cancelled: 'Cancelled' },
     seat: (number: number) => `No. ${number}`,
     qr: (type: string, number: number) => `QR code of ticket ${type}, number ${number}`,
@@ -27,7 +27,7 @@ export const mineText = translated({
     cancel: 'Cancel this order',
     cancelLead: (amount: string) =>
       `All tickets of the order become void at once, and ${amount} is given back. There is no way back.`,
-    cancelUntil: (day: string) => `You can cancel until ${day}.`,
+    cancelUntil: { before: 'You can cancel until ', after: '.' },
     cancelling: 'The order is cancelled, and your money is on its way back.',
     cancelled: 'The order is cancelled, and your money was given back.',
     signOut: 'Sign out',
@@ -51,15 +51,15 @@ export const mineText = translated({
     print: '인쇄용 PDF 티켓',
     nothingToPrint: '이 주문에는 사용할 수 있는 티켓이 없어 인쇄할 것이 없습니다.',
     staff: '입장 확인',
-    organiser: '축제 관리',
+    organiser: '주최자 페이지',
     copy: {
       before: '지금은 연결되지 않아 ',
       after: '에 본 그대로의 사본을 보여 드립니다. 그 뒤에 취소된 티켓도 그대로 보입니다.',
     },
     cancel: '주문 취소',
     cancelLead: (amount: string) =>
-      `주문의 모든 티켓이 바로 무효가 되고 ${amount}을 돌려드립니다. 되돌릴 수 없습니다.`,
-    cancelUntil: (day: string) => `${day}까지 취소할 수 있습니다.`,
+      `주문의 모든 티켓이 바로 무효가 되고 환불됩니다(환불 금액: ${amount}). 되돌릴 수 없습니다.`,
+    cancelUntil: { before: '', after: '까지 취소할 수 있습니다.' },
     cancelling: '주문이 취소되었고 돈을 돌려드리는 중입니다.',
     cancelled: '주문이 취소되었고 돈을 돌려드렸습니다.',
     signOut: '로그아웃',

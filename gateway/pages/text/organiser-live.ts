@@ -1,4 +1,4 @@
-import { translated } from '../translated.ts'
+import { plural, translated } from '../translated.ts'
 
 /** Words of the organiser's pages about a sale under way. */
 export const organiserLiveText = translated({
@@ -17,7 +17,7 @@ export const organiserLiveText = translated({
     phases: {
       restoring: 'Being restored',
       scheduled: 'Not open yet',
-      lobby: 'Lobby: places are taken, nobody is called',
+      lobby: 'Waiting room open: places are taken, nobody is called',
       open: 'On sale',
       paused: 'Paused: nobody is called',
       closed: 'Closed',
@@ -42,8 +42,8 @@ export const organiserLiveText = translated({
     },
     ofMost: (most: string) => `of at most ${most}`,
     ofAll: (all: string) => `of ${all}`,
-    entered: (entries: string) => `${entries} have entered`,
-    turnsKept: (turns: string) => `${turns} go in as soon as a slot is free`,
+    entered: (entries: string) => `${entries} ${plural(entries, 'has', 'have')} entered`,
+    turnsKept: (turns: string) => `${turns} ${plural(turns, 'goes', 'go')} in as soon as a slot is free`,
     allowed: (rate: string) => `set to ${rate}; the shop takes all of it`,
     slowed: (rate: string, share: string) => `set to ${rate}; the shop takes ${share} of it`,
     noShop: 'The shop says nothing: nobody is called.',
@@ -80,7 +80,7 @@ export const organiserLiveText = translated({
     change: 'Change',
     phase: 'The sale',
     hand: {
-      lobby: 'Open the lobby now',
+      lobby: 'Open the waiting room now',
       open: 'Open the sale now',
       goOn: 'Go on',
       paused: 'Pause',
@@ -99,9 +99,9 @@ export const organiserLiveText = translated({
       noticeEn: 'Notice in English',
       paused: 'Paused',
       order: 'Order of calling',
-      lobbyAt: 'Lobby opens',
-      opensAt: 'Sale opens',
-      closesAt: 'Sale closes',
+      lobbyAt: 'The waiting room opens',
+      opensAt: 'The sale opens',
+      closesAt: 'The sale closes',
       graceSeconds: 'Time to come in, in seconds',
       passSeconds: 'Time inside, in seconds',
       holdSeconds: 'Time to pay, in seconds',
@@ -119,7 +119,7 @@ export const organiserLiveText = translated({
       after: 'Then',
       setting: 'What',
       crowd: (waiting: string, inside: string) =>
-        `${waiting} are waiting just now, and ${inside} are inside.`,
+        `${waiting} ${plural(waiting, 'is', 'are')} waiting just now, and ${inside} ${plural(inside, 'is', 'are')} inside.`,
       yes: 'Yes, do it',
       no: 'No, back',
     },
@@ -286,7 +286,7 @@ export const organiserLiveText = translated({
     phases: {
       restoring: '복구 중',
       scheduled: '아직 열리지 않음',
-      lobby: '로비: 줄은 설 수 있고 아무도 부르지 않음',
+      lobby: '대기실 열림: 줄은 설 수 있고 아무도 부르지 않음',
       open: '판매 중',
       paused: '일시 중지: 아무도 부르지 않음',
       closed: '종료',
@@ -357,7 +357,7 @@ export const organiserLiveText = translated({
     change: '변경',
     phase: '판매 상태',
     hand: {
-      lobby: '지금 로비 열기',
+      lobby: '지금 대기실 열기',
       open: '지금 판매 시작',
       goOn: '계속하기',
       paused: '일시 중지',
@@ -376,7 +376,7 @@ export const organiserLiveText = translated({
       noticeEn: '영어 공지',
       paused: '일시 중지',
       order: '호출 순서',
-      lobbyAt: '로비 시작',
+      lobbyAt: '대기실 열림',
       opensAt: '판매 시작',
       closesAt: '판매 종료',
       graceSeconds: '입장까지 주는 시간(초)',
@@ -470,9 +470,9 @@ export const organiserLiveText = translated({
       priceMinor: '가격(가장 작은 단위)',
       quantity: '티켓 수',
       accountLimit: '계정당 최대',
-      saleFrom: '판매 시작',
-      saleTo: '판매 종료',
-      refundUntil: '취소 기한',
+      saleFrom: '판매 기간 시작',
+      saleTo: '판매 기간 끝',
+      refundUntil: '취소 가능 기한',
     },
     aPicture: '사진 있음',
     orders: '주문',
@@ -496,7 +496,7 @@ export const organiserLiveText = translated({
     times: (quantity: string, name: string) => `${name} ${quantity}장`,
     cancel: '이 주문 취소',
     cancelLead: (amount: string, name: string) =>
-      `모든 티켓이 바로 무효가 되고 ${name}님에게 ${amount}을 돌려드립니다. 되돌릴 수 없습니다.`,
+      `모든 티켓이 바로 무효가 되고 ${name}님에게 환불됩니다(환불 금액: ${amount}). 되돌릴 수 없습니다.`,
     reason: '변경 기록에 남길 사유',
     cancelled: '주문이 취소되었고 돈을 돌려드리는 중입니다.',
     payments: '결제',

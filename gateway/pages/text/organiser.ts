@@ -18,6 +18,10 @@ export const organiserText = translated({
     save: 'Save',
     saved: 'Saved.',
     faultsAbove: 'Some fields need another look. Nothing was changed.',
+    changedMeanwhile:
+      'Someone else has changed the same in the meantime. Nothing of yours was saved yet: compare, then save again.',
+    changedTo: (value: string) => `Someone else has changed this meanwhile. It is now: ${value}`,
+    nothing: 'nothing',
     away: 'That did not work just now. Nothing was lost; please try again in a moment.',
     festivalHeading: 'The festival',
     scheduleHeading: 'The sale',
@@ -31,8 +35,8 @@ export const organiserText = translated({
     tooMany: 'That is more than this shop allows for one festival.',
     sold: (sold: string, quantity: string) => `${sold} of ${quantity} sold`,
     pictureHeading: 'Picture',
-    pictureLead:
-      'JPEG, PNG, WebP or AVIF, at least 480 × 270 pixels. It is cut to 16:9; nothing else in the file, such as where it was taken, is kept.',
+    pictureLead: (most: string) =>
+      `JPEG, PNG, WebP or AVIF, at least 480 × 270 pixels and at most ${most}. It is cut to 16:9; nothing else in the file, such as where it was taken, is kept.`,
     picture: 'Picture file',
     upload: 'Use this picture',
     removePicture: 'Take the picture away',
@@ -85,12 +89,13 @@ export const organiserText = translated({
         label: 'Price',
         hint: 'For tickets that are chosen from then on.',
         fault:
-          'An amount such as 70000, or 12.50 where the currency has cents, that a payment can be made for.',
+          'An amount that can be paid, such as 70000 or 70,000; cents come after a point, as in 12.50, and not after a comma.',
       },
       quantity: {
         label: 'How many there are',
         hint: 'More at any time; fewer as long as none of the last ones is sold or held.',
-        fault: 'A number within this shop’s limits, and not below what is sold and held.',
+        fault:
+          'A whole number such as 1000 or 1,000, within this shop’s limits, and not below what is sold and held.',
       },
       accountLimit: { label: 'At most for each account', fault: 'A number from 1 to 100.' },
       saleFrom: { label: 'On sale from', fault: 'A day and a time.' },
@@ -117,6 +122,10 @@ export const organiserText = translated({
     save: '저장',
     saved: '저장했습니다.',
     faultsAbove: '다시 확인할 항목이 있습니다. 바뀐 것은 없습니다.',
+    changedMeanwhile:
+      '그사이 다른 사람이 같은 항목을 바꾸었습니다. 아직 저장하지 않았으니 비교한 뒤 다시 저장해 주세요.',
+    changedTo: (value: string) => `그사이 다른 사람이 바꾸었습니다. 지금 값: ${value}`,
+    nothing: '없음',
     away: '지금은 되지 않았습니다. 잃은 것은 없으니 잠시 후 다시 시도해 주세요.',
     festivalHeading: '축제',
     scheduleHeading: '판매',
@@ -130,8 +139,8 @@ export const organiserText = translated({
     tooMany: '한 축제에 허용된 한도를 넘었습니다.',
     sold: (sold: string, quantity: string) => `${quantity}장 중 ${sold}장 판매`,
     pictureHeading: '사진',
-    pictureLead:
-      'JPEG, PNG, WebP, AVIF 파일이며 480 × 270 픽셀 이상이어야 합니다. 16:9로 자르며, 촬영 위치 등 파일의 다른 정보는 남기지 않습니다.',
+    pictureLead: (most: string) =>
+      `JPEG, PNG, WebP, AVIF 파일이며 480 × 270 픽셀 이상, ${most} 이하여야 합니다. 16:9로 자르며, 촬영 위치 등 파일의 다른 정보는 남기지 않습니다.`,
     picture: '사진 파일',
     upload: '이 사진 쓰기',
     removePicture: '사진 지우기',
@@ -181,12 +190,13 @@ export const organiserText = translated({
       price: {
         label: '가격',
         hint: '이제부터 고르는 티켓에 적용됩니다.',
-        fault: '70000처럼, 소수 단위가 있는 통화는 12.50처럼, 결제할 수 있는 금액을 적어 주세요.',
+        fault:
+          '결제할 수 있는 금액을 70000이나 70,000처럼 적어 주세요. 소수는 쉼표가 아니라 12.50처럼 점으로 적습니다.',
       },
       quantity: {
         label: '수량',
         hint: '언제든 늘릴 수 있고, 마지막 티켓이 팔리거나 확보되지 않았을 때 줄일 수 있습니다.',
-        fault: '한도 안의 수로, 판매되거나 확보된 수보다 적지 않게 적어 주세요.',
+        fault: '1000이나 1,000처럼 한도 안의 수로, 판매되거나 확보된 수보다 적지 않게 적어 주세요.',
       },
       accountLimit: { label: '계정당 최대', fault: '1부터 100까지의 수를 적어 주세요.' },
       saleFrom: { label: '판매 기간 시작', fault: '날짜와 시각을 적어 주세요.' },

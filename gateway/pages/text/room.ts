@@ -1,5 +1,5 @@
 import type { RoomView } from '../room-view.ts'
-import { translated } from '../translated.ts'
+import { plural, translated } from '../translated.ts'
 
 export const roomText = translated({
   en: {
@@ -11,6 +11,7 @@ export const roomText = translated({
     toFestivals: 'Other festivals',
     toMine: 'My page',
     opensIn: 'The sale opens in',
+    opensOn: (when: string) => `The sale opens on ${when}.`,
     roomOpens: (when: string) => `It opens on ${when}; this page goes on by itself then.`,
     enterLead: 'Take a place in line. You need no account for it; you sign in while you wait.',
     enter: 'Take a place',
@@ -19,7 +20,8 @@ export const roomText = translated({
     lobby: 'You are in. When the sale opens, places are drawn by lot among everyone who is here.',
     lobbyArrival: 'You are in. The line starts moving when the sale opens.',
     number: 'Your place',
-    aheadLabel: 'ahead of you',
+    /** Right behind the number, in both languages. */
+    aheadLabel: ' ahead of you',
     progress: 'How far the line has come towards you',
     wait: (low: string, high: string) => (low === high ? `about ${low}` : `between ${low} and ${high}`),
     waitLabel: 'Estimated wait',
@@ -40,6 +42,8 @@ export const roomText = translated({
     used: 'This place has been used.',
     lost: 'This place could not be restored. Take a new one.',
     inside: 'You are already inside.',
+    insideElsewhere: 'You are already inside, on another device or in another window. You can go on here.',
+    goInHere: 'Go on here',
     toBasket: 'On to your basket',
     paused: 'The sale is paused. Nobody is called, and every place is kept.',
     shopAway: 'The shop is not answering. Nobody is called, and every place is kept.',
@@ -47,7 +51,8 @@ export const roomText = translated({
     restoring: 'The room is being restored after a failure. Your place is kept.',
     stale: 'What you see is a moment old; it goes on by itself.',
     soldOut: 'Everything is sold.',
-    mayReturn: (units: number) => `${units} units are held by others and may return; your place is kept.`,
+    mayReturn: (units: number) =>
+      `${units} ${plural(units, 'unit is', 'units are')} held by others and may return; your place is kept.`,
     soldOutNext: 'Tickets that come back are sold here again: then this page goes on by itself.',
     closed: 'The sale is over.',
     closedNext: 'What you have bought is on your page.',
@@ -77,6 +82,7 @@ export const roomText = translated({
     toFestivals: '다른 축제 보기',
     toMine: '내 페이지',
     opensIn: '판매 시작까지',
+    opensOn: (when: string) => `${when}에 판매가 시작됩니다.`,
     roomOpens: (when: string) => `${when}에 열립니다. 그때 이 페이지가 저절로 이어집니다.`,
     enterLead: '줄을 서 주세요. 계정은 필요 없고, 기다리는 동안 로그인하면 됩니다.',
     enter: '줄 서기',
@@ -106,6 +112,8 @@ export const roomText = translated({
     used: '이미 사용한 자리입니다.',
     lost: '이 자리는 복구하지 못했습니다. 다시 줄을 서 주세요.',
     inside: '이미 입장했습니다.',
+    insideElsewhere: '다른 기기나 다른 창에서 이미 입장했습니다. 여기에서 이어서 구매할 수 있습니다.',
+    goInHere: '여기에서 이어가기',
     toBasket: '장바구니로 가기',
     paused: '판매가 잠시 중지되었습니다. 아무도 부르지 않으며, 모든 자리는 그대로입니다.',
     shopAway: '상점이 응답하지 않습니다. 아무도 부르지 않으며, 모든 자리는 그대로입니다.',

@@ -1,4 +1,4 @@
-import { translated } from '../translated.ts'
+import { plural, translated } from '../translated.ts'
 
 export const staffText = translated({
   en: {
@@ -11,7 +11,7 @@ export const staffText = translated({
     begin: 'Begin',
     noFestivals: 'There is no festival yet.',
     otherGate: 'Another festival or gate',
-    inOf: (tickets: string) => `in, of ${tickets} tickets`,
+    inOf: (tickets: string) => ` in, of ${tickets} ${plural(tickets, 'ticket', 'tickets')}`,
     scan: 'Scan with the camera',
     stop: 'Stop the camera',
     starting: 'The camera is starting…',
@@ -71,7 +71,7 @@ export const staffText = translated({
     signIn: 'Sign in',
     waiting: (count: string) => `Waiting for the network: ${count}`,
     list: (count: string, time: string) =>
-      `Ready for times without a network: ${count} tickets, as of ${time}.`,
+      `Ready for times without a network: ${count} ${plural(count, 'ticket', 'tickets')}, as of ${time}.`,
     noList: 'Not ready for times without a network yet: the list of tickets is being fetched.',
     conflicts: 'To look into',
     conflictsLead:
@@ -85,12 +85,12 @@ export const staffText = translated({
     chooseLead:
       '축제를 고르고 어디에 계신지 적어 주세요. 이미 사용한 티켓이 나오면 다른 스태프에게 보입니다.',
     festival: '축제',
-    gate: '게이트 또는 기기',
+    gate: '입구 또는 기기',
     gateHint: '예: 북문, 스캐너 2',
     begin: '시작',
     noFestivals: '아직 축제가 없습니다.',
-    otherGate: '다른 축제 또는 게이트',
-    inOf: (tickets: string) => `명 입장 (티켓 ${tickets}장 중)`,
+    otherGate: '다른 축제 또는 입구',
+    inOf: (tickets: string) => `명 입장(티켓 ${tickets}장 중)`,
     scan: '카메라로 스캔',
     stop: '카메라 끄기',
     starting: '카메라를 켜는 중…',
@@ -123,7 +123,7 @@ export const staffText = translated({
       undone: '이 스캔은 되돌렸습니다. 입장하려면 다시 스캔해 주세요.',
       'not-listed':
         '저희가 서명한 티켓이지만 이 기기의 목록에 없습니다. 취소되었거나 목록을 받은 뒤에 판매되었습니다.',
-      undecided: '이 기기에 아직 목록이 없습니다. 네트워크를 기다리거나 다른 게이트로 안내해 주세요.',
+      undecided: '이 기기에 아직 목록이 없습니다. 네트워크를 기다리거나 다른 입구로 안내해 주세요.',
       full: '잃어버리지 않도록 네트워크에 연결한 뒤 계속해 주세요.',
     },
     usedAt: (time: string, gate: string) => `${time}, ${gate}에서 사용했습니다.`,

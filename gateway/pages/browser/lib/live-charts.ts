@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { localClock } from '../../format.ts'
 import type { ChartName } from '../../organiser-live/live.ts'
 import type { OrganiserLiveText } from '../../text/organiser-live.ts'
 import { columnsOf, originsIn, type Sample, soldPerMinute } from './live-samples.ts'
@@ -123,15 +124,8 @@ function optionsOf(element: HTMLElement, series: readonly Series[], at: string):
   }
 }
 
-const clock = new Intl.DateTimeFormat(language, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-})
-
 function clockOf(seconds: number): string {
-  return clock.format(new Date(seconds * 1000))
+  return localClock(seconds * 1000, language)
 }
 
 /** A colour of the style sheet as the browser has resolved it for this scheme. */

@@ -1,3 +1,4 @@
+import { localMoment } from '../../format.ts'
 import { type Verdict, verdictWords } from '../../staff-verdict.ts'
 import { language, part, say } from './page.ts'
 import { soundVerdict } from './ticket-sound.ts'
@@ -38,5 +39,5 @@ export function isVerdictShown(): boolean {
 }
 
 export function timeOf(instant: string): string {
-  return new Date(instant).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' })
+  return localMoment(instant, language)
 }

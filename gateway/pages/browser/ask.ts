@@ -1,0 +1,7 @@
+/** Asks before a form is sent whose doing cannot be undone. */
+
+for (const form of document.querySelectorAll<HTMLFormElement>('form[data-ask]')) {
+  form.addEventListener('submit', (event) => {
+    if (!confirm(form.dataset['ask'])) event.preventDefault()
+  })
+}

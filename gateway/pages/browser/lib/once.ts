@@ -1,0 +1,11 @@
+/** Whether something happens for the first time in this tab; never where the browser keeps nothing, and cannot know. */
+export function isFirstTime(what: string): boolean {
+  const name = `naru-${what}`
+  try {
+    if (sessionStorage.getItem(name) !== null) return false
+    sessionStorage.setItem(name, '')
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { differences } from './describe.ts'
+
+const change = { id: 1, at: '2027-01-01T00:00:00.000Z', account: { id: 'a', name: 'A' }, action: 'x' }
+
+async function told(before: Record<string, unknown>, after: Record<string, unknown>): Promise<string> {
+  const html = String(await differences({ ...change, before, after }, 'ko'))
+  return html.replaceAll(/<[^>]*>/g, '')
+}
+
+it('says once of which thing a change is, and of what changed how it was and is', async () => {
+  const words = await told({ type: 34, quantity: 10 }, { type: 34, quantity: 20 })
+  expect(words).toContain('티켓 종류: 34')
+  expect(words).not.toContain('34 → 34')
+  expect(words).toContain('티켓 수: 10 → 20')
+})
+
+it('names fields in words, also those inside of others, and instants as people read them', async () => {
+  const saleFrom = '2027-01-01T15:10:00.000Z'
+  const words = await told({ saleFrom }, { room: { saleFrom, lobbyAt: saleFrom } })
+  expect(words).not.toMatch(/saleFrom|lobbyAt|\.000Z/)
+  expect(words).toContain('판매 기간 시작: 2027년 1월 2일')
+})

@@ -1,0 +1,42 @@
+import { html } from 'hono/html'
+import type { Festival } from '../../shared/catalogue.ts'
+import { money } from './format.ts'
+import type { Html } from './page.ts'
+import { festivalsText } from './text/festivals.ts'
+import { momentIn } from './time.ts'
+import type { Language } from './translated.ts'
+
+type TicketType = Festival['ticketTypes'][number]
+
+/** How a ticket type's own sale stands; what its room does besides is another matter. */
+export function saleStateOf({ saleFrom, saleTo }: TicketType, now: number): 'coming' | 'on' | 'over' {
+  if (now >= Date.parse(saleTo)) return 'over'
+  return now < Date.parse(saleFrom) ? 'coming' : 'on'
+}
+
+/** When a type is on sale, as far as that still matters and is not what its room's times say already. */
+export function saleTimes(type: TicketType, { room }: Festival, now: number, language: Language): Html[] {
+  const { saleFrom, saleTo } = type
+  const { typeSaleFrom, typeSaleUntil } = festivalsText[language]
+  const state = saleStateOf(type, now)
+  const isLater = state === 'coming' && Date.parse(saleFrom) > Date.parse(room.opensAt)
+  const isEarlier = state !== 'over' && Date.parse(saleTo) < Date.parse(room.closesAt)
+  return [
+    ...(isLater ? [momentIn(typeSaleFrom, saleFrom, language)] : []),
+    ...(isEarlier ? [momentIn(typeSaleUntil, saleTo, language)] : []),
+  ]
+}
+
+/** What a ticket costs, in words where it costs nothing. */
+export function priceText(
+  { priceMinor }: Pick<TicketType, 'priceMinor'>,
+  currency: string,
+  language: Language,
+) {
+  return priceMinor === 0 ? festivalsText[language].free : money(priceMinor, currency, language)
+}
+
+/** Facts in one line. */
+export function separated(facts: readonly (string | Html)[]): Html {
+  return html`${facts.map((fact, i) => html`${i === 0 ? '' : ' · '}${fact}`)}`
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { PROBLEMS, Problem, type ProblemCode } from '../../shared/problem.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { type OriginAnswer, useTestPages } from '../testing-pages.ts'
+
+const { redis } = useRedis()
+const { answers, callEveryone, makeRoom, openBrowser, sessionOf } = useTestPages(redis)
+const SESSION = '__Host-naru-session'
+const PAYMENT = randomUUID()
+const HELD: OriginAnswer = held({})
+
+function held(more: object): OriginAnswer {
+  const expiresAt = '2026-05-01T06:24:21.000Z'
+  return {
+    body: { basket: [{ type: 1, quantity: 2 }], amountMinor: 2000, expiresAt, paying: false, ...more },
+  }
+}
+
+function refusal(code: ProblemCode, members: Record<string, string> = {}): OriginAnswer {
+  return { status: PROBLEMS[code][0], body: new Problem(code, undefined, { members }).document() }
+}
+
+/** A fan who is inside, where to buy, and what the origin has of it. */
+async function goIn(language = 'en') {
+  const room = await makeRoom()
+  const fan = openBrowser(language)
+  await fan.send(`/festivals/${room}/room/enter`)
+  await callEveryone(room)
+  fan.cookies.set(SESSION, sessionOf(randomUUID()))
+  const path = `/festivals/${room}/buy`
+  expect((await fan.send(`/festivals/${room}/room/claim`)).location).toBe(path)
+  const api = `/api/rooms/${room}`
+  return { fan, path, payments: `/festivals/${room}/payments`, api }
+}
+
+describe('the basket', () => {
+  it('is not empty while the shop is away: the page says so and asks again by itself', async () => {
+    const { fan, path, api } = await goIn()
+    answers.set(`GET ${api}/hold`, refusal('unavailable'))
+    const { status, html, headers } = await fan.open(path)
+    expect(status).toBe(503)
+    expect(html).toContain('What you hold is kept')
+    expect(html).not.toContain('<select')
+    expect(headers.get('refresh')).toBe('5')
+    answers.set(`GET ${api}/hold`, refusal('hold-missing'))
+    expect((await fan.open(path)).html).toContain('Hold these tickets')
+  })
+
+  it.each(['abc', '', '-1', '1.5', '1e1', ' 1', '1000'])(
+    'changes nothing for a quantity of “%s”',
+    async (odd) => {
+      const { fan, path, api } = await goIn()
+      const changed: string[] = []
+      for (const method of ['PUT', 'DELETE'])
+        answers.set(`${method} ${api}/hold`, () => {
+          changed.push(method)
+          return HELD
+        })
+      answers.set(`GET ${api}/hold`, HELD)
+      const { html } = await fan.send(`${path}/hold`, { 'type-1': odd })
+      expect(html).toContain('Nothing has changed')
+      expect(changed).toEqual([])
+    },
+  )
+
+  it('is given back by choosing nothing, which the page says', async () => {
+    const { fan, path, api } = await goIn()
+    answers.set(`DELETE ${api}/hold`, { status: 204 })
+    answers.set(`GET ${api}/hold`, refusal('hold-missing'))
+    const { html } = await fan.send(`${path}/hold`, { 'type-1': '0' })
+    expect(html).toContain('Choose at least one ticket')
+  })
+
+  it('shows prices by the line only when they are what will be paid', async () => {
+    const { fan, path, api } = await goIn()
+    const lines = async (amountMinor: number) => {
+      answers.set(`GET ${api}/hold`, held({ amountMinor }))
+      return /<ul class="plain">(.*?)<\/ul>/s.exec((await fan.open(path)).html)?.[1]
+    }
+    expect(await lines(2000)).toContain('₩2,000')
+    expect(await lines(1600)).toMatch(/2 × Day/)
+    expect(await lines(1600)).not.toContain('₩')
+  })
+
+  it('says that its time is up, unless there is one again', async () => {
+    const { fan, path, api } = await goIn()
+    answers.set(`GET ${api}/hold`, refusal('hold-missing'))
+    expect((await fan.open(`${path}?said=hold-expired`)).html).toContain('The time is up')
+    answers.set(`GET ${api}/hold`, HELD)
+    expect((await fan.open(`${path}?said=hold-expired`)).html).not.toContain('The time is up')
+  })
+
+  it.each([
+    ['en', 'Held for you until 15:24 GMT+9.', 'Time left: '],
+    ['ko', '오후 3:24 GMT+9까지 확보해 둡니다.', '남은 시간: '],
+  ])('tells until when it is held, and has words for the time left: %s', async (language, until, left) => {
+    const { fan, path, api } = await goIn(language)
+    answers.set(`GET ${api}/hold`, HELD)
+    const { html } = await fan.open(path)
+    expect(html).toContain(`<span>${until}</span><span hidden>${left}<strong`)
+    expect(html).toContain(`data-next="${path}?said=hold-expired"`)
+  })
+
+  it('asks for no card where there is nothing to pay', async () => {
+    const { fan, path, api } = await goIn()
+    answers.set(`GET ${api}/hold`, held({ amountMinor: 0 }))
+    const { html } = await fan.open(path)
+    expect(html).toContain('Get these tickets for free')
+    expect(html).not.toContain('<select id="method"')
+    answers.set(`GET ${api}/hold`, HELD)
+    expect((await fan.open(path)).html).toContain('<select id="method"')
+  })
+
+  it('asks before it is left for good', async () => {
+    const { fan, path, api } = await goIn()
+    answers.set(`GET ${api}/hold`, HELD)
+    expect((await fan.open(path)).html).toMatch(/buy\/leave" data-ask="Leave\? /)
+  })
+})
+
+describe('a payment', () => {
+  const form = { method: 'card-ok', idempotencyKey: 'one' }
+
+  it('that is sent twice leads to the same', async () => {
+    const { fan, path, payments, api } = await goIn()
+    let tries = 0
+    answers.set(`POST ${api}/payments`, () => {
+      tries += 1
+      return tries < 3
+        ? refusal('request-in-flight')
+        : { status: 202, body: { id: PAYMENT, state: 'accepted' } }
+    })
+    answers.set(`GET ${api}/payments/${PAYMENT}`, { body: { id: PAYMENT, state: 'charging' } })
+    const paid = await fan.send(`${path}/pay`, form)
+    expect(paid).toMatchObject({ status: 200, path: `${payments}/${PAYMENT}` })
+    expect(tries).toBe(3)
+  })
+
+  it('is led to from the basket that it is for', async () => {
+    const { fan, path, payments, api } = await goIn()
+    answers.set(`GET ${api}/hold`, held({ paying: true, payment: PAYMENT }))
+    const { html } = await fan.open(path)
+    expect(html).toContain(`href="${payments}/${PAYMENT}"`)
+    expect(html).not.toContain('data-timer')
+  })
+
+  it.each(['unavailable', 'busy', 'internal'] as const)(
+    'is safe while the shop says nothing of it: %s',
+    async (code) => {
+      const { fan, payments, api } = await goIn()
+      answers.set(`GET ${api}/payments/${PAYMENT}`, refusal(code))
+      const { status, html } = await fan.open(`${payments}/${PAYMENT}`)
+      expect(status).toBe(503)
+      expect(html).toContain('What was paid is safe')
+      expect(html).toContain('http-equiv="refresh"')
+      expect(html).toContain(`"url":"${api}/payments/${PAYMENT}"`)
+    },
+  )
+
+  it('that there is none of is not found', async () => {
+    const { fan, payments, api } = await goIn()
+    answers.set(`GET ${api}/payments/${PAYMENT}`, refusal('not-found'))
+    expect((await fan.open(`${payments}/${PAYMENT}`)).status).toBe(404)
+  })
+})

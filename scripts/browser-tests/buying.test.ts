@@ -1,0 +1,146 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { buyingText } from '../../gateway/pages/text/buying.ts'
+import { roomText } from '../../gateway/pages/text/room.ts'
+import { saidText } from '../../gateway/pages/text/said.ts'
+import { makeAccount, stageSale } from '../browser/sale.ts'
+import { comeIn, hold, signIn, signUp, takePlace } from './fan.ts'
+import { useStage } from './testing.ts'
+
+const HOUR_MS = 3_600_000
+const { theatre, visit } = useStage()
+const { en: room } = roomText
+const { en: buying } = buyingText
+
+/** Someone who is inside, on a device whose clock is an hour fast from the beginning or right. */
+async function goIn(page: Page, fast = false): Promise<string> {
+  const sale = await stageSale(theatre())
+  if (fast)
+    await page.addInitScript((ahead) => {
+      const now = Date.now
+      Date.now = () => now() + ahead
+    }, HOUR_MS)
+  await signUp(page, `/festivals/${sale.id}/room`)
+  await page.getByRole('button', { name: room.enter }).click()
+  await comeIn(page)
+  return `/festivals/${sale.id}/buy`
+}
+
+/** The pages that are loaded from now on. */
+function countLoads(page: Page): { count: number } {
+  const loads = { count: 0 }
+  page.on('domcontentloaded', () => {
+    loads.count += 1
+  })
+  return loads
+}
+
+const timeLeft = (page: Page) => page.locator('[data-timer] strong')
+
+describe('the time left', () => {
+  it("is told by the server's clock on a device whose own is an hour fast", async () => {
+    const page = await visit()
+    const path = await goIn(page, true)
+    const loads = countLoads(page)
+    await page.goto(path)
+    const shown = timeLeft(page)
+    await shown.filter({ hasText: /^[1-9]\d?:\d\d$/ }).waitFor()
+    const first = await shown.innerText()
+    await expect.poll(() => shown.innerText()).not.toBe(first)
+    expect(await shown.innerText()).toMatch(/^[1-9]\d?:\d\d$/)
+    await page.getByText(buying.passLeft).waitFor()
+    expect(loads.count).toBe(1)
+  })
+
+  it('asks for the page again once, and no more, where that clock cannot be asked for', async () => {
+    const page = await visit()
+    const path = await goIn(page, true)
+    await hold(page, 'Friday')
+    await page.route('**/*', (route) =>
+      route.request().method() === 'HEAD' ? route.abort() : route.fallback(),
+    )
+    const loads = countLoads(page)
+    await page.goto(path)
+    await expect.poll(() => loads.count).toBe(2)
+    await timeLeft(page)
+      .filter({ hasText: /^0:00$/ })
+      .waitFor()
+    // Time enough for a loop to turn, in which what is chosen would be lost.
+    await page.getByLabel('Saturday').selectOption('1')
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1500)))
+    expect(await page.getByLabel('Saturday').inputValue()).toBe('1')
+    expect(loads.count).toBe(2)
+    await page.getByText(buying.held).waitFor()
+  })
+})
+
+describe('who is inside', () => {
+  it('goes on where a page has been waiting with another place, and finds the same basket', async () => {
+    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    await sale.fill()
+    const account = await makeAccount(theatre(), 'fan')
+    const path = `/festivals/${sale.id}/room`
+    const [phone, laptop] = [await visit(), await visit()]
+    await signIn(phone, account, path)
+    await takePlace(phone, sale.id)
+    await takePlace(laptop, sale.id)
+    await signIn(laptop, account, path)
+    await laptop.getByText(room.aheadLabel).waitFor()
+    await sale.steer({ maxActive: 2 })
+    await comeIn(phone)
+    await hold(phone, 'Friday', 2)
+    await sale.steer({ maxActive: 3 })
+    await laptop.getByText(buying.held).waitFor()
+    await laptop.getByRole('listitem').filter({ hasText: '2 × Friday' }).waitFor()
+  })
+
+  it('is offered to go on in a second browser, and does', async () => {
+    const sale = await stageSale(theatre())
+    const account = await makeAccount(theatre(), 'fan')
+    const path = `/festivals/${sale.id}/room`
+    const [phone, laptop] = [await visit(), await visit()]
+    await signIn(phone, account, path)
+    await phone.getByRole('button', { name: room.enter }).click()
+    await comeIn(phone)
+    await hold(phone, 'Friday')
+    await signIn(laptop, account, path)
+    await laptop.getByRole('button', { name: room.goInHere }).click()
+    await laptop.getByText(buying.held).waitFor()
+  })
+
+  it('is told why nothing is held of what was chosen while waiting', async () => {
+    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    await sale.fill()
+    const page = await visit()
+    await signUp(page, `/festivals/${sale.id}/room`)
+    await takePlace(page, sale.id)
+    await page.getByLabel('Friday').selectOption('1')
+    await page.route('**/hold', (route) => route.fulfill({ status: 409, json: { code: 'sold-out' } }))
+    await sale.steer({ maxActive: 50 })
+    await comeIn(page)
+    await page
+      .getByRole('alert')
+      .filter({ hasText: saidText('sold-out', 'en') ?? 'nothing' })
+      .waitFor()
+  })
+
+  it('leaves for good only when asked and sure', async () => {
+    const page = await visit()
+    const path = await goIn(page)
+    const asked: string[] = []
+    let sure = false
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message())
+      void (sure ? dialog.accept() : dialog.dismiss())
+    })
+    const leave = page.getByRole('button', { name: buying.leave })
+    await leave.click()
+    expect(new URL(page.url()).pathname).toBe(path)
+    sure = true
+    await leave.click()
+    await page.waitForURL((url) => url.pathname !== path)
+    expect(asked).toEqual([buying.leaveAsk, buying.leaveAsk])
+    await page.goto(path)
+    await page.getByRole('button', { name: room.enter }).waitFor()
+  })
+})
