@@ -26,6 +26,12 @@ export async function signUp(page: Page, next?: string): Promise<void> {
   await page.getByLabel(accounts.email).fill(`${randomUUID()}@naru.test`)
   await page.locator('#password').fill('a long password')
   await page.getByRole('button', { name: accounts.signUp }).click()
+  await signedIn(page)
+}
+
+/** Going elsewhere before would be going without the session. */
+async function signedIn(page: Page): Promise<void> {
+  await page.waitForURL(({ pathname }) => !/^\/sign-(?:in|up)$/.test(pathname), { waitUntil: 'commit' })
 }
 
 /** From a waiting room, signed in and called, to the basket; there by itself or by the button. */
@@ -56,6 +62,7 @@ export async function signIn(
   await page.getByLabel(accounts.email).fill(email)
   await page.locator('#password').fill(password)
   await page.getByRole('button', { name: accounts.signIn }).click()
+  await signedIn(page)
 }
 
 /** Makes an account and buys tickets of a type, as if nobody else wanted any; ends where they are shown. */

@@ -75,6 +75,7 @@ describe('a place in the waiting room', () => {
     expect(await page.getByLabel('Weekend').inputValue()).toBe('1')
     await page.getByRole('link', { name: room.signInWhile }).click()
     await signUp(page)
+    await page.getByText(room.signedIn).waitFor()
     await page.reload()
     await ahead.filter({ hasText: /^4$/ }).waitFor()
 
