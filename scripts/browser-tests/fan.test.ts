@@ -7,7 +7,7 @@ import { mineText } from '../../gateway/pages/text/mine.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
 import { stageSale } from '../browser/sale.ts'
 import { comeIn, confirmed, hold, pay, signUp } from './fan.ts'
-import { readCodes } from './qr.ts'
+import { readAllCodes } from './qr.ts'
 import { useStage } from './testing.ts'
 
 const { theatre, visit } = useStage()
@@ -46,9 +46,9 @@ describe('a fan', () => {
 
     const order = await page.request.get(`/api${new URL(page.url()).pathname}`)
     const { tickets } = (await order.json()) as { tickets: { qr: string }[] }
-    const shown = await Promise.all((await page.locator('.qr').all()).map(readCodes))
+    const shown = await readAllCodes(page.locator('.qr'))
     expect(shown).toHaveLength(2)
-    expect(shown.flat().toSorted()).toEqual(tickets.map(({ qr }) => qr).toSorted())
+    expect(shown.toSorted()).toEqual(tickets.map(({ qr }) => qr).toSorted())
     await page.getByRole('navigation').getByRole('link', { name: commonText.en.myPage }).click()
     await page.getByRole('link', { name: /Moonlit Ferry Festival/ }).waitFor()
   })

@@ -11,6 +11,13 @@ type Reader = {
 /** Finds modules as barcode-detector does. */
 const find = createRequire(createRequire(import.meta.url).resolve('barcode-detector'))
 
+/** The texts of many codes, one after the other: each is scrolled to, so that two pictures at once spoil each other. */
+export async function readAllCodes(elements: Locator): Promise<string[]> {
+  const texts: string[] = []
+  for (const element of await elements.all()) texts.push(...(await readCodes(element)))
+  return texts
+}
+
 /** What a decoder that knows nothing of us reads from a picture of the element: one text for every code. */
 export async function readCodes(element: Locator): Promise<string[]> {
   const reader = find('zxing-wasm/reader') as Reader

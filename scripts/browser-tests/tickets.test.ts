@@ -5,7 +5,7 @@ import { commonText } from '../../gateway/pages/text/common.ts'
 import { mineText } from '../../gateway/pages/text/mine.ts'
 import { stageSale } from '../browser/sale.ts'
 import { buyTickets, signUp } from './fan.ts'
-import { readCodes } from './qr.ts'
+import { readAllCodes, readCodes } from './qr.ts'
 import { useStage } from './testing.ts'
 
 const { theatre, visit } = useStage()
@@ -13,8 +13,7 @@ const { en: text } = mineText
 const PATIENCE_MS = 20_000
 
 /** The codes that are on the page, read from its picture. */
-const shownCodes = async (page: Page) =>
-  (await Promise.all((await page.locator('.qr').all()).map(readCodes))).flat().toSorted()
+const shownCodes = async (page: Page) => (await readAllCodes(page.locator('.qr'))).toSorted()
 
 /** Waits until the browser has kept a page with all that it is made of. */
 const kept = (page: Page, path: string) => page.waitForFunction(`caches.match('${path}')`)

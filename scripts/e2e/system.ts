@@ -11,6 +11,7 @@ import { loadDevelopmentKeys } from '../start/keys.ts'
 import type { Service } from '../start/service.ts'
 import { startServices } from '../start/services.ts'
 import { createSteps } from '../start/steps.ts'
+import { Failure } from '../stores/failure.ts'
 import { findFreePorts } from '../stores/free-ports.ts'
 import { startLoneGateway } from './lone-gateway.ts'
 
@@ -33,10 +34,19 @@ export type TestSystem = {
   stop: () => Promise<void>
 }
 
-export async function startTestSystem(stores: {
-  redisUrl: string
-  databaseUrl: string
-}): Promise<TestSystem> {
+type Stores = { redisUrl: string; databaseUrl: string }
+
+export async function startTestSystem(stores: Stores): Promise<TestSystem> {
+  try {
+    return await startOnce(stores)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    // A port that was free may be taken by another system that starts just now.
+    return await startOnce(stores)
+  }
+}
+
+async function startOnce(stores: Stores): Promise<TestSystem> {
   const database = await makeTestDatabase(stores.databaseUrl)
   const data = mkdtempSync(join(tmpdir(), 'naru-e2e-'))
   const folders = { ...foldersOf(data), root: fileURLToPath(new URL('../..', import.meta.url)) }
@@ -60,6 +70,11 @@ export async function startTestSystem(stores: {
     redisUrl,
     databaseUrl: database.url,
   })
+  const stopAll = async () => {
+    for (const service of started.toReversed()) await service.stop()
+    await database.drop()
+    rmSync(data, { recursive: true })
+  }
   const services = await startServices({
     folders,
     addresses,
@@ -73,6 +88,9 @@ export async function startTestSystem(stores: {
     onGiveUp: (failure) => {
       throw failure
     },
+  }).catch(async (error: unknown) => {
+    await stopAll()
+    throw error
   })
   const { db, close } = createDatabase({ url: database.url, connectionsMax: 4, waitingMax: 100 })
   return {
@@ -91,10 +109,8 @@ export async function startTestSystem(stores: {
       return gateway.url
     },
     async stop() {
-      for (const service of started.toReversed()) await service.stop()
       await close()
-      await database.drop()
-      rmSync(data, { recursive: true })
+      await stopAll()
     },
   }
 }

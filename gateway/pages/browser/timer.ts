@@ -1,7 +1,11 @@
-import { clockDifference } from './lib/clock.ts'
+import { pause } from './lib/api.ts'
+import { askClock } from './lib/clock.ts'
 import { isFirstTime } from './lib/once.ts'
 
 /** Shows how much time is left of a hold or a pass by the server's clock, and goes on when it is over: once. */
+
+const TRIES_MAX = 3
+const RETRY_MS = 1000
 
 const timers = [...document.querySelectorAll<HTMLElement>('[data-timer]')]
 
@@ -23,8 +27,18 @@ function spoken(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
+/** A page that is being left cannot ask any more: it must not take that for a clock that is right. */
+async function askAgain(): Promise<number> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const difference = await askClock()
+    if (difference !== undefined) return difference
+    await pause(RETRY_MS)
+  }
+  return 0
+}
+
 async function run(): Promise<void> {
-  const difference = await clockDifference()
+  const difference = await askAgain()
   for (const element of timers) show(element, difference)
 }
 

@@ -3,15 +3,20 @@ import { language } from './page.ts'
 
 const locale = LOCALES[language]
 
-/** The server's clock minus ours, from the `Date` of an answer: right to a second, which is what is shown. */
+/** The server's clock minus ours; 0 when it cannot be asked for. */
 export async function clockDifference(): Promise<number> {
+  return (await askClock()) ?? 0
+}
+
+/** The same, from the `Date` of an answer: right to a second, which is what is shown. Undefined when there is none. */
+export async function askClock(): Promise<number | undefined> {
   const askedAt = Date.now()
   try {
     const { headers } = await fetch(location.href, { method: 'HEAD', cache: 'no-store' })
     const date = Date.parse(headers.get('date') ?? '')
-    return Number.isNaN(date) ? 0 : date + 500 - (askedAt + Date.now()) / 2
+    return Number.isNaN(date) ? undefined : date + 500 - (askedAt + Date.now()) / 2
   } catch {
-    return 0
+    return undefined
   }
 }
 
