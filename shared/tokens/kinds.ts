@@ -24,6 +24,17 @@ export type Role = (typeof ROLES)[number]
 /** Whom a session or service token is for; a place or pass is for its room. */
 export const AUDIENCES = { session: 'naru', service: 'naru-origin' } as const
 
+/**
+ * What proves that an account is a person of its own, for which a draw gives one chance. Stronger methods (phone, OpenID
+ * Connect) become further values of `method`.
+ */
+export const PERSON_PROOF = z.object({
+  method: z.enum(['email']),
+  /** What a room may limit the number of chances by: the domain of an unknown mail provider; '' for none. */
+  group: z.string().max(253),
+})
+export type PersonProof = z.output<typeof PERSON_PROOF>
+
 const common = { aud: z.string(), iat: z.int(), exp: z.int() }
 
 /** What each kind claims besides its issuer. Times are seconds since the epoch (RFC 7519, section 2). */
@@ -37,7 +48,14 @@ export const TOKEN_CLAIMS = {
     key: z.string().length(22).optional(),
   }),
   pass: z.object({ ...common, sub: z.string(), jti: z.string() }),
-  session: z.object({ ...common, sub: z.string(), name: z.string(), roles: z.array(z.enum(ROLES)) }),
+  session: z.object({
+    ...common,
+    sub: z.string(),
+    name: z.string(),
+    roles: z.array(z.enum(ROLES)),
+    /** How the person behind the account was proven; missing until that was done. */
+    proof: PERSON_PROOF.optional(),
+  }),
   service: z.object({ ...common, sub: z.string() }),
 } as const
 
