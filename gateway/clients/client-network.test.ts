@@ -66,23 +66,31 @@ describe('the network of a client', () => {
     },
   )
 
+  // Row "Rate limits fail open when the last X-Forwarded-For hop is not an address".
   it.each([
     'unknown',
+    '_hidden',
     '198.51.100.7, _hidden',
     '198.51.100.7,',
     '198.51.100.7, 10.0.0.300',
     '198.51.100.7, 010.1.1.1',
-  ])('is that of the last proxy that can be read when it heard from "%s"', (header) => {
-    expect(networkOf('10.0.0.1', header)).toBeUndefined()
-    expect(networkOf('10.0.0.1', `203.0.113.9, ${header}, 10.0.0.2`)).toBeUndefined()
-  })
+  ])(
+    'is one for all whose proxy names no address, as in "%s", so that every limit still counts them',
+    (header) => {
+      const network = networkOf('10.0.0.1', header)
+      expect(network).toBeDefined()
+      expect(networkOf('10.0.0.1', `203.0.113.9, ${header}, 10.0.0.2`)).toBe(network)
+      expect(networkOf('127.0.0.1', 'unknown')).toBe(network)
+    },
+  )
 
   it('is looked for in the end of a header alone, however long a client makes it', () => {
     expect(networkOf('10.0.0.1', `${'1.2.3.4, '.repeat(1000)}198.51.100.7`)).toBe('198.51.100.7')
     expect(networkOf('10.0.0.1', `${'x'.repeat(10_000)}, 198.51.100.7`)).toBe('198.51.100.7')
     expect(networkOf('10.0.0.1', `198.51.100.7${', 10.0.0.2'.repeat(15)}`)).toBe('198.51.100.7')
-    expect(networkOf('10.0.0.1', `198.51.100.7${', 10.0.0.2'.repeat(16)}`)).toBeUndefined()
-    expect(networkOf('10.0.0.1', `198.51.100.7${' '.repeat(100)}, 10.0.0.2`)).toBeUndefined()
+    const unknown = networkOf('10.0.0.1', 'unknown')
+    expect(networkOf('10.0.0.1', `198.51.100.7${', 10.0.0.2'.repeat(16)}`)).toBe(unknown)
+    expect(networkOf('10.0.0.1', `198.51.100.7${' '.repeat(100)}, 10.0.0.2`)).toBe(unknown)
   })
 
   it('is one and the same for all who hung up before it could be told', () => {

@@ -14,8 +14,11 @@ export type Arrival = {
  */
 export type ClientNetwork = (request: Arrival | undefined) => string | undefined
 
-/** Whoever hangs up before being looked at shares one network, or hanging up would be a way around every limit. */
-const GONE = 'gone'
+/**
+ * Requests whose client cannot be told share one network, or being unknown would be a way around every limit: those that
+ * hung up first, and those behind a proxy of ours that names no address (`unknown`, `_hidden`; RFC 7239, section 6.3).
+ */
+const UNKNOWN = 'unknown'
 /** How many proxies of ours a request may have passed. */
 const HOPS_MAX = 16
 const HOP_CHARACTERS_MAX = 64
@@ -31,16 +34,17 @@ export function createClientNetwork(trusted: TrustedProxies): ClientNetwork {
   return (request) => {
     if (request === undefined) return undefined
     const peer = readAddress(request.socket.remoteAddress ?? '')
-    if (peer === undefined) return GONE
-    let client = peer
-    // A hop that is no address ends the search: the last proxy that could be read is the client.
+    if (peer === undefined) return UNKNOWN
+    return isTrusted(peer) ? clientBehindProxies(request) : networkOf(peer)
+  }
+
+  function clientBehindProxies(request: Arrival): string | undefined {
     for (const hop of hopsFromRight(forwardedFor(request))) {
-      if (!isTrusted(client)) break
-      const address = readAddress(withoutPort(hop))
-      if (address === undefined) break
-      client = address
+      const address = hop === undefined ? undefined : readAddress(withoutPort(hop))
+      if (address === undefined) return UNKNOWN
+      if (!isTrusted(address)) return networkOf(address)
     }
-    return isTrusted(client) ? undefined : networkOf(client)
+    return undefined
   }
 }
 
@@ -50,12 +54,15 @@ function forwardedFor({ headers }: Arrival): string {
   return Array.isArray(value) ? value.join(',') : value
 }
 
-/** The header is as long as a client likes; only its end is looked at. */
-function* hopsFromRight(header: string): Generator<string> {
+/** The header is as long as a client likes; only its end is read. Yields undefined where reading stops at a limit. */
+function* hopsFromRight(header: string): Generator<string | undefined> {
   let end = header.length
-  for (let hop = 0; hop < HOPS_MAX && end > 0; hop += 1) {
+  for (let hop = 0; end > 0; hop += 1) {
     const comma = header.lastIndexOf(',', end - 1)
-    if (end - comma > HOP_CHARACTERS_MAX) return
+    if (hop === HOPS_MAX || end - comma > HOP_CHARACTERS_MAX) {
+      yield undefined
+      return
+    }
     yield header.slice(comma + 1, end).trim()
     end = comma
   }
