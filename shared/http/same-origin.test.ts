@@ -23,6 +23,13 @@ describe('a request that changes something', () => {
       'claims an origin, but was fetched across sites',
       { 'sec-fetch-site': 'cross-site', origin: 'https://naru.test' },
     ],
+    // Row "The CSRF check is skipped for any Authorization scheme, not only Bearer".
+    ...['Basic dXNlcjpwYXNz', 'Negotiate YII', 'Digest username="a"', 'Bearer', ''].map(
+      (authorization): [string, Record<string, string>] => [
+        `comes from another site with credentials that a browser sends by itself: "${authorization}"`,
+        { 'sec-fetch-site': 'cross-site', authorization },
+      ],
+    ),
   ])('is refused when it %s', async (_, headers) => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) expect(await call(method, headers)).toBe(403)
   })

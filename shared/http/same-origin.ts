@@ -5,14 +5,16 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** `none` is the user's own doing: a bookmark, the address bar. */
 const OWN_SITES = new Set(['same-origin', 'none'])
 
+const BEARER = /^Bearer /i
+
 /**
  * Refuses what another site makes a visitor's browser send with their cookies (OWASP's cheat sheet on cross-site
  * request forgery). Browsers say where a request comes from in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in
  * `Origin`. Programs say neither and have no cookies of a visitor; nor can another site make a browser send
- * `Authorization`.
+ * `Authorization: Bearer`. Other schemes prove nothing: a browser sends Basic, Digest and Negotiate by itself.
  */
 export const requireSameOrigin = createMiddleware(async (c, next) => {
-  const safe = SAFE_METHODS.has(c.req.method) || c.req.header('authorization') !== undefined
+  const safe = SAFE_METHODS.has(c.req.method) || BEARER.test(c.req.header('authorization') ?? '')
   if (!safe && isForeign(c.req.header('sec-fetch-site'), c.req.header('origin'), c.req.header('host'))) {
     throw new Problem('cross-site')
   }
