@@ -32,9 +32,11 @@ export const CODE_HASH_BYTES = 8
 const PREFIX = 'NARU1'
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const LETTERS = 6
-const SIGNED = /^NARU1\.([a-z0-9-]{1,64})\.([1-9]\d{0,9})\.([1-9]\d{0,9})\.([\w-]{22})\.([\w-]{86})$/
+/** The last character of 16 or 64 bytes in base64url has four spare bits, which an encoder leaves 0. */
+const SIGNED =
+  /^NARU1\.([a-z0-9-]{1,64})\.([1-9]\d{0,9})\.([1-9]\d{0,9})\.([\w-]{21}[AQgw])\.([\w-]{85}[AQgw])$/
 const TYPED = /^([1-9]\d{0,9})[-\s]+([1-9]\d{0,9})[-\s]+([0-9A-Z]{6})$/
-const CODE = /^[\w-]{22}$/
+const CODE = /^[\w-]{21}[AQgw]$/
 
 /**
  * Signs tickets. Ed25519 is deterministic (RFC 8032): a ticket has the same text whenever it is read.

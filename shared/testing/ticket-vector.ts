@@ -11,7 +11,7 @@ export const TICKET_VECTOR = {
     alg: 'EdDSA',
     use: 'sig',
   },
-  ticket: { festival: 'naru-2026', type: 12, number: 345, code: 'AbCdEfGhIjKlMnOpQrStU-' },
-  qr: 'NARU1.naru-2026.12.345.AbCdEfGhIjKlMnOpQrStU-.2JKI1eGLqDLkkZ3AmiRHElWZXX4XP1zLn8vamc6bzM-oBM05rkGSdSsMtz_a2b52ml_7D3QWp8HUmCvqg3OBDg',
-  typed: '12-345-G31GE7',
+  ticket: { festival: 'naru-2026', type: 12, number: 345, code: 'AbCdEfGhIjKlMnOpQrStUg' },
+  qr: 'NARU1.naru-2026.12.345.AbCdEfGhIjKlMnOpQrStUg.68foqMqfXbSxUKSuzIcV2m9PlpNrabNPr_TGhTIqFNXTpI1_9RtnX_cfon9uhVpwxLntIYgaLun-Ek-D_ijiCA',
+  typed: '12-345-9EXTSC',
 } as const

@@ -122,6 +122,26 @@ describe('a token verifier', () => {
   })
 })
 
+// Row "Tokens and QR texts accept spare base64url bits".
+describe('a token that decodes to a valid one, but is written in another way', () => {
+  const token = signPass(claims)
+  const [head = '', payload = '', signature = ''] = token.split('.')
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  const next = (text: string) => text.slice(0, -1) + alphabet[alphabet.indexOf(text.slice(-1)) + 1]
+
+  it.each([
+    ['spare bits in the signature', `${head}.${payload}.${next(signature)}`],
+    ['padding', `${token}==`],
+    ['characters that are no base64url', `${head}.${payload}.${signature.slice(0, 9)}!${signature.slice(9)}`],
+    ['a line break', `${token}\n`],
+  ])('is refused with %s', (_, text) => {
+    const bytesOf = (signed: string) => Buffer.from(signed.split('.')[2] ?? '', 'base64')
+    expect(bytesOf(text)).toEqual(bytesOf(token))
+    expect(text).not.toBe(token)
+    expect(passVerifier()(text).status).toBe('invalid')
+  })
+})
+
 it('tells the kind a token claims to be, and nothing for what is none', () => {
   expect(claimedKind(signPass(claims))).toBe('pass')
   expect(claimedKind(forge({ ...header, typ: 'JWT' }))).toBeUndefined()

@@ -1,6 +1,7 @@
 import { createDecoder, createVerifier } from 'fast-jwt'
 import QuickLRU from 'quick-lru'
 import type { Clock } from '../clock.ts'
+import { isCanonicalBase64url } from './base64url.ts'
 import type { Ed25519Key } from './keys.ts'
 import { TOKEN_CLAIMS, TOKEN_KINDS, type TokenClaims, type TokenKind } from './kinds.ts'
 
@@ -53,7 +54,7 @@ export function createTokenVerifier<K extends TokenKind>(options: TokenVerifierO
   }
 
   function read(token: string): TokenClaims<K> | undefined {
-    if (token.length > TOKEN_LENGTH_MAX) return undefined
+    if (token.length > TOKEN_LENGTH_MAX || !token.split('.').every(isCanonicalBase64url)) return undefined
     try {
       // The table of schemas is indexed by the kind, which the compiler cannot follow through `parse`.
       const claims = TOKEN_CLAIMS[kind].parse(check(token)) as TokenClaims<K>
