@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeTestKey } from '../../shared/testing/keys.ts'
-import { TICKET_VECTOR } from '../../shared/testing/ticket-vector.ts'
+import { fullWidth, TICKET_VECTOR } from '../../shared/testing/ticket-vector.ts'
 import { readPrivateKey } from '../../shared/tokens/keys.ts'
 import { createTicketReader, createTicketSigner } from './ticket-text.ts'
 
@@ -55,6 +55,22 @@ describe('the text of a ticket', () => {
     expect(read(spare(qr))).toEqual({ kind: 'unreadable' })
     expect(read(qr.replace(ticket.code, spare(ticket.code)))).toEqual({ kind: 'unreadable' })
     expect(read(spare(ticket.code))).toEqual({ kind: 'unreadable' })
+  })
+
+  it('reads full-width characters of Korean and Japanese input methods as the printed ones', () => {
+    const typedWide = { kind: 'typed', type: 12, number: 345, letters: typed.split('-')[2] }
+    expect(read(fullWidth(typed))).toEqual(typedWide)
+    expect(read(fullWidth(typed.toLowerCase()))).toEqual(typedWide)
+    expect(read(fullWidth(` ${typed.replaceAll('-', ' ')} `))).toEqual(typedWide)
+    for (const dash of ['ー', '‐', '–', '−']) expect(read(typed.replaceAll('-', dash))).toEqual(typedWide)
+    expect(read(fullWidth(qr))).toEqual({ kind: 'signed', ...ticket })
+    expect(read(qr.replaceAll('.', '。'))).toEqual({ kind: 'signed', ...ticket })
+    expect(read(fullWidth(ticket.code))).toEqual({ kind: 'code', code: ticket.code })
+  })
+
+  it('keeps the case of codes and signatures, which differ by it', () => {
+    expect(read(ticket.code.toLowerCase())).toEqual({ kind: 'code', code: ticket.code.toLowerCase() })
+    expect(read(fullWidth(qr.toUpperCase()))).toEqual({ kind: 'unreadable' })
   })
 
   it('is its code alone, too', () => {

@@ -1,5 +1,6 @@
 import { createHash, sign, verify } from 'node:crypto'
 import QuickLRU from 'quick-lru'
+import { plainTicketText } from '../../shared/ticket-input.ts'
 import type { Ed25519Key } from '../../shared/tokens/keys.ts'
 
 /** What of a ticket its texts are made of. `code` is its 128 random bits in base64url. */
@@ -60,15 +61,15 @@ export function createTicketSigner({ key }: Ed25519Key, cacheMax: number): SignT
 export function createTicketReader(keys: readonly Ed25519Key[]): ReadTicketText {
   return (text) => {
     if (text.length > TICKET_TEXT_LENGTH_MAX) return { kind: 'unreadable' }
-    const trimmed = text.trim()
-    const signed = SIGNED.exec(trimmed)
-    if (signed !== null) return readSigned(trimmed, signed, keys)
-    const typed = TYPED.exec(trimmed.toUpperCase())
+    const plain = plainTicketText(text)
+    const signed = SIGNED.exec(plain)
+    if (signed !== null) return readSigned(plain, signed, keys)
+    const typed = TYPED.exec(plain.toUpperCase())
     if (typed !== null) {
       const [, type, number, letters = ''] = typed
       return { kind: 'typed', type: Number(type), number: Number(number), letters: plainLetters(letters) }
     }
-    return CODE.test(trimmed) ? { kind: 'code', code: trimmed } : { kind: 'unreadable' }
+    return CODE.test(plain) ? { kind: 'code', code: plain } : { kind: 'unreadable' }
   }
 }
 

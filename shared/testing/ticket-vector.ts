@@ -15,3 +15,10 @@ export const TICKET_VECTOR = {
   qr: 'NARU1.naru-2026.12.345.AbCdEfGhIjKlMnOpQrStUg.68foqMqfXbSxUKSuzIcV2m9PlpNrabNPr_TGhTIqFNXTpI1_9RtnX_cfon9uhVpwxLntIYgaLun-Ek-D_ijiCA',
   typed: '12-345-9EXTSC',
 } as const
+
+/** A text as an input method in full-width mode writes it (Unicode block "Halfwidth and Fullwidth Forms"). */
+export function fullWidth(text: string): string {
+  return text
+    .replace(/ /g, '\u3000')
+    .replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0))
+}

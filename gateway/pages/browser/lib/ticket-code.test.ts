@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { TICKET_VECTOR } from '../../../../shared/testing/ticket-vector.ts'
+import { fullWidth, TICKET_VECTOR } from '../../../../shared/testing/ticket-vector.ts'
 import { hashOf, importKeys, isSigned, lettersOf, readTicket } from './ticket-code.ts'
 
 const { jwk, ticket, qr, typed } = TICKET_VECTOR
@@ -21,6 +21,14 @@ it('finds a ticket unreadable whose code or signature has spare bits, as the ori
   for (const text of [spare(qr), qr.replace(ticket.code, spare(ticket.code)), spare(ticket.code)]) {
     expect(readTicket(text)).toEqual({ kind: 'unreadable' })
   }
+})
+
+it('reads full-width and lower-case characters of a Korean input method as the printed ones', () => {
+  const read = { kind: 'typed', type: ticket.type, number: ticket.number, letters: typed.split('-')[2] }
+  expect(readTicket(fullWidth(typed))).toEqual(read)
+  expect(readTicket(fullWidth(typed.toLowerCase()))).toEqual(read)
+  expect(readTicket(fullWidth(qr))).toEqual({ kind: 'signed', ...ticket, text: qr })
+  expect(readTicket(fullWidth(ticket.code))).toEqual({ kind: 'code', code: ticket.code })
 })
 
 it.each(['', 'https://example.com', qr.slice(0, -1), qr.replace('NARU1', 'NARU2'), '1-2-ABC'])(

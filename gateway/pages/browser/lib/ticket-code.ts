@@ -1,3 +1,5 @@
+import { plainTicketText } from '../../../../shared/ticket-input.ts'
+
 /**
  * The texts of tickets again, in the browser's own cryptography and from the published keys alone
  * (`origin/check-in/ticket-text.ts` says the format).
@@ -21,19 +23,19 @@ export const HASH_BYTES = 8
 
 /** What a scanned or typed text says; whether its signature is good, `isSigned` tells. */
 export function readTicket(text: string): ReadTicket {
-  const trimmed = text.trim()
-  const signed = SIGNED.exec(trimmed)
+  const plain = plainTicketText(text)
+  const signed = SIGNED.exec(plain)
   if (signed !== null) {
     const [, festival = '', type, number, code = ''] = signed
-    return { kind: 'signed', festival, type: Number(type), number: Number(number), code, text: trimmed }
+    return { kind: 'signed', festival, type: Number(type), number: Number(number), code, text: plain }
   }
-  const typed = TYPED.exec(trimmed.toUpperCase())
+  const typed = TYPED.exec(plain.toUpperCase())
   if (typed !== null) {
     const [, type, number, letters = ''] = typed
-    const plain = letters.replace(/O/g, '0').replace(/[IL]/g, '1')
-    return { kind: 'typed', type: Number(type), number: Number(number), letters: plain }
+    const digits = letters.replace(/O/g, '0').replace(/[IL]/g, '1')
+    return { kind: 'typed', type: Number(type), number: Number(number), letters: digits }
   }
-  return CODE.test(trimmed) ? { kind: 'code', code: trimmed } : { kind: 'unreadable' }
+  return CODE.test(plain) ? { kind: 'code', code: plain } : { kind: 'unreadable' }
 }
 
 /** The published keys, for `isSigned`; undefined where the browser knows no Ed25519 (before about 2024). */
