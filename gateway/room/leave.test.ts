@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { grantTestPasses, publishTestRoom, useRedis, watchScripts } from '../../shared/testing/redis.ts'
 import { leavePass, leaveRoom } from './leave.ts'
 import { admitOnce, admitUntil, claimByArrival, enterMany } from './testing.ts'
 
@@ -65,6 +65,68 @@ describe('leaving the room', () => {
     expect(await leave(room, 1)).toEqual({ status: 'used' })
     expect(await leave(room, 2)).toEqual({ status: 'used' })
     expect(await leave('test-unknown', 0)).toEqual({ status: 'absent' })
+  })
+})
+
+/** Each position of a long line that `isLeft` names was given up, and nobody has been called yet. */
+async function lineOf(entries: number, isLeft: (position: number) => boolean): Promise<string> {
+  const room = await publishTestRoom(redis(), { settings: { maxActive: 100_000, ratePerSecond: 10_000 } })
+  const { entries: log, claimed, admission } = roomKeys(room)
+  const bits = Buffer.alloc(Math.ceil(entries / 8))
+  let left = 0
+  for (let position = 0; position < entries; position += 1) {
+    if (!isLeft(position)) continue
+    left += 1
+    bits.writeUInt8(bits.readUInt8(position >> 3) | (0x80 >> (position & 7)), position >> 3)
+  }
+  await redis().setrange(log, entries * 16 - 1, '\0')
+  await redis().set(claimed, bits)
+  await redis().hset(admission, { left, tokens: 10_000, at: Date.now() })
+  return room
+}
+
+/** M12: what a decision does is bounded, however many places lie between those to be called. */
+describe('a line in which hundreds of thousands have left', () => {
+  const READ_BYTES_MAX = 4 * 512
+
+  /** Decides once. Returns the last position called, with what Redis was made to do for it. */
+  async function decide(room: string) {
+    const watched = watchScripts(redis())
+    const { serving } = await admitOnce(watched.redis, room)
+    const commands = watched.takeCommands()
+    const read = commands.filter(([name]) => name === 'GETRANGE')
+    const bytes = read.reduce((sum, [, , from, to]) => sum + Number(to) - Number(from) + 1, 0)
+    return { serving, commands: commands.length, bytes }
+  }
+
+  it('calls the place behind half a million given up ones in one bounded decision', async () => {
+    const room = await lineOf(500_010, (position) => position >= 5 && position < 500_005)
+    const { serving, commands, bytes } = await decide(room)
+    expect(serving).toBe(500_009)
+    expect(commands).toBeLessThan(60)
+    expect(bytes).toBeLessThanOrEqual(READ_BYTES_MAX)
+    expect(await redis().hget(roomKeys(room).admission, 'left')).toBe('0')
+    expect(await redis().hget(roomKeys(room).unresolved, 'total')).toBe('10')
+  })
+
+  it('goes on in the next decision where single places are scattered between given up ones, and skips nobody', async () => {
+    const stays = (position: number) => position % 100 === 99
+    const room = await lineOf(200_000, (position) => !stays(position))
+    let before = -1
+    let called = 0
+    for (let decisions = 0; called < 2000; decisions += 1) {
+      expect(decisions).toBeLessThan(100)
+      const { serving, commands, bytes } = await decide(room)
+      expect(commands).toBeLessThan(60)
+      expect(bytes).toBeLessThanOrEqual(READ_BYTES_MAX)
+      called = Number(await redis().hget(roomKeys(room).unresolved, 'total'))
+      // Everyone up to the last one called who has not left.
+      expect(stays(serving)).toBe(true)
+      expect(called).toBe((serving + 1) / 100)
+      expect(serving).toBeGreaterThan(before)
+      before = serving
+    }
+    expect(await redis().hget(roomKeys(room).admission, 'left')).toBe('0')
   })
 })
 

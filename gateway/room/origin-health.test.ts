@@ -24,6 +24,14 @@ it('is nought when no origin was ever heard of, and when the last one has fallen
   expect(await redis().hlen(key)).toBe(0)
 })
 
+it('keeps a bounded number of names, however many origins have come and gone (M12)', async () => {
+  const key = ownKey()
+  await Promise.all(Array.from({ length: 1000 }, (_, n) => caller(n).originBeat(key, `origin-${n}`, 1000)))
+  expect(await redis().hlen(key)).toBeLessThanOrEqual(256)
+  await redis().originBeat(key, 'origin-here', 1000)
+  expect(await redis().hexists(key, 'origin-here')).toBe(1)
+})
+
 it('lets nobody be called while no origin lives, says so, and keeps the places', async () => {
   const room = await publishTestRoom(redis())
   await enterMany(redis(), room, 5)

@@ -16,6 +16,8 @@ export type PaymentStream = ReturnType<typeof createPaymentStream>
 
 /** Pending entries that one look goes through. */
 const LOOK_MAX = 500
+/** Entries that one `paymentKeep` renews, so that Redis is held up by none. */
+const KEPT_PER_COMMAND = 100
 
 type PendingEntry = [entry: string, consumer: string, idleMs: number, deliveries: number]
 
@@ -99,7 +101,10 @@ export function createPaymentStream(options: {
 
     /** Says that these entries are still under way here, so that nobody takes them over. */
     async keep(entries: readonly string[]): Promise<void> {
-      if (entries.length > 0) await redis.paymentKeep(key, CONSUMER_GROUP, consumer, ...entries)
+      for (let from = 0; from < entries.length; from += KEPT_PER_COMMAND) {
+        const some = entries.slice(from, from + KEPT_PER_COMMAND)
+        await redis.paymentKeep(key, CONSUMER_GROUP, consumer, ...some)
+      }
     },
 
     /** Takes an entry out, for one that is kept elsewhere. */

@@ -80,7 +80,6 @@ async function reopen(
   const [reopened] = await redis.roomReopen(
     keys.settings,
     keys.rebuild,
-    keys.returning,
     token,
     epoch,
     restartRestoreMs,

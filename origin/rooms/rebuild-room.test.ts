@@ -105,10 +105,8 @@ const sum = (made: readonly { basket: readonly { quantity: number }[] }[]) =>
 /** Everything of a room in Redis that a rebuild decides, apart from its epoch and its times. */
 async function contentOf(room: string) {
   const keys = roomKeys(room)
-  const [{ restoringUntil, epoch, ...settings }, { recalled, callTimes, ...admission }] = await Promise.all([
-    redis().hgetall(keys.settings),
-    redis().hgetall(keys.admission),
-  ])
+  const [{ restoringUntil, epoch, stockEpoch, ...settings }, { recalled, callTimes, ...admission }] =
+    await Promise.all([redis().hgetall(keys.settings), redis().hgetall(keys.admission)])
   const holds = await redis().hgetall(keys.hold)
   return {
     settings,
@@ -341,7 +339,7 @@ describe('a Redis that came back', () => {
     const keys = roomKeys(room)
     await redis().hset(keys.settings, 'runId', 'before')
     await grantTestPasses(redis(), room, [accounts[0] ?? ''])
-    await redis().hset(keys.returning, 'order', '1')
+    await redis().orderReturning(keys.settings, keys.returning, 'order')
     const before = await stockOf(room, type)
     const results = await Promise.all(
       Array.from({ length: 12 }, (_, n) => keep(room, caller(n), 10_000, 'after')),
@@ -352,7 +350,11 @@ describe('a Redis that came back', () => {
     expect(Number(await redis().hget(keys.settings, 'restoringUntil'))).toBeGreaterThan(Date.now())
     expect(await redis().zcard(keys.passes)).toBe(1)
     // Units on their way back from a cancelled order are still owed to this stock.
-    expect(await redis().hget(keys.returning, 'order')).toBe('2')
+    const basket = JSON.stringify([{ type, quantity: 1 }])
+    const giveBack = () =>
+      redis().orderReturn(keys.settings, keys.stock, keys.counts, keys.returning, 'order', 'account', basket)
+    expect(await giveBack()).toEqual(['returned'])
+    expect(await giveBack()).toEqual(['not-counted'])
     expect(before.free).toBe(40)
   })
 })

@@ -76,7 +76,7 @@ export function roomKeys(room: string) {
     holds: key('holds'),
     /** hash: hold → its content */
     hold: key('hold'),
-    /** hash: order being cancelled → the epoch in which its units count as sold, until they are for sale again */
+    /** hash: order being cancelled → the epoch of the stock that counts its units as sold, until they are for sale again */
     returning: key('returning'),
     /** stream: payments to be made */
     payments: key('payments'),

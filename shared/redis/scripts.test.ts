@@ -17,6 +17,22 @@ describe('the Lua scripts', () => {
     expect(new Set(header.match(/KEYS\[\d+\]/g)).size).toBe(numberOfKeys)
   })
 
+  it.each(scripts)('%s reads no collection as a whole that grows with the fans (M12)', (_, { lua }) => {
+    const header = lua.slice(0, lua.search(/^[^-]/m))
+    const named = new Map(
+      [...header.matchAll(/(KEYS\[\d+\]) \w+ (\w+)/g)].map(([, key, name]) => [key, name]),
+    )
+    for (const [, command, key = ''] of lua.matchAll(
+      /'(HGETALL|HKEYS|HVALS|SMEMBERS|LRANGE|XRANGE)', ([\w[\]]+)/g,
+    )) {
+      // The one in lib/room reads the settings.
+      expect(`${command} of ${named.get(key) ?? key}`).toMatch(/ of (settings|key|stock|types|origins)$/)
+    }
+    for (const [range] of lua.matchAll(/'ZRANGE\w*', .*/g)) {
+      expect(range).toMatch(/'LIMIT', 0, |, 0, 0,|, 0, FRESH_SLOTS/)
+    }
+  })
+
   it.each(scripts)('%s is a script that Redis takes', async (_, { lua }) => {
     await expect(redis().script('LOAD', lua)).resolves.toMatch(/^[0-9a-f]{40}$/)
   })

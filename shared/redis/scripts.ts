@@ -79,7 +79,7 @@ declare module 'ioredis' {
     ): Result<Reply, Context>
     roomReopen(
       ...args: [
-        ...[settings: string, rebuild: string, returning: string],
+        ...[settings: string, rebuild: string],
         ...[token: string, epoch: number, restoringMs: number, runId: string],
       ]
     ): Result<Reply, Context>

@@ -4,6 +4,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { createLogger } from '../log.ts'
 import { createRedis, type Redis } from '../redis/client.ts'
 import { roomKeys } from '../redis/keys.ts'
+import { loadScripts } from '../redis/scripts.ts'
 import { redisUrl } from './stores.ts'
 
 /** Connections to the test Redis for a test file, closed after it. Several, so that callers really race. */
@@ -148,5 +149,47 @@ export async function wipeTestRoom(redis: Redis, room: string): Promise<void> {
       for (const key of keys) await node.unlink(key)
       cursor = next
     } while (cursor !== '0')
+  }
+}
+
+/**
+ * The same Redis, which notes every command that its scripts run.
+ *
+ * @returns `takeCommands` - those since it was last asked, each as its words
+ */
+export function watchScripts(redis: Redis): { redis: Redis; takeCommands(): string[][] } {
+  const scripts = loadScripts()
+  let commands: string[][] = []
+  const watched = new Proxy(redis, {
+    get(target, name) {
+      const script = scripts[String(name)]
+      const value: unknown = Reflect.get(target, name)
+      if (script === undefined) return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      const lua = `
+        local commands, real = {}, redis
+        local redis = { call = function(...)
+          table.insert(commands, { ... })
+          return real.call(...)
+        end }
+        local function script() ${script.lua} end
+        local reply = script()
+        for _, words in ipairs(commands) do
+          for i, word in ipairs(words) do words[i] = tostring(word) end
+        end
+        return { reply, commands }`
+      return async (...args: (string | number | Buffer)[]) => {
+        const [reply, ran] = (await target.eval(lua, script.numberOfKeys, ...args)) as [unknown, string[][]]
+        commands = [...commands, ...ran]
+        return reply
+      }
+    },
+  })
+  return {
+    redis: watched,
+    takeCommands() {
+      const taken = commands
+      commands = []
+      return taken
+    },
   }
 }

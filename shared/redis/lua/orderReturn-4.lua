@@ -1,7 +1,7 @@
 -- Puts the units of a cancelled order on sale again, once MySQL has them free; once, since the note made before goes.
 --   KEYS[1] hash settings   KEYS[2] hash stock   KEYS[3] hash counts   KEYS[4] hash returning
 --   ARGV[1] order   ARGV[2] account   ARGV[3] basket as a JSON array of {type, quantity}, each type once
--- Returns {'returned'} | {'not-counted'} (returned before, or this epoch was built without it) | {'absent'}.
+-- Returns {'returned'} | {'not-counted'} (returned before, or this stock was counted without it) | {'absent'}.
 
 --#include room
 --#include hold
@@ -11,7 +11,7 @@ if not settings then return { 'absent' } end
 local order = ARGV[1]
 local epoch = redis.call('HGET', KEYS[4], order)
 redis.call('HDEL', KEYS[4], order)
-if epoch ~= settings.epoch then return { 'not-counted' } end
+if epoch ~= stock_epoch(settings) then return { 'not-counted' } end
 
 local basket = cjson.decode(ARGV[3])
 for _, line in ipairs(basket) do

@@ -1,5 +1,5 @@
--- Notes that an order's units are about to be free in MySQL while they count as sold here. A note belongs to the epoch it
--- was made in: a room that is rebuilt later counts from MySQL, and owes the order nothing.
+-- Notes that an order's units are about to be free in MySQL while they count as sold here. A note belongs to the stock
+-- it was made for: a room that is rebuilt later counts from MySQL, and owes the order nothing.
 --   KEYS[1] hash settings   KEYS[2] hash returning   ARGV[1] order
 -- Returns {'noted'} | {'absent'} (also while the room is being rebuilt: then nobody can tell what its stock will count).
 
@@ -7,5 +7,5 @@
 
 local settings = read_settings(KEYS[1])
 if not settings or phase_at(settings, now_ms()) == 'restoring' then return { 'absent' } end
-redis.call('HSET', KEYS[2], ARGV[1], settings.epoch)
+redis.call('HSET', KEYS[2], ARGV[1], stock_epoch(settings))
 return { 'noted' }

@@ -5,5 +5,12 @@
 
 --#include clock
 
+-- More names than these are of origins that are gone while no gateway forgets them (originHealth reads all of them). The
+-- living are heard of again with their next beat.
+local ORIGINS_MAX = 256
+
+if redis.call('HLEN', KEYS[1]) >= ORIGINS_MAX and redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
+  redis.call('DEL', KEYS[1])
+end
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({ at = now_ms(), health = tonumber(ARGV[2]), said = ARGV[3] }))
 return 1

@@ -12,6 +12,7 @@
 
 --#include room
 --#include types
+--#include left
 
 local settings = read_settings(KEYS[1])
 if not settings then return { 'absent' } end
@@ -146,13 +147,10 @@ if phase == 'open' and (settings.order ~= 'draw' or seed ~= '') then
   if count > 0 and left == 0 then
     serving = serving + count
   elseif count > 0 then
-    -- Places that were given up are passed over: they take no call and no slot.
-    local taken = 0
-    for _ = 1, count + left do
-      if taken == count then break end
-      serving = serving + 1
-      if redis.call('GETBIT', KEYS[13], serving) == 1 then left = left - 1 else taken = taken + 1 end
-    end
+    -- Places that were given up are passed over: they take no call and no slot. The bucket keeps what was not called.
+    local passed_over
+    serving, count, passed_over = pass_over_left(KEYS[13], serving, count)
+    left = left - passed_over
     redis.call('HSET', KEYS[3], 'left', left)
   end
   if count > 0 then

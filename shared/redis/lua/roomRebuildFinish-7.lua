@@ -27,6 +27,6 @@ end
 write_settings(KEYS[1], cjson.decode(ARGV[4]))
 if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], 'runId', ARGV[10]) end
 if tonumber(ARGV[3]) > 0 then redis.call('HSET', KEYS[1], 'restoringUntil', string.format('%.0f', restoring_until)) end
-redis.call('HSET', KEYS[1], 'epoch', ARGV[2])
+redis.call('HSET', KEYS[1], 'stockEpoch', ARGV[2], 'epoch', ARGV[2])
 redis.call('DEL', KEYS[2])
 return { 'built' }

@@ -4,7 +4,7 @@
 
 local TEXTS = {
   epoch = true, order = true, drawSecret = true, currency = true, noticeKo = true, noticeEn = true,
-  runId = true, restored = true,
+  runId = true, restored = true, stockEpoch = true,
 }
 
 -- The settings as a table, or nil when this Redis does not know the room (never published, or wiped) or, where the
@@ -18,6 +18,11 @@ local function read_settings(key, epoch)
   if settings.epoch == nil then return nil end
   if epoch and epoch ~= '' and epoch ~= settings.epoch then return nil end
   return settings
+end
+
+-- The epoch in which the stock that is there was counted from MySQL: a room that is only reopened keeps its stock.
+local function stock_epoch(settings)
+  return settings.stockEpoch or settings.epoch
 end
 
 local function phase_at(settings, now)
