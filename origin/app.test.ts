@@ -74,7 +74,12 @@ async function fanWithPass(): Promise<{ account: string; pass: string; session: 
 }
 
 /** As it is right after the start. */
-const unread: CatalogueCopy = { current: () => [], known: () => false, refresh: async () => {} }
+const unread: CatalogueCopy = {
+  current: () => [],
+  known: () => false,
+  refresh: async () => ({ failedRooms: [] }),
+  follow: async () => {},
+}
 
 describe('the origin', () => {
   const room = () => `/api/rooms/${festival.id}`

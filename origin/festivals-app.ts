@@ -74,7 +74,6 @@ export function createFestivalsApp(deps: FestivalsAppDeps) {
   app.route(
     '/',
     createTicketTypeAdminRoutes({
-      findFestival: (festival) => findFestival(db, festival),
       addTicketType: (input) => addTicketType(making, input),
       changeTicketType: (input) => changeTicketType(making, input),
       removeTicketType: (input) => removeTicketType(deps, input),

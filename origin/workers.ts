@@ -22,7 +22,7 @@ export type OriginWorkersDeps = {
   reconcile: () => Promise<void>
   cancellations: Pick<Cancellations, 'idle'>
   checkpoints: Checkpoints
-  /** Called after every time the catalogue was read and published. */
+  /** Called after every time the catalogue was read and published, all of it or in part. */
   onCatalogue: () => void
   log: Logger
 }
@@ -42,11 +42,12 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       intervalMs: config.catalogueRefreshMs,
       log,
       async run() {
-        await catalogue.refresh()
+        const { failedRooms } = await catalogue.refresh()
         for (const room of rooms()) {
           if (!payments.has(room)) payments.set(room, deps.startPayments(room))
         }
-        deps.onCatalogue()
+        // One room that fails keeps neither this origin unready nor the payments of the others waiting.
+        if (failedRooms.length === 0 || failedRooms.length < rooms().length) deps.onCatalogue()
       },
     }),
     startLoop({

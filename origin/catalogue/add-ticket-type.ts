@@ -12,12 +12,16 @@ import {
 } from './festival-rules.ts'
 import { lockFestival, raiseVersion } from './locked-festival.ts'
 import { insertTicketType } from './make-festival.ts'
+import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
-export type AddTicketTypeResult = { status: 'added'; type: number } | { status: 'missing' } | Refusal
+export type AddTicketTypeResult =
+  | { status: 'added'; type: number; festival: FestivalStanding }
+  | { status: 'missing' }
+  | Refusal
 
 /** Adds a ticket type with its units, also while others are on sale. */
 export async function addTicketType(
-  deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'refresh'>; limits: FestivalLimits },
+  deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'>; limits: FestivalLimits },
   { festival: id, account, fields }: { festival: string; account: string; fields: TicketTypeFields },
 ): Promise<AddTicketTypeResult> {
   const errors = ticketTypeFaults(fields, deps.limits)
@@ -37,8 +41,8 @@ export async function addTicketType(
       before: {},
       after: { type, ...fields },
     })
-    return { status: 'added', type }
+    return { status: 'added', type, festival: await readChanged(tx, id) }
   })
-  if (result.status === 'added') await deps.catalogue.refresh()
+  if (result.status === 'added') await deps.catalogue.follow()
   return result
 }

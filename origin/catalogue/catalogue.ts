@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import type { Database } from '../../drizzle/database.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { Logger } from '../../shared/log.ts'
+import { pause } from '../../shared/loop.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { type KeepRoomDeps, keepRoom, readRunId } from '../rooms/keep-room.ts'
 import { REBUILD_LEASE_MS } from '../rooms/rebuild-room.ts'
@@ -15,10 +16,19 @@ export type CatalogueCopy = {
   known(): boolean
   /**
    * Reads MySQL, publishes each room that changed, and rebuilds each that Redis does not know. One at a time, and those asked for
-   * meanwhile together: each reads what was written before it was asked for, and none takes the copy back.
+   * meanwhile together: each reads what was written before it was asked for, and none takes the copy back. Rejects when
+   * MySQL or Redis cannot be reached; a single room that fails is logged, tried again in the next round, and returned.
    */
-  refresh(): Promise<void>
+  refresh(): Promise<RefreshResult>
+  /**
+   * Publishes what has just been committed, and waits at most `FOLLOW_MS` for it. Never rejects: a commit is a success
+   * whatever becomes of its publication, which the origin's next round repeats.
+   */
+  follow(): Promise<void>
 }
+
+/** The rooms that could not be published in this round. */
+export type RefreshResult = { failedRooms: readonly string[] }
 
 export function createCatalogueCopy(
   deps: {
@@ -34,7 +44,7 @@ export function createCatalogueCopy(
   let records: readonly FestivalRecord[] | undefined
   let published = new Map<string, string>()
 
-  async function readAndPublish(): Promise<void> {
+  async function readAndPublish(): Promise<RefreshResult> {
     const read = await readCatalogue(deps.db, deps.festivalsMax)
     records = read
     const runId = await readRunId(deps.redis)
@@ -44,8 +54,15 @@ export function createCatalogueCopy(
       read.map((record) => limitRooms(() => publish(record, runId, next))),
     )
     published = next
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
+    return {
+      failedRooms: read.flatMap(({ room }, i) => (failedIn(room.id, results[i]) ? [room.id] : [])),
+    }
+  }
+
+  function failedIn(room: string, result: PromiseSettledResult<void> | undefined): boolean {
+    if (result?.status !== 'rejected') return false
+    deps.log.warn({ room, err: result.reason }, 'a room could not be published; the next round tries again')
+    return true
   }
 
   async function publish(record: FestivalRecord, runId: string, next: Map<string, string>): Promise<void> {
@@ -59,18 +76,32 @@ export function createCatalogueCopy(
     if (outcome !== 'elsewhere') next.set(id, content)
   }
 
-  const refreshes = createGroupCommit<undefined, undefined>(REFRESHES_MAX, async (asked) => {
-    await readAndPublish()
-    return asked
+  const refreshes = createGroupCommit<undefined, RefreshResult>(REFRESHES_MAX, async (requests) => {
+    const result = await readAndPublish()
+    return requests.map(() => result)
   })
+
+  async function follow(): Promise<void> {
+    const finished = new AbortController()
+    const refreshed = refreshes
+      .add(undefined)
+      .catch((error: unknown) => {
+        deps.log.warn({ err: error }, 'a committed change is not published yet; the next round tries again')
+      })
+      .finally(() => finished.abort())
+    await Promise.race([refreshed, pause(FOLLOW_MS, finished.signal)])
+  }
 
   return {
     current: () => records ?? [],
     known: () => records !== undefined,
     refresh: () => refreshes.add(undefined),
+    follow,
   }
 }
 
+/** How long the answer to a committed change waits for its publication. */
+const FOLLOW_MS = 1000
 /** Looked at, and rebuilt, side by side. */
 const ROOMS_AT_ONCE_MAX = 8
 /** Asked for at once; more than these wait for the next one. */

@@ -8,17 +8,21 @@ import type { CatalogueCopy } from './catalogue.ts'
 import { type FestivalFields, festivalFaults, type Refusal } from './festival-rules.ts'
 import { lockFestival } from './locked-festival.ts'
 import type { FestivalRow } from './read-catalogue.ts'
+import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type FestivalChange = { [K in keyof FestivalFields]?: FestivalFields[K] | undefined }
 
-export type ChangeFestivalResult = { status: 'changed' } | { status: 'missing' } | Refusal
+export type ChangeFestivalResult =
+  | { status: 'changed'; festival: FestivalStanding }
+  | { status: 'missing' }
+  | Refusal
 
 /**
  * Changes what a festival is and says, at any time; its currency only while it is a draft, since from then on there are
  * amounts in it. What is so already changes nothing.
  */
 export async function changeFestival(
-  deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'refresh'> },
+  deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'> },
   { festival: id, account, change }: { festival: string; account: string; change: FestivalChange },
 ): Promise<ChangeFestivalResult> {
   const result = await orderTransaction(deps.db, async (tx): Promise<ChangeFestivalResult> => {
@@ -33,7 +37,7 @@ export async function changeFestival(
       return { status: 'conflict', detail: 'The currency can only change in a draft', field: 'currency' }
     }
     const changed = changedFields(before, after)
-    if (changed === undefined) return { status: 'changed' }
+    if (changed === undefined) return { status: 'changed', festival: await readChanged(tx, id) }
     const { description, ...fields } = after
     await tx
       .update(festivals)
@@ -46,9 +50,9 @@ export async function changeFestival(
       subject: id,
       ...changed,
     })
-    return { status: 'changed' }
+    return { status: 'changed', festival: await readChanged(tx, id) }
   })
-  if (result.status === 'changed') await deps.catalogue.refresh()
+  if (result.status === 'changed') await deps.catalogue.follow()
   return result
 }
 

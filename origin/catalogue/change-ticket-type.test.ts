@@ -124,7 +124,7 @@ describe('a quantity', () => {
   it('grows by new units and shrinks by free ones, in MySQL and Redis', async () => {
     const festival = await makeFestival(10)
     for (const quantity of [25, 3, 12]) {
-      expect(await change(festival, { quantity })).toEqual({ status: 'changed' })
+      expect(await change(festival, { quantity })).toMatchObject({ status: 'changed' })
       expect(await expectAgreement(festival)).toMatchObject({ quantity, free: quantity, held: 0 })
     }
   })
@@ -136,7 +136,7 @@ describe('a quantity', () => {
     await hold(festival, 0, 3)
     expect(await change(festival, { quantity: 6 })).toMatchObject({ status: 'conflict', field: 'quantity' })
     expect(await expectAgreement(festival)).toMatchObject({ quantity: 10, free: 3, held: 3, sold: 4 })
-    expect(await change(festival, { quantity: 7 })).toEqual({ status: 'changed' })
+    expect(await change(festival, { quantity: 7 })).toMatchObject({ status: 'changed' })
     expect(await expectAgreement(festival)).toMatchObject({ quantity: 7, free: 0, held: 3, sold: 4 })
   })
 
@@ -207,7 +207,7 @@ describe('a quantity', () => {
     })
     expect(await stockOf(festival)).toMatchObject({ free: 3, held: 7 })
     expect(await redis().zcard(roomKeys(festival.id).holds)).toBe(1)
-    expect(await change(festival, { quantity: 2 })).toEqual({ status: 'changed' })
+    expect(await change(festival, { quantity: 2 })).toMatchObject({ status: 'changed' })
     expect(await expectAgreement(festival)).toMatchObject({ quantity: 2, free: 2, held: 0 })
   })
 
@@ -231,7 +231,7 @@ describe('other fields of a ticket type', () => {
   it('are those of holds from now on: what is held keeps its amount', async () => {
     const festival = await makeFestival(10)
     const before = await hold(festival)
-    expect(await change(festival, { priceMinor: 2500 })).toEqual({ status: 'changed' })
+    expect(await change(festival, { priceMinor: 2500 })).toMatchObject({ status: 'changed' })
     const after = await hold(festival)
     expect(before).toMatchObject({ status: 'held', hold: { amountMinor: 1000 } })
     expect(after).toMatchObject({ status: 'held', hold: { amountMinor: 2500 } })
@@ -240,13 +240,13 @@ describe('other fields of a ticket type', () => {
   it('keep the refund deadline that fans bought with, or a later one', async () => {
     const festival = await makeFestival(10)
     const at = (days: number) => new Date(Date.now() + days * 86_400_000)
-    expect(await change(festival, { refundUntil: at(0.5) })).toEqual({ status: 'changed' })
+    expect(await change(festival, { refundUntil: at(0.5) })).toMatchObject({ status: 'changed' })
     await sell(festival)
     expect(await change(festival, { refundUntil: at(0.2) })).toMatchObject({
       status: 'conflict',
       field: 'refundUntil',
     })
-    expect(await change(festival, { refundUntil: at(3) })).toEqual({ status: 'changed' })
+    expect(await change(festival, { refundUntil: at(3) })).toMatchObject({ status: 'changed' })
   })
 
   it('raise the version of the room once, and only when they change', async () => {

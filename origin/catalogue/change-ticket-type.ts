@@ -15,13 +15,14 @@ import {
 } from './festival-rules.ts'
 import { lockFestival, raiseVersion } from './locked-festival.ts'
 import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
+import { type FestivalStanding, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter, insertUnits, lockUnitsAfter } from './units.ts'
 import { withdrawStock } from './withdraw-stock.ts'
 
 export type TicketTypeChange = { [K in keyof TicketTypeFields]?: TicketTypeFields[K] | undefined }
 
 export type ChangeTicketTypeResult =
-  | { status: 'changed' }
+  | { status: 'changed'; festival: FestivalStanding }
   | { status: 'missing' }
   | Refusal
   /** Redis does not have the room just now, so nobody can say what is held. */
@@ -31,7 +32,7 @@ export type ChangeTicketTypeDeps = {
   db: Database
   redis: Redis
   now: Clock
-  catalogue: Pick<CatalogueCopy, 'refresh'>
+  catalogue: Pick<CatalogueCopy, 'follow'>
   limits: FestivalLimits
 }
 
@@ -47,7 +48,7 @@ export async function changeTicketType(
   input: { festival: string; type: number; account: string; change: TicketTypeChange },
 ): Promise<ChangeTicketTypeResult> {
   const result = await orderTransaction(deps.db, (tx) => changeIn(tx, deps, input))
-  if (result.status === 'changed') await deps.catalogue.refresh()
+  if (result.status === 'changed') await deps.catalogue.follow()
   return result
 }
 
@@ -63,7 +64,7 @@ async function changeIn(
   const given = Object.entries(change).filter(([, value]) => value !== undefined)
   const after: TicketTypeFields = { ...before, ...(Object.fromEntries(given) as Partial<TicketTypeFields>) }
   const changed = changedFields(before, after)
-  if (changed === undefined) return { status: 'changed' }
+  if (changed === undefined) return { status: 'changed', festival: await readChanged(tx, festival) }
 
   const refusal = refusalOf(record, row, after, deps.limits) ?? (await undoesPromise(tx, row, after))
   if (refusal !== undefined) return refusal
@@ -79,7 +80,7 @@ async function changeIn(
     before: { type, ...changed.before },
     after: { type, ...changed.after },
   })
-  return { status: 'changed' }
+  return { status: 'changed', festival: await readChanged(tx, festival) }
 }
 
 function refusalOf(
@@ -124,7 +125,7 @@ async function moveQuantity(
   record: FestivalRecord,
   { id: type, quantity: before }: TicketTypeRow,
   after: number,
-): Promise<ChangeTicketTypeResult | undefined> {
+): Promise<Refusal | { status: 'room-absent' } | undefined> {
   if (after > before) await insertUnits(tx, type, { first: before + 1, last: after })
   if (after >= before) return undefined
   const highestOwned = await lockUnitsAfter(tx, type, after)

@@ -13,6 +13,7 @@ import {
   tooMuchTogether,
 } from './festival-rules.ts'
 import { insertFestival, type NewFestival } from './make-festival.ts'
+import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type CreateFestivalInput = {
   id: string
@@ -22,7 +23,10 @@ export type CreateFestivalInput = {
   ticketTypes: TicketTypeFields[]
 }
 
-export type CreateFestivalResult = { status: 'created' } | { status: 'id-taken' } | Refusal
+export type CreateFestivalResult =
+  | { status: 'created'; festival: FestivalStanding }
+  | { status: 'id-taken' }
+  | Refusal
 
 /** Makes a festival that only organisers see until it is published. Of two with one ID at once, one is made. */
 export async function createFestival(
@@ -45,7 +49,7 @@ export async function createFestival(
     ticketTypes,
   }
   try {
-    await deps.db.transaction(async (tx) => {
+    return await deps.db.transaction(async (tx) => {
       await insertFestival(tx, deps.now, made)
       await recordChange(tx, {
         at: new Date(deps.now()),
@@ -55,12 +59,12 @@ export async function createFestival(
         before: {},
         after: { ...fields, room, ticketTypes },
       })
+      return { status: 'created', festival: await readChanged(tx, id) }
     })
   } catch (error) {
     if (isDuplicate(error)) return { status: 'id-taken' }
     throw error
   }
-  return { status: 'created' }
 }
 
 function faultsOf(

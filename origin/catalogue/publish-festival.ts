@@ -9,9 +9,10 @@ import { orderTransaction } from '../orders/transaction.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import type { FestivalLimits } from './festival-rules.ts'
 import { lockFestival, raiseVersion } from './locked-festival.ts'
+import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type PublishResult =
-  | { status: 'done' }
+  | { status: 'done'; festival: FestivalStanding }
   | { status: 'missing' }
   | { status: 'conflict'; detail: string }
   /** Redis does not have the room just now, so nobody can say who has entered. */
@@ -21,7 +22,7 @@ export type PublishDeps = {
   db: Database
   redis: Redis
   now: Clock
-  catalogue: Pick<CatalogueCopy, 'refresh'>
+  catalogue: Pick<CatalogueCopy, 'follow'>
   limits: FestivalLimits
 }
 type Input = { festival: string; account: string }
@@ -34,7 +35,7 @@ export async function publishFestival(
   const result = await orderTransaction(deps.db, async (tx): Promise<PublishResult> => {
     const record = await lockFestival(tx, id)
     if (record === undefined) return { status: 'missing' }
-    if (record.festival.published) return { status: 'done' }
+    if (record.festival.published) return await doneWith(tx, id)
     if (record.ticketTypes.length === 0) {
       return { status: 'conflict', detail: 'It needs a ticket type before it is published' }
     }
@@ -48,9 +49,9 @@ export async function publishFestival(
     }
     await raiseVersion(tx, record)
     await setPublished(tx, deps.now, { festival: id, account }, true)
-    return { status: 'done' }
+    return await doneWith(tx, id)
   })
-  if (result.status === 'done') await deps.catalogue.refresh()
+  if (result.status === 'done') await deps.catalogue.follow()
   return result
 }
 
@@ -66,14 +67,14 @@ export async function unpublishFestival(
   const result = await orderTransaction(deps.db, async (tx): Promise<PublishResult> => {
     const record = await lockFestival(tx, id)
     if (record === undefined) return { status: 'missing' }
-    if (!record.festival.published) return { status: 'done' }
+    if (!record.festival.published) return await doneWith(tx, id)
     const removed = await removeRoom(deps.redis, id)
-    if (removed.status !== 'done') return removed
+    if (removed.status !== 'removed') return removed
     await raiseVersion(tx, record)
     await setPublished(tx, deps.now, { festival: id, account }, false)
-    return removed
+    return await doneWith(tx, id)
   })
-  if (result.status === 'done') await deps.catalogue.refresh()
+  if (result.status === 'done') await deps.catalogue.follow()
   return result
 }
 
@@ -94,7 +95,13 @@ async function setPublished(
   })
 }
 
-async function removeRoom(redis: Redis, room: string): Promise<PublishResult> {
+async function doneWith(tx: Transaction, id: string): Promise<PublishResult> {
+  return { status: 'done', festival: await readChanged(tx, id) }
+}
+
+type RemovedRoom = { status: 'removed' } | Extract<PublishResult, { status: 'conflict' | 'room-absent' }>
+
+async function removeRoom(redis: Redis, room: string): Promise<RemovedRoom> {
   const keys = roomKeys(room)
   const [status, entries] = await redis.roomUnpublish(
     ...([keys.settings, keys.entries, keys.admission, keys.calls, keys.unresolved] as const),
@@ -103,7 +110,7 @@ async function removeRoom(redis: Redis, room: string): Promise<PublishResult> {
   )
   switch (status) {
     case 'unpublished':
-      return { status: 'done' }
+      return { status: 'removed' }
     case 'entered':
       return { status: 'conflict', detail: `${entries} have entered its room, so fans keep seeing it` }
     case 'absent':

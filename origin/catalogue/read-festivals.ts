@@ -1,5 +1,5 @@
 import { and, count, desc, eq, inArray, isNotNull, max } from 'drizzle-orm'
-import type { Database } from '../../drizzle/database.ts'
+import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, rooms, ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
 import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
 
@@ -38,8 +38,19 @@ export async function listFestivals(
   return found.map((each) => ({ ...each, ticketTypes: typesOf.get(each.festival.id) ?? [] }))
 }
 
+/** A festival as a transaction leaves it, for the answer to the change: after the commit nothing is left that can fail. */
+export async function readChanged(tx: Transaction, id: string): Promise<FestivalStanding> {
+  const festival = await findFestival(tx, id)
+  if (festival === undefined)
+    throw new Error(`the festival ${id} is gone within the transaction that changes it`)
+  return festival
+}
+
 /** One festival, draft or not, with how its ticket types stand; undefined when there is none. */
-export async function findFestival(db: Database, id: string): Promise<FestivalStanding | undefined> {
+export async function findFestival(
+  db: Database | Transaction,
+  id: string,
+): Promise<FestivalStanding | undefined> {
   const [found] = await db
     .select({ festival: festivals, room: rooms })
     .from(festivals)

@@ -6,10 +6,11 @@ import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import { lockFestival, raiseVersion } from './locked-festival.ts'
+import { type FestivalStanding, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter } from './units.ts'
 
 export type RemoveTicketTypeResult =
-  | { status: 'removed' }
+  | { status: 'removed'; festival: FestivalStanding }
   | { status: 'missing' }
   | { status: 'conflict'; detail: string }
 
@@ -43,6 +44,6 @@ export function removeTicketType(
       before: { type, ...fields },
       after: {},
     })
-    return { status: 'removed' }
+    return { status: 'removed', festival: await readChanged(tx, id) }
   })
 }

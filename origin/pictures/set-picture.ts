@@ -13,7 +13,7 @@ import type { PictureStore } from './picture-store.ts'
 export type SetPictureDeps = {
   db: Database
   now: Clock
-  catalogue: Pick<CatalogueCopy, 'refresh'>
+  catalogue: Pick<CatalogueCopy, 'follow'>
   pictures: PictureStore
   /** Decoding takes much memory: few at once. */
   picturesQueue: BoundedQueue
@@ -77,6 +77,6 @@ async function changePicture(
     })
     return { status: 'set' as const }
   })
-  if (result.status === 'set') await catalogue.refresh()
+  if (result.status === 'set') await catalogue.follow()
   return result
 }

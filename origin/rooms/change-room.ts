@@ -18,13 +18,13 @@ export type ChangeRoomResult = { status: 'changed'; room: RoomRow } | { status: 
  * after the change was written, asking again is right (and the catalogue's next round publishes it anyway).
  */
 export async function changeRoom(
-  deps: { db: Database; redis: Redis; catalogue: Pick<CatalogueCopy, 'refresh'> },
+  deps: { db: Database; redis: Redis; catalogue: Pick<CatalogueCopy, 'follow'> },
   input: ChangeRoomInput,
 ): Promise<ChangeRoomResult> {
   const result = await deps.db.transaction((tx) => changeIn(tx, deps.redis, input), {
     isolationLevel: 'read committed',
   })
-  if (result.status === 'changed') await deps.catalogue.refresh()
+  if (result.status === 'changed') await deps.catalogue.follow()
   return result
 }
 

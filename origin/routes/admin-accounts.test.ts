@@ -14,7 +14,12 @@ const seconds = Math.floor(Date.now() / 1000)
 let app: ReturnType<typeof createOriginApp>
 
 beforeAll(() => {
-  const catalogue = { current: () => [], known: () => true, refresh: async () => {} }
+  const catalogue = {
+    current: () => [],
+    known: () => true,
+    refresh: async () => ({ failedRooms: [] }),
+    follow: async () => {},
+  }
   const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
   app = createOriginApp({ ...deps, readRoles: ({ account }) => readRoles(db(), account) })
 })

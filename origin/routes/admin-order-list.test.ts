@@ -19,7 +19,12 @@ beforeAll(async () => {
 })
 
 function openApp(limits: Partial<OriginDeps['config']> = {}) {
-  const catalogue = { current: () => [], known: () => true, refresh: async () => {} }
+  const catalogue = {
+    current: () => [],
+    known: () => true,
+    refresh: async () => ({ failedRooms: [] }),
+    follow: async () => {},
+  }
   const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
   return createOriginApp({ ...deps, config: { ...deps.config, ...limits } })
 }

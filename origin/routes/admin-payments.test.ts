@@ -22,7 +22,12 @@ const seconds = Math.floor(Date.now() / 1000)
 let app: ReturnType<typeof createOriginApp>
 
 beforeAll(() => {
-  const catalogue = { current: () => [], known: () => true, refresh: async () => {} }
+  const catalogue = {
+    current: () => [],
+    known: () => true,
+    refresh: async () => ({ failedRooms: [] }),
+    follow: async () => {},
+  }
   app = createOriginApp(testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens))
 })
 

@@ -16,7 +16,12 @@ const { redis } = useRedis()
 const { db, url } = useDatabase()
 const tokens = makeTestTokens()
 const seconds = Math.floor(Date.now() / 1000)
-const catalogue = { current: () => [], known: () => true, refresh: async () => {} }
+const catalogue = {
+  current: () => [],
+  known: () => true,
+  refresh: async () => ({ failedRooms: [] }),
+  follow: async () => {},
+}
 
 let app: ReturnType<typeof createOriginApp>
 let staff: string

@@ -133,12 +133,14 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
     if (result.status === 'id-taken') throw new Problem('festival-taken')
     if (result.status !== 'created') throw refusalProblem(result)
     c.header('location', `/api${path}/${id}`)
-    return c.json(await shownNow(c, id), 201)
+    return c.json(shownOn(c, result.festival), 201)
   })
 
   app.openapi(readRoute, async (c) => {
     requireRole(c, 'organiser')
-    return c.json(await shownNow(c, c.req.valid('param').festival), 200)
+    const found = await deps.findFestival(c.req.valid('param').festival)
+    if (found === undefined) throw festivalMissing()
+    return c.json(shownOn(c, found), 200)
   })
 
   app.openapi(changeRoute, async (c) => {
@@ -147,31 +149,24 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
     const result = await deps.changeFestival({ festival, account, change: c.req.valid('json') })
     if (result.status === 'missing') throw festivalMissing()
     if (result.status !== 'changed') throw refusalProblem(result)
-    return c.json(await shownNow(c, festival), 200)
+    return c.json(shownOn(c, result.festival), 200)
   })
 
   app.openapi(publishRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { festival } = c.req.valid('param')
-    throwUnlessDone(await deps.publishFestival({ festival, account }))
-    return c.json(await shownNow(c, festival), 200)
+    const done = doneOrThrow(await deps.publishFestival({ festival, account }))
+    return c.json(shownOn(c, done), 200)
   })
 
   app.openapi(unpublishRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { festival } = c.req.valid('param')
-    throwUnlessDone(await deps.unpublishFestival({ festival, account }))
-    return c.json(await shownNow(c, festival), 200)
+    const done = doneOrThrow(await deps.unpublishFestival({ festival, account }))
+    return c.json(shownOn(c, done), 200)
   })
 
   return app
-
-  async function shownNow(c: Context, id: string): Promise<z.output<typeof AdminFestivalSchema>> {
-    const found = await deps.findFestival(id)
-    if (found === undefined) throw festivalMissing()
-    c.header('cache-control', 'no-store')
-    return shownStanding(found)
-  }
 }
 
 export function festivalMissing(): Problem {
@@ -194,11 +189,13 @@ export function refusalProblem(refusal: Refusal): Problem {
   )
 }
 
-/** A festival as the routes that change it answer. */
-export function shownStanding({
-  ticketTypes,
-  ...record
-}: FestivalStanding): z.output<typeof AdminFestivalSchema> {
+/** A festival as the routes that read and change it answer; sets the headers of the answer. */
+export function shownOn(c: Context, festival: FestivalStanding): z.output<typeof AdminFestivalSchema> {
+  c.header('cache-control', 'no-store')
+  return shownStanding(festival)
+}
+
+function shownStanding({ ticketTypes, ...record }: FestivalStanding): z.output<typeof AdminFestivalSchema> {
   return {
     ...shownFields(record),
     ticketTypes: ticketTypes.map((type) => ({
@@ -248,10 +245,10 @@ function shownType(type: FestivalRecord['ticketTypes'][number]) {
   }
 }
 
-function throwUnlessDone(result: PublishResult): void {
+function doneOrThrow(result: PublishResult): FestivalStanding {
   switch (result.status) {
     case 'done':
-      return
+      return result.festival
     case 'missing':
       throw festivalMissing()
     case 'conflict':

@@ -29,7 +29,12 @@ const tokens = makeTestTokens()
 const seconds = Math.floor(Date.now() / 1000)
 const lifetime = { iat: seconds, exp: seconds + 600 }
 const WATCHERS_MAX = 50
-const catalogue = { current: () => [], known: () => true, refresh: async () => {} }
+const catalogue = {
+  current: () => [],
+  known: () => true,
+  refresh: async () => ({ failedRooms: [] }),
+  follow: async () => {},
+}
 
 let festival: TestFestival
 let subscriber: Redis

@@ -1,14 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { AddTicketTypeResult } from '../catalogue/add-ticket-type.ts'
 import type { ChangeTicketTypeResult, TicketTypeChange } from '../catalogue/change-ticket-type.ts'
 import type { TicketTypeFields } from '../catalogue/festival-rules.ts'
-import type { FestivalStanding } from '../catalogue/read-festivals.ts'
 import type { RemoveTicketTypeResult } from '../catalogue/remove-ticket-type.ts'
-import { festivalMissing, refusalProblem, roomAbsent, shownStanding } from './festivals-admin.ts'
+import { festivalMissing, refusalProblem, roomAbsent, shownOn } from './festivals-admin.ts'
 import {
   AdminFestivalSchema,
   NewTicketTypeSchema,
@@ -66,7 +64,6 @@ const removeRoute = createRoute({
 type Input = { festival: string; account: string }
 
 export type TicketTypeAdminRoutesDeps = {
-  findFestival: (festival: string) => Promise<FestivalStanding | undefined>
   addTicketType: (input: Input & { fields: TicketTypeFields }) => Promise<AddTicketTypeResult>
   changeTicketType: (
     input: Input & { type: number; change: TicketTypeChange },
@@ -83,7 +80,7 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
     const result = await deps.addTicketType({ festival, account, fields: c.req.valid('json') })
     if (result.status === 'missing') throw festivalMissing()
     if (result.status !== 'added') throw refusalProblem(result)
-    return c.json(await shownNow(c, festival), 201)
+    return c.json(shownOn(c, result.festival), 201)
   })
 
   app.openapi(changeRoute, async (c) => {
@@ -93,7 +90,7 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
     if (result.status === 'missing') throw typeMissing()
     if (result.status === 'room-absent') throw roomAbsent()
     if (result.status !== 'changed') throw refusalProblem(result)
-    return c.json(await shownNow(c, festival), 200)
+    return c.json(shownOn(c, result.festival), 200)
   })
 
   app.openapi(removeRoute, async (c) => {
@@ -102,17 +99,10 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
     const result = await deps.removeTicketType({ festival, type, account })
     if (result.status === 'missing') throw typeMissing()
     if (result.status === 'conflict') throw new Problem('conflict', result.detail)
-    return c.json(await shownNow(c, festival), 200)
+    return c.json(shownOn(c, result.festival), 200)
   })
 
   return app
-
-  async function shownNow(c: Context, id: string): Promise<z.output<typeof AdminFestivalSchema>> {
-    const found = await deps.findFestival(id)
-    if (found === undefined) throw festivalMissing()
-    c.header('cache-control', 'no-store')
-    return shownStanding(found)
-  }
 }
 
 function typeMissing(): Problem {

@@ -30,7 +30,12 @@ const lifetime = () => {
 }
 
 /** No room is published by it. */
-const noCatalogue: CatalogueCopy = { current: () => [], known: () => true, refresh: async () => {} }
+const noCatalogue: CatalogueCopy = {
+  current: () => [],
+  known: () => true,
+  refresh: async () => ({ failedRooms: [] }),
+  follow: async () => {},
+}
 
 /** A sale whose orders can be cancelled over the app, and reconciled. */
 export async function openCancelSale(

@@ -112,7 +112,8 @@ export const organiserLiveText = translated({
     asIs: 'It is so already.',
     conflict: 'This does not go with how the sale stands now. Look at its state and try again.',
     changedMeanwhile: 'Someone has changed the settings in the meantime. These are the ones of now.',
-    failed: 'That did not work just now. Nothing was changed; please try again.',
+    failed:
+      'The server did not answer in time, so this may or may not have been changed. Check what is shown below before you try again.',
     confirm: {
       title: 'Do it?',
       before: 'Now',
@@ -389,7 +390,8 @@ export const organiserLiveText = translated({
     asIs: '이미 그렇게 되어 있습니다.',
     conflict: '지금 판매 상태에서는 할 수 없습니다. 상태를 확인하고 다시 시도해 주세요.',
     changedMeanwhile: '그사이 누군가 설정을 바꾸었습니다. 아래는 지금의 설정입니다.',
-    failed: '지금은 되지 않았습니다. 바뀐 것은 없으니 다시 시도해 주세요.',
+    failed:
+      '서버가 제때 응답하지 않아 변경되었는지 확인하지 못했습니다. 아래 내용을 확인한 뒤 다시 시도해 주세요.',
     confirm: {
       title: '진행할까요?',
       before: '지금',
