@@ -69,7 +69,7 @@ export function createEnvReader(env: Env): EnvReader {
     },
     url(name, { default: fallback } = {}) {
       return read(name, 'an http or https URL', 'http://invalid', fallback, (raw) =>
-        /^https?:\/\//.test(raw) && URL.canParse(raw) ? raw.replace(/\/+$/, '') : undefined,
+        /^https?:\/\//.test(raw) && URL.canParse(raw) ? withoutTrailingSlashes(raw) : undefined,
       )
     },
     list(name) {
@@ -93,3 +93,10 @@ export function createEnvReader(env: Env): EnvReader {
 }
 
 const TEXT_LENGTH_MAX = 4096
+
+/** A URL without the slashes at its end, found by a loop: an expression for it would take quadratic time. */
+export function withoutTrailingSlashes(url: string): string {
+  let end = url.length
+  while (url[end - 1] === '/') end -= 1
+  return url.slice(0, end)
+}

@@ -30,6 +30,7 @@ function linesOf(paragraph: string): Html[] {
 }
 
 function withLink(line: string): Html {
-  const [, before = '', url] = /^(.*?)(https?:\/\/\S+)$/.exec(line) ?? []
-  return url === undefined ? html`${line}` : html`${before}<a href="${url}">${url}</a>`
+  const url = line.slice(line.lastIndexOf(' ') + 1)
+  if (!/^https?:\/\//.test(url)) return html`${line}`
+  return html`${line.slice(0, -url.length)}<a href="${url}">${url}</a>`
 }

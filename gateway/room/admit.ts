@@ -76,10 +76,13 @@ type Settings = {
 
 /** ` epoch:entries` again and again. */
 function readRestored(text: string): RestoredPlaces[] {
-  return [...text.matchAll(/(\d+):(\d+)/g)].map(([, epoch, entries]) => ({
-    epoch: Number(epoch),
-    entries: Number(entries),
-  }))
+  return text
+    .split(' ')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const [epoch, entries] = pair.split(':')
+      return { epoch: Number(epoch), entries: Number(entries) }
+    })
 }
 
 function readDraw({ order, drawSecret }: Settings, lobbyEntries: number, seed: string): Draw | undefined {

@@ -1,4 +1,4 @@
-import type { EnvReader } from '../../shared/env.ts'
+import { type EnvReader, withoutTrailingSlashes } from '../../shared/env.ts'
 
 /** Where pictures are kept: in a folder, or in a bucket of Amazon S3 or of a store that speaks its protocol. */
 export type PicturesConfig =
@@ -56,7 +56,7 @@ function readEndpoint(raw: string): string | undefined {
   if (raw === '') return raw
   const url = URL.parse(raw)
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined
-  return `${url.origin}${url.pathname}` === url.href ? url.href.replace(/\/+$/, '') : undefined
+  return `${url.origin}${url.pathname}` === url.href ? withoutTrailingSlashes(url.href) : undefined
 }
 
 const PREFIX_LENGTH_MAX = 200

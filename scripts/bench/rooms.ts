@@ -78,7 +78,7 @@ export async function infoNumber(redis: Redis, section: string, name: string): P
 export async function commandCalls(redis: Redis): Promise<{ scripts: number; total: number }> {
   const text = await redis.info('commandstats')
   let [scripts, total] = [0, 0]
-  for (const [, name, calls] of text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)) {
+  for (const [, name, calls] of text.matchAll(/^cmdstat_([^:\n]+):calls=(\d+)/gm)) {
     if (name === 'info') continue
     if (name === 'evalsha') scripts += Number(calls)
     total += Number(calls)

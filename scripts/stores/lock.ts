@@ -64,8 +64,8 @@ function startFromPs(pid: number): string | undefined {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    const [, state, start] = /^(\S+)\s+(.+?)\s*$/.exec(line) ?? []
-    return state?.startsWith('Z') ? undefined : start
+    const [state = '', ...start] = line.trim().split(/\s+/)
+    return state.startsWith('Z') || start.length === 0 ? undefined : start.join(' ')
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { growsTooFast } from '../testing/cpu-time.ts'
 import { faultOfJson } from './json-text.ts'
 
 it.each([
@@ -12,7 +13,7 @@ it.each([
   '{"name":"나루 😀 \\ud83d\\ude00","notice":"one\\n\\ttwo"}',
   `${'['.repeat(16)}${']'.repeat(16)}`,
 ])('finds nothing wrong with %s', (text) => {
-  expect(JSON.parse(text)).toBeDefined()
+  expect(() => void JSON.parse(text)).not.toThrow()
   expect(faultOfJson(text)).toBeUndefined()
 })
 
@@ -29,7 +30,7 @@ it.each([
   [`${'['.repeat(17)}${']'.repeat(17)}`, 'It is nested more than 16 deep'],
   [`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'It is nested more than 16 deep'],
 ])('finds that in %s', (text, fault) => {
-  expect(JSON.parse(text)).toBeDefined()
+  expect(() => void JSON.parse(text)).not.toThrow()
   expect(faultOfJson(text)).toBe(fault)
 })
 
@@ -49,4 +50,18 @@ it.each([
 ])('leaves what is no JSON to the parser: %s', (text) => {
   expect(() => void JSON.parse(text)).toThrow()
   expect(faultOfJson(text)).toBeUndefined()
+})
+
+it.each<[string, (size: number) => string]>([
+  ['a quote before many escaped ones', (size) => `"${'\\"'.repeat(size / 2)}`],
+  ['many quotes and escapes without an end', (size) => '"\\'.repeat(size / 2)],
+  ['many names without an end', (size) => `{${'"a":'.repeat(size / 4)}`],
+  ['one long text', (size) => JSON.stringify('"'.repeat(size / 2))],
+  ['many texts', (size) => JSON.stringify(Array.from({ length: size / 5 }, () => '"'))],
+  [
+    'many names',
+    (size) => JSON.stringify(Object.fromEntries(Array.from({ length: size / 10 }, (_, i) => [i, i]))),
+  ],
+])('H1: takes no longer than in proportion to its length for %s', async (_, textOf) => {
+  expect(await growsTooFast((size) => faultOfJson(textOf(size)), 32_768)).toBe(false)
 })

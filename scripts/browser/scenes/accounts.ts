@@ -63,7 +63,7 @@ async function resetPath({ system }: Pick<Stage, 'system'>): Promise<string> {
     const { body } = await call(system.gatewayUrl, 'GET', '/api/mail')
     const { letters = [] } = body as { letters?: { to: string; text: string }[] }
     const letter = letters.find(({ to }) => to.includes(email))
-    link = /https?:\/\/\S+\/new-password\S+/.exec(letter?.text ?? '')?.[0]
+    link = letter?.text.split(/\s/).find((word) => word.includes('/new-password'))
     return link !== undefined
   }, 'the letter')
   const { pathname, search } = new URL(link ?? '')

@@ -1,0 +1,35 @@
+const REPEATS = 3
+/** Below this, how the cost grows is not told from the runtime's own work. */
+const NOISE_MS = 12
+/** Four times is quadratic, twice is linear. */
+const GROWTH_MAX = 3
+
+/**
+ * The least CPU time that this thread has spent on a run, of several. It does not count what other processes and threads
+ * take, so that a busy machine changes little about it.
+ */
+export async function cpuMsOf(run: () => unknown): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < REPEATS; i += 1) {
+    const before = process.threadCpuUsage()
+    await run()
+    const { user, system } = process.threadCpuUsage(before)
+    least = Math.min(least, (user + system) / 1000)
+    if (least < NOISE_MS) break
+  }
+  return least
+}
+
+/**
+ * Whether a cost grows faster than its input: whether doubling the input at least triples the CPU time, twice in a row
+ * up to `size`. What costs next to nothing at `size` does not.
+ *
+ * @param run - does the work for an input of a size
+ */
+export async function growsTooFast(run: (size: number) => unknown, size: number): Promise<boolean> {
+  const full = await cpuMsOf(() => run(size))
+  if (full < NOISE_MS) return false
+  const half = await cpuMsOf(() => run(size / 2))
+  const quarter = await cpuMsOf(() => run(size / 4))
+  return full > half * GROWTH_MAX && half > quarter * GROWTH_MAX
+}
