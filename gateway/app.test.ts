@@ -7,6 +7,7 @@ import { ORIGINS_KEY } from '../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
 import { publicJwk } from '../shared/tokens/keys.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
+import { entryHash } from './room/entry.ts'
 import { createTestGateway, makeGatewayKeys } from './testing.ts'
 
 const { redis } = useRedis()
@@ -202,7 +203,7 @@ describe('the gateway', () => {
       })
       .toMatchObject({ drawn: true, lobbyEntries: 1, secret, commitment: before.body['commitment'] })
     const log = await gateway.app.request(`/api/rooms/${drawing}/draw/entries`)
-    expect(Buffer.from(await log.arrayBuffer())).toEqual(key)
+    expect(Buffer.from(await log.arrayBuffer())).toEqual(entryHash(key))
     expect((await call('GET', `/api/rooms/${room}/draw`)).status).toBe(404)
     await gateway.snapshots.refresh([room])
   })

@@ -207,9 +207,9 @@ export function createGatewayApp(deps: GatewayDeps) {
     '/api',
     createEntryRoutes({
       ...deps,
-      enterRoom: async (room, entryKey, network) => {
+      enterRoom: async (room, entry, entrant) => {
         const deps = { redis, rememberSeconds: config.entryRememberSeconds }
-        const result = await enterRoom(deps, room, entryKey, network)
+        const result = await enterRoom(deps, room, entry, entrant)
         if (result.status === 'entered') snapshots.noteEntry(room, result)
         return result
       },

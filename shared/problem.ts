@@ -28,6 +28,7 @@ export const PROBLEMS = {
   'too-many': [429, 'Too many requests; try again later'],
   'not-called': [409, 'It is not your turn yet'],
   'no-free-slot': [409, 'It is your turn, and a slot is not free yet'],
+  'entry-drawn': [409, 'The entry took part in the draw and gives no place any more'],
   'turn-missed': [409, 'The turn has passed'],
   'place-used': [409, 'The place has been used'],
   'place-lost': [409, 'The place could not be restored'],

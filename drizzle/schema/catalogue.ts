@@ -19,6 +19,9 @@ export const festivals = mysqlTable('festivals', {
   published: boolean('published').notNull().default(true),
 })
 
+/** What rooms draw by that are published from now on. */
+export const DRAW_VERSION = 2
+
 export const ROOM_ORDERS = ['arrival', 'draw'] as const
 
 /** The waiting room of one festival's sale; it has the festival's ID. */
@@ -30,6 +33,8 @@ export const rooms = mysqlTable('rooms', {
   order: mysqlEnum('order', ROOM_ORDERS).notNull(),
   /** 32 random bytes in hex, kept secret until the draw; its hash is shown from the beginning. */
   drawSecret: word('draw_secret', { length: 64 }),
+  /** What the log holds and who takes part in the draw (`gateway/room/entry.ts`); a published room keeps its own. */
+  drawVersion: int('draw_version', { unsigned: true }).notNull().default(DRAW_VERSION),
   lobbyAt: instant('lobby_at').notNull(),
   opensAt: instant('opens_at').notNull(),
   closesAt: instant('closes_at').notNull(),

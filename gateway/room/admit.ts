@@ -49,6 +49,7 @@ export async function admit(
     livePasses: Number(livePasses),
     expected: Number(expected),
     ratePerSecond: settings.ratePerSecond,
+    drawVersion: settings.drawVersion === 2 ? 2 : 1,
     proofOfWork: settings.proofOfWork ?? 0,
     lobbyAt: new Date(settings.lobbyAt),
     opensAt: new Date(settings.opensAt),
@@ -69,6 +70,7 @@ type Settings = {
   closesAt: number
   order: string
   drawSecret: string
+  drawVersion?: number
   proofOfWork?: number
   noticeKo?: string
   noticeEn?: string

@@ -8,7 +8,7 @@ const { redis, caller } = useRedis(4)
 const HOUR_MS = 3_600_000
 
 const enter = (room: string, key = randomBytes(16), n = 0, network?: string) =>
-  enterRoom({ redis: caller(n), rememberSeconds: 60 }, room, key, network)
+  enterRoom({ redis: caller(n), rememberSeconds: 60 }, room, key, { network })
 
 describe('entering a room', () => {
   it('gives hundreds who enter at once an index each, with none left out', async () => {
@@ -29,7 +29,7 @@ describe('entering a room', () => {
     expect(await redis().strlen(roomKeys(room).entries)).toBe(2 * 16)
   })
 
-  it('logs the key of each entry at its index', async () => {
+  it('logs each entry at its index', async () => {
     const room = await publishTestRoom(redis())
     const keys = [randomBytes(16), randomBytes(16)]
     for (const key of keys) await enter(room, key)
@@ -143,5 +143,30 @@ describe('the limit per network address', () => {
     const room = await publishTestRoom(redis(), { settings: { entriesPerAddressMax: 1, entriesMax: 1 } })
     await enterFrom(room, '198.51.100.7')
     expect(await enterFrom(room, '198.51.100.7')).toEqual({ status: 'full' })
+  })
+})
+
+describe('C1: repeating an entry', () => {
+  const drawing = { order: 'draw', drawSecret: 'ab'.repeat(32) } as const
+
+  it('gives the same place until the draw is made, and nothing to anybody afterwards', async () => {
+    const room = await publishTestRoom(redis(), { settings: drawing })
+    const entry = randomBytes(16)
+    await enter(room, entry)
+    const { admission } = roomKeys(room)
+    await redis().hset(admission, 'lobbyEntries', 1)
+    expect(await enter(room, entry)).toMatchObject({ status: 'entered', index: 0 })
+    await redis().hset(admission, 'seed', 'cd'.repeat(32))
+    expect(await enter(room, entry)).toEqual({ status: 'drawn' })
+    const late = randomBytes(16)
+    expect(await enter(room, late)).toMatchObject({ status: 'entered', index: 1 })
+    expect(await enter(room, late)).toMatchObject({ status: 'entered', index: 1 })
+  })
+
+  it('is for the way in which the room draws: a stale gateway logs no key where hashes are', async () => {
+    const room = await publishTestRoom(redis(), { settings: { ...drawing, drawVersion: 2 } })
+    const deps = { redis: redis(), rememberSeconds: 60 }
+    expect(await enterRoom(deps, room, randomBytes(16), { drawVersion: 1 })).toEqual({ status: 'absent' })
+    expect(await enterRoom(deps, room, randomBytes(16), { drawVersion: 2 })).toMatchObject({ index: 0 })
   })
 })

@@ -1,35 +1,48 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { DrawVersion } from './entry.ts'
 
 export type EnterResult =
   | { status: 'entered'; index: number; epoch: number; at: Date }
   | { status: 'shut'; phase: string }
   | { status: 'full' }
+  /** The entry was in the draw: it is no way to its place any more. */
+  | { status: 'drawn' }
   | { status: 'limited'; retryAfterSeconds: number }
   | { status: 'absent' }
 
+/** Who enters, as far as the room asks. */
+export type Entrant = {
+  /** What the room's limit per address counts the entry under; undefined: no such limit is for it. */
+  network?: string | undefined
+  /** What the entry was made for; a room that draws otherwise by now is absent. Undefined for whichever. */
+  drawVersion?: DrawVersion
+}
+
 /**
- * Appends an entry to the room's log; its offset is the index. The same entry key gives the same index for
- * `rememberSeconds`, so that an entry whose answer was lost can be repeated.
+ * Appends an entry to the room's log; its offset is the index. The same entry gives the same index for
+ * `rememberSeconds`, so that an entry whose answer was lost can be repeated; once the draw is made, an entry that was in
+ * it gives nothing any more.
  *
- * @param entryKey - 16 random bytes chosen by the client, which the draw makes its seed of
- * @param network - what the room's limit per address counts the entry under; undefined: no such limit is for it
+ * @param entry - the 16 bytes that stand for it in the log (`loggedEntry`)
  */
 export async function enterRoom(
   deps: { redis: Redis; rememberSeconds: number },
   room: string,
-  entryKey: Buffer,
-  network?: string,
+  entry: Buffer,
+  { network, drawVersion }: Entrant = {},
 ): Promise<EnterResult> {
   const keys = roomKeys(room)
   const [status, first, second, epoch] = await deps.redis.roomEnter(
     keys.settings,
     keys.entries,
-    keys.entry(entryKey.toString('base64url')),
+    keys.entry(entry.toString('base64url')),
     keys.address(network ?? ''),
-    entryKey,
+    keys.admission,
+    entry,
     deps.rememberSeconds,
     network === undefined ? 0 : 1,
+    drawVersion ?? '',
   )
   switch (status) {
     case 'entered':
@@ -38,6 +51,7 @@ export async function enterRoom(
     case 'shut':
       return { status, phase: String(first) }
     case 'full':
+    case 'drawn':
       return { status }
     case 'limited':
       return { status, retryAfterSeconds: Number(first) }

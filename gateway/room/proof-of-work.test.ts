@@ -6,7 +6,7 @@ import { type Challenge, createProofOfWork, type Proof, ProofSchema } from './pr
 
 const SECONDS = 60
 const secret = 'a secret of at least 32 characters'
-const entryKey = () => randomBytes(16).toString('base64url')
+const entryHash = () => randomBytes(16).toString('base64url')
 
 function proofOfWork(options: { secret?: string } = {}) {
   const clock = { ms: Date.now() }
@@ -34,7 +34,7 @@ async function solveByHand({ parameters }: Challenge): Promise<{ counter: number
 describe('a proof of work', () => {
   it('is proven by a solution, of the library or by hand', async () => {
     const { challenge, check } = proofOfWork()
-    const entry = { room: 'r', key: entryKey() }
+    const entry = { room: 'r', entry: entryHash() }
     const given = await challenge(entry, 1)
     expect(await check(entry, await solve(given))).toBe('proven')
     const solution = { ...(await solveByHand(given)), time: 0 }
@@ -42,19 +42,19 @@ describe('a proof of work', () => {
   })
 
   it('is accepted by every gateway that has the secret, and by none that has another', async () => {
-    const entry = { room: 'r', key: entryKey() }
+    const entry = { room: 'r', entry: entryHash() }
     const proof = await solve(await proofOfWork().challenge(entry, 1))
     expect(await proofOfWork().check(entry, proof)).toBe('proven')
     expect(await proofOfWork({ secret: `${secret}!` }).check(entry, proof)).toBe('wrong')
   })
 
-  it('is good for its room and its entry key alone', async () => {
+  it('is good for its room and its entry alone', async () => {
     const { challenge, check } = proofOfWork()
-    const entry = { room: 'r', key: entryKey() }
+    const entry = { room: 'r', entry: entryHash() }
     const proof = await solve(await challenge(entry, 1))
     expect(await check({ ...entry, room: 's' }, proof)).toBe('wrong')
-    expect(await check({ ...entry, key: entryKey() }, proof)).toBe('wrong')
-    const other = { room: 's', key: entryKey() }
+    expect(await check({ ...entry, entry: entryHash() }, proof)).toBe('wrong')
+    const other = { room: 's', entry: entryHash() }
     const relabelled = structuredClone(proof)
     Object.assign(relabelled.challenge.parameters.data, other)
     expect(await check(other, relabelled)).toBe('wrong')
@@ -62,7 +62,7 @@ describe('a proof of work', () => {
 
   it('is good until it expires', async () => {
     const { clock, challenge, check } = proofOfWork()
-    const entry = { room: 'r', key: entryKey() }
+    const entry = { room: 'r', entry: entryHash() }
     const proof = await solve(await challenge(entry, 1))
     clock.ms += (SECONDS - 1) * 1000
     expect(await check(entry, proof)).toBe('proven')
@@ -81,7 +81,7 @@ describe('a proof of work', () => {
     ['derivedKey', ({ solution }: Proof) => ({ object: solution, name: 'derivedKey' })],
   ])('is wrong when a digit of its %s is another', async (_, part) => {
     const { challenge, check } = proofOfWork()
-    const entry = { room: 'r', key: entryKey() }
+    const entry = { room: 'r', entry: entryHash() }
     const proof = await solve(await challenge(entry, 1))
     const { object, name } = part(proof)
     const text: string = Reflect.get(object, name)
@@ -92,7 +92,7 @@ describe('a proof of work', () => {
   it('takes the thousands of hashes it says on average, and never more than twice that', async () => {
     const { challenge } = proofOfWork()
     const challenges = await Promise.all(
-      Array.from({ length: 100 }, () => challenge({ room: 'r', key: entryKey() }, 1)),
+      Array.from({ length: 100 }, () => challenge({ room: 'r', entry: entryHash() }, 1)),
     )
     const counters = await Promise.all(challenges.map(async (given) => (await solve(given)).solution.counter))
     expect(challenges.every(({ parameters }) => parameters.data.hashesMax === 2000)).toBe(true)

@@ -21,7 +21,7 @@ export const ChallengeSchema = z
         data: z
           .object({
             room: z.string().max(64),
-            key: z.string().max(22),
+            entry: z.string().max(22),
             hashesMax: z
               .int()
               .meta({ description: 'The counter is below this; half of it are tried on average' }),
@@ -61,7 +61,7 @@ export type Challenge = z.output<typeof ChallengeSchema>
 export type Proof = z.output<typeof ProofSchema>
 
 /** What `ChallengeSchema` calls data, before it is known how hard the challenge is to be. */
-export type ProofFor = { room: string; key: string }
+export type ProofFor = { room: string; entry: string }
 
 export type ProofOfWork = {
   /** @param thousandHashes - how much work it is on average */
@@ -72,8 +72,8 @@ export type ProofOfWork = {
 /**
  * Proofs that a device has worked for an entry, which cost the gateway two signatures and no storage.
  *
- * A challenge is for one entry key in one room, so a solution that is shown again gives nothing but the same place:
- * for that, `seconds` must not be longer than entry keys are remembered. A challenge that was given stays good until it
+ * A challenge is for one entry in one room, named by the hash of its key, so a solution that is shown again gives nothing but the same place:
+ * for that, `seconds` must not be longer than entries are remembered. A challenge that was given stays good until it
  * expires, whatever the organiser has set since: nobody's work is lost, and a harder setting is in force for all after
  * `seconds`.
  *
@@ -107,7 +107,7 @@ export function createProofOfWork(options: { secret: string; seconds: number; no
 
     async check(proofFor, { challenge, solution }) {
       const { data, expiresAt } = challenge.parameters
-      if (data.room !== proofFor.room || data.key !== proofFor.key) return 'wrong'
+      if (data.room !== proofFor.room || data.entry !== proofFor.entry) return 'wrong'
       if (expiresAt * 1000 <= now()) return 'expired'
       const { verified } = await verifySolution({ challenge, solution, deriveKey, ...keys })
       return verified ? 'proven' : 'wrong'

@@ -56,9 +56,9 @@ describe('restoring a room', () => {
   it('ends with the same log, however many gateways and fans say it at once and in whatever order', async () => {
     const places = Array.from({ length: 300 }, (_, index) => ({
       index,
-      key: randomBytes(16).toString('base64url'),
+      entry: randomBytes(16).toString('base64url'),
     }))
-    const log = Buffer.concat(places.map(({ key }) => Buffer.from(key, 'base64url')))
+    const log = Buffer.concat(places.map(({ entry }) => Buffer.from(entry, 'base64url')))
     for (const order of [places, places.toReversed()]) {
       const room = await restoringRoom(100)
       await Promise.all([
@@ -83,11 +83,11 @@ describe('restoring a room', () => {
     const room = await restoringRoom(0, { entriesMax: 5 })
     const { entries } = roomKeys(room)
     await redis.set(entries, Buffer.alloc(16, 7))
-    const key = randomBytes(16).toString('base64url')
-    for (const index of [0, 1, 9]) await restorePlace(redis, room, 2, { index, key })
+    const entry = randomBytes(16).toString('base64url')
+    for (const index of [0, 1, 9]) await restorePlace(redis, room, 2, { index, entry })
     const log = await redis.getBuffer(entries)
     expect(log?.subarray(0, 16)).toEqual(Buffer.alloc(16, 7))
-    expect(log?.subarray(16, 32)).toEqual(Buffer.from(key, 'base64url'))
+    expect(log?.subarray(16, 32)).toEqual(Buffer.from(entry, 'base64url'))
     expect(log?.length).toBe(5 * 16)
   })
 
@@ -159,9 +159,11 @@ describe('restoring a room', () => {
       entries,
       roomKeys(room).entry('k'),
       roomKeys(room).address(''),
+      roomKeys(room).admission,
       randomBytes(16),
       60,
       0,
+      '',
     )
     expect(entering).toEqual(['shut', 'restoring'])
   })

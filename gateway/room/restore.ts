@@ -91,7 +91,7 @@ export type RestoreResult =
   | { status: 'absent' }
 
 /** What is said of a room by who knows nothing. */
-const NOTHING = { entries: 0, serving: -1, lobbyEntries: -1, seed: '', index: -1, key: Buffer.alloc(0) }
+const NOTHING = { entries: 0, serving: -1, lobbyEntries: -1, seed: '', index: -1, entry: Buffer.alloc(0) }
 
 /** Gives a room that is being restored what a gateway knows of it. */
 export function restoreKnown(
@@ -107,15 +107,15 @@ export function restoreKnown(
 /**
  * Gives a room that is being restored a fan's place: what the token says of it.
  *
- * @param place.key - the entry's 16 bytes in base64url, where the token has them
+ * @param place.entry - its 16 bytes in the log in base64url, where the token has them
  */
 export function restorePlace(
   redis: Redis,
   room: string,
   epoch: number,
-  { index, key = '' }: { index: number; key?: string | undefined },
+  { index, entry = '' }: { index: number; entry?: string | undefined },
 ): Promise<RestoreResult> {
-  return restore(redis, room, epoch, { ...NOTHING, index, key: Buffer.from(key, 'base64url') })
+  return restore(redis, room, epoch, { ...NOTHING, index, entry: Buffer.from(entry, 'base64url') })
 }
 
 async function restore(
@@ -137,7 +137,7 @@ async function restore(
     what.lobbyEntries,
     what.seed,
     what.index,
-    what.key,
+    what.entry,
   )
   return { status: status === 'restored' || status === 'over' ? status : 'absent' }
 }

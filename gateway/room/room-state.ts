@@ -1,4 +1,5 @@
 import type { Draw } from './draw.ts'
+import type { DrawVersion } from './entry.ts'
 
 /**
  * `restoring`: Redis has lost the room, or its last second, and gets it back; nobody enters or is called.
@@ -30,6 +31,8 @@ export type RoomState = {
   closesAt: Date
   /** What the organiser has to say to everyone waiting. */
   notice: { ko: string; en: string }
+  /** What the log holds of an entry, and how lots are drawn among them. */
+  drawVersion: DrawVersion
   /** Undefined in a room that goes by arrival. */
   draw: Draw | undefined
   stock: TypeStock[]

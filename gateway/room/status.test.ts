@@ -24,6 +24,7 @@ const state = (values: Partial<RoomState> = {}): RoomState => ({
   expected: 1,
   ratePerSecond: 5,
   proofOfWork: 0,
+  drawVersion: 2,
   lobbyAt: new Date(0),
   opensAt: new Date(0),
   closesAt: new Date(1),

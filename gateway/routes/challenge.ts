@@ -8,14 +8,14 @@ import {
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { ChallengeSchema, type ProofOfWork } from '../room/proof-of-work.ts'
-import { EntryKeySchema } from './entry-key.ts'
+import { EntryHashSchema } from './entry-key.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
 const challengeRoute = createRoute({
   method: 'get',
   path: '/rooms/{room}/challenge',
-  summary: 'What to prove before entering with this key, where the status says so',
-  request: { params: z.object({ room: RoomIdSchema }), query: z.object({ key: EntryKeySchema }) },
+  summary: 'What to prove before entering, where the status says so',
+  request: { params: z.object({ room: RoomIdSchema }), query: z.object({ entry: EntryHashSchema }) },
   responses: {
     200: jsonResponse(ChallengeSchema, 'To be solved, and sent along as the proof of the entry'),
     ...problemResponses('not-found', 'conflict', 'invalid-input', 'unavailable'),
@@ -30,8 +30,8 @@ export function createChallengeRoutes(deps: Rooms & { proofOfWork: Pick<ProofOfW
     const { room } = c.req.valid('param')
     const { state } = requireRoom(deps, room)
     if (state.proofOfWork === 0) throw new Problem('conflict', 'Entering takes no proof of work')
-    const { key } = c.req.valid('query')
-    const challenge = await deps.proofOfWork.challenge({ room, key }, state.proofOfWork)
+    const { entry } = c.req.valid('query')
+    const challenge = await deps.proofOfWork.challenge({ room, entry }, state.proofOfWork)
     c.header('cache-control', 'no-store')
     return c.json(challenge, 200)
   })

@@ -9,12 +9,14 @@ import { streamed } from '../../shared/http/streamed.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { commitmentOf, type Draw } from '../room/draw.ts'
+import type { DrawVersion } from '../room/entry.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 
 const DrawSchema = z
   .object({
     room: z.string(),
     order: z.literal('draw'),
+    version: z.int().openapi({ description: '1: the log holds the keys of entries; 2: their hashes' }),
     commitment: z.string().openapi({ description: 'SHA-256 of the secret in hex, shown from the beginning' }),
     drawn: z.boolean(),
     lobbyEntries: z.int().optional().openapi({ description: 'N: how many were there at the opening' }),
@@ -59,10 +61,12 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
 
   app.openapi(readRoute, (c) => {
     const { room } = c.req.valid('param')
-    const { secret, lobbyEntries, seed } = requireDraw(room)
+    const { draw, drawVersion } = requireDraw(room)
+    const { secret, lobbyEntries, seed } = draw
     const before = {
       room,
       order: 'draw' as const,
+      version: drawVersion,
       commitment: commitmentOf(secret),
       drawn: seed !== undefined,
     }
@@ -73,7 +77,7 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
 
   app.openapi(entriesRoute, (c) => {
     const { room } = c.req.valid('param')
-    const { lobbyEntries, seed } = requireDraw(room)
+    const { lobbyEntries, seed } = requireDraw(room).draw
     if (lobbyEntries === undefined || seed === undefined) {
       throw new Problem('conflict', 'The lots have not been drawn yet')
     }
@@ -82,12 +86,12 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
     return c.body(streamed(c, deps.readEntries(room, lobbyEntries)), 200)
   })
 
-  function requireDraw(room: string): Draw {
+  function requireDraw(room: string): { draw: Draw; drawVersion: DrawVersion } {
     const snapshot = deps.snapshots.of(room)
     if (snapshot === undefined) throw new Problem('not-found', 'There is no such room')
-    if (snapshot.state.draw === undefined)
-      throw new Problem('not-found', 'This room goes by arrival; it draws no lots')
-    return snapshot.state.draw
+    const { draw, drawVersion } = snapshot.state
+    if (draw === undefined) throw new Problem('not-found', 'This room goes by arrival; it draws no lots')
+    return { draw, drawVersion }
   }
 
   return app

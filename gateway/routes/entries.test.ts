@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../shared/http/listen.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../shared/testing/redis.ts'
+import { entryHash } from '../room/entry.ts'
 import { ChallengeSchema } from '../room/proof-of-work.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
@@ -62,6 +63,7 @@ function send(
   })
 }
 
+const hashOf = (key: string) => entryHash(Buffer.from(key, 'base64url')).toString('base64url')
 const entryKey = () => randomBytes(16).toString('base64url')
 
 describe('entries from one network address, over HTTP', () => {
@@ -113,7 +115,7 @@ describe('entries from one network address, over HTTP', () => {
 
 describe('entries where a proof of work is asked for', () => {
   const challengeFor = (room: string, key: string) =>
-    send(proxied, 'GET', `/api/rooms/${room}/challenge?key=${key}`)
+    send(proxied, 'GET', `/api/rooms/${room}/challenge?entry=${hashOf(key)}`)
 
   async function proofFor(room: string, key: string) {
     const challenge = ChallengeSchema.parse((await challengeFor(room, key)).body)
@@ -131,7 +133,7 @@ describe('entries where a proof of work is asked for', () => {
     const key = entryKey()
     const refused = await enter(room, key)
     expect(refused).toMatchObject({ status: 403, body: { code: 'proof-needed', proof: 'missing' } })
-    expect(refused.body['challenge']).toBe(`/api/rooms/${room}/challenge?key=${key}`)
+    expect(refused.body['challenge']).toBe(`/api/rooms/${room}/challenge?entry=${hashOf(key)}`)
     expect((await challengeFor(room, key)).headers['cache-control']).toBe('no-store')
     const proof = await proofFor(room, key)
     expect(await enter(room, key, proof)).toMatchObject({ status: 201, body: { index: 0 } })
@@ -189,9 +191,10 @@ describe('entries where a proof of work is asked for', () => {
     },
   )
 
-  it('are challenged only for what can be an entry key', async () => {
+  it('are challenged only for what can be an entry', async () => {
     const room = await roomWith({ proofOfWork: 1 })
-    expect((await challengeFor(room, 'short')).status).toBe(422)
+    const short = await send(proxied, 'GET', `/api/rooms/${room}/challenge?entry=short`)
+    expect(short.status).toBe(422)
     expect((await challengeFor('other', entryKey())).status).toBe(404)
   })
 })

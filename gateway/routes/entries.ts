@@ -11,8 +11,9 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { ClientNetwork } from '../clients/client-network.ts'
-import type { EnterResult } from '../room/enter-room.ts'
-import { type Proof, type ProofOfWork, ProofSchema } from '../room/proof-of-work.ts'
+import type { EnterResult, Entrant } from '../room/enter-room.ts'
+import { entryHash, loggedEntry } from '../room/entry.ts'
+import { type Proof, type ProofFor, type ProofOfWork, ProofSchema } from '../room/proof-of-work.ts'
 import { EntryKeySchema } from './entry-key.ts'
 import { givePlace, PlaceSchema } from './place.ts'
 import { type Rooms, requireRoom, roomAbsent, roomShut } from './rooms.ts'
@@ -33,14 +34,14 @@ const enterRoute = createRoute({
   responses: {
     201: jsonResponse(PlaceSchema, 'A place; entering again with the same key gives the same'),
     ...problemResponses('not-found', 'room-not-open', 'sold-out', 'invalid-input'),
-    ...problemResponses('proof-needed', 'too-many', 'room-full', 'unavailable'),
+    ...problemResponses('proof-needed', 'too-many', 'room-full', 'unavailable', 'entry-drawn'),
   },
 })
 
 const FULL_RETRY_SECONDS = 30
 
 export type EntryRoutesDeps = Rooms & {
-  enterRoom: (room: string, entryKey: Buffer, network: string | undefined) => Promise<EnterResult>
+  enterRoom: (room: string, entry: Buffer, entrant: Entrant) => Promise<EnterResult>
   proofOfWork: Pick<ProofOfWork, 'check'>
   clientNetwork: ClientNetwork
   signPlace: SignToken<'place'>
@@ -56,11 +57,17 @@ export function createEntryRoutes(deps: EntryRoutesDeps) {
     const { status, state } = requireRoom(deps, room)
     if (status.phase === 'sold-out') throw new Problem('sold-out')
     const { key, proof } = c.req.valid('json')
-    if (state.proofOfWork > 0) await requireProof(deps.proofOfWork, { room, key }, proof)
+    const keyBytes = Buffer.from(key, 'base64url')
+    if (state.proofOfWork > 0) {
+      const entry = entryHash(keyBytes).toString('base64url')
+      await requireProof(deps.proofOfWork, { room, entry }, proof)
+    }
+    const { drawVersion } = state
+    const logged = loggedEntry(keyBytes, drawVersion)
     const network = deps.clientNetwork(c.env?.incoming)
-    const result = await deps.enterRoom(room, Buffer.from(key, 'base64url'), network)
+    const result = await deps.enterRoom(room, logged, { network, drawVersion })
     if (result.status !== 'entered') throw refuseEntry(result)
-    return c.json(givePlace(c, deps, { state, key, ...result }), 201)
+    return c.json(givePlace(c, deps, { state, entry: logged.toString('base64url'), ...result }), 201)
   })
 
   return app
@@ -68,13 +75,13 @@ export function createEntryRoutes(deps: EntryRoutesDeps) {
 
 async function requireProof(
   { check }: Pick<ProofOfWork, 'check'>,
-  { room, key }: { room: string; key: string },
+  { room, entry }: ProofFor,
   proof: Proof | undefined,
 ): Promise<void> {
-  const result = proof === undefined ? 'missing' : await check({ room, key }, proof)
+  const result = proof === undefined ? 'missing' : await check({ room, entry }, proof)
   if (result === 'proven') return
-  throw new Problem('proof-needed', `The proof is ${result}; solve a challenge for this entry key`, {
-    members: { proof: result, challenge: `/api/rooms/${room}/challenge?key=${key}` },
+  throw new Problem('proof-needed', `The proof is ${result}; solve a challenge for this entry`, {
+    members: { proof: result, challenge: `/api/rooms/${room}/challenge?entry=${entry}` },
   })
 }
 
@@ -84,6 +91,8 @@ function refuseEntry(result: Exclude<EnterResult, { status: 'entered' }>): Probl
       return new Problem('too-many', 'Too many have just entered from this network address', {
         retryAfterSeconds: result.retryAfterSeconds,
       })
+    case 'drawn':
+      return new Problem('entry-drawn', 'Enter with another key for a new place')
     case 'full':
       return new Problem('room-full', undefined, { retryAfterSeconds: FULL_RETRY_SECONDS })
     case 'shut':

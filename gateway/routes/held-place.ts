@@ -10,7 +10,7 @@ export type HeldPlaceDeps = {
   restorePlace: (
     room: string,
     epoch: number,
-    place: { index: number; key?: string | undefined },
+    place: { index: number; entry?: string | undefined },
   ) => Promise<RestoreResult>
 }
 
@@ -30,10 +30,18 @@ export async function holdPlace(
   const standing = standingOf(claims, state)
   if (standing === 'lost') throw new Problem('place-lost', 'Enter again for a new place')
   if (standing === 'good') return { claims, restoring: false }
-  const restored = await deps.restorePlace(state.room, state.epoch, claims)
+  const restored = await deps.restorePlace(state.room, state.epoch, {
+    index: claims.index,
+    entry: entryOf(claims),
+  })
   // Over, while this gateway has not read yet what came back: a moment later it can tell.
   if (restored.status !== 'restored') throw roomRestoring()
   return { claims, restoring: true }
+}
+
+/** What the log held of a place's entry when its token was made. */
+export function entryOf({ entry, key }: Pick<TokenClaims<'place'>, 'entry' | 'key'>): string | undefined {
+  return entry ?? key
 }
 
 /** The place of a token in a room where things are done with it, which waits until it is restored. */

@@ -16,7 +16,7 @@ import type { RoomState } from '../room/room-state.ts'
 import { type FindPlace, requireBoundPlace } from './bound-place.ts'
 import { keepCookie, placeAndSessionOf, requireClaims, requireSession } from './credentials.ts'
 import { requireFloor } from './floor.ts'
-import { type HeldPlaceDeps, holdPlace } from './held-place.ts'
+import { entryOf, type HeldPlaceDeps, holdPlace } from './held-place.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
 export const PlaceSchema = z
@@ -84,11 +84,11 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
     requireFloor(deps.floors.place, place ?? '')
     // Without Redis, unless it lost the room: the token says all that must be known.
     const { claims } = await holdPlace(deps, place, state)
-    const { index, key, epoch } = claims
+    const { index, epoch } = claims
     if (epoch >= state.epoch) return c.json(placeOf(state, index, place ?? ''), 200)
     // Found good again in this epoch, which the next one needs to know.
     const at = new Date(claims.iat * 1000)
-    return c.json(givePlace(c, deps, { state, index, key, epoch: state.epoch, at }), 200)
+    return c.json(givePlace(c, deps, { state, index, entry: entryOf(claims), epoch: state.epoch, at }), 200)
   })
 
   return app
@@ -98,13 +98,13 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
 export function givePlace(
   c: Context,
   deps: { signPlace: SignToken<'place'>; placeSeconds: number },
-  given: { state: RoomState; index: number; epoch: number; key?: string | undefined; at: Date },
+  given: { state: RoomState; index: number; epoch: number; entry?: string | undefined; at: Date },
 ): z.output<typeof PlaceSchema> {
-  const { state, index, epoch, key } = given
+  const { state, index, epoch, entry } = given
   const issuedAt = Math.floor(given.at.getTime() / 1000)
   const expires = issuedAt + deps.placeSeconds
   const claims = { aud: state.room, index, epoch, iat: issuedAt, exp: expires }
-  const place = deps.signPlace(key === undefined ? claims : { ...claims, key })
+  const place = deps.signPlace(entry === undefined ? claims : { ...claims, entry })
   keepCookie(c, placeCookie(state.room), place, new Date(expires * 1000))
   return placeOf(state, index, place)
 }

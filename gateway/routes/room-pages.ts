@@ -76,7 +76,9 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   app.post('/festivals/:festival/room/enter', async (c) => {
     const festival = requireFestival(c)
     const key = getCookie(c, entryCookie(festival.room.id), 'host') ?? makeEntryKey()
-    return await doAndReturn(c, festival.id, { method: 'POST', path: 'entries', body: { key } })
+    // Without a place, a key whose entry was in the draw leads nowhere; whoever has one keeps it.
+    const over = getCookie(c, placeCookie(festival.room.id), 'host') === undefined ? ['entry-drawn'] : []
+    return await doAndReturn(c, festival.id, { method: 'POST', path: 'entries', body: { key }, over })
   })
 
   app.post('/festivals/:festival/room/leave', async (c) => {

@@ -18,7 +18,7 @@ export type NewFestival = {
   published?: boolean
   room: Omit<
     typeof rooms.$inferInsert,
-    'id' | 'drawSecret' | 'version' | 'epoch' | 'lobbyEntries' | 'drawSeed' | 'restored'
+    'id' | 'drawSecret' | 'drawVersion' | 'version' | 'epoch' | 'lobbyEntries' | 'drawSeed' | 'restored'
   >
   ticketTypes: Omit<typeof ticketTypes.$inferInsert, 'id' | 'festivalId'>[]
 }

@@ -1,6 +1,6 @@
 import { count, eq } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
-import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { DRAW_VERSION, festivals, rooms } from '../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
@@ -85,6 +85,8 @@ async function setPublished(
   published: boolean,
 ): Promise<void> {
   await tx.update(festivals).set({ published }).where(eq(festivals.id, festival))
+  // Nobody has entered, so nobody's place means anything else by it.
+  if (published) await tx.update(rooms).set({ drawVersion: DRAW_VERSION }).where(eq(rooms.id, festival))
   await recordChange(tx, {
     at: new Date(now()),
     accountId: account,

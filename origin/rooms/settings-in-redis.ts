@@ -5,6 +5,7 @@ export function settingsInRedis({ festival, room }: FestivalRecord): Record<stri
   return {
     order: room.order,
     drawSecret: room.drawSecret ?? '',
+    drawVersion: room.drawVersion,
     currency: festival.currency,
     lobbyAt: room.lobbyAt.getTime(),
     opensAt: room.opensAt.getTime(),

@@ -9,7 +9,16 @@ export type RoomSettings = Omit<RoomRow, (typeof NOT_SETTINGS)[number] | 'notice
 }
 
 /** What Naru itself keeps of a room. */
-const NOT_SETTINGS = ['id', 'drawSecret', 'version', 'epoch', 'lobbyEntries', 'drawSeed', 'restored'] as const
+const NOT_SETTINGS = [
+  'id',
+  'drawSecret',
+  'drawVersion',
+  'version',
+  'epoch',
+  'lobbyEntries',
+  'drawSeed',
+  'restored',
+] as const
 
 /** The least and the most that a setting may be. */
 export const ROOM_LIMITS = {

@@ -16,6 +16,7 @@ export async function publishRoom(redis: Redis, room: string, settings: Record<s
     order: 'arrival',
     currency: 'KRW',
     drawSecret: '',
+    drawVersion: 2,
     noticeKo: '',
     noticeEn: '',
     paused: 0,

@@ -26,7 +26,7 @@ describe('fetching a draw', () => {
 
   it('reads the commitment of a room that has not drawn', async () => {
     const { commitment, room } = makeDraw(1)
-    const body = { room, order: 'draw', commitment, drawn: false }
+    const body = { room, order: 'draw' as const, version: 2 as const, commitment, drawn: false }
     expect(await fetchAll({ '/draw': answerJson(body) })).toEqual(body)
   })
 

@@ -21,6 +21,7 @@ const Bytes32Schema = z
 const CommittedSchema = z.object({
   room: z.string(),
   order: z.literal('draw'),
+  version: z.union([z.literal(1), z.literal(2)]),
   commitment: Bytes32Schema,
   drawn: z.literal(false),
 })

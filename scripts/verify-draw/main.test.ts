@@ -30,7 +30,7 @@ async function verifyServed(answers: Answers, ...args: string[]): Promise<Result
 describe('verify-draw', () => {
   it('prints a line for each check and exits with 0 when the draw is honest', async () => {
     const draw = makeDraw(1000)
-    const key = keyAt(draw, 7)
+    const key = keyAt(7)
     const { status, stdout, stderr } = await verifyServed(
       publish(draw),
       '--entry',
@@ -63,7 +63,7 @@ describe('verify-draw', () => {
 
   it('prints the report as JSON', async () => {
     const draw = makeDraw(10)
-    const { status, stdout } = await verifyServed(publish(draw), '--json', '--entry', keyAt(draw, 3))
+    const { status, stdout } = await verifyServed(publish(draw), '--json', '--entry', keyAt(3))
     expect(JSON.parse(stdout)).toMatchObject({
       room: ROOM,
       honest: true,
@@ -84,7 +84,9 @@ describe('verify-draw', () => {
 
   it('exits with 3 before the draw, but with 1 when the commitment has changed', async () => {
     const { commitment } = makeDraw(1)
-    const answers = { '/draw': answerJson({ room: ROOM, order: 'draw', commitment, drawn: false }) }
+    const answers = {
+      '/draw': answerJson({ room: ROOM, order: 'draw', version: 2, commitment, drawn: false }),
+    }
     const undrawn = `Room ${ROOM} has not drawn its lots yet. Its commitment: ${commitment}\n`
     expect(await verifyServed(answers)).toEqual({ status: 3, stdout: '', stderr: undrawn })
     const same = await verifyServed(answers, '--commitment', commitment)

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { commitmentOf, seedOf } from '../../gateway/room/draw.ts'
+import { loggedEntry } from '../../gateway/room/entry.ts'
 import type { PublishedDraw } from './verify.ts'
 
 export const ROOM = 'naru-test'
@@ -10,12 +11,13 @@ export const ROOM = 'naru-test'
 export function makeDraw(
   lobbyEntries: number,
   room = ROOM,
-  log = randomBytes(lobbyEntries * 16),
+  log = Buffer.concat(Array.from({ length: lobbyEntries }, (_, index) => loggedEntry(keyBytes(index), 2))),
 ): PublishedDraw {
   const secret = randomBytes(32)
   const entriesHash = createHash('sha256').update(log).digest()
   return {
     room,
+    version: 2,
     commitment: commitmentOf(secret),
     secret: secret.toString('hex'),
     seed: seedOf(secret, room, lobbyEntries, entriesHash).toString('hex'),
@@ -24,8 +26,13 @@ export function makeDraw(
   }
 }
 
-export function keyAt({ log }: PublishedDraw, index: number): string {
-  return Buffer.from(log.subarray(index * 16, index * 16 + 16)).toString('base64url')
+/** The key of the entry with an index, which its fan alone has. */
+export function keyAt(index: number): string {
+  return keyBytes(index).toString('base64url')
+}
+
+function keyBytes(index: number): Buffer {
+  return createHash('sha256').update(`key ${index}`).digest().subarray(0, 16)
 }
 
 export type Answers = Record<string, (response: ServerResponse) => void>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { permute } from '../../gateway/room/draw.ts'
+import { loggedEntry } from '../../gateway/room/entry.ts'
 import { formatReport } from './report.ts'
 import { keyAt, makeDraw, ROOM } from './testing.ts'
 import { type CheckName, type Known, type PublishedDraw, verifyDraw } from './verify.ts'
@@ -36,7 +37,8 @@ describe('an honest draw', () => {
 
   it('holds when two entries have the same key, and this is said', () => {
     const key = randomBytes(16)
-    const draw = makeDraw(3, ROOM, Buffer.concat([key, randomBytes(16), key]))
+    const logged = loggedEntry(key, 2)
+    const draw = makeDraw(3, ROOM, Buffer.concat([logged, randomBytes(16), logged]))
     const seed = Buffer.from(draw.seed, 'hex')
     const findings = verify(draw, { entryKey: key.toString('base64url') })
     expect([findings.honest, findings.repeatedKeys]).toEqual([true, 1])
@@ -48,7 +50,7 @@ describe('an honest draw', () => {
 
   it('tells an entry the position that the gateway gives it', () => {
     const draw = makeDraw(1000)
-    const key = keyAt(draw, 41)
+    const key = keyAt(41)
     const position = permute(41, 1000, Buffer.from(draw.seed, 'hex'))
     const findings = verify(draw, { entryKey: key })
     expect(findings.entry).toEqual({ key, places: [{ index: 41, position }] })

@@ -5,6 +5,8 @@ import { createPermutation } from './permutation.ts'
 /** All that a room publishes about a draw that was made; 32 bytes each as small hex digits. */
 export type PublishedDraw = {
   room: string
+  /** 1: the log holds the keys of entries; 2: their hashes. */
+  version: 1 | 2
   commitment: string
   secret: string
   seed: string
@@ -72,7 +74,8 @@ export function verifyDraw(draw: PublishedDraw, known: Known): Findings {
   }
 
   function placesOf(key: string) {
-    const indexes = findEntry(entries, Buffer.from(key, 'base64url'))
+    const bytes = Buffer.from(key, 'base64url')
+    const indexes = findEntry(entries, draw.version === 1 ? bytes : sha256(bytes).subarray(0, ENTRY_BYTES))
     return indexes.map((index) => ({ index, position: place(index) }))
   }
 }

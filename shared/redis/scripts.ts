@@ -49,8 +49,8 @@ declare module 'ioredis' {
     ): Result<Reply, Context>
     roomEnter(
       ...args: [
-        ...[settings: string, entries: string, entry: string, address: string],
-        ...[entryKey: Buffer, rememberSeconds: number, hasNetwork: 0 | 1],
+        ...[settings: string, entries: string, entry: string, address: string, admission: string],
+        ...[logged: Buffer, rememberSeconds: number, hasNetwork: 0 | 1, drawVersion: number | ''],
       ]
     ): Result<Reply, Context>
     roomAdmit(
@@ -117,7 +117,7 @@ declare module 'ioredis' {
       ...args: [
         ...[settings: string, entries: string, admission: string, calls: string, unresolved: string],
         ...[epoch: number, entries: number, serving: number, lobbyEntries: number, seed: string],
-        ...[index: number, entryKey: Buffer],
+        ...[index: number, entry: Buffer],
       ]
     ): Result<Reply, Context>
     roomClaim(

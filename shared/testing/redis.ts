@@ -55,6 +55,7 @@ export type TestSettings = { order?: 'arrival' | 'draw' } & {
       | 'holdSeconds'
       | 'entriesPerAddressMax'
       | 'proofOfWork'
+      | 'drawVersion'
       | 'paused'
       | 'version',
       number
@@ -82,6 +83,7 @@ export async function publishTestRoom(
   const settings = {
     order: 'arrival',
     drawSecret: '',
+    drawVersion: 2,
     paused: 0,
     version: 1,
     noticeKo: '',

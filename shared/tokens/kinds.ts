@@ -44,7 +44,9 @@ export const TOKEN_CLAIMS = {
     index: z.int().min(0),
     /** The room's epoch in which the index was given, or found good again after Redis was lost. */
     epoch: z.int().min(1),
-    /** The entry's 16 bytes in base64url, to write into the log again; whoever got the place by signing in has none. */
+    /** The entry's 16 bytes in the log in base64url, to write into it again; whoever got the place by signing in has none. */
+    entry: z.string().length(22).optional(),
+    /** The same in tokens made before the log held hashes. */
     key: z.string().length(22).optional(),
   }),
   pass: z.object({ ...common, sub: z.string(), jti: z.string() }),

@@ -1,7 +1,8 @@
 import type { DrawData } from '../draw.ts'
 import { drawText } from '../text/draw.ts'
 import { ask } from './lib/api.ts'
-import { checkDraw, indexOfKey, type PublishedDraw } from './lib/lots.ts'
+import { entryHash, keyBytes } from './lib/entry-key.ts'
+import { checkDraw, indexOfEntry, type PublishedDraw } from './lib/lots.ts'
 import { recall } from './lib/memory.ts'
 import { count, language, pageData, part, revealScripted } from './lib/page.ts'
 
@@ -29,16 +30,20 @@ async function checked(): Promise<Line[]> {
   if (draw.status !== 'done' || entries === undefined) return [[text.away, 'bad']]
   const result = await checkDraw(draw.body, entries, index ?? undefined, recall('commitment', room))
   if (result.status === 'dishonest') return [[text.bad[result.why], 'bad']]
-  return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...mine(result.position, entries)]
+  return [
+    [text.good(count(draw.body.lobbyEntries)), 'good'],
+    ...(await mine(result.position, entries, draw.body)),
+  ]
 }
 
-function mine(position: number | undefined, entries: Uint8Array): Line[] {
+async function mine(position: number | undefined, entries: Uint8Array, draw: PublishedDraw): Promise<Line[]> {
   if (index === null) return [[text.unknown, '']]
   if (position === undefined) return [[text.late, '']]
   const own: Line = [text.mine(count(index + 1), count(position + 1)), 'good']
   const key = recall('key', room)
   if (key === undefined) return [own]
-  const found = indexOfKey(entries, keyBytes(key)) === index
+  const logged = draw.version === 2 ? await entryHash(key) : keyBytes(key)
+  const found = indexOfEntry(entries, logged) === index
   return [own, found ? [text.keyKept, 'good'] : [text.keyMissing, 'bad']]
 }
 
@@ -49,12 +54,6 @@ async function fetchEntries(): Promise<Uint8Array<ArrayBuffer> | undefined> {
   } catch {
     return undefined
   }
-}
-
-function keyBytes(key: string): Uint8Array {
-  return Uint8Array.from(atob(key.replaceAll('-', '+').replaceAll('_', '/')), (letter) =>
-    letter.charCodeAt(0),
-  )
 }
 
 function tell(lines: readonly Line[]): void {

@@ -10,6 +10,8 @@ const texts = translated<Record<string, string>>({
     'sold-out': 'Everything is sold.',
     'no-free-slot': 'You go in next. A slot gets free in a moment; your turn is kept.',
     'not-called': 'It is not your turn yet.',
+    'entry-drawn':
+      'The draw has been made, so this entry cannot be sent again. If you signed in before the opening, sign in to go on with your place; otherwise take a new one.',
     missed: 'Your turn has passed. Take a new place to go on.',
     'turn-missed': 'Your turn has passed. Take a new place to go on.',
     used: 'This place has been used. Take a new one to go on.',
@@ -46,6 +48,8 @@ const texts = translated<Record<string, string>>({
     'sold-out': '모두 팔렸습니다.',
     'no-free-slot': '다음 순서로 입장합니다. 곧 자리가 나며, 차례는 그대로 유지됩니다.',
     'not-called': '아직 차례가 아닙니다.',
+    'entry-drawn':
+      '추첨이 끝나 이 입장 요청은 다시 보낼 수 없습니다. 판매 시작 전에 로그인하셨다면 로그인하여 그 자리를 이어가고, 아니면 새로 줄을 서 주세요.',
     missed: '차례가 지났습니다. 계속하려면 다시 줄을 서 주세요.',
     'turn-missed': '차례가 지났습니다. 계속하려면 다시 줄을 서 주세요.',
     used: '이미 사용한 자리입니다. 계속하려면 다시 줄을 서 주세요.',

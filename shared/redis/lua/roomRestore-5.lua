@@ -5,7 +5,7 @@
 --   ARGV[1] epoch that is being restored
 --   ARGV[2] entries that there were, 0 when not known   ARGV[3] serving, -1 when not known
 --   ARGV[4] how many took part in the draw, -1 when not known   ARGV[5] its seed in hex, '' when not known
---   ARGV[6] index of one entry, -1 for none             ARGV[7] its key, 16 bytes, '' when not known
+--   ARGV[6] index of one entry, -1 for none             ARGV[7] its 16 bytes in the log, '' when not known
 -- Returns {'restored', entries} | {'over'} (restoring has ended) | {'absent'} (also in another epoch).
 
 --#include room

@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { commitmentOf, permute, seedOf } from '../../../room/draw.ts'
-import { checkDraw, indexOfKey, type PublishedDraw } from './lots.ts'
+import { checkDraw, indexOfEntry, type PublishedDraw } from './lots.ts'
 
 function drawn(count: number) {
   const [secret, log] = [randomBytes(32), randomBytes(16 * count)]
   const seed = seedOf(secret, 'r', count, createHash('sha256').update(log).digest())
   const draw: PublishedDraw = {
     room: 'r',
+    version: 1,
     commitment: commitmentOf(secret),
     secret: secret.toString('hex'),
     seed: seed.toString('hex'),
@@ -50,7 +51,7 @@ describe("the browser's own check of a draw", () => {
 
   it('finds a key in the log, at its own place only', () => {
     const { entries } = drawn(10)
-    expect(indexOfKey(entries, entries.slice(48, 64))).toBe(3)
-    expect(indexOfKey(entries, entries.slice(40, 56))).toBeUndefined()
+    expect(indexOfEntry(entries, entries.slice(48, 64))).toBe(3)
+    expect(indexOfEntry(entries, entries.slice(40, 56))).toBeUndefined()
   })
 })

@@ -10,6 +10,8 @@ const ROUNDS = 8
 
 export type PublishedDraw = {
   room: string
+  /** 1: the log holds the keys of entries; 2: their hashes. */
+  version: number
   commitment: string
   secret: string
   seed: string
@@ -43,10 +45,10 @@ export async function checkDraw(
   return { status: 'honest', position: drawn ? await permute(mine, draw.lobbyEntries, seed) : undefined }
 }
 
-/** Where a key stands in the log; undefined when it is not there. */
-export function indexOfKey(entries: Uint8Array, key: Uint8Array): number | undefined {
+/** Where an entry stands in the log; undefined when it is not there. */
+export function indexOfEntry(entries: Uint8Array, entry: Uint8Array): number | undefined {
   for (let at = 0; at + ENTRY_BYTES <= entries.length; at += ENTRY_BYTES) {
-    if (key.every((byte, i) => entries[at + i] === byte)) return at / ENTRY_BYTES
+    if (entry.every((byte, i) => entries[at + i] === byte)) return at / ENTRY_BYTES
   }
   return undefined
 }

@@ -1,12 +1,14 @@
 import type { Challenge, Proof } from '../../../room/proof-of-work.ts'
 import { ask } from './api.ts'
+import { base64url, entryHash } from './entry-key.ts'
 import { bytesOf, hexOf } from './hex.ts'
 
 const AT_ONCE = 256
 
 /** Gets a challenge for an entry key and solves it; undefined when it could not be had. */
 export async function prove(room: string, key: string): Promise<Proof | undefined> {
-  const answer = await ask<Challenge>('GET', `/api/rooms/${room}/challenge?key=${key}`)
+  const entry = base64url(await entryHash(key))
+  const answer = await ask<Challenge>('GET', `/api/rooms/${room}/challenge?entry=${entry}`)
   return answer.status === 'done' ? solve(answer.body) : undefined
 }
 

@@ -33,6 +33,18 @@ local function phase_at(settings, now)
   return 'scheduled'
 end
 
+-- How the room draws; rooms published before there was a second way draw by the first.
+local function draw_version(settings)
+  return settings.drawVersion or 1
+end
+
+-- Whether the place of an index was drawn: everything that the draw was made of is public then.
+local function is_drawn(admission_key, settings, index)
+  if settings.order ~= 'draw' then return false end
+  local known = redis.call('HMGET', admission_key, 'seed', 'lobbyEntries')
+  return known[1] and index < tonumber(known[2])
+end
+
 -- The first decision after a room was restored fixes how many places came back: whoever enters from then on stands
 -- behind them. `restored` lists ' epoch:entries' for each epoch that began so.
 local function fix_restored(settings_key, settings, entries_key, now)
