@@ -1,5 +1,6 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Catalogue } from '../shared/catalogue.ts'
 import type { Redis } from '../shared/redis/client.ts'
@@ -33,18 +34,24 @@ const HOPS_MAX = 3
 export function useTestPages(redis: () => Redis) {
   const keys = makeGatewayKeys()
   const rooms = new Set<string>()
-  const answers = new Map<string, OriginAnswer | (() => OriginAnswer)>()
+  const answers = new Map<string, OriginAnswer | ((body: unknown) => OriginAnswer)>()
   const origin = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy())
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const given = answers.get(`${request.method} ${request.url}`)
     if (given !== undefined) {
-      const { status = 200, body = {}, cookie } = typeof given === 'function' ? given() : given
+      const sent = await text(request)
+      const chosen = typeof given === 'function' ? given(sent === '' ? undefined : JSON.parse(sent)) : given
+      const { status = 200, body = {}, cookie } = chosen
       const headers = { 'content-type': 'application/json', ...(cookie && { 'set-cookie': cookie }) }
       response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(body))
       return
     }
     const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
-  })
+  }
   let opened: ReturnType<typeof createTestGateway> | undefined
   const gateway = () => {
     if (opened === undefined) throw new Error('The gateway is opened before the tests run')

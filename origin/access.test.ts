@@ -65,7 +65,10 @@ const ROUTES: Record<string, Way> = {
   'PUT /api/rooms/:room/hold': { who: ['pass'], body: { basket: [{ type: 1, quantity: 1 }] } },
   'GET /api/rooms/:room/hold': { who: ['pass'] },
   'DELETE /api/rooms/:room/hold': { who: ['pass'] },
-  'POST /api/rooms/:room/payments': { who: ['pass'], body: { method: 'card-ok' } },
+  'POST /api/rooms/:room/payments': {
+    who: ['pass'],
+    body: { method: 'card-ok', amountMinor: 0, holdVersion: '0123456789abcdef' },
+  },
   'GET /api/rooms/:room/payments/:payment': { who: SESSIONS },
   'GET /api/orders': { who: SESSIONS },
   'GET /api/orders/:order': { who: SESSIONS },
@@ -223,7 +226,8 @@ describe("someone else's", () => {
       body: JSON.stringify({ basket: [{ type: onSale.types[0], quantity: 2 }] }),
     })
     expect(held.status).toBe(200)
-    return { sub, authorization }
+    const { amountMinor, version } = (await held.json()) as { amountMinor: number; version: string }
+    return { sub, authorization, agreed: { amountMinor, holdVersion: version } }
   }
 
   it('hold is neither seen, paid for nor given back under a pass of the same room', async () => {
@@ -253,11 +257,11 @@ describe("someone else's", () => {
   })
 
   it('payment is as good as none', async () => {
-    const { sub, authorization } = await fanWithHold()
+    const { sub, authorization, agreed } = await fanWithHold()
     const paid = await app.request(`/api/rooms/${onSale.id}/payments`, {
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-      body: JSON.stringify({ method: 'card-ok' }),
+      body: JSON.stringify({ method: 'card-ok', ...agreed }),
     })
     const path = paid.headers.get('location') ?? ''
     const route = 'GET /api/rooms/:room/payments/:payment'

@@ -219,10 +219,10 @@ describe('the origin', () => {
     const fan = await fanWithPass()
     const other = await fanWithPass()
     const body = { basket: [{ type: festival.types[0], quantity: 1 }] }
-    await call('PUT', `${room()}/hold`, { token: fan.pass, body })
+    const { amountMinor, version } = (await call('PUT', `${room()}/hold`, { token: fan.pass, body })).body
     const paid = await call('POST', `${room()}/payments`, {
       token: fan.pass,
-      body: { method: 'card-ok' },
+      body: { method: 'card-ok', amountMinor, holdVersion: version },
       headers: { 'idempotency-key': 'one' },
     })
     expect(paid).toMatchObject({ status: 202, body: { state: 'accepted' } })
@@ -239,7 +239,10 @@ describe('the origin', () => {
 
   it('needs an Idempotency-Key to pay', async () => {
     const { pass: token } = await fanWithPass()
-    const answer = await call('POST', `${room()}/payments`, { token, body: { method: 'card-ok' } })
+    const answer = await call('POST', `${room()}/payments`, {
+      token,
+      body: { method: 'card-ok', amountMinor: 0, holdVersion: '0123456789abcdef' },
+    })
     expect(answer).toMatchObject({ status: 400, body: { code: 'idempotency-key-missing' } })
   })
 

@@ -40,6 +40,7 @@ export const PROBLEMS = {
   'hold-missing': [404, 'Nothing is held'],
   'hold-expired': [409, 'The hold has expired'],
   'hold-paying': [409, 'The hold is being paid for'],
+  'hold-changed': [409, 'The hold is not what the payment names; nothing was charged'],
   'not-on-sale': [409, 'The ticket type is not on sale'],
   'units-held': [409, 'All units left are held by others; some may return'],
   'sold-out': [409, 'Sold out'],
@@ -66,7 +67,7 @@ export type ProblemExtras = {
   retryAfterSeconds?: number
   errors?: InputError[]
   /** Further members of the problem document, safe to show to the caller. */
-  members?: Record<string, string | number | boolean>
+  members?: Record<string, string | number | boolean | object>
   cause?: unknown
 }
 

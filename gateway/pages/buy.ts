@@ -13,6 +13,7 @@ import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
 export type Hold = {
   basket: { type: number; quantity: number }[]
   amountMinor: number
+  version: string
   expiresAt: string
   paying: boolean
   /** The payment that is being made for it. */
@@ -133,7 +134,8 @@ function typeRow(
 function payForm({ festival, idempotencyKey }: BuyPage, hold: Hold, language: Language): Html {
   const text = buyingText[language]
   const head = html`<form method="post" action="/festivals/${festival.id}/buy/pay" class="sheet">
-<input type="hidden" name="idempotencyKey" value="${idempotencyKey}">`
+<input type="hidden" name="idempotencyKey" value="${idempotencyKey}">
+<input type="hidden" name="amountMinor" value="${hold.amountMinor}"><input type="hidden" name="holdVersion" value="${hold.version}">`
   if (hold.amountMinor === 0) {
     return html`${head}<input type="hidden" name="method" value="free"><button class="big">${text.takeFree}</button></form>`
   }

@@ -40,7 +40,8 @@ const onFestival = async (times: Parameters<typeof saleOf>[0], now: number) =>
 async function onBuy(times: Parameters<typeof saleOf>[0], now: number, { held = 0, priceMinor = 1000 } = {}) {
   const sale = saleOf(times, priceMinor)
   const basket = [{ type: 1, quantity: held }]
-  const hold = held === 0 ? undefined : { basket, amountMinor: 0, expiresAt: CLOSES, paying: false }
+  const hold =
+    held === 0 ? undefined : { basket, amountMinor: 0, version: 'v', expiresAt: CLOSES, paying: false }
   return String(await buyPage(context, { ...sale, hold, now, passUntil: CLOSES, idempotencyKey: 'k' }))
 }
 

@@ -13,7 +13,14 @@ const HELD: OriginAnswer = held({})
 function held(more: object): OriginAnswer {
   const expiresAt = '2026-05-01T06:24:21.000Z'
   return {
-    body: { basket: [{ type: 1, quantity: 2 }], amountMinor: 2000, expiresAt, paying: false, ...more },
+    body: {
+      basket: [{ type: 1, quantity: 2 }],
+      amountMinor: 2000,
+      version: 'v2',
+      expiresAt,
+      paying: false,
+      ...more,
+    },
   }
 }
 
@@ -120,7 +127,7 @@ describe('the basket', () => {
 })
 
 describe('a payment', () => {
-  const form = { method: 'card-ok', idempotencyKey: 'one' }
+  const form = { method: 'card-ok', idempotencyKey: 'one', amountMinor: '2000', holdVersion: 'v2' }
 
   it('that is sent twice leads to the same', async () => {
     const { fan, path, payments, api } = await goIn()
@@ -135,6 +142,56 @@ describe('a payment', () => {
     const paid = await fan.send(`${path}/pay`, form)
     expect(paid).toMatchObject({ status: 200, path: `${payments}/${PAYMENT}` })
     expect(tries).toBe(3)
+  })
+
+  it.each([
+    ['a card', {}, 'card-ok'],
+    ['nothing to pay', { amountMinor: 0, version: 'v0' }, 'free'],
+  ])('C3: sends the amount and version that the page shows, with %s', async (_, more, method) => {
+    const { fan, path, api } = await goIn()
+    answers.set(`GET ${api}/hold`, held(more))
+    const { html } = await fan.open(path)
+    const fields = Object.fromEntries(
+      [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(
+        ([, name = '', value = '']) => [name, value],
+      ),
+    )
+    const asked: unknown[] = []
+    answers.set(`POST ${api}/payments`, (body) => {
+      asked.push(body)
+      return { status: 202, body: { id: PAYMENT, state: 'accepted' } }
+    })
+    answers.set(`GET ${api}/payments/${PAYMENT}`, { body: { id: PAYMENT, state: 'charging' } })
+    await fan.send(`${path}/pay`, { method: 'card-ok', ...fields })
+    const { amountMinor, version } = { amountMinor: 2000, version: 'v2', ...more }
+    expect(asked).toEqual([{ method, amountMinor, holdVersion: version }])
+  })
+
+  it('C3: shows the basket as it is now when it has changed in another tab, and pays nothing', async () => {
+    const { fan, path, api } = await goIn()
+    answers.set(`POST ${api}/payments`, refusal('hold-changed'))
+    answers.set(`GET ${api}/hold`, held({ amountMinor: 3_610_000, version: 'v9' }))
+    const { html, path: shown } = await fan.send(`${path}/pay`, form)
+    expect(shown).toBe(`${path}?said=hold-changed`)
+    expect(html).toContain('Nothing was charged')
+    expect(html).toContain('₩3,610,000')
+    expect(html).toContain('name="holdVersion" value="v9"')
+  })
+
+  it('C3: pays nothing for a form that names no amount, such as one of an older version', async () => {
+    const { fan, path, api } = await goIn()
+    const asked: unknown[] = []
+    answers.set(`POST ${api}/payments`, (body) => {
+      asked.push(body)
+      return { status: 202, body: { id: PAYMENT, state: 'accepted' } }
+    })
+    answers.set(`GET ${api}/hold`, HELD)
+    for (const amountMinor of [undefined, '', '-1', '1e3']) {
+      const { method, idempotencyKey } = form
+      const sent = { method, idempotencyKey, ...(amountMinor === undefined ? {} : { amountMinor }) }
+      expect((await fan.send(`${path}/pay`, sent)).html).toContain('Check them and pay again')
+    }
+    expect(asked).toEqual([])
   })
 
   it('is led to from the basket that it is for', async () => {

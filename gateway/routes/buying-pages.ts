@@ -30,6 +30,8 @@ export type BuyingPageRoutesDeps = VisitorsPassDeps & {
 const IN_FLIGHT_PAUSES_MS = [100, 200, 400, 800]
 /** As in an address, not more than the API takes of one type; nothing else is a number that somebody chose. */
 const QUANTITY = /^(0|[1-9]\d{0,2})$/
+/** What the form of the page itself sends. */
+const AMOUNT = /^\d{1,12}$/
 const AWAY_RETRY_SECONDS = 5
 /** Answers that a payment of the visitor's would not give: all others say nothing of it. */
 const NO_PAYMENT = [400, 403, 404, 422]
@@ -94,8 +96,11 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
 
   app.post('/festivals/:festival/buy/pay', async (c) => {
     const festival = requireFestival(c)
-    const { method, idempotencyKey } = await c.req.parseBody()
-    const answer = await pay(c, festival, { method, idempotencyKey: String(idempotencyKey) })
+    const { method, idempotencyKey, amountMinor, holdVersion } = await c.req.parseBody()
+    // A page that an older version rendered names no amount: the fan is shown the basket again, with its price.
+    if (typeof amountMinor !== 'string' || !AMOUNT.test(amountMinor)) return back(c, festival, 'hold-changed')
+    const body = { method, amountMinor: Number(amountMinor), holdVersion }
+    const answer = await pay(c, festival, { body, idempotencyKey: String(idempotencyKey) })
     if (answer.ok) return c.redirect(paymentPath(festival, answer.body.id), 303)
     const { payment } = answer.problem
     // Another tab is paying: this one shows how that stands.
@@ -131,10 +136,10 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   async function pay(
     c: Context,
     festival: Festival,
-    { method, idempotencyKey }: { method: unknown; idempotencyKey: string },
+    { body, idempotencyKey }: { body: object; idempotencyKey: string },
   ): Promise<ApiAnswer<Payment>> {
     const request = {
-      ...{ method: 'POST', path: `/api/rooms/${festival.room.id}/payments`, body: { method } },
+      ...{ method: 'POST', path: `/api/rooms/${festival.room.id}/payments`, body },
       headers: { 'idempotency-key': idempotencyKey },
     }
     let answer = await api<Payment>(c, request)

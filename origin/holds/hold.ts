@@ -5,6 +5,8 @@ export type Hold = {
   account: string
   basket: BasketLine[]
   amountMinor: number
+  /** Names content and price: a payment must state it. Empty where an older version of Naru wrote the hold. */
+  version: string
   expiresAt: Date
   /** The payment being made for it; while there is one, the hold does not expire. */
   payment: string | undefined
@@ -17,12 +19,14 @@ export function parseHold(json: string): Hold {
     basket: BasketLine[]
     amount: number
     expires: number
+    version?: string
     payment?: string
   }
   return {
     account: stored.account,
     basket: stored.basket,
     amountMinor: stored.amount,
+    version: stored.version ?? '',
     expiresAt: new Date(stored.expires),
     payment: stored.payment,
   }

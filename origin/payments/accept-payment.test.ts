@@ -12,7 +12,7 @@ import { finishPayment } from './finish-payment.ts'
 import type { ShownState } from './payment.ts'
 import { recordPayments } from './record-payments.ts'
 import { showPayment } from './show-payment.ts'
-import { openTestHolds } from './testing.ts'
+import { agreementTo, openTestHolds } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 const { db } = useDatabase()
@@ -20,13 +20,15 @@ const { db } = useDatabase()
 async function heldByOne(waitingMax = 100) {
   const room = await publishTestRoom(redis())
   const [passId = ''] = await grantTestPasses(redis(), room, ['one'])
-  await takeHold(redis(), { room, account: 'one', passId, basket: [{ type: 1, quantity: 2 }] })
-  const pay = (idempotencyKey: string, n = 0, method = 'card-ok') =>
+  const hold = (quantity: number, n = 0) =>
+    takeHold(caller(n), { room, account: 'one', passId, basket: [{ type: 1, quantity }] })
+  const agreed = agreementTo(await hold(2))
+  const pay = (idempotencyKey: string, n = 0, method = 'card-ok', seen = agreed) =>
     acceptPayment(
       { redis: caller(n), db: db(), rememberSeconds: 60, waitingMax },
-      { room, account: 'one', passId, method, idempotencyKey },
+      { room, account: 'one', passId, method, ...seen, idempotencyKey },
     )
-  return { room, passId, pay }
+  return { room, passId, hold, agreed, pay }
 }
 
 describe('accepting a payment', () => {
@@ -41,6 +43,7 @@ describe('accepting a payment', () => {
   it('is the same payment for a repeat after Redis has lost it, so that nobody pays twice', async () => {
     const { room, accounts, passes, pay, payment } = await openTestHolds({ db: db(), redis: redis() }, 1)
     const id = await pay(0)
+    const agreed = agreementTo(await readHold(redis(), { room, passId: passes[0] ?? '' }))
     await recordPayments(db(), [await payment(id)], new Date())
     const [account = '', passId = ''] = [accounts[0], passes[0]]
     const keys = roomKeys(room)
@@ -48,7 +51,7 @@ describe('accepting a payment', () => {
     const repeat = (idempotencyKey: string) =>
       acceptPayment(
         { redis: redis(), db: db(), rememberSeconds: 60, waitingMax: 10 },
-        { room, account, passId, method: 'card-ok', idempotencyKey },
+        { room, account, passId, method: 'card-ok', ...agreed, idempotencyKey },
       )
     expect(await repeat('key-0')).toEqual({ status: 'accepted', payment: id })
     expect(await repeat('another')).toEqual({ status: 'hold-missing' })
@@ -68,14 +71,81 @@ describe('accepting a payment', () => {
     expect(await pay('key', 0, 'card-declined')).toEqual({ status: 'key-reused' })
   })
 
+  it('C3: refuses a payment of a hold that has changed since the fan saw it, and shows the hold as it is', async () => {
+    const { room, passId, hold, agreed, pay } = await heldByOne()
+    const now = agreementTo(await hold(50))
+    expect(await pay('key')).toMatchObject({
+      status: 'hold-changed',
+      hold: { amountMinor: 50_000, version: now.holdVersion, payment: undefined },
+    })
+    for (const seen of [
+      { ...agreed, holdVersion: now.holdVersion },
+      { ...now, holdVersion: agreed.holdVersion },
+    ]) {
+      expect(await pay('key', 0, 'card-ok', seen)).toMatchObject({ status: 'hold-changed' })
+    }
+    expect(await redis().exists(roomKeys(room).payments)).toBe(0)
+    expect(await readHold(redis(), { room, passId })).toMatchObject({ hold: { payment: undefined } })
+    // A refusal does not use up the Idempotency-Key.
+    expect(await pay('key', 0, 'card-ok', now)).toMatchObject({ status: 'accepted' })
+    expect(await pay('key')).toEqual({ status: 'key-reused' })
+  })
+
+  it('C3: charges what the fan saw or nothing, when the basket changes and is paid for at once', async () => {
+    const seen = new Set<string>()
+    for (let round = 0; round < 20; round += 1) {
+      const { room, agreed, hold, pay } = await heldByOne()
+      const change = () => [3, 4, 5].map((quantity, n) => hold(quantity, n))
+      const payAll = () => ['a', 'b', 'c'].map((key, n) => pay(key, n))
+      const racing = await Promise.all(
+        round % 2 === 0 ? [...change(), ...payAll()] : [...payAll(), ...change()],
+      )
+      const entries = await redis().xrange(roomKeys(room).payments, '-', '+')
+      const amounts = entries.map(([, fields]) => Number(fields[fields.indexOf('amount') + 1]))
+      expect(amounts.every((amount) => amount === agreed.amountMinor)).toBe(true)
+      expect(racing.filter(({ status }) => status === 'accepted')).toHaveLength(entries.length)
+      for (const { status } of racing) seen.add(status)
+    }
+    expect([...seen]).toEqual(expect.arrayContaining(['accepted', 'hold-changed']))
+  })
+
+  it('C3: names equal contents at an equal price by the same version, and others by another', async () => {
+    const { room, passId, agreed, hold } = await heldByOne()
+    const other = agreementTo(await hold(3))
+    expect(other.holdVersion).not.toBe(agreed.holdVersion)
+    expect(agreementTo(await hold(2))).toEqual(agreed)
+    await releaseHold(redis(), { room, passId })
+    expect(agreementTo(await hold(2))).toEqual(agreed)
+    await releaseHold(redis(), { room, passId })
+    await redis().hset(
+      roomKeys(room).types,
+      '1',
+      JSON.stringify({ price: 1001, limit: 100, from: 0, to: 9e15 }),
+    )
+    expect(agreementTo(await hold(2)).holdVersion).not.toBe(agreed.holdVersion)
+  })
+
+  it('C3: takes a payment for a hold that an older version of Naru wrote without a version', async () => {
+    const { room, passId, agreed, pay } = await heldByOne()
+    const { hold } = roomKeys(room)
+    const { version: _, ...old } = JSON.parse((await redis().hget(hold, passId)) ?? '{}') as Record<
+      string,
+      unknown
+    >
+    await redis().hset(hold, passId, JSON.stringify(old))
+    expect(await readHold(redis(), { room, passId })).toMatchObject({ hold: { version: agreed.holdVersion } })
+    expect(await pay('key')).toMatchObject({ status: 'accepted' })
+  })
+
   it('refuses more payments than may wait, when hundreds of fans pay at once, and keeps what they hold', async () => {
     const room = await publishTestRoom(redis())
     const accounts = Array.from({ length: 200 }, (_, i) => `account-${i}`)
     const passes = await grantTestPasses(redis(), room, accounts)
     const pay = async (account: string, n: number) => {
       const passId = passes[n] ?? ''
-      await takeHold(caller(n), { room, account, passId, basket: [{ type: 1, quantity: 1 }] })
-      const input = { room, account, passId, method: 'card-ok', idempotencyKey: 'key' }
+      const held = await takeHold(caller(n), { room, account, passId, basket: [{ type: 1, quantity: 1 }] })
+      const agreed = agreementTo(held)
+      const input = { room, account, passId, method: 'card-ok', ...agreed, idempotencyKey: 'key' }
       return acceptPayment({ redis: caller(n), db: db(), rememberSeconds: 60, waitingMax: 30 }, input)
     }
     const results = await Promise.all(accounts.map(pay))

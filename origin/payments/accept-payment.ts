@@ -5,10 +5,13 @@ import type { Database } from '../../drizzle/database.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { type Hold, parseHold } from '../holds/hold.ts'
 
 export type AcceptPaymentResult =
   | { status: 'accepted'; payment: string }
   | { status: 'paying'; payment: string }
+  /** The hold is not what the fan saw: nothing is paid. */
+  | { status: 'hold-changed'; hold: Hold }
   | { status: 'key-reused' | 'hold-missing' | 'hold-expired' | 'busy' | 'room-absent' }
 
 /** What is held lasts at least this much longer when too many payments wait and this one has to come again. */
@@ -20,12 +23,17 @@ export type AcceptPaymentInput = {
   account: string
   passId: string
   method: string
+  /** Amount and version of the hold that the fan saw and agreed to pay for. */
+  amountMinor: number
+  holdVersion: string
   idempotencyKey: string
 }
 
+const CHECKED_IN_MYSQL = ['hold-missing', 'hold-expired', 'hold-changed', 'paying']
+
 /**
- * Takes a payment for a pass' hold into the stream, from which a worker makes it. Once accepted it is not lost, and
- * the hold does not expire. The same Idempotency-Key and request give the same payment, also when Redis was lost in
+ * Takes a payment for a pass' hold into the stream, from which a worker makes it, if the hold still has the amount and
+ * version that the fan saw. Once accepted it is not lost, and the hold does not expire. The same Idempotency-Key and request give the same payment, also when Redis was lost in
  * between: MySQL knows with what a payment was asked for.
  */
 export async function acceptPayment(
@@ -33,19 +41,23 @@ export async function acceptPayment(
   input: AcceptPaymentInput,
 ): Promise<AcceptPaymentResult> {
   const result = await acceptInRedis(deps, input)
-  if (result.status !== 'hold-missing' && result.status !== 'hold-expired' && result.status !== 'paying') {
-    return result
-  }
+  if (!CHECKED_IN_MYSQL.includes(result.status)) return result
   const payment = await findRequest(deps.db, requestOf(input))
   return payment === undefined ? result : { status: 'accepted', payment }
 }
 
 /** SHA-256 of everything that makes two requests the same, in base64url. */
-function requestOf({ account, passId, method, idempotencyKey }: AcceptPaymentInput): string {
-  return hashOf([account, idempotencyKey, passId, method])
+function requestOf({ account, idempotencyKey, ...input }: AcceptPaymentInput): string {
+  return hashOf([account, idempotencyKey, ...contentOf(input)])
 }
 
-function hashOf(parts: readonly string[]): string {
+function contentOf(
+  input: Pick<AcceptPaymentInput, 'passId' | 'method' | 'amountMinor' | 'holdVersion'>,
+): (string | number)[] {
+  return [input.passId, input.method, input.amountMinor, input.holdVersion]
+}
+
+function hashOf(parts: readonly (string | number)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }
 
@@ -60,7 +72,7 @@ async function acceptInRedis(
 ): Promise<AcceptPaymentResult> {
   const keys = roomKeys(input.room)
   const id = uuidv7()
-  const [status, payment] = await deps.redis.paymentAccept(
+  const [status, detail] = await deps.redis.paymentAccept(
     keys.settings,
     keys.holds,
     keys.hold,
@@ -71,16 +83,20 @@ async function acceptInRedis(
     input.passId,
     id,
     input.method,
-    hashOf([input.passId, input.method]),
+    hashOf(contentOf(input)),
     deps.rememberSeconds,
     deps.waitingMax,
     HOLD_WAITS_MS,
     requestOf(input),
+    input.amountMinor,
+    input.holdVersion,
   )
   switch (status) {
     case 'accepted':
     case 'paying':
-      return { status, payment: String(payment) }
+      return { status, payment: String(detail) }
+    case 'changed':
+      return { status: 'hold-changed', hold: parseHold(String(detail)) }
     case 'key-reused':
     case 'busy':
       return { status }

@@ -4,6 +4,7 @@ import { createBlockingRedis, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
+import type { Hold } from '../holds/hold.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { makeTestAccounts, makeTestFestival } from '../testing.ts'
 import { acceptPayment } from './accept-payment.ts'
@@ -36,6 +37,15 @@ export function testWorkerDeps(
   }
 }
 
+/** What a fan agrees to who pays for what they hold. Throws where nothing is held. */
+export function agreementTo(held: { status: string; hold?: Hold }): {
+  amountMinor: number
+  holdVersion: string
+} {
+  if (held.hold === undefined) throw new Error(`nothing is held: ${held.status}`)
+  return { amountMinor: held.hold.amountMinor, holdVersion: held.hold.version }
+}
+
 /** A festival in which so many fans may hold a unit each, and a way for them to pay. */
 export async function openTestHolds(
   { db, redis }: { db: Database; redis: Redis },
@@ -48,10 +58,10 @@ export async function openTestHolds(
   const type = festival.types[0] ?? 0
   const pay = async (i: number): Promise<string> => {
     const input = { room: festival.id, account: accounts[i] ?? '', passId: passes[i] ?? '' }
-    await takeHold(redis, { ...input, basket: [{ type, quantity: 1 }] })
+    const agreed = agreementTo(await takeHold(redis, { ...input, basket: [{ type, quantity: 1 }] }))
     const accepted = await acceptPayment(
       { redis, db, rememberSeconds: 60, waitingMax: 10_000 },
-      { ...input, method: 'card-ok', idempotencyKey: `key-${i}` },
+      { ...input, ...agreed, method: 'card-ok', idempotencyKey: `key-${i}` },
     )
     if (accepted.status !== 'accepted') throw new Error(`paying was answered ${accepted.status}`)
     return accepted.payment

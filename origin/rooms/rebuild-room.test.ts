@@ -222,7 +222,7 @@ describe('a room that Redis has lost', () => {
     const pay = () =>
       acceptPayment(
         { redis: redis(), db: db(), rememberSeconds: 60, waitingMax: 100 },
-        { ...input, method: 'card-ok', idempotencyKey: passId },
+        { ...input, method: 'card-ok', amountMinor: 1000, holdVersion: '', idempotencyKey: passId },
       )
     await wipeTestRoom(redis(), room)
     expect(await take()).toEqual({ status: 'room-absent' })

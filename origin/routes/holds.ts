@@ -26,10 +26,14 @@ const BasketSchema = z
   .strict()
   .openapi('Basket')
 
-const HoldSchema = z
+/** A hold as the API shows it. */
+export const HoldSchema = z
   .object({
     basket: z.array(LineSchema),
     amountMinor: z.int(),
+    version: z.string().openapi({
+      description: 'Changes with content and price; a payment names the version that the fan saw',
+    }),
     expiresAt: z.iso.datetime(),
     paying: z.boolean().openapi({ description: 'While a payment is being made, the hold does not expire' }),
     payment: z.string().optional().openapi({ description: 'The payment that is being made for it' }),
@@ -107,7 +111,7 @@ export function createHoldRoutes(deps: HoldRoutesDeps) {
     const { account, passId } = requirePass(c, room)
     const result = await deps.takeHold({ room, account, passId, ...c.req.valid('json') })
     if (result.status !== 'held') throw refusal(result)
-    return c.json(shown(result.hold), 200)
+    return c.json(shownHold(result.hold), 200)
   })
 
   app.openapi(readRoute, async (c) => {
@@ -115,7 +119,7 @@ export function createHoldRoutes(deps: HoldRoutesDeps) {
     const result = await deps.readHold({ room, passId: requirePass(c, room).passId })
     if (result.status === 'missing') throw new Problem('hold-missing')
     if (result.status === 'room-absent') throw roomAbsent()
-    return c.json(shown(result.hold), 200)
+    return c.json(shownHold(result.hold), 200)
   })
 
   app.openapi(releaseRoute, async (c) => {
@@ -162,10 +166,11 @@ function refusal(result: Exclude<TakeHoldResult, { status: 'held' }>): Problem {
   }
 }
 
-function shown(hold: Hold): z.output<typeof HoldSchema> {
+export function shownHold(hold: Hold): z.output<typeof HoldSchema> {
   return {
     basket: hold.basket,
     amountMinor: hold.amountMinor,
+    version: hold.version,
     expiresAt: hold.expiresAt.toISOString(),
     paying: hold.payment !== undefined,
     ...(hold.payment === undefined ? {} : { payment: hold.payment }),

@@ -15,6 +15,7 @@ import type { ShownState } from '../payments/payment.ts'
 import { createPaymentChanges, type PaymentChanges } from '../payments/payment-changes.ts'
 import { setAside } from '../payments/set-aside.ts'
 import { showPayment } from '../payments/show-payment.ts'
+import { agreementTo } from '../payments/testing.ts'
 import {
   makeTestAccounts,
   makeTestFestival,
@@ -71,9 +72,9 @@ const makePatient = () =>
 async function holder(account = randomUUID()) {
   const [passId = ''] = await grantTestPasses(redis(), festival.id, [account])
   const basket = [{ type: festival.types[0] ?? 0, quantity: 1 }]
-  await takeHold(redis(), { room: festival.id, account, passId, basket })
+  const agreed = agreementTo(await takeHold(redis(), { room: festival.id, account, passId, basket }))
   const pass = tokens.signPass({ aud: festival.id, sub: account, jti: passId, ...lifetime })
-  const pay = (key: string | undefined, method = 'card-ok', on = app) =>
+  const pay = (key: string | undefined, method = 'card-ok', on = app, seen: object = agreed) =>
     on.request(path(), {
       method: 'POST',
       headers: {
@@ -81,7 +82,7 @@ async function holder(account = randomUUID()) {
         'content-type': 'application/json',
         ...(key === undefined ? {} : { 'idempotency-key': key }),
       },
-      body: JSON.stringify({ method }),
+      body: JSON.stringify({ method, ...seen }),
     })
   return { account, passId, pay, session: sessionOf(account) }
 }
@@ -137,6 +138,35 @@ describe('paying', () => {
     const other = await pay('"k-1"', 'card-declined')
     expect(other.status).toBe(422)
     expect(await other.json()).toMatchObject({ code: 'idempotency-key-reused' })
+  })
+
+  it('C3: refuses to pay for what the fan has not seen, and answers with the hold as it is', async () => {
+    const { pay } = await holder()
+    const seen = { amountMinor: 500, holdVersion: '0123456789abcdef' }
+    const refused = await pay('"k"', 'card-ok', app, seen)
+    expect(refused.status).toBe(409)
+    const problem = (await refused.json()) as { code: string; hold: { amountMinor: number; version: string } }
+    expect(problem).toMatchObject({ code: 'hold-changed', hold: { amountMinor: 1000, paying: false } })
+    const { amountMinor, version } = problem.hold
+    expect((await pay('"k"', 'card-ok', app, { amountMinor, holdVersion: version })).status).toBe(202)
+  })
+
+  it.each<[string, object]>([
+    ['no amount', { amountMinor: undefined }],
+    ['half a unit', { amountMinor: 0.5 }],
+    ['an amount below 0', { amountMinor: -1 }],
+    ['an amount as text', { amountMinor: '1000' }],
+    ['no version', { holdVersion: undefined }],
+    ['an odd version', { holdVersion: 'v1' }],
+  ])('C3: refuses a payment with %s', async (_, wrong) => {
+    const { pay } = await holder()
+    const answer = await pay('"k"', 'card-ok', app, {
+      amountMinor: 1000,
+      holdVersion: '0123456789abcdef',
+      ...wrong,
+    })
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toMatchObject({ code: 'invalid-input' })
   })
 
   it('knows the keys of each account apart', async () => {

@@ -6,7 +6,7 @@ import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { AcceptPaymentResult } from '../payments/accept-payment.ts'
 import type { FollowInput, FollowResult } from '../payments/follow-payment.ts'
 import type { PaymentStatus, ShownState } from '../payments/payment.ts'
-import { roomAbsent } from './holds.ts'
+import { roomAbsent, shownHold } from './holds.ts'
 import { parseIdempotencyKey } from './idempotency-key.ts'
 import { preferredWaitSeconds } from './prefer.ts'
 import { type OriginEnv, requirePass, requireSession } from './principal.ts'
@@ -18,6 +18,14 @@ const PaySchema = z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/)
       .openapi({ description: "The provider's token for how to pay, such as `card-ok` at the sandbox" }),
+    amountMinor: z
+      .int()
+      .min(0)
+      .openapi({ description: 'What the fan agreed to pay: the amount of the hold they saw' }),
+    holdVersion: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/)
+      .openapi({ description: 'The `version` of the hold they saw' }),
   })
   .strict()
   .openapi('Pay')
@@ -46,7 +54,9 @@ const payRoute = createRoute({
   method: 'post',
   path: '/rooms/{room}/payments',
   summary: 'Pay for what is held',
-  description: 'Answers at once with where to ask how the payment stands. Needs an `Idempotency-Key` header.',
+  description:
+    'Answers at once with where to ask how the payment stands. Needs an `Idempotency-Key` header. Refused with ' +
+    '`hold-changed`, and the hold as it is now in `hold`, unless the hold has this amount and version.',
   security: [{ pass: [] }],
   request: {
     params: z.object({ room: RoomIdSchema }),
@@ -58,7 +68,7 @@ const payRoute = createRoute({
     ...common,
     ...problemResponses('idempotency-key-missing', 'bad-request'),
     ...problemResponses('invalid-input', 'idempotency-key-reused'),
-    ...problemResponses('hold-expired', 'hold-paying', 'request-in-flight'),
+    ...problemResponses('hold-changed', 'hold-expired', 'hold-paying', 'request-in-flight'),
     ...problemResponses('hold-missing'),
     ...problemResponses('busy', 'unavailable'),
   },
@@ -90,6 +100,8 @@ export type PaymentRoutesDeps = {
     account: string
     passId: string
     method: string
+    amountMinor: number
+    holdVersion: string
     idempotencyKey: string
   }) => Promise<AcceptPaymentResult>
   readPayment: (input: {
@@ -115,9 +127,8 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
     if (header === undefined) throw new Problem('idempotency-key-missing')
     const idempotencyKey = parseIdempotencyKey(header)
     if (idempotencyKey === undefined) throw malformedKey()
-    const { method } = c.req.valid('json')
     const handled = await requests.run(JSON.stringify([room, account, idempotencyKey]), () =>
-      deps.acceptPayment({ room, account, passId, method, idempotencyKey }),
+      deps.acceptPayment({ room, account, passId, ...c.req.valid('json'), idempotencyKey }),
     )
     if (handled.status === 'in-flight') {
       throw new Problem('request-in-flight', undefined, { retryAfterSeconds: 1 })
@@ -183,6 +194,8 @@ function refusal(result: Exclude<AcceptPaymentResult, { status: 'accepted' }>): 
       return new Problem('idempotency-key-reused')
     case 'paying':
       return new Problem('hold-paying', undefined, { members: { payment: result.payment } })
+    case 'hold-changed':
+      return new Problem('hold-changed', undefined, { members: { hold: shownHold(result.hold) } })
     case 'hold-missing':
       return new Problem('hold-missing')
     case 'hold-expired':

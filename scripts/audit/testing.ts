@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import type { Database } from '../../drizzle/database.ts'
 import { enterRoom } from '../../gateway/room/enter-room.ts'
 import { admitUntil, claimByArrival } from '../../gateway/room/testing.ts'
+import { readHold } from '../../origin/holds/read-hold.ts'
 import { takeHold } from '../../origin/holds/take-hold.ts'
 import { acceptPayment } from '../../origin/payments/accept-payment.ts'
 import { finishPayment } from '../../origin/payments/finish-payment.ts'
@@ -18,6 +19,7 @@ import {
   type SettledPayment,
   settlePayments,
 } from '../../origin/payments/settle-payments.ts'
+import { agreementTo } from '../../origin/payments/testing.ts'
 import { makeTestAccounts, makeTestFestival } from '../../origin/testing.ts'
 import { listen } from '../../shared/http/listen.ts'
 import type { Redis } from '../../shared/redis/client.ts'
@@ -87,9 +89,10 @@ export async function openTestSale(
     },
 
     async accept({ account, passId }: TestFan, method = 'card-ok'): Promise<string> {
+      const agreed = agreementTo(await readHold(redis, { room, passId }))
       const accepted = await acceptPayment(
         { redis, db, rememberSeconds: REMEMBER_SECONDS, waitingMax: 1000 },
-        { room, account, passId, method, idempotencyKey: passId },
+        { room, account, passId, method, ...agreed, idempotencyKey: passId },
       )
       if (accepted.status !== 'accepted') throw new Error(accepted.status)
       return accepted.payment

@@ -44,7 +44,8 @@ function gatewayRoutes(room: string): BareRoute[] {
 
 function originRoutes(room: string): BareRoute[] {
   const id = crypto.randomUUID()
-  const hold = { basket: [{ type: 1, quantity: 1 }], amountMinor: 1, expiresAt: new Date(0), paying: false }
+  const basket = [{ type: 1, quantity: 1 }]
+  const hold = { basket, amountMinor: 1, version: '0'.repeat(16), expiresAt: new Date(0), paying: false }
   const location = `/api/rooms/${room}/payments/${id}`
   return [
     json('/hold', 200, hold),

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 
-export type HttpAnswer = { status: number; head: string }
+/** `body` is valid until the next request is sent. */
+export type HttpAnswer = { status: number; head: string; body: Buffer }
 
 const READ_BYTES = 65_536
 const HEAD_END = '\r\n\r\n'
@@ -67,7 +68,7 @@ export function readAnswer(bytes: Buffer): HttpAnswer | undefined {
   const status = Number(head.slice(9, 12))
   const missing = head.length + (status === 304 ? 0 : contentLength(head)) - bytes.length
   if (missing < 0) throw new Error(`More came than was asked for: ${bytes.toString()}`)
-  return missing === 0 ? { status, head } : undefined
+  return missing === 0 ? { status, head, body: bytes.subarray(headBytes + HEAD_END.length) } : undefined
 }
 
 export function etagOf(head: string): string {

@@ -25,7 +25,7 @@ export type FollowResult = {
   busy: number | undefined
 }
 
-type Answer = HttpAnswer & { body: string }
+type Answer = Omit<HttpAnswer, 'body'> & { body: string }
 type Connection = { ask(request: Buffer): Promise<Answer> }
 
 const CONNECT_AT_ONCE = 100

@@ -102,7 +102,7 @@ async function overConnections(
     // What a generator is first called with goes nowhere, so the missing first answer may be any.
     return sendAll(port, (last) => {
       onRequest()
-      return way.next(last ?? { status: 0, head: '' }).value ?? undefined
+      return way.next(last ?? { status: 0, head: '', body: Buffer.alloc(0) }).value ?? undefined
     })
   })
   await Promise.all(connections)

@@ -6,7 +6,10 @@ const place = ['{}', '{"index":7}', 'signature']
   .join('.')
 const entered = head(201, `Set-Cookie: __Host-naru-place-r=${place}; Path=/`)
 const claimed = head(201, 'set-cookie: __Host-naru-pass-r=the-pass; Path=/')
-const held = head(200)
+const held = {
+  ...head(200),
+  body: Buffer.from(JSON.stringify({ amountMinor: 4000, version: '0123456789abcdef' })),
+}
 const accepted = head(202, 'Location: /api/rooms/r/payments/p')
 const state = (name: string, status = 200) => head(status, `ETag: "${name}"`)
 const buy = () => buyTicket('r', { place, index: 7 }, { session: 'the-session', type: 5 })
@@ -30,6 +33,7 @@ it('claims, holds, pays, and follows the payment from state to state until it is
   expect(sent[0]).toContain('Bearer the-session')
   expect(sent[1]).toContain('Bearer the-pass')
   expect(sent[1]).toMatch(/\{"basket":\[\{"type":5,"quantity":1\}\]\}$/)
+  expect(sent[2]).toMatch(/\{"method":"card-ok","amountMinor":4000,"holdVersion":"0123456789abcdef"\}$/)
   expect(sent.slice(3).map((text) => /If-None-Match: (\S+)/.exec(text)?.[1])).toEqual([
     '"accepted"',
     '"accepted"',
@@ -55,7 +59,7 @@ it.each([
 })
 
 function head(status: number, ...headers: string[]) {
-  return { status, head: [`HTTP/1.1 ${status} Any`, ...headers, '', ''].join('\r\n') }
+  return { status, head: [`HTTP/1.1 ${status} Any`, ...headers, '', ''].join('\r\n'), body: Buffer.alloc(0) }
 }
 
 /** Walks on with these answers, and keeps what was sent. */

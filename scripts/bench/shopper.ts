@@ -35,13 +35,20 @@ export function* buyTicket(room: string, { place }: Waiting, { session, type }: 
   )
   const pass = cookieOf(claimed, passCookie(room))
   const basket = [{ type, quantity: 1 }]
-  expectStatus(yield requestBytes('PUT', `${path}/hold`, [bearer(pass)], { basket }), 200)
+  const held = yield requestBytes('PUT', `${path}/hold`, [bearer(pass)], { basket })
+  expectStatus(held, 200)
   const idempotencyKey = `Idempotency-Key: "${randomUUID()}"`
   const accepted = expectStatus(
-    yield requestBytes('POST', `${path}/payments`, [bearer(pass), idempotencyKey], { method: 'card-ok' }),
+    yield requestBytes('POST', `${path}/payments`, [bearer(pass), idempotencyKey], agreementTo(held)),
     202,
   )
   yield* followPayment(locationOf(accepted), session)
+}
+
+/** Agrees to pay what is held. */
+function agreementTo({ body }: HttpAnswer): object {
+  const { amountMinor, version } = JSON.parse(body.toString()) as { amountMinor: number; version: string }
+  return { method: 'card-ok', amountMinor, holdVersion: version }
 }
 
 function* followPayment(path: string, session: string): Walk<void> {

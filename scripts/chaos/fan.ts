@@ -51,8 +51,8 @@ export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise
     if (claimed.status === 'missed')
       throw failed('claim', { code: 'turn-missed', detail: 'missed their turn' })
     const { pass } = claimed
-    const type = await holdTicket(deps, journey, pass)
-    const paid = await payForTicket(deps, journey, { session, pass })
+    const { type, hold } = await holdTicket(deps, journey, pass)
+    const paid = await payForTicket(deps, journey, { session, pass, hold })
     await readOrder(deps.client, journey, session, { ...paid, type, festival: deps.festival })
     return session
   }

@@ -162,7 +162,9 @@ describe('one fan, step by step', () => {
 
     const pay = async (method: string) => {
       const headers = { 'idempotency-key': randomUUID() }
-      const paid = await call('POST', `/api/rooms/${room}/payments`, { token, body: { method }, headers })
+      const { version } = (await call('GET', hold, { token })).body
+      const body = { method, amountMinor, holdVersion: version }
+      const paid = await call('POST', `/api/rooms/${room}/payments`, { token, body, headers })
       expect(paid.status).toBe(202)
       const status = () =>
         call('GET', `/api/rooms/${room}/payments/${String(paid.body['id'])}`, { token: session })

@@ -100,9 +100,11 @@ export async function openCancelSale(
       const room = `/api/rooms/${sale.festival.id}`
       const pass = tokens.signPass({ aud: sale.festival.id, sub: account, jti: passId, ...lifetime() })
       const authorization = { authorization: `Bearer ${pass}` }
-      await send('PUT', `${room}/hold`, authorization, { basket })
+      const { amountMinor, version } = (await send('PUT', `${room}/hold`, authorization, { basket })).body
       const headers = { ...authorization, 'idempotency-key': passId }
-      return send('POST', `${room}/payments`, headers, { method: 'card-ok' })
+      return send('POST', `${room}/payments`, headers, {
+        ...{ method: 'card-ok', amountMinor, holdVersion: version },
+      })
     },
     seeOrders: (account: string) => call('GET', '/api/orders', account, ['fan']),
     cancel: (order: string, account: string) =>

@@ -37,6 +37,8 @@ export const PassSchema = z.object({ pass: z.string() })
 
 export const HoldSchema = z.object({
   basket: z.array(z.object({ type: z.int(), quantity: z.int() })),
+  amountMinor: z.int(),
+  version: z.string(),
 })
 
 export const PaymentSchema = z.object({
@@ -66,6 +68,7 @@ export type Festival = z.output<typeof FestivalsSchema>['festivals'][number]
 export type Status = z.output<typeof StatusSchema>
 export type PollRule = Status['poll']
 export type Place = z.output<typeof PlaceSchema>
+export type Hold = z.output<typeof HoldSchema>
 export type Payment = z.output<typeof PaymentSchema>
 export type Order = z.output<typeof OrderSchema>
 

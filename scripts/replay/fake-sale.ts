@@ -100,13 +100,15 @@ export function createFakeSale() {
       stock.free -= 1
       stock.held += 1
       holds.set(nameOf(token), type)
-      return ok({ basket, amountMinor: 1, expiresAt: '2026-01-01T00:00:00Z', paying: false })
+      return ok({ basket, amountMinor: 1, version: 'v1', expiresAt: '2026-01-01T00:00:00Z', paying: false })
     },
-    pay({ token, idempotencyKey = '' }: FakeRequest): FakeAnswer {
+    pay({ token, idempotencyKey = '', body }: FakeRequest): FakeAnswer {
+      const agreed = body as { amountMinor: number; holdVersion: string }
       const account = nameOf(token)
       const type = holds.get(account)
       let payment = payments.find(({ key }) => key === idempotencyKey)
       if (type === undefined) return problem(404, 'hold-missing')
+      if (agreed.amountMinor !== 1 || agreed.holdVersion !== 'v1') return problem(409, 'hold-changed')
       if (payment === undefined) {
         const ids = { id: randomUUID(), order: randomUUID(), key: idempotencyKey }
         payment = { ...ids, account, type, state: settings.declines > 0 ? 'declined' : 'confirmed' }

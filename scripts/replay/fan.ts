@@ -17,8 +17,8 @@ const ENTRIES_MAX = 3
  */
 export async function runFan(deps: FanDeps, journey: Journey): Promise<string> {
   const { session, pass } = await getIn(deps, journey)
-  const type = await holdTicket(deps, journey, pass)
-  const paid = await payForTicket(deps, journey, { session, pass })
+  const { type, hold } = await holdTicket(deps, journey, pass)
+  const paid = await payForTicket(deps, journey, { session, pass, hold })
   await readOrder(deps.client, journey, session, { ...paid, type, festival: deps.festival })
   return session
 }

@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import { HoldSchema, readBody, unexpected } from './contract.ts'
+import { type Hold, HoldSchema, readBody, unexpected } from './contract.ts'
 import type { Journey, StepRun } from './journey.ts'
 import { failed, turnedAway } from './leaving.ts'
 import { jittered, type Time } from './time.ts'
@@ -10,13 +10,15 @@ export type HoldingDeps = { client: Client; time: Time; room: string; ticketType
 const UNITS_RETRY_MS = 1000
 const UNITS_JITTER_SHARE = 0.3
 
+/** What is held: the type, and what paying for it must name. */
+export type Held = { type: number; hold: Hold }
+
 /**
  * Holds one ticket: of the type the fan likes best, else of another. While units are only held by others, tries on as
  * long as the pass lives.
  *
- * @returns the type that is held
  */
-export async function holdTicket(deps: HoldingDeps, journey: Journey, pass: string): Promise<number> {
+export async function holdTicket(deps: HoldingDeps, journey: Journey, pass: string): Promise<Held> {
   const { client, room } = deps
   const run = journey.begin('hold')
   let wanted = shuffled(deps.ticketTypes, run.random)
@@ -24,9 +26,9 @@ export async function holdTicket(deps: HoldingDeps, journey: Journey, pass: stri
     const maybeLater: number[] = []
     for (const type of wanted) {
       const result = await tryHold(deps, run, pass, type, hasWaited)
-      if (result === 'held') {
+      if (typeof result === 'object') {
         journey.end(run)
-        return type
+        return { type, hold: result }
       }
       if (result === 'maybe-later') maybeLater.push(type)
     }
@@ -46,7 +48,7 @@ async function tryHold(
   token: string,
   type: number,
   hasWaited: boolean,
-): Promise<'held' | 'maybe-later' | 'gone'> {
+): Promise<Hold | 'maybe-later' | 'gone'> {
   const basket = [{ type, quantity: 1 }]
   const path = `/api/rooms/${room}/hold`
   const answer = await client.send(run, { method: 'PUT', path, token, body: { basket } })
@@ -62,8 +64,9 @@ async function tryHold(
       if (hasWaited) throw turnedAway('pass-ended')
       throw unexpected(run, answer)
     default: {
-      const held = readBody(run, answer, 200, HoldSchema).basket
-      if (held.length === 1 && held[0]?.type === type && held[0].quantity === 1) return 'held'
+      const hold = readBody(run, answer, 200, HoldSchema)
+      const [first, ...others] = hold.basket
+      if (others.length === 0 && first?.type === type && first.quantity === 1) return hold
       throw failed(run.step, {
         status: answer.status,
         detail: 'the hold is not the basket that was asked for',

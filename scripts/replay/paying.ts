@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from './client.ts'
-import { type Payment, PaymentSchema, readBody } from './contract.ts'
+import { type Hold, type Payment, PaymentSchema, readBody } from './contract.ts'
 import type { Answer } from './exchange.ts'
 import type { Journey, StepRun } from './journey.ts'
 import { failed, Leaving } from './leaving.ts'
@@ -18,11 +18,11 @@ const POLL_JITTER_SHARE = 0.1
 export async function payForTicket(
   deps: PayingDeps,
   journey: Journey,
-  tokens: { pass: string; session: string },
+  { hold, ...tokens }: { pass: string; session: string; hold: Hold },
 ): Promise<{ payment: string; order: string }> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const run = journey.begin('pay')
-    const accepted = await pay(deps, run, tokens.pass)
+    const accepted = await pay(deps, run, tokens.pass, hold)
     // Declined before, and the time of the hold is over.
     if (attempt > 1 && isHoldOver(accepted)) break
     const { id } = readBody(run, accepted, 202, PaymentSchema)
@@ -46,7 +46,12 @@ export async function payForTicket(
 }
 
 /** Asks to pay, under one key until it is known what became of the first request with it. */
-async function pay({ client, time, room }: PayingDeps, run: StepRun, token: string): Promise<Answer> {
+async function pay(
+  { client, time, room }: PayingDeps,
+  run: StepRun,
+  token: string,
+  { amountMinor, version: holdVersion }: Hold,
+): Promise<Answer> {
   const headers = { 'idempotency-key': `"${randomUUID()}"` }
   const path = `/api/rooms/${room}/payments`
   for (;;) {
@@ -55,7 +60,7 @@ async function pay({ client, time, room }: PayingDeps, run: StepRun, token: stri
       path,
       token,
       headers,
-      body: { method: 'card-ok' },
+      body: { method: 'card-ok', amountMinor, holdVersion },
     })
     if (answer.code !== 'request-in-flight') return answer
     await time.pause(answer.retryAfterMs ?? POLL_MS_MAX, run.signal)

@@ -191,6 +191,7 @@ declare module 'ioredis' {
         ],
         ...[account: string, holdId: string, paymentId: string, method: string, digest: string],
         ...[rememberSeconds: number, waitingMax: number, holdWaitsMs: number, request: string],
+        ...[amountMinor: number, holdVersion: string],
       ]
     ): Result<Reply, Context>
     paymentFinish(

@@ -68,7 +68,9 @@ function actorOf({ system }: Stage, request: APIRequestContext) {
     /** Pays until the payment has a state. */
     async pay({ id }: Sale, method: string, state: string): Promise<{ path: string; orderPath: string }> {
       const path = `/api/rooms/${id}/payments`
-      const { body } = await ask('POST', path, { method }, { 'idempotency-key': `"${randomUUID()}"` })
+      const { amountMinor, version } = (await ask('GET', `/api/rooms/${id}/hold`)).body
+      const agreed = { method, amountMinor, holdVersion: version }
+      const { body } = await ask('POST', path, agreed, { 'idempotency-key': `"${randomUUID()}"` })
       let payment: Answer['body'] = {}
       await until(async () => {
         payment = (await ask('GET', `${path}/${body['id']}`)).body

@@ -7,6 +7,7 @@ import { type TakeHoldResult, takeHold } from '../../../origin/holds/take-hold.t
 import { acceptPayment } from '../../../origin/payments/accept-payment.ts'
 import {
   ACCOUNT_LIMIT,
+  type Agreement,
   type Fan,
   HOLD_SECONDS,
   isShut,
@@ -38,8 +39,10 @@ export function hold([who, first, second]: [who: number, first: number, second: 
       const had = state.holds.get(fan.passId)
       const read = await readHold(sale.redis, { room: sale.room, passId: fan.passId })
       const has = read.status === 'held' ? read.hold : undefined
-      if (result.status === 'held') must(isDeepStrictEqual(has, result.hold), 'the answer is another hold')
-      else must(isOver(sale, had) || isDeepStrictEqual(has, had), 'a refusal changed the hold')
+      if (result.status === 'held') {
+        must(isDeepStrictEqual(has, result.hold), 'the answer is another hold')
+        see(fan, result.hold)
+      } else must(isOver(sale, had) || isDeepStrictEqual(has, had), 'a refusal changed the hold')
       if (had?.payment !== undefined) return must(result.status === 'paying', `holding was ${result.status}`)
       expectTaken(sale, state, { fan, basket, result })
     },
@@ -92,19 +95,35 @@ export function release(who: number): Step {
   }
 }
 
-/** Under one of a few Idempotency-Keys, so that some come again, and some with another request. */
-export function pay([who, key, method]: [who: number, key: number, method: string]): Step {
+/** Remembers what the fan's page shows of the hold; another tab goes on showing what it was before. */
+function see({ tabs }: Fan, { amountMinor, version: holdVersion }: Hold): void {
+  if (tabs.last.holdVersion !== holdVersion) tabs.other = tabs.last
+  tabs.last = { amountMinor, holdVersion }
+}
+
+/**
+ * From one of the fan's tabs, under one of a few Idempotency-Keys, so that some come again, and some with another
+ * request.
+ */
+export function pay([who, key, method, tab]: [
+  who: number,
+  key: number,
+  method: string,
+  tab: keyof Fan['tabs'],
+]): Step {
   return {
-    name: `fan ${who} pays by ${method} under key ${key}`,
+    name: `fan ${who} pays by ${method} under key ${key} from the ${tab} tab`,
     async run(sale, state) {
       const fan = fanOf(sale, who)
-      sale.touched.add(fan.passId)
+      const { account, passId } = fan
+      const agreed = fan.tabs[tab]
+      sale.touched.add(passId)
       const result = await acceptPayment(
         { redis: sale.redis, db: sale.db, rememberSeconds: REMEMBER_SECONDS, waitingMax: WAITING_MAX },
-        { room: sale.room, ...fan, method, idempotencyKey: `key-${key}` },
+        { room: sale.room, account, passId, method, ...agreed, idempotencyKey: `key-${key}` },
       )
       const request = `${fan.account} ${key}`
-      const digest = `${fan.passId} ${method}`
+      const digest = `${fan.passId} ${method} ${agreed.amountMinor} ${agreed.holdVersion}`
       const before = sale.requests.get(request)
       if (before !== undefined) {
         if (before.digest !== digest)
@@ -114,7 +133,7 @@ export function pay([who, key, method]: [who: number, key: number, method: strin
           'repeated, it is another payment',
         )
       }
-      must(result.status === answerToPaying(sale, state, fan), `paying was ${result.status}`)
+      must(result.status === answerToPaying(sale, state, passId, agreed), `paying was ${result.status}`)
       if (result.status !== 'accepted') return
       sale.requests.set(request, { digest, payment: result.payment })
       sale.accepted.set(result.payment, { hold: fan.passId, mayBeLost: false })
@@ -124,7 +143,7 @@ export function pay([who, key, method]: [who: number, key: number, method: strin
 
 /** As most fans do. */
 export function buy([who, first, second, key, method]: [number, number, number, number, string]): Step {
-  const [holding, paying] = [hold([who, first, second]), pay([who, key, method])]
+  const [holding, paying] = [hold([who, first, second]), pay([who, key, method, 'last'])]
   return {
     name: `${holding.name}, and ${paying.name}`,
     async run(sale, state) {
@@ -134,12 +153,13 @@ export function buy([who, first, second, key, method]: [number, number, number, 
   }
 }
 
-function answerToPaying(sale: Sale, { facts, holds }: State, { passId }: Fan) {
+function answerToPaying(sale: Sale, { facts, holds }: State, passId: string, agreed: Agreement) {
   if (isShut(sale)) return 'room-absent'
   const had = holds.get(passId)
   if (had === undefined) return 'hold-missing'
   if (had.payment !== undefined) return 'paying'
   if (isOver(sale, had)) return 'hold-expired'
+  if (had.amountMinor !== agreed.amountMinor || had.version !== agreed.holdVersion) return 'hold-changed'
   return (facts.after?.stream.size ?? 0) >= WAITING_MAX ? 'busy' : 'accepted'
 }
 

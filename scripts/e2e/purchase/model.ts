@@ -27,7 +27,15 @@ export const GIVE_UP_MS = 1_000_000
 
 export type Stores = { db: Database; redis: Redis; clock: ReturnType<typeof makeTestClock> }
 
-export type Fan = { account: string; passId: string }
+export type Fan = {
+  account: string
+  passId: string
+  /** What the tabs of the fan showed of what they hold: the last one, and another one before it. */
+  tabs: { last: Agreement; other: Agreement }
+}
+
+/** What a payment names of the hold that it is for. */
+export type Agreement = { amountMinor: number; holdVersion: string }
 
 /** A payment that was taken from a fan. */
 export type Accepted = {

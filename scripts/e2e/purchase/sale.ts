@@ -22,6 +22,7 @@ const FESTIVALS_MAX = 10_000
 /** How long a room that was built again sells nothing, and takes up payments. */
 const RESTORE_MS = 90_000
 const LEASE_MS = 10_000
+const NOTHING_SEEN = { amountMinor: 0, holdVersion: '0'.repeat(16) }
 
 export async function openSale(stores: Stores, accounts: readonly string[]): Promise<Sale> {
   const festival = await makeTestFestival(
@@ -35,7 +36,10 @@ export async function openSale(stores: Stores, accounts: readonly string[]): Pro
     keys: roomKeys(festival.id),
     now: Date.now() + AHEAD_MS,
     books: openBooks(() => sale.now),
-    fans: accounts.map((account) => ({ account, passId: '' })),
+    fans: accounts.map((account) => ({
+      ...{ account, passId: '' },
+      tabs: { last: NOTHING_SEEN, other: NOTHING_SEEN },
+    })),
     requests: new Map(),
     accepted: new Map(),
     cancellations: new Map(),

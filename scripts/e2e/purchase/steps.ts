@@ -25,6 +25,7 @@ const way: fc.Arbitrary<Way> = fc.oneof(
   { weight: 12, arbitrary: fc.constant<Way>('done') },
   { weight: 7, arbitrary: fc.constantFrom<Way>('refused', 'lost', 'lost', 'late', 'late', 'nonsense') },
 )
+const tab = fc.constantFrom('last' as const, 'last' as const, 'other' as const)
 const method = fc.constantFrom('card-ok', 'card-ok', 'card-declined')
 
 const basket = [fc.nat({ max: 2 }), fc.nat({ max: 2 })] as const
@@ -41,7 +42,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: purchase.map(buy) },
   { weight: 12, arbitrary: fc.tuple(purchase, making).map(make) },
   { weight: 2, arbitrary: fan.map(release) },
-  { weight: 4, arbitrary: fc.tuple(fan, key, method).map(pay) },
+  { weight: 4, arbitrary: fc.tuple(fan, key, method, tab).map(pay) },
   { weight: 10, arbitrary: fc.tuple(worker, fc.constantFrom('new', 'new', 'rested')).map(work) },
   { weight: 24, arbitrary: fc.tuple(pick, pick, fc.constantFrom(1, 1, 2, 3, 4, 5, 12), way).map(goOn) },
   { weight: 3, arbitrary: pick.map(kill) },

@@ -9,6 +9,6 @@ local settings = read_settings(KEYS[1])
 local now = now_ms()
 -- While a room is being rebuilt its holds are not known yet.
 if not settings or phase_at(settings, now) == 'restoring' then return { 'absent' } end
-local hold = read_hold(KEYS[2], ARGV[1])
+local hold, json = read_hold(KEYS[2], ARGV[1])
 if not hold or (not hold.payment and hold.expires <= now) then return { 'missing' } end
-return { 'held', cjson.encode(hold) }
+return { 'held', json }

@@ -29,7 +29,7 @@ local pass = redis.call('HGET', KEYS[3], account)
 if pass_ends <= now or not pass or cjson.decode(pass).id ~= id then return { 'pass-ended' } end
 
 local keys = { stock = KEYS[4], counts = KEYS[6], holds = KEYS[7], hold = KEYS[8] }
-local hold = read_hold(KEYS[8], id)
+local hold, json = read_hold(KEYS[8], id)
 if hold and hold.payment then return { 'paying' } end
 if hold and hold.expires <= now then
   drop_hold(keys, id, hold, 'free')
@@ -44,7 +44,7 @@ if hold then
 end
 for _, line in ipairs(basket) do same = same and had[line.type] == line.quantity end
 -- As it was taken, whatever a ticket type costs by now.
-if same then return { 'held', redis.call('HGET', KEYS[8], id) } end
+if same then return { 'held', json } end
 
 local function free_units(ticket_type)
   return tonumber(redis.call('HGET', KEYS[4], 'free:' .. ticket_type))

@@ -5,8 +5,9 @@
 --   ARGV[6] seconds to remember the Idempotency-Key   ARGV[7] most payments waiting
 --   ARGV[8] milliseconds that a hold lasts at least when its payment has to come again
 --   ARGV[9] hash of account, Idempotency-Key and request, which MySQL keeps longer than Redis may
+--   ARGV[10] amount and   ARGV[11] version of the hold that the fan saw
 -- Returns {'accepted', payment} (the first one's again on a retry) | {'key-reused'} | {'missing'} | {'expired'}
--- | {'paying', payment} | {'busy'} | {'absent'}.
+-- | {'paying', payment} | {'changed', hold as JSON} (it is not what the fan saw) | {'busy'} | {'absent'}.
 
 --#include room
 --#include hold
@@ -25,10 +26,11 @@ end
 
 -- While a room is being rebuilt its holds are not known yet.
 if phase_at(settings, now) == 'restoring' then return { 'absent' } end
-local hold = read_hold(KEYS[3], id)
+local hold, json = read_hold(KEYS[3], id)
 if not hold then return { 'missing' } end
 if hold.payment then return { 'paying', hold.payment } end
 if hold.expires <= now then return { 'expired' } end
+if hold.version ~= ARGV[11] or hold.amount ~= tonumber(ARGV[10]) then return { 'changed', json } end
 if redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[7]) then
   -- The fan came in time and is sent away by us, so the hold waits for the next try.
   local waits_until = now + tonumber(ARGV[8])

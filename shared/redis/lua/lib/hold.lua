@@ -1,16 +1,34 @@
--- A hold is JSON in a hash: account, basket (array of {type, quantity}), amount, expires, payment (while it is paid for).
+-- A hold is JSON in a hash: account, basket (array of {type, quantity}), amount, expires, version, payment (while it is
+-- paid for).
 
 -- Later than any time: a hold that is being paid for does not expire.
 local PAYING = 9007199254740991
 
+-- Names what a hold contains and costs: equal contents at an equal price have the same version, also when a hold was
+-- released and taken again, or rebuilt after Redis was wiped. That is what a payment refers to.
+local function version_of(hold)
+  local lines = {}
+  for i, line in ipairs(hold.basket) do lines[i] = string.format('%.0f:%.0f', line.type, line.quantity) end
+  table.sort(lines)
+  return string.sub(redis.sha1hex(table.concat(lines, ',') .. '=' .. string.format('%.0f', hold.amount)), 1, 16)
+end
+
+-- Returns the hold and its JSON, or nil.
 local function read_hold(hold_key, id)
   local json = redis.call('HGET', hold_key, id)
   if not json then return nil end
-  return cjson.decode(json)
+  local hold = cjson.decode(json)
+  -- Holds written by older versions have none.
+  if not hold.version then
+    hold.version = version_of(hold)
+    json = cjson.encode(hold)
+  end
+  return hold, json
 end
 
 -- Writes a hold and when it expires. Returns it as JSON.
 local function write_hold(keys, id, hold)
+  hold.version = hold.version or version_of(hold)
   local json = cjson.encode(hold)
   redis.call('HSET', keys.hold, id, json)
   redis.call('ZADD', keys.holds, hold.payment and PAYING or hold.expires, id)
