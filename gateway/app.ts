@@ -44,6 +44,7 @@ import { createBuyingPageRoutes } from './routes/buying-pages.ts'
 import { createChallengeRoutes } from './routes/challenge.ts'
 import { createClaimRoutes } from './routes/claims.ts'
 import { compressPages } from './routes/compressed-pages.ts'
+import { createConfirmPageRoutes } from './routes/confirm-pages.ts'
 import type { GatewayVerifiers } from './routes/credentials.ts'
 import { createDrawRoutes } from './routes/draw.ts'
 import { dropEndedSessions } from './routes/ended-sessions.ts'
@@ -270,6 +271,7 @@ export function createGatewayApp(deps: GatewayDeps) {
   }
   app.route('/', createRoomPageRoutes(pageDeps))
   app.route('/', createAccountPageRoutes(pageDeps))
+  app.route('/', createConfirmPageRoutes(pageDeps))
   app.route('/', createBuyingPageRoutes(pageDeps))
   app.route('/', createMyPageRoutes(pageDeps))
   app.route('/', createOrganiserPageRoutes(pageDeps))

@@ -14,12 +14,14 @@ import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
 import { changePassword } from './accounts/change-password.ts'
 import { completeReset } from './accounts/complete-reset.ts'
+import { confirmByCode, confirmByToken } from './accounts/confirm-email.ts'
+import type { EmailSecrets } from './accounts/email-secrets.ts'
 import { type EndSessionsDeps, signOutEverywhere } from './accounts/end-sessions.ts'
 import { findAccount } from './accounts/find-account.ts'
 import { createAccountLetters } from './accounts/letters.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { changeRoles, findAccounts } from './accounts/roles.ts'
-import { createSession } from './accounts/session.ts'
+import { createSession, renewSession } from './accounts/session.ts'
 import type { SessionChecks } from './accounts/session-checks.ts'
 import { signIn } from './accounts/sign-in.ts'
 import { signUp } from './accounts/sign-up.ts'
@@ -61,6 +63,7 @@ import { createAdminPaymentRoutes } from './routes/admin-payments.ts'
 import { createAdminSaleRoutes } from './routes/admin-sale.ts'
 import { createCatalogueRoutes } from './routes/catalogue.ts'
 import { createCheckInRoutes } from './routes/check-ins.ts'
+import { createConfirmationRoutes } from './routes/confirmations.ts'
 import { type ReadRoles, useCurrentRoles } from './routes/current-roles.ts'
 import { createHoldRoutes } from './routes/holds.ts'
 import { createMailRoutes } from './routes/mail.ts'
@@ -113,6 +116,7 @@ export type OriginDeps = {
   pictures: PictureStore
   sessionChecks: SessionChecks
   mail: Mail
+  emailSecrets: EmailSecrets
   /** Missing where the payment provider sends no events. */
   webhooks?: WebhookRoutesDeps
   verifiers: OriginVerifiers
@@ -156,7 +160,8 @@ export function createOriginApp(deps: OriginDeps) {
   app.route('/api', createCatalogueRoutes({ readCatalogue }))
   const { sessionSeconds } = config
   const ending: EndSessionsDeps = { db, redis, now, sessionSeconds, onEnd: deps.sessionChecks.noteEnd }
-  const letters = createAccountLetters({ ...config, ...deps.mail, db, redis, now })
+  const confirming = { db, now, secrets: deps.emailSecrets }
+  const letters = createAccountLetters({ ...config, ...deps.mail, ...confirming, redis })
   const beginSession: CreateSession = (signedIn) =>
     createSession({ signSession: deps.signSession, seconds: sessionSeconds }, signedIn)
   app.route(
@@ -177,6 +182,16 @@ export function createOriginApp(deps: OriginDeps) {
       changePassword: (input) => changePassword({ ...deps, ...ending }, input),
       letters,
       createSession: beginSession,
+    }),
+  )
+  app.route(
+    '/api',
+    createConfirmationRoutes({
+      letters,
+      findAccount: (account) => findAccount(db, account),
+      confirmByCode: (input) => confirmByCode(confirming, input),
+      confirmByToken: (token) => confirmByToken(confirming, token),
+      renewSession: (claims, account) => renewSession(deps, claims, account),
     }),
   )
   app.route('/api', createMailRoutes(deps.mail))

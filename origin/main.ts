@@ -9,6 +9,7 @@ import { beginConnecting, createBlockingRedis, createRedis } from '../shared/red
 import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
+import { createEmailSecrets } from './accounts/email-secrets.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { restoreSessionEnds } from './accounts/restore-session-ends.ts'
 import { readRoles } from './accounts/roles.ts'
@@ -100,6 +101,7 @@ const app = createOriginApp({
     keepMs: config.sessionCheckMs,
   }),
   mail,
+  emailSecrets: createEmailSecrets(config.sessionKey.key),
   verifiers: {
     pass: createTokenVerifier({ kind: 'pass', keys: config.passKeys, ...verifier }),
     session: createTokenVerifier({ kind: 'session', keys: [publicHalf(config.sessionKey)], ...verifier }),

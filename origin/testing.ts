@@ -9,6 +9,7 @@ import { makeTestKey } from '../shared/testing/keys.ts'
 import { publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
+import { createEmailSecrets } from './accounts/email-secrets.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { createSessionChecks } from './accounts/session-checks.ts'
 import type { OriginDeps } from './app.ts'
@@ -127,6 +128,7 @@ export function makeTestTokens() {
     signService: createTokenSigner('service', keys.service.privateKey),
     signTicket: createTicketSigner(keys.ticket.privateKey, 100),
     readTicketText: createTicketReader([keys.ticket.publicKey]),
+    emailSecrets: createEmailSecrets(keys.session.privateKey.key),
     ticketJwks: [publicJwk(keys.ticket.publicKey)],
     verifiers: {
       pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
@@ -139,7 +141,14 @@ export function makeTestTokens() {
 /** What an origin's app is built from, on the stores of a test. */
 export function testOriginDeps(
   stores: Pick<OriginDeps, 'db' | 'redis' | 'catalogue'>,
-  { verifiers, signSession, signTicket, readTicketText, ticketJwks }: ReturnType<typeof makeTestTokens>,
+  {
+    verifiers,
+    signSession,
+    signTicket,
+    readTicketText,
+    ticketJwks,
+    emailSecrets,
+  }: ReturnType<typeof makeTestTokens>,
 ): OriginDeps {
   return {
     config: {
@@ -183,6 +192,7 @@ export function testOriginDeps(
     sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
     // No letters leave, unless a test gives an outbox.
     mail: {},
+    emailSecrets,
     verifiers,
     // Sessions are believed, unless a test asks MySQL.
     readRoles: async ({ session }) => session.roles,

@@ -1,12 +1,19 @@
-import { index, mysqlTable, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
+import { index, int, mysqlTable, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
 import { instant, structure, uuid, word } from './columns.ts'
 
 export const accounts = mysqlTable(
   'accounts',
   {
     id: uuid('id').primaryKey(),
-    /** In lower case, as compared. */
+    /** In lower case, the domain in ASCII: as it is mailed to. */
     email: varchar('email', { length: 254 }).notNull(),
+    /**
+     * The address in its normal form, without tags and ignored dots. Null where another account had the same address in
+     * another spelling before this was compared: the first of them to confirm the address has it.
+     */
+    emailKey: word('email_key', { length: 254 }),
+    /** When the owner showed that mail to the address reaches them. */
+    emailProvenAt: instant('email_proven_at'),
     name: varchar('name', { length: 100 }).notNull(),
     /** PHC string of the argon2id hash. */
     passwordHash: word('password_hash', { length: 255 }).notNull(),
@@ -15,7 +22,10 @@ export const accounts = mysqlTable(
     /** Sessions begun before are over: signed out everywhere, or the password was changed. */
     sessionsFrom: instant('sessions_from'),
   },
-  (table) => [uniqueIndex('accounts_email').on(table.email)],
+  (table) => [
+    uniqueIndex('accounts_email').on(table.email),
+    uniqueIndex('accounts_email_key').on(table.emailKey),
+  ],
 )
 
 /** Letters with which a forgotten password can be set anew, each once and for a short time. */
@@ -30,4 +40,25 @@ export const passwordResets = mysqlTable(
     expiresAt: instant('expires_at').notNull(),
   },
   (table) => [index('password_resets_account').on(table.accountId)],
+)
+
+/** Confirmations of an address that are under way, at most one for an account. */
+export const emailConfirmations = mysqlTable(
+  'email_confirmations',
+  {
+    accountId: uuid('account_id')
+      .primaryKey()
+      .references(() => accounts.id),
+    /** What the link's token and the code are derived from, with a key that the database does not have. */
+    secretId: uuid('secret_id').notNull(),
+    /** SHA-256 in hex of the link's token. */
+    tokenHash: word('token_hash', { length: 64 }).notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    /** Wrong codes since the secret was made. */
+    wrongCodes: int('wrong_codes').notNull(),
+    /** Wrong codes since `dayFrom`, whatever secrets were made meanwhile. */
+    wrongCodesOfDay: int('wrong_codes_of_day').notNull(),
+    dayFrom: instant('day_from').notNull(),
+  },
+  (table) => [uniqueIndex('email_confirmations_token').on(table.tokenHash)],
 )

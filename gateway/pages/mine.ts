@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html'
 import { renderSVG } from 'uqr'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
+import { confirmHint } from './accounts-confirm.ts'
 import { COPY_MARK } from './copy-mark.ts'
 import { day, money } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
@@ -33,7 +34,7 @@ export type Order = {
 export type FestivalOf = (id: string) => Festival | undefined
 
 export type MinePage = {
-  me: { name: string; roles: readonly Role[] }
+  me: { name: string; roles: readonly Role[]; proven: boolean }
   orders: readonly Order[]
   festivalOf: FestivalOf
   /** When it is made. */
@@ -56,6 +57,7 @@ export function minePage(context: PageContext, { me, orders, festivalOf, at }: M
     { title: text.title, scripts: ['tickets'], personal: true },
     html`${copyNotice(context, at)}
 <div class="row"><h1>${text.hello(me.name)}</h1><form method="post" action="/sign-out"><button class="quiet">${text.signOut}</button></form></div>
+${me.proven ? '' : confirmHint(language, '/me')}
 <p><a href="/me/account">${text.account}</a></p>
 ${me.roles.includes('organiser') ? html`<p><a href="/organiser">${text.organiser}</a></p>` : ''}
 ${me.roles.some((role) => role !== 'fan') ? html`<p><a href="/staff">${text.staff}</a></p>` : ''}

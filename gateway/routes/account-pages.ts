@@ -46,7 +46,8 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
     const body = { email, password, name, language: c.get('language') }
     const answer = await api<Begun>(c, { method: 'POST', path: '/api/accounts', body })
     const form = { next: ownPath(text('next')), email, name }
-    if (answer.ok) return begin(c, answer, form.next)
+    // Straight on to what they came for, such as a place in line; otherwise to the code that is on its way.
+    if (answer.ok) return begin(c, answer, form.next === '/' ? '/confirm-email?sent' : form.next)
     const { general, ...faults } = faultsOf(answer.problem)
     // What is refused here is not a wrong password to whoever thinks to have none.
     const words = general === 'failed' ? 'taken' : general

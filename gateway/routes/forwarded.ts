@@ -27,6 +27,10 @@ const FORWARDED = [
   ['POST', '/password-resets', 'letter'],
   ['POST', '/password-resets/completion', 'sign-in'],
   ['PUT', '/me/password', 'password'],
+  ['POST', '/me/email-confirmation', 'my-letter'],
+  ['POST', '/me/email-confirmation/completion', 'password'],
+  ['POST', '/email-confirmations/completion', 'sign-in'],
+  ['POST', '/me/session', 'session'],
   ['DELETE', '/sessions/current', 'session'],
   ['DELETE', '/sessions', 'session'],
   ['GET', '/me', 'session'],
@@ -90,6 +94,7 @@ export function createForwardedRoutes(deps: {
   const ways: Record<ForwardedKind, (c: Context<ForwardedEnv>) => Promise<Response>> = {
     'sign-in': (c) => forwardTry(c, 'sign-in'),
     letter: (c) => forwardTry(c, 'letter'),
+    'my-letter': forwardMyLetter,
     password: forwardPassword,
     mail: forwardMail,
     webhook: forwardSigned,
@@ -118,12 +123,20 @@ export function createForwardedRoutes(deps: {
     return queued(c, () => forward(c, origin, origin.serviceToken()))
   }
 
-  /** Changing a password takes the current one, which could be guessed here too. */
+  /** Changing a password takes the current one, and confirming an address a code: both could be guessed here too. */
   async function forwardPassword(c: Context<ForwardedEnv>): Promise<Response> {
     const token = tokenOf(c, SESSION_COOKIE)
     const { sub } = requireSession(verifiers, token)
     await take(c, 'sign-in', sub)
     return queued(c, () => forward(c, origin, token ?? ''))
+  }
+
+  /** An e-mail to the own address, which costs the origin no password and so waits behind nobody who signs in. */
+  async function forwardMyLetter(c: Context<ForwardedEnv>): Promise<Response> {
+    const token = tokenOf(c, SESSION_COOKIE)
+    const { sub } = requireSession(verifiers, token)
+    await take(c, 'letter', sub)
+    return await forward(c, origin, token ?? '')
   }
 
   async function take(c: Context<ForwardedEnv>, kind: TryKind, subject: string): Promise<void> {

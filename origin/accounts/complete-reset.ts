@@ -3,6 +3,7 @@ import type { Transaction } from '../../drizzle/database.ts'
 import { passwordResets } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import { toAccount } from './account.ts'
+import { proveIn } from './confirm-email.ts'
 import { type EndSessionsDeps, setPasswordIn } from './end-sessions.ts'
 import type { Passwords } from './passwords.ts'
 import { hashResetToken } from './reset-token.ts'
@@ -28,7 +29,9 @@ export async function completeReset(
   const set = await accountTransaction(deps.db, reset.accountId, async (tx, row) => {
     if (!(await isLive(tx))) return undefined
     const fromSeconds = await setPasswordIn(tx, deps, row, hashed.value)
-    return { account: toAccount(row), fromSeconds }
+    // The link came by mail, so mail to the address reaches its owner.
+    const proven = await proveIn(deps, tx, row)
+    return { account: proven.status === 'proven' ? proven.account : toAccount(row), fromSeconds }
   })
   if (set === undefined) return { status: 'ended' }
   deps.onEnd(set.account.id, set.fromSeconds)

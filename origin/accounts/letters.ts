@@ -2,16 +2,26 @@ import type { Database } from '../../drizzle/database.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { takenLetterKey } from '../../shared/redis/keys.ts'
-import { changedLetter, type LetterLanguage, resetLetter, takenLetter } from '../mail/account-letters.ts'
+import {
+  changedLetter,
+  confirmLetter,
+  type LetterLanguage,
+  resetLetter,
+  takenLetter,
+} from '../mail/account-letters.ts'
 import type { Outbox } from '../mail/outbox.ts'
 import type { Account } from './account.ts'
 import { beginReset } from './begin-reset.ts'
+import { beginConfirmation, CONFIRMATION_SECONDS } from './confirm-email.ts'
+import type { EmailSecrets } from './email-secrets.ts'
 
 /** The letters that accounts get. Everything about them happens behind the answer to whoever caused them. */
 export type AccountLetters = {
   /** Answers the same, and in the same time, whether or not the address has an account. */
   reset(email: string, language: LetterLanguage): 'taken' | 'full' | 'no-mail'
   taken(owner: Account, language: LetterLanguage): void
+  /** With the link and the code that confirm an account's address. */
+  confirm(account: string, language: LetterLanguage): 'taken' | 'full' | 'no-mail'
   changed(owner: Account, language: LetterLanguage): void
 }
 
@@ -22,6 +32,7 @@ export function createAccountLetters(deps: {
   db: Database
   redis: Redis
   now: Clock
+  secrets: EmailSecrets
   /** Missing where no letters leave. */
   outbox?: Pick<Outbox, 'post'>
   /** Where people reach the gateway, without a slash at the end. */
@@ -48,6 +59,16 @@ export function createAccountLetters(deps: {
         const first = await redis.set(takenLetterKey(owner.id), 1, 'EX', TAKEN_LETTER_SECONDS, 'NX')
         return first === null ? undefined : takenLetter(owner.email, language, { signInUrl, forgotUrl })
       })
+    },
+    confirm(account, language) {
+      if (outbox === undefined) return 'no-mail'
+      const posted = outbox.post(async () => {
+        const begun = await beginConfirmation(deps, account)
+        if (begun.status !== 'begun') return undefined
+        const link = `${publicUrl}/confirm-email?token=${begun.token}`
+        return confirmLetter(begun.email, language, { link, code: begun.code, seconds: CONFIRMATION_SECONDS })
+      })
+      return posted ? 'taken' : 'full'
     },
     changed(owner, language) {
       outbox?.post(async () => changedLetter(owner.email, language, { forgotUrl }))

@@ -5,7 +5,8 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { type Account, normalizeEmail } from './account.ts'
+import type { Account } from './account.ts'
+import { normalizeEmail } from './email-address.ts'
 
 /** The roles that are given and taken; everyone is a fan. */
 export const GIVEN_ROLES = ['staff', 'organiser'] as const

@@ -1,4 +1,4 @@
-import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { AUDIENCES, type TokenClaims } from '../../shared/tokens/kinds.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { Account } from './account.ts'
 
@@ -15,13 +15,27 @@ export function createSession(
   const expires = fromSeconds + deps.seconds
   const token = deps.signSession({
     aud: AUDIENCES.session,
-    sub: account.id,
-    name: account.name,
-    roles: account.roles,
+    ...claimsOf(account),
     iat: fromSeconds,
     exp: expires,
   })
   return { token, expiresAt: new Date(expires * 1000) }
+}
+
+/**
+ * The same session with what the account is by now: its name, roles and proof. It was begun and ends when the other
+ * was and does, so that whatever ends the one ends both.
+ */
+export function renewSession(
+  { signSession }: { signSession: SignToken<'session'> },
+  { aud, iat, exp }: Pick<TokenClaims<'session'>, 'aud' | 'iat' | 'exp'>,
+  account: Account,
+): Session {
+  return { token: signSession({ aud, iat, exp, ...claimsOf(account) }), expiresAt: new Date(exp * 1000) }
+}
+
+function claimsOf({ id, name, roles, proof }: Account) {
+  return { sub: id, name, roles, ...(proof === undefined ? {} : { proof }) }
 }
 
 /**

@@ -1,9 +1,10 @@
-import { eq } from 'drizzle-orm'
+import { eq, or } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { type AccountRow, normalizeEmail, toAccount } from './account.ts'
+import { type AccountRow, toAccount } from './account.ts'
+import { emailKey, normalizeEmail } from './email-address.ts'
 import type { Passwords } from './passwords.ts'
 import { type SignedIn, sessionFromSeconds } from './session.ts'
 
@@ -21,12 +22,14 @@ export async function signIn(
   return checkPassword(deps, await findByEmail(deps.db, input.email), { ...input, askedAtMs })
 }
 
+/** The account of an address, or of another spelling of it. */
 export async function findByEmail(db: Database, email: string): Promise<AccountRow | undefined> {
-  const [row] = await db
+  const address = normalizeEmail(email)
+  const rows = await db
     .select()
     .from(accounts)
-    .where(eq(accounts.email, normalizeEmail(email)))
-  return row
+    .where(or(eq(accounts.email, address), eq(accounts.emailKey, emailKey(address))))
+  return rows.find((row) => row.email === address) ?? rows[0]
 }
 
 /** @param askedAtMs - a time before the row was read */

@@ -5,7 +5,8 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
-import { type Account, type AccountRow, normalizeEmail, toAccount } from './account.ts'
+import { type Account, type AccountRow, toAccount } from './account.ts'
+import { emailKey, normalizeEmail } from './email-address.ts'
 import type { Passwords } from './passwords.ts'
 import { type SignedIn, sessionFromSeconds } from './session.ts'
 import { checkPassword, findByEmail } from './sign-in.ts'
@@ -31,11 +32,15 @@ export async function signUp(
   if (taken !== undefined) return signInInstead(deps, taken, input, askedAtMs)
   const hashed = await deps.passwords.hash(input.password)
   if (hashed.status === 'busy') return hashed
-  const account = { id: uuidv7(), email: normalizeEmail(input.email), name: input.name, roles: input.roles }
+  const email = normalizeEmail(input.email)
+  const account = { id: uuidv7(), email, name: input.name, roles: input.roles }
   try {
-    await deps.db
-      .insert(accounts)
-      .values({ ...account, passwordHash: hashed.value, createdAt: new Date(askedAtMs) })
+    await deps.db.insert(accounts).values({
+      ...account,
+      emailKey: emailKey(email),
+      passwordHash: hashed.value,
+      createdAt: new Date(askedAtMs),
+    })
   } catch (error) {
     if (!isDuplicate(error)) throw error
     const other = await findByEmail(deps.db, input.email)

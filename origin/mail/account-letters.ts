@@ -44,6 +44,50 @@ ${link}
   return addressed(to, words[language])
 }
 
+/** With the link and the code that confirm an address. */
+export function confirmLetter(
+  to: string,
+  language: LetterLanguage,
+  { link, code, seconds }: { link: string; code: string; seconds: number },
+): Letter {
+  const minutes = Math.floor(seconds / 60)
+  const words: Record<LetterLanguage, Words> = {
+    en: {
+      subject: 'Confirm your e-mail address for Naru',
+      text: `Hello,
+
+to confirm the e-mail address of your Naru account, enter this code within the next ${minutes} minutes:
+
+${code}
+
+or open this link:
+
+${link}
+
+If you did not create a Naru account, please do not open the link; you can ignore this e-mail. Nobody at Naru will ever ask you for the code.
+
+Naru`,
+    },
+    ko: {
+      subject: '나루 이메일 주소를 확인해 주세요',
+      text: `안녕하세요.
+
+나루 계정의 이메일 주소를 확인하려면 ${minutes}분 안에 아래 코드를 입력해 주세요.
+
+${code}
+
+또는 아래 링크를 여세요.
+
+${link}
+
+나루 계정을 만든 적이 없다면 링크를 열지 말고 이 메일을 무시해 주세요. 나루는 누구에게도 코드를 묻지 않습니다.
+
+나루 드림`,
+    },
+  }
+  return addressed(to, words[language])
+}
+
 /** To the owner of an address with which someone tried to make another account. */
 export function takenLetter(
   to: string,

@@ -4,6 +4,7 @@ import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../.
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Account } from '../accounts/account.ts'
+import { displayEmail } from '../accounts/email-address.ts'
 import type { AccountLetters } from '../accounts/letters.ts'
 import type { SignInResult } from '../accounts/sign-in.ts'
 import type { SignUpInput, SignUpResult } from '../accounts/sign-up.ts'
@@ -15,6 +16,7 @@ import {
   NewPasswordSchema,
   openSession,
   SessionSchema,
+  showAccount,
   signInsBusy,
 } from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
@@ -90,7 +92,7 @@ export type AccountRoutesDeps = {
   signIn: (input: z.output<typeof SignInSchema>) => Promise<SignInResult>
   signOutEverywhere: (account: string) => Promise<void>
   findAccount: (account: string) => Promise<Account | undefined>
-  letters: Pick<AccountLetters, 'taken'>
+  letters: Pick<AccountLetters, 'taken' | 'confirm'>
   createSession: CreateSession
 }
 
@@ -106,6 +108,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
       deps.letters.taken(result.owner, letterLanguage(c, language))
       throw new Problem('sign-in-failed')
     }
+    // An account with an unconfirmed address takes part in no draw; the code should be there before it is asked for.
+    if (result.status === 'created') deps.letters.confirm(result.account.id, letterLanguage(c, language))
     return c.json(openSession(c, deps.createSession, result), 201)
   })
 
@@ -133,7 +137,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
     const account = await deps.findAccount(requireSession(c).account)
     if (account === undefined) throw new Problem('not-found', 'There is no such account')
     c.header('cache-control', 'no-store')
-    return c.json(account, 200)
+    return c.json({ ...showAccount(account), email: displayEmail(account.email) }, 200)
   })
 
   return app

@@ -5,10 +5,17 @@ import type { Busy } from '../../shared/bounded-queue.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { ROLES } from '../../shared/tokens/kinds.ts'
+import type { Account } from '../accounts/account.ts'
+import { EMAIL_CHARACTERS_MAX, parseEmailAddress } from '../accounts/email-address.ts'
 import type { Session, SignedIn } from '../accounts/session.ts'
 
 export const AccountSchema = z
-  .object({ id: z.uuid(), name: z.string(), roles: z.array(z.enum(ROLES)) })
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    roles: z.array(z.enum(ROLES)),
+    proven: z.boolean().openapi({ description: 'Whether the e-mail address is confirmed' }),
+  })
   .openapi('Account')
 
 export const SessionSchema = z
@@ -22,13 +29,21 @@ export const SessionSchema = z
 // NIST SP 800-63B, section 5.1.1.2: at least 8 characters, no rules about which.
 export const NewPasswordSchema = z.string().min(8).max(200)
 
-export const EmailSchema = z.email().max(254)
+export const EmailSchema = z
+  .string()
+  .max(EMAIL_CHARACTERS_MAX)
+  .refine((value) => parseEmailAddress(value) !== undefined, 'an e-mail address')
+  .openapi({ format: 'email', description: 'The domain may be in any script' })
 
 export type CreateSession = (signedIn: SignedIn) => Session
 
-/** Begins a session: as a cookie for browsers, and as the answer for programs. */
+/** Begins a session and sends it. */
 export function openSession(c: Context, createSession: CreateSession, signedIn: SignedIn) {
-  const { token, expiresAt } = createSession(signedIn)
+  return sendSession(c, createSession(signedIn), signedIn.account)
+}
+
+/** Sends a session: as a cookie for browsers, and as the answer for programs. */
+export function sendSession(c: Context, { token, expiresAt }: Session, account: Account) {
   setCookie(c, SESSION_COOKIE, token, {
     prefix: 'host',
     httpOnly: true,
@@ -36,8 +51,11 @@ export function openSession(c: Context, createSession: CreateSession, signedIn: 
     expires: expiresAt,
   })
   c.header('cache-control', 'no-store')
-  const { id, name, roles } = signedIn.account
-  return { account: { id, name, roles }, token, expiresAt: expiresAt.toISOString() }
+  return { account: showAccount(account), token, expiresAt: expiresAt.toISOString() }
+}
+
+export function showAccount({ id, name, roles, proof }: Account): z.output<typeof AccountSchema> {
+  return { id, name, roles, proven: proof !== undefined }
 }
 
 export function signInsBusy({ retryAfterSeconds }: Busy): Problem {

@@ -1,0 +1,136 @@
+import { type Context, Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { Problem } from '../../shared/problem.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import {
+  type ConfirmForm,
+  confirmationError,
+  confirmedPage,
+  confirmLinkPage,
+  confirmPage,
+} from '../pages/accounts-confirm.ts'
+import type { Assets } from '../pages/assets.ts'
+import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+import type { Api, ApiAnswer } from './page-api.ts'
+import { ownPath, type PageEnv, pageContext } from './pages.ts'
+
+const PATH = '/confirm-email'
+
+type Me = { id: string; email: string; proven: boolean }
+
+/** Confirming an e-mail address, by the code or the link of an e-mail: by forms that need no script. */
+export function createConfirmPageRoutes(deps: { assets: Assets; api: Api; verifiers: GatewayVerifiers }) {
+  const { api, verifiers } = deps
+  const app = new Hono<PageEnv>()
+  const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
+
+  app.get(PATH, async (c) => {
+    c.header('cache-control', 'no-store')
+    const token = c.req.query('token')
+    if (token !== undefined) return c.html(confirmLinkPage(context(c), { token }))
+    const next = ownPath(c.req.query('next'))
+    const me = await readMe(c)
+    if (!me.ok) return signInOrFail(c, me, next)
+    if (!me.body.proven) {
+      const sent = c.req.query('sent') !== undefined
+      return c.html(confirmPage(context(c), { next, email: me.body.email, sent }))
+    }
+    await renewSession(c)
+    return next === '/' ? c.html(confirmedPage(context(c), { isHere: true })) : c.redirect(next, 303)
+  })
+
+  app.post(PATH, async (c) => {
+    const text = await readForm(c)
+    const next = ownPath(text('next'))
+    // However it was typed or pasted: with spaces, or by an Asian keyboard in full width.
+    const code = text('code').normalize('NFKC').replaceAll(/\D/g, '').slice(0, 20)
+    const answer = await api(c, {
+      method: 'POST',
+      path: '/api/me/email-confirmation/completion',
+      body: { code },
+    })
+    if (!answer.ok) return refuse(c, answer, next)
+    passCookies(c, answer.cookies)
+    return c.redirect(next === '/' ? PATH : next, 303)
+  })
+
+  app.post(`${PATH}/send`, async (c) => {
+    const next = ownPath((await readForm(c))('next'))
+    const body = { language: c.get('language') }
+    const answer = await api(c, { method: 'POST', path: '/api/me/email-confirmation', body })
+    if (!answer.ok) return refuse(c, answer, next)
+    return c.redirect(`${pathFor(next, 'sent&')}`, 303)
+  })
+
+  app.post(`${PATH}/link`, async (c) => {
+    const token = (await readForm(c))('token').slice(0, 100)
+    const path = '/api/email-confirmations/completion'
+    const answer = await api<{ account: string }>(c, { method: 'POST', path, body: { token } })
+    c.header('cache-control', 'no-store')
+    if (!answer.ok) {
+      const found = confirmationError(answer.problem)
+      // A token of another length than ours is no mistake in a field that anyone sees.
+      const error = found === 'wrongFormat' ? 'ended' : found
+      return c.html(confirmLinkPage({ ...context(c), path: PATH }, { token, error }), 422)
+    }
+    const isHere = sessionIn(c)?.sub === answer.body.account
+    if (isHere) await renewSession(c)
+    return c.html(confirmedPage({ ...context(c), path: PATH }, { isHere }))
+  })
+
+  return app
+
+  function readMe(c: Context<PageEnv>) {
+    return api<Me>(c, { method: 'GET', path: '/api/me' })
+  }
+
+  function sessionIn(c: Context<PageEnv>) {
+    return sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host'))
+  }
+
+  /** Gives this browser a session that carries the proof: the address may have been confirmed on another device. */
+  async function renewSession(c: Context<PageEnv>): Promise<void> {
+    if (sessionIn(c)?.proof !== undefined) return
+    const answer = await api(c, { method: 'POST', path: '/api/me/session' })
+    if (answer.ok) passCookies(c, answer.cookies)
+  }
+
+  async function refuse(
+    c: Context<PageEnv>,
+    answer: Extract<ApiAnswer<unknown>, { ok: false }>,
+    next: string,
+  ): Promise<Response> {
+    const me = await readMe(c)
+    if (!me.ok) return signInOrFail(c, me, next)
+    c.header('cache-control', 'no-store')
+    const error = confirmationError(answer.problem)
+    const form: ConfirmForm = { next, email: me.body.email, error, sent: false }
+    // Where a switch of the language comes back to: forms have no page of their own.
+    return c.html(confirmPage({ ...context(c), path: pathFor(next) }, form), 422)
+  }
+}
+
+function pathFor(next: string, flags = ''): string {
+  return `${PATH}?${flags}next=${encodeURIComponent(next)}`
+}
+
+async function readForm(c: Context<PageEnv>): Promise<(name: string) => string> {
+  const form = await c.req.parseBody()
+  return (name) => {
+    const value = form[name]
+    return typeof value === 'string' ? value : ''
+  }
+}
+
+function passCookies(c: Context<PageEnv>, cookies: readonly string[]): void {
+  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
+}
+
+function signInOrFail(
+  c: Context<PageEnv>,
+  answer: Extract<ApiAnswer<unknown>, { ok: false }>,
+  next: string,
+): Response {
+  if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(pathFor(next))}`, 303)
+  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+}

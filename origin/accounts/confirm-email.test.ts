@@ -1,0 +1,259 @@
+import { eq } from 'drizzle-orm'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
+import { useDatabase } from '../../drizzle/testing/database.ts'
+import { createLogger } from '../../shared/log.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES, type TokenClaims } from '../../shared/tokens/kinds.ts'
+import { createOriginApp } from '../app.ts'
+import { createCatalogueCopy } from '../catalogue/catalogue.ts'
+import { makeTestTokens, testOriginDeps } from '../testing.ts'
+import { CONFIRMATION_SECONDS, WRONG_CODES_MAX, WRONG_CODES_OF_DAY_MAX } from './confirm-email.ts'
+import { createPasswords } from './passwords.ts'
+import { createTestOutbox, newFan } from './testing.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+const tokens = makeTestTokens()
+const { outbox, letters } = createTestOutbox()
+const seconds = Math.floor(Date.now() / 1000)
+const service = tokens.signService({ aud: AUDIENCES.service, sub: 'g', iat: seconds, exp: seconds + 600 })
+
+let app: ReturnType<typeof createOriginApp>
+
+beforeAll(() => {
+  const log = createLogger('test', 'silent')
+  const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })
+  app = createOriginApp({
+    ...testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens),
+    passwords: createPasswords(2, 100),
+    mail: { outbox },
+  })
+})
+
+async function call(path: string, options: { token?: string; body?: unknown; method?: string } = {}) {
+  const { token = service, body, method = 'POST' } = options
+  const response = await app.request(`/api${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'accept-language': 'en',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+  return { status: response.status, body: read, headers: response.headers }
+}
+
+type Fan = ReturnType<typeof newFan> & { id: string; session: string }
+
+async function signUp(change: Partial<ReturnType<typeof newFan>> = {}): Promise<Fan> {
+  const fan = { ...newFan(), ...change }
+  const { status, body } = await call('/accounts', { body: fan })
+  expect(status).toBe(201)
+  return { ...fan, id: (body['account'] as { id: string }).id, session: String(body['token']) }
+}
+
+/** The code and the token in the latest e-mail to an address. */
+async function latest(email: string): Promise<{ code: string; token: string; count: number }> {
+  await outbox.idle()
+  const all = letters.filter(({ to, text }) => to === email && text.includes('/confirm-email?'))
+  const text = all.at(-1)?.text ?? ''
+  const code = /^\d{6}$/m.exec(text)?.[0] ?? 'none'
+  return { code, token: /\?token=([\w-]{43})\n/.exec(text)?.[1] ?? 'none', count: all.length }
+}
+
+const ask = (fan: Fan) => call('/me/email-confirmation', { token: fan.session, body: {} })
+const enter = (fan: Fan, code: string) =>
+  call('/me/email-confirmation/completion', { token: fan.session, body: { code } })
+const open = (token: string) => call('/email-confirmations/completion', { body: { token } })
+const me = async (fan: Fan) => (await call('/me', { method: 'GET', token: fan.session })).body
+const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
+
+/** Lets an account's confirmation be as old as if it had been asked for earlier. */
+async function age({ id }: Fan, ms: number): Promise<void> {
+  const of = eq(emailConfirmations.accountId, id)
+  const [row] = await db().select().from(emailConfirmations).where(of)
+  if (row === undefined) throw new Error('nothing is under way')
+  const earlier = (at: Date) => new Date(at.getTime() - ms)
+  const aged = { expiresAt: earlier(row.expiresAt), dayFrom: earlier(row.dayFrom) }
+  await db().update(emailConfirmations).set(aged).where(of)
+}
+
+function claimsOf(token: unknown): TokenClaims<'session'> {
+  const verified = tokens.verifiers.session(String(token))
+  if (verified.status !== 'valid') throw new Error('the session is not valid')
+  return verified.claims
+}
+
+describe('confirming an e-mail address (C2)', () => {
+  it('is done by the code of the e-mail that signing up sends, and gives a session that says so', async () => {
+    const fan = await signUp({ email: `${crypto.randomUUID()}@mail.example.org` })
+    expect(claimsOf(fan.session)).not.toHaveProperty('proof')
+    expect(await me(fan)).toMatchObject({ proven: false })
+    const { code } = await latest(fan.email)
+    const confirmed = await enter(fan, code)
+    expect(confirmed).toMatchObject({ status: 200, body: { account: { id: fan.id, proven: true } } })
+    expect(confirmed.headers.get('set-cookie')).toContain('__Host-naru-session=')
+    const before = claimsOf(fan.session)
+    expect(claimsOf(confirmed.body['token'])).toEqual({
+      ...before,
+      proof: { method: 'email', group: 'example.org' },
+    })
+    expect(await me(fan)).toMatchObject({ proven: true })
+    const signedIn = await call('/sessions', { body: { email: fan.email, password: fan.password } })
+    expect(claimsOf(signedIn.body['token'])).toMatchObject({ proof: { method: 'email' } })
+  })
+
+  it('is done by the link of the same e-mail, which signs nobody in; a session is renewed with the proof', async () => {
+    const fan = await signUp()
+    const { token } = await latest(fan.email)
+    const opened = await open(token)
+    expect(opened).toMatchObject({ status: 200, body: { account: fan.id } })
+    expect(opened.headers.get('set-cookie')).toBeNull()
+    expect((await open(token)).status).toBe(200)
+    const renewed = await call('/me/session', { token: fan.session })
+    const before = claimsOf(fan.session)
+    expect(claimsOf(renewed.body['token'])).toEqual({
+      ...before,
+      proof: { method: 'email', group: 'naru.test' },
+    })
+  })
+
+  it('sends the same code again while it is good, and another one once it has expired', async () => {
+    const fan = await signUp()
+    const first = await latest(fan.email)
+    expect((await ask(fan)).status).toBe(202)
+    expect(await latest(fan.email)).toEqual({ ...first, count: 2 })
+    await age(fan, CONFIRMATION_SECONDS * 1000)
+    expect((await enter(fan, first.code)).body).toMatchObject({ code: 'confirmation-ended' })
+    expect((await open(first.token)).body).toMatchObject({ code: 'confirmation-ended' })
+    await ask(fan)
+    const second = await latest(fan.email)
+    expect(second.token).not.toBe(first.token)
+    expect((await enter(fan, second.code)).status).toBe(200)
+  })
+
+  it('refuses the right code after five wrong ones, and still takes the link', async () => {
+    const fan = await signUp()
+    const { code, token } = await latest(fan.email)
+    for (let left = WRONG_CODES_MAX - 1; left >= 0; left -= 1) {
+      const refused = await enter(fan, wrong(code))
+      expect(refused).toMatchObject({ status: 403, body: { code: 'confirmation-wrong', attemptsLeft: left } })
+    }
+    expect(await enter(fan, code)).toMatchObject({ status: 410, body: { code: 'confirmation-ended' } })
+    expect((await open(token)).status).toBe(200)
+  })
+
+  it('counts wrong codes that are entered at the same time', async () => {
+    const fan = await signUp()
+    const { code } = await latest(fan.email)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => enter(fan, wrong(code))))
+    const codes = answers.map(({ body }) => body['code'])
+    expect(codes.filter((each) => each === 'confirmation-wrong')).toHaveLength(WRONG_CODES_MAX)
+    expect(codes.filter((each) => each === 'confirmation-ended')).toHaveLength(20 - WRONG_CODES_MAX)
+  })
+
+  it('takes no more codes of an account in a day than its limit, however many e-mails are asked for', async () => {
+    const fan = await signUp()
+    let tried = 0
+    for (let email = 0; email < 10; email += 1) {
+      await ask(fan)
+      const { code } = await latest(fan.email)
+      for (let i = 0; i < WRONG_CODES_MAX; i += 1) {
+        if ((await enter(fan, wrong(code))).status === 403) tried += 1
+      }
+    }
+    expect(tried).toBe(WRONG_CODES_OF_DAY_MAX)
+    await age(fan, 86_400_000)
+    await ask(fan)
+    expect((await enter(fan, (await latest(fan.email)).code)).status).toBe(200)
+  })
+
+  it('takes the code of no other account', async () => {
+    const [fan, other] = [await signUp(), await signUp()]
+    const { code } = await latest(other.email)
+    const own = await latest(fan.email)
+    if (own.code !== code) expect((await enter(fan, code)).status).toBe(403)
+    expect(await me(other)).toMatchObject({ proven: false })
+  })
+
+  it('stores nothing that confirms an address: neither token nor code', async () => {
+    const fan = await signUp()
+    const { code, token } = await latest(fan.email)
+    const [row] = await db().select().from(emailConfirmations).where(eq(emailConfirmations.accountId, fan.id))
+    expect(JSON.stringify(row)).not.toContain(token)
+    expect(JSON.stringify(row)).not.toContain(code)
+  })
+
+  it('follows from setting a password by the link of an e-mail', async () => {
+    const fan = await signUp()
+    await call('/password-resets', { body: { email: fan.email } })
+    await outbox.idle()
+    const text = letters.findLast(
+      (letter) => letter.to === fan.email && letter.text.includes('/new-password'),
+    )?.text
+    const token = /\?token=([\w-]{43})\n/.exec(text ?? '')?.[1]
+    const set = await call('/password-resets/completion', { body: { token, password: 'another password' } })
+    expect(claimsOf(set.body['token'])).toMatchObject({ proof: { method: 'email' } })
+  })
+
+  it.each([{}, { code: '12345' }, { code: 123456 }, { code: '１２３４５６' }])('refuses %j', async (body) => {
+    const fan = await signUp()
+    const refused = await call('/me/email-confirmation/completion', { token: fan.session, body })
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: '/code' }] } })
+  })
+})
+
+describe('one account for every spelling of an address (C2)', () => {
+  it('signs in at sign-up with a tag or dots when the password is right, and refuses otherwise', async () => {
+    const local = crypto.randomUUID().replaceAll('-', '')
+    const fan = await signUp({ email: `${local}@gmail.com` })
+    const again = { ...fan, email: `${local.slice(0, 3)}.${local.slice(3)}+rock@googlemail.com` }
+    const body = { email: again.email, password: again.password, name: 'Fan' }
+    expect((await call('/accounts', { body })).body).toMatchObject({ account: { id: fan.id } })
+    expect((await call('/accounts', { body: { ...body, password: 'a wrong password' } })).status).toBe(401)
+    expect((await call('/sessions', { body: { email: again.email, password: fan.password } })).status).toBe(
+      201,
+    )
+  })
+
+  it('makes one account when several spellings sign up at the same time', async () => {
+    const local = crypto.randomUUID()
+    const answers = await Promise.all(
+      ['', '+a', '+b', '+c'].map((tag) =>
+        call('/accounts', { body: { ...newFan(), email: `${local}${tag}@naru.test` } }),
+      ),
+    )
+    const ids = answers.map(({ body }) => (body['account'] as { id: string } | undefined)?.id)
+    expect(new Set(ids).size).toBe(1)
+  })
+
+  it('lets the first of several older accounts confirm the address, and no other', async () => {
+    const local = crypto.randomUUID()
+    const holder = await signUp({ email: `${local}@naru.test` })
+    const email = `${local}+old@naru.test`
+    const old = await signUp()
+    // As an account from before the normal form was compared.
+    await db().update(accounts).set({ email, emailKey: null }).where(eq(accounts.id, old.id))
+    await db().delete(emailConfirmations).where(eq(emailConfirmations.accountId, old.id))
+    await ask(old)
+    expect((await enter(old, (await latest(email)).code)).status).toBe(200)
+    const { code, token } = await latest(holder.email)
+    expect(await enter(holder, code)).toMatchObject({ status: 409, body: { code: 'address-taken' } })
+    expect((await open(token)).status).toBe(409)
+    // Neither has lost the way in.
+    for (const fan of [holder, { ...old, email }]) {
+      expect((await call('/sessions', { body: { email: fan.email, password: fan.password } })).status).toBe(
+        201,
+      )
+    }
+  })
+
+  it.each(['fan..x.@docomo.ne.jp', 'fan@나루.한국'])('takes the address %s', async (address) => {
+    const fan = await signUp({ email: `${Math.random().toString(36).slice(2)}${address}` })
+    expect(await me(fan)).toMatchObject({ email: fan.email })
+  })
+})

@@ -1,0 +1,179 @@
+import { and, eq, isNull, ne } from 'drizzle-orm'
+import { v4 as uuidv4 } from 'uuid'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { isDuplicate } from '../../drizzle/errors.ts'
+import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { type Account, type AccountRow, toAccount } from './account.ts'
+import { emailKey } from './email-address.ts'
+import { type EmailSecrets, hashToken, isSameCode } from './email-secrets.ts'
+import { accountTransaction } from './transaction.ts'
+
+export type ConfirmationDeps = { db: Database; now: Clock; secrets: EmailSecrets }
+
+/** How long the link and the code of an e-mail are good. */
+export const CONFIRMATION_SECONDS = 3600
+/** A code that is asked for again is the same one while it is good for at least so long. */
+const RESENT_SECONDS_MIN = 900
+/** Wrong codes before an e-mail's code is void; its link stays good. */
+export const WRONG_CODES_MAX = 5
+/** Wrong codes of an account in a day, whatever e-mails were asked for: a guesser finds a right code on one day in 40,000. */
+export const WRONG_CODES_OF_DAY_MAX = 25
+const DAY_MS = 86_400_000
+
+type Confirmation = typeof emailConfirmations.$inferSelect
+
+export type BeginResult =
+  | { status: 'begun'; email: string; token: string; code: string; expiresAt: Date }
+  | { status: 'proven'; account: Account }
+  /** Another account has confirmed the same address in another spelling. */
+  | { status: 'taken' }
+  | { status: 'missing' }
+
+export type ConfirmResult =
+  | { status: 'proven'; account: Account }
+  | { status: 'wrong'; attemptsLeft: number }
+  /** Used, expired, or tried too often. */
+  | { status: 'ended' }
+  | { status: 'taken' }
+
+/** Makes, or finds again, the link and the code that confirm an account's address. */
+export async function beginConfirmation(deps: ConfirmationDeps, account: string): Promise<BeginResult> {
+  const begun = await accountTransaction(deps.db, account, async (tx, row): Promise<BeginResult> => {
+    if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
+    if (await isKeyTaken(tx, row)) return { status: 'taken' }
+    const { secretId, expiresAt } = await liveConfirmation(deps, tx, row)
+    const token = deps.secrets.token('confirm-email', secretId)
+    const code = deps.secrets.code('confirm-email', secretId)
+    return { status: 'begun', email: row.email, token, code, expiresAt }
+  })
+  return begun ?? { status: 'missing' }
+}
+
+/** Confirms an account's address by the code that its owner has read. */
+export async function confirmByCode(
+  deps: ConfirmationDeps,
+  { account, code }: { account: string; code: string },
+): Promise<ConfirmResult> {
+  return confirm(deps, account, async (tx, row) => {
+    if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
+    const [known] = await tx.select().from(emailConfirmations).where(eq(emailConfirmations.accountId, row.id))
+    if (known === undefined || !isCodeOpen(known, deps.now())) return { status: 'ended' }
+    if (isSameCode(code, deps.secrets.code('confirm-email', known.secretId))) return proveIn(deps, tx, row)
+    return { status: 'wrong', attemptsLeft: await countWrongCode(tx, known) }
+  })
+}
+
+/** Confirms the address of whichever account a link's token is for. */
+export async function confirmByToken(deps: ConfirmationDeps, token: string): Promise<ConfirmResult> {
+  const tokenHash = hashToken(token)
+  const [known] = await deps.db
+    .select({ accountId: emailConfirmations.accountId })
+    .from(emailConfirmations)
+    .where(eq(emailConfirmations.tokenHash, tokenHash))
+  if (known === undefined) return { status: 'ended' }
+  return confirm(deps, known.accountId, async (tx, row) => {
+    if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
+    // Once more, under the lock that all who change the account hold.
+    const [live] = await tx
+      .select()
+      .from(emailConfirmations)
+      .where(and(eq(emailConfirmations.accountId, row.id), eq(emailConfirmations.tokenHash, tokenHash)))
+    if (live === undefined || live.expiresAt.getTime() <= deps.now()) return { status: 'ended' }
+    return proveIn(deps, tx, row)
+  })
+}
+
+async function confirm(
+  deps: ConfirmationDeps,
+  account: string,
+  run: (tx: Transaction, row: AccountRow) => Promise<ConfirmResult>,
+): Promise<ConfirmResult> {
+  try {
+    return (await accountTransaction(deps.db, account, run)) ?? { status: 'ended' }
+  } catch (error) {
+    // Two accounts without the normal form that both have took it at the same time.
+    if (isDuplicate(error)) return { status: 'taken' }
+    throw error
+  }
+}
+
+/**
+ * Notes that an account's address is confirmed and takes its normal form from an account that has not confirmed it.
+ * The transaction holds the account's row.
+ */
+export async function proveIn(
+  deps: Pick<ConfirmationDeps, 'now'>,
+  tx: Transaction,
+  row: AccountRow,
+): Promise<Extract<ConfirmResult, { status: 'proven' | 'taken' }>> {
+  if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
+  const key = emailKey(row.email)
+  if (row.emailKey !== key) {
+    const others = and(eq(accounts.emailKey, key), ne(accounts.id, row.id))
+    await tx
+      .update(accounts)
+      .set({ emailKey: null })
+      .where(and(others, isNull(accounts.emailProvenAt)))
+    if (await isKeyTaken(tx, row)) return { status: 'taken' }
+  }
+  const proven = { emailKey: key, emailProvenAt: new Date(deps.now()) }
+  await tx.update(accounts).set(proven).where(eq(accounts.id, row.id))
+  // The row stays until it is replaced: a link that is opened twice is answered the same.
+  return { status: 'proven', account: toAccount({ ...row, ...proven }) }
+}
+
+/** Whether another account has confirmed the same address in another spelling. */
+async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<boolean> {
+  const [holder] = await tx
+    .select({ provenAt: accounts.emailProvenAt })
+    .from(accounts)
+    .where(and(eq(accounts.emailKey, emailKey(row.email)), ne(accounts.id, row.id)))
+    .for('update')
+  return holder !== undefined && holder.provenAt !== null
+}
+
+async function liveConfirmation(
+  { now, secrets }: ConfirmationDeps,
+  tx: Transaction,
+  row: AccountRow,
+): Promise<Confirmation> {
+  const [known] = await tx.select().from(emailConfirmations).where(eq(emailConfirmations.accountId, row.id))
+  const nowMs = now()
+  const resentUntil = (known?.expiresAt.getTime() ?? 0) - RESENT_SECONDS_MIN * 1000
+  if (known !== undefined && known.wrongCodes < WRONG_CODES_MAX && nowMs < resentUntil) return known
+  const isSameDay = known !== undefined && nowMs < known.dayFrom.getTime() + DAY_MS
+  const secretId = uuidv4()
+  const made = {
+    secretId,
+    tokenHash: hashToken(secrets.token('confirm-email', secretId)),
+    expiresAt: new Date(nowMs + CONFIRMATION_SECONDS * 1000),
+    wrongCodes: 0,
+    wrongCodesOfDay: isSameDay ? known.wrongCodesOfDay : 0,
+    dayFrom: isSameDay ? known.dayFrom : new Date(nowMs),
+  }
+  await tx
+    .insert(emailConfirmations)
+    .values({ accountId: row.id, ...made })
+    .onDuplicateKeyUpdate({ set: made })
+  return { accountId: row.id, ...made }
+}
+
+function isCodeOpen(known: Confirmation, nowMs: number): boolean {
+  return (
+    known.expiresAt.getTime() > nowMs &&
+    known.wrongCodes < WRONG_CODES_MAX &&
+    known.wrongCodesOfDay < WRONG_CODES_OF_DAY_MAX
+  )
+}
+
+/** @returns how many more codes may be tried */
+async function countWrongCode(tx: Transaction, known: Confirmation): Promise<number> {
+  const wrongCodes = known.wrongCodes + 1
+  const wrongCodesOfDay = known.wrongCodesOfDay + 1
+  await tx
+    .update(emailConfirmations)
+    .set({ wrongCodes, wrongCodesOfDay })
+    .where(eq(emailConfirmations.accountId, known.accountId))
+  return Math.min(WRONG_CODES_MAX - wrongCodes, WRONG_CODES_OF_DAY_MAX - wrongCodesOfDay)
+}

@@ -1,0 +1,46 @@
+import { createHash, createHmac, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
+
+/** What an e-mail carries that only its reader may know. */
+export type EmailSecrets = {
+  /** The token of a link, 32 bytes in base64url. */
+  token(purpose: SecretPurpose, id: string): string
+  /** The digits to type in. */
+  code(purpose: SecretPurpose, id: string): string
+}
+
+export type SecretPurpose = 'confirm-email'
+
+export const TOKEN_CHARACTERS = 43
+const CODE_DIGITS = 6
+
+/**
+ * Derives secrets from the ID of what they are for, with a key of the origins (RFC 5869, RFC 2104). So no table holds
+ * one, a message that is sent again carries the same one, and whoever reads the database can use none.
+ *
+ * @param key - a private key that every origin has
+ */
+export function createEmailSecrets(key: KeyObject): EmailSecrets {
+  const bytes = key.export({ format: 'der', type: 'pkcs8' })
+  const secret = Buffer.from(hkdfSync('sha256', bytes, '', 'naru e-mail secrets', 32))
+  const mac = (kind: string, purpose: string, id: string) =>
+    createHmac('sha256', secret).update(`${kind}\0${purpose}\0${id}`).digest()
+  return {
+    token: (purpose, id) => mac('token', purpose, id).toString('base64url'),
+    code(purpose, id) {
+      // 48 bits modulo a million: no code is likelier than another by more than one part in 10^8.
+      const number = mac('code', purpose, id).readUIntBE(0, 6) % 10 ** CODE_DIGITS
+      return String(number).padStart(CODE_DIGITS, '0')
+    },
+  }
+}
+
+/** A token as it is stored. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+/** Compares in a time that tells nothing of where two codes differ. */
+export function isSameCode(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
