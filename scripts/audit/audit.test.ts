@@ -43,6 +43,7 @@ describe('a healthy festival', () => {
       { accounts: 4 },
       { livePasses: 3, calls: 5 },
       { entries: 5, claims: 5, retryRecords: 5 },
+      { called: 5 },
       { tickets: 4, checkIns: 0 },
     ])
   })

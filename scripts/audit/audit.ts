@@ -26,7 +26,7 @@ const FESTIVALS_MAX = 10_000
 const PAUSE_MS = 250
 
 /**
- * Checks the invariants 1 to 6 and 8 of DESIGN.md on live stores, one festival after the other. Only reads. Throws
+ * Checks the invariants of DESIGN.md on live stores, one festival after the other. Only reads. Throws
  * `Unreachable` when a store is away and `UnknownFestival` when there is no such festival.
  */
 export async function audit(options: AuditOptions): Promise<AuditReport> {

@@ -37,14 +37,6 @@ describe('the log', () => {
   })
 })
 
-describe('claims', () => {
-  it('are found broken when a position was claimed that was not called', async () => {
-    const { keys, broken } = await openSale()
-    await redis().setbit(keys.claimed, 77, 1)
-    expect(await broken()).toEqual(['6 a position was claimed before it was called: position 77'])
-  })
-})
-
 describe('passes', () => {
   it('are found broken when two have one position', async () => {
     const { keys, fans, broken } = await openSale()

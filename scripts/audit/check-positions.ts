@@ -1,5 +1,6 @@
 import type { Facts, PositionFacts, RoomFacts } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
+import { claimedPositions } from './read-positions.ts'
 
 const ENTRY_BYTES = 16
 
@@ -8,8 +9,7 @@ const ENTRY_BYTES = 16
  * log must be whole entries, and all that names a position must agree with it: the line, claims, passes, and the
  * records that give a repeated entry its index. One key may stand in the log twice, once its record expired.
  *
- * The records were read before the log, the claims after the passes in `before` and before the line in `after`: each
- * after what it follows from.
+ * The records were read before the log, the claims after the passes in `before`: each after what it follows from.
  */
 export function checkPositions({ before, after, positions }: Facts): Verdict {
   if (after === undefined) return { checked: {}, findings: [] }
@@ -19,7 +19,6 @@ export function checkPositions({ before, after, positions }: Facts): Verdict {
     checked: { entries, claims: claims.size, retryRecords: positions.records.size },
     findings: [
       ...checkLine(after, entries),
-      ...checkClaims(claims, after.serving),
       ...(before === undefined ? [] : checkPasses(before, claims)),
       ...checkRecords(positions),
     ],
@@ -39,16 +38,6 @@ function checkLine({ entryBytes, serving }: RoomFacts, entries: number): Finding
     })
   }
   return findings
-}
-
-function checkClaims(claims: ReadonlySet<number>, serving: number): Finding[] {
-  return [...claims]
-    .filter((position) => position > serving)
-    .map((position) => ({
-      breach: 'a position was claimed before it was called',
-      id: `position ${position}`,
-      detail: `serving ${serving}`,
-    }))
 }
 
 function checkPasses({ nowMs, passEnds, passPositions }: RoomFacts, claims: ReadonlySet<number>): Finding[] {
@@ -103,15 +92,4 @@ function checkRecords({ log, records }: PositionFacts): Finding[] {
 
 function entryAt(log: Buffer, index: number): string {
   return log.toString('base64url', index * ENTRY_BYTES, (index + 1) * ENTRY_BYTES)
-}
-
-/** The positions whose bit is set; the first bit of a byte is its highest. */
-function claimedPositions(bitmap: Buffer): Set<number> {
-  const positions = new Set<number>()
-  for (const [i, byte] of bitmap.entries()) {
-    for (let bit = 0; byte !== 0 && bit < 8; bit += 1) {
-      if ((byte & (0x80 >> bit)) !== 0) positions.add(i * 8 + bit)
-    }
-  }
-  return positions
 }

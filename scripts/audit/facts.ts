@@ -9,6 +9,9 @@ export type HoldFacts = { account: string; basket: readonly BasketLine[]; paymen
 /** A room in Redis at one instant. */
 export type RoomFacts = {
   nowMs: number
+  epoch: string
+  /** Whether the lots are drawn; undefined in a room that goes by arrival. */
+  isDrawn: boolean | undefined
   ratePerSecond: number
   maxActive: number
   /** By ticket type. */
@@ -26,6 +29,8 @@ export type RoomFacts = {
   /** The last position whose grace has passed. */
   missedThrough: number
   entryBytes: number
+  /** Places given up before they were called, and not passed over yet. */
+  left: number
   /**
    * In order of position; a slot is the end of a quarter of a second, rounded up. Places that were given up before
    * their turn are passed over without a call.

@@ -20,6 +20,7 @@ export const COUNTED = {
   livePasses: ['live pass', 'live passes'],
   calls: ['recent call', 'recent calls'],
   entries: ['entry', 'entries'],
+  called: ['place called', 'places called'],
   claims: ['claim', 'claims'],
   retryRecords: ['retry record', 'retry records'],
 } as const satisfies Record<string, readonly [one: string, many: string]>

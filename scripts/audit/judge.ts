@@ -2,6 +2,7 @@ import { checkAdmission } from './check-admission.ts'
 import { checkCharges } from './check-charges.ts'
 import { checkGate } from './check-gate.ts'
 import { checkLimits } from './check-limits.ts'
+import { checkOrder } from './check-order.ts'
 import { checkOrders } from './check-orders.ts'
 import { checkPositions } from './check-positions.ts'
 import { checkUnits } from './check-units.ts'
@@ -39,6 +40,12 @@ export const INVARIANTS: readonly Invariant[] = [
   { number: 4, title: 'No account exceeds its limit of a type', isLenient: true, check: checkLimits },
   { number: 5, title: 'Live passes and calls keep to their limits', isLenient: false, check: checkAdmission },
   { number: 6, title: 'Positions are a permutation', isLenient: false, check: checkPositions },
+  {
+    number: 7,
+    title: 'Nobody is called before someone with a lower position',
+    isLenient: false,
+    check: checkOrder,
+  },
   { number: 8, title: 'A ticket is checked in at most once', isLenient: false, check: checkGate },
 ]
 

@@ -41,6 +41,7 @@ it('prints a line for each invariant and exits with 0 when all hold', async () =
     '4  holds   No account exceeds its limit of a type (1 account)',
     '5  holds   Live passes and calls keep to their limits (0 live passes, 1 recent call)',
     '6  holds   Positions are a permutation (1 entry, 1 claim, 1 retry record)',
+    '7  holds   Nobody is called before someone with a lower position (1 place called)',
     '8  holds   A ticket is checked in at most once (3 tickets, 0 check-ins)',
   ])
   expect([status, stderr]).toEqual([0, ''])
@@ -69,7 +70,7 @@ it('prints the report as JSON', async () => {
     holds: true,
     festivals: [festival.id],
     inFlight: 0,
-    invariants: [1, 2, 3, 4, 5, 6, 8].map((number) => ({ number, holds: true, breaches: [] })),
+    invariants: [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({ number, holds: true, breaches: [] })),
   })
   expect(status).toBe(0)
 })

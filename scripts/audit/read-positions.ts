@@ -63,3 +63,14 @@ async function readBytes(redis: Redis, key: string): Promise<Buffer> {
     if (chunk.length < CHUNK_BYTES) return Buffer.concat(chunks)
   }
 }
+
+/** The positions whose bit is set; the first bit of a byte is its highest. */
+export function claimedPositions(bitmap: Buffer): Set<number> {
+  const positions = new Set<number>()
+  for (const [i, byte] of bitmap.entries()) {
+    for (let bit = 0; byte !== 0 && bit < 8; bit += 1) {
+      if ((byte & (0x80 >> bit)) !== 0) positions.add(i * 8 + bit)
+    }
+  }
+  return positions
+}

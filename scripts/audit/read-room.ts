@@ -27,11 +27,18 @@ const RepliesSchema = z.tuple([
   strings,
   strings,
 ])
-const SettingsSchema = z.object({ ratePerSecond: count, maxActive: count })
+const SettingsSchema = z.object({
+  epoch: z.string(),
+  order: z.string(),
+  ratePerSecond: count,
+  maxActive: count,
+})
 const AdmissionSchema = z.object({
   serving: count.default(-1),
   missedThrough: count.default(-1),
   recalled: count.optional(),
+  left: count.default(0),
+  seed: z.string().optional(),
 })
 const PassSchema = z.object({ position: z.int() })
 
@@ -66,10 +73,14 @@ export async function readRoom(redis: Redis, room: string): Promise<RoomFacts | 
     )
   if (settings['epoch'] === undefined) return undefined
   const [calls, { total, ...unresolved }, turns, turnEnds] = line
-  const { serving, missedThrough, recalled } = AdmissionSchema.parse(admission)
+  const { serving, missedThrough, recalled, left, seed } = AdmissionSchema.parse(admission)
+  const { epoch, order, ratePerSecond, maxActive } = SettingsSchema.parse(settings)
   return {
     nowMs: time[0] * 1000 + Math.floor(time[1] / 1000),
-    ...SettingsSchema.parse(settings),
+    epoch,
+    ratePerSecond,
+    maxActive,
+    isDrawn: order === 'draw' ? seed !== undefined : undefined,
     stock: readStock(stock),
     holds: new Map(Object.entries(hold).map(([id, json]) => [id, parseHold(json)])),
     expiring: new Set(expiring),
@@ -82,6 +93,7 @@ export async function readRoom(redis: Redis, room: string): Promise<RoomFacts | 
     missedThrough,
     recalledSlotMs: recalled,
     entryBytes,
+    left,
     calls: [...readScores(calls)].map(([slot, last]) => ({
       slotMs: Number(slot),
       last,

@@ -181,6 +181,8 @@ export function makeFacts({
     ...facts,
     after: {
       nowMs: 0,
+      epoch: '1',
+      isDrawn: undefined,
       ratePerSecond: 1,
       maxActive: 1,
       stock: new Map(),
@@ -192,6 +194,7 @@ export function makeFacts({
       serving: -1,
       missedThrough: -1,
       entryBytes: 0,
+      left: 0,
       calls: [],
       unresolved: new Map(),
       unresolvedTotal: 0,
