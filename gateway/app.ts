@@ -14,6 +14,7 @@ import { isRedisAway, type Redis } from '../shared/redis/client.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
 import type { ClientNetwork } from './clients/client-network.ts'
+import { createKnownDevices } from './clients/known-devices.ts'
 import type { PollFloors } from './clients/poll-floor.ts'
 import { isSessionOver } from './clients/session-end.ts'
 import { createTakeTry } from './clients/sign-in-tries.ts'
@@ -79,6 +80,8 @@ export type GatewayDeps = {
     | 'timeZone'
     | 'entryRememberSeconds'
     | 'placeSeconds'
+    | 'placeSecret'
+    | 'challengeSeconds'
     | 'tries'
   >
   redis: Redis
@@ -257,7 +260,14 @@ export function createGatewayApp(deps: GatewayDeps) {
     '/api',
     createDrawRoutes({ snapshots, readEntries: (room, count) => readEntries(redis, room, count) }),
   )
-  app.route('/api', createForwardedRoutes({ ...deps, takeTry: createTakeTry(redis, config.tries) }))
+  app.route(
+    '/api',
+    createForwardedRoutes({
+      ...deps,
+      takeTry: createTakeTry(redis, config.tries, config.challengeSeconds),
+      knownDevices: createKnownDevices(config.placeSecret),
+    }),
+  )
   describeBearers(app.openAPIRegistry, ['place', 'pass', 'session'])
   const own = () => app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Naru', version: '1' } })
   app.route('/api', createOpenApiRoutes({ own, origin, now: deps.now }))

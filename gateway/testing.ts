@@ -60,12 +60,14 @@ export function createTestGateway(
     now = Date.now,
     tries = {},
     originTimeoutMs = 5000,
+    bodyBytesMax = 1024,
   }: {
     trustedProxies?: string
     pollFloorMs?: number
     now?: Clock
     tries?: Partial<Tries>
     originTimeoutMs?: number
+    bodyBytesMax?: number
   } = {},
 ) {
   const origin = createOriginClient({
@@ -85,13 +87,15 @@ export function createTestGateway(
   const floors = createPollFloors({ floorMs: pollFloorMs, burst: 5, placesMax: 1024, now, metrics })
   const app = createGatewayApp({
     config: {
-      bodyBytesMax: 1024,
+      bodyBytesMax,
       webhookBytesMax: 4096,
       festivalBytesMax: 65_536,
       pictureBytesMax: 1_000_000,
       timeZone: 'Asia/Seoul',
       entryRememberSeconds: 60,
       placeSeconds: 600,
+      placeSecret: keys.placeSecret,
+      challengeSeconds: 60,
       tries: { 'sign-in': TRY_LIMITS, letter: TRY_LIMITS, ...tries },
     },
     redis,

@@ -23,29 +23,32 @@ describe('the network of a client', () => {
     ['198.51.100.7', '198.51.100.7'],
     ['::ffff:198.51.100.7', '198.51.100.7'],
     ['::ffff:c633:6407', '198.51.100.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:DB8:0001:0002::9', '2001:db8:1:2::/64'],
-    ['2001:db8::9', '2001:db8:0:0::/64'],
-    ['2001::1:2:3:4:5', '2001:0:0:1::/64'],
-    ['1:2::3:4:5:6:7', '1:2:0:3::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:0::/56'],
+    ['2001:DB8:0001:0002::9', '2001:db8:1:0::/56'],
+    ['2001:db8:1:a2bc::9', '2001:db8:1:a200::/56'],
+    ['2001:db8::9', '2001:db8:0:0::/56'],
+    ['2001::1:2:3:4:5', '2001:0:0:0::/56'],
+    ['1:2::3:4:5:6:7', '1:2:0:0::/56'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/56'],
   ])('of a connection from %s is %s', (address, network) => {
     expect(networkOf(address)).toBe(network)
   })
 
   it('is one for a subscriber to IPv6, and another for the next', () => {
     expect(networkOf('2001:db8:1:2::1')).toBe(networkOf('2001:db8:1:2:ffff:ffff:ffff:ffff'))
-    expect(networkOf('2001:db8:1:2::1')).not.toBe(networkOf('2001:db8:1:3::1'))
+    // M1: ten /64s of one subscriber were ten networks.
+    expect(networkOf('2001:db8:1:2::1')).toBe(networkOf('2001:db8:1:3::1'))
+    expect(networkOf('2001:db8:1:2::1')).not.toBe(networkOf('2001:db8:1:102::1'))
     expect(networkOf('198.51.100.7')).not.toBe(networkOf('198.51.100.8'))
   })
 
   it.each([
     ['one proxy', '10.0.0.1', '198.51.100.7', '198.51.100.7'],
     ['a chain of them', '10.0.0.1', '198.51.100.7, 10.0.0.3,10.0.0.2', '198.51.100.7'],
-    ['a proxy on IPv6', '2001:db8:ffff::1', '2001:db8:1:2::3', '2001:db8:1:2::/64'],
+    ['a proxy on IPv6', '2001:db8:ffff::1', '2001:db8:1:2::3', '2001:db8:1:0::/56'],
     ['a proxy on an IPv4-mapped address', '::ffff:10.0.0.1', '198.51.100.7', '198.51.100.7'],
     ['one that writes ports', '10.0.0.1', '198.51.100.7:4711', '198.51.100.7'],
-    ['one that writes ports of IPv6', '10.0.0.1', '[2001:db8:1:2::3]:4711', '2001:db8:1:2::/64'],
+    ['one that writes ports of IPv6', '10.0.0.1', '[2001:db8:1:2::3]:4711', '2001:db8:1:0::/56'],
   ])('is found behind %s', (_, peer, forwardedFor, network) => {
     expect(networkOf(peer, forwardedFor)).toBe(network)
   })

@@ -9,8 +9,9 @@ export type Arrival = {
 }
 
 /**
- * The network that limits per address count a request under: an IPv4 address, or the /64 that one IPv6 subscriber
- * has to themselves. Undefined for requests of our own (health checks, load tests), which no such limit is for.
+ * The network that limits per address count a request under: an IPv4 address, or the /56 that one IPv6 subscriber may have
+ * to themselves (RIPE-690, section 4.2; RFC 6177), since 256 networks of /64 are not 256 clients. Undefined for requests
+ * of our own (health checks, load tests), which no such limit is for.
  */
 export type ClientNetwork = (request: Arrival | undefined) => string | undefined
 
@@ -84,7 +85,9 @@ function readAddress(text: string): string | undefined {
 
 const MAPPED = '::ffff:'
 const GROUPS = 8
-const NETWORK_GROUPS = 4
+const NETWORK_BITS = 56
+/** What is left of the fourth group of 16 bits. */
+const NETWORK_MASK = 0xff00
 
 function networkOf(address: string): string {
   if (isIPv4(address)) return address
@@ -94,5 +97,7 @@ function networkOf(address: string): string {
     after === undefined
       ? before
       : [...before, ...Array.from({ length: GROUPS - before.length - after.length }, () => '0'), ...after]
-  return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`
+  const [first = '0', second = '0', third = '0', fourth = '0'] = groups
+  const kept = Number.parseInt(fourth, 16) & NETWORK_MASK
+  return `${first}:${second}:${third}:${kept.toString(16)}::/${NETWORK_BITS}`
 }

@@ -1,42 +1,90 @@
 import { createHash } from 'node:crypto'
+import { domainToASCII } from 'node:url'
 import type { Redis } from '../../shared/redis/client.ts'
 import { triesKeys } from '../../shared/redis/keys.ts'
 
-/** What is tried: to show who one is, or to have a letter sent. */
+/** What is tried: to show who one is, or to have an e-mail sent. */
 export type TryKind = 'sign-in' | 'letter'
 
 export type TryLimits = { networkMax: number; pairMax: number; subjectMax: number; windowSeconds: number }
 
-export type TryResult = { status: 'taken' } | { status: 'limited'; retryAfterSeconds: number }
+export type TryResult =
+  | { status: 'taken' }
+  /** `thousandHashes`: how much work buys an attempt all the same. */
+  | { status: 'limited'; retryAfterSeconds: number; thousandHashes: number }
+
+/** A proof of work as it was checked: its nonce, which is good for one attempt, and the work that it took. */
+export type PaidProof = { nonce: string; thousandHashes: number }
+
+export type Attempt = {
+  kind: TryKind
+  /** Which account is tried, by whatever names it: an address, an ID, the token of an e-mail. */
+  subject: string
+  /** Undefined for requests of our own (load tests, replays), which are not counted. */
+  network: string | undefined
+  /** The ID of a device on which this account was signed in before. */
+  device: string | undefined
+  proof: PaidProof | undefined
+}
 
 /**
- * Counts a try against its limits, exactly over all gateways and their workers. It knows nothing of accounts, so it
- * says the same of addresses that have one and of those that have none. An account is limited more strictly from one
- * network than from all together: otherwise anyone could keep its owner out by trying wrong passwords.
- *
- * @param subject - which account is tried, by whatever names it: an address, an ID, the token of a letter
- * @param network - undefined for requests of our own (load tests, replays), which are not counted
+ * Counts an attempt against its limits, exactly over all gateways and their workers. It knows nothing of accounts, so it
+ * answers the same for addresses that have one and for those that have none. An account is limited more strictly from
+ * one network than from all together. Whatever others try, its owner can sign in from a device that is known, or with a
+ * proof of work from any (the idea of OWASP's device cookies).
  */
-export type TakeTry = (tried: {
-  kind: TryKind
-  subject: string
-  network: string | undefined
-}) => Promise<TryResult>
+export type TakeTry = (attempt: Attempt) => Promise<TryResult>
 
-export function createTakeTry(redis: Redis, limits: Record<TryKind, TryLimits>): TakeTry {
-  return async ({ kind, subject, network }) => {
+/**
+ * Work in thousand hashes, 200 being about a second of a telephone. A proof costs twice as much after every few at the
+ * same account, up to what an owner whose account is under attack can still wait for.
+ */
+const PRICE_MIN = 200
+const PRICE_MAX = 2000
+const PROOFS_PER_DOUBLING = 5
+
+/** @param proofSeconds - how long a challenge may take to solve, after which a used proof need not be remembered */
+export function createTakeTry(
+  redis: Redis,
+  limits: Record<TryKind, TryLimits>,
+  proofSeconds: number,
+): TakeTry {
+  return async ({ kind, subject, network, device, proof }) => {
     if (network === undefined) return { status: 'taken' }
-    const keys = triesKeys(kind, digest(subject), network)
+    const keys = triesKeys(kind, {
+      subject: subjectDigest(subject),
+      network,
+      device: device ?? '',
+      proof: proof?.nonce ?? '',
+    })
     const { networkMax, pairMax, subjectMax, windowSeconds } = limits[kind]
-    const [status, seconds] = await redis.triesTake(
-      ...[keys.network, keys.pair, keys.subject],
+    const [status, seconds, price] = await redis.triesTake(
+      ...[keys.network, keys.pair, keys.subject, keys.device, keys.proven, keys.proof],
       ...[networkMax, pairMax, subjectMax, windowSeconds],
+      device === undefined ? 0 : 1,
+      ...[proof?.thousandHashes ?? 0, proofSeconds],
+      ...[PRICE_MIN, PRICE_MAX, PROOFS_PER_DOUBLING],
     )
-    return status === 'taken' ? { status } : { status: 'limited', retryAfterSeconds: Number(seconds) }
+    if (status === 'taken') return { status }
+    return { status: 'limited', retryAfterSeconds: Number(seconds), thousandHashes: Number(price) }
   }
 }
 
-/** Of a fixed length, and no address for who looks into Redis. */
-function digest(subject: string): string {
-  return createHash('sha256').update(subject.trim().toLowerCase()).digest('base64url')
+/** The account that is tried, at a fixed length and so that Redis holds no address. */
+export function subjectDigest(subject: string): string {
+  return createHash('sha256').update(coarseForm(subject)).digest('base64url')
+}
+
+/**
+ * One form for all spellings that may reach one account (tags, dots, scripts of a domain), or each spelling would have
+ * limits of its own. It is coarser than how accounts are told apart: where two of them share it, they share limits, which
+ * shut nobody out.
+ */
+function coarseForm(subject: string): string {
+  const text = subject.trim().toLowerCase()
+  const at = text.lastIndexOf('@')
+  if (at < 0) return text
+  const [untagged = ''] = text.slice(0, at).split('+', 1)
+  const domain = text.slice(at + 1)
+  return `${untagged.replaceAll(/[._-]/g, '')}@${domainToASCII(domain) || domain}`
 }

@@ -6,7 +6,10 @@ import type { Language } from './translated.ts'
 
 const FIELDS = ['email', 'password', 'current', 'name'] as const
 type Field = (typeof FIELDS)[number]
-type GeneralFault = 'failed' | 'taken' | 'ended' | 'busy' | 'invalid' | 'away' | { minutes: number }
+type GeneralFault = 'failed' | 'taken' | 'ended' | 'busy' | 'invalid' | 'away' | Limited
+
+/** Too many attempts: how long to wait, and what a browser can solve instead. */
+type Limited = { minutes: number; challenge: string | undefined }
 
 /** Why a form did not work: in general, or at its fields. */
 export type FormFaults = { general?: GeneralFault; fields?: readonly Field[] }
@@ -20,7 +23,10 @@ const GENERAL: Record<string, GeneralFault> = {
 export function faultsOf(problem: ProblemDocument): FormFaults {
   const { code, errors = [], retryAfterSeconds } = problem
   if (code === 'password-wrong') return { fields: ['current'] }
-  if (code === 'too-many') return { general: { minutes: Math.ceil(Number(retryAfterSeconds ?? 60) / 60) } }
+  if (code === 'too-many') {
+    const minutes = Math.ceil(Number(retryAfterSeconds ?? 60) / 60)
+    return { general: { minutes, challenge: asText(problem['challenge']) } }
+  }
   if (code !== 'invalid-input') return { general: GENERAL[code] ?? 'away' }
   const fields = FIELDS.filter((field) => errors.some(({ pointer }) => pointer === `/${field}`))
   return fields.length === 0 ? { general: 'invalid' } : { fields }
@@ -31,6 +37,27 @@ export function generalFault({ general }: FormFaults, language: Language): Html 
   const text = accountsText[language]
   const words = typeof general === 'object' ? text.tooMany(general.minutes) : text[general]
   return html`<p class="notice bad" role="alert">${words}</p>`
+}
+
+function asText(challenge: unknown): string | undefined {
+  return challenge === undefined ? undefined : JSON.stringify(challenge)
+}
+
+/**
+ * Where too many attempts were made at an account, perhaps by others: the field in which a script puts the solved
+ * challenge, so that this form is taken all the same. Without a script one waits.
+ */
+export function proofField({ general }: FormFaults, language: Language): Html | '' {
+  if (typeof general !== 'object' || general.challenge === undefined) return ''
+  const text = accountsText[language]
+  return html`<input type="hidden" name="proof" data-challenge="${general.challenge}">
+<p class="notice" role="status" data-proof="working" hidden>${text.proofWorking}</p>
+<p class="notice good" role="status" data-proof="done" hidden>${text.proofDone}</p>`
+}
+
+/** The script of pages whose forms have a proof field, when it is needed. */
+export function proofScripts({ general }: FormFaults): readonly string[] {
+  return typeof general === 'object' && general.challenge !== undefined ? ['attempt'] : []
 }
 
 type FieldOptions = { faults: FormFaults; language: Language }

@@ -1,5 +1,12 @@
 import { html } from 'hono/html'
-import { type FormFaults, generalFault, newPasswordField, passwordField } from './accounts-form.ts'
+import {
+  type FormFaults,
+  generalFault,
+  newPasswordField,
+  passwordField,
+  proofField,
+  proofScripts,
+} from './accounts-form.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { accountsText } from './text/accounts.ts'
 
@@ -13,7 +20,7 @@ export function accountPage(
   const options = { faults, language }
   return page(
     context,
-    { title: text.account, personal: true },
+    { title: text.account, scripts: proofScripts(faults), personal: true },
     html`<p class="small"><a href="/me">${text.myPage}</a></p>
 <h1>${text.account}</h1>
 ${changed ? html`<p class="notice good" role="status">${text.changed}</p>` : ''}
@@ -25,6 +32,7 @@ ${generalFault(faults, language)}
 ${passwordField('current', text.currentPassword, options)}
 ${newPasswordField(text.newPassword, options)}
 <p class="small soft">${text.setLead}</p>
+${proofField(faults, language)}
 <button>${text.save}</button>
 </form>
 <h2>${text.everywhere}</h2>

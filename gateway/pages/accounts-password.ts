@@ -1,5 +1,12 @@
 import { html } from 'hono/html'
-import { emailField, type FormFaults, generalFault, newPasswordField } from './accounts-form.ts'
+import {
+  emailField,
+  type FormFaults,
+  generalFault,
+  newPasswordField,
+  proofField,
+  proofScripts,
+} from './accounts-form.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { accountsText } from './text/accounts.ts'
 import type { Language } from './translated.ts'
@@ -13,12 +20,13 @@ export function forgotPage(
   const text = accountsText[language]
   return page(
     context,
-    { title: text.forgot, personal: true },
+    { title: text.forgot, scripts: proofScripts(faults), personal: true },
     html`<h1>${text.forgot}</h1>
 <p class="lead">${text.forgotLead}</p>
 ${generalFault(faults, language)}
 <form method="post" action="/forgot-password">
 ${emailField({ faults, language, value: email })}
+${proofField(faults, language)}
 <button class="big">${text.forgotSend}</button>
 </form>
 <p><a href="/sign-in">${text.signIn}</a></p>`,
@@ -46,7 +54,7 @@ export function newPasswordPage(
   const text = accountsText[language]
   return page(
     context,
-    { title: text.setPassword, scripts: ['forget'], personal: true },
+    { title: text.setPassword, scripts: ['forget', ...proofScripts(faults)], personal: true },
     html`<h1>${text.setPassword}</h1>
 ${generalFault(faults, language)}
 ${faults.general === 'ended' ? html`<p><a class="button" href="/forgot-password">${text.forgotSend}</a></p>` : setForm(token, faults, language)}`,
@@ -59,6 +67,7 @@ function setForm(token: string, faults: FormFaults, language: Language): Html {
 <form method="post" action="/new-password">
 <input type="hidden" name="token" value="${token}">
 ${newPasswordField(text.newPassword, { faults, language })}
+${proofField(faults, language)}
 <button class="big">${text.save}</button>
 </form>`
 }

@@ -6,6 +6,8 @@ import {
   nameField,
   newPasswordField,
   passwordField,
+  proofField,
+  proofScripts,
 } from './accounts-form.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { accountsText } from './text/accounts.ts'
@@ -26,7 +28,7 @@ export function signInPage(context: PageContext, form: AccountForm, signedOut?: 
   const options = { faults: form.faults, language }
   return page(
     context,
-    { title: text.signIn, scripts: ['forget'], personal: true },
+    { title: text.signIn, scripts: ['forget', ...proofScripts(form.faults)], personal: true },
     html`<h1>${text.signIn}</h1>
 ${signedOut === undefined ? '' : html`<p class="notice good" role="status">${text.signedOut[signedOut]}</p>`}
 ${generalFault(form.faults, language)}
@@ -34,6 +36,7 @@ ${generalFault(form.faults, language)}
 <input type="hidden" name="next" value="${form.next}">
 ${emailField({ ...options, value: form.email })}
 ${passwordField('password', text.password, options)}
+${proofField(form.faults, language)}
 <button class="big">${text.signIn}</button>
 </form>
 <p><a href="/forgot-password">${text.forgot}</a></p>
@@ -47,7 +50,7 @@ export function signUpPage(context: PageContext, form: AccountForm): Html {
   const options = { faults: form.faults, language }
   return page(
     context,
-    { title: text.signUp, scripts: ['forget'], personal: true },
+    { title: text.signUp, scripts: ['forget', ...proofScripts(form.faults)], personal: true },
     html`<h1>${text.signUp}</h1>
 ${generalFault(form.faults, language)}
 <form method="post" action="/sign-up">
@@ -55,6 +58,7 @@ ${generalFault(form.faults, language)}
 ${nameField({ ...options, value: form.name })}
 ${emailField({ ...options, value: form.email })}
 ${newPasswordField(text.password, options)}
+${proofField(form.faults, language)}
 <button class="big">${text.signUp}</button>
 </form>
 <p>${text.hasAccount} <a href="/sign-in?next=${encodeURIComponent(form.next)}">${text.signIn}</a></p>

@@ -31,7 +31,11 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   app.post('/sign-in', async (c) => {
     const text = await readForm(c)
     const [email, password] = [text('email'), text('password')]
-    const answer = await api<Begun>(c, { method: 'POST', path: '/api/sessions', body: { email, password } })
+    const answer = await api<Begun>(c, {
+      method: 'POST',
+      path: '/api/sessions',
+      body: { email, password, ...proofOf(text) },
+    })
     const form = { next: ownPath(text('next')), email, name: '' }
     if (answer.ok) return begin(c, answer, form.next)
     return c.html(
@@ -43,7 +47,7 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   app.post('/sign-up', async (c) => {
     const text = await readForm(c)
     const [email, password, name] = [text('email'), text('password'), text('name')]
-    const body = { email, password, name, language: c.get('language') }
+    const body = { email, password, name, language: c.get('language'), ...proofOf(text) }
     const answer = await api<Begun>(c, { method: 'POST', path: '/api/accounts', body })
     const form = { next: ownPath(text('next')), email, name }
     // Straight on to what they came for, such as a place in line; otherwise to the code that is on its way.
@@ -70,8 +74,9 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   })
 
   app.post('/forgot-password', async (c) => {
-    const email = (await readForm(c))('email')
-    const body = { email, language: c.get('language') }
+    const text = await readForm(c)
+    const email = text('email')
+    const body = { email, language: c.get('language'), ...proofOf(text) }
     const answer = await api(c, { method: 'POST', path: '/api/password-resets', body })
     if (answer.ok) return c.redirect('/forgot-password?sent', 303)
     return c.html(forgotPage(context(c), { email, faults: faultsOf(answer.problem) }), 422)
@@ -85,7 +90,7 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   app.post('/new-password', async (c) => {
     const text = await readForm(c)
     const token = text('token')
-    const body = { token, password: text('password'), language: c.get('language') }
+    const body = { token, password: text('password'), language: c.get('language'), ...proofOf(text) }
     const answer = await api<Begun>(c, { method: 'POST', path: '/api/password-resets/completion', body })
     if (answer.ok) return begin(c, answer, `${ACCOUNT_PATH}?done=password`)
     const faults = faultsOf(answer.problem)
@@ -107,7 +112,8 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
 
   app.post(`${ACCOUNT_PATH}/password`, async (c) => {
     const text = await readForm(c)
-    const body = { current: text('current'), password: text('password'), language: c.get('language') }
+    const passwords = { current: text('current'), password: text('password') }
+    const body = { ...passwords, language: c.get('language'), ...proofOf(text) }
     const answer = await api(c, { method: 'PUT', path: '/api/me/password', body })
     if (answer.ok) return goOn(c, answer.cookies, `${ACCOUNT_PATH}?done=password`)
     const me = await readMe(c)
@@ -170,6 +176,15 @@ async function readForm(c: Context<PageEnv>): Promise<(name: string) => string> 
   return (name) => {
     const value = form[name]
     return typeof value === 'string' ? value : ''
+  }
+}
+
+/** The solved challenge of a form that was refused before; one that cannot be read is none. */
+function proofOf(text: (name: string) => string): { proof?: unknown } {
+  try {
+    return { proof: JSON.parse(text('proof')) as unknown }
+  } catch {
+    return {}
   }
 }
 

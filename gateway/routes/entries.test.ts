@@ -84,11 +84,11 @@ describe('entries from one network address, over HTTP', () => {
     expect((await enter(proxied, room, '198.51.100.8')).status).toBe(201)
   })
 
-  it('are counted for the whole /64 of an IPv6 subscriber', async () => {
+  it('are counted for the whole /56 of an IPv6 subscriber', async () => {
     const room = await roomWith({ entriesPerAddressMax: 1 })
     expect((await enter(proxied, room, '2001:db8:1:2::1')).status).toBe(201)
     expect((await enter(proxied, room, '2001:db8:1:2:ffff::9')).status).toBe(429)
-    expect((await enter(proxied, room, '2001:db8:1:3::1')).status).toBe(201)
+    expect((await enter(proxied, room, '2001:db8:1:102::1')).status).toBe(201)
   })
 
   it('are counted for who is connected, whatever they write in X-Forwarded-For', async () => {

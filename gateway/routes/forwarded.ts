@@ -4,10 +4,10 @@ import type { BoundedQueue } from '../../shared/bounded-queue.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
-import type { ClientNetwork } from '../clients/client-network.ts'
-import type { TakeTry, TryKind } from '../clients/sign-in-tries.ts'
+import type { TryKind } from '../clients/sign-in-tries.ts'
 import type { OriginClient } from '../origin-client.ts'
 import { forward } from '../proxy.ts'
+import { type AttemptsDeps, rememberDevice, takeAttempt, triedIn } from './attempts.ts'
 import { type GatewayVerifiers, requireClaims, requireSession, tokenOf } from './credentials.ts'
 
 /** Where Stripe sends its events, under `/api`. They are signed, and may be larger than what people send. */
@@ -81,14 +81,14 @@ type ForwardedEnv = { Variables: RequestVariables; Bindings: Partial<HttpBinding
 const SIGNATURE_HEADER = 'stripe-signature'
 
 /** The reverse proxy. A token is checked here too, so that a request without a right costs the origin nothing. */
-export function createForwardedRoutes(deps: {
-  origin: OriginClient
-  verifiers: GatewayVerifiers
-  /** Signing up and in wait here, so that buying never waits behind them (D5). */
-  signIns: BoundedQueue
-  takeTry: TakeTry
-  clientNetwork: ClientNetwork
-}) {
+export function createForwardedRoutes(
+  deps: AttemptsDeps & {
+    origin: OriginClient
+    verifiers: GatewayVerifiers
+    /** Signing up and in wait here, so that buying never waits behind them (D5). */
+    signIns: BoundedQueue
+  },
+) {
   const { origin, verifiers } = deps
   const app = new Hono<ForwardedEnv>()
   const ways: Record<ForwardedKind, (c: Context<ForwardedEnv>) => Promise<Response>> = {
@@ -119,15 +119,18 @@ export function createForwardedRoutes(deps: {
 
   /** Counted by the account that the body names, whether or not there is such an account. */
   async function forwardTry(c: Context<ForwardedEnv>, kind: TryKind): Promise<Response> {
-    await take(c, kind, triedIn(await c.req.text()))
-    return queued(c, () => forward(c, origin, origin.serviceToken()))
+    const tried = triedIn(await c.req.text())
+    await takeAttempt(deps, c, kind, tried)
+    const response = await queued(c, () => forward(c, origin, origin.serviceToken()))
+    if (response.status !== 201 || tried.email === undefined) return response
+    return rememberDevice(deps, c, response, tried.email)
   }
 
   /** Changing a password takes the current one, and confirming an address a code: both could be guessed here too. */
   async function forwardPassword(c: Context<ForwardedEnv>): Promise<Response> {
     const token = tokenOf(c, SESSION_COOKIE)
     const { sub } = requireSession(verifiers, token)
-    await take(c, 'sign-in', sub)
+    await takeAttempt(deps, c, 'sign-in', { ...triedIn(await c.req.text()), subject: sub })
     return queued(c, () => forward(c, origin, token ?? ''))
   }
 
@@ -135,15 +138,8 @@ export function createForwardedRoutes(deps: {
   async function forwardMyLetter(c: Context<ForwardedEnv>): Promise<Response> {
     const token = tokenOf(c, SESSION_COOKIE)
     const { sub } = requireSession(verifiers, token)
-    await take(c, 'letter', sub)
+    await takeAttempt(deps, c, 'letter', { ...triedIn(await c.req.text()), subject: sub })
     return await forward(c, origin, token ?? '')
-  }
-
-  async function take(c: Context<ForwardedEnv>, kind: TryKind, subject: string): Promise<void> {
-    const taken = await deps.takeTry({ kind, subject, network: deps.clientNetwork(c.env?.incoming) })
-    if (taken.status === 'taken') return
-    const { retryAfterSeconds } = taken
-    throw new Problem('too-many', 'Too many tries; wait before the next', { retryAfterSeconds })
   }
 
   /** Letters open accounts, so they are shown on the machine of the developer alone, and only there is the origin asked. */
@@ -167,17 +163,5 @@ export function createForwardedRoutes(deps: {
     })
     if (sent.status === 'ran') return sent.value
     throw new Problem('busy', 'Many are signing in just now', { retryAfterSeconds: sent.retryAfterSeconds })
-  }
-}
-
-/** What names the account in the body of a try; nothing for a body that the origin will refuse. */
-function triedIn(body: string): string {
-  try {
-    const read: unknown = JSON.parse(body)
-    if (typeof read !== 'object' || read === null) return ''
-    const { email, token }: { email?: unknown; token?: unknown } = read
-    return [email, token].find((name) => typeof name === 'string') ?? ''
-  } catch {
-    return ''
   }
 }

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { and, asc, eq, lte } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { passwordResets } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
@@ -9,9 +9,12 @@ import { accountTransaction } from './transaction.ts'
 
 export type BeginResetResult = { status: 'begun'; account: Account; token: string } | { status: 'unknown' }
 
+/** Live tokens of one account. More than others can have sent while one lives, or they could void the owner's. */
+const RESETS_LIVE_MAX = 50
+
 /**
- * Makes the token with which an account's password can be set anew, once and for `seconds`. It takes the place of all
- * earlier ones, so the table has at most one row for an account.
+ * Makes a token with which an account's password can be set once, within `seconds`. Tokens sent before stay valid, so
+ * that nobody voids the link that the owner has just asked for by asking again; setting a password ends them all.
  */
 export async function beginReset(
   deps: { db: Database; now: Clock; seconds: number },
@@ -21,7 +24,12 @@ export async function beginReset(
   if (found === undefined) return { status: 'unknown' }
   const token = makeResetToken()
   await accountTransaction(deps.db, found.id, async (tx) => {
-    await tx.delete(passwordResets).where(eq(passwordResets.accountId, found.id))
+    const ofAccount = eq(passwordResets.accountId, found.id)
+    await tx.delete(passwordResets).where(and(ofAccount, lte(passwordResets.expiresAt, new Date(deps.now()))))
+    const over = (await tx.$count(passwordResets, ofAccount)) - RESETS_LIVE_MAX + 1
+    if (over > 0) {
+      await tx.delete(passwordResets).where(ofAccount).orderBy(asc(passwordResets.expiresAt)).limit(over)
+    }
     await tx.insert(passwordResets).values({
       tokenHash: hashResetToken(token),
       accountId: found.id,

@@ -11,6 +11,7 @@ import type { SignUpInput, SignUpResult } from '../accounts/sign-up.ts'
 import { LetterLanguageSchema, letterLanguage } from './letter-language.ts'
 import {
   AccountSchema,
+  AttemptProofSchema,
   type CreateSession,
   EmailSchema,
   NewPasswordSchema,
@@ -23,7 +24,7 @@ import { type OriginEnv, requireService, requireSession } from './principal.ts'
 import { words } from './words.ts'
 
 const SignInSchema = z
-  .object({ email: EmailSchema, password: z.string().min(1).max(200) })
+  .object({ email: EmailSchema, password: z.string().min(1).max(200), proof: AttemptProofSchema })
   .strict()
   .openapi('SignIn')
 
@@ -33,6 +34,7 @@ const SignUpSchema = z
     password: NewPasswordSchema,
     name: words(100),
     language: LetterLanguageSchema,
+    proof: AttemptProofSchema,
   })
   .strict()
   .openapi('SignUp')
@@ -89,7 +91,7 @@ const meRoute = createRoute({
 
 export type AccountRoutesDeps = {
   signUp: (input: SignUpInput) => Promise<SignUpResult>
-  signIn: (input: z.output<typeof SignInSchema>) => Promise<SignInResult>
+  signIn: (input: { email: string; password: string }) => Promise<SignInResult>
   signOutEverywhere: (account: string) => Promise<void>
   findAccount: (account: string) => Promise<Account | undefined>
   letters: Pick<AccountLetters, 'taken' | 'confirm'>
@@ -101,8 +103,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
 
   app.openapi(signUpRoute, async (c) => {
     requireService(c)
-    const { language, ...input } = c.req.valid('json')
-    const result = await deps.signUp({ ...input, roles: ['fan'] })
+    const { language, email, password, name } = c.req.valid('json')
+    const result = await deps.signUp({ email, password, name, roles: ['fan'] })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'refused') {
       deps.letters.taken(result.owner, letterLanguage(c, language))
@@ -115,7 +117,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
 
   app.openapi(signInRoute, async (c) => {
     requireService(c)
-    const result = await deps.signIn(c.req.valid('json'))
+    const { email, password } = c.req.valid('json')
+    const result = await deps.signIn({ email, password })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'refused') throw new Problem('sign-in-failed')
     return c.json(openSession(c, deps.createSession, result), 201)

@@ -35,6 +35,12 @@ export const EmailSchema = z
   .refine((value) => parseEmailAddress(value) !== undefined, 'an e-mail address')
   .openapi({ format: 'email', description: 'The domain may be in any script' })
 
+/** Read by the gateway, which counts attempts; here it means nothing. */
+export const AttemptProofSchema = z
+  .unknown()
+  .optional()
+  .openapi({ description: 'The solved challenge that came with a 429: it buys this attempt (see Proof)' })
+
 export type CreateSession = (signedIn: SignedIn) => Session
 
 /** Begins a session and sends it. */

@@ -7,6 +7,7 @@ import type { AccountLetters } from '../accounts/letters.ts'
 import { RESET_TOKEN_LENGTH } from '../accounts/reset-token.ts'
 import { LetterLanguageSchema, letterLanguage } from './letter-language.ts'
 import {
+  AttemptProofSchema,
   type CreateSession,
   EmailSchema,
   NewPasswordSchema,
@@ -17,7 +18,7 @@ import {
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
 
 const ResetSchema = z
-  .object({ email: EmailSchema, language: LetterLanguageSchema })
+  .object({ email: EmailSchema, language: LetterLanguageSchema, proof: AttemptProofSchema })
   .strict()
   .openapi('PasswordReset')
 
@@ -26,6 +27,7 @@ const CompletionSchema = z
     token: z.string().length(RESET_TOKEN_LENGTH),
     password: NewPasswordSchema,
     language: LetterLanguageSchema,
+    proof: AttemptProofSchema,
   })
   .strict()
   .openapi('PasswordResetCompletion')
@@ -35,6 +37,7 @@ const ChangeSchema = z
     current: z.string().min(1).max(200),
     password: NewPasswordSchema,
     language: LetterLanguageSchema,
+    proof: AttemptProofSchema,
   })
   .strict()
   .openapi('PasswordChange')
@@ -111,8 +114,8 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
 
   app.openapi(completionRoute, async (c) => {
     requireService(c)
-    const { language, ...input } = c.req.valid('json')
-    const result = await deps.completeReset(input)
+    const { language, token, password } = c.req.valid('json')
+    const result = await deps.completeReset({ token, password })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'ended') throw new Problem('reset-ended')
     deps.letters.changed(result.account, letterLanguage(c, language))
@@ -121,8 +124,8 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
 
   app.openapi(changeRoute, async (c) => {
     const { account } = requireSession(c)
-    const { language, ...input } = c.req.valid('json')
-    const result = await deps.changePassword({ account, ...input })
+    const { language, current, password } = c.req.valid('json')
+    const result = await deps.changePassword({ account, current, password })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'refused') throw new Problem('password-wrong')
     deps.letters.changed(result.account, letterLanguage(c, language))

@@ -73,7 +73,7 @@ const RoomChangeSchema = z
     passSeconds: number(ROOM_LIMITS.passSeconds),
     holdSeconds: number(ROOM_LIMITS.holdSeconds),
     entriesPerAddressMax: number(ROOM_LIMITS.entriesPerAddressMax).openapi({
-      description: 'Entries from one network address (IPv4, or IPv6 /64) in a minute; 0 sets no limit',
+      description: 'Entries from one network address (IPv4, or IPv6 /56) in a minute; 0 sets no limit',
     }),
     proofOfWork: number(ROOM_LIMITS.proofOfWork).openapi({
       description: 'What entering costs the device, in thousands of hashes on average; 0 asks for none',

@@ -17,17 +17,34 @@ export const SESSION_ENDS_KEY = 'session-ends'
 export const takenLetterKey = (account: string) => `taken-letter:{${account}}`
 
 /**
- * Strings that count tries to sign in, or for letters, one for each limit. They are few and short-lived, so each kind
- * has one hash tag, and one script may decide by all of them.
+ * Strings that count attempts to sign in, or to have e-mails sent, one for each limit. They are few and short-lived, so
+ * each kind has one hash tag, and one script may decide by all of them.
+ *
+ * @param device - the ID of a device on which the account was signed in before, '' where there is none
+ * @param proof - the nonce of the proof of work that came along, '' without one
  */
-export function triesKeys(kind: string, subject: string, network: string) {
+export function triesKeys(
+  kind: string,
+  {
+    subject,
+    network,
+    device = '',
+    proof = '',
+  }: { subject: string; network: string; device?: string; proof?: string },
+) {
   const key = (name: string) => `tries:{${kind}}:${name}`
   return {
     network: key(`network:${network}`),
-    /** About one account, from one network. */
+    /** At one account, from one network. */
     pair: key(`pair:${subject}:${network}`),
-    /** About one account, from anywhere. */
+    /** At one account, from anywhere. */
     subject: key(`subject:${subject}`),
+    /** At one account, from one device that is known to it. */
+    device: key(`device:${subject}:${device}`),
+    /** At one account, paid for with a proof of work. */
+    proven: key(`proven:${subject}`),
+    /** There once this proof was used. */
+    proof: key(`proof:${proof}`),
   } as const
 }
 

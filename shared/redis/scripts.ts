@@ -16,8 +16,10 @@ declare module 'ioredis' {
     ): Result<[live: number, health: number], Context>
     triesTake(
       ...args: [
-        ...[network: string, pair: string, subject: string],
+        ...[network: string, pair: string, subject: string, device: string, proven: string, proof: string],
         ...[networkMax: number, pairMax: number, subjectMax: number, windowSeconds: number],
+        ...[isKnownDevice: 0 | 1, thousandHashes: number, proofSeconds: number],
+        ...[priceMin: number, priceMax: number, proofsPerDoubling: number],
       ]
     ): Result<Reply, Context>
     roomPublish(

@@ -5,3 +5,5 @@
 export const SESSION_COOKIE = 'naru-session'
 export const placeCookie = (room: string) => `naru-place-${room}`
 export const passCookie = (room: string) => `naru-pass-${room}`
+/** Says on which device an account was signed in before; it opens nothing. */
+export const DEVICE_COOKIE = 'naru-device'

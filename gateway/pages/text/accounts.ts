@@ -41,7 +41,10 @@ export const accountsText = translated({
       'No account can be made with this address and password. If you have an account already, sign in, or set a new password.',
     ended: 'This link was used already, or is too old. Have a new letter sent to you.',
     tooMany: (minutes: number) =>
-      `Too many tries. Please try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; your place in line is kept.`,
+      `Too many attempts were made, perhaps by somebody else. Please try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; your place in line is kept.`,
+    proofWorking:
+      'Or let your browser show that it is not a robot: it is calculating. This takes a few seconds, up to a minute on an older phone. You can fill in the form meanwhile.',
+    proofDone: 'Your browser is done: you can try again now.',
     busy: 'Many are signing in just now. Please try again in a moment; your place is kept.',
     invalid: 'Please look at the fields again.',
     away: 'That did not work just now. Please try again in a moment; your place is kept.',
@@ -91,7 +94,10 @@ export const accountsText = translated({
       '이 주소와 비밀번호로는 계정을 만들 수 없습니다. 이미 계정이 있다면 로그인하거나 비밀번호를 다시 설정해 주세요.',
     ended: '이미 사용했거나 오래된 링크입니다. 메일을 다시 받아 주세요.',
     tooMany: (minutes: number) =>
-      `너무 여러 번 시도했습니다. ${minutes}분 뒤에 다시 시도해 주세요. 줄의 자리는 그대로입니다.`,
+      `로그인 시도가 너무 많았습니다. 다른 사람이 시도했을 수도 있습니다. ${minutes}분 뒤에 다시 시도해 주세요. 줄의 자리는 그대로입니다.`,
+    proofWorking:
+      '기다리지 않으려면 로봇이 아님을 브라우저로 확인하세요. 지금 계산하고 있으며 몇 초, 오래된 휴대전화에서는 1분까지 걸립니다. 그동안 양식을 작성하셔도 됩니다.',
+    proofDone: '확인이 끝났습니다. 지금 다시 시도하실 수 있습니다.',
     busy: '지금 많은 사람이 로그인하고 있습니다. 잠시 후 다시 시도해 주세요. 자리는 그대로입니다.',
     invalid: '입력한 내용을 다시 확인해 주세요.',
     away: '지금은 되지 않았습니다. 잠시 후 다시 시도해 주세요. 자리는 그대로입니다.',

@@ -12,8 +12,8 @@ export async function prove(room: string, key: string): Promise<Proof | undefine
   return answer.status === 'done' ? solve(answer.body) : undefined
 }
 
-/** Tries counters in order, some at a time, as `ChallengeSchema` describes; gives the page a breath between them. */
-async function solve(challenge: Challenge): Promise<Proof | undefined> {
+/** Tries counters in order, some at a time, as `ChallengeSchema` describes; the page can react between them. */
+export async function solve(challenge: Challenge): Promise<Proof | undefined> {
   const { salt, nonce, keyPrefix, data } = challenge.parameters
   // altcha's second format: SHA-256(salt ‖ nonce ‖ counter)
   const head = bytesOf(salt + nonce)
