@@ -20,6 +20,7 @@ import { createTicketReader, createTicketSigner } from './check-in/ticket-text.t
 import { readOriginConfig } from './config.ts'
 import { createHeart } from './health/heart.ts'
 import { createOutcomeTally } from './health/recent-outcomes.ts'
+import { pruneKeys } from './idempotency/keyed-request.ts'
 import { openMail } from './mail/mail.ts'
 import { createCancellations } from './orders/cancellations.ts'
 import { finishCancellation } from './orders/finish-cancellation.ts'
@@ -218,6 +219,12 @@ const pruning = startLoop({
   log,
   run: events.prune,
 })
+const keyPruning = startLoop({
+  name: 'idempotency keys',
+  intervalMs: config.eventPruneMs,
+  log,
+  run: () => pruneKeys(db, new Date(now())),
+})
 const sessionEnds = startLoop({
   name: 'session ends',
   intervalMs: config.sessionEndsRestoreMs,
@@ -241,6 +248,7 @@ await serveUntilStopped({
   steps: [
     { name: 'finish the work under way', run: workers.stop },
     { name: 'finish forgetting events', run: pruning.stop },
+    { name: 'finish deleting idempotency keys', run: keyPruning.stop },
     { name: 'finish telling session ends', run: sessionEnds.stop },
     { name: 'send the letters under way', run: async () => mail.outbox?.stop() },
     { name: 'close the provider', run: closeProvider },

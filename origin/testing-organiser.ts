@@ -31,6 +31,7 @@ export async function createTestOrganiser(
       body?: unknown
       image?: { type: string; bytes: Uint8Array<ArrayBuffer> }
       token?: string
+      headers?: Record<string, string>
     } = {},
   ) {
     const { body, image } = options
@@ -38,6 +39,7 @@ export async function createTestOrganiser(
       method,
       headers: {
         authorization: `Bearer ${options.token ?? sessionOf('organiser')}`,
+        ...options.headers,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(image === undefined ? {} : { 'content-type': image.type }),
       },

@@ -14,7 +14,13 @@ const picture = randomBytes(32).toString('hex')
 const draftPicture = randomBytes(32).toString('hex')
 const IMAGE = new Uint8Array([1, 2, 3, 4])
 
-type Sent = { method: string; path: string; type: string | undefined; body: unknown }
+type Sent = {
+  method: string
+  path: string
+  type: string | undefined
+  body: unknown
+  key?: string | undefined
+}
 let sent: Sent[] = []
 /** What the origin answers to the next change. */
 let refusal: { status: number; body: Record<string, unknown> } | undefined
@@ -89,7 +95,8 @@ beforeAll(async () => {
   origin.all('*', async (c) => {
     const type = c.req.header('content-type')
     const body = type === 'application/json' ? await c.req.json() : (await c.req.arrayBuffer()).byteLength
-    sent.push({ method: c.req.method, path: c.req.path, type, body })
+    const key = c.req.header('idempotency-key')
+    sent.push({ method: c.req.method, path: c.req.path, type, body, key })
     if (refusal !== undefined) return Response.json(refusal.body, { status: refusal.status })
     return c.json(festival, 200)
   })
@@ -317,6 +324,28 @@ describe('a form', () => {
     saleTo: '2030-04-30T10:00',
     refundUntil: '2030-04-30T10:00',
   }
+
+  it('sends one Idempotency-Key until what it creates is saved (H6)', async () => {
+    const { html } = await visit('GET', PATH)
+    const { idempotencyKey = '' } = fieldsIn(html, 'new-type')
+    const form = { ...TYPE, idempotencyKey }
+    refusal = { status: 503, body: { code: 'unavailable', status: 503 } }
+    const unanswered = await visit('POST', `${PATH}/types`, { form })
+    expect(unanswered.status).toBe(503)
+    expect(unanswered.html).toContain('may or may not have been saved')
+    expect(fieldsIn(unanswered.html, 'new-type')).toMatchObject({ idempotencyKey, name: 'Weekend' })
+    expect(sent).toMatchObject([{ method: 'POST', key: idempotencyKey }])
+
+    refusal = { status: 422, body: { code: 'idempotency-key-reused', status: 422 } }
+    const reused = await visit('POST', `${PATH}/types`, { form: { ...form, price: '13' } })
+    expect(reused.html).toContain('Your first attempt was saved after all')
+    expect(fieldsIn(reused.html, 'new-type')['idempotencyKey']).toMatch(/^[0-9a-f-]{36}$/)
+    expect(fieldsIn(reused.html, 'new-type')['idempotencyKey']).not.toBe(idempotencyKey)
+    refusal = undefined
+
+    const created = await visit('GET', '/organiser/festivals/new')
+    expect(created.html).toMatch(/name="idempotencyKey" value="[0-9a-f-]{36}"/)
+  })
 
   it('takes prices exactly', async () => {
     for (const [price, priceMinor] of [

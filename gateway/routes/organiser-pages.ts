@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../../shared/clock.ts'
 import type { Assets } from '../pages/assets.ts'
@@ -8,18 +9,14 @@ import {
   type AdminFestival,
   FESTIVAL_FIELDS,
   type FieldName,
-  faultsOf,
   festivalValues,
   type ListedFestival,
   NEW_FIELDS,
-  type ReadFields,
   readFields,
   SCHEDULE_FIELDS,
   TYPE_FIELDS,
   typeValues,
-  type Values,
 } from '../pages/organiser/festival-form.ts'
-import type { FormState } from '../pages/organiser/fields.ts'
 import { listPage } from '../pages/organiser/list.ts'
 import { newPage } from '../pages/organiser/new.ts'
 import { previewOf } from '../pages/organiser/preview.ts'
@@ -27,7 +24,8 @@ import { festivalPath } from '../pages/organiser-live/frame.ts'
 import { organiserText } from '../pages/text/organiser.ts'
 import { hereOf, refuse } from './organiser-page.ts'
 import { createOrganiserPicturePages } from './organiser-picture-pages.ts'
-import type { Api, ApiAnswer } from './page-api.ts'
+import { allFaults, badOf, createSave, keyAfter, keyHeader, readFormKey, statusOf } from './organiser-save.ts'
+import type { Api } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 
 export type OrganiserPageDeps = {
@@ -37,26 +35,14 @@ export type OrganiserPageDeps = {
   config: { timeZone: string; pictureBytesMax: number }
 }
 
-/** A form of the page of a festival. */
-type SavedForm = {
-  name: string
-  fields: readonly FieldName[]
-  /** What it changes; missing where it makes something new. */
-  stored?: Values
-  method: string
-  path: string
-  /** What is said when the API refuses it as a whole. */
-  conflict?: string
-}
-
 const LISTED = 50
-const STATUSES = { 409: 409, 422: 422 } as const
 
 /** Where organisers make festivals, by forms; they do through the API what the organiser may. */
 export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   const { api, now } = deps
   const { timeZone, pictureBytesMax } = deps.config
   const app = new Hono<PageEnv>()
+  const save = createSave({ api, timeZone, showEdit, textOf, pathOf })
 
   app.get('/organiser', async (c) => {
     const offset = Math.min(Math.max(Number.parseInt(c.req.query('offset') ?? '', 10) || 0, 0), 100_000)
@@ -73,25 +59,33 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     // Who may not make one is told before the form is filled in.
     const answer = await api(c, { method: 'GET', path: '/api/admin/festivals?limit=1' })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
-    const form = { values: { order: 'draw', currency: 'KRW' }, faults: new Set<FieldName>() }
+    const form = {
+      values: { order: 'draw', currency: 'KRW' },
+      faults: new Set<FieldName>(),
+      key: randomUUID(),
+    }
     return c.html(newPage(contextOf(c), { form, timeZone, bad: undefined }))
   })
 
   app.post('/organiser/festivals/new', async (c) => {
     const sent = await fieldsOf(c)
+    const key = readFormKey(sent)
     const read = readFields(NEW_FIELDS, sent, { timeZone, currency: sent['currency'] ?? '' })
     const { order, lobbyAt, opensAt, closesAt, ...fields } = read.body
     const body = { ...fields, room: { order, lobbyAt, opensAt, closesAt }, ticketTypes: [] }
     const answer =
       read.faults.size > 0
         ? undefined
-        : await api<AdminFestival>(c, { method: 'POST', path: '/api/admin/festivals', body })
+        : await api<AdminFestival>(c, {
+            ...{ method: 'POST', path: '/api/admin/festivals', body },
+            headers: keyHeader(key),
+          })
     if (answer?.ok === true) return c.redirect(festivalPath(answer.body.id), 303)
     if (answer?.status === 401 || answer?.status === 403) return refuse(c, answer, '/organiser/festivals/new')
     const taken = answer?.problem.code === 'festival-taken'
     const faults = taken ? new Set<FieldName>(['id']) : allFaults(NEW_FIELDS, read, answer)
-    const form = { values: read.values, faults, taken }
-    const bad = badOf(c, answer)
+    const form = { values: read.values, faults, taken, key: keyAfter(key, answer) }
+    const bad = badOf(textOf(c), answer)
     return c.html(newPage(contextOf(c), { form, timeZone, bad }), statusOf(answer))
   })
 
@@ -110,16 +104,10 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   app.post('/organiser/festivals/:festival', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
-    const stored = festivalValues(found, timeZone)
-    const read = readFields(FESTIVAL_FIELDS, await fieldsOf(c), {
-      timeZone,
-      currency: found.currency,
-      stored,
-    })
-    return await save(c, read, {
+    return await save(c, await fieldsOf(c), found, {
       name: 'festival',
       fields: FESTIVAL_FIELDS,
-      stored,
+      stored: festivalValues(found, timeZone),
       method: 'PATCH',
       path: apiPath(c),
     })
@@ -128,31 +116,28 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   app.post('/organiser/festivals/:festival/schedule', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
-    const stored = festivalValues(found, timeZone)
-    const read = readFields(SCHEDULE_FIELDS, await fieldsOf(c), {
-      timeZone,
-      currency: found.currency,
-      stored,
-    })
-    const path = `/api/admin/rooms/${encodeURIComponent(found.id)}`
-    const conflict = textOf(c).scheduleConflict
-    return await save(c, read, {
+    return await save(c, await fieldsOf(c), found, {
       name: 'schedule',
       fields: SCHEDULE_FIELDS,
-      stored,
+      stored: festivalValues(found, timeZone),
       method: 'PATCH',
-      path,
-      conflict,
+      path: `/api/admin/rooms/${encodeURIComponent(found.id)}`,
+      conflict: textOf(c).scheduleConflict,
     })
   })
 
   app.post('/organiser/festivals/:festival/types', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
-    const read = readFields(TYPE_FIELDS, await fieldsOf(c), { timeZone, currency: found.currency })
-    const path = `${apiPath(c)}/ticket-types`
-    const conflict = textOf(c).tooMany
-    return await save(c, read, { name: 'new-type', fields: TYPE_FIELDS, method: 'POST', path, conflict })
+    const sent = await fieldsOf(c)
+    return await save(c, sent, found, {
+      name: 'new-type',
+      fields: TYPE_FIELDS,
+      key: readFormKey(sent),
+      method: 'POST',
+      path: `${apiPath(c)}/ticket-types`,
+      conflict: textOf(c).tooMany,
+    })
   })
 
   app.post('/organiser/festivals/:festival/types/:type', async (c) => {
@@ -161,10 +146,13 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const name = c.req.param('type')
     const type = found.ticketTypes.find(({ id }) => String(id) === name)
     if (type === undefined) return c.redirect(festivalPath(found.id), 303)
-    const stored = typeValues(type, found.currency, timeZone)
-    const read = readFields(TYPE_FIELDS, await fieldsOf(c), { timeZone, currency: found.currency, stored })
-    const path = `${apiPath(c)}/ticket-types/${type.id}`
-    return await save(c, read, { name, fields: TYPE_FIELDS, stored, method: 'PATCH', path })
+    return await save(c, await fieldsOf(c), found, {
+      name,
+      fields: TYPE_FIELDS,
+      stored: typeValues(type, found.currency, timeZone),
+      method: 'PATCH',
+      path: `${apiPath(c)}/ticket-types/${type.id}`,
+    })
   })
 
   app.post('/organiser/festivals/:festival/types/:type/remove', async (c) => {
@@ -201,30 +189,10 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const festival = await find(c)
     if (festival instanceof Response) return festival
     c.header('cache-control', 'no-store')
-    return c.html(editPage(contextOf(c), { festival, timeZone, now: now(), told, pictureBytesMax }), status)
-  }
-
-  /** Sends what a form changes, and shows the form again, as it was sent, when that is refused. */
-  async function save(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
-    if (read.faults.size > 0 || read.conflicts.size > 0) return await showFaults(c, read, form)
-    const { method, path } = form
-    if (Object.keys(read.body).length === 0) return c.redirect(`${pathOf(c)}?done`, 303)
-    const answer = await api(c, { method, path, body: read.body })
-    if (answer.ok) return c.redirect(`${pathOf(c)}?done`, 303)
-    if ([401, 403, 404].includes(answer.status)) return refuse(c, answer, pathOf(c))
-    const faults = allFaults(form.fields, read, answer)
-    const isTogether = answer.status === 409 && faults.size === 0
-    const bad = isTogether ? (form.conflict ?? badOf(c, answer)) : badOf(c, answer)
-    const told = { name: form.name, form: stateOf({ ...read, faults }, form), bad }
-    return await showEdit(c, told, statusOf(answer))
-  }
-
-  /** Shows a form again that is not sent: for what was written into it, or for what a colleague changed meanwhile. */
-  async function showFaults(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
-    const { faultsAbove, changedMeanwhile } = textOf(c)
-    const isFaulty = read.faults.size > 0
-    const bad = isFaulty ? faultsAbove : changedMeanwhile
-    return await showEdit(c, { name: form.name, form: stateOf(read, form), bad }, isFaulty ? 422 : 409)
+    return c.html(
+      editPage(contextOf(c), { festival, timeZone, now: now(), told, pictureBytesMax, newKey: randomUUID() }),
+      status,
+    )
   }
 
   /** Does what needs no fields, and says why it cannot be done. */
@@ -249,31 +217,6 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   function textOf(c: Context<PageEnv>) {
     return organiserText[contextOf(c).language]
   }
-
-  function badOf(c: Context<PageEnv>, answer: ApiAnswer<unknown> | undefined): string {
-    const text = textOf(c)
-    const isInput = answer === undefined || answer.status === 422 || answer.status === 409
-    return isInput ? text.faultsAbove : text.away
-  }
-}
-
-/** With what was stored when it was read, so that a change after that is a conflict the next time. */
-function stateOf({ values, faults, conflicts }: ReadFields, { stored }: SavedForm): FormState {
-  return { values, faults, conflicts, ...(stored === undefined ? {} : { stored }) }
-}
-
-function allFaults(
-  fields: readonly FieldName[],
-  read: ReadFields,
-  answer: ApiAnswer<unknown> | undefined,
-): Set<FieldName> {
-  if (answer === undefined || answer.ok) return read.faults
-  return faultsOf(fields, answer.problem.errors)
-}
-
-function statusOf(answer: ApiAnswer<unknown> | undefined): 409 | 422 | 503 {
-  if (answer === undefined) return 422
-  return STATUSES[answer.status as keyof typeof STATUSES] ?? 503
 }
 
 function apiPath(c: Context): string {

@@ -1,7 +1,7 @@
 import type { Database } from '../../drizzle/database.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { orderTransaction } from '../orders/transaction.ts'
+import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import {
   type FestivalLimits,
@@ -15,33 +15,52 @@ import { insertTicketType } from './make-festival.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type AddTicketTypeResult =
-  | { status: 'added'; type: number; festival: FestivalStanding }
+  | { status: 'added'; festival: FestivalStanding }
   | { status: 'missing' }
+  | KeyRefusal
   | Refusal
 
-/** Adds a ticket type with its units, also while others are on sale. */
+export type AddTicketTypeInput = {
+  festival: string
+  account: string
+  fields: TicketTypeFields
+  /** The `Idempotency-Key` of the request, if it has one. */
+  key?: string | undefined
+}
+
+/**
+ * Adds a ticket type with its units, also while others are on sale. A request that is repeated with its key adds nothing,
+ * and is answered with the festival as it is now.
+ */
 export async function addTicketType(
   deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'>; limits: FestivalLimits },
-  { festival: id, account, fields }: { festival: string; account: string; fields: TicketTypeFields },
+  { festival: id, account, fields, key }: AddTicketTypeInput,
 ): Promise<AddTicketTypeResult> {
-  const errors = ticketTypeFaults(fields, deps.limits)
-  if (errors.length > 0) return { status: 'invalid', errors }
-  const result = await orderTransaction(deps.db, async (tx): Promise<AddTicketTypeResult> => {
+  const request = { operation: 'ticket-type.add', festival: id, fields }
+  const keyed = key === undefined ? undefined : { account, key, request }
+  const result = await keyedTransaction(deps.db, async (tx): Promise<AddTicketTypeResult> => {
     const record = await lockFestival(tx, id)
     if (record === undefined) return { status: 'missing' }
+    const at = new Date(deps.now())
+    const status = await findKey(tx, at, keyed)
+    if (status === 'repeated') return { status: 'added', festival: await readChanged(tx, id) }
+    if (status !== 'new') return { status }
+    const errors = ticketTypeFaults(fields, deps.limits)
+    if (errors.length > 0) return { status: 'invalid', errors }
     const tooMuch = tooMuchTogether([...record.ticketTypes, fields], deps.limits)
     if (tooMuch !== undefined) return tooMuch
+    await storeKey(tx, at, keyed)
     const type = await insertTicketType(tx, id, fields)
     await raiseVersion(tx, record)
     await recordChange(tx, {
-      at: new Date(deps.now()),
+      at,
       accountId: account,
       action: 'ticket-type.add',
       subject: id,
       before: {},
       after: { type, ...fields },
     })
-    return { status: 'added', type, festival: await readChanged(tx, id) }
+    return { status: 'added', festival: await readChanged(tx, id) }
   })
   if (result.status === 'added') await deps.catalogue.follow()
   return result

@@ -3,6 +3,7 @@ import { isDuplicate } from '../../drizzle/errors.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { InputError } from '../../shared/problem.ts'
 import { recordChange } from '../audit/record-change.ts'
+import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
 import {
   type FestivalFields,
   type FestivalLimits,
@@ -21,18 +22,25 @@ export type CreateFestivalInput = {
   fields: FestivalFields
   room: NewFestival['room']
   ticketTypes: TicketTypeFields[]
+  /** The `Idempotency-Key` of the request, if it has one. */
+  key?: string | undefined
 }
 
 export type CreateFestivalResult =
   | { status: 'created'; festival: FestivalStanding }
   | { status: 'id-taken' }
+  | KeyRefusal
   | Refusal
 
-/** Makes a festival that only organisers see until it is published. Of two with one ID at once, one is made. */
+/**
+ * Makes a festival that only organisers see until it is published. Of two with one ID at once, one is made. A request that
+ * is repeated with its key makes nothing, and is answered with the festival as it is now.
+ */
 export async function createFestival(
   deps: { db: Database; now: Clock; limits: FestivalLimits },
-  { id, account, fields, room, ticketTypes }: CreateFestivalInput,
+  { key, ...input }: CreateFestivalInput,
 ): Promise<CreateFestivalResult> {
+  const { id, account, fields, room, ticketTypes } = input
   const errors = faultsOf(deps.limits, { fields, room, ticketTypes })
   if (errors.length > 0) return { status: 'invalid', errors }
   const tooMuch = tooMuchTogether(ticketTypes, deps.limits)
@@ -48,11 +56,18 @@ export async function createFestival(
     room,
     ticketTypes,
   }
+  const request = { operation: 'festival.create', ...input }
+  const keyed = key === undefined ? undefined : { account, key, request }
   try {
-    return await deps.db.transaction(async (tx) => {
+    return await keyedTransaction(deps.db, async (tx): Promise<CreateFestivalResult> => {
+      const at = new Date(deps.now())
+      const status = await findKey(tx, at, keyed)
+      if (status === 'repeated') return { status: 'created', festival: await readChanged(tx, id) }
+      if (status !== 'new') return { status }
+      await storeKey(tx, at, keyed)
       await insertFestival(tx, deps.now, made)
       await recordChange(tx, {
-        at: new Date(deps.now()),
+        at,
         accountId: account,
         action: 'festival.create',
         subject: id,

@@ -16,6 +16,7 @@ import {
   ListedFestivalSchema,
   NewFestivalSchema,
 } from './festivals-admin-schemas.ts'
+import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const LISTED_MAX = 100
@@ -51,11 +52,12 @@ const createFestivalRoute = createRoute({
   path,
   summary: 'Make a festival, as a draft',
   security,
-  request: { body: jsonBody(NewFestivalSchema) },
+  request: { headers: IdempotencyKeyHeader, body: jsonBody(NewFestivalSchema) },
   responses: {
     201: jsonResponse(AdminFestivalSchema, 'The draft'),
     ...common,
-    ...problemResponses('festival-taken', 'conflict'),
+    ...problemResponses('festival-taken', 'conflict', 'bad-request', 'too-many'),
+    ...problemResponses('invalid-input', 'idempotency-key-reused'),
   },
 })
 
@@ -129,8 +131,10 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
       fields,
       room: { ...NEW_ROOM, ...given, lobbyAt, opensAt, closesAt },
       ticketTypes,
+      key: readIdempotencyKey(c.req.valid('header')['idempotency-key']),
     })
     if (result.status === 'id-taken') throw new Problem('festival-taken')
+    if (result.status === 'key-reused' || result.status === 'too-many-keys') throw keyProblem(result)
     if (result.status !== 'created') throw refusalProblem(result)
     c.header('location', `/api${path}/${id}`)
     return c.json(shownOn(c, result.festival), 201)

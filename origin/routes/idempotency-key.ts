@@ -1,3 +1,7 @@
+import { z } from '@hono/zod-openapi'
+import { Problem } from '../../shared/problem.ts'
+import type { KeyRefusal } from '../idempotency/keyed-request.ts'
+
 const KEY_CHARACTERS_MAX = 255
 const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/
 const BARE = /^[\x21\x23-\x7e]+$/
@@ -12,4 +16,35 @@ export function parseIdempotencyKey(header: string): string | undefined {
   const quoted = QUOTED.exec(text)?.[1]
   const key = quoted === undefined ? (BARE.test(text) ? text : '') : quoted.replaceAll(/\\(["\\])/g, '$1')
   return key.length >= 1 && key.length <= KEY_CHARACTERS_MAX ? key : undefined
+}
+
+/** The header of a route that creates something and need not be given a key. */
+export const IdempotencyKeyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .openapi({
+      description:
+        'A string of 1 to 255 ASCII characters, such as a UUID. For a day, repeating the request with its key creates nothing ' +
+        'more and answers with what it has created, as that is now',
+    }),
+})
+
+/** The key of a request that may come without one. A key that cannot be read is a problem. */
+export function readIdempotencyKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined
+  const key = parseIdempotencyKey(header)
+  if (key !== undefined) return key
+  throw new Problem(
+    'bad-request',
+    'The Idempotency-Key must be a string of 1 to 255 ASCII characters, as in "8e03"',
+  )
+}
+
+/** The problem of a request that was refused for its key. */
+export function keyProblem({ status }: KeyRefusal): Problem {
+  if (status === 'key-reused') return new Problem('idempotency-key-reused')
+  return new Problem('too-many', 'Too many requests with an Idempotency-Key in one day', {
+    retryAfterSeconds: 3600,
+  })
 }

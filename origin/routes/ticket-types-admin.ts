@@ -2,9 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
-import type { AddTicketTypeResult } from '../catalogue/add-ticket-type.ts'
+import type { AddTicketTypeInput, AddTicketTypeResult } from '../catalogue/add-ticket-type.ts'
 import type { ChangeTicketTypeResult, TicketTypeChange } from '../catalogue/change-ticket-type.ts'
-import type { TicketTypeFields } from '../catalogue/festival-rules.ts'
 import type { RemoveTicketTypeResult } from '../catalogue/remove-ticket-type.ts'
 import { festivalMissing, refusalProblem, roomAbsent, shownOn } from './festivals-admin.ts'
 import {
@@ -12,6 +11,7 @@ import {
   NewTicketTypeSchema,
   TicketTypeChangeSchema,
 } from './festivals-admin-schemas.ts'
+import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const path = '/admin/festivals/{festival}/ticket-types'
@@ -36,8 +36,13 @@ const addRoute = createRoute({
   path,
   summary: 'Add a ticket type, also while others are on sale',
   security,
-  request: { params, body: jsonBody(NewTicketTypeSchema) },
-  responses: { 201: shownOne, ...common },
+  request: { params, headers: IdempotencyKeyHeader, body: jsonBody(NewTicketTypeSchema) },
+  responses: {
+    201: shownOne,
+    ...common,
+    ...problemResponses('bad-request', 'too-many'),
+    ...problemResponses('invalid-input', 'idempotency-key-reused'),
+  },
 })
 
 const changeRoute = createRoute({
@@ -64,7 +69,7 @@ const removeRoute = createRoute({
 type Input = { festival: string; account: string }
 
 export type TicketTypeAdminRoutesDeps = {
-  addTicketType: (input: Input & { fields: TicketTypeFields }) => Promise<AddTicketTypeResult>
+  addTicketType: (input: AddTicketTypeInput) => Promise<AddTicketTypeResult>
   changeTicketType: (
     input: Input & { type: number; change: TicketTypeChange },
   ) => Promise<ChangeTicketTypeResult>
@@ -77,8 +82,10 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
   app.openapi(addRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { festival } = c.req.valid('param')
-    const result = await deps.addTicketType({ festival, account, fields: c.req.valid('json') })
+    const key = readIdempotencyKey(c.req.valid('header')['idempotency-key'])
+    const result = await deps.addTicketType({ festival, account, fields: c.req.valid('json'), key })
     if (result.status === 'missing') throw festivalMissing()
+    if (result.status === 'key-reused' || result.status === 'too-many-keys') throw keyProblem(result)
     if (result.status !== 'added') throw refusalProblem(result)
     return c.json(shownOn(c, result.festival), 201)
   })

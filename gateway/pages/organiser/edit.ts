@@ -13,7 +13,7 @@ import {
   TYPE_FIELDS,
   typeValues,
 } from './festival-form.ts'
-import { type FormState, fieldsPart } from './fields.ts'
+import { type FormState, fieldsPart, keyPart } from './fields.ts'
 import { stateTag } from './list.ts'
 
 /** What is to be told on the page: what happened, or the one form that needs another look, as it was sent. */
@@ -29,12 +29,14 @@ export type EditPage = {
   now: number
   told: Told | undefined
   pictureBytesMax: number
+  /** The `Idempotency-Key` of a new ticket type. */
+  newKey: string
 }
 
 /** Everything about a festival but its live sale: each part is a form of its own. */
 export function editPage(
   context: PageContext,
-  { festival, timeZone, now, told, pictureBytesMax }: EditPage,
+  { festival, timeZone, now, told, pictureBytesMax, newKey }: EditPage,
 ): Html {
   const { language } = context
   const text = organiserText[language]
@@ -111,11 +113,13 @@ ${festival.published || type.sold > 0 ? '' : html`<form method="post" action="${
       ...(opensAt === undefined ? {} : { saleFrom: opensAt }),
       ...(closesAt === undefined ? {} : { saleTo: closesAt, refundUntil: closesAt }),
     }
+    const form = formOf('new-type', values)
     const isOpen = isTold('new-type') || festival.ticketTypes.length === 0
     return html`<details class="sheet" id="new-type"${isOpen ? html` open` : ''}>
 <summary>${text.newType}</summary>
 <form method="post" action="${path}/types">
-${fieldsPart(TYPE_FIELDS, 'new-type', formOf('new-type', values), language)}
+${keyPart(form.key ?? newKey)}
+${fieldsPart(TYPE_FIELDS, 'new-type', form, language)}
 <button>${text.addType}</button></form></details>`
   }
 }

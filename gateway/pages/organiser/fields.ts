@@ -11,6 +11,8 @@ export type FormState = {
   taken?: boolean
   /** What is stored, where a form changes that: it goes along, so that only what the organiser changed is sent. */
   stored?: Values
+  /** Goes along as the `Idempotency-Key` of a form that creates something; the same when a refused form is shown again. */
+  key?: string
   /** Those that somebody else changed meanwhile, to what is stored. */
   conflicts?: ReadonlySet<FieldName>
 }
@@ -28,6 +30,13 @@ const LENGTHS: { readonly [K in FieldName]?: number } = {
 }
 /** A festival may be without. */
 const OPTIONAL: readonly FieldName[] = ['descriptionKo', 'descriptionEn']
+
+/** The field of a form's `Idempotency-Key`, as `readFormKey` reads it. */
+export const KEY_FIELD = 'idempotencyKey'
+
+export function keyPart(key: string): Html {
+  return html`<input type="hidden" name="${KEY_FIELD}" value="${key}">`
+}
 
 /** Fields with their labels, and beside each that is at fault what it must be. */
 export function fieldsPart(

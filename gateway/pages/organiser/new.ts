@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { type Html, type PageContext, page } from '../page.ts'
 import { organiserText } from '../text/organiser.ts'
 import { FESTIVAL_FIELDS, SCHEDULE_FIELDS } from './festival-form.ts'
-import { type FormState, fieldsPart } from './fields.ts'
+import { type FormState, fieldsPart, keyPart } from './fields.ts'
 
 /** The form that a festival begins with. */
 export function newPage(
@@ -19,6 +19,7 @@ export function newPage(
 <p class="lead">${text.newLead}</p>
 ${bad === undefined ? '' : html`<p class="notice bad" role="alert">${bad}</p>`}
 <form method="post" action="/organiser/festivals/new">
+${form.key === undefined ? '' : keyPart(form.key)}
 <p class="soft">${text.zone(timeZone)}</p>
 <section class="sheet"><h2>${text.festivalHeading}</h2>
 ${fieldsPart(['id', ...FESTIVAL_FIELDS], 'new', form, language)}</section>

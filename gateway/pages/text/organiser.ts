@@ -18,6 +18,8 @@ export const organiserText = translated({
     save: 'Save',
     saved: 'Saved.',
     faultsAbove: 'Some fields need another look. Nothing was changed.',
+    savedBefore:
+      'Your first attempt was saved after all: you find it below or in the list of your festivals. Press the button again only to add another one.',
     changedMeanwhile:
       'Someone else has changed the same in the meantime. Nothing of yours was saved yet: compare, then save again.',
     changedTo: (value: string) => `Someone else has changed this meanwhile. It is now: ${value}`,
@@ -122,6 +124,8 @@ export const organiserText = translated({
     save: '저장',
     saved: '저장했습니다.',
     faultsAbove: '다시 확인할 항목이 있습니다. 바뀐 것은 없습니다.',
+    savedBefore:
+      '처음 보낸 내용이 이미 저장되어 있습니다. 아래 또는 축제 목록에서 확인하고, 하나를 더 추가하려는 경우에만 다시 눌러 주세요.',
     changedMeanwhile:
       '그사이 다른 사람이 같은 항목을 바꾸었습니다. 아직 저장하지 않았으니 비교한 뒤 다시 저장해 주세요.',
     changedTo: (value: string) => `그사이 다른 사람이 바꾸었습니다. 지금 값: ${value}`,

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from 'hono'
+import type { Told } from '../pages/organiser/edit.ts'
+import {
+  type AdminFestival,
+  type FieldName,
+  faultsOf,
+  type ReadFields,
+  readFields,
+  type Values,
+} from '../pages/organiser/festival-form.ts'
+import { type FormState, KEY_FIELD } from '../pages/organiser/fields.ts'
+import type { organiserText } from '../pages/text/organiser.ts'
+import { refuse } from './organiser-page.ts'
+import type { Api, ApiAnswer } from './page-api.ts'
+import type { PageEnv } from './pages.ts'
+
+/** A form of the page of a festival. */
+export type SavedForm = {
+  name: string
+  fields: readonly FieldName[]
+  /** What it changes, as the festival has it; missing where it makes something new. */
+  stored?: Values
+  /** Its `Idempotency-Key`, where it makes something new. */
+  key?: string
+  method: string
+  path: string
+  /** What is said when the API refuses it as a whole. */
+  conflict?: string
+}
+
+export type SaveDeps = {
+  api: Api
+  timeZone: string
+  /** Shows the page of the festival, with what is to be told on it. */
+  showEdit: (c: Context<PageEnv>, told: Told, status: 409 | 422 | 503) => Promise<Response>
+  textOf: (c: Context<PageEnv>) => (typeof organiserText)['en']
+  /** Where the page of the festival is. */
+  pathOf: (c: Context<PageEnv>) => string
+}
+
+type Form = Readonly<Record<string, string>>
+type Save = (c: Context<PageEnv>, sent: Form, found: AdminFestival, form: SavedForm) => Promise<Response>
+
+const STATUSES = { 409: 409, 422: 422 } as const
+
+/** Sends what a form of the page of a festival changes, and shows the form again, as it was sent, when that is refused. */
+export function createSave({ api, timeZone, showEdit, textOf, pathOf }: SaveDeps): Save {
+  return async (c, sent, found, form) => {
+    const { stored, key, method, path } = form
+    const read = readFields(form.fields, sent, {
+      ...{ timeZone, currency: found.currency },
+      ...(stored === undefined ? {} : { stored }),
+    })
+    if (read.faults.size > 0 || read.conflicts.size > 0) return await showFaults(c, read, form)
+    const done = `${pathOf(c)}?done`
+    if (Object.keys(read.body).length === 0) return c.redirect(done, 303)
+    const headers = key === undefined ? {} : keyHeader(key)
+    const answer = await api(c, { method, path, body: read.body, headers })
+    return answer.ok ? c.redirect(done, 303) : await showRefusal(c, answer, read, form)
+  }
+
+  async function showRefusal(
+    c: Context<PageEnv>,
+    answer: Extract<ApiAnswer<unknown>, { ok: false }>,
+    read: ReadFields,
+    form: SavedForm,
+  ): Promise<Response> {
+    if ([401, 403, 404].includes(answer.status)) return refuse(c, answer, pathOf(c))
+    const faults = allFaults(form.fields, read, answer)
+    const isTogether = answer.status === 409 && faults.size === 0
+    const bad = (isTogether ? form.conflict : undefined) ?? badOf(textOf(c), answer)
+    const state = stateOf({ ...read, faults }, form)
+    const shown = form.key === undefined ? state : { ...state, key: keyAfter(form.key, answer) }
+    return await showEdit(c, { name: form.name, form: shown, bad }, statusOf(answer))
+  }
+
+  /** Shows a form again that is not sent: for what was written into it, or for what a colleague changed meanwhile. */
+  async function showFaults(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
+    const { faultsAbove, changedMeanwhile } = textOf(c)
+    const isFaulty = read.faults.size > 0
+    const bad = isFaulty ? faultsAbove : changedMeanwhile
+    return await showEdit(c, { name: form.name, form: stateOf(read, form), bad }, isFaulty ? 422 : 409)
+  }
+}
+
+/** With what was stored when it was read, so that a change after that is a conflict the next time. */
+function stateOf({ values, faults, conflicts }: ReadFields, { stored, key }: SavedForm): FormState {
+  return {
+    ...{ values, faults, conflicts },
+    ...(stored === undefined ? {} : { stored }),
+    ...(key === undefined ? {} : { key }),
+  }
+}
+
+/** The fields that the API refuses, or that could not be read before it was asked. */
+export function allFaults(
+  fields: readonly FieldName[],
+  read: ReadFields,
+  answer: ApiAnswer<unknown> | undefined,
+): Set<FieldName> {
+  if (answer === undefined || answer.ok) return read.faults
+  return faultsOf(fields, answer.problem.errors)
+}
+
+/** What is said of a form as a whole; `answer` is missing when it was not sent. */
+export function badOf(text: (typeof organiserText)['en'], answer: ApiAnswer<unknown> | undefined): string {
+  if (answer?.ok === false && answer.problem.code === KEY_REUSED) return text.savedBefore
+  const isInput = answer === undefined || answer.status === 422 || answer.status === 409
+  return isInput ? text.faultsAbove : text.away
+}
+
+export function statusOf(answer: ApiAnswer<unknown> | undefined): 409 | 422 | 503 {
+  if (answer === undefined) return 422
+  return STATUSES[answer.status as keyof typeof STATUSES] ?? 503
+}
+
+/** The key that a form carries; a form without one, or with something else in its place, gets one of its own. */
+export function readFormKey(form: Form): string {
+  const key = form[KEY_FIELD] ?? ''
+  return UUID.test(key) ? key : randomUUID()
+}
+
+export function keyHeader(key: string): Record<string, string> {
+  return { 'idempotency-key': key }
+}
+
+/** The key of a form that is shown again: a new one only when the first attempt has turned out to be saved. */
+export function keyAfter(key: string, answer: ApiAnswer<unknown> | undefined): string {
+  return answer?.ok === false && answer.problem.code === KEY_REUSED ? randomUUID() : key
+}
+
+const KEY_REUSED = 'idempotency-key-reused'
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
