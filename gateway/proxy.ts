@@ -9,6 +9,7 @@ const REQUEST_HEADERS = [
   'accept-language',
   'content-type',
   'idempotency-key',
+  'if-match',
   'if-none-match',
   'prefer',
 ]

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   forbidden: [403, 'This is not allowed'],
   'cross-site': [403, 'Another site may not ask for this'],
   'not-found': [404, 'There is no such thing'],
+  'precondition-failed': [412, 'It has changed since it was read'],
   'request-timeout': [408, 'The request took too long to arrive'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],

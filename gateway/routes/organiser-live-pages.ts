@@ -8,7 +8,14 @@ import type { Change, FestivalName, RoomSettings, Sale } from '../pages/organise
 import { organiserLiveText } from '../pages/text/organiser-live.ts'
 import { createOrganiserAccountPages } from './organiser-account-pages.ts'
 import { createOrganiserOrderPages } from './organiser-order-pages.ts'
-import { festivalOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import {
+  festivalOf,
+  ifMatchHeader,
+  type OrganiserLivePageDeps,
+  type Refused,
+  refuse,
+  roomApi,
+} from './organiser-page.ts'
 import { createOrganiserPaymentPages } from './organiser-payment-pages.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 
@@ -46,18 +53,38 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     if (control.status !== 'read') return await showFault(c, control, fields)
     if (version !== String(known.settings.version)) return ask(c, known, control, fields, true)
     const path = roomApi(c)
-    const answer = await api(c, { method: 'PATCH', path, body: control.change })
+    const headers = ifMatchHeader(known.settings.version)
+    const answer = await api(c, { method: 'PATCH', path, body: control.change, headers })
     if (answer.ok) return c.redirect(`${livePath(c)}?done`, 303)
-    if (answer.status === 401 || answer.status === 403) return refuse(c, answer, livePath(c))
-    const text = organiserLiveText[pageContext(c, deps.assets).language]
-    const bad = answer.status === 409 ? text.conflict : text.failed
-    return await showLive(c, { said: { bad } }, answer.status === 409 ? 409 : 503)
+    return await showRefusal(c, answer, fields)
   })
 
   app.route('/', createOrganiserOrderPages(deps))
   app.route('/', createOrganiserPaymentPages(deps))
   app.route('/', createOrganiserAccountPages(deps))
   return app
+
+  async function showRefusal(c: Context<PageEnv>, answer: Refused, fields: ControlFields): Promise<Response> {
+    if (answer.status === 401 || answer.status === 403) return refuse(c, answer, livePath(c))
+    if (answer.status === 412) return await askAgain(c, fields)
+    const text = organiserLiveText[pageContext(c, deps.assets).language]
+    const isConflict = answer.status === 409
+    return await showLive(
+      c,
+      { said: { bad: isConflict ? text.conflict : text.failed } },
+      isConflict ? 409 : 503,
+    )
+  }
+
+  /** Somebody else changed the settings in the same moment: the question is put again, about what they are now. */
+  async function askAgain(c: Context<PageEnv>, fields: ControlFields): Promise<Response> {
+    const known = await read(c)
+    if (known instanceof Response) return known
+    const control = readControl(fields, known.settings, now())
+    return control.status === 'read'
+      ? ask(c, known, control, fields, true)
+      : await showFault(c, control, fields)
+  }
 
   async function read(c: Context<PageEnv>): Promise<Known | Response> {
     const [settings, sale] = await Promise.all([

@@ -28,6 +28,11 @@ export function refuse(c: Context, { status, problem }: Refused, back: string): 
   throw new Problem(status === 422 ? 'invalid-input' : 'bad-request', problem.detail)
 }
 
+/** Lets a change through only while what it changes has still this version. */
+export function ifMatchHeader(version: number): Record<string, string> {
+  return { 'if-match': `"${version}"` }
+}
+
 /** The path of this request with its query, to come back to. */
 export function hereOf(c: Context): string {
   const { pathname, search } = new URL(c.req.url)

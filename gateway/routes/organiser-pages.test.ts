@@ -20,10 +20,13 @@ type Sent = {
   type: string | undefined
   body: unknown
   key?: string | undefined
+  ifMatch?: string | undefined
 }
 let sent: Sent[] = []
 /** What the origin answers to the next change. */
 let refusal: { status: number; body: Record<string, unknown> } | undefined
+/** Done before the origin answers the next change: what a colleague saves in the same moment, which makes it 412. */
+let overtake: (() => void) | undefined
 /** What the origin says of whoever asks; without it, the roles of their session. */
 let me: { status: number; body: Record<string, unknown> } | undefined
 const festival = festivalOf()
@@ -41,6 +44,7 @@ function festivalOf() {
     description: { ko: null, en: 'Line one\nLine two' },
     picture: draftPicture as string | null,
     published: false,
+    version: 3,
     createdAt: '2026-01-01T00:00:00.000Z',
     room: {
       id: 'naru-waves',
@@ -96,7 +100,13 @@ beforeAll(async () => {
     const type = c.req.header('content-type')
     const body = type === 'application/json' ? await c.req.json() : (await c.req.arrayBuffer()).byteLength
     const key = c.req.header('idempotency-key')
-    sent.push({ method: c.req.method, path: c.req.path, type, body, key })
+    const ifMatch = c.req.header('if-match')
+    sent.push({ method: c.req.method, path: c.req.path, type, body, key, ifMatch })
+    if (overtake !== undefined) {
+      overtake()
+      overtake = undefined
+      return Response.json({ status: 412, code: 'precondition-failed' }, { status: 412 })
+    }
     if (refusal !== undefined) return Response.json(refusal.body, { status: refusal.status })
     return c.json(festival, 200)
   })
@@ -345,6 +355,33 @@ describe('a form', () => {
 
     const created = await visit('GET', '/organiser/festivals/new')
     expect(created.html).toMatch(/name="idempotencyKey" value="[0-9a-f-]{36}"/)
+  })
+
+  it('tells the second of two organisers who save the same field in the same moment', async () => {
+    const shownFields = async () => fieldsIn((await visit('GET', PATH)).html, 'festival')
+    const mine = { ...(await shownFields()), name: 'Mine' }
+    overtake = () => {
+      festival.name = 'Theirs'
+      festival.version += 1
+    }
+    const same = await visit('POST', PATH, { form: mine })
+    expect(same.status).toBe(409)
+    expect(same.html).toContain('It is now: Theirs')
+    expect(fieldsIn(same.html, 'festival')['name']).toBe('Mine')
+    expect(sent).toMatchObject([{ method: 'PATCH', ifMatch: '"3"' }])
+    festival.name = '<b>Naru</b> Waves'
+
+    overtake = () => {
+      festival.place = 'Busan'
+      festival.version += 1
+    }
+    const other = await visit('POST', PATH, { form: mine })
+    expect(other.status).toBe(303)
+    expect(sent).toMatchObject([
+      { ifMatch: '"4"', body: { name: 'Mine' } },
+      { ifMatch: '"5"', body: { name: 'Mine' } },
+    ])
+    Object.assign(festival, festivalOf())
   })
 
   it('takes prices exactly', async () => {

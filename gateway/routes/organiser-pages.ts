@@ -42,7 +42,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   const { api, now } = deps
   const { timeZone, pictureBytesMax } = deps.config
   const app = new Hono<PageEnv>()
-  const save = createSave({ api, timeZone, showEdit, textOf, pathOf })
+  const save = createSave({ api, timeZone, find, showEdit, textOf, pathOf })
 
   app.get('/organiser', async (c) => {
     const offset = Math.min(Math.max(Number.parseInt(c.req.query('offset') ?? '', 10) || 0, 0), 100_000)
@@ -104,54 +104,57 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   app.post('/organiser/festivals/:festival', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
-    return await save(c, await fieldsOf(c), found, {
+    return await save(c, await fieldsOf(c), found, (festival) => ({
       name: 'festival',
       fields: FESTIVAL_FIELDS,
-      stored: festivalValues(found, timeZone),
+      stored: festivalValues(festival, timeZone),
       method: 'PATCH',
       path: apiPath(c),
-    })
+    }))
   })
 
   app.post('/organiser/festivals/:festival/schedule', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
-    return await save(c, await fieldsOf(c), found, {
+    return await save(c, await fieldsOf(c), found, (festival) => ({
       name: 'schedule',
       fields: SCHEDULE_FIELDS,
-      stored: festivalValues(found, timeZone),
+      stored: festivalValues(festival, timeZone),
       method: 'PATCH',
-      path: `/api/admin/rooms/${encodeURIComponent(found.id)}`,
+      path: `/api/admin/rooms/${encodeURIComponent(festival.id)}`,
       conflict: textOf(c).scheduleConflict,
-    })
+    }))
   })
 
   app.post('/organiser/festivals/:festival/types', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
     const sent = await fieldsOf(c)
-    return await save(c, sent, found, {
+    const key = readFormKey(sent)
+    return await save(c, sent, found, () => ({
       name: 'new-type',
       fields: TYPE_FIELDS,
-      key: readFormKey(sent),
+      key,
       method: 'POST',
       path: `${apiPath(c)}/ticket-types`,
       conflict: textOf(c).tooMany,
-    })
+    }))
   })
 
   app.post('/organiser/festivals/:festival/types/:type', async (c) => {
     const found = await find(c)
     if (found instanceof Response) return found
     const name = c.req.param('type')
-    const type = found.ticketTypes.find(({ id }) => String(id) === name)
-    if (type === undefined) return c.redirect(festivalPath(found.id), 303)
-    return await save(c, await fieldsOf(c), found, {
-      name,
-      fields: TYPE_FIELDS,
-      stored: typeValues(type, found.currency, timeZone),
-      method: 'PATCH',
-      path: `${apiPath(c)}/ticket-types/${type.id}`,
+    return await save(c, await fieldsOf(c), found, ({ ticketTypes, currency }) => {
+      const type = ticketTypes.find(({ id }) => String(id) === name)
+      if (type === undefined) return undefined
+      return {
+        name,
+        fields: TYPE_FIELDS,
+        stored: typeValues(type, currency, timeZone),
+        method: 'PATCH',
+        path: `${apiPath(c)}/ticket-types/${type.id}`,
+      }
     })
   })
 

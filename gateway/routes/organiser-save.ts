@@ -11,7 +11,7 @@ import {
 } from '../pages/organiser/festival-form.ts'
 import { type FormState, KEY_FIELD } from '../pages/organiser/fields.ts'
 import type { organiserText } from '../pages/text/organiser.ts'
-import { refuse } from './organiser-page.ts'
+import { ifMatchHeader, refuse } from './organiser-page.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import type { PageEnv } from './pages.ts'
 
@@ -32,6 +32,8 @@ export type SavedForm = {
 export type SaveDeps = {
   api: Api
   timeZone: string
+  /** The festival as it is now, or the answer when it cannot be read. */
+  find: (c: Context<PageEnv>) => Promise<AdminFestival | Response>
   /** Shows the page of the festival, with what is to be told on it. */
   showEdit: (c: Context<PageEnv>, told: Told, status: 409 | 422 | 503) => Promise<Response>
   textOf: (c: Context<PageEnv>) => (typeof organiserText)['en']
@@ -40,24 +42,54 @@ export type SaveDeps = {
 }
 
 type Form = Readonly<Record<string, string>>
-type Save = (c: Context<PageEnv>, sent: Form, found: AdminFestival, form: SavedForm) => Promise<Response>
+/** What a form saves of the festival as it is now; undefined when that is gone. */
+type ToForm = (festival: AdminFestival) => SavedForm | undefined
+type Save = (c: Context<PageEnv>, sent: Form, found: AdminFestival, toForm: ToForm) => Promise<Response>
 
-const STATUSES = { 409: 409, 422: 422 } as const
+/** A save that another one overtakes each time is given up after so many attempts. */
+const ATTEMPTS_MAX = 3
+const STATUSES = { 409: 409, 412: 409, 422: 422 } as const
 
-/** Sends what a form of the page of a festival changes, and shows the form again, as it was sent, when that is refused. */
-export function createSave({ api, timeZone, showEdit, textOf, pathOf }: SaveDeps): Save {
-  return async (c, sent, found, form) => {
-    const { stored, key, method, path } = form
-    const read = readFields(form.fields, sent, {
-      ...{ timeZone, currency: found.currency },
-      ...(stored === undefined ? {} : { stored }),
-    })
-    if (read.faults.size > 0 || read.conflicts.size > 0) return await showFaults(c, read, form)
-    const done = `${pathOf(c)}?done`
-    if (Object.keys(read.body).length === 0) return c.redirect(done, 303)
-    const headers = key === undefined ? {} : keyHeader(key)
-    const answer = await api(c, { method, path, body: read.body, headers })
-    return answer.ok ? c.redirect(done, 303) : await showRefusal(c, answer, read, form)
+/**
+ * Sends what a form of the page of a festival changes, and shows the form again, as it was sent, when that is refused. A
+ * change is based on the version that it was compared with: when somebody else saves in between, it is compared again, so
+ * that of two who save the same field in the same moment the second is told.
+ */
+export function createSave({ api, timeZone, find, showEdit, textOf, pathOf }: SaveDeps): Save {
+  return (c, sent, found, toForm) => attempt(c, sent, found, toForm, ATTEMPTS_MAX)
+
+  async function attempt(
+    c: Context<PageEnv>,
+    sent: Form,
+    festival: AdminFestival,
+    toForm: ToForm,
+    attemptsLeft: number,
+  ): Promise<Response> {
+    const form = toForm(festival)
+    if (form === undefined) return c.redirect(pathOf(c), 303)
+    const read = readFields(form.fields, sent, { timeZone, currency: festival.currency, ...storedIn(form) })
+    const answer = await send(c, festival, read, form)
+    if (answer === undefined) return await showFaults(c, read, form)
+    if (answer.ok) return c.redirect(`${pathOf(c)}?done`, 303)
+    if (answer.status !== 412 || attemptsLeft === 1) return await showRefusal(c, answer, read, form)
+    const again = await find(c)
+    return again instanceof Response ? again : await attempt(c, sent, again, toForm, attemptsLeft - 1)
+  }
+
+  /** Undefined when the form is not to be sent; what changes nothing need not be. */
+  async function send(
+    c: Context<PageEnv>,
+    festival: AdminFestival,
+    { body, faults, conflicts }: ReadFields,
+    { method, path, key, stored }: SavedForm,
+  ): Promise<ApiAnswer<unknown> | { ok: true } | undefined> {
+    if (faults.size > 0 || conflicts.size > 0) return undefined
+    if (Object.keys(body).length === 0) return { ok: true }
+    const headers = {
+      ...(key === undefined ? {} : keyHeader(key)),
+      ...(stored === undefined ? {} : ifMatchHeader(festival.version)),
+    }
+    return await api(c, { method, path, body, headers })
   }
 
   async function showRefusal(
@@ -84,12 +116,16 @@ export function createSave({ api, timeZone, showEdit, textOf, pathOf }: SaveDeps
   }
 }
 
+function storedIn({ stored }: SavedForm): { stored?: Values } {
+  return stored === undefined ? {} : { stored }
+}
+
 /** With what was stored when it was read, so that a change after that is a conflict the next time. */
-function stateOf({ values, faults, conflicts }: ReadFields, { stored, key }: SavedForm): FormState {
+function stateOf({ values, faults, conflicts }: ReadFields, form: SavedForm): FormState {
   return {
     ...{ values, faults, conflicts },
-    ...(stored === undefined ? {} : { stored }),
-    ...(key === undefined ? {} : { key }),
+    ...storedIn(form),
+    ...(form.key === undefined ? {} : { key: form.key }),
   }
 }
 
@@ -106,6 +142,7 @@ export function allFaults(
 /** What is said of a form as a whole; `answer` is missing when it was not sent. */
 export function badOf(text: (typeof organiserText)['en'], answer: ApiAnswer<unknown> | undefined): string {
   if (answer?.ok === false && answer.problem.code === KEY_REUSED) return text.savedBefore
+  if (answer?.status === 412) return text.changedMeanwhile
   const isInput = answer === undefined || answer.status === 422 || answer.status === 409
   return isInput ? text.faultsAbove : text.away
 }

@@ -10,13 +10,14 @@ import {
   ticketTypeFaults,
   tooMuchTogether,
 } from './festival-rules.ts'
-import { lockFestival, raiseVersion } from './locked-festival.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import { insertTicketType } from './make-festival.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type AddTicketTypeResult =
   | { status: 'added'; festival: FestivalStanding }
   | { status: 'missing' }
+  | Outdated
   | KeyRefusal
   | Refusal
 
@@ -26,6 +27,7 @@ export type AddTicketTypeInput = {
   fields: TicketTypeFields
   /** The `Idempotency-Key` of the request, if it has one. */
   key?: string | undefined
+  isExpected?: VersionCheck
 }
 
 /**
@@ -34,13 +36,14 @@ export type AddTicketTypeInput = {
  */
 export async function addTicketType(
   deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'>; limits: FestivalLimits },
-  { festival: id, account, fields, key }: AddTicketTypeInput,
+  { festival: id, account, fields, key, isExpected }: AddTicketTypeInput,
 ): Promise<AddTicketTypeResult> {
   const request = { operation: 'ticket-type.add', festival: id, fields }
   const keyed = key === undefined ? undefined : { account, key, request }
   const result = await keyedTransaction(deps.db, async (tx): Promise<AddTicketTypeResult> => {
-    const record = await lockFestival(tx, id)
-    if (record === undefined) return { status: 'missing' }
+    const locked = await lockExpected(tx, id, isExpected)
+    if (locked.status !== 'locked') return locked
+    const { record } = locked
     const at = new Date(deps.now())
     const status = await findKey(tx, at, keyed)
     if (status === 'repeated') return { status: 'added', festival: await readChanged(tx, id) }

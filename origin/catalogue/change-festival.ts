@@ -6,7 +6,7 @@ import { changedFields, recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import { type FestivalFields, festivalFaults, type Refusal } from './festival-rules.ts'
-import { lockFestival } from './locked-festival.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import type { FestivalRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
@@ -15,7 +15,15 @@ export type FestivalChange = { [K in keyof FestivalFields]?: FestivalFields[K] |
 export type ChangeFestivalResult =
   | { status: 'changed'; festival: FestivalStanding }
   | { status: 'missing' }
+  | Outdated
   | Refusal
+
+export type ChangeFestivalInput = {
+  festival: string
+  account: string
+  change: FestivalChange
+  isExpected?: VersionCheck
+}
 
 /**
  * Changes what a festival is and says, at any time; its currency only while it is a draft, since from then on there are
@@ -23,11 +31,12 @@ export type ChangeFestivalResult =
  */
 export async function changeFestival(
   deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'> },
-  { festival: id, account, change }: { festival: string; account: string; change: FestivalChange },
+  { festival: id, account, change, isExpected }: ChangeFestivalInput,
 ): Promise<ChangeFestivalResult> {
   const result = await orderTransaction(deps.db, async (tx): Promise<ChangeFestivalResult> => {
-    const record = await lockFestival(tx, id)
-    if (record === undefined) return { status: 'missing' }
+    const locked = await lockExpected(tx, id, isExpected)
+    if (locked.status !== 'locked') return locked
+    const { record } = locked
     const before = fieldsOf(record.festival)
     const given = Object.entries(change).filter(([, value]) => value !== undefined)
     const after: FestivalFields = { ...before, ...(Object.fromEntries(given) as Partial<FestivalFields>) }
@@ -43,6 +52,7 @@ export async function changeFestival(
       .update(festivals)
       .set({ ...fields, descriptionKo: description.ko, descriptionEn: description.en })
       .where(eq(festivals.id, id))
+    await raiseVersion(tx, record)
     await recordChange(tx, {
       at: new Date(deps.now()),
       accountId: account,

@@ -13,7 +13,7 @@ import {
   ticketTypeFaults,
   tooMuchTogether,
 } from './festival-rules.ts'
-import { lockFestival, raiseVersion } from './locked-festival.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter, insertUnits, lockUnitsAfter } from './units.ts'
@@ -24,9 +24,18 @@ export type TicketTypeChange = { [K in keyof TicketTypeFields]?: TicketTypeField
 export type ChangeTicketTypeResult =
   | { status: 'changed'; festival: FestivalStanding }
   | { status: 'missing' }
+  | Outdated
   | Refusal
   /** Redis does not have the room just now, so nobody can say what is held. */
   | { status: 'room-absent' }
+
+export type ChangeTicketTypeInput = {
+  festival: string
+  type: number
+  account: string
+  change: TicketTypeChange
+  isExpected?: VersionCheck
+}
 
 export type ChangeTicketTypeDeps = {
   db: Database
@@ -45,7 +54,7 @@ export type ChangeTicketTypeDeps = {
  */
 export async function changeTicketType(
   deps: ChangeTicketTypeDeps,
-  input: { festival: string; type: number; account: string; change: TicketTypeChange },
+  input: ChangeTicketTypeInput,
 ): Promise<ChangeTicketTypeResult> {
   const result = await orderTransaction(deps.db, (tx) => changeIn(tx, deps, input))
   if (result.status === 'changed') await deps.catalogue.follow()
@@ -55,11 +64,13 @@ export async function changeTicketType(
 async function changeIn(
   tx: Transaction,
   deps: ChangeTicketTypeDeps,
-  { festival, type, account, change }: Parameters<typeof changeTicketType>[1],
+  { festival, type, account, change, isExpected }: ChangeTicketTypeInput,
 ): Promise<ChangeTicketTypeResult> {
-  const record = await lockFestival(tx, festival)
-  const row = record?.ticketTypes.find(({ id }) => id === type)
-  if (record === undefined || row === undefined) return { status: 'missing' }
+  const locked = await lockExpected(tx, festival, isExpected)
+  if (locked.status !== 'locked') return locked
+  const { record } = locked
+  const row = record.ticketTypes.find(({ id }) => id === type)
+  if (row === undefined) return { status: 'missing' }
   const before = ticketTypeFieldsOf(row)
   const given = Object.entries(change).filter(([, value]) => value !== undefined)
   const after: TicketTypeFields = { ...before, ...(Object.fromEntries(given) as Partial<TicketTypeFields>) }

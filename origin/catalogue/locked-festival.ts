@@ -19,6 +19,24 @@ export async function lockFestival(tx: Transaction, id: string): Promise<Festiva
   return { festival, room, ticketTypes: types }
 }
 
+/** Whether a version is one that the caller expects to change; missing where any is. */
+export type VersionCheck = ((version: number) => boolean) | undefined
+
+/** Somebody else has changed it since the caller read it. */
+export type Outdated = { status: 'outdated' }
+
+/** As `lockFestival`, if its version is the expected one: compared under the lock that every change of it takes. */
+export async function lockExpected(
+  tx: Transaction,
+  id: string,
+  isExpected: VersionCheck,
+): Promise<{ status: 'locked'; record: FestivalRecord } | { status: 'missing' } | Outdated> {
+  const record = await lockFestival(tx, id)
+  if (record === undefined) return { status: 'missing' }
+  if (isExpected?.(record.room.version) === false) return { status: 'outdated' }
+  return { status: 'locked', record }
+}
+
 /** Gives a locked room its next version, with which what Redis has of it changes. Returns the version. */
 export async function raiseVersion(tx: Transaction, { room }: FestivalRecord): Promise<number> {
   const version = room.version + 1

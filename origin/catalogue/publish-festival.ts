@@ -8,12 +8,13 @@ import { recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import type { FestivalLimits } from './festival-rules.ts'
-import { lockFestival, raiseVersion } from './locked-festival.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type PublishResult =
   | { status: 'done'; festival: FestivalStanding }
   | { status: 'missing' }
+  | Outdated
   | { status: 'conflict'; detail: string }
   /** Redis does not have the room just now, so nobody can say who has entered. */
   | { status: 'room-absent' }
@@ -25,16 +26,17 @@ export type PublishDeps = {
   catalogue: Pick<CatalogueCopy, 'follow'>
   limits: FestivalLimits
 }
-type Input = { festival: string; account: string }
+type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
 /** Shows a draft to fans and opens its room, in the phase its schedule says. Published already, it stays so. */
 export async function publishFestival(
   deps: PublishDeps,
-  { festival: id, account }: Input,
+  { festival: id, account, isExpected }: Input,
 ): Promise<PublishResult> {
   const result = await orderTransaction(deps.db, async (tx): Promise<PublishResult> => {
-    const record = await lockFestival(tx, id)
-    if (record === undefined) return { status: 'missing' }
+    const locked = await lockExpected(tx, id, isExpected)
+    if (locked.status !== 'locked') return locked
+    const { record } = locked
     if (record.festival.published) return await doneWith(tx, id)
     if (record.ticketTypes.length === 0) {
       return { status: 'conflict', detail: 'It needs a ticket type before it is published' }
@@ -62,11 +64,12 @@ export async function publishFestival(
  */
 export async function unpublishFestival(
   deps: Omit<PublishDeps, 'limits'>,
-  { festival: id, account }: Input,
+  { festival: id, account, isExpected }: Input,
 ): Promise<PublishResult> {
   const result = await orderTransaction(deps.db, async (tx): Promise<PublishResult> => {
-    const record = await lockFestival(tx, id)
-    if (record === undefined) return { status: 'missing' }
+    const locked = await lockExpected(tx, id, isExpected)
+    if (locked.status !== 'locked') return locked
+    const { record } = locked
     if (!record.festival.published) return await doneWith(tx, id)
     const removed = await removeRoom(deps.redis, id)
     if (removed.status !== 'removed') return removed

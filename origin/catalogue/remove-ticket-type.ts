@@ -5,24 +5,32 @@ import { tickets } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
-import { lockFestival, raiseVersion } from './locked-festival.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter } from './units.ts'
 
 export type RemoveTicketTypeResult =
   | { status: 'removed'; festival: FestivalStanding }
   | { status: 'missing' }
+  | Outdated
   | { status: 'conflict'; detail: string }
 
 /** Takes a ticket type with its units away, only out of a draft, and only one that no order ever had a unit of. */
 export function removeTicketType(
   deps: { db: Database; now: Clock },
-  { festival: id, type, account }: { festival: string; type: number; account: string },
+  {
+    festival: id,
+    type,
+    account,
+    isExpected,
+  }: { festival: string; type: number; account: string; isExpected?: VersionCheck },
 ): Promise<RemoveTicketTypeResult> {
   return orderTransaction(deps.db, async (tx) => {
-    const record = await lockFestival(tx, id)
-    const found = record?.ticketTypes.find((each) => each.id === type)
-    if (record === undefined || found === undefined) return { status: 'missing' }
+    const locked = await lockExpected(tx, id, isExpected)
+    if (locked.status !== 'locked') return locked
+    const { record } = locked
+    const found = record.ticketTypes.find((each) => each.id === type)
+    if (found === undefined) return { status: 'missing' }
     if (record.festival.published) {
       return { status: 'conflict', detail: 'A ticket type can only be removed from a draft' }
     }

@@ -5,7 +5,7 @@ import type { BoundedQueue, Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import type { CatalogueCopy } from '../catalogue/catalogue.ts'
-import { lockFestival } from '../catalogue/locked-festival.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../catalogue/locked-festival.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import { makePicture, type PictureFault } from './make-picture.ts'
 import type { PictureStore } from './picture-store.ts'
@@ -21,13 +21,11 @@ export type SetPictureDeps = {
   secondsMax: number
 }
 
-type Input = { festival: string; account: string }
+type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
-export type SetPictureResult =
-  | { status: 'set' }
-  | { status: 'missing' }
-  | { status: 'refused'; fault: PictureFault }
-  | Busy
+type Changed = { status: 'set' } | { status: 'missing' } | Outdated
+
+export type SetPictureResult = Changed | { status: 'refused'; fault: PictureFault } | Busy
 
 /**
  * Gives a festival a picture, which is kept before anything refers to it. A former one stays where it is: pages that are
@@ -53,21 +51,23 @@ export async function setPicture(
 export function removePicture(
   deps: Pick<SetPictureDeps, 'db' | 'now' | 'catalogue'>,
   input: Input,
-): Promise<{ status: 'set' } | { status: 'missing' }> {
+): Promise<Changed> {
   return changePicture(deps, input, null)
 }
 
 async function changePicture(
   { db, now, catalogue }: Pick<SetPictureDeps, 'db' | 'now' | 'catalogue'>,
-  { festival: id, account }: Input,
+  { festival: id, account, isExpected }: Input,
   picture: string | null,
-): Promise<{ status: 'set' } | { status: 'missing' }> {
-  const result = await orderTransaction(db, async (tx) => {
-    const record = await lockFestival(tx, id)
-    if (record === undefined) return { status: 'missing' as const }
+): Promise<Changed> {
+  const result = await orderTransaction(db, async (tx): Promise<Changed> => {
+    const locked = await lockExpected(tx, id, isExpected)
+    if (locked.status !== 'locked') return locked
+    const { record } = locked
     const changed = changedFields({ picture: record.festival.picture }, { picture })
-    if (changed === undefined) return { status: 'set' as const }
+    if (changed === undefined) return { status: 'set' }
     await tx.update(festivals).set({ picture }).where(eq(festivals.id, id))
+    await raiseVersion(tx, record)
     await recordChange(tx, {
       at: new Date(now()),
       accountId: account,
@@ -75,7 +75,7 @@ async function changePicture(
       subject: id,
       ...changed,
     })
-    return { status: 'set' as const }
+    return { status: 'set' }
   })
   if (result.status === 'set') await catalogue.follow()
   return result

@@ -5,12 +5,22 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import type { CatalogueCopy } from '../catalogue/catalogue.ts'
+import type { Outdated, VersionCheck } from '../catalogue/locked-festival.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
 import { applyChange, type Conflict, type RoomChange, type RoomStanding } from './apply-change.ts'
 import { settingsOf } from './settings.ts'
 
-export type ChangeRoomInput = { room: string; account: string; change: RoomChange }
-export type ChangeRoomResult = { status: 'changed'; room: RoomRow } | { status: 'missing' } | Conflict
+export type ChangeRoomInput = {
+  room: string
+  account: string
+  change: RoomChange
+  isExpected?: VersionCheck
+}
+export type ChangeRoomResult =
+  | { status: 'changed'; room: RoomRow }
+  | { status: 'missing' }
+  | Outdated
+  | Conflict
 
 /**
  * Changes a room's settings, writes who did it to the audit log, and publishes them to Redis, where every gateway
@@ -31,6 +41,7 @@ export async function changeRoom(
 async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): Promise<ChangeRoomResult> {
   const [before] = await tx.select().from(rooms).where(eq(rooms.id, input.room)).for('update')
   if (before === undefined) return { status: 'missing' }
+  if (input.isExpected?.(before.version) === false) return { status: 'outdated' }
   // Read under the lock, so that of two changes at once the later one also has the later instant.
   const standing = await readStanding(redis, input.room)
   const applied = applyChange(before, input.change, standing)

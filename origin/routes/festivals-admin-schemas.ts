@@ -112,6 +112,9 @@ const shownFestival = {
   picture: z.string().nullable(),
   published: z.boolean().openapi({ description: 'Fans see it; until then it is a draft' }),
   createdAt: z.iso.datetime(),
+  version: z.int().openapi({
+    description: 'One more with each change of it, its room or its ticket types; also its entity tag',
+  }),
   room: z
     .object({
       id: z.string(),

@@ -3,9 +3,10 @@ import type { Context } from 'hono'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
-import type { ChangeFestivalResult, FestivalChange } from '../catalogue/change-festival.ts'
+import type { ChangeFestivalInput, ChangeFestivalResult } from '../catalogue/change-festival.ts'
 import type { CreateFestivalInput, CreateFestivalResult } from '../catalogue/create-festival.ts'
 import type { Refusal } from '../catalogue/festival-rules.ts'
+import type { VersionCheck } from '../catalogue/locked-festival.ts'
 import { NEW_ROOM } from '../catalogue/new-room.ts'
 import type { PublishResult } from '../catalogue/publish-festival.ts'
 import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
@@ -17,6 +18,7 @@ import {
   NewFestivalSchema,
 } from './festivals-admin-schemas.ts'
 import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
+import { IfMatchHeader, outdated, readIfMatch, versionEtag } from './if-match.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const LISTED_MAX = 100
@@ -75,8 +77,12 @@ const changeRoute = createRoute({
   path: one,
   summary: 'Change what a festival is and says, also once it is published',
   security,
-  request: { params, body: jsonBody(FestivalChangeSchema) },
-  responses: { 200: shownOne, ...common, ...problemResponses('not-found', 'conflict') },
+  request: { params, headers: IfMatchHeader, body: jsonBody(FestivalChangeSchema) },
+  responses: {
+    200: shownOne,
+    ...common,
+    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
+  },
 })
 
 const publishRoute = createRoute({
@@ -85,8 +91,12 @@ const publishRoute = createRoute({
   summary: 'Show a draft to fans',
   description: 'Safe to repeat.',
   security,
-  request: { params },
-  responses: { 200: shownOne, ...common, ...problemResponses('not-found', 'conflict') },
+  request: { params, headers: IfMatchHeader },
+  responses: {
+    200: shownOne,
+    ...common,
+    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
+  },
 })
 
 const unpublishRoute = createRoute({
@@ -95,17 +105,21 @@ const unpublishRoute = createRoute({
   summary: 'Make a festival a draft again, as long as nobody has entered its room',
   description: 'Safe to repeat.',
   security,
-  request: { params },
-  responses: { 200: shownOne, ...common, ...problemResponses('not-found', 'conflict') },
+  request: { params, headers: IfMatchHeader },
+  responses: {
+    200: shownOne,
+    ...common,
+    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
+  },
 })
 
-type Input = { festival: string; account: string }
+type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
 export type FestivalAdminRoutesDeps = {
   listFestivals: (page: { offset: number; limit: number }) => Promise<FestivalRecord[]>
   findFestival: (festival: string) => Promise<FestivalStanding | undefined>
   createFestival: (input: CreateFestivalInput) => Promise<CreateFestivalResult>
-  changeFestival: (input: Input & { change: FestivalChange }) => Promise<ChangeFestivalResult>
+  changeFestival: (input: ChangeFestivalInput) => Promise<ChangeFestivalResult>
   publishFestival: (input: Input) => Promise<PublishResult>
   unpublishFestival: (input: Input) => Promise<PublishResult>
 }
@@ -150,8 +164,11 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   app.openapi(changeRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { festival } = c.req.valid('param')
-    const result = await deps.changeFestival({ festival, account, change: c.req.valid('json') })
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const change = c.req.valid('json')
+    const result = await deps.changeFestival({ festival, account, change, isExpected })
     if (result.status === 'missing') throw festivalMissing()
+    if (result.status === 'outdated') throw outdated()
     if (result.status !== 'changed') throw refusalProblem(result)
     return c.json(shownOn(c, result.festival), 200)
   })
@@ -159,14 +176,16 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   app.openapi(publishRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { festival } = c.req.valid('param')
-    const done = doneOrThrow(await deps.publishFestival({ festival, account }))
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const done = doneOrThrow(await deps.publishFestival({ festival, account, isExpected }))
     return c.json(shownOn(c, done), 200)
   })
 
   app.openapi(unpublishRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { festival } = c.req.valid('param')
-    const done = doneOrThrow(await deps.unpublishFestival({ festival, account }))
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const done = doneOrThrow(await deps.unpublishFestival({ festival, account, isExpected }))
     return c.json(shownOn(c, done), 200)
   })
 
@@ -196,6 +215,7 @@ export function refusalProblem(refusal: Refusal): Problem {
 /** A festival as the routes that read and change it answer; sets the headers of the answer. */
 export function shownOn(c: Context, festival: FestivalStanding): z.output<typeof AdminFestivalSchema> {
   c.header('cache-control', 'no-store')
+  c.header('etag', versionEtag(festival.room.version))
   return shownStanding(festival)
 }
 
@@ -226,6 +246,7 @@ function shownFields({ festival, room }: Pick<FestivalRecord, 'festival' | 'room
     picture: festival.picture,
     published: festival.published,
     createdAt: festival.createdAt.toISOString(),
+    version: room.version,
     room: {
       id: room.id,
       order: room.order,
@@ -255,6 +276,8 @@ function doneOrThrow(result: PublishResult): FestivalStanding {
       return result.festival
     case 'missing':
       throw festivalMissing()
+    case 'outdated':
+      throw outdated()
     case 'conflict':
       throw new Problem('conflict', result.detail)
     case 'room-absent':

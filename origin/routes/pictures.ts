@@ -2,8 +2,10 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
+import type { VersionCheck } from '../catalogue/locked-festival.ts'
 import type { SetPictureResult } from '../pictures/set-picture.ts'
 import { festivalMissing } from './festivals-admin.ts'
+import { IfMatchHeader, outdated, readIfMatch } from './if-match.ts'
 import { type OriginEnv, requireRole, requireService } from './principal.ts'
 
 /** Where a picture is sent to, under `/api`: its body is an image, and larger than others. */
@@ -24,12 +26,13 @@ const setRoute = createRoute({
   security: [{ session: [] }],
   request: {
     params,
+    headers: IfMatchHeader,
     body: { required: true, content: Object.fromEntries(IMAGES.map((type) => [type, image])) },
   },
   responses: {
     204: { description: 'Set' },
     ...problemResponses('picture-invalid', 'token-missing', 'token-invalid', 'token-foreign', 'forbidden'),
-    ...problemResponses('not-found', 'body-too-large', 'busy', 'unavailable'),
+    ...problemResponses('not-found', 'body-too-large', 'precondition-failed', 'busy', 'unavailable'),
   },
 })
 
@@ -38,10 +41,11 @@ const removeRoute = createRoute({
   path,
   summary: "Take a festival's picture away",
   security: [{ session: [] }],
-  request: { params },
+  request: { params, headers: IfMatchHeader },
   responses: {
     204: { description: 'Taken away' },
     ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'forbidden', 'not-found'),
+    ...problemResponses('precondition-failed', 'unavailable'),
   },
 })
 
@@ -57,11 +61,11 @@ const readRoute = createRoute({
   },
 })
 
-type Input = { festival: string; account: string }
+type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
 export type PictureRoutesDeps = {
   setPicture: (input: Input & { source: Uint8Array }) => Promise<SetPictureResult>
-  removePicture: (input: Input) => Promise<{ status: 'set' | 'missing' }>
+  removePicture: (input: Input) => Promise<{ status: 'set' | 'missing' | 'outdated' }>
   readPicture: (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
@@ -71,12 +75,15 @@ export function createPictureRoutes(deps: PictureRoutesDeps) {
   app.openapi(setRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const source = new Uint8Array(await c.req.arrayBuffer())
-    const result = await deps.setPicture({ ...c.req.valid('param'), account, source })
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const result = await deps.setPicture({ ...c.req.valid('param'), account, source, isExpected })
     switch (result.status) {
       case 'set':
         return c.body(null, 204)
       case 'missing':
         throw festivalMissing()
+      case 'outdated':
+        throw outdated()
       case 'refused':
         throw new Problem('picture-invalid', undefined, { members: { reason: result.fault } })
       case 'busy':
@@ -88,8 +95,10 @@ export function createPictureRoutes(deps: PictureRoutesDeps) {
 
   app.openapi(removeRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
-    const { status } = await deps.removePicture({ ...c.req.valid('param'), account })
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const { status } = await deps.removePicture({ ...c.req.valid('param'), account, isExpected })
     if (status === 'missing') throw festivalMissing()
+    if (status === 'outdated') throw outdated()
     return c.body(null, 204)
   })
 

@@ -5,9 +5,10 @@ import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { Change } from '../audit/read-changes.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
 import { HAND_PHASES, type RoomChange } from '../rooms/apply-change.ts'
-import type { ChangeRoomResult } from '../rooms/change-room.ts'
+import type { ChangeRoomInput, ChangeRoomResult } from '../rooms/change-room.ts'
 import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS, settingsOf } from '../rooms/settings.ts'
 import { ChangeSchema, ChangesQuerySchema } from './changes-schemas.ts'
+import { IfMatchHeader, outdated, readIfMatch, versionEtag } from './if-match.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 export const OrderSchema = z.enum(['arrival', 'draw'])
@@ -30,7 +31,9 @@ const RoomSettingsSchema = z
     proofOfWork: z.int(),
     paused: z.boolean(),
     notice: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).nullable(),
-    version: z.int().openapi({ description: 'One more with each change' }),
+    version: z.int().openapi({
+      description: 'One more with each change of it, its festival or its ticket types; also its entity tag',
+    }),
   })
   .openapi('RoomSettings')
 
@@ -120,14 +123,14 @@ const changeRoute = createRoute({
   path,
   summary: 'Change the settings of a room, also while it is open',
   security,
-  request: { params, body: jsonBody(RoomChangeSchema) },
+  request: { params, headers: IfMatchHeader, body: jsonBody(RoomChangeSchema) },
   responses: {
     200: jsonResponse(
       RoomSettingsSchema,
       'The settings as they are now; every gateway has them within a second',
     ),
     ...common,
-    ...problemResponses('conflict'),
+    ...problemResponses('conflict', 'precondition-failed'),
   },
 })
 
@@ -148,7 +151,7 @@ const changesRoute = createRoute({
 
 export type RoomRoutesDeps = {
   readRoom: (room: string) => Promise<RoomRow | undefined>
-  changeRoom: (input: { room: string; account: string; change: RoomChange }) => Promise<ChangeRoomResult>
+  changeRoom: (input: ChangeRoomInput) => Promise<ChangeRoomResult>
   readChanges: (input: { subject: string; before?: number | undefined; limit: number }) => Promise<Change[]>
 }
 
@@ -160,16 +163,21 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
     const room = await deps.readRoom(c.req.valid('param').room)
     if (room === undefined) throw roomMissing()
     c.header('cache-control', 'no-store')
+    c.header('etag', versionEtag(room.version))
     return c.json(shown(room), 200)
   })
 
   app.openapi(changeRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const change = c.req.valid('json')
-    const result = await deps.changeRoom({ room: c.req.valid('param').room, account, change })
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const { room } = c.req.valid('param')
+    const result = await deps.changeRoom({ room, account, change, isExpected })
+    if (result.status === 'outdated') throw outdated()
     if (result.status === 'missing') throw roomMissing()
     if (result.status === 'conflict') throw new Problem('conflict', result.detail)
     c.header('cache-control', 'no-store')
+    c.header('etag', versionEtag(result.room.version))
     return c.json(shown(result.room), 200)
   })
 

@@ -3,7 +3,8 @@ import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../.
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { AddTicketTypeInput, AddTicketTypeResult } from '../catalogue/add-ticket-type.ts'
-import type { ChangeTicketTypeResult, TicketTypeChange } from '../catalogue/change-ticket-type.ts'
+import type { ChangeTicketTypeInput, ChangeTicketTypeResult } from '../catalogue/change-ticket-type.ts'
+import type { VersionCheck } from '../catalogue/locked-festival.ts'
 import type { RemoveTicketTypeResult } from '../catalogue/remove-ticket-type.ts'
 import { festivalMissing, refusalProblem, roomAbsent, shownOn } from './festivals-admin.ts'
 import {
@@ -12,6 +13,7 @@ import {
   TicketTypeChangeSchema,
 } from './festivals-admin-schemas.ts'
 import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
+import { IfMatchHeader, outdated, readIfMatch } from './if-match.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const path = '/admin/festivals/{festival}/ticket-types'
@@ -27,7 +29,7 @@ const typeParams = z.object({
 const security = [{ session: [] }]
 const common = {
   ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden', 'not-found', 'conflict'),
+  ...problemResponses('token-foreign', 'forbidden', 'not-found', 'conflict', 'precondition-failed'),
 }
 const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
 
@@ -36,7 +38,11 @@ const addRoute = createRoute({
   path,
   summary: 'Add a ticket type, also while others are on sale',
   security,
-  request: { params, headers: IdempotencyKeyHeader, body: jsonBody(NewTicketTypeSchema) },
+  request: {
+    params,
+    headers: IdempotencyKeyHeader.extend(IfMatchHeader.shape),
+    body: jsonBody(NewTicketTypeSchema),
+  },
   responses: {
     201: shownOne,
     ...common,
@@ -53,7 +59,7 @@ const changeRoute = createRoute({
     'The quantity grows by new units and shrinks by the last ones, as long as none of them is sold and nobody holds as ' +
     'many. Price and limit are those of holds from then on. Once something is sold the refund deadline can only move later.',
   security,
-  request: { params: typeParams, body: jsonBody(TicketTypeChangeSchema) },
+  request: { params: typeParams, headers: IfMatchHeader, body: jsonBody(TicketTypeChangeSchema) },
   responses: { 200: shownOne, ...common },
 })
 
@@ -62,7 +68,7 @@ const removeRoute = createRoute({
   path: `${path}/{type}`,
   summary: 'Remove a ticket type from a draft, if none of it was ever sold',
   security,
-  request: { params: typeParams },
+  request: { params: typeParams, headers: IfMatchHeader },
   responses: { 200: shownOne, ...common },
 })
 
@@ -70,10 +76,10 @@ type Input = { festival: string; account: string }
 
 export type TicketTypeAdminRoutesDeps = {
   addTicketType: (input: AddTicketTypeInput) => Promise<AddTicketTypeResult>
-  changeTicketType: (
-    input: Input & { type: number; change: TicketTypeChange },
-  ) => Promise<ChangeTicketTypeResult>
-  removeTicketType: (input: Input & { type: number }) => Promise<RemoveTicketTypeResult>
+  changeTicketType: (input: ChangeTicketTypeInput) => Promise<ChangeTicketTypeResult>
+  removeTicketType: (
+    input: Input & { type: number; isExpected?: VersionCheck },
+  ) => Promise<RemoveTicketTypeResult>
 }
 
 export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
@@ -83,7 +89,10 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
     const { account } = requireRole(c, 'organiser')
     const { festival } = c.req.valid('param')
     const key = readIdempotencyKey(c.req.valid('header')['idempotency-key'])
-    const result = await deps.addTicketType({ festival, account, fields: c.req.valid('json'), key })
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const fields = c.req.valid('json')
+    const result = await deps.addTicketType({ festival, account, fields, key, isExpected })
+    if (result.status === 'outdated') throw outdated()
     if (result.status === 'missing') throw festivalMissing()
     if (result.status === 'key-reused' || result.status === 'too-many-keys') throw keyProblem(result)
     if (result.status !== 'added') throw refusalProblem(result)
@@ -93,7 +102,10 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
   app.openapi(changeRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { festival, type } = c.req.valid('param')
-    const result = await deps.changeTicketType({ festival, type, account, change: c.req.valid('json') })
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const change = c.req.valid('json')
+    const result = await deps.changeTicketType({ festival, type, account, change, isExpected })
+    if (result.status === 'outdated') throw outdated()
     if (result.status === 'missing') throw typeMissing()
     if (result.status === 'room-absent') throw roomAbsent()
     if (result.status !== 'changed') throw refusalProblem(result)
@@ -103,7 +115,9 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
   app.openapi(removeRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { festival, type } = c.req.valid('param')
-    const result = await deps.removeTicketType({ festival, type, account })
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const result = await deps.removeTicketType({ festival, type, account, isExpected })
+    if (result.status === 'outdated') throw outdated()
     if (result.status === 'missing') throw typeMissing()
     if (result.status === 'conflict') throw new Problem('conflict', result.detail)
     return c.json(shownOn(c, result.festival), 200)

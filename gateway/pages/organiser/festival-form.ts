@@ -13,6 +13,8 @@ export type AdminFestival = {
   description: { ko: string | null; en: string | null }
   picture: string | null
   published: boolean
+  /** One more with each change; what a change is based on goes to the API as `If-Match`. */
+  version: number
   room: { id: string; order: 'arrival' | 'draw'; lobbyAt: string; opensAt: string; closesAt: string }
   ticketTypes: AdminTicketType[]
 }

@@ -1,0 +1,29 @@
+import { z } from '@hono/zod-openapi'
+import { matchesStrongly } from '../../shared/http/etag.ts'
+import { Problem } from '../../shared/problem.ts'
+import type { VersionCheck } from '../catalogue/locked-festival.ts'
+
+/** The header of a route that changes a festival or its room. */
+export const IfMatchHeader = z.object({
+  'if-match': z.string().optional().openapi({
+    description:
+      'The entity tag of the version that is to be changed: when it has changed since, the answer is 412 and nothing changes',
+  }),
+})
+
+/**
+ * The entity tag of a festival, its room and its ticket types, which have one version: what organisers set. Counts of
+ * what is sold are no part of it, so that a sale makes nobody's version outdated.
+ */
+export function versionEtag(version: number): string {
+  return `"${version}"`
+}
+
+/** Which versions an If-Match header allows to be changed (RFC 9110, section 13.1.1); undefined without one. */
+export function readIfMatch(header: string | undefined): VersionCheck {
+  return header === undefined ? undefined : (version) => matchesStrongly(header, versionEtag(version))
+}
+
+export function outdated(): Problem {
+  return new Problem('precondition-failed', 'Somebody else has changed it since it was read; read it again')
+}
