@@ -11,6 +11,7 @@ import type { Logger } from '../shared/log.ts'
 import type { Metrics } from '../shared/metrics.ts'
 import { Problem } from '../shared/problem.ts'
 import { isRedisAway, type Redis } from '../shared/redis/client.ts'
+import type { EndableSession } from '../shared/tokens/endable-session.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
 import type { ClientNetwork } from './clients/client-network.ts'
@@ -190,12 +191,10 @@ export function createGatewayApp(deps: GatewayDeps) {
     }),
   )
   app.use('/api/*', requireJsonOrImage(`/api${PICTURE_PATH}`))
-  const dropEnded = dropEndedSessions({
-    verifiers: deps.verifiers,
-    isOver: (account, issuedSeconds) => isSessionOver(redis, account, issuedSeconds),
-  })
+  const isOver = (session: EndableSession) => isSessionOver(redis, session)
+  const dropEnded = dropEndedSessions({ verifiers: deps.verifiers, isOver })
   for (const path of DECIDED_ON_SESSIONS) app.use(path, dropEnded)
-  const dropForeign = dropForeignPasses(deps.verifiers)
+  const dropForeign = dropForeignPasses({ verifiers: deps.verifiers, isOver })
   for (const path of USING_PASSES) app.use(path, dropForeign)
 
   app.route('/', createAssetRoutes(deps.assets))

@@ -10,13 +10,14 @@ import { requestMetrics } from '../shared/http/request-metrics.ts'
 import type { Logger } from '../shared/log.ts'
 import type { Metrics } from '../shared/metrics.ts'
 import { isRedisAway, type Redis } from '../shared/redis/client.ts'
+import { isSessionEnded } from '../shared/redis/session-ends.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
 import { changePassword } from './accounts/change-password.ts'
 import { completeReset } from './accounts/complete-reset.ts'
 import { confirmByCode, confirmByToken } from './accounts/confirm-email.ts'
 import type { EmailSecrets } from './accounts/email-secrets.ts'
-import { type EndSessionsDeps, signOutEverywhere } from './accounts/end-sessions.ts'
+import { type EndSessionsDeps, endSession, signOutEverywhere } from './accounts/end-sessions.ts'
 import { findAccount } from './accounts/find-account.ts'
 import { createAccountLetters } from './accounts/letters.ts'
 import type { Passwords } from './accounts/passwords.ts'
@@ -140,7 +141,12 @@ export function createOriginApp(deps: OriginDeps) {
     isRedisAway(error) || isDatabaseAway(error) || error instanceof PicturesAway
   app.onError(problemHandler(deps.log, isAway))
   app.notFound(notFoundHandler)
-  app.use(authenticate(deps.verifiers, deps.sessionChecks.isOver))
+  app.use(
+    authenticate(deps.verifiers, {
+      isSessionOver: deps.sessionChecks.isOver,
+      isPassOver: (session) => isSessionEnded(redis, session),
+    }),
+  )
   app.use(
     limitBody(config.bodyBytesMax, {
       [`/api${STRIPE_WEBHOOK_PATH}`]: config.webhookBytesMax,
@@ -159,7 +165,14 @@ export function createOriginApp(deps: OriginDeps) {
   const readCatalogue = () => (deps.catalogue.known() ? toCatalogue(deps.catalogue.current()) : undefined)
   app.route('/api', createCatalogueRoutes({ readCatalogue }))
   const { sessionSeconds } = config
-  const ending: EndSessionsDeps = { db, redis, now, sessionSeconds, onEnd: deps.sessionChecks.noteEnd }
+  const ending: EndSessionsDeps = {
+    db,
+    redis,
+    now,
+    sessionSeconds,
+    onEnd: deps.sessionChecks.noteEnd,
+    onEndOne: deps.sessionChecks.noteEndOfOne,
+  }
   const confirming = { db, now, secrets: deps.emailSecrets }
   const letters = createAccountLetters({ ...config, ...deps.mail, ...confirming, redis })
   const beginSession: CreateSession = (signedIn) =>
@@ -169,6 +182,7 @@ export function createOriginApp(deps: OriginDeps) {
     createAccountRoutes({
       signUp: (input) => signUp(deps, input),
       signIn: (input) => signIn(deps, input),
+      endSession: (session) => endSession(ending, session),
       signOutEverywhere: (account) => signOutEverywhere(ending, account),
       findAccount: (account) => findAccount(db, account),
       letters,

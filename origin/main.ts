@@ -33,6 +33,7 @@ import { resolvePayment } from './payments/resolve-payment.ts'
 import { startPaymentWorker } from './payments/worker.ts'
 import { choosePictureStore } from './pictures/choose-picture-store.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
+import { readRunId } from './rooms/keep-room.ts'
 import { startOriginWorkers } from './workers.ts'
 
 const config = readOriginConfig({ ORIGIN_NAME: hostname(), ...process.env })
@@ -229,7 +230,14 @@ const sessionEnds = startLoop({
   name: 'session ends',
   intervalMs: config.sessionEndsRestoreMs,
   log,
-  run: () => restoreSessionEnds({ db, redis, now, sessionSeconds: config.sessionSeconds }),
+  run: () =>
+    restoreSessionEnds({
+      db,
+      redis,
+      now,
+      sessionSeconds: config.sessionSeconds,
+      readRunId: () => readRunId(redis),
+    }),
 })
 await serveUntilStopped({
   service: 'origin',

@@ -28,6 +28,21 @@ export const accounts = mysqlTable(
   ],
 )
 
+/** Sessions that were signed out of, for as long as their tokens would have lasted. */
+export const endedSessions = mysqlTable(
+  'ended_sessions',
+  {
+    /** The token's `jti`; or account and time, for one that was issued before sessions had one. */
+    id: word('id', { length: 64 }).primaryKey(),
+    accountId: uuid('account_id').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [
+    index('ended_sessions_account').on(table.accountId),
+    index('ended_sessions_expiry').on(table.expiresAt),
+  ],
+)
+
 /** Letters with which a forgotten password can be set anew, each once and for a short time. */
 export const passwordResets = mysqlTable(
   'password_resets',

@@ -1,16 +1,14 @@
-import type { Redis } from '../../shared/redis/client.ts'
-import { isRedisAway } from '../../shared/redis/client.ts'
-import { sessionEndKey } from '../../shared/redis/keys.ts'
+import { isRedisAway, type Redis } from '../../shared/redis/client.ts'
+import { isSessionEnded } from '../../shared/redis/session-ends.ts'
+import type { EndableSession } from '../../shared/tokens/endable-session.ts'
 
 /**
- * Whether an account's session was ended before its time, as the origin has told Redis. Without Redis the token's own
- * word counts: nothing that takes a session here then works, and the origin asks MySQL.
- *
- * @param issuedSeconds - the session's `iat`
+ * Whether a session was ended before its time, as the origin has told Redis. Without Redis the token's own word counts:
+ * nothing that takes a session here then works, and the origin asks MySQL.
  */
-export async function isSessionOver(redis: Redis, account: string, issuedSeconds: number): Promise<boolean> {
+export async function isSessionOver(redis: Redis, session: EndableSession): Promise<boolean> {
   try {
-    return issuedSeconds < Number((await redis.get(sessionEndKey(account))) ?? 0)
+    return await isSessionEnded(redis, session)
   } catch (error) {
     if (isRedisAway(error)) return false
     throw error

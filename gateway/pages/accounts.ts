@@ -21,8 +21,14 @@ export type AccountForm = {
   faults: FormFaults
 }
 
-/** @param signedOut - where somebody has just signed out: of this browser, or of every device */
-export function signInPage(context: PageContext, form: AccountForm, signedOut?: 'here' | 'everywhere'): Html {
+/**
+ * Where somebody has just signed out: of this browser, of every device, or of this browser alone, because the session
+ * could not be ended just now.
+ */
+export const SIGNED_OUT = ['here', 'everywhere', 'forgotten'] as const
+export type SignedOut = (typeof SIGNED_OUT)[number]
+
+export function signInPage(context: PageContext, form: AccountForm, signedOut?: SignedOut): Html {
   const { language } = context
   const text = accountsText[language]
   const options = { faults: form.faults, language }
@@ -30,7 +36,7 @@ export function signInPage(context: PageContext, form: AccountForm, signedOut?: 
     context,
     { title: text.signIn, scripts: ['forget', ...proofScripts(form.faults)], personal: true },
     html`<h1>${text.signIn}</h1>
-${signedOut === undefined ? '' : html`<p class="notice good" role="status">${text.signedOut[signedOut]}</p>`}
+${signedOut === undefined ? '' : html`<p class="notice ${signedOut === 'forgotten' ? 'warm' : 'good'}" role="status">${text.signedOut[signedOut]}</p>`}
 ${generalFault(form.faults, language)}
 <form method="post" action="/sign-in">
 <input type="hidden" name="next" value="${form.next}">

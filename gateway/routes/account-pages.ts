@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { deleteCookie, getCookie } from 'hono/cookie'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
-import { type AccountForm, signInPage, signUpPage } from '../pages/accounts.ts'
+import { type AccountForm, SIGNED_OUT, type SignedOut, signInPage, signUpPage } from '../pages/accounts.ts'
 import { faultsOf } from '../pages/accounts-form.ts'
 import { type KeptLetter, mailPage } from '../pages/accounts-mail.ts'
 import { accountPage } from '../pages/accounts-mine.ts'
@@ -62,10 +62,11 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   app.post('/sign-out', async (c) => {
     const answer = await api(c, { method: 'DELETE', path: '/api/sessions/current' })
     forgetRooms(c)
-    // Signing out here is forgetting the session, which takes nobody's answer.
+    // This browser forgets the session, whatever becomes of it at the origin.
     deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
+    const isOver = answer.ok || answer.status === 401
     // That page's script forgets what the browser has kept of their tickets.
-    return goOn(c, answer.ok ? answer.cookies : [], '/sign-in?done=here')
+    return goOn(c, answer.ok ? answer.cookies : [], `/sign-in?done=${isOver ? 'here' : 'forgotten'}`)
   })
 
   app.get('/forgot-password', (c) => {
@@ -162,8 +163,8 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   return app
 }
 
-function signedOutOf(done: string | undefined): 'here' | 'everywhere' | undefined {
-  return done === 'here' || done === 'everywhere' ? done : undefined
+function signedOutOf(done: string | undefined): SignedOut | undefined {
+  return SIGNED_OUT.find((each) => each === done)
 }
 
 function emptyForm(c: Context<PageEnv>): AccountForm {

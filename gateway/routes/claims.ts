@@ -12,6 +12,8 @@ import {
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { passCookie, placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import { sessionId } from '../../shared/tokens/endable-session.ts'
+import type { TokenClaims } from '../../shared/tokens/kinds.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import { CLAIM_RETRY_SECONDS, type PollFloors } from '../clients/poll-floor.ts'
 import type { ClaimResult } from '../room/claim-pass.ts'
@@ -106,7 +108,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     requireFloor(deps.floors.claim, token ?? sessionToken ?? '')
     // Whoever is inside already may go on here, whichever place that was with.
     const held = token === undefined ? await deps.findPass({ room, account: session.sub }) : undefined
-    if (held !== undefined) return c.json(givePass(c, room, session.sub, held), 201)
+    if (held !== undefined) return c.json(givePass(c, room, session, held), 201)
     const { index } =
       token === undefined
         ? await requireBoundPlace(deps.findPlace, room, session.sub)
@@ -120,17 +122,24 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     )
     if (result.status === 'elsewhere') throw placeBound(result.index, positions(result.index))
     if (result.status !== 'pass') throw refuseClaim(result, position)
-    return c.json(givePass(c, room, session.sub, result), 201)
+    return c.json(givePass(c, room, session, result), 201)
   })
 
   return app
 
   /** Signs a pass, for this device to keep too. */
-  function givePass(c: Context, room: string, account: string, { passId, expiresAt }: LivePass) {
+  function givePass(
+    c: Context,
+    room: string,
+    session: TokenClaims<'session'>,
+    { passId, expiresAt }: LivePass,
+  ) {
     const pass = deps.signPass({
       aud: room,
-      sub: account,
+      sub: session.sub,
       jti: passId,
+      sid: sessionId(session),
+      auth_time: session.iat,
       iat: Math.floor(deps.now() / 1000),
       exp: expiresAt.getTime() / 1000,
     })

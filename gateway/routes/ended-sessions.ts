@@ -1,6 +1,7 @@
 import { deleteCookie, getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import { type EndableSession, endableSession } from '../../shared/tokens/endable-session.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { takeOutCookies } from './request-cookies.ts'
 
@@ -11,15 +12,14 @@ const COOKIE = `__Host-${SESSION_COOKIE}`
  * For what the gateway decides on a session alone: one that was ended (signed out everywhere, password changed) is
  * taken out of the request, as if it had never been kept. A place, which has a token of its own, stays good.
  *
- * @param isOver - told the account and the second in which the session was issued
  */
 export function dropEndedSessions(deps: {
   verifiers: GatewayVerifiers
-  isOver: (account: string, issuedSeconds: number) => Promise<boolean>
+  isOver: (session: EndableSession) => Promise<boolean>
 }) {
   async function isOver(token: string | undefined): Promise<boolean> {
     const session = sessionOf(deps.verifiers, token)
-    return session !== undefined && (await deps.isOver(session.sub, session.iat))
+    return session !== undefined && (await deps.isOver(endableSession(session)))
   }
 
   return createMiddleware(async (c, next) => {

@@ -2,6 +2,8 @@ import type { Context } from 'hono'
 import { deleteCookie, getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import { type EndableSession, sessionId, sessionOfPass } from '../../shared/tokens/endable-session.ts'
+import type { TokenClaims } from '../../shared/tokens/kinds.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { takeOutCookies } from './request-cookies.ts'
 
@@ -10,36 +12,55 @@ export const COOKIE_PREFIX = '__Host-'
 
 type Verifiers = Pick<GatewayVerifiers, 'pass' | 'session'>
 
-/** The passes that a browser keeps, by cookie, and whose each is; nobody's when it is good for nothing any more. */
-function keptPasses(verifiers: Verifiers, c: Context): { cookie: string; account: string | undefined }[] {
+type KeptPass = { cookie: string; claims: TokenClaims<'pass'> | undefined }
+
+/** The passes that a browser keeps, by cookie, with the claims of those that are still good for something. */
+function keptPasses(verifiers: Verifiers, c: Context): KeptPass[] {
   const prefix = COOKIE_PREFIX + passCookie('')
   return Object.entries(getCookie(c))
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, token]) => {
       const pass = verifiers.pass(token)
-      const account = pass.status === 'valid' ? pass.claims.sub : undefined
-      return { cookie: name.slice(COOKIE_PREFIX.length), account }
+      const claims = pass.status === 'valid' ? pass.claims : undefined
+      return { cookie: name.slice(COOKIE_PREFIX.length), claims }
     })
 }
 
 /** Makes a browser forget every pass but those of an account, which is signing in. */
 export function forgetOthersPasses(verifiers: Verifiers, c: Context, account: string): void {
   for (const pass of keptPasses(verifiers, c)) {
-    if (pass.account !== account) deleteCookie(c, pass.cookie, { prefix: 'host' })
+    if (pass.claims?.sub !== account) deleteCookie(c, pass.cookie, { prefix: 'host' })
   }
 }
 
 /**
  * A pass in a cookie counts beside the session of its account alone: else whoever signs in where somebody was inside
- * would pay for the basket of that one. Others are taken out of the request, as if they had never been kept. What
- * programs send as a bearer is theirs to mind.
+ * would pay for the basket of that one. So does one claimed under a session that was ended meanwhile; claiming again gives
+ * it to the new one. Others are taken out of the request, as if they had never been kept. What programs send as a bearer
+ * is theirs to mind, and the origin's to refuse.
  */
-export function dropForeignPasses(verifiers: Verifiers) {
+export function dropForeignPasses(deps: {
+  verifiers: Verifiers
+  isOver: (session: EndableSession) => Promise<boolean>
+}) {
+  const { verifiers } = deps
+
+  async function isForeign(
+    { claims }: KeptPass,
+    session: TokenClaims<'session'> | undefined,
+  ): Promise<boolean> {
+    if (claims === undefined) return false
+    if (claims.sub !== session?.sub) return true
+    // Whether the session of this request is over was found out before.
+    return claims.sid !== sessionId(session) && (await deps.isOver(sessionOfPass(claims)))
+  }
+
   return createMiddleware(async (c, next) => {
-    const account = sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host'))?.sub
-    const foreign = keptPasses(verifiers, c).filter(
-      (pass) => pass.account !== undefined && pass.account !== account,
-    )
+    const session = sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host'))
+    const account = session?.sub
+    const kept = keptPasses(verifiers, c)
+    const areForeign = await Promise.all(kept.map((pass) => isForeign(pass, session)))
+    const foreign = kept.filter((_, i) => areForeign[i])
     if (foreign.length > 0) {
       const names = new Set(foreign.map(({ cookie }) => COOKIE_PREFIX + cookie))
       takeOutCookies(c, (name) => names.has(name))

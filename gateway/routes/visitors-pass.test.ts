@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { roomKeys } from '../../shared/redis/keys.ts'
+import { roomKeys, sessionEndKey } from '../../shared/redis/keys.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { passCookie, placeCookie } from '../../shared/tokens/cookies.ts'
+import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { type PlainBrowser, stepOf, useTestPages } from '../testing-pages.ts'
 import { entryCookie } from './entry-key.ts'
 
@@ -50,6 +51,25 @@ const ask = (browser: PlainBrowser, method: string, path: string) =>
     },
     ...(method === 'GET' ? {} : { body: '{}' }),
   })
+
+describe('M5: a pass that was claimed under a session which was ended since', () => {
+  it('is not used beside a later session of its account, which gets a pass of its own by claiming again', async () => {
+    const { room, fan, account } = await goIn()
+    const former = passIdOf(fan, room)
+    const seconds = Math.floor(Date.now() / 1000)
+    await redis().set(sessionEndKey(account), seconds + 1, 'EX', 60)
+    const later = { aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan' as const] }
+    fan.cookies.set(SESSION, keys.signSession({ ...later, iat: seconds + 1, exp: seconds + 600 }))
+    const hold = await ask(fan, 'PUT', `/api/rooms/${room}/hold`)
+    expect(await hold.json()).toMatchObject({ code: 'token-missing' })
+    expect((await fan.open(pathOf(room))).html).toContain(GO_ON_HERE)
+    expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
+    expect((await fan.send(`${pathOf(room)}/claim`)).location).toBe(basketOf(room))
+    expect(passIdOf(fan, room)).toBe(former)
+    answers.set(`PUT /api/rooms/${room}/hold`, { body: {} })
+    expect((await ask(fan, 'PUT', `/api/rooms/${room}/hold`)).status).toBe(200)
+  })
+})
 
 describe('a browser that two people use', () => {
   it('forgets passes, places and entries of every room when somebody signs out', async () => {

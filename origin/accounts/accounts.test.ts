@@ -344,7 +344,8 @@ describe('signing out everywhere', () => {
     expect(await redis().ttl(key)).toBeGreaterThan(590)
 
     await redis().del(key, SESSION_ENDS_KEY)
-    const restoring = { db: db(), redis: redis(), now: Date.now, sessionSeconds: 600 }
+    const stores = { db: db(), redis: redis() }
+    const restoring = { ...stores, now: Date.now, sessionSeconds: 600, readRunId: async () => 'run' }
     expect(await restoreSessionEnds(restoring)).toBeGreaterThan(0)
     expect(await redis().get(key)).toBe(told)
     expect(await restoreSessionEnds(restoring)).toBe(0)
@@ -379,6 +380,11 @@ describe('the checks of sessions', () => {
     return { checks, asked: () => asked, pass: (ms: number) => (now += ms) }
   }
 
+  const sessionOf = (account: string, issuedSeconds: number) => ({
+    ...{ account, issuedSeconds },
+    id: `${account}@${issuedSeconds}`,
+  })
+
   const end = (account: string, at: number) =>
     db()
       .update(accounts)
@@ -388,7 +394,7 @@ describe('the checks of sessions', () => {
   it('ask MySQL once for an account in a while, and for a rush together', async () => {
     const { checks, asked, pass } = countingChecks()
     const fans = await Promise.all(Array.from({ length: 5 }, () => signUp()))
-    const look = () => Promise.all([...fans, ...fans].map(({ id }) => checks.isOver(id, 5)))
+    const look = () => Promise.all([...fans, ...fans].map(({ id }) => checks.isOver(sessionOf(id, 5))))
     await look()
     await look()
     expect(asked()).toBe(1)
@@ -400,17 +406,20 @@ describe('the checks of sessions', () => {
   it('learn of an end that another origin wrote, once what they know is old', async () => {
     const { checks, pass } = countingChecks()
     const { id } = await signUp()
-    expect(await checks.isOver(id, 5)).toBe(false)
+    expect(await checks.isOver(sessionOf(id, 5))).toBe(false)
     await end(id, 6)
-    expect(await checks.isOver(id, 5)).toBe(false)
+    expect(await checks.isOver(sessionOf(id, 5))).toBe(false)
     pass(1000)
-    expect([await checks.isOver(id, 5), await checks.isOver(id, 6)]).toEqual([true, false])
+    expect([await checks.isOver(sessionOf(id, 5)), await checks.isOver(sessionOf(id, 6))]).toEqual([
+      true,
+      false,
+    ])
   })
 
   it('never forget an end that they were told of for a look-up that began before it', async () => {
     const { checks } = countingChecks({ keepMs: 0 })
     const { id } = await signUp()
-    const looking = checks.isOver(id, 5)
+    const looking = checks.isOver(sessionOf(id, 5))
     checks.noteEnd(id, 6)
     expect(await looking).toBe(true)
   })
@@ -420,11 +429,11 @@ describe('the checks of sessions', () => {
     const { checks } = countingChecks({ keepMs: 0, away: () => away })
     const [ended, live] = [await signUp(), await signUp()]
     await end(ended.id, 6)
-    expect(await checks.isOver(ended.id, 5)).toBe(true)
+    expect(await checks.isOver(sessionOf(ended.id, 5))).toBe(true)
     away = true
-    expect(await checks.isOver(ended.id, 5)).toBe(true)
-    expect(await checks.isOver(live.id, 5)).toBe(false)
-    expect(await checks.isOver(randomUUID(), 5)).toBe(false)
+    expect(await checks.isOver(sessionOf(ended.id, 5))).toBe(true)
+    expect(await checks.isOver(sessionOf(live.id, 5))).toBe(false)
+    expect(await checks.isOver(sessionOf(randomUUID(), 5))).toBe(false)
   })
 })
 

@@ -1,9 +1,9 @@
-import { eq } from 'drizzle-orm'
+import { eq, lt } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
-import { accounts, passwordResets } from '../../drizzle/schema/accounts.ts'
+import { accounts, endedSessions, passwordResets } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
-import { sessionEndKey } from '../../shared/redis/keys.ts'
+import { endedSessionKey, sessionEndKey } from '../../shared/redis/keys.ts'
 import type { AccountRow } from './account.ts'
 import { endSeconds } from './session.ts'
 import { accountTransaction } from './transaction.ts'
@@ -15,10 +15,38 @@ export type EndSessionsDeps = {
   sessionSeconds: number
   /** Told what this origin need not wait to hear. */
   onEnd: (account: string, fromSeconds: number) => void
+  onEndOne: (session: string) => void
 }
 
 /** Tokens say their second only: one for the rest of this one, and one for the clocks of several origins. */
 const MARGIN_SECONDS = 2
+
+/** How many ended sessions that have expired since are removed for each that is ended. */
+const EXPIRED_REMOVED_MAX = 10
+
+/**
+ * Ends one session, so that a copy of its token is worth nothing either. As with all of an account's sessions, Redis is
+ * told before MySQL commits.
+ */
+export async function endSession(
+  deps: Pick<EndSessionsDeps, 'db' | 'redis' | 'now' | 'onEndOne'>,
+  { id, account, expiresSeconds }: { id: string; account: string; expiresSeconds: number },
+): Promise<void> {
+  const expiresAt = new Date(expiresSeconds * 1000)
+  await deps.db.transaction(async (tx) => {
+    await tx
+      .insert(endedSessions)
+      .values({ id, accountId: account, expiresAt })
+      .onDuplicateKeyUpdate({ set: { expiresAt } })
+    const seconds = Math.max(expiresSeconds - Math.floor(deps.now() / 1000), 0) + MARGIN_SECONDS
+    await deps.redis.set(endedSessionKey(account, id), 1, 'EX', seconds)
+  })
+  deps.onEndOne(id)
+  await deps.db
+    .delete(endedSessions)
+    .where(lt(endedSessions.expiresAt, new Date(deps.now())))
+    .limit(EXPIRED_REMOVED_MAX)
+}
 
 /** Signs an account out everywhere. */
 export async function signOutEverywhere(deps: EndSessionsDeps, account: string): Promise<void> {
@@ -50,6 +78,6 @@ async function endSessionsIn(tx: Transaction, deps: EndSessionsDeps, row: Accoun
     .update(accounts)
     .set({ sessionsFrom: new Date(fromSeconds * 1000) })
     .where(eq(accounts.id, row.id))
-  await deps.redis.set(sessionEndKey(row.id), fromSeconds, 'EX', deps.sessionSeconds + MARGIN_SECONDS)
+  await deps.redis.sessionsEnd(sessionEndKey(row.id), fromSeconds, deps.sessionSeconds + MARGIN_SECONDS)
   return fromSeconds
 }

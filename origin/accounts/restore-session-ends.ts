@@ -1,27 +1,35 @@
 import { and, asc, gt } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { accounts } from '../../drizzle/schema/accounts.ts'
+import { accounts, endedSessions } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
-import { SESSION_ENDS_KEY, sessionEndKey } from '../../shared/redis/keys.ts'
+import { endedSessionKey, SESSION_ENDS_KEY, sessionEndKey } from '../../shared/redis/keys.ts'
 import { endSeconds } from './session.ts'
 
 const ROWS_MAX = 1000
 
+type RestoreDeps = { db: Database; redis: Redis; now: Clock; sessionSeconds: number }
+
 /**
- * Tells a Redis that has lost them which accounts' sessions were ended, for as long as such a session would last. A
- * mark in Redis says that it knows; it is set last, so that an origin that dies before leaves the work to the next.
+ * Tells a Redis that may have lost them which sessions were ended, for as long as they would last: one that was wiped,
+ * restarted, restored or replaced by a replica has another run ID, or none of ours. The mark that it knows is set last,
+ * so that an origin that dies before leaves the work to the next.
  *
- * @returns how many were told
+ * @param readRunId - names the Redis that is asked; the same for all nodes of a cluster
+ * @returns how many ends were told
  */
-export async function restoreSessionEnds(deps: {
-  db: Database
-  redis: Redis
-  now: Clock
-  sessionSeconds: number
-}): Promise<number> {
+export async function restoreSessionEnds(
+  deps: RestoreDeps & { readRunId: () => Promise<string> },
+): Promise<number> {
+  const mark = `run:${await deps.readRunId()}`
+  if ((await deps.redis.get(SESSION_ENDS_KEY)) === mark) return 0
+  const told = (await tellAccounts(deps)) + (await tellSessions(deps))
+  await deps.redis.set(SESSION_ENDS_KEY, mark)
+  return told
+}
+
+async function tellAccounts(deps: RestoreDeps): Promise<number> {
   const { db, redis, sessionSeconds } = deps
-  if ((await redis.exists(SESSION_ENDS_KEY)) === 1) return 0
   const since = new Date(deps.now() - sessionSeconds * 1000)
   let told = 0
   for (let last = ''; ; ) {
@@ -31,15 +39,31 @@ export async function restoreSessionEnds(deps: {
       .where(and(gt(accounts.id, last), gt(accounts.sessionsFrom, since)))
       .orderBy(asc(accounts.id))
       .limit(ROWS_MAX)
-    // What is there already was ended after Redis was lost, and is later.
     const tell = ({ id, sessionsFrom }: (typeof rows)[number]) =>
-      redis.set(sessionEndKey(id), endSeconds(sessionsFrom), 'EX', sessionSeconds, 'NX')
+      redis.sessionsEnd(sessionEndKey(id), endSeconds(sessionsFrom), sessionSeconds)
     await Promise.all(rows.map(tell))
     told += rows.length
     const final = rows.at(-1)
-    if (final === undefined || rows.length < ROWS_MAX) break
+    if (final === undefined || rows.length < ROWS_MAX) return told
     last = final.id
   }
-  await redis.set(SESSION_ENDS_KEY, 1)
-  return told
+}
+
+async function tellSessions({ db, redis, now }: RestoreDeps): Promise<number> {
+  let told = 0
+  for (let last = ''; ; ) {
+    const rows = await db
+      .select()
+      .from(endedSessions)
+      .where(and(gt(endedSessions.id, last), gt(endedSessions.expiresAt, new Date(now()))))
+      .orderBy(asc(endedSessions.id))
+      .limit(ROWS_MAX)
+    const tell = ({ id, accountId, expiresAt }: (typeof rows)[number]) =>
+      redis.set(endedSessionKey(accountId, id), 1, 'PXAT', expiresAt.getTime())
+    await Promise.all(rows.map(tell))
+    told += rows.length
+    const final = rows.at(-1)
+    if (final === undefined || rows.length < ROWS_MAX) return told
+    last = final.id
+  }
 }

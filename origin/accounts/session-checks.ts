@@ -1,30 +1,33 @@
-import { inArray } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import QuickLRU from 'quick-lru'
 import type { Database } from '../../drizzle/database.ts'
 import { isDatabaseAway } from '../../drizzle/errors.ts'
-import { accounts } from '../../drizzle/schema/accounts.ts'
+import { accounts, endedSessions } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
+import type { EndableSession } from '../../shared/tokens/endable-session.ts'
 import { endSeconds } from './session.ts'
 
 /** Tells whether a session has been ended before its time. */
 export type SessionChecks = {
-  /** @param issuedSeconds - the session's `iat` */
-  isOver(account: string, issuedSeconds: number): Promise<boolean>
-  /** Says at once what `isOver` would otherwise learn from MySQL only after `keepMs`. */
+  isOver(session: CheckedSession): Promise<boolean>
+  /** Say at once what `isOver` would otherwise learn from MySQL only after `keepMs`. */
   noteEnd(account: string, fromSeconds: number): void
+  noteEndOfOne(session: string): void
 }
 
-type Known = { fromSeconds: number; readAt: number }
+export type CheckedSession = EndableSession & { id: string }
+
+type Known = { isOver: boolean; readAt: number }
 
 const LOOK_UPS_MAX = 500
 
 /**
- * Asks MySQL, the judge, once in `keepMs` for each account that is active, and for many accounts at once in a rush.
+ * Asks MySQL, the source of truth, once in `keepMs` for each session in use, and for many together in a rush.
  * With MySQL away the last answer counts, or else the token's own word: whatever then still works shows the state of
  * a payment, and whoever came to pay must see it.
  *
- * @param keptMax - how many accounts are remembered
+ * @param keptMax - how many sessions are remembered
  */
 export function createSessionChecks(deps: {
   db: Database
@@ -34,37 +37,48 @@ export function createSessionChecks(deps: {
 }): SessionChecks {
   const { db, now, keepMs } = deps
   const known = new QuickLRU<string, Known>({ maxSize: deps.keptMax })
+  // Ends only move forward: a look-up may have begun before an end that was noted meanwhile.
+  const ends = new QuickLRU<string, number>({ maxSize: deps.keptMax })
+  const ended = new QuickLRU<string, true>({ maxSize: deps.keptMax })
   const lookUps = createGroupCommit(LOOK_UPS_MAX, readEnds)
 
-  async function readEnds(ids: readonly string[]): Promise<number[]> {
+  async function readEnds(sessions: readonly CheckedSession[]): Promise<boolean[]> {
+    const ids = sessions.map(({ id }) => id)
     const rows = await db
-      .select({ id: accounts.id, sessionsFrom: accounts.sessionsFrom })
+      .select({ account: accounts.id, sessionsFrom: accounts.sessionsFrom, ended: endedSessions.id })
       .from(accounts)
-      .where(inArray(accounts.id, [...new Set(ids)]))
-    const ends = new Map(rows.map(({ id, sessionsFrom }) => [id, endSeconds(sessionsFrom)]))
-    return ids.map((id) => ends.get(id) ?? 0)
-  }
-
-  /** What is known only moves forward: a look-up may have begun before the end it then overtakes. */
-  function note(account: string, fromSeconds: number): number {
-    const latest = Math.max(fromSeconds, known.peek(account)?.fromSeconds ?? 0)
-    known.set(account, { fromSeconds: latest, readAt: now() })
-    return latest
-  }
-
-  async function endOf(account: string): Promise<number> {
-    const last = known.get(account)
-    if (last !== undefined && now() - last.readAt < keepMs) return last.fromSeconds
-    try {
-      return note(account, await lookUps.add(account))
-    } catch (error) {
-      if (!isDatabaseAway(error)) throw error
-      return last?.fromSeconds ?? 0
+      .leftJoin(endedSessions, and(eq(endedSessions.accountId, accounts.id), inArray(endedSessions.id, ids)))
+      .where(inArray(accounts.id, [...new Set(sessions.map(({ account }) => account))]))
+    for (const row of rows) {
+      noteEnd(row.account, endSeconds(row.sessionsFrom))
+      if (row.ended !== null) ended.set(row.ended, true)
     }
+    return sessions.map(isKnownToBeOver)
+  }
+
+  function isKnownToBeOver({ account, id, issuedSeconds }: CheckedSession): boolean {
+    return issuedSeconds < (ends.get(account) ?? 0) || ended.has(id)
+  }
+
+  function noteEnd(account: string, fromSeconds: number): void {
+    ends.set(account, Math.max(fromSeconds, ends.peek(account) ?? 0))
   }
 
   return {
-    isOver: async (account, issuedSeconds) => issuedSeconds < (await endOf(account)),
-    noteEnd: note,
+    async isOver(session) {
+      if (isKnownToBeOver(session)) return true
+      const last = known.get(session.id)
+      if (last !== undefined && now() - last.readAt < keepMs) return last.isOver
+      try {
+        const isOver = await lookUps.add(session)
+        known.set(session.id, { isOver, readAt: now() })
+        return isOver || isKnownToBeOver(session)
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error
+        return last?.isOver ?? false
+      }
+    },
+    noteEnd,
+    noteEndOfOne: (session) => void ended.set(session, true),
   }
 }

@@ -1,3 +1,4 @@
+import { v7 as uuidv7 } from 'uuid'
 import { AUDIENCES, type TokenClaims } from '../../shared/tokens/kinds.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { Account } from './account.ts'
@@ -16,6 +17,7 @@ export function createSession(
   const token = deps.signSession({
     aud: AUDIENCES.session,
     ...claimsOf(account),
+    jti: uuidv7(),
     iat: fromSeconds,
     exp: expires,
   })
@@ -28,10 +30,11 @@ export function createSession(
  */
 export function renewSession(
   { signSession }: { signSession: SignToken<'session'> },
-  { aud, iat, exp }: Pick<TokenClaims<'session'>, 'aud' | 'iat' | 'exp'>,
+  { aud, iat, exp, jti }: Pick<TokenClaims<'session'>, 'aud' | 'iat' | 'exp' | 'jti'>,
   account: Account,
 ): Session {
-  return { token: signSession({ aud, iat, exp, ...claimsOf(account) }), expiresAt: new Date(exp * 1000) }
+  const same = { aud, iat, exp, ...(jti === undefined ? {} : { jti }) }
+  return { token: signSession({ ...same, ...claimsOf(account) }), expiresAt: new Date(exp * 1000) }
 }
 
 function claimsOf({ id, name, roles, proof }: Account) {

@@ -3,6 +3,7 @@ import { deleteCookie } from 'hono/cookie'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import { sessionId } from '../../shared/tokens/endable-session.ts'
 import type { Account } from '../accounts/account.ts'
 import { displayEmail } from '../accounts/email-address.ts'
 import type { AccountLetters } from '../accounts/letters.ts'
@@ -68,9 +69,9 @@ const signInRoute = createRoute({
 const signOutRoute = createRoute({
   method: 'delete',
   path: '/sessions/current',
-  summary: 'Sign out of this browser',
+  summary: 'Sign out: this session is over, wherever its token was copied to',
   security: [{ session: [] }],
-  responses: { 204: { description: 'The cookie is gone' }, ...common },
+  responses: { 204: { description: 'The session is over' }, ...common, ...problemResponses('unavailable') },
 })
 
 const signOutEverywhereRoute = createRoute({
@@ -92,6 +93,7 @@ const meRoute = createRoute({
 export type AccountRoutesDeps = {
   signUp: (input: SignUpInput) => Promise<SignUpResult>
   signIn: (input: { email: string; password: string }) => Promise<SignInResult>
+  endSession: (session: { id: string; account: string; expiresSeconds: number }) => Promise<void>
   signOutEverywhere: (account: string) => Promise<void>
   findAccount: (account: string) => Promise<Account | undefined>
   letters: Pick<AccountLetters, 'taken' | 'confirm'>
@@ -124,8 +126,9 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
     return c.json(openSession(c, deps.createSession, result), 201)
   })
 
-  app.openapi(signOutRoute, (c) => {
-    requireSession(c)
+  app.openapi(signOutRoute, async (c) => {
+    const { account, session } = requireSession(c)
+    await deps.endSession({ id: sessionId(session), account, expiresSeconds: session.exp })
     deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
     return c.body(null, 204)
   })

@@ -3,13 +3,14 @@ import { createMiddleware } from 'hono/factory'
 import { bearerToken } from '../../shared/http/bearer.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
+import { type EndableSession, endableSession, sessionOfPass } from '../../shared/tokens/endable-session.ts'
 import { AUDIENCES, type Role, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
 import { claimedKind, type VerifyToken } from '../../shared/tokens/verify.ts'
 import type { SessionChecks } from '../accounts/session-checks.ts'
 
 /** Whoever makes a request, as their token says. */
 export type Principal =
-  | { kind: 'pass'; account: string; passId: string; room: string }
+  | { kind: 'pass'; account: string; passId: string; room: string; session: EndableSession }
   | { kind: 'session'; account: string; session: TokenClaims<'session'> }
   | { kind: 'service'; gateway: string }
 
@@ -18,16 +19,26 @@ export type OriginEnv = { Variables: RequestVariables & { principal: Principal }
 export type OriginVerifiers = { [K in Principal['kind']]: VerifyToken<K> }
 
 /**
- * Refuses every request that bears no valid token of a kind the origin accepts; what is behind it may rely on one. Only
- * sessions are asked about: passes are short, and buying under them waits for no MySQL.
+ * Refuses every request that bears no valid token of a kind the origin accepts; what is behind it may rely on one. A
+ * session is over when MySQL says so. A pass is over with the session under which it was claimed, by Redis' word, since
+ * buying under it waits for no MySQL: a Redis that was wiped has no pass that still is good.
  */
-export function authenticate(verifiers: OriginVerifiers, isOver: SessionChecks['isOver']) {
+export function authenticate(
+  verifiers: OriginVerifiers,
+  checks: {
+    isSessionOver: SessionChecks['isOver']
+    isPassOver: (session: EndableSession) => Promise<boolean>
+  },
+) {
   return createMiddleware<OriginEnv>(async (c, next) => {
     const token = bearerToken(c.req.header('authorization'))
     if (token === undefined) throw new Problem('token-missing')
     const principal = readPrincipal(verifiers, token)
-    if (principal.kind === 'session' && (await isOver(principal.account, principal.session.iat))) {
+    if (principal.kind === 'session' && (await checks.isSessionOver(endableSession(principal.session)))) {
       throw new Problem('token-invalid', 'The session was ended')
+    }
+    if (principal.kind === 'pass' && (await checks.isPassOver(principal.session))) {
+      throw new Problem('token-invalid', 'The session under which the pass was claimed was ended')
     }
     c.set('principal', principal)
     await next()
@@ -62,8 +73,9 @@ export function requireService(c: Context<OriginEnv>): void {
 function readPrincipal(verifiers: OriginVerifiers, token: string): Principal {
   switch (claimedKind(token)) {
     case 'pass': {
-      const { sub, jti, aud } = validClaims(verifiers.pass, token)
-      return { kind: 'pass', account: sub, passId: jti, room: aud }
+      const claims = validClaims(verifiers.pass, token)
+      const { sub, jti, aud } = claims
+      return { kind: 'pass', account: sub, passId: jti, room: aud, session: sessionOfPass(claims) }
     }
     case 'session': {
       const claims = validClaims(verifiers.session, token, AUDIENCES.session)

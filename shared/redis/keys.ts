@@ -10,7 +10,10 @@ export const RECONCILE_TURN_KEY = 'reconcile-turn'
 /** string: an account's sessions issued before this second are over; kept for as long as such a session would last */
 export const sessionEndKey = (account: string) => `session-end:{${account}}`
 
-/** string: there while Redis knows every session end; about all accounts, and used in no script */
+/** string: there once this session was ended; kept for as long as it would have lasted */
+export const endedSessionKey = (account: string, session: string) => `session-ended:{${account}}:${session}`
+
+/** string: run ID of the Redis that knows every session end; about all accounts, and used in no script */
 export const SESSION_ENDS_KEY = 'session-ends'
 
 /** string: there while the owner of an account was lately told that someone tried to sign up with their address */

@@ -14,6 +14,9 @@ declare module 'ioredis' {
     originHealth(
       ...args: [origins: string, silentMs: number]
     ): Result<[live: number, health: number], Context>
+    sessionsEnd(
+      ...args: [sessionEnd: string, fromSeconds: number, rememberSeconds: number]
+    ): Result<0 | 1, Context>
     triesTake(
       ...args: [
         ...[network: string, pair: string, subject: string, device: string, proven: string, proof: string],

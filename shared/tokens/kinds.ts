@@ -49,12 +49,21 @@ export const TOKEN_CLAIMS = {
     /** The same in tokens made before the log held hashes. */
     key: z.string().length(22).optional(),
   }),
-  pass: z.object({ ...common, sub: z.string(), jti: z.string() }),
+  pass: z.object({
+    ...common,
+    sub: z.string(),
+    jti: z.string(),
+    /** The session under which it was claimed, and when that began: its end is the pass's (OpenID Connect's names). */
+    sid: z.string().optional(),
+    auth_time: z.int().optional(),
+  }),
   session: z.object({
     ...common,
     sub: z.string(),
     name: z.string(),
     roles: z.array(z.enum(ROLES)),
+    /** Names the session where it is ended; missing in those issued before sessions had one. */
+    jti: z.string().max(64).optional(),
     /** How the person behind the account was proven; missing until that was done. */
     proof: PERSON_PROOF.optional(),
   }),

@@ -29,7 +29,12 @@ export const accountsText = translated({
     everywhere: 'Sign out everywhere',
     everywhereLead:
       'For a phone that was lost, or a computer that others use: every device is signed out within seconds, this one too. Tickets and places in line stay.',
-    signedOut: { here: 'You are signed out.', everywhere: 'You are signed out on every device.' },
+    signedOut: {
+      here: 'You are signed out.',
+      everywhere: 'You are signed out on every device.',
+      forgotten:
+        'This browser has forgotten your sign-in. The shop could not be reached, so the session is not ended yet: if others can use this device, sign in again later and choose “Sign out everywhere”.',
+    },
     fields: {
       email: 'Please write an e-mail address, such as name@example.org.',
       password: 'Please take 8 to 200 characters.',
@@ -82,7 +87,12 @@ export const accountsText = translated({
     everywhere: '모든 기기에서 로그아웃',
     everywhereLead:
       '휴대전화를 잃어버렸거나 여럿이 쓰는 컴퓨터에서 로그인했을 때 쓰세요. 이 기기를 포함해 모든 기기에서 몇 초 안에 로그아웃됩니다. 티켓과 줄의 자리는 그대로입니다.',
-    signedOut: { here: '로그아웃되었습니다.', everywhere: '모든 기기에서 로그아웃되었습니다.' },
+    signedOut: {
+      here: '로그아웃되었습니다.',
+      everywhere: '모든 기기에서 로그아웃되었습니다.',
+      forgotten:
+        '이 브라우저에서는 로그인 정보를 지웠습니다. 지금 상점에 연결할 수 없어 세션은 아직 끝나지 않았습니다. 다른 사람이 쓰는 기기라면 나중에 다시 로그인해 ‘모든 기기에서 로그아웃’을 선택해 주세요.',
+    },
     fields: {
       email: 'name@example.org와 같은 이메일 주소를 적어 주세요.',
       password: '8자에서 200자 사이로 적어 주세요.',
