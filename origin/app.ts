@@ -30,6 +30,9 @@ import { readChanges } from './audit/read-changes.ts'
 import type { CatalogueCopy } from './catalogue/catalogue.ts'
 import { toCatalogue } from './catalogue/read-catalogue.ts'
 import { checkIn } from './check-in/check-in.ts'
+import { readCheckInWindow } from './check-in/check-in-window.ts'
+import { readConflicts } from './check-in/conflicts.ts'
+import { exportScans } from './check-in/export-scans.ts'
 import { readGateList } from './check-in/gate-list.ts'
 import { createSummaryReader } from './check-in/summary.ts'
 import type { ReadTicketText, SignTicket } from './check-in/ticket-text.ts'
@@ -58,6 +61,7 @@ import { readRoom } from './rooms/read-room.ts'
 import { createAccountRoutes } from './routes/accounts.ts'
 import { createAdminAccountRoutes } from './routes/admin-accounts.ts'
 import { createAdminChangeRoutes } from './routes/admin-changes.ts'
+import { createAdminGateRoutes } from './routes/admin-gate.ts'
 import { createAdminOrderListRoutes } from './routes/admin-order-list.ts'
 import { createAdminOrderRoutes } from './routes/admin-orders.ts'
 import { createAdminPaymentRoutes } from './routes/admin-payments.ts'
@@ -305,6 +309,7 @@ export function createOriginApp(deps: OriginDeps) {
       ticketJwks: deps.ticketJwks,
       checkIn: (input) => checkIn(deps, input),
       undoCheckIn: (input) => undoCheckIn(deps, input),
+      readWindow: (festival) => readCheckInWindow(db, festival),
       readSummary: createSummaryReader({
         db,
         now,
@@ -313,6 +318,14 @@ export function createOriginApp(deps: OriginDeps) {
       }),
       readGateList: (input) => readGateList(db, { ...input, ticketsMax: config.checkInListMax }),
       now,
+    }),
+  )
+  app.route(
+    '/api',
+    createAdminGateRoutes({
+      hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
+      readConflicts: (input) => readConflicts(db, input),
+      exportScans: (input) => exportScans({ db, now }, input),
     }),
   )
   app.route('/api', createFestivalsApp(deps))

@@ -45,7 +45,7 @@ export async function makeTestFestival(
       id,
       name: 'Test',
       place: 'Here',
-      startsAt: to,
+      startsAt: from,
       endsAt: to,
       currency: 'KRW',
       room: {

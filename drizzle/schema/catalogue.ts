@@ -17,6 +17,9 @@ export const festivals = mysqlTable('festivals', {
   picture: word('picture', { length: 64 }),
   /** Fans see it, and its room is in Redis; until then only organisers do. */
   published: boolean('published').notNull().default(true),
+  /** Check-in opens so many minutes before the festival begins, and closes so many after it has ended. */
+  checkInBeforeMinutes: int('check_in_before_minutes', { unsigned: true }).notNull().default(240),
+  checkInAfterMinutes: int('check_in_after_minutes', { unsigned: true }).notNull().default(120),
 })
 
 /** What rooms draw by that are published from now on. */

@@ -145,6 +145,15 @@ export const orders = mysqlTable(
   ],
 )
 
+/**
+ * What happened to the money of a ticket outside Naru, while its order stands:
+ * - `disputed`         the card's owner disputes the charge: staff must confirm before it admits
+ * - `refunded`         it was given back: likewise
+ * - `refunded-in-part` some of its order's money was given back: it admits, and staff are told
+ */
+export const TICKET_FLAGS = ['disputed', 'refunded', 'refunded-in-part'] as const
+export type TicketFlag = (typeof TICKET_FLAGS)[number]
+
 /** One admission: the right to come in once, for one unit. */
 export const tickets = mysqlTable(
   'tickets',
@@ -161,6 +170,8 @@ export const tickets = mysqlTable(
     code: word('code', { length: 22 }).notNull(),
     /** Null once it is void, so that its unit can have another. */
     live: boolean('live').default(true),
+    /** Null for a ticket that is in order. */
+    flag: mysqlEnum('flag', TICKET_FLAGS),
   },
   (table) => [
     index('tickets_order').on(table.orderId),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fileSize, localClock, localMoment } from './format.ts'
+import { duration, fileSize, localClock, localMoment } from './format.ts'
 
 it('says how large a file may be, and never more than it is', () => {
   expect(fileSize(8_388_608, 'en')).toBe('8.3 MB')
@@ -12,4 +12,11 @@ it('writes instants in the browser in the order of days and the hours of the lan
   expect(localMoment(instant.toISOString(), 'en')).toBe('23 November 2026 at 00:22')
   expect(localMoment(instant.toISOString(), 'ko')).toBe('2026년 11월 23일 오전 12:22')
   expect(localClock(instant.getTime(), 'en')).toBe('00:22:03')
+})
+
+it('names a duration in the largest unit that it fills', () => {
+  expect(duration(600_000, 'en')).toBe('10 minutes')
+  expect(duration(600_000, 'ko')).toBe('10분')
+  expect(duration(2400, 'en')).toBe('2 seconds')
+  expect(duration(55 * 365 * 86_400_000, 'en')).toBe('20,075 days')
 })

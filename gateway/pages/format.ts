@@ -57,6 +57,24 @@ export function fileSize(bytes: number, language: Language): string {
   return format.format(Math.floor(value * 10) / 10)
 }
 
+const SECOND_MS = 1000
+/** Units of a duration with their lengths, the longest first. */
+const DURATIONS = [
+  ['day', 86_400 * SECOND_MS],
+  ['hour', 3600 * SECOND_MS],
+  ['minute', 60 * SECOND_MS],
+  ['second', SECOND_MS],
+] as const
+
+/** How long something lasts, in the largest unit that it fills: `10 minutes`. */
+export function duration(ms: number, language: Language): string {
+  const [unit, length] = DURATIONS.find(([, each]) => ms >= each) ?? ['second', SECOND_MS]
+  const format = new Intl.NumberFormat(LOCALES[language], {
+    ...{ style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 0 },
+  })
+  return format.format(ms / length)
+}
+
 /** A day where the server is told to be; browsers put their own time zone in its place (`browser/times.ts`). */
 export function day(instant: string, language: Language): string {
   return dayFormat(language).format(new Date(instant))

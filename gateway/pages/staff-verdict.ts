@@ -9,6 +9,11 @@ export type Verdict = {
   at?: string
   gate?: string
   why?: keyof (typeof staffText)['en']['whys']
+  /** When tickets are checked in, of a scan at another time. */
+  opensAt?: string
+  closesAt?: string
+  /** What is wrong with the ticket's payment. */
+  flag?: keyof (typeof staffText)['en']['flags']
   /** Judged without a network. */
   isAlone?: boolean
 }
@@ -20,18 +25,32 @@ export type VerdictWords = {
   /** Type, number and holder. */
   ticket: string
   details: string[]
+  /** What staff may confirm, to let the guest in all the same. */
+  confirm: Confirmable | undefined
 }
 
-const ASK: readonly Verdict['result'][] = ['undecided', 'full', 'undone']
+/** When tickets of a festival are checked in; ISO 8601. */
+export type CheckInWindow = { opensAt: string; closesAt: string }
+
+/** Verdicts that staff may confirm, as the API calls them. */
+export const CONFIRMABLE = ['outside-window', 'flagged'] as const
+export type Confirmable = (typeof CONFIRMABLE)[number]
+
+const ASK: readonly Verdict['result'][] = ['undecided', 'full', 'undone', ...CONFIRMABLE]
 
 /** @param time - an instant in ISO 8601 as people read it */
 export function verdictWords(
-  { result, ticket, at, gate, why, isAlone }: Verdict,
+  verdict: Verdict,
   language: Language,
   time: (instant: string) => string,
 ): VerdictWords {
+  const { result, ticket, at, gate, why, isAlone } = verdict
   const text = staffText[language]
   const details: string[] = []
+  if (verdict.flag !== undefined) details.push(text.flags[verdict.flag])
+  const { opensAt, closesAt } = verdict
+  if (opensAt !== undefined && closesAt !== undefined)
+    details.push(text.window(time(opensAt), time(closesAt)))
   if (why !== undefined) details.push(text.whys[why])
   if (result === 'already-used' && at !== undefined) {
     details.push(gate === undefined ? text.usedBefore(time(at)) : text.usedAt(time(at), gate))
@@ -43,6 +62,7 @@ export function verdictWords(
     heading: text.results[result],
     ticket: ticket === undefined ? '' : ticketWords(ticket, language),
     details,
+    confirm: CONFIRMABLE.find((what) => what === result),
   }
 }
 

@@ -2,7 +2,13 @@ import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import { count, moment as momentText } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
-import { ticketWords, type Verdict, verdictWords } from './staff-verdict.ts'
+import {
+  type CheckInWindow,
+  type Confirmable,
+  ticketWords,
+  type Verdict,
+  verdictWords,
+} from './staff-verdict.ts'
 import { staffText } from './text/staff.ts'
 import { moment } from './time.ts'
 
@@ -18,6 +24,8 @@ export type StaffData = {
   festival: string
   gate: string
   types: { id: number; name: string }[]
+  /** When tickets are checked in, until the API has said it again. */
+  window: CheckInWindow
   /** Where the decoder is, for browsers without one. */
   decoder: string
   wasm: string
@@ -27,6 +35,7 @@ export type StaffPage = {
   festival: Festival
   gate: string
   summary: Summary
+  window: CheckInWindow
   /** Chosen for this page, so that its form sent twice counts once. */
   nonce: string
   said?: { words: string; isGood: boolean } | undefined
@@ -59,12 +68,13 @@ ${
 /** A gate: scan or type, see yes or no, undo, and how many are in. Nothing on it is about a guest: devices keep it. */
 export function staffPage(context: PageContext, staff: StaffPage): Html {
   const { language, assets } = context
-  const { festival, gate, summary, said } = staff
+  const { festival, gate, summary, window, said } = staff
   const text = staffText[language]
   const data: StaffData = {
     festival: festival.id,
     gate,
     types: festival.ticketTypes.map(({ id, name }) => ({ id, name })),
+    window,
     decoder: assets.url('staff-decoder.js'),
     wasm: assets.url('zxing_reader.wasm'),
   }
@@ -96,7 +106,8 @@ ${typeForm(context, staff)}
 <dialog class="verdict" data-part="verdict" aria-labelledby="verdict-heading" aria-describedby="verdict-ticket">
 <p class="sign" aria-hidden="true"></p><h2 id="verdict-heading" data-part="verdict-heading"></h2>
 <p class="who" id="verdict-ticket" data-part="verdict-ticket"></p><div data-part="verdict-details"></div>
-<button type="button" class="big" data-part="next">${text.next}</button></dialog>
+<button type="button" class="big" data-part="next">${text.next}</button>
+<button type="button" class="quiet" data-part="confirm" hidden>${text.confirm}</button></dialog>
 <script type="application/json" id="staff-data">${raw(JSON.stringify(data).replaceAll('<', '\\u003c'))}</script>`,
   )
 }
@@ -119,16 +130,21 @@ function lastRow(
   return html`<li>${moment(at, language)} · ${gate} · ${ticketWords(ticket, language)}${undoneAt === null ? '' : html` <span class="tag off">${takenBack}</span>`}</li>`
 }
 
+/** What was typed into the form of a browser without JavaScript. */
+export type TypedScan = { id: string; code: string; nonce: string; confirmed: Confirmable[] }
+
 /** The yes or no for a browser without JavaScript, over the whole page. */
 export function verdictPage(
   context: PageContext,
-  { festival, gate, verdict, id }: { festival: Festival; gate: string; verdict: Verdict; id: string },
+  { festival, gate, verdict, scan }: { festival: Festival; gate: string; verdict: Verdict; scan: TypedScan },
 ): Html {
   const { language } = context
   const text = staffText[language]
   const words = verdictWords(verdict, language, (instant) => momentText(instant, language))
   const next = `/staff/${festival.id}?gate=${encodeURIComponent(gate)}`
-  const undo = html`<form method="post" action="/staff/${festival.id}/undo"><input type="hidden" name="gate" value="${gate}"><input type="hidden" name="id" value="${id}"><button class="quiet">${text.undoThis}</button></form>`
+  const undo = html`<form method="post" action="/staff/${festival.id}/undo"><input type="hidden" name="gate" value="${gate}"><input type="hidden" name="id" value="${scan.id}"><button class="quiet">${text.undoThis}</button></form>`
+  const { confirm } = words
+  const confirmForm = html`<form method="post" action="/staff/${festival.id}/check-in"><input type="hidden" name="gate" value="${gate}"><input type="hidden" name="nonce" value="${scan.nonce}"><input type="hidden" name="code" value="${scan.code}">${[...scan.confirmed, ...(confirm === undefined ? [] : [confirm])].map((what) => html`<input type="hidden" name="confirmed" value="${what}">`)}<button class="quiet">${text.confirm}</button></form>`
   return page(
     context,
     { title: words.heading, personal: true },
@@ -137,6 +153,6 @@ export function verdictPage(
 <p class="who" data-part="verdict-ticket">${words.ticket}</p>
 <div data-part="verdict-details">${words.details.map((detail) => html`<p>${detail}</p>`)}</div>
 <a class="button big" href="${next}" data-part="next" autofocus>${text.next}</a>
-${verdict.result === 'admitted' ? undo : ''}</section>`,
+${verdict.result === 'admitted' ? undo : ''}${confirm === undefined ? '' : confirmForm}</section>`,
   )
 }

@@ -72,7 +72,10 @@ const FORWARDED = [
   ['POST', '/check-ins/batch', 'session'],
   ['DELETE', '/check-ins/:id', 'session'],
   ['GET', '/festivals/:festival/check-ins/summary', 'session'],
+  ['GET', '/festivals/:festival/check-ins/window', 'session'],
   ['GET', '/festivals/:festival/check-ins/list', 'session'],
+  ['GET', '/admin/rooms/:room/check-ins/conflicts', 'session'],
+  ['GET', '/admin/rooms/:room/check-ins/scans.csv', 'session'],
 ] as const
 
 type ForwardedKind = (typeof FORWARDED)[number][2]

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import type { AdminAccount } from '../pages/organiser-live/accounts.ts'
+import type { GateConflict } from '../pages/organiser-live/gate.ts'
 import type { FoundOrder } from '../pages/organiser-live/orders.ts'
 import type { Aside, ListedPayment } from '../pages/organiser-live/payments.ts'
 import type { Change, RoomSettings, Sale } from '../pages/organiser-live/sale.ts'
@@ -25,6 +26,7 @@ let orders: FoundOrder[]
 let asides: Aside[]
 let charging: ListedPayment[]
 let accounts: AdminAccount[]
+let conflicts: GateConflict[]
 let refusal: { status: number; code: string } | undefined
 let asked: { method: string; path: string; body: unknown }[]
 
@@ -66,6 +68,7 @@ beforeEach(() => {
   ]
   asides = []
   charging = []
+  conflicts = []
   accounts = [{ id: ACCOUNT, email: 'kim@naru.test', name: 'Kim', roles: ['fan', 'staff'] }]
   refusal = undefined
   asked = []
@@ -95,6 +98,8 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
       return [200, { orders, next: ORDER }]
     case `POST /api/admin/orders/${ORDER}/cancellation`:
       return [202, {}]
+    case 'GET /api/admin/rooms/fest/check-ins/conflicts':
+      return [200, { conflicts, ...(path.includes('before=') ? {} : { next: 41 }) }]
     case 'GET /api/admin/rooms/fest/payments':
       return [200, { payments: path.includes('state=charging') ? charging : [] }]
     case 'GET /api/admin/rooms/fest/payments/aside':
@@ -351,6 +356,55 @@ describe('orders', () => {
 
   it('are not found by a part of their ID', async () => {
     expect((await visit(`${path}/${ORDER.slice(0, 20)}`)).status).toBe(404)
+  })
+})
+
+describe('M10: the conflicts at the gates', () => {
+  const path = '/organiser/festivals/fest/gate'
+
+  it('are listed with every scan, both verdicts and how the device’s clock was, in both languages', async () => {
+    const scan: GateConflict['scans'][number] = {
+      ...{ at: '2026-07-01T10:00:00.000Z', gate: '<b>North', staff: { name: 'Dana' }, confirmed: [] },
+      ...{ verdict: 'admitted', serverVerdict: 'already-used', isOffline: true, undoneAt: null },
+      ...{ deviceOffsetMs: -600_000, clockDoubtful: false },
+    }
+    const online = { serverVerdict: 'admitted', isOffline: false, deviceOffsetMs: 120 } as const
+    const ticket = { typeName: 'Day', number: 7, holder: 'Pana <i>Fan' }
+    conflicts = [
+      {
+        id: 9,
+        kinds: ['admitted-twice'],
+        ticket,
+        scans: [scan, { ...scan, ...online, confirmed: ['flagged'] }],
+      },
+      { id: 8, kinds: ['unknown-admitted'], ticket: null, scans: [{ ...scan, clockDoubtful: true }] },
+    ]
+    const { status, html, headers } = await visit(path)
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
+    expect(html).toContain('Admitted more than once')
+    expect(html).toContain('Day · No. 7 · Pana &lt;i&gt;Fan')
+    expect(html).toContain(
+      '<td>Admitted (offline)</td><td>Already used</td><td>10 minutes fast, corrected</td>',
+    )
+    expect(html).toContain('<td>Admitted (confirmed by staff)</td><td>Admitted</td><td>correct</td>')
+    expect(html).toContain('could not be verified')
+    expect(html).toContain('href="/organiser/festivals/fest/gate?before=41"')
+    expect(html).toContain('href="/api/admin/rooms/fest/check-ins/scans.csv"')
+    expect(html).not.toContain('<b>North')
+    const korean = await visit(path, { language: 'ko' })
+    expect(korean.html).toContain('두 번 이상 입장')
+    expect(korean.html).toContain('10분 빠름(보정됨)')
+  })
+
+  it('go on from page to page, and say when there are none', async () => {
+    expect((await visit(`${path}?before=x`)).html).toContain('There are no conflicts on this page.')
+    const { html } = await visit(`${path}?before=41`)
+    expect(asked.at(-1)?.path).toContain('before=41')
+    expect(html).toContain('There are no conflicts on this page.')
+  })
+
+  it('are not for those who are not signed in', async () => {
+    expect((await visit(path, { cookie: '' })).location).toBe(`/sign-in?next=${encodeURIComponent(path)}`)
   })
 })
 

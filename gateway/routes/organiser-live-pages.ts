@@ -7,6 +7,7 @@ import { livePage } from '../pages/organiser-live/live.ts'
 import type { Change, FestivalName, RoomSettings, Sale } from '../pages/organiser-live/sale.ts'
 import { organiserLiveText } from '../pages/text/organiser-live.ts'
 import { createOrganiserAccountPages } from './organiser-account-pages.ts'
+import { createOrganiserGatePages } from './organiser-gate-pages.ts'
 import { createOrganiserOrderPages } from './organiser-order-pages.ts'
 import {
   festivalOf,
@@ -61,6 +62,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
 
   app.route('/', createOrganiserOrderPages(deps))
   app.route('/', createOrganiserPaymentPages(deps))
+  app.route('/', createOrganiserGatePages(deps))
   app.route('/', createOrganiserAccountPages(deps))
   return app
 

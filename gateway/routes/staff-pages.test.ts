@@ -40,9 +40,11 @@ function rolesOf(authorization = ''): Role[] {
 function answerTo(path: string, roles: Role[]): { status: number; body: unknown } {
   if (path === '/api/me') return { status: 200, body: { id: NONCE, name: 'A', roles } }
   if (roles.join() === 'fan') return { status: 403, body: { code: 'forbidden' } }
+  if (path.endsWith('/window')) return { status: 200, body: { now: at, ...WINDOW } }
   return path.endsWith('/summary') ? { status: 200, body: summary } : next
 }
 
+const WINDOW = { opensAt: '2026-07-01T05:00:00.000Z', closesAt: '2026-07-02T02:00:00.000Z' }
 const summary = { in: 3, tickets: 12, types: [], last: [] }
 
 beforeAll(async () => {
@@ -173,6 +175,23 @@ describe('a code that is typed without scripts', () => {
   it('is answered with no when it is nothing that the API takes', async () => {
     next = { status: 422, body: { code: 'invalid-input' } }
     expect((await type('')).html).toContain('data-result="unknown"')
+  })
+
+  it('H5: is answered with a question outside of the check-in window, and let in once that is confirmed', async () => {
+    next = { status: 200, body: { result: 'outside-window', ticket, ...WINDOW } }
+    const { html } = await type('1-7-ABC123')
+    expect(html).toContain('data-look="ask" data-result="outside-window"')
+    expect(html).toMatch(/Tickets are checked in from 1 July 2026 .* to 2 July 2026/)
+    const fields = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)]
+    const form = Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
+    expect(form).toMatchObject({ code: '1-7-ABC123', gate: 'North', confirmed: 'outside-window' })
+    next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
+    await visit('staff', '/staff/fest/check-in', form)
+    const [first, second] = asked.map(({ body }) => body)
+    expect(first?.['confirmed']).toBeUndefined()
+    expect(second).toMatchObject({ qr: '1-7-ABC123', confirmed: ['outside-window'] })
+    // A scan of its own: the first keeps its verdict.
+    expect(second?.['id']).not.toBe(first?.['id'])
   })
 
   it('leads to signing in, or back with a word, when it could not be asked about', async () => {

@@ -12,7 +12,7 @@ import {
   staffPage,
   verdictPage,
 } from '../pages/staff.ts'
-import type { Verdict } from '../pages/staff-verdict.ts'
+import { type CheckInWindow, CONFIRMABLE, type Verdict } from '../pages/staff-verdict.ts'
 import { staffText } from '../pages/text/staff.ts'
 import { sendWorker } from './assets.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
@@ -50,36 +50,42 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     const festival = requireFestival(c)
     const gate = gateOf(c.req.query('gate'))
     if (gate === '') return c.redirect('/staff', 303)
-    const answer = await api<Summary>(c, {
-      method: 'GET',
-      path: `/api/festivals/${festival.id}/check-ins/summary`,
-    })
+    const read = <T>(what: string) =>
+      api<T>(c, { method: 'GET', path: `/api/festivals/${festival.id}/check-ins/${what}` })
+    const [answer, window] = await Promise.all([read<Summary>('summary'), read<CheckInWindow>('window')])
     if (!answer.ok) return failed(c, answer)
+    if (!window.ok) return failed(c, window)
     const context = pageContext(c, assets)
     const said = saidOf(c.req.query('said'), staffText[context.language])
     c.header('cache-control', 'no-store')
     const nonce = crypto.randomUUID()
-    return c.html(staffPage(context, { festival, gate, summary: answer.body, nonce, said }))
+    return c.html(
+      staffPage(context, { festival, gate, summary: answer.body, window: window.body, nonce, said }),
+    )
   })
 
   // Shown at once, with no page between: the form sent again is the same scan, and has the same answer.
   app.post('/staff/:festival/check-in', async (c) => {
     const festival = requireFestival(c)
-    const form = await c.req.parseBody()
+    const form = await c.req.parseBody({ all: true })
     const gate = gateOf(form['gate'])
     const code = String(form['code'] ?? '').trim()
-    const id = uuidv5(code, nonceOf(form['nonce']))
+    const nonce = nonceOf(form['nonce'])
+    const given = [form['confirmed']].flat()
+    const confirmed = CONFIRMABLE.filter((what) => given.includes(what))
+    // What was confirmed makes it another scan: the first has its verdict already.
+    const id = uuidv5([code, ...confirmed].join('\n'), nonce)
     const answer = await api<Verdict>(c, {
       method: 'POST',
       path: '/api/check-ins',
-      body: { id, festival: festival.id, qr: code, gate },
+      body: { id, festival: festival.id, qr: code, gate, ...(confirmed.length === 0 ? {} : { confirmed }) },
     })
     if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
     const verdict: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
     c.header('cache-control', 'no-store')
     // A switch of the language leads back to the gate: what the form was sent to is no page to ask for.
     const context = { ...pageContext(c, assets), path: gatePath(festival.id, gate) }
-    return c.html(verdictPage(context, { festival, gate, verdict, id }))
+    return c.html(verdictPage(context, { festival, gate, verdict, scan: { id, code, nonce, confirmed } }))
   })
 
   app.post('/staff/:festival/undo', async (c) => {

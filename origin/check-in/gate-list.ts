@@ -1,17 +1,20 @@
 import { and, asc, eq, gt } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
-import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
+import { checkIns, type TicketFlag, tickets } from '../../drizzle/schema/purchases.ts'
+import { isHeldBack } from './judge-scan.ts'
 import { codeHash } from './ticket-text.ts'
 
 /**
  * One page of what a device needs to judge tickets of a type without a network: the first 8 bytes of the SHA-256 of each
- * code, one after the other in base64. Who has the list can make no ticket of it. Void tickets are in neither.
+ * code, one after the other in base64. Who has the list can make no ticket of it. Void tickets are in none.
  */
 export type GateList = {
   /** Good, and not used yet. */
   valid: string
   used: string
+  /** Good and not used yet, but staff must confirm each: disputed or refunded. */
+  flagged: string
   /** What to ask for the next page with; null after the last. */
   after: number | null
 }
@@ -31,20 +34,26 @@ export async function readGateList(
     .where(and(eq(ticketTypes.id, type), eq(ticketTypes.festivalId, festival)))
   if (known === undefined) return undefined
   const rows = await db
-    .select({ number: tickets.unitNumber, code: tickets.code, checkIn: checkIns.id })
+    .select({ number: tickets.unitNumber, code: tickets.code, flag: tickets.flag, checkIn: checkIns.id })
     .from(tickets)
     .leftJoin(checkIns, and(eq(checkIns.ticketId, tickets.id), eq(checkIns.live, true)))
     .where(and(eq(tickets.ticketTypeId, type), eq(tickets.live, true), gt(tickets.unitNumber, after)))
     .orderBy(asc(tickets.unitNumber))
     .limit(ticketsMax)
-  const hashes = (isUsed: boolean) =>
-    Buffer.concat(
-      rows.filter(({ checkIn }) => (checkIn !== null) === isUsed).map(({ code }) => codeHash(code)),
-    ).toString('base64')
+  const listOf = (list: keyof Omit<GateList, 'after'>) =>
+    Buffer.concat(rows.filter((row) => listedAs(row) === list).map(({ code }) => codeHash(code))).toString(
+      'base64',
+    )
   const last = rows.at(-1)
   return {
-    valid: hashes(false),
-    used: hashes(true),
+    valid: listOf('valid'),
+    used: listOf('used'),
+    flagged: listOf('flagged'),
     after: rows.length < ticketsMax ? null : (last?.number ?? null),
   }
+}
+
+function listedAs({ checkIn, flag }: { checkIn: string | null; flag: TicketFlag | null }) {
+  if (checkIn !== null) return 'used'
+  return isHeldBack(flag) ? 'flagged' : 'valid'
 }

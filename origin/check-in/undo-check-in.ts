@@ -1,26 +1,44 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { checkIns } from '../../drizzle/schema/purchases.ts'
+import { gateScans } from '../../drizzle/schema/gate.ts'
+import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 
 export type UndoCheckInResult = { status: 'undone'; undoneAt: Date } | { status: 'missing' }
 
-/** Takes a check-in back, so that the ticket can be used again; who did it stays written. Safe to repeat. */
+/**
+ * Takes back a scan that let somebody in, so that its ticket can be used again, also where the server had refused it; who
+ * did it stays recorded. Safe to repeat.
+ */
 export async function undoCheckIn(
   { db, now }: { db: Database; now: Clock },
   { id, account }: { id: string; account: string },
 ): Promise<UndoCheckInResult> {
   return await orderTransaction(db, async (tx) => {
-    const [row] = await tx
-      .select({ undoneAt: checkIns.undoneAt })
-      .from(checkIns)
+    const [use] = await tx.select({ ticketId: checkIns.ticketId }).from(checkIns).where(eq(checkIns.id, id))
+    const [scan] = await tx
+      .select({ ticketId: gateScans.ticketId })
+      .from(gateScans)
+      .where(eq(gateScans.id, id))
+    const ticketId = use?.ticketId ?? scan?.ticketId
+    // Scanning takes the ticket's row first, too.
+    if (ticketId)
+      await tx.select({ id: tickets.id }).from(tickets).where(eq(tickets.id, ticketId)).for('update')
+    const [checkedIn] = await tx.select().from(checkIns).where(eq(checkIns.id, id))
+    const [recorded] = await tx.select().from(gateScans).where(eq(gateScans.id, id))
+    const before = checkedIn?.undoneAt ?? recorded?.undoneAt
+    if (before) return { status: 'undone', undoneAt: before }
+    if (checkedIn === undefined && recorded?.letIn !== true) return { status: 'missing' }
+    const undone = { undoneAt: new Date(now()), undoneBy: account }
+    await tx
+      .update(checkIns)
+      .set({ ...undone, live: null })
       .where(eq(checkIns.id, id))
-      .for('update')
-    if (row === undefined) return { status: 'missing' }
-    if (row.undoneAt !== null) return { status: 'undone', undoneAt: row.undoneAt }
-    const undoneAt = new Date(now())
-    await tx.update(checkIns).set({ undoneAt, undoneBy: account, live: null }).where(eq(checkIns.id, id))
-    return { status: 'undone', undoneAt }
+    await tx
+      .update(gateScans)
+      .set({ ...undone, letIn: false, notable: true })
+      .where(eq(gateScans.id, id))
+    return { status: 'undone', undoneAt: undone.undoneAt }
   })
 }

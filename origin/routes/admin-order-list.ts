@@ -4,6 +4,7 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ExportOrdersInput, ExportOrdersResult } from '../sales/export-orders.ts'
 import type { FoundOrder, FoundOrders, OrderSearch } from '../sales/search-orders.ts'
+import { linesToStream } from './lines-to-stream.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const ORDERS_SHOWN_MAX = 200
@@ -118,7 +119,7 @@ export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
     const result = await deps.exportOrders({ room, account, ...c.req.valid('query') })
     if (result.status === 'missing') throw roomMissing()
     const name = `orders-${room}${result.complete ? '' : '-newest'}.csv`
-    return c.body(toStream(result.lines), 200, {
+    return c.body(linesToStream(result.lines), 200, {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': `attachment; filename="${name}"`,
       'cache-control': 'no-store',
@@ -126,22 +127,6 @@ export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
   })
 
   return app
-}
-
-/** Lines as bytes, read no faster than they are sent; whoever goes away ends the reading. */
-function toStream(lines: AsyncIterable<string>): ReadableStream<Uint8Array> {
-  const reading = lines[Symbol.asyncIterator]()
-  const encoder = new TextEncoder()
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await reading.next()
-      if (done === true) controller.close()
-      else controller.enqueue(encoder.encode(value))
-    },
-    async cancel() {
-      await reading.return?.()
-    },
-  })
 }
 
 function roomMissing(): Problem {

@@ -6,6 +6,7 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { PublicJwk } from '../../shared/tokens/keys.ts'
 import type { CheckInInput, CheckInResult } from '../check-in/check-in.ts'
+import type { CheckInWindow } from '../check-in/check-in-window.ts'
 import type { GateList } from '../check-in/gate-list.ts'
 import type { CheckInSummary } from '../check-in/summary.ts'
 import type { UndoCheckInResult } from '../check-in/undo-check-in.ts'
@@ -19,6 +20,8 @@ import {
   SummarySchema,
   showCheckIn,
   showSummary,
+  showWindow,
+  WindowSchema,
 } from './check-in-schemas.ts'
 import { type OriginEnv, type Principal, requireSession } from './principal.ts'
 
@@ -55,19 +58,20 @@ const checkInRoute = createRoute({
     201: jsonResponse(AdmittedSchema, 'It admits, and is used now'),
     200: jsonResponse(NotAdmittedSchema, 'It does not admit, and why'),
     ...common,
-    ...problemResponses('conflict'),
+    ...problemResponses('not-found', 'conflict'),
   },
 })
 
 const batchRoute = createRoute({
   method: 'post',
   path: '/check-ins/batch',
-  summary: 'Send what was scanned without a network, in order; each has a result of its own',
+  summary: 'Send what was scanned and judged without a network, in order; each has a result of its own',
   security,
   request: { body: jsonBody(BatchSchema) },
   responses: {
     200: jsonResponse(z.object({ results: z.array(BatchResultSchema) }), 'In the order of the scans'),
     ...common,
+    ...problemResponses('not-found'),
   },
 })
 
@@ -97,12 +101,25 @@ const summaryRoute = createRoute({
   },
 })
 
+const windowRoute = createRoute({
+  method: 'get',
+  path: '/festivals/{festival}/check-ins/window',
+  summary: "When tickets are checked in, and the server's clock, for devices to measure theirs by",
+  security,
+  request: { params: z.object({ festival: RoomIdSchema }) },
+  responses: {
+    200: jsonResponse(WindowSchema, 'Outside of it, staff must confirm each check-in'),
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
 const listRoute = createRoute({
   method: 'get',
   path: '/festivals/{festival}/check-ins/list',
   summary: 'What a device needs to judge tickets of a type without a network',
   description:
-    'The first 8 bytes of the SHA-256 of each code, joined, in base64. Void tickets are in neither list.',
+    'The first 8 bytes of the SHA-256 of each code, joined, in base64. Void tickets are in none of the lists.',
   security,
   request: {
     params: z.object({ festival: RoomIdSchema }),
@@ -123,6 +140,7 @@ export type CheckInRoutesDeps = {
   ticketJwks: readonly PublicJwk[]
   checkIn: (input: CheckInInput) => Promise<CheckInResult>
   undoCheckIn: (input: { id: string; account: string }) => Promise<UndoCheckInResult>
+  readWindow: (festival: string) => Promise<CheckInWindow | undefined>
   readSummary: (festival: string) => Promise<CheckInSummary | undefined>
   readGateList: (input: { festival: string; type: number; after: number }) => Promise<GateList | undefined>
   now: () => number
@@ -141,20 +159,33 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
 
   app.openapi(checkInRoute, async (c) => {
     const { account } = requireGateStaff(c)
-    const { qr, at = new Date(deps.now()), ...scan } = c.req.valid('json')
-    const shown = showCheckIn(await deps.checkIn({ ...scan, text: qr, at, account }))
+    const { qr, at = new Date(deps.now()), offsetMs, ...scan } = c.req.valid('json')
+    // What waits for the answer is sent as soon as it is scanned.
+    const clock = { at, offsetMs, sentAt: at }
+    const result = await deps.checkIn({ ...scan, text: qr, clock, account })
+    if (result.status === 'no-festival') throw festivalMissing()
+    const shown = showCheckIn(result)
     if (shown.result === 'id-reused') throw new Problem('conflict', 'The ID was used for another ticket')
+    // Whoever waits for the answer has refused nothing.
+    if (shown.result === 'valid') throw new Problem('conflict', 'The device has refused this scan')
     c.header('cache-control', 'no-store')
     return shown.result === 'admitted' ? c.json(shown, 201) : c.json(shown, 200)
   })
 
   app.openapi(batchRoute, async (c) => {
     const { account } = requireGateStaff(c)
-    const { festival, scans } = c.req.valid('json')
+    const { festival, device, sentAt, scans } = c.req.valid('json')
     const results: z.output<typeof BatchResultSchema>[] = []
     // One after the other: of two scans of a ticket the earlier counts.
-    for (const { qr, at = new Date(deps.now()), undone, ...scan } of scans) {
-      const result = await deps.checkIn({ ...scan, festival, text: qr, at, account, isUndone: undone })
+    for (const scan of scans) {
+      const { id, qr, gate, confirmed, at = new Date(deps.now()), offsetMs } = scan
+      const result = await deps.checkIn({
+        ...{ id, festival, text: qr, gate, device, account, confirmed },
+        clock: { at, offsetMs, sentAt },
+        deviceVerdict: scan.verdict,
+        isUndone: scan.undone,
+      })
+      if (result.status === 'no-festival') throw festivalMissing()
       results.push(showCheckIn(result))
     }
     c.header('cache-control', 'no-store')
@@ -172,9 +203,17 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   app.openapi(summaryRoute, async (c) => {
     requireGateStaff(c)
     const summary = await deps.readSummary(c.req.valid('param').festival)
-    if (summary === undefined) throw new Problem('not-found', 'There is no such festival')
+    if (summary === undefined) throw festivalMissing()
     c.header('cache-control', 'no-store')
     return c.json(showSummary(summary), 200)
+  })
+
+  app.openapi(windowRoute, async (c) => {
+    requireGateStaff(c)
+    const window = await deps.readWindow(c.req.valid('param').festival)
+    if (window === undefined) throw festivalMissing()
+    c.header('cache-control', 'no-store')
+    return c.json({ now: new Date(deps.now()).toISOString(), ...showWindow(window) }, 200)
   })
 
   app.openapi(listRoute, async (c) => {
@@ -187,6 +226,10 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   })
 
   return app
+}
+
+function festivalMissing(): Problem {
+  return new Problem('not-found', 'There is no such festival')
 }
 
 function requireGateStaff(c: Context<OriginEnv>): Extract<Principal, { kind: 'session' }> {

@@ -1,4 +1,5 @@
 import type { StaffData } from '../staff.ts'
+import { CONFIRMABLE, type Confirmable } from '../staff-verdict.ts'
 import { staffText } from '../text/staff.ts'
 import { keepPage, tellWorker } from './lib/keep-page.ts'
 import { language, onSubmit, pageData, part, revealScripted, show } from './lib/page.ts'
@@ -21,12 +22,18 @@ const RETRY_MS = 5000
 function begin(gate: Gate): void {
   let isBusy = false
 
-  async function check(scanned: string, isByCamera: boolean): Promise<void> {
+  /** The last scan, where staff may confirm it. */
+  let asked: { scanned: string; confirmed: Confirmable[] } | undefined
+
+  async function check(scanned: string, isByCamera: boolean, confirmed: Confirmable[] = []): Promise<void> {
     if (isBusy) return
     isBusy = true
     show('said', false)
     try {
-      showVerdict(await gate.scan(scanned), isByCamera)
+      const verdict = await gate.scan(scanned, confirmed)
+      const what = CONFIRMABLE.find((each) => each === verdict.result)
+      asked = what === undefined ? undefined : { scanned, confirmed: [...confirmed, what] }
+      showVerdict(verdict, isByCamera)
     } finally {
       isBusy = false
     }
@@ -43,6 +50,9 @@ function begin(gate: Gate): void {
   })
   part('undo')?.addEventListener('click', () => void undo(gate, scanner))
   part('next')?.addEventListener('click', closeVerdict)
+  part('confirm')?.addEventListener('click', () => {
+    if (asked !== undefined) void check(asked.scanned, false, asked.confirmed)
+  })
   addEventListener('online', () => void gate.catchUp())
   revealScripted()
   showGate(gate)

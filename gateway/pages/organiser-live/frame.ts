@@ -3,8 +3,8 @@ import { type Html, type PageContext, page } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import type { FestivalName } from './sale.ts'
 
-export type Tab = 'live' | 'orders' | 'payments' | 'changes'
-const TABS: readonly Tab[] = ['live', 'orders', 'payments', 'changes']
+export type Tab = 'live' | 'orders' | 'payments' | 'gate' | 'changes'
+const TABS: readonly Tab[] = ['live', 'orders', 'payments', 'gate', 'changes']
 
 export type FrameOptions = {
   title: string

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { fullWidth, TICKET_VECTOR } from '../../../../shared/testing/ticket-vector.ts'
-import { hashOf, importKeys, isSigned, lettersOf, readTicket } from './ticket-code.ts'
+import { hashOf, importKeys, isSigned, lettersOf, readTicket, textToRecord } from './ticket-code.ts'
 
 const { jwk, ticket, qr, typed } = TICKET_VECTOR
 const otherKey = { ...jwk, x: 'GVy2W0SOPuLGVGG2zgHbLb4VpRNQxLhGqRkWDFZdKFs' }
@@ -61,4 +61,13 @@ it('says so when the browser cannot take the keys', async () => {
 
 it('makes the letters that are typed from what lists have of a code', async () => {
   expect(`12-345-${lettersOf((await hashOf(ticket.code)) ?? '')}`).toBe(typed)
+})
+
+it('records a ticket as it was printed, and of anything else what the API takes', () => {
+  expect(textToRecord(fullWidth(` ${typed} `))).toBe(typed)
+  expect(textToRecord(qr)).toBe(qr)
+  expect(textToRecord('wifi\u0000\ud800\ufffd;\n')).toBe('wifi???;')
+  const long = textToRecord('🎫'.repeat(4000))
+  expect([long.length, /\p{Cs}/u.test(long)]).toEqual([64, false])
+  expect(textToRecord('  ')).toBe('')
 })

@@ -38,6 +38,18 @@ export function readTicket(text: string): ReadTicket {
   return CODE.test(plain) ? { kind: 'code', code: plain } : { kind: 'unreadable' }
 }
 
+/** Longest text that is recorded of what is no ticket: nothing can be looked up by it, and it fills the queue. */
+const UNREADABLE_LENGTH_MAX = 64
+/** What the API takes in no text: control characters, and what stands for bytes or halves of a character. */
+const UNWRITABLE = /[\p{Cc}\p{Cs}\ufffd]/gu
+
+/** A scanned text as it is sent, so that the server can take it whatever was before the camera; '' for nothing. */
+export function textToRecord(text: string): string {
+  const plain = plainTicketText(text)
+  if (readTicket(plain).kind !== 'unreadable') return plain
+  return plain.slice(0, UNREADABLE_LENGTH_MAX).replace(UNWRITABLE, '?').trim()
+}
+
 /** The published keys, for `isSigned`; undefined where the browser knows no Ed25519 (before about 2024). */
 export async function importKeys(jwks: readonly JsonWebKey[]): Promise<CryptoKey[] | undefined> {
   try {

@@ -1,12 +1,13 @@
 import type { StaffData } from '../../staff.ts'
-import type { Verdict } from '../../staff-verdict.ts'
+import type { CheckInWindow, Confirmable, Verdict } from '../../staff-verdict.ts'
 import { type Answer, ask, pause } from './api.ts'
-import { hashOf, importKeys, readTicket } from './ticket-code.ts'
+import { createGateClock, measureOffset } from './ticket-clock.ts'
+import { hashOf, importKeys, readTicket, textToRecord } from './ticket-code.ts'
 import { judgeAlone, type OwnVerdict } from './ticket-judge.ts'
 import { fetchList, indexList, type ListIndex } from './ticket-list.ts'
 import { type GateLog, openGateLog } from './ticket-log.ts'
 import { type BatchResult, reconcile } from './ticket-reconcile.ts'
-import type { Scan } from './ticket-scan.ts'
+import { type Scan, scannedAt } from './ticket-scan.ts'
 import { forgetfulStore, openTicketStore, type TicketStore } from './ticket-store.ts'
 
 /** One device at a gate: asks the server while there is one, decides by itself while there is none, and keeps both. */
@@ -14,11 +15,12 @@ export type Gate = {
   log: GateLog
   /** Whether anything is kept over a reload. */
   isKeeping: boolean
-  scan(text: string): Promise<Verdict>
+  /** @param confirmed - what staff have confirmed after an earlier scan of the ticket */
+  scan(text: string, confirmed?: Confirmable[]): Promise<Verdict>
   /** Takes someone back; `away` when that was sent already and there is no network to take it back over. */
   undo(scan: Scan): Promise<{ status: 'undone' | 'away' }>
   sendWaiting(): Promise<void>
-  /** Sends what waits; refreshes the keys and the list. */
+  /** Measures the clock, sends what waits, and refreshes the keys and the list. */
   catchUp(): Promise<void>
   state(): GateState
 }
@@ -33,6 +35,10 @@ export type GateState = {
 
 type ServerVerdict = Omit<Verdict, 'result'> & { result: Exclude<Verdict['result'], 'undecided' | 'full'> }
 
+type ScannedText = Pick<Scan, 'id' | 'festival' | 'qr' | 'gate' | 'at' | 'offsetMs'> & {
+  confirmed: Confirmable[]
+}
+
 /** After which a device at a gate no longer waits for the network; a late answer changes nothing. */
 const PATIENCE_MS = 4000
 const LIMITS = { waitingMax: 5000, keptMax: 5000 }
@@ -44,6 +50,10 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   const log = await openGateLog(store, festival, LIMITS)
   const kept = await store.readList(festival)
   const jwks = await store.readKeys()
+  const terms = await store.readTerms(festival)
+  const device = await ownId(store)
+  const clock = createGateClock(terms?.offsetMs, Date.now)
+  let window = terms?.window ?? data.window
   let keys = jwks === undefined ? undefined : await importKeys(jwks)
   let list = kept === undefined ? undefined : indexList(kept)
   let isReconciling = false
@@ -65,11 +75,12 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
 
   const nameOf = (type: number) => types.find(({ id }) => id === type)?.name ?? String(type)
 
-  async function scan(text: string): Promise<Verdict> {
-    const id = newId()
+  async function scan(text: string, confirmed: Confirmable[] = []): Promise<Verdict> {
+    const qr = textToRecord(text)
+    if (qr === '') return { result: 'unknown', why: 'unreadable' }
     const at = new Date().toISOString()
-    const scanned = { id, festival, qr: text.trim(), gate, at }
-    const answer = await send<ServerVerdict>('POST', '/api/check-ins', scanned)
+    const scanned = { id: newId(), festival, qr, gate, at, offsetMs: clock.offsetMs(), confirmed }
+    const answer = await send<ServerVerdict>('POST', '/api/check-ins', { ...scanned, device })
     if (answer.status === 'refused' && answer.problem.status === 422) {
       return { result: 'unknown', why: 'unreadable' }
     }
@@ -78,25 +89,34 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     if (verdict.result === 'admitted') {
       const read = readTicket(text)
       const hash = read.kind === 'signed' || read.kind === 'code' ? await hashOf(read.code) : undefined
-      await log.add({
-        ...{ ...scanned, qr: '', hash, label: labelOf(verdict), state: 'sent', isUndone: false },
-      })
+      const label = labelOf(verdict)
+      // The server has it: a device that can keep nothing more only does not know the ticket again.
+      await log
+        .add({ ...scanned, qr: '', hash, label, verdict: 'admitted', state: 'sent', isUndone: false })
+        .catch(() => false)
       onChange()
     }
     return verdict
   }
 
-  /** Written down before anyone is told yes. */
-  async function decideAlone(scanned: Omit<Scan, 'hash' | 'label' | 'state' | 'isUndone'>): Promise<Verdict> {
-    const own = await judgeAlone(scanned.qr, { festival, keys, list, usedHere: log.usedHere })
+  /** Recorded before the verdict is shown, whatever it is: the server gets all of them. */
+  async function decideAlone(scanned: ScannedText): Promise<Verdict> {
+    const { confirmed } = scanned
+    const nowMs = clock.nowMs()
+    const own = await judgeAlone(scanned.qr, { festival, keys, list, usedHere, window, nowMs, confirmed })
     const verdict = inWords(own)
-    if (own.result !== 'admitted') return verdict
-    const { hash } = own.ticket
-    const isAdded = await log.add({
-      ...{ ...scanned, hash, label: labelOf(verdict), state: 'waiting', isUndone: false },
-    })
+    const hash = 'ticket' in own ? own.ticket.hash : undefined
+    const label = labelOf(verdict)
+    const isAdded = await log
+      .add({ ...scanned, hash, label, verdict: own.result, state: 'waiting', isUndone: false })
+      .catch(() => false)
     onChange()
     return isAdded ? verdict : { result: 'full' }
+  }
+
+  function usedHere(hash: string) {
+    const scan = log.usedHere(hash)
+    return scan && { at: scannedAt(scan), gate: scan.gate }
   }
 
   function inWords(own: OwnVerdict): Verdict {
@@ -130,7 +150,10 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     isReconciling = true
     try {
       await reconcile(log, (scans) =>
-        send<{ results: BatchResult[] }>('POST', '/api/check-ins/batch', { festival, scans }),
+        send<{ results: BatchResult[] }>('POST', '/api/check-ins/batch', {
+          ...{ festival, device, scans },
+          sentAt: new Date().toISOString(),
+        }),
       )
     } finally {
       isReconciling = false
@@ -138,7 +161,20 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     }
   }
 
+  /** Asks when tickets are checked in, and measures the clock by the answer. */
+  async function refreshTerms(): Promise<void> {
+    const askedMs = Date.now()
+    const path = `/api/festivals/${festival}/check-ins/window`
+    const answer = await send<CheckInWindow & { now: string }>('GET', path)
+    if (answer.status !== 'done') return
+    const { now, opensAt, closesAt } = answer.body
+    clock.note(measureOffset({ askedMs, answeredMs: Date.now(), serverMs: Date.parse(now) }))
+    window = { opensAt, closesAt }
+    await store.writeTerms(festival, { window, offsetMs: clock.offsetMs() })
+  }
+
   async function catchUp(): Promise<void> {
+    await refreshTerms()
     await sendWaiting()
     const published = await send<{ keys: JsonWebKey[] }>('GET', '/api/check-ins/keys')
     if (published.status !== 'done') return
@@ -148,6 +184,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     const fetched = await fetchList(
       festival,
       types.map(({ id }) => id),
+      new Date(clock.nowMs()).toISOString(),
     )
     if (fetched === undefined) return
     list = indexList(fetched)
@@ -164,6 +201,15 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   function onChange(): void {
     onGateChange(opened)
   }
+}
+
+/** The device's ID, made when it first opens a gate. */
+async function ownId(store: TicketStore): Promise<string> {
+  const known = await store.readDevice()
+  if (known !== undefined) return known
+  const made = newId()
+  await store.writeDevice(made)
+  return made
 }
 
 async function openStore(): Promise<{ store: TicketStore; isKeeping: boolean }> {

@@ -9,12 +9,14 @@ const hash = (await hashOf(ticket.code)) ?? ''
 const other = (await hashOf('another ticket')) ?? ''
 const keys = await importKeys([jwk])
 const at = '2026-07-01T10:00:00.000Z'
-const listOf = (valid: string, used: string) =>
-  indexList({ festival: ticket.festival, at, types: [{ type: ticket.type, valid, used }] })
+const listOf = (valid: string, used: string, flagged = '') =>
+  indexList({ festival: ticket.festival, at, types: [{ type: ticket.type, valid, used, flagged }] })
 
 function judge(text: string, known: Partial<Knowledge> = {}) {
   const list = 'list' in known ? known.list : listOf(other + hash, '')
-  return judgeAlone(text, { festival: ticket.festival, keys, usedHere: () => undefined, ...known, list })
+  const window = { opensAt: '2026-07-01T05:00:00.000Z', closesAt: '2026-07-02T02:00:00.000Z' }
+  const usual = { window, nowMs: Date.parse(at), confirmed: [], usedHere: () => undefined }
+  return judgeAlone(text, { festival: ticket.festival, keys, ...usual, ...known, list })
 }
 
 describe('a device without a network', () => {
@@ -42,6 +44,34 @@ describe('a device without a network', () => {
 
   it('admits no signed ticket that is not on its list: it is void, or newer', async () => {
     expect(await judge(qr, { list: listOf(other, '') })).toMatchObject({ result: 'not-listed' })
+  })
+
+  it.each([
+    ['before the check-in window', '2026-07-01T04:59:59.999Z'],
+    ['after it', '2026-07-02T02:00:00.001Z'],
+    ['two months early', '2026-05-01T10:00:00.000Z'],
+    ['in 1971, by its clock', '1971-01-01T00:00:00.000Z'],
+  ])('H5: asks before it admits a ticket %s, and admits it once that is confirmed', async (_, now) => {
+    const nowMs = Date.parse(now)
+    for (const text of [qr, typed, ticket.code]) {
+      expect(await judge(text, { nowMs })).toMatchObject({
+        result: 'outside-window',
+        opensAt: '2026-07-01T05:00:00.000Z',
+      })
+      expect(await judge(text, { nowMs, confirmed: ['outside-window'] })).toMatchObject({
+        result: 'admitted',
+      })
+    }
+    expect(await judge(qr, { nowMs, list: undefined })).toMatchObject({ result: 'outside-window' })
+    expect(await judge(qr, { nowMs, list: listOf('', hash) })).toMatchObject({ result: 'already-used' })
+  })
+
+  it('H4: asks before it admits a ticket that is disputed or refunded', async () => {
+    const list = listOf(other, '', hash)
+    expect(await judge(qr, { list })).toMatchObject({ result: 'flagged' })
+    expect(await judge(qr, { list, confirmed: ['flagged'] })).toMatchObject({ result: 'admitted' })
+    const early = { list, nowMs: 0 }
+    expect(await judge(qr, { ...early, confirmed: ['flagged'] })).toMatchObject({ result: 'outside-window' })
   })
 
   it('goes by the signature alone as long as it has no list', async () => {

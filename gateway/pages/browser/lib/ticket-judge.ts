@@ -1,5 +1,6 @@
+import type { CheckInWindow, Confirmable } from '../../staff-verdict.ts'
 import { hashOf, isSigned, type ReadTicket, readTicket } from './ticket-code.ts'
-import type { ListIndex } from './ticket-list.ts'
+import type { ListedTicket, ListIndex } from './ticket-list.ts'
 
 /** What a device knows when it judges alone. */
 export type Knowledge = {
@@ -7,6 +8,12 @@ export type Knowledge = {
   /** Undefined when they never came, or the browser knows no Ed25519: then the list alone decides. */
   keys: readonly CryptoKey[] | undefined
   list: ListIndex | undefined
+  /** When tickets are checked in. */
+  window: CheckInWindow
+  /** The instant by the server's clock, as far as that is known. */
+  nowMs: number
+  /** What staff have confirmed for this scan. */
+  confirmed: readonly Confirmable[]
   /** When and where this device let a ticket in itself, by what stands for its code. */
   usedHere: (hash: string) => { at: string; gate: string } | undefined
 }
@@ -17,6 +24,10 @@ export type OwnVerdict =
   | { result: 'admitted'; ticket: OwnTicket }
   /** By this device with when and where; without them by another before the list was made. */
   | { result: 'already-used'; ticket: OwnTicket; at?: string; gate?: string }
+  /** On the list, and disputed or refunded: admits once staff have confirmed. */
+  | { result: 'flagged'; ticket: OwnTicket }
+  /** Good, but not within the check-in window: admits once staff have confirmed. */
+  | ({ result: 'outside-window'; ticket: OwnTicket } & CheckInWindow)
   /** Signed by us, and not on the list: cancelled, or sold after it was made. */
   | { result: 'not-listed'; ticket: OwnTicket }
   | { result: 'unknown'; why: 'unreadable' | 'forged' | 'other-festival' | 'no-such-ticket' }
@@ -47,7 +58,7 @@ function judgeTyped(
   if (known.list === undefined) return { result: 'undecided' }
   const listed = known.list.ofLetters(type, letters)
   if (listed === undefined) return { result: 'unknown', why: 'no-such-ticket' }
-  return judgeUse({ type, number, hash: listed.hash }, listed.isUsed, known)
+  return judgeUse({ type, number, hash: listed.hash }, listed, known)
 }
 
 async function judgeSigned(
@@ -60,9 +71,9 @@ async function judgeSigned(
   if (known.keys === undefined) return judgeListed(hash, number, known)
   if (!(await isSigned(text, known.keys))) return { result: 'unknown', why: 'forged' }
   const ticket = { type, number, hash }
-  if (known.list === undefined) return judgeUse(ticket, false, known)
+  if (known.list === undefined) return judgeUse(ticket, undefined, known)
   const listed = known.list.ofHash(hash)
-  return listed === undefined ? { result: 'not-listed', ticket } : judgeUse(ticket, listed.isUsed, known)
+  return listed === undefined ? { result: 'not-listed', ticket } : judgeUse(ticket, listed, known)
 }
 
 /** By the list alone: that a code is on it proves as much as a signature, for nobody can guess one. */
@@ -70,11 +81,16 @@ function judgeListed(hash: string, number: number | undefined, known: Knowledge)
   if (known.list === undefined) return { result: 'undecided' }
   const listed = known.list.ofHash(hash)
   if (listed === undefined) return { result: 'unknown', why: 'no-such-ticket' }
-  return judgeUse({ type: listed.type, number, hash }, listed.isUsed, known)
+  return judgeUse({ type: listed.type, number, hash }, listed, known)
 }
 
-function judgeUse(ticket: OwnTicket, isUsed: boolean, known: Knowledge): OwnVerdict {
+function judgeUse(ticket: OwnTicket, listed: ListedTicket | undefined, known: Knowledge): OwnVerdict {
   const here = known.usedHere(ticket.hash)
   if (here !== undefined) return { result: 'already-used', ticket, ...here }
-  return isUsed ? { result: 'already-used', ticket } : { result: 'admitted', ticket }
+  if (listed?.isUsed === true) return { result: 'already-used', ticket }
+  if (listed?.isFlagged === true && !known.confirmed.includes('flagged')) return { result: 'flagged', ticket }
+  const { opensAt, closesAt } = known.window
+  const isWithin = known.nowMs >= Date.parse(opensAt) && known.nowMs <= Date.parse(closesAt)
+  if (isWithin || known.confirmed.includes('outside-window')) return { result: 'admitted', ticket }
+  return { result: 'outside-window', ticket, opensAt, closesAt }
 }

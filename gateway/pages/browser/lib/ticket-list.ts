@@ -4,12 +4,13 @@ import { HASH_BYTES, lettersOf } from './ticket-code.ts'
 /** The festival's tickets as they were at an instant, by what stands for their codes. */
 export type TicketList = {
   festival: string
-  /** ISO 8601, by this device's clock. */
+  /** ISO 8601, by the server's clock as far as that was known. */
   at: string
-  types: { type: number; valid: string; used: string }[]
+  /** `flagged` is missing in lists that an older page kept. */
+  types: { type: number; valid: string; used: string; flagged?: string }[]
 }
 
-export type ListedTicket = { hash: string; type: number; isUsed: boolean }
+export type ListedTicket = { hash: string; type: number; isUsed: boolean; isFlagged: boolean }
 
 /** A list as it is searched. */
 export type ListIndex = {
@@ -19,16 +20,24 @@ export type ListIndex = {
   ofLetters(type: number, letters: string): ListedTicket | undefined
 }
 
-type ListPage = { valid: string; used: string; after: number | null }
+/** `flagged` is missing where an older origin answers. */
+type ListPage = { valid: string; used: string; flagged?: string; after: number | null }
 
 const PAGES_MAX = 1000
 
-/** Asks for the whole list, page by page; undefined when not all of it came. What has not changed costs a header. */
-export async function fetchList(festival: string, types: readonly number[]): Promise<TicketList | undefined> {
-  const at = new Date().toISOString()
+/**
+ * Asks for the whole list, page by page; undefined when not all of it came. What has not changed costs a header.
+ *
+ * @param at - the instant to date it by
+ */
+export async function fetchList(
+  festival: string,
+  types: readonly number[],
+  at: string,
+): Promise<TicketList | undefined> {
   const read: TicketList['types'] = []
   for (const type of types) {
-    const pages = { type, valid: '', used: '' }
+    const pages = { type, valid: '', used: '', flagged: '' }
     let after: number | null = 0
     for (let page = 0; after !== null; page += 1) {
       const path: string = `/api/festivals/${festival}/check-ins/list?type=${type}&after=${after}`
@@ -36,6 +45,7 @@ export async function fetchList(festival: string, types: readonly number[]): Pro
       if (answer.status !== 'done' || page >= PAGES_MAX) return undefined
       pages.valid += atob(answer.body.valid)
       pages.used += atob(answer.body.used)
+      pages.flagged += atob(answer.body.flagged ?? '')
       after = answer.body.after
     }
     read.push(pages)
@@ -45,14 +55,15 @@ export async function fetchList(festival: string, types: readonly number[]): Pro
 
 export function indexList({ at, types }: TicketList): ListIndex {
   const tickets = new Map<string, ListedTicket>()
-  for (const { type, valid, used } of types) {
-    for (const [hashes, isUsed] of [
-      [valid, false],
-      [used, true],
+  for (const { type, valid, used, flagged = '' } of types) {
+    for (const [hashes, isUsed, isFlagged] of [
+      [valid, false, false],
+      [used, true, false],
+      [flagged, false, true],
     ] as const) {
       for (let i = 0; i < hashes.length; i += HASH_BYTES) {
         const hash = hashes.slice(i, i + HASH_BYTES)
-        tickets.set(hash, { hash, type, isUsed })
+        tickets.set(hash, { hash, type, isUsed, isFlagged })
       }
     }
   }

@@ -1,8 +1,8 @@
-import type { Scan } from './ticket-scan.ts'
+import { isAdmission, type Scan } from './ticket-scan.ts'
 import type { TicketStore } from './ticket-store.ts'
 
 export type GateLog = {
-  /** False when too many wait for the network, so that nobody is let in who could be forgotten. */
+  /** False when too many wait for the network: what cannot be recorded is not judged. */
   add(scan: Scan): Promise<boolean>
   /** Writes down what has become of a scan. */
   change(id: string, change: Partial<Pick<Scan, 'state' | 'isUndone' | 'conflict'>>): Promise<void>
@@ -16,10 +16,10 @@ export type GateLog = {
 }
 
 /**
- * What this device did at a gate, in the order of time. It is kept before anyone is told yes.
+ * What this device judged at a gate, in the order of time. It is kept before the verdict is shown.
  *
  * @param limits.waitingMax - how many scans may wait for the network
- * @param limits.keptMax - how many scans that were sent are kept, to know their tickets again
+ * @param limits.keptMax - how many scans that were sent are kept, to know their tickets again, and how many conflicts
  */
 export async function openGateLog(
   store: Pick<TicketStore, 'readScans' | 'writeScan' | 'forgetScan'>,
@@ -30,11 +30,13 @@ export async function openGateLog(
   const scans = new Map(read.map((scan) => [scan.id, scan]))
   const all = () => [...scans.values()]
   const waiting = () => all().filter(({ state }) => state === 'waiting')
-  const stands = ({ state, isUndone }: Scan) => !isUndone && state !== 'conflict'
+  const stands = (scan: Scan) => isAdmission(scan) && !scan.isUndone && scan.state !== 'conflict'
 
   async function prune(): Promise<void> {
-    const sent = all().filter(({ state }) => state === 'sent')
-    for (const { id } of sent.slice(0, Math.max(0, sent.length - limits.keptMax))) await forget(id)
+    for (const done of ['sent', 'conflict'] as const) {
+      const scans = all().filter(({ state }) => state === done)
+      for (const { id } of scans.slice(0, Math.max(0, scans.length - limits.keptMax))) await forget(id)
+    }
   }
 
   async function forget(id: string): Promise<void> {

@@ -47,6 +47,12 @@ function takesAll() {
   return { batches, send }
 }
 
+/** A server that takes everything, over a network that loses its answers. */
+const losing = (send: (scans: SentScan[]) => Promise<unknown>) => async (scans: SentScan[]) => {
+  await send(scans)
+  return { status: 'away' } as const
+}
+
 describe('what waits for the network', () => {
   it('is sent oldest first, in batches that the API takes, and once', async () => {
     const { log } = await openLog(60)
@@ -100,6 +106,43 @@ describe('what waits for the network', () => {
     expect(log.conflicts().map(({ id }) => id)).toEqual(['id-2'])
   })
 
+  it('M10: is sent with what the device showed and measured, and is forgotten here once the server has a refusal', async () => {
+    const { store, log } = await openLog(1)
+    await log.add(scanOf(2, { verdict: 'not-listed', offsetMs: -600_000 }))
+    await log.add(scanOf(3, { verdict: 'admitted', confirmed: ['outside-window'] }))
+    const { batches, send } = takesAll()
+    await reconcile(log, send)
+    expect(batches[0]).toMatchObject([
+      { id: 'id-1' },
+      { id: 'id-2', verdict: 'not-listed', offsetMs: -600_000 },
+      { id: 'id-3', verdict: 'admitted', confirmed: ['outside-window'] },
+    ])
+    expect(Object.keys(batches[0]?.[0] ?? {})).toEqual(['id', 'qr', 'gate', 'at'])
+    expect((await store.readScans('f')).map(({ id }) => id)).toEqual(['id-1', 'id-3'])
+  })
+
+  it('M10: stays when the server took it and its answer was lost, and is sent once more', async () => {
+    const { log } = await openLog(1)
+    await log.add(scanOf(2, { verdict: 'unknown' }))
+    const { batches, send } = takesAll()
+    expect(await reconcile(log, losing(send))).toBe(false)
+    expect(log.waiting().map(({ id }) => id)).toEqual(['id-1', 'id-2'])
+    await reconcile(log, send)
+    expect(batches[1]).toEqual(batches[0])
+    expect(log.waiting()).toEqual([])
+  })
+
+  it('goes in full batches again after one that the server could not take', async () => {
+    const { log } = await openLog(60)
+    const sizes: number[] = []
+    await reconcile(log, async (scans) => {
+      sizes.push(scans.length)
+      if (scans.some(({ id }) => id === 'id-2')) return refused(413)
+      return done(scans.map(() => ({ result: 'admitted' })))
+    })
+    expect(sizes).toEqual([25, ...Array.from({ length: 25 }, () => 1), 25, 10])
+  })
+
   it('is sent as undone when it was taken back, and is no conflict then', async () => {
     const { log } = await openLog(2)
     await log.change('id-2', { isUndone: true })
@@ -141,6 +184,19 @@ describe('what a device keeps', () => {
     for (let n = 2; n <= 6; n += 1) await log.add(scanOf(n, { state: 'sent' }))
     const kept = await store.readScans('f')
     expect(kept.map(({ id }) => id)).toEqual(['id-1', 'id-4', 'id-5', 'id-6'])
+  })
+
+  it('M10: is not full of conflicts, which the server has as well', async () => {
+    const { store, log } = await openLog(6)
+    await reconcile(log, async (scans) => done(scans.map(() => ({ result: 'void' }))))
+    await log.add(scanOf(7))
+    expect((await store.readScans('f')).map(({ id }) => id)).toEqual(['id-4', 'id-5', 'id-6', 'id-7'])
+  })
+
+  it('M10: takes no ticket that it refused for one that was used here', async () => {
+    const { log } = await openLog(0)
+    await log.add(scanOf(1, { verdict: 'already-used' }))
+    expect([log.last(), log.usedHere('hash-1')]).toEqual([undefined, undefined])
   })
 
   it('knows a ticket again that it let in, until it is taken back', async () => {

@@ -1,8 +1,10 @@
 import type { Answer } from './api.ts'
 import type { GateLog } from './ticket-log.ts'
-import type { Scan } from './ticket-scan.ts'
+import { isAdmission, type Scan } from './ticket-scan.ts'
 
-export type SentScan = { id: string; qr: string; gate: string; at: string; undone?: boolean }
+export type SentScan = Pick<Scan, 'id' | 'qr' | 'gate' | 'at' | 'offsetMs' | 'verdict' | 'confirmed'> & {
+  undone?: boolean
+}
 export type BatchResult = { result: string; at?: string; gate?: string }
 export type SendBatch = (scans: SentScan[]) => Promise<Answer<{ results: BatchResult[] }>>
 
@@ -10,29 +12,40 @@ export type SendBatch = (scans: SentScan[]) => Promise<Answer<{ results: BatchRe
 const BATCH_MAX = 25
 
 /**
- * Sends what waits for the network, oldest first, until nothing does or it stops answering. Scans that the server says
- * no to become conflicts, for someone to look at.
+ * Sends what waits for the network, oldest first, until nothing does or it stops answering. Scans that let somebody in and
+ * that the server says no to become conflicts, for someone to look at; the server has them as well, and those of refused
+ * tickets it has alone.
  *
  * @returns whether nothing waits any more
  */
 export async function reconcile(log: GateLog, send: SendBatch): Promise<boolean> {
-  let size = BATCH_MAX
+  /** Scans that are sent each by itself, so that one that cannot be understood holds up none of the others. */
+  let alone = 0
   for (;;) {
-    const batch = log.waiting().slice(0, size)
+    const batch = log.waiting().slice(0, alone > 0 ? 1 : BATCH_MAX)
     if (batch.length === 0) return true
-    const answer = await send(batch.map(toSend))
-    if (answer.status === 'done') {
-      const { results } = answer.body
-      await settleAll(log, batch, results)
-      if (results.length < batch.length) return false
-    } else if (answer.status === 'away' || mayPass(answer.problem.status)) {
-      return false
-    } else {
-      // One of them cannot be understood: each by itself, so that it holds up none of the others.
-      if (size === 1) await settleAll(log, batch, [{ result: answer.problem.code }])
-      size = 1
-    }
+    const outcome = await sendBatch(log, batch, send)
+    if (outcome === 'unavailable') return false
+    alone = outcome === 'not-understood' ? batch.length : Math.max(0, alone - 1)
   }
+}
+
+async function sendBatch(
+  log: GateLog,
+  batch: readonly Scan[],
+  send: SendBatch,
+): Promise<'settled' | 'not-understood' | 'unavailable'> {
+  const answer = await send(batch.map(toSend))
+  if (answer.status === 'done') {
+    const { results } = answer.body
+    await settleAll(log, batch, results)
+    return results.length < batch.length ? 'unavailable' : 'settled'
+  }
+  if (answer.status === 'away' || mayPass(answer.problem.status)) return 'unavailable'
+  if (batch.length > 1) return 'not-understood'
+  const { code } = answer.problem
+  for (const { id } of batch) await log.change(id, { state: 'conflict', conflict: { result: code } })
+  return 'settled'
 }
 
 async function settleAll(
@@ -47,6 +60,7 @@ async function settleAll(
 }
 
 async function settle(log: GateLog, scan: Scan, { result, at, gate }: BatchResult): Promise<void> {
+  if (!isAdmission(scan)) return await log.forget(scan.id)
   if (result === 'undone' || scan.isUndone) {
     return await log.change(scan.id, { state: 'sent', isUndone: true })
   }
@@ -59,8 +73,14 @@ async function settle(log: GateLog, scan: Scan, { result, at, gate }: BatchResul
   await log.change(scan.id, { state: 'conflict', conflict: { result, ...where } })
 }
 
-function toSend({ id, qr, gate, at, isUndone }: Scan): SentScan {
-  return { id, qr, gate, at, ...(isUndone ? { undone: true } : {}) }
+function toSend({ id, qr, gate, at, offsetMs, verdict, confirmed = [], isUndone }: Scan): SentScan {
+  return {
+    ...{ id, qr, gate, at },
+    ...(offsetMs === undefined ? {} : { offsetMs }),
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(confirmed.length === 0 ? {} : { confirmed }),
+    ...(isUndone ? { undone: true } : {}),
+  }
 }
 
 /** Signed out, too many, a part of the service away: the scans are good, and sent again later. */

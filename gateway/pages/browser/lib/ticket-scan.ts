@@ -1,4 +1,7 @@
-/** Someone this device let in. */
+import type { Confirmable } from '../../staff-verdict.ts'
+import type { OwnVerdict } from './ticket-judge.ts'
+
+/** What this device judged. */
 export type Scan = {
   id: string
   festival: string
@@ -7,6 +10,12 @@ export type Scan = {
   gate: string
   /** ISO 8601, by this device's clock. */
   at: string
+  /** The server's clock minus this device's in milliseconds, as known when it was scanned. */
+  offsetMs?: number | undefined
+  /** What was shown; missing in scans that an older page wrote, which let somebody in. */
+  verdict?: OwnVerdict['result']
+  /** What staff have confirmed for it. */
+  confirmed?: Confirmable[]
   /** What stands for the ticket's code; undefined when the device could not compute it. */
   hash: string | undefined
   /** The ticket in words, to show. */
@@ -19,3 +28,13 @@ export type Scan = {
 }
 
 export type Conflict = { result: string; at?: string; gate?: string }
+
+/** Whether somebody was let in with it. */
+export function isAdmission({ verdict = 'admitted' }: Scan): boolean {
+  return verdict === 'admitted'
+}
+
+/** When it was scanned, by the server's clock. */
+export function scannedAt({ at, offsetMs = 0 }: Scan): string {
+  return new Date(Date.parse(at) + offsetMs).toISOString()
+}

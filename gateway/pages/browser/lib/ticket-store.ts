@@ -1,5 +1,9 @@
+import type { CheckInWindow } from '../../staff-verdict.ts'
 import type { TicketList } from './ticket-list.ts'
 import type { Scan } from './ticket-scan.ts'
+
+/** What the server last said of times: when tickets are checked in, and its clock minus this device's. */
+export type GateTerms = { window: CheckInWindow; offsetMs: number | undefined }
 
 /** What a device at a gate keeps over reloads. */
 export type TicketStore = {
@@ -10,6 +14,11 @@ export type TicketStore = {
   writeList(list: TicketList): Promise<void>
   readKeys(): Promise<JsonWebKey[] | undefined>
   writeKeys(keys: JsonWebKey[]): Promise<void>
+  readTerms(festival: string): Promise<GateTerms | undefined>
+  writeTerms(festival: string, terms: GateTerms): Promise<void>
+  /** The device's random ID, by which the server tells its scans from those of others. */
+  readDevice(): Promise<string | undefined>
+  writeDevice(device: string): Promise<void>
 }
 
 const NAME = 'naru-staff'
@@ -51,6 +60,20 @@ export async function openTicketStore(): Promise<TicketStore> {
     async writeKeys(keys) {
       await run('keys', 'readwrite', (store) => store.put({ id: 'all', keys }))
     },
+    readTerms: (festival) =>
+      run<GateTerms | undefined>('keys', 'readonly', (store) => store.get(`terms:${festival}`)),
+    async writeTerms(festival, { window, offsetMs }) {
+      await run('keys', 'readwrite', (store) => store.put({ id: `terms:${festival}`, window, offsetMs }))
+    },
+    async readDevice() {
+      const kept = await run<{ device: string } | undefined>('keys', 'readonly', (store) =>
+        store.get('device'),
+      )
+      return kept?.device
+    },
+    async writeDevice(device) {
+      await run('keys', 'readwrite', (store) => store.put({ id: 'device', device }))
+    },
   }
 }
 
@@ -76,4 +99,8 @@ export const forgetfulStore: TicketStore = {
   writeList: async () => {},
   readKeys: async () => undefined,
   writeKeys: async () => {},
+  readTerms: async () => undefined,
+  writeTerms: async () => {},
+  readDevice: async () => undefined,
+  writeDevice: async () => {},
 }

@@ -1,6 +1,6 @@
 import { localMoment } from '../../format.ts'
 import { type Verdict, verdictWords } from '../../staff-verdict.ts'
-import { language, part, say } from './page.ts'
+import { language, part, say, show } from './page.ts'
 import { soundVerdict } from './ticket-sound.ts'
 
 /** How long a yes stays on the screen by itself; a no stays until someone has seen it. */
@@ -20,6 +20,7 @@ export function showVerdict(verdict: Verdict, closesItself: boolean): void {
   part('verdict-details')?.replaceChildren(
     ...words.details.map((detail) => Object.assign(document.createElement('p'), { textContent: detail })),
   )
+  show('confirm', words.confirm !== undefined)
   if (!dialog.open) dialog.showModal()
   part('next')?.focus()
   soundVerdict(words.look === 'yes')
