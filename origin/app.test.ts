@@ -76,6 +76,7 @@ async function fanWithPass(): Promise<{ account: string; pass: string; session: 
 /** As it is right after the start. */
 const unread: CatalogueCopy = {
   current: () => [],
+  upcoming: () => [],
   known: () => false,
   refresh: async () => ({ failedRooms: [] }),
   follow: async () => {},

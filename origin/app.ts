@@ -56,7 +56,9 @@ import type { PaymentProvider } from './payments/provider.ts'
 import { readPayment as lookPaymentUp } from './payments/read-payment.ts'
 import { resolveAside } from './payments/resolve-aside.ts'
 import { type PictureStore, PicturesAway } from './pictures/picture-store.ts'
+import { findArchived } from './rooms/archived-room.ts'
 import { changeRoom } from './rooms/change-room.ts'
+import { readDrawnLog } from './rooms/keep-draw.ts'
 import { readRoom } from './rooms/read-room.ts'
 import { createAccountRoutes } from './routes/accounts.ts'
 import { createAdminAccountRoutes } from './routes/admin-accounts.ts'
@@ -166,8 +168,16 @@ export function createOriginApp(deps: OriginDeps) {
     changes: deps.paymentChanges,
     keptMax: config.paymentsKeptMax,
   })
-  const readCatalogue = () => (deps.catalogue.known() ? toCatalogue(deps.catalogue.current()) : undefined)
-  app.route('/api', createCatalogueRoutes({ readCatalogue }))
+  const { catalogue } = deps
+  app.route(
+    '/api',
+    createCatalogueRoutes({
+      readCatalogue: () =>
+        catalogue.known() ? toCatalogue(catalogue.current(), catalogue.upcoming()) : undefined,
+      findArchived: (festival) => findArchived(db, festival),
+      readDrawnLog: (room) => readDrawnLog(db, room),
+    }),
+  )
   const { sessionSeconds } = config
   const ending: EndSessionsDeps = {
     db,
@@ -336,8 +346,7 @@ export function createOriginApp(deps: OriginDeps) {
   return app
 
   function typeName(type: number): string | undefined {
-    return deps.catalogue
-      .current()
+    return [...deps.catalogue.current(), ...deps.catalogue.upcoming()]
       .flatMap(({ ticketTypes }) => ticketTypes)
       .find(({ id }) => id === type)?.name
   }

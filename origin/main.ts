@@ -32,6 +32,7 @@ import { takeReconcileTurn } from './payments/reconcile-turn.ts'
 import { resolvePayment } from './payments/resolve-payment.ts'
 import { startPaymentWorker } from './payments/worker.ts'
 import { choosePictureStore } from './pictures/choose-picture-store.ts'
+import { archiveRooms } from './rooms/archive-rooms.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
 import { readRunId } from './rooms/keep-room.ts'
 import { startOriginWorkers } from './workers.ts'
@@ -186,6 +187,7 @@ const workers = startOriginWorkers({
   log,
   onCatalogue: readiness.set,
   checkpoints: createCheckpoints({ db, redis }),
+  archive: () => archiveRooms({ db, redis, now, log, origin: config.name, catalogue }),
   reconcile: reconcileInTurn,
   cancellations,
   startPayments: (room) =>

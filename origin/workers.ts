@@ -6,6 +6,7 @@ import type { OriginConfig } from './config.ts'
 import type { Heart } from './health/heart.ts'
 import { sweepBacklog } from './holds/sweep-holds.ts'
 import type { Cancellations } from './orders/cancellations.ts'
+import { createRoomWorkers } from './payments/room-workers.ts'
 import type { PaymentWorker } from './payments/worker.ts'
 import type { Checkpoints } from './rooms/checkpoint.ts'
 
@@ -22,10 +23,15 @@ export type OriginWorkersDeps = {
   reconcile: () => Promise<void>
   cancellations: Pick<Cancellations, 'idle'>
   checkpoints: Checkpoints
+  /** Archives rooms whose sale is over, and takes away what they left in Redis. */
+  archive: () => Promise<void>
   /** Called after every time the catalogue was read and published, all of it or in part. */
   onCatalogue: () => void
   log: Logger
 }
+
+/** A room that is over costs something until it is archived, so this is not often, and not seldom. */
+const ARCHIVE_EVERY_MS = 10_000
 
 /**
  * Everything an origin does without being asked: keeps the catalogue and publishes rooms, writes down how far they are, sweeps expired holds, makes
@@ -33,7 +39,7 @@ export type OriginWorkersDeps = {
  */
 export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<void> } {
   const { config, redis, catalogue, log } = deps
-  const payments = new Map<string, PaymentWorker>()
+  const payments = createRoomWorkers({ start: deps.startPayments, log })
   const rooms = () => catalogue.current().map(({ room }) => room.id)
 
   const loops: Loop[] = [
@@ -43,9 +49,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       log,
       async run() {
         const { failedRooms } = await catalogue.refresh()
-        for (const room of rooms()) {
-          if (!payments.has(room)) payments.set(room, deps.startPayments(room))
-        }
+        payments.follow(rooms())
         // One room that fails keeps neither this origin unready nor the payments of the others waiting.
         if (failedRooms.length === 0 || failedRooms.length < rooms().length) deps.onCatalogue()
       },
@@ -56,6 +60,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       log,
       run: () => deps.checkpoints.write(catalogue.current().map(({ room }) => room)),
     }),
+    startLoop({ name: 'archiving', intervalMs: ARCHIVE_EVERY_MS, log, run: deps.archive }),
     startLoop({ name: 'heartbeat', intervalMs: config.heartbeatMs, log, run: deps.heart.beat }),
     startLoop({
       name: 'hold sweep',
@@ -78,7 +83,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       const reconciled = Promise.all([reconciling.stop(), deps.cancellations.idle()])
       await Promise.all(loops.map((loop) => loop.stop()))
       await deps.heart.stop()
-      await Promise.all([...payments.values()].map((worker) => worker.stop()))
+      await payments.stop()
       await reconciled
     },
   }

@@ -35,9 +35,34 @@ export const FestivalSchema = z.object({
   ticketTypes: z.array(TicketTypeSchema),
 })
 
-export const CatalogueSchema = z.object({ festivals: z.array(FestivalSchema) })
+/**
+ * A room that has left Redis, as gateways need it to go on answering for it. Never shown as it is: the secret of a draw
+ * that was not made is among the settings.
+ */
+export const ArchivedRoomSchema = z.object({
+  room: z.string(),
+  /** As scripts have them while the room is in Redis. */
+  settings: z.record(z.string(), z.union([z.string(), z.number()])),
+  epoch: z.int(),
+  entries: z.int(),
+  /** The highest position called; -1 when nobody was. */
+  serving: z.int(),
+  /** Once lots were drawn: how many took part, and the seed in hex. */
+  draw: z.object({ lobbyEntries: z.int(), seed: z.string() }).optional(),
+})
+
+export const ArchivedFestivalSchema = z.object({ festival: FestivalSchema, archived: ArchivedRoomSchema })
+
+export const CatalogueSchema = z.object({
+  /** On sale, about to be, or to come: festivals that are over long since are asked for one by one. */
+  festivals: z.array(FestivalSchema),
+  /** The rooms of these that have left Redis. */
+  archived: z.array(ArchivedRoomSchema).optional(),
+})
 
 export type Festival = z.output<typeof FestivalSchema>
+export type ArchivedRoom = z.output<typeof ArchivedRoomSchema>
+export type ArchivedFestival = z.output<typeof ArchivedFestivalSchema>
 export type Catalogue = z.output<typeof CatalogueSchema>
 
 /** Widths in pixels that a picture is kept in. */

@@ -1,26 +1,30 @@
 import { boolean, char, index, int, mysqlEnum, mysqlTable, primaryKey, varchar } from 'drizzle-orm/mysql-core'
 import { bytes, instant, uuid, word } from './columns.ts'
 
-export const festivals = mysqlTable('festivals', {
-  /** Chosen by the organiser, seen in URLs. */
-  id: word('id', { length: 64 }).primaryKey(),
-  name: varchar('name', { length: 200 }).notNull(),
-  place: varchar('place', { length: 200 }).notNull(),
-  startsAt: instant('starts_at').notNull(),
-  endsAt: instant('ends_at').notNull(),
-  /** ISO 4217. */
-  currency: char('currency', { length: 3 }).notNull(),
-  createdAt: instant('created_at').notNull(),
-  descriptionKo: varchar('description_ko', { length: 4000 }),
-  descriptionEn: varchar('description_en', { length: 4000 }),
-  /** The picture's ID, which is a hash of it. */
-  picture: word('picture', { length: 64 }),
-  /** Fans see it, and its room is in Redis; until then only organisers do. */
-  published: boolean('published').notNull().default(true),
-  /** Check-in opens so many minutes before the festival begins, and closes so many after it has ended. */
-  checkInBeforeMinutes: int('check_in_before_minutes', { unsigned: true }).notNull().default(240),
-  checkInAfterMinutes: int('check_in_after_minutes', { unsigned: true }).notNull().default(120),
-})
+export const festivals = mysqlTable(
+  'festivals',
+  {
+    /** Chosen by the organiser, seen in URLs. */
+    id: word('id', { length: 64 }).primaryKey(),
+    name: varchar('name', { length: 200 }).notNull(),
+    place: varchar('place', { length: 200 }).notNull(),
+    startsAt: instant('starts_at').notNull(),
+    endsAt: instant('ends_at').notNull(),
+    /** ISO 4217. */
+    currency: char('currency', { length: 3 }).notNull(),
+    createdAt: instant('created_at').notNull(),
+    descriptionKo: varchar('description_ko', { length: 4000 }),
+    descriptionEn: varchar('description_en', { length: 4000 }),
+    /** The picture's ID, which is a hash of it. */
+    picture: word('picture', { length: 64 }),
+    /** Fans see it, and its room is in Redis; until then only organisers do. */
+    published: boolean('published').notNull().default(true),
+    /** Check-in opens so many minutes before the festival begins, and closes so many after it has ended. */
+    checkInBeforeMinutes: int('check_in_before_minutes', { unsigned: true }).notNull().default(240),
+    checkInAfterMinutes: int('check_in_after_minutes', { unsigned: true }).notNull().default(120),
+  },
+  (table) => [index('festivals_ends').on(table.endsAt)],
+)
 
 /** What rooms draw by that are published from now on. */
 export const DRAW_VERSION = 2
@@ -28,44 +32,52 @@ export const DRAW_VERSION = 2
 export const ROOM_ORDERS = ['arrival', 'draw'] as const
 
 /** The waiting room of one festival's sale; it has the festival's ID. */
-export const rooms = mysqlTable('rooms', {
-  id: word('id', { length: 64 })
-    .primaryKey()
-    .references(() => festivals.id),
-  /** How those who came before the opening are called: by lot, or as they came. */
-  order: mysqlEnum('order', ROOM_ORDERS).notNull(),
-  /** 32 random bytes in hex, kept secret until the draw; its hash is shown from the beginning. */
-  drawSecret: word('draw_secret', { length: 64 }),
-  /** What the log holds and who takes part in the draw (`gateway/room/entry.ts`); a published room keeps its own. */
-  drawVersion: int('draw_version', { unsigned: true }).notNull().default(DRAW_VERSION),
-  lobbyAt: instant('lobby_at').notNull(),
-  opensAt: instant('opens_at').notNull(),
-  closesAt: instant('closes_at').notNull(),
-  ratePerSecond: int('rate_per_second', { unsigned: true }).notNull(),
-  maxActive: int('max_active', { unsigned: true }).notNull(),
-  entriesMax: int('entries_max', { unsigned: true }).notNull(),
-  graceSeconds: int('grace_seconds', { unsigned: true }).notNull(),
-  passSeconds: int('pass_seconds', { unsigned: true }).notNull(),
-  holdSeconds: int('hold_seconds', { unsigned: true }).notNull(),
-  /** Entries from one network address in a minute; 0 sets no limit. */
-  entriesPerAddressMax: int('entries_per_address_max', { unsigned: true }).notNull().default(0),
-  /** Hashes that entering costs the fan's device on average, in thousands; 0 asks for none. */
-  proofOfWork: int('proof_of_work', { unsigned: true }).notNull().default(0),
-  /** By hand: while the room would be open, nobody is called and nobody gets a pass. */
-  paused: boolean('paused').notNull().default(false),
-  /** Shown to everyone waiting. */
-  noticeKo: varchar('notice_ko', { length: 500 }),
-  noticeEn: varchar('notice_en', { length: 500 }),
-  /** One more with each change, so that an older copy never undoes a newer one in Redis. */
-  version: int('version', { unsigned: true }).notNull().default(1),
-  /** How often the room was built in Redis; more than once when Redis was wiped. */
-  epoch: int('epoch', { unsigned: true }).notNull().default(0),
-  /** What the draw fixed, kept here so that a wiped Redis moves nobody: N, and the seed in hex. */
-  lobbyEntries: int('lobby_entries', { unsigned: true }),
-  drawSeed: word('draw_seed', { length: 64 }),
-  /** How many places came back in each epoch that began with restoring, as in Redis (`lua/lib/room.lua`). */
-  restored: word('restored', { length: 500 }),
-})
+export const rooms = mysqlTable(
+  'rooms',
+  {
+    id: word('id', { length: 64 })
+      .primaryKey()
+      .references(() => festivals.id),
+    /** How those who came before the opening are called: by lot, or as they came. */
+    order: mysqlEnum('order', ROOM_ORDERS).notNull(),
+    /** 32 random bytes in hex, kept secret until the draw; its hash is shown from the beginning. */
+    drawSecret: word('draw_secret', { length: 64 }),
+    /** What the log holds and who takes part in the draw (`gateway/room/entry.ts`); a published room keeps its own. */
+    drawVersion: int('draw_version', { unsigned: true }).notNull().default(DRAW_VERSION),
+    lobbyAt: instant('lobby_at').notNull(),
+    opensAt: instant('opens_at').notNull(),
+    closesAt: instant('closes_at').notNull(),
+    ratePerSecond: int('rate_per_second', { unsigned: true }).notNull(),
+    maxActive: int('max_active', { unsigned: true }).notNull(),
+    entriesMax: int('entries_max', { unsigned: true }).notNull(),
+    graceSeconds: int('grace_seconds', { unsigned: true }).notNull(),
+    passSeconds: int('pass_seconds', { unsigned: true }).notNull(),
+    holdSeconds: int('hold_seconds', { unsigned: true }).notNull(),
+    /** Entries from one network address in a minute; 0 sets no limit. */
+    entriesPerAddressMax: int('entries_per_address_max', { unsigned: true }).notNull().default(0),
+    /** Hashes that entering costs the fan's device on average, in thousands; 0 asks for none. */
+    proofOfWork: int('proof_of_work', { unsigned: true }).notNull().default(0),
+    /** By hand: while the room would be open, nobody is called and nobody gets a pass. */
+    paused: boolean('paused').notNull().default(false),
+    /** Shown to everyone waiting. */
+    noticeKo: varchar('notice_ko', { length: 500 }),
+    noticeEn: varchar('notice_en', { length: 500 }),
+    /** One more with each change, so that an older copy never undoes a newer one in Redis. */
+    version: int('version', { unsigned: true }).notNull().default(1),
+    /** How often the room was built in Redis; more than once when Redis was wiped. */
+    epoch: int('epoch', { unsigned: true }).notNull().default(0),
+    /** What the draw fixed, kept here so that a wiped Redis moves nobody: N, and the seed in hex. */
+    lobbyEntries: int('lobby_entries', { unsigned: true }),
+    drawSeed: word('draw_seed', { length: 64 }),
+    /** How many places came back in each epoch that began with restoring, as in Redis (`lua/lib/room.lua`). */
+    restored: word('restored', { length: 500 }),
+    /** When the room of a sale that is over left Redis; null while it is there, or was never published. */
+    archivedAt: instant('archived_at'),
+    /** When the room was last taken out of Redis; null again once nothing of it is left there. */
+    leftRedisAt: instant('left_redis_at'),
+  },
+  (table) => [index('rooms_archived').on(table.archivedAt), index('rooms_left_redis').on(table.leftRedisAt)],
+)
 
 /** How far a room was, once a minute: what it is rebuilt from when Redis was wiped. */
 export const roomCheckpoints = mysqlTable(

@@ -1,9 +1,11 @@
 import pLimit from 'p-limit'
 import type { Database } from '../../drizzle/database.ts'
+import type { Clock } from '../../shared/clock.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { Logger } from '../../shared/log.ts'
 import { pause } from '../../shared/loop.ts'
 import type { Redis } from '../../shared/redis/client.ts'
+import { type ArchivedRecord, createUpcomingReader } from '../rooms/archived-room.ts'
 import { type KeepRoomDeps, keepRoom, readRunId } from '../rooms/keep-room.ts'
 import { REBUILD_LEASE_MS } from '../rooms/rebuild-room.ts'
 import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
@@ -12,6 +14,8 @@ import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
 export type CatalogueCopy = {
   /** Empty until MySQL has been read for the first time. */
   current(): readonly FestivalRecord[]
+  /** Those whose room has left Redis and that are still to come. */
+  upcoming(): readonly ArchivedRecord[]
   /** Whether MySQL has been read: before that, nobody may take the empty copy for the truth. */
   known(): boolean
   /**
@@ -36,16 +40,21 @@ export function createCatalogueCopy(
     redis: Redis
     log: Logger
     festivalsMax: number
+    now?: Clock
   } & Partial<Pick<KeepRoomDeps, 'restoreMs' | 'restartRestoreMs' | 'leaseMs'>>,
 ): CatalogueCopy {
   const { restoreMs = 15_000, restartRestoreMs = 3000, leaseMs = REBUILD_LEASE_MS } = deps
   const keeping = { db: deps.db, redis: deps.redis, restoreMs, restartRestoreMs, leaseMs }
   const limitRooms = pLimit(ROOMS_AT_ONCE_MAX)
+  const { now = Date.now } = deps
+  const readUpcoming = createUpcomingReader(deps.db)
   let records: readonly FestivalRecord[] | undefined
+  let upcoming: readonly ArchivedRecord[] = []
   let published = new Map<string, string>()
 
   async function readAndPublish(): Promise<RefreshResult> {
     const read = await readCatalogue(deps.db, deps.festivalsMax)
+    upcoming = await readUpcoming(new Date(now()))
     records = read
     const runId = await readRunId(deps.redis)
     const next = new Map<string, string>()
@@ -94,6 +103,7 @@ export function createCatalogueCopy(
 
   return {
     current: () => records ?? [],
+    upcoming: () => upcoming,
     known: () => records !== undefined,
     refresh: () => refreshes.add(undefined),
     follow,

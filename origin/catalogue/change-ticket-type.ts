@@ -143,7 +143,8 @@ async function moveQuantity(
   if (highestOwned > 0) {
     return conflict(`Unit ${highestOwned} is sold, so the quantity cannot be less than that`)
   }
-  if (record.festival.published) {
+  // An archived room has no stock in Redis, and gets none while its row is locked.
+  if (record.festival.published && record.room.archivedAt === null) {
     const withdrawn = await withdrawStock(redis, record, { type, units: before - after })
     if (withdrawn.status === 'absent') return { status: 'room-absent' }
     if (withdrawn.status === 'short') {

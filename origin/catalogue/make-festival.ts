@@ -18,7 +18,16 @@ export type NewFestival = {
   published?: boolean
   room: Omit<
     typeof rooms.$inferInsert,
-    'id' | 'drawSecret' | 'drawVersion' | 'version' | 'epoch' | 'lobbyEntries' | 'drawSeed' | 'restored'
+    | 'id'
+    | 'drawSecret'
+    | 'drawVersion'
+    | 'version'
+    | 'epoch'
+    | 'lobbyEntries'
+    | 'drawSeed'
+    | 'restored'
+    | 'archivedAt'
+    | 'leftRedisAt'
   >
   ticketTypes: Omit<typeof ticketTypes.$inferInsert, 'id' | 'festivalId'>[]
 }

@@ -1,4 +1,4 @@
-import { count, eq } from 'drizzle-orm'
+import { and, count, eq, isNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { DRAW_VERSION, festivals, rooms } from '../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
@@ -6,6 +6,7 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
+import { readLastCheckpoint } from '../rooms/checkpoint.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import type { FestivalLimits } from './festival-rules.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
@@ -44,10 +45,17 @@ export async function publishFestival(
     if (record.room.opensAt >= record.room.closesAt || record.room.closesAt.getTime() <= deps.now()) {
       return { status: 'conflict', detail: 'Its sale would be over already; give it a later end first' }
     }
-    const [published] = await tx.select({ all: count() }).from(festivals).where(eq(festivals.published, true))
+    const [published] = await tx
+      .select({ all: count() })
+      .from(festivals)
+      .innerJoin(rooms, eq(rooms.id, festivals.id))
+      .where(and(eq(festivals.published, true), isNull(rooms.archivedAt)))
     // Two at the same instant may be one too many; the catalogue then leaves out the one that opens last.
     if ((published?.all ?? 0) >= deps.limits.festivalsMax) {
-      return { status: 'conflict', detail: `At most ${deps.limits.festivalsMax} festivals are published` }
+      return {
+        status: 'conflict',
+        detail: `At most ${deps.limits.festivalsMax} festivals are on sale or about to be`,
+      }
     }
     await raiseVersion(tx, record)
     await setPublished(tx, deps.now, { festival: id, account }, true)
@@ -71,9 +79,14 @@ export async function unpublishFestival(
     if (locked.status !== 'locked') return locked
     const { record } = locked
     if (!record.festival.published) return await doneWith(tx, id)
-    const removed = await removeRoom(deps.redis, id)
+    const removed =
+      record.room.archivedAt === null ? await removeRoom(deps.redis, id) : await wasEntered(tx, id)
     if (removed.status !== 'removed') return removed
     await raiseVersion(tx, record)
+    await tx
+      .update(rooms)
+      .set({ archivedAt: null, leftRedisAt: new Date(deps.now()) })
+      .where(eq(rooms.id, id))
     await setPublished(tx, deps.now, { festival: id, account }, false)
     return await doneWith(tx, id)
   })
@@ -106,6 +119,16 @@ async function doneWith(tx: Transaction, id: string): Promise<PublishResult> {
 
 type RemovedRoom = { status: 'removed' } | Extract<PublishResult, { status: 'conflict' | 'room-absent' }>
 
+/** Of an archived room MySQL knows how many had entered. */
+async function wasEntered(tx: Transaction, room: string): Promise<RemovedRoom> {
+  const entries = (await readLastCheckpoint(tx, room, 0))?.entries ?? 0
+  return entries === 0 ? { status: 'removed' } : enteredConflict(entries)
+}
+
+function enteredConflict(entries: number): RemovedRoom {
+  return { status: 'conflict', detail: `${entries} have entered its room, so fans keep seeing it` }
+}
+
 async function removeRoom(redis: Redis, room: string): Promise<RemovedRoom> {
   const keys = roomKeys(room)
   const [status, entries] = await redis.roomUnpublish(
@@ -117,7 +140,7 @@ async function removeRoom(redis: Redis, room: string): Promise<RemovedRoom> {
     case 'unpublished':
       return { status: 'removed' }
     case 'entered':
-      return { status: 'conflict', detail: `${entries} have entered its room, so fans keep seeing it` }
+      return enteredConflict(Number(entries))
     case 'absent':
       return { status: 'room-absent' }
     default:

@@ -1,7 +1,7 @@
-import { eq } from 'drizzle-orm'
-import type { Database } from '../../drizzle/database.ts'
+import { and, asc, eq, gt, inArray, isNotNull, isNull, type SQL } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, rooms, ticketTypes } from '../../drizzle/schema/catalogue.ts'
-import type { Catalogue } from '../../shared/catalogue.ts'
+import type { ArchivedRoom, Catalogue, Festival } from '../../shared/catalogue.ts'
 
 export type FestivalRow = typeof festivals.$inferSelect
 export type RoomRow = typeof rooms.$inferSelect
@@ -11,57 +11,104 @@ export type TicketTypeRow = typeof ticketTypes.$inferSelect
 export type FestivalRecord = { festival: FestivalRow; room: RoomRow; ticketTypes: TicketTypeRow[] }
 
 /**
- * All published festivals, in order of their sale's opening; at most `festivalsMax`. One view of MySQL: a room's version
- * says how old its ticket types are (`lua/roomPublish`).
+ * All published festivals whose room is in Redis, or belongs there, in order of their sale's opening; at most
+ * `festivalsMax`. One view of MySQL: a room's version says how old its ticket types are (`lua/roomPublish`).
  */
-export async function readCatalogue(db: Database, festivalsMax: number): Promise<FestivalRecord[]> {
-  const [sales, types] = await db.transaction(
-    async (tx) => [
-      await tx
+export function readCatalogue(db: Database, festivalsMax: number): Promise<FestivalRecord[]> {
+  return readRecords(db, isNull(rooms.archivedAt), festivalsMax)
+}
+
+/** Fans look for a festival, and gates open for it, until so long after its end. */
+export const SHOWN_AFTER_END_MS = 86_400_000
+/** Of those whose sale is over, as many are shown as this, the soonest first. */
+export const UPCOMING_MAX = 200
+
+/** Published festivals whose room is archived and that are still to come, or have just ended. */
+export function readUpcoming(db: Database, now: Date): Promise<FestivalRecord[]> {
+  const from = new Date(now.getTime() - SHOWN_AFTER_END_MS)
+  const condition = and(isNotNull(rooms.archivedAt), gt(festivals.endsAt, from))
+  return readRecords(db, condition, UPCOMING_MAX)
+}
+
+/** One festival whose room is archived, however long ago; undefined when there is none. */
+export async function readArchived(db: Database, id: string): Promise<FestivalRecord | undefined> {
+  const [record] = await readRecords(db, and(eq(rooms.id, id), isNotNull(rooms.archivedAt)), 1)
+  return record
+}
+
+function readRecords(
+  db: Database,
+  condition: SQL | undefined,
+  festivalsMax: number,
+): Promise<FestivalRecord[]> {
+  return db.transaction(
+    async (tx) => {
+      const sales = await tx
         .select({ festival: festivals, room: rooms })
         .from(festivals)
         .innerJoin(rooms, eq(rooms.id, festivals.id))
-        .where(eq(festivals.published, true))
+        .where(and(eq(festivals.published, true), condition))
         .orderBy(rooms.opensAt, festivals.id)
-        .limit(festivalsMax),
-      await tx.select().from(ticketTypes).orderBy(ticketTypes.id),
-    ],
+        .limit(festivalsMax)
+      const typesOf = await readTypes(
+        tx,
+        sales.map(({ festival }) => festival.id),
+      )
+      return sales.map((sale) => ({ ...sale, ticketTypes: typesOf.get(sale.festival.id) ?? [] }))
+    },
     { isolationLevel: 'repeatable read', withConsistentSnapshot: true },
   )
-  const typesOf = Map.groupBy(types, (type) => type.festivalId)
-  return sales.map((sale) => ({ ...sale, ticketTypes: typesOf.get(sale.festival.id) ?? [] }))
 }
 
-/** The catalogue as gateways and fans see it. */
-export function toCatalogue(records: readonly FestivalRecord[]): Catalogue {
+async function readTypes(tx: Transaction, ids: readonly string[]): Promise<Map<string, TicketTypeRow[]>> {
+  if (ids.length === 0) return new Map()
+  const types = await tx
+    .select()
+    .from(ticketTypes)
+    .where(inArray(ticketTypes.festivalId, [...ids]))
+    .orderBy(asc(ticketTypes.id))
+  return Map.groupBy(types, (type) => type.festivalId)
+}
+
+/** The catalogue as gateways see it. */
+export function toCatalogue(
+  records: readonly FestivalRecord[],
+  upcoming: readonly (FestivalRecord & { archived: ArchivedRoom })[],
+): Catalogue {
   return {
-    festivals: records.map(({ festival, room, ticketTypes }) => ({
-      id: festival.id,
-      name: festival.name,
-      place: festival.place,
-      startsAt: festival.startsAt.toISOString(),
-      endsAt: festival.endsAt.toISOString(),
-      currency: festival.currency,
-      ...(festival.descriptionKo === null && festival.descriptionEn === null
-        ? {}
-        : { description: { ko: festival.descriptionKo, en: festival.descriptionEn } }),
-      ...(festival.picture === null ? {} : { picture: festival.picture }),
-      room: {
-        id: room.id,
-        order: room.order,
-        lobbyAt: room.lobbyAt.toISOString(),
-        opensAt: room.opensAt.toISOString(),
-        closesAt: room.closesAt.toISOString(),
-      },
-      ticketTypes: ticketTypes.map((type) => ({
-        id: type.id,
-        name: type.name,
-        priceMinor: type.priceMinor,
-        accountLimit: type.accountLimit,
-        saleFrom: type.saleFrom.toISOString(),
-        saleTo: type.saleTo.toISOString(),
-        refundUntil: type.refundUntil.toISOString(),
-      })),
+    festivals: [...records, ...upcoming].map(toFestival),
+    archived: upcoming.map(({ archived }) => archived),
+  }
+}
+
+/** A festival as fans see it. */
+export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Festival {
+  return {
+    id: festival.id,
+    name: festival.name,
+    place: festival.place,
+    startsAt: festival.startsAt.toISOString(),
+    endsAt: festival.endsAt.toISOString(),
+    currency: festival.currency,
+    ...(festival.descriptionKo === null && festival.descriptionEn === null
+      ? {}
+      : { description: { ko: festival.descriptionKo, en: festival.descriptionEn } }),
+    ...(festival.picture === null ? {} : { picture: festival.picture }),
+    room: {
+      id: room.id,
+      order: room.order,
+      lobbyAt: room.lobbyAt.toISOString(),
+      opensAt: room.opensAt.toISOString(),
+      closesAt: room.closesAt.toISOString(),
+    },
+    ticketTypes: ticketTypes.map((type) => ({
+      id: type.id,
+      name: type.name,
+      priceMinor: type.priceMinor,
+      accountLimit: type.accountLimit,
+      saleFrom: type.saleFrom.toISOString(),
+      saleTo: type.saleTo.toISOString(),
+      refundUntil: type.refundUntil.toISOString(),
     })),
   }
 }

@@ -16,6 +16,8 @@ export type PaymentStream = ReturnType<typeof createPaymentStream>
 
 /** Pending entries that one look goes through. */
 const LOOK_MAX = 500
+/** A consumer that has nothing under way and has not asked for so long is of an origin that is gone. */
+const CONSUMER_GONE_MS = 3_600_000
 /** Entries that one `paymentKeep` renews, so that Redis is held up by none. */
 const KEPT_PER_COMMAND = 100
 
@@ -30,18 +32,22 @@ export function createPaymentStream(options: {
   consumer: string
 }) {
   const { redis, blockingRedis, room, consumer } = options
-  const key = roomKeys(room).payments
+  const { payments: key, settings } = roomKeys(room)
   /** Where the next look for entries that have rested begins: after this one. */
   let lookedAt: string | undefined
 
   return {
-    /** Makes the stream and its group where they are missing, as on the first day or after Redis was wiped. */
-    async ensure(): Promise<void> {
-      try {
-        await redis.xgroup('CREATE', key, CONSUMER_GROUP, '0', 'MKSTREAM')
-      } catch (error) {
-        if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error
-      }
+    /**
+     * Makes the stream and its group where they are missing, as on the first day or after Redis was wiped, and forgets
+     * consumers that are gone. False while Redis does not know the room: one that has left gets no stream.
+     */
+    async ensure(): Promise<boolean> {
+      return (await redis.paymentStreamOpen(settings, key, CONSUMER_GROUP, CONSUMER_GONE_MS)) === 1
+    },
+
+    /** Forgets this consumer, unless it leaves something under way. */
+    async leave(): Promise<void> {
+      await redis.paymentStreamLeave(key, CONSUMER_GROUP, consumer)
     },
 
     /** Entries nobody has seen; waits up to `blockMs` for the first. */

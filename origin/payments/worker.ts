@@ -71,6 +71,8 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
       await ended
       await inFlight.idle()
       await keeping.stop()
+      // What it leaves under way is taken up by whoever comes, so a store that is unavailable holds up nobody.
+      await stream.leave().catch((error: unknown) => log.warn({ err: error }, 'the consumer stays'))
     },
   }
 
@@ -78,8 +80,11 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
     let ready = false
     while (!stopping.signal.aborted) {
       try {
-        if (!ready) await stream.ensure()
-        ready = true
+        ready ||= await stream.ensure()
+        if (!ready) {
+          await pause(AFTER_FAILURE_MS, stopping.signal)
+          continue
+        }
         await inFlight.roomFor(1)
         takeUp(await readSome())
       } catch (error) {

@@ -8,6 +8,7 @@ import type { CatalogueCopy } from '../catalogue/catalogue.ts'
 import type { Outdated, VersionCheck } from '../catalogue/locked-festival.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
 import { applyChange, type Conflict, type RoomChange, type RoomStanding } from './apply-change.ts'
+import { readLastCheckpoint } from './checkpoint.ts'
 import { settingsOf } from './settings.ts'
 
 export type ChangeRoomInput = {
@@ -43,13 +44,16 @@ async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): 
   if (before === undefined) return { status: 'missing' }
   if (input.isExpected?.(before.version) === false) return { status: 'outdated' }
   // Read under the lock, so that of two changes at once the later one also has the later instant.
-  const standing = await readStanding(redis, input.room)
+  const standing =
+    before.archivedAt === null ? await readStanding(redis, before.id) : await readArchived(tx, redis, before)
   const applied = applyChange(before, input.change, standing)
   if (applied.status === 'conflict') return applied
 
   const changed = changedFields(settingsOf(before), settingsOf(applied.room))
   if (changed === undefined) return { status: 'changed', room: before }
   const { id, ...after } = { ...applied.room, version: before.version + 1 }
+  // The next round finds that Redis does not have it, and builds it as it was left.
+  if (after.closesAt > standing.now) after.archivedAt = null
   await tx.update(rooms).set(after).where(eq(rooms.id, id))
   await recordChange(tx, {
     at: standing.now,
@@ -61,13 +65,32 @@ async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): 
   return { status: 'changed', room: { id, ...after } }
 }
 
+/** Of a room that has left Redis, MySQL knows how far it came. */
+async function readArchived(
+  tx: Transaction,
+  redis: Redis,
+  { id, lobbyEntries }: RoomRow,
+): Promise<RoomStanding> {
+  const last = await readLastCheckpoint(tx, id, 0)
+  return {
+    now: await readClock(redis),
+    lotsFixed: lobbyEntries !== null,
+    anyoneCalled: (last?.serving ?? -1) >= 0,
+  }
+}
+
+async function readClock(redis: Redis): Promise<Date> {
+  const [seconds, microseconds] = await redis.time()
+  return new Date(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000))
+}
+
 async function readStanding(redis: Redis, room: string): Promise<RoomStanding> {
-  const [[seconds, microseconds], [lobbyEntries, serving]] = await Promise.all([
-    redis.time(),
+  const [now, [lobbyEntries, serving]] = await Promise.all([
+    readClock(redis),
     redis.hmget(roomKeys(room).admission, 'lobbyEntries', 'serving'),
   ])
   return {
-    now: new Date(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)),
+    now,
     lotsFixed: typeof lobbyEntries === 'string',
     anyoneCalled: Number(serving ?? -1) >= 0,
   }

@@ -116,7 +116,11 @@ function hasMoved(last: Standing | undefined, { epoch, entries, serving }: Stand
 const RESTORED_EPOCHS_MAX = 20
 
 /** Keeps what each epoch restored over the next loss: places of all of them may still be waiting. */
-async function writeRestored(db: Database, room: string, { epoch, restored }: Standing): Promise<void> {
+export async function writeRestored(
+  db: Database | Transaction,
+  room: string,
+  { epoch, restored }: Standing,
+): Promise<void> {
   if (restored === '') return
   const kept = restored.trim().split(' ').slice(-RESTORED_EPOCHS_MAX)
   await db

@@ -18,6 +18,8 @@ const NOT_SETTINGS = [
   'lobbyEntries',
   'drawSeed',
   'restored',
+  'archivedAt',
+  'leftRedisAt',
 ] as const
 
 /** The least and the most that a setting may be. */

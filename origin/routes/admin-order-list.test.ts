@@ -21,6 +21,7 @@ beforeAll(async () => {
 function openApp(limits: Partial<OriginDeps['config']> = {}) {
   const catalogue = {
     current: () => [],
+    upcoming: () => [],
     known: () => true,
     refresh: async () => ({ failedRooms: [] }),
     follow: async () => {},

@@ -24,6 +24,7 @@ let app: ReturnType<typeof createOriginApp>
 beforeAll(() => {
   const catalogue = {
     current: () => [],
+    upcoming: () => [],
     known: () => true,
     refresh: async () => ({ failedRooms: [] }),
     follow: async () => {},

@@ -104,7 +104,10 @@ function shown(
     at: at.toISOString(),
     ...figures,
     health: meanHealth(origins),
-    ticketTypes: stock.map((type) => ({ ...type, name: typeName(type.type) ?? String(type.type) })),
+    ticketTypes: stock.map((type) => ({
+      ...type,
+      name: type.name ?? typeName(type.type) ?? String(type.type),
+    })),
     origins: origins.map(({ said, ...origin }) => ({
       ...origin,
       ...(said === undefined ? {} : { load: said.load }),

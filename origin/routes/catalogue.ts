@@ -1,8 +1,12 @@
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { etag } from 'hono/etag'
-import { type Catalogue, CatalogueSchema } from '../../shared/catalogue.ts'
+import { ArchivedFestivalSchema, type Catalogue, CatalogueSchema } from '../../shared/catalogue.ts'
 import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { streamed } from '../../shared/http/streamed.ts'
 import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
+import { toFestival } from '../catalogue/read-catalogue.ts'
+import type { ArchivedRecord } from '../rooms/archived-room.ts'
 import { type OriginEnv, requireService } from './principal.ts'
 
 const readRoute = createRoute({
@@ -17,8 +21,47 @@ const readRoute = createRoute({
   },
 })
 
-/** @param deps.readCatalogue - undefined while it is not known */
-export function createCatalogueRoutes(deps: { readCatalogue: () => Catalogue | undefined }) {
+const params = z.object({ festival: RoomIdSchema })
+const common = problemResponses(
+  ...([
+    'invalid-input',
+    'token-missing',
+    'token-invalid',
+    'token-foreign',
+    'not-found',
+    'unavailable',
+  ] as const),
+)
+
+const archivedRoute = createRoute({
+  method: 'get',
+  path: '/catalogue/{festival}',
+  summary: 'A festival whose room is archived, and how that stood, however long ago',
+  security: [{ service: [] }],
+  request: { params },
+  responses: { 200: jsonResponse(ArchivedFestivalSchema, 'The festival'), ...common },
+})
+
+const drawnRoute = createRoute({
+  method: 'get',
+  path: '/catalogue/{festival}/drawn-entries',
+  summary: 'The log that the draw of an archived room was made of',
+  security: [{ service: [] }],
+  request: { params },
+  responses: {
+    200: { description: 'The entries', content: { 'application/octet-stream': { schema: z.any() } } },
+    ...common,
+  },
+})
+
+export type CatalogueRoutesDeps = {
+  /** Undefined while it is not known. */
+  readCatalogue: () => Catalogue | undefined
+  findArchived: (festival: string) => Promise<ArchivedRecord | undefined>
+  readDrawnLog: (room: string) => AsyncIterable<{ content: Buffer }>
+}
+
+export function createCatalogueRoutes(deps: CatalogueRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
   app.use('/catalogue', etag())
   app.openapi(readRoute, (c) => {
@@ -29,5 +72,29 @@ export function createCatalogueRoutes(deps: { readCatalogue: () => Catalogue | u
     }
     return c.json(catalogue, 200)
   })
+
+  app.openapi(archivedRoute, async (c) => {
+    requireService(c)
+    const { archived, ...record } = await requireArchived(c.req.valid('param').festival)
+    return c.json({ festival: toFestival(record), archived }, 200)
+  })
+
+  app.openapi(drawnRoute, async (c) => {
+    requireService(c)
+    const { room } = await requireArchived(c.req.valid('param').festival)
+    c.header('content-type', 'application/octet-stream')
+    return c.body(streamed(c, contents(deps.readDrawnLog(room.id))), 200)
+  })
+
+  async function requireArchived(festival: string): Promise<ArchivedRecord> {
+    const found = await deps.findArchived(festival)
+    if (found === undefined) throw new Problem('not-found', 'There is no archived festival of this ID')
+    return found
+  }
+
   return app
+}
+
+async function* contents(pieces: AsyncIterable<{ content: Buffer }>): AsyncGenerator<Uint8Array> {
+  for await (const { content } of pieces) yield content
 }

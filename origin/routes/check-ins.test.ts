@@ -18,6 +18,7 @@ const tokens = makeTestTokens()
 const seconds = Math.floor(Date.now() / 1000)
 const catalogue = {
   current: () => [],
+  upcoming: () => [],
   known: () => true,
   refresh: async () => ({ failedRooms: [] }),
   follow: async () => {},

@@ -32,6 +32,7 @@ const lifetime = { iat: seconds, exp: seconds + 600 }
 const WATCHERS_MAX = 50
 const catalogue = {
   current: () => [],
+  upcoming: () => [],
   known: () => true,
   refresh: async () => ({ failedRooms: [] }),
   follow: async () => {},

@@ -27,7 +27,15 @@ export type RoomFigures = {
   stock: TypeFigures[]
 }
 
-export type TypeFigures = { type: number; quantity: number; free: number; held: number; sold: number }
+export type TypeFigures = {
+  type: number
+  /** Where it is known along with the figures. */
+  name?: string
+  quantity: number
+  free: number
+  held: number
+  sold: number
+}
 
 /** The figures of one moment, in one command whose cost does not grow with the crowd; undefined where Redis has no such room. */
 export async function readRoomFigures(redis: Redis, room: string): Promise<RoomFigures | undefined> {

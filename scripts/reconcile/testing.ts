@@ -32,6 +32,7 @@ const lifetime = () => {
 /** No room is published by it. */
 const noCatalogue: CatalogueCopy = {
   current: () => [],
+  upcoming: () => [],
   known: () => true,
   refresh: async () => ({ failedRooms: [] }),
   follow: async () => {},

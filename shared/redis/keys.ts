@@ -7,6 +7,14 @@ export const PAYMENT_CHANGES_CHANNEL = 'payment-changes'
 /** string: the origin that reconciles in this interval; about no room, and used in no script with one */
 export const RECONCILE_TURN_KEY = 'reconcile-turn'
 
+/** string: the origin that clears what archived rooms left in Redis, in this interval; used in no script */
+export const CLEAR_TURN_KEY = 'clear-turn'
+
+/** The room that a key is of; undefined for keys of no room. */
+export function roomOfKey(key: string): string | undefined {
+  return /^room:\{([^}]+)\}:/.exec(key)?.[1]
+}
+
 /** string: an account's sessions issued before this second are over; kept for as long as such a session would last */
 export const sessionEndKey = (account: string) => `session-end:{${account}}`
 

@@ -45,6 +45,18 @@ declare module 'ioredis' {
         ...[holds: string, hold: string, returning: string],
       ]
     ): Result<Reply, Context>
+    roomArchive(
+      ...args: [
+        ...[settings: string, rebuild: string, entries: string, admission: string],
+        ...[passes: string, holds: string, payments: string],
+        ...[epoch: number, entries: number, serving: number],
+      ]
+    ): Result<Reply, Context>
+    roomClear(...args: [settings: string, rebuild: string, ...keys: string[]]): Result<Reply, Context>
+    paymentStreamOpen(
+      ...args: [settings: string, payments: string, group: string, goneMs: number]
+    ): Result<number, Context>
+    paymentStreamLeave(...args: [payments: string, group: string, consumer: string]): Result<number, Context>
     stockWithdraw(
       ...args: [
         ...[settings: string, stock: string, types: string, holds: string, hold: string, counts: string],

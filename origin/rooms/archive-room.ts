@@ -1,0 +1,116 @@
+import { and, eq, isNull, or } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { festivals, rooms } from '../../drizzle/schema/catalogue.ts'
+import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import { readStanding, type Standing, writeCheckpoint, writeRestored } from './checkpoint.ts'
+
+/** For so long after its closing a room stays in Redis: its last passes, holds and payments end meanwhile. */
+export const ARCHIVE_AFTER_MS = 3_600_000
+
+export type ArchiveResult =
+  | { status: 'archived' }
+  /** It is not closed, or not for long enough. */
+  | { status: 'not-over' }
+  /** Passes, holds or payments are under way. */
+  | { status: 'in-flight' }
+  /** Something is not in MySQL yet that has to be: the next round finds it there. */
+  | { status: 'not-kept' }
+  /** Redis does not have the room as MySQL does: it is being rebuilt, or another origin was quicker. */
+  | { status: 'elsewhere' }
+
+/**
+ * Moves the room of a sale that is over out of Redis: from then on everything about it is answered from MySQL, and no
+ * worker, gateway or sweep has anything to do with it. Any number of origins may do so at any time.
+ *
+ * 1. How far the room is, and its draw, are committed to MySQL: what a rebuild needs, should the next steps be cut short
+ *    or the organiser extend the sale.
+ * 2. Under the lock of the room's row, Redis forgets the room if nothing is under way in it (`roomArchive`).
+ * 3. The commit says that it is archived. If it never comes, Redis has lost a room that MySQL has open: the next round
+ *    rebuilds it. Whoever would rebuild it from an older copy after the commit finds another version (`openEpoch`).
+ * 4. The keys that are left are taken away later (clear-rooms.ts), for origins that still had a worker there.
+ */
+export async function archiveRoom(
+  deps: { db: Database; redis: Redis; now: Clock; archiveAfterMs?: number },
+  { id, drawSeed }: Pick<RoomRow, 'id' | 'drawSeed'>,
+): Promise<ArchiveResult> {
+  const { db, redis, now, archiveAfterMs = ARCHIVE_AFTER_MS } = deps
+  const standing = await readStanding(redis, id)
+  if (standing === undefined) return { status: 'elsewhere' }
+  if (standing.draw !== undefined && drawSeed === null) return { status: 'not-kept' }
+  await writeCheckpoint(db, id, standing)
+  await writeRestored(db, id, standing)
+  return await db.transaction(
+    async (tx) => {
+      const [row] = await tx.select().from(rooms).where(eq(rooms.id, id)).for('update')
+      if (row === undefined || row.archivedAt !== null || row.epoch !== standing.epoch) {
+        return { status: 'elsewhere' }
+      }
+      if (row.closesAt.getTime() + archiveAfterMs > now()) return { status: 'not-over' }
+      const [festival] = await tx.select().from(festivals).where(eq(festivals.id, id))
+      if (festival?.published !== true) return { status: 'elsewhere' }
+      if (await hasOpenPayments(tx, id)) return { status: 'in-flight' }
+      const left = await leaveRedis(redis, id, standing)
+      if (left.status !== 'archived') return left
+      const at = new Date(now())
+      await tx
+        .update(rooms)
+        .set({ archivedAt: at, leftRedisAt: at, version: row.version + 1 })
+        .where(eq(rooms.id, id))
+      return left
+    },
+    { isolationLevel: 'read committed' },
+  )
+}
+
+/** A refund of a cancelled order needs no room: it goes on when that has left. */
+async function hasOpenPayments(tx: Transaction, room: string): Promise<boolean> {
+  const open = await tx
+    .select({ id: payments.id })
+    .from(payments)
+    .leftJoin(orders, eq(orders.paymentId, payments.id))
+    .where(
+      and(
+        eq(payments.festivalId, room),
+        or(eq(payments.state, 'charging'), and(eq(payments.state, 'refunding'), isNull(orders.id))),
+      ),
+    )
+    .limit(1)
+  if (open.length > 0) return true
+  const aside = await tx
+    .select({ id: paymentsAside.id })
+    .from(paymentsAside)
+    .where(and(eq(paymentsAside.festivalId, room), isNull(paymentsAside.resolvedAt)))
+    .limit(1)
+  return aside.length > 0
+}
+
+async function leaveRedis(
+  redis: Redis,
+  room: string,
+  { epoch, entries, serving }: Standing,
+): Promise<ArchiveResult> {
+  const keys = roomKeys(room)
+  const [status] = await redis.roomArchive(
+    ...([keys.settings, keys.rebuild, keys.entries, keys.admission] as const),
+    ...([keys.passes, keys.holds, keys.payments] as const),
+    ...([epoch, entries, serving] as const),
+  )
+  switch (status) {
+    case 'archived':
+      return { status: 'archived' }
+    case 'open':
+      return { status: 'not-over' }
+    case 'in-flight':
+      return { status: 'in-flight' }
+    case 'moved':
+      return { status: 'not-kept' }
+    case 'absent':
+      return { status: 'elsewhere' }
+    default:
+      throw new Error(`roomArchive answered ${status}`)
+  }
+}

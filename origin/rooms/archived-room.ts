@@ -1,0 +1,48 @@
+import type { Database } from '../../drizzle/database.ts'
+import type { ArchivedRoom } from '../../shared/catalogue.ts'
+import { type FestivalRecord, readArchived, readUpcoming } from '../catalogue/read-catalogue.ts'
+import { readLastCheckpoint } from './checkpoint.ts'
+import { settingsInRedis } from './settings-in-redis.ts'
+
+export type ArchivedRecord = FestivalRecord & { archived: ArchivedRoom }
+
+/** What gateways answer by for a room that has left Redis: how it stood when it left. */
+export async function describeArchived(db: Database, record: FestivalRecord): Promise<ArchivedRecord> {
+  const { room } = record
+  const last = await readLastCheckpoint(db, room.id, 0)
+  const { lobbyEntries, drawSeed } = room
+  const archived: ArchivedRoom = {
+    room: room.id,
+    settings: { ...settingsInRedis(record), epoch: String(room.epoch), restored: room.restored ?? '' },
+    epoch: room.epoch,
+    entries: last?.entries ?? 0,
+    serving: last?.serving ?? -1,
+    ...(lobbyEntries === null || drawSeed === null ? {} : { draw: { lobbyEntries, seed: drawSeed } }),
+  }
+  return { ...record, archived }
+}
+
+/** A festival whose room is archived; undefined when there is none of this ID. */
+export async function findArchived(db: Database, id: string): Promise<ArchivedRecord | undefined> {
+  const record = await readArchived(db, id)
+  return record === undefined ? undefined : await describeArchived(db, record)
+}
+
+/** Reads the festivals still to come whose room is archived; how each room stood is read once for each version of it. */
+export function createUpcomingReader(db: Database): (now: Date) => Promise<ArchivedRecord[]> {
+  let known = new Map<string, ArchivedRecord>()
+  return async (now) => {
+    const next = new Map<string, ArchivedRecord>()
+    for (const record of await readUpcoming(db, now)) {
+      const { id, version } = record.room
+      const before = known.get(id)
+      const described =
+        before?.room.version === version
+          ? { ...record, archived: before.archived }
+          : await describeArchived(db, record)
+      next.set(id, described)
+    }
+    known = next
+    return [...next.values()]
+  }
+}

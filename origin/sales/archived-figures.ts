@@ -1,0 +1,22 @@
+import type { Database } from '../../drizzle/database.ts'
+import { findFestival } from '../catalogue/read-festivals.ts'
+import { readLastCheckpoint } from '../rooms/checkpoint.ts'
+import type { RoomFigures } from './room-figures.ts'
+
+/** The figures of a sale whose room has left Redis, from MySQL; undefined where there is none. */
+export async function readArchivedFigures(db: Database, room: string): Promise<RoomFigures | undefined> {
+  const found = await findFestival(db, room)
+  if (found === undefined || found.room.archivedAt === null) return undefined
+  const { archivedAt, epoch, ratePerSecond, maxActive } = found.room
+  const last = await readLastCheckpoint(db, room, 0)
+  const { entries = 0, serving = -1 } = last ?? {}
+  return {
+    phase: 'closed',
+    at: archivedAt,
+    ...{ epoch, entries, serving, waiting: Math.max(entries - serving - 1, 0) },
+    ...{ called: 0, turnsKept: 0, inside: 0, ratePerSecond, maxActive, paymentsWaiting: 0 },
+    stock: found.ticketTypes.map(({ id, name, quantity, sold }) => ({
+      ...{ type: id, name, quantity, free: quantity - sold, held: 0, sold },
+    })),
+  }
+}
