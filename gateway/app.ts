@@ -23,7 +23,7 @@ import type { GatewayConfig } from './config.ts'
 import type { Festivals } from './festivals.ts'
 import type { OriginClient } from './origin-client.ts'
 import type { Assets } from './pages/assets.ts'
-import type { PrintTickets } from './pages/paper/print-tickets.ts'
+import type { Renderer } from './pages/rendering/renderer.ts'
 import type { Pictures } from './pictures.ts'
 import { isAmbiguousTarget } from './request-target.ts'
 import { bindPlace } from './room/bind-place.ts'
@@ -95,7 +95,7 @@ export type GatewayDeps = {
   proofOfWork: ProofOfWork
   assets: Assets
   pictures: Pictures
-  printTickets: PrintTickets
+  renderer: Renderer
   signIns: BoundedQueue
   signPlace: SignToken<'place'>
   signPass: SignToken<'pass'>

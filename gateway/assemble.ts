@@ -16,8 +16,7 @@ import { createFestivals } from './festivals.ts'
 import { createOriginClient } from './origin-client.ts'
 import { createPageCounter, createPageListener } from './page-listener.ts'
 import { buildAssets } from './pages/assets.ts'
-import { readPaperFonts } from './pages/paper/fonts.ts'
-import { createTicketPrinter } from './pages/paper/print-tickets.ts'
+import { createRenderer } from './pages/rendering/renderer.ts'
 import { createPictures } from './pictures.ts'
 import { createProofOfWork } from './room/proof-of-work.ts'
 import { createSnapshots } from './room/snapshot.ts'
@@ -57,16 +56,14 @@ export async function assembleGateway(
   })
   const verifier = { now, cacheMax: config.tokensCachedMax }
 
+  const renderer = createRenderer({
+    pdfs: createBoundedQueue({ atOnceMax: config.pdfsAtOnceMax, waitingMax: config.pdfsWaitingMax }),
+  })
+
   const app = createGatewayApp({
     assets: await buildAssets(),
     pictures: createPictures(origin, config.picturesCachedMax),
-    printTickets: createTicketPrinter({
-      fonts: readPaperFonts(),
-      queue: createBoundedQueue({
-        atOnceMax: config.pdfsAtOnceMax,
-        waitingMax: config.pdfsWaitingMax,
-      }),
-    }),
+    renderer,
     config,
     redis,
     origin,
@@ -134,6 +131,7 @@ export async function assembleGateway(
     readiness,
     steps: [
       { name: 'stop the loops', run: () => Promise.all([catalogueLoop.stop(), snapshotLoop.stop()]) },
+      { name: 'stop the rendering thread', run: renderer.close },
       { name: 'close the way to the origin', run: origin.close },
       { name: 'close Redis', run: () => redis.quit() },
     ],

@@ -31,7 +31,7 @@ export function readGatewayConfig(env: Env) {
     signInsWaitingMax: read.int('SIGN_INS_WAITING_MAX', { min: 1, max: 1_000_000, default: 2000 }),
     signInsWaitMsMax: read.int('SIGN_INS_WAIT_MS_MAX', { min: 100, max: 120_000, default: 5000 }),
     tries: readTries(read),
-    /** Tickets as PDFs, drawn by the process that also answers everyone else. */
+    /** Tickets as PDFs, drawn in a thread of each process. */
     pdfsAtOnceMax: read.int('PDFS_AT_ONCE_MAX', { min: 1, max: 100, default: 1 }),
     pdfsWaitingMax: read.int('PDFS_WAITING_MAX', { min: 1, max: 10_000, default: 20 }),
     redisUrl: read.text('REDIS_URL'),

@@ -14,8 +14,7 @@ import type { TryKind, TryLimits } from './clients/sign-in-tries.ts'
 import { readTrustedProxies } from './clients/trusted-proxies.ts'
 import { createFestivals } from './festivals.ts'
 import { createOriginClient } from './origin-client.ts'
-import { readPaperFonts } from './pages/paper/fonts.ts'
-import { createTicketPrinter } from './pages/paper/print-tickets.ts'
+import { createRenderer } from './pages/rendering/renderer.ts'
 import { createPictures } from './pictures.ts'
 import { createProofOfWork } from './room/proof-of-work.ts'
 import { createSnapshots } from './room/snapshot.ts'
@@ -109,10 +108,7 @@ export function createTestGateway(
     // Bundled only by who serves pages.
     assets: { url: (name) => `/assets/${name}`, find: () => undefined },
     pictures: createPictures(origin, 10),
-    printTickets: createTicketPrinter({
-      fonts: readPaperFonts(),
-      queue: createBoundedQueue({ atOnceMax: 1, waitingMax: 2 }),
-    }),
+    renderer: createRenderer({ pdfs: createBoundedQueue({ atOnceMax: 1, waitingMax: 2 }) }),
     signIns: createBoundedQueue({ atOnceMax: 2, waitingMax: 2 }),
     signPlace: keys.signPlace,
     signPass: keys.signPass,

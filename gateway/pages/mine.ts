@@ -1,5 +1,4 @@
 import { html, raw } from 'hono/html'
-import { renderSVG } from 'uqr'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { confirmHint } from './accounts-confirm.ts'
@@ -41,8 +40,15 @@ export type MinePage = {
   at: string
 }
 
+/** Tickets on one page of an order, and in one PDF. */
+export const TICKETS_PER_PAGE = 50
+
 export type OrderPage = {
   order: Order
+  /** The tickets of this page, each with its QR code as an SVG; '' for one that is void. */
+  tickets: readonly { ticket: Order['tickets'][number]; code: string }[]
+  /** From 1. */
+  number: number
   festival: Festival | undefined
   said: string | undefined
   at: string
@@ -73,7 +79,10 @@ ${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
 }
 
 /** An order with its tickets, each a code for the gate. */
-export function orderPage(context: PageContext, { order, festival, said, at }: OrderPage): Html {
+export function orderPage(
+  context: PageContext,
+  { order, tickets, number, festival, said, at }: OrderPage,
+): Html {
   const { language } = context
   const text = mineText[language]
   return page(
@@ -84,8 +93,10 @@ export function orderPage(context: PageContext, { order, festival, said, at }: O
 <div class="row"><h1>${festival?.name ?? order.festival}</h1>${stateTag(order, language)}</div>
 ${said === undefined ? '' : html`<p class="notice bad" role="alert">${said}</p>`}
 ${order.state === 'owned' ? html`<p class="soft">${text.showCode}</p>` : html`<p class="notice warm">${text[order.state]}</p>`}
-<ul class="cards">${order.tickets.map((ticket) => html`<li class="sheet ticket">${ticketPart(ticket, language)}</li>`)}</ul>
-${order.tickets.every((ticket) => ticket.void) ? '' : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf">${text.print}</a></p>`}
+${pagesPart(order, number, language)}
+<ul class="cards">${tickets.map(({ ticket, code }) => html`<li class="sheet ticket">${ticketPart(ticket, code, language)}</li>`)}</ul>
+${pagesPart(order, number, language)}
+${tickets.every(({ ticket }) => ticket.void) ? '' : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`}
 <dl class="facts"><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
   )
@@ -97,11 +108,38 @@ function copyNotice({ language, path }: PageContext, at: string): Html {
   return html`<p class="notice warm" ${raw(COPY_MARK.hidden)}>${momentIn(copy, at, language)} <a href="${path}">${commonText[language].retry}</a></p>`
 }
 
-function ticketPart(ticket: Order['tickets'][number], language: Language): Html {
+/** Pages that an order's tickets have, at least 1. */
+export function pagesOf(order: Order): number {
+  return Math.max(Math.ceil(order.tickets.length / TICKETS_PER_PAGE), 1)
+}
+
+/** The tickets of a page, from 1. */
+export function ticketsOfPage(order: Order, number: number): Order['tickets'] {
+  return order.tickets.slice((number - 1) * TICKETS_PER_PAGE, number * TICKETS_PER_PAGE)
+}
+
+/** The first and the last ticket of a page, counted from 1. */
+function rangeOf(order: Order, number: number): [first: number, last: number] {
+  const first = (number - 1) * TICKETS_PER_PAGE + 1
+  return [first, Math.min(first + TICKETS_PER_PAGE - 1, order.tickets.length)]
+}
+
+/** The way between the pages of an order that has several. */
+function pagesPart(order: Order, number: number, language: Language): Html | '' {
+  const pages = pagesOf(order)
+  if (pages === 1) return ''
+  const text = mineText[language]
+  const link = (to: number, words: string) =>
+    to < 1 || to > pages ? '' : html`<a href="/orders/${order.id}?page=${to}">${words}</a>`
+  const [first, last] = rangeOf(order, number)
+  return html`<nav class="row no-print" aria-label="${text.pages}">${link(number - 1, text.before)}<span>${text.range(first, last, order.tickets.length)}</span>${link(number + 1, text.next)}</nav>`
+}
+
+function ticketPart(ticket: Order['tickets'][number], code: string, language: Language): Html {
   const text = mineText[language]
   const name = html`<p><strong>${ticket.typeName}</strong> <span class="soft">${text.seat(ticket.number)}</span></p>`
   if (ticket.void) return html`${name}<p class="notice">${text.void}</p>`
-  return html`${name}<div class="qr" role="img" aria-label="${text.qr(ticket.typeName, ticket.number)}">${raw(renderSVG(ticket.qr, { border: 2 }))}</div>
+  return html`${name}<div class="qr" role="img" aria-label="${text.qr(ticket.typeName, ticket.number)}">${raw(code)}</div>
 <p class="typed tabular">${ticket.typed}</p>`
 }
 

@@ -96,6 +96,8 @@ it('says until which minute an order may be cancelled, and in which time zone', 
   }
   const html = orderPage(context, {
     order: { ...order, state: 'owned', tickets: [ticket] },
+    tickets: [{ ticket, code: '' }],
+    number: 1,
     festival: { ...festival, ticketTypes },
     said: undefined,
     at: OPENS,

@@ -13,7 +13,6 @@ import { COPY_MARK } from '../pages/copy-mark.ts'
 import { detectLanguage } from '../pages/language.ts'
 import type { Order } from '../pages/mine.ts'
 import { readPdf } from '../pages/paper/testing-pdf.ts'
-import { errorsText } from '../pages/text/errors.ts'
 import { mineText } from '../pages/text/mine.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 import { createMyPageRoutes } from './my-pages.ts'
@@ -117,7 +116,9 @@ describe('My page', () => {
 
   it('has a service worker that every browser can run, and that is asked for again each time', async () => {
     const unasked = () => Promise.reject(new Error('nothing is asked for'))
-    const deps = { festivals: gateway.festivals, api: unasked, printTickets: unasked, now: Date.now }
+    const renderer = { render: unasked }
+    const { verifiers } = keys
+    const deps = { festivals: gateway.festivals, api: unasked, renderer, verifiers, now: Date.now }
     const app = createMyPageRoutes({ ...deps, assets: await buildAssets() })
     const worker = await app.request('/tickets-worker.js')
     expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
@@ -133,6 +134,42 @@ describe('what a browser has kept of tickets', () => {
     'is forgotten where sessions begin and end: %s',
     async (path) => expect(await pageOf(path)).toContain('src="/assets/forget.js"'),
   )
+})
+
+describe('H2: an order of many tickets', () => {
+  beforeEach(() => {
+    const [ticket] = order.tickets
+    const tickets = Array.from({ length: 120 }, (_, n) => ({
+      ...{ type: 1, typeName: 'Day', typed: 'typed', void: false },
+      ...ticket,
+      ...{ id: randomUUID(), number: n + 1, qr: `NARU1.fest.1.${n + 1}.code` },
+    }))
+    order = { ...order, tickets }
+  })
+
+  it.each([
+    ['', 50, 'Tickets 1 to 50 of 120', ['?page=2']],
+    ['?page=2', 50, 'Tickets 51 to 100 of 120', ['?page=1', '?page=3']],
+    ['?page=3', 20, 'Tickets 101 to 120 of 120', ['?page=2']],
+    ['?page=9999', 20, 'Tickets 101 to 120 of 120', ['?page=2']],
+    ['?page=-1e9', 50, 'Tickets 1 to 50 of 120', ['?page=2']],
+    ['?page=x', 50, 'Tickets 1 to 50 of 120', ['?page=2']],
+  ])('has a page for fifty of them, with their codes alone: %s', async (query, count, range, links) => {
+    const page = await pageOf(`/orders/${order.id}${query}`)
+    expect(page.match(/<div class="qr"[^>]*><svg /g)).toHaveLength(count)
+    expect(page).toContain(range)
+    const [nav = ''] = /<nav class="row.*?<\/nav>/s.exec(page) ?? []
+    const ways = [...nav.matchAll(/<a href="[^"?]*(\?page=\d)">/g)].map(([, way]) => way)
+    expect(new Set(ways)).toEqual(new Set(links))
+  })
+
+  it('has a PDF for each page', async () => {
+    const path = `/orders/${order.id}/tickets.pdf?page=3`
+    expect(await pageOf(`/orders/${order.id}?page=3`)).toContain(`href="${path}"`)
+    const response = await ask(path)
+    const { pages } = readPdf(new Uint8Array(await response.arrayBuffer()))
+    expect(pages.map(({ lines }) => lines[7])).toEqual(Array.from({ length: 20 }, (_, n) => String(n + 101)))
+  })
 })
 
 describe('tickets as a PDF', () => {
@@ -170,21 +207,30 @@ describe('tickets as a PDF', () => {
     expect(page).toContain(`name="back" value="/orders/${order.id}"`)
   })
 
-  it('are told to wait for when many are printed already', async () => {
-    const assets = { url: (name: string) => name, find: () => undefined }
-    const app = new Hono<PageEnv>()
-    app.onError(problemHandler(createLogger('test', 'silent'), () => false, createProblemPages(assets)))
-    app.use(detectLanguage)
-    app.route(
-      '/',
-      createMyPageRoutes({
-        ...{ festivals: gateway.festivals, assets, now: Date.now },
-        api: async <T>() => ({ ok: true, status: 200, body: order as T, cookies: [] }),
-        printTickets: async () => ({ status: 'busy', retryAfterSeconds: 7 }),
-      }),
-    )
-    const response = await app.request(pathOf(order), { headers: { accept: 'text/html' } })
-    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '7'])
-    expect(await response.text()).toContain(errorsText.en.unavailable.title)
-  })
+  it.each([
+    ['many are drawn already', { status: 'busy', retryAfterSeconds: 7 }, 503, '7'],
+    ['H2: this account has too many under way', { status: 'limited' }, 429, '2'],
+  ] as const)(
+    'are to be waited for when %s, as is the page with their codes',
+    async (_, answer, status, after) => {
+      const assets = { url: (name: string) => name, find: () => undefined }
+      const app = new Hono<PageEnv>()
+      app.onError(problemHandler(createLogger('test', 'silent'), () => false, createProblemPages(assets)))
+      app.use(detectLanguage)
+      app.route(
+        '/',
+        createMyPageRoutes({
+          ...{ festivals: gateway.festivals, assets, now: Date.now },
+          api: async <T>() => ({ ok: true, status: 200, body: order as T, cookies: [] }),
+          renderer: { render: async () => answer },
+          verifiers: keys.verifiers,
+        }),
+      )
+      for (const path of [pathOf(order), `/orders/${order.id}`]) {
+        const response = await app.request(path, { headers: { accept: 'text/html' } })
+        expect([response.status, response.headers.get('retry-after')]).toEqual([status, after])
+        expect(response.headers.get('content-type')).toContain('text/html')
+      }
+    },
+  )
 })

@@ -1,21 +1,28 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
 import type { Clock } from '../../shared/clock.ts'
 import { Problem } from '../../shared/problem.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
-import { type MinePage, minePage, type Order, orderPage } from '../pages/mine.ts'
-import type { PrintTickets } from '../pages/paper/print-tickets.ts'
+import { type MinePage, minePage, type Order, orderPage, pagesOf, ticketsOfPage } from '../pages/mine.ts'
+import type { RenderJob, RenderResult } from '../pages/rendering/jobs.ts'
+import type { Renderer } from '../pages/rendering/renderer.ts'
 import { mineText } from '../pages/text/mine.ts'
 import { saidText } from '../pages/text/said.ts'
 import { sendWorker } from './assets.ts'
+import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import type { Api } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
+
+const LIMITED_RETRY_SECONDS = 2
 
 export type MyPageRoutesDeps = {
   festivals: Festivals
   assets: Assets
   api: Api
-  printTickets: PrintTickets
+  renderer: Pick<Renderer, 'render'>
+  verifiers: Pick<GatewayVerifiers, 'session'>
   now: Clock
 }
 
@@ -43,40 +50,33 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   app.get('/orders/:order', async (c) => {
     const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
     if (!answer.ok) return signInOrFail(c, answer)
-    const context = pageContext(c, deps.assets)
-    const order = answer.body
-    c.header('cache-control', 'no-store')
-    return c.html(
-      orderPage(context, {
-        order,
-        festival: festivals.of(order.festival),
-        said: saidText(c.req.query('said'), context.language),
-        at: at(),
-      }),
+    return await showOrder(
+      c,
+      answer.body,
+      saidText(c.req.query('said'), pageContext(c, deps.assets).language),
     )
   })
 
   app.get('/orders/:order/tickets.pdf', async (c) => {
-    const path = orderPath(c.req.param('order'))
-    const answer = await api<Order>(c, { method: 'GET', path })
+    const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
     if (!answer.ok) return signInOrFail(c, answer)
-    c.header('cache-control', 'private, no-store')
     const order = answer.body
+    const { language } = pageContext(c, deps.assets)
+    const number = pageNumber(c, order)
+    const tickets = ticketsOfPage(order, number)
+    if (tickets.every((ticket) => ticket.void)) {
+      return await showOrder(c, order, mineText[language].nothingToPrint, 409)
+    }
     const festival = festivals.of(order.festival)
-    const context = { ...pageContext(c, deps.assets), path: `/orders/${order.id}` }
-    const { language } = context
-    if (order.tickets.every((ticket) => ticket.void)) {
-      const said = mineText[language].nothingToPrint
-      return c.html(orderPage(context, { order, festival, said, at: at() }), 409)
-    }
-    const printed = await deps.printTickets({ order, festival, language })
-    if (printed.status === 'busy') {
-      const { retryAfterSeconds } = printed
-      throw new Problem('busy', 'Many tickets are being printed just now', { retryAfterSeconds })
-    }
-    return c.body(printed.value, 200, {
+    const value = await render(c, {
+      kind: 'pdf',
+      tickets: { order: { ...order, tickets }, festival, language },
+    })
+    const part = number === 1 ? '' : `-${number}`
+    return c.body(value, 200, {
+      'cache-control': 'private, no-store',
       'content-type': 'application/pdf',
-      'content-disposition': `inline; filename="naru-tickets-${order.id}.pdf"`,
+      'content-disposition': `inline; filename="naru-tickets-${order.id}${part}.pdf"`,
     })
   })
 
@@ -89,6 +89,65 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   })
 
   return app
+
+  async function showOrder(
+    c: Context<PageEnv>,
+    order: Order,
+    said: string | undefined,
+    status: 200 | 409 = 200,
+  ): Promise<Response> {
+    const number = pageNumber(c, order)
+    const tickets = ticketsOfPage(order, number)
+    const valid = tickets.filter((ticket) => !ticket.void)
+    const texts = valid.map(({ qr }) => qr)
+    const codes = texts.length === 0 ? [] : await render(c, { kind: 'codes', texts })
+    const codeOf = new Map(valid.map(({ id }, i) => [id, codes[i] ?? '']))
+    c.header('cache-control', 'private, no-store')
+    return c.html(
+      orderPage(
+        {
+          ...pageContext(c, deps.assets),
+          path: `/orders/${order.id}${number === 1 ? '' : `?page=${number}`}`,
+        },
+        {
+          order,
+          tickets: tickets.map((ticket) => ({ ticket, code: codeOf.get(ticket.id) ?? '' })),
+          number,
+          festival: festivals.of(order.festival),
+          said,
+          at: at(),
+        },
+      ),
+      status,
+    )
+  }
+
+  /** Renders elsewhere, for as long as the browser waits for it. */
+  async function render<J extends RenderJob>(c: Context<PageEnv>, job: J): Promise<RenderResult<J>> {
+    const session = sessionOf(deps.verifiers, getCookie(c, SESSION_COOKIE, 'host'))
+    const rendered = await deps.renderer.render(job, {
+      account: session?.sub ?? '',
+      signal: c.req.raw.signal,
+    })
+    switch (rendered.status) {
+      case 'ran':
+        return rendered.value
+      case 'busy':
+        throw new Problem('busy', 'Many tickets are being drawn just now', {
+          retryAfterSeconds: rendered.retryAfterSeconds,
+        })
+      case 'limited':
+        throw new Problem('too-many', 'Your tickets are being drawn already', {
+          retryAfterSeconds: LIMITED_RETRY_SECONDS,
+        })
+    }
+  }
+}
+
+/** The page that is asked for, from 1; the nearest there is for any other. */
+function pageNumber(c: Context<PageEnv>, order: Order): number {
+  const asked = Number.parseInt(c.req.query('page') ?? '', 10)
+  return Math.min(Math.max(Number.isNaN(asked) ? 1 : asked, 1), pagesOf(order))
 }
 
 function orderPath(order: string): string {

@@ -1,19 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { encode } from 'uqr'
 import { describe, expect, it } from 'vitest'
-import { createBoundedQueue } from '../../../shared/bounded-queue.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import type { Order } from '../mine.ts'
 import { mineText } from '../text/mine.ts'
 import { paperText } from '../text/paper.ts'
 import { readPaperFonts } from './fonts.ts'
-import { createTicketPrinter, type TicketsToPrint } from './print-tickets.ts'
+import { printTickets, type TicketsToPrint } from './print-tickets.ts'
 import { readPdf } from './testing-pdf.ts'
 
 const MM = 72 / 25.4
 const at = '2030-05-01T01:00:00.000Z'
 const fonts = readPaperFonts()
-const print = createTicketPrinter({ fonts, queue: createBoundedQueue({ atOnceMax: 1, waitingMax: 100 }) })
 
 function ticketOf(typeName = '주말 양일권', number = 7, isVoid = false): Order['tickets'][number] {
   const qr = `NARU1.moonlit-ferry.12.${number}.${randomBytes(16).toString('base64url')}.${randomBytes(64).toString('base64url')}`
@@ -41,9 +39,7 @@ function toPrint(
 }
 
 async function printed(tickets: TicketsToPrint) {
-  const result = await print(tickets)
-  if (result.status !== 'ran') throw new Error('The queue is full')
-  return readPdf(result.value)
+  return readPdf(await printTickets(fonts, tickets, async () => {}))
 }
 
 describe('tickets on paper', () => {
@@ -140,10 +136,14 @@ describe('tickets on paper', () => {
     expect(missing).toEqual([])
   })
 
-  it('are printed one after the other, and when too many wait, who comes is told when to come back', async () => {
-    const few = createTicketPrinter({ fonts, queue: createBoundedQueue({ atOnceMax: 1, waitingMax: 2 }) })
-    const all = await Promise.all([1, 2, 3, 4, 5].map(() => few(toPrint([ticketOf()]))))
-    expect(all.map(({ status }) => status)).toEqual(['ran', 'ran', 'ran', 'busy', 'busy'])
-    expect(all.at(-1)).toMatchObject({ retryAfterSeconds: 1 })
+  it('H2: are drawn in slices of one page each, and no further than the slice that ends it', async () => {
+    let slices = 0
+    const slice = async () => {
+      slices += 1
+      if (slices === 3) throw new Error('wanted no more')
+    }
+    const tickets = toPrint(Array.from({ length: 10 }, () => ticketOf()))
+    await expect(printTickets(fonts, tickets, slice)).rejects.toThrow('wanted no more')
+    expect(slices).toBe(3)
   })
 })

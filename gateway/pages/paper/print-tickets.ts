@@ -1,7 +1,5 @@
 import { buffer } from 'node:stream/consumers'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import PDFDocument from 'pdfkit'
-import type { BoundedQueue, Ran } from '../../../shared/bounded-queue.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { moment, money } from '../format.ts'
 import type { Order } from '../mine.ts'
@@ -15,15 +13,16 @@ import { printable } from './printable.ts'
 
 export type TicketsToPrint = { order: Order; festival: Festival | undefined; language: Language }
 
-/** Tickets as a PDF, or when to come back for it: drawing takes time that waiting rooms need as well. */
-export type PrintTickets = (tickets: TicketsToPrint) => Promise<Ran<Uint8Array<ArrayBuffer>>>
-
-export function createTicketPrinter(deps: { fonts: PaperFonts; queue: BoundedQueue }): PrintTickets {
-  return (tickets) => deps.queue(() => printTickets(deps.fonts, tickets))
-}
-
-/** A PDF of A4 pages, one for every ticket of an order that is not void: tagged, with the fonts that it needs. */
-async function printTickets(fonts: PaperFonts, tickets: TicketsToPrint): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * A PDF of A4 pages, one for every ticket of an order that is not void: tagged, with the fonts that it needs.
+ *
+ * @param slice - awaited before each page; what it throws ends the drawing
+ */
+export async function printTickets(
+  fonts: PaperFonts,
+  tickets: TicketsToPrint,
+  slice: () => Promise<void>,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { order, festival, language } = tickets
   const title = paperText[language].title(festival?.name ?? order.festival)
   const doc = new PDFDocument({
@@ -36,8 +35,7 @@ async function printTickets(fonts: PaperFonts, tickets: TicketsToPrint): Promise
   const root = doc.struct('Document')
   doc.addStructure(root)
   for (const ticket of paperTickets(tickets, fonts)) {
-    // Whoever polls meanwhile has their turn between two pages.
-    await nextTurn()
+    await slice()
     drawTicket(doc, ticket, root)
   }
   root.end()
