@@ -285,6 +285,18 @@ describe('a form', () => {
     ])
   })
 
+  it('H5: sets when check-in opens and closes, and leaves what is empty as it is', async () => {
+    const form = { ...STORED, checkInBeforeMinutes: '90', checkInAfterMinutes: '' }
+    await visit('POST', PATH, { form })
+    expect(sent).toMatchObject([{ method: 'PATCH', body: { checkInBeforeMinutes: 90 } }])
+    const [{ body } = { body: {} }] = sent
+    expect(body).not.toHaveProperty('checkInAfterMinutes')
+    const wrong = await visit('POST', PATH, { form: { ...form, checkInAfterMinutes: 'soon' } })
+    expect(wrong.status).toBe(422)
+    expect(wrong.html).toContain('id="festival-checkInAfterMinutes-fault"')
+    expect(wrong.html).toContain('value="soon"')
+  })
+
   it('says beside the field what is wrong, keeps what was written, and sends nothing', async () => {
     const { status, html } = await visit('POST', '/organiser/festivals/new', {
       form: { ...STORED, id: 'mine', startsAt: 'soon', order: 'draw' },

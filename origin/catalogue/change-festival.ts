@@ -69,5 +69,9 @@ export async function changeFestival(
 /** A festival's own fields as organisers see them. */
 export function fieldsOf(row: FestivalRow): FestivalFields {
   const { name, place, startsAt, endsAt, currency, descriptionKo: ko, descriptionEn: en } = row
-  return { name, place, startsAt, endsAt, currency, description: { ko, en } }
+  const { checkInBeforeMinutes, checkInAfterMinutes } = row
+  return {
+    ...{ name, place, startsAt, endsAt, currency, checkInBeforeMinutes, checkInAfterMinutes },
+    description: { ko, en },
+  }
 }

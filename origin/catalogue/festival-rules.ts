@@ -21,11 +21,17 @@ export const TICKET_TYPE_LIMITS = {
   accountLimit: { min: 1, max: 100 },
 } as const
 
+/** How long before a festival begins, and after it has ended, tickets are checked in. */
+export const CHECK_IN_MINUTES = { min: 0, max: 20_160, defaultBefore: 240, defaultAfter: 120 } as const
+
 /** What a payment's amount can be: an unsigned INT. */
 const AMOUNT_MINOR_MAX = 2 ** 32 - 1
 
 /** A festival's own fields, as organisers give them. */
-export type FestivalFields = Pick<FestivalRow, 'name' | 'place' | 'startsAt' | 'endsAt' | 'currency'> & {
+export type FestivalFields = Pick<
+  FestivalRow,
+  'name' | 'place' | 'startsAt' | 'endsAt' | 'currency' | 'checkInBeforeMinutes' | 'checkInAfterMinutes'
+> & {
   description: { ko: string | null; en: string | null }
 }
 

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import {
+  CHECK_IN_MINUTES,
   DESCRIPTION_CHARACTERS_MAX,
   NAME_CHARACTERS_MAX,
   TICKET_TYPE_LIMITS,
@@ -39,6 +40,12 @@ const festivalFields = {
   startsAt: InstantSchema,
   endsAt: InstantSchema,
   currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code'),
+  checkInBeforeMinutes: number(CHECK_IN_MINUTES).openapi({
+    description: 'Tickets are checked in from so many minutes before it begins; earlier, staff must confirm',
+  }),
+  checkInAfterMinutes: number(CHECK_IN_MINUTES).openapi({
+    description: 'Tickets are checked in until so many minutes after it ends; later, staff must confirm',
+  }),
 }
 
 const DescriptionSchema = z.object({ ko: DescriptionTextSchema, en: DescriptionTextSchema }).strict()
@@ -83,6 +90,8 @@ export const NewFestivalSchema = z
   .object({
     id: RoomIdSchema.min(3).refine((id) => !RESERVED_IDS.has(id), 'an ID that is not the name of a page'),
     ...festivalFields,
+    checkInBeforeMinutes: festivalFields.checkInBeforeMinutes.default(CHECK_IN_MINUTES.defaultBefore),
+    checkInAfterMinutes: festivalFields.checkInAfterMinutes.default(CHECK_IN_MINUTES.defaultAfter),
     description: DescriptionSchema.default({ ko: null, en: null }),
     room: NewRoomSchema,
     ticketTypes: z.array(NewTicketTypeSchema).max(TYPES_AT_ONCE_MAX).default([]),
@@ -108,6 +117,8 @@ const shownFestival = {
   startsAt: z.iso.datetime(),
   endsAt: z.iso.datetime(),
   currency: z.string(),
+  checkInBeforeMinutes: z.int(),
+  checkInAfterMinutes: z.int(),
   description: z.object({ ko: z.string().nullable(), en: z.string().nullable() }),
   picture: z.string().nullable(),
   published: z.boolean().openapi({ description: 'Fans see it; until then it is a draft' }),

@@ -62,6 +62,20 @@ describe('a new festival', () => {
     expect(await actionsOn(id)).toEqual(['festival.create'])
   })
 
+  it('H5: has a check-in window of its own, and a usual one without', async () => {
+    const { id } = await makeDraft()
+    const usual = { checkInBeforeMinutes: 240, checkInAfterMinutes: 120 }
+    expect((await call('GET', `/${id}`)).body).toMatchObject(usual)
+    const changed = await call('PATCH', `/${id}`, { body: { checkInBeforeMinutes: 0 } })
+    expect(changed.body).toMatchObject({ ...usual, checkInBeforeMinutes: 0 })
+    const other = await makeDraft({ checkInBeforeMinutes: 90, checkInAfterMinutes: 20_160 })
+    expect((await call('GET', `/${other.id}`)).body).toMatchObject({ checkInBeforeMinutes: 90 })
+    for (const minutes of [-1, 1.5, 20_161, '90']) {
+      const { status, body } = await call('PATCH', `/${id}`, { body: { checkInAfterMinutes: minutes } })
+      expect([status, body['errors']]).toMatchObject([422, [{ pointer: '/checkInAfterMinutes' }]])
+    }
+  })
+
   it('may be on sale in ten years or in ten seconds', async () => {
     for (const ms of [10 * 365 * 86_400_000, 10_000]) {
       const at = (more: number) => new Date(Date.now() + ms + more).toISOString()

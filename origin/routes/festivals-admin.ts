@@ -242,6 +242,8 @@ function shownFields({ festival, room }: Pick<FestivalRecord, 'festival' | 'room
     startsAt: festival.startsAt.toISOString(),
     endsAt: festival.endsAt.toISOString(),
     currency: festival.currency,
+    checkInBeforeMinutes: festival.checkInBeforeMinutes,
+    checkInAfterMinutes: festival.checkInAfterMinutes,
     description: { ko: festival.descriptionKo, en: festival.descriptionEn },
     picture: festival.picture,
     published: festival.published,

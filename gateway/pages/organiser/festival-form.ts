@@ -10,6 +10,9 @@ export type AdminFestival = {
   startsAt: string
   endsAt: string
   currency: string
+  /** Missing where an older origin answers. */
+  checkInBeforeMinutes?: number
+  checkInAfterMinutes?: number
   description: { ko: string | null; en: string | null }
   picture: string | null
   published: boolean
@@ -37,7 +40,8 @@ export type ListedFestival = Omit<AdminFestival, 'ticketTypes'> & {
 }
 
 export const FESTIVAL_FIELDS = [
-  ...(['name', 'place', 'startsAt', 'endsAt', 'currency', 'descriptionKo', 'descriptionEn'] as const),
+  ...(['name', 'place', 'startsAt', 'endsAt', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
+  ...(['currency', 'descriptionKo', 'descriptionEn'] as const),
 ] as const
 export const SCHEDULE_FIELDS = ['order', 'lobbyAt', 'opensAt', 'closesAt'] as const
 export const NEW_FIELDS = ['id', ...FESTIVAL_FIELDS, ...SCHEDULE_FIELDS] as const
@@ -52,6 +56,9 @@ export type Values = { readonly [K in FieldName]?: string }
 const TIMES: readonly string[] = [
   ...['startsAt', 'endsAt', 'lobbyAt', 'opensAt', 'closesAt', 'saleFrom', 'saleTo', 'refundUntil'],
 ]
+
+/** What is left empty stays as it is, or becomes what is usual. */
+const DEFAULTED: readonly string[] = ['checkInBeforeMinutes', 'checkInAfterMinutes']
 
 const LONG: readonly string[] = ['descriptionKo', 'descriptionEn']
 
@@ -84,6 +91,8 @@ export function festivalValues(festival: Omit<AdminFestival, 'ticketTypes'>, tim
     currency,
     startsAt: time(festival.startsAt),
     endsAt: time(festival.endsAt),
+    checkInBeforeMinutes: String(festival.checkInBeforeMinutes ?? ''),
+    checkInAfterMinutes: String(festival.checkInAfterMinutes ?? ''),
     descriptionKo: description.ko ?? '',
     descriptionEn: description.en ?? '',
     order: room.order,
@@ -141,7 +150,7 @@ export function readFields(
   const conflicts = new Set<FieldName>()
   const body: Record<string, unknown> = {}
   const values: { [K in FieldName]?: string } = {}
-  for (const name of fields) {
+  for (const name of fields.filter((each) => !isLeftOut(each, form))) {
     const text = (form[name] ?? '').trim()
     const change = changeOf(name, { text, shown: form[shownName(name)], stored: stored?.[name] })
     values[name] = change === 'none' ? (stored?.[name] ?? '') : text
@@ -152,6 +161,10 @@ export function readFields(
     else body[name === 'price' ? 'priceMinor' : name] = value
   }
   return { faults, conflicts, values, body: withDescription(body, values) }
+}
+
+function isLeftOut(name: FieldName, form: Readonly<Record<string, string>>): boolean {
+  return DEFAULTED.includes(name) && (form[name] ?? '').trim() === ''
 }
 
 /** @param field.shown - missing in a form that carries none: then what is stored was shown */
@@ -174,6 +187,8 @@ function readField(
   switch (name) {
     case 'price':
       return toMinor(text, currency)
+    case 'checkInBeforeMinutes':
+    case 'checkInAfterMinutes':
     case 'quantity':
     case 'accountLimit':
       return toWhole(text)

@@ -27,9 +27,19 @@ const LENGTHS: { readonly [K in FieldName]?: number } = {
   price: 15,
   quantity: 11,
   accountLimit: 3,
+  checkInBeforeMinutes: 6,
+  checkInAfterMinutes: 6,
 }
 /** A festival may be without. */
-const OPTIONAL: readonly FieldName[] = ['descriptionKo', 'descriptionEn']
+const OPTIONAL: readonly FieldName[] = [
+  ...(['descriptionKo', 'descriptionEn', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
+]
+const WHOLE: readonly FieldName[] = [
+  'quantity',
+  'accountLimit',
+  'checkInBeforeMinutes',
+  'checkInAfterMinutes',
+]
 
 /** The field of a form's `Idempotency-Key`, as `readFormKey` reads it. */
 export const KEY_FIELD = 'idempotencyKey'
@@ -98,7 +108,7 @@ function control(name: FieldName, id: string, value: string, more: Html, languag
   if (name === 'price') {
     return html`<input id="${id}" name="price" inputmode="decimal" autocomplete="off" value="${value}"${most}${more}>`
   }
-  if (name === 'quantity' || name === 'accountLimit') {
+  if (WHOLE.includes(name)) {
     return html`<input id="${id}" name="${name}" inputmode="numeric" autocomplete="off" value="${value}"${most}${more}>`
   }
   return html`<input id="${id}" name="${name}" autocomplete="off" value="${value}"${most}${more}>`

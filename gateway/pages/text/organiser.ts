@@ -76,6 +76,16 @@ export const organiserText = translated({
       place: { label: 'Place', fault: 'A place of at most 200 characters.' },
       startsAt: { label: 'Begins', fault: 'A day and a time.' },
       endsAt: { label: 'Ends', fault: 'A day and a time, no earlier than it begins.' },
+      checkInBeforeMinutes: {
+        label: 'Check-in opens (minutes before it begins)',
+        hint: 'Outside check-in hours, gate staff must confirm each admission. Empty: 240.',
+        fault: 'A whole number from 0 to 20160.',
+      },
+      checkInAfterMinutes: {
+        label: 'Check-in closes (minutes after it ends)',
+        hint: 'Empty: 120.',
+        fault: 'A whole number from 0 to 20160.',
+      },
       currency: {
         label: 'Currency',
         hint: 'Three letters, such as KRW.',
@@ -180,6 +190,16 @@ export const organiserText = translated({
       place: { label: '장소', fault: '장소를 200자 이내로 적어 주세요.' },
       startsAt: { label: '시작', fault: '날짜와 시각을 적어 주세요.' },
       endsAt: { label: '끝', fault: '시작보다 이르지 않은 날짜와 시각을 적어 주세요.' },
+      checkInBeforeMinutes: {
+        label: '입장 시작(공연 시작 몇 분 전)',
+        hint: '입장 시간 외에는 스태프가 한 명씩 확인해야 입장할 수 있습니다. 비워 두면 240분입니다.',
+        fault: '0부터 20160까지의 정수를 적어 주세요.',
+      },
+      checkInAfterMinutes: {
+        label: '입장 마감(종료 몇 분 후)',
+        hint: '비워 두면 120분입니다.',
+        fault: '0부터 20160까지의 정수를 적어 주세요.',
+      },
       currency: {
         label: '통화',
         hint: 'KRW처럼 세 글자로 적습니다.',
