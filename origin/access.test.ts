@@ -98,6 +98,8 @@ const ROUTES: Record<string, Way> = {
   'GET /api/admin/rooms/:room/orders.csv': { who: ['organiser'] },
   'GET /api/admin/rooms/:room/payments': { who: ['organiser'], query: '?state=charging' },
   'GET /api/admin/rooms/:room/payments/aside': { who: ['organiser'] },
+  'GET /api/admin/rooms/:room/reversals': { who: ['organiser'] },
+  'POST /api/admin/rooms/:room/reversals/:id/settlement': { who: ['organiser'] },
   'POST /api/admin/rooms/:room/payments/aside/:id': { who: ['organiser'], body: { action: 'retry' } },
   'GET /api/admin/festivals': { who: ['organiser'] },
   'POST /api/admin/festivals': {

@@ -55,6 +55,7 @@ import { createPaymentReader } from './payments/payment-reader.ts'
 import type { PaymentProvider } from './payments/provider.ts'
 import { readPayment as lookPaymentUp } from './payments/read-payment.ts'
 import { resolveAside } from './payments/resolve-aside.ts'
+import { listReversals, settleReversal } from './payments/reversals.ts'
 import { type PictureStore, PicturesAway } from './pictures/picture-store.ts'
 import { findArchived } from './rooms/archived-room.ts'
 import { changeRoom } from './rooms/change-room.ts'
@@ -81,6 +82,7 @@ import { createPaymentRoutes } from './routes/payments.ts'
 import { createPaymentAsideRoutes } from './routes/payments-aside.ts'
 import { PICTURE_PATH } from './routes/pictures.ts'
 import { authenticate, type OriginEnv, type OriginVerifiers } from './routes/principal.ts'
+import { createReversalRoutes } from './routes/reversals.ts'
 import { createRoomRoutes } from './routes/rooms.ts'
 import { createWebhookRoutes, STRIPE_WEBHOOK_PATH, type WebhookRoutesDeps } from './routes/webhooks.ts'
 import { exportOrders } from './sales/export-orders.ts'
@@ -255,6 +257,14 @@ export function createOriginApp(deps: OriginDeps) {
       listAsides: (input) => listAsides(db, input),
       resolveAside: (input) =>
         resolveAside({ ...deps, rememberSeconds: config.paymentRememberSeconds }, input),
+    }),
+  )
+  app.route(
+    '/api',
+    createReversalRoutes({
+      hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
+      listReversals: (input) => listReversals(db, input),
+      settleReversal: (input) => settleReversal(deps, input),
     }),
   )
   app.route(

@@ -29,7 +29,7 @@ import { createProviderEvents } from './payments/provider-events.ts'
 import { chooseProvider } from './payments/providers/choose-provider.ts'
 import { reconcile } from './payments/reconcile.ts'
 import { takeReconcileTurn } from './payments/reconcile-turn.ts'
-import { resolvePayment } from './payments/resolve-payment.ts'
+import { followProvider, resolvePayment } from './payments/resolve-payment.ts'
 import { startPaymentWorker } from './payments/worker.ts'
 import { choosePictureStore } from './pictures/choose-picture-store.ts'
 import { archiveRooms } from './rooms/archive-rooms.ts'
@@ -54,7 +54,7 @@ const events = createProviderEvents({
   db,
   now,
   onPayment: (payment) =>
-    resolvePayment({ redis, db, provider, now, rememberSeconds: config.paymentRememberSeconds }, payment),
+    followProvider({ redis, db, provider, now, rememberSeconds: config.paymentRememberSeconds }, payment),
   rememberSeconds: config.eventRememberSeconds,
   pruneMax: config.eventPruneMax,
 })

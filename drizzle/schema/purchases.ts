@@ -65,6 +65,7 @@ export const payments = mysqlTable(
     index('payments_state').on(table.state),
     index('payments_festival').on(table.festivalId, table.state, table.id),
     index('payments_request').on(table.request),
+    index('payments_charge').on(table.chargeId),
   ],
 )
 
@@ -96,6 +97,45 @@ export const paymentsAside = mysqlTable(
     index('payments_aside_open').on(table.festivalId, table.resolvedAt),
   ],
 )
+
+/** - `open` is a dispute that is not decided; `done` moved money back to the fan; `failed` did not, or was won by us */
+export const REVERSAL_STATES = ['open', 'done', 'failed'] as const
+export type ReversalState = (typeof REVERSAL_STATES)[number]
+
+/** Refunds and disputes of our charges that were made at the provider, outside Naru: kept for the organiser. */
+export const reversals = mysqlTable(
+  'reversals',
+  {
+    /** The provider's ID. */
+    id: word('id', { length: 64 }).primaryKey(),
+    paymentId: uuid('payment_id')
+      .notNull()
+      .references(() => payments.id),
+    festivalId: word('festival_id', { length: 64 })
+      .notNull()
+      .references(() => festivals.id),
+    kind: mysqlEnum('kind', ['refund', 'dispute']).notNull(),
+    state: mysqlEnum('state', REVERSAL_STATES).notNull(),
+    amountMinor: int('amount_minor', { unsigned: true }).notNull(),
+    /** When it was made at the provider. */
+    madeAt: instant('made_at').notNull(),
+    foundAt: instant('found_at').notNull(),
+    /** When an organiser decided that its tickets stand all the same; what happens after that opens it again. */
+    settledAt: instant('settled_at'),
+  },
+  (table) => [
+    index('reversals_payment').on(table.paymentId),
+    index('reversals_attention').on(table.festivalId, table.settledAt),
+    index('reversals_state').on(table.state),
+  ],
+)
+
+/** How far something that goes through the provider's records has come. */
+export const reconcileMarks = mysqlTable('reconcile_marks', {
+  name: word('name', { length: 64 }).primaryKey(),
+  /** All that the provider has from before this instant was looked at. */
+  through: instant('through').notNull(),
+})
 
 /** Events of the provider that have been dealt with, so that one sent twice counts once. */
 export const providerEvents = mysqlTable(

@@ -67,6 +67,8 @@ const FORWARDED = [
   ['GET', '/admin/rooms/:room/payments', 'session'],
   ['GET', '/admin/rooms/:room/payments/aside', 'session'],
   ['POST', '/admin/rooms/:room/payments/aside/:id', 'session'],
+  ['GET', '/admin/rooms/:room/reversals', 'session'],
+  ['POST', '/admin/rooms/:room/reversals/:id/settlement', 'session'],
   ['GET', '/check-ins/keys', 'session'],
   ['POST', '/check-ins', 'session'],
   ['POST', '/check-ins/batch', 'session'],

@@ -24,6 +24,7 @@ let sale: Sale | undefined
 let changes: Change[]
 let orders: FoundOrder[]
 let asides: Aside[]
+let reversals: object[] = []
 let charging: ListedPayment[]
 let accounts: AdminAccount[]
 let conflicts: GateConflict[]
@@ -54,7 +55,7 @@ beforeEach(() => {
     ],
     payments: {
       ...{ waiting: 4, confirmed: 21, declined: 3, troubled: 1 },
-      ...{ setAside: 2, chargingLong: 0, refundingLong: 0 },
+      ...{ setAside: 2, chargingLong: 0, refundingLong: 0, reversed: 0 },
     },
   }
   changes = []
@@ -67,6 +68,7 @@ beforeEach(() => {
     },
   ]
   asides = []
+  reversals = []
   charging = []
   conflicts = []
   accounts = [{ id: ACCOUNT, email: 'kim@naru.test', name: 'Kim', roles: ['fan', 'staff'] }]
@@ -102,6 +104,10 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
       return [200, { conflicts, ...(path.includes('before=') ? {} : { next: 41 }) }]
     case 'GET /api/admin/rooms/fest/payments':
       return [200, { payments: path.includes('state=charging') ? charging : [] }]
+    case 'GET /api/admin/rooms/fest/reversals':
+      return [200, { reversals }]
+    case 'POST /api/admin/rooms/fest/reversals/dp_1/settlement':
+      return [204, undefined]
     case 'GET /api/admin/rooms/fest/payments/aside':
       return [200, { asides }]
     case 'POST /api/admin/rooms/fest/payments/aside/7':
@@ -425,6 +431,35 @@ describe('payments that need attention', () => {
       expect((await visit(location ?? '')).html).toContain('class="notice good" role="status"')
     }
     expect(writes().map(({ body }) => body)).toEqual([{ action: 'retry' }, { action: 'dismiss' }])
+  })
+
+  it('H4: include refunds and disputes made at the provider, until they are marked as seen', async () => {
+    const at = '2026-01-01T11:00:00.000Z'
+    const one = { id: 'dp_1', kind: 'dispute', state: 'open', amountMinor: 4000, currency: 'KRW', madeAt: at }
+    reversals = [
+      { ...one, settledAt: null, order: ORDER, account: { name: 'Kim' } },
+      {
+        ...one,
+        id: 're_1',
+        kind: 'refund',
+        state: 'done',
+        settledAt: at,
+        order: null,
+        account: { name: 'Lee' },
+      },
+    ]
+    const { html } = await visit(path)
+    expect(html).not.toContain('No payment needs attention.')
+    expect(html).toContain('Dispute, not decided')
+    expect(html).toContain('₩4,000')
+    expect(html).toContain(`orders?q=${ORDER}`)
+    expect(html.match(/action="[^"]*reversals\/[^"]*"/g)).toEqual([
+      'action="/organiser/festivals/fest/reversals/dp_1"',
+    ])
+    const settled = await visit('/organiser/festivals/fest/reversals/dp_1', { form: {} })
+    expect(settled.location).toBe(`${path}?said=settled`)
+    expect((await visit(settled.location ?? '')).html).toContain('class="notice good" role="status"')
+    expect(writes().map((each) => each.path)).toEqual(['/api/admin/rooms/fest/reversals/dp_1/settlement'])
   })
 
   it('are only those that take longer than a minute', async () => {

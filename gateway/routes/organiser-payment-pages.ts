@@ -1,6 +1,11 @@
 import { Hono } from 'hono'
 import { festivalPath } from '../pages/organiser-live/frame.ts'
-import { type Aside, type ListedPayment, paymentsPage } from '../pages/organiser-live/payments.ts'
+import {
+  type Aside,
+  type ListedPayment,
+  type ListedReversal,
+  paymentsPage,
+} from '../pages/organiser-live/payments.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../pages/text/organiser-live.ts'
 import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
 import type { ApiAnswer } from './page-api.ts'
@@ -26,17 +31,22 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
         path: `${roomApi(c)}/payments?state=${state}&before=${before}&limit=${SHOWN}`,
       })
     }
-    const [asides, charging, refunding] = await Promise.all([
+    const [asides, charging, refunding, reversed] = await Promise.all([
       api<{ asides: Aside[]; next?: string }>(c, {
         method: 'GET',
         path: `${roomApi(c)}/payments/aside?limit=${SHOWN}${cursor}`,
       }),
       openFor('charging'),
       openFor('refunding'),
+      api<{ reversals: ListedReversal[] }>(c, {
+        method: 'GET',
+        path: `${roomApi(c)}/reversals?limit=${SHOWN}`,
+      }),
     ])
     if (!asides.ok) return refuse(c, asides, hereOf(c))
     if (!charging.ok) return refuse(c, charging, hereOf(c))
     if (!refunding.ok) return refuse(c, refunding, hereOf(c))
+    if (!reversed.ok) return refuse(c, reversed, hereOf(c))
     const context = pageContext(c, assets)
     c.header('cache-control', 'no-store')
     return c.html(
@@ -46,6 +56,7 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
         next: asides.body.next,
         charging: charging.body.payments,
         refunding: refunding.body.payments,
+        reversals: reversed.body.reversals,
         said: saidOf(c.req.query('said'), organiserLiveText[context.language]),
       }),
     )
@@ -64,12 +75,22 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
     return c.redirect(`${path}?said=${said}`, 303)
   })
 
+  app.post('/organiser/festivals/:festival/reversals/:id', async (c) => {
+    const answer = await api(c, {
+      method: 'POST',
+      path: `${roomApi(c)}/reversals/${encodeURIComponent(c.req.param('id'))}/settlement`,
+    })
+    const path = `${festivalPath(c.req.param('festival'))}/payments`
+    if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
+    return c.redirect(`${path}?said=${answer.ok ? 'settled' : answer.problem.code}`, 303)
+  })
+
   return app
 }
 
 function saidOf(said: string | undefined, text: OrganiserLiveText) {
   if (said === undefined) return undefined
-  if (said === 'retried' || said === 'dismissed') return { good: text[said] }
+  if (said === 'retried' || said === 'dismissed' || said === 'settled') return { good: text[said] }
   return { bad: said === 'conflict' ? text.conflict : text.failed }
 }
 

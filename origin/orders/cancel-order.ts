@@ -10,11 +10,14 @@ import { parseHold } from '../holds/hold.ts'
 import { showPayment } from '../payments/show-payment.ts'
 import { orderTransaction } from './transaction.ts'
 
-/** Who cancels: a fan their own order until its refund deadline, an organiser any order at any time. */
+/**
+ * Who cancels: a fan their own order until its refund deadline, an organiser any order at any time; `provider` stands
+ * for money that went back to the fan outside Naru, which is written down under the fan's account.
+ */
 export type CancelOrderInput = {
   order: string
   account: string
-  by: 'fan' | 'organiser'
+  by: 'fan' | 'organiser' | 'provider'
   reason?: string | undefined
 }
 

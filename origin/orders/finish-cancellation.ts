@@ -12,7 +12,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { PaymentProvider } from '../payments/provider.ts'
-import { askRefund } from '../payments/refund-payment.ts'
+import { askRefund, type RefundResult, readReversedMinor } from '../payments/refund-payment.ts'
 import { showPayment } from '../payments/show-payment.ts'
 import { orderTransaction } from './transaction.ts'
 
@@ -55,7 +55,7 @@ export async function finishCancellation(
   if (order === undefined || order.state === 'owned') return { status: 'not-cancelled' }
   if (order.state === 'cancelling') {
     if (order.payment !== 'refunded' && !isRefunded) {
-      const refund = await askRefund(deps.provider, { id: order.paymentId, amountMinor: order.amountMinor })
+      const refund = await refundRest(deps, order)
       if (refund.status !== 'refunded') return { status: 'refund-unknown', cause: refund.cause }
     }
     const freed = await freeUnits(deps, order)
@@ -63,6 +63,16 @@ export async function finishCancellation(
   }
   if (order.stockReturnedAt === null) await returnStock(deps, order)
   return { status: 'finished' }
+}
+
+/** What went back outside Naru is not given back again. */
+async function refundRest(
+  { db, provider }: FinishCancellationDeps,
+  { paymentId, amountMinor }: CancelledOrder,
+): Promise<RefundResult> {
+  const restMinor = amountMinor - (await readReversedMinor(db, paymentId))
+  if (restMinor <= 0 && amountMinor > 0) return { status: 'refunded' }
+  return await askRefund(provider, { id: paymentId, amountMinor: restMinor })
 }
 
 async function readOrder(db: Database, id: string): Promise<CancelledOrder | undefined> {

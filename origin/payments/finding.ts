@@ -17,8 +17,10 @@ export type Found =
   | 'charge-differs'
   /** An order stands, and the charge its payment names did not succeed. */
   | 'order-not-charged'
-  /** An order stands, and its money was given back in whole or in part by someone else. */
+  /** A payment is not settled, and its money was given back by someone else. */
   | 'refunded-outside'
+  /** Something of a charge was refunded or disputed at the provider, without Naru. */
+  | 'reversed-outside'
   /** A payment that has ended without an order was given back in part only. */
   | 'refunded-in-part'
   /** Something was not looked at: the provider did not answer, or there was more than one run looks at. */

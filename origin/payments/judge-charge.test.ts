@@ -48,7 +48,7 @@ describe('a charge and its payment', () => {
         },
         400: {
           charging: 'refunded-outside: list',
-          confirmed: 'refunded-outside: list',
+          confirmed: 'right',
           declined: 'refunded-in-part: list',
           refunding: 'refunded-in-part: list',
           refunded: 'refunded-in-part: list',
@@ -56,7 +56,7 @@ describe('a charge and its payment', () => {
         },
         1000: {
           charging: 'refunded-outside: list',
-          confirmed: 'refunded-outside: list',
+          confirmed: 'right',
           declined: 'right',
           refunding: 'cancellation-unfinished: note-refund',
           refunded: 'right',

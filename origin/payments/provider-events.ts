@@ -4,7 +4,12 @@ import { payments, providerEvents } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 
 /** News from the provider. It is a hint and no more: that the payment, if it is about one, should be looked at. */
-export type ProviderEvent = { id: string; payment?: string }
+export type ProviderEvent = {
+  id: string
+  payment?: string
+  /** The provider's ID of the charge, where the event does not name the payment. */
+  chargeId?: string
+}
 
 /** An event whose signature holds, or undefined. */
 export type ReadProviderEvent = (payload: Uint8Array, signature: string) => ProviderEvent | undefined
@@ -39,14 +44,14 @@ export function createProviderEvents(deps: {
   const underWay = new Map<string, Promise<ReceivedEvent>>()
 
   return {
-    async receive({ id, payment }) {
-      if (payment === undefined) return 'ignored'
+    async receive({ id, ...about }) {
+      if (about.payment === undefined && about.chargeId === undefined) return 'ignored'
       const already = underWay.get(id)
       if (already !== undefined) {
         const received = await already
         return received === 'dealt-with' ? 'repeated' : received
       }
-      const receiving = dealWith(id, payment)
+      const receiving = dealWith(id, about)
       underWay.set(id, receiving)
       try {
         return await receiving
@@ -64,12 +69,16 @@ export function createProviderEvents(deps: {
     },
   }
 
-  async function dealWith(id: string, payment: string): Promise<ReceivedEvent> {
+  async function dealWith(
+    id: string,
+    { payment, chargeId = '' }: Omit<ProviderEvent, 'id'>,
+  ): Promise<ReceivedEvent> {
     const known = await db.select().from(providerEvents).where(eq(providerEvents.id, id))
     if (known.length > 0) return 'repeated'
-    const ours = await db.select({ id: payments.id }).from(payments).where(eq(payments.id, payment))
-    if (ours.length === 0) return 'ignored'
-    const { status } = await deps.onPayment(payment)
+    const isOurs = payment === undefined ? eq(payments.chargeId, chargeId) : eq(payments.id, payment)
+    const [ours] = await db.select({ id: payments.id }).from(payments).where(isOurs).limit(1)
+    if (ours === undefined) return 'ignored'
+    const { status } = await deps.onPayment(ours.id)
     if (status === 'unknown') return 'postponed'
     const [written] = await db
       .insert(providerEvents)

@@ -1,3 +1,5 @@
+import type { ReversalState } from '../../drizzle/schema/purchases.ts'
+
 /** A charge to be made. The same key always means the same charge: the provider makes it once. */
 export type ChargeRequest = {
   key: string
@@ -26,6 +28,21 @@ export type ListedCharge = {
   createdAt: Date
 }
 
+/** A refund or a dispute of a charge, as the provider has it. */
+export type Reversal = {
+  /** The provider's ID. */
+  id: string
+  kind: 'refund' | 'dispute'
+  /** `open`: a dispute that is not decided. `done`: the fan has the money, or will. `failed`: they do not get it. */
+  state: ReversalState
+  amountMinor: number
+  madeAt: Date
+}
+
+export type FoundReversals =
+  | { status: 'found'; reversals: Reversal[] }
+  | { status: 'unknown'; cause: unknown }
+
 /** What Naru needs of a payment provider. No promise rejects: what cannot be told is an outcome of its own. */
 export type PaymentProvider = {
   charge(request: ChargeRequest): Promise<ChargeOutcome>
@@ -51,4 +68,11 @@ export type PaymentProvider = {
    * when there are more than the provider was configured to list: a list that ends is a whole one.
    */
   listCharges?(options: { since: Date }): AsyncIterable<ListedCharge>
+  /** Every refund and dispute of a charge, whoever made it. Missing where a provider has none but ours. */
+  findReversals?(charge: { key: string; chargeId: string }): Promise<FoundReversals>
+  /**
+   * Charges, however old, of which something was refunded or disputed since a time, by their key; some maybe more than
+   * once. Throws as `listCharges` does.
+   */
+  listReversed?(options: { since: Date }): AsyncIterable<{ key: string; kind: Reversal['kind'] }>
 }

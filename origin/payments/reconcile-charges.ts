@@ -1,7 +1,7 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, sum } from 'drizzle-orm'
 import pLimit from 'p-limit'
 import type { Database } from '../../drizzle/database.ts'
-import { orders, payments } from '../../drizzle/schema/purchases.ts'
+import { orders, payments, reversals } from '../../drizzle/schema/purchases.ts'
 import { finishCancellation } from '../orders/finish-cancellation.ts'
 import type { Done, Finding } from './finding.ts'
 import { type ChargedFor, judgeCharge, type Wrong } from './judge-charge.ts'
@@ -73,11 +73,26 @@ async function judgeAll(db: Database, charges: readonly ListedCharge[]): Promise
       ),
     )
   const paymentOf = new Map(rows.map((row) => [row.id, row]))
-  return charges.flatMap((charge) => {
+  const backOf = await readBack(db, charges)
+  return charges.flatMap((listed) => {
+    // A charge whose dispute was lost is not listed as refunded, and its money is back all the same.
+    const refundedMinor = Math.max(listed.refundedMinor, backOf.get(listed.key) ?? 0)
+    const charge = { ...listed, refundedMinor }
     const payment = paymentOf.get(charge.key)
     const wrong = judgeCharge(charge, payment)
     return wrong === undefined ? [] : [{ ...wrong, charge, payment }]
   })
+}
+
+/** What went back of charges outside Naru, as far as it is recorded, by the key of the charge. */
+async function readBack(db: Database, charges: readonly ListedCharge[]): Promise<Map<string, number>> {
+  const keys = charges.map(({ key }) => key)
+  const rows = await db
+    .select({ key: reversals.paymentId, minor: sum(reversals.amountMinor) })
+    .from(reversals)
+    .where(and(inArray(reversals.paymentId, keys), eq(reversals.state, 'done')))
+    .groupBy(reversals.paymentId)
+  return new Map(rows.map(({ key, minor }) => [key, Number(minor ?? 0)]))
 }
 
 async function repair(deps: ReconcileDeps, wrong: WrongCharge): Promise<Finding> {

@@ -3,6 +3,7 @@ import { reconcileCharges } from './reconcile-charges.ts'
 import { reconcileOrders } from './reconcile-orders.ts'
 import type { ReconcileDeps } from './reconcile-part.ts'
 import { reconcilePayments } from './reconcile-payments.ts'
+import { reconcileReversals } from './reconcile-reversals.ts'
 
 export type Reconciled = {
   findings: Finding[]
@@ -20,9 +21,10 @@ export type Reconciled = {
 export async function reconcile(deps: ReconcileDeps, since: Date): Promise<Reconciled> {
   // The ledger first: of what was given back by others, the provider is not asked again.
   const charges = await reconcileCharges(deps, since)
+  const reversals = await reconcileReversals(deps, since)
   const payments = await reconcilePayments(deps)
   const orders = await reconcileOrders(deps)
-  const findings = [...charges.findings, ...payments.findings, ...orders.findings]
+  const findings = [...charges.findings, ...reversals.findings, ...payments.findings, ...orders.findings]
   for (const finding of findings) {
     deps.countFinding(finding.found)
     if (isOpen(finding)) deps.log.error(finding, 'reconciling found something that stays open')

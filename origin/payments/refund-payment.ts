@@ -1,6 +1,6 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { payments } from '../../drizzle/schema/purchases.ts'
+import { payments, reversals } from '../../drizzle/schema/purchases.ts'
 import type { Payment } from './payment.ts'
 import type { PaymentProvider } from './provider.ts'
 
@@ -29,4 +29,13 @@ export async function refundPayment(
     .set({ state: 'refunded' })
     .where(and(eq(payments.id, payment.id), eq(payments.state, 'refunding')))
   return refund
+}
+
+/** How much of a payment went back to the fan outside Naru, in minor units. */
+export async function readReversedMinor(db: Database, paymentId: string): Promise<number> {
+  const [row] = await db
+    .select({ minor: sql<string>`coalesce(sum(${reversals.amountMinor}), 0)` })
+    .from(reversals)
+    .where(and(eq(reversals.paymentId, paymentId), eq(reversals.state, 'done')))
+  return Number(row?.minor ?? 0)
 }

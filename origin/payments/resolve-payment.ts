@@ -4,6 +4,7 @@ import { orders, type PaymentState, payments, paymentsAside } from '../../drizzl
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
+import { noteReversals } from './note-reversals.ts'
 import { chargeRequestOf, type Payment } from './payment.ts'
 import type { PaymentProvider } from './provider.ts'
 import { refundPayment } from './refund-payment.ts'
@@ -40,6 +41,20 @@ export async function resolvePayment(deps: ResolveDeps, paymentId: string): Prom
   const result = await endPayment(deps, paymentId)
   if (result.status === 'ended' || result.status === 'cancelling') await closeAside(deps, paymentId)
   return result
+}
+
+/**
+ * The same for news of the provider: after that it looks for refunds and disputes as well, which may come to a payment
+ * long after it has ended.
+ */
+export async function followProvider(
+  deps: ResolveDeps,
+  paymentId: string,
+): Promise<{ status: ResolvePaymentResult['status'] }> {
+  const resolved = await resolvePayment(deps, paymentId)
+  if (resolved.status === 'unknown' || resolved.status === 'missing') return resolved
+  const noted = await noteReversals(deps, paymentId)
+  return noted.status === 'unknown' ? noted : resolved
 }
 
 /** The same, leaving open what an organiser was asked to decide about it. */

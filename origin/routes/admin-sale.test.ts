@@ -76,7 +76,7 @@ it('shows how many wait, are called, inside, and what is free, held and sold', a
         { type: first, name: 'Type 1', quantity: 10, free: 7, held: 2, sold: 1 },
         { type: second, name: 'Type 2', quantity: 5, free: 5, held: 0, sold: 0 },
       ],
-      payments: { waiting: 1, confirmed: 0, setAside: 0, chargingLong: 0, refundingLong: 0 },
+      payments: { waiting: 1, confirmed: 0, setAside: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
     },
   })
 })
@@ -129,7 +129,7 @@ it('counts the payments that need attention, in this room alone', async () => {
       { ...aside, festivalId: other.id, entry: '1-1' },
     ])
   expect((await readSale(festival.id)).body).toMatchObject({
-    payments: { setAside: 1, chargingLong: 1, refundingLong: 1 },
+    payments: { setAside: 1, chargingLong: 1, refundingLong: 1, reversed: 0 },
   })
 })
 

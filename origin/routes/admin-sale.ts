@@ -55,6 +55,7 @@ const SaleSchema = z
       setAside: counted('For an organiser to decide; counted to 1000'),
       chargingLong: counted('Not ended after a minute; counted to 1000'),
       refundingLong: counted('Not given back after a minute; counted to 1000'),
+      reversed: counted('Refunded or disputed at the provider, for an organiser to look at; counted to 1000'),
     }),
   })
   .openapi('Sale')

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import Stripe from 'stripe'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { createLogger } from '../../shared/log.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
@@ -22,6 +24,7 @@ import {
 const { redis } = useRedis()
 const { db } = useDatabase()
 const SECRET = 'whsec_test'
+const CHARGE = 'pi_of_ours'
 const PATH = '/api/webhooks/stripe'
 const tokens = makeTestTokens()
 const seconds = Math.floor(Date.now() / 1000)
@@ -41,6 +44,7 @@ beforeAll(async () => {
   const made = makeTestPayment(festival, account)
   payment = made.id
   await recordPayments(db(), [made], new Date())
+  await db().update(payments).set({ chargeId: CHARGE }).where(eq(payments.id, payment))
   const log = createLogger('test', 'silent')
   const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })
   const newDeps = (): OriginDeps => testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
@@ -110,6 +114,20 @@ describe('the webhook', () => {
     expect(await send(event)).toEqual({ status: 200, body: { received: 'repeated' } })
     expect(looked).toEqual([payment])
   })
+
+  it.each(['charge.dispute.created', 'charge.dispute.closed', 'refund.updated'])(
+    'H4: has the payment looked at whose charge a %s event names, without metadata of ours',
+    async (type) => {
+      looked.length = 0
+      const about = (intent: string) => {
+        const object = { id: 'dp_1', object: 'dispute', metadata: {}, payment_intent: intent, status: 'lost' }
+        return JSON.stringify({ ...eventBody(`evt_${randomUUID()}`, type), data: { object } })
+      }
+      expect(await send(about('pi_of_another'))).toMatchObject({ body: { received: 'ignored' } })
+      expect(await send(about(CHARGE))).toMatchObject({ body: { received: 'dealt-with' } })
+      expect(looked).toEqual([payment])
+    },
+  )
 
   it.each(['customer.created', 'account.updated', 'payment_intent.succeeded'])(
     'acknowledges a %s event that names no payment of ours',

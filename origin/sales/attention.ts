@@ -1,6 +1,6 @@
 import { and, count, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
+import { payments, paymentsAside, reversals } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 
 /** Payments that someone should look at; each number stops at `ATTENTION_MAX`. */
@@ -9,6 +9,8 @@ export type Attention = {
   /** Recorded `ATTENTION_AFTER_SECONDS` ago or longer, and not ended. */
   chargingLong: number
   refundingLong: number
+  /** Refunded or disputed at the provider, and not settled by an organiser. */
+  reversed: number
 }
 
 export const ATTENTION_AFTER_SECONDS = 60
@@ -35,15 +37,23 @@ export async function readAttention(db: Database, now: Clock, room: string): Pro
       )
       .limit(ATTENTION_MAX)
       .as('open')
-  const [[setAside], [chargingLong], [refundingLong]] = await Promise.all([
+  const reversedOpen = db
+    .select({ one: sql`1`.as('one') })
+    .from(reversals)
+    .where(and(eq(reversals.festivalId, room), isNull(reversals.settledAt)))
+    .limit(ATTENTION_MAX)
+    .as('reversed')
+  const [[setAside], [chargingLong], [refundingLong], [reversed]] = await Promise.all([
     db.select({ n: count() }).from(aside),
     db.select({ n: count() }).from(openFor('charging')),
     db.select({ n: count() }).from(openFor('refunding')),
+    db.select({ n: count() }).from(reversedOpen),
   ])
   return {
     setAside: setAside?.n ?? 0,
     chargingLong: chargingLong?.n ?? 0,
     refundingLong: refundingLong?.n ?? 0,
+    reversed: reversed?.n ?? 0,
   }
 }
 

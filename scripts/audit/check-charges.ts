@@ -94,7 +94,7 @@ function lacksCharge({ charges, amountMinor }: Attempt): boolean {
 }
 
 function checkConfirmed(attempt: Attempt): Finding[] {
-  const { id, amountMinor, currency, chargeId, charges, orders, isReturning } = attempt
+  const { id, amountMinor, currency, chargeId, charges, orders, isReturning, reversedMinor = 0 } = attempt
   const findings: Finding[] = []
   const add = (breach: string, at: string, detail?: string) =>
     findings.push({ breach, id: at, ...(detail === undefined ? {} : { detail }) })
@@ -115,7 +115,7 @@ function checkConfirmed(attempt: Attempt): Finding[] {
   for (const charge of charges) {
     if (charge.id !== chargeId)
       add('a payment does not name its charge', id, `${chargeId ?? 'none'}, not ${charge.id}`)
-    if (charge.refundedMinor > 0 && !isReturning)
+    if (charge.refundedMinor > reversedMinor && !isReturning)
       add('a charge was given back, and its order stands', id, `${charge.refundedMinor}`)
   }
   return findings

@@ -62,6 +62,8 @@ export type PaymentFacts = {
   currency: string
   state: PaymentState
   chargeId: string | null
+  /** Of the charge, what is recorded as having gone back to the fan outside Naru. */
+  reversedMinor?: number
 }
 export type OrderFacts = {
   payment: string

@@ -70,6 +70,12 @@ export async function readCharges(
       if (charge !== undefined) charge.refundedMinor += entry.amountMinor
       return
     }
+    if (entry.kind === 'dispute') {
+      // Lost, its money is back with the fan as after a refund.
+      const charge = byKey.get(entry.chargeKey)
+      if (charge !== undefined && entry.status === 'lost') charge.refundedMinor += entry.amountMinor
+      return
+    }
     const payment = [entry.key, entry.reference].find((id) => payments.has(id))
     if (payment === undefined || entry.outcome !== 'succeeded') return
     const { id, amountMinor, currency } = entry

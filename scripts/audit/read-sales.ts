@@ -1,7 +1,7 @@
-import { and, asc, count, eq, gt, isNotNull, max, min, or } from 'drizzle-orm'
+import { and, asc, count, eq, gt, isNotNull, max, min, or, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
-import { checkIns, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import { checkIns, orders, payments, reversals, tickets } from '../../drizzle/schema/purchases.ts'
 import type {
   CheckInFacts,
   OrderFacts,
@@ -76,6 +76,11 @@ async function readPayments(tx: Transaction, festival: string): Promise<Map<stri
         currency: payments.currency,
         state: payments.state,
         chargeId: payments.chargeId,
+        // Drizzle names no tables in a statement of one, so this names its own.
+        reversedMinor:
+          sql<string>`(select coalesce(sum(r.amount_minor), 0) from ${reversals} r where r.payment_id = payments.id and r.state = 'done')`.mapWith(
+            Number,
+          ),
       })
       .from(payments)
       .where(and(eq(payments.festivalId, festival), last && gt(payments.id, last.id)))

@@ -12,7 +12,9 @@ import { type FetchLedger, ledgerPages } from './read-ledger.ts'
 export async function findStrays(db: Database, fetchLedger: FetchLedger): Promise<Finding[]> {
   const findings: Finding[] = []
   for await (const entries of ledgerPages(fetchLedger)) {
-    const charges = entries.filter((entry) => entry.kind === 'charge' && entry.outcome === 'succeeded')
+    const charges = entries.flatMap((entry) =>
+      entry.kind === 'charge' && entry.outcome === 'succeeded' ? [entry] : [],
+    )
     const known = await findPayments(db, charges.flatMap(paymentsOf))
     for (const charge of charges) {
       if (paymentsOf(charge).some((payment) => known.has(payment))) continue

@@ -10,6 +10,7 @@ import {
   tickets,
 } from '../../drizzle/schema/purchases.ts'
 import { type FetchLedger, ledgerPages } from '../audit/read-ledger.ts'
+import type { LedgerEntry } from '../sandbox/records.ts'
 
 /** What is so, in MySQL and in the provider's ledger. */
 export type Truth = {
@@ -68,11 +69,16 @@ async function readCharged(fetchLedger: FetchLedger): Promise<Truth['charged']> 
     for (const entry of entries) {
       const key = entry.kind === 'charge' ? entry.key : entry.chargeKey
       const { charges, keptMinor } = charged.get(key) ?? { charges: 0, keptMinor: 0 }
-      if (entry.kind === 'refund') charged.set(key, { charges, keptMinor: keptMinor - entry.amountMinor })
-      else if (entry.outcome === 'succeeded') {
-        charged.set(key, { charges: charges + 1, keptMinor: keptMinor + entry.amountMinor })
-      }
+      const more = movedBy(entry)
+      charged.set(key, { charges: charges + more.charges, keptMinor: keptMinor + more.keptMinor })
     }
   }
   return charged
+}
+
+function movedBy(entry: LedgerEntry): { charges: number; keptMinor: number } {
+  if (entry.kind === 'refund') return { charges: 0, keptMinor: -entry.amountMinor }
+  return entry.kind === 'charge' && entry.outcome === 'succeeded'
+    ? { charges: 1, keptMinor: entry.amountMinor }
+    : { charges: 0, keptMinor: 0 }
 }

@@ -225,14 +225,6 @@ describe('reconciling charges', () => {
     expect(sale.entries()).toHaveLength(1)
   })
 
-  it('lists what was given back by someone else while the order stands', async () => {
-    const sale = await open()
-    const { payment, orderId } = await sale.buy()
-    await sale.provider.refund({ key: 'by hand', chargeKey: payment.id, amountMinor: 1000 })
-    expect(of(await sale.reconcile(), payment.id)).toEqual(['refunded-outside: listed'])
-    expect(await sale.order(orderId)).toMatchObject({ state: 'owned', payment: 'confirmed' })
-  })
-
   it('gives a second charge of a payment back, and not the first', async () => {
     const sale = await open()
     const { payment } = await sale.buy()

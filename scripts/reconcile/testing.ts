@@ -101,7 +101,9 @@ export async function openCancelSale(
       const room = `/api/rooms/${sale.festival.id}`
       const pass = tokens.signPass({ aud: sale.festival.id, sub: account, jti: passId, ...lifetime() })
       const authorization = { authorization: `Bearer ${pass}` }
-      const { amountMinor, version } = (await send('PUT', `${room}/hold`, authorization, { basket })).body
+      const held = (await send('PUT', `${room}/hold`, authorization, { basket })).body
+      // Without a hold the fan has seen none, and asks for something that there never was.
+      const { amountMinor = 0, version = '0'.repeat(16) } = held
       const headers = { ...authorization, 'idempotency-key': passId }
       return send('POST', `${room}/payments`, headers, {
         ...{ method: 'card-ok', amountMinor, holdVersion: version },

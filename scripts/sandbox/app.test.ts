@@ -195,7 +195,16 @@ describe('the sandbox', () => {
     const { app } = await openTestSandbox()
     const documentSchema = z.object({ openapi: z.literal('3.1.0'), paths: z.record(z.string(), z.unknown()) })
     const document = documentSchema.parse(await (await app.request('/openapi.json')).json())
-    const paths = ['/charges', '/charges/{key}', '/refunds', '/ledger', '/dials', '/healthz']
+    const paths = [
+      '/charges',
+      '/charges/{key}',
+      '/refunds',
+      '/outside',
+      '/charges/{key}/reversals',
+      '/ledger',
+      '/dials',
+      '/healthz',
+    ]
     expect(Object.keys(document.paths)).toEqual(paths)
   })
 

@@ -44,6 +44,7 @@ export function createSandboxApp({
   app.use('/refunds', limitInFlight)
   app.use('/ledger', limitInFlight)
   app.on('POST', ['/charges', '/refunds'], requireKey, requireJson, limitBody(limits.bodyBytesMax))
+  app.on('POST', '/outside', requireJson, limitBody(limits.bodyBytesMax))
   app.on('PUT', '/dials', requireJson, limitBody(limits.bodyBytesMax))
 
   app.openapi(contract.chargeRoute, async (c) => {
@@ -73,6 +74,16 @@ export function createSandboxApp({
     if (result.status === 'repeated') return c.json(toRefund(result.made), 200)
     throw toProblem(result)
   })
+
+  app.openapi(contract.reverseRoute, async (c) => {
+    const result = await charges.reverse(c.req.valid('json'))
+    if (result.status !== 'made') throw toProblem(result)
+    return c.json(result.made, 201)
+  })
+
+  app.openapi(contract.reversalsRoute, (c) =>
+    c.json({ reversals: charges.reversals(c.req.valid('param').key) }, 200),
+  )
 
   app.openapi(contract.ledgerRoute, (c) => {
     const { after, limit } = c.req.valid('query')

@@ -3,13 +3,24 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Dials, Fate } from './dials.ts'
 import type { Ledger } from './ledger.ts'
 import { type Attempt, createOnce, type OnceResult } from './once.ts'
-import type { ChargeOrder, ChargeRecord, RefundOrder, RefundRecord } from './records.ts'
+import type {
+  ChargeOrder,
+  ChargeRecord,
+  DisputeRecord,
+  OutsideOrder,
+  RefundOrder,
+  RefundRecord,
+} from './records.ts'
 
 export type Charges = {
   charge(key: string, order: ChargeOrder): Promise<OnceResult<ChargeRecord>>
   /** The charge made under the key. One in the making is waited for, at most as long as the latency cap. */
   lookup(key: string): Promise<ChargeRecord | undefined>
   refund(key: string, order: RefundOrder): Promise<OnceResult<RefundRecord>>
+  /** Refunds or disputes a charge as in the provider's dashboard: the shop is not asked. */
+  reverse(order: OutsideOrder): Promise<Attempt<RefundRecord | DisputeRecord>>
+  /** Refunds and disputes of a charge; of a dispute, how it stands now. */
+  reversals(chargeKey: string): (RefundRecord | DisputeRecord)[]
 }
 
 export type ChargesDeps = {
@@ -28,9 +39,12 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
   const refunds = createOnce<RefundOrder, RefundRecord>(isSameRefund)
   const refundedMinor = new Map<string, number>()
 
+  const reversed = new Map<string, Map<string, RefundRecord | DisputeRecord>>()
+
   for (const record of ledger.records) {
     if (record.kind === 'charge') charges.remember(record.key, record)
-    else {
+    else noteReversal(record)
+    if (record.kind === 'refund') {
       refunds.remember(record.key, record)
       refundedMinor.set(record.chargeKey, refundedOf(record.chargeKey) + record.amountMinor)
     }
@@ -74,7 +88,37 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
     const at = new Date(now()).toISOString()
     const made: RefundRecord = { kind: 'refund', id: `re_${randomUUID()}`, key, chargeKey, amountMinor, at }
     await ledger.append(made)
+    noteReversal(made)
     return { status: 'made', made, answerLost: fate.losesAnswer }
+  }
+
+  async function makeReversal(order: OutsideOrder): Promise<Attempt<RefundRecord | DisputeRecord>> {
+    const { chargeKey, amountMinor } = order
+    const charge = await charges.find(chargeKey)
+    if (charge === undefined) return { status: 'charge-unknown' }
+    const isRefund = order.kind === 'refund'
+    const detail = whyNotRefundable(charge, amountMinor, isRefund ? refundedOf(chargeKey) : 0)
+    if (detail !== undefined) return { status: 'not-refundable', detail }
+    if (ledger.isFull()) return { status: 'ledger-full' }
+    const at = new Date(now()).toISOString()
+    if (isRefund) refundedMinor.set(chargeKey, refundedOf(chargeKey) + amountMinor)
+    const made: RefundRecord | DisputeRecord = isRefund
+      ? {
+          ...{ kind: 'refund', id: `re_${randomUUID()}`, key: `outside-${randomUUID()}` },
+          ...{ chargeKey, amountMinor, at },
+        }
+      : {
+          ...{ kind: 'dispute', id: order.id ?? `dp_${randomUUID()}` },
+          ...{ chargeKey, amountMinor, status: order.status, at },
+        }
+    await ledger.append(made)
+    noteReversal(made)
+    return { status: 'made', made, answerLost: false }
+  }
+
+  function noteReversal(record: RefundRecord | DisputeRecord): void {
+    const ofCharge = reversed.get(record.chargeKey) ?? new Map<string, RefundRecord | DisputeRecord>()
+    reversed.set(record.chargeKey, ofCharge.set(record.id, record))
   }
 
   async function meetFate(): Promise<Fate> {
@@ -90,6 +134,8 @@ export function createCharges({ ledger, dials, now, wait }: ChargesDeps): Charge
   return {
     charge: (key, order) => charges.run(key, order, () => makeCharge(key, order)),
     lookup: (key) => charges.find(key),
+    reverse: makeReversal,
+    reversals: (chargeKey) => [...(reversed.get(chargeKey)?.values() ?? [])],
     refund: (key, order) => refunds.run(key, order, () => makeRefund(key, order)),
   }
 }

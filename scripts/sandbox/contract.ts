@@ -5,15 +5,19 @@ import { dialsChangeSchema, dialsSchema } from './dials.ts'
 import {
   chargeOrderSchema,
   chargeSchema,
+  disputeRecordSchema,
   keySchema,
   ledgerEntrySchema,
+  outsideOrderSchema,
   refundOrderSchema,
+  refundRecordSchema,
   refundSchema,
 } from './records.ts'
 
 // Made anew, because only what is made after the import above has the method that names a schema.
 const charge = z.object(chargeSchema.shape).openapi('Charge')
 const refund = z.object(refundSchema.shape).openapi('Refund')
+const reversal = z.discriminatedUnion('kind', [refundRecordSchema, disputeRecordSchema])
 const dials = z.object(dialsSchema.shape).openapi('Dials')
 const ledgerPage = z
   .object({ entries: z.array(ledgerEntrySchema), next: z.int().nullable() })
@@ -67,10 +71,33 @@ export const refundRoute = createRoute({
   },
 })
 
+export const reverseRoute = createRoute({
+  method: 'post',
+  path: '/outside',
+  summary: "Refunds or disputes a charge as in a provider's dashboard, without the shop; not idempotent",
+  request: { body: jsonBody(outsideOrderSchema) },
+  responses: {
+    201: jsonResponse(reversal, 'What was made'),
+    ...problemResponses('not-found', 'bad-request', 'body-too-large', 'unsupported-media-type'),
+    ...problemResponses('invalid-input', 'unavailable'),
+  },
+})
+
+export const reversalsRoute = createRoute({
+  method: 'get',
+  path: '/charges/{key}/reversals',
+  summary: 'Every refund and dispute of a charge, whoever made it',
+  request: { params: z.object({ key: keySchema }) },
+  responses: {
+    200: jsonResponse(z.object({ reversals: z.array(reversal) }), 'The refunds and disputes'),
+    ...problemResponses('invalid-input', 'busy'),
+  },
+})
+
 export const ledgerRoute = createRoute({
   method: 'get',
   path: '/ledger',
-  summary: 'Every charge and refund on disk, in order',
+  summary: 'Every charge, refund and dispute on disk, in order',
   request: {
     query: z.object({
       after: z.coerce.number().int().min(0).default(0),

@@ -53,7 +53,9 @@ describe('the sandbox process', { timeout: TIMEOUT_MS }, () => {
     const second = await startSandbox(path)
     const page = await (await fetch(`${second.url}/ledger?limit=1000`)).json()
     const { entries } = z.object({ entries: z.array(ledgerEntrySchema) }).parse(page)
-    const entryByKey = new Map(entries.map((entry) => [entry.key, entry]))
+    const entryByKey = new Map(
+      entries.map((entry) => [entry.kind === 'dispute' ? entry.id : entry.key, entry]),
+    )
     expect(entryByKey.size).toBe(entries.length)
     for (const made of answered) expect(entryByKey.get(made.key)).toMatchObject(made)
     const repeat = await charge(second, 'key-1')

@@ -29,13 +29,42 @@ export const refundSchema = z.object({
   at: z.iso.datetime(),
 })
 
+/** What an account's owner does in a provider's dashboard, without the shop. */
+export const outsideOrderSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('refund'), chargeKey: keySchema, amountMinor: z.int().positive() }),
+  z.object({
+    kind: z.literal('dispute'),
+    chargeKey: keySchema,
+    amountMinor: z.int().positive(),
+    /** An open dispute is decided by another request of the same ID. */
+    status: z.enum(['open', 'won', 'lost']),
+    id: z
+      .string()
+      .regex(/^dp_[\w-]{1,60}$/)
+      .optional(),
+  }),
+])
+
+export const disputeSchema = z.object({
+  id: z.string(),
+  chargeKey: keySchema,
+  amountMinor: z.int().positive(),
+  status: z.enum(['open', 'won', 'lost']),
+  at: z.iso.datetime(),
+})
+
 export const chargeRecordSchema = z.object({ kind: z.literal('charge'), ...chargeSchema.shape })
-export const refundRecordSchema = z.object({ kind: z.literal('refund'), ...refundSchema.shape })
+export const refundRecordSchema = z.object({
+  kind: z.literal('refund'),
+  ...refundSchema.shape,
+})
+export const disputeRecordSchema = z.object({ kind: z.literal('dispute'), ...disputeSchema.shape })
 
 /** A record with its place in the ledger, counted from 1; one line of the file, one entry of the API. */
 export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   chargeRecordSchema.extend({ seq: z.int().positive() }),
   refundRecordSchema.extend({ seq: z.int().positive() }),
+  disputeRecordSchema.extend({ seq: z.int().positive() }),
 ])
 
 export type ChargeOrder = z.infer<typeof chargeOrderSchema>
@@ -44,5 +73,7 @@ export type Charge = z.infer<typeof chargeSchema>
 export type Refund = z.infer<typeof refundSchema>
 export type ChargeRecord = z.infer<typeof chargeRecordSchema>
 export type RefundRecord = z.infer<typeof refundRecordSchema>
-export type LedgerRecord = ChargeRecord | RefundRecord
+export type DisputeRecord = z.infer<typeof disputeRecordSchema>
+export type OutsideOrder = z.infer<typeof outsideOrderSchema>
+export type LedgerRecord = ChargeRecord | RefundRecord | DisputeRecord
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>

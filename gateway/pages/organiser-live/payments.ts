@@ -28,6 +28,19 @@ export type ListedPayment = {
   createdAt: string
 }
 
+/** A refund or dispute that was made at the provider, as the API lists it. */
+export type ListedReversal = {
+  id: string
+  kind: 'refund' | 'dispute'
+  state: 'open' | 'done' | 'failed'
+  amountMinor: number
+  currency: string
+  madeAt: string
+  settledAt: string | null
+  order: string | null
+  account: { name: string }
+}
+
 export type PaymentsPage = {
   festival: FestivalName
   asides: readonly Aside[]
@@ -35,16 +48,19 @@ export type PaymentsPage = {
   next: string | undefined
   charging: readonly ListedPayment[]
   refunding: readonly ListedPayment[]
+  reversals: readonly ListedReversal[]
   said: { good: string } | { bad: string } | undefined
 }
 
 /** The payments that someone should look at, and what can be done about each. */
 export function paymentsPage(context: PageContext, payments: PaymentsPage): Html {
   const { language } = context
-  const { festival, asides, next, charging, refunding } = payments
+  const { festival, asides, next, charging, refunding, reversals } = payments
   const text = organiserLiveText[language]
   const path = `${festivalPath(festival.id)}/payments`
-  const calm = asides.every(({ resolvedAt }) => resolvedAt !== undefined)
+  const calm =
+    asides.every(({ resolvedAt }) => resolvedAt !== undefined) &&
+    reversals.every(({ settledAt }) => settledAt !== null)
   return festivalFrame(
     context,
     { title: text.payments, festival, tab: 'payments' },
@@ -56,6 +72,9 @@ ${calm && charging.length + refunding.length === 0 ? html`<p class="notice good"
 <p class="soft">${text.asideLead}</p>
 ${asides.length === 0 ? html`<p>${text.none}</p>` : asideList(path, asides, language)}
 ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?after=${next}">${text.older}</a></p>`}
+<h3>${text.reversals}</h3>
+<p class="soft">${text.reversalsLead}</p>
+${reversals.length === 0 ? html`<p>${text.none}</p>` : reversalList(festivalPath(festival.id), reversals, language)}
 <h3>${text.charging}</h3>
 <p class="soft">${text.chargingLead}</p>
 ${paymentTable(text.charging, charging, language)}
@@ -77,6 +96,28 @@ function asideList(path: string, asides: readonly Aside[], language: Language): 
 ${aside.resolvedAt === undefined ? '' : html`<dt>${text.resolved}</dt><dd>${moment(aside.resolvedAt, language)}</dd>`}
 </dl>
 ${aside.resolvedAt === undefined ? decidePart(`${path}/${aside.id}`, aside, language) : ''}</li>`,
+  )}</ul>`
+}
+
+function reversalList(path: string, reversals: readonly ListedReversal[], language: Language): Html {
+  const text = organiserLiveText[language]
+  const facts = text.reversalFacts
+  return html`<ul class="cards">${reversals.map(
+    ({ id, kind, state, amountMinor, currency, madeAt, settledAt, order, account }) =>
+      html`<li class="sheet"><dl class="facts">
+<dt>${facts.at}</dt><dd>${moment(madeAt, language)}</dd>
+<dt>${facts.what}</dt><dd>${text.reversalStates[kind][state]}</dd>
+<dt>${facts.amount}</dt><dd>${money(amountMinor, currency, language)}</dd>
+<dt>${facts.account}</dt><dd>${account.name}</dd>
+<dt>${facts.order}</dt><dd>${order === null ? text.unknown : html`<a href="${path}/orders?q=${order}"><code>${order}</code></a>`}</dd>
+${settledAt === null ? '' : html`<dt>${facts.settled}</dt><dd>${moment(settledAt, language)}</dd>`}
+</dl>
+${
+  settledAt === null
+    ? html`<form method="post" action="${path}/reversals/${id}"><p class="small">${text.settleLead}</p>
+<button class="quiet">${text.settle}</button></form>`
+    : ''
+}</li>`,
   )}</ul>`
 }
 

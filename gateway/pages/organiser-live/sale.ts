@@ -35,6 +35,7 @@ export type Sale = {
     setAside: number
     chargingLong: number
     refundingLong: number
+    reversed: number
   }
 }
 

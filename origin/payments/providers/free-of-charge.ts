@@ -5,7 +5,7 @@ import type { PaymentProvider } from '../provider.ts'
  * charge of 0. What costs nothing succeeds whenever it is asked for, so that nobody needs to remember it.
  */
 export function freeOfCharge(provider: PaymentProvider): PaymentProvider {
-  const { listCharges } = provider
+  const { listCharges, findReversals, listReversed } = provider
   return {
     charge: async (request) =>
       request.amountMinor === 0
@@ -15,6 +15,12 @@ export function freeOfCharge(provider: PaymentProvider): PaymentProvider {
       request?.amountMinor === 0 ? { status: 'none' } : await provider.findCharge(key, request),
     refund: async (request) =>
       request.amountMinor === 0 ? { status: 'refunded' } : await provider.refund(request),
+    ...(findReversals === undefined
+      ? {}
+      : { findReversals: (charge) => findReversals.call(provider, charge) }),
+    ...(listReversed === undefined
+      ? {}
+      : { listReversed: (options) => listReversed.call(provider, options) }),
     ...(listCharges === undefined ? {} : { listCharges: (options) => listCharges.call(provider, options) }),
   }
 }

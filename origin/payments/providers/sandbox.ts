@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
 import { z } from 'zod'
-import type { ChargeOutcome, ListedCharge, PaymentProvider } from '../provider.ts'
+import type { ChargeOutcome, ListedCharge, PaymentProvider, Reversal } from '../provider.ts'
 
 const ChargeSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('succeeded'), id: z.string() }),
@@ -17,9 +17,18 @@ const EntrySchema = z.discriminatedUnion('kind', [
     outcome: z.enum(['succeeded', 'declined']),
     at: z.iso.datetime(),
   }),
-  z.object({ kind: z.literal('refund'), chargeKey: z.string(), amountMinor: z.int() }),
+  z.object({
+    ...{ kind: z.literal('refund'), id: z.string(), chargeKey: z.string(), amountMinor: z.int() },
+    at: z.iso.datetime(),
+  }),
+  z.object({
+    ...{ kind: z.literal('dispute'), id: z.string(), chargeKey: z.string(), amountMinor: z.int() },
+    ...{ status: z.enum(['open', 'won', 'lost']), at: z.iso.datetime() },
+  }),
 ])
 const LedgerSchema = z.object({ entries: z.array(EntrySchema), next: z.int().nullable() })
+
+const ReversalsSchema = z.object({ reversals: z.array(EntrySchema) })
 
 const ENTRIES_PER_PAGE = 1000
 const LISTED_MAX = 1_000_000
@@ -93,6 +102,22 @@ export function createSandboxProvider(options: {
       for await (const entry of ledger()) addEntry(charges, entry)
       for (const charge of charges.values()) if (charge.createdAt >= since) yield charge
     },
+    async findReversals({ key }) {
+      try {
+        const answer = await call('GET', `/charges/${encodeURIComponent(key)}/reversals`)
+        if (answer.status !== 200) return { status: 'unknown', cause: answer }
+        const { reversals } = ReversalsSchema.parse(answer.body)
+        return { status: 'found', reversals: reversals.flatMap(toReversal) }
+      } catch (cause) {
+        return { status: 'unknown', cause }
+      }
+    },
+    async *listReversed({ since }) {
+      for await (const entry of ledger()) {
+        if (entry.kind === 'charge' || new Date(entry.at) < since) continue
+        yield { key: entry.chargeKey, kind: entry.kind }
+      }
+    },
   }
 
   /** The whole ledger, the oldest entry first: a refund may come long after its charge. */
@@ -111,7 +136,17 @@ export function createSandboxProvider(options: {
   return { provider, close: () => pool.close() }
 }
 
+const DISPUTE_STATES = { open: 'open', lost: 'done', won: 'failed' } as const
+
+function toReversal(entry: z.infer<typeof EntrySchema>): Reversal[] {
+  if (entry.kind === 'charge') return []
+  const { id, kind, amountMinor } = entry
+  const made = { id, kind, amountMinor, madeAt: new Date(entry.at) }
+  return kind === 'refund' ? [{ ...made, state: 'done' }] : [{ ...made, state: DISPUTE_STATES[entry.status] }]
+}
+
 function addEntry(charges: Map<string, ListedCharge>, entry: z.infer<typeof EntrySchema>): void {
+  if (entry.kind === 'dispute') return
   if (entry.kind === 'refund') {
     const charge = charges.get(entry.chargeKey)
     if (charge !== undefined) charge.refundedMinor += entry.amountMinor

@@ -226,6 +226,47 @@ describe('Stripe', () => {
     await expect(all()).rejects.toThrow('more than 250')
   })
 
+  it('H4: finds refunds and disputes that were made in the dashboard, of one charge and since a time', async () => {
+    const { stripe, provider } = await open()
+    const charges = []
+    for (const request of [newRequest(), newRequest()])
+      charges.push([request.key, await provider.charge(request)] as const)
+    const [[key, charged], [other]] = charges as [(typeof charges)[number], (typeof charges)[number]]
+    if (charged.status !== 'succeeded') throw new Error(charged.status)
+    const intent = charged.chargeId
+    const made = { intent, payment: undefined }
+    stripe.refunds.set('re_1', { ...made, id: 're_1', amount: 300, status: 'succeeded' })
+    stripe.refunds.set('re_2', { ...made, id: 're_2', amount: 200, status: 'failed' })
+    const statuses = ['needs_response', 'won', 'lost', 'warning_closed']
+    for (const status of statuses)
+      stripe.disputes.set(status, { id: `dp_${status}`, intent, amount: 700, status })
+    const found = await provider.findReversals?.({ key, chargeId: intent })
+    expect(
+      found?.status === 'found' &&
+        found.reversals.map(({ id, state, amountMinor }) => [id, state, amountMinor]),
+    ).toEqual([
+      ['re_1', 'done', 300],
+      ['re_2', 'failed', 200],
+      ['dp_needs_response', 'open', 700],
+      ['dp_won', 'failed', 700],
+      ['dp_lost', 'done', 700],
+      ['dp_warning_closed', 'failed', 700],
+    ])
+    const listed = []
+    for await (const each of provider.listReversed?.({ since: new Date(0) }) ?? [])
+      listed.push(`${each.kind} ${each.key}`)
+    expect(listed).toEqual([...Array(2).fill(`refund ${key}`), ...Array(4).fill(`dispute ${key}`)])
+    expect(listed.join()).not.toContain(other)
+  })
+
+  it('H4: knows nothing while Stripe does not answer about refunds', async () => {
+    const { stripe, provider } = await open()
+    stripe.mishaps.push({ path: /^GET \/v1\/disputes$/, how: 429 })
+    expect(await provider.findReversals?.({ key: 'k', chargeId: 'pi_1' })).toMatchObject({
+      status: 'unknown',
+    })
+  })
+
   it('gives the log no secret and nothing of the card', async () => {
     const { stripe, provider } = await open()
     const request = newRequest({ method: 'pm_card_slow' })

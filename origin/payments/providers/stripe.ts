@@ -14,6 +14,7 @@ import {
 } from './stripe/failures.ts'
 import { PAYMENT_METADATA, stateOf } from './stripe/intents.ts'
 import { listCharges } from './stripe/list-charges.ts'
+import { listReversed, REVERSALS_MAX, toDispute, toRefund } from './stripe/reversals.ts'
 
 export type StripeOptions = {
   secretKey: string
@@ -73,6 +74,19 @@ export function createStripeProvider(options: StripeOptions): {
         const intent = chargeId ?? (await findSucceeded(call, chargeKey))
         return refund(call, { key, chargeKey, intent })
       }),
+    findReversals: ({ chargeId }) =>
+      within(async (call) => {
+        const query = { payment_intent: chargeId, limit: REVERSALS_MAX }
+        const [refunds, disputes] = await Promise.all([
+          call(() => stripe.refunds.list(query)),
+          call(() => stripe.disputes.list(query)),
+        ])
+        return {
+          status: 'found',
+          reversals: [...refunds.data.map(toRefund), ...disputes.data.map(toDispute)],
+        }
+      }),
+    listReversed: ({ since }) => listReversed(stripe, { since, listedMax: options.listedMax }),
     listCharges: ({ since }) => listCharges(stripe, { since, listedMax: options.listedMax }),
   }
   return { provider, close: async () => agent.destroy() }

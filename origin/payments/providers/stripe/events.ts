@@ -14,11 +14,12 @@ const EventSchema = z.object({
         .object({ [PAYMENT_METADATA]: z.uuid().optional() })
         .nullish()
         .catch(null),
+      payment_intent: z.string().max(64).nullish().catch(null),
     }),
   }),
 })
 
-/** Charges carry their intent's metadata, and refunds are given ours. */
+/** Charges carry their intent's metadata, and refunds are given ours; disputes and others' refunds name the intent. */
 const TYPES = /^(payment_intent|charge|refund)\./
 
 /**
@@ -35,8 +36,11 @@ export function createEventReader(options: {
     const event = EventSchema.safeParse(verified(payload, signature))
     if (!event.success) return undefined
     const { id, type, data } = event.data
-    const payment = TYPES.test(type) ? data.object.metadata?.[PAYMENT_METADATA] : undefined
-    return payment === undefined ? { id } : { id, payment }
+    if (!TYPES.test(type)) return { id }
+    const payment = data.object.metadata?.[PAYMENT_METADATA]
+    if (payment !== undefined) return { id, payment }
+    const chargeId = data.object.payment_intent
+    return chargeId == null ? { id } : { id, chargeId }
   }
 
   function verified(payload: Uint8Array, signature: string): unknown {

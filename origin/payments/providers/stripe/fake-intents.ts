@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import {
   answer,
   cardError,
+  disputeBody,
   errorBody,
   type FakeAnswer,
+  type FakeDispute,
   type FakeIntent,
   type FakeRefund,
   intentBody,
@@ -16,6 +18,7 @@ const LIMIT_DEFAULT = 10
 export function createIntents() {
   const intents = new Map<string, FakeIntent>()
   const refunds = new Map<string, FakeRefund>()
+  const disputes = new Map<string, FakeDispute>()
   const newId = (prefix: string) => `${prefix}_${randomBytes(12).toString('hex')}`
 
   function create(form: URLSearchParams): FakeAnswer {
@@ -125,5 +128,35 @@ export function createIntents() {
     return found === undefined ? answer(404, 'resource_missing') : { status: 200, body: refundBody(found) }
   }
 
-  return { intents, refunds, create, confirm, cancel, list, search, refund, readRefund }
+  /** Of one intent; or of all since a time, with their intents. */
+  function listReversed(kind: 'refunds' | 'disputes', query: URLSearchParams): FakeAnswer {
+    const ofIntent = query.get('payment_intent')
+    const isWanted = ({ intent }: { intent: string }) => ofIntent === null || intent === ofIntent
+    const expanded = [...query.values()].includes('data.payment_intent')
+    const intentOf = (id: string) => {
+      const intent = intents.get(id)
+      return expanded && intent !== undefined ? intentBody(intent) : id
+    }
+    const data =
+      kind === 'refunds'
+        ? [...refunds.values()]
+            .filter(isWanted)
+            .map((made) => ({ ...refundBody(made), payment_intent: intentOf(made.intent) }))
+        : [...disputes.values()].filter(isWanted).map((made) => disputeBody(made, intentOf(made.intent)))
+    return { status: 200, body: { object: 'list', url: `/v1/${kind}`, has_more: false, data } }
+  }
+
+  return {
+    intents,
+    refunds,
+    disputes,
+    listReversed,
+    create,
+    confirm,
+    cancel,
+    list,
+    search,
+    refund,
+    readRefund,
+  }
 }

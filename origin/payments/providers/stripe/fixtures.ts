@@ -20,6 +20,24 @@ export type FakeRefund = {
   status: string
 }
 
+export type FakeDispute = { id: string; intent: string; amount: number; status: string }
+
+/** https://docs.stripe.com/api/disputes/object */
+export function disputeBody(dispute: FakeDispute, intent: unknown) {
+  return {
+    id: dispute.id,
+    object: 'dispute',
+    amount: dispute.amount,
+    charge: `ch_${dispute.intent.slice(3)}`,
+    created: 1_790_000_000,
+    currency: 'krw',
+    metadata: {},
+    payment_intent: intent,
+    reason: 'fraudulent',
+    status: dispute.status,
+  }
+}
+
 export type FakeAnswer = { status: number; body: unknown; replayed?: boolean }
 
 /** An error as https://docs.stripe.com/api/errors has it. */

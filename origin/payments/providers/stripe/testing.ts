@@ -6,6 +6,7 @@ import {
   answer,
   errorBody,
   type FakeAnswer,
+  type FakeDispute,
   type FakeIntent,
   type FakeRefund,
   intentBody,
@@ -27,7 +28,9 @@ export type FakeStripe = {
   /** Every request, as `METHOD /path`. */
   seen: string[]
   intents: ReadonlyMap<string, FakeIntent>
-  refunds: ReadonlyMap<string, FakeRefund>
+  /** Refunds and disputes; a test that adds to them plays Stripe's dashboard. */
+  refunds: Map<string, FakeRefund>
+  disputes: Map<string, FakeDispute>
   /** Whether new intents are found by search, which in truth takes up to an hour. */
   searchable: boolean
   /** Stripe keeps answers for a day: this is the day after. */
@@ -49,6 +52,7 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     seen: [],
     intents: books.intents,
     refunds: books.refunds,
+    disputes: books.disputes,
     searchable: true,
     forgetKeys: () => kept.clear(),
     async close() {
@@ -102,10 +106,21 @@ export async function startFakeStripe(): Promise<FakeStripe> {
   function handle(name: string, query: URLSearchParams, form: URLSearchParams): FakeAnswer {
     const [, method = '', resource = '', id = '', action = ''] =
       /^(\w+) \/v1\/(\w+)\/?(\w*)\/?(\w*)$/.exec(name) ?? []
-    if (resource === 'refunds') return method === 'POST' ? books.refund(form) : books.readRefund(id)
+    if (resource === 'disputes') return books.listReversed(resource, query)
+    if (resource === 'refunds') return handleRefund(method, id, query, form)
     if (id === '') return method === 'POST' ? books.create(form) : books.list(query)
     if (id === 'search') return books.search(query, fake.searchable)
     return handleOne(id, action, form)
+  }
+
+  function handleRefund(
+    method: string,
+    id: string,
+    query: URLSearchParams,
+    form: URLSearchParams,
+  ): FakeAnswer {
+    if (method === 'POST') return books.refund(form)
+    return id === '' ? books.listReversed('refunds', query) : books.readRefund(id)
   }
 
   function handleOne(id: string, action: string, form: URLSearchParams): FakeAnswer {

@@ -1,0 +1,59 @@
+import type Stripe from 'stripe'
+import type { Reversal } from '../../provider.ts'
+import { fromStripeAmount } from './amounts.ts'
+import { PAYMENT_METADATA } from './intents.ts'
+
+const PER_PAGE = 100
+
+/** A refund that is under way counts as made until it fails. */
+export function toRefund(refund: Stripe.Refund): Reversal {
+  return {
+    id: refund.id,
+    kind: 'refund',
+    state: refund.status === 'failed' || refund.status === 'canceled' ? 'failed' : 'done',
+    amountMinor: fromStripeAmount(refund.amount, refund.currency.toUpperCase()),
+    madeAt: new Date(refund.created * 1000),
+  }
+}
+
+/** https://docs.stripe.com/api/disputes/object#dispute_object-status; a warning may still become a dispute. */
+export function toDispute(dispute: Stripe.Dispute): Reversal {
+  return {
+    id: dispute.id,
+    kind: 'dispute',
+    state: DISPUTE_STATES[dispute.status] ?? 'open',
+    amountMinor: fromStripeAmount(dispute.amount, dispute.currency.toUpperCase()),
+    madeAt: new Date(dispute.created * 1000),
+  }
+}
+
+const DISPUTE_STATES: Partial<Record<string, Reversal['state']>> = {
+  lost: 'done',
+  won: 'failed',
+  warning_closed: 'failed',
+  prevented: 'failed',
+}
+
+/** The payments of all refunds and disputes since a time. Throws when there are more than `listedMax` of either. */
+export async function* listReversed(
+  stripe: Stripe,
+  { since, listedMax }: { since: Date; listedMax: number },
+): AsyncGenerator<{ key: string; kind: Reversal['kind'] }> {
+  const query = {
+    created: { gte: Math.floor(since.getTime() / 1000) },
+    limit: PER_PAGE,
+    expand: ['data.payment_intent'],
+  }
+  const lists = { refund: stripe.refunds.list(query), dispute: stripe.disputes.list(query) }
+  for (const kind of ['refund', 'dispute'] as const) {
+    let read = 0
+    for await (const { payment_intent: intent } of lists[kind]) {
+      read += 1
+      if (read > listedMax) throw new Error(`Stripe has more than ${listedMax} to list`)
+      const key = typeof intent === 'object' ? intent?.metadata[PAYMENT_METADATA] : undefined
+      if (key !== undefined) yield { key, kind }
+    }
+  }
+}
+
+export const REVERSALS_MAX = PER_PAGE
