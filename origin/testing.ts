@@ -39,6 +39,7 @@ export async function makeTestFestival(
   const id = `test-${uuidv7()}`
   const from = new Date(now - DAY_MS)
   const to = new Date(now + DAY_MS)
+  const far = new Date(now + 15 * 366 * DAY_MS)
   const made = await makeFestival(
     { db: deps.db, now: Date.now },
     {
@@ -46,7 +47,7 @@ export async function makeTestFestival(
       name: 'Test',
       place: 'Here',
       startsAt: from,
-      endsAt: to,
+      endsAt: far,
       currency: 'KRW',
       room: {
         order: 'arrival',
@@ -67,7 +68,7 @@ export async function makeTestFestival(
         quantity,
         accountLimit: options.accountLimit ?? 10,
         saleFrom: from,
-        saleTo: to,
+        saleTo: far,
         refundUntil: to,
       })),
     },

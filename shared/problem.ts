@@ -64,7 +64,12 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS
 
 /** One thing wrong with the input; `pointer` is a JSON Pointer (RFC 6901) into the body or query. */
-export type InputError = { pointer: string; detail: string }
+export type InputError = {
+  pointer: string
+  detail: string
+  /** Stable, where the rule that is broken has a code of its own. */
+  code?: string
+}
 
 export type ProblemExtras = {
   /** Seconds after which trying again makes sense; also sent as `Retry-After`. */

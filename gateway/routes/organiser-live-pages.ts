@@ -5,6 +5,7 @@ import type { ControlFault } from '../pages/organiser-live/controls.ts'
 import { festivalPath } from '../pages/organiser-live/frame.ts'
 import { livePage } from '../pages/organiser-live/live.ts'
 import type { Change, FestivalName, RoomSettings, Sale } from '../pages/organiser-live/sale.ts'
+import { timeErrorText } from '../pages/text/organiser.ts'
 import { organiserLiveText } from '../pages/text/organiser-live.ts'
 import { createOrganiserAccountPages } from './organiser-account-pages.ts'
 import { createOrganiserGatePages } from './organiser-gate-pages.ts'
@@ -70,6 +71,12 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     if (answer.status === 401 || answer.status === 403) return refuse(c, answer, livePath(c))
     if (answer.status === 412) return await askAgain(c, fields)
     const text = organiserLiveText[pageContext(c, deps.assets).language]
+    const { language } = pageContext(c, deps.assets)
+    const [code] = (answer.problem.errors ?? []).map((error) => error.code)
+    const wrongTime = timeErrorText(code, language)
+    if (answer.status === 422 && wrongTime !== undefined) {
+      return await showLive(c, { said: { bad: wrongTime } }, 422)
+    }
     const isConflict = answer.status === 409
     return await showLive(
       c,

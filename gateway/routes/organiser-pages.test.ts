@@ -369,6 +369,57 @@ describe('a form', () => {
     expect(created.html).toMatch(/name="idempotencyKey" value="[0-9a-f-]{36}"/)
   })
 
+  it('says beside each field which times do not go together, and keeps what was written (H5)', async () => {
+    const errors = [
+      { pointer: '/room/closesAt', detail: '', code: 'closes-after-festival' },
+      { pointer: '/endsAt', detail: '', code: 'time-past' },
+    ]
+    refusal = { status: 422, body: { code: 'invalid-input', status: 422, errors } }
+    const form = {
+      ...STORED,
+      id: 'mine',
+      order: 'draw',
+      lobbyAt: '2030-04-01T09:00',
+      opensAt: '2030-04-01T10:00',
+    }
+    const made = await visit('POST', '/organiser/festivals/new', {
+      form: { ...form, closesAt: '2031-01-01T00:00' },
+    })
+    expect(made.status).toBe(422)
+    expect(made.html).toMatch(
+      /id="new-closesAt-fault">The sale has to close no later than the festival ends\./,
+    )
+    expect(made.html).toMatch(/id="new-endsAt-fault">This time has already passed\./)
+    expect(made.html).toContain('value="2031-01-01T00:00"')
+
+    refusal = { status: 422, body: { code: 'invalid-input', status: 422, errors: [errors[1]] } }
+    const changed = await visit('POST', PATH, {
+      form: { ...STORED, endsAt: '2020-01-01T00:00' },
+      language: 'ko',
+    })
+    expect(changed.html).toMatch(/id="festival-endsAt-fault">이미 지난 시각입니다\./)
+    expect(changed.html).toContain('value="2020-01-01T00:00"')
+    refusal = undefined
+  })
+
+  it('marks in every part of a draft what keeps it from being published (H5)', async () => {
+    const errors = [
+      { pointer: '/endsAt', detail: '', code: 'time-past' },
+      { pointer: '/room/closesAt', detail: '', code: 'closes-after-festival' },
+      { pointer: '/ticketTypes/0/refundUntil', detail: '', code: 'refund-after-festival' },
+    ]
+    refusal = { status: 409, body: { code: 'conflict', status: 409, errors } }
+    const { status, html } = await visit('POST', `${PATH}/publish`, { form: {} })
+    refusal = undefined
+    expect(status).toBe(409)
+    expect(html).toContain('It cannot be published yet.')
+    for (const id of ['festival-endsAt', 'schedule-closesAt', 'type-7-refundUntil']) {
+      expect(html).toContain(`id="${id}-fault"`)
+    }
+    expect(html.match(/-fault">/g)).toHaveLength(3)
+    expect(html).toMatch(/id="type-7" open/)
+  })
+
   it('tells the second of two organisers who save the same field in the same moment', async () => {
     const shownFields = async () => fieldsIn((await visit('GET', PATH)).html, 'festival')
     const mine = { ...(await shownFields()), name: 'Mine' }

@@ -83,8 +83,8 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     if (answer?.ok === true) return c.redirect(festivalPath(answer.body.id), 303)
     if (answer?.status === 401 || answer?.status === 403) return refuse(c, answer, '/organiser/festivals/new')
     const taken = answer?.problem.code === 'festival-taken'
-    const faults = taken ? new Set<FieldName>(['id']) : allFaults(NEW_FIELDS, read, answer)
-    const form = { values: read.values, faults, taken, key: keyAfter(key, answer) }
+    const refused = taken ? { faults: new Set<FieldName>(['id']) } : allFaults(NEW_FIELDS, read, answer)
+    const form = { values: read.values, ...refused, taken, key: keyAfter(key, answer) }
     const bad = badOf(textOf(c), answer)
     return c.html(newPage(contextOf(c), { form, timeZone, bad }), statusOf(answer))
   })
@@ -207,7 +207,9 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const answer = await api(c, request)
     if (answer.ok) return c.redirect(`${pathOf(c)}?done`, 303)
     if (answer.status !== 409) return refuse(c, answer, pathOf(c))
-    return await showEdit(c, { said: { bad: refused } }, 409)
+    const { errors = [] } = answer.problem
+    const told = errors.length === 0 ? { said: { bad: refused } } : { refused: { bad: refused, errors } }
+    return await showEdit(c, told, 409)
   }
 
   function contextOf(c: Context<PageEnv>) {

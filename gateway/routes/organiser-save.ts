@@ -99,10 +99,10 @@ export function createSave({ api, timeZone, find, showEdit, textOf, pathOf }: Sa
     form: SavedForm,
   ): Promise<Response> {
     if ([401, 403, 404].includes(answer.status)) return refuse(c, answer, pathOf(c))
-    const faults = allFaults(form.fields, read, answer)
-    const isTogether = answer.status === 409 && faults.size === 0
+    const refused = faultsOf(form.fields, answer.problem.errors)
+    const isTogether = answer.status === 409 && refused.faults.size === 0
     const bad = (isTogether ? form.conflict : undefined) ?? badOf(textOf(c), answer)
-    const state = stateOf({ ...read, faults }, form)
+    const state = { ...stateOf(read, form), ...refused }
     const shown = form.key === undefined ? state : { ...state, key: keyAfter(form.key, answer) }
     return await showEdit(c, { name: form.name, form: shown, bad }, statusOf(answer))
   }
@@ -134,8 +134,8 @@ export function allFaults(
   fields: readonly FieldName[],
   read: ReadFields,
   answer: ApiAnswer<unknown> | undefined,
-): Set<FieldName> {
-  if (answer === undefined || answer.ok) return read.faults
+): Pick<FormState, 'faults' | 'codes'> {
+  if (answer === undefined || answer.ok) return { faults: read.faults }
   return faultsOf(fields, answer.problem.errors)
 }
 

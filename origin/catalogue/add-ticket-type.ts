@@ -1,5 +1,6 @@
 import type { Database } from '../../drizzle/database.ts'
 import type { Clock } from '../../shared/clock.ts'
+import type { InputError } from '../../shared/problem.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
 import type { CatalogueCopy } from './catalogue.ts'
@@ -7,11 +8,13 @@ import {
   type FestivalLimits,
   type Refusal,
   type TicketTypeFields,
-  ticketTypeFaults,
+  ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
+import { errorsIn, timesErrors, timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import { insertTicketType } from './make-festival.ts'
+import type { FestivalRecord } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type AddTicketTypeResult =
@@ -48,7 +51,7 @@ export async function addTicketType(
     const status = await findKey(tx, at, keyed)
     if (status === 'repeated') return { status: 'added', festival: await readChanged(tx, id) }
     if (status !== 'new') return { status }
-    const errors = ticketTypeFaults(fields, deps.limits)
+    const errors = inputErrors(record, fields, deps)
     if (errors.length > 0) return { status: 'invalid', errors }
     const tooMuch = tooMuchTogether([...record.ticketTypes, fields], deps.limits)
     if (tooMuch !== undefined) return tooMuch
@@ -67,4 +70,22 @@ export async function addTicketType(
   })
   if (result.status === 'added') await deps.catalogue.follow()
   return result
+}
+
+function inputErrors(
+  record: FestivalRecord,
+  fields: TicketTypeFields,
+  { now, limits }: { now: Clock; limits: FestivalLimits },
+): InputError[] {
+  const times = timesOf(record)
+  const part = `/ticketTypes/${record.ticketTypes.length}`
+  const errors = timesErrors(
+    { ...times, ticketTypes: [...times.ticketTypes, fields] },
+    {
+      now: now(),
+      stage: record.festival.published ? 'publishing' : 'draft',
+      isSet: (pointer) => pointer.startsWith(`${part}/`),
+    },
+  )
+  return [...ticketTypeErrors(fields, limits), ...errorsIn(part, errors)]
 }

@@ -5,7 +5,8 @@ import type { Clock } from '../../shared/clock.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import type { CatalogueCopy } from './catalogue.ts'
-import { type FestivalFields, festivalFaults, type Refusal } from './festival-rules.ts'
+import { type FestivalFields, festivalErrors, type Refusal } from './festival-rules.ts'
+import { changedTimesErrors, stageOf, timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import type { FestivalRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
@@ -40,7 +41,13 @@ export async function changeFestival(
     const before = fieldsOf(record.festival)
     const given = Object.entries(change).filter(([, value]) => value !== undefined)
     const after: FestivalFields = { ...before, ...(Object.fromEntries(given) as Partial<FestivalFields>) }
-    const errors = festivalFaults(after)
+    const times = timesOf(record)
+    const { startsAt, endsAt } = after
+    const check = { now: deps.now(), stage: stageOf(record) }
+    const errors = [
+      ...festivalErrors(after),
+      ...changedTimesErrors(times, { ...times, startsAt, endsAt }, check),
+    ]
     if (errors.length > 0) return { status: 'invalid', errors }
     if (after.currency !== before.currency && record.festival.published) {
       return { status: 'conflict', detail: 'The currency can only change in a draft', field: 'currency' }

@@ -264,9 +264,9 @@ describe('a ticket type', () => {
     priceMinor: 500,
     quantity: 5,
     accountLimit: 2,
-    saleFrom: new Date(0),
+    saleFrom: new Date(Date.now() - 86_400_000),
     saleTo: new Date(Date.now() + 86_400_000),
-    refundUntil: new Date(0),
+    refundUntil: new Date(Date.now() + 86_400_000),
   }
 
   it('is added during the sale, and can be held at once', async () => {

@@ -10,9 +10,10 @@ import {
   type FestivalLimits,
   type Refusal,
   type TicketTypeFields,
-  ticketTypeFaults,
+  ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
+import { changedTimesErrors, errorsIn, stageOf, timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
@@ -77,7 +78,7 @@ async function changeIn(
   const changed = changedFields(before, after)
   if (changed === undefined) return { status: 'changed', festival: await readChanged(tx, festival) }
 
-  const refusal = refusalOf(record, row, after, deps.limits) ?? (await undoesPromise(tx, row, after))
+  const refusal = refusalOf(record, row, after, deps) ?? (await undoesPromise(tx, row, after))
   if (refusal !== undefined) return refusal
   const moved = await moveQuantity(tx, deps.redis, record, row, after.quantity)
   if (moved !== undefined) return moved
@@ -98,14 +99,20 @@ function refusalOf(
   record: FestivalRecord,
   row: TicketTypeRow,
   after: TicketTypeFields,
-  limits: FestivalLimits,
+  { now, limits }: Pick<ChangeTicketTypeDeps, 'now' | 'limits'>,
 ): Refusal | undefined {
-  const errors = ticketTypeFaults(after, limits)
+  const times = timesOf(record)
+  const ticketTypes = record.ticketTypes.map((each) => (each.id === row.id ? after : each))
+  const check = { now: now(), stage: stageOf(record) }
+  const errors = [
+    ...ticketTypeErrors(after, limits),
+    ...errorsIn(
+      `/ticketTypes/${record.ticketTypes.indexOf(row)}`,
+      changedTimesErrors(times, { ...times, ticketTypes }, check),
+    ),
+  ]
   if (errors.length > 0) return { status: 'invalid', errors }
-  return tooMuchTogether(
-    record.ticketTypes.map((each) => (each.id === row.id ? after : each)),
-    limits,
-  )
+  return tooMuchTogether(ticketTypes, limits)
 }
 
 /** Fans bought with a deadline in sight: it does not come nearer. */

@@ -7,12 +7,13 @@ import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempot
 import {
   type FestivalFields,
   type FestivalLimits,
-  festivalFaults,
+  festivalErrors,
   type Refusal,
   type TicketTypeFields,
-  ticketTypeFaults,
+  ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
+import { timesErrors } from './festival-times.ts'
 import { insertFestival, type NewFestival } from './make-festival.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
@@ -41,7 +42,7 @@ export async function createFestival(
   { key, ...input }: CreateFestivalInput,
 ): Promise<CreateFestivalResult> {
   const { id, account, fields, room, ticketTypes } = input
-  const errors = faultsOf(deps.limits, { fields, room, ticketTypes })
+  const errors = inputErrors(deps, input)
   if (errors.length > 0) return { status: 'invalid', errors }
   const tooMuch = tooMuchTogether(ticketTypes, deps.limits)
   if (tooMuch !== undefined) return tooMuch
@@ -82,22 +83,19 @@ export async function createFestival(
   }
 }
 
-function faultsOf(
-  limits: FestivalLimits,
-  { fields, room, ticketTypes }: Pick<CreateFestivalInput, 'fields' | 'room' | 'ticketTypes'>,
+function inputErrors(
+  { now, limits }: { now: Clock; limits: FestivalLimits },
+  { fields, room, ticketTypes }: CreateFestivalInput,
 ): InputError[] {
+  const { startsAt, endsAt } = fields
+  const check = { now: now(), stage: 'draft', isSet: () => true } as const
   return [
-    ...festivalFaults(fields),
-    ...(room.lobbyAt > room.opensAt
-      ? [{ pointer: '/room/lobbyAt', detail: 'The lobby begins no later than the room opens' }]
-      : []),
-    ...(room.opensAt >= room.closesAt
-      ? [{ pointer: '/room/closesAt', detail: 'The room closes after it opens' }]
-      : []),
+    ...festivalErrors(fields),
+    ...timesErrors({ startsAt, endsAt, room, ticketTypes }, check),
     ...ticketTypes.flatMap((type, i) =>
-      ticketTypeFaults(type, limits).map(({ pointer, detail }) => ({
-        pointer: `/ticketTypes/${i}${pointer}`,
-        detail,
+      ticketTypeErrors(type, limits).map((error) => ({
+        ...error,
+        pointer: `/ticketTypes/${i}${error.pointer}`,
       })),
     ),
   ]

@@ -44,27 +44,19 @@ export type Refusal =
   /** They do not go with how things stand; `field` is the one at fault, where there is one. */
   | { status: 'conflict'; detail: string; field?: string }
 
-/** What is wrong with a festival's fields together; none when they may be so. */
-export function festivalFaults({ startsAt, endsAt, currency }: FestivalFields): InputError[] {
-  return [
-    ...(endsAt < startsAt ? [{ pointer: '/endsAt', detail: 'It ends no earlier than it begins' }] : []),
-    ...(CURRENCIES.has(currency)
-      ? []
-      : [{ pointer: '/currency', detail: 'There is no such currency (ISO 4217)' }]),
-  ]
+/** What is wrong with a festival's fields besides its times (`festival-times.ts`). */
+export function festivalErrors({ currency }: Pick<FestivalFields, 'currency'>): InputError[] {
+  if (CURRENCIES.has(currency)) return []
+  return [{ pointer: '/currency', detail: 'There is no such currency (ISO 4217)' }]
 }
 
-/** What is wrong with a ticket type's fields together; none when they may be so. */
-export function ticketTypeFaults(
-  { quantity, saleFrom, saleTo }: TicketTypeFields,
+/** What is wrong with a ticket type's fields besides its times. */
+export function ticketTypeErrors(
+  { quantity }: Pick<TicketTypeFields, 'quantity'>,
   { unitsPerTypeMax }: FestivalLimits,
 ): InputError[] {
-  return [
-    ...(quantity > unitsPerTypeMax
-      ? [{ pointer: '/quantity', detail: `A type has at most ${unitsPerTypeMax} units` }]
-      : []),
-    ...(saleTo <= saleFrom ? [{ pointer: '/saleTo', detail: 'The sale ends after it begins' }] : []),
-  ]
+  if (quantity <= unitsPerTypeMax) return []
+  return [{ pointer: '/quantity', detail: `A type has at most ${unitsPerTypeMax} units` }]
 }
 
 /** Why a festival cannot have these ticket types together, or undefined. */

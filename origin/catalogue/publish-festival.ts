@@ -2,6 +2,7 @@ import { and, count, eq, isNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { DRAW_VERSION, festivals, rooms } from '../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
+import type { InputError } from '../../shared/problem.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { recordChange } from '../audit/record-change.ts'
@@ -9,14 +10,17 @@ import { orderTransaction } from '../orders/transaction.ts'
 import { readLastCheckpoint } from '../rooms/checkpoint.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import type { FestivalLimits } from './festival-rules.ts'
+import { timesErrors, timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
+import type { FestivalRecord } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type PublishResult =
   | { status: 'done'; festival: FestivalStanding }
   | { status: 'missing' }
   | Outdated
-  | { status: 'conflict'; detail: string }
+  /** `errors` point into the festival's document, where something in it is in the way. */
+  | { status: 'conflict'; detail: string; errors?: InputError[] }
   /** Redis does not have the room just now, so nobody can say who has entered. */
   | { status: 'room-absent' }
 
@@ -29,6 +33,14 @@ export type PublishDeps = {
 }
 type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
+/** What keeps a draft from being published, all at once. */
+function publishingErrors(record: FestivalRecord, now: number): InputError[] {
+  const times = timesErrors(timesOf(record), { now, stage: 'publishing', isSet: () => true })
+  if (record.ticketTypes.length > 0) return times
+  const detail = 'A festival needs a ticket type before it is published'
+  return [{ pointer: '/ticketTypes', detail, code: 'ticket-type-missing' }, ...times]
+}
+
 /** Shows a draft to fans and opens its room, in the phase its schedule says. Published already, it stays so. */
 export async function publishFestival(
   deps: PublishDeps,
@@ -39,12 +51,8 @@ export async function publishFestival(
     if (locked.status !== 'locked') return locked
     const { record } = locked
     if (record.festival.published) return await doneWith(tx, id)
-    if (record.ticketTypes.length === 0) {
-      return { status: 'conflict', detail: 'It needs a ticket type before it is published' }
-    }
-    if (record.room.opensAt >= record.room.closesAt || record.room.closesAt.getTime() <= deps.now()) {
-      return { status: 'conflict', detail: 'Its sale would be over already; give it a later end first' }
-    }
+    const errors = publishingErrors(record, deps.now())
+    if (errors.length > 0) return { status: 'conflict', detail: 'It cannot be published as it is', errors }
     const [published] = await tx
       .select({ all: count() })
       .from(festivals)

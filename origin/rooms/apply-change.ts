@@ -22,14 +22,13 @@ export type RoomStanding = {
 export type AppliedChange = { status: 'applied'; room: RoomRow } | Conflict
 export type Conflict = { status: 'conflict'; detail: string }
 
-/** The room as a change leaves it, or why it cannot be so. */
+/** The room as a change leaves it, or why it cannot be so. Whether its times make sense together is asked elsewhere. */
 export function applyChange(room: RoomRow, change: RoomChange, standing: RoomStanding): AppliedChange {
   const { phase, ...fields } = change
   const set =
     phase === undefined ? withFields(room, fields) : inPhase(withFields(room, fields), phase, standing)
   if (typeof set === 'string') return conflict(set)
-  const fault =
-    outOfRange(room, set) ?? badSchedule(set, fields, standing) ?? undoesCalling(room, set, standing)
+  const fault = outOfRange(room, set) ?? undoesCalling(room, set, standing)
   return fault === undefined ? { status: 'applied', room: set } : conflict(fault)
 }
 
@@ -77,18 +76,6 @@ function outOfRange(before: RoomRow, after: RoomRow): string | undefined {
       return `${name} must be a whole number from ${min} to ${max}`
     }
   }
-  return undefined
-}
-
-/** Only a room that is closed by hand closes before it has opened. */
-function badSchedule(
-  { lobbyAt, opensAt, closesAt }: RoomRow,
-  given: Pick<RoomChange, 'opensAt' | 'closesAt'>,
-  { now }: RoomStanding,
-): string | undefined {
-  const isGiven = given.opensAt !== undefined || given.closesAt !== undefined
-  if (lobbyAt > opensAt) return 'The lobby must begin no later than the room opens'
-  if (opensAt >= closesAt && (closesAt > now || isGiven)) return 'The room must open before it closes'
   return undefined
 }
 

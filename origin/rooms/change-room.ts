@@ -1,12 +1,14 @@
 import { eq } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
+import type { InputError } from '../../shared/problem.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import type { CatalogueCopy } from '../catalogue/catalogue.ts'
-import type { Outdated, VersionCheck } from '../catalogue/locked-festival.ts'
-import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import { changedTimesErrors, errorsIn, stageOf, timesOf } from '../catalogue/festival-times.ts'
+import { lockExpected, type Outdated, type VersionCheck } from '../catalogue/locked-festival.ts'
+import type { FestivalRecord, RoomRow } from '../catalogue/read-catalogue.ts'
 import { applyChange, type Conflict, type RoomChange, type RoomStanding } from './apply-change.ts'
 import { readLastCheckpoint } from './checkpoint.ts'
 import { settingsOf } from './settings.ts'
@@ -21,6 +23,8 @@ export type ChangeRoomResult =
   | { status: 'changed'; room: RoomRow }
   | { status: 'missing' }
   | Outdated
+  /** Its times do not go together, or with those of its festival and ticket types. */
+  | { status: 'invalid'; errors: InputError[] }
   | Conflict
 
 /**
@@ -40,14 +44,17 @@ export async function changeRoom(
 }
 
 async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): Promise<ChangeRoomResult> {
-  const [before] = await tx.select().from(rooms).where(eq(rooms.id, input.room)).for('update')
-  if (before === undefined) return { status: 'missing' }
-  if (input.isExpected?.(before.version) === false) return { status: 'outdated' }
+  const locked = await lockExpected(tx, input.room, input.isExpected)
+  if (locked.status !== 'locked') return locked
+  const { record } = locked
+  const before = record.room
   // Read under the lock, so that of two changes at once the later one also has the later instant.
   const standing =
     before.archivedAt === null ? await readStanding(redis, before.id) : await readArchived(tx, redis, before)
   const applied = applyChange(before, input.change, standing)
   if (applied.status === 'conflict') return applied
+  const errors = scheduleErrors(record, input.change, applied.room, standing.now)
+  if (errors.length > 0) return { status: 'invalid', errors }
 
   const changed = changedFields(settingsOf(before), settingsOf(applied.room))
   if (changed === undefined) return { status: 'changed', room: before }
@@ -63,6 +70,15 @@ async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): 
     ...changed,
   })
   return { status: 'changed', room: { id, ...after } }
+}
+
+/** A phase by hand sets its times itself, and works whatever the others are: only times that are given are checked. */
+function scheduleErrors(record: FestivalRecord, change: RoomChange, room: RoomRow, now: Date): InputError[] {
+  const names = (['lobbyAt', 'opensAt', 'closesAt'] as const).filter((name) => change[name] !== undefined)
+  const isSet = (pointer: string) => names.some((name) => pointer === `/room/${name}`)
+  const check = { now: now.getTime(), stage: stageOf(record), isSet }
+  const times = timesOf(record)
+  return errorsIn('/room', changedTimesErrors(times, { ...times, room }, check))
 }
 
 /** Of a room that has left Redis, MySQL knows how far it came. */

@@ -5,7 +5,6 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ChangeFestivalInput, ChangeFestivalResult } from '../catalogue/change-festival.ts'
 import type { CreateFestivalInput, CreateFestivalResult } from '../catalogue/create-festival.ts'
-import type { Refusal } from '../catalogue/festival-rules.ts'
 import type { VersionCheck } from '../catalogue/locked-festival.ts'
 import { NEW_ROOM } from '../catalogue/new-room.ts'
 import type { PublishResult } from '../catalogue/publish-festival.ts'
@@ -20,6 +19,7 @@ import {
 import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
 import { IfMatchHeader, outdated, readIfMatch, versionEtag } from './if-match.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
+import { refusalProblem } from './refusal-problem.ts'
 
 const LISTED_MAX = 100
 const path = '/admin/festivals'
@@ -200,18 +200,6 @@ export function roomAbsent(): Problem {
   return new Problem('unavailable', 'The room is being restored', { retryAfterSeconds: 5 })
 }
 
-export function refusalProblem(refusal: Refusal): Problem {
-  if (refusal.status === 'invalid') {
-    return new Problem('invalid-input', 'The fields do not go together', { errors: refusal.errors })
-  }
-  const { detail, field } = refusal
-  return new Problem(
-    'conflict',
-    detail,
-    field === undefined ? {} : { errors: [{ pointer: `/${field}`, detail }] },
-  )
-}
-
 /** A festival as the routes that read and change it answer; sets the headers of the answer. */
 export function shownOn(c: Context, festival: FestivalStanding): z.output<typeof AdminFestivalSchema> {
   c.header('cache-control', 'no-store')
@@ -281,7 +269,11 @@ function doneOrThrow(result: PublishResult): FestivalStanding {
     case 'outdated':
       throw outdated()
     case 'conflict':
-      throw new Problem('conflict', result.detail)
+      throw new Problem(
+        'conflict',
+        result.detail,
+        result.errors === undefined ? {} : { errors: result.errors },
+      )
     case 'room-absent':
       throw roomAbsent()
   }

@@ -10,6 +10,7 @@ import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS, settingsOf } from '../rooms/setting
 import { ChangeSchema, ChangesQuerySchema } from './changes-schemas.ts'
 import { IfMatchHeader, outdated, readIfMatch, versionEtag } from './if-match.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
+import { refusalProblem } from './refusal-problem.ts'
 
 export const OrderSchema = z.enum(['arrival', 'draw'])
 export const number = ({ min, max }: { min: number; max: number }) => z.int().min(min).max(max)
@@ -175,7 +176,7 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
     const result = await deps.changeRoom({ room, account, change, isExpected })
     if (result.status === 'outdated') throw outdated()
     if (result.status === 'missing') throw roomMissing()
-    if (result.status === 'conflict') throw new Problem('conflict', result.detail)
+    if (result.status !== 'changed') throw refusalProblem(result)
     c.header('cache-control', 'no-store')
     c.header('etag', versionEtag(result.room.version))
     return c.json(shown(result.room), 200)

@@ -6,7 +6,7 @@ import type { AddTicketTypeInput, AddTicketTypeResult } from '../catalogue/add-t
 import type { ChangeTicketTypeInput, ChangeTicketTypeResult } from '../catalogue/change-ticket-type.ts'
 import type { VersionCheck } from '../catalogue/locked-festival.ts'
 import type { RemoveTicketTypeResult } from '../catalogue/remove-ticket-type.ts'
-import { festivalMissing, refusalProblem, roomAbsent, shownOn } from './festivals-admin.ts'
+import { festivalMissing, roomAbsent, shownOn } from './festivals-admin.ts'
 import {
   AdminFestivalSchema,
   NewTicketTypeSchema,
@@ -15,6 +15,7 @@ import {
 import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
 import { IfMatchHeader, outdated, readIfMatch } from './if-match.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
+import { refusalProblem } from './refusal-problem.ts'
 
 const path = '/admin/festivals/{festival}/ticket-types'
 const params = z.object({ festival: RoomIdSchema })

@@ -14,7 +14,9 @@ export const ProblemSchema = z
     status: z.int(),
     code: z.string(),
     detail: z.string().optional(),
-    errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+    errors: z
+      .array(z.object({ pointer: z.string(), detail: z.string(), code: z.string().optional() }))
+      .optional(),
     retryAfterSeconds: z.int().optional(),
     requestId: z.string().optional(),
   })

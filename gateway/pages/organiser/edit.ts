@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { InputError } from '../../../shared/problem.ts'
 import { count, fileSize } from '../format.ts'
 import { festivalFrame, festivalPath, saidPart } from '../organiser-live/frame.ts'
 import type { Html, PageContext } from '../page.ts'
@@ -8,6 +9,8 @@ import {
   type AdminFestival,
   type AdminTicketType,
   FESTIVAL_FIELDS,
+  type FieldName,
+  faultsOf,
   festivalValues,
   SCHEDULE_FIELDS,
   TYPE_FIELDS,
@@ -22,6 +25,8 @@ export type Told =
   /** `name`: festival, schedule, new-type, or a ticket type's ID. */
   | { name: string; form: FormState; bad: string }
   | { picture: string }
+  /** What is refused as a whole, with what is wrong in several forms. */
+  | { refused: { bad: string; errors: readonly InputError[] } }
 
 export type EditPage = {
   festival: AdminFestival
@@ -47,6 +52,7 @@ export function editPage(
     { title: text.festivalHeading, festival, tab: 'festival' },
     html`${told !== undefined && 'said' in told ? saidPart(told.said) : ''}
 ${told !== undefined && 'bad' in told ? saidPart({ bad: told.bad }) : ''}
+${told !== undefined && 'refused' in told ? saidPart({ bad: told.refused.bad }) : ''}
 <div class="row"><p>${stateTag(festival, now, context)} <a href="${path}/preview">${text.preview}</a></p>
 <p>${
       festival.published
@@ -71,13 +77,34 @@ ${newTypeSection()}
   )
 
   function formOf(name: string, values: FormState['values']): FormState {
-    return told !== undefined && 'name' in told && told.name === name
-      ? told.form
-      : { values, faults: new Set(), ...(name === 'new-type' ? {} : { stored: values }) }
+    if (told !== undefined && 'name' in told && told.name === name) return told.form
+    return {
+      ...{ values, ...refusedIn(name) },
+      ...(name === 'new-type' ? {} : { stored: values }),
+    }
   }
 
   function isTold(name: string): boolean {
-    return told !== undefined && 'name' in told && told.name === name
+    const isNamed = told !== undefined && 'name' in told && told.name === name
+    return isNamed || refusedIn(name).faults.size > 0
+  }
+
+  /** What is refused of a form when a whole festival is: errors point into the festival, where forms are parts. */
+  function refusedIn(name: string): Pick<FormState, 'codes'> & { faults: Set<FieldName> } {
+    if (told === undefined || !('refused' in told)) return { faults: new Set() }
+    const part = name === 'festival' ? '' : name === 'schedule' ? '/room' : typePointer(name)
+    const errors = told.refused.errors.filter(
+      ({ pointer }) => pointer.startsWith(part) && pointer.lastIndexOf('/') === part.length,
+    )
+    const fields = name === 'festival' ? FESTIVAL_FIELDS : name === 'schedule' ? SCHEDULE_FIELDS : TYPE_FIELDS
+    return faultsOf(
+      fields,
+      errors.map((error) => ({ ...error, pointer: error.pointer.slice(part.length) })),
+    )
+  }
+
+  function typePointer(name: string): string {
+    return `/ticketTypes/${festival.ticketTypes.findIndex(({ id }) => String(id) === name)}`
   }
 
   function pictureSection(): Html {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { InputError } from '../../../shared/problem.ts'
 import { toMajor, toMinor, toWhole } from './amounts.ts'
 import { fromLocal, toLocal, withSeconds } from './local-time.ts'
 
@@ -71,13 +72,23 @@ const POINTERS: { readonly [K in FieldName]?: string } = {
   descriptionEn: '/description/en',
 }
 
-/** The fields of a form that the API's refusal points at. */
+/** The stable codes of what the API refuses, by the fields of a form. */
+export type ErrorCodes = { readonly [K in FieldName]?: string }
+
+/** The fields of a form that the API's refusal points at, with the codes that some of the errors have. */
 export function faultsOf(
   fields: readonly FieldName[],
-  errors: readonly { pointer: string }[] | undefined,
-): Set<FieldName> {
-  const pointers = (errors ?? []).map(({ pointer }) => pointer.replace(/^\/room/, ''))
-  return new Set(fields.filter((name) => pointers.includes(POINTERS[name] ?? `/${name}`)))
+  errors: readonly InputError[] | undefined,
+): { faults: Set<FieldName>; codes: ErrorCodes } {
+  const byPointer = new Map((errors ?? []).map((error) => [error.pointer.replace(/^\/room/, ''), error]))
+  const found = fields.flatMap((name) => {
+    const error = byPointer.get(POINTERS[name] ?? `/${name}`)
+    return error === undefined ? [] : [{ name, code: error.code }]
+  })
+  return {
+    faults: new Set(found.map(({ name }) => name)),
+    codes: Object.fromEntries(found.flatMap(({ name, code }) => (code === undefined ? [] : [[name, code]]))),
+  }
 }
 
 /** A festival as its form shows it. */

@@ -1,13 +1,22 @@
 import { html } from 'hono/html'
 import type { Html } from '../page.ts'
-import { organiserText } from '../text/organiser.ts'
+import { organiserText, timeErrorText } from '../text/organiser.ts'
 import type { Language } from '../translated.ts'
-import { type FieldName, isTime, shownMark, shownName, type Values } from './festival-form.ts'
+import {
+  type ErrorCodes,
+  type FieldName,
+  isTime,
+  shownMark,
+  shownName,
+  type Values,
+} from './festival-form.ts'
 
 /** A form as it is shown: what is in it, and which fields need another look. */
 export type FormState = {
   values: Values
   faults: ReadonlySet<FieldName>
+  /** Why the API refuses some of them. */
+  codes?: ErrorCodes
   taken?: boolean
   /** What is stored, where a form changes that: it goes along, so that only what the organiser changed is sent. */
   stored?: Values
@@ -78,7 +87,8 @@ ${stored === undefined ? '' : html`<input type="hidden" name="${shownName(name)}
 function faultText(name: FieldName, state: FormState, language: Language): string | undefined {
   const text = organiserText[language]
   if (state.faults.has(name)) {
-    return name === 'id' && state.taken === true ? text.fields.id.taken : text.fields[name].fault
+    if (name === 'id' && state.taken === true) return text.fields.id.taken
+    return timeErrorText(state.codes?.[name], language) ?? text.fields[name].fault
   }
   if (state.conflicts?.has(name) !== true) return undefined
   return text.changedTo(spoken(name, state.stored?.[name] ?? '', language))

@@ -1,4 +1,4 @@
-import { translated } from '../translated.ts'
+import { type Language, translated } from '../translated.ts'
 
 /** What organisers read where they make festivals. `fault` says what a field must be. */
 export const organiserText = translated({
@@ -54,13 +54,33 @@ export const organiserText = translated({
     publish: 'Publish',
     publishQuestion: (name: string) => `Publish ${name}?`,
     publishLead: 'Fans see it at once, and its waiting room opens when its schedule says:',
-    publishRefused: 'It needs a ticket type, and a sale that is not over yet.',
+    publishRefused:
+      'It cannot be published yet. It needs a ticket type, and the times that are marked below have to be corrected.',
     unpublish: 'Make it a draft again',
     unpublishQuestion: (name: string) => `Make ${name} a draft again?`,
     unpublishLead: 'Fans no longer see it. That can be done as long as nobody has entered its waiting room.',
     unpublishRefused: 'Someone has entered the waiting room already, so it stays published.',
     yes: 'Yes',
     no: 'No, back',
+    /** By the API's codes for times that do not go together. */
+    timeErrors: {
+      'festival-ends-before-start': 'The festival has to end after it begins.',
+      'festival-too-long': 'A festival can last at most 366 days.',
+      'time-past': 'This time has already passed. Choose a later one.',
+      'time-far': 'This is more than a year ago or more than 20 years ahead. Check the year.',
+      'lobby-after-opening': 'The waiting room has to open no later than the sale.',
+      'closes-before-opening': 'The sale has to close after it opens.',
+      'closes-after-festival': 'The sale has to close no later than the festival ends.',
+      'sale-ends-before-start': 'The sale of a ticket type has to end after it begins.',
+      'sale-after-festival': 'No ticket type can be on sale after the festival ends.',
+      'sale-before-room':
+        'Nobody could buy a ticket type whose sale ends before the sale of the festival opens.',
+      'sale-after-room':
+        'Nobody could buy a ticket type whose sale begins after the sale of the festival closes.',
+      'refund-before-sale':
+        'The deadline cannot be earlier than the beginning of the sale. For tickets that cannot be cancelled, enter exactly that time.',
+      'refund-after-festival': 'The deadline cannot be later than the end of the festival.',
+    },
     orders: {
       arrival: 'Whoever comes first is called first',
       draw: 'By lot, among all who are there when it opens',
@@ -170,7 +190,7 @@ export const organiserText = translated({
     publish: '공개하기',
     publishQuestion: (name: string) => `‘${name}’ 축제를 공개할까요?`,
     publishLead: '바로 팬에게 보이며, 대기실은 정해진 시각에 열립니다.',
-    publishRefused: '티켓 종류가 있어야 하고, 판매 종료 시각이 지나지 않아야 합니다.',
+    publishRefused: '아직 공개할 수 없습니다. 티켓 종류가 있어야 하고, 아래 표시된 시각을 고쳐야 합니다.',
     unpublish: '초안으로 되돌리기',
     unpublishQuestion: (name: string) => `‘${name}’ 축제를 초안으로 되돌릴까요?`,
     unpublishLead:
@@ -178,6 +198,23 @@ export const organiserText = translated({
     unpublishRefused: '이미 대기실에 들어온 사람이 있어 공개 상태로 둡니다.',
     yes: '예',
     no: '아니요, 돌아가기',
+    /** By the API's codes for times that do not go together. */
+    timeErrors: {
+      'festival-ends-before-start': '축제는 시작한 뒤에 끝나야 합니다.',
+      'festival-too-long': '축제 기간은 최대 366일입니다.',
+      'time-past': '이미 지난 시각입니다. 이후 시각을 적어 주세요.',
+      'time-far': '1년보다 더 지났거나 20년보다 더 먼 시각입니다. 연도를 확인해 주세요.',
+      'lobby-after-opening': '대기실은 판매 시작보다 늦게 열 수 없습니다.',
+      'closes-before-opening': '판매 종료는 판매 시작보다 늦어야 합니다.',
+      'closes-after-festival': '판매는 축제가 끝나기 전에 종료되어야 합니다.',
+      'sale-ends-before-start': '티켓 판매 기간의 끝은 시작보다 늦어야 합니다.',
+      'sale-after-festival': '축제가 끝난 뒤에는 티켓을 판매할 수 없습니다.',
+      'sale-before-room': '축제 판매가 시작되기 전에 판매 기간이 끝나는 티켓은 아무도 살 수 없습니다.',
+      'sale-after-room': '축제 판매가 종료된 뒤에 판매 기간이 시작되는 티켓은 아무도 살 수 없습니다.',
+      'refund-before-sale':
+        '취소 기한은 판매 기간의 시작보다 이를 수 없습니다. 취소를 받지 않으려면 그 시각과 똑같이 적어 주세요.',
+      'refund-after-festival': '취소 기한은 축제가 끝나는 시각보다 늦을 수 없습니다.',
+    },
     orders: { arrival: '먼저 온 순서대로', draw: '판매가 시작될 때 있는 사람 가운데 추첨으로' },
     fields: {
       id: {
@@ -232,3 +269,9 @@ export const organiserText = translated({
     },
   },
 })
+
+/** The words for an API error about a time, by its code; undefined for a code that has none. */
+export function timeErrorText(code: string | undefined, language: Language): string | undefined {
+  const texts: Readonly<Record<string, string>> = organiserText[language].timeErrors
+  return code !== undefined && Object.hasOwn(texts, code) ? texts[code] : undefined
+}
