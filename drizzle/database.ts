@@ -2,10 +2,11 @@ import { drizzle, type MySql2Database } from 'drizzle-orm/mysql2'
 import { createPool, type Pool } from 'mysql2'
 import * as accounts from './schema/accounts.ts'
 import * as catalogue from './schema/catalogue.ts'
+import * as email from './schema/email.ts'
 import * as gate from './schema/gate.ts'
 import * as purchases from './schema/purchases.ts'
 
-const schema = { ...accounts, ...catalogue, ...gate, ...purchases }
+const schema = { ...accounts, ...catalogue, ...email, ...gate, ...purchases }
 
 export type Database = MySql2Database<typeof schema>
 /** What a transaction's callback is given. */

@@ -13,13 +13,18 @@ import { isRedisAway, type Redis } from '../shared/redis/client.ts'
 import { isSessionEnded } from '../shared/redis/session-ends.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
+import {
+  type AccountMail,
+  requestConfirmation,
+  requestReset,
+  tellAccountExists,
+} from './accounts/account-emails.ts'
 import { changePassword } from './accounts/change-password.ts'
 import { completeReset } from './accounts/complete-reset.ts'
 import { confirmByCode, confirmByToken } from './accounts/confirm-email.ts'
 import type { EmailSecrets } from './accounts/email-secrets.ts'
-import { type EndSessionsDeps, endSession, signOutEverywhere } from './accounts/end-sessions.ts'
+import { endSession, type SetPasswordDeps, signOutEverywhere } from './accounts/end-sessions.ts'
 import { findAccount } from './accounts/find-account.ts'
-import { createAccountLetters } from './accounts/letters.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { changeRoles, findAccounts } from './accounts/roles.ts'
 import { createSession, renewSession } from './accounts/session.ts'
@@ -38,11 +43,11 @@ import { createSummaryReader } from './check-in/summary.ts'
 import type { ReadTicketText, SignTicket } from './check-in/ticket-text.ts'
 import { undoCheckIn } from './check-in/undo-check-in.ts'
 import type { OriginConfig } from './config.ts'
+import type { FolderEmail } from './email/folder-transport.ts'
 import { createFestivalsApp, type FestivalsAppDeps, festivalBodies } from './festivals-app.ts'
 import { readHold } from './holds/read-hold.ts'
 import { releaseHold } from './holds/release-hold.ts'
 import { takeHold } from './holds/take-hold.ts'
-import type { Mail } from './mail/mail.ts'
 import { type CancelOrderInput, cancelOrder } from './orders/cancel-order.ts'
 import type { Cancellations } from './orders/cancellations.ts'
 import { findAnyOrder, findOrder, findOrders } from './orders/find-orders.ts'
@@ -73,8 +78,8 @@ import { createCatalogueRoutes } from './routes/catalogue.ts'
 import { createCheckInRoutes } from './routes/check-ins.ts'
 import { createConfirmationRoutes } from './routes/confirmations.ts'
 import { type ReadRoles, useCurrentRoles } from './routes/current-roles.ts'
+import { createDevelopmentMailRoutes } from './routes/development-mail.ts'
 import { createHoldRoutes } from './routes/holds.ts'
-import { createMailRoutes } from './routes/mail.ts'
 import type { CreateSession } from './routes/open-session.ts'
 import { createOrderRoutes } from './routes/orders.ts'
 import { createPasswordRoutes } from './routes/passwords.ts'
@@ -98,8 +103,6 @@ export type OriginDeps = {
     | 'bodyBytesMax'
     | 'webhookBytesMax'
     | 'sessionSeconds'
-    | 'publicUrl'
-    | 'resetSeconds'
     | 'idempotencySeconds'
     | 'paymentsWaitingMax'
     | 'ordersShownMax'
@@ -124,8 +127,11 @@ export type OriginDeps = {
   passwords: Passwords
   pictures: PictureStore
   sessionChecks: SessionChecks
-  mail: Mail
+  /** Missing where no e-mails are sent. */
+  mail?: AccountMail | undefined
   emailSecrets: EmailSecrets
+  /** E-mails in the development folder. */
+  readFolder?: (() => Promise<FolderEmail[]>) | undefined
   /** Missing where the payment provider sends no events. */
   webhooks?: WebhookRoutesDeps
   verifiers: OriginVerifiers
@@ -181,16 +187,12 @@ export function createOriginApp(deps: OriginDeps) {
     }),
   )
   const { sessionSeconds } = config
-  const ending: EndSessionsDeps = {
-    db,
-    redis,
-    now,
-    sessionSeconds,
+  const ending: SetPasswordDeps = {
+    ...{ db, redis, now, sessionSeconds, mail: deps.mail },
     onEnd: deps.sessionChecks.noteEnd,
     onEndOne: deps.sessionChecks.noteEndOfOne,
   }
   const confirming = { db, now, secrets: deps.emailSecrets }
-  const letters = createAccountLetters({ ...config, ...deps.mail, ...confirming, redis })
   const beginSession: CreateSession = (signedIn) =>
     createSession({ signSession: deps.signSession, seconds: sessionSeconds }, signedIn)
   app.route(
@@ -201,30 +203,30 @@ export function createOriginApp(deps: OriginDeps) {
       endSession: (session) => endSession(ending, session),
       signOutEverywhere: (account) => signOutEverywhere(ending, account),
       findAccount: (account) => findAccount(db, account),
-      letters,
+      tellAccountExists: (input) => tellAccountExists(deps, input),
       createSession: beginSession,
     }),
   )
   app.route(
     '/api',
     createPasswordRoutes({
+      requestReset: (input) => requestReset(deps, input),
       completeReset: (input) => completeReset({ ...deps, ...ending }, input),
       changePassword: (input) => changePassword({ ...deps, ...ending }, input),
-      letters,
       createSession: beginSession,
     }),
   )
   app.route(
     '/api',
     createConfirmationRoutes({
-      letters,
+      requestConfirmation: (input) => requestConfirmation(deps, input),
       findAccount: (account) => findAccount(db, account),
       confirmByCode: (input) => confirmByCode(confirming, input),
       confirmByToken: (token) => confirmByToken(confirming, token),
       renewSession: (claims, account) => renewSession(deps, claims, account),
     }),
   )
-  app.route('/api', createMailRoutes(deps.mail))
+  app.route('/api', createDevelopmentMailRoutes(deps))
   app.route(
     '/api',
     createHoldRoutes({

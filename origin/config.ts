@@ -1,6 +1,6 @@
 import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
 import { type Ed25519Key, readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
-import { readMailConfig } from './mail/mail-config.ts'
+import { readEmailConfig } from './email/email-config.ts'
 import { readPicturesConfig } from './pictures/pictures-config.ts'
 
 export type OriginConfig = ReturnType<typeof readOriginConfig>
@@ -30,13 +30,7 @@ export function readOriginConfig(env: Env) {
     sessionChecksMax: read.int('SESSION_CHECKS_MAX', { min: 1, max: 1_000_000, default: 20_000 }),
     sessionCheckMs: read.int('SESSION_CHECK_MS', { min: 0, max: 60_000, default: 3000 }),
     sessionEndsRestoreMs: read.int('SESSION_ENDS_RESTORE_MS', { min: 100, max: 600_000, default: 2000 }),
-    mail: readMailConfig(read, publicUrl),
-    mailTimeoutMs: read.int('MAIL_TIMEOUT_MS', { min: 100, max: 120_000, default: 10_000 }),
-    lettersAtOnceMax: read.int('LETTERS_AT_ONCE_MAX', { min: 1, max: 100, default: 4 }),
-    lettersWaitingMax: read.int('LETTERS_WAITING_MAX', { min: 1, max: 100_000, default: 1000 }),
-    letterAttemptsMax: read.int('LETTER_ATTEMPTS_MAX', { min: 1, max: 10, default: 4 }),
-    letterRetryMs: read.int('LETTER_RETRY_MS', { min: 10, max: 600_000, default: 2000 }),
-    lettersKeptMax: read.int('LETTERS_KEPT_MAX', { min: 1, max: 10_000, default: 100 }),
+    email: readEmailConfig(read, publicUrl),
     passwordsAtOnceMax: read.int('PASSWORDS_AT_ONCE_MAX', { min: 1, max: 64, default: 1 }),
     passwordsWaitingMax: read.int('PASSWORDS_WAITING_MAX', { min: 1, max: 10_000, default: 300 }),
     catalogueRefreshMs: read.int('CATALOGUE_REFRESH_MS', { min: 50, max: 60_000, default: 1000 }),

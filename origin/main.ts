@@ -21,7 +21,7 @@ import { readOriginConfig } from './config.ts'
 import { createHeart } from './health/heart.ts'
 import { createOutcomeTally } from './health/recent-outcomes.ts'
 import { pruneKeys } from './idempotency/keyed-request.ts'
-import { openMail } from './mail/mail.ts'
+import { startEmail } from './notifications/start-email.ts'
 import { createCancellations } from './orders/cancellations.ts'
 import { finishCancellation } from './orders/finish-cancellation.ts'
 import { createPaymentChanges } from './payments/payment-changes.ts'
@@ -77,11 +77,8 @@ const paymentChanges = createPaymentChanges({
   subscriber: changesRedis,
   watchersMax: config.paymentWaitersMax,
 })
-const mail = openMail(config, {
-  now,
-  log,
-  onOutcome: outcomeCounter(metrics, 'naru_letters_total', 'Letters by what came of them'),
-})
+const secrets = createEmailSecrets(config.sessionKey.key)
+const email = startEmail({ config, db, now, log, metrics, secrets })
 const { pictures, close: closePictures } = await choosePictureStore(config)
 const verifier = { now, cacheMax: config.tokensCachedMax }
 const ticketKeys = [publicHalf(config.ticketKey), ...config.formerTicketKeys]
@@ -103,8 +100,8 @@ const app = createOriginApp({
     keptMax: config.sessionChecksMax,
     keepMs: config.sessionCheckMs,
   }),
-  mail,
-  emailSecrets: createEmailSecrets(config.sessionKey.key),
+  ...email.app,
+  emailSecrets: secrets,
   verifiers: {
     pass: createTokenVerifier({ kind: 'pass', keys: config.passKeys, ...verifier }),
     session: createTokenVerifier({ kind: 'session', keys: [publicHalf(config.sessionKey)], ...verifier }),
@@ -260,7 +257,7 @@ await serveUntilStopped({
     { name: 'finish forgetting events', run: pruning.stop },
     { name: 'finish deleting idempotency keys', run: keyPruning.stop },
     { name: 'finish telling session ends', run: sessionEnds.stop },
-    { name: 'send the letters under way', run: async () => mail.outbox?.stop() },
+    { name: 'finish the e-mails being sent', run: email.stop },
     { name: 'close the provider', run: closeProvider },
     { name: 'close the store of pictures', run: closePictures },
     { name: 'close MySQL', run: closeDatabase },

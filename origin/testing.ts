@@ -156,8 +156,6 @@ export function testOriginDeps(
       bodyBytesMax: 1024,
       webhookBytesMax: 4096,
       sessionSeconds: 600,
-      publicUrl: 'http://naru.test',
-      resetSeconds: 600,
       idempotencySeconds: 60,
       paymentsWaitingMax: 100,
       ordersShownMax: 10,
@@ -191,8 +189,6 @@ export function testOriginDeps(
     pictures: { put: async () => {}, get: async () => undefined },
     passwords: createPasswords(1, 2),
     sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
-    // No letters leave, unless a test gives an outbox.
-    mail: {},
     emailSecrets,
     verifiers,
     // Sessions are believed, unless a test asks MySQL.

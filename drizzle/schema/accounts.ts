@@ -15,6 +15,8 @@ export const accounts = mysqlTable(
     /** When the owner showed that mail to the address reaches them. */
     emailProvenAt: instant('email_proven_at'),
     name: varchar('name', { length: 100 }).notNull(),
+    /** `ko` or `en`: what the owner last chose; null while unknown, and e-mails are then in both. */
+    language: word('language', { length: 2 }),
     /** PHC string of the argon2id hash. */
     passwordHash: word('password_hash', { length: 255 }).notNull(),
     roles: structure<string[]>('roles').notNull(),

@@ -1,13 +1,20 @@
 import { html, raw } from 'hono/html'
+import { fileSize } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { accountsText } from './text/accounts.ts'
 import { moment } from './time.ts'
 
-/** A letter as the API has it. */
-export type KeptLetter = { at: string; to: string; subject: string; text: string }
+/** An e-mail as the API has it. */
+export type DevelopmentEmail = {
+  at: string
+  to: string
+  subject: string
+  text: string
+  attachments: { filename: string; contentType: string; bytes: number }[]
+}
 
 /** In development: what would have been sent. */
-export function mailPage(context: PageContext, letters: readonly KeptLetter[]): Html {
+export function mailPage(context: PageContext, emails: readonly DevelopmentEmail[]): Html {
   const { language } = context
   const text = accountsText[language]
   return page(
@@ -15,16 +22,17 @@ export function mailPage(context: PageContext, letters: readonly KeptLetter[]): 
     { title: text.mail, scripts: ['times'], personal: true },
     html`<h1>${text.mail}</h1>
 <p class="notice warm">${text.mailLead}</p>
-${letters.length === 0 ? html`<p class="soft">${text.noMail}</p>` : ''}
-<ul class="cards">${letters.map(
-      (letter) => html`<li class="sheet"><h2>${letter.subject}</h2>
-<p class="soft small">${text.to} ${letter.to} · ${moment(letter.at, language)}</p>
-${letter.text.split('\n\n').map((paragraph) => html`<p>${linesOf(paragraph)}</p>`)}</li>`,
+${emails.length === 0 ? html`<p class="soft">${text.noMail}</p>` : ''}
+<ul class="cards">${emails.map(
+      (email) => html`<li class="sheet"><h2>${email.subject}</h2>
+<p class="soft small">${text.to} ${email.to} · ${moment(email.at, language)}</p>
+${email.text.split('\n\n').map((paragraph) => html`<p>${linesOf(paragraph)}</p>`)}
+${email.attachments.map(({ filename, bytes }) => html`<p class="small">${text.attachment} ${filename} (${fileSize(bytes, language)})</p>`)}</li>`,
     )}</ul>`,
   )
 }
 
-/** Lines as lines, and links of our own letters as links. */
+/** Lines as lines, and links of our own e-mails as links. */
 function linesOf(paragraph: string): Html[] {
   return paragraph.split('\n').map((line) => html`${withLink(line)}${raw('<br>')}`)
 }

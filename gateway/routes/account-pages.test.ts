@@ -342,24 +342,26 @@ describe('a session that was ended', () => {
   })
 })
 
-describe('the letters of development', () => {
-  const letter = {
+describe('the e-mails of development', () => {
+  const email = {
     at: '2027-01-15T08:00:00.000Z',
     to: 'fan@naru.test',
     subject: '<b>Hello</b>',
+    attachments: [{ filename: 'tickets.pdf', contentType: 'application/pdf', bytes: 12_300 }],
     text: 'Hello,\n\nhttp://localhost:8080/new-password?token=abc\n\nNaru',
   }
 
   it('are shown on the machine they were written on, with their links', async () => {
-    answers['GET /api/mail'] = { body: { letters: [letter] } }
+    answers['GET /api/mail'] = { body: { emails: [email] } }
     const { html } = await openBrowser().open('/mail')
     expect(html).toContain('&lt;b&gt;Hello&lt;/b&gt;')
     expect(html).toContain('<a href="http://localhost:8080/new-password?token=abc">')
+    expect(html).toContain('tickets.pdf (12.3 kB)')
     expect(html).toContain('shown on this machine only')
   })
 
   it('are shown to nobody elsewhere, and the origin is not even asked', async () => {
-    answers['GET /api/mail'] = { body: { letters: [letter] } }
+    answers['GET /api/mail'] = { body: { emails: [email] } }
     for (const path of ['/mail', '/api/mail']) {
       const { status, html } = await openBrowser({ from: '192.0.2.1' }).open(path)
       expect(status).toBe(404)
@@ -368,7 +370,7 @@ describe('the letters of development', () => {
     expect(asked).toEqual([])
   })
 
-  it('are nowhere when letters are sent', async () => {
+  it('are nowhere when e-mails are sent', async () => {
     answers['GET /api/mail'] = refusal('not-found')
     expect((await openBrowser().open('/mail')).status).toBe(404)
   })

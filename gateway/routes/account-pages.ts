@@ -4,7 +4,7 @@ import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { type AccountForm, SIGNED_OUT, type SignedOut, signInPage, signUpPage } from '../pages/accounts.ts'
 import { faultsOf } from '../pages/accounts-form.ts'
-import { type KeptLetter, mailPage } from '../pages/accounts-mail.ts'
+import { type DevelopmentEmail, mailPage } from '../pages/accounts-mail.ts'
 import { accountPage } from '../pages/accounts-mine.ts'
 import { forgotPage, newPasswordPage, sentPage } from '../pages/accounts-password.ts'
 import type { Assets } from '../pages/assets.ts'
@@ -133,10 +133,10 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   })
 
   app.get('/mail', async (c) => {
-    const answer = await api<{ letters: KeptLetter[] }>(c, { method: 'GET', path: '/api/mail' })
+    const answer = await api<{ emails: DevelopmentEmail[] }>(c, { method: 'GET', path: '/api/mail' })
     if (!answer.ok) throw new Problem('not-found')
     c.header('cache-control', 'no-store')
-    return c.html(mailPage(context(c), answer.body.letters))
+    return c.html(mailPage(context(c), answer.body.emails))
   })
 
   function readMe(c: Context<PageEnv>) {

@@ -15,12 +15,12 @@ import { beginReset } from './begin-reset.ts'
 import { createPasswords } from './passwords.ts'
 import { restoreSessionEnds } from './restore-session-ends.ts'
 import { createSessionChecks } from './session-checks.ts'
-import { createTestOutbox, newFan } from './testing.ts'
+import { createTestMail, newFan } from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const { outbox, letters } = createTestOutbox()
+const { mail, sent, deliver } = createTestMail(db, tokens.emailSecrets)
 const seconds = Math.floor(Date.now() / 1000)
 const service = tokens.signService({
   aud: AUDIENCES.service,
@@ -41,7 +41,7 @@ function deps(): OriginDeps {
   return {
     ...testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens),
     passwords: createPasswords(2, 100),
-    mail: { outbox },
+    mail,
   }
 }
 
@@ -80,23 +80,23 @@ const signIn = ({ email, password }: { email: string; password: string }) =>
 const isGood = async (session: unknown) =>
   (await call('GET', '/me', { token: String(session) })).status === 200
 
-/** Asks for a letter; the token in it. */
+/** Asks for an e-mail; the token in it. */
 async function resetToken(email: string, language = 'en'): Promise<string> {
   expect((await call('POST', '/password-resets', { body: { email }, language })).status).toBe(202)
-  await outbox.idle()
-  const letter = letters.findLast(({ to, text }) => to === email && text.includes('/new-password?'))
-  return /\/new-password\?token=([\w-]{43})\n/.exec(letter?.text ?? '')?.[1] ?? 'no letter'
+  await deliver()
+  const found = sent.findLast(({ to, text }) => to === email && text.includes('/new-password?'))
+  return /\/new-password\?token=([\w-]{43})\n/.exec(found?.text ?? '')?.[1] ?? 'no e-mail'
 }
 
 const complete = (token: string, password = 'another password') =>
   call('POST', '/password-resets/completion', { body: { token, password } })
 
 /** Without the e-mail that every sign-up sends. */
-const lettersTo = (email: string) =>
-  letters.filter(({ to, text }) => to === email && !text.includes('/confirm-email?'))
+const emailsTo = (email: string) =>
+  sent.filter(({ to, text }) => to === email && !text.includes('/confirm-email?'))
 
 describe('a forgotten password', () => {
-  it('is set anew by the link of a letter, which signs in here and out everywhere else', async () => {
+  it('is set anew by the link of an e-mail, which signs in here and out everywhere else', async () => {
     const fan = await signUp()
     const set = await complete(await resetToken(fan.email))
     expect(set).toMatchObject({ status: 200, body: { account: { id: fan.id } } })
@@ -106,8 +106,8 @@ describe('a forgotten password', () => {
     expect((await signIn(fan)).status).toBe(401)
     const again = await signIn({ ...fan, password: 'another password' })
     expect(await isGood(again.body['token'])).toBe(true)
-    await outbox.idle()
-    expect(lettersTo(fan.email).map(({ subject }) => subject)).toEqual([
+    await deliver()
+    expect(emailsTo(fan.email).map(({ subject }) => subject)).toEqual([
       'Set a new password for Naru',
       'Your Naru password was changed',
     ])
@@ -118,37 +118,39 @@ describe('a forgotten password', () => {
     ['fr,en;q=0.5', undefined, 'Set a new password for Naru'],
     ['', undefined, 'Set a new password for Naru'],
     ['en', 'ko', '나루 비밀번호 다시 설정하기'],
-  ])('comes by a letter in the language of the request: %s, %s', async (accepted, language, subject) => {
+  ])('comes by an e-mail in the language of the request: %s, %s', async (accepted, language, subject) => {
     const fan = await signUp()
     await call('POST', '/password-resets', { body: { email: fan.email, language }, language: accepted })
-    await outbox.idle()
-    expect(lettersTo(fan.email).map((letter) => letter.subject)).toEqual([subject])
+    await deliver()
+    expect(emailsTo(fan.email).map(({ subject: words }) => words)).toEqual([subject])
   })
 
-  it('is answered the same for an address without an account, which gets no letter', async () => {
+  it('is answered the same for an address without an account, which gets no e-mail', async () => {
     const fan = await signUp()
     const stranger = newFan()
     const ask = (email: string) => call('POST', '/password-resets', { body: { email } })
     const [known, unknown] = [await ask(fan.email), await ask(stranger.email)]
     const told = ({ status, text, headers }: Answer) => ({ status, text, headers: [...headers.keys()] })
     expect(told(unknown)).toEqual(told(known))
-    await outbox.idle()
-    expect(lettersTo(stranger.email)).toEqual([])
-    expect(lettersTo(fan.email)).toHaveLength(1)
+    await deliver()
+    expect(emailsTo(stranger.email)).toEqual([])
+    expect(emailsTo(fan.email)).toHaveLength(1)
   })
 
-  it('is answered before anything is asked about the address', async () => {
-    const gate = Promise.withResolvers<void>()
-    // What is asked of this MySQL is answered when the test says so.
-    const slow = {
-      select: () => ({ from: () => ({ where: () => gate.promise.then(() => []) }) }),
+  it('is answered before anything is looked up about the address, for one that is stored like any other', async () => {
+    const nothing = {
+      select: () => Promise.reject(new Error('the address was looked up')),
     } as unknown as Database
-    const box = createTestOutbox()
-    const slowApp = createOriginApp({ ...deps(), db: slow, mail: { outbox: box.outbox } })
-    const answer = await call('POST', '/password-resets', { to: slowApp, body: { email: newFan().email } })
+    const insert = db().insert.bind(db())
+    const blind = createOriginApp({ ...deps(), db: Object.assign(nothing, { insert }) })
+    const answer = await call('POST', '/password-resets', { to: blind, body: { email: newFan().email } })
     expect(answer.status).toBe(202)
-    gate.resolve()
-    await box.outbox.idle()
+  })
+
+  it('is refused for now while too many e-mails are waiting', async () => {
+    const full = createOriginApp({ ...deps(), mail: { ...mail, isFull: async () => true } })
+    const answer = await call('POST', '/password-resets', { to: full, body: { email: newFan().email } })
+    expect(answer).toMatchObject({ status: 503, body: { code: 'busy' } })
   })
 
   it('M1: is set by a link that others have had sent after it cannot void, once, which ends them all', async () => {
@@ -163,9 +165,12 @@ describe('a forgotten password', () => {
 
   it('leaves no more than fifty live tokens, the newest, when many e-mails are asked for at once', async () => {
     const fan = await signUp()
-    const beginning = { db: db(), now: Date.now, seconds: 600 }
+    const beginning = { db: db(), now: Date.now, secrets: tokens.emailSecrets }
     const first = await resetToken(fan.email)
-    await Promise.all(Array.from({ length: 60 }, () => beginReset({ ...beginning, seconds: 900 }, fan.email)))
+    const later = { email: fan.email, expiresAt: new Date(Date.now() + 900_000) }
+    await Promise.all(
+      Array.from({ length: 60 }, () => beginReset(beginning, { ...later, secretId: randomUUID() })),
+    )
     const rows = await db().select().from(passwordResets).where(eq(passwordResets.accountId, fan.id))
     expect(rows).toHaveLength(50)
     expect(await complete(first)).toMatchObject({ status: 410 })
@@ -203,8 +208,8 @@ describe('a forgotten password', () => {
     expect(JSON.stringify(rows)).not.toContain(token)
   })
 
-  it('cannot be set where no letters leave, and says so', async () => {
-    const without = createOriginApp({ ...deps(), mail: {} })
+  it('cannot be set where no e-mails are sent, and says so', async () => {
+    const without = createOriginApp({ ...deps(), mail: undefined })
     const answer = await call('POST', '/password-resets', { to: without, body: { email: newFan().email } })
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
   })
@@ -228,9 +233,9 @@ describe('signing up', () => {
     const told = ({ status, body }: Answer) => ({ status, body: { ...body, requestId: '' } })
     expect(told(up)).toEqual(told(wrong))
     expect(told(again)).toEqual(told(wrong))
-    await outbox.idle()
-    expect(lettersTo(fan.email).map(({ subject }) => subject)).toEqual(['You have a Naru account already'])
-    expect(JSON.stringify(lettersTo(fan.email))).not.toContain('elsewhere')
+    await deliver()
+    expect(emailsTo(fan.email).map(({ subject }) => subject)).toEqual(['You have a Naru account already'])
+    expect(JSON.stringify(emailsTo(fan.email))).not.toContain('elsewhere')
     expect((await signIn(fan)).status).toBe(201)
   })
 
@@ -259,7 +264,7 @@ describe('a changed password', () => {
     expect(await isGood(fan.session)).toBe(true)
   })
 
-  it('signs out everywhere else, voids letters under way, and tells the owner', async () => {
+  it('signs out everywhere else, voids links under way, and tells the owner', async () => {
     const fan = await signUp()
     const elsewhere = await signIn(fan)
     const token = await resetToken(fan.email)
@@ -269,8 +274,8 @@ describe('a changed password', () => {
     expect(await isGood(fan.session)).toBe(false)
     expect(await isGood(elsewhere.body['token'])).toBe(false)
     expect((await complete(token)).status).toBe(410)
-    await outbox.idle()
-    expect(lettersTo(fan.email).at(-1)?.subject).toBe('Your Naru password was changed')
+    await deliver()
+    expect(emailsTo(fan.email).at(-1)?.subject).toBe('Your Naru password was changed')
   })
 
   it('is the one of a single change when many know the same current one', async () => {
@@ -437,13 +442,17 @@ describe('the checks of sessions', () => {
   })
 })
 
-describe('the letters of development', () => {
+describe('the e-mails of development', () => {
   it('are given to gateways alone, and only where none are sent', async () => {
-    const letter = { at: 1_800_000_000_000, to: 'fan@naru.test', subject: 'Hello', text: 'Hello' }
-    const withFolder = createOriginApp({ ...deps(), mail: { outbox, readKept: async () => [letter] } })
+    const email = { at: 1_800_000_000_000, to: 'fan@naru.test', subject: 'Hello', text: 'Hello' }
+    const attachment = { filename: 'a.pdf', contentType: 'application/pdf' }
+    const found = { ...email, attachments: [{ ...attachment, base64: 'AAAA' }] }
+    const withFolder = createOriginApp({ ...deps(), readFolder: async () => [found] })
     expect(await call('GET', '/mail', { to: withFolder })).toMatchObject({
       status: 200,
-      body: { letters: [{ ...letter, at: '2027-01-15T08:00:00.000Z' }] },
+      body: {
+        emails: [{ ...email, at: '2027-01-15T08:00:00.000Z', attachments: [{ ...attachment, bytes: 3 }] }],
+      },
     })
     const { session } = await signUp()
     expect(await call('GET', '/mail', { to: withFolder, token: session })).toMatchObject({ status: 403 })

@@ -1,8 +1,9 @@
 import { eq } from 'drizzle-orm'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
+import type { EmailLanguage } from '../email/message.ts'
 import { toAccount } from './account.ts'
-import { type EndSessionsDeps, setPasswordIn } from './end-sessions.ts'
+import { type SetPasswordDeps, setPasswordIn } from './end-sessions.ts'
 import type { Passwords } from './passwords.ts'
 import type { SignedIn } from './session.ts'
 import { accountTransaction } from './transaction.ts'
@@ -11,8 +12,8 @@ export type ChangePasswordResult = ({ status: 'changed' } & SignedIn) | { status
 
 /** Changes a password for who knows the current one, and ends every session but the one that begins with the answer. */
 export async function changePassword(
-  deps: EndSessionsDeps & { passwords: Passwords },
-  input: { account: string; current: string; password: string },
+  deps: SetPasswordDeps & { passwords: Passwords },
+  input: { account: string; current: string; password: string; language: EmailLanguage },
 ): Promise<ChangePasswordResult> {
   const [known] = await deps.db.select().from(accounts).where(eq(accounts.id, input.account))
   if (known === undefined) return { status: 'refused' }
@@ -24,7 +25,7 @@ export async function changePassword(
   const fromSeconds = await accountTransaction(deps.db, known.id, async (tx, row) => {
     // Someone else was faster: what was checked above is the current password no more.
     if (row.passwordHash !== known.passwordHash) return undefined
-    return setPasswordIn(tx, deps, row, hashed.value)
+    return setPasswordIn(tx, deps, row, { passwordHash: hashed.value, language: input.language })
   })
   if (fromSeconds === undefined) return { status: 'refused' }
   deps.onEnd(known.id, fromSeconds)

@@ -2,23 +2,24 @@ import { and, eq, gt } from 'drizzle-orm'
 import type { Transaction } from '../../drizzle/database.ts'
 import { passwordResets } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
+import type { EmailLanguage } from '../email/message.ts'
 import { toAccount } from './account.ts'
 import { proveIn } from './confirm-email.ts'
-import { type EndSessionsDeps, setPasswordIn } from './end-sessions.ts'
+import { hashToken } from './email-secrets.ts'
+import { type SetPasswordDeps, setPasswordIn } from './end-sessions.ts'
 import type { Passwords } from './passwords.ts'
-import { hashResetToken } from './reset-token.ts'
 import type { SignedIn } from './session.ts'
 import { accountTransaction } from './transaction.ts'
 
 export type CompleteResetResult = ({ status: 'set' } & SignedIn) | { status: 'ended' } | Busy
 
-/** Sets a password by the token of a letter and ends every session there was. Of many who use a token at once, one does. */
+/** Sets a password by the token of an e-mail's link and ends every session there was. Of many who use a token at once, one does. */
 export async function completeReset(
-  deps: EndSessionsDeps & { passwords: Passwords },
-  { token, password }: { token: string; password: string },
+  deps: SetPasswordDeps & { passwords: Passwords },
+  { token, password, language }: { token: string; password: string; language: EmailLanguage },
 ): Promise<CompleteResetResult> {
   const live = and(
-    eq(passwordResets.tokenHash, hashResetToken(token)),
+    eq(passwordResets.tokenHash, hashToken(token)),
     gt(passwordResets.expiresAt, new Date(deps.now())),
   )
   // Looked at before the password is hashed, so that made-up tokens cost next to nothing.
@@ -28,7 +29,7 @@ export async function completeReset(
   if (hashed.status === 'busy') return hashed
   const set = await accountTransaction(deps.db, reset.accountId, async (tx, row) => {
     if (!(await isLive(tx))) return undefined
-    const fromSeconds = await setPasswordIn(tx, deps, row, hashed.value)
+    const fromSeconds = await setPasswordIn(tx, deps, row, { passwordHash: hashed.value, language })
     // The link came by mail, so mail to the address reaches its owner.
     const proven = await proveIn(deps, tx, row)
     return { account: proven.status === 'proven' ? proven.account : toAccount(row), fromSeconds }

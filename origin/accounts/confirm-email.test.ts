@@ -10,12 +10,12 @@ import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { makeTestTokens, testOriginDeps } from '../testing.ts'
 import { CONFIRMATION_SECONDS, WRONG_CODES_MAX, WRONG_CODES_OF_DAY_MAX } from './confirm-email.ts'
 import { createPasswords } from './passwords.ts'
-import { createTestOutbox, newFan } from './testing.ts'
+import { createTestMail, newFan } from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
-const { outbox, letters } = createTestOutbox()
+const { mail, sent, deliver } = createTestMail(db, tokens.emailSecrets)
 const seconds = Math.floor(Date.now() / 1000)
 const service = tokens.signService({ aud: AUDIENCES.service, sub: 'g', iat: seconds, exp: seconds + 600 })
 
@@ -27,7 +27,7 @@ beforeAll(() => {
   app = createOriginApp({
     ...testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens),
     passwords: createPasswords(2, 100),
-    mail: { outbox },
+    mail,
   })
 })
 
@@ -58,8 +58,8 @@ async function signUp(change: Partial<ReturnType<typeof newFan>> = {}): Promise<
 
 /** The code and the token in the latest e-mail to an address. */
 async function latest(email: string): Promise<{ code: string; token: string; count: number }> {
-  await outbox.idle()
-  const all = letters.filter(({ to, text }) => to === email && text.includes('/confirm-email?'))
+  await deliver()
+  const all = sent.filter(({ to, text }) => to === email && text.includes('/confirm-email?'))
   const text = all.at(-1)?.text ?? ''
   const code = /^\d{6}$/m.exec(text)?.[0] ?? 'none'
   return { code, token: /\?token=([\w-]{43})\n/.exec(text)?.[1] ?? 'none', count: all.length }
@@ -191,8 +191,8 @@ describe('confirming an e-mail address (C2)', () => {
   it('follows from setting a password by the link of an e-mail', async () => {
     const fan = await signUp()
     await call('/password-resets', { body: { email: fan.email } })
-    await outbox.idle()
-    const text = letters.findLast(
+    await deliver()
+    const text = sent.findLast(
       (letter) => letter.to === fan.email && letter.text.includes('/new-password'),
     )?.text
     const token = /\?token=([\w-]{43})\n/.exec(text ?? '')?.[1]

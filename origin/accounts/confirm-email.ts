@@ -23,32 +23,12 @@ const DAY_MS = 86_400_000
 
 type Confirmation = typeof emailConfirmations.$inferSelect
 
-export type BeginResult =
-  | { status: 'begun'; email: string; token: string; code: string; expiresAt: Date }
-  | { status: 'proven'; account: Account }
-  /** Another account has confirmed the same address in another spelling. */
-  | { status: 'taken' }
-  | { status: 'missing' }
-
 export type ConfirmResult =
   | { status: 'proven'; account: Account }
   | { status: 'wrong'; attemptsLeft: number }
   /** Used, expired, or tried too often. */
   | { status: 'ended' }
   | { status: 'taken' }
-
-/** Makes, or finds again, the link and the code that confirm an account's address. */
-export async function beginConfirmation(deps: ConfirmationDeps, account: string): Promise<BeginResult> {
-  const begun = await accountTransaction(deps.db, account, async (tx, row): Promise<BeginResult> => {
-    if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
-    if (await isKeyTaken(tx, row)) return { status: 'taken' }
-    const { secretId, expiresAt } = await liveConfirmation(deps, tx, row)
-    const token = deps.secrets.token('confirm-email', secretId)
-    const code = deps.secrets.code('confirm-email', secretId)
-    return { status: 'begun', email: row.email, token, code, expiresAt }
-  })
-  return begun ?? { status: 'missing' }
-}
 
 /** Confirms an account's address by the code that its owner has read. */
 export async function confirmByCode(
@@ -124,7 +104,7 @@ export async function proveIn(
 }
 
 /** Whether another account has confirmed the same address in another spelling. */
-async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<boolean> {
+export async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<boolean> {
   const [holder] = await tx
     .select({ provenAt: accounts.emailProvenAt })
     .from(accounts)
@@ -133,12 +113,15 @@ async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<boolean> {
   return holder !== undefined && holder.provenAt !== null
 }
 
-async function liveConfirmation(
-  { now, secrets }: ConfirmationDeps,
+/**
+ * Makes what confirms an account's address, or finds it again. The transaction holds the account's row or makes it.
+ */
+export async function liveConfirmation(
+  { now, secrets }: Pick<ConfirmationDeps, 'now' | 'secrets'>,
   tx: Transaction,
-  row: AccountRow,
+  account: string,
 ): Promise<Confirmation> {
-  const [known] = await tx.select().from(emailConfirmations).where(eq(emailConfirmations.accountId, row.id))
+  const [known] = await tx.select().from(emailConfirmations).where(eq(emailConfirmations.accountId, account))
   const nowMs = now()
   const resentUntil = (known?.expiresAt.getTime() ?? 0) - RESENT_SECONDS_MIN * 1000
   if (known !== undefined && known.wrongCodes < WRONG_CODES_MAX && nowMs < resentUntil) return known
@@ -154,9 +137,9 @@ async function liveConfirmation(
   }
   await tx
     .insert(emailConfirmations)
-    .values({ accountId: row.id, ...made })
+    .values({ accountId: account, ...made })
     .onDuplicateKeyUpdate({ set: made })
-  return { accountId: row.id, ...made }
+  return { accountId: account, ...made }
 }
 
 function isCodeOpen(known: Confirmation, nowMs: number): boolean {

@@ -4,7 +4,9 @@ import { accounts, endedSessions, passwordResets } from '../../drizzle/schema/ac
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { endedSessionKey, sessionEndKey } from '../../shared/redis/keys.ts'
+import type { EmailLanguage } from '../email/message.ts'
 import type { AccountRow } from './account.ts'
+import { type AccountMail, passwordChangedEmail } from './account-emails.ts'
 import { endSeconds } from './session.ts'
 import { accountTransaction } from './transaction.ts'
 
@@ -17,6 +19,9 @@ export type EndSessionsDeps = {
   onEnd: (account: string, fromSeconds: number) => void
   onEndOne: (session: string) => void
 }
+
+/** `mail` is missing where no e-mails are sent. */
+export type SetPasswordDeps = EndSessionsDeps & { mail?: Pick<AccountMail, 'queue'> | undefined }
 
 /** Tokens say their second only: one for the rest of this one, and one for the clocks of several origins. */
 const MARGIN_SECONDS = 2
@@ -54,16 +59,21 @@ export async function signOutEverywhere(deps: EndSessionsDeps, account: string):
   if (fromSeconds !== undefined) deps.onEnd(account, fromSeconds)
 }
 
-/** Sets an account's password and ends what the former one had opened: sessions, and letters under way. */
+/**
+ * Sets an account's password and ends what the former one had opened: sessions, and links to set another one. The owner
+ * is told by e-mail, even if it was not them.
+ */
 export async function setPasswordIn(
   tx: Transaction,
-  deps: EndSessionsDeps,
+  deps: SetPasswordDeps,
   row: AccountRow,
-  passwordHash: string,
+  { passwordHash, language }: { passwordHash: string; language: EmailLanguage },
 ): Promise<number> {
   await tx.update(accounts).set({ passwordHash }).where(eq(accounts.id, row.id))
   await tx.delete(passwordResets).where(eq(passwordResets.accountId, row.id))
-  return endSessionsIn(tx, deps, row)
+  const fromSeconds = await endSessionsIn(tx, deps, row)
+  await deps.mail?.queue(tx, new Date(deps.now()), [passwordChangedEmail(row, fromSeconds, language)])
+  return fromSeconds
 }
 
 /**

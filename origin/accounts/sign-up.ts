@@ -5,7 +5,9 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
+import type { EmailLanguage } from '../email/message.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
+import { type AccountMail, queueConfirmationIn } from './account-emails.ts'
 import { emailKey, normalizeEmail } from './email-address.ts'
 import type { Passwords } from './passwords.ts'
 import { type SignedIn, sessionFromSeconds } from './session.ts'
@@ -17,14 +19,21 @@ export type SignUpResult =
   | { status: 'refused'; owner: Account }
   | Busy
 
-export type SignUpInput = { email: string; password: string; name: string; roles: Role[] }
+export type SignUpInput = {
+  email: string
+  password: string
+  name: string
+  roles: Role[]
+  /** Of e-mails to the account; both while it is not known. */
+  language?: EmailLanguage
+}
 
 /**
  * Makes an account. With an address that has one already, the right password signs in, and any other is refused as it
  * is at signing in. So a sign-up whose answer was lost can be sent again, and of two at once one makes the account.
  */
 export async function signUp(
-  deps: { db: Database; passwords: Passwords; now: Clock },
+  deps: { db: Database; passwords: Passwords; now: Clock; mail?: AccountMail | undefined },
   input: SignUpInput,
 ): Promise<SignUpResult> {
   const askedAtMs = deps.now()
@@ -35,11 +44,10 @@ export async function signUp(
   const email = normalizeEmail(input.email)
   const account = { id: uuidv7(), email, name: input.name, roles: input.roles }
   try {
-    await deps.db.insert(accounts).values({
+    await insertAccount(deps, {
       ...account,
-      emailKey: emailKey(email),
-      passwordHash: hashed.value,
-      createdAt: new Date(askedAtMs),
+      ...{ emailKey: emailKey(email), passwordHash: hashed.value, createdAt: new Date(askedAtMs) },
+      language: input.language ?? null,
     })
   } catch (error) {
     if (!isDuplicate(error)) throw error
@@ -48,6 +56,22 @@ export async function signUp(
     return signInInstead(deps, other, input, askedAtMs)
   }
   return { status: 'created', account, fromSeconds: sessionFromSeconds(askedAtMs, null) }
+}
+
+/** Only accounts with a confirmed address take part in a draw, so the code is sent before it is asked for. */
+async function insertAccount(
+  { db, now, mail }: { db: Database; now: Clock; mail?: AccountMail | undefined },
+  account: typeof accounts.$inferInsert & { language: EmailLanguage | null },
+): Promise<void> {
+  await db.transaction(
+    async (tx) => {
+      await tx.insert(accounts).values(account)
+      const { id, language } = account
+      if (mail !== undefined)
+        await queueConfirmationIn(tx, { now, mail }, { id, language: language ?? undefined })
+    },
+    { isolationLevel: 'read committed' },
+  )
 }
 
 async function signInInstead(

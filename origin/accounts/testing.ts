@@ -1,22 +1,37 @@
 import { randomUUID } from 'node:crypto'
+import type { Database } from '../../drizzle/database.ts'
 import { createLogger } from '../../shared/log.ts'
-import type { Letter } from '../mail/letter.ts'
-import { createOutbox, type Outbox } from '../mail/outbox.ts'
+import { sendDueEmails } from '../email/email-worker.ts'
+import type { EmailMessage } from '../email/message.ts'
+import { queueEmails } from '../email/queue-emails.ts'
+import { createEmailWriter } from '../notifications/write-email.ts'
+import type { AccountMail } from './account-emails.ts'
+import type { EmailSecrets } from './email-secrets.ts'
 
 export const newFan = () => ({ email: `${randomUUID()}@naru.test`, password: 'a long password', name: 'Fan' })
 
-/** An outbox whose letters a test can read, once it is idle. */
-export function createTestOutbox(): { outbox: Outbox; letters: Letter[] } {
-  const letters: Letter[] = []
-  const outbox = createOutbox({
-    carrier: { carry: async (letter) => void letters.push(letter), close: () => {} },
-    isRefusedForGood: () => false,
-    atOnceMax: 4,
-    waitingMax: 1000,
-    attemptsMax: 1,
-    retryMs: 1,
-    log: createLogger('test', 'silent'),
-    onOutcome: () => {},
-  })
-  return { outbox, letters }
+/** E-mails in MySQL that a test sends when it wants to read them. */
+export function createTestMail(
+  db: () => Database,
+  secrets: EmailSecrets,
+): { mail: AccountMail; sent: EmailMessage[]; deliver: () => Promise<void> } {
+  const sent: EmailMessage[] = []
+  return {
+    mail: { queue: queueEmails, secrets, isFull: async () => false },
+    sent,
+    async deliver() {
+      await sendDueEmails({
+        db: db(),
+        now: Date.now,
+        log: createLogger('test', 'silent'),
+        transport: { send: async (message) => void sent.push(message), close: () => {} },
+        write: createEmailWriter({
+          ...{ db: db(), now: Date.now, secrets },
+          ...{ publicUrl: 'http://naru.test', resetSeconds: 600 },
+        }),
+        isRefusedForGood: () => false,
+        onOutcome: () => {},
+      })
+    },
+  }
 }

@@ -6,10 +6,10 @@ import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { sessionId } from '../../shared/tokens/endable-session.ts'
 import type { Account } from '../accounts/account.ts'
 import { displayEmail } from '../accounts/email-address.ts'
-import type { AccountLetters } from '../accounts/letters.ts'
 import type { SignInResult } from '../accounts/sign-in.ts'
 import type { SignUpInput, SignUpResult } from '../accounts/sign-up.ts'
-import { LetterLanguageSchema, letterLanguage } from './letter-language.ts'
+import type { EmailLanguage } from '../email/message.ts'
+import { EmailLanguageSchema, emailLanguage } from './email-language.ts'
 import {
   AccountSchema,
   AttemptProofSchema,
@@ -34,7 +34,7 @@ const SignUpSchema = z
     email: EmailSchema,
     password: NewPasswordSchema,
     name: words(100),
-    language: LetterLanguageSchema,
+    language: EmailLanguageSchema,
     proof: AttemptProofSchema,
   })
   .strict()
@@ -51,7 +51,7 @@ const signUpRoute = createRoute({
   summary: 'Sign up; the answer is a session',
   description:
     'With an address that has an account already, its password signs in; any other is refused as at signing in, and ' +
-    'the owner gets a letter.',
+    'the owner gets an e-mail.',
   security: [{ service: [] }],
   request: { body: jsonBody(SignUpSchema) },
   responses: { 201: jsonResponse(SessionSchema, 'The account and a session'), ...common, ...refused },
@@ -96,7 +96,7 @@ export type AccountRoutesDeps = {
   endSession: (session: { id: string; account: string; expiresSeconds: number }) => Promise<void>
   signOutEverywhere: (account: string) => Promise<void>
   findAccount: (account: string) => Promise<Account | undefined>
-  letters: Pick<AccountLetters, 'taken' | 'confirm'>
+  tellAccountExists: (input: { account: string; language: EmailLanguage }) => Promise<void>
   createSession: CreateSession
 }
 
@@ -105,15 +105,14 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
 
   app.openapi(signUpRoute, async (c) => {
     requireService(c)
-    const { language, email, password, name } = c.req.valid('json')
-    const result = await deps.signUp({ email, password, name, roles: ['fan'] })
+    const { email, password, name, ...chosen } = c.req.valid('json')
+    const language = emailLanguage(c, chosen.language)
+    const result = await deps.signUp({ email, password, name, language, roles: ['fan'] })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'refused') {
-      deps.letters.taken(result.owner, letterLanguage(c, language))
+      await deps.tellAccountExists({ account: result.owner.id, language })
       throw new Problem('sign-in-failed')
     }
-    // An account with an unconfirmed address takes part in no draw; the code should be there before it is asked for.
-    if (result.status === 'created') deps.letters.confirm(result.account.id, letterLanguage(c, language))
     return c.json(openSession(c, deps.createSession, result), 201)
   })
 

@@ -3,15 +3,16 @@ import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../.
 import { Problem } from '../../shared/problem.ts'
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
 import type { Account } from '../accounts/account.ts'
+import type { RequestConfirmationResult } from '../accounts/account-emails.ts'
 import type { ConfirmResult } from '../accounts/confirm-email.ts'
 import { TOKEN_CHARACTERS } from '../accounts/email-secrets.ts'
-import type { AccountLetters } from '../accounts/letters.ts'
 import type { Session } from '../accounts/session.ts'
-import { LetterLanguageSchema, letterLanguage } from './letter-language.ts'
+import type { EmailLanguage } from '../email/message.ts'
+import { EmailLanguageSchema, emailLanguage, emailRefused } from './email-language.ts'
 import { SessionSchema, sendSession } from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
 
-const RequestSchema = z.object({ language: LetterLanguageSchema }).strict().openapi('EmailConfirmation')
+const RequestSchema = z.object({ language: EmailLanguageSchema }).strict().openapi('EmailConfirmation')
 
 const CodeSchema = z
   .object({ code: z.string().regex(/^[0-9]{6}$/, 'six digits') })
@@ -82,14 +83,15 @@ const renewRoute = createRoute({
 })
 
 export type ConfirmationRoutesDeps = {
-  letters: Pick<AccountLetters, 'confirm'>
+  requestConfirmation: (input: {
+    account: string
+    language: EmailLanguage
+  }) => Promise<RequestConfirmationResult>
   findAccount: (account: string) => Promise<Account | undefined>
   confirmByCode: (input: { account: string; code: string }) => Promise<ConfirmResult>
   confirmByToken: (token: string) => Promise<ConfirmResult>
   renewSession: (claims: TokenClaims<'session'>, account: Account) => Session
 }
-
-const FULL_RETRY_SECONDS = 30
 
 /** Confirming an e-mail address, and the session that says so. */
 export function createConfirmationRoutes(deps: ConfirmationRoutesDeps) {
@@ -98,15 +100,18 @@ export function createConfirmationRoutes(deps: ConfirmationRoutesDeps) {
   app.openapi(requestRoute, async (c) => {
     const { account } = requireSession(c)
     const { language } = c.req.valid('json')
-    const known = await deps.findAccount(account)
-    if (known === undefined) throw new Problem('not-found', 'There is no such account')
-    if (known.proof !== undefined) return c.body(null, 202)
-    const posted = deps.letters.confirm(account, letterLanguage(c, language))
-    if (posted === 'no-mail') throw new Problem('unavailable', 'This shop sends no e-mail')
-    if (posted === 'full') {
-      throw new Problem('busy', 'Many e-mails are waiting', { retryAfterSeconds: FULL_RETRY_SECONDS })
+    const requested = await deps.requestConfirmation({ account, language: emailLanguage(c, language) })
+    switch (requested.status) {
+      case 'queued':
+      case 'proven':
+        return c.body(null, 202)
+      case 'taken':
+        throw new Problem('address-taken')
+      case 'missing':
+        throw new Problem('not-found', 'There is no such account')
+      default:
+        throw emailRefused(requested.status)
     }
-    return c.body(null, 202)
   })
 
   app.openapi(codeRoute, async (c) => {

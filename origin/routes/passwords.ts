@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
+import type { RequestEmailResult } from '../accounts/account-emails.ts'
 import type { ChangePasswordResult } from '../accounts/change-password.ts'
 import type { CompleteResetResult } from '../accounts/complete-reset.ts'
-import type { AccountLetters } from '../accounts/letters.ts'
-import { RESET_TOKEN_LENGTH } from '../accounts/reset-token.ts'
-import { LetterLanguageSchema, letterLanguage } from './letter-language.ts'
+import { TOKEN_CHARACTERS } from '../accounts/email-secrets.ts'
+import type { EmailLanguage } from '../email/message.ts'
+import { EmailLanguageSchema, emailLanguage, emailRefused } from './email-language.ts'
 import {
   AttemptProofSchema,
   type CreateSession,
@@ -18,15 +19,15 @@ import {
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
 
 const ResetSchema = z
-  .object({ email: EmailSchema, language: LetterLanguageSchema, proof: AttemptProofSchema })
+  .object({ email: EmailSchema, language: EmailLanguageSchema, proof: AttemptProofSchema })
   .strict()
   .openapi('PasswordReset')
 
 const CompletionSchema = z
   .object({
-    token: z.string().length(RESET_TOKEN_LENGTH),
+    token: z.string().length(TOKEN_CHARACTERS),
     password: NewPasswordSchema,
-    language: LetterLanguageSchema,
+    language: EmailLanguageSchema,
     proof: AttemptProofSchema,
   })
   .strict()
@@ -36,7 +37,7 @@ const ChangeSchema = z
   .object({
     current: z.string().min(1).max(200),
     password: NewPasswordSchema,
-    language: LetterLanguageSchema,
+    language: EmailLanguageSchema,
     proof: AttemptProofSchema,
   })
   .strict()
@@ -47,12 +48,12 @@ const common = problemResponses('invalid-input', 'token-missing', 'token-invalid
 const resetRoute = createRoute({
   method: 'post',
   path: '/password-resets',
-  summary: 'Ask for a letter with which a forgotten password can be set anew',
+  summary: 'Request an e-mail with which a forgotten password can be set',
   description: 'The answer is the same, and as quick, whether or not the address has an account.',
   security: [{ service: [] }],
   request: { body: jsonBody(ResetSchema) },
   responses: {
-    202: { description: 'Should the address have an account, a letter goes out' },
+    202: { description: 'If the address has an account, an e-mail is sent' },
     ...common,
     ...problemResponses('token-foreign'),
   },
@@ -61,7 +62,8 @@ const resetRoute = createRoute({
 const completionRoute = createRoute({
   method: 'post',
   path: '/password-resets/completion',
-  summary: "Set a password with a letter's token; every session is over, and the answer is a new one",
+  summary:
+    "Set a password with the token of an e-mail's link; every session is over, and the answer is a new one",
   security: [{ service: [] }],
   request: { body: jsonBody(CompletionSchema) },
   responses: {
@@ -84,16 +86,19 @@ const changeRoute = createRoute({
   },
 })
 
-const FULL_RETRY_SECONDS = 30
-
 export type PasswordRoutesDeps = {
-  completeReset: (input: { token: string; password: string }) => Promise<CompleteResetResult>
+  requestReset: (input: { email: string; language: EmailLanguage }) => Promise<RequestEmailResult>
+  completeReset: (input: {
+    token: string
+    password: string
+    language: EmailLanguage
+  }) => Promise<CompleteResetResult>
   changePassword: (input: {
     account: string
     current: string
     password: string
+    language: EmailLanguage
   }) => Promise<ChangePasswordResult>
-  letters: Pick<AccountLetters, 'reset' | 'changed'>
   createSession: CreateSession
 }
 
@@ -101,34 +106,31 @@ export type PasswordRoutesDeps = {
 export function createPasswordRoutes(deps: PasswordRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
-  app.openapi(resetRoute, (c) => {
+  app.openapi(resetRoute, async (c) => {
     requireService(c)
     const { email, language } = c.req.valid('json')
-    const posted = deps.letters.reset(email, letterLanguage(c, language))
-    if (posted === 'no-mail') throw new Problem('unavailable', 'This shop sends no letters')
-    if (posted === 'full') {
-      throw new Problem('busy', 'Many letters are waiting', { retryAfterSeconds: FULL_RETRY_SECONDS })
-    }
+    const requested = await deps.requestReset({ email, language: emailLanguage(c, language) })
+    if (requested.status !== 'queued') throw emailRefused(requested.status)
     return c.body(null, 202)
   })
 
   app.openapi(completionRoute, async (c) => {
     requireService(c)
-    const { language, token, password } = c.req.valid('json')
-    const result = await deps.completeReset({ token, password })
+    const { token, password, ...chosen } = c.req.valid('json')
+    const language = emailLanguage(c, chosen.language)
+    const result = await deps.completeReset({ token, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'ended') throw new Problem('reset-ended')
-    deps.letters.changed(result.account, letterLanguage(c, language))
     return c.json(openSession(c, deps.createSession, result), 200)
   })
 
   app.openapi(changeRoute, async (c) => {
     const { account } = requireSession(c)
-    const { language, current, password } = c.req.valid('json')
-    const result = await deps.changePassword({ account, current, password })
+    const { current, password, ...chosen } = c.req.valid('json')
+    const language = emailLanguage(c, chosen.language)
+    const result = await deps.changePassword({ account, current, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'refused') throw new Problem('password-wrong')
-    deps.letters.changed(result.account, letterLanguage(c, language))
     return c.json(openSession(c, deps.createSession, result), 200)
   })
 

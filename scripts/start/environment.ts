@@ -68,7 +68,7 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
   }
 }
 
-/** Letters go into a folder, unless the user sends them, or has the gateway listen for others than this machine. */
+/** E-mails go into a folder, unless the user sends them, or has the gateway listen for others than this machine. */
 function mailOf({ mailFolder, addresses }: Parts, env: Record<string, string>): Record<string, string> {
   const { MAIL_URL, GATEWAY_PUBLIC_URL = addresses.urls.gateway } = env
   const { hostname } = new URL(GATEWAY_PUBLIC_URL)

@@ -19,7 +19,7 @@ export function summaryLines(
     ),
     '  Replay     npm run replay -- scripts/replay/sales/emf-2026.csv',
     '  Audit      npm run audit',
-    ...(hasMailPage ? [`  Letters    ${gatewayUrl}/mail`] : []),
+    ...(hasMailPage ? [`  E-mails    ${gatewayUrl}/mail`] : []),
     '  Logs       .data/logs',
     '',
     '  Ctrl-C stops everything. Its data stays in .data; scripts/up --fresh starts over.',

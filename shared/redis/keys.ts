@@ -24,9 +24,6 @@ export const endedSessionKey = (account: string, session: string) => `session-en
 /** string: run ID of the Redis that knows every session end; about all accounts, and used in no script */
 export const SESSION_ENDS_KEY = 'session-ends'
 
-/** string: there while the owner of an account was lately told that someone tried to sign up with their address */
-export const takenLetterKey = (account: string) => `taken-letter:{${account}}`
-
 /**
  * Strings that count attempts to sign in, or to have e-mails sent, one for each limit. They are few and short-lived, so
  * each kind has one hash tag, and one script may decide by all of them.

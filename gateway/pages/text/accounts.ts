@@ -13,11 +13,11 @@ export const accountsText = translated({
     noAccount: 'No account yet?',
     hasAccount: 'You have an account already?',
     forgot: 'Forgot your password?',
-    forgotLead: 'Name the address of your account. We write you a letter with a link to set a new password.',
-    forgotSend: 'Send me the letter',
-    sent: 'The letter is on its way',
+    forgotLead: 'Name the address of your account. We send you an e-mail with a link to set a new password.',
+    forgotSend: 'Send the e-mail',
+    sent: 'The e-mail is on its way',
     sentLead:
-      'If there is an account with this address, you find a letter there in a moment. Its link works once, for a short time. Should none come, look among the junk, and whether you signed up with another address.',
+      'If there is an account with this address, an e-mail arrives there in a moment. Its link works once, for a short time. If none arrives, please check your spam folder, and whether you signed up with another address.',
     again: 'Another address',
     setPassword: 'Set a new password',
     setLead: 'Every device that is signed in to your account now will be signed out, except for this one.',
@@ -44,7 +44,7 @@ export const accountsText = translated({
     failed: 'The address or the password is wrong.',
     taken:
       'No account can be made with this address and password. If you have an account already, sign in, or set a new password.',
-    ended: 'This link was used already, or is too old. Have a new letter sent to you.',
+    ended: 'This link was used already, or is too old. Please request a new e-mail.',
     tooMany: (minutes: number) =>
       `Too many attempts were made, perhaps by somebody else. Please try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; your place in line is kept.`,
     proofWorking:
@@ -53,11 +53,12 @@ export const accountsText = translated({
     busy: 'Many are signing in just now. Please try again in a moment; your place is kept.',
     invalid: 'Please look at the fields again.',
     away: 'That did not work just now. Please try again in a moment; your place is kept.',
-    mail: 'Letters of this development system',
+    mail: 'E-mails of this development system',
     mailLead:
-      'Here letters are written into a folder instead of being sent, and shown on this machine only. Where letters are sent, this page does not exist.',
-    noMail: 'No letter yet.',
+      'Here e-mails are written into a folder instead of being sent, and shown on this machine only. Where e-mails are sent, this page does not exist.',
+    noMail: 'No e-mails yet.',
     to: 'To',
+    attachment: 'Attached:',
   },
   ko: {
     signIn: '로그인',
@@ -116,5 +117,6 @@ export const accountsText = translated({
       '여기서는 메일을 보내지 않고 폴더에 저장하며, 이 컴퓨터에서만 보여 줍니다. 메일을 실제로 보내는 환경에는 이 페이지가 없습니다.',
     noMail: '아직 메일이 없습니다.',
     to: '받는 사람',
+    attachment: '첨부:',
   },
 })

@@ -54,18 +54,18 @@ export async function stageAccounts(stage: Stage, someone: Visitor): Promise<Sce
   ]
 }
 
-/** Where the link of a letter leads, to somebody who asked for it. */
+/** Where the link of an e-mail leads, to somebody who asked for it. */
 async function resetPath({ system }: Pick<Stage, 'system'>): Promise<string> {
   const { email } = await makeAccount(system, 'fan')
   await call(system.gatewayUrl, 'POST', '/api/password-resets', { body: { email, language: 'en' } })
   let link: string | undefined
   await until(async () => {
     const { body } = await call(system.gatewayUrl, 'GET', '/api/mail')
-    const { letters = [] } = body as { letters?: { to: string; text: string }[] }
-    const letter = letters.find(({ to }) => to.includes(email))
-    link = letter?.text.split(/\s/).find((word) => word.includes('/new-password'))
+    const { emails = [] } = body as { emails?: { to: string; text: string }[] }
+    const found = emails.find(({ to, text }) => to.includes(email) && text.includes('/new-password'))
+    link = found?.text.split(/\s/).find((word) => word.includes('/new-password'))
     return link !== undefined
-  }, 'the letter')
+  }, 'the e-mail')
   const { pathname, search } = new URL(link ?? '')
   return pathname + search
 }

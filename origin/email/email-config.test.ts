@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, createEnvReader, type Env } from '../../shared/env.ts'
-import { readMailConfig } from './mail-config.ts'
+import { readEmailConfig } from './email-config.ts'
 
 function mailOf(env: Env, publicUrl = 'http://localhost:8080') {
   const read = createEnvReader(env)
-  const mail = readMailConfig(read, publicUrl)
+  const mail = readEmailConfig(read, publicUrl)
   read.done()
   return mail
 }
 
-describe('the way letters leave', () => {
+describe('the way e-mails are sent', () => {
   it('is a mail server, from an address of the site unless told otherwise', () => {
     const MAIL_URL = 'smtps://user:secret@mail.example.org:465'
     expect(mailOf({ MAIL_URL }, 'https://tickets.example.org')).toEqual({

@@ -1,21 +1,14 @@
-import type { Letter } from './letter.ts'
+import type { EmailLanguage, EmailWords } from '../message.ts'
 
-// No letter has the account's name in it: whoever makes an account with a stranger's address chooses that name, and
+// No e-mail has the account's name in it: whoever creates an account with a stranger's address chooses that name, and
 // would choose what we then write to the stranger.
 
-export const LETTER_LANGUAGES = ['ko', 'en'] as const
-export type LetterLanguage = (typeof LETTER_LANGUAGES)[number]
+type Words = Record<EmailLanguage, EmailWords>
 
-type Words = { subject: string; text: string }
-
-/** With the way to set a password anew. */
-export function resetLetter(
-  to: string,
-  language: LetterLanguage,
-  { link, seconds }: { link: string; seconds: number },
-): Letter {
+/** With the link to set a new password. */
+export function resetPasswordEmail({ link, seconds }: { link: string; seconds: number }): Words {
   const minutes = Math.floor(seconds / 60)
-  const words: Record<LetterLanguage, Words> = {
+  return {
     en: {
       subject: 'Set a new password for Naru',
       text: `Hello,
@@ -41,17 +34,20 @@ ${link}
 나루 드림`,
     },
   }
-  return addressed(to, words[language])
 }
 
 /** With the link and the code that confirm an address. */
-export function confirmLetter(
-  to: string,
-  language: LetterLanguage,
-  { link, code, seconds }: { link: string; code: string; seconds: number },
-): Letter {
+export function confirmAddressEmail({
+  link,
+  code,
+  seconds,
+}: {
+  link: string
+  code: string
+  seconds: number
+}): Words {
   const minutes = Math.floor(seconds / 60)
-  const words: Record<LetterLanguage, Words> = {
+  return {
     en: {
       subject: 'Confirm your e-mail address for Naru',
       text: `Hello,
@@ -85,16 +81,17 @@ ${link}
 나루 드림`,
     },
   }
-  return addressed(to, words[language])
 }
 
 /** To the owner of an address with which someone tried to make another account. */
-export function takenLetter(
-  to: string,
-  language: LetterLanguage,
-  { signInUrl, forgotUrl }: { signInUrl: string; forgotUrl: string },
-): Letter {
-  const words: Record<LetterLanguage, Words> = {
+export function accountExistsEmail({
+  signInUrl,
+  forgotUrl,
+}: {
+  signInUrl: string
+  forgotUrl: string
+}): Words {
+  return {
     en: {
       subject: 'You have a Naru account already',
       text: `Hello,
@@ -122,16 +119,11 @@ Naru`,
 나루 드림`,
     },
   }
-  return addressed(to, words[language])
 }
 
 /** After a password was set or changed: the owner hears of it even if it was not them. */
-export function changedLetter(
-  to: string,
-  language: LetterLanguage,
-  { forgotUrl }: { forgotUrl: string },
-): Letter {
-  const words: Record<LetterLanguage, Words> = {
+export function passwordChangedEmail({ forgotUrl }: { forgotUrl: string }): Words {
+  return {
     en: {
       subject: 'Your Naru password was changed',
       text: `Hello,
@@ -153,9 +145,4 @@ Naru`,
 나루 드림`,
     },
   }
-  return addressed(to, words[language])
-}
-
-function addressed(to: string, words: Words): Letter {
-  return { to, ...words }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -5,26 +6,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createFolderCarrier } from './folder-carrier.ts'
-import { createSmtpCarrier, isRefusedForGood } from './smtp-carrier.ts'
+import { createFolderTransport } from './folder-transport.ts'
+import { createSmtpTransport, isRefusedForGood } from './smtp-transport.ts'
 
-const letter = (n: number) => ({ to: `fan-${n}@naru.test`, subject: `제목 ${n}`, text: `글 ${n}` })
+const email = (n: number) => ({ to: `fan-${n}@naru.test`, subject: `제목 ${n}`, text: `글 ${n}` })
+const ID = randomUUID()
 const cleanUps: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp()
 })
 
-describe('a folder of letters', () => {
-  async function openFolder(keptMax = 10) {
+describe('the folder of development e-mails', () => {
+  async function openFolder(emailsMax = 10) {
     const parent = await mkdtemp(join(tmpdir(), 'naru-mail-'))
     cleanUps.push(() => rm(parent, { recursive: true }))
     const folder = join(parent, 'mail')
     let at = 1_800_000_000_000
     return {
       folder,
-      mail: createFolderCarrier({
+      mail: createFolderTransport({
         folder,
-        keptMax,
+        emailsMax,
         now: () => {
           at += 1
           return at
@@ -33,30 +35,30 @@ describe('a folder of letters', () => {
     }
   }
 
-  it('is empty before the first letter', async () => {
+  it('is empty before the first e-mail', async () => {
     expect(await (await openFolder()).mail.read()).toEqual([])
   })
 
-  it('gives the letters back, the latest first, and keeps only so many', async () => {
+  it('gives the e-mails back, the latest first, and keeps only so many', async () => {
     const { mail, folder } = await openFolder(2)
-    for (const n of [1, 2, 3]) await mail.carry(letter(n))
+    for (const n of [1, 2, 3]) await mail.send(email(n), randomUUID())
     expect(await mail.read()).toEqual([
-      { ...letter(3), at: 1_800_000_000_003 },
-      { ...letter(2), at: 1_800_000_000_002 },
+      { ...email(3), at: 1_800_000_000_003, attachments: [] },
+      { ...email(2), at: 1_800_000_000_002, attachments: [] },
     ])
     expect(await readdir(folder)).toHaveLength(2)
   })
 
   it('is for its owner alone', async () => {
     const { mail, folder } = await openFolder()
-    await mail.carry(letter(1))
+    await mail.send(email(1), randomUUID())
     const [name = ''] = await readdir(folder)
     expect((await stat(folder)).mode & 0o077).toBe(0)
     expect((await stat(join(folder, name))).mode & 0o077).toBe(0)
   })
 })
 
-/** What a mail server answers to each line; nothing to those of a letter. */
+/** What a mail server answers to each line; nothing to those of a message. */
 function createAnswers(recipient: string): (line: string) => string | undefined {
   let inData = false
   return (line) => {
@@ -68,8 +70,8 @@ function createAnswers(recipient: string): (line: string) => string | undefined 
 }
 
 /** A mail server that says what it is told to after each command, and keeps what it was sent. */
-async function startMailServer(replies: { recipient?: string; greets?: boolean } = {}) {
-  const { recipient = '250 Ok', greets = true } = replies
+async function startMailServer(replies: { recipient?: string; greets?: boolean; trickles?: boolean } = {}) {
+  const { recipient = '250 Ok', greets = true, trickles = false } = replies
   const heard: string[] = []
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
@@ -79,6 +81,11 @@ async function startMailServer(replies: { recipient?: string; greets?: boolean }
     const answer = createAnswers(recipient)
     createInterface(socket).on('line', (line) => {
       heard.push(line)
+      if (trickles && line.startsWith('RCPT')) {
+        const timer = setInterval(() => socket.write('250-Go on\r\n'), 100)
+        socket.on('close', () => clearInterval(timer))
+        return
+      }
       const reply = answer(line)
       if (reply !== undefined) socket.write(`${reply}\r\n`)
     })
@@ -88,35 +95,37 @@ async function startMailServer(replies: { recipient?: string; greets?: boolean }
     for (const socket of sockets) socket.destroy()
     await new Promise((resolve) => server.close(resolve))
   })
-  const carrier = createSmtpCarrier({
+  const transport = createSmtpTransport({
     url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
     from: 'Naru <no-reply@naru.test>',
     timeoutMs: 300,
+    deadlineMs: 2000,
     connectionsMax: 1,
   })
-  cleanUps.push(async () => carrier.close())
-  return { carrier, heard }
+  cleanUps.push(async () => transport.close())
+  return { transport, heard }
 }
 
 describe('a mail server', () => {
-  it('is given the letter, with its sender, recipient and words', async () => {
-    const { carrier, heard } = await startMailServer()
-    await carrier.carry(letter(1))
+  it('is given the e-mail, with its sender, recipient, ID and words', async () => {
+    const { transport, heard } = await startMailServer()
+    await transport.send(email(1), ID)
     expect(heard).toEqual(
       expect.arrayContaining([
         'MAIL FROM:<no-reply@naru.test>',
         'RCPT TO:<fan-1@naru.test>',
         'To: fan-1@naru.test',
+        `Message-ID: <${ID}@naru.test>`,
         'Auto-Submitted: auto-generated',
       ]),
     )
   })
 
-  it('can refuse a letter for good, or only for now', async () => {
+  it('can refuse an e-mail for good, or only for now', async () => {
     const outcome = async (recipient: string) => {
-      const { carrier } = await startMailServer({ recipient })
-      return await carrier.carry(letter(1)).then(
-        () => 'carried',
+      const { transport } = await startMailServer({ recipient })
+      return await transport.send(email(1), ID).then(
+        () => 'sent',
         (error: unknown) => isRefusedForGood(error),
       )
     }
@@ -124,8 +133,19 @@ describe('a mail server', () => {
     expect(await outcome('451 Try later')).toBe(false)
   })
 
-  it('that says nothing holds a letter up only so long', async () => {
-    const { carrier } = await startMailServer({ greets: false })
-    await expect(carrier.carry(letter(1))).rejects.toThrow(/greeting/i)
+  it('is given an address with dots in a row in quotes, as its standard wants them', async () => {
+    const { transport, heard } = await startMailServer()
+    await transport.send({ ...email(1), to: 'fan..one.@docomo.ne.jp' }, ID)
+    expect(heard).toContain('RCPT TO:<"fan..one."@docomo.ne.jp>')
+  })
+
+  it('that trickles its answers holds an e-mail up only so long', async () => {
+    const { transport } = await startMailServer({ trickles: true })
+    await expect(transport.send(email(1), ID)).rejects.toThrow('sending took too long')
+  })
+
+  it('that says nothing holds an e-mail up only so long', async () => {
+    const { transport } = await startMailServer({ greets: false })
+    await expect(transport.send(email(1), ID)).rejects.toThrow(/greeting|timeout/i)
   })
 })

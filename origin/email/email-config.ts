@@ -1,16 +1,16 @@
 import type { EnvReader } from '../../shared/env.ts'
 
-/** How letters leave. Without either way none do, and whoever asks for one is told so. */
-export type MailConfig =
+/** How e-mails are sent. Without either way none are, and callers that ask for one get 503. */
+export type EmailConfig =
   | { way: 'smtp'; url: string; from: string }
   | { way: 'folder'; folder: string }
   | { way: 'none' }
 
 /**
- * @param publicUrl - where people reach the gateway. Letters in a folder are shown on a page and open accounts, so a
+ * @param publicUrl - where people reach the gateway. E-mails in a folder are shown on a page and open accounts, so a
  *   folder is only for a site that is of this machine
  */
-export function readMailConfig(read: EnvReader, publicUrl: string): MailConfig {
+export function readEmailConfig(read: EnvReader, publicUrl: string): EmailConfig {
   const url = read.parsed('MAIL_URL', {
     rule: 'an smtp or smtps URL',
     default: '',

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { EmailLanguage } from '../email/message.ts'
+import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
+import type { AccountRow } from './account.ts'
+import { isKeyTaken, liveConfirmation } from './confirm-email.ts'
+import type { EmailSecrets } from './email-secrets.ts'
+import { accountTransaction } from './transaction.ts'
+
+/** What e-mails of accounts are written with; missing where none are sent. */
+export type AccountMail = {
+  queue: QueueEmails
+  secrets: EmailSecrets
+  /** Whether so many e-mails wait that callers should come back later. */
+  isFull: () => Promise<boolean>
+}
+
+type Deps = { db: Database; now: Clock; mail?: AccountMail | undefined }
+
+export type RequestEmailResult =
+  | { status: 'queued' }
+  | { status: 'full' }
+  /** No e-mails are sent here. */
+  | { status: 'off' }
+
+export type RequestConfirmationResult =
+  | RequestEmailResult
+  | { status: 'proven' }
+  /** Another account has confirmed the same address in another spelling. */
+  | { status: 'taken' }
+  | { status: 'missing' }
+
+/** An owner is told of attempts to create another account once in a while, not of each. */
+const ACCOUNT_EXISTS_EVERY_MS = 3_600_000
+
+/**
+ * Queues an e-mail with which a forgotten password can be set. Whether the address has an account is looked up when
+ * it is sent: the caller gets the same answer, after the same work, in either case.
+ */
+export async function requestReset(
+  { db, now, mail }: Deps,
+  { email, language }: { email: string; language: EmailLanguage },
+): Promise<RequestEmailResult> {
+  if (mail === undefined) return { status: 'off' }
+  if (await mail.isFull()) return { status: 'full' }
+  const key = `reset-request:${randomUUID()}`
+  await mail.queue(db, new Date(now()), [{ template: 'reset-request', params: { email }, key, language }])
+  return { status: 'queued' }
+}
+
+/** Queues an e-mail with the link and the code that confirm an account's address. */
+export async function requestConfirmation(
+  { db, now, mail }: Deps,
+  { account, language }: { account: string; language: EmailLanguage },
+): Promise<RequestConfirmationResult> {
+  if (mail === undefined) return { status: 'off' }
+  if (await mail.isFull()) return { status: 'full' }
+  const queued = await accountTransaction(
+    db,
+    account,
+    async (tx, row): Promise<RequestConfirmationResult> => {
+      if (row.emailProvenAt !== null) return { status: 'proven' }
+      if (await isKeyTaken(tx, row)) return { status: 'taken' }
+      await tx.update(accounts).set({ language }).where(eq(accounts.id, row.id))
+      await queueConfirmationIn(tx, { now, mail }, { id: row.id, language })
+      return { status: 'queued' }
+    },
+  )
+  return queued ?? { status: 'missing' }
+}
+
+/** The same, in the transaction that holds the account's row or makes it. */
+export async function queueConfirmationIn(
+  tx: Transaction,
+  { now, mail }: { now: Clock; mail: AccountMail },
+  { id, language }: { id: string; language: EmailLanguage | undefined },
+): Promise<void> {
+  const { secretId } = await liveConfirmation({ now, secrets: mail.secrets }, tx, id)
+  const key = `confirm-email:${randomUUID()}`
+  await mail.queue(tx, new Date(now()), [
+    { template: 'confirm-email', params: { secretId }, key, account: id, ...languageOf(language) },
+  ])
+}
+
+/** Tells the owner of an address that somebody tried to create another account with it. */
+export async function tellAccountExists(
+  { db, now, mail }: Deps,
+  { account, language }: { account: string; language: EmailLanguage },
+): Promise<void> {
+  const key = `account-exists:${account}:${Math.floor(now() / ACCOUNT_EXISTS_EVERY_MS)}`
+  await mail?.queue(db, new Date(now()), [{ template: 'account-exists', params: {}, key, account, language }])
+}
+
+/** Tells the owner, in the transaction that changes it, that the password was changed. */
+export function passwordChangedEmail(
+  row: AccountRow,
+  fromSeconds: number,
+  language?: EmailLanguage,
+): NewEmail {
+  const key = `password-changed:${row.id}:${fromSeconds}`
+  return { template: 'password-changed', params: {}, key, account: row.id, ...languageOf(language) }
+}
+
+function languageOf(language: EmailLanguage | undefined): { language?: EmailLanguage } {
+  return language === undefined ? {} : { language }
+}

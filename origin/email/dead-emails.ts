@@ -1,0 +1,53 @@
+import { and, asc, eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import { emails } from '../../drizzle/schema/email.ts'
+
+/** An e-mail that was refused for good or failed too often, and waits for an operator. */
+export type DeadEmail = {
+  id: string
+  template: string
+  /** The address that the account has now; null where there is no account yet. */
+  to: string | null
+  attempts: number
+  error: string | null
+  createdAt: Date
+  endedAt: Date | null
+}
+
+/** Dead letters, the oldest first; at most `limit`. */
+export function listDeadEmails(db: Database, limit: number): Promise<DeadEmail[]> {
+  return db
+    .select({
+      id: emails.id,
+      template: emails.template,
+      to: accounts.email,
+      attempts: emails.attempts,
+      error: emails.error,
+      createdAt: emails.createdAt,
+      endedAt: emails.endedAt,
+    })
+    .from(emails)
+    .leftJoin(accounts, eq(accounts.id, emails.accountId))
+    .where(eq(emails.state, 'dead'))
+    .orderBy(asc(emails.dueAt))
+    .limit(limit)
+}
+
+/**
+ * Lets a dead letter, or all of them, be sent again from the first attempt. One that is of no use any more, such as a
+ * link that has expired, is then dropped.
+ *
+ * @returns how many there were
+ */
+export async function resendDeadEmails(
+  db: Database,
+  at: Date,
+  which: { id: string } | 'all',
+): Promise<number> {
+  const [updated] = await db
+    .update(emails)
+    .set({ state: 'waiting', attempts: 0, dueAt: at, endedAt: null })
+    .where(and(eq(emails.state, 'dead'), which === 'all' ? undefined : eq(emails.id, which.id)))
+  return updated.affectedRows
+}

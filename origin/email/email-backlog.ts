@@ -1,0 +1,38 @@
+import { sql } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { emails } from '../../drizzle/schema/email.ts'
+import type { Clock } from '../../shared/clock.ts'
+
+/** E-mails that may wait before more are refused to callers who ask for one. Those of orders are never refused. */
+export const EMAIL_BACKLOG_MAX = 10_000
+/** How long one count serves everyone. */
+const COUNT_KEPT_MS = 1000
+
+/** Tells whether so many e-mails are waiting that callers should come back later. */
+export function createEmailBacklog(deps: {
+  db: Database
+  now: Clock
+  waitingMax?: number
+}): () => Promise<boolean> {
+  const { db, now, waitingMax = EMAIL_BACKLOG_MAX } = deps
+  let known: { isFull: Promise<boolean>; atMs: number } | undefined
+
+  async function read(): Promise<boolean> {
+    const [rows] = await db.execute(
+      sql`select 1 from ${emails} where ${emails.state} = 'waiting' limit 1 offset ${waitingMax - 1}`,
+    )
+    return (rows as unknown as unknown[]).length > 0
+  }
+
+  return () => {
+    if (known === undefined || now() - known.atMs >= COUNT_KEPT_MS) {
+      const counted = { isFull: read(), atMs: now() }
+      // A count that failed serves nobody else.
+      counted.isFull.catch(() => {
+        if (known === counted) known = undefined
+      })
+      known = counted
+    }
+    return known.isFull
+  }
+}

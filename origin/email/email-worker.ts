@@ -1,0 +1,157 @@
+import type { Database } from '../../drizzle/database.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { Logger } from '../../shared/log.ts'
+import { pause } from '../../shared/loop.ts'
+import type { EmailMessage, EmailTransport } from './message.ts'
+import {
+  dropEmail,
+  forgetSentEmails,
+  noteDead,
+  noteFailed,
+  noteSent,
+  type TakenEmail,
+  takeEmails,
+} from './stored-emails.ts'
+
+/** What came of one attempt: `unneeded` ones were never sent, `dead` ones wait for an operator. */
+export type EmailOutcome = 'sent' | 'unneeded' | 'retry' | 'dead'
+
+/** Puts words and secrets into an e-mail; undefined when nobody needs it any more. */
+export type WriteEmail = (email: TakenEmail) => Promise<EmailMessage | undefined>
+
+export type EmailWorkerDeps = {
+  db: Database
+  now: Clock
+  log: Logger
+  transport: EmailTransport
+  write: WriteEmail
+  /** Tells errors after which no other attempt makes sense. */
+  isRefusedForGood: (error: unknown) => boolean
+  onOutcome: (outcome: EmailOutcome) => void
+}
+
+export type EmailWorker = {
+  /** Takes up nothing more, and resolves when nothing is being sent. */
+  stop(): Promise<void>
+}
+
+/** E-mails being sent at the same time by one origin. One that failed waits in the table and holds no place here. */
+export const EMAIL_CONCURRENCY = 8
+/** How long one attempt may take before another origin may make the next: more than a transport takes. */
+const LEASE_MS = 180_000
+/** Attempts before an e-mail is a dead letter: with the backoff below about a day. */
+export const EMAIL_ATTEMPTS_MAX = 30
+const BACKOFF_BASE_MS = 2000
+const BACKOFF_MAX_MS = 3_600_000
+/** How often an origin looks for e-mails when there were none. */
+const POLL_MS = 500
+const FORGET_EVERY_MS = 60_000
+const FORGET_MAX = 1000
+
+/** Sends what lies in the table, at least once each; any number of origins may do so side by side. */
+export function startEmailWorker(deps: EmailWorkerDeps): EmailWorker {
+  const stopping = new AbortController()
+  const sending = new Set<Promise<void>>()
+  let forgetAtMs = 0
+
+  async function turn(): Promise<void> {
+    const free = EMAIL_CONCURRENCY - sending.size
+    const taken = free === 0 ? [] : await takeDue(deps, free)
+    for (const email of taken) {
+      const attempt = attemptEmail(deps, email).finally(() => sending.delete(attempt))
+      sending.add(attempt)
+    }
+    if (deps.now() >= forgetAtMs) {
+      forgetAtMs = deps.now() + FORGET_EVERY_MS
+      await forgetSentEmails(deps.db, deps.now(), FORGET_MAX)
+    }
+    if (taken.length < free) await pause(POLL_MS, stopping.signal)
+    // One that has ended meanwhile has left its place already.
+    else if (sending.size >= EMAIL_CONCURRENCY) await Promise.race(sending)
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await turn()
+      } catch (error) {
+        deps.log.warn({ err: error }, 'e-mails could not be read')
+        await pause(POLL_MS, stopping.signal)
+      }
+    }
+  }
+
+  const ended = run()
+  return {
+    async stop() {
+      stopping.abort()
+      await ended
+      await Promise.all(sending)
+      deps.transport.close()
+    },
+  }
+}
+
+function takeDue({ db, now }: EmailWorkerDeps, limit: number): Promise<TakenEmail[]> {
+  return takeEmails(db, { nowMs: now(), leaseMs: LEASE_MS, limit })
+}
+
+/** Sends everything that is due, one after the other. Returns how many attempts were made. */
+export async function sendDueEmails(deps: EmailWorkerDeps): Promise<number> {
+  let attempts = 0
+  for (;;) {
+    const taken = await takeDue(deps, EMAIL_CONCURRENCY)
+    if (taken.length === 0) return attempts
+    for (const email of taken) await attemptEmail(deps, email)
+    attempts += taken.length
+  }
+}
+
+/** One attempt, with its outcome in the table. Never throws: what cannot be noted is taken up again after the lease. */
+async function attemptEmail(deps: EmailWorkerDeps, email: TakenEmail): Promise<void> {
+  const { db, log, now, onOutcome } = deps
+  try {
+    onOutcome(await send(deps, email))
+  } catch (error) {
+    try {
+      const reason = reasonOf(error)
+      const isDead = deps.isRefusedForGood(error) || email.attempts >= EMAIL_ATTEMPTS_MAX
+      if (isDead) await noteDead(db, email, reason, now())
+      else await noteFailed(db, email, reason, now() + backoffMs(email.attempts))
+      onOutcome(isDead ? 'dead' : 'retry')
+      const about = { email: email.id, template: email.template, attempts: email.attempts, reason }
+      if (isDead) log.error(about, 'an e-mail is a dead letter')
+      else log.warn(about, 'an e-mail will be sent again')
+    } catch (storing) {
+      log.warn({ err: storing, email: email.id }, 'what became of an e-mail could not be stored')
+    }
+  }
+}
+
+async function send(deps: EmailWorkerDeps, email: TakenEmail): Promise<EmailOutcome> {
+  const message = await deps.write(email)
+  if (message === undefined) {
+    await dropEmail(deps.db, email)
+    return 'unneeded'
+  }
+  await deps.transport.send(message, email.id)
+  await noteSent(deps.db, email, deps.now())
+  return 'sent'
+}
+
+/** Doubled with each attempt, the upper half by chance so that many do not come back at the same time. */
+function backoffMs(attempts: number): number {
+  const bound = Math.min(BACKOFF_BASE_MS * 2 ** (attempts - 1), BACKOFF_MAX_MS)
+  return bound / 2 + (bound / 2) * Math.random()
+}
+
+/** The kind of an error, without its message: mail servers repeat the address in theirs, which no log should have. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const code = 'code' in error ? String(error.code) : ''
+  const reply = 'responseCode' in error ? String(error.responseCode) : ''
+  return [error.name, code, reply]
+    .filter((part) => part !== '')
+    .join(' ')
+    .slice(0, 100)
+}

@@ -1,0 +1,35 @@
+export type EmailAttachment = { filename: string; contentType: string; content: Buffer }
+
+/** An e-mail to one person, in plain text. */
+export type EmailMessage = {
+  to: string
+  subject: string
+  text: string
+  attachments?: readonly EmailAttachment[]
+}
+
+/** Sends e-mails. */
+export type EmailTransport = {
+  /**
+   * Throws when it could not send.
+   *
+   * @param id - of the message: the same when it is sent again, so that mail servers can tell
+   */
+  send(message: EmailMessage, id: string): Promise<void>
+  close(): void
+}
+
+export const EMAIL_LANGUAGES = ['ko', 'en'] as const
+export type EmailLanguage = (typeof EMAIL_LANGUAGES)[number]
+
+export type EmailWords = { subject: string; text: string }
+
+/** Words in a reader's language; in both, Korean first, where it is not known. */
+export function inLanguage(
+  words: Record<EmailLanguage, EmailWords>,
+  language: EmailLanguage | undefined,
+): EmailWords {
+  if (language !== undefined) return words[language]
+  const { ko, en } = words
+  return { subject: `${ko.subject} / ${en.subject}`, text: `${ko.text}\n\n--\n\n${en.text}` }
+}

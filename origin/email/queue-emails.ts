@@ -1,0 +1,52 @@
+import { sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { emails } from '../../drizzle/schema/email.ts'
+import type { EmailLanguage } from './message.ts'
+
+/** What an e-mail tells, by its template. Secrets are never among the parameters; see `email-secrets.ts`. */
+export type EmailContent =
+  /** The link and the code that confirm an address; `secretId` is what they are derived from. */
+  | { template: 'confirm-email'; params: { secretId: string } }
+  /** Somebody wants to set a new password for this address, whether or not it has an account. */
+  | { template: 'reset-request'; params: { email: string } }
+  | { template: 'account-exists'; params: Record<string, never> }
+  | { template: 'password-changed'; params: Record<string, never> }
+  | { template: 'order-confirmed'; params: { order: string } }
+  | { template: 'order-cancelled'; params: { order: string; by: 'fan' | 'organiser' } }
+
+export type EmailTemplate = EmailContent['template']
+
+export type NewEmail = EmailContent & {
+  /** The same thing is told once: a further e-mail with the key of an earlier one is dropped. */
+  key: string
+  /** Left out where the account is not known yet. */
+  account?: string
+  /** Left out where it is the account's own. */
+  language?: EmailLanguage
+}
+
+export type QueueEmails = (tx: Database | Transaction, at: Date, queued: readonly NewEmail[]) => Promise<void>
+
+/**
+ * Writes e-mails to be sent, in one statement, as a part of the transaction that causes them: none is lost when it
+ * commits, and none is sent when it does not.
+ */
+export async function queueEmails(
+  tx: Database | Transaction,
+  at: Date,
+  queued: readonly NewEmail[],
+): Promise<void> {
+  if (queued.length === 0) return
+  await tx
+    .insert(emails)
+    .values(
+      queued.map(({ key, template, params, account, language }) => ({
+        ...{ id: uuidv7(), key, template, params },
+        accountId: account ?? null,
+        language: language ?? null,
+        ...{ state: 'waiting' as const, attempts: 0, dueAt: at, createdAt: at },
+      })),
+    )
+    .onDuplicateKeyUpdate({ set: { id: sql`${emails.id}` } })
+}

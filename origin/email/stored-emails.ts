@@ -1,0 +1,101 @@
+import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
+import { v4 as uuidv4 } from 'uuid'
+import type { Database } from '../../drizzle/database.ts'
+import { emails } from '../../drizzle/schema/email.ts'
+import type { EmailContent } from './queue-emails.ts'
+
+/** An e-mail that this origin has taken up to send. */
+export type TakenEmail = EmailContent & {
+  id: string
+  account: string | null
+  language: string | null
+  /** This attempt included. */
+  attempts: number
+  lease: string
+  createdAt: Date
+}
+
+/** How long a sent e-mail's row stays, and its key with it. */
+const SENT_KEPT_MS = 30 * 86_400_000
+
+/**
+ * Takes up e-mails that are due, for `leaseMs`: another origin passes over them until then, and takes them up again if
+ * this one has died. Rows that others are taking are skipped instead of waited for.
+ */
+export async function takeEmails(
+  db: Database,
+  { nowMs, leaseMs, limit }: { nowMs: number; leaseMs: number; limit: number },
+): Promise<TakenEmail[]> {
+  const lease = uuidv4()
+  const rows = await db.transaction(
+    async (tx) => {
+      const due = await tx
+        .select()
+        .from(emails)
+        .where(and(eq(emails.state, 'waiting'), lte(emails.dueAt, new Date(nowMs))))
+        .orderBy(asc(emails.dueAt))
+        .limit(limit)
+        .for('update', { skipLocked: true })
+      if (due.length === 0) return []
+      const taken = inArray(
+        emails.id,
+        due.map(({ id }) => id),
+      )
+      const dueAt = new Date(nowMs + leaseMs)
+      await tx
+        .update(emails)
+        .set({ lease, dueAt, attempts: sql`${emails.attempts} + 1` })
+        .where(taken)
+      return due
+    },
+    { isolationLevel: 'read committed' },
+  )
+  return rows.map((row) => ({
+    ...({ template: row.template, params: row.params } as EmailContent),
+    ...{ id: row.id, account: row.accountId, language: row.language },
+    ...{ attempts: row.attempts + 1, lease, createdAt: row.createdAt },
+  }))
+}
+
+type Held = Pick<TakenEmail, 'id' | 'lease'>
+
+/** Only the holder of the lease says what became of an e-mail. */
+const heldBy = ({ id, lease }: Held) => and(eq(emails.id, id), eq(emails.lease, lease))
+
+export async function noteSent(db: Database, email: Held, nowMs: number): Promise<void> {
+  await db
+    .update(emails)
+    .set({ state: 'sent', params: {}, lease: null, error: null, ...ended(nowMs, SENT_KEPT_MS) })
+    .where(heldBy(email))
+}
+
+export async function noteDead(db: Database, email: Held, error: string, nowMs: number): Promise<void> {
+  await db
+    .update(emails)
+    .set({ state: 'dead', lease: null, error, ...ended(nowMs, 0) })
+    .where(heldBy(email))
+}
+
+export async function noteFailed(db: Database, email: Held, error: string, retryAtMs: number): Promise<void> {
+  await db
+    .update(emails)
+    .set({ lease: null, error, dueAt: new Date(retryAtMs) })
+    .where(heldBy(email))
+}
+
+/** Removes an e-mail that nobody needs any more. */
+export async function dropEmail(db: Database, email: Held): Promise<void> {
+  await db.delete(emails).where(heldBy(email))
+}
+
+/** Forgets e-mails that were sent long ago; at most `limit`. */
+export async function forgetSentEmails(db: Database, nowMs: number, limit: number): Promise<void> {
+  await db
+    .delete(emails)
+    .where(and(eq(emails.state, 'sent'), lte(emails.dueAt, new Date(nowMs))))
+    .limit(limit)
+}
+
+function ended(nowMs: number, keptMs: number) {
+  return { endedAt: new Date(nowMs), dueAt: new Date(nowMs + keptMs) }
+}

@@ -1,0 +1,50 @@
+import type { Database } from '../../drizzle/database.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { Logger } from '../../shared/log.ts'
+import { type Metrics, outcomeCounter } from '../../shared/metrics.ts'
+import type { AccountMail } from '../accounts/account-emails.ts'
+import type { EmailSecrets } from '../accounts/email-secrets.ts'
+import { createEmailBacklog } from '../email/email-backlog.ts'
+import type { EmailConfig } from '../email/email-config.ts'
+import { measureEmails } from '../email/email-metrics.ts'
+import { startEmailWorker } from '../email/email-worker.ts'
+import type { FolderEmail } from '../email/folder-transport.ts'
+import { openTransport } from '../email/open-transport.ts'
+import { queueEmails } from '../email/queue-emails.ts'
+import { createEmailWriter } from './write-email.ts'
+
+export type Email = {
+  /** What the HTTP API uses of it. */
+  app: { mail?: AccountMail; readFolder?: (() => Promise<FolderEmail[]>) | undefined }
+  stop(): Promise<void>
+}
+
+/** Starts sending e-mails as configured; where no way is, none are written either. */
+export function startEmail(deps: {
+  config: { email: EmailConfig; publicUrl: string; resetSeconds: number }
+  db: Database
+  now: Clock
+  log: Logger
+  metrics: Metrics
+  secrets: EmailSecrets
+}): Email {
+  const { config, db, now, log, metrics, secrets } = deps
+  const opened = openTransport(config.email, { now })
+  if (opened === undefined) {
+    log.warn('neither MAIL_URL nor MAIL_FOLDER is set: no e-mails are sent, and no password can be reset')
+    return { app: {}, stop: async () => {} }
+  }
+  const worker = startEmailWorker({
+    ...{ db, now, log, ...opened },
+    write: createEmailWriter({ ...config, db, now, secrets }),
+    onOutcome: outcomeCounter(metrics, 'naru_email_attempts_total', 'Attempts to send an e-mail, by outcome'),
+  })
+  measureEmails(metrics, { db, now })
+  return {
+    app: {
+      mail: { queue: queueEmails, secrets, isFull: createEmailBacklog({ db, now }) },
+      readFolder: opened.readFolder,
+    },
+    stop: worker.stop,
+  }
+}

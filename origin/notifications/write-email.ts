@@ -1,0 +1,105 @@
+import { eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { AccountRow } from '../accounts/account.ts'
+import { beginReset } from '../accounts/begin-reset.ts'
+import { CONFIRMATION_SECONDS } from '../accounts/confirm-email.ts'
+import type { EmailSecrets } from '../accounts/email-secrets.ts'
+import type { WriteEmail } from '../email/email-worker.ts'
+import {
+  EMAIL_LANGUAGES,
+  type EmailLanguage,
+  type EmailMessage,
+  type EmailWords,
+  inLanguage,
+} from '../email/message.ts'
+import type { TakenEmail } from '../email/stored-emails.ts'
+import {
+  accountExistsEmail,
+  confirmAddressEmail,
+  passwordChangedEmail,
+  resetPasswordEmail,
+} from '../email/templates/account-emails.ts'
+
+export type WriteEmailDeps = {
+  db: Database
+  now: Clock
+  secrets: EmailSecrets
+  /** Where people reach the gateway, without a slash at the end. */
+  publicUrl: string
+  /** How long the link to set a password is valid. */
+  resetSeconds: number
+}
+
+type Of<T extends TakenEmail['template']> = Extract<TakenEmail, { template: T }>
+
+/**
+ * Puts words, links and secrets into a stored e-mail, in the language of its reader. Undefined for one that nobody needs
+ * any more: the address is confirmed by now, the link would have expired, the account does not exist.
+ */
+export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
+  const signInUrl = `${deps.publicUrl}/sign-in`
+  const forgotUrl = `${deps.publicUrl}/forgot-password`
+  return async (email) => {
+    if (email.template === 'reset-request') return writeReset(deps, email)
+    const account = await readAccount(deps.db, email.account)
+    if (account === undefined) return undefined
+    switch (email.template) {
+      case 'confirm-email':
+        return writeConfirmation(deps, email, account)
+      case 'account-exists':
+        return addressed(account, email, accountExistsEmail({ signInUrl, forgotUrl }))
+      case 'password-changed':
+        return addressed(account, email, passwordChangedEmail({ forgotUrl }))
+      default:
+        return undefined
+    }
+  }
+}
+
+async function writeConfirmation(
+  { db, now, secrets, publicUrl }: WriteEmailDeps,
+  email: Of<'confirm-email'>,
+  account: AccountRow,
+): Promise<EmailMessage | undefined> {
+  if (account.emailProvenAt !== null) return undefined
+  const { secretId } = email.params
+  const [live] = await db.select().from(emailConfirmations).where(eq(emailConfirmations.secretId, secretId))
+  if (live === undefined || live.expiresAt.getTime() <= now()) return undefined
+  const link = `${publicUrl}/confirm-email?token=${secrets.token('confirm-email', secretId)}`
+  const code = secrets.code('confirm-email', secretId)
+  return addressed(account, email, confirmAddressEmail({ link, code, seconds: CONFIRMATION_SECONDS }))
+}
+
+/** Its token is made here, from the e-mail's ID: it is the same when the e-mail is sent again. */
+async function writeReset(
+  deps: WriteEmailDeps,
+  email: Of<'reset-request'>,
+): Promise<EmailMessage | undefined> {
+  const expiresAt = new Date(email.createdAt.getTime() + deps.resetSeconds * 1000)
+  if (expiresAt.getTime() <= deps.now()) return undefined
+  const begun = await beginReset(deps, { email: email.params.email, secretId: email.id, expiresAt })
+  if (begun.status === 'unknown') return undefined
+  const account = await readAccount(deps.db, begun.account)
+  if (account === undefined) return undefined
+  const link = `${deps.publicUrl}/new-password?token=${begun.token}`
+  return addressed(account, email, resetPasswordEmail({ link, seconds: deps.resetSeconds }))
+}
+
+async function readAccount(db: Database, id: string | null): Promise<AccountRow | undefined> {
+  if (id === null) return undefined
+  const [row] = await db.select().from(accounts).where(eq(accounts.id, id))
+  return row
+}
+
+/** To the account's address as it is now, in the language of the request, or else the account's own, or else both. */
+function addressed(
+  account: AccountRow,
+  email: TakenEmail,
+  words: Record<EmailLanguage, EmailWords>,
+): EmailMessage {
+  const chosen = email.language ?? account.language
+  const language = EMAIL_LANGUAGES.find((each) => each === chosen)
+  return { to: account.email, ...inLanguage(words, language) }
+}
