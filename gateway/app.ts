@@ -28,7 +28,8 @@ import type { Pictures } from './pictures.ts'
 import { isAmbiguousTarget } from './request-target.ts'
 import { bindPlace } from './room/bind-place.ts'
 import { claimPass } from './room/claim-pass.ts'
-import { readEntries } from './room/draw.ts'
+import type { CountProof } from './room/counted-proof.ts'
+import { readEntries, readParticipants } from './room/draw-log.ts'
 import { enterRoom } from './room/enter-room.ts'
 import { findPass } from './room/find-pass.ts'
 import { findPlace } from './room/find-place.ts'
@@ -93,6 +94,7 @@ export type GatewayDeps = {
   clientNetwork: ClientNetwork
   floors: PollFloors
   proofOfWork: ProofOfWork
+  countProof: CountProof
   assets: Assets
   pictures: Pictures
   renderer: Renderer
@@ -257,7 +259,11 @@ export function createGatewayApp(deps: GatewayDeps) {
   )
   app.route(
     '/api',
-    createDrawRoutes({ snapshots, readEntries: (room, count) => readEntries(redis, room, count) }),
+    createDrawRoutes({
+      snapshots,
+      readEntries: (room, count) => readEntries(redis, room, count),
+      readParticipants: (room, count) => readParticipants(redis, room, count),
+    }),
   )
   app.route(
     '/api',

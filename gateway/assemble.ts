@@ -18,6 +18,7 @@ import { createPageCounter, createPageListener } from './page-listener.ts'
 import { buildAssets } from './pages/assets.ts'
 import { createRenderer } from './pages/rendering/renderer.ts'
 import { createPictures } from './pictures.ts'
+import { createCountProof } from './room/counted-proof.ts'
 import { createProofOfWork } from './room/proof-of-work.ts'
 import { createSnapshots } from './room/snapshot.ts'
 import { createPollCounter, createStatusListener } from './status-listener.ts'
@@ -76,6 +77,7 @@ export async function assembleGateway(
     },
     clientNetwork: createClientNetwork(config.trustedProxies),
     floors,
+    countProof: createCountProof(config.placeSecret),
     proofOfWork: createProofOfWork({ secret: config.placeSecret, seconds: config.challengeSeconds, now }),
     signIns: createBoundedQueue({
       atOnceMax: config.signInsAtOnceMax,

@@ -16,6 +16,7 @@ import { createFestivals } from './festivals.ts'
 import { createOriginClient } from './origin-client.ts'
 import { createRenderer } from './pages/rendering/renderer.ts'
 import { createPictures } from './pictures.ts'
+import { createCountProof } from './room/counted-proof.ts'
 import { createProofOfWork } from './room/proof-of-work.ts'
 import { createSnapshots } from './room/snapshot.ts'
 
@@ -104,6 +105,7 @@ export function createTestGateway(
     verifiers: keys.verifiers,
     clientNetwork: createClientNetwork(trusted),
     floors,
+    countProof: createCountProof(keys.placeSecret),
     proofOfWork: createProofOfWork({ secret: keys.placeSecret, seconds: 60, now }),
     // Bundled only by who serves pages.
     assets: { url: (name) => `/assets/${name}`, find: () => undefined },

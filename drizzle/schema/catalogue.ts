@@ -26,6 +26,13 @@ export const festivals = mysqlTable(
   (table) => [index('festivals_ends').on(table.endsAt)],
 )
 
+/** Whether a draw waits for the round of a public beacon, goes on without one that stays silent, or asks for none. */
+export const BEACON_RULES = ['required', 'preferred', 'none'] as const
+
+/** As many fans as one household, office or school may have; a carrier's networks are shared by more, but seldom at once. */
+const PARTICIPANTS_PER_NETWORK_MAX = 200
+const PARTICIPANTS_PER_DOMAIN_MAX = 20
+
 /** What rooms draw by that are published from now on. */
 export const DRAW_VERSION = 2
 
@@ -57,6 +64,15 @@ export const rooms = mysqlTable(
     entriesPerAddressMax: int('entries_per_address_max', { unsigned: true }).notNull().default(0),
     /** Hashes that entering costs the fan's device on average, in thousands; 0 asks for none. */
     proofOfWork: int('proof_of_work', { unsigned: true }).notNull().default(0),
+    /** Chances in the draw counted from one network, and from one mail domain that is not a known provider's; 0: any number. */
+    participantsPerNetworkMax: int('participants_per_network_max', { unsigned: true })
+      .notNull()
+      .default(PARTICIPANTS_PER_NETWORK_MAX),
+    participantsPerDomainMax: int('participants_per_domain_max', { unsigned: true })
+      .notNull()
+      .default(PARTICIPANTS_PER_DOMAIN_MAX),
+    /** What the draw does about the public beacon. */
+    beacon: mysqlEnum('beacon', BEACON_RULES).notNull().default('preferred'),
     /** By hand: while the room would be open, nobody is called and nobody gets a pass. */
     paused: boolean('paused').notNull().default(false),
     /** Shown to everyone waiting. */

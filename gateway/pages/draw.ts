@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Status } from '../room/status.ts'
 import { type Html, type PageContext, page } from './page.ts'
-import { drawText } from './text/draw.ts'
+import { type DrawText, drawText } from './text/draw.ts'
 
 /** What the page's browser module starts from; the index is that of the visitor's own place. */
 export type DrawData = { room: string; index: number | null }
@@ -28,14 +28,29 @@ export function drawPage(context: PageContext, { festival, status, index, origin
 <p class="lead">${text.lead}</p>
 <ol>${text.steps.map((step) => html`<li>${step}</li>`)}</ol>
 ${draw === undefined ? html`<p class="notice">${text.none}</p>` : html`<p class="small"><code>${draw.commitment}</code></p>`}
+${draw?.closing === undefined ? '' : closingPart(draw.closing, text)}
 ${draw !== undefined && !draw.drawn ? html`<p class="notice">${text.notYet}</p>` : ''}
 ${
   draw?.drawn === true
     ? html`<p class="needs-script"><button class="big" data-part="start">${text.check}</button></p>
 <div data-part="result" role="status"></div>
-<p class="small">${text.command}<br><code>npm run verify-draw -- ${origin}/api/rooms/${festival.room.id} --commitment ${draw.commitment}</code></p>`
+<p class="small">${text.command}<br><code>npm run verify-draw -- ${origin}/api/rooms/${festival.room.id} --commitment ${draw.commitment}${seenAtClosing(draw)}</code></p>`
     : ''
 }
 <script type="application/json" id="draw-data">${raw(JSON.stringify(data))}</script>`,
   )
+}
+
+type ShownDraw = NonNullable<Status['draw']>
+
+/** What a visitor may write down when the lobby closes, to hold the draw to. */
+function closingPart(closing: NonNullable<ShownDraw['closing']>, text: DrawText): Html {
+  const { participants, logHash, participantsHash, round } = closing
+  return html`<p class="small">${text.closing(String(participants))}<br><code>${logHash}</code><br><code>${participantsHash}</code></p>
+${round === undefined ? '' : html`<p class="small">${text.round(String(round.number))}</p>`}`
+}
+
+function seenAtClosing({ closing }: ShownDraw): string {
+  if (closing === undefined) return ''
+  return ` --log ${closing.logHash} --participants ${closing.participantsHash}`
 }

@@ -1,6 +1,8 @@
+import { type BeaconRule, type DrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Draw } from './draw.ts'
+import type { DrawVersion } from './entry.ts'
 import type { Phase, RestoredPlaces, RoomState, TypeStock } from './room-state.ts'
 
 const FIELDS_PER_TYPE = 6
@@ -35,8 +37,7 @@ export async function admit(
     Math.round(options.health * 1000),
   )
   if (status !== 'room') return undefined
-  const [phase, at, entries, serving, livePasses, expected, settingsJson, lobbyEntries, seed, ...stock] =
-    reply
+  const [phase, at, entries, serving, livePasses, expected, settingsJson, recordJson, ...stock] = reply
   const settings = JSON.parse(String(settingsJson)) as Settings
   return {
     room,
@@ -49,13 +50,13 @@ export async function admit(
     livePasses: Number(livePasses),
     expected: Number(expected),
     ratePerSecond: settings.ratePerSecond,
-    drawVersion: settings.drawVersion === 2 ? 2 : 1,
+    drawVersion: versionOf(settings),
     proofOfWork: settings.proofOfWork ?? 0,
     lobbyAt: new Date(settings.lobbyAt),
     opensAt: new Date(settings.opensAt),
     closesAt: new Date(settings.closesAt),
     notice: { ko: settings.noticeKo ?? '', en: settings.noticeEn ?? '' },
-    draw: readDraw(settings, Number(lobbyEntries), String(seed)),
+    draw: readDraw(settings, parseDrawRecord(String(recordJson))),
     stock: readStock(stock.map(Number)),
   }
 }
@@ -71,6 +72,7 @@ type Settings = {
   order: string
   drawSecret: string
   drawVersion?: number
+  beacon?: BeaconRule
   proofOfWork?: number
   noticeKo?: string
   noticeEn?: string
@@ -87,12 +89,21 @@ function readRestored(text: string): RestoredPlaces[] {
     })
 }
 
-function readDraw({ order, drawSecret }: Settings, lobbyEntries: number, seed: string): Draw | undefined {
+function versionOf({ drawVersion }: Settings): DrawVersion {
+  return drawVersion === 2 ? 2 : 1
+}
+
+function readDraw(settings: Settings, record: DrawRecord | undefined): Draw | undefined {
+  const { order, drawSecret, beacon = 'none' } = settings
   if (order !== 'draw') return undefined
+  const { lobbyEntries, closing, signature, seed } = record ?? {}
   return {
+    version: versionOf(settings),
     secret: Buffer.from(drawSecret, 'hex'),
-    lobbyEntries: lobbyEntries < 0 ? undefined : lobbyEntries,
-    seed: seed === '' ? undefined : Buffer.from(seed, 'hex'),
+    beacon,
+    ...{ lobbyEntries, closing, signature },
+    seed: seed === undefined ? undefined : Buffer.from(seed, 'hex'),
+    participants: undefined,
   }
 }
 

@@ -2,8 +2,18 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { decideBesideFormer, type Positions } from './former-place.ts'
 
+/** Why a bound place does not take part in the draw. */
+export const NO_PART_REASONS = ['unproven', 'network-limit', 'domain-limit', 'too-late'] as const
+export type NoPartReason = (typeof NO_PART_REASONS)[number]
+
+/** Whether a place takes part in its room's draw; undefined where places of accounts have no part in it. */
+export type Participation = true | { reason: NoPartReason } | undefined
+
+/** That an account is a person's own, and what the room's limits count its chance under: hashes, '' for none. */
+export type CountedProof = { network: string; domain: string }
+
 export type BindResult =
-  | { status: 'bound' }
+  | { status: 'bound'; participates: Participation }
   /** The account waits at the place of this index, the first it bound, which is not over. */
   | { status: 'elsewhere'; index: number }
   /** `foreign`: the place is bound to another account. `unknown`: the room has given no such place. */
@@ -11,15 +21,18 @@ export type BindResult =
 
 /**
  * Binds a place to an account, so that it follows the account to another device; binding it again changes nothing.
- * The account's place before must be over: left, missed, or used and its pass ended.
+ * The account's place before must be over: left, missed, or used and its pass ended. Before the opening, the place of a
+ * proven account takes part in the draw.
+ *
+ * @param input.proof - undefined for an account that is not proven
  */
 export async function bindPlace(
   redis: Redis,
-  input: { room: string; epoch?: number; index: number; account: string },
+  input: { room: string; epoch?: number; index: number; account: string; proof?: CountedProof | undefined },
   positions: Positions,
 ): Promise<BindResult> {
   const keys = roomKeys(input.room)
-  const [status, index] = await decideBesideFormer(positions, (former) =>
+  const [status, told] = await decideBesideFormer(positions, (former) =>
     redis.roomBind(
       keys.settings,
       keys.entries,
@@ -30,21 +43,33 @@ export async function bindPlace(
       keys.turns,
       keys.turnEnds,
       keys.passes,
+      keys.participants,
+      keys.chances,
       input.index,
       input.account,
       former.index,
       former.position,
       input.epoch ?? '',
+      input.proof === undefined ? 0 : 1,
+      input.proof?.network ?? '',
+      input.proof?.domain ?? '',
     ),
   )
   switch (status) {
     case 'elsewhere':
-      return { status, index: Number(index) }
+      return { status, index: Number(told) }
     case 'bound':
+      return { status, participates: readParticipation(String(told)) }
     case 'foreign':
     case 'unknown':
       return { status }
     default:
       return { status: 'absent' }
   }
+}
+
+function readParticipation(told: string): Participation {
+  if (told === 'yes') return true
+  const reason = NO_PART_REASONS.find((each) => each === told)
+  return reason === undefined ? undefined : { reason }
 }

@@ -1,20 +1,52 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { Redis } from '../../shared/redis/client.ts'
-import { roomKeys } from '../../shared/redis/keys.ts'
+import type { BeaconRule, LobbyClosing } from '../../shared/draw-record.ts'
+import type { DrawVersion } from './entry.ts'
+import type { Participants } from './participants.ts'
 
-/** Before the opening nothing but the secret is there; then who takes part is fixed, and soon after the seed. */
-export type Draw = { secret: Buffer; lobbyEntries: number | undefined; seed: Buffer | undefined }
+/** How lots are drawn in a room, and how far that has come. */
+export type Draw = {
+  version: DrawVersion
+  secret: Buffer
+  beacon: BeaconRule
+  /** How many came before the opening; undefined until then. */
+  lobbyEntries: number | undefined
+  /** Undefined in version 1, and until the log is read. */
+  closing: LobbyClosing | undefined
+  /** Of the beacon's round in hex, '' for a draw without; undefined in version 1, and while it is waited for. */
+  signature: string | undefined
+  seed: Buffer | undefined
+  /** Who takes part; undefined in version 1, and until this process has read it. */
+  participants: Participants | undefined
+}
+
+/** Whether this process can tell everybody's position. */
+export function isDrawn({ version, seed, participants }: Draw): boolean {
+  return seed !== undefined && (version === 1 || participants !== undefined)
+}
 
 /**
- * The position of an entry: the draw's permutation for those who were there when the room opened, the index itself
- * for later ones and in rooms that go by arrival (no draw). Undefined until the lots are drawn.
+ * The position of an entry. In rooms that go by arrival (no draw), and of those who came after the opening, it is the
+ * index. Of the others, those who take part come first, by the draw's permutation of their ranks; behind them come the
+ * rest in order of arrival. In version 1 all of the lobby takes part. Undefined until the draw is made.
  */
 export function positionOf(index: number, draw: Draw | undefined): number | undefined {
   if (draw === undefined) return index
-  const { lobbyEntries, seed } = draw
+  const { version, lobbyEntries, seed, participants } = draw
   if (lobbyEntries === undefined) return undefined
   if (index >= lobbyEntries) return index
-  return seed === undefined ? undefined : permute(index, lobbyEntries, seed)
+  if (seed === undefined) return undefined
+  if (version === 1) return permute(index, lobbyEntries, seed)
+  if (participants === undefined) return undefined
+  const rank = participants.rank(index)
+  if (participants.has(index)) return permute(rank, participants.count, seed)
+  return participants.count + index - rank
+}
+
+/** Whether an entry took part in a draw that this process knows; undefined where there is none, or not yet. */
+export function hasTakenPart(index: number, draw: Draw | undefined): boolean | undefined {
+  if (draw === undefined || !isDrawn(draw)) return undefined
+  const isLobby = index < (draw.lobbyEntries ?? 0)
+  return isLobby && (draw.participants?.has(index) ?? true)
 }
 
 /** What is shown from the room's creation on, so that the secret cannot be chosen later: SHA-256 of it, in hex. */
@@ -23,50 +55,46 @@ export function commitmentOf(secret: Buffer): string {
 }
 
 /**
- * HMAC-SHA256(secret, room ‖ 0x00 ‖ N as 8 bytes, big-endian ‖ SHA-256(the N entries)). The organiser, who was held
- * to the secret, cannot choose it; nobody else can foresee it, since every fan's entry is in it.
+ * The seed of draw version 1: HMAC-SHA256(secret, room ‖ 0x00 ‖ N as 8 bytes, big-endian ‖ SHA-256(the N entries)).
  *
  * @param count - N, how many lobby entries there are
- * @param entriesHash - SHA-256 of them
+ * @param logHash - SHA-256 of them
  */
-export function seedOf(secret: Buffer, room: string, count: number, entriesHash: Buffer): Buffer {
-  const countBytes = Buffer.alloc(8)
-  countBytes.writeBigUInt64BE(BigInt(count))
+export function firstSeedOf(secret: Buffer, room: string, count: number, logHash: Buffer): Buffer {
   return createHmac('sha256', secret)
-    .update(Buffer.concat([Buffer.from(`${room}\0`), countBytes, entriesHash]))
+    .update(Buffer.concat([Buffer.from(`${room}\0`), uint64(count), logHash]))
     .digest()
 }
 
 /**
- * Works out the seed of a room whose draw is due and writes it down. Any number of gateways may do it, at once or
- * again after a crash: all of them find the same. Not while the log is being restored: keys still come back to it. What
- * did not come back is zeros, of which the seed is made all the same: the secret and the keys that are there hide it.
+ * The seed of draw version 2: HMAC-SHA256(secret, room ‖ 0x00 ‖ N ‖ SHA-256(log) ‖ SHA-256(participants) ‖ round ‖
+ * randomness), numbers as 8 bytes, big-endian. The organiser was held to the secret, and everybody to log and
+ * participants, before the round existed. Without a beacon, round and randomness are zeros.
+ *
+ * @param signature - the round's, in hex; '' for a draw without it
  */
-export async function drawLots(
-  redis: Redis,
-  room: { room: string; epoch: number },
+export function seedOf(
   secret: Buffer,
+  room: string,
   lobbyEntries: number,
-): Promise<void> {
-  const entries = createHash('sha256')
-  for await (const piece of readEntries(redis, room.room, lobbyEntries)) entries.update(piece)
-  const seed = seedOf(secret, room.room, lobbyEntries, entries.digest())
-  const keys = roomKeys(room.room)
-  await redis.roomDraw(keys.settings, keys.admission, room.epoch, lobbyEntries, seed.toString('hex'))
+  { logHash, participantsHash, round }: LobbyClosing,
+  signature: string,
+): Buffer {
+  const isWithout = round === undefined || signature === ''
+  return createHmac('sha256', secret)
+    .update(`${room}\0`)
+    .update(uint64(lobbyEntries))
+    .update(logHash, 'hex')
+    .update(participantsHash, 'hex')
+    .update(uint64(isWithout ? 0 : round.number))
+    .update(isWithout ? Buffer.alloc(32) : createHash('sha256').update(signature, 'hex').digest())
+    .digest()
 }
 
-const ENTRY_BYTES = 16
-const PIECE_BYTES = 2 ** 20
-
-/** The first entries of a room's log, 16 bytes each, in pieces that hold up neither Redis nor this process. */
-export async function* readEntries(redis: Redis, room: string, count: number): AsyncGenerator<Buffer> {
-  const end = count * ENTRY_BYTES
-  for (let start = 0; start < end; start += PIECE_BYTES) {
-    const last = Math.min(start + PIECE_BYTES, end) - 1
-    const piece = await redis.getrangeBuffer(roomKeys(room).entries, start, last)
-    if (piece.length !== last - start + 1) throw new Error(`The log of ${room} ends before entry ${count}`)
-    yield piece
-  }
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64BE(BigInt(value))
+  return bytes
 }
 
 const ROUNDS = 8

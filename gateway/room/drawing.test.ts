@@ -1,12 +1,17 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createLogger } from '../../shared/log.ts'
 import { createRedis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
-import { commitmentOf, drawLots, positionOf, readEntries, seedOf } from './draw.ts'
+import { bindPlace } from './bind-place.ts'
+import { commitmentOf, type Draw, firstSeedOf, positionOf, seedOf } from './draw.ts'
+import { readEntries, readParticipants } from './draw-log.ts'
 import { enterRoom } from './enter-room.ts'
+import { closeLobby, drawClosed, drawFirstVersion } from './make-draw.ts'
+import { createParticipants } from './participants.ts'
 import { createSnapshots, type Snapshots } from './snapshot.ts'
 import { enterMany } from './testing.ts'
 
@@ -25,16 +30,26 @@ beforeAll(async () => {
   await redis().originBeat(ORIGINS_KEY, 'test', 1000)
 })
 
-/** A room whose lobby so many have entered, and a way to open it. */
-async function lobby(entries: number) {
-  const room = await publishTestRoom(redis(), { settings: { ...drawing, opensAt: Date.now() + HOUR_MS } })
+/** A room whose lobby so many have entered, of whom some take part, and a way to open it. */
+async function lobby(entries: number, { drawVersion = 2, taking = [] as readonly number[] } = {}) {
+  const settings = { ...drawing, drawVersion }
+  const room = await publishTestRoom(redis(), { settings: { ...settings, opensAt: Date.now() + HOUR_MS } })
   await enterMany(redis(), room, entries)
-  const open = () => publishTestRoom(redis(), { room, settings: { ...drawing, version: 2 } })
+  for (const index of taking) expect((await take(room, index)).status).toBe('bound')
+  const open = () => publishTestRoom(redis(), { room, settings: { ...settings, version: 2 } })
   return { room, open }
 }
 
-/** Lets a gateway turn until the lots are drawn. */
-async function drawn(snapshots: Snapshots, room: string) {
+/** Binds a place to a proven account of its own. */
+const take = (room: string, index: number, n = 0) =>
+  bindPlace(
+    caller(n),
+    { room, index, account: `fan-${index}`, proof: { network: '', domain: '' } },
+    () => undefined,
+  )
+
+/** Lets a gateway turn until the draw is made. */
+async function drawn(snapshots: Snapshots, room: string): Promise<Draw> {
   await expect
     .poll(async () => {
       await snapshots.refresh([room])
@@ -42,29 +57,32 @@ async function drawn(snapshots: Snapshots, room: string) {
     })
     .toBe(true)
   const draw = snapshots.of(room)?.state.draw
-  if (draw === undefined) throw new Error('the lots are drawn')
+  if (draw === undefined) throw new Error('the draw is made')
   return draw
 }
 
-async function logOf(room: string, count: number): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  for await (const piece of readEntries(redis(), room, count)) pieces.push(piece)
-  return Buffer.concat(pieces)
+async function gather(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = []
+  for await (const chunk of chunks) all.push(chunk)
+  return Buffer.concat(all)
 }
+
+const logOf = (room: string, count: number) => gather(readEntries(redis(), room, count))
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest()
 
 describe('a room that draws lots', () => {
   it('shows its commitment from the beginning, and neither secret nor order', async () => {
     const { room } = await lobby(3)
     const snapshots = gateway(0)
     await snapshots.refresh([room])
-    const commitment = createHash('sha256').update(secret).digest('hex')
-    expect(snapshots.of(room)?.status.draw).toEqual({ commitment, drawn: false })
+    const commitment = sha256(secret).toString('hex')
+    expect(snapshots.of(room)?.status.draw).toEqual({ version: 2, beacon: 'none', commitment, drawn: false })
     expect(JSON.stringify(snapshots.of(room)?.status)).not.toContain(secret.toString('hex'))
     expect(positionOf(0, snapshots.of(room)?.state.draw)).toBeUndefined()
   })
 
-  it('calls nobody until the lots are drawn, then those who come first in the draw', async () => {
-    const { room, open } = await lobby(50)
+  it('calls nobody until the draw is made, then those who come first in it', async () => {
+    const { room, open } = await lobby(50, { taking: [3, 7, 20, 49] })
     await open()
     const snapshots = gateway(0)
     await snapshots.refresh([room])
@@ -82,43 +100,82 @@ describe('a room that draws lots', () => {
       .toBeGreaterThan(0)
     const positions = Array.from({ length: 50 }, (_, index) => positionOf(index, draw) ?? -1)
     expect(positions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i))
+    expect([3, 7, 20, 49].map((index) => positions[index]).toSorted()).toEqual([0, 1, 2, 3])
+    expect(positions[0]).toBe(4)
   })
 
-  it('follows from secret, room, number and log alone', async () => {
-    const { room, open } = await lobby(20)
+  it('records what it closed with: N, participants, and the hashes of both, as they can be read', async () => {
+    const { room, open } = await lobby(20, { taking: [1, 19] })
     await open()
-    const { seed } = await drawn(gateway(0), room)
-    const count = Buffer.from([0, 0, 0, 0, 0, 0, 0, 20])
-    const entries = createHash('sha256')
-      .update(await logOf(room, 20))
-      .digest()
+    const snapshots = gateway(0)
+    const draw = await drawn(snapshots, room)
+    const participants = await gather(readParticipants(redis(), room, 20))
+    expect(participants).toEqual(Buffer.from([0b0100_0000, 0, 0b0001_0000]))
+    expect(draw).toMatchObject({
+      lobbyEntries: 20,
+      closing: {
+        participants: 2,
+        logHash: sha256(await logOf(room, 20)).toString('hex'),
+        participantsHash: sha256(participants).toString('hex'),
+        round: undefined,
+      },
+      signature: '',
+    })
+    expect(snapshots.of(room)?.status.draw?.closing).toMatchObject({ participants: 2 })
+  })
+
+  it('follows from secret, room, closing, and nothing else where there is no beacon', async () => {
+    const { room, open } = await lobby(20, { taking: [4] })
+    await open()
+    const { seed, closing } = await drawn(gateway(0), room)
     const expected = createHmac('sha256', secret)
       .update(room)
       .update('\0')
-      .update(count)
-      .update(entries)
+      .update(Buffer.from([0, 0, 0, 0, 0, 0, 0, 20]))
+      .update(sha256(await logOf(room, 20)))
+      .update(sha256(Buffer.from([0b0000_1000, 0, 0])))
+      .update(Buffer.alloc(8 + 32))
       .digest('hex')
     expect(seed?.toString('hex')).toBe(expected)
+    if (closing === undefined) throw new Error('the lobby has closed')
+    expect(seedOf(secret, room, 20, closing, '').toString('hex')).toBe(expected)
   })
 
-  it('draws once among the same entries, when many gateways open it while fans go on entering', async () => {
+  it('draws among all of the lobby, as its places were promised, when it was published before (version 1)', async () => {
+    const { room, open } = await lobby(20, { drawVersion: 1 })
+    await open()
+    const draw = await drawn(gateway(0), room)
+    expect(draw.seed).toEqual(firstSeedOf(secret, room, 20, sha256(await logOf(room, 20))))
+    expect(draw).toMatchObject({ version: 1, closing: undefined })
+    const positions = Array.from({ length: 20 }, (_, index) => positionOf(index, draw) ?? -1)
+    expect(positions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+  })
+
+  it('closes once, when many gateways open it while fans go on entering and binding', async () => {
     const { room, open } = await lobby(200)
     const gateways = Array.from({ length: 30 }, (_, n) => gateway(n))
-    await open()
-    const entering = Promise.all(
-      Array.from({ length: 300 }, (_, n) =>
-        enterRoom({ redis: caller(n), rememberSeconds: 60 }, room, randomBytes(16)),
-      ),
+    const arriving = Promise.all(
+      Array.from({ length: 300 }, async (_, n) => {
+        if (n === 100) await open()
+        await take(room, n % 200, n)
+        await enterRoom({ redis: caller(n), rememberSeconds: 60 }, room, randomBytes(16))
+      }),
     )
     const draws = await Promise.all(gateways.map((snapshots) => drawn(snapshots, room)))
-    await entering
-    expect(new Set(draws.map(({ seed }) => seed?.toString('hex'))).size).toBe(1)
-    const [n = 0] = new Set(draws.map(({ lobbyEntries }) => lobbyEntries))
-    expect(new Set(draws.map(({ lobbyEntries }) => lobbyEntries)).size).toBe(1)
-    const entriesHash = createHash('sha256')
-      .update(await logOf(room, n))
-      .digest()
-    expect(draws[0]?.seed).toEqual(seedOf(secret, room, n, entriesHash))
+    await arriving
+    const seeds = new Set(draws.map(({ seed }) => seed?.toString('hex')))
+    const closings = new Set(
+      draws.map(({ lobbyEntries, closing }) => JSON.stringify([lobbyEntries, closing])),
+    )
+    expect([seeds.size, closings.size]).toEqual([1, 1])
+    const [draw] = draws
+    const n = draw?.lobbyEntries ?? -1
+    // Nothing that came later has changed what was recorded.
+    expect(draw?.closing).toMatchObject({
+      logHash: sha256(await logOf(room, n)).toString('hex'),
+      participantsHash: sha256(await gather(readParticipants(redis(), room, n))).toString('hex'),
+    })
+    expect((await take(room, n, 1)) as unknown).toMatchObject({ participates: { reason: 'too-late' } })
   })
 
   it('is drawn by another gateway when the first one dies after the opening', async () => {
@@ -135,33 +192,71 @@ describe('a room that draws lots', () => {
     expect(positionOf(10, draw)).toBe(10)
   })
 
-  it('keeps the seed it has, whoever offers another', async () => {
-    const { room, open } = await lobby(4)
+  it('keeps the closing and the seed it has, whoever offers another', async () => {
+    const { room, open } = await lobby(4, { taking: [2] })
     await open()
-    const { seed } = await drawn(gateway(0), room)
-    await drawLots(redis(), { room, epoch: 1 }, randomBytes(32), 4)
+    const { seed, closing } = await drawn(gateway(0), room)
+    if (closing === undefined) throw new Error('the lobby has closed')
+    await redis().setbit(roomKeys(room).participants, 0, 1)
+    const other = { room, epoch: 1, secret: randomBytes(32), lobbyEntries: 4 }
+    expect((await closeLobby(redis(), other, undefined))?.closing).toEqual(closing)
+    expect((await drawClosed(redis(), other, closing, ''))?.seed).toBe(seed?.toString('hex'))
+    expect(await drawClosed(redis(), { ...other, lobbyEntries: 5 }, closing, '')).toBeUndefined()
+    await drawFirstVersion(redis(), other)
     expect(await redis().hget(roomKeys(room).admission, 'seed')).toBe(seed?.toString('hex'))
-    expect(await redis().roomDraw(roomKeys(room).settings, roomKeys(room).admission, 1, 5, 'ff')).toEqual([
-      'changed',
-    ])
   })
 
-  it('draws among nobody when the lobby was empty', async () => {
+  it('draws among nobody when nobody takes part, or the lobby was empty', async () => {
+    for (const entries of [0, 9]) {
+      const { room, open } = await lobby(entries)
+      await open()
+      const draw = await drawn(gateway(0), room)
+      expect(draw).toMatchObject({ lobbyEntries: entries, closing: { participants: 0 } })
+      await enterMany(redis(), room, 1)
+      for (let index = 0; index <= entries; index += 1) expect(positionOf(index, draw)).toBe(index)
+    }
+  })
+
+  it('holds up no other room’s status while a big one is drawn, and never this process for long', async () => {
     const { room, open } = await lobby(0)
+    const { entries, participants, admission } = roomKeys(room)
+    const MILLION = 1_000_000
+    await redis().set(entries, randomBytes(16 * MILLION))
+    await redis().set(participants, randomBytes(MILLION / 8))
+    const other = await publishTestRoom(redis())
+    const snapshots = gateway(0)
     await open()
-    const draw = await drawn(gateway(0), room)
-    expect(draw.lobbyEntries).toBe(0)
-    await enterMany(redis(), room, 1)
-    expect(positionOf(0, draw)).toBe(0)
+    await snapshots.refresh([room, other])
+    // The round is over before the draw is made, which goes on beside the next ones.
+    expect(await redis().hget(admission, 'closedAt')).toBeNull()
+    expect(snapshots.of(other)?.status).toMatchObject({ phase: 'open', stale: false })
+    let turns = 0
+    const drawing = drawn(snapshots, room)
+    const done = drawing.then(() => true)
+    while (!(await Promise.race([done, nextTurn(false)]))) turns += 1
+    // The log alone is 16 chunks, and everyone else is served between two of them.
+    expect(turns).toBeGreaterThan(16)
+    const draw = await drawing
+    expect(draw.lobbyEntries).toBe(MILLION)
+    const positions = new Uint8Array(MILLION)
+    for (let index = 0; index < MILLION; index += 997) {
+      const position = positionOf(index, draw) ?? -1
+      expect(positions[position]).toBe(0)
+      positions[position] = 1
+    }
   })
 })
 
 describe('the positions', () => {
   const SIZE = 2000
   const DRAWS = 12
+  const everybody = createParticipants(Buffer.alloc(SIZE / 8, 0xff))
   const draws = Array.from({ length: DRAWS }, (_, i) => ({
+    version: 2 as const,
     secret,
+    beacon: 'none' as const,
     lobbyEntries: SIZE,
+    ...{ closing: undefined, signature: '', participants: everybody },
     seed: createHash('sha256').update(`fixed ${i}`).digest(),
   }))
   const positions = draws.map((draw) =>

@@ -1,18 +1,25 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
-export type LeaveRoomResult = { status: 'left' | 'used' | 'foreign' | 'absent' }
+/** `drawing`: the draw is being made, and nobody can tell yet where the place stands. */
+export type LeaveRoomResult = { status: 'left' | 'used' | 'foreign' | 'drawing' | 'absent' }
+
+export type LeftPlace = {
+  room: string
+  epoch?: number
+  index: number
+  position: number | undefined
+  account: string | undefined
+}
 
 /**
  * Gives a place up: nobody waits for it any more. `used` says that there was nothing left to give up, `foreign` that
  * the place is bound to another account, which alone may leave it.
  *
+ * @param input.position - undefined before the draw: then the place takes no part in it, and passes by itself
  * @param input.account - who leaves, as far as that is known; undefined for who has only the place
  */
-export async function leaveRoom(
-  redis: Redis,
-  input: { room: string; epoch?: number; index: number; position: number; account: string | undefined },
-): Promise<LeaveRoomResult> {
+export async function leaveRoom(redis: Redis, input: LeftPlace): Promise<LeaveRoomResult> {
   const keys = roomKeys(input.room)
   const [status] = await redis.roomLeave(
     keys.settings,
@@ -24,12 +31,15 @@ export async function leaveRoom(
     keys.turnEnds,
     keys.entries,
     keys.accounts,
+    keys.participants,
+    keys.chances,
     input.index,
-    input.position,
+    input.position ?? '',
     input.account ?? '',
     input.epoch ?? '',
   )
-  return { status: status === 'left' || status === 'used' || status === 'foreign' ? status : 'absent' }
+  const known = ['left', 'used', 'foreign', 'drawing'] as const
+  return { status: known.find((each) => each === status) ?? 'absent' }
 }
 
 export type LeavePassResult = { status: 'left' | 'ended' | 'paying' | 'absent' }

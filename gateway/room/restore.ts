@@ -1,5 +1,7 @@
+import { type DrawRecord, formatDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { Draw } from './draw.ts'
 import type { RoomState } from './room-state.ts'
 
 /*
@@ -29,8 +31,7 @@ export type Known = {
   epoch: number
   entries: number
   serving: number
-  lobbyEntries: number | undefined
-  seed: Buffer | undefined
+  draw: DrawRecord | undefined
 }
 
 /** What this process knows of rooms, so that one whose Redis was wiped gets back what is newer than its checkpoint. */
@@ -54,14 +55,12 @@ export function createRoomMemory(): RoomMemory {
       const before = known.get(room)
       // An index may have been given after the room was read.
       const given = before?.epoch === epoch ? before.entries : 0
-      const { lobbyEntries, seed } = draw ?? {}
-      known.set(room, { epoch, entries: Math.max(entries, given), serving, lobbyEntries, seed })
+      known.set(room, { epoch, entries: Math.max(entries, given), serving, draw: recordOf(draw) })
     },
     noteEntry(room, { epoch, index }) {
       const before = known.get(room)
       if (before === undefined || epoch > before.epoch) {
-        const nothingElse = { serving: -1, lobbyEntries: undefined, seed: undefined }
-        known.set(room, { epoch, entries: index + 1, ...nothingElse })
+        known.set(room, { epoch, entries: index + 1, serving: -1, draw: undefined })
       } else if (epoch === before.epoch && index >= before.entries) {
         known.set(room, { ...before, entries: index + 1 })
       }
@@ -72,8 +71,7 @@ export function createRoomMemory(): RoomMemory {
       const behind =
         state.entries < most.entries ||
         state.serving < most.serving ||
-        (most.lobbyEntries !== undefined && state.draw?.lobbyEntries === undefined) ||
-        (most.seed !== undefined && state.draw?.seed === undefined)
+        stepsOf(most.draw) > stepsOf(recordOf(state.draw))
       return behind ? most : undefined
     },
     keep(rooms) {
@@ -81,6 +79,19 @@ export function createRoomMemory(): RoomMemory {
       for (const room of known.keys()) if (!kept.has(room)) known.delete(room)
     },
   }
+}
+
+function recordOf(draw: Draw | undefined): DrawRecord | undefined {
+  if (draw?.lobbyEntries === undefined) return undefined
+  const { lobbyEntries, closing, signature, seed } = draw
+  return { lobbyEntries, closing, signature, seed: seed?.toString('hex') }
+}
+
+/** How far a draw is. */
+function stepsOf(record: DrawRecord | undefined): number {
+  if (record === undefined) return 0
+  if (record.seed !== undefined) return 3
+  return record.closing === undefined ? 1 : 2
 }
 
 export type RestoreResult =
@@ -91,17 +102,16 @@ export type RestoreResult =
   | { status: 'absent' }
 
 /** What is said of a room by who knows nothing. */
-const NOTHING = { entries: 0, serving: -1, lobbyEntries: -1, seed: '', index: -1, entry: Buffer.alloc(0) }
+const NOTHING = { entries: 0, serving: -1, draw: '', index: -1, entry: Buffer.alloc(0) }
 
 /** Gives a room that is being restored what a gateway knows of it. */
 export function restoreKnown(
   redis: Redis,
   room: string,
   epoch: number,
-  { entries, serving, lobbyEntries = -1, seed }: Known,
+  { entries, serving, draw }: Known,
 ): Promise<RestoreResult> {
-  const seedHex = seed?.toString('hex') ?? ''
-  return restore(redis, room, epoch, { ...NOTHING, entries, serving, lobbyEntries, seed: seedHex })
+  return restore(redis, room, epoch, { ...NOTHING, entries, serving, draw: formatDrawRecord(draw) })
 }
 
 /**
@@ -134,8 +144,7 @@ async function restore(
     epoch,
     what.entries,
     what.serving,
-    what.lobbyEntries,
-    what.seed,
+    what.draw,
     what.index,
     what.entry,
   )

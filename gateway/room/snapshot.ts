@@ -1,6 +1,7 @@
+import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { admit } from './admit.ts'
-import { drawLots } from './draw.ts'
+import { type Beacon, createDraws } from './draws.ts'
 import { readOriginHealth } from './origin-health.ts'
 import { createPaceMeter, type PaceMeter } from './pace.ts'
 import { createRoomMemory, type PlaceInEpoch, restoreKnown } from './restore.ts'
@@ -26,9 +27,16 @@ export type SnapshotOptions = {
   pollFarSeconds: number
 }
 
-export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }): Snapshots {
-  const { redis, options } = deps
+export function createSnapshots(deps: {
+  redis: Redis
+  options: SnapshotOptions
+  /** What draws take their randomness from; without one they are made without, where the room allows that. */
+  beacon?: Beacon
+  now?: Clock
+}): Snapshots {
+  const { redis, options, beacon, now = Date.now } = deps
   const memory = createRoomMemory()
+  const draws = createDraws({ redis, beacon, now })
   let health = 0
   let snapshots: ReadonlyMap<string, RoomSnapshot> = new Map()
 
@@ -49,6 +57,14 @@ export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }
     return take(last.state, true, last.meter)
   }
 
+  /** What was read of a room, with what this process knows besides; undefined when it could not be read. */
+  function stateIn(result: PromiseSettledResult<RoomState | undefined> | undefined): RoomState | undefined {
+    const state = result?.status === 'fulfilled' ? result.value : undefined
+    if (state === undefined) return undefined
+    memory.note(state)
+    return draws.complete(state)
+  }
+
   async function refresh(rooms: readonly string[]): Promise<void> {
     // Issued in one turn of the event loop, these share a round trip.
     const [origins, ...read] = await Promise.allSettled([
@@ -59,27 +75,25 @@ export function createSnapshots(deps: { redis: Redis; options: SnapshotOptions }
     health = origins.status === 'fulfilled' ? origins.value : 0
     const next = new Map<string, RoomSnapshot>()
     for (const [i, room] of rooms.entries()) {
-      const result = read[i]
-      const state = result?.status === 'fulfilled' ? result.value : undefined
-      if (state !== undefined) memory.note(state)
-      const snapshot = follow(snapshots.get(room), state)
+      const snapshot = follow(snapshots.get(room), stateIn(read[i]))
       if (snapshot !== undefined) next.set(room, snapshot)
     }
     snapshots = next
     memory.keep(rooms)
+    draws.keep(rooms)
     // Nothing is decided by how a room stood that cannot be read now.
     const fresh = [...next.values()].filter(({ status }) => !status.stale)
-    await Promise.all(fresh.map(({ state }) => restoreOrDraw(state)))
+    // Beside the next rounds: the draw of a big room holds up no other room's status.
+    for (const { state } of fresh) draws.advance(state)
+    await Promise.all(fresh.map(({ state }) => restoreMissing(state)))
     const failed = read.find((result) => result.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
+    const failure = failed?.reason ?? draws.takeFailure()
+    if (failure !== undefined) throw failure
   }
 
-  async function restoreOrDraw(state: RoomState): Promise<void> {
-    const { room, phase, epoch, draw } = state
+  async function restoreMissing(state: RoomState): Promise<void> {
     const missing = memory.missingFrom(state)
-    if (missing !== undefined) await restoreKnown(redis, room, epoch, missing)
-    if (phase === 'restoring' || draw?.lobbyEntries === undefined || draw.seed !== undefined) return
-    await drawLots(redis, { room, epoch }, draw.secret, draw.lobbyEntries)
+    if (missing !== undefined) await restoreKnown(redis, state.room, state.epoch, missing)
   }
 
   return { of: (room) => snapshots.get(room), refresh, noteEntry: memory.noteEntry }

@@ -1,8 +1,30 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { commitmentOf, type Draw } from './draw.ts'
+import { BEACON_RULES, type LobbyClosing } from '../../shared/draw-record.ts'
+import { commitmentOf, type Draw, isDrawn } from './draw.ts'
 import type { Pace } from './pace.ts'
 import type { Phase, RoomState, TypeStock } from './room-state.ts'
+
+/** With what a lobby closed, for everyone to note before the beacon's round exists. */
+export const ClosingSchema = z
+  .object({
+    participants: z.int().meta({ description: 'How many places take part in the draw' }),
+    logHash: z.string().meta({ description: 'SHA-256 of the log of lobby entries, in hex' }),
+    participantsHash: z.string().meta({ description: 'SHA-256 of the bitmap of participants, in hex' }),
+    closedAt: z.iso.datetime(),
+    round: z.object({ number: z.int(), at: z.iso.datetime(), publicKey: z.string() }).optional().meta({
+      description: 'Of the beacon, that the seed takes, and when it is due; missing where there is none',
+    }),
+  })
+  .meta({ id: 'DrawClosing' })
+
+export function shownClosing({ closedAt, round, ...hashes }: LobbyClosing): z.output<typeof ClosingSchema> {
+  return {
+    ...hashes,
+    closedAt: closedAt.toISOString(),
+    ...(round === undefined ? {} : { round: { ...round, at: round.at.toISOString() } }),
+  }
+}
 
 export const StatusSchema = z
   .object({
@@ -53,11 +75,20 @@ export const StatusSchema = z
       }),
     draw: z
       .object({
+        version: z
+          .int()
+          .meta({ description: '1: all of the lobby takes part; 2: places of proven accounts' }),
         commitment: z.string().meta({ description: 'SHA-256 of the secret, in hex' }),
+        beacon: z.enum(BEACON_RULES).meta({
+          description:
+            'What the draw does about the public beacon: waits for its round, goes on without it after a minute, or ' +
+            'asks for none',
+        }),
         lobbyEntries: z
           .int()
           .optional()
-          .meta({ description: 'How many take part; known from the opening on' }),
+          .meta({ description: 'How many came before the opening; known from then on' }),
+        closing: ClosingSchema.optional(),
         drawn: z.boolean(),
       })
       .optional()
@@ -115,11 +146,13 @@ export function toStatus(state: RoomState, options: StatusOptions): Status {
   }
 }
 
-function shownDraw({ secret, lobbyEntries, seed }: Draw): Status['draw'] {
+function shownDraw(draw: Draw): Status['draw'] {
+  const { version, secret, beacon, lobbyEntries, closing } = draw
   return {
-    commitment: commitmentOf(secret),
+    ...{ version, commitment: commitmentOf(secret), beacon },
     ...(lobbyEntries === undefined ? {} : { lobbyEntries }),
-    drawn: seed !== undefined,
+    ...(closing === undefined ? {} : { closing: shownClosing(closing) }),
+    drawn: isDrawn(draw),
   }
 }
 

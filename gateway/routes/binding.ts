@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { createRoute, z } from '@hono/zod-openapi'
 import { getCookie } from 'hono/cookie'
 import {
@@ -10,8 +11,10 @@ import {
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { ClientNetwork } from '../clients/client-network.ts'
 import type { PollFloors } from '../clients/poll-floor.ts'
-import type { BindResult } from '../room/bind-place.ts'
+import { type BindResult, type CountedProof, NO_PART_REASONS } from '../room/bind-place.ts'
+import type { CountProof } from '../room/counted-proof.ts'
 import { positionOf } from '../room/draw.ts'
 import type { Positions } from '../room/former-place.ts'
 import { placeBound, placeForeign } from './bound-place.ts'
@@ -23,6 +26,17 @@ import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
 
 const BindingSchema = z.object({ place: z.string().max(2048).optional() })
 
+const BoundPlaceSchema = PlaceSchema.extend({
+  participates: z
+    .union([z.literal(true), z.object({ reason: z.enum(NO_PART_REASONS) })])
+    .optional()
+    .openapi({
+      description:
+        'Whether the place takes part in the draw, or why not: the account’s address is not proven; too many of this ' +
+        'network, or of this mail domain, take part already; the room has opened. Missing where no such draw is made',
+    }),
+}).openapi('BoundPlace')
+
 const bindRoute = createRoute({
   method: 'put',
   path: '/rooms/{room}/place/account',
@@ -30,7 +44,10 @@ const bindRoute = createRoute({
   security: [{ session: [] }],
   request: { params: z.object({ room: RoomIdSchema }), body: jsonBody(BindingSchema) },
   responses: {
-    200: jsonResponse(PlaceSchema, 'The place, now the account’s; binding it again changes nothing'),
+    200: jsonResponse(
+      BoundPlaceSchema,
+      'The place, now the account’s; binding it again changes nothing, unless the account has been proven since',
+    ),
     ...problemResponses(
       'not-found',
       'token-missing',
@@ -49,30 +66,42 @@ const bindRoute = createRoute({
 export type BindingRoutesDeps = Rooms &
   HeldPlaceDeps & {
     bindPlace: (
-      input: { room: string; epoch: number; index: number; account: string },
+      input: {
+        room: string
+        epoch: number
+        index: number
+        account: string
+        proof: CountedProof | undefined
+      },
       positions: Positions,
     ) => Promise<BindResult>
+    countProof: CountProof
+    clientNetwork: ClientNetwork
     floors: Pick<PollFloors, 'place'>
     verifiers: GatewayVerifiers
   }
 
 /** Signing in while waiting. */
 export function createBindingRoutes(deps: BindingRoutesDeps) {
-  const app = createOpenApiApp<{ Variables: RequestVariables }>()
+  const app = createOpenApiApp<{ Variables: RequestVariables; Bindings: Partial<HttpBindings> }>()
 
   app.openapi(bindRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { state } = requireRoom(deps, room)
-    const { sub } = requireSession(deps.verifiers, tokenOf(c, SESSION_COOKIE))
+    const session = requireSession(deps.verifiers, tokenOf(c, SESSION_COOKIE))
     const token = c.req.valid('json').place ?? getCookie(c, placeCookie(room), 'host')
     const { index } = await requirePlace(deps, token, state)
     requireFloor(deps.floors.place, token ?? '')
     const positions: Positions = (index) => positionOf(index, state.draw)
-    const result = await deps.bindPlace({ room, epoch: state.epoch, index, account: sub }, positions)
+    const proof = deps.countProof(room, session.proof, deps.clientNetwork(c.env?.incoming))
+    const input = { room, epoch: state.epoch, index, account: session.sub, proof }
+    const result = await deps.bindPlace(input, positions)
     if (result.status === 'elsewhere') throw placeBound(result.index, positions(result.index))
     if (result.status !== 'bound') throw refuseBinding(result.status)
     c.header('cache-control', 'no-store')
-    return c.json(placeOf(state, index, token ?? ''), 200)
+    const { participates } = result
+    const place = placeOf(state, index, token ?? '')
+    return c.json(participates === undefined ? place : { ...place, participates }, 200)
   })
 
   return app

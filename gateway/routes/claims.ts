@@ -115,7 +115,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
         : await requirePlace(deps, token, state)
     const positions: Positions = (index) => positionOf(index, state.draw)
     const position = positions(index)
-    if (position === undefined) throw new Problem('not-called', 'The lots have not been drawn yet')
+    if (position === undefined) throw new Problem('not-called', 'The draw has not been made yet')
     const result = await deps.claimPass(
       { room, epoch: state.epoch, index, position, account: session.sub },
       positions,

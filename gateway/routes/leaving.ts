@@ -5,7 +5,7 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { passCookie } from '../../shared/tokens/cookies.ts'
 import { positionOf } from '../room/draw.ts'
-import type { LeavePassResult, LeaveRoomResult } from '../room/leave.ts'
+import type { LeavePassResult, LeaveRoomResult, LeftPlace } from '../room/leave.ts'
 import type { RoomState } from '../room/room-state.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import { type FindPlace, placeForeign } from './bound-place.ts'
@@ -27,7 +27,9 @@ const problems = problemResponses(
 const leavePlaceRoute = createRoute({
   method: 'delete',
   path: '/rooms/{room}/place',
-  summary: 'Give my place up, so that nobody waits for it; once bound to an account, with its session',
+  summary:
+    'Give my place up, so that nobody waits for it; once bound to an account, with its session. Before a draw the place ' +
+    'takes no part in it then, and its account may take another',
   security: [{ place: [] }, { session: [] }],
   request: { params },
   responses: {
@@ -48,13 +50,7 @@ const leavePassRoute = createRoute({
 
 export type LeavingRoutesDeps = HeldPlaceDeps & {
   snapshots: Pick<Snapshots, 'of'>
-  leaveRoom: (input: {
-    room: string
-    epoch: number
-    index: number
-    position: number
-    account: string | undefined
-  }) => Promise<LeaveRoomResult>
+  leaveRoom: (input: LeftPlace) => Promise<LeaveRoomResult>
   findPlace: FindPlace
   leavePass: (input: { room: string; account: string; passId: string }) => Promise<LeavePassResult>
 }
@@ -69,15 +65,12 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
     const { index, account } = await whatIsLeft(deps, placeAndSessionOf(c, room), snapshot.state)
     if (index === undefined) return c.body(null, 204)
     const position = positionOf(index, snapshot.state.draw)
-    if (position === undefined) {
-      throw new Problem(
-        'conflict',
-        'The lots have not been drawn yet; a place that nobody claims passes by itself',
-      )
-    }
     const { status } = await deps.leaveRoom({ room, epoch: snapshot.state.epoch, index, position, account })
     if (status === 'absent') throw roomAbsent()
     if (status === 'foreign') throw placeForeign()
+    if (status === 'drawing') {
+      throw new Problem('conflict', 'The draw is being made; a place that nobody claims passes by itself')
+    }
     forgetPlace(c, room)
     return c.body(null, 204)
   })

@@ -11,7 +11,7 @@ import { RoomIdSchema } from '../../shared/room-id.ts'
 import { placeCookie } from '../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { PollFloors } from '../clients/poll-floor.ts'
-import { positionOf } from '../room/draw.ts'
+import { hasTakenPart, positionOf } from '../room/draw.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { type FindPlace, requireBoundPlace } from './bound-place.ts'
 import { keepCookie, placeAndSessionOf, requireClaims, requireSession } from './credentials.ts'
@@ -23,9 +23,12 @@ export const PlaceSchema = z
   .object({
     index: z.int().openapi({ description: 'How many entered before' }),
     position: z.int().optional().openapi({
-      description: 'The place in calling order, from 0; there is none before the lots are drawn',
+      description: 'The place in calling order, from 0; there is none before the draw is made',
     }),
     called: z.boolean(),
+    drawn: z.boolean().optional().openapi({
+      description: 'Once the draw is made: whether the place took part in it',
+    }),
     place: z
       .string()
       .openapi({ description: 'The place token: what claims the turn, on this device or another' }),
@@ -113,5 +116,12 @@ export function givePlace(
 export function placeOf(state: RoomState, index: number, place: string): z.output<typeof PlaceSchema> {
   const position = positionOf(index, state.draw)
   if (position === undefined) return { index, called: false, place }
-  return { index, position, called: position <= state.serving, place }
+  const drawn = hasTakenPart(index, state.draw)
+  return {
+    index,
+    position,
+    called: position <= state.serving,
+    ...(drawn === undefined ? {} : { drawn }),
+    place,
+  }
 }

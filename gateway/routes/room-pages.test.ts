@@ -84,11 +84,14 @@ describe('a fan without JavaScript', () => {
       room,
       settings: { order: 'draw', drawSecret: 'ab'.repeat(32), version: 2 },
     })
-    await tick(room)
-    await tick(room)
-    expect((await browser.open(`/festivals/${room}/draw`)).html).toContain(
-      `npm run verify-draw -- http://localhost/api/rooms/${room} --commitment ${draw?.commitment}<`,
-    )
+    await expect
+      .poll(async () => {
+        await tick(room)
+        return (await browser.open(`/festivals/${room}/draw`)).html
+      })
+      .toContain(
+        `npm run verify-draw -- http://localhost/api/rooms/${room} --commitment ${draw?.commitment} --log `,
+      )
   })
 
   it('gives the place up, and may take another', async () => {

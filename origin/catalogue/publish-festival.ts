@@ -143,6 +143,7 @@ async function removeRoom(redis: Redis, room: string): Promise<RemovedRoom> {
     ...([keys.settings, keys.entries, keys.admission, keys.calls, keys.unresolved] as const),
     ...([keys.claimed, keys.turns, keys.turnEnds, keys.passes, keys.pass, keys.accounts] as const),
     ...([keys.stock, keys.types, keys.counts, keys.holds, keys.hold, keys.returning] as const),
+    ...([keys.participants, keys.chances] as const),
   )
   switch (status) {
     case 'unpublished':

@@ -84,6 +84,9 @@ function undoesCalling(before: RoomRow, after: RoomRow, standing: RoomStanding):
   const { now, lotsFixed, anyoneCalled } = standing
   const moved = after.opensAt.getTime() !== before.opensAt.getTime()
   if (lotsFixed && moved && after.opensAt > now) return 'Lots are drawn: the room cannot open another time'
+  if (after.beacon !== before.beacon && (before.lobbyAt <= now || lotsFixed)) {
+    return 'What the draw does about the beacon is fixed once the lobby has begun'
+  }
   if (after.order === before.order) return undefined
   const fixedFrom = before.opensAt.getTime() - ORDER_FIXED_BEFORE_MS
   if (now.getTime() >= fixedFrom || lotsFixed || anyoneCalled) {

@@ -40,7 +40,7 @@ export async function archiveRoom(
   const { db, redis, now, archiveAfterMs = ARCHIVE_AFTER_MS } = deps
   const standing = await readStanding(redis, id)
   if (standing === undefined) return { status: 'elsewhere' }
-  if (standing.draw !== undefined && drawSeed === null) return { status: 'not-kept' }
+  if (standing.draw?.seed !== undefined && drawSeed === null) return { status: 'not-kept' }
   await writeCheckpoint(db, id, standing)
   await writeRestored(db, id, standing)
   return await db.transaction(

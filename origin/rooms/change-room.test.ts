@@ -393,6 +393,16 @@ describe('the order of a room', () => {
     expect(await room.inRedis()).toMatchObject({ order: 'draw' })
   })
 
+  it('fixes what it does about the beacon once the lobby has begun, and not its other rules', async () => {
+    const room = await makeRoom({ ...inLobby(), order: 'draw' })
+    expect(await room.change({ beacon: 'none' })).toMatchObject({ status: 'conflict' })
+    await room.changed({ beacon: 'preferred', participantsPerNetworkMax: 0 })
+    expect(await room.inRedis()).toMatchObject({ beacon: 'preferred', participantsPerNetworkMax: '0' })
+    const early = await makeRoom({ order: 'draw', lobbyAt: inMs(60_000), opensAt: inMs(120_000) })
+    await early.changed({ beacon: 'required' })
+    expect(await early.inRedis()).toMatchObject({ beacon: 'required' })
+  })
+
   it('lets a drawn room be closed and opened again, and its other settings change', async () => {
     const room = await makeRoom({ order: 'draw' })
     await redis().hset(roomKeys(room.id).admission, 'lobbyEntries', 0)

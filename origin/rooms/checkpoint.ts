@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, lte, max, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { roomCheckpoints, rooms } from '../../drizzle/schema/catalogue.ts'
+import { type DrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
@@ -18,8 +19,8 @@ export type Standing = {
   entries: number
   /** -1 before the first call. */
   serving: number
-  /** Undefined until the lots are drawn. */
-  draw: { lobbyEntries: number; seed: string } | undefined
+  /** Undefined before the opening. */
+  draw: DrawRecord | undefined
   /** How many places came back in each epoch that began with restoring; '' when none did. */
   restored: string
 }
@@ -27,7 +28,7 @@ export type Standing = {
 /** Undefined while Redis does not know the room, or not all of it yet. */
 export async function readStanding(redis: Redis, room: string): Promise<Standing | undefined> {
   const keys = roomKeys(room)
-  const [status, epoch, at, entries, serving, lobbyEntries, seed, restored] = await redis.roomStanding(
+  const [status, epoch, at, entries, serving, recordJson, restored] = await redis.roomStanding(
     keys.settings,
     keys.entries,
     keys.admission,
@@ -38,7 +39,7 @@ export async function readStanding(redis: Redis, room: string): Promise<Standing
     at: new Date(Number(at)),
     entries: Number(entries),
     serving: Number(serving),
-    draw: seed === '' ? undefined : { lobbyEntries: Number(lobbyEntries), seed: String(seed) },
+    draw: parseDrawRecord(String(recordJson)),
     restored: String(restored),
   }
 }
@@ -66,11 +67,15 @@ export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpo
     if (moved) await writeCheckpoint(db, id, standing)
     if (last?.restored !== standing.restored) await writeRestored(db, id, standing)
     if (moved && minuteOf(last?.at) !== minuteOf(standing.at)) await dropOld(db, id, minuteOf(standing.at))
-    if (standing.draw !== undefined && drawSeed === null && !drawsKept.has(id)) {
-      const kept = await keepDraw({ db, redis }, id, standing.epoch, standing.draw)
-      if (kept === 'kept') drawsKept.add(id)
-    }
+    if (drawSeed === null && !drawsKept.has(id)) await writeDraw(id, standing)
     return standing
+  }
+
+  async function writeDraw(id: string, { epoch, draw }: Standing): Promise<void> {
+    if (draw?.seed === undefined) return
+    const { lobbyEntries, seed } = draw
+    const kept = await keepDraw({ db, redis }, id, epoch, { lobbyEntries, seed })
+    if (kept === 'kept') drawsKept.add(id)
   }
 
   return {

@@ -1,6 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
+import { formatDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { FestivalRecord, RoomRow } from '../catalogue/read-catalogue.ts'
@@ -90,7 +91,12 @@ export async function rebuildRoom(
       const [row] = await tx.select().from(rooms).where(eq(rooms.id, room))
       const draw =
         typeof row?.drawSeed === 'string' && row.lobbyEntries !== null
-          ? { lobbyEntries: row.lobbyEntries, seed: row.drawSeed }
+          ? {
+              lobbyEntries: row.lobbyEntries,
+              closing: undefined,
+              signature: undefined,
+              seed: row.drawSeed,
+            }
           : undefined
       const entries = Math.max(last?.entries ?? 0, draw?.lobbyEntries ?? 0)
       await writer.log(tx, entries)
@@ -128,8 +134,7 @@ export async function rebuildRoom(
     JSON.stringify(typesInRedis(record)),
     kept.serving,
     kept.overThrough,
-    kept.draw?.lobbyEntries ?? -1,
-    kept.draw?.seed ?? '',
+    formatDrawRecord(kept.draw),
     runId,
   )
   return finished === 'built' ? { status: 'built', epoch } : { status: 'overtaken' }

@@ -32,6 +32,8 @@ export const ROOM_LIMITS = {
   holdSeconds: { min: 30, max: 3600 },
   entriesPerAddressMax: { min: 0, max: 1_000_000 },
   proofOfWork: { min: 0, max: 10_000 },
+  participantsPerNetworkMax: { min: 0, max: 1_000_000 },
+  participantsPerDomainMax: { min: 0, max: 1_000_000 },
 } as const
 
 export const NOTICE_CHARACTERS_MAX = 500

@@ -21,6 +21,11 @@ const SaleSchema = z
     called: counted('Called, with time left to come in, and not in yet'),
     turnsKept: counted('Came when no slot was free, and go in first'),
     inside: counted('Live passes'),
+    draw: z.object({
+      participants: counted('Places that take part in the draw'),
+      overNetworkLimit: counted('Proven, and kept out because too many of their network take part'),
+      overDomainLimit: counted('Proven, and kept out because too many of their mail domain take part'),
+    }),
     maxActive: z.int(),
     ratePerSecond: z.int(),
     health: share('How much of the rate the origins can take'),

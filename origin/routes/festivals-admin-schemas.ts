@@ -8,7 +8,7 @@ import {
   TYPE_NAME_CHARACTERS_MAX,
 } from '../catalogue/festival-rules.ts'
 import { ROOM_LIMITS } from '../rooms/settings.ts'
-import { InstantSchema, number, OrderSchema } from './rooms.ts'
+import { BeaconSchema, InstantSchema, number, OrderSchema } from './rooms.ts'
 import { words } from './words.ts'
 
 const DescriptionTextSchema = z
@@ -80,6 +80,9 @@ const NewRoomSchema = z
     holdSeconds: number(ROOM_LIMITS.holdSeconds).optional(),
     entriesPerAddressMax: number(ROOM_LIMITS.entriesPerAddressMax).optional(),
     proofOfWork: number(ROOM_LIMITS.proofOfWork).optional(),
+    participantsPerNetworkMax: number(ROOM_LIMITS.participantsPerNetworkMax).optional(),
+    participantsPerDomainMax: number(ROOM_LIMITS.participantsPerDomainMax).optional(),
+    beacon: BeaconSchema.optional(),
   })
   .strict()
 

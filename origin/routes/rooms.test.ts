@@ -51,6 +51,7 @@ describe("an organiser's rooms", () => {
       [
         ...['id', 'order', 'lobbyAt', 'opensAt', 'closesAt', 'ratePerSecond', 'maxActive', 'entriesMax'],
         ...['graceSeconds', 'passSeconds', 'holdSeconds', 'entriesPerAddressMax', 'proofOfWork'],
+        ...['participantsPerNetworkMax', 'participantsPerDomainMax', 'beacon'],
         ...['paused', 'notice', 'version'],
       ].toSorted(),
     )

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { BEACON_RULES } from '../../shared/draw-record.ts'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
@@ -13,6 +14,11 @@ import { type OriginEnv, requireRole } from './principal.ts'
 import { refusalProblem } from './refusal-problem.ts'
 
 export const OrderSchema = z.enum(['arrival', 'draw'])
+export const BeaconSchema = z.enum(BEACON_RULES).openapi({
+  description:
+    'What a draw does about the public beacon’s round: waits for it, goes on without it after a minute, or asks for none. ' +
+    'Fixed once the lobby has begun',
+})
 export const number = ({ min, max }: { min: number; max: number }) => z.int().min(min).max(max)
 
 const RoomSettingsSchema = z
@@ -30,6 +36,9 @@ const RoomSettingsSchema = z
     holdSeconds: z.int(),
     entriesPerAddressMax: z.int(),
     proofOfWork: z.int(),
+    participantsPerNetworkMax: z.int(),
+    participantsPerDomainMax: z.int(),
+    beacon: BeaconSchema,
     paused: z.boolean(),
     notice: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).nullable(),
     version: z.int().openapi({
@@ -82,6 +91,15 @@ const RoomChangeSchema = z
     proofOfWork: number(ROOM_LIMITS.proofOfWork).openapi({
       description: 'What entering costs the device, in thousands of hashes on average; 0 asks for none',
     }),
+    participantsPerNetworkMax: number(ROOM_LIMITS.participantsPerNetworkMax).openapi({
+      description: 'Places of one network address that take part in the draw; 0 sets no limit',
+    }),
+    participantsPerDomainMax: number(ROOM_LIMITS.participantsPerDomainMax).openapi({
+      description:
+        'Places of accounts with addresses at one domain, unless it is a known mail provider’s, that take part in the ' +
+        'draw; 0 sets no limit',
+    }),
+    beacon: BeaconSchema,
     paused: z.boolean(),
     notice: z.object({ ko: NoticeTextSchema, en: NoticeTextSchema }).strict().nullable(),
   })

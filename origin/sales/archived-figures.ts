@@ -15,6 +15,7 @@ export async function readArchivedFigures(db: Database, room: string): Promise<R
     at: archivedAt,
     ...{ epoch, entries, serving, waiting: Math.max(entries - serving - 1, 0) },
     ...{ called: 0, turnsKept: 0, inside: 0, ratePerSecond, maxActive, paymentsWaiting: 0 },
+    draw: { participants: 0, overNetworkLimit: 0, overDomainLimit: 0 },
     stock: found.ticketTypes.map(({ id, name, quantity, sold }) => ({
       ...{ type: id, name, quantity, free: quantity - sold, held: 0, sold },
     })),

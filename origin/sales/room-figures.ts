@@ -24,6 +24,8 @@ export type RoomFigures = {
   maxActive: number
   /** Accepted, and neither made nor set aside yet. */
   paymentsWaiting: number
+  /** Places that take part in the draw, and places of proven accounts that do not because of a limit. */
+  draw: { participants: number; overNetworkLimit: number; overDomainLimit: number }
   stock: TypeFigures[]
 }
 
@@ -49,18 +51,21 @@ export async function readRoomFigures(redis: Redis, room: string): Promise<RoomF
     keys.passes,
     keys.stock,
     keys.payments,
+    keys.chances,
   )
   if (status !== 'room') return undefined
   const [phase, ...numbers] = reply
   const [at = 0, epoch = 0, entries = 0, serving = -1, waiting = 0, called = 0, turnsKept = 0] =
     numbers.map(Number)
   const [inside = 0, ratePerSecond = 0, maxActive = 0, paymentsWaiting = 0] = numbers.slice(7, 11).map(Number)
+  const [participants = 0, overNetworkLimit = 0, overDomainLimit = 0] = numbers.slice(11, 14).map(Number)
   return {
     phase: phase as FiguresPhase,
     at: new Date(at),
     ...{ epoch, entries, serving, waiting, called, turnsKept, inside },
     ...{ ratePerSecond, maxActive, paymentsWaiting },
-    stock: readStock(numbers.slice(11)),
+    draw: { participants, overNetworkLimit, overDomainLimit },
+    stock: readStock(numbers.slice(14)),
   }
 }
 

@@ -36,7 +36,7 @@ async function announce(): Promise<{ room: string; status: () => Promise<Record<
   const opensAt = new Date(Date.now() + HOUR_MS)
   await makeFestival(
     { db: system.db, now: Date.now },
-    { ...sale, room: { ...sale.room, order: 'draw', opensAt } },
+    { ...sale, room: { ...sale.room, order: 'draw', beacon: 'none', opensAt } },
   )
   const status = async () => (await call('GET', `/api/rooms/${room}/status`)).body
   await expect.poll(async () => (await status())['phase'], { timeout: 15_000 }).toBe('lobby')
@@ -85,7 +85,9 @@ describe('an organiser who steers a room through the gateway', () => {
     const url = `${system.gatewayUrl}/api/rooms/${room}`
     const verified = await verifyDraw(url, '--entry', first?.key ?? '', '--commitment', commitment)
     expect(verified.output).toContain('The draw is honest')
-    expect(verified.output).toContain(`index ${Number(places[0]?.['index'])} and position ${positions[0]} `)
+    expect(verified.output).toContain(
+      `index ${Number(places[0]?.['index'])}, takes no part, and position ${positions[0]} `,
+    )
     expect(verified.code).toBe(0)
     expect((await verifyDraw(url, '--commitment', 'ab'.repeat(32))).code).toBe(1)
   })

@@ -3,11 +3,14 @@ import { RoomIdSchema } from '../../shared/room-id.ts'
 
 export const USAGE = `Recomputes the draw of a room from what the room has published, and says whether it is honest.
 
-  npm run verify-draw -- <room URL> [--entry KEY] [--commitment HEX] [--json]
+  npm run verify-draw -- <room URL> [--entry KEY] [--commitment HEX] [--log HEX]
+                         [--participants HEX] [--json]
 
   <room URL>         https://host/rooms/{room} or https://host/api/rooms/{room}
   --entry KEY        also says where this entry stands (its key: 22 characters, base64url)
   --commitment HEX   the commitment you saw before the room opened; the published one must equal it
+  --log HEX          the hash of the log that you saw when the lobby closed, likewise
+  --participants HEX the hash of those who take part that you saw when the lobby closed, likewise
   --json             the report for machines
 
 Exit status: 0 honest, 1 not honest, 2 wrong usage, 3 not drawn yet or cannot be read.`
@@ -20,6 +23,8 @@ export type Arguments = {
   entryKey?: string
   /** 32 bytes, as small hex digits. */
   commitmentSeen?: string
+  logHashSeen?: string
+  participantsHashSeen?: string
   json: boolean
 }
 
@@ -34,7 +39,7 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i
 /** What the command line asks for. Throws `WrongUsage`. */
 export function readArguments(args: readonly string[]): Arguments | 'help' {
   const { values, positionals } = parse(joinEntryKey(args))
-  const { entry, commitment, json, help } = values
+  const { entry, json, help } = values
   if (help) return 'help'
   const [roomUrl, ...more] = positionals
   if (roomUrl === undefined) throw new WrongUsage('Which room? Give its URL')
@@ -42,15 +47,24 @@ export function readArguments(args: readonly string[]): Arguments | 'help' {
   if (entry !== undefined && !ENTRY_KEY.test(entry)) {
     throw new WrongUsage('--entry must be the key of an entry: 16 bytes as 22 characters of base64url')
   }
-  if (commitment !== undefined && !SHA256_HEX.test(commitment)) {
-    throw new WrongUsage('--commitment must be a SHA-256: 64 hex digits')
-  }
   return {
     ...readRoomUrl(roomUrl),
     ...(entry === undefined ? {} : { entryKey: entry }),
-    ...(commitment === undefined ? {} : { commitmentSeen: commitment.toLowerCase() }),
+    ...readHash('commitmentSeen', '--commitment', values.commitment),
+    ...readHash('logHashSeen', '--log', values.log),
+    ...readHash('participantsHashSeen', '--participants', values.participants),
     json,
   }
+}
+
+function readHash(
+  name: 'commitmentSeen' | 'logHashSeen' | 'participantsHashSeen',
+  option: string,
+  value: string | undefined,
+): Partial<Arguments> {
+  if (value === undefined) return {}
+  if (!SHA256_HEX.test(value)) throw new WrongUsage(`${option} must be a SHA-256: 64 hex digits`)
+  return { [name]: value.toLowerCase() }
 }
 
 function readRoomUrl(text: string): Pick<Arguments, 'room' | 'roomUrl'> {
@@ -83,6 +97,8 @@ function parse(args: string[]) {
       options: {
         entry: { type: 'string' },
         commitment: { type: 'string' },
+        log: { type: 'string' },
+        participants: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false, short: 'h' },
       },

@@ -1,32 +1,33 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Unreachable } from '../audit/unreachable.ts'
 import { type Drawn, fetchDraw, fetchLog, Unverifiable } from './fetch-draw.ts'
-import { type Answers, answerJson, makeDraw, publish, serveRoom } from './testing.ts'
+import { type Answers, answerJson, makeDraw, publish, ROOM, serveRoom } from './testing.ts'
 
-const LIMITS = { entriesMax: 100, silenceMs: 200 }
+const LIMITS = { entriesMax: 100, silenceMs: 20_000 }
 const stops: (() => void)[] = []
 afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-async function fetchAll(answers: Answers) {
+async function fetchAll(answers: Answers, limits = LIMITS) {
   const { roomUrl, stop } = await serveRoom(answers)
   stops.push(stop)
-  const announced = await fetchDraw(roomUrl, LIMITS)
-  return announced.drawn ? fetchLog(roomUrl, announced, LIMITS) : announced
+  const announced = await fetchDraw(roomUrl, limits)
+  return announced.drawn ? fetchLog(roomUrl, announced, limits) : announced
 }
 
 const asDrawn = (size: number): Drawn => ({ ...makeDraw(size), order: 'draw', drawn: true })
 
 describe('fetching a draw', () => {
   it('reads the draw and its log', async () => {
-    const draw = makeDraw(100)
+    const round = { number: 5, at: new Date(0), publicKey: 'ab'.repeat(96) }
+    const draw = makeDraw(100, ROOM, undefined, { round, signature: 'cd'.repeat(48) })
     expect(await fetchAll(publish(draw))).toMatchObject({ ...draw })
   })
 
   it('reads the commitment of a room that has not drawn', async () => {
     const { commitment, room } = makeDraw(1)
-    const body = { room, order: 'draw' as const, version: 2 as const, commitment, drawn: false }
+    const body = { room, order: 'draw', version: 2, commitment, drawn: false }
     expect(await fetchAll({ '/draw': answerJson(body) })).toEqual(body)
   })
 
@@ -49,7 +50,7 @@ describe('fetching a draw', () => {
 
   it('refuses a page where the log should be', async () => {
     const answers = { ...publish(makeDraw(1)), '/draw/entries': answerJson({}) }
-    await expect(fetchAll(answers)).rejects.toThrow('does not answer with a log of entries')
+    await expect(fetchAll(answers)).rejects.toThrow('does not answer with bytes')
   })
 
   it('follows no redirect', async () => {
@@ -66,8 +67,8 @@ describe('fetching a draw', () => {
         response.writeHead(200, { 'content-type': 'application/octet-stream' }).write(Buffer.alloc(16))
       },
     }
-    const failed = fetchAll(stuck)
-    await expect(failed).rejects.toThrow('nothing came for 200 ms')
+    const failed = fetchAll(stuck, { ...LIMITS, silenceMs: 300 })
+    await expect(failed).rejects.toThrow('nothing came for 300 ms')
     await expect(failed).rejects.toThrow(Unreachable)
   })
 })

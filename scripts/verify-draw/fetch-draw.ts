@@ -18,26 +18,55 @@ const Bytes32Schema = z
   .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hex')
   .toLowerCase()
 
+const ClosingSchema = z.object({
+  participants: z.int().min(0),
+  logHash: Bytes32Schema,
+  participantsHash: Bytes32Schema,
+  closedAt: z.coerce.date(),
+  round: z
+    .object({
+      number: z.int().min(1),
+      at: z.coerce.date(),
+      publicKey: z.string().regex(/^[0-9a-f]{192}$/, 'must be 96 bytes in hex'),
+    })
+    .optional(),
+})
+
+const common = { room: z.string(), order: z.literal('draw'), commitment: Bytes32Schema }
+
 const CommittedSchema = z.object({
-  room: z.string(),
-  order: z.literal('draw'),
+  ...common,
   version: z.union([z.literal(1), z.literal(2)]),
-  commitment: Bytes32Schema,
+  closing: ClosingSchema.optional(),
   drawn: z.literal(false),
 })
 
-const DrawnSchema = CommittedSchema.extend({
+const drawn = {
+  ...common,
   drawn: z.literal(true),
   secret: Bytes32Schema,
   seed: Bytes32Schema,
   lobbyEntries: z.int().min(0),
-})
+}
 
-const DrawSchema = z.discriminatedUnion('drawn', [CommittedSchema, DrawnSchema])
+const DrawnSchema = z.discriminatedUnion('version', [
+  z.object({ ...drawn, version: z.literal(1) }),
+  z.object({
+    ...drawn,
+    version: z.literal(2),
+    beacon: z.enum(['required', 'preferred', 'none']),
+    closing: ClosingSchema,
+    signature: z
+      .string()
+      .regex(/^[0-9a-f]{96}$/, 'must be 48 bytes in hex')
+      .optional(),
+  }),
+])
+
 const ProblemSchema = z.object({ detail: z.string().max(500) })
 
 /** A room before its draw, or a draw without its log. */
-export type Announced = z.infer<typeof DrawSchema>
+export type Announced = z.infer<typeof CommittedSchema> | Drawn
 export type Drawn = z.infer<typeof DrawnSchema>
 
 /**
@@ -48,7 +77,9 @@ export type Drawn = z.infer<typeof DrawnSchema>
 export async function fetchDraw(roomUrl: string, limits: FetchLimits = LIMITS): Promise<Announced> {
   const url = `${roomUrl}/draw`
   const { bytes } = await download(url, DRAW_BYTES_MAX, limits.silenceMs)
-  const { data, error } = DrawSchema.safeParse(parseJson(bytes))
+  const body = parseJson(bytes)
+  const isDrawn = typeof body === 'object' && body !== null && Reflect.get(body, 'drawn') === true
+  const { data, error } = (isDrawn ? DrawnSchema : CommittedSchema).safeParse(body)
   if (error !== undefined) {
     const [issue] = error.issues
     throw new Unverifiable(
@@ -58,26 +89,37 @@ export async function fetchDraw(roomUrl: string, limits: FetchLimits = LIMITS): 
   return data
 }
 
-/** Completes a draw with its log, `{room URL}/draw/entries`. Throws as `fetchDraw` does. */
+/**
+ * Completes a draw with its log, `{room URL}/draw/entries`, and with who takes part, `{room URL}/draw/participants`.
+ * Throws as `fetchDraw` does.
+ */
 export async function fetchLog(
   roomUrl: string,
   drawn: Drawn,
   limits: FetchLimits = LIMITS,
 ): Promise<PublishedDraw> {
-  const url = `${roomUrl}/draw/entries`
   const { entriesMax, silenceMs } = limits
   if (drawn.lobbyEntries > entriesMax) {
     throw new Unverifiable(
       `${drawn.lobbyEntries} entries are more than can be verified; the most is ${entriesMax}`,
     )
   }
-  const { bytes, type } = await download(url, entriesMax * ENTRY_BYTES, silenceMs)
-  if (!type.startsWith('application/octet-stream')) {
-    throw new Unverifiable(
-      `${url} does not answer with a log of entries, but with ${type || 'something else'}`,
-    )
+  const log = await downloadBytes(`${roomUrl}/draw/entries`, entriesMax * ENTRY_BYTES, silenceMs)
+  if (drawn.version === 1) return { ...drawn, log }
+  const bytesMax = Math.ceil(entriesMax / 8)
+  return {
+    ...drawn,
+    log,
+    participants: await downloadBytes(`${roomUrl}/draw/participants`, bytesMax, silenceMs),
   }
-  return { ...drawn, log: bytes }
+}
+
+async function downloadBytes(url: string, bytesMax: number, silenceMs: number): Promise<Uint8Array> {
+  const { bytes, type } = await download(url, bytesMax, silenceMs)
+  if (!type.startsWith('application/octet-stream')) {
+    throw new Unverifiable(`${url} does not answer with bytes, but with ${type || 'something else'}`)
+  }
+  return bytes
 }
 
 /** Gives up when nothing comes for a while, when it takes too long, and when too much comes. */

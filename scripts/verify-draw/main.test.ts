@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { permute } from '../../gateway/room/draw.ts'
-import { type Answers, answerJson, keyAt, makeDraw, publish, ROOM, serveRoom } from './testing.ts'
+import { type Answers, answerJson, keyAt, makeDraw, positionIn, publish, ROOM, serveRoom } from './testing.ts'
 
 type Result = { status: number; stdout: string; stderr: string }
 
@@ -44,10 +43,14 @@ describe('verify-draw', () => {
       'holds   The published commitment is the one seen before the opening',
       'holds   The commitment is SHA-256 of the secret',
       'holds   N is the length of the log (1000 entries)',
-      'holds   The seed follows from the secret, the room, N and the log',
+      'holds   The log is the one that was closed with',
+      'holds   Those who take part are those that were closed with',
+      'holds   The seed follows from all of this and the secret',
       'holds   The positions are a permutation of 0…N−1',
+      'noted   666 of 1000 entries take part',
+      'noted   NO beacon was asked for: whoever knew the secret could have added entries until the result pleased them',
       'noted   No entry has the key of another',
-      `entry   ${key} has index 7 and position ${permute(7, 1000, Buffer.from(draw.seed, 'hex'))} of 0…999`,
+      `entry   ${key} has index 7, takes part, and position ${positionIn(draw, 7)} of 0…999`,
       'The draw is honest',
     ])
     expect([status, stderr]).toEqual([0, ''])
@@ -87,7 +90,7 @@ describe('verify-draw', () => {
     const answers = {
       '/draw': answerJson({ room: ROOM, order: 'draw', version: 2, commitment, drawn: false }),
     }
-    const undrawn = `Room ${ROOM} has not drawn its lots yet. Its commitment: ${commitment}\n`
+    const undrawn = `Room ${ROOM} has not made its draw yet. Its commitment: ${commitment}\n`
     expect(await verifyServed(answers)).toEqual({ status: 3, stdout: '', stderr: undrawn })
     const same = await verifyServed(answers, '--commitment', commitment)
     expect([same.status, same.stderr]).toEqual([3, undrawn])

@@ -38,8 +38,13 @@ async function verifyPublished(asked: Arguments): Promise<number> {
 }
 
 /** A commitment that has changed is dishonest at once; otherwise there is nothing to verify yet. */
-function refuseUndrawn({ commitment }: Announced, { room, commitmentSeen }: Arguments): number {
-  process.stderr.write(`Room ${room} has not drawn its lots yet. Its commitment: ${commitment}\n`)
+function refuseUndrawn(announced: Announced, { room, commitmentSeen }: Arguments): number {
+  const { commitment } = announced
+  process.stderr.write(`Room ${room} has not made its draw yet. Its commitment: ${commitment}\n`)
+  if ('closing' in announced && announced.closing !== undefined) {
+    const { logHash, participantsHash } = announced.closing
+    process.stderr.write(`Its lobby has closed with --log ${logHash} --participants ${participantsHash}\n`)
+  }
   if (commitmentSeen === undefined) return UNVERIFIABLE
   const check = checkCommitmentSeen(commitment, commitmentSeen)
   if (check.holds) return UNVERIFIABLE

@@ -8,6 +8,8 @@ export function formatReport(findings: Findings): string {
     ...checks.map(({ name, holds }) =>
       holds ? `holds   ${holdsOf(name, findings)}` : `BROKEN  ${breachOf(name, findings)}`,
     ),
+    `noted   ${findings.participants} of ${findings.lobbyEntries} entries take part`,
+    `noted   ${formatRandomness(findings)}`,
     `noted   ${formatRepeated(findings.repeatedKeys)}`,
     ...(findings.commitmentSeenCompared ? [] : [`noted   ${formatUncompared(findings.commitment)}`]),
     ...(entry === undefined ? [] : formatEntry(entry, findings.lobbyEntries)),
@@ -26,7 +28,14 @@ const HOLDS: Record<CheckName, string> = {
   'commitment-seen': 'The published commitment is the one seen before the opening',
   commitment: 'The commitment is SHA-256 of the secret',
   length: 'N is the length of the log',
-  seed: 'The seed follows from the secret, the room, N and the log',
+  'log-hash': 'The log is the one that was closed with',
+  'log-hash-seen': 'The hash of the log is the one seen when the lobby closed',
+  participants: 'Those who take part are those that were closed with',
+  'participants-hash-seen': 'The hash of those who take part is the one seen when the lobby closed',
+  round: 'The beacon’s round came after the lobby had closed',
+  signature: 'The round is signed by the beacon',
+  rule: 'The draw did about the beacon what was announced',
+  seed: 'The seed follows from all of this and the secret',
   permutation: 'The positions are a permutation of 0…N−1',
 }
 
@@ -36,8 +45,30 @@ const BREACHES: Record<CheckName, string> = {
   'commitment-seen': 'the published commitment is not the one seen before the opening',
   commitment: 'the commitment is not SHA-256 of the secret',
   length: 'N is not the length of the log',
-  seed: 'the seed does not follow from the secret, the room, N and the log',
+  'log-hash': 'the log is not the one that was closed with',
+  'log-hash-seen': 'the hash of the log is not the one seen when the lobby closed',
+  participants: 'those who take part are not those that were closed with',
+  'participants-hash-seen': 'the hash of those who take part is not the one seen when the lobby closed',
+  round: 'the beacon’s round could be known before the lobby closed',
+  signature: 'the round is not signed by the beacon',
+  rule: 'the draw was made without the beacon that was announced',
+  seed: 'the seed does not follow from the record and the secret',
   permutation: 'the positions are not a permutation of 0…N−1',
+}
+
+function formatRandomness({ randomness, round, publicKey }: Findings): string {
+  switch (randomness) {
+    case 'quicknet':
+      return `The randomness is round ${round} of drand quicknet, which nobody could foresee`
+    case 'another-beacon':
+      return `The randomness is round ${round} of ANOTHER beacon than drand quicknet; whoever holds the key of ${publicKey} could foresee it`
+    case 'chosen-none':
+      return 'NO beacon was asked for: whoever knew the secret could have added entries until the result pleased them'
+    case 'silent':
+      return `The beacon stayed SILENT for round ${round} and the draw went on without: whoever knew the secret could have added entries until the result pleased them`
+    case 'first-version':
+      return 'NO beacon was asked for (draw version 1): whoever knew the secret could have added entries until the result pleased them'
+  }
 }
 
 function holdsOf(name: CheckName, { lobbyEntries }: Findings): string {
@@ -70,7 +101,7 @@ function formatUncompared(commitment: string): string {
 function formatEntry({ key, places }: NonNullable<Findings['entry']>, lobbyEntries: number): string[] {
   if (places.length === 0) return [`entry   ${key} was not in the lobby`]
   return places.map(
-    ({ index, position }) =>
-      `entry   ${key} has index ${index} and position ${position} of 0…${lobbyEntries - 1}`,
+    ({ index, takesPart, position }) =>
+      `entry   ${key} has index ${index}, ${takesPart ? 'takes part' : 'takes no part'}, and position ${position} of 0…${lobbyEntries - 1}`,
   )
 }

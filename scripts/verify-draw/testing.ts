@@ -1,26 +1,80 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { commitmentOf, seedOf } from '../../gateway/room/draw.ts'
+import { commitmentOf, firstSeedOf, positionOf, seedOf } from '../../gateway/room/draw.ts'
 import { loggedEntry } from '../../gateway/room/entry.ts'
+import { createParticipants } from '../../gateway/room/participants.ts'
 import type { PublishedDraw } from './verify.ts'
 
 export const ROOM = 'naru-test'
+/** Three seconds and a half before round 657413 of quicknet, which is the first that is three seconds away. */
+export const CLOSED_MS = 1_692_803_367_000 + (657_413 - 1) * 3000 - 3500
 
-/** An honest draw as the gateway makes it. */
+type SecondVersion = PublishedDraw & { version: 2 }
+type Beacon = Partial<Pick<SecondVersion, 'beacon' | 'signature'>> & {
+  round?: SecondVersion['closing']['round']
+}
+
+/** An honest draw as the gateway makes it; every third entry takes no part. */
 export function makeDraw(
   lobbyEntries: number,
   room = ROOM,
   log = Buffer.concat(Array.from({ length: lobbyEntries }, (_, index) => loggedEntry(keyBytes(index), 2))),
-): PublishedDraw {
+  { beacon = 'none', round, signature }: Beacon = {},
+): SecondVersion {
   const secret = randomBytes(32)
-  const entriesHash = createHash('sha256').update(log).digest()
+  const participants = Buffer.alloc(Math.ceil(lobbyEntries / 8))
+  let count = 0
+  for (let index = 0; index < lobbyEntries; index += 1) {
+    if (index % 3 === 0) continue
+    participants.writeUInt8(participants.readUInt8(index >> 3) | (0x80 >> (index % 8)), index >> 3)
+    count += 1
+  }
+  const closing = {
+    participants: count,
+    logHash: createHash('sha256').update(log).digest('hex'),
+    participantsHash: createHash('sha256').update(participants).digest('hex'),
+    closedAt: new Date(CLOSED_MS),
+    round,
+  }
   return {
     room,
     version: 2,
     commitment: commitmentOf(secret),
+    beacon,
     secret: secret.toString('hex'),
-    seed: seedOf(secret, room, lobbyEntries, entriesHash).toString('hex'),
+    seed: seedOf(secret, room, lobbyEntries, closing, signature ?? '').toString('hex'),
+    lobbyEntries,
+    closing,
+    signature,
+    log,
+    participants,
+  }
+}
+
+/** Where the gateway puts an entry of such a draw. */
+export function positionIn(draw: SecondVersion, index: number): number | undefined {
+  return positionOf(index, {
+    ...draw,
+    closing: undefined,
+    signature: undefined,
+    secret: Buffer.alloc(32),
+    seed: Buffer.from(draw.seed, 'hex'),
+    participants: createParticipants(draw.participants),
+  })
+}
+
+/** A draw as rooms made it that were published before. */
+export function makeFirstDraw(lobbyEntries: number): PublishedDraw & { version: 1 } {
+  const log = Buffer.concat(Array.from({ length: lobbyEntries }, (_, index) => keyBytes(index)))
+  const secret = randomBytes(32)
+  const logHash = createHash('sha256').update(log).digest()
+  return {
+    room: ROOM,
+    version: 1,
+    commitment: commitmentOf(secret),
+    secret: secret.toString('hex'),
+    seed: firstSeedOf(secret, ROOM, lobbyEntries, logHash).toString('hex'),
     lobbyEntries,
     log,
   }
@@ -44,11 +98,15 @@ export function answerJson(body: unknown, status = 200) {
 }
 
 /** What a room's routes answer, by path below the room. */
-export function publish({ log, ...draw }: PublishedDraw): Answers {
+export function publish({ log, ...published }: PublishedDraw): Answers {
+  const { participants, ...draw } = { participants: new Uint8Array(), ...published }
   return {
     '/draw': answerJson({ ...draw, order: 'draw', drawn: true }),
     '/draw/entries': (response) => {
       response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(log)
+    },
+    '/draw/participants': (response) => {
+      response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(participants)
     },
   }
 }

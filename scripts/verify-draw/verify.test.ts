@@ -1,10 +1,13 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { describe, expect, it } from 'vitest'
-import { permute } from '../../gateway/room/draw.ts'
 import { loggedEntry } from '../../gateway/room/entry.ts'
+import { QUICKNET } from './beacon.ts'
 import { formatReport } from './report.ts'
-import { keyAt, makeDraw, ROOM } from './testing.ts'
+import { CLOSED_MS, keyAt, makeDraw, makeFirstDraw, positionIn, ROOM } from './testing.ts'
 import { type CheckName, type Known, type PublishedDraw, verifyDraw } from './verify.ts'
+
+type SecondVersion = PublishedDraw & { version: 2 }
 
 const verify = (draw: PublishedDraw, known: Partial<Known> = {}) => verifyDraw(draw, { room: ROOM, ...known })
 
@@ -39,22 +42,38 @@ describe('an honest draw', () => {
     const key = randomBytes(16)
     const logged = loggedEntry(key, 2)
     const draw = makeDraw(3, ROOM, Buffer.concat([logged, randomBytes(16), logged]))
-    const seed = Buffer.from(draw.seed, 'hex')
     const findings = verify(draw, { entryKey: key.toString('base64url') })
     expect([findings.honest, findings.repeatedKeys]).toEqual([true, 1])
-    expect(findings.entry?.places).toEqual(
-      [0, 2].map((index) => ({ index, position: permute(index, 3, seed) })),
-    )
+    expect(findings.entry?.places).toEqual([
+      { index: 0, takesPart: false, position: positionIn(draw, 0) },
+      { index: 2, takesPart: true, position: positionIn(draw, 2) },
+    ])
     expect(formatReport(findings)).toContain('1 entry has the key of an earlier one; this is allowed')
   })
 
   it('tells an entry the position that the gateway gives it', () => {
     const draw = makeDraw(1000)
     const key = keyAt(41)
-    const position = permute(41, 1000, Buffer.from(draw.seed, 'hex'))
+    const position = positionIn(draw, 41)
     const findings = verify(draw, { entryKey: key })
-    expect(findings.entry).toEqual({ key, places: [{ index: 41, position }] })
-    expect(formatReport(findings)).toContain(`${key} has index 41 and position ${position} of 0…999`)
+    expect(findings.entry).toEqual({ key, places: [{ index: 41, takesPart: true, position }] })
+    expect(formatReport(findings)).toContain(
+      `${key} has index 41, takes part, and position ${position} of 0…999`,
+    )
+  })
+
+  it('tells an entry that takes no part that it stands behind those who do', () => {
+    const draw = makeDraw(1000)
+    const [place] = verify(draw, { entryKey: keyAt(42) }).entry?.places ?? []
+    expect(place).toEqual({ index: 42, takesPart: false, position: positionIn(draw, 42) })
+    expect(place?.position).toBe(draw.closing.participants + 14)
+  })
+
+  it('of version 1, in which the log holds keys and all take part, holds as well', () => {
+    const draw = makeFirstDraw(100)
+    expect(brokenIn(draw)).toEqual([])
+    expect(verify(draw, { entryKey: keyAt(7) }).entry?.places).toMatchObject([{ index: 7, takesPart: true }])
+    expect(brokenIn({ ...draw, log: flipByte(draw.log, 3) })).toEqual(['seed'])
   })
 
   it('tells an entry that came later that it was not in the lobby', () => {
@@ -74,20 +93,44 @@ describe('an honest draw', () => {
 })
 
 describe('a draw that was tampered with', () => {
-  it.each<[string, CheckName[], (draw: PublishedDraw) => Partial<PublishedDraw>]>([
+  it.each<[string, CheckName[], (draw: SecondVersion) => Partial<SecondVersion>]>([
     ['secret', ['commitment', 'seed'], ({ secret }) => ({ secret: flipHex(secret) })],
     ['commitment', ['commitment'], ({ commitment }) => ({ commitment: flipHex(commitment) })],
     ['N, to one less', ['length', 'seed'], () => ({ lobbyEntries: 99 })],
     ['N, to one more', ['length', 'seed'], () => ({ lobbyEntries: 101 })],
-    ['N, to none', ['length', 'seed'], () => ({ lobbyEntries: 0 })],
+    ['N, to none', ['length', 'participants', 'seed'], () => ({ lobbyEntries: 0 })],
     [
       'N and log, both to one less',
-      ['seed'],
+      ['log-hash', 'seed'],
       ({ log }) => ({ lobbyEntries: 99, log: log.subarray(0, 99 * 16) }),
     ],
-    ['one byte of one entry', ['seed'], ({ log }) => ({ log: flipByte(log, 777) })],
-    ['two entries, swapped', ['seed'], ({ log }) => ({ log: swapEntries(log, 3, 90) })],
-    ['log, by a part of an entry', ['length'], ({ log }) => ({ log: Buffer.concat([log, randomBytes(7)]) })],
+    ['one byte of one entry', ['log-hash', 'seed'], ({ log }) => ({ log: flipByte(log, 777) })],
+    ['two entries, swapped', ['log-hash', 'seed'], ({ log }) => ({ log: swapEntries(log, 3, 90) })],
+    [
+      'log, by a part of an entry',
+      ['length', 'log-hash'],
+      ({ log }) => ({ log: Buffer.concat([log, randomBytes(7)]) }),
+    ],
+    [
+      'participants, by one',
+      ['participants', 'seed'],
+      ({ participants }) => ({ participants: flipByte(participants, 2) }),
+    ],
+    [
+      'participants, by a place that there is none of',
+      ['participants', 'seed'],
+      ({ participants }) => ({ participants: flipByte(participants, participants.length - 1) }),
+    ],
+    [
+      'hash of the log',
+      ['log-hash'],
+      ({ closing }) => ({ closing: { ...closing, logHash: flipHex(closing.logHash) } }),
+    ],
+    [
+      'number of participants',
+      ['participants'],
+      ({ closing }) => ({ closing: { ...closing, participants: closing.participants + 1 } }),
+    ],
     ['seed', ['seed'], ({ seed }) => ({ seed: flipHex(seed) })],
   ])('is caught: its %s', (_, checks, tamper) => {
     const draw = makeDraw(100)
@@ -99,6 +142,16 @@ describe('a draw that was tampered with', () => {
     const other = makeDraw(100)
     expect(brokenIn(other)).toEqual([])
     expect(brokenIn(other, { commitmentSeen: seen })).toEqual(['commitment-seen'])
+  })
+
+  it('is caught when another lobby is published with all that follows from it, by the hashes seen', () => {
+    const seen = makeDraw(100).closing
+    const other = makeDraw(101)
+    expect(brokenIn(other, { logHashSeen: seen.logHash })).toEqual(['log-hash-seen'])
+    expect(brokenIn(other, { participantsHashSeen: seen.participantsHash })).toEqual([
+      'participants-hash-seen',
+    ])
+    expect(brokenIn(other, { logHashSeen: other.closing.logHash })).toEqual([])
   })
 
   it('is caught when it is the draw of another room, whatever room it says it is of', () => {
@@ -113,5 +166,67 @@ describe('a draw that was tampered with', () => {
     expect(report).toContain(
       'The draw is NOT honest: N is not the length of the log; the seed does not follow',
     )
+  })
+})
+
+describe('a draw with a public beacon', () => {
+  // As quicknet signed it on 15 September 2023; its SHA-256 is the published randomness fc1873a1…
+  const signature =
+    'b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b'
+  const round = {
+    number: 657_413,
+    at: new Date(CLOSED_MS + 3500),
+    publicKey: QUICKNET.publicKey as string,
+  }
+  const draw = makeDraw(20, ROOM, undefined, { beacon: 'required', round, signature })
+  const closedWith = (change: Partial<SecondVersion['closing']>) => ({
+    closing: { ...draw.closing, ...change },
+  })
+
+  it('holds with a recorded round of drand quicknet, and says that nobody could foresee it', () => {
+    expect(brokenIn(draw)).toEqual([])
+    expect(verify(draw).randomness).toBe('quicknet')
+    expect(formatReport(verify(draw))).toContain('round 657413 of drand quicknet, which nobody could foresee')
+  })
+
+  it.each<[string, CheckName[], Partial<SecondVersion>]>([
+    ['another round', ['round', 'signature', 'seed'], closedWith({ round: { ...round, number: 657_414 } })],
+    ['a round of its own choice', ['round'], closedWith({ closedAt: new Date(CLOSED_MS - 3000) })],
+    ['a round that was known already', ['round'], closedWith({ closedAt: new Date(CLOSED_MS + 3000) })],
+    ['another time for the round', ['round'], closedWith({ round: { ...round, at: new Date(0) } })],
+    [
+      'a signature that is none',
+      ['signature', 'seed'],
+      { signature: flipHex(signature.slice(32)).padStart(96, '0') },
+    ],
+    ['no signature', ['rule', 'seed'], { signature: undefined }],
+    ['no round', ['rule', 'seed'], closedWith({ round: undefined })],
+  ])('is caught when it took %s', (_, checks, change) => {
+    expect(brokenIn({ ...draw, ...change })).toEqual(checks)
+  })
+
+  it('says so where the beacon is another than quicknet', () => {
+    const { shortSignatures } = bls12_381
+    const { secretKey, publicKey } = shortSignatures.keygen(new Uint8Array(48).fill(7))
+    const number = Buffer.alloc(8)
+    number.writeBigUInt64BE(5n)
+    const message = shortSignatures.hash(
+      createHash('sha256').update(number).digest(),
+      'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_',
+    )
+    const own = makeDraw(20, ROOM, undefined, {
+      beacon: 'preferred',
+      round: { number: 5, at: new Date(CLOSED_MS + 4000), publicKey: publicKey.toHex() },
+      signature: shortSignatures.sign(message, secretKey).toHex(),
+    })
+    expect(brokenIn(own)).toEqual([])
+    expect(formatReport(verify(own))).toContain('ANOTHER beacon than drand quicknet')
+  })
+
+  it('says so where the beacon stayed silent, and where none was asked for', () => {
+    const silent = makeDraw(20, ROOM, undefined, { beacon: 'preferred', round })
+    expect(brokenIn(silent)).toEqual([])
+    expect(formatReport(verify(silent))).toContain('stayed SILENT for round 657413')
+    expect(formatReport(verify(makeDraw(20)))).toContain('NO beacon was asked for')
   })
 })

@@ -73,7 +73,7 @@ export function roomKeys(room: string) {
     entry: (entryKey: string) => key(`entry:${entryKey}`),
     /** string: how many have entered from this network in a minute; only while the room limits them */
     address: (network: string) => key(`address:${network}`),
-    /** hash: serving, token bucket, the measured share of called fans who claim, what the draw fixed */
+    /** hash: serving, token bucket, the measured share of called fans who claim, the draw's record */
     admission: key('admission'),
     /** sorted set: quarter of a second → last position called in it */
     calls: key('calls'),
@@ -91,6 +91,10 @@ export function roomKeys(room: string) {
     pass: key('pass'),
     /** hash: index → the account it is bound to, and @account → the index of its place */
     accounts: key('accounts'),
+    /** bitmap by index: takes part in the draw; from the opening on it stays as it is */
+    participants: key('participants'),
+    /** hash: how many take part, in all and of each network and mail domain (hashes), and who was over a limit */
+    chances: key('chances'),
     /** hash: quantity, free, held and sold of each ticket type */
     stock: key('stock'),
     /** hash: ticket type → price, limit per account, sale window */

@@ -42,7 +42,7 @@ declare module 'ioredis' {
         ...[settings: string, entries: string, admission: string, calls: string, unresolved: string],
         ...[claimed: string, turns: string, turnEnds: string, passes: string, pass: string],
         ...[accounts: string, stock: string, types: string, counts: string],
-        ...[holds: string, hold: string, returning: string],
+        ...[holds: string, hold: string, returning: string, participants: string, chances: string],
       ]
     ): Result<Reply, Context>
     roomArchive(
@@ -78,14 +78,31 @@ declare module 'ioredis' {
         ...[sweepMax: number, health: number],
       ]
     ): Result<Reply, Context>
+    roomClose(
+      ...args: [
+        ...[settings: string, admission: string],
+        ...[
+          epoch: number,
+          lobbyEntries: number,
+          participants: number,
+          logHash: string,
+          participantsHash: string,
+        ],
+        ...[beaconKey: string, genesisMs: number, periodMs: number, delayMs: number],
+      ]
+    ): Result<Reply, Context>
     roomDraw(
-      ...args: [settings: string, admission: string, epoch: number, lobbyEntries: number, seed: string]
+      ...args: [
+        ...[settings: string, admission: string],
+        ...[epoch: number, lobbyEntries: number, seed: string, closedAt: number | '', signature: string],
+        silentMs: number,
+      ]
     ): Result<Reply, Context>
     roomStanding(...args: [settings: string, entries: string, admission: string]): Result<Reply, Context>
     roomFigures(
       ...args: [
         ...[settings: string, entries: string, admission: string, unresolved: string],
-        ...[turns: string, passes: string, stock: string, payments: string],
+        ...[turns: string, passes: string, stock: string, payments: string, chances: string],
       ]
     ): Result<Reply, Context>
     roomNotice(
@@ -105,7 +122,7 @@ declare module 'ioredis' {
         ...[rebuild: string, stock: string, settings: string, entries: string, admission: string],
         ...[calls: string, unresolved: string, claimed: string, turns: string, turnEnds: string],
         ...[passes: string, pass: string, accounts: string, types: string, counts: string],
-        ...[holds: string, hold: string, returning: string],
+        ...[holds: string, hold: string, returning: string, participants: string, chances: string],
         ...[token: string, leaseMs: number, quantitiesJson: string],
       ]
     ): Result<Reply, Context>
@@ -127,13 +144,13 @@ declare module 'ioredis' {
         ...[settings: string, rebuild: string, stock: string, types: string],
         ...[admission: string, calls: string, unresolved: string],
         ...[token: string, epoch: number, restoringMs: number, settingsJson: string, typesJson: string],
-        ...[serving: number, missedThrough: number, lobbyEntries: number, seed: string, runId: string],
+        ...[serving: number, missedThrough: number, drawRecordJson: string, runId: string],
       ]
     ): Result<Reply, Context>
     roomRestore(
       ...args: [
         ...[settings: string, entries: string, admission: string, calls: string, unresolved: string],
-        ...[epoch: number, entries: number, serving: number, lobbyEntries: number, seed: string],
+        ...[epoch: number, entries: number, serving: number, drawRecordJson: string],
         ...[index: number, entry: Buffer],
       ]
     ): Result<Reply, Context>
@@ -149,8 +166,9 @@ declare module 'ioredis' {
       ...args: [
         ...[settings: string, entries: string, accounts: string, admission: string, calls: string],
         ...[claimed: string, turns: string, turnEnds: string, passes: string],
+        ...[participants: string, chances: string],
         ...[index: number, account: string, formerIndex: number, formerPosition: number],
-        epoch: number | '',
+        ...[epoch: number | '', isProven: 0 | 1, network: string, domain: string],
       ]
     ): Result<Reply, Context>
     roomPlace(...args: [settings: string, accounts: string, account: string]): Result<Reply, Context>
@@ -158,7 +176,8 @@ declare module 'ioredis' {
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
         ...[turns: string, turnEnds: string, entries: string, accounts: string],
-        ...[index: number, position: number, account: string, epoch: number | ''],
+        ...[participants: string, chances: string],
+        ...[index: number, position: number | '', account: string, epoch: number | ''],
       ]
     ): Result<Reply, Context>
     passLeave(

@@ -41,7 +41,7 @@ export function makeTestClock(): {
 }
 
 export type TestSettings = { order?: 'arrival' | 'draw' } & {
-  [text in 'drawSecret' | 'noticeKo' | 'noticeEn']?: string
+  [text in 'drawSecret' | 'beacon' | 'noticeKo' | 'noticeEn']?: string
 } & Partial<
     Record<
       | 'lobbyAt'
@@ -56,6 +56,8 @@ export type TestSettings = { order?: 'arrival' | 'draw' } & {
       | 'entriesPerAddressMax'
       | 'proofOfWork'
       | 'drawVersion'
+      | 'participantsPerNetworkMax'
+      | 'participantsPerDomainMax'
       | 'paused'
       | 'version',
       number
@@ -84,6 +86,9 @@ export async function publishTestRoom(
     order: 'arrival',
     drawSecret: '',
     drawVersion: 2,
+    participantsPerNetworkMax: 0,
+    participantsPerDomainMax: 0,
+    beacon: 'none',
     paused: 0,
     version: 1,
     noticeKo: '',

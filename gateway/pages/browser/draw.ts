@@ -26,20 +26,25 @@ type Line = [words: string, look: 'good' | 'bad' | '']
 
 async function checked(): Promise<Line[]> {
   const draw = await ask<PublishedDraw>('GET', `/api/rooms/${room}/draw`)
-  const entries = await fetchEntries()
-  if (draw.status !== 'done' || entries === undefined) return [[text.away, 'bad']]
-  const result = await checkDraw(draw.body, entries, index ?? undefined, recall('commitment', room))
+  if (draw.status !== 'done') return [[text.away, 'bad']]
+  const entries = await fetchBytes('entries')
+  const participants = draw.body.version === 1 ? new Uint8Array() : await fetchBytes('participants')
+  if (entries === undefined || participants === undefined) return [[text.away, 'bad']]
+  const promised = { commitment: recall('commitment', room) }
+  const result = await checkDraw(draw.body, entries, participants, index ?? undefined, promised)
   if (result.status === 'dishonest') return [[text.bad[result.why], 'bad']]
-  return [
-    [text.good(count(draw.body.lobbyEntries)), 'good'],
-    ...(await mine(result.position, entries, draw.body)),
-  ]
+  return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...(await mine(result, entries, draw.body))]
 }
 
-async function mine(position: number | undefined, entries: Uint8Array, draw: PublishedDraw): Promise<Line[]> {
+async function mine(
+  { position, takesPart }: { position: number | undefined; takesPart: boolean | undefined },
+  entries: Uint8Array,
+  draw: PublishedDraw,
+): Promise<Line[]> {
   if (index === null) return [[text.unknown, '']]
   if (position === undefined) return [[text.late, '']]
-  const own: Line = [text.mine(count(index + 1), count(position + 1)), 'good']
+  const [came, place] = [count(index + 1), count(position + 1)]
+  const own: Line = [takesPart === true ? text.mine(came, place) : text.behind(came, place), 'good']
   const key = recall('key', room)
   if (key === undefined) return [own]
   const logged = draw.version === 2 ? await entryHash(key) : keyBytes(key)
@@ -47,9 +52,9 @@ async function mine(position: number | undefined, entries: Uint8Array, draw: Pub
   return [own, found ? [text.keyKept, 'good'] : [text.keyMissing, 'bad']]
 }
 
-async function fetchEntries(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function fetchBytes(name: 'entries' | 'participants'): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    const response = await fetch(`/api/rooms/${room}/draw/entries`)
+    const response = await fetch(`/api/rooms/${room}/draw/${name}`)
     return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
   } catch {
     return undefined

@@ -10,6 +10,10 @@ export const drawText = translated({
       'At the opening, the secret and every entry in the waiting room together gave the seed. Nobody could choose it.',
       'From the seed follows every position. Changing the secret or a single entry changes them all.',
     ],
+    closing: (participants: string) =>
+      `The lobby has closed; places that take part: ${participants}. These hashes hold the draw to the list of entries and to who takes part:`,
+    round: (number: string) =>
+      `The draw takes round ${number} of the public beacon, which was still to come when the lobby closed.`,
     notYet: 'The lots have not been drawn yet. Come back when the sale has opened.',
     none: 'This room goes by arrival; it draws no lots.',
     check: 'Check now',
@@ -19,12 +23,16 @@ export const drawText = translated({
       `The draw is honest: commitment, seed and ${plural(entries, 'the one entry', `all ${entries} entries`)} fit together.`,
     mine: (index: string, position: string) =>
       `You came as number ${index}. The lots give you place ${position}.`,
+    behind: (index: string, position: string) =>
+      `You came as number ${index} and took no part in the draw; behind those who did, you have place ${position}.`,
     late: 'You came after the opening: your place is the order of your arrival, not drawn by lot.',
     unknown: 'This browser does not know an entry of yours, so only the draw itself was checked.',
     bad: {
       commitment:
         'The published secret does not fit the commitment from before the sale. This draw is not honest.',
       entries: 'The published entries are not as many as took part. This draw is not honest.',
+      participants:
+        'Those who took part are not those that were published when the lobby closed. This draw is not honest.',
       seed: 'The published seed does not follow from the secret and the entries. This draw is not honest.',
     },
     keyKept: 'Your entry is in the list that was drawn from.',
@@ -40,6 +48,10 @@ export const drawText = translated({
       '판매가 시작될 때 비밀 값과 대기실의 모든 입장 기록으로 씨앗값을 만들었습니다. 아무도 고를 수 없습니다.',
       '씨앗값에서 모든 순서가 정해집니다. 비밀 값이나 기록 하나만 바뀌어도 전부 달라집니다.',
     ],
+    closing: (participants: string) =>
+      `대기실이 닫혔습니다. 추첨에 참여하는 자리는 ${participants}개입니다. 아래 해시로 입장 기록과 참여자 명단이 고정되었습니다.`,
+    round: (number: string) =>
+      `추첨에는 대기실이 닫힐 때 아직 나오지 않은 공개 난수 ${number}회차를 사용합니다.`,
     notYet: '아직 추첨하지 않았습니다. 판매가 시작된 뒤에 다시 오세요.',
     none: '이 대기실은 온 순서대로이며 추첨하지 않습니다.',
     check: '지금 확인하기',
@@ -47,11 +59,14 @@ export const drawText = translated({
     away: '지금은 자료를 받을 수 없습니다. 다시 시도해 주세요.',
     good: (entries: string) => `공정한 추첨입니다. 약속, 씨앗값, 입장 기록 ${entries}개가 모두 맞습니다.`,
     mine: (index: string, position: string) => `${index}번째로 왔고, 추첨 결과는 ${position}번입니다.`,
+    behind: (index: string, position: string) =>
+      `${index}번째로 왔고 추첨에는 참여하지 않았습니다. 추첨 참여자 다음 순서로 ${position}번입니다.`,
     late: '판매가 시작된 뒤에 왔으므로 추첨이 아니라 온 순서대로입니다.',
     unknown: '이 브라우저에는 입장 기록이 없어 추첨 자체만 확인했습니다.',
     bad: {
       commitment: '공개된 비밀 값이 판매 전의 약속과 다릅니다. 공정한 추첨이 아닙니다.',
       entries: '공개된 입장 기록의 수가 참여자 수와 다릅니다. 공정한 추첨이 아닙니다.',
+      participants: '공개된 참여자가 대기실이 닫힐 때 공개된 것과 다릅니다. 공정한 추첨이 아닙니다.',
       seed: '공개된 씨앗값이 비밀 값과 입장 기록에서 나오지 않습니다. 공정한 추첨이 아닙니다.',
     },
     keyKept: '내 입장 기록이 추첨한 목록에 있습니다.',
@@ -59,3 +74,5 @@ export const drawText = translated({
     command: '이 페이지 없이 컴퓨터에서 확인하려면:',
   },
 })
+
+export type DrawText = (typeof drawText)['en']

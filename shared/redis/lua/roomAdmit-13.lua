@@ -7,11 +7,11 @@
 --   ARGV[1] most passes, turns and calls ended in one run
 --   ARGV[2] how much of the rate the origins can take, in thousandths; 0 when none lives
 -- Returns {'absent'}, or {'room', phase, now ms, entries, serving, live passes, expected, settings as JSON,
--- entries to draw lots among (-1 before the opening, and where there is no draw), the draw's seed in hex ('' until it
--- is known), then for each ticket type: type, quantity, free, held, on sale (1 or 0), ended (1 or 0)}.
+-- the draw's record as JSON (lib/draw; '' before the opening, and where there is no draw), then for each ticket type: type, quantity, free, held, on sale (1 or 0), ended (1 or 0)}.
 
 --#include room
 --#include types
+--#include draw
 --#include left
 
 local settings = read_settings(KEYS[1])
@@ -122,16 +122,16 @@ end
 
 local entries = redis.call('STRLEN', KEYS[2]) / 16
 -- The first decision after the opening fixes who takes part in the draw. Nobody is called until a gateway has worked
--- out its seed (roomDraw), which is the same whichever does.
-local lobby_entries, seed = -1, ''
+-- out its seed (roomClose, roomDraw), which is the same whichever does.
+local draw, is_waiting = '', false
 if settings.order == 'draw' then
   -- Not while closed: a room that was closed before its opening draws when it opens after all.
   if phase == 'open' or phase == 'paused' then redis.call('HSETNX', KEYS[3], 'lobbyEntries', entries) end
-  lobby_entries = tonumber(redis.call('HGET', KEYS[3], 'lobbyEntries') or '-1')
-  seed = redis.call('HGET', KEYS[3], 'seed') or ''
+  draw = draw_json(KEYS[3])
+  is_waiting = redis.call('HEXISTS', KEYS[3], 'seed') == 0
 end
 
-if phase == 'open' and (settings.order ~= 'draw' or seed ~= '') then
+if phase == 'open' and not is_waiting then
   -- Each fan inside who holds nothing yet, and each one expected, may still want a unit.
   local wanting = math.max(live - redis.call('ZCARD', KEYS[12]), 0) + expected
   local elapsed = math.max(now - (admission.at or now), 0)
@@ -169,4 +169,4 @@ if phase == 'open' and (settings.order ~= 'draw' or seed ~= '') then
   redis.call('HSET', KEYS[3], 'serving', serving, 'tokens', tostring(tokens - count), 'at', string.format('%.0f', now))
 end
 
-return { 'room', phase, now, entries, serving, live, expected, cjson.encode(settings), lobby_entries, seed, unpack(reply) }
+return { 'room', phase, now, entries, serving, live, expected, cjson.encode(settings), draw, unpack(reply) }

@@ -1,14 +1,29 @@
--- Fixes the seed of a room's draw, once. Every gateway works out the same; the first one writes it.
+-- Fixes the seed of a room's draw, once, with what it was made of. Every gateway works out the same; the first one
+-- writes it. Whether a beacon that stays silent is waited for any longer is decided here, by Redis' clock.
 --   KEYS[1] hash settings   KEYS[2] hash admission
 --   ARGV[1] epoch in which the log was read   ARGV[2] how many entries the seed was worked out for   ARGV[3] seed in hex
--- Returns {'drawn', seed} with the seed that holds from now on | {'changed'} (the draw is among other entries, or its
--- log is still being restored) | {'absent'} (also in another epoch, whose log may differ).
+--   ARGV[4] when the lobby closed, in milliseconds; '' in draw version 1
+--   ARGV[5] signature of the beacon's round in hex, '' for a draw without it
+--   ARGV[6] milliseconds that a silent beacon is waited for where it is preferred
+-- Returns {'drawn', record as JSON (lib/draw)} with what holds from now on | {'early'} (the beacon is still waited for)
+-- | {'changed'} (the draw is among other entries, or its log is still being restored)
+-- | {'absent'} (also in another epoch, whose log may differ).
 
 --#include room
+--#include draw
 
 local settings = read_settings(KEYS[1], ARGV[1])
 if not settings then return { 'absent' } end
-if phase_at(settings, now_ms()) == 'restoring' then return { 'changed' } end
-if redis.call('HGET', KEYS[2], 'lobbyEntries') ~= ARGV[2] then return { 'changed' } end
-redis.call('HSETNX', KEYS[2], 'seed', ARGV[3])
-return { 'drawn', redis.call('HGET', KEYS[2], 'seed') }
+local now = now_ms()
+if phase_at(settings, now) == 'restoring' then return { 'changed' } end
+local known = redis.call('HMGET', KEYS[2], 'lobbyEntries', 'closedAt', 'roundAt', 'seed')
+if known[1] ~= ARGV[2] or (known[2] or '') ~= ARGV[4] then return { 'changed' } end
+if known[4] then return { 'drawn', draw_json(KEYS[2]) } end
+
+local round_at = tonumber(known[3])
+if round_at and ARGV[5] == '' then
+  if settings.beacon ~= 'preferred' or now < round_at + tonumber(ARGV[6]) then return { 'early' } end
+end
+redis.call('HSET', KEYS[2], 'seed', ARGV[3])
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], 'signature', ARGV[5]) end
+return { 'drawn', draw_json(KEYS[2]) }

@@ -5,27 +5,28 @@
 --   ARGV[1] token of the builder   ARGV[2] epoch   ARGV[3] milliseconds of restoring, 0 for a room that is new
 --   ARGV[4] settings as JSON   ARGV[5] ticket types as JSON, as roomPublish takes them
 --   ARGV[6] serving, -1 when nobody was called   ARGV[7] the last position whose call is over, -1 for none
---   ARGV[8] how many took part in the draw, -1 when there was none   ARGV[9] its seed in hex
---   ARGV[10] ID of this run of Redis, '' where it cannot be told
+--   ARGV[8] the draw's record as JSON (lib/draw), '' when there is none
+--   ARGV[9] ID of this run of Redis, '' where it cannot be told
 -- Returns {'built'} | {'superseded'}.
 
 --#include room
 --#include publish
 --#include recall
+--#include draw
 
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return { 'superseded' } end
 local restoring_until = restoring_ends(now_ms(), tonumber(ARGV[3]))
 local serving, missed_through = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 write_types(KEYS[3], KEYS[4], cjson.decode(ARGV[5]))
-if tonumber(ARGV[8]) >= 0 then redis.call('HSET', KEYS[5], 'lobbyEntries', ARGV[8], 'seed', ARGV[9]) end
+complete_draw(KEYS[5], ARGV[8])
 if serving >= 0 then redis.call('HSET', KEYS[5], 'serving', serving, 'missedThrough', missed_through) end
 if serving > missed_through then
   recall({ admission = KEYS[5], calls = KEYS[6], unresolved = KEYS[7] }, restoring_until, missed_through, serving)
 end
 
 write_settings(KEYS[1], cjson.decode(ARGV[4]))
-if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], 'runId', ARGV[10]) end
+if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'runId', ARGV[9]) end
 if tonumber(ARGV[3]) > 0 then redis.call('HSET', KEYS[1], 'restoringUntil', string.format('%.0f', restoring_until)) end
 redis.call('HSET', KEYS[1], 'stockEpoch', ARGV[2], 'epoch', ARGV[2])
 redis.call('DEL', KEYS[2])

@@ -4,12 +4,13 @@
 --   KEYS[5] hash unresolved
 --   ARGV[1] epoch that is being restored
 --   ARGV[2] entries that there were, 0 when not known   ARGV[3] serving, -1 when not known
---   ARGV[4] how many took part in the draw, -1 when not known   ARGV[5] its seed in hex, '' when not known
---   ARGV[6] index of one entry, -1 for none             ARGV[7] its 16 bytes in the log, '' when not known
+--   ARGV[4] the draw's record as JSON (lib/draw), '' when not known
+--   ARGV[5] index of one entry, -1 for none             ARGV[6] its 16 bytes in the log, '' when not known
 -- Returns {'restored', entries} | {'over'} (restoring has ended) | {'absent'} (also in another epoch).
 
 --#include room
 --#include recall
+--#include draw
 
 local settings = read_settings(KEYS[1], ARGV[1])
 if not settings then return { 'absent' } end
@@ -17,24 +18,20 @@ if phase_at(settings, now_ms()) ~= 'restoring' then return { 'over' } end
 
 -- What was not kept of the log is zeros: an entry counts, whoever made it.
 local ENTRY_BYTES = 16
-local index = tonumber(ARGV[6])
+local index = tonumber(ARGV[5])
 local wanted = math.min(math.max(tonumber(ARGV[2]), index + 1), settings.entriesMax)
 if redis.call('STRLEN', KEYS[2]) < wanted * ENTRY_BYTES then
   redis.call('SETRANGE', KEYS[2], wanted * ENTRY_BYTES - 1, '\0')
 end
 local entries = redis.call('STRLEN', KEYS[2]) / ENTRY_BYTES
-if #ARGV[7] == ENTRY_BYTES and index >= 0 and index < entries then
+if #ARGV[6] == ENTRY_BYTES and index >= 0 and index < entries then
   local from = index * ENTRY_BYTES
   if redis.call('GETRANGE', KEYS[2], from, from + ENTRY_BYTES - 1) == string.rep('\0', ENTRY_BYTES) then
-    redis.call('SETRANGE', KEYS[2], from, ARGV[7])
+    redis.call('SETRANGE', KEYS[2], from, ARGV[6])
   end
 end
 
-if settings.order == 'draw' and tonumber(ARGV[4]) >= 0 then
-  redis.call('HSETNX', KEYS[3], 'lobbyEntries', ARGV[4])
-  local same = redis.call('HGET', KEYS[3], 'lobbyEntries') == ARGV[4]
-  if same and ARGV[5] ~= '' then redis.call('HSETNX', KEYS[3], 'seed', ARGV[5]) end
-end
+if settings.order == 'draw' then complete_draw(KEYS[3], ARGV[4]) end
 
 local serving = math.min(tonumber(ARGV[3]), entries - 1)
 local known = tonumber(redis.call('HGET', KEYS[3], 'serving') or '-1')

@@ -10,39 +10,88 @@ const ROUNDS = 8
 
 export type PublishedDraw = {
   room: string
-  /** 1: the log holds the keys of entries; 2: their hashes. */
+  /** 1: the log holds the keys of entries, and all take part; 2: their hashes, and participants come first. */
   version: number
   commitment: string
   secret: string
   seed: string
   lobbyEntries: number
+  closing?: {
+    participants: number
+    logHash: string
+    participantsHash: string
+    round?: { number: number; publicKey: string }
+  }
+  /** Of the beacon's round; missing when the draw was made without. */
+  signature?: string
 }
 
 export type Checked =
-  | { status: 'honest'; position: number | undefined }
-  | { status: 'dishonest'; why: 'commitment' | 'entries' | 'seed' }
+  /** `takesPart` and `position` are of one's own entry; undefined when it came later, or is not known. */
+  | { status: 'honest'; position: number | undefined; takesPart: boolean | undefined }
+  | { status: 'dishonest'; why: 'commitment' | 'entries' | 'participants' | 'seed' }
+
+/** What was seen before the draw, if it was. */
+export type Promised = {
+  commitment?: string | undefined
+  logHash?: string | undefined
+  participantsHash?: string | undefined
+}
 
 /**
+ * The signature of the beacon's round is not verified here: that takes the command (`npm run verify-draw`).
+ *
  * @param entries - the lobby's log, 16 bytes each
- * @param mine - the index of one's own entry, or its key; undefined to check the draw alone
- * @param promised - the commitment as it was seen before the draw, if it was
+ * @param participants - who takes part, a bit each; not looked at in version 1
+ * @param mine - the index of one's own entry; undefined to check the draw alone
  */
 export async function checkDraw(
   draw: PublishedDraw,
   entries: Uint8Array<ArrayBuffer>,
+  participants: Uint8Array<ArrayBuffer>,
   mine: number | undefined,
-  promised: string | undefined,
+  promised: Promised,
 ): Promise<Checked> {
+  const { closing, lobbyEntries } = draw
   const secret = bytesOf(draw.secret)
   const commitment = hexOf(await sha256(secret))
-  if (commitment !== draw.commitment || (promised !== undefined && promised !== commitment)) {
+  if (commitment !== draw.commitment || isOther(promised.commitment, commitment)) {
     return { status: 'dishonest', why: 'commitment' }
   }
-  if (entries.length !== draw.lobbyEntries * ENTRY_BYTES) return { status: 'dishonest', why: 'entries' }
-  const seed = await seedOf(secret, draw.room, draw.lobbyEntries, await sha256(entries))
+  const logHash = hexOf(await sha256(entries))
+  const isLog = closing === undefined || (closing.logHash === logHash && !isOther(promised.logHash, logHash))
+  if (entries.length !== lobbyEntries * ENTRY_BYTES || !isLog) return { status: 'dishonest', why: 'entries' }
+  const bitmap = draw.version === 1 ? new Uint8Array(Math.ceil(lobbyEntries / 8)).fill(0xff) : participants
+  const participantsHash = hexOf(await sha256(bitmap))
+  const count = rankOf(bitmap, lobbyEntries)
+  const isBitmap =
+    draw.version === 1 ||
+    (closing?.participants === count &&
+      closing.participantsHash === participantsHash &&
+      !isOther(promised.participantsHash, participantsHash))
+  if (!isBitmap) return { status: 'dishonest', why: 'participants' }
+  const seed = await seedOf(secret, draw, bytesOf(logHash), bytesOf(participantsHash))
   if (hexOf(seed) !== draw.seed) return { status: 'dishonest', why: 'seed' }
-  const drawn = mine !== undefined && mine < draw.lobbyEntries
-  return { status: 'honest', position: drawn ? await permute(mine, draw.lobbyEntries, seed) : undefined }
+  if (mine === undefined || mine >= lobbyEntries) {
+    return { status: 'honest', position: undefined, takesPart: undefined }
+  }
+  const rank = rankOf(bitmap, mine)
+  const takesPart = rankOf(bitmap, mine + 1) > rank
+  const position = takesPart ? await permute(rank, count, seed) : count + mine - rank
+  return { status: 'honest', position, takesPart }
+}
+
+function isOther(seen: string | undefined, published: string): boolean {
+  return seen !== undefined && seen !== published
+}
+
+/** How many of the first entries take part. */
+function rankOf(bitmap: Uint8Array, end: number): number {
+  let rank = 0
+  for (let index = 0; index < end; index += 1) {
+    if (((bitmap[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0) rank += 1
+  }
+  return rank
 }
 
 /** Where an entry stands in the log; undefined when it is not there. */
@@ -55,16 +104,36 @@ export function indexOfEntry(entries: Uint8Array, entry: Uint8Array): number | u
 
 async function seedOf(
   secret: Uint8Array<ArrayBuffer>,
-  room: string,
-  count: number,
-  entriesHash: Uint8Array<ArrayBuffer>,
+  { room, version, lobbyEntries, closing, signature }: PublishedDraw,
+  logHash: Uint8Array,
+  participantsHash: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const name = new TextEncoder().encode(`${room}\0`)
-  const input = new Uint8Array(name.length + 8 + entriesHash.length)
-  input.set(name)
-  new DataView(input.buffer).setBigUint64(name.length, BigInt(count))
-  input.set(entriesHash, name.length + 8)
-  return await hmac(await keyOf(secret), input)
+  const first = [new TextEncoder().encode(`${room}\0`), uint64(lobbyEntries), logHash]
+  const without = [new Uint8Array(8), new Uint8Array(32)]
+  const beacon =
+    signature === undefined
+      ? without
+      : [uint64(closing?.round?.number ?? 0), await sha256(bytesOf(signature))]
+  return await hmac(
+    await keyOf(secret),
+    joined(version === 1 ? first : [...first, participantsHash, ...beacon]),
+  )
+}
+
+function uint64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  return bytes
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }
 
 async function permute(index: number, size: number, seed: Uint8Array<ArrayBuffer>): Promise<number> {

@@ -4,7 +4,7 @@
 
 local TEXTS = {
   epoch = true, order = true, drawSecret = true, currency = true, noticeKo = true, noticeEn = true,
-  runId = true, restored = true, stockEpoch = true,
+  runId = true, restored = true, beacon = true, stockEpoch = true,
 }
 
 -- The settings as a table, or nil when this Redis does not know the room (never published, or wiped) or, where the

@@ -1,25 +1,37 @@
 -- Gives a place up. A place not called yet is passed over without a call; a called one no longer holds a slot. Only the
--- account that a place is bound to may give it up.
+-- account that a place is bound to may give it up. Before the draw a place has no position yet: it is let go by its
+-- account, takes no part, and passes by itself.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls      KEYS[4] hash unresolved
 --   KEYS[5] bitmap claimed  KEYS[6] zset turns       KEYS[7] zset turn-ends  KEYS[8] string entries
---   KEYS[9] hash accounts
---   ARGV[1] index   ARGV[2] position   ARGV[3] account, '' for none
+--   KEYS[9] hash accounts   KEYS[10] bitmap participants   KEYS[11] hash chances
+--   ARGV[1] index   ARGV[2] position, '' before the draw   ARGV[3] account, '' for none
 --   ARGV[4] epoch in which the place stands, '' for whichever
--- Returns {'left'} | {'used'} (claimed, left before, or missed) | {'foreign'} (bound to another account)
+-- Returns {'left'} | {'drawing'} (its position is not known yet, and it cannot be taken out of the draw any more)
+-- | {'used'} (claimed, left before, or missed) | {'foreign'} (bound to another account)
 -- | {'absent'} (also in another epoch, and while the room is restored).
 
 --#include room
 --#include calls
 --#include accounts
+--#include chances
 
 local settings = read_settings(KEYS[1], ARGV[4])
 local now = now_ms()
 if not settings or phase_at(settings, now) == 'restoring' then return { 'absent' } end
 local index, position, account = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local owner = redis.call('HGET', KEYS[9], index)
+if not position then
+  if owner and owner ~= account then return { 'foreign' } end
+  local keys = { admission = KEYS[2], participants = KEYS[10], chances = KEYS[11] }
+  local may = draw_version(settings) >= 2 and may_take_part(keys, settings, phase_at(settings, now))
+  if not may then return { 'drawing' } end
+  take_no_part(keys, index)
+  unbind_place(KEYS[9], index)
+  return { 'left' }
+end
 if position >= redis.call('STRLEN', KEYS[8]) / 16 or redis.call('GETBIT', KEYS[5], position) == 1 then
   return { 'used' }
 end
-local owner = redis.call('HGET', KEYS[9], index)
 if owner and owner ~= account then return { 'foreign' } end
 
 if position > tonumber(redis.call('HGET', KEYS[2], 'serving') or '-1') then
@@ -33,5 +45,7 @@ else
   resolve_call(KEYS[4], slot)
 end
 redis.call('SETBIT', KEYS[5], position, 1)
+local keys = { admission = KEYS[2], participants = KEYS[10], chances = KEYS[11] }
+if may_take_part(keys, settings, phase_at(settings, now)) then take_no_part(keys, index) end
 unbind_place(KEYS[9], index)
 return { 'left' }

@@ -4,7 +4,7 @@
 --   KEYS[5] hash unresolved  KEYS[6] bitmap claimed    KEYS[7] zset turns       KEYS[8] zset turn-ends
 --   KEYS[9] zset passes      KEYS[10] hash pass        KEYS[11] hash accounts   KEYS[12] hash stock
 --   KEYS[13] hash types      KEYS[14] hash counts      KEYS[15] zset holds      KEYS[16] hash hold
---   KEYS[17] hash returning
+--   KEYS[17] hash returning  KEYS[18] bitmap participants  KEYS[19] hash chances
 -- Returns {'unpublished'} | {'entered', entries} | {'absent'}: not known now, or not all of it yet.
 
 --#include room

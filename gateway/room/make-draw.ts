@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { type DrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { Reply } from '../../shared/redis/scripts.ts'
+import { firstSeedOf, seedOf } from './draw.ts'
+import { readEntries, readParticipants } from './draw-log.ts'
+import { createParticipants, type Participants } from './participants.ts'
+
+/*
+ * How a draw is made, step by step. Any number of gateways may take each step, at once or again after a crash: all of
+ * them work out the same, and a script writes it once. No step is taken while the log is being restored: entries still
+ * come back to it. What did not come back is zeros, of which the hash is made all the same.
+ */
+
+export type DrawnRoom = { room: string; epoch: number; secret: Buffer; lobbyEntries: number }
+
+/** When a beacon makes its rounds. */
+export type BeaconSchedule = { publicKey: string; genesisMs: number; periodMs: number }
+
+/**
+ * The round must not exist before the record of the closing has gone out: gateways read it within a second, caches keep
+ * a status for one more.
+ */
+export const BEACON_DELAY_MS = 3000
+/** How long after its time a round is waited for where a beacon is preferred. */
+export const BEACON_SILENT_MS = 60_000
+
+/** Draw version 1, in one step. */
+export async function drawFirstVersion(redis: Redis, drawn: DrawnRoom): Promise<void> {
+  const { room, secret, lobbyEntries } = drawn
+  const log = createHash('sha256')
+  for await (const chunk of readEntries(redis, room, lobbyEntries)) log.update(chunk)
+  const seed = firstSeedOf(secret, room, lobbyEntries, log.digest())
+  await fixSeed(redis, drawn, { seed, closedAt: '', signature: '' })
+}
+
+/** Records with what the lobby closed; undefined when that cannot be done now. */
+export async function closeLobby(
+  redis: Redis,
+  { room, epoch, lobbyEntries }: DrawnRoom,
+  beacon: BeaconSchedule | undefined,
+): Promise<DrawRecord | undefined> {
+  const log = createHash('sha256')
+  for await (const chunk of readEntries(redis, room, lobbyEntries)) log.update(chunk)
+  const { participants, hash } = await loadParticipants(redis, room, lobbyEntries)
+  const { settings, admission } = roomKeys(room)
+  const reply = await redis.roomClose(
+    ...([settings, admission, epoch, lobbyEntries, participants.count] as const),
+    ...([log.digest('hex'), hash] as const),
+    beacon?.publicKey ?? '',
+    beacon?.genesisMs ?? 0,
+    beacon?.periodMs ?? 1,
+    BEACON_DELAY_MS,
+  )
+  return recordOf(reply, 'closed')
+}
+
+/**
+ * Fixes the seed of a lobby that has closed.
+ *
+ * @param signature - of the beacon's round, in hex; '' for a draw without it
+ * @returns what holds from now on; undefined when that cannot be done now, or the beacon has not been silent long enough
+ */
+export async function drawClosed(
+  redis: Redis,
+  drawn: DrawnRoom,
+  closing: NonNullable<DrawRecord['closing']>,
+  signature: string,
+): Promise<DrawRecord | undefined> {
+  const { room, secret, lobbyEntries } = drawn
+  const seed = seedOf(secret, room, lobbyEntries, closing, signature)
+  return await fixSeed(redis, drawn, { seed, closedAt: closing.closedAt.getTime(), signature })
+}
+
+async function fixSeed(
+  redis: Redis,
+  { room, epoch, lobbyEntries }: DrawnRoom,
+  { seed, closedAt, signature }: { seed: Buffer; closedAt: number | ''; signature: string },
+): Promise<DrawRecord | undefined> {
+  const { settings, admission } = roomKeys(room)
+  const reply = await redis.roomDraw(
+    ...([settings, admission, epoch, lobbyEntries, seed.toString('hex')] as const),
+    closedAt,
+    signature,
+    BEACON_SILENT_MS,
+  )
+  return recordOf(reply, 'drawn')
+}
+
+function recordOf([status, record]: Reply, wanted: 'closed' | 'drawn'): DrawRecord | undefined {
+  return status === wanted ? parseDrawRecord(String(record)) : undefined
+}
+
+/** Who takes part among so many entries, and SHA-256 of that in hex. */
+export async function loadParticipants(
+  redis: Redis,
+  room: string,
+  lobbyEntries: number,
+): Promise<{ participants: Participants; hash: string }> {
+  const chunks: Buffer[] = []
+  for await (const chunk of readParticipants(redis, room, lobbyEntries)) chunks.push(chunk)
+  const bitmap = Buffer.concat(chunks)
+  return {
+    participants: createParticipants(bitmap),
+    hash: createHash('sha256').update(bitmap).digest('hex'),
+  }
+}

@@ -1,0 +1,46 @@
+-- Binds a place to an account, so that it follows the account to another device. An account waits at one place, the
+-- first it bound, until that is over; a place belongs to one account, the first that bound it. Before the opening the
+-- place of a proven account takes part in the draw, one to an account.
+--   KEYS[1] hash settings   KEYS[2] string entries, 16 bytes each   KEYS[3] hash accounts   KEYS[4] hash admission
+--   KEYS[5] zset calls      KEYS[6] bitmap claimed                  KEYS[7] zset turns      KEYS[8] zset turn-ends
+--   KEYS[9] zset passes     KEYS[10] bitmap participants            KEYS[11] hash chances
+--   ARGV[1] index   ARGV[2] account
+--   ARGV[3] index of the place the account was last found bound to, -1 for none   ARGV[4] its position
+--   ARGV[5] epoch in which the place stands, '' for whichever
+--   ARGV[6] 1 when the account is proven, 0 when not
+--   ARGV[7] hash of the network to count the chance under, '' for none   ARGV[8] hash of its mail domain, '' for none
+-- Returns {'bound', takes part} (also when it was before; 'yes', or why not as lib/chances says; '' where places of
+-- accounts have no part in it) | {'foreign'} (to another account) | {'elsewhere', index} (the account waits at that
+-- place, which was not named in ARGV[3] or is not over) | {'unknown'} (no such place)
+-- | {'absent'} (also in another epoch, and while the room is restored).
+
+--#include room
+--#include calls
+--#include accounts
+--#include chances
+
+local settings = read_settings(KEYS[1], ARGV[5])
+local now = now_ms()
+local phase = settings and phase_at(settings, now)
+if not settings or phase == 'restoring' then return { 'absent' } end
+local index, account = ARGV[1], ARGV[2]
+if tonumber(index) >= redis.call('STRLEN', KEYS[2]) / 16 then return { 'unknown' } end
+local owner = redis.call('HGET', KEYS[3], index)
+if owner and owner ~= account then return { 'foreign' } end
+
+local keys = {
+  accounts = KEYS[3], admission = KEYS[4], calls = KEYS[5], claimed = KEYS[6],
+  turns = KEYS[7], turn_ends = KEYS[8], passes = KEYS[9], participants = KEYS[10], chances = KEYS[11],
+}
+if not owner then
+  local former = { index = ARGV[3], position = tonumber(ARGV[4]) }
+  local elsewhere = waits_elsewhere(keys, account, index, former, settings.graceSeconds, now)
+  if elsewhere then return { 'elsewhere', elsewhere } end
+  bind_place(KEYS[3], index, account)
+end
+
+if draw_version(settings) < 2 then return { 'bound', '' } end
+-- In a room that goes by arrival too: its organiser may still choose the draw.
+local proof = { proven = ARGV[6] == '1', network = ARGV[7], domain = ARGV[8] }
+local takes_part = take_part(keys, settings, phase, index, proof)
+return { 'bound', settings.order == 'draw' and takes_part or '' }
