@@ -55,14 +55,22 @@ export async function forward(
       path: url.pathname + url.search,
       headers,
       body: body === undefined || body.length === 0 ? undefined : body,
-      // What waits at the origin ends with its caller; what may change something is carried through.
-      signal: !hasBody && headers['prefer'] !== undefined ? c.req.raw.signal : undefined,
+      signal: endsWithCaller(c, headers) ? c.req.raw.signal : undefined,
     })
     return await toResponse(c, response)
   } catch (cause) {
     // No answer, half of one, or nothing that could be read as one: what it was for may have been done.
     throw new Problem('unavailable', 'The shop does not answer', { retryAfterSeconds: 2, cause })
   }
+}
+
+/**
+ * What waits at the origin ends with its caller, and so does the reading of an image, which changes nothing until it is
+ * done; whatever else may change something is carried through.
+ */
+function endsWithCaller(c: Context, headers: Readonly<Record<string, string>>): boolean {
+  if (c.req.method === 'GET') return headers['prefer'] !== undefined
+  return headers['content-type']?.startsWith('image/') === true
 }
 
 async function toResponse(c: Context, { statusCode, headers, body }: OriginResponse): Promise<Response> {

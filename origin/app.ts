@@ -7,6 +7,7 @@ import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
 import { createOpenApiApp, describeBearers } from '../shared/http/openapi.ts'
 import { notFoundHandler, problemHandler } from '../shared/http/problems.ts'
 import { requestMetrics } from '../shared/http/request-metrics.ts'
+import { createLeases } from '../shared/leases.ts'
 import type { Logger } from '../shared/log.ts'
 import type { Metrics } from '../shared/metrics.ts'
 import { isRedisAway, type Redis } from '../shared/redis/client.ts'
@@ -50,7 +51,7 @@ import { releaseHold } from './holds/release-hold.ts'
 import { takeHold } from './holds/take-hold.ts'
 import { type CancelOrderInput, cancelOrder } from './orders/cancel-order.ts'
 import type { Cancellations } from './orders/cancellations.ts'
-import { findAnyOrder, findOrder, findOrders } from './orders/find-orders.ts'
+import { findAnyOrder, findOrder, findOrderSummaries, findOrders } from './orders/find-orders.ts'
 import { acceptPayment } from './payments/accept-payment.ts'
 import { followPayment } from './payments/follow-payment.ts'
 import { listAsides } from './payments/list-asides.ts'
@@ -96,6 +97,10 @@ import { searchOrders } from './sales/search-orders.ts'
 
 /** Everything that takes a role, so that what is behind it judges by the roles someone has now. */
 const ROLE_PATHS = ['/api/admin/*', '/api/check-ins/*', '/api/festivals/:festival/check-ins/*']
+
+/** Exports of one account that are being sent, and how long one that never ends counts. */
+const EXPORTS_PER_ACCOUNT_MAX = 2
+const EXPORT_MS_MAX = 600_000
 
 export type OriginDeps = {
   config: Pick<
@@ -273,6 +278,7 @@ export function createOriginApp(deps: OriginDeps) {
     '/api',
     createOrderRoutes({
       findOrders: (account) => findOrders(deps, account, config.ordersShownMax),
+      findOrderSummaries: (account) => findOrderSummaries(deps, account, config.ordersShownMax),
       findOrder: (account, order) => findOrder(deps, account, order),
       cancelOrder: cancel,
     }),
@@ -288,11 +294,13 @@ export function createOriginApp(deps: OriginDeps) {
       listPayments: (input) => listPayments(db, input),
     }),
   )
+  const exportsUnderWay = createLeases({ max: EXPORTS_PER_ACCOUNT_MAX, msMax: EXPORT_MS_MAX, now })
   app.route(
     '/api',
     createAdminOrderListRoutes({
       hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
       searchOrders: (input) => searchOrders(db, input, config.ordersSearchedMax),
+      exportsUnderWay,
       exportOrders: (input) => exportOrders({ db, now, ordersMax: config.ordersExportedMax }, input),
     }),
   )
@@ -347,6 +355,7 @@ export function createOriginApp(deps: OriginDeps) {
     createAdminGateRoutes({
       hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
       readConflicts: (input) => readConflicts(db, input),
+      exportsUnderWay,
       exportScans: (input) => exportScans({ db, now }, input),
     }),
   )

@@ -48,7 +48,7 @@ export function readOriginConfig(env: Env) {
     picturesRetriesMax: read.int('PICTURES_RETRIES_MAX', { min: 0, max: 5, default: 2 }),
     pictureBytesMax: read.int('PICTURE_BYTES_MAX', { min: 1024, max: 100_000_000, default: 8_388_608 }),
     picturePixelsMax: read.int('PICTURE_PIXELS_MAX', { min: 129_600, max: 200_000_000, default: 40_000_000 }),
-    pictureSecondsMax: read.int('PICTURE_SECONDS_MAX', { min: 1, max: 600, default: 20 }),
+    pictureSecondsMax: read.int('PICTURE_SECONDS_MAX', { min: 1, max: 600, default: 10 }),
     picturesAtOnceMax: read.int('PICTURES_AT_ONCE_MAX', { min: 1, max: 16, default: 1 }),
     picturesWaitingMax: read.int('PICTURES_WAITING_MAX', { min: 1, max: 1000, default: 10 }),
     ordersShownMax: read.int('ORDERS_SHOWN_MAX', { min: 1, max: 10_000, default: 200 }),

@@ -3,6 +3,7 @@ import { createBoundedQueue } from '../shared/bounded-queue.ts'
 import { pictureOf } from '../shared/catalogue.ts'
 import type { Clock } from '../shared/clock.ts'
 import { createOpenApiApp } from '../shared/http/openapi.ts'
+import { limitPerKey } from '../shared/per-key-limit.ts'
 import type { Redis } from '../shared/redis/client.ts'
 import { addTicketType } from './catalogue/add-ticket-type.ts'
 import type { CatalogueCopy } from './catalogue/catalogue.ts'
@@ -19,6 +20,9 @@ import { createFestivalAdminRoutes } from './routes/festivals-admin.ts'
 import { createPictureRoutes, PICTURE_PATH } from './routes/pictures.ts'
 import type { OriginEnv } from './routes/principal.ts'
 import { createTicketTypeAdminRoutes } from './routes/ticket-types-admin.ts'
+
+/** Pictures of one organiser that are being read, or wait for it. */
+const PICTURES_PER_ACCOUNT_MAX = 2
 
 export type FestivalsAppDeps = {
   config: Pick<
@@ -58,7 +62,12 @@ export function createFestivalsApp(deps: FestivalsAppDeps) {
     atOnceMax: config.picturesAtOnceMax,
     waitingMax: config.picturesWaitingMax,
   })
-  const decoding = { picturesQueue, pixelsMax: config.picturePixelsMax, secondsMax: config.pictureSecondsMax }
+  const decoding = {
+    picturesQueue,
+    picturesPerAccount: limitPerKey<string>(PICTURES_PER_ACCOUNT_MAX),
+    pixelsMax: config.picturePixelsMax,
+    secondsMax: config.pictureSecondsMax,
+  }
   const app = createOpenApiApp<OriginEnv>()
   app.route(
     '/',

@@ -30,11 +30,14 @@ export type Order = {
   }[]
 }
 
+/** An order in a list. */
+export type OrderSummary = Omit<Order, 'tickets' | 'holder'> & { ticketCount: number }
+
 export type FestivalOf = (id: string) => Festival | undefined
 
 export type MinePage = {
   me: { name: string; roles: readonly Role[]; proven: boolean }
-  orders: readonly Order[]
+  orders: readonly OrderSummary[]
   festivalOf: FestivalOf
   /** When it is made. */
   at: string
@@ -73,7 +76,7 @@ ${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
       (
         order,
       ) => html`<li><a class="card" href="/orders/${order.id}"><div class="row"><h3>${festivalOf(order.festival)?.name ?? order.festival}</h3>${stateTag(order, language)}</div>
-<p class="soft">${text.tickets(order.tickets.length)} · ${money(order.amountMinor, order.currency, language)} · ${day(order.createdAt, language)}</p></a></li>`,
+<p class="soft">${text.tickets(order.ticketCount)} · ${money(order.amountMinor, order.currency, language)} · ${day(order.createdAt, language)}</p></a></li>`,
     )}</ul>`,
   )
 }
@@ -156,6 +159,6 @@ function cancelPart(order: Order, festival: Festival | undefined, language: Lang
 <form method="post" action="/orders/${order.id}/cancel"><button class="danger">${text.cancel}</button></form></details>`
 }
 
-function stateTag({ state }: Order, language: Language): Html {
+function stateTag({ state }: Pick<Order, 'state'>, language: Language): Html {
   return html`<span class="tag${state === 'owned' ? '' : ' off'}">${mineText[language].states[state]}</span>`
 }

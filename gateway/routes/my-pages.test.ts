@@ -49,7 +49,11 @@ beforeAll(async () => {
   }
   origin.get('/api/catalogue', (c) => c.json(catalogue))
   origin.get('/api/me', (c) => c.json({ id: OWNER, name: 'Haneul', email: 'h@naru.test', roles }))
-  origin.get('/api/orders', (c) => c.json({ orders: [order] }))
+  origin.get('/api/orders', (c) => {
+    const { tickets, ...summary } = order
+    const isList = c.req.query('tickets') === 'none'
+    return c.json({ orders: isList ? [{ ...summary, ticketCount: tickets.length }] : [] })
+  })
   origin.get('/api/orders/:order', (c) => {
     const isOwner = accountOf(c.req.header('authorization')) === OWNER
     return isOwner && c.req.param('order') === order.id
@@ -100,6 +104,10 @@ describe('My page', () => {
     const page = await pageOf('/me')
     const shown = ['/organiser', '/staff'].filter((path) => page.includes(`href="${path}"`))
     expect(shown).toEqual(links)
+  })
+
+  it('H2: lists orders with the number of their tickets, which it does not ask for', async () => {
+    expect(await pageOf('/me')).toContain('3 tickets')
   })
 
   it('and its orders have a word at hand for when they are a copy, with the time they were made', async () => {

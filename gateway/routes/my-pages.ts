@@ -5,7 +5,15 @@ import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
-import { type MinePage, minePage, type Order, orderPage, pagesOf, ticketsOfPage } from '../pages/mine.ts'
+import {
+  type MinePage,
+  minePage,
+  type Order,
+  type OrderSummary,
+  orderPage,
+  pagesOf,
+  ticketsOfPage,
+} from '../pages/mine.ts'
 import type { RenderJob, RenderResult } from '../pages/rendering/jobs.ts'
 import type { Renderer } from '../pages/rendering/renderer.ts'
 import { mineText } from '../pages/text/mine.ts'
@@ -37,7 +45,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   app.get('/me', async (c) => {
     const [me, found] = await Promise.all([
       api<MinePage['me']>(c, { method: 'GET', path: '/api/me' }),
-      api<{ orders: Order[] }>(c, { method: 'GET', path: '/api/orders' }),
+      api<{ orders: OrderSummary[] }>(c, { method: 'GET', path: '/api/orders?tickets=none' }),
     ])
     if (!me.ok || !found.ok) return signInOrFail(c, me.ok ? found : me)
     c.header('cache-control', 'no-store')

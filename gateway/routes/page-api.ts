@@ -43,6 +43,8 @@ export function createPageApi(
         method,
         headers,
         ...(body === undefined ? {} : { body }),
+        // Reading an image ends with the visitor's request.
+        ...(content.image === undefined ? {} : { signal: c.req.raw.signal }),
       }),
       c.env,
     )

@@ -1,4 +1,5 @@
-import { and, desc, eq, getTableColumns, inArray } from 'drizzle-orm'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { and, count, desc, eq, getTableColumns, inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
@@ -25,10 +26,32 @@ export type Order = {
   holder: string
   state: OrderState
   cancelledAt: Date | null
+  ticketCount: number
+  /** Empty where orders are found without them. */
   tickets: Ticket[]
 }
 
 export type FindOrdersDeps = { db: Database; signTicket: SignTicket }
+
+/** Signatures between two turns of the event loop: some milliseconds. */
+const SIGNED_PER_TURN = 50
+
+/** An account's orders without their tickets, the newest first; at most `ordersMax`. */
+export async function findOrderSummaries(
+  { db }: Pick<FindOrdersDeps, 'db'>,
+  account: string,
+  ordersMax: number,
+): Promise<Order[]> {
+  const rows = await readRows(db, { account }, ordersMax)
+  if (rows.length === 0) return []
+  const counts = await db
+    .select({ orderId: tickets.orderId, count: count() })
+    .from(tickets)
+    .where(ticketsOfRows(rows))
+    .groupBy(tickets.orderId)
+  const countOf = new Map(counts.map((each) => [each.orderId, each.count]))
+  return rows.map((row) => toOrder(row, { tickets: [], ticketCount: countOf.get(row.id) ?? 0 }))
+}
 
 /** An account's orders with their tickets, the newest first; at most `ordersMax`. */
 export function findOrders(deps: FindOrdersDeps, account: string, ordersMax: number): Promise<Order[]> {
@@ -53,21 +76,10 @@ export async function findAnyOrder(deps: FindOrdersDeps, order: string): Promise
 
 async function readOrders(
   { db, signTicket }: FindOrdersDeps,
-  { account, order }: { account?: string; order?: string },
+  filter: OrderFilter,
   ordersMax: number,
 ): Promise<Order[]> {
-  const rows = await db
-    .select({ ...getTableColumns(orders), holder: accounts.name })
-    .from(orders)
-    .innerJoin(accounts, eq(accounts.id, orders.accountId))
-    .where(
-      and(
-        account === undefined ? undefined : eq(orders.accountId, account),
-        order === undefined ? undefined : eq(orders.id, order),
-      ),
-    )
-    .orderBy(desc(orders.createdAt), desc(orders.id))
-    .limit(ordersMax)
+  const rows = await readRows(db, filter, ordersMax)
   if (rows.length === 0) return []
   const issued = await db
     .select({
@@ -81,15 +93,49 @@ async function readOrders(
     })
     .from(tickets)
     .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))
+    .where(ticketsOfRows(rows))
+    .orderBy(tickets.ticketTypeId, tickets.unitNumber)
+  const festivalOf = new Map(rows.map(({ id, festivalId }) => [id, festivalId]))
+  const ticketsOf = new Map<string, Ticket[]>(rows.map(({ id }) => [id, []]))
+  for (const [i, { orderId, live, ...ticket }] of issued.entries()) {
+    // An account may have thousands of tickets, and others wait for their payments meanwhile.
+    if (i % SIGNED_PER_TURN === SIGNED_PER_TURN - 1) await nextTurn()
+    const texts = signTicket({ festival: festivalOf.get(orderId) ?? '', ...ticket })
+    ticketsOf.get(orderId)?.push({ ...ticket, ...texts, void: live !== true })
+  }
+  return rows.map((row) => {
+    const tickets = ticketsOf.get(row.id) ?? []
+    return toOrder(row, { tickets, ticketCount: tickets.length })
+  })
+}
+
+type OrderFilter = { account?: string; order?: string }
+type Row = Awaited<ReturnType<typeof readRows>>[number]
+
+async function readRows(db: Database, { account, order }: OrderFilter, ordersMax: number) {
+  return await db
+    .select({ ...getTableColumns(orders), holder: accounts.name })
+    .from(orders)
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
     .where(
-      inArray(
-        tickets.orderId,
-        rows.map(({ id }) => id),
+      and(
+        account === undefined ? undefined : eq(orders.accountId, account),
+        order === undefined ? undefined : eq(orders.id, order),
       ),
     )
-    .orderBy(tickets.ticketTypeId, tickets.unitNumber)
-  const ticketsOf = Map.groupBy(issued, ({ orderId }) => orderId)
-  return rows.map((row) => ({
+    .orderBy(desc(orders.createdAt), desc(orders.id))
+    .limit(ordersMax)
+}
+
+function ticketsOfRows(rows: readonly Row[]) {
+  return inArray(
+    tickets.orderId,
+    rows.map(({ id }) => id),
+  )
+}
+
+function toOrder(row: Row, more: Pick<Order, 'tickets' | 'ticketCount'>): Order {
+  return {
     id: row.id,
     festival: row.festivalId,
     payment: row.paymentId,
@@ -99,10 +145,6 @@ async function readOrders(
     holder: row.holder,
     state: row.state,
     cancelledAt: row.cancelledAt,
-    tickets: (ticketsOf.get(row.id) ?? []).map(({ orderId: _, live, ...ticket }) => ({
-      ...ticket,
-      ...signTicket({ festival: row.festivalId, ...ticket }),
-      void: live !== true,
-    })),
-  }))
+    ...more,
+  }
 }

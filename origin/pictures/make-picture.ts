@@ -1,55 +1,65 @@
 import { createHash } from 'node:crypto'
-import sharp from 'sharp'
+import sharp, { type Metadata } from 'sharp'
 import { PICTURE_SHAPE, PICTURE_WIDTHS, pictureName } from '../../shared/catalogue.ts'
 
 /** Why a file cannot be a festival's picture. */
-export const PICTURE_FAULTS = ['type', 'damaged', 'too-small', 'too-many-pixels'] as const
+export const PICTURE_FAULTS = ['type', 'damaged', 'too-small', 'too-many-pixels', 'too-slow'] as const
 export type PictureFault = (typeof PICTURE_FAULTS)[number]
 
 export type MadePicture =
   | { status: 'made'; picture: string; files: { name: string; content: Uint8Array }[] }
   | { status: 'refused'; fault: PictureFault }
+  /** Whoever sent it has left: nothing was made. */
+  | { status: 'abandoned' }
 
 const [LEAST_WIDTH] = PICTURE_WIDTHS
+const LARGEST_WIDTH = Math.max(...PICTURE_WIDTHS)
 const QUALITY = 80
 
 /**
  * Makes a festival's picture of what an organiser sent: decoded, turned as its camera was held, cut to the shape of
- * pages around what draws the eye, and written anew in each width, without anything else that was in the file. Of an
- * animation the first frame is taken; what is transparent becomes white.
+ * pages around what draws the eye, and written again in each width, without anything else that was in the file. Of an
+ * animation the first frame is taken; what is transparent becomes white. What was sent is decoded once, outside of the
+ * event loop, and each step ends when the time of all of them is over.
  *
- * @param pixelsMax - more are refused before they are decoded
- * @param secondsMax - decoding and writing one width may take
+ * @param pixelsMax - more, as the header says, are refused before they are decoded
+ * @param secondsMax - all of it may take, and nothing goes on after
+ * @param signal - aborted when nobody waits for it any more: no further step begins
  */
 export async function makePicture(
   source: Uint8Array,
-  { pixelsMax, secondsMax }: { pixelsMax: number; secondsMax: number },
+  { pixelsMax, secondsMax, signal }: { pixelsMax: number; secondsMax: number; signal?: AbortSignal },
 ): Promise<MadePicture> {
   const format = sniff(source)
   if (format === undefined) return { status: 'refused', fault: 'type' }
+  const endsAt = performance.now() + secondsMax * 1000
+  const hasLeft = () => signal?.aborted === true
+  const isLate = () => performance.now() >= endsAt
+  /** Sharp counts whole seconds, at least 1. */
+  const timeout = () => ({ seconds: Math.max(Math.ceil((endsAt - performance.now()) / 1000), 1) })
   const options = { limitInputPixels: pixelsMax, failOn: 'error', sequentialRead: true } as const
   try {
     const found = await sharp(source, { ...options, limitInputPixels: false }).metadata()
-    // AVIF is a kind of HEIF to the decoder, which tells the two apart by their compression.
-    if (
-      found.format !== format &&
-      !(format === 'avif' && found.format === 'heif' && found.compression === 'av1')
-    ) {
-      return { status: 'refused', fault: 'type' }
-    }
-    const { width, height } = found.autoOrient
-    if (width * height > pixelsMax) return { status: 'refused', fault: 'too-many-pixels' }
-    if (width < LEAST_WIDTH || height < heightOf(LEAST_WIDTH))
-      return { status: 'refused', fault: 'too-small' }
+    const fault = faultOf(found, format, pixelsMax)
+    if (fault !== undefined) return { status: 'refused', fault }
+    if (hasLeft()) return { status: 'abandoned' }
+    const { data, info } = await sharp(source, options)
+      .timeout(timeout())
+      .autoOrient()
+      .resize({ ...sizeOf(LARGEST_WIDTH), fit: 'cover', position: sharp.strategy.attention })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const { width, height, channels } = info
     const contents: Buffer[] = []
-    // One after the other: what is decoded is large.
     for (const each of PICTURE_WIDTHS) {
+      if (hasLeft()) return { status: 'abandoned' }
+      if (isLate()) return { status: 'refused', fault: 'too-slow' }
       contents.push(
-        await sharp(source, options)
-          .timeout({ seconds: secondsMax })
-          .autoOrient()
-          .resize({ width: each, height: heightOf(each), fit: 'cover', position: sharp.strategy.attention })
-          .flatten({ background: '#ffffff' })
+        await sharp(data, { raw: { width, height, channels } })
+          .timeout(timeout())
+          .resize(sizeOf(each))
           .webp({ quality: QUALITY })
           .toBuffer(),
       )
@@ -66,13 +76,25 @@ export async function makePicture(
       })),
     }
   } catch {
+    if (isLate()) return { status: 'refused', fault: 'too-slow' }
     // The decoder says what it stumbled over, which means nothing to an organiser.
     return { status: 'refused', fault: 'damaged' }
   }
 }
 
-function heightOf(width: number): number {
-  return (width * PICTURE_SHAPE.height) / PICTURE_SHAPE.width
+/** What a file's header says against it. */
+function faultOf(found: Metadata, format: string, pixelsMax: number): PictureFault | undefined {
+  // AVIF is a kind of HEIF to the decoder, which tells the two apart by their compression.
+  const isAvif = format === 'avif' && found.format === 'heif' && found.compression === 'av1'
+  if (found.format !== format && !isAvif) return 'type'
+  const { width, height } = found.autoOrient
+  if (width * height > pixelsMax) return 'too-many-pixels'
+  const least = sizeOf(LEAST_WIDTH)
+  return width < least.width || height < least.height ? 'too-small' : undefined
+}
+
+function sizeOf(width: number): { width: number; height: number } {
+  return { width, height: (width * PICTURE_SHAPE.height) / PICTURE_SHAPE.width }
 }
 
 /** The format by a file's first bytes: the decoder is only given what it may decode, so no SVG and no PDF. */

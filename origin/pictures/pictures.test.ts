@@ -1,15 +1,19 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import sharp from 'sharp'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
+import { limitPerKey } from '../../shared/per-key-limit.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { makeTestAccounts } from '../testing.ts'
 import { createTestOrganiser, testFestival } from '../testing-organiser.ts'
 import { createFolderStore } from './folder-store.ts'
 import { makePicture } from './make-picture.ts'
+import { setPicture } from './set-picture.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
@@ -45,7 +49,7 @@ describe('a picture', () => {
     'is made of %s in each width, as WebP',
     async (format) => {
       const made = await makePicture(await plain().toFormat(format).toBuffer(), limits)
-      if (made.status !== 'made') throw new Error(made.fault)
+      if (made.status !== 'made') throw new Error(made.status)
       const found = await Promise.all(made.files.map(({ content }) => sharp(content).metadata()))
       expect(found.map(({ format: kind, width, height }) => [kind, width, height])).toEqual([
         ['webp', 480, 270],
@@ -75,7 +79,7 @@ describe('a picture', () => {
       .jpeg()
       .toBuffer()
     const made = await makePicture(source, limits)
-    if (made.status !== 'made') throw new Error(made.fault)
+    if (made.status !== 'made') throw new Error(made.status)
     const content = made.files[0]?.content ?? Buffer.alloc(0)
     const { exif, icc, xmp, orientation } = await sharp(content).metadata()
     expect([exif, icc, xmp, orientation]).toEqual([undefined, undefined, undefined, undefined])
@@ -101,7 +105,7 @@ describe('a picture', () => {
       .webp()
       .toBuffer()
     const made = await makePicture(source, limits)
-    if (made.status !== 'made') throw new Error(made.fault)
+    if (made.status !== 'made') throw new Error(made.status)
     const { pages } = await sharp(made.files[0]?.content).metadata()
     expect(pages ?? 1).toBe(1)
   })
@@ -120,6 +124,72 @@ describe('a picture', () => {
   ])('is not made of %s', async (_, source, fault) => {
     expect(await makePicture(await source(), limits)).toEqual({ status: 'refused', fault })
   })
+})
+
+describe('H2: reading a picture', () => {
+  it('lets the event loop turn, and is refused as too slow when its time is over', async () => {
+    const source = await noise().png().toBuffer()
+    let turns = 0
+    let isDone = false
+    const counting = (async () => {
+      while (!isDone) {
+        await nextTurn()
+        turns += 1
+      }
+    })()
+    expect(await makePicture(source, { ...limits, secondsMax: 0 })).toEqual({
+      status: 'refused',
+      fault: 'too-slow',
+    })
+    isDone = true
+    await counting
+    expect(turns).toBeGreaterThan(10)
+  })
+
+  it('goes no further once its sender has left, and never begins for one who has left in the queue', async () => {
+    const signal = AbortSignal.abort()
+    expect(await makePicture(await plain().png().toBuffer(), { ...limits, signal })).toEqual({
+      status: 'abandoned',
+    })
+    const { set, folderBefore } = await setting()
+    expect(await set({ signal })).toEqual({ status: 'abandoned' })
+    expect(await readdir(folder)).toEqual(folderBefore)
+  })
+
+  it('is done for two pictures of one organiser at a time, and for those of another besides', async () => {
+    const gate = Promise.withResolvers<void>()
+    const [first = '', second = ''] = await makeTestAccounts(db(), 2)
+    const { set } = await setting(gate.promise)
+    const mine = [set({ account: first }), set({ account: first })]
+    const other = set({ account: second })
+    await expect.poll(() => waiting).toBe(3)
+    expect(await set({ account: first })).toEqual({ status: 'limited' })
+    gate.resolve()
+    expect((await Promise.all([...mine, other])).map(({ status }) => status)).toEqual(['set', 'set', 'set'])
+  })
+
+  /** Pictures that waited for `gate` in the queue. */
+  let waiting = 0
+
+  async function setting(gate: Promise<void> = Promise.resolve()) {
+    waiting = 0
+    const festival = `test-${uuidv7()}`
+    await organiser.call('POST', '', { body: testFestival(festival) })
+    const source = await plain().jpeg().toBuffer()
+    const deps = {
+      ...{ db: db(), now: Date.now, catalogue: organiser.catalogue, pictures: createFolderStore(folder) },
+      picturesQueue: async <T>(work: () => Promise<T>) => {
+        waiting += 1
+        await gate
+        return { status: 'ran', value: await work() } as const
+      },
+      picturesPerAccount: limitPerKey<string>(2),
+      ...limits,
+    }
+    const set = (more: { account?: string; signal?: AbortSignal }) =>
+      setPicture(deps, { festival, account: uuidv7(), source, ...more })
+    return { set, folderBefore: await readdir(folder) }
+  }
 })
 
 /** What does not compress, so that half of a file is half of the picture. */

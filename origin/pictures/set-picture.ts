@@ -3,11 +3,12 @@ import type { Database } from '../../drizzle/database.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
 import type { BoundedQueue, Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
+import type { Limited, PerKeyLimit } from '../../shared/per-key-limit.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import type { CatalogueCopy } from '../catalogue/catalogue.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../catalogue/locked-festival.ts'
 import { orderTransaction } from '../orders/transaction.ts'
-import { makePicture, type PictureFault } from './make-picture.ts'
+import { type MadePicture, makePicture } from './make-picture.ts'
 import type { PictureStore } from './picture-store.ts'
 
 export type SetPictureDeps = {
@@ -17,6 +18,8 @@ export type SetPictureDeps = {
   pictures: PictureStore
   /** Decoding takes much memory: few at once. */
   picturesQueue: BoundedQueue
+  /** Of one account. */
+  picturesPerAccount: PerKeyLimit<string>
   pixelsMax: number
   secondsMax: number
 }
@@ -25,7 +28,7 @@ type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
 type Changed = { status: 'set' } | { status: 'missing' } | Outdated
 
-export type SetPictureResult = Changed | { status: 'refused'; fault: PictureFault } | Busy
+export type SetPictureResult = Changed | Exclude<MadePicture, { status: 'made' }> | Busy | Limited
 
 /**
  * Gives a festival a picture, which is kept before anything refers to it. A former one stays where it is: pages that are
@@ -33,16 +36,23 @@ export type SetPictureResult = Changed | { status: 'refused'; fault: PictureFaul
  */
 export async function setPicture(
   deps: SetPictureDeps,
-  { source, ...input }: Input & { source: Uint8Array },
+  { source, signal, ...input }: Input & { source: Uint8Array; signal?: AbortSignal },
 ): Promise<SetPictureResult> {
   const known = await deps.db
     .select({ id: festivals.id })
     .from(festivals)
     .where(eq(festivals.id, input.festival))
   if (known.length === 0) return { status: 'missing' }
-  const ran = await deps.picturesQueue(() => makePicture(source, deps))
-  if (ran.status === 'busy') return ran
-  if (ran.value.status === 'refused') return ran.value
+  const { pixelsMax, secondsMax } = deps
+  const ran = await deps.picturesPerAccount(input.account, () =>
+    deps.picturesQueue(async () =>
+      signal?.aborted === true
+        ? ({ status: 'abandoned' } as const)
+        : await makePicture(source, { pixelsMax, secondsMax, ...(signal && { signal }) }),
+    ),
+  )
+  if (ran.status !== 'ran') return ran
+  if (ran.value.status !== 'made') return ran.value
   await Promise.all(ran.value.files.map(({ name, content }) => deps.pictures.put(name, content)))
   return changePicture(deps, input, ran.value.picture)
 }

@@ -1,11 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import type { Leases } from '../../shared/leases.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { CONFLICT_KINDS } from '../check-in/conflict-kinds.ts'
 import type { Conflict, ConflictScan, FoundConflicts } from '../check-in/conflicts.ts'
 import { SCAN_VALUES } from '../check-in/scan-row.ts'
-import { linesToStream } from './lines-to-stream.ts'
+import { sendCsv } from './csv-export.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const CONFLICTS_SHOWN_MAX = 100
@@ -90,6 +91,7 @@ const exportRoute = createRoute({
   responses: {
     200: { description: 'One line per scan', content: { 'text/csv': { schema: z.string() } } },
     ...common,
+    ...problemResponses('too-many'),
   },
 })
 
@@ -101,6 +103,8 @@ export type AdminGateRoutesDeps = {
     limit: number
   }) => Promise<FoundConflicts>
   exportScans: (input: { festival: string; account: string }) => Promise<AsyncIterable<string>>
+  /** Whose exports are being sent. */
+  exportsUnderWay: Leases
 }
 
 /** The gate's record, for organisers. */
@@ -120,12 +124,10 @@ export function createAdminGateRoutes(deps: AdminGateRoutesDeps) {
     const { account } = requireRole(c, 'organiser')
     const { room } = c.req.valid('param')
     await requireRoom(room)
-    const lines = await deps.exportScans({ festival: room, account })
-    return c.body(linesToStream(lines), 200, {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="scans-${room}.csv"`,
-      'cache-control': 'no-store',
-    })
+    return await sendCsv(c, { ...deps, account }, async () => ({
+      name: `scans-${room}.csv`,
+      lines: await deps.exportScans({ festival: room, account }),
+    }))
   })
 
   async function requireRoom(room: string): Promise<void> {

@@ -213,3 +213,24 @@ describe('an export of the orders', () => {
     expect(ids).toEqual(made.toSorted().toReversed().slice(0, 502))
   })
 })
+
+it('H2: lets an account have two exports under way, until they are read or left, and others theirs', async () => {
+  const { room } = await makeSale()
+  const app = openApp()
+  const path = `/api/admin/rooms/${room}/orders.csv`
+  const [first, second] = [await get(app, path), await get(app, path)]
+  const third = await get(app, path)
+  expect([first.status, second.status, third.status]).toEqual([200, 200, 429])
+  expect(third.headers.get('retry-after')).toBe('10')
+  expect(await first.text()).toContain('Kim')
+  const fourth = await get(app, path)
+  expect(fourth.status).toBe(200)
+  await second.body?.cancel()
+  await fourth.body?.cancel()
+  expect([await get(app, path), await get(app, path)].map(({ status }) => status)).toEqual([200, 200])
+  // What finds nothing to export counts as done.
+  const other = openApp()
+  for (let n = 0; n < 3; n += 1) {
+    expect((await get(other, '/api/admin/rooms/no-such/orders.csv')).status).toBe(404)
+  }
+})

@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import type { Leases } from '../../shared/leases.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ExportOrdersInput, ExportOrdersResult } from '../sales/export-orders.ts'
 import type { FoundOrder, FoundOrders, OrderSearch } from '../sales/search-orders.ts'
-import { linesToStream } from './lines-to-stream.ts'
+import { sendCsv } from './csv-export.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const ORDERS_SHOWN_MAX = 200
@@ -92,6 +93,7 @@ const exportRoute = createRoute({
       content: { 'text/csv': { schema: z.string() } },
     },
     ...common,
+    ...problemResponses('too-many'),
   },
 })
 
@@ -99,6 +101,8 @@ export type AdminOrderListRoutesDeps = {
   hasRoom: (room: string) => Promise<boolean>
   searchOrders: (input: OrderSearch) => Promise<FoundOrders>
   exportOrders: (input: ExportOrdersInput) => Promise<ExportOrdersResult>
+  /** Whose exports are being sent. */
+  exportsUnderWay: Leases
 }
 
 export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
@@ -116,13 +120,10 @@ export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
   app.openapi(exportRoute, async (c) => {
     const { account } = requireRole(c, 'organiser')
     const { room } = c.req.valid('param')
-    const result = await deps.exportOrders({ room, account, ...c.req.valid('query') })
-    if (result.status === 'missing') throw roomMissing()
-    const name = `orders-${room}${result.complete ? '' : '-newest'}.csv`
-    return c.body(linesToStream(result.lines), 200, {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${name}"`,
-      'cache-control': 'no-store',
+    return await sendCsv(c, { ...deps, account }, async () => {
+      const result = await deps.exportOrders({ room, account, ...c.req.valid('query') })
+      if (result.status === 'missing') throw roomMissing()
+      return { name: `orders-${room}${result.complete ? '' : '-newest'}.csv`, lines: result.lines }
     })
   })
 

@@ -32,6 +32,7 @@ export const OrderSchema = z
         '`cancelling`: its tickets are void and its money is on the way back; `cancelled`: given back',
     }),
     cancelledAt: z.iso.datetime().nullable(),
+    ticketCount: z.int(),
     tickets: z.array(TicketSchema),
   })
   .openapi('Order')
@@ -44,6 +45,13 @@ const listRoute = createRoute({
   path: '/orders',
   summary: 'My orders, the newest first',
   security,
+  request: {
+    query: z.object({
+      tickets: z.enum(['none']).optional().openapi({
+        description: 'Without their tickets, whose number `ticketCount` tells: for lists',
+      }),
+    }),
+  },
   responses: {
     200: jsonResponse(z.object({ orders: z.array(OrderSchema) }), 'Orders with their tickets'),
     ...common,
@@ -80,6 +88,7 @@ const cancelRoute = createRoute({
 
 export type OrderRoutesDeps = {
   findOrders: (account: string) => Promise<Order[]>
+  findOrderSummaries: (account: string) => Promise<Order[]>
   findOrder: (account: string, order: string) => Promise<Order | undefined>
   cancelOrder: (input: CancelOrderInput) => Promise<CancelOrderResult>
 }
@@ -89,8 +98,9 @@ export function createOrderRoutes(deps: OrderRoutesDeps) {
 
   app.openapi(listRoute, async (c) => {
     const { account } = requireSession(c)
+    const find = c.req.valid('query').tickets === 'none' ? deps.findOrderSummaries : deps.findOrders
     c.header('cache-control', 'no-store')
-    return c.json({ orders: (await deps.findOrders(account)).map(showOrder) }, 200)
+    return c.json({ orders: (await find(account)).map(showOrder) }, 200)
   })
 
   app.openapi(readRoute, async (c) => {

@@ -13,6 +13,7 @@ export const PICTURE_PATH = '/admin/festivals/:festival/picture'
 
 const path = '/admin/festivals/{festival}/picture'
 const params = z.object({ festival: RoomIdSchema })
+const LIMITED_RETRY_SECONDS = 5
 const IMAGES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'] as const
 const image = { schema: z.string().openapi({ type: 'string', format: 'binary' }) }
 
@@ -22,7 +23,7 @@ const setRoute = createRoute({
   summary: "Set a festival's picture",
   description:
     'JPEG, PNG, WebP or AVIF. It is cut to 16:9 around what draws the eye and written anew in a few widths; nothing else ' +
-    'of the file is kept. When it is refused, `reason` says why: type, damaged, too-small or too-many-pixels.',
+    'of the file is kept. When it is refused, `reason` says why: type, damaged, too-small, too-many-pixels or too-slow.',
   security: [{ session: [] }],
   request: {
     params,
@@ -32,7 +33,14 @@ const setRoute = createRoute({
   responses: {
     204: { description: 'Set' },
     ...problemResponses('picture-invalid', 'token-missing', 'token-invalid', 'token-foreign', 'forbidden'),
-    ...problemResponses('not-found', 'body-too-large', 'precondition-failed', 'busy', 'unavailable'),
+    ...problemResponses(
+      'not-found',
+      'body-too-large',
+      'precondition-failed',
+      'busy',
+      'unavailable',
+      'too-many',
+    ),
   },
 })
 
@@ -64,7 +72,7 @@ const readRoute = createRoute({
 type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
 export type PictureRoutesDeps = {
-  setPicture: (input: Input & { source: Uint8Array }) => Promise<SetPictureResult>
+  setPicture: (input: Input & { source: Uint8Array; signal: AbortSignal }) => Promise<SetPictureResult>
   removePicture: (input: Input) => Promise<{ status: 'set' | 'missing' | 'outdated' }>
   readPicture: (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>
 }
@@ -76,7 +84,13 @@ export function createPictureRoutes(deps: PictureRoutesDeps) {
     const { account } = requireRole(c, 'organiser')
     const source = new Uint8Array(await c.req.arrayBuffer())
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
-    const result = await deps.setPicture({ ...c.req.valid('param'), account, source, isExpected })
+    const result = await deps.setPicture({
+      ...c.req.valid('param'),
+      account,
+      source,
+      isExpected,
+      signal: c.req.raw.signal,
+    })
     switch (result.status) {
       case 'set':
         return c.body(null, 204)
@@ -86,6 +100,12 @@ export function createPictureRoutes(deps: PictureRoutesDeps) {
         throw outdated()
       case 'refused':
         throw new Problem('picture-invalid', undefined, { members: { reason: result.fault } })
+      case 'abandoned':
+        throw new Problem('unavailable', 'The caller has left')
+      case 'limited':
+        throw new Problem('too-many', 'Other pictures of yours are being read', {
+          retryAfterSeconds: LIMITED_RETRY_SECONDS,
+        })
       case 'busy':
         throw new Problem('busy', 'Other pictures are being read', {
           retryAfterSeconds: result.retryAfterSeconds,
