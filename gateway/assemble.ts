@@ -9,6 +9,7 @@ import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createGatewayApp } from './app.ts'
+import { createDrandBeacon } from './beacon/drand-beacon.ts'
 import { createClientNetwork } from './clients/client-network.ts'
 import { createPollFloors } from './clients/poll-floor.ts'
 import type { GatewayConfig } from './config.ts'
@@ -47,7 +48,7 @@ export async function assembleGateway(
     now,
   })
   const festivals = createFestivals(origin)
-  const snapshots = createSnapshots({ redis, options: config })
+  const snapshots = createSnapshots({ redis, options: config, beacon: createDrandBeacon(config.beacon), now })
   const floors = createPollFloors({
     floorMs: config.pollFloorMs,
     burst: config.pollBurst,

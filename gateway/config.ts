@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
 import { readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
+import { QUICKNET, RELAYS_MAX } from './beacon/drand-beacon.ts'
 import type { TryKind, TryLimits } from './clients/sign-in-tries.ts'
 import { readTrustedProxies } from './clients/trusted-proxies.ts'
 import { readTimeZone } from './pages/organiser/local-time.ts'
@@ -13,6 +14,11 @@ export function readGatewayConfig(env: Env) {
   const read = createEnvReader(env)
   const entryRememberSeconds = read.int('ENTRY_REMEMBER_SECONDS', { min: 10, max: 86_400, default: 600 })
   const pollNearSeconds = read.int('POLL_NEAR_SECONDS', { min: 1, max: 600, default: 2 })
+  const beaconUrls = read.parsed('BEACON_URLS', {
+    rule: `1 to ${RELAYS_MAX} http or https URLs, separated by commas`,
+    default: QUICKNET.urls.join(','),
+    parse: readRelays,
+  })
   const config = {
     host: read.text('GATEWAY_HOST', { default: '127.0.0.1' }),
     port: read.int('GATEWAY_PORT', { min: 0, max: 65_535, default: 8080 }),
@@ -57,6 +63,24 @@ export function readGatewayConfig(env: Env) {
     sweepMax: read.int('ROOM_SWEEP_MAX', { min: 1, max: 10_000, default: 500 }),
     catalogueRefreshMs: read.int('CATALOGUE_REFRESH_MS', { min: 50, max: 60_000, default: 1000 }),
     entryRememberSeconds,
+    beacon: {
+      urls: beaconUrls,
+      publicKey: read.parsed('BEACON_PUBLIC_KEY', {
+        rule: 'a public key of 96 bytes in hex',
+        default: QUICKNET.publicKey,
+        parse: (raw) => (/^[0-9a-f]{192}$/.test(raw) ? raw : undefined),
+      }),
+      genesisSeconds: read.int('BEACON_GENESIS_SECONDS', {
+        min: 0,
+        max: 9_999_999_999,
+        default: QUICKNET.genesisSeconds,
+      }),
+      periodSeconds: read.int('BEACON_PERIOD_SECONDS', {
+        min: 1,
+        max: 3600,
+        default: QUICKNET.periodSeconds,
+      }),
+    },
     // A solution that outlived the memory of its entry key would be good for a second place.
     challengeSeconds: read.int('CHALLENGE_SECONDS', {
       min: 10,
@@ -95,6 +119,12 @@ export function readGatewayConfig(env: Env) {
 }
 
 const WORKERS_MAX = 64
+
+function readRelays(raw: string): string[] | undefined {
+  const urls = raw.split(',').map((url) => url.trim().replace(/\/$/, ''))
+  const areUrls = urls.every((url) => /^https?:\/\//.test(url) && URL.canParse(url))
+  return areUrls && urls.length <= RELAYS_MAX ? urls : undefined
+}
 
 /** How often someone may try to sign in, and have letters sent; a window begins with its first try. */
 function readTries(read: EnvReader): Record<TryKind, TryLimits> {

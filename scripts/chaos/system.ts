@@ -151,7 +151,8 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
   const gateways: Service[] = []
   for (const [i, port] of gatewayPorts.entries()) {
     const internalPort = internalPorts[options.origins + i] ?? 0
-    const place = { ...nowhere, port, internalPort, redisUrl: links.redisUrls[i] ?? '' }
+    const providerUrl = `http://${HOST}:${sandboxPort}`
+    const place = { ...nowhere, port, internalPort, providerUrl, redisUrl: links.redisUrls[i] ?? '' }
     gateways.push(await startOne('gateway', `gateway-${i + 1}`, place))
   }
   const providerUrl = `http://${HOST}:${sandboxPort}`

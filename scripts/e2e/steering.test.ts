@@ -36,7 +36,7 @@ async function announce(): Promise<{ room: string; status: () => Promise<Record<
   const opensAt = new Date(Date.now() + HOUR_MS)
   await makeFestival(
     { db: system.db, now: Date.now },
-    { ...sale, room: { ...sale.room, order: 'draw', beacon: 'none', opensAt } },
+    { ...sale, room: { ...sale.room, order: 'draw', opensAt } },
   )
   const status = async () => (await call('GET', `/api/rooms/${room}/status`)).body
   await expect.poll(async () => (await status())['phase'], { timeout: 15_000 }).toBe('lobby')
@@ -73,7 +73,7 @@ describe('an organiser who steers a room through the gateway', () => {
       200,
     )
     const drawn = async () => ((await status())['draw'] as { drawn: boolean }).drawn
-    await expect.poll(drawn, { timeout: 10_000 }).toBe(true)
+    await expect.poll(drawn, { timeout: 20_000 }).toBe(true)
 
     const places = await Promise.all(
       fans.map(async ({ place }) => (await call('GET', `/api/rooms/${room}/place`, { token: place })).body),
@@ -85,6 +85,7 @@ describe('an organiser who steers a room through the gateway', () => {
     const url = `${system.gatewayUrl}/api/rooms/${room}`
     const verified = await verifyDraw(url, '--entry', first?.key ?? '', '--commitment', commitment)
     expect(verified.output).toContain('The draw is honest')
+    expect(verified.output).toContain('The round is signed by the beacon')
     expect(verified.output).toContain(
       `index ${Number(places[0]?.['index'])}, takes no part, and position ${positions[0]} `,
     )

@@ -8,6 +8,7 @@ import { createOpenApiApp, type RequestVariables } from '../../shared/http/opena
 import { notFoundHandler, problemHandler } from '../../shared/http/problems.ts'
 import type { Logger } from '../../shared/log.ts'
 import { Problem } from '../../shared/problem.ts'
+import { sandboxRound } from './beacon.ts'
 import type { Charges } from './charges.ts'
 import * as contract from './contract.ts'
 import type { Dials } from './dials.ts'
@@ -99,6 +100,12 @@ export function createSandboxApp({
     }
     log.info(result.dials, 'dials changed')
     return c.json(result.dials, 200)
+  })
+
+  app.openapi(contract.beaconRoute, (c) => {
+    const round = sandboxRound(c.req.valid('param').round, Date.now)
+    if (round === undefined) throw new Problem('not-found', 'This round is still to come')
+    return c.json(round, 200)
   })
 
   app.openapi(contract.healthRoute, (c) => c.json({ status: 'ok' as const }, 200))

@@ -128,6 +128,20 @@ export const changeDialsRoute = createRoute({
   },
 })
 
+export const beaconRoute = createRoute({
+  method: 'get',
+  path: '/beacon/public/{round}',
+  summary: 'A round of the beacon that draws of development take, as drand answers it',
+  request: { params: z.object({ round: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }) },
+  responses: {
+    200: jsonResponse(
+      z.object({ round: z.int(), randomness: z.string(), signature: z.string() }),
+      'The round, signed',
+    ),
+    ...problemResponses('not-found', 'invalid-input'),
+  },
+})
+
 export const healthRoute = createRoute({
   method: 'get',
   path: '/healthz',

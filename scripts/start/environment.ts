@@ -1,4 +1,5 @@
 import type { Env } from '../../shared/env.ts'
+import { sandboxBeaconVariables } from '../sandbox/beacon.ts'
 import type { Addresses, ServiceName } from './addresses.ts'
 import { type DevelopmentKeys, publicHalfOf } from './keys.ts'
 import type { StoreUrls } from './stores.ts'
@@ -18,6 +19,7 @@ const NAMES: Record<ServiceName, readonly string[]> = {
   gateway: [
     ...['GATEWAY_HOST', 'GATEWAY_PORT', 'GATEWAY_INTERNAL_PORT', 'LOG_LEVEL'],
     ...['ORIGIN_URL', 'REDIS_URL'],
+    ...['BEACON_URLS', 'BEACON_PUBLIC_KEY', 'BEACON_GENESIS_SECONDS', 'BEACON_PERIOD_SECONDS'],
     ...['PASS_PRIVATE_KEY', 'SERVICE_PRIVATE_KEY', 'PLACE_SECRET', 'SESSION_PUBLIC_KEYS'],
   ],
 }
@@ -48,6 +50,7 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
     GATEWAY_PUBLIC_URL: addresses.urls.gateway,
     ...mailOf(parts, env),
     PROVIDER_URL: addresses.urls.sandbox,
+    ...sandboxBeaconVariables(addresses.urls.sandbox),
     REDIS_URL: redisUrl,
     DATABASE_URL: databaseUrl,
     ...keys,
