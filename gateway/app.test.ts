@@ -29,6 +29,7 @@ beforeAll(async () => {
   room = await publishTestRoom(redis(), { types: [{ type: 1, quantity: 1000 }] })
   const standIn = new Hono()
   standIn.get('/api/catalogue', (c) => c.json(catalogueOf(room)))
+  standIn.get('/api/catalogue/:id', (c) => c.notFound())
   standIn.all('*', async (c) => {
     const url = new URL(c.req.url)
     seen.push({

@@ -14,6 +14,7 @@ import { isRedisAway, type Redis } from '../shared/redis/client.ts'
 import type { EndableSession } from '../shared/tokens/endable-session.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
+import { readArchivedEntries } from './archived-festivals.ts'
 import type { ClientNetwork } from './clients/client-network.ts'
 import { createKnownDevices } from './clients/known-devices.ts'
 import type { PollFloors } from './clients/poll-floor.ts'
@@ -26,6 +27,7 @@ import type { Assets } from './pages/assets.ts'
 import type { Renderer } from './pages/rendering/renderer.ts'
 import type { Pictures } from './pictures.ts'
 import { isAmbiguousTarget } from './request-target.ts'
+import { withArchived } from './room/archived-room.ts'
 import { bindPlace } from './room/bind-place.ts'
 import { claimPass } from './room/claim-pass.ts'
 import type { CountProof } from './room/counted-proof.ts'
@@ -68,6 +70,7 @@ import { createPictureRoutes } from './routes/pictures.ts'
 import { createPlaceRoutes } from './routes/place.ts'
 import { createProblemPages } from './routes/problem-pages.ts'
 import { createRoomPageRoutes } from './routes/room-pages.ts'
+import { roomShut } from './routes/rooms.ts'
 import { createStaffPageRoutes, STAFF_PAGES } from './routes/staff-pages.ts'
 import { createStatusRoutes } from './routes/status.ts'
 import type { FindPass } from './routes/visitors-pass.ts'
@@ -85,6 +88,8 @@ export type GatewayDeps = {
     | 'placeSecret'
     | 'challengeSeconds'
     | 'tries'
+    | 'pollNearSeconds'
+    | 'pollFarSeconds'
   >
   redis: Redis
   origin: OriginClient
@@ -135,6 +140,20 @@ const DECIDED_ON_SESSIONS = [
   '/staff/*',
 ]
 
+/** Where a festival may be one that is over, which the catalogue does not have. */
+const OF_FESTIVALS = ['/festivals/:id/*', '/api/festivals/:id', '/api/rooms/:id/*', '/staff/:id/*']
+
+/** What a room does for its fans; one that has left Redis is closed for good, as far as they are concerned. */
+const SHUT_WHEN_ARCHIVED = [
+  '/api/rooms/:id/entries',
+  '/api/rooms/:id/place',
+  '/api/rooms/:id/place/account',
+  '/api/rooms/:id/claims',
+  '/api/rooms/:id/pass',
+  '/api/rooms/:id/hold',
+  '/api/rooms/:id/payments',
+]
+
 /** Where a browser's pass is used. */
 const USING_PASSES = [
   '/api/rooms/:room/pass',
@@ -147,7 +166,11 @@ const USING_PASSES = [
 const ORGANISERS_ONLY = ['/api/admin/festivals', '/api/admin/festivals/*', '/organiser/festivals/*']
 
 /** The public face: pages, the rooms, and the way to the origin for those who bear a token. */
-export function createGatewayApp(deps: GatewayDeps) {
+export function createGatewayApp(given: GatewayDeps) {
+  const deps = {
+    ...given,
+    snapshots: withArchived(given.snapshots, given.festivals.archivedRoom, given.config),
+  }
   const { config, redis, origin, festivals, snapshots } = deps
   const app = createOpenApiApp<GatewayEnv>()
   // An ID of our own, whatever the client sends.
@@ -198,6 +221,24 @@ export function createGatewayApp(deps: GatewayDeps) {
   for (const path of DECIDED_ON_SESSIONS) app.use(path, dropEnded)
   const dropForeign = dropForeignPasses({ verifiers: deps.verifiers, isOver })
   for (const path of USING_PASSES) app.use(path, dropForeign)
+
+  for (const path of OF_FESTIVALS) {
+    app.use(path, async (c, next) => {
+      await festivals.find(c.req.param('id') ?? '')
+      await next()
+    })
+  }
+  // Organisers see drafts as well, and get by without the name.
+  app.use('/organiser/festivals/:id/*', async (c, next) => {
+    await festivals.find(c.req.param('id')).catch(() => {})
+    await next()
+  })
+  for (const path of SHUT_WHEN_ARCHIVED) {
+    app.use(path, async (c, next) => {
+      if (festivals.archivedRoom(c.req.param('id') ?? '') !== undefined) throw roomShut('closed')
+      await next()
+    })
+  }
 
   app.route('/', createAssetRoutes(deps.assets))
   app.route('/', createPictureRoutes(deps))
@@ -261,7 +302,10 @@ export function createGatewayApp(deps: GatewayDeps) {
     '/api',
     createDrawRoutes({
       snapshots,
-      readEntries: (room, count) => readEntries(redis, room, count),
+      readEntries: (room, count) =>
+        festivals.archivedRoom(room) === undefined
+          ? readEntries(redis, room, count)
+          : readArchivedEntries(origin, room),
       readParticipants: (room, count) => readParticipants(redis, room, count),
     }),
   )

@@ -118,9 +118,8 @@ export async function assembleGateway(
     log,
     async run() {
       const known = festivals.known()
-      const rooms = festivals.all().slice(0, config.roomsMax)
       try {
-        await snapshots.refresh(rooms.map(({ room }) => room.id))
+        await snapshots.refresh(festivals.openRooms().slice(0, config.roomsMax))
       } finally {
         // Without Redis a gateway still says so, and lets those who bear a token through.
         if (known) readiness.set()

@@ -1,18 +1,33 @@
-import { type Catalogue, CatalogueSchema, type Festival } from '../shared/catalogue.ts'
+import { type ArchivedRoom, type Catalogue, CatalogueSchema, type Festival } from '../shared/catalogue.ts'
+import type { Clock } from '../shared/clock.ts'
+import { createArchivedFestivals } from './archived-festivals.ts'
 import type { OriginClient } from './origin-client.ts'
 
 /** The gateway's own copy of the origin's catalogue; it stays as it is while the origin is away. */
 export type Festivals = {
+  /** On sale, about to be, or to come. */
   all(): readonly Festival[]
+  /** The rooms of these that are in Redis. */
+  openRooms(): readonly string[]
+  /** Also one that is over, if it was looked up lately (`find`). */
   of(id: string): Festival | undefined
+  /** How a room stood that has left Redis; undefined for one that is there. */
+  archivedRoom(room: string): ArchivedRoom | undefined
+  /** Whether a picture is of a festival that fans see. */
+  hasPicture(picture: string): boolean
+  /** Looks up a festival that may be over; throws `unavailable` when that cannot be told. */
+  find(id: string): Promise<void>
   /** True once the origin has been asked. */
   known(): boolean
   refresh(): Promise<void>
 }
 
-export function createFestivals(origin: OriginClient): Festivals {
+export function createFestivals(origin: OriginClient, now: Clock = Date.now): Festivals {
+  const over = createArchivedFestivals({ origin, now })
   let catalogue: Catalogue | undefined
   let byId: ReadonlyMap<string, Festival> = new Map()
+  let archived: ReadonlyMap<string, ArchivedRoom> = new Map()
+  let openRooms: readonly string[] = []
   let etag = ''
 
   async function refresh(): Promise<void> {
@@ -32,12 +47,23 @@ export function createFestivals(origin: OriginClient): Festivals {
     const read = CatalogueSchema.parse(await response.body.json())
     catalogue = read
     byId = new Map(read.festivals.map((festival) => [festival.id, festival]))
+    archived = new Map((read.archived ?? []).map((each) => [each.room, each]))
+    openRooms = read.festivals.flatMap(({ room }) => (archived.has(room.id) ? [] : [room.id]))
     etag = String(response.headers['etag'] ?? '')
   }
 
   return {
     all: () => catalogue?.festivals ?? [],
-    of: (id) => byId.get(id),
+    openRooms: () => openRooms,
+    of: (id) => byId.get(id) ?? over.of(id)?.festival,
+    archivedRoom: (room) => archived.get(room) ?? (byId.has(room) ? undefined : over.of(room)?.archived),
+    hasPicture: (picture) =>
+      [...byId.values(), ...over.kept().map(({ festival }) => festival)].some(
+        (festival) => festival.picture === picture,
+      ),
+    async find(id) {
+      if (catalogue !== undefined && !byId.has(id)) await over.find(id)
+    },
     known: () => catalogue !== undefined,
     refresh,
   }

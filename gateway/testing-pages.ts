@@ -49,6 +49,10 @@ export function useTestPages(redis: () => Redis) {
       response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(body))
       return
     }
+    if (request.url?.startsWith('/api/catalogue/') === true) {
+      response.writeHead(404).end()
+      return
+    }
     const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
   }

@@ -78,7 +78,7 @@ export function createTestGateway(
     signService: keys.signService,
     now: Date.now,
   })
-  const festivals = createFestivals(origin)
+  const festivals = createFestivals(origin, now)
   const options = { sweepMax: 100, originSilentMs: 60_000, pollNearSeconds: 2, pollFarSeconds: 30 }
   const snapshots = createSnapshots({ redis, options })
   const trusted = readTrustedProxies(trustedProxies)
@@ -94,6 +94,8 @@ export function createTestGateway(
       timeZone: 'Asia/Seoul',
       entryRememberSeconds: 60,
       placeSeconds: 600,
+      pollNearSeconds: 2,
+      pollFarSeconds: 30,
       placeSecret: keys.placeSecret,
       challengeSeconds: 60,
       tries: { 'sign-in': TRY_LIMITS, letter: TRY_LIMITS, ...tries },

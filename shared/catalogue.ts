@@ -44,11 +44,12 @@ export const ArchivedRoomSchema = z.object({
   /** As scripts have them while the room is in Redis. */
   settings: z.record(z.string(), z.union([z.string(), z.number()])),
   epoch: z.int(),
+  ticketTypes: z.array(z.int()),
   entries: z.int(),
   /** The highest position called; -1 when nobody was. */
   serving: z.int(),
-  /** Once lots were drawn: how many took part, and the seed in hex. */
-  draw: z.object({ lobbyEntries: z.int(), seed: z.string() }).optional(),
+  /** The draw's record as scripts have it (`shared/draw-record.ts`); '' where none was begun. */
+  draw: z.string(),
 })
 
 export const ArchivedFestivalSchema = z.object({ festival: FestivalSchema, archived: ArchivedRoomSchema })

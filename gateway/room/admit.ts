@@ -38,17 +38,27 @@ export async function admit(
   )
   if (status !== 'room') return undefined
   const [phase, at, entries, serving, livePasses, expected, settingsJson, recordJson, ...stock] = reply
-  const settings = JSON.parse(String(settingsJson)) as Settings
+  const { settings, fields } = readSettings(JSON.parse(String(settingsJson)))
   return {
     room,
-    epoch: Number(settings.epoch),
-    restored: readRestored(settings.restored ?? ''),
+    ...fields,
     phase: phase as Phase,
     at: new Date(Number(at)),
     entries: Number(entries),
     serving: Number(serving),
     livePasses: Number(livePasses),
     expected: Number(expected),
+    draw: readDraw(settings, parseDrawRecord(String(recordJson))),
+    stock: readStock(stock.map(Number)),
+  }
+}
+
+/** What of a room's state its settings say, as scripts have them. */
+export function readSettings(read: Record<string, unknown>) {
+  const settings = read as Settings
+  const fields = {
+    epoch: Number(settings.epoch),
+    restored: readRestored(settings.restored ?? ''),
     ratePerSecond: settings.ratePerSecond,
     drawVersion: versionOf(settings),
     proofOfWork: settings.proofOfWork ?? 0,
@@ -56,9 +66,8 @@ export async function admit(
     opensAt: new Date(settings.opensAt),
     closesAt: new Date(settings.closesAt),
     notice: { ko: settings.noticeKo ?? '', en: settings.noticeEn ?? '' },
-    draw: readDraw(settings, parseDrawRecord(String(recordJson))),
-    stock: readStock(stock.map(Number)),
   }
+  return { settings, fields }
 }
 
 /** As `lua/lib/room.lua` reads them; those that came later may be missing in a room published before. */
@@ -93,7 +102,7 @@ function versionOf({ drawVersion }: Settings): DrawVersion {
   return drawVersion === 2 ? 2 : 1
 }
 
-function readDraw(settings: Settings, record: DrawRecord | undefined): Draw | undefined {
+export function readDraw(settings: Settings, record: DrawRecord | undefined): Draw | undefined {
   const { order, drawSecret, beacon = 'none' } = settings
   if (order !== 'draw') return undefined
   const { lobbyEntries, closing, signature, seed } = record ?? {}

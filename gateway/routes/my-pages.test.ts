@@ -48,6 +48,7 @@ beforeAll(async () => {
     return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub: string }).sub
   }
   origin.get('/api/catalogue', (c) => c.json(catalogue))
+  origin.get('/api/catalogue/:id', (c) => c.notFound())
   origin.get('/api/me', (c) => c.json({ id: OWNER, name: 'Haneul', email: 'h@naru.test', roles }))
   origin.get('/api/orders', (c) => {
     const { tickets, ...summary } = order

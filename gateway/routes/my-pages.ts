@@ -40,6 +40,11 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   const app = new Hono<PageEnv>()
   const at = () => new Date(deps.now()).toISOString()
 
+  /** Festivals that are over are looked up; an order is shown without its festival's name rather than not at all. */
+  async function learn(ids: readonly string[]): Promise<void> {
+    await Promise.allSettled([...new Set(ids)].map((id) => festivals.find(id)))
+  }
+
   app.get('/tickets-worker.js', (c) => sendWorker(c, deps.assets, 'tickets-worker.js'))
 
   app.get('/me', async (c) => {
@@ -50,6 +55,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     if (!me.ok || !found.ok) return signInOrFail(c, me.ok ? found : me)
     c.header('cache-control', 'no-store')
     const { orders } = found.body
+    await learn(orders.map(({ festival }) => festival))
     return c.html(
       minePage(pageContext(c, deps.assets), { me: me.body, orders, festivalOf: festivals.of, at: at() }),
     )
@@ -72,6 +78,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     const { language } = pageContext(c, deps.assets)
     const number = pageNumber(c, order)
     const tickets = ticketsOfPage(order, number)
+    await learn([order.festival])
     if (tickets.every((ticket) => ticket.void)) {
       return await showOrder(c, order, mineText[language].nothingToPrint, 409)
     }
@@ -109,6 +116,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     const valid = tickets.filter((ticket) => !ticket.void)
     const texts = valid.map(({ qr }) => qr)
     const codes = texts.length === 0 ? [] : await render(c, { kind: 'codes', texts })
+    await learn([order.festival])
     const codeOf = new Map(valid.map(({ id }, i) => [id, codes[i] ?? '']))
     c.header('cache-control', 'private, no-store')
     return c.html(

@@ -7,8 +7,8 @@ import type { OriginClient } from '../origin-client.ts'
 type OpenApiDocument = { paths?: object | undefined; components?: object | undefined }
 
 const REMEMBER_MS = 60_000
-/** Paths that only gateways use. */
-const INTERNAL_PATHS = ['/api/catalogue']
+/** What paths begin with that only gateways use. */
+const INTERNAL_PATHS = '/api/catalogue'
 
 /** One document for everything the public URL offers: the gateway's own routes and the origin's behind it. */
 export function createOpenApiRoutes(deps: { own: () => OpenApiDocument; origin: OriginClient; now: Clock }) {
@@ -33,7 +33,7 @@ async function readOrigin(origin: OriginClient): Promise<OpenApiDocument> {
 }
 
 function join(own: OpenApiDocument, origin: OpenApiDocument): OpenApiDocument {
-  const paths = Object.entries(origin.paths ?? {}).filter(([path]) => !INTERNAL_PATHS.includes(path))
+  const paths = Object.entries(origin.paths ?? {}).filter(([path]) => !path.startsWith(INTERNAL_PATHS))
   const components = new Map<string, object>(Object.entries(origin.components ?? {}))
   for (const [kind, entries] of Object.entries(own.components ?? {})) {
     components.set(kind, { ...components.get(kind), ...entries })

@@ -81,6 +81,7 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString()
   const path = request.url ?? ''
+  if (path.startsWith('/api/catalogue/')) return problem(404, 'not-found')
   asked.push({ method: request.method ?? '', path, body: text === '' ? undefined : JSON.parse(text) })
   if (refusal !== undefined && request.method !== 'GET') return problem(refusal.status, refusal.code)
   switch (`${request.method} ${path.split('?')[0]}`) {

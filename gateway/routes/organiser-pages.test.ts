@@ -84,6 +84,7 @@ beforeAll(async () => {
     ],
   }
   origin.get('/api/catalogue', (c) => c.json(catalogue))
+  origin.get('/api/catalogue/:id', (c) => c.notFound())
   origin.get('/api/pictures/:name', (c) => {
     sent.push({ method: 'GET', path: c.req.path, type: undefined, body: undefined })
     return c.body(IMAGE, 200, { 'content-type': 'image/webp' })

@@ -21,7 +21,7 @@ export function createPictureRoutes(deps: {
     const name = c.req.param('name')
     const picture = pictureOf(name)
     if (picture === undefined) throw missing()
-    const isPublic = deps.festivals.all().some((festival) => festival.picture === picture)
+    const isPublic = deps.festivals.hasPicture(picture)
     const roles = isPublic ? [] : (sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.roles ?? [])
     if (!isPublic && !roles.includes('organiser')) throw missing()
     let content: Awaited<ReturnType<Pictures['get']>>

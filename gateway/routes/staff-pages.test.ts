@@ -54,6 +54,10 @@ beforeAll(async () => {
     const text = Buffer.concat(parts).toString()
     const { method = '', url: path = '' } = request
     const isCatalogue = path === '/api/catalogue'
+    if (path.startsWith('/api/catalogue/')) {
+      response.writeHead(404).end()
+      return
+    }
     if (!isCatalogue) {
       asked.push({ method, path, body: JSON.parse(text || '{}') as Record<string, unknown> })
     }

@@ -40,7 +40,7 @@ export async function archiveRoom(
   const { db, redis, now, archiveAfterMs = ARCHIVE_AFTER_MS } = deps
   const standing = await readStanding(redis, id)
   if (standing === undefined) return { status: 'elsewhere' }
-  if (standing.draw?.seed !== undefined && drawSeed === null) return { status: 'not-kept' }
+  if (!isDrawKept(standing, drawSeed)) return { status: 'not-kept' }
   await writeCheckpoint(db, id, standing)
   await writeRestored(db, id, standing)
   return await db.transaction(
@@ -64,6 +64,15 @@ export async function archiveRoom(
     },
     { isolationLevel: 'read committed' },
   )
+}
+
+/**
+ * Whether MySQL has all that a draw has published. It has no closing, signature or participants, which draws of version 2
+ * consist of: their rooms stay.
+ */
+function isDrawKept({ draw }: Standing, drawSeed: string | null): boolean {
+  if (draw === undefined) return true
+  return draw.closing === undefined && (draw.seed === undefined || draw.seed === drawSeed)
 }
 
 /** A refund of a cancelled order needs no room: it goes on when that has left. */

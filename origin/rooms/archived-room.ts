@@ -1,5 +1,6 @@
 import type { Database } from '../../drizzle/database.ts'
 import type { ArchivedRoom } from '../../shared/catalogue.ts'
+import { formatDrawRecord } from '../../shared/draw-record.ts'
 import { type FestivalRecord, readArchived, readUpcoming } from '../catalogue/read-catalogue.ts'
 import { readLastCheckpoint } from './checkpoint.ts'
 import { settingsInRedis } from './settings-in-redis.ts'
@@ -15,9 +16,14 @@ export async function describeArchived(db: Database, record: FestivalRecord): Pr
     room: room.id,
     settings: { ...settingsInRedis(record), epoch: String(room.epoch), restored: room.restored ?? '' },
     epoch: room.epoch,
+    ticketTypes: record.ticketTypes.map(({ id }) => id),
     entries: last?.entries ?? 0,
     serving: last?.serving ?? -1,
-    ...(lobbyEntries === null || drawSeed === null ? {} : { draw: { lobbyEntries, seed: drawSeed } }),
+    draw: formatDrawRecord(
+      lobbyEntries === null || drawSeed === null
+        ? undefined
+        : { lobbyEntries, closing: undefined, signature: undefined, seed: drawSeed },
+    ),
   }
   return { ...record, archived }
 }

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto'
+import { Hono } from 'hono'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ArchivedFestival, ArchivedRoom, Catalogue, Festival } from '../shared/catalogue.ts'
+import { type Listening, listen } from '../shared/http/listen.ts'
+import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
+import { createTestGateway, makeGatewayKeys } from './testing.ts'
+
+const { redis } = useRedis()
+const keys = makeGatewayKeys()
+const LOG = randomBytes(64)
+const SECRET = 'ab'.repeat(32)
+const SEED = 'cd'.repeat(32)
+const PAST = Date.now() - 30 * 86_400_000
+
+let open: string
+let isAway = false
+let nowMs = Date.now()
+/** Paths that the origin was asked for, besides the catalogue itself. */
+let asked: string[] = []
+let server: Listening
+let gateway: ReturnType<typeof createTestGateway>
+
+function festivalOf(id: string, at = PAST): Festival {
+  const instant = new Date(at).toISOString()
+  const schedule = { lobbyAt: instant, opensAt: instant, closesAt: instant }
+  return {
+    ...{ id, name: `Name of ${id}`, place: 'Seoul', startsAt: instant, endsAt: instant, currency: 'KRW' },
+    room: { id, order: 'draw', ...schedule },
+    ticketTypes: [],
+  }
+}
+
+function archivedOf(room: string): ArchivedRoom {
+  return {
+    room,
+    settings: {
+      ...{ epoch: '2', restored: '', order: 'draw', drawSecret: SECRET, drawVersion: 1, ratePerSecond: 5 },
+      ...{ lobbyAt: PAST, opensAt: PAST, closesAt: PAST, proofOfWork: 0, noticeKo: '', noticeEn: 'Thanks' },
+    },
+    epoch: 2,
+    ticketTypes: [7],
+    entries: 4,
+    serving: 3,
+    draw: JSON.stringify({ lobbyEntries: '4', seed: SEED }),
+  }
+}
+
+beforeAll(async () => {
+  open = await publishTestRoom(redis())
+  const standIn = new Hono()
+  const catalogue: Catalogue = {
+    festivals: [festivalOf(open, Date.now()), festivalOf('to-come', Date.now() + 86_400_000)],
+    archived: [archivedOf('to-come')],
+  }
+  standIn.use(async (c, next) => {
+    if (isAway) return c.text('away', 503)
+    return await next()
+  })
+  standIn.get('/api/catalogue', (c) => c.json(catalogue))
+  standIn.get('/api/catalogue/:id/drawn-entries', (c) => c.body(new Uint8Array(LOG)))
+  standIn.get('/api/catalogue/:id', (c) => {
+    const id = c.req.param('id')
+    asked.push(id)
+    if (!id.startsWith('long-ago')) return c.json({ code: 'not-found' }, 404)
+    return c.json({ festival: festivalOf(id), archived: archivedOf(id) } satisfies ArchivedFestival)
+  })
+  server = await listen(standIn, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
+  gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys, { now: () => nowMs })
+  await gateway.festivals.refresh()
+})
+
+beforeEach(() => {
+  asked = []
+  isAway = false
+})
+
+afterAll(async () => {
+  await gateway.origin.close()
+  await server.close()
+})
+
+const get = async (path: string, headers: Record<string, string> = {}) => {
+  const response = await gateway.app.request(path, { headers })
+  return {
+    status: response.status,
+    headers: response.headers,
+    bytes: Buffer.from(await response.arrayBuffer()),
+  }
+}
+const json = async (path: string) => {
+  const { status, bytes } = await get(path)
+  return { status, body: JSON.parse(bytes.toString()) as Record<string, unknown> }
+}
+
+describe.each(['to-come', 'long-ago-1'])('the archived room of a festival (M11): %s', (id) => {
+  it('answers its status, with an ETag, as it stood when it left Redis', async () => {
+    const path = `/api/rooms/${id}/status`
+    expect(await json(path)).toMatchObject({
+      status: 200,
+      body: {
+        ...{ room: id, phase: 'closed', entries: 4, serving: 3, stale: false, notice: { en: 'Thanks' } },
+        ticketTypes: [{ type: 7, availability: 'none' }],
+      },
+    })
+    const etag = (await get(path)).headers.get('etag') ?? ''
+    expect((await get(path, { 'if-none-match': etag })).status).toBe(304)
+  })
+
+  it('answers its draw and the entries that it was made of', async () => {
+    expect(await json(`/api/rooms/${id}/draw`)).toMatchObject({
+      status: 200,
+      body: { drawn: true, lobbyEntries: 4, seed: SEED, secret: SECRET },
+    })
+    const { status, bytes } = await get(`/api/rooms/${id}/draw/entries`)
+    expect(status).toBe(200)
+    expect(bytes.equals(LOG)).toBe(true)
+  })
+
+  it('shows its pages: festival, room and draw', async () => {
+    for (const page of ['', '/room', '/draw']) {
+      const { status, bytes } = await get(`/festivals/${id}${page}`, { 'accept-language': 'en' })
+      expect(status).toBe(200)
+      expect(bytes.toString()).toContain(`Name of ${id}`)
+    }
+    expect((await json(`/api/festivals/${id}`)).body).toMatchObject({ id })
+  })
+
+  it('says that it is closed to whoever wants to enter or claim', async () => {
+    for (const path of ['entries', 'claims']) {
+      const response = await gateway.app.request(`/api/rooms/${id}/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ key: randomBytes(16).toString('base64url') }),
+      })
+      expect(response.status).toBe(409)
+      expect(await response.json()).toMatchObject({ code: 'room-not-open', phase: 'closed' })
+    }
+  })
+})
+
+describe('festivals that are over (M11)', () => {
+  it('are not on the front page, unless they are still to come', async () => {
+    await get('/festivals/long-ago-1')
+    const front = (await get('/', { 'accept-language': 'en' })).bytes.toString()
+    expect(front).toContain('Name of to-come')
+    expect(front).not.toContain('long-ago')
+  })
+
+  it('are in no tick: only rooms that are in Redis are read', async () => {
+    await get('/festivals/long-ago-1')
+    expect(gateway.festivals.openRooms()).toEqual([open])
+  })
+
+  it('are asked of the origin once a minute, however many look at them', async () => {
+    nowMs += 61_000
+    await Promise.all(Array.from({ length: 50 }, () => get('/festivals/long-ago-2')))
+    await get('/api/rooms/long-ago-2/status')
+    expect(asked).toEqual(['long-ago-2'])
+  })
+
+  it('do not keep an ID that there is none of from being answered, nor the origin busy with it', async () => {
+    for (let n = 0; n < 5; n += 1) expect((await json('/api/festivals/none-such')).status).toBe(404)
+    expect(asked).toEqual(['none-such'])
+    expect((await get('/festivals/NOT_AN_ID')).status).toBe(404)
+    expect(asked).toEqual(['none-such'])
+  })
+
+  it('are shown from memory while the origin is unavailable, and others are 503, not 404', async () => {
+    await get('/festivals/long-ago-3')
+    nowMs += 61_000
+    isAway = true
+    expect((await get('/festivals/long-ago-3')).status).toBe(200)
+    const unknown = await get('/api/festivals/long-ago-4')
+    expect(unknown.status).toBe(503)
+    expect(unknown.headers.get('retry-after')).not.toBeNull()
+    expect((await get(`/festivals/${open}`)).status).toBe(200)
+  })
+})
+
+it('never shows the secret of a draw that was not made', async () => {
+  const { body } = await json('/api/festivals')
+  expect(JSON.stringify(body)).not.toContain(SECRET)
+})

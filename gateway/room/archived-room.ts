@@ -1,0 +1,67 @@
+import type { ArchivedRoom } from '../../shared/catalogue.ts'
+import { parseDrawRecord } from '../../shared/draw-record.ts'
+import { readDraw, readSettings } from './admit.ts'
+import { createPaceMeter } from './pace.ts'
+import type { RoomState } from './room-state.ts'
+import type { RoomSnapshot, Snapshots } from './snapshot.ts'
+import { type StatusOptions, toBytes, toStatus } from './status.ts'
+
+type PollRule = Pick<StatusOptions, 'pollNearSeconds' | 'pollFarSeconds'>
+
+/** How a room stood that has left Redis. Nothing of it can be bought, so of no type anything is left. */
+export function archivedState({
+  room,
+  settings,
+  ticketTypes,
+  entries,
+  serving,
+  draw,
+}: ArchivedRoom): RoomState {
+  const known = readSettings(settings)
+  return {
+    room,
+    ...known.fields,
+    phase: 'closed',
+    at: known.fields.closesAt,
+    entries,
+    serving,
+    livePasses: 0,
+    expected: 0,
+    draw: readDraw(known.settings, parseDrawRecord(draw)),
+    stock: ticketTypes.map((type) => ({
+      ...{ type, quantity: 0, free: 0, held: 0, onSale: false, ended: true },
+    })),
+  }
+}
+
+/**
+ * Snapshots of rooms, archived ones among them: those are made once for what the catalogue says of them, and cost nothing
+ * at a tick.
+ *
+ * @param archivedRoom - undefined for a room that is in Redis
+ */
+export function withArchived(
+  snapshots: Snapshots,
+  archivedRoom: (room: string) => ArchivedRoom | undefined,
+  rule: PollRule,
+): Snapshots {
+  const made = new WeakMap<ArchivedRoom, RoomSnapshot>()
+
+  function snapshotOf(archived: ArchivedRoom): RoomSnapshot {
+    const known = made.get(archived)
+    if (known !== undefined) return known
+    const state = archivedState(archived)
+    const status = toStatus(state, { ...rule, stale: false, health: 1, pace: undefined })
+    const snapshot = { state, meter: createPaceMeter(), status, bytes: toBytes(status) }
+    made.set(archived, snapshot)
+    return snapshot
+  }
+
+  return {
+    ...snapshots,
+    of(room) {
+      const archived = archivedRoom(room)
+      return archived === undefined ? snapshots.of(room) : snapshotOf(archived)
+    },
+  }
+}
