@@ -171,6 +171,15 @@ describe('M10: the gate’s record', () => {
     expect((await conflicts()).conflicts).toMatchObject([{ kinds: ['refused-valid'] }])
   })
 
+  it('counts a scan of what is no ticket once as well, when many send it at once', async () => {
+    const { device, recorded } = await openGate()
+    const gate = device('North')
+    const scans = [gate.scan('x', 'unknown', 0)]
+    const answers = await Promise.all(Array.from({ length: 20 }, () => gate.send(scans)))
+    for (const answer of answers) expect(answer).toEqual([{ result: 'unknown', why: 'unreadable' }])
+    expect(await recorded()).toHaveLength(1)
+  })
+
   it('refuses the ID of the scan of another ticket, or of another festival', async () => {
     const { qrs, device } = await openGate(2)
     const gate = device('North')

@@ -21,6 +21,7 @@ export async function stageOrganisers(
     scene('organiser-orders', `${path}/orders`, organiser),
     scene('organiser-order', `${path}${orderPath}`, organiser),
     scene('organiser-payments', `${path}/payments`, organiser),
+    scene('organiser-gate', `${path}/gate`, organiser),
     scene('organiser-changes', `${path}/changes`, organiser),
     scene('organiser-accounts', '/organiser/accounts', organiser),
     scene('organiser-all-changes', '/organiser/changes', organiser),

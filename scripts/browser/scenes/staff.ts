@@ -12,6 +12,11 @@ export async function stageStaff(stage: Stage, { called }: Sales, ticket: string
     const confirmed = ['outside-window']
     const scan = { festival: called.id, id: randomUUID(), qr: ticket, gate: 'South', confirmed }
     await actor.must(201, 'POST', '/api/check-ins', scan)
+    // Another gate had no network, and let the ticket in as well: a conflict for the organiser.
+    const { festival, ...again } = { ...scan, id: randomUUID(), gate: 'East' }
+    const at = new Date().toISOString()
+    const batch = { festival, sentAt: at, scans: [{ ...again, at }] }
+    await actor.must(200, 'POST', '/api/check-ins/batch', batch)
   })
   const path = `/staff/${called.id}?gate=North`
   const verdict = 'dialog[open]'
