@@ -11,3 +11,21 @@ const FULL_STOPS = /\u3002/g
 export function plainTicketText(text: string): string {
   return text.normalize('NFKC').replace(DASHES, '-').replace(FULL_STOPS, '.').trim()
 }
+
+/** Keys of the Korean standard layout (KS X 5002) for initial consonants, vowels and final consonants, in Unicode's order. */
+const INITIALS = 'r R s e E f a q Q t T d w W c z x v g'.split(' ')
+const VOWELS = 'k o i O j p u P h hk ho hl y n nj np nl b m ml l'.split(' ')
+const FINALS = 'r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g'.split(' ')
+const JAMO = /[\u1100-\u1112\u1161-\u1175\u11a8-\u11c2]/g
+
+/**
+ * What a keyboard's keys would have written in Latin letters while its input method was writing Hangul. Most letters lose
+ * their case on the way, so that only texts without case can be read back.
+ */
+export function latinKeys(text: string): string {
+  return text.normalize('NFD').replace(JAMO, (jamo) => {
+    const code = jamo.charCodeAt(0)
+    if (code < 0x1161) return INITIALS[code - 0x1100] ?? jamo
+    return (code < 0x11a8 ? VOWELS[code - 0x1161] : FINALS[code - 0x11a8]) ?? jamo
+  })
+}

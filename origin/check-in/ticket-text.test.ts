@@ -68,6 +68,18 @@ describe('the text of a ticket', () => {
     expect(read(fullWidth(ticket.code))).toEqual({ kind: 'code', code: ticket.code })
   })
 
+  it.each([
+    ['ABC123', '뮻123'],
+    ['QWERTY', 'ㅂㅈㄷㄱ쇼'],
+    ['HJKMNP', 'ㅗㅓㅏㅡㅜㅔ'],
+    ['GKSWZX', '핝ㅋㅌ'],
+    ['V0B1FR', 'ㅍ0ㅠ1ㄺ'],
+  ])('reads %s also as a keyboard writes it in Hangul: %s', (letters, hangul) => {
+    const plain = read(`12-345-${letters}`)
+    expect(plain).toMatchObject({ kind: 'typed', number: 345 })
+    expect(read(`12-345-${hangul}`)).toEqual(plain)
+  })
+
   it('keeps the case of codes and signatures, which differ by it', () => {
     expect(read(ticket.code.toLowerCase())).toEqual({ kind: 'code', code: ticket.code.toLowerCase() })
     expect(read(fullWidth(qr.toUpperCase()))).toEqual({ kind: 'unreadable' })

@@ -1,6 +1,6 @@
 import { createHash, sign, verify } from 'node:crypto'
 import QuickLRU from 'quick-lru'
-import { plainTicketText } from '../../shared/ticket-input.ts'
+import { latinKeys, plainTicketText } from '../../shared/ticket-input.ts'
 import type { Ed25519Key } from '../../shared/tokens/keys.ts'
 
 /** What of a ticket its texts are made of. `code` is its 128 random bits in base64url. */
@@ -64,7 +64,7 @@ export function createTicketReader(keys: readonly Ed25519Key[]): ReadTicketText 
     const plain = plainTicketText(text)
     const signed = SIGNED.exec(plain)
     if (signed !== null) return readSigned(plain, signed, keys)
-    const typed = TYPED.exec(plain.toUpperCase())
+    const typed = TYPED.exec(latinKeys(plain).toUpperCase())
     if (typed !== null) {
       const [, type, number, letters = ''] = typed
       return { kind: 'typed', type: Number(type), number: Number(number), letters: plainLetters(letters) }

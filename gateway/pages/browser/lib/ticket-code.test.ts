@@ -27,6 +27,7 @@ it('reads full-width and lower-case characters of a Korean input method as the p
   const read = { kind: 'typed', type: ticket.type, number: ticket.number, letters: typed.split('-')[2] }
   expect(readTicket(fullWidth(typed))).toEqual(read)
   expect(readTicket(fullWidth(typed.toLowerCase()))).toEqual(read)
+  expect(readTicket('12-345-뮻123')).toEqual(readTicket('12-345-ABC123'))
   expect(readTicket(fullWidth(qr))).toEqual({ kind: 'signed', ...ticket, text: qr })
   expect(readTicket(fullWidth(ticket.code))).toEqual({ kind: 'code', code: ticket.code })
 })

@@ -1,4 +1,4 @@
-import { plainTicketText } from '../../../../shared/ticket-input.ts'
+import { latinKeys, plainTicketText } from '../../../../shared/ticket-input.ts'
 
 /**
  * The texts of tickets again, in the browser's own cryptography and from the published keys alone
@@ -29,7 +29,7 @@ export function readTicket(text: string): ReadTicket {
     const [, festival = '', type, number, code = ''] = signed
     return { kind: 'signed', festival, type: Number(type), number: Number(number), code, text: plain }
   }
-  const typed = TYPED.exec(plain.toUpperCase())
+  const typed = TYPED.exec(latinKeys(plain).toUpperCase())
   if (typed !== null) {
     const [, type, number, letters = ''] = typed
     const digits = letters.replace(/O/g, '0').replace(/[IL]/g, '1')
