@@ -263,7 +263,10 @@ export function createOriginApp(deps: OriginDeps) {
       hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
       listAsides: (input) => listAsides(db, input),
       resolveAside: (input) =>
-        resolveAside({ ...deps, rememberSeconds: config.paymentRememberSeconds }, input),
+        resolveAside(
+          { ...deps, queueEmails: deps.mail?.queue, rememberSeconds: config.paymentRememberSeconds },
+          input,
+        ),
     }),
   )
   app.route(
@@ -374,7 +377,7 @@ export function createOriginApp(deps: OriginDeps) {
 
   /** Answers once nothing leads back to an owned order; refund and units follow behind the answer. */
   async function cancel(input: CancelOrderInput) {
-    const result = await cancelOrder(deps, input)
+    const result = await cancelOrder({ ...deps, queueEmails: deps.mail?.queue }, input)
     if (result.status === 'cancelling') deps.cancellations.take(input.order)
     return result
   }

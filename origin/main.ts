@@ -49,12 +49,19 @@ const { db, close: closeDatabase } = createDatabase({
   connectionsMax: config.databaseConnectionsMax,
   waitingMax: config.databaseWaitingMax,
 })
+const secrets = createEmailSecrets(config.sessionKey.key)
+const signTicket = createTicketSigner(config.ticketKey, config.tokensCachedMax)
+const email = startEmail({ config, db, now, log, metrics, secrets, signTicket })
+const queueEmails = email.app.mail?.queue
 const { provider, readEvent, close: closeProvider } = await chooseProvider(config, now)
 const events = createProviderEvents({
   db,
   now,
   onPayment: (payment) =>
-    followProvider({ redis, db, provider, now, rememberSeconds: config.paymentRememberSeconds }, payment),
+    followProvider(
+      { redis, db, provider, now, queueEmails, rememberSeconds: config.paymentRememberSeconds },
+      payment,
+    ),
   rememberSeconds: config.eventRememberSeconds,
   pruneMax: config.eventPruneMax,
 })
@@ -77,8 +84,6 @@ const paymentChanges = createPaymentChanges({
   subscriber: changesRedis,
   watchersMax: config.paymentWaitersMax,
 })
-const secrets = createEmailSecrets(config.sessionKey.key)
-const email = startEmail({ config, db, now, log, metrics, secrets })
 const { pictures, close: closePictures } = await choosePictureStore(config)
 const verifier = { now, cacheMax: config.tokensCachedMax }
 const ticketKeys = [publicHalf(config.ticketKey), ...config.formerTicketKeys]
@@ -109,7 +114,7 @@ const app = createOriginApp({
   },
   readRoles: ({ account }) => readRoles(db, account),
   signSession: createTokenSigner('session', config.sessionKey),
-  signTicket: createTicketSigner(config.ticketKey, config.tokensCachedMax),
+  signTicket,
   readTicketText: createTicketReader(ticketKeys),
   ticketJwks: ticketKeys.map(publicJwk),
   metrics,
@@ -133,10 +138,11 @@ async function reconcileInTurn(): Promise<void> {
   // Long after a worker may begin a charge: by then none is on its way.
   const chargeMs = config.providerTimeoutMs * (config.providerRetriesMax + 1)
   const giveUpMs = config.paymentExpireSeconds * 1000 + 10 * chargeMs
-  const resolving = { redis, db, provider, now, rememberSeconds: config.paymentRememberSeconds }
+  const rememberSeconds = config.paymentRememberSeconds
+  const resolving = { redis, db, provider, now, queueEmails, rememberSeconds }
   await reconcile(
     {
-      ...{ db, redis, provider, now, log, countFinding },
+      ...{ db, redis, provider, now, queueEmails, log, countFinding },
       resolvePayment: (payment) => resolvePayment(resolving, payment),
       limits: { restMs, giveUpMs, rowsMax, atOnceMax },
     },
@@ -195,6 +201,7 @@ const workers = startOriginWorkers({
         db,
         provider,
         now,
+        queueEmails,
         log,
         countOutcome: (outcome) => {
           countOutcome(outcome)

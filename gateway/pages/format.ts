@@ -1,28 +1,12 @@
+import { LOCALES, remembered } from '../../shared/format.ts'
 import type { Language } from './translated.ts'
 
-/** What an instant or a number is written for, by the server and by the browser alike. */
-export const LOCALES: Record<Language, string> = { ko: 'ko-KR', en: 'en-GB' }
-
-const FORMATS_MAX = 1000
-
-const currencyFormat = /* @__PURE__ */ remembered(
-  (language: Language, currency: string) =>
-    new Intl.NumberFormat(LOCALES[language], { style: 'currency', currency }),
-)
 const countFormat = /* @__PURE__ */ remembered(
   (language: Language) => new Intl.NumberFormat(LOCALES[language]),
 )
 const dayFormat = /* @__PURE__ */ remembered(
   (language: Language) =>
     new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'long', timeZone: 'Asia/Seoul' }),
-)
-const momentFormat = /* @__PURE__ */ remembered(
-  (language: Language) =>
-    new Intl.DateTimeFormat(LOCALES[language], {
-      ...{ year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' },
-      timeZone: 'Asia/Seoul',
-      timeZoneName: 'short',
-    }),
 )
 const clockFormat = /* @__PURE__ */ remembered(
   (language: Language) =>
@@ -39,12 +23,6 @@ const localClockFormat = /* @__PURE__ */ remembered(
       hourCycle: 'h23',
     }),
 )
-
-/** An amount in the currency's minor unit as people write it: `₩180,000`. */
-export function money(amountMinor: number, currency: string, language: Language): string {
-  const format = currencyFormat(language, currency)
-  return format.format(amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
-}
 
 export function count(value: number, language: Language): string {
   return countFormat(language).format(value)
@@ -80,11 +58,6 @@ export function day(instant: string, language: Language): string {
   return dayFormat(language).format(new Date(instant))
 }
 
-/** A minute with the time zone it is in, until the browser shows its own. */
-export function moment(instant: string, language: Language): string {
-  return momentFormat(language).format(new Date(instant))
-}
-
 /** A time of day, to the minute, with the time zone it is in. */
 export function clockTime(instant: string, language: Language): string {
   return clockFormat(language).format(new Date(instant))
@@ -98,18 +71,4 @@ export function localMoment(instant: string, language: Language): string {
 /** A time of day to the second, likewise. */
 export function localClock(ms: number, language: Language): string {
   return localClockFormat(language).format(new Date(ms))
-}
-
-/** Making a format takes a hundred times as long as using it, and there are few: languages, and organisers' currencies. */
-function remembered<K extends readonly string[], F>(make: (...names: K) => F): (...names: K) => F {
-  const known = new Map<string, F>()
-  return (...names) => {
-    const name = names.join(' ')
-    const found = known.get(name)
-    if (found !== undefined) return found
-    if (known.size >= FORMATS_MAX) known.clear()
-    const made = make(...names)
-    known.set(name, made)
-    return made
-  }
 }

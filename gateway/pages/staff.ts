@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
-import { count, moment as momentText } from './format.ts'
+import { moment as momentText } from '../../shared/format.ts'
+import { count } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import {
   type CheckInWindow,

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { moment as momentText } from './format.ts'
+import { moment as momentText } from '../../shared/format.ts'
 import type { Html } from './page.ts'
 import type { Language } from './translated.ts'
 

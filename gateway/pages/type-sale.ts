@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
-import { money } from './format.ts'
+import { money } from '../../shared/format.ts'
 import type { Html } from './page.ts'
 import { festivalsText } from './text/festivals.ts'
 import { momentIn } from './time.ts'

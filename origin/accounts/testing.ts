@@ -26,7 +26,7 @@ export function createTestMail(
         log: createLogger('test', 'silent'),
         transport: { send: async (message) => void sent.push(message), close: () => {} },
         write: createEmailWriter({
-          ...{ db: db(), now: Date.now, secrets },
+          ...{ db: db(), now: Date.now, secrets, signTicket: () => ({ qr: '', typed: '' }) },
           ...{ publicUrl: 'http://naru.test', resetSeconds: 600 },
         }),
         isRefusedForGood: () => false,

@@ -13,7 +13,9 @@ export type EmailContent =
   | { template: 'account-exists'; params: Record<string, never> }
   | { template: 'password-changed'; params: Record<string, never> }
   | { template: 'order-confirmed'; params: { order: string } }
-  | { template: 'order-cancelled'; params: { order: string; by: 'fan' | 'organiser' } }
+  | { template: 'order-cancelled'; params: { order: string; by: 'fan' | 'organiser' | 'provider' } }
+  /** A charge for which there were no tickets left, given back. */
+  | { template: 'payment-refunded'; params: { payment: string } }
 
 export type EmailTemplate = EmailContent['template']
 

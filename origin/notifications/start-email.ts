@@ -4,6 +4,7 @@ import type { Logger } from '../../shared/log.ts'
 import { type Metrics, outcomeCounter } from '../../shared/metrics.ts'
 import type { AccountMail } from '../accounts/account-emails.ts'
 import type { EmailSecrets } from '../accounts/email-secrets.ts'
+import type { SignTicket } from '../check-in/ticket-text.ts'
 import { createEmailBacklog } from '../email/email-backlog.ts'
 import type { EmailConfig } from '../email/email-config.ts'
 import { measureEmails } from '../email/email-metrics.ts'
@@ -27,8 +28,9 @@ export function startEmail(deps: {
   log: Logger
   metrics: Metrics
   secrets: EmailSecrets
+  signTicket: SignTicket
 }): Email {
-  const { config, db, now, log, metrics, secrets } = deps
+  const { config, db, now, log, metrics, secrets, signTicket } = deps
   const opened = openTransport(config.email, { now })
   if (opened === undefined) {
     log.warn('neither MAIL_URL nor MAIL_FOLDER is set: no e-mails are sent, and no password can be reset')
@@ -36,7 +38,7 @@ export function startEmail(deps: {
   }
   const worker = startEmailWorker({
     ...{ db, now, log, ...opened },
-    write: createEmailWriter({ ...config, db, now, secrets }),
+    write: createEmailWriter({ ...config, db, now, secrets, signTicket }),
     onOutcome: outcomeCounter(metrics, 'naru_email_attempts_total', 'Attempts to send an e-mail, by outcome'),
   })
   measureEmails(metrics, { db, now })

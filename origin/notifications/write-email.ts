@@ -21,16 +21,21 @@ import {
   passwordChangedEmail,
   resetPasswordEmail,
 } from '../email/templates/account-emails.ts'
+import {
+  type WriteOrderEmailDeps,
+  writeOrderCancelled,
+  writeOrderConfirmed,
+  writePaymentRefunded,
+} from './write-order-email.ts'
 
-export type WriteEmailDeps = {
-  db: Database
+export type WriteEmailDeps = WriteOrderEmailDeps & {
   now: Clock
   secrets: EmailSecrets
-  /** Where people reach the gateway, without a slash at the end. */
-  publicUrl: string
   /** How long the link to set a password is valid. */
   resetSeconds: number
 }
+
+type Words = Record<EmailLanguage, EmailWords>
 
 type Of<T extends TakenEmail['template']> = Extract<TakenEmail, { template: T }>
 
@@ -53,8 +58,22 @@ export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
       case 'password-changed':
         return addressed(account, email, passwordChangedEmail({ forgotUrl }))
       default:
-        return undefined
+        return addressed(account, email, await orderWords(deps, email))
     }
+  }
+}
+
+function orderWords(
+  deps: WriteOrderEmailDeps,
+  email: Of<'order-confirmed' | 'order-cancelled' | 'payment-refunded'>,
+): Promise<Words | undefined> {
+  switch (email.template) {
+    case 'order-confirmed':
+      return writeOrderConfirmed(deps, email.params.order)
+    case 'order-cancelled':
+      return writeOrderCancelled(deps, email.params)
+    case 'payment-refunded':
+      return writePaymentRefunded(deps, email.params.payment)
   }
 }
 
@@ -97,8 +116,9 @@ async function readAccount(db: Database, id: string | null): Promise<AccountRow 
 function addressed(
   account: AccountRow,
   email: TakenEmail,
-  words: Record<EmailLanguage, EmailWords>,
-): EmailMessage {
+  words: Words | undefined,
+): EmailMessage | undefined {
+  if (words === undefined) return undefined
   const chosen = email.language ?? account.language
   const language = EMAIL_LANGUAGES.find((each) => each === chosen)
   return { to: account.email, ...inLanguage(words, language) }

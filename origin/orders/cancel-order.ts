@@ -6,6 +6,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { isRedisAway, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { recordChange } from '../audit/record-change.ts'
+import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
 import { parseHold } from '../holds/hold.ts'
 import { showPayment } from '../payments/show-payment.ts'
 import { orderTransaction } from './transaction.ts'
@@ -32,6 +33,14 @@ export type CancelOrderResult =
   /** Bought a moment ago, and not ended in Redis yet. */
   | { status: 'unfinished' }
 
+export type CancelOrderDeps = {
+  db: Database
+  redis: Redis
+  now: Clock
+  /** Writes the e-mail to the buyer; missing where none are sent. */
+  queueEmails?: QueueEmails | undefined
+}
+
 type OrderRow = typeof orders.$inferSelect
 
 /**
@@ -39,7 +48,7 @@ type OrderRow = typeof orders.$inferSelect
  * and nothing leads back to an order that is owned. Asking again says how far it is.
  */
 export async function cancelOrder(
-  deps: { db: Database; redis: Redis; now: Clock },
+  deps: CancelOrderDeps,
   input: CancelOrderInput,
 ): Promise<CancelOrderResult> {
   const [found] = await deps.db
@@ -49,7 +58,7 @@ export async function cancelOrder(
     .where(and(eq(orders.id, input.order), ownedBy(input)))
   if (found === undefined) return { status: 'missing' }
   if (await isUnfinished(deps.redis, found)) return { status: 'unfinished' }
-  const result = await orderTransaction(deps.db, (tx) => cancelIn(tx, input, found.paymentId, deps.now()))
+  const result = await orderTransaction(deps.db, (tx) => cancelIn(tx, input, found.paymentId, deps))
   if (result.status === 'cancelling') await showRefunding(deps.redis, found)
   return result
 }
@@ -82,8 +91,9 @@ async function cancelIn(
   tx: Transaction,
   input: CancelOrderInput,
   paymentId: string,
-  now: number,
+  { now: clock, queueEmails }: Pick<CancelOrderDeps, 'now' | 'queueEmails'>,
 ): Promise<CancelOrderResult> {
+  const now = clock()
   const [payment] = await tx
     .select({ state: payments.state })
     .from(payments)
@@ -105,7 +115,13 @@ async function cancelIn(
   }
   if (await isCheckedIn(tx, order.id)) return { status: 'checked-in' }
   await voidOrder(tx, order, input, new Date(now))
+  await queueEmails?.(tx, new Date(now), [cancelledEmail(order, input.by)])
   return { status: 'cancelling' }
+}
+
+function cancelledEmail({ id, accountId }: OrderRow, by: CancelOrderInput['by']): NewEmail {
+  const key = `order-cancelled:${id}`
+  return { template: 'order-cancelled', params: { order: id, by }, key, account: accountId }
 }
 
 /** The deadline of an order is the earliest of its ticket types'. */

@@ -3,12 +3,20 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { orders, type PaymentState, payments, reversals, tickets } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
+import type { QueueEmails } from '../email/queue-emails.ts'
 import { cancelOrder } from '../orders/cancel-order.ts'
 import { finishCancellation } from '../orders/finish-cancellation.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import type { PaymentProvider, Reversal } from './provider.ts'
 
-export type NoteReversalsDeps = { db: Database; redis: Redis; provider: PaymentProvider; now: Clock }
+export type NoteReversalsDeps = {
+  db: Database
+  redis: Redis
+  provider: PaymentProvider
+  now: Clock
+  /** Writes the e-mail to the buyer; missing where none are sent. */
+  queueEmails?: QueueEmails | undefined
+}
 
 export type NoteReversalsResult =
   /** Nothing of the charge was refunded or disputed outside Naru. */

@@ -5,6 +5,7 @@ import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { QueueEmails } from '../email/queue-emails.ts'
 import { describeFailure, isNonsense, isOwnFailure } from './failure.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { chargeRequestOf, type Payment, type ShownState } from './payment.ts'
@@ -23,6 +24,8 @@ export type PaymentMakerDeps = {
   db: Database
   provider: PaymentProvider
   now: Clock
+  /** Writes e-mails to buyers; missing where none are sent. */
+  queueEmails?: QueueEmails | undefined
   log: Logger
   /** Counts payments by how they ended, or why they are still open. */
   countOutcome: (outcome: string) => void
@@ -74,7 +77,7 @@ export function createPaymentMaker(
 
   const settling = createGroupCommit<ChargedPayment, SettleResult>(deps.batchMax, (batch) =>
     settleApart(batch, UNITS_AT_ONCE_MAX, (part) =>
-      untilStored(() => settlePayments(db, part, new Date(now()))),
+      untilStored(() => settlePayments(db, part, new Date(now()), deps.queueEmails)),
     ),
   )
 

@@ -2,6 +2,7 @@ import type { Database } from '../../drizzle/database.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Logger } from '../../shared/log.ts'
 import type { Redis } from '../../shared/redis/client.ts'
+import type { QueueEmails } from '../email/queue-emails.ts'
 import type { Finding, Found } from './finding.ts'
 import type { PaymentProvider } from './provider.ts'
 import type { ResolvePaymentResult } from './resolve-payment.ts'
@@ -13,6 +14,8 @@ export type ReconcileDeps = {
   provider: PaymentProvider
   resolvePayment: (payment: string) => Promise<ResolvePaymentResult>
   now: Clock
+  /** Writes e-mails to buyers; missing where none are sent. */
+  queueEmails?: QueueEmails | undefined
   log: Logger
   countFinding: (found: Found) => void
   limits: {

@@ -3,6 +3,7 @@ import type { Database } from '../../drizzle/database.ts'
 import { orders, type PaymentState, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
+import type { QueueEmails } from '../email/queue-emails.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { noteReversals } from './note-reversals.ts'
 import { chargeRequestOf, type Payment } from './payment.ts'
@@ -17,6 +18,8 @@ export type ResolveDeps = {
   provider: PaymentProvider
   now: Clock
   rememberSeconds: number
+  /** Writes e-mails to buyers; missing where none are sent. */
+  queueEmails?: QueueEmails | undefined
 }
 
 export type ResolvePaymentResult =
@@ -68,7 +71,12 @@ export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<
     if (found.status === 'none') {
       return state === 'charging' ? found : await finish(deps, { ...recorded, state })
     }
-    const settled = await settlePayments(deps.db, [{ payment, outcome: found }], new Date(deps.now()))
+    const settled = await settlePayments(
+      deps.db,
+      [{ payment, outcome: found }],
+      new Date(deps.now()),
+      deps.queueEmails,
+    )
     const result = settled.get(payment.id)
     return result === undefined ? { status: 'missing' } : await finish(deps, result)
   }

@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDeadlock } from '../../drizzle/errors.ts'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { orders, type PaymentState, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
 import type { Payment } from './payment.ts'
 import type { ChargeOutcome } from './provider.ts'
 import { paymentRow } from './record-payments.ts'
@@ -33,15 +34,20 @@ const REASON_CHARACTERS_MAX = 200
  * found for one that ended without a charge is to be given back.
  *
  * Returns what became of each payment, by its ID; one that was never recorded is missing.
+ *
+ * @param queue - writes the e-mails to the buyers; left out where none are sent
  */
 export async function settlePayments(
   db: Database,
   batch: readonly ChargedPayment[],
   at: Date,
+  queue?: QueueEmails | undefined,
 ): Promise<Map<string, SettledPayment>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction((tx) => settleIn(tx, batch, at), { isolationLevel: 'read committed' })
+      return await db.transaction((tx) => settleIn(tx, batch, at, queue), {
+        isolationLevel: 'read committed',
+      })
     } catch (error) {
       if (attempt >= ATTEMPTS_MAX || !isDeadlock(error)) throw error
     }
@@ -52,6 +58,7 @@ async function settleIn(
   tx: Transaction,
   batch: readonly ChargedPayment[],
   at: Date,
+  queue: QueueEmails | undefined,
 ): Promise<Map<string, SettledPayment>> {
   const known = await lockPayments(tx, batch)
   // The same payment may stand in the stream twice, after it was put back.
@@ -105,8 +112,20 @@ async function settleIn(
       })
   }
   await writeOrders(tx, settled, at)
+  await queue?.(tx, at, settled.flatMap(emailOf))
   // What was settled now comes last: it may have taken an ended payment further.
   return new Map([...settledBefore(batch, known), ...settled].map((each) => [each.payment.id, each]))
+}
+
+/** Tells the buyer of an order, or that a charge is given back; all of a batch in one statement. */
+function emailOf({ payment, state, orderId }: SettledPayment): NewEmail[] {
+  const { id, account } = payment
+  if (orderId !== undefined) {
+    const key = `order-confirmed:${orderId}`
+    return [{ template: 'order-confirmed', params: { order: orderId }, key, account }]
+  }
+  if (state !== 'refunding') return []
+  return [{ template: 'payment-refunded', params: { payment: id }, key: `payment-refunded:${id}`, account }]
 }
 
 type KnownPayment = { state: PaymentState; orderId: string | null; reason: string | null }

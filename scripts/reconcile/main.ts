@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { createDatabase } from '../../drizzle/database.ts'
 import { isDatabaseAway } from '../../drizzle/errors.ts'
 import { readProvider } from '../../origin/config.ts'
+import { queueEmails } from '../../origin/email/queue-emails.ts'
 import { isOpen } from '../../origin/payments/finding.ts'
 import { chooseProvider } from '../../origin/payments/providers/choose-provider.ts'
 import { type Reconciled, reconcile } from '../../origin/payments/reconcile.ts'
@@ -59,10 +60,10 @@ async function reconcileRunning({ hours }: Arguments, env: Env): Promise<Reconci
   try {
     await redis.connect()
     await db.execute(sql`select 1`)
-    const resolving = { redis, db, provider, now, rememberSeconds: REMEMBER_SECONDS }
+    const resolving = { redis, db, provider, now, queueEmails, rememberSeconds: REMEMBER_SECONDS }
     return await reconcile(
       {
-        ...{ db, redis, provider, now, log, limits },
+        ...{ db, redis, provider, now, queueEmails, log, limits },
         resolvePayment: (payment) => resolvePayment(resolving, payment),
         countFinding: () => {},
       },

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import { count, moment as momentText } from '../format.ts'
+import { moment as momentText } from '../../../shared/format.ts'
+import { count } from '../format.ts'
 import type { Html } from '../page.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
 import { moment } from '../time.ts'

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import { count, money } from '../format.ts'
+import { money } from '../../../shared/format.ts'
+import { count } from '../format.ts'
 import type { Html, PageContext } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { moment } from '../time.ts'

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import PDFDocument from 'pdfkit'
 import type { Festival } from '../../../shared/catalogue.ts'
-import { moment, money } from '../format.ts'
+import { moment, money } from '../../../shared/format.ts'
 import type { Order } from '../mine.ts'
 import { mineText } from '../text/mine.ts'
 import { paperText } from '../text/paper.ts'

@@ -1,4 +1,4 @@
-import { LOCALES } from '../../format.ts'
+import { LOCALES } from '../../../../shared/format.ts'
 import { language } from './page.ts'
 
 const locale = LOCALES[language]

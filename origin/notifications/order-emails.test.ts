@@ -1,0 +1,127 @@
+import { eq, inArray } from 'drizzle-orm'
+import { describe, expect, it } from 'vitest'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import { emails } from '../../drizzle/schema/email.ts'
+import { useDatabase } from '../../drizzle/testing/database.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { createTestMail } from '../accounts/testing.ts'
+import { queueEmails } from '../email/queue-emails.ts'
+import { cancelOrder } from '../orders/cancel-order.ts'
+import type { Payment } from '../payments/payment.ts'
+import { recordPayments } from '../payments/record-payments.ts'
+import { type ChargedPayment, settlePayments } from '../payments/settle-payments.ts'
+import { makeTestAccounts, makeTestFestival, makeTestPayment, makeTestTokens } from '../testing.ts'
+
+const { db } = useDatabase()
+const { redis } = useRedis()
+const { mail, sent, deliver } = createTestMail(db, makeTestTokens().emailSecrets)
+
+const paid = (payment: Payment): ChargedPayment => ({
+  payment,
+  outcome: { status: 'succeeded', chargeId: `charge-${payment.id}`.slice(0, 40) },
+})
+
+/** Buys for as many accounts as there are languages, settled in one batch. */
+async function buy(languages: ('ko' | 'en' | null)[], stock = 100) {
+  const festival = await makeTestFestival({ db: db() }, { quantities: [stock] })
+  const ids = await makeTestAccounts(db(), languages.length)
+  for (const [i, id] of ids.entries()) {
+    const language = languages[i] ?? null
+    await db().update(accounts).set({ language }).where(eq(accounts.id, id))
+  }
+  const payments = ids.map((account) => makeTestPayment(festival, account, 2))
+  await recordPayments(db(), payments, new Date())
+  const settled = await settlePayments(db(), payments.map(paid), new Date(), queueEmails)
+  const orders = payments.map(({ id }) => settled.get(id)?.orderId ?? '')
+  return { festival, ids, payments, orders }
+}
+
+async function emailsTo(account: string | undefined) {
+  await deliver()
+  return sent.filter(({ to }) => to === `${account}@naru.test`)
+}
+
+describe('the e-mail about an order', () => {
+  it('tells the buyer what was bought and where the tickets are, in the language of the account', async () => {
+    const { ids, orders } = await buy(['en', 'ko', null])
+    const [en] = await emailsTo(ids[0])
+    expect(en?.subject).toBe('Your tickets for Test')
+    expect(en?.text).toContain(`Your tickets: http://naru.test/orders/${orders[0]}\n`)
+    expect(en?.text).toContain('2 × Type 1\nAmount: ₩2,000\n')
+    const [ko] = await emailsTo(ids[1])
+    expect(ko?.subject).toBe('Test 티켓이 발급되었습니다')
+    // The language of an account from before it was asked for is not known.
+    const [both] = await emailsTo(ids[2])
+    expect(both?.subject).toBe('Test 티켓이 발급되었습니다 / Your tickets for Test')
+    expect(both?.text).toContain('주문해 주셔서 감사합니다')
+    expect(both?.text).toContain('thank you for your order')
+  })
+
+  it('is written once, in the transaction that settles the payment, however often that is repeated', async () => {
+    const { ids, payments } = await buy(['en', 'en'])
+    await settlePayments(db(), payments.map(paid), new Date(), queueEmails)
+    await deliver()
+    await settlePayments(db(), payments.map(paid), new Date(), queueEmails)
+    for (const id of ids) expect(await emailsTo(id)).toHaveLength(1)
+
+    const next = makeTestPayment(await makeTestFestival({ db: db() }), ids[0] ?? '', 1)
+    await recordPayments(db(), [next], new Date())
+    const failing = settlePayments(db(), [paid(next)], new Date(), async (...written) => {
+      await queueEmails(...written)
+      throw new Error('the transaction failed after the e-mail')
+    })
+    await expect(failing).rejects.toThrow()
+    expect(await emailsTo(ids[0])).toHaveLength(1)
+  })
+
+  it('takes one statement for a whole batch', async () => {
+    let statements = 0
+    const festival = await makeTestFestival({ db: db() }, { quantities: [100] })
+    const ids = await makeTestAccounts(db(), 20)
+    const payments = ids.map((account) => makeTestPayment(festival, account, 1))
+    await recordPayments(db(), payments, new Date())
+    await settlePayments(db(), payments.map(paid), new Date(), async (...written) => {
+      statements += 1
+      await queueEmails(...written)
+    })
+    expect(statements).toBe(1)
+    expect(await db().$count(emails, inArray(emails.accountId, ids))).toBe(20)
+  })
+
+  it.each([
+    ['fan', 'you have cancelled your order', 'We refund ₩2,000'],
+    ['organiser', 'the organiser has cancelled your order', 'We refund ₩2,000'],
+    ['provider', 'refunded by the payment provider', 'The amount is ₩2,000'],
+  ] as const)('says that it was cancelled by the %s, and how much is given back', async (by, who, amount) => {
+    const { ids, orders } = await buy(['en'])
+    await deliver()
+    const [account = '', order = ''] = [ids[0], orders[0]]
+    const deps = { db: db(), redis: redis(), now: Date.now, queueEmails: mail.queue }
+    for (let i = 0; i < 2; i += 1) {
+      expect(await cancelOrder(deps, { order, account, by })).toEqual({ status: 'cancelling' })
+    }
+    const [, cancelled, ...more] = await emailsTo(account)
+    expect(more).toEqual([])
+    expect(cancelled?.subject).toBe('Your order for Test is cancelled')
+    expect(cancelled?.text).toContain(who)
+    expect(cancelled?.text).toContain(amount)
+  })
+
+  it('is not sent when the order was cancelled before; its buyer is told of that alone', async () => {
+    const { ids, orders } = await buy(['en'])
+    const [account = '', order = ''] = [ids[0], orders[0]]
+    await cancelOrder(
+      { db: db(), redis: redis(), now: Date.now, queueEmails: mail.queue },
+      { order, account, by: 'fan' },
+    )
+    const subjects = (await emailsTo(account)).map(({ subject }) => subject)
+    expect(subjects).toEqual(['Your order for Test is cancelled'])
+  })
+
+  it('says that a charge without tickets is given back', async () => {
+    const { ids } = await buy(['en', 'en'], 2)
+    const [first, second] = [await emailsTo(ids[0]), await emailsTo(ids[1])]
+    const subjects = [...first, ...second].map(({ subject }) => subject)
+    expect(subjects.toSorted()).toEqual(['Your payment for Test is refunded', 'Your tickets for Test'])
+  })
+})
