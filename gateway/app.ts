@@ -241,7 +241,7 @@ export function createGatewayApp(given: GatewayDeps) {
   }
 
   app.route('/', createAssetRoutes(deps.assets))
-  app.route('/', createPictureRoutes(deps))
+  app.route('/', createPictureRoutes({ ...deps, api }))
   app.get('/.well-known/jwks.json', (c) => {
     c.header('cache-control', 'public, max-age=300')
     return c.json({ keys: deps.passJwks })

@@ -13,11 +13,17 @@ const published: string[] = []
 /** How the origin answers when asked for a picture, by name; it has none of other names. */
 const answers = new Map<string, (response: ServerResponse) => void>()
 const asked: string[] = []
+/** What the origin says of the account that asks. */
+let meAnswer: (response: ServerResponse) => void
 let origin: Server
 let gateway: ReturnType<typeof createTestGateway>
 
 beforeAll(async () => {
   origin = createServer((request, response) => {
+    if (request.url === '/api/me') {
+      meAnswer(response)
+      return
+    }
     const [, name] = /^\/api\/pictures\/(.+)$/.exec(request.url ?? '') ?? []
     if (name === undefined) {
       response.writeHead(200).end(JSON.stringify({ festivals: published.map(festivalWith) }))
@@ -101,7 +107,7 @@ it('asks anew for a picture that was missing', async () => {
   expect((await read(name)).status).toBe(200)
 })
 
-it('shows the pictures of drafts to organisers alone, whose browsers do not keep them', async () => {
+it('shows the pictures of drafts to those alone who are organisers now, whose browsers do not keep them', async () => {
   const name = pictureName(randomBytes(32).toString('hex'), 480)
   answers.set(name, give('a draft'))
   const seconds = Math.floor(Date.now() / 1000)
@@ -111,8 +117,16 @@ it('shows the pictures of drafts to organisers alone, whose browsers do not keep
     return { cookie: `__Host-naru-session=${session}` }
   }
   expect((await read(name)).status).toBe(404)
+  meAnswer = (response) => response.writeHead(200).end(JSON.stringify({ roles: ['fan'] }))
   expect((await read(name, as('fan'))).status).toBe(404)
+  // A former organiser, whose session was made before the role was taken.
+  expect((await read(name, as('organiser'))).status).toBe(404)
+  meAnswer = (response) => response.writeHead(401).end(JSON.stringify({ code: 'token-invalid' }))
+  expect((await read(name, as('organiser'))).status).toBe(404)
+  meAnswer = (response) => response.writeHead(503).end(JSON.stringify({ code: 'unavailable' }))
+  expect((await read(name, as('organiser'))).status).toBe(503)
   expect(timesAsked(name)).toBe(0)
+  meAnswer = (response) => response.writeHead(200).end(JSON.stringify({ roles: ['fan', 'organiser'] }))
   const response = await read(name, as('organiser'))
   expect(await response.text()).toBe('a draft')
   expect(response.headers.get('cache-control')).toBe('private, no-store')

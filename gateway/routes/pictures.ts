@@ -1,11 +1,13 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { pictureOf } from '../../shared/catalogue.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { Role } from '../../shared/tokens/kinds.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Pictures } from '../pictures.ts'
 import { type GatewayVerifiers, sessionOf, tokenOf } from './credentials.ts'
+import type { Api } from './page-api.ts'
 
 /**
  * Festivals' pictures, which never change under their names. Fans see those of published festivals, so that no made-up
@@ -15,6 +17,7 @@ export function createPictureRoutes(deps: {
   festivals: Festivals
   pictures: Pictures
   verifiers: GatewayVerifiers
+  api: Api
 }) {
   const app = new Hono<{ Variables: RequestVariables }>()
   app.get('/pictures/:name', async (c) => {
@@ -22,8 +25,7 @@ export function createPictureRoutes(deps: {
     const picture = pictureOf(name)
     if (picture === undefined) throw missing()
     const isPublic = deps.festivals.hasPicture(picture)
-    const roles = isPublic ? [] : (sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.roles ?? [])
-    if (!isPublic && !roles.includes('organiser')) throw missing()
+    if (!isPublic && !(await isOrganiserNow(c))) throw missing()
     let content: Awaited<ReturnType<Pictures['get']>>
     try {
       content = await deps.pictures.get(name)
@@ -37,6 +39,15 @@ export function createPictureRoutes(deps: {
     })
   })
   return app
+
+  /** By the roles that the account has now: a session lives for days and says which it was made with. */
+  async function isOrganiserNow(c: Context): Promise<boolean> {
+    if (sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE)) === undefined) return false
+    const me = await deps.api<{ roles: Role[] }>(c, { method: 'GET', path: '/api/me' })
+    if (me.ok) return me.body.roles.includes('organiser')
+    if (me.status === 503) throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+    return false
+  }
 }
 
 function missing(): Problem {
