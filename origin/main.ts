@@ -32,6 +32,7 @@ import { takeReconcileTurn } from './payments/reconcile-turn.ts'
 import { followProvider, resolvePayment } from './payments/resolve-payment.ts'
 import { startPaymentWorker } from './payments/worker.ts'
 import { choosePictureStore } from './pictures/choose-picture-store.ts'
+import { removeOrphanedImages } from './pictures/orphaned-images.ts'
 import { archiveRooms } from './rooms/archive-rooms.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
 import { readRunId } from './rooms/keep-room.ts'
@@ -226,6 +227,12 @@ const pruning = startLoop({
   log,
   run: events.prune,
 })
+const imageRemoval = startLoop({
+  name: 'orphaned images',
+  intervalMs: config.eventPruneMs,
+  log,
+  run: () => removeOrphanedImages({ db, pictures, now }),
+})
 const keyPruning = startLoop({
   name: 'idempotency keys',
   intervalMs: config.eventPruneMs,
@@ -263,6 +270,7 @@ await serveUntilStopped({
     { name: 'finish the work under way', run: workers.stop },
     { name: 'finish forgetting events', run: pruning.stop },
     { name: 'finish deleting idempotency keys', run: keyPruning.stop },
+    { name: 'finish removing images', run: imageRemoval.stop },
     { name: 'finish telling session ends', run: sessionEnds.stop },
     { name: 'finish the e-mails being sent', run: email.stop },
     { name: 'close the provider', run: closeProvider },

@@ -186,7 +186,7 @@ export function testOriginDeps(
     paymentChanges: { watch: () => undefined, heard: () => false, onChange: () => {}, close: () => {} },
     provider: createBookProvider(),
     // Nobody has a picture, unless a test gives a store.
-    pictures: { put: async () => {}, get: async () => undefined },
+    pictures: { put: async () => {}, get: async () => undefined, remove: async () => {} },
     passwords: createPasswords(1, 2),
     sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
     emailSecrets,

@@ -36,6 +36,18 @@ const PARTICIPANTS_PER_DOMAIN_MAX = 20
 /** What rooms draw by that are published from now on. */
 export const DRAW_VERSION = 2
 
+/** Images in the store, so that those that no festival names any more are found and removed. */
+export const images = mysqlTable(
+  'images',
+  {
+    /** As in `festivals.picture`: the hash that their files are named by. */
+    id: word('id', { length: 64 }).primaryKey(),
+    /** When it was last stored, or last named by a festival. */
+    usedAt: instant('used_at').notNull(),
+  },
+  (table) => [index('images_used').on(table.usedAt)],
+)
+
 export const ROOM_ORDERS = ['arrival', 'draw'] as const
 
 /** The waiting room of one festival's sale; it has the festival's ID. */

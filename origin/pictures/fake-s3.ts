@@ -75,7 +75,19 @@ export async function startFakeS3(): Promise<FakeS3> {
     if (bucket !== fake.bucket) return refuse(response, 404, 'NoSuchBucket')
     const key = rest.join('/')
     if (method === 'PUT') put(headers, response, { key, body })
-    else get(key, response, mishap)
+    else getOrDelete(method, key, response, mishap)
+  }
+
+  function getOrDelete(
+    method: string,
+    key: string,
+    response: ServerResponse,
+    mishap: 'cut' | 'stall-half-way' | undefined,
+  ): void {
+    if (method === 'DELETE') {
+      fake.objects.delete(key)
+      response.writeHead(204).end()
+    } else get(key, response, mishap)
   }
 
   function put(headers: IncomingHttpHeaders, response: ServerResponse, sent: { key: string; body: Buffer }) {

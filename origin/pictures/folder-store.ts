@@ -31,6 +31,10 @@ export function createFolderStore(folder: string): PictureStore {
         throw error
       }
     },
+
+    async remove(name) {
+      await rm(pathOf(name), { force: true })
+    },
   }
 
   /** Names come from addresses: only those of pictures lead anywhere. */

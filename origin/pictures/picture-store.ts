@@ -4,6 +4,8 @@ export type PictureStore = {
   put(name: string, content: Uint8Array): Promise<void>
   /** Undefined when there is none of this name. */
   get(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>
+  /** Removes a picture; one that is not there is no error. */
+  remove(name: string): Promise<void>
 }
 
 /** The store cannot be reached, or refuses. The message is for the log and tells no secret; trying again may help. */

@@ -59,6 +59,16 @@ describe.each([
   })
   afterEach(() => store.close())
 
+  it('are removed, and one that is not there is no error', async () => {
+    const [name, other] = [anyName(), anyName()]
+    for (const each of [name, other]) await store.pictures.put(each, new Uint8Array([1, 2, 3]))
+    await store.pictures.remove(name)
+    await store.pictures.remove(name)
+    expect(await store.pictures.get(name)).toBeUndefined()
+    expect(await store.kept()).toEqual([other])
+    await expect(store.pictures.remove('../secret')).rejects.toThrow()
+  })
+
   it('come back byte by byte', async () => {
     const name = anyName()
     const content = randomBytes(300_000)

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import {
+  DeleteObjectCommand,
   GetObjectCommand,
   NoSuchKey,
   PutObjectCommand,
@@ -93,6 +94,11 @@ export function createS3Store(options: S3StoreOptions): ChosenPictureStore {
       async get(name) {
         const key = keyOf(name)
         return await run('give', (signal) => get(key, signal))
+      },
+      async remove(name) {
+        const command = new DeleteObjectCommand({ Bucket: bucket, Key: keyOf(name) })
+        // S3 answers 204 whether it was there or not.
+        await run('remove', (abortSignal) => client.send(command, { abortSignal }))
       },
     },
     close: () => client.destroy(),

@@ -9,6 +9,7 @@ import type { CatalogueCopy } from '../catalogue/catalogue.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../catalogue/locked-festival.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import { type MadePicture, makePicture } from './make-picture.ts'
+import { noteImage } from './orphaned-images.ts'
 import type { PictureStore } from './picture-store.ts'
 
 export type SetPictureDeps = {
@@ -31,8 +32,8 @@ type Changed = { status: 'set' } | { status: 'missing' } | Outdated
 export type SetPictureResult = Changed | Exclude<MadePicture, { status: 'made' }> | Busy | Limited
 
 /**
- * Gives a festival a picture, which is kept before anything refers to it. A former one stays where it is: pages that are
- * on their way show it.
+ * Gives a festival a picture, which is kept before anything refers to it. The former one stays for a
+ * day (`orphaned-images.ts`): pages that are on their way show it.
  */
 export async function setPicture(
   deps: SetPictureDeps,
@@ -53,6 +54,7 @@ export async function setPicture(
   )
   if (ran.status !== 'ran') return ran
   if (ran.value.status !== 'made') return ran.value
+  await noteImage(deps.db, ran.value.picture, new Date(deps.now()))
   await Promise.all(ran.value.files.map(({ name, content }) => deps.pictures.put(name, content)))
   return changePicture(deps, input, ran.value.picture)
 }
@@ -76,6 +78,8 @@ async function changePicture(
     const { record } = locked
     const changed = changedFields({ picture: record.festival.picture }, { picture })
     if (changed === undefined) return { status: 'set' }
+    const former = record.festival.picture
+    if (former !== null) await noteImage(tx, former, new Date(now()))
     await tx.update(festivals).set({ picture }).where(eq(festivals.id, id))
     await raiseVersion(tx, record)
     await recordChange(tx, {
