@@ -459,3 +459,22 @@ describe('the e-mails of development', () => {
     expect(await call('GET', '/mail')).toMatchObject({ status: 404, body: { code: 'not-found' } })
   })
 })
+
+// Row "password-1 is accepted".
+describe('a password that guessers try first', () => {
+  const refused = { status: 422, body: { code: 'invalid-input', errors: [{ pointer: '/password' }] } }
+
+  it('is refused at sign-up, also for an address that has an account, and where one is set or changed', async () => {
+    const fan = await signUp()
+    const password = 'password-1'
+    expect(await call('POST', '/accounts', { body: { ...newFan(), password } })).toMatchObject(refused)
+    expect(
+      await call('POST', '/accounts', { body: { ...newFan(), email: fan.email, password } }),
+    ).toMatchObject(refused)
+    const change = { current: fan.password, password: `${fan.name}-2026!` }
+    expect(await call('PUT', '/me/password', { token: fan.session, body: change })).toMatchObject(refused)
+    const token = await resetToken(fan.email)
+    expect(await complete(token, password)).toMatchObject(refused)
+    expect((await complete(token)).status).toBe(200)
+  })
+})

@@ -8,7 +8,11 @@ import type { Passwords } from './passwords.ts'
 import type { SignedIn } from './session.ts'
 import { accountTransaction } from './transaction.ts'
 
-export type ChangePasswordResult = ({ status: 'changed' } & SignedIn) | { status: 'refused' } | Busy
+export type ChangePasswordResult =
+  | ({ status: 'changed' } & SignedIn)
+  | { status: 'refused' }
+  | { status: 'common-password' }
+  | Busy
 
 /** Changes a password for who knows the current one, and ends every session but the one that begins with the answer. */
 export async function changePassword(
@@ -20,6 +24,9 @@ export async function changePassword(
   const checked = await deps.passwords.verify(known.passwordHash, input.current)
   if (checked.status === 'busy') return checked
   if (!checked.value) return { status: 'refused' }
+  if (await deps.passwords.isCommon(input.password, [known.name, known.email])) {
+    return { status: 'common-password' }
+  }
   const hashed = await deps.passwords.hash(input.password)
   if (hashed.status === 'busy') return hashed
   const fromSeconds = await accountTransaction(deps.db, known.id, async (tx, row) => {

@@ -1,6 +1,6 @@
 import { and, eq, gt } from 'drizzle-orm'
 import type { Transaction } from '../../drizzle/database.ts'
-import { passwordResets } from '../../drizzle/schema/accounts.ts'
+import { accounts, passwordResets } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import type { EmailLanguage } from '../email/message.ts'
 import { toAccount } from './account.ts'
@@ -11,7 +11,11 @@ import type { Passwords } from './passwords.ts'
 import type { SignedIn } from './session.ts'
 import { accountTransaction } from './transaction.ts'
 
-export type CompleteResetResult = ({ status: 'set' } & SignedIn) | { status: 'ended' } | Busy
+export type CompleteResetResult =
+  | ({ status: 'set' } & SignedIn)
+  | { status: 'ended' }
+  | { status: 'common-password' }
+  | Busy
 
 /** Sets a password by the token of an e-mail's link and ends every session there was. Of many who use a token at once, one does. */
 export async function completeReset(
@@ -25,6 +29,10 @@ export async function completeReset(
   // Looked at before the password is hashed, so that made-up tokens cost next to nothing.
   const [reset] = await deps.db.select().from(passwordResets).where(live)
   if (reset === undefined) return { status: 'ended' }
+  const [owner] = await deps.db.select().from(accounts).where(eq(accounts.id, reset.accountId))
+  if (await deps.passwords.isCommon(password, owner === undefined ? [] : [owner.name, owner.email])) {
+    return { status: 'common-password' }
+  }
   const hashed = await deps.passwords.hash(password)
   if (hashed.status === 'busy') return hashed
   const set = await accountTransaction(deps.db, reset.accountId, async (tx, row) => {

@@ -1,8 +1,11 @@
 import { hash, verify } from '@node-rs/argon2'
 import { type Busy, createBoundedQueue } from '../../shared/bounded-queue.ts'
+import { createCommonPasswords, type IsCommonPassword } from './common-passwords.ts'
 
-/** Hashes and checks passwords, a few at a time: it is the dearest thing the origin does. */
+/** Hashes and checks passwords, a few at a time: it is the most expensive thing the origin does. */
 export type Passwords = {
+  /** Whether a password that somebody chooses is refused, because guessers try it first. */
+  isCommon: IsCommonPassword
   /** The argon2id hash as a PHC string, or busy when too many are waiting. */
   hash(password: string): Promise<{ status: 'ran'; value: string } | Busy>
   /** Whether the password is the one that was hashed. */
@@ -16,6 +19,7 @@ const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 export function createPasswords(atOnceMax: number, waitingMax: number): Passwords {
   const queue = createBoundedQueue({ atOnceMax, waitingMax })
   return {
+    isCommon: createCommonPasswords(),
     hash: (password) => queue(() => hash(password, ARGON2ID)),
     verify: (phc, password) => queue(() => verify(phc, password)),
   }

@@ -17,6 +17,8 @@ export type SignUpResult =
   | ({ status: 'created' | 'signed-in' } & SignedIn)
   /** The address has an account with another password; its owner should hear of it, and whoever asked should not. */
   | { status: 'refused'; owner: Account }
+  /** The password is one that guessers try first. */
+  | { status: 'common-password' }
   | Busy
 
 export type SignUpInput = {
@@ -37,6 +39,10 @@ export async function signUp(
   input: SignUpInput,
 ): Promise<SignUpResult> {
   const askedAtMs = deps.now()
+  // Before anything is looked up, so that it is answered the same for every address.
+  if (await deps.passwords.isCommon(input.password, [input.name, input.email])) {
+    return { status: 'common-password' }
+  }
   const taken = await findByEmail(deps.db, input.email)
   if (taken !== undefined) return signInInstead(deps, taken, input, askedAtMs)
   const hashed = await deps.passwords.hash(input.password)

@@ -14,6 +14,7 @@ import {
   AccountSchema,
   AttemptProofSchema,
   type CreateSession,
+  commonPassword,
   EmailSchema,
   NewPasswordSchema,
   openSession,
@@ -109,6 +110,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
     const language = emailLanguage(c, chosen.language)
     const result = await deps.signUp({ email, password, name, language, roles: ['fan'] })
     if (result.status === 'busy') throw signInsBusy(result)
+    if (result.status === 'common-password') throw commonPassword()
     if (result.status === 'refused') {
       await deps.tellAccountExists({ account: result.owner.id, language })
       throw new Problem('sign-in-failed')

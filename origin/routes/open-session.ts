@@ -41,6 +41,14 @@ export const AttemptProofSchema = z
   .optional()
   .openapi({ description: 'The solved challenge that came with a 429: it buys this attempt (see Proof)' })
 
+export function commonPassword(): Problem {
+  return new Problem('invalid-input', 'The body is not valid', {
+    errors: [
+      { pointer: '/password', detail: 'Many people use this password, or it follows from name or address' },
+    ],
+  })
+}
+
 export type CreateSession = (signedIn: SignedIn) => Session
 
 /** Begins a session and sends it. */

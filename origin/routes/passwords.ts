@@ -10,6 +10,7 @@ import { EmailLanguageSchema, emailLanguage, emailRefused } from './email-langua
 import {
   AttemptProofSchema,
   type CreateSession,
+  commonPassword,
   EmailSchema,
   NewPasswordSchema,
   openSession,
@@ -120,6 +121,7 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
     const language = emailLanguage(c, chosen.language)
     const result = await deps.completeReset({ token, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
+    if (result.status === 'common-password') throw commonPassword()
     if (result.status === 'ended') throw new Problem('reset-ended')
     return c.json(openSession(c, deps.createSession, result), 200)
   })
@@ -130,6 +132,7 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
     const language = emailLanguage(c, chosen.language)
     const result = await deps.changePassword({ account, current, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
+    if (result.status === 'common-password') throw commonPassword()
     if (result.status === 'refused') throw new Problem('password-wrong')
     return c.json(openSession(c, deps.createSession, result), 200)
   })

@@ -37,7 +37,8 @@ export const accountsText = translated({
     },
     fields: {
       email: 'Please write an e-mail address, such as name@example.org.',
-      password: 'Please take 8 to 200 characters.',
+      password:
+        'Please take 8 to 200 characters, and nothing that many people use: no “password-1”, no name, no date.',
       current: 'This is not your current password.',
       name: 'Please write a name of up to 100 characters.',
     },
@@ -96,7 +97,8 @@ export const accountsText = translated({
     },
     fields: {
       email: 'name@example.org와 같은 이메일 주소를 적어 주세요.',
-      password: '8자에서 200자 사이로 적어 주세요.',
+      password:
+        '8자에서 200자 사이로 적어 주세요. ‘password-1’, 이름, 날짜처럼 쉽게 짐작할 수 있는 비밀번호는 쓸 수 없습니다.',
       current: '현재 비밀번호가 맞지 않습니다.',
       name: '이름을 100자 이내로 적어 주세요.',
     },
