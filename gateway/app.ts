@@ -276,6 +276,7 @@ export function createGatewayApp(given: GatewayDeps) {
       ...deps,
       restorePlace: restore,
       bindPlace: (input, positions) => bindPlace(redis, input, positions),
+      placeSeconds: config.placeSeconds,
     }),
   )
   app.route(

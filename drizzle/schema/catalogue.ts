@@ -97,6 +97,8 @@ export const rooms = mysqlTable(
     /** What the draw fixed, kept here so that a wiped Redis moves nobody: N, and the seed in hex. */
     lobbyEntries: int('lobby_entries', { unsigned: true }),
     drawSeed: word('draw_seed', { length: 64 }),
+    /** All that Redis records of the draw (`shared/draw-record.ts`), from the closing of the lobby on. */
+    drawRecord: word('draw_record', { length: 1000 }),
     /** How many places came back in each epoch that began with restoring, as in Redis (`lua/lib/room.lua`). */
     restored: word('restored', { length: 500 }),
     /** When the room of a sale that is over left Redis; null while it is there, or was never published. */
@@ -138,6 +140,38 @@ export const drawnEntries = mysqlTable(
     content: bytes('content').notNull(),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.piece] })],
+)
+
+/** Who takes part in a draw: a bit for each entry of its log, the first in the highest bit of the first byte. */
+export const drawnParticipants = mysqlTable(
+  'drawn_participants',
+  {
+    roomId: word('room_id', { length: 64 })
+      .notNull()
+      .references(() => rooms.id),
+    /** From 0, in order. */
+    piece: int('piece', { unsigned: true }).notNull(),
+    content: bytes('content').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.piece] })],
+)
+
+/** Which account a place belongs to: what protects it when Redis is lost. */
+export const roomBindings = mysqlTable(
+  'room_bindings',
+  {
+    roomId: word('room_id', { length: 64 })
+      .notNull()
+      .references(() => rooms.id),
+    entryIndex: int('entry_index', { unsigned: true }).notNull(),
+    /** Null once it is bound to none any more: the row stays, so that an older one does not come back. */
+    accountId: word('account_id', { length: 64 }),
+    /** Keyed hashes of network and mail domain that its chance in the draw is counted under; '' when it takes no part. */
+    counted: word('counted', { length: 40 }).notNull(),
+    /** Epoch and ID of the entry in the room's stream that this is of. */
+    streamOrder: word('stream_order', { length: 40 }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.entryIndex] })],
 )
 
 export const ticketTypes = mysqlTable(

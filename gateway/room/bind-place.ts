@@ -45,6 +45,7 @@ export async function bindPlace(
       keys.passes,
       keys.participants,
       keys.chances,
+      keys.bindings,
       input.index,
       input.account,
       former.index,

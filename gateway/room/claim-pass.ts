@@ -40,6 +40,8 @@ export async function claimPass(
       keys.passes,
       keys.pass,
       keys.accounts,
+      keys.chances,
+      keys.bindings,
       input.index,
       input.position,
       input.account,

@@ -33,6 +33,7 @@ export async function leaveRoom(redis: Redis, input: LeftPlace): Promise<LeaveRo
     keys.accounts,
     keys.participants,
     keys.chances,
+    keys.bindings,
     input.index,
     input.position ?? '',
     input.account ?? '',

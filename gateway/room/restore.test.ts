@@ -118,6 +118,26 @@ describe('restoring a room', () => {
     expect(await draw(2)).toMatchObject(['drawn', expect.stringContaining('cd'.repeat(32))])
   })
 
+  it('M2: binds a place to the account that its token names, with its chance, unless something speaks against it', async () => {
+    const room = await restoringRoom(20, { order: 'draw', drawSecret: 'ab'.repeat(32) })
+    const { accounts, participants, chances } = roomKeys(room)
+    await redis.hset(accounts, { 4: 'known', '@known': 4 })
+    const places = [
+      { index: 1, account: 'a', takesPart: true },
+      { index: 2, account: 'b', takesPart: false },
+      { index: 3, account: 'known', takesPart: true },
+      { index: 4, account: 'c', takesPart: true },
+      { index: 5 },
+    ]
+    for (const place of [...places, ...places]) await restorePlace(redis, room, 2, place)
+    expect(await redis.hgetall(accounts)).toEqual({
+      ...{ 1: 'a', '@a': '1', 2: 'b', '@b': '2' },
+      ...{ 4: 'known', '@known': '4' },
+    })
+    expect(await redis.getBuffer(participants)).toEqual(Buffer.from([0b0100_0000]))
+    expect(await redis.hget(chances, 'count')).toBe('1')
+  })
+
   it('takes nothing from the silence of those called again for how many come', async () => {
     const room = await restoringRoom(100, { graceSeconds: 20 })
     const { admission } = roomKeys(room)

@@ -102,7 +102,10 @@ export type RestoreResult =
   | { status: 'absent' }
 
 /** What is said of a room by who knows nothing. */
-const NOTHING = { entries: 0, serving: -1, draw: '', index: -1, entry: Buffer.alloc(0) }
+const NOTHING = {
+  ...{ entries: 0, serving: -1, draw: '' },
+  ...{ index: -1, entry: Buffer.alloc(0), account: '', takesPart: false },
+}
 
 /** Gives a room that is being restored what a gateway knows of it. */
 export function restoreKnown(
@@ -114,18 +117,28 @@ export function restoreKnown(
   return restore(redis, room, epoch, { ...NOTHING, entries, serving, draw: formatDrawRecord(draw) })
 }
 
-/**
- * Gives a room that is being restored a fan's place: what the token says of it.
- *
- * @param place.entry - its 16 bytes in the log in base64url, where the token has them
- */
+/** What the token of a place says of it. */
+export type RestoredPlace = {
+  index: number
+  /** Its 16 bytes in the log in base64url, where the token has them. */
+  entry?: string | undefined
+  /** That it was bound to. */
+  account?: string | undefined
+  /** In the draw. */
+  takesPart?: boolean
+}
+
+/** Gives a room that is being restored a fan's place, and the account that it is bound to. */
 export function restorePlace(
   redis: Redis,
   room: string,
   epoch: number,
-  { index, entry = '' }: { index: number; entry?: string | undefined },
+  { index, entry = '', account = '', takesPart = false }: RestoredPlace,
 ): Promise<RestoreResult> {
-  return restore(redis, room, epoch, { ...NOTHING, index, entry: Buffer.from(entry, 'base64url') })
+  return restore(redis, room, epoch, {
+    ...{ ...NOTHING, index, account, takesPart },
+    entry: Buffer.from(entry, 'base64url'),
+  })
 }
 
 async function restore(
@@ -141,12 +154,18 @@ async function restore(
     keys.admission,
     keys.calls,
     keys.unresolved,
+    keys.accounts,
+    keys.participants,
+    keys.chances,
+    keys.bindings,
     epoch,
     what.entries,
     what.serving,
     what.draw,
     what.index,
     what.entry,
+    what.account,
+    what.takesPart ? 1 : 0,
   )
   return { status: status === 'restored' || status === 'over' ? status : 'absent' }
 }

@@ -11,6 +11,7 @@ import {
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { ClientNetwork } from '../clients/client-network.ts'
 import type { PollFloors } from '../clients/poll-floor.ts'
 import { type BindResult, type CountedProof, NO_PART_REASONS } from '../room/bind-place.ts'
@@ -20,8 +21,8 @@ import type { Positions } from '../room/former-place.ts'
 import { placeBound, placeForeign } from './bound-place.ts'
 import { type GatewayVerifiers, requireSession, tokenOf } from './credentials.ts'
 import { requireFloor } from './floor.ts'
-import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
-import { PlaceSchema, placeOf } from './place.ts'
+import { entryOf, type HeldPlaceDeps, requirePlace } from './held-place.ts'
+import { givePlace, PlaceSchema } from './place.ts'
 import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
 
 const BindingSchema = z.object({ place: z.string().max(2048).optional() })
@@ -76,6 +77,8 @@ export type BindingRoutesDeps = Rooms &
       positions: Positions,
     ) => Promise<BindResult>
     countProof: CountProof
+    signPlace: SignToken<'place'>
+    placeSeconds: number
     clientNetwork: ClientNetwork
     floors: Pick<PollFloors, 'place'>
     verifiers: GatewayVerifiers
@@ -90,7 +93,8 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
     const { state } = requireRoom(deps, room)
     const session = requireSession(deps.verifiers, tokenOf(c, SESSION_COOKIE))
     const token = c.req.valid('json').place ?? getCookie(c, placeCookie(room), 'host')
-    const { index } = await requirePlace(deps, token, state)
+    const claims = await requirePlace(deps, token, state)
+    const { index } = claims
     requireFloor(deps.floors.place, token ?? '')
     const positions: Positions = (index) => positionOf(index, state.draw)
     const proof = deps.countProof(room, session.proof, deps.clientNetwork(c.env?.incoming))
@@ -100,7 +104,11 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
     if (result.status !== 'bound') throw refuseBinding(result.status)
     c.header('cache-control', 'no-store')
     const { participates } = result
-    const place = placeOf(state, index, token ?? '')
+    // The token says so too, for a Redis that loses its newest second.
+    const place = givePlace(c, deps, {
+      ...{ state, index, epoch: state.epoch, entry: entryOf(claims) },
+      ...{ account: session.sub, chance: participates === true, at: new Date(claims.iat * 1000) },
+    })
     return c.json(participates === undefined ? place : { ...place, participates }, 200)
   })
 

@@ -1,17 +1,13 @@
 import { Problem } from '../../shared/problem.ts'
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
-import { type RestoreResult, standingOf } from '../room/restore.ts'
+import { type RestoredPlace, type RestoreResult, standingOf } from '../room/restore.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { type GatewayVerifiers, requireClaims } from './credentials.ts'
 import { roomRestoring } from './rooms.ts'
 
 export type HeldPlaceDeps = {
   verifiers: GatewayVerifiers
-  restorePlace: (
-    room: string,
-    epoch: number,
-    place: { index: number; entry?: string | undefined },
-  ) => Promise<RestoreResult>
+  restorePlace: (room: string, epoch: number, place: RestoredPlace) => Promise<RestoreResult>
 }
 
 /** A place as its token says, and whether the room that it is in is still being restored. */
@@ -33,6 +29,8 @@ export async function holdPlace(
   const restored = await deps.restorePlace(state.room, state.epoch, {
     index: claims.index,
     entry: entryOf(claims),
+    account: claims.sub,
+    takesPart: claims.chance === true,
   })
   // Over, while this gateway has not read yet what came back: a moment later it can tell.
   if (restored.status !== 'restored') throw roomRestoring()

@@ -81,7 +81,7 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
       const { sub } = requireSession(deps.verifiers, session)
       requireFloor(deps.floors.place, session ?? '')
       const bound = await requireBoundPlace(deps.findPlace, room, sub)
-      return c.json(givePlace(c, deps, { state, ...bound, at: new Date(deps.now()) }), 200)
+      return c.json(givePlace(c, deps, { state, ...bound, account: sub, at: new Date(deps.now()) }), 200)
     }
     requireClaims('place', deps.verifiers.place, place, room)
     requireFloor(deps.floors.place, place ?? '')
@@ -91,23 +91,43 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
     if (epoch >= state.epoch) return c.json(placeOf(state, index, place ?? ''), 200)
     // Found good again in this epoch, which the next one needs to know.
     const at = new Date(claims.iat * 1000)
-    return c.json(givePlace(c, deps, { state, index, entry: entryOf(claims), epoch: state.epoch, at }), 200)
+    const { sub: account, chance } = claims
+    const given = { state, index, entry: entryOf(claims), epoch: state.epoch, at, account, chance }
+    return c.json(givePlace(c, deps, given), 200)
   })
 
   return app
+}
+
+export type GivenPlace = {
+  state: RoomState
+  index: number
+  epoch: number
+  /** Its 16 bytes in the log in base64url, where they are known. */
+  entry?: string | undefined
+  /** The account that it is bound to. */
+  account?: string | undefined
+  /** It takes part in the draw. */
+  chance?: boolean | undefined
+  at: Date
 }
 
 /** Gives this device a place to keep: signs a token for it and puts that in a cookie too. */
 export function givePlace(
   c: Context,
   deps: { signPlace: SignToken<'place'>; placeSeconds: number },
-  given: { state: RoomState; index: number; epoch: number; entry?: string | undefined; at: Date },
+  given: GivenPlace,
 ): z.output<typeof PlaceSchema> {
-  const { state, index, epoch, entry } = given
+  const { state, index, epoch, entry, account, chance } = given
   const issuedAt = Math.floor(given.at.getTime() / 1000)
   const expires = issuedAt + deps.placeSeconds
   const claims = { aud: state.room, index, epoch, iat: issuedAt, exp: expires }
-  const place = deps.signPlace(entry === undefined ? claims : { ...claims, entry })
+  const place = deps.signPlace({
+    ...claims,
+    ...(entry === undefined ? {} : { entry }),
+    ...(account === undefined ? {} : { sub: account }),
+    ...(chance === true ? { chance } : {}),
+  })
   keepCookie(c, placeCookie(state.room), place, new Date(expires * 1000))
   return placeOf(state, index, place)
 }

@@ -25,6 +25,7 @@ export type NewFestival = {
     | 'epoch'
     | 'lobbyEntries'
     | 'drawSeed'
+    | 'drawRecord'
     | 'restored'
     | 'archivedAt'
     | 'leftRedisAt'

@@ -5,7 +5,8 @@ import { type DrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
-import { keepDraw } from './keep-draw.ts'
+import { keepBindings } from './keep-bindings.ts'
+import { keepDraw, keepSeed } from './keep-draw.ts'
 
 const MINUTE_MS = 60_000
 /** Longer than a call's grace and the pass after it may last together (settings.ts, `ROOM_LIMITS`). */
@@ -51,31 +52,37 @@ export type Checkpoints = {
 }
 
 /** A room as far as it matters here. */
-export type CheckpointedRoom = Pick<RoomRow, 'id' | 'drawSeed'>
+export type CheckpointedRoom = Pick<RoomRow, 'id' | 'drawSeed'> & Partial<Pick<RoomRow, 'drawRecord'>>
 
 export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpoints {
   const { db, redis } = deps
   let written = new Map<string, Standing>()
   /** Until the catalogue says so too. */
-  const drawsKept = new Set<string>()
+  const drawsKept = new Map<string, 'closing' | 'seed'>()
 
-  async function writeRoom({ id, drawSeed }: CheckpointedRoom): Promise<Standing | undefined> {
+  async function writeRoom(room: CheckpointedRoom): Promise<Standing | undefined> {
+    const { id } = room
     const last = written.get(id)
     const standing = await readStanding(redis, id)
     if (standing === undefined) return last
+    await keepBindings({ db, redis }, id)
     const moved = hasMoved(last, standing)
     if (moved) await writeCheckpoint(db, id, standing)
     if (last?.restored !== standing.restored) await writeRestored(db, id, standing)
     if (moved && minuteOf(last?.at) !== minuteOf(standing.at)) await dropOld(db, id, minuteOf(standing.at))
-    if (drawSeed === null && !drawsKept.has(id)) await writeDraw(id, standing)
+    if (room.drawSeed === null) await writeDraw(room, standing)
     return standing
   }
 
-  async function writeDraw(id: string, { epoch, draw }: Standing): Promise<void> {
-    if (draw?.seed === undefined) return
-    const { lobbyEntries, seed } = draw
-    const kept = await keepDraw({ db, redis }, id, epoch, { lobbyEntries, seed })
-    if (kept === 'kept') drawsKept.add(id)
+  /** With what the lobby closed is kept at once, before the beacon's round: a wiped Redis must not close it anew. */
+  async function writeDraw({ id, drawRecord }: CheckpointedRoom, { epoch, draw }: Standing): Promise<void> {
+    const step = stepOf(draw)
+    if (draw === undefined || step === undefined || drawsKept.get(id) === step) return
+    const isClosingKept = drawsKept.has(id) || typeof drawRecord === 'string'
+    if (isClosingKept && step === 'closing') return
+    if (isClosingKept) await keepSeed(db, id, epoch, draw)
+    else if ((await keepDraw({ db, redis }, id, epoch, draw)) === 'lost') return
+    drawsKept.set(id, step)
   }
 
   return {
@@ -88,7 +95,7 @@ export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpo
         }),
       )
       written = next
-      for (const id of drawsKept) if (!next.has(id)) drawsKept.delete(id)
+      for (const id of drawsKept.keys()) if (!next.has(id)) drawsKept.delete(id)
       const failed = results.find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     },
@@ -112,6 +119,12 @@ export async function writeCheckpoint(
       at = greatest(${roomCheckpoints.at}, values(at)),
       entries = greatest(${roomCheckpoints.entries}, values(entries)),
       serving = greatest(${roomCheckpoints.serving}, values(serving))`)
+}
+
+/** What there is to keep of a draw. */
+function stepOf(draw: DrawRecord | undefined): 'closing' | 'seed' | undefined {
+  if (draw?.seed !== undefined) return 'seed'
+  return draw?.closing === undefined ? undefined : 'closing'
 }
 
 function hasMoved(last: Standing | undefined, { epoch, entries, serving }: Standing): boolean {

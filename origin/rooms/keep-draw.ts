@@ -1,6 +1,7 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
-import { drawnEntries, rooms } from '../../drizzle/schema/catalogue.ts'
+import { drawnEntries, drawnParticipants, rooms } from '../../drizzle/schema/catalogue.ts'
+import { type DrawRecord, formatDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
@@ -9,8 +10,8 @@ const ENTRY_BYTES = 16
 const PIECE_BYTES = 2 ** 20
 
 /**
- * Keeps a draw in MySQL: the log it was made of in pieces, and then its number and seed, which say that the log is
- * complete. Any origin may do it, at once with others or again after a crash.
+ * Keeps in MySQL with what a lobby closed, as soon as that is recorded: its log and who takes part in pieces, and then the
+ * record, which says that these are complete. Any origin may do it, at once with others or again after a crash.
  *
  * Each piece is read together with the epoch: within one epoch the log of a draw does not change, and in another
  * it may be gone.
@@ -19,60 +20,106 @@ export async function keepDraw(
   { db, redis }: { db: Database; redis: Redis },
   room: string,
   epoch: number,
-  { lobbyEntries, seed }: { lobbyEntries: number; seed: string },
+  record: DrawRecord,
 ): Promise<'kept' | 'lost'> {
-  const bytes = lobbyEntries * ENTRY_BYTES
-  for (let piece = 0; piece * PIECE_BYTES < bytes; piece += 1) {
-    const start = piece * PIECE_BYTES
-    const end = Math.min(start + PIECE_BYTES, bytes)
-    const content = await readPiece(redis, room, epoch, start, end)
-    if (content === undefined) return 'lost'
-    await db
-      .insert(drawnEntries)
-      .values({ roomId: room, piece, content })
-      .onDuplicateKeyUpdate({ set: { content: sql`values(${drawnEntries.content})` } })
+  const { lobbyEntries, closing, seed } = record
+  const keys = roomKeys(room)
+  const source = { redis, room, epoch }
+  const log = { key: keys.entries, bytes: lobbyEntries * ENTRY_BYTES, table: drawnEntries }
+  if (!(await keepPieces(db, { ...source, ...log }))) return 'lost'
+  if (closing !== undefined) {
+    const bitmap = { key: keys.participants, bytes: Math.ceil(lobbyEntries / 8), table: drawnParticipants }
+    if (!(await keepPieces(db, { ...source, ...bitmap }))) return 'lost'
   }
   const [kept] = await db
     .update(rooms)
-    .set({ lobbyEntries, drawSeed: seed })
+    .set({
+      lobbyEntries,
+      drawRecord: formatDrawRecord(record),
+      ...(seed === undefined ? {} : { drawSeed: seed }),
+    })
     .where(and(eq(rooms.id, room), eq(rooms.epoch, epoch), isNull(rooms.drawSeed)))
   return kept.affectedRows === 1 ? 'kept' : 'lost'
 }
 
-/** Undefined in another epoch. */
+/** The same for the seed of a draw whose log is kept already. */
+export async function keepSeed(db: Database, room: string, epoch: number, record: DrawRecord): Promise<void> {
+  const { seed } = record
+  if (seed === undefined) return
+  await db
+    .update(rooms)
+    .set({ drawRecord: formatDrawRecord(record), drawSeed: seed })
+    .where(and(eq(rooms.id, room), eq(rooms.epoch, epoch), isNull(rooms.drawSeed)))
+}
+
+type PieceTable = typeof drawnEntries | typeof drawnParticipants
+
+async function keepPieces(
+  db: Database,
+  source: { redis: Redis; room: string; epoch: number; key: string; bytes: number; table: PieceTable },
+): Promise<boolean> {
+  const { room, bytes, table } = source
+  for (let piece = 0; piece * PIECE_BYTES < bytes; piece += 1) {
+    const start = piece * PIECE_BYTES
+    const content = await readPiece(source, start, Math.min(start + PIECE_BYTES, bytes))
+    if (content === undefined) return false
+    await db
+      .insert(table)
+      .values({ roomId: room, piece, content })
+      .onDuplicateKeyUpdate({ set: { content: sql`values(${table.content})` } })
+  }
+  return true
+}
+
+/** Undefined in another epoch, and when the log ends before. */
 async function readPiece(
-  redis: Redis,
-  room: string,
-  epoch: number,
+  {
+    redis,
+    room,
+    epoch,
+    key,
+    table,
+  }: { redis: Redis; room: string; epoch: number; key: string; table: PieceTable },
   start: number,
   end: number,
 ): Promise<Buffer | undefined> {
-  const keys = roomKeys(room)
   const read = await redis
     .multi()
-    .hget(keys.settings, 'epoch')
-    .getrangeBuffer(keys.entries, start, end - 1)
+    .hget(roomKeys(room).settings, 'epoch')
+    .getrangeBuffer(key, start, end - 1)
     .exec()
   const [[, epochNow] = [], [, content] = []] = read ?? []
   if (epochNow !== String(epoch) || !Buffer.isBuffer(content)) return undefined
-  return content.length === end - start ? content : undefined
+  if (content.length === end - start) return content
+  // Of a bitmap Redis keeps no zeros behind the last bit that is set.
+  return table === drawnParticipants ? Buffer.concat([content], end - start) : undefined
 }
 
 /** The log of a draw that was kept, piece by piece: where in the log it begins, in bytes, and the piece. */
-export async function* readDrawnLog(
+export function readDrawnLog(db: Database | Transaction, room: string) {
+  return readPieces(db, room, drawnEntries)
+}
+
+/** Who takes part in a draw that was kept, likewise. */
+export function readDrawnParticipants(db: Database | Transaction, room: string) {
+  return readPieces(db, room, drawnParticipants)
+}
+
+async function* readPieces(
   db: Database | Transaction,
   room: string,
+  table: PieceTable,
 ): AsyncGenerator<{ offsetBytes: number; content: Buffer }> {
   const rows = await db
-    .select({ piece: drawnEntries.piece })
-    .from(drawnEntries)
-    .where(eq(drawnEntries.roomId, room))
-    .orderBy(asc(drawnEntries.piece))
+    .select({ piece: table.piece })
+    .from(table)
+    .where(eq(table.roomId, room))
+    .orderBy(asc(table.piece))
   for (const { piece } of rows) {
     const [row] = await db
-      .select({ content: drawnEntries.content })
-      .from(drawnEntries)
-      .where(and(eq(drawnEntries.roomId, room), eq(drawnEntries.piece, piece)))
+      .select({ content: table.content })
+      .from(table)
+      .where(and(eq(table.roomId, room), eq(table.piece, piece)))
     if (row !== undefined) yield { offsetBytes: piece * PIECE_BYTES, content: row.content }
   }
 }

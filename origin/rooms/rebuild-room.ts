@@ -1,11 +1,12 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
-import { formatDrawRecord } from '../../shared/draw-record.ts'
+import { type DrawRecord, formatDrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { FestivalRecord, RoomRow } from '../catalogue/read-catalogue.ts'
 import { readLastCheckpoint, writeRecall } from './checkpoint.ts'
+import { keepBindings } from './keep-bindings.ts'
 import { createRebuildWriter } from './rebuild-writer.ts'
 import { restorePayments } from './restore-payments.ts'
 import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
@@ -21,7 +22,8 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * Without settings every script refuses the room: it is shut, and a gateway's status goes on from its last copy, stale.
  *
  * Rebuilding, here. Whoever gets the lease in Redis counts the epoch up in MySQL and writes the room piece by piece:
- * its log as long as the checkpoint says (zeros; the real entries where lots were drawn), stock and what each account
+ * its log as long as the checkpoint says (zeros; the real entries where a lobby has closed), which account each place is
+ * bound to and who takes part in the draw (keep-bindings.ts, drained from a stream every second), stock and what each account
  * owns, payments under way with their holds. Settings come last. A builder that dies leaves a room that is still shut, and
  * whoever finds it when the lease has run out begins anew under the next epoch. Passes, claims and holds that were not
  * being paid for are lost: everyone who was called so lately that they could have a pass is called again.
@@ -79,6 +81,8 @@ export async function rebuildRoom(
   const { db, redis, leaseMs } = deps
   const { id: room, epoch: before, graceSeconds, passSeconds } = record.room
   const writer = createRebuildWriter({ redis, room, token, leaseMs })
+  // What Redis still has to tell of bindings goes before the room does.
+  await keepBindings({ db, redis }, room)
   await writer.clear(record.ticketTypes.map(({ id, quantity }) => ({ type: id, quantity })))
   const epoch = await openEpoch(db, record.room)
   if (epoch === undefined) return { status: 'overtaken' }
@@ -89,17 +93,10 @@ export async function rebuildRoom(
     async (tx) => {
       const last = await readLastCheckpoint(tx, room, (graceSeconds + passSeconds) * 1000)
       const [row] = await tx.select().from(rooms).where(eq(rooms.id, room))
-      const draw =
-        typeof row?.drawSeed === 'string' && row.lobbyEntries !== null
-          ? {
-              lobbyEntries: row.lobbyEntries,
-              closing: undefined,
-              signature: undefined,
-              seed: row.drawSeed,
-            }
-          : undefined
+      const draw = recordOf(row)
       const entries = Math.max(last?.entries ?? 0, draw?.lobbyEntries ?? 0)
       await writer.log(tx, entries)
+      await writer.bindings(tx, draw)
       await writer.owned(
         tx,
         record.ticketTypes.map(({ id }) => id),
@@ -138,4 +135,11 @@ export async function rebuildRoom(
     runId,
   )
   return finished === 'built' ? { status: 'built', epoch } : { status: 'overtaken' }
+}
+
+/** A draw as it was kept; those of rooms whose draw was made before have no record but their seed. */
+function recordOf(row: RoomRow | undefined): DrawRecord | undefined {
+  if (typeof row?.drawRecord === 'string') return parseDrawRecord(row.drawRecord)
+  if (typeof row?.drawSeed !== 'string' || row.lobbyEntries === null) return undefined
+  return { lobbyEntries: row.lobbyEntries, closing: undefined, signature: undefined, seed: row.drawSeed }
 }

@@ -2,14 +2,17 @@ import { and, asc, eq, gt } from 'drizzle-orm'
 import type { Transaction } from '../../drizzle/database.ts'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { orders } from '../../drizzle/schema/purchases.ts'
+import type { DrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Reply } from '../../shared/redis/scripts.ts'
-import { readDrawnLog } from './keep-draw.ts'
+import { readBindings } from './keep-bindings.ts'
+import { readDrawnLog, readDrawnParticipants } from './keep-draw.ts'
 
 const ENTRY_BYTES = 16
 /** Rows read, and counts written, at a time. */
 const UNITS_PER_PIECE = 2000
+const BINDINGS_PER_PIECE = 2000
 
 /** Another origin has the lease now, or Redis was wiped once more: what was begun is left as it is. */
 export class Superseded extends Error {
@@ -55,6 +58,26 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
       // Redis zeroes what lies before at once: some ten milliseconds for ten million entries.
       if (entries > 0) await write(entries * ENTRY_BYTES - 1, Buffer.alloc(1))
       for await (const { offsetBytes, content } of readDrawnLog(tx, room)) await write(offsetBytes, content)
+    },
+
+    /** Which account each place is bound to, and who takes part: once the lobby has closed, those that were recorded. */
+    async bindings(tx: Transaction, draw: DrawRecord | undefined): Promise<void> {
+      for await (const page of readBindings(tx, room, BINDINGS_PER_PIECE)) {
+        const flat = page.flatMap(({ index, account, counted }) => [index, account, counted])
+        await mustBeWritten(
+          redis.roomRebuildBindings(
+            ...([keys.rebuild, keys.accounts, keys.participants, keys.chances] as const),
+            ...([token, leaseMs] as const),
+            ...flat,
+          ),
+        )
+      }
+      if (draw?.closing === undefined) return
+      for await (const { offsetBytes, content } of readDrawnParticipants(tx, room)) {
+        await mustBeWritten(
+          redis.roomRebuildLog(keys.rebuild, keys.participants, token, leaseMs, offsetBytes, content),
+        )
+      }
     },
 
     /** Keeps the lease, and tells the time by Redis' clock. */

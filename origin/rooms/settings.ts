@@ -17,6 +17,7 @@ const NOT_SETTINGS = [
   'epoch',
   'lobbyEntries',
   'drawSeed',
+  'drawRecord',
   'restored',
   'archivedAt',
   'leftRedisAt',

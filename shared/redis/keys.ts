@@ -95,6 +95,8 @@ export function roomKeys(room: string) {
     participants: key('participants'),
     /** hash: how many take part, in all and of each network and mail domain (hashes), and who was over a limit */
     chances: key('chances'),
+    /** stream: how places are bound, until an origin has written it down in MySQL */
+    bindings: key('bindings'),
     /** hash: quantity, free, held and sold of each ticket type */
     stock: key('stock'),
     /** hash: ticket type → price, limit per account, sale window */

@@ -139,6 +139,13 @@ declare module 'ioredis' {
         ...owned: (string | number)[],
       ]
     ): Result<Reply, Context>
+    roomRebuildBindings(
+      ...args: [
+        ...[rebuild: string, accounts: string, participants: string, chances: string],
+        ...[token: string, leaseMs: number],
+        ...bindings: (string | number)[],
+      ]
+    ): Result<Reply, Context>
     roomRebuildFinish(
       ...args: [
         ...[settings: string, rebuild: string, stock: string, types: string],
@@ -150,14 +157,16 @@ declare module 'ioredis' {
     roomRestore(
       ...args: [
         ...[settings: string, entries: string, admission: string, calls: string, unresolved: string],
+        ...[accounts: string, participants: string, chances: string, bindings: string],
         ...[epoch: number, entries: number, serving: number, drawRecordJson: string],
-        ...[index: number, entry: Buffer],
+        ...[index: number, entry: Buffer, account: string, takesPart: 0 | 1],
       ]
     ): Result<Reply, Context>
     roomClaim(
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
         ...[turns: string, turnEnds: string, passes: string, pass: string, accounts: string],
+        ...[chances: string, bindings: string],
         ...[index: number, position: number, account: string, passId: string],
         ...[formerIndex: number, formerPosition: number, epoch: number | ''],
       ]
@@ -166,7 +175,7 @@ declare module 'ioredis' {
       ...args: [
         ...[settings: string, entries: string, accounts: string, admission: string, calls: string],
         ...[claimed: string, turns: string, turnEnds: string, passes: string],
-        ...[participants: string, chances: string],
+        ...[participants: string, chances: string, bindings: string],
         ...[index: number, account: string, formerIndex: number, formerPosition: number],
         ...[epoch: number | '', isProven: 0 | 1, network: string, domain: string],
       ]
@@ -176,7 +185,7 @@ declare module 'ioredis' {
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
         ...[turns: string, turnEnds: string, entries: string, accounts: string],
-        ...[participants: string, chances: string],
+        ...[participants: string, chances: string, bindings: string],
         ...[index: number, position: number | '', account: string, epoch: number | ''],
       ]
     ): Result<Reply, Context>

@@ -46,7 +46,10 @@ export const TOKEN_CLAIMS = {
     epoch: z.int().min(1),
     /** The entry's 16 bytes in the log in base64url, to write into it again; whoever got the place by signing in has none. */
     entry: z.string().length(22).optional(),
-    /** The same in tokens made before the log held hashes. */
+    /** The account that the place is bound to, and whether it takes part in the draw: for a Redis that lost it. */
+    sub: z.string().max(64).optional(),
+    chance: z.boolean().optional(),
+    /** The same as `entry` in tokens made before the log held hashes. */
     key: z.string().length(22).optional(),
   }),
   pass: z.object({

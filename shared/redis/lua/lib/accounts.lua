@@ -1,17 +1,34 @@
 -- Which account a place is bound to, and at which place an account waits, one to one: index → account, and
 -- @account → index. Needs calls.
 
--- Binds a place and an account that nothing speaks against; what the account was bound to before is let go.
-local function bind_place(accounts_key, index, account)
-  local former = redis.call('HGET', accounts_key, '@' .. account)
-  if former == index then return end
-  if former then redis.call('HDEL', accounts_key, former) end
-  redis.call('HSET', accounts_key, index, account, '@' .. account, index)
+-- More than an origin that comes back after hours has to catch up with.
+local BINDINGS_MAX = 2000000
+
+-- Appends how a place is bound now, and under what its chance in the draw is counted, to the stream from which MySQL
+-- learns it: the binding of a place outlives Redis.
+local function tell_binding(keys, epoch, index)
+  redis.call('XADD', keys.bindings, 'MAXLEN', '~', BINDINGS_MAX, '*',
+    'epoch', epoch, 'index', index, 'account', redis.call('HGET', keys.accounts, index) or '',
+    'counted', redis.call('HGET', keys.chances, 'at:' .. index) or '')
 end
 
-local function unbind_place(accounts_key, index)
-  local account = redis.call('HGET', accounts_key, index)
-  if account then redis.call('HDEL', accounts_key, index, '@' .. account) end
+-- Binds a place and an account that nothing speaks against; what the account was bound to before is let go.
+local function bind_place(keys, epoch, index, account)
+  local former = redis.call('HGET', keys.accounts, '@' .. account)
+  if former == index then return end
+  if former then
+    redis.call('HDEL', keys.accounts, former)
+    tell_binding(keys, epoch, former)
+  end
+  redis.call('HSET', keys.accounts, index, account, '@' .. account, index)
+  tell_binding(keys, epoch, index)
+end
+
+local function unbind_place(keys, epoch, index)
+  local account = redis.call('HGET', keys.accounts, index)
+  if not account then return end
+  redis.call('HDEL', keys.accounts, index, '@' .. account)
+  tell_binding(keys, epoch, index)
 end
 
 -- Whether nothing comes of an account's place any more: missed, or claimed and the pass has ended. A live pass is

@@ -14,7 +14,7 @@ local function forget_refusal(keys, index)
   redis.call('HINCRBY', keys.chances, reason, -1)
 end
 
-local function count_chance(keys, index, network, domain, by)
+local function count_chance(keys, network, domain, by)
   redis.call('HINCRBY', keys.chances, 'count', by)
   for kind, hash in pairs({ network = network, domain = domain }) do
     local field = kind .. ':' .. hash
@@ -30,7 +30,7 @@ local function is_beyond(keys, kind, hash, most)
 end
 
 -- Lets a bound place take part, if its account is proven and within the limits. Returns 'yes', or why not: 'too-late',
--- 'unproven', 'network-limit' or 'domain-limit'.
+-- 'unproven', 'network-limit' or 'domain-limit'; and whether it only takes part from now on.
 local function take_part(keys, settings, phase, index, proof)
   if redis.call('GETBIT', keys.participants, index) == 1 then return 'yes' end
   if not may_take_part(keys, settings, phase) then return 'too-late' end
@@ -46,8 +46,8 @@ local function take_part(keys, settings, phase, index, proof)
   end
   redis.call('SETBIT', keys.participants, index, 1)
   redis.call('HSET', keys.chances, 'at:' .. index, proof.network .. ' ' .. proof.domain)
-  count_chance(keys, index, proof.network, proof.domain, 1)
-  return 'yes'
+  count_chance(keys, proof.network, proof.domain, 1)
+  return 'yes', true
 end
 
 -- Takes a place that is given up before the draw out of it.
@@ -56,5 +56,5 @@ local function take_no_part(keys, index)
   if redis.call('SETBIT', keys.participants, index, 0) == 0 then return end
   local network, domain = string.match(redis.call('HGET', keys.chances, 'at:' .. index) or ' ', '^(%S*) (%S*)$')
   redis.call('HDEL', keys.chances, 'at:' .. index)
-  count_chance(keys, index, network, domain, -1)
+  count_chance(keys, network, domain, -1)
 end

@@ -3,7 +3,7 @@
 -- account, takes no part, and passes by itself.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls      KEYS[4] hash unresolved
 --   KEYS[5] bitmap claimed  KEYS[6] zset turns       KEYS[7] zset turn-ends  KEYS[8] string entries
---   KEYS[9] hash accounts   KEYS[10] bitmap participants   KEYS[11] hash chances
+--   KEYS[9] hash accounts   KEYS[10] bitmap participants   KEYS[11] hash chances   KEYS[12] stream bindings
 --   ARGV[1] index   ARGV[2] position, '' before the draw   ARGV[3] account, '' for none
 --   ARGV[4] epoch in which the place stands, '' for whichever
 -- Returns {'left'} | {'drawing'} (its position is not known yet, and it cannot be taken out of the draw any more)
@@ -20,13 +20,15 @@ local now = now_ms()
 if not settings or phase_at(settings, now) == 'restoring' then return { 'absent' } end
 local index, position, account = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local owner = redis.call('HGET', KEYS[9], index)
+local keys = {
+  admission = KEYS[2], accounts = KEYS[9], participants = KEYS[10], chances = KEYS[11], bindings = KEYS[12],
+}
 if not position then
   if owner and owner ~= account then return { 'foreign' } end
-  local keys = { admission = KEYS[2], participants = KEYS[10], chances = KEYS[11] }
   local may = draw_version(settings) >= 2 and may_take_part(keys, settings, phase_at(settings, now))
   if not may then return { 'drawing' } end
   take_no_part(keys, index)
-  unbind_place(KEYS[9], index)
+  unbind_place(keys, settings.epoch, index)
   return { 'left' }
 end
 if position >= redis.call('STRLEN', KEYS[8]) / 16 or redis.call('GETBIT', KEYS[5], position) == 1 then
@@ -45,7 +47,6 @@ else
   resolve_call(KEYS[4], slot)
 end
 redis.call('SETBIT', KEYS[5], position, 1)
-local keys = { admission = KEYS[2], participants = KEYS[10], chances = KEYS[11] }
 if may_take_part(keys, settings, phase_at(settings, now)) then take_no_part(keys, index) end
-unbind_place(KEYS[9], index)
+unbind_place(keys, settings.epoch, index)
 return { 'left' }

@@ -4,6 +4,7 @@
 --   KEYS[1] hash settings   KEYS[2] string entries, 16 bytes each   KEYS[3] hash accounts   KEYS[4] hash admission
 --   KEYS[5] zset calls      KEYS[6] bitmap claimed                  KEYS[7] zset turns      KEYS[8] zset turn-ends
 --   KEYS[9] zset passes     KEYS[10] bitmap participants            KEYS[11] hash chances
+--   KEYS[12] stream bindings
 --   ARGV[1] index   ARGV[2] account
 --   ARGV[3] index of the place the account was last found bound to, -1 for none   ARGV[4] its position
 --   ARGV[5] epoch in which the place stands, '' for whichever
@@ -31,16 +32,18 @@ if owner and owner ~= account then return { 'foreign' } end
 local keys = {
   accounts = KEYS[3], admission = KEYS[4], calls = KEYS[5], claimed = KEYS[6],
   turns = KEYS[7], turn_ends = KEYS[8], passes = KEYS[9], participants = KEYS[10], chances = KEYS[11],
+  bindings = KEYS[12],
 }
 if not owner then
   local former = { index = ARGV[3], position = tonumber(ARGV[4]) }
   local elsewhere = waits_elsewhere(keys, account, index, former, settings.graceSeconds, now)
   if elsewhere then return { 'elsewhere', elsewhere } end
-  bind_place(KEYS[3], index, account)
+  bind_place(keys, settings.epoch, index, account)
 end
 
 if draw_version(settings) < 2 then return { 'bound', '' } end
 -- In a room that goes by arrival too: its organiser may still choose the draw.
 local proof = { proven = ARGV[6] == '1', network = ARGV[7], domain = ARGV[8] }
-local takes_part = take_part(keys, settings, phase, index, proof)
+local takes_part, newly = take_part(keys, settings, phase, index, proof)
+if newly then tell_binding(keys, settings.epoch, index) end
 return { 'bound', settings.order == 'draw' and takes_part or '' }

@@ -3,7 +3,7 @@
 -- either from a place that is bound to another account, or while the account waits at another place.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls      KEYS[4] hash unresolved
 --   KEYS[5] bitmap claimed  KEYS[6] zset turns       KEYS[7] zset turn-ends  KEYS[8] zset passes   KEYS[9] hash pass
---   KEYS[10] hash accounts
+--   KEYS[10] hash accounts  KEYS[11] hash chances   KEYS[12] stream bindings
 --   ARGV[1] index   ARGV[2] position   ARGV[3] account   ARGV[4] ID for a new pass
 --   ARGV[5] index of another place the account was last found bound to, -1 for none   ARGV[6] its position
 --   ARGV[7] epoch in which the place stands, '' for whichever
@@ -25,7 +25,7 @@ if phase ~= 'open' and phase ~= 'paused' then return { 'shut', phase } end
 local index, position, account, pass_id = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local keys = {
   admission = KEYS[2], calls = KEYS[3], claimed = KEYS[5], turns = KEYS[6],
-  turn_ends = KEYS[7], passes = KEYS[8], accounts = KEYS[10],
+  turn_ends = KEYS[7], passes = KEYS[8], accounts = KEYS[10], chances = KEYS[11], bindings = KEYS[12],
 }
 
 local used = redis.call('GETBIT', KEYS[5], position) == 1
@@ -41,19 +41,19 @@ if expires > now then
   return { 'other' }
 end
 if used then
-  if owner == account then unbind_place(KEYS[10], index) end
+  if owner == account then unbind_place(keys, settings.epoch, index) end
   return { 'used' }
 end
 
 local open, slot = open_turn(keys, position, settings.graceSeconds, now)
 if not open then
-  unbind_place(KEYS[10], index)
+  unbind_place(keys, settings.epoch, index)
   return { 'missed' }
 end
 local former = { index = ARGV[5], position = tonumber(ARGV[6]) }
 local elsewhere = waits_elsewhere(keys, account, index, former, settings.graceSeconds, now)
 if elsewhere then return { 'elsewhere', elsewhere } end
-bind_place(KEYS[10], index, account)
+bind_place(keys, settings.epoch, index, account)
 
 local live = redis.call('ZCOUNT', KEYS[8], '(' .. now, '+inf')
 local ahead = redis.call('ZCOUNT', KEYS[6], '-inf', '(' .. position)

@@ -1,0 +1,96 @@
+import { and, asc, eq, gt, isNotNull, type SQL, sql } from 'drizzle-orm'
+import type { AnyMySqlColumn } from 'drizzle-orm/mysql-core'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { roomBindings } from '../../drizzle/schema/catalogue.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+
+const BATCH_MAX = 1000
+/** Taken at a time of one room; what is left waits for the next second. */
+const BATCHES_MAX = 20
+
+/** How a place is bound. `counted`: under what its chance in the draw is counted (`lua/lib/chances`), '' for none. */
+export type Binding = { index: number; account: string; counted: string }
+
+/**
+ * Moves bindings from a room's stream to MySQL. Any number of origins may do so at once and again: rows are written in the
+ * order of the stream, an older one never over a newer, and entries go once their rows are committed.
+ */
+export async function keepBindings(
+  { db, redis }: { db: Database; redis: Redis },
+  room: string,
+): Promise<void> {
+  const { bindings } = roomKeys(room)
+  for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
+    const entries = await redis.xrange(bindings, '-', '+', 'COUNT', BATCH_MAX)
+    if (entries.length === 0) return
+    const newest = new Map(entries.map((entry) => rowOf(room, entry)).map((row) => [row.entryIndex, row]))
+    await db
+      .insert(roomBindings)
+      .values([...newest.values()])
+      .onDuplicateKeyUpdate({
+        set: {
+          accountId: newer(roomBindings.accountId),
+          counted: newer(roomBindings.counted),
+          // Last: what comes before is judged by the order that was there.
+          streamOrder: newer(roomBindings.streamOrder),
+        },
+      })
+    await redis.xdel(bindings, ...entries.map(([id]) => id))
+    if (entries.length < BATCH_MAX) return
+  }
+}
+
+function newer(column: AnyMySqlColumn): SQL {
+  const { streamOrder } = roomBindings
+  return sql`if(values(${streamOrder}) > ${streamOrder}, values(${column}), ${column})`
+}
+
+function rowOf(roomId: string, [id, flat]: [id: string, fields: string[]]) {
+  const fields = new Map<string, string>()
+  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')
+  const account = fields.get('account') ?? ''
+  return {
+    roomId,
+    entryIndex: Number(fields.get('index')),
+    accountId: account === '' ? null : account,
+    counted: fields.get('counted') ?? '',
+    streamOrder: orderOf(fields.get('epoch') ?? '', id),
+  }
+}
+
+/** An entry's place among all of a room, as text that compares so: its epoch, and its stream ID within that. */
+function orderOf(epoch: string, id: string): string {
+  const [milliseconds = '', sequence = ''] = id.split('-')
+  return `${epoch.padStart(10, '0')}-${milliseconds.padStart(15, '0')}-${sequence.padStart(10, '0')}`
+}
+
+/** All places of a room that are bound, in pages. */
+export async function* readBindings(
+  db: Database | Transaction,
+  room: string,
+  rowsMax: number,
+): AsyncGenerator<Binding[]> {
+  for (let after = -1; ; ) {
+    const rows = await db
+      .select({
+        index: roomBindings.entryIndex,
+        account: roomBindings.accountId,
+        counted: roomBindings.counted,
+      })
+      .from(roomBindings)
+      .where(
+        and(
+          eq(roomBindings.roomId, room),
+          isNotNull(roomBindings.accountId),
+          gt(roomBindings.entryIndex, after),
+        ),
+      )
+      .orderBy(asc(roomBindings.entryIndex))
+      .limit(rowsMax)
+    yield rows.map((row) => ({ ...row, account: row.account ?? '' }))
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < rowsMax) return
+    after = last.index
+  }
+}
