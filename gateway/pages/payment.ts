@@ -9,6 +9,7 @@ export type Payment = {
   state: keyof (typeof buyingText)['en']['states']
   order?: string
   reason?: string
+  turnEnded?: boolean
 }
 
 export type PaymentData = { url: string }
@@ -63,10 +64,10 @@ export function paymentPage(
     },
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.paymentTitle}</h1>
-<p class="notice ${LOOKS[payment.state] ?? ''}" role="status" data-part="state">${text.states[payment.state]}</p>
+<p class="notice ${LOOKS[payment.state] ?? ''}" role="status" data-part="state">${payment.turnEnded === true ? text.turnEnded : text.states[payment.state]}</p>
 ${over ? '' : html`<progress aria-label="${text.paymentTitle}"></progress><p class="soft">${text.keepCalm}</p>`}
 ${payment.order === undefined ? '' : html`<p><a class="button big" href="/orders/${payment.order}">${text.toTickets}</a></p>`}
-${payment.state === 'declined' || payment.state === 'expired' ? html`<p><a class="button big" href="/festivals/${festival.id}/buy">${text.tryAgain}</a></p>` : ''}
+${payment.turnEnded !== true && (payment.state === 'declined' || payment.state === 'expired') ? html`<p><a class="button big" href="/festivals/${festival.id}/buy">${text.tryAgain}</a></p>` : ''}
 ${paymentData(festival, payment.id)}`,
   )
 }

@@ -139,7 +139,10 @@ describe('leaving with a pass', () => {
     const [passId = ''] = await grantTestPasses(redis(), room, ['a'])
     const { settings, passes, pass, stock, types, counts, holds, hold } = roomKeys(room)
     const basket = JSON.stringify([{ type: 1, quantity: 2 }])
-    await redis().holdTake(settings, passes, pass, stock, types, counts, holds, hold, 'a', passId, basket)
+    await redis().holdTake(
+      ...([settings, passes, pass, stock, types, counts, holds, hold] as const),
+      ...([roomKeys(room).holdUntil(passId), 'a', passId, basket] as const),
+    )
     await enterMany(redis(), room, 1)
     expect(await admitOnce(redis(), room)).toMatchObject({ serving: -1, livePasses: 1 })
     const leaving = Array.from({ length: 100 }, (_, n) =>
@@ -158,7 +161,7 @@ describe('leaving with a pass', () => {
     await redis().hset(
       roomKeys(room).hold,
       passId,
-      JSON.stringify({ account: 'a', basket: [], payment: 'p' }),
+      JSON.stringify({ account: 'a', basket: [], amount: 0, payment: 'p' }),
     )
     expect(await leavePass(redis(), { room, account: 'a', passId })).toEqual({ status: 'paying' })
     expect(await leavePass(redis(), { room, account: 'a', passId: 'other' })).toEqual({ status: 'ended' })

@@ -14,7 +14,7 @@ export type OutcomeTally = {
 const SLOT_MS = 5000
 const SLOTS = 12
 /** Ends that nobody need look into. */
-const CALM_ENDS = new Set(['refunding', 'refunded', 'expired'])
+const CALM_ENDS = new Set(['refunding', 'refunded', 'expired', 'turn-ended'])
 
 export function createOutcomeTally(now: Clock): OutcomeTally {
   const rooms = new Map<string, Map<number, RecentOutcomes>>()

@@ -116,6 +116,32 @@ describe('taking a hold', () => {
     expect(await stockOf(room, 2)).toEqual({ free: 2, held: 3, sold: 0 })
   })
 
+  it('gains no time by being released and taken again, however often', async () => {
+    const { room, take, passOf } = await sale([{ type: 1, quantity: 5 }], 1)
+    const first = await take(0, [{ type: 1, quantity: 1 }])
+    const ends = first.status === 'held' ? first.hold.expiresAt.getTime() : 0
+    // As when a part of the time is over.
+    const sooner = ends - 100_000
+    const { hold, holds } = roomKeys(room)
+    const json = JSON.parse((await redis().hget(hold, passOf(0))) ?? '{}') as object
+    await redis().hset(hold, passOf(0), JSON.stringify({ ...json, expires: sooner }))
+    await redis().zadd(holds, sooner, passOf(0))
+    for (const quantity of [2, 3, 1]) {
+      expect(await releaseHold(redis(), { room, passId: passOf(0) })).toEqual({ status: 'released' })
+      expect(await take(0, [{ type: 1, quantity }])).toMatchObject({ hold: { expiresAt: new Date(sooner) } })
+    }
+  })
+
+  it('counts no hold of the account that has expired against its limit, swept or not', async () => {
+    const { room, take, holders } = await sale([{ type: 1, quantity: 100, limit: 4 }], 1)
+    await take(0, [{ type: 1, quantity: 4 }])
+    await expireAll(room)
+    const [passId = ''] = await grantTestPasses(redis(), room, [holders[0]?.account ?? ''])
+    const again = { room, account: holders[0]?.account ?? '', passId, basket: [{ type: 1, quantity: 4 }] }
+    expect(await takeHold(redis(), again)).toMatchObject({ status: 'held' })
+    expect(await stockOf(room)).toEqual({ free: 96, held: 4, sold: 0 })
+  })
+
   it('leaves the hold as it is when the new basket cannot be had', async () => {
     const { room, take, passOf } = await sale(
       [

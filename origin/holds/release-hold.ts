@@ -15,6 +15,7 @@ export async function releaseHold(
     keys.counts,
     keys.holds,
     keys.hold,
+    keys.holdUntil(input.passId),
     input.passId,
   )
   return {

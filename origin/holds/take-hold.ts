@@ -30,6 +30,7 @@ export async function takeHold(
     keys.counts,
     keys.holds,
     keys.hold,
+    keys.holdUntil(input.passId),
     input.account,
     input.passId,
     JSON.stringify(input.basket),

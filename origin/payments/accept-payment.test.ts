@@ -173,6 +173,22 @@ describe('accepting a payment', () => {
     expect(Number(await redis().zscore(holds, passId))).toBe(later)
   })
 
+  it('lets a hold wait no longer than a minute, however often its payment is sent away', async () => {
+    const { room, passId, pay } = await heldByOne(0)
+    const { hold, holds } = roomKeys(room)
+    const stored = async () => JSON.parse((await redis().hget(hold, passId)) ?? '{}') as { expires: number }
+    const soon = Date.now() + 3000
+    await redis().hset(hold, passId, JSON.stringify({ ...(await stored()), expires: soon }))
+    await pay('key')
+    expect((await stored()).expires).toBeGreaterThan(soon)
+    // As when it was sent away for nearly a minute already.
+    await redis().hset(hold, passId, JSON.stringify({ ...(await stored()), due: Date.now() - 55_000 }))
+    await redis().zadd(holds, soon, passId)
+    const before = (await stored()).expires
+    await pay('key')
+    expect((await stored()).expires).toBe(before)
+  })
+
   it('keeps the hold from expiring, being released and being changed', async () => {
     const { room, passId, pay } = await heldByOne()
     await pay('key')

@@ -10,6 +10,8 @@ import { type Hold, parseHold } from '../holds/hold.ts'
 export type AcceptPaymentResult =
   | { status: 'accepted'; payment: string }
   | { status: 'paying'; payment: string }
+  /** Payments of the account were declined: it may pay again after this long. */
+  | { status: 'paused'; retryMs: number }
   /** The hold is not what the fan saw: nothing is paid. */
   | { status: 'hold-changed'; hold: Hold }
   | { status: 'key-reused' | 'hold-missing' | 'hold-expired' | 'busy' | 'room-absent' }
@@ -79,6 +81,7 @@ async function acceptInRedis(
     keys.payments,
     keys.payment(id),
     keys.idempotency(input.account, input.idempotencyKey),
+    keys.payPause(input.account),
     input.account,
     input.passId,
     id,
@@ -95,6 +98,8 @@ async function acceptInRedis(
     case 'accepted':
     case 'paying':
       return { status, payment: String(detail) }
+    case 'paused':
+      return { status, retryMs: Number(detail) }
     case 'changed':
       return { status: 'hold-changed', hold: parseHold(String(detail)) }
     case 'key-reused':

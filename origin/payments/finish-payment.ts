@@ -1,5 +1,6 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { PAYMENT_CHANGES_CHANNEL, roomKeys } from '../../shared/redis/keys.ts'
+import type { AfterDecline } from './declines.ts'
 import type { Payment } from './payment.ts'
 import { CONSUMER_GROUP } from './payment-stream.ts'
 import { CHARGED_LATE } from './settle-payments.ts'
@@ -8,6 +9,8 @@ export type PaymentEnd = {
   state: 'confirmed' | 'declined' | 'refunded' | 'expired'
   orderId?: string
   reason?: string
+  /** What follows on a decline; nothing without it. */
+  decline?: AfterDecline
 }
 
 /**
@@ -22,9 +25,11 @@ export async function finishPayment(
   rememberSeconds: number,
 ): Promise<void> {
   const keys = roomKeys(payment.room)
+  const { pauseMs = 0, endsTurn = false } = end.decline ?? {}
   const details = {
     ...(end.orderId === undefined ? {} : { order: end.orderId }),
     ...(end.reason === undefined ? {} : { reason: end.reason }),
+    ...(endsTurn ? { turn: 'ended' } : {}),
   }
   const finish = (state: PaymentEnd['state'], acknowledged: string) =>
     redis.paymentFinish(
@@ -36,6 +41,7 @@ export async function finishPayment(
       keys.pass,
       keys.payments,
       keys.payment(payment.id),
+      keys.payPause(payment.account),
       payment.id,
       payment.hold,
       payment.account,
@@ -45,6 +51,8 @@ export async function finishPayment(
       acknowledged,
       rememberSeconds,
       PAYMENT_CHANGES_CHANNEL,
+      pauseMs,
+      endsTurn ? 1 : 0,
     )
   // Money given back because no unit was left: somebody else has bought them. Money that came after the payment's end
   // has not used them up, so if Redis was never told of that end, the hold goes on as after any that was not charged.

@@ -6,6 +6,7 @@ import type { Logger } from '../../shared/log.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { QueueEmails } from '../email/queue-emails.ts'
+import { judgeDecline } from './declines.ts'
 import { describeFailure, isNonsense, isOwnFailure } from './failure.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { chargeRequestOf, type Payment, type ShownState } from './payment.ts'
@@ -203,6 +204,10 @@ export function createPaymentMaker(
   async function end(queued: QueuedPayment, settled: SettledPayment): Promise<void> {
     const ended = await endOf(settled)
     if (ended === undefined) return countOutcome('unknown-refund')
+    if (ended.state === 'declined') {
+      ended.decline = await untilStored(() => judgeDecline(db, queued.payment, new Date(now())))
+      if (ended.decline.endsTurn) countOutcome('turn-ended')
+    }
     await untilStored(() => finishPayment(redis, queued, ended, deps.rememberSeconds))
     // Of a cancelled order; Redis may have forgotten how far that was.
     if (settled.orderId !== undefined && settled.state !== 'confirmed') show(settled.payment, settled.state)
@@ -243,7 +248,8 @@ export function createPaymentMaker(
     )
     if (!own) return
     try {
-      const attempts = await redis.hincrby(roomKeys(room).payment(payment.id), 'failures', 1)
+      const key = roomKeys(room).payment(payment.id)
+      const attempts = await redis.paymentFailed(key, deps.rememberSeconds)
       if (attempts < deps.attemptsMax) return
       await putAside({ entry, fields: fieldsOf(payment), reason: describeFailure(error), attempts })
     } catch (failure) {

@@ -38,6 +38,8 @@ export type PaymentStatus = {
   state: ShownState
   orderId: string | undefined
   reason: string | undefined
+  /** Too many payments were declined: the pass has ended. */
+  turnEnded?: boolean
 }
 
 /** From an end a payment goes on only when money is found that has to be given back, or its order is cancelled. */

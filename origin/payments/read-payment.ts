@@ -14,7 +14,10 @@ export async function readPayment(
   if (fresh['state'] !== undefined) {
     if (fresh['account'] !== input.account) return undefined
     const state = fresh['state'] as PaymentStatus['state']
-    return { id: input.payment, state, orderId: fresh['order'], reason: fresh['reason'] }
+    return {
+      ...{ id: input.payment, state, orderId: fresh['order'], reason: fresh['reason'] },
+      ...(fresh['turn'] === 'ended' ? { turnEnded: true } : {}),
+    }
   }
   const [row] = await deps.db
     .select({ state: payments.state, reason: payments.reason, orderId: orders.id })

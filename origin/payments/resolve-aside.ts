@@ -22,6 +22,8 @@ export type ResolveAsideResult =
   | { status: 'unreadable' }
   /** It was charged or is being given back: putting it back ends it rightly. */
   | { status: 'charged' }
+  /** Redis does not know the room now: to be decided again once it was rebuilt. */
+  | { status: 'room-absent' }
   /** Whether it was charged cannot be told now. */
   | { status: 'unknown' }
 
@@ -53,12 +55,11 @@ async function putBack(
 ): Promise<ResolveAsideResult | undefined> {
   if (payment === undefined) return { status: 'unreadable' }
   const keys = roomKeys(payment.room)
-  await redis.paymentRequeue(
-    keys.payments,
-    keys.payment(payment.id),
+  const entry = await redis.paymentRequeue(
+    ...([keys.payments, keys.payment(payment.id), keys.settings] as const),
     JSON.stringify(Object.entries(fields).flat()),
   )
-  return undefined
+  return entry === '' ? { status: 'room-absent' } : undefined
 }
 
 /** What cannot be read was never charged, for no worker could. Its hold ends if that much can be read of it. */

@@ -4,6 +4,7 @@ import { orders, type PaymentState, payments, paymentsAside } from '../../drizzl
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import type { QueueEmails } from '../email/queue-emails.ts'
+import { judgeDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { noteReversals } from './note-reversals.ts'
 import { chargeRequestOf, type Payment } from './payment.ts'
@@ -92,18 +93,25 @@ async function finish(deps: ResolveDeps, settled: SettledPayment): Promise<Resol
   }
   // A hold that became an order is sold, whatever became of the order; whoever cancels takes it from there.
   const ended = isCancelled ? 'confirmed' : state === 'refunding' ? 'refunded' : state
-  const details = {
-    ...(orderId === undefined ? {} : { orderId }),
-    ...(reason === undefined ? {} : { reason }),
-  }
-  await finishPayment(deps.redis, { payment }, { state: ended, ...details }, deps.rememberSeconds)
+  const end: PaymentEnd = { state: ended, ...given({ orderId, reason }) }
+  if (ended === 'declined') end.decline = await judgeDecline(deps.db, payment, new Date(deps.now()))
+  await finishPayment(deps.redis, { payment }, end, deps.rememberSeconds)
   // Redis may have forgotten how far it was; then it has just been shown as confirmed.
   if (isCancelled) await showPayment(deps.redis, payment, state)
   if (isCancelled && state === 'refunding') return { status: 'cancelling', orderId }
   return {
     status: 'ended',
     state: isCancelled ? 'refunded' : ended,
-    ...(orderId === undefined ? {} : { orderId }),
+    ...given({ orderId }),
+  }
+}
+
+/** Those that have a value. */
+function given<T extends Record<string, string | undefined>>(
+  values: T,
+): { [name in keyof T]?: Exclude<T[name], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [name in keyof T]?: Exclude<T[name], undefined>
   }
 }
 

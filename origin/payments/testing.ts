@@ -5,6 +5,7 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
 import type { Hold } from '../holds/hold.ts'
+import { readHold } from '../holds/read-hold.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { makeTestAccounts, makeTestFestival } from '../testing.ts'
 import { acceptPayment } from './accept-payment.ts'
@@ -58,7 +59,9 @@ export async function openTestHolds(
   const type = festival.types[0] ?? 0
   const pay = async (i: number): Promise<string> => {
     const input = { room: festival.id, account: accounts[i] ?? '', passId: passes[i] ?? '' }
-    const agreed = agreementTo(await takeHold(redis, { ...input, basket: [{ type, quantity: 1 }] }))
+    await takeHold(redis, { ...input, basket: [{ type, quantity: 1 }] })
+    // One that is paid for already can be read, and not taken again.
+    const agreed = agreementTo(await readHold(redis, input))
     const accepted = await acceptPayment(
       { redis, db, rememberSeconds: 60, waitingMax: 10_000 },
       { ...input, ...agreed, method: 'card-ok', idempotencyKey: `key-${i}` },

@@ -139,6 +139,10 @@ function refusal(status: Exclude<ResolveAsideResult['status'], 'resolved'>): Pro
         'conflict',
         'The payment was charged: retry it, which ends it or gives the money back',
       )
+    case 'room-absent':
+      return new Problem('unavailable', 'The sale is being restored; decide again in a moment', {
+        retryAfterSeconds: 5,
+      })
     case 'unknown':
       return new Problem('unavailable', 'Whether it was charged cannot be told now', {
         retryAfterSeconds: 30,

@@ -45,6 +45,10 @@ const PaymentSchema = z
     ]),
     order: z.uuid().optional(),
     reason: z.string().optional(),
+    turnEnded: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'Too many payments were declined: the pass has ended, and nothing is held' }),
   })
   .openapi('Payment')
 
@@ -70,7 +74,7 @@ const payRoute = createRoute({
     ...problemResponses('invalid-input', 'idempotency-key-reused'),
     ...problemResponses('hold-changed', 'hold-expired', 'hold-paying', 'request-in-flight'),
     ...problemResponses('hold-missing'),
-    ...problemResponses('busy', 'unavailable'),
+    ...problemResponses('busy', 'unavailable', 'payment-paused'),
   },
 })
 
@@ -172,12 +176,13 @@ function etagOf(state: ShownState): string {
   return `"${state}"`
 }
 
-function shown({ id, state, orderId, reason }: PaymentStatus): z.output<typeof PaymentSchema> {
+function shown({ id, state, orderId, reason, turnEnded }: PaymentStatus): z.output<typeof PaymentSchema> {
   return {
     id,
     state,
     ...(orderId === undefined ? {} : { order: orderId }),
     ...(reason === undefined ? {} : { reason }),
+    ...(turnEnded === true ? { turnEnded } : {}),
   }
 }
 
@@ -196,6 +201,10 @@ function refusal(result: Exclude<AcceptPaymentResult, { status: 'accepted' }>): 
       return new Problem('hold-paying', undefined, { members: { payment: result.payment } })
     case 'hold-changed':
       return new Problem('hold-changed', undefined, { members: { hold: shownHold(result.hold) } })
+    case 'paused':
+      return new Problem('payment-paused', undefined, {
+        retryAfterSeconds: Math.ceil(result.retryMs / 1000),
+      })
     case 'hold-missing':
       return new Problem('hold-missing')
     case 'hold-expired':

@@ -19,7 +19,7 @@ const clock = makeTestClock()
 const STEPS_MIN = 30
 const STEPS_MAX = 80
 const RUNS = 100
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 600_000
 
 const runs = fc.array(steps, { minLength: STEPS_MIN, maxLength: STEPS_MAX, size: 'max' })
 

@@ -113,6 +113,10 @@ export function roomKeys(room: string) {
     payments: key('payments'),
     /** hash: state of one payment */
     payment: (payment: string) => key(`payment:${payment}`),
+    /** string: until when an account may not pay, in milliseconds, after declined payments */
+    payPause: (account: string) => key(`pay-pause:${account}`),
+    /** string: until when a pass may hold, in milliseconds, after it gave back what it held */
+    holdUntil: (pass: string) => key(`hold-until:${pass}`),
     /** string: the payment an Idempotency-Key of an account stands for */
     idempotency: (account: string, idempotencyKey: string) => key(`idempotency:${account}:${idempotencyKey}`),
   } as const

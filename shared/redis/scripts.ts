@@ -199,13 +199,16 @@ declare module 'ioredis' {
     holdTake(
       ...args: [
         ...[settings: string, passes: string, pass: string, stock: string],
-        ...[types: string, counts: string, holds: string, hold: string],
+        ...[types: string, counts: string, holds: string, hold: string, holdUntil: string],
         ...[account: string, passId: string, basketJson: string],
       ]
     ): Result<Reply, Context>
     holdRead(...args: [settings: string, hold: string, holdId: string]): Result<Reply, Context>
     holdRelease(
-      ...args: [settings: string, stock: string, counts: string, holds: string, hold: string, holdId: string]
+      ...args: [
+        ...[settings: string, stock: string, counts: string, holds: string, hold: string],
+        ...[holdUntil: string, holdId: string],
+      ]
     ): Result<Reply, Context>
     holdSweep(
       ...args: [
@@ -233,6 +236,7 @@ declare module 'ioredis' {
           payments: string,
           payment: string,
           idempotency: string,
+          payPause: string,
         ],
         ...[account: string, holdId: string, paymentId: string, method: string, digest: string],
         ...[rememberSeconds: number, waitingMax: number, holdWaitsMs: number, request: string],
@@ -242,9 +246,10 @@ declare module 'ioredis' {
     paymentFinish(
       ...args: [
         ...[stock: string, counts: string, holds: string, hold: string],
-        ...[passes: string, pass: string, payments: string, payment: string],
+        ...[passes: string, pass: string, payments: string, payment: string, payPause: string],
         ...[paymentId: string, holdId: string, account: string, outcome: string, detailsJson: string],
         ...[group: string, streamEntry: string, rememberSeconds: number, channel: string],
+        ...[pauseMs: number, endsTurn: 0 | 1],
       ]
     ): Result<number, Context>
     paymentRestore(
@@ -261,7 +266,10 @@ declare module 'ioredis' {
     paymentKeep(
       ...args: [payments: string, group: string, consumer: string, ...entries: string[]]
     ): Result<number, Context>
-    paymentRequeue(...args: [payments: string, payment: string, fieldsJson: string]): Result<string, Context>
+    paymentFailed(...args: [payment: string, rememberSeconds: number]): Result<number, Context>
+    paymentRequeue(
+      ...args: [payments: string, payment: string, settings: string, fieldsJson: string]
+    ): Result<string, Context>
   }
 }
 

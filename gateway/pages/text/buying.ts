@@ -36,6 +36,8 @@ export const buyingText = translated({
     },
     keepCalm: 'You may close this page or reload it: nothing is lost and nothing is paid twice.',
     toTickets: 'See my tickets',
+    turnEnded:
+      'Your card was declined. Nothing was charged. After so many declined payments your turn has ended, and your tickets are for sale again.',
     tryAgain: 'Try again',
     basketAway:
       'Your basket cannot be shown just now. What you hold is kept for its time; this page asks again by itself.',
@@ -77,6 +79,8 @@ export const buyingText = translated({
     },
     keepCalm: '창을 닫거나 새로 고쳐도 됩니다. 잃는 것도, 두 번 결제되는 것도 없습니다.',
     toTickets: '내 티켓 보기',
+    turnEnded:
+      '카드가 거절되었습니다. 청구되지 않았습니다. 거절된 결제가 너무 많아 차례가 끝났고, 티켓은 다시 판매됩니다.',
     tryAgain: '다시 시도',
     basketAway:
       '지금은 장바구니를 볼 수 없습니다. 확보한 티켓은 시한까지 그대로이며, 이 페이지가 저절로 다시 확인합니다.',

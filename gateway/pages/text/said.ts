@@ -31,6 +31,8 @@ const texts = translated<Record<string, string>>({
     'invalid-input': 'Something in the form was not as it should be. Nothing has changed.',
     'request-in-flight': 'Your payment is just being taken in. Look here again in a moment.',
     'hold-missing': 'Nothing is held for you. Choose again.',
+    'payment-paused':
+      'Your last payments were declined, so the next one has to wait a little. Your tickets are still held: try again in up to a minute.',
     'hold-changed':
       'Your tickets or their price have changed since that page was shown. Nothing was charged. Check them and pay again.',
     'hold-paying': 'You are paying for this basket already.',
@@ -71,6 +73,8 @@ const texts = translated<Record<string, string>>({
     'invalid-input': '잘못된 내용이 있어 아무것도 바꾸지 않았습니다.',
     'request-in-flight': '결제 요청을 받고 있습니다. 잠시 후 다시 확인해 주세요.',
     'hold-missing': '확보한 티켓이 없습니다. 다시 골라 주세요.',
+    'payment-paused':
+      '지난 결제가 거절되어 잠시 기다려야 합니다. 티켓은 아직 확보되어 있으니 최대 1분 뒤에 다시 시도해 주세요.',
     'hold-changed':
       '그 화면을 연 뒤에 담은 티켓이나 금액이 바뀌었습니다. 결제되지 않았으니 확인한 뒤 다시 결제해 주세요.',
     'hold-paying': '이 장바구니를 이미 결제하고 있습니다.',

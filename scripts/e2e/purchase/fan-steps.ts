@@ -61,7 +61,7 @@ function expectTaken(
   const isShort = more.some(
     ({ type, quantity }) => quantity - unitsIn(standing, type) > freeUnits(sale, state, type),
   )
-  // What the account held before and has expired counts until it is given back.
+  // What the account held before and has expired counts no more.
   const over = [...state.holds]
     .filter(([id, hold]) => id !== fan.passId && hold.account === fan.account && isOver(sale, hold))
     .map(([, hold]) => hold)
@@ -74,7 +74,7 @@ function expectTaken(
     must(isDeepStrictEqual(result.hold.basket, basket), 'another basket is held')
     const until = standing?.expiresAt.getTime() ?? sale.now + HOLD_SECONDS * 1000
     must(result.hold.expiresAt.getTime() <= until, 'it is held for longer than may be')
-  } else if (result.status === 'limit') must(isTooMany([]), 'refused for a limit that is not reached')
+  } else if (result.status === 'limit') must(isTooMany(over), 'refused for a limit that is not reached')
   else {
     must(result.status === 'sold-out' || result.status === 'units-held', `holding was ${result.status}`)
     must(isShort, 'refused for units that are there')
@@ -118,6 +118,7 @@ export function pay([who, key, method, tab]: [
       const { account, passId } = fan
       const agreed = fan.tabs[tab]
       sale.touched.add(passId)
+      const pausedUntil = Number(await sale.redis.get(sale.keys.payPause(account)))
       const result = await acceptPayment(
         { redis: sale.redis, db: sale.db, rememberSeconds: REMEMBER_SECONDS, waitingMax: WAITING_MAX },
         { room: sale.room, account, passId, method, ...agreed, idempotencyKey: `key-${key}` },
@@ -133,7 +134,10 @@ export function pay([who, key, method, tab]: [
           'repeated, it is another payment',
         )
       }
-      must(result.status === answerToPaying(sale, state, passId, agreed), `paying was ${result.status}`)
+      must(
+        result.status === answerToPaying(sale, state, { passId, agreed, pausedUntil }),
+        `paying was ${result.status}`,
+      )
       if (result.status !== 'accepted') return
       sale.requests.set(request, { digest, payment: result.payment })
       sale.accepted.set(result.payment, { hold: fan.passId, mayBeLost: false })
@@ -153,13 +157,18 @@ export function buy([who, first, second, key, method]: [number, number, number, 
   }
 }
 
-function answerToPaying(sale: Sale, { facts, holds }: State, passId: string, agreed: Agreement) {
+function answerToPaying(
+  sale: Sale,
+  { facts, holds }: State,
+  { passId, agreed, pausedUntil }: { passId: string; agreed: Agreement; pausedUntil: number },
+) {
   if (isShut(sale)) return 'room-absent'
   const had = holds.get(passId)
   if (had === undefined) return 'hold-missing'
   if (had.payment !== undefined) return 'paying'
   if (isOver(sale, had)) return 'hold-expired'
   if (had.amountMinor !== agreed.amountMinor || had.version !== agreed.holdVersion) return 'hold-changed'
+  if (pausedUntil > sale.now) return 'paused'
   return (facts.after?.stream.size ?? 0) >= WAITING_MAX ? 'busy' : 'accepted'
 }
 

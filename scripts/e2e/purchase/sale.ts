@@ -1,5 +1,5 @@
 import { readCatalogue } from '../../../origin/catalogue/read-catalogue.ts'
-import { createPaymentStream } from '../../../origin/payments/payment-stream.ts'
+import { CONSUMER_GROUP } from '../../../origin/payments/payment-stream.ts'
 import { keepRoom as keepRoomOfOrigin } from '../../../origin/rooms/keep-room.ts'
 import { makeTestFestival } from '../../../origin/testing.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
@@ -61,9 +61,18 @@ export async function setClock(sale: Sale, now: number): Promise<void> {
   const { redis, room, clock, keys } = sale
   sale.now = now
   await clock.set(redis, room, now)
-  await createPaymentStream({ redis, blockingRedis: redis, room, consumer: 'nobody' }).ensure()
+  await makeStream(redis, keys.payments)
   // What is added next is as old as this clock says, since Redis' own is behind it.
   await redis.call('XSETID', keys.payments, `${now}-0`)
+}
+
+/** Also while the room is not in Redis, where a worker makes none: the clock of its entries goes on. */
+async function makeStream(redis: Stores['redis'], stream: string): Promise<void> {
+  try {
+    await redis.xgroup('CREATE', stream, CONSUMER_GROUP, '0', 'MKSTREAM')
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('BUSYGROUP'))) throw error
+  }
 }
 
 export async function grantPass({ redis, room, now }: Sale, fan: Fan): Promise<void> {

@@ -1,16 +1,21 @@
 -- Takes a payment for a hold: from here on the hold does not expire, and a worker will find the payment in the stream.
 --   KEYS[1] hash settings        KEYS[2] zset holds     KEYS[3] hash hold   KEYS[4] stream payments
 --   KEYS[5] hash this payment    KEYS[6] string payment of this Idempotency-Key
+--   KEYS[7] string until when the account may not pay
 --   ARGV[1] account   ARGV[2] hold   ARGV[3] payment   ARGV[4] method   ARGV[5] digest of the request
 --   ARGV[6] seconds to remember the Idempotency-Key   ARGV[7] most payments waiting
 --   ARGV[8] milliseconds that a hold lasts at least when its payment has to come again
 --   ARGV[9] hash of account, Idempotency-Key and request, which MySQL keeps longer than Redis may
 --   ARGV[10] amount and   ARGV[11] version of the hold that the fan saw
 -- Returns {'accepted', payment} (the first one's again on a retry) | {'key-reused'} | {'missing'} | {'expired'}
--- | {'paying', payment} | {'changed', hold as JSON} (it is not what the fan saw) | {'busy'} | {'absent'}.
+-- | {'paying', payment} | {'changed', hold as JSON} (it is not what the fan saw) | {'busy'}
+-- | {'paused', milliseconds} (after declined payments) | {'absent'}.
 
 --#include room
 --#include hold
+
+-- A hold whose payment is sent away again and again lasts at most this much longer than it would have.
+local WAITS_MS_MAX = 60000
 
 local settings = read_settings(KEYS[1])
 if not settings then return { 'absent' } end
@@ -31,9 +36,12 @@ if not hold then return { 'missing' } end
 if hold.payment then return { 'paying', hold.payment } end
 if hold.expires <= now then return { 'expired' } end
 if hold.version ~= ARGV[11] or hold.amount ~= tonumber(ARGV[10]) then return { 'changed', json } end
+local paused_until = tonumber(redis.call('GET', KEYS[7]) or '0')
+if paused_until > now then return { 'paused', math.ceil(paused_until - now) } end
 if redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[7]) then
-  -- The fan came in time and is sent away by us, so the hold waits for the next try.
-  local waits_until = now + tonumber(ARGV[8])
+  -- The fan came in time and is sent away by us, so the hold waits for the next try, but not without end.
+  hold.due = hold.due or hold.expires
+  local waits_until = math.min(now + tonumber(ARGV[8]), hold.due + WAITS_MS_MAX)
   if hold.expires < waits_until then
     hold.expires = waits_until
     write_hold({ holds = KEYS[2], hold = KEYS[3] }, id, hold)

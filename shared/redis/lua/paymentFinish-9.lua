@@ -2,25 +2,52 @@
 -- while it is being paid for by this very payment.
 --   KEYS[1] hash stock    KEYS[2] hash counts   KEYS[3] zset holds         KEYS[4] hash hold
 --   KEYS[5] zset passes   KEYS[6] hash pass     KEYS[7] stream payments    KEYS[8] hash this payment
+--   KEYS[9] string until when the account may not pay
 --   ARGV[1] payment   ARGV[2] hold   ARGV[3] account   ARGV[4] outcome: confirmed | declined | refunded | expired
 --   ARGV[5] details as a JSON object of strings, kept with the state
 --   ARGV[6] consumer group   ARGV[7] stream entry, or '' for a payment that is ended without one
 --   ARGV[8] seconds to remember the payment   ARGV[9] channel on which changes are announced
+--   ARGV[10] after a decline: milliseconds in which the account may not pay   ARGV[11] and 1 when its turn ends
 -- Returns 1 when the hold was changed, 0 when there was nothing to change.
 
+--#include clock
 --#include hold
 --#include payment
 
 local payment, id, account, outcome = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local hold = read_hold(KEYS[4], id)
 local changed = 0
+
+-- Ends the pass under which the hold was taken, if it is still the account's.
+local function end_pass()
+  local pass = redis.call('HGET', KEYS[6], account)
+  if not pass or cjson.decode(pass).id ~= id then return end
+  redis.call('ZREM', KEYS[5], account)
+  redis.call('HDEL', KEYS[6], account)
+end
+
+-- Another attempt may be made while time is left, after a pause; too many end the turn, and what is held is for sale
+-- again.
+local function decline(keys)
+  local pause_ms = tonumber(ARGV[10])
+  if pause_ms > 0 then
+    redis.call('SET', KEYS[9], string.format('%.0f', now_ms() + pause_ms), 'PX', pause_ms)
+  end
+  if ARGV[11] == '1' then
+    drop_hold(keys, id, hold, 'free')
+    uncount(KEYS[2], hold)
+    end_pass()
+    return
+  end
+  hold.payment = nil
+  write_hold(keys, id, hold)
+end
+
 if hold and hold.payment == payment then
   changed = 1
   local keys = { stock = KEYS[1], holds = KEYS[3], hold = KEYS[4] }
   if outcome == 'declined' then
-    -- Another attempt may be made while time is left.
-    hold.payment = nil
-    write_hold(keys, id, hold)
+    decline(keys)
   elseif outcome == 'expired' then
     -- Given up before it was charged: its units are for sale again.
     drop_hold(keys, id, hold, 'free')
@@ -30,11 +57,7 @@ if hold and hold.payment == payment then
     drop_hold(keys, id, hold, 'sold')
     if outcome == 'refunded' then uncount(KEYS[2], hold) end
     -- A pass covers one completed order.
-    local pass = redis.call('HGET', KEYS[6], account)
-    if outcome == 'confirmed' and pass and cjson.decode(pass).id == id then
-      redis.call('ZREM', KEYS[5], account)
-      redis.call('HDEL', KEYS[6], account)
-    end
+    if outcome == 'confirmed' then end_pass() end
   end
 end
 

@@ -3,6 +3,7 @@
 -- what the hold has already: only more of a type than before needs its sale window, the limit and stock.
 --   KEYS[1] hash settings   KEYS[2] zset passes   KEYS[3] hash pass    KEYS[4] hash stock
 --   KEYS[5] hash types      KEYS[6] hash counts   KEYS[7] zset holds   KEYS[8] hash hold
+--   KEYS[9] string until when the pass may hold, after a release
 --   ARGV[1] account   ARGV[2] pass ID, which is the hold's ID too
 --   ARGV[3] basket as a JSON array of {type, quantity}, each type once
 -- Returns {'held', hold as JSON} | {'pass-ended'} | {'paying'} | {'unknown-type', type} | {'not-on-sale', type}
@@ -14,6 +15,8 @@
 
 -- Expired holds that one short basket gives back by itself; the sweeper has the others within a second.
 local EXPIRED_MAX = 100
+-- The same for a basket above the limit, since what its account held before may be among them.
+local EXPIRED_AT_LIMIT_MAX = 1000
 
 local settings = read_settings(KEYS[1])
 if not settings then return { 'absent' } end
@@ -50,6 +53,10 @@ local function free_units(ticket_type)
   return tonumber(redis.call('HGET', KEYS[4], 'free:' .. ticket_type))
 end
 
+local function counted(ticket_type)
+  return tonumber(redis.call('HGET', KEYS[6], account .. ':' .. ticket_type) or '0')
+end
+
 local amount = 0
 for _, line in ipairs(basket) do
   local sale = read_type(KEYS[5], line.type)
@@ -58,8 +65,8 @@ for _, line in ipairs(basket) do
   local more = line.quantity - had_units
   if more > 0 then
     if not on_sale(sale, now) then return { 'not-on-sale', line.type } end
-    local count = tonumber(redis.call('HGET', KEYS[6], account .. ':' .. line.type) or '0')
-    if count + more > sale.limit then return { 'limit', line.type, sale.limit } end
+    if counted(line.type) + more > sale.limit then give_back_expired(keys, now, EXPIRED_AT_LIMIT_MAX) end
+    if counted(line.type) + more > sale.limit then return { 'limit', line.type, sale.limit } end
     -- What has expired is for sale again, swept or not.
     if free_units(line.type) < more then give_back_expired(keys, now, EXPIRED_MAX) end
     if free_units(line.type) < more then
@@ -73,6 +80,10 @@ end
 
 -- Nothing can refuse any more: give back what was had, take what is wanted.
 local expires = math.min(now + settings.holdSeconds * 1000, pass_ends)
+local due = hold and hold.due or nil
+-- Letting go and taking again gains no time.
+local released = tonumber(redis.call('GET', KEYS[9]) or '0')
+if released > now then expires = math.min(expires, released) end
 if hold then
   expires = hold.expires
   drop_hold(keys, id, hold, 'free')
@@ -83,4 +94,6 @@ for _, line in ipairs(basket) do
   redis.call('HINCRBY', KEYS[4], 'held:' .. line.type, line.quantity)
   redis.call('HINCRBY', KEYS[6], account .. ':' .. line.type, line.quantity)
 end
-return { 'held', write_hold(keys, id, { account = account, basket = basket, amount = amount, expires = expires }) }
+return { 'held', write_hold(keys, id, {
+  account = account, basket = basket, amount = amount, expires = expires, due = due,
+}) }
