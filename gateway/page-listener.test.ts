@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Listening, listen } from '../shared/http/listen.ts'
 import { createLogger } from '../shared/log.ts'
 import { useRedis } from '../shared/testing/redis.ts'
@@ -129,6 +129,43 @@ describe('a page that is the same for everyone', () => {
     expect(byApp.isKept).toBe(false)
     expect(byApp.html).not.toBe(before.html)
     expect((await askUntilKept(festivalPath())).html).toBe(byApp.html)
+  })
+
+  it('is rendered by one of the many requests that meet it expired: the others get the old one meanwhile', async () => {
+    const rendering = Promise.withResolvers<void>()
+    let renders = 0
+    const { app, festivals } = gateway()
+    const slow = {
+      async fetch(request: Request): Promise<Response> {
+        renders += 1
+        if (renders > 1) await rendering.promise
+        return await app.fetch(request)
+      },
+    }
+    let at = 0
+    const onOwnPage = vi.fn()
+    const listener = createPageListener({
+      ...{ app: slow, festivals, keptMs: KEPT_MS, keptMax: 10, now: () => at, onPage: onOwnPage },
+      log: createLogger('test', 'silent'),
+    })
+    const own = await listen(app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100, first: listener })
+    onTestFinished(() => own.close())
+    const open = () => fetch(`http://127.0.0.1:${own.port}/`).then((response) => response.text())
+    await vi.waitFor(async () => {
+      await open()
+      expect(onOwnPage).toHaveBeenCalled()
+    })
+    at += KEPT_MS
+    await open()
+    onOwnPage.mockClear()
+    await Promise.all(Array.from({ length: 20 }, open))
+    expect([onOwnPage.mock.calls.length, renders]).toEqual([20, 2])
+    // One that takes too long is not waited for with a page that is too old.
+    at += 6000
+    onOwnPage.mockClear()
+    await open()
+    expect(onOwnPage).not.toHaveBeenCalled()
+    rendering.resolve()
   })
 
   it('is the same to somebody with a session, and gives nothing of theirs to others', async () => {

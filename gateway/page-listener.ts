@@ -28,6 +28,9 @@ export type PageListenerDeps = {
   log: Logger
 }
 
+/** How long an expired page may be shown while it is rendered. */
+const STALE_MS_MAX = 5000
+
 const FESTIVAL_PAGE = /^\/festivals\/([a-z0-9-]+)(\/room)?$/
 /** Cookies that the page of a room tells something of: a session, a place, a pass. */
 const OWN_COOKIES = /(?:^|;)\s*__Host-naru-(?!entry-)/
@@ -37,8 +40,8 @@ const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date'
 
 /**
  * Answers what is the same for everyone from memory, which a whole crowd opens at once: the front page, festivals' pages,
- * and their rooms' pages for who brings neither a session nor a place. The app renders them, in each language, at most once in `keptMs`; whatever is not kept yet, or is asked for in
- * any other way, is left to it.
+ * and their rooms' pages for who brings neither a session nor a place. The app renders them, in each language, about
+ * once in `keptMs`; whatever is not kept yet, or is asked for in any other way, is left to it.
  */
 export function createPageListener(deps: PageListenerDeps): FirstListener {
   const kept = new QuickLRU<string, KeptPage>({ maxSize: deps.keptMax })
@@ -67,7 +70,10 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
     const language = languageOf(cookies[LANGUAGE_COOKIE], headers['accept-language'])
     const key = `${language} ${path}`
     const page = kept.get(key)
-    if (page === undefined || deps.now() >= page.atMs + deps.keptMs) {
+    const ageMs = page === undefined ? Number.POSITIVE_INFINITY : deps.now() - page.atMs
+    // The first request that meets an expired page has it rendered; the others see the old one until that is done.
+    const isUsable = ageMs < deps.keptMs || (ageMs < deps.keptMs + STALE_MS_MAX && renewed.has(key))
+    if (page === undefined || !isUsable) {
       void renew(key, path, language)
       return false
     }

@@ -2,6 +2,7 @@ import { and, asc, count, desc, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
+import { cacheReads } from '../../shared/cached-reads.ts'
 import type { Clock } from '../../shared/clock.ts'
 
 /** How many are in, of how many tickets that admit; and the last check-ins, undone ones as well. */
@@ -35,16 +36,7 @@ export function createSummaryReader(options: {
   festivalsMax: number
 }): ReadSummary {
   const { db, now, keepMs, festivalsMax } = options
-  const kept = new Map<string, { until: number; answer: ReturnType<ReadSummary> }>()
-  return (festival) => {
-    const known = kept.get(festival)
-    if (known !== undefined && known.until > now()) return known.answer
-    if (kept.size >= festivalsMax) kept.clear()
-    const answer = readSummary(db, festival)
-    kept.set(festival, { until: now() + keepMs, answer })
-    answer.catch(() => kept.delete(festival))
-    return answer
-  }
+  return cacheReads({ read: (festival) => readSummary(db, festival), now, keepMs, keysMax: festivalsMax })
 }
 
 /** Undefined when there is no such festival, or it has no ticket types. */

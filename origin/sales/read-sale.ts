@@ -1,4 +1,5 @@
 import type { Database } from '../../drizzle/database.ts'
+import { cacheReads } from '../../shared/cached-reads.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { type OriginState, readOrigins } from '../health/beat.ts'
@@ -27,22 +28,10 @@ export function createSaleReader(options: {
   roomsMax: number
 }): ReadSale {
   const { db, redis, now, keepMs, roomsMax } = options
-  const attentionOf = keptFor((room) => readAttention(db, now, room))
-  const archivedOf = keptFor((room) => readArchivedFigures(db, room))
-
-  /** Reads for each room at most once in `keepMs`. */
-  function keptFor<T>(read: (room: string) => Promise<T>): (room: string) => Promise<T> {
-    const kept = new Map<string, { until: number; content: Promise<T> }>()
-    return (room) => {
-      const known = kept.get(room)
-      if (known !== undefined && known.until > now()) return known.content
-      if (kept.size >= roomsMax) kept.clear()
-      const content = read(room)
-      kept.set(room, { until: now() + keepMs, content })
-      content.catch(() => kept.delete(room))
-      return content
-    }
-  }
+  const cached = <T>(read: (room: string) => Promise<T>) =>
+    cacheReads({ read, now, keepMs, keysMax: roomsMax })
+  const attentionOf = cached((room) => readAttention(db, now, room))
+  const archivedOf = cached((room) => readArchivedFigures(db, room))
 
   return async (room) => {
     const [inRedis, origins, attention] = await Promise.all([
