@@ -85,8 +85,35 @@ async function toResponse(c: Context, { statusCode, headers, body }: OriginRespo
     return new Response(null, { status: statusCode, headers: kept })
   }
   const length = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY)
+  if (statusCode >= 300) {
+    const problem = await readText(body, BUFFERED_BYTES_MAX)
+    if (!isProblem(problem)) throw new Error(`Something in front of the origin answered ${statusCode}`)
+    return new Response(problem, { status: statusCode, headers: kept })
+  }
   const content = length <= BUFFERED_BYTES_MAX ? await body.arrayBuffer() : await begun(c, body)
   return new Response(content, { status: statusCode, headers: kept })
+}
+
+/** Undefined when there are more bytes than that, the rest of which is not read. */
+async function readText(body: OriginResponse['body'], bytesMax: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length
+    if (bytes > bytesMax) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+/** The origin refuses with problem documents alone; any other refusal is of a proxy between it and us. */
+function isProblem(text: string | undefined): text is string {
+  try {
+    const read: unknown = JSON.parse(text ?? '')
+    return typeof read === 'object' && read !== null && 'code' in read && typeof read.code === 'string'
+  } catch {
+    return false
+  }
 }
 
 /** An answer of which something has come: one that breaks off before that can still be told as a problem. */

@@ -247,6 +247,43 @@ describe('a gateway whose origin breaks', () => {
     await expectHonest()
   })
 
+  const errorOf = (status: string, type: string, body: string) =>
+    `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+
+  // Low: a JSON error of a proxy between the services became a 500 on pages, and reached programs as it was.
+  it.each<[string, string]>([
+    ['502 in JSON', errorOf('502 Bad Gateway', 'application/json', '{"message":"no healthy upstream"}')],
+    ['500 in JSON of another form', errorOf('500 Internal Server Error', 'application/json', '[null]')],
+    ['504 in HTML', errorOf('504 Gateway Time-out', 'text/html', '<html>nginx</html>')],
+    ['413 in HTML', errorOf('413 Content Too Large', 'text/html', '<html>nginx</html>')],
+    ['403 in JSON', errorOf('403 Forbidden', 'application/json', '{"Message":"Forbidden"}')],
+    ['404 without a body', errorOf('404 Not Found', 'text/plain', '')],
+    ['a redirect', 'HTTP/1.1 302 Found\r\nLocation: http://elsewhere.test/\r\nContent-Length: 0\r\n\r\n'],
+  ])('says that the shop does not answer when a proxy in front of it answers %s', async (_, bytes) => {
+    answers = { bytes, hangUp: false }
+    const answer = await ask('GET', '/api/orders', { headers: bearer })
+    expectProblem(answer, 503, 'unavailable')
+    expect(answer.headers.get('retry-after')).toBe('2')
+    const cookie = { Cookie: `__Host-naru-session=${session}` }
+    for (const path of ['/me', '/organiser', '/staff']) {
+      const page = await ask('GET', path, { headers: { ...cookie, Accept: 'text/html' } })
+      expect([path, page.status, page.headers.get('retry-after')]).toEqual([path, 503, '2'])
+    }
+    await expectHonest()
+  })
+
+  it.each<[string, string, boolean]>([
+    ['is not there', '', true],
+    ['answers in HTML', errorOf('200 OK', 'text/html', '<html>'), false],
+    ['answers 502', errorOf('502 Bad Gateway', 'text/html', '<html>'), false],
+  ])('says that the shop does not describe itself when it %s', async (_, bytes, hangUp) => {
+    answers = { bytes, hangUp }
+    const answer = await ask('GET', '/api/openapi.json')
+    expectProblem(answer, 503, 'unavailable')
+    const picture = await ask('GET', `/pictures/${'a'.repeat(64)}-320.webp`)
+    expect([503, 404]).toContain(picture.status)
+  })
+
   it.each<[string, string, boolean]>([
     ['hangs up', `${long(1_000_000)}${'x'.repeat(70_000)}`, true],
     ['stops', `${long(1_000_000)}${'x'.repeat(70_000)}`, false],

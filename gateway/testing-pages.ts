@@ -46,7 +46,8 @@ export function useTestPages(redis: () => Redis) {
       const chosen = typeof given === 'function' ? given(sent === '' ? undefined : JSON.parse(sent)) : given
       const { status = 200, body = {}, cookie } = chosen
       const headers = { 'content-type': 'application/json', ...(cookie && { 'set-cookie': cookie }) }
-      response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(body))
+      const content = contentOf(status, body)
+      response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(content))
       return
     }
     if (request.url?.startsWith('/api/catalogue/') === true) {
@@ -136,6 +137,11 @@ export function useTestPages(redis: () => Redis) {
       })
     },
   }
+}
+
+/** A refusal is a problem document, as far as the test does not say what it is. */
+function contentOf(status: number, body: unknown): unknown {
+  return status < 400 ? body : { status, code: 'test', ...(body as object) }
 }
 
 function keepCookies(cookies: Map<string, string>, response: Response): void {

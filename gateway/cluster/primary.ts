@@ -28,7 +28,7 @@ export async function runPrimary(config: GatewayConfig, log: Logger): Promise<vo
   const metrics = createMetrics({ service: 'gateway', withProcess: true })
   const deaths = new Counter({
     name: 'naru_gateway_worker_deaths_total',
-    help: 'Workers that have ended',
+    help: 'Workers that have ended without being told to',
     registers: [metrics.registry],
   })
   const readiness = createReadiness()
@@ -44,8 +44,8 @@ export async function runPrimary(config: GatewayConfig, log: Logger): Promise<vo
     onReady() {
       if (pool.readyCount() === size) readiness.set()
     },
-    onEnded(id) {
-      deaths.inc()
+    onEnded(id, asTold) {
+      if (!asTold) deaths.inc()
       merged.retire(id)
     },
     onGiveUp(reason) {

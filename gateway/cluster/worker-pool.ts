@@ -15,8 +15,8 @@ export type WorkerPoolOptions = {
   onStarted: (port: number) => void
   /** Told whenever a worker more should be sent requests. */
   onReady: () => void
-  /** Told of each worker that has ended, before another takes its place. */
-  onEnded: (id: number) => void
+  /** Told of each worker that has ended, before another takes its place, and whether it ended as it was told to. */
+  onEnded: (id: number, asTold: boolean) => void
   /** Told when starting workers again makes no sense. */
   onGiveUp: (reason: string) => void
 }
@@ -92,13 +92,14 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   function ended({ worker }: Member, exit: Exit): void {
     if (!members.delete(worker.id)) return
-    options.onEnded(worker.id)
+    options.onEnded(worker.id, isGoodEnd(exit))
     if (stopping.signal.aborted) {
       if (!isGoodEnd(exit)) badEnds.push(`worker ${worker.id} ended ${describe(exit)}`)
       if (members.size === 0) onEmpty()
       return
     }
-    log.error({ worker: worker.id, ...exit }, 'a worker died')
+    if (isGoodEnd(exit)) log.info({ worker: worker.id, ...exit }, 'a worker has stopped and is replaced')
+    else log.error({ worker: worker.id, ...exit }, 'a worker died')
     void replace(exit)
   }
 

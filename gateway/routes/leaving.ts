@@ -7,12 +7,11 @@ import { passCookie } from '../../shared/tokens/cookies.ts'
 import { positionOf } from '../room/draw.ts'
 import type { LeavePassResult, LeaveRoomResult, LeftPlace } from '../room/leave.ts'
 import type { RoomState } from '../room/room-state.ts'
-import type { Snapshots } from '../room/snapshot.ts'
 import { type FindPlace, placeForeign } from './bound-place.ts'
 import { placeAndSessionOf, requireClaims, requireSession, sessionOf, tokenOf } from './credentials.ts'
 import { forgetPlace } from './forget-place.ts'
 import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
-import { roomAbsent } from './rooms.ts'
+import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
 
 const params = z.object({ room: RoomIdSchema })
 const left = { 204: { description: 'Given up, or there was nothing left to give up' } }
@@ -48,20 +47,19 @@ const leavePassRoute = createRoute({
   responses: { ...left, ...problems, ...problemResponses('hold-paying') },
 })
 
-export type LeavingRoutesDeps = HeldPlaceDeps & {
-  snapshots: Pick<Snapshots, 'of'>
-  leaveRoom: (input: LeftPlace) => Promise<LeaveRoomResult>
-  findPlace: FindPlace
-  leavePass: (input: { room: string; account: string; passId: string }) => Promise<LeavePassResult>
-}
+export type LeavingRoutesDeps = HeldPlaceDeps &
+  Rooms & {
+    leaveRoom: (input: LeftPlace) => Promise<LeaveRoomResult>
+    findPlace: FindPlace
+    leavePass: (input: { room: string; account: string; passId: string }) => Promise<LeavePassResult>
+  }
 
 export function createLeavingRoutes(deps: LeavingRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
   app.openapi(leavePlaceRoute, async (c) => {
     const { room } = c.req.valid('param')
-    const snapshot = deps.snapshots.of(room)
-    if (snapshot === undefined) throw roomAbsent()
+    const snapshot = requireRoom(deps, room)
     const { index, account } = await whatIsLeft(deps, placeAndSessionOf(c, room), snapshot.state)
     if (index === undefined) return c.body(null, 204)
     const position = positionOf(index, snapshot.state.draw)

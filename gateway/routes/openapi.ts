@@ -26,10 +26,15 @@ export function createOpenApiRoutes(deps: { own: () => OpenApiDocument; origin: 
 
 async function readOrigin(origin: OriginClient): Promise<OpenApiDocument> {
   const headers = { authorization: `Bearer ${origin.serviceToken()}` }
-  const response = await origin.request({ method: 'GET', path: '/api/openapi.json', headers })
-  if (response.statusCode === 200) return (await response.body.json()) as OpenApiDocument
-  await response.body.dump()
-  throw new Problem('unavailable', 'The shop does not describe itself just now', { retryAfterSeconds: 2 })
+  try {
+    const response = await origin.request({ method: 'GET', path: '/api/openapi.json', headers })
+    if (response.statusCode === 200) return (await response.body.json()) as OpenApiDocument
+    await response.body.dump()
+    throw new Error(`The origin answered ${response.statusCode} when asked for its description`)
+  } catch (cause) {
+    const detail = 'The shop does not describe itself just now'
+    throw new Problem('unavailable', detail, { retryAfterSeconds: 2, cause })
+  }
 }
 
 function join(own: OpenApiDocument, origin: OpenApiDocument): OpenApiDocument {

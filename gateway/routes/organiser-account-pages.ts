@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { cutText } from '../../shared/text.ts'
 import {
   ADDRESS_CHARACTERS_MIN,
   type AdminAccount,
@@ -18,7 +19,7 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
   const app = new Hono<PageEnv>()
 
   app.get('/organiser/accounts', async (c) => {
-    const q = (c.req.query('q') ?? '').trim().slice(0, 254)
+    const q = cutText((c.req.query('q') ?? '').trim(), 254)
     const search = new URLSearchParams({ q })
     const found =
       q.length < ADDRESS_CHARACTERS_MIN

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { Problem } from '../../shared/problem.ts'
+import { cutText } from '../../shared/text.ts'
 import { festivalPath } from '../pages/organiser-live/frame.ts'
 import {
   type FoundOrder,
@@ -24,7 +25,7 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
   const app = new Hono<PageEnv>()
 
   app.get('/organiser/festivals/:festival/orders', async (c) => {
-    const given = (name: string) => (c.req.query(name) ?? '').trim().slice(0, 100)
+    const given = (name: string) => cutText((c.req.query(name) ?? '').trim(), 100)
     const type = given('type')
     const query = {
       q: given('q'),
@@ -79,7 +80,7 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
     const order = c.req.param('order')
     const path = `${festivalPath(c.req.param('festival'))}/orders/${encodeURIComponent(order)}`
     const { reason } = await c.req.parseBody()
-    const given = typeof reason === 'string' ? reason.trim().slice(0, REASON_CHARACTERS_MAX) : ''
+    const given = typeof reason === 'string' ? cutText(reason.trim(), REASON_CHARACTERS_MAX) : ''
     const answer = await api(c, {
       method: 'POST',
       path: `/api/admin/orders/${encodeURIComponent(order)}/cancellation`,

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import type { ProblemDocument } from '../../shared/problem.ts'
+import { Problem, type ProblemDocument } from '../../shared/problem.ts'
 
 /** What the public API answered to a page. */
 export type ApiAnswer<T> =
@@ -31,7 +31,7 @@ export function createPageApi(
     c: Context,
     { method, path, headers: more, ...content }: ApiRequest,
   ): Promise<ApiAnswer<T>> => {
-    const headers = new Headers(more)
+    const headers = new Headers(headerText(more))
     for (const name of PASSED_ON) {
       const value = c.req.header(name)
       if (value !== undefined) headers.set(name, value)
@@ -49,12 +49,36 @@ export function createPageApi(
       c.env,
     )
     const { status } = response
-    const text = await response.text()
-    const read: unknown = text === '' ? undefined : JSON.parse(text)
-    if (!response.ok) return { ok: false, status, problem: read as ProblemDocument }
+    const read = readJson(await response.text())
+    if (!response.ok) return { ok: false, status, problem: problemIn(read) }
     // The API answers as its own description says; the type is the page's word for it.
     return { ok: true, status, body: read as T, cookies: response.headers.getSetCookie() }
   }
+}
+
+/** Undefined for a body that there is not. */
+function readJson(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    throw new Problem('unavailable', 'The API gave no JSON', { cause })
+  }
+}
+
+/** What the API refuses with is a problem; anything else was never said by it. */
+function problemIn(read: unknown): ProblemDocument {
+  if (typeof read === 'object' && read !== null && 'code' in read) return read as ProblemDocument
+  throw new Problem('unavailable', 'The API gave no problem document')
+}
+
+/** A header takes Latin-1 alone; what else a form says is encoded, so that the API refuses it with a word about it. */
+function headerText(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const encoded = Object.entries(headers).map(([name, value]) => [
+    name,
+    /^[ -~]*$/.test(value) ? value : encodeURIComponent(value.toWellFormed()),
+  ])
+  return Object.fromEntries(encoded) as Record<string, string>
 }
 
 function sentBody({ body, image }: Pick<ApiRequest, 'body' | 'image'>): {

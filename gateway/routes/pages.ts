@@ -3,6 +3,7 @@ import { setCookie } from 'hono/cookie'
 import type { Clock } from '../../shared/clock.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
+import { cutText } from '../../shared/text.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import { festivalPage } from '../pages/festival.ts'
@@ -32,7 +33,7 @@ export function createPageRoutes(deps: PageRoutesDeps) {
     const sales = festivals
       .all()
       .map((festival): Sale => ({ festival, status: snapshots.of(festival.id)?.status }))
-    return c.html(frontPage(pageContext(c, deps.assets), sales, (c.req.query('q') ?? '').slice(0, 100)))
+    return c.html(frontPage(pageContext(c, deps.assets), sales, cutText(c.req.query('q') ?? '', 100)))
   })
 
   app.get('/festivals/:festival', (c) => {

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { v5 as uuidv5 } from 'uuid'
 import { Problem } from '../../shared/problem.ts'
+import { cutText } from '../../shared/text.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
@@ -143,7 +144,7 @@ function saidOf(code: string | undefined, text: (typeof staffText)['en']): Staff
 }
 
 function gateOf(value: unknown): string {
-  return typeof value === 'string' ? value.trim().slice(0, GATE_CHARACTERS_MAX) : ''
+  return typeof value === 'string' ? cutText(value.trim(), GATE_CHARACTERS_MAX) : ''
 }
 
 /** What the page put into its form; anything else is as good as a new page. */

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Database } from '../../drizzle/database.ts'
 import { paymentsAside } from '../../drizzle/schema/purchases.ts'
+import { cutText } from '../../shared/text.ts'
 
 const FIELDS_MAX = 32
 const VALUE_CHARACTERS_MAX = 8192
@@ -32,9 +33,9 @@ export async function setAside(
       fields: Object.fromEntries(
         Object.entries(aside.fields)
           .slice(0, FIELDS_MAX)
-          .map(([name, value]) => [name, value.slice(0, VALUE_CHARACTERS_MAX)]),
+          .map(([name, value]) => [name, cutText(value, VALUE_CHARACTERS_MAX)]),
       ),
-      reason: aside.reason.slice(0, REASON_CHARACTERS_MAX),
+      reason: cutText(aside.reason, REASON_CHARACTERS_MAX),
       attempts: aside.attempts,
       at: aside.at,
     })

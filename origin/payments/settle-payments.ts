@@ -6,6 +6,7 @@ import { isDeadlock } from '../../drizzle/errors.ts'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { orders, type PaymentState, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
+import { cutText } from '../../shared/text.ts'
 import type { Payment } from './payment.ts'
 import type { ChargeOutcome } from './provider.ts'
 import { paymentRow } from './record-payments.ts'
@@ -75,7 +76,7 @@ async function settleIn(
         return {
           payment,
           state: 'declined',
-          reason: outcome.reason.slice(0, REASON_CHARACTERS_MAX),
+          reason: cutText(outcome.reason, REASON_CHARACTERS_MAX),
           units: [],
         }
       if (known.get(payment.id)?.state !== 'charging') {

@@ -4,6 +4,9 @@ import type { Change } from '../audit/read-changes.ts'
 import { ChangeSchema, ChangesQuerySchema } from './changes-schemas.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
+/** Printable ASCII, as every subject is: MySQL compares an ASCII column with nothing else (error 1267). */
+const SubjectSchema = z.string().regex(/^[ -~]{1,100}$/, 'printable ASCII characters')
+
 const AllChangesSchema = z
   .object({
     changes: z.array(
@@ -22,7 +25,7 @@ const listRoute = createRoute({
   summary: 'Who changed what, the newest first',
   security: [{ session: [] }],
   request: {
-    query: ChangesQuerySchema.extend({ subject: z.string().min(1).max(100).optional() }),
+    query: ChangesQuerySchema.extend({ subject: SubjectSchema.optional() }),
   },
   responses: {
     200: jsonResponse(AllChangesSchema, 'Only the fields that changed, before and after'),

@@ -21,3 +21,8 @@ it('names fields in words, also those inside of others, and instants as people r
   expect(words).not.toMatch(/saleFrom|lobbyAt|\.000Z/)
   expect(words).toContain('판매 기간 시작: 2027년 1월 2일')
 })
+
+it('M3: shows a name that looks like an instant and is none as it is', async () => {
+  const name = '2026-13-45T99:99:99Z'
+  expect(await told({ name }, { name: [name] })).toContain(name)
+})

@@ -9,13 +9,18 @@ import type { Change } from './sale.ts'
 
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
 
+/** A name may look like an instant and be none: `2026-13-45T99:99:99Z`. */
+function isInstant(text: string): boolean {
+  return INSTANT.test(text) && !Number.isNaN(Date.parse(text))
+}
+
 /** A value of a setting or of the audit log, as people read it. */
 export function describeValue(value: unknown, language: Language): string | Html {
   const text = organiserLiveText[language]
   if (value === undefined || value === null || value === '') return text.nothing
   if (typeof value === 'boolean') return value ? text.yes : text.no
   if (typeof value === 'number') return count(value, language)
-  if (typeof value === 'string') return INSTANT.test(value) ? moment(value, language) : value
+  if (typeof value === 'string') return isInstant(value) ? moment(value, language) : value
   if (Array.isArray(value)) return value.map((each) => plain(each, language)).join(', ')
   return Object.entries(value)
     .map(([name, each]) => `${fieldName(name, text)}: ${plain(each, language)}`)
@@ -25,7 +30,7 @@ export function describeValue(value: unknown, language: Language): string | Html
 function plain(value: unknown, language: Language): string {
   const text = organiserLiveText[language]
   if (value === null || value === undefined || value === '') return text.nothing
-  if (typeof value === 'string' && INSTANT.test(value)) return momentText(value, language)
+  if (typeof value === 'string' && isInstant(value)) return momentText(value, language)
   if (typeof value !== 'object') return String(value)
   return 'name' in value && typeof value.name === 'string' ? value.name : JSON.stringify(value)
 }
