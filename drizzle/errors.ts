@@ -9,26 +9,85 @@ export function isDeadlock(error: unknown): boolean {
   return code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT'
 }
 
-/** True when the database could not be reached, or every connection to it was taken. */
-export function isDatabaseAway(error: unknown): boolean {
-  const code = codeOf(error)
-  return code !== undefined && AWAY.includes(code)
-}
+/**
+ * What a query fails with when the database cannot do it now, whatever was asked: the complete list, from the sources of
+ * mysql2 3.24 (lib/base/, lib/commands/), Node (`uv` error codes), and the error references of MySQL 8.4 and 9, MariaDB
+ * 10.6 to 12, and Amazon RDS and Aurora (a writer that became a reader).
+ */
+const CLIENT_CODES: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTCONN', 'ESHUTDOWN'],
+  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL', 'ECANCELLED'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENETRESET', 'EADDRNOTAVAIL'],
+  // No file or buffer left for a connection.
+  ...['EMFILE', 'ENFILE', 'ENOBUFS'],
+  ...[
+    'ERR_STREAM_DESTROYED',
+    'ERR_STREAM_WRITE_AFTER_END',
+    'ERR_SOCKET_CLOSED',
+    'ERR_SOCKET_CONNECTION_TIMEOUT',
+  ],
+  // Of mysql2: the connection was lost, broke the protocol, or was never made.
+  ...[
+    'PROTOCOL_CONNECTION_LOST',
+    'PROTOCOL_SEQUENCE_TIMEOUT',
+    'PROTOCOL_ERROR',
+    'PROTOCOL_UNEXPECTED_PACKET',
+  ],
+  ...[
+    'HANDSHAKE_SSL_ERROR',
+    'HANDSHAKE_NO_SSL_SUPPORT',
+    'HANDSHAKE_UNKNOWN_ERROR',
+    'AUTH_SWITCH_PLUGIN_ERROR',
+  ],
+])
 
-const AWAY = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EPIPE',
-  'ETIMEDOUT',
-  'PROTOCOL_CONNECTION_LOST',
-  'ER_CON_COUNT_ERROR',
-]
+/** Errors of mysql2 that have no code. */
+const CLIENT_MESSAGES: ReadonlySet<string> = new Set([
+  'Queue limit reached.',
+  'Pool is closed.',
+  'No connections available.',
+  "Can't add new command when connection is in closed state",
+  "Can't write in closed state",
+])
+
+/** Numbers that the server sends. By number, since mysql2 names those of MariaDB as if they were MySQL's. */
+const SERVER_NUMBERS: ReadonlySet<number> = new Set([
+  // Connections: all taken, also by this user; refused, blocked or not yet set up.
+  ...[1040, 1203, 1226, 1042, 1043, 1129, 1045, 3159],
+  // It shuts down, has ended or killed the connection or the query, or a node of a cluster is not ready.
+  ...[1053, 1077, 1152, 1184, 1317, 1927, 3168, 3169, 4031, 1047],
+  // The network between them.
+  ...[1158, 1159, 1160, 1161],
+  // Read-only, as a replica or a primary that was replaced is.
+  ...[1290, 1792, 1836],
+  // No memory, no disk, or no room for more locks.
+  ...[1021, 1026, 1037, 1038, 1041, 1114, 1206],
+  // It took too long, or waited too long for others; a commit that the others have not agreed to.
+  ...[1205, 1213, 1969, 3024, 3572, 1180, 3101],
+])
+
+/** True when a query failed because the database cannot be reached or cannot serve now, not because of what it asked. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  return causesOf(error).some(({ code, errno, syscall, message }) => {
+    if (typeof code === 'string' && CLIENT_CODES.has(code)) return true
+    // A unix socket whose server is not there; any other file that is missing is a fault of ours.
+    if (code === 'ENOENT' && syscall === 'connect') return true
+    return (typeof errno === 'number' && SERVER_NUMBERS.has(errno)) || CLIENT_MESSAGES.has(message)
+  })
+}
 
 /** Drizzle wraps the driver's error, which carries the code. */
 function codeOf(error: unknown): string | undefined {
-  for (let e = error, depth = 0; e instanceof Error && depth < 4; e = e.cause, depth += 1) {
-    if ('code' in e && typeof e.code === 'string') return e.code
-  }
-  return undefined
+  const code = causesOf(error).find((cause) => typeof cause.code === 'string')?.code
+  return typeof code === 'string' ? code : undefined
+}
+
+const CAUSES_MAX = 4
+
+type Cause = Error & { code?: unknown; errno?: unknown; syscall?: unknown }
+
+function causesOf(error: unknown): Cause[] {
+  const causes: Error[] = []
+  for (let e = error; e instanceof Error && causes.length < CAUSES_MAX; e = e.cause) causes.push(e)
+  return causes
 }

@@ -4,13 +4,15 @@ import type { BoundedQueue } from '../shared/bounded-queue.ts'
 import type { Clock } from '../shared/clock.ts'
 import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
 import { createOpenApiApp, describeBearers, type RequestVariables } from '../shared/http/openapi.ts'
-import { notFoundHandler, problemHandler } from '../shared/http/problems.ts'
+import { createNotFoundHandler, problemHandler } from '../shared/http/problems.ts'
 import { requestMetrics } from '../shared/http/request-metrics.ts'
+import { sendRetryAfter } from '../shared/http/retry-after.ts'
 import { requireSameOrigin } from '../shared/http/same-origin.ts'
 import type { Logger } from '../shared/log.ts'
 import type { Metrics } from '../shared/metrics.ts'
 import { Problem } from '../shared/problem.ts'
-import { isRedisAway, type Redis } from '../shared/redis/client.ts'
+import type { Redis } from '../shared/redis/client.ts'
+import { isRedisUnavailable } from '../shared/redis/unavailable.ts'
 import type { EndableSession } from '../shared/tokens/endable-session.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
@@ -55,6 +57,7 @@ import { createDrawRoutes } from './routes/draw.ts'
 import { dropEndedSessions } from './routes/ended-sessions.ts'
 import { createEntryRoutes } from './routes/entries.ts'
 import { createFestivalRoutes } from './routes/festivals.ts'
+import { requireForm } from './routes/forms.ts'
 import { createForwardedRoutes, PICTURE_PATH, WEBHOOK_PATH } from './routes/forwarded.ts'
 import type { HeldPlaceDeps } from './routes/held-place.ts'
 import { dropForeignPasses } from './routes/kept-passes.ts'
@@ -182,8 +185,9 @@ export function createGatewayApp(given: GatewayDeps) {
     c.res.headers.set('x-request-id', id)
   })
   app.use(requestMetrics(deps.metrics))
-  app.onError(problemHandler(deps.log, isRedisAway, createProblemPages(deps.assets)))
-  app.notFound(notFoundHandler)
+  app.use(sendRetryAfter)
+  app.onError(problemHandler(deps.log, isRedisUnavailable, createProblemPages(deps.assets)))
+  app.notFound(createNotFoundHandler(() => app.routes))
   app.use(compressPages)
   const headers = secureHeaders({
     contentSecurityPolicy: CONTENT_POLICY,
@@ -216,6 +220,7 @@ export function createGatewayApp(given: GatewayDeps) {
     }),
   )
   app.use('/api/*', requireJsonOrImage(`/api${PICTURE_PATH}`))
+  app.use(requireForm)
   const isOver = (session: EndableSession) => isSessionOver(redis, session)
   const dropEnded = dropEndedSessions({ verifiers: deps.verifiers, isOver })
   for (const path of DECIDED_ON_SESSIONS) app.use(path, dropEnded)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { matchesEtag } from '../shared/http/etag.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
 import { createMetrics } from '../shared/metrics.ts'
+import { rawRequest, sendRaw } from '../shared/testing/raw-connection.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
 import { createPollCounter, createStatusListener } from './status-listener.ts'
 import { createTestGateway, makeGatewayKeys } from './testing.ts'
@@ -57,6 +58,31 @@ async function polls(): Promise<number> {
 const statusPath = () => `/api/rooms/${room}/status`
 const etag = () => gateway.snapshots.of(room)?.bytes.etag ?? ''
 
+// Low: the fast path answered without Host, with two, and as HTTP/2.0 (RFC 9112, sections 2.3 and 3.2).
+it.each<[string, (path: string) => string]>([
+  ['no host', (path) => `GET ${path} HTTP/1.1\r\n\r\n`],
+  ['two hosts', (path) => `GET ${path} HTTP/1.1\r\nHost: a.test\r\nhOST: a.test\r\n\r\n`],
+  ['a host that is none', (path) => `GET ${path} HTTP/1.1\r\nHost: a b\r\n\r\n`],
+  ['an empty host', (path) => `GET ${path} HTTP/1.1\r\nHost:\r\n\r\n`],
+  ['HTTP/2.0', (path) => `GET ${path} HTTP/2.0\r\nHost: a.test\r\n\r\n`],
+])('the status listener leaves a poll with %s to be refused, also after good ones', async (_, bytes) => {
+  expect((await sendRaw(direct.port, rawRequest('GET', statusPath()))).status).toBe(200)
+  const before = await polls()
+  expect((await sendRaw(direct.port, bytes(statusPath()))).status).toBe(400)
+  expect(await polls()).toBe(before)
+  expect((await sendRaw(direct.port, rawRequest('GET', statusPath()))).status).toBe(200)
+})
+
+it.each(['POST', 'PUT', 'DELETE'])(
+  'the status of a room takes no %s, and says what it takes',
+  async (method) => {
+    const type = { 'content-type': 'application/json', 'content-length': '2' }
+    const sent = rawRequest(method, statusPath(), { headers: type })
+    const answer = await sendRaw(direct.port, `${sent}{}`)
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+  },
+)
+
 describe('the status listener', () => {
   it.each([
     ['GET', 200, () => ({ path: statusPath(), headers: {} })],
@@ -67,7 +93,7 @@ describe('the status listener', () => {
     ['GET', 200, () => ({ path: `${statusPath()}?x=1`, headers: {} })],
     ['GET', 400, () => ({ path: `/api/rooms/../rooms/${room}/status`, headers: {} })],
     ['GET', 404, () => ({ path: '/api/rooms/a/b/status', headers: {} })],
-    ['POST', 404, () => ({ path: statusPath(), headers: {} })],
+    ['POST', 405, () => ({ path: statusPath(), headers: {} })],
     ['GET', 404, () => ({ path: '/api/rooms/other/status', headers: {} })],
   ])('answers %s with %i as the app does', async (method, status, make) => {
     const { path, headers } = make()

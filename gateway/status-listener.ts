@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { matchesEtag } from '../shared/http/etag.ts'
 import type { FirstListener } from '../shared/http/listen.ts'
+import { namesOneHost } from '../shared/http/refuse.ts'
 import { type Metrics, plainCounter } from '../shared/metrics.ts'
 import type { Problem } from '../shared/problem.ts'
 import { askedTooOften, presentedPlace } from './clients/asked-too-often.ts'
@@ -64,10 +65,13 @@ function refuse(response: ServerResponse, problem: Problem): void {
 }
 
 /** A room's ID needs no decoding, so a room is found by the one way to write its target and by no other. */
-function polledRoom({ method, url = '', headers }: IncomingMessage): string | undefined {
+function polledRoom(request: IncomingMessage): string | undefined {
+  const { method, url = '', headers } = request
   if (method !== 'GET' && method !== 'HEAD') return undefined
   if (!url.startsWith(BEFORE_ROOM) || !url.endsWith(AFTER_ROOM)) return undefined
   if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return undefined
+  // What two servers could read differently is left to the listener, which refuses it.
+  if (request.httpVersionMajor !== 1 || !namesOneHost(request)) return undefined
   return url.slice(BEFORE_ROOM.length, -AFTER_ROOM.length)
 }
 

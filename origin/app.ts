@@ -1,17 +1,19 @@
 import { requestId } from 'hono/request-id'
 import type { Database } from '../drizzle/database.ts'
-import { isDatabaseAway } from '../drizzle/errors.ts'
+import { isDatabaseUnavailable } from '../drizzle/errors.ts'
 import type { Clock } from '../shared/clock.ts'
 import { requirePlainJson } from '../shared/http/json-text.ts'
 import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
 import { createOpenApiApp, describeBearers } from '../shared/http/openapi.ts'
-import { notFoundHandler, problemHandler } from '../shared/http/problems.ts'
+import { createNotFoundHandler, problemHandler } from '../shared/http/problems.ts'
 import { requestMetrics } from '../shared/http/request-metrics.ts'
 import { createLeases } from '../shared/leases.ts'
+import { sendRetryAfter } from '../shared/http/retry-after.ts'
 import type { Logger } from '../shared/log.ts'
 import type { Metrics } from '../shared/metrics.ts'
-import { isRedisAway, type Redis } from '../shared/redis/client.ts'
+import type { Redis } from '../shared/redis/client.ts'
 import { isSessionEnded } from '../shared/redis/session-ends.ts'
+import { isRedisUnavailable } from '../shared/redis/unavailable.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
 import {
@@ -156,10 +158,11 @@ export function createOriginApp(deps: OriginDeps) {
   const app = createOpenApiApp<OriginEnv>()
   app.use(requestId())
   app.use(requestMetrics(deps.metrics))
+  app.use(sendRetryAfter)
   const isAway = (error: unknown) =>
-    isRedisAway(error) || isDatabaseAway(error) || error instanceof PicturesAway
+    isRedisUnavailable(error) || isDatabaseUnavailable(error) || error instanceof PicturesAway
   app.onError(problemHandler(deps.log, isAway))
-  app.notFound(notFoundHandler)
+  app.notFound(createNotFoundHandler(() => app.routes))
   app.use(
     authenticate(deps.verifiers, {
       isSessionOver: deps.sessionChecks.isOver,

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'cross-site': [403, 'Another site may not ask for this'],
   'not-found': [404, 'There is no such thing'],
   'precondition-failed': [412, 'It has changed since it was read'],
+  'method-not-allowed': [405, 'This path takes other methods'],
   'request-timeout': [408, 'The request took too long to arrive'],
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
@@ -62,6 +63,9 @@ export const PROBLEMS = {
   internal: [500, 'Something went wrong on our side'],
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
+/** When trying again makes sense after a 503 that does not say it. */
+export const UNAVAILABLE_RETRY_SECONDS = 2
+
 export type ProblemCode = keyof typeof PROBLEMS
 
 /** One thing wrong with the input; `pointer` is a JSON Pointer (RFC 6901) into the body or query. */
@@ -76,6 +80,8 @@ export type ProblemExtras = {
   /** Seconds after which trying again makes sense; also sent as `Retry-After`. */
   retryAfterSeconds?: number
   errors?: InputError[]
+  /** The methods that the path takes instead; sent as `Allow`. */
+  allow?: readonly string[]
   /** Further members of the problem document, safe to show to the caller. */
   members?: Record<string, string | number | boolean | object>
   cause?: unknown
@@ -128,13 +134,13 @@ export class Problem extends Error {
   }
 
   headers(): Record<string, string> {
+    const { retryAfterSeconds = this.status === 503 ? UNAVAILABLE_RETRY_SECONDS : undefined } = this.extras
     return {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
+      ...(this.extras.allow === undefined ? {} : { allow: this.extras.allow.join(', ') }),
       ...(this.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-      ...(this.extras.retryAfterSeconds === undefined
-        ? {}
-        : { 'retry-after': String(this.extras.retryAfterSeconds) }),
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
     }
   }
 }

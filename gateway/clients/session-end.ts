@@ -1,5 +1,6 @@
-import { isRedisAway, type Redis } from '../../shared/redis/client.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { isSessionEnded } from '../../shared/redis/session-ends.ts'
+import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 import type { EndableSession } from '../../shared/tokens/endable-session.ts'
 
 /**
@@ -10,7 +11,7 @@ export async function isSessionOver(redis: Redis, session: EndableSession): Prom
   try {
     return await isSessionEnded(redis, session)
   } catch (error) {
-    if (isRedisAway(error)) return false
+    if (isRedisUnavailable(error)) return false
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import QuickLRU from 'quick-lru'
 import type { Database } from '../../drizzle/database.ts'
-import { isDatabaseAway } from '../../drizzle/errors.ts'
+import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
 import { accounts, endedSessions } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
@@ -74,7 +74,7 @@ export function createSessionChecks(deps: {
         known.set(session.id, { isOver, readAt: now() })
         return isOver || isKnownToBeOver(session)
       } catch (error) {
-        if (!isDatabaseAway(error)) throw error
+        if (!isDatabaseUnavailable(error)) throw error
         return last?.isOver ?? false
       }
     },

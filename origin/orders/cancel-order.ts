@@ -3,8 +3,9 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { checkIns, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { isRedisAway, type Redis } from '../../shared/redis/client.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
 import { parseHold } from '../holds/hold.ts'
@@ -71,7 +72,7 @@ async function showRefunding(
     await showPayment(redis, { id: paymentId, room: festivalId }, 'refunding')
   } catch (error) {
     // The order is cancelled whether Redis shows it or not, and its next step shows more.
-    if (!isRedisAway(error)) throw error
+    if (!isRedisUnavailable(error)) throw error
   }
 }
 

@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm'
-import { isDatabaseAway, isDeadlock } from '../../drizzle/errors.ts'
-import { isRedisAway } from '../../shared/redis/client.ts'
+import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
+import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
+import { cutText } from '../../shared/text.ts'
 
 const REASON_CHARACTERS_MAX = 500
 const CAUSES_MAX = 5
@@ -11,12 +12,11 @@ const CAUSES_MAX = 5
  * no reason to set one aside.
  */
 export function isOwnFailure(error: unknown): boolean {
+  if (isDatabaseUnavailable(error) || isRedisUnavailable(error)) return false
   const causes = causesOf(error)
   const refused = causes.find(({ sqlState }) => typeof sqlState === 'string')
-  if (refused !== undefined) return !isDeadlock(error) && isRowRefused(refused)
-  if (error instanceof DrizzleQueryError || isDatabaseAway(error) || isRedisAway(error)) return false
-  if (causes.some(({ fatal, message }) => fatal === true || POOL_ERRORS.includes(String(message))))
-    return false
+  if (refused !== undefined) return isRowRefused(refused)
+  if (error instanceof DrizzleQueryError || causes.some(({ fatal }) => fatal === true)) return false
   return causes.every(({ name, code }) => typeof code !== 'string' && !PASSING.includes(String(name)))
 }
 
@@ -35,13 +35,11 @@ export function isNonsense(cause: unknown): boolean {
 export function describeFailure(error: unknown): string {
   const { message, status } = causesOf(error).at(-1) ?? {}
   const text = message ?? (status === undefined ? 'no reason given' : `the provider answered ${status}`)
-  return String(text).replaceAll(/\s+/g, ' ').slice(0, REASON_CHARACTERS_MAX)
+  return cutText(String(text).replaceAll(/\s+/g, ' '), REASON_CHARACTERS_MAX)
 }
 
 /** Of ioredis, which has no code; and of anything that a timeout or our own stop ended. */
-const PASSING = ['ReplyError', 'MaxRetriesPerRequestError', 'TimeoutError', 'AbortError']
-/** Of mysql2's pool, which gives them neither a code nor a name. */
-const POOL_ERRORS = ['Queue limit reached.', 'Pool is closed.']
+const PASSING = ['ReplyError', 'TimeoutError', 'AbortError']
 /** Unauthorized, payment required of us, forbidden, timed out, met by another attempt, too early, too many. */
 const NOT_OF_THE_REQUEST = [401, 402, 403, 408, 409, 425, 429]
 

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import { createDatabase, type Database } from '../../drizzle/database.ts'
-import { isDatabaseAway } from '../../drizzle/errors.ts'
+import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
 import type { Env } from '../../shared/env.ts'
 import { createLogger } from '../../shared/log.ts'
-import { createRedis, isRedisAway, type Redis } from '../../shared/redis/client.ts'
+import { createRedis, type Redis } from '../../shared/redis/client.ts'
+import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 import { findRunning } from '../running.ts'
 import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts'
 import { audit, UnknownFestival } from './audit.ts'
@@ -83,7 +84,7 @@ async function reachDatabase(db: Database): Promise<void> {
 /** One line for what is known to happen; the whole error for what is not. */
 function explain(error: unknown): string {
   if (error instanceof Unreachable || error instanceof UnknownFestival) return error.message
-  if (isRedisAway(error)) return new Unreachable('Redis', error).message
-  if (isDatabaseAway(error)) return new Unreachable('MySQL', error).message
+  if (isRedisUnavailable(error)) return new Unreachable('Redis', error).message
+  if (isDatabaseUnavailable(error)) return new Unreachable('MySQL', error).message
   return `The audit could not be made: ${error instanceof Error ? error.stack : String(error)}`
 }

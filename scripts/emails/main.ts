@@ -1,5 +1,5 @@
 import { createDatabase, type Database } from '../../drizzle/database.ts'
-import { isDatabaseAway } from '../../drizzle/errors.ts'
+import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
 import { type DeadEmail, listDeadEmails, resendDeadEmails } from '../../origin/email/dead-emails.ts'
 import type { Env } from '../../shared/env.ts'
 import { findRunning } from '../running.ts'
@@ -31,7 +31,7 @@ async function run(args: readonly string[], env: Env): Promise<number> {
     return await work(db, resent).finally(close)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${isDatabaseAway(error) ? 'MySQL cannot be reached' : message}\n`)
+    process.stderr.write(`${isDatabaseUnavailable(error) ? 'MySQL cannot be reached' : message}\n`)
     return UNREADABLE
   }
 }

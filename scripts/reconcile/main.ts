@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { createDatabase } from '../../drizzle/database.ts'
-import { isDatabaseAway } from '../../drizzle/errors.ts'
+import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
 import { readProvider } from '../../origin/config.ts'
 import { queueEmails } from '../../origin/email/queue-emails.ts'
 import { isOpen } from '../../origin/payments/finding.ts'
@@ -9,7 +9,8 @@ import { type Reconciled, reconcile } from '../../origin/payments/reconcile.ts'
 import { resolvePayment } from '../../origin/payments/resolve-payment.ts'
 import { ConfigError, createEnvReader, type Env } from '../../shared/env.ts'
 import { createLogger } from '../../shared/log.ts'
-import { createRedis, isRedisAway } from '../../shared/redis/client.ts'
+import { createRedis } from '../../shared/redis/client.ts'
+import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 import { findRunning } from '../running.ts'
 import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts'
 import { formatJson, formatTable } from './report.ts'
@@ -104,7 +105,7 @@ function readSettings(env: Env) {
 /** One line for what is known to happen; the whole error for what is not. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message
-  if (isRedisAway(error)) return 'Redis cannot be reached'
-  if (isDatabaseAway(error)) return 'MySQL cannot be reached'
+  if (isRedisUnavailable(error)) return 'Redis cannot be reached'
+  if (isDatabaseUnavailable(error)) return 'MySQL cannot be reached'
   return `Reconciling failed: ${error instanceof Error ? error.message : String(error)}`
 }

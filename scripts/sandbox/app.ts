@@ -5,7 +5,7 @@ import type { ErrorHandler, MiddlewareHandler } from 'hono'
 import { requestId } from 'hono/request-id'
 import { limitBody, requireJson } from '../../shared/http/limits.ts'
 import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
-import { notFoundHandler, problemHandler } from '../../shared/http/problems.ts'
+import { createNotFoundHandler, problemHandler } from '../../shared/http/problems.ts'
 import type { Logger } from '../../shared/log.ts'
 import { Problem } from '../../shared/problem.ts'
 import { sandboxRound } from './beacon.ts'
@@ -37,7 +37,7 @@ export function createSandboxApp({
 }: SandboxDeps): OpenAPIHono<SandboxEnv> {
   const app = createOpenApiApp<SandboxEnv>()
   app.onError(sandboxErrorHandler(log))
-  app.notFound(notFoundHandler)
+  app.notFound(createNotFoundHandler(() => app.routes))
 
   const limitInFlight = createInFlightLimit(limits.inFlightMax)
   app.use(requestId())

@@ -1,14 +1,9 @@
 import { Redis as RedisServer } from 'ioredis'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createLogger } from '../../shared/log.ts'
-import {
-  createBlockingRedis,
-  createRedis,
-  isRedisAway,
-  nodesOf,
-  type Redis,
-} from '../../shared/redis/client.ts'
+import { createBlockingRedis, createRedis, nodesOf, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 import { publishTestRoom } from '../../shared/testing/redis.ts'
 import { type PrivateCluster, startRedisCluster } from './redis-cluster.ts'
 import { isGone, moduleUrl, runProgram } from './testing.ts'
@@ -41,7 +36,7 @@ async function askAll(redis: Redis, rooms: readonly string[]): Promise<('there' 
   const answers = await Promise.allSettled(rooms.map((room) => redis.exists(roomKeys(room).settings)))
   return answers.map((answer) => {
     if (answer.status === 'fulfilled') return answer.value === 1 ? 'there' : 'missing'
-    if (isRedisAway(answer.reason)) return 'away'
+    if (isRedisUnavailable(answer.reason)) return 'away'
     throw answer.reason
   })
 }
@@ -110,7 +105,7 @@ it('says that a cluster without the slot of a room is away', async () => {
   await owner?.cluster('DELSLOTS', slot)
   const redis = createRedis({ url: `${cluster.nodes[serving]?.url},`, name: 'test', log })
   onTestFinished(() => redis.disconnect())
-  await expect(redis.exists(settings)).rejects.toSatisfy(isRedisAway)
+  await expect(redis.exists(settings)).rejects.toSatisfy(isRedisUnavailable)
   await owner?.cluster('ADDSLOTS', slot)
   await expect.poll(() => askAll(redis, ['test-slot']), SOON).toEqual(['missing'])
 })

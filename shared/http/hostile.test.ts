@@ -6,7 +6,7 @@ import { createLogger } from '../log.ts'
 import { openRaw, type RawAnswer, rawRequest, sendRaw } from '../testing/raw-connection.ts'
 import { limitBody } from './limits.ts'
 import { type HttpLimits, type Listening, listen } from './listen.ts'
-import { notFoundHandler, problemHandler } from './problems.ts'
+import { createNotFoundHandler, problemHandler } from './problems.ts'
 import { streamed } from './streamed.ts'
 
 const BODY_BYTES_MAX = 1000
@@ -18,7 +18,7 @@ let seen: string[] = []
 async function start(limits: Partial<HttpLimits> = {}): Promise<void> {
   const app = new Hono()
   app.onError(problemHandler(createLogger('test', 'silent'), () => false))
-  app.notFound(notFoundHandler)
+  app.notFound(createNotFoundHandler(() => app.routes))
   app.use(limitBody(BODY_BYTES_MAX))
   app.get('/fine', (c) => {
     seen.push(`GET ${c.req.path}`)
@@ -156,7 +156,7 @@ describe('a listener', () => {
     ['the beginning of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, 'bad-request'],
     ['the beginning of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'bad-request'],
     ['TRACE', `TRACE /fine HTTP/1.1\r\n${HOST}\r\n`, 501, 'not-implemented'],
-    ['OPTIONS', `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, 501, 'not-implemented'],
+    ['OPTIONS of no path', `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, 400, 'ambiguous-path'],
     ['PROPFIND', `PROPFIND /fine HTTP/1.1\r\n${HOST}\r\n`, 501, 'not-implemented'],
     ['CONNECT', `CONNECT elsewhere.test:443 HTTP/1.1\r\n${HOST}\r\n`, 501, 'not-implemented'],
     ['a method of its own', `STEAL /fine HTTP/1.1\r\n${HOST}\r\n`, 400, 'bad-request'],
@@ -185,8 +185,8 @@ describe('a listener', () => {
   )
 
   it('names the methods it has to who asks by another', async () => {
-    const answer = await sendRaw(server.port, rawRequest('OPTIONS', '/fine'))
-    expect(answer.headers.get('allow')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE')
+    const answer = await sendRaw(server.port, rawRequest('PROPFIND', '/fine'))
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE')
   })
 
   it('refuses more headers than anybody needs', async () => {

@@ -5,12 +5,12 @@ import { createLogger } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { limitBody, requireJson } from './limits.ts'
 import { createOpenApiApp, jsonBody, problemResponses } from './openapi.ts'
-import { notFoundHandler, problemHandler } from './problems.ts'
+import { createNotFoundHandler, problemHandler } from './problems.ts'
 
 const app = createOpenApiApp()
 app.use(requestId({ generator: () => 'request-1' }))
 app.onError(problemHandler(createLogger('test', 'silent'), (error) => error instanceof RangeError))
-app.notFound(notFoundHandler)
+app.notFound(createNotFoundHandler(() => app.routes))
 app.use(limitBody(100))
 app.use(requireJson)
 app.get('/problem', () => {
@@ -104,4 +104,26 @@ it('refuses a body whose length nobody announced once it grows too large', async
     headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
   }
   expect(await ask('/things', init)).toMatchObject({ status: 413, body: { code: 'body-too-large' } })
+})
+
+// Low: a known path with a wrong method answered 404 without Allow, and OPTIONS 501.
+it('refuses a method that a known path does not take, and says which it takes', async () => {
+  const { status, headers, body } = await ask('/problem', { method: 'DELETE' })
+  expect(status).toBe(405)
+  expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+  expect(body).toMatchObject({ code: 'method-not-allowed' })
+  expect((await ask('/things')).headers.get('allow')).toBe('OPTIONS, POST')
+})
+
+it('says to OPTIONS which methods a path takes, and that there is nothing where there is nothing', async () => {
+  const response = await app.request('/things', { method: 'OPTIONS' })
+  expect([response.status, response.headers.get('allow')]).toEqual([204, 'OPTIONS, POST'])
+  expect(await ask('/nowhere', { method: 'OPTIONS' })).toMatchObject({ status: 404 })
+})
+
+it('says with every 503 when to try again', () => {
+  expect(new Problem('unavailable').headers()).toMatchObject({ 'retry-after': '2' })
+  expect(new Problem('busy', undefined, { retryAfterSeconds: 7 }).headers()).toMatchObject({
+    'retry-after': '7',
+  })
 })

@@ -1,8 +1,11 @@
+import type { HttpBindings } from '@hono/node-server'
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { METHOD_NAME_ALL } from 'hono/router'
+import { TrieRouter } from 'hono/router/trie-router'
 import type { ZodError } from 'zod'
 import type { Logger } from '../log.ts'
-import { Problem, type ProblemCode } from '../problem.ts'
+import { Problem, type ProblemCode, UNAVAILABLE_RETRY_SECONDS } from '../problem.ts'
 
 /**
  * Turns whatever a handler threw into an RFC 9457 answer; what is not a `Problem` is logged and leaves opaque.
@@ -16,21 +19,67 @@ export function problemHandler(
   answer: (problem: Problem, c: Context) => Response | Promise<Response> = problemResponse,
 ): ErrorHandler {
   return (error, c) => {
+    const connection = connectionOf(c)
+    if (connection === 'cut') {
+      // Half a request: nobody is there for an answer, and the status is only counted.
+      log.debug({ path: c.req.path }, 'a client left before its request was complete')
+      return answer(new Problem('bad-request', 'The request is not complete'), c)
+    }
     const problem = isAway(error)
-      ? new Problem('unavailable', undefined, { retryAfterSeconds: AWAY_RETRY_SECONDS, cause: error })
+      ? new Problem('unavailable', undefined, { retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS, cause: error })
       : toProblem(error)
     const request = { requestId: requestIdOf(c), path: c.req.path }
     if (problem.code === 'internal') log.error({ err: error, ...request }, 'a request failed')
     // While something is away, many requests fail in the same way: a line each, without the stack.
-    if (problem.code === 'unavailable')
-      log.warn({ reason: reasonOf(error), ...request }, 'a request was refused')
+    if (problem.code === 'unavailable') {
+      const level = connection === 'left' ? 'debug' : 'warn'
+      log[level]({ reason: reasonOf(error), ...request }, 'a request was refused')
+    }
     return answer(problem, c)
   }
 }
 
-/** Paths that nothing answers are a problem like any other. */
-export const notFoundHandler: NotFoundHandler = () => {
-  throw new Problem('not-found', 'There is nothing at this path')
+/**
+ * Whether the client is still there: `cut` when it went before all of its request had come, `left` when it did not wait
+ * for the answer.
+ */
+function connectionOf(c: Context): 'open' | 'cut' | 'left' {
+  const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>
+  if (incoming?.destroyed === true && !incoming.complete) return 'cut'
+  return outgoing?.destroyed === true ? 'left' : 'open'
+}
+
+/**
+ * What no route has answered: a path that is known with other methods says which (RFC 9110, sections 9.3.7 and 15.5.6);
+ * any other path is a problem like any other.
+ *
+ * @param routes - of the app, asked for once all are there
+ */
+export function createNotFoundHandler(routes: () => readonly AppRoute[]): NotFoundHandler {
+  let methodsOf: ((path: string) => string[]) | undefined
+  return (c) => {
+    methodsOf ??= createMethodFinder(routes())
+    const allow = methodsOf(c.req.path)
+    if (allow.length === 0) throw new Problem('not-found', 'There is nothing at this path')
+    if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow: allow.join(', ') })
+    throw new Problem('method-not-allowed', `${c.req.method} is not for this path`, { allow })
+  }
+}
+
+type AppRoute = { method: string; path: string }
+
+/** The methods of a path by the routes that have one; middleware is there for all of them. */
+function createMethodFinder(routes: readonly AppRoute[]): (path: string) => string[] {
+  const router = new TrieRouter<string>()
+  for (const { method, path } of routes) {
+    if (method !== METHOD_NAME_ALL) router.add(METHOD_NAME_ALL, path, method)
+  }
+  return (path) => {
+    const methods = new Set(router.match(METHOD_NAME_ALL, path)[0].map(([method]) => method))
+    if (methods.size === 0) return []
+    if (methods.has('GET')) methods.add('HEAD')
+    return [...methods.add('OPTIONS')].toSorted()
+  }
 }
 
 /** The `defaultHook` of the OpenAPI apps: input that breaks its schema becomes one problem that lists every error. */
@@ -86,4 +135,3 @@ const PLACES: Readonly<Record<string, string>> = {
   header: 'header',
 }
 const ERRORS_SHOWN_MAX = 20
-const AWAY_RETRY_SECONDS = 2

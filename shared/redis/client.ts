@@ -141,29 +141,3 @@ export function nodesOf(redis: Redis): RedisServer[] {
   if (redis instanceof Cluster) return redis.nodes('master')
   return redis instanceof RedisServer ? [redis] : []
 }
-
-/** True when a command failed because Redis could not be reached, not because of what it asked. */
-export function isRedisAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return AWAY_NAMES.has(error.name) || AWAY.some((text) => error.message.startsWith(text))
-}
-
-const AWAY_NAMES: ReadonlySet<string> = new Set(['MaxRetriesPerRequestError', 'ClusterAllFailedError'])
-const AWAY = [
-  "Stream isn't writeable",
-  'Connection is closed',
-  'Command timed out',
-  'LOADING',
-  'connect E',
-  'read E',
-  // A cluster that has no answer now, or moves a room to another node.
-  "Cluster isn't ready",
-  'Cluster is ended',
-  'None of startup nodes is available',
-  'Too many Cluster redirections',
-  'CLUSTERDOWN',
-  'MOVED',
-  'ASK ',
-  'TRYAGAIN',
-  'READONLY',
-]

@@ -1,0 +1,10 @@
+import { createMiddleware } from 'hono/factory'
+import { UNAVAILABLE_RETRY_SECONDS } from '../problem.ts'
+
+/** Sees that every 503, a page's too, says when to try again (RFC 9110, sections 10.2.3 and 15.6.4). */
+export const sendRetryAfter = createMiddleware(async (c, next) => {
+  await next()
+  if (c.res.status === 503 && !c.res.headers.has('retry-after')) {
+    c.res.headers.set('retry-after', String(UNAVAILABLE_RETRY_SECONDS))
+  }
+})
