@@ -22,6 +22,7 @@ export function readGatewayConfig(env: Env) {
   const config = {
     host: read.text('GATEWAY_HOST', { default: '127.0.0.1' }),
     port: read.int('GATEWAY_PORT', { min: 0, max: 65_535, default: 8080 }),
+    internalHost: read.text('GATEWAY_INTERNAL_HOST', { default: '127.0.0.1' }),
     internalPort: read.int('GATEWAY_INTERNAL_PORT', { min: 0, max: 65_535, default: 9080 }),
     workers: read.int('GATEWAY_WORKERS', {
       min: 1,

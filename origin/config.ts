@@ -12,6 +12,7 @@ export function readOriginConfig(env: Env) {
   const config = {
     host: read.text('ORIGIN_HOST', { default: '127.0.0.1' }),
     port: read.int('ORIGIN_PORT', { min: 0, max: 65_535, default: 8081 }),
+    internalHost: read.text('ORIGIN_INTERNAL_HOST', { default: '127.0.0.1' }),
     internalPort: read.int('ORIGIN_INTERNAL_PORT', { min: 0, max: 65_535, default: 9081 }),
     /** Its name among the consumers of a payment stream. Kept over a restart, its work is taken up again at once. */
     name: read.text('ORIGIN_NAME', { default: 'origin' }),

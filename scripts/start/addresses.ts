@@ -22,9 +22,11 @@ export async function chooseAddresses(env: Env): Promise<Addresses> {
   const [free1 = 0, free2 = 0, free3 = 0, free4 = 0, spare = 0] = await findFreePorts(LOOPBACK, 5)
   const usual = {
     GATEWAY_HOST: LOOPBACK,
+    GATEWAY_INTERNAL_HOST: LOOPBACK,
     GATEWAY_INTERNAL_PORT: String(free1),
     ORIGIN_HOST: LOOPBACK,
     ORIGIN_PORT: String(free2),
+    ORIGIN_INTERNAL_HOST: LOOPBACK,
     ORIGIN_INTERNAL_PORT: String(free3),
     SANDBOX_HOST: LOOPBACK,
     SANDBOX_PORT: String(free4),
@@ -49,8 +51,8 @@ export async function chooseAddresses(env: Env): Promise<Addresses> {
       sandbox: sandboxUrl,
     },
     readyUrls: {
-      gateway: `${urlOf(variables.GATEWAY_HOST, variables.GATEWAY_INTERNAL_PORT)}/readyz`,
-      origin: `${urlOf(variables.ORIGIN_HOST, variables.ORIGIN_INTERNAL_PORT)}/readyz`,
+      gateway: `${urlOf(variables.GATEWAY_INTERNAL_HOST, variables.GATEWAY_INTERNAL_PORT)}/readyz`,
+      origin: `${urlOf(variables.ORIGIN_INTERNAL_HOST, variables.ORIGIN_INTERNAL_PORT)}/readyz`,
       sandbox: `${sandboxUrl}/healthz`,
     },
     variables: { ...variables, GATEWAY_PORT: String(publicPort) },

@@ -19,7 +19,7 @@ export type StoresOptions = {
 
 export type StoreUrls = { redisUrl: string; databaseUrl: string }
 
-const GIVEN_TIMEOUT_MS = 10_000
+const GIVEN_TIMEOUT_MS = 60_000
 
 /** Finds the stores and starts those that nobody else runs. */
 export async function startStores(options: StoresOptions): Promise<StoreUrls> {

@@ -20,8 +20,8 @@ export type PrivateMariadbOptions = {
 
 /** The database that is made on the first start. */
 const DATABASE = 'naru'
-/** Recovery after a crash takes a while. */
-const READY_TIMEOUT_MS = 60_000
+/** Recovery after a crash takes a while, on a busy machine above all. */
+const READY_TIMEOUT_MS = 5 * 60_000
 
 /** Starts a MariaDB (or MySQL) of our own: on a unix socket that only this user can open, and on no port. */
 export async function startMariadb(options: PrivateMariadbOptions): Promise<PrivateStore> {

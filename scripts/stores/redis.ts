@@ -18,8 +18,8 @@ export type PrivateRedisOptions = {
   signal?: AbortSignal | undefined
 }
 
-/** Loading a large append-only file takes a while. */
-const READY_TIMEOUT_MS = 60_000
+/** Loading a large append-only file takes a while, on a busy machine above all. */
+const READY_TIMEOUT_MS = 5 * 60_000
 
 /** Starts a Redis of our own: on a unix socket that only this user can open, and on no port. */
 export async function startRedis(options: PrivateRedisOptions): Promise<PrivateStore> {

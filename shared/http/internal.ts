@@ -35,21 +35,34 @@ export function createInternalApp(deps: InternalDeps): Hono {
   const app = new Hono()
   app.get('/healthz', (c) => c.text('ok'))
   app.get('/readyz', (c) => (deps.readiness.ready() ? c.text('ready') : c.text('not ready', 503)))
+  const collect = shareRuns(deps.metrics)
   app.get('/metrics', async (c) => {
     c.header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
-    return c.body(await deps.metrics())
+    return c.body(await collect())
   })
   return app
 }
 
+/** Callers who come while a run is under way share it: two collections at once would take each other's answers. */
+function shareRuns<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  return () => {
+    running ??= run().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}
+
 const CONNECTIONS_MAX = 100
 
+/** @param internalHost - not the public one: what is here is not for fans */
 export function listenInternal(
   deps: InternalDeps,
-  { host, internalPort }: { host: string; internalPort: number },
+  { internalHost, internalPort }: { internalHost: string; internalPort: number },
 ): Promise<Listening> {
   return listen(createInternalApp(deps), {
-    hostname: host,
+    hostname: internalHost,
     port: internalPort,
     connectionsMax: CONNECTIONS_MAX,
   })

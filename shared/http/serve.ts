@@ -42,7 +42,7 @@ export async function serve(options: ServeOptions): Promise<{ port: number; shut
 
 /** Serves, with the operators' port beside it, which closes last, until the process is told to stop. */
 export async function serveUntilStopped(
-  options: ServeOptions & { service: string; config: { internalPort: number } },
+  options: ServeOptions & { service: string; config: { internalHost: string; internalPort: number } },
 ): Promise<void> {
   const { service, config, metrics, readiness, log } = options
   const internal = await listenInternal({ readiness, metrics: () => metrics.registry.metrics() }, config)
