@@ -1,4 +1,5 @@
 import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
+import { ROOM_LIMITS } from './settings.ts'
 
 /** A room's settings as scripts read them (`shared/redis/lua/lib/room.lua`). */
 export function settingsInRedis({ festival, room }: FestivalRecord): Record<string, string | number> {
@@ -17,7 +18,8 @@ export function settingsInRedis({ festival, room }: FestivalRecord): Record<stri
     passSeconds: room.passSeconds,
     holdSeconds: room.holdSeconds,
     entriesPerAddressMax: room.entriesPerAddressMax,
-    proofOfWork: room.proofOfWork,
+    // A room from before the bound of today asks for no more than that.
+    proofOfWork: Math.min(room.proofOfWork, ROOM_LIMITS.proofOfWork.max),
     participantsPerNetworkMax: room.participantsPerNetworkMax,
     participantsPerDomainMax: room.participantsPerDomainMax,
     beacon: room.beacon,

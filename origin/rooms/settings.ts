@@ -32,7 +32,8 @@ export const ROOM_LIMITS = {
   passSeconds: { min: 30, max: 3600 },
   holdSeconds: { min: 30, max: 3600 },
   entriesPerAddressMax: { min: 0, max: 1_000_000 },
-  proofOfWork: { min: 0, max: 10_000 },
+  /** In thousands of hashes: a million take a common phone some 10 s, of the challenge's 300 s. */
+  proofOfWork: { min: 0, max: 1000 },
   participantsPerNetworkMax: { min: 0, max: 1_000_000 },
   participantsPerDomainMax: { min: 0, max: 1_000_000 },
 } as const

@@ -148,6 +148,7 @@ describe("an organiser's rooms", () => {
     ['a grace too short', { graceSeconds: 9 }],
     ['a hold too long', { holdSeconds: 3601 }],
     ['too many entries', { entriesMax: 10_000_001 }],
+    ['a proof of work that takes a device longer than anyone waits', { proofOfWork: 1001 }],
     ['another order', { order: 'price' }],
     ['another phase', { phase: 'sold-out' }],
     ['an instant without an offset', { opensAt: '2036-01-01T00:00:00' }],

@@ -6,7 +6,7 @@ export const STEERED_NUMBERS = {
   maxActive: { min: 1, max: 100_000 },
   entriesMax: { min: 1, max: 10_000_000 },
   entriesPerAddressMax: { min: 0, max: 1_000_000 },
-  proofOfWork: { min: 0, max: 10_000 },
+  proofOfWork: { min: 0, max: 1000 },
 } as const
 export type SteeredNumber = keyof typeof STEERED_NUMBERS
 
