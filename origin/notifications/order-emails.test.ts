@@ -3,18 +3,25 @@ import { describe, expect, it } from 'vitest'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { emails } from '../../drizzle/schema/email.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
+import { createLogger } from '../../shared/log.ts'
+import { readPdf } from '../../shared/paper/testing-pdf.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { createTestMail } from '../accounts/testing.ts'
+import { sendDueEmails } from '../email/email-worker.ts'
+import type { EmailMessage } from '../email/message.ts'
 import { queueEmails } from '../email/queue-emails.ts'
 import { cancelOrder } from '../orders/cancel-order.ts'
 import type { Payment } from '../payments/payment.ts'
 import { recordPayments } from '../payments/record-payments.ts'
 import { type ChargedPayment, settlePayments } from '../payments/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment, makeTestTokens } from '../testing.ts'
+import { createTicketPrinter } from './ticket-printer.ts'
+import { createEmailWriter } from './write-email.ts'
 
 const { db } = useDatabase()
 const { redis } = useRedis()
-const { mail, sent, deliver } = createTestMail(db, makeTestTokens().emailSecrets)
+const tokens = makeTestTokens()
+const { mail, sent, deliver } = createTestMail(db, tokens.emailSecrets)
 
 const paid = (payment: Payment): ChargedPayment => ({
   payment,
@@ -56,6 +63,27 @@ describe('the e-mail about an order', () => {
     expect(both?.text).toContain('주문해 주셔서 감사합니다')
     expect(both?.text).toContain('thank you for your order')
   })
+
+  it('has the tickets attached as a PDF that says whose they are', async () => {
+    const { ids, orders } = await buy(['en'])
+    const printer = createTicketPrinter()
+    const attached: EmailMessage[] = []
+    await sendDueEmails({
+      ...{ db: db(), now: Date.now, log: createLogger('test', 'silent') },
+      ...{ isRefusedForGood: () => false, onOutcome: () => {} },
+      transport: { send: async (message) => void attached.push(message), close: () => {} },
+      write: createEmailWriter({
+        ...{ db: db(), now: Date.now, secrets: mail.secrets, publicUrl: 'http://naru.test', resetSeconds: 1 },
+        ...{ signTicket: tokens.signTicket, printTickets: printer.print },
+      }),
+    })
+    printer.close()
+    const message = attached.find(({ to }) => to === `${ids[0]}@naru.test`)
+    expect(message?.text).toContain('attached as a PDF')
+    const [file] = message?.attachments ?? []
+    expect(file?.filename).toBe(`naru-tickets-${orders[0]}.pdf`)
+    expect(readPdf(file?.content ?? Buffer.of()).pages).toHaveLength(2)
+  }, 60_000)
 
   it('is written once, in the transaction that settles the payment, however often that is repeated', async () => {
     const { ids, payments } = await buy(['en', 'en'])

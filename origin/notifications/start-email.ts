@@ -12,6 +12,7 @@ import { startEmailWorker } from '../email/email-worker.ts'
 import type { FolderEmail } from '../email/folder-transport.ts'
 import { openTransport } from '../email/open-transport.ts'
 import { queueEmails } from '../email/queue-emails.ts'
+import { createTicketPrinter } from './ticket-printer.ts'
 import { createEmailWriter } from './write-email.ts'
 
 export type Email = {
@@ -36,9 +37,10 @@ export function startEmail(deps: {
     log.warn('neither MAIL_URL nor MAIL_FOLDER is set: no e-mails are sent, and no password can be reset')
     return { app: {}, stop: async () => {} }
   }
+  const printer = createTicketPrinter()
   const worker = startEmailWorker({
     ...{ db, now, log, ...opened },
-    write: createEmailWriter({ ...config, db, now, secrets, signTicket }),
+    write: createEmailWriter({ ...config, db, now, secrets, signTicket, printTickets: printer.print }),
     onOutcome: outcomeCounter(metrics, 'naru_email_attempts_total', 'Attempts to send an e-mail, by outcome'),
   })
   measureEmails(metrics, { db, now })
@@ -47,6 +49,9 @@ export function startEmail(deps: {
       mail: { queue: queueEmails, secrets, isFull: createEmailBacklog({ db, now }) },
       readFolder: opened.readFolder,
     },
-    stop: worker.stop,
+    async stop() {
+      await worker.stop()
+      printer.close()
+    },
   }
 }

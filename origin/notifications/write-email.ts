@@ -51,6 +51,8 @@ export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
     const account = await readAccount(deps.db, email.account)
     if (account === undefined) return undefined
     switch (email.template) {
+      case 'order-confirmed':
+        return writeConfirmedOrder(deps, email, account)
       case 'confirm-email':
         return writeConfirmation(deps, email, account)
       case 'account-exists':
@@ -65,16 +67,25 @@ export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
 
 function orderWords(
   deps: WriteOrderEmailDeps,
-  email: Of<'order-confirmed' | 'order-cancelled' | 'payment-refunded'>,
+  email: Of<'order-cancelled' | 'payment-refunded'>,
 ): Promise<Words | undefined> {
   switch (email.template) {
-    case 'order-confirmed':
-      return writeOrderConfirmed(deps, email.params.order)
     case 'order-cancelled':
       return writeOrderCancelled(deps, email.params)
     case 'payment-refunded':
       return writePaymentRefunded(deps, email.params.payment)
   }
+}
+
+/** Tickets are printed in one language; Korean where it is not known. */
+async function writeConfirmedOrder(
+  deps: WriteOrderEmailDeps,
+  email: Of<'order-confirmed'>,
+  account: AccountRow,
+): Promise<EmailMessage | undefined> {
+  const written = await writeOrderConfirmed(deps, email.params.order, languageOf(account, email) ?? 'ko')
+  const message = addressed(account, email, written?.words)
+  return message && { ...message, attachments: written?.attachments ?? [] }
 }
 
 async function writeConfirmation(
@@ -119,7 +130,10 @@ function addressed(
   words: Words | undefined,
 ): EmailMessage | undefined {
   if (words === undefined) return undefined
+  return { to: account.email, ...inLanguage(words, languageOf(account, email)) }
+}
+
+function languageOf(account: AccountRow, email: TakenEmail): EmailLanguage | undefined {
   const chosen = email.language ?? account.language
-  const language = EMAIL_LANGUAGES.find((each) => each === chosen)
-  return { to: account.email, ...inLanguage(words, language) }
+  return EMAIL_LANGUAGES.find((each) => each === chosen)
 }

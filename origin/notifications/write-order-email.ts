@@ -1,9 +1,10 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
+import type { TicketsToPrint } from '../../shared/paper/print-tickets.ts'
 import type { SignTicket } from '../check-in/ticket-text.ts'
-import type { EmailLanguage, EmailWords } from '../email/message.ts'
+import type { EmailAttachment, EmailLanguage, EmailWords } from '../email/message.ts'
 import {
   type OrderFacts,
   orderCancelledEmail,
@@ -17,15 +18,45 @@ export type WriteOrderEmailDeps = {
   signTicket: SignTicket
   /** Where people reach the gateway, without a slash at the end. */
   publicUrl: string
+  /** Makes the PDF that is attached; left out where none is. */
+  printTickets?: ((tickets: TicketsToPrint) => Promise<Buffer>) | undefined
 }
+
+/** Larger orders have their PDFs on their page, a part at a time. */
+const ATTACHED_TICKETS_MAX = 50
 
 type Words = Record<EmailLanguage, EmailWords>
 
 /** Undefined for an order that is cancelled by now: its buyer gets the e-mail about that. */
-export async function writeOrderConfirmed(deps: WriteOrderEmailDeps, id: string): Promise<Words | undefined> {
+export async function writeOrderConfirmed(
+  deps: WriteOrderEmailDeps,
+  id: string,
+  language: EmailLanguage,
+): Promise<{ words: Words; attachments: EmailAttachment[] } | undefined> {
   const order = await findAnyOrder(deps, id)
   if (order === undefined || order.state !== 'owned') return undefined
-  return orderConfirmedEmail(await factsOf(deps, order), { isAttached: false })
+  const attachments = await printedTickets(deps, order, language)
+  const isAttached = attachments.length > 0
+  return { words: orderConfirmedEmail(await factsOf(deps, order), { isAttached }), attachments }
+}
+
+async function printedTickets(
+  { db, printTickets }: WriteOrderEmailDeps,
+  order: Order,
+  language: EmailLanguage,
+): Promise<EmailAttachment[]> {
+  if (printTickets === undefined || order.tickets.length > ATTACHED_TICKETS_MAX) return []
+  const [festival] = await db.select().from(festivals).where(eq(festivals.id, order.festival))
+  const types = await db
+    .select({ id: ticketTypes.id, priceMinor: ticketTypes.priceMinor })
+    .from(ticketTypes)
+    .where(eq(ticketTypes.festivalId, order.festival))
+  const printed = festival && {
+    ...{ name: festival.name, place: festival.place, ticketTypes: types },
+    ...{ startsAt: festival.startsAt.toISOString(), endsAt: festival.endsAt.toISOString() },
+  }
+  const content = await printTickets({ order, festival: printed, language })
+  return [{ filename: `naru-tickets-${order.id}.pdf`, contentType: 'application/pdf', content }]
 }
 
 export async function writeOrderCancelled(

@@ -1,4 +1,4 @@
-import type { TicketsToPrint } from '../paper/print-tickets.ts'
+import type { TicketsToPrint } from '../../../shared/paper/print-tickets.ts'
 
 /** What the rendering thread can do: its cost grows with how many tickets there are. */
 export type RenderJob = { kind: 'codes'; texts: readonly string[] } | { kind: 'pdf'; tickets: TicketsToPrint }

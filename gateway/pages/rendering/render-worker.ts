@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
-import { type PaperFonts, readPaperFonts } from '../paper/fonts.ts'
-import { printTickets } from '../paper/print-tickets.ts'
+import { type PaperFonts, readPaperFonts } from '../../../shared/paper/fonts.ts'
+import { printTickets } from '../../../shared/paper/print-tickets.ts'
 import type { RenderJob, RenderReply, RenderRequest } from './jobs.ts'
 import { qrSvg } from './qr-svg.ts'
 

@@ -1,5 +1,3 @@
-import { translated } from '../translated.ts'
-
 /** Words on tickets that are printed. */
 export const paperText = translated({
   en: {
@@ -11,6 +9,8 @@ export const paperText = translated({
     free: 'Free',
     order: (id: string) => `Order ${id}`,
     typed: 'Should the code not scan',
+    holder: 'In the name of',
+    qr: (type: string, number: number) => `QR code of ticket ${type}, number ${number}`,
     gate: 'Show this code at the gate. Every ticket lets one person in, once: give no copy away.',
   },
   ko: {
@@ -22,6 +22,13 @@ export const paperText = translated({
     free: '무료',
     order: (id: string) => `주문 번호 ${id}`,
     typed: '코드가 스캔되지 않을 때',
+    holder: '예매자',
+    qr: (type: string, number: number) => `${type} ${number}번 티켓의 QR 코드`,
     gate: '입구에서 이 코드를 보여 주세요. 한 장으로 한 사람이 한 번만 입장할 수 있으니 사본을 나누지 마세요.',
   },
 })
+
+/** Checks at compile time that both languages say the same things. */
+function translated<T>(texts: { en: T; ko: NoInfer<T> }): Readonly<Record<'ko' | 'en', T>> {
+  return texts
+}

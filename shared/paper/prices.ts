@@ -1,11 +1,13 @@
-import type { Festival } from '../../../shared/catalogue.ts'
-import type { Order } from '../mine.ts'
+import type { PrintedFestival, PrintedOrder } from './print-tickets.ts'
 
 /**
  * What each ticket of an order cost, in minor units by its type. Orders say only what was paid for all, and a type's price
  * may have changed since: it is known for tickets of one type, and of several when today's prices make the same amount.
  */
-export function pricesOf(order: Order, festival: Festival | undefined): ReadonlyMap<number, number> {
+export function pricesOf(
+  order: PrintedOrder,
+  festival: PrintedFestival | undefined,
+): ReadonlyMap<number, number> {
   const types = new Set(order.tickets.map(({ type }) => type))
   const each = order.amountMinor / order.tickets.length
   if (types.size === 1 && Number.isInteger(each)) return new Map([...types].map((type) => [type, each]))

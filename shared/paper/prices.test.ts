@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import type { Festival } from '../../../shared/catalogue.ts'
-import type { Order } from '../mine.ts'
+import type { Festival } from '../catalogue.ts'
 import { pricesOf } from './prices.ts'
+import type { PrintedOrder } from './print-tickets.ts'
 
 const at = '2030-05-01T01:00:00.000Z'
 
-const orderOf = (amountMinor: number, ...types: number[]): Order => ({
+const orderOf = (amountMinor: number, ...types: number[]): PrintedOrder => ({
   ...{
     id: 'order',
     festival: 'fest',

@@ -1,17 +1,39 @@
 import { buffer } from 'node:stream/consumers'
 import PDFDocument from 'pdfkit'
-import type { Festival } from '../../../shared/catalogue.ts'
-import { moment, money } from '../../../shared/format.ts'
-import type { Order } from '../mine.ts'
-import { mineText } from '../text/mine.ts'
-import { paperText } from '../text/paper.ts'
-import type { Language } from '../translated.ts'
+import type { Festival } from '../catalogue.ts'
+import { moment, money } from '../format.ts'
 import { drawTicket, type PaperTicket } from './draw-ticket.ts'
 import type { PaperFonts } from './fonts.ts'
 import { pricesOf } from './prices.ts'
 import { printable } from './printable.ts'
+import { paperText } from './words.ts'
 
-export type TicketsToPrint = { order: Order; festival: Festival | undefined; language: Language }
+/** What of an order is printed. */
+export type PrintedOrder = {
+  id: string
+  festival: string
+  amountMinor: number
+  currency: string
+  holder: string
+  tickets: readonly {
+    type: number
+    typeName: string
+    number: number
+    qr: string
+    typed: string
+    void: boolean
+  }[]
+}
+
+export type PrintedFestival = Pick<Festival, 'name' | 'place' | 'startsAt' | 'endsAt'> & {
+  ticketTypes: readonly { id: number; priceMinor: number }[]
+}
+
+export type TicketsToPrint = {
+  order: PrintedOrder
+  festival: PrintedFestival | undefined
+  language: 'ko' | 'en'
+}
 
 /**
  * A PDF of A4 pages, one for every ticket of an order that is not void: tagged, with the fonts that it needs.
@@ -61,10 +83,10 @@ function paperTickets({ order, festival, language }: TicketsToPrint, { has }: Pa
       facts: [
         [text.type, print(ticket.typeName)],
         [text.number, String(ticket.number)],
-        [mineText[language].holder, print(order.holder)],
+        [paperText[language].holder, print(order.holder)],
         ...(price === undefined ? [] : [[text.price, paid(price, order.currency)] as const]),
       ],
-      qr: { text: ticket.qr, called: mineText[language].qr(ticket.typeName, ticket.number) },
+      qr: { text: ticket.qr, called: paperText[language].qr(ticket.typeName, ticket.number) },
       typed: { name: text.typed, value: ticket.typed },
       gate: text.gate,
       order: text.order(order.id),

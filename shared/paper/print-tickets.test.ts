@@ -1,25 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { encode } from 'uqr'
 import { describe, expect, it } from 'vitest'
-import type { Festival } from '../../../shared/catalogue.ts'
-import type { Order } from '../mine.ts'
-import { mineText } from '../text/mine.ts'
-import { paperText } from '../text/paper.ts'
+import type { Festival } from '../catalogue.ts'
 import { readPaperFonts } from './fonts.ts'
-import { printTickets, type TicketsToPrint } from './print-tickets.ts'
+import { type PrintedOrder, printTickets, type TicketsToPrint } from './print-tickets.ts'
 import { readPdf } from './testing-pdf.ts'
+import { paperText } from './words.ts'
 
 const MM = 72 / 25.4
 const at = '2030-05-01T01:00:00.000Z'
 const fonts = readPaperFonts()
 
-function ticketOf(typeName = '주말 양일권', number = 7, isVoid = false): Order['tickets'][number] {
+function ticketOf(typeName = '주말 양일권', number = 7, isVoid = false): PrintedOrder['tickets'][number] {
   const qr = `NARU1.moonlit-ferry.12.${number}.${randomBytes(16).toString('base64url')}.${randomBytes(64).toString('base64url')}`
-  return { id: randomUUID(), type: 12, typeName, number, qr, typed: `12-${number}-7KQ2ZX`, void: isVoid }
+  return { type: 12, typeName, number, qr, typed: `12-${number}-7KQ2ZX`, void: isVoid }
 }
 
 function toPrint(
-  tickets: Order['tickets'],
+  tickets: PrintedOrder['tickets'],
   festival: Partial<Festival> = {},
   language: TicketsToPrint['language'] = 'ko',
 ): TicketsToPrint {
@@ -58,7 +56,7 @@ describe('tickets on paper', () => {
             ? '2030년 5월 1일 오전 10:00 GMT+9 – 2030년 5월 3일 오후 10:00 GMT+9'
             : '1 May 2030 at 10:00 GMT+9 – 3 May 2030 at 22:00 GMT+9',
           ...[text.type, '주말 양일권', text.number, String(number)],
-          ...[mineText[language].holder, 'Haneul Kim', text.price, '₩180,000'],
+          ...[paperText[language].holder, 'Haneul Kim', text.price, '₩180,000'],
           ...[text.typed, typed, text.gate, text.order(order.order.id)],
         ]),
       )
@@ -130,7 +128,7 @@ describe('tickets on paper', () => {
     const { title, called, dictionaries } = await printed(toPrint([ticket], { name: '달빛 🎪' }))
     const all = dictionaries.join('\n')
     expect(title).toBe('달빛 🎪 티켓')
-    expect(called).toEqual([mineText.ko.qr(ticket.typeName, ticket.number)])
+    expect(called).toEqual([paperText.ko.qr(ticket.typeName, ticket.number)])
     const kinds = ['Document', 'Sect', 'H1', 'P', 'Figure'].map((kind) => `/S /${kind}\n`)
     const missing = ['/Lang (ko)', '/Marked true', ...kinds].filter((each) => !all.includes(each))
     expect(missing).toEqual([])
