@@ -249,6 +249,15 @@ describe('other fields of a ticket type', () => {
     expect(await change(festival, { refundUntil: at(3) })).toMatchObject({ status: 'changed' })
   })
 
+  it('keep the refund deadline that a fan sees who is about to pay (H5)', async () => {
+    const festival = await makeFestival(10)
+    const at = (days: number) => new Date(Date.now() + days * 86_400_000)
+    const nearer = { refundUntil: at(0.5) }
+    expect(await hold(festival)).toMatchObject({ status: 'held' })
+    expect(await change(festival, nearer)).toMatchObject({ status: 'conflict', field: 'refundUntil' })
+    expect(await change(festival, { refundUntil: at(2) })).toMatchObject({ status: 'changed' })
+  })
+
   it('raise the version of the room once, and only when they change', async () => {
     const festival = await makeFestival(10)
     await change(festival, { name: 'Other', accountLimit: 2 })

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import type { CatalogueCopy } from './catalogue.ts'
@@ -51,7 +52,7 @@ export type ChangeTicketTypeDeps = {
  *
  * - Its quantity grows by new units, and shrinks by free ones: the last, none of them sold, and as many as nobody holds.
  * - Its price and limit are those of holds from now on; what is held keeps the amount that the fan was told.
- * - Its refund deadline may only move later once something is sold.
+ * - Its refund deadline may only move later once something is sold or held.
  */
 export async function changeTicketType(
   deps: ChangeTicketTypeDeps,
@@ -78,7 +79,8 @@ async function changeIn(
   const changed = changedFields(before, after)
   if (changed === undefined) return { status: 'changed', festival: await readChanged(tx, festival) }
 
-  const refusal = refusalOf(record, row, after, deps) ?? (await undoesPromise(tx, row, after))
+  const refusal =
+    refusalOf(record, row, after, deps) ?? (await undoesPromise(tx, deps.redis, record, row, after))
   if (refusal !== undefined) return refusal
   const moved = await moveQuantity(tx, deps.redis, record, row, after.quantity)
   if (moved !== undefined) return moved
@@ -115,9 +117,11 @@ function refusalOf(
   return tooMuchTogether(ticketTypes, limits)
 }
 
-/** Fans bought with a deadline in sight: it does not come nearer. */
+/** Fans bought with a deadline in sight, or are just paying with one: it does not come nearer. */
 async function undoesPromise(
   tx: Transaction,
+  redis: Redis,
+  { festival }: FestivalRecord,
   row: TicketTypeRow,
   after: TicketTypeFields,
 ): Promise<Refusal | undefined> {
@@ -127,9 +131,15 @@ async function undoesPromise(
     .from(units)
     .where(and(eq(units.ticketTypeId, row.id), isNotNull(units.orderId)))
     .limit(1)
-  if (sold.length === 0) return undefined
-  const detail = 'Tickets of this type are sold; their refund deadline can only move later'
+  if (sold.length === 0 && !(festival.published && (await isHeld(redis, festival.id, row.id))))
+    return undefined
+  const detail = 'Tickets of this type are sold or held; their refund deadline can only move later'
   return { status: 'conflict', detail, field: 'refundUntil' }
+}
+
+/** Units of a payment under way are held until it is an order. */
+async function isHeld(redis: Redis, room: string, type: number): Promise<boolean> {
+  return Number(await redis.hget(roomKeys(room).stock, `held:${type}`)) > 0
 }
 
 /**

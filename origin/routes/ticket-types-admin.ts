@@ -58,7 +58,7 @@ const changeRoute = createRoute({
   summary: 'Change a ticket type, also while it is on sale',
   description:
     'The quantity grows by new units and shrinks by the last ones, as long as none of them is sold and nobody holds as ' +
-    'many. Price and limit are those of holds from then on. Once something is sold the refund deadline can only move later.',
+    'many. Price and limit are those of holds from then on. Once something is sold or held the refund deadline can only move later.',
   security,
   request: { params: typeParams, headers: IfMatchHeader, body: jsonBody(TicketTypeChangeSchema) },
   responses: { 200: shownOne, ...common },
