@@ -3,6 +3,12 @@ export function isDuplicate(error: unknown): boolean {
   return codeOf(error) === 'ER_DUP_ENTRY'
 }
 
+/** True when a row cannot be deleted because another one refers to it (MySQL errors 1451 and 1217). */
+export function isReferenced(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'ER_ROW_IS_REFERENCED_2' || code === 'ER_ROW_IS_REFERENCED'
+}
+
 /** True when the database chose this transaction to give way; running it again is right (errors 1213, 1205). */
 export function isDeadlock(error: unknown): boolean {
   const code = codeOf(error)

@@ -10,6 +10,7 @@ import type { CatalogueCopy } from './catalogue/catalogue.ts'
 import { changeFestival } from './catalogue/change-festival.ts'
 import { changeTicketType } from './catalogue/change-ticket-type.ts'
 import { createFestival } from './catalogue/create-festival.ts'
+import { deleteDraft } from './catalogue/delete-draft.ts'
 import { publishFestival, unpublishFestival } from './catalogue/publish-festival.ts'
 import { findFestival, listFestivals } from './catalogue/read-festivals.ts'
 import { removeTicketType } from './catalogue/remove-ticket-type.ts'
@@ -76,6 +77,7 @@ export function createFestivalsApp(deps: FestivalsAppDeps) {
       findFestival: (festival) => findFestival(db, festival),
       createFestival: (input) => createFestival(making, input),
       changeFestival: (input) => changeFestival(deps, input),
+      deleteDraft: (input) => deleteDraft(deps, input),
       publishFestival: (input) => publishFestival(making, input),
       unpublishFestival: (input) => unpublishFestival(deps, input),
     }),

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   'body-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   conflict: [409, 'This does not go with how things stand'],
+  'too-many-drafts': [409, 'Too many drafts'],
   'festival-taken': [409, 'Another festival has this ID'],
   'picture-invalid': [422, 'The picture cannot be used'],
   'room-not-open': [409, 'The room is not open'],

@@ -45,6 +45,7 @@ const FORWARDED = [
   ['POST', '/admin/festivals', 'session'],
   ['GET', '/admin/festivals/:festival', 'session'],
   ['PATCH', '/admin/festivals/:festival', 'session'],
+  ['DELETE', '/admin/festivals/:festival', 'session'],
   ['POST', '/admin/festivals/:festival/publish', 'session'],
   ['POST', '/admin/festivals/:festival/unpublish', 'session'],
   ['POST', '/admin/festivals/:festival/ticket-types', 'session'],

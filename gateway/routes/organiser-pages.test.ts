@@ -403,6 +403,39 @@ describe('a form', () => {
     refusal = undefined
   })
 
+  it('deletes a draft after asking, and says why it cannot be', async () => {
+    const question = await visit('GET', `${PATH}/delete`)
+    expect(question.html).toContain('This cannot be undone.')
+    expect(await visit('POST', `${PATH}/delete`, { form: {} })).toMatchObject({
+      status: 303,
+      location: '/organiser',
+    })
+    expect(sent).toMatchObject([{ method: 'DELETE', path: '/api/admin/festivals/naru-waves' }])
+    refusal = { status: 409, body: { code: 'conflict', status: 409 } }
+    const refused = await visit('POST', `${PATH}/delete`, { form: {} })
+    refusal = undefined
+    expect(refused.status).toBe(409)
+    expect(refused.html).toContain('Only a draft in which nothing was ever paid for can be deleted.')
+  })
+
+  it('says that there are too many drafts, and keeps what was written', async () => {
+    refusal = { status: 409, body: { code: 'too-many-drafts', status: 409 } }
+    const form = {
+      ...STORED,
+      id: 'mine',
+      order: 'draw',
+      lobbyAt: '2030-04-01T09:00',
+      opensAt: '2030-04-01T10:00',
+    }
+    const { status, html } = await visit('POST', '/organiser/festivals/new', {
+      form: { ...form, closesAt: '2030-04-02T00:00' },
+    })
+    refusal = undefined
+    expect(status).toBe(409)
+    expect(html).toContain('There are as many drafts as allowed.')
+    expect(html).toContain('value="mine"')
+  })
+
   it('marks in every part of a draft what keeps it from being published (H5)', async () => {
     const errors = [
       { pointer: '/endsAt', detail: '', code: 'time-past' },

@@ -163,13 +163,16 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     return await act(c, { method: 'DELETE', path }, textOf(c).removeConflict)
   })
 
+  app.get('/organiser/festivals/:festival/delete', async (c) => await showQuestion(c, 'delete'))
+  app.post('/organiser/festivals/:festival/delete', async (c) => {
+    const answer = await api(c, { method: 'DELETE', path: apiPath(c) })
+    if (answer.ok) return c.redirect('/organiser', 303)
+    if (answer.status !== 409) return refuse(c, answer, pathOf(c))
+    return await showEdit(c, { said: { bad: textOf(c).deleteRefused } }, 409)
+  })
+
   for (const what of ['publish', 'unpublish'] as const) {
-    app.get(`/organiser/festivals/:festival/${what}`, async (c) => {
-      const found = await find(c)
-      if (found instanceof Response) return found
-      c.header('cache-control', 'no-store')
-      return c.html(askPage(contextOf(c), { festival: found, what }))
-    })
+    app.get(`/organiser/festivals/:festival/${what}`, async (c) => await showQuestion(c, what))
     app.post(`/organiser/festivals/:festival/${what}`, async (c) => {
       const refused = textOf(c)[what === 'publish' ? 'publishRefused' : 'unpublishRefused']
       return await act(c, { method: 'POST', path: `${apiPath(c)}/${what}` }, refused)
@@ -182,6 +185,16 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   async function find(c: Context<PageEnv>): Promise<AdminFestival | Response> {
     const answer = await api<AdminFestival>(c, { method: 'GET', path: apiPath(c) })
     return answer.ok ? answer.body : refuse(c, answer, pathOf(c))
+  }
+
+  async function showQuestion(
+    c: Context<PageEnv>,
+    what: 'publish' | 'unpublish' | 'delete',
+  ): Promise<Response> {
+    const found = await find(c)
+    if (found instanceof Response) return found
+    c.header('cache-control', 'no-store')
+    return c.html(askPage(contextOf(c), { festival: found, what }))
   }
 
   async function showEdit(

@@ -142,6 +142,7 @@ export function allFaults(
 /** What is said of a form as a whole; `answer` is missing when it was not sent. */
 export function badOf(text: (typeof organiserText)['en'], answer: ApiAnswer<unknown> | undefined): string {
   if (answer?.ok === false && answer.problem.code === KEY_REUSED) return text.savedBefore
+  if (answer?.ok === false && answer.problem.code === 'too-many-drafts') return text.tooManyDrafts
   if (answer?.status === 412) return text.changedMeanwhile
   const isInput = answer === undefined || answer.status === 422 || answer.status === 409
   return isInput ? text.faultsAbove : text.away

@@ -1,10 +1,16 @@
-import type { Database } from '../../drizzle/database.ts'
+import { and, count, eq } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import { auditLog } from '../../drizzle/schema/audit.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { InputError } from '../../shared/problem.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
 import {
+  DRAFTS_MAX,
+  DRAFTS_PER_ORGANISER_MAX,
   type FestivalFields,
   type FestivalLimits,
   festivalErrors,
@@ -30,6 +36,7 @@ export type CreateFestivalInput = {
 export type CreateFestivalResult =
   | { status: 'created'; festival: FestivalStanding }
   | { status: 'id-taken' }
+  | { status: 'too-many-drafts'; draftsMax: number }
   | KeyRefusal
   | Refusal
 
@@ -65,6 +72,8 @@ export async function createFestival(
       const status = await findKey(tx, at, keyed)
       if (status === 'repeated') return { status: 'created', festival: await readChanged(tx, id) }
       if (status !== 'new') return { status }
+      const draftsMax = await reachedLimit(tx, account)
+      if (draftsMax !== undefined) return { status: 'too-many-drafts', draftsMax }
       await storeKey(tx, at, keyed)
       await insertFestival(tx, deps.now, made)
       await recordChange(tx, {
@@ -81,6 +90,21 @@ export async function createFestival(
     if (isDuplicate(error)) return { status: 'id-taken' }
     throw error
   }
+}
+
+/** The limit of drafts that has been reached, or undefined. Waits for a draft that the same organiser is just making. */
+async function reachedLimit(tx: Transaction, account: string): Promise<number | undefined> {
+  await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, account)).for('update')
+  const isDraft = eq(festivals.published, false)
+  const isOwn = and(
+    eq(auditLog.subject, festivals.id),
+    eq(auditLog.action, 'festival.create'),
+    eq(auditLog.accountId, account),
+  )
+  const [own] = await tx.select({ drafts: count() }).from(festivals).innerJoin(auditLog, isOwn).where(isDraft)
+  if ((own?.drafts ?? 0) >= DRAFTS_PER_ORGANISER_MAX) return DRAFTS_PER_ORGANISER_MAX
+  const [all] = await tx.select({ drafts: count() }).from(festivals).where(isDraft)
+  return (all?.drafts ?? 0) >= DRAFTS_MAX ? DRAFTS_MAX : undefined
 }
 
 function inputErrors(

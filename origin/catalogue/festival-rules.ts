@@ -11,6 +11,11 @@ export type FestivalLimits = {
   unitsPerFestivalMax: number
 }
 
+/** Drafts that one organiser has made and neither published nor deleted. */
+export const DRAFTS_PER_ORGANISER_MAX = 100
+/** Drafts of an installation. Two at the same instant may be one too many. */
+export const DRAFTS_MAX = 2000
+
 export const NAME_CHARACTERS_MAX = 200
 export const TYPE_NAME_CHARACTERS_MAX = 100
 export const DESCRIPTION_CHARACTERS_MAX = 4000

@@ -5,6 +5,7 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ChangeFestivalInput, ChangeFestivalResult } from '../catalogue/change-festival.ts'
 import type { CreateFestivalInput, CreateFestivalResult } from '../catalogue/create-festival.ts'
+import type { DeleteDraftResult } from '../catalogue/delete-draft.ts'
 import type { VersionCheck } from '../catalogue/locked-festival.ts'
 import { NEW_ROOM } from '../catalogue/new-room.ts'
 import type { PublishResult } from '../catalogue/publish-festival.ts'
@@ -58,7 +59,7 @@ const createFestivalRoute = createRoute({
   responses: {
     201: jsonResponse(AdminFestivalSchema, 'The draft'),
     ...common,
-    ...problemResponses('festival-taken', 'conflict', 'bad-request', 'too-many'),
+    ...problemResponses('festival-taken', 'too-many-drafts', 'conflict', 'bad-request', 'too-many'),
     ...problemResponses('invalid-input', 'idempotency-key-reused'),
   },
 })
@@ -80,6 +81,19 @@ const changeRoute = createRoute({
   request: { params, headers: IfMatchHeader, body: jsonBody(FestivalChangeSchema) },
   responses: {
     200: shownOne,
+    ...common,
+    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
+  },
+})
+
+const deleteRoute = createRoute({
+  method: 'delete',
+  path: one,
+  summary: 'Delete a draft in which nothing was ever paid for',
+  security,
+  request: { params, headers: IfMatchHeader },
+  responses: {
+    204: { description: 'Deleted' },
     ...common,
     ...problemResponses('not-found', 'conflict', 'precondition-failed'),
   },
@@ -120,6 +134,7 @@ export type FestivalAdminRoutesDeps = {
   findFestival: (festival: string) => Promise<FestivalStanding | undefined>
   createFestival: (input: CreateFestivalInput) => Promise<CreateFestivalResult>
   changeFestival: (input: ChangeFestivalInput) => Promise<ChangeFestivalResult>
+  deleteDraft: (input: Input) => Promise<DeleteDraftResult>
   publishFestival: (input: Input) => Promise<PublishResult>
   unpublishFestival: (input: Input) => Promise<PublishResult>
 }
@@ -148,6 +163,10 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
       key: readIdempotencyKey(c.req.valid('header')['idempotency-key']),
     })
     if (result.status === 'id-taken') throw new Problem('festival-taken')
+    if (result.status === 'too-many-drafts') {
+      const detail = `At most ${result.draftsMax} drafts; publish or delete one first`
+      throw new Problem('too-many-drafts', detail, { members: { draftsMax: result.draftsMax } })
+    }
     if (result.status === 'key-reused' || result.status === 'too-many-keys') throw keyProblem(result)
     if (result.status !== 'created') throw refusalProblem(result)
     c.header('location', `/api${path}/${id}`)
@@ -171,6 +190,16 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
     if (result.status === 'outdated') throw outdated()
     if (result.status !== 'changed') throw refusalProblem(result)
     return c.json(shownOn(c, result.festival), 200)
+  })
+
+  app.openapi(deleteRoute, async (c) => {
+    const { account } = requireRole(c, 'organiser')
+    const isExpected = readIfMatch(c.req.valid('header')['if-match'])
+    const result = await deps.deleteDraft({ ...c.req.valid('param'), account, isExpected })
+    if (result.status === 'missing') throw festivalMissing()
+    if (result.status === 'outdated') throw outdated()
+    if (result.status === 'conflict') throw new Problem('conflict', result.detail)
+    return c.body(null, 204)
   })
 
   app.openapi(publishRoute, async (c) => {

@@ -5,10 +5,10 @@ import { organiserText } from '../text/organiser.ts'
 import { moment } from '../time.ts'
 import type { AdminFestival } from './festival-form.ts'
 
-/** Asks before fans see a festival, or see it no more. */
+/** Asks before fans see a festival, or see it no more, and before a draft is deleted. */
 export function askPage(
   context: PageContext,
-  { festival, what }: { festival: AdminFestival; what: 'publish' | 'unpublish' },
+  { festival, what }: { festival: AdminFestival; what: 'publish' | 'unpublish' | 'delete' },
 ): Html {
   const { language } = context
   const text = organiserText[language]

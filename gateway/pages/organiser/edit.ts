@@ -57,7 +57,7 @@ ${told !== undefined && 'refused' in told ? saidPart({ bad: told.refused.bad }) 
 <p>${
       festival.published
         ? html`<a class="button quiet" href="${path}/unpublish">${text.unpublish}</a>`
-        : html`<a class="button" href="${path}/publish">${text.publish}</a>`
+        : html`<a class="button quiet" href="${path}/delete">${text.delete}</a> <a class="button" href="${path}/publish">${text.publish}</a>`
     }</p></div>
 <p class="soft">${text.zone(timeZone)}</p>
 <section class="sheet" id="festival"><h2>${text.festivalHeading}</h2>

@@ -61,6 +61,11 @@ export const organiserText = translated({
     unpublishQuestion: (name: string) => `Make ${name} a draft again?`,
     unpublishLead: 'Fans no longer see it. That can be done as long as nobody has entered its waiting room.',
     unpublishRefused: 'Someone has entered the waiting room already, so it stays published.',
+    delete: 'Delete the draft',
+    deleteQuestion: (name: string) => `Delete the draft ${name}?`,
+    deleteLead: 'Its waiting room and its ticket types are deleted too. This cannot be undone.',
+    deleteRefused: 'Only a draft in which nothing was ever paid for can be deleted.',
+    tooManyDrafts: 'There are as many drafts as allowed. Publish or delete one first; nothing was saved.',
     yes: 'Yes',
     no: 'No, back',
     /** By the API's codes for times that do not go together. */
@@ -198,6 +203,11 @@ export const organiserText = translated({
     unpublishLead:
       '팬에게 더 이상 보이지 않습니다. 아직 아무도 대기실에 들어오지 않았을 때만 할 수 있습니다.',
     unpublishRefused: '이미 대기실에 들어온 사람이 있어 공개 상태로 둡니다.',
+    delete: '초안 삭제',
+    deleteQuestion: (name: string) => `‘${name}’ 초안을 삭제할까요?`,
+    deleteLead: '대기실과 티켓 종류도 함께 삭제되며 되돌릴 수 없습니다.',
+    deleteRefused: '결제된 적이 없는 초안만 삭제할 수 있습니다.',
+    tooManyDrafts: '초안이 허용된 수에 이르러 저장하지 않았습니다. 먼저 초안을 공개하거나 삭제해 주세요.',
     yes: '예',
     no: '아니요, 돌아가기',
     /** By the API's codes for times that do not go together. */

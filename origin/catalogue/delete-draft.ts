@@ -1,0 +1,62 @@
+import { eq } from 'drizzle-orm'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { isReferenced } from '../../drizzle/errors.ts'
+import {
+  drawnEntries,
+  festivals,
+  roomCheckpoints,
+  rooms,
+  ticketTypes,
+} from '../../drizzle/schema/catalogue.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { recordChange } from '../audit/record-change.ts'
+import { orderTransaction } from '../orders/transaction.ts'
+import { lockExpected, type Outdated, type VersionCheck } from './locked-festival.ts'
+import type { FestivalRecord } from './read-catalogue.ts'
+import { deleteUnitsAfter } from './units.ts'
+
+export type DeleteDraftResult =
+  | { status: 'deleted' }
+  | { status: 'missing' }
+  | Outdated
+  | { status: 'conflict'; detail: string }
+
+/**
+ * Deletes a draft with its room and its ticket types. What has ever been paid for, or is referred to by anything else that
+ * is kept, stays; so does the audit log.
+ */
+export async function deleteDraft(
+  deps: { db: Database; now: Clock },
+  { festival: id, account, isExpected }: { festival: string; account: string; isExpected?: VersionCheck },
+): Promise<DeleteDraftResult> {
+  try {
+    return await orderTransaction(deps.db, async (tx): Promise<DeleteDraftResult> => {
+      const locked = await lockExpected(tx, id, isExpected)
+      if (locked.status !== 'locked') return locked
+      const { record } = locked
+      if (record.festival.published) return { status: 'conflict', detail: 'Only a draft can be deleted' }
+      await deleteIn(tx, record)
+      await recordChange(tx, {
+        at: new Date(deps.now()),
+        accountId: account,
+        action: 'festival.delete',
+        subject: id,
+        before: { name: record.festival.name },
+        after: {},
+      })
+      return { status: 'deleted' }
+    })
+  } catch (error) {
+    if (!isReferenced(error)) throw error
+    return { status: 'conflict', detail: 'Something was paid for in it, so it is kept' }
+  }
+}
+
+async function deleteIn(tx: Transaction, { festival, ticketTypes: types }: FestivalRecord): Promise<void> {
+  for (const { id } of types) await deleteUnitsAfter(tx, id, 0)
+  await tx.delete(ticketTypes).where(eq(ticketTypes.festivalId, festival.id))
+  await tx.delete(roomCheckpoints).where(eq(roomCheckpoints.roomId, festival.id))
+  await tx.delete(drawnEntries).where(eq(drawnEntries.roomId, festival.id))
+  await tx.delete(rooms).where(eq(rooms.id, festival.id))
+  await tx.delete(festivals).where(eq(festivals.id, festival.id))
+}

@@ -1,0 +1,111 @@
+import { eq } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { auditLog } from '../../drizzle/schema/audit.ts'
+import { festivals, rooms, units } from '../../drizzle/schema/catalogue.ts'
+import { useDatabase } from '../../drizzle/testing/database.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { DRAFTS_MAX, DRAFTS_PER_ORGANISER_MAX } from '../catalogue/festival-rules.ts'
+import { recordPayments } from '../payments/record-payments.ts'
+import { makeTestPayment } from '../testing.ts'
+import { createTestOrganiser, testFestival } from '../testing-organiser.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+let organiser: Awaited<ReturnType<typeof createTestOrganiser>>
+
+beforeAll(async () => {
+  organiser = await createTestOrganiser({ db: db(), redis: redis() })
+})
+
+const newId = () => `test-${uuidv7()}`
+const TOO_MANY = { status: 409, body: { code: 'too-many-drafts' } }
+
+async function makeDraft(): Promise<{ id: string; type: number }> {
+  const id = newId()
+  const { body } = await organiser.call('POST', '', { body: testFestival(id) })
+  const [type] = body['ticketTypes'] as { id: number }[]
+  return { id, type: type?.id ?? 0 }
+}
+
+/** Bare rows of drafts, as if these organisers had made them. */
+async function insertDrafts(count: number, account?: string): Promise<string[]> {
+  const at = new Date()
+  const ids = Array.from({ length: count }, newId)
+  const row = { name: 'Draft', place: 'Here', startsAt: at, endsAt: at, currency: 'KRW', createdAt: at }
+  await db()
+    .insert(festivals)
+    .values(ids.map((id) => ({ ...row, id, published: false })))
+  if (account !== undefined) {
+    const change = { at, accountId: account, action: 'festival.create', before: {}, after: {} }
+    await db()
+      .insert(auditLog)
+      .values(ids.map((id) => ({ ...change, subject: id })))
+  }
+  return ids
+}
+
+describe('drafts', () => {
+  it('are limited for each organiser, however many are made at once', async () => {
+    const own = await createTestOrganiser({ db: db(), redis: redis() })
+    const [first = ''] = await insertDrafts(DRAFTS_PER_ORGANISER_MAX - 1, own.organiser)
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => own.call('POST', '', { body: testFestival(newId()) })),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409])
+    expect(answers.find(({ status }) => status === 409)).toMatchObject({
+      ...TOO_MANY,
+      body: { draftsMax: DRAFTS_PER_ORGANISER_MAX },
+    })
+    expect((await organiser.call('POST', '', { body: testFestival(newId()) })).status).toBe(201)
+    await db().update(festivals).set({ published: true }).where(eq(festivals.id, first))
+    expect((await own.call('POST', '', { body: testFestival(newId()) })).status).toBe(201)
+    await db().update(festivals).set({ published: false }).where(eq(festivals.id, first))
+  })
+
+  it('are limited for the installation', async () => {
+    const ids = await insertDrafts(DRAFTS_MAX)
+    expect(await organiser.call('POST', '', { body: testFestival(newId()) })).toMatchObject(TOO_MANY)
+    for (const id of ids.slice(0, 300)) await db().delete(festivals).where(eq(festivals.id, id))
+    expect((await organiser.call('POST', '', { body: testFestival(newId()) })).status).toBe(201)
+  })
+})
+
+describe('deleting a draft', () => {
+  it('deletes its room, its ticket types and their units, and stays in the audit log', async () => {
+    const { id, type } = await makeDraft()
+    expect((await organiser.call('DELETE', `/${id}`)).status).toBe(204)
+    expect((await organiser.call('GET', `/${id}`)).status).toBe(404)
+    expect(await db().select().from(rooms).where(eq(rooms.id, id))).toEqual([])
+    expect(await db().select().from(units).where(eq(units.ticketTypeId, type))).toEqual([])
+    const log = await db().select().from(auditLog).where(eq(auditLog.subject, id))
+    expect(log.map(({ action }) => action)).toEqual(['festival.create', 'festival.delete'])
+    expect((await organiser.call('DELETE', `/${id}`)).status).toBe(404)
+    // Its ID is free again.
+    expect((await organiser.call('POST', '', { body: testFestival(id) })).status).toBe(201)
+  })
+
+  it('is refused once it is published, for an outdated version, and for who is no organiser', async () => {
+    const { id } = await makeDraft()
+    const headers = { 'if-match': '"0"' }
+    expect((await organiser.call('DELETE', `/${id}`, { headers })).status).toBe(412)
+    const token = organiser.sessionOf('fan', 'staff')
+    expect((await organiser.call('DELETE', `/${id}`, { token })).status).toBe(403)
+    expect((await organiser.call('POST', `/${id}/publish`)).status).toBe(200)
+    expect(await organiser.call('DELETE', `/${id}`)).toMatchObject({
+      status: 409,
+      body: { code: 'conflict' },
+    })
+  })
+
+  it('is refused when something was paid for in it, and then deletes nothing', async () => {
+    const { id, type } = await makeDraft()
+    await recordPayments(db(), [makeTestPayment({ id, types: [type] }, organiser.organiser)], new Date())
+    expect(await organiser.call('DELETE', `/${id}`)).toMatchObject({
+      status: 409,
+      body: { code: 'conflict' },
+    })
+    expect((await organiser.call('GET', `/${id}`)).body).toMatchObject({ ticketTypes: [{ id: type }] })
+    expect(await db().select().from(units).where(eq(units.ticketTypeId, type))).toHaveLength(10)
+  })
+})
