@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { festivals, rooms } from '../../drizzle/schema/catalogue.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { releaseHold } from '../../origin/holds/release-hold.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
@@ -68,6 +68,9 @@ describe('a healthy festival', () => {
     expect(brokenIn(report)).toEqual([])
     expect(report.withoutRoom).toEqual([sale.festival.id])
     expect(formatReport(report)).toContain(`Redis does not know the room of ${sale.festival.id}`)
+    await db().update(rooms).set({ archivedAt: new Date() }).where(eq(rooms.id, sale.festival.id))
+    expect((await sale.audit()).withoutRoom).toEqual([])
+    await db().update(rooms).set({ archivedAt: null }).where(eq(rooms.id, sale.festival.id))
     await db().update(festivals).set({ published: false }).where(eq(festivals.id, sale.festival.id))
     expect((await sale.audit()).withoutRoom).toEqual([])
   })

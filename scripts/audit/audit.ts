@@ -1,6 +1,6 @@
 import { asc, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { festivals, rooms } from '../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { pause } from '../../shared/loop.ts'
 import { inFlight, isQuiet } from './facts.ts'
@@ -20,7 +20,7 @@ export type AuditOptions = Stores & {
 
 export class UnknownFestival extends Error {}
 
-type FoundFestival = { id: string; published: boolean }
+type FoundFestival = { id: string; published: boolean; archivedAt: Date | null }
 
 const FESTIVALS_MAX = 10_000
 const PAUSE_MS = 250
@@ -43,8 +43,9 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
 
 async function findFestivals(db: Database, festival: string | undefined): Promise<FoundFestival[]> {
   return await db
-    .select({ id: festivals.id, published: festivals.published })
+    .select({ id: festivals.id, published: festivals.published, archivedAt: rooms.archivedAt })
     .from(festivals)
+    .innerJoin(rooms, eq(rooms.id, festivals.id))
     .where(festival === undefined ? undefined : eq(festivals.id, festival))
     .orderBy(asc(festivals.id))
     .limit(FESTIVALS_MAX)
@@ -56,7 +57,7 @@ async function findFestivals(db: Database, festival: string | undefined): Promis
  */
 async function judgeFestival(
   stores: Stores,
-  { id: festival, published }: FoundFestival,
+  { id: festival, published, archivedAt }: FoundFestival,
   deadline: number,
   now: Clock,
 ): Promise<FestivalVerdict> {
@@ -67,8 +68,8 @@ async function judgeFestival(
     const quiet = isQuiet(facts)
     const holds = [...verdicts.values()].every(({ findings }) => findings.length === 0)
     if (now() >= deadline || (quiet && (holds || isSecondLook))) {
-      // A draft has none, and misses none.
-      const hasRoom = facts.after !== undefined || !published
+      // A draft has none, an archived one has it no more, and neither misses it.
+      const hasRoom = facts.after !== undefined || !published || archivedAt !== null
       return { festival, inFlight: inFlight(facts).size, hasRoom, verdicts }
     }
     isSecondLook = quiet
