@@ -16,7 +16,7 @@ import { isRedisUnavailable } from '../shared/redis/unavailable.ts'
 import type { EndableSession } from '../shared/tokens/endable-session.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
-import { readArchivedEntries } from './archived-festivals.ts'
+import { readArchivedDraw } from './archived-festivals.ts'
 import type { ClientNetwork } from './clients/client-network.ts'
 import { createKnownDevices } from './clients/known-devices.ts'
 import type { PollFloors } from './clients/poll-floor.ts'
@@ -311,8 +311,11 @@ export function createGatewayApp(given: GatewayDeps) {
       readEntries: (room, count) =>
         festivals.archivedRoom(room) === undefined
           ? readEntries(redis, room, count)
-          : readArchivedEntries(origin, room),
-      readParticipants: (room, count) => readParticipants(redis, room, count),
+          : readArchivedDraw(origin, room, 'entries'),
+      readParticipants: (room, count) =>
+        festivals.archivedRoom(room) === undefined
+          ? readParticipants(redis, room, count)
+          : readArchivedDraw(origin, room, 'participants'),
     }),
   )
   app.route(

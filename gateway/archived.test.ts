@@ -35,14 +35,17 @@ function archivedOf(room: string): ArchivedRoom {
   return {
     room,
     settings: {
-      ...{ epoch: '2', restored: '', order: 'draw', drawSecret: SECRET, drawVersion: 1, ratePerSecond: 5 },
+      ...{ epoch: '2', restored: '', order: 'draw', drawSecret: SECRET, drawVersion: 2, ratePerSecond: 5 },
       ...{ lobbyAt: PAST, opensAt: PAST, closesAt: PAST, proofOfWork: 0, noticeKo: '', noticeEn: 'Thanks' },
     },
     epoch: 2,
     ticketTypes: [7],
     entries: 4,
     serving: 3,
-    draw: JSON.stringify({ lobbyEntries: '4', seed: SEED }),
+    draw: JSON.stringify({
+      ...{ lobbyEntries: '4', participants: '2', logHash: SEED, participantsHash: SEED, closedAt: '1' },
+      ...{ signature: '', seed: SEED },
+    }),
   }
 }
 
@@ -58,7 +61,8 @@ beforeAll(async () => {
     return await next()
   })
   standIn.get('/api/catalogue', (c) => c.json(catalogue))
-  standIn.get('/api/catalogue/:id/drawn-entries', (c) => c.body(new Uint8Array(LOG)))
+  standIn.get('/api/catalogue/:id/drawn/entries', (c) => c.body(new Uint8Array(LOG)))
+  standIn.get('/api/catalogue/:id/drawn/participants', (c) => c.body(new Uint8Array([0b1010_0000])))
   standIn.get('/api/catalogue/:id', (c) => {
     const id = c.req.param('id')
     asked.push(id)
@@ -115,6 +119,7 @@ describe.each(['to-come', 'long-ago-1'])('the archived room of a festival (M11):
     const { status, bytes } = await get(`/api/rooms/${id}/draw/entries`)
     expect(status).toBe(200)
     expect(bytes.equals(LOG)).toBe(true)
+    expect([...(await get(`/api/rooms/${id}/draw/participants`)).bytes]).toEqual([0b1010_0000])
   })
 
   it('shows its pages: festival, room and draw', async () => {

@@ -18,6 +18,7 @@ export function archivedState({
   draw,
 }: ArchivedRoom): RoomState {
   const known = readSettings(settings)
+  const made = readDraw(known.settings, parseDrawRecord(draw))
   return {
     room,
     ...known.fields,
@@ -27,7 +28,7 @@ export function archivedState({
     serving,
     livePasses: 0,
     expected: 0,
-    draw: readDraw(known.settings, parseDrawRecord(draw)),
+    draw: made === undefined ? undefined : { ...made, isArchived: true },
     stock: ticketTypes.map((type) => ({
       ...{ type, quantity: 0, free: 0, held: 0, onSale: false, ended: true },
     })),

@@ -17,11 +17,13 @@ export type Draw = {
   seed: Buffer | undefined
   /** Who takes part; undefined in version 1, and until this process has read it. */
   participants: Participants | undefined
+  /** The room has left Redis: nobody has a position to be called by any more. */
+  isArchived?: boolean
 }
 
-/** Whether this process can tell everybody's position. */
-export function isDrawn({ version, seed, participants }: Draw): boolean {
-  return seed !== undefined && (version === 1 || participants !== undefined)
+/** Whether this process can tell everybody's position, or nobody needs one any more. */
+export function isDrawn({ version, seed, participants, isArchived = false }: Draw): boolean {
+  return seed !== undefined && (version === 1 || isArchived || participants !== undefined)
 }
 
 /**
@@ -44,7 +46,7 @@ export function positionOf(index: number, draw: Draw | undefined): number | unde
 
 /** Whether an entry took part in a draw that this process knows; undefined where there is none, or not yet. */
 export function hasTakenPart(index: number, draw: Draw | undefined): boolean | undefined {
-  if (draw === undefined || !isDrawn(draw)) return undefined
+  if (draw === undefined || draw.isArchived === true || !isDrawn(draw)) return undefined
   const isLobby = index < (draw.lobbyEntries ?? 0)
   return isLobby && (draw.participants?.has(index) ?? true)
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { festivals, roomCheckpoints, rooms } from '../../drizzle/schema/catalogue.ts'
@@ -21,6 +22,7 @@ import { archiveRoom } from './archive-room.ts'
 import { archiveRooms } from './archive-rooms.ts'
 import { findArchived } from './archived-room.ts'
 import { changeRoom } from './change-room.ts'
+import { createCheckpoints } from './checkpoint.ts'
 import { clearLeftRooms } from './clear-rooms.ts'
 import { readRoom } from './read-room.ts'
 
@@ -63,7 +65,10 @@ async function openSale(options: { holdSeconds?: number } = {}) {
       await catalogue.refresh()
     },
     archive: (on: Redis = redis(), archiveAfterMs = 0) =>
-      archiveRoom({ db: db(), redis: on, now: Date.now, archiveAfterMs }, { id: room, drawSeed: null }),
+      archiveRoom(
+        { db: db(), redis: on, now: Date.now, archiveAfterMs },
+        { id: room, lobbyEntries: null, drawSeed: null, drawRecord: null },
+      ),
     stock: async () => {
       const counts = await redis().hmget(keys.stock, `free:${type}`, `held:${type}`, `sold:${type}`)
       return counts.map(Number)
@@ -393,6 +398,50 @@ describe('an archived sale', () => {
     await sale.archive()
     expect(await publishFestival(deps, { festival: id, account })).toMatchObject({ status: 'done' })
   })
+})
+
+it('keeps all that a draw has published, and gives it back when the sale is extended', async () => {
+  const { id: room } = await makeTestFestival({ db: db(), redis: redis() }, { room: { order: 'draw' } })
+  const keys = roomKeys(room)
+  const log = randomBytes(16 * 20)
+  // Redis keeps no zeros behind the last place that takes part.
+  const participants = Buffer.from([0b1010_0000, 0b0000_0001])
+  const record: Record<string, string> = {
+    ...{ lobbyEntries: '20', participants: '3', logHash: 'aa'.repeat(32), participantsHash: 'bb'.repeat(32) },
+    ...{ closedAt: '1795000000000', round: '7', roundAt: '1795000003000', beaconKey: 'cc'.repeat(96) },
+    ...{ signature: 'dd'.repeat(48), seed: 'ee'.repeat(32) },
+  }
+  await redis().set(keys.entries, log)
+  await redis().set(keys.participants, participants)
+  await redis().hset(keys.admission, record)
+  const row = await readRoom(db(), room)
+  await db()
+    .update(rooms)
+    .set({ closesAt: new Date(Date.now() - 1000), version: (row?.version ?? 0) + 1 })
+    .where(eq(rooms.id, room))
+  const catalogue = newCatalogue()
+  await catalogue.refresh()
+  const archive = async () => {
+    const now = await readRoom(db(), room)
+    if (now === undefined) throw new Error('the room is in MySQL')
+    return await archiveRoom({ db: db(), redis: redis(), now: Date.now, archiveAfterMs: 0 }, now)
+  }
+  expect(await archive()).toEqual({ status: 'not-kept' })
+  await createCheckpoints({ db: db(), redis: redis() }).write(catalogue.current().map((each) => each.room))
+  expect(await archive()).toEqual({ status: 'archived' })
+  await catalogue.refresh()
+  await clear()
+  expect(await keysOf(room)).toEqual([])
+  expect(JSON.parse((await findArchived(db(), room))?.archived.draw ?? '')).toEqual(record)
+
+  const [account = ''] = await makeTestAccounts(db(), 1)
+  const change = { closesAt: new Date(Date.now() + HOUR_MS) }
+  await changeRoom({ db: db(), redis: redis(), catalogue }, { room, account, change })
+  await catalogue.refresh()
+  expect(await redis().hmget(keys.admission, ...Object.keys(record))).toEqual(Object.values(record))
+  expect((await redis().getBuffer(keys.entries))?.equals(log)).toBe(true)
+  const bitmap = await redis().getBuffer(keys.participants)
+  expect(bitmap?.equals(Buffer.concat([participants], 3))).toBe(true)
 })
 
 it('archives and clears in one round what has been over for the named time', async () => {

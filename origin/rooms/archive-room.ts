@@ -7,9 +7,14 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
 import { readStanding, type Standing, writeCheckpoint, writeRestored } from './checkpoint.ts'
+import { keepBindings } from './keep-bindings.ts'
+import { keptRecord } from './keep-draw.ts'
 
 /** For so long after its closing a room stays in Redis: its last passes, holds and payments end meanwhile. */
 export const ARCHIVE_AFTER_MS = 3_600_000
+
+/** A room as far as it matters here. */
+export type ArchivableRoom = Pick<RoomRow, 'id' | 'lobbyEntries' | 'drawSeed' | 'drawRecord'>
 
 export type ArchiveResult =
   | { status: 'archived' }
@@ -26,7 +31,7 @@ export type ArchiveResult =
  * Moves the room of a sale that is over out of Redis: from then on everything about it is answered from MySQL, and no
  * worker, gateway or sweep has anything to do with it. Any number of origins may do so at any time.
  *
- * 1. How far the room is, and its draw, are committed to MySQL: what a rebuild needs, should the next steps be cut short
+ * 1. How far the room is, its draw and which account each place is bound to are committed to MySQL: what a rebuild needs, should the next steps be cut short
  *    or the organiser extend the sale.
  * 2. Under the lock of the room's row, Redis forgets the room if nothing is under way in it (`roomArchive`).
  * 3. The commit says that it is archived. If it never comes, Redis has lost a room that MySQL has open: the next round
@@ -35,14 +40,16 @@ export type ArchiveResult =
  */
 export async function archiveRoom(
   deps: { db: Database; redis: Redis; now: Clock; archiveAfterMs?: number },
-  { id, drawSeed }: Pick<RoomRow, 'id' | 'drawSeed'>,
+  room: ArchivableRoom,
 ): Promise<ArchiveResult> {
+  const { id } = room
   const { db, redis, now, archiveAfterMs = ARCHIVE_AFTER_MS } = deps
   const standing = await readStanding(redis, id)
   if (standing === undefined) return { status: 'elsewhere' }
-  if (!isDrawKept(standing, drawSeed)) return { status: 'not-kept' }
+  if (!isDrawKept(standing, room)) return { status: 'not-kept' }
   await writeCheckpoint(db, id, standing)
   await writeRestored(db, id, standing)
+  await keepBindings({ db, redis }, id)
   return await db.transaction(
     async (tx) => {
       const [row] = await tx.select().from(rooms).where(eq(rooms.id, id)).for('update')
@@ -66,13 +73,11 @@ export async function archiveRoom(
   )
 }
 
-/**
- * Whether MySQL has all that a draw has published. It has no closing, signature or participants, which draws of version 2
- * consist of: their rooms stay.
- */
-function isDrawKept({ draw }: Standing, drawSeed: string | null): boolean {
+/** Whether MySQL has all that a draw has published. A lobby that closed and is not drawn yet stays until it is. */
+function isDrawKept({ draw }: Standing, room: ArchivableRoom): boolean {
   if (draw === undefined) return true
-  return draw.closing === undefined && (draw.seed === undefined || draw.seed === drawSeed)
+  const kept = keptRecord(room)
+  return draw.seed === kept?.seed && (draw.closing === undefined) === (kept?.closing === undefined)
 }
 
 /** A refund of a cancelled order needs no room: it goes on when that has left. */
@@ -105,7 +110,7 @@ async function leaveRedis(
   const keys = roomKeys(room)
   const [status] = await redis.roomArchive(
     ...([keys.settings, keys.rebuild, keys.entries, keys.admission] as const),
-    ...([keys.passes, keys.holds, keys.payments] as const),
+    ...([keys.passes, keys.holds, keys.payments, keys.bindings] as const),
     ...([epoch, entries, serving] as const),
   )
   switch (status) {

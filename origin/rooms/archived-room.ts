@@ -3,6 +3,7 @@ import type { ArchivedRoom } from '../../shared/catalogue.ts'
 import { formatDrawRecord } from '../../shared/draw-record.ts'
 import { type FestivalRecord, readArchived, readUpcoming } from '../catalogue/read-catalogue.ts'
 import { readLastCheckpoint } from './checkpoint.ts'
+import { keptRecord } from './keep-draw.ts'
 import { settingsInRedis } from './settings-in-redis.ts'
 
 export type ArchivedRecord = FestivalRecord & { archived: ArchivedRoom }
@@ -11,7 +12,6 @@ export type ArchivedRecord = FestivalRecord & { archived: ArchivedRoom }
 export async function describeArchived(db: Database, record: FestivalRecord): Promise<ArchivedRecord> {
   const { room } = record
   const last = await readLastCheckpoint(db, room.id, 0)
-  const { lobbyEntries, drawSeed } = room
   const archived: ArchivedRoom = {
     room: room.id,
     settings: { ...settingsInRedis(record), epoch: String(room.epoch), restored: room.restored ?? '' },
@@ -19,11 +19,7 @@ export async function describeArchived(db: Database, record: FestivalRecord): Pr
     ticketTypes: record.ticketTypes.map(({ id }) => id),
     entries: last?.entries ?? 0,
     serving: last?.serving ?? -1,
-    draw: formatDrawRecord(
-      lobbyEntries === null || drawSeed === null
-        ? undefined
-        : { lobbyEntries, closing: undefined, signature: undefined, seed: drawSeed },
-    ),
+    draw: formatDrawRecord(keptRecord(room)),
   }
   return { ...record, archived }
 }

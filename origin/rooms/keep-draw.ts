@@ -1,9 +1,10 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { drawnEntries, drawnParticipants, rooms } from '../../drizzle/schema/catalogue.ts'
-import { type DrawRecord, formatDrawRecord } from '../../shared/draw-record.ts'
+import { type DrawRecord, formatDrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { RoomRow } from '../catalogue/read-catalogue.ts'
 
 const ENTRY_BYTES = 16
 /** Small enough to hold up neither store. */
@@ -122,4 +123,14 @@ async function* readPieces(
       .where(and(eq(table.roomId, room), eq(table.piece, piece)))
     if (row !== undefined) yield { offsetBytes: piece * PIECE_BYTES, content: row.content }
   }
+}
+
+/** What a row says of its room's draw. */
+export type KeptDraw = Pick<RoomRow, 'lobbyEntries' | 'drawSeed' | 'drawRecord'>
+
+/** The record that MySQL has of a draw; undefined before the opening. */
+export function keptRecord(row: KeptDraw | undefined): DrawRecord | undefined {
+  if (typeof row?.drawRecord === 'string') return parseDrawRecord(row.drawRecord)
+  if (typeof row?.drawSeed !== 'string' || row.lobbyEntries === null) return undefined
+  return { lobbyEntries: row.lobbyEntries, closing: undefined, signature: undefined, seed: row.drawSeed }
 }

@@ -1,12 +1,13 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
-import { type DrawRecord, formatDrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
+import { formatDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { FestivalRecord, RoomRow } from '../catalogue/read-catalogue.ts'
 import { readLastCheckpoint, writeRecall } from './checkpoint.ts'
 import { keepBindings } from './keep-bindings.ts'
+import { keptRecord } from './keep-draw.ts'
 import { createRebuildWriter } from './rebuild-writer.ts'
 import { restorePayments } from './restore-payments.ts'
 import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
@@ -93,7 +94,7 @@ export async function rebuildRoom(
     async (tx) => {
       const last = await readLastCheckpoint(tx, room, (graceSeconds + passSeconds) * 1000)
       const [row] = await tx.select().from(rooms).where(eq(rooms.id, room))
-      const draw = recordOf(row)
+      const draw = keptRecord(row)
       const entries = Math.max(last?.entries ?? 0, draw?.lobbyEntries ?? 0)
       await writer.log(tx, entries)
       await writer.bindings(tx, draw)
@@ -135,11 +136,4 @@ export async function rebuildRoom(
     runId,
   )
   return finished === 'built' ? { status: 'built', epoch } : { status: 'overtaken' }
-}
-
-/** A draw as it was kept; those of rooms whose draw was made before have no record but their seed. */
-function recordOf(row: RoomRow | undefined): DrawRecord | undefined {
-  if (typeof row?.drawRecord === 'string') return parseDrawRecord(row.drawRecord)
-  if (typeof row?.drawSeed !== 'string' || row.lobbyEntries === null) return undefined
-  return { lobbyEntries: row.lobbyEntries, closing: undefined, signature: undefined, seed: row.drawSeed }
 }

@@ -44,21 +44,23 @@ const archivedRoute = createRoute({
 
 const drawnRoute = createRoute({
   method: 'get',
-  path: '/catalogue/{festival}/drawn-entries',
-  summary: 'The log that the draw of an archived room was made of',
+  path: '/catalogue/{festival}/drawn/{part}',
+  summary: 'The log that the draw of an archived room was made of, or the bitmap of who took part',
   security: [{ service: [] }],
-  request: { params },
+  request: { params: params.extend({ part: z.enum(['entries', 'participants']) }) },
   responses: {
-    200: { description: 'The entries', content: { 'application/octet-stream': { schema: z.any() } } },
+    200: { description: 'The bytes', content: { 'application/octet-stream': { schema: z.any() } } },
     ...common,
   },
 })
+
+type DrawPart = 'entries' | 'participants'
 
 export type CatalogueRoutesDeps = {
   /** Undefined while it is not known. */
   readCatalogue: () => Catalogue | undefined
   findArchived: (festival: string) => Promise<ArchivedRecord | undefined>
-  readDrawnLog: (room: string) => AsyncIterable<{ content: Buffer }>
+  readDrawn: (room: string, part: DrawPart) => AsyncIterable<{ content: Buffer }>
 }
 
 export function createCatalogueRoutes(deps: CatalogueRoutesDeps) {
@@ -81,9 +83,10 @@ export function createCatalogueRoutes(deps: CatalogueRoutesDeps) {
 
   app.openapi(drawnRoute, async (c) => {
     requireService(c)
-    const { room } = await requireArchived(c.req.valid('param').festival)
+    const { festival, part } = c.req.valid('param')
+    const { room } = await requireArchived(festival)
     c.header('content-type', 'application/octet-stream')
-    return c.body(streamed(c, contents(deps.readDrawnLog(room.id))), 200)
+    return c.body(streamed(c, contents(deps.readDrawn(room.id, part))), 200)
   })
 
   async function requireArchived(festival: string): Promise<ArchivedRecord> {

@@ -48,7 +48,7 @@ declare module 'ioredis' {
     roomArchive(
       ...args: [
         ...[settings: string, rebuild: string, entries: string, admission: string],
-        ...[passes: string, holds: string, payments: string],
+        ...[passes: string, holds: string, payments: string, bindings: string],
         ...[epoch: number, entries: number, serving: number],
       ]
     ): Result<Reply, Context>

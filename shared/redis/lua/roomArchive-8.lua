@@ -2,7 +2,7 @@
 -- it from then on, and no gateway finds it. The caller has the room's row in MySQL locked, and has written there how far
 -- the room is; what is left of its keys roomClear takes away.
 --   KEYS[1] hash settings   KEYS[2] string rebuild   KEYS[3] string entries   KEYS[4] hash admission
---   KEYS[5] zset passes     KEYS[6] zset holds       KEYS[7] stream payments
+--   KEYS[5] zset passes     KEYS[6] zset holds       KEYS[7] stream payments  KEYS[8] stream bindings
 --   ARGV[1] epoch, ARGV[2] entries and ARGV[3] serving as they were written to MySQL
 -- Returns {'archived'} | {'open', phase} | {'in-flight', what} (live passes, holds or payments)
 -- | {'moved'} (further than was written) | {'absent'} (also in another epoch, and while someone rebuilds the room).
@@ -19,6 +19,7 @@ if redis.call('ZCARD', KEYS[6]) > 0 then return { 'in-flight', 'holds' } end
 if redis.call('XLEN', KEYS[7]) > 0 then return { 'in-flight', 'payments' } end
 local entries = redis.call('STRLEN', KEYS[3]) / 16
 local serving = tonumber(redis.call('HGET', KEYS[4], 'serving') or '-1')
+if redis.call('XLEN', KEYS[8]) > 0 then return { 'moved' } end
 if entries ~= tonumber(ARGV[2]) or serving ~= tonumber(ARGV[3]) then return { 'moved' } end
 redis.call('DEL', KEYS[1])
 return { 'archived' }
