@@ -46,6 +46,8 @@ const scan = { id: randomUUID(), qr: 'x', gate: 'North' }
 const ROUTES: Record<string, Way> = {
   'GET /api/openapi.json': { who: EVERYONE },
   'GET /api/catalogue': { who: ['service'] },
+  'GET /api/catalogue/:festival': { who: ['service'] },
+  'GET /api/catalogue/:festival/drawn-entries': { who: ['service'] },
   'GET /api/pictures/:name': { who: ['service'] },
   'GET /api/mail': { who: ['service'] },
   'POST /api/accounts': { who: ['service'], body: { ...account, name: 'A' } },
@@ -117,6 +119,7 @@ const ROUTES: Record<string, Way> = {
   },
   'GET /api/admin/festivals/:festival': { who: ['organiser'] },
   'PATCH /api/admin/festivals/:festival': { who: ['organiser'], body: { name: 'B' } },
+  'DELETE /api/admin/festivals/:festival': { who: ['organiser'] },
   'POST /api/admin/festivals/:festival/publish': { who: ['organiser'] },
   'POST /api/admin/festivals/:festival/unpublish': { who: ['organiser'] },
   'POST /api/admin/festivals/:festival/ticket-types': { who: ['organiser'], body: ticketType },
