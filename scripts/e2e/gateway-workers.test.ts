@@ -126,6 +126,7 @@ it('turns away a connection too many, once each worker has its share of them', a
 it('ends in good order when its primary is told to, while connections are kept alive', async () => {
   const gateway = await startWorkers()
   const pids = workersOf(gateway).map(({ pid }) => pid)
+  expect(pids.length).toBe(2)
   const agent = new Agent({ keepAlive: true })
   onTestFinished(() => agent.destroy())
   await ask(gateway.port, `/api/rooms/${gateway.room}/status`, agent)
@@ -139,6 +140,7 @@ it('ends in good order when its primary is told to, while connections are kept a
 it('ends as well when a terminal tells every process at once', async () => {
   const gateway = await startWorkers()
   const pids = workersOf(gateway).map(({ pid }) => pid)
+  expect(pids.length).toBe(2)
   for (const pid of [...pids, gateway.pid]) process.kill(pid, 'SIGINT')
   expect(await gateway.ended).toEqual({ code: 0, signal: null })
   for (const pid of pids) expect(await isGone(pid)).toBe(true)
@@ -150,6 +152,17 @@ it('leaves no worker behind when its primary is killed', async () => {
   expect(pids.length).toBe(2)
   process.kill(gateway.pid, 'SIGKILL')
   for (const pid of pids) expect(await isGone(pid)).toBe(true)
+})
+
+it('M3: replaces a worker that was told to stop without calling it dead', async () => {
+  const gateway = await startWorkers()
+  const [told] = workersOf(gateway)
+  process.kill(told?.pid ?? 0, 'SIGTERM')
+  const replaced = () => gateway.logged().filter(({ msg }) => msg === 'a worker has stopped and is replaced')
+  await expect.poll(() => replaced().length, SOON).toBe(1)
+  await expect.poll(() => workersOf(gateway).length, SOON).toBe(3)
+  expect(gateway.logged().filter(({ msg }) => msg === 'a worker died')).toEqual([])
+  expect(await metric(gateway, 'naru_gateway_worker_deaths_total')).toBe(0)
 })
 
 it('gives up when its workers die at once each time', async () => {

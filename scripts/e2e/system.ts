@@ -54,7 +54,13 @@ async function startOnce(stores: Stores): Promise<TestSystem> {
   const { PATH } = process.env
   const [publicPort = 0] = await findFreePorts('127.0.0.1', 1)
   // Of one worker, what a test has seen once it sees again; two follow a new room each in its own time.
-  const env = { PATH, GATEWAY_PORT: String(publicPort), GATEWAY_WORKERS: '1' }
+  const env = {
+    PATH,
+    GATEWAY_PORT: String(publicPort),
+    GATEWAY_WORKERS: '1',
+    // What a page shows of a payment that waits does not change while all pages are taken.
+    PAYMENT_EXPIRE_SECONDS: '86400',
+  }
   const addresses = await chooseAddresses(env)
   const { keys } = loadDevelopmentKeys(folders.keys)
   const { redisUrl } = stores

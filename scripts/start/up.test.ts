@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import type { Env } from '../../shared/env.ts'
 import { databaseUrl, redisUrl } from '../../shared/testing/stores.ts'
 import { processStart } from '../stores/lock.ts'
-import { isGone, moduleUrl, runProgram, temporaryFolder } from '../stores/testing.ts'
+import { isGone, isRunning, moduleUrl, runProgram, temporaryFolder } from '../stores/testing.ts'
 import { waitUntil } from '../stores/wait.ts'
 import { foldersOf } from './folders.ts'
 import type { Running } from './running.ts'
@@ -177,12 +177,16 @@ it('leaves no store and no service when it is killed, and comes up again at once
       Number(readFileSync(`${folder}.lock`, 'utf8').split(' ')[0]),
     )
   const firstPids = [...servicePids(state), ...storePids()]
+  expect(firstPids.map(isRunning)).toEqual(firstPids.map(() => true))
+  expect(firstPids).toHaveLength(5)
   first.child.kill('SIGKILL')
   expect(await isGone(state.pid)).toBe(true)
   const second = runProgram(program)
   for (const pid of firstPids) expect(await isGone(pid)).toBe(true)
   const secondState = await runningOf(folders.running, second.child.pid)
   const secondPids = [...servicePids(secondState), ...storePids()]
+  expect(secondPids.map(isRunning)).toEqual(secondPids.map(() => true))
+  expect(secondPids).toHaveLength(5)
   second.child.kill('SIGKILL')
   for (const pid of secondPids) expect(await isGone(pid)).toBe(true)
 })

@@ -1,10 +1,15 @@
 import { expect, it, vi } from 'vitest'
 import { findStores, type Installing, type Machine } from './find.ts'
 import type { Package } from './install.ts'
-import type { Program } from './programs.ts'
+import type { DatabaseProgram, Program } from './programs.ts'
 
 const REDIS: Program = { path: '/opt/redis-server', name: 'redis-server', version: '7.0.15', kind: 'Redis' }
-const MARIADB: Program = { path: '/opt/mariadbd', name: 'mariadbd', version: '10.11.6', kind: 'MariaDB' }
+const MARIADB: DatabaseProgram = {
+  path: '/opt/mariadbd',
+  name: 'mariadbd',
+  version: '10.11.6',
+  kind: 'MariaDB',
+}
 
 /** A machine with some programs, where what is installed is there afterwards. */
 function machineWith(options: { redis?: boolean; mariadb?: boolean; canInstall?: boolean }) {

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
 import { spawnGuarded } from './guarded.ts'
-import { processStart } from './lock.ts'
-import { isGone, moduleUrl, runProgram, temporaryFolder } from './testing.ts'
+import { isGone, isRunning, moduleUrl, runProgram, temporaryFolder } from './testing.ts'
 import { waitUntil } from './wait.ts'
 
 const { env } = process
@@ -26,7 +25,8 @@ function starterOf(script: string, scratch?: string): string {
 async function startAndKill(script: string, scratch?: string): Promise<number[]> {
   const starter = runProgram(starterOf(script, scratch))
   const pids = ((await starter.line()) ?? '').split(' ').map(Number)
-  expect(pids.map((pid) => processStart(pid) !== undefined)).toEqual([true, true])
+  expect(pids).toHaveLength(2)
+  for (const pid of pids) expect(isRunning(pid)).toBe(true)
   starter.child.kill('SIGKILL')
   return pids
 }

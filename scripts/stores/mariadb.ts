@@ -5,7 +5,7 @@ import { Failure } from './failure.ts'
 import { asOwner, initialiseMariadb } from './mariadb-data.ts'
 import { givingFolder, makePrivateFolder, makeScratchFolder } from './private-folder.ts'
 import { becomeReady, startProcess } from './process.ts'
-import { findMariadb, type Program } from './programs.ts'
+import { type DatabaseProgram, findMariadb } from './programs.ts'
 import { type PrivateStore, serverEnv } from './redis.ts'
 
 export type PrivateMariadbOptions = {
@@ -32,7 +32,7 @@ export async function startMariadb(options: PrivateMariadbOptions): Promise<Priv
 }
 
 async function launch(
-  program: Program,
+  program: DatabaseProgram,
   scratch: string,
   { durable, signal, ...options }: PrivateMariadbOptions,
 ): Promise<PrivateStore> {
@@ -40,7 +40,7 @@ async function launch(
   const dataDirectory = options.dataDirectory ?? join(scratch, 'data')
   const socket = join(scratch, 'mariadb.sock')
   const logFile = options.logFile ?? join(scratch, 'mariadb.log')
-  const logSize = `--innodb-log-file-size=${durable ? '96M' : '16M'}`
+  const logSize = `--${LOG_SIZE[program.kind]}=${durable ? '96M' : '16M'}`
   const places = { datadir: dataDirectory, socket, 'pid-file': join(scratch, 'mariadb.pid'), tmpdir: scratch }
   await initialiseMariadb({ program, dataDirectory, env, settings: [logSize], signal })
   const started = await startProcess({
@@ -70,6 +70,9 @@ async function launch(
   })
   return { ...started, url: `mysql://root@localhost/${DATABASE}?${query}` }
 }
+
+/** What MariaDB calls a log file's size, MySQL has called a capacity since 8.0.30, and nothing else since 9. */
+const LOG_SIZE = { MariaDB: 'innodb-log-file-size', MySQL: 'loose-innodb-redo-log-capacity' } as const
 
 const COMMON = [
   '--skip-networking',

@@ -49,3 +49,15 @@ it('passes over folders and files that cannot be run', () => {
   writeFileSync(join(other, 'naru-tool'), '')
   expect(findProgram(['naru-tool'], { PATH: `${folder}:${other}` })).toBeUndefined()
 })
+
+it('takes the database server that DATABASE_PROGRAM names, by its path or on PATH, also beside MariaDB', async () => {
+  const mariadb = pathWith('mariadbd', 'mariadbd  Ver 10.11.6-MariaDB')
+  const mysql = pathWith('mysqld', '/usr/sbin/mysqld  Ver 9.7.4 for Linux on x86_64 ((Debian))')
+  const PATH = `${mariadb.PATH}:${mysql.PATH}`
+  const path = join(mysql.PATH.split(':')[0] ?? '', 'mysqld')
+  const found = { kind: 'MySQL', version: '9.7.4', path }
+  expect(await findMariadb({ PATH })).toMatchObject({ kind: 'MariaDB' })
+  expect(await findMariadb({ PATH: mysql.PATH, DATABASE_PROGRAM: 'mysqld' })).toMatchObject(found)
+  expect(await findMariadb({ PATH, DATABASE_PROGRAM: path })).toMatchObject(found)
+  await expect(findMariadb({ PATH, DATABASE_PROGRAM: '/nowhere/mysqld' })).rejects.toThrow('DATABASE_PROGRAM')
+})

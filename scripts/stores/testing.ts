@@ -37,7 +37,12 @@ export function moduleUrl(path: string): string {
   return JSON.stringify(new URL(path, import.meta.url).href)
 }
 
+/** Whether there is a process of this ID: what is no ID at all would be gone as soon as it is looked for. */
+export function isRunning(pid: number): boolean {
+  return Number.isInteger(pid) && pid > 0 && processStart(pid) !== undefined
+}
+
 /** Whether the process is gone before long. */
-export function isGone(pid: number, timeoutMs = 10_000): Promise<boolean> {
+export function isGone(pid: number, timeoutMs = 30_000): Promise<boolean> {
   return waitUntil(() => processStart(pid) === undefined, { timeoutMs })
 }

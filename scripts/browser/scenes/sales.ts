@@ -7,7 +7,8 @@ import { lanterns } from './lanterns.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const LONG_SECONDS = 1800
+/** As long as a room may have: all pages are taken within it, on a slow machine too. */
+const LONG_SECONDS = 3600
 
 /** A festival in each state that a sale may be in. */
 export type Sales = Record<
