@@ -37,6 +37,12 @@ describe("the gateway's configuration", () => {
     expect(told.check('127.0.0.1', 'ipv4')).toBe(false)
   })
 
+  it('M13: keeps what is for operators on the loopback, wherever fans connect', () => {
+    expect(readGatewayConfig({ ...required, GATEWAY_HOST: '0.0.0.0' }).internalHost).toBe('127.0.0.1')
+    const told = readGatewayConfig({ ...required, GATEWAY_INTERNAL_HOST: '10.0.0.5' })
+    expect(told.internalHost).toBe('10.0.0.5')
+  })
+
   it('names networks that are none', () => {
     expect(problemsWith({ TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0/8' })).toEqual([
       'TRUSTED_PROXIES must be networks as CIDR, separated by commas',

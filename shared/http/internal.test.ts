@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { createInternalApp, createReadiness } from './internal.ts'
+
+// M13: two scrapes at once took each other's answers from the workers.
+it('M13: gives scrapes that overlap one collection, and the next a new one', async () => {
+  const collections: ((text: string) => void)[] = []
+  const metrics = () => new Promise<string>((resolve) => collections.push(resolve))
+  const app = createInternalApp({ readiness: createReadiness(), metrics })
+  const scrape = async () => await (await app.request('/metrics')).text()
+  const scrapes = [scrape(), scrape(), scrape()]
+  await expect.poll(() => collections.length).toBe(1)
+  collections[0]?.('one')
+  expect(await Promise.all(scrapes)).toEqual(['one', 'one', 'one'])
+  const next = scrape()
+  await expect.poll(() => collections.length).toBe(2)
+  collections[1]?.('two')
+  expect(await next).toBe('two')
+})
