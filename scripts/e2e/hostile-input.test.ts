@@ -223,6 +223,12 @@ async function slowPlaces(service: ServiceUnderTest, route: Route): Promise<stri
 
 const METHODS = ['OPTIONS', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
+function fits(path: string, target: string): boolean {
+  const parts = path.split('/')
+  const given = target.split('/')
+  return parts.length === given.length && parts.every((part, i) => part.startsWith(':') || part === given[i])
+}
+
 /** The methods that a path does not take, and that are answered in another way than they should be. */
 async function wrongMethods(
   service: ServiceUnderTest,
@@ -233,11 +239,14 @@ async function wrongMethods(
   const allow = [...new Set([...taken, ...(taken.has('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted()
   const wrong: string[] = []
   for (const method of METHODS.filter((each) => !taken.has(each))) {
+    // Another route may take it, as `/check-ins/:id` takes the DELETE of `/check-ins/keys`.
+    if (service.routes.some((route) => route.method === method && fits(route.path, targetOf(path)))) continue
     const { send } = await askerOf(service, { method, path })
     const { status, headers } = await send({})
-    const answer = `${status} ${headers.get('allow')}`
-    const right = `${method === 'OPTIONS' ? 204 : 405} ${allow.join(', ')}`
-    if (answer !== right) wrong.push(`${method} ${path}: ${answer} and not ${right}`)
+    const named = headers.get('allow')?.split(', ') ?? []
+    const isRefused =
+      status === (method === 'OPTIONS' ? 204 : 405) && allow.every((each) => named.includes(each))
+    if (!isRefused) wrong.push(`${method} ${path}: ${status} ${named.join(', ')}`)
   }
   return wrong
 }

@@ -84,7 +84,10 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
 
   async function person() {
     const [account = ''] = await makeTestAccounts(db, 1)
-    await db.update(accounts).set({ passwordHash }).where(eq(accounts.id, account))
+    await db
+      .update(accounts)
+      .set({ passwordHash, roles: ['fan', 'staff', 'organiser'] })
+      .where(eq(accounts.id, account))
     const [jti = ''] = await grantTestPasses(redis, festival, [account])
     const seconds = Math.floor(Date.now() / 1000)
     const lifetime = { iat: seconds, exp: seconds + LIFETIME_SECONDS }
