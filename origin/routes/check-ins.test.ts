@@ -200,7 +200,8 @@ describe('a scan that is sent again', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => scan(qr, scanned)))
     const [first, ...others] = answers
     expect(first).toMatchObject({ status: 201, body: { result: 'admitted' } })
-    for (const { status, body } of others) expect({ status, body }).toEqual({ status: 201, body: first?.body })
+    for (const { status, body } of others)
+      expect({ status, body }).toEqual({ status: 201, body: first?.body })
     expect(await written()).toHaveLength(1)
   })
 
