@@ -30,6 +30,7 @@ export const PROBLEMS = {
   'picture-invalid': [422, 'The picture cannot be used'],
   'room-not-open': [409, 'The room is not open'],
   'room-full': [503, 'The room is full'],
+  'network-full': [429, 'Too many places of the room have been taken from this network'],
   'proof-needed': [403, 'Entering takes a proof of work'],
   'too-many': [429, 'Too many requests; try again later'],
   'not-called': [409, 'It is not your turn yet'],

@@ -146,6 +146,52 @@ describe('the limit per network address', () => {
   })
 })
 
+describe('C2: the share of a room that one network may take', () => {
+  const enterFrom = (room: string, network: string | undefined, n = 0) =>
+    enter(room, randomBytes(16), n, network)
+  const many = (room: string, network: string | undefined, count: number) =>
+    Promise.all(Array.from({ length: count }, (_, n) => enterFrom(room, network, n)))
+  const entered = (results: readonly { status: string }[]) =>
+    results.filter(({ status }) => status === 'entered').length
+
+  it('is a twentieth of its places, exactly, and leaves the others to everyone else', async () => {
+    const room = await publishTestRoom(redis(), { settings: { entriesMax: 4000, drawSecret: 'ab' } })
+    const results = await many(room, '198.51.100.7', 500)
+    expect(entered(results)).toBe(200)
+    expect(results.filter(({ status }) => status === 'crowded')).toHaveLength(300)
+    expect(await enterFrom(room, '198.51.100.8')).toMatchObject({ status: 'entered' })
+    // Requests of our own come from no network.
+    expect(entered(await many(room, undefined, 300))).toBe(300)
+  })
+
+  it('is never so small that a household or a phone network is shut out, nor ever the whole room', async () => {
+    const small = await publishTestRoom(redis(), { settings: { entriesMax: 1000 } })
+    expect(entered(await many(small, '198.51.100.7', 150))).toBe(100)
+    const tiny = await publishTestRoom(redis(), { settings: { entriesMax: 20 } })
+    expect(entered(await many(tiny, '198.51.100.7', 50))).toBe(10)
+    expect(entered(await many(tiny, '198.51.100.8', 50))).toBe(10)
+  })
+
+  it('grows when the organiser makes the room larger, and counts no repeated entry', async () => {
+    const room = await publishTestRoom(redis(), { settings: { entriesMax: 20 } })
+    const key = randomBytes(16)
+    for (let n = 0; n < 20; n += 1) await enter(room, key, n, '198.51.100.7')
+    expect(entered(await many(room, '198.51.100.7', 20))).toBe(9)
+    await publishTestRoom(redis(), { room, settings: { entriesMax: 40, version: 2 } })
+    expect(entered(await many(room, '198.51.100.7', 20))).toBe(10)
+    expect(await enter(room, key, 0, '198.51.100.7')).toMatchObject({ status: 'entered', index: 0 })
+  })
+
+  it('takes bounded memory, however many networks enter', async () => {
+    const room = await publishTestRoom(redis(), { settings: { entriesMax: 1_000_000 } })
+    const networks = Array.from({ length: 2000 }, (_, n) => `2001:db8:${n.toString(16)}::/56`)
+    await Promise.all(networks.map((network, n) => enterFrom(room, network, n)))
+    const fields = await redis().hkeys(roomKeys(room).chances)
+    for (const field of fields) expect(Number(field.slice('from:'.length))).toBeLessThan(16_384)
+    expect(fields.length).toBeGreaterThan(1500)
+  })
+})
+
 describe('C1: repeating an entry', () => {
   const drawing = { order: 'draw', drawSecret: 'ab'.repeat(32) } as const
 

@@ -6,6 +6,8 @@ export type EnterResult =
   | { status: 'entered'; index: number; epoch: number; at: Date }
   | { status: 'shut'; phase: string }
   | { status: 'full' }
+  /** The network has its share of the room's places. */
+  | { status: 'crowded' }
   /** The entry was in the draw: it is no way to its place any more. */
   | { status: 'drawn' }
   | { status: 'limited'; retryAfterSeconds: number }
@@ -13,7 +15,7 @@ export type EnterResult =
 
 /** Who enters, as far as the room asks. */
 export type Entrant = {
-  /** What the room's limit per address counts the entry under; undefined: no such limit is for it. */
+  /** What the room's limits per network count the entry under; undefined: none of them is for it. */
   network?: string | undefined
   /** What the entry was made for; a room that draws otherwise by now is absent. Undefined for whichever. */
   drawVersion?: DrawVersion
@@ -39,6 +41,7 @@ export async function enterRoom(
     keys.entry(entry.toString('base64url')),
     keys.address(network ?? ''),
     keys.admission,
+    keys.chances,
     entry,
     deps.rememberSeconds,
     network === undefined ? 0 : 1,
@@ -51,6 +54,7 @@ export async function enterRoom(
     case 'shut':
       return { status, phase: String(first) }
     case 'full':
+    case 'crowded':
     case 'drawn':
       return { status }
     case 'limited':

@@ -187,6 +187,7 @@ describe('restoring a room', () => {
       roomKeys(room).entry('k'),
       roomKeys(room).address(''),
       roomKeys(room).admission,
+      roomKeys(room).chances,
       randomBytes(16),
       60,
       0,

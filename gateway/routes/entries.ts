@@ -34,11 +34,20 @@ const enterRoute = createRoute({
   responses: {
     201: jsonResponse(PlaceSchema, 'A place; entering again with the same key gives the same'),
     ...problemResponses('not-found', 'room-not-open', 'sold-out', 'invalid-input'),
-    ...problemResponses('proof-needed', 'too-many', 'room-full', 'unavailable', 'entry-drawn'),
+    ...problemResponses(
+      'proof-needed',
+      'too-many',
+      'network-full',
+      'room-full',
+      'unavailable',
+      'entry-drawn',
+    ),
   },
 })
 
 const FULL_RETRY_SECONDS = 30
+/** A network keeps its share until the room ends, unless the organiser makes the room larger. */
+const CROWDED_RETRY_SECONDS = 600
 
 export type EntryRoutesDeps = Rooms & {
   enterRoom: (room: string, entry: Buffer, entrant: Entrant) => Promise<EnterResult>
@@ -93,6 +102,8 @@ function refuseEntry(result: Exclude<EnterResult, { status: 'entered' }>): Probl
       })
     case 'drawn':
       return new Problem('entry-drawn', 'Enter with another key for a new place')
+    case 'crowded':
+      return new Problem('network-full', undefined, { retryAfterSeconds: CROWDED_RETRY_SECONDS })
     case 'full':
       return new Problem('room-full', undefined, { retryAfterSeconds: FULL_RETRY_SECONDS })
     case 'shut':

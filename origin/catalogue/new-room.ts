@@ -1,5 +1,11 @@
 import type { NewFestival } from './make-festival.ts'
 
+/**
+ * Per minute: more than one household or one script enters, fewer than a phone network whose fans share an address. A
+ * proof of work is left to the organiser: it would shut out browsers without JavaScript and simple programs.
+ */
+const ENTRIES_PER_ADDRESS_MAX = 600
+
 /** The settings of a room that an organiser has not chosen; each can be changed, also during the sale. */
 export const NEW_ROOM = {
   order: 'draw',
@@ -9,6 +15,6 @@ export const NEW_ROOM = {
   graceSeconds: 120,
   passSeconds: 600,
   holdSeconds: 420,
-  entriesPerAddressMax: 0,
+  entriesPerAddressMax: ENTRIES_PER_ADDRESS_MAX,
   proofOfWork: 0,
 } as const satisfies Partial<NewFestival['room']>

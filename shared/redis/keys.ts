@@ -93,7 +93,7 @@ export function roomKeys(room: string) {
     accounts: key('accounts'),
     /** bitmap by index: takes part in the draw; from the opening on it stays as it is */
     participants: key('participants'),
-    /** hash: how many take part, in all and of each network and mail domain (hashes), and who was over a limit */
+    /** hash: how many take part, in all and of each network and mail domain (hashes), who was over a limit; entries by network */
     chances: key('chances'),
     /** stream: how places are bound, until an origin has written it down in MySQL */
     bindings: key('bindings'),

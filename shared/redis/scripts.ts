@@ -67,6 +67,7 @@ declare module 'ioredis' {
     roomEnter(
       ...args: [
         ...[settings: string, entries: string, entry: string, address: string, admission: string],
+        ...[chances: string],
         ...[logged: Buffer, rememberSeconds: number, hasNetwork: 0 | 1, drawVersion: number | ''],
       ]
     ): Result<Reply, Context>

@@ -5,6 +5,8 @@ const texts = translated<Record<string, string>>({
   en: {
     'room-full': 'The waiting room is full just now. Please try again in half a minute.',
     'room-not-open': 'The room is not open just now.',
+    'network-full':
+      'Too many places of this room have been taken from your network. Please enter from another network, such as mobile data.',
     'too-many': 'That was too often, from you or from your network. Please try again in a minute.',
     'proof-needed': 'The organiser asks for a proof that only a browser with JavaScript can give just now.',
     'sold-out': 'Everything is sold.',
@@ -47,6 +49,8 @@ const texts = translated<Record<string, string>>({
   ko: {
     'room-full': '지금은 대기실이 가득 찼습니다. 30초 뒤에 다시 시도해 주세요.',
     'room-not-open': '지금은 대기실이 열려 있지 않습니다.',
+    'network-full':
+      '같은 네트워크에서 이 대기실의 자리를 너무 많이 받았습니다. 모바일 데이터 등 다른 네트워크로 접속해 주세요.',
     'too-many': '이 기기나 같은 네트워크에서 요청이 너무 잦았습니다. 1분 뒤에 다시 시도해 주세요.',
     'proof-needed': '지금은 자바스크립트가 켜진 브라우저에서만 할 수 있는 확인이 필요합니다.',
     'sold-out': '모두 팔렸습니다.',

@@ -1,6 +1,7 @@
 -- Which places take part in a draw: a bitmap by index, and the counts for the limits that a room sets. The hash of
 -- counts has `count`; `network:<hash>` and `domain:<hash>`; `at:<index>`, the hashes that a place was counted under;
--- `out:<index>`, why a proven place does not take part, and how many these are by reason. Needs room.
+-- `out:<index>`, why a proven place does not take part, and how many these are by reason.
+-- `from:<bucket>` counts entries by network (roomEnter). Needs room.
 
 local function may_take_part(keys, settings, phase)
   if phase ~= 'scheduled' and phase ~= 'lobby' then return false end

@@ -2,15 +2,33 @@
 -- repeating an entry that was in it gives nothing: its log is public by then.
 --   KEYS[1] hash settings   KEYS[2] string entries, 16 bytes each   KEYS[3] string index given to this entry
 --   KEYS[4] string entries from the caller's network in the minute since the first of them   KEYS[5] hash admission
+--   KEYS[6] hash chances
 --   ARGV[1] entry, 16 bytes   ARGV[2] seconds to remember it
 --   ARGV[3] 1 when the caller has a network, 0 for those whom no limit per address is for
 --   ARGV[4] draw version that the entry was made for, '' for whichever
 -- Returns {'entered', index, now ms, epoch} | {'known', index, now ms, epoch} | {'drawn'} |
--- {'limited', seconds until the next} | {'full'} | {'shut', phase} | {'absent'} (also when the room draws otherwise).
+-- {'limited', seconds until the next} | {'full'} |
+-- {'crowded'} (the caller's network has its share of the room) | {'shut', phase} | {'absent'} (also when the room draws otherwise).
 
 --#include room
 
 local WINDOW_MS = 60000
+-- Nobody fills a room from one network: it gives each a twentieth of its places, or a hundred, but never more than half.
+local NETWORK_SHARE = 1 / 20
+local NETWORK_ENTRIES_MIN = 100
+-- Networks are counted in so many buckets, which bounds the memory that any number of them takes. Nobody outside can
+-- tell whose share another's bucket, since the room's secret decides.
+local NETWORK_BUCKETS = 16384
+
+local function network_bucket(settings, address_key)
+  local hash = redis.sha1hex((settings.drawSecret or '') .. address_key)
+  return 'from:' .. tonumber(string.sub(hash, 1, 8), 16) % NETWORK_BUCKETS
+end
+
+local function network_entries_max(settings)
+  local room_max = settings.entriesMax
+  return math.min(math.max(room_max * NETWORK_SHARE, NETWORK_ENTRIES_MIN), math.max(room_max / 2, 1))
+end
 
 local settings = read_settings(KEYS[1])
 if not settings or (ARGV[4] ~= '' and tonumber(ARGV[4]) ~= draw_version(settings)) then return { 'absent' } end
@@ -27,8 +45,14 @@ if phase == 'scheduled' or phase == 'closed' or phase == 'restoring' then return
 fix_restored(KEYS[1], settings, KEYS[2], now)
 if redis.call('STRLEN', KEYS[2]) >= settings.entriesMax * 16 then return { 'full' } end
 
+local has_network = ARGV[3] == '1'
+local bucket = has_network and network_bucket(settings, KEYS[4])
+if bucket and tonumber(redis.call('HGET', KEYS[6], bucket) or '0') >= network_entries_max(settings) then
+  return { 'crowded' }
+end
+
 -- Rooms published before there was this limit do not have it.
-local from_network_max = ARGV[3] == '1' and settings.entriesPerAddressMax or 0
+local from_network_max = has_network and settings.entriesPerAddressMax or 0
 if from_network_max > 0 then
   if tonumber(redis.call('GET', KEYS[4]) or '0') >= from_network_max then
     return { 'limited', math.max(math.ceil(redis.call('PTTL', KEYS[4]) / 1000), 1) }
@@ -36,6 +60,7 @@ if from_network_max > 0 then
   if redis.call('INCR', KEYS[4]) == 1 then redis.call('PEXPIRE', KEYS[4], WINDOW_MS) end
 end
 
+if bucket then redis.call('HINCRBY', KEYS[6], bucket, 1) end
 local index = redis.call('APPEND', KEYS[2], ARGV[1]) / 16 - 1
 redis.call('SET', KEYS[3], index, 'EX', ARGV[2])
 return { 'entered', index, now, settings.epoch }
