@@ -12,6 +12,13 @@ describe('M1: the cookie of a known device', () => {
     expect(devices.find(cookie, 'other@naru.test')).toBeUndefined()
   })
 
+  it.each(['f.an@naru.test', 'fan+tag@naru.test', 'f-a_n@naru.test'])(
+    'is not known to the account of a similar address, %s, that shares its limits',
+    (email) => {
+      expect(devices.find(devices.remember(undefined, email), 'fan@naru.test')).toBeUndefined()
+    },
+  )
+
   it('is known to five accounts at most, under one ID, and forgets the one that is longest ago', () => {
     const emails = [1, 2, 3, 4, 5, 6].map((n) => `fan-${n}@naru.test`)
     const last = emails.reduce<string | undefined>((kept, email) => devices.remember(kept, email), undefined)

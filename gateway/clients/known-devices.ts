@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isCanonicalBase64url } from '../../shared/tokens/base64url.ts'
-import { subjectDigest } from './sign-in-tries.ts'
+import { writtenForm } from './sign-in-tries.ts'
 
 /** Tells devices on which an account was signed in before, by a cookie that gives nothing but attempts of its own. */
 export type KnownDevices = {
@@ -20,7 +20,8 @@ const COOKIE_LENGTH_MAX = 200
 /**
  * A cookie is the device's ID and, for each account that has signed in on it, an HMAC over ID and address: OWASP's device
  * cookies ("Slow Down Online Guessing Attacks with Device Cookies"). It names no address and opens no account, so it
- * outlives sessions and need not be revoked.
+ * outlives sessions and need not be revoked. The address is taken as it was written: in the coarse form that limits are
+ * counted under, anybody could sign up with a similar address, and have devices known to the account of another.
  *
  * @param secret - the place secret, of which a key of its own is derived (HKDF, RFC 5869)
  */
@@ -28,7 +29,7 @@ export function createKnownDevices(secret: string): KnownDevices {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'naru known devices', KEY_BYTES))
   const markOf = (id: string, email: string) =>
     createHmac('sha256', key)
-      .update(`${id}.${subjectDigest(email)}`)
+      .update(`${id}.${writtenForm(email)}`)
       .digest()
       .subarray(0, MARK_BYTES)
 

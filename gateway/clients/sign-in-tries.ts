@@ -81,10 +81,21 @@ export function subjectDigest(subject: string): string {
  * shut nobody out.
  */
 function coarseForm(subject: string): string {
-  const text = subject.trim().toLowerCase()
+  const text = writtenForm(subject)
   const at = text.lastIndexOf('@')
   if (at < 0) return text
   const [untagged = ''] = text.slice(0, at).split('+', 1)
+  return `${untagged.replaceAll(/[._-]/g, '')}@${text.slice(at + 1)}`
+}
+
+/**
+ * An address as it was written, apart from case, spaces around it and the script of its domain. Where two accounts must
+ * not be taken for each other: other spellings may reach an account of somebody else.
+ */
+export function writtenForm(subject: string): string {
+  const text = subject.trim().toLowerCase()
+  const at = text.lastIndexOf('@')
+  if (at < 0) return text
   const domain = text.slice(at + 1)
-  return `${untagged.replaceAll(/[._-]/g, '')}@${domainToASCII(domain) || domain}`
+  return `${text.slice(0, at)}@${domainToASCII(domain) || domain}`
 }

@@ -21,6 +21,11 @@ beforeAll(async () => {
       const { password } = body as { password?: string }
       const isLetter = request.url === '/api/password-resets'
       const status = isLetter ? 202 : password === RIGHT ? 201 : 401
+      if (status === 401) {
+        response.writeHead(status, { 'content-type': 'application/problem+json' })
+        response.end(JSON.stringify({ title: 'Refused', status, code: 'sign-in-failed' }))
+        return
+      }
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ account: { id: 'fan' } }))
     })
@@ -109,6 +114,18 @@ it('M1: lets the owner in from a known device, however many wrong passwords othe
     signIn(other, home, 'wrong', { cookie: before.cookie ?? '' }),
   )
   expect((await Promise.all(guesses)).filter(({ status }) => status === 401)).toHaveLength(4)
+})
+
+it('M1: gives nobody more guesses at an account for signing in to one with a similar address', async () => {
+  const name = randomUUID().replaceAll('-', '')
+  const { home } = networks()
+  const own = await signIn(`${name.slice(0, 1)}.${name.slice(1)}@naru.test`, home, RIGHT)
+  expect(own.status).toBe(201)
+  const guesses = Array.from({ length: 30 }, () =>
+    signIn(`${name}@naru.test`, home, 'wrong', { cookie: own.cookie ?? '' }),
+  )
+  // The similar address has used up one of the network's four.
+  expect((await Promise.all(guesses)).filter(({ status }) => status === 401)).toHaveLength(3)
 })
 
 it('M1: lets the owner in from an unknown device with a solved challenge, once', async () => {
