@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../shared/testing/redis.ts'
 import { bindPlace, type CountedProof, type Participation } from './bind-place.ts'
+import { claimPass } from './claim-pass.ts'
 import { createCountProof } from './counted-proof.ts'
 import { leaveRoom } from './leave.ts'
 import { admitOnce, enterMany } from './testing.ts'
@@ -145,6 +146,26 @@ describe('C2: a chance in the draw', () => {
     await change(2, { order: 'draw' })
     expect(await took(room, 1, 'a')).toBe(true)
     expect(await taking(room)).toEqual([1])
+  })
+
+  it('is not lost to whoever gave a place up while the room still went by arrival', async () => {
+    const { room, change } = await lobby(3, { order: 'arrival' })
+    for (const index of [0, 1])
+      expect(await leaveRoom(redis(), { room, index, position: index, account: undefined })).toEqual({
+        status: 'left',
+      })
+    await change(2, { order: 'draw' })
+    expect(await took(room, 2, 'a')).toBe(true)
+    await change(3, { order: 'draw', opensAt: 0 })
+    await admitOnce(redis(), room)
+    const { admission, claimed } = roomKeys(room)
+    await redis().hset(admission, { seed: 'ab'.repeat(32), tokens: 10, at: Date.now() })
+    // The one who takes part is drawn to the first position.
+    expect(await redis().getbit(claimed, 0)).toBe(0)
+    expect(await admitOnce(redis(), room)).toMatchObject({ serving: 2 })
+    const draw = (index: number) => (index + 1) % 3
+    const entered = await claimPass(redis(), { room, index: 2, position: draw(2), account: 'a' }, draw)
+    expect(entered.status).toBe('pass')
   })
 
   it('means nothing in a room that was published before, where all of the lobby is drawn', async () => {

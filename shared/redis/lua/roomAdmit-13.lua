@@ -126,7 +126,12 @@ local entries = redis.call('STRLEN', KEYS[2]) / 16
 local draw, is_waiting = '', false
 if settings.order == 'draw' then
   -- Not while closed: a room that was closed before its opening draws when it opens after all.
-  if phase == 'open' or phase == 'paused' then redis.call('HSETNX', KEYS[3], 'lobbyEntries', entries) end
+  local opens = phase == 'open' or phase == 'paused'
+  if opens and redis.call('HSETNX', KEYS[3], 'lobbyEntries', entries) == 1 then
+    -- Places given up while the room went by arrival would be given up for whoever is drawn to their positions.
+    redis.call('UNLINK', KEYS[13])
+    redis.call('HDEL', KEYS[3], 'left')
+  end
   draw = draw_json(KEYS[3])
   is_waiting = redis.call('HEXISTS', KEYS[3], 'seed') == 0
 end
