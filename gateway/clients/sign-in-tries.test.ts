@@ -130,6 +130,18 @@ describe('tries to sign in', () => {
     expect(await take({}, 'letter')).toEqual({ status: 'taken' })
   })
 
+  it.each([
+    ['fan-rock@yahoo.com', 'fan-pop@yahoo.com'],
+    ['fan@gmail.com', 'fan@googlemail.com'],
+    ['fan@ya.ru', 'fan@yandex.com'],
+    ['rock@fan.fastmail.com', 'pop@fan.fastmail.com'],
+  ])('at %s and %s, which are one mailbox, share the limits of one account', async (first, second) => {
+    const { take, id } = setUp({ pairMax: 1 })
+    const named = (email: string) => ({ subject: email.replace('fan', `fan${id.replaceAll('-', '')}`) })
+    expect(await take(named(first))).toEqual({ status: 'taken' })
+    expect(await take(named(second))).toMatchObject({ status: 'limited' })
+  })
+
   it('of our own are not counted', async () => {
     const { id } = setUp({})
     const bare = { device: undefined, proof: undefined }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { domainToASCII } from 'node:url'
+import { mailboxKey, splitAddress } from '../../shared/mailbox.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { triesKeys } from '../../shared/redis/keys.ts'
 
@@ -82,10 +83,9 @@ export function subjectDigest(subject: string): string {
  */
 function coarseForm(subject: string): string {
   const text = writtenForm(subject)
-  const at = text.lastIndexOf('@')
-  if (at < 0) return text
-  const [untagged = ''] = text.slice(0, at).split('+', 1)
-  return `${untagged.replaceAll(/[._-]/g, '')}@${text.slice(at + 1)}`
+  if (!text.includes('@')) return text
+  const { local, domain } = splitAddress(mailboxKey(text))
+  return `${local.replaceAll(/[._-]/g, '')}@${domain}`
 }
 
 /**

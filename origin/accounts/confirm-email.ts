@@ -4,8 +4,8 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
-import { emailKey } from './email-address.ts'
 import { type EmailSecrets, hashToken, isSameCode } from './email-secrets.ts'
 import { accountTransaction } from './transaction.ts'
 
@@ -88,7 +88,7 @@ export async function proveIn(
   row: AccountRow,
 ): Promise<Extract<ConfirmResult, { status: 'proven' | 'taken' }>> {
   if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
-  const key = emailKey(row.email)
+  const key = mailboxKey(row.email)
   if (row.emailKey !== key) {
     const others = and(eq(accounts.emailKey, key), ne(accounts.id, row.id))
     await tx
@@ -108,7 +108,7 @@ export async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<bool
   const [holder] = await tx
     .select({ provenAt: accounts.emailProvenAt })
     .from(accounts)
-    .where(and(eq(accounts.emailKey, emailKey(row.email)), ne(accounts.id, row.id)))
+    .where(and(eq(accounts.emailKey, mailboxKey(row.email)), ne(accounts.id, row.id)))
     .for('update')
   return holder !== undefined && holder.provenAt !== null
 }

@@ -4,7 +4,8 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { displayEmail, emailKey, mailGroup, parseEmailAddress } from './email-address.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
+import { displayEmail, mailGroup, parseEmailAddress } from './email-address.ts'
 
 describe('parseEmailAddress', () => {
   it.each([
@@ -55,15 +56,32 @@ const KEYS = [
   ['..@gmail.com', '..@gmail.com'],
 ] as const
 
+/** Not in the migration: an account takes its normal form again when it is proven, and none was before. */
+const LATER_KEYS = [
+  // Disposable addresses of Yahoo, hundreds to a mailbox; other providers have hyphens in names.
+  ['fan-rock@yahoo.com', 'fan@yahoo.com'],
+  ['fan-rock+tag@ymail.com', 'fan@ymail.com'],
+  ['fan-rock@yahoo.co.jp', 'fan-rock@yahoo.co.jp'],
+  ['fan-rock@naver.com', 'fan-rock@naver.com'],
+  ['-rock@yahoo.com', '-rock@yahoo.com'],
+  ['f-an+rock@ya.ru', 'f.an@yandex.ru'],
+  ['f.an@yandex.kz', 'f.an@yandex.ru'],
+  ['rock@fan.fastmail.com', 'fan@fastmail.com'],
+  ['any@rock.fan.fastmail.com', 'fan@fastmail.com'],
+  ['fan+rock@fastmail.com', 'fan@fastmail.com'],
+  ['fan@notfastmail.com', 'fan@notfastmail.com'],
+] as const
+
 describe('the normal form of an address (C2)', () => {
-  it.each(KEYS)('of %s is %s', (address, key) => {
-    expect(emailKey(address)).toBe(key)
+  it.each([...KEYS, ...LATER_KEYS])('of %s is %s', (address, key) => {
+    expect(mailboxKey(address)).toBe(key)
   })
 
   it.each([
     ['fan@naver.com', ''],
     ['fan@gmail.com', ''],
     ['fan@docomo.ne.jp', ''],
+    ['rock@fan.fastmail.com', ''],
     ['fan@example.org', 'example.org'],
     ['fan@mail.snu.ac.kr', 'snu.ac.kr'],
     // Whoever gives out free subdomains counts as one.
@@ -101,7 +119,7 @@ describe('the migration to normal forms', () => {
       .orderBy(accounts.id)
     const seen = new Set<string>()
     const expected = addresses.map((email) => {
-      const key = emailKey(email)
+      const key = mailboxKey(email)
       const isFirst = !seen.has(key)
       seen.add(key)
       return { email, key: isFirst ? key : null }

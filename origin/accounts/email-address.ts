@@ -1,6 +1,7 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { getDomain } from 'tldts-icann'
-import { LARGE_MAIL_PROVIDERS, SPELLINGS } from './mail-providers.ts'
+import { splitAddress } from '../../shared/mailbox.ts'
+import { LARGE_MAIL_PROVIDERS } from './mail-providers.ts'
 
 /** RFC 5321, section 4.5.3.1, and its erratum 1690: the longest address that can be mailed to. */
 export const EMAIL_CHARACTERS_MAX = 254
@@ -38,21 +39,8 @@ export function normalizeEmail(email: string): string {
 
 /** An address for people to read: the domain in its own script. */
 export function displayEmail(address: string): string {
-  const { local, domain } = partsOf(address)
+  const { local, domain } = splitAddress(address)
   return `${local}@${domainToUnicode(domain) || domain}`
-}
-
-/**
- * The normal form of a stored address: the same for all spellings that reach one mailbox. One account has it, so that
- * tags and dots make nobody several people.
- */
-export function emailKey(address: string): string {
-  const { local, domain } = partsOf(address)
-  const spelling = SPELLINGS.find(({ domains }) => domains.includes(domain))
-  const [untagged = ''] = local.split('+', 1)
-  const kept = [...untagged].filter((character) => !(spelling?.ignored ?? '').includes(character)).join('')
-  // Nothing is left of "+tag@…" or "...@gmail.com": such an address stands for itself.
-  return `${kept === '' ? local : kept}@${spelling?.domains[0] ?? domain}`
 }
 
 /**
@@ -60,14 +48,9 @@ export function emailKey(address: string): string {
  * as they like; '' at a large provider. Free subdomains (`name.duckdns.org`) count as the domain that gives them out.
  */
 export function mailGroup(address: string): string {
-  const { domain } = partsOf(address)
+  const { domain } = splitAddress(address)
   const registered = getDomain(domain) ?? domain
   return LARGE_MAIL_PROVIDERS.has(registered) ? '' : registered
-}
-
-function partsOf(address: string): { local: string; domain: string } {
-  const at = address.lastIndexOf('@')
-  return { local: address.slice(0, Math.max(at, 0)), domain: address.slice(at + 1) }
 }
 
 function isDomain(domain: string): boolean {

@@ -1,28 +1,4 @@
 /**
- * Mail providers as data: whose addresses are spelled in several ways, and which serve so many people that their domain
- * says nothing about who somebody is. A change of the spellings needs a migration of `accounts.email_key`.
- */
-
-type Spelling = {
-  /** Domains that lead to the same mailbox; the first one is the normal form. */
-  domains: readonly [string, ...string[]]
-  /** Characters that the provider ignores before the @. */
-  ignored: string
-}
-
-/**
- * Sources: Gmail Help "Dots don't matter in Gmail addresses"; Proton Support "Addresses and aliases" (dots, hyphens and
- * underscores, and its three domains); Apple Support HT201771 (mac.com, me.com, icloud.com); Daum Mail's help (hanmail.net
- * and daum.net are one mailbox). Plus tags (RFC 5233) are dropped at every domain.
- */
-export const SPELLINGS: readonly Spelling[] = [
-  { domains: ['gmail.com', 'googlemail.com'], ignored: '.' },
-  { domains: ['proton.me', 'protonmail.com', 'pm.me'], ignored: '.-_' },
-  { domains: ['icloud.com', 'me.com', 'mac.com'], ignored: '' },
-  { domains: ['daum.net', 'hanmail.net'], ignored: '' },
-]
-
-/**
  * Providers with very many users, by the registered domain. Chosen by hand from the providers' own sites, the domains
  * in validator.js's normalizeEmail, and the carriers of Korea and Japan; addresses for a few minutes are not among them.
  */

@@ -3,8 +3,9 @@ import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
 import { type AccountRow, toAccount } from './account.ts'
-import { emailKey, normalizeEmail } from './email-address.ts'
+import { normalizeEmail } from './email-address.ts'
 import type { Passwords } from './passwords.ts'
 import { type SignedIn, sessionFromSeconds } from './session.ts'
 
@@ -28,7 +29,7 @@ export async function findByEmail(db: Database, email: string): Promise<AccountR
   const rows = await db
     .select()
     .from(accounts)
-    .where(or(eq(accounts.email, address), eq(accounts.emailKey, emailKey(address))))
+    .where(or(eq(accounts.email, address), eq(accounts.emailKey, mailboxKey(address))))
   return rows.find((row) => row.email === address) ?? rows[0]
 }
 

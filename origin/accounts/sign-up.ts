@@ -4,11 +4,12 @@ import { isDuplicate } from '../../drizzle/errors.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import type { EmailLanguage } from '../email/message.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
 import { type AccountMail, queueConfirmationIn } from './account-emails.ts'
-import { emailKey, normalizeEmail } from './email-address.ts'
+import { normalizeEmail } from './email-address.ts'
 import type { Passwords } from './passwords.ts'
 import { type SignedIn, sessionFromSeconds } from './session.ts'
 import { checkPassword, findByEmail } from './sign-in.ts'
@@ -52,7 +53,7 @@ export async function signUp(
   try {
     await insertAccount(deps, {
       ...account,
-      ...{ emailKey: emailKey(email), passwordHash: hashed.value, createdAt: new Date(askedAtMs) },
+      ...{ emailKey: mailboxKey(email), passwordHash: hashed.value, createdAt: new Date(askedAtMs) },
       language: input.language ?? null,
     })
   } catch (error) {
