@@ -11,6 +11,7 @@ export default defineConfig({
     globalSetup: fileURLToPath(new URL('vitest.stores.ts', import.meta.url)),
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } }, // a condition is waited for longer than a busy machine takes
     teardownTimeout: 30_000,
     projects: [
       {

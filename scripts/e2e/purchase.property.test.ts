@@ -18,8 +18,8 @@ const { db } = useDatabase()
 const clock = makeTestClock()
 const STEPS_MIN = 30
 const STEPS_MAX = 80
-const RUNS = 100
-const TIMEOUT_MS = 600_000
+const RUNS = 80
+const TIMEOUT_MS = 300_000
 
 const runs = fc.array(steps, { minLength: STEPS_MIN, maxLength: STEPS_MAX, size: 'max' })
 
