@@ -17,6 +17,8 @@ export type Found =
   | 'charge-differs'
   /** An order stands, and the charge its payment names did not succeed. */
   | 'order-not-charged'
+  /** A payment has expired, and its attempt, which charged nothing, is open at the provider. */
+  | 'attempt-left-open'
   /** A payment is not settled, and its money was given back by someone else. */
   | 'refunded-outside'
   /** Something of a charge was refunded or disputed at the provider, without Naru. */

@@ -94,6 +94,20 @@ describe('a charge and its payment', () => {
   })
 })
 
+describe('an attempt that is open at the provider', () => {
+  it('is abandoned when its payment has expired, and left alone while a worker may charge it', () => {
+    const judged = PAYMENT_STATES.map((state) => [
+      state,
+      judge({ status: 'open' }, { state, chargeId: null }),
+    ])
+    expect(Object.fromEntries(judged)).toMatchObject({
+      charging: 'right',
+      declined: 'right',
+      expired: 'attempt-left-open: abandon',
+    })
+  })
+})
+
 describe('a charge without a payment', () => {
   it.each([
     [{}, 'charge-without-payment'],

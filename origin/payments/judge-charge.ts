@@ -15,9 +15,13 @@ export type ChargedFor = {
 
 /**
  * What is wrong with a charge, and what is right to do: `resolve` its payment by the provider's word, `refund` this very
- * charge, `note-refund` that was made, or `list` it for people.
+ * charge, `note-refund` that was made, `abandon` what was begun and given up, or `list` it for people.
  */
-export type Wrong = { found: Found; action: 'resolve' | 'refund' | 'note-refund' | 'list'; reason: string }
+export type Wrong = {
+  found: Found
+  action: 'resolve' | 'refund' | 'note-refund' | 'abandon' | 'list'
+  reason: string
+}
 
 /**
  * Compares a charge with its payment. Undefined when they agree, or when others see to it: a payment that is `charging`
@@ -53,6 +57,9 @@ const KEPT: { [state in PaymentState]?: Wrong['action'] } = {
 }
 
 function judgeUncharged(charge: ListedCharge, payment: ChargedFor | undefined): Wrong | undefined {
+  if (payment?.state === 'expired' && charge.status === 'open') {
+    return { found: 'attempt-left-open', action: 'abandon', reason: 'the payment is expired' }
+  }
   if (payment?.state !== 'confirmed' || payment.chargeId !== charge.chargeId) return undefined
   return list('order-not-charged', `the charge that the payment names is ${charge.status}`)
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../../shared/log.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { QueueEmails } from '../email/queue-emails.ts'
+import { abandonCharge } from './abandon-charge.ts'
 import { judgeDecline } from './declines.ts'
 import { describeFailure, isNonsense, isOwnFailure } from './failure.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
@@ -149,6 +150,11 @@ export function createPaymentMaker(
     if (outcome.status === 'none') return giveUp(queued)
     if (outcome.status === 'unknown') return wait(payment, outcome.cause)
     if (outcome.status === 'succeeded') show(payment, 'paid')
+    await settle(queued, outcome)
+  }
+
+  async function settle(queued: QueuedPayment, outcome: ChargedPayment['outcome']): Promise<void> {
+    const { payment } = queued
     const result = await settling.add({ payment, outcome })
     if (result.status === 'failed') throw result.error
     if (result.settled === undefined) throw new Error('a recorded payment is not in MySQL')
@@ -188,6 +194,12 @@ export function createPaymentMaker(
     if (found.status === 'unknown') return wait(payment, found.cause)
     if (found.status !== 'none') return countOutcome('overdue')
     await untilStored(() => expirePayment(db, payment.id, new Date(now())))
+    const left = await untilStored(() => abandonCharge({ db, provider }, payment))
+    if (left.status === 'succeeded') return settle(queued, left)
+    if (left.status === 'unknown') {
+      log.warn({ err: left.cause, payment: payment.id }, 'an attempt stays open until reconciling finds it')
+      countOutcome('not-abandoned')
+    }
     const recorded = (await untilStored(() => recordPayments(db, [payment], new Date(now())))).get(payment.id)
     if (recorded === undefined || recorded.state === 'charging') return countOutcome('overdue')
     await end(queued, { payment, ...recorded, state: recorded.state })

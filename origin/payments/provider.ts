@@ -16,6 +16,12 @@ export type ChargeOutcome =
   /** No answer, or one that leaves it open: the charge may or may not exist. Ask with `findCharge`. */
   | { status: 'unknown'; cause: unknown }
 
+export type AbandonOutcome =
+  | { status: 'abandoned' }
+  | { status: 'succeeded'; chargeId: string }
+  /** No answer, or one that leaves it open. */
+  | { status: 'unknown'; cause: unknown }
+
 /** A charge as the provider's books have it. */
 export type ListedCharge = {
   key: string
@@ -52,6 +58,13 @@ export type PaymentProvider = {
    * @param request - what the attempt asked for. Without it Stripe cannot tell `none`, and says `unknown` instead.
    */
   findCharge(key: string, request?: ChargeRequest): Promise<ChargeOutcome | { status: 'none' }>
+  /**
+   * Takes back an attempt that was given up, so that nothing of it stays open at the provider and, where the provider
+   * can promise that, nothing is charged under the key any more. Only for a payment that MySQL has as expired: before
+   * that a worker may still charge it. May be repeated. `succeeded`: it was charged after all, and is left as it is.
+   * Missing where an attempt that charged nothing leaves nothing.
+   */
+  abandon?(request: ChargeRequest): Promise<AbandonOutcome>
   /**
    * Gives a whole charge back, once for each key.
    *

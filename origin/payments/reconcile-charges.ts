@@ -114,6 +114,7 @@ async function act(deps: ReconcileDeps, { action, charge, payment }: WrongCharge
   try {
     if (action === 'refund') return await refundCharge(deps.provider, charge)
     if (action === 'resolve') return await resolveCharged(deps, charge.key)
+    if (action === 'abandon') return await abandonAttempt(deps, charge.key)
     if (action === 'note-refund' && payment !== undefined) return await noteRefund(deps, payment)
     return 'listed'
   } catch (error) {
@@ -126,6 +127,12 @@ async function act(deps: ReconcileDeps, { action, charge, payment }: WrongCharge
 async function resolveCharged({ resolvePayment }: ReconcileDeps, payment: string): Promise<Done> {
   const result = await resolvePayment(payment)
   return result.status === 'ended' && result.state === 'refunded' ? 'refunded' : 'waiting'
+}
+
+/** Resolving an expired payment takes back what is open of it. */
+async function abandonAttempt({ resolvePayment }: ReconcileDeps, payment: string): Promise<Done> {
+  const { status } = await resolvePayment(payment)
+  return status === 'ended' ? 'finished' : 'waiting'
 }
 
 /** Under a key of the charge's own, since what the payment's own key stands for is another refund or none. */

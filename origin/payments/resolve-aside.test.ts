@@ -8,6 +8,7 @@ import { useRedis } from '../../shared/testing/redis.ts'
 import { createBookProvider, makeTestAccounts } from '../testing.ts'
 import { listAsides } from './list-asides.ts'
 import type { PaymentProvider } from './provider.ts'
+import { expirePayment } from './record-payments.ts'
 import { type ResolveAsideInput, resolveAside } from './resolve-aside.ts'
 import { resolvePayment } from './resolve-payment.ts'
 import { setAside } from './set-aside.ts'
@@ -42,7 +43,7 @@ async function setAsideBy(count: number, charges: boolean) {
   )
   const ids = await sale.payAll()
   const { payments: stream, stock } = roomKeys(sale.room)
-  await expect.poll(() => redis().xlen(stream), { timeout: 20_000 }).toBe(0)
+  await expect.poll(() => redis().xlen(stream)).toBe(0)
   const [organiser = ''] = await makeTestAccounts(db(), 1)
   const deps = { redis: redis(), db: db(), provider, now: Date.now, rememberSeconds: 60 }
   return {
@@ -71,8 +72,8 @@ describe('a payment that was set aside', () => {
     becomesSane()
     const results = await Promise.all(Array.from({ length: 20 }, () => decide(aside?.id ?? 0, 'retry')))
     expect(results.filter(({ status }) => status === 'resolved')).toHaveLength(1)
-    await expect.poll(() => stateOf(ids[0] ?? ''), { timeout: 10_000 }).toBe('confirmed')
-    await expect.poll(() => redis().xlen(roomKeys(room).payments), { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => stateOf(ids[0] ?? '')).toBe('confirmed')
+    await expect.poll(() => redis().xlen(roomKeys(room).payments)).toBe(0)
     expect(book.charges.size).toBe(1)
     expect(await db().select().from(orders).where(eq(orders.festivalId, room))).toHaveLength(1)
     expect(await stock()).toEqual(['0', '0', '1'])
@@ -106,6 +107,18 @@ describe('a payment that was set aside', () => {
     expect(await decide(aside?.id ?? 0, 'dismiss')).toEqual({ status: 'charged' })
     expect(await stock()).toEqual(['0', '1', '0'])
     expect((await asides())[0]?.resolvedAt).toBeNull()
+  })
+
+  it('stays to be decided when it was given up and the provider does not say whether it was charged', async () => {
+    const { asides, decide, becomesSane, ids, stock } = await setAsideBy(1, false)
+    const [aside] = await asides()
+    // As when Redis went away after MySQL had it given up.
+    await expirePayment(db(), ids[0] ?? '', new Date())
+    expect(await decide(aside?.id ?? 0, 'dismiss')).toEqual({ status: 'unknown' })
+    expect(await stock()).toEqual(['0', '1', '0'])
+    becomesSane()
+    expect(await decide(aside?.id ?? 0, 'dismiss')).toEqual({ status: 'resolved' })
+    expect(await stock()).toEqual(['1', '0', '0'])
   })
 
   it('needs no decision any more once it has ended otherwise', async () => {

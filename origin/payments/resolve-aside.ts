@@ -4,6 +4,7 @@ import { type PaymentState, payments, paymentsAside } from '../../drizzle/schema
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { recordChange } from '../audit/record-change.ts'
+import { abandonCharge } from './abandon-charge.ts'
 import { isOwnFailure } from './failure.ts'
 import { finishPayment } from './finish-payment.ts'
 import { chargeRequestOf, hasEnded, type Payment } from './payment.ts'
@@ -81,8 +82,8 @@ async function giveUp(deps: ResolveDeps, payment: Payment): Promise<ResolveAside
   if (recorded?.state === 'refunding') return { status: 'charged' }
   if (recorded !== undefined && recorded.state !== 'charging' && hasEnded(recorded.state)) {
     // Without closing the entry, which whoever closes it writes to the audit log.
-    await endPayment(deps, payment.id)
-    return undefined
+    const ended = await endPayment(deps, payment.id)
+    return ended.status === 'unknown' ? { status: 'unknown' } : undefined
   }
   const found = await deps.provider.findCharge(payment.id, chargeRequestOf(payment))
   if (found.status === 'unknown') return { status: 'unknown' }
@@ -90,6 +91,8 @@ async function giveUp(deps: ResolveDeps, payment: Payment): Promise<ResolveAside
   const state = await writeGivenUp(deps, payment)
   if (state !== undefined && state !== 'expired') return { status: 'charged' }
   await finishPayment(deps.redis, { payment }, { state: 'expired', reason: DISMISSED }, deps.rememberSeconds)
+  const left = await abandonCharge(deps, payment)
+  if (left.status === 'succeeded') await endPayment(deps, payment.id)
   return undefined
 }
 

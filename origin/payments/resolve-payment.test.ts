@@ -83,6 +83,22 @@ describe('resolving a payment', () => {
     expect(await stockOf(room, type)).toEqual(['1', '0', '0'])
   })
 
+  it('takes back at the provider what was begun of one that has expired, and of no other', async () => {
+    const { ids } = await recorded(2)
+    const [open = '', expired = ''] = ids
+    const abandoned: string[] = []
+    const provider: PaymentProvider = {
+      ...createBookProvider(),
+      async abandon({ key }) {
+        abandoned.push(key)
+        return { status: 'abandoned' }
+      },
+    }
+    await expirePayment(db(), expired, new Date())
+    for (const id of [open, expired, expired]) await resolvePayment(depsOf(provider), id)
+    expect(abandoned).toEqual([expired, expired])
+  })
+
   it('may be done by dozens at once beside the workers that make the same payments', async () => {
     // Two units fewer in MySQL than Redis believes in, so that two payments are refunded.
     const sale = await openTestHolds({ db: db(), redis: redis() }, 60, 58)
@@ -103,7 +119,7 @@ describe('resolving a payment', () => {
     )
     const resolved = await Promise.all(resolving)
     expect(new Set(resolved.map(({ status }) => status)).has('unknown')).toBe(false)
-    await expect.poll(() => redis().xlen(roomKeys(room).payments), { timeout: 20_000, interval: 10 }).toBe(0)
+    await expect.poll(() => redis().xlen(roomKeys(room).payments), { interval: 10 }).toBe(0)
     expect(await ordersOf(room)).toHaveLength(58)
     expect(provider.refunds.size).toBe(2)
     expect(provider.attempts.toSorted()).toEqual(ids.toSorted())

@@ -4,6 +4,7 @@ import { orders, type PaymentState, payments, paymentsAside } from '../../drizzl
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import type { QueueEmails } from '../email/queue-emails.ts'
+import { abandonCharge } from './abandon-charge.ts'
 import { judgeDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { noteReversals } from './note-reversals.ts'
@@ -67,7 +68,7 @@ export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<
   if (recorded === undefined) return { status: 'missing' }
   const { payment, state } = recorded
   if (state === 'charging' || state === 'declined' || state === 'expired') {
-    const found = await deps.provider.findCharge(payment.id, chargeRequestOf(payment))
+    const found = await findFor(deps, payment, state)
     if (found.status === 'unknown') return found
     if (found.status === 'none') {
       return state === 'charging' ? found : await finish(deps, { ...recorded, state })
@@ -82,6 +83,14 @@ export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<
     return result === undefined ? { status: 'missing' } : await finish(deps, result)
   }
   return await finish(deps, { ...recorded, state })
+}
+
+/** Of an expired payment nothing is left open at the provider; if that does not succeed, it is tried again by reconciling. */
+async function findFor(deps: ResolveDeps, payment: Payment, state: PaymentState) {
+  const found = await deps.provider.findCharge(payment.id, chargeRequestOf(payment))
+  if (found.status !== 'none' || state !== 'expired') return found
+  const left = await abandonCharge(deps, payment)
+  return left.status === 'succeeded' ? left : found
 }
 
 async function finish(deps: ResolveDeps, settled: SettledPayment): Promise<ResolvePaymentResult> {

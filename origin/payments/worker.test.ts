@@ -37,7 +37,7 @@ const fansWhoHold = (count: number, quantity = count) =>
   openTestHolds({ db: db(), redis: redis() }, count, quantity)
 
 const drained = (room: string) =>
-  expect.poll(() => redis().xlen(roomKeys(room).payments), { timeout: 20_000, interval: 10 }).toBe(0)
+  expect.poll(() => redis().xlen(roomKeys(room).payments), { interval: 10 }).toBe(0)
 
 const stateOf = (room: string, payment: string) => redis().hget(roomKeys(room).payment(payment), 'state')
 const rowsOf = (room: string) => db().select().from(payments).where(eq(payments.festivalId, room))
@@ -99,7 +99,7 @@ describe('the payment worker', () => {
     provider.next.push('lose')
     startWorker(room, provider, 'one', 100)
     const id = await pay(0)
-    await expect.poll(() => stateOf(room, id), { timeout: 10_000 }).toBe('confirmed')
+    await expect.poll(() => stateOf(room, id)).toBe('confirmed')
     expect(provider.attempts).toEqual([id])
     expect(await ordersOf(room)).toHaveLength(1)
   })
@@ -113,7 +113,7 @@ describe('the payment worker', () => {
     const id = await pay(0)
     await expect.poll(() => provider.next.length).toBeLessThan(5)
     expect(await redis().hget(roomKeys(room).stock, `held:${type}`)).toBe('1')
-    await expect.poll(() => stateOf(room, id), { timeout: 10_000 }).toBe('confirmed')
+    await expect.poll(() => stateOf(room, id)).toBe('confirmed')
     expect(provider.charges.size).toBe(1)
   })
 
@@ -242,7 +242,7 @@ describe('the payment worker', () => {
     // So short a rest that each would be delivered far more often than it may fail.
     startWorker(room, provider, 'one', 100, { db: outages.db, backoff: { baseMs: 100, maxMs: 100 } })
     const ids = await payAll()
-    await expect.poll(() => outages.refused(), { timeout: 20_000 }).toBeGreaterThan(8)
+    await expect.poll(() => outages.refused()).toBeGreaterThan(8)
     expect(provider.attempts).toEqual([])
     expect(await stockOf(room, type)).toEqual(['0', '40', '0'])
     outages.end()
@@ -267,16 +267,13 @@ describe('the payment worker', () => {
     }
     startWorker(room, provider, 'one', 60_000, { db: outages.db })
     const ids = await payAll()
-    await expect.poll(() => outages.refused(), { timeout: 20_000 }).toBeGreaterThan(1)
+    await expect.poll(() => outages.refused()).toBeGreaterThan(1)
     outages.end()
     await expect
-      .poll(
-        async () => {
-          outages.end()
-          return (await ordersOf(room)).length
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        outages.end()
+        return (await ordersOf(room)).length
+      })
       .toBe(10)
     expect(book.attempts.toSorted()).toEqual(ids.toSorted())
   })
@@ -305,7 +302,7 @@ describe('the payment worker', () => {
       },
     })
     // The other worker has looked often, and every entry has been under way for many times the shortest rest.
-    await expect.poll(() => looks, { timeout: 20_000 }).toBeGreaterThan(40)
+    await expect.poll(() => looks).toBeGreaterThan(40)
     const pending = (await redis().xpending(
       roomKeys(room).payments,
       'settlers',
@@ -338,7 +335,7 @@ describe('the payment worker', () => {
     const id = await charged.promise
     await expect.poll(() => stateOf(room, id)).toBe('paid')
     outages.end()
-    await expect.poll(() => stateOf(room, id), { timeout: 10_000 }).toBe('confirmed')
+    await expect.poll(() => stateOf(room, id)).toBe('confirmed')
   })
 
   describe('with a payment that was not charged in time', () => {
@@ -368,13 +365,37 @@ describe('the payment worker', () => {
         now: () => Date.now() + late,
         countOutcome: (outcome) => outcomes.push(outcome),
       })
-      await expect.poll(() => outcomes, { timeout: 10_000 }).toContain('overdue')
+      await expect.poll(() => outcomes).toContain('overdue')
       expect(await stateOf(room, id)).not.toBe('expired')
       late = 1_000_000
       await drained(room)
       expect(provider.attempts).toEqual([])
       expect(await stateOf(room, id)).toBe('expired')
       expect(await stockOf(room, type)).toEqual(['1', '0', '0'])
+    })
+
+    it('takes its attempt back at the provider once it has expired, and gives back what turns up then', async () => {
+      const { room, pay, payment } = await fansWhoHold(2)
+      const [unpaid, late] = [await pay(0), await pay(1)]
+      await recordPayments(db(), [await payment(unpaid), await payment(late)], new Date())
+      const book = createBookProvider()
+      const abandoned: (string | undefined)[] = []
+      const provider: PaymentProvider = {
+        ...book,
+        async abandon(request) {
+          const row = (await rowsOf(room)).find(({ id }) => id === request.key)
+          abandoned.push(row?.state)
+          if (request.key === unpaid) return { status: 'abandoned' }
+          await book.charge(request)
+          return { status: 'succeeded', chargeId: 'charge' }
+        },
+      }
+      startWorker(room, provider, 'one', 100, LATE)
+      await drained(room)
+      expect(abandoned).toEqual(['expired', 'expired'])
+      expect(await stateOf(room, unpaid)).toBe('expired')
+      expect(await stateOf(room, late)).toBe('refunded')
+      expect([...book.refunds.values()]).toEqual([late])
     })
 
     it('makes one an order that the provider has charged, and waits for one whose outcome it does not tell', async () => {
@@ -393,10 +414,8 @@ describe('the payment worker', () => {
         },
       }
       startWorker(room, provider, 'one', 100, { ...LATE, backoff: { baseMs: 100, maxMs: 100 } })
-      await expect.poll(() => stateOf(room, charged), { timeout: 10_000 }).toBe('confirmed')
-      await expect
-        .poll(() => asked.filter((key) => key === silent).length, { timeout: 10_000 })
-        .toBeGreaterThan(3)
+      await expect.poll(() => stateOf(room, charged)).toBe('confirmed')
+      await expect.poll(() => asked.filter((key) => key === silent).length).toBeGreaterThan(3)
       expect((await rowsOf(room)).find(({ id }) => id === silent)?.state).toBe('charging')
       expect(book.attempts).toEqual([charged])
     })

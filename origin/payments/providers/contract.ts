@@ -96,6 +96,19 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
       expect(await countCharges(request.key)).toBe(1)
     })
 
+    it('abandons an attempt that charged nothing, however often, and leaves a charge as it is', async () => {
+      const { provider, methods, countCharges, refundedMinor } = await open()
+      const unknown = newRequest(methods.good)
+      expect(await provider.abandon?.(unknown)).toEqual({ status: 'abandoned' })
+      expect(await provider.abandon?.(unknown)).toEqual({ status: 'abandoned' })
+      expect(await countCharges(unknown.key)).toBe(0)
+      const request = newRequest(methods.good)
+      const charged = await provider.charge(request)
+      expect(await provider.abandon?.(request)).toEqual(charged)
+      expect(await provider.findCharge(request.key, request)).toEqual(charged)
+      expect(await refundedMinor(request.key)).toBe(0)
+    })
+
     it('gives a charge back once for a key, with its ID and without', async () => {
       const { provider, methods, refundedMinor } = await open()
       for (const withId of [true, false]) {

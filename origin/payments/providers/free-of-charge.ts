@@ -5,7 +5,7 @@ import type { PaymentProvider } from '../provider.ts'
  * charge of 0. What costs nothing succeeds whenever it is asked for, so that nobody needs to remember it.
  */
 export function freeOfCharge(provider: PaymentProvider): PaymentProvider {
-  const { listCharges, findReversals, listReversed } = provider
+  const { abandon, listCharges, findReversals, listReversed } = provider
   return {
     charge: async (request) =>
       request.amountMinor === 0
@@ -13,6 +13,12 @@ export function freeOfCharge(provider: PaymentProvider): PaymentProvider {
         : await provider.charge(request),
     findCharge: async (key, request) =>
       request?.amountMinor === 0 ? { status: 'none' } : await provider.findCharge(key, request),
+    ...(abandon === undefined
+      ? {}
+      : {
+          abandon: async (request) =>
+            request.amountMinor === 0 ? { status: 'abandoned' } : await abandon.call(provider, request),
+        }),
     refund: async (request) =>
       request.amountMinor === 0 ? { status: 'refunded' } : await provider.refund(request),
     ...(findReversals === undefined

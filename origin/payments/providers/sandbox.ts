@@ -88,6 +88,11 @@ export function createSandboxProvider(options: {
         return { status: 'unknown', cause }
       }
     },
+    // An attempt is in the ledger with its outcome or not at all, so that there is nothing to take back.
+    async abandon({ key }) {
+      const found = await provider.findCharge(key)
+      return found.status === 'none' || found.status === 'declined' ? { status: 'abandoned' } : found
+    },
     async refund({ key, chargeId: _, ...body }) {
       try {
         const answer = await call('POST', '/refunds', { key, body })

@@ -145,6 +145,46 @@ describe('Stripe', () => {
     expect(chargedUnder(stripe, request.key)).toHaveLength(1)
   })
 
+  describe('abandoning an attempt', () => {
+    const openOf = (stripe: FakeStripe) =>
+      [...stripe.intents.values()].filter(({ status }) => status !== 'canceled').map(({ status }) => status)
+
+    it('cancels what look-ups have opened, so that it is never charged', async () => {
+      const { stripe, provider } = await open()
+      const request = newRequest()
+      expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
+      expect(openOf(stripe)).toEqual(['requires_confirmation'])
+      expect(await provider.abandon?.(request)).toEqual({ status: 'abandoned' })
+      expect(openOf(stripe)).toEqual([])
+      expect(await provider.charge(request)).toMatchObject({ status: 'declined' })
+      expect(chargedUnder(stripe, request.key)).toEqual([])
+    })
+
+    it('also cancels those of days before, which Stripe has forgotten the key of', async () => {
+      const { stripe, provider } = await open()
+      const request = newRequest()
+      await provider.findCharge(request.key, request)
+      stripe.forgetKeys()
+      await provider.findCharge(request.key, request)
+      stripe.forgetKeys()
+      expect(openOf(stripe)).toHaveLength(2)
+      expect(await provider.abandon?.(request)).toEqual({ status: 'abandoned' })
+      expect(openOf(stripe)).toEqual([])
+    })
+
+    it('is not done while Stripe does not answer or does not know what becomes of it', async () => {
+      const { stripe, provider } = await open()
+      const [silent, slow] = [newRequest(), newRequest({ method: 'pm_card_slow' })]
+      await provider.findCharge(silent.key, silent)
+      stripe.mishaps.push({ path: /cancel$/, how: 503 })
+      expect(await provider.abandon?.(silent)).toMatchObject({ status: 'unknown' })
+      expect(await provider.abandon?.(silent)).toEqual({ status: 'abandoned' })
+      await provider.charge(slow)
+      expect(await provider.abandon?.(slow)).toMatchObject({ status: 'unknown' })
+      expect(openOf(stripe)).toEqual(['processing'])
+    })
+  })
+
   it('does not rule a charge out by what the search does not find', async () => {
     const { stripe, provider } = await open()
     const request = newRequest()

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import Stripe from 'stripe'
-import type { ChargeOutcome, ChargeRequest, PaymentProvider } from '../provider.ts'
+import type { AbandonOutcome, ChargeOutcome, ChargeRequest, PaymentProvider } from '../provider.ts'
 import { toStripeAmount } from './stripe/amounts.ts'
 import { type Call, createDeadline } from './stripe/deadline.ts'
 import {
@@ -69,6 +69,7 @@ export function createStripeProvider(options: StripeOptions): {
         return created.status === 'created' ? confirm(call, created.id, request.key) : created
       }),
     findCharge: (key, request) => within((call) => find(call, key, request)),
+    abandon: (request) => within((call) => abandon(call, request)),
     refund: ({ key, chargeKey, chargeId }) =>
       within(async (call) => {
         const intent = chargeId ?? (await findSucceeded(call, chargeKey))
@@ -204,6 +205,34 @@ export function createStripeProvider(options: StripeOptions): {
       if (one.status === 'declined') found = one
     }
     return found
+  }
+
+  /** Cancels every intent of a key that has charged nothing: the one under the key, and those that a search finds. */
+  async function abandon(call: Call, request: ChargeRequest): Promise<AbandonOutcome> {
+    const created = await create(call, request)
+    const own = created.status === 'created' ? [created.id] : []
+    const searched = created.status === 'created' && created.replayed ? [] : await search(call, request.key)
+    for (const id of new Set([...own, ...searched])) {
+      const state = stateOf(await cancel(call, id))
+      if (state.status === 'succeeded') return state
+      if (state.status === 'under-way') {
+        return {
+          status: 'unknown',
+          cause: new Error(`Stripe does not know yet what comes of the intent ${id}`),
+        }
+      }
+    }
+    return { status: 'abandoned' }
+  }
+
+  /** Returns the intent as it is then: one that has succeeded, is under way or was cancelled before stays as it was. */
+  async function cancel(call: Call, id: string): Promise<Stripe.PaymentIntent> {
+    try {
+      return await call(() => stripe.paymentIntents.cancel(id, { cancellation_reason: 'abandoned' }))
+    } catch (error) {
+      if (refusalReason(error) === undefined) throw error
+      return await read(call, id)
+    }
   }
 
   async function findSucceeded(call: Call, key: string): Promise<string> {
