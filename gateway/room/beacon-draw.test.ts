@@ -24,7 +24,7 @@ beforeAll(async () => {
   const log = createLogger('test', 'silent')
   redis = createRedis({ url: redisUrl(), name: 'test', log, clockKey: clock.key })
   await redis.connect()
-  await redis.set(clock.key, START_MS)
+  await clock.set(redis, ORIGINS_KEY, START_MS)
   await redis.originBeat(ORIGINS_KEY, 'test', 1000)
 })
 

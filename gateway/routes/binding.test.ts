@@ -5,7 +5,7 @@ import { createRedis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
-import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { AUDIENCES, type PersonProof } from '../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
 const { redis } = useRedis()
@@ -24,8 +24,9 @@ beforeAll(async () => {
 
 afterAll(() => gateway.origin.close())
 
-const signIn = (sub: string = randomUUID()) =>
+const signIn = (sub: string = randomUUID(), proof?: PersonProof) =>
   keys.signSession({
+    ...(proof === undefined ? {} : { proof }),
     aud: AUDIENCES.session,
     sub,
     name: 'Fan',
@@ -288,4 +289,54 @@ it('tells who has a place token where they stand while Redis is away, and asks t
   expect((await ask({ cookie })).status).toBe(200)
   expect((await ask({ authorization: `Bearer ${signIn()}` })).status).toBe(503)
   await lonely.origin.close()
+})
+
+describe('C2: a place in a room that draws lots', () => {
+  const settings = { order: 'draw', drawSecret: 'ab'.repeat(32) } as const
+  const proof: PersonProof = { method: 'email', group: '' }
+
+  it('takes part once its account is proven, and is drawn before all that do not', async () => {
+    const { room, open } = await makeRoom(settings)
+    const fans = [openBrowser(), openBrowser(), openBrowser(), openBrowser()]
+    for (const fan of fans) await fan.enter(room)
+    const [, unproven, proven, last] = fans
+    const account = randomUUID()
+    unproven?.signIn(signIn())
+    expect((await unproven?.bind(room))?.body).toMatchObject({ participates: { reason: 'unproven' } })
+    proven?.signIn(signIn(account))
+    expect((await proven?.bind(room))?.body).toMatchObject({ participates: { reason: 'unproven' } })
+    // The session of after the proof says so.
+    proven?.signIn(signIn(account, proof))
+    const bound = (await proven?.bind(room))?.body
+    expect(bound).toMatchObject({ index: 2, participates: true })
+    // M2: the token says whose the place is, for a Redis that loses its newest second.
+    expect(keys.verifiers.place(String(bound?.['place']))).toMatchObject({
+      claims: { sub: account, chance: true, index: 2 },
+    })
+    // A second place of the same account adds no chance.
+    last?.signIn(signIn(account, proof))
+    expect(await last?.bind(room)).toMatchObject(refused(409, 'place-bound'))
+    await open()
+    const places = await Promise.all(fans.map(async (fan) => (await fan.place(room)).body))
+    expect(places.map(({ position, drawn }) => [position, drawn])).toEqual([
+      [1, false],
+      [2, false],
+      [0, true],
+      [3, false],
+    ])
+  })
+
+  it('is given up before the draw by its account, which may take part with another', async () => {
+    const { room } = await makeRoom(settings)
+    const [phone, laptop] = [openBrowser(), openBrowser()]
+    await phone.enter(room)
+    await laptop.enter(room)
+    const session = signIn(randomUUID(), proof)
+    phone.signIn(session)
+    laptop.signIn(session)
+    expect((await phone.bind(room)).body).toMatchObject({ index: 0, participates: true })
+    expect(await laptop.bind(room)).toMatchObject(refused(409, 'place-bound'))
+    expect((await phone.leave(room)).status).toBe(204)
+    expect((await laptop.bind(room)).body).toMatchObject({ index: 1, participates: true })
+  })
 })

@@ -118,7 +118,7 @@ describe('a place in the waiting room', () => {
     await page.getByRole('link', { name: room.check }).click()
     await page.getByRole('button', { name: drawText.en.check }).click()
     await page.getByText(drawText.en.good('41')).waitFor()
-    await page.getByText(drawText.en.mine('21', position)).waitFor()
+    await page.getByText(drawText.en.behind('21', position)).waitFor()
     await page.getByText(drawText.en.keyKept).waitFor()
   })
 })
