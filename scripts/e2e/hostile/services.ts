@@ -6,6 +6,7 @@ import { makeEntryKey } from '../../../gateway/routes/entry-key.ts'
 import { createTestGateway, makeGatewayKeys } from '../../../gateway/testing.ts'
 import { createOriginApp } from '../../../origin/app.ts'
 import { createCatalogueCopy } from '../../../origin/catalogue/catalogue.ts'
+import { queueEmails } from '../../../origin/email/queue-emails.ts'
 import {
   makeTestAccounts,
   makeTestFestival,
@@ -59,7 +60,12 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
     },
   }
   const deps = testOriginDeps({ db, redis, catalogue }, tokens)
-  const origin = createOriginApp({ ...deps, config: { ...deps.config, bodyBytesMax: BODY_BYTES_MAX } })
+  const origin = createOriginApp({
+    ...deps,
+    config: { ...deps.config, bodyBytesMax: BODY_BYTES_MAX },
+    // E-mails are written to MySQL, and nothing sends them.
+    mail: { queue: queueEmails, secrets: deps.emailSecrets, isFull: async () => false },
+  })
   const originServer = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
   const gateway = createTestGateway(redis, `http://127.0.0.1:${originServer.port}`, keys, {
     bodyBytesMax: BODY_BYTES_MAX,
