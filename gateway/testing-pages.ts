@@ -6,7 +6,7 @@ import type { Catalogue } from '../shared/catalogue.ts'
 import type { Redis } from '../shared/redis/client.ts'
 import { ORIGINS_KEY } from '../shared/redis/keys.ts'
 import { publishTestRoom, type TestSettings } from '../shared/testing/redis.ts'
-import { AUDIENCES } from '../shared/tokens/kinds.ts'
+import { AUDIENCES, type PersonProof } from '../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from './testing.ts'
 
 /** The answer to one request, after all that it led to. */
@@ -128,12 +128,13 @@ export function useTestPages(redis: () => Redis) {
         send: (path, form = {}) => visit('POST', path, form),
       }
     },
-    sessionOf(account: string): string {
+    sessionOf(account: string, { proof }: { proof?: PersonProof } = {}): string {
       const seconds = Math.floor(Date.now() / 1000)
       const lifetime = { iat: seconds, exp: seconds + 600 }
       return keys.signSession({
         ...{ aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan'] },
         ...lifetime,
+        ...(proof === undefined ? {} : { proof }),
       })
     },
   }

@@ -1,7 +1,51 @@
 import type { Status } from '../room/status.ts'
 
 /** Where a fan stands in a room, as `GET /api/rooms/{room}/place` says it. */
-export type Standing = { index: number; position?: number | undefined }
+export type Standing = {
+  index: number
+  position?: number | undefined
+  /** Whether the place was drawn; undefined before the draw, and where there is none. */
+  drawn?: boolean | undefined
+}
+
+/** Whether a place takes part in the draw, or why not: a key of `roomText.chance`. */
+export type Chance =
+  | 'yes'
+  | 'signed-out'
+  | 'unproven'
+  | 'network-limit'
+  | 'domain-limit'
+  | 'too-late'
+  | 'elsewhere'
+  | 'foreign'
+  | 'unknown'
+
+/** What binding a place answered, in words of the page. */
+export type Bound =
+  | { ok: true; participates: true | { reason: Exclude<Chance, 'yes'> } | undefined }
+  | { ok: false; code: string }
+
+/** The chance of a place that was bound, or that could not be. */
+export function chanceOf(bound: Bound): Chance {
+  if (!bound.ok) {
+    if (bound.code === 'place-bound') return 'elsewhere'
+    if (bound.code === 'place-foreign') return 'foreign'
+    return 'unknown'
+  }
+  if (bound.participates === undefined) return 'unknown'
+  return bound.participates === true ? 'yes' : bound.participates.reason
+}
+
+/** Whether places take part by being bound to a proven account, and may still come to. */
+export function hasChances({ draw }: Status): boolean {
+  return draw?.version === 2 && !draw.drawn
+}
+
+/** What can be done about a chance that there is not yet. */
+export function chanceStep(chance: Chance): 'sign-in' | 'confirm' | undefined {
+  if (chance === 'signed-out') return 'sign-in'
+  return chance === 'unproven' ? 'confirm' : undefined
+}
 
 /** What the waiting room's page shows: worked out alike by the server and, from then on, by the browser. */
 export type RoomView = {

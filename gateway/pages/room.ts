@@ -4,8 +4,8 @@ import { moment } from '../../shared/format.ts'
 import type { Status } from '../room/status.ts'
 import { count } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
-import { type RoomView, roomView, type Standing } from './room-view.ts'
-import { type RoomText, roomText, spokenWait } from './text/room.ts'
+import { type Chance, chanceStep, hasChances, type RoomView, roomView, type Standing } from './room-view.ts'
+import { lotOf, type RoomText, roomText, spokenWait } from './text/room.ts'
 import { saidText } from './text/said.ts'
 import type { Language } from './translated.ts'
 import { priceText } from './type-sale.ts'
@@ -15,6 +15,8 @@ export type RoomPage = {
   status: Status
   standing: Standing | undefined
   signedIn: boolean
+  /** Whether the place takes part in the draw; undefined where that is not known, or is nothing to know. */
+  chance: Chance | undefined
   /** The fan is inside already: with a pass that this browser has, or has to get yet. */
   inside: 'here' | 'elsewhere' | undefined
   /** What came of the last form, in words. */
@@ -27,6 +29,8 @@ export type RoomData = {
   status: Status
   standing: Standing | null
   signedIn: boolean
+  /** As the server found it, having bound the place; null where it has not. */
+  chance: Chance | null
   inside: boolean
   /** What it says of a refused claim that no waiting mends, by code. */
   refusals: Record<string, string>
@@ -48,7 +52,7 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
   const view = roomView(status, standing, isInside)
   const data: RoomData = {
     ...{ room: festival.room.id, status, standing: standing ?? null },
-    ...{ signedIn, inside: isInside },
+    ...{ signedIn, inside: isInside, chance: room.chance ?? null },
     refusals: Object.fromEntries(REFUSALS.map((code) => [code, saidText(code, language) ?? text.failed])),
   }
   return page(
@@ -66,8 +70,8 @@ ${waitingPart(view, standing, text, language)}
 ${calledPart(view, room, text)}
 </div>
 ${basketPart(view, festival, text, language)}
-${drawPart(status, standing, festival, text, language)}
 ${besides(view, room, text)}
+${drawPart(status, standing, festival, text, language)}
 ${announcements(view, status, text, language)}
 <script type="application/json" id="room-data">${raw(embedded(data))}</script>`,
   )
@@ -129,13 +133,26 @@ ${status.proofOfWork ? html`<noscript><p class="notice warm">${text.needsScript}
 </section>`
 }
 
-function lobbyPart(view: RoomView, { festival, status }: RoomPage, text: RoomText, language: Language): Html {
+function lobbyPart(view: RoomView, room: RoomPage, text: RoomText, language: Language): Html {
+  const { festival, status } = room
   return html`<section class="sheet" data-step="lobby"${hidden(view.step !== 'lobby')}>
 <p class="lead">${festival.room.order === 'draw' ? text.lobby : text.lobbyArrival}</p>
 <noscript><p>${text.opensOn(moment(status.opensAt, language))}</p></noscript>
 <p class="soft label needs-script">${text.opensIn}</p>
 <p data-part="opens" class="number tabular needs-script" role="timer" aria-live="off">\u00a0</p>
+${hasChances(status) ? chancePart(room, text) : ''}
 </section>`
+}
+
+/** Whether the fan takes part in the draw, why not, and what to do about it before the opening. */
+function chancePart({ festival, chance = 'signed-out' }: RoomPage, text: RoomText): Html {
+  const next = encodeURIComponent(`/festivals/${festival.id}/room`)
+  const step = chanceStep(chance)
+  return html`<div class="notice ${chance === 'yes' ? 'good' : 'warm'} chance" data-part="chance-box">
+<p data-part="chance" role="status">${text.chance[chance]}</p>
+<p data-part="chance-sign-in"${hidden(step !== 'sign-in')}><a class="button" href="/sign-in?next=${next}">${text.signInWhile}</a></p>
+<p data-part="chance-confirm"${hidden(step !== 'confirm')}><a class="button" href="/confirm-email?next=${next}">${text.confirmAddress}</a></p>
+</div>`
 }
 
 function waitingPart(
@@ -183,14 +200,15 @@ function basketPart(view: RoomView, festival: Festival, text: RoomText, language
 </section>`
 }
 
-function besides(view: RoomView, { festival, signedIn, standing }: RoomPage, text: RoomText): Html {
+function besides(view: RoomView, { festival, status, signedIn, standing }: RoomPage, text: RoomText): Html {
   const next = `/festivals/${festival.id}/room`
   const shown = view.step === 'lobby' || view.step === 'waiting'
   return html`<div data-steps="lobby waiting"${hidden(!shown)}>
 ${
   signedIn
     ? html`<p class="soft" data-part="bound">${text.signedIn}</p>`
-    : html`<p class="soft">${text.signInWhy}</p><p><a class="button quiet" href="/sign-in?next=${encodeURIComponent(next)}">${text.signInWhile}</a></p>`
+    : // In the lobby of a draw, its chance says so already.
+      html`<div data-steps="${hasChances(status) ? 'waiting' : 'lobby waiting'}"${hidden(hasChances(status) && view.step !== 'waiting')}><p class="soft">${text.signInWhy}</p><p><a class="button quiet" href="/sign-in?next=${encodeURIComponent(next)}">${text.signInWhile}</a></p></div>`
 }
 <form method="post" action="${next}/leave" data-form="leave" data-part="leave" data-ask="${text.leaveAsk}"${hidden(standing?.position === undefined)}><button class="link small">${text.leave}</button></form>
 </div>`
@@ -205,17 +223,18 @@ function drawPart(
 ): Html | '' {
   const { draw } = status
   if (draw === undefined) return ''
-  const own =
-    draw.drawn && standing?.position !== undefined && standing.index < (draw.lobbyEntries ?? 0)
-      ? text.drawAfter(count(standing.index + 1, language), count(standing.position + 1, language))
-      : ''
-  return html`<details class="sheet" data-part="draw">
-<summary>${text.draw}</summary>
+  return html`<details class="sheet" data-part="draw"${draw.drawn ? '' : raw(' open')}>
+<summary>${draw.drawn ? text.draw : text.rules}</summary>
+<ol class="small">${rulesOf(draw, text).map((rule) => html`<li>${rule}</li>`)}</ol>
 <p class="small">${text.commitment}<br><code>${draw.commitment}</code></p>
-<p class="small">${text.drawBefore}</p>
-<p data-part="lot">${own}</p>
+<p data-part="lot">${lotOf(draw, standing, text, (value) => count(value, language))}</p>
 <p class="needs-script" data-part="check"${hidden(!draw.drawn || standing === undefined)}><a class="button quiet" href="/festivals/${festival.id}/draw">${text.check}</a></p>
 </details>`
+}
+
+function rulesOf({ version, beacon }: NonNullable<Status['draw']>, text: RoomText): string[] {
+  if (version === 1) return [...text.firstRules, text.rulesCheck]
+  return [...text.rulesList, text.rulesBeacon[beacon], text.rulesCheck]
 }
 
 function hidden(when: boolean): Html | '' {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { BeaconRule } from '../../shared/draw-record.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
 import { stepOf, useTestPages } from '../testing-pages.ts'
 
@@ -71,6 +73,70 @@ describe('a fan without JavaScript', () => {
     }
     expect(await shown(await makeRoom({ opensAt, ...drawn }))).toMatch(/ hidden>$/)
     expect(await shown(await makeRoom({ opensAt }))).not.toContain(' hidden')
+  })
+
+  describe('C2: in the lobby of a draw', () => {
+    const drawing = { order: 'draw' as const, drawSecret: 'ab'.repeat(32) }
+    const proof = { method: 'email', group: '' } as const
+    const account = (n: number) => `01990000-0000-7000-8000-00000000000${n}`
+    const SIGN_IN = 'Sign in and confirm your e-mail address before the sale opens.'
+
+    async function lobby(beacon: BeaconRule = 'none') {
+      const room = await makeRoom({ ...drawing, beacon, opensAt: Date.now() + 60_000 })
+      const enter = async (session?: string) => {
+        const browser = openBrowser()
+        if (session !== undefined) browser.cookies.set('__Host-naru-session', session)
+        const { html } = await browser.send(`/festivals/${room}/room/enter`)
+        return { browser, html }
+      }
+      const chances = () => redis().bitcount(roomKeys(room).participants)
+      return { room, enter, chances }
+    }
+
+    it('is told what to do for a chance, has it as soon as the address is confirmed, and no second one', async () => {
+      const { room, enter, chances } = await lobby()
+      const path = `/festivals/${room}/room`
+      const { browser, html } = await enter()
+      expect(html).toContain(SIGN_IN)
+      expect(html).toContain(`/sign-in?next=${encodeURIComponent(path)}`)
+
+      browser.cookies.set('__Host-naru-session', sessionOf(account(1)))
+      const unproven = await browser.open(path)
+      expect(unproven.html).toContain('Confirm your e-mail address before the sale opens.')
+      expect(unproven.html).toContain(`/confirm-email?next=${encodeURIComponent(path)}`)
+      expect(await chances()).toBe(0)
+
+      browser.cookies.set('__Host-naru-session', sessionOf(account(1), { proof }))
+      const proven = await browser.open(path)
+      expect(proven.html).toContain('You take part in the draw, with one chance like everyone else.')
+      expect(proven.html).not.toContain(SIGN_IN)
+      const other = await enter(sessionOf(account(1), { proof }))
+      expect(other.html).toContain('Your account already waits at another place')
+      expect(await chances()).toBe(1)
+    })
+
+    it('is told when as many of the network, or of the mail domain, take part as the organiser allows', async () => {
+      const room = await makeRoom({ ...drawing, participantsPerDomainMax: 1, opensAt: Date.now() + 60_000 })
+      const pages = [1, 2].map(async (n) => {
+        const browser = openBrowser()
+        const group = { method: 'email', group: 'one.example' } as const
+        browser.cookies.set('__Host-naru-session', sessionOf(account(n), { proof: group }))
+        return (await browser.send(`/festivals/${room}/room/enter`)).html
+      })
+      const told = (await Promise.all(pages)).map((html) => html.includes('addresses of your mail domain'))
+      expect(told.toSorted()).toEqual([false, true])
+    })
+
+    it.each([
+      ['required', 'Nobody is called until it is there.'],
+      ['preferred', 'the draw goes on without it, and the result says so.'],
+      ['none', 'a draw without a public source of randomness'],
+    ] as const)('reads the rules, also where the beacon is %s', async (beacon, words) => {
+      const { room } = await lobby(beacon)
+      const { html } = await openBrowser().open(`/festivals/${room}/room`)
+      expect(html).toContain('Each person has one chance')
+      expect(html).toContain(words)
+    })
   })
 
   it('is given the command that checks a draw, with the commitment it was promised by', async () => {

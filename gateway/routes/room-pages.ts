@@ -6,8 +6,11 @@ import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import { drawPage } from '../pages/draw.ts'
 import { type RoomPage, roomPage } from '../pages/room.ts'
+import { type Chance, chanceOf, hasChances } from '../pages/room-view.ts'
 import { saidText } from '../pages/text/said.ts'
+import type { Participation } from '../room/bind-place.ts'
 import type { Snapshots } from '../room/snapshot.ts'
+import type { Status } from '../room/status.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { entryCookie, entryCookieHeader, makeEntryKey } from './entry-key.ts'
 import { forgetPlace } from './forget-place.ts'
@@ -57,6 +60,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
         status,
         standing: place.status === 'held' ? place.standing : undefined,
         signedIn: isSignedIn(c),
+        chance: place.status === 'held' ? await chanceIn(c, status) : undefined,
         inside: insideOf(pass),
         said: saidText(said, context.language),
       }),
@@ -109,6 +113,20 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
 
   function isSignedIn(c: Context): boolean {
     return sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host')) !== undefined
+  }
+
+  /**
+   * Whether the visitor's place takes part in the draw. A place is bound as soon as its fan is signed in: nobody misses a
+   * draw for want of a script, or of a button.
+   */
+  async function chanceIn(c: Context, status: Status): Promise<Chance | undefined> {
+    if (!hasChances(status)) return undefined
+    if (!isSignedIn(c)) return 'signed-out'
+    const path = `/api/rooms/${status.room}/place/account`
+    const answer = await api<{ participates?: Participation }>(c, { method: 'PUT', path, body: {} })
+    if (!answer.ok) return chanceOf({ ok: false, code: answer.problem.code })
+    for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+    return chanceOf({ ok: true, participates: answer.body.participates })
   }
 
   /** Does what a form asks for through the API, and shows the page it leads to, or why it did not. */

@@ -111,7 +111,9 @@ describe('a place in the waiting room', () => {
     await sale.queue(20)
     await sale.steer({ phase: 'open' })
     await page.getByText(room.draw, { exact: true }).click()
-    const lot = page.getByText(/^You came as number 21; the lots gave you place \d+\.$/)
+    const lot = page.getByText(
+      /^You came as number 21 and took no part in the draw; behind those who did, you have place \d+\.$/,
+    )
     await lot.waitFor()
     const position = /place (\d+)/.exec(await lot.innerText())?.[1] ?? ''
 

@@ -1,9 +1,19 @@
 import type { ProblemDocument } from '../../../shared/problem.ts'
 import type { Status } from '../../room/status.ts'
 import type { RoomData } from '../room.ts'
-import { nextPollSeconds, type RoomView, roomView, type Standing } from '../room-view.ts'
+import {
+  type Bound,
+  type Chance,
+  chanceOf,
+  chanceStep,
+  hasChances,
+  nextPollSeconds,
+  type RoomView,
+  roomView,
+  type Standing,
+} from '../room-view.ts'
 import { commonText } from '../text/common.ts'
-import { roomText, spokenWait } from '../text/room.ts'
+import { lotOf, roomText, spokenWait } from '../text/room.ts'
 import { callForAttention } from './lib/alert.ts'
 import { ask, pause } from './lib/api.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
@@ -22,6 +32,7 @@ const AWAY_RETRY_SECONDS = 2
 let status = data.status
 let standing: Standing | undefined = data.standing ?? undefined
 let claiming = false
+let chance: Chance = data.chance ?? 'signed-out'
 let wake = () => {}
 /** One for as long as the page is open: pressing the button again gives the same place. */
 const key = makeEntryKey()
@@ -60,11 +71,22 @@ function renderWords(view: RoomView): void {
   show('leave', standing?.position !== undefined)
   const progress = part('progress')
   if (progress instanceof HTMLProgressElement) progress.value = view.progress
+  renderChance()
   const { draw } = status
   show('check', draw?.drawn === true && standing !== undefined)
-  if (draw?.drawn === true && standing?.position !== undefined && standing.index < (draw.lobbyEntries ?? 0)) {
-    say('lot', text.drawAfter(count(standing.index + 1), count(standing.position + 1)))
-  }
+  if (draw !== undefined) say('lot', lotOf(draw, standing, text, count))
+}
+
+/** Whether the fan takes part in the draw, and what to do about it. */
+function renderChance(): void {
+  const box = part('chance-box')
+  if (box === undefined || !hasChances(status)) return
+  say('chance', text.chance[chance])
+  box.classList.toggle('good', chance === 'yes')
+  box.classList.toggle('warm', chance !== 'yes')
+  const step = chanceStep(chance)
+  show('chance-sign-in', step === 'sign-in')
+  show('chance-confirm', step === 'confirm')
 }
 
 /** Tells in the lobby how long it is until the opening, by the server's clock; the status may move the opening. */
@@ -145,9 +167,18 @@ onSubmit('leave', async (leaveForm) => {
 
 onSubmit('claim', claim)
 
-/** Binds the place to the account, so that it is found on the fan's other devices. */
+/** Binds the place to the account, so that it is found on the fan's other devices and takes part in the draw. */
 async function bind(): Promise<void> {
-  await ask('PUT', `${api}/place/account`, {})
+  const answer = await ask<Pick<Extract<Bound, { ok: true }>, 'participates'>>(
+    'PUT',
+    `${api}/place/account`,
+    {},
+  )
+  if (answer.status === 'away') return
+  const { participates } = answer.status === 'done' ? answer.body : { participates: undefined }
+  const code = answer.status === 'refused' ? answer.problem.code : undefined
+  chance = chanceOf(code === undefined ? { ok: true, participates } : { ok: false, code })
+  renderChance()
 }
 
 async function beCalled(): Promise<void> {
@@ -247,6 +278,6 @@ revealScripted()
 void countDown()
 keepBasket()
 keepCommitment()
-if (data.signedIn && standing !== undefined) void bind()
+if (data.signedIn && standing !== undefined && data.chance === null) void bind()
 render()
 void follow()

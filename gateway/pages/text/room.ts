@@ -1,4 +1,4 @@
-import type { RoomView } from '../room-view.ts'
+import type { RoomView, Standing } from '../room-view.ts'
 import { plural, translated } from '../translated.ts'
 
 export const roomText = translated({
@@ -17,7 +17,7 @@ export const roomText = translated({
     enter: 'Take a place',
     proving: 'Your device is proving that it is not a robot; this takes a few seconds.',
     needsScript: 'The organiser asks for a proof that only a browser with JavaScript can give just now.',
-    lobby: 'You are in. When the sale opens, places are drawn by lot among everyone who is here.',
+    lobby: 'You are in. When the sale opens, places are drawn by lot.',
     lobbyArrival: 'You are in. The line starts moving when the sale opens.',
     number: 'Your place',
     /** Right behind the number, in both languages. */
@@ -65,12 +65,49 @@ export const roomText = translated({
     basket: 'What I want to buy',
     basketLead: 'Choose now, and it is held for you the moment you go in.',
     basketKept: 'Chosen',
+    chance: {
+      yes: 'You take part in the draw, with one chance like everyone else.',
+      'signed-out':
+        'You do not take part in the draw yet. Sign in and confirm your e-mail address before the sale opens.',
+      unproven: 'You do not take part in the draw yet. Confirm your e-mail address before the sale opens.',
+      'network-limit':
+        'This place does not take part in the draw: as many from your network as the organiser allows take part already. It stays in line behind those drawn. You can try again from another network.',
+      'domain-limit':
+        'This place does not take part in the draw: as many with addresses of your mail domain as the organiser allows take part already. It stays in line behind those drawn.',
+      'too-late':
+        'This place does not take part in the draw: it was not bound to a confirmed account before the sale opened. It stays in line behind those drawn.',
+      elsewhere:
+        'Your account already waits at another place, and that one has its chance in the draw. This one stays in line behind those drawn.',
+      foreign: 'This place belongs to another account. Sign in with that account to go on with it.',
+      unknown: 'Whether you take part in the draw cannot be found out just now. Your place is kept.',
+    },
+    confirmAddress: 'Confirm my address',
+    rules: 'How the draw works',
+    rulesList: [
+      'Each person has one chance, however many places they take: one place of one account whose e-mail address is confirmed.',
+      'Sign in and confirm your address before the sale opens. Coming early or late makes no difference to the draw.',
+      'Places without a confirmed account are not drawn. They follow behind all that are, in the order in which they came; whoever comes after the opening follows behind those.',
+      'When the sale opens, the list of places and of those who take part is closed. Its fingerprints are published at once, so nobody can change it any more.',
+    ],
+    rulesBeacon: {
+      required:
+        'Only then does a public source of randomness (drand) give the number that decides the draw. Not even the organiser can know it beforehand. Nobody is called until it is there.',
+      preferred:
+        'Only then does a public source of randomness (drand) give the number that decides the draw. Not even the organiser can know it beforehand. If it stays silent for a minute, the draw goes on without it, and the result says so.',
+      none: 'The organiser has chosen a draw without a public source of randomness: it rests on the organiser’s word that nobody who knew the secret added places.',
+    },
+    rulesCheck:
+      'After the draw everyone can check it: this browser recomputes it from what is published, and your own place from a key that only your browser has.',
+    firstRules: [
+      'All places that are taken before the sale opens are drawn.',
+      'Whoever comes after the opening follows behind them, in order of arrival.',
+    ],
     draw: 'The draw',
     commitment: 'The organiser is bound to this number, published before the sale:',
-    drawBefore:
-      'At the opening, places are drawn from it and from every entry. Nobody can know or choose the result, and anyone can check it.',
     drawAfter: (index: string, position: string) =>
       `You came as number ${index}; the lots gave you place ${position}.`,
+    drawBehind: (index: string, position: string) =>
+      `You came as number ${index} and took no part in the draw; behind those who did, you have place ${position}.`,
     check: 'Check it yourself',
   },
   ko: {
@@ -88,7 +125,7 @@ export const roomText = translated({
     enter: '줄 서기',
     proving: '로봇이 아님을 기기가 확인하고 있습니다. 몇 초 걸립니다.',
     needsScript: '지금은 자바스크립트가 켜진 브라우저에서만 할 수 있는 확인이 필요합니다.',
-    lobby: '입장했습니다. 판매가 시작되면 지금 여기 있는 모든 사람을 추첨해 순서를 정합니다.',
+    lobby: '입장했습니다. 판매가 시작되면 추첨으로 순서를 정합니다.',
     lobbyArrival: '입장했습니다. 판매가 시작되면 줄이 움직입니다.',
     number: '내 순서',
     aheadLabel: '명이 앞에 있습니다',
@@ -135,12 +172,49 @@ export const roomText = translated({
     basket: '사고 싶은 티켓',
     basketLead: '지금 골라 두면 입장하는 순간 바로 확보됩니다.',
     basketKept: '선택됨',
+    chance: {
+      yes: '추첨에 참여합니다. 다른 사람과 똑같이 기회는 한 번입니다.',
+      'signed-out':
+        '아직 추첨에 참여하지 않습니다. 판매가 시작되기 전에 로그인하고 이메일 주소를 확인해 주세요.',
+      unproven: '아직 추첨에 참여하지 않습니다. 판매가 시작되기 전에 이메일 주소를 확인해 주세요.',
+      'network-limit':
+        '이 자리는 추첨에 참여하지 않습니다. 같은 네트워크에서 주최자가 정한 수만큼 이미 참여하고 있습니다. 자리는 추첨된 사람들 뒤에 그대로 있으며, 다른 네트워크에서 다시 시도할 수 있습니다.',
+      'domain-limit':
+        '이 자리는 추첨에 참여하지 않습니다. 같은 메일 도메인의 주소로 주최자가 정한 수만큼 이미 참여하고 있습니다. 자리는 추첨된 사람들 뒤에 그대로 있습니다.',
+      'too-late':
+        '이 자리는 추첨에 참여하지 않습니다. 판매가 시작되기 전에 주소를 확인한 계정과 연결되지 않았습니다. 자리는 추첨된 사람들 뒤에 그대로 있습니다.',
+      elsewhere:
+        '이 계정은 이미 다른 자리에서 기다리고 있으며, 그 자리로 추첨에 한 번 참여합니다. 이 자리는 추첨된 사람들 뒤에 그대로 있습니다.',
+      foreign: '다른 계정의 자리입니다. 계속하려면 그 계정으로 로그인해 주세요.',
+      unknown: '추첨에 참여하는지 지금은 알 수 없습니다. 자리는 그대로입니다.',
+    },
+    confirmAddress: '이메일 주소 확인하기',
+    rules: '추첨 방법',
+    rulesList: [
+      '자리를 몇 개 받든 한 사람에게 기회는 한 번입니다. 이메일 주소를 확인한 계정 하나에 자리 하나만 추첨합니다.',
+      '판매가 시작되기 전에 로그인하고 주소를 확인해 주세요. 일찍 오든 늦게 오든 추첨 결과와는 관계없습니다.',
+      '주소를 확인한 계정이 없는 자리는 추첨하지 않습니다. 추첨된 자리들 뒤에 온 순서대로 서며, 판매가 시작된 뒤에 온 사람은 그 뒤에 섭니다.',
+      '판매가 시작되면 자리와 참여자 목록이 닫히고 그 지문(해시)이 바로 공개됩니다. 그 뒤에는 아무도 바꿀 수 없습니다.',
+    ],
+    rulesBeacon: {
+      required:
+        '그다음에야 공개 난수(drand)가 추첨을 결정하는 숫자를 내놓습니다. 주최자도 미리 알 수 없습니다. 숫자가 나올 때까지 아무도 부르지 않습니다.',
+      preferred:
+        '그다음에야 공개 난수(drand)가 추첨을 결정하는 숫자를 내놓습니다. 주최자도 미리 알 수 없습니다. 1분 동안 나오지 않으면 그것 없이 추첨하고, 결과에 그렇게 밝힙니다.',
+      none: '주최자가 공개 난수 없이 추첨하기로 했습니다. 비밀 값을 아는 사람이 자리를 더하지 않았다는 주최자의 말을 믿어야 합니다.',
+    },
+    rulesCheck:
+      '추첨이 끝나면 누구나 확인할 수 있습니다. 공개된 자료로 이 브라우저가 추첨을 다시 계산하고, 이 브라우저만 가진 키로 내 자리를 확인합니다.',
+    firstRules: [
+      '판매가 시작되기 전에 받은 모든 자리를 추첨합니다.',
+      '판매가 시작된 뒤에 온 사람은 그 뒤에 온 순서대로 섭니다.',
+    ],
     draw: '추첨',
     commitment: '주최자는 판매 전에 공개한 이 숫자에 묶여 있습니다:',
-    drawBefore:
-      '판매가 시작되면 이 숫자와 모든 입장 기록으로 순서를 추첨합니다. 누구도 결과를 미리 알거나 고를 수 없고, 누구나 확인할 수 있습니다.',
     drawAfter: (index: string, position: string) =>
       `${index}번째로 왔고, 추첨으로 ${position}번 순서를 받았습니다.`,
+    drawBehind: (index: string, position: string) =>
+      `${index}번째로 왔고 추첨에는 참여하지 않았습니다. 추첨된 사람들 다음으로 ${position}번 순서입니다.`,
     check: '직접 확인하기',
   },
 })
@@ -160,4 +234,16 @@ function spokenSeconds(seconds: number, round: (value: number) => number, text: 
   const step = exact > 30 ? 5 : 1
   const minutes = round(exact / step) * step
   return minutes < 60 ? text.minutes(minutes) : text.hours(Math.floor(minutes / 60), minutes % 60)
+}
+
+/** What the draw gave a place of the lobby, in words; '' before it, and for who came later. */
+export function lotOf(
+  { drawn, lobbyEntries = 0 }: { drawn: boolean; lobbyEntries?: number | undefined },
+  standing: Standing | undefined,
+  text: RoomText,
+  shown: (value: number) => string,
+): string {
+  if (!drawn || standing?.position === undefined || standing.index >= lobbyEntries) return ''
+  const [index, position] = [shown(standing.index + 1), shown(standing.position + 1)]
+  return standing.drawn === false ? text.drawBehind(index, position) : text.drawAfter(index, position)
 }
