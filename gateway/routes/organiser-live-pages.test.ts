@@ -38,10 +38,12 @@ beforeEach(() => {
     opensAt: '2026-01-01T11:00:00.000Z',
     closesAt: '2096-01-01T13:00:00.000Z',
     ...{ ratePerSecond: 5, maxActive: 50, entriesMax: 1000, entriesPerAddressMax: 0, proofOfWork: 0 },
+    ...{ order: 'arrival', participantsPerNetworkMax: 20, participantsPerDomainMax: 5, beacon: 'preferred' },
     ...{ paused: false, notice: null, version: 3 },
   }
   sale = {
     ...{ room: 'fest', at: new Date().toISOString(), phase: 'open', entries: 1200, serving: 99 },
+    draw: { participants: 700, overNetworkLimit: 12, overDomainLimit: 3 },
     ...{ waiting: 1100, called: 7, turnsKept: 2, inside: 31, maxActive: 50, ratePerSecond: 5, health: 0.5 },
     ticketTypes: [{ type: 1, name: '<i>Day</i>', quantity: 400, free: 250, held: 50, sold: 100 }],
     origins: [
@@ -230,6 +232,42 @@ describe('the live sale', () => {
       expect([status, location]).toEqual([303, `/sign-in?next=${encodeURIComponent(path)}`])
     }
     expect((await visit('/organiser/festivals/nowhere/live')).status).toBe(404)
+  })
+})
+
+describe('C2: the limits of a draw', () => {
+  it('are steered where lots are drawn, with the counts that they cause', async () => {
+    const arrival = await visit(live)
+    expect(arrival.html).not.toContain('In the draw')
+    expect(arrival.html).not.toContain('participantsPerNetworkMax')
+    settings = { ...settings, order: 'draw', lobbyAt: '2096-01-01T10:00:00.000Z' }
+    const { html } = await visit(live)
+    expect(html).toMatch(
+      /data-part="note-participants">kept out by the limit per network: 12, per mail domain: 3</,
+    )
+    expect(html).toMatch(/data-part="tile-participants">700</)
+    for (const [control, value] of [
+      ['participantsPerNetworkMax', '40'],
+      ['participantsPerDomainMax', '0'],
+      ['beacon', 'required'],
+    ] as const) {
+      expect(html).toContain(`id="${control}"`)
+      const asking = await visit(`${live}/confirm`, { form: { control, [control]: value } })
+      expect(asking.status).toBe(200)
+      await visit(`${live}/change`, { form: formIn(asking.html, `${live}/change`) })
+    }
+    expect(writes().map((each) => each.body)).toEqual([
+      { participantsPerNetworkMax: 40 },
+      { participantsPerDomainMax: 0 },
+      { beacon: 'required' },
+    ])
+  })
+
+  it('show the beacon as a fact once the lobby has begun', async () => {
+    settings = { ...settings, order: 'draw' }
+    const { html } = await visit(live)
+    expect(html).toContain('Preferred: go on after a minute without')
+    expect(html).not.toContain('name="beacon"')
   })
 })
 

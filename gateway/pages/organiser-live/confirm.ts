@@ -3,7 +3,7 @@ import { count } from '../format.ts'
 import type { Html, PageContext } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import type { Control, ControlFields } from './control.ts'
-import { describeValue, fieldName } from './describe.ts'
+import { describeField, fieldName } from './describe.ts'
 import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
 import type { FestivalName, RoomSettings, Sale } from './sale.ts'
 
@@ -26,8 +26,8 @@ export function confirmPage(context: PageContext, confirm: ConfirmPage): Html {
   const path = `${festivalPath(festival.id)}/live`
   const rows = Object.entries(control.after).map(([name, after]) => [
     fieldName(name, text),
-    cell(settings[name as keyof RoomSettings]),
-    cell(after),
+    cell(name, settings[name as keyof RoomSettings]),
+    cell(name, after),
   ])
   return festivalFrame(
     context,
@@ -44,7 +44,7 @@ ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="
 </form>`,
   )
 
-  function cell(value: unknown): Html {
-    return html`<span class="from-to">${describeValue(value, language)}</span>`
+  function cell(name: string, value: unknown): Html {
+    return html`<span class="from-to">${describeField(name, value, language)}</span>`
   }
 }

@@ -9,6 +9,7 @@ const settings: RoomSettings = {
   opensAt: '2036-01-01T11:00:00.000Z',
   closesAt: '2036-01-01T13:00:00.000Z',
   ...{ ratePerSecond: 5, maxActive: 10, entriesMax: 100, entriesPerAddressMax: 0, proofOfWork: 0 },
+  ...{ order: 'draw', participantsPerNetworkMax: 0, participantsPerDomainMax: 10, beacon: 'preferred' },
   ...{ paused: false, notice: { ko: '곧', en: null }, version: 3 },
 }
 const read = (fields: Record<string, string>) => readControl(fields, settings, NOW)
@@ -25,6 +26,12 @@ describe('a form of the live page', () => {
     expect(read({ control: 'notice', noticeKo: ' ', noticeEn: '' })).toMatchObject({
       change: { notice: null },
     })
+    expect(read({ control: 'participantsPerNetworkMax', participantsPerNetworkMax: '4' })).toMatchObject({
+      change: { participantsPerNetworkMax: 4 },
+    })
+    expect(read({ control: 'beacon', beacon: 'none' })).toMatchObject({ change: { beacon: 'none' } })
+    expect(read({ control: 'beacon', beacon: 'preferred' })).toMatchObject({ fault: 'asIs' })
+    expect(read({ control: 'beacon', beacon: 'dice' })).toEqual({ status: 'unknown' })
     expect(read({ control: 'phase', hand: 'goOn' })).toMatchObject({ change: { phase: 'open' } })
     expect(read({ control: 'phase', hand: 'reopen', minutes: '30' })).toMatchObject({
       change: { phase: 'open', closesAt: '2036-01-01T12:30:00.000Z' },

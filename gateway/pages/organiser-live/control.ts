@@ -1,3 +1,4 @@
+import { BEACON_RULES } from '../../../shared/draw-record.ts'
 import type { RoomSettings, Sale } from './sale.ts'
 
 /** The numbers that are steered here, and the least and most each may be, as the API takes them. */
@@ -7,8 +8,16 @@ export const STEERED_NUMBERS = {
   entriesMax: { min: 1, max: 10_000_000 },
   entriesPerAddressMax: { min: 0, max: 1_000_000 },
   proofOfWork: { min: 0, max: 1000 },
+  participantsPerNetworkMax: { min: 0, max: 1_000_000 },
+  participantsPerDomainMax: { min: 0, max: 1_000_000 },
 } as const
 export type SteeredNumber = keyof typeof STEERED_NUMBERS
+
+/** Those that mean something only where lots are drawn. */
+export const DRAW_NUMBERS: readonly SteeredNumber[] = [
+  'participantsPerNetworkMax',
+  'participantsPerDomainMax',
+]
 
 export const HANDS = ['lobby', 'open', 'goOn', 'paused', 'closed', 'reopen'] as const
 /** What an organiser does to a sale by hand. */
@@ -25,7 +34,7 @@ export type Control = {
   status: 'read'
   /** For the API. */
   change: Record<string, unknown>
-  effect: SteeredNumber | 'notice' | Hand
+  effect: SteeredNumber | 'notice' | 'beacon' | Hand
   /** What is different then, as the settings have it. */
   after: Partial<RoomSettings>
 }
@@ -41,6 +50,7 @@ export function readControl(fields: ControlFields, settings: RoomSettings, now: 
   const name = fields['control'] ?? ''
   if (isSteeredNumber(name)) return readNumber(name, fields[name], settings)
   if (name === 'notice') return readNotice(fields, settings)
+  if (name === 'beacon') return readBeacon(fields['beacon'], settings)
   const hand = HANDS.find((each) => each === fields['hand'])
   return name === 'phase' && hand !== undefined
     ? readHand(hand, fields['minutes'], now)
@@ -55,6 +65,13 @@ function readNumber(name: SteeredNumber, text: string | undefined, settings: Roo
   }
   if (value === settings[name]) return { status: 'faulty', field: name, fault: 'asIs' }
   return { status: 'read', change: { [name]: value }, effect: name, after: { [name]: value } }
+}
+
+function readBeacon(chosen: string | undefined, settings: RoomSettings): ReadControl {
+  const beacon = BEACON_RULES.find((rule) => rule === chosen)
+  if (beacon === undefined) return { status: 'unknown' }
+  if (beacon === settings.beacon) return { status: 'faulty', field: 'beacon', fault: 'asIs' }
+  return { status: 'read', change: { beacon }, effect: 'beacon', after: { beacon } }
 }
 
 function readNotice(fields: ControlFields, settings: RoomSettings): ReadControl {

@@ -1,10 +1,12 @@
 import { html } from 'hono/html'
+import { BEACON_RULES } from '../../../shared/draw-record.ts'
 import { count } from '../format.ts'
 import type { Html } from '../page.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
 import type { Language } from '../translated.ts'
 import {
   type ControlFields,
+  DRAW_NUMBERS,
   type Hand,
   handsIn,
   isSteeredNumber,
@@ -42,9 +44,28 @@ export function controlsPart(steered: Steered, language: Language): Html {
   const action = `${festivalPath(festival.id)}/live/confirm`
   return html`<div class="controls">
 ${phaseForm(steered, action, language)}
-${NUMBERS.map((name) => numberForm(name, steered, action, language))}
+${numbersOf(steered.settings).map((name) => numberForm(name, steered, action, language))}
+${steered.settings.order === 'draw' ? beaconForm(steered, action, language) : ''}
 ${noticeForm(steered, action, language)}
 </div>`
+}
+
+function numbersOf({ order }: RoomSettings): SteeredNumber[] {
+  return NUMBERS.filter((name) => order === 'draw' || !DRAW_NUMBERS.includes(name))
+}
+
+/** What the draw does about the public beacon: a choice until the lobby begins, and from then on a fact. */
+function beaconForm({ settings, fault, now }: Steered, action: string, language: Language): Html {
+  const text = organiserLiveText[language]
+  if (now >= Date.parse(settings.lobbyAt))
+    return html`<div class="sheet"><h3>${text.settings.beacon}</h3><p>${text.beacons[settings.beacon]}</p></div>`
+  return html`<form method="post" action="${action}" class="sheet">
+<input type="hidden" name="control" value="beacon">
+<label for="beacon">${text.settings.beacon}</label>
+<div class="control-line"><select id="beacon" name="beacon"${invalid('beacon', fault)}>${BEACON_RULES.map((rule) => html`<option value="${rule}"${rule === settings.beacon ? html` selected` : ''}>${text.beacons[rule]}</option>`)}</select>
+<button class="quiet" aria-label="${text.change}: ${text.settings.beacon}">${text.change}</button></div>
+<div class="field">${faultPart('beacon', fault, language)}</div>
+</form>`
 }
 
 function phaseForm({ sale, settings, fault, now }: Steered, action: string, language: Language): Html {

@@ -36,13 +36,18 @@ function plain(value: unknown, language: Language): string {
 }
 
 /** A value of a field that has words of its own, as they are. */
-function describeField(name: string, value: unknown, language: Language): string | Html {
+export function describeField(name: string, value: unknown, language: Language): string | Html {
   const text = organiserLiveText[language]
   if (name === 'picture' && typeof value === 'string') return text.aPicture
-  const words: Readonly<Record<string, string>> = name === 'state' ? text.orderStates : {}
+  const words = wordsOf(name, text)
   return typeof value === 'string' && Object.hasOwn(words, value)
     ? (words[value] ?? value)
     : describeValue(value, language)
+}
+
+function wordsOf(name: string, text: OrganiserLiveText): Readonly<Record<string, string>> {
+  if (name === 'state') return text.orderStates
+  return name === 'beacon' ? text.beacons : {}
 }
 
 export function fieldName(name: string, text: OrganiserLiveText): string {

@@ -42,6 +42,7 @@ function tilesOf(sale: Sale, text: OrganiserLiveText, n: (value: number) => stri
       value: n(sale.called),
       note: sale.turnsKept === 0 ? '' : text.turnsKept(n(sale.turnsKept)),
     },
+    { name: 'participants', value: n(sale.draw.participants), note: keptOut(sale, text, n) },
     { name: 'inside', value: n(sale.inside), note: text.ofMost(n(sale.maxActive)) },
     { name: 'held', value: n(sumOver(sale, 'held')), note: text.ofAll(n(all)) },
     { name: 'sold', value: n(sumOver(sale, 'sold')), note: text.ofAll(n(all)) },
@@ -51,6 +52,11 @@ function tilesOf(sale: Sale, text: OrganiserLiveText, n: (value: number) => stri
     { name: 'declined', value: n(payments.declined), note: '' },
     { name: 'troubled', value: n(payments.troubled), note: '' },
   ]
+}
+
+function keptOut({ draw }: Sale, text: OrganiserLiveText, n: (value: number) => string): string {
+  const { overNetworkLimit, overDomainLimit } = draw
+  return overNetworkLimit + overDomainLimit === 0 ? '' : text.keptOut(n(overNetworkLimit), n(overDomainLimit))
 }
 
 /** How many may be called in a second, as far as the origins can take it. */

@@ -37,7 +37,7 @@ export function livePage(context: PageContext, live: LivePage): Html {
     context,
     { title: text.live, festival, tab: 'live', scripts },
     html`${saidPart(live.said)}
-${sale === undefined ? html`<p class="notice warm">${text.unpublished}</p>` : salePart(sale, festival, language)}
+${sale === undefined ? html`<p class="notice warm">${text.unpublished}</p>` : salePart(sale, live, language)}
 <h2 id="controls">${text.controls}</h2>
 <p class="soft">${text.controlsLead}</p>
 ${controlsPart(live, language)}
@@ -48,16 +48,17 @@ ${changeList(changes, language)}
   )
 }
 
-function salePart(sale: Sale, festival: FestivalName, language: Language): Html {
+function salePart(sale: Sale, { festival, settings }: LivePage, language: Language): Html {
   const text = organiserLiveText[language]
   const figures = figuresOf(sale, text, language)
+  const tiles = figures.tiles.filter(({ name }) => settings.order === 'draw' || name !== 'participants')
   return html`<div class="row"><p class="lead" role="status" data-part="phase">${figures.phase}</p>
 <p class="soft small">${text.asOf} <span data-part="at">${moment(sale.at, language)}</span></p></div>
 <noscript><p><a class="button quiet" href="${festivalPath(festival.id)}/live">${text.reload}</a></p></noscript>
 <p class="notice bad" role="alert" data-part="away" hidden></p>
 <p class="notice warm" data-part="attention-line"${figures.attention === '' ? html` hidden` : ''}><span data-part="attention">${figures.attention}</span> <a href="${festivalPath(festival.id)}/payments">${text.toPayments}</a></p>
 <h2>${text.figures}</h2>
-<dl class="tiles">${figures.tiles.map(
+<dl class="tiles">${tiles.map(
     ({ name, value, note }) =>
       html`<div class="tile"><dt>${text.tiles[name]}</dt><dd class="figure-note" data-part="note-${name}">${note}</dd><dd class="figure" data-part="tile-${name}">${value}</dd></div>`,
   )}</dl>

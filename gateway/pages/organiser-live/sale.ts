@@ -1,4 +1,5 @@
 import type { Festival } from '../../../shared/catalogue.ts'
+import type { BeaconRule } from '../../../shared/draw-record.ts'
 
 /** A sale's figures as the API has them. Shares are from 0 to 1. */
 export type Sale = {
@@ -11,6 +12,8 @@ export type Sale = {
   called: number
   turnsKept: number
   inside: number
+  /** Places that take part in the draw, and proven ones that a limit keeps out. */
+  draw: { participants: number; overNetworkLimit: number; overDomainLimit: number }
   maxActive: number
   ratePerSecond: number
   health: number
@@ -42,6 +45,7 @@ export type Sale = {
 /** A room's settings as the API has them; those that are steered here. */
 export type RoomSettings = {
   id: string
+  order: 'draw' | 'arrival'
   lobbyAt: string
   opensAt: string
   closesAt: string
@@ -50,6 +54,9 @@ export type RoomSettings = {
   entriesMax: number
   entriesPerAddressMax: number
   proofOfWork: number
+  participantsPerNetworkMax: number
+  participantsPerDomainMax: number
+  beacon: BeaconRule
   paused: boolean
   notice: { ko: string | null; en: string | null } | null
   version: number

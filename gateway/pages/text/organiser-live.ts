@@ -32,6 +32,7 @@ export const organiserLiveText = translated({
     tiles: {
       waiting: 'Waiting',
       called: 'Called, not in yet',
+      participants: 'In the draw',
       inside: 'Inside',
       held: 'Held',
       sold: 'Sold',
@@ -41,6 +42,8 @@ export const organiserLiveText = translated({
       troubled: 'Payment errors in the last minute',
       payments: 'Payments under way',
     },
+    keptOut: (network: string, domain: string) =>
+      `kept out by the limit per network: ${network}, per mail domain: ${domain}`,
     ofMost: (most: string) => `of at most ${most}`,
     ofAll: (all: string) => `of ${all}`,
     entered: (entries: string) => `${entries} ${plural(entries, 'has', 'have')} entered`,
@@ -95,6 +98,9 @@ export const organiserLiveText = translated({
       entriesMax: 'Most places in line',
       entriesPerAddressMax: 'Entries from one network in a minute (0: any number)',
       proofOfWork: 'Proof of work, in thousands of hashes (0: none)',
+      participantsPerNetworkMax: 'Chances in the draw for one network (0: any number)',
+      participantsPerDomainMax: 'Chances in the draw for one unknown mail domain (0: any number)',
+      beacon: 'Public randomness for the draw',
       notice: 'Notice to everyone waiting',
       noticeKo: 'Notice in Korean',
       noticeEn: 'Notice in English',
@@ -106,6 +112,11 @@ export const organiserLiveText = translated({
       graceSeconds: 'Time to come in, in seconds',
       passSeconds: 'Time inside, in seconds',
       holdSeconds: 'Time to pay, in seconds',
+    },
+    beacons: {
+      required: 'Required: wait for it',
+      preferred: 'Preferred: go on after a minute without',
+      none: 'None: the draw rests on your word',
     },
     noticeHint: 'Leave both empty to take the notice away. At most 500 characters each.',
     range: (min: string, max: string) => `A whole number from ${min} to ${max}, please.`,
@@ -135,6 +146,12 @@ export const organiserLiveText = translated({
         'Who comes from a network with more entries in the last minute is asked to come back in a minute. Whole schools and offices may share one network.',
       proofOfWork:
         'Entering takes a device so much work, a few seconds on an old phone, and is not possible without JavaScript. Who has a place keeps it.',
+      participantsPerNetworkMax:
+        'Who confirms an address from a network with so many chances already is told that their place does not take part, and why. Whoever takes part keeps that; whoever was kept out tries again by reloading their page. Whole schools and phone networks may share one network.',
+      participantsPerDomainMax:
+        'The same for mail domains that are no known provider’s: whoever owns a domain can make any number of addresses there.',
+      beacon:
+        'Fans read in the rules of the draw what you choose. It cannot be changed once the waiting room has opened.',
       notice: 'Everyone in the waiting room and on the festival’s page sees this within seconds.',
       lobby: 'From now on fans take places. Nobody is called before the sale opens.',
       open: 'The sale opens now, earlier than announced: whoever relied on the announced time comes later. There is no way back.',
@@ -326,6 +343,7 @@ export const organiserLiveText = translated({
     tiles: {
       waiting: '대기 중',
       called: '호출됨, 입장 전',
+      participants: '추첨 참여',
       inside: '입장 중',
       held: '확보됨',
       sold: '판매됨',
@@ -335,6 +353,7 @@ export const organiserLiveText = translated({
       troubled: '최근 1분 결제 오류',
       payments: '처리 중인 결제',
     },
+    keptOut: (network: string, domain: string) => `제한으로 제외: 네트워크 ${network}, 메일 도메인 ${domain}`,
     ofMost: (most: string) => `최대 ${most}명`,
     ofAll: (all: string) => `전체 ${all}장`,
     entered: (entries: string) => `지금까지 ${entries}명이 줄을 섰습니다`,
@@ -397,6 +416,9 @@ export const organiserLiveText = translated({
       entriesMax: '줄을 설 수 있는 사람 수',
       entriesPerAddressMax: '한 네트워크에서 1분 동안 줄 설 수 있는 수(0: 제한 없음)',
       proofOfWork: '작업 증명, 천 번 해시 단위(0: 없음)',
+      participantsPerNetworkMax: '한 네트워크의 추첨 참여 수(0: 제한 없음)',
+      participantsPerDomainMax: '알려지지 않은 메일 도메인 하나의 추첨 참여 수(0: 제한 없음)',
+      beacon: '추첨에 쓰는 공개 난수',
       notice: '대기자 모두에게 보이는 공지',
       noticeKo: '한국어 공지',
       noticeEn: '영어 공지',
@@ -408,6 +430,11 @@ export const organiserLiveText = translated({
       graceSeconds: '입장까지 주는 시간(초)',
       passSeconds: '입장해 있는 시간(초)',
       holdSeconds: '결제까지 주는 시간(초)',
+    },
+    beacons: {
+      required: '필수: 나올 때까지 기다림',
+      preferred: '우선: 1분 동안 없으면 그대로 진행',
+      none: '없음: 주최자의 말을 믿고 추첨',
     },
     noticeHint: '둘 다 비우면 공지가 사라집니다. 각각 500자까지 쓸 수 있습니다.',
     range: (min: string, max: string) => `${min}부터 ${max}까지의 정수를 입력해 주세요.`,
@@ -437,6 +464,12 @@ export const organiserLiveText = translated({
         '최근 1분 동안 이보다 많이 들어온 네트워크에서 온 사람은 1분 뒤에 다시 오라는 안내를 받습니다. 학교나 회사 전체가 한 네트워크를 쓰기도 합니다.',
       proofOfWork:
         '줄을 서려면 기기가 이만큼 계산해야 하며 오래된 휴대전화에서는 몇 초 걸립니다. 자바스크립트 없이는 줄을 설 수 없습니다. 이미 받은 자리는 그대로입니다.',
+      participantsPerNetworkMax:
+        '이 수만큼 이미 참여하는 네트워크에서 주소를 확인한 사람은 추첨에 참여하지 않으며, 그 이유를 안내받습니다. 이미 참여하는 사람은 그대로이고, 제외된 사람은 페이지를 새로 고치면 다시 시도합니다. 학교나 통신사 전체가 한 네트워크를 함께 쓰기도 합니다.',
+      participantsPerDomainMax:
+        '알려진 메일 서비스가 아닌 도메인에 똑같이 적용합니다. 도메인 주인은 주소를 얼마든지 만들 수 있습니다.',
+      beacon:
+        '선택한 내용은 추첨 방법 안내에서 모두가 볼 수 있습니다. 대기실이 열린 뒤에는 바꿀 수 없습니다.',
       notice: '대기실과 축제 페이지에 있는 모든 사람에게 몇 초 안에 보입니다.',
       lobby: '지금부터 줄을 설 수 있습니다. 판매가 시작되기 전에는 아무도 부르지 않습니다.',
       open: '안내한 시각보다 일찍 판매가 시작됩니다. 그 시각을 믿은 사람은 늦게 옵니다. 되돌릴 수 없습니다.',
