@@ -1,8 +1,9 @@
 import type { DrawData } from '../draw.ts'
 import { drawText } from '../text/draw.ts'
 import { ask } from './lib/api.ts'
+import { checkBeacon } from './lib/beacon.ts'
 import { entryHash, keyBytes } from './lib/entry-key.ts'
-import { checkDraw, indexOfEntry, type PublishedDraw } from './lib/lots.ts'
+import { type Checked, checkDraw, indexOfEntry, type Promised, type PublishedDraw } from './lib/lots.ts'
 import { recall } from './lib/memory.ts'
 import { count, language, pageData, part, revealScripted } from './lib/page.ts'
 
@@ -22,7 +23,7 @@ async function check(): Promise<void> {
   if (button instanceof HTMLButtonElement) button.disabled = false
 }
 
-type Line = [words: string, look: 'good' | 'bad' | '']
+type Line = [words: string, look: 'good' | 'warm' | 'bad' | '']
 
 async function checked(): Promise<Line[]> {
   const draw = await ask<PublishedDraw>('GET', `/api/rooms/${room}/draw`)
@@ -30,26 +31,63 @@ async function checked(): Promise<Line[]> {
   const entries = await fetchBytes('entries')
   const participants = draw.body.version === 1 ? new Uint8Array() : await fetchBytes('participants')
   if (entries === undefined || participants === undefined) return [[text.away, 'bad']]
-  const promised = { commitment: recall('commitment', room) }
-  const result = await checkDraw(draw.body, entries, participants, index ?? undefined, promised)
+  const own = await ownIndex(draw.body, entries)
+  const result = await checkDraw(draw.body, entries, participants, own.index, promised())
   if (result.status === 'dishonest') return [[text.bad[result.why], 'bad']]
-  return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...(await mine(result, entries, draw.body))]
+  const beacon = await beaconLines(draw.body)
+  if (beacon.some(([, look]) => look === 'bad')) return beacon
+  return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...beacon, ...mine(result, own)]
 }
 
-async function mine(
-  { position, takesPart }: { position: number | undefined; takesPart: boolean | undefined },
-  entries: Uint8Array,
-  draw: PublishedDraw,
-): Promise<Line[]> {
-  if (index === null) return [[text.unknown, '']]
+/** What this browser saw before the draw. */
+function promised(): Promised {
+  const closing = recall('closing', room)
+  return {
+    commitment: recall('commitment', room),
+    ...(closing === undefined ? {} : (JSON.parse(closing) as Promised)),
+  }
+}
+
+async function beaconLines(draw: PublishedDraw): Promise<Line[]> {
+  const found = await checkBeacon(draw)
+  const round = count(draw.closing?.round?.number ?? 0)
+  switch (found) {
+    case undefined:
+      return []
+    case 'signed':
+      return [[text.beacon.signed(round), 'good']]
+    case 'other':
+      return [[text.beacon.other(round), 'warm']]
+    case 'none':
+    case 'silent':
+      return [[text.beacon[found], 'warm']]
+    case 'false-signature':
+    case 'false-round':
+      return [[text.beacon[found], 'bad']]
+  }
+}
+
+type Own = { index: number | undefined; key: 'kept' | 'missing' | 'unknown' }
+
+/** Where the fan's own entry stands, by the key that only this browser has; without one, where its place says. */
+async function ownIndex(draw: PublishedDraw, entries: Uint8Array): Promise<Own> {
+  const place = index ?? undefined
+  const key = recall('key', room)
+  if (key === undefined) return { index: place, key: 'unknown' }
+  const found = indexOfEntry(entries, draw.version === 2 ? await entryHash(key) : keyBytes(key))
+  if (found !== undefined) return { index: found, key: 'kept' }
+  // An entry of after the opening is in no draw.
+  const isLate = place === undefined || place >= draw.lobbyEntries
+  return { index: place, key: isLate ? 'unknown' : 'missing' }
+}
+
+function mine({ position, takesPart }: Extract<Checked, { status: 'honest' }>, { index, key }: Own): Line[] {
+  if (key === 'missing') return [[text.keyMissing, 'bad']]
+  if (index === undefined) return [[text.unknown, '']]
   if (position === undefined) return [[text.late, '']]
   const [came, place] = [count(index + 1), count(position + 1)]
   const own: Line = [takesPart === true ? text.mine(came, place) : text.behind(came, place), 'good']
-  const key = recall('key', room)
-  if (key === undefined) return [own]
-  const logged = draw.version === 2 ? await entryHash(key) : keyBytes(key)
-  const found = indexOfEntry(entries, logged) === index
-  return [own, found ? [text.keyKept, 'good'] : [text.keyMissing, 'bad']]
+  return key === 'kept' ? [own, [text.keyKept, 'good']] : [own]
 }
 
 async function fetchBytes(name: 'entries' | 'participants'): Promise<Uint8Array<ArrayBuffer> | undefined> {

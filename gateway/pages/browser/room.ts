@@ -115,6 +115,7 @@ async function follow(): Promise<void> {
     if (answer.status === 'away') say('offline', commonText[language].offline)
     if (answer.status !== 'done') continue
     status = answer.body
+    keepPromises()
     if (standing !== undefined && needsPlace()) await readPlace()
     render()
   }
@@ -262,12 +263,16 @@ function keepBasket(): void {
   found.addEventListener('change', () => remember('basket', data.room, JSON.stringify(chosen())))
 }
 
-/** As it was first seen: what the organiser must stand by after the draw. */
-function keepCommitment(): void {
+/** As they were first seen: what the organiser must stand by after the draw. */
+function keepPromises(): void {
   const { draw } = status
-  if (draw !== undefined && recall('commitment', data.room) === undefined) {
-    remember('commitment', data.room, draw.commitment)
-  }
+  if (draw === undefined) return
+  const { commitment, closing, drawn } = draw
+  if (recall('commitment', data.room) === undefined) remember('commitment', data.room, commitment)
+  // Seen before the round existed, hashes are worth something.
+  if (closing === undefined || drawn || recall('closing', data.room) !== undefined) return
+  const { logHash, participantsHash } = closing
+  remember('closing', data.room, JSON.stringify({ logHash, participantsHash }))
 }
 
 document.addEventListener('visibilitychange', () => {
@@ -277,7 +282,7 @@ addEventListener('online', () => wake())
 revealScripted()
 void countDown()
 keepBasket()
-keepCommitment()
+keepPromises()
 if (data.signedIn && standing !== undefined && data.chance === null) void bind()
 render()
 void follow()

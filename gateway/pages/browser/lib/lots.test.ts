@@ -25,7 +25,7 @@ function drawn(count: number, version: 1 | 2 = 2, signature?: string) {
     secret: secret.toString('hex'),
     seed: seed.toString('hex'),
     lobbyEntries: count,
-    ...(version === 1 ? {} : { closing }),
+    ...(version === 1 ? {} : { closing: { ...closing, closedAt: closing.closedAt.toISOString() } }),
     ...(signature === undefined ? {} : { signature }),
   }
   const place = (index: number) =>

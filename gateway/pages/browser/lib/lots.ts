@@ -20,6 +20,7 @@ export type PublishedDraw = {
     participants: number
     logHash: string
     participantsHash: string
+    closedAt: string
     round?: { number: number; publicKey: string }
   }
   /** Of the beacon's round; missing when the draw was made without. */
@@ -39,7 +40,7 @@ export type Promised = {
 }
 
 /**
- * The signature of the beacon's round is not verified here: that takes the command (`npm run verify-draw`).
+ * The signature of the beacon's round is verified by `checkBeacon`.
  *
  * @param entries - the lobby's log, 16 bytes each
  * @param participants - who takes part, a bit each; not looked at in version 1

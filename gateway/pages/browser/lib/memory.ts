@@ -1,6 +1,6 @@
-/** What this browser alone keeps of a room, over reloads: the entry key, what was chosen, the commitment as first seen. */
+/** What this browser alone keeps of a room, over reloads: the entry key, what was chosen, commitment and closing of the draw as first seen. */
 
-export type Kept = 'key' | 'basket' | 'commitment'
+export type Kept = 'key' | 'basket' | 'commitment' | 'closing'
 
 export function remember(what: Kept, room: string, value: string): void {
   try {
