@@ -221,3 +221,22 @@ describe('a payment', () => {
     expect((await fan.open(`${payments}/${PAYMENT}`)).status).toBe(404)
   })
 })
+
+describe('a payment that was declined (M4)', () => {
+  it.each([
+    ['en', false, 'still held', true],
+    ['en', true, 'your turn has ended', false],
+    ['ko', true, '차례가 끝났', false],
+  ] as const)(
+    'says in %s whether the turn has ended (%s), and offers to try again only if not',
+    async (language, turnEnded, words, mayTryAgain) => {
+      const { fan, path, payments, api } = await goIn(language)
+      const declined = { id: PAYMENT, state: 'declined', ...(turnEnded ? { turnEnded } : {}) }
+      answers.set(`GET ${api}/payments/${PAYMENT}`, { body: declined })
+      const { status, html } = await fan.open(`${payments}/${PAYMENT}`)
+      expect(status).toBe(200)
+      expect(html).toContain(words)
+      expect(html.includes(`class="button big" href="${path}"`)).toBe(mayTryAgain)
+    },
+  )
+})

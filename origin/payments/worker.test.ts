@@ -176,7 +176,10 @@ describe('the payment worker', () => {
       },
     ])
     expect(asides.find(({ entry }) => entry === bad)?.reason).toMatch(/foreign key/)
-    expect(await redis().hget(keyOf(fields.payment), 'failures')).toBe('3')
+    // Redis knew nothing else of that payment, and forgets its failures again.
+    expect(await redis().hgetall(keyOf(fields.payment))).toEqual({ failures: '3' })
+    expect(await redis().ttl(keyOf(fields.payment))).toBeGreaterThan(0)
+    expect(await redis().ttl(keyOf(fields.payment))).toBeLessThanOrEqual(60)
   })
 
   it('sets a payment aside when the provider answers nonsense to it, keeps its units, and makes the others', async () => {
