@@ -12,7 +12,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { PaymentProvider } from '../payments/provider.ts'
-import { askRefund, type RefundResult, readReversedMinor } from '../payments/refund-payment.ts'
+import { askRefund, type RefundResult, readReversed } from '../payments/refund-payment.ts'
 import { showPayment } from '../payments/show-payment.ts'
 import { orderTransaction } from './transaction.ts'
 
@@ -65,12 +65,17 @@ export async function finishCancellation(
   return { status: 'finished' }
 }
 
-/** What went back outside Naru is not given back again. */
+/**
+ * What went back outside Naru is not given back again, nor what an open dispute may take: the refund waits until that is
+ * decided.
+ */
 async function refundRest(
   { db, provider }: FinishCancellationDeps,
   { paymentId, amountMinor }: CancelledOrder,
 ): Promise<RefundResult> {
-  const restMinor = amountMinor - (await readReversedMinor(db, paymentId))
+  const { doneMinor, isDisputed } = await readReversed(db, paymentId)
+  if (isDisputed) return { status: 'unknown', cause: new Error('a dispute of the charge is open') }
+  const restMinor = amountMinor - doneMinor
   if (restMinor <= 0 && amountMinor > 0) return { status: 'refunded' }
   return await askRefund(provider, { id: paymentId, amountMinor: restMinor })
 }

@@ -66,7 +66,7 @@ export type PaymentProvider = {
    */
   abandon?(request: ChargeRequest): Promise<AbandonOutcome>
   /**
-   * Gives a whole charge back, once for each key.
+   * Gives a whole charge back, once for each key: what is left of it, when some of it went back otherwise.
    *
    * @param request.chargeId - saves a provider that knows charges by IDs of its own from looking the key up
    */

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { payments, reversals } from '../../drizzle/schema/purchases.ts'
 import type { Payment } from './payment.ts'
@@ -31,11 +31,17 @@ export async function refundPayment(
   return refund
 }
 
-/** How much of a payment went back to the fan outside Naru, in minor units. */
-export async function readReversedMinor(db: Database, paymentId: string): Promise<number> {
-  const [row] = await db
-    .select({ minor: sql<string>`coalesce(sum(${reversals.amountMinor}), 0)` })
+/** How much of a payment went back to the fan outside Naru, in minor units, and whether a dispute of it is open. */
+export async function readReversed(
+  db: Database,
+  paymentId: string,
+): Promise<{ doneMinor: number; isDisputed: boolean }> {
+  const rows = await db
+    .select({ state: reversals.state, amountMinor: reversals.amountMinor })
     .from(reversals)
-    .where(and(eq(reversals.paymentId, paymentId), eq(reversals.state, 'done')))
-  return Number(row?.minor ?? 0)
+    .where(and(eq(reversals.paymentId, paymentId), inArray(reversals.state, ['done', 'open'])))
+  return {
+    doneMinor: rows.reduce((sum, { state, amountMinor }) => sum + (state === 'done' ? amountMinor : 0), 0),
+    isDisputed: rows.some(({ state }) => state === 'open'),
+  }
 }

@@ -109,6 +109,38 @@ describe('a refund made at the provider (H4)', () => {
     expect(await sale.broken()).toEqual([])
   })
 
+  it.each([
+    [500, [500, 1500]],
+    [2000, [2000]],
+  ])(
+    'of %i is not given back again when the order is cancelled before anybody has told Naru of it',
+    async (outsideMinor, refunds) => {
+      const sale = await open()
+      const { payment, orderId } = await sale.buy(2)
+      await sale.reverse({ kind: 'refund', chargeKey: payment.id, amountMinor: outsideMinor })
+      await Promise.all([sale.cancel(orderId, payment.account), followProvider(sale.deps, payment.id)])
+      await sale.idle()
+      await sale.reconcile()
+      expect(await sale.order(orderId)).toEqual({ state: 'cancelled', payment: 'refunded', isReturned: true })
+      expect(sale.refunds(payment.id).map((entry) => 'amountMinor' in entry && entry.amountMinor)).toEqual(
+        refunds,
+      )
+      expect(await sale.broken()).toEqual([])
+    },
+  )
+
+  it('found nowhere yet leaves the rest to a cancellation, and not more', async () => {
+    const sale = await open()
+    const { payment, orderId } = await sale.buy(2)
+    await sale.reverse({ kind: 'refund', chargeKey: payment.id, amountMinor: 500 })
+    await sale.cancel(orderId, payment.account)
+    await sale.idle()
+    expect(await sale.order(orderId)).toMatchObject({ state: 'cancelled', payment: 'refunded' })
+    expect(sale.refunds(payment.id).map((entry) => 'amountMinor' in entry && entry.amountMinor)).toEqual([
+      500, 1500,
+    ])
+  })
+
   it('keeps out the rest of an order that cannot be cancelled, since somebody is in on it', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(2)
@@ -187,6 +219,32 @@ describe('a dispute made at the provider (H4)', () => {
     expect(await sale.scan(ticket?.code ?? '')).toMatchObject({ status: 'admitted' })
     expect(await sale.broken()).toEqual([])
   })
+
+  it.each([
+    ['lost', []],
+    ['won', [1000]],
+  ] as const)(
+    'holds the refund of an order that is cancelled meanwhile back until it is %s',
+    async (decided, refunds) => {
+      const sale = await open()
+      const { payment, orderId } = await sale.buy(1)
+      await sale.reverse(dispute(payment.id, 'open'))
+      await noteReversals(sale.deps, payment.id)
+      await sale.cancel(orderId, payment.account)
+      await sale.idle()
+      await sale.reconcile()
+      expect(sale.refunds(payment.id)).toEqual([])
+      expect(await sale.order(orderId)).toMatchObject({ state: 'cancelling' })
+      await sale.reverse(dispute(payment.id, decided))
+      await followProvider(sale.deps, payment.id)
+      await sale.reconcile()
+      expect(await sale.order(orderId)).toEqual({ state: 'cancelled', payment: 'refunded', isReturned: true })
+      expect(sale.refunds(payment.id).map((entry) => 'amountMinor' in entry && entry.amountMinor)).toEqual(
+        refunds,
+      )
+      expect(await sale.broken()).toEqual([])
+    },
+  )
 
   it('cancels the order when it is lost, and asks for no refund besides', async () => {
     const sale = await open()

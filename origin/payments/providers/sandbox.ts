@@ -7,6 +7,8 @@ const ChargeSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('declined'), reason: z.string().default('declined') }),
 ])
 
+const MadeChargeSchema = z.object({ outcome: z.string(), amountMinor: z.int() })
+
 const EntrySchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('charge'),
@@ -97,7 +99,15 @@ export function createSandboxProvider(options: {
       try {
         const answer = await call('POST', '/refunds', { key, body })
         if (answer.status === 200 || answer.status === 201) return { status: 'refunded' }
-        return { status: 'unknown', cause: answer }
+        // More than is left of it: some of it went back meanwhile, by us or by someone else.
+        const leftMinor = answer.status === 422 ? await readLeftMinor(body.chargeKey) : undefined
+        if (leftMinor === 0) return { status: 'refunded' }
+        if (leftMinor === undefined || leftMinor >= body.amountMinor) {
+          return { status: 'unknown', cause: answer }
+        }
+        const rest = await call('POST', '/refunds', { key, body: { ...body, amountMinor: leftMinor } })
+        const isRefunded = rest.status === 200 || rest.status === 201
+        return isRefunded ? { status: 'refunded' } : { status: 'unknown', cause: rest }
       } catch (cause) {
         return { status: 'unknown', cause }
       }
@@ -123,6 +133,18 @@ export function createSandboxProvider(options: {
         yield { key: entry.chargeKey, kind: entry.kind }
       }
     },
+  }
+
+  /** What is left of a charge to be refunded; undefined when it did not succeed or cannot be told. */
+  async function readLeftMinor(chargeKey: string): Promise<number | undefined> {
+    const path = `/charges/${encodeURIComponent(chargeKey)}`
+    const [charge, reversed] = [await call('GET', path), await call('GET', `${path}/reversals`)]
+    const read = MadeChargeSchema.safeParse(charge.body)
+    if (!read.success || read.data.outcome !== 'succeeded' || reversed.status !== 200) return undefined
+    return ReversalsSchema.parse(reversed.body).reversals.reduce(
+      (left, entry) => (entry.kind === 'refund' ? left - entry.amountMinor : left),
+      read.data.amountMinor,
+    )
   }
 
   /** The whole ledger, the oldest entry first: a refund may come long after its charge. */
