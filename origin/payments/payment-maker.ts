@@ -70,7 +70,7 @@ export function createPaymentMaker(
   deps: PaymentMakerDeps,
   room: string,
   signal: AbortSignal,
-  removeEntry: (entry: string) => Promise<void>,
+  removeEntry: (entry: string, payment: string) => Promise<void>,
 ): PaymentMaker {
   const { redis, db, provider, now, countOutcome } = deps
   const log = deps.log.child({ room })
@@ -279,7 +279,7 @@ export function createPaymentMaker(
     attempts: number
   }): Promise<void> {
     await setAside(db, { room, at: new Date(now()), ...aside })
-    await removeEntry(aside.entry)
+    await removeEntry(aside.entry, aside.fields['payment'] ?? '')
     countOutcome('set-aside')
     log.error({ entry: aside.entry, reason: aside.reason }, 'a payment was set aside for the organiser')
   }

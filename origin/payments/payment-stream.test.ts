@@ -30,7 +30,7 @@ async function streamOf(count: number) {
       ...ids,
       ...(['IDLE', ms, 'RETRYCOUNT', deliveries, 'JUSTID'] as const),
     )
-  return { key, open, entries, rest }
+  return { key, open, entries, rest, payment: fields.payment }
 }
 
 const backoff = { baseMs: 60_000, maxMs: 600_000 }
@@ -94,10 +94,10 @@ describe('keeping entries that are under way', () => {
   })
 
   it('does not take back what another worker has taken over, or bring back what has ended', async () => {
-    const { key, open, entries, rest } = await streamOf(3)
+    const { key, open, entries, rest, payment } = await streamOf(3)
     await rest(entries, 100_000)
     await open('worker').takeOver(2, backoff)
-    await open('dead').remove(entries[2] ?? '')
+    await open('dead').remove(entries[2] ?? '', payment)
     await open('dead').keep([...entries, '1-1'])
     const pending = (await redis().xpending(key, group, '-', '+', 10)) as [string, string][]
     expect(pending.map(([entry, consumer]) => [entry, consumer])).toEqual([

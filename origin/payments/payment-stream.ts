@@ -113,9 +113,13 @@ export function createPaymentStream(options: {
       }
     },
 
-    /** Takes an entry out, for one that is kept elsewhere. */
-    async remove(entry: string): Promise<void> {
-      await redis.multi().xack(key, CONSUMER_GROUP, entry).xdel(key, entry).exec()
+    /**
+     * Takes an entry out that is kept elsewhere, unless the ID is another payment's by now.
+     *
+     * @param payment - the payment that it names, '' when it names none
+     */
+    async remove(entry: string, payment: string): Promise<void> {
+      await redis.paymentStreamRemove(key, CONSUMER_GROUP, entry, payment)
     },
   }
 

@@ -57,8 +57,8 @@ async function putBack(
   if (payment === undefined) return { status: 'unreadable' }
   const keys = roomKeys(payment.room)
   const entry = await redis.paymentRequeue(
-    ...([keys.payments, keys.payment(payment.id), keys.settings] as const),
-    JSON.stringify(Object.entries(fields).flat()),
+    ...([keys.payments, keys.payment(payment.id), keys.settings, keys.hold] as const),
+    ...([JSON.stringify(Object.entries(fields).flat()), payment.id, payment.hold] as const),
   )
   return entry === '' ? { status: 'room-absent' } : undefined
 }

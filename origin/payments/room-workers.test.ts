@@ -95,7 +95,7 @@ describe('the payment workers of an origin (M11)', () => {
     await redis().xreadgroup('GROUP', CONSUMER_GROUP, 'one', 'COUNT', 1, 'STREAMS', payments, '>')
     await stream.leave()
     expect(await consumersOf(room)).toEqual(['one'])
-    await stream.remove(entry)
+    await stream.remove(entry, 'p')
     await stream.leave()
     expect(await consumersOf(room)).toEqual([])
   })

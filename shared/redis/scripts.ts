@@ -56,6 +56,9 @@ declare module 'ioredis' {
     paymentStreamOpen(
       ...args: [settings: string, payments: string, group: string, goneMs: number]
     ): Result<number, Context>
+    paymentStreamRemove(
+      ...args: [payments: string, group: string, entry: string, payment: string]
+    ): Result<number, Context>
     paymentStreamLeave(...args: [payments: string, group: string, consumer: string]): Result<number, Context>
     stockWithdraw(
       ...args: [
@@ -269,7 +272,10 @@ declare module 'ioredis' {
     ): Result<number, Context>
     paymentFailed(...args: [payment: string, rememberSeconds: number]): Result<number, Context>
     paymentRequeue(
-      ...args: [payments: string, payment: string, settings: string, fieldsJson: string]
+      ...args: [
+        ...[payments: string, payment: string, settings: string, hold: string],
+        ...[fieldsJson: string, paymentId: string, holdId: string],
+      ]
     ): Result<string, Context>
   }
 }

@@ -38,7 +38,7 @@ export function startWorker(sale: Sale, consumer: string): Worker {
     },
     room,
     new AbortController().signal,
-    (entry) => process.askStore(() => stream.remove(entry)),
+    (entry, payment) => process.askStore(() => stream.remove(entry, payment)),
   )
   const underWay = new Set<string>()
   const read = async (what: 'own' | 'new' | 'rested'): Promise<StreamBatch> => {

@@ -1,5 +1,6 @@
--- Ends a payment in Redis after MySQL has its outcome, and acknowledges it. Safe to repeat: a hold is touched only
--- while it is being paid for by this very payment.
+-- Ends a payment in Redis after MySQL has its outcome, and acknowledges it. Safe to repeat, and in any epoch: a hold is
+-- touched only while it is being paid for by this very payment, also one that was rebuilt, and an entry only when it is
+-- this payment's.
 --   KEYS[1] hash stock    KEYS[2] hash counts   KEYS[3] zset holds         KEYS[4] hash hold
 --   KEYS[5] zset passes   KEYS[6] hash pass     KEYS[7] stream payments    KEYS[8] hash this payment
 --   KEYS[9] string until when the account may not pay
@@ -13,6 +14,7 @@
 --#include clock
 --#include hold
 --#include payment
+--#include stream
 
 local payment, id, account, outcome = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local hold = read_hold(KEYS[4], id)
@@ -67,8 +69,5 @@ if show_payment(KEYS[8], ARGV[9], payment, outcome) then
   for name, value in pairs(cjson.decode(ARGV[5])) do redis.call('HSET', KEYS[8], name, value) end
 end
 redis.call('EXPIRE', KEYS[8], ARGV[8])
-if ARGV[7] ~= '' then
-  redis.call('XACK', KEYS[7], ARGV[6], ARGV[7])
-  redis.call('XDEL', KEYS[7], ARGV[7])
-end
+if ARGV[7] ~= '' then drop_entry(KEYS[7], ARGV[6], ARGV[7], payment) end
 return changed
