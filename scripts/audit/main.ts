@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { DrizzleQueryError, sql } from 'drizzle-orm'
 import { createDatabase, type Database } from '../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
 import type { Env } from '../../shared/env.ts'
@@ -84,6 +84,10 @@ async function reachDatabase(db: Database): Promise<void> {
 /** One line for what is known to happen; the whole error for what is not. */
 function explain(error: unknown): string {
   if (error instanceof Unreachable || error instanceof UnknownFestival) return error.message
+  // Both fail with the same network codes; Drizzle wraps every error of a query.
+  if (error instanceof DrizzleQueryError && isDatabaseUnavailable(error)) {
+    return new Unreachable('MySQL', error).message
+  }
   if (isRedisUnavailable(error)) return new Unreachable('Redis', error).message
   if (isDatabaseUnavailable(error)) return new Unreachable('MySQL', error).message
   return `The audit could not be made: ${error instanceof Error ? error.stack : String(error)}`

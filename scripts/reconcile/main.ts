@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { DrizzleQueryError, sql } from 'drizzle-orm'
 import { createDatabase } from '../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
 import { readProvider } from '../../origin/config.ts'
@@ -105,6 +105,8 @@ function readSettings(env: Env) {
 /** One line for what is known to happen; the whole error for what is not. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message
+  // Both fail with the same network codes; Drizzle wraps every error of a query.
+  if (error instanceof DrizzleQueryError && isDatabaseUnavailable(error)) return 'MySQL cannot be reached'
   if (isRedisUnavailable(error)) return 'Redis cannot be reached'
   if (isDatabaseUnavailable(error)) return 'MySQL cannot be reached'
   return `Reconciling failed: ${error instanceof Error ? error.message : String(error)}`

@@ -203,6 +203,7 @@ describe('the sandbox', () => {
       '/charges/{key}/reversals',
       '/ledger',
       '/dials',
+      '/beacon/public/{round}',
       '/healthz',
     ]
     expect(Object.keys(document.paths)).toEqual(paths)
