@@ -211,6 +211,7 @@ describe('one account for every spelling of an address (C2)', () => {
   it('signs in at sign-up with a tag or dots when the password is right, and refuses otherwise', async () => {
     const local = crypto.randomUUID().replaceAll('-', '')
     const fan = await signUp({ email: `${local}@gmail.com` })
+    expect((await enter(fan, (await latest(fan.email)).code)).status).toBe(200)
     const again = { ...fan, email: `${local.slice(0, 3)}.${local.slice(3)}+rock@googlemail.com` }
     const body = { email: again.email, password: again.password, name: 'Fan' }
     expect((await call('/accounts', { body })).body).toMatchObject({ account: { id: fan.id } })
@@ -218,6 +219,32 @@ describe('one account for every spelling of an address (C2)', () => {
     expect((await call('/sessions', { body: { email: again.email, password: fan.password } })).status).toBe(
       201,
     )
+  })
+
+  it('lets an owner sign up whose address somebody else has taken in a spelling that no mail reaches', async () => {
+    const local = crypto.randomUUID()
+    const squatter = await signUp({ email: `${local}+x@naru.test`, password: 'of the squatter' })
+    const owner = await signUp({ email: `${local}@naru.test` })
+    expect(owner.id).not.toBe(squatter.id)
+    expect((await enter(owner, (await latest(owner.email)).code)).status).toBe(200)
+    // The normal form is the owner's from now on, and the squatter's address can be proven no more.
+    const other = { ...newFan(), email: `${local}+y@naru.test` }
+    expect((await call('/accounts', { body: other })).body).toMatchObject({ account: { id: owner.id } })
+    const { code } = await latest(squatter.email)
+    expect(await enter(squatter, code)).toMatchObject({ status: 409, body: { code: 'address-taken' } })
+  })
+
+  it('makes an account each when several sign up at once with spellings of an unproven address, and proves one', async () => {
+    const local = crypto.randomUUID()
+    const addresses = ['', '+a', '+b'].map((tag) => `${local}${tag}@naru.test`)
+    const fans = await Promise.all(
+      addresses.map((email, n) => signUp({ email, password: `of the ${n}. of several` })),
+    )
+    expect(new Set(fans.map(({ id }) => id)).size).toBe(3)
+    const codes: string[] = []
+    for (const fan of fans) codes.push((await latest(fan.email)).code)
+    const entered = await Promise.all(fans.map((fan, n) => enter(fan, codes[n] ?? '')))
+    expect(entered.map(({ status }) => status).toSorted()).toEqual([200, 409, 409])
   })
 
   it('makes one account when several spellings sign up at the same time', async () => {
