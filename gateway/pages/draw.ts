@@ -5,7 +5,12 @@ import { type Html, type PageContext, page } from './page.ts'
 import { type DrawText, drawText } from './text/draw.ts'
 
 /** What the page's browser module starts from; the index is that of the visitor's own place. */
-export type DrawData = { room: string; index: number | null }
+export type DrawData = {
+  room: string
+  index: number | null
+  /** Where the script is that verifies a beacon's round; it is fetched when it is needed. */
+  beaconScript: string
+}
 
 export type DrawPage = {
   festival: Festival
@@ -18,7 +23,8 @@ export type DrawPage = {
 /** Where a visitor recomputes a draw in their own browser. */
 export function drawPage(context: PageContext, { festival, status, index, origin }: DrawPage): Html {
   const text = drawText[context.language]
-  const data: DrawData = { room: festival.room.id, index: index ?? null }
+  const beaconScript = context.assets.url('beacon.js')
+  const data: DrawData = { room: festival.room.id, index: index ?? null, beaconScript }
   const { draw } = status
   return page(
     context,

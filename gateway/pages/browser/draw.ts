@@ -1,7 +1,7 @@
 import type { DrawData } from '../draw.ts'
 import { drawText } from '../text/draw.ts'
+import type * as Beacon from './beacon.ts'
 import { ask } from './lib/api.ts'
-import { checkBeacon } from './lib/beacon.ts'
 import { entryHash, keyBytes } from './lib/entry-key.ts'
 import { type Checked, checkDraw, indexOfEntry, type Promised, type PublishedDraw } from './lib/lots.ts'
 import { recall } from './lib/memory.ts'
@@ -10,7 +10,7 @@ import { count, language, pageData, part, revealScripted } from './lib/page.ts'
 /** Recomputes a draw from the published data, and says what came of it. */
 
 const text = drawText[language]
-const { room, index } = pageData<DrawData>('draw-data')
+const { room, index, beaconScript } = pageData<DrawData>('draw-data')
 const button = part('start')
 
 revealScripted()
@@ -35,6 +35,7 @@ async function checked(): Promise<Line[]> {
   const result = await checkDraw(draw.body, entries, participants, own.index, promised())
   if (result.status === 'dishonest') return [[text.bad[result.why], 'bad']]
   const beacon = await beaconLines(draw.body)
+  if (beacon === undefined) return [[text.away, 'bad']]
   if (beacon.some(([, look]) => look === 'bad')) return beacon
   return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...beacon, ...mine(result, own)]
 }
@@ -48,8 +49,11 @@ function promised(): Promised {
   }
 }
 
-async function beaconLines(draw: PublishedDraw): Promise<Line[]> {
-  const found = await checkBeacon(draw)
+/** Undefined while the script that verifies a round cannot be fetched. */
+async function beaconLines(draw: PublishedDraw): Promise<Line[] | undefined> {
+  const script = await (import(beaconScript) as Promise<typeof Beacon>).catch(() => undefined)
+  if (script === undefined) return undefined
+  const found = await script.checkBeacon(draw)
   const round = count(draw.closing?.round?.number ?? 0)
   switch (found) {
     case undefined:

@@ -1,6 +1,8 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js'
-import { bytesOf } from './hex.ts'
-import type { PublishedDraw } from './lots.ts'
+import { bytesOf } from './lib/hex.ts'
+import type { PublishedDraw } from './lib/lots.ts'
+
+/* A script of its own, of tens of kilobytes: the page of a draw fetches it when a fan checks the draw. */
 
 /** drand quicknet (https://docs.drand.love), the public beacon whose key this page knows by heart. */
 export const QUICKNET = {
