@@ -129,6 +129,23 @@ describe('signing in and up', () => {
     expect(asked[0]?.body).toEqual({ email: 'fan@naru.test', password: 'a long password' })
   })
 
+  // The row "Signing in with cookies refused loops without a word".
+  it.each([
+    ['/sign-in', 'POST /api/sessions', 'en', 'did not keep the cookie'],
+    ['/sign-up', 'POST /api/accounts', 'en', 'did not keep the cookie'],
+    ['/new-password', 'POST /api/password-resets/completion', 'ko', '쿠키를 저장하지 않았습니다'],
+  ])('says in words to a browser that keeps no cookies: %s', async (path, way, language, words) => {
+    answers[way] = opened(session())
+    const browser = openBrowser({ language })
+    browser.cookies.set = () => browser.cookies
+    const form = { email: 'fan@naru.test', password: 'a long password', next: '/me/orders' }
+    const { html, headers } = await browser.send(path, form)
+    expect(/role="alert">([^<]*)</.exec(html)?.[1]).toContain(words)
+    expect(headers.get('cache-control')).toBe('no-store')
+    const next = path === '/new-password' ? '/me/account?done=password' : '/me/orders'
+    expect(html).toContain(`name="next" value="${next}"`)
+  })
+
   it('says beside the field what is wrong with it, and keeps what was written but the password', async () => {
     const errors = ['/email', '/password', '/name'].map((pointer) => ({ pointer, detail: 'no' }))
     answers['POST /api/accounts'] = refusal('invalid-input', { errors })

@@ -25,7 +25,16 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   const app = new Hono<PageEnv>()
   const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
 
-  app.get('/sign-in', (c) => c.html(signInPage(context(c), emptyForm(c), signedOutOf(c.req.query('done')))))
+  app.get('/sign-in', (c) => {
+    const form = emptyForm(c)
+    if (c.req.query('begun') === undefined) {
+      return c.html(signInPage(context(c), form, signedOutOf(c.req.query('done'))))
+    }
+    // A session has just begun: go on if its cookie came back, or say that this browser keeps none.
+    c.header('cache-control', 'no-store')
+    if (getCookie(c, SESSION_COOKIE, 'host') !== undefined) return c.redirect(form.next, 303)
+    return c.html(signInPage(context(c), { ...form, faults: { general: 'cookies' } }))
+  })
   app.get('/sign-up', (c) => c.html(signUpPage(context(c), emptyForm(c))))
 
   app.post('/sign-in', async (c) => {
@@ -145,14 +154,15 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
 
   /**
    * Goes on as who has just signed in. A pass in this browser is another's, unless it is theirs from before; a place is
-   * kept, which people take before they sign in, unless somebody else was signed in.
+   * kept, which people take before they sign in, unless somebody else was signed in. By way of a page that notices when
+   * the browser has refused the session's cookie, which would otherwise lead back to an empty form without a word.
    */
   function begin(c: Context<PageEnv>, answer: Extract<ApiAnswer<Begun>, { ok: true }>, next: string) {
     const account = answer.body.account.id
     const before = sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host'))?.sub
     if (before !== undefined && before !== account) forgetRooms(c)
     else forgetOthersPasses(verifiers, c, account)
-    return goOn(c, answer.cookies, next)
+    return goOn(c, answer.cookies, `/sign-in?begun&next=${encodeURIComponent(next)}`)
   }
 
   /** Where a switch of the language comes back to from a form that was refused: it has no page of its own. */

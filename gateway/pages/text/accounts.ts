@@ -54,6 +54,8 @@ export const accountsText = translated({
     busy: 'Many are signing in just now. Please try again in a moment; your place is kept.',
     invalid: 'Please look at the fields again.',
     away: 'That did not work just now. Please try again in a moment; your place is kept.',
+    cookies:
+      'That worked, but this browser did not keep the cookie that keeps you signed in. Please allow cookies for this site in the browser’s settings, or open the site in another browser, then sign in again.',
     mail: 'E-mails of this development system',
     mailLead:
       'Here e-mails are written into a folder instead of being sent, and shown on this machine only. Where e-mails are sent, this page does not exist.',
@@ -114,6 +116,8 @@ export const accountsText = translated({
     busy: '지금 많은 사람이 로그인하고 있습니다. 잠시 후 다시 시도해 주세요. 자리는 그대로입니다.',
     invalid: '입력한 내용을 다시 확인해 주세요.',
     away: '지금은 되지 않았습니다. 잠시 후 다시 시도해 주세요. 자리는 그대로입니다.',
+    cookies:
+      '확인되었지만, 이 브라우저가 로그인 상태를 유지하는 쿠키를 저장하지 않았습니다. 브라우저 설정에서 이 사이트의 쿠키를 허용하거나 다른 브라우저로 열어 다시 로그인해 주세요.',
     mail: '이 개발 환경의 메일',
     mailLead:
       '여기서는 메일을 보내지 않고 폴더에 저장하며, 이 컴퓨터에서만 보여 줍니다. 메일을 실제로 보내는 환경에는 이 페이지가 없습니다.',
