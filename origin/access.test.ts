@@ -47,7 +47,7 @@ const ROUTES: Record<string, Way> = {
   'GET /api/openapi.json': { who: EVERYONE },
   'GET /api/catalogue': { who: ['service'] },
   'GET /api/catalogue/:festival': { who: ['service'] },
-  'GET /api/catalogue/:festival/drawn-entries': { who: ['service'] },
+  'GET /api/catalogue/:festival/drawn/:part': { who: ['service'] },
   'GET /api/pictures/:name': { who: ['service'] },
   'GET /api/mail': { who: ['service'] },
   'POST /api/accounts': { who: ['service'], body: { ...account, name: 'A' } },
@@ -199,6 +199,7 @@ function pathOf(route: string, room: string): string {
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => {
     if (name === 'room' || name === 'festival') return room
     if (name === 'type') return '1'
+    if (name === 'part') return 'entries'
     if (name === 'name') return 'x.webp'
     return name === 'id' && path.includes('aside') ? '1' : randomUUID()
   })
