@@ -16,7 +16,7 @@ import { isRedisUnavailable } from '../shared/redis/unavailable.ts'
 import type { EndableSession } from '../shared/tokens/endable-session.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
-import { readArchivedDraw } from './archived-festivals.ts'
+import { createArchivedDraws } from './archived-draws.ts'
 import type { ClientNetwork } from './clients/client-network.ts'
 import { createKnownDevices } from './clients/known-devices.ts'
 import type { PollFloors } from './clients/poll-floor.ts'
@@ -35,6 +35,7 @@ import { claimPass } from './room/claim-pass.ts'
 import type { CountProof } from './room/counted-proof.ts'
 import { readEntries, readParticipants } from './room/draw-log.ts'
 import { enterRoom } from './room/enter-room.ts'
+import { ENTRY_BYTES } from './room/entry.ts'
 import { findPass } from './room/find-pass.ts'
 import { findPlace } from './room/find-place.ts'
 import { leavePass, leaveRoom } from './room/leave.ts'
@@ -175,6 +176,7 @@ export function createGatewayApp(given: GatewayDeps) {
     snapshots: withArchived(given.snapshots, given.festivals.archivedRoom, given.config),
   }
   const { config, redis, origin, festivals, snapshots } = deps
+  const archivedDraws = createArchivedDraws(origin)
   const app = createOpenApiApp<GatewayEnv>()
   // An ID of our own, whatever the client sends.
   app.use(async (c, next) => {
@@ -311,11 +313,11 @@ export function createGatewayApp(given: GatewayDeps) {
       readEntries: (room, count) =>
         festivals.archivedRoom(room) === undefined
           ? readEntries(redis, room, count)
-          : readArchivedDraw(origin, room, 'entries'),
+          : archivedDraws.read(room, 'entries', count * ENTRY_BYTES),
       readParticipants: (room, count) =>
         festivals.archivedRoom(room) === undefined
           ? readParticipants(redis, room, count)
-          : readArchivedDraw(origin, room, 'participants'),
+          : archivedDraws.read(room, 'participants', Math.ceil(count / 8)),
     }),
   )
   app.route(

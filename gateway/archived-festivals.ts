@@ -75,21 +75,3 @@ async function request(origin: OriginClient, id: string): Promise<ArchivedFestiv
   if (statusCode === 404) return undefined
   throw new Error(`The origin answered ${statusCode} when asked for a festival`)
 }
-
-/** The log that the draw of an archived room was made of, or the bitmap of who took part, as the origin has it. */
-export async function* readArchivedDraw(
-  origin: OriginClient,
-  room: string,
-  part: 'entries' | 'participants',
-): AsyncGenerator<Uint8Array> {
-  const { statusCode, body } = await origin.request({
-    method: 'GET',
-    path: `/api/catalogue/${encodeURIComponent(room)}/drawn/${part}`,
-    headers: { authorization: `Bearer ${origin.serviceToken()}` },
-  })
-  if (statusCode !== 200) {
-    await body.dump()
-    throw new Error(`The origin answered ${statusCode} when asked for the ${part} of a draw`)
-  }
-  for await (const piece of body) yield piece as Uint8Array
-}

@@ -61,8 +61,14 @@ beforeAll(async () => {
     return await next()
   })
   standIn.get('/api/catalogue', (c) => c.json(catalogue))
-  standIn.get('/api/catalogue/:id/drawn/entries', (c) => c.body(new Uint8Array(LOG)))
-  standIn.get('/api/catalogue/:id/drawn/participants', (c) => c.body(new Uint8Array([0b1010_0000])))
+  standIn.get('/api/catalogue/:id/drawn/:part/:piece', (c) => {
+    const { id, part, piece } = c.req.param()
+    asked.push(`${id}/${part}/${piece}`)
+    // Two pieces of a log; the second of some is missing.
+    const log = piece === '0' ? LOG.subarray(0, 48) : id.endsWith('torn') ? undefined : LOG.subarray(48)
+    const content = part === 'entries' ? log : Buffer.of(0b1010_0000)
+    return content === undefined ? c.json({ code: 'not-found' }, 404) : c.body(new Uint8Array(content))
+  })
   standIn.get('/api/catalogue/:id', (c) => {
     const id = c.req.param('id')
     asked.push(id)
@@ -141,6 +147,36 @@ describe.each(['to-come', 'long-ago-1'])('the archived room of a festival (M11):
       expect(response.status).toBe(409)
       expect(await response.json()).toMatchObject({ code: 'room-not-open', phase: 'closed' })
     }
+  })
+})
+
+describe('what the draw of an archived room was made of (M11)', () => {
+  const ENTRIES = '/api/rooms/long-ago-drawn/draw/entries'
+
+  it('is asked of the origin piece by piece, once for many who verify it', async () => {
+    await get('/api/festivals/long-ago-drawn')
+    asked = []
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(ENTRIES)))
+    for (const { bytes } of answers) expect(bytes.equals(LOG)).toBe(true)
+    expect(asked).toEqual(['long-ago-drawn/entries/0', 'long-ago-drawn/entries/1'])
+  })
+
+  it('is served from memory while the origin is unavailable, and otherwise 503, which nobody caches', async () => {
+    await get('/api/festivals/long-ago-away')
+    await get(ENTRIES)
+    isAway = true
+    expect((await get(ENTRIES)).bytes.equals(LOG)).toBe(true)
+    for (const part of ['entries', 'participants']) {
+      const { status, headers } = await get(`/api/rooms/long-ago-away/draw/${part}`)
+      expect(status).toBe(503)
+      expect(headers.get('retry-after')).not.toBeNull()
+      expect(headers.get('cache-control') ?? '').not.toContain('immutable')
+    }
+  })
+
+  it('breaks off, and is not taken for the whole, when a piece of it is missing', async () => {
+    await get('/api/festivals/long-ago-torn')
+    await expect(get('/api/rooms/long-ago-torn/draw/entries')).rejects.toThrow()
   })
 })
 

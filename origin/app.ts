@@ -67,7 +67,7 @@ import { listReversals, settleReversal } from './payments/reversals.ts'
 import { type PictureStore, PicturesAway } from './pictures/picture-store.ts'
 import { findArchived } from './rooms/archived-room.ts'
 import { changeRoom } from './rooms/change-room.ts'
-import { readDrawnLog, readDrawnParticipants } from './rooms/keep-draw.ts'
+import { readDrawnPiece } from './rooms/keep-draw.ts'
 import { readRoom } from './rooms/read-room.ts'
 import { createAccountRoutes } from './routes/accounts.ts'
 import { createAdminAccountRoutes } from './routes/admin-accounts.ts'
@@ -191,8 +191,7 @@ export function createOriginApp(deps: OriginDeps) {
       readCatalogue: () =>
         catalogue.known() ? toCatalogue(catalogue.current(), catalogue.upcoming()) : undefined,
       findArchived: (festival) => findArchived(db, festival),
-      readDrawn: (room, part) =>
-        part === 'entries' ? readDrawnLog(db, room) : readDrawnParticipants(db, room),
+      readDrawn: (room, part, piece) => readDrawnPiece(db, room, part, piece),
     }),
   )
   const { sessionSeconds } = config

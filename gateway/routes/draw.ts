@@ -66,7 +66,7 @@ const readRoute = createRoute({
 
 const bytesOf = (description: string) => ({
   200: { description, content: { 'application/octet-stream': { schema: z.any() } } },
-  ...problemResponses('not-found', 'invalid-input', 'conflict'),
+  ...problemResponses('not-found', 'invalid-input', 'conflict', 'unavailable'),
 })
 
 const entriesRoute = createRoute({
@@ -89,9 +89,9 @@ const participantsRoute = createRoute({
 export type DrawRoutesDeps = {
   snapshots: Pick<Snapshots, 'of'>
   /** The first so many entries of a room, in chunks of a bounded size. */
-  readEntries: (room: string, count: number) => AsyncIterable<Uint8Array>
+  readEntries: (room: string, count: number) => AsyncGenerator<Uint8Array>
   /** Who takes part among so many entries, likewise. */
-  readParticipants: (room: string, count: number) => AsyncIterable<Uint8Array>
+  readParticipants: (room: string, count: number) => AsyncGenerator<Uint8Array>
 }
 
 /** What anyone needs to check a draw (`npm run verify-draw`). */
@@ -103,16 +103,16 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
     return c.json(shownDraw(room, requireDraw(room)), 200)
   })
 
-  app.openapi(entriesRoute, (c) => {
+  app.openapi(entriesRoute, async (c) => {
     const { room } = c.req.valid('param')
-    return c.body(streamed(immutable(c), deps.readEntries(room, requireClosed(room))), 200)
+    return c.body(await begun(c, deps.readEntries(room, requireClosed(room))), 200)
   })
 
-  app.openapi(participantsRoute, (c) => {
+  app.openapi(participantsRoute, async (c) => {
     const { room } = c.req.valid('param')
     const entries = requireClosed(room)
     if (requireDraw(room).version === 1) throw new Problem('not-found', 'All of its lobby takes part')
-    return c.body(streamed(immutable(c), deps.readParticipants(room, entries)), 200)
+    return c.body(await begun(c, deps.readParticipants(room, entries)), 200)
   })
 
   function requireDraw(room: string): Draw {
@@ -134,10 +134,12 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
   return app
 }
 
-function immutable(c: Context): Context {
+/** The body once its first chunk has come: before that, a store that is unavailable is still told as a problem. */
+async function begun(c: Context, source: AsyncGenerator<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  const { done, value } = await source.next()
   c.header('content-type', 'application/octet-stream')
   c.header('cache-control', 'public, max-age=31536000, immutable')
-  return c
+  return streamed(c, source, done === true ? undefined : value)
 }
 
 function shownDraw(room: string, draw: Draw): z.output<typeof DrawSchema> {

@@ -433,6 +433,7 @@ it('keeps all that a draw has published, and gives it back when the sale is exte
   await clear()
   expect(await keysOf(room)).toEqual([])
   expect(JSON.parse((await findArchived(db(), room))?.archived.draw ?? '')).toEqual(record)
+  expect((await readArchivedFigures(db(), room))?.draw.participants).toBe(3)
 
   const [account = ''] = await makeTestAccounts(db(), 1)
   const change = { closesAt: new Date(Date.now() + HOUR_MS) }

@@ -117,12 +117,32 @@ async function* readPieces(
     .where(eq(table.roomId, room))
     .orderBy(asc(table.piece))
   for (const { piece } of rows) {
-    const [row] = await db
-      .select({ content: table.content })
-      .from(table)
-      .where(and(eq(table.roomId, room), eq(table.piece, piece)))
-    if (row !== undefined) yield { offsetBytes: piece * PIECE_BYTES, content: row.content }
+    const content = await readPieceOf(db, room, table, piece)
+    if (content !== undefined) yield { offsetBytes: piece * PIECE_BYTES, content }
   }
+}
+
+/** One piece of a draw that was kept, a mebibyte at most: of its log, or of who takes part. Undefined where there is none. */
+export async function readDrawnPiece(
+  db: Database,
+  room: string,
+  part: 'entries' | 'participants',
+  piece: number,
+): Promise<Buffer | undefined> {
+  return await readPieceOf(db, room, part === 'entries' ? drawnEntries : drawnParticipants, piece)
+}
+
+async function readPieceOf(
+  db: Database | Transaction,
+  room: string,
+  table: PieceTable,
+  piece: number,
+): Promise<Buffer | undefined> {
+  const [row] = await db
+    .select({ content: table.content })
+    .from(table)
+    .where(and(eq(table.roomId, room), eq(table.piece, piece)))
+  return row?.content
 }
 
 /** What a row says of its room's draw. */

@@ -2,7 +2,6 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { etag } from 'hono/etag'
 import { ArchivedFestivalSchema, type Catalogue, CatalogueSchema } from '../../shared/catalogue.ts'
 import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
-import { streamed } from '../../shared/http/streamed.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { toFestival } from '../catalogue/read-catalogue.ts'
@@ -42,14 +41,24 @@ const archivedRoute = createRoute({
   responses: { 200: jsonResponse(ArchivedFestivalSchema, 'The festival'), ...common },
 })
 
+/** As many as a log of 2³⁰ entries has, the largest that lots can be drawn among. */
+const PIECES_MAX = 2 ** 14
+const PieceSchema = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(PIECES_MAX)
+  .openapi({ description: 'From 0, in order' })
+
 const drawnRoute = createRoute({
   method: 'get',
-  path: '/catalogue/{festival}/drawn/{part}',
-  summary: 'The log that the draw of an archived room was made of, or the bitmap of who took part',
+  path: '/catalogue/{festival}/drawn/{part}/{piece}',
+  summary:
+    'A piece of the log that the draw of an archived room was made of, or of the bitmap of who took part',
   security: [{ service: [] }],
-  request: { params: params.extend({ part: z.enum(['entries', 'participants']) }) },
+  request: { params: params.extend({ part: z.enum(['entries', 'participants']), piece: PieceSchema }) },
   responses: {
-    200: { description: 'The bytes', content: { 'application/octet-stream': { schema: z.any() } } },
+    200: { description: 'A mebibyte at most', content: { 'application/octet-stream': { schema: z.any() } } },
     ...common,
   },
 })
@@ -60,7 +69,8 @@ export type CatalogueRoutesDeps = {
   /** Undefined while it is not known. */
   readCatalogue: () => Catalogue | undefined
   findArchived: (festival: string) => Promise<ArchivedRecord | undefined>
-  readDrawn: (room: string, part: DrawPart) => AsyncIterable<{ content: Buffer }>
+  /** Undefined where there is no such piece. */
+  readDrawn: (room: string, part: DrawPart, piece: number) => Promise<Buffer | undefined>
 }
 
 export function createCatalogueRoutes(deps: CatalogueRoutesDeps) {
@@ -83,10 +93,12 @@ export function createCatalogueRoutes(deps: CatalogueRoutesDeps) {
 
   app.openapi(drawnRoute, async (c) => {
     requireService(c)
-    const { festival, part } = c.req.valid('param')
+    const { festival, part, piece } = c.req.valid('param')
     const { room } = await requireArchived(festival)
+    const content = await deps.readDrawn(room.id, part, piece)
+    if (content === undefined) throw new Problem('not-found', 'There is no such piece')
     c.header('content-type', 'application/octet-stream')
-    return c.body(streamed(c, contents(deps.readDrawn(room.id, part))), 200)
+    return c.body(new Uint8Array(content), 200)
   })
 
   async function requireArchived(festival: string): Promise<ArchivedRecord> {
@@ -96,8 +108,4 @@ export function createCatalogueRoutes(deps: CatalogueRoutesDeps) {
   }
 
   return app
-}
-
-async function* contents(pieces: AsyncIterable<{ content: Buffer }>): AsyncGenerator<Uint8Array> {
-  for await (const { content } of pieces) yield content
 }
