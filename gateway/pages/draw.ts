@@ -2,7 +2,9 @@ import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Status } from '../room/status.ts'
 import { type Html, type PageContext, page } from './page.ts'
+import { beaconAwaited } from './room-view.ts'
 import { type DrawText, drawText } from './text/draw.ts'
+import { roomText } from './text/room.ts'
 
 /** What the page's browser module starts from; the index is that of the visitor's own place. */
 export type DrawData = {
@@ -26,6 +28,7 @@ export function drawPage(context: PageContext, { festival, status, index, origin
   const beaconScript = context.assets.url('beacon.js')
   const data: DrawData = { room: festival.room.id, index: index ?? null, beaconScript }
   const { draw } = status
+  const awaited = beaconAwaited(status)
   return page(
     context,
     { title: text.title(festival.name), scripts: ['draw'], personal: true },
@@ -35,7 +38,7 @@ export function drawPage(context: PageContext, { festival, status, index, origin
 <ol>${text.steps.map((step) => html`<li>${step}</li>`)}</ol>
 ${draw === undefined ? html`<p class="notice">${text.none}</p>` : html`<p class="small"><code>${draw.commitment}</code></p>`}
 ${draw?.closing === undefined ? '' : closingPart(draw.closing, text)}
-${draw !== undefined && !draw.drawn ? html`<p class="notice">${text.notYet}</p>` : ''}
+${draw !== undefined && !draw.drawn ? html`<p class="notice">${awaited === undefined ? text.notYet : roomText[context.language][awaited]}</p>` : ''}
 ${
   draw?.drawn === true
     ? html`<p class="needs-script"><button class="big" data-part="start">${text.check}</button></p>

@@ -20,6 +20,14 @@ const open: Status = {
   stale: false,
 }
 
+/** A draw whose lobby has closed, and whose round is still to come. */
+function awaiting(beacon: 'required' | 'preferred'): NonNullable<Status['draw']> {
+  const at = '2027-01-01T00:10:03.000Z'
+  const hashes = { logHash: 'aa'.repeat(32), participantsHash: 'bb'.repeat(32) }
+  const closing = { participants: 3, ...hashes, closedAt: at, round: { number: 7, at, publicKey: '' } }
+  return { version: 2, commitment: 'cc'.repeat(32), beacon, lobbyEntries: 5, closing, drawn: false }
+}
+
 describe('the view of a waiting room', () => {
   it('counts who is called before, and how long that takes at the measured pace', () => {
     const view = roomView(open, { index: 300, position: 299 })
@@ -61,8 +69,21 @@ describe('the view of a waiting room', () => {
     ['paused', { ...open, phase: 'paused' as const }],
     ['shopAway', { ...open, shop: 'away' as const }],
     ['stale', { ...open, stale: true }],
+    ['beaconRequired', { ...open, draw: awaiting('required') }],
+    ['beaconPreferred', { ...open, draw: awaiting('preferred') }],
   ])('tells that the room is %s', (said, status) => {
     expect(roomView(status, { index: 1, position: 500 }).said).toContain(said)
+  })
+
+  it('says nothing of the beacon before the lobby has closed, once the draw is made, and where none is asked for', () => {
+    const draw = awaiting('required')
+    const { round: _, ...withoutRound } = draw.closing ?? { round: undefined }
+    for (const status of [
+      { ...open, phase: 'lobby', draw: { ...draw, closing: undefined } },
+      { ...open, draw: { ...draw, drawn: true } },
+      { ...open, draw: { ...draw, beacon: 'none', closing: withoutRound } },
+    ] as Status[])
+      expect(roomView(status, { index: 1 }).said).toEqual([])
   })
 
   it('says that it is over to who waited, and shows it to everyone', () => {

@@ -61,7 +61,16 @@ export type RoomView = {
   wait: { low: number; high: number } | undefined
 }
 
-export type RoomSaid = 'paused' | 'shopAway' | 'shopSlow' | 'restoring' | 'stale' | 'soldOut' | 'closed'
+export type RoomSaid =
+  | 'paused'
+  | 'shopAway'
+  | 'shopSlow'
+  | 'restoring'
+  | 'stale'
+  | 'soldOut'
+  | 'closed'
+  | BeaconAwaited
+type BeaconAwaited = 'beaconRequired' | 'beaconPreferred'
 
 /** What is said aloud to who waited, besides what the page then shows. */
 const ENDS = { 'sold-out': 'soldOut', closed: 'closed' } as const
@@ -103,10 +112,20 @@ function waitOf({ pace, phase, shop }: Status, ahead: number): RoomView['wait'] 
   return high === undefined ? undefined : { low, high }
 }
 
-function saidOf({ phase, shop, stale }: Status): RoomSaid[] {
+/** Why nobody is called although the sale is open: the lobby has closed, and its draw waits for the beacon's round. */
+export function beaconAwaited({ phase, draw }: Status): BeaconAwaited | undefined {
+  if (phase !== 'open' || draw === undefined || draw.drawn || draw.closing?.round === undefined)
+    return undefined
+  return draw.beacon === 'required' ? 'beaconRequired' : 'beaconPreferred'
+}
+
+function saidOf(status: Status): RoomSaid[] {
+  const { phase, shop, stale } = status
   const said: RoomSaid[] = []
   if (phase === 'paused') said.push('paused')
   if (phase === 'restoring') said.push('restoring')
+  const awaited = beaconAwaited(status)
+  if (awaited !== undefined) said.push(awaited)
   if (phase === 'open' && shop === 'away') said.push('shopAway')
   if (phase === 'open' && shop === 'slow') said.push('shopSlow')
   if (stale) said.push('stale')

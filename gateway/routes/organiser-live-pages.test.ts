@@ -43,7 +43,7 @@ beforeEach(() => {
   }
   sale = {
     ...{ room: 'fest', at: new Date().toISOString(), phase: 'open', entries: 1200, serving: 99 },
-    draw: { participants: 700, overNetworkLimit: 12, overDomainLimit: 3 },
+    draw: { participants: 700, overNetworkLimit: 12, overDomainLimit: 3, awaitsBeacon: false },
     ...{ waiting: 1100, called: 7, turnsKept: 2, inside: 31, maxActive: 50, ratePerSecond: 5, health: 0.5 },
     ticketTypes: [{ type: 1, name: '<i>Day</i>', quantity: 400, free: 250, held: 50, sold: 100 }],
     origins: [
@@ -261,6 +261,12 @@ describe('C2: the limits of a draw', () => {
       { participantsPerDomainMax: 0 },
       { beacon: 'required' },
     ])
+  })
+
+  it('say that nobody is called while the draw waits for the beacon', async () => {
+    settings = { ...settings, order: 'draw' }
+    if (sale !== undefined) sale = { ...sale, draw: { ...sale.draw, awaitsBeacon: true } }
+    expect((await visit(live)).html).toContain('nobody is called yet: the draw waits for the public beacon')
   })
 
   it('show the beacon as a fact once the lobby has begun', async () => {

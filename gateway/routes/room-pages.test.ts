@@ -139,6 +139,26 @@ describe('a fan without JavaScript', () => {
     })
   })
 
+  it('is told on the room’s and the draw’s page that nobody is called while a required beacon is silent', async () => {
+    const drawing = { order: 'draw', drawSecret: 'ab'.repeat(32), beacon: 'required' } as const
+    const room = await makeRoom({ ...drawing, opensAt: Date.now() + 60_000 })
+    const browser = openBrowser()
+    await browser.send(`/festivals/${room}/room/enter`)
+    const hashes = { logHash: 'cd'.repeat(32), participantsHash: 'cd'.repeat(32) }
+    const round = { round: 7, roundAt: Date.now() + 3_600_000, beaconKey: 'ef'.repeat(96) }
+    const closed = { lobbyEntries: 1, participants: 0, ...hashes, closedAt: 1, ...round }
+    await redis().hset(roomKeys(room).admission, closed)
+    await publishTestRoom(redis(), { room, settings: { ...drawing, version: 2 } })
+    for (const path of ['room', 'draw']) {
+      await expect
+        .poll(async () => {
+          await tick(room)
+          return (await browser.open(`/festivals/${room}/${path}`)).html
+        })
+        .toContain('Nobody is called until it is there, and every place is kept.')
+    }
+  })
+
   it('is given the command that checks a draw, with the commitment it was promised by', async () => {
     const opensAt = Date.now() + 60_000
     const room = await makeRoom({ opensAt, order: 'draw', drawSecret: 'ab'.repeat(32) })

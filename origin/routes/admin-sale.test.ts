@@ -46,6 +46,19 @@ async function readSale(room: string, roles: Role[] = ['organiser']) {
   return { status: response.status, body: (await response.json()) as Body }
 }
 
+it('says that the draw waits for the beacon, from the closing of the lobby until its seed is there', async () => {
+  const { id: room } = await makeTestFestival({ db: db(), redis: redis() }, { room: { order: 'draw' } })
+  await catalogue.refresh()
+  const drawOf = async () => (await readSale(room)).body['draw']
+  const { admission } = roomKeys(room)
+  await redis().hset(admission, { lobbyEntries: '5', closedAt: '1' })
+  expect(await drawOf()).toMatchObject({ awaitsBeacon: false })
+  await redis().hset(admission, { round: '7', roundAt: '2' })
+  expect(await drawOf()).toMatchObject({ awaitsBeacon: true })
+  await redis().hset(admission, { seed: 'ab'.repeat(32) })
+  expect(await drawOf()).toMatchObject({ awaitsBeacon: false })
+})
+
 it('shows how many wait, are called, inside, and what is free, held and sold', async () => {
   const festival = await makeTestFestival(
     { db: db(), redis: redis() },

@@ -25,6 +25,9 @@ const SaleSchema = z
       participants: counted('Places that take part in the draw'),
       overNetworkLimit: counted('Proven, and kept out because too many of their network take part'),
       overDomainLimit: counted('Proven, and kept out because too many of their mail domain take part'),
+      awaitsBeacon: z.boolean().openapi({
+        description: 'The lobby has closed, and nobody is called until the beacon’s round is there',
+      }),
     }),
     maxActive: z.int(),
     ratePerSecond: z.int(),

@@ -18,7 +18,7 @@ export async function readArchivedFigures(db: Database, room: string): Promise<R
     ...{ epoch, entries, serving, waiting: Math.max(entries - serving - 1, 0) },
     ...{ called: 0, turnsKept: 0, inside: 0, ratePerSecond, maxActive, paymentsWaiting: 0 },
     // Whom a limit has kept out is not kept: it is of use as long as the limit can be changed.
-    draw: { participants, overNetworkLimit: 0, overDomainLimit: 0 },
+    draw: { participants, overNetworkLimit: 0, overDomainLimit: 0, awaitsBeacon: false },
     stock: found.ticketTypes.map(({ id, name, quantity, sold }) => ({
       ...{ type: id, name, quantity, free: quantity - sold, held: 0, sold },
     })),

@@ -24,9 +24,18 @@ export type RoomFigures = {
   maxActive: number
   /** Accepted, and neither made nor set aside yet. */
   paymentsWaiting: number
-  /** Places that take part in the draw, and places of proven accounts that do not because of a limit. */
-  draw: { participants: number; overNetworkLimit: number; overDomainLimit: number }
+  draw: DrawFigures
   stock: TypeFigures[]
+}
+
+export type DrawFigures = {
+  /** Places that take part. */
+  participants: number
+  /** Places of proven accounts that do not because of a limit. */
+  overNetworkLimit: number
+  overDomainLimit: number
+  /** The lobby has closed, and the draw waits for the beacon's round: nobody is called until it is made. */
+  awaitsBeacon: boolean
 }
 
 export type TypeFigures = {
@@ -58,14 +67,16 @@ export async function readRoomFigures(redis: Redis, room: string): Promise<RoomF
   const [at = 0, epoch = 0, entries = 0, serving = -1, waiting = 0, called = 0, turnsKept = 0] =
     numbers.map(Number)
   const [inside = 0, ratePerSecond = 0, maxActive = 0, paymentsWaiting = 0] = numbers.slice(7, 11).map(Number)
-  const [participants = 0, overNetworkLimit = 0, overDomainLimit = 0] = numbers.slice(11, 14).map(Number)
+  const [participants = 0, overNetworkLimit = 0, overDomainLimit = 0, awaits = 0] = numbers
+    .slice(11, 15)
+    .map(Number)
   return {
     phase: phase as FiguresPhase,
     at: new Date(at),
     ...{ epoch, entries, serving, waiting, called, turnsKept, inside },
     ...{ ratePerSecond, maxActive, paymentsWaiting },
-    draw: { participants, overNetworkLimit, overDomainLimit },
-    stock: readStock(numbers.slice(14)),
+    draw: { participants, overNetworkLimit, overDomainLimit, awaitsBeacon: awaits === 1 },
+    stock: readStock(numbers.slice(15)),
   }
 }
 

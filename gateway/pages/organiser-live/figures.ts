@@ -20,7 +20,7 @@ export function figuresOf(sale: Sale, text: OrganiserLiveText, language: Languag
   const { setAside, chargingLong, refundingLong, reversed } = sale.payments
   const attention = setAside + chargingLong + refundingLong + reversed
   return {
-    phase: text.phases[sale.phase],
+    phase: sale.phase === 'open' && sale.draw.awaitsBeacon ? text.awaitsBeacon : text.phases[sale.phase],
     tiles: tilesOf(sale, text, n),
     attention: attention === 0 ? '' : text.attention(n(attention)),
     types: sale.ticketTypes.map(({ name, quantity, free, held, sold }) => [

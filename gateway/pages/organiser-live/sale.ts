@@ -12,8 +12,8 @@ export type Sale = {
   called: number
   turnsKept: number
   inside: number
-  /** Places that take part in the draw, and proven ones that a limit keeps out. */
-  draw: { participants: number; overNetworkLimit: number; overDomainLimit: number }
+  /** Places that take part in the draw, proven ones that a limit keeps out, and whether it waits for the beacon. */
+  draw: { participants: number; overNetworkLimit: number; overDomainLimit: number; awaitsBeacon: boolean }
   maxActive: number
   ratePerSecond: number
   health: number

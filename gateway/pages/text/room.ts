@@ -48,6 +48,10 @@ export const roomText = translated({
     paused: 'The sale is paused. Nobody is called, and every place is kept.',
     shopAway: 'The shop is not answering. Nobody is called, and every place is kept.',
     shopSlow: 'The shop is busy, so the line moves more slowly.',
+    beaconRequired:
+      'The draw waits for the number of the public source of randomness. Nobody is called until it is there, and every place is kept.',
+    beaconPreferred:
+      'The draw waits for the number of the public source of randomness. If it stays silent for a minute, the draw goes on without it. Every place is kept.',
     restoring: 'The room is being restored after a failure. Your place is kept.',
     stale: 'What you see is a moment old; it goes on by itself.',
     soldOut: 'Everything is sold.',
@@ -155,6 +159,10 @@ export const roomText = translated({
     paused: '판매가 잠시 중지되었습니다. 아무도 부르지 않으며, 모든 자리는 그대로입니다.',
     shopAway: '상점이 응답하지 않습니다. 아무도 부르지 않으며, 모든 자리는 그대로입니다.',
     shopSlow: '상점이 붐벼 줄이 천천히 움직입니다.',
+    beaconRequired:
+      '추첨에 쓸 공개 난수를 기다리고 있습니다. 나올 때까지 아무도 부르지 않으며, 모든 자리는 그대로입니다.',
+    beaconPreferred:
+      '추첨에 쓸 공개 난수를 기다리고 있습니다. 1분 동안 나오지 않으면 그것 없이 추첨합니다. 모든 자리는 그대로입니다.',
     restoring: '장애 후 대기실을 복구하고 있습니다. 자리는 그대로입니다.',
     stale: '조금 전 상태입니다. 자동으로 이어집니다.',
     soldOut: '모두 팔렸습니다.',

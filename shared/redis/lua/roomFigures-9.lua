@@ -4,7 +4,8 @@
 --   KEYS[9] hash chances
 -- Returns {'absent'}, or {'room', phase, now ms, epoch, entries, serving, waiting, called and not in yet, turns kept,
 -- inside, rate, most inside, payments waiting, places that take part in the draw, places that do not because of the
--- limit per network, and of that per mail domain, then the stock: field, value again and again}.
+-- limit per network, and of that per mail domain, 1 while the draw waits for the beacon's round or else 0, then the stock:
+-- field, value again and again}.
 
 --#include room
 
@@ -12,7 +13,7 @@ local settings = read_settings(KEYS[1])
 if not settings then return { 'absent' } end
 local now = now_ms()
 local entries = redis.call('STRLEN', KEYS[2]) / 16
-local known = redis.call('HMGET', KEYS[3], 'serving', 'left')
+local known = redis.call('HMGET', KEYS[3], 'serving', 'left', 'round', 'seed')
 local chances = redis.call('HMGET', KEYS[9], 'count', 'network-limit', 'domain-limit')
 local serving, left = tonumber(known[1] or '-1'), tonumber(known[2] or '0')
 return {
@@ -24,5 +25,6 @@ return {
   redis.call('ZCOUNT', KEYS[6], '(' .. string.format('%.0f', now), '+inf'),
   settings.ratePerSecond, settings.maxActive, redis.call('XLEN', KEYS[8]),
   tonumber(chances[1] or '0'), tonumber(chances[2] or '0'), tonumber(chances[3] or '0'),
+  known[3] and not known[4] and 1 or 0,
   unpack(redis.call('HGETALL', KEYS[7])),
 }
