@@ -180,20 +180,49 @@ describe(`C2: over ${DRAWS} draws`, () => {
     // The measure sees the organiser who is not held to a round: this is what the record of such a draw warns of.
     expect(mean(gains.map(({ without }) => without))).toBeLessThan(0.1)
   })
+
+  it.each([
+    ['entries', 'the round before', signatureOf(-1), false],
+    ['entries', 'no round', '', false],
+    ['proven accounts', 'the round before', signatureOf(-1), true],
+    ['proven accounts', 'no round', '', true],
+  ])(
+    'an organiser who adds %s by what %s would give gains nothing for any friend',
+    (_, __, guess, isProven) => {
+      const gains = range(0, DRAWS).map((draw) => friendsGain(draw, guess, isProven))
+      expect(Math.abs(mean(gains))).toBeLessThan(BOUND)
+      // The measure sees an organiser who knows the round.
+      const known = range(0, 20).map((draw) => friendsGain(draw, signatureOf(draw), isProven))
+      expect(mean(known)).toBeLessThan(-0.3)
+    },
+  )
 })
 
-/** What a lobby of fans who all take part closes with, after so many entries have been added to it. */
-function foreseeClosing(fans: number, added: number): Closed {
+/** The place of one of ten fans as a share of the participants, less what is fair, when the organiser guesses the round. */
+function friendsGain(draw: number, guess: string, isProven: boolean): number {
+  const FANS = 10
+  const place = (added: number, signature: string) => {
+    const closed = foreseeClosing(FANS, added, isProven ? added : 0)
+    const seed = seedOf(secretOf(draw), ROOM, FANS + added, closed.closing, signature)
+    const count = closed.participants.count
+    return bestOf([draw % FANS], drawOf(closed, 2, seed)) - (count - 1) / 2 / count
+  }
+  const guessed = range(0, 16).map((added) => place(added, guess))
+  return place(guessed.indexOf(Math.min(...guessed)), signatureOf(draw))
+}
+
+/** What a lobby of fans who all take part closes with, after so many entries, and chances among them, have been added. */
+function foreseeClosing(fans: number, added: number, takingPart = 0): Closed {
   const lobbyEntries = fans + added
   const bitmap = Buffer.alloc(Math.ceil(lobbyEntries / 8))
-  for (let index = 0; index < fans; index += 1) {
+  for (let index = 0; index < fans + takingPart; index += 1) {
     bitmap.writeUInt8(bitmap.readUInt8(index >> 3) | (0x80 >> (index % 8)), index >> 3)
   }
   const log = Buffer.concat(range(0, lobbyEntries).map(entryOf))
   const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
   const round = { number: 7, at: new Date(0), publicKey: BEACON.publicKey }
   const hashes = { logHash: sha256(log), participantsHash: sha256(bitmap) }
-  const closing = { participants: fans, ...hashes, closedAt: new Date(0), round }
+  const closing = { participants: fans + takingPart, ...hashes, closedAt: new Date(0), round }
   return { lobbyEntries, closing, participants: createParticipants(bitmap) }
 }
 
