@@ -47,7 +47,7 @@ const ROUTES: Record<string, Way> = {
   'GET /api/openapi.json': { who: EVERYONE },
   'GET /api/catalogue': { who: ['service'] },
   'GET /api/catalogue/:festival': { who: ['service'] },
-  'GET /api/catalogue/:festival/drawn/:part': { who: ['service'] },
+  'GET /api/catalogue/:festival/drawn/:part/:piece': { who: ['service'] },
   'GET /api/pictures/:name': { who: ['service'] },
   'GET /api/mail': { who: ['service'] },
   'POST /api/accounts': { who: ['service'], body: { ...account, name: 'A' } },
