@@ -5,7 +5,8 @@ import type { Status } from '../room/status.ts'
 import { count } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { type Chance, chanceStep, hasChances, type RoomView, roomView, type Standing } from './room-view.ts'
-import { lotOf, type RoomText, roomText, spokenWait } from './text/room.ts'
+import { lotOf, roomText, spokenWait } from './text/room.ts'
+import { roomPageText } from './text/room-page.ts'
 import { saidText } from './text/said.ts'
 import type { Language } from './translated.ts'
 import { priceText } from './type-sale.ts'
@@ -36,6 +37,10 @@ export type RoomData = {
   refusals: Record<string, string>
 }
 
+type RoomWords = ReturnType<typeof wordsOf>
+
+const wordsOf = (language: Language) => ({ ...roomText[language], ...roomPageText[language] })
+
 const REFUSALS = ['pass-held', 'place-bound', 'place-foreign']
 
 const REFRESH_SECONDS = 5
@@ -47,7 +52,7 @@ const REFRESH_SECONDS = 5
 export function roomPage(context: PageContext, room: RoomPage): Html {
   const { language } = context
   const { festival, status, standing, signedIn, inside } = room
-  const text = roomText[language]
+  const text = wordsOf(language)
   const isInside = inside !== undefined
   const view = roomView(status, standing, isInside)
   const data: RoomData = {
@@ -78,7 +83,7 @@ ${announcements(view, status, text, language)}
 }
 
 /** Whoever is inside on another device, or has lost the cookie, goes on here with what they hold there. */
-function insidePart(inside: 'here' | 'elsewhere', { id }: Festival, text: RoomText): Html {
+function insidePart(inside: 'here' | 'elsewhere', { id }: Festival, text: RoomWords): Html {
   if (inside === 'here')
     return html`<div class="notice good"><p>${text.inside}</p><p><a class="button big" href="/festivals/${id}/buy">${text.toBasket}</a></p></div>`
   return html`<div class="notice good"><p>${text.insideElsewhere}</p>
@@ -90,7 +95,7 @@ function embedded(data: RoomData): string {
   return JSON.stringify(data).replaceAll('<', '\\u003c')
 }
 
-function announcements(view: RoomView, status: Status, text: RoomText, language: Language): Html {
+function announcements(view: RoomView, status: Status, text: RoomWords, language: Language): Html {
   const notice = status.notice?.[language] ?? ''
   return html`<div class="dock">
 <p class="notice warm" data-part="notice" role="status"${hidden(notice === '')}>${notice}</p>
@@ -100,7 +105,7 @@ function announcements(view: RoomView, status: Status, text: RoomText, language:
 }
 
 /** Why there is nothing to wait for, and what to do instead. */
-function endParts(view: RoomView, festival: Festival, text: RoomText, language: Language): Html {
+function endParts(view: RoomView, festival: Festival, text: RoomWords, language: Language): Html {
   const path = `/festivals/${festival.id}`
   return html`<section class="sheet" data-step="shut"${hidden(view.step !== 'shut')}>
 <p class="lead">${text.shut}</p>
@@ -123,7 +128,7 @@ function endParts(view: RoomView, festival: Festival, text: RoomText, language: 
 </section>`
 }
 
-function enterPart(view: RoomView, { festival, status }: RoomPage, text: RoomText): Html {
+function enterPart(view: RoomView, { festival, status }: RoomPage, text: RoomWords): Html {
   return html`<section class="sheet" data-step="enter"${hidden(view.step !== 'enter')}>
 <p>${text.enterLead}</p>
 <form method="post" action="/festivals/${festival.id}/room/enter" data-form="enter">
@@ -133,7 +138,7 @@ ${status.proofOfWork ? html`<noscript><p class="notice warm">${text.needsScript}
 </section>`
 }
 
-function lobbyPart(view: RoomView, room: RoomPage, text: RoomText, language: Language): Html {
+function lobbyPart(view: RoomView, room: RoomPage, text: RoomWords, language: Language): Html {
   const { festival, status } = room
   return html`<section class="sheet" data-step="lobby"${hidden(view.step !== 'lobby')}>
 <p class="lead">${festival.room.order === 'draw' ? text.lobby : text.lobbyArrival}</p>
@@ -145,7 +150,7 @@ ${hasChances(status) ? chancePart(room, text) : ''}
 }
 
 /** Whether the fan takes part in the draw, why not, and what to do about it before the opening. */
-function chancePart({ festival, chance = 'signed-out' }: RoomPage, text: RoomText): Html {
+function chancePart({ festival, chance = 'signed-out' }: RoomPage, text: RoomWords): Html {
   const next = encodeURIComponent(`/festivals/${festival.id}/room`)
   const step = chanceStep(chance)
   return html`<div class="notice ${chance === 'yes' ? 'good' : 'warm'} chance" data-part="chance-box">
@@ -158,7 +163,7 @@ function chancePart({ festival, chance = 'signed-out' }: RoomPage, text: RoomTex
 function waitingPart(
   view: RoomView,
   standing: Standing | undefined,
-  text: RoomText,
+  text: RoomWords,
   language: Language,
 ): Html {
   const { ahead, wait, progress } = view
@@ -171,7 +176,7 @@ function waitingPart(
 </section>`
 }
 
-function calledPart(view: RoomView, { festival, signedIn }: RoomPage, text: RoomText): Html {
+function calledPart(view: RoomView, { festival, signedIn }: RoomPage, text: RoomWords): Html {
   const next = `/festivals/${festival.id}/room`
   return html`<section class="notice good" data-step="called"${hidden(view.step !== 'called')}>
 <h2 tabindex="-1" data-part="turn">${text.turn}</h2>
@@ -186,7 +191,7 @@ ${
 }
 
 /** Choosing while one waits: the browser keeps the choice and takes the hold as soon as there is a pass. */
-function basketPart(view: RoomView, festival: Festival, text: RoomText, language: Language): Html {
+function basketPart(view: RoomView, festival: Festival, text: RoomWords, language: Language): Html {
   const shown = view.step === 'lobby' || view.step === 'waiting' || view.step === 'called'
   return html`<section class="sheet needs-script" data-steps="lobby waiting called"${hidden(!shown)}>
 <h2>${text.basket}</h2>
@@ -200,7 +205,7 @@ function basketPart(view: RoomView, festival: Festival, text: RoomText, language
 </section>`
 }
 
-function besides(view: RoomView, { festival, status, signedIn, standing }: RoomPage, text: RoomText): Html {
+function besides(view: RoomView, { festival, status, signedIn, standing }: RoomPage, text: RoomWords): Html {
   const next = `/festivals/${festival.id}/room`
   const shown = view.step === 'lobby' || view.step === 'waiting'
   return html`<div data-steps="lobby waiting"${hidden(!shown)}>
@@ -218,7 +223,7 @@ function drawPart(
   status: Status,
   standing: Standing | undefined,
   festival: Festival,
-  text: RoomText,
+  text: RoomWords,
   language: Language,
 ): Html | '' {
   const { draw } = status
@@ -232,7 +237,7 @@ function drawPart(
 </details>`
 }
 
-function rulesOf({ version, beacon }: NonNullable<Status['draw']>, text: RoomText): string[] {
+function rulesOf({ version, beacon }: NonNullable<Status['draw']>, text: RoomWords): string[] {
   if (version === 1) return [...text.firstRules, text.rulesCheck]
   return [...text.rulesList, text.rulesBeacon[beacon], text.rulesCheck]
 }

@@ -3,6 +3,7 @@ import { buyingText } from '../../gateway/pages/text/buying.ts'
 import { commonText } from '../../gateway/pages/text/common.ts'
 import { drawText } from '../../gateway/pages/text/draw.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
+import { roomPageText } from '../../gateway/pages/text/room-page.ts'
 import { stageSale } from '../browser/sale.ts'
 import { comeIn, confirmed, hold, pay, signUp, takePlace } from './fan.ts'
 import { useStage } from './testing.ts'
@@ -116,7 +117,7 @@ describe('a place in the waiting room', () => {
     await lot.waitFor()
     const position = /place (\d+)/.exec(await lot.innerText())?.[1] ?? ''
 
-    await page.getByRole('link', { name: room.check }).click()
+    await page.getByRole('link', { name: roomPageText.en.check }).click()
     await page.getByRole('button', { name: drawText.en.check }).click()
     await page.getByText(drawText.en.good('41')).waitFor()
     // The sandbox's beacon, which is not the public one.
