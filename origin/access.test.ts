@@ -200,6 +200,7 @@ function pathOf(route: string, room: string): string {
     if (name === 'room' || name === 'festival') return room
     if (name === 'type') return '1'
     if (name === 'part') return 'entries'
+    if (name === 'piece') return '0'
     if (name === 'name') return 'x.webp'
     return name === 'id' && path.includes('aside') ? '1' : randomUUID()
   })
