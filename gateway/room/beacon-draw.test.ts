@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BeaconRule } from '../../shared/draw-record.ts'
 import { createLogger } from '../../shared/log.ts'
 import { createRedis, type Redis } from '../../shared/redis/client.ts'
-import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
 import { makeTestClock, publishTestRoom } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
 import { seedOf } from './draw.ts'
@@ -13,6 +12,8 @@ import { createSnapshots } from './snapshot.ts'
 import { enterMany } from './testing.ts'
 
 const clock = makeTestClock()
+/** Not the origins of the other tests, whose clock is another. */
+const originsKey = `test-origins-${randomBytes(6).toString('hex')}`
 const START_MS = 1_800_000_000_500
 const secret = randomBytes(32)
 const SIGNATURE = 'ab'.repeat(48)
@@ -24,8 +25,8 @@ beforeAll(async () => {
   const log = createLogger('test', 'silent')
   redis = createRedis({ url: redisUrl(), name: 'test', log, clockKey: clock.key })
   await redis.connect()
-  await clock.set(redis, ORIGINS_KEY, START_MS)
-  await redis.originBeat(ORIGINS_KEY, 'test', 1000)
+  await clock.set(redis, originsKey, START_MS)
+  await redis.originBeat(originsKey, 'test', 1000)
 })
 
 afterAll(() => redis.disconnect())
@@ -48,7 +49,10 @@ async function opening(beacon: BeaconRule, signatures: Map<number, string>) {
   await enterMany(redis, room, 5)
   await clock.set(redis, room, START_MS)
   const options = { sweepMax: 100, originSilentMs: 60_000, pollNearSeconds: 2, pollFarSeconds: 30 }
-  const snapshots = createSnapshots({ redis, options, beacon: source, now: () => (own += 60_000) })
+  const snapshots = createSnapshots({
+    ...{ redis, options, originsKey, beacon: source },
+    now: () => (own += 60_000),
+  })
   const tick = async () => {
     await snapshots.refresh([room])
     return snapshots.of(room)?.state.draw

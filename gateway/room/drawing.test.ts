@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createLogger } from '../../shared/log.ts'
 import { createRedis } from '../../shared/redis/client.ts'
-import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
 import { bindPlace } from './bind-place.ts'
@@ -20,14 +20,18 @@ const HOUR_MS = 3_600_000
 const secret = randomBytes(32)
 const drawing = { order: 'draw', drawSecret: secret.toString('hex') } as const
 
+/** Not the origins of the other tests. */
+const originsKey = `test-origins-${randomBytes(6).toString('hex')}`
+
 const gateway = (n: number): Snapshots =>
   createSnapshots({
     redis: caller(n),
+    originsKey,
     options: { sweepMax: 100, originSilentMs: 60_000, pollNearSeconds: 2, pollFarSeconds: 30 },
   })
 
 beforeAll(async () => {
-  await redis().originBeat(ORIGINS_KEY, 'test', 1000)
+  await redis().originBeat(originsKey, 'test', 1000)
 })
 
 /** A room whose lobby so many have entered, of whom some take part, and a way to open it. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
+import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
 import { admit } from './admit.ts'
 import { type Beacon, createDraws } from './draws.ts'
 import { readOriginHealth } from './origin-health.ts'
@@ -33,8 +34,10 @@ export function createSnapshots(deps: {
   /** What draws take their randomness from; without one they are made without, where the room allows that. */
   beacon?: Beacon
   now?: Clock
+  /** Where origins say that they live; a test has one of its own. */
+  originsKey?: string
 }): Snapshots {
-  const { redis, options, beacon, now = Date.now } = deps
+  const { redis, options, beacon, now = Date.now, originsKey = ORIGINS_KEY } = deps
   const memory = createRoomMemory()
   const draws = createDraws({ redis, beacon, now })
   let health = 0
@@ -68,7 +71,7 @@ export function createSnapshots(deps: {
   async function refresh(rooms: readonly string[]): Promise<void> {
     // Issued in one turn of the event loop, these share a round trip.
     const [origins, ...read] = await Promise.allSettled([
-      readOriginHealth(redis, options.originSilentMs),
+      readOriginHealth(redis, options.originSilentMs, originsKey),
       ...rooms.map((room) => admit(redis, room, { sweepMax: options.sweepMax, health })),
     ])
     // What is read now counts from the next time on; a gateway that has heard of no origin calls nobody.
