@@ -19,6 +19,9 @@ app.get('/problem', () => {
 app.get('/away', () => {
   throw new RangeError('the store is away')
 })
+app.get('/caused', () => {
+  throw new Problem('sold-out', undefined, { cause: new RangeError('the store is away') })
+})
 app.get('/broken', () => {
   throw new Error('a secret')
 })
@@ -126,4 +129,8 @@ it('says with every 503 when to try again', () => {
   expect(new Problem('busy', undefined, { retryAfterSeconds: 7 }).headers()).toMatchObject({
     'retry-after': '7',
   })
+})
+
+it('keeps the words of a problem that an unavailable store or peer has caused', async () => {
+  expect(await ask('/caused')).toMatchObject({ status: 409, body: { code: 'sold-out' } })
 })

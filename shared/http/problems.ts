@@ -25,7 +25,9 @@ export function problemHandler(
       log.debug({ path: c.req.path }, 'a client left before its request was complete')
       return answer(new Problem('bad-request', 'The request is not complete'), c)
     }
-    const problem = isAway(error)
+    // A problem says for itself what it is, whatever has caused it.
+    const isStoreUnavailable = !(error instanceof Problem) && isAway(error)
+    const problem = isStoreUnavailable
       ? new Problem('unavailable', undefined, { retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS, cause: error })
       : toProblem(error)
     const request = { requestId: requestIdOf(c), path: c.req.path }
