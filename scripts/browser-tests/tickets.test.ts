@@ -131,7 +131,7 @@ describe('tickets that were opened once', () => {
     const order = await buyAndOpen(page)
     await page.context().clearCookies({ name: '__Host-naru-session' })
     await signUp(page, '/')
-    await page.waitForURL('/')
+    await page.waitForURL('/confirm-email?sent')
     await nothingKept(page)
     await page.context().setOffline(true)
     expect(await opens(page, order)).toBe(false)
