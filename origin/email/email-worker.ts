@@ -45,6 +45,11 @@ const BACKOFF_BASE_MS = 2000
 const BACKOFF_MAX_MS = 3_600_000
 /** How often an origin looks for e-mails when there were none. */
 const POLL_MS = 500
+/**
+ * Between two looks while there are more: a rush writes e-mails faster than they must be sent, and each one that is
+ * taken alone costs a transaction of its own, which the sale would lack.
+ */
+const PACE_MS = 250
 const FORGET_EVERY_MS = 60_000
 const FORGET_MAX = 1000
 
@@ -65,9 +70,9 @@ export function startEmailWorker(deps: EmailWorkerDeps): EmailWorker {
       forgetAtMs = deps.now() + FORGET_EVERY_MS
       await forgetSentEmails(deps.db, deps.now(), FORGET_MAX)
     }
-    if (taken.length < free) await pause(POLL_MS, stopping.signal)
+    await pause(taken.length < free ? POLL_MS : PACE_MS, stopping.signal)
     // One that has ended meanwhile has left its place already.
-    else if (sending.size >= EMAIL_CONCURRENCY) await Promise.race(sending)
+    if (sending.size >= EMAIL_CONCURRENCY) await Promise.race(sending)
   }
 
   async function run(): Promise<void> {
