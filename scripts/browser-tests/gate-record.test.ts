@@ -114,7 +114,10 @@ it(
     await reconnect(ahead)
     // Somebody has looked at what the device itself shows: the organiser's list stays as it is.
     const seen = ahead.page.getByRole('button', { name: text.seen })
-    while ((await seen.count()) > 0) await seen.first().click()
+    for (let left = await seen.count(); left > 0; left -= 1) {
+      await seen.first().click()
+      await expect.poll(() => seen.count()).toBe(left - 1)
+    }
 
     const organiser = await visit()
     const account = await makeAccount(theatre(), 'organiser')
