@@ -28,7 +28,6 @@ export function drawPage(context: PageContext, { festival, status, index, origin
   const beaconScript = context.assets.url('beacon.js')
   const data: DrawData = { room: festival.room.id, index: index ?? null, beaconScript }
   const { draw } = status
-  const awaited = beaconAwaited(status)
   return page(
     context,
     { title: text.title(festival.name), scripts: ['draw'], personal: true },
@@ -38,7 +37,7 @@ export function drawPage(context: PageContext, { festival, status, index, origin
 <ol>${text.steps.map((step) => html`<li>${step}</li>`)}</ol>
 ${draw === undefined ? html`<p class="notice">${text.none}</p>` : html`<p class="small"><code>${draw.commitment}</code></p>`}
 ${draw?.closing === undefined ? '' : closingPart(draw.closing, text)}
-${draw !== undefined && !draw.drawn ? html`<p class="notice">${awaited === undefined ? text.notYet : roomText[context.language][awaited]}</p>` : ''}
+${draw !== undefined && !draw.drawn ? html`<p class="notice">${undrawnWords(status, context)}</p>` : ''}
 ${
   draw?.drawn === true
     ? html`<p class="needs-script"><button class="big" data-part="start">${text.check}</button></p>
@@ -48,6 +47,13 @@ ${
 }
 <script type="application/json" id="draw-data">${raw(JSON.stringify(data))}</script>`,
   )
+}
+
+/** Why there are no lots: it is too early, the beacon is awaited, or the sale ended before it was heard. */
+function undrawnWords(status: Status, { language }: PageContext): string {
+  const awaited = beaconAwaited(status)
+  if (awaited !== undefined) return roomText[language][awaited]
+  return drawText[language][status.phase === 'closed' ? 'never' : 'notYet']
 }
 
 type ShownDraw = NonNullable<Status['draw']>

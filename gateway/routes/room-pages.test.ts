@@ -157,6 +157,15 @@ describe('a fan without JavaScript', () => {
         })
         .toContain('Nobody is called until it is there, and every place is kept.')
     }
+    // The beacon was silent until the end.
+    const over = { ...drawing, closesAt: Date.now() - 1000, version: 3 }
+    await publishTestRoom(redis(), { room, settings: over })
+    await expect
+      .poll(async () => {
+        await tick(room)
+        return (await browser.open(`/festivals/${room}/draw`)).html
+      })
+      .toContain('The sale ended before the lots were drawn.')
   })
 
   it('is given the command that checks a draw, with the commitment it was promised by', async () => {

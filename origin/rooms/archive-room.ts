@@ -73,7 +73,7 @@ export async function archiveRoom(
   )
 }
 
-/** Whether MySQL has all that a draw has published. A lobby that closed and is not drawn yet stays until it is. */
+/** Whether MySQL has all that a draw has published. A draw that was never made, its beacon silent to the end, has less. */
 function isDrawKept({ draw }: Standing, room: ArchivableRoom): boolean {
   if (draw === undefined) return true
   const kept = keptRecord(room)

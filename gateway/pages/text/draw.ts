@@ -16,6 +16,7 @@ export const drawText = translated({
     round: (number: string) =>
       `The draw takes round ${number} of the beacon, which was still to come when the lobby closed. Whose beacon it is, the check below says.`,
     notYet: 'The lots have not been drawn yet. Come back when the sale has opened.',
+    never: 'The sale ended before the lots were drawn. Nobody was called by this draw.',
     none: 'This room goes by arrival; it draws no lots.',
     check: 'Check now',
     checking: 'Computing…',
@@ -69,6 +70,7 @@ export const drawText = translated({
     round: (number: string) =>
       `추첨에는 대기실이 닫힐 때 아직 나오지 않은 난수 ${number}회차를 사용합니다. 어떤 난수인지는 아래에서 확인할 수 있습니다.`,
     notYet: '아직 추첨하지 않았습니다. 판매가 시작된 뒤에 다시 오세요.',
+    never: '추첨 전에 판매가 끝났습니다. 이 추첨으로 호출된 사람은 없습니다.',
     none: '이 대기실은 온 순서대로이며 추첨하지 않습니다.',
     check: '지금 확인하기',
     checking: '계산하는 중…',
