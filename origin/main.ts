@@ -6,6 +6,7 @@ import { createLogger } from '../shared/log.ts'
 import { startLoop } from '../shared/loop.ts'
 import { createMetrics, gauge, outcomeCounter } from '../shared/metrics.ts'
 import { beginConnecting, createBlockingRedis, createRedis } from '../shared/redis/client.ts'
+import { readRuns } from '../shared/redis/runs.ts'
 import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
@@ -35,7 +36,6 @@ import { choosePictureStore } from './pictures/choose-picture-store.ts'
 import { removeOrphanedImages } from './pictures/orphaned-images.ts'
 import { archiveRooms } from './rooms/archive-rooms.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
-import { readRunId } from './rooms/keep-room.ts'
 import { startOriginWorkers } from './workers.ts'
 
 const config = readOriginConfig({ ORIGIN_NAME: hostname(), ...process.env })
@@ -249,7 +249,7 @@ const sessionEnds = startLoop({
       redis,
       now,
       sessionSeconds: config.sessionSeconds,
-      readRunId: () => readRunId(redis),
+      readRuns: async () => (await readRuns(redis)).all(),
     }),
 })
 await serveUntilStopped({

@@ -5,6 +5,7 @@ import { accounts } from '../drizzle/schema/accounts.ts'
 import { createLogger } from '../shared/log.ts'
 import { createMetrics } from '../shared/metrics.ts'
 import type { Redis } from '../shared/redis/client.ts'
+import { readRun } from '../shared/redis/runs.ts'
 import { makeTestKey } from '../shared/testing/keys.ts'
 import { publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
@@ -18,7 +19,7 @@ import { readCatalogue } from './catalogue/read-catalogue.ts'
 import { createTicketReader, createTicketSigner } from './check-in/ticket-text.ts'
 import type { Payment } from './payments/payment.ts'
 import type { ChargeRequest, PaymentProvider } from './payments/provider.ts'
-import { keepRoom, readRunId } from './rooms/keep-room.ts'
+import { keepRoom } from './rooms/keep-room.ts'
 
 const DAY_MS = 86_400_000
 
@@ -84,7 +85,7 @@ export async function publishTestFestival(deps: { db: Database; redis: Redis }, 
   if (record === undefined) throw new Error('the festival is not in MySQL')
   await keepRoom({ ...deps, restoreMs: 0, restartRestoreMs: 0, leaseMs: 10_000 }, record, {
     changed: true,
-    runId: await readRunId(deps.redis),
+    runId: await readRun(deps.redis, id),
   })
 }
 

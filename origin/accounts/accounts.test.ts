@@ -350,7 +350,7 @@ describe('signing out everywhere', () => {
 
     await redis().del(key, SESSION_ENDS_KEY)
     const stores = { db: db(), redis: redis() }
-    const restoring = { ...stores, now: Date.now, sessionSeconds: 600, readRunId: async () => 'run' }
+    const restoring = { ...stores, now: Date.now, sessionSeconds: 600, readRuns: async () => 'run' }
     expect(await restoreSessionEnds(restoring)).toBeGreaterThan(0)
     expect(await redis().get(key)).toBe(told)
     expect(await restoreSessionEnds(restoring)).toBe(0)

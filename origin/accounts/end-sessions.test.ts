@@ -73,7 +73,7 @@ const isGood = async ({ token }: Session, on = app) =>
 const restore = () =>
   restoreSessionEnds({
     ...{ db: db(), redis: redis(), now: Date.now, sessionSeconds: 600 },
-    readRunId: async () => 'run-1',
+    readRuns: async () => 'run-1',
   })
 
 describe('M5: signing out', () => {

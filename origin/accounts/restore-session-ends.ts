@@ -12,16 +12,16 @@ type RestoreDeps = { db: Database; redis: Redis; now: Clock; sessionSeconds: num
 
 /**
  * Tells a Redis that may have lost them which sessions were ended, for as long as they would last: one that was wiped,
- * restarted, restored or replaced by a replica has another run ID, or none of ours. The mark that it knows is set last,
+ * restarted, restored or replaced by a replica is another run, or none of ours. The mark that it knows is set last,
  * so that an origin that dies before leaves the work to the next.
  *
- * @param readRunId - names the Redis that is asked; the same for all nodes of a cluster
+ * @param readRuns - names the runs of all nodes of Redis, since sessions are kept on each
  * @returns how many ends were told
  */
 export async function restoreSessionEnds(
-  deps: RestoreDeps & { readRunId: () => Promise<string> },
+  deps: RestoreDeps & { readRuns: () => Promise<string> },
 ): Promise<number> {
-  const mark = `run:${await deps.readRunId()}`
+  const mark = `run:${await deps.readRuns()}`
   if ((await deps.redis.get(SESSION_ENDS_KEY)) === mark) return 0
   const told = (await tellAccounts(deps)) + (await tellSessions(deps))
   await deps.redis.set(SESSION_ENDS_KEY, mark)

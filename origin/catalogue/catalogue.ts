@@ -5,8 +5,9 @@ import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { Logger } from '../../shared/log.ts'
 import { pause } from '../../shared/loop.ts'
 import type { Redis } from '../../shared/redis/client.ts'
+import { type Runs, readRuns } from '../../shared/redis/runs.ts'
 import { type ArchivedRecord, createUpcomingReader } from '../rooms/archived-room.ts'
-import { type KeepRoomDeps, keepRoom, readRunId } from '../rooms/keep-room.ts'
+import { type KeepRoomDeps, keepRoom } from '../rooms/keep-room.ts'
 import { REBUILD_LEASE_MS } from '../rooms/rebuild-room.ts'
 import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
 
@@ -56,11 +57,11 @@ export function createCatalogueCopy(
     const read = await readCatalogue(deps.db, deps.festivalsMax)
     upcoming = await readUpcoming(new Date(now()))
     records = read
-    const runId = await readRunId(deps.redis)
+    const runs = await readRuns(deps.redis)
     const next = new Map<string, string>()
     // One room that cannot be kept does not hold up the others.
     const results = await Promise.allSettled(
-      read.map((record) => limitRooms(() => publish(record, runId, next))),
+      read.map((record) => limitRooms(() => publish(record, runs, next))),
     )
     published = next
     return {
@@ -74,10 +75,11 @@ export function createCatalogueCopy(
     return true
   }
 
-  async function publish(record: FestivalRecord, runId: string, next: Map<string, string>): Promise<void> {
+  async function publish(record: FestivalRecord, runs: Runs, next: Map<string, string>): Promise<void> {
     const { id } = record.room
     const content = JSON.stringify(record)
-    const outcome = await keepRoom(keeping, record, { changed: published.get(id) !== content, runId })
+    const changed = published.get(id) !== content
+    const outcome = await keepRoom(keeping, record, { changed, runId: runs.of(id) })
     const wasLost = (outcome === 'built' && record.room.epoch > 0) || outcome === 'reopened'
     if (wasLost) deps.log.warn({ room: id, outcome }, 'Redis had lost a room; fans and gateways restore it')
     else if (outcome !== 'unchanged') deps.log.info({ room: id, outcome }, 'room published')

@@ -1,5 +1,4 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishRoom } from '../catalogue/publish-room.ts'
 import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
@@ -25,7 +24,7 @@ export type KeptRoom =
  * was started again, publishes what has changed. Any number of origins may do so at any time.
  *
  * @param changed - whether it may have changed since it was last published from here
- * @param runId - which run of Redis it is; '' where that cannot be told
+ * @param runId - which run of Redis the room is in: see `readRuns`; '' takes it for the same as before
  */
 export async function keepRoom(
   deps: KeepRoomDeps,
@@ -86,14 +85,4 @@ async function reopen(
     runId,
   )
   return reopened === 'reopened' ? 'reopened' : 'elsewhere'
-}
-
-/**
- * Which run of Redis this is, so that a restart is noticed. '' in a cluster, whose nodes each have their own: there a
- * node that comes back without its data is noticed, and one that lost its last second is not.
- */
-export async function readRunId(redis: Redis): Promise<string> {
-  const info = await redis.info('server')
-  if (/^redis_mode:cluster/m.test(info)) return ''
-  return /^run_id:(\w+)/m.exec(info)?.[1] ?? ''
 }

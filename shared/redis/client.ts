@@ -136,8 +136,16 @@ export function beginConnecting(redis: Redis): void {
   })
 }
 
+/** One of the servers that a Redis consists of. */
+export type RedisNodeClient = RedisServer
+
 /** What of a Redis has keys of its own, for commands that see one server at a time, as SCAN does. */
-export function nodesOf(redis: Redis): RedisServer[] {
+export function nodesOf(redis: Redis): RedisNodeClient[] {
   if (redis instanceof Cluster) return redis.nodes('master')
   return redis instanceof RedisServer ? [redis] : []
+}
+
+/** By slot, the nodes of a cluster that have it, `host:port`, its master first; undefined on a single server. */
+export function slotsOf(redis: Redis): readonly (readonly string[] | undefined)[] | undefined {
+  return redis instanceof Cluster ? redis.slots : undefined
 }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { publishTestRoom, useRedis } from '../testing/redis.ts'
 import { nodesOf } from './client.ts'
 import { ORIGINS_KEY, roomKeys } from './keys.ts'
+import { readRuns } from './runs.ts'
 
 const ROOMS = 60
 const { redis } = useRedis()
@@ -32,4 +33,15 @@ it('asks about many rooms in one turn, beside what is about none', async () => {
   expect(beaten).toBeDefined()
   expect(known).toEqual(rooms.map(() => 1))
   await redis().hdel(ORIGINS_KEY, origin)
+})
+
+it('tells of each room the run of the node that serves it', async () => {
+  const rooms = await Promise.all(Array.from({ length: ROOMS }, () => publishTestRoom(redis())))
+  const runs = await readRuns(redis())
+  // A script runs where the room is.
+  const info = "return redis.call('INFO', 'server')"
+  const served = await Promise.all(rooms.map((room) => redis().eval(info, 1, roomKeys(room).settings)))
+  expect(served.map((text) => /^run_id:(\w+)/m.exec(String(text))?.[1])).toEqual(rooms.map(runs.of))
+  expect(new Set(rooms.map(runs.of)).size).toBe(3)
+  for (const room of rooms) expect(runs.all()).toContain(runs.of(room))
 })

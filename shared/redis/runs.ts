@@ -1,0 +1,65 @@
+import { Command } from 'ioredis'
+import { nodesOf, type Redis, type RedisNodeClient, slotsOf } from './client.ts'
+import { roomKeys } from './keys.ts'
+
+/**
+ * Which run of Redis each room is in, read of every node at once. A run is what one server has served without a break:
+ * a server that was started again, one that took another's place, and a former primary that leads once more are others,
+ * and may lack what was written last.
+ */
+export type Runs = {
+  /** The run of the node that serves a room. Throws what its node answered when that cannot be told. */
+  of(room: string): string
+  /** Names the runs of all nodes together. Throws when that of one cannot be told. */
+  all(): string
+}
+
+/** Throws when no node answers. */
+export async function readRuns(redis: Redis): Promise<Runs> {
+  const nodes = nodesOf(redis)
+  const read = await Promise.allSettled(nodes.map(readRunOf))
+  if (!read.some(({ status }) => status === 'fulfilled')) throw failureOf(read[0])
+  const keys = nodes.map(keyOf)
+  const slots = slotsOf(redis)
+  return {
+    of(room) {
+      const at = slots === undefined ? 0 : keys.indexOf(slots[slotOf(room)]?.[0] ?? '')
+      return runIn(read[at])
+    },
+    all: () => read.map(runIn).toSorted().join(' '),
+  }
+}
+
+/** The run of Redis that one room is in: see `Runs`. */
+export async function readRun(redis: Redis, room: string): Promise<string> {
+  return (await readRuns(redis)).of(room)
+}
+
+/**
+ * A server's own ID of its run, with the place in the history where it last took over from another primary. Redis
+ * forgets that place after an hour without a replica (`repl-backlog-ttl`), which then counts as another run.
+ */
+async function readRunOf(node: RedisNodeClient): Promise<string> {
+  const [server, replication] = await Promise.all([node.info('server'), node.info('replication')])
+  const run = fieldOf(server, 'run_id')
+  const tookOverAt = fieldOf(replication, 'second_repl_offset')
+  if (run === undefined) throw new Error('Redis does not tell the ID of its run')
+  return tookOverAt === undefined || tookOverAt === '-1' ? run : `${run}@${tookOverAt}`
+}
+
+function fieldOf(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]
+}
+
+const slotOf = (room: string): number => new Command('EXISTS', [roomKeys(room).settings]).getSlot()
+
+const keyOf = ({ options }: RedisNodeClient): string => `${options.host}:${options.port}`
+
+function runIn(result: PromiseSettledResult<string> | undefined): string {
+  if (result?.status !== 'fulfilled') throw failureOf(result)
+  return result.value
+}
+
+function failureOf(result: PromiseSettledResult<string> | undefined): unknown {
+  return result?.status === 'rejected' ? result.reason : new Error('CLUSTERDOWN No known node serves it')
+}
