@@ -44,6 +44,7 @@ export const PROBLEMS = {
   'place-foreign': [403, 'The place is bound to another account'],
   'pass-held': [409, 'The account has a live pass already'],
   'pass-ended': [403, 'The pass has ended'],
+  'room-restored': [409, 'The room was restored after a failure; the pass is void and the place is kept'],
   'hold-missing': [404, 'Nothing is held'],
   'hold-expired': [409, 'The hold has expired'],
   'hold-paying': [409, 'The hold is being paid for'],

@@ -1,10 +1,11 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { LivePass } from './find-pass.ts'
 import { decideBesideFormer, type Positions } from './former-place.ts'
 
 export type ClaimResult =
-  | { status: 'pass'; passId: string; expiresAt: Date }
+  | ({ status: 'pass' } & LivePass)
   | { status: 'waiting'; serving: number }
   /** Called, and no slot is free; the turn is kept while the fan keeps asking. */
   | { status: 'kept'; turnEndsAt: Date }
@@ -28,7 +29,7 @@ export async function claimPass(
 ): Promise<ClaimResult> {
   const keys = roomKeys(input.room)
   const passId = uuidv7()
-  const [status, first, second] = await decideBesideFormer(positions, (former) =>
+  const [status, first, second, epoch] = await decideBesideFormer(positions, (former) =>
     redis.roomClaim(
       keys.settings,
       keys.admission,
@@ -53,7 +54,7 @@ export async function claimPass(
   )
   switch (status) {
     case 'pass':
-      return { status, passId: String(first), expiresAt: new Date(Number(second)) }
+      return { status, passId: String(first), expiresAt: new Date(Number(second)), epoch: Number(epoch) }
     case 'waiting':
       return { status, serving: Number(first) }
     case 'kept':

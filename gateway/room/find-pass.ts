@@ -2,7 +2,12 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
-export type LivePass = { passId: string; expiresAt: Date }
+export type LivePass = {
+  passId: string
+  expiresAt: Date
+  /** The room's epoch in which it was claimed; undefined where an older version of Naru gave it. */
+  epoch: number | undefined
+}
 
 /** The live pass of an account, on whatever device it was claimed; undefined where there is none. */
 export async function findPass(
@@ -14,6 +19,6 @@ export async function findPass(
   const [score, kept] = await Promise.all([redis.zscore(passes, account), redis.hget(pass, account)])
   const expiresAt = new Date(Number(score ?? 0))
   if (kept === null || expiresAt.getTime() <= now()) return undefined
-  const { id } = JSON.parse(kept) as { id: string }
-  return { passId: id, expiresAt }
+  const { id, epoch } = JSON.parse(kept) as { id: string; epoch?: string }
+  return { passId: id, expiresAt, epoch: epoch === undefined ? undefined : Number(epoch) }
 }

@@ -141,7 +141,7 @@ describe('leaving with a pass', () => {
     const basket = JSON.stringify([{ type: 1, quantity: 2 }])
     await redis().holdTake(
       ...([settings, passes, pass, stock, types, counts, holds, hold] as const),
-      ...([roomKeys(room).holdUntil(passId), 'a', passId, basket] as const),
+      ...([roomKeys(room).holdUntil(passId), 'a', passId, basket, ''] as const),
     )
     await enterMany(redis(), room, 1)
     expect(await admitOnce(redis(), room)).toMatchObject({ serving: -1, livePasses: 1 })

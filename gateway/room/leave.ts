@@ -45,10 +45,10 @@ export async function leaveRoom(redis: Redis, input: LeftPlace): Promise<LeaveRo
 
 export type LeavePassResult = { status: 'left' | 'ended' | 'paying' | 'absent' }
 
-/** Gives a pass and what it holds up, so that someone else may come in. Not while it is being paid for. */
+/** Gives a pass and what it holds up, so that someone else may come in. Not while it is being paid for; one of an epoch before has ended. */
 export async function leavePass(
   redis: Redis,
-  input: { room: string; account: string; passId: string },
+  input: { room: string; account: string; passId: string; epoch?: number | undefined },
 ): Promise<LeavePassResult> {
   const keys = roomKeys(input.room)
   const [status] = await redis.passLeave(
@@ -61,6 +61,8 @@ export async function leavePass(
     keys.hold,
     input.account,
     input.passId,
+    input.epoch ?? '',
   )
+  if (status === 'restored') return { status: 'ended' }
   return { status: status === 'left' || status === 'ended' || status === 'paying' ? status : 'absent' }
 }

@@ -16,7 +16,7 @@ import type { Snapshots } from '../room/snapshot.ts'
 import { sessionOf } from './credentials.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
-import { type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
+import { endOfPass, type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
 
 export type BuyingPageRoutesDeps = VisitorsPassDeps & {
   festivals: Festivals
@@ -35,6 +35,8 @@ const AMOUNT = /^\d{1,12}$/
 const AWAY_RETRY_SECONDS = 5
 /** Answers that a payment of the visitor's would not give: all others say nothing of it. */
 const NO_PAYMENT = [400, 403, 404, 422]
+/** What the origin says of a pass that is good for nothing any more. */
+const PASS_OVER = ['token-foreign', 'pass-ended', 'room-restored']
 
 /** The basket and the payment of who is inside. Every state of them is an address, so that a reload shows the truth. */
 export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
@@ -51,11 +53,11 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   app.get('/festivals/:festival/buy', async (c) => {
     const festival = requireFestival(c)
     const pass = await visitorsPass(deps, c, festival.room.id)
-    if (pass.status !== 'live') return toRoom(c, festival, pass.status === 'over')
+    if (pass.status !== 'live') return toRoom(c, festival, endOfPass(pass))
     const answer = await api<Hold>(c, { method: 'GET', path: `/api/rooms/${festival.room.id}/hold` })
     const context = pageContext(c, deps.assets)
     c.header('cache-control', 'no-store')
-    if (!answer.ok && isPassRefused(answer)) return toRoom(c, festival, true)
+    if (!answer.ok && isPassRefused(answer)) return toRoom(c, festival, endOfRefused(answer))
     if (!answer.ok && answer.problem.code !== 'hold-missing') {
       c.header('retry-after', String(AWAY_RETRY_SECONDS))
       // With and without JavaScript (HTML, section 4.2.5.3).
@@ -170,7 +172,11 @@ function refused(
 }
 
 function isPassRefused({ status, problem }: { status: number; problem: ProblemDocument }): boolean {
-  return status === 401 || problem.code === 'token-foreign' || problem.code === 'pass-ended'
+  return status === 401 || PASS_OVER.includes(problem.code)
+}
+
+function endOfRefused({ problem }: { problem: ProblemDocument }): string {
+  return problem.code === 'room-restored' ? problem.code : 'pass-ended'
 }
 
 /** That a hold has run out is not so while there is one. */
@@ -178,8 +184,9 @@ function saidOf(said: string | undefined, holds: boolean): string | undefined {
   return said === 'hold-expired' && holds ? undefined : said
 }
 
-function toRoom(c: Context, { id }: Festival, ended: boolean): Response {
-  return c.redirect(`/festivals/${id}/room${ended ? '?said=pass-ended' : ''}`, 303)
+/** @param end - why the visitor's pass is over, where it is */
+function toRoom(c: Context, { id }: Festival, end: string | undefined): Response {
+  return c.redirect(`/festivals/${id}/room${end === undefined ? '' : `?said=${end}`}`, 303)
 }
 
 function back(c: Context, festival: Festival, said: string | undefined): Response {

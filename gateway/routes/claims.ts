@@ -20,11 +20,12 @@ import type { ClaimResult } from '../room/claim-pass.ts'
 import { positionOf } from '../room/draw.ts'
 import type { LivePass } from '../room/find-pass.ts'
 import type { Positions } from '../room/former-place.ts'
+import type { RoomState } from '../room/room-state.ts'
 import { type FindPlace, placeBound, placeForeign, requireBoundPlace } from './bound-place.ts'
 import { type GatewayVerifiers, keepCookie, requireSession, tokenOf } from './credentials.ts'
 import { requireFloor } from './floor.ts'
 import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
-import { type Rooms, requireRoom, roomAbsent, roomShut } from './rooms.ts'
+import { type Rooms, requireRoom, roomAbsent, roomRestoring, roomShut } from './rooms.ts'
 import type { FindPass } from './visitors-pass.ts'
 
 /** Browsers keep a pass for longer than it is good, so that its fan is told that it has ended. */
@@ -107,7 +108,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     const token = device ? placeOfDevice(c, room, c.req.valid('json').place) : undefined
     requireFloor(deps.floors.claim, token ?? sessionToken ?? '')
     // Whoever is inside already may go on here, whichever place that was with.
-    const held = token === undefined ? await deps.findPass({ room, account: session.sub }) : undefined
+    const held = token === undefined ? await passInside(state, session.sub) : undefined
     if (held !== undefined) return c.json(givePass(c, room, session, held), 201)
     const { index } =
       token === undefined
@@ -127,17 +128,23 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
 
   return app
 
+  async function passInside({ room, phase }: RoomState, account: string): Promise<LivePass | undefined> {
+    if (phase === 'restoring') throw roomRestoring()
+    return await deps.findPass({ room, account })
+  }
+
   /** Signs a pass, for this device to keep too. */
   function givePass(
     c: Context,
     room: string,
     session: TokenClaims<'session'>,
-    { passId, expiresAt }: LivePass,
+    { passId, expiresAt, epoch }: LivePass,
   ) {
     const pass = deps.signPass({
       aud: room,
       sub: session.sub,
       jti: passId,
+      ...(epoch === undefined ? {} : { epoch }),
       sid: sessionId(session),
       auth_time: session.iat,
       iat: Math.floor(deps.now() / 1000),

@@ -51,7 +51,12 @@ export type LeavingRoutesDeps = HeldPlaceDeps &
   Rooms & {
     leaveRoom: (input: LeftPlace) => Promise<LeaveRoomResult>
     findPlace: FindPlace
-    leavePass: (input: { room: string; account: string; passId: string }) => Promise<LeavePassResult>
+    leavePass: (input: {
+      room: string
+      account: string
+      passId: string
+      epoch: number | undefined
+    }) => Promise<LeavePassResult>
   }
 
 export function createLeavingRoutes(deps: LeavingRoutesDeps) {
@@ -75,8 +80,8 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
 
   app.openapi(leavePassRoute, async (c) => {
     const { room } = c.req.valid('param')
-    const { sub, jti } = requireClaims('pass', deps.verifiers.pass, tokenOf(c, passCookie(room)), room)
-    const { status } = await deps.leavePass({ room, account: sub, passId: jti })
+    const { sub, jti, epoch } = requireClaims('pass', deps.verifiers.pass, tokenOf(c, passCookie(room)), room)
+    const { status } = await deps.leavePass({ room, account: sub, passId: jti, epoch })
     if (status === 'paying') throw new Problem('hold-paying')
     if (status === 'absent') throw roomAbsent()
     deleteCookie(c, passCookie(room), { prefix: 'host' })

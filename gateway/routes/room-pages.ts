@@ -17,7 +17,7 @@ import { forgetPlace } from './forget-place.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 import { requireRoom } from './rooms.ts'
-import { type VisitorsPass, type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
+import { endOfPass, type VisitorsPass, type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
 import { type VisitorsPlaceDeps, visitorsPlace } from './visitors-place.ts'
 
 export type RoomPageRoutesDeps = VisitorsPassDeps & {
@@ -51,8 +51,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const place = await visitorsPlace(deps, c, { state, pass })
     if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
       c.header('set-cookie', entryCookieHeader(festival.room.id), { append: true })
-    const ended = pass.status === 'over' ? 'pass-ended' : undefined
-    const said = place.status === 'lost' ? 'place-lost' : (c.req.query('said') ?? ended)
+    const said = place.status === 'lost' ? 'place-lost' : (c.req.query('said') ?? endOfPass(pass))
     c.header('cache-control', 'no-store')
     return c.html(
       roomPage(context, {

@@ -36,10 +36,12 @@ async function signIn(fan: PlainBrowser, account: string) {
   await fan.send('/sign-in', { email: 'fan@naru.test', password: 'long enough' })
 }
 
-function passIdOf(browser: PlainBrowser, room: string): string {
+const passIdOf = (browser: PlainBrowser, room: string) => passOf(browser, room).jti
+
+function passOf(browser: PlainBrowser, room: string) {
   const pass = keys.verifiers.pass(browser.cookies.get(kept(passCookie(room))) ?? '')
   if (pass.status !== 'valid') throw new Error(`The pass is ${pass.status}`)
-  return pass.claims.jti
+  return pass.claims
 }
 
 const ask = (browser: PlainBrowser, method: string, path: string) =>
@@ -187,5 +189,20 @@ describe('who is inside', () => {
     expect(html).toContain('Your time inside is over')
     expect(stepOf(html)).toEqual(['enter'])
     expect([...fan.cookies.keys()]).toEqual([SESSION, kept(entryCookie(room))])
+  })
+
+  it('H9: is told that the room was restored, and goes on waiting with the place that is kept', async () => {
+    const { room, fan } = await goIn()
+    expect(passOf(fan, room).epoch).toBe(1)
+    const { settings, pass, passes, claimed, admission } = roomKeys(room)
+    await redis().del(pass, passes, claimed)
+    await redis().hset(settings, 'epoch', 2, 'restored', ' 2:1')
+    await redis().hdel(admission, 'serving')
+    await gateway().snapshots.refresh([room])
+    const { path, html } = await fan.open(basketOf(room))
+    expect(path).toBe(`${pathOf(room)}?said=room-restored`)
+    expect(html).toContain('Your place is kept')
+    expect(fan.cookies.has(kept(placeCookie(room)))).toBe(true)
+    expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
   })
 })

@@ -3,6 +3,7 @@ import { deleteCookie, getCookie } from 'hono/cookie'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { LivePass } from '../room/find-pass.ts'
 import type { NamedPass } from '../room/pass-stands.ts'
+import type { Snapshots } from '../room/snapshot.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 
 export type FindPass = (of: { room: string; account: string }) => Promise<LivePass | undefined>
@@ -11,13 +12,22 @@ export type VisitorsPassDeps = {
   verifiers: Pick<GatewayVerifiers, 'pass' | 'session'>
   passStands: (pass: NamedPass) => Promise<boolean>
   findPass: FindPass
+  snapshots: Pick<Snapshots, 'of'>
 }
 
 /**
  * How a visitor's pass stands. `elsewhere`: the account is inside, but this browser has not its pass. `over`: the pass
- * ran out, or was used or left while its token would still be good.
+ * ran out, or was used or left while its token would still be good. `restored`: the room was restored since.
  */
-export type VisitorsPass = { status: 'none' | 'elsewhere' | 'over' } | { status: 'live'; until: string }
+export type VisitorsPass =
+  | { status: 'none' | 'elsewhere' | 'over' | 'restored' }
+  | { status: 'live'; until: string }
+
+/** What a page says of a pass that is good for nothing any more, by its code. */
+export function endOfPass({ status }: VisitorsPass): 'pass-ended' | 'room-restored' | undefined {
+  if (status === 'restored') return 'room-restored'
+  return status === 'over' ? 'pass-ended' : undefined
+}
 
 /** The pass of who asks for a page; the cookie of one that is over goes. */
 export async function visitorsPass(deps: VisitorsPassDeps, c: Context, room: string): Promise<VisitorsPass> {
@@ -33,5 +43,8 @@ export async function visitorsPass(deps: VisitorsPassDeps, c: Context, room: str
     return { status: 'elsewhere' }
   if (token === undefined || pass.status === 'invalid') return { status: 'none' }
   deleteCookie(c, passCookie(room), { prefix: 'host' })
-  return { status: 'over' }
+  const epoch = pass.status === 'valid' ? pass.claims.epoch : undefined
+  const known = deps.snapshots.of(room)?.state.epoch
+  const isRestored = epoch !== undefined && known !== undefined && epoch < known
+  return { status: isRestored ? 'restored' : 'over' }
 }

@@ -12,6 +12,9 @@ export type Hold = {
   payment: string | undefined
 }
 
+/** A hold by the pass whose it is, and the epoch of that pass; undefined in one from before passes carried it. */
+export type NamedHold = { room: string; passId: string; epoch?: number | undefined }
+
 /** Reads a hold as the scripts keep it (`lua/lib/hold.lua`). */
 export function parseHold(json: string): Hold {
   const stored = JSON.parse(json) as {

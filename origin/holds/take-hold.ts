@@ -1,11 +1,11 @@
 import type { BasketLine } from '../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import { type Hold, parseHold } from './hold.ts'
+import { type Hold, type NamedHold, parseHold } from './hold.ts'
 
 export type TakeHoldResult =
   | { status: 'held'; hold: Hold }
-  | { status: 'pass-ended' | 'paying' | 'room-absent' }
+  | { status: 'pass-ended' | 'room-restored' | 'paying' | 'room-absent' }
   | { status: 'room-shut'; phase: string }
   | { status: 'unknown-type' | 'not-on-sale' | 'sold-out'; type: number }
   | { status: 'limit'; type: number; limit: number }
@@ -18,7 +18,7 @@ export type TakeHoldResult =
  */
 export async function takeHold(
   redis: Redis,
-  input: { room: string; account: string; passId: string; basket: readonly BasketLine[] },
+  input: NamedHold & { account: string; basket: readonly BasketLine[] },
 ): Promise<TakeHoldResult> {
   const keys = roomKeys(input.room)
   const [status, first, second] = await redis.holdTake(
@@ -34,6 +34,7 @@ export async function takeHold(
     input.account,
     input.passId,
     JSON.stringify(input.basket),
+    input.epoch ?? '',
   )
   switch (status) {
     case 'held':
@@ -41,6 +42,8 @@ export async function takeHold(
     case 'pass-ended':
     case 'paying':
       return { status }
+    case 'restored':
+      return { status: 'room-restored' }
     case 'shut':
       return { status: 'room-shut', phase: String(first) }
     case 'unknown-type':

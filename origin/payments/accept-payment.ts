@@ -14,7 +14,7 @@ export type AcceptPaymentResult =
   | { status: 'paused'; retryMs: number }
   /** The hold is not what the fan saw: nothing is paid. */
   | { status: 'hold-changed'; hold: Hold }
-  | { status: 'key-reused' | 'hold-missing' | 'hold-expired' | 'busy' | 'room-absent' }
+  | { status: 'key-reused' | 'hold-missing' | 'hold-expired' | 'busy' | 'room-absent' | 'room-restored' }
 
 /** What is held lasts at least this much longer when too many payments wait and this one has to come again. */
 const HOLD_WAITS_MS = 10_000
@@ -24,6 +24,8 @@ export type AcceptPaymentInput = {
   room: string
   account: string
   passId: string
+  /** Of the pass; undefined in one from before passes carried it. */
+  epoch?: number | undefined
   method: string
   /** Amount and version of the hold that the fan saw and agreed to pay for. */
   amountMinor: number
@@ -31,7 +33,7 @@ export type AcceptPaymentInput = {
   idempotencyKey: string
 }
 
-const CHECKED_IN_MYSQL = ['hold-missing', 'hold-expired', 'hold-changed', 'paying']
+const CHECKED_IN_MYSQL = ['hold-missing', 'hold-expired', 'hold-changed', 'paying', 'room-restored']
 
 /**
  * Takes a payment for a pass' hold into the stream, from which a worker makes it, if the hold still has the amount and
@@ -93,6 +95,7 @@ async function acceptInRedis(
     requestOf(input),
     input.amountMinor,
     input.holdVersion,
+    input.epoch ?? '',
   )
   switch (status) {
     case 'accepted':
@@ -105,6 +108,8 @@ async function acceptInRedis(
     case 'key-reused':
     case 'busy':
       return { status }
+    case 'restored':
+      return { status: 'room-restored' }
     case 'missing':
       return { status: 'hold-missing' }
     case 'expired':

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
-import type { Hold } from '../holds/hold.ts'
+import type { Hold, NamedHold } from '../holds/hold.ts'
 import type { ReadHoldResult } from '../holds/read-hold.ts'
 import type { ReleaseHoldResult } from '../holds/release-hold.ts'
 import type { TakeHoldResult } from '../holds/take-hold.ts'
@@ -43,7 +43,13 @@ export const HoldSchema = z
 const params = z.object({ room: RoomIdSchema })
 const path = '/rooms/{room}/hold'
 const security = [{ pass: [] }]
-const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable')
+const common = problemResponses(
+  'invalid-input',
+  'token-missing',
+  'token-invalid',
+  'room-restored',
+  'unavailable',
+)
 
 const takeRoute = createRoute({
   method: 'put',
@@ -93,14 +99,11 @@ const releaseRoute = createRoute({
 })
 
 export type HoldRoutesDeps = {
-  takeHold: (input: {
-    room: string
-    account: string
-    passId: string
-    basket: z.output<typeof BasketSchema>['basket']
-  }) => Promise<TakeHoldResult>
-  readHold: (input: { room: string; passId: string }) => Promise<ReadHoldResult>
-  releaseHold: (input: { room: string; passId: string }) => Promise<ReleaseHoldResult>
+  takeHold: (
+    input: NamedHold & { account: string; basket: z.output<typeof BasketSchema>['basket'] },
+  ) => Promise<TakeHoldResult>
+  readHold: (input: NamedHold) => Promise<ReadHoldResult>
+  releaseHold: (input: NamedHold) => Promise<ReleaseHoldResult>
 }
 
 export function createHoldRoutes(deps: HoldRoutesDeps) {
@@ -108,23 +111,27 @@ export function createHoldRoutes(deps: HoldRoutesDeps) {
 
   app.openapi(takeRoute, async (c) => {
     const { room } = c.req.valid('param')
-    const { account, passId } = requirePass(c, room)
-    const result = await deps.takeHold({ room, account, passId, ...c.req.valid('json') })
+    const { account, passId, epoch } = requirePass(c, room)
+    const result = await deps.takeHold({ room, account, passId, epoch, ...c.req.valid('json') })
     if (result.status !== 'held') throw refusal(result)
     return c.json(shownHold(result.hold), 200)
   })
 
   app.openapi(readRoute, async (c) => {
     const { room } = c.req.valid('param')
-    const result = await deps.readHold({ room, passId: requirePass(c, room).passId })
+    const { passId, epoch } = requirePass(c, room)
+    const result = await deps.readHold({ room, passId, epoch })
     if (result.status === 'missing') throw new Problem('hold-missing')
+    if (result.status === 'room-restored') throw roomRestored()
     if (result.status === 'room-absent') throw roomAbsent()
     return c.json(shownHold(result.hold), 200)
   })
 
   app.openapi(releaseRoute, async (c) => {
     const { room } = c.req.valid('param')
-    const result = await deps.releaseHold({ room, passId: requirePass(c, room).passId })
+    const { passId, epoch } = requirePass(c, room)
+    const result = await deps.releaseHold({ room, passId, epoch })
+    if (result.status === 'room-restored') throw roomRestored()
     if (result.status === 'paying') throw new Problem('hold-paying')
     if (result.status === 'room-absent') throw roomAbsent()
     return c.body(null, 204)
@@ -138,10 +145,17 @@ export function roomAbsent(): Problem {
   return new Problem('unavailable', 'The sale is not ready', { retryAfterSeconds: 2 })
 }
 
+/** The pass is of an epoch before: its room was built again since, with everyone's place and without passes. */
+export function roomRestored(): Problem {
+  return new Problem('room-restored', 'Go back to the waiting room with your place; claim again once called')
+}
+
 function refusal(result: Exclude<TakeHoldResult, { status: 'held' }>): Problem {
   switch (result.status) {
     case 'pass-ended':
       return new Problem('pass-ended')
+    case 'room-restored':
+      return roomRestored()
     case 'paying':
       return new Problem('hold-paying')
     case 'unknown-type':

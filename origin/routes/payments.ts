@@ -6,7 +6,7 @@ import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { AcceptPaymentResult } from '../payments/accept-payment.ts'
 import type { FollowInput, FollowResult } from '../payments/follow-payment.ts'
 import type { PaymentStatus, ShownState } from '../payments/payment.ts'
-import { roomAbsent, shownHold } from './holds.ts'
+import { roomAbsent, roomRestored, shownHold } from './holds.ts'
 import { parseIdempotencyKey } from './idempotency-key.ts'
 import { preferredWaitSeconds } from './prefer.ts'
 import { type OriginEnv, requirePass, requireSession } from './principal.ts'
@@ -73,7 +73,7 @@ const payRoute = createRoute({
     ...problemResponses('idempotency-key-missing', 'bad-request'),
     ...problemResponses('invalid-input', 'idempotency-key-reused'),
     ...problemResponses('hold-changed', 'hold-expired', 'hold-paying', 'request-in-flight'),
-    ...problemResponses('hold-missing'),
+    ...problemResponses('hold-missing', 'room-restored'),
     ...problemResponses('busy', 'unavailable', 'payment-paused'),
   },
 })
@@ -103,6 +103,7 @@ export type PaymentRoutesDeps = {
     room: string
     account: string
     passId: string
+    epoch: number | undefined
     method: string
     amountMinor: number
     holdVersion: string
@@ -126,13 +127,13 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
 
   app.openapi(payRoute, async (c) => {
     const { room } = c.req.valid('param')
-    const { account, passId } = requirePass(c, room)
+    const { account, passId, epoch } = requirePass(c, room)
     const header = c.req.valid('header')['idempotency-key']
     if (header === undefined) throw new Problem('idempotency-key-missing')
     const idempotencyKey = parseIdempotencyKey(header)
     if (idempotencyKey === undefined) throw malformedKey()
     const handled = await requests.run(JSON.stringify([room, account, idempotencyKey]), () =>
-      deps.acceptPayment({ room, account, passId, ...c.req.valid('json'), idempotencyKey }),
+      deps.acceptPayment({ room, account, passId, epoch, ...c.req.valid('json'), idempotencyKey }),
     )
     if (handled.status === 'in-flight') {
       throw new Problem('request-in-flight', undefined, { retryAfterSeconds: 1 })
@@ -213,6 +214,8 @@ function refusal(result: Exclude<AcceptPaymentResult, { status: 'accepted' }>): 
       return new Problem('busy', 'Too many payments are waiting; what you hold is kept', {
         retryAfterSeconds: 2,
       })
+    case 'room-restored':
+      return roomRestored()
     case 'room-absent':
       return roomAbsent()
   }

@@ -10,7 +10,15 @@ import type { SessionChecks } from '../accounts/session-checks.ts'
 
 /** Whoever makes a request, as their token says. */
 export type Principal =
-  | { kind: 'pass'; account: string; passId: string; room: string; session: EndableSession }
+  | {
+      kind: 'pass'
+      account: string
+      passId: string
+      room: string
+      /** In which it was claimed; undefined in a pass from before passes carried it. */
+      epoch: number | undefined
+      session: EndableSession
+    }
   | { kind: 'session'; account: string; session: TokenClaims<'session'> }
   | { kind: 'service'; gateway: string }
 
@@ -74,8 +82,8 @@ function readPrincipal(verifiers: OriginVerifiers, token: string): Principal {
   switch (claimedKind(token)) {
     case 'pass': {
       const claims = validClaims(verifiers.pass, token)
-      const { sub, jti, aud } = claims
-      return { kind: 'pass', account: sub, passId: jti, room: aud, session: sessionOfPass(claims) }
+      const { sub, jti, aud, epoch } = claims
+      return { kind: 'pass', account: sub, passId: jti, room: aud, epoch, session: sessionOfPass(claims) }
     }
     case 'session': {
       const claims = validClaims(verifiers.session, token, AUDIENCES.session)

@@ -197,21 +197,23 @@ declare module 'ioredis' {
       ...args: [
         ...[settings: string, passes: string, pass: string, stock: string, counts: string],
         ...[holds: string, hold: string],
-        ...[account: string, passId: string],
+        ...[account: string, passId: string, epoch: number | ''],
       ]
     ): Result<Reply, Context>
     holdTake(
       ...args: [
         ...[settings: string, passes: string, pass: string, stock: string],
         ...[types: string, counts: string, holds: string, hold: string, holdUntil: string],
-        ...[account: string, passId: string, basketJson: string],
+        ...[account: string, passId: string, basketJson: string, epoch: number | ''],
       ]
     ): Result<Reply, Context>
-    holdRead(...args: [settings: string, hold: string, holdId: string]): Result<Reply, Context>
+    holdRead(
+      ...args: [settings: string, hold: string, holdId: string, epoch: number | '']
+    ): Result<Reply, Context>
     holdRelease(
       ...args: [
         ...[settings: string, stock: string, counts: string, holds: string, hold: string],
-        ...[holdUntil: string, holdId: string],
+        ...[holdUntil: string, holdId: string, epoch: number | ''],
       ]
     ): Result<Reply, Context>
     holdSweep(
@@ -244,7 +246,7 @@ declare module 'ioredis' {
         ],
         ...[account: string, holdId: string, paymentId: string, method: string, digest: string],
         ...[rememberSeconds: number, waitingMax: number, holdWaitsMs: number, request: string],
-        ...[amountMinor: number, holdVersion: string],
+        ...[amountMinor: number, holdVersion: string, epoch: number | ''],
       ]
     ): Result<Reply, Context>
     paymentFinish(

@@ -59,6 +59,8 @@ export const TOKEN_CLAIMS = {
     /** The session under which it was claimed, and when that began: its end is the pass's (OpenID Connect's names). */
     sid: z.string().optional(),
     auth_time: z.int().optional(),
+    /** The room's epoch in which it was claimed: in another one it is good for nothing. Missing in tokens from before. */
+    epoch: z.int().min(1).optional(),
   }),
   session: z.object({
     ...common,

@@ -28,6 +28,8 @@ const texts = translated<Record<string, string>>({
       'The lots are not drawn yet. A place that nobody claims passes by itself; you may also close this page.',
     'pass-held': 'Your account is inside already.',
     'pass-ended': 'Your time inside is over. Take a new place to go on.',
+    'room-restored':
+      'The sale was restored after a failure, and what was held for you is gone. Your place is kept: you are called again in a moment.',
     'hold-expired': 'The time is up and the tickets were given back. Choose again.',
     'nothing-chosen': 'Nothing is held for you now. Choose at least one ticket.',
     'invalid-input': 'Something in the form was not as it should be. Nothing has changed.',
@@ -72,6 +74,8 @@ const texts = translated<Record<string, string>>({
       '아직 추첨 전이라 자리를 포기할 수 없습니다. 차례에 오지 않으면 저절로 넘어가니 창을 닫아도 됩니다.',
     'pass-held': '이 계정은 이미 입장해 있습니다.',
     'pass-ended': '입장 시간이 끝났습니다. 계속하려면 다시 줄을 서 주세요.',
+    'room-restored':
+      '장애 후 판매를 복구하면서 확보해 둔 티켓이 풀렸습니다. 자리는 그대로이며, 곧 다시 불러 드립니다.',
     'hold-expired': '시간이 다 되어 티켓을 돌려주었습니다. 다시 골라 주세요.',
     'nothing-chosen': '확보한 티켓이 없습니다. 한 장 이상 골라 주세요.',
     'invalid-input': '잘못된 내용이 있어 아무것도 바꾸지 않았습니다.',

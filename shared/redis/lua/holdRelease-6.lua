@@ -1,13 +1,16 @@
 -- Gives a hold's units back. The time it had is remembered: what the pass holds next ends when this would have.
 --   KEYS[1] hash settings   KEYS[2] hash stock   KEYS[3] hash counts   KEYS[4] zset holds   KEYS[5] hash hold
 --   KEYS[6] string until when the pass may hold, after a release
---   ARGV[1] hold
--- Returns {'released'} | {'missing'} | {'paying'} | {'absent'}.
+--   ARGV[1] hold   ARGV[2] epoch of the pass, '' for none
+-- Returns {'released'} | {'missing'} | {'paying'} | {'restored'} (the pass is of an epoch before) | {'absent'}.
 
 --#include room
 --#include hold
 
-if not read_settings(KEYS[1]) then return { 'absent' } end
+local settings = read_settings(KEYS[1])
+if not settings then return { 'absent' } end
+local fence = pass_fence(settings, ARGV[2])
+if fence then return { fence } end
 local now = now_ms()
 local hold = read_hold(KEYS[5], ARGV[1])
 if not hold then return { 'missing' } end

@@ -5,9 +5,10 @@
 --   KEYS[5] hash types      KEYS[6] hash counts   KEYS[7] zset holds   KEYS[8] hash hold
 --   KEYS[9] string until when the pass may hold, after a release
 --   ARGV[1] account   ARGV[2] pass ID, which is the hold's ID too
---   ARGV[3] basket as a JSON array of {type, quantity}, each type once
--- Returns {'held', hold as JSON} | {'pass-ended'} | {'paying'} | {'unknown-type', type} | {'not-on-sale', type}
--- | {'limit', type, limit} | {'units-held', type, held} | {'sold-out', type} | {'shut', phase} | {'absent'}.
+--   ARGV[3] basket as a JSON array of {type, quantity}, each type once   ARGV[4] epoch of the pass, '' for none
+-- Returns {'held', hold as JSON} | {'pass-ended'} | {'restored'} (the pass is of an epoch before) | {'paying'}
+-- | {'unknown-type', type} | {'not-on-sale', type} | {'limit', type, limit} | {'units-held', type, held}
+-- | {'sold-out', type} | {'shut', phase} | {'absent'}.
 
 --#include room
 --#include types
@@ -20,6 +21,8 @@ local EXPIRED_AT_LIMIT_MAX = 1000
 
 local settings = read_settings(KEYS[1])
 if not settings then return { 'absent' } end
+local fence = pass_fence(settings, ARGV[4])
+if fence then return { fence } end
 local now = now_ms()
 local phase = phase_at(settings, now)
 if phase == 'restoring' then return { 'absent' } end

@@ -1,13 +1,17 @@
 -- Gives a pass up, and with it what it holds; its slot is free at the next decision.
 --   KEYS[1] hash settings   KEYS[2] zset passes   KEYS[3] hash pass    KEYS[4] hash stock
---   KEYS[5] hash counts     KEYS[6] zset holds    KEYS[7] hash hold 
---   ARGV[1] account   ARGV[2] pass ID
--- Returns {'left'} | {'ended'} (it was over already) | {'paying'} | {'absent'}.
+--   KEYS[5] hash counts     KEYS[6] zset holds    KEYS[7] hash hold
+--   ARGV[1] account   ARGV[2] pass ID   ARGV[3] epoch of the pass, '' for none
+-- Returns {'left'} | {'ended'} (it was over already) | {'paying'} | {'restored'} (the pass is of an epoch before)
+-- | {'absent'}.
 
 --#include room
 --#include hold
 
-if not read_settings(KEYS[1]) then return { 'absent' } end
+local settings = read_settings(KEYS[1])
+if not settings then return { 'absent' } end
+local fence = pass_fence(settings, ARGV[3])
+if fence then return { fence } end
 local account, id = ARGV[1], ARGV[2]
 local pass = redis.call('HGET', KEYS[3], account)
 if not pass or cjson.decode(pass).id ~= id then return { 'ended' } end

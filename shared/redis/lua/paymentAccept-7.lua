@@ -6,10 +6,10 @@
 --   ARGV[6] seconds to remember the Idempotency-Key   ARGV[7] most payments waiting
 --   ARGV[8] milliseconds that a hold lasts at least when its payment has to come again
 --   ARGV[9] hash of account, Idempotency-Key and request, which MySQL keeps longer than Redis may
---   ARGV[10] amount and   ARGV[11] version of the hold that the fan saw
+--   ARGV[10] amount and   ARGV[11] version of the hold that the fan saw   ARGV[12] epoch of the pass, '' for none
 -- Returns {'accepted', payment} (the first one's again on a retry) | {'key-reused'} | {'missing'} | {'expired'}
 -- | {'paying', payment} | {'changed', hold as JSON} (it is not what the fan saw) | {'busy'}
--- | {'paused', milliseconds} (after declined payments) | {'absent'}.
+-- | {'paused', milliseconds} (after declined payments) | {'restored'} (the pass is of an epoch before) | {'absent'}.
 
 --#include room
 --#include hold
@@ -29,6 +29,8 @@ if seen then
   return { 'accepted', first.payment }
 end
 
+local fence = pass_fence(settings, ARGV[12])
+if fence then return { fence } end
 -- While a room is being rebuilt its holds are not known yet.
 if phase_at(settings, now) == 'restoring' then return { 'absent' } end
 local hold, json = read_hold(KEYS[3], id)

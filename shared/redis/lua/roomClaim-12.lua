@@ -7,7 +7,7 @@
 --   ARGV[1] index   ARGV[2] position   ARGV[3] account   ARGV[4] ID for a new pass
 --   ARGV[5] index of another place the account was last found bound to, -1 for none   ARGV[6] its position
 --   ARGV[7] epoch in which the place stands, '' for whichever
--- Returns {'pass', pass ID, expires ms} (the same again on a retry) | {'waiting', serving} | {'kept', turn ends ms}
+-- Returns {'pass', pass ID, expires ms, epoch} (the same again on a retry) | {'waiting', serving} | {'kept', turn ends ms}
 -- | {'missed'} | {'used'} | {'other'} (the account has a live pass from another place) | {'foreign'} (the place is
 -- bound to another account) | {'elsewhere', index} (the account waits at that place, which was not named in ARGV[5] or
 -- is not over) | {'shut', phase} | {'absent'} (also in another epoch).
@@ -37,7 +37,7 @@ if position > serving and not used then return { 'waiting', serving } end
 local expires = tonumber(redis.call('ZSCORE', KEYS[8], account) or '0')
 if expires > now then
   local pass = cjson.decode(redis.call('HGET', KEYS[9], account))
-  if pass.position == position then return { 'pass', pass.id, expires } end
+  if pass.position == position then return { 'pass', pass.id, expires, settings.epoch } end
   return { 'other' }
 end
 if used then
@@ -72,5 +72,5 @@ redis.call('SETBIT', KEYS[5], position, 1)
 -- A whole second, so that the token's exp and this score name the same instant.
 expires = math.ceil(now / 1000) * 1000 + settings.passSeconds * 1000
 redis.call('ZADD', KEYS[8], expires, account)
-redis.call('HSET', KEYS[9], account, cjson.encode({ id = pass_id, position = position }))
-return { 'pass', pass_id, expires }
+redis.call('HSET', KEYS[9], account, cjson.encode({ id = pass_id, position = position, epoch = settings.epoch }))
+return { 'pass', pass_id, expires, settings.epoch }

@@ -20,6 +20,14 @@ local function read_settings(key, epoch)
   return settings
 end
 
+-- How a pass stands that carries the epoch of its claim: 'restored' when its room has been built again since, so that
+-- its slot and what it held are gone; 'absent' when this Redis has not heard yet of the epoch that it is of; nil when
+-- it is of this epoch, or names none ('', in tokens of before passes carried it).
+local function pass_fence(settings, epoch)
+  if epoch == '' or epoch == settings.epoch then return nil end
+  return tonumber(epoch) < tonumber(settings.epoch) and 'restored' or 'absent'
+end
+
 -- The epoch in which the stock that is there was counted from MySQL: a room that is only reopened keeps its stock.
 local function stock_epoch(settings)
   return settings.stockEpoch or settings.epoch
