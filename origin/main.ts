@@ -72,7 +72,6 @@ const catalogue = createCatalogueCopy({
   log,
   festivalsMax: config.festivalsMax,
   restoreMs: config.restoreSeconds * 1000,
-  restartRestoreMs: config.restartRestoreSeconds * 1000,
 })
 const cancellations = createCancellations({
   finish: (order) => finishCancellation({ db, redis, provider, now }, order),

@@ -83,7 +83,7 @@ export async function makeTestFestival(
 export async function publishTestFestival(deps: { db: Database; redis: Redis }, id: string): Promise<void> {
   const record = (await readCatalogue(deps.db, 1000)).find(({ festival }) => festival.id === id)
   if (record === undefined) throw new Error('the festival is not in MySQL')
-  await keepRoom({ ...deps, restoreMs: 0, restartRestoreMs: 0, leaseMs: 10_000 }, record, {
+  await keepRoom({ ...deps, restoreMs: 0, leaseMs: 10_000 }, record, {
     changed: true,
     runId: await readRun(deps.redis, id),
   })

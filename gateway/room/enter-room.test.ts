@@ -192,6 +192,33 @@ describe('C2: the share of a room that one network may take', () => {
   })
 })
 
+describe('H9: repeating an entry after the room was rebuilt', () => {
+  it('gives its index again once its fan has given that back, and not because a snapshot has a record of it', async () => {
+    const room = await publishTestRoom(redis())
+    const keys = roomKeys(room)
+    const [kept, lost] = [randomBytes(16), randomBytes(16)]
+    await enter(room, kept)
+    await enter(room, lost)
+    // The second index was lost, and is another fan's by now.
+    await redis().hset(keys.settings, 'epoch', 2)
+    await redis().setrange(keys.entries, 16, randomBytes(16))
+    expect(await enter(room, kept)).toMatchObject({ index: 0, epoch: 2 })
+    expect(await enter(room, lost)).toMatchObject({ index: 2, epoch: 2 })
+    expect(await enter(room, lost)).toMatchObject({ index: 2, epoch: 2 })
+  })
+
+  it('goes by the log for a record of an older version, which names no epoch', async () => {
+    const room = await publishTestRoom(redis())
+    const keys = roomKeys(room)
+    const entry = randomBytes(16)
+    await enter(room, entry)
+    await redis().set(keys.entry(entry.toString('base64url')), 0)
+    expect(await enter(room, entry)).toMatchObject({ index: 0 })
+    await redis().setrange(keys.entries, 0, randomBytes(16))
+    expect(await enter(room, entry)).toMatchObject({ index: 1 })
+  })
+})
+
 describe('C1: repeating an entry', () => {
   const drawing = { order: 'draw', drawSecret: 'ab'.repeat(32) } as const
 

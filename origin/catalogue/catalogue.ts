@@ -7,8 +7,8 @@ import { pause } from '../../shared/loop.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { type Runs, readRuns } from '../../shared/redis/runs.ts'
 import { type ArchivedRecord, createUpcomingReader } from '../rooms/archived-room.ts'
-import { type KeepRoomDeps, keepRoom } from '../rooms/keep-room.ts'
-import { REBUILD_LEASE_MS } from '../rooms/rebuild-room.ts'
+import { keepRoom } from '../rooms/keep-room.ts'
+import { REBUILD_LEASE_MS, type RebuildDeps } from '../rooms/rebuild-room.ts'
 import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
 
 /** The origin's copy of the catalogue, kept up to date and published to Redis. */
@@ -42,10 +42,10 @@ export function createCatalogueCopy(
     log: Logger
     festivalsMax: number
     now?: Clock
-  } & Partial<Pick<KeepRoomDeps, 'restoreMs' | 'restartRestoreMs' | 'leaseMs'>>,
+  } & Partial<Pick<RebuildDeps, 'restoreMs' | 'leaseMs'>>,
 ): CatalogueCopy {
-  const { restoreMs = 15_000, restartRestoreMs = 3000, leaseMs = REBUILD_LEASE_MS } = deps
-  const keeping = { db: deps.db, redis: deps.redis, restoreMs, restartRestoreMs, leaseMs }
+  const { restoreMs = 15_000, leaseMs = REBUILD_LEASE_MS } = deps
+  const keeping = { db: deps.db, redis: deps.redis, restoreMs, leaseMs }
   const limitRooms = pLimit(ROOMS_AT_ONCE_MAX)
   const { now = Date.now } = deps
   const readUpcoming = createUpcomingReader(deps.db)
@@ -80,8 +80,8 @@ export function createCatalogueCopy(
     const content = JSON.stringify(record)
     const changed = published.get(id) !== content
     const outcome = await keepRoom(keeping, record, { changed, runId: runs.of(id) })
-    const wasLost = (outcome === 'built' && record.room.epoch > 0) || outcome === 'reopened'
-    if (wasLost) deps.log.warn({ room: id, outcome }, 'Redis had lost a room; fans and gateways restore it')
+    if (outcome === 'built' && record.room.epoch > 0)
+      deps.log.warn({ room: id, outcome }, 'Redis had lost a room; fans and gateways restore it')
     else if (outcome !== 'unchanged') deps.log.info({ room: id, outcome }, 'room published')
     // What another origin has in hand may be older than this.
     if (outcome !== 'elsewhere') next.set(id, content)

@@ -33,7 +33,7 @@ const HOUR_MS = 3_600_000
 const LIMITS = { festivalsMax: 1, ticketTypesMax: 5, unitsPerTypeMax: 100, unitsPerFestivalMax: 100 }
 
 const newCatalogue = (on: Redis = redis()) =>
-  createCatalogueCopy({ db: db(), redis: on, log, festivalsMax: 1000, restoreMs: 0, restartRestoreMs: 0 })
+  createCatalogueCopy({ db: db(), redis: on, log, festivalsMax: 1000, restoreMs: 0 })
 
 /** A sale in which forty entered, twenty were called and two bought; `close` ends it a second ago. */
 async function openSale(options: { holdSeconds?: number } = {}) {

@@ -73,7 +73,7 @@ async function boundIn(room: string) {
 async function rebuild(room: string): Promise<void> {
   const record = (await readCatalogue(db(), 1000)).find((each) => each.room.id === room)
   if (record === undefined) throw new Error('the festival is in MySQL')
-  const deps = { db: db(), redis: redis(), restoreMs: 60_000, restartRestoreMs: 60_000, leaseMs: 10_000 }
+  const deps = { db: db(), redis: redis(), restoreMs: 60_000, leaseMs: 10_000 }
   expect(await keepRoom(deps, record, { changed: true, runId: '' })).toBe('built')
 }
 

@@ -19,8 +19,11 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * and the log they were drawn from (keep-draw.ts). `rooms.epoch` counts how often a room was built; Redis has the same
  * number in the room's settings, and each place token the one of the epoch that its index was given in.
  *
- * Noticing. The catalogue's round (keep-room.ts) finds that Redis has no settings of a room, or those of an epoch before.
- * Without settings every script refuses the room: it is shut, and a gateway's status goes on from its last copy, stale.
+ * Noticing. The catalogue's round (keep-room.ts) finds that Redis has no settings of a room, those of another epoch than
+ * MySQL, or those that another run of Redis wrote (shared/redis/runs.ts): it was started again, replaced by a replica, or
+ * restored from a snapshot. How much of what was written last is missing then, nobody can tell, so nothing of it is
+ * believed. Without settings every script refuses the room: it is shut, and a gateway's status goes on from its last
+ * copy, stale.
  *
  * Rebuilding, here. Whoever gets the lease in Redis counts the epoch up in MySQL and writes the room piece by piece:
  * its log as long as the checkpoint says (zeros; the real entries where a lobby has closed), which account each place is
@@ -35,8 +38,9 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * stand. The first decision after that fixes how many places came back; later entries stand behind them. A place of an
  * earlier epoch beyond that number was lost and has to enter again; all others keep their index, and so their order.
  *
- * A room whose Redis was only started again has its data, perhaps without the last second: it gets a new epoch and a
- * short time of restoring over what is there (keep-room.ts), so that no index is given twice.
+ * What stays of a Redis that has data: streams, whose entries are judged by MySQL (keep-bindings.ts, the payments' worker),
+ * and keys of one fan, each with an end. Of these only a record of an entry could be taken for a right; it names its epoch,
+ * and roomEnter believes it in that one alone, or where the log has the entry at its index.
  */
 
 /** The lease outlasts the longest time between two pieces; for so long a room waits whose builder died. */

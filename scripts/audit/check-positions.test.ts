@@ -60,13 +60,19 @@ describe('passes', () => {
 describe('retry records', () => {
   it('are found broken when two give one index', async () => {
     const { fans, record, broken } = await openSale()
-    await redis().set(record(fans[1]), 0)
+    await redis().set(record(fans[1]), '1 0')
     expect(await broken()).toEqual(
       expect.arrayContaining([
         '6 two retry records give one index: index 0',
         '6 a retry record gives an index that the log has another entry at: index 0',
       ]),
     )
+  })
+
+  it('H9: are nothing to find when they are of an epoch before', async () => {
+    const { fans, record, broken } = await openSale()
+    await redis().set(record(fans[1]), '0 0')
+    expect(await broken()).toEqual([])
   })
 
   it('are found broken when the log has another entry there', async () => {

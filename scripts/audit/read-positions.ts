@@ -9,30 +9,31 @@ const SCANS_MAX = 500_000
 
 /**
  * The log of entries, who has claimed, and which entries can be repeated. The records are read before the log: an
- * entry is in the log by the time it has a record.
+ * entry is in the log by the time it has a record. Those of an epoch before give nobody anything (`roomEnter`).
  */
 export async function readPositions(redis: Redis, room: string): Promise<PositionFacts> {
   const keys = roomKeys(room)
-  const records = await readRecords(redis, keys.entry(''))
+  const epoch = await redis.hget(keys.settings, 'epoch')
+  const records = await readRecords(redis, keys.entry(''), epoch ?? '')
   return { records, log: await readBytes(redis, keys.entries), claimed: await readBytes(redis, keys.claimed) }
 }
 
 /** A scan sees the keys of one server; those of a room are all on one. */
-async function readRecords(redis: Redis, prefix: string): Promise<Map<string, number>> {
-  const found = await Promise.all(nodesOf(redis).map((server) => scanRecords(server, prefix)))
+async function readRecords(redis: Redis, prefix: string, epoch: string): Promise<Map<string, number>> {
+  const found = await Promise.all(nodesOf(redis).map((server) => scanRecords(server, prefix, epoch)))
   return new Map(found.flatMap((records) => [...records]))
 }
 
-async function scanRecords(redis: Redis, prefix: string): Promise<Map<string, number>> {
+async function scanRecords(redis: Redis, prefix: string, epoch: string): Promise<Map<string, number>> {
   const records = new Map<string, number>()
   let cursor = '0'
   for (let scans = 0; scans < SCANS_MAX; scans += 1) {
     const [next, names] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', KEYS_PER_SCAN)
-    const indexes = names.length === 0 ? [] : await redis.mget(names)
+    const read = names.length === 0 ? [] : await redis.mget(names)
     for (const [i, name] of names.entries()) {
-      const index = indexes[i]
-      // A record that expired meanwhile is gone.
-      if (typeof index === 'string') records.set(name.slice(prefix.length), Number(index))
+      // A record that expired meanwhile is gone; one of an older version of Naru is the index alone.
+      const [, ofEpoch = epoch, index] = /^(?:(\d+) )?(\d+)$/.exec(read[i] ?? '') ?? []
+      if (index !== undefined && ofEpoch === epoch) records.set(name.slice(prefix.length), Number(index))
     }
     if (next === '0') return records
     cursor = next

@@ -97,7 +97,7 @@ describe('a cancellation that is interrupted', () => {
     const dying = interrupted('orderReturn', 'before')
     await expect(sale.giveBack(orderId, { redis: dying })).rejects.toThrow('died')
     // As a rebuild leaves it: from MySQL, in an epoch of its own.
-    await redis().hset(sale.keys.settings, 'epoch', '2', 'stockEpoch', '2')
+    await redis().hset(sale.keys.settings, 'epoch', '2')
     await redis().hset(sale.keys.stock, `free:${sale.type}`, 10, `sold:${sale.type}`, 0)
     await redis().del(sale.keys.counts)
     await endsWell(sale, orderId, payment.id)

@@ -69,7 +69,7 @@ export function roomKeys(room: string) {
     rebuild: key('rebuild'),
     /** string: 16 bytes per entry, in order of arrival */
     entries: key('entries'),
-    /** string: the index given to this entry key, kept a while so that a retry gets the same */
+    /** string: epoch and index given to this entry key, kept a while so that a retry gets the same */
     entry: (entryKey: string) => key(`entry:${entryKey}`),
     /** string: how many have entered from this network in a minute; only while the room limits them */
     address: (network: string) => key(`address:${network}`),
@@ -107,7 +107,7 @@ export function roomKeys(room: string) {
     holds: key('holds'),
     /** hash: hold → its content */
     hold: key('hold'),
-    /** hash: order being cancelled → the epoch of the stock that counts its units as sold, until they are for sale again */
+    /** hash: order being cancelled → the epoch whose stock counts its units as sold, until they are for sale again */
     returning: key('returning'),
     /** stream: payments to be made */
     payments: key('payments'),

@@ -115,12 +115,6 @@ declare module 'ioredis' {
         ...[token: string, leaseMs: number, epoch: number, runId: string],
       ]
     ): Result<Reply, Context>
-    roomReopen(
-      ...args: [
-        ...[settings: string, rebuild: string],
-        ...[token: string, epoch: number, restoringMs: number, runId: string],
-      ]
-    ): Result<Reply, Context>
     roomRebuildClear(
       ...args: [
         ...[rebuild: string, stock: string, settings: string, entries: string, admission: string],

@@ -101,7 +101,7 @@ export async function keepRoom(sale: Sale): Promise<void> {
   const { db, redis, room, now, isWiped } = sale
   const record = (await readCatalogue(db, FESTIVALS_MAX)).find(({ festival }) => festival.id === room)
   if (record === undefined) throw new Error('the festival is not in MySQL')
-  const deps = { db, redis, restoreMs: RESTORE_MS, restartRestoreMs: RESTORE_MS, leaseMs: LEASE_MS }
+  const deps = { db, redis, restoreMs: RESTORE_MS, leaseMs: LEASE_MS }
   await keepRoomOfOrigin(deps, record, { changed: false, runId: '' })
   if (isWiped) sale.shutUntil = record.room.epoch === 0 ? 0 : now + RESTORE_MS
   sale.isWiped = false

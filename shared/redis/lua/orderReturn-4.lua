@@ -11,7 +11,7 @@ if not settings then return { 'absent' } end
 local order = ARGV[1]
 local epoch = redis.call('HGET', KEYS[4], order)
 redis.call('HDEL', KEYS[4], order)
-if epoch ~= stock_epoch(settings) then return { 'not-counted' } end
+if epoch ~= settings.epoch then return { 'not-counted' } end
 
 local basket = cjson.decode(ARGV[3])
 for _, line in ipairs(basket) do

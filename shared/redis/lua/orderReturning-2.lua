@@ -7,5 +7,5 @@
 
 local settings = read_settings(KEYS[1])
 if not settings or phase_at(settings, now_ms()) == 'restoring' then return { 'absent' } end
-redis.call('HSET', KEYS[2], ARGV[1], stock_epoch(settings))
+redis.call('HSET', KEYS[2], ARGV[1], settings.epoch)
 return { 'noted' }

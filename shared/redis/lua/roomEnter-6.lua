@@ -1,6 +1,6 @@
 -- Gives a caller a place; repeating the same entry gives the same place, and counts for no limit. Once the draw is made,
 -- repeating an entry that was in it gives nothing: its log is public by then.
---   KEYS[1] hash settings   KEYS[2] string entries, 16 bytes each   KEYS[3] string index given to this entry
+--   KEYS[1] hash settings   KEYS[2] string entries, 16 bytes each   KEYS[3] string epoch and index given to this entry
 --   KEYS[4] string entries from the caller's network in the minute since the first of them   KEYS[5] hash admission
 --   KEYS[6] hash chances
 --   ARGV[1] entry, 16 bytes   ARGV[2] seconds to remember it
@@ -34,7 +34,20 @@ local settings = read_settings(KEYS[1])
 if not settings or (ARGV[4] ~= '' and tonumber(ARGV[4]) ~= draw_version(settings)) then return { 'absent' } end
 local now = now_ms()
 
-local known = tonumber(redis.call('GET', KEYS[3]))
+-- A record from before a failover may be of an index that was lost and is somebody else's now. It is believed in the
+-- epoch that it names, and in another where the log has this entry there: its fan, or the draw's record, gave it back.
+local function known_index()
+  local record = redis.call('GET', KEYS[3])
+  if not record then return nil end
+  -- Records of before they named an epoch are the index alone.
+  local epoch, index = string.match(record, '^(%d+) (%d+)$')
+  index = tonumber(index or record)
+  if epoch == settings.epoch then return index end
+  local from = index * 16
+  return redis.call('GETRANGE', KEYS[2], from, from + 15) == ARGV[1] and index or nil
+end
+
+local known = known_index()
 if known then
   if is_drawn(KEYS[5], settings, known) then return { 'drawn' } end
   return { 'known', known, now, settings.epoch }
@@ -62,5 +75,5 @@ end
 
 if bucket then redis.call('HINCRBY', KEYS[6], bucket, 1) end
 local index = redis.call('APPEND', KEYS[2], ARGV[1]) / 16 - 1
-redis.call('SET', KEYS[3], index, 'EX', ARGV[2])
+redis.call('SET', KEYS[3], settings.epoch .. ' ' .. string.format('%.0f', index), 'EX', ARGV[2])
 return { 'entered', index, now, settings.epoch }

@@ -6,7 +6,7 @@
 --   ARGV[4] settings as JSON   ARGV[5] ticket types as JSON, as roomPublish takes them
 --   ARGV[6] serving, -1 when nobody was called   ARGV[7] the last position whose call is over, -1 for none
 --   ARGV[8] the draw's record as JSON (lib/draw), '' when there is none
---   ARGV[9] ID of this run of Redis, '' where it cannot be told
+--   ARGV[9] the run that this Redis is in, '' where it cannot be told
 -- Returns {'built'} | {'superseded'}.
 
 --#include room
@@ -28,6 +28,6 @@ end
 write_settings(KEYS[1], cjson.decode(ARGV[4]))
 if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'runId', ARGV[9]) end
 if tonumber(ARGV[3]) > 0 then redis.call('HSET', KEYS[1], 'restoringUntil', string.format('%.0f', restoring_until)) end
-redis.call('HSET', KEYS[1], 'stockEpoch', ARGV[2], 'epoch', ARGV[2])
+redis.call('HSET', KEYS[1], 'epoch', ARGV[2])
 redis.call('DEL', KEYS[2])
 return { 'built' }

@@ -4,7 +4,7 @@
 
 local TEXTS = {
   epoch = true, order = true, drawSecret = true, currency = true, noticeKo = true, noticeEn = true,
-  runId = true, restored = true, beacon = true, stockEpoch = true,
+  runId = true, restored = true, beacon = true,
 }
 
 -- The settings as a table, or nil when this Redis does not know the room (never published, or wiped) or, where the
@@ -26,11 +26,6 @@ end
 local function pass_fence(settings, epoch)
   if epoch == '' or epoch == settings.epoch then return nil end
   return tonumber(epoch) < tonumber(settings.epoch) and 'restored' or 'absent'
-end
-
--- The epoch in which the stock that is there was counted from MySQL: a room that is only reopened keeps its stock.
-local function stock_epoch(settings)
-  return settings.stockEpoch or settings.epoch
 end
 
 local function phase_at(settings, now)
