@@ -112,6 +112,7 @@ it(
 
     await reconnect(behind)
     await reconnect(ahead)
+    await expectButtonsStay(ahead)
     // Somebody has looked at what the device itself shows: the organiser's list stays as it is.
     const seen = ahead.page.getByRole('button', { name: text.seen })
     for (let left = await seen.count(); left > 0; left -= 1) {
@@ -165,6 +166,15 @@ it(
   },
   TIMEOUT_MS,
 )
+
+/** The device asks the server for everything again, which takes no button away from whoever is pressing it. */
+async function expectButtonsStay({ page }: Device): Promise<void> {
+  const button = await page.getByRole('button', { name: text.seen }).last().elementHandle()
+  const listed = page.waitForResponse(/\/check-ins\/list\?/)
+  await page.evaluate("dispatchEvent(new Event('online'))")
+  await listed
+  expect(await button?.evaluate((element) => element.isConnected)).toBe(true)
+}
 
 async function expectText(device: Device, words: string): Promise<void> {
   await waiting(device).filter({ hasText: words }).waitFor()

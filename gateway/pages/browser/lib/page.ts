@@ -21,6 +21,34 @@ export function show(name: string, visible: boolean): void {
   if (element !== undefined) element.hidden = !visible
 }
 
+/**
+ * Shows a list. A row whose key stays is left where it is, so that none goes from under a finger that presses it.
+ *
+ * @param keyOf - differs for each item, and says all that its row shows
+ */
+export function showRows<T>(
+  name: string,
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  rowOf: (item: T) => HTMLElement,
+): void {
+  const list = part(name)
+  if (list === undefined) return
+  const wanted = new Set(items.map(keyOf))
+  const shown = new Map<string, HTMLElement>()
+  for (const row of list.querySelectorAll<HTMLElement>(':scope > *')) {
+    const { key } = row.dataset
+    if (key !== undefined && wanted.has(key)) shown.set(key, row)
+    else row.remove()
+  }
+  for (const [i, item] of items.entries()) {
+    const row = shown.get(keyOf(item)) ?? rowOf(item)
+    row.dataset['key'] = keyOf(item)
+    const there = list.children[i] ?? null
+    if (there !== row) list.insertBefore(row, there)
+  }
+}
+
 /** What the server wrote into the page for its module. */
 export function pageData<T>(id: string): T {
   return JSON.parse(document.getElementById(id)?.textContent ?? 'null') as T

@@ -2,7 +2,7 @@ import type { Summary } from '../../staff.ts'
 import { ticketWords } from '../../staff-verdict.ts'
 import { staffText } from '../../text/staff.ts'
 import { ask } from './api.ts'
-import { count, language, part, say, show } from './page.ts'
+import { count, language, part, say, show, showRows } from './page.ts'
 import type { Gate } from './ticket-gate.ts'
 import type { Conflict, Scan } from './ticket-scan.ts'
 import { timeOf } from './ticket-verdict.ts'
@@ -23,16 +23,25 @@ export function showGate(gate: Gate): void {
   say('list', list === undefined ? text.noList : text.list(count(list.size), timeOf(list.at)))
   const conflicts = gate.log.conflicts()
   show('conflicts', conflicts.length > 0)
-  part('conflict-list')?.replaceChildren(...conflicts.map((scan) => conflictRow(gate, scan)))
+  showRows(
+    'conflict-list',
+    conflicts,
+    (scan) => `${scan.id} ${conflictLine(scan)}`,
+    (scan) => conflictRow(gate, scan),
+  )
 }
 
-function conflictRow(gate: Gate, { id, label, at, conflict }: Scan): HTMLElement {
+function conflictLine({ label, at, conflict }: Scan): string {
+  return [label, timeOf(at), conflictWords(conflict)].join(' · ')
+}
+
+function conflictRow(gate: Gate, scan: Scan): HTMLElement {
   const seen = Object.assign(document.createElement('button'), {
     ...{ type: 'button', className: 'quiet', textContent: text.seen },
-    onclick: () => void gate.log.forget(id).then(() => showGate(gate)),
+    onclick: () => void gate.log.forget(scan.id).then(() => showGate(gate)),
   })
   const words = document.createElement('span')
-  words.textContent = [label, timeOf(at), conflictWords(conflict)].join(' · ')
+  words.textContent = conflictLine(scan)
   const row = Object.assign(document.createElement('li'), { className: 'row' })
   row.append(words, seen)
   return row
@@ -59,7 +68,7 @@ export async function refreshSummary(festival: string): Promise<void> {
   say('in', count(answer.body.in))
   say('in-of', text.inOf(count(tickets)))
   show('last-none', last.length === 0)
-  part('last')?.replaceChildren(...last.map(lastRow))
+  showRows('last', last, (scan) => JSON.stringify(scan), lastRow)
 }
 
 function lastRow({ at, gate, undoneAt, ...ticket }: Summary['last'][number]): HTMLElement {
