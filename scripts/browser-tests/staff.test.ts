@@ -19,6 +19,7 @@ async function scan(page: Page, code: string): Promise<string> {
   await verdict.waitFor()
   const words = await verdict.innerText()
   await verdict.getByRole('button', { name: text.next }).click()
+  await verdict.waitFor({ state: 'hidden' })
   return words
 }
 

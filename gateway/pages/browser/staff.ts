@@ -15,7 +15,7 @@ const text = staffText[language]
 const data = pageData<StaffData>('staff-data')
 const SUMMARY_MS = 15_000
 /** The origin counts once a second, for all devices together. */
-const SUMMARY_AFTER_SCAN_MS = 1200
+const SUMMARY_AFTER_CHANGE_MS = 1200
 const LIST_MS = 60_000
 const RETRY_MS = 5000
 
@@ -37,7 +37,7 @@ function begin(gate: Gate): void {
     } finally {
       isBusy = false
     }
-    setTimeout(() => void refreshSummary(data.festival), SUMMARY_AFTER_SCAN_MS)
+    refreshSoon()
   }
 
   const scanner = createScanner({ loadDetector, onTicket: (scanned) => void check(scanned, true) })
@@ -53,14 +53,21 @@ function begin(gate: Gate): void {
   part('confirm')?.addEventListener('click', () => {
     if (asked !== undefined) void check(asked.scanned, false, asked.confirmed)
   })
-  addEventListener('online', () => void gate.catchUp())
+  addEventListener('online', () => void gate.catchUp().then(refreshSoon))
   revealScripted()
   showGate(gate)
   every(LIST_MS, gate.catchUp)
   every(SUMMARY_MS, () => refreshSummary(data.festival))
   every(RETRY_MS, async () => {
-    if (gate.log.waiting().length > 0) await gate.sendWaiting()
+    if (gate.log.waiting().length === 0) return
+    await gate.sendWaiting()
+    if (gate.log.waiting().length === 0) refreshSoon()
   })
+}
+
+/** Whatever has changed the figures, they follow. */
+function refreshSoon(): void {
+  setTimeout(() => void refreshSummary(data.festival), SUMMARY_AFTER_CHANGE_MS)
 }
 
 async function undo(gate: Gate, scanner: Scanner): Promise<void> {
