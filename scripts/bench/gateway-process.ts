@@ -30,7 +30,7 @@ export type LogLine = { msg: string; pid: number; port?: number; internalPort?: 
 
 export const ENTRY_REMEMBER_SECONDS = 600
 const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url))
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 120_000
 
 /**
  * Starts gateway/main.ts, as it is, before an origin that knows nothing but the catalogue.

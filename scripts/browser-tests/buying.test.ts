@@ -5,7 +5,7 @@ import { roomText } from '../../gateway/pages/text/room.ts'
 import { saidText } from '../../gateway/pages/text/said.ts'
 import { makeAccount, stageSale } from '../browser/sale.ts'
 import { comeIn, hold, signIn, signUp, takePlace } from './fan.ts'
-import { PATIENCE_MS, useStage } from './testing.ts'
+import { useStage } from './testing.ts'
 
 const HOUR_MS = 3_600_000
 const { theatre, visit } = useStage()
@@ -59,7 +59,7 @@ describe('the time left', () => {
     )
     const loads = countLoads(page)
     await page.goto(path)
-    await expect.poll(() => loads.count, { timeout: PATIENCE_MS }).toBe(2)
+    await expect.poll(() => loads.count).toBe(2)
     await timeLeft(page)
       .filter({ hasText: /^0:00$/ })
       .waitFor()

@@ -13,9 +13,6 @@ const DAY_MS = 24 * HOUR_MS
 /** The organisers' time zone, Asia/Seoul, which has no summer time. */
 const ZONE_MS = 9 * HOUR_MS
 
-/** The machine may be busy. */
-const UNTIL_SHOWN = { timeout: 20_000 }
-
 const { theatre, visit } = useStage()
 const { en: text } = organiserText
 const { en: live } = organiserLiveText
@@ -70,7 +67,7 @@ it('an organiser makes a festival, opens its sale and watches it sell', async ()
       // The page shows how it was when it was asked for.
       await fan.goto('/')
       return await fan.getByRole('link', { name: /Harbour Lights/ }).allInnerTexts()
-    }, UNTIL_SHOWN)
+    })
     .toEqual([expect.stringContaining(festivalsText.en.phases.open)])
   await buyTickets(fan, id, 'Evening', 3)
   // The page goes on by itself.

@@ -23,7 +23,7 @@ async function scan(page: Page, code: string): Promise<string> {
   return words
 }
 
-/** Three browsers, on a machine that may have much else to do. */
+/** Three browsers and a purchase. */
 const TIMEOUT_MS = 240_000
 
 it(

@@ -10,7 +10,6 @@ import { useStage } from './testing.ts'
 
 const { theatre, visit } = useStage()
 const { en: text } = mineText
-const PATIENCE_MS = 20_000
 
 /** The codes that are on the page, read from its picture. */
 const shownCodes = async (page: Page) => (await readAllCodes(page.locator('.qr'))).toSorted()
@@ -33,7 +32,7 @@ async function buyAndOpen(page: Page): Promise<string> {
 
 /** Opens a path until there is what it leads to now: on a machine too busy to answer in time, a copy comes first. */
 const openUntil = (page: Page, path: string, isThere: () => Promise<boolean>) =>
-  expect.poll(() => page.goto(path).then(isThere), { timeout: PATIENCE_MS }).toBe(true)
+  expect.poll(() => page.goto(path).then(isThere)).toBe(true)
 
 /** Whether a path leads to any page of ours. */
 async function opens(page: Page, path: string): Promise<boolean> {
@@ -146,6 +145,6 @@ describe('tickets to print', () => {
     const codes = await shownCodes(page)
     await page.getByRole('link', { name: text.print }).click()
     await page.waitForURL(/tickets\.pdf$/)
-    await expect.poll(() => readCodes(page.locator('html')), { timeout: PATIENCE_MS }).toEqual(codes)
+    await expect.poll(() => readCodes(page.locator('html'))).toEqual(codes)
   })
 })

@@ -30,7 +30,7 @@ export type Sale = {
 }
 
 const UNITS = 200
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 const LOOK_MS = 100
 
 /** Makes a festival, on sale from now on unless told otherwise, and waits until the gateway shows it. */

@@ -4,6 +4,14 @@ import { defineConfig } from 'vitest/config'
 const HEAVY = ['scripts/e2e/**/*.test.ts', 'scripts/chaos/chaos.test.ts']
 const CLUSTER = 'shared/redis/cluster.test.ts'
 const BROWSER = 'scripts/browser-tests/**/*.test.ts'
+/** Each file starts a system of its own, of three processes and more, and waits for what it does. */
+const WITH_SYSTEMS = {
+  maxWorkers: 2,
+  sequence: { groupOrder: 3 },
+  testTimeout: 120_000,
+  hookTimeout: 240_000,
+  expect: { poll: { timeout: 60_000 } },
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
@@ -41,18 +49,15 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: HEAVY,
-          fileParallelism: false, // each starts a system of its own
-          sequence: { groupOrder: 3 },
+          ...WITH_SYSTEMS,
         },
       },
       {
         extends: true,
         test: {
-          name: 'browser', // the pages, in Chromium; each file starts a system of its own
+          name: 'browser', // the pages, in Chromium
           include: [BROWSER],
-          testTimeout: 60_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 4 },
+          ...WITH_SYSTEMS,
         },
       },
     ],

@@ -17,9 +17,7 @@ const HOUR_MS = 3_600_000
 const ENTRIES = 21
 /** Those whose index is a multiple of it take part. */
 const EVERY = 4
-const TIMEOUT_MS = 180_000
-/** Longer than opening, drawing or archiving takes on a busy machine. */
-const WAIT = { timeout: 60_000 }
+const TIMEOUT_MS = 300_000
 
 const { redis } = useRedis()
 let system: TestSystem
@@ -52,7 +50,7 @@ async function fillLobby(room: string, drawVersion: 1 | 2): Promise<string[]> {
   await makeFestival({ db: system.db, now: Date.now }, drawn)
   await system.db.update(rooms).set({ drawVersion }).where(eq(rooms.id, room))
   await system.db.update(festivals).set({ published: true }).where(eq(festivals.id, room))
-  await expect.poll(async () => (await statusOf(room))['phase'], WAIT).toBe('lobby')
+  await expect.poll(async () => (await statusOf(room))['phase']).toBe('lobby')
   const keys = Array.from({ length: ENTRIES }, () => randomBytes(16).toString('base64url'))
   for (const key of keys) expect((await call('POST', `/api/rooms/${room}/entries`, { key })).status).toBe(201)
   if (drawVersion === 2) {
@@ -68,13 +66,13 @@ async function archive(room: string): Promise<void> {
     const [row] = await system.db.select().from(rooms).where(eq(rooms.id, room))
     return row?.archivedAt
   }
-  await expect.poll(archivedAt, WAIT).toBeInstanceOf(Date)
+  await expect.poll(archivedAt).toBeInstanceOf(Date)
   // Of the tickets of an archived room none is for sale: from then on the gateway answers for it without Redis.
   const isKnown = async () => {
     const types = (await statusOf(room))['ticketTypes'] as { availability: string }[]
     return types.every(({ availability }) => availability === 'none')
   }
-  await expect.poll(isKnown, WAIT).toBe(true)
+  await expect.poll(isKnown).toBe(true)
   const keys = roomKeys(room)
   expect(await redis().exists(keys.settings)).toBe(0)
   await redis().del(keys.entries)
@@ -89,7 +87,7 @@ it.each([2, 1] as const)(
     const url = `${system.gatewayUrl}/api/rooms/${room}`
     const keys = await fillLobby(room, version)
     await change(room, { opensAt: new Date(Date.now() - 1000) })
-    await expect.poll(async () => (await fetchDraw(url)).drawn, WAIT).toBe(true)
+    await expect.poll(async () => (await fetchDraw(url)).drawn).toBe(true)
 
     const published = async () => {
       const draw = await fetchDraw(url)

@@ -8,7 +8,7 @@ import { Failure } from '../stores/failure.ts'
 import { isGone } from '../stores/testing.ts'
 
 const { env } = process
-const SOON = { timeout: 15_000, interval: 50 }
+const SOON = { interval: 50 }
 const { redis } = useRedis()
 
 type Settings = Parameters<typeof startGateway>[0]['settings']

@@ -19,7 +19,7 @@ export type History = {
 
 type Watch = { end(): Promise<History> }
 
-const END_TIMEOUT_MS = 10_000
+const END_TIMEOUT_MS = 60_000
 
 /**
  * Follows everything that Redis does with a room, command by command in the order it is done, those inside scripts

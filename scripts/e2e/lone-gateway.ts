@@ -5,7 +5,7 @@ import { findFreePorts } from '../stores/free-ports.ts'
 import { becomeReady, startProcess } from '../stores/process.ts'
 
 const HOST = '127.0.0.1'
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 120_000
 
 /**
  * Starts a gateway that is like another, but for an origin that nobody answers for: what fans see while the origin is

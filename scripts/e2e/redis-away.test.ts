@@ -75,7 +75,7 @@ async function goAway(): Promise<void> {
 
 async function comeBack(): Promise<void> {
   proxy.change({ refuse: false })
-  await expect.poll(answers, { timeout: 10_000 }).toBe(true)
+  await expect.poll(answers).toBe(true)
 }
 
 const enter = (room: string) =>

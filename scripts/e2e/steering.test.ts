@@ -39,7 +39,7 @@ async function announce(): Promise<{ room: string; status: () => Promise<Record<
     { ...sale, room: { ...sale.room, order: 'draw', opensAt } },
   )
   const status = async () => (await call('GET', `/api/rooms/${room}/status`)).body
-  await expect.poll(async () => (await status())['phase'], { timeout: 15_000 }).toBe('lobby')
+  await expect.poll(async () => (await status())['phase']).toBe('lobby')
   return { room, status }
 }
 
@@ -73,7 +73,7 @@ describe('an organiser who steers a room through the gateway', () => {
       200,
     )
     const drawn = async () => ((await status())['draw'] as { drawn: boolean }).drawn
-    await expect.poll(drawn, { timeout: 20_000 }).toBe(true)
+    await expect.poll(drawn).toBe(true)
 
     const places = await Promise.all(
       fans.map(async ({ place }) => (await call('GET', `/api/rooms/${room}/place`, { token: place })).body),
@@ -98,15 +98,15 @@ describe('an organiser who steers a room through the gateway', () => {
     const token = await signedIn('organiser')
     const change = (body: object) => call('PATCH', `/api/admin/rooms/${room}`, { token, body })
     await change({ phase: 'open' })
-    await expect.poll(async () => (await status())['phase'], { timeout: 5000 }).toBe('open')
+    await expect.poll(async () => (await status())['phase']).toBe('open')
     const notice = { ko: '잠시 멈췄습니다', en: 'A short pause' }
     expect(await change({ phase: 'paused', notice })).toMatchObject({
       status: 200,
       body: { paused: true, notice },
     })
-    await expect.poll(status, { timeout: 5000 }).toMatchObject({ phase: 'paused', notice })
+    await expect.poll(status).toMatchObject({ phase: 'paused', notice })
     await change({ phase: 'open', notice: null, ratePerSecond: 7 })
-    await expect.poll(status, { timeout: 5000 }).toMatchObject({ phase: 'open', ratePerSecond: 7 })
+    await expect.poll(status).toMatchObject({ phase: 'open', ratePerSecond: 7 })
     expect(await status()).not.toHaveProperty('notice')
     const changes = await call('GET', `/api/admin/rooms/${room}/changes`, { token })
     expect(changes.body['changes']).toHaveLength(3)
