@@ -76,9 +76,9 @@ export async function requestConfirmation(
 export async function queueConfirmationIn(
   tx: Transaction,
   { now, mail }: { now: Clock; mail: AccountMail },
-  { id, language }: { id: string; language: EmailLanguage | undefined },
+  { id, language, isNew = false }: { id: string; language: EmailLanguage | undefined; isNew?: boolean },
 ): Promise<void> {
-  const { secretId } = await liveConfirmation({ now, secrets: mail.secrets }, tx, id)
+  const { secretId } = await liveConfirmation({ now, secrets: mail.secrets }, tx, { id, isNew })
   const key = `confirm-email:${randomUUID()}`
   await mail.queue(tx, new Date(now()), [
     { template: 'confirm-email', params: { secretId }, key, account: id, ...languageOf(language) },

@@ -115,13 +115,17 @@ export async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<bool
 
 /**
  * Makes what confirms an account's address, or finds it again. The transaction holds the account's row or makes it.
+ *
+ * @param isNew - of the account: it has none yet, and a rush of sign-ups is spared the look
  */
 export async function liveConfirmation(
   { now, secrets }: Pick<ConfirmationDeps, 'now' | 'secrets'>,
   tx: Transaction,
-  account: string,
+  { id: account, isNew = false }: { id: string; isNew?: boolean },
 ): Promise<Confirmation> {
-  const [known] = await tx.select().from(emailConfirmations).where(eq(emailConfirmations.accountId, account))
+  const [known] = isNew
+    ? []
+    : await tx.select().from(emailConfirmations).where(eq(emailConfirmations.accountId, account))
   const nowMs = now()
   const resentUntil = (known?.expiresAt.getTime() ?? 0) - RESENT_SECONDS_MIN * 1000
   if (known !== undefined && known.wrongCodes < WRONG_CODES_MAX && nowMs < resentUntil) return known

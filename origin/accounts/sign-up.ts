@@ -91,9 +91,9 @@ async function insertAccount(
     await db.transaction(
       async (tx) => {
         await tx.insert(accounts).values(account)
-        const { id, language } = account
-        if (mail !== undefined)
-          await queueConfirmationIn(tx, { now, mail }, { id, language: language ?? undefined })
+        if (mail === undefined) return
+        const language = account.language ?? undefined
+        await queueConfirmationIn(tx, { now, mail }, { id: account.id, language, isNew: true })
       },
       { isolationLevel: 'read committed' },
     )
