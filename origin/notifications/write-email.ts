@@ -1,7 +1,8 @@
-import { eq } from 'drizzle-orm'
+import { inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { AccountRow } from '../accounts/account.ts'
 import { beginReset } from '../accounts/begin-reset.ts'
 import { CONFIRMATION_SECONDS } from '../accounts/confirm-email.ts'
@@ -35,7 +36,15 @@ export type WriteEmailDeps = WriteOrderEmailDeps & {
   resetSeconds: number
 }
 
+/** E-mails whose accounts are read in one statement. */
+const READ_TOGETHER_MAX = 100
+
 type Words = Record<EmailLanguage, EmailWords>
+
+type Reads = {
+  account: (id: string) => Promise<AccountRow | undefined>
+  confirmation: (account: string) => Promise<typeof emailConfirmations.$inferSelect | undefined>
+}
 
 type Of<T extends TakenEmail['template']> = Extract<TakenEmail, { template: T }>
 
@@ -46,15 +55,16 @@ type Of<T extends TakenEmail['template']> = Extract<TakenEmail, { template: T }>
 export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
   const signInUrl = `${deps.publicUrl}/sign-in`
   const forgotUrl = `${deps.publicUrl}/forgot-password`
+  const reads = createReads(deps.db)
   return async (email) => {
-    if (email.template === 'reset-request') return writeReset(deps, email)
-    const account = await readAccount(deps.db, email.account)
+    if (email.template === 'reset-request') return writeReset(deps, reads, email)
+    const account = email.account === null ? undefined : await reads.account(email.account)
     if (account === undefined) return undefined
     switch (email.template) {
       case 'order-confirmed':
         return writeConfirmedOrder(deps, email, account)
       case 'confirm-email':
-        return writeConfirmation(deps, email, account)
+        return writeConfirmation(deps, reads, email, account)
       case 'account-exists':
         return addressed(account, email, accountExistsEmail({ signInUrl, forgotUrl }))
       case 'password-changed':
@@ -89,14 +99,15 @@ async function writeConfirmedOrder(
 }
 
 async function writeConfirmation(
-  { db, now, secrets, publicUrl }: WriteEmailDeps,
+  { now, secrets, publicUrl }: WriteEmailDeps,
+  reads: Reads,
   email: Of<'confirm-email'>,
   account: AccountRow,
 ): Promise<EmailMessage | undefined> {
   if (account.emailProvenAt !== null) return undefined
   const { secretId } = email.params
-  const [live] = await db.select().from(emailConfirmations).where(eq(emailConfirmations.secretId, secretId))
-  if (live === undefined || live.expiresAt.getTime() <= now()) return undefined
+  const live = await reads.confirmation(account.id)
+  if (live?.secretId !== secretId || live.expiresAt.getTime() <= now()) return undefined
   const link = `${publicUrl}/confirm-email?token=${secrets.token('confirm-email', secretId)}`
   const code = secrets.code('confirm-email', secretId)
   return addressed(account, email, confirmAddressEmail({ link, code, seconds: CONFIRMATION_SECONDS }))
@@ -105,22 +116,36 @@ async function writeConfirmation(
 /** Its token is made here, from the e-mail's ID: it is the same when the e-mail is sent again. */
 async function writeReset(
   deps: WriteEmailDeps,
+  reads: Reads,
   email: Of<'reset-request'>,
 ): Promise<EmailMessage | undefined> {
   const expiresAt = new Date(email.createdAt.getTime() + deps.resetSeconds * 1000)
   if (expiresAt.getTime() <= deps.now()) return undefined
   const begun = await beginReset(deps, { email: email.params.email, secretId: email.id, expiresAt })
   if (begun.status === 'unknown') return undefined
-  const account = await readAccount(deps.db, begun.account)
+  const account = await reads.account(begun.account)
   if (account === undefined) return undefined
   const link = `${deps.publicUrl}/new-password?token=${begun.token}`
   return addressed(account, email, resetPasswordEmail({ link, seconds: deps.resetSeconds }))
 }
 
-async function readAccount(db: Database, id: string | null): Promise<AccountRow | undefined> {
-  if (id === null) return undefined
-  const [row] = await db.select().from(accounts).where(eq(accounts.id, id))
-  return row
+/** E-mails that are written at the same time are read for together: one alone costs no more, and a rush far less. */
+function createReads(db: Database): Reads {
+  const accountsById = createGroupCommit(READ_TOGETHER_MAX, async (ids: readonly string[]) => {
+    const rows = await db
+      .select()
+      .from(accounts)
+      .where(inArray(accounts.id, [...ids]))
+    return ids.map((id) => rows.find((row) => row.id === id))
+  })
+  const confirmations = createGroupCommit(READ_TOGETHER_MAX, async (ids: readonly string[]) => {
+    const rows = await db
+      .select()
+      .from(emailConfirmations)
+      .where(inArray(emailConfirmations.accountId, [...ids]))
+    return ids.map((id) => rows.find(({ accountId }) => accountId === id))
+  })
+  return { account: accountsById.add, confirmation: confirmations.add }
 }
 
 /** To the account's address as it is now, in the language of the request, or else the account's own, or else both. */

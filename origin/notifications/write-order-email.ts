@@ -26,6 +26,7 @@ export type WriteOrderEmailDeps = {
 const ATTACHED_TICKETS_MAX = 50
 
 type Words = Record<EmailLanguage, EmailWords>
+type FestivalRow = typeof festivals.$inferSelect
 
 /** Undefined for an order that is cancelled by now: its buyer gets the e-mail about that. */
 export async function writeOrderConfirmed(
@@ -35,23 +36,24 @@ export async function writeOrderConfirmed(
 ): Promise<{ words: Words; attachments: EmailAttachment[] } | undefined> {
   const order = await findAnyOrder(deps, id)
   if (order === undefined || order.state !== 'owned') return undefined
-  const attachments = await printedTickets(deps, order, language)
+  const festival = await readFestival(deps.db, order)
+  const attachments = await printedTickets(deps, order, festival, language)
   const isAttached = attachments.length > 0
-  return { words: orderConfirmedEmail(await factsOf(deps, order), { isAttached }), attachments }
+  return { words: orderConfirmedEmail(factsOf(deps, order, festival), { isAttached }), attachments }
 }
 
 async function printedTickets(
   { db, printTickets }: WriteOrderEmailDeps,
   order: Order,
+  festival: FestivalRow,
   language: EmailLanguage,
 ): Promise<EmailAttachment[]> {
   if (printTickets === undefined || order.tickets.length > ATTACHED_TICKETS_MAX) return []
-  const [festival] = await db.select().from(festivals).where(eq(festivals.id, order.festival))
   const types = await db
     .select({ id: ticketTypes.id, priceMinor: ticketTypes.priceMinor })
     .from(ticketTypes)
     .where(eq(ticketTypes.festivalId, order.festival))
-  const printed = festival && {
+  const printed = {
     ...{ name: festival.name, place: festival.place, ticketTypes: types },
     ...{ startsAt: festival.startsAt.toISOString(), endsAt: festival.endsAt.toISOString() },
   }
@@ -64,7 +66,8 @@ export async function writeOrderCancelled(
   { order: id, by }: { order: string; by: 'fan' | 'organiser' | 'provider' },
 ): Promise<Words | undefined> {
   const order = await findAnyOrder(deps, id)
-  return order === undefined ? undefined : orderCancelledEmail(await factsOf(deps, order), by)
+  if (order === undefined) return undefined
+  return orderCancelledEmail(factsOf(deps, order, await readFestival(deps.db, order)), by)
 }
 
 export async function writePaymentRefunded(
@@ -83,12 +86,17 @@ export async function writePaymentRefunded(
   return payment === undefined ? undefined : paymentRefundedEmail(payment)
 }
 
-async function factsOf({ db, publicUrl }: WriteOrderEmailDeps, order: Order): Promise<OrderFacts> {
-  const [festival] = await db
-    .select({ name: festivals.name, place: festivals.place, startsAt: festivals.startsAt })
-    .from(festivals)
-    .where(eq(festivals.id, order.festival))
+async function readFestival(db: Database, order: Order): Promise<FestivalRow> {
+  const [festival] = await db.select().from(festivals).where(eq(festivals.id, order.festival))
   if (festival === undefined) throw new Error('an order has a festival')
+  return festival
+}
+
+function factsOf(
+  { publicUrl }: Pick<WriteOrderEmailDeps, 'publicUrl'>,
+  order: Order,
+  festival: FestivalRow,
+): OrderFacts {
   const types = Map.groupBy(order.tickets, ({ typeName }) => typeName)
   return {
     ...{ id: order.id, amountMinor: order.amountMinor, currency: order.currency },
