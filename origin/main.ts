@@ -50,9 +50,33 @@ const { db, close: closeDatabase } = createDatabase({
   connectionsMax: config.databaseConnectionsMax,
   waitingMax: config.databaseWaitingMax,
 })
+const catalogue = createCatalogueCopy({
+  db,
+  redis,
+  log,
+  festivalsMax: config.festivalsMax,
+  restoreMs: config.restoreSeconds * 1000,
+})
+const outcomes = createOutcomeTally(now)
+const heart = createHeart({
+  redis,
+  name: config.name,
+  rooms: () => catalogue.current().map(({ room }) => room.id),
+  limits: {
+    cpuShareMax: config.healthCpuPercentMax / 100,
+    machineCpuShareMax:
+      config.healthMachineCpuPercentMax === 100
+        ? Number.POSITIVE_INFINITY
+        : config.healthMachineCpuPercentMax / 100,
+    loopDelayMsMax: config.healthLoopDelayMsMax,
+    queueShareMax: config.healthQueuePercentMax / 100,
+  },
+  paymentsWaitingMax: config.paymentsWaitingMax,
+  outcomes,
+})
 const secrets = createEmailSecrets(config.sessionKey.key)
 const signTicket = createTicketSigner(config.ticketKey, config.tokensCachedMax)
-const email = startEmail({ config, db, now, log, metrics, secrets, signTicket })
+const email = startEmail({ config, db, now, log, metrics, secrets, signTicket, pressure: heart.pressure })
 const queueEmails = email.app.mail?.queue
 const { provider, readEvent, close: closeProvider } = await chooseProvider(config, now)
 const events = createProviderEvents({
@@ -65,13 +89,6 @@ const events = createProviderEvents({
     ),
   rememberSeconds: config.eventRememberSeconds,
   pruneMax: config.eventPruneMax,
-})
-const catalogue = createCatalogueCopy({
-  db,
-  redis,
-  log,
-  festivalsMax: config.festivalsMax,
-  restoreMs: config.restoreSeconds * 1000,
 })
 const cancellations = createCancellations({
   finish: (order) => finishCancellation({ db, redis, provider, now }, order),
@@ -150,23 +167,6 @@ async function reconcileInTurn(): Promise<void> {
   )
 }
 
-const outcomes = createOutcomeTally(now)
-const heart = createHeart({
-  redis,
-  name: config.name,
-  rooms: () => catalogue.current().map(({ room }) => room.id),
-  limits: {
-    cpuShareMax: config.healthCpuPercentMax / 100,
-    machineCpuShareMax:
-      config.healthMachineCpuPercentMax === 100
-        ? Number.POSITIVE_INFINITY
-        : config.healthMachineCpuPercentMax / 100,
-    loopDelayMsMax: config.healthLoopDelayMsMax,
-    queueShareMax: config.healthQueuePercentMax / 100,
-  },
-  paymentsWaitingMax: config.paymentsWaitingMax,
-  outcomes,
-})
 gauge(
   metrics,
   'naru_origin_health',

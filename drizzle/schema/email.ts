@@ -1,4 +1,4 @@
-import { index, int, mysqlEnum, mysqlTable, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
+import { boolean, index, int, mysqlEnum, mysqlTable, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
 import { instant, structure, uuid, word } from './columns.ts'
 
 /**
@@ -26,6 +26,8 @@ export const emails = mysqlTable(
     language: word('language', { length: 2 }),
     params: structure<unknown>('params').notNull(),
     state: mysqlEnum('state', EMAIL_STATES).notNull(),
+    /** Whether it is left for later while an origin is busy, up to a bound. */
+    mayWait: boolean('may_wait').notNull().default(false),
     attempts: int('attempts', { unsigned: true }).notNull(),
     /** When something is to be done with it: sending, or removal once it was sent. */
     dueAt: instant('due_at').notNull(),
@@ -36,5 +38,8 @@ export const emails = mysqlTable(
     createdAt: instant('created_at').notNull(),
     endedAt: instant('ended_at'),
   },
-  (table) => [uniqueIndex('emails_key').on(table.key), index('emails_due').on(table.state, table.dueAt)],
+  (table) => [
+    uniqueIndex('emails_key').on(table.key),
+    index('emails_due').on(table.state, table.mayWait, table.dueAt),
+  ],
 )

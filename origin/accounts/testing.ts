@@ -30,6 +30,7 @@ export function createTestMail(
           ...{ publicUrl: 'http://naru.test', resetSeconds: 600 },
         }),
         isRefusedForGood: () => false,
+        pressure: () => 0,
         onOutcome: () => {},
       })
     },

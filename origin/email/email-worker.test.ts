@@ -10,6 +10,7 @@ import { createEmailBacklog } from './email-backlog.ts'
 import {
   EMAIL_ATTEMPTS_MAX,
   EMAIL_CONCURRENCY,
+  EMAIL_WAIT_MS_MAX,
   type EmailWorker,
   type EmailWorkerDeps,
   sendDueEmails,
@@ -43,6 +44,7 @@ function workerDeps(send: (to: string) => Promise<void> | void = () => {}) {
     },
     write: async ({ params }) => ({ to: 'order' in params ? params.order : '', subject: 'S', text: 'T' }),
     isRefusedForGood: (error) => error instanceof Error && 'code' in error,
+    pressure: () => 0,
     onOutcome: (outcome) => outcomes.push(outcome),
   }
   return { deps, sent, outcomes }
@@ -108,15 +110,15 @@ describe('an e-mail in the table', () => {
   it('is taken up by another origin once the lease of one that died has ended', async () => {
     await queue('fan')
     const nowMs = Date.now()
-    const lease = { leaseMs: 1000, limit: 10 }
+    const lease = { leaseMs: 1000, waitMs: 0, limit: 10 }
     const [first] = await takeEmails(db(), { nowMs, ...lease })
     expect(await takeEmails(db(), { nowMs: nowMs + 999, ...lease })).toEqual([])
     const [second] = await takeEmails(db(), { nowMs: nowMs + 1001, ...lease })
     expect(second).toMatchObject({ id: first?.id, attempts: 2 })
     // What the first one says now counts no more.
-    if (first !== undefined) await noteSent(db(), first, nowMs)
+    if (first !== undefined) await noteSent(db(), [first], nowMs)
     expect(await rowOf('fan')).toMatchObject({ state: 'waiting' })
-    if (second !== undefined) await noteSent(db(), second, nowMs)
+    if (second !== undefined) await noteSent(db(), [second], nowMs)
     expect(await rowOf('fan')).toMatchObject({ state: 'sent' })
   })
 
@@ -206,6 +208,62 @@ describe('sending e-mails', () => {
     expect(await resendDeadEmails(db(), new Date(), 'all')).toBe(1)
     await sendDueEmails(deps)
     expect(sent).toEqual(['fan', 'other'])
+  })
+})
+
+describe('e-mails in a rush', () => {
+  const QUEUED_AT = new Date('2030-01-01T00:00:00Z')
+  const at = (ms: number) => () => QUEUED_AT.getTime() + ms
+
+  async function queueOneOfEach(): Promise<void> {
+    const [order, account] = [randomUUID(), randomUUID()]
+    await queueEmails(db(), QUEUED_AT, [
+      { template: 'order-confirmed', params: { order: 'of an order' }, key: `a:${order}`, account },
+      { template: 'password-changed', params: {}, key: `b:${order}`, account },
+    ])
+  }
+  const writeTemplate: EmailWorkerDeps['write'] = async ({ template }) => ({
+    ...{ to: template, subject: 'S', text: 'T' },
+  })
+
+  it('about accounts are sent, and those about orders wait for a calmer origin', async () => {
+    await queueOneOfEach()
+    const { deps, sent } = workerDeps()
+    const inRush = { ...deps, write: writeTemplate, now: at(EMAIL_WAIT_MS_MAX - 1) }
+    await sendDueEmails({ ...inRush, pressure: () => 1 })
+    expect(sent).toEqual(['password-changed'])
+    await sendDueEmails({ ...inRush, pressure: () => 0 })
+    expect(sent).toEqual(['password-changed', 'order-confirmed'])
+  })
+
+  it('about orders wait only so long, however long the rush lasts', async () => {
+    await queueOneOfEach()
+    const { deps, sent } = workerDeps()
+    const inRush = { ...deps, write: writeTemplate, pressure: () => 1 }
+    await sendDueEmails({ ...inRush, now: at(EMAIL_WAIT_MS_MAX - 1) })
+    expect(sent).toEqual(['password-changed'])
+    await sendDueEmails({ ...inRush, now: at(EMAIL_WAIT_MS_MAX) })
+    expect(sent).toEqual(['password-changed', 'order-confirmed'])
+  })
+
+  it('about accounts go before older ones about orders', async () => {
+    const orders = many(2 * EMAIL_CONCURRENCY, 'order')
+    await queue(...orders)
+    await queueEmails(db(), new Date(), [
+      { template: 'password-changed', params: {}, key: randomUUID(), account: randomUUID() },
+    ])
+    const { deps, sent } = workerDeps()
+    await sendDueEmails({ ...deps, write: writeTemplate })
+    expect(sent).toHaveLength(orders.length + 1)
+    expect(sent[0]).toBe('password-changed')
+  })
+
+  it('are forgotten a month after they were sent, whether or not they might wait', async () => {
+    await queueOneOfEach()
+    await sendDueEmails({ ...workerDeps().deps, now: at(0) })
+    expect(await db().$count(emails, eq(emails.state, 'sent'))).toBe(2)
+    await forgetSentEmails(db(), at(31 * 86_400_000)(), 10)
+    expect(await db().$count(emails)).toBe(0)
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Database } from '../../drizzle/database.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { Logger } from '../../shared/log.ts'
 import { pause } from '../../shared/loop.ts'
 import type { EmailMessage, EmailTransport } from './message.ts'
@@ -27,6 +28,8 @@ export type EmailWorkerDeps = {
   write: WriteEmail
   /** Tells errors after which no other attempt makes sense. */
   isRefusedForGood: (error: unknown) => boolean
+  /** How near to its limits the origin is: 1 at one of them. */
+  pressure: () => number
   onOutcome: (outcome: EmailOutcome) => void
 }
 
@@ -50,6 +53,10 @@ const POLL_MS = 500
  * taken alone costs a transaction of its own, which the sale would lack.
  */
 const PACE_MS = 250
+/** Above this pressure the processor is left to the sale, and e-mails that may wait are. */
+const CALM_PRESSURE_MAX = 0.5
+/** How long those wait for a calm moment: then they are sent in the rush that still goes on. */
+export const EMAIL_WAIT_MS_MAX = 120_000
 const FORGET_EVERY_MS = 60_000
 const FORGET_MAX = 1000
 
@@ -57,13 +64,14 @@ const FORGET_MAX = 1000
 export function startEmailWorker(deps: EmailWorkerDeps): EmailWorker {
   const stopping = new AbortController()
   const sending = new Set<Promise<void>>()
+  const noting = shareNotes(deps)
   let forgetAtMs = 0
 
   async function turn(): Promise<void> {
     const free = EMAIL_CONCURRENCY - sending.size
     const taken = free === 0 ? [] : await takeDue(deps, free)
     for (const email of taken) {
-      const attempt = attemptEmail(deps, email).finally(() => sending.delete(attempt))
+      const attempt = attemptEmail(deps, noting, email).finally(() => sending.delete(attempt))
       sending.add(attempt)
     }
     if (deps.now() >= forgetAtMs) {
@@ -97,26 +105,39 @@ export function startEmailWorker(deps: EmailWorkerDeps): EmailWorker {
   }
 }
 
-function takeDue({ db, now }: EmailWorkerDeps, limit: number): Promise<TakenEmail[]> {
-  return takeEmails(db, { nowMs: now(), leaseMs: LEASE_MS, limit })
+function takeDue({ db, now, pressure }: EmailWorkerDeps, limit: number): Promise<TakenEmail[]> {
+  const waitMs = pressure() > CALM_PRESSURE_MAX ? EMAIL_WAIT_MS_MAX : 0
+  return takeEmails(db, { nowMs: now(), leaseMs: LEASE_MS, waitMs, limit })
+}
+
+type NoteSent = (email: TakenEmail) => Promise<void>
+
+/** Notes in one statement what was sent while the last one ran. */
+function shareNotes({ db, now }: EmailWorkerDeps): NoteSent {
+  const notes = createGroupCommit<TakenEmail, void>(EMAIL_CONCURRENCY, async (sent) => {
+    await noteSent(db, sent, now())
+    return []
+  })
+  return notes.add
 }
 
 /** Sends everything that is due, one after the other. Returns how many attempts were made. */
 export async function sendDueEmails(deps: EmailWorkerDeps): Promise<number> {
+  const noting = shareNotes(deps)
   let attempts = 0
   for (;;) {
     const taken = await takeDue(deps, EMAIL_CONCURRENCY)
     if (taken.length === 0) return attempts
-    for (const email of taken) await attemptEmail(deps, email)
+    for (const email of taken) await attemptEmail(deps, noting, email)
     attempts += taken.length
   }
 }
 
 /** One attempt, with its outcome in the table. Never throws: what cannot be noted is taken up again after the lease. */
-async function attemptEmail(deps: EmailWorkerDeps, email: TakenEmail): Promise<void> {
+async function attemptEmail(deps: EmailWorkerDeps, noting: NoteSent, email: TakenEmail): Promise<void> {
   const { db, log, now, onOutcome } = deps
   try {
-    onOutcome(await send(deps, email))
+    onOutcome(await send(deps, noting, email))
   } catch (error) {
     try {
       const reason = reasonOf(error)
@@ -133,14 +154,14 @@ async function attemptEmail(deps: EmailWorkerDeps, email: TakenEmail): Promise<v
   }
 }
 
-async function send(deps: EmailWorkerDeps, email: TakenEmail): Promise<EmailOutcome> {
+async function send(deps: EmailWorkerDeps, noting: NoteSent, email: TakenEmail): Promise<EmailOutcome> {
   const message = await deps.write(email)
   if (message === undefined) {
     await dropEmail(deps.db, email)
     return 'unneeded'
   }
   await deps.transport.send(message, email.id)
-  await noteSent(deps.db, email, deps.now())
+  await noting(email)
   return 'sent'
 }
 

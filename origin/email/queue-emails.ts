@@ -19,6 +19,17 @@ export type EmailContent =
 
 export type EmailTemplate = EmailContent['template']
 
+/** Somebody looks for an e-mail about an account, to go on; those about orders may wait while a sale needs the processor. */
+const MAY_WAIT: Record<EmailTemplate, boolean> = {
+  'confirm-email': false,
+  'reset-request': false,
+  'account-exists': false,
+  'password-changed': false,
+  'order-confirmed': true,
+  'order-cancelled': true,
+  'payment-refunded': true,
+}
+
 export type NewEmail = EmailContent & {
   /** The same thing is told once: a further e-mail with the key of an earlier one is dropped. */
   key: string
@@ -48,6 +59,7 @@ export async function queueEmails(
         accountId: account ?? null,
         language: language ?? null,
         ...{ state: 'waiting' as const, attempts: 0, dueAt: at, createdAt: at },
+        mayWait: MAY_WAIT[template],
       })),
     )
     .onDuplicateKeyUpdate({ set: { id: sql`${emails.id}` } })

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, lte, or, sql } from 'drizzle-orm'
 import { v4 as uuidv4 } from 'uuid'
 import type { Database } from '../../drizzle/database.ts'
 import { emails } from '../../drizzle/schema/email.ts'
@@ -20,11 +20,13 @@ const SENT_KEPT_MS = 30 * 86_400_000
 
 /**
  * Takes up e-mails that are due, for `leaseMs`: another origin passes over them until then, and takes them up again if
- * this one has died. Rows that others are taking are skipped instead of waited for.
+ * this one has died. Rows that others are taking are skipped instead of waited for. Those that may wait come last.
+ *
+ * @param options.waitMs - how long those that may wait have been due before they are taken
  */
 export async function takeEmails(
   db: Database,
-  { nowMs, leaseMs, limit }: { nowMs: number; leaseMs: number; limit: number },
+  { nowMs, leaseMs, waitMs, limit }: { nowMs: number; leaseMs: number; waitMs: number; limit: number },
 ): Promise<TakenEmail[]> {
   const lease = uuidv4()
   const rows = await db.transaction(
@@ -32,8 +34,16 @@ export async function takeEmails(
       const due = await tx
         .select()
         .from(emails)
-        .where(and(eq(emails.state, 'waiting'), lte(emails.dueAt, new Date(nowMs))))
-        .orderBy(asc(emails.dueAt))
+        .where(
+          and(
+            eq(emails.state, 'waiting'),
+            or(
+              and(eq(emails.mayWait, false), lte(emails.dueAt, new Date(nowMs))),
+              and(eq(emails.mayWait, true), lte(emails.dueAt, new Date(nowMs - waitMs))),
+            ),
+          ),
+        )
+        .orderBy(asc(emails.mayWait), asc(emails.dueAt))
         .limit(limit)
         .for('update', { skipLocked: true })
       if (due.length === 0) return []
@@ -62,11 +72,12 @@ type Held = Pick<TakenEmail, 'id' | 'lease'>
 /** Only the holder of the lease says what became of an e-mail. */
 const heldBy = ({ id, lease }: Held) => and(eq(emails.id, id), eq(emails.lease, lease))
 
-export async function noteSent(db: Database, email: Held, nowMs: number): Promise<void> {
+/** Notes that e-mails are sent, all of them in one statement. */
+export async function noteSent(db: Database, sent: readonly Held[], nowMs: number): Promise<void> {
   await db
     .update(emails)
     .set({ state: 'sent', params: {}, lease: null, error: null, ...ended(nowMs, SENT_KEPT_MS) })
-    .where(heldBy(email))
+    .where(or(...sent.map(heldBy)))
 }
 
 export async function noteDead(db: Database, email: Held, error: string, nowMs: number): Promise<void> {
@@ -92,7 +103,14 @@ export async function dropEmail(db: Database, email: Held): Promise<void> {
 export async function forgetSentEmails(db: Database, nowMs: number, limit: number): Promise<void> {
   await db
     .delete(emails)
-    .where(and(eq(emails.state, 'sent'), lte(emails.dueAt, new Date(nowMs))))
+    .where(
+      and(
+        eq(emails.state, 'sent'),
+        // Both values, or the index could not be searched by what follows it.
+        inArray(emails.mayWait, [false, true]),
+        lte(emails.dueAt, new Date(nowMs)),
+      ),
+    )
     .limit(limit)
 }
 

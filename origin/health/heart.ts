@@ -4,7 +4,7 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
 import { sayingOf } from './beat.ts'
 import { createMachineCpuMeter } from './machine-cpu.ts'
-import { type HealthLimits, type Load, nextHealth } from './next-health.ts'
+import { type HealthLimits, type Load, nextHealth, pressureOf } from './next-health.ts'
 import type { OutcomeTally } from './recent-outcomes.ts'
 
 export type Heart = {
@@ -13,6 +13,8 @@ export type Heart = {
   health(): number
   /** What the last beat measured; undefined before the first. */
   load(): Load | undefined
+  /** How near to its limits this origin was at the last beat: 1 at one of them; 0 before the first. */
+  pressure(): number
   /** Tells the gateways that this origin goes. */
   stop(): Promise<void>
 }
@@ -68,6 +70,7 @@ export function createHeart(deps: {
     },
     health: () => health,
     load: () => load,
+    pressure: () => (load === undefined ? 0 : pressureOf(load, deps.limits)),
     async stop() {
       loopDelay.disable()
       await redis.hdel(ORIGINS_KEY, deps.name)

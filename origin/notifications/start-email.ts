@@ -30,8 +30,10 @@ export function startEmail(deps: {
   metrics: Metrics
   secrets: EmailSecrets
   signTicket: SignTicket
+  /** How near to its limits the origin is: 1 at one of them. */
+  pressure: () => number
 }): Email {
-  const { config, db, now, log, metrics, secrets, signTicket } = deps
+  const { config, db, now, log, metrics, secrets, signTicket, pressure } = deps
   const opened = openTransport(config.email, { now })
   if (opened === undefined) {
     log.warn('neither MAIL_URL nor MAIL_FOLDER is set: no e-mails are sent, and no password can be reset')
@@ -39,7 +41,7 @@ export function startEmail(deps: {
   }
   const printer = createTicketPrinter()
   const worker = startEmailWorker({
-    ...{ db, now, log, ...opened },
+    ...{ db, now, log, pressure, ...opened },
     write: createEmailWriter({ ...config, db, now, secrets, signTicket, printTickets: printer.print }),
     onOutcome: outcomeCounter(metrics, 'naru_email_attempts_total', 'Attempts to send an e-mail, by outcome'),
   })
