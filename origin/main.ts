@@ -36,6 +36,7 @@ import { choosePictureStore } from './pictures/choose-picture-store.ts'
 import { removeOrphanedImages } from './pictures/orphaned-images.ts'
 import { archiveRooms } from './rooms/archive-rooms.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
+import { ROOM_KEPT_MS } from './rooms/rebuild-room.ts'
 import { startOriginWorkers } from './workers.ts'
 
 const config = readOriginConfig({ ORIGIN_NAME: hostname(), ...process.env })
@@ -56,6 +57,7 @@ const catalogue = createCatalogueCopy({
   log,
   festivalsMax: config.festivalsMax,
   restoreMs: config.restoreSeconds * 1000,
+  keeping: { origin: config.name, keptMs: ROOM_KEPT_MS },
 })
 const outcomes = createOutcomeTally(now)
 const heart = createHeart({

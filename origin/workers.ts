@@ -1,7 +1,7 @@
 import type { Logger } from '../shared/log.ts'
 import { type Loop, startLoop } from '../shared/loop.ts'
 import type { Redis } from '../shared/redis/client.ts'
-import type { CatalogueCopy } from './catalogue/catalogue.ts'
+import type { KeptCatalogue } from './catalogue/catalogue.ts'
 import type { OriginConfig } from './config.ts'
 import type { Heart } from './health/heart.ts'
 import { sweepBacklog } from './holds/sweep-holds.ts'
@@ -16,7 +16,7 @@ export type OriginWorkersDeps = {
     'catalogueRefreshMs' | 'holdSweepMs' | 'holdSweepMax' | 'heartbeatMs' | 'checkpointMs' | 'reconcileMs'
   >
   redis: Redis
-  catalogue: CatalogueCopy
+  catalogue: KeptCatalogue
   heart: Heart
   startPayments: (room: string) => PaymentWorker
   /** Compares the provider's ledger with payments and orders, unless another origin has done so. */
@@ -32,6 +32,8 @@ export type OriginWorkersDeps = {
 
 /** A room that is over costs something until it is archived, so this is not often, and not seldom. */
 const ARCHIVE_EVERY_MS = 10_000
+/** Several times within the time for which a room is kept (`ROOM_KEPT_MS`). */
+const KEEP_EVERY_MS = 1000
 
 /**
  * Everything an origin does without being asked: keeps the catalogue and publishes rooms, writes down how far they are, sweeps expired holds, makes
@@ -54,6 +56,8 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
         if (failedRooms.length === 0 || failedRooms.length < rooms().length) deps.onCatalogue()
       },
     }),
+    startLoop({ name: 'keeping rooms', intervalMs: KEEP_EVERY_MS, log, run: catalogue.keepOn }),
+    startLoop({ name: 'noting runs of Redis', intervalMs: KEEP_EVERY_MS, log, run: catalogue.noteRuns }),
     startLoop({
       name: 'checkpoints',
       intervalMs: config.checkpointMs,

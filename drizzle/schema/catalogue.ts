@@ -94,6 +94,8 @@ export const rooms = mysqlTable(
     version: int('version', { unsigned: true }).notNull().default(1),
     /** How often the room was built in Redis; more than once when Redis was wiped. */
     epoch: int('epoch', { unsigned: true }).notNull().default(0),
+    /** The run of Redis that has the room in this epoch (`shared/redis/runs.ts`); null before it was first told. */
+    keptRun: word('kept_run', { length: 80 }),
     /** What the draw fixed, kept here so that a wiped Redis moves nobody: N, and the seed in hex. */
     lobbyEntries: int('lobby_entries', { unsigned: true }),
     drawSeed: word('draw_seed', { length: 64 }),
@@ -108,6 +110,15 @@ export const rooms = mysqlTable(
   },
   (table) => [index('rooms_archived').on(table.archivedAt), index('rooms_left_redis').on(table.leftRedisAt)],
 )
+
+/** Runs of Redis in which an origin keeps rooms: another origin, on another Redis, leaves those to it. */
+export const redisRuns = mysqlTable('redis_runs', {
+  run: word('run', { length: 80 }).primaryKey(),
+  /** When it was last said, by MySQL's clock; once a second at most. */
+  keptAt: instant('kept_at').notNull(),
+  /** The name of the origin that said so. */
+  keptBy: varchar('kept_by', { length: 255 }).notNull(),
+})
 
 /** How far a room was, once a minute: what it is rebuilt from when Redis was wiped. */
 export const roomCheckpoints = mysqlTable(

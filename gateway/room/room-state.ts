@@ -2,7 +2,7 @@ import type { Draw } from './draw.ts'
 import type { DrawVersion } from './entry.ts'
 
 /**
- * `restoring`: Redis has lost the room, or its last second, and gets it back; nobody enters or is called.
+ * `restoring`: Redis has lost the room and gets it back, or no origin keeps it there; nobody enters or is called.
  * `paused`: open, and nobody is called until it goes on.
  */
 export type Phase = 'restoring' | 'scheduled' | 'lobby' | 'open' | 'paused' | 'closed'

@@ -31,7 +31,8 @@ export const StatusSchema = z
     room: z.string(),
     phase: z.enum(['restoring', 'scheduled', 'lobby', 'open', 'paused', 'sold-out', 'closed']).meta({
       description:
-        'restoring: the room was lost and comes back within seconds; asking for the place once gives it back for sure',
+        'restoring: the room was lost and comes back within seconds, or no origin keeps it; asking for the place once ' +
+        'gives it back for sure',
     }),
     lobbyAt: z.iso.datetime(),
     opensAt: z.iso.datetime(),

@@ -7,8 +7,9 @@ import { pause } from '../../shared/loop.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { type Runs, readRuns } from '../../shared/redis/runs.ts'
 import { type ArchivedRecord, createUpcomingReader } from '../rooms/archived-room.ts'
-import { keepRoom } from '../rooms/keep-room.ts'
-import { REBUILD_LEASE_MS, type RebuildDeps } from '../rooms/rebuild-room.ts'
+import { keepOn, keepRoom } from '../rooms/keep-room.ts'
+import { type Keeping, REBUILD_LEASE_MS, type RebuildDeps } from '../rooms/rebuild-room.ts'
+import { noteRuns } from '../rooms/redis-runs.ts'
 import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
 
 /** The origin's copy of the catalogue, kept up to date and published to Redis. */
@@ -32,7 +33,26 @@ export type CatalogueCopy = {
   follow(): Promise<void>
 }
 
-/** The rooms that could not be published in this round. */
+/** The copy by which an origin keeps rooms in Redis as well. */
+export type KeptCatalogue = CatalogueCopy & {
+  /**
+   * Keeps rooms in the meantime when a round takes long: for a minute at most by what was last read of MySQL. Does
+   * nothing while rounds follow each other.
+   */
+  keepOn(): Promise<void>
+  /** Tells origins on another Redis in which runs of it this one keeps rooms (redis-runs.ts). */
+  noteRuns(): Promise<void>
+}
+
+/** What is found out in one round. */
+type Round = {
+  runs: Runs
+  next: Map<string, string>
+  outdated: string[]
+  keptRuns: Set<string>
+}
+
+/** The rooms that could not be published in this round, also because another Redis has them as they should be. */
 export type RefreshResult = { failedRooms: readonly string[] }
 
 export function createCatalogueCopy(
@@ -42,31 +62,37 @@ export function createCatalogueCopy(
     log: Logger
     festivalsMax: number
     now?: Clock
-  } & Partial<Pick<RebuildDeps, 'restoreMs' | 'leaseMs'>>,
-): CatalogueCopy {
+  } & Partial<Pick<RebuildDeps, 'restoreMs' | 'leaseMs'>> & { keeping?: Omit<Keeping, 'runs'> },
+): KeptCatalogue {
   const { restoreMs = 15_000, leaseMs = REBUILD_LEASE_MS } = deps
-  const keeping = { db: deps.db, redis: deps.redis, restoreMs, leaseMs }
+  const keeping = deps.keeping === undefined ? undefined : { ...deps.keeping, runs: new Set<string>() }
+  const rebuilding = { db: deps.db, redis: deps.redis, restoreMs, leaseMs, keeping }
   const limitRooms = pLimit(ROOMS_AT_ONCE_MAX)
   const { now = Date.now } = deps
   const readUpcoming = createUpcomingReader(deps.db)
   let records: readonly FestivalRecord[] | undefined
   let upcoming: readonly ArchivedRecord[] = []
   let published = new Map<string, string>()
+  /** When MySQL was last read, and rooms were last kept. */
+  let readAt = 0
+  let keptAt = 0
 
   async function readAndPublish(): Promise<RefreshResult> {
     const read = await readCatalogue(deps.db, deps.festivalsMax)
     upcoming = await readUpcoming(new Date(now()))
     records = read
+    readAt = now()
     const runs = await readRuns(deps.redis)
     const next = new Map<string, string>()
+    const round: Round = { runs, next, outdated: [], keptRuns: new Set() }
+    keptAt = now()
     // One room that cannot be kept does not hold up the others.
-    const results = await Promise.allSettled(
-      read.map((record) => limitRooms(() => publish(record, runs, next))),
-    )
+    const results = await Promise.allSettled(read.map((record) => limitRooms(() => publish(record, round))))
     published = next
-    return {
-      failedRooms: read.flatMap(({ room }, i) => (failedIn(room.id, results[i]) ? [room.id] : [])),
-    }
+    const failed = read.flatMap(({ room }, i) => (failedIn(room.id, results[i]) ? [room.id] : []))
+    keeping?.runs.clear()
+    for (const run of round.keptRuns) keeping?.runs.add(run)
+    return { failedRooms: [...failed, ...round.outdated] }
   }
 
   function failedIn(room: string, result: PromiseSettledResult<void> | undefined): boolean {
@@ -75,16 +101,22 @@ export function createCatalogueCopy(
     return true
   }
 
-  async function publish(record: FestivalRecord, runs: Runs, next: Map<string, string>): Promise<void> {
+  async function publish(record: FestivalRecord, { runs, next, outdated, keptRuns }: Round): Promise<void> {
     const { id } = record.room
     const content = JSON.stringify(record)
     const changed = published.get(id) !== content
-    const outcome = await keepRoom(keeping, record, { changed, runId: runs.of(id) })
+    const outcome = await keepRoom(rebuilding, record, { changed, runId: runs.of(id) })
     if (outcome === 'built' && record.room.epoch > 0)
       deps.log.warn({ room: id, outcome }, 'Redis had lost a room; fans and gateways restore it')
+    else if (outcome === 'outdated')
+      deps.log.warn({ room: id }, 'this Redis is out of date: another origin keeps the room in another one')
     else if (outcome !== 'unchanged') deps.log.info({ room: id, outcome }, 'room published')
     // What another origin has in hand may be older than this.
-    if (outcome !== 'elsewhere') next.set(id, content)
+    if (outcome === 'outdated') outdated.push(id)
+    else if (outcome !== 'elsewhere') {
+      next.set(id, content)
+      keptRuns.add(runs.of(id))
+    }
   }
 
   const refreshes = createGroupCommit<undefined, RefreshResult>(REFRESHES_MAX, async (requests) => {
@@ -103,15 +135,37 @@ export function createCatalogueCopy(
     await Promise.race([refreshed, pause(FOLLOW_MS, finished.signal)])
   }
 
+  async function keepRoomsOn(): Promise<void> {
+    if (keeping === undefined || records === undefined) return
+    const { keptMs } = keeping
+    if (now() - keptAt < keptMs / 3 || now() - readAt > BELIEVED_MS) return
+    keptAt = now()
+    const runs = await readRuns(deps.redis)
+    await keepOn(
+      deps.redis,
+      records.map(({ room }) => room),
+      { runs, keptMs },
+    )
+  }
+
   return {
     current: () => records ?? [],
     upcoming: () => upcoming,
     known: () => records !== undefined,
     refresh: () => refreshes.add(undefined),
     follow,
+    keepOn: keepRoomsOn,
+    async noteRuns() {
+      if (keeping !== undefined) await noteRuns(deps.db, [...keeping.runs].toSorted(), keeping.origin)
+    },
   }
 }
 
+/**
+ * For so long an origin goes by what it last read of MySQL. Only one that MySQL alone cannot reach would keep a Redis that
+ * another has replaced, so it is not longer than MySQL itself takes to fail over.
+ */
+const BELIEVED_MS = 60_000
 /** How long the answer to a committed change waits for its publication. */
 const FOLLOW_MS = 1000
 /** Looked at, and rebuilt, side by side. */

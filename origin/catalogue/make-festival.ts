@@ -29,6 +29,7 @@ export type NewFestival = {
     | 'restored'
     | 'archivedAt'
     | 'leftRedisAt'
+    | 'keptRun'
   >
   ticketTypes: Omit<typeof ticketTypes.$inferInsert, 'id' | 'festivalId'>[]
 }

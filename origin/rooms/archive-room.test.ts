@@ -284,7 +284,7 @@ describe('a room whose sale is over (M11)', () => {
     await sale.archive()
     const { openEpoch } = await import('./rebuild-room.ts')
     if (before === undefined) throw new Error('the room is in MySQL')
-    expect(await openEpoch(db(), before)).toBeUndefined()
+    expect(await openEpoch(db(), before, '')).toBeUndefined()
   })
 
   it('keeps its keys when it came back after another origin had found them to clear', async () => {
@@ -307,10 +307,13 @@ describe('a room whose sale is over (M11)', () => {
   it('keeps its keys while it is being rebuilt, and is looked at again after that', async () => {
     const sale = await closedSale()
     await sale.archive()
-    const { settings, rebuild, stock } = sale.keys
+    const { settings, rebuild, admission, calls, unresolved, turnEnds, stock } = sale.keys
     await clear(
       onceBefore(caller(2), 'roomClear', () =>
-        redis().roomNotice(settings, rebuild, 'builder', 60_000, 2, ''),
+        redis().roomNotice(
+          ...([settings, rebuild, admission, calls, unresolved, turnEnds] as const),
+          ...(['builder', 60_000, 2, '', ''] as const),
+        ),
       ),
     )
     expect(await redis().exists(stock)).toBe(1)

@@ -1,12 +1,15 @@
-import { and, eq, lt } from 'drizzle-orm'
+import { and, eq, isNull, lt } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { Runs } from '../../shared/redis/runs.ts'
 import { publishRoom } from '../catalogue/publish-room.ts'
-import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
+import type { FestivalRecord, RoomRow } from '../catalogue/read-catalogue.ts'
 import { type RebuildDeps, rebuildRoom } from './rebuild-room.ts'
 import { Superseded } from './rebuild-writer.ts'
+import { keptElsewhereBy } from './redis-runs.ts'
 import { restorePayments } from './restore-payments.ts'
 
 export type KeptRoom =
@@ -15,6 +18,8 @@ export type KeptRoom =
   | 'unchanged'
   /** Another origin sees to it. */
   | 'elsewhere'
+  /** Another origin keeps it in another Redis, which has the room as MySQL does; this one is out of date. */
+  | 'outdated'
 
 /**
  * Sees to it that Redis has a room as MySQL has it: builds it when Redis does not know it, or was started again or
@@ -32,27 +37,30 @@ export async function keepRoom(
   const { id: room, epoch } = record.room
   const keys = roomKeys(room)
   const token = uuidv7()
-  const [noticed, epochInRedis] = await redis.roomNotice(
-    keys.settings,
-    keys.rebuild,
-    token,
-    leaseMs,
-    epoch,
-    runId,
+  const [noticed, detail] = await redis.roomNotice(
+    ...([keys.settings, keys.rebuild, keys.admission] as const),
+    ...([keys.calls, keys.unresolved, keys.turnEnds] as const),
+    ...([token, leaseMs, epoch, runId, deps.keeping?.keptMs ?? ''] as const),
   )
   switch (noticed) {
     case 'busy':
       return 'elsewhere'
     case 'lost':
+      // One of this very epoch that another run wrote is a replica's: that run has been replaced.
+      if (detail === 'older' && (await isKeptElsewhere(deps, room, runId))) {
+        await returnLease(redis, room, token)
+        return 'outdated'
+      }
       return build(deps, record, token, runId)
     case 'ahead':
-      await passBy(db, room, Number(epochInRedis))
+      await passBy(db, room, Number(detail))
       return 'elsewhere'
     case 'restoring':
       // A worker may have recorded a payment after MySQL was read for the rebuild.
       await restorePayments({ db, redis }, room, { token: '', leaseMs, expiresAt: new Date(0) })
       break
   }
+  if (record.room.keptRun === null) await nameRun(db, record.room, runId)
   if (!changed) return 'unchanged'
   return (await publishRoom(deps, record)) === 'updated' ? 'updated' : 'elsewhere'
 }
@@ -81,4 +89,44 @@ async function passBy(db: Database, room: string, epochInRedis: number): Promise
     .update(rooms)
     .set({ epoch: epochInRedis + 1 })
     .where(and(eq(rooms.id, room), lt(rooms.epoch, epochInRedis)))
+}
+
+/** Of a room that was built before MySQL knew of runs. */
+async function nameRun(db: Database, { id, epoch }: RoomRow, run: string): Promise<void> {
+  if (run === '') return
+  await db
+    .update(rooms)
+    .set({ keptRun: run })
+    .where(and(eq(rooms.id, id), eq(rooms.epoch, epoch), isNull(rooms.keptRun)))
+}
+
+async function isKeptElsewhere({ db, keeping }: RebuildDeps, room: string, run: string): Promise<boolean> {
+  if (keeping === undefined || run === '') return false
+  return (await keptElsewhereBy(db, room, { run, origin: keeping.origin })) !== undefined
+}
+
+/** Lets the lease run out at once, should it still be this origin's. */
+async function returnLease(redis: Redis, room: string, token: string): Promise<void> {
+  const keys = roomKeys(room)
+  await redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, 1)
+}
+
+/**
+ * Keeps rooms a while longer by what was last read of MySQL: for an origin that is held up by the rebuilding of one room,
+ * or by a MySQL that does not answer, without which nobody else can rebuild them either.
+ */
+export async function keepOn(
+  redis: Redis,
+  rooms: readonly Pick<RoomRow, 'id' | 'epoch'>[],
+  { runs, keptMs }: { runs: Runs; keptMs: number },
+): Promise<void> {
+  await Promise.all(
+    rooms.map(({ id, epoch }) => {
+      const keys = roomKeys(id)
+      return redis.roomKeep(
+        ...([keys.settings, keys.admission, keys.calls, keys.unresolved, keys.turnEnds] as const),
+        ...([epoch, runs.of(id), keptMs] as const),
+      )
+    }),
+  )
 }

@@ -277,7 +277,12 @@ describe('a room that Redis has lost', () => {
     const { room, type } = await halfSold()
     await wipeTestRoom(redis(), room)
     const keys = roomKeys(room)
-    expect(await redis().roomNotice(keys.settings, keys.rebuild, 'slow', 5, 1, '')).toContain('lost')
+    const { settings, rebuild, admission, calls, unresolved, turnEnds } = keys
+    const noticed = await redis().roomNotice(
+      ...([settings, rebuild, admission, calls, unresolved, turnEnds] as const),
+      ...(['slow', 5, 1, '', ''] as const),
+    )
+    expect(noticed).toContain('lost')
     await expect.poll(() => keep(room), { interval: 5 }).toBe('built')
     const before = await contentOf(room)
     const late = await Promise.all([

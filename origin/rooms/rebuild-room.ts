@@ -9,6 +9,7 @@ import { readLastCheckpoint, writeRecall } from './checkpoint.ts'
 import { keepBindings } from './keep-bindings.ts'
 import { keptRecord } from './keep-draw.ts'
 import { createRebuildWriter } from './rebuild-writer.ts'
+import { dropOldRuns, noteRuns } from './redis-runs.ts'
 import { restorePayments } from './restore-payments.ts'
 import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
 
@@ -24,6 +25,11 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * restored from a snapshot. How much of what was written last is missing then, nobody can tell, so nothing of it is
  * believed. Without settings every script refuses the room: it is shut, and a gateway's status goes on from its last
  * copy, stale.
+ *
+ * Two Redis at once. An origin of another network, or with an old address, may reach a Redis that another has replaced.
+ * Nobody promises anything there for long: an origin keeps a room for ROOM_KEPT_MS at a time (lua/lib/lease), and only in
+ * the epoch that MySQL has. Nor does such an origin take the room back: while another origin keeps it in the run that
+ * `rooms.kept_run` names (redis-runs.ts), one whose Redis is of an epoch before says so in its log and does nothing.
  *
  * Rebuilding, here. Whoever gets the lease in Redis counts the epoch up in MySQL and writes the room piece by piece:
  * its log as long as the checkpoint says (zeros; the real entries where a lobby has closed), which account each place is
@@ -52,7 +58,24 @@ export type RebuildDeps = {
   /** How long fans and gateways have to give back what is newer than the checkpoint. */
   restoreMs: number
   leaseMs: number
+  /** Undefined for rooms that no origin looks after: they are kept without an end. */
+  keeping?: Keeping | undefined
 }
+
+export type Keeping = {
+  /** This origin's name. */
+  origin: string
+  /** For how long a room is kept each time that this origin says so: past that, scripts promise nothing. */
+  keptMs: number
+  /** The runs of Redis in which this origin keeps rooms, or builds them; what is in it is noted in MySQL every second. */
+  runs: Set<string>
+}
+
+/**
+ * Five rounds of an origin. An old primary that no origin of its epoch reaches promises nothing after this; an origin that
+ * is slower than this stops a sale until it is heard of again.
+ */
+export const ROOM_KEPT_MS = 5000
 
 /**
  * Counts a room's epoch up. Undefined when someone else has meanwhile, or has changed the room: what would be built from
@@ -61,13 +84,22 @@ export type RebuildDeps = {
 export async function openEpoch(
   db: Database,
   { id, epoch: before, version }: Pick<RoomRow, 'id' | 'epoch' | 'version'>,
+  run: string,
 ): Promise<number | undefined> {
   const epoch = before + 1
   const [opened] = await db
     .update(rooms)
-    .set({ epoch })
+    .set({ epoch, keptRun: run === '' ? null : run })
     .where(and(eq(rooms.id, id), eq(rooms.epoch, before), eq(rooms.version, version)))
   return opened.affectedRows === 1 ? epoch : undefined
+}
+
+/** Before the epoch names the run: no origin on another Redis is to think that nobody has the room in hand. */
+async function noteRebuilding({ db, keeping }: RebuildDeps, run: string): Promise<void> {
+  if (keeping === undefined || run === '') return
+  keeping.runs.add(run)
+  await noteRuns(db, [run], keeping.origin)
+  await dropOldRuns(db)
 }
 
 /**
@@ -89,7 +121,8 @@ export async function rebuildRoom(
   // What Redis still has to tell of bindings goes before the room does.
   await keepBindings({ db, redis }, room)
   await writer.clear(record.ticketTypes.map(({ id, quantity }) => ({ type: id, quantity })))
-  const epoch = await openEpoch(db, record.room)
+  await noteRebuilding(deps, runId)
+  const epoch = await openEpoch(db, record.room, runId)
   if (epoch === undefined) return { status: 'overtaken' }
   // A room that was never published has nobody to wait for.
   const restoreMs = before === 0 ? 0 : deps.restoreMs
@@ -138,6 +171,7 @@ export async function rebuildRoom(
     kept.overThrough,
     formatDrawRecord(kept.draw),
     runId,
+    deps.keeping?.keptMs ?? '',
   )
   return finished === 'built' ? { status: 'built', epoch } : { status: 'overtaken' }
 }

@@ -15,6 +15,7 @@ const NOT_SETTINGS = [
   'drawVersion',
   'version',
   'epoch',
+  'keptRun',
   'lobbyEntries',
   'drawSeed',
   'drawRecord',

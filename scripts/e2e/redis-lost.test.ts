@@ -319,6 +319,32 @@ describe('a room whose Redis was wiped', () => {
   })
 })
 
+describe('H9: a room that no origin keeps', () => {
+  it('is said to be restored, gives nothing and takes nothing, and goes on with the first origin that is back', async () => {
+    const room = await newRoom()
+    const gateway = newGateway()
+    const { settings } = roomKeys(room.id)
+    await room.look(gateway)
+    const [fan] = await room.enter(gateway, 1)
+    if (fan === undefined) throw new Error('one entered')
+    await room.look(gateway)
+    await redis.hset(settings, 'keptUntil', now + 5000)
+    await advance(5000)
+    await room.look(gateway)
+    const { body: status } = await ask(gateway, 'GET', `${room.path}/status`)
+    expect(status).toMatchObject({ phase: 'restoring', stale: false, entries: 1 })
+    const key = randomBytes(16).toString('base64url')
+    const entering = await ask(gateway, 'POST', `${room.path}/entries`, { body: { key } })
+    expect(entering).toMatchObject({ status: 503, body: { code: 'unavailable', retryAfterSeconds: 2 } })
+    expect(await room.claim(gateway, fan)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0, position: 0 } })
+    expect(await room.keep()).toBe('updated')
+    await room.look(gateway)
+    expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ phase: 'open' })
+    expect(await room.claim(gateway, fan)).toMatchObject({ status: 201 })
+  })
+})
+
 describe('a room whose Redis was started again', () => {
   it('gives no index twice that Redis had given in the second it lost', async () => {
     const room = await newRoom({ maxActive: 3 })

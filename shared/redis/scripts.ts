@@ -111,10 +111,17 @@ declare module 'ioredis' {
     ): Result<Reply, Context>
     roomNotice(
       ...args: [
-        ...[settings: string, rebuild: string],
-        ...[token: string, leaseMs: number, epoch: number, runId: string],
+        ...[settings: string, rebuild: string, admission: string],
+        ...[calls: string, unresolved: string, turnEnds: string],
+        ...[token: string, leaseMs: number, epoch: number, runId: string, keptMs: number | ''],
       ]
     ): Result<Reply, Context>
+    roomKeep(
+      ...args: [
+        ...[settings: string, admission: string, calls: string, unresolved: string, turnEnds: string],
+        ...[epoch: number, runId: string, keptMs: number],
+      ]
+    ): Result<0 | 1, Context>
     roomRebuildClear(
       ...args: [
         ...[rebuild: string, stock: string, settings: string, entries: string, admission: string],
@@ -150,6 +157,7 @@ declare module 'ioredis' {
         ...[admission: string, calls: string, unresolved: string],
         ...[token: string, epoch: number, restoringMs: number, settingsJson: string, typesJson: string],
         ...[serving: number, missedThrough: number, drawRecordJson: string, runId: string],
+        keptMs: number | '',
       ]
     ): Result<Reply, Context>
     roomRestore(

@@ -22,12 +22,14 @@ fix_restored(KEYS[1], settings, KEYS[2], now)
 local sweep_max = tonumber(ARGV[1])
 local SLOT_MS = 250
 
--- Passes and kept turns end by the clock.
+-- Passes and kept turns end by the clock. Turns and calls do not while no origin keeps the room: nobody can claim then,
+-- and has the time given back (lib/lease).
+local turns_end_by = math.min(now, settings.keptUntil or now)
 for _, account in ipairs(redis.call('ZRANGEBYSCORE', KEYS[8], '-inf', now, 'LIMIT', 0, sweep_max)) do
   redis.call('ZREM', KEYS[8], account)
   redis.call('HDEL', KEYS[9], account)
 end
-for _, position in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', now, 'LIMIT', 0, sweep_max)) do
+for _, position in ipairs(redis.call('ZRANGEBYSCORE', KEYS[7], '-inf', turns_end_by, 'LIMIT', 0, sweep_max)) do
   redis.call('ZREM', KEYS[6], position)
   redis.call('ZREM', KEYS[7], position)
 end
@@ -52,7 +54,7 @@ local call_times = admission.callTimes or 0 -- the sum of their slots over all f
 local ended_any = false
 for _ = 1, sweep_max do
   local head = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')
-  if #head == 0 or tonumber(head[1]) + grace_ms > now then break end
+  if #head == 0 or tonumber(head[1]) + grace_ms > turns_end_by then break end
   local last = tonumber(head[2])
   local silent = tonumber(redis.call('HGET', KEYS[5], head[1]) or '0')
   local given_up = tonumber(redis.call('HGET', KEYS[3], 'passed:' .. head[1]) or '0')

@@ -7,6 +7,7 @@
 --   ARGV[6] serving, -1 when nobody was called   ARGV[7] the last position whose call is over, -1 for none
 --   ARGV[8] the draw's record as JSON (lib/draw), '' when there is none
 --   ARGV[9] the run that this Redis is in, '' where it cannot be told
+--   ARGV[10] milliseconds for which the room is kept (lib/lease), '' for no end
 -- Returns {'built'} | {'superseded'}.
 
 --#include room
@@ -15,7 +16,8 @@
 --#include draw
 
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return { 'superseded' } end
-local restoring_until = restoring_ends(now_ms(), tonumber(ARGV[3]))
+local now = now_ms()
+local restoring_until = restoring_ends(now, tonumber(ARGV[3]))
 local serving, missed_through = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 write_types(KEYS[3], KEYS[4], cjson.decode(ARGV[5]))
@@ -28,6 +30,7 @@ end
 write_settings(KEYS[1], cjson.decode(ARGV[4]))
 if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'runId', ARGV[9]) end
 if tonumber(ARGV[3]) > 0 then redis.call('HSET', KEYS[1], 'restoringUntil', string.format('%.0f', restoring_until)) end
+if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], 'keptUntil', string.format('%.0f', now + tonumber(ARGV[10]))) end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[2])
 redis.call('DEL', KEYS[2])
 return { 'built' }

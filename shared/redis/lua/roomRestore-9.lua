@@ -19,7 +19,7 @@
 
 local settings = read_settings(KEYS[1], ARGV[1])
 if not settings then return { 'absent' } end
-if phase_at(settings, now_ms()) ~= 'restoring' then return { 'over' } end
+if not is_restoring(settings, now_ms()) then return { 'over' } end
 
 -- What was not kept of the log is zeros: an entry counts, whoever made it.
 local ENTRY_BYTES = 16

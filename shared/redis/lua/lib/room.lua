@@ -28,8 +28,20 @@ local function pass_fence(settings, epoch)
   return tonumber(epoch) < tonumber(settings.epoch) and 'restored' or 'absent'
 end
 
+-- Whether the room is given back what was lost of it.
+local function is_restoring(settings, now)
+  return now < (settings.restoringUntil or 0)
+end
+
+-- Whether an origin still says that this Redis has the room as MySQL does (lib/lease). Where none does, another Redis may
+-- have taken this one's place, and nothing that is promised here is sure to be kept.
+local function is_kept(settings, now)
+  return not settings.keptUntil or now < settings.keptUntil
+end
+
+-- 'restoring' is when no script promises anything, for either reason.
 local function phase_at(settings, now)
-  if now < (settings.restoringUntil or 0) then return 'restoring' end
+  if is_restoring(settings, now) or not is_kept(settings, now) then return 'restoring' end
   if now >= settings.closesAt then return 'closed' end
   if now >= settings.opensAt then return settings.paused == 1 and 'paused' or 'open' end
   if now >= settings.lobbyAt then return 'lobby' end

@@ -1,0 +1,61 @@
+import { and, eq, lt, ne, sql } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { redisRuns, rooms } from '../../drizzle/schema/catalogue.ts'
+
+/** A run that was not noted for so long keeps no rooms any more: a little longer than rooms are kept (`ROOM_KEPT_MS`). */
+const RUN_SILENT_MS = 6000
+/** Whoever notes a run within this of another says nothing new. */
+const NOTED_EVERY_MS = 900
+/** Runs of long ago are forgotten. */
+const RUN_KEPT_DAYS = 1
+
+const ago = (milliseconds: number) =>
+  sql`utc_timestamp(3) - interval ${sql.raw(String(milliseconds * 1000))} microsecond`
+
+/** Says that this origin keeps rooms in these runs of Redis; by MySQL's clock, since origins' may differ. */
+export async function noteRuns(db: Database, runs: readonly string[], origin: string): Promise<void> {
+  if (runs.length === 0) return
+  const { keptAt, keptBy } = redisRuns
+  const isDue = sql`${keptAt} < ${ago(NOTED_EVERY_MS)}`
+  await db
+    .insert(redisRuns)
+    .values(runs.map((run) => ({ run, keptAt: sql`utc_timestamp(3)`, keptBy: origin })))
+    .onDuplicateKeyUpdate({
+      set: {
+        keptBy: sql`if(${isDue}, values(${keptBy}), ${keptBy})`,
+        // Last: what comes before is judged by the time that was there.
+        keptAt: sql`if(${isDue}, values(${keptAt}), ${keptAt})`,
+      },
+    })
+}
+
+/**
+ * The origin that keeps a room in another run of Redis than this; undefined when none has for a while, or when this
+ * origin did so itself, which is here now.
+ */
+export async function keptElsewhereBy(
+  db: Database,
+  room: string,
+  { run, origin }: { run: string; origin: string },
+): Promise<string | undefined> {
+  const [kept] = await db
+    .select({ keptBy: redisRuns.keptBy })
+    .from(rooms)
+    .innerJoin(redisRuns, eq(redisRuns.run, rooms.keptRun))
+    .where(
+      and(
+        eq(rooms.id, room),
+        ne(redisRuns.run, run),
+        ne(redisRuns.keptBy, origin),
+        sql`${redisRuns.keptAt} >= ${ago(RUN_SILENT_MS)}`,
+      ),
+    )
+  return kept?.keptBy
+}
+
+/** Forgets runs of long ago. */
+export async function dropOldRuns(db: Database): Promise<void> {
+  await db
+    .delete(redisRuns)
+    .where(lt(redisRuns.keptAt, sql`utc_timestamp(3) - interval ${RUN_KEPT_DAYS} day`))
+}
