@@ -13,8 +13,11 @@ import { accounts } from './accounts.ts'
 import { festivals, ticketTypes } from './catalogue.ts'
 import { instant, structure, uuid, word } from './columns.ts'
 
-/** What was asked for: each ticket type once. */
-export type BasketLine = { type: number; quantity: number }
+/**
+ * What was asked for: each ticket type once. `limit` is the most per account that the hold was judged by; holds taken by
+ * older versions have none.
+ */
+export type BasketLine = { type: number; quantity: number; limit?: number | undefined }
 
 /**
  * - `charging`  recorded, and to be charged or being charged; the outcome may be unknown

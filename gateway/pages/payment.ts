@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import { type Html, type PageContext, page } from './page.ts'
-import { buyingText } from './text/buying.ts'
+import { buyingText, paymentWords } from './text/buying.ts'
 
 /** A payment as the API has it. */
 export type Payment = {
@@ -64,7 +64,7 @@ export function paymentPage(
     },
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.paymentTitle}</h1>
-<p class="notice ${LOOKS[payment.state] ?? ''}" role="status" data-part="state">${payment.turnEnded === true ? text.turnEnded : text.states[payment.state]}</p>
+<p class="notice ${LOOKS[payment.state] ?? ''}" role="status" data-part="state">${payment.turnEnded === true ? text.turnEnded : paymentWords(text, payment)}</p>
 ${over ? '' : html`<progress aria-label="${text.paymentTitle}"></progress><p class="soft">${text.keepCalm}</p>`}
 ${payment.order === undefined ? '' : html`<p><a class="button big" href="/orders/${payment.order}">${text.toTickets}</a></p>`}
 ${payment.turnEnded !== true && (payment.state === 'declined' || payment.state === 'expired') ? html`<p><a class="button big" href="/festivals/${festival.id}/buy">${text.tryAgain}</a></p>` : ''}

@@ -159,6 +159,17 @@ describe('taking a hold', () => {
     })
   })
 
+  it('H9: carries the limit that it was judged by, also when that is lowered and only less is held then', async () => {
+    const { room, take } = await sale([{ type: 1, quantity: 100, limit: 4 }], 2)
+    const limitsOf = (held: Awaited<ReturnType<typeof take>>) =>
+      held.status === 'held' ? held.hold.basket.map(({ limit }) => limit) : held.status
+    expect(limitsOf(await take(0, [{ type: 1, quantity: 4 }]))).toEqual([4])
+    const types = [{ type: 1, quantity: 100, limit: 2 }]
+    await publishTestRoom(redis(), { room, types, settings: { version: 2 } })
+    expect(limitsOf(await take(0, [{ type: 1, quantity: 3 }]))).toEqual([4])
+    expect(limitsOf(await take(1, [{ type: 1, quantity: 2 }]))).toEqual([2])
+  })
+
   it('keeps an account within its limit, when it asks from hundreds of connections and over several passes', async () => {
     const { room, take, holders } = await sale([{ type: 1, quantity: 100, limit: 4 }], 1)
     expect(await take(0, [{ type: 1, quantity: 5 }])).toEqual({ status: 'limit', type: 1, limit: 4 })

@@ -151,5 +151,18 @@ describe('the e-mail about an order', () => {
     const [first, second] = [await emailsTo(ids[0]), await emailsTo(ids[1])]
     const subjects = [...first, ...second].map(({ subject }) => subject)
     expect(subjects.toSorted()).toEqual(['Your payment for Test is refunded', 'Your tickets for Test'])
+    const refunded = [...first, ...second].find(({ subject }) => subject.includes('refunded'))
+    expect(refunded?.text).toContain('the tickets were no longer available')
+  })
+
+  it('H9: says that a charge is given back since the account has the most tickets it may have', async () => {
+    const { festival, ids } = await buy(['ko'])
+    const [account = ''] = ids
+    const more = makeTestPayment(festival, account, 10)
+    await recordPayments(db(), [more], new Date())
+    await settlePayments(db(), [paid(more)], new Date(), queueEmails)
+    const texts = (await emailsTo(account)).map(({ text }) => text)
+    expect(texts).toHaveLength(2)
+    expect(texts.some((text) => text.includes('한 계정으로 살 수 있는 티켓을 이미 모두'))).toBe(true)
   })
 })

@@ -78,6 +78,7 @@ export async function writePaymentRefunded(
     .select({
       amountMinor: payments.amountMinor,
       currency: payments.currency,
+      reason: payments.reason,
       festival: festivals.name,
     })
     .from(payments)

@@ -1,9 +1,9 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { PAYMENT_CHANGES_CHANNEL, roomKeys } from '../../shared/redis/keys.ts'
+import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
 import type { AfterDecline } from './declines.ts'
 import type { Payment } from './payment.ts'
 import { CONSUMER_GROUP } from './payment-stream.ts'
-import { CHARGED_LATE } from './settle-payments.ts'
 
 export type PaymentEnd = {
   state: 'confirmed' | 'declined' | 'refunded' | 'expired'
@@ -26,6 +26,9 @@ export async function finishPayment(
 ): Promise<void> {
   const keys = roomKeys(payment.room)
   const { pauseMs = 0, endsTurn = false } = end.decline ?? {}
+  const { chargedLate, holdPaid, overLimit } = REFUND_REASONS
+  // What it pays for was bought with the same pass, which covers one order.
+  const endsPass = endsTurn || end.reason === holdPaid
   const details = {
     ...(end.orderId === undefined ? {} : { order: end.orderId }),
     ...(end.reason === undefined ? {} : { reason: end.reason }),
@@ -52,10 +55,11 @@ export async function finishPayment(
       rememberSeconds,
       PAYMENT_CHANGES_CHANNEL,
       pauseMs,
-      endsTurn ? 1 : 0,
+      endsPass ? 1 : 0,
+      end.reason === overLimit || end.reason === holdPaid ? 'free' : 'sold',
     )
   // Money given back because no unit was left: somebody else has bought them. Money that came after the payment's end
   // has not used them up, so if Redis was never told of that end, the hold goes on as after any that was not charged.
-  if (end.state === 'refunded' && end.reason === CHARGED_LATE) await finish('declined', '')
+  if (end.state === 'refunded' && end.reason === chargedLate) await finish('declined', '')
   await finish(end.state, entry ?? '')
 }

@@ -9,7 +9,15 @@ export type UnreadableEntry = { entry: string; fields: Record<string, string> }
 
 export type RawEntry = [id: string, fields: string[] | null]
 
-const BasketSchema = z.array(z.object({ type: z.int().positive(), quantity: z.int().positive() })).min(1)
+const BasketSchema = z
+  .array(
+    z.object({
+      type: z.int().positive(),
+      quantity: z.int().positive(),
+      limit: z.int().nonnegative().optional(),
+    }),
+  )
+  .min(1)
 
 const EntrySchema = z.object({
   payment: z.uuid(),

@@ -235,7 +235,7 @@ export function createPaymentMaker(
 
   async function refund({ payment, reason }: SettledPayment): Promise<PaymentEnd | undefined> {
     log.error({ payment: payment.id, reason }, 'a charge has to be given back')
-    show(payment, 'refunding')
+    show(payment, 'refunding', reason)
     const refunded = await refundPayment({ db, provider }, payment)
     if (refunded.status === 'refunded')
       return { state: 'refunded', ...(reason === undefined ? {} : { reason }) }
@@ -244,8 +244,8 @@ export function createPaymentMaker(
   }
 
   /** Nothing depends on it, and the next state shown makes up for it. */
-  function show(payment: Payment, state: ShownState): void {
-    showPayment(redis, payment, state).catch((error: unknown) => {
+  function show(payment: Payment, state: ShownState, reason?: string): void {
+    showPayment(redis, payment, state, reason).catch((error: unknown) => {
       log.debug({ err: error, payment: payment.id }, 'a state could not be shown')
     })
   }

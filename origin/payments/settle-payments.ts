@@ -5,15 +5,17 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDeadlock } from '../../drizzle/errors.ts'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { orders, type PaymentState, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
 import { cutText } from '../../shared/text.ts'
 import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
+import { lockOwned } from './judge-order.ts'
 import type { Payment } from './payment.ts'
 import type { ChargeOutcome } from './provider.ts'
 import { paymentRow } from './record-payments.ts'
 
 export type ChargedPayment = { payment: Payment; outcome: Exclude<ChargeOutcome, { status: 'unknown' }> }
 
-/** How MySQL has a payment after settling; `refunding` was charged and found no unit. */
+/** How MySQL has a payment after settling; `refunding` was charged and could not become an order. */
 export type SettledPayment = {
   payment: Payment
   state: Exclude<PaymentState, 'charging'>
@@ -21,10 +23,8 @@ export type SettledPayment = {
   reason?: string
 }
 
-/** Why money is given back that was found for a payment after its end: its units are not sold for it. */
-export const CHARGED_LATE = 'charged after it had ended'
-
 type UnitRow = { type: number; number: number }
+type Settling = SettledPayment & { units: UnitRow[]; chargeId?: string }
 
 const ATTEMPTS_MAX = 5
 const REASON_CHARACTERS_MAX = 200
@@ -32,7 +32,8 @@ const REASON_CHARACTERS_MAX = 200
 /**
  * Turns charged payments into orders that own their units, and declined ones into declined ones: all in one
  * transaction. A payment settled before keeps its outcome, so that settling again changes nothing; but money that is
- * found for one that ended without a charge is to be given back.
+ * found for one that ended without a charge is to be given back, and so is what exceeds the account's limit or pays for
+ * a hold that was bought before, whatever Redis said (`judge-order.ts`).
  *
  * Returns what became of each payment, by its ID; one that was never recorded is missing.
  *
@@ -68,28 +69,32 @@ async function settleIn(
   const charged = open.filter(
     ({ payment, outcome }) => outcome.status === 'succeeded' && known.get(payment.id)?.state === 'charging',
   )
+  const owned = await lockOwned(
+    tx,
+    charged.map(({ payment }) => payment),
+  )
   const free = await takeFreeUnits(tx, charged)
 
-  const settled = open.map(
-    ({ payment, outcome }): SettledPayment & { units: UnitRow[]; chargeId?: string } => {
-      if (outcome.status === 'declined')
-        return {
-          payment,
-          state: 'declined',
-          reason: cutText(outcome.reason, REASON_CHARACTERS_MAX),
-          units: [],
-        }
-      if (known.get(payment.id)?.state !== 'charging') {
-        const { chargeId } = outcome
-        return { payment, state: 'refunding', reason: CHARGED_LATE, units: [], chargeId }
+  const settled = open.map(({ payment, outcome }): Settling => {
+    if (outcome.status === 'declined')
+      return {
+        payment,
+        state: 'declined',
+        reason: cutText(outcome.reason, REASON_CHARACTERS_MAX),
+        units: [],
       }
-      const taken = assignUnits(free, payment)
-      if (taken === undefined) {
-        return { payment, state: 'refunding', reason: 'sold out', units: [], chargeId: outcome.chargeId }
-      }
-      return { payment, state: 'confirmed', orderId: uuidv7(), units: taken, chargeId: outcome.chargeId }
-    },
-  )
+    const { chargeId } = outcome
+    const refund = (reason: string): Settling => {
+      return { payment, state: 'refunding', reason, units: [], chargeId }
+    }
+    if (known.get(payment.id)?.state !== 'charging') return refund(REFUND_REASONS.chargedLate)
+    const refusal = owned.refusalOf(payment)
+    if (refusal !== undefined) return refund(refusal)
+    const taken = assignUnits(free, payment)
+    if (taken === undefined) return refund(REFUND_REASONS.soldOut)
+    owned.add(payment)
+    return { payment, state: 'confirmed', orderId: uuidv7(), units: taken, chargeId }
+  })
 
   const rows = settled.map(({ payment, state, reason, chargeId }) => ({
     ...paymentRow(payment, at),

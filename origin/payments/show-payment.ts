@@ -10,9 +10,10 @@ export async function showPayment(
   redis: Redis,
   payment: Pick<Payment, 'id' | 'room'>,
   state: ShownState,
+  reason = '',
 ): Promise<'shown' | 'unchanged' | 'lost'> {
   const key = roomKeys(payment.room).payment(payment.id)
-  const shown = await redis.paymentShow(key, payment.id, state, PAYMENT_CHANGES_CHANNEL)
+  const shown = await redis.paymentShow(key, payment.id, state, PAYMENT_CHANGES_CHANNEL, reason)
   if (shown < 0) return 'lost'
   return shown === 1 ? 'shown' : 'unchanged'
 }

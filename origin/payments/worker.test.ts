@@ -1,14 +1,17 @@
 import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it } from 'vitest'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import { useRedis } from '../../shared/testing/redis.ts'
+import { grantTestPasses, useRedis } from '../../shared/testing/redis.ts'
+import { takeHold } from '../holds/take-hold.ts'
 import { createBookProvider } from '../testing.ts'
+import { acceptPayment } from './accept-payment.ts'
 import { createPaymentMaker } from './payment-maker.ts'
 import type { PaymentProvider } from './provider.ts'
 import { expirePayment, recordPayments } from './record-payments.ts'
-import { openTestHolds, testWorkerDeps, withOutages } from './testing.ts'
+import { agreementTo, openTestHolds, testWorkerDeps, withOutages } from './testing.ts'
 import { type PaymentWorker, type PaymentWorkerDeps, startPaymentWorker } from './worker.ts'
 
 const { redis } = useRedis(2)
@@ -149,6 +152,40 @@ describe('the payment worker', () => {
     expect(refunded).toHaveLength(1)
     expect([...provider.refunds.values()]).toEqual(refunded.map(({ id }) => id))
     expect(await Promise.all(ids.map((id) => stateOf(room, id)))).toContain('refunded')
+  })
+
+  it('H9: refunds what Redis let an account buy beyond its limit, and has the units for sale again', async () => {
+    const { room, type, accounts, passes } = await openTestHolds({ db: db(), redis: redis() }, 1, 10)
+    const account = accounts[0] ?? ''
+    const [again = ''] = await grantTestPasses(redis(), room, [account])
+    const keys = roomKeys(room)
+    const buy = async (passId: string, idempotencyKey: string): Promise<string> => {
+      await redis().hset(keys.pass, account, JSON.stringify({ account, id: passId }))
+      await redis().zadd(keys.passes, Date.now() + 600_000, account)
+      const input = { room, account, passId }
+      const held = await takeHold(redis(), { ...input, basket: [{ type, quantity: 4 }] })
+      // As a replica does that has not heard of it.
+      await redis().del(keys.counts)
+      const accepted = await acceptPayment(
+        { redis: redis(), db: db(), rememberSeconds: 60, waitingMax: 10 },
+        { ...input, ...agreementTo(held), method: 'card-ok', idempotencyKey },
+      )
+      return 'payment' in accepted ? accepted.payment : accepted.status
+    }
+    await db().update(ticketTypes).set({ accountLimit: 4 }).where(eq(ticketTypes.id, type))
+    await redis().hset(keys.types, type, JSON.stringify({ price: 1000, limit: 4, from: 0, to: 1e13 }))
+    const provider = createBookProvider()
+    startWorker(room, provider, 'one')
+    const first = await buy(passes[0] ?? '', 'one')
+    await expect.poll(() => stateOf(room, first)).toBe('confirmed')
+    const second = await buy(again, 'two')
+    await expect.poll(() => stateOf(room, second)).toBe('refunded')
+    expect(await redis().hget(keys.payment(second), 'reason')).toBe('account limit reached')
+    expect([...provider.refunds.values()]).toEqual([second])
+    expect(await ordersOf(room)).toHaveLength(1)
+    expect(await stockOf(room, type)).toEqual(['6', '0', '4'])
+    // It bought nothing with this pass, and may buy something else.
+    expect(await redis().hexists(keys.pass, account)).toBe(1)
   })
 
   it('is not held up by payments that cannot be recorded or read, and sets them aside', async () => {

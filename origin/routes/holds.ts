@@ -182,7 +182,7 @@ function refusal(result: Exclude<TakeHoldResult, { status: 'held' }>): Problem {
 
 export function shownHold(hold: Hold): z.output<typeof HoldSchema> {
   return {
-    basket: hold.basket,
+    basket: hold.basket.map(({ type, quantity }) => ({ type, quantity })),
     amountMinor: hold.amountMinor,
     version: hold.version,
     expiresAt: hold.expiresAt.toISOString(),

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { matchesEtag } from '../../shared/http/etag.ts'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
+import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { AcceptPaymentResult } from '../payments/accept-payment.ts'
 import type { FollowInput, FollowResult } from '../payments/follow-payment.ts'
@@ -30,6 +31,8 @@ const PaySchema = z
   .strict()
   .openapi('Pay')
 
+const REASON_DESCRIPTION = `Why it was declined, in the provider's words, or given up; of money that goes back without an order one of: ${Object.values(REFUND_REASONS).join(', ')}`
+
 const PaymentSchema = z
   .object({
     id: z.uuid(),
@@ -44,7 +47,7 @@ const PaymentSchema = z
       'expired',
     ]),
     order: z.uuid().optional(),
-    reason: z.string().optional(),
+    reason: z.string().optional().openapi({ description: REASON_DESCRIPTION }),
     turnEnded: z
       .literal(true)
       .optional()

@@ -19,15 +19,19 @@ const CONNECTIONS = 4
 const BATCH = 500
 const LONE_ORDERS = 100
 const HUNDRED = 100
+/** What an account may own, and owns at last: every order is judged beside those that its account has already. */
+const ORDERS_PER_ACCOUNT = 4
+const ACCOUNTS_AT_ONCE = 1000
 /** Units made ready for each second of measuring; a machine that is faster ends its measurement early. */
 const UNITS_PER_SECOND = 12_000
 
+/** A festival, and whose turn to buy it is: each account's as often as the others'. */
+type Sale = { festival: TestFestival; nextPayment: () => Payment }
 type Shop = {
   db: Database
   pool: Pool
-  account: string
-  hot: TestFestival
-  spread: TestFestival
+  hot: Sale
+  spread: Sale
   /** Numbers of units that no ticket type has. */
   otherUnit: () => number
 }
@@ -44,18 +48,19 @@ export async function benchSettle({ seconds, runs, env }: BenchOptions): Promise
   try {
     await migrateDatabase(store.url)
     const units = UNITS_PER_SECOND * (seconds + 1) * (runs + 1)
-    const [account = ''] = await makeTestAccounts(db, 1)
+    const accounts: string[] = []
+    while (accounts.length < units / ORDERS_PER_ACCOUNT) {
+      accounts.push(...(await makeTestAccounts(db, ACCOUNTS_AT_ONCE)))
+    }
+    const saleOf = async (quantities: number[]) =>
+      openSale(await makeTestFestival({ db }, { quantities, accountLimit: ORDERS_PER_ACCOUNT }), accounts)
     let lastUnit = 1_000_000_000
     const shop: Shop = {
       db,
       pool,
-      account,
       otherUnit: () => (lastUnit += 1),
-      hot: await makeTestFestival({ db }, { quantities: [units] }),
-      spread: await makeTestFestival(
-        { db },
-        { quantities: Array.from({ length: HUNDRED }, () => Math.ceil(units / HUNDRED)) },
-      ),
+      hot: await saleOf([units]),
+      spread: await saleOf(Array.from({ length: HUNDRED }, () => Math.ceil(units / HUNDRED))),
     }
     return await measureAll(shop, seconds, runs)
   } finally {
@@ -100,16 +105,25 @@ async function measureAll(shop: Shop, seconds: number, runs: number): Promise<Fi
 }
 
 /** Orders per second by as many lanes as there are connections. */
-function settleFor(shop: Shop, festival: TestFestival, batch: number, seconds: number): Promise<Measured> {
-  let next = 0
+function settleFor({ db }: Shop, { nextPayment }: Sale, batch: number, seconds: number): Promise<Measured> {
   return inLanes(seconds, async () => {
-    const payments = Array.from({ length: batch }, () => {
-      next += 1
-      return paymentFor(festival, shop.account, next)
-    })
-    await settleAll(shop.db, payments)
+    await settleAll(
+      db,
+      Array.from({ length: batch }, () => nextPayment()),
+    )
     return batch
   })
+}
+
+function openSale(festival: TestFestival, accounts: readonly string[]): Sale {
+  let next = 0
+  return {
+    festival,
+    nextPayment() {
+      next += 1
+      return paymentFor(festival, accounts[next % accounts.length] ?? '', next)
+    },
+  }
 }
 
 async function settleAll(db: Database, payments: readonly Payment[]): Promise<void> {
@@ -130,7 +144,7 @@ function paymentFor({ id, types }: TestFestival, account: string, n: number): Pa
     account,
     room: id,
     hold: uuidv7(),
-    basket: [{ type: types[n % types.length] ?? 0, quantity: 1 }],
+    basket: [{ type: types[n % types.length] ?? 0, quantity: 1, limit: ORDERS_PER_ACCOUNT }],
     amountMinor: 1000,
     currency: 'KRW',
     method: 'card-ok',
@@ -138,11 +152,12 @@ function paymentFor({ id, types }: TestFestival, account: string, n: number): Pa
 }
 
 /** What the same orders would cost as rows that are written and never looked at. */
-function insertFor({ pool, account, hot, otherUnit }: Shop, seconds: number): Promise<Measured> {
-  const [type = 0] = hot.types
+function insertFor({ pool, hot, otherUnit }: Shop, seconds: number): Promise<Measured> {
+  const { id: festival, types } = hot.festival
+  const [type = 0] = types
   return inLanes(seconds, async () => {
     const rows = Array.from({ length: BATCH }, () => ({
-      payment: paymentFor(hot, account, 0),
+      payment: hot.nextPayment(),
       order: uuidv7(),
       ticket: uuidv7(),
       unit: otherUnit(),
@@ -153,15 +168,15 @@ function insertFor({ pool, account, hot, otherUnit }: Shop, seconds: number): Pr
     await insert(
       'payments',
       'id, account_id, festival_id, hold_id, basket, amount_minor, currency, method, state, created_at',
-      rows.map(({ payment: { id, hold, basket, amountMinor, currency, method } }) => [
-        ...[id, account, hot.id, hold, JSON.stringify(basket)],
+      rows.map(({ payment: { id, account, hold, basket, amountMinor, currency, method } }) => [
+        ...[id, account, festival, hold, JSON.stringify(basket)],
         ...[amountMinor, currency, method, 'confirmed', at],
       ]),
     )
     await insert(
       'orders',
       'id, payment_id, account_id, festival_id, amount_minor, currency, created_at',
-      rows.map(({ payment, order }) => [order, payment.id, account, hot.id, 1000, 'KRW', at]),
+      rows.map(({ payment, order }) => [order, payment.id, payment.account, festival, 1000, 'KRW', at]),
     )
     await insert(
       'units',
@@ -196,7 +211,7 @@ async function measureLone(shop: Shop, runs: number): Promise<Measured[]> {
     const times: number[] = []
     for (let n = 0; n < LONE_ORDERS; n += 1) {
       const startMs = performance.now()
-      await settleAll(shop.db, [paymentFor(shop.hot, shop.account, n)])
+      await settleAll(shop.db, [shop.hot.nextPayment()])
       times.push(performance.now() - startMs)
     }
     medians.push({ value: summarise(times).median })

@@ -257,7 +257,7 @@ declare module 'ioredis' {
         ...[passes: string, pass: string, payments: string, payment: string, payPause: string],
         ...[paymentId: string, holdId: string, account: string, outcome: string, detailsJson: string],
         ...[group: string, streamEntry: string, rememberSeconds: number, channel: string],
-        ...[pauseMs: number, endsTurn: 0 | 1],
+        ...[pauseMs: number, endsTurn: 0 | 1, refundedUnits: 'sold' | 'free'],
       ]
     ): Result<number, Context>
     paymentRestore(
@@ -269,7 +269,7 @@ declare module 'ioredis' {
       ]
     ): Result<Reply, Context>
     paymentShow(
-      ...args: [payment: string, paymentId: string, state: string, channel: string]
+      ...args: [payment: string, paymentId: string, state: string, channel: string, reason: string]
     ): Result<number, Context>
     paymentKeep(
       ...args: [payments: string, group: string, consumer: string, ...entries: string[]]

@@ -1,11 +1,11 @@
 import type { PaymentData } from '../payment.ts'
-import { buyingText } from '../text/buying.ts'
+import { buyingText, paymentWords } from '../text/buying.ts'
 import { pause } from './lib/api.ts'
 import { language, pageData, say } from './lib/page.ts'
 
 /** Waits with the API until the payment has another state, and shows it; a page that has ended is the server's. */
 
-type Answer = { state: keyof (typeof buyingText)['en']['states'] }
+type Answer = { state: keyof (typeof buyingText)['en']['states']; reason?: string }
 
 const { url } = pageData<PaymentData>('payment-data')
 const WAITING: readonly Answer['state'][] = ['accepted', 'charging', 'paid', 'refunding']
@@ -20,9 +20,9 @@ async function follow(): Promise<void> {
       const response = await fetch(url, { headers, cache: 'no-store' })
       if (response.status === 200) {
         etag = response.headers.get('etag') ?? ''
-        const { state } = (await response.json()) as Answer
-        if (!WAITING.includes(state)) return location.reload()
-        say('state', buyingText[language].states[state])
+        const payment = (await response.json()) as Answer
+        if (!WAITING.includes(payment.state)) return location.reload()
+        say('state', paymentWords(buyingText[language], payment))
       }
     } catch {
       // The network is away; what was paid for is safe, and is asked about again.

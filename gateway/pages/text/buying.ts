@@ -1,3 +1,4 @@
+import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
 import { translated } from '../translated.ts'
 
 export const buyingText = translated({
@@ -30,9 +31,15 @@ export const buyingText = translated({
       paid: 'Paid. Your tickets are being made out.',
       confirmed: 'Done! The tickets are yours.',
       declined: 'Your card was declined. Nothing was charged, and your tickets are still held.',
-      refunding: 'The tickets were gone. Your money is on its way back.',
+      refunding: 'Your money is on its way back.',
       refunded: 'Your money was given back.',
       expired: 'The payment could not be made in time. Nothing was charged.',
+    },
+    refunds: {
+      [REFUND_REASONS.soldOut]: 'The tickets were gone.',
+      [REFUND_REASONS.chargedLate]: 'The payment went through after it had been given up.',
+      [REFUND_REASONS.overLimit]: 'You have the most tickets that one account may have already.',
+      [REFUND_REASONS.holdPaid]: 'You have bought these tickets already, with another payment.',
     },
     keepCalm: 'You may close this page or reload it: nothing is lost and nothing is paid twice.',
     toTickets: 'See my tickets',
@@ -73,9 +80,15 @@ export const buyingText = translated({
       paid: '결제되었습니다. 티켓을 만들고 있습니다.',
       confirmed: '완료! 티켓을 받았습니다.',
       declined: '카드가 거절되었습니다. 청구되지 않았고 티켓은 아직 확보되어 있습니다.',
-      refunding: '티켓이 남지 않았습니다. 돈을 돌려드리는 중입니다.',
+      refunding: '돈을 돌려드리는 중입니다.',
       refunded: '돈을 돌려드렸습니다.',
       expired: '시간 안에 결제하지 못했습니다. 청구되지 않았습니다.',
+    },
+    refunds: {
+      [REFUND_REASONS.soldOut]: '남은 티켓이 없었습니다.',
+      [REFUND_REASONS.chargedLate]: '취소 처리된 결제가 뒤늦게 승인되었습니다.',
+      [REFUND_REASONS.overLimit]: '한 계정으로 살 수 있는 티켓을 이미 모두 가지고 계십니다.',
+      [REFUND_REASONS.holdPaid]: '다른 결제로 이 티켓을 이미 구매하셨습니다.',
     },
     keepCalm: '창을 닫거나 새로 고쳐도 됩니다. 잃는 것도, 두 번 결제되는 것도 없습니다.',
     toTickets: '내 티켓 보기',
@@ -88,3 +101,20 @@ export const buyingText = translated({
       '지금은 결제 상태를 확인할 수 없습니다. 결제는 안전하고 두 번 결제되지 않으며, 이 페이지가 저절로 다시 확인합니다.',
   },
 })
+
+type BuyingText = (typeof buyingText)['en']
+
+/** How a payment stands, in words, and why money goes back. */
+export function paymentWords(
+  text: BuyingText,
+  { state, reason }: { state: keyof BuyingText['states']; reason?: string | undefined },
+): string {
+  const isBack = state === 'refunding' || state === 'refunded'
+  const why = isBack && reason !== undefined ? refundWords(text, reason) : undefined
+  return why === undefined ? text.states[state] : `${why} ${text.states[state]}`
+}
+
+/** Undefined for a reason that has no words, such as that of an older version. */
+export function refundWords({ refunds }: Pick<BuyingText, 'refunds'>, reason: string): string | undefined {
+  return Object.entries(refunds).find(([known]) => known === reason)?.[1]
+}

@@ -1,4 +1,5 @@
 import { moment, money } from '../../../shared/format.ts'
+import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
 import type { EmailLanguage, EmailWords } from '../message.ts'
 
 type Words = Record<EmailLanguage, EmailWords>
@@ -93,19 +94,44 @@ ${factsOf(order, 'ko')}
   }
 }
 
-/** After a charge for which there were no tickets left. */
+type RefundReason = (typeof REFUND_REASONS)[keyof typeof REFUND_REASONS]
+
+/** What follows on "your payment went through, but". */
+const WHY_REFUNDED: Record<RefundReason, Record<EmailLanguage, string>> = {
+  [REFUND_REASONS.soldOut]: {
+    en: 'the tickets were no longer available',
+    ko: '남은 티켓이 없었습니다',
+  },
+  [REFUND_REASONS.chargedLate]: {
+    en: 'only after it had been given up, so it bought no tickets',
+    ko: '이미 취소 처리된 뒤여서 티켓이 발급되지 않았습니다',
+  },
+  [REFUND_REASONS.overLimit]: {
+    en: 'you have the most tickets that one account may have already',
+    ko: '한 계정으로 살 수 있는 티켓을 이미 모두 가지고 계셨습니다',
+  },
+  [REFUND_REASONS.holdPaid]: {
+    en: 'you had bought these tickets already, with another payment',
+    ko: '다른 결제로 이 티켓을 이미 구매하셨습니다',
+  },
+}
+
+/** After a charge that could not become an order, and why. */
 export function paymentRefundedEmail(payment: {
   festival: string
   amountMinor: number
   currency: string
+  reason: string | null
 }): Words {
-  const { festival, amountMinor, currency } = payment
+  const { festival, amountMinor, currency, reason } = payment
+  const known = Object.values(REFUND_REASONS).find((each) => each === reason)
+  const why = WHY_REFUNDED[known ?? REFUND_REASONS.soldOut]
   return {
     en: {
       subject: `Your payment for ${festival} is refunded`,
       text: `Hello,
 
-your payment of ${money(amountMinor, currency, 'en')} went through, but the tickets were no longer available. The whole amount is refunded to the means of payment that you used; depending on your bank this can take several days. You need do nothing.
+your payment of ${money(amountMinor, currency, 'en')} went through, but ${why.en}. The whole amount is refunded to the means of payment that you used; depending on your bank this can take several days. You need do nothing.
 
 We are sorry.
 
@@ -115,7 +141,7 @@ Naru`,
       subject: `${festival} 결제 금액을 환불해 드립니다`,
       text: `안녕하세요.
 
-${money(amountMinor, currency, 'ko')} 결제가 승인되었지만 남은 티켓이 없었습니다. 결제하신 수단으로 전액을 환불해 드리며, 은행이나 카드사에 따라 며칠이 걸릴 수 있습니다. 따로 하실 일은 없습니다.
+${money(amountMinor, currency, 'ko')} 결제가 승인되었지만 ${why.ko}. 결제하신 수단으로 전액을 환불해 드리며, 은행이나 카드사에 따라 며칠이 걸릴 수 있습니다. 따로 하실 일은 없습니다.
 
 불편을 드려 죄송합니다.
 

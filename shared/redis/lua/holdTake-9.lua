@@ -43,10 +43,13 @@ if hold and hold.expires <= now then
   hold = nil
 end
 
-local had = {}
+local had, had_limit = {}, {}
 local same = hold ~= nil and #hold.basket == #basket
 if hold then
-  for _, line in ipairs(hold.basket) do had[line.type] = line.quantity end
+  for _, line in ipairs(hold.basket) do
+    had[line.type] = line.quantity
+    had_limit[line.type] = line.limit
+  end
 end
 for _, line in ipairs(basket) do same = same and had[line.type] == line.quantity end
 -- As it was taken, whatever a ticket type costs by now.
@@ -78,6 +81,8 @@ for _, line in ipairs(basket) do
       return { 'sold-out', line.type }
     end
   end
+  -- MySQL judges by it when this is paid for, so that a limit lowered meanwhile takes nothing back.
+  line.limit = more <= 0 and had_limit[line.type] or sale.limit
   amount = amount + sale.price * line.quantity
 end
 

@@ -8,7 +8,9 @@
 --   ARGV[5] details as a JSON object of strings, kept with the state
 --   ARGV[6] consumer group   ARGV[7] stream entry, or '' for a payment that is ended without one
 --   ARGV[8] seconds to remember the payment   ARGV[9] channel on which changes are announced
---   ARGV[10] after a decline: milliseconds in which the account may not pay   ARGV[11] and 1 when its turn ends
+--   ARGV[10] after a decline: milliseconds in which the account may not pay
+--   ARGV[11] 1 when the turn ends with a decline or a refund
+--   ARGV[12] where the units of a refunded payment go: sold (MySQL had none left) | free (it was not to have them)
 -- Returns 1 when the hold was changed, 0 when there was nothing to change.
 
 --#include clock
@@ -55,11 +57,11 @@ if hold and hold.payment == payment then
     drop_hold(keys, id, hold, 'free')
     uncount(KEYS[2], hold)
   else
-    -- Refunded means that MySQL had no unit for it: someone else owns it, so it is sold here too.
-    drop_hold(keys, id, hold, 'sold')
-    if outcome == 'refunded' then uncount(KEYS[2], hold) end
+    local refunded = outcome == 'refunded'
+    drop_hold(keys, id, hold, refunded and ARGV[12] or 'sold')
+    if refunded then uncount(KEYS[2], hold) end
     -- A pass covers one completed order.
-    if outcome == 'confirmed' then end_pass() end
+    if not refunded or ARGV[11] == '1' then end_pass() end
   end
 end
 
