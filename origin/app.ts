@@ -55,6 +55,7 @@ import { type CancelOrderInput, cancelOrder } from './orders/cancel-order.ts'
 import type { Cancellations } from './orders/cancellations.ts'
 import { findAnyOrder, findOrder, findOrderSummaries, findOrders } from './orders/find-orders.ts'
 import { acceptPayment } from './payments/accept-payment.ts'
+import { findRefunds } from './payments/find-refunds.ts'
 import { followPayment } from './payments/follow-payment.ts'
 import { listAsides } from './payments/list-asides.ts'
 import { listPayments } from './payments/list-payments.ts'
@@ -90,6 +91,7 @@ import { createPaymentRoutes } from './routes/payments.ts'
 import { createPaymentAsideRoutes } from './routes/payments-aside.ts'
 import { PICTURE_PATH } from './routes/pictures.ts'
 import { authenticate, type OriginEnv, type OriginVerifiers } from './routes/principal.ts'
+import { createRefundRoutes } from './routes/refunds.ts'
 import { createReversalRoutes } from './routes/reversals.ts'
 import { createRoomRoutes } from './routes/rooms.ts'
 import { createWebhookRoutes, STRIPE_WEBHOOK_PATH, type WebhookRoutesDeps } from './routes/webhooks.ts'
@@ -288,6 +290,10 @@ export function createOriginApp(deps: OriginDeps) {
       findOrder: (account, order) => findOrder(deps, account, order),
       cancelOrder: cancel,
     }),
+  )
+  app.route(
+    '/api',
+    createRefundRoutes({ findRefunds: (account) => findRefunds(db, account, config.ordersShownMax) }),
   )
   app.route(
     '/api',

@@ -6,6 +6,7 @@ import { confirmHint } from './accounts-confirm.ts'
 import { COPY_MARK } from './copy-mark.ts'
 import { day } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
+import { buyingText, paymentWords } from './text/buying.ts'
 import { commonText } from './text/common.ts'
 import { mineText } from './text/mine.ts'
 import { moment, momentIn } from './time.ts'
@@ -34,11 +35,23 @@ export type Order = {
 /** An order in a list. */
 export type OrderSummary = Omit<Order, 'tickets' | 'holder'> & { ticketCount: number }
 
+/** Money that goes back without having become an order. */
+export type Refund = {
+  payment: string
+  festival: string
+  state: 'refunding' | 'refunded'
+  reason?: string
+  amountMinor: number
+  currency: string
+  createdAt: string
+}
+
 export type FestivalOf = (id: string) => Festival | undefined
 
 export type MinePage = {
   me: { name: string; roles: readonly Role[]; proven: boolean }
   orders: readonly OrderSummary[]
+  refunds: readonly Refund[]
   festivalOf: FestivalOf
   /** When it is made. */
   at: string
@@ -59,7 +72,7 @@ export type OrderPage = {
 }
 
 /** My page: who I am and everything I have bought. */
-export function minePage(context: PageContext, { me, orders, festivalOf, at }: MinePage): Html {
+export function minePage(context: PageContext, { me, orders, refunds, festivalOf, at }: MinePage): Html {
   const { language } = context
   const text = mineText[language]
   return page(
@@ -78,8 +91,19 @@ ${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
         order,
       ) => html`<li><a class="card" href="/orders/${order.id}"><div class="row"><h3>${festivalOf(order.festival)?.name ?? order.festival}</h3>${stateTag(order, language)}</div>
 <p class="soft">${text.tickets(order.ticketCount)} · ${money(order.amountMinor, order.currency, language)} · ${day(order.createdAt, language)}</p></a></li>`,
-    )}</ul>`,
+    )}</ul>
+${refunds.length === 0 ? '' : refundsPart(refunds, festivalOf, language)}`,
   )
+}
+
+/** Payments that became no order, and why their money goes back. */
+function refundsPart(refunds: readonly Refund[], festivalOf: FestivalOf, language: Language): Html {
+  return html`<h2>${mineText[language].refunds}</h2>
+<ul class="cards">${refunds.map(
+    (refund) => html`<li class="sheet"><h3>${festivalOf(refund.festival)?.name ?? refund.festival}</h3>
+<p>${paymentWords(buyingText[language], refund)}</p>
+<p class="soft">${money(refund.amountMinor, refund.currency, language)} · ${day(refund.createdAt, language)}</p></li>`,
+  )}</ul>`
 }
 
 /** An order with its tickets, each a code for the gate. */

@@ -41,6 +41,7 @@ const FORWARDED = [
   ['POST', '/rooms/:room/payments', 'pass'],
   ['GET', '/rooms/:room/payments/:payment', 'session'],
   ['GET', '/orders', 'session'],
+  ['GET', '/refunds', 'session'],
   ['GET', '/admin/festivals', 'session'],
   ['POST', '/admin/festivals', 'session'],
   ['GET', '/admin/festivals/:festival', 'session'],

@@ -7,12 +7,13 @@ import { type Listening, listen } from '../../shared/http/listen.ts'
 import { problemHandler } from '../../shared/http/problems.ts'
 import { createLogger } from '../../shared/log.ts'
 import { readPdf } from '../../shared/paper/testing-pdf.ts'
+import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
 import { buildAssets } from '../pages/assets.ts'
 import { COPY_MARK } from '../pages/copy-mark.ts'
 import { detectLanguage } from '../pages/language.ts'
-import type { Order } from '../pages/mine.ts'
+import type { Order, Refund } from '../pages/mine.ts'
 import { mineText } from '../pages/text/mine.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 import { createMyPageRoutes } from './my-pages.ts'
@@ -36,6 +37,7 @@ const catalogue: Catalogue = {
   ],
 }
 let order: Order
+let refunds: Refund[]
 /** Who is signed in, as the origin knows them. */
 let roles: Role[]
 let server: Listening
@@ -55,6 +57,7 @@ beforeAll(async () => {
     const isList = c.req.query('tickets') === 'none'
     return c.json({ orders: isList ? [{ ...summary, ticketCount: tickets.length }] : [] })
   })
+  origin.get('/api/refunds', (c) => c.json({ refunds }))
   origin.get('/api/orders/:order', (c) => {
     const isOwner = accountOf(c.req.header('authorization')) === OWNER
     return isOwner && c.req.param('order') === order.id
@@ -73,6 +76,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   roles = ['fan']
+  refunds = []
   const ticket = { type: 1, typeName: '주말', qr: 'NARU1.fest.1.7.code', typed: '1-7-ABCDEF', void: false }
   order = {
     ...{ id: randomUUID(), festival: 'fest', amountMinor: 30_000, currency: 'KRW', createdAt: at },
@@ -105,6 +109,32 @@ describe('My page', () => {
     const page = await pageOf('/me')
     const shown = ['/organiser', '/staff'].filter((path) => page.includes(`href="${path}"`))
     expect(shown).toEqual(links)
+  })
+
+  it('H9: tells of payments that were given back without an order, and why, in both languages', async () => {
+    const refund = {
+      payment: randomUUID(),
+      festival: 'fest',
+      amountMinor: 2000,
+      currency: 'KRW',
+      createdAt: at,
+    }
+    expect(await pageOf('/me')).not.toContain(text.refunds)
+    refunds = [
+      { ...refund, state: 'refunded', reason: REFUND_REASONS.overLimit },
+      { ...refund, state: 'refunding', reason: REFUND_REASONS.holdPaid },
+      { ...refund, state: 'refunded' },
+    ]
+    const english = await pageOf('/me')
+    expect(english).toContain(
+      'You have the most tickets that one account may have already. Your money was given back.',
+    )
+    expect(english).toContain(
+      'You have bought these tickets already, with another payment. Your money is on its way back.',
+    )
+    expect(english).toContain('<p>Your money was given back.</p>')
+    const korean = await (await ask('/me', sessionOf(OWNER), 'ko')).text()
+    expect(korean).toContain('한 계정으로 살 수 있는 티켓을 이미 모두 가지고 계십니다. 돈을 돌려드렸습니다.')
   })
 
   it('H2: lists orders with the number of their tickets, which it does not ask for', async () => {

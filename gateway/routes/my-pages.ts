@@ -12,6 +12,7 @@ import {
   type OrderSummary,
   orderPage,
   pagesOf,
+  type Refund,
   ticketsOfPage,
 } from '../pages/mine.ts'
 import type { RenderJob, RenderResult } from '../pages/rendering/jobs.ts'
@@ -48,16 +49,22 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   app.get('/tickets-worker.js', (c) => sendWorker(c, deps.assets, 'tickets-worker.js'))
 
   app.get('/me', async (c) => {
-    const [me, found] = await Promise.all([
+    const [me, found, back] = await Promise.all([
       api<MinePage['me']>(c, { method: 'GET', path: '/api/me' }),
       api<{ orders: OrderSummary[] }>(c, { method: 'GET', path: '/api/orders?tickets=none' }),
+      api<{ refunds: Refund[] }>(c, { method: 'GET', path: '/api/refunds' }),
     ])
     if (!me.ok || !found.ok) return signInOrFail(c, me.ok ? found : me)
+    if (!back.ok) return signInOrFail(c, back)
     c.header('cache-control', 'no-store')
     const { orders } = found.body
-    await learn(orders.map(({ festival }) => festival))
+    const { refunds } = back.body
+    await learn([...orders, ...refunds].map(({ festival }) => festival))
     return c.html(
-      minePage(pageContext(c, deps.assets), { me: me.body, orders, festivalOf: festivals.of, at: at() }),
+      minePage(pageContext(c, deps.assets), {
+        ...{ me: me.body, orders, refunds, festivalOf: festivals.of },
+        at: at(),
+      }),
     )
   })
 
