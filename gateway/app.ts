@@ -270,7 +270,7 @@ export function createGatewayApp(given: GatewayDeps) {
     }),
   )
   const findLivePass: FindPass = (of) => findPass(redis, deps.now, of)
-  const find: FindPlace = (room, account) => findPlace(redis, room, account)
+  const find: FindPlace = (state, account) => findPlace(redis, state, account)
   const restore: HeldPlaceDeps['restorePlace'] = (room, epoch, place) =>
     restorePlace(redis, room, epoch, place)
   app.route(

@@ -46,10 +46,11 @@ async function endGrace(room: string, last: number): Promise<void> {
 describe('binding a place', () => {
   it('lets the account find it, and changes nothing when it is done again', async () => {
     const room = await roomOf(3)
-    expect(await findPlace(redis(), room, 'a')).toEqual({ status: 'none' })
+    expect(await findPlace(redis(), { room, epoch: 1 }, 'a')).toEqual({ status: 'none' })
     expect(await bind(room, 1, 'a')).toMatchObject({ status: 'bound' })
     expect(await bind(room, 1, 'a')).toMatchObject({ status: 'bound' })
-    expect(await findPlace(redis(), room, 'a')).toMatchObject({ status: 'found', index: 1 })
+    expect(await findPlace(redis(), { room, epoch: 1 }, 'a')).toMatchObject({ status: 'found', index: 1 })
+    expect(await findPlace(redis(), { room, epoch: 2 }, 'a')).toEqual({ status: 'absent' })
     expect(await bindingsOf(room)).toEqual({ a: 1 })
   })
 
@@ -99,7 +100,7 @@ describe('binding a place', () => {
     await bind(room, 0, 'a')
     await arrange(room)
     expect(await bind(room, 4, 'a')).toEqual({ status: 'elsewhere', index: 0 })
-    expect(await findPlace(redis(), room, 'a')).toMatchObject({ status: 'found', index: 0 })
+    expect(await findPlace(redis(), { room, epoch: 1 }, 'a')).toMatchObject({ status: 'found', index: 0 })
   })
 
   it('is refused to an account whose turn is kept, and not once that has lapsed', async () => {
@@ -156,7 +157,7 @@ describe('binding a place', () => {
     const room = await roomOf(2)
     expect(await bind(room, 2, 'a')).toEqual({ status: 'unknown' })
     expect(await bind('test-unknown', 0, 'a')).toEqual({ status: 'absent' })
-    expect(await findPlace(redis(), 'test-unknown', 'a')).toEqual({ status: 'absent' })
+    expect(await findPlace(redis(), { room: 'test-unknown', epoch: 1 }, 'a')).toEqual({ status: 'absent' })
   })
 
   it('does not take an account for a place, whatever it is called', async () => {

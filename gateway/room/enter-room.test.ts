@@ -207,6 +207,14 @@ describe('H9: repeating an entry after the room was rebuilt', () => {
     expect(await enter(room, lost)).toMatchObject({ index: 2, epoch: 2 })
   })
 
+  it('gives nothing to a gateway that knows the room from another epoch', async () => {
+    const room = await publishTestRoom(redis())
+    const by = (epoch: number) =>
+      enterRoom({ redis: redis(), rememberSeconds: 60 }, room, randomBytes(16), { epoch })
+    expect(await by(2)).toEqual({ status: 'absent' })
+    expect(await by(1)).toMatchObject({ status: 'entered', index: 0 })
+  })
+
   it('goes by the log for a record of an older version, which names no epoch', async () => {
     const room = await publishTestRoom(redis())
     const keys = roomKeys(room)

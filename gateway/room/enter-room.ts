@@ -19,6 +19,8 @@ export type Entrant = {
   network?: string | undefined
   /** What the entry was made for; a room that draws otherwise by now is absent. Undefined for whichever. */
   drawVersion?: DrawVersion
+  /** In which the room is known here; undefined for whichever it is. */
+  epoch?: number
 }
 
 /**
@@ -32,7 +34,7 @@ export async function enterRoom(
   deps: { redis: Redis; rememberSeconds: number },
   room: string,
   entry: Buffer,
-  { network, drawVersion }: Entrant = {},
+  { network, drawVersion, epoch: known }: Entrant = {},
 ): Promise<EnterResult> {
   const keys = roomKeys(room)
   const [status, first, second, epoch] = await deps.redis.roomEnter(
@@ -46,6 +48,7 @@ export async function enterRoom(
     deps.rememberSeconds,
     network === undefined ? 0 : 1,
     drawVersion ?? '',
+    known ?? '',
   )
   switch (status) {
     case 'entered':

@@ -6,10 +6,14 @@ export type FindPlaceResult =
   | { status: 'none' }
   | { status: 'absent' }
 
-/** Finds the place that an account is bound to, on whatever device it was bound. */
-export async function findPlace(redis: Redis, room: string, account: string): Promise<FindPlaceResult> {
+/** Finds the place that an account is bound to in an epoch of the room, on whatever device it was bound. */
+export async function findPlace(
+  redis: Redis,
+  { room, epoch }: { room: string; epoch: number },
+  account: string,
+): Promise<FindPlaceResult> {
   const keys = roomKeys(room)
-  const [status, index, epoch] = await redis.roomPlace(keys.settings, keys.accounts, account)
-  if (status === 'found') return { status, index: Number(index), epoch: Number(epoch) }
+  const [status, index] = await redis.roomPlace(keys.settings, keys.accounts, account, epoch)
+  if (status === 'found') return { status, index: Number(index), epoch }
   return { status: status === 'none' ? status : 'absent' }
 }

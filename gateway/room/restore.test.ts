@@ -192,6 +192,7 @@ describe('restoring a room', () => {
       60,
       0,
       '',
+      '',
     )
     expect(entering).toEqual(['shut', 'restoring'])
   })

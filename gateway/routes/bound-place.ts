@@ -1,17 +1,21 @@
 import { Problem } from '../../shared/problem.ts'
 import type { FindPlaceResult } from '../room/find-place.ts'
 import type { PlaceInEpoch } from '../room/restore.ts'
+import type { RoomState } from '../room/room-state.ts'
 import { roomAbsent } from './rooms.ts'
 
-export type FindPlace = (room: string, account: string) => Promise<FindPlaceResult>
+export type FindPlace = (
+  state: Pick<RoomState, 'room' | 'epoch'>,
+  account: string,
+) => Promise<FindPlaceResult>
 
 /** The place that an account is bound to; there must be one. */
 export async function requireBoundPlace(
   findPlace: FindPlace,
-  room: string,
+  state: Pick<RoomState, 'room' | 'epoch'>,
   account: string,
 ): Promise<PlaceInEpoch> {
-  const found = await findPlace(room, account)
+  const found = await findPlace(state, account)
   if (found.status === 'absent') throw roomAbsent()
   if (found.status === 'none') throw new Problem('place-missing', 'Enter the room for a place')
   return { index: found.index, epoch: found.epoch }

@@ -112,7 +112,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     if (held !== undefined) return c.json(givePass(c, room, session, held), 201)
     const { index } =
       token === undefined
-        ? await requireBoundPlace(deps.findPlace, room, session.sub)
+        ? await requireBoundPlace(deps.findPlace, state, session.sub)
         : await requirePlace(deps, token, state)
     const positions: Positions = (index) => positionOf(index, state.draw)
     const position = positions(index)

@@ -74,7 +74,7 @@ export function createEntryRoutes(deps: EntryRoutesDeps) {
     const { drawVersion } = state
     const logged = loggedEntry(keyBytes, drawVersion)
     const network = deps.clientNetwork(c.env?.incoming)
-    const result = await deps.enterRoom(room, logged, { network, drawVersion })
+    const result = await deps.enterRoom(room, logged, { network, drawVersion, epoch: state.epoch })
     if (result.status !== 'entered') throw refuseEntry(result)
     return c.json(givePlace(c, deps, { state, entry: logged.toString('base64url'), ...result }), 201)
   })

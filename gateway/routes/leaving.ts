@@ -102,7 +102,7 @@ async function whatIsLeft(
     return { index, account: sessionOf(deps.verifiers, session)?.sub }
   }
   const { sub } = requireSession(deps.verifiers, session)
-  const found = await deps.findPlace(state.room, sub)
+  const found = await deps.findPlace(state, sub)
   if (found.status === 'absent') throw roomAbsent()
   return { index: found.status === 'found' ? found.index : undefined, account: sub }
 }

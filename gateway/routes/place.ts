@@ -80,7 +80,7 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
     if (alone || c.req.valid('query').of === 'account') {
       const { sub } = requireSession(deps.verifiers, session)
       requireFloor(deps.floors.place, session ?? '')
-      const bound = await requireBoundPlace(deps.findPlace, room, sub)
+      const bound = await requireBoundPlace(deps.findPlace, state, sub)
       return c.json(givePlace(c, deps, { state, ...bound, account: sub, at: new Date(deps.now()) }), 200)
     }
     requireClaims('place', deps.verifiers.place, place, room)

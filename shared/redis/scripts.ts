@@ -72,6 +72,7 @@ declare module 'ioredis' {
         ...[settings: string, entries: string, entry: string, address: string, admission: string],
         ...[chances: string],
         ...[logged: Buffer, rememberSeconds: number, hasNetwork: 0 | 1, drawVersion: number | ''],
+        epoch: number | '',
       ]
     ): Result<Reply, Context>
     roomAdmit(
@@ -186,7 +187,9 @@ declare module 'ioredis' {
         ...[epoch: number | '', isProven: 0 | 1, network: string, domain: string],
       ]
     ): Result<Reply, Context>
-    roomPlace(...args: [settings: string, accounts: string, account: string]): Result<Reply, Context>
+    roomPlace(
+      ...args: [settings: string, accounts: string, account: string, epoch: number | '']
+    ): Result<Reply, Context>
     roomLeave(
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],

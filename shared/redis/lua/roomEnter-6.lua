@@ -5,10 +5,11 @@
 --   KEYS[6] hash chances
 --   ARGV[1] entry, 16 bytes   ARGV[2] seconds to remember it
 --   ARGV[3] 1 when the caller has a network, 0 for those whom no limit per address is for
---   ARGV[4] draw version that the entry was made for, '' for whichever
+--   ARGV[4] draw version that the entry was made for, '' for whichever   ARGV[5] epoch that the caller knows, '' for none
 -- Returns {'entered', index, now ms, epoch} | {'known', index, now ms, epoch} | {'drawn'} |
 -- {'limited', seconds until the next} | {'full'} |
--- {'crowded'} (the caller's network has its share of the room) | {'shut', phase} | {'absent'} (also when the room draws otherwise).
+-- {'crowded'} (the caller's network has its share of the room) | {'shut', phase} | {'absent'}
+-- (also in another epoch, and when the room draws otherwise).
 
 --#include room
 
@@ -30,7 +31,7 @@ local function network_entries_max(settings)
   return math.min(math.max(room_max * NETWORK_SHARE, NETWORK_ENTRIES_MIN), math.max(room_max / 2, 1))
 end
 
-local settings = read_settings(KEYS[1])
+local settings = read_settings(KEYS[1], ARGV[5])
 if not settings or (ARGV[4] ~= '' and tonumber(ARGV[4]) ~= draw_version(settings)) then return { 'absent' } end
 local now = now_ms()
 
