@@ -2,9 +2,11 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isCanonicalBase64url } from '../../shared/tokens/base64url.ts'
 import { writtenForm } from './sign-in-tries.ts'
 
-/** Tells devices on which an account was signed in before, by a cookie that gives nothing but attempts of its own. */
+/**
+ * Tells devices on which a proven account was signed in before, by a cookie that gives nothing but attempts of its own.
+ */
 export type KnownDevices = {
-  /** The device's ID, when the account of this address was signed in on it; undefined for any other cookie. */
+  /** The device's ID, when the proven account of this address was signed in on it; undefined for any other cookie. */
   find(cookie: string | undefined, email: string): string | undefined
   /** The cookie of a device on which this account has just signed in. */
   remember(cookie: string | undefined, email: string): string

@@ -18,7 +18,7 @@ beforeAll(async () => {
   // An origin that knows every address, with one password.
   origin = createServer((request, response) => {
     void json(request).then((body) => {
-      const { password } = body as { password?: string }
+      const { password, email } = body as { password?: string; email?: string }
       const isLetter = request.url === '/api/password-resets'
       const status = isLetter ? 202 : password === RIGHT ? 201 : 401
       if (status === 401) {
@@ -27,7 +27,8 @@ beforeAll(async () => {
         return
       }
       response.writeHead(status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify({ account: { id: 'fan' } }))
+      const proven = email?.startsWith('unproven-') === false
+      response.end(JSON.stringify({ account: { id: 'fan', proven } }))
     })
   })
   await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
@@ -126,6 +127,15 @@ it('M1: gives nobody more guesses at an account for signing in to one with a sim
   )
   // The similar address has used up one of the network's four.
   expect((await Promise.all(guesses)).filter(({ status }) => status === 401)).toHaveLength(3)
+})
+
+it('M1: gives nobody more guesses at an address for an unproven account of it, which anybody can have', async () => {
+  const email = `unproven-${randomUUID()}@naru.test`
+  const { home } = networks()
+  for (const path of ['/api/accounts', '/api/sessions']) {
+    const begun = await send(path, home, { email, password: RIGHT })
+    expect(begun).toMatchObject({ status: 201, cookie: undefined })
+  }
 })
 
 it('M1: lets the owner in from an unknown device with a solved challenge, once', async () => {

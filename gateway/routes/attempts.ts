@@ -52,7 +52,7 @@ export async function takeAttempt(
   })
 }
 
-/** Makes the browser that has just signed in known to the account of this address. */
+/** Makes the browser that has just signed in known to the proven account of this address. */
 export function rememberDevice(
   { knownDevices }: Pick<AttemptsDeps, 'knownDevices'>,
   c: Context<AttemptEnv>,

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
+import { z } from 'zod'
 import type { BoundedQueue } from '../../shared/bounded-queue.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
@@ -82,6 +83,9 @@ const FORWARDED = [
   ['GET', '/admin/rooms/:room/check-ins/scans.csv', 'session'],
 ] as const
 
+/** What the gateway needs of a session that has begun. */
+const BegunSchema = z.object({ account: z.object({ proven: z.boolean() }) })
+
 type ForwardedKind = (typeof FORWARDED)[number][2]
 type ForwardedEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
 
@@ -130,7 +134,16 @@ export function createForwardedRoutes(
     await takeAttempt(deps, c, kind, tried)
     const response = await queued(c, () => forward(c, origin, origin.serviceToken()))
     if (response.status !== 201 || tried.email === undefined) return response
-    return rememberDevice(deps, c, response, tried.email)
+    return (await isProven(response)) ? rememberDevice(deps, c, response, tried.email) : response
+  }
+
+  /**
+   * An unproven account may be anybody's, since an address can have several: devices that were known for it would have
+   * attempts of their own at the password of the address's owner.
+   */
+  async function isProven(response: Response): Promise<boolean> {
+    const read = BegunSchema.safeParse(await response.clone().json())
+    return read.success && read.data.account.proven
   }
 
   /** Changing a password takes the current one, and confirming an address a code: both could be guessed here too. */
