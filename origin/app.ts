@@ -16,12 +16,7 @@ import { isSessionEnded } from '../shared/redis/session-ends.ts'
 import { isRedisUnavailable } from '../shared/redis/unavailable.ts'
 import type { PublicJwk } from '../shared/tokens/keys.ts'
 import type { SignToken } from '../shared/tokens/sign.ts'
-import {
-  type AccountMail,
-  requestConfirmation,
-  requestReset,
-  tellAccountExists,
-} from './accounts/account-emails.ts'
+import { type AccountMail, requestConfirmation, requestReset } from './accounts/account-emails.ts'
 import { changePassword } from './accounts/change-password.ts'
 import { completeReset } from './accounts/complete-reset.ts'
 import { confirmByCode, confirmByToken } from './accounts/confirm-email.ts'
@@ -213,7 +208,6 @@ export function createOriginApp(deps: OriginDeps) {
       endSession: (session) => endSession(ending, session),
       signOutEverywhere: (account) => signOutEverywhere(ending, account),
       findAccount: (account) => findAccount(db, account),
-      tellAccountExists: (input) => tellAccountExists(deps, input),
       createSession: beginSession,
     }),
   )

@@ -5,11 +5,14 @@ export const accounts = mysqlTable(
   'accounts',
   {
     id: uuid('id').primaryKey(),
-    /** In lower case, the domain in ASCII: as it is mailed to. */
+    /**
+     * In lower case, the domain in ASCII: as it is mailed to. Several accounts may have one, and one at most of them is
+     * proven: nobody learns by signing up whether an address has an account.
+     */
     email: varchar('email', { length: 254 }).notNull(),
     /**
-     * The address in its normal form, without tags and ignored dots. Null where another account had the same address in
-     * another spelling before this was compared: the first of them to confirm the address has it.
+     * The address in its normal form, without tags and ignored dots. One account has it: the first that was made with
+     * it, until one confirms the address; null for the others.
      */
     emailKey: word('email_key', { length: 254 }),
     /** When the owner showed that mail to the address reaches them. */
@@ -17,7 +20,7 @@ export const accounts = mysqlTable(
     name: varchar('name', { length: 100 }).notNull(),
     /** `ko` or `en`: what the owner last chose; null while unknown, and e-mails are then in both. */
     language: word('language', { length: 2 }),
-    /** PHC string of the argon2id hash. */
+    /** PHC string of the argon2id hash, with one salt for all accounts of an address. */
     passwordHash: word('password_hash', { length: 255 }).notNull(),
     roles: structure<string[]>('roles').notNull(),
     createdAt: instant('created_at').notNull(),
@@ -25,7 +28,7 @@ export const accounts = mysqlTable(
     sessionsFrom: instant('sessions_from'),
   },
   (table) => [
-    uniqueIndex('accounts_email').on(table.email),
+    index('accounts_email_password').on(table.email, table.passwordHash),
     uniqueIndex('accounts_email_key').on(table.emailKey),
   ],
 )

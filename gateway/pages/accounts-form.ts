@@ -6,7 +6,7 @@ import type { Language } from './translated.ts'
 
 const FIELDS = ['email', 'password', 'current', 'name'] as const
 type Field = (typeof FIELDS)[number]
-type GeneralFault = 'failed' | 'taken' | 'ended' | 'busy' | 'invalid' | 'away' | 'cookies' | Limited
+type GeneralFault = 'failed' | 'ended' | 'busy' | 'invalid' | 'away' | 'cookies' | Limited
 
 /** Too many attempts: how long to wait, and what a browser can solve instead. */
 type Limited = { minutes: number; challenge: string | undefined }

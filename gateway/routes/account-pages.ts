@@ -61,11 +61,10 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
     const form = { next: ownPath(text('next')), email, name }
     // Straight on to what they came for, such as a place in line; otherwise to the code that is on its way.
     if (answer.ok) return begin(c, answer, form.next === '/' ? '/confirm-email?sent' : form.next)
-    const { general, ...faults } = faultsOf(answer.problem)
-    // What is refused here is not a wrong password to whoever thinks to have none.
-    const words = general === 'failed' ? 'taken' : general
-    const shown = { ...form, faults: words === undefined ? faults : { general: words } }
-    return c.html(signUpPage(contextAt(c, '/sign-up', form), shown), 422)
+    return c.html(
+      signUpPage(contextAt(c, '/sign-up', form), { ...form, faults: faultsOf(answer.problem) }),
+      422,
+    )
   })
 
   app.post('/sign-out', async (c) => {

@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { EmailLanguage } from '../email/message.ts'
 import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
 import type { AccountRow } from './account.ts'
-import { isKeyTaken, liveConfirmation } from './confirm-email.ts'
+import { liveConfirmation } from './confirm-email.ts'
 import type { EmailSecrets } from './email-secrets.ts'
 import { accountTransaction } from './transaction.ts'
 
@@ -26,14 +26,9 @@ export type RequestEmailResult =
   /** No e-mails are sent here. */
   | { status: 'off' }
 
-export type RequestConfirmationResult =
-  | RequestEmailResult
-  | { status: 'proven' }
-  /** Another account has confirmed the same address in another spelling. */
-  | { status: 'taken' }
-  | { status: 'missing' }
+export type RequestConfirmationResult = RequestEmailResult | { status: 'proven' } | { status: 'missing' }
 
-/** An owner is told of attempts to create another account once in a while, not of each. */
+/** An owner is told of other accounts with the address once in a while, not of each. */
 const ACCOUNT_EXISTS_EVERY_MS = 3_600_000
 
 /**
@@ -51,7 +46,10 @@ export async function requestReset(
   return { status: 'queued' }
 }
 
-/** Queues an e-mail with the link and the code that confirm an account's address. */
+/**
+ * Queues an e-mail that confirms an account's address. Whether another account has confirmed it is looked up when it is
+ * sent, and told to nobody else.
+ */
 export async function requestConfirmation(
   { db, now, mail }: Deps,
   { account, language }: { account: string; language: EmailLanguage },
@@ -63,7 +61,6 @@ export async function requestConfirmation(
     account,
     async (tx, row): Promise<RequestConfirmationResult> => {
       if (row.emailProvenAt !== null) return { status: 'proven' }
-      if (await isKeyTaken(tx, row)) return { status: 'taken' }
       await tx.update(accounts).set({ language }).where(eq(accounts.id, row.id))
       await queueConfirmationIn(tx, { now, mail }, { id: row.id, language })
       return { status: 'queued' }
@@ -85,13 +82,10 @@ export async function queueConfirmationIn(
   ])
 }
 
-/** Tells the owner of an address that somebody tried to create another account with it. */
-export async function tellAccountExists(
-  { db, now, mail }: Deps,
-  { account, language }: { account: string; language: EmailLanguage },
-): Promise<void> {
-  const key = `account-exists:${account}:${Math.floor(now() / ACCOUNT_EXISTS_EVERY_MS)}`
-  await mail?.queue(db, new Date(now()), [{ template: 'account-exists', params: {}, key, account, language }])
+/** Tells the owner of an address that somebody has made another account with it. */
+export function accountExistsNotice(owner: string, nowMs: number, language?: EmailLanguage): NewEmail {
+  const key = `account-exists:${owner}:${Math.floor(nowMs / ACCOUNT_EXISTS_EVERY_MS)}`
+  return { template: 'account-exists', params: {}, key, account: owner, ...languageOf(language) }
 }
 
 /** Tells the owner, in the transaction that changes it, that the password was changed. */

@@ -1,15 +1,19 @@
-import { and, asc, eq, lte } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lte } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { passwordResets } from '../../drizzle/schema/accounts.ts'
+import { accounts, passwordResets } from '../../drizzle/schema/accounts.ts'
+import { orders } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { readKnownAccounts } from './accounts-of-address.ts'
+import { normalizeEmail } from './email-address.ts'
 import { type EmailSecrets, hashToken } from './email-secrets.ts'
-import { findByEmail } from './sign-in.ts'
 import { accountTransaction } from './transaction.ts'
 
 export type BeginResetResult = { status: 'begun'; account: string; token: string } | { status: 'unknown' }
 
 /** Live tokens of one account. More than others can have sent while one lives, or they could void the owner's. */
 const RESETS_LIVE_MAX = 50
+/** Unproven accounts of one address among which one is looked for that has bought something. */
+const UNPROVEN_LOOKED_AT_MAX = 50
 
 /**
  * Makes a token with which an account's password can be set once, until `expiresAt`; the same one for the same
@@ -20,12 +24,12 @@ export async function beginReset(
   deps: { db: Database; now: Clock; secrets: EmailSecrets },
   { email, secretId, expiresAt }: { email: string; secretId: string; expiresAt: Date },
 ): Promise<BeginResetResult> {
-  const found = await findByEmail(deps.db, email)
-  if (found === undefined) return { status: 'unknown' }
+  const account = await findToReset(deps.db, email)
+  if (account === undefined) return { status: 'unknown' }
   const token = deps.secrets.token('reset-password', secretId)
   const tokenHash = hashToken(token)
-  await accountTransaction(deps.db, found.id, async (tx) => {
-    const ofAccount = eq(passwordResets.accountId, found.id)
+  await accountTransaction(deps.db, account, async (tx) => {
+    const ofAccount = eq(passwordResets.accountId, account)
     await tx.delete(passwordResets).where(and(ofAccount, lte(passwordResets.expiresAt, new Date(deps.now()))))
     const over = (await tx.$count(passwordResets, ofAccount)) - RESETS_LIVE_MAX + 1
     if (over > 0) {
@@ -33,8 +37,33 @@ export async function beginReset(
     }
     await tx
       .insert(passwordResets)
-      .values({ tokenHash, accountId: found.id, expiresAt })
+      .values({ tokenHash, accountId: account, expiresAt })
       .onDuplicateKeyUpdate({ set: { expiresAt } })
   })
-  return { status: 'begun', account: found.id, token }
+  return { status: 'begun', account, token }
+}
+
+/**
+ * Which account of an address its mailbox opens: the proven one; while there is none, the oldest that has bought
+ * something, or else the oldest, so that an account made later with somebody's address takes nothing from theirs.
+ */
+async function findToReset(db: Database, email: string): Promise<string | undefined> {
+  const { rows } = await readKnownAccounts(db, email)
+  const proven = rows.find(({ emailProvenAt }) => emailProvenAt !== null)
+  if (proven !== undefined || rows.length === 0) return proven?.id
+  const unproven = await db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(eq(accounts.email, normalizeEmail(email)), isNull(accounts.emailProvenAt)))
+    .orderBy(asc(accounts.id))
+    .limit(UNPROVEN_LOOKED_AT_MAX)
+  const ids = unproven.map(({ id }) => id)
+  if (ids.length === 0) return rows[0]?.id
+  const bought = await db
+    .select({ account: orders.accountId })
+    .from(orders)
+    .where(inArray(orders.accountId, ids))
+    .orderBy(asc(orders.accountId))
+    .limit(1)
+  return bought[0]?.account ?? ids[0]
 }

@@ -27,7 +27,7 @@ export async function changePassword(
   if (await deps.passwords.isCommon(input.password, [known.name, known.email])) {
     return { status: 'common-password' }
   }
-  const hashed = await deps.passwords.hash(input.password)
+  const hashed = await deps.passwords.hash(input.password, known.passwordHash)
   if (hashed.status === 'busy') return hashed
   const fromSeconds = await accountTransaction(deps.db, known.id, async (tx, row) => {
     // Someone else was faster: what was checked above is the current password no more.

@@ -33,7 +33,7 @@ export async function completeReset(
   if (await deps.passwords.isCommon(password, owner === undefined ? [] : [owner.name, owner.email])) {
     return { status: 'common-password' }
   }
-  const hashed = await deps.passwords.hash(password)
+  const hashed = await deps.passwords.hash(password, owner?.passwordHash)
   if (hashed.status === 'busy') return hashed
   const set = await accountTransaction(deps.db, reset.accountId, async (tx, row) => {
     if (!(await isLive(tx))) return undefined

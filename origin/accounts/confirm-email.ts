@@ -103,8 +103,19 @@ export async function proveIn(
   return { status: 'proven', account: toAccount({ ...row, ...proven }) }
 }
 
-/** Whether another account has confirmed the same address in another spelling. */
-export async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<boolean> {
+/** The other account that has confirmed the address, in this spelling or another. */
+export async function findProvenOther(db: Database, row: AccountRow): Promise<string | undefined> {
+  const key = mailboxKey(row.email)
+  if (row.emailKey === key) return undefined
+  const [holder] = await db
+    .select({ id: accounts.id, provenAt: accounts.emailProvenAt })
+    .from(accounts)
+    .where(eq(accounts.emailKey, key))
+  return holder?.provenAt == null ? undefined : holder.id
+}
+
+/** Whether another account has confirmed the address, in this spelling or another. */
+async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<boolean> {
   const [holder] = await tx
     .select({ provenAt: accounts.emailProvenAt })
     .from(accounts)

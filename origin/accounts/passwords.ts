@@ -6,8 +6,12 @@ import { createCommonPasswords, type IsCommonPassword } from './common-passwords
 export type Passwords = {
   /** Whether a password that somebody chooses is refused, because guessers try it first. */
   isCommon: IsCommonPassword
-  /** The argon2id hash as a PHC string, or busy when too many are waiting. */
-  hash(password: string): Promise<{ status: 'ran'; value: string } | Busy>
+  /**
+   * The argon2id hash as a PHC string, or busy when too many are waiting.
+   *
+   * @param like - another hash, whose salt and cost are used, so that the same password has the same hash
+   */
+  hash(password: string, like?: string): Promise<{ status: 'ran'; value: string } | Busy>
   /** Whether the password is the one that was hashed. */
   verify(phc: string, password: string): Promise<{ status: 'ran'; value: boolean } | Busy>
 }
@@ -15,12 +19,22 @@ export type Passwords = {
 /** OWASP's password storage cheat sheet: argon2id with 19 MiB, 2 passes and 1 lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
+const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$/
+
 /** @param waitingMax - how many may wait for one of the `atOnceMax` before more are refused */
 export function createPasswords(atOnceMax: number, waitingMax: number): Passwords {
   const queue = createBoundedQueue({ atOnceMax, waitingMax })
   return {
     isCommon: createCommonPasswords(),
-    hash: (password) => queue(() => hash(password, ARGON2ID)),
+    hash: (password, like = '') => queue(() => hash(password, { ...ARGON2ID, ...settingsOf(like) })),
     verify: (phc, password) => queue(() => verify(phc, password)),
   }
+}
+
+/** What a hash was made with; nothing for one that opens nothing, as of an account that cannot be signed in to. */
+function settingsOf(phc: string) {
+  const [, memory, passes, lanes, salt] = PHC.exec(phc) ?? []
+  if (salt === undefined) return {}
+  const cost = { memoryCost: Number(memory), timeCost: Number(passes), parallelism: Number(lanes) }
+  return { ...cost, salt: Buffer.from(salt, 'base64') }
 }

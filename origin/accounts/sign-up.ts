@@ -1,5 +1,6 @@
+import { eq } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
-import type { Database } from '../../drizzle/database.ts'
+import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Busy } from '../../shared/bounded-queue.ts'
@@ -7,17 +8,15 @@ import type { Clock } from '../../shared/clock.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import type { EmailLanguage } from '../email/message.ts'
-import { type Account, type AccountRow, toAccount } from './account.ts'
 import { type AccountMail, queueConfirmationIn } from './account-emails.ts'
+import { findOpened, openedAmong, readKnownAccounts } from './accounts-of-address.ts'
 import { normalizeEmail } from './email-address.ts'
 import type { Passwords } from './passwords.ts'
 import { type SignedIn, sessionFromSeconds } from './session.ts'
-import { checkPassword, findByEmail } from './sign-in.ts'
+import { signedInAs } from './sign-in.ts'
 
 export type SignUpResult =
   | ({ status: 'created' | 'signed-in' } & SignedIn)
-  /** The address has an account with another password; its owner should hear of it, and whoever asked should not. */
-  | { status: 'refused'; owner: Account }
   /** The password is one that guessers try first. */
   | { status: 'common-password' }
   | Busy
@@ -33,15 +32,16 @@ export type SignUpInput = {
 
 type SignUpDeps = { db: Database; passwords: Passwords; now: Clock; mail?: AccountMail | undefined }
 
-/** Another sign-up may come between a look and the insertion: with a similar address, and then with the same. */
+/** Two who sign up first with an address, at once, hash with a salt each: the later one then takes the earlier one's. */
 const LOOKS_MAX = 3
 
 /**
- * Makes an account. With an address that has one already, the right password signs in, and any other is refused as it
- * is at signing in. So a sign-up whose answer was lost can be sent again, and of two at once one makes the account.
+ * Makes an account. Where the password opens one that the address has already, it signs in to that: a sign-up whose
+ * answer was lost can be sent again, and of two at once one makes the account.
  *
- * Another spelling of the address (`fan+x@…`) stands for it only once it is proven, or anybody could keep somebody from
- * signing up by taking a spelling that no mail reaches. Whichever account is proven first then has the normal form.
+ * Any other password makes a further account, by the same steps and with the same answer as for a new address, so that
+ * nobody learns whether it has one. It opens nothing of the others', and can be proven only by mail that reaches the
+ * address, while no other account of it is. Another spelling of the address (`fan+x@…`) is the same address here.
  */
 export async function signUp(deps: SignUpDeps, input: SignUpInput): Promise<SignUpResult> {
   const askedAtMs = deps.now()
@@ -62,57 +62,52 @@ async function tryToSignUp(
   input: SignUpInput,
   askedAtMs: number,
 ): Promise<SignUpResult | undefined> {
-  const found = await findByEmail(deps.db, input.email)
-  const known = found === undefined ? undefined : await signInInstead(deps, found, input, askedAtMs)
-  if (known !== undefined) return known
-  const hashed = await deps.passwords.hash(input.password)
+  const known = await readKnownAccounts(deps.db, input.email)
+  const hashed = await deps.passwords.hash(input.password, known.hash)
   if (hashed.status === 'busy') return hashed
-  const email = normalizeEmail(input.email)
-  const account = { id: uuidv7(), email, name: input.name, roles: input.roles }
-  const isMade = await insertAccount(deps, {
-    ...account,
-    ...{ passwordHash: hashed.value, createdAt: new Date(askedAtMs), language: input.language ?? null },
-    emailKey: found === undefined ? mailboxKey(email) : null,
-  })
-  if (!isMade) return undefined
-  return { status: 'created', account, fromSeconds: sessionFromSeconds(askedAtMs, null) }
-}
-
-/**
- * Only accounts with a confirmed address take part in a draw, so the code is sent before it is asked for.
- *
- * @returns false where an account has been made meanwhile with the same address, or with its normal form
- */
-async function insertAccount(
-  { db, now, mail }: SignUpDeps,
-  account: typeof accounts.$inferInsert & { language: EmailLanguage | null },
-): Promise<boolean> {
+  const opened = openedAmong(known, hashed.value)
+  if (opened !== undefined) return signedInAs(opened, askedAtMs)
   try {
-    await db.transaction(
-      async (tx) => {
-        await tx.insert(accounts).values(account)
-        if (mail === undefined) return
-        const language = account.language ?? undefined
-        await queueConfirmationIn(tx, { now, mail }, { id: account.id, language, isNew: true })
-      },
-      { isolationLevel: 'read committed' },
-    )
-    return true
+    const made = { hash: hashed.value, hasNewSalt: known.hash === undefined, askedAtMs }
+    return await deps.db.transaction((tx) => signUpIn(tx, deps, input, made), {
+      isolationLevel: 'read committed',
+    })
   } catch (error) {
-    if (isDuplicate(error)) return false
+    // Another account has taken the normal form of the address since.
+    if (isDuplicate(error)) return undefined
     throw error
   }
 }
 
-/** What somebody is told who signs up with an address that has an account; undefined where it does not stand for theirs. */
-async function signInInstead(
-  deps: { passwords: Passwords },
-  row: AccountRow,
-  { email, password }: SignUpInput,
-  askedAtMs: number,
+/**
+ * The row that has the address's normal form is locked: sign-ups with one address come one after the other, so that
+ * those with one password make one account.
+ */
+async function signUpIn(
+  tx: Transaction,
+  { now, mail }: SignUpDeps,
+  { email, name, roles, language }: SignUpInput,
+  { hash, hasNewSalt, askedAtMs }: { hash: string; hasNewSalt: boolean; askedAtMs: number },
 ): Promise<SignUpResult | undefined> {
-  const result = await checkPassword(deps, row, { password, askedAtMs })
-  if (result.status !== 'refused') return result
-  const isTheirs = row.email === normalizeEmail(email) || row.emailProvenAt !== null
-  return isTheirs ? { status: 'refused', owner: toAccount(row) } : undefined
+  const address = normalizeEmail(email)
+  const key = mailboxKey(address)
+  const holders = await tx
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(eq(accounts.emailKey, key))
+    .for('update')
+  // The address was new and is no more: its salt is another one.
+  if (hasNewSalt && holders.length > 0) return undefined
+  const opened = await findOpened(tx, address, hash)
+  if (opened !== undefined) return signedInAs(opened, askedAtMs)
+  const account = { id: uuidv7(), email: address, name, roles }
+  await tx.insert(accounts).values({
+    ...account,
+    ...{ passwordHash: hash, createdAt: new Date(askedAtMs), language: language ?? null },
+    emailKey: holders.length === 0 ? key : null,
+  })
+  // Only accounts with a confirmed address take part in a draw, so the code is sent before it is asked for.
+  if (mail !== undefined)
+    await queueConfirmationIn(tx, { now, mail }, { id: account.id, language, isNew: true })
+  return { status: 'created', account, fromSeconds: sessionFromSeconds(askedAtMs, null) }
 }

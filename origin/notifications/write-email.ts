@@ -4,8 +4,9 @@ import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { AccountRow } from '../accounts/account.ts'
+import { accountExistsNotice } from '../accounts/account-emails.ts'
 import { beginReset } from '../accounts/begin-reset.ts'
-import { CONFIRMATION_SECONDS } from '../accounts/confirm-email.ts'
+import { CONFIRMATION_SECONDS, findProvenOther } from '../accounts/confirm-email.ts'
 import type { EmailSecrets } from '../accounts/email-secrets.ts'
 import type { WriteEmail } from '../email/email-worker.ts'
 import {
@@ -15,10 +16,12 @@ import {
   type EmailWords,
   inLanguage,
 } from '../email/message.ts'
+import { queueEmails } from '../email/queue-emails.ts'
 import type { TakenEmail } from '../email/stored-emails.ts'
 import {
   accountExistsEmail,
   confirmAddressEmail,
+  confirmFurtherEmail,
   passwordChangedEmail,
   resetPasswordEmail,
 } from '../email/templates/account-emails.ts'
@@ -53,8 +56,7 @@ type Of<T extends TakenEmail['template']> = Extract<TakenEmail, { template: T }>
  * any more: the address is confirmed by now, the link would have expired, the account does not exist.
  */
 export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
-  const signInUrl = `${deps.publicUrl}/sign-in`
-  const forgotUrl = `${deps.publicUrl}/forgot-password`
+  const ways = waysIn(deps.publicUrl)
   const reads = createReads(deps.db)
   return async (email) => {
     if (email.template === 'reset-request') return writeReset(deps, reads, email)
@@ -66,13 +68,19 @@ export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
       case 'confirm-email':
         return writeConfirmation(deps, reads, email, account)
       case 'account-exists':
-        return addressed(account, email, accountExistsEmail({ signInUrl, forgotUrl }))
+        return addressed(account, email, accountExistsEmail(ways))
       case 'password-changed':
-        return addressed(account, email, passwordChangedEmail({ forgotUrl }))
+        // The owner of the address is not who has this account.
+        if ((await findProvenOther(deps.db, account)) !== undefined) return undefined
+        return addressed(account, email, passwordChangedEmail(ways))
       default:
         return addressed(account, email, await orderWords(deps, email))
     }
   }
+}
+
+function waysIn(publicUrl: string): { signInUrl: string; forgotUrl: string } {
+  return { signInUrl: `${publicUrl}/sign-in`, forgotUrl: `${publicUrl}/forgot-password` }
 }
 
 function orderWords(
@@ -99,18 +107,27 @@ async function writeConfirmedOrder(
 }
 
 async function writeConfirmation(
-  { now, secrets, publicUrl }: WriteEmailDeps,
+  { db, now, secrets, publicUrl }: WriteEmailDeps,
   reads: Reads,
   email: Of<'confirm-email'>,
   account: AccountRow,
 ): Promise<EmailMessage | undefined> {
   if (account.emailProvenAt !== null) return undefined
+  const owner = await findProvenOther(db, account)
+  if (owner !== undefined) {
+    await queueEmails(db, new Date(now()), [accountExistsNotice(owner, now(), languageIn(email))])
+    return undefined
+  }
   const { secretId } = email.params
   const live = await reads.confirmation(account.id)
   if (live?.secretId !== secretId || live.expiresAt.getTime() <= now()) return undefined
-  const link = `${publicUrl}/confirm-email?token=${secrets.token('confirm-email', secretId)}`
   const code = secrets.code('confirm-email', secretId)
-  return addressed(account, email, confirmAddressEmail({ link, code, seconds: CONFIRMATION_SECONDS }))
+  const seconds = CONFIRMATION_SECONDS
+  if (account.emailKey === null) {
+    return addressed(account, email, confirmFurtherEmail({ code, seconds, ...waysIn(publicUrl) }))
+  }
+  const link = `${publicUrl}/confirm-email?token=${secrets.token('confirm-email', secretId)}`
+  return addressed(account, email, confirmAddressEmail({ link, code, seconds }))
 }
 
 /** Its token is made here, from the e-mail's ID: it is the same when the e-mail is sent again. */
@@ -159,6 +176,9 @@ function addressed(
 }
 
 function languageOf(account: AccountRow, email: TakenEmail): EmailLanguage | undefined {
-  const chosen = email.language ?? account.language
-  return EMAIL_LANGUAGES.find((each) => each === chosen)
+  return languageIn({ language: email.language ?? account.language })
+}
+
+function languageIn({ language }: { language: string | null }): EmailLanguage | undefined {
+  return EMAIL_LANGUAGES.find((each) => each === language)
 }

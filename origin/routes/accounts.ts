@@ -8,7 +8,6 @@ import type { Account } from '../accounts/account.ts'
 import { displayEmail } from '../accounts/email-address.ts'
 import type { SignInResult } from '../accounts/sign-in.ts'
 import type { SignUpInput, SignUpResult } from '../accounts/sign-up.ts'
-import type { EmailLanguage } from '../email/message.ts'
 import { EmailLanguageSchema, emailLanguage } from './email-language.ts'
 import {
   AccountSchema,
@@ -51,11 +50,11 @@ const signUpRoute = createRoute({
   path: '/accounts',
   summary: 'Sign up; the answer is a session',
   description:
-    'With an address that has an account already, its password signs in; any other is refused as at signing in, and ' +
-    'the owner gets an e-mail.',
+    'Where the password opens an account that the address has already, it signs in to that. Any other makes a further ' +
+    'account, answered the same as for a new address, of which one can be proven; the owner gets an e-mail.',
   security: [{ service: [] }],
   request: { body: jsonBody(SignUpSchema) },
-  responses: { 201: jsonResponse(SessionSchema, 'The account and a session'), ...common, ...refused },
+  responses: { 201: jsonResponse(SessionSchema, 'The account and a session'), ...common },
 })
 
 const signInRoute = createRoute({
@@ -97,7 +96,6 @@ export type AccountRoutesDeps = {
   endSession: (session: { id: string; account: string; expiresSeconds: number }) => Promise<void>
   signOutEverywhere: (account: string) => Promise<void>
   findAccount: (account: string) => Promise<Account | undefined>
-  tellAccountExists: (input: { account: string; language: EmailLanguage }) => Promise<void>
   createSession: CreateSession
 }
 
@@ -111,10 +109,6 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
     const result = await deps.signUp({ email, password, name, language, roles: ['fan'] })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()
-    if (result.status === 'refused') {
-      await deps.tellAccountExists({ account: result.owner.id, language })
-      throw new Problem('sign-in-failed')
-    }
     return c.json(openSession(c, deps.createSession, result), 201)
   })
 

@@ -36,13 +36,15 @@ const requestRoute = createRoute({
   method: 'post',
   path: '/me/email-confirmation',
   summary: 'Send me an e-mail with a link and a code that confirm my address',
-  description: 'Asking again sends the same code while it is good. Nothing is sent for a confirmed address.',
+  description:
+    'Asking again sends the same code while it is good. No code is sent for an address that is confirmed; the answer ' +
+    'is the same.',
   security: [{ session: [] }],
   request: { body: jsonBody(RequestSchema) },
   responses: {
     202: { description: 'The e-mail will be sent, unless the address is confirmed' },
     ...common,
-    ...problemResponses('busy', 'not-found', 'address-taken'),
+    ...problemResponses('busy', 'not-found'),
   },
 })
 
@@ -105,8 +107,6 @@ export function createConfirmationRoutes(deps: ConfirmationRoutesDeps) {
       case 'queued':
       case 'proven':
         return c.body(null, 202)
-      case 'taken':
-        throw new Problem('address-taken')
       case 'missing':
         throw new Problem('not-found', 'There is no such account')
       default:

@@ -43,8 +43,6 @@ export const accountsText = translated({
       name: 'Please write a name of up to 100 characters.',
     },
     failed: 'The address or the password is wrong.',
-    taken:
-      'No account can be made with this address and password. If you have an account already, sign in, or set a new password.',
     ended: 'This link was used already, or is too old. Please request a new e-mail.',
     tooMany: (minutes: number) =>
       `Too many attempts were made, perhaps by somebody else. Please try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}; your place in line is kept.`,
@@ -105,8 +103,6 @@ export const accountsText = translated({
       name: '이름을 100자 이내로 적어 주세요.',
     },
     failed: '주소나 비밀번호가 맞지 않습니다.',
-    taken:
-      '이 주소와 비밀번호로는 계정을 만들 수 없습니다. 이미 계정이 있다면 로그인하거나 비밀번호를 다시 설정해 주세요.',
     ended: '이미 사용했거나 오래된 링크입니다. 메일을 다시 받아 주세요.',
     tooMany: (minutes: number) =>
       `로그인 시도가 너무 많았습니다. 다른 사람이 시도했을 수도 있습니다. ${minutes}분 뒤에 다시 시도해 주세요. 줄의 자리는 그대로입니다.`,

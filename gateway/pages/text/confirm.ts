@@ -5,7 +5,8 @@ export const confirmText = translated({
     title: 'Confirm your e-mail address',
     lead: {
       before: 'We send a six-digit code to ',
-      after: '. Enter it here, or open the link in the same e-mail.',
+      after:
+        '. Enter it here, or open the link of that e-mail if it has one. If you have had an account with this address before, the e-mail says how to get into it.',
     },
     why: 'Only accounts with a confirmed address take part in a draw, and tickets are sent there.',
     code: 'Six-digit code',
@@ -38,7 +39,8 @@ export const confirmText = translated({
     title: '이메일 주소 확인',
     lead: {
       before: '여섯 자리 코드를 ',
-      after: ' 주소로 보내 드립니다. 코드를 여기에 입력하거나 같은 메일에 있는 링크를 여세요.',
+      after:
+        ' 주소로 보내 드립니다. 코드를 여기에 입력하거나, 메일에 링크가 있으면 링크를 여세요. 이 주소로 만든 계정이 이미 있다면 메일에서 그 계정으로 들어가는 방법을 알려 드립니다.',
     },
     why: '주소를 확인한 계정만 추첨에 참여할 수 있으며, 티켓도 이 주소로 보내 드립니다.',
     code: '여섯 자리 코드',

@@ -83,7 +83,57 @@ ${link}
   }
 }
 
-/** To the owner of an address with which someone tried to make another account. */
+/**
+ * With the code that confirms an address which had an unproven account before. A link would confirm the account of
+ * somebody else who has signed up with the reader's address; a code does so only where it is entered.
+ */
+export function confirmFurtherEmail({
+  code,
+  seconds,
+  signInUrl,
+  forgotUrl,
+}: {
+  code: string
+  seconds: number
+  signInUrl: string
+  forgotUrl: string
+}): Words {
+  const minutes = Math.floor(seconds / 60)
+  return {
+    en: {
+      subject: 'Confirm your e-mail address for Naru',
+      text: `Hello,
+
+to confirm the e-mail address of the Naru account that you have just made, enter this code within the next ${minutes} minutes, where you signed up:
+
+${code}
+
+This address has another account that is not confirmed, and only one can be. If you made that one too and want to keep it, sign in to it: ${signInUrl}
+or set a new password: ${forgotUrl}
+
+If you did not create a Naru account, you can ignore this e-mail. Nobody at Naru will ever ask you for the code.
+
+Naru`,
+    },
+    ko: {
+      subject: '나루 이메일 주소를 확인해 주세요',
+      text: `안녕하세요.
+
+방금 만드신 나루 계정의 이메일 주소를 확인하려면 가입하신 화면에 ${minutes}분 안에 아래 코드를 입력해 주세요.
+
+${code}
+
+이 주소로 만들었지만 아직 확인하지 않은 계정이 하나 더 있으며, 그중 한 계정만 확인할 수 있습니다. 그 계정도 직접 만드셨고 계속 쓰시려면 로그인해 주세요: ${signInUrl}
+또는 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+
+나루 계정을 만든 적이 없다면 이 메일을 무시해 주세요. 나루는 누구에게도 코드를 묻지 않습니다.
+
+나루 드림`,
+    },
+  }
+}
+
+/** To the owner of an address with which someone has made another account. */
 export function accountExistsEmail({
   signInUrl,
   forgotUrl,
@@ -96,12 +146,12 @@ export function accountExistsEmail({
       subject: 'You have a Naru account already',
       text: `Hello,
 
-someone has tried to make a Naru account with your address, with a password that is not yours. You have an account already.
+someone has signed up for Naru with your address and a password that is not yours. You have an account already; what was made is a separate, empty one that can never be confirmed.
 
-If it was you, sign in: ${signInUrl}
-or set a new password: ${forgotUrl}
+If it was you, sign in to your own account: ${signInUrl}
+or set a new password for it: ${forgotUrl}
 
-If it was not you, you need do nothing: nobody got in.
+If it was not you, you need do nothing: nobody got into your account.
 
 Naru`,
     },
@@ -109,12 +159,12 @@ Naru`,
       subject: '이미 나루 계정이 있습니다',
       text: `안녕하세요.
 
-이 주소로 새 나루 계정을 만들려는 시도가 있었지만 비밀번호가 맞지 않았습니다. 이 주소에는 이미 계정이 있습니다.
+이 주소와 다른 비밀번호로 나루에 가입한 사람이 있습니다. 이 주소에는 이미 계정이 있으므로, 새로 만들어진 것은 주소를 확인할 수 없는 별도의 빈 계정입니다.
 
-본인이라면 로그인해 주세요: ${signInUrl}
-또는 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+본인이라면 원래 계정으로 로그인해 주세요: ${signInUrl}
+또는 원래 계정의 비밀번호를 다시 설정해 주세요: ${forgotUrl}
 
-본인이 아니라면 아무것도 하지 않으셔도 됩니다. 아무도 들어오지 못했습니다.
+본인이 아니라면 아무것도 하지 않으셔도 됩니다. 원래 계정에는 아무도 들어오지 못했습니다.
 
 나루 드림`,
     },
