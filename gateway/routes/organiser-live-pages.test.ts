@@ -73,7 +73,7 @@ beforeEach(() => {
   reversals = []
   charging = []
   conflicts = []
-  accounts = [{ id: ACCOUNT, email: 'kim@naru.test', name: 'Kim', roles: ['fan', 'staff'] }]
+  accounts = [{ id: ACCOUNT, email: 'kim@naru.test', name: 'Kim', roles: ['fan', 'staff'], proven: true }]
   refusal = undefined
   asked = []
 })
@@ -518,11 +518,18 @@ describe('payments that need attention', () => {
 })
 
 describe('roles', () => {
+  it('warn of an account whose address is not confirmed, which anybody can have made', async () => {
+    accounts = accounts.map((account) => ({ ...account, proven: false }))
+    const { html } = await visit('/organiser/accounts?q=kim')
+    expect(html).toContain('kim@naru.test · address not confirmed')
+  })
+
   it('are found by address, given and taken after a question', async () => {
     const { html } = await visit('/organiser/accounts?q=kim')
     expect(html).toContain('No longer staff')
     expect(html).toContain('Make organiser')
     expect(html).toContain('Kim may steer every sale')
+    expect(html).toContain('kim@naru.test · address confirmed')
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, {
       form: { q: 'kim', role: 'organiser', give: 'yes' },
     })

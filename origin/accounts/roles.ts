@@ -1,11 +1,11 @@
-import { asc, eq, inArray, like } from 'drizzle-orm'
+import { asc, eq, inArray, isNull, like } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { escapeLike } from '../../drizzle/like.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { recordChange } from '../audit/record-change.ts'
-import type { Account } from './account.ts'
+import { type Account, toAccount } from './account.ts'
 import { normalizeEmail } from './email-address.ts'
 
 /** The roles that are given and taken; everyone is a fan. */
@@ -36,18 +36,18 @@ export async function readRoles(db: Database, account: string): Promise<Role[]> 
   return (row?.roles ?? []) as Role[]
 }
 
-/** Accounts whose address begins so, in order of it; at most `limit`. */
+/** Accounts whose address begins so, in order of it and the proven one of it first; at most `limit`. */
 export async function findAccounts(
   db: Database,
   { q, limit }: { q: string; limit: number },
 ): Promise<Account[]> {
   const rows = await db
-    .select({ id: accounts.id, email: accounts.email, name: accounts.name, roles: accounts.roles })
+    .select()
     .from(accounts)
     .where(like(accounts.email, `${escapeLike(normalizeEmail(q))}%`))
-    .orderBy(asc(accounts.email))
+    .orderBy(asc(accounts.email), isNull(accounts.emailProvenAt), asc(accounts.id))
     .limit(limit)
-  return rows.map((row) => ({ ...row, roles: row.roles as Role[] }))
+  return rows.map(toAccount)
 }
 
 /**
@@ -66,7 +66,7 @@ export async function changeRoles(
 
 async function changeIn(tx: Transaction, at: Date, input: ChangeRolesInput): Promise<ChangeRolesResult> {
   const rows = await tx
-    .select({ id: accounts.id, email: accounts.email, name: accounts.name, roles: accounts.roles })
+    .select()
     .from(accounts)
     .where(inArray(accounts.id, [input.account, input.by]))
     // In one order for everyone, so that two who change each other wait instead of blocking each other.
@@ -79,7 +79,7 @@ async function changeIn(tx: Transaction, at: Date, input: ChangeRolesInput): Pro
 
   const before = found.roles as Role[]
   const after = rolesAfter(before, input.change)
-  const account = { ...found, roles: after }
+  const account = toAccount({ ...found, roles: after })
   if (after.join() === before.join()) return { status: 'changed', account }
   await tx.update(accounts).set({ roles: after }).where(eq(accounts.id, found.id))
   await recordChange(tx, {

@@ -1,4 +1,6 @@
+import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { accounts } from '../../drizzle/schema/accounts.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
@@ -146,8 +148,25 @@ describe('accounts', () => {
     expect((await find(` ${tag.toUpperCase()}`)).map(({ name }) => name)).toEqual(['a', 'b', 'c_d'])
     expect(await find(tag, 1)).toHaveLength(1)
     expect(await find(`${tag}_`)).toEqual([])
-    expect(Object.keys((await find(tag))[0] ?? {}).toSorted()).toEqual(['email', 'id', 'name', 'roles'])
+    expect(Object.keys((await find(tag))[0] ?? {}).toSorted()).toEqual([
+      ...['email', 'id', 'name', 'proven', 'roles'],
+    ])
     expect((await call(organiser, 'GET', '/api/admin/accounts?q=ab')).status).toBe(422)
+  })
+
+  it('of one address are told apart by which is proven, and that one comes first', async () => {
+    const organiser = await make('Olla', ['organiser'])
+    const email = `${crypto.randomUUID()}@naru.test`
+    const ids = [1, 2, 3].map(() => makeNamedAccount(db(), { name: 'Pana', email }))
+    const [, proven = ''] = await Promise.all(ids)
+    const at = { emailProvenAt: new Date(), emailKey: email }
+    await db().update(accounts).set(at).where(eq(accounts.id, proven))
+    const { body } = await call(organiser, 'GET', `/api/admin/accounts?q=${email}`)
+    const found = body['accounts'] as { id: string; proven: boolean }[]
+    expect(found.map((each) => each.proven)).toEqual([true, false, false])
+    expect(found[0]?.id).toBe(proven)
+    const changed = await change(organiser, proven, { staff: true })
+    expect(changed.body).toMatchObject({ id: proven, email, roles: ['fan', 'staff'], proven: true })
   })
 })
 

@@ -4,6 +4,7 @@ import { Problem } from '../../shared/problem.ts'
 import { ROLES } from '../../shared/tokens/kinds.ts'
 import type { Account } from '../accounts/account.ts'
 import type { ChangeRolesInput, ChangeRolesResult } from '../accounts/roles.ts'
+import { showAccount } from './open-session.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const FOUND_MAX = 50
@@ -11,7 +12,16 @@ const FOUND_MAX = 50
 const QUERY_CHARACTERS_MIN = 3
 
 const AdminAccountSchema = z
-  .object({ id: z.uuid(), email: z.string(), name: z.string(), roles: z.array(z.enum(ROLES)) })
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    name: z.string(),
+    roles: z.array(z.enum(ROLES)),
+    proven: z.boolean().openapi({
+      description:
+        'Whether the address is confirmed. An address can have several accounts, one of them proven',
+    }),
+  })
   .openapi('AdminAccount')
 
 const RolesChangeSchema = z
@@ -39,7 +49,10 @@ const findRoute = createRoute({
     }),
   },
   responses: {
-    200: jsonResponse(z.object({ accounts: z.array(AdminAccountSchema) }), 'In order of their address'),
+    200: jsonResponse(
+      z.object({ accounts: z.array(AdminAccountSchema) }),
+      'In order of their address, the proven one of an address first',
+    ),
     ...common,
   },
 })
@@ -71,7 +84,7 @@ export function createAdminAccountRoutes(deps: AdminAccountRoutesDeps) {
     requireRole(c, 'organiser')
     const accounts = await deps.findAccounts(c.req.valid('query'))
     c.header('cache-control', 'no-store')
-    return c.json({ accounts }, 200)
+    return c.json({ accounts: accounts.map(shown) }, 200)
   })
 
   app.openapi(changeRoute, async (c) => {
@@ -80,10 +93,14 @@ export function createAdminAccountRoutes(deps: AdminAccountRoutesDeps) {
     const result = await deps.changeRoles({ account, by, change: c.req.valid('json') })
     if (result.status !== 'changed') throw refusal(result.status)
     c.header('cache-control', 'no-store')
-    return c.json(result.account, 200)
+    return c.json(shown(result.account), 200)
   })
 
   return app
+}
+
+function shown(account: Account): z.output<typeof AdminAccountSchema> {
+  return { ...showAccount(account), email: account.email }
 }
 
 function refusal(status: Exclude<ChangeRolesResult['status'], 'changed'>): Problem {

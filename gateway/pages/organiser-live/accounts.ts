@@ -10,6 +10,8 @@ export type AdminAccount = {
   email: string
   name: string
   roles: ('fan' | 'staff' | 'organiser')[]
+  /** Whether the address is confirmed: anybody can sign up with somebody else's. */
+  proven: boolean
 }
 
 export const GIVEN_ROLES = ['staff', 'organiser'] as const
@@ -50,7 +52,7 @@ function accountTable(accounts: readonly AdminAccount[], q: string, language: La
     caption: text.roles,
     columns: [text.fan, text.fields.roles, text.change],
     rows: accounts.map((account) => [
-      html`${account.name}<br><span class="soft small">${account.email}</span>`,
+      html`${account.name}<br><span class="soft small">${account.email} · ${account.proven ? text.addressProven : text.addressUnproven}</span>`,
       account.roles.map((role) => text.roleNames[role]).join(', '),
       html`${GIVEN_ROLES.map((role) => rolePart(account, role, q, language))}`,
     ]),
