@@ -42,7 +42,9 @@ async function launch(
   const logFile = options.logFile ?? join(scratch, 'mariadb.log')
   const logSize = `--${LOG_SIZE[program.kind]}=${durable ? '96M' : '16M'}`
   const places = { datadir: dataDirectory, socket, 'pid-file': join(scratch, 'mariadb.pid'), tmpdir: scratch }
-  await initialiseMariadb({ program, dataDirectory, env, settings: [logSize], signal })
+  // Another server that starts just then deletes what it takes for its own in a shared folder for temporary tables.
+  const settings = [logSize, `--tmpdir=${scratch}`]
+  await initialiseMariadb({ program, dataDirectory, env, settings, signal })
   const started = await startProcess({
     name: program.kind,
     command: program.path,
