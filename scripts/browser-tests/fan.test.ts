@@ -6,7 +6,7 @@ import { festivalsText } from '../../gateway/pages/text/festivals.ts'
 import { mineText } from '../../gateway/pages/text/mine.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
 import { stageSale } from '../browser/sale.ts'
-import { comeIn, confirmed, hold, pay, signUp } from './fan.ts'
+import { comeIn, confirmed, hold, openTickets, pay, signUp } from './fan.ts'
 import { readAllCodes } from './qr.ts'
 import { useStage } from './testing.ts'
 
@@ -41,8 +41,7 @@ describe('a fan', () => {
     await page.getByRole('listitem').filter({ hasText: '2 × Friday' }).waitFor()
     await pay(page)
     await confirmed(page).waitFor()
-    await page.getByRole('link', { name: buying.toTickets }).click()
-    await page.getByText(mineText.en.showCode).waitFor()
+    await openTickets(page)
 
     const order = await page.request.get(`/api${new URL(page.url()).pathname}`)
     const { tickets } = (await order.json()) as { tickets: { qr: string }[] }
@@ -88,7 +87,7 @@ describe('a fan', () => {
     await hold(page, 'Friday', 2)
     await pay(page)
     await confirmed(page).waitFor()
-    await page.getByRole('link', { name: buying.toTickets }).click()
+    await openTickets(page)
     expect(await page.locator('.qr').count()).toBe(2)
   })
 

@@ -34,9 +34,10 @@ async function signedIn(page: Page): Promise<void> {
   await page.waitForURL(({ pathname }) => !/^\/sign-(?:in|up)$/.test(pathname), { waitUntil: 'commit' })
 }
 
-/** From a waiting room, signed in and called, to the basket; there by itself or by the button. */
+/** From a waiting room, signed in and called, to the basket, its scripts included; there by itself or by the button. */
 export async function comeIn(page: Page): Promise<void> {
   await page.getByRole('heading', { name: buying.heading }).waitFor()
+  await page.waitForLoadState()
 }
 
 export async function hold(page: Page, type: string, quantity = 1): Promise<void> {
@@ -73,6 +74,12 @@ export async function buyTickets(page: Page, festival: string, type: string, qua
   await hold(page, type, quantity)
   await pay(page)
   await confirmed(page).waitFor()
+  await openTickets(page)
+}
+
+/** From a confirmed payment to its tickets, all of which are there. */
+export async function openTickets(page: Page): Promise<void> {
   await page.getByRole('link', { name: buying.toTickets }).click()
   await page.getByText(mineText.en.showCode).waitFor()
+  await page.waitForLoadState()
 }

@@ -3,15 +3,19 @@ import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { CDPSession, Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
+import { RUSH, seeFirst } from '../browser/first-view.ts'
 import { contextOf, LOOKS, type Look } from '../browser/looks.ts'
 import { openScene, type Scene } from '../browser/scenes/scene.ts'
 import { stageScenes } from '../browser/scenes.ts'
+import { firstPaintOnSlow4g } from '../browser/slow-4g.ts'
 import { putOnScales, type Weight } from '../browser/weigh.ts'
-import { useStage } from './testing.ts'
+import { ENGLISH, PATIENCE_MS, useStage } from './testing.ts'
 
-const STAGING_TIMEOUT_MS = 120_000
-const TIMEOUT_MS = 240_000
-const LANGUAGES: readonly Look['language'][] = ['en', 'ko']
+const STAGING_TIMEOUT_MS = 400_000
+const TIMEOUT_MS = 900_000
+const FIRST_VIEW_MS = 1000
+/** A busy machine may spoil some visits. */
+const VISITS_MAX = 10
 /** All that comes over the network on a cold cache, in bytes: who may come in a crowd, and who works here. */
 const FAN_MAX: Weight = { bytes: 20_000, requests: 8 }
 /** A gate asks again and again, for its list, its figures and its worker; on a slow machine some of it is counted. */
@@ -28,13 +32,29 @@ beforeAll(async () => {
   scenes = await stageScenes({ system: theatre(), browser: browser() })
 }, STAGING_TIMEOUT_MS)
 
-it.concurrent.each(LANGUAGES)(
+it.each(RUSH)('%s is seen within a second on slow 4G', async (name) => {
+  const scene = scenes.find((scene) => scene.name === name)
+  if (scene === undefined) throw new Error('There is no such scene')
+  const look = { ...ENGLISH, language: 'ko' } as const
+  let best = Number.POSITIVE_INFINITY
+  for (let visits = 0; visits < VISITS_MAX && best >= FIRST_VIEW_MS; visits += 1) {
+    const { paintMs, blocking } = await seeFirst(browser(), scene, { ...theatre(), look })
+    expect(firstPaintOnSlow4g(blocking), JSON.stringify(blocking)).toBeLessThan(FIRST_VIEW_MS)
+    best = Math.min(best, paintMs)
+  }
+  expect(best).toBeLessThan(FIRST_VIEW_MS)
+})
+
+/** Words and their widths are another language's in any look; what a device or a scheme changes is the same in both. */
+it.concurrent.each([
+  ['en', LOOKS.filter(({ language }) => language === 'en')],
+  ['ko', LOOKS.filter(({ language, scheme }) => language === 'ko' && scheme === 'light')],
+] as const)(
   'every page is light, fits a narrow phone and has nothing axe-core finds wrong, in %s',
   {
     timeout: TIMEOUT_MS,
   },
-  async (language) => {
-    const [first, ...others] = LOOKS.filter((look) => look.language === language)
+  async (_, [first, ...others]) => {
     if (first === undefined) throw new Error('A language is seen in several looks')
     const page = await openPage(first)
     const scales = await putOnScales(page)
@@ -64,6 +84,7 @@ it.concurrent.each(LANGUAGES)(
 /** One page for all: a new one for each scene takes longer than looking at it. */
 async function openPage(first: Look): Promise<Page> {
   const context = await browser().newContext({ ...contextOf(first), baseURL: theatre().gatewayUrl })
+  context.setDefaultTimeout(PATIENCE_MS)
   await context.addInitScript({ content: AXE })
   return await context.newPage()
 }

@@ -11,7 +11,7 @@ import { startTestSystem, type TestSystem } from '../e2e/system.ts'
 
 export const ENGLISH: Look = { device: 'phone', scheme: 'light', language: 'en' }
 /** The machine may be busy; a locator that waits this long waits in vain. */
-const PATIENCE_MS = 60_000
+export const PATIENCE_MS = 60_000
 
 export type Stage = {
   theatre: () => TestSystem

@@ -53,8 +53,9 @@ describe('a place in the waiting room', () => {
     await pay(first)
     await confirmed(first).waitFor()
     // The other tab still shows its form; what it sends buys nothing.
+    const answered = second.waitForResponse((response) => response.request().method() === 'POST')
     await second.getByRole('button', { name: /^Pay / }).click()
-    await second.waitForLoadState()
+    await answered
     const orders = await first.request.get('/api/orders')
     expect((await orders.json()) as unknown).toMatchObject({ orders: [{ festival: sale.id }] })
     // In a tab of its own: the second one is still finding out that its turn is over.
