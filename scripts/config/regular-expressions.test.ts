@@ -14,6 +14,8 @@ const BUILT = new Map([
   ['gateway/room/proof-of-work.ts', /^[0-9a-f]{64}$/],
   // Of route patterns alone: parts are `[^/]+`, and anything follows only at the end.
   ['shared/http/limits.ts', /^\/api\/admin\/festivals\/[^/]+\/.*$/],
+  // For the fields `run_id` and `second_repl_offset`.
+  ['shared/redis/runs.ts', /^run_id:(\S+)/m],
 ])
 /** Steps and not seconds end a search, so that a busy machine finds what any other does. */
 const LIMITS = {
