@@ -77,7 +77,7 @@ describe('retry records', () => {
 
   it('are found broken when the log has another entry there', async () => {
     const { keys, broken } = await openSale()
-    await redis().setrange(keys.entries, 16, 'x')
+    await redis().setrange(keys.entries, 16, 'another entry...')
     expect(await broken()).toEqual([
       '6 a retry record gives an index that the log has another entry at: index 1',
     ])

@@ -72,7 +72,7 @@ describe('a replay', () => {
     const gateway = await openFakeGateway()
     gateway.settings.looksBeforeCalls = Number.POSITIVE_INFINITY
     gateway.spoil('enter', { status: 201, body: { position: 0, called: true, place: 'place -1' } })
-    const report = await replay(options(gateway.url, {}, { runMsMax: 200 }))
+    const report = await replay(options(gateway.url, {}, { runMsMax: 2000 }))
     expect(report).toMatchObject({ fans: 10, sold: 1, errors: 9, interrupted: false })
     expect(report.steps.verify.count).toBe(1)
     expect(report.errorExamples[0]?.detail).toContain('gave up')
