@@ -1,119 +1,106 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Env } from '../../shared/env.ts'
 import { Failure } from './failure.ts'
-import { findFreePorts } from './free-ports.ts'
-import { givingFolder, makeScratchFolder } from './private-folder.ts'
-import { becomeReady, startProcess } from './process.ts'
-import { findRedis, type Program } from './programs.ts'
-import { type PrivateStore, redisAnswers, serverEnv } from './redis.ts'
+import { findRedis } from './programs.ts'
+import type { PrivateStore } from './redis.ts'
+import { NODE_HOST, startNodes } from './redis-node.ts'
 import { waitUntil } from './wait.ts'
 
 /** A Redis Cluster that runs for us alone. `url` lists its nodes, as `REDIS_URL` does. */
-export type PrivateCluster = { url: string; nodes: readonly PrivateStore[]; stop(): Promise<void> }
+export type PrivateCluster = {
+  url: string
+  /** The masters at first. */
+  nodes: readonly PrivateStore[]
+  /** Each of the master at the same place, where the cluster has any. */
+  replicas: readonly PrivateStore[]
+  stop(): Promise<void>
+}
 
-const HOST = '127.0.0.1'
+export type ClusterOptions = {
+  env: Env
+  /** Whether each master has a replica, which an operator may have take over. */
+  withReplicas?: boolean
+}
+
 const MASTERS = 3
 const SLOTS = 16_384
 const READY_TIMEOUT_MS = 20_000
-/** A port, or that of the cluster's bus 10000 above it, may be taken between our look and the start. */
-const TRIES_MAX = 3
+/** Nothing is taken for failed by itself: what happens to a cluster is for its starter to say. */
+const NODE_TIMEOUT_MS = 60_000
 
 /**
- * Starts three masters without replicas, each with a third of the slots, on loopback ports: a cluster has no sockets.
- * They ask for a password of this run, and keep nothing on disk.
+ * Starts three masters, each with a third of the slots, on loopback ports: a cluster has no sockets. They ask for a
+ * password of this run, and keep nothing on disk.
  */
-export async function startRedisCluster({ env }: { env: Env }): Promise<PrivateCluster> {
+export async function startRedisCluster({
+  env,
+  withReplicas = false,
+}: ClusterOptions): Promise<PrivateCluster> {
   const program = await findRedis(env)
   if (program === undefined) throw new Failure('There is no redis-server on this machine')
-  const nodes = await startNodes(program, env)
+  const started = await startNodes(withReplicas ? 2 * MASTERS : MASTERS, {
+    ...{ program, env, password: randomBytes(16).toString('hex') },
+    settings: {
+      'cluster-enabled': 'yes',
+      'cluster-config-file': 'nodes.conf',
+      'cluster-node-timeout': `${NODE_TIMEOUT_MS}`,
+    },
+  })
   const stop = async () => {
-    await Promise.all(nodes.map((node) => node.stop()))
+    await Promise.all(started.map((node) => node.stop()))
   }
   try {
-    await joinNodes(nodes.map(({ url }) => url))
-    return { url: nodes.map(({ url }) => url).join(','), nodes, stop }
+    const [nodes, replicas] = [started.slice(0, MASTERS), started.slice(MASTERS)]
+    await joinNodes(nodes, replicas)
+    return { url: nodes.map(({ url }) => url).join(','), nodes, replicas, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function startNodes(program: Program, env: Env): Promise<PrivateStore[]> {
-  const password = randomBytes(16).toString('hex')
-  for (let tries = 1; ; tries += 1) {
-    const ports = await findFreePorts(HOST, MASTERS)
-    const starts = await Promise.allSettled(ports.map((port) => startNode({ program, env, port, password })))
-    const failed = starts.find((start) => start.status === 'rejected')
-    const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
-    if (failed === undefined) return nodes
-    await Promise.all(nodes.map((node) => node.stop()))
-    if (tries === TRIES_MAX) throw failed.reason
-  }
-}
-
-type NodeOptions = { program: Program; env: Env; port: number; password: string }
-
-async function startNode({ program, env, port, password }: NodeOptions): Promise<PrivateStore> {
-  const scratch = makeScratchFolder()
-  return givingFolder(scratch, async () => {
-    const [config, logFile] = [join(scratch, 'redis.conf'), join(scratch, 'redis.log')]
-    // Other users could read the password in a command's arguments.
-    writeFileSync(config, nodeConfig(port, scratch, password), { mode: 0o600 })
-    const url = `redis://:${password}@${HOST}:${port}`
-    const started = await startProcess({
-      name: 'A node of Redis',
-      command: program.path,
-      args: [config],
-      env: serverEnv(env),
-      logFile,
-      scratch,
-    })
-    await becomeReady(started, { isReady: () => redisAnswers(url), timeoutMs: READY_TIMEOUT_MS, logFile })
-    return { ...started, url }
-  })
-}
-
-function nodeConfig(port: number, folder: string, password: string): string {
-  const settings: Record<string, string> = {
-    bind: HOST,
-    port: `${port}`,
-    requirepass: password,
-    dir: folder,
-    save: '""',
-    appendonly: 'no',
-    'maxmemory-policy': 'noeviction',
-    'cluster-enabled': 'yes',
-    'cluster-config-file': 'nodes.conf',
-  }
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} ${value}\n`)
-    .join('')
-}
-
 /** Makes one cluster of nodes that know nothing yet, and waits until each of them says that it works. */
-async function joinNodes(urls: readonly string[]): Promise<void> {
-  const clients = urls.map((url) => new Redis(url))
+async function joinNodes(masters: readonly PrivateStore[], replicas: readonly PrivateStore[]): Promise<void> {
+  const nodes = [...masters, ...replicas]
+  const clients = nodes.map(({ url }) => new Redis(url))
   for (const client of clients) client.on('error', () => {}) // the calls below throw it too
   try {
-    const share = Math.ceil(SLOTS / clients.length)
+    const share = Math.ceil(SLOTS / masters.length)
     for (const [i, client] of clients.entries()) {
       await client.cluster('SET-CONFIG-EPOCH', i + 1)
-      const count = Math.min(share, SLOTS - i * share)
+      const count = i < masters.length ? Math.min(share, SLOTS - i * share) : 0
+      if (count === 0) continue
       await client.cluster('ADDSLOTS', ...Array.from({ length: count }, (_, slot) => i * share + slot))
     }
-    const [first, ...others] = urls.map((url) => new URL(url))
-    for (const { hostname, port } of others) await clients[0]?.cluster('MEET', hostname, Number(port))
-    const works = async (client: Redis) => {
-      const info = await client.cluster('INFO')
-      return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${urls.length}`)
+    for (const { url } of nodes.slice(1)) {
+      await clients[0]?.cluster('MEET', NODE_HOST, Number(new URL(url).port))
     }
-    const allWork = async () => (await Promise.all(clients.map(works))).every(Boolean)
-    if (await waitUntil(allWork, { timeoutMs: READY_TIMEOUT_MS })) return
-    throw new Failure(`The nodes of Redis at ${first?.host} do not become a cluster`)
+    await waitForAll(clients, async (client) => {
+      const info = await client.cluster('INFO')
+      return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${nodes.length}`)
+    })
+    await followMasters(clients.slice(0, masters.length), clients.slice(masters.length))
   } finally {
     for (const client of clients) client.disconnect()
   }
+}
+
+async function followMasters(masters: readonly Redis[], replicas: readonly Redis[]): Promise<void> {
+  for (const [i, replica] of replicas.entries()) {
+    const master = await masters[i]?.cluster('MYID')
+    if (master !== undefined) await replica.cluster('REPLICATE', master)
+  }
+  await waitForAll(replicas, async (replica) =>
+    (await replica.info('replication')).includes('master_link_status:up'),
+  )
+}
+
+async function waitForAll(
+  clients: readonly Redis[],
+  isSo: (client: Redis) => Promise<boolean>,
+): Promise<void> {
+  const allAre = async () => (await Promise.all(clients.map(isSo))).every(Boolean)
+  if (await waitUntil(allAre, { timeoutMs: READY_TIMEOUT_MS })) return
+  throw new Failure('The nodes of Redis do not become a cluster')
 }

@@ -1,0 +1,78 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Env } from '../../shared/env.ts'
+import { findFreePorts } from './free-ports.ts'
+import { givingFolder, makeScratchFolder } from './private-folder.ts'
+import { becomeReady, startProcess } from './process.ts'
+import type { Program } from './programs.ts'
+import { type PrivateStore, redisAnswers, serverEnv } from './redis.ts'
+
+/** Where these servers listen: those that talk with each other cannot do so over sockets in the file system. */
+export const NODE_HOST = '127.0.0.1'
+
+export type NodesOptions = {
+  program: Program
+  env: Env
+  /** What clients and the other nodes say. */
+  password: string
+  /** Added to `redis.conf`. */
+  settings?: Readonly<Record<string, string>>
+}
+
+const READY_TIMEOUT_MS = 20_000
+/** A port, or that of the cluster's bus 10000 above it, may be taken between our look and the start. */
+const TRIES_MAX = 3
+
+/** Starts so many servers on loopback ports that ask for a password and keep nothing on disk. */
+export async function startNodes(count: number, options: NodesOptions): Promise<PrivateStore[]> {
+  for (let tries = 1; ; tries += 1) {
+    const ports = await findFreePorts(NODE_HOST, count)
+    const starts = await Promise.allSettled(ports.map((port) => startNode(port, options)))
+    const failed = starts.find((start) => start.status === 'rejected')
+    const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+    if (failed === undefined) return nodes
+    await Promise.all(nodes.map((node) => node.stop()))
+    if (tries === TRIES_MAX) throw failed.reason
+  }
+}
+
+/** Starts a server on a port of one's choice, such as that of one that is gone. */
+export async function startNode(port: number, options: NodesOptions): Promise<PrivateStore> {
+  const { program, env, password } = options
+  const scratch = makeScratchFolder()
+  return givingFolder(scratch, async () => {
+    const [config, logFile] = [join(scratch, 'redis.conf'), join(scratch, 'redis.log')]
+    // Other users could read the password in a command's arguments.
+    writeFileSync(config, nodeConfig(port, scratch, options), { mode: 0o600 })
+    const url = `redis://:${password}@${NODE_HOST}:${port}`
+    const started = await startProcess({
+      name: 'A node of Redis',
+      command: program.path,
+      args: [config],
+      env: serverEnv(env),
+      logFile,
+      scratch,
+    })
+    await becomeReady(started, { isReady: () => redisAnswers(url), timeoutMs: READY_TIMEOUT_MS, logFile })
+    return { ...started, url }
+  })
+}
+
+function nodeConfig(port: number, folder: string, { password, settings }: NodesOptions): string {
+  const all: Record<string, string> = {
+    bind: NODE_HOST,
+    port: `${port}`,
+    requirepass: password,
+    masterauth: password,
+    dir: folder,
+    save: '""',
+    appendonly: 'no',
+    'maxmemory-policy': 'noeviction',
+    // A replica has its copy at once, and not when others may have come as well.
+    'repl-diskless-sync-delay': '0',
+    ...settings,
+  }
+  return Object.entries(all)
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join('')
+}
