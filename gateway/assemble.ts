@@ -38,7 +38,12 @@ export async function assembleGateway(
   const readiness = createReadiness(onReady)
   const now = Date.now
 
-  const redis = createRedis({ url: config.redisUrl, name: 'gateway', log })
+  const redis = createRedis({
+    url: config.redisUrl,
+    name: 'gateway',
+    log,
+    silentMs: config.redisSilentMs,
+  })
   const origin = createOriginClient({
     url: config.originUrl,
     connectionsMax: config.originConnectionsMax,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
+import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
 import { readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
 import { QUICKNET, RELAYS_MAX } from './beacon/drand-beacon.ts'
 import type { TryKind, TryLimits } from './clients/sign-in-tries.ts'
@@ -42,6 +43,7 @@ export function readGatewayConfig(env: Env) {
     pdfsAtOnceMax: read.int('PDFS_AT_ONCE_MAX', { min: 1, max: 100, default: 1 }),
     pdfsWaitingMax: read.int('PDFS_WAITING_MAX', { min: 1, max: 10_000, default: 20 }),
     redisUrl: read.text('REDIS_URL'),
+    redisSilentMs: read.int('REDIS_SILENT_MS', { min: 100, max: 60_000, default: REDIS_SILENT_MS }),
     connectionsMax: read.int('GATEWAY_CONNECTIONS_MAX', { min: 1, max: 1_000_000, default: 50_000 }),
     bodyBytesMax: read.int('BODY_BYTES_MAX', { min: 256, max: 10_000_000, default: 16_384 }),
     festivalBytesMax: read.int('FESTIVAL_BYTES_MAX', { min: 1024, max: 10_000_000, default: 131_072 }),

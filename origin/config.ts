@@ -1,4 +1,5 @@
 import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
+import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
 import { type Ed25519Key, readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
 import { readEmailConfig } from './email/email-config.ts'
 import { readPicturesConfig } from './pictures/pictures-config.ts'
@@ -18,6 +19,7 @@ export function readOriginConfig(env: Env) {
     name: read.text('ORIGIN_NAME', { default: 'origin' }),
     logLevel: read.text('LOG_LEVEL', { default: 'info' }),
     redisUrl: read.text('REDIS_URL'),
+    redisSilentMs: read.int('REDIS_SILENT_MS', { min: 100, max: 60_000, default: REDIS_SILENT_MS }),
     databaseUrl: read.text('DATABASE_URL'),
     databaseConnectionsMax: read.int('DATABASE_CONNECTIONS_MAX', { min: 1, max: 200, default: 10 }),
     databaseWaitingMax: read.int('DATABASE_WAITING_MAX', { min: 1, max: 100_000, default: 1000 }),

@@ -5,7 +5,12 @@ import { serveUntilStopped } from '../shared/http/serve.ts'
 import { createLogger } from '../shared/log.ts'
 import { startLoop } from '../shared/loop.ts'
 import { createMetrics, gauge, outcomeCounter } from '../shared/metrics.ts'
-import { beginConnecting, createBlockingRedis, createRedis } from '../shared/redis/client.ts'
+import {
+  beginConnecting,
+  createBlockingRedis,
+  createRedis,
+  createSubscriber,
+} from '../shared/redis/client.ts'
 import { readRuns } from '../shared/redis/runs.ts'
 import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
@@ -45,7 +50,8 @@ const metrics = createMetrics({ service: 'origin', withProcess: true })
 const readiness = createReadiness()
 const now = Date.now
 
-const redis = createRedis({ url: config.redisUrl, name: 'origin', log })
+const redisOptions = { url: config.redisUrl, log, silentMs: config.redisSilentMs }
+const redis = createRedis({ ...redisOptions, name: 'origin' })
 const { db, close: closeDatabase } = createDatabase({
   url: config.databaseUrl,
   connectionsMax: config.databaseConnectionsMax,
@@ -98,7 +104,7 @@ const cancellations = createCancellations({
   waitingMax: config.cancellationsWaitingMax,
   log,
 })
-const changesRedis = createBlockingRedis({ url: config.redisUrl, name: 'origin changes', log })
+const changesRedis = createSubscriber({ ...redisOptions, name: 'origin changes' })
 const paymentChanges = createPaymentChanges({
   subscriber: changesRedis,
   watchersMax: config.paymentWaitersMax,
@@ -190,6 +196,7 @@ const workers = startOriginWorkers({
   catalogue,
   heart,
   log,
+  metrics,
   onCatalogue: readiness.set,
   checkpoints: createCheckpoints({ db, redis }),
   archive: () => archiveRooms({ db, redis, now, log, origin: config.name, catalogue }),
@@ -199,7 +206,9 @@ const workers = startOriginWorkers({
     startPaymentWorker(
       {
         redis,
-        openBlockingRedis: () => createBlockingRedis({ url: config.redisUrl, name: 'origin payments', log }),
+        openBlockingRedis: (key) =>
+          createBlockingRedis({ ...redisOptions, name: 'origin payments' }, { redis, key }),
+        silentMs: config.redisSilentMs,
         db,
         provider,
         now,

@@ -1,5 +1,6 @@
 import type { Logger } from '../shared/log.ts'
 import { type Loop, startLoop } from '../shared/loop.ts'
+import { gaugeBy, type Metrics } from '../shared/metrics.ts'
 import type { Redis } from '../shared/redis/client.ts'
 import type { KeptCatalogue } from './catalogue/catalogue.ts'
 import type { OriginConfig } from './config.ts'
@@ -25,6 +26,7 @@ export type OriginWorkersDeps = {
   checkpoints: Checkpoints
   /** Archives rooms whose sale is over, and takes away what they left in Redis. */
   archive: () => Promise<void>
+  metrics: Metrics
   /** Called after every time the catalogue was read and published, all of it or in part. */
   onCatalogue: () => void
   log: Logger
@@ -42,6 +44,13 @@ const KEEP_EVERY_MS = 1000
 export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<void> } {
   const { config, redis, catalogue, log } = deps
   const payments = createRoomWorkers({ start: deps.startPayments, log })
+  gaugeBy(
+    deps.metrics,
+    'naru_payments_stream_unread_seconds',
+    'How long the payment worker of a room has not heard from its stream',
+    'room',
+    payments.unreadSeconds,
+  )
   const rooms = () => catalogue.current().map(({ room }) => room.id)
 
   const loops: Loop[] = [

@@ -56,6 +56,26 @@ export function plainCounter({ registry }: Metrics, name: string, help: string):
   }
 }
 
+/** Values by one label, read when they are asked for; of a label that is not among them nothing stays. */
+export function gaugeBy<Label extends string>(
+  { registry }: Metrics,
+  name: string,
+  help: string,
+  label: Label,
+  read: () => Iterable<[value: string, number: number]>,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [value, number] of read()) this.labels(value).set(number)
+    },
+  })
+}
+
 /**
  * A value that is read when it is asked for.
  *

@@ -1,3 +1,4 @@
+import { withinDeadline } from './deadline.ts'
 import type { Logger } from './log.ts'
 
 export type ShutdownStep = { name: string; run: () => Promise<unknown> | unknown }
@@ -22,7 +23,7 @@ export function createShutdown(log: Logger, stepTimeoutMs: number): Shutdown {
     let clean = true
     for (const { name, run } of steps) {
       try {
-        await within(stepTimeoutMs, run)
+        await withinDeadline(stepTimeoutMs, run)
         log.debug({ step: name }, 'shutdown step done')
       } catch (error) {
         clean = false
@@ -56,16 +57,4 @@ export function exitOnSignals(shutdown: Shutdown, log: Logger): void {
 /** Ends the process through `shutdown`: exit status 0 when clean, 1 when not. */
 export function exitThrough(shutdown: Shutdown): void {
   void shutdown.run().then((clean) => process.exit(clean ? 0 : 1))
-}
-
-async function within(timeoutMs: number, run: ShutdownStep['run']): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    await Promise.race([run(), deadline])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -35,7 +35,12 @@ async function openDeclinedFan() {
     new AbortController().signal,
     async () => {},
   )
-  const stream = createPaymentStream({ redis: redis(), blockingRedis: redis(), room, consumer: 'one' })
+  const stream = createPaymentStream({
+    redis: redis(),
+    blockingRedis: async () => redis(),
+    room,
+    consumer: 'one',
+  })
   await stream.ensure()
   const first = await pay(0)
   const agreed = agreementTo(await readHold(redis(), { room, passId }))

@@ -44,7 +44,7 @@ async function begun() {
   const payment = await sale.payment(id)
   await recordPayments(db(), [payment], new Date())
   const stream = createPaymentStream({
-    ...{ redis: redis(), blockingRedis: redis(), room: sale.room, consumer: 'slow' },
+    ...{ redis: redis(), blockingRedis: async () => redis(), room: sale.room, consumer: 'slow' },
   })
   return {
     ...{ ...sale, id, entry, payment, keys, stream },
@@ -68,7 +68,7 @@ describe('a payment that a worker has in hand when Redis is lost', () => {
     await redis().xadd(keys.payments, entry, ...Object.entries(fieldsOf(other)).flat())
     await stream.ensure()
     await createPaymentStream({
-      ...{ redis: redis(), blockingRedis: redis(), room, consumer: 'two' },
+      ...{ redis: redis(), blockingRedis: async () => redis(), room, consumer: 'two' },
     }).readNew(10, 10)
     await finishPayment(redis(), { entry, payment }, { state: 'confirmed' }, 60)
     await stream.remove(entry, payment.id)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLogger } from '../../shared/log.ts'
-import { createBlockingRedis } from '../../shared/redis/client.ts'
+import { createSubscriber } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
@@ -15,7 +15,7 @@ let changes: PaymentChanges
 
 beforeAll(async () => {
   const log = createLogger('test', 'silent')
-  const subscriber = createBlockingRedis({ url: redisUrl(), name: 'test follow', log })
+  const subscriber = createSubscriber({ url: redisUrl(), name: 'test follow', log })
   changes = createPaymentChanges({ subscriber, watchersMax: 10 })
   const heard = new Promise<void>((resolve) => changes.onChange(() => changes.heard() && resolve()))
   await subscriber.connect()
@@ -78,7 +78,7 @@ it('waits on when what was heard leaves the state as the caller knows it', async
 
 it('lets everyone go when this process stops, and nobody wait after that', async () => {
   const log = createLogger('test', 'silent')
-  const subscriber = createBlockingRedis({ url: redisUrl(), name: 'test stopping', log })
+  const subscriber = createSubscriber({ url: redisUrl(), name: 'test stopping', log })
   const stopping = createPaymentChanges({ subscriber, watchersMax: 10 })
   const { payment, read } = await acceptedPayment()
   let looks = 0

@@ -5,8 +5,8 @@ export type InFlight = {
   delete(entry: string): void
   all(): string[]
   room(): number
-  /** Resolves when at least `count` more may be added. */
-  roomFor(count: number): Promise<void>
+  /** Resolves when at least `count` more may be added, or on abort. */
+  roomFor(count: number, signal?: AbortSignal): Promise<void>
   /** Resolves when nothing is under way. */
   idle(): Promise<void>
 }
@@ -15,9 +15,14 @@ export function createInFlight(max: number): InFlight {
   const entries = new Set<string>()
   let waiting: { count: number; resolve: () => void }[] = []
 
-  function roomFor(count: number): Promise<void> {
+  function roomFor(count: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      waiting.push({ count, resolve })
+      const waiter = { count, resolve }
+      waiting.push(waiter)
+      signal?.addEventListener('abort', () => {
+        waiting = waiting.filter((each) => each !== waiter)
+        resolve()
+      })
       wake()
     })
   }

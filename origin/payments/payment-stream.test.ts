@@ -10,7 +10,7 @@ async function streamOf(count: number) {
   const room = await publishTestRoom(redis())
   const { payments: key } = roomKeys(room)
   const open = (consumer: string, n = 0) =>
-    createPaymentStream({ redis: caller(n), blockingRedis: caller(n), room, consumer })
+    createPaymentStream({ redis: caller(n), blockingRedis: async () => caller(n), room, consumer })
   const dead = open('dead')
   await dead.ensure()
   const fields = {

@@ -26,8 +26,8 @@ type PendingEntry = [entry: string, consumer: string, idleMs: number, deliveries
 /** The payments of one room, shared by all workers through a consumer group. */
 export function createPaymentStream(options: {
   redis: Redis
-  /** A connection of its own, since reading waits. */
-  blockingRedis: Redis
+  /** Opens a connection of its own, since reading waits. */
+  blockingRedis: () => Promise<Redis>
   room: string
   consumer: string
 }) {
@@ -52,7 +52,8 @@ export function createPaymentStream(options: {
 
     /** Entries nobody has seen; waits up to `blockMs` for the first. */
     async readNew(countMax: number, blockMs: number): Promise<StreamBatch> {
-      const reply = await blockingRedis.xreadgroup(
+      const reading = await blockingRedis()
+      const reply = await reading.xreadgroup(
         ...([
           'GROUP',
           CONSUMER_GROUP,

@@ -28,7 +28,8 @@ function openWorkers(consumer = 'one') {
       startPaymentWorker(
         {
           ...{ redis: redis(), db: db(), log, provider: createBookProvider(), now: Date.now },
-          openBlockingRedis: () => createBlockingRedis({ url: redisUrl(), name, log }),
+          openBlockingRedis: (key) =>
+            createBlockingRedis({ url: redisUrl(), name, log }, { redis: redis(), key }),
           ...{ countOutcome: () => {}, consumer, batchMax: 10, chargesAtOnceMax: 10, attemptsMax: 3 },
           ...{ backoff: { baseMs: 200, maxMs: 2000 }, expireMs: 900_000, expireMarginMs: 60_000 },
           rememberSeconds: 60,
@@ -79,7 +80,12 @@ describe('the payment workers of an origin (M11)', () => {
 
   it('make no stream for a room that Redis does not know', async () => {
     const { id: room } = await makeTestFestival({ db: db() })
-    const stream = createPaymentStream({ redis: redis(), blockingRedis: redis(), room, consumer: 'one' })
+    const stream = createPaymentStream({
+      redis: redis(),
+      blockingRedis: async () => redis(),
+      room,
+      consumer: 'one',
+    })
     expect(await stream.ensure()).toBe(false)
     expect(await redis().exists(roomKeys(room).payments)).toBe(0)
     await publishTestRoom(redis(), { room })
@@ -89,7 +95,12 @@ describe('the payment workers of an origin (M11)', () => {
   it('leave a consumer that has something under way to whoever takes that over', async () => {
     const room = await publishTestRoom(redis())
     const { payments } = roomKeys(room)
-    const stream = createPaymentStream({ redis: redis(), blockingRedis: redis(), room, consumer: 'one' })
+    const stream = createPaymentStream({
+      redis: redis(),
+      blockingRedis: async () => redis(),
+      room,
+      consumer: 'one',
+    })
     await stream.ensure()
     const entry = (await redis().xadd(payments, '*', 'payment', 'p')) ?? ''
     await redis().xreadgroup('GROUP', CONSUMER_GROUP, 'one', 'COUNT', 1, 'STREAMS', payments, '>')

@@ -4,6 +4,8 @@ import type { PaymentWorker } from './worker.ts'
 export type RoomWorkers = {
   /** Has a worker for each of these rooms and for no other; does not wait for those that stop. */
   follow(rooms: readonly string[]): void
+  /** By room, for how many seconds its worker has not heard from the stream. */
+  unreadSeconds(): [room: string, seconds: number][]
   /** Stops all of them, and waits for those that were stopping. */
   stop(): Promise<void>
 }
@@ -38,6 +40,7 @@ export function createRoomWorkers(deps: {
         if (!running.has(room) && !stopping.has(room)) running.set(room, deps.start(room))
       }
     },
+    unreadSeconds: () => [...running].map(([room, worker]) => [room, worker.unreadMs() / 1000]),
     async stop() {
       const stopped = [...running].map(([room, worker]) => stop(room, worker))
       await Promise.all([...stopped, ...stopping.values()])

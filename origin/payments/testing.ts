@@ -21,7 +21,8 @@ export function testWorkerDeps(
   more: Partial<PaymentWorkerDeps>,
 ): PaymentWorkerDeps {
   return {
-    openBlockingRedis: () => createBlockingRedis({ url: redisUrl(), name: 'test payments', log }),
+    openBlockingRedis: (key) =>
+      createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis: stores.redis, key }),
     now: Date.now,
     log,
     countOutcome: () => {},

@@ -47,7 +47,8 @@ function startWorker(room: string) {
     startPaymentWorker(
       {
         redis: redis(),
-        openBlockingRedis: () => createBlockingRedis({ url: redisUrl(), name: 'test payments', log }),
+        openBlockingRedis: (key) =>
+          createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis: redis(), key }),
         db: db(),
         provider,
         now: Date.now,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { listen } from '../../shared/http/listen.ts'
 import { createLogger } from '../../shared/log.ts'
-import { createBlockingRedis, type Redis } from '../../shared/redis/client.ts'
+import { createSubscriber, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, useRedis } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
@@ -52,7 +52,7 @@ const depsOf = (more: Partial<OriginDeps> = {}): OriginDeps => ({
 beforeAll(async () => {
   festival = await makeTestFestival({ db: db(), redis: redis() }, { quantities: [1000] })
   const log = createLogger('test', 'silent')
-  subscriber = createBlockingRedis({ url: redisUrl(), name: 'test changes', log })
+  subscriber = createSubscriber({ url: redisUrl(), name: 'test changes', log })
   changes = createPaymentChanges({ subscriber, watchersMax: WATCHERS_MAX })
   const heard = new Promise<void>((resolve) => changes.onChange(() => changes.heard() && resolve()))
   await subscriber.connect()

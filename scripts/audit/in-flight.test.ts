@@ -23,7 +23,8 @@ function startWorker({ festival, provider }: TestSale): void {
   const worker = startPaymentWorker(
     {
       redis: redis(),
-      openBlockingRedis: () => createBlockingRedis({ url: redisUrl(), name: 'test payments', log }),
+      openBlockingRedis: (key) =>
+        createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis: redis(), key }),
       db: db(),
       provider,
       now: Date.now,

@@ -52,7 +52,7 @@ export async function openTestSale(
     await client.close()
     await close()
   })
-  const stream = createPaymentStream({ redis, blockingRedis: redis, room, consumer: 'test' })
+  const stream = createPaymentStream({ redis, blockingRedis: async () => redis, room, consumer: 'test' })
   await stream.ensure()
 
   const sale = {

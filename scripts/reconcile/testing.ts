@@ -78,7 +78,8 @@ export async function openCancelSale(
     const worker = startPaymentWorker(
       {
         ...{ db, redis, log, provider: sale.provider, now: Date.now, countOutcome: () => {} },
-        openBlockingRedis: () => createBlockingRedis({ url: redisUrl(), name: 'test payments', log }),
+        openBlockingRedis: (key) =>
+          createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis, key }),
         ...{ consumer: 'worker', batchMax: 10, chargesAtOnceMax: 10, attemptsMax: 12, rememberSeconds: 60 },
         ...{ backoff: { baseMs: 400, maxMs: 2000 }, expireMs: 900_000, expireMarginMs: 30_000 },
       },

@@ -57,9 +57,11 @@ it('lets nobody in without the password', async () => {
 
 it('waits for a stream on a connection of its own', async () => {
   const redis = await connect()
-  const blocking = createBlockingRedis({ url: cluster.url, name: 'test waiting', log })
-  onTestFinished(() => blocking.disconnect())
   const { payments } = roomKeys(await publishTestRoom(redis))
+  const options = { url: cluster.url, name: 'test waiting', log }
+  const blocking = createBlockingRedis(options, { redis, key: payments })
+  onTestFinished(() => blocking.disconnect())
+  await blocking.connect()
   const waiting = blocking.xread('BLOCK', 10_000, 'STREAMS', payments, '0')
   await redis.xadd(payments, '*', 'payment', '1')
   expect(await waiting).toMatchObject([[payments, [[expect.any(String), ['payment', '1']]]]])

@@ -2,11 +2,13 @@ import {
   type ClusterOptions as AnyClusterOptions,
   type RedisOptions as AnyRedisOptions,
   Cluster,
+  Command,
   type RedisCommander,
   Redis as RedisServer,
 } from 'ioredis'
 import type { Logger } from '../log.ts'
-import { type RedisPlace, readRedisPlace } from './place.ts'
+import { createLeaving, cutWhenSilent } from './leaving.ts'
+import { type RedisNode, type RedisPlace, readRedisPlace } from './place.ts'
 import { loadScripts } from './scripts.ts'
 
 /** A connection to one server, or to all nodes of a cluster: what both can do. */
@@ -23,6 +25,8 @@ export type RedisOptions = {
   /** What the connection is for, shown in Redis' client list. */
   name: string
   log: Logger
+  /** How long a server may say nothing, or take to let a connection in, before the connection is left for another. */
+  silentMs?: number
   /** For tests that choose the time: see `loadScripts`. */
   clockKey?: string
 }
@@ -31,84 +35,126 @@ type ServerOptions = Omit<AnyRedisOptions, 'replyMapping'>
 type ClusterOptions = Omit<AnyClusterOptions, 'redisOptions'> & {
   redisOptions?: Omit<NonNullable<AnyClusterOptions['redisOptions']>, 'replyMapping'>
 }
+type ClusterPlace = Extract<RedisPlace, { kind: 'cluster' }>
 
+/** With the time to connect again, what was silent is left within three seconds. */
+export const REDIS_SILENT_MS = 2000
 const RECONNECT_MAX_MS = 1000
+/** A connection that was left is closed by then, whether the server agrees or not. */
+const DISCONNECT_MS_MAX = 500
+/** For an answer among others that come: a connection without any is cut before. */
 const COMMAND_TIMEOUT_MS = 5000
-/** After so many tries a node is taken for gone; should the cluster still name it, it is tried anew. */
+/** After so many tries a node is taken for gone; should the cluster still name it, it is tried again. */
 const NODE_TRIES_MAX = 30
 const REDIRECTIONS_MAX = 5
-const TOPOLOGY_REFRESH_MS = 5000
+const TOPOLOGY_REFRESH_MS = 2000
+
+/** As a node says it that knows of none. */
+export const UNSERVED = 'CLUSTERDOWN Hash slot not served'
 
 const retryStrategy = (attempt: number) => Math.min(50 * attempt, RECONNECT_MAX_MS)
 
 /**
  * A connection with the scripts of `lua/` as typed commands. Commands issued in one turn of the event loop
- * share a round trip, in a cluster one for each node. A command fails at once while Redis, or its node, is away; the
- * connection comes back by itself.
+ * share a round trip, in a cluster one for each node. A command fails at once while Redis, or its node, is away. The
+ * connection comes back by itself, to whatever server the name leads by then; one to a server that is silent, or is no
+ * primary any more, is left for another.
  */
 export function createRedis(options: RedisOptions): Redis {
   const commands = { scripts: loadScripts(options.clockKey), enableAutoPipelining: true }
   const place = readRedisPlace(options.url)
   if (place.kind === 'server') {
-    return openServer(options, place.url, {
+    const redis = openServer(options, place.url, {
       ...commands,
+      retryStrategy,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_TIMEOUT_MS,
+      reconnectOnError: createLeaving(),
     })
+    cutWhenSilent(redis, options.silentMs ?? REDIS_SILENT_MS)
+    return redis
   }
-  return openCluster(options, place, {
+  const cluster = openCluster(options, place, {
     ...commands,
-    enableOfflineQueue: false,
-    retryDelayOnFailover: 0,
-    retryDelayOnClusterDown: 0,
-    maxRedirections: REDIRECTIONS_MAX,
-    redisOptions: { commandTimeout: COMMAND_TIMEOUT_MS },
+    clusterRetryStrategy: retryStrategy,
+    slotsRefreshInterval: TOPOLOGY_REFRESH_MS,
+    redisOptions: { commandTimeout: COMMAND_TIMEOUT_MS, reconnectOnError: createLeaving() },
   })
+  cluster.on('+node', (node) => cutWhenSilent(node, options.silentMs ?? REDIS_SILENT_MS))
+  return cluster
 }
 
 /**
- * A connection for commands that wait for something, which would hold up all others on a shared one. While Redis is
- * away its commands wait too; in a cluster they fail when their node goes, since another may take its place.
+ * A connection for commands that wait for something, which would hold up all others on a shared one; on a cluster, to
+ * the node that has the key. It has to be connected before use, is made once, and whatever fails on it ends its use:
+ * nobody but its user knows how long an answer may take.
+ *
+ * @param of.redis - a connection to the same Redis, which knows by now where keys are
+ * @throws when no node has the key
  */
-export function createBlockingRedis(options: RedisOptions): Redis {
+export function createBlockingRedis(options: RedisOptions, of: { redis: Redis; key: string }): Redis {
   const place = readRedisPlace(options.url)
-  return place.kind === 'server'
-    ? openServer(options, place.url, { maxRetriesPerRequest: null })
-    : openCluster(options, place, {})
+  const settings = { retryStrategy: () => null, enableOfflineQueue: false, maxRetriesPerRequest: 0 }
+  if (place.kind === 'server') return openServer(options, place.url, settings)
+  const node = nodeOf(of.redis, of.key)
+  if (node === undefined) throw new Error(UNSERVED)
+  return openServer(options, node, { ...settings, ...accessTo(place) })
 }
 
-function openServer({ name, log }: RedisOptions, url: string, settings: ServerOptions): RedisServer {
-  const redis = new RedisServer(url, {
-    lazyConnect: true,
-    retryStrategy,
-    connectionName: nameOf(name),
-    ...settings,
-  })
+/**
+ * A connection that hears what is published, on a cluster from any of its nodes. It comes back by itself with its
+ * subscriptions; `ready` says that something may have been missed.
+ */
+export function createSubscriber(options: RedisOptions): Redis {
+  const place = readRedisPlace(options.url)
+  const settings = { maxRetriesPerRequest: null, retryStrategy }
+  const redis =
+    place.kind === 'server'
+      ? openServer(options, place.url, settings)
+      : openServer(options, nodeAt(place, 0), {
+          ...settings,
+          ...accessTo(place),
+          retryStrategy(attempt) {
+            // Read when it connects again.
+            Object.assign(redis.options, nodeAt(place, attempt))
+            return retryStrategy(attempt)
+          },
+        })
+  cutWhenSilent(redis, options.silentMs ?? REDIS_SILENT_MS)
+  return redis
+}
+
+function openServer(options: RedisOptions, address: string | RedisNode, own: ServerOptions): RedisServer {
+  const { name, log } = options
+  const settings = { lazyConnect: true, ...connectionOptions(options), ...own }
+  const redis =
+    typeof address === 'string'
+      ? new RedisServer(address, settings)
+      : new RedisServer({ ...address, ...settings })
   redis.on('error', (error) => log.warn({ err: error, connection: name }, 'redis'))
   return redis
 }
 
-function openCluster(
-  { name, log }: RedisOptions,
-  { nodes, credentials, encrypted }: Extract<RedisPlace, { kind: 'cluster' }>,
-  settings: ClusterOptions,
-): Cluster {
-  const cluster = new Cluster(nodes, {
+function openCluster(options: RedisOptions, place: ClusterPlace, own: ClusterOptions): Cluster {
+  const { name, log } = options
+  const cluster = new Cluster(place.nodes, {
     lazyConnect: true,
-    clusterRetryStrategy: retryStrategy,
     clusterNodeRetryStrategy: (attempt) => (attempt > NODE_TRIES_MAX ? null : retryStrategy(attempt)),
-    slotsRefreshInterval: TOPOLOGY_REFRESH_MS,
-    ...settings,
+    // What is queued for a node that a look at the topology removes would never be answered.
+    enableOfflineQueue: false,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    maxRedirections: REDIRECTIONS_MAX,
+    ...own,
     // A certificate is made out to a host's name, so the name is what is connected to.
-    ...(encrypted ? { dnsLookup: (host, found) => found(null, host) } : {}),
+    ...(place.encrypted ? { dnsLookup: (host, found) => found(null, host) } : {}),
     redisOptions: {
-      ...settings.redisOptions,
+      ...own.redisOptions,
+      ...connectionOptions(options),
       // What was asked of a node that went is not kept for its return: the slot may be another's by then.
       maxRetriesPerRequest: 0,
-      connectionName: nameOf(name),
-      ...credentials,
-      ...(encrypted ? { tls: {} } : {}),
+      ...accessTo(place),
     },
   })
   cluster.on('error', (error) => log.warn({ err: error, connection: name }, 'redis'))
@@ -117,17 +163,32 @@ function openCluster(
   return cluster
 }
 
+function connectionOptions({ name, silentMs = REDIS_SILENT_MS }: RedisOptions) {
+  return {
+    // Redis takes no spaces in a connection's name.
+    connectionName: name.replaceAll(' ', '-'),
+    connectTimeout: silentMs,
+    disconnectTimeout: DISCONNECT_MS_MAX,
+  }
+}
+
+function accessTo({ credentials, encrypted }: ClusterPlace) {
+  return { ...credentials, ...(encrypted ? { tls: {} } : {}) }
+}
+
+/** Those that are named first, in turn. */
+function nodeAt({ nodes }: ClusterPlace, turn: number): RedisNode {
+  const node = nodes[turn % nodes.length]
+  if (node === undefined) throw new Error('A Redis Cluster has at least one node')
+  return node
+}
+
 /** For a slot that no node serves, ioredis would throw where it should answer; so nodes without it are asked, and say so. */
 function fillSlots({ slots }: Cluster): void {
   for (let slot = 0; slot < SLOTS; slot += 1) slots[slot] ??= []
 }
 
 const SLOTS = 16_384
-
-/** Redis takes no spaces in a connection's name. */
-function nameOf(name: string): string {
-  return name.replaceAll(' ', '-')
-}
 
 /** Begins to connect. A Redis that is not there yet is logged and tried again, so that services start in any order. */
 export function beginConnecting(redis: Redis): void {
@@ -145,7 +206,10 @@ export function nodesOf(redis: Redis): RedisNodeClient[] {
   return redis instanceof RedisServer ? [redis] : []
 }
 
-/** By slot, the nodes of a cluster that have it, `host:port`, its master first; undefined on a single server. */
-export function slotsOf(redis: Redis): readonly (readonly string[] | undefined)[] | undefined {
-  return redis instanceof Cluster ? redis.slots : undefined
+/** The node of a cluster that has a key, as far as it is known; undefined on a single server too. */
+export function nodeOf(redis: Redis, key: string): RedisNode | undefined {
+  if (!(redis instanceof Cluster)) return undefined
+  const node = redis.slots[new Command('EXISTS', [key]).getSlot()]?.[0]
+  const colon = node?.lastIndexOf(':') ?? -1
+  return node === undefined ? undefined : { host: node.slice(0, colon), port: Number(node.slice(colon + 1)) }
 }

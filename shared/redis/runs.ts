@@ -1,6 +1,6 @@
-import { Command } from 'ioredis'
-import { nodesOf, type Redis, type RedisNodeClient, slotsOf } from './client.ts'
+import { nodeOf, nodesOf, type Redis, type RedisNodeClient, UNSERVED } from './client.ts'
 import { roomKeys } from './keys.ts'
+import type { RedisNode } from './place.ts'
 
 /**
  * Which run of Redis each room is in, read of every node at once. A run is what one server has served without a break:
@@ -19,12 +19,11 @@ export async function readRuns(redis: Redis): Promise<Runs> {
   const nodes = nodesOf(redis)
   const read = await Promise.allSettled(nodes.map(readRunOf))
   if (!read.some(({ status }) => status === 'fulfilled')) throw failureOf(read[0])
-  const keys = nodes.map(keyOf)
-  const slots = slotsOf(redis)
   return {
     of(room) {
-      const at = slots === undefined ? 0 : keys.indexOf(slots[slotOf(room)]?.[0] ?? '')
-      return runIn(read[at])
+      if (nodes.length === 1) return runIn(read[0])
+      const served = nodeOf(redis, roomKeys(room).settings)
+      return runIn(read[nodes.findIndex((node) => isAt(node, served))])
     },
     all: () => read.map(runIn).toSorted().join(' '),
   }
@@ -51,9 +50,8 @@ function fieldOf(info: string, name: string): string | undefined {
   return new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1]
 }
 
-const slotOf = (room: string): number => new Command('EXISTS', [roomKeys(room).settings]).getSlot()
-
-const keyOf = ({ options }: RedisNodeClient): string => `${options.host}:${options.port}`
+const isAt = ({ options }: RedisNodeClient, node: RedisNode | undefined): boolean =>
+  options.host === node?.host && options.port === node?.port
 
 function runIn(result: PromiseSettledResult<string> | undefined): string {
   if (result?.status !== 'fulfilled') throw failureOf(result)
@@ -61,5 +59,5 @@ function runIn(result: PromiseSettledResult<string> | undefined): string {
 }
 
 function failureOf(result: PromiseSettledResult<string> | undefined): unknown {
-  return result?.status === 'rejected' ? result.reason : new Error('CLUSTERDOWN No known node serves it')
+  return result?.status === 'rejected' ? result.reason : new Error(UNSERVED)
 }

@@ -69,8 +69,13 @@ function isUnavailable(error: Error & { code?: unknown; syscall?: unknown }): bo
   if (CLIENT_NAMES.has(name) || (typeof code === 'string' && NETWORK_CODES.has(code))) return true
   // A unix socket whose server is not there; any other file that is missing is a fault of ours.
   if (code === 'ENOENT' && syscall === 'connect') return true
-  if (REPLY_CODES.has(message.split(' ', 1)[0] ?? '') || REPLY_CODES.has(codeInScript(message))) return true
+  if (replyCodesOf(error).some((code) => REPLY_CODES.has(code))) return true
   return [...CLIENT_MESSAGES, ...REPLY_MESSAGES].some((text) => message.startsWith(text))
+}
+
+/** The code that an error reply begins with, and the one that a script failed with. */
+export function replyCodesOf({ message }: Error): string[] {
+  return [message.split(' ', 1)[0] ?? '', codeInScript(message)]
 }
 
 /** Before version 7, what a command in a script failed with stands in the script's own error: `… : -OOM command …`. */

@@ -19,7 +19,7 @@ const ATTEMPTS_MAX = 2
 export function startWorker(sale: Sale, consumer: string): Worker {
   const { redis, room } = sale
   const process = startProcessOf(sale)
-  const stream = createPaymentStream({ redis, blockingRedis: redis, room, consumer })
+  const stream = createPaymentStream({ redis, blockingRedis: async () => redis, room, consumer })
   const maker = createPaymentMaker(
     {
       redis: process.redis,
