@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { EmailTransport } from './message.ts'
@@ -38,22 +38,33 @@ export function createFolderTransport(options: {
   now: () => number
 }): FolderTransport {
   const { folder, emailsMax, now } = options
+  /** The names in the folder, the oldest first: read once, so that a rush of e-mails does not list them all each time. */
+  let known: Promise<string[]> | undefined
+
+  async function openFolder(): Promise<string[]> {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return (await names()).toReversed()
+  }
 
   /** The names of the e-mails, the latest first. */
   async function names(): Promise<string[]> {
-    const all = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return []
-      throw error
-    })
-    return all
+    const all = await readdir(folder).catch(unlessMissing)
+    return (all ?? [])
       .filter((name) => NAME.test(name))
       .toSorted()
       .toReversed()
   }
 
+  /** Somebody may have removed the folder: the next attempt makes it again. */
+  function forget(error: unknown): never {
+    known = undefined
+    throw error
+  }
+
   return {
     async send({ to, subject, text, attachments = [] }, id) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      known ??= openFolder()
+      const there = await known.catch(forget)
       const at = now()
       const email: FolderEmail = {
         ...{ to, subject, text, at },
@@ -62,12 +73,14 @@ export function createFolderTransport(options: {
           base64: content.toString('base64'),
         })),
       }
-      const path = join(folder, `${String(at).padStart(TIME_DIGITS, '0')}-${id}.json`)
+      const name = `${String(at).padStart(TIME_DIGITS, '0')}-${id}.json`
+      const path = join(folder, name)
       // Renamed when whole, so that a reader never sees half an e-mail.
-      await writeFile(`${path}.new`, `${JSON.stringify(email, null, 2)}\n`, { mode: 0o600 })
+      await writeFile(`${path}.new`, `${JSON.stringify(email, null, 2)}\n`, { mode: 0o600 }).catch(forget)
       await rename(`${path}.new`, path)
-      const tooMany = (await names()).slice(emailsMax)
-      await Promise.all(tooMany.map((name) => rm(join(folder, name), { force: true })))
+      there.push(name)
+      const tooMany = there.splice(0, Math.max(there.length - emailsMax, 0))
+      await Promise.all(tooMany.map((each) => unlink(join(folder, each)).catch(unlessMissing)))
     },
     async read() {
       const newest = (await names()).slice(0, emailsMax)
@@ -79,11 +92,11 @@ export function createFolderTransport(options: {
 }
 
 /** An e-mail may go between the listing and the reading. */
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
+function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(unlessMissing)
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  throw error
 }

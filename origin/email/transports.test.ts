@@ -49,6 +49,19 @@ describe('the folder of development e-mails', () => {
     expect(await readdir(folder)).toHaveLength(2)
   })
 
+  it('that was there before and one that was removed meanwhile take e-mails too', async () => {
+    const { mail, folder } = await openFolder(2)
+    await mail.send(email(1), randomUUID())
+    const later = createFolderTransport({ folder, emailsMax: 2, now: () => 1_900_000_000_000 })
+    await later.send(email(2), randomUUID())
+    await later.send(email(3), randomUUID())
+    expect(await readdir(folder)).toHaveLength(2)
+    await rm(folder, { recursive: true })
+    await expect(later.send(email(4), randomUUID())).rejects.toThrow('ENOENT')
+    await later.send(email(4), randomUUID())
+    expect((await later.read()).map(({ to }) => to)).toEqual([email(4).to])
+  })
+
   it('is for its owner alone', async () => {
     const { mail, folder } = await openFolder()
     await mail.send(email(1), randomUUID())
