@@ -1,5 +1,6 @@
 import { createConnection } from 'mysql2/promise'
 import type { Env } from '../../shared/env.ts'
+import { readRedisPlace } from '../../shared/redis/place.ts'
 import { Failure } from '../stores/failure.ts'
 import { type FoundStore, findStores, type Installing } from '../stores/find.ts'
 import { startMariadb } from '../stores/mariadb.ts'
@@ -25,6 +26,7 @@ const GIVEN_TIMEOUT_MS = 60_000
 export async function startStores(options: StoresOptions): Promise<StoreUrls> {
   const { env, folders, steps, signal } = options
   const found = await findStores({ env, signal, installing: installingStep(steps) })
+  if (found.redis.kind === 'given') refuseWrongUrl(found.redis.url)
   const redisUrl = await startStore('Redis', 'REDIS_URL', found.redis, options, {
     answers: redisAnswers,
     start: () => startRedis({ env, dataDirectory: folders.redis, logFile: logOf(folders, 'redis'), signal }),
@@ -37,6 +39,18 @@ export async function startStores(options: StoresOptions): Promise<StoreUrls> {
     },
   })
   return { redisUrl, databaseUrl }
+}
+
+/** What is no URL at all is not waited for. */
+function refuseWrongUrl(url: string): void {
+  try {
+    readRedisPlace(url)
+  } catch (error) {
+    throw new Failure('REDIS_URL cannot be used', {
+      details: [error instanceof Error ? error.message : String(error)],
+      advice: 'A Redis Cluster is its nodes separated by commas: redis://host:7000,redis://host:7001',
+    })
+  }
 }
 
 /** An installation as a step of its own. */

@@ -5,6 +5,7 @@ import { createBlockingRedis, createRedis, nodesOf, type Redis } from '../../sha
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 import { publishTestRoom } from '../../shared/testing/redis.ts'
+import { redisAnswers } from './redis.ts'
 import { type PrivateCluster, startRedisCluster } from './redis-cluster.ts'
 import { isGone, moduleUrl, runProgram } from './testing.ts'
 
@@ -122,4 +123,14 @@ it('is gone soon after the process that started it was killed', async () => {
   expect(pids.length).toBe(3)
   starter.child.kill('SIGKILL')
   for (const pid of pids) expect(await isGone(pid)).toBe(true)
+})
+
+it('is found to answer by the URL of all its nodes, and of one, while it serves', async () => {
+  const own = await startRedisCluster({ env })
+  onTestFinished(own.stop)
+  expect(await redisAnswers(own.url)).toBe(true)
+  expect(await redisAnswers(`${own.nodes[1]?.url},`)).toBe(true)
+  for (const node of own.nodes) node.kill()
+  for (const node of own.nodes) await node.ended
+  await expect(redisAnswers(own.url)).rejects.toSatisfy(isRedisUnavailable)
 })

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
 import type { Env } from '../../shared/env.ts'
+import { createLogger } from '../../shared/log.ts'
+import { createRedis } from '../../shared/redis/client.ts'
 import { Failure } from './failure.ts'
 import { givingFolder, makePrivateFolder, makeScratchFolder } from './private-folder.ts'
 import { becomeReady, type RunningProcess, startProcess } from './process.ts'
@@ -72,10 +73,12 @@ function redisArguments(socket: string, folder: string, durable: boolean): strin
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
 }
 
-/** True when a Redis answers at the URL; false while it loads its data. Throws when nothing listens. */
+/**
+ * True when a Redis answers at the URL, a cluster when it serves. Throws when nothing listens, and while it loads its
+ * data.
+ */
 export async function redisAnswers(url: string): Promise<boolean> {
-  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null })
-  redis.on('error', () => {}) // the calls below throw it too
+  const redis = createRedis({ url, name: 'looking', log: SILENT })
   try {
     await redis.connect()
     return (await redis.ping()) === 'PONG'
@@ -83,6 +86,9 @@ export async function redisAnswers(url: string): Promise<boolean> {
     redis.disconnect()
   }
 }
+
+/** What fails is thrown, and tried again by those who wait. */
+const SILENT = createLogger('stores', 'silent')
 
 /** Servers speak English in their logs, and see nothing of our settings. */
 export function serverEnv({ PATH, HOME }: Env): NodeJS.ProcessEnv {
