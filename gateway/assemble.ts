@@ -1,15 +1,17 @@
 import { createBoundedQueue } from '../shared/bounded-queue.ts'
-import { createReadiness } from '../shared/http/internal.ts'
+import { createReadiness, startChecks, type Trouble } from '../shared/http/readiness.ts'
 import type { Service } from '../shared/http/serve.ts'
 import type { Logger } from '../shared/log.ts'
 import { startLoop } from '../shared/loop.ts'
 import { createMetrics } from '../shared/metrics.ts'
+import { checkRedis } from '../shared/redis/check-redis.ts'
 import { beginConnecting, createRedis } from '../shared/redis/client.ts'
 import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createGatewayApp } from './app.ts'
 import { createDrandBeacon } from './beacon/drand-beacon.ts'
+import { checkOrigin } from './check-origin.ts'
 import { createClientNetwork } from './clients/client-network.ts'
 import { createPollFloors } from './clients/poll-floor.ts'
 import type { GatewayConfig } from './config.ts'
@@ -24,18 +26,22 @@ import { createProofOfWork } from './room/proof-of-work.ts'
 import { createSnapshots } from './room/snapshot.ts'
 import { createPollCounter, createStatusListener } from './status-listener.ts'
 
-/**
- * Puts one process of the gateway together, in which its loops already turn.
- *
- * @param onReady - told when it should be sent requests
- */
+/** Who wants to know how a process of the gateway is. */
+export type GatewayListener = {
+  /** Told when it should be sent requests for the first time. */
+  onReady: () => void
+  /** Told when something else is wrong than before. */
+  onTroubles: (troubles: readonly Trouble[]) => void
+}
+
+/** Puts one process of the gateway together, in which its loops already turn. */
 export async function assembleGateway(
   config: GatewayConfig,
   log: Logger,
-  onReady: () => void = () => {},
+  listener: Partial<GatewayListener> = {},
 ): Promise<Service> {
   const metrics = createMetrics({ service: 'gateway', withProcess: true })
-  const readiness = createReadiness(onReady)
+  const readiness = createReadiness(listener.onReady)
   const now = Date.now
 
   const redis = createRedis({
@@ -131,13 +137,22 @@ export async function assembleGateway(
       }
     },
   })
+  const checks = startChecks({
+    checks: [checkRedis(redis), checkOrigin(redis, config.originSilentMs)],
+    readiness,
+    log,
+    onChange: listener.onTroubles ?? (() => {}),
+  })
   return {
     app,
     first: (request, response) => answerStatus(request, response) || answerPage(request, response),
     metrics,
     readiness,
     steps: [
-      { name: 'stop the loops', run: () => Promise.all([catalogueLoop.stop(), snapshotLoop.stop()]) },
+      {
+        name: 'stop the loops',
+        run: () => Promise.all([catalogueLoop, snapshotLoop, checks].map((loop) => loop.stop())),
+      },
       { name: 'stop the rendering thread', run: renderer.close },
       { name: 'close the way to the origin', run: origin.close },
       { name: 'close Redis', run: () => redis.quit() },

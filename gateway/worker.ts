@@ -18,9 +18,12 @@ export async function runWorker(id: number, whole: GatewayConfig, gatewayLog: Lo
   const log = gatewayLog.child({ worker: id })
   const config = workerShare(whole)
   const ready = new AbortController()
-  const gateway = await assembleGateway(config, log, () => {
-    tellPrimary({ type: 'ready' })
-    ready.abort()
+  const gateway = await assembleGateway(config, log, {
+    onReady() {
+      tellPrimary({ type: 'ready' })
+      ready.abort()
+    },
+    onTroubles: (troubles) => tellPrimary({ type: 'troubles', troubles }),
   })
   // Until it listens it has nothing to finish.
   let stop = (): void => process.exit(0)

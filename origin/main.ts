@@ -1,10 +1,12 @@
 import { hostname } from 'node:os'
 import { createDatabase } from '../drizzle/database.ts'
-import { createReadiness } from '../shared/http/internal.ts'
+import { createDatabaseProbe } from '../drizzle/database-probe.ts'
+import { createReadiness, startChecks } from '../shared/http/readiness.ts'
 import { serveUntilStopped } from '../shared/http/serve.ts'
 import { createLogger } from '../shared/log.ts'
 import { startLoop } from '../shared/loop.ts'
 import { createMetrics, gauge, outcomeCounter } from '../shared/metrics.ts'
+import { checkRedis } from '../shared/redis/check-redis.ts'
 import {
   beginConnecting,
   createBlockingRedis,
@@ -24,6 +26,7 @@ import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
 import { createTicketReader, createTicketSigner } from './check-in/ticket-text.ts'
 import { readOriginConfig } from './config.ts'
+import { checkDatabase } from './health/check-database.ts'
 import { createHeart } from './health/heart.ts'
 import { createOutcomeTally } from './health/recent-outcomes.ts'
 import { pruneKeys } from './idempotency/keyed-request.ts'
@@ -262,6 +265,8 @@ const sessionEnds = startLoop({
       readRuns: async () => (await readRuns(redis)).all(),
     }),
 })
+const probe = createDatabaseProbe({ url: config.databaseUrl })
+const checks = startChecks({ checks: [checkRedis(redis), checkDatabase(probe)], readiness, log })
 await serveUntilStopped({
   service: 'origin',
   app,
@@ -277,6 +282,8 @@ await serveUntilStopped({
   },
   log,
   steps: [
+    { name: 'finish looking at the stores', run: checks.stop },
+    { name: 'close what looks at MySQL', run: probe.close },
     { name: 'finish the work under way', run: workers.stop },
     { name: 'finish forgetting events', run: pruning.stop },
     { name: 'finish deleting idempotency keys', run: keyPruning.stop },

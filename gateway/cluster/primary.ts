@@ -1,11 +1,13 @@
 import cluster from 'node:cluster'
 import { Counter } from 'prom-client'
-import { createReadiness, listenInternal } from '../../shared/http/internal.ts'
+import { listenInternal } from '../../shared/http/internal.ts'
+import { createReadiness, type ReadinessReport } from '../../shared/http/readiness.ts'
 import type { Logger } from '../../shared/log.ts'
 import { createMetrics, gauge } from '../../shared/metrics.ts'
 import { createShutdown, exitOnSignals } from '../../shared/shutdown.ts'
 import type { GatewayConfig } from '../config.ts'
 import { createMergedMetrics } from './merged-metrics.ts'
+import { mergeReports } from './merged-readiness.ts'
 import { createWorkerPool } from './worker-pool.ts'
 
 const METRICS_WAIT_MS = 1000
@@ -59,11 +61,12 @@ export async function runPrimary(config: GatewayConfig, log: Logger): Promise<vo
     workers: pool.sources,
     waitMs: METRICS_WAIT_MS,
   })
-  const internal = await listenInternal(
+  const report = (): ReadinessReport => {
+    const own = readiness.report()
     // At first all must be ready, then any: those that are left go on while one is replaced.
-    { readiness: { ready: () => readiness.ready() && pool.readyCount() > 0 }, metrics: merged.text },
-    config,
-  )
+    return own.ready ? mergeReports(pool.troubles()) : own
+  }
+  const internal = await listenInternal({ readiness: { report }, metrics: merged.text }, config)
 
   shutdown.step('not ready', () => readiness.stop())
   shutdown.step('stop the workers', pool.stop)

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
+import type { Trouble } from '../../shared/http/readiness.ts'
 import type { Logger } from '../../shared/log.ts'
 import { pause } from '../../shared/loop.ts'
 import { createRestarts, type RestartLimits } from '../../shared/restarts.ts'
@@ -23,8 +24,10 @@ export type WorkerPoolOptions = {
 
 export type WorkerPool = {
   start(): void
-  /** How many workers should be sent requests. */
+  /** How many workers have become ready to be sent requests. */
   readyCount(): number
+  /** What is wrong in each of these. */
+  troubles(): (readonly Trouble[])[]
   /** The workers whose metrics can be asked for. */
   sources(): MetricsSource[]
   /** Tells all to stop and waits until none is left; throws when one had to be killed or did not end well. */
@@ -35,6 +38,7 @@ type Member = {
   worker: Worker
   listening: boolean
   ready: boolean
+  troubles: readonly Trouble[]
   /** Who waits for its metrics, by the number of the request. */
   waiting: Map<number, (metrics: MetricsJson) => void>
 }
@@ -57,7 +61,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   function fork(): void {
     const worker = cluster.fork()
-    const member: Member = { worker, listening: false, ready: false, waiting: new Map() }
+    const member: Member = { worker, listening: false, ready: false, troubles: [], waiting: new Map() }
     members.set(worker.id, member)
     worker.on('listening', ({ port }) => {
       member.listening = true
@@ -84,6 +88,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     if (message.type === 'ready') {
       member.ready = true
       if (member.listening) options.onReady()
+    } else if (message.type === 'troubles') {
+      member.troubles = message.troubles
     } else {
       member.waiting.get(message.request)?.(message.metrics)
       member.waiting.delete(message.request)
@@ -116,6 +122,10 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     if (!stopping.signal.aborted) fork()
   }
 
+  function readyMembers(): Member[] {
+    return [...members.values()].filter(({ listening, ready }) => listening && ready)
+  }
+
   function tell({ worker }: Member, message: PrimaryMessage): void {
     if (worker.isConnected()) worker.send(message)
   }
@@ -135,7 +145,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     start() {
       for (let i = 0; i < size; i += 1) fork()
     },
-    readyCount: () => [...members.values()].filter(({ listening, ready }) => listening && ready).length,
+    readyCount: () => readyMembers().length,
+    troubles: () => readyMembers().map(({ troubles }) => troubles),
     sources: () =>
       [...members.values()].map((member) => ({
         id: member.worker.id,

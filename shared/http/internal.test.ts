@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createInternalApp, createReadiness } from './internal.ts'
+import { createInternalApp } from './internal.ts'
+import { createReadiness } from './readiness.ts'
 
 // M13: two scrapes at once took each other's answers from the workers.
 it('M13: gives scrapes that overlap one collection, and the next a new one', async () => {

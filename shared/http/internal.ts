@@ -1,40 +1,26 @@
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
 import { type Listening, listen } from './listen.ts'
-
-/** Whether the process should be sent requests: from the first `set` on, until `stop`. */
-export type Readiness = { ready: () => boolean; set: () => void; stop: () => void }
-
-/** @param onReady - told when it is set for the first time */
-export function createReadiness(onReady: () => void = () => {}): Readiness {
-  let state: 'starting' | 'ready' | 'stopping' = 'starting'
-  return {
-    ready: () => state === 'ready',
-    set() {
-      if (state !== 'starting') return
-      state = 'ready'
-      onReady()
-    },
-    stop() {
-      state = 'stopping'
-    },
-  }
-}
+import type { Readiness } from './readiness.ts'
 
 export type InternalDeps = {
-  readiness: Pick<Readiness, 'ready'>
+  readiness: Pick<Readiness, 'report'>
   /** All metrics in Prometheus' text format. */
   metrics: () => Promise<string>
 }
 
 /**
  * The app of the internal port, which only operators reach: `/healthz` (the process runs), `/readyz`
- * (it should be sent requests) and `/metrics`.
+ * (it should be sent requests; and what is wrong, for people and machines) and `/metrics`.
  */
 export function createInternalApp(deps: InternalDeps): Hono {
   const app = new Hono()
   app.get('/healthz', (c) => c.text('ok'))
-  app.get('/readyz', (c) => (deps.readiness.ready() ? c.text('ready') : c.text('not ready', 503)))
+  app.get('/readyz', (c) => {
+    const { ready, troubles } = deps.readiness.report()
+    const told = troubles.map(({ code, detail }) => ({ code, detail }))
+    return c.json({ status: ready ? 'ready' : 'not-ready', troubles: told }, ready ? 200 : 503)
+  })
   const collect = shareRuns(deps.metrics)
   app.get('/metrics', async (c) => {
     c.header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)

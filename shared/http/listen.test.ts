@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { createMetrics } from '../metrics.ts'
-import { createInternalApp, createReadiness } from './internal.ts'
+import { createInternalApp } from './internal.ts'
 import { listen } from './listen.ts'
+import { createReadiness } from './readiness.ts'
 import { requestMetrics } from './request-metrics.ts'
 
 const options = { hostname: '127.0.0.1', port: 0, connectionsMax: 100 }

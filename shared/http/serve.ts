@@ -1,8 +1,9 @@
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { createShutdown, exitOnSignals, type Shutdown, type ShutdownStep } from '../shutdown.ts'
-import { listenInternal, type Readiness } from './internal.ts'
+import { listenInternal } from './internal.ts'
 import { type App, type FirstListener, listen } from './listen.ts'
+import type { Readiness } from './readiness.ts'
 
 /** A service, put together and not yet listening. */
 export type Service = {

@@ -10,6 +10,9 @@ export const RECONCILE_TURN_KEY = 'reconcile-turn'
 /** string: the origin that clears what archived rooms left in Redis, in this interval; used in no script */
 export const CLEAR_TURN_KEY = 'clear-turn'
 
+/** string: written to see whether Redis takes writes, by several numbers so that every node of a cluster has one */
+export const readinessKey = (number: number) => `readiness:{${number}}`
+
 /** The room that a key is of; undefined for keys of no room. */
 export function roomOfKey(key: string): string | undefined {
   return /^room:\{([^}]+)\}:/.exec(key)?.[1]
