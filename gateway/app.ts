@@ -43,6 +43,7 @@ import { type NamedPass, passStands } from './room/pass-stands.ts'
 import { isPlaceUsed } from './room/place-used.ts'
 import type { ProofOfWork } from './room/proof-of-work.ts'
 import { restorePlace } from './room/restore.ts'
+import { returnPlace } from './room/return-place.ts'
 import type { Snapshots } from './room/snapshot.ts'
 import { createAccountPageRoutes } from './routes/account-pages.ts'
 import { createAssetRoutes } from './routes/assets.ts'
@@ -271,17 +272,19 @@ export function createGatewayApp(given: GatewayDeps) {
   )
   const findLivePass: FindPass = (of) => findPass(redis, deps.now, of)
   const find: FindPlace = (state, account) => findPlace(redis, state, account)
-  const restore: HeldPlaceDeps['restorePlace'] = (room, epoch, place) =>
-    restorePlace(redis, room, epoch, place)
+  const holding: Pick<HeldPlaceDeps, 'restorePlace' | 'returnPlace'> = {
+    restorePlace: (room, epoch, place) => restorePlace(redis, room, epoch, place),
+    returnPlace: (state, place) => returnPlace(redis, state, place),
+  }
   app.route(
     '/api',
-    createPlaceRoutes({ ...deps, findPlace: find, restorePlace: restore, placeSeconds: config.placeSeconds }),
+    createPlaceRoutes({ ...deps, ...holding, findPlace: find, placeSeconds: config.placeSeconds }),
   )
   app.route(
     '/api',
     createBindingRoutes({
       ...deps,
-      restorePlace: restore,
+      ...holding,
       bindPlace: (input, positions) => bindPlace(redis, input, positions),
       placeSeconds: config.placeSeconds,
     }),
@@ -293,7 +296,7 @@ export function createGatewayApp(given: GatewayDeps) {
       claimPass: (input, positions) => claimPass(redis, input, positions),
       findPlace: find,
       findPass: findLivePass,
-      restorePlace: restore,
+      ...holding,
     }),
   )
   app.route(
@@ -302,7 +305,7 @@ export function createGatewayApp(given: GatewayDeps) {
       ...deps,
       leaveRoom: (input) => leaveRoom(redis, input),
       findPlace: find,
-      restorePlace: restore,
+      ...holding,
       leavePass: (input) => leavePass(redis, input),
     }),
   )

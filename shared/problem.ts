@@ -39,6 +39,7 @@ export const PROBLEMS = {
   'turn-missed': [409, 'The turn has passed'],
   'place-used': [409, 'The place has been used'],
   'place-lost': [409, 'The place could not be restored'],
+  'place-moved': [409, 'The place is another one now'],
   'place-missing': [404, 'The account has no place here'],
   'place-bound': [409, 'The account waits at another place'],
   'place-foreign': [403, 'The place is bound to another account'],

@@ -59,6 +59,7 @@ export function readSettings(read: Record<string, unknown>) {
   const fields = {
     epoch: Number(settings.epoch),
     restored: readRestored(settings.restored ?? ''),
+    moved: settings.moved ?? 0,
     ratePerSecond: settings.ratePerSecond,
     drawVersion: versionOf(settings),
     proofOfWork: settings.proofOfWork ?? 0,
@@ -74,6 +75,7 @@ export function readSettings(read: Record<string, unknown>) {
 type Settings = {
   epoch: string
   restored?: string
+  moved?: number
   ratePerSecond: number
   lobbyAt: number
   opensAt: number

@@ -1,5 +1,6 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { entryBytes } from './entry.ts'
 import { decideBesideFormer, type Positions } from './former-place.ts'
 
 /** Why a bound place does not take part in the draw. */
@@ -18,6 +19,8 @@ export type BindResult =
   | { status: 'elsewhere'; index: number }
   /** `foreign`: the place is bound to another account. `unknown`: the room has given no such place. */
   | { status: 'foreign' | 'unknown' | 'absent' }
+  /** Another entry had the index first; the place is another by now. */
+  | { status: 'moved' }
 
 /**
  * Binds a place to an account, so that it follows the account to another device; binding it again changes nothing.
@@ -28,7 +31,15 @@ export type BindResult =
  */
 export async function bindPlace(
   redis: Redis,
-  input: { room: string; epoch?: number; index: number; account: string; proof?: CountedProof | undefined },
+  input: {
+    room: string
+    epoch?: number
+    index: number
+    account: string
+    proof?: CountedProof | undefined
+    /** What the place's token says that the log has at the index. */
+    entry?: string | undefined
+  },
   positions: Positions,
 ): Promise<BindResult> {
   const keys = roomKeys(input.room)
@@ -54,6 +65,7 @@ export async function bindPlace(
       input.proof === undefined ? 0 : 1,
       input.proof?.network ?? '',
       input.proof?.domain ?? '',
+      entryBytes(input.entry),
     ),
   )
   switch (status) {
@@ -63,6 +75,7 @@ export async function bindPlace(
       return { status, participates: readParticipation(String(told)) }
     case 'foreign':
     case 'unknown':
+    case 'moved':
       return { status }
     default:
       return { status: 'absent' }

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { entryBytes } from './entry.ts'
 import type { LivePass } from './find-pass.ts'
 import { decideBesideFormer, type Positions } from './former-place.ts'
 
@@ -13,6 +14,8 @@ export type ClaimResult =
   | { status: 'missed' | 'used' | 'other' }
   /** The place is bound to another account. */
   | { status: 'foreign' }
+  /** Another entry had the index first; the place is another by now. */
+  | { status: 'moved' }
   /** The account waits at the place of this index, which is not over. */
   | { status: 'elsewhere'; index: number }
   | { status: 'shut'; phase: string }
@@ -24,7 +27,15 @@ export type ClaimResult =
  */
 export async function claimPass(
   redis: Redis,
-  input: { room: string; epoch?: number; index: number; position: number; account: string },
+  input: {
+    room: string
+    epoch?: number
+    index: number
+    position: number
+    account: string
+    /** What the place's token says that the log has at the index. */
+    entry?: string | undefined
+  },
   positions: Positions,
 ): Promise<ClaimResult> {
   const keys = roomKeys(input.room)
@@ -43,6 +54,7 @@ export async function claimPass(
       keys.accounts,
       keys.chances,
       keys.bindings,
+      keys.entries,
       input.index,
       input.position,
       input.account,
@@ -50,6 +62,7 @@ export async function claimPass(
       former.index,
       former.position,
       input.epoch ?? '',
+      entryBytes(input.entry),
     ),
   )
   switch (status) {
@@ -63,6 +76,7 @@ export async function claimPass(
     case 'used':
     case 'other':
     case 'foreign':
+    case 'moved':
       return { status }
     case 'elsewhere':
       return { status, index: Number(first) }

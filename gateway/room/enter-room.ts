@@ -44,6 +44,7 @@ export async function enterRoom(
     keys.address(network ?? ''),
     keys.admission,
     keys.chances,
+    keys.moved,
     entry,
     deps.rememberSeconds,
     network === undefined ? 0 : 1,

@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto'
 
 export const ENTRY_BYTES = 16
 
+/** An entry as place tokens have it, in base64url, for scripts; empty where a token names none. */
+export function entryBytes(entry: string | undefined): Buffer<ArrayBuffer> {
+  return Buffer.from(entry ?? '', 'base64url')
+}
+
 /**
  * How a room draws. In version 1 the log held the clients' keys; in version 2 it holds their hashes, so that the
  * published log gives nobody anything, and only places of proven accounts take part.

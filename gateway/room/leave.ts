@@ -1,8 +1,12 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { entryBytes } from './entry.ts'
 
-/** `drawing`: the draw is being made, and nobody can tell yet where the place stands. */
-export type LeaveRoomResult = { status: 'left' | 'used' | 'foreign' | 'drawing' | 'absent' }
+/**
+ * `drawing`: the draw is being made, and nobody can tell yet where the place stands. `moved`: another entry had the index
+ * first, and the place is another by now.
+ */
+export type LeaveRoomResult = { status: 'left' | 'used' | 'foreign' | 'moved' | 'drawing' | 'absent' }
 
 export type LeftPlace = {
   room: string
@@ -10,6 +14,8 @@ export type LeftPlace = {
   index: number
   position: number | undefined
   account: string | undefined
+  /** What the place's token says that the log has at the index. */
+  entry?: string | undefined
 }
 
 /**
@@ -38,8 +44,9 @@ export async function leaveRoom(redis: Redis, input: LeftPlace): Promise<LeaveRo
     input.position ?? '',
     input.account ?? '',
     input.epoch ?? '',
+    entryBytes(input.entry),
   )
-  const known = ['left', 'used', 'foreign', 'drawing'] as const
+  const known = ['left', 'used', 'foreign', 'moved', 'drawing'] as const
   return { status: known.find((each) => each === status) ?? 'absent' }
 }
 

@@ -2,6 +2,7 @@ import { type DrawRecord, formatDrawRecord } from '../../shared/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Draw } from './draw.ts'
+import { entryBytes } from './entry.ts'
 import type { RoomState } from './room-state.ts'
 
 /*
@@ -13,8 +14,8 @@ import type { RoomState } from './room-state.ts'
 export type PlaceInEpoch = { index: number; epoch: number }
 
 /**
- * Whether an index is still its holder's: Redis may have lost it with its last second, and what was not restored in
- * time is given to newcomers. `restoring`: nobody knows yet.
+ * Whether an index is still its holder's, as far as a gateway knows: Redis may have lost it with its last second, and what
+ * was not restored in time (`lost`) may be given to newcomers; then `returnPlace` tells. `restoring`: nobody knows yet.
  */
 export function standingOf(
   { index, epoch }: PlaceInEpoch,
@@ -95,7 +96,8 @@ function stepsOf(record: DrawRecord | undefined): number {
 }
 
 export type RestoreResult =
-  | { status: 'restored' }
+  /** `isTheirs`: false where another entry has the index, which will get a place at the end. */
+  | { status: 'restored'; isTheirs: boolean }
   /** Restoring has ended. */
   | { status: 'over' }
   /** Redis does not know the room, or not in this epoch. */
@@ -104,7 +106,7 @@ export type RestoreResult =
 /** What is said of a room by who knows nothing. */
 const NOTHING = {
   ...{ entries: 0, serving: -1, draw: '' },
-  ...{ index: -1, entry: Buffer.alloc(0), account: '', takesPart: false },
+  ...{ index: -1, entry: Buffer.alloc(0), enteredSeconds: 0, account: '', takesPart: false },
 }
 
 /** Gives a room that is being restored what a gateway knows of it. */
@@ -122,6 +124,8 @@ export type RestoredPlace = {
   index: number
   /** Its 16 bytes in the log in base64url, where the token has them. */
   entry?: string | undefined
+  /** When it was entered, in seconds. */
+  enteredSeconds?: number
   /** That it was bound to. */
   account?: string | undefined
   /** In the draw. */
@@ -133,11 +137,11 @@ export function restorePlace(
   redis: Redis,
   room: string,
   epoch: number,
-  { index, entry = '', account = '', takesPart = false }: RestoredPlace,
+  { index, entry, enteredSeconds = 0, account = '', takesPart = false }: RestoredPlace,
 ): Promise<RestoreResult> {
   return restore(redis, room, epoch, {
-    ...{ ...NOTHING, index, account, takesPart },
-    entry: Buffer.from(entry, 'base64url'),
+    ...{ ...NOTHING, index, enteredSeconds, account, takesPart },
+    entry: entryBytes(entry),
   })
 }
 
@@ -148,7 +152,7 @@ async function restore(
   what: typeof NOTHING,
 ): Promise<RestoreResult> {
   const keys = roomKeys(room)
-  const [status] = await redis.roomRestore(
+  const [status, , isTheirs] = await redis.roomRestore(
     keys.settings,
     keys.entries,
     keys.admission,
@@ -158,6 +162,7 @@ async function restore(
     keys.participants,
     keys.chances,
     keys.bindings,
+    keys.seconds,
     epoch,
     what.entries,
     what.serving,
@@ -166,6 +171,8 @@ async function restore(
     what.entry,
     what.account,
     what.takesPart ? 1 : 0,
+    what.enteredSeconds,
   )
-  return { status: status === 'restored' || status === 'over' ? status : 'absent' }
+  if (status === 'restored') return { status, isTheirs: isTheirs === 1 }
+  return { status: status === 'over' ? status : 'absent' }
 }

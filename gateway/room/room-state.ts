@@ -14,6 +14,8 @@ export type RoomState = {
   epoch: number
   /** What came back in each epoch that began with restoring, oldest first. */
   restored: RestoredPlaces[]
+  /** How many places of this epoch were moved to the end, since another entry had their index first. */
+  moved: number
   phase: Phase
   /** By Redis' clock. */
   at: Date

@@ -15,6 +15,7 @@ const stock = (values: Partial<TypeStock> = {}): TypeStock => ({
 const state = (values: Partial<RoomState> = {}): RoomState => ({
   epoch: 1,
   restored: [],
+  moved: 0,
   room: 'r',
   phase: 'open',
   at: new Date(0),

@@ -21,7 +21,7 @@ import type { Positions } from '../room/former-place.ts'
 import { placeBound, placeForeign } from './bound-place.ts'
 import { type GatewayVerifiers, requireSession, tokenOf } from './credentials.ts'
 import { requireFloor } from './floor.ts'
-import { entryOf, type HeldPlaceDeps, requirePlace } from './held-place.ts'
+import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
 import { givePlace, PlaceSchema } from './place.ts'
 import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
 
@@ -60,6 +60,7 @@ const bindRoute = createRoute({
       'place-bound',
       'place-foreign',
       'place-lost',
+      'place-moved',
     ),
   },
 })
@@ -73,6 +74,7 @@ export type BindingRoutesDeps = Rooms &
         index: number
         account: string
         proof: CountedProof | undefined
+        entry: string | undefined
       },
       positions: Positions,
     ) => Promise<BindResult>
@@ -98,7 +100,7 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
     requireFloor(deps.floors.place, token ?? '')
     const positions: Positions = (index) => positionOf(index, state.draw)
     const proof = deps.countProof(room, session.proof, deps.clientNetwork(c.env?.incoming))
-    const input = { room, epoch: state.epoch, index, account: session.sub, proof }
+    const input = { room, epoch: state.epoch, index, account: session.sub, proof, entry: entryOf(claims) }
     const result = await deps.bindPlace(input, positions)
     if (result.status === 'elsewhere') throw placeBound(result.index, positions(result.index))
     if (result.status !== 'bound') throw refuseBinding(result.status)
@@ -115,10 +117,12 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
   return app
 }
 
-function refuseBinding(status: 'foreign' | 'unknown' | 'absent'): Problem {
+function refuseBinding(status: 'foreign' | 'moved' | 'unknown' | 'absent'): Problem {
   switch (status) {
     case 'foreign':
       return placeForeign()
+    case 'moved':
+      return placeMoved()
     case 'unknown':
       return new Problem('token-invalid', 'The room has given no such place')
     case 'absent':

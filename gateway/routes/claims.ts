@@ -24,7 +24,7 @@ import type { RoomState } from '../room/room-state.ts'
 import { type FindPlace, placeBound, placeForeign, requireBoundPlace } from './bound-place.ts'
 import { type GatewayVerifiers, keepCookie, requireSession, tokenOf } from './credentials.ts'
 import { requireFloor } from './floor.ts'
-import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
+import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
 import { type Rooms, requireRoom, roomAbsent, roomRestoring, roomShut } from './rooms.ts'
 import type { FindPass } from './visitors-pass.ts'
 
@@ -69,6 +69,7 @@ const claimRoute = createRoute({
       'too-many',
       'place-missing',
       'place-lost',
+      'place-moved',
       'place-foreign',
       'place-bound',
       'not-called',
@@ -84,7 +85,14 @@ const claimRoute = createRoute({
 export type ClaimRoutesDeps = Rooms &
   HeldPlaceDeps & {
     claimPass: (
-      input: { room: string; epoch: number; index: number; position: number; account: string },
+      input: {
+        room: string
+        epoch: number
+        index: number
+        position: number
+        account: string
+        entry: string | undefined
+      },
       positions: Positions,
     ) => Promise<ClaimResult>
     findPlace: FindPlace
@@ -110,15 +118,15 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     // Whoever is inside already may go on here, whichever place that was with.
     const held = token === undefined ? await passInside(state, session.sub) : undefined
     if (held !== undefined) return c.json(givePass(c, room, session, held), 201)
-    const { index } =
+    const { index, entry } =
       token === undefined
-        ? await requireBoundPlace(deps.findPlace, state, session.sub)
-        : await requirePlace(deps, token, state)
+        ? { ...(await requireBoundPlace(deps.findPlace, state, session.sub)), entry: undefined }
+        : withEntry(await requirePlace(deps, token, state))
     const positions: Positions = (index) => positionOf(index, state.draw)
     const position = positions(index)
     if (position === undefined) throw new Problem('not-called', 'The draw has not been made yet')
     const result = await deps.claimPass(
-      { room, epoch: state.epoch, index, position, account: session.sub },
+      { room, epoch: state.epoch, index, position, account: session.sub, entry },
       positions,
     )
     if (result.status === 'elsewhere') throw placeBound(result.index, positions(result.index))
@@ -155,6 +163,10 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
   }
 }
 
+function withEntry(claims: TokenClaims<'place'>) {
+  return { index: claims.index, entry: entryOf(claims) }
+}
+
 function placeOfDevice(c: Context, room: string, sent: string | undefined): string | undefined {
   return sent ?? getCookie(c, placeCookie(room), 'host')
 }
@@ -181,6 +193,8 @@ function refuseClaim(
       return new Problem('pass-held', 'It was given to another place of the account; use or leave it first')
     case 'foreign':
       return placeForeign()
+    case 'moved':
+      return placeMoved()
     case 'shut':
       return roomShut(result.phase)
     case 'absent':

@@ -1,21 +1,28 @@
 import { Problem } from '../../shared/problem.ts'
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
+import { positionOf } from '../room/draw.ts'
 import { type RestoredPlace, type RestoreResult, standingOf } from '../room/restore.ts'
+import type { ReturnedPlace, ReturnResult } from '../room/return-place.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { type GatewayVerifiers, requireClaims } from './credentials.ts'
-import { roomRestoring } from './rooms.ts'
+import { roomAbsent, roomRestoring } from './rooms.ts'
 
 export type HeldPlaceDeps = {
   verifiers: GatewayVerifiers
   restorePlace: (room: string, epoch: number, place: RestoredPlace) => Promise<RestoreResult>
+  returnPlace: (state: Pick<RoomState, 'room' | 'epoch'>, place: ReturnedPlace) => Promise<ReturnResult>
 }
 
-/** A place as its token says, and whether the room that it is in is still being restored. */
-export type HeldPlace = { claims: TokenClaims<'place'>; restoring: boolean }
+/**
+ * A place as its token says, and whether the room that it is in is still being restored. `movedTo`: another entry had its
+ * index first, and the fan has this one instead.
+ */
+export type HeldPlace = { claims: TokenClaims<'place'>; restoring: boolean; movedTo?: number }
 
 /**
  * The place of a token, which must still be its holder's. While the room is being restored, the place is given back to
- * it: whoever asks for anything with a place keeps it.
+ * it: whoever asks for anything with a place keeps it. Nothing is asked of Redis for a place of this epoch, unless some
+ * were moved.
  */
 export async function holdPlace(
   deps: HeldPlaceDeps,
@@ -23,18 +30,45 @@ export async function holdPlace(
   state: RoomState,
 ): Promise<HeldPlace> {
   const claims = requireClaims('place', deps.verifiers.place, token, state.room)
+  const given = {
+    ...{ index: claims.index, entry: entryOf(claims), enteredSeconds: claims.iat },
+    ...{ account: claims.sub, takesPart: claims.chance === true },
+  }
+  if (claims.epoch < state.epoch && state.phase === 'restoring') {
+    const restored = await deps.restorePlace(state.room, state.epoch, given)
+    // Over, while this gateway has not read yet what came back: a moment later it can tell.
+    if (restored.status !== 'restored' || !restored.isTheirs) throw roomRestoring()
+    return { claims, restoring: true }
+  }
   const standing = standingOf(claims, state)
-  if (standing === 'lost') throw new Problem('place-lost', 'Enter again for a new place')
-  if (standing === 'good') return { claims, restoring: false }
-  const restored = await deps.restorePlace(state.room, state.epoch, {
-    index: claims.index,
-    entry: entryOf(claims),
-    account: claims.sub,
-    takesPart: claims.chance === true,
-  })
-  // Over, while this gateway has not read yet what came back: a moment later it can tell.
-  if (restored.status !== 'restored') throw roomRestoring()
-  return { claims, restoring: true }
+  if (standing === 'restoring') throw roomRestoring()
+  if (given.entry === undefined) {
+    // Found by its account, on whatever device, when it stood at this index.
+    if (standing === 'lost') throw placeLost()
+    return { claims, restoring: false }
+  }
+  if (claims.epoch >= state.epoch && state.moved === 0) return { claims, restoring: false }
+  const position = positionOf(claims.index, state.draw)
+  const returned = await deps.returnPlace(state, { ...given, position, isLost: standing === 'lost' })
+  switch (returned.status) {
+    case 'theirs':
+      return { claims, restoring: false }
+    case 'moved':
+      return { claims, restoring: false, movedTo: returned.index }
+    case 'lost':
+      throw placeLost()
+    case 'absent':
+      throw roomAbsent()
+  }
+}
+
+function placeLost(): Problem {
+  return new Problem('place-lost', 'Enter again for a new place')
+}
+
+/** Another entry had the index first. */
+export function placeMoved(): Problem {
+  return new Problem('place-moved', 'Ask where you stand, with the same place: the answer has the new one')
 }
 
 /** What the log held of a place's entry when its token was made. */
@@ -48,7 +82,8 @@ export async function requirePlace(
   token: string | undefined,
   state: RoomState,
 ): Promise<TokenClaims<'place'>> {
-  const { claims, restoring } = await holdPlace(deps, token, state)
+  const { claims, restoring, movedTo } = await holdPlace(deps, token, state)
   if (restoring || state.phase === 'restoring') throw roomRestoring()
+  if (movedTo !== undefined) throw placeMoved()
   return claims
 }

@@ -10,7 +10,7 @@ import type { RoomState } from '../room/room-state.ts'
 import { type FindPlace, placeForeign } from './bound-place.ts'
 import { placeAndSessionOf, requireClaims, requireSession, sessionOf, tokenOf } from './credentials.ts'
 import { forgetPlace } from './forget-place.ts'
-import { type HeldPlaceDeps, requirePlace } from './held-place.ts'
+import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
 import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
 
 const params = z.object({ room: RoomIdSchema })
@@ -34,7 +34,7 @@ const leavePlaceRoute = createRoute({
   responses: {
     ...left,
     ...problems,
-    ...problemResponses('conflict', 'place-foreign', 'place-lost', 'token-foreign'),
+    ...problemResponses('conflict', 'place-foreign', 'place-lost', 'place-moved', 'token-foreign'),
   },
 })
 
@@ -65,12 +65,20 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
   app.openapi(leavePlaceRoute, async (c) => {
     const { room } = c.req.valid('param')
     const snapshot = requireRoom(deps, room)
-    const { index, account } = await whatIsLeft(deps, placeAndSessionOf(c, room), snapshot.state)
+    const { index, account, entry } = await whatIsLeft(deps, placeAndSessionOf(c, room), snapshot.state)
     if (index === undefined) return c.body(null, 204)
     const position = positionOf(index, snapshot.state.draw)
-    const { status } = await deps.leaveRoom({ room, epoch: snapshot.state.epoch, index, position, account })
+    const { status } = await deps.leaveRoom({
+      room,
+      epoch: snapshot.state.epoch,
+      index,
+      position,
+      account,
+      entry,
+    })
     if (status === 'absent') throw roomAbsent()
     if (status === 'foreign') throw placeForeign()
+    if (status === 'moved') throw placeMoved()
     if (status === 'drawing') {
       throw new Problem('conflict', 'The draw is being made; a place that nobody claims passes by itself')
     }
@@ -96,10 +104,11 @@ async function whatIsLeft(
   deps: HeldPlaceDeps & { findPlace: FindPlace },
   { place, session }: { place: string | undefined; session: string | undefined },
   state: RoomState,
-): Promise<{ index: number | undefined; account: string | undefined }> {
+): Promise<{ index: number | undefined; account: string | undefined; entry?: string | undefined }> {
   if (place !== undefined || session === undefined) {
-    const { index } = await requirePlace(deps, place, state)
-    return { index, account: sessionOf(deps.verifiers, session)?.sub }
+    const claims = await requirePlace(deps, place, state)
+    const account = sessionOf(deps.verifiers, session)?.sub
+    return { index: claims.index, account, entry: entryOf(claims) }
   }
   const { sub } = requireSession(deps.verifiers, session)
   const found = await deps.findPlace(state, sub)

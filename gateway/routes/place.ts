@@ -29,6 +29,14 @@ export const PlaceSchema = z
     drawn: z.boolean().optional().openapi({
       description: 'Once the draw is made: whether the place took part in it',
     }),
+    movedFrom: z
+      .int()
+      .optional()
+      .openapi({
+        description:
+          'The index that this place had: after a failure two had been given it, and the other one has it. The place is at ' +
+          'the end of the line, the nearest that nobody has',
+      }),
     place: z
       .string()
       .openapi({ description: 'The place token: what claims the turn, on this device or another' }),
@@ -86,8 +94,13 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
     requireClaims('place', deps.verifiers.place, place, room)
     requireFloor(deps.floors.place, place ?? '')
     // Without Redis, unless it lost the room: the token says all that must be known.
-    const { claims } = await holdPlace(deps, place, state)
+    const { claims, movedTo } = await holdPlace(deps, place, state)
     const { index, epoch } = claims
+    if (movedTo !== undefined) {
+      const given = { state, index: movedTo, epoch: state.epoch, entry: entryOf(claims) }
+      const moved = givePlace(c, deps, { ...given, at: new Date(claims.iat * 1000), account: claims.sub })
+      return c.json({ ...moved, movedFrom: index }, 200)
+    }
     if (epoch >= state.epoch) return c.json(placeOf(state, index, place ?? ''), 200)
     // Found good again in this epoch, which the next one needs to know.
     const at = new Date(claims.iat * 1000)

@@ -18,7 +18,7 @@ import type { Api, ApiAnswer } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 import { requireRoom } from './rooms.ts'
 import { endOfPass, type VisitorsPass, type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
-import { type VisitorsPlaceDeps, visitorsPlace } from './visitors-place.ts'
+import { type VisitorsPlace, type VisitorsPlaceDeps, visitorsPlace } from './visitors-place.ts'
 
 export type RoomPageRoutesDeps = VisitorsPassDeps & {
   festivals: Festivals
@@ -51,7 +51,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const place = await visitorsPlace(deps, c, { state, pass })
     if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
       c.header('set-cookie', entryCookieHeader(festival.room.id), { append: true })
-    const said = place.status === 'lost' ? 'place-lost' : (c.req.query('said') ?? endOfPass(pass))
+    const said = endOfPlace(place) ?? c.req.query('said') ?? endOfPass(pass)
     c.header('cache-control', 'no-store')
     return c.html(
       roomPage(context, {
@@ -161,6 +161,11 @@ function lead(
   }
   for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
   return c.redirect(next, 303)
+}
+
+function endOfPlace(place: VisitorsPlace): 'place-lost' | 'place-moved' | undefined {
+  if (place.status === 'lost') return 'place-lost'
+  return place.status === 'held' && place.isMoved === true ? 'place-moved' : undefined
 }
 
 function insideOf({ status }: VisitorsPass): RoomPage['inside'] {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
@@ -59,10 +59,18 @@ async function restoreOnly(room: string, entries: number): Promise<void> {
 
 type Called = Awaited<ReturnType<typeof beCalled>>
 
+/** Found by its account, on this device without the entry by which it could be told whose it is. */
+async function lose({ room, fan, index }: Called): Promise<void> {
+  const seconds = Math.floor(Date.now() / 1000)
+  const place = { aud: room, index, epoch: 1, iat: seconds, exp: seconds + 600 }
+  fan.cookies.set(cookieOf(room), keys.signPlace(place))
+  await restoreOnly(room, 0)
+}
+
 const ENDS: [string, (called: Called) => Promise<void>, string][] = [
   ['missed', ({ room }) => miss(room), 'Your turn has passed'],
   ['used', ({ room, fan }) => useUp(room, fan), 'This place has been used'],
-  ['lost', ({ room }) => restoreOnly(room, 0), 'This place could not be restored'],
+  ['lost', lose, 'This place could not be restored'],
   [
     'no place of ours',
     async ({ room, fan }) => void fan.cookies.set(cookieOf(room), 'made.up.token'),
@@ -173,9 +181,33 @@ describe('a place in a room that was wiped', () => {
     expect(indexOf(fan, room)).toBe(index)
   })
 
-  it('is told to be lost by the page alone, which offers a new one', async () => {
-    const { room, fan } = await beCalled()
+  it('is good though it came back too late, while nobody else has it', async () => {
+    const { room, fan, index } = await beCalled()
     await restoreOnly(room, 0)
+    expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['called'])
+    expect(indexOf(fan, room)).toBe(index)
+  })
+
+  it('H9: is another one, in words, once an older fan has come back to it', async () => {
+    const { room, fan, index } = await beCalled()
+    const { entries, settings, seconds } = roomKeys(room)
+    await redis().setrange(entries, 16 * index, randomBytes(16))
+    await redis().setrange(seconds, 4 * index, Buffer.from([0, 0, 0, 1]))
+    await redis().hset(settings, 'moved', 1)
+    await tick(room)
+    const { html } = await fan.open(pathOf(room))
+    expect(html).toContain('You have another one now, the nearest that nobody has')
+    expect(indexOf(fan, room)).toBe(index + 1)
+    // Told once; from then on it is the fan's as any other.
+    expect((await fan.open(pathOf(room))).html).not.toContain('You have another one now')
+    await callEveryone(room)
+    expect((await fan.send(`${pathOf(room)}/claim`)).location).toBe(`/festivals/${room}/buy`)
+  })
+
+  it('is told to be lost by the page alone, which offers a new one', async () => {
+    const called = await beCalled()
+    const { room, fan } = called
+    await lose(called)
     const { html } = await fan.open(pathOf(room))
     expect(html).toContain('This place could not be restored')
     expect(stepOf(html)).toEqual(['enter'])

@@ -15,10 +15,12 @@ export type VisitorsPlaceDeps = {
   isPlaceUsed: (room: string, position: number) => Promise<boolean>
 }
 
-/** How a visitor's place stands. `lost`: the room could not be given it back. */
-export type VisitorsPlace = { status: 'none' | 'lost' } | { status: 'held'; standing: Standing }
+/** How a visitor's place stands. `lost`: the room could not be given it back; `isMoved`: it is another one now. */
+export type VisitorsPlace =
+  | { status: 'none' | 'lost' }
+  | { status: 'held'; standing: Standing; isMoved?: boolean }
 
-type AskedPlace = Standing & { called: boolean }
+type AskedPlace = Standing & { called: boolean; movedFrom?: number | undefined }
 
 /** The place of who asks for a page; the cookie of one that is good for nothing any more goes. */
 export async function visitorsPlace(
@@ -35,19 +37,26 @@ export async function visitorsPlace(
   }
   const place = deps.verifiers.place(token)
   if (place.status !== 'valid' || place.claims.aud !== room) return { status: 'none' }
-  const { index, epoch } = place.claims
-  const standing = placeOf(state, index, '')
-  if (epoch >= state.epoch) {
-    if (pass.status === 'live' || !(await isUsed(deps, room, standing))) return { status: 'held', standing }
-    forgetPlace(c, room)
-    return { status: 'none' }
-  }
-  // Redis lost the room since: asking gives the place back to it, or tells that it is too late.
-  const answer = await askPlace(deps.api, c, room)
-  if (answer.ok) return keep(c, answer)
-  if (answer.problem.code !== 'place-lost') return { status: 'held', standing }
+  const inside = pass.status === 'live'
+  const standing = placeOf(state, place.claims.index, '')
+  if (place.claims.epoch < state.epoch || state.moved > 0)
+    return await placeFoundAgain(deps, c, { room, standing, inside })
+  if (inside || !(await isUsed(deps, room, standing))) return { status: 'held', standing }
   forgetPlace(c, room)
-  return { status: 'lost' }
+  return { status: 'none' }
+}
+
+/** Redis lost the room since: asking gives the place back to it, or tells that it is too late, or another one by now. */
+async function placeFoundAgain(
+  deps: VisitorsPlaceDeps,
+  c: Context,
+  { room, standing, inside }: { room: string; standing: Standing; inside: boolean },
+): Promise<VisitorsPlace> {
+  const answer = await askPlace(deps.api, c, room)
+  if (answer.ok && (inside || !(await isUsed(deps, room, answer.body)))) return keep(c, answer)
+  if (!answer.ok && answer.problem.code !== 'place-lost') return { status: 'held', standing }
+  forgetPlace(c, room)
+  return { status: answer.ok ? 'none' : 'lost' }
 }
 
 /** Where the account waits, or is called, that is signed in on a device without a place of its own. */
@@ -71,6 +80,6 @@ function askPlace(api: Api, c: Context, room: string): Promise<ApiAnswer<AskedPl
 /** The token stays in its cookie: pages are shown to more than the fan. */
 function keep(c: Context, answer: Extract<ApiAnswer<AskedPlace>, { ok: true }>): VisitorsPlace {
   for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
-  const { index, position } = answer.body
-  return { status: 'held', standing: { index, position } }
+  const { index, position, movedFrom } = answer.body
+  return { status: 'held', standing: { index, position }, isMoved: movedFrom !== undefined }
 }

@@ -29,6 +29,8 @@ async function lobby(entries: number): Promise<string> {
   return id
 }
 
+/** Of a place whose token names none. */
+const NO_ENTRY = Buffer.alloc(0)
 const PROVEN = { proven: 1 as 0 | 1, network: '', domain: '' }
 
 async function bind(room: string, index: number, account: string, proof = PROVEN, on: Redis = redis()) {
@@ -36,7 +38,7 @@ async function bind(room: string, index: number, account: string, proof = PROVEN
   return await on.roomBind(
     ...([keys.settings, keys.entries, keys.accounts, keys.admission, keys.calls, keys.claimed] as const),
     ...([keys.turns, keys.turnEnds, keys.passes, keys.participants, keys.chances, keys.bindings] as const),
-    ...([index, account, -1, -1, '', proof.proven, proof.network, proof.domain] as const),
+    ...([index, account, -1, -1, '', proof.proven, proof.network, proof.domain, NO_ENTRY] as const),
   )
 }
 
@@ -45,7 +47,7 @@ async function leave(room: string, index: number, account: string) {
   return await redis().roomLeave(
     ...([keys.settings, keys.admission, keys.calls, keys.unresolved, keys.claimed, keys.turns] as const),
     ...([keys.turnEnds, keys.entries, keys.accounts, keys.participants, keys.chances] as const),
-    ...([keys.bindings, index, '', account, ''] as const),
+    ...([keys.bindings, index, '', account, '', NO_ENTRY] as const),
   )
 }
 

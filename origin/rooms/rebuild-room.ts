@@ -41,8 +41,14 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * Restoring. For `restoreMs` after that the room is known again but in no phase in which anyone enters, is called,
  * claims or buys. Gateways give back what they know that is newer than the checkpoint, and fans who ask for anything with
  * a place give back that place (gateway/room/restore.ts): the log grows to cover it, and its key is written where zeros
- * stand. The first decision after that fixes how many places came back; later entries stand behind them. A place of an
- * earlier epoch beyond that number was lost and has to enter again; all others keep their index, and so their order.
+ * stand. The first decision after that fixes how many places came back; later entries stand behind them.
+ *
+ * One index, two fans. A Redis that lacks the last seconds gives indexes that were given before, until it is rebuilt, and
+ * so does a rebuilt one whose fans did not come back in time. The log says whose an index is. Of two entries that are given
+ * back the older one has it, by the second that its token names; one that comes back later takes it from a newcomer, unless
+ * somebody has gone in with that position (lua/roomRestore, roomReturn). The other one gets the next index at the end, as
+ * every position before is somebody's, and is told: `moved` of the room's settings makes gateways compare what a token
+ * says of its entry with the log, as claiming, binding and leaving always do. So a position never has two passes that hold.
  *
  * What stays of a Redis that has data: streams, whose entries are judged by MySQL (keep-bindings.ts, the payments' worker),
  * and keys of one fan, each with an end. Of these only a record of an entry could be taken for a right; it names its epoch,

@@ -44,6 +44,7 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
           ...([keys.calls, keys.unresolved, keys.claimed, keys.turns, keys.turnEnds] as const),
           ...([keys.passes, keys.pass, keys.accounts, keys.types, keys.counts] as const),
           ...([keys.holds, keys.hold, keys.returning, keys.participants, keys.chances] as const),
+          ...([keys.moved, keys.seconds] as const),
           token,
           leaseMs,
           JSON.stringify(quantities),

@@ -9,12 +9,18 @@ const SCANS_MAX = 500_000
 
 /**
  * The log of entries, who has claimed, and which entries can be repeated. The records are read before the log: an
- * entry is in the log by the time it has a record. Those of an epoch before give nobody anything (`roomEnter`).
+ * entry is in the log by the time it has a record. Those of an epoch before give nobody anything (`roomEnter`), and one
+ * whose entry was moved gives the index that it has now.
  */
 export async function readPositions(redis: Redis, room: string): Promise<PositionFacts> {
   const keys = roomKeys(room)
   const epoch = await redis.hget(keys.settings, 'epoch')
   const records = await readRecords(redis, keys.entry(''), epoch ?? '')
+  const [moved, indexes] = await Promise.all([redis.hkeysBuffer(keys.moved), redis.hvals(keys.moved)])
+  for (const [i, entry] of moved.entries()) {
+    const name = entry.toString('base64url')
+    if (records.has(name)) records.set(name, Number(indexes[i]))
+  }
   return { records, log: await readBytes(redis, keys.entries), claimed: await readBytes(redis, keys.claimed) }
 }
 

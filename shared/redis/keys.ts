@@ -74,6 +74,10 @@ export function roomKeys(room: string) {
     entries: key('entries'),
     /** string: epoch and index given to this entry key, kept a while so that a retry gets the same */
     entry: (entryKey: string) => key(`entry:${entryKey}`),
+    /** hash: entry whose index another one had first → the index it has instead */
+    moved: key('moved'),
+    /** string: 4 bytes per entry, the second in which it was made, of those that their fans have given back; else zeros */
+    seconds: key('seconds'),
     /** string: how many have entered from this network in a minute; only while the room limits them */
     address: (network: string) => key(`address:${network}`),
     /** hash: serving, token bucket, the measured share of called fans who claim, the draw's record */

@@ -70,7 +70,7 @@ declare module 'ioredis' {
     roomEnter(
       ...args: [
         ...[settings: string, entries: string, entry: string, address: string, admission: string],
-        ...[chances: string],
+        ...[chances: string, moved: string],
         ...[logged: Buffer, rememberSeconds: number, hasNetwork: 0 | 1, drawVersion: number | ''],
         epoch: number | '',
       ]
@@ -129,6 +129,7 @@ declare module 'ioredis' {
         ...[calls: string, unresolved: string, claimed: string, turns: string, turnEnds: string],
         ...[passes: string, pass: string, accounts: string, types: string, counts: string],
         ...[holds: string, hold: string, returning: string, participants: string, chances: string],
+        ...[moved: string, seconds: string],
         ...[token: string, leaseMs: number, quantitiesJson: string],
       ]
     ): Result<Reply, Context>
@@ -164,18 +165,27 @@ declare module 'ioredis' {
     roomRestore(
       ...args: [
         ...[settings: string, entries: string, admission: string, calls: string, unresolved: string],
-        ...[accounts: string, participants: string, chances: string, bindings: string],
+        ...[accounts: string, participants: string, chances: string, bindings: string, seconds: string],
         ...[epoch: number, entries: number, serving: number, drawRecordJson: string],
-        ...[index: number, entry: Buffer, account: string, takesPart: 0 | 1],
+        ...[index: number, entry: Buffer, account: string, takesPart: 0 | 1, second: number],
+      ]
+    ): Result<Reply, Context>
+    roomReturn(
+      ...args: [
+        ...[settings: string, entries: string, admission: string, claimed: string],
+        ...[accounts: string, participants: string, chances: string, bindings: string],
+        ...[moved: string, seconds: string],
+        ...[epoch: number, index: number, position: number | '', entry: Buffer, second: number],
+        ...[account: string, takesPart: 0 | 1, isLost: 0 | 1],
       ]
     ): Result<Reply, Context>
     roomClaim(
       ...args: [
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
         ...[turns: string, turnEnds: string, passes: string, pass: string, accounts: string],
-        ...[chances: string, bindings: string],
+        ...[chances: string, bindings: string, entries: string],
         ...[index: number, position: number, account: string, passId: string],
-        ...[formerIndex: number, formerPosition: number, epoch: number | ''],
+        ...[formerIndex: number, formerPosition: number, epoch: number | '', entry: Buffer],
       ]
     ): Result<Reply, Context>
     roomBind(
@@ -184,7 +194,7 @@ declare module 'ioredis' {
         ...[claimed: string, turns: string, turnEnds: string, passes: string],
         ...[participants: string, chances: string, bindings: string],
         ...[index: number, account: string, formerIndex: number, formerPosition: number],
-        ...[epoch: number | '', isProven: 0 | 1, network: string, domain: string],
+        ...[epoch: number | '', isProven: 0 | 1, network: string, domain: string, entry: Buffer],
       ]
     ): Result<Reply, Context>
     roomPlace(
@@ -195,7 +205,7 @@ declare module 'ioredis' {
         ...[settings: string, admission: string, calls: string, unresolved: string, claimed: string],
         ...[turns: string, turnEnds: string, entries: string, accounts: string],
         ...[participants: string, chances: string, bindings: string],
-        ...[index: number, position: number | '', account: string, epoch: number | ''],
+        ...[index: number, position: number | '', account: string, epoch: number | '', entry: Buffer],
       ]
     ): Result<Reply, Context>
     passLeave(

@@ -127,8 +127,11 @@ function needsPlace(): boolean {
 }
 
 async function readPlace(): Promise<void> {
-  const answer = await ask<Standing>('GET', `${api}/place`)
+  const answer = await ask<Standing & { movedFrom?: number }>('GET', `${api}/place`)
   if (answer.status === 'done') standing = answer.body
+  // Another place than before: the server's own page says so, in words.
+  if (answer.status === 'done' && answer.body.movedFrom !== undefined)
+    location.assign(`${here}?said=place-moved`)
   if (answer.status === 'refused' && answer.problem.status !== 429 && answer.problem.status < 500)
     form('leave')?.submit()
 }
@@ -205,7 +208,7 @@ async function claim(): Promise<void> {
 }
 
 /** What no claim can mend: the form leads to a page that says so, and the place is forgotten on the way. */
-const ENDS = ['turn-missed', 'place-used', 'place-lost']
+const ENDS = ['turn-missed', 'place-used', 'place-lost', 'place-moved']
 
 /** Seconds after which to claim again; undefined when the page goes elsewhere. */
 function afterRefusal({ code, retryAfterSeconds }: ProblemDocument): number | undefined {

@@ -20,6 +20,8 @@ const texts = translated<Record<string, string>>({
     'place-used': 'This place has been used. Take a new one to go on.',
     lost: 'This place could not be restored. Take a new one.',
     'place-lost': 'This place could not be restored. Take a new one.',
+    'place-moved':
+      'After a failure your place had been given to two fans, and it cannot be yours any more. You have another one now, the nearest that nobody has: at the end of the line.',
     'token-invalid': 'This place is not valid any more. Take a new one.',
     'place-bound': 'Your account waits at another place already. Go on with that one, or leave it first.',
     'place-foreign': 'This place belongs to another account.',
@@ -66,6 +68,8 @@ const texts = translated<Record<string, string>>({
     'place-used': '이미 사용한 자리입니다. 계속하려면 다시 줄을 서 주세요.',
     lost: '이 자리는 복구하지 못했습니다. 다시 줄을 서 주세요.',
     'place-lost': '이 자리는 복구하지 못했습니다. 다시 줄을 서 주세요.',
+    'place-moved':
+      '장애 중에 같은 자리가 두 사람에게 발급되어, 원래 자리는 이어갈 수 없습니다. 대신 가장 가까운 빈 자리인 맨 뒤의 새 자리를 드렸습니다.',
     'token-invalid': '더 이상 유효하지 않은 자리입니다. 다시 줄을 서 주세요.',
     'place-bound': '이 계정은 이미 다른 자리에서 기다리고 있습니다. 그 자리를 이어가거나 먼저 포기해 주세요.',
     'place-foreign': '다른 계정의 자리입니다.',

@@ -10,15 +10,18 @@
 --   ARGV[5] epoch in which the place stands, '' for whichever
 --   ARGV[6] 1 when the account is proven, 0 when not
 --   ARGV[7] hash of the network to count the chance under, '' for none   ARGV[8] hash of its mail domain, '' for none
+--   ARGV[9] what its token says that the log has at the index, '' where it says nothing
 -- Returns {'bound', takes part} (also when it was before; 'yes', or why not as lib/chances says; '' where places of
 -- accounts have no part in it) | {'foreign'} (to another account) | {'elsewhere', index} (the account waits at that
 -- place, which was not named in ARGV[3] or is not over) | {'unknown'} (no such place)
+-- | {'moved'} (another entry had the index first: lib/entries)
 -- | {'absent'} (also in another epoch, and while the room is restored).
 
 --#include room
 --#include calls
 --#include accounts
 --#include chances
+--#include entries
 
 local settings = read_settings(KEYS[1], ARGV[5])
 local now = now_ms()
@@ -26,6 +29,7 @@ local phase = settings and phase_at(settings, now)
 if not settings or phase == 'restoring' then return { 'absent' } end
 local index, account = ARGV[1], ARGV[2]
 if tonumber(index) >= redis.call('STRLEN', KEYS[2]) / 16 then return { 'unknown' } end
+if is_moved(KEYS[2], tonumber(index), ARGV[9]) then return { 'moved' } end
 local owner = redis.call('HGET', KEYS[3], index)
 if owner and owner ~= account then return { 'foreign' } end
 

@@ -6,19 +6,23 @@
 --   KEYS[9] hash accounts   KEYS[10] bitmap participants   KEYS[11] hash chances   KEYS[12] stream bindings
 --   ARGV[1] index   ARGV[2] position, '' before the draw   ARGV[3] account, '' for none
 --   ARGV[4] epoch in which the place stands, '' for whichever
+--   ARGV[5] what its token says that the log has at the index, '' where it says nothing
 -- Returns {'left'} | {'drawing'} (its position is not known yet, and it cannot be taken out of the draw any more)
 -- | {'used'} (claimed, left before, or missed) | {'foreign'} (bound to another account)
+-- | {'moved'} (another entry had the index first: lib/entries)
 -- | {'absent'} (also in another epoch, and while the room is restored).
 
 --#include room
 --#include calls
 --#include accounts
 --#include chances
+--#include entries
 
 local settings = read_settings(KEYS[1], ARGV[4])
 local now = now_ms()
 if not settings or phase_at(settings, now) == 'restoring' then return { 'absent' } end
 local index, position, account = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+if is_moved(KEYS[8], tonumber(index), ARGV[5]) then return { 'moved' } end
 local owner = redis.call('HGET', KEYS[9], index)
 local keys = {
   admission = KEYS[2], accounts = KEYS[9], participants = KEYS[10], chances = KEYS[11], bindings = KEYS[12],

@@ -2,7 +2,7 @@
 -- repeating an entry that was in it gives nothing: its log is public by then.
 --   KEYS[1] hash settings   KEYS[2] string entries, 16 bytes each   KEYS[3] string epoch and index given to this entry
 --   KEYS[4] string entries from the caller's network in the minute since the first of them   KEYS[5] hash admission
---   KEYS[6] hash chances
+--   KEYS[6] hash chances   KEYS[7] hash moved
 --   ARGV[1] entry, 16 bytes   ARGV[2] seconds to remember it
 --   ARGV[3] 1 when the caller has a network, 0 for those whom no limit per address is for
 --   ARGV[4] draw version that the entry was made for, '' for whichever   ARGV[5] epoch that the caller knows, '' for none
@@ -12,6 +12,7 @@
 -- (also in another epoch, and when the room draws otherwise).
 
 --#include room
+--#include entries
 
 local WINDOW_MS = 60000
 -- Nobody fills a room from one network: it gives each a twentieth of its places, or a hundred, but never more than half.
@@ -35,17 +36,15 @@ local settings = read_settings(KEYS[1], ARGV[5])
 if not settings or (ARGV[4] ~= '' and tonumber(ARGV[4]) ~= draw_version(settings)) then return { 'absent' } end
 local now = now_ms()
 
--- A record from before a failover may be of an index that was lost and is somebody else's now. It is believed in the
--- epoch that it names, and in another where the log has this entry there: its fan, or the draw's record, gave it back.
+-- A record is believed where the log has this entry at its index, or when the entry was moved from there: in a Redis that
+-- has replaced another, that index may have been lost, and be somebody else's by now.
 local function known_index()
   local record = redis.call('GET', KEYS[3])
   if not record then return nil end
   -- Records of before they named an epoch are the index alone.
-  local epoch, index = string.match(record, '^(%d+) (%d+)$')
-  index = tonumber(index or record)
-  if epoch == settings.epoch then return index end
-  local from = index * 16
-  return redis.call('GETRANGE', KEYS[2], from, from + 15) == ARGV[1] and index or nil
+  local index = tonumber(string.match(record, '(%d+)$'))
+  if entry_at(KEYS[2], index) == ARGV[1] then return index end
+  return tonumber(redis.call('HGET', KEYS[7], ARGV[1]))
 end
 
 local known = known_index()

@@ -6,6 +6,7 @@
 --   KEYS[9] zset turns       KEYS[10] zset turn-ends   KEYS[11] zset passes     KEYS[12] hash pass
 --   KEYS[13] hash accounts   KEYS[14] hash types       KEYS[15] hash counts     KEYS[16] zset holds
 --   KEYS[17] hash hold       KEYS[18] hash returning   KEYS[19] bitmap participants   KEYS[20] hash chances
+--   KEYS[21] hash moved      KEYS[22] string seconds
 --   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease
 --   ARGV[3] quantities as a JSON array of {type, quantity}
 -- Returns {'written'} | {'superseded'}.

@@ -3,18 +3,21 @@
 -- either from a place that is bound to another account, or while the account waits at another place.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls      KEYS[4] hash unresolved
 --   KEYS[5] bitmap claimed  KEYS[6] zset turns       KEYS[7] zset turn-ends  KEYS[8] zset passes   KEYS[9] hash pass
---   KEYS[10] hash accounts  KEYS[11] hash chances   KEYS[12] stream bindings
+--   KEYS[10] hash accounts  KEYS[11] hash chances   KEYS[12] stream bindings   KEYS[13] string entries
 --   ARGV[1] index   ARGV[2] position   ARGV[3] account   ARGV[4] ID for a new pass
 --   ARGV[5] index of another place the account was last found bound to, -1 for none   ARGV[6] its position
 --   ARGV[7] epoch in which the place stands, '' for whichever
+--   ARGV[8] what its token says that the log has at the index, '' where it says nothing
 -- Returns {'pass', pass ID, expires ms, epoch} (the same again on a retry) | {'waiting', serving} | {'kept', turn ends ms}
 -- | {'missed'} | {'used'} | {'other'} (the account has a live pass from another place) | {'foreign'} (the place is
 -- bound to another account) | {'elsewhere', index} (the account waits at that place, which was not named in ARGV[5] or
--- is not over) | {'shut', phase} | {'absent'} (also in another epoch).
+-- is not over) | {'moved'} (another entry had the index first: lib/entries)
+-- | {'shut', phase} | {'absent'} (also in another epoch).
 
 --#include room
 --#include calls
 --#include accounts
+--#include entries
 
 local settings = read_settings(KEYS[1], ARGV[7])
 if not settings then return { 'absent' } end
@@ -28,6 +31,7 @@ local keys = {
   turn_ends = KEYS[7], passes = KEYS[8], accounts = KEYS[10], chances = KEYS[11], bindings = KEYS[12],
 }
 
+if is_moved(KEYS[13], tonumber(index), ARGV[8]) then return { 'moved' } end
 local used = redis.call('GETBIT', KEYS[5], position) == 1
 local owner = redis.call('HGET', KEYS[10], index)
 if owner and owner ~= account and not used then return { 'foreign' } end

@@ -1,0 +1,37 @@
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import { entryBytes } from './entry.ts'
+import type { RestoredPlace } from './restore.ts'
+
+export type ReturnedPlace = RestoredPlace & {
+  /** Undefined before the draw. */
+  position: number | undefined
+  /** It was not among those that were restored in time. */
+  isLost: boolean
+}
+
+export type ReturnResult =
+  | { status: 'theirs' }
+  /** Another entry had the index first, or has gone in with it; the fan has this one instead. */
+  | { status: 'moved'; index: number }
+  /** `lost`: the room has become smaller. */
+  | { status: 'lost' | 'absent' }
+
+/** Finds out, once a room was restored, whose a place is whose token is of an epoch before, or may have been moved. */
+export async function returnPlace(
+  redis: Redis,
+  { room, epoch }: { room: string; epoch: number },
+  place: ReturnedPlace,
+): Promise<ReturnResult> {
+  const keys = roomKeys(room)
+  const [status, index] = await redis.roomReturn(
+    ...([keys.settings, keys.entries, keys.admission, keys.claimed] as const),
+    ...([keys.accounts, keys.participants, keys.chances, keys.bindings] as const),
+    ...([keys.moved, keys.seconds] as const),
+    ...([epoch, place.index, place.position ?? '', entryBytes(place.entry)] as const),
+    ...([place.enteredSeconds ?? 0, place.account ?? ''] as const),
+    ...([place.takesPart === true ? 1 : 0, place.isLost ? 1 : 0] as const),
+  )
+  if (status === 'moved') return { status, index: Number(index) }
+  return { status: status === 'theirs' || status === 'lost' ? status : 'absent' }
+}

@@ -1,0 +1,40 @@
+-- The log of entries, 16 bytes each; zeros for one that counts while nobody knows whose it is. Needs room.
+
+local ENTRY_BYTES = 16
+local NOBODY = string.rep('\0', ENTRY_BYTES)
+local SECOND_BYTES = 4
+
+-- What the log has at an index; '' beyond its end.
+local function entry_at(entries_key, index)
+  local from = index * ENTRY_BYTES
+  return redis.call('GETRANGE', entries_key, from, from + ENTRY_BYTES - 1)
+end
+
+-- Whether the place of an index has become another entry's, which had it first. '' is the entry of a token that names none.
+local function is_moved(entries_key, index, entry)
+  if entry == '' then return false end
+  local logged = entry_at(entries_key, index)
+  return logged ~= entry and logged ~= NOBODY and logged ~= ''
+end
+
+-- Writes an entry that its fan has given back, with the second in which it was made: of two that were given one index by
+-- two Redis, the older one is known by that.
+local function write_returned(keys, index, entry, second)
+  redis.call('SETRANGE', keys.entries, index * ENTRY_BYTES, entry)
+  redis.call('SETRANGE', keys.seconds, index * SECOND_BYTES, struct.pack('>I4', second))
+end
+
+-- The second in which the entry of an index was made that was given back; nil for all others.
+local function returned_second(keys, index)
+  local from = index * SECOND_BYTES
+  local packed = redis.call('GETRANGE', keys.seconds, from, from + SECOND_BYTES - 1)
+  if #packed < SECOND_BYTES then return nil end
+  local second = struct.unpack('>I4', packed)
+  return second > 0 and second or nil
+end
+
+-- Whether the log is fixed at an index: a lobby that has closed was published, and is drawn as it is.
+local function is_closed(keys, settings, index)
+  if settings.order ~= 'draw' then return false end
+  return index < tonumber(redis.call('HGET', keys.admission, 'lobbyEntries') or '0')
+end
