@@ -17,6 +17,7 @@ const CLIENT_MESSAGES = [
   'connect ETIMEDOUT',
   // A cluster that has no answer now, or moves a room to another node.
   "Cluster isn't ready",
+  'No subscriber for the cluster',
   'Cluster is ended',
   'Cluster is disconnect',
   'Node is disconnected',
@@ -25,6 +26,8 @@ const CLIENT_MESSAGES = [
   'Too many Cluster redirections',
   'All keys in the pipeline should belong to the same slots allocation group',
   'All sentinels are unreachable',
+  // What came was no Redis', and the connection is made again.
+  'Unknown RESP type',
 ]
 
 /** Of the connection, from Node. */
@@ -46,8 +49,10 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
 const REPLY_CODES: ReadonlySet<string> = new Set([
   // It starts, is a replica, has none, has no memory or disk, or runs a script that does not end.
   ...['LOADING', 'READONLY', 'MASTERDOWN', 'NOREPLICAS', 'OOM', 'MISCONF', 'BUSY', 'UNBLOCKED'],
-  // Its password has changed.
-  ...['NOAUTH', 'WRONGPASS'],
+  // Its password has changed, or what our user may do; it has none and lets in nobody from elsewhere.
+  ...['NOAUTH', 'WRONGPASS', 'NOPERM', 'DENIED'],
+  // A transaction of which it has refused a part for one of these reasons: ours have no other.
+  'EXECABORT',
   ...['CLUSTERDOWN', 'TRYAGAIN', 'MOVED', 'ASK'],
 ])
 
