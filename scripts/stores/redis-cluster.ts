@@ -3,17 +3,18 @@ import { Redis } from 'ioredis'
 import type { Env } from '../../shared/env.ts'
 import { Failure } from './failure.ts'
 import { findRedis } from './programs.ts'
-import type { PrivateStore } from './redis.ts'
-import { NODE_HOST, startNodes } from './redis-node.ts'
+import { NODE_HOST, type NodesOptions, type RedisNode, startNode, startNodes } from './redis-node.ts'
 import { waitUntil } from './wait.ts'
 
 /** A Redis Cluster that runs for us alone. `url` lists its nodes, as `REDIS_URL` does. */
 export type PrivateCluster = {
   url: string
   /** The masters at first. */
-  nodes: readonly PrivateStore[]
+  nodes: readonly RedisNode[]
   /** Each of the master at the same place, where the cluster has any. */
-  replicas: readonly PrivateStore[]
+  replicas: readonly RedisNode[]
+  /** Starts one that has ended once more in its folder, where it finds its part in the cluster again. */
+  startAgain(node: RedisNode): Promise<RedisNode>
   stop(): Promise<void>
 }
 
@@ -21,6 +22,8 @@ export type ClusterOptions = {
   env: Env
   /** Whether each master has a replica, which an operator may have take over. */
   withReplicas?: boolean
+  /** For nodes that are to be started again; without it nothing outlives them. */
+  folder?: string
 }
 
 const MASTERS = 3
@@ -36,24 +39,34 @@ const NODE_TIMEOUT_MS = 60_000
 export async function startRedisCluster({
   env,
   withReplicas = false,
+  folder,
 }: ClusterOptions): Promise<PrivateCluster> {
   const program = await findRedis(env)
   if (program === undefined) throw new Failure('There is no redis-server on this machine')
-  const started = await startNodes(withReplicas ? 2 * MASTERS : MASTERS, {
+  const options: NodesOptions = {
     ...{ program, env, password: randomBytes(16).toString('hex') },
+    ...(folder === undefined ? {} : { folder }),
     settings: {
       'cluster-enabled': 'yes',
       'cluster-config-file': 'nodes.conf',
       'cluster-node-timeout': `${NODE_TIMEOUT_MS}`,
     },
-  })
+  }
+  const started = await startNodes(withReplicas ? 2 * MASTERS : MASTERS, options)
+  const running = new Set(started)
   const stop = async () => {
-    await Promise.all(started.map((node) => node.stop()))
+    await Promise.all([...running].map((node) => node.stop()))
+  }
+  const startAgain = async (node: RedisNode) => {
+    const again = await startNode(node.port, options)
+    running.delete(node)
+    running.add(again)
+    return again
   }
   try {
     const [nodes, replicas] = [started.slice(0, MASTERS), started.slice(MASTERS)]
     await joinNodes(nodes, replicas)
-    return { url: nodes.map(({ url }) => url).join(','), nodes, replicas, stop }
+    return { url: nodes.map(({ url }) => url).join(','), nodes, replicas, startAgain, stop }
   } catch (error) {
     await stop()
     throw error
@@ -61,7 +74,7 @@ export async function startRedisCluster({
 }
 
 /** Makes one cluster of nodes that know nothing yet, and waits until each of them says that it works. */
-async function joinNodes(masters: readonly PrivateStore[], replicas: readonly PrivateStore[]): Promise<void> {
+async function joinNodes(masters: readonly RedisNode[], replicas: readonly RedisNode[]): Promise<void> {
   const nodes = [...masters, ...replicas]
   const clients = nodes.map(({ url }) => new Redis(url))
   for (const client of clients) client.on('error', () => {}) // the calls below throw it too

@@ -4,15 +4,15 @@ import type { Env } from '../../shared/env.ts'
 import { Failure } from './failure.ts'
 import { findRedis } from './programs.ts'
 import type { PrivateStore } from './redis.ts'
-import { NODE_HOST, startNodes } from './redis-node.ts'
+import { NODE_HOST, type RedisNode, startNodes } from './redis-node.ts'
 import { waitUntil } from './wait.ts'
 
 /** A primary and its replica that run for us alone. */
 export type PrivatePair = {
-  primary: PrivateStore
-  replica: PrivateStore
+  primary: RedisNode
+  replica: RedisNode
   /** Makes the first a replica of the second, or with one of them a primary of its own; does not wait for the copy. */
-  follow(node: PrivateStore, other?: PrivateStore): Promise<void>
+  follow(node: RedisNode, other?: RedisNode): Promise<void>
   /** Waits until a replica has all that its primary had when it was asked. */
   caughtUp(replica: PrivateStore, primary: PrivateStore): Promise<void>
   stop(): Promise<void>
@@ -20,21 +20,26 @@ export type PrivatePair = {
 
 const CAUGHT_UP_TIMEOUT_MS = 20_000
 
-/** Starts a primary and a replica of it on loopback ports; they ask for a password of this run. */
-export async function startRedisPair({ env }: { env: Env }): Promise<PrivatePair> {
+/**
+ * Starts a primary and a replica of it on loopback ports; they ask for a password of this run.
+ *
+ * @param options.socket - whether clients reach them on unix sockets as well, where their URLs then lead
+ */
+export async function startRedisPair({
+  env,
+  socket = false,
+}: {
+  env: Env
+  socket?: boolean
+}): Promise<PrivatePair> {
   const program = await findRedis(env)
   if (program === undefined) throw new Failure('There is no redis-server on this machine')
-  const nodes = await startNodes(2, { program, env, password: randomBytes(16).toString('hex') })
+  const nodes = await startNodes(2, { program, env, socket, password: randomBytes(16).toString('hex') })
   const [primary, replica] = nodes
   if (primary === undefined || replica === undefined) throw new Failure('Two servers were not started')
   const pair: PrivatePair = {
     ...{ primary, replica, caughtUp },
-    async follow(node, other) {
-      const { port } = new URL(other?.url ?? node.url)
-      await asked(node, (client) =>
-        other === undefined ? client.replicaof('NO', 'ONE') : client.replicaof(NODE_HOST, port),
-      )
-    },
+    follow: (node, other) => follow(node, other?.port),
     async stop() {
       await Promise.all(nodes.map((node) => node.stop()))
     },
@@ -49,7 +54,18 @@ export async function startRedisPair({ env }: { env: Env }): Promise<PrivatePair
   }
 }
 
-async function caughtUp(replica: PrivateStore, primary: PrivateStore): Promise<void> {
+/** Makes it a replica of what listens at the port, or without that a primary of its own; does not wait for the copy. */
+export async function follow(node: Pick<PrivateStore, 'url'>, port?: number): Promise<void> {
+  await asked(node, (client) =>
+    port === undefined ? client.replicaof('NO', 'ONE') : client.replicaof(NODE_HOST, port),
+  )
+}
+
+/** Waits until a replica has all that its primary had when it was asked. */
+export async function caughtUp(
+  replica: Pick<PrivateStore, 'url'>,
+  primary: Pick<PrivateStore, 'url'>,
+): Promise<void> {
   const goal = offsetIn(await asked(primary, (client) => client.info('replication')), 'master_repl_offset')
   const has = () =>
     asked(replica, async (client) => {
@@ -63,9 +79,14 @@ async function caughtUp(replica: PrivateStore, primary: PrivateStore): Promise<v
 const offsetIn = (info: string, name: string): number =>
   Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? Number.NaN)
 
+const COMMAND_TIMEOUT_MS = 10_000
+
 /** Does something as an operator, on a connection of its own. */
-async function asked<T>({ url }: PrivateStore, ask: (client: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis(url)
+export async function asked<T>(
+  { url }: Pick<PrivateStore, 'url'>,
+  ask: (client: Redis) => Promise<T>,
+): Promise<T> {
+  const client = new Redis(url, { maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS })
   client.on('error', () => {}) // the call below throws it too
   try {
     return await ask(client)
