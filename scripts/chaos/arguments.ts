@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util'
-import { GROUPS, type Group } from './fault.ts'
+import { GROUPS, GROUPS_OF, type Group } from './fault.ts'
+import { REDIS_KINDS, type RedisKind } from './redis.ts'
 
 export const USAGE = `Sells to a crowd while processes are killed, stores are lost and connections are cut, then checks that all that
 fans were told is so. Brings a whole system of its own, and removes it again.
 
-  npm run chaos -- [--seed S] [--minutes M] [--fans N] [--only GROUPS] [--json]
+  npm run chaos -- [--seed S] [--minutes M] [--fans N] [--only GROUPS] [--redis KIND] [--json]
 
   --seed S        a whole number that fixes which faults come when (a random one is drawn and printed otherwise)
   --minutes M     how long fans arrive and faults come, 0.2 to 60 (1); starting and draining come on top
   --fans N        1 to 100000; by default ten for each second
   --only GROUPS   only faults of these, separated by commas: ${GROUPS.join(', ')}
+  --redis KIND    ${REDIS_KINDS.join(', ')}: by default one that those groups can happen to, as the seed decides
   --plan          print the schedule of the seed and do nothing else
   --json          the report as one line for machines; the timeline goes to standard error
 
@@ -21,7 +23,9 @@ export type Arguments = {
   seed: number
   minutes: number
   fans: number
+  /** Those that can happen to this kind of Redis. */
   groups: readonly Group[]
+  redis: RedisKind
   plan: boolean
   json: boolean
 }
@@ -40,17 +44,22 @@ const MINUTES = { min: 0.2, max: 60 }
  * @param random - gives a number in [0, 1), for a seed when none is given
  */
 export function readArguments(args: string[], random: () => number): Arguments | 'help' {
-  const { seed, minutes, fans, only, plan, json, help } = parse(args)
+  const { seed: asked, minutes, fans, only, redis: kind, plan, json, help } = parse(args)
   if (help) return 'help'
   const lasts = readMinutes(minutes)
+  const seed =
+    asked === undefined ? Math.floor(random() * SEED_MAX) : wholeNumber('--seed', asked, 0, SEED_MAX)
+  const wanted = only?.split(',').map(readGroup)
+  const redis = chooseRedis(seed, kind, wanted)
   return {
-    seed: seed === undefined ? Math.floor(random() * SEED_MAX) : wholeNumber('--seed', seed, 0, SEED_MAX),
+    seed,
     minutes: lasts,
     fans:
       fans === undefined
         ? Math.round(lasts * 60 * FANS_PER_SECOND)
         : wholeNumber('--fans', fans, 1, FANS_MAX),
-    groups: only === undefined ? GROUPS : only.split(',').map(readGroup),
+    groups: wanted ?? GROUPS_OF[redis],
+    redis,
     plan,
     json,
   }
@@ -65,6 +74,7 @@ function parse(args: string[]) {
         minutes: { type: 'string', default: '1' },
         fans: { type: 'string' },
         only: { type: 'string' },
+        redis: { type: 'string' },
         plan: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false, short: 'h' },
@@ -91,4 +101,18 @@ function readGroup(text: string): Group {
   const group = GROUPS.find((each) => each === text)
   if (group !== undefined) return group
   throw new WrongUsage(`--only takes ${GROUPS.join(', ')}, not "${text}"`)
+}
+
+/** Which Redis a run has: the one that is asked for, or else one of those that all of the groups can happen to. */
+function chooseRedis(
+  seed: number,
+  kind: string | undefined,
+  wanted: readonly Group[] | undefined,
+): RedisKind {
+  const known = kind === undefined ? REDIS_KINDS : REDIS_KINDS.filter((each) => each === kind)
+  if (known.length === 0) throw new WrongUsage(`--redis takes ${REDIS_KINDS.join(', ')}, not "${kind}"`)
+  const able = known.filter((each) => (wanted ?? []).every((group) => GROUPS_OF[each].includes(group)))
+  const chosen = able[seed % Math.max(1, able.length)]
+  if (chosen !== undefined) return chosen
+  throw new WrongUsage(`No ${kind ?? 'one'} Redis can have all of --only ${wanted?.join(',')}`)
 }

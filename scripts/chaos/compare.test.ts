@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createFanRecord, type FanRecord } from '../replay/fan-record.ts'
 import { compare } from './compare.ts'
+import type { ToldPass } from './pass-witness.ts'
 import type { Truth } from './truth.ts'
 import type { ToldPayment } from './witness.ts'
 
@@ -14,6 +15,10 @@ type Case = {
   payments?: Record<string, 'charging' | 'confirmed' | 'declined' | 'refunding' | 'refunded' | 'expired'>
   orders?: Partial<Order>[]
   charged?: Record<string, { charges: number; keptMinor: number }>
+  owned?: Truth['owned']
+  keys?: Record<string, string[]>
+  passes?: Record<string, ToldPass>
+  isCollector?: boolean
   wasRedisLost?: boolean
 }
 
@@ -46,10 +51,20 @@ function whatOf(given: Case): string[] {
     ),
     orders: (given.orders ?? []).map((each) => ({ ...order, ...each })),
     charged: new Map(Object.entries(given.charged ?? {})),
+    owned: given.owned ?? [],
   }
   const told = new Map(Object.entries(given.told ?? {}).map(([id, what]) => [id, toldOf(what)] as const))
-  const { wasRedisLost = false } = given
-  return compare({ records: [record], told, truth, wasRedisLost }).map(({ what }) => what)
+  const { wasRedisLost = false, isCollector = false } = given
+  return compare({
+    records: [record],
+    told,
+    truth,
+    wasRedisLost,
+    passes: new Map(Object.entries(given.passes ?? {})),
+    keys: new Map(Object.entries(given.keys ?? {}).map(([key, ids]) => [key, new Set(ids)] as const)),
+    maxActive: 2,
+    collectors: new Set(isCollector ? [FAN] : []),
+  }).map(({ what }) => what)
 }
 
 describe('comparing what fans were told with what is so', () => {
@@ -108,6 +123,16 @@ describe('comparing what fans were told with what is so', () => {
       'does not see what they own',
     ],
     [
+      'more than the limit',
+      { ...BOUGHT, owned: [{ email: FAN, type: 1, units: 3, limit: 2 }] },
+      'owns more than its limit',
+    ],
+    [
+      'two payments of one key',
+      { ...BOUGHT, keys: { k1: ['p1', 'p2'] } },
+      'one Idempotency-Key was said to be several payments',
+    ],
+    [
       'an error',
       { record: { outcome: 'error', error: { step: 'pay', detail: 'x' } } },
       'an error that is not theirs',
@@ -145,6 +170,11 @@ describe('comparing what fans were told with what is so', () => {
       { ...WENT_HOME, told: { p1: {} }, payments: { p1: 'charging' } },
       'never came to an end',
     ],
+    [
+      'whose end nobody heard of',
+      { ...WENT_HOME, told: { p1: {} }, payments: { p1: 'expired' } },
+      'never told how a payment ended',
+    ],
     ['that is gone', { ...WENT_HOME, told: { p1: {} } }, 'accepted is gone'],
     [
       'that is gone and was charged',
@@ -157,5 +187,44 @@ describe('comparing what fans were told with what is so', () => {
 
   it('allows a payment to be gone, uncharged, where Redis was lost', () => {
     expect(whatOf({ ...WENT_HOME, told: { p1: { isDenied: true } }, wasRedisLost: true })).toEqual([])
+  })
+
+  it('lets a collector own several orders', () => {
+    const second = { id: 'o2', payment: 'p2' }
+    const twice: Case = {
+      ...BOUGHT,
+      orders: [{}, second],
+      payments: { p1: 'confirmed', p2: 'confirmed' },
+      charged: { ...BOUGHT.charged, p2: BOUGHT.charged.p1 },
+      owned: [{ email: FAN, type: 1, units: 2, limit: 2 }],
+    }
+    expect(whatOf({ ...twice, isCollector: true })).toEqual([])
+    expect(whatOf(twice)).not.toEqual([])
+  })
+})
+
+describe('comparing passes with what the origin granted for them', () => {
+  const pass = (account: string, position: number, fromMs: number, untilMs: number): ToldPass => ({
+    account,
+    position,
+    good: { fromMs, untilMs },
+  })
+
+  it('finds two that were good for one position at once', () => {
+    const twice = { a: pass('one', 7, 0, 10), b: pass('other', 7, 5, 15) }
+    expect(whatOf({ ...BOUGHT, passes: twice })).toEqual(['two fans had good passes of one position at once'])
+    const later = { a: pass('one', 7, 0, 10), b: pass('other', 7, 10, 15) }
+    expect(whatOf({ ...BOUGHT, passes: later })).toEqual([])
+    const same = { a: pass('one', 7, 0, 10), b: pass('one', 7, 5, 15) }
+    expect(whatOf({ ...BOUGHT, passes: same })).toEqual([])
+  })
+
+  it('finds more at once than the room allows, and counts those that were used only once as none', () => {
+    const three = { a: pass('a', 1, 0, 10), b: pass('b', 2, 0, 10), c: pass('c', 3, 9, 20) }
+    expect(whatOf({ ...BOUGHT, passes: three })).toEqual([
+      'more passes were good at the origin than the room allows',
+    ])
+    expect(whatOf({ ...BOUGHT, passes: { ...three, c: pass('c', 3, 10, 20) } })).toEqual([])
+    expect(whatOf({ ...BOUGHT, passes: { ...three, c: { ...three.c, good: undefined } } })).toEqual([])
   })
 })

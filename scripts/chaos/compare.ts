@@ -1,5 +1,7 @@
 import type { PaymentState } from '../../drizzle/schema/purchases.ts'
 import type { FanRecord, Outcome } from '../replay/fan-record.ts'
+import { comparePasses } from './compare-passes.ts'
+import type { ToldPass } from './pass-witness.ts'
 import type { Truth } from './truth.ts'
 import type { ToldPayment } from './witness.ts'
 
@@ -15,7 +17,14 @@ export type Discrepancy = {
 export type CompareOptions = {
   records: readonly FanRecord[]
   told: ReadonlyMap<string, ToldPayment>
+  passes: ReadonlyMap<string, ToldPass>
+  /** Payments that one Idempotency-Key was said to stand for. */
+  keys: ReadonlyMap<string, ReadonlySet<string>>
   truth: Truth
+  /** The room's limit of live passes. */
+  maxActive: number
+  /** Addresses of those who buy more than once; all others want one ticket. */
+  collectors: ReadonlySet<string>
   /**
    * Whether Redis has lost its data at some time. Only then may a payment that was accepted be gone, and only if it was
    * never recorded, and so never charged.
@@ -25,21 +34,39 @@ export type CompareOptions = {
 
 /** Compares what fans were told with MySQL and the provider's ledger. Empty when all of it is so. */
 export function compare(options: CompareOptions): Discrepancy[] {
-  return [...compareFans(options), ...comparePayments(options)]
+  return [
+    ...compareFans(options),
+    ...comparePayments(options),
+    ...compareKeys(options),
+    ...compareLimits(options),
+    ...comparePasses(options.passes, options.maxActive),
+  ]
 }
 
 type Owned = Truth['orders'][number]
 
-function compareFans({ records, truth }: CompareOptions): Discrepancy[] {
+function compareFans({ records, collectors, truth }: CompareOptions): Discrepancy[] {
   const ordersOf = Map.groupBy(truth.orders, ({ email }) => email)
   const keptOf = new Map<string, string[]>()
   for (const [id, { email }] of truth.payments) {
     if ((truth.charged.get(id)?.keptMinor ?? 0) > 0) keptOf.set(email, [...(keptOf.get(email) ?? []), id])
   }
   return records.flatMap((record) => {
-    const owned = (ordersOf.get(record.email) ?? []).filter(({ state }) => state === 'owned')
-    return [...compareOwned(record, owned), ...compareKept(record, owned, keptOf.get(record.email) ?? [])]
+    const { email } = record
+    const owned = (ordersOf.get(email) ?? []).filter(({ state }) => state === 'owned')
+    const kept = keptOf.get(email) ?? []
+    if (collectors.has(email))
+      return [...withId(email, brokenWays(record)), ...compareKept(email, owned, kept)]
+    return [
+      ...compareOwned(record, owned),
+      ...compareChargedOnce(email, kept),
+      ...compareKept(email, owned, kept),
+    ]
   })
+}
+
+function withId(id: string, found: readonly Found[]): Discrepancy[] {
+  return found.map(([what, detail]) => ({ what, id, detail }))
 }
 
 function compareOwned(record: FanRecord, owned: readonly Owned[]): Discrepancy[] {
@@ -51,7 +78,7 @@ function compareOwned(record: FanRecord, owned: readonly Owned[]): Discrepancy[]
   if (EMPTY_HANDED.includes(outcome) && owned.length > 0) {
     found.push([`a fan who was told "${record.reason ?? outcome}" owns an order`, show])
   }
-  return found.map(([what, detail]) => ({ what, id, detail }))
+  return withId(id, found)
 }
 
 const EMPTY_HANDED: readonly Outcome[] = ['turned-away', 'declined', 'refunded']
@@ -83,15 +110,14 @@ function hasExactly(order: Owned, told: FanRecord['tickets']): boolean {
   )
 }
 
-function compareKept(
-  { email: id }: FanRecord,
-  owned: readonly Owned[],
-  kept: readonly string[],
-): Discrepancy[] {
+function compareChargedOnce(id: string, kept: readonly string[]): Discrepancy[] {
+  return kept.length > 1 ? [{ what: 'a fan was charged twice', id, detail: kept.join(', ') }] : []
+}
+
+function compareKept(id: string, owned: readonly Owned[], kept: readonly string[]): Discrepancy[] {
   const paidFor = new Set(owned.map(({ payment }) => payment))
   const inVain = kept.filter((payment) => !paidFor.has(payment))
   const found: Discrepancy[] = []
-  if (kept.length > 1) found.push({ what: 'a fan was charged twice', id, detail: kept.join(', ') })
   if (inVain.length > 0)
     found.push({ what: 'a fan was charged without an order', id, detail: inVain.join(', ') })
   for (const order of owned) {
@@ -100,6 +126,20 @@ function compareKept(
     }
   }
   return found
+}
+
+function compareKeys({ keys }: CompareOptions): Discrepancy[] {
+  return [...keys].flatMap(([id, payments]) => {
+    const what = 'one Idempotency-Key was said to be several payments'
+    return payments.size > 1 ? [{ what, id, detail: [...payments].join(' and ') }] : []
+  })
+}
+
+function compareLimits({ truth }: CompareOptions): Discrepancy[] {
+  return truth.owned.flatMap(({ email: id, type, units, limit }) => {
+    const detail = `${units} of ticket type ${type}, at most ${limit}`
+    return units > limit ? [{ what: 'an account owns more than its limit', id, detail }] : []
+  })
 }
 
 function comparePayments({ told, truth, wasRedisLost }: CompareOptions): Discrepancy[] {
@@ -115,6 +155,9 @@ function comparePayments({ told, truth, wasRedisLost }: CompareOptions): Discrep
       ...[...what.ends]
         .filter((end) => end !== state)
         .map((end) => ['a payment ended otherwise than told', `told ${end}, is ${state}`] as const),
+      ...(state !== undefined && what.ends.size === 0
+        ? [['a fan was never told how a payment ended', `is ${state}`] as const]
+        : []),
       ...(state === undefined ? unrecorded(charges, wasRedisLost) : recorded(state, charges, what.isDenied)),
     ]
     return found.map(([breach, detail]) => ({ what: breach, id, detail }))

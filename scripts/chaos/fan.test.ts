@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type FakeGateway, openFakeGateway, type Route, type Spoil } from '../replay/fake-gateway.ts'
 import { problem } from '../replay/fake-sale.ts'
+import { signUp } from '../replay/sign-up.ts'
 import { sendFan } from '../replay/testing.ts'
 import { runChaosFan } from './fan.ts'
 
@@ -15,7 +16,8 @@ async function send() {
   const setbacks: string[] = []
   const onSetback = (what: string) => setbacks.push(what)
   const { record } = await sendFan(gateway, {
-    runFan: (deps, journey) => runChaosFan({ ...deps, onSetback }, journey),
+    runFan: (deps, journey) =>
+      runChaosFan({ ...deps, onSetback, signIn: signUp, thinkMs: 0, accountLimit: 2 }, journey),
   })
   return { record, setbacks }
 }
@@ -30,6 +32,8 @@ describe('a fan of a system that loses things', () => {
 
   it.each<[string, Route, Spoil]>([
     ['hold pass-ended', 'hold', problem(403, 'pass-ended')],
+    ['hold room-restored', 'hold', problem(409, 'room-restored')],
+    ['pay room-restored', 'pay', problem(409, 'room-restored')],
     ['pay hold-missing', 'pay', problem(404, 'hold-missing')],
     ['pay hold-expired', 'pay', problem(409, 'hold-expired')],
     ['pay not-found', 'payment', problem(404, 'not-found')],

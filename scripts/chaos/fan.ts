@@ -1,3 +1,4 @@
+import type { Client } from '../replay/client.ts'
 import type { Place } from '../replay/contract.ts'
 import type { FanDeps } from '../replay/fan.ts'
 import { holdTicket } from '../replay/holding.ts'
@@ -5,7 +6,7 @@ import type { Journey } from '../replay/journey.ts'
 import { failed, Leaving } from '../replay/leaving.ts'
 import { readOrder } from '../replay/owning.ts'
 import { payForTicket } from '../replay/paying.ts'
-import { signUp } from '../replay/sign-up.ts'
+import { jittered } from '../replay/time.ts'
 import { claimPass, createStatusWatch, enterRoom, waitForCall } from '../replay/waiting.ts'
 
 /** How often one fan begins again. */
@@ -29,12 +30,21 @@ const SETBACKS: Readonly<Record<string, 'enter' | 'claim'>> = {
   'pay hold-missing': 'claim',
   'pay hold-expired': 'claim',
   'pay not-found': 'claim',
+  'claim room-restored': 'claim',
 }
 
 export type ChaosFanDeps = FanDeps & {
   /** Told of each thing that was lost, as `step code`. */
   onSetback: (what: string) => void
+  /** Gives the session of the fan's own account. */
+  signIn: (client: Client, journey: Journey) => Promise<string>
+  /** How long a fan looks at what they hold before they pay, more or less. */
+  thinkMs: number
+  /** How many of one ticket type an account may have. */
+  accountLimit: number
 }
+
+const THINK_JITTER_SHARE = 0.5
 
 /**
  * One fan's whole way, made of the steps of scripts/replay, by someone who does not give up when the system has lost
@@ -54,6 +64,7 @@ export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise
       throw failed('claim', { code: 'turn-missed', detail: 'missed their turn' })
     const { pass } = claimed
     const { type, hold } = await holdTicket(deps, journey, pass)
+    await deps.time.pause(jittered(deps.thinkMs, THINK_JITTER_SHARE, journey.random), journey.signal)
     const paid = await payForTicket(deps, journey, { session, pass, hold })
     await readOrder(deps.client, journey, session, { ...paid, type, festival: deps.festival })
     return session
@@ -62,20 +73,21 @@ export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise
   for (let beginnings = 1; ; beginnings += 1) {
     try {
       place ??= await enterRoom(deps, journey)
-      signingUp ??= signUp(deps.client, journey)
+      signingUp ??= deps.signIn(deps.client, journey)
       return await buy(place, signingUp)
     } catch (error) {
       const what = setbackOf(error)
-      const from = what === undefined ? undefined : SETBACKS[what]
-      if (what === undefined || from === undefined || beginnings === BEGINNINGS_MAX) throw error
+      if (what === undefined || beginnings === BEGINNINGS_MAX) throw error
       deps.onSetback(what)
-      if (from === 'enter') place = undefined
+      if (SETBACKS[what] === 'enter') place = undefined
     }
   }
 }
 
-function setbackOf(error: unknown): string | undefined {
+/** What was lost that a fan begins again from; undefined when it is something else that went wrong. */
+export function setbackOf(error: unknown): string | undefined {
   if (!(error instanceof Leaving) || error.end.outcome !== 'error') return undefined
   const { step, code } = error.end.error
-  return code === undefined ? undefined : `${step} ${code}`
+  const what = `${step} ${code}`
+  return what in SETBACKS ? what : undefined
 }

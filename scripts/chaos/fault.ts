@@ -1,3 +1,5 @@
+import type { Former } from './pair.ts'
+import type { RedisKind } from './redis.ts'
 import type { StepName } from './steps.ts'
 
 /** What carries the traffic of several processes, and can be made worse. */
@@ -5,8 +7,51 @@ export const LINKS = ['fans', 'origins', 'redis', 'mysql', 'provider'] as const
 export type Link = (typeof LINKS)[number]
 
 /** Faults that would undo each other are of one group, of which no two are at work at once. */
-export const GROUPS = ['origin', 'gateway', 'mysql', 'redis', 'wipe', 'provider', 'connections'] as const
+export const GROUPS = [
+  'origin',
+  'gateway',
+  'mysql',
+  'redis',
+  'wipe',
+  'provider',
+  'connections',
+  'failover',
+  'silence',
+  'read-only',
+  'split',
+  'memory',
+  'snapshot',
+  'node',
+] as const
 export type Group = (typeof GROUPS)[number]
+
+const ANY_REDIS = ['origin', 'gateway', 'mysql', 'provider'] as const
+
+/** What can happen to a system, by the kind of Redis that it has. */
+export const GROUPS_OF: Readonly<Record<RedisKind, readonly Group[]>> = {
+  single: [...ANY_REDIS, 'redis', 'wipe', 'connections'],
+  pair: [...ANY_REDIS, 'connections', 'failover', 'silence', 'read-only', 'split', 'memory', 'snapshot'],
+  // Its clients go to its nodes by themselves, so no connections to it are in our hands.
+  cluster: [...ANY_REDIS, 'node'],
+}
+
+/** Groups that take Redis itself away: two of them at once would be the loss of both copies. */
+const OF_REDIS: readonly Group[] = [
+  'redis',
+  'wipe',
+  'failover',
+  'silence',
+  'read-only',
+  'split',
+  'memory',
+  'snapshot',
+  'node',
+]
+
+/** Whether faults of both groups can be at work at once. */
+export function goTogether(one: Group, other: Group): boolean {
+  return one !== other && !(OF_REDIS.includes(one) && OF_REDIS.includes(other))
+}
 
 /** How a provider behaves; see the dials of scripts/sandbox. */
 export type ProviderDials = {
@@ -40,18 +85,31 @@ export type Fault = { group: Group; forMs: number } & (
   | { kind: 'connections cut half-way'; link: Link; share: number }
   | { kind: 'connections in a black hole'; link: Link; thenCut: boolean }
   | { kind: 'connections refused'; link: Link }
+  | RedisLoss
 )
+
+/** After these Redis is another one than before, or says no for a while. They last until the service is back. */
+export type RedisLoss =
+  /** `behindMs`: of writes that the replica has never heard; `awayMs`: until it takes over. */
+  | { kind: 'redis replaced by its replica'; behindMs: number; awayMs: number; former: Former }
+  | { kind: 'redis read-only'; readOnlyMs: number }
+  /** One gateway stays with the old primary, which does not know that it has been replaced. */
+  | { kind: 'redis split'; gateway: number; behindMs: number; splitMs: number }
+  | { kind: 'redis out of memory'; outMs: number }
+  | { kind: 'redis restored from a snapshot'; ageMs: number }
+  | { kind: 'redis node replaced by its replica'; behindMs: number }
+  | { kind: 'redis node restarted from a snapshot'; ageMs: number }
 
 export type FaultKind = Fault['kind']
 
 /** In words, for the timeline. */
 export function describeFault(fault: Fault): string {
-  const seconds = `${(fault.forMs / 1000).toFixed(1)} s`
+  const seconds = inSeconds(fault.forMs)
   switch (fault.kind) {
     case 'origin killed at a step':
       return `origin ${fault.origin + 1} to be killed ${fault.step}, the ${ordinal(fault.nth)} time within ${seconds}`
     case 'origin killed again and again':
-      return `origin ${fault.origin + 1} killed every ${(fault.everyMs / 1000).toFixed(1)} s for ${seconds}`
+      return `origin ${fault.origin + 1} killed every ${inSeconds(fault.everyMs)} for ${seconds}`
     case 'gateway killed':
       return `gateway ${fault.gateway + 1} killed`
     case 'mysql slow':
@@ -64,6 +122,19 @@ export function describeFault(fault: Fault): string {
       return `connections of ${fault.link} in a black hole for ${seconds}${fault.thenCut ? ', then cut' : ''}`
     case 'connections refused':
       return `connections of ${fault.link} refused for ${seconds}`
+    case 'redis replaced by its replica':
+      return `${fault.kind}, ${inSeconds(fault.behindMs)} behind, after ${inSeconds(fault.awayMs)}; the old one is ${fault.former}`
+    case 'redis read-only':
+      return `${fault.kind} for ${inSeconds(fault.readOnlyMs)}, then replaced by its replica`
+    case 'redis split':
+      return `${fault.kind}: gateway ${fault.gateway + 1} stays with the old one for ${inSeconds(fault.splitMs)}, the new one is ${inSeconds(fault.behindMs)} behind`
+    case 'redis out of memory':
+      return `${fault.kind} for ${inSeconds(fault.outMs)}`
+    case 'redis node replaced by its replica':
+      return `${fault.kind}, ${inSeconds(fault.behindMs)} behind`
+    case 'redis restored from a snapshot':
+    case 'redis node restarted from a snapshot':
+      return `${fault.kind} of ${inSeconds(fault.ageMs)} ago`
     case 'mysql frozen':
     case 'mysql restarted':
     case 'redis frozen':
@@ -72,6 +143,10 @@ export function describeFault(fault: Fault): string {
     default:
       return `${fault.kind} (${dialsInWords(fault.dials)}) for ${seconds}`
   }
+}
+
+function inSeconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
 }
 
 function dialsInWords(dials: ProviderDials): string {

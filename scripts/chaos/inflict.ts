@@ -1,17 +1,21 @@
-import { Redis } from 'ioredis'
 import { pause } from '../../shared/loop.ts'
 import type { Service } from '../start/service.ts'
+import { asked } from '../stores/redis-pair.ts'
 import type { Fault, Link, ProviderDials } from './fault.ts'
+import { type BackAfter, loseRedis } from './lose-redis.ts'
 import type { TcpProxy, Weather } from './proxy.ts'
+import { redisOf } from './redis.ts'
 import { STEPS } from './steps.ts'
 import type { ChaosSystem } from './system.ts'
 import { createTrigger } from './trigger.ts'
 
 /** `missed`: the step was not reached in time, so nothing was done. */
-export type Inflicted = 'done' | 'missed'
+export type Inflicted = 'done' | 'missed' | BackAfter
 
 export type InflictDeps = {
   system: ChaosSystem
+  /** The room of the sale. */
+  room: string
   /** Gives a number in [0, 1). */
   random: () => number
   say: (line: string) => void
@@ -42,6 +46,14 @@ export async function inflict(deps: InflictDeps, fault: Fault): Promise<Inflicte
     case 'redis wiped':
       await wipe(deps, fault)
       return 'done'
+    case 'redis replaced by its replica':
+    case 'redis read-only':
+    case 'redis split':
+    case 'redis out of memory':
+    case 'redis restored from a snapshot':
+    case 'redis node replaced by its replica':
+    case 'redis node restarted from a snapshot':
+      return loseRedis(deps, fault)
     case 'mysql slow':
       await spoil(deps, 'mysql', { delayMs: fault.delayMs }, { delayMs: 0 }, fault.forMs)
       return 'done'
@@ -104,7 +116,7 @@ async function loseStore(
   { system, signal }: InflictDeps,
   fault: FaultOf<'mysql frozen' | 'mysql restarted' | 'redis frozen' | 'redis restarted'>,
 ): Promise<void> {
-  const store = fault.group === 'mysql' ? system.mysql : system.redis
+  const store = fault.group === 'mysql' ? system.mysql : redisOf(system, 'single')
   if (fault.kind === 'mysql frozen' || fault.kind === 'redis frozen') {
     store.freeze()
     await pause(fault.forMs, signal)
@@ -117,17 +129,12 @@ async function loseStore(
 }
 
 async function wipe({ system, signal }: InflictDeps, fault: FaultOf<'redis wiped'>): Promise<void> {
+  const store = redisOf(system, 'single')
   if (fault.by === 'starting empty') {
-    await system.redis.crash()
-    await system.redis.start('empty')
+    await store.crash()
+    await store.start('empty')
   } else {
-    const redis = new Redis(system.redis.url(), { maxRetriesPerRequest: 1 })
-    redis.on('error', () => {}) // thrown by the command too
-    try {
-      await redis.flushall()
-    } finally {
-      redis.disconnect()
-    }
+    await asked({ url: store.url() }, (redis) => redis.flushall())
   }
   await pause(fault.forMs, signal)
 }

@@ -3,6 +3,7 @@ import type { NetConnectOpts } from 'node:net'
 import { join } from 'node:path'
 import { LINKS, type Link } from './fault.ts'
 import { createProxy, type TcpProxy } from './proxy.ts'
+import type { ChaosRedis } from './redis.ts'
 import type { Partner } from './steps.ts'
 import type { LosableStore } from './store.ts'
 
@@ -11,15 +12,18 @@ const HOST = '127.0.0.1'
 /** Where the processes of one service listen. */
 export type Ports = { gateways: readonly number[]; origins: readonly number[]; provider: number }
 
+/** A process' own way to something; a Redis Cluster tells its clients where it is, so there is none in between. */
+export type Way = { proxy: TcpProxy | undefined; url: string }
+
 /** A process' own ways to what it uses, as the URLs it is given. */
-export type OriginWays = Record<Partner, { proxy: TcpProxy; url: string }>
+export type OriginWays = Record<Partner, Way>
 
 /** Every connection of the system goes through one of these. */
 export type Links = {
   gatewayUrl: string
   originUrl: string
   /** By gateway. */
-  redisUrls: readonly string[]
+  redis: readonly Way[]
   /** By origin. */
   origins: readonly OriginWays[]
   of(link: Link): readonly TcpProxy[]
@@ -33,7 +37,7 @@ export type Links = {
 export async function openLinks(options: {
   folder: string
   ports: Ports
-  redis: LosableStore
+  redis: ChaosRedis
   mysql: LosableStore
 }): Promise<Links> {
   const { folder, ports, redis, mysql } = options
@@ -53,29 +57,32 @@ export async function openLinks(options: {
     const proxy = await open(link, { host: HOST, port: 0 }, () => targets)
     return { proxy, url: `http://${HOST}:${proxy.port}` }
   }
-  const openSocket = async (link: 'redis' | 'mysql', name: string) => {
+  const openMysql = async (name: string) => {
     const path = join(folder, `${name}.sock`)
-    const proxy = await open(link, { path }, (link === 'redis' ? redis : mysql).targets)
-    return { proxy, url: link === 'redis' ? path : mysqlUrl(path) }
+    return { proxy: await open('mysql', { path }, mysql.targets), url: mysqlUrl(path) }
+  }
+  const openRedis = async (name: string): Promise<Way> => {
+    if (redis.kind === 'cluster') return { proxy: undefined, url: redis.url() }
+    const path = join(folder, `${name}.sock`)
+    const proxy = await open('redis', { path }, redis.targets)
+    return { proxy, url: redis.kind === 'pair' ? `${path}?password=${redis.password}` : path }
   }
 
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const fans = await openTcp('fans', ports.gateways)
     const origins = await openTcp('origins', ports.origins)
-    const redisUrls: string[] = []
-    for (const [i] of ports.gateways.entries()) {
-      redisUrls.push((await openSocket('redis', `gateway-${i + 1}-redis`)).url)
-    }
+    const redisWays: Way[] = []
+    for (const [i] of ports.gateways.entries()) redisWays.push(await openRedis(`gateway-${i + 1}-redis`))
     const ways: OriginWays[] = []
     for (const [i] of ports.origins.entries()) {
       ways.push({
-        redis: await openSocket('redis', `origin-${i + 1}-redis`),
-        mysql: await openSocket('mysql', `origin-${i + 1}-mysql`),
+        redis: await openRedis(`origin-${i + 1}-redis`),
+        mysql: await openMysql(`origin-${i + 1}-mysql`),
         provider: await openTcp('provider', [ports.provider]),
       })
     }
-    return { gatewayUrl: fans.url, originUrl: origins.url, redisUrls, origins: ways, of, close }
+    return { gatewayUrl: fans.url, originUrl: origins.url, redis: redisWays, origins: ways, of, close }
   } catch (error) {
     await close()
     throw error

@@ -14,6 +14,10 @@ const NOT_RUN = 3
 const INTERRUPTED = 130
 const ORIGINS = 2
 const GATEWAYS = 2
+/** Few enough at once that the room's limit is pressed. */
+const HABITS = { maxActive: 60, graceSeconds: 20, thinkMs: 600 }
+const DRAIN_MS = 180_000
+const COLLECTORS_SHARE = 0.05
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -36,7 +40,7 @@ async function main(): Promise<number> {
 }
 
 async function chaos(given: Arguments): Promise<number> {
-  const { seed, minutes, fans, groups, json } = given
+  const { seed, minutes, fans, groups, redis, json } = given
   const out = json ? process.stderr : process.stdout
   const say = (line: string, atMs: number | undefined) => {
     out.write(`${(atMs === undefined ? '' : (atMs / 1000).toFixed(1)).padStart(7)}  ${line}\n`)
@@ -44,7 +48,7 @@ async function chaos(given: Arguments): Promise<number> {
   const lastsMs = minutes * 60_000
   const counts = { origins: ORIGINS, gateways: GATEWAYS }
   const schedule = drawSchedule({ seed, lastsMs, groups, ...counts })
-  say(`seed ${seed}, ${minutes} min, ${schedule.length} faults`, undefined)
+  say(`seed ${seed}, ${minutes} min, Redis ${redis}, ${schedule.length} faults`, undefined)
   if (given.plan) {
     for (const { atMs, fault } of schedule) say(describeFault(fault), atMs)
     return 0
@@ -52,8 +56,10 @@ async function chaos(given: Arguments): Promise<number> {
   const folder = makePrivateFolder()
   const { signal } = interrupted
   try {
-    const options = { env: process.env, seed, lastsMs, fans, schedule, ...counts, folder, say, signal }
-    const report = buildReport(seed, minutes, await runChaos(options))
+    const sale = { seed, lastsMs, fans, ...HABITS, schedule, drainMs: DRAIN_MS }
+    const collectors = Math.ceil(fans * COLLECTORS_SHARE)
+    const options = { env: process.env, redis, ...sale, collectors, ...counts, folder, say, signal }
+    const report = buildReport({ seed, minutes, redis }, await runChaos(options))
     process.stdout.write(json ? formatJson(report) : formatText(report))
     if (report.holds) rmSync(folder, { recursive: true, force: true })
     else sayWhere(folder)

@@ -15,6 +15,8 @@ export type Weather = {
   delayMs: number
   /** Of a piece of so many bytes, how many still pass before the connection is cut; undefined passes all of it. */
   cut: ((bytes: number) => number | undefined) | undefined
+  /** Where new connections go instead of the usual targets; those that are open stay. */
+  leadTo: readonly NetConnectOpts[] | undefined
 }
 
 /** What a watcher makes of a piece: it may pass, or the watcher ends its connection before or after it has passed. */
@@ -49,7 +51,7 @@ export type ProxyOptions = {
 
 type Pair = { number: number; client: Socket; server: Socket }
 
-const FAIR: Weather = { refuse: false, hold: false, delayMs: 0, cut: undefined }
+const FAIR: Weather = { refuse: false, hold: false, delayMs: 0, cut: undefined, leadTo: undefined }
 const CONNECT_TIMEOUT_MS = 2000
 
 /**
@@ -95,7 +97,7 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
   }
 
   async function connectToOne(): Promise<Socket | undefined> {
-    const all = targets()
+    const all = weather.leadTo ?? targets()
     turn += 1
     for (let i = 0; i < all.length; i += 1) {
       const target = all[(turn + i) % all.length]

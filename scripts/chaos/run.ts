@@ -6,33 +6,56 @@ import { createRedis } from '../../shared/redis/client.ts'
 import { audit } from '../audit/audit.ts'
 import { createLedgerClient } from '../audit/read-ledger.ts'
 import type { AuditReport } from '../audit/report.ts'
+import { type Crowd, createCrowd } from '../replay/crowd.ts'
+import { signUp } from '../replay/sign-up.ts'
 import { createRandom } from '../sandbox/dials.ts'
 import { Failure } from '../stores/failure.ts'
 import { waitUntil } from '../stores/wait.ts'
 import { compare, type Discrepancy } from './compare.ts'
+import type { ChaosFanDeps } from './fan.ts'
 import { describeFault } from './fault.ts'
 import { type Inflicted, inflict } from './inflict.ts'
 import { type Reconciled, reconcile } from './reconcile.ts'
-import { openSale, type Sold, sell } from './sale.ts'
+import type { RedisKind } from './redis.ts'
+import { type ChaosSale, openSale, type Sold, sell } from './sale.ts'
 import type { Planned } from './schedule.ts'
 import { type ChaosSystem, startChaosSystem } from './system.ts'
 import { readTruth } from './truth.ts'
 
-export type ChaosOptions = {
-  env: Env
+/** One sale, and what happens to the system meanwhile. */
+export type SaleOptions = {
   seed: number
   /** How long fans arrive and faults come. */
   lastsMs: number
   fans: number
+  /** Of the fans: those who buy as much as an account may, and try for more. */
+  collectors: number
+  /** The room's limit of live passes. */
+  maxActive: number
+  /** How long a called fan may take; for so long a rebuilt room waits for those who were called before. */
+  graceSeconds: number
+  /** How long a fan looks at what they hold before they pay, more or less. */
+  thinkMs: number
   schedule: readonly Planned[]
-  origins: number
-  gateways: number
-  /** For data, logs and sockets; the caller removes it or keeps it. */
-  folder: string
+  /** The time of the schedule begins when so many have paid; with the sale, when it is not given. */
+  faultsAfterPaid?: number
+  /** After that, everyone has so long to come to their end. */
+  drainMs: number
+  /** How fans come by a session; with an account of their own, made as everyone does, when it is not given. */
+  signIn?: ChaosFanDeps['signIn']
   /** A line of the timeline; milliseconds from the start of the sale, undefined before it. */
   say: (line: string, atMs: number | undefined) => void
   /** Aborted to end early; the run then throws its reason, and nothing is left running. */
   signal: AbortSignal
+}
+
+export type ChaosOptions = SaleOptions & {
+  env: Env
+  redis: RedisKind
+  origins: number
+  gateways: number
+  /** For data, logs and sockets; the caller removes it or keeps it. */
+  folder: string
 }
 
 export type DoneFault = Planned & { came: Inflicted }
@@ -47,50 +70,61 @@ export type ChaosResult = {
   discrepancies: Discrepancy[]
 }
 
-/** After the last fault, everyone has so long to come to their end. */
-const DRAIN_MS_MAX = 180_000
+const FIRST_PAID_TIMEOUT_MS = 30_000
 const OPEN_TIMEOUT_MS = 30_000
-const AUDIT_WAIT_SECONDS = 60
+const AUDIT_WAIT_SECONDS = 30
+const FESTIVAL = 'chaos'
 
 /**
  * Starts a system of its own, sells while the faults of the schedule come, lets it drain, and compares what fans were
  * told with what is so. Everything it started is stopped when it returns or throws.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { say, signal } = options
   const system = await startChaosSystem(options)
-  say('the system is up', undefined)
+  options.say('the system is up', undefined)
   try {
-    const { db, close } = createDatabase({ url: system.mysql.url(), connectionsMax: 2, waitingMax: 100 })
-    const sale = await openSale(db, options.fans, options.seed).finally(close)
-    for (const url of system.gatewayUrls) await untilOpen(url, sale.festival)
-    say(`${options.fans} fans, ${sale.units} units`, undefined)
-
-    const startedMs = performance.now()
-    const tell = (line: string) => say(line, performance.now() - startedMs)
-    const failing = new AbortController()
-    const ending = { ...options, signal: AbortSignal.any([signal, failing.signal]) }
-    const faulting = inflictAll(ending, system, tell)
-    const endsMs = options.lastsMs + DRAIN_MS_MAX
-    const selling = sell({
-      ...ending,
-      gatewayUrl: system.gatewayUrl,
-      sale,
-      arriveMs: options.lastsMs,
-      endsMs,
-    })
-    const [sold, faults] = await together(selling, faulting, () => failing.abort())
-    try {
-      signal.throwIfAborted()
-      tell('all fans are done')
-      const judged = await judge(options, system, sale.festival, sold, faults)
-      tell('audited and compared')
-      return { units: sale.units, sold, faults, surprises: system.surprises, ...judged }
-    } finally {
-      await sold.close()
-    }
+    return await runSale(system, FESTIVAL, options)
   } finally {
     await system.stop()
+  }
+}
+
+/** The same on a system that runs already, with a festival of its own. */
+export async function runSale(
+  system: ChaosSystem,
+  festival: string,
+  options: SaleOptions,
+): Promise<ChaosResult> {
+  const { say, signal, fans, signIn = signUp } = options
+  const { db, close } = createDatabase({ url: system.mysql.url(), connectionsMax: 2, waitingMax: 100 })
+  const sale = await openSale(db, { ...options, festival }).finally(close)
+  for (const url of system.gatewayUrls) await untilOpen(url, festival)
+  say(`${fans} fans, ${sale.units} units`, undefined)
+
+  const startedMs = performance.now()
+  const tell = (line: string) => say(line, performance.now() - startedMs)
+  const failing = new AbortController()
+  const ending = { ...options, signal: AbortSignal.any([signal, failing.signal]) }
+  const crowd = createCrowd()
+  const faulting = inflictAll(ending, system, festival, crowd, tell)
+  const selling = sell({
+    ...ending,
+    crowd,
+    signIn,
+    gatewayUrl: system.gatewayUrl,
+    sale,
+    arriveMs: options.lastsMs,
+    endsMs: options.lastsMs + options.drainMs,
+  })
+  const [sold, faults] = await together(selling, faulting, () => failing.abort())
+  try {
+    signal.throwIfAborted()
+    tell('all fans are done')
+    const judged = await judge(options, system, sale, sold, faults)
+    tell('audited and compared')
+    return { units: sale.units, sold, faults, surprises: system.surprises, ...judged }
+  } finally {
+    await sold.close()
   }
 }
 
@@ -106,17 +140,20 @@ async function together<A, B>(a: Promise<A>, b: Promise<B>, end: () => void): Pr
 }
 
 async function inflictAll(
-  { schedule, seed, signal }: ChaosOptions,
+  { schedule, seed, signal, faultsAfterPaid = 0 }: SaleOptions,
   system: ChaosSystem,
+  room: string,
+  crowd: Crowd,
   say: (line: string) => void,
 ): Promise<DoneFault[]> {
   const random = createRandom(seed)
+  await waitUntil(() => crowd.paid >= faultsAfterPaid, { timeoutMs: FIRST_PAID_TIMEOUT_MS, signal })
   return Promise.all(
     schedule.map(async ({ atMs, fault }) => {
       await wait(atMs, undefined, { signal })
       say(describeFault(fault))
-      const came = await inflict({ system, random, say, signal }, fault)
-      if (came === 'done') say(`over: ${fault.kind}`)
+      const came = await inflict({ system, room, random, say, signal }, fault)
+      if (came !== 'missed') say(`over: ${fault.kind}`)
       return { atMs, fault, came }
     }),
   )
@@ -133,9 +170,9 @@ async function untilOpen(gatewayUrl: string, room: string): Promise<void> {
 
 /** With all faults over: repairs what can be, has buyers look, audits, compares. */
 async function judge(
-  options: ChaosOptions,
-  { mysql, redis: redisStore, providerUrl }: ChaosSystem,
-  festival: string,
+  options: SaleOptions,
+  { env, mysql, redis: redisStore, providerUrl }: ChaosSystem,
+  { festival, maxActive }: ChaosSale,
   sold: Sold,
   faults: readonly DoneFault[],
 ): Promise<Pick<ChaosResult, 'reconciled' | 'audit' | 'discrepancies'>> {
@@ -147,7 +184,7 @@ async function judge(
     const fetchLedger = createLedgerClient(providerUrl)
     await untilNothingUnderWay(db, options.signal)
     const reconciled = await reconcile({
-      env: options.env,
+      env,
       urls: { databaseUrl: mysql.url(), redisUrl: redisStore.url(), providerUrl },
       signal: options.signal,
     })
@@ -155,8 +192,8 @@ async function judge(
     const audited = await audit({ db, redis, fetchLedger, festival, waitSeconds: AUDIT_WAIT_SECONDS })
     const truth = await readTruth(db, fetchLedger, festival)
     const wasRedisLost = faults.some(({ fault: { group } }) => group === 'wipe' || group === 'redis')
-    const { records, told } = sold
-    return { reconciled, audit: audited, discrepancies: compare({ records, told, truth, wasRedisLost }) }
+    const discrepancies = compare({ ...sold, truth, maxActive, wasRedisLost })
+    return { reconciled, audit: audited, discrepancies }
   } finally {
     redis.disconnect()
     await close()

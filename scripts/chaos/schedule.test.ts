@@ -1,11 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { describeFault, GROUPS, LINKS } from './fault.ts'
+import { describeFault, GROUPS, GROUPS_OF, goTogether, LINKS } from './fault.ts'
+import { REDIS_KINDS } from './redis.ts'
 import { drawSchedule, type Planned } from './schedule.ts'
 import { STEP_NAMES } from './steps.ts'
 
 const HOUR_MS = 3_600_000
-const options = (seed: number, lastsMs = HOUR_MS) => ({ seed, lastsMs, origins: 2, gateways: 2 })
+const options = (seed: number, lastsMs = HOUR_MS) => ({
+  seed,
+  lastsMs,
+  groups: GROUPS,
+  origins: 2,
+  gateways: 2,
+})
 const wordsOf = (planned: readonly Planned[]) =>
   planned.map(({ atMs, fault }) => `${atMs} ${describeFault(fault)}`)
 
@@ -19,7 +26,7 @@ describe('a schedule', () => {
     const faults = drawSchedule(options(1)).map(({ fault }) => fault)
     expect(new Set(faults.map(({ group }) => group))).toEqual(new Set(GROUPS))
     const kinds = new Set(faults.map(({ kind }) => kind))
-    expect(kinds.size).toBe(17)
+    expect(kinds.size).toBe(24)
     const steps = faults.flatMap((fault) => (fault.kind === 'origin killed at a step' ? [fault.step] : []))
     expect(new Set(steps)).toEqual(new Set(STEP_NAMES))
     const cut = faults.flatMap((fault) => (fault.kind === 'connections cut half-way' ? [fault.link] : []))
@@ -32,7 +39,7 @@ describe('a schedule', () => {
     expect(new Set(faults.map(({ group }) => group))).toEqual(new Set(groups))
   })
 
-  it('has at most two faults at once, of different groups, which end before the sale', () => {
+  it('has at most two faults at once, of groups that go together, which end before the sale', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 0xffff_ffff }),
@@ -46,10 +53,24 @@ describe('a schedule', () => {
               (other) => other !== one && other.atMs <= one.atMs && other.atMs + other.fault.forMs > one.atMs,
             )
             expect(beside.length).toBeLessThanOrEqual(1)
-            expect(beside.map(({ fault }) => fault.group)).not.toContain(one.fault.group)
+            for (const { fault } of beside) expect(goTogether(fault.group, one.fault.group)).toBe(true)
           }
         },
       ),
     )
+  })
+
+  it('has nothing that the Redis of the run cannot suffer, and all that it can', () => {
+    for (const kind of REDIS_KINDS) {
+      const faults = drawSchedule({ ...options(3), groups: GROUPS_OF[kind] }).map(({ fault }) => fault)
+      expect(new Set(faults.map(({ group }) => group))).toEqual(new Set(GROUPS_OF[kind]))
+    }
+    expect(new Set(REDIS_KINDS.flatMap((kind) => GROUPS_OF[kind]))).toEqual(new Set(GROUPS))
+  })
+
+  it('never takes Redis away in two ways at once', () => {
+    expect(goTogether('wipe', 'failover')).toBe(false)
+    expect(goTogether('failover', 'failover')).toBe(false)
+    expect(goTogether('failover', 'mysql')).toBe(true)
   })
 })

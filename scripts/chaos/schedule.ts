@@ -1,5 +1,6 @@
-import { createRandom } from '../sandbox/dials.ts'
-import { type Fault, GROUPS, type Group, LINKS } from './fault.ts'
+import { type Fault, type Group, goTogether, LINKS } from './fault.ts'
+import { createLuck, type Luck, lasting, shuffled } from './luck.ts'
+import { REDIS_LOSS_DRAWS } from './redis-loss-draws.ts'
 import { STEP_NAMES } from './steps.ts'
 
 /** A fault and when it begins, from the start of the sale. */
@@ -12,7 +13,7 @@ export type ScheduleOptions = {
   origins: number
   gateways: number
   /** Only faults of these groups. */
-  groups?: readonly Group[]
+  groups: readonly Group[]
 }
 
 /** Before the first fault, so that some fans are inside by then. */
@@ -23,11 +24,6 @@ const PAIR_SHARE = 0.5
 /** No single fault takes more of the sale than this. */
 const LONGEST_SHARE = 0.3
 
-type Luck = {
-  between(min: number, max: number): number
-  share(min: number, max: number): number
-  one<T>(of: readonly [T, ...T[]]): T
-}
 type Draw = (luck: Luck, options: ScheduleOptions, longestMs: number) => Fault
 
 /**
@@ -36,16 +32,16 @@ type Draw = (luck: Luck, options: ScheduleOptions, longestMs: number) => Fault
  * time, and differs from run to run.
  */
 export function drawSchedule(options: ScheduleOptions): Planned[] {
-  const { lastsMs, groups = GROUPS } = options
+  const { lastsMs, groups } = options
   const luck = createLuck(options.seed)
   const longestMs = Math.max(SHORTEST_MS, lastsMs * LONGEST_SHARE)
   const draws = DRAWS.filter(([group]) => groups.includes(group))
   let bag: (typeof draws)[number][] = []
   const planned: Planned[] = []
 
-  function next(not?: Group): Fault | undefined {
+  function next(beside?: Group): Fault | undefined {
     if (bag.length === 0) bag = shuffled(draws, luck)
-    const at = bag.findIndex(([group]) => group !== not)
+    const at = bag.findIndex(([group]) => beside === undefined || goTogether(group, beside))
     const [taken] = at < 0 ? [] : bag.splice(at, 1)
     return taken?.[1](luck, options, longestMs)
   }
@@ -166,6 +162,7 @@ const DRAWS: readonly [Group, Draw][] = [
       forMs: lasting(luck, 2000, 8000, longestMs),
     }),
   ],
+  ...REDIS_LOSS_DRAWS,
 ]
 
 type StoreKind = 'mysql frozen' | 'mysql restarted' | 'redis frozen' | 'redis restarted'
@@ -190,22 +187,4 @@ function provider(
     dials: dials(luck),
     forMs: lasting(luck, 3000, 10_000, longestMs),
   })
-}
-
-function lasting(luck: Luck, msMin: number, msMax: number, longestMs: number): number {
-  return luck.between(Math.min(msMin, longestMs), Math.min(msMax, longestMs))
-}
-
-function createLuck(seed: number): Luck {
-  const random = createRandom(seed)
-  const share = (min: number, max: number) => Math.round((min + (max - min) * random()) * 100) / 100
-  const between = (min: number, max: number) => Math.floor(min + (max - min + 1) * random())
-  return { share, between, one: (of) => of[between(0, of.length - 1)] ?? of[0] }
-}
-
-function shuffled<T>(all: readonly T[], luck: Luck): T[] {
-  const left = [...all]
-  const order: T[] = []
-  while (left.length > 0) order.push(...left.splice(luck.between(0, left.length - 1), 1))
-  return order
 }

@@ -12,17 +12,26 @@ import type { Exit } from '../stores/guarded.ts'
 import { startMariadb } from '../stores/mariadb.ts'
 import { describeExit, startProcess } from '../stores/process.ts'
 import { startRedis } from '../stores/redis.ts'
+import { startCluster } from './cluster.ts'
 import { type Links, openLinks } from './links.ts'
+import { startPair } from './pair.ts'
+import type { ChaosRedis, RedisKind } from './redis.ts'
 import { createLosableStore, type LosableStore } from './store.ts'
 
 /** A whole Naru of its own: private stores, a sandbox provider, several origins and gateways, proxies in between. */
 export type ChaosSystem = {
+  /** What commands of an operator are run with. */
+  env: Env
   /** For fans: any gateway. */
   gatewayUrl: string
   /** Each gateway by itself. */
   gatewayUrls: readonly string[]
+  /** Of each origin and gateway: 200 while it should be sent requests. */
+  readyUrls: readonly string[]
   providerUrl: string
-  redis: LosableStore
+  /** Signs sessions, PKCS#8 DER in base64. */
+  sessionKeyBase64: string
+  redis: ChaosRedis
   mysql: LosableStore
   links: Links
   origins: readonly Service[]
@@ -37,6 +46,7 @@ export type ChaosSystemOptions = {
   /** For data, logs and sockets; not removed here. */
   folder: string
   seed: number
+  redis: RedisKind
   origins: number
   gateways: number
   signal: AbortSignal
@@ -88,8 +98,8 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
   const env: Env = { PATH: options.env['PATH'], HOME: options.env['HOME'] }
   const logs = join(folder, 'logs')
   mkdirSync(logs, { recursive: true, mode: 0o700 })
-  const redis = keep(await startStore('redis', options, env))
-  const mysql = keep(await startStore('mysql', options, env))
+  const redis = keep(await startChaosRedis(options, env))
+  const mysql = keep(await startMysql(options, env))
   await migrateDatabase(mysql.url())
 
   const count = 1 + 2 * (options.origins + options.gateways)
@@ -151,13 +161,15 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
   for (const [i, port] of gatewayPorts.entries()) {
     const internalPort = internalPorts[options.origins + i] ?? 0
     const providerUrl = `http://${HOST}:${sandboxPort}`
-    const place = { ...nowhere, port, internalPort, providerUrl, redisUrl: links.redisUrls[i] ?? '' }
+    const place = { ...nowhere, port, internalPort, providerUrl, redisUrl: links.redis[i]?.url ?? '' }
     gateways.push(await startOne('gateway', `gateway-${i + 1}`, place))
   }
   const providerUrl = `http://${HOST}:${sandboxPort}`
   const gatewayUrls = gatewayPorts.map((port) => `http://${HOST}:${port}`)
-  const urls = { gatewayUrl: links.gatewayUrl, gatewayUrls, providerUrl }
-  return { ...urls, redis, mysql, links, origins, gateways, surprises }
+  const readyUrls = internalPorts.map((port) => `http://${HOST}:${port}/readyz`)
+  const urls = { gatewayUrl: links.gatewayUrl, gatewayUrls, readyUrls, providerUrl }
+  const { SESSION_PRIVATE_KEY: sessionKeyBase64 } = keys
+  return { env, ...urls, sessionKeyBase64, redis, mysql, links, origins, gateways, surprises }
 }
 
 const SCRIPTS: Record<ServiceName, string> = {
@@ -166,21 +178,25 @@ const SCRIPTS: Record<ServiceName, string> = {
   gateway: 'gateway/main.ts',
 }
 
-/**
- * The stores keep what they are given as in production, since that is what losing them puts to the test: Redis in its
- * append-only file, MariaDB with every commit on disk. Without the latter a killed MariaDB loses a second of commits.
- */
-function startStore(store: 'redis' | 'mysql', { folder, signal }: ChaosSystemOptions, env: Env) {
-  const dataDirectory = join(folder, store)
-  const logFile = join(folder, 'logs', `${store}.log`)
-  const options = { env, dataDirectory, logFile, signal }
-  return store === 'redis'
-    ? createLosableStore({ dataDirectory, start: () => startRedis(options), socketOf: (url) => url })
-    : createLosableStore({
-        dataDirectory,
-        start: () => startMariadb({ ...options, durable: true }),
-        socketOf: (url) => new URL(url).searchParams.get('socketPath') ?? '',
-      })
+/** A lone Redis keeps what it is given, as in production, since that is what losing it puts to the test. */
+async function startChaosRedis({ folder, redis, signal }: ChaosSystemOptions, env: Env): Promise<ChaosRedis> {
+  const dataDirectory = join(folder, 'redis')
+  if (redis === 'pair') return startPair({ env, folder: dataDirectory })
+  if (redis === 'cluster') return startCluster({ env, folder: dataDirectory })
+  const options = { env, dataDirectory, logFile: join(folder, 'logs', 'redis.log'), signal }
+  const store = { dataDirectory, start: () => startRedis(options), socketOf: (url: string) => url }
+  return { kind: 'single', ...(await createLosableStore(store)) }
+}
+
+/** With every commit on disk, as in production: a killed MariaDB would lose a second of commits otherwise. */
+function startMysql({ folder, signal }: ChaosSystemOptions, env: Env): Promise<LosableStore> {
+  const dataDirectory = join(folder, 'mysql')
+  const options = { env, dataDirectory, logFile: join(folder, 'logs', 'mysql.log'), signal }
+  return createLosableStore({
+    dataDirectory,
+    start: () => startMariadb({ ...options, durable: true }),
+    socketOf: (url) => new URL(url).searchParams.get('socketPath') ?? '',
+  })
 }
 
 /** Where one process listens, and what it is given to use. */

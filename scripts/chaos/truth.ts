@@ -1,7 +1,7 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
-import { units } from '../../drizzle/schema/catalogue.ts'
+import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
 import {
   type OrderState,
   orders,
@@ -26,6 +26,8 @@ export type Truth = {
   }[]
   /** By payment: successful charges under its key, less what was given back. */
   charged: ReadonlyMap<string, { charges: number; keptMinor: number }>
+  /** What each account owns of each ticket type, and may own. */
+  owned: readonly { email: string; type: number; units: number; limit: number }[]
 }
 
 /** Reads a festival whose sale is over. */
@@ -46,9 +48,16 @@ export async function readTruth(db: Database, fetchLedger: FetchLedger, festival
     .innerJoin(orders, eq(orders.id, tickets.orderId))
     .where(and(eq(orders.festivalId, festival), eq(tickets.live, true)))
   const unitRows = await db
-    .select({ order: units.orderId })
+    .select({
+      order: units.orderId,
+      type: units.ticketTypeId,
+      limit: ticketTypes.accountLimit,
+      email: accounts.email,
+    })
     .from(units)
+    .innerJoin(ticketTypes, eq(ticketTypes.id, units.ticketTypeId))
     .innerJoin(orders, eq(orders.id, units.orderId))
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
     .where(and(eq(orders.festivalId, festival), isNotNull(units.orderId)))
   const ticketsOf = Map.groupBy(ticketRows, ({ order }) => order)
   const unitsOf = Map.groupBy(unitRows, ({ order }) => order)
@@ -60,6 +69,10 @@ export async function readTruth(db: Database, fetchLedger: FetchLedger, festival
       units: unitsOf.get(order.id)?.length ?? 0,
     })),
     charged: await readCharged(fetchLedger),
+    owned: [...Map.groupBy(unitRows, ({ email, type }) => `${email} ${type}`).values()].flatMap((rows) => {
+      const [first] = rows
+      return first === undefined ? [] : [{ ...first, units: rows.length }]
+    }),
   }
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import type { Client } from '../replay/client.ts'
+import type { Asker, Client } from '../replay/client.ts'
 import { PaymentSchema } from '../replay/contract.ts'
 import type { Answer, Call } from '../replay/exchange.ts'
+import { createPassWitness, type ToldPass } from './pass-witness.ts'
+import { claimsOf } from './token-claims.ts'
 
 /** All that fans were told of one payment. */
 export type ToldPayment = {
@@ -17,6 +19,12 @@ export type Witness = {
   client: Client
   /** By the payment's ID. */
   payments: ReadonlyMap<string, ToldPayment>
+  /** By the pass's ID. */
+  passes: ReadonlyMap<string, ToldPass>
+  /** Which payments an Idempotency-Key of a fan was said to stand for; more than one is a contradiction. */
+  keys: ReadonlyMap<string, ReadonlySet<string>>
+  /** Asks how those payments ended of which nobody has heard it, as their fans could. */
+  askForEnds(asker: Asker): Promise<void>
 }
 
 const ENDS: readonly string[] = ['confirmed', 'declined', 'refunded', 'expired']
@@ -24,9 +32,13 @@ const ACCEPT = /^\/api\/rooms\/[^/]+\/payments$/
 const FOLLOW = /^\/api\/rooms\/[^/]+\/payments\/([^/?]+)/
 const IdSchema = z.object({ id: z.string() })
 
-/** Listens to what fans are told about payments, however often and whatever they make of it. */
-export function createWitness(client: Client): Witness {
+/** Listens to what fans are told about payments and passes, however often and whatever they make of it. */
+export function createWitness(client: Client, now = () => performance.now()): Witness {
   const payments = new Map<string, ToldPayment>()
+  const keys = new Map<string, Set<string>>()
+  /** Where each payment is asked for, and by whose account. */
+  const accepted = new Map<string, { path: string; account: string | undefined }>()
+  const passes = createPassWitness()
 
   function told(id: string): ToldPayment {
     const known = payments.get(id) ?? { ends: new Set(), orders: new Set(), isDenied: false }
@@ -34,15 +46,22 @@ export function createWitness(client: Client): Witness {
     return known
   }
 
-  function hear({ method, path }: Call, answer: Answer): void {
-    if (method === 'POST' && ACCEPT.test(path)) hearAccepted(answer)
+  function hear(call: Call, answer: Answer): void {
+    const { method, path } = call
+    if (method === 'POST' && ACCEPT.test(path)) hearAccepted(call, answer)
     const [, followed] = method === 'GET' ? (FOLLOW.exec(path) ?? []) : []
     if (followed !== undefined) hearFollowed(followed, answer)
   }
 
-  function hearAccepted({ status, body }: Answer): void {
-    const accepted = IdSchema.safeParse(body)
-    if (status === 202 && accepted.success) told(accepted.data.id)
+  function hearAccepted({ path, token, headers }: Call, { status, body }: Answer): void {
+    const found = IdSchema.safeParse(body)
+    if (status !== 202 || !found.success) return
+    const { id } = found.data
+    told(id)
+    const account = claimsOf(token)?.sub
+    accepted.set(id, { path: `${path}/${id}`, account })
+    const key = `${account} ${headers?.['idempotency-key']}`
+    keys.set(key, (keys.get(key) ?? new Set()).add(id))
   }
 
   function hearFollowed(id: string, { status, body }: Answer): void {
@@ -54,15 +73,25 @@ export function createWitness(client: Client): Witness {
     if (order !== undefined) told(id).orders.add(order)
   }
 
+  async function send(asker: Asker, call: Call): Promise<Answer> {
+    const sentMs = now()
+    const answer = await client.send(asker, call)
+    hear(call, answer)
+    passes.hear(call, answer, { sentMs, answeredMs: now() })
+    return answer
+  }
+
   return {
     payments,
-    client: {
-      ...client,
-      async send(asker, call) {
-        const answer = await client.send(asker, call)
-        hear(call, answer)
-        return answer
-      },
+    keys,
+    passes: passes.told,
+    client: { ...client, send },
+    async askForEnds(asker) {
+      for (const [id, { path, account }] of accepted) {
+        const token = account === undefined ? undefined : passes.sessionOf(account)
+        if (told(id).ends.size > 0 || token === undefined) continue
+        await send(asker, { method: 'GET', path, token })
+      }
     },
   }
 }

@@ -1,0 +1,71 @@
+import { type Hold, HoldSchema, readBody } from '../replay/contract.ts'
+import type { Journey, StepRun } from '../replay/journey.ts'
+import { Leaving, turnedAway } from '../replay/leaving.ts'
+import { payForTicket } from '../replay/paying.ts'
+import { claimPass, createStatusWatch, enterRoom, waitForCall } from '../replay/waiting.ts'
+import { type ChaosFanDeps, setbackOf } from './fan.ts'
+
+/** How often one buys as much as one may; from the second time on it is more than that. */
+const ROUNDS_MAX = 4
+const REFUSALS_MAX = 2
+const REFUSED_PAUSE_MS = 500
+
+/**
+ * Someone who buys as much of one ticket type as an account may, and goes on trying: what they get beyond the limit is
+ * what a Redis that has lost their first purchase lets them have. Ends as turned away.
+ */
+export async function runCollector(deps: ChaosFanDeps, journey: Journey): Promise<string> {
+  const session = await deps.signIn(deps.client, journey)
+  let refused = 0
+  for (let round = 0; round < ROUNDS_MAX && refused < REFUSALS_MAX; round += 1) {
+    try {
+      if (await buyMost(deps, journey, session)) continue
+      refused += 1
+      await deps.time.pause(REFUSED_PAUSE_MS, journey.signal)
+    } catch (error) {
+      if (!isToBeginAgain(error, deps.onSetback)) throw error
+    }
+  }
+  throw turnedAway('has enough')
+}
+
+/** From a place to as many tickets as the account may have; false when it may have no more. */
+async function buyMost(deps: ChaosFanDeps, journey: Journey, session: string): Promise<boolean> {
+  const watch = createStatusWatch(deps)
+  const entered = await enterRoom(deps, journey)
+  const position = await waitForCall(deps, journey, watch, entered)
+  const claimed = await claimPass(deps, journey, watch, { place: entered.place, position }, session)
+  if (claimed.status === 'missed') return false
+  const hold = await holdMost(deps, journey, claimed.pass)
+  if (hold === undefined) return false
+  await payForTicket(deps, journey, { session, pass: claimed.pass, hold })
+  return true
+}
+
+/** What was lost is tried for again; money that came back is what should happen to someone who has too much. */
+function isToBeginAgain(error: unknown, onSetback: ChaosFanDeps['onSetback']): boolean {
+  const what = setbackOf(error)
+  if (what !== undefined) onSetback(what)
+  return what !== undefined || (error instanceof Leaving && error.end.outcome === 'refunded')
+}
+
+/** As many of the first type as the account may have; undefined when it may have no more. The pass is left then. */
+async function holdMost(
+  { client, room, ticketTypes, accountLimit }: ChaosFanDeps,
+  journey: Journey,
+  token: string,
+): Promise<Hold | undefined> {
+  const run: StepRun = journey.begin('hold')
+  const [type = 0] = ticketTypes
+  const body = { basket: [{ type, quantity: accountLimit }] }
+  const answer = await client.send(run, { method: 'PUT', path: `/api/rooms/${room}/hold`, token, body })
+  if (!REFUSALS.includes(answer.code ?? '')) {
+    const hold = readBody(run, answer, 200, HoldSchema)
+    journey.end(run)
+    return hold
+  }
+  await client.send(run, { method: 'DELETE', path: `/api/rooms/${room}/pass`, token })
+  return undefined
+}
+
+const REFUSALS: readonly string[] = ['limit-reached', 'units-held', 'sold-out']

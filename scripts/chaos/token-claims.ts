@@ -1,0 +1,20 @@
+import { z } from 'zod'
+
+const ClaimsSchema = z.object({
+  sub: z.string().optional(),
+  jti: z.string().optional(),
+  index: z.int().optional(),
+})
+
+export type SeenClaims = z.output<typeof ClaimsSchema>
+
+/** What a token says, as anyone can read it; it is not verified here, since the services do that. */
+export function claimsOf(token: string | undefined): SeenClaims | undefined {
+  const payload = token?.split('.')[1]
+  if (payload === undefined) return undefined
+  try {
+    return ClaimsSchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString()))
+  } catch {
+    return undefined
+  }
+}
