@@ -10,12 +10,17 @@ import { Failure } from './failure.ts'
 const PORTS = { from: 20_000, to: 30_000 }
 const TRIES_MAX = 200
 
-/** Ports of the host that nothing listens on, all different. Another process may take one before we do. */
-export async function findFreePorts(host: string, count: number): Promise<number[]> {
+/**
+ * Ports of the host that nothing listens on, all different. Another process may take one before we do.
+ *
+ * @param besideBy - for programs that listen on a second port as well, which is so far above the first
+ */
+export async function findFreePorts(host: string, count: number, besideBy = 0): Promise<number[]> {
   const found = new Set<number>()
   for (let tries = 0; tries < TRIES_MAX && found.size < count; tries++) {
     const port = randomInt(PORTS.from, PORTS.to)
-    if ((await whyNot(host, port)) === undefined) found.add(port)
+    const reasons = [await whyNot(host, port), await whyNot(host, port + besideBy)]
+    if (reasons.every((reason) => reason === undefined)) found.add(port)
   }
   if (found.size < count) throw new Failure(`No free ports were found on ${host}`)
   return [...found]

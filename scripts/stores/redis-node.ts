@@ -30,13 +30,15 @@ export type NodesOptions = {
 }
 
 const READY_TIMEOUT_MS = 20_000
-/** A port, or that of the cluster's bus 10000 above it, may be taken between our look and the start. */
+/** Where a node of a cluster talks with the others; the system gives such ports to outgoing connections as well. */
+const BUS_BESIDE = 10_000
+/** A port, or that of the bus, may be taken between our look and the start. */
 const TRIES_MAX = 3
 
 /** Starts so many servers on loopback ports that ask for a password and keep nothing on disk. */
 export async function startNodes(count: number, options: NodesOptions): Promise<RedisNode[]> {
   for (let tries = 1; ; tries += 1) {
-    const ports = await findFreePorts(NODE_HOST, count)
+    const ports = await findFreePorts(NODE_HOST, count, BUS_BESIDE)
     const starts = await Promise.allSettled(ports.map((port) => startNode(port, options)))
     const failed = starts.find((start) => start.status === 'rejected')
     const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
