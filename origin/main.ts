@@ -43,6 +43,7 @@ import { startPaymentWorker } from './payments/worker.ts'
 import { choosePictureStore } from './pictures/choose-picture-store.ts'
 import { removeOrphanedImages } from './pictures/orphaned-images.ts'
 import { archiveRooms } from './rooms/archive-rooms.ts'
+import { checkOutdated } from './rooms/check-outdated.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
 import { ROOM_KEPT_MS } from './rooms/rebuild-room.ts'
 import { startOriginWorkers } from './workers.ts'
@@ -266,7 +267,11 @@ const sessionEnds = startLoop({
     }),
 })
 const probe = createDatabaseProbe({ url: config.databaseUrl })
-const checks = startChecks({ checks: [checkRedis(redis), checkDatabase(probe)], readiness, log })
+const checks = startChecks({
+  checks: [checkRedis(redis), checkDatabase(probe), checkOutdated(catalogue)],
+  readiness,
+  log,
+})
 await serveUntilStopped({
   service: 'origin',
   app,

@@ -40,6 +40,8 @@ export type KeptCatalogue = CatalogueCopy & {
    * nothing while rounds follow each other.
    */
   keepOn(): Promise<void>
+  /** The rooms that another origin keeps in another Redis, as the last round found. */
+  outdated(): readonly string[]
   /** Tells origins on another Redis in which runs of it this one keeps rooms (redis-runs.ts). */
   noteRuns(): Promise<void>
 }
@@ -73,6 +75,7 @@ export function createCatalogueCopy(
   let records: readonly FestivalRecord[] | undefined
   let upcoming: readonly ArchivedRecord[] = []
   let published = new Map<string, string>()
+  let outdated: readonly string[] = []
   /** When MySQL was last read, and rooms were last kept. */
   let readAt = 0
   let keptAt = 0
@@ -90,6 +93,7 @@ export function createCatalogueCopy(
     const results = await Promise.allSettled(read.map((record) => limitRooms(() => publish(record, round))))
     published = next
     const failed = read.flatMap(({ room }, i) => (failedIn(room.id, results[i]) ? [room.id] : []))
+    outdated = round.outdated
     keeping?.runs.clear()
     for (const run of round.keptRuns) keeping?.runs.add(run)
     return { failedRooms: [...failed, ...round.outdated] }
@@ -155,6 +159,7 @@ export function createCatalogueCopy(
     refresh: () => refreshes.add(undefined),
     follow,
     keepOn: keepRoomsOn,
+    outdated: () => outdated,
     async noteRuns() {
       if (keeping !== undefined) await noteRuns(deps.db, [...keeping.runs].toSorted(), keeping.origin)
     },

@@ -9,6 +9,7 @@ import { useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { makeTestFestival } from '../testing.ts'
+import { checkOutdated } from './check-outdated.ts'
 import { keepRoom } from './keep-room.ts'
 import { readRoom } from './read-room.ts'
 import { noteRuns } from './redis-runs.ts'
@@ -75,6 +76,21 @@ it('H9: does not renew what an old primary has, so that it promises nothing once
   await keep('two', runs.old)
   await createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10_000 }).keepOn()
   expect(await keptUntil(id)).toBe(before)
+})
+
+it('H9: tells operators that its Redis is out of date, and gets no requests where no room of it is not', async () => {
+  const { id, keep, runs, oldPrimary } = await keptRoom()
+  await keep('one', runs.now)
+  await oldPrimary()
+  const keeping = { origin: 'two', keptMs: KEPT_MS }
+  const copy = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10_000, keeping })
+  expect((await copy.refresh()).failedRooms).toContain(id)
+  expect(copy.outdated()).toContain(id)
+  expect(await checkOutdated(copy).run()).toMatchObject([{ code: 'redis-outdated', stops: false }])
+  const current = () => copy.current().filter(({ room }) => room.id === id)
+  const outdated = () => [id]
+  expect(await checkOutdated({ current, outdated }).run()).toMatchObject([{ stops: true }])
+  expect(await checkOutdated({ current, outdated: () => [] }).run()).toEqual([])
 })
 
 it('goes on at once with an origin that has itself left the other Redis', async () => {

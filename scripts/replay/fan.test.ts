@@ -120,6 +120,16 @@ describe('a fan who gets a ticket', () => {
     expect(gateway.asked('place').map(({ token }) => token)).toEqual(['place 0'])
   })
 
+  it('claims with the place at the end of the line when another fan had theirs first', async () => {
+    const gateway = await openFakeGateway()
+    gateway.spoil('claim', problem(409, 'place-moved'))
+    const moved = { index: 0, position: 0, called: true, place: 'place 0', movedFrom: 9 }
+    gateway.spoil('place', { status: 200, body: moved })
+    expect((await sendFan(gateway)).record.outcome).toBe('confirmed')
+    expect(gateway.asked('place')).toHaveLength(1)
+    expect(gateway.entries).toHaveLength(1)
+  })
+
   it('enters again with a new place when the turn was missed', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('claim', problem(409, 'turn-missed'))

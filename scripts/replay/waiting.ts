@@ -64,7 +64,7 @@ export async function waitForCall(
     const isRestoring = phase === 'restoring'
     // Asking gives the place back to a room that has lost it.
     const isToAsk = isRestoring ? !isGivenBack : mine === undefined && draw?.drawn === true
-    if (isToAsk) mine = (await askPosition(deps, run, place)) ?? mine
+    if (isToAsk) mine = (await askPlace(deps, run, place)).position ?? mine
     isGivenBack = isRestoring
     if (mine !== undefined && mine <= serving) break
     await deps.time.pause(pollDelayMs(poll, (mine ?? serving) - serving, run.random), run.signal)
@@ -74,13 +74,13 @@ export async function waitForCall(
 }
 
 /** Asked once after the lots are drawn (a gateway that has not heard of it yet says nothing), and once in a room that is restored. */
-async function askPosition(
-  { client, room }: WaitingDeps,
+async function askPlace(
+  { client, room }: Pick<WaitingDeps, 'client' | 'room'>,
   run: StepRun,
   place: string,
-): Promise<number | undefined> {
+): Promise<Place> {
   const answer = await client.send(run, { method: 'GET', path: `/api/rooms/${room}/place`, token: place })
-  return readBody(run, answer, 200, PlaceSchema).position
+  return readBody(run, answer, 200, PlaceSchema)
 }
 
 /** Claims a pass for a called place. `missed`: the turn has passed, and a new place is needed. */
@@ -92,14 +92,22 @@ export async function claimPass(
   session: string,
 ): Promise<{ status: 'pass'; pass: string } | { status: 'missed' }> {
   const run = journey.begin('claim')
+  let [mine, at] = [place, position]
   for (;;) {
     const answer = await client.send(run, {
       method: 'POST',
       path: `/api/rooms/${room}/claims`,
       token: session,
-      body: { place },
+      body: { place: mine },
     })
     switch (answer.code) {
+      case 'place-moved': {
+        // After a failure another fan has it, and this one has the end of the line.
+        const moved = await askPlace({ client, room }, run, mine)
+        mine = moved.place
+        at = moved.position ?? at
+        break
+      }
       case 'turn-missed':
         return { status: 'missed' }
       case 'no-free-slot':
@@ -109,7 +117,7 @@ export async function claimPass(
         break
       case 'not-called': {
         const { serving, poll } = await watch.look(run)
-        await time.pause(pollDelayMs(poll, position - serving, run.random), run.signal)
+        await time.pause(pollDelayMs(poll, at - serving, run.random), run.signal)
         break
       }
       default: {
