@@ -327,7 +327,7 @@ export function createOriginApp(deps: OriginDeps) {
     '/api',
     createAdminAccountRoutes({
       findAccounts: (input) => findAccounts(db, input),
-      changeRoles: (input) => changeRoles({ db, now }, input),
+      changeRoles: (input) => changeRoles(deps, input),
     }),
   )
   app.route('/api', createAdminChangeRoutes({ readChanges: (input) => readChanges(db, input) }))

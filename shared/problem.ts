@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'confirmation-wrong': [403, 'The code is wrong'],
   'confirmation-ended': [410, 'The code or link was used, has expired, or was tried too often'],
   'address-taken': [409, 'Another account has confirmed this address'],
+  'account-unproven': [409, 'The address of the account is not confirmed'],
   forbidden: [403, 'This is not allowed'],
   'cross-site': [403, 'Another site may not ask for this'],
   'not-found': [404, 'There is no such thing'],

@@ -91,6 +91,7 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
 function saidOf(said: string | undefined, text: OrganiserLiveText) {
   if (said === undefined) return undefined
   if (said === 'given') return { good: text.given }
+  if (said === 'account-unproven') return { bad: text.unproven }
   return { bad: said === 'conflict' ? text.own : text.failed }
 }
 

@@ -538,6 +538,13 @@ describe('roles', () => {
     expect(writes().map(({ body }) => body)).toEqual([{ organiser: true }, { staff: false }])
   })
 
+  it('say that an account is given none before its address is confirmed', async () => {
+    refusal = { status: 409, code: 'account-unproven' }
+    const form = { q: 'kim', role: 'staff', give: 'yes' }
+    const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, { form })
+    expect((await visit(location ?? '')).html).toContain('address of this account is not confirmed')
+  })
+
   it('say that nobody takes their own', async () => {
     refusal = { status: 409, code: 'conflict' }
     const form = { q: 'kim', role: 'organiser', give: 'no' }

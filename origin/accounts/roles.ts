@@ -27,6 +27,8 @@ export type ChangeRolesResult =
   | { status: 'missing' }
   /** Nobody takes the role organiser from themselves. */
   | { status: 'own' }
+  /** Anybody can have signed up with this address: a role is given to its owner, whom mail to it reaches. */
+  | { status: 'unproven' }
   /** Whoever asks is an organiser no more. */
   | { status: 'forbidden' }
 
@@ -50,21 +52,32 @@ export async function findAccounts(
   return rows.map(toAccount)
 }
 
+type ChangeRolesDeps = {
+  db: Database
+  now: Clock
+  /** Missing where no e-mails are sent: nobody can prove an address then, and who gives a role vouches for it. */
+  mail?: object | undefined
+}
+
 /**
  * Gives roles and takes them away, and writes who did it to the audit log. The rows of both are locked: of two
  * organisers who take the role from each other at once, one keeps it, so that there is always one.
  */
 export async function changeRoles(
-  deps: { db: Database; now: Clock },
+  deps: ChangeRolesDeps,
   input: ChangeRolesInput,
 ): Promise<ChangeRolesResult> {
   if (input.account === input.by && input.change.organiser === false) return { status: 'own' }
-  return await deps.db.transaction((tx) => changeIn(tx, new Date(deps.now()), input), {
+  return await deps.db.transaction((tx) => changeIn(tx, deps, input), {
     isolationLevel: 'read committed',
   })
 }
 
-async function changeIn(tx: Transaction, at: Date, input: ChangeRolesInput): Promise<ChangeRolesResult> {
+async function changeIn(
+  tx: Transaction,
+  { now, mail }: ChangeRolesDeps,
+  input: ChangeRolesInput,
+): Promise<ChangeRolesResult> {
   const rows = await tx
     .select()
     .from(accounts)
@@ -81,9 +94,11 @@ async function changeIn(tx: Transaction, at: Date, input: ChangeRolesInput): Pro
   const after = rolesAfter(before, input.change)
   const account = toAccount({ ...found, roles: after })
   if (after.join() === before.join()) return { status: 'changed', account }
+  const isGiven = after.some((role) => !before.includes(role))
+  if (isGiven && mail !== undefined && account.proof === undefined) return { status: 'unproven' }
   await tx.update(accounts).set({ roles: after }).where(eq(accounts.id, found.id))
   await recordChange(tx, {
-    at,
+    at: new Date(now()),
     accountId: input.by,
     action: 'account.roles',
     subject: `account:${found.id}`,

@@ -62,13 +62,14 @@ const changeRoute = createRoute({
   path: '/admin/accounts/{account}',
   summary: 'Give or take the roles staff and organiser',
   description:
-    'In force at once, also for sessions that are open. Nobody takes the role organiser from themselves.',
+    'In force at once, also for sessions that are open. Nobody takes the role organiser from themselves. Where e-mails ' +
+    'are sent, roles are given to accounts whose address is confirmed: anybody can sign up with somebody else’s.',
   security,
   request: { params: z.object({ account: z.uuid() }), body: jsonBody(RolesChangeSchema) },
   responses: {
     200: jsonResponse(AdminAccountSchema, 'The account as it is now'),
     ...common,
-    ...problemResponses('not-found', 'conflict'),
+    ...problemResponses('not-found', 'conflict', 'account-unproven'),
   },
 })
 
@@ -109,6 +110,8 @@ function refusal(status: Exclude<ChangeRolesResult['status'], 'changed'>): Probl
       return new Problem('not-found', 'There is no such account')
     case 'own':
       return new Problem('conflict', 'Nobody takes the role organiser from themselves; another organiser can')
+    case 'unproven':
+      return new Problem('account-unproven')
     case 'forbidden':
       return new Problem('forbidden', 'This is for the role organiser')
   }

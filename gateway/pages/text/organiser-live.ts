@@ -314,6 +314,8 @@ export const organiserLiveText = translated({
       organiser: (name: string) => `${name} may do nothing of an organiser from now on.`,
     },
     given: 'The roles are changed.',
+    unproven:
+      'The address of this account is not confirmed, and anybody can sign up with it. Roles are given to confirmed accounts.',
     own: 'You cannot take the role of organiser from yourself; another organiser can.',
   },
   ko: {
@@ -627,6 +629,8 @@ export const organiserLiveText = translated({
       organiser: (name: string) => `${name}님은 이제 주최자의 일을 할 수 없습니다.`,
     },
     given: '권한을 바꾸었습니다.',
+    unproven:
+      '이 계정의 주소는 확인되지 않았고, 누구나 그 주소로 가입할 수 있습니다. 권한은 주소를 확인한 계정에 줍니다.',
     own: '자신의 주최자 권한은 스스로 거둘 수 없습니다. 다른 주최자가 할 수 있습니다.',
   },
 })
