@@ -77,6 +77,7 @@ const ROUTES: Record<string, Way> = {
   },
   'GET /api/rooms/:room/payments/:payment': { who: SESSIONS },
   'GET /api/orders': { who: SESSIONS },
+  'GET /api/refunds': { who: SESSIONS },
   'GET /api/orders/:order': { who: SESSIONS },
   'POST /api/orders/:order/cancellation': { who: SESSIONS },
   'GET /api/check-ins/keys': { who: GATE },
