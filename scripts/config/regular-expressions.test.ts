@@ -12,6 +12,8 @@ const NOT_INPUT = /\.test\.ts$|testing|^scripts\/(bench|browser|browser-tests|ch
 /** Expressions that are built at run time, and what they are built to. */
 const BUILT = new Map([
   ['gateway/room/proof-of-work.ts', /^[0-9a-f]{64}$/],
+  // For the fields `master_repl_offset` and `slave_repl_offset`.
+  ['scripts/stores/redis-pair.ts', /^master_repl_offset:(\d+)/m],
   // Of route patterns alone: parts are `[^/]+`, and anything follows only at the end.
   ['shared/http/limits.ts', /^\/api\/admin\/festivals\/[^/]+\/.*$/],
   // For the fields `run_id` and `second_repl_offset`.
