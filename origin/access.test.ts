@@ -7,7 +7,13 @@ import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../shared/tokens/kinds.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
-import { makeTestFestival, makeTestTokens, type TestFestival, testOriginDeps } from './testing.ts'
+import {
+  makeTestAccounts,
+  makeTestFestival,
+  makeTestTokens,
+  type TestFestival,
+  testOriginDeps,
+} from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
@@ -77,8 +83,8 @@ const ROUTES: Record<string, Way> = {
   },
   'GET /api/rooms/:room/payments/:payment': { who: SESSIONS },
   'GET /api/orders': { who: SESSIONS },
-  'GET /api/refunds': { who: SESSIONS },
   'GET /api/orders/:order': { who: SESSIONS },
+  'GET /api/refunds': { who: SESSIONS },
   'POST /api/orders/:order/cancellation': { who: SESSIONS },
   'GET /api/check-ins/keys': { who: GATE },
   'POST /api/check-ins': { who: GATE, body: { ...scan, festival: 'x' } },
@@ -231,7 +237,7 @@ describe('who may', () => {
 
 describe("someone else's", () => {
   async function fanWithHold() {
-    const sub = randomUUID()
+    const [sub = ''] = await makeTestAccounts(db(), 1)
     const [jti = ''] = await grantTestPasses(redis(), onSale.id, [sub])
     const pass = tokens.signPass({ aud: onSale.id, sub, jti, ...lifetime })
     const authorization = `Bearer ${pass}`

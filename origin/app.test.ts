@@ -9,7 +9,13 @@ import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createOriginApp, type OriginDeps } from './app.ts'
 import { type CatalogueCopy, createCatalogueCopy } from './catalogue/catalogue.ts'
-import { makeTestFestival, makeTestTokens, type TestFestival, testOriginDeps } from './testing.ts'
+import {
+  makeTestAccounts,
+  makeTestFestival,
+  makeTestTokens,
+  type TestFestival,
+  testOriginDeps,
+} from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
@@ -64,7 +70,7 @@ async function call(
 const newFan = () => ({ email: `${randomUUID()}@naru.test`, password: 'a long password', name: 'Fan' })
 
 async function fanWithPass(): Promise<{ account: string; pass: string; session: string }> {
-  const account = randomUUID()
+  const [account = ''] = await makeTestAccounts(db(), 1)
   const [jti = ''] = await grantTestPasses(redis(), festival.id, [account])
   return {
     account,

@@ -56,6 +56,7 @@ import { listAsides } from './payments/list-asides.ts'
 import { listPayments } from './payments/list-payments.ts'
 import type { PaymentChanges } from './payments/payment-changes.ts'
 import { createPaymentReader } from './payments/payment-reader.ts'
+import type { PaymentRecorder } from './payments/payment-recorder.ts'
 import type { PaymentProvider } from './payments/provider.ts'
 import { readPayment as lookPaymentUp } from './payments/read-payment.ts'
 import { resolveAside } from './payments/resolve-aside.ts'
@@ -127,6 +128,7 @@ export type OriginDeps = {
   catalogue: CatalogueCopy
   cancellations: Pick<Cancellations, 'take'>
   paymentChanges: PaymentChanges
+  paymentRecorder: Pick<PaymentRecorder, 'record'>
   provider: PaymentProvider
   passwords: Passwords
   pictures: PictureStore
@@ -244,7 +246,10 @@ export function createOriginApp(deps: OriginDeps) {
     createPaymentRoutes({
       acceptPayment: (input) =>
         acceptPayment(
-          { redis, db, rememberSeconds: config.idempotencySeconds, waitingMax: config.paymentsWaitingMax },
+          {
+            ...{ redis, db, recorder: deps.paymentRecorder },
+            ...{ rememberSeconds: config.idempotencySeconds, waitingMax: config.paymentsWaitingMax },
+          },
           input,
         ),
       readPayment,

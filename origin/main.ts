@@ -34,6 +34,7 @@ import { startEmail } from './notifications/start-email.ts'
 import { createCancellations } from './orders/cancellations.ts'
 import { finishCancellation } from './orders/finish-cancellation.ts'
 import { createPaymentChanges } from './payments/payment-changes.ts'
+import { createPaymentRecorder } from './payments/payment-recorder.ts'
 import { createProviderEvents } from './payments/provider-events.ts'
 import { chooseProvider } from './payments/providers/choose-provider.ts'
 import { reconcile } from './payments/reconcile.ts'
@@ -113,6 +114,7 @@ const paymentChanges = createPaymentChanges({
   subscriber: changesRedis,
   watchersMax: config.paymentWaitersMax,
 })
+const paymentRecorder = createPaymentRecorder({ db, now, batchMax: config.paymentsBatchMax })
 const { pictures, close: closePictures } = await choosePictureStore(config)
 const verifier = { now, cacheMax: config.tokensCachedMax }
 const ticketKeys = [publicHalf(config.ticketKey), ...config.formerTicketKeys]
@@ -124,6 +126,7 @@ const app = createOriginApp({
   catalogue,
   cancellations,
   paymentChanges,
+  paymentRecorder,
   provider,
   ...(readEvent === undefined ? {} : { webhooks: { readEvent, receiveEvent: events.receive } }),
   pictures,
@@ -218,6 +221,7 @@ const workers = startOriginWorkers({
         now,
         queueEmails,
         log,
+        untilRecorded: paymentRecorder.untilRecorded,
         countOutcome: (outcome) => {
           countOutcome(outcome)
           outcomes.count(room, outcome)

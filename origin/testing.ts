@@ -18,6 +18,7 @@ import { makeFestival, type NewFestival } from './catalogue/make-festival.ts'
 import { readCatalogue } from './catalogue/read-catalogue.ts'
 import { createTicketReader, createTicketSigner } from './check-in/ticket-text.ts'
 import type { Payment } from './payments/payment.ts'
+import { createPaymentRecorder } from './payments/payment-recorder.ts'
 import type { ChargeRequest, PaymentProvider } from './payments/provider.ts'
 import { keepRoom } from './rooms/keep-room.ts'
 
@@ -185,6 +186,7 @@ export function testOriginDeps(
     cancellations: { take: () => {} },
     // Nobody hears of changes, unless a test gives ears.
     paymentChanges: { watch: () => undefined, heard: () => false, onChange: () => {}, close: () => {} },
+    paymentRecorder: createPaymentRecorder({ db: stores.db, now: Date.now, batchMax: 100 }),
     provider: createBookProvider(),
     // Nobody has a picture, unless a test gives a store.
     pictures: { put: async () => {}, get: async () => undefined, remove: async () => {} },

@@ -20,7 +20,8 @@ import { instant, structure, uuid, word } from './columns.ts'
 export type BasketLine = { type: number; quantity: number; limit?: number | undefined }
 
 /**
- * - `charging`  recorded, and to be charged or being charged; the outcome may be unknown
+ * - `accepted`  recorded, and no worker has begun to charge it
+ * - `charging`  to be charged, being charged, or charged; the outcome may be unknown
  * - `confirmed` charged, and an order
  * - `declined`  not charged
  * - `refunding` charged, but no unit was left, or its order was cancelled; to be given back
@@ -34,6 +35,8 @@ export const PAYMENT_STATES = [
   'refunding',
   'refunded',
   'expired',
+  // Last, so that adding it rewrote no row.
+  'accepted',
 ] as const
 export type PaymentState = (typeof PAYMENT_STATES)[number]
 
@@ -49,7 +52,10 @@ export const payments = mysqlTable(
       .notNull()
       .references(() => festivals.id),
     holdId: uuid('hold_id').notNull(),
-    /** What the fan asked with: a hash of account, Idempotency-Key and request, for when Redis has forgotten it. */
+    /**
+     * What the fan asked with: a hash of account, Idempotency-Key and request. Unique, so that a Redis that has forgotten it
+     * makes no second payment of it.
+     */
     request: word('request', { length: 43 }),
     basket: structure<BasketLine[]>('basket').notNull(),
     amountMinor: int('amount_minor', { unsigned: true }).notNull(),
@@ -67,7 +73,7 @@ export const payments = mysqlTable(
     index('payments_account').on(table.accountId),
     index('payments_state').on(table.state),
     index('payments_festival').on(table.festivalId, table.state, table.id),
-    index('payments_request').on(table.request),
+    uniqueIndex('payments_request').on(table.request),
     index('payments_charge').on(table.chargeId),
   ],
 )

@@ -57,7 +57,7 @@ beforeEach(() => {
     ],
     payments: {
       ...{ waiting: 4, confirmed: 21, declined: 3, troubled: 1 },
-      ...{ setAside: 2, chargingLong: 0, refundingLong: 0, reversed: 0 },
+      ...{ setAside: 2, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
     },
   }
   changes = []

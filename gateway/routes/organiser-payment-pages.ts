@@ -24,18 +24,19 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
   app.get('/organiser/festivals/:festival/payments', async (c) => {
     const after = c.req.query('after')
     const cursor = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
-    const openFor = (state: 'charging' | 'refunding'): Promise<ApiAnswer<Payments>> => {
+    const openFor = (state: 'accepted' | 'charging' | 'refunding'): Promise<ApiAnswer<Payments>> => {
       const before = firstIdAt(now() - LONG_MS)
       return api(c, {
         method: 'GET',
         path: `${roomApi(c)}/payments?state=${state}&before=${before}&limit=${SHOWN}`,
       })
     }
-    const [asides, charging, refunding, reversed] = await Promise.all([
+    const [asides, accepted, charging, refunding, reversed] = await Promise.all([
       api<{ asides: Aside[]; next?: string }>(c, {
         method: 'GET',
         path: `${roomApi(c)}/payments/aside?limit=${SHOWN}${cursor}`,
       }),
+      openFor('accepted'),
       openFor('charging'),
       openFor('refunding'),
       api<{ reversals: ListedReversal[] }>(c, {
@@ -44,6 +45,7 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
       }),
     ])
     if (!asides.ok) return refuse(c, asides, hereOf(c))
+    if (!accepted.ok) return refuse(c, accepted, hereOf(c))
     if (!charging.ok) return refuse(c, charging, hereOf(c))
     if (!refunding.ok) return refuse(c, refunding, hereOf(c))
     if (!reversed.ok) return refuse(c, reversed, hereOf(c))
@@ -54,6 +56,7 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
         festival: festivalOf(c, festivals),
         asides: asides.body.asides,
         next: asides.body.next,
+        accepted: accepted.body.payments,
         charging: charging.body.payments,
         refunding: refunding.body.payments,
         reversals: reversed.body.reversals,

@@ -7,7 +7,7 @@ import { createLogger } from '../../shared/log.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, useRedis } from '../../shared/testing/redis.ts'
 import { takeHold } from '../holds/take-hold.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { beginPayments } from '../payments/record-payments.ts'
 import { settlePayments } from '../payments/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment, type TestFestival } from '../testing.ts'
 import { addTicketType } from './add-ticket-type.ts'
@@ -94,7 +94,7 @@ async function hold(festival: TestFestival, n = 0, quantity = 1) {
 async function sell(festival: TestFestival, quantity = 1) {
   const [account = ''] = await makeTestAccounts(db(), 1)
   const payment = makeTestPayment(festival, account, quantity)
-  await recordPayments(db(), [payment], new Date())
+  await beginPayments(db(), [payment], new Date())
   const settled = await settlePayments(
     db(),
     [{ payment, outcome: { status: 'succeeded', chargeId: uuidv7() } }],

@@ -3,7 +3,7 @@ import { eq, inArray } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../drizzle/database.ts'
 import { orders, tickets } from '../../drizzle/schema/purchases.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { beginPayments } from '../payments/record-payments.ts'
 import { settlePayments } from '../payments/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment, type TestFestival } from '../testing.ts'
 
@@ -17,7 +17,7 @@ export async function sellTestTickets(
   const festival = await makeTestFestival({ db }, { quantities: [Math.max(quantity, 1), 5] })
   const [account = ''] = await makeTestAccounts(db, 1)
   const payment = makeTestPayment(festival, account, quantity)
-  await recordPayments(db, [payment], new Date())
+  await beginPayments(db, [payment], new Date())
   const outcome = { status: 'succeeded', chargeId: uuidv7() } as const
   await settlePayments(db, [{ payment, outcome }], new Date())
   const [order] = await db.select().from(orders).where(eq(orders.paymentId, payment.id))

@@ -3,7 +3,8 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
 import { acceptPayment } from '../payments/accept-payment.ts'
-import { agreementTo } from '../payments/testing.ts'
+import { agreementTo, openTestRecorder } from '../payments/testing.ts'
+import { makeTestAccounts, makeTestFestival } from '../testing.ts'
 import { readHold } from './read-hold.ts'
 import { releaseHold } from './release-hold.ts'
 import { takeHold } from './take-hold.ts'
@@ -13,18 +14,20 @@ const { db } = useDatabase()
 
 /** A fan with a pass in a room of the third epoch, and what the origin answers to it by the epoch that its token names. */
 async function holder() {
-  const room = await publishTestRoom(redis(), { types: [{ type: 1, quantity: 5 }] })
+  const { id: room } = await makeTestFestival({ db: db() })
+  const [account = ''] = await makeTestAccounts(db(), 1)
+  await publishTestRoom(redis(), { room, types: [{ type: 1, quantity: 5 }] })
   const keys = roomKeys(room)
   await redis().hset(keys.settings, 'epoch', 3)
-  const [passId = ''] = await grantTestPasses(redis(), room, ['one'])
+  const [passId = ''] = await grantTestPasses(redis(), room, [account])
   const pass = (epoch: number | undefined) => ({ room, passId, epoch })
   const take = (epoch?: number) =>
-    takeHold(redis(), { ...pass(epoch), account: 'one', basket: [{ type: 1, quantity: 1 }] })
+    takeHold(redis(), { ...pass(epoch), account, basket: [{ type: 1, quantity: 1 }] })
   const agreed = agreementTo(await take(3))
   const pay = (epoch: number | undefined, idempotencyKey: string) =>
     acceptPayment(
-      { redis: redis(), db: db(), rememberSeconds: 60, waitingMax: 10 },
-      { ...pass(epoch), account: 'one', method: 'card-ok', ...agreed, idempotencyKey },
+      { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax: 10 },
+      { ...pass(epoch), account, method: 'card-ok', ...agreed, idempotencyKey },
     )
   const all = async (epoch: number | undefined) => [
     (await take(epoch)).status,

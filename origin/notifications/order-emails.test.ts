@@ -12,7 +12,7 @@ import type { EmailMessage } from '../email/message.ts'
 import { queueEmails } from '../email/queue-emails.ts'
 import { cancelOrder } from '../orders/cancel-order.ts'
 import type { Payment } from '../payments/payment.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { beginPayments } from '../payments/record-payments.ts'
 import { type ChargedPayment, settlePayments } from '../payments/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment, makeTestTokens } from '../testing.ts'
 import { createTicketPrinter } from './ticket-printer.ts'
@@ -37,7 +37,7 @@ async function buy(languages: ('ko' | 'en' | null)[], stock = 100) {
     await db().update(accounts).set({ language }).where(eq(accounts.id, id))
   }
   const payments = ids.map((account) => makeTestPayment(festival, account, 2))
-  await recordPayments(db(), payments, new Date())
+  await beginPayments(db(), payments, new Date())
   const settled = await settlePayments(db(), payments.map(paid), new Date(), queueEmails)
   const orders = payments.map(({ id }) => settled.get(id)?.orderId ?? '')
   return { festival, ids, payments, orders }
@@ -93,7 +93,7 @@ describe('the e-mail about an order', () => {
     for (const id of ids) expect(await emailsTo(id)).toHaveLength(1)
 
     const next = makeTestPayment(await makeTestFestival({ db: db() }), ids[0] ?? '', 1)
-    await recordPayments(db(), [next], new Date())
+    await beginPayments(db(), [next], new Date())
     const failing = settlePayments(db(), [paid(next)], new Date(), async (...written) => {
       await queueEmails(...written)
       throw new Error('the transaction failed after the e-mail')
@@ -107,7 +107,7 @@ describe('the e-mail about an order', () => {
     const festival = await makeTestFestival({ db: db() }, { quantities: [100] })
     const ids = await makeTestAccounts(db(), 20)
     const payments = ids.map((account) => makeTestPayment(festival, account, 1))
-    await recordPayments(db(), payments, new Date())
+    await beginPayments(db(), payments, new Date())
     await settlePayments(db(), payments.map(paid), new Date(), async (...written) => {
       statements += 1
       await queueEmails(...written)
@@ -159,7 +159,7 @@ describe('the e-mail about an order', () => {
     const { festival, ids } = await buy(['ko'])
     const [account = ''] = ids
     const more = makeTestPayment(festival, account, 10)
-    await recordPayments(db(), [more], new Date())
+    await beginPayments(db(), [more], new Date())
     await settlePayments(db(), [paid(more)], new Date(), queueEmails)
     const texts = (await emailsTo(account)).map(({ text }) => text)
     expect(texts).toHaveLength(2)

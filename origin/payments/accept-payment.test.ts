@@ -7,28 +7,37 @@ import { readHold } from '../holds/read-hold.ts'
 import { releaseHold } from '../holds/release-hold.ts'
 import { sweepHolds } from '../holds/sweep-holds.ts'
 import { takeHold } from '../holds/take-hold.ts'
+import { makeTestAccounts, makeTestFestival } from '../testing.ts'
 import { acceptPayment } from './accept-payment.ts'
 import { finishPayment } from './finish-payment.ts'
 import type { ShownState } from './payment.ts'
-import { recordPayments } from './record-payments.ts'
+import { beginPayments } from './record-payments.ts'
 import { showPayment } from './show-payment.ts'
-import { agreementTo, openTestHolds } from './testing.ts'
+import { agreementTo, openTestHolds, openTestRecorder } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 const { db } = useDatabase()
 
+/** A room of 100,000 units in Redis whose festival MySQL has, and accounts. */
+async function openRoom(fans: number) {
+  const { id: room } = await makeTestFestival({ db: db() })
+  await publishTestRoom(redis(), { room })
+  return { room, accounts: await makeTestAccounts(db(), fans) }
+}
+
 async function heldByOne(waitingMax = 100) {
-  const room = await publishTestRoom(redis())
-  const [passId = ''] = await grantTestPasses(redis(), room, ['one'])
+  const { room, accounts } = await openRoom(1)
+  const [account = ''] = accounts
+  const [passId = ''] = await grantTestPasses(redis(), room, accounts)
   const hold = (quantity: number, n = 0) =>
-    takeHold(caller(n), { room, account: 'one', passId, basket: [{ type: 1, quantity }] })
+    takeHold(caller(n), { room, account, passId, basket: [{ type: 1, quantity }] })
   const agreed = agreementTo(await hold(2))
   const pay = (idempotencyKey: string, n = 0, method = 'card-ok', seen = agreed) =>
     acceptPayment(
-      { redis: caller(n), db: db(), rememberSeconds: 60, waitingMax },
-      { room, account: 'one', passId, method, ...seen, idempotencyKey },
+      { redis: caller(n), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax },
+      { room, account, passId, method, ...seen, idempotencyKey },
     )
-  return { room, passId, hold, agreed, pay }
+  return { room, account, passId, hold, agreed, pay }
 }
 
 describe('accepting a payment', () => {
@@ -44,13 +53,13 @@ describe('accepting a payment', () => {
     const { room, accounts, passes, pay, payment } = await openTestHolds({ db: db(), redis: redis() }, 1)
     const id = await pay(0)
     const agreed = agreementTo(await readHold(redis(), { room, passId: passes[0] ?? '' }))
-    await recordPayments(db(), [await payment(id)], new Date())
+    await beginPayments(db(), [await payment(id)], new Date())
     const [account = '', passId = ''] = [accounts[0], passes[0]]
     const keys = roomKeys(room)
     await redis().del(keys.idempotency(account, 'key-0'), keys.hold, keys.holds, keys.payment(id))
     const repeat = (idempotencyKey: string) =>
       acceptPayment(
-        { redis: redis(), db: db(), rememberSeconds: 60, waitingMax: 10 },
+        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax: 10 },
         { room, account, passId, method: 'card-ok', ...agreed, idempotencyKey },
       )
     expect(await repeat('key-0')).toEqual({ status: 'accepted', payment: id })
@@ -138,15 +147,18 @@ describe('accepting a payment', () => {
   })
 
   it('refuses more payments than may wait, when hundreds of fans pay at once, and keeps what they hold', async () => {
-    const room = await publishTestRoom(redis())
-    const accounts = Array.from({ length: 200 }, (_, i) => `account-${i}`)
+    const { room, accounts } = await openRoom(200)
+    const recorder = openTestRecorder(db())
     const passes = await grantTestPasses(redis(), room, accounts)
     const pay = async (account: string, n: number) => {
       const passId = passes[n] ?? ''
       const held = await takeHold(caller(n), { room, account, passId, basket: [{ type: 1, quantity: 1 }] })
       const agreed = agreementTo(held)
       const input = { room, account, passId, method: 'card-ok', ...agreed, idempotencyKey: 'key' }
-      return acceptPayment({ redis: caller(n), db: db(), rememberSeconds: 60, waitingMax: 30 }, input)
+      return acceptPayment(
+        { redis: caller(n), db: db(), recorder, rememberSeconds: 60, waitingMax: 30 },
+        input,
+      )
     }
     const results = await Promise.all(accounts.map(pay))
     expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(30)
@@ -190,14 +202,14 @@ describe('accepting a payment', () => {
   })
 
   it('keeps the hold from expiring, being released and being changed', async () => {
-    const { room, passId, pay } = await heldByOne()
+    const { room, account, passId, pay } = await heldByOne()
     await pay('key')
     const { holds } = roomKeys(room)
     expect(Number(await redis().zscore(holds, passId))).toBeGreaterThan(Date.now() + 1e12)
     expect(await sweepHolds(redis(), room, 100)).toBe(0)
     expect(await releaseHold(redis(), { room, passId })).toEqual({ status: 'paying' })
     const basket = [{ type: 1, quantity: 1 }]
-    expect(await takeHold(redis(), { room, account: 'one', passId, basket })).toEqual({ status: 'paying' })
+    expect(await takeHold(redis(), { room, account, passId, basket })).toEqual({ status: 'paying' })
   })
 
   it('takes nothing for a hold that is not there or has expired', async () => {
@@ -223,7 +235,7 @@ describe('finishing a payment', () => {
     )) as [string, [string, string[]][]][]
     const payment = {
       id: accepted.status === 'accepted' ? accepted.payment : '',
-      account: 'one',
+      account: sale.account,
       room: sale.room,
       hold: sale.passId,
       basket: [{ type: 1, quantity: 2 }],
@@ -238,13 +250,13 @@ describe('finishing a payment', () => {
     (await redis().hmget(roomKeys(room).stock, 'free:1', 'held:1', 'sold:1')).map(Number)
 
   it('sells the units once, when hundreds finish it at once, ends the pass and clears the stream', async () => {
-    const { room, queued } = await paying()
+    const { room, account, queued } = await paying()
     const end = { state: 'confirmed', orderId: randomUUID() } as const
     await Promise.all(Array.from({ length: 200 }, (_, n) => finishPayment(caller(n), queued, end, 60)))
     expect(await stockOf(room)).toEqual([99_998, 0, 2])
-    expect(await redis().zscore(roomKeys(room).passes, 'one')).toBeNull()
+    expect(await redis().zscore(roomKeys(room).passes, account)).toBeNull()
     expect(await redis().xlen(roomKeys(room).payments)).toBe(0)
-    expect(await redis().hget(roomKeys(room).counts, 'one:1')).toBe('2')
+    expect(await redis().hget(roomKeys(room).counts, `${account}:1`)).toBe('2')
     expect(await redis().hget(roomKeys(room).payment(queued.payment.id), 'order')).toBe(end.orderId)
   })
 
@@ -260,12 +272,12 @@ describe('finishing a payment', () => {
   })
 
   it('puts the units of an expired payment on sale again, once, when hundreds give it up at once', async () => {
-    const { room, queued } = await paying()
+    const { room, account, queued } = await paying()
     await Promise.all(
       Array.from({ length: 200 }, (_, n) => finishPayment(caller(n), queued, { state: 'expired' }, 60)),
     )
     expect(await stockOf(room)).toEqual([100_000, 0, 0])
-    expect(await redis().hget(roomKeys(room).counts, 'one:1')).toBeNull()
+    expect(await redis().hget(roomKeys(room).counts, `${account}:1`)).toBeNull()
   })
 
   it('shows states going up only, whatever order they are told in', async () => {
@@ -303,9 +315,9 @@ describe('finishing a payment', () => {
   })
 
   it('counts the units of a refunded payment as sold to someone else, and not to its account', async () => {
-    const { room, queued } = await paying()
+    const { room, account, queued } = await paying()
     await finishPayment(redis(), queued, { state: 'refunded' }, 60)
     expect(await stockOf(room)).toEqual([99_998, 0, 2])
-    expect(await redis().hget(roomKeys(room).counts, 'one:1')).toBeNull()
+    expect(await redis().hget(roomKeys(room).counts, `${account}:1`)).toBeNull()
   })
 })

@@ -12,9 +12,9 @@ import { DECLINES_PER_ACCOUNT_MAX, DECLINES_PER_HOLD_MAX, judgeDecline } from '.
 import { createPaymentMaker } from './payment-maker.ts'
 import { createPaymentStream } from './payment-stream.ts'
 import { readPayment } from './read-payment.ts'
-import { recordPayments } from './record-payments.ts'
+import { beginPayments } from './record-payments.ts'
 import { settlePayments } from './settle-payments.ts'
-import { agreementTo, openTestHolds, testWorkerDeps } from './testing.ts'
+import { agreementTo, openTestHolds, openTestRecorder, testWorkerDeps } from './testing.ts'
 
 // M4: card testing.
 
@@ -53,7 +53,13 @@ async function openDeclinedFan() {
     },
     tryAgain: (n = 0) =>
       acceptPayment(
-        { redis: caller(n), db: db(), rememberSeconds: 60, waitingMax: 100 },
+        {
+          redis: caller(n),
+          db: db(),
+          recorder: openTestRecorder(db()),
+          rememberSeconds: 60,
+          waitingMax: 100,
+        },
         { room, account, passId, method: 'card-ok', ...agreed, idempotencyKey: randomUUID() },
       ),
     endPause: () => redis().del(roomKeys(room).payPause(account)),
@@ -116,7 +122,7 @@ describe('what follows on a decline (M4)', () => {
       ...makeTestPayment(festival, account),
       ...(hold === undefined ? {} : { hold }),
     }))
-    await recordPayments(db(), made, at)
+    await beginPayments(db(), made, at)
     const outcome = { status: 'declined', reason: 'card declined' } as const
     await settlePayments(
       db(),

@@ -12,7 +12,7 @@ import { finishPayment } from './finish-payment.ts'
 import { listAsides } from './list-asides.ts'
 import { fieldsOf } from './payment-entry.ts'
 import { CONSUMER_GROUP, createPaymentStream } from './payment-stream.ts'
-import { recordPayments } from './record-payments.ts'
+import { beginPayments } from './record-payments.ts'
 import { resolveAside } from './resolve-aside.ts'
 import { setAside } from './set-aside.ts'
 import { openTestHolds, testWorkerDeps } from './testing.ts'
@@ -42,7 +42,7 @@ async function begun() {
   const keys = roomKeys(sale.room)
   const [[entry = ''] = []] = await redis().xrange(keys.payments, '-', '+')
   const payment = await sale.payment(id)
-  await recordPayments(db(), [payment], new Date())
+  await beginPayments(db(), [payment], new Date())
   const stream = createPaymentStream({
     ...{ redis: redis(), blockingRedis: async () => redis(), room: sale.room, consumer: 'slow' },
   })

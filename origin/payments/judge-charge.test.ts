@@ -39,6 +39,7 @@ describe('a charge and its payment', () => {
     expect(Object.fromEntries(judged)).toEqual(
       {
         0: {
+          accepted: 'right',
           charging: 'right',
           confirmed: 'right',
           declined: 'charge-of-ended-payment: resolve',
@@ -47,6 +48,7 @@ describe('a charge and its payment', () => {
           expired: 'charge-of-ended-payment: resolve',
         },
         400: {
+          accepted: 'refunded-outside: list',
           charging: 'refunded-outside: list',
           confirmed: 'right',
           declined: 'refunded-in-part: list',
@@ -55,6 +57,7 @@ describe('a charge and its payment', () => {
           expired: 'refunded-in-part: list',
         },
         1000: {
+          accepted: 'refunded-outside: list',
           charging: 'refunded-outside: list',
           confirmed: 'right',
           declined: 'right',

@@ -24,7 +24,7 @@ export type Wrong = {
 }
 
 /**
- * Compares a charge with its payment. Undefined when they agree, or when others see to it: a payment that is `charging`
+ * Compares a charge with its payment. Undefined when they agree, or when others see to it: a payment that is open
  * or `refunding` is taken up as such, whatever the ledger says.
  */
 export function judgeCharge(charge: ListedCharge, payment: ChargedFor | undefined): Wrong | undefined {
@@ -76,6 +76,7 @@ function judgeRefunded(charge: ListedCharge, payment: ChargedFor, kept: number):
     case 'confirmed':
       // `reconcileReversals` finds it by the refund, however old the charge is.
       return undefined
+    case 'accepted':
     case 'charging':
       return list('refunded-outside', `${given}, and the payment is not settled`)
     case 'refunding':

@@ -6,7 +6,7 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment, type TestFestival } from '../testing.ts'
 import type { Payment } from './payment.ts'
-import { recordPayments } from './record-payments.ts'
+import { beginPayments } from './record-payments.ts'
 import { settlePayments } from './settle-payments.ts'
 
 const { db } = useDatabase()
@@ -30,7 +30,7 @@ function paymentsOf(festival: TestFestival, account: string) {
 
 /** Charges and settles a batch; says what became of each of its payments, in its order. */
 async function settle(batch: readonly Payment[]): Promise<string[]> {
-  await recordPayments(db(), batch, AT)
+  await beginPayments(db(), batch, AT)
   const charged = batch.map((payment) => ({
     payment,
     outcome: { status: 'succeeded', chargeId: payment.id } as const,
@@ -134,7 +134,7 @@ describe('H9: judging in MySQL what becomes an order', () => {
     const { pay } = await sale()
     const [declined, first, again] = [pay(1), pay(1), pay(1)]
     const ofHold = (payment: Payment) => ({ ...payment, hold: declined.hold })
-    await recordPayments(db(), [declined], AT)
+    await beginPayments(db(), [declined], AT)
     await settlePayments(db(), [{ payment: declined, outcome: { status: 'declined', reason: 'no' } }], AT)
     expect(await settle([ofHold(first)])).toEqual(['confirmed'])
     await cancel(first, 'cancelled')

@@ -7,14 +7,17 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { QueueEmails } from '../email/queue-emails.ts'
 import { abandonCharge } from './abandon-charge.ts'
+import { beginPayment } from './begin-payment.ts'
+import { type Begun, beginTogether } from './begin-together.ts'
 import { judgeDecline } from './declines.ts'
 import { describeFailure, isNonsense, isOwnFailure } from './failure.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
-import { chargeRequestOf, type Payment, type ShownState } from './payment.ts'
+import { chargeRequestOf, isOpen, type Payment, type ShownState } from './payment.ts'
 import { entryAt, fieldsOf, type QueuedPayment, type UnreadableEntry } from './payment-entry.ts'
+import type { PaymentRecorder } from './payment-recorder.ts'
 import { persist } from './persist.ts'
 import type { ChargeOutcome, PaymentProvider } from './provider.ts'
-import { expirePayment, NOT_IN_TIME, type RecordedPayment, recordPayments } from './record-payments.ts'
+import { beginPayments, expirePayment, NOT_IN_TIME } from './record-payments.ts'
 import { refundPayment } from './refund-payment.ts'
 import { setAside } from './set-aside.ts'
 import { type SettleResult, settleApart } from './settle-apart.ts'
@@ -29,6 +32,8 @@ export type PaymentMakerDeps = {
   /** Writes e-mails to buyers; missing where none are sent. */
   queueEmails?: QueueEmails | undefined
   log: Logger
+  /** Waits for those that this process is recording just now; missing where it accepts none. */
+  untilRecorded?: PaymentRecorder['untilRecorded'] | undefined
   /** Counts payments by how they ended, or why they are still open. */
   countOutcome: (outcome: string) => void
   batchMax: number
@@ -62,8 +67,10 @@ export type PaymentMaker = {
 /** One settling transaction writes at most this many units, and as many tickets. */
 const UNITS_AT_ONCE_MAX = 5000
 
-/** What became of recording a payment. */
-type Recording = RecordedPayment | { failed: unknown }
+/** Why a payment is given up whose request MySQL has as another payment: Redis had forgotten that one. */
+const ACCEPTED_TWICE = 'its request was accepted before, as another payment'
+/** Why a payment is given up that nobody has charged, and for which Redis holds nothing any more. */
+const NOT_HELD = 'what it was to pay for is not held any more'
 
 /** @param removeEntry - takes an entry out of the stream once it is kept elsewhere */
 export function createPaymentMaker(
@@ -85,11 +92,11 @@ export function createPaymentMaker(
 
   return {
     async make(queued, done) {
-      const recorded = await recordAll(queued)
+      const begun = await beginAll(queued)
       await Promise.all(
         queued.map(async (each) => {
           try {
-            await makeOne(each, recorded.get(each.payment.id))
+            await makeOne(each, begun.get(each.payment.id))
           } catch (error) {
             await noteFailure(each, error)
           } finally {
@@ -108,49 +115,51 @@ export function createPaymentMaker(
     },
   }
 
-  async function recordAll(queued: readonly QueuedPayment[]): Promise<Map<string, Recording>> {
+  async function beginAll(queued: readonly QueuedPayment[]): Promise<Map<string, Begun>> {
     const paymentsOf = (list: readonly QueuedPayment[]) => list.map(({ payment }) => payment)
+    await deps.untilRecorded?.(queued.map(({ payment }) => payment.id))
     const inTime = paymentsOf(queued.filter(({ entry }) => !isOverdue(entry)))
     const overdue = paymentsOf(queued.filter(({ entry }) => isOverdue(entry)))
-    return new Map([...(await recordTogether(inTime)), ...(await recordTogether(overdue, NOT_IN_TIME))])
+    return new Map([...(await begin(inTime)), ...(await begin(overdue, NOT_IN_TIME))])
   }
 
-  /** One statement for all; if values are refused, one for each, so that a bad payment does not hold up the rest. */
-  async function recordTogether(
-    batch: readonly Payment[],
-    expiredBecause?: string,
-  ): Promise<Map<string, Recording>> {
-    try {
-      return await untilStored(() => recordPayments(db, batch, new Date(now()), expiredBecause))
-    } catch (failed) {
-      if (batch.length <= 1 || !isOwnFailure(failed)) return new Map(batch.map(({ id }) => [id, { failed }]))
-    }
-    const recorded = new Map<string, Recording>()
-    for (const each of batch) {
-      for (const [id, recording] of await recordTogether([each], expiredBecause)) recorded.set(id, recording)
-    }
-    return recorded
+  async function begin(batch: readonly Payment[], expiredBecause?: string): Promise<Map<string, Begun>> {
+    return await beginTogether(batch, (part) =>
+      untilStored(() => beginPayments(db, part, new Date(now()), expiredBecause)),
+    )
   }
 
-  async function makeOne(queued: QueuedPayment, recorded: Recording | undefined): Promise<void> {
+  async function makeOne(queued: QueuedPayment, begun: Begun | undefined): Promise<void> {
     const { payment } = queued
-    if (recorded === undefined) throw new Error('a payment that was recorded is not in MySQL')
-    if ('failed' in recorded) throw recorded.failed
-    if (recorded.state !== 'charging') return end(queued, { payment, ...recorded, state: recorded.state })
-    await chargeAndSettle(queued, recorded.again)
+    if (begun === undefined) return end(queued, { payment, state: 'expired', reason: ACCEPTED_TWICE })
+    if ('failed' in begun) throw begun.failed
+    const { state, again } = begun
+    if (!isOpen(state)) return end(queued, { payment, ...begun, state })
+    await chargeAndSettle(queued, again)
   }
 
+  /**
+   * What Redis holds no units for is not charged: it was read before Redis was lost. While its hold may come back with its
+   * room (origin/rooms/restore-payments.ts) it waits; otherwise it is given up.
+   */
   async function chargeAndSettle(queued: QueuedPayment, again: boolean): Promise<void> {
-    const { payment } = queued
-    // A payment that was read before Redis was wiped holds no units any more. It is recorded, so that it is taken up
-    // again with its hold (origin/rooms/restore-payments.ts) or given up (reconcile).
-    const shown = await untilStored(() => showPayment(redis, payment, 'charging'))
-    if (shown === 'lost') return countOutcome('lost')
-    const outcome = await limitCharges(() => charge(queued, again))
-    if (outcome.status === 'none') return giveUp(queued)
+    const { entry, payment } = queued
+    const begun = await untilStored(() => beginPayment(redis, payment))
+    if (begun === 'lost' && !isOverdue(entry)) return countOutcome('lost')
+    if (begun === 'gone' && !again) return withdraw(queued)
+    const outcome = await limitCharges(() => charge(queued, { again, mayBegin: begun === 'begun' }))
+    if (outcome.status === 'none') return isOverdue(entry) ? giveUp(queued) : countOutcome('lost')
     if (outcome.status === 'unknown') return wait(payment, outcome.cause)
     if (outcome.status === 'succeeded') show(payment, 'paid')
     await settle(queued, outcome)
+  }
+
+  /** Nobody has begun to charge it, and nobody will. */
+  async function withdraw(queued: QueuedPayment): Promise<void> {
+    const { payment } = queued
+    const isGivenUp = await untilStored(() => expirePayment(db, payment.id, new Date(now()), NOT_HELD))
+    if (!isGivenUp) return countOutcome('lost')
+    await end(queued, { payment, state: 'expired', reason: NOT_HELD })
   }
 
   async function settle(queued: QueuedPayment, outcome: ChargedPayment['outcome']): Promise<void> {
@@ -163,18 +172,18 @@ export function createPaymentMaker(
 
   /**
    * A payment that may have been tried before is asked about first. `none`: it has not been charged, and it is too
-   * late to begin.
+   * late to begin, or may not be.
    */
   async function charge(
     { entry, payment }: QueuedPayment,
-    again: boolean,
+    { again, mayBegin }: { again: boolean; mayBegin: boolean },
   ): Promise<ChargeOutcome | { status: 'none' }> {
     const request = chargeRequestOf(payment)
     if (again) {
       const found = await provider.findCharge(payment.id, request)
       if (found.status !== 'none') return found
     }
-    if (isOverdue(entry)) return { status: 'none' }
+    if (!mayBegin || isOverdue(entry)) return { status: 'none' }
     return provider.charge(request)
   }
 
@@ -200,8 +209,8 @@ export function createPaymentMaker(
       log.warn({ err: left.cause, payment: payment.id }, 'an attempt stays open until reconciling finds it')
       countOutcome('not-abandoned')
     }
-    const recorded = (await untilStored(() => recordPayments(db, [payment], new Date(now())))).get(payment.id)
-    if (recorded === undefined || recorded.state === 'charging') return countOutcome('overdue')
+    const recorded = (await untilStored(() => beginPayments(db, [payment], new Date(now())))).get(payment.id)
+    if (recorded === undefined || isOpen(recorded.state)) return countOutcome('overdue')
     await end(queued, { payment, ...recorded, state: recorded.state })
   }
 

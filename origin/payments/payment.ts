@@ -26,11 +26,8 @@ export function chargeRequestOf(payment: Payment): ChargeRequest {
   }
 }
 
-/**
- * `accepted`: kept safely, not recorded yet. `paid`: charged, not settled yet. These two are seen in Redis alone; MySQL
- * has both as `charging` or not at all.
- */
-export type ShownState = 'accepted' | 'paid' | PaymentState
+/** `paid`: charged, not settled yet. It is seen in Redis alone; MySQL has it as `charging`. */
+export type ShownState = 'paid' | PaymentState
 
 /** What the owner of a payment sees. */
 export type PaymentStatus = {
@@ -46,3 +43,12 @@ export type PaymentStatus = {
 export function hasEnded(state: ShownState): boolean {
   return state === 'confirmed' || state === 'declined' || state === 'refunded' || state === 'expired'
 }
+
+/** Recorded, and neither charged for certain nor given up. */
+export const OPEN_STATES = ['accepted', 'charging'] as const satisfies readonly PaymentState[]
+
+export function isOpen(state: PaymentState | undefined): state is (typeof OPEN_STATES)[number] {
+  return state === 'accepted' || state === 'charging'
+}
+
+export type SettledState = Exclude<PaymentState, (typeof OPEN_STATES)[number]>

@@ -6,7 +6,7 @@ import { providerEvents } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
 import { createProviderEvents } from './provider-events.ts'
-import { recordPayments } from './record-payments.ts'
+import { beginPayments } from './record-payments.ts'
 
 const { db, url } = useDatabase()
 const DAY_MS = 86_400_000
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const festival = await makeTestFestival({ db: db() })
   const [account = ''] = await makeTestAccounts(db(), 1)
   const made = [makeTestPayment(festival, account), makeTestPayment(festival, account)]
-  await recordPayments(db(), made, new Date())
+  await beginPayments(db(), made, new Date())
   ;[payment = '', other = ''] = made.map(({ id }) => id)
 })
 

@@ -3,6 +3,7 @@ import pLimit from 'p-limit'
 import type { Database } from '../../drizzle/database.ts'
 import { orders, type PaymentState, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
 import type { Done, Finding } from './finding.ts'
+import { isOpen, OPEN_STATES } from './payment.ts'
 import { queuedPayments } from './queued-payments.ts'
 import { type PartReconciled, type ReconcileDeps, reconcileRows } from './reconcile-part.ts'
 import { expirePayment } from './record-payments.ts'
@@ -16,7 +17,7 @@ type OpenPayment = {
   createdAt: Date
 }
 
-const OPEN: PaymentState[] = ['charging', 'refunding']
+const UNFINISHED: PaymentState[] = [...OPEN_STATES, 'refunding']
 
 /**
  * Takes up payments that are neither settled nor given back and that no worker will find, such as those whose stream
@@ -45,7 +46,7 @@ async function readPage(db: Database, before: Date, after: string, rows: number)
     .from(payments)
     .where(
       and(
-        inArray(payments.state, OPEN),
+        inArray(payments.state, UNFINISHED),
         lte(payments.createdAt, before),
         gt(payments.id, after),
         notExists(db.select({ id: orders.id }).from(orders).where(eq(orders.paymentId, payments.id))),
@@ -63,7 +64,7 @@ async function findLost(deps: ReconcileDeps, page: readonly OpenPayment[]): Prom
     lost.push(...ofRoom.filter(({ id }) => !queued.has(id)))
   }
   const states = await readStates(deps.db, lost)
-  return lost.filter(({ id }) => OPEN.includes(states.get(id) ?? 'expired'))
+  return lost.filter(({ id }) => UNFINISHED.includes(states.get(id) ?? 'expired'))
 }
 
 async function takeUp(deps: ReconcileDeps, lost: readonly OpenPayment[]): Promise<Finding[]> {
@@ -80,7 +81,7 @@ async function takeUp(deps: ReconcileDeps, lost: readonly OpenPayment[]): Promis
         const reason = `tried ${attempts} times and set aside; put it back or dismiss it`
         return { found: 'payment-set-aside', done: 'listed', reason, ...finding }
       }
-      return { found: state === 'charging' ? 'payment-unfinished' : 'refund-unfinished', ...end, ...finding }
+      return { found: isOpen(state) ? 'payment-unfinished' : 'refund-unfinished', ...end, ...finding }
     }),
   )
 }
@@ -130,6 +131,7 @@ const OUTCOMES: Record<PaymentState, { done: Done; reason: string }> = {
   refunded: { done: 'refunded', reason: 'it was charged and no unit was left' },
   declined: { done: 'released', reason: 'it was declined' },
   expired: { done: 'released', reason: 'it was never charged' },
+  accepted: { done: 'waiting', reason: 'no worker has begun to charge it' },
   charging: {
     done: 'waiting',
     reason: 'the provider does not say, or not for certain, whether it was charged',

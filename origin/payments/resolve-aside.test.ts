@@ -143,6 +143,7 @@ describe('a payment that was set aside', () => {
       ...{ payment: first.id, hold: first.hold, account: crypto.randomUUID(), currency: 'KRW', method: 'x' },
       ...{ basket: JSON.stringify(first.basket), amount: '1000' },
     }
+    await db().delete(payments).where(eq(payments.id, first.id))
     const put = { room, reason: 'bad', attempts: 1, at: new Date() }
     await setAside(db(), { ...put, entry: '1-1', fields })
     await setAside(db(), {
@@ -162,7 +163,9 @@ describe('a payment that was set aside', () => {
       })
     }
     expect(await redis().hmget(roomKeys(room).stock, `free:${type}`, `held:${type}`)).toEqual(['2', '0'])
-    expect(await db().select().from(payments).where(eq(payments.festivalId, room))).toEqual([])
+    expect(await db().select().from(payments).where(eq(payments.festivalId, room))).toMatchObject([
+      { id: second.id, state: 'expired', reason: 'dismissed' },
+    ])
     expect(
       await resolveAside(deps, { room: 'other', account, id: asides[0]?.id ?? 0, action: 'retry' }),
     ).toEqual({

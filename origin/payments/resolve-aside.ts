@@ -9,7 +9,7 @@ import { isOwnFailure } from './failure.ts'
 import { finishPayment } from './finish-payment.ts'
 import { chargeRequestOf, hasEnded, type Payment } from './payment.ts'
 import { parseFields } from './payment-entry.ts'
-import { expirePayment, recordPayments } from './record-payments.ts'
+import { beginPayments, expirePayment } from './record-payments.ts'
 import { endPayment, type ResolveDeps } from './resolve-payment.ts'
 
 export type ResolveAsideInput = { room: string; id: number; account: string; action: 'retry' | 'dismiss' }
@@ -63,14 +63,18 @@ async function putBack(
   return entry === '' ? { status: 'room-absent' } : undefined
 }
 
-/** What cannot be read was never charged, for no worker could. Its hold ends if that much can be read of it. */
+/**
+ * What cannot be read was never charged, for no worker could. Its hold ends if that much can be read of it, and so does
+ * what its origin recorded of it.
+ */
 async function giveUpUnreadable(
-  { redis, rememberSeconds }: ResolveDeps,
+  { redis, db, now, rememberSeconds }: ResolveDeps,
   { festivalId: room, fields }: AsideRow,
 ): Promise<undefined> {
   const { payment: id, hold, account } = fields
   if (id === undefined || hold === undefined || account === undefined) return
   const payment = { id, room, hold, account }
+  await expirePayment(db, id, new Date(now()), DISMISSED)
   await finishPayment(redis, { payment }, { state: 'expired', reason: DISMISSED }, rememberSeconds)
 }
 
@@ -80,7 +84,7 @@ async function giveUp(deps: ResolveDeps, payment: Payment): Promise<ResolveAside
     .from(payments)
     .where(eq(payments.id, payment.id))
   if (recorded?.state === 'refunding') return { status: 'charged' }
-  if (recorded !== undefined && recorded.state !== 'charging' && hasEnded(recorded.state)) {
+  if (recorded !== undefined && hasEnded(recorded.state)) {
     // Without closing the entry, which whoever closes it writes to the audit log.
     const ended = await endPayment(deps, payment.id)
     return ended.status === 'unknown' ? { status: 'unknown' } : undefined
@@ -104,7 +108,7 @@ async function writeGivenUp({ db, now }: ResolveDeps, payment: Payment): Promise
   const at = new Date(now())
   if (await expirePayment(db, payment.id, at, DISMISSED)) return 'expired'
   try {
-    return (await recordPayments(db, [payment], at, DISMISSED)).get(payment.id)?.state
+    return (await beginPayments(db, [payment], at, DISMISSED)).get(payment.id)?.state
   } catch (error) {
     if (isDuplicate(error) || !isOwnFailure(error)) throw error
     return undefined

@@ -7,7 +7,7 @@ import { useRedis } from '../../shared/testing/redis.ts'
 import { createBookProvider } from '../testing.ts'
 import { chargeRequestOf } from './payment.ts'
 import type { PaymentProvider } from './provider.ts'
-import { expirePayment, recordPayments } from './record-payments.ts'
+import { beginPayments, expirePayment } from './record-payments.ts'
 import { resolvePayment } from './resolve-payment.ts'
 import { openTestHolds, testWorkerDeps } from './testing.ts'
 import { type PaymentWorker, startPaymentWorker } from './worker.ts'
@@ -32,7 +32,7 @@ async function recorded(count: number, quantity = count) {
   const sale = await openTestHolds({ db: db(), redis: redis() }, count, quantity)
   const ids = await sale.payAll()
   const list = await Promise.all(ids.map(sale.payment))
-  await recordPayments(db(), list, new Date())
+  await beginPayments(db(), list, new Date())
   return { ...sale, list, ids }
 }
 
@@ -106,7 +106,7 @@ describe('resolving a payment', () => {
     await redis().hincrby(roomKeys(room).stock, `free:${type}`, 2)
     const ids = await sale.payAll()
     const list = await Promise.all(ids.map(sale.payment))
-    await recordPayments(db(), list, new Date())
+    await beginPayments(db(), list, new Date())
     // Their worker died when it had charged them.
     const provider = createBookProvider()
     await Promise.all(list.map((payment) => provider.charge(chargeRequestOf(payment))))

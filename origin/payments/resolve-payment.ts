@@ -8,7 +8,7 @@ import { abandonCharge } from './abandon-charge.ts'
 import { judgeDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { noteReversals } from './note-reversals.ts'
-import { chargeRequestOf, type Payment } from './payment.ts'
+import { chargeRequestOf, isOpen, type Payment } from './payment.ts'
 import type { PaymentProvider } from './provider.ts'
 import { refundPayment } from './refund-payment.ts'
 import { type SettledPayment, settlePayments } from './settle-payments.ts'
@@ -67,11 +67,11 @@ export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<
   const recorded = await readRecorded(deps.db, paymentId)
   if (recorded === undefined) return { status: 'missing' }
   const { payment, state } = recorded
-  if (state === 'charging' || state === 'declined' || state === 'expired') {
+  if (isOpen(state) || state === 'declined' || state === 'expired') {
     const found = await findFor(deps, payment, state)
     if (found.status === 'unknown') return found
     if (found.status === 'none') {
-      return state === 'charging' ? found : await finish(deps, { ...recorded, state })
+      return isOpen(state) ? found : await finish(deps, { ...recorded, state })
     }
     const settled = await settlePayments(
       deps.db,

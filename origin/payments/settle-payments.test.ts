@@ -5,7 +5,7 @@ import { orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
 import type { Payment } from './payment.ts'
-import { expirePayment, recordPayments } from './record-payments.ts'
+import { beginPayments, expirePayment } from './record-payments.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 
 const { db } = useDatabase()
@@ -20,7 +20,7 @@ async function recorded(count: number, quantities: number[], quantity = 1) {
   const festival = await makeTestFestival({ db: db() }, { quantities })
   const accounts = await makeTestAccounts(db(), count)
   const batch = accounts.map((account) => makeTestPayment(festival, account, quantity))
-  await recordPayments(db(), batch, AT)
+  await beginPayments(db(), batch, AT)
   return { festival, batch }
 }
 
@@ -34,7 +34,7 @@ describe('recording payments', () => {
   it('knows new ones from those recorded before, and leaves those as they are', async () => {
     const { batch } = await recorded(2, [10])
     await settlePayments(db(), [paid(batch[0] as Payment)], AT)
-    const again = await recordPayments(db(), batch, AT)
+    const again = await beginPayments(db(), batch, AT)
     expect(again.get(batch[0]?.id ?? '')).toMatchObject({ state: 'confirmed', again: true })
     expect(again.get(batch[0]?.id ?? '')?.orderId).toBeDefined()
     expect(again.get(batch[1]?.id ?? '')).toEqual({ state: 'charging', again: true })
@@ -150,7 +150,7 @@ describe('settling payments', () => {
         { type: second, quantity: 1 },
       ],
     }))
-    await recordPayments(db(), batch, AT)
+    await beginPayments(db(), batch, AT)
     const settled = await settlePayments(db(), batch.map(paid), AT)
     expect(batch.map(({ id }) => settled.get(id)?.state)).toEqual(['confirmed', 'refunding'])
     expect(await owned(first)).toHaveLength(2)

@@ -9,7 +9,7 @@ import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
 import { cutText } from '../../shared/text.ts'
 import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
 import { lockOwned } from './judge-order.ts'
-import type { Payment } from './payment.ts'
+import { isOpen, type Payment, type SettledState } from './payment.ts'
 import type { ChargeOutcome } from './provider.ts'
 import { paymentRow } from './record-payments.ts'
 
@@ -18,7 +18,7 @@ export type ChargedPayment = { payment: Payment; outcome: Exclude<ChargeOutcome,
 /** How MySQL has a payment after settling; `refunding` was charged and could not become an order. */
 export type SettledPayment = {
   payment: Payment
-  state: Exclude<PaymentState, 'charging'>
+  state: SettledState
   orderId?: string
   reason?: string
 }
@@ -65,9 +65,9 @@ async function settleIn(
   const known = await lockPayments(tx, batch)
   // The same payment may stand in the stream twice, after it was put back.
   const once = [...new Map(batch.map((each) => [each.payment.id, each])).values()]
-  const open = once.filter(({ payment, outcome }) => isOpen(known.get(payment.id)?.state, outcome))
+  const open = once.filter(({ payment, outcome }) => mayChange(known.get(payment.id)?.state, outcome))
   const charged = open.filter(
-    ({ payment, outcome }) => outcome.status === 'succeeded' && known.get(payment.id)?.state === 'charging',
+    ({ payment, outcome }) => outcome.status === 'succeeded' && isOpen(known.get(payment.id)?.state),
   )
   const owned = await lockOwned(
     tx,
@@ -87,7 +87,7 @@ async function settleIn(
     const refund = (reason: string): Settling => {
       return { payment, state: 'refunding', reason, units: [], chargeId }
     }
-    if (known.get(payment.id)?.state !== 'charging') return refund(REFUND_REASONS.chargedLate)
+    if (!isOpen(known.get(payment.id)?.state)) return refund(REFUND_REASONS.chargedLate)
     const refusal = owned.refusalOf(payment)
     if (refusal !== undefined) return refund(refusal)
     const taken = assignUnits(free, payment)
@@ -136,8 +136,8 @@ function emailOf({ payment, state, orderId }: SettledPayment): NewEmail[] {
 
 type KnownPayment = { state: PaymentState; orderId: string | null; reason: string | null }
 
-function isOpen(state: PaymentState | undefined, outcome: ChargedPayment['outcome']): boolean {
-  if (state === 'charging') return true
+function mayChange(state: PaymentState | undefined, outcome: ChargedPayment['outcome']): boolean {
+  if (isOpen(state)) return true
   return (state === 'declined' || state === 'expired') && outcome.status === 'succeeded'
 }
 
@@ -150,11 +150,12 @@ async function lockPayments(
   const rows = await tx
     .select({ id: payments.id, state: payments.state, reason: payments.reason })
     .from(payments)
-    .where(inArray(payments.id, ids))
+    // A list as one parameter, which the driver writes out.
+    .where(sql`${payments.id} in (${sql.param(ids)})`)
     .orderBy(asc(payments.id))
     .for('update')
   // One that was cancelled since has its order all the same.
-  const ended = rows.filter(({ state }) => state !== 'charging').map(({ id }) => id)
+  const ended = rows.filter(({ state }) => !isOpen(state)).map(({ id }) => id)
   const made =
     ended.length === 0
       ? []
@@ -259,7 +260,7 @@ function settledBefore(
 ): SettledPayment[] {
   return batch.flatMap(({ payment }) => {
     const row = known.get(payment.id)
-    if (row === undefined || row.state === 'charging') return []
+    if (row === undefined || isOpen(row.state)) return []
     return [
       {
         payment,

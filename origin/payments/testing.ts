@@ -11,6 +11,7 @@ import { makeTestAccounts, makeTestFestival } from '../testing.ts'
 import { acceptPayment } from './accept-payment.ts'
 import type { Payment } from './payment.ts'
 import { parseEntry } from './payment-entry.ts'
+import { createPaymentRecorder, type PaymentRecorder } from './payment-recorder.ts'
 import type { PaymentWorkerDeps } from './worker.ts'
 
 const log = createLogger('test', 'silent')
@@ -39,6 +40,10 @@ export function testWorkerDeps(
   }
 }
 
+export function openTestRecorder(db: Database): PaymentRecorder {
+  return createPaymentRecorder({ db, now: Date.now, batchMax: 100 })
+}
+
 /** What a fan agrees to who pays for what they hold. Throws where nothing is held. */
 export function agreementTo(held: { status: string; hold?: Hold }): {
   amountMinor: number
@@ -58,13 +63,14 @@ export async function openTestHolds(
   const accounts = count === 0 ? [] : await makeTestAccounts(db, count)
   const passes = await grantTestPasses(redis, festival.id, accounts)
   const type = festival.types[0] ?? 0
+  const recorder = openTestRecorder(db)
   const pay = async (i: number): Promise<string> => {
     const input = { room: festival.id, account: accounts[i] ?? '', passId: passes[i] ?? '' }
     await takeHold(redis, { ...input, basket: [{ type, quantity: 1 }] })
     // One that is paid for already can be read, and not taken again.
     const agreed = agreementTo(await readHold(redis, input))
     const accepted = await acceptPayment(
-      { redis, db, rememberSeconds: 60, waitingMax: 10_000 },
+      { redis, db, recorder, rememberSeconds: 60, waitingMax: 10_000 },
       { ...input, ...agreed, method: 'card-ok', idempotencyKey: `key-${i}` },
     )
     if (accepted.status !== 'accepted') throw new Error(`paying was answered ${accepted.status}`)

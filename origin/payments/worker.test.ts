@@ -4,14 +4,14 @@ import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import { grantTestPasses, useRedis } from '../../shared/testing/redis.ts'
+import { grantTestPasses, useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { createBookProvider } from '../testing.ts'
 import { acceptPayment } from './accept-payment.ts'
 import { createPaymentMaker } from './payment-maker.ts'
 import type { PaymentProvider } from './provider.ts'
-import { expirePayment, recordPayments } from './record-payments.ts'
-import { agreementTo, openTestHolds, testWorkerDeps, withOutages } from './testing.ts'
+import { beginPayments, expirePayment } from './record-payments.ts'
+import { agreementTo, openTestHolds, openTestRecorder, testWorkerDeps, withOutages } from './testing.ts'
 import { type PaymentWorker, type PaymentWorkerDeps, startPaymentWorker } from './worker.ts'
 
 const { redis } = useRedis(2)
@@ -77,7 +77,7 @@ describe('the payment worker', () => {
       new AbortController().signal,
       async () => {},
     )
-    await redis().del(roomKeys(room).payment(id))
+    await wipeTestRoom(redis(), room)
     await maker.make([queued], () => {})
     expect(outcomes).toEqual(['lost'])
     expect(provider.attempts).toEqual([])
@@ -167,7 +167,7 @@ describe('the payment worker', () => {
       // As a replica does that has not heard of it.
       await redis().del(keys.counts)
       const accepted = await acceptPayment(
-        { redis: redis(), db: db(), rememberSeconds: 60, waitingMax: 10 },
+        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax: 10 },
         { ...input, ...agreementTo(held), method: 'card-ok', idempotencyKey },
       )
       return 'payment' in accepted ? accepted.payment : accepted.status
@@ -396,7 +396,7 @@ describe('the payment worker', () => {
     it('gives up a recorded one when the provider knows nothing of it, and no sooner than that is certain', async () => {
       const { room, pay, payment, type } = await fansWhoHold(1)
       const id = await pay(0)
-      await recordPayments(db(), [await payment(id)], new Date())
+      await beginPayments(db(), [await payment(id)], new Date())
       const provider = createBookProvider()
       const outcomes: string[] = []
       let late = 930_000
@@ -417,7 +417,7 @@ describe('the payment worker', () => {
     it('takes its attempt back at the provider once it has expired, and gives back what turns up then', async () => {
       const { room, pay, payment } = await fansWhoHold(2)
       const [unpaid, late] = [await pay(0), await pay(1)]
-      await recordPayments(db(), [await payment(unpaid), await payment(late)], new Date())
+      await beginPayments(db(), [await payment(unpaid), await payment(late)], new Date())
       const book = createBookProvider()
       const abandoned: (string | undefined)[] = []
       const provider: PaymentProvider = {
@@ -441,7 +441,7 @@ describe('the payment worker', () => {
     it('makes one an order that the provider has charged, and waits for one whose outcome it does not tell', async () => {
       const { room, pay, payment } = await fansWhoHold(2)
       const [charged, silent] = [await pay(0), await pay(1)]
-      await recordPayments(db(), [await payment(charged), await payment(silent)], new Date())
+      await beginPayments(db(), [await payment(charged), await payment(silent)], new Date())
       const book = createBookProvider()
       const { basket: _, ...request } = await payment(charged)
       await book.charge({ ...request, key: charged, reference: charged })

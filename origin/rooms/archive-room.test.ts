@@ -14,8 +14,9 @@ import { publishFestival, unpublishFestival } from '../catalogue/publish-festiva
 import { takeHold } from '../holds/take-hold.ts'
 import { finishCancellation } from '../orders/finish-cancellation.ts'
 import { acceptPayment } from '../payments/accept-payment.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { beginPayments } from '../payments/record-payments.ts'
 import { settlePayments } from '../payments/settle-payments.ts'
+import { openTestRecorder } from '../payments/testing.ts'
 import { readArchivedFigures } from '../sales/archived-figures.ts'
 import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
 import { archiveRoom } from './archive-room.ts'
@@ -44,7 +45,7 @@ async function openSale(options: { holdSeconds?: number } = {}) {
   await redis().hset(keys.admission, { serving: 19, missedThrough: 19 })
   const accounts = await makeTestAccounts(db(), 4)
   const bought = accounts.slice(0, 2).map((account) => makeTestPayment(festival, account, 2))
-  await recordPayments(db(), bought, new Date())
+  await beginPayments(db(), bought, new Date())
   const charged = bought.map((payment) => ({
     payment,
     outcome: { status: 'succeeded' as const, chargeId: payment.id },
@@ -201,7 +202,7 @@ describe('a room whose sale is over (M11)', () => {
   it('stays while MySQL has a payment that did not end, or one that waits for a person', async () => {
     const sale = await closedSale()
     const late = makeTestPayment(sale.festival, sale.accounts[2] ?? '')
-    await recordPayments(db(), [late], new Date())
+    await beginPayments(db(), [late], new Date())
     expect(await sale.archive()).toEqual({ status: 'in-flight' })
     await db().update(payments).set({ state: 'declined' }).where(eq(payments.id, late.id))
     await db()
@@ -240,7 +241,13 @@ describe('a room whose sale is over (M11)', () => {
       await redis().zadd(sale.keys.passes, 1, account)
       const pay = () =>
         acceptPayment(
-          { redis: caller(1), db: db(), rememberSeconds: 60, waitingMax: 10 },
+          {
+            redis: caller(1),
+            db: db(),
+            recorder: openTestRecorder(db()),
+            rememberSeconds: 60,
+            waitingMax: 10,
+          },
           {
             ...{ room: sale.room, account, passId, method: 'card-ok', idempotencyKey: passId },
             ...{ amountMinor: held.hold.amountMinor, holdVersion: held.hold.version },

@@ -1,4 +1,4 @@
-import { and, eq, isNull, or } from 'drizzle-orm'
+import { and, eq, inArray, isNull, or } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, rooms } from '../../drizzle/schema/catalogue.ts'
 import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
@@ -6,6 +6,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import { OPEN_STATES } from '../payments/payment.ts'
 import { readStanding, type Standing, writeCheckpoint, writeRestored } from './checkpoint.ts'
 import { keepBindings } from './keep-bindings.ts'
 import { keptRecord } from './keep-draw.ts'
@@ -89,7 +90,10 @@ async function hasOpenPayments(tx: Transaction, room: string): Promise<boolean> 
     .where(
       and(
         eq(payments.festivalId, room),
-        or(eq(payments.state, 'charging'), and(eq(payments.state, 'refunding'), isNull(orders.id))),
+        or(
+          inArray(payments.state, [...OPEN_STATES]),
+          and(eq(payments.state, 'refunding'), isNull(orders.id)),
+        ),
       ),
     )
     .limit(1)

@@ -12,8 +12,9 @@ import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { acceptPayment } from '../payments/accept-payment.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { beginPayments } from '../payments/record-payments.ts'
 import { settlePayments } from '../payments/settle-payments.ts'
+import { openTestRecorder } from '../payments/testing.ts'
 import { type PaymentWorker, startPaymentWorker } from '../payments/worker.ts'
 import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
 import { readLastCheckpoint, writeCheckpoint } from './checkpoint.ts'
@@ -77,7 +78,7 @@ async function halfSold() {
   const made = accounts.map((account, i) => makeTestPayment(festival, account, (i % 4) + 1))
   const owned = made.slice(0, 6)
   const open = made.slice(6, 10)
-  await recordPayments(db(), [...owned, ...open], new Date())
+  await beginPayments(db(), [...owned, ...open], new Date())
   const charged = owned.map((payment) => ({
     payment,
     outcome: { status: 'succeeded' as const, chargeId: payment.id },
@@ -164,7 +165,7 @@ describe('a room that Redis has lost', () => {
     await wipeTestRoom(redis(), room)
     await keep(room)
     const late = makeTestPayment({ id: room, types: [type] }, accounts[11] ?? '', 2)
-    await recordPayments(db(), [late], new Date())
+    await beginPayments(db(), [late], new Date())
     expect(await keep(room)).toBe('updated')
     expect(await stockOf(room, type)).toMatchObject({ held: sum(open) + 2, sold: sum(owned) })
     startWorker(room)
@@ -224,7 +225,7 @@ describe('a room that Redis has lost', () => {
     const take = () => takeHold(redis(), { ...input, basket: [{ type, quantity: 1 }] })
     const pay = () =>
       acceptPayment(
-        { redis: redis(), db: db(), rememberSeconds: 60, waitingMax: 100 },
+        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax: 100 },
         { ...input, method: 'card-ok', amountMinor: 1000, holdVersion: '', idempotencyKey: passId },
       )
     await wipeTestRoom(redis(), room)

@@ -1,8 +1,9 @@
-import { and, asc, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { isOpen, OPEN_STATES } from '../payments/payment.ts'
 import { Superseded } from './rebuild-writer.ts'
 
 /** Read, and written to Redis at once, at a time. */
@@ -32,9 +33,9 @@ export async function restorePayments(
           ...([keys.holds, keys.hold, keys.payments, keys.payment(id)] as const),
           rebuild.token,
           rebuild.leaseMs,
-          JSON.stringify({ payment: id, ...payment }),
+          JSON.stringify({ payment: id, ...payment, state: state === 'accepted' ? state : 'charging' }),
           rebuild.expiresAt.getTime(),
-          state === 'charging' ? 1 : 0,
+          isOpen(state) ? 1 : 0,
           aside === null ? 1 : 0,
         ),
       ),
@@ -67,7 +68,10 @@ async function readOpen(db: Database | Transaction, room: string, after: string)
     .where(
       and(
         eq(payments.festivalId, room),
-        or(eq(payments.state, 'charging'), and(eq(payments.state, 'refunding'), isNull(orders.id))),
+        or(
+          inArray(payments.state, [...OPEN_STATES]),
+          and(eq(payments.state, 'refunding'), isNull(orders.id)),
+        ),
         gt(payments.id, after),
       ),
     )

@@ -5,7 +5,7 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { beginPayments } from '../payments/record-payments.ts'
 import {
   makeTestAccounts,
   makeTestFestival,
@@ -44,7 +44,7 @@ async function makePayments(count: number) {
   const festival = await makeTestFestival({ db: db() })
   const [account = ''] = await makeTestAccounts(db(), 1)
   const made = Array.from({ length: count }, () => makeTestPayment(festival, account))
-  await recordPayments(db(), made, new Date())
+  await beginPayments(db(), made, new Date())
   return { room: festival.id, account, ids: made.map(({ id }) => id) }
 }
 

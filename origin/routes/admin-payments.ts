@@ -5,7 +5,15 @@ import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ListedPayment } from '../payments/list-payments.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
-const StateSchema = z.enum(['charging', 'confirmed', 'declined', 'refunding', 'refunded', 'expired'])
+const StateSchema = z.enum([
+  'accepted',
+  'charging',
+  'confirmed',
+  'declined',
+  'refunding',
+  'refunded',
+  'expired',
+])
 const PAYMENTS_SHOWN_MAX = 200
 
 const ListedPaymentsSchema = z
@@ -34,7 +42,7 @@ const listRoute = createRoute({
     params: z.object({ room: RoomIdSchema }),
     query: z.object({
       state: StateSchema.openapi({
-        description: 'What needs attention when it stays so: `charging` and `refunding`',
+        description: 'What needs attention when it stays so: `accepted`, `charging` and `refunding`',
       }),
       before: z
         .uuid()

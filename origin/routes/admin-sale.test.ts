@@ -10,7 +10,7 @@ import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { sayingOf } from '../health/beat.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { acceptPayments, beginPayments } from '../payments/record-payments.ts'
 import {
   makeTestAccounts,
   makeTestFestival,
@@ -89,7 +89,15 @@ it('shows how many wait, are called, inside, and what is free, held and sold', a
         { type: first, name: 'Type 1', quantity: 10, free: 7, held: 2, sold: 1 },
         { type: second, name: 'Type 2', quantity: 5, free: 5, held: 0, sold: 0 },
       ],
-      payments: { waiting: 1, confirmed: 0, setAside: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
+      payments: {
+        waiting: 1,
+        confirmed: 0,
+        setAside: 0,
+        acceptedLong: 0,
+        chargingLong: 0,
+        refundingLong: 0,
+        reversed: 0,
+      },
     },
   })
 })
@@ -127,7 +135,8 @@ it('counts the payments that need attention, in this room alone', async () => {
     makeTestPayment(festival, account),
     { ...makeTestPayment(other, account), id: long() },
   ]
-  await recordPayments(db(), made, new Date())
+  await beginPayments(db(), made, new Date())
+  await acceptPayments(db(), [{ ...makeTestPayment(festival, account), id: long() }], new Date())
   const [refunding] = made
   await db()
     .update(payments)
@@ -142,7 +151,7 @@ it('counts the payments that need attention, in this room alone', async () => {
       { ...aside, festivalId: other.id, entry: '1-1' },
     ])
   expect((await readSale(festival.id)).body).toMatchObject({
-    payments: { setAside: 1, chargingLong: 1, refundingLong: 1, reversed: 0 },
+    payments: { setAside: 1, acceptedLong: 1, chargingLong: 1, refundingLong: 1, reversed: 0 },
   })
 })
 

@@ -61,6 +61,7 @@ const SaleSchema = z
       declined: counted('In the last minute'),
       troubled: counted('In the last minute: failed, delayed or unknown, and tried again'),
       setAside: counted('For an organiser to decide; counted to 1000'),
+      acceptedLong: counted('Not begun to be charged after a minute; counted to 1000'),
       chargingLong: counted('Not ended after a minute; counted to 1000'),
       refundingLong: counted('Not given back after a minute; counted to 1000'),
       reversed: counted('Refunded or disputed at the provider, for an organiser to look at; counted to 1000'),

@@ -6,7 +6,7 @@ import { festivals, rooms, units } from '../../drizzle/schema/catalogue.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { DRAFTS_MAX, DRAFTS_PER_ORGANISER_MAX } from '../catalogue/festival-rules.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { beginPayments } from '../payments/record-payments.ts'
 import { makeTestPayment } from '../testing.ts'
 import { createTestOrganiser, testFestival } from '../testing-organiser.ts'
 
@@ -100,7 +100,7 @@ describe('deleting a draft', () => {
 
   it('is refused when something was paid for in it, and then deletes nothing', async () => {
     const { id, type } = await makeDraft()
-    await recordPayments(db(), [makeTestPayment({ id, types: [type] }, organiser.organiser)], new Date())
+    await beginPayments(db(), [makeTestPayment({ id, types: [type] }, organiser.organiser)], new Date())
     expect(await organiser.call('DELETE', `/${id}`)).toMatchObject({
       status: 409,
       body: { code: 'conflict' },

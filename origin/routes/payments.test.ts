@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { listen } from '../../shared/http/listen.ts'
 import { createLogger } from '../../shared/log.ts'
@@ -15,7 +17,7 @@ import type { ShownState } from '../payments/payment.ts'
 import { createPaymentChanges, type PaymentChanges } from '../payments/payment-changes.ts'
 import { setAside } from '../payments/set-aside.ts'
 import { showPayment } from '../payments/show-payment.ts'
-import { agreementTo } from '../payments/testing.ts'
+import { agreementTo, openTestRecorder, withOutages } from '../payments/testing.ts'
 import {
   makeTestAccounts,
   makeTestFestival,
@@ -77,7 +79,8 @@ const isFull = () => {
 }
 
 /** A fan who holds a unit. */
-async function holder(account = randomUUID()) {
+async function holder() {
+  const [account = ''] = await makeTestAccounts(db(), 1)
   const [passId = ''] = await grantTestPasses(redis(), festival.id, [account])
   const basket = [{ type: festival.types[0] ?? 0, quantity: 1 }]
   const agreed = agreementTo(await takeHold(redis(), { room: festival.id, account, passId, basket }))
@@ -118,6 +121,23 @@ const stateIn = async (answer: Response | Promise<Response>) =>
   ((await (await answer).json()) as { state: string }).state
 
 describe('paying', () => {
+  it('H9: answers 202 once MySQL has the payment, and 503 with Retry-After while it cannot', async () => {
+    const { pay } = await holder()
+    const outages = withOutages(db())
+    const paymentRecorder = openTestRecorder(outages.db)
+    const faltering = createOriginApp(depsOf({ paymentRecorder }))
+    outages.begin()
+    const refused = await pay('"key"', 'card-ok', faltering)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(await refused.json()).toMatchObject({ code: 'unavailable' })
+    outages.end()
+    const answer = await pay('"key"', 'card-ok', faltering)
+    expect(answer.status).toBe(202)
+    const { id } = (await answer.json()) as { id: string }
+    const rows = await db().select({ state: payments.state }).from(payments).where(eq(payments.id, id))
+    expect(rows).toEqual([{ state: 'accepted' }])
+  })
+
   it('needs an Idempotency-Key that can be read', async () => {
     const { pay } = await holder()
     for (const [key, code] of [

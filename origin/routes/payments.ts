@@ -217,6 +217,10 @@ function refusal(result: Exclude<AcceptPaymentResult, { status: 'accepted' }>): 
       return new Problem('busy', 'Too many payments are waiting; what you hold is kept', {
         retryAfterSeconds: 2,
       })
+    case 'not-recorded':
+      return new Problem('unavailable', 'Ask again with the same Idempotency-Key; nothing is paid twice', {
+        retryAfterSeconds: 2,
+      })
     case 'room-restored':
       return roomRestored()
     case 'room-absent':

@@ -12,7 +12,7 @@ import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { createProviderEvents } from '../payments/provider-events.ts'
 import { createEventReader } from '../payments/providers/stripe/events.ts'
 import { eventBody } from '../payments/providers/stripe/fixtures.ts'
-import { recordPayments } from '../payments/record-payments.ts'
+import { beginPayments } from '../payments/record-payments.ts'
 import {
   makeTestAccounts,
   makeTestFestival,
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const [account = ''] = await makeTestAccounts(db(), 1)
   const made = makeTestPayment(festival, account)
   payment = made.id
-  await recordPayments(db(), [made], new Date())
+  await beginPayments(db(), [made], new Date())
   await db().update(payments).set({ chargeId: CHARGE }).where(eq(payments.id, payment))
   const log = createLogger('test', 'silent')
   const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })

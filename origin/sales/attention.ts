@@ -6,7 +6,9 @@ import type { Clock } from '../../shared/clock.ts'
 /** Payments that someone should look at; each number stops at `ATTENTION_MAX`. */
 export type Attention = {
   setAside: number
-  /** Recorded `ATTENTION_AFTER_SECONDS` ago or longer, and not ended. */
+  /** Recorded `ATTENTION_AFTER_SECONDS` ago or longer, and not begun to be charged. */
+  acceptedLong: number
+  /** The same, begun, and not ended. */
   chargingLong: number
   refundingLong: number
   /** Refunded or disputed at the provider, and not settled by an organiser. */
@@ -24,7 +26,7 @@ export async function readAttention(db: Database, now: Clock, room: string): Pro
     .where(and(eq(paymentsAside.festivalId, room), isNull(paymentsAside.resolvedAt)))
     .limit(ATTENTION_MAX)
     .as('aside')
-  const openFor = (state: 'charging' | 'refunding') =>
+  const openFor = (state: 'accepted' | 'charging' | 'refunding') =>
     db
       .select({ one: sql`1`.as('one') })
       .from(payments)
@@ -43,14 +45,16 @@ export async function readAttention(db: Database, now: Clock, room: string): Pro
     .where(and(eq(reversals.festivalId, room), isNull(reversals.settledAt)))
     .limit(ATTENTION_MAX)
     .as('reversed')
-  const [[setAside], [chargingLong], [refundingLong], [reversed]] = await Promise.all([
+  const [[setAside], [acceptedLong], [chargingLong], [refundingLong], [reversed]] = await Promise.all([
     db.select({ n: count() }).from(aside),
+    db.select({ n: count() }).from(openFor('accepted')),
     db.select({ n: count() }).from(openFor('charging')),
     db.select({ n: count() }).from(openFor('refunding')),
     db.select({ n: count() }).from(reversedOpen),
   ])
   return {
     setAside: setAside?.n ?? 0,
+    acceptedLong: acceptedLong?.n ?? 0,
     chargingLong: chargingLong?.n ?? 0,
     refundingLong: refundingLong?.n ?? 0,
     reversed: reversed?.n ?? 0,

@@ -80,6 +80,8 @@ function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt
 }
 
 const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
+  // It may have been begun and charged since MySQL was read.
+  accepted: () => [],
   charging: () => [],
   confirmed: checkConfirmed,
   declined: checkDeclined,

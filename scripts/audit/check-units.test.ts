@@ -117,6 +117,9 @@ describe('holds', () => {
     const payment = await accept(holder)
     const { entry } = await take()
     await redis().xdel(keys.payments, entry)
-    expect(await broken()).toEqual([`1 a hold is kept for a payment that is not in the stream: ${payment}`])
+    expect(await broken()).toEqual([
+      `1 a hold is kept for a payment that is not in the stream: ${payment}`,
+      `3 a payment is not settled and no longer in the stream: ${payment}`,
+    ])
   })
 })

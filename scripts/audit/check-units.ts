@@ -96,7 +96,7 @@ function unitsSetAside({ sales, before, after }: Facts): BasketLine[] {
   const holds = [...(before?.holds.values() ?? []), ...(after?.holds.values() ?? [])]
   const paying = new Set(holds.map(({ payment }) => payment))
   return [...sales.payments].flatMap(([id, { state, basket }]) =>
-    state === 'charging' && !paying.has(id) ? basket : [],
+    (state === 'accepted' || state === 'charging') && !paying.has(id) ? basket : [],
   )
 }
 

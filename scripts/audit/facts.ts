@@ -118,7 +118,7 @@ export type Facts = {
 }
 
 export function isSettled(state: PaymentState): boolean {
-  return state !== 'charging' && state !== 'refunding'
+  return state !== 'accepted' && state !== 'charging' && state !== 'refunding'
 }
 
 /** Payments under way while the facts were read, there or back. */

@@ -12,14 +12,14 @@ import type { QueuedPayment } from '../../origin/payments/payment-entry.ts'
 import { createPaymentStream } from '../../origin/payments/payment-stream.ts'
 import { freeOfCharge } from '../../origin/payments/providers/free-of-charge.ts'
 import { createSandboxProvider } from '../../origin/payments/providers/sandbox.ts'
-import { recordPayments } from '../../origin/payments/record-payments.ts'
+import { beginPayments } from '../../origin/payments/record-payments.ts'
 import { refundPayment } from '../../origin/payments/refund-payment.ts'
 import {
   type ChargedPayment,
   type SettledPayment,
   settlePayments,
 } from '../../origin/payments/settle-payments.ts'
-import { agreementTo } from '../../origin/payments/testing.ts'
+import { agreementTo, openTestRecorder } from '../../origin/payments/testing.ts'
 import { makeTestAccounts, makeTestFestival } from '../../origin/testing.ts'
 import { listen } from '../../shared/http/listen.ts'
 import type { Redis } from '../../shared/redis/client.ts'
@@ -91,7 +91,7 @@ export async function openTestSale(
     async accept({ account, passId }: TestFan, method = 'card-ok'): Promise<string> {
       const agreed = agreementTo(await readHold(redis, { room, passId }))
       const accepted = await acceptPayment(
-        { redis, db, rememberSeconds: REMEMBER_SECONDS, waitingMax: 1000 },
+        { redis, db, recorder: openTestRecorder(db), rememberSeconds: REMEMBER_SECONDS, waitingMax: 1000 },
         { room, account, passId, method, ...agreed, idempotencyKey: passId },
       )
       if (accepted.status !== 'accepted') throw new Error(accepted.status)
@@ -106,7 +106,7 @@ export async function openTestSale(
       return first
     },
     async record({ payment }: QueuedPayment): Promise<void> {
-      await recordPayments(db, [payment], new Date())
+      await beginPayments(db, [payment], new Date())
     },
     async charge({ payment }: QueuedPayment): Promise<ChargedPayment> {
       const { id: key, amountMinor, currency, method } = payment

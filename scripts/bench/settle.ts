@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { createDatabase, type Database } from '../../drizzle/database.ts'
 import { migrateDatabase } from '../../drizzle/migrate.ts'
 import type { Payment } from '../../origin/payments/payment.ts'
-import { recordPayments } from '../../origin/payments/record-payments.ts'
+import { acceptPayments, beginPayments } from '../../origin/payments/record-payments.ts'
 import { settlePayments } from '../../origin/payments/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival, type TestFestival } from '../../origin/testing.ts'
 import { startMariadb } from '../stores/mariadb.ts'
@@ -37,8 +37,8 @@ type Shop = {
 }
 
 /**
- * Settling: orders made durable in MySQL, each recorded before and settled after its charge, as the payment worker
- * does it. MySQL is started for this, keeps its data on disk and flushes every commit to it.
+ * Settling: orders made durable in MySQL, each recorded when it is accepted and when its charge begins, and settled
+ * after that, as origins do it. MySQL is started for this, keeps its data on disk and flushes every commit to it.
  */
 export async function benchSettle({ seconds, runs, env }: BenchOptions): Promise<Figure[]> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'naru-bench-'))
@@ -127,7 +127,8 @@ function openSale(festival: TestFestival, accounts: readonly string[]): Sale {
 }
 
 async function settleAll(db: Database, payments: readonly Payment[]): Promise<void> {
-  await recordPayments(db, payments, new Date())
+  await acceptPayments(db, payments, new Date())
+  await beginPayments(db, payments, new Date())
   const charged = payments.map((payment) => ({
     payment,
     outcome: { status: 'succeeded' as const, chargeId: payment.id },

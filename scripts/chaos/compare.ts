@@ -177,7 +177,8 @@ function recorded(state: PaymentState, charges: number, isDenied: boolean): Foun
   const found: Found[] = []
   if (charges > 1) found.push(['a payment was charged twice', `${charges} charges`])
   if (isDenied) found.push(['a fan was told that there is no such payment, and there is', state])
-  if (state === 'charging' || state === 'refunding') found.push(['a payment never came to an end', state])
+  if (state === 'accepted' || state === 'charging' || state === 'refunding')
+    found.push(['a payment never came to an end', state])
   return found
 }
 

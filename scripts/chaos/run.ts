@@ -204,7 +204,7 @@ async function judge(
 async function untilNothingUnderWay(db: Database, signal: AbortSignal): Promise<void> {
   const isQuiet = async () => {
     const [rows] = await db.execute(
-      "select id from payments where state in ('charging', 'refunding') limit 1",
+      "select id from payments where state in ('accepted', 'charging', 'refunding') limit 1",
     )
     return (rows as unknown as unknown[]).length === 0
   }

@@ -27,7 +27,7 @@ const runs = fc.array(steps, { minLength: STEPS_MIN, maxLength: STEPS_MAX, size:
 const found: [Step[], Ending][] = [[goOn([0, 0, 1, 'done'])], [goOn([0, 0, 1, 'late']), land, hear(0)]].map(
   (late) => [
     [
-      buy([0, 1, 0, 1, 'card-ok']),
+      buy([0, 1, 0, 1, 'card-ok', 'done']),
       work(['a', 'new']),
       goOn([0, 0, 2, 'done']),
       tick(17),

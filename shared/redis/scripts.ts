@@ -281,6 +281,12 @@ declare module 'ioredis' {
         ...[holding: 0 | 1, toBeMade: 0 | 1],
       ]
     ): Result<Reply, Context>
+    paymentBegin(
+      ...args: [
+        ...[payment: string, hold: string, settings: string],
+        ...[paymentId: string, holdId: string, channel: string],
+      ]
+    ): Result<'begun' | 'gone' | 'lost', Context>
     paymentShow(
       ...args: [payment: string, paymentId: string, state: string, channel: string, reason: string]
     ): Result<number, Context>

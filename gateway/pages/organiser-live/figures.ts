@@ -17,8 +17,8 @@ export type Figures = {
 
 export function figuresOf(sale: Sale, text: OrganiserLiveText, language: Language): Figures {
   const n = (value: number) => count(value, language)
-  const { setAside, chargingLong, refundingLong, reversed } = sale.payments
-  const attention = setAside + chargingLong + refundingLong + reversed
+  const { setAside, acceptedLong, chargingLong, refundingLong, reversed } = sale.payments
+  const attention = setAside + acceptedLong + chargingLong + refundingLong + reversed
   return {
     phase: sale.phase === 'open' && sale.draw.awaitsBeacon ? text.awaitsBeacon : text.phases[sale.phase],
     tiles: tilesOf(sale, text, n),

@@ -47,6 +47,7 @@ export type PaymentsPage = {
   asides: readonly Aside[]
   /** Where more of those set aside are. */
   next: string | undefined
+  accepted: readonly ListedPayment[]
   charging: readonly ListedPayment[]
   refunding: readonly ListedPayment[]
   reversals: readonly ListedReversal[]
@@ -56,7 +57,7 @@ export type PaymentsPage = {
 /** The payments that someone should look at, and what can be done about each. */
 export function paymentsPage(context: PageContext, payments: PaymentsPage): Html {
   const { language } = context
-  const { festival, asides, next, charging, refunding, reversals } = payments
+  const { festival, asides, next, accepted, charging, refunding, reversals } = payments
   const text = organiserLiveText[language]
   const path = `${festivalPath(festival.id)}/payments`
   const calm =
@@ -68,7 +69,7 @@ export function paymentsPage(context: PageContext, payments: PaymentsPage): Html
     html`<h2>${text.payments}</h2>
 <p class="soft">${text.paymentsLead}</p>
 ${saidPart(payments.said)}
-${calm && charging.length + refunding.length === 0 ? html`<p class="notice good">${text.allCalm}</p>` : ''}
+${calm && accepted.length + charging.length + refunding.length === 0 ? html`<p class="notice good">${text.allCalm}</p>` : ''}
 <h3>${text.aside}</h3>
 <p class="soft">${text.asideLead}</p>
 ${asides.length === 0 ? html`<p>${text.none}</p>` : asideList(path, asides, language)}
@@ -76,6 +77,9 @@ ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?after=
 <h3>${text.reversals}</h3>
 <p class="soft">${text.reversalsLead}</p>
 ${reversals.length === 0 ? html`<p>${text.none}</p>` : reversalList(festivalPath(festival.id), reversals, language)}
+<h3>${text.accepted}</h3>
+<p class="soft">${text.acceptedLead}</p>
+${paymentTable(text.accepted, accepted, language)}
 <h3>${text.charging}</h3>
 <p class="soft">${text.chargingLead}</p>
 ${paymentTable(text.charging, charging, language)}

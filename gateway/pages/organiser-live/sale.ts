@@ -36,6 +36,7 @@ export type Sale = {
     declined: number
     troubled: number
     setAside: number
+    acceptedLong: number
     chargingLong: number
     refundingLong: number
     reversed: number

@@ -286,6 +286,8 @@ export const organiserLiveText = translated({
       'The payment is never made, and its tickets are on sale again. Refused by itself if it was charged.',
     retried: 'The payment is being tried again.',
     dismissed: 'The payment was given up.',
+    accepted: 'Waiting for longer than a minute to be charged',
+    acceptedLead: 'They are kept safely, and nothing has been charged. Naru makes them one after another.',
     charging: 'Charged for longer than a minute',
     chargingLead:
       'Their outcome is not known yet. Naru asks the provider again by itself, every few minutes.',
@@ -603,6 +605,8 @@ export const organiserLiveText = translated({
     dismissLead: '결제를 하지 않으며 티켓은 다시 판매됩니다. 이미 청구된 결제라면 저절로 거부됩니다.',
     retried: '결제를 다시 시도하고 있습니다.',
     dismissed: '결제를 포기했습니다.',
+    accepted: '1분 넘게 청구를 기다리는 중',
+    acceptedLead: '안전하게 보관되어 있고 아직 청구되지 않았습니다. 나루가 차례로 처리합니다.',
     charging: '1분 넘게 청구 중',
     chargingLead: '결과를 아직 알 수 없습니다. 나루가 몇 분마다 결제사에 다시 묻습니다.',
     refunding: '1분 넘게 환불 중',

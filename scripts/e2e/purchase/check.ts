@@ -132,7 +132,7 @@ function checkPaid(sale: Sale, state: State, before: State): string[] {
     const { payment } = hold
     if (payment === undefined || isDeepStrictEqual(state.holds.get(id), hold)) return []
     const recorded = state.facts.sales.payments.get(payment)?.state
-    const isEnded = recorded !== undefined && recorded !== 'charging'
+    const isEnded = recorded !== undefined && recorded !== 'charging' && recorded !== 'accepted'
     return isEnded || sale.isWiped ? [] : [`${id} changed while ${payment} is ${recorded}`]
   })
 }

@@ -4,7 +4,12 @@ import type { Hold } from '../../../origin/holds/hold.ts'
 import { readHold } from '../../../origin/holds/read-hold.ts'
 import { releaseHold } from '../../../origin/holds/release-hold.ts'
 import { type TakeHoldResult, takeHold } from '../../../origin/holds/take-hold.ts'
-import { acceptPayment } from '../../../origin/payments/accept-payment.ts'
+import {
+  type AcceptPaymentDeps,
+  type AcceptPaymentResult,
+  acceptPayment,
+} from '../../../origin/payments/accept-payment.ts'
+import { openTestRecorder } from '../../../origin/payments/testing.ts'
 import {
   ACCOUNT_LIMIT,
   type Agreement,
@@ -20,6 +25,7 @@ import {
 } from './model.ts'
 import { readState } from './read-state.ts'
 import { grantPass } from './sale.ts'
+import { away } from './ways.ts'
 
 /** A fan, who comes in again when their pass has ended, wants these units instead of those they hold. */
 export function hold([who, first, second]: [who: number, first: number, second: number]): Step {
@@ -71,7 +77,8 @@ function expectTaken(
     more.some(({ type, quantity }) => countOf(type) - sumOf(given, type) + quantity > ACCOUNT_LIMIT)
   if (result.status === 'held') {
     must(!isShort && !isTooMany(over), 'more is held than may be')
-    must(isDeepStrictEqual(result.hold.basket, basket), 'another basket is held')
+    const limited = basket.map((line) => ({ ...line, limit: ACCOUNT_LIMIT }))
+    must(isDeepStrictEqual(result.hold.basket, limited), 'another basket is held')
     const until = standing?.expiresAt.getTime() ?? sale.now + HOLD_SECONDS * 1000
     must(result.hold.expiresAt.getTime() <= until, 'it is held for longer than may be')
   } else if (result.status === 'limit') must(isTooMany(over), 'refused for a limit that is not reached')
@@ -101,18 +108,22 @@ function see({ tabs }: Fan, { amountMinor, version: holdVersion }: Hold): void {
   tabs.last = { amountMinor, holdVersion }
 }
 
+/** How far an origin comes with recording a payment that it has taken: `refused` also stands for one that dies before. */
+export type Recording = 'done' | 'refused' | 'lost'
+
 /**
  * From one of the fan's tabs, under one of a few Idempotency-Keys, so that some come again, and some with another
  * request.
  */
-export function pay([who, key, method, tab]: [
+export function pay([who, key, method, tab, recording]: [
   who: number,
   key: number,
   method: string,
   tab: keyof Fan['tabs'],
+  recording: Recording,
 ]): Step {
   return {
-    name: `fan ${who} pays by ${method} under key ${key} from the ${tab} tab`,
+    name: `fan ${who} pays by ${method} under key ${key} from the ${tab} tab, recording is ${recording}`,
     async run(sale, state) {
       const fan = fanOf(sale, who)
       const { account, passId } = fan
@@ -120,34 +131,66 @@ export function pay([who, key, method, tab]: [
       sale.touched.add(passId)
       const pausedUntil = Number(await sale.redis.get(sale.keys.payPause(account)))
       const result = await acceptPayment(
-        { redis: sale.redis, db: sale.db, rememberSeconds: REMEMBER_SECONDS, waitingMax: WAITING_MAX },
+        {
+          ...{ redis: sale.redis, db: sale.db, recorder: { record: recorderOf(sale, recording) } },
+          ...{ rememberSeconds: REMEMBER_SECONDS, waitingMax: WAITING_MAX },
+        },
         { room: sale.room, account, passId, method, ...agreed, idempotencyKey: `key-${key}` },
       )
       const request = `${fan.account} ${key}`
       const digest = `${fan.passId} ${method} ${agreed.amountMinor} ${agreed.holdVersion}`
       const before = sale.requests.get(request)
-      if (before !== undefined) {
-        if (before.digest !== digest)
-          return must(result.status === 'key-reused', `paying was ${result.status}`)
-        return must(
-          'payment' in result && result.payment === before.payment,
-          'repeated, it is another payment',
-        )
+      if (before !== undefined && (before.digest === digest || !before.isForgotten)) {
+        return expectSame(result, before.digest === digest ? before.payment : undefined, recording)
       }
+      const expected = answerToPaying(sale, state, { passId, agreed, pausedUntil })
+      const isTaken = expected === 'accepted'
       must(
-        result.status === answerToPaying(sale, state, { passId, agreed, pausedUntil }),
+        result.status === (isTaken && recording !== 'done' ? 'not-recorded' : expected),
         `paying was ${result.status}`,
       )
-      if (result.status !== 'accepted') return
-      sale.requests.set(request, { digest, payment: result.payment })
-      sale.accepted.set(result.payment, { hold: fan.passId, mayBeLost: false })
+      if (!isTaken) return
+      const payment = await paymentOf(sale, passId)
+      must(!('payment' in result) || result.payment === payment, 'told of another payment than is made')
+      sale.requests.set(request, { digest, payment, isForgotten: false })
+      sale.accepted.set(payment, { hold: fan.passId, mayBeLost: false })
     },
   }
 }
 
+/** @param payment - the one that the request stands for; undefined for another request under its key */
+function expectSame(result: AcceptPaymentResult, payment: string | undefined, recording: Recording): void {
+  if (payment === undefined) {
+    must(result.status === 'key-reused', `paying was ${result.status}`)
+  } else if (result.status === 'not-recorded') {
+    must(recording !== 'done', 'it was not recorded')
+  } else {
+    must('payment' in result && result.payment === payment, 'repeated, it is another payment')
+  }
+}
+
+function recorderOf(sale: Sale, recording: Recording): AcceptPaymentDeps['recorder']['record'] {
+  const { record } = openTestRecorder(sale.db)
+  return async (payment) => {
+    if (recording === 'refused') throw away()
+    sale.recorded = undefined
+    const id = await record(payment)
+    if (recording === 'lost') throw away()
+    return id
+  }
+}
+
+async function paymentOf({ redis, room }: Sale, passId: string): Promise<string> {
+  const read = await readHold(redis, { room, passId })
+  return (read.status === 'held' && read.hold.payment) || ''
+}
+
 /** As most fans do. */
-export function buy([who, first, second, key, method]: [number, number, number, number, string]): Step {
-  const [holding, paying] = [hold([who, first, second]), pay([who, key, method, 'last'])]
+export function buy([who, first, second, key, method, recording]: [
+  ...[who: number, first: number, second: number, key: number, method: string],
+  recording: Recording,
+]): Step {
+  const [holding, paying] = [hold([who, first, second]), pay([who, key, method, 'last', recording])]
   return {
     name: `${holding.name}, and ${paying.name}`,
     async run(sale, state) {

@@ -40,7 +40,7 @@ export type Agreement = { amountMinor: number; holdVersion: string }
 /** A payment that was taken from a fan. */
 export type Accepted = {
   hold: string
-  /** Redis lost it before it was recorded, and so before it was charged: nothing has to come of it. */
+  /** Redis lost it before it was recorded, and so before anyone was told: nothing has to come of it. */
   mayBeLost: boolean
 }
 
@@ -59,8 +59,8 @@ export type Sale = Stores & {
   now: number
   books: Books
   fans: Fan[]
-  /** Account and Idempotency-Key → the request and the payment they stand for. */
-  requests: Map<string, { digest: string; payment: string }>
+  /** Account and Idempotency-Key → the request and the payment they stand for; Redis may have forgotten both. */
+  requests: Map<string, { digest: string; payment: string; isForgotten: boolean }>
   accepted: Map<string, Accepted>
   /** Orders that someone asked to cancel, and whether they were told that it was begun. */
   cancellations: Map<string, { isTold: boolean }>

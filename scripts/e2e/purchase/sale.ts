@@ -87,7 +87,10 @@ export async function wipeRoom(sale: Sale): Promise<void> {
   await wipeTestRoom(sale.redis, sale.room)
   // A moment later, so that no entry of the new stream has the ID of one that was lost.
   await setClock(sale, sale.now + 1)
-  sale.requests.clear()
+  for (const [key, request] of sale.requests) {
+    request.isForgotten = true
+    if (!facts.sales.payments.has(request.payment)) sale.requests.delete(key)
+  }
   for (const [payment, accepted] of sale.accepted) {
     if (!facts.sales.payments.has(payment)) accepted.mayBeLost = true
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { buy, hold, pay, release } from './fan-steps.ts'
+import { buy, hold, pay, type Recording, release } from './fan-steps.ts'
 import { FANS, type Step } from './model.ts'
 import {
   build,
@@ -33,7 +33,11 @@ const basket = [fc.nat({ max: 2 }), fc.nat({ max: 2 })] as const
 const key = fc.nat({ max: 3 })
 const newKey = fc.nat({ max: 100 })
 
-const purchase = fc.tuple(fan, ...basket, newKey, method)
+const recording: fc.Arbitrary<Recording> = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Recording>('done') },
+  { weight: 3, arbitrary: fc.constantFrom<Recording>('refused', 'lost') },
+)
+const purchase = fc.tuple(fan, ...basket, newKey, method, recording)
 /** Wholly, or up to one of the things that it takes. */
 const making = fc.tuple(fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 7 })), way)
 
@@ -42,7 +46,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: purchase.map(buy) },
   { weight: 12, arbitrary: fc.tuple(purchase, making).map(make) },
   { weight: 2, arbitrary: fan.map(release) },
-  { weight: 4, arbitrary: fc.tuple(fan, key, method, tab).map(pay) },
+  { weight: 4, arbitrary: fc.tuple(fan, key, method, tab, recording).map(pay) },
   { weight: 10, arbitrary: fc.tuple(worker, fc.constantFrom('new', 'new', 'rested')).map(work) },
   { weight: 24, arbitrary: fc.tuple(pick, pick, fc.constantFrom(1, 1, 2, 3, 4, 5, 12), way).map(goOn) },
   { weight: 3, arbitrary: pick.map(kill) },

@@ -7,7 +7,8 @@
 --   ARGV[8] milliseconds that a hold lasts at least when its payment has to come again
 --   ARGV[9] hash of account, Idempotency-Key and request, which MySQL keeps longer than Redis may
 --   ARGV[10] amount and   ARGV[11] version of the hold that the fan saw   ARGV[12] epoch of the pass, '' for none
--- Returns {'accepted', payment} (the first one's again on a retry) | {'key-reused'} | {'missing'} | {'expired'}
+-- Returns {'accepted', payment, hold as JSON, currency} (on a retry the first one's; then '' in place of a hold that is not
+-- being paid for by it any more) | {'key-reused'} | {'missing'} | {'expired'}
 -- | {'paying', payment} | {'changed', hold as JSON} (it is not what the fan saw) | {'busy'}
 -- | {'paused', milliseconds} (after declined payments) | {'restored'} (the pass is of an epoch before) | {'absent'}.
 
@@ -26,7 +27,9 @@ local seen = redis.call('GET', KEYS[6])
 if seen then
   local first = cjson.decode(seen)
   if first.digest ~= digest then return { 'key-reused' } end
-  return { 'accepted', first.payment }
+  local hold, json = read_hold(KEYS[3], id)
+  local is_held = hold and hold.payment == first.payment
+  return { 'accepted', first.payment, is_held and json or '', settings.currency }
 end
 
 local fence = pass_fence(settings, ARGV[12])
@@ -52,10 +55,10 @@ if redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[7]) then
 end
 
 hold.payment = payment
-write_hold({ holds = KEYS[2], hold = KEYS[3] }, id, hold)
+json = write_hold({ holds = KEYS[2], hold = KEYS[3] }, id, hold)
 redis.call('XADD', KEYS[4], '*', 'payment', payment, 'account', account, 'hold', id,
   'basket', cjson.encode(hold.basket), 'amount', string.format('%.0f', hold.amount), 'currency', settings.currency,
   'method', ARGV[4], 'request', ARGV[9])
 redis.call('HSET', KEYS[5], 'state', 'accepted', 'account', account, 'at', string.format('%.0f', now))
 redis.call('SET', KEYS[6], cjson.encode({ digest = digest, payment = payment }), 'EX', ARGV[6])
-return { 'accepted', payment }
+return { 'accepted', payment, json, settings.currency }

@@ -3,7 +3,7 @@
 --   KEYS[1] hash settings   KEYS[2] string rebuild    KEYS[3] hash stock         KEYS[4] hash counts
 --   KEYS[5] zset holds      KEYS[6] hash hold         KEYS[7] stream payments    KEYS[8] hash this payment
 --   ARGV[1] token of who rebuilds the room, '' for a room that is there   ARGV[2] milliseconds of its lease
---   ARGV[3] payment as JSON: {payment, account, hold, basket, amount, currency, method}
+--   ARGV[3] payment as JSON: {payment, account, hold, basket, amount, currency, method, state: accepted | charging}
 --   ARGV[4] when the hold expires should the payment be declined, in milliseconds
 --   ARGV[5] 1 when it has not ended in MySQL, so that it holds its units
 --   ARGV[6] 1 when a worker is to make it, 0 for one that was set aside
@@ -48,7 +48,7 @@ if ARGV[6] == '1' and not UNDER_WAY[state] then
   redis.call('XADD', KEYS[7], '*', 'payment', p.payment, 'account', p.account, 'hold', p.hold,
     'basket', cjson.encode(p.basket), 'amount', string.format('%.0f', p.amount), 'currency', p.currency,
     'method', p.method)
-  redis.call('HSETNX', KEYS[8], 'state', 'charging')
+  redis.call('HSETNX', KEYS[8], 'state', p.state)
   redis.call('HSETNX', KEYS[8], 'account', p.account)
   changed = true
 end

@@ -34,7 +34,7 @@ const sale: Sale = {
   ],
   payments: {
     ...{ waiting: 0, confirmed: 3, declined: 2, troubled: 1 },
-    ...{ setAside: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
+    ...{ setAside: 0, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
   },
 }
 
