@@ -3,7 +3,7 @@ import { eq, gt } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { recordPayments } from '../../origin/payments/record-payments.ts'
+import { beginPayments } from '../../origin/payments/record-payments.ts'
 import { settlePayments } from '../../origin/payments/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../../origin/testing.ts'
 import { readSales } from './read-sales.ts'
@@ -12,7 +12,7 @@ const { db } = useDatabase()
 const AT = new Date()
 
 it('reads a festival of more than one page whole, and nothing of another', async () => {
-  const festival = await makeTestFestival({ db: db() }, { quantities: [5100] })
+  const festival = await makeTestFestival({ db: db() }, { quantities: [5100], accountLimit: 5050 })
   const other = await makeTestFestival({ db: db() }, { quantities: [3] })
   const [account = ''] = await makeTestAccounts(db(), 1)
   for (const each of [festival, other]) {
@@ -20,7 +20,7 @@ it('reads a festival of more than one page whole, and nothing of another', async
     const outcome = { status: 'succeeded', chargeId: 'charge' } as const
     for (let i = 0; i < batch.length; i += 1000) {
       const some = batch.slice(i, i + 1000)
-      await recordPayments(db(), some, AT)
+      await beginPayments(db(), some, AT)
       await settlePayments(
         db(),
         some.map((payment) => ({ payment, outcome })),
@@ -34,7 +34,7 @@ it('reads a festival of more than one page whole, and nothing of another', async
   ])
   expect(new Set(sales.tickets.map(({ number }) => number)).size).toBe(5050)
   expect([...sales.types.values()]).toEqual([
-    { quantity: 5100, accountLimit: 10, rows: 5100, firstNumber: 1, lastNumber: 5100, owned: 5050 },
+    { quantity: 5100, accountLimit: 5050, rows: 5100, firstNumber: 1, lastNumber: 5100, owned: 5050 },
   ])
 })
 
