@@ -228,7 +228,7 @@ export function createOriginApp(deps: OriginDeps) {
       requestConfirmation: (input) => requestConfirmation(deps, input),
       findAccount: (account) => findAccount(db, account),
       confirmByCode: (input) => confirmByCode(confirming, input),
-      confirmByToken: (token) => confirmByToken(confirming, token),
+      confirmByToken: (input) => confirmByToken(confirming, input),
       renewSession: (claims, account) => renewSession(deps, claims, account),
     }),
   )

@@ -7,6 +7,7 @@ import type { Language } from './translated.ts'
 export type ConfirmationError =
   | 'wrongFormat'
   | 'ended'
+  | 'linkEnded'
   | 'taken'
   | 'busy'
   | 'unavailable'
@@ -91,15 +92,14 @@ ${
   )
 }
 
-/** @param isHere - false where this browser is not signed in to the account */
-export function confirmedPage(context: PageContext, { isHere }: { isHere: boolean }): Html {
+export function confirmedPage(context: PageContext): Html {
   const text = confirmText[context.language]
   return page(
     context,
     { title: text.title, scripts: ['forget'], personal: true },
     html`<h1>${text.title}</h1>
-<p class="notice good" role="status">${isHere ? text.done : text.doneElsewhere}</p>
-<p>${isHere ? html`<a class="button" href="/me">${text.myPage}</a>` : html`<a class="button" href="/sign-in">${text.signIn}</a>`}</p>`,
+<p class="notice good" role="status">${text.done}</p>
+<p><a class="button" href="/me">${text.myPage}</a></p>`,
   )
 }
 

@@ -152,27 +152,28 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
     expect(asked).toEqual([])
   })
 
-  it('confirms by the button of the link and renews the session of the same account alone', async () => {
-    answers['POST /api/email-confirmations/completion'] = { body: { account: fan } }
+  it('confirms by the button of the link and passes the new session on', async () => {
     const proven = session(fan, PROOF)
-    answers['POST /api/me/session'] = { cookie: proven, body: {} }
-    const form = { token: 'abc' }
-    const here = await visit('/confirm-email/link', { form, cookie })
-    expect(here.cookies.some((line) => line.startsWith(`${SESSION}=${proven}`))).toBe(true)
-    for (const other of [{ form }, { form, cookie: session(randomUUID()) }]) {
-      const { html, cookies } = await visit('/confirm-email/link', other)
-      expect(html).toContain('You can close this page')
-      expect(cookies.some((line) => line.startsWith(`${SESSION}=`))).toBe(false)
-    }
+    answers['POST /api/me/email-confirmation/link'] = { cookie: proven, body: {} }
+    const { html, cookies } = await visit('/confirm-email/link', { form: { token: 'abc' }, cookie })
+    expect(html).toContain('Your e-mail address is confirmed')
+    expect(cookies.some((line) => line.startsWith(`${SESSION}=${proven}`))).toBe(true)
+    expect(asked.map(({ body }) => body)).toEqual([{ token: 'abc' }])
+  })
+
+  it('asks who opens a link where nobody is signed in to sign in first, and comes back', async () => {
+    answers['POST /api/me/email-confirmation/link'] = refusal('token-missing')
+    const { location } = await visit('/confirm-email/link', { form: { token: 'abc' } })
+    expect(location).toBe(`/sign-in?next=${encodeURIComponent('/confirm-email?token=abc')}`)
   })
 
   it.each(['confirmation-ended', 'invalid-input'] as const)(
-    'says that a link is too old: %s',
+    'says that a link is too old, or of another account: %s',
     async (code) => {
-      answers['POST /api/email-confirmations/completion'] = refusal(code)
+      answers['POST /api/me/email-confirmation/link'] = refusal(code)
       const { status, html } = await visit('/confirm-email/link', { form: { token: 'abc' }, cookie })
       expect(status).toBe(422)
-      expect(html).toContain('has expired')
+      expect(html).toContain('is for another account')
     },
   )
 })

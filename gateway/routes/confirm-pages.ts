@@ -36,7 +36,7 @@ export function createConfirmPageRoutes(deps: { assets: Assets; api: Api; verifi
       return c.html(confirmPage(context(c), { next, email: me.body.email, sent }))
     }
     await renewSession(c)
-    return next === '/' ? c.html(confirmedPage(context(c), { isHere: true })) : c.redirect(next, 303)
+    return next === '/' ? c.html(confirmedPage(context(c))) : c.redirect(next, 303)
   })
 
   app.post(PATH, async (c) => {
@@ -64,18 +64,19 @@ export function createConfirmPageRoutes(deps: { assets: Assets; api: Api; verifi
 
   app.post(`${PATH}/link`, async (c) => {
     const token = (await readForm(c))('token').slice(0, 100)
-    const path = '/api/email-confirmations/completion'
-    const answer = await api<{ account: string }>(c, { method: 'POST', path, body: { token } })
+    const path = '/api/me/email-confirmation/link'
+    const answer = await api(c, { method: 'POST', path, body: { token } })
     c.header('cache-control', 'no-store')
-    if (!answer.ok) {
-      const found = confirmationError(answer.problem)
-      // A token of another length than ours is no mistake in a field that anyone sees.
-      const error = found === 'wrongFormat' ? 'ended' : found
-      return c.html(confirmLinkPage({ ...context(c), path: PATH }, { token, error }), 422)
+    if (answer.ok) {
+      passCookies(c, answer.cookies)
+      return c.html(confirmedPage({ ...context(c), path: PATH }))
     }
-    const isHere = sessionIn(c)?.sub === answer.body.account
-    if (isHere) await renewSession(c)
-    return c.html(confirmedPage({ ...context(c), path: PATH }, { isHere }))
+    // A link confirms only the account that is signed in to where it is opened.
+    if (answer.status === 401) return signInFirst(c, `${PATH}?token=${encodeURIComponent(token)}`)
+    const found = confirmationError(answer.problem)
+    // A token of another length than ours is no mistake in a field that anyone sees.
+    const error = found === 'wrongFormat' || found === 'ended' ? 'linkEnded' : found
+    return c.html(confirmLinkPage({ ...context(c), path: PATH }, { token, error }), 422)
   })
 
   return app
@@ -131,6 +132,10 @@ function signInOrFail(
   answer: Extract<ApiAnswer<unknown>, { ok: false }>,
   next: string,
 ): Response {
-  if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(pathFor(next))}`, 303)
+  if (answer.status === 401) return signInFirst(c, pathFor(next))
   throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+}
+
+function signInFirst(c: Context<PageEnv>, next: string): Response {
+  return c.redirect(`/sign-in?next=${encodeURIComponent(next)}`, 303)
 }

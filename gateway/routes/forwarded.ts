@@ -30,7 +30,7 @@ const FORWARDED = [
   ['PUT', '/me/password', 'password'],
   ['POST', '/me/email-confirmation', 'my-letter'],
   ['POST', '/me/email-confirmation/completion', 'password'],
-  ['POST', '/email-confirmations/completion', 'sign-in'],
+  ['POST', '/me/email-confirmation/link', 'password'],
   ['POST', '/me/session', 'session'],
   ['DELETE', '/sessions/current', 'session'],
   ['DELETE', '/sessions', 'session'],

@@ -68,7 +68,8 @@ async function latest(email: string): Promise<{ code: string; token: string; cou
 const ask = (fan: Fan) => call('/me/email-confirmation', { token: fan.session, body: {} })
 const enter = (fan: Fan, code: string) =>
   call('/me/email-confirmation/completion', { token: fan.session, body: { code } })
-const open = (token: string) => call('/email-confirmations/completion', { body: { token } })
+const open = (fan: Fan, token: string) =>
+  call('/me/email-confirmation/link', { token: fan.session, body: { token } })
 const me = async (fan: Fan) => (await call('/me', { method: 'GET', token: fan.session })).body
 const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 
@@ -107,19 +108,28 @@ describe('confirming an e-mail address (C2)', () => {
     expect(claimsOf(signedIn.body['token'])).toMatchObject({ proof: { method: 'email' } })
   })
 
-  it('is done by the link of the same e-mail, which signs nobody in; a session is renewed with the proof', async () => {
+  it('is done by the link of the same e-mail where its account is signed in, and renews the session', async () => {
     const fan = await signUp()
     const { token } = await latest(fan.email)
-    const opened = await open(token)
-    expect(opened).toMatchObject({ status: 200, body: { account: fan.id } })
-    expect(opened.headers.get('set-cookie')).toBeNull()
-    expect((await open(token)).status).toBe(200)
-    const renewed = await call('/me/session', { token: fan.session })
-    const before = claimsOf(fan.session)
-    expect(claimsOf(renewed.body['token'])).toEqual({
-      ...before,
-      proof: { method: 'email', group: 'naru.test' },
-    })
+    const opened = await open(fan, token)
+    expect(opened).toMatchObject({ status: 200, body: { account: { id: fan.id, proven: true } } })
+    expect((await open(fan, token)).status).toBe(200)
+    for (const session of [
+      opened.body['token'],
+      (await call('/me/session', { token: fan.session })).body['token'],
+    ]) {
+      const proof = { method: 'email', group: 'naru.test' }
+      expect(claimsOf(session)).toEqual({ ...claimsOf(fan.session), proof })
+    }
+  })
+
+  it('is not done by a link that anybody else opens', async () => {
+    const [fan, other] = [await signUp(), await signUp()]
+    const { token } = await latest(fan.email)
+    expect(await open(other, token)).toMatchObject({ status: 410, body: { code: 'confirmation-ended' } })
+    expect((await call('/me/email-confirmation/link', { body: { token } })).status).toBe(403)
+    expect([await me(fan), await me(other)]).toMatchObject([{ proven: false }, { proven: false }])
+    expect((await open(fan, token)).status).toBe(200)
   })
 
   it('sends the same code again while it is good, and another one once it has expired', async () => {
@@ -129,7 +139,7 @@ describe('confirming an e-mail address (C2)', () => {
     expect(await latest(fan.email)).toEqual({ ...first, count: 2 })
     await age(fan, CONFIRMATION_SECONDS * 1000)
     expect((await enter(fan, first.code)).body).toMatchObject({ code: 'confirmation-ended' })
-    expect((await open(first.token)).body).toMatchObject({ code: 'confirmation-ended' })
+    expect((await open(fan, first.token)).body).toMatchObject({ code: 'confirmation-ended' })
     await ask(fan)
     const second = await latest(fan.email)
     expect(second.token).not.toBe(first.token)
@@ -144,7 +154,7 @@ describe('confirming an e-mail address (C2)', () => {
       expect(refused).toMatchObject({ status: 403, body: { code: 'confirmation-wrong', attemptsLeft: left } })
     }
     expect(await enter(fan, code)).toMatchObject({ status: 410, body: { code: 'confirmation-ended' } })
-    expect((await open(token)).status).toBe(200)
+    expect((await open(fan, token)).status).toBe(200)
   })
 
   it('counts wrong codes that are entered at the same time', async () => {
@@ -271,7 +281,7 @@ describe('one account for every spelling of an address (C2)', () => {
     expect((await enter(old, (await latest(email)).code)).status).toBe(200)
     const { code, token } = await latest(holder.email)
     expect(await enter(holder, code)).toMatchObject({ status: 409, body: { code: 'address-taken' } })
-    expect((await open(token)).status).toBe(409)
+    expect((await open(holder, token)).status).toBe(409)
     // Neither has lost the way in.
     for (const fan of [holder, { ...old, email }]) {
       expect((await call('/sessions', { body: { email: fan.email, password: fan.password } })).status).toBe(

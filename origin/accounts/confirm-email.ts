@@ -44,21 +44,22 @@ export async function confirmByCode(
   })
 }
 
-/** Confirms the address of whichever account a link's token is for. */
-export async function confirmByToken(deps: ConfirmationDeps, token: string): Promise<ConfirmResult> {
-  const tokenHash = hashToken(token)
-  const [known] = await deps.db
-    .select({ accountId: emailConfirmations.accountId })
-    .from(emailConfirmations)
-    .where(eq(emailConfirmations.tokenHash, tokenHash))
-  if (known === undefined) return { status: 'ended' }
-  return confirm(deps, known.accountId, async (tx, row) => {
+/**
+ * Confirms an account's address by the token of a link. Only for whoever is signed in to that account: anybody can sign up
+ * with a stranger's address, and the stranger who opens the link must not confirm an account that is not theirs.
+ */
+export async function confirmByToken(
+  deps: ConfirmationDeps,
+  { account, token }: { account: string; token: string },
+): Promise<ConfirmResult> {
+  return confirm(deps, account, async (tx, row) => {
     if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
-    // Once more, under the lock that all who change the account hold.
     const [live] = await tx
       .select()
       .from(emailConfirmations)
-      .where(and(eq(emailConfirmations.accountId, row.id), eq(emailConfirmations.tokenHash, tokenHash)))
+      .where(
+        and(eq(emailConfirmations.accountId, row.id), eq(emailConfirmations.tokenHash, hashToken(token))),
+      )
     if (live === undefined || live.expiresAt.getTime() <= deps.now()) return { status: 'ended' }
     return proveIn(deps, tx, row)
   })

@@ -122,12 +122,10 @@ async function writeConfirmation(
   const live = await reads.confirmation(account.id)
   if (live?.secretId !== secretId || live.expiresAt.getTime() <= now()) return undefined
   const code = secrets.code('confirm-email', secretId)
-  const seconds = CONFIRMATION_SECONDS
-  if (account.emailKey === null) {
-    return addressed(account, email, confirmFurtherEmail({ code, seconds, ...waysIn(publicUrl) }))
-  }
   const link = `${publicUrl}/confirm-email?token=${secrets.token('confirm-email', secretId)}`
-  return addressed(account, email, confirmAddressEmail({ link, code, seconds }))
+  const words = { code, link, seconds: CONFIRMATION_SECONDS }
+  if (account.emailKey !== null) return addressed(account, email, confirmAddressEmail(words))
+  return addressed(account, email, confirmFurtherEmail({ ...words, ...waysIn(publicUrl) }))
 }
 
 /** Its token is made here, from the e-mail's ID: it is the same when the e-mail is sent again. */

@@ -10,7 +10,7 @@ import type { Session } from '../accounts/session.ts'
 import type { EmailLanguage } from '../email/message.ts'
 import { EmailLanguageSchema, emailLanguage, emailRefused } from './email-language.ts'
 import { SessionSchema, sendSession } from './open-session.ts'
-import { type OriginEnv, requireService, requireSession } from './principal.ts'
+import { type OriginEnv, requireSession } from './principal.ts'
 
 const RequestSchema = z.object({ language: EmailLanguageSchema }).strict().openapi('EmailConfirmation')
 
@@ -64,13 +64,14 @@ const codeRoute = createRoute({
 
 const tokenRoute = createRoute({
   method: 'post',
-  path: '/email-confirmations/completion',
-  summary: "Confirm an address by the token of an e-mail's link",
-  description: 'Signs nobody in: a session of the account is renewed by POST /me/session.',
-  security: [{ service: [] }],
+  path: '/me/email-confirmation/link',
+  summary: "Confirm my address by the token of an e-mail's link; the answer is my session, as with the code",
+  description:
+    'A link confirms no account but the one that asked for it. It is good when the code was tried too often.',
+  security: [{ session: [] }],
   request: { body: jsonBody(TokenSchema) },
   responses: {
-    200: jsonResponse(z.object({ account: z.uuid() }), 'The address of this account is confirmed'),
+    200: jsonResponse(SessionSchema, 'The address is confirmed'),
     ...common,
     ...problemResponses('confirmation-ended', 'address-taken'),
   },
@@ -91,7 +92,7 @@ export type ConfirmationRoutesDeps = {
   }) => Promise<RequestConfirmationResult>
   findAccount: (account: string) => Promise<Account | undefined>
   confirmByCode: (input: { account: string; code: string }) => Promise<ConfirmResult>
-  confirmByToken: (token: string) => Promise<ConfirmResult>
+  confirmByToken: (input: { account: string; token: string }) => Promise<ConfirmResult>
   renewSession: (claims: TokenClaims<'session'>, account: Account) => Session
 }
 
@@ -121,9 +122,9 @@ export function createConfirmationRoutes(deps: ConfirmationRoutesDeps) {
   })
 
   app.openapi(tokenRoute, async (c) => {
-    requireService(c)
-    const { id } = provenOf(await deps.confirmByToken(c.req.valid('json').token))
-    return c.json({ account: id }, 200)
+    const { account, session } = requireSession(c)
+    const proven = provenOf(await deps.confirmByToken({ account, ...c.req.valid('json') }))
+    return c.json(sendSession(c, deps.renewSession(session, proven), proven), 200)
   })
 
   app.openapi(renewRoute, async (c) => {

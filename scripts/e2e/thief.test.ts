@@ -205,7 +205,7 @@ async function tryEverywhere(room: string, found: string, session: string): Prom
     ['GET', '/api/me', { token: found }],
     ['GET', '/api/orders', { headers }],
     ['POST', '/api/check-ins', { token: session, body: { code: found } }],
-    ['POST', '/api/email-confirmations/completion', { body: { token: found } }],
+    ['POST', '/api/me/email-confirmation/link', { token: session, body: { token: found } }],
     ['POST', '/api/password-resets/completion', { body: { token: found, password: PASSWORD } }],
   ]
   return await Promise.all(

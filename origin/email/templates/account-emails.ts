@@ -56,11 +56,11 @@ to confirm the e-mail address of your Naru account, enter this code within the n
 
 ${code}
 
-or open this link:
+or open this link in the browser where you are signed in:
 
 ${link}
 
-If you did not create a Naru account, please do not open the link; you can ignore this e-mail. Nobody at Naru will ever ask you for the code.
+If you did not create a Naru account, you can ignore this e-mail. Nobody at Naru will ever ask you for the code.
 
 Naru`,
     },
@@ -72,27 +72,26 @@ Naru`,
 
 ${code}
 
-또는 아래 링크를 여세요.
+또는 로그인하신 브라우저에서 아래 링크를 여세요.
 
 ${link}
 
-나루 계정을 만든 적이 없다면 링크를 열지 말고 이 메일을 무시해 주세요. 나루는 누구에게도 코드를 묻지 않습니다.
+나루 계정을 만든 적이 없다면 이 메일을 무시해 주세요. 나루는 누구에게도 코드를 묻지 않습니다.
 
 나루 드림`,
     },
   }
 }
 
-/**
- * With the code that confirms an address which had an unproven account before. A link would confirm the account of
- * somebody else who has signed up with the reader's address; a code does so only where it is entered.
- */
+/** The same for an address that had an unproven account before: which one is to be proven is up to its reader. */
 export function confirmFurtherEmail({
+  link,
   code,
   seconds,
   signInUrl,
   forgotUrl,
 }: {
+  link: string
   code: string
   seconds: number
   signInUrl: string
@@ -108,6 +107,10 @@ to confirm the e-mail address of the Naru account that you have just made, enter
 
 ${code}
 
+or open this link in the same browser:
+
+${link}
+
 This address has another account that is not confirmed, and only one can be. If you made that one too and want to keep it, sign in to it: ${signInUrl}
 or set a new password: ${forgotUrl}
 
@@ -122,6 +125,10 @@ Naru`,
 방금 만드신 나루 계정의 이메일 주소를 확인하려면 가입하신 화면에 ${minutes}분 안에 아래 코드를 입력해 주세요.
 
 ${code}
+
+또는 같은 브라우저에서 아래 링크를 여세요.
+
+${link}
 
 이 주소로 만들었지만 아직 확인하지 않은 계정이 하나 더 있으며, 그중 한 계정만 확인할 수 있습니다. 그 계정도 직접 만드셨고 계속 쓰시려면 로그인해 주세요: ${signInUrl}
 또는 비밀번호를 다시 설정해 주세요: ${forgotUrl}
