@@ -69,6 +69,8 @@ export const emailConfirmations = mysqlTable(
     accountId: uuid('account_id')
       .primaryKey()
       .references(() => accounts.id),
+    /** Digest of the address in its normal form, by which wrong codes are summed over all accounts of a mailbox. */
+    mailbox: word('mailbox', { length: 43 }),
     /** What the link's token and the code are derived from, with a key that the database does not have. */
     secretId: uuid('secret_id').notNull(),
     /** SHA-256 in hex of the link's token. */
@@ -80,5 +82,8 @@ export const emailConfirmations = mysqlTable(
     wrongCodesOfDay: int('wrong_codes_of_day').notNull(),
     dayFrom: instant('day_from').notNull(),
   },
-  (table) => [uniqueIndex('email_confirmations_token').on(table.tokenHash)],
+  (table) => [
+    uniqueIndex('email_confirmations_token').on(table.tokenHash),
+    index('email_confirmations_mailbox').on(table.mailbox),
+  ],
 )

@@ -62,20 +62,22 @@ export async function requestConfirmation(
     async (tx, row): Promise<RequestConfirmationResult> => {
       if (row.emailProvenAt !== null) return { status: 'proven' }
       await tx.update(accounts).set({ language }).where(eq(accounts.id, row.id))
-      await queueConfirmationIn(tx, { now, mail }, { id: row.id, language })
+      await queueConfirmationIn(tx, { now, mail }, { id: row.id, email: row.email, language })
       return { status: 'queued' }
     },
   )
   return queued ?? { status: 'missing' }
 }
 
+type ConfirmationFor = { id: string; email: string; language: EmailLanguage | undefined; isNew?: boolean }
+
 /** The same, in the transaction that holds the account's row or makes it. */
 export async function queueConfirmationIn(
   tx: Transaction,
   { now, mail }: { now: Clock; mail: AccountMail },
-  { id, language, isNew = false }: { id: string; language: EmailLanguage | undefined; isNew?: boolean },
+  { id, email, language, isNew = false }: ConfirmationFor,
 ): Promise<void> {
-  const { secretId } = await liveConfirmation({ now, secrets: mail.secrets }, tx, { id, isNew })
+  const { secretId } = await liveConfirmation({ now, secrets: mail.secrets }, tx, { id, email, isNew })
   const key = `confirm-email:${randomUUID()}`
   await mail.queue(tx, new Date(now()), [
     { template: 'confirm-email', params: { secretId }, key, account: id, ...languageOf(language) },

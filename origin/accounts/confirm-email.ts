@@ -1,10 +1,11 @@
-import { and, eq, isNull, ne } from 'drizzle-orm'
+import { and, eq, gt, isNull, ne, sum } from 'drizzle-orm'
 import { v4 as uuidv4 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
+import { mailboxDigest } from '../email/mailbox-digest.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
 import { type EmailSecrets, hashToken, isSameCode } from './email-secrets.ts'
 import { accountTransaction } from './transaction.ts'
@@ -19,6 +20,11 @@ const RESENT_SECONDS_MIN = 900
 export const WRONG_CODES_MAX = 5
 /** Wrong codes of an account in a day, whatever e-mails were asked for: a guesser finds a right code on one day in 40,000. */
 export const WRONG_CODES_OF_DAY_MAX = 25
+/**
+ * The same of all unproven accounts of a mailbox, or a guesser would sign up with it as often as they like: they find a
+ * right code on one day in 5000. Then the links of all their e-mails are still good.
+ */
+export const WRONG_CODES_OF_MAILBOX_MAX = 200
 const DAY_MS = 86_400_000
 
 type Confirmation = typeof emailConfirmations.$inferSelect
@@ -39,6 +45,7 @@ export async function confirmByCode(
     if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
     const [known] = await tx.select().from(emailConfirmations).where(eq(emailConfirmations.accountId, row.id))
     if (known === undefined || !isCodeOpen(known, deps.now())) return { status: 'ended' }
+    if (await isTriedOut(tx, row, deps.now())) return { status: 'ended' }
     if (isSameCode(code, deps.secrets.code('confirm-email', known.secretId))) return proveIn(deps, tx, row)
     return { status: 'wrong', attemptsLeft: await countWrongCode(tx, known) }
   })
@@ -133,7 +140,7 @@ async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<boolean> {
 export async function liveConfirmation(
   { now, secrets }: Pick<ConfirmationDeps, 'now' | 'secrets'>,
   tx: Transaction,
-  { id: account, isNew = false }: { id: string; isNew?: boolean },
+  { id: account, email, isNew = false }: { id: string; email: string; isNew?: boolean },
 ): Promise<Confirmation> {
   const [known] = isNew
     ? []
@@ -144,6 +151,7 @@ export async function liveConfirmation(
   const isSameDay = known !== undefined && nowMs < known.dayFrom.getTime() + DAY_MS
   const secretId = uuidv4()
   const made = {
+    mailbox: mailboxDigest(email),
     secretId,
     tokenHash: hashToken(secrets.token('confirm-email', secretId)),
     expiresAt: new Date(nowMs + CONFIRMATION_SECONDS * 1000),
@@ -164,6 +172,25 @@ function isCodeOpen(known: Confirmation, nowMs: number): boolean {
     known.wrongCodes < WRONG_CODES_MAX &&
     known.wrongCodesOfDay < WRONG_CODES_OF_DAY_MAX
   )
+}
+
+/**
+ * Whether too many wrong codes were entered for an address. Nothing is locked: those who try at the same moment may be
+ * beyond by as many as they are. A proven account has no code left, and its owner's mistakes are nobody's to learn.
+ */
+async function isTriedOut(tx: Transaction, row: AccountRow, nowMs: number): Promise<boolean> {
+  const [tried] = await tx
+    .select({ wrong: sum(emailConfirmations.wrongCodesOfDay).mapWith(Number) })
+    .from(emailConfirmations)
+    .innerJoin(accounts, eq(accounts.id, emailConfirmations.accountId))
+    .where(
+      and(
+        eq(emailConfirmations.mailbox, mailboxDigest(row.email)),
+        gt(emailConfirmations.dayFrom, new Date(nowMs - DAY_MS)),
+        isNull(accounts.emailProvenAt),
+      ),
+    )
+  return (tried?.wrong ?? 0) >= WRONG_CODES_OF_MAILBOX_MAX
 }
 
 /** @returns how many more codes may be tried */

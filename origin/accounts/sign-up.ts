@@ -107,7 +107,8 @@ async function signUpIn(
     emailKey: holders.length === 0 ? key : null,
   })
   // Only accounts with a confirmed address take part in a draw, so the code is sent before it is asked for.
-  if (mail !== undefined)
-    await queueConfirmationIn(tx, { now, mail }, { id: account.id, language, isNew: true })
+  if (mail !== undefined) {
+    await queueConfirmationIn(tx, { now, mail }, { id: account.id, email: address, language, isNew: true })
+  }
   return { status: 'created', account, fromSeconds: sessionFromSeconds(askedAtMs, null) }
 }

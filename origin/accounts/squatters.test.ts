@@ -1,12 +1,30 @@
+import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { emailConfirmations } from '../../drizzle/schema/accounts.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { makeNamedAccount } from '../sales/testing.ts'
 import { another, useAccounts } from '../testing-accounts.ts'
+import { WRONG_CODES_MAX, WRONG_CODES_OF_DAY_MAX, WRONG_CODES_OF_MAILBOX_MAX } from './confirm-email.ts'
 import { newFan } from './testing.ts'
 
-const { db, tokens, call, signUp, signUpProven, latest } = useAccounts()
+const { db, tokens, call, signUp, signUpProven, latest, enter } = useAccounts()
 
 const tokenIn = (text: string) => /\/confirm-email\?token=([\w-]{43})\n/.exec(text)?.[1] ?? 'none'
+
+/** Enters wrong codes of an account until no more are taken; returns how many were. */
+async function guess(account: string, session: string): Promise<number> {
+  let wrong = 0
+  for (let email = 0; email * WRONG_CODES_MAX < WRONG_CODES_OF_DAY_MAX; email += 1) {
+    await call('/me/email-confirmation', { token: session, body: {} })
+    const of = eq(emailConfirmations.accountId, account)
+    const [row] = await db().select().from(emailConfirmations).where(of)
+    const right = tokens.emailSecrets.code('confirm-email', row?.secretId ?? '')
+    const code = right === '123456' ? '654321' : '123456'
+    for (let n = 0; n < WRONG_CODES_MAX; n += 1) if ((await enter(session, code)).status === 403) wrong += 1
+  }
+  return wrong
+}
 
 describe('somebody who signs up with an address that is not theirs', () => {
   it('gets no proof from the owner who opens every link that comes', async () => {
@@ -22,6 +40,29 @@ describe('somebody who signs up with an address that is not theirs', () => {
     expect((await open(second)).body).toMatchObject({ account: { id: owner.id, proven: true } })
     const me = await call('/me', { method: 'GET', token: squatter.session })
     expect(me.body).toMatchObject({ proven: false })
+  })
+
+  it('cannot guess a code by one account after the other, nor keep the owner from proving the address', async () => {
+    const local = randomUUID()
+    const owner = await signUp({ ...newFan(), email: `${local}@naru.test` })
+    const { code, text } = await latest(owner.email)
+    let tried = 0
+    for (let n = 0; tried < WRONG_CODES_OF_MAILBOX_MAX; n += 1) {
+      // Of another spelling each, and a mailbox all the same.
+      const form = { email: `${local}+${n}@naru.test`, password: `password number ${n}`, name: 'Squatter' }
+      const { id, session } = await signUp(form)
+      tried += await guess(id, session)
+    }
+    expect(tried).toBe(WRONG_CODES_OF_MAILBOX_MAX)
+    const late = await signUp({
+      email: `${local}+late@naru.test`,
+      password: 'late password',
+      name: 'Squatter',
+    })
+    expect(await guess(late.id, late.session)).toBe(0)
+    expect((await enter(owner.session, code)).body).toMatchObject({ code: 'confirmation-ended' })
+    const body = { token: tokenIn(text) }
+    expect((await call('/me/email-confirmation/link', { token: owner.session, body })).status).toBe(200)
   })
 
   it('is given no role that was meant for its owner', async () => {

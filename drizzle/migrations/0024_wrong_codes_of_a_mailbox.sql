@@ -1,0 +1,2 @@
+ALTER TABLE `email_confirmations` ADD `mailbox` varchar(43) character set ascii collate ascii_bin;--> statement-breakpoint
+CREATE INDEX `email_confirmations_mailbox` ON `email_confirmations` (`mailbox`);
