@@ -184,6 +184,26 @@ describe('H9: an index that two Redis have given, while the room is restored', (
     }
   })
 
+  it('is not kept from the older entry by the binding of the newer, which MySQL may have kept of the two', async () => {
+    const [older, newer] = [newFan(1, 'older'), newFan(1, 'newer')]
+    for (const isNewerBack of [true, false]) {
+      const { room, keys, restoring, restored, giveBack } = await restoredRoom(3)
+      await restoring()
+      await redis().hset(keys.accounts, { 1: 'newer', '@newer': 1 })
+      const back = () => restorePlace(redis(), room, EPOCH, { ...older, enteredSeconds: OLDER })
+      await back()
+      if (isNewerBack) await restorePlace(redis(), room, EPOCH, { ...newer, enteredSeconds: NEWER })
+      await back()
+      await restored()
+      const moved = await giveBack(newer, { enteredSeconds: NEWER, isLost: false })
+      expect(moved).toEqual({ status: 'moved', index: 3 })
+      expect(await redis().hmget(keys.accounts, '3', '@newer')).toEqual(['newer', '3'])
+      expect(await redis().hget(keys.accounts, '1')).toBe(isNewerBack ? 'older' : null)
+      const bound = await bindPlace(redis(), { room, ...older }, byArrival)
+      expect(bound.status).toBe('bound')
+    }
+  })
+
   it('takes a chance in the draw along with the place, and gives nobody two', async () => {
     const { room, keys, enter, giveBack } = await restoredRoom(0, {
       order: 'draw',

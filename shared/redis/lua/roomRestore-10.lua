@@ -53,8 +53,12 @@ if is_theirs and #entry == ENTRY_BYTES then
     is_theirs = logged == entry
   end
 end
--- What was bound in the last second before is known by the fan's token alone.
-if is_theirs then bind_returned(keys, settings, ARGV[5], ARGV[7], ARGV[8] == '1') end
+if is_theirs then
+  -- What was bound in the last second before is known by the fan's token alone.
+  bind_returned(keys, settings, ARGV[5], ARGV[7], ARGV[8] == '1')
+elseif index >= 0 and is_bound_to(keys, ARGV[5], ARGV[7]) then
+  move_binding(keys, settings, ARGV[5], nil)
+end
 
 local serving = math.min(tonumber(ARGV[3]), entries - 1)
 local known = tonumber(redis.call('HGET', KEYS[3], 'serving') or '-1')

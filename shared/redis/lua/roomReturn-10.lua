@@ -62,5 +62,7 @@ if is_older and not is_fixed and not is_used then
   return { 'theirs' }
 end
 local to = move_to_end(entry)
-bind_returned(keys, settings, string.format('%.0f', to), account, takes_part)
+local place = string.format('%.0f', to)
+if is_bound_to(keys, ARGV[2], account) and not is_used then move_binding(keys, settings, ARGV[2], place) end
+bind_returned(keys, settings, place, account, takes_part)
 return { 'moved', to }

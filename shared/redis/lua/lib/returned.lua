@@ -16,6 +16,12 @@ local function bind_returned(keys, settings, index, account, takes_part)
   end
 end
 
+-- Whether the account of a place is the one of a token whose entry has not got that place: MySQL may have kept the
+-- newer of two bindings of one index.
+local function is_bound_to(keys, index, account)
+  return account ~= '' and redis.call('HGET', keys.accounts, index) == account
+end
+
 -- Lets the account of a place and its chance go along to another index, or nowhere (nil).
 local function move_binding(keys, settings, index, to)
   local account = redis.call('HGET', keys.accounts, index)
