@@ -22,6 +22,8 @@ export const emails = mysqlTable(
     template: word('template', { length: 40 }).notNull(),
     /** Whom it is for; null for a password reset until the account was looked up. */
     accountId: uuid('account_id'),
+    /** Digest of the address in its normal form, where how many are sent to a mailbox is bounded; else null. */
+    mailbox: word('mailbox', { length: 43 }),
     /** `ko` or `en`; null for both. */
     language: word('language', { length: 2 }),
     params: structure<unknown>('params').notNull(),
@@ -41,5 +43,6 @@ export const emails = mysqlTable(
   (table) => [
     uniqueIndex('emails_key').on(table.key),
     index('emails_due').on(table.state, table.mayWait, table.dueAt),
+    index('emails_mailbox').on(table.mailbox, table.createdAt),
   ],
 )

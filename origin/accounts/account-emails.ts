@@ -42,7 +42,9 @@ export async function requestReset(
   if (mail === undefined) return { status: 'off' }
   if (await mail.isFull()) return { status: 'full' }
   const key = `reset-request:${randomUUID()}`
-  await mail.queue(db, new Date(now()), [{ template: 'reset-request', params: { email }, key, language }])
+  await mail.queue(db, new Date(now()), [
+    { template: 'reset-request', params: { email }, key, mailbox: email, language },
+  ])
   return { status: 'queued' }
 }
 
@@ -80,7 +82,10 @@ export async function queueConfirmationIn(
   const { secretId } = await liveConfirmation({ now, secrets: mail.secrets }, tx, { id, email, isNew })
   const key = `confirm-email:${randomUUID()}`
   await mail.queue(tx, new Date(now()), [
-    { template: 'confirm-email', params: { secretId }, key, account: id, ...languageOf(language) },
+    {
+      ...{ template: 'confirm-email' as const, params: { secretId }, key, account: id, mailbox: email },
+      ...languageOf(language),
+    },
   ])
 }
 
@@ -97,7 +102,8 @@ export function passwordChangedEmail(
   language?: EmailLanguage,
 ): NewEmail {
   const key = `password-changed:${row.id}:${fromSeconds}`
-  return { template: 'password-changed', params: {}, key, account: row.id, ...languageOf(language) }
+  const about = { params: {}, key, account: row.id, mailbox: row.email }
+  return { template: 'password-changed', ...about, ...languageOf(language) }
 }
 
 function languageOf(language: EmailLanguage | undefined): { language?: EmailLanguage } {

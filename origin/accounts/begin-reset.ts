@@ -1,46 +1,58 @@
-import { and, asc, eq, inArray, isNull, lte } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, lte, ne } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts, passwordResets } from '../../drizzle/schema/accounts.ts'
 import { orders } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
+import type { AccountRow } from './account.ts'
 import { readKnownAccounts } from './accounts-of-address.ts'
 import { normalizeEmail } from './email-address.ts'
 import { type EmailSecrets, hashToken } from './email-secrets.ts'
 import { accountTransaction } from './transaction.ts'
 
-export type BeginResetResult = { status: 'begun'; account: string; token: string } | { status: 'unknown' }
+export type BeginResetResult =
+  | { status: 'begun'; account: AccountRow; token: string }
+  | { status: 'unknown' }
+  /** A link that is as good was sent a moment ago. */
+  | { status: 'recent' }
 
-/** Live tokens of one account. More than others can have sent while one lives, or they could void the owner's. */
-const RESETS_LIVE_MAX = 50
+/**
+ * Between two e-mails of an account, or a quarter of the time for which a link is good where that is less. What came with
+ * the one before is good for most of its time: whoever asks in vain has it.
+ */
+export const RESET_EVERY_MS = 300_000
 /** Unproven accounts of one address among which one is looked for that has bought something. */
 const UNPROVEN_LOOKED_AT_MAX = 50
 
 /**
- * Makes a token with which an account's password can be set once, until `expiresAt`; the same one for the same
- * `secretId`. Tokens sent before stay valid, so that nobody voids the link that the owner has just asked for by asking
- * again; setting a password ends them all.
+ * Makes a token with which an account's password can be set once, for `seconds` from when it was asked for; the same one
+ * for the same `secretId`. Tokens sent before stay valid, so that nobody voids the link that the owner has just asked for
+ * by asking again; setting a password ends them all.
  */
 export async function beginReset(
   deps: { db: Database; now: Clock; secrets: EmailSecrets },
-  { email, secretId, expiresAt }: { email: string; secretId: string; expiresAt: Date },
+  { email, secretId, askedAt, seconds }: { email: string; secretId: string; askedAt: Date; seconds: number },
 ): Promise<BeginResetResult> {
   const account = await findToReset(deps.db, email)
   if (account === undefined) return { status: 'unknown' }
   const token = deps.secrets.token('reset-password', secretId)
   const tokenHash = hashToken(token)
-  await accountTransaction(deps.db, account, async (tx) => {
+  const expiresAt = new Date(askedAt.getTime() + seconds * 1000)
+  const recentMs = expiresAt.getTime() - Math.min(RESET_EVERY_MS, (seconds * 1000) / 4)
+  const begun = await accountTransaction(deps.db, account, async (tx, row): Promise<BeginResetResult> => {
     const ofAccount = eq(passwordResets.accountId, account)
     await tx.delete(passwordResets).where(and(ofAccount, lte(passwordResets.expiresAt, new Date(deps.now()))))
-    const over = (await tx.$count(passwordResets, ofAccount)) - RESETS_LIVE_MAX + 1
-    if (over > 0) {
-      await tx.delete(passwordResets).where(ofAccount).orderBy(asc(passwordResets.expiresAt)).limit(over)
-    }
+    const isRecent = and(
+      gt(passwordResets.expiresAt, new Date(recentMs)),
+      ne(passwordResets.tokenHash, tokenHash),
+    )
+    if ((await tx.$count(passwordResets, and(ofAccount, isRecent))) > 0) return { status: 'recent' }
     await tx
       .insert(passwordResets)
       .values({ tokenHash, accountId: account, expiresAt })
       .onDuplicateKeyUpdate({ set: { expiresAt } })
+    return { status: 'begun', account: row, token }
   })
-  return { status: 'begun', account, token }
+  return begun ?? { status: 'unknown' }
 }
 
 /**

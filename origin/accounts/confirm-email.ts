@@ -7,6 +7,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
 import { mailboxDigest } from '../email/mailbox-digest.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
+import { isAddressToken } from './address-link.ts'
 import { type EmailSecrets, hashToken, isSameCode } from './email-secrets.ts'
 import { accountTransaction } from './transaction.ts'
 
@@ -61,13 +62,15 @@ export async function confirmByToken(
 ): Promise<ConfirmResult> {
   return confirm(deps, account, async (tx, row) => {
     if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
+    const nowMs = deps.now()
+    if (isAddressToken(deps.secrets, { email: row.email, token, nowMs })) return proveIn(deps, tx, row)
     const [live] = await tx
       .select()
       .from(emailConfirmations)
       .where(
         and(eq(emailConfirmations.accountId, row.id), eq(emailConfirmations.tokenHash, hashToken(token))),
       )
-    if (live === undefined || live.expiresAt.getTime() <= deps.now()) return { status: 'ended' }
+    if (live === undefined || live.expiresAt.getTime() <= nowMs) return { status: 'ended' }
     return proveIn(deps, tx, row)
   })
 }

@@ -2,12 +2,15 @@ import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { emails } from '../../drizzle/schema/email.ts'
+import { mailboxDigest } from './mailbox-digest.ts'
 import type { EmailLanguage } from './message.ts'
 
 /** What an e-mail tells, by its template. Secrets are never among the parameters; see `email-secrets.ts`. */
 export type EmailContent =
   /** The link and the code that confirm an address; `secretId` is what they are derived from. */
   | { template: 'confirm-email'; params: { secretId: string } }
+  /** A link for whichever account of the address is signed in where it is opened: instead of more e-mails with codes. */
+  | { template: 'confirm-address'; params: { slot: number } }
   /** Somebody wants to set a new password for this address, whether or not it has an account. */
   | { template: 'reset-request'; params: { email: string } }
   | { template: 'account-exists'; params: Record<string, never> }
@@ -22,6 +25,7 @@ export type EmailTemplate = EmailContent['template']
 /** Somebody looks for an e-mail about an account, to go on; those about orders may wait while a sale needs the processor. */
 const MAY_WAIT: Record<EmailTemplate, boolean> = {
   'confirm-email': false,
+  'confirm-address': false,
   'reset-request': false,
   'account-exists': false,
   'password-changed': false,
@@ -35,6 +39,8 @@ export type NewEmail = EmailContent & {
   key: string
   /** Left out where the account is not known yet. */
   account?: string
+  /** The address, where how many e-mails are sent to its mailbox is bounded. */
+  mailbox?: string
   /** Left out where it is the account's own. */
   language?: EmailLanguage
 }
@@ -54,9 +60,10 @@ export async function queueEmails(
   await tx
     .insert(emails)
     .values(
-      queued.map(({ key, template, params, account, language }) => ({
+      queued.map(({ key, template, params, account, mailbox, language }) => ({
         ...{ id: uuidv7(), key, template, params },
         accountId: account ?? null,
+        mailbox: mailbox === undefined ? null : mailboxDigest(mailbox),
         language: language ?? null,
         ...{ state: 'waiting' as const, attempts: 0, dueAt: at, createdAt: at },
         mayWait: MAY_WAIT[template],

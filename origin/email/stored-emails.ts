@@ -8,6 +8,7 @@ import type { EmailContent } from './queue-emails.ts'
 export type TakenEmail = EmailContent & {
   id: string
   account: string | null
+  mailbox: string | null
   language: string | null
   /** This attempt included. */
   attempts: number
@@ -62,7 +63,7 @@ export async function takeEmails(
   )
   return rows.map((row) => ({
     ...({ template: row.template, params: row.params } as EmailContent),
-    ...{ id: row.id, account: row.accountId, language: row.language },
+    ...{ id: row.id, account: row.accountId, mailbox: row.mailbox, language: row.language },
     ...{ attempts: row.attempts + 1, lease, createdAt: row.createdAt },
   }))
 }

@@ -5,10 +5,12 @@ import type { Clock } from '../../shared/clock.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { AccountRow } from '../accounts/account.ts'
 import { accountExistsNotice } from '../accounts/account-emails.ts'
+import { ADDRESS_LINK_SECONDS, addressLinkEmail, addressToken } from '../accounts/address-link.ts'
 import { beginReset } from '../accounts/begin-reset.ts'
 import { CONFIRMATION_SECONDS, findProvenOther } from '../accounts/confirm-email.ts'
 import type { EmailSecrets } from '../accounts/email-secrets.ts'
 import type { WriteEmail } from '../email/email-worker.ts'
+import { isBeyondHour } from '../email/mailbox-bound.ts'
 import {
   EMAIL_LANGUAGES,
   type EmailLanguage,
@@ -21,6 +23,7 @@ import type { TakenEmail } from '../email/stored-emails.ts'
 import {
   accountExistsEmail,
   confirmAddressEmail,
+  confirmAnyEmail,
   confirmFurtherEmail,
   passwordChangedEmail,
   resetPasswordEmail,
@@ -38,6 +41,15 @@ export type WriteEmailDeps = WriteOrderEmailDeps & {
   /** How long the link to set a password is valid. */
   resetSeconds: number
 }
+
+/**
+ * What others can have sent to a mailbox in an hour, in whatever spelling and by however many accounts. Beyond it there is
+ * a link that serves them all, or none is sent: of resets each account has one in `RESET_EVERY_MS` at most.
+ */
+export const CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
+export const RESETS_OF_MAILBOX_PER_HOUR_MAX = 24
+/** To unproven accounts. Those of a proven one are never left out: it takes its password to change it. */
+export const PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX = 5
 
 /** E-mails whose accounts are read in one statement. */
 const READ_TOGETHER_MAX = 100
@@ -59,7 +71,7 @@ export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
   const ways = waysIn(deps.publicUrl)
   const reads = createReads(deps.db)
   return async (email) => {
-    if (email.template === 'reset-request') return writeReset(deps, reads, email)
+    if (email.template === 'reset-request') return writeReset(deps, email)
     const account = email.account === null ? undefined : await reads.account(email.account)
     if (account === undefined) return undefined
     switch (email.template) {
@@ -67,12 +79,12 @@ export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
         return writeConfirmedOrder(deps, email, account)
       case 'confirm-email':
         return writeConfirmation(deps, reads, email, account)
+      case 'confirm-address':
+        return writeAddressLink(deps, email, account)
       case 'account-exists':
         return addressed(account, email, accountExistsEmail(ways))
       case 'password-changed':
-        // The owner of the address is not who has this account.
-        if ((await findProvenOther(deps.db, account)) !== undefined) return undefined
-        return addressed(account, email, passwordChangedEmail(ways))
+        return writePasswordChanged(deps, email, account)
       default:
         return addressed(account, email, await orderWords(deps, email))
     }
@@ -121,6 +133,12 @@ async function writeConfirmation(
   const { secretId } = email.params
   const live = await reads.confirmation(account.id)
   if (live?.secretId !== secretId || live.expiresAt.getTime() <= now()) return undefined
+  if (await isBeyondHour(db, email, CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX)) {
+    await queueEmails(db, new Date(now()), [
+      { ...addressLinkEmail(account, now()), ...languageOfEmail(email) },
+    ])
+    return undefined
+  }
   const code = secrets.code('confirm-email', secretId)
   const link = `${publicUrl}/confirm-email?token=${secrets.token('confirm-email', secretId)}`
   const words = { code, link, seconds: CONFIRMATION_SECONDS }
@@ -128,20 +146,42 @@ async function writeConfirmation(
   return addressed(account, email, confirmFurtherEmail({ ...words, ...waysIn(publicUrl) }))
 }
 
+async function writeAddressLink(
+  { db, secrets, publicUrl }: WriteEmailDeps,
+  email: Of<'confirm-address'>,
+  account: AccountRow,
+): Promise<EmailMessage | undefined> {
+  if (account.emailProvenAt !== null || (await findProvenOther(db, account)) !== undefined) return undefined
+  const link = `${publicUrl}/confirm-email?token=${addressToken(secrets, account.email, email.params.slot)}`
+  return addressed(account, email, confirmAnyEmail({ link, seconds: ADDRESS_LINK_SECONDS }))
+}
+
+async function writePasswordChanged(
+  { db, publicUrl }: WriteEmailDeps,
+  email: Of<'password-changed'>,
+  account: AccountRow,
+): Promise<EmailMessage | undefined> {
+  if (account.emailProvenAt === null) {
+    // The owner of the address is not who has this account.
+    if ((await findProvenOther(db, account)) !== undefined) return undefined
+    if (await isBeyondHour(db, email, PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX)) return undefined
+  }
+  return addressed(account, email, passwordChangedEmail(waysIn(publicUrl)))
+}
+
 /** Its token is made here, from the e-mail's ID: it is the same when the e-mail is sent again. */
 async function writeReset(
   deps: WriteEmailDeps,
-  reads: Reads,
   email: Of<'reset-request'>,
 ): Promise<EmailMessage | undefined> {
-  const expiresAt = new Date(email.createdAt.getTime() + deps.resetSeconds * 1000)
-  if (expiresAt.getTime() <= deps.now()) return undefined
-  const begun = await beginReset(deps, { email: email.params.email, secretId: email.id, expiresAt })
-  if (begun.status === 'unknown') return undefined
-  const account = await reads.account(begun.account)
-  if (account === undefined) return undefined
+  const { createdAt: askedAt, id: secretId } = email
+  const seconds = deps.resetSeconds
+  if (askedAt.getTime() + seconds * 1000 <= deps.now()) return undefined
+  if (await isBeyondHour(deps.db, email, RESETS_OF_MAILBOX_PER_HOUR_MAX)) return undefined
+  const begun = await beginReset(deps, { email: email.params.email, secretId, askedAt, seconds })
+  if (begun.status !== 'begun') return undefined
   const link = `${deps.publicUrl}/new-password?token=${begun.token}`
-  return addressed(account, email, resetPasswordEmail({ link, seconds: deps.resetSeconds }))
+  return addressed(begun.account, email, resetPasswordEmail({ link, seconds }))
 }
 
 /** E-mails that are written at the same time are read for together: one alone costs no more, and a rush far less. */
@@ -175,6 +215,11 @@ function addressed(
 
 function languageOf(account: AccountRow, email: TakenEmail): EmailLanguage | undefined {
   return languageIn({ language: email.language ?? account.language })
+}
+
+function languageOfEmail(email: TakenEmail): { language?: EmailLanguage } {
+  const language = languageIn(email)
+  return language === undefined ? {} : { language }
 }
 
 function languageIn({ language }: { language: string | null }): EmailLanguage | undefined {

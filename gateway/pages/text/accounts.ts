@@ -17,7 +17,7 @@ export const accountsText = translated({
     forgotSend: 'Send the e-mail',
     sent: 'The e-mail is on its way',
     sentLead:
-      'If there is an account with this address, an e-mail arrives there in a moment. Its link works once, for a short time. If none arrives, please check your spam folder, and whether you signed up with another address.',
+      'If there is an account with this address, an e-mail arrives there in a moment. Its link works once, for a short time. If you asked a few minutes ago already, the e-mail that came then is the one to use. If none arrives, please check your spam folder, and whether you signed up with another address.',
     again: 'Another address',
     setPassword: 'Set a new password',
     setLead: 'Every device that is signed in to your account now will be signed out, except for this one.',
@@ -77,7 +77,7 @@ export const accountsText = translated({
     forgotSend: '메일 받기',
     sent: '메일을 보내고 있습니다',
     sentLead:
-      '이 주소로 만든 계정이 있으면 곧 메일이 도착합니다. 링크는 잠시 동안 한 번만 쓸 수 있습니다. 메일이 오지 않으면 스팸함을 확인하시거나 다른 주소로 가입하지 않으셨는지 살펴봐 주세요.',
+      '이 주소로 만든 계정이 있으면 곧 메일이 도착합니다. 링크는 잠시 동안 한 번만 쓸 수 있습니다. 몇 분 전에 이미 요청하셨다면 그때 받은 메일을 쓰시면 됩니다. 메일이 오지 않으면 스팸함을 확인하시거나 다른 주소로 가입하지 않으셨는지 살펴봐 주세요.',
     again: '다른 주소로 받기',
     setPassword: '비밀번호 다시 설정',
     setLead: '지금 이 기기를 제외하고 로그인되어 있는 모든 기기에서 로그아웃됩니다.',

@@ -140,6 +140,37 @@ ${link}
   }
 }
 
+/** With a link for whichever account of the address: instead of more and more e-mails with codes. */
+export function confirmAnyEmail({ link, seconds }: { link: string; seconds: number }): Words {
+  const minutes = Math.floor(seconds / 60)
+  return {
+    en: {
+      subject: 'Confirm your e-mail address for Naru',
+      text: `Hello,
+
+many Naru accounts were made with your address in the past hour, so we send you one link instead of a code for each. Sign in to your own account, and open it in the same browser within the next ${minutes} minutes:
+
+${link}
+
+If you did not create a Naru account, you can ignore this e-mail: nobody can confirm your address without it.
+
+Naru`,
+    },
+    ko: {
+      subject: '나루 이메일 주소를 확인해 주세요',
+      text: `안녕하세요.
+
+지난 한 시간 동안 이 주소로 여러 나루 계정이 만들어져, 코드를 하나씩 보내는 대신 링크 하나를 보내 드립니다. 본인의 계정에 로그인하신 뒤 ${minutes}분 안에 같은 브라우저에서 아래 링크를 여세요.
+
+${link}
+
+나루 계정을 만든 적이 없다면 이 메일을 무시해 주세요. 이 메일 없이는 누구도 이 주소를 확인할 수 없습니다.
+
+나루 드림`,
+    },
+  }
+}
+
 /** To the owner of an address with which someone has made another account. */
 export function accountExistsEmail({
   signInUrl,

@@ -1,0 +1,37 @@
+import { mailboxKey } from '../../shared/mailbox.ts'
+import { mailboxDigest } from '../email/mailbox-digest.ts'
+import type { NewEmail } from '../email/queue-emails.ts'
+import type { AccountRow } from './account.ts'
+import { type EmailSecrets, isSameCode } from './email-secrets.ts'
+
+/** How often a mailbox is sent such a link: to the normal form of its address, and to all other spellings together. */
+const SLOT_MS = 600_000
+/** How long a link is good, and at most a slot longer. */
+export const ADDRESS_LINK_SECONDS = 3600
+const SLOTS_LIVE = (ADDRESS_LINK_SECONDS * 1000) / SLOT_MS + 1
+
+/**
+ * An e-mail that serves all accounts of an address at once, where more were signed up than e-mails are sent: its link
+ * confirms the one that is signed in where it is opened. So who signs up with somebody's address time and again neither
+ * fills the mailbox nor keeps its owner from a link; an e-mail that came some minutes before they asked is as good.
+ */
+export function addressLinkEmail({ id, email }: AccountRow, nowMs: number): NewEmail {
+  const slot = Math.floor(nowMs / SLOT_MS)
+  const spelling = email === mailboxKey(email) ? 'normal' : 'other'
+  const key = `confirm-address:${mailboxDigest(email)}:${spelling}:${slot}`
+  return { template: 'confirm-address', params: { slot }, key, account: id }
+}
+
+/** For the very address that it is sent to: somewhere, another spelling may be somebody else's. */
+export function addressToken(secrets: EmailSecrets, email: string, slot: number): string {
+  return secrets.token('confirm-address', `${email} ${slot}`)
+}
+
+export function isAddressToken(
+  secrets: EmailSecrets,
+  { email, token, nowMs }: { email: string; token: string; nowMs: number },
+): boolean {
+  const newest = Math.floor(nowMs / SLOT_MS)
+  const live = Array.from({ length: SLOTS_LIVE }, (_, age) => addressToken(secrets, email, newest - age))
+  return live.some((each) => isSameCode(token, each))
+}
