@@ -10,7 +10,7 @@ import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { makeTestFestival } from '../testing.ts'
 import { checkOutdated } from './check-outdated.ts'
-import { keepRoom } from './keep-room.ts'
+import { keepOn, keepRoom } from './keep-room.ts'
 import { readRoom } from './read-room.ts'
 import { noteRuns } from './redis-runs.ts'
 
@@ -91,6 +91,24 @@ it('H9: tells operators that its Redis is out of date, and gets no requests wher
   const outdated = () => [id]
   expect(await checkOutdated({ current, outdated }).run()).toMatchObject([{ stops: true }])
   expect(await checkOutdated({ current, outdated: () => [] }).run()).toEqual([])
+})
+
+it('keeps the rooms of nodes that are there while another node is away', async () => {
+  const { id, keys } = await keptRoom()
+  await redis().hdel(keys.settings, 'runId')
+  const runs = {
+    of(room: string) {
+      if (room !== id) throw new Error('its node is away')
+      return 'run'
+    },
+    all: () => 'run',
+  }
+  const rooms = [
+    { id: 'elsewhere', epoch: 1 },
+    { id, epoch: 1 },
+  ]
+  await expect(keepOn(redis(), rooms, { runs, keptMs: KEPT_MS })).rejects.toThrow('its node is away')
+  expect(await keptUntil(id)).toBeGreaterThan(0)
 })
 
 it('goes on at once with an origin that has itself left the other Redis', async () => {

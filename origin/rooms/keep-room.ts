@@ -113,20 +113,23 @@ async function returnLease(redis: Redis, room: string, token: string): Promise<v
 
 /**
  * Keeps rooms a while longer by what was last read of MySQL: for an origin that is held up by the rebuilding of one room,
- * or by a MySQL that does not answer, without which nobody else can rebuild them either.
+ * or by a MySQL that does not answer, without which nobody else can rebuild them either. Those on a node of a cluster that
+ * is away stop nobody else's.
  */
 export async function keepOn(
   redis: Redis,
   rooms: readonly Pick<RoomRow, 'id' | 'epoch'>[],
   { runs, keptMs }: { runs: Runs; keptMs: number },
 ): Promise<void> {
-  await Promise.all(
-    rooms.map(({ id, epoch }) => {
+  const kept = await Promise.allSettled(
+    rooms.map(async ({ id, epoch }) => {
       const keys = roomKeys(id)
-      return redis.roomKeep(
+      await redis.roomKeep(
         ...([keys.settings, keys.admission, keys.calls, keys.unresolved, keys.turnEnds] as const),
         ...([epoch, runs.of(id), keptMs] as const),
       )
     }),
   )
+  const failed = kept.find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
 }
