@@ -1,9 +1,9 @@
-import { type Hold, HoldSchema, readBody } from '../replay/contract.ts'
+import { type Hold, HoldSchema, type Place, readBody } from '../replay/contract.ts'
 import type { Journey, StepRun } from '../replay/journey.ts'
 import { Leaving, turnedAway } from '../replay/leaving.ts'
 import { payForTicket } from '../replay/paying.ts'
 import { claimPass, createStatusWatch, enterRoom, waitForCall } from '../replay/waiting.ts'
-import { type ChaosFanDeps, setbackOf } from './fan.ts'
+import { type ChaosFanDeps, isSentBack, setbackOf } from './fan.ts'
 
 /** How often one buys as much as one may; from the second time on it is more than that. */
 const ROUNDS_MAX = 4
@@ -17,24 +17,36 @@ const REFUSED_PAUSE_MS = 500
 export async function runCollector(deps: ChaosFanDeps, journey: Journey): Promise<string> {
   const session = await deps.signIn(deps.client, journey)
   let refused = 0
+  let former: Place | undefined
+  let place: Place | undefined
   for (let round = 0; round < ROUNDS_MAX && refused < REFUSALS_MAX; round += 1) {
     try {
-      if (await buyMost(deps, journey, session)) continue
+      place ??= await enterRoom(deps, journey)
+      const bought = await buyMost(deps, journey, { session, place })
+      former = place
+      place = undefined
+      if (bought) continue
       refused += 1
       await deps.time.pause(REFUSED_PAUSE_MS, journey.signal)
     } catch (error) {
       if (!isToBeginAgain(error, deps.onSetback)) throw error
+      const next = isSentBack(error) ? former : undefined
+      former = place
+      place = next
     }
   }
   throw turnedAway('has enough')
 }
 
 /** From a place to as many tickets as the account may have; false when it may have no more. */
-async function buyMost(deps: ChaosFanDeps, journey: Journey, session: string): Promise<boolean> {
+async function buyMost(
+  deps: ChaosFanDeps,
+  journey: Journey,
+  { session, place }: { session: string; place: Place },
+): Promise<boolean> {
   const watch = createStatusWatch(deps)
-  const entered = await enterRoom(deps, journey)
-  const position = await waitForCall(deps, journey, watch, entered)
-  const claimed = await claimPass(deps, journey, watch, { place: entered.place, position }, session)
+  const position = await waitForCall(deps, journey, watch, place)
+  const claimed = await claimPass(deps, journey, watch, { place: place.place, position }, session)
   if (claimed.status === 'missed') return false
   const hold = await holdMost(deps, journey, claimed.pass)
   if (hold === undefined) return false

@@ -15,12 +15,14 @@ const BEGINNINGS_MAX = 8
 /**
  * What may be lost with Redis, or run out while something is away, and what a fan does then: their place, so that they
  * enter again; their pass, hold or payment that was not recorded, so that they claim again with the place they have.
+ * `return`: a Redis that has lost their claim calls the place before once more, and they go on with that one.
  */
-const SETBACKS: Readonly<Record<string, 'enter' | 'claim'>> = {
+const SETBACKS: Readonly<Record<string, 'enter' | 'claim' | 'return'>> = {
   'wait place-lost': 'enter',
   'claim place-lost': 'enter',
   'claim place-used': 'enter',
   'claim turn-missed': 'enter',
+  'claim place-bound': 'return',
   'hold pass-ended': 'claim',
   'hold room-restored': 'claim',
   'hold token-invalid': 'enter',
@@ -52,6 +54,7 @@ const THINK_JITTER_SHARE = 0.5
  */
 export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise<string> {
   let place: Place | undefined
+  let former: Place | undefined
   let signingUp: Promise<string> | undefined
   const watch = createStatusWatch(deps)
 
@@ -79,9 +82,18 @@ export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise
       const what = setbackOf(error)
       if (what === undefined || beginnings === BEGINNINGS_MAX) throw error
       deps.onSetback(what)
-      if (SETBACKS[what] === 'enter') place = undefined
+      if (SETBACKS[what] === 'claim') continue
+      const next = SETBACKS[what] === 'return' ? former : undefined
+      former = place
+      place = next
     }
   }
+}
+
+/** True when a fan is sent back to the place that they had before. */
+export function isSentBack(error: unknown): boolean {
+  const what = setbackOf(error)
+  return what !== undefined && SETBACKS[what] === 'return'
 }
 
 /** What was lost that a fan begins again from; undefined when it is something else that went wrong. */
