@@ -322,8 +322,24 @@ describe('the reverse proxy', () => {
     const response = await alone.app.request('/api/orders', { headers })
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('2')
-    expect((await alone.app.request('/api/festivals')).status).toBe(503)
     expect((await alone.app.request(`/api/rooms/${room}/status`)).status).toBe(200)
     await alone.origin.close()
+  })
+
+  it('says of no festival or room that there is none before it has heard of any', async () => {
+    const started = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
+    const reads = [
+      ...['/', `/festivals/${room}`, `/festivals/${room}/room`, `/festivals/${room}/buy`],
+      ...[`/festivals/${room}/draw`, '/api/festivals', `/api/festivals/${room}`],
+      ...[`/api/rooms/${room}/status`, `/api/rooms/${room}/draw`, `/api/rooms/${room}/draw/entries`],
+    ].map((path) => started.app.request(path))
+    const body = JSON.stringify({ key: entryKey() })
+    const headers = { 'content-type': 'application/json' }
+    const entry = started.app.request(`/api/rooms/${room}/entries`, { method: 'POST', headers, body })
+    for (const response of await Promise.all([...reads, entry])) {
+      expect(response.status).toBe(503)
+      expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
+    }
+    await started.origin.close()
   })
 })

@@ -312,6 +312,7 @@ export function createGatewayApp(given: GatewayDeps) {
   app.route(
     '/api',
     createDrawRoutes({
+      festivals,
       snapshots,
       readEntries: (room, count) =>
         festivals.archivedRoom(room) === undefined

@@ -1,5 +1,6 @@
 import { type ArchivedRoom, type Catalogue, CatalogueSchema, type Festival } from '../shared/catalogue.ts'
 import type { Clock } from '../shared/clock.ts'
+import { Problem } from '../shared/problem.ts'
 import { createArchivedFestivals } from './archived-festivals.ts'
 import type { OriginClient } from './origin-client.ts'
 
@@ -11,6 +12,8 @@ export type Festivals = {
   openRooms(): readonly string[]
   /** Also one that is over, if it was looked up lately (`find`). */
   of(id: string): Festival | undefined
+  /** The same; throws `not-found` when there is none, and `unavailable` while the origin was not asked yet. */
+  require(id: string): Festival
   /** How a room stood that has left Redis; undefined for one that is there. */
   archivedRoom(room: string): ArchivedRoom | undefined
   /** Whether a picture is of a festival that fans see. */
@@ -52,10 +55,18 @@ export function createFestivals(origin: OriginClient, now: Clock = Date.now): Fe
     etag = String(response.headers['etag'] ?? '')
   }
 
+  const of = (id: string) => byId.get(id) ?? over.of(id)?.festival
+
   return {
     all: () => catalogue?.festivals ?? [],
     openRooms: () => openRooms,
-    of: (id) => byId.get(id) ?? over.of(id)?.festival,
+    of,
+    require(id) {
+      const festival = of(id)
+      if (festival !== undefined) return festival
+      if (catalogue === undefined) throw notKnown()
+      throw new Problem('not-found', 'There is no such festival')
+    },
     archivedRoom: (room) => archived.get(room) ?? (byId.has(room) ? undefined : over.of(room)?.archived),
     hasPicture: (picture) =>
       [...byId.values(), ...over.kept().map(({ festival }) => festival)].some(
@@ -67,4 +78,9 @@ export function createFestivals(origin: OriginClient, now: Clock = Date.now): Fe
     known: () => catalogue !== undefined,
     refresh,
   }
+}
+
+/** A gateway that has just been started says nothing of festivals before it has heard of them. */
+export function notKnown(): Problem {
+  return new Problem('unavailable', 'The festivals are not known yet', { retryAfterSeconds: 1 })
 }

@@ -154,9 +154,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   }
 
   function requireFestival(c: Context): Festival {
-    const festival = festivals.of(c.req.param('festival') ?? '')
-    if (festival === undefined) throw new Problem('not-found', 'There is no such festival')
-    return festival
+    return festivals.require(c.req.param('festival') ?? '')
   }
 
   return app

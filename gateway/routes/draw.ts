@@ -11,8 +11,8 @@ import { streamed } from '../../shared/http/streamed.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { commitmentOf, type Draw, isDrawn } from '../room/draw.ts'
-import type { Snapshots } from '../room/snapshot.ts'
 import { ClosingSchema, shownClosing } from '../room/status.ts'
+import { type Rooms, requireRoom } from './rooms.ts'
 
 const DrawSchema = z
   .object({
@@ -86,8 +86,7 @@ const participantsRoute = createRoute({
   responses: bytesOf('The bitmap, ⌈N / 8⌉ bytes'),
 })
 
-export type DrawRoutesDeps = {
-  snapshots: Pick<Snapshots, 'of'>
+export type DrawRoutesDeps = Rooms & {
   /** The first so many entries of a room, in chunks of a bounded size. */
   readEntries: (room: string, count: number) => AsyncGenerator<Uint8Array>
   /** Who takes part among so many entries, likewise. */
@@ -116,9 +115,7 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
   })
 
   function requireDraw(room: string): Draw {
-    const snapshot = deps.snapshots.of(room)
-    if (snapshot === undefined) throw new Problem('not-found', 'There is no such room')
-    const { draw } = snapshot.state
+    const { draw } = requireRoom(deps, room).state
     if (draw === undefined) throw new Problem('not-found', 'This room goes by arrival; it draws no lots')
     return draw
   }

@@ -6,9 +6,8 @@ import {
   problemResponses,
   type RequestVariables,
 } from '../../shared/http/openapi.ts'
-import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
-import type { Festivals } from '../festivals.ts'
+import { type Festivals, notKnown } from '../festivals.ts'
 
 const listRoute = createRoute({
   method: 'get',
@@ -35,23 +34,16 @@ export function createFestivalRoutes({ festivals }: { festivals: Festivals }) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
   app.openapi(listRoute, (c) => {
-    requireKnown(festivals)
+    if (!festivals.known()) throw notKnown()
     c.header('cache-control', 'public, max-age=1')
     return c.json({ festivals: [...festivals.all()] }, 200)
   })
 
   app.openapi(readRoute, (c) => {
-    requireKnown(festivals)
-    const festival = festivals.of(c.req.valid('param').festival)
-    if (festival === undefined) throw new Problem('not-found', 'There is no such festival')
+    const festival = festivals.require(c.req.valid('param').festival)
     c.header('cache-control', 'public, max-age=1')
     return c.json(festival, 200)
   })
 
   return app
-}
-
-function requireKnown(festivals: Festivals): void {
-  if (!festivals.known())
-    throw new Problem('unavailable', 'The festivals are not known yet', { retryAfterSeconds: 1 })
 }

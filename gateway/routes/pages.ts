@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
-import type { Festivals } from '../festivals.ts'
+import { type Festivals, notKnown } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import { festivalPage } from '../pages/festival.ts'
 import { frontPage, type Sale } from '../pages/front.ts'
@@ -30,6 +30,7 @@ export function createPageRoutes(deps: PageRoutesDeps) {
   app.use(detectLanguage)
 
   app.get('/', (c) => {
+    if (!festivals.known()) throw notKnown()
     const sales = festivals
       .all()
       .map((festival): Sale => ({ festival, status: snapshots.of(festival.id)?.status }))
@@ -37,8 +38,7 @@ export function createPageRoutes(deps: PageRoutesDeps) {
   })
 
   app.get('/festivals/:festival', (c) => {
-    const festival = festivals.of(c.req.param('festival'))
-    if (festival === undefined) throw new Problem('not-found', 'There is no such festival')
+    const festival = festivals.require(c.req.param('festival'))
     const status = snapshots.of(festival.room.id)?.status
     return c.html(festivalPage(pageContext(c, deps.assets), { festival, status }, deps.now()))
   })

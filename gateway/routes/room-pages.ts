@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { Problem } from '../../shared/problem.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
@@ -105,9 +104,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   })
 
   function requireFestival(c: Context) {
-    const festival = festivals.of(c.req.param('festival') ?? '')
-    if (festival === undefined) throw new Problem('not-found', 'There is no such festival')
-    return festival
+    return festivals.require(c.req.param('festival') ?? '')
   }
 
   function isSignedIn(c: Context): boolean {

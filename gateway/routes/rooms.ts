@@ -3,12 +3,12 @@ import type { Festivals } from '../festivals.ts'
 import type { RoomSnapshot, Snapshots } from '../room/snapshot.ts'
 
 /** What the routes about rooms look a room up in. */
-export type Rooms = { festivals: Pick<Festivals, 'of'>; snapshots: Pick<Snapshots, 'of'> }
+export type Rooms = { festivals: Pick<Festivals, 'require'>; snapshots: Pick<Snapshots, 'of'> }
 
 export function requireRoom({ festivals, snapshots }: Rooms, room: string): RoomSnapshot {
   const snapshot = snapshots.of(room)
   if (snapshot !== undefined) return snapshot
-  if (festivals.of(room) === undefined) throw new Problem('not-found', 'There is no such room')
+  festivals.require(room)
   throw roomAbsent()
 }
 

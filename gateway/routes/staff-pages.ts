@@ -101,9 +101,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
   })
 
   function requireFestival(c: Context) {
-    const festival = festivals.of(c.req.param('festival') ?? '')
-    if (festival === undefined) throw new Problem('not-found', 'There is no such festival')
-    return festival
+    return festivals.require(c.req.param('festival') ?? '')
   }
 
   return app
