@@ -62,9 +62,10 @@ it('knows every step of a purchase by the words that the product sends', async (
 
   const fan = await sale.admitFan()
   await sale.hold(fan)
+  expect(seen).toEqual([])
   await sale.accept(fan)
   const queued = await sale.take()
-  expect(seen).toEqual([])
+  expect(seen).toEqual(STEP_NAMES.slice(0, 3))
   await sale.record(queued)
   const { id, amountMinor, currency, method } = queued.payment
   const outcome = await client.provider.charge({ key: id, amountMinor, currency, method, reference: id })

@@ -17,6 +17,7 @@ export type Step = {
 }
 
 const RECORD = 'on duplicate key update `id` = `payments`.`id`'
+const BEGIN = "if(`payments`.`state` = 'accepted', 1, 0)"
 const SETTLE = 'insert into `orders`'
 const CHARGE = 'POST /charges HTTP/1.1'
 /** Of all scripts' arguments, only those of `paymentFinish`: it finishes the hold and acknowledges the entry. */
@@ -27,6 +28,9 @@ export const STEPS = {
   'before the intent is recorded': { partner: 'mysql', words: [RECORD], moment: 'before' },
   'as the intent is recorded': { partner: 'mysql', words: [RECORD], moment: 'passed' },
   'after the intent is recorded': { partner: 'mysql', words: [RECORD], moment: 'answered' },
+  'before the charge is begun': { partner: 'mysql', words: [BEGIN], moment: 'before' },
+  'as the charge is begun': { partner: 'mysql', words: [BEGIN], moment: 'passed' },
+  'after the charge is begun': { partner: 'mysql', words: [BEGIN], moment: 'answered' },
   'as the charge is made': { partner: 'provider', words: [CHARGE], moment: 'passed' },
   'after the charge': { partner: 'provider', words: [CHARGE], moment: 'answered' },
   'before the settling is committed': { partner: 'mysql', words: [SETTLE, 'commit'], moment: 'before' },
