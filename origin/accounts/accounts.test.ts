@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts, passwordResets } from '../../drizzle/schema/accounts.ts'
+import { emails } from '../../drizzle/schema/email.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { createLogger } from '../../shared/log.ts'
 import { SESSION_ENDS_KEY, sessionEndKey } from '../../shared/redis/keys.ts'
@@ -225,6 +226,22 @@ describe('signing up', () => {
     const fan = await signUp()
     const again = await call('POST', '/accounts', { body: { ...fan, id: undefined, session: undefined } })
     expect(again).toMatchObject({ status: 201, body: { account: { id: fan.id, name: fan.name } } })
+  })
+})
+
+describe('signing up while too many e-mails wait', () => {
+  it('makes the account and writes no e-mail, which its page asks for', async () => {
+    const full = createOriginApp({ ...deps(), mail: { ...mail, isFull: async () => true } })
+    const fan = newFan()
+    const { status, body } = await call('POST', '/accounts', { to: full, body: fan })
+    expect(status).toBe(201)
+    const account = (body['account'] as { id: string }).id
+    expect(await db().select().from(emails).where(eq(emails.accountId, account))).toEqual([])
+    const asked = { token: String(body['token']), body: {} }
+    expect(await call('POST', '/me/email-confirmation', { to: full, ...asked })).toMatchObject({
+      status: 503,
+    })
+    expect((await call('POST', '/me/email-confirmation', asked)).status).toBe(202)
   })
 })
 

@@ -49,8 +49,10 @@ export async function signUp(deps: SignUpDeps, input: SignUpInput): Promise<Sign
   if (await deps.passwords.isCommon(input.password, [input.name, input.email])) {
     return { status: 'common-password' }
   }
+  // Where too many e-mails wait, the account is made without one: its page asks for it, and says to come back later.
+  const mail = (await deps.mail?.isFull()) === true ? undefined : deps.mail
   for (let look = 1; look <= LOOKS_MAX; look += 1) {
-    const result = await tryToSignUp(deps, input, askedAtMs)
+    const result = await tryToSignUp({ ...deps, mail }, input, askedAtMs)
     if (result !== undefined) return result
   }
   throw new Error('an address is taken by an account that is not found')
