@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Env } from '../shared/env.ts'
+import type { NamedPlace } from './stores/redis-name.ts'
 
 /** Where the parts of a running system are. */
 export type Running = {
@@ -35,9 +36,16 @@ export function findRunning<K extends keyof Running>(env: Env, wanted: readonly 
   return found as Pick<Running, K>
 }
 
-function readWritten(): Partial<Running> {
+/** Where the Redis of that system can fail over. Throws when it is no pair. */
+export function findRedisPair(): NamedPlace {
+  const { redisPair } = readWritten()
+  if (redisPair !== undefined) return redisPair
+  throw new Error('There is no Redis that could fail over: start scripts/up --redis-pair first')
+}
+
+function readWritten(): Partial<Running> & { redisPair?: NamedPlace } {
   try {
-    return JSON.parse(readFileSync(FILE, 'utf8')) as Partial<Running>
+    return JSON.parse(readFileSync(FILE, 'utf8')) as Partial<Running> & { redisPair?: NamedPlace }
   } catch {
     return {}
   }

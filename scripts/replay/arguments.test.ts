@@ -20,7 +20,7 @@ describe('the command line', () => {
 
   it('says all there is to say', () => {
     const line =
-      '--times 20 sale.csv --gateway http://127.0.0.1:1 --festival harbour --seed 7 --json --minutes-max 2'
+      '--times 20 sale.csv --gateway http://127.0.0.1:1 --festival harbour --seed 7 --json --minutes-max 2 --failover-at 9'
     expect(readArguments(line.split(' '))).toMatchObject({
       csvPath: 'sale.csv',
       times: 20,
@@ -29,6 +29,7 @@ describe('the command line', () => {
       seed: 7,
       json: true,
       runMsMax: 120_000,
+      failOverAtMs: 9000,
     })
   })
 
@@ -43,6 +44,7 @@ describe('the command line', () => {
     ['a.csv --times 1.5', '--times must be'],
     ['a.csv --seed -1', "Option '--seed' argument is ambiguous"],
     ['a.csv --seed abc', '--seed must be a whole number from 0 to 4294967295, not "abc"'],
+    ['a.csv --failover-at 0', '--failover-at must be a whole number from 1 to 3600'],
     ['a.csv --fast', "Unknown option '--fast'"],
     ['a.csv --json=yes', '--json'],
   ])('is refused with the reason: %j', (line, message) => {

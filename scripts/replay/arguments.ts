@@ -3,13 +3,14 @@ import { ReplayRefused } from './refused.ts'
 
 export const USAGE = `Replays a recorded sale against a running system: every fan enters, waits, buys and checks what they own.
 
-  npm run replay -- <csv> [--times K] [--gateway URL] [--festival ID] [--seed S] [--json]
+  npm run replay -- <csv> [--times K] [--gateway URL] [--festival ID] [--seed S] [--failover-at S] [--json]
 
   <csv>             arrivals in each second, with the columns second,reservations
   --times K         K fans for each one recorded (1 to 1000; default 1)
   --gateway URL     default: GATEWAY_URL, else the system that scripts/up has started
   --festival ID     default: the first one whose room is open
   --seed S          a whole number that fixes arrivals and choices (default 1)
+  --failover-at S   let the Redis of scripts/up --redis-pair fail over so many seconds from the start (1 to 3600)
   --json            print one JSON object instead of the table
   --fans-max N      fans at once; later ones arrive late (default 20000)
   --minutes-max N   whoever is not done by then gives up (default 15)
@@ -24,6 +25,7 @@ export type ReplayArguments = {
   gatewayUrl: string | undefined
   festival: string | undefined
   seed: number
+  failOverAtMs: number | undefined
   json: boolean
   remote: boolean
   fansMax: number
@@ -44,6 +46,10 @@ export function readArguments(argv: readonly string[]): ReplayArguments | 'help'
     gatewayUrl: values.gateway,
     festival: values.festival,
     seed: wholeNumber('--seed', values.seed, 0, 0xffff_ffff),
+    failOverAtMs:
+      values['failover-at'] === undefined
+        ? undefined
+        : wholeNumber('--failover-at', values['failover-at'], 1, 3600) * 1000,
     json: values.json,
     remote: values.remote,
     fansMax: wholeNumber('--fans-max', values['fans-max'], 1, 1_000_000),
@@ -62,6 +68,7 @@ function parse(argv: readonly string[]) {
         gateway: { type: 'string' },
         festival: { type: 'string' },
         seed: { type: 'string', default: '1' },
+        'failover-at': { type: 'string' },
         json: { type: 'boolean', default: false },
         remote: { type: 'boolean', default: false },
         'fans-max': { type: 'string', default: '20000' },

@@ -130,6 +130,16 @@ describe('a fan who gets a ticket', () => {
     expect(gateway.entries).toHaveLength(1)
   })
 
+  it('claims again with their place when the room was restored', async () => {
+    const gateway = await openFakeGateway()
+    gateway.spoil('hold', problem(409, 'room-restored'))
+    gateway.spoil('pay', problem(409, 'room-restored'))
+    const { record } = await sendFan(gateway)
+    expect(record.outcome).toBe('confirmed')
+    expect(gateway.asked('enter')).toHaveLength(1)
+    expect(gateway.asked('claim')).toHaveLength(3)
+  })
+
   it('enters again with a new place when the turn was missed', async () => {
     const gateway = await openFakeGateway()
     gateway.spoil('claim', problem(409, 'turn-missed'))

@@ -1,6 +1,7 @@
+import type { Place } from './contract.ts'
 import { type HoldingDeps, holdTicket } from './holding.ts'
 import type { Journey } from './journey.ts'
-import { failed } from './leaving.ts'
+import { failed, Leaving } from './leaving.ts'
 import { readOrder } from './owning.ts'
 import { payForTicket } from './paying.ts'
 import { signUp } from './sign-up.ts'
@@ -10,20 +11,47 @@ export type FanDeps = HoldingDeps & { festival: string }
 
 /** Who missed their turn enters again, this often in all. */
 const ENTRIES_MAX = 3
+/** Whose room was restored claims again, this often in all. */
+const CLAIMS_MAX = 3
 
 /**
  * One fan's whole way to a ticket, which ends by returning or with a `Leaving`: enters the room, signs up while they
  * wait, claims, holds, pays, and looks at what they bought. Returns their session.
  */
 export async function runFan(deps: FanDeps, journey: Journey): Promise<string> {
-  const { session, pass } = await getIn(deps, journey)
-  const { type, hold } = await holdTicket(deps, journey, pass)
-  const paid = await payForTicket(deps, journey, { session, pass, hold })
-  await readOrder(deps.client, journey, session, { ...paid, type, festival: deps.festival })
-  return session
+  let inside = await getIn(deps, journey)
+  const { session } = inside
+  for (let claims = 1; ; claims += 1) {
+    try {
+      const { pass } = inside
+      const { type, hold } = await holdTicket(deps, journey, pass)
+      const paid = await payForTicket(deps, journey, { session, pass, hold })
+      await readOrder(deps.client, journey, session, { ...paid, type, festival: deps.festival })
+      return session
+    } catch (error) {
+      if (!isRestored(error) || claims === CLAIMS_MAX) throw error
+      inside = await claimAgain(deps, journey, inside)
+    }
+  }
 }
 
-async function getIn(deps: FanDeps, journey: Journey): Promise<{ session: string; pass: string }> {
+type Inside = { session: string; pass: string; entered: Place }
+
+/** Redis was lost, and with it the pass and what was held; the place is kept. */
+function isRestored(error: unknown): boolean {
+  return error instanceof Leaving && 'error' in error.end && error.end.error.code === 'room-restored'
+}
+
+/** With the place that they have, as the page does when it is told that the room was restored. */
+async function claimAgain(deps: FanDeps, journey: Journey, { session, entered }: Inside): Promise<Inside> {
+  const watch = createStatusWatch(deps)
+  const position = await waitForCall(deps, journey, watch, entered)
+  const claimed = await claimPass(deps, journey, watch, { place: entered.place, position }, session)
+  if (claimed.status === 'missed') throw failed('claim', { code: 'turn-missed', detail: 'missed their turn' })
+  return { session, pass: claimed.pass, entered }
+}
+
+async function getIn(deps: FanDeps, journey: Journey): Promise<Inside> {
   const watch = createStatusWatch(deps)
   let signingUp: Promise<string> | undefined
   for (let entries = 0; entries < ENTRIES_MAX; entries += 1) {
@@ -31,7 +59,7 @@ async function getIn(deps: FanDeps, journey: Journey): Promise<{ session: string
     signingUp ??= signUp(deps.client, journey)
     const [session, position] = await Promise.all([signingUp, waitForCall(deps, journey, watch, entered)])
     const claimed = await claimPass(deps, journey, watch, { place: entered.place, position }, session)
-    if (claimed.status === 'pass') return { session, pass: claimed.pass }
+    if (claimed.status === 'pass') return { session, pass: claimed.pass, entered }
     journey.missTurn()
   }
   throw failed('claim', { code: 'turn-missed', detail: `missed their turn ${ENTRIES_MAX} times` })

@@ -59,6 +59,12 @@ export function orderRate(confirmedMs: readonly number[]): OrderRate {
   }
 }
 
+/** The longest time, from some instant on, in which none of these happened; after the last of them it does not count. */
+export function longestPause(fromMs: number, happenedMs: readonly number[]): number {
+  const inOrder = [fromMs, ...happenedMs.filter((ms) => ms > fromMs)].toSorted((a, b) => a - b)
+  return Math.max(...inOrder.map((ms, i) => ms - (inOrder[i - 1] ?? ms)))
+}
+
 /** Rounded to one decimal, which is finer than anything here is measured. */
 export function toTenths(value: number): number {
   return Math.round(value * 10) / 10

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { findRunning } from '../running.ts'
+import { findRedisPair, findRunning } from '../running.ts'
+import { failOver } from '../stores/redis-name.ts'
 import { readArguments, USAGE } from './arguments.ts'
 import { parseSale } from './arrivals.ts'
 import { createProgressLine } from './progress.ts'
 import { ReplayRefused } from './refused.ts'
-import { replay } from './replay.ts'
+import { type ReplayOptions, replay } from './replay.ts'
 import { formatJson, formatTable } from './table.ts'
 
 const { env, stdout, stderr } = process
@@ -39,11 +40,12 @@ async function run(): Promise<number> {
     stdout.write(`${USAGE}\n`)
     return 0
   }
-  const { json, csvPath, fansMax, runMsMax, connectionsMax, ...rest } = given
+  const { json, csvPath, fansMax, runMsMax, connectionsMax, failOverAtMs, ...rest } = given
   const report = await replay({
     ...rest,
     sale: parseSale(await readCsv(csvPath)),
-    gatewayUrl: given.gatewayUrl ?? findGateway(),
+    gatewayUrl: given.gatewayUrl ?? found(() => findRunning(env, ['gatewayUrl']).gatewayUrl),
+    failover: failOverAtMs === undefined ? undefined : failoverAt(failOverAtMs),
     limits: { fansMax, runMsMax, connectionsMax },
     signal: interrupted.signal,
     onProgress: (now) => progress.show(now),
@@ -64,9 +66,18 @@ async function readCsv(path: string): Promise<string> {
   }
 }
 
-function findGateway(): string {
+/** Looks for the pair before the sale begins, so that a missing one is told at once. */
+function failoverAt(atMs: number): NonNullable<ReplayOptions['failover']> {
+  const place = found(findRedisPair)
+  const orRefuse = (error: unknown) => {
+    throw new ReplayRefused(`Redis did not fail over: ${error instanceof Error ? error.message : error}`)
+  }
+  return { atMs, failOver: () => failOver(place).catch(orRefuse) }
+}
+
+function found<T>(find: () => T): T {
   try {
-    return findRunning(env, ['gatewayUrl']).gatewayUrl
+    return find()
   } catch (error) {
     throw new ReplayRefused(error instanceof Error ? error.message : String(error))
   }

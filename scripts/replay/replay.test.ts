@@ -3,6 +3,7 @@ import { openFakeGateway } from './fake-gateway.ts'
 import { problem } from './fake-sale.ts'
 import { type ReplayOptions, replay } from './replay.ts'
 import { createTestTime } from './testing.ts'
+import { realTime } from './time.ts'
 
 const SALE = [
   { second: 0, reservations: 4 },
@@ -31,6 +32,22 @@ describe('a replay', () => {
       expect(gateway.payments.find(({ order }) => order === orderId)?.account).toBe(email)
     }
     expect(Object.values(report.steps).map(({ count }) => count)).toEqual(Array(9).fill(20))
+  })
+
+  it('has Redis fail over in its middle, if the sale is not over before', async () => {
+    const gateway = await openFakeGateway()
+    let failedOver = 0
+    const failOver = async () => {
+      failedOver += 1
+    }
+    const failover = { atMs: 1000, failOver }
+    expect((await replay(options(gateway.url, { failover }))).failover).toBeDefined()
+    expect(failedOver).toBe(1)
+    const tooLate = { atMs: 1e9, failOver }
+    const short = [{ second: 0, reservations: 1 }]
+    const report = await replay(options(gateway.url, { sale: short, failover: tooLate, time: realTime }))
+    expect(report.failover).toBeUndefined()
+    expect(failedOver).toBe(1)
   })
 
   it('turns away those for whom nothing is left', async () => {

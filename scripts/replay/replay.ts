@@ -47,6 +47,8 @@ export type ReplayOptions = {
   /** Aborted to stop the arrivals and report what there is. */
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
+  /** What is to happen to Redis in the middle of the sale, and when. */
+  failover?: { atMs: number; failOver: () => Promise<void> } | undefined
   time?: Time
 }
 
@@ -77,8 +79,8 @@ export async function replay(options: ReplayOptions): Promise<Report> {
     options.onProgress?.({ ...crowd, elapsedMs: time.now() - startedMs, fans: records.length })
   const telling = setInterval(tell, PROGRESS_MS)
   try {
-    const { buyers, lateMaxMs } = await during(signal, limits.runMsMax, (stops) =>
-      sellToAll({
+    const { buyers, lateMaxMs, failedOverMs } = await during(signal, limits.runMsMax, async (stops) => {
+      const selling = sellToAll({
         client,
         time,
         ...sale,
@@ -88,8 +90,9 @@ export async function replay(options: ReplayOptions): Promise<Report> {
         random,
         stops,
         fansMax: limits.fansMax,
-      }),
-    )
+      })
+      return besideFailover(selling, options.failover, time)
+    })
     const durationSeconds = toTenths((time.now() - startedMs) / 1000)
     await during(signal, limits.runMsMax, (stops) => verifyAll({ client }, buyers, stops))
     tell()
@@ -110,12 +113,44 @@ export async function replay(options: ReplayOptions): Promise<Report> {
       },
       crowd,
       records,
+      failedOverMs,
     })
   } finally {
     clearInterval(telling)
     loopDelay.disable()
     await client.close()
   }
+}
+
+/** Lets Redis fail over while the sale goes on; when it is over before, nothing happens. */
+async function besideFailover<T>(
+  selling: Promise<T>,
+  failover: ReplayOptions['failover'],
+  time: Time,
+): Promise<T & { failedOverMs: number | undefined }> {
+  const over = new AbortController()
+  const failing = failover === undefined ? undefined : failOverAt(failover, time, over.signal)
+  try {
+    const [sold, failedOverMs] = await Promise.all([selling.finally(() => over.abort()), failing])
+    return { ...sold, failedOverMs }
+  } finally {
+    over.abort()
+  }
+}
+
+/** When it has failed over, in the replay's time; undefined when the sale was over before. */
+async function failOverAt(
+  { atMs, failOver }: NonNullable<ReplayOptions['failover']>,
+  time: Time,
+  over: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    await time.pause(atMs, over)
+  } catch {
+    return undefined
+  }
+  await failOver()
+  return time.now()
 }
 
 /** Finds the sale with a patience of its own: a gateway that is not there should be said soon. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createCrowd } from './crowd.ts'
 import { createFanRecord } from './fan-record.ts'
-import { figuresOf, orderRate, percentile } from './figures.ts'
+import { figuresOf, longestPause, orderRate, percentile } from './figures.ts'
 import { createReport, type ReportInput } from './report.ts'
 import { formatJson, formatTable } from './table.ts'
 
@@ -35,7 +35,27 @@ describe('the rate of orders', () => {
   })
 })
 
+describe('the longest pause', () => {
+  it('is the longest time from some instant on in which nothing happened', () => {
+    expect(longestPause(1000, [200, 1300, 1400, 900, 2100])).toBe(700)
+    expect(longestPause(1000, [1900, 2000])).toBe(900)
+  })
+
+  it('is none when nothing happened any more', () => {
+    expect(longestPause(1000, [900])).toBe(0)
+  })
+})
+
 describe('a report', () => {
+  it('says when Redis failed over, and how long no order was confirmed then', () => {
+    expect(createReport(input())).not.toHaveProperty('failover')
+    const given = input()
+    given.crowd.confirmedMs.splice(0, Number.POSITIVE_INFINITY, 1200, 3200, 6700, 7000)
+    const report = createReport({ ...given, failedOverMs: 3000 })
+    expect(report.failover).toEqual({ atSeconds: 2, stillSeconds: 3.5 })
+    expect(formatTable(report)).toContain('after 2.0 s; then at most 3.5 s without an order')
+  })
+
   it('counts what became of the fans, and shows one error of each kind, the commonest first', () => {
     const { errorExamples, ...report } = createReport(input())
     expect(report).toMatchObject({

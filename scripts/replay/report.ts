@@ -1,6 +1,6 @@
 import type { Crowd } from './crowd.ts'
 import type { FanRecord } from './fan-record.ts'
-import { type Figures, figuresOf, type OrderRate, orderRate } from './figures.ts'
+import { type Figures, figuresOf, longestPause, type OrderRate, orderRate, toTenths } from './figures.ts'
 import type { FanError } from './leaving.ts'
 import { STEPS, type Step, WHOLES, type Whole } from './steps.ts'
 
@@ -44,6 +44,8 @@ export type Summary = OrderRate & {
   /** How far the replay itself was in the way. Times of steps hold the event loop's delay, and not `queuedMaxMs`. */
   client: { requests: number; queuedMaxMs: number; lateMaxMs: number; eventLoopDelayP99Ms: number }
   errorExamples: ErrorExample[]
+  /** Redis failed over so many seconds from the start, and then no order was confirmed for so long at most. */
+  failover?: { atSeconds: number; stillSeconds: number }
 }
 
 /** What a replay found out, and what each fan was told. */
@@ -52,11 +54,11 @@ export type Report = Summary & { records: readonly FanRecord[] }
 export type ReportInput = Pick<
   Report,
   'gatewayUrl' | 'festival' | 'times' | 'seed' | 'interrupted' | 'durationSeconds' | 'client' | 'records'
-> & { crowd: Crowd; startedMs: number }
+> & { crowd: Crowd; startedMs: number; failedOverMs?: number | undefined }
 
 const EXAMPLES_MAX = 10
 
-export function createReport({ crowd, records, startedMs, ...input }: ReportInput): Report {
+export function createReport({ crowd, records, startedMs, failedOverMs, ...input }: ReportInput): Report {
   const { arrived, entered, admitted, turnedAway, errors, retries, waited, turnsMissed, samples } = crowd
   const count = (outcome: FanRecord['outcome']) =>
     records.filter((record) => record.outcome === outcome).length
@@ -80,6 +82,14 @@ export function createReport({ crowd, records, startedMs, ...input }: ReportInpu
     ...orderRate(crowd.confirmedMs.map((ms) => ms - startedMs)),
     steps: Object.fromEntries(figures),
     errorExamples: findExamples(records),
+    ...(failedOverMs === undefined
+      ? {}
+      : {
+          failover: {
+            atSeconds: toTenths((failedOverMs - startedMs) / 1000),
+            stillSeconds: toTenths(longestPause(failedOverMs, crowd.confirmedMs) / 1000),
+          },
+        }),
     records,
   }
 }

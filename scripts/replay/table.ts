@@ -65,10 +65,16 @@ function cellsOf({ count, p50Ms, p95Ms, p99Ms, maxMs }: Figures): string[] {
   return [String(count), ...[p50Ms, p95Ms, p99Ms, maxMs].map((ms) => (ms === null ? '–' : ms.toFixed(1)))]
 }
 
-function footLines({ ordersPerSecond, ordersPeakPerSecond, client, errorExamples }: Report): string[] {
+function footLines(report: Report): string[] {
+  const { ordersPerSecond, ordersPeakPerSecond, client, errorExamples, failover } = report
   const { requests, lateMaxMs, queuedMaxMs, eventLoopDelayP99Ms } = client
   return [
     `  orders per second       ${ordersPerSecond?.toFixed(1) ?? '–'} from the first to the last; at most ${ordersPeakPerSecond} in one second`,
+    ...(failover === undefined
+      ? []
+      : [
+          `  Redis failed over       after ${failover.atSeconds.toFixed(1)} s; then at most ${failover.stillSeconds.toFixed(1)} s without an order`,
+        ]),
     `  the replay itself       ${requests} requests; arrivals at most ${lateMaxMs.toFixed(0)} ms late; ` +
       `event loop delay p99 ${eventLoopDelayP99Ms.toFixed(1)} ms;`,
     `                          waiting for an own connection at most ${queuedMaxMs.toFixed(0)} ms (not in the steps; more with --connections)`,

@@ -6,7 +6,12 @@ import { type Part, up } from './up.ts'
 
 const { env, stdout } = process
 const { NO_COLOR = '' } = env
-const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: {
+    fresh: { type: 'boolean', default: false },
+    'redis-pair': { type: 'boolean', default: false },
+  },
+})
 const asked = new AbortController()
 const parts: Part[] = []
 
@@ -25,6 +30,7 @@ const status = await up({
   env,
   folders: foldersOf(fileURLToPath(new URL('../..', import.meta.url))),
   fresh: values.fresh,
+  redisPair: values['redis-pair'],
   steps: createSteps(stdout, NO_COLOR === '', asked.signal),
   asked: asked.signal,
   parts,

@@ -1,4 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import type { NamedPlace } from '../stores/redis-name.ts'
 
 /** How other commands find the system that scripts/up keeps running; see scripts/running.ts. */
 export type Running = {
@@ -9,6 +10,8 @@ export type Running = {
   providerUrl: string
   redisUrl: string
   databaseUrl: string
+  /** Where Redis can fail over, if it can. */
+  redisPair?: NamedPlace
   originPid: number
   gatewayPid: number
   sandboxPid: number

@@ -5,6 +5,7 @@ import { Failure } from '../stores/failure.ts'
 import { type FoundStore, findStores, type Installing } from '../stores/find.ts'
 import { startMariadb } from '../stores/mariadb.ts'
 import { type PrivateStore, redisAnswers, startRedis } from '../stores/redis.ts'
+import { type NamedPlace, startNamedPair } from '../stores/redis-name.ts'
 import { waitUntil } from '../stores/wait.ts'
 import { type Folders, logOf } from './folders.ts'
 import type { Steps } from './steps.ts'
@@ -12,24 +13,35 @@ import type { Steps } from './steps.ts'
 export type StoresOptions = {
   env: Env
   folders: Folders
+  /** A primary and its replica in place of a lone Redis. */
+  redisPair?: boolean
   steps: Steps
   signal: AbortSignal
   /** Told of each store of our own as soon as it runs. */
   onStarted: (store: PrivateStore) => void
 }
 
-export type StoreUrls = { redisUrl: string; databaseUrl: string }
+export type StoreUrls = { redisUrl: string; databaseUrl: string; redisPair?: NamedPlace }
 
 const GIVEN_TIMEOUT_MS = 60_000
 
 /** Finds the stores and starts those that nobody else runs. */
 export async function startStores(options: StoresOptions): Promise<StoreUrls> {
-  const { env, folders, steps, signal } = options
+  const { env, folders, steps, signal, redisPair = false } = options
   const found = await findStores({ env, signal, installing: installingStep(steps) })
   if (found.redis.kind === 'given') refuseWrongUrl(found.redis.url)
+  if (redisPair) refuseGiven(found.redis)
+  let place: NamedPlace | undefined
+  const startPair = async () => {
+    const pair = await startNamedPair({ env })
+    place = pair.place
+    return pair
+  }
+  const startOne = () =>
+    startRedis({ env, dataDirectory: folders.redis, logFile: logOf(folders, 'redis'), signal })
   const redisUrl = await startStore('Redis', 'REDIS_URL', found.redis, options, {
     answers: redisAnswers,
-    start: () => startRedis({ env, dataDirectory: folders.redis, logFile: logOf(folders, 'redis'), signal }),
+    start: redisPair ? startPair : startOne,
   })
   const databaseUrl = await startStore('Database', 'DATABASE_URL', found.database, options, {
     answers: databaseAnswers,
@@ -38,7 +50,14 @@ export async function startStores(options: StoresOptions): Promise<StoreUrls> {
       return startMariadb({ env, dataDirectory: folders.mariadb, durable: true, logFile, signal })
     },
   })
-  return { redisUrl, databaseUrl }
+  return { redisUrl, databaseUrl, ...(place === undefined ? {} : { redisPair: place }) }
+}
+
+function refuseGiven({ kind }: FoundStore): void {
+  if (kind === 'program') return
+  throw new Failure('--redis-pair starts a Redis of its own, and REDIS_URL names another', {
+    advice: 'Unset REDIS_URL.',
+  })
 }
 
 /** What is no URL at all is not waited for. */

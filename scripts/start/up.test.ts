@@ -4,6 +4,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import type { Env } from '../../shared/env.ts'
 import { databaseUrl, redisUrl } from '../../shared/testing/stores.ts'
 import { processStart } from '../stores/lock.ts'
+import { failOver } from '../stores/redis-name.ts'
+import { asked } from '../stores/redis-pair.ts'
 import { isGone, isRunning, moduleUrl, runProgram, temporaryFolder } from '../stores/testing.ts'
 import { waitUntil } from '../stores/wait.ts'
 import { foldersOf } from './folders.ts'
@@ -45,9 +47,9 @@ function checkoutOf(programs: Record<string, string> = {}): string {
 }
 
 /** Brings a checkout of stand-ins up; the test's end takes it down. */
-function bringUp(options: { programs?: Record<string, string>; env?: Env } = {}) {
+function bringUp(options: { programs?: Record<string, string>; env?: Env; redisPair?: boolean } = {}) {
   const folders = foldersOf(checkoutOf(options.programs))
-  const asked = new AbortController()
+  const stopping = new AbortController()
   const out = {
     text: '',
     write: (text: string) => {
@@ -56,17 +58,25 @@ function bringUp(options: { programs?: Record<string, string>; env?: Env } = {})
   }
   const parts: Part[] = []
   const env = { PATH, GATEWAY_PORT: '0', REDIS_URL: redisUrl(), DATABASE_URL: databaseUrl(), ...options.env }
-  const steps = createSteps(out, false, asked.signal)
-  const status = up({ env, folders, fresh: false, steps, asked: asked.signal, parts })
+  const steps = createSteps(out, false, stopping.signal)
+  const status = up({
+    env,
+    folders,
+    fresh: false,
+    redisPair: options.redisPair ?? false,
+    steps,
+    asked: stopping.signal,
+    parts,
+  })
   onTestFinished(async () => {
-    asked.abort()
+    stopping.abort()
     await status
   })
   return {
     folders,
     out,
     status,
-    stop: () => asked.abort(),
+    stop: () => stopping.abort(),
     running: () => runningOf(folders.running, process.pid),
   }
 }
@@ -106,6 +116,24 @@ it('comes up step by step, says where it is, and goes down in the opposite order
   ])
   expect(servicePids(state).map(processStart)).toEqual([undefined, undefined, undefined])
   expect(existsSync(folders.running)).toBe(false)
+})
+
+it('brings up a Redis that can fail over, and tells where', async () => {
+  const { running, stop, status } = bringUp({ env: { REDIS_URL: undefined }, redisPair: true })
+  const { redisUrl: url, redisPair } = await running()
+  const primary = { url }
+  await asked(primary, (client) => client.set('song', 'Arirang'))
+  if (redisPair === undefined) throw new Error('there is a pair')
+  await failOver(redisPair)
+  expect(await asked(primary, (client) => client.get('song'))).toBe('Arirang')
+  stop()
+  expect(await status).toBe(0)
+})
+
+it('starts no pair beside a Redis that is given', async () => {
+  const { out, status } = bringUp({ redisPair: true })
+  expect(await status).toBe(1)
+  expect(out.text).toContain('--redis-pair starts a Redis of its own')
 })
 
 it('starts a service again that was killed, on the same port, and tells other commands its new process', async () => {

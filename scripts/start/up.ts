@@ -23,6 +23,8 @@ export type UpOptions = {
   folders: Folders
   /** Start over, without what earlier runs kept. */
   fresh: boolean
+  /** Start a Redis that can fail over. */
+  redisPair?: boolean
   steps: Steps
   /** Aborted when the user wants all of it to stop. */
   asked: AbortSignal
@@ -78,9 +80,10 @@ async function start(
   signal: AbortSignal,
   fail: (failure: Failure) => void,
 ): Promise<void> {
-  const { env, folders, steps, parts } = options
+  const { env, folders, steps, parts, redisPair = false } = options
   const stores = await startStores({
     env,
+    redisPair,
     folders,
     steps,
     signal,

@@ -12,7 +12,7 @@ export type NamedPlace = { name: string; nodes: readonly NamedNode[] }
 export type NamedNode = Pick<RedisNode, 'url' | 'port' | 'folder'>
 
 /** A primary and its replica under one name, which is looked up when one connects, as in DNS: who is connected stays. */
-export type NamedPair = Pick<PrivateStore, 'name' | 'url' | 'stop' | 'kill'> & {
+export type NamedPair = PrivateStore & {
   place: NamedPlace
   nodes: readonly RedisNode[]
 }
@@ -29,6 +29,8 @@ export async function startNamedPair({ env }: { env: Env }): Promise<NamedPair> 
     leadTo(name, primary)
     return {
       name: 'Redis',
+      pid: primary.pid,
+      ended: Promise.race(nodes.map(({ ended }) => ended)),
       url: primary.url.replace(socketIn(primary.folder), name),
       place: { name, nodes: nodes.map(({ url, port, folder: of }) => ({ url, port, folder: of })) },
       nodes,
