@@ -19,7 +19,6 @@ type Case = {
   keys?: Record<string, string[]>
   passes?: Record<string, ToldPass>
   isCollector?: boolean
-  wasRedisLost?: boolean
 }
 
 const toldOf = ({
@@ -54,12 +53,11 @@ function whatOf(given: Case): string[] {
     owned: given.owned ?? [],
   }
   const told = new Map(Object.entries(given.told ?? {}).map(([id, what]) => [id, toldOf(what)] as const))
-  const { wasRedisLost = false, isCollector = false } = given
+  const { isCollector = false } = given
   return compare({
     records: [record],
     told,
     truth,
-    wasRedisLost,
     passes: new Map(Object.entries(given.passes ?? {})),
     keys: new Map(Object.entries(given.keys ?? {}).map(([key, ids]) => [key, new Set(ids)] as const)),
     maxActive: 2,
@@ -176,17 +174,8 @@ describe('comparing what fans were told with what is so', () => {
       'never told how a payment ended',
     ],
     ['that is gone', { ...WENT_HOME, told: { p1: {} } }, 'accepted is gone'],
-    [
-      'that is gone and was charged',
-      { ...WENT_HOME, told: { p1: {} }, charged: BOUGHT.charged, wasRedisLost: true },
-      'never recorded was charged',
-    ],
   ])('finds a payment %s', (_, given, what) => {
     expect(whatOf(given).join('\n')).toContain(what)
-  })
-
-  it('allows a payment to be gone, uncharged, where Redis was lost', () => {
-    expect(whatOf({ ...WENT_HOME, told: { p1: { isDenied: true } }, wasRedisLost: true })).toEqual([])
   })
 
   it('lets a collector own several orders', () => {

@@ -120,7 +120,7 @@ export async function runSale(
   try {
     signal.throwIfAborted()
     tell('all fans are done')
-    const judged = await judge(options, system, sale, sold, faults)
+    const judged = await judge(options, system, sale, sold)
     tell('audited and compared')
     return { units: sale.units, sold, faults, surprises: system.surprises, ...judged }
   } finally {
@@ -174,7 +174,6 @@ async function judge(
   { env, mysql, redis: redisStore, providerUrl }: ChaosSystem,
   { festival, maxActive }: ChaosSale,
   sold: Sold,
-  faults: readonly DoneFault[],
 ): Promise<Pick<ChaosResult, 'reconciled' | 'audit' | 'discrepancies'>> {
   const log = createLogger('chaos', 'silent')
   const redis = createRedis({ url: redisStore.url(), name: 'chaos', log })
@@ -191,8 +190,7 @@ async function judge(
     await sold.verify()
     const audited = await audit({ db, redis, fetchLedger, festival, waitSeconds: AUDIT_WAIT_SECONDS })
     const truth = await readTruth(db, fetchLedger, festival)
-    const wasRedisLost = faults.some(({ fault: { group } }) => group === 'wipe' || group === 'redis')
-    const discrepancies = compare({ ...sold, truth, maxActive, wasRedisLost })
+    const discrepancies = compare({ ...sold, truth, maxActive })
     return { reconciled, audit: audited, discrepancies }
   } finally {
     redis.disconnect()

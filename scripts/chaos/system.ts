@@ -49,6 +49,8 @@ export type ChaosSystemOptions = {
   redis: RedisKind
   origins: number
   gateways: number
+  /** In place of some of ours. */
+  settings?: Partial<Record<keyof typeof SETTINGS, string>>
   signal: AbortSignal
 }
 
@@ -117,7 +119,7 @@ async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<Chao
 
   const { keys } = loadDevelopmentKeys(join(folder, 'keys.env'))
   const surprises: string[] = []
-  const settings = { ...env, ...SETTINGS, SANDBOX_SEED: String(seed), LOG_LEVEL: 'info' }
+  const settings = { ...env, ...SETTINGS, ...options.settings, SANDBOX_SEED: String(seed), LOG_LEVEL: 'info' }
   const startOne = async (service: ServiceName, name: string, place: Place) => {
     const addresses = addressesOf(service, links, place)
     const environments = serviceEnvironments({
