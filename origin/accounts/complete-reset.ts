@@ -9,7 +9,7 @@ import { hashToken } from './email-secrets.ts'
 import { type SetPasswordDeps, setPasswordIn } from './end-sessions.ts'
 import type { Passwords } from './passwords.ts'
 import type { SignedIn } from './session.ts'
-import { accountTransaction } from './transaction.ts'
+import { provingTransaction } from './transaction.ts'
 
 export type CompleteResetResult =
   | ({ status: 'set' } & SignedIn)
@@ -35,7 +35,7 @@ export async function completeReset(
   }
   const hashed = await deps.passwords.hash(password, owner?.passwordHash)
   if (hashed.status === 'busy') return hashed
-  const set = await accountTransaction(deps.db, reset.accountId, async (tx, row) => {
+  const set = await provingTransaction(deps.db, reset.accountId, async (tx, row) => {
     if (!(await isLive(tx))) return undefined
     const fromSeconds = await setPasswordIn(tx, deps, row, { passwordHash: hashed.value, language })
     // The link came by mail, so mail to the address reaches its owner.

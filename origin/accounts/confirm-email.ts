@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, ne, sum } from 'drizzle-orm'
+import { and, eq, gt, isNull, sum } from 'drizzle-orm'
 import { v4 as uuidv4 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
@@ -9,7 +9,7 @@ import { mailboxDigest } from '../email/mailbox-digest.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
 import { isAddressToken } from './address-link.ts'
 import { type EmailSecrets, hashToken, isSameCode } from './email-secrets.ts'
-import { accountTransaction } from './transaction.ts'
+import { provingTransaction } from './transaction.ts'
 
 export type ConfirmationDeps = { db: Database; now: Clock; secrets: EmailSecrets }
 
@@ -81,17 +81,17 @@ async function confirm(
   run: (tx: Transaction, row: AccountRow) => Promise<ConfirmResult>,
 ): Promise<ConfirmResult> {
   try {
-    return (await accountTransaction(deps.db, account, run)) ?? { status: 'ended' }
+    return (await provingTransaction(deps.db, account, run)) ?? { status: 'ended' }
   } catch (error) {
-    // Two accounts without the normal form that both have took it at the same time.
+    // A normal form that nobody had was taken by two at the same time.
     if (isDuplicate(error)) return { status: 'taken' }
     throw error
   }
 }
 
 /**
- * Notes that an account's address is confirmed and takes its normal form from an account that has not confirmed it.
- * The transaction holds the account's row.
+ * Notes that an account's address is confirmed and takes its normal form from an account that has not confirmed it, in a
+ * `provingTransaction`.
  */
 export async function proveIn(
   deps: Pick<ConfirmationDeps, 'now'>,
@@ -100,18 +100,23 @@ export async function proveIn(
 ): Promise<Extract<ConfirmResult, { status: 'proven' | 'taken' }>> {
   if (row.emailProvenAt !== null) return { status: 'proven', account: toAccount(row) }
   const key = mailboxKey(row.email)
-  if (row.emailKey !== key) {
-    const others = and(eq(accounts.emailKey, key), ne(accounts.id, row.id))
-    await tx
-      .update(accounts)
-      .set({ emailKey: null })
-      .where(and(others, isNull(accounts.emailProvenAt)))
-    if (await isKeyTaken(tx, row)) return { status: 'taken' }
-  }
+  if (row.emailKey !== key && !(await takeKey(tx, key))) return { status: 'taken' }
   const proven = { emailKey: key, emailProvenAt: new Date(deps.now()) }
   await tx.update(accounts).set(proven).where(eq(accounts.id, row.id))
   // The row stays until it is replaced: a link that is opened twice is answered the same.
   return { status: 'proven', account: toAccount({ ...row, ...proven }) }
+}
+
+/** Takes a normal form from whichever account has it; false where that one has confirmed it. */
+async function takeKey(tx: Transaction, key: string): Promise<boolean> {
+  const [holder] = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.emailKey, key))
+  if (holder === undefined) return true
+  // By its ID: whoever waits for an index entry of a row that they have locked waits for nobody.
+  const [taken] = await tx
+    .update(accounts)
+    .set({ emailKey: null })
+    .where(and(eq(accounts.id, holder.id), eq(accounts.emailKey, key), isNull(accounts.emailProvenAt)))
+  return taken.affectedRows === 1
 }
 
 /** The other account that has confirmed the address, in this spelling or another. */
@@ -123,16 +128,6 @@ export async function findProvenOther(db: Database, row: AccountRow): Promise<st
     .from(accounts)
     .where(eq(accounts.emailKey, key))
   return holder?.provenAt == null ? undefined : holder.id
-}
-
-/** Whether another account has confirmed the address, in this spelling or another. */
-async function isKeyTaken(tx: Transaction, row: AccountRow): Promise<boolean> {
-  const [holder] = await tx
-    .select({ provenAt: accounts.emailProvenAt })
-    .from(accounts)
-    .where(and(eq(accounts.emailKey, mailboxKey(row.email)), ne(accounts.id, row.id)))
-    .for('update')
-  return holder !== undefined && holder.provenAt !== null
 }
 
 /**

@@ -93,24 +93,30 @@ async function signUpIn(
 ): Promise<SignUpResult | undefined> {
   const address = normalizeEmail(email)
   const key = mailboxKey(address)
-  const holders = await tx
-    .select({ id: accounts.id })
-    .from(accounts)
-    .where(eq(accounts.emailKey, key))
-    .for('update')
+  const [holder] = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.emailKey, key))
   // The address was new and is no more: its salt is another one.
-  if (hasNewSalt && holders.length > 0) return undefined
+  if (holder !== undefined && (hasNewSalt || !(await lockHolder(tx, holder.id, key)))) return undefined
   const opened = await findOpened(tx, address, hash)
   if (opened !== undefined) return signedInAs(opened, askedAtMs)
   const account = { id: uuidv7(), email: address, name, roles }
   await tx.insert(accounts).values({
     ...account,
     ...{ passwordHash: hash, createdAt: new Date(askedAtMs), language: language ?? null },
-    emailKey: holders.length === 0 ? key : null,
+    emailKey: holder === undefined ? key : null,
   })
   // Only accounts with a confirmed address take part in a draw, so the code is sent before it is asked for.
   if (mail !== undefined) {
     await queueConfirmationIn(tx, { now, mail }, { id: account.id, email: address, language, isNew: true })
   }
   return { status: 'created', account, fromSeconds: sessionFromSeconds(askedAtMs, null) }
+}
+
+/** By the row's ID, as all do who lock it; false where another account has the normal form by now. */
+async function lockHolder(tx: Transaction, id: string, key: string): Promise<boolean> {
+  const [row] = await tx
+    .select({ emailKey: accounts.emailKey })
+    .from(accounts)
+    .where(eq(accounts.id, id))
+    .for('update')
+  return row?.emailKey === key
 }

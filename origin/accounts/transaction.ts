@@ -1,6 +1,7 @@
-import { eq } from 'drizzle-orm'
+import { asc, eq, inArray } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
 import type { AccountRow } from './account.ts'
 
 /**
@@ -18,6 +19,41 @@ export function accountTransaction<T>(
       return row === undefined ? undefined : await run(tx, row)
     },
     // Without the gap locks that two accounts' letters would wait for in turn.
+    { isolationLevel: 'read committed' },
+  )
+}
+
+/**
+ * The same for what proves an account: holds also the row of the account that has the normal form of its address, from
+ * which it is taken. Both are locked by their IDs and in the order of them, as those of payments are that are settled,
+ * so that neither of two transactions waits for what the other has.
+ */
+export function provingTransaction<T>(
+  db: Database,
+  account: string,
+  run: (tx: Transaction, row: AccountRow) => Promise<T>,
+): Promise<T | undefined> {
+  return db.transaction(
+    async (tx) => {
+      const [found] = await tx
+        .select({ email: accounts.email })
+        .from(accounts)
+        .where(eq(accounts.id, account))
+      if (found === undefined) return undefined
+      const holders = await tx
+        .select({ id: accounts.id })
+        .from(accounts)
+        .where(eq(accounts.emailKey, mailboxKey(found.email)))
+      const ids = [account, ...holders.map(({ id }) => id)]
+      const rows = await tx
+        .select()
+        .from(accounts, { forceIndex: 'PRIMARY' })
+        .where(inArray(accounts.id, ids))
+        .orderBy(asc(accounts.id))
+        .for('update')
+      const row = rows.find(({ id }) => id === account)
+      return row === undefined ? undefined : await run(tx, row)
+    },
     { isolationLevel: 'read committed' },
   )
 }
