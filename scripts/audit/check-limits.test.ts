@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { brokenIn, openTestSale } from './testing.ts'
@@ -21,6 +24,18 @@ it('finds an account that owns and holds more than its limit', async () => {
     breach: 'an account exceeds its limit',
     first: [{ id: payment.account, detail: `type ${type}: owns 2, holds 1, limit 2` }],
   })
+})
+
+it('takes what was held under a higher limit for right when the limit is lower by now', async () => {
+  const sale = await openSale()
+  const { payment } = await sale.buy(2)
+  await db().update(ticketTypes).set({ accountLimit: 1 }).where(eq(ticketTypes.id, sale.type))
+  expect(await sale.broken()).toEqual([])
+  await db()
+    .update(payments)
+    .set({ basket: [{ type: sale.type, quantity: 2 }] })
+    .where(eq(payments.id, payment.id))
+  expect((await sale.report())?.breaches[0]).toMatchObject({ breach: 'an account exceeds its limit' })
 })
 
 it('counts each type for itself', async () => {

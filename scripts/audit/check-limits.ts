@@ -12,13 +12,20 @@ type Units = Map<string, number>
 export function checkLimits(facts: Facts): Verdict {
   const owned = ownedUnits(facts)
   const held = heldUnits(facts)
+  const limits = limitsKept(facts)
   const wanted = new Set([...owned.keys(), ...held.keys()])
   const accounts = new Set([...wanted].map((key) => splitKey(key).account))
   const quiet = facts.after !== undefined && isQuiet(facts)
   return {
     checked: { accounts: accounts.size },
     findings: [
-      ...[...wanted].flatMap((key) => checkLimit(facts, key, owned.get(key) ?? 0, held.get(key) ?? 0)),
+      ...[...wanted].flatMap((key) =>
+        checkLimit(facts, key, {
+          owned: owned.get(key) ?? 0,
+          held: held.get(key) ?? 0,
+          kept: limits.get(key) ?? 0,
+        }),
+      ),
       ...(quiet
         ? [...new Set([...wanted, ...facts.counts.keys()])].flatMap((key) =>
             checkCount(key, (owned.get(key) ?? 0) + (held.get(key) ?? 0), facts.counts.get(key) ?? 0),
@@ -49,10 +56,32 @@ function heldUnits({ sales, after }: Facts): Units {
   return held
 }
 
-function checkLimit({ sales }: Facts, key: string, owned: number, held: number): Finding[] {
+/**
+ * The highest limit under which an account took a hold that it has, or has paid for: a limit that was lowered since takes
+ * nothing back.
+ */
+function limitsKept({ sales, after }: Facts): Units {
+  const kept: Units = new Map()
+  const confirmed = [...sales.payments.values()].filter(({ state }) => state === 'confirmed')
+  for (const { account, basket } of [...confirmed, ...(after?.holds.values() ?? [])]) {
+    for (const { type, limit = 0 } of basket) {
+      const key = keyOf(account, type)
+      kept.set(key, Math.max(kept.get(key) ?? 0, limit))
+    }
+  }
+  return kept
+}
+
+function checkLimit(
+  { sales }: Facts,
+  key: string,
+  { owned, held, kept }: { owned: number; held: number; kept: number },
+): Finding[] {
   const { account, type } = splitKey(key)
-  const limit = sales.types.get(type)?.accountLimit
-  if (limit === undefined || owned + held <= limit) return []
+  const today = sales.types.get(type)?.accountLimit
+  if (today === undefined) return []
+  const limit = Math.max(today, kept)
+  if (owned + held <= limit) return []
   return [
     {
       breach: 'an account exceeds its limit',
@@ -75,8 +104,12 @@ function checkCount(key: string, units: number, counted: number): Finding[] {
 }
 
 function add(units: Units, account: string, type: number, quantity: number): void {
-  const key = `${account}:${type}`
+  const key = keyOf(account, type)
   units.set(key, (units.get(key) ?? 0) + quantity)
+}
+
+function keyOf(account: string, type: number): string {
+  return `${account}:${type}`
 }
 
 function splitKey(key: string): { account: string; type: number } {
