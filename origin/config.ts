@@ -38,7 +38,7 @@ export function readOriginConfig(env: Env) {
     passwordsWaitingMax: read.int('PASSWORDS_WAITING_MAX', { min: 1, max: 10_000, default: 300 }),
     catalogueRefreshMs: read.int('CATALOGUE_REFRESH_MS', { min: 50, max: 60_000, default: 1000 }),
     checkpointMs: read.int('CHECKPOINT_MS', { min: 50, max: 60_000, default: 1000 }),
-    restoreSeconds: read.int('RESTORE_SECONDS', { min: 1, max: 600, default: 15 }),
+    restoreSeconds: read.int('RESTORE_SECONDS', { min: 1, max: 600, default: 5 }),
     festivalsMax: read.int('FESTIVALS_MAX', { min: 1, max: 10_000, default: 200 }),
     /** A festival as JSON: its two descriptions may be of 4000 characters each. */
     festivalBytesMax: read.int('FESTIVAL_BYTES_MAX', { min: 1024, max: 10_000_000, default: 131_072 }),

@@ -66,7 +66,7 @@ export function createCatalogueCopy(
     now?: Clock
   } & Partial<Pick<RebuildDeps, 'restoreMs' | 'leaseMs'>> & { keeping?: Omit<Keeping, 'runs'> },
 ): KeptCatalogue {
-  const { restoreMs = 15_000, leaseMs = REBUILD_LEASE_MS } = deps
+  const { restoreMs = 5000, leaseMs = REBUILD_LEASE_MS } = deps
   const keeping = deps.keeping === undefined ? undefined : { ...deps.keeping, runs: new Set<string>() }
   const rebuilding = { db: deps.db, redis: deps.redis, restoreMs, leaseMs, keeping }
   const limitRooms = pLimit(ROOMS_AT_ONCE_MAX)
