@@ -1,6 +1,7 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
+import { emails } from '../../drizzle/schema/email.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { createLogger } from '../../shared/log.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
@@ -73,7 +74,7 @@ const open = (fan: Fan, token: string) =>
 const me = async (fan: Fan) => (await call('/me', { method: 'GET', token: fan.session })).body
 const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 
-/** Lets an account's confirmation be as old as if it had been asked for earlier. */
+/** Lets an account's confirmation and its e-mails be as old as if they had been asked for earlier. */
 async function age({ id }: Fan, ms: number): Promise<void> {
   const of = eq(emailConfirmations.accountId, id)
   const [row] = await db().select().from(emailConfirmations).where(of)
@@ -81,6 +82,8 @@ async function age({ id }: Fan, ms: number): Promise<void> {
   const earlier = (at: Date) => new Date(at.getTime() - ms)
   const aged = { expiresAt: earlier(row.expiresAt), dayFrom: earlier(row.dayFrom) }
   await db().update(emailConfirmations).set(aged).where(of)
+  const createdAt = sql`${emails.createdAt} - interval ${ms} * 1000 microsecond`
+  await db().update(emails).set({ createdAt }).where(eq(emails.accountId, id))
 }
 
 function claimsOf(token: unknown): TokenClaims<'session'> {
