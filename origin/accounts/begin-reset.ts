@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lte, ne } from 'drizzle-orm'
+import { and, eq, exists, gt, isNull, lte, min, ne } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts, passwordResets } from '../../drizzle/schema/accounts.ts'
 import { orders } from '../../drizzle/schema/purchases.ts'
@@ -20,8 +20,6 @@ export type BeginResetResult =
  * the one before is good for most of its time: whoever asks in vain has it.
  */
 export const RESET_EVERY_MS = 300_000
-/** Unproven accounts of one address among which one is looked for that has bought something. */
-const UNPROVEN_LOOKED_AT_MAX = 50
 
 /**
  * Makes a token with which an account's password can be set once, for `seconds` from when it was asked for; the same one
@@ -63,19 +61,16 @@ async function findToReset(db: Database, email: string): Promise<string | undefi
   const { rows } = await readKnownAccounts(db, email)
   const proven = rows.find(({ emailProvenAt }) => emailProvenAt !== null)
   if (proven !== undefined || rows.length === 0) return proven?.id
-  const unproven = await db
-    .select({ id: accounts.id })
+  const ofAddress = and(eq(accounts.email, normalizeEmail(email)), isNull(accounts.emailProvenAt))
+  const isBuyer = exists(db.select({ id: orders.id }).from(orders).where(eq(orders.accountId, accounts.id)))
+  const [oldestBuyer] = await db
+    .select({ id: min(accounts.id) })
     .from(accounts)
-    .where(and(eq(accounts.email, normalizeEmail(email)), isNull(accounts.emailProvenAt)))
-    .orderBy(asc(accounts.id))
-    .limit(UNPROVEN_LOOKED_AT_MAX)
-  const ids = unproven.map(({ id }) => id)
-  if (ids.length === 0) return rows[0]?.id
-  const bought = await db
-    .select({ account: orders.accountId })
-    .from(orders)
-    .where(inArray(orders.accountId, ids))
-    .orderBy(asc(orders.accountId))
-    .limit(1)
-  return bought[0]?.account ?? ids[0]
+    .where(and(ofAddress, isBuyer))
+  if (oldestBuyer?.id != null) return oldestBuyer.id
+  const [oldest] = await db
+    .select({ id: min(accounts.id) })
+    .from(accounts)
+    .where(ofAddress)
+  return oldest?.id ?? rows[0]?.id
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import type { Transaction } from '../../drizzle/database.ts'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
@@ -98,6 +99,24 @@ describe('a further account of an address', () => {
   it('is not what a reset opens, when another one has bought something', async () => {
     const squatter = await signUp()
     const owner = await signUp(another(squatter, 'words of the owner'))
+    const festival = await makeTestFestival({ db: db() })
+    const basket = [{ type: festival.types[0] ?? 0, quantity: 1 }]
+    await makeTestOrder(db(), { festival: festival.id, account: owner.id, basket })
+    expect(idOf(await setByMail(owner.email, 'other words of the owner'))).toBe(owner.id)
+  })
+
+  it('is not what a reset opens, however many were made before the one that has bought something', async () => {
+    const first = await signUp()
+    const [row] = await db().select().from(accounts).where(eq(accounts.id, first.id))
+    if (row === undefined) throw new Error('the account is there')
+    const others = Array.from({ length: 120 }, () => ({
+      ...row,
+      id: uuidv7(),
+      emailKey: null,
+      passwordHash: 'none',
+    }))
+    await db().insert(accounts).values(others)
+    const owner = await signUp(another(first, 'words of the owner'))
     const festival = await makeTestFestival({ db: db() })
     const basket = [{ type: festival.types[0] ?? 0, quantity: 1 }]
     await makeTestOrder(db(), { festival: festival.id, account: owner.id, basket })
