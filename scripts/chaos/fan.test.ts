@@ -50,6 +50,7 @@ describe('a fan of a system that loses things', () => {
     ['claim place-lost', 'claim', problem(409, 'place-lost')],
     ['claim turn-missed', 'claim', problem(409, 'turn-missed')],
     ['claim place-used', 'claim', problem(409, 'place-used')],
+    ['claim place-foreign', 'claim', problem(403, 'place-foreign')],
   ])('enters again when the place is lost: %s', async (what, route, spoil) => {
     gateway.spoil(route, spoil)
     const { record, setbacks } = await send()

@@ -23,6 +23,8 @@ const SETBACKS: Readonly<Record<string, 'enter' | 'claim' | 'return'>> = {
   'claim place-used': 'enter',
   'claim turn-missed': 'enter',
   'claim place-bound': 'return',
+  // Two Redis have given one index, and the account of the other fan is bound to it.
+  'claim place-foreign': 'enter',
   'hold pass-ended': 'claim',
   'hold room-restored': 'claim',
   'hold token-invalid': 'enter',
