@@ -41,7 +41,12 @@ async function run(args: string[], env: Env): Promise<number> {
 async function auditRunning({ json: _, ...options }: Arguments, env: Env): Promise<AuditReport> {
   const { databaseUrl, redisUrl, providerUrl } = findStores(env)
   const redis = createRedis({ url: redisUrl, name: 'audit', log: createLogger('audit', 'silent') })
-  const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 10 })
+  const { db, close } = createDatabase({
+    url: databaseUrl,
+    connectionsMax: 1,
+    waitingMax: 10,
+    silentMs: 0,
+  })
   try {
     await reachRedis(redis)
     await reachDatabase(db)
