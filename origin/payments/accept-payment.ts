@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
+import { DeadlineExceeded } from '../../shared/deadline.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { type Hold, parseHold } from '../holds/hold.ts'
@@ -81,7 +82,7 @@ async function record(
   try {
     return { status: 'accepted', payment: await recorder.record(payment) }
   } catch (error) {
-    if (isDatabaseUnavailable(error)) return { status: 'not-recorded' }
+    if (isDatabaseUnavailable(error) || error instanceof DeadlineExceeded) return { status: 'not-recorded' }
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it } from 'vitest'
+import { accounts } from '../../drizzle/schema/accounts.ts'
 import { orders, payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
@@ -172,6 +173,35 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     await expect.poll(() => shown(id)).toBe('confirmed')
     expect(idOf(await pay())).toBe(id)
     expect(provider.attempts).toEqual([id])
+  })
+  it('is not waited for without an end where MySQL says nothing, holds up nobody, and is the same one once MySQL speaks', async () => {
+    const { pay, rows, account } = await fan()
+    const other = await fan()
+    const { record, untilRecorded } = createPaymentRecorder({
+      ...{ db: db(), now: Date.now, batchMax: 1, recordMsMax: 300 },
+    })
+    const told = Promise.withResolvers<void>()
+    const locked = Promise.withResolvers<void>()
+    const silence = db().transaction(async (tx) => {
+      await tx.select().from(accounts).where(eq(accounts.id, account)).for('update')
+      locked.resolve()
+      await told.promise
+    })
+    await locked.promise
+    const waiting: string[] = []
+    const noting: Record = (payment) => {
+      waiting.push(payment.id)
+      return record(payment)
+    }
+    const first = pay(noting)
+    await expect.poll(() => waiting).toHaveLength(1)
+    expect(await first).toEqual({ status: 'not-recorded' })
+    expect(idOf(await other.pay(noting))).toBe(waiting[1])
+    await untilRecorded(waiting)
+    told.resolve()
+    await silence
+    await expect.poll(async () => (await rows()).map(({ id }) => id)).toEqual([waiting[0]])
+    expect(idOf(await pay(noting))).toBe(waiting[0])
   })
 
   it('is the same payment when MySQL had it and the answer about that was lost', async () => {

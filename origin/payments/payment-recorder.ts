@@ -1,5 +1,6 @@
 import type { Database } from '../../drizzle/database.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { DeadlineExceeded, withinDeadline } from '../../shared/deadline.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
 import { isOwnFailure } from './failure.ts'
 import type { Payment } from './payment.ts'
@@ -7,7 +8,10 @@ import { acceptPayments } from './record-payments.ts'
 
 /** Makes accepted payments durable before their fans are told so. */
 export type PaymentRecorder = {
-  /** Resolves with the ID under which MySQL has it: another one's, when its request was accepted before. */
+  /**
+   * Resolves with the ID under which MySQL has it: another one's, when its request was accepted before. Rejects with
+   * `DeadlineExceeded` when MySQL does not say within `recordMsMax`; it may have it all the same, or come to it later.
+   */
   record(payment: Payment): Promise<string>
   /** Resolves once none of these is being recorded by this process. Never rejects. */
   untilRecorded(ids: readonly string[]): Promise<void>
@@ -15,11 +19,20 @@ export type PaymentRecorder = {
 
 type Outcome = { id: string } | { failed: unknown }
 
+/** A fan waits for no longer than this; what goes well takes a hundredth of it. */
+const RECORD_MS_MAX = 5000
+
 /**
  * Records in groups: one payment alone at once, and in a rush all that were accepted while the last group was written, at
- * most `batchMax` in one statement.
+ * most `batchMax` in one statement. A group that MySQL is silent about is not waited for by those after it.
  */
-export function createPaymentRecorder(deps: { db: Database; now: Clock; batchMax: number }): PaymentRecorder {
+export function createPaymentRecorder(deps: {
+  db: Database
+  now: Clock
+  batchMax: number
+  recordMsMax?: number
+}): PaymentRecorder {
+  const { recordMsMax = RECORD_MS_MAX } = deps
   const group = createGroupCommit<Payment, Outcome>(deps.batchMax, recordTogether)
   /** Bounded by the requests under way. */
   const underWay = new Map<string, Promise<unknown>>()
@@ -29,7 +42,7 @@ export function createPaymentRecorder(deps: { db: Database; now: Clock; batchMax
     // The same payment may be there twice, from a fan who asks again.
     const once = [...new Map(batch.map((payment) => [payment.id, payment])).values()]
     try {
-      const ids = await acceptPayments(deps.db, once, new Date(deps.now()))
+      const ids = await withinDeadline(recordMsMax, () => acceptPayments(deps.db, once, new Date(deps.now())))
       return batch.map(({ id: own }) => {
         const id = ids.get(own)
         return id === undefined
@@ -37,7 +50,8 @@ export function createPaymentRecorder(deps: { db: Database; now: Clock; batchMax
           : { id }
       })
     } catch (failed) {
-      if (batch.length <= 1 || !isOwnFailure(failed)) return batch.map(() => ({ failed }))
+      if (batch.length <= 1 || failed instanceof DeadlineExceeded || !isOwnFailure(failed))
+        return batch.map(() => ({ failed }))
     }
     const outcomes: Outcome[] = []
     for (const each of batch) outcomes.push(...(await recordTogether([each])))
@@ -46,7 +60,7 @@ export function createPaymentRecorder(deps: { db: Database; now: Clock; batchMax
 
   return {
     async record(payment) {
-      const recording = group.add(payment)
+      const recording = withinDeadline(recordMsMax, () => group.add(payment))
       underWay.set(payment.id, recording)
       try {
         const outcome = await recording
