@@ -88,10 +88,13 @@ describe('the gateway', () => {
   it('shows festivals from its own copy', async () => {
     expect((await call('GET', '/api/festivals')).body).toMatchObject({ festivals: [{ id: room }] })
     expect((await call('GET', `/api/festivals/${room}`)).body).toMatchObject({ id: room })
-    expect(await call('GET', '/api/festivals/other')).toMatchObject({
-      status: 404,
-      body: { code: 'not-found' },
-    })
+    const entry = entryHash(randomBytes(16)).toString('base64url')
+    const ofOthers = ['/status', '/draw', `/challenge?entry=${entry}`].map(
+      (part) => `/api/rooms/other${part}`,
+    )
+    for (const path of ['/api/festivals/other', ...ofOthers]) {
+      expect(await call('GET', path)).toMatchObject({ status: 404, body: { code: 'not-found' } })
+    }
   })
 
   it('shows a front page in which names are text, not markup', async () => {

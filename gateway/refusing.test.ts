@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Catalogue } from '../shared/catalogue.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
 import { openRaw, type RawAnswer, rawRequest, sendRaw } from '../shared/testing/raw-connection.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
@@ -35,6 +36,13 @@ function answerOf(body: string): string {
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
+function catalogueOf(id: string): Catalogue {
+  const at = new Date().toISOString()
+  const festival = { id, name: 'Test', place: 'Seoul', startsAt: at, endsAt: at, currency: 'KRW' }
+  const schedule = { lobbyAt: at, opensAt: at, closesAt: at }
+  return { festivals: [{ ...festival, room: { id, order: 'arrival', ...schedule }, ticketTypes: [] }] }
+}
+
 beforeAll(async () => {
   origin = createServer((socket) => {
     sockets.add(socket)
@@ -51,6 +59,9 @@ beforeAll(async () => {
   if (address === null || typeof address === 'string') throw new Error('The origin has no port')
   gateway = createTestGateway(redis(), `http://127.0.0.1:${address.port}`, keys, { originTimeoutMs: 200 })
   room = await publishTestRoom(redis())
+  seen = []
+  answers = { bytes: answerOf(JSON.stringify(catalogueOf(room))), hangUp: false }
+  await gateway.festivals.refresh()
   await gateway.snapshots.refresh([room])
   server = await listen(gateway.app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
 })

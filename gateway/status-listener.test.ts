@@ -94,7 +94,8 @@ describe('the status listener', () => {
     ['GET', 400, () => ({ path: `/api/rooms/../rooms/${room}/status`, headers: {} })],
     ['GET', 404, () => ({ path: '/api/rooms/a/b/status', headers: {} })],
     ['POST', 405, () => ({ path: statusPath(), headers: {} })],
-    ['GET', 404, () => ({ path: '/api/rooms/other/status', headers: {} })],
+    // Its origin has told this gateway of no festival.
+    ['GET', 503, () => ({ path: '/api/rooms/other/status', headers: {} })],
   ])('answers %s with %i as the app does', async (method, status, make) => {
     const { path, headers } = make()
     const [ours, theirs] = await Promise.all([
