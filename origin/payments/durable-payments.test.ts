@@ -232,6 +232,19 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(provider.attempts).toEqual([id])
   })
 
+  it('is not promised by a Redis in which no origin keeps the room any more, unless MySQL has it', async () => {
+    const { keys, pay, rows } = await fan()
+    void pay(never)
+    await expect.poll(() => redis().xlen(keys.payments)).toBe(1)
+    await redis().hset(keys.settings, 'keptUntil', 1)
+    expect(await pay()).toEqual({ status: 'room-absent' })
+    expect(await rows()).toEqual([])
+    await redis().hdel(keys.settings, 'keptUntil')
+    const id = idOf(await pay())
+    await redis().hset(keys.settings, 'keptUntil', 1)
+    expect(idOf(await pay())).toBe(id)
+  })
+
   it('is given up at once, uncharged, when its room was built again without it', async () => {
     const { room, keys, passId, pay, rebuild, work, rows, stock, provider } = await fan()
     void pay(never)

@@ -29,6 +29,8 @@ if seen then
   if first.digest ~= digest then return { 'key-reused' } end
   local hold, json = read_hold(KEYS[3], id)
   local is_held = hold and hold.payment == first.payment
+  -- What MySQL has not recorded by now may be of a Redis that was replaced, where nothing is to be promised any more.
+  if is_held and phase_at(settings, now) == 'restoring' then return { 'absent' } end
   return { 'accepted', first.payment, is_held and json or '', settings.currency }
 end
 
