@@ -98,6 +98,26 @@ describe('H9: an index that was lost in a failover and given again before its fa
     expect(await claim({ ...newer, index: 1 })).toMatchObject({ status: 'pass' })
   })
 
+  it('is nothing to the newer one’s other device either, whose token names the account alone', async () => {
+    const { room, keys, enter, giveBack, claim } = await restoredRoom(0)
+    const newer = await enter('newer')
+    await bindPlace(redis(), { room, ...newer }, byArrival)
+    // As found by the account, before the older fan came back.
+    const found = { index: 0, entry: '', account: 'newer' }
+    const older = newFan(0, 'older')
+    await giveBack(older, { account: '' })
+    const end = { ...newer, index: 1, position: 1 }
+    expect(await claim(found)).toMatchObject({ status: 'waiting' })
+    expect(await bindPlace(redis(), { room, ...found }, byArrival)).toEqual({ status: 'elsewhere', index: 1 })
+    await admitUntil(redis(), room, 2)
+    expect(await leaveRoom(redis(), { room, ...end })).toEqual({ status: 'left' })
+    expect(await claim(found)).toEqual({ status: 'moved' })
+    expect(await bindPlace(redis(), { room, ...found }, byArrival)).toEqual({ status: 'moved' })
+    const left = await leaveRoom(redis(), { room, position: 0, ...found })
+    expect([left, await redis().hgetall(keys.accounts)]).toEqual([{ status: 'moved' }, {}])
+    expect(await claim(older)).toMatchObject({ status: 'pass' })
+  })
+
   it('stays the newer one’s who has gone in, and the older has the end of the line', async () => {
     const { room, enter, giveBack, claim } = await restoredRoom(0)
     const newer = await enter('newer')
@@ -182,6 +202,28 @@ describe('H9: an index that two Redis have given, while the room is restored', (
       expect(await giveBack(newer, later)).toEqual({ status: 'moved', index: 3 })
       expect(await giveBack(older, { isLost: false })).toEqual({ status: 'theirs' })
     }
+  })
+
+  it('is not taken from the older fan by a token that names the account alone', async () => {
+    const { room, keys, restoring, restored, claim } = await restoredRoom(3)
+    const [older, found] = [newFan(1, ''), { index: 1, account: 'newer' }]
+    await restoring()
+    await restorePlace(redis(), room, EPOCH, { ...older, enteredSeconds: OLDER })
+    const given = await restorePlace(redis(), room, EPOCH, { ...found, enteredSeconds: NEWER })
+    expect(given).toEqual({ status: 'restored', isTheirs: false })
+    expect(await redis().hgetall(keys.accounts)).toEqual({})
+    await restored()
+    await admitUntil(redis(), room, 3)
+    expect(await claim({ ...found, entry: '' })).toEqual({ status: 'moved' })
+    expect(await claim({ ...older, account: 'older' })).toMatchObject({ status: 'pass' })
+  })
+
+  it('is bound again by a token that names the account alone, where nobody has it', async () => {
+    const { room, keys, restoring } = await restoredRoom(3)
+    await restoring()
+    const given = await restorePlace(redis(), room, EPOCH, { index: 1, account: 'fan' })
+    expect(given).toEqual({ status: 'restored', isTheirs: true })
+    expect(await redis().hgetall(keys.accounts)).toEqual({ 1: 'fan', '@fan': '1' })
   })
 
   it('is not kept from the older entry by the binding of the newer, which MySQL may have kept of the two', async () => {

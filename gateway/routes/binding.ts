@@ -103,7 +103,7 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
     const input = { room, epoch: state.epoch, index, account: session.sub, proof, entry: entryOf(claims) }
     const result = await deps.bindPlace(input, positions)
     if (result.status === 'elsewhere') throw placeBound(result.index, positions(result.index))
-    if (result.status !== 'bound') throw refuseBinding(result.status)
+    if (result.status !== 'bound') throw refuseBinding(result.status, input.entry)
     c.header('cache-control', 'no-store')
     const { participates } = result
     // The token says so too, for a Redis that loses its newest second.
@@ -117,12 +117,15 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
   return app
 }
 
-function refuseBinding(status: 'foreign' | 'moved' | 'unknown' | 'absent'): Problem {
+function refuseBinding(
+  status: 'foreign' | 'moved' | 'unknown' | 'absent',
+  entry: string | undefined,
+): Problem {
   switch (status) {
     case 'foreign':
       return placeForeign()
     case 'moved':
-      return placeMoved()
+      return placeMoved(entry)
     case 'unknown':
       return new Problem('token-invalid', 'The room has given no such place')
     case 'absent':

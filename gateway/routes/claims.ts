@@ -130,7 +130,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
       positions,
     )
     if (result.status === 'elsewhere') throw placeBound(result.index, positions(result.index))
-    if (result.status !== 'pass') throw refuseClaim(result, position)
+    if (result.status !== 'pass') throw refuseClaim(result, { position, entry })
     return c.json(givePass(c, room, session, result), 201)
   })
 
@@ -173,7 +173,7 @@ function placeOfDevice(c: Context, room: string, sent: string | undefined): stri
 
 function refuseClaim(
   result: Exclude<ClaimResult, { status: 'pass' | 'elsewhere' }>,
-  position: number,
+  { position, entry }: { position: number; entry: string | undefined },
 ): Problem {
   switch (result.status) {
     case 'waiting':
@@ -194,7 +194,7 @@ function refuseClaim(
     case 'foreign':
       return placeForeign()
     case 'moved':
-      return placeMoved()
+      return placeMoved(entry)
     case 'shut':
       return roomShut(result.phase)
     case 'absent':

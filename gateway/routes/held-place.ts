@@ -66,8 +66,13 @@ function placeLost(): Problem {
   return new Problem('place-lost', 'Enter again for a new place')
 }
 
-/** Another entry had the index first. */
-export function placeMoved(): Problem {
+/**
+ * Another entry had the index first.
+ *
+ * @param entry - of the token; one that names none was made for an account, whose place it is no more
+ */
+export function placeMoved(entry: string | undefined): Problem {
+  if (entry === undefined) return placeLost()
   return new Problem('place-moved', 'Ask where you stand, with the same place: the answer has the new one')
 }
 
@@ -84,6 +89,6 @@ export async function requirePlace(
 ): Promise<TokenClaims<'place'>> {
   const { claims, restoring, movedTo } = await holdPlace(deps, token, state)
   if (restoring || state.phase === 'restoring') throw roomRestoring()
-  if (movedTo !== undefined) throw placeMoved()
+  if (movedTo !== undefined) throw placeMoved(entryOf(claims))
   return claims
 }

@@ -78,7 +78,7 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
     })
     if (status === 'absent') throw roomAbsent()
     if (status === 'foreign') throw placeForeign()
-    if (status === 'moved') throw placeMoved()
+    if (status === 'moved') throw placeMoved(entry)
     if (status === 'drawing') {
       throw new Problem('conflict', 'The draw is being made; a place that nobody claims passes by itself')
     }

@@ -24,6 +24,7 @@ if not settings or phase_at(settings, now) == 'restoring' then return { 'absent'
 local index, position, account = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 if is_moved(KEYS[8], tonumber(index), ARGV[5]) then return { 'moved' } end
 local owner = redis.call('HGET', KEYS[9], index)
+if is_in_doubt(settings, KEYS[8], tonumber(index), ARGV[5], owner) then return { 'moved' } end
 local keys = {
   admission = KEYS[2], accounts = KEYS[9], participants = KEYS[10], chances = KEYS[11], bindings = KEYS[12],
 }

@@ -52,6 +52,9 @@ if is_theirs and #entry == ENTRY_BYTES then
   else
     is_theirs = logged == entry
   end
+elseif is_theirs and entry_at(KEYS[2], index) ~= NOBODY then
+  -- A token without its entry does not tell whether this is it.
+  is_theirs = is_bound_to(keys, ARGV[5], ARGV[7])
 end
 if is_theirs then
   -- What was bound in the last second before is known by the fan's token alone.

@@ -17,6 +17,14 @@ local function is_moved(entries_key, index, entry)
   return logged ~= entry and logged ~= NOBODY and logged ~= ''
 end
 
+-- Whether a token that names no entry may be of a place that has become another's: it was made for the account to which the
+-- place was bound. Where nobody is bound to it, and the room was restored, nothing tells that it is that account's still.
+local function is_in_doubt(settings, entries_key, index, entry, owner)
+  if entry ~= '' or owner or (settings.restored or '') == '' then return false end
+  local logged = entry_at(entries_key, index)
+  return logged ~= NOBODY and logged ~= ''
+end
+
 -- Writes an entry that its fan has given back, with the second in which it was made: of two that were given one index by
 -- two Redis, the older one is known by that.
 local function write_returned(keys, index, entry, second)
