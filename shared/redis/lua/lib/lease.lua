@@ -2,11 +2,15 @@
 -- end, scripts promise nothing (lib/room, phase_at); an origin that comes back to the same epoch goes on.
 
 local SLOT_MS = 250
+-- An hour of calls, which is the longest grace, and as much again that nobody has swept.
+local SLOTS_MAX = 28800
+-- Turns are kept of those alone who were called and found no free slot; those that end first are moved.
+local TURNS_MAX = 20000
 
 -- Gives called fans the time back in which they could not claim: all calls and kept turns move on by so much, in whole
--- quarters of a second, as the times of calls are. Calls are no more than their grace has quarters (an hour at most).
+-- quarters of a second, as the times of calls are.
 local function postpone_calls(keys, milliseconds)
-  local slots = redis.call('ZRANGE', keys.calls, 0, -1, 'WITHSCORES')
+  local slots = redis.call('ZRANGEBYSCORE', keys.calls, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, SLOTS_MAX)
   local moved = {}
   for i = 1, #slots, 2 do
     local slot = slots[i]
@@ -16,8 +20,8 @@ local function postpone_calls(keys, milliseconds)
     })
     redis.call('HDEL', keys.unresolved, slot)
     redis.call('HDEL', keys.admission, 'passed:' .. slot)
+    redis.call('ZREM', keys.calls, slot)
   end
-  redis.call('DEL', keys.calls)
   local known = redis.call('HMGET', keys.admission, 'serving', 'missedThrough', 'passed', 'recalled')
   for _, call in ipairs(moved) do
     local slot = string.format('%.0f', tonumber(call.slot) + milliseconds)
@@ -30,7 +34,8 @@ local function postpone_calls(keys, milliseconds)
   if #moved > 0 then
     redis.call('HINCRBY', keys.admission, 'callTimes', string.format('%.0f', fans * milliseconds / SLOT_MS))
   end
-  for _, position in ipairs(redis.call('ZRANGE', keys.turn_ends, 0, -1)) do
+  local kept_turns = redis.call('ZRANGEBYSCORE', keys.turn_ends, '-inf', '+inf', 'LIMIT', 0, TURNS_MAX)
+  for _, position in ipairs(kept_turns) do
     redis.call('ZINCRBY', keys.turn_ends, milliseconds, position)
   end
 end
