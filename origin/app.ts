@@ -128,7 +128,7 @@ export type OriginDeps = {
   catalogue: CatalogueCopy
   cancellations: Pick<Cancellations, 'take'>
   paymentChanges: PaymentChanges
-  paymentRecorder: Pick<PaymentRecorder, 'record'>
+  paymentRecorder: Pick<PaymentRecorder, 'record' | 'withdraw'>
   provider: PaymentProvider
   passwords: Passwords
   pictures: PictureStore

@@ -28,7 +28,7 @@ const HOLD_WAITS_MS = 10_000
 export type AcceptPaymentDeps = {
   redis: Redis
   db: Database
-  recorder: Pick<PaymentRecorder, 'record'>
+  recorder: Pick<PaymentRecorder, 'record' | 'withdraw'>
   rememberSeconds: number
   waitingMax: number
 }
@@ -70,8 +70,12 @@ export async function acceptPayment(
   const result = await takeInRedis(deps, input)
   if (result.status === 'taken' && result.payment !== undefined) return await record(deps, result.payment)
   if (result.status !== 'taken' && !CHECKED_IN_MYSQL.includes(result.status)) return result
-  const payment = await findRequest(deps.db, requestOf(input))
-  if (payment !== undefined) return { status: 'accepted', payment }
+  const found = await findRequest(deps.db, requestOf(input))
+  if (found !== undefined) {
+    // Recorded too late for the room that was built again: nobody will charge it, and its fan is to hear that now.
+    if (result.status === 'hold-missing' && found.state === 'accepted') await deps.recorder.withdraw(found.id)
+    return { status: 'accepted', payment: found.id }
+  }
   return result.status === 'taken' ? { status: 'hold-missing' } : result
 }
 
@@ -102,9 +106,12 @@ function hashOf(parts: readonly (string | number)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }
 
-async function findRequest(db: Database, request: string): Promise<string | undefined> {
-  const [row] = await db.select({ id: payments.id }).from(payments).where(eq(payments.request, request))
-  return row?.id
+async function findRequest(db: Database, request: string) {
+  const [row] = await db
+    .select({ id: payments.id, state: payments.state })
+    .from(payments)
+    .where(eq(payments.request, request))
+  return row
 }
 
 async function takeInRedis(

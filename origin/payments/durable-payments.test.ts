@@ -12,8 +12,9 @@ import { takeHold } from '../holds/take-hold.ts'
 import { keepRoom } from '../rooms/keep-room.ts'
 import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
 import { type AcceptPaymentDeps, acceptPayment } from './accept-payment.ts'
+import type { Payment } from './payment.ts'
 import { createPaymentRecorder } from './payment-recorder.ts'
-import { acceptPayments, beginPayments } from './record-payments.ts'
+import { acceptPayments, beginPayments, NOT_HELD } from './record-payments.ts'
 import { agreementTo, openTestHolds, openTestRecorder, testWorkerDeps, withOutages } from './testing.ts'
 import { type PaymentWorker, startPaymentWorker } from './worker.ts'
 
@@ -40,7 +41,13 @@ async function fan() {
     ...{ room, keys, provider, looked, account: input.account, passId: input.passId },
     pay: (record: Record = openTestRecorder(db()).record, idempotencyKey = 'key') =>
       acceptPayment(
-        { redis: redis(), db: db(), recorder: { record }, rememberSeconds: 60, waitingMax: 10 },
+        {
+          redis: redis(),
+          db: db(),
+          recorder: { ...openTestRecorder(db()), record },
+          rememberSeconds: 60,
+          waitingMax: 10,
+        },
         { ...input, ...agreed, method: 'card-ok', idempotencyKey },
       ),
     rows: () => db().select().from(payments).where(eq(payments.festivalId, room)),
@@ -243,6 +250,30 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     const id = idOf(await pay())
     await redis().hset(keys.settings, 'keptUntil', 1)
     expect(idOf(await pay())).toBe(id)
+  })
+
+  it('is given up, and its fan told so, when MySQL had it only after its room was built again', async () => {
+    for (const isForgotten of [true, false]) {
+      const { room, keys, account, passId, pay, rebuild, rows, stock, work, provider } = await fan()
+      const late: Payment[] = []
+      void pay((payment) => {
+        late.push(payment)
+        return never(payment)
+      })
+      await expect.poll(() => late).toHaveLength(1)
+      const known = (await redis().get(keys.idempotency(account, 'key'))) ?? ''
+      await wipeTestRoom(redis(), room)
+      await rebuild()
+      // A replica that has taken over still knows the key, and what it held was not built again.
+      if (!isForgotten) await redis().set(keys.idempotency(account, 'key'), known, 'EX', 60)
+      await acceptPayments(db(), late, new Date())
+      work()
+      expect(idOf(await pay())).toBe(late[0]?.id)
+      expect(await rows()).toMatchObject([{ id: late[0]?.id, state: 'expired', reason: NOT_HELD }])
+      expect(idOf(await pay())).toBe(late[0]?.id)
+      expect([provider.attempts, await stock()]).toEqual([[], ['1', '0', '0']])
+      expect(await readHold(redis(), { room, passId })).toEqual({ status: 'missing' })
+    }
   })
 
   it('is given up at once, uncharged, when its room was built again without it', async () => {

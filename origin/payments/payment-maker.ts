@@ -17,7 +17,7 @@ import { entryAt, fieldsOf, type QueuedPayment, type UnreadableEntry } from './p
 import type { PaymentRecorder } from './payment-recorder.ts'
 import { persist } from './persist.ts'
 import type { ChargeOutcome, PaymentProvider } from './provider.ts'
-import { beginPayments, expirePayment, NOT_IN_TIME } from './record-payments.ts'
+import { beginPayments, expirePayment, NOT_HELD, NOT_IN_TIME } from './record-payments.ts'
 import { refundPayment } from './refund-payment.ts'
 import { setAside } from './set-aside.ts'
 import { type SettleResult, settleApart } from './settle-apart.ts'
@@ -69,8 +69,6 @@ const UNITS_AT_ONCE_MAX = 5000
 
 /** Why a payment is given up whose request MySQL has as another payment: Redis had forgotten that one. */
 const ACCEPTED_TWICE = 'its request was accepted before, as another payment'
-/** Why a payment is given up that nobody has charged, and for which Redis holds nothing any more. */
-const NOT_HELD = 'what it was to pay for is not held any more'
 
 /** @param removeEntry - takes an entry out of the stream once it is kept elsewhere */
 export function createPaymentMaker(

@@ -4,7 +4,7 @@ import { DeadlineExceeded, withinDeadline } from '../../shared/deadline.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
 import { isOwnFailure } from './failure.ts'
 import type { Payment } from './payment.ts'
-import { acceptPayments } from './record-payments.ts'
+import { acceptPayments, withdrawAccepted } from './record-payments.ts'
 
 /** Makes accepted payments durable before their fans are told so. */
 export type PaymentRecorder = {
@@ -13,14 +13,19 @@ export type PaymentRecorder = {
    * `DeadlineExceeded` when MySQL does not say within `recordMsMax`; it may have it all the same, or come to it later.
    */
   record(payment: Payment): Promise<string>
+  /** Gives up a payment that MySQL has, that no worker has begun, and that Redis lost for good. */
+  withdraw(id: string): Promise<void>
   /** Resolves once none of these is being recorded by this process. Never rejects. */
   untilRecorded(ids: readonly string[]): Promise<void>
 }
 
 type Outcome = { id: string } | { failed: unknown }
 
-/** A fan waits for no longer than this; what goes well takes a hundredth of it. */
-const RECORD_MS_MAX = 5000
+/**
+ * A fan waits for no longer than this; what goes well takes a hundredth of it. Shorter than a room is restored, less a round
+ * of the catalogue: a payment that is answered with 202 is in MySQL when that is last read for a room that was lost.
+ */
+const RECORD_MS_MAX = 3000
 
 /**
  * Records in groups: one payment alone at once, and in a rush all that were accepted while the last group was written, at
@@ -70,6 +75,7 @@ export function createPaymentRecorder(deps: {
         if (underWay.get(payment.id) === recording) underWay.delete(payment.id)
       }
     },
+    withdraw: (id) => withdrawAccepted(deps.db, id, new Date(deps.now())),
     async untilRecorded(ids) {
       await Promise.allSettled(ids.map((id) => underWay.get(id)))
     },

@@ -10,6 +10,9 @@ export type RecordedPayment = { state: PaymentState; again: boolean; orderId?: s
 /** Why a payment is given up that nobody could charge. */
 export const NOT_IN_TIME = 'not charged in time'
 
+/** Why a payment is given up that nobody has charged, and for which Redis holds nothing any more. */
+export const NOT_HELD = 'what it was to pay for is not held any more'
+
 const ATTEMPTS_MAX = 5
 
 /**
@@ -145,6 +148,14 @@ export function paymentRow(payment: Payment, at: Date) {
     request: payment.request ?? null,
     createdAt: at,
   }
+}
+
+/** Gives up a payment that no worker has begun, and that none will find. Does nothing to one that was begun. */
+export async function withdrawAccepted(db: Database, id: string, at: Date): Promise<void> {
+  await db
+    .update(payments)
+    .set(givenUp(at, NOT_HELD))
+    .where(and(eq(payments.id, id), eq(payments.state, 'accepted')))
 }
 
 /** Gives up a recorded payment that nobody has charged. False when it has ended meanwhile, or was never recorded. */

@@ -130,9 +130,10 @@ export function pay([who, key, method, tab, recording]: [
       const agreed = fan.tabs[tab]
       sale.touched.add(passId)
       const pausedUntil = Number(await sale.redis.get(sale.keys.payPause(account)))
+      const recorder = { ...openTestRecorder(sale.db), record: recorderOf(sale, recording) }
       const result = await acceptPayment(
         {
-          ...{ redis: sale.redis, db: sale.db, recorder: { record: recorderOf(sale, recording) } },
+          ...{ redis: sale.redis, db: sale.db, recorder },
           ...{ rememberSeconds: REMEMBER_SECONDS, waitingMax: WAITING_MAX },
         },
         { room: sale.room, account, passId, method, ...agreed, idempotencyKey: `key-${key}` },

@@ -27,10 +27,11 @@ local seen = redis.call('GET', KEYS[6])
 if seen then
   local first = cjson.decode(seen)
   if first.digest ~= digest then return { 'key-reused' } end
-  local hold, json = read_hold(KEYS[3], id)
-  local is_held = hold and hold.payment == first.payment
   -- What MySQL has not recorded by now may be of a Redis that was replaced, where nothing is to be promised any more.
-  if is_held and phase_at(settings, now) == 'restoring' then return { 'absent' } end
+  if phase_at(settings, now) == 'restoring' then return { 'absent' } end
+  local hold, json = read_hold(KEYS[3], id)
+  if not hold then return { 'missing' } end
+  local is_held = hold.payment == first.payment
   return { 'accepted', first.payment, is_held and json or '', settings.currency }
 end
 
