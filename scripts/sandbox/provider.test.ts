@@ -9,14 +9,14 @@ const CALM = { loseAnswerShare: 0, errorShare: 0, medianMs: 0, p99Ms: 0 }
 const MISHAPS = {
   'answer-lost': { loseAnswerShare: 1 },
   fails: { errorShare: 1 },
-  'too-late': { medianMs: 1000, p99Ms: 1000 },
+  'too-late': { medianMs: 3000, p99Ms: 3000 },
 }
 
 describeProvider('the sandbox', async () => {
   const sandbox = await startSandbox(await newLedgerPath())
   const { provider, close } = createSandboxProvider({
     url: sandbox.url,
-    timeoutMs: 500,
+    timeoutMs: 2000,
     connectionsMax: 20,
     listedMax: 1000,
   })

@@ -163,4 +163,4 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
   })
 }
 
-const WAIT = { timeout: 10_000, interval: 50 }
+const WAIT = { timeout: 20_000, interval: 50 }

@@ -13,7 +13,7 @@ async function open(options: Partial<StripeOptions> = {}) {
   const { provider, close } = createStripeProvider({
     secretKey: 'sk_test_1',
     apiUrl: stripe.url,
-    timeoutMs: 1000,
+    timeoutMs: 3000,
     retriesMax: 0,
     connectionsMax: 20,
     listedMax: 1000,
