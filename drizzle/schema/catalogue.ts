@@ -177,6 +177,8 @@ export const roomBindings = mysqlTable(
     entryIndex: int('entry_index', { unsigned: true }).notNull(),
     /** Null once it is bound to none any more: the row stays, so that an older one does not come back. */
     accountId: word('account_id', { length: 64 }),
+    /** What the log had at the index then, as hex: an index may be given twice. Null where that is not known. */
+    entry: word('entry', { length: 32 }),
     /** Keyed hashes of network and mail domain that its chance in the draw is counted under; '' when it takes no part. */
     counted: word('counted', { length: 40 }).notNull(),
     /** Epoch and ID of the entry in the room's stream that this is of. */

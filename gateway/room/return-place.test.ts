@@ -82,6 +82,17 @@ describe('H9: an index that was lost in a failover and given again before its fa
     expect(await redis().hget(keys.settings, 'moved')).toBe('1')
   })
 
+  it('is still bound to the older one’s account, which does not wait at the newer one’s place instead', async () => {
+    const { room, keys, enter, giveBack } = await restoredRoom(2)
+    const newer = await enter('newer')
+    await redis().hset(keys.accounts, { 2: 'older', '@older': 2 })
+    const older = newFan(2, 'older')
+    expect(await giveBack(older)).toEqual({ status: 'theirs' })
+    expect(await redis().hgetall(keys.accounts)).toEqual({ 2: 'older', '@older': '2' })
+    const end = await bindPlace(redis(), { room, ...newer, index: 3 }, byArrival)
+    expect(end.status).toBe('bound')
+  })
+
   it('gives its newer holder nothing any more: no pass, no account, and nothing to give up', async () => {
     const { room, enter, giveBack, claim, again } = await restoredRoom(0)
     const newer = await enter('newer')

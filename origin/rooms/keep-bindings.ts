@@ -9,8 +9,11 @@ const BATCH_MAX = 1000
 /** Taken at a time of one room; what is left waits for the next second. */
 const BATCHES_MAX = 20
 
-/** How a place is bound. `counted`: under what its chance in the draw is counted (`lua/lib/chances`), '' for none. */
-export type Binding = { index: number; account: string; counted: string }
+/**
+ * How a place is bound. `counted`: under what its chance in the draw is counted (`lua/lib/chances`), '' for none. `entry`:
+ * its 16 bytes in the log, empty where they are not known.
+ */
+export type Binding = { index: number; account: string; counted: string; entry: Buffer }
 
 /**
  * Moves bindings from a room's stream to MySQL. Any number of origins may do so at once and again: rows are written in the
@@ -31,6 +34,7 @@ export async function keepBindings(
       .onDuplicateKeyUpdate({
         set: {
           accountId: newer(roomBindings.accountId),
+          entry: newer(roomBindings.entry),
           counted: newer(roomBindings.counted),
           // Last: what comes before is judged by the order that was there.
           streamOrder: newer(roomBindings.streamOrder),
@@ -50,10 +54,12 @@ function rowOf(roomId: string, [id, flat]: [id: string, fields: string[]]) {
   const fields = new Map<string, string>()
   for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')
   const account = fields.get('account') ?? ''
+  const entry = fields.get('entry') ?? ''
   return {
     roomId,
     entryIndex: Number(fields.get('index')),
     accountId: account === '' ? null : account,
+    entry: entry === '' ? null : entry,
     counted: fields.get('counted') ?? '',
     streamOrder: orderOf(fields.get('epoch') ?? '', id),
   }
@@ -77,6 +83,7 @@ export async function* readBindings(
         index: roomBindings.entryIndex,
         account: roomBindings.accountId,
         counted: roomBindings.counted,
+        entry: roomBindings.entry,
       })
       .from(roomBindings)
       .where(
@@ -88,7 +95,11 @@ export async function* readBindings(
       )
       .orderBy(asc(roomBindings.entryIndex))
       .limit(rowsMax)
-    yield rows.map((row) => ({ ...row, account: row.account ?? '' }))
+    yield rows.map((row) => ({
+      ...row,
+      account: row.account ?? '',
+      entry: Buffer.from(row.entry ?? '', 'hex'),
+    }))
     const last = rows.at(-1)
     if (last === undefined || rows.length < rowsMax) return
     after = last.index

@@ -44,11 +44,13 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * stand. The first decision after that fixes how many places came back; later entries stand behind them.
  *
  * One index, two fans. A Redis that lacks the last seconds gives indexes that were given before, until it is rebuilt, and
- * so does a rebuilt one whose fans did not come back in time. The log says whose an index is. Of two entries that are given
- * back the older one has it, by the second that its token names; one that comes back later takes it from a newcomer, unless
- * somebody has gone in with that position (lua/roomRestore, roomReturn). The other one gets the next index at the end, as
- * every position before is somebody's, and is told: `moved` of the room's settings makes gateways compare what a token
- * says of its entry with the log, as claiming, binding and leaving always do. So a position never has two passes that hold.
+ * so does a rebuilt one whose fans did not come back in time. The log says whose an index is. A binding is recorded with its
+ * entry, and building writes that into the log: it keeps the index, however old another entry is, so that no account waits
+ * at another fan's place; nobody new is given an index that is bound. Of two entries that are given back the older one has
+ * it, by the second that its token names; one that comes back later takes it from a newcomer, unless somebody has gone in
+ * with that position (lua/roomRestore, roomReturn). The other one gets the next index at the end, as every position before is
+ * somebody's, and is told: `moved` of the room's settings makes gateways compare what a token says of its entry with the
+ * log, as claiming, binding and leaving always do. So a position never has two passes that hold.
  *
  * What stays of a Redis that has data: streams, whose entries are judged by MySQL (keep-bindings.ts, the payments' worker),
  * and keys of one fan, each with an end. Of these only a record of an entry could be taken for a right; it names its epoch,

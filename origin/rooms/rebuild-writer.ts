@@ -10,6 +10,7 @@ import { readBindings } from './keep-bindings.ts'
 import { readDrawnLog, readDrawnParticipants } from './keep-draw.ts'
 
 const ENTRY_BYTES = 16
+const NO_ENTRY = Buffer.alloc(0)
 /** Rows read, and counts written, at a time. */
 const UNITS_PER_PIECE = 2000
 const BINDINGS_PER_PIECE = 2000
@@ -64,11 +65,15 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
     /** Which account each place is bound to, and who takes part: once the lobby has closed, those that were recorded. */
     async bindings(tx: Transaction, draw: DrawRecord | undefined): Promise<void> {
       for await (const page of readBindings(tx, room, BINDINGS_PER_PIECE)) {
-        const flat = page.flatMap(({ index, account, counted }) => [index, account, counted])
+        const flat = page.flatMap(({ index, account, counted, entry }) => [
+          ...[index, account, counted],
+          // A lobby that has closed is drawn as it was published.
+          index < (draw?.lobbyEntries ?? 0) ? NO_ENTRY : entry,
+        ])
         await mustBeWritten(
           redis.roomRebuildBindings(
             ...([keys.rebuild, keys.accounts, keys.participants, keys.chances] as const),
-            ...([token, leaseMs] as const),
+            ...([keys.entries, token, leaseMs] as const),
             ...flat,
           ),
         )

@@ -148,9 +148,9 @@ declare module 'ioredis' {
     ): Result<Reply, Context>
     roomRebuildBindings(
       ...args: [
-        ...[rebuild: string, accounts: string, participants: string, chances: string],
+        ...[rebuild: string, accounts: string, participants: string, chances: string, entries: string],
         ...[token: string, leaseMs: number],
-        ...bindings: (string | number)[],
+        ...bindings: (string | number | Buffer)[],
       ]
     ): Result<Reply, Context>
     roomRebuildFinish(

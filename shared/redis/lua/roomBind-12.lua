@@ -19,9 +19,9 @@
 
 --#include room
 --#include calls
+--#include entries
 --#include accounts
 --#include chances
---#include entries
 
 local settings = read_settings(KEYS[1], ARGV[5])
 local now = now_ms()
@@ -36,7 +36,7 @@ if owner and owner ~= account then return { 'foreign' } end
 local keys = {
   accounts = KEYS[3], admission = KEYS[4], calls = KEYS[5], claimed = KEYS[6],
   turns = KEYS[7], turn_ends = KEYS[8], passes = KEYS[9], participants = KEYS[10], chances = KEYS[11],
-  bindings = KEYS[12],
+  bindings = KEYS[12], entries = KEYS[2],
 }
 if not owner then
   local former = { index = ARGV[3], position = tonumber(ARGV[4]) }

@@ -16,8 +16,8 @@
 
 --#include room
 --#include calls
---#include accounts
 --#include entries
+--#include accounts
 
 local settings = read_settings(KEYS[1], ARGV[7])
 if not settings then return { 'absent' } end
@@ -28,7 +28,8 @@ if phase ~= 'open' and phase ~= 'paused' then return { 'shut', phase } end
 local index, position, account, pass_id = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local keys = {
   admission = KEYS[2], calls = KEYS[3], claimed = KEYS[5], turns = KEYS[6],
-  turn_ends = KEYS[7], passes = KEYS[8], accounts = KEYS[10], chances = KEYS[11], bindings = KEYS[12],
+  turn_ends = KEYS[7], passes = KEYS[8], accounts = KEYS[10], chances = KEYS[11],
+  bindings = KEYS[12], entries = KEYS[13],
 }
 
 if is_moved(KEYS[13], tonumber(index), ARGV[8]) then return { 'moved' } end

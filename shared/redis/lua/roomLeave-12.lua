@@ -14,9 +14,9 @@
 
 --#include room
 --#include calls
+--#include entries
 --#include accounts
 --#include chances
---#include entries
 
 local settings = read_settings(KEYS[1], ARGV[4])
 local now = now_ms()
@@ -26,7 +26,8 @@ if is_moved(KEYS[8], tonumber(index), ARGV[5]) then return { 'moved' } end
 local owner = redis.call('HGET', KEYS[9], index)
 if is_in_doubt(settings, KEYS[8], tonumber(index), ARGV[5], owner) then return { 'moved' } end
 local keys = {
-  admission = KEYS[2], accounts = KEYS[9], participants = KEYS[10], chances = KEYS[11], bindings = KEYS[12],
+  admission = KEYS[2], accounts = KEYS[9], participants = KEYS[10], chances = KEYS[11],
+  bindings = KEYS[12], entries = KEYS[8],
 }
 if not position then
   if owner and owner ~= account then return { 'foreign' } end

@@ -16,9 +16,9 @@
 --#include recall
 --#include draw
 --#include calls
+--#include entries
 --#include accounts
 --#include chances
---#include entries
 --#include returned
 
 local settings = read_settings(KEYS[1], ARGV[1])

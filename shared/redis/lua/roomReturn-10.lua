@@ -13,9 +13,9 @@
 
 --#include room
 --#include calls
+--#include entries
 --#include accounts
 --#include chances
---#include entries
 --#include returned
 
 local settings = read_settings(KEYS[1], ARGV[1])
@@ -56,7 +56,9 @@ local is_older = ARGV[8] == '1'
 if logged_second then is_older = second < logged_second end
 local is_used = position and redis.call('GETBIT', KEYS[4], position) == 1
 if is_older and not is_fixed and not is_used then
-  move_binding(keys, settings, ARGV[2], string.format('%.0f', move_to_end(logged)))
+  local to = string.format('%.0f', move_to_end(logged))
+  -- The other entry takes its own account along, not the one that has come back.
+  if not is_bound_to(keys, ARGV[2], account) then move_binding(keys, settings, ARGV[2], to) end
   write_returned(keys, index, entry, second)
   bind_returned(keys, settings, ARGV[2], account, takes_part)
   return { 'theirs' }

@@ -1,15 +1,22 @@
 -- Which account a place is bound to, and at which place an account waits, one to one: index → account, and
--- @account → index. Needs calls.
+-- @account → index. Needs calls and entries.
 
 -- More than an origin that comes back after hours has to catch up with.
 local BINDINGS_MAX = 2000000
 
--- Appends how a place is bound now, and under what its chance in the draw is counted, to the stream from which MySQL
--- learns it: the binding of a place outlives Redis.
+-- Whose entry the log has at an index, as hex; '' where nobody knows.
+local function entry_in_hex(entries_key, index)
+  local logged = entry_at(entries_key, tonumber(index))
+  if logged == NOBODY then return '' end
+  return (string.gsub(logged, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
+end
+
+-- Appends how a place is bound now, for which entry, and under what its chance in the draw is counted, to the stream from
+-- which MySQL learns it: the binding of a place outlives Redis, and says whose it is when the log is lost.
 local function tell_binding(keys, epoch, index)
   redis.call('XADD', keys.bindings, 'MAXLEN', '~', BINDINGS_MAX, '*',
     'epoch', epoch, 'index', index, 'account', redis.call('HGET', keys.accounts, index) or '',
-    'counted', redis.call('HGET', keys.chances, 'at:' .. index) or '')
+    'entry', entry_in_hex(keys.entries, index), 'counted', redis.call('HGET', keys.chances, 'at:' .. index) or '')
 end
 
 -- Binds a place and an account that nothing speaks against; what the account was bound to before is let go.

@@ -1,0 +1,1 @@
+ALTER TABLE `room_bindings` ADD `entry` varchar(32) character set ascii collate ascii_bin;

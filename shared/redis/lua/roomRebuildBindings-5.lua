@@ -1,0 +1,34 @@
+-- Binds places of a room that is being rebuilt to their accounts again, with their chances in the draw, and writes the
+-- entry of each into the log: a binding is of one entry, and goes with no other that was given the same index.
+--   KEYS[1] string rebuild   KEYS[2] hash accounts   KEYS[3] bitmap participants   KEYS[4] hash chances
+--   KEYS[5] string entries
+--   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease
+--   ARGV[3…] index, account, what its chance is counted under ('' when it takes no part), its entry ('' when not known or
+--   not to be written): a bounded number of times
+-- Returns {'written'} | {'superseded'}.
+
+--#include room
+--#include entries
+--#include chances
+--#include rebuild
+
+if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'superseded' } end
+local keys = { participants = KEYS[3], chances = KEYS[4] }
+for i = 3, #ARGV, 4 do
+  local index, account, counted, entry = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  -- Nobody new is given an index that is bound, however old the checkpoint is.
+  local logged = entry_at(KEYS[5], tonumber(index))
+  if logged == '' or (logged == NOBODY and entry ~= '') then
+    redis.call('SETRANGE', KEYS[5], tonumber(index) * ENTRY_BYTES, entry == '' and NOBODY or entry)
+  end
+  -- An account that a Redis bound once more which did not know of the place before waits at one of the two.
+  local is_bound = redis.call('HSETNX', KEYS[2], '@' .. account, index) == 1
+  if is_bound then redis.call('HSET', KEYS[2], index, account) end
+  if is_bound and counted ~= '' then
+    local network, domain = string.match(counted, '^(%S*) (%S*)$')
+    redis.call('SETBIT', KEYS[3], index, 1)
+    redis.call('HSET', KEYS[4], 'at:' .. index, counted)
+    count_chance(keys, network, domain, 1)
+  end
+end
+return { 'written' }
