@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createReadiness, type Trouble } from './readiness.ts'
+import { createLogger } from '../log.ts'
+import { createReadiness, startChecks, type Trouble } from './readiness.ts'
 
 const codesOf = (troubles: readonly Trouble[]) => troubles.map(({ code }) => code)
 
@@ -28,4 +29,20 @@ it('is stopped by some troubles and only tells of others', () => {
   expect(codesOf(report().troubles)).toEqual(['minor', 'major'])
   note([])
   expect(report()).toEqual({ ready: true, troubles: [] })
+})
+
+it('tells of no trouble that is over once a process that was just started has connected', async () => {
+  const major = { code: 'major', detail: 'Nothing answers', stops: true }
+  const found = [[major], [major], [], [major], []]
+  const told: string[][] = []
+  let looks = 0
+  const checks = startChecks({
+    checks: [{ run: async () => found[looks++] ?? [], silent: major }],
+    readiness: { note: (troubles) => told.push(codesOf(troubles)) },
+    log: createLogger('test', 'silent'),
+    everyMs: 1,
+  })
+  await expect.poll(() => told.length).toBeGreaterThanOrEqual(3)
+  await checks.stop()
+  expect(told.slice(0, 3)).toEqual([[], ['major'], []])
 })

@@ -1,6 +1,6 @@
 import { DeadlineExceeded, withinDeadline } from '../deadline.ts'
 import type { Logger } from '../log.ts'
-import { type Loop, startLoop } from '../loop.ts'
+import { type Loop, pause, startLoop } from '../loop.ts'
 
 /** Something that is wrong, as operators and their tools are told: nothing of it is secret. */
 export type Trouble = {
@@ -65,6 +65,9 @@ export type Check = {
 /** A check and the pause after it are over before operators want to know: within five seconds. */
 export const CHECK_EVERY_MS = 1000
 const CHECK_MS_MAX = 3000
+/** A process that has just been started may still be connecting: that is no trouble yet. */
+const CONNECTING_MS_MAX = 1000
+const CONNECTING_PAUSE_MS = 50
 
 /**
  * Looks every second, all checks side by side, and keeps what they find for whoever asks.
@@ -81,12 +84,23 @@ export function startChecks(deps: {
 }): Loop {
   const { checks, readiness, log, everyMs = CHECK_EVERY_MS, msMax = CHECK_MS_MAX } = deps
   let known = ''
+  let connectingUntil = performance.now() + CONNECTING_MS_MAX
+
+  async function lookAtAll(): Promise<readonly Trouble[]> {
+    for (;;) {
+      const troubles = (await Promise.all(checks.map((check) => look(check, msMax)))).flat()
+      if (reportOf(troubles).ready) connectingUntil = 0
+      if (performance.now() >= connectingUntil) return troubles
+      await pause(CONNECTING_PAUSE_MS)
+    }
+  }
+
   return startLoop({
     name: 'readiness',
     intervalMs: everyMs,
     log,
     async run() {
-      const troubles = (await Promise.all(checks.map((check) => look(check, msMax)))).flat()
+      const troubles = await lookAtAll()
       readiness.note(troubles)
       const codes = troubles.map(({ code }) => code).join(' ')
       if (codes === known) return
