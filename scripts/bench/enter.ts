@@ -112,7 +112,8 @@ async function measureMemory({ redis, redisUrl }: Stage, direct: Child<DirectCal
 async function untilExpired(redis: Redis): Promise<void> {
   const deadlineMs = performance.now() + EXPIRY_TIMEOUT_MS
   while (performance.now() < deadlineMs) {
-    if (/^db0:.*expires=0\b/m.test(await redis.info('keyspace'))) return setTimeout(SETTLE_MS)
+    // A few keys of a running gateway always expire: it tries whether Redis takes writes.
+    if (/^db0:.*expires=\d\b/m.test(await redis.info('keyspace'))) return setTimeout(SETTLE_MS)
     await setTimeout(200)
   }
   throw new Error('The retry records do not expire')
