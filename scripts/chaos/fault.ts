@@ -7,6 +7,7 @@ export const LINKS = ['fans', 'origins', 'redis', 'mysql', 'provider'] as const
 export type Link = (typeof LINKS)[number]
 
 /** Faults that would undo each other are of one group, of which no two are at work at once. */
+const FAILOVERS = ['failover', 'silence', 'read-only', 'split', 'memory', 'snapshot', 'node'] as const
 export const GROUPS = [
   'origin',
   'gateway',
@@ -15,13 +16,7 @@ export const GROUPS = [
   'wipe',
   'provider',
   'connections',
-  'failover',
-  'silence',
-  'read-only',
-  'split',
-  'memory',
-  'snapshot',
-  'node',
+  ...FAILOVERS,
 ] as const
 export type Group = (typeof GROUPS)[number]
 
@@ -36,17 +31,7 @@ export const GROUPS_OF: Readonly<Record<RedisKind, readonly Group[]>> = {
 }
 
 /** Groups that take Redis itself away: two of them at once would be the loss of both copies. */
-const OF_REDIS: readonly Group[] = [
-  'redis',
-  'wipe',
-  'failover',
-  'silence',
-  'read-only',
-  'split',
-  'memory',
-  'snapshot',
-  'node',
-]
+const OF_REDIS: readonly Group[] = ['redis', 'wipe', ...FAILOVERS]
 
 /** Whether faults of both groups can be at work at once. */
 export function goTogether(one: Group, other: Group): boolean {

@@ -24,7 +24,8 @@ export async function loseRedis(deps: LossDeps, fault: RedisLoss & Pick<Fault, '
     case 'redis replaced by its replica':
       return replace(deps, fault)
     case 'redis read-only':
-      return holdReadOnly(deps, fault)
+      // The same with no write missing: the primary is read-only for the time that none is there.
+      return replace(deps, { ...fault, behindMs: 0, awayMs: fault.readOnlyMs, former: 'kept, read-only' })
     case 'redis split':
       return split(deps, fault)
     case 'redis out of memory':
@@ -40,7 +41,12 @@ export async function loseRedis(deps: LossDeps, fault: RedisLoss & Pick<Fault, '
 
 async function replace(
   deps: LossDeps,
-  { behindMs, awayMs, former, forMs }: LossOf<'redis replaced by its replica'>,
+  {
+    behindMs,
+    awayMs,
+    former,
+    forMs,
+  }: Pick<LossOf<'redis replaced by its replica'>, 'behindMs' | 'awayMs' | 'former' | 'forMs'>,
 ): Promise<BackAfter> {
   const pair = redisOf(deps.system, 'pair')
   if (behindMs > 0) await pair.holdBack()
@@ -49,19 +55,6 @@ async function replace(
   await pause(awayMs, deps.signal)
   await pair.promote()
   const back = await waitForBack(deps, forMs - behindMs - awayMs)
-  await pair.renew()
-  return back
-}
-
-async function holdReadOnly(
-  deps: LossDeps,
-  { readOnlyMs, forMs }: LossOf<'redis read-only'>,
-): Promise<BackAfter> {
-  const pair = redisOf(deps.system, 'pair')
-  await pair.losePrimary('kept, read-only')
-  await pause(readOnlyMs, deps.signal)
-  await pair.promote()
-  const back = await waitForBack(deps, forMs - readOnlyMs)
   await pair.renew()
   return back
 }

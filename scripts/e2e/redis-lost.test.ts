@@ -20,6 +20,7 @@ import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
 import { wipeTestRoom } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { askInProcess as ask } from './ask-in-process.ts'
 
 /*
  * The whole of losing Redis, with origin and gateways on real stores and the clock in the tests' hands: what is waited
@@ -51,28 +52,9 @@ afterAll(async () => {
 })
 
 type Fan = { key: string; account: string; place: string; index: number }
-type Answer = { status: number; body: Record<string, unknown> }
 type Gateway = ReturnType<typeof createTestGateway>
 
 const newGateway = (): Gateway => createTestGateway(redis, 'http://127.0.0.1:9', keys, { now: () => now })
-
-async function ask(
-  { app }: Gateway,
-  method: string,
-  path: string,
-  { token, body }: { token?: string; body?: object } = {},
-): Promise<Answer> {
-  const answer = await app.request(`/api${path}`, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const text = await answer.text()
-  return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
-}
 
 /** A room, with what fans, the origin and its Redis do. */
 async function newRoom(settings: Partial<NewFestival['room']> = {}) {

@@ -14,6 +14,7 @@ import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
 import { readRun } from '../../shared/redis/runs.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { type PrivatePair, startRedisPair } from '../stores/redis-pair.ts'
+import { type Answer, askInProcess as ask } from './ask-in-process.ts'
 
 /*
  * A primary whose replica takes its place without the last writes, while gateways and origins still reach both of them:
@@ -58,27 +59,9 @@ async function advance(milliseconds: number): Promise<void> {
 
 type Gateway = ReturnType<typeof createTestGateway>
 type Fan = { account: string; place: string; index: number }
-type Answer = { status: number; body: Record<string, unknown> }
 
 const gatewayOn = (redis: Redis): Gateway =>
   createTestGateway(redis, 'http://127.0.0.1:9', keys, { now: () => now })
-
-async function ask(
-  { app }: Gateway,
-  method: string,
-  path: string,
-  { token, body }: { token?: string; body?: object } = {},
-): Promise<Answer> {
-  const answer = await app.request(`/api${path}`, {
-    method,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
-}
 
 function sessionOf(account: string): string {
   const seconds = Math.floor(now / 1000)
