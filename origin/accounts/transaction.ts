@@ -6,7 +6,7 @@ import type { AccountRow } from './account.ts'
 
 /**
  * Runs a transaction that holds the account's row. Whatever changes who can be an account, its password, its sessions
- * or the letters that reset them, does so one after the other. Undefined for an account that is not there.
+ * or the e-mails that reset them, does so one after the other. Undefined for an account that is not there.
  */
 export function accountTransaction<T>(
   db: Database,
@@ -18,7 +18,7 @@ export function accountTransaction<T>(
       const [row] = await tx.select().from(accounts).where(eq(accounts.id, account)).for('update')
       return row === undefined ? undefined : await run(tx, row)
     },
-    // Without the gap locks that two accounts' letters would wait for in turn.
+    // Without the gap locks that the e-mails of two accounts would wait for in turn.
     { isolationLevel: 'read committed' },
   )
 }
