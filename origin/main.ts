@@ -18,6 +18,7 @@ import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createEmailSecrets } from './accounts/email-secrets.ts'
+import { openHashing } from './accounts/open-hashing.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { restoreSessionEnds } from './accounts/restore-session-ends.ts'
 import { readRoles } from './accounts/roles.ts'
@@ -116,6 +117,7 @@ const paymentChanges = createPaymentChanges({
 })
 const paymentRecorder = createPaymentRecorder({ db, now, batchMax: config.paymentsBatchMax })
 const { pictures, close: closePictures } = await choosePictureStore(config)
+const hashing = openHashing()
 const verifier = { now, cacheMax: config.tokensCachedMax }
 const ticketKeys = [publicHalf(config.ticketKey), ...config.formerTicketKeys]
 
@@ -130,7 +132,7 @@ const app = createOriginApp({
   provider,
   ...(readEvent === undefined ? {} : { webhooks: { readEvent, receiveEvent: events.receive } }),
   pictures,
-  passwords: createPasswords(config.passwordsAtOnceMax, config.passwordsWaitingMax),
+  passwords: createPasswords(config.passwordsAtOnceMax, config.passwordsWaitingMax, hashing),
   sessionChecks: createSessionChecks({
     db,
     now,
@@ -299,6 +301,7 @@ await serveUntilStopped({
     { name: 'finish removing images', run: imageRemoval.stop },
     { name: 'finish telling session ends', run: sessionEnds.stop },
     { name: 'finish the e-mails being sent', run: email.stop },
+    { name: 'end the process that hashes passwords', run: hashing.close },
     { name: 'close the provider', run: closeProvider },
     { name: 'close the store of pictures', run: closePictures },
     { name: 'close MySQL', run: closeDatabase },

@@ -1,6 +1,7 @@
-import { hash, verify } from '@node-rs/argon2'
-import { type Busy, createBoundedQueue } from '../../shared/bounded-queue.ts'
+import { type Busy, createBoundedQueue, type Ran } from '../../shared/bounded-queue.ts'
+import { HelperFailed } from '../helper-process/helper-process.ts'
 import { createCommonPasswords, type IsCommonPassword } from './common-passwords.ts'
+import { type Hashing, threadHashing } from './hashing.ts'
 
 /** Hashes and checks passwords, a few at a time: it is the most expensive thing the origin does. */
 export type Passwords = {
@@ -21,13 +22,30 @@ const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$/
 
+/** After a process that hashes has failed: the next request starts another. */
+const FAILED: Busy = { status: 'busy', retryAfterSeconds: 1 }
+
 /** @param waitingMax - how many may wait for one of the `atOnceMax` before more are refused */
-export function createPasswords(atOnceMax: number, waitingMax: number): Passwords {
+export function createPasswords(
+  atOnceMax: number,
+  waitingMax: number,
+  hashing: Hashing = threadHashing,
+): Passwords {
   const queue = createBoundedQueue({ atOnceMax, waitingMax })
+
+  async function orBusy<T>(work: () => Promise<T>): Promise<Ran<T>> {
+    try {
+      return await queue(work)
+    } catch (error) {
+      if (error instanceof HelperFailed) return FAILED
+      throw error
+    }
+  }
+
   return {
     isCommon: createCommonPasswords(),
-    hash: (password, like = '') => queue(() => hash(password, { ...ARGON2ID, ...settingsOf(like) })),
-    verify: (phc, password) => queue(() => verify(phc, password)),
+    hash: (password, like = '') => orBusy(() => hashing.hash(password, { ...ARGON2ID, ...settingsOf(like) })),
+    verify: (phc, password) => orBusy(() => hashing.verify(phc, password)),
   }
 }
 

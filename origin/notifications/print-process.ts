@@ -1,21 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type PaperFonts, readPaperFonts } from '../../shared/paper/fonts.ts'
 import { printTickets, type TicketsToPrint } from '../../shared/paper/print-tickets.ts'
+import { answerRequests } from '../helper-process/answer-requests.ts'
 
 /** The process that prints tickets for e-mails; see `ticket-printer.ts`. */
 
 let fonts: PaperFonts | undefined
 
-process.on('message', ({ id, tickets }: { id: number; tickets: TicketsToPrint }) => void print(id, tickets))
-
-async function print(id: number, tickets: TicketsToPrint): Promise<void> {
-  try {
-    fonts ??= readPaperFonts()
-    const pdf = await printTickets(fonts, tickets, async () => {
-      await nextTurn()
-    })
-    process.send?.({ id, pdf })
-  } catch (error) {
-    process.send?.({ id, error: error instanceof Error ? error.message : String(error) })
-  }
-}
+answerRequests<TicketsToPrint, Uint8Array>(async (tickets) => {
+  fonts ??= readPaperFonts()
+  return printTickets(fonts, tickets, async () => {
+    await nextTurn()
+  })
+})
