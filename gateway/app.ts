@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { secureHeaders } from 'hono/secure-headers'
 import type { BoundedQueue } from '../shared/bounded-queue.ts'
 import type { Clock } from '../shared/clock.ts'
+import { cookieSchemeOf, useCookies } from '../shared/http/cookies.ts'
 import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
 import { createOpenApiApp, describeBearers, type RequestVariables } from '../shared/http/openapi.ts'
 import { createNotFoundHandler, problemHandler } from '../shared/http/problems.ts'
@@ -88,6 +89,7 @@ export type GatewayDeps = {
     | 'festivalBytesMax'
     | 'pictureBytesMax'
     | 'timeZone'
+    | 'publicUrl'
     | 'entryRememberSeconds'
     | 'placeSeconds'
     | 'placeSecret'
@@ -174,6 +176,7 @@ const ORGANISERS_ONLY = ['/api/admin/festivals', '/api/admin/festivals/*', '/org
 export function createGatewayApp(given: GatewayDeps) {
   const deps = {
     ...given,
+    cookies: cookieSchemeOf(given.config.publicUrl),
     snapshots: withArchived(given.snapshots, given.festivals.archivedRoom, given.config),
   }
   const { config, redis, origin, festivals, snapshots } = deps
@@ -189,6 +192,7 @@ export function createGatewayApp(given: GatewayDeps) {
   })
   app.use(requestMetrics(deps.metrics))
   app.use(sendRetryAfter)
+  app.use(useCookies(deps.cookies))
   app.onError(problemHandler(deps.log, isRedisUnavailable, createProblemPages(deps.assets)))
   app.notFound(createNotFoundHandler(() => app.routes))
   app.use(compressPages)

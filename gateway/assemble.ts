@@ -1,4 +1,5 @@
 import { createBoundedQueue } from '../shared/bounded-queue.ts'
+import { cookieSchemeOf } from '../shared/http/cookies.ts'
 import { createReadiness, startChecks, type Trouble } from '../shared/http/readiness.ts'
 import type { Service } from '../shared/http/serve.ts'
 import type { Logger } from '../shared/log.ts'
@@ -104,10 +105,17 @@ export async function assembleGateway(
     log,
   })
 
-  const answerStatus = createStatusListener({ snapshots, floors, onPoll: createPollCounter(metrics) })
+  const cookies = cookieSchemeOf(config.publicUrl)
+  const answerStatus = createStatusListener({
+    snapshots,
+    floors,
+    cookies,
+    onPoll: createPollCounter(metrics),
+  })
   const answerPage = createPageListener({
     app,
     festivals,
+    cookies,
     // A page shows how a room stood at the last tick.
     keptMs: config.snapshotMs,
     keptMax: config.pagesKeptMax,

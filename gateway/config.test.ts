@@ -4,6 +4,7 @@ import { makeTestKey } from '../shared/testing/keys.ts'
 import { readGatewayConfig } from './config.ts'
 
 const required = {
+  GATEWAY_PUBLIC_URL: 'https://naru.test',
   ORIGIN_URL: 'http://origin.test',
   REDIS_URL: 'redis://redis.test',
   PLACE_SECRET: 'a secret of at least 32 characters',

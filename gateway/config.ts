@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
+import { readPublicUrl } from '../shared/http/public-url.ts'
 import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
 import { readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
 import { QUICKNET, RELAYS_MAX } from './beacon/drand-beacon.ts'
@@ -23,6 +24,7 @@ export function readGatewayConfig(env: Env) {
   const config = {
     host: read.text('GATEWAY_HOST', { default: '127.0.0.1' }),
     port: read.int('GATEWAY_PORT', { min: 0, max: 65_535, default: 8080 }),
+    publicUrl: readPublicUrl(read),
     internalHost: read.text('GATEWAY_INTERNAL_HOST', { default: '127.0.0.1' }),
     internalPort: read.int('GATEWAY_INTERNAL_PORT', { min: 0, max: 65_535, default: 9080 }),
     workers: read.int('GATEWAY_WORKERS', {

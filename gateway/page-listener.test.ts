@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'nod
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { HOST_COOKIES } from '../shared/http/cookies.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
 import { createLogger } from '../shared/log.ts'
 import { useRedis } from '../shared/testing/redis.ts'
@@ -30,7 +31,7 @@ beforeAll(async () => {
   }
   server = await listen(app, {
     ...{ hostname: '127.0.0.1', port: 0, connectionsMax: 100 },
-    first: createPageListener({ app, festivals, ...options }),
+    first: createPageListener({ app, festivals, cookies: HOST_COOKIES, ...options }),
   })
 })
 
@@ -145,6 +146,7 @@ describe('a page that is the same for everyone', () => {
     let at = 0
     const onOwnPage = vi.fn()
     const listener = createPageListener({
+      cookies: HOST_COOKIES,
       ...{ app: slow, festivals, keptMs: KEPT_MS, keptMax: 10, now: () => at, onPage: onOwnPage },
       log: createLogger('test', 'silent'),
     })

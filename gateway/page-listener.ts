@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { parse as parseCookies } from 'hono/utils/cookie'
 import QuickLRU from 'quick-lru'
 import type { Clock } from '../shared/clock.ts'
+import { type CookieScheme, cookieHeader, sentName } from '../shared/http/cookies.ts'
 import type { FirstListener } from '../shared/http/listen.ts'
 import { faultOf } from '../shared/http/refuse.ts'
 import type { Logger } from '../shared/log.ts'
@@ -9,7 +10,7 @@ import { type Metrics, plainCounter } from '../shared/metrics.ts'
 import type { Festivals } from './festivals.ts'
 import { LANGUAGE_COOKIE, languageOf } from './pages/language.ts'
 import type { Language } from './pages/translated.ts'
-import { entryCookie, entryCookieHeader } from './routes/entry-key.ts'
+import { entryCookie, makeEntryKey } from './routes/entry-key.ts'
 
 /** A page as the app answered it: header names and values in turn, as `writeHead` takes them, and the compressed body. */
 type KeptPage = { atMs: number; headers: string[]; body: Buffer }
@@ -20,6 +21,7 @@ type AskedPage = { room?: string }
 export type PageListenerDeps = {
   app: { fetch: (request: Request) => Response | Promise<Response> }
   festivals: Pick<Festivals, 'of'>
+  cookies: CookieScheme
   /** How old a kept page may be. */
   keptMs: number
   keptMax: number
@@ -32,8 +34,6 @@ export type PageListenerDeps = {
 const STALE_MS_MAX = 5000
 
 const FESTIVAL_PAGE = /^\/festivals\/([a-z0-9-]+)(\/room)?$/
-/** Cookies that the page of a room tells something of: a session, a place, a pass. */
-const OWN_COOKIES = /(?:^|;)\s*__Host-naru-(?!entry-)/
 const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i
 /** What the app says for one visitor, and what Node says by itself. */
 const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date', 'connection'])
@@ -44,6 +44,7 @@ const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date'
  * once in `keptMs`; whatever is not kept yet, or is asked for in any other way, is left to it.
  */
 export function createPageListener(deps: PageListenerDeps): FirstListener {
+  const ownCookies = ownCookiesOf(deps.cookies)
   const kept = new QuickLRU<string, KeptPage>({ maxSize: deps.keptMax })
   const renewed = new Set<string>()
 
@@ -65,7 +66,7 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
     const { url: path = '', headers } = request
     const cookie = headers.cookie ?? ''
     const asked = isAskedPlainly(request) ? findPage(path, deps.festivals) : undefined
-    if (asked === undefined || (asked.room !== undefined && OWN_COOKIES.test(cookie))) return false
+    if (asked === undefined || (asked.room !== undefined && ownCookies.test(cookie))) return false
     const cookies = parseCookies(cookie)
     const language = languageOf(cookies[LANGUAGE_COOKIE], headers['accept-language'])
     const key = `${language} ${path}`
@@ -77,7 +78,7 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
       void renew(key, path, language)
       return false
     }
-    response.writeHead(200, [...page.headers, ...entryKeyHeader(asked, cookies)]).end(page.body)
+    response.writeHead(200, [...page.headers, ...entryKeyHeader(deps.cookies, asked, cookies)]).end(page.body)
     deps.onPage()
     return true
   }
@@ -100,9 +101,18 @@ function findPage(path: string, festivals: PageListenerDeps['festivals']): Asked
 }
 
 /** What a room's page brings along, as the app has it (routes/room-pages.ts). */
-function entryKeyHeader({ room }: AskedPage, cookies: Readonly<Record<string, string>>): string[] {
-  if (room === undefined || cookies[`__Host-${entryCookie(room)}`] !== undefined) return []
-  return ['set-cookie', entryCookieHeader(room)]
+function entryKeyHeader(
+  scheme: CookieScheme,
+  { room }: AskedPage,
+  cookies: Readonly<Record<string, string>>,
+): string[] {
+  if (room === undefined || cookies[sentName(scheme, entryCookie(room))] !== undefined) return []
+  return ['set-cookie', cookieHeader(scheme, entryCookie(room), makeEntryKey())]
+}
+
+/** Finds cookies that the page of a room tells something of: a session, a place, a pass, a device. */
+function ownCookiesOf(scheme: CookieScheme): RegExp {
+  return new RegExp(`(?:^|;)\\s*${sentName(scheme, 'naru-')}(?!entry-|language=)`)
 }
 
 /** Asks the app as a visitor without any cookie does; undefined when it has no page to keep. */

@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HOST_COOKIES } from '../shared/http/cookies.ts'
 import { matchesEtag } from '../shared/http/etag.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
 import { createMetrics } from '../shared/metrics.ts'
@@ -27,7 +28,10 @@ beforeAll(async () => {
   await gateway.snapshots.refresh([room])
   const { app, snapshots, floors } = gateway
   const options = { hostname: '127.0.0.1', port: 0, connectionsMax: 100 }
-  direct = await listen(app, { ...options, first: createStatusListener({ snapshots, floors, onPoll }) })
+  direct = await listen(app, {
+    ...options,
+    first: createStatusListener({ snapshots, floors, cookies: HOST_COOKIES, onPoll }),
+  })
   throughApp = await listen(app, options)
 })
 

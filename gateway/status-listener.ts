@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CookieScheme } from '../shared/http/cookies.ts'
 import { matchesEtag } from '../shared/http/etag.ts'
 import type { FirstListener } from '../shared/http/listen.ts'
 import { namesOneHost } from '../shared/http/refuse.ts'
@@ -23,6 +24,7 @@ type Prepared = { etag: string; text: string; headers: string[]; headersUnchange
 export function createStatusListener(deps: {
   snapshots: Pick<Snapshots, 'of'>
   floors: Pick<PollFloors, 'status'>
+  cookies: CookieScheme
   onPoll: () => void
 }): FirstListener {
   const prepared = new WeakMap<StatusBytes, Prepared>()
@@ -39,7 +41,7 @@ export function createStatusListener(deps: {
     const room = polledRoom(request)
     const bytes = room === undefined ? undefined : deps.snapshots.of(room)?.bytes
     if (room === undefined || bytes === undefined) return false
-    const place = presentedPlace(request.headers, room)
+    const place = presentedPlace(request.headers, room, deps.cookies)
     const refused = place === undefined ? undefined : askedTooOften(deps.floors.status, place)
     if (refused !== undefined) {
       refuse(response, refused)

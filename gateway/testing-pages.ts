@@ -31,7 +31,7 @@ export type PlainBrowser = {
 const HOPS_MAX = 3
 
 /** A gateway that shows a festival for every room it makes, for tests of its pages. */
-export function useTestPages(redis: () => Redis) {
+export function useTestPages(redis: () => Redis, options: { publicUrl?: string } = {}) {
   const keys = makeGatewayKeys()
   const rooms = new Set<string>()
   const answers = new Map<string, OriginAnswer | ((body: unknown) => OriginAnswer)>()
@@ -65,7 +65,8 @@ export function useTestPages(redis: () => Redis) {
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
-    opened = createTestGateway(redis(), `http://127.0.0.1:${(origin.address() as AddressInfo).port}`, keys)
+    const originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
+    opened = createTestGateway(redis(), originUrl, keys, options)
     await redis().originBeat(ORIGINS_KEY, 'test', 1000)
     // What is heard of the origins counts from the next time on.
     await opened.snapshots.refresh([])

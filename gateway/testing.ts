@@ -61,6 +61,7 @@ export function createTestGateway(
     tries = {},
     originTimeoutMs = 5000,
     bodyBytesMax = 1024,
+    publicUrl = 'https://naru.test',
   }: {
     trustedProxies?: string
     pollFloorMs?: number
@@ -68,6 +69,7 @@ export function createTestGateway(
     tries?: Partial<Tries>
     originTimeoutMs?: number
     bodyBytesMax?: number
+    publicUrl?: string
   } = {},
 ) {
   const origin = createOriginClient({
@@ -92,6 +94,7 @@ export function createTestGateway(
       festivalBytesMax: 65_536,
       pictureBytesMax: 1_000_000,
       timeZone: 'Asia/Seoul',
+      publicUrl,
       entryRememberSeconds: 60,
       placeSeconds: 600,
       pollNearSeconds: 2,

@@ -194,6 +194,20 @@ describe('the origin', () => {
     expect(me.body).toMatchObject({ name: 'Fan', roles: ['fan'] })
   })
 
+  it('M20: sends sessions in a cookie that WebKit keeps where the site is reached over plain http', async () => {
+    const given = deps(db(), createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 }))
+    const config = { ...given.config, publicUrl: 'http://127.0.0.1:8080' }
+    const plain = createOriginApp({ ...given, config })
+    const answer = await plain.request('/api/accounts', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${service}` },
+      body: JSON.stringify(newFan()),
+    })
+    expect(answer.headers.get('set-cookie')).toMatch(
+      /^naru-session=[^;]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/i,
+    )
+  })
+
   it('says the same of a wrong password and of an address it does not know', async () => {
     const fan = newFan()
     await call('POST', '/api/accounts', { token: service, body: fan })

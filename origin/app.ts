@@ -2,6 +2,7 @@ import { requestId } from 'hono/request-id'
 import type { Database } from '../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../drizzle/errors.ts'
 import type { Clock } from '../shared/clock.ts'
+import { cookieSchemeOf, useCookies } from '../shared/http/cookies.ts'
 import { requirePlainJson } from '../shared/http/json-text.ts'
 import { limitBody, requireJsonOrImage } from '../shared/http/limits.ts'
 import { createOpenApiApp, describeBearers } from '../shared/http/openapi.ts'
@@ -107,6 +108,7 @@ export type OriginDeps = {
     OriginConfig,
     | 'bodyBytesMax'
     | 'webhookBytesMax'
+    | 'publicUrl'
     | 'sessionSeconds'
     | 'idempotencySeconds'
     | 'paymentsWaitingMax'
@@ -158,6 +160,7 @@ export function createOriginApp(deps: OriginDeps) {
   app.use(requestId())
   app.use(requestMetrics(deps.metrics))
   app.use(sendRetryAfter)
+  app.use(useCookies(cookieSchemeOf(config.publicUrl)))
   const isAway = (error: unknown) =>
     isRedisUnavailable(error) || isDatabaseUnavailable(error) || error instanceof PicturesAway
   app.onError(problemHandler(deps.log, isAway))

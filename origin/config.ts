@@ -1,4 +1,5 @@
 import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
+import { readPublicUrl } from '../shared/http/public-url.ts'
 import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
 import { type Ed25519Key, readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
 import { readEmailConfig } from './email/email-config.ts'
@@ -9,7 +10,7 @@ export type OriginConfig = ReturnType<typeof readOriginConfig>
 /** Reads the origin's configuration; throws a `ConfigError` that names everything wrong with it. */
 export function readOriginConfig(env: Env) {
   const read = createEnvReader(env)
-  const publicUrl = read.url('GATEWAY_PUBLIC_URL', { default: 'http://localhost:8080' })
+  const publicUrl = readPublicUrl(read)
   const config = {
     host: read.text('ORIGIN_HOST', { default: '127.0.0.1' }),
     port: read.int('ORIGIN_PORT', { min: 0, max: 65_535, default: 8081 }),

@@ -157,6 +157,7 @@ export function testOriginDeps(
     config: {
       bodyBytesMax: 1024,
       webhookBytesMax: 4096,
+      publicUrl: 'https://naru.test',
       sessionSeconds: 600,
       idempotencySeconds: 60,
       paymentsWaitingMax: 100,

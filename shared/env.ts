@@ -17,8 +17,8 @@ export type EnvReader = {
   int(name: string, options: { min: number; max: number; default?: number }): number
   /** A string of `lengthMin` (1) to 4096 characters. Without a default the variable is required. */
   text(name: string, options?: { default?: string; lengthMin?: number }): string
-  /** An absolute http(s) URL, returned without a trailing slash. */
-  url(name: string, options?: { default?: string }): string
+  /** An absolute http(s) URL that `accepts` takes, as `rule` says, returned without a trailing slash. */
+  url(name: string, options?: { default?: string; rule?: string; accepts?: (url: URL) => boolean }): string
   /** Values separated by commas; at least one. */
   list(name: string): string[]
   /** What `parse` makes of the value, or of the default; it returns undefined for what breaks `rule`. */
@@ -67,10 +67,11 @@ export function createEnvReader(env: Env): EnvReader {
         raw.length >= lengthMin && raw.length <= TEXT_LENGTH_MAX ? raw : undefined,
       )
     },
-    url(name, { default: fallback } = {}) {
-      return read(name, 'an http or https URL', 'http://invalid', fallback, (raw) =>
-        /^https?:\/\//.test(raw) && URL.canParse(raw) ? withoutTrailingSlashes(raw) : undefined,
-      )
+    url(name, { default: fallback, rule = 'an http or https URL', accepts = () => true } = {}) {
+      return read(name, rule, 'http://invalid', fallback, (raw) => {
+        const url = /^https?:\/\//.test(raw) ? URL.parse(raw) : null
+        return url !== null && accepts(url) ? withoutTrailingSlashes(raw) : undefined
+      })
     },
     list(name) {
       return read(name, 'one or more values separated by commas', [], undefined, (raw) => {

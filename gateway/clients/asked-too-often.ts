@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { type CookieScheme, sentName } from '../../shared/http/cookies.ts'
 import { Problem } from '../../shared/problem.ts'
 import { placeCookie } from '../../shared/tokens/cookies.ts'
 import { claimedKind } from '../../shared/tokens/verify.ts'
@@ -20,11 +21,12 @@ export function askedTooOften(floor: PollFloor, placeToken: string): Problem | u
 export function presentedPlace(
   { authorization, cookie }: Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>,
   room: string,
+  cookies: CookieScheme,
 ): string | undefined {
   if (authorization === undefined && cookie === undefined) return undefined
   const bearer = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1]
   if (bearer !== undefined) return claimedKind(bearer) === 'place' ? bearer : undefined
-  return cookie === undefined ? undefined : cookieValue(cookie, `__Host-${placeCookie(room)}=`)
+  return cookie === undefined ? undefined : cookieValue(cookie, `${sentName(cookies, placeCookie(room))}=`)
 }
 
 /** As Hono's `getCookie` finds it, without reading the other cookies. */

@@ -5,6 +5,7 @@ import { workerShare } from './worker-share.ts'
 
 const key = makeTestKey()
 const env = {
+  GATEWAY_PUBLIC_URL: 'https://naru.test',
   ORIGIN_URL: 'http://origin.test',
   REDIS_URL: 'redis://redis.test',
   PLACE_SECRET: 'a secret of at least 32 characters',

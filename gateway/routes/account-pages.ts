@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { deleteCookie, getCookie } from 'hono/cookie'
+import { deleteOwnCookie, readOwnCookie } from '../../shared/http/cookies.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { type AccountForm, SIGNED_OUT, type SignedOut, signInPage, signUpPage } from '../pages/accounts.ts'
@@ -32,7 +32,7 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
     }
     // A session has just begun: go on if its cookie came back, or say that this browser keeps none.
     c.header('cache-control', 'no-store')
-    if (getCookie(c, SESSION_COOKIE, 'host') !== undefined) return c.redirect(form.next, 303)
+    if (readOwnCookie(c, SESSION_COOKIE) !== undefined) return c.redirect(form.next, 303)
     return c.html(signInPage(context(c), { ...form, faults: { general: 'cookies' } }))
   })
   app.get('/sign-up', (c) => c.html(signUpPage(context(c), emptyForm(c))))
@@ -71,7 +71,7 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
     const answer = await api(c, { method: 'DELETE', path: '/api/sessions/current' })
     forgetRooms(c)
     // This browser forgets the session, whatever becomes of it at the origin.
-    deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
+    deleteOwnCookie(c, SESSION_COOKIE)
     const isOver = answer.ok || answer.status === 401
     // That page's script forgets what the browser has kept of their tickets.
     return goOn(c, answer.ok ? answer.cookies : [], `/sign-in?done=${isOver ? 'here' : 'forgotten'}`)
@@ -158,7 +158,7 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
    */
   function begin(c: Context<PageEnv>, answer: Extract<ApiAnswer<Begun>, { ok: true }>, next: string) {
     const account = answer.body.account.id
-    const before = sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host'))?.sub
+    const before = sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))?.sub
     if (before !== undefined && before !== account) forgetRooms(c)
     else forgetOthersPasses(verifiers, c, account)
     return goOn(c, answer.cookies, `/sign-in?begun&next=${encodeURIComponent(next)}`)

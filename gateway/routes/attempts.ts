@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import { generateCookie, getCookie } from 'hono/cookie'
+import { ownCookieHeader, readOwnCookie } from '../../shared/http/cookies.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { DEVICE_COOKIE } from '../../shared/tokens/cookies.ts'
@@ -59,10 +59,7 @@ export function rememberDevice(
   response: Response,
   email: string,
 ): Response {
-  const cookie = generateCookie(DEVICE_COOKIE, knownDevices.remember(deviceCookie(c), email), {
-    prefix: 'host',
-    httpOnly: true,
-    sameSite: 'Lax',
+  const cookie = ownCookieHeader(c, DEVICE_COOKIE, knownDevices.remember(deviceCookie(c), email), {
     maxAge: DEVICE_SECONDS,
   })
   response.headers.append('set-cookie', cookie)
@@ -101,5 +98,5 @@ async function paidProof(
 }
 
 function deviceCookie(c: Context<AttemptEnv>): string | undefined {
-  return getCookie(c, DEVICE_COOKIE, 'host')
+  return readOwnCookie(c, DEVICE_COOKIE)
 }

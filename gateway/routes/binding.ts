@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import { createRoute, z } from '@hono/zod-openapi'
-import { getCookie } from 'hono/cookie'
+import { readOwnCookie } from '../../shared/http/cookies.ts'
 import {
   createOpenApiApp,
   jsonBody,
@@ -94,7 +94,7 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
     const { room } = c.req.valid('param')
     const { state } = requireRoom(deps, room)
     const session = requireSession(deps.verifiers, tokenOf(c, SESSION_COOKIE))
-    const token = c.req.valid('json').place ?? getCookie(c, placeCookie(room), 'host')
+    const token = c.req.valid('json').place ?? readOwnCookie(c, placeCookie(room))
     const claims = await requirePlace(deps, token, state)
     const { index } = claims
     requireFloor(deps.floors.place, token ?? '')

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
-import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { readOwnCookie } from '../../shared/http/cookies.ts'
 import { pause } from '../../shared/loop.ts'
 import { Problem, type ProblemDocument } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
@@ -43,7 +43,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   const { api, festivals, snapshots } = deps
   const app = new Hono<PageEnv>()
   const requireSignedIn = createMiddleware(async (c, next) => {
-    if (sessionOf(deps.verifiers, getCookie(c, SESSION_COOKIE, 'host')) !== undefined) return await next()
+    if (sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE)) !== undefined) return await next()
     const path = `/festivals/${requireFestival(c).id}/buy`
     return c.redirect(`/sign-in?next=${encodeURIComponent(path)}`, 303)
   })

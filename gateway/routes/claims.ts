@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { getCookie } from 'hono/cookie'
 import type { Clock } from '../../shared/clock.ts'
+import { readOwnCookie } from '../../shared/http/cookies.ts'
 import {
   createOpenApiApp,
   jsonBody,
@@ -168,7 +168,7 @@ function withEntry(claims: TokenClaims<'place'>) {
 }
 
 function placeOfDevice(c: Context, room: string, sent: string | undefined): string | undefined {
-  return sent ?? getCookie(c, placeCookie(room), 'host')
+  return sent ?? readOwnCookie(c, placeCookie(room))
 }
 
 function refuseClaim(

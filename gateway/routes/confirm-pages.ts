@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { getCookie } from 'hono/cookie'
+import { readOwnCookie } from '../../shared/http/cookies.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import {
@@ -86,7 +86,7 @@ export function createConfirmPageRoutes(deps: { assets: Assets; api: Api; verifi
   }
 
   function sessionIn(c: Context<PageEnv>) {
-    return sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host'))
+    return sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))
   }
 
   /** Gives this browser a session that carries the proof: the address may have been confirmed on another device. */

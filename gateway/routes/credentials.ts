@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
 import { bearerToken } from '../../shared/http/bearer.ts'
+import { readOwnCookie, setOwnCookie } from '../../shared/http/cookies.ts'
 import { Problem } from '../../shared/problem.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { AUDIENCES, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
@@ -10,7 +10,7 @@ export type GatewayVerifiers = { [K in 'place' | 'pass' | 'session']: VerifyToke
 
 /** The token of a request: what programs send as a bearer, or what browsers keep in a cookie. */
 export function tokenOf(c: Context, cookie: string): string | undefined {
-  return bearerToken(c.req.header('authorization')) ?? getCookie(c, cookie, 'host')
+  return bearerToken(c.req.header('authorization')) ?? readOwnCookie(c, cookie)
 }
 
 /** The place token and the session of a request that takes either; a bearer is the session when its `typ` says so. */
@@ -20,8 +20,8 @@ export function placeAndSessionOf(
 ): { place: string | undefined; session: string | undefined } {
   const bearer = bearerToken(c.req.header('authorization'))
   const kept = {
-    place: getCookie(c, placeCookie(room), 'host'),
-    session: getCookie(c, SESSION_COOKIE, 'host'),
+    place: readOwnCookie(c, placeCookie(room)),
+    session: readOwnCookie(c, SESSION_COOKIE),
   }
   if (bearer === undefined) return kept
   return claimedKind(bearer) === 'session' ? { ...kept, session: bearer } : { ...kept, place: bearer }
@@ -61,6 +61,6 @@ export function sessionOf(
 
 /** Keeps a token in the browser, out of reach of scripts, until it expires. */
 export function keepCookie(c: Context, name: string, token: string, expires: Date): void {
-  setCookie(c, name, token, { prefix: 'host', httpOnly: true, sameSite: 'Lax', expires })
+  setOwnCookie(c, name, token, { expires })
   c.header('cache-control', 'no-store')
 }

@@ -1,12 +1,8 @@
-import { deleteCookie, getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
+import { deleteOwnCookie, readOwnCookie, takeOutOwnCookies } from '../../shared/http/cookies.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { type EndableSession, endableSession } from '../../shared/tokens/endable-session.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
-import { takeOutCookies } from './request-cookies.ts'
-
-/** As browsers send it; see `cookies.ts`. */
-const COOKIE = `__Host-${SESSION_COOKIE}`
 
 /**
  * For what the gateway decides on a session alone: one that was ended (signed out everywhere, password changed) is
@@ -25,11 +21,11 @@ export function dropEndedSessions(deps: {
   return createMiddleware(async (c, next) => {
     const { headers } = c.req.raw
     const [, bearer] = /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '') ?? []
-    const kept = getCookie(c, SESSION_COOKIE, 'host')
+    const kept = readOwnCookie(c, SESSION_COOKIE)
     const [bearerOver, keptOver] = await Promise.all([isOver(bearer), isOver(kept)])
     if (bearerOver) headers.delete('authorization')
-    if (keptOver) takeOutCookies(c, (name) => name === COOKIE)
+    if (keptOver) takeOutOwnCookies(c, [SESSION_COOKIE])
     await next()
-    if (keptOver) deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
+    if (keptOver) deleteOwnCookie(c, SESSION_COOKIE)
   })
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
-import { generateCookie } from 'hono/cookie'
 
 const KEY_BYTES = 16
 
@@ -24,9 +23,3 @@ export function makeEntryKey(): string {
  * place. It comes with the page and not in it: the page can be the same for everyone.
  */
 export const entryCookie = (room: string) => `naru-entry-${room}`
-
-/** The header that gives a browser such a cookie. */
-export function entryCookieHeader(room: string): string {
-  const options = { prefix: 'host', httpOnly: true, sameSite: 'Lax' } as const
-  return generateCookie(entryCookie(room), makeEntryKey(), options)
-}

@@ -1,14 +1,15 @@
 import type { Context } from 'hono'
-import { deleteCookie, getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
+import {
+  deleteOwnCookie,
+  readOwnCookie,
+  readOwnCookies,
+  takeOutOwnCookies,
+} from '../../shared/http/cookies.ts'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { type EndableSession, sessionId, sessionOfPass } from '../../shared/tokens/endable-session.ts'
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
-import { takeOutCookies } from './request-cookies.ts'
-
-/** How browsers send cookies of ours; see `cookies.ts`. */
-export const COOKIE_PREFIX = '__Host-'
 
 type Verifiers = Pick<GatewayVerifiers, 'pass' | 'session'>
 
@@ -16,20 +17,16 @@ type KeptPass = { cookie: string; claims: TokenClaims<'pass'> | undefined }
 
 /** The passes that a browser keeps, by cookie, with the claims of those that are still good for something. */
 function keptPasses(verifiers: Verifiers, c: Context): KeptPass[] {
-  const prefix = COOKIE_PREFIX + passCookie('')
-  return Object.entries(getCookie(c))
-    .filter(([name]) => name.startsWith(prefix))
-    .map(([name, token]) => {
-      const pass = verifiers.pass(token)
-      const claims = pass.status === 'valid' ? pass.claims : undefined
-      return { cookie: name.slice(COOKIE_PREFIX.length), claims }
-    })
+  return readOwnCookies(c, passCookie('')).map(({ name: cookie, value }) => {
+    const pass = verifiers.pass(value)
+    return { cookie, claims: pass.status === 'valid' ? pass.claims : undefined }
+  })
 }
 
 /** Makes a browser forget every pass but those of an account, which is signing in. */
 export function forgetOthersPasses(verifiers: Verifiers, c: Context, account: string): void {
   for (const pass of keptPasses(verifiers, c)) {
-    if (pass.claims?.sub !== account) deleteCookie(c, pass.cookie, { prefix: 'host' })
+    if (pass.claims?.sub !== account) deleteOwnCookie(c, pass.cookie)
   }
 }
 
@@ -56,16 +53,18 @@ export function dropForeignPasses(deps: {
   }
 
   return createMiddleware(async (c, next) => {
-    const session = sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host'))
+    const session = sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))
     const account = session?.sub
     const kept = keptPasses(verifiers, c)
     const areForeign = await Promise.all(kept.map((pass) => isForeign(pass, session)))
     const foreign = kept.filter((_, i) => areForeign[i])
     if (foreign.length > 0) {
-      const names = new Set(foreign.map(({ cookie }) => COOKIE_PREFIX + cookie))
-      takeOutCookies(c, (name) => names.has(name))
+      takeOutOwnCookies(
+        c,
+        foreign.map(({ cookie }) => cookie),
+      )
       // Whoever is signed out may be the same one again. Before what follows, which may keep a pass of this account.
-      if (account !== undefined) for (const { cookie } of foreign) deleteCookie(c, cookie, { prefix: 'host' })
+      if (account !== undefined) for (const { cookie } of foreign) deleteOwnCookie(c, cookie)
     }
     await next()
   })

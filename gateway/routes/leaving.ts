@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { deleteCookie } from 'hono/cookie'
+import { deleteOwnCookie } from '../../shared/http/cookies.ts'
 import { createOpenApiApp, problemResponses, type RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
@@ -92,7 +92,7 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
     const { status } = await deps.leavePass({ room, account: sub, passId: jti, epoch })
     if (status === 'paying') throw new Problem('hold-paying')
     if (status === 'absent') throw roomAbsent()
-    deleteCookie(c, passCookie(room), { prefix: 'host' })
+    deleteOwnCookie(c, passCookie(room))
     return c.body(null, 204)
   })
 

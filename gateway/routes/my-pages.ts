@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
-import { getCookie } from 'hono/cookie'
 import type { Clock } from '../../shared/clock.ts'
+import { readOwnCookie } from '../../shared/http/cookies.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
@@ -147,7 +147,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
 
   /** Renders elsewhere, for as long as the browser waits for it. */
   async function render<J extends RenderJob>(c: Context<PageEnv>, job: J): Promise<RenderResult<J>> {
-    const session = sessionOf(deps.verifiers, getCookie(c, SESSION_COOKIE, 'host'))
+    const session = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))
     const rendered = await deps.renderer.render(job, {
       account: session?.sub ?? '',
       signal: c.req.raw.signal,

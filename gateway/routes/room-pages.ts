@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { getCookie } from 'hono/cookie'
+import { readOwnCookie, setOwnCookie } from '../../shared/http/cookies.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
@@ -11,7 +11,7 @@ import type { Participation } from '../room/bind-place.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import type { Status } from '../room/status.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
-import { entryCookie, entryCookieHeader, makeEntryKey } from './entry-key.ts'
+import { entryCookie, makeEntryKey } from './entry-key.ts'
 import { forgetPlace } from './forget-place.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
@@ -49,7 +49,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const pass = await visitorsPass(deps, c, festival.room.id)
     const place = await visitorsPlace(deps, c, { state, pass })
     if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
-      c.header('set-cookie', entryCookieHeader(festival.room.id), { append: true })
+      setOwnCookie(c, entryCookie(festival.room.id), makeEntryKey())
     const said = endOfPlace(place) ?? c.req.query('said') ?? endOfPass(pass)
     c.header('cache-control', 'no-store')
     return c.html(
@@ -68,7 +68,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   app.get('/festivals/:festival/draw', (c) => {
     const festival = requireFestival(c)
     const { status } = requireRoom(deps, festival.room.id)
-    const place = verifiers.place(getCookie(c, placeCookie(festival.room.id), 'host') ?? '')
+    const place = verifiers.place(readOwnCookie(c, placeCookie(festival.room.id)) ?? '')
     const index = place.status === 'valid' ? place.claims.index : undefined
     c.header('cache-control', 'no-store')
     const { origin } = new URL(c.req.url)
@@ -77,9 +77,9 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
 
   app.post('/festivals/:festival/room/enter', async (c) => {
     const festival = requireFestival(c)
-    const key = getCookie(c, entryCookie(festival.room.id), 'host') ?? makeEntryKey()
+    const key = readOwnCookie(c, entryCookie(festival.room.id)) ?? makeEntryKey()
     // Without a place, a key whose entry was in the draw leads nowhere; whoever has one keeps it.
-    const over = getCookie(c, placeCookie(festival.room.id), 'host') === undefined ? ['entry-drawn'] : []
+    const over = readOwnCookie(c, placeCookie(festival.room.id)) === undefined ? ['entry-drawn'] : []
     return await doAndReturn(c, festival.id, { method: 'POST', path: 'entries', body: { key }, over })
   })
 
@@ -108,7 +108,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   }
 
   function isSignedIn(c: Context): boolean {
-    return sessionOf(verifiers, getCookie(c, SESSION_COOKIE, 'host')) !== undefined
+    return sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE)) !== undefined
   }
 
   /**
@@ -139,7 +139,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
 
 /** Whoever has not entered yet, or has a place that is over: its key would lead to it again. */
 function needsEntryKey(c: Context, room: string): boolean {
-  const [key, place] = [entryCookie(room), placeCookie(room)].map((name) => getCookie(c, name, 'host'))
+  const [key, place] = [entryCookie(room), placeCookie(room)].map((name) => readOwnCookie(c, name))
   return key === undefined || place !== undefined
 }
 

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { CookieScheme } from '../../shared/http/cookies.ts'
 import { matchesEtag } from '../../shared/http/etag.ts'
 import {
   createOpenApiApp,
@@ -26,7 +27,9 @@ const statusRoute = createRoute({
 })
 
 /** The status that everyone polls. `status-listener.ts` answers nearly all of it before it comes to this. */
-export function createStatusRoutes(deps: Rooms & { floors: Pick<PollFloors, 'status'> }) {
+export function createStatusRoutes(
+  deps: Rooms & { floors: Pick<PollFloors, 'status'>; cookies: CookieScheme },
+) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
   // Described, but routed by hand: what everyone asks for all the time is bytes that are there already.
@@ -34,7 +37,7 @@ export function createStatusRoutes(deps: Rooms & { floors: Pick<PollFloors, 'sta
   app.get('/rooms/:room/status', (c) => {
     const room = c.req.param('room')
     const { bytes } = requireRoom(deps, room)
-    const place = presentedPlace(c.req.header(), room)
+    const place = presentedPlace(c.req.header(), room, deps.cookies)
     if (place !== undefined) requireFloor(deps.floors.status, place)
     const headers = { etag: bytes.etag, 'cache-control': 'public, max-age=1' }
     const known = c.req.header('if-none-match')

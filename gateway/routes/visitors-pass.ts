@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { deleteCookie, getCookie } from 'hono/cookie'
+import { deleteOwnCookie, readOwnCookie } from '../../shared/http/cookies.ts'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { LivePass } from '../room/find-pass.ts'
 import type { NamedPass } from '../room/pass-stands.ts'
@@ -31,18 +31,18 @@ export function endOfPass({ status }: VisitorsPass): 'pass-ended' | 'room-restor
 
 /** The pass of who asks for a page; the cookie of one that is over goes. */
 export async function visitorsPass(deps: VisitorsPassDeps, c: Context, room: string): Promise<VisitorsPass> {
-  const token = getCookie(c, passCookie(room), 'host')
+  const token = readOwnCookie(c, passCookie(room))
   const pass = deps.verifiers.pass(token ?? '')
   if (pass.status === 'valid') {
     const { sub, jti, exp } = pass.claims
     if (await deps.passStands({ room, account: sub, passId: jti }))
       return { status: 'live', until: new Date(exp * 1000).toISOString() }
   }
-  const account = sessionOf(deps.verifiers, getCookie(c, SESSION_COOKIE, 'host'))?.sub
+  const account = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))?.sub
   if (account !== undefined && (await deps.findPass({ room, account })) !== undefined)
     return { status: 'elsewhere' }
   if (token === undefined || pass.status === 'invalid') return { status: 'none' }
-  deleteCookie(c, passCookie(room), { prefix: 'host' })
+  deleteOwnCookie(c, passCookie(room))
   const epoch = pass.status === 'valid' ? pass.claims.epoch : undefined
   const known = deps.snapshots.of(room)?.state.epoch
   const isRestored = epoch !== undefined && known !== undefined && epoch < known

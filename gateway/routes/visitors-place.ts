@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { getCookie } from 'hono/cookie'
+import { readOwnCookie } from '../../shared/http/cookies.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Standing } from '../pages/room-view.ts'
 import type { RoomState } from '../room/room-state.ts'
@@ -29,7 +29,7 @@ export async function visitorsPlace(
   { state, pass }: { state: RoomState; pass: VisitorsPass },
 ): Promise<VisitorsPlace> {
   const { room } = state
-  const token = getCookie(c, placeCookie(room), 'host')
+  const token = readOwnCookie(c, placeCookie(room))
   if (token === undefined) {
     // Whoever is inside has nothing to wait for.
     const inside = pass.status === 'live' || pass.status === 'elsewhere'
@@ -61,7 +61,7 @@ async function placeFoundAgain(
 
 /** Where the account waits, or is called, that is signed in on a device without a place of its own. */
 async function placeOfAccount(deps: VisitorsPlaceDeps, c: Context, room: string): Promise<VisitorsPlace> {
-  const session = sessionOf(deps.verifiers, getCookie(c, SESSION_COOKIE, 'host'))
+  const session = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))
   if (session === undefined) return { status: 'none' }
   const answer = await askPlace(deps.api, c, room)
   if (!answer.ok || (await isUsed(deps, room, answer.body))) return { status: 'none' }

@@ -1,4 +1,5 @@
 import type { EnvReader } from '../../shared/env.ts'
+import { isLoopback } from '../../shared/http/public-url.ts'
 
 /** How e-mails are sent. Without either way none are, and callers that ask for one get 503. */
 export type EmailConfig =
@@ -19,7 +20,7 @@ export function readEmailConfig(read: EnvReader, publicUrl: string): EmailConfig
   const folder = read.parsed('MAIL_FOLDER', {
     rule: 'left out where MAIL_URL is set, and where GATEWAY_PUBLIC_URL is not of this machine',
     default: '',
-    parse: (raw) => (raw === '' || (url === '' && isOfThisMachine(publicUrl)) ? raw : undefined),
+    parse: (raw) => (raw === '' || (url === '' && isLoopback(new URL(publicUrl).hostname)) ? raw : undefined),
   })
   const from = read.text('MAIL_FROM', { default: `Naru <no-reply@${new URL(publicUrl).hostname}>` })
   if (url !== '') return { way: 'smtp', url, from }
@@ -28,9 +29,4 @@ export function readEmailConfig(read: EnvReader, publicUrl: string): EmailConfig
 
 function isSmtpUrl(raw: string): boolean {
   return /^smtps?:$/.test(URL.parse(raw)?.protocol ?? '')
-}
-
-function isOfThisMachine(url: string): boolean {
-  const { hostname } = new URL(url)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { deleteCookie } from 'hono/cookie'
+import { deleteOwnCookie } from '../../shared/http/cookies.ts'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
@@ -124,13 +124,13 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
   app.openapi(signOutRoute, async (c) => {
     const { account, session } = requireSession(c)
     await deps.endSession({ id: sessionId(session), account, expiresSeconds: session.exp })
-    deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
+    deleteOwnCookie(c, SESSION_COOKIE)
     return c.body(null, 204)
   })
 
   app.openapi(signOutEverywhereRoute, async (c) => {
     await deps.signOutEverywhere(requireSession(c).account)
-    deleteCookie(c, SESSION_COOKIE, { prefix: 'host' })
+    deleteOwnCookie(c, SESSION_COOKIE)
     return c.body(null, 204)
   })
 

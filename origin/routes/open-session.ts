@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { setCookie } from 'hono/cookie'
 import type { Busy } from '../../shared/bounded-queue.ts'
+import { setOwnCookie } from '../../shared/http/cookies.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { ROLES } from '../../shared/tokens/kinds.ts'
@@ -58,12 +58,7 @@ export function openSession(c: Context, createSession: CreateSession, signedIn: 
 
 /** Sends a session: as a cookie for browsers, and as the answer for programs. */
 export function sendSession(c: Context, { token, expiresAt }: Session, account: Account) {
-  setCookie(c, SESSION_COOKIE, token, {
-    prefix: 'host',
-    httpOnly: true,
-    sameSite: 'Lax',
-    expires: expiresAt,
-  })
+  setOwnCookie(c, SESSION_COOKIE, token, { expires: expiresAt })
   c.header('cache-control', 'no-store')
   return { account: showAccount(account), token, expiresAt: expiresAt.toISOString() }
 }

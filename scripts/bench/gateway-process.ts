@@ -60,6 +60,7 @@ export async function startGateway(options: {
       GATEWAY_PORT: '0',
       GATEWAY_INTERNAL_PORT: '0',
       GATEWAY_WORKERS: '1',
+      GATEWAY_PUBLIC_URL: 'http://127.0.0.1',
       ORIGIN_URL: `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
       REDIS_URL: redisUrl,
       PLACE_SECRET: placeSecret,

@@ -45,6 +45,7 @@ export async function startOrigin(options: {
       ORIGIN_HOST: LOOPBACK,
       ORIGIN_PORT: String(port),
       ORIGIN_INTERNAL_PORT: String(internalPort),
+      GATEWAY_PUBLIC_URL: 'http://127.0.0.1',
       REDIS_URL: redisUrl,
       DATABASE_URL: databaseUrl,
       PROVIDER_URL: providerUrl,

@@ -35,7 +35,7 @@ export async function benchPage(options: BenchOptions): Promise<Figure[]> {
       rateOf(await stage.run({ port, ...get('/', HEADERS) }, bare.pid), [200])
     const asked = async (path: string, headers = HEADERS) =>
       rateOf(await stage.run(get(path, headers)), [200])
-    const own = [...HEADERS, `Cookie: __Host-${SESSION_COOKIE}=${sessionOf(stage)}`]
+    const own = [...HEADERS, `Cookie: ${SESSION_COOKIE}=${sessionOf(stage)}`]
     const contenders = {
       bareFestival: () => barely(bareFestival),
       festival: () => asked(FESTIVAL),

@@ -4,8 +4,8 @@ import { buyTicket, enterRoom, type Walk } from './shopper.ts'
 const place = ['{}', '{"index":7}', 'signature']
   .map((part) => Buffer.from(part).toString('base64url'))
   .join('.')
-const entered = head(201, `Set-Cookie: __Host-naru-place-r=${place}; Path=/`)
-const claimed = head(201, 'set-cookie: __Host-naru-pass-r=the-pass; Path=/')
+const entered = head(201, `Set-Cookie: naru-place-r=${place}; Path=/`)
+const claimed = head(201, 'set-cookie: naru-pass-r=the-pass; Path=/')
 const held = {
   ...head(200),
   body: Buffer.from(JSON.stringify({ amountMinor: 4000, version: '0123456789abcdef' })),

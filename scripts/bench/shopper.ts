@@ -68,7 +68,7 @@ function expectStatus({ status, head }: HttpAnswer, expected: number): string {
 }
 
 function cookieOf(head: string, name: string): string {
-  const value = new RegExp(`\\r\\nset-cookie: __Host-${name}=([^;\\r]+)`, 'i').exec(head)?.[1]
+  const value = new RegExp(`\\r\\nset-cookie: ${name}=([^;\\r]+)`, 'i').exec(head)?.[1]
   if (value === undefined) throw new Error(`An answer sets no ${name}: ${head}`)
   return value
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { accountsText } from '../../gateway/pages/text/accounts.ts'
 import { commonText } from '../../gateway/pages/text/common.ts'
 import { mineText } from '../../gateway/pages/text/mine.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { stageSale } from '../browser/sale.ts'
 import { buyTickets, signUp } from './fan.ts'
 import { readAllCodes, readCodes } from './qr.ts'
@@ -128,7 +129,7 @@ describe('tickets that were opened once', () => {
   it('are gone when somebody else signs in', async () => {
     const page = await visit()
     const order = await buyAndOpen(page)
-    await page.context().clearCookies({ name: '__Host-naru-session' })
+    await page.context().clearCookies({ name: SESSION_COOKIE })
     await signUp(page, '/')
     await page.waitForURL('/confirm-email?sent')
     await nothingKept(page)

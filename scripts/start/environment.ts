@@ -1,4 +1,5 @@
 import type { Env } from '../../shared/env.ts'
+import { isLoopback } from '../../shared/http/public-url.ts'
 import { sandboxBeaconVariables } from '../sandbox/beacon.ts'
 import type { Addresses, ServiceName } from './addresses.ts'
 import { type DevelopmentKeys, publicHalfOf } from './keys.ts'
@@ -25,7 +26,7 @@ const NAMES: Record<ServiceName, readonly string[]> = {
   ],
   gateway: [
     ...['GATEWAY_HOST', 'GATEWAY_PORT', 'GATEWAY_INTERNAL_HOST', 'GATEWAY_INTERNAL_PORT', 'LOG_LEVEL'],
-    ...['ORIGIN_URL', 'REDIS_URL'],
+    ...['GATEWAY_PUBLIC_URL', 'ORIGIN_URL', 'REDIS_URL'],
     ...['BEACON_URLS', 'BEACON_PUBLIC_KEY', 'BEACON_GENESIS_SECONDS', 'BEACON_PERIOD_SECONDS'],
     ...['PASS_PRIVATE_KEY', 'SERVICE_PRIVATE_KEY', 'PLACE_SECRET', 'SESSION_PUBLIC_KEYS'],
   ],
@@ -81,8 +82,7 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
 /** E-mails go into a folder, unless the user sends them, or has the gateway listen for others than this machine. */
 function mailOf({ mailFolder, addresses }: Parts, env: Record<string, string>): Record<string, string> {
   const { MAIL_URL, GATEWAY_PUBLIC_URL = addresses.urls.gateway } = env
-  const { hostname } = new URL(GATEWAY_PUBLIC_URL)
-  const isOurs = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+  const isOurs = isLoopback(new URL(GATEWAY_PUBLIC_URL).hostname)
   return mailFolder === undefined || MAIL_URL !== undefined || !isOurs ? {} : { MAIL_FOLDER: mailFolder }
 }
 

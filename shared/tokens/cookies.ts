@@ -1,6 +1,5 @@
 /**
- * The cookies browsers keep tokens in, HttpOnly, without the `__Host-` prefix they are sent with (RFC 6265bis,
- * section 4.1.3.2). A place and a pass belong to one room, so each room has cookies of its own.
+ * The cookies browsers keep tokens in, without the prefix that they may be sent with (see http/cookies.ts). A place and a pass belong to one room, so each room has cookies of its own.
  */
 export const SESSION_COOKIE = 'naru-session'
 export const placeCookie = (room: string) => `naru-place-${room}`

@@ -13,6 +13,7 @@ import {
   makeTestTokens,
   testOriginDeps,
 } from '../../../origin/testing.ts'
+import { HOST_COOKIES, sentName } from '../../../shared/http/cookies.ts'
 import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { createLogger } from '../../../shared/log.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
@@ -143,7 +144,9 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
             [passCookie(festival)]: pass,
             [placeCookie(festival)]: place,
           }
-          const cookie = Object.entries(cookies).map(([name, value]) => `__Host-${name}=${value}`)
+          const cookie = Object.entries(cookies).map(
+            ([name, value]) => `${sentName(HOST_COOKIES, name)}=${value}`,
+          )
           return [{ Cookie: cookie.join('; ') }]
         },
       },

@@ -1,0 +1,20 @@
+import type { EnvReader } from '../env.ts'
+
+const RULE =
+  'an https URL, or an http URL of this machine (localhost, 127.0.0.1, [::1]): elsewhere browsers keep no session over plain http'
+
+/**
+ * Reads where people reach the gateway, which decides how cookies are named and sent (see cookies.ts). It has no default:
+ * a site behind TLS that took the one of this machine would send its sessions without `Secure`.
+ */
+export function readPublicUrl(read: EnvReader): string {
+  return read.url('GATEWAY_PUBLIC_URL', {
+    rule: RULE,
+    accepts: ({ protocol, hostname }) => protocol === 'https:' || isLoopback(hostname),
+  })
+}
+
+/** Whether a URL's host name is of the machine that a browser runs on (W3C Secure Contexts, section 3.1). */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
