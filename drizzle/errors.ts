@@ -1,6 +1,15 @@
-/** True for a row that would break a unique index (MySQL error 1062). */
-export function isDuplicate(error: unknown): boolean {
-  return codeOf(error) === 'ER_DUP_ENTRY'
+/**
+ * True for a row that would break a unique index (MySQL error 1062).
+ *
+ * @param index - of which index alone
+ */
+export function isDuplicate(error: unknown, index?: string): boolean {
+  if (codeOf(error) !== 'ER_DUP_ENTRY') return false
+  // MySQL puts the table's name before the index's, MariaDB does not.
+  return (
+    index === undefined ||
+    causesOf(error).some(({ message }) => message.endsWith(`'${index}'`) || message.endsWith(`.${index}'`))
+  )
 }
 
 /** True when a row cannot be deleted because another one refers to it (MySQL errors 1451 and 1217). */

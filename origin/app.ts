@@ -313,9 +313,14 @@ export function createOriginApp(deps: OriginDeps) {
     '/api',
     createAdminOrderListRoutes({
       hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
-      searchOrders: (input) => searchOrders(db, input, config.ordersSearchedMax),
+      searchOrders: (input) =>
+        searchOrders({ db, readTicketText: deps.readTicketText, scanMax: config.ordersSearchedMax }, input),
       exportsUnderWay,
-      exportOrders: (input) => exportOrders({ db, now, ordersMax: config.ordersExportedMax }, input),
+      exportOrders: (input) =>
+        exportOrders(
+          { db, readTicketText: deps.readTicketText, now, ordersMax: config.ordersExportedMax },
+          input,
+        ),
     }),
   )
   app.route(

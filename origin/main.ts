@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { createDatabase } from '../drizzle/database.ts'
 import { createDatabaseProbe } from '../drizzle/database-probe.ts'
+import { numberOrders } from '../drizzle/number-orders.ts'
 import { createReadiness, startChecks } from '../shared/http/readiness.ts'
 import { serveUntilStopped } from '../shared/http/serve.ts'
 import { createLogger } from '../shared/log.ts'
@@ -209,6 +210,7 @@ const workers = startOriginWorkers({
   onCatalogue: readiness.set,
   checkpoints: createCheckpoints({ db, redis }),
   archive: () => archiveRooms({ db, redis, now, log, origin: config.name, catalogue }),
+  numberOrders: () => numberOrders(db),
   reconcile: reconcileInTurn,
   cancellations,
   startPayments: (room) =>

@@ -26,6 +26,8 @@ export type OriginWorkersDeps = {
   checkpoints: Checkpoints
   /** Archives rooms whose sale is over, and takes away what they left in Redis. */
   archive: () => Promise<void>
+  /** Gives numbers to orders that an origin of an older version made. */
+  numberOrders: () => Promise<unknown>
   metrics: Metrics
   /** Called after every time the catalogue was read and published, all of it or in part. */
   onCatalogue: () => void
@@ -34,6 +36,8 @@ export type OriginWorkersDeps = {
 
 /** A room that is over costs something until it is archived, so this is not often, and not seldom. */
 const ARCHIVE_EVERY_MS = 10_000
+/** Until then such an order is shown with a number that no search finds. */
+const NUMBER_ORDERS_EVERY_MS = 60_000
 /** Several times within the time for which a room is kept (`ROOM_KEPT_MS`). */
 const KEEP_EVERY_MS = 1000
 
@@ -74,6 +78,12 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       run: () => deps.checkpoints.write(catalogue.current().map(({ room }) => room)),
     }),
     startLoop({ name: 'archiving', intervalMs: ARCHIVE_EVERY_MS, log, run: deps.archive }),
+    startLoop({
+      name: 'order numbers',
+      intervalMs: NUMBER_ORDERS_EVERY_MS,
+      log,
+      run: deps.numberOrders,
+    }),
     startLoop({ name: 'heartbeat', intervalMs: config.heartbeatMs, log, run: deps.heart.beat }),
     startLoop({
       name: 'hold sweep',

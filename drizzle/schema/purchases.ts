@@ -168,6 +168,8 @@ export const orders = mysqlTable(
   'orders',
   {
     id: uuid('id').primaryKey(),
+    /** What people call it by (`order-number.ts`); null for a moment where an older version made it. */
+    number: word('number', { length: 9 }),
     paymentId: uuid('payment_id')
       .notNull()
       .references(() => payments.id),
@@ -188,6 +190,7 @@ export const orders = mysqlTable(
   (table) => [
     // A payment becomes one order, however often it is settled.
     uniqueIndex('orders_payment').on(table.paymentId),
+    uniqueIndex('orders_number').on(table.number),
     index('orders_account').on(table.accountId, table.createdAt),
     index('orders_festival').on(table.festivalId),
     index('orders_state').on(table.state, table.stockReturnedAt),

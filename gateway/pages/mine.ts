@@ -15,6 +15,8 @@ import type { Language } from './translated.ts'
 /** An order as the API has it. */
 export type Order = {
   id: string
+  /** What people call it by. */
+  number: string
   festival: string
   amountMinor: number
   currency: string
@@ -90,7 +92,7 @@ ${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
       (
         order,
       ) => html`<li><a class="card" href="/orders/${order.id}"><div class="row"><h3>${festivalOf(order.festival)?.name ?? order.festival}</h3>${stateTag(order, language)}</div>
-<p class="soft">${text.tickets(order.ticketCount)} · ${money(order.amountMinor, order.currency, language)} · ${day(order.createdAt, language)}</p></a></li>`,
+<p class="soft">${text.tickets(order.ticketCount)} · ${text.number(order.number)} · ${money(order.amountMinor, order.currency, language)} · ${day(order.createdAt, language)}</p></a></li>`,
     )}</ul>
 ${refunds.length === 0 ? '' : refundsPart(refunds, festivalOf, language)}`,
   )
@@ -125,7 +127,7 @@ ${pagesPart(order, number, language)}
 <ul class="cards">${tickets.map(({ ticket, code }) => html`<li class="sheet ticket">${ticketPart(ticket, code, language)}</li>`)}</ul>
 ${pagesPart(order, number, language)}
 ${tickets.every(({ ticket }) => ticket.void) ? '' : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`}
-<dl class="facts"><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
+<dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
   )
 }

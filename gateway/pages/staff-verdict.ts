@@ -4,7 +4,7 @@ import type { Language } from './translated.ts'
 /** What is said of a ticket at the gate: by the API, or by a device without a network. */
 export type Verdict = {
   result: keyof (typeof staffText)['en']['results']
-  ticket?: { typeName: string; number?: number | undefined; holder?: string } | undefined
+  ticket?: { typeName: string; number?: number | undefined; holder?: string; order?: string } | undefined
   /** When and where it was used, as far as that is known. */
   at?: string
   gate?: string
@@ -22,7 +22,7 @@ export type Verdict = {
 export type VerdictWords = {
   look: 'yes' | 'no' | 'ask'
   heading: string
-  /** Type, number and holder. */
+  /** Type, number, holder and order. */
   ticket: string
   details: string[]
   /** What staff may confirm, to let the guest in all the same. */
@@ -66,13 +66,18 @@ export function verdictWords(
   }
 }
 
-/** A ticket as staff call it: `Weekend · No. 17 · Pana Fan`. */
+/** A ticket as staff call it: `Weekend · No. 17 · Pana Fan · Order K7MP-3XQ2`. */
 export function ticketWords(
-  { typeName, number, holder }: NonNullable<Verdict['ticket']>,
+  { typeName, number, holder, order }: NonNullable<Verdict['ticket']>,
   language: Language,
 ): string {
-  const numbered = number === undefined ? [] : [staffText[language].number(number)]
-  return [typeName, ...numbered, ...(holder === undefined ? [] : [holder])].join(' · ')
+  const text = staffText[language]
+  return [
+    typeName,
+    ...(number === undefined ? [] : [text.number(number)]),
+    ...(holder === undefined ? [] : [holder]),
+    ...(order === undefined ? [] : [text.order(order)]),
+  ].join(' · ')
 }
 
 function hasOwn<T extends object>(object: T, key: PropertyKey): key is keyof T {

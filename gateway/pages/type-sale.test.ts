@@ -88,6 +88,7 @@ it('says until which minute an order may be cancelled, and in which time zone', 
   const ticket = { id: 't', type: 1, typeName: 'Day', number: 1, qr: 'q', typed: '1', void: false }
   const order = {
     id: 'o',
+    number: 'K7MP-3XQ2',
     festival: 'f',
     amountMinor: 1000,
     currency: 'KRW',

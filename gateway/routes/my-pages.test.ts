@@ -80,7 +80,7 @@ beforeEach(() => {
   const ticket = { type: 1, typeName: '주말', qr: 'NARU1.fest.1.7.code', typed: '1-7-ABCDEF', void: false }
   order = {
     ...{ id: randomUUID(), festival: 'fest', amountMinor: 30_000, currency: 'KRW', createdAt: at },
-    holder: 'Haneul Kim',
+    ...{ number: 'K7MP-3XQ2', holder: 'Haneul Kim' },
     state: 'owned',
     tickets: [7, 8, 9].map((number) => ({ ...ticket, id: randomUUID(), number, void: number === 8 })),
   }
@@ -221,7 +221,7 @@ describe('tickets as a PDF', () => {
     expect(status).toBe(200)
     expect(headers.get('content-type')).toBe('application/pdf')
     expect(headers.get('cache-control')).toBe('private, no-store')
-    expect(headers.get('content-disposition')).toBe(`inline; filename="naru-tickets-${order.id}.pdf"`)
+    expect(headers.get('content-disposition')).toBe(`inline; filename="naru-tickets-${order.number}.pdf"`)
     const { pages, title } = readPdf(new Uint8Array(await response.arrayBuffer()))
     expect(title).toBe('달빛 <b>나루 티켓')
     expect(pages.map(({ lines }) => lines[7])).toEqual(['7', '9'])

@@ -98,7 +98,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     return c.body(value, 200, {
       'cache-control': 'private, no-store',
       'content-type': 'application/pdf',
-      'content-disposition': `inline; filename="naru-tickets-${order.id}${part}.pdf"`,
+      'content-disposition': `inline; filename="naru-tickets-${order.number}${part}.pdf"`,
     })
   })
 

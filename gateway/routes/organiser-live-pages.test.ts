@@ -64,6 +64,7 @@ beforeEach(() => {
   orders = [
     {
       id: ORDER,
+      number: 'K7MP-3XQ2',
       account: { id: ACCOUNT, name: '<b>Kim</b>', email: 'kim@naru.test' },
       ...{ payment: ACCOUNT, amountMinor: 180_000, currency: 'KRW', createdAt: '2026-01-01T11:00:00.000Z' },
       ...{ state: 'owned', cancelledAt: null, tickets: [{ type: 1, typeName: 'Day', quantity: 2 }] },
@@ -375,7 +376,7 @@ describe('orders', () => {
       asked = []
       const { status, html } = await visit(`${path}?${odd}`)
       expect(status).toBe(200)
-      expect(html).toContain(ORDER)
+      expect(html).toContain('K7MP-3XQ2')
       expect(asked.map((each) => each.path)).toContain('/api/admin/rooms/fest/orders?limit=50')
     }
     await visit(`${path}?type=1&before=${ORDER}`)
@@ -420,7 +421,7 @@ describe('M10: the conflicts at the gates', () => {
       ...{ deviceOffsetMs: -600_000, clockDoubtful: false },
     }
     const online = { serverVerdict: 'admitted', isOffline: false, deviceOffsetMs: 120 } as const
-    const ticket = { typeName: 'Day', number: 7, holder: 'Pana <i>Fan' }
+    const ticket = { typeName: 'Day', number: 7, holder: 'Pana <i>Fan', order: 'K7MP-3XQ2' }
     conflicts = [
       {
         id: 9,
@@ -433,7 +434,7 @@ describe('M10: the conflicts at the gates', () => {
     const { status, html, headers } = await visit(path)
     expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
     expect(html).toContain('Admitted more than once')
-    expect(html).toContain('Day · No. 7 · Pana &lt;i&gt;Fan')
+    expect(html).toContain('Day · No. 7 · Pana &lt;i&gt;Fan · Order K7MP-3XQ2')
     expect(html).toContain(
       '<td>Admitted (offline)</td><td>Already used</td><td>10 minutes fast, corrected</td>',
     )
@@ -482,7 +483,7 @@ describe('payments that need attention', () => {
     const at = '2026-01-01T11:00:00.000Z'
     const one = { id: 'dp_1', kind: 'dispute', state: 'open', amountMinor: 4000, currency: 'KRW', madeAt: at }
     reversals = [
-      { ...one, settledAt: null, order: ORDER, account: { name: 'Kim' } },
+      { ...one, settledAt: null, order: ORDER, orderNumber: 'K7MP-3XQ2', account: { name: 'Kim' } },
       {
         ...one,
         id: 're_1',
@@ -497,7 +498,7 @@ describe('payments that need attention', () => {
     expect(html).not.toContain('No payment needs attention.')
     expect(html).toContain('Dispute, not decided')
     expect(html).toContain('₩4,000')
-    expect(html).toContain(`orders?q=${ORDER}`)
+    expect(html).toContain(`orders/${ORDER}"><code>K7MP-3XQ2</code>`)
     expect(html.match(/action="[^"]*reversals\/[^"]*"/g)).toEqual([
       'action="/organiser/festivals/fest/reversals/dp_1"',
     ])

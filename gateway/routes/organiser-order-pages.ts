@@ -8,6 +8,7 @@ import {
   isOrderState,
   ordersPage,
   organiserOrderPage,
+  QUERY_CHARACTERS_MAX,
   REASON_CHARACTERS_MAX,
   searchOf,
 } from '../pages/organiser-live/orders.ts'
@@ -25,7 +26,7 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
   const app = new Hono<PageEnv>()
 
   app.get('/organiser/festivals/:festival/orders', async (c) => {
-    const given = (name: string) => cutText((c.req.query(name) ?? '').trim(), 100)
+    const given = (name: string) => cutText((c.req.query(name) ?? '').trim(), QUERY_CHARACTERS_MAX)
     const type = given('type')
     const query = {
       q: given('q'),

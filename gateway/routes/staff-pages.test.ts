@@ -137,7 +137,7 @@ describe('the pages of gate staff', () => {
 })
 
 describe('a code that is typed without scripts', () => {
-  const ticket = { type: 1, typeName: 'Day', number: 7, holder: 'Pana <i>Fan' }
+  const ticket = { type: 1, typeName: 'Day', number: 7, holder: 'Pana <i>Fan', order: 'K7MP-3XQ2' }
   const type = (code: string) => visit('staff', '/staff/fest/check-in', { code, gate: 'North', nonce: NONCE })
 
   it('is answered with yes, the ticket and a way to undo', async () => {
@@ -145,7 +145,7 @@ describe('a code that is typed without scripts', () => {
     const { status, html } = await type(' 1-7-ABC123 ')
     expect(status).toBe(200)
     expect(html).toContain('data-look="yes" data-result="admitted"')
-    expect(html).toContain('Day · No. 7 · Pana &lt;i&gt;Fan')
+    expect(html).toContain('Day · No. 7 · Pana &lt;i&gt;Fan · Order K7MP-3XQ2')
     const [{ body } = { body: {} }] = asked
     expect(body).toMatchObject({ festival: 'fest', qr: '1-7-ABC123', gate: 'North' })
     const id = String((body as Record<string, unknown>)['id'])

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, lt, or, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/mysql-core'
 import type { Database } from '../../drizzle/database.ts'
+import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { gateScans } from '../../drizzle/schema/gate.ts'
@@ -99,11 +100,12 @@ async function readTickets(db: Database, newest: Newest): Promise<Map<string, Ga
       typeName: ticketTypes.name,
       number: tickets.unitNumber,
       holder: accounts.name,
+      order: { id: orders.id, number: orders.number },
     })
     .from(tickets)
     .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))
     .innerJoin(orders, eq(orders.id, tickets.orderId))
     .innerJoin(accounts, eq(accounts.id, orders.accountId))
     .where(inArray(tickets.id, ids))
-  return new Map(rows.map(({ id, ...ticket }) => [id, ticket]))
+  return new Map(rows.map(({ id, order, ...ticket }) => [id, { ...ticket, order: shownNumber(order) }]))
 }

@@ -1,12 +1,20 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
+import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders, tickets } from '../../drizzle/schema/purchases.ts'
 import { lettersOf, type TicketText } from './ticket-text.ts'
 
 /** A ticket as gate staff see it. */
-export type GateTicket = { type: number; typeName: string; number: number; holder: string }
+export type GateTicket = {
+  type: number
+  typeName: string
+  number: number
+  holder: string
+  /** The number that people call its order by. */
+  order: string
+}
 
 export type FindTicketResult =
   | { status: 'found'; id: string; ticket: GateTicket }
@@ -26,9 +34,9 @@ export async function findTicket(
   const rows = await readTickets(db, text)
   const row = text.kind === 'typed' ? rows.find(({ code }) => lettersOf(code) === text.letters) : rows[0]
   if (row === undefined) return { status: 'unknown', why: 'no-such-ticket' }
-  const { id, festival: of, code: _, ...ticket } = row
+  const { id, festival: of, code: _, order, ...ticket } = row
   if (of !== festival) return { status: 'unknown', why: 'other-festival' }
-  return { status: 'found', id, ticket }
+  return { status: 'found', id, ticket: { ...ticket, order: shownNumber(order) } }
 }
 
 /** One ticket by its code; or all that its unit ever had, one for each order that owned it. */
@@ -42,6 +50,7 @@ function readTickets(db: Database, text: Extract<TicketText, { kind: 'signed' | 
       typeName: ticketTypes.name,
       number: tickets.unitNumber,
       holder: accounts.name,
+      order: { id: orders.id, number: orders.number },
     })
     .from(tickets)
     .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))

@@ -1,5 +1,6 @@
 import { eq, inArray } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { emails } from '../../drizzle/schema/email.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
@@ -54,7 +55,9 @@ describe('the e-mail about an order', () => {
     const [en] = await emailsTo(ids[0])
     expect(en?.subject).toBe('Your tickets for Test')
     expect(en?.text).toContain(`Your tickets: http://naru.test/orders/${orders[0]}\n`)
-    expect(en?.text).toContain('2 × Type 1\nAmount: ₩2,000\n')
+    expect(en?.text).toContain(
+      `2 × Type 1\nAmount: ₩2,000\nOrder number: ${orderNumberOf(orders[0] ?? '')}\n`,
+    )
     const [ko] = await emailsTo(ids[1])
     expect(ko?.subject).toBe('Test 티켓이 발급되었습니다')
     // The language of an account from before it was asked for is not known.
@@ -81,7 +84,7 @@ describe('the e-mail about an order', () => {
     const message = attached.find(({ to }) => to === `${ids[0]}@naru.test`)
     expect(message?.text).toContain('attached as a PDF')
     const [file] = message?.attachments ?? []
-    expect(file?.filename).toBe(`naru-tickets-${orders[0]}.pdf`)
+    expect(file?.filename).toBe(`naru-tickets-${orderNumberOf(orders[0] ?? '')}.pdf`)
     expect(readPdf(file?.content ?? Buffer.of()).pages).toHaveLength(2)
   }, 60_000)
 

@@ -22,7 +22,7 @@ const festival = {
 
 it('prints the tickets of several orders that come at the same time, each its own', async () => {
   const orders = [1, 2, 3].map((n) => ({
-    ...{ id: `order-${n}`, festival: 'test', amountMinor: 1000, currency: 'KRW', holder: `Fan ${n}` },
+    ...{ number: `K7MP-000${n}`, festival: 'test', amountMinor: 1000, currency: 'KRW', holder: `Fan ${n}` },
     tickets: Array.from({ length: n }, (_, i) => ticket(i + 1)),
   }))
   const pdfs = await Promise.all(orders.map((order) => printer.print({ order, festival, language: 'en' })))

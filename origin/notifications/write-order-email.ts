@@ -58,7 +58,7 @@ async function printedTickets(
     ...{ startsAt: festival.startsAt.toISOString(), endsAt: festival.endsAt.toISOString() },
   }
   const content = await printTickets({ order, festival: printed, language })
-  return [{ filename: `naru-tickets-${order.id}.pdf`, contentType: 'application/pdf', content }]
+  return [{ filename: `naru-tickets-${order.number}.pdf`, contentType: 'application/pdf', content }]
 }
 
 export async function writeOrderCancelled(
@@ -100,7 +100,7 @@ function factsOf(
 ): OrderFacts {
   const types = Map.groupBy(order.tickets, ({ typeName }) => typeName)
   return {
-    ...{ id: order.id, amountMinor: order.amountMinor, currency: order.currency },
+    ...{ number: order.number, amountMinor: order.amountMinor, currency: order.currency },
     ...{ festival: festival.name, place: festival.place, startsAt: festival.startsAt },
     lines: [...types].map(([typeName, { length: quantity }]) => ({ typeName, quantity })),
     link: `${publicUrl}/orders/${order.id}`,

@@ -1,5 +1,6 @@
 import { and, eq, min } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
+import { shownNumber } from '../../drizzle/order-number.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { checkIns, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
@@ -156,13 +157,14 @@ async function voidOrder(
   await tx.update(payments).set({ state: 'refunding' }).where(eq(payments.id, order.paymentId))
   await tx.update(orders).set({ state: 'cancelling', cancelledAt: at }).where(eq(orders.id, order.id))
   await tx.update(tickets).set({ live: null }).where(eq(tickets.orderId, order.id))
+  const number = shownNumber(order)
   await recordChange(tx, {
     at,
     accountId: account,
     action: 'order.cancel',
     subject: order.id,
-    before: { state: 'owned' },
-    after: { state: 'cancelling', by, ...(reason === undefined ? {} : { reason }) },
+    before: { number, state: 'owned' },
+    after: { number, state: 'cancelling', by, ...(reason === undefined ? {} : { reason }) },
   })
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { and, count, desc, eq, getTableColumns, inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
+import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
@@ -17,6 +18,8 @@ export type Ticket = TicketTexts & {
 }
 export type Order = {
   id: string
+  /** What people call it by. */
+  number: string
   festival: string
   payment: string
   amountMinor: number
@@ -137,6 +140,7 @@ function ticketsOfRows(rows: readonly Row[]) {
 function toOrder(row: Row, more: Pick<Order, 'tickets' | 'ticketCount'>): Order {
   return {
     id: row.id,
+    number: shownNumber(row),
     festival: row.festivalId,
     payment: row.paymentId,
     amountMinor: row.amountMinor,

@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
+import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { orders, payments, type ReversalState, reversals } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
@@ -18,6 +19,8 @@ export type ListedReversal = {
   settledAt: Date | null
   payment: string
   order: string | null
+  /** What people call that order by. */
+  orderNumber: string | null
   account: { id: string; name: string }
 }
 
@@ -26,7 +29,7 @@ export async function listReversals(
   db: Database,
   { room, limit }: { room: string; limit: number },
 ): Promise<ListedReversal[]> {
-  return await db
+  const rows = await db
     .select({
       id: reversals.id,
       kind: reversals.kind,
@@ -36,7 +39,7 @@ export async function listReversals(
       madeAt: reversals.madeAt,
       settledAt: reversals.settledAt,
       payment: reversals.paymentId,
-      order: orders.id,
+      order: { id: orders.id, number: orders.number },
       account: { id: accounts.id, name: accounts.name },
     })
     .from(reversals)
@@ -46,6 +49,11 @@ export async function listReversals(
     .where(eq(reversals.festivalId, room))
     .orderBy(sql`${reversals.settledAt} is null desc`, desc(reversals.foundAt), desc(reversals.id))
     .limit(limit)
+  return rows.map(({ order, ...row }) => ({
+    ...row,
+    order: order?.id ?? null,
+    orderNumber: order === null ? null : shownNumber(order),
+  }))
 }
 
 export type SettleReversalResult = { status: 'settled' | 'missing' | 'closed' }

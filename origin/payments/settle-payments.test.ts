@@ -1,5 +1,7 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
+import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
@@ -54,6 +56,25 @@ describe('settling payments', () => {
       expect(admitted.map(({ unitNumber }) => unitNumber)).toEqual(ofOrder.map(({ number }) => number))
     }
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(15)
+  })
+
+  it('M18: gives an order another ID when another order has its number, and nobody anything twice', async () => {
+    const { batch, festival } = await recorded(2, [10])
+    const [one, other] = batch as [Payment, Payment]
+    const given = [uuidv7(), uuidv7()]
+    const [first = '', second = ''] = given
+    await settlePayments(db(), [paid(one)], AT, undefined, () => first)
+    await db()
+      .update(orders)
+      .set({ number: orderNumberOf(second) })
+      .where(eq(orders.id, first))
+    const ids = [second, uuidv7()]
+    const third = ids[1]
+    const settled = await settlePayments(db(), [paid(other)], AT, undefined, () => ids.shift() ?? '')
+    expect(settled.get(other.id)).toMatchObject({ state: 'confirmed', orderId: third })
+    const [order] = await db().select().from(orders).where(eq(orders.paymentId, other.id))
+    expect(order).toMatchObject({ id: third, number: orderNumberOf(third ?? '') })
+    expect(await owned(festival.types[0] ?? 0)).toHaveLength(2)
   })
 
   it('changes nothing when a batch is settled again, and gives the same answer', async () => {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { asc, inArray, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
-import { isDeadlock } from '../../drizzle/errors.ts'
+import { isDeadlock, isDuplicate } from '../../drizzle/errors.ts'
+import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { orders, type PaymentState, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
@@ -44,14 +45,16 @@ export async function settlePayments(
   batch: readonly ChargedPayment[],
   at: Date,
   queue?: QueueEmails | undefined,
+  newOrderId: () => string = uuidv7,
 ): Promise<Map<string, SettledPayment>> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction((tx) => settleIn(tx, batch, at, queue), {
+      return await db.transaction((tx) => settleIn(tx, batch, at, queue, newOrderId), {
         isolationLevel: 'read committed',
       })
     } catch (error) {
-      if (attempt >= ATTEMPTS_MAX || !isDeadlock(error)) throw error
+      // The orders have other IDs next time, and so other numbers.
+      if (attempt >= ATTEMPTS_MAX || !(isDeadlock(error) || isDuplicate(error, 'orders_number'))) throw error
     }
   }
 }
@@ -61,6 +64,7 @@ async function settleIn(
   batch: readonly ChargedPayment[],
   at: Date,
   queue: QueueEmails | undefined,
+  newOrderId: () => string,
 ): Promise<Map<string, SettledPayment>> {
   const known = await lockPayments(tx, batch)
   // The same payment may stand in the stream twice, after it was put back.
@@ -93,7 +97,7 @@ async function settleIn(
     const taken = assignUnits(free, payment)
     if (taken === undefined) return refund(REFUND_REASONS.soldOut)
     owned.add(payment)
-    return { payment, state: 'confirmed', orderId: uuidv7(), units: taken, chargeId }
+    return { payment, state: 'confirmed', orderId: newOrderId(), units: taken, chargeId }
   })
 
   const rows = settled.map(({ payment, state, reason, chargeId }) => ({
@@ -228,6 +232,7 @@ async function writeOrders(
   await tx.insert(orders).values(
     made.map(({ payment, orderId }) => ({
       id: orderId,
+      number: orderNumberOf(orderId),
       paymentId: payment.id,
       accountId: payment.account,
       festivalId: payment.room,

@@ -7,6 +7,7 @@ import { CONFLICT_KINDS } from '../check-in/conflict-kinds.ts'
 import type { Conflict, ConflictScan, FoundConflicts } from '../check-in/conflicts.ts'
 import { SCAN_VALUES } from '../check-in/scan-row.ts'
 import { sendCsv } from './csv-export.ts'
+import { OrderNumberSchema } from './order-number-schema.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const CONFLICTS_SHOWN_MAX = 100
@@ -40,7 +41,10 @@ const ConflictSchema = z
     id: z.int(),
     kinds: z.array(z.enum(CONFLICT_KINDS)),
     ticket: z
-      .object({ type: z.int(), typeName: z.string(), number: z.int(), holder: z.string() })
+      .object({
+        ...{ type: z.int(), typeName: z.string(), number: z.int(), holder: z.string() },
+        order: OrderNumberSchema,
+      })
       .nullable()
       .openapi({ description: 'Null when what was let in is no ticket of the festival' }),
     scans: z.array(ConflictScanSchema).openapi({ description: "In order of time, by the server's clock" }),

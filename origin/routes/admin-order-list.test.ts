@@ -1,6 +1,9 @@
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { orderNumberOf } from '../../drizzle/order-number.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
 import { auditLog } from '../../drizzle/schema/audit.ts'
+import { tickets } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
@@ -106,6 +109,67 @@ describe('the orders of a festival', () => {
     expect(idsOf(await search(app, room, { q: ' ' }))).toEqual([c, b, a])
   })
 
+  it('M18: are found by the beginning of their number, however old they are and however it is written', async () => {
+    const { room, orders, foreign } = await makeSale()
+    // The scan alone would come to the newest order only.
+    const app = openApp({ ordersSearchedMax: 1 })
+    const number = orderNumberOf(orders.a)
+    const whole = await search(app, room, { q: number })
+    expect(whole).toMatchObject({ orders: [{ id: orders.a, number }] })
+    expect(whole.next).toBeUndefined()
+    for (const q of [number.slice(0, 3), number.slice(0, 6).toLowerCase(), number.replace('-', ' ')]) {
+      expect(idsOf(await search(app, room, { q }))[0]).toBe(orders.a)
+    }
+    expect(idsOf(await search(app, room, { q: number, state: 'cancelled' }))).toEqual([])
+    expect(idsOf(await search(openApp(), room, { q: orderNumberOf(foreign) }))).toEqual([])
+    const two = await search(app, room, { q: number.slice(0, 2) })
+    expect(idsOf(two)).not.toContain(orders.a)
+  })
+
+  it('M18: come before those found by name when their number begins like it, and once', async () => {
+    const { room, tag, orders } = await makeSale()
+    const app = openApp()
+    const q = orderNumberOf(orders.a).slice(0, 3)
+    await db()
+      .update(accounts)
+      .set({ name: `${q} ${tag}` })
+      .where(eq(accounts.email, `lee_${tag}@naru.test`))
+    await db()
+      .update(accounts)
+      .set({ name: `${q} too` })
+      .where(eq(accounts.email, `kim.${tag}@naru.test`))
+    const found: string[] = []
+    let next: string | undefined
+    do {
+      const page = await search(app, room, { q, limit: '1', ...(next === undefined ? {} : { before: next }) })
+      found.push(...idsOf(page))
+      next = page.next
+    } while (next !== undefined)
+    expect(found[0]).toBe(orders.a)
+    expect(found.toSorted()).toEqual([orders.a, orders.b, orders.c].toSorted())
+  })
+
+  it('M18: are found by a ticket, as it is typed at the gate, scanned or begun', async () => {
+    const { room, orders, foreign } = await makeSale()
+    const app = openApp({ ordersSearchedMax: 1 })
+    const ticketOf = async (order: string) => {
+      const [row] = await db().select().from(tickets).where(eq(tickets.orderId, order))
+      if (row === undefined) throw new Error('the order has tickets')
+      const fields = { festival: room, type: row.ticketTypeId, number: row.unitNumber, code: row.code }
+      return { code: row.code, ...tokens.signTicket(fields) }
+    }
+    const { qr, typed, code } = await ticketOf(orders.a)
+    for (const q of [qr, code, typed, typed.toLowerCase()]) {
+      expect(await search(app, room, { q })).toMatchObject({ orders: [{ id: orders.a }] })
+    }
+    for (const q of [typed.slice(0, -2), typed.slice(0, -7)]) {
+      expect(idsOf(await search(app, room, { q }))[0]).toBe(orders.a)
+    }
+    const other = typed.replace(/.$/, (last) => (last === '0' ? '1' : '0'))
+    expect(idsOf(await search(app, room, { q: other }))).toEqual([])
+    expect(idsOf(await search(app, room, { q: (await ticketOf(foreign)).typed }))).toEqual([])
+  })
+
   it.each(['%', '_e_', 'kim%naru', '\\', "' or 1=1 -- "])(
     'are not found by what only a pattern would match: %s',
     async (q) => {
@@ -160,8 +224,10 @@ describe('an export of the orders', () => {
     const bytes = new Uint8Array(await response.arrayBuffer())
     expect([...bytes.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
     const lines = new TextDecoder().decode(bytes).split('\r\n')
-    expect(lines[0]).toBe('order,ordered,state,cancelled,name,address,amount,currency,payment,Type 1,Type 2')
-    expect(lines[1]).toContain(`${orders.c},`)
+    expect(lines[0]).toBe(
+      'order,number,ordered,state,cancelled,name,address,amount,currency,payment,Type 1,Type 2',
+    )
+    expect(lines[1]).toContain(`${orders.c},${orderNumberOf(orders.c)},`)
     expect(lines[1]).toContain(`,cancelled,,"'=Lee, ""Q""",lee_${tag}@naru.test,12.50,USD,`)
     expect(lines[2]).toMatch(
       new RegExp(`^${orders.b},.*,Kim ${tag},kim\\.${tag}@naru\\.test,1000,KRW,.*,1,2$`),

@@ -3,17 +3,19 @@ import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/h
 import type { Leases } from '../../shared/leases.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
+import { TICKET_TEXT_LENGTH_MAX } from '../check-in/ticket-text.ts'
 import type { ExportOrdersInput, ExportOrdersResult } from '../sales/export-orders.ts'
 import type { FoundOrder, FoundOrders, OrderSearch } from '../sales/search-orders.ts'
 import { sendCsv } from './csv-export.ts'
+import { OrderNumberSchema } from './order-number-schema.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const ORDERS_SHOWN_MAX = 200
-const QUERY_CHARACTERS_MAX = 100
 
 const FoundOrderSchema = z
   .object({
     id: z.uuid(),
+    number: OrderNumberSchema,
     account: z.object({ id: z.uuid(), name: z.string(), email: z.string() }),
     payment: z.uuid(),
     amountMinor: z.int(),
@@ -29,13 +31,14 @@ const filter = {
   q: z
     .string()
     .trim()
-    .max(QUERY_CHARACTERS_MAX)
+    .max(TICKET_TEXT_LENGTH_MAX)
     .transform((text) => text || undefined)
     .optional()
     .openapi({
       type: 'string',
       description:
-        "The beginning of an order's ID (eight characters or more), or a part of the fan's name or address",
+        "The beginning of an order's number (three characters or more) or ID (eight), a ticket's code as it is typed at " +
+        "the gate or its QR text, or a part of the fan's name or address",
     }),
   state: z.enum(['owned', 'cancelling', 'cancelled']).optional(),
   type: z.coerce

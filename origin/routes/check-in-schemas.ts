@@ -6,6 +6,7 @@ import { UNKNOWN_WHYS } from '../check-in/find-ticket.ts'
 import { SCAN_VALUES } from '../check-in/scan-row.ts'
 import type { CheckInSummary } from '../check-in/summary.ts'
 import { TICKET_TEXT_LENGTH_MAX } from '../check-in/ticket-text.ts'
+import { OrderNumberSchema } from './order-number-schema.ts'
 import { words } from './words.ts'
 
 const GATE_CHARACTERS_MAX = 60
@@ -86,6 +87,7 @@ const GateTicketSchema = z.object({
   typeName: z.string(),
   number: z.int(),
   holder: z.string().openapi({ description: 'The name of the account that bought it' }),
+  order: OrderNumberSchema,
 })
 
 const WINDOW = { opensAt: z.iso.datetime(), closesAt: z.iso.datetime() }

@@ -97,7 +97,13 @@ describe('a ticket at the gate', () => {
       status: 201,
       body: {
         result: 'admitted',
-        ticket: { type: first.type, typeName: 'Type 1', number: first.number, holder: 'Test' },
+        ticket: {
+          type: first.type,
+          typeName: 'Type 1',
+          number: first.number,
+          holder: 'Test',
+          order: expect.stringMatching(/^\w{4}-\w{4}$/),
+        },
         at: expect.stringMatching(/^20.*Z$/),
         gate: 'North',
       },

@@ -3,6 +3,7 @@ import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/h
 import { Problem } from '../../shared/problem.ts'
 import type { CancelOrderInput, CancelOrderResult } from '../orders/cancel-order.ts'
 import type { Order } from '../orders/find-orders.ts'
+import { OrderNumberSchema } from './order-number-schema.ts'
 import { type OriginEnv, requireSession } from './principal.ts'
 
 const TicketSchema = z
@@ -21,6 +22,7 @@ const TicketSchema = z
 export const OrderSchema = z
   .object({
     id: z.uuid(),
+    number: OrderNumberSchema,
     festival: z.string(),
     payment: z.uuid(),
     amountMinor: z.int(),

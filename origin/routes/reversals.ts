@@ -3,6 +3,7 @@ import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/h
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ListedReversal, SettleReversalResult } from '../payments/reversals.ts'
+import { OrderNumberSchema } from './order-number-schema.ts'
 import { type OriginEnv, requireRole } from './principal.ts'
 
 const ReversalSchema = z
@@ -18,6 +19,7 @@ const ReversalSchema = z
     settledAt: z.iso.datetime().nullable(),
     payment: z.uuid(),
     order: z.uuid().nullable(),
+    orderNumber: OrderNumberSchema.nullable(),
     account: z.object({ id: z.uuid(), name: z.string() }),
   })
   .openapi('Reversal')

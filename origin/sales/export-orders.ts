@@ -4,8 +4,9 @@ import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
+import type { ReadTicketText } from '../check-in/ticket-text.ts'
 import { BYTE_ORDER_MARK, csvLine } from './csv.ts'
-import { type FoundOrder, type OrderFilter, searchOrders } from './search-orders.ts'
+import { type FoundOrder, type OrderFilter, type SearchOrdersDeps, searchOrders } from './search-orders.ts'
 
 export type ExportOrdersInput = OrderFilter & {
   room: string
@@ -26,7 +27,7 @@ const ORDERS_PER_READ = 500
  * filter lets through. Who took them out is written to the audit log before the first line goes.
  */
 export async function exportOrders(
-  deps: { db: Database; now: Clock; ordersMax: number },
+  deps: { db: Database; readTicketText: ReadTicketText; now: Clock; ordersMax: number },
   input: ExportOrdersInput,
 ): Promise<ExportOrdersResult> {
   const { db, ordersMax } = deps
@@ -56,25 +57,39 @@ export async function exportOrders(
     }),
   )
   const search = { ...filter, room, before }
-  return { status: 'ready', complete: beyond === undefined, lines: linesOf(db, search, types, beyond?.id) }
+  return { status: 'ready', complete: beyond === undefined, lines: linesOf(deps, search, types, beyond?.id) }
 }
 
 type TypeColumn = { id: number; name: string }
 
 async function* linesOf(
-  db: Database,
+  deps: Pick<SearchOrdersDeps, 'db' | 'readTicketText'>,
   search: OrderFilter & { room: string; before: string | undefined },
   types: readonly TypeColumn[],
   end: string | undefined,
 ): AsyncGenerator<string> {
   yield BYTE_ORDER_MARK +
     csvLine([
-      ...['order', 'ordered', 'state', 'cancelled', 'name', 'address', 'amount', 'currency', 'payment'],
+      ...[
+        'order',
+        'number',
+        'ordered',
+        'state',
+        'cancelled',
+        'name',
+        'address',
+        'amount',
+        'currency',
+        'payment',
+      ],
       ...types.map(({ name }) => name),
     ])
   let { before } = search
   do {
-    const page = await searchOrders(db, { ...search, before, limit: ORDERS_PER_READ }, ORDERS_PER_READ)
+    const page = await searchOrders(
+      { ...deps, scanMax: ORDERS_PER_READ },
+      { ...search, before, limit: ORDERS_PER_READ },
+    )
     const wanted = page.orders.filter(({ id }) => end === undefined || id > end)
     if (wanted.length > 0) yield wanted.map((order) => lineOf(order, types)).join('')
     before = page.next
@@ -85,6 +100,7 @@ function lineOf(order: FoundOrder, types: readonly TypeColumn[]): string {
   const counts = new Map(order.tickets.map(({ type, quantity }) => [type, quantity]))
   return csvLine([
     order.id,
+    order.number,
     order.createdAt.toISOString(),
     order.state,
     order.cancelledAt?.toISOString() ?? '',

@@ -1,13 +1,18 @@
-import { and, asc, count, desc, eq, gte, inArray, like, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, inArray, like, lt, notInArray, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { escapeLike } from '../../drizzle/like.ts'
+import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
+import type { ReadTicketText } from '../check-in/ticket-text.ts'
+import { findCalledOrders } from './called-orders.ts'
 
 /** An order as an organiser finds it. */
 export type FoundOrder = {
   id: string
+  /** What people call it by. */
+  number: string
   account: { id: string; name: string; email: string }
   payment: string
   amountMinor: number
@@ -20,7 +25,10 @@ export type FoundOrder = {
 }
 
 export type OrderFilter = {
-  /** The beginning of an order's ID, or a part of the fan's name or address. */
+  /**
+   * The beginning of an order's number (three characters or more) or ID (eight), a ticket's code as it is typed at the
+   * gate, or a part of the fan's name or address.
+   */
   q?: string | undefined
   state?: OrderState | undefined
   /** Orders with a ticket of this type. */
@@ -37,19 +45,77 @@ export type OrderSearch = OrderFilter & {
 /** `next` is where to go on: there may be more, even when fewer than asked for were found. */
 export type FoundOrders = { orders: FoundOrder[]; next: string | undefined }
 
+export type SearchOrdersDeps = {
+  db: Database
+  readTicketText: ReadTicketText
+  /** How many orders a filter judges before it stops. */
+  scanMax: number
+}
+
+/** Comes after every ID: where a search goes on that has only shown the orders which its text calls. */
+const BEFORE_NONE = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
 /**
- * A festival's orders, the newest first. Filters judge at most `scanMax` orders and then stop, so that a search for
- * what is rare, or not there, costs no more than another; `next` goes on from there.
+ * A festival's orders, the newest first; on the first page those before all others that `q` calls by a number or a
+ * ticket, however old they are. Filters judge at most `scanMax` orders and then stop, so that a search for what is rare,
+ * or not there, costs no more than another; `next` goes on from there.
  */
 export async function searchOrders(
+  { db, readTicketText, scanMax }: SearchOrdersDeps,
+  search: OrderSearch,
+): Promise<FoundOrders> {
+  const { room, q, before, limit } = search
+  const called =
+    q === undefined ? { ids: [], only: false } : await findCalledOrders(db, readTicketText, { room, q })
+  const first = before === undefined ? await readCalled(db, search, called.ids) : []
+  if (called.only) return { orders: await withTickets(db, first), next: undefined }
+  if (first.length >= limit) return { orders: await withTickets(db, first), next: BEFORE_NONE }
+  const { rows, next } = await scanOrders(
+    db,
+    { ...search, limit: limit - first.length },
+    { scanMax, except: called.ids },
+  )
+  return { orders: await withTickets(db, [...first, ...rows]), next }
+}
+
+type OrderRow = Omit<FoundOrder, 'tickets' | 'number'> & { number: string | null }
+
+const COLUMNS = {
+  id: orders.id,
+  number: orders.number,
+  account: { id: accounts.id, name: accounts.name, email: accounts.email },
+  payment: orders.paymentId,
+  amountMinor: orders.amountMinor,
+  currency: orders.currency,
+  createdAt: orders.createdAt,
+  state: orders.state,
+  cancelledAt: orders.cancelledAt,
+}
+
+async function readCalled(db: Database, search: OrderSearch, ids: string[]): Promise<OrderRow[]> {
+  if (ids.length === 0) return []
+  return await db
+    .select(COLUMNS)
+    .from(orders)
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
+    .where(and(inArray(orders.id, ids), matching(search)))
+    .orderBy(desc(orders.id))
+    .limit(search.limit)
+}
+
+async function scanOrders(
   db: Database,
   { room, before, limit, ...filter }: OrderSearch,
-  scanMax: number,
-): Promise<FoundOrders> {
-  const picky = filter.state !== undefined || filter.type !== undefined || namedAs(filter.q) !== undefined
+  { scanMax, except }: { scanMax: number; except: string[] },
+): Promise<{ rows: OrderRow[]; next: string | undefined }> {
+  const picky =
+    filter.state !== undefined ||
+    filter.type !== undefined ||
+    namedAs(filter.q) !== undefined ||
+    except.length > 0
   const scan = picky ? Math.max(scanMax, limit) : limit
   const scanned = db
-    .select()
+    .select({ id: orders.id })
     .from(orders)
     .where(
       and(
@@ -62,36 +128,40 @@ export async function searchOrders(
     .orderBy(desc(orders.id))
     .limit(scan)
     .as('scanned')
-  const matching = and(
-    filter.state === undefined ? undefined : eq(scanned.state, filter.state),
-    filter.type === undefined
-      ? undefined
-      : sql`exists (select 1 from ${tickets} where ${tickets.orderId} = ${scanned.id} and ${tickets.ticketTypeId} = ${filter.type})`,
-    namedAs(filter.q),
-  )
   const rows = await db
-    .select({
-      id: scanned.id,
-      account: { id: accounts.id, name: accounts.name, email: accounts.email },
-      payment: scanned.paymentId,
-      amountMinor: scanned.amountMinor,
-      currency: scanned.currency,
-      createdAt: scanned.createdAt,
-      state: scanned.state,
-      cancelledAt: scanned.cancelledAt,
-    })
+    .select(COLUMNS)
     .from(scanned)
-    .innerJoin(accounts, eq(accounts.id, scanned.accountId))
-    .where(matching)
+    .innerJoin(orders, eq(orders.id, scanned.id))
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
+    .where(
+      and(
+        matching(filter),
+        namedAs(filter.q),
+        except.length === 0 ? undefined : notInArray(orders.id, except),
+      ),
+    )
     .orderBy(desc(scanned.id))
     .limit(limit)
-  const last = rows.at(-1)
-  const next = rows.length === limit ? last?.id : await lastScanned(db, { room, before, q: filter.q }, scan)
+  const next =
+    rows.length === limit ? rows.at(-1)?.id : await lastScanned(db, { room, before, q: filter.q }, scan)
+  return { rows, next }
+}
+
+function matching({ state, type }: OrderFilter): SQL | undefined {
+  return and(
+    state === undefined ? undefined : eq(orders.state, state),
+    type === undefined
+      ? undefined
+      : sql`exists (select 1 from ${tickets} where ${tickets.orderId} = ${orders.id} and ${tickets.ticketTypeId} = ${type})`,
+  )
+}
+
+async function withTickets(db: Database, rows: readonly OrderRow[]): Promise<FoundOrder[]> {
   const ticketsOf = await countTickets(
     db,
     rows.map(({ id }) => id),
   )
-  return { orders: rows.map((row) => ({ ...row, tickets: ticketsOf.get(row.id) ?? [] })), next }
+  return rows.map((row) => ({ ...row, number: shownNumber(row), tickets: ticketsOf.get(row.id) ?? [] }))
 }
 
 /** Where the scan stopped, if it did not come to the end. */

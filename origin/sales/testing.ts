@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../drizzle/database.ts'
+import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { type OrderState, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
@@ -38,7 +39,7 @@ export async function makeTestOrder(
     ...common,
     ...{ id: payment, holdId: uuidv7(), basket, method: 'card-ok', state: 'confirmed' as const },
   })
-  await db.insert(orders).values({ ...common, id, paymentId: payment, state })
+  await db.insert(orders).values({ ...common, id, number: orderNumberOf(id), paymentId: payment, state })
   const issued = basket.flatMap(({ type, quantity }) =>
     Array.from({ length: quantity }, () => {
       unit += 1

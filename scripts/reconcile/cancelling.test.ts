@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { tickets } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
@@ -127,7 +128,7 @@ describe('cancelling', () => {
       {
         accountId: organiser,
         action: 'order.cancel',
-        before: { state: 'owned' },
+        before: { number: orderNumberOf(orderId), state: 'owned' },
         after: { state: 'cancelling', by: 'organiser', reason: 'rained off' },
       },
     ])

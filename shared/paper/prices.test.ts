@@ -7,7 +7,7 @@ const at = '2030-05-01T01:00:00.000Z'
 
 const orderOf = (amountMinor: number, ...types: number[]): PrintedOrder => ({
   ...{
-    id: 'order',
+    number: 'K7MP-3XQ2',
     festival: 'fest',
     amountMinor,
     currency: 'KRW',

@@ -10,7 +10,8 @@ import { paperText } from './words.ts'
 
 /** What of an order is printed. */
 export type PrintedOrder = {
-  id: string
+  /** What people call it by. */
+  number: string
   festival: string
   amountMinor: number
   currency: string
@@ -89,7 +90,7 @@ function paperTickets({ order, festival, language }: TicketsToPrint, { has }: Pa
       qr: { text: ticket.qr, called: paperText[language].qr(ticket.typeName, ticket.number) },
       typed: { name: text.typed, value: ticket.typed },
       gate: text.gate,
-      order: text.order(order.id),
+      order: text.order(order.number),
     }
   })
 

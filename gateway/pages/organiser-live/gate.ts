@@ -14,7 +14,7 @@ type GateText = (typeof organiserGateText)['en']
 export type GateConflict = {
   id: number
   kinds: (keyof GateText['kinds'])[]
-  ticket: { typeName: string; number: number; holder: string } | null
+  ticket: { typeName: string; number: number; holder: string; order?: string } | null
   scans: ConflictScan[]
 }
 

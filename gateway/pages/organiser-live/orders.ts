@@ -11,6 +11,8 @@ import type { FestivalName } from './sale.ts'
 /** An order as the API finds it for organisers. */
 export type FoundOrder = {
   id: string
+  /** What people call it by. */
+  number: string
   account: { id: string; name: string; email: string }
   payment: string
   amountMinor: number
@@ -39,6 +41,8 @@ export type OrdersPage = {
   next: string | undefined
 }
 
+/** As long as the text of a ticket's QR code, which may be scanned into the field. */
+export const QUERY_CHARACTERS_MAX = 250
 export const REASON_CHARACTERS_MAX = 500
 
 /** A festival's orders: search, filter, take out. */
@@ -70,7 +74,7 @@ function searchForm(path: string, festival: FestivalName, query: OrderQuery, lan
     html`<option value="${value}"${value === chosen ? html` selected` : ''}>${label}</option>`
   return html`<form method="get" action="${path}" class="sheet filters" role="search">
 <p class="field"><label for="q">${text.searchLabel}</label>
-<input id="q" name="q" type="search" maxlength="100" autocomplete="off" value="${query.q}"></p>
+<input id="q" name="q" type="search" maxlength="${QUERY_CHARACTERS_MAX}" autocomplete="off" value="${query.q}"></p>
 <p class="field"><label for="state">${text.state}</label>
 <select id="state" name="state">${option('', text.all, query.state)}${ORDER_STATES.map((state) => option(state, text.orderStates[state], query.state))}</select></p>
 <p class="field"><label for="type">${text.ticketType}</label>
@@ -86,7 +90,7 @@ function orderTable(path: string, orders: readonly FoundOrder[], language: Langu
     columns: text.orderColumns,
     numbers: [4],
     rows: orders.map((order) => [
-      html`<a href="${path}/${order.id}"><code>${order.id}</code></a>`,
+      html`<a href="${path}/${order.id}"><code>${order.number}</code></a>`,
       moment(order.createdAt, language),
       html`${order.account.name}<br><span class="soft small">${order.account.email}</span>`,
       ticketsOf(order, language),
@@ -122,12 +126,12 @@ export function organiserOrderPage(
   const path = `${festivalPath(festival.id)}/orders`
   return festivalFrame(
     context,
-    { title: text.order, festival, tab: 'orders' },
+    { title: text.orderTitle(order.number), festival, tab: 'orders' },
     html`<p class="small"><a href="${path}">${text.orders}</a></p>
-<div class="row"><h2>${text.order}</h2>${stateTag(order, language)}</div>
+<div class="row"><h2>${text.orderTitle(order.number)}</h2>${stateTag(order, language)}</div>
 ${saidPart(said)}
 <dl class="facts sheet">
-<dt>${text.order}</dt><dd><code>${order.id}</code></dd>
+<dt>${text.orderNumber}</dt><dd><code>${order.number}</code></dd>
 <dt>${text.fan}</dt><dd>${order.account.name}<br>${order.account.email}</dd>
 <dt>${text.tickets}</dt><dd>${ticketsOf(order, language)}</dd>
 <dt>${text.amount}</dt><dd>${amount}</dd>

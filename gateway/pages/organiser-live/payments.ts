@@ -39,6 +39,7 @@ export type ListedReversal = {
   madeAt: string
   settledAt: string | null
   order: string | null
+  orderNumber?: string | null
   account: { name: string }
 }
 
@@ -108,13 +109,13 @@ function reversalList(path: string, reversals: readonly ListedReversal[], langua
   const text = organiserLiveText[language]
   const facts = text.reversalFacts
   return html`<ul class="cards">${reversals.map(
-    ({ id, kind, state, amountMinor, currency, madeAt, settledAt, order, account }) =>
+    ({ id, kind, state, amountMinor, currency, madeAt, settledAt, order, orderNumber, account }) =>
       html`<li class="sheet"><dl class="facts">
 <dt>${facts.at}</dt><dd>${moment(madeAt, language)}</dd>
 <dt>${facts.what}</dt><dd>${text.reversalStates[kind][state]}</dd>
 <dt>${facts.amount}</dt><dd>${money(amountMinor, currency, language)}</dd>
 <dt>${facts.account}</dt><dd>${account.name}</dd>
-<dt>${facts.order}</dt><dd>${order === null ? text.unknown : html`<a href="${path}/orders?q=${order}"><code>${order}</code></a>`}</dd>
+<dt>${facts.order}</dt><dd>${order === null ? text.unknown : html`<a href="${path}/orders/${order}"><code>${orderNumber ?? order}</code></a>`}</dd>
 ${settledAt === null ? '' : html`<dt>${facts.settled}</dt><dd>${moment(settledAt, language)}</dd>`}
 </dl>
 ${

@@ -23,6 +23,7 @@ function pdf(count: number) {
   const order: Order = {
     ...{
       id: 'order',
+      number: 'K7MP-3XQ2',
       festival: 'fest',
       amountMinor: 0,
       currency: 'KRW',

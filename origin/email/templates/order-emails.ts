@@ -6,7 +6,8 @@ type Words = Record<EmailLanguage, EmailWords>
 
 /** What an e-mail about an order tells. Amounts are in the currency's minor unit. */
 export type OrderFacts = {
-  id: string
+  /** What people call the order by. */
+  number: string
   festival: string
   place: string
   startsAt: Date
@@ -163,7 +164,7 @@ function refundOf(order: OrderFacts, by: 'fan' | 'organiser' | 'provider', langu
 
 function factsOf(order: OrderFacts, language: EmailLanguage): string {
   const names = {
-    en: { place: 'Place', starts: 'Begins', amount: 'Amount', order: 'Order' },
+    en: { place: 'Place', starts: 'Begins', amount: 'Amount', order: 'Order number' },
     ko: { place: '장소', starts: '시작', amount: '금액', order: '주문 번호' },
   }[language]
   return [
@@ -172,6 +173,6 @@ function factsOf(order: OrderFacts, language: EmailLanguage): string {
     `${names.starts}: ${moment(order.startsAt.toISOString(), language)}`,
     ...order.lines.map(({ typeName, quantity }) => `${quantity} × ${typeName}`),
     `${names.amount}: ${money(order.amountMinor, order.currency, language)}`,
-    `${names.order}: ${order.id}`,
+    `${names.order}: ${order.number}`,
   ].join('\n')
 }

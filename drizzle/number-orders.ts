@@ -1,0 +1,60 @@
+import { eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { isDuplicate } from './errors.ts'
+import { orderNumberOf } from './order-number.ts'
+import { orders } from './schema/purchases.ts'
+
+const ORDERS_PER_BATCH = 500
+/** Of one call; five million orders. */
+const BATCHES_MAX = 10_000
+const ATTEMPTS_MAX = 5
+
+/**
+ * Gives numbers to orders that have none, a batch at a time: those from before there were numbers, and those that an
+ * origin of an older version made while a newer one was starting. Returns how many there were.
+ */
+export async function numberOrders(db: Database): Promise<number> {
+  let numbered = 0
+  for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
+    const rows = await db
+      .select({ id: orders.id })
+      .from(orders)
+      .where(isNull(orders.number))
+      .limit(ORDERS_PER_BATCH)
+    await numberBatch(
+      db,
+      rows.map(({ id }) => id),
+    )
+    numbered += rows.length
+    if (rows.length < ORDERS_PER_BATCH) break
+  }
+  return numbered
+}
+
+async function numberBatch(db: Database, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  try {
+    const cases: SQL[] = ids.map((id) => sql`when ${id} then ${orderNumberOf(id)}`)
+    await db
+      .update(orders)
+      .set({ number: sql`case ${orders.id} ${sql.join(cases, sql` `)} else ${orders.number} end` })
+      .where(inArray(orders.id, [...ids]))
+  } catch (error) {
+    if (!isDuplicate(error)) throw error
+    for (const id of ids) await numberOne(db, id)
+  }
+}
+
+async function numberOne(db: Database, id: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await db
+        .update(orders)
+        .set({ number: orderNumberOf(id, attempt) })
+        .where(eq(orders.id, id))
+      return
+    } catch (error) {
+      if (!isDuplicate(error) || attempt >= ATTEMPTS_MAX) throw error
+    }
+  }
+}
