@@ -135,6 +135,12 @@ const CONTENT_POLICY = {
   frameAncestors: ["'none'"],
 }
 
+/**
+ * Nothing for others, whom no link of an e-mail may reach; for ourselves where a form comes from. With `no-referrer`
+ * browsers without Fetch Metadata would send `Origin: null` with our own forms.
+ */
+const REFERRER_POLICY = 'same-origin'
+
 /** Where the gateway itself believes a session; elsewhere the origin does. */
 const DECIDED_ON_SESSIONS = [
   '/api/rooms/:room/place',
@@ -197,10 +203,12 @@ export function createGatewayApp(given: GatewayDeps) {
   app.notFound(createNotFoundHandler(() => app.routes))
   app.use(compressPages)
   const headers = secureHeaders({
+    referrerPolicy: REFERRER_POLICY,
     contentSecurityPolicy: CONTENT_POLICY,
     permissionsPolicy: { camera: [] },
   })
   const staffHeaders = secureHeaders({
+    referrerPolicy: REFERRER_POLICY,
     contentSecurityPolicy: {
       ...CONTENT_POLICY,
       scriptSrc: [...CONTENT_POLICY.scriptSrc, "'wasm-unsafe-eval'"],

@@ -226,7 +226,7 @@ describe('a gateway in front of an origin', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
     expect(headers.get('x-content-type-options')).toBe('nosniff')
-    expect(headers.get('referrer-policy')).toBe('no-referrer')
+    expect(headers.get('referrer-policy')).toBe('same-origin')
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d{7,}/)
     for (const name of ['server', 'x-powered-by', 'via']) expect(headers.has(name)).toBe(false)
   })

@@ -236,7 +236,7 @@ describe('a forgotten password', () => {
     const page = await browser.open(`/new-password?token=${token}`)
     expect(asked).toEqual([])
     expect(page.headers.get('cache-control')).toBe('no-store')
-    expect(page.headers.get('referrer-policy')).toBe('no-referrer')
+    expect(page.headers.get('referrer-policy')).toBe('same-origin')
     expect(page.html).toContain(`name="token" value="${token}"`)
     answers['POST /api/password-resets/completion'] = opened(session())
     answers['GET /api/me'] = me

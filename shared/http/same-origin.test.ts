@@ -20,6 +20,16 @@ describe('a request that changes something', () => {
     ['comes from another port', { origin: 'https://naru.test:8443' }],
     ['hides where it comes from', { origin: 'null' }],
     [
+      'hides its origin, and names another page',
+      { origin: 'null', referer: 'https://elsewhere.test/naru.test' },
+    ],
+    [
+      'comes from another origin by the page of ours',
+      { origin: 'https://elsewhere.test', referer: 'https://naru.test/' },
+    ],
+    ['names no origin, and another page', { referer: 'https://elsewhere.test/' }],
+    ['names what is no URL', { origin: 'naru.test' }],
+    [
       'claims an origin, but was fetched across sites',
       { 'sec-fetch-site': 'cross-site', origin: 'https://naru.test' },
     ],
@@ -37,6 +47,11 @@ describe('a request that changes something', () => {
   it.each([
     ['from our own pages', { 'sec-fetch-site': 'same-origin', origin: 'https://naru.test' }],
     ['from our own pages in an older browser', { origin: 'https://naru.test' }],
+    [
+      'from our own pages in a browser that hides the origin',
+      { origin: 'null', referer: 'https://naru.test/sign-in' },
+    ],
+    ['from our own pages in a browser that names no origin', { referer: 'https://naru.test/sign-in' }],
     ['by the user', { 'sec-fetch-site': 'none' }],
     ['by a program', {}],
     [

@@ -9,21 +9,28 @@ const BEARER = /^Bearer /i
 
 /**
  * Refuses what another site makes a visitor's browser send with their cookies (OWASP's cheat sheet on cross-site
- * request forgery). Browsers say where a request comes from in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in
- * `Origin`. Programs say neither and have no cookies of a visitor; nor can another site make a browser send
+ * request forgery). Browsers say where a request comes from in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones
+ * (Safari before 16.4) in `Origin`, or in `Referer` where they hide the origin: the pages' referrer policy has to leave
+ * them that. Programs say nothing and have no cookies of a visitor; nor can another site make a browser send
  * `Authorization: Bearer`. Other schemes prove nothing: a browser sends Basic, Digest and Negotiate by itself.
  */
 export const requireSameOrigin = createMiddleware(async (c, next) => {
   const safe = SAFE_METHODS.has(c.req.method) || BEARER.test(c.req.header('authorization') ?? '')
-  if (!safe && isForeign(c.req.header('sec-fetch-site'), c.req.header('origin'), c.req.header('host'))) {
-    throw new Problem('cross-site')
-  }
+  if (!safe && isForeign((name) => c.req.header(name))) throw new Problem('cross-site')
   await next()
 })
 
-/** The scheme is not compared: in front of a gateway that speaks HTTP there may be something that speaks HTTPS. */
-function isForeign(site: string | undefined, origin: string | undefined, host: string | undefined): boolean {
+/** A page cannot set any of these headers, nor make one that names another site than its own. */
+function isForeign(header: (name: string) => string | undefined): boolean {
+  const site = header('sec-fetch-site')
   if (site !== undefined) return !OWN_SITES.has(site)
-  if (origin === undefined) return false
-  return !URL.canParse(origin) || new URL(origin).host !== host
+  const [origin, referrer] = [header('origin'), header('referer')]
+  if (origin !== undefined && origin !== 'null') return !isOf(origin, header('host'))
+  if (referrer !== undefined) return !isOf(referrer, header('host'))
+  return origin !== undefined
+}
+
+/** The scheme is not compared: in front of a gateway that speaks HTTP there may be something that speaks HTTPS. */
+function isOf(url: string, host: string | undefined): boolean {
+  return URL.parse(url)?.host === host
 }
