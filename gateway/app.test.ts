@@ -58,7 +58,15 @@ afterAll(async () => {
 function catalogueOf(id: string): Catalogue {
   const at = new Date().toISOString()
   const schedule = { lobbyAt: at, opensAt: at, closesAt: at }
-  const festival = { id, name: '나루 <Festival>', place: 'Seoul', startsAt: at, endsAt: at, currency: 'KRW' }
+  const festival = {
+    id,
+    name: '나루 <Festival>',
+    place: 'Seoul',
+    startsAt: at,
+    endsAt: at,
+    currency: 'KRW',
+    timeZone: 'Asia/Seoul',
+  }
   return { festivals: [{ ...festival, room: { id, order: 'arrival', ...schedule }, ticketTypes: [] }] }
 }
 

@@ -25,7 +25,15 @@ function festivalOf(id: string, at = PAST): Festival {
   const instant = new Date(at).toISOString()
   const schedule = { lobbyAt: instant, opensAt: instant, closesAt: instant }
   return {
-    ...{ id, name: `Name of ${id}`, place: 'Seoul', startsAt: instant, endsAt: instant, currency: 'KRW' },
+    ...{
+      id,
+      name: `Name of ${id}`,
+      place: 'Seoul',
+      startsAt: instant,
+      endsAt: instant,
+      currency: 'KRW',
+      timeZone: 'Asia/Seoul',
+    },
     room: { id, order: 'draw', ...schedule },
     ticketTypes: [],
   }

@@ -3,10 +3,10 @@ import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
 import { readPublicUrl } from '../shared/http/public-url.ts'
 import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
 import { readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
+import { readTimeZone } from '../shared/zoned-time.ts'
 import { QUICKNET, RELAYS_MAX } from './beacon/drand-beacon.ts'
 import type { TryKind, TryLimits } from './clients/sign-in-tries.ts'
 import { readTrustedProxies } from './clients/trusted-proxies.ts'
-import { readTimeZone } from './pages/organiser/local-time.ts'
 import { JITTER_SHARE } from './room/status.ts'
 
 export type GatewayConfig = ReturnType<typeof readGatewayConfig>
@@ -53,7 +53,7 @@ export function readGatewayConfig(env: Env) {
     /** Each has some hundred kilobytes. */
     pagesKeptMax: read.int('PAGES_KEPT_MAX', { min: 1, max: 100_000, default: 300 }),
     picturesCachedMax: read.int('PICTURES_CACHED_MAX', { min: 1, max: 10_000, default: 64 }),
-    /** In which organisers write times. */
+    /** Offered for a new festival, which has one of its own. */
     timeZone: read.parsed('GATEWAY_TIME_ZONE', {
       rule: 'the name of a time zone, such as Asia/Seoul',
       default: 'Asia/Seoul',

@@ -38,7 +38,15 @@ function answerOf(body: string): string {
 
 function catalogueOf(id: string): Catalogue {
   const at = new Date().toISOString()
-  const festival = { id, name: 'Test', place: 'Seoul', startsAt: at, endsAt: at, currency: 'KRW' }
+  const festival = {
+    id,
+    name: 'Test',
+    place: 'Seoul',
+    startsAt: at,
+    endsAt: at,
+    currency: 'KRW',
+    timeZone: 'Asia/Seoul',
+  }
   const schedule = { lobbyAt: at, opensAt: at, closesAt: at }
   return { festivals: [{ ...festival, room: { id, order: 'arrival', ...schedule }, ticketTypes: [] }] }
 }

@@ -163,6 +163,7 @@ function festivalOf(id: string): Catalogue['festivals'][number] {
     startsAt: at,
     endsAt: at,
     currency: 'KRW',
+    timeZone: 'Asia/Seoul',
     room: { id, order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
     ticketTypes: [
       { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: at, refundUntil: at },

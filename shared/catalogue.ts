@@ -18,6 +18,8 @@ export const FestivalSchema = z.object({
   startsAt: z.iso.datetime(),
   endsAt: z.iso.datetime(),
   currency: z.string().length(3),
+  /** IANA name. Older origins send none. */
+  timeZone: z.string().default('Asia/Seoul'),
   /** In the languages it was written in; absent when there is none. */
   description: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).optional(),
   /** Its picture's ID, which is a hash of it; see `pictureName`. */

@@ -12,6 +12,8 @@ export const festivals = mysqlTable(
     endsAt: instant('ends_at').notNull(),
     /** ISO 4217. */
     currency: char('currency', { length: 3 }).notNull(),
+    /** IANA name; all times of the festival are shown in it. Those stored without one are in Korea. */
+    timeZone: word('time_zone', { length: 64 }).notNull().default('Asia/Seoul'),
     createdAt: instant('created_at').notNull(),
     descriptionKo: varchar('description_ko', { length: 4000 }),
     descriptionEn: varchar('description_en', { length: 4000 }),

@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html'
 import { fileSize } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { accountsText } from './text/accounts.ts'
-import { moment } from './time.ts'
+import { readersMoment } from './time.ts'
 
 /** An e-mail as the API has it. */
 export type DevelopmentEmail = {
@@ -25,7 +25,7 @@ export function mailPage(context: PageContext, emails: readonly DevelopmentEmail
 ${emails.length === 0 ? html`<p class="soft">${text.noMail}</p>` : ''}
 <ul class="cards">${emails.map(
       (email) => html`<li class="sheet"><h2>${email.subject}</h2>
-<p class="soft small">${text.to} ${email.to} · ${moment(email.at, language)}</p>
+<p class="soft small">${text.to} ${email.to} · ${readersMoment(email.at, language)}</p>
 ${email.text.split('\n\n').map((paragraph) => html`<p>${linesOf(paragraph)}</p>`)}
 ${email.attachments.map(({ filename, bytes }) => html`<p class="small">${text.attachment} ${filename} (${fileSize(bytes, language)})</p>`)}</li>`,
     )}</ul>`,

@@ -1,8 +1,7 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
-import { money } from '../../shared/format.ts'
+import { clockInZone, money } from '../../shared/format.ts'
 import type { Status } from '../room/status.ts'
-import { clockTime } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { buyingText } from './text/buying.ts'
 import { festivalsText } from './text/festivals.ts'
@@ -48,7 +47,7 @@ export function buyPage(context: PageContext, buy: BuyPage): Html {
     html`<p class="small"><a href="${path}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
 ${buy.said === undefined ? '' : html`<p class="notice bad" role="alert">${buy.said}</p>`}
-${hold === undefined ? passPart(passUntil, path, language) : heldPart(hold, festival, language)}
+${hold === undefined ? passPart(passUntil, path, festival, language) : heldPart(hold, festival, language)}
 ${hold?.paying === true ? payingPart(hold, path, language) : basketForm(buy, language)}
 ${hold === undefined || hold.paying ? '' : payForm(buy, hold, language)}
 ${hold?.paying === true ? '' : html`<form method="post" action="${path}/buy/leave" data-ask="${text.leaveAsk}"><button class="link small">${text.leave}</button></form>`}`,
@@ -67,9 +66,9 @@ export function basketAwayPage(context: PageContext, { id, name }: Festival): Ht
   )
 }
 
-function passPart(until: string, path: string, language: Language): Html {
+function passPart(until: string, path: string, festival: Festival, language: Language): Html {
   const text = buyingText[language]
-  const words = { until: text.passUntil(clockTime(until, language)), left: text.passLeft }
+  const words = { until: text.passUntil(clockInZone(until, festival, language)), left: text.passLeft }
   return html`<p class="soft">${text.lead}</p>${timer(until, `${path}/buy`, words)}`
 }
 
@@ -80,7 +79,8 @@ function payingPart({ payment }: Hold, path: string, language: Language): Html {
 ${payment === undefined ? '' : html`<p><a class="button big" href="${path}/payments/${payment}">${text.toPayment}</a></p>`}`
 }
 
-function heldPart(hold: Hold, { id, ticketTypes, currency }: Festival, language: Language): Html {
+function heldPart(hold: Hold, festival: Festival, language: Language): Html {
+  const { id, ticketTypes, currency } = festival
   const text = buyingText[language]
   const held = hold.basket.map(({ type, quantity }) => {
     const found = ticketTypes.find((each) => each.id === type)
@@ -92,7 +92,10 @@ function heldPart(hold: Hold, { id, ticketTypes, currency }: Festival, language:
     ({ name, quantity, amountMinor }) =>
       html`<li class="row"><span>${quantity} × ${name}</span>${priced ? html`<span class="tabular">${money(amountMinor, currency, language)}</span>` : ''}</li>`,
   )
-  const words = { until: text.heldUntil(clockTime(hold.expiresAt, language)), left: text.timeLeft }
+  const words = {
+    until: text.heldUntil(clockInZone(hold.expiresAt, festival, language)),
+    left: text.timeLeft,
+  }
   return html`<section class="sheet"><p class="notice good">${text.held}</p>
 <ul class="plain">${lines}</ul>
 <p class="row"><strong>${text.total}</strong><strong class="tabular">${money(hold.amountMinor, currency, language)}</strong></p>

@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
+import { days } from '../../shared/format.ts'
 import type { Status } from '../room/status.ts'
-import { count, day } from './format.ts'
+import { count } from './format.ts'
 import { phaseTag, type Sale } from './front.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { picturePart } from './picture.ts'
@@ -20,15 +21,16 @@ export function festivalPage(context: PageContext, sale: Sale, now: number): Htm
     { title: festival.name, scripts: ['times'] },
     html`${festival.picture === undefined ? '' : picturePart(festival.picture, text.pictureOf(festival.name))}
 <div class="row"><h1>${festival.name}</h1>${phaseTag(status, language)}</div>
-<p class="lead">${festival.place}<br>${day(festival.startsAt, language)} – ${day(festival.endsAt, language)}</p>
+<p class="lead">${festival.place}<br>${days(festival.startsAt, festival.endsAt, festival, language)}</p>
 ${notice(status, language)}
 ${way(sale, language)}
 ${description(festival, language)}
 <h2>${text.tickets}</h2>
 <ul class="cards">${festival.ticketTypes.map((type) => html`<li class="sheet">${ticketType(type, sale, now, language)}</li>`)}</ul>
 <dl class="facts">
-<dt>${text.saleOpens}</dt><dd>${moment(festival.room.opensAt, language)}</dd>
-<dt>${text.saleCloses}</dt><dd>${moment(festival.room.closesAt, language)}</dd>
+<dt>${text.begins}</dt><dd>${moment(festival.startsAt, festival, language)}</dd>
+<dt>${text.saleOpens}</dt><dd>${moment(festival.room.opensAt, festival, language)}</dd>
+<dt>${text.saleCloses}</dt><dd>${moment(festival.room.closesAt, festival, language)}</dd>
 </dl>
 <p class="soft">${festival.room.order === 'draw' ? text.draw : text.arrival}</p>`,
   )
@@ -72,7 +74,7 @@ function ticketType(
   const left = isOver || isClosed ? undefined : status?.ticketTypes.find((each) => each.type === type.id)
   const times = isClosed ? [] : saleTimes(type, festival, now, language)
   return html`<div class="row"><h3>${type.name}</h3><strong>${priceText(type, festival.currency, language)}</strong></div>
-<p class="row small"><span class="soft">${text.perPerson(type.accountLimit)} · ${momentIn(text.refundUntil, type.refundUntil, language)}</span>${left === undefined ? '' : html`<span class="tag${left.availability === 'plenty' ? '' : left.availability === 'few' ? ' warm' : ' off'}">${text.availability[left.availability]}</span>`}${isOver && !isClosed ? html`<span class="tag off">${text.typeSale.over}</span>` : ''}</p>
+<p class="row small"><span class="soft">${text.perPerson(type.accountLimit)} · ${momentIn(text.refundUntil, moment(type.refundUntil, festival, language))}</span>${left === undefined ? '' : html`<span class="tag${left.availability === 'plenty' ? '' : left.availability === 'few' ? ' warm' : ' off'}">${text.availability[left.availability]}</span>`}${isOver && !isClosed ? html`<span class="tag off">${text.typeSale.over}</span>` : ''}</p>
 ${times.length === 0 ? '' : html`<p class="small">${separated(times)}</p>`}
 ${left?.availability === 'held' ? html`<p class="soft small">${text.mayReturn(left.mayReturn)}</p>` : ''}`
 }

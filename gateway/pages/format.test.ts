@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { duration, fileSize, localClock, localMoment } from './format.ts'
+import { clockToSecond, duration, fileSize, localMoment } from './format.ts'
 
 it('says how large a file may be, and never more than it is', () => {
   expect(fileSize(8_388_608, 'en')).toBe('8.3 MB')
@@ -11,7 +11,6 @@ it('writes instants in the browser in the order of days and the hours of the lan
   const instant = new Date(2026, 10, 23, 0, 22, 3)
   expect(localMoment(instant.toISOString(), 'en')).toBe('23 November 2026 at 00:22')
   expect(localMoment(instant.toISOString(), 'ko')).toBe('2026년 11월 23일 오전 12:22')
-  expect(localClock(instant.getTime(), 'en')).toBe('00:22:03')
 })
 
 it('names a duration in the largest unit that it fills', () => {
@@ -19,4 +18,10 @@ it('names a duration in the largest unit that it fills', () => {
   expect(duration(600_000, 'ko')).toBe('10분')
   expect(duration(2400, 'en')).toBe('2 seconds')
   expect(duration(55 * 365 * 86_400_000, 'en')).toBe('20,075 days')
+})
+
+it('writes a time of day to the second in the time zone of a festival', () => {
+  const ms = Date.parse('2026-11-23T05:22:03.900Z')
+  expect(clockToSecond(ms, { timeZone: 'America/New_York' }, 'en')).toBe('00:22:03')
+  expect(clockToSecond(ms, { timeZone: 'Asia/Seoul' }, 'ko')).toBe('14:22:03')
 })

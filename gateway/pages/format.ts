@@ -1,26 +1,17 @@
-import { LOCALES, remembered } from '../../shared/format.ts'
+import { LOCALES } from '../../shared/format.ts'
+import { remembered } from '../../shared/remembered.ts'
+import type { InZone } from '../../shared/zoned-time.ts'
 import type { Language } from './translated.ts'
 
 const countFormat = /* @__PURE__ */ remembered(
   (language: Language) => new Intl.NumberFormat(LOCALES[language]),
 )
-const dayFormat = /* @__PURE__ */ remembered(
-  (language: Language) =>
-    new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'long', timeZone: 'Asia/Seoul' }),
-)
-const clockFormat = /* @__PURE__ */ remembered(
-  (language: Language) =>
-    new Intl.DateTimeFormat(LOCALES[language], {
-      ...{ hour: 'numeric', minute: '2-digit' },
-      timeZone: 'Asia/Seoul',
-      timeZoneName: 'short',
-    }),
-)
-const localClockFormat = /* @__PURE__ */ remembered(
-  (language: Language) =>
+const secondFormat = /* @__PURE__ */ remembered(
+  (language: Language, timeZone: string) =>
     new Intl.DateTimeFormat(LOCALES[language], {
       ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
       hourCycle: 'h23',
+      timeZone,
     }),
 )
 
@@ -53,22 +44,12 @@ export function duration(ms: number, language: Language): string {
   return format.format(ms / length)
 }
 
-/** A day where the server is told to be; browsers put their own time zone in its place (`browser/times.ts`). */
-export function day(instant: string, language: Language): string {
-  return dayFormat(language).format(new Date(instant))
-}
-
-/** A time of day, to the minute, with the time zone it is in. */
-export function clockTime(instant: string, language: Language): string {
-  return clockFormat(language).format(new Date(instant))
-}
-
-/** A minute in the time zone of whoever looks, for browsers. */
+/** A minute in the time zone of the browser. */
 export function localMoment(instant: string, language: Language): string {
   return new Date(instant).toLocaleString(LOCALES[language], { dateStyle: 'long', timeStyle: 'short' })
 }
 
-/** A time of day to the second, likewise. */
-export function localClock(ms: number, language: Language): string {
-  return localClockFormat(language).format(new Date(ms))
+/** A time of day to the second, in a time zone. */
+export function clockToSecond(ms: number, { timeZone }: InZone, language: Language): string {
+  return secondFormat(language, timeZone).format(new Date(ms))
 }

@@ -15,7 +15,16 @@ function saleOf(id: string, phase?: Status['phase']): Sale {
   const room = { id, order: 'arrival' as const, lobbyAt: at, opensAt: at, closesAt: at }
   const type = { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4 }
   const festival = {
-    ...{ id, name: id, place: 'Here', startsAt: at, endsAt: at, currency: 'KRW', room },
+    ...{
+      id,
+      name: id,
+      place: 'Here',
+      startsAt: at,
+      endsAt: at,
+      currency: 'KRW',
+      timeZone: 'Asia/Seoul',
+      room,
+    },
     ticketTypes: [{ ...type, saleFrom: at, saleTo: at, refundUntil: at }],
   }
   if (phase === undefined) return { festival, status: undefined }

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
+import { days } from '../../shared/format.ts'
 import type { Status } from '../room/status.ts'
-import { day } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { picturePart } from './picture.ts'
 import { festivalsText } from './text/festivals.ts'
@@ -58,8 +58,8 @@ function card({ festival, status }: Sale, language: Language): Html {
   return html`<a class="card" href="/festivals/${festival.id}">
 ${festival.picture === undefined ? html`<div class="picture none" aria-hidden="true"></div>` : picturePart(festival.picture, '', 'lazy')}
 <div class="row"><h2>${festival.name}</h2>${phaseTag(status, language)}</div>
-<p class="soft">${festival.place} · ${day(festival.startsAt, language)}</p>
-<p class="small">${text.saleOpens}: ${moment(room.opensAt, language)}</p>
+<p class="soft">${festival.place} · ${days(festival.startsAt, festival.endsAt, festival, language)}</p>
+<p class="small">${text.saleOpens}: ${moment(room.opensAt, festival, language)}</p>
 </a>`
 }
 

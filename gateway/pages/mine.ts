@@ -1,15 +1,14 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
-import { money } from '../../shared/format.ts'
+import { day, money } from '../../shared/format.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { confirmHint } from './accounts-confirm.ts'
 import { COPY_MARK } from './copy-mark.ts'
-import { day } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { buyingText, paymentWords } from './text/buying.ts'
 import { commonText } from './text/common.ts'
 import { mineText } from './text/mine.ts'
-import { moment, momentIn } from './time.ts'
+import { moment, momentIn, readersMoment, zoneOf } from './time.ts'
 import type { Language } from './translated.ts'
 
 /** An order as the API has it. */
@@ -92,7 +91,7 @@ ${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
       (
         order,
       ) => html`<li><a class="card" href="/orders/${order.id}"><div class="row"><h3>${festivalOf(order.festival)?.name ?? order.festival}</h3>${stateTag(order, language)}</div>
-<p class="soft">${text.tickets(order.ticketCount)} · ${text.number(order.number)} · ${money(order.amountMinor, order.currency, language)} · ${day(order.createdAt, language)}</p></a></li>`,
+<p class="soft">${text.tickets(order.ticketCount)} · ${text.number(order.number)} · ${money(order.amountMinor, order.currency, language)} · ${day(order.createdAt, zoneOf(festivalOf(order.festival)), language)}</p></a></li>`,
     )}</ul>
 ${refunds.length === 0 ? '' : refundsPart(refunds, festivalOf, language)}`,
   )
@@ -104,7 +103,7 @@ function refundsPart(refunds: readonly Refund[], festivalOf: FestivalOf, languag
 <ul class="cards">${refunds.map(
     (refund) => html`<li class="sheet"><h3>${festivalOf(refund.festival)?.name ?? refund.festival}</h3>
 <p>${paymentWords(buyingText[language], refund)}</p>
-<p class="soft">${money(refund.amountMinor, refund.currency, language)} · ${day(refund.createdAt, language)}</p></li>`,
+<p class="soft">${money(refund.amountMinor, refund.currency, language)} · ${day(refund.createdAt, zoneOf(festivalOf(refund.festival)), language)}</p></li>`,
   )}</ul>`
 }
 
@@ -127,7 +126,7 @@ ${pagesPart(order, number, language)}
 <ul class="cards">${tickets.map(({ ticket, code }) => html`<li class="sheet ticket">${ticketPart(ticket, code, language)}</li>`)}</ul>
 ${pagesPart(order, number, language)}
 ${tickets.every(({ ticket }) => ticket.void) ? '' : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`}
-<dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
+<dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, zoneOf(festival), language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
   )
 }
@@ -135,7 +134,7 @@ ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
 /** What a page says where it is a copy that the browser has kept. */
 function copyNotice({ language, path }: PageContext, at: string): Html {
   const { copy } = mineText[language]
-  return html`<p class="notice warm" ${raw(COPY_MARK.hidden)}>${momentIn(copy, at, language)} <a href="${path}">${commonText[language].retry}</a></p>`
+  return html`<p class="notice warm" ${raw(COPY_MARK.hidden)}>${momentIn(copy, readersMoment(at, language))} <a href="${path}">${commonText[language].retry}</a></p>`
 }
 
 /** Pages that an order's tickets have, at least 1. */
@@ -182,7 +181,7 @@ function cancelPart(order: Order, festival: Festival | undefined, language: Lang
   const [until] = deadlines?.toSorted() ?? []
   if (until === undefined || Date.parse(until) <= Date.now()) return ''
   return html`<details class="no-print"><summary>${text.cancel}</summary>
-<p>${text.cancelLead(money(order.amountMinor, order.currency, language))} ${momentIn(text.cancelUntil, until, language)}</p>
+<p>${text.cancelLead(money(order.amountMinor, order.currency, language))} ${momentIn(text.cancelUntil, moment(until, zoneOf(festival), language))}</p>
 <form method="post" action="/orders/${order.id}/cancel"><button class="danger">${text.cancel}</button></form></details>`
 }
 

@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
-import { moment } from '../../shared/format.ts'
+import { momentInZone } from '../../shared/format.ts'
 import type { Status } from '../room/status.ts'
 import { count } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
@@ -113,7 +113,7 @@ function endParts(view: RoomView, festival: Festival, text: RoomWords, language:
 </section>
 <section class="sheet" data-step="scheduled"${hidden(view.step !== 'scheduled')}>
 <p class="lead">${text.scheduled}</p>
-<p>${text.roomOpens(moment(festival.room.lobbyAt, language))}</p>
+<p>${text.roomOpens(momentInZone(festival.room.lobbyAt, festival, language))}</p>
 <p><a class="button quiet" href="${path}">${text.toFestival}</a></p>
 </section>
 <section class="sheet" data-step="sold-out"${hidden(view.step !== 'sold-out')}>
@@ -142,7 +142,7 @@ function lobbyPart(view: RoomView, room: RoomPage, text: RoomWords, language: La
   const { festival, status } = room
   return html`<section class="sheet" data-step="lobby"${hidden(view.step !== 'lobby')}>
 <p class="lead">${festival.room.order === 'draw' ? text.lobby : text.lobbyArrival}</p>
-<noscript><p>${text.opensOn(moment(status.opensAt, language))}</p></noscript>
+<noscript><p>${text.opensOn(momentInZone(status.opensAt, festival, language))}</p></noscript>
 <p class="soft label needs-script">${text.opensIn}</p>
 <p data-part="opens" class="number tabular needs-script" role="timer" aria-live="off">\u00a0</p>
 ${hasChances(status) ? chancePart(room, text) : ''}

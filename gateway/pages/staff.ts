@@ -1,6 +1,6 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
-import { moment as momentText } from '../../shared/format.ts'
+import { momentInZone } from '../../shared/format.ts'
 import { count } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import {
@@ -11,7 +11,7 @@ import {
   verdictWords,
 } from './staff-verdict.ts'
 import { staffText } from './text/staff.ts'
-import { moment } from './time.ts'
+import { bareMoment } from './time.ts'
 
 /** How far a festival's check-in is, as the API has it. */
 export type Summary = {
@@ -24,6 +24,8 @@ export type Summary = {
 export type StaffData = {
   festival: string
   gate: string
+  /** In which times are shown, wherever the device thinks that it is. */
+  timeZone: string
   types: { id: number; name: string }[]
   /** When tickets are checked in, until the API has said it again. */
   window: CheckInWindow
@@ -74,6 +76,7 @@ export function staffPage(context: PageContext, staff: StaffPage): Html {
   const data: StaffData = {
     festival: festival.id,
     gate,
+    timeZone: festival.timeZone,
     types: festival.ticketTypes.map(({ id, name }) => ({ id, name })),
     window,
     decoder: assets.url('staff-decoder.js'),
@@ -100,7 +103,7 @@ ${typeForm(context, staff)}
 <p class="needs-script"><button type="button" class="quiet" data-part="undo">${text.undo}</button></p>
 <section data-part="conflicts" aria-labelledby="conflicts" hidden><h2 id="conflicts">${text.conflicts}</h2><p class="notice bad">${text.conflictsLead}</p><ul class="plain" data-part="conflict-list"></ul></section>
 <h2>${text.last}</h2>
-<ul class="plain last" data-part="last">${summary.last.map((row) => lastRow(context, row))}</ul>
+<ul class="plain last" data-part="last">${summary.last.map((row) => lastRow(context, festival, row))}</ul>
 <p class="soft" data-part="last-none"${summary.last.length > 0 ? raw(' hidden') : ''}>${text.lastNone}</p>
 <p class="small soft" role="status" data-part="waiting" hidden></p>
 <p class="small soft needs-script" data-part="list">${text.noList}</p>
@@ -125,10 +128,11 @@ function typeForm({ language }: PageContext, { festival, gate, nonce }: StaffPag
 
 function lastRow(
   { language }: PageContext,
+  festival: Festival,
   { at, gate, undoneAt, ...ticket }: Summary['last'][number],
 ): Html {
   const { takenBack } = staffText[language]
-  return html`<li>${moment(at, language)} · ${gate} · ${ticketWords(ticket, language)}${undoneAt === null ? '' : html` <span class="tag off">${takenBack}</span>`}</li>`
+  return html`<li>${bareMoment(at, festival, language)} · ${gate} · ${ticketWords(ticket, language)}${undoneAt === null ? '' : html` <span class="tag off">${takenBack}</span>`}</li>`
 }
 
 /** What was typed into the form of a browser without JavaScript. */
@@ -141,7 +145,7 @@ export function verdictPage(
 ): Html {
   const { language } = context
   const text = staffText[language]
-  const words = verdictWords(verdict, language, (instant) => momentText(instant, language))
+  const words = verdictWords(verdict, language, (instant) => momentInZone(instant, festival, language))
   const next = `/staff/${festival.id}?gate=${encodeURIComponent(gate)}`
   const undo = html`<form method="post" action="/staff/${festival.id}/undo"><input type="hidden" name="gate" value="${gate}"><input type="hidden" name="id" value="${scan.id}"><button class="quiet">${text.undoThis}</button></form>`
   const { confirm } = words

@@ -8,6 +8,7 @@ import { orderPage } from './mine.ts'
 const LOBBY = '2027-01-01T00:00:00.000Z'
 const OPENS = '2027-01-01T01:00:00.000Z'
 const LATER = '2027-01-02T15:10:00.000Z'
+const LATER_IN_SEOUL = '<time datetime="2027-01-03T00:10:00+09:00" data-zone>'
 const CLOSES = '2027-01-05T00:00:00.000Z'
 const context = {
   language: 'en' as const,
@@ -22,7 +23,16 @@ function saleOf(times: { saleFrom?: string; saleTo?: string }, priceMinor = 1000
   const room = { id: 'f', order: 'arrival' as const, lobbyAt: LOBBY, opensAt: OPENS, closesAt: CLOSES }
   const type = { id: 1, name: 'Day', priceMinor, accountLimit: 4, refundUntil: LATER }
   const festival: Festival = {
-    ...{ id: 'f', name: 'F', place: 'Here', startsAt: CLOSES, endsAt: CLOSES, currency: 'KRW', room },
+    ...{
+      id: 'f',
+      name: 'F',
+      place: 'Here',
+      startsAt: CLOSES,
+      endsAt: CLOSES,
+      currency: 'KRW',
+      timeZone: 'Asia/Seoul',
+      room,
+    },
     ticketTypes: [{ ...type, saleFrom: OPENS, saleTo: CLOSES, ...times }],
   }
   const status: Status = {
@@ -46,8 +56,8 @@ async function onBuy(times: Parameters<typeof saleOf>[0], now: number, { held = 
 }
 
 it('says when a ticket type is on sale where its room does not say it already', async () => {
-  const FROM = `On sale from <time datetime="${LATER}"`
-  const UNTIL = `On sale until <time datetime="${LATER}"`
+  const FROM = `On sale from ${LATER_IN_SEOUL}`
+  const UNTIL = `On sale until ${LATER_IN_SEOUL}`
   for (const shown of [onFestival, onBuy]) {
     expect(await shown({}, EARLY)).not.toMatch(/[Oo]n sale (from|until|yet)|longer on sale/)
     expect(await shown({ saleFrom: LATER }, EARLY)).toContain(FROM)
@@ -80,7 +90,7 @@ it('calls what costs nothing free', async () => {
 
 it('says until which minute an order may be cancelled, and in which time zone', async () => {
   // Ten minutes past midnight in Seoul: the day alone would promise nearly a day more.
-  const minute = `<time datetime="${LATER}" data-moment>3 January 2027 at 00:10 GMT+9</time>`
+  const minute = `${LATER_IN_SEOUL}Sun 3 January 2027, 00:10<span> (South Korea time)</span></time>`
   expect(await onFestival({}, EARLY)).toContain(`Cancel until ${minute}`)
   const { festival } = saleOf({})
   const refundUntil = '2096-01-02T15:10:00.000Z'
@@ -104,6 +114,6 @@ it('says until which minute an order may be cancelled, and in which time zone', 
     at: OPENS,
   })
   expect(String(await html)).toMatch(
-    /You can cancel until <time[^>]*>3 January 2096 at 00:10 GMT\+9<\/time>\./,
+    /You can cancel until <time[^>]*>Tue 3 January 2096, 00:10<span> \(South Korea time\)<\/span><\/time>\./,
   )
 })

@@ -3,7 +3,7 @@ import type { Festival } from '../../shared/catalogue.ts'
 import { money } from '../../shared/format.ts'
 import type { Html } from './page.ts'
 import { festivalsText } from './text/festivals.ts'
-import { momentIn } from './time.ts'
+import { moment, momentIn } from './time.ts'
 import type { Language } from './translated.ts'
 
 type TicketType = Festival['ticketTypes'][number]
@@ -15,15 +15,16 @@ export function saleStateOf({ saleFrom, saleTo }: TicketType, now: number): 'com
 }
 
 /** When a type is on sale, as far as that still matters and is not what its room's times say already. */
-export function saleTimes(type: TicketType, { room }: Festival, now: number, language: Language): Html[] {
+export function saleTimes(type: TicketType, festival: Festival, now: number, language: Language): Html[] {
+  const { room } = festival
   const { saleFrom, saleTo } = type
   const { typeSaleFrom, typeSaleUntil } = festivalsText[language]
   const state = saleStateOf(type, now)
   const isLater = state === 'coming' && Date.parse(saleFrom) > Date.parse(room.opensAt)
   const isEarlier = state !== 'over' && Date.parse(saleTo) < Date.parse(room.closesAt)
   return [
-    ...(isLater ? [momentIn(typeSaleFrom, saleFrom, language)] : []),
-    ...(isEarlier ? [momentIn(typeSaleUntil, saleTo, language)] : []),
+    ...(isLater ? [momentIn(typeSaleFrom, moment(saleFrom, festival, language))] : []),
+    ...(isEarlier ? [momentIn(typeSaleUntil, moment(saleTo, festival, language))] : []),
   ]
 }
 

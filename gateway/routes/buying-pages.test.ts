@@ -99,8 +99,8 @@ describe('the basket', () => {
   })
 
   it.each([
-    ['en', 'Held for you until 15:24 GMT+9.', 'Time left: '],
-    ['ko', '오후 3:24 GMT+9까지 확보해 둡니다.', '남은 시간: '],
+    ['en', 'Held for you until 15:24 (South Korea time).', 'Time left: '],
+    ['ko', '15:24 (대한민국 시간)까지 확보해 둡니다.', '남은 시간: '],
   ])('tells until when it is held, and has words for the time left: %s', async (language, until, left) => {
     const { fan, path, api } = await goIn(language)
     answers.set(`GET ${api}/hold`, HELD)

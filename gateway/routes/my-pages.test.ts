@@ -30,7 +30,15 @@ const { en: text } = mineText
 const catalogue: Catalogue = {
   festivals: [
     {
-      ...{ id: 'fest', name: '달빛 <b>나루', place: 'Seoul', startsAt: at, endsAt: at, currency: 'KRW' },
+      ...{
+        id: 'fest',
+        name: '달빛 <b>나루',
+        place: 'Seoul',
+        startsAt: at,
+        endsAt: at,
+        currency: 'KRW',
+        timeZone: 'Asia/Seoul',
+      },
       room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
       ticketTypes: [],
     },

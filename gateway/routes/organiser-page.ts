@@ -42,7 +42,7 @@ export function hereOf(c: Context): string {
 /** The festival of this request's path, by its ID where gateways do not show it yet. */
 export function festivalOf(c: Context, festivals: Festivals): FestivalName {
   const id = c.req.param('festival') ?? ''
-  return festivals.of(id) ?? { id, name: id, ticketTypes: [] }
+  return festivals.of(id) ?? { id, name: id, timeZone: 'UTC', ticketTypes: [] }
 }
 
 /** Where the API has what organisers do to the room of this request's path. */

@@ -41,6 +41,7 @@ function festivalOf() {
     startsAt: '2030-05-01T01:00:00.000Z',
     endsAt: '2030-05-02T01:00:00.123Z',
     currency: 'USD',
+    timeZone: 'Asia/Seoul',
     description: { ko: null, en: 'Line one\nLine two' },
     picture: draftPicture as string | null,
     published: false,
@@ -241,7 +242,7 @@ describe('the pages of organisers', () => {
     expect((await visit('GET', '/organiser/festivals/none')).status).toBe(404)
   })
 
-  it('show everything about a festival, in the time zone of the installation', async () => {
+  it('show everything about a festival, in its time zone', async () => {
     const { html } = await visit('GET', PATH)
     expect(html).toContain('Asia/Seoul')
     expect(html).toContain('value="2030-05-01T10:00:00"')
@@ -284,6 +285,33 @@ describe('a form', () => {
         },
       },
     ])
+  })
+
+  it('M8: reads times in the time zone that it names itself, which is checked like every other field', async () => {
+    const names = { name: 'Brooklyn', place: 'New York', currency: 'USD' }
+    const times = { startsAt: '2030-06-01T10:00', endsAt: '2030-06-02T22:00' }
+    const sale = { lobbyAt: '2030-05-01T09:00', opensAt: '2030-05-01T10:00', closesAt: '2030-06-01T10:00' }
+    const form = { id: 'brooklyn', order: 'draw', ...names, ...times, ...sale }
+    await visit('POST', '/organiser/festivals/new', { form: { ...form, timeZone: 'america/new_york' } })
+    expect(sent.at(-1)?.body).toMatchObject({
+      ...{ timeZone: 'America/New_York', startsAt: '2030-06-01T14:00:00.000Z' },
+      room: { opensAt: '2030-05-01T14:00:00.000Z' },
+    })
+    const wrong = await visit('POST', '/organiser/festivals/new', { form: { ...form, timeZone: 'Brooklyn' } })
+    expect(wrong).toMatchObject({ status: 422 })
+    expect(sent.filter(({ method }) => method === 'POST')).toEqual([])
+    expect(wrong.html).toContain('The name of a time zone, such as Asia/Seoul or America/New_York.')
+  })
+
+  it('M8: keeps what clocks show when the time zone of its festival changes', async () => {
+    await visit('POST', PATH, { form: { ...STORED, timeZone: 'America/New_York' } })
+    expect(sent.at(-1)?.body).toEqual({
+      timeZone: 'America/New_York',
+      startsAt: '2030-05-01T14:00:00.000Z',
+      endsAt: '2030-05-02T14:00:00.000Z',
+    })
+    await visit('POST', PATH, { form: { ...STORED, timeZone: 'Asia/Seoul' } })
+    expect(sent.filter(({ method }) => method === 'PATCH')).toEqual([])
   })
 
   it('H5: sets when check-in opens and closes, and leaves what is empty as it is', async () => {

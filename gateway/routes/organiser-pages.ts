@@ -42,7 +42,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   const { api, now } = deps
   const { timeZone, pictureBytesMax } = deps.config
   const app = new Hono<PageEnv>()
-  const save = createSave({ api, timeZone, find, showEdit, textOf, pathOf })
+  const save = createSave({ api, find, showEdit, textOf, pathOf })
 
   app.get('/organiser', async (c) => {
     const offset = Math.min(Math.max(Number.parseInt(c.req.query('offset') ?? '', 10) || 0, 0), 100_000)
@@ -60,11 +60,11 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const answer = await api(c, { method: 'GET', path: '/api/admin/festivals?limit=1' })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const form = {
-      values: { order: 'draw', currency: 'KRW' },
+      values: { order: 'draw', currency: 'KRW', timeZone },
       faults: new Set<FieldName>(),
       key: randomUUID(),
     }
-    return c.html(newPage(contextOf(c), { form, timeZone, bad: undefined }))
+    return c.html(newPage(contextOf(c), { form, bad: undefined }))
   })
 
   app.post('/organiser/festivals/new', async (c) => {
@@ -72,7 +72,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const key = readFormKey(sent)
     const read = readFields(NEW_FIELDS, sent, { timeZone, currency: sent['currency'] ?? '' })
     const { order, lobbyAt, opensAt, closesAt, ...fields } = read.body
-    const body = { ...fields, room: { order, lobbyAt, opensAt, closesAt }, ticketTypes: [] }
+    const body = { timeZone, ...fields, room: { order, lobbyAt, opensAt, closesAt }, ticketTypes: [] }
     const answer =
       read.faults.size > 0
         ? undefined
@@ -86,7 +86,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const refused = taken ? { faults: new Set<FieldName>(['id']) } : allFaults(NEW_FIELDS, read, answer)
     const form = { values: read.values, ...refused, taken, key: keyAfter(key, answer) }
     const bad = badOf(textOf(c), answer)
-    return c.html(newPage(contextOf(c), { form, timeZone, bad }), statusOf(answer))
+    return c.html(newPage(contextOf(c), { form, bad }), statusOf(answer))
   })
 
   app.get('/organiser/festivals/:festival', async (c) => {
@@ -107,7 +107,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     return await save(c, await fieldsOf(c), found, (festival) => ({
       name: 'festival',
       fields: FESTIVAL_FIELDS,
-      stored: festivalValues(festival, timeZone),
+      stored: festivalValues(festival),
       method: 'PATCH',
       path: apiPath(c),
     }))
@@ -119,7 +119,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     return await save(c, await fieldsOf(c), found, (festival) => ({
       name: 'schedule',
       fields: SCHEDULE_FIELDS,
-      stored: festivalValues(festival, timeZone),
+      stored: festivalValues(festival),
       method: 'PATCH',
       path: `/api/admin/rooms/${encodeURIComponent(festival.id)}`,
       conflict: textOf(c).scheduleConflict,
@@ -145,13 +145,14 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const found = await find(c)
     if (found instanceof Response) return found
     const name = c.req.param('type')
-    return await save(c, await fieldsOf(c), found, ({ ticketTypes, currency }) => {
+    return await save(c, await fieldsOf(c), found, (festival) => {
+      const { ticketTypes } = festival
       const type = ticketTypes.find(({ id }) => String(id) === name)
       if (type === undefined) return undefined
       return {
         name,
         fields: TYPE_FIELDS,
-        stored: typeValues(type, currency, timeZone),
+        stored: typeValues(type, festival),
         method: 'PATCH',
         path: `${apiPath(c)}/ticket-types/${type.id}`,
       }
@@ -206,7 +207,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     if (festival instanceof Response) return festival
     c.header('cache-control', 'no-store')
     return c.html(
-      editPage(contextOf(c), { festival, timeZone, now: now(), told, pictureBytesMax, newKey: randomUUID() }),
+      editPage(contextOf(c), { festival, now: now(), told, pictureBytesMax, newKey: randomUUID() }),
       status,
     )
   }

@@ -31,7 +31,6 @@ export type SavedForm = {
 
 export type SaveDeps = {
   api: Api
-  timeZone: string
   /** The festival as it is now, or the answer when it cannot be read. */
   find: (c: Context<PageEnv>) => Promise<AdminFestival | Response>
   /** Shows the page of the festival, with what is to be told on it. */
@@ -55,7 +54,7 @@ const STATUSES = { 409: 409, 412: 409, 422: 422 } as const
  * change is based on the version that it was compared with: when somebody else saves in between, it is compared again, so
  * that of two who save the same field in the same moment the second is told.
  */
-export function createSave({ api, timeZone, find, showEdit, textOf, pathOf }: SaveDeps): Save {
+export function createSave({ api, find, showEdit, textOf, pathOf }: SaveDeps): Save {
   return (c, sent, found, toForm) => attempt(c, sent, found, toForm, ATTEMPTS_MAX)
 
   async function attempt(
@@ -67,7 +66,8 @@ export function createSave({ api, timeZone, find, showEdit, textOf, pathOf }: Sa
   ): Promise<Response> {
     const form = toForm(festival)
     if (form === undefined) return c.redirect(pathOf(c), 303)
-    const read = readFields(form.fields, sent, { timeZone, currency: festival.currency, ...storedIn(form) })
+    const { timeZone, currency } = festival
+    const read = readFields(form.fields, sent, { timeZone, currency, ...storedIn(form) })
     const answer = await send(c, festival, read, form)
     if (answer === undefined) return await showFaults(c, read, form)
     if (answer.ok) return c.redirect(`${pathOf(c)}?done`, 303)

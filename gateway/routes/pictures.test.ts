@@ -46,7 +46,15 @@ afterAll(async () => {
 function festivalWith(picture: string): Catalogue['festivals'][number] {
   const at = new Date().toISOString()
   const room = { id: picture.slice(0, 20), order: 'arrival' as const, lobbyAt: at, opensAt: at, closesAt: at }
-  const festival = { id: room.id, name: 'Test', place: 'Here', startsAt: at, endsAt: at, currency: 'KRW' }
+  const festival = {
+    id: room.id,
+    name: 'Test',
+    place: 'Here',
+    startsAt: at,
+    endsAt: at,
+    currency: 'KRW',
+    timeZone: 'Asia/Seoul',
+  }
   return { ...festival, picture, room, ticketTypes: [] }
 }
 

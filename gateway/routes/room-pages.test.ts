@@ -60,7 +60,9 @@ describe('a fan without JavaScript', () => {
     const room = await makeRoom({ opensAt })
     const { html } = await openBrowser().send(`/festivals/${room}/room/enter`)
     expect(stepOf(html)).toEqual(['lobby'])
-    expect(html).toContain('<noscript><p>The sale opens on 3 January 2096 at 00:10 GMT+9.</p></noscript>')
+    expect(html).toContain(
+      '<noscript><p>The sale opens on Tue 3 January 2096, 00:10 (South Korea time).</p></noscript>',
+    )
   })
 
   it('is offered to give the place up only once there is a position to give up', async () => {

@@ -23,7 +23,15 @@ let next: { status: number; body: unknown }
 const catalogue: Catalogue = {
   festivals: [
     {
-      ...{ id: 'fest', name: '<b>Fest</b>', place: 'Seoul', startsAt: at, endsAt: at, currency: 'KRW' },
+      ...{
+        id: 'fest',
+        name: '<b>Fest</b>',
+        place: 'Seoul',
+        startsAt: at,
+        endsAt: at,
+        currency: 'KRW',
+        timeZone: 'Asia/Seoul',
+      },
       room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
       ticketTypes: [
         { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: at, refundUntil: at },
@@ -185,7 +193,9 @@ describe('a code that is typed without scripts', () => {
     next = { status: 200, body: { result: 'outside-window', ticket, ...WINDOW } }
     const { html } = await type('1-7-ABC123')
     expect(html).toContain('data-look="ask" data-result="outside-window"')
-    expect(html).toMatch(/Tickets are checked in from 1 July 2026 .* to 2 July 2026/)
+    expect(html).toMatch(
+      /Tickets are checked in from Wed 1 July 2026, .* \(South Korea time\) to Thu 2 July 2026/,
+    )
     const fields = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)]
     const form = Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
     expect(form).toMatchObject({ code: '1-7-ABC123', gate: 'North', confirmed: 'outside-window' })

@@ -75,10 +75,10 @@ export async function changeFestival(
 
 /** A festival's own fields as organisers see them. */
 export function fieldsOf(row: FestivalRow): FestivalFields {
-  const { name, place, startsAt, endsAt, currency, descriptionKo: ko, descriptionEn: en } = row
+  const { name, place, startsAt, endsAt, currency, timeZone, descriptionKo: ko, descriptionEn: en } = row
   const { checkInBeforeMinutes, checkInAfterMinutes } = row
   return {
-    ...{ name, place, startsAt, endsAt, currency, checkInBeforeMinutes, checkInAfterMinutes },
+    ...{ name, place, startsAt, endsAt, currency, timeZone, checkInBeforeMinutes, checkInAfterMinutes },
     description: { ko, en },
   }
 }

@@ -26,6 +26,9 @@ export const TICKET_TYPE_LIMITS = {
   accountLimit: { min: 1, max: 100 },
 } as const
 
+/** Where a festival is whose organiser does not say it, as those are that were made before there were time zones. */
+export const TIME_ZONE_DEFAULT = 'Asia/Seoul'
+
 /** How long before a festival begins, and after it has ended, tickets are checked in. */
 export const CHECK_IN_MINUTES = { min: 0, max: 20_160, defaultBefore: 240, defaultAfter: 120 } as const
 
@@ -35,7 +38,8 @@ const AMOUNT_MINOR_MAX = 2 ** 32 - 1
 /** A festival's own fields, as organisers give them. */
 export type FestivalFields = Pick<
   FestivalRow,
-  'name' | 'place' | 'startsAt' | 'endsAt' | 'currency' | 'checkInBeforeMinutes' | 'checkInAfterMinutes'
+  | ('name' | 'place' | 'startsAt' | 'endsAt' | 'currency' | 'timeZone')
+  | ('checkInBeforeMinutes' | 'checkInAfterMinutes')
 > & {
   description: { ko: string | null; en: string | null }
 }

@@ -12,6 +12,7 @@ export type NewFestival = {
   startsAt: Date
   endsAt: Date
   currency: string
+  timeZone?: string
   descriptionKo?: string | null
   descriptionEn?: string | null
   /** Fans see it at once, unless it is said to be a draft. */

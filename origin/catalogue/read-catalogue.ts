@@ -90,6 +90,7 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
     startsAt: festival.startsAt.toISOString(),
     endsAt: festival.endsAt.toISOString(),
     currency: festival.currency,
+    timeZone: festival.timeZone,
     ...(festival.descriptionKo === null && festival.descriptionEn === null
       ? {}
       : { description: { ko: festival.descriptionKo, en: festival.descriptionEn } }),

@@ -16,7 +16,7 @@ const ticket = (number: number) => ({
   },
 })
 const festival = {
-  ...{ name: 'Test', place: 'Here', ticketTypes: [] },
+  ...{ name: 'Test', place: 'Here', timeZone: 'Asia/Seoul', ticketTypes: [] },
   ...{ startsAt: '2030-05-01T01:00:00.000Z', endsAt: '2030-05-02T01:00:00.000Z' },
 }
 

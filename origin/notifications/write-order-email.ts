@@ -56,6 +56,7 @@ async function printedTickets(
   const printed = {
     ...{ name: festival.name, place: festival.place, ticketTypes: types },
     ...{ startsAt: festival.startsAt.toISOString(), endsAt: festival.endsAt.toISOString() },
+    timeZone: festival.timeZone,
   }
   const content = await printTickets({ order, festival: printed, language })
   return [{ filename: `naru-tickets-${order.number}.pdf`, contentType: 'application/pdf', content }]
@@ -101,7 +102,8 @@ function factsOf(
   const types = Map.groupBy(order.tickets, ({ typeName }) => typeName)
   return {
     ...{ number: order.number, amountMinor: order.amountMinor, currency: order.currency },
-    ...{ festival: festival.name, place: festival.place, startsAt: festival.startsAt },
+    ...{ festival: festival.name, place: festival.place },
+    ...{ startsAt: festival.startsAt, endsAt: festival.endsAt, timeZone: festival.timeZone },
     lines: [...types].map(([typeName, { length: quantity }]) => ({ typeName, quantity })),
     link: `${publicUrl}/orders/${order.id}`,
   }

@@ -1,10 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { RoomIdSchema } from '../../shared/room-id.ts'
+import { readTimeZone } from '../../shared/zoned-time.ts'
 import {
   CHECK_IN_MINUTES,
   DESCRIPTION_CHARACTERS_MAX,
   NAME_CHARACTERS_MAX,
   TICKET_TYPE_LIMITS,
+  TIME_ZONE_DEFAULT,
   TYPE_NAME_CHARACTERS_MAX,
 } from '../catalogue/festival-rules.ts'
 import { ROOM_LIMITS } from '../rooms/settings.ts'
@@ -34,12 +36,28 @@ const ticketTypeFields = {
   refundUntil: InstantSchema,
 }
 
+const TimeZoneSchema = z
+  .string()
+  .max(64)
+  .transform((name, context) => {
+    const timeZone = readTimeZone(name)
+    if (timeZone !== undefined) return timeZone
+    context.addIssue({ code: 'custom', message: 'the name of a time zone, such as Asia/Seoul (IANA)' })
+    return z.NEVER
+  })
+  .openapi({
+    type: 'string',
+    description:
+      'The IANA name of the time zone in which its times are shown; a change of it moves no instant',
+  })
+
 const festivalFields = {
   name: words(NAME_CHARACTERS_MAX),
   place: words(NAME_CHARACTERS_MAX),
   startsAt: InstantSchema,
   endsAt: InstantSchema,
   currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code'),
+  timeZone: TimeZoneSchema,
   checkInBeforeMinutes: number(CHECK_IN_MINUTES).openapi({
     description: 'Tickets are checked in from so many minutes before it begins; earlier, staff must confirm',
   }),
@@ -95,6 +113,7 @@ export const NewFestivalSchema = z
     ...festivalFields,
     checkInBeforeMinutes: festivalFields.checkInBeforeMinutes.default(CHECK_IN_MINUTES.defaultBefore),
     checkInAfterMinutes: festivalFields.checkInAfterMinutes.default(CHECK_IN_MINUTES.defaultAfter),
+    timeZone: festivalFields.timeZone.default(TIME_ZONE_DEFAULT),
     description: DescriptionSchema.default({ ko: null, en: null }),
     room: NewRoomSchema,
     ticketTypes: z.array(NewTicketTypeSchema).max(TYPES_AT_ONCE_MAX).default([]),
@@ -120,6 +139,7 @@ const shownFestival = {
   startsAt: z.iso.datetime(),
   endsAt: z.iso.datetime(),
   currency: z.string(),
+  timeZone: z.string(),
   checkInBeforeMinutes: z.int(),
   checkInAfterMinutes: z.int(),
   description: z.object({ ko: z.string().nullable(), en: z.string().nullable() }),

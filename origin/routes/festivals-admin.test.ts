@@ -106,6 +106,8 @@ describe('a new festival', () => {
     ['an ID that is a page of ours', { id: 'new' }, '/id'],
     ['an end before its beginning', { startsAt: late }, '/endsAt'],
     ['a currency that is none', { currency: 'ZZZ' }, '/currency'],
+    ['a time zone that is none', { timeZone: 'Asia/Nowhere' }, '/timeZone'],
+    ['an offset in place of a time zone', { timeZone: '+09:00' }, '/timeZone'],
     ['no name', { name: ' ' }, '/name'],
     ['a name that nobody can read', { name: '\u200b' }, '/name'],
     ['a name that turns what stands beside it', { name: 'a\u202eb' }, '/name'],
@@ -201,6 +203,16 @@ describe('a change', () => {
     expect(shown?.festival).toMatchObject({ name: 'New name', descriptionEn: 'Words' })
     await call('PATCH', `/${id}`, { body: change })
     expect(await actionsOn(id)).toEqual(['festival.create', 'festival.publish', 'festival.change'])
+  })
+
+  it('of the time zone moves no instant (M8)', async () => {
+    const { id } = await makeDraft()
+    const before = (await call('GET', `/${id}`)).body
+    expect(before['timeZone']).toBe('Asia/Seoul')
+    const { status, body } = await call('PATCH', `/${id}`, { body: { timeZone: 'america/new_york' } })
+    expect({ status, timeZone: body['timeZone'] }).toEqual({ status: 200, timeZone: 'America/New_York' })
+    expect([body['startsAt'], body['room']]).toEqual([before['startsAt'], before['room']])
+    expect(await actionsOn(id)).toEqual(['festival.create', 'festival.change'])
   })
 
   it('of the currency is for drafts only', async () => {

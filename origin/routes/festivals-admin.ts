@@ -259,6 +259,7 @@ function shownFields({ festival, room }: Pick<FestivalRecord, 'festival' | 'room
     startsAt: festival.startsAt.toISOString(),
     endsAt: festival.endsAt.toISOString(),
     currency: festival.currency,
+    timeZone: festival.timeZone,
     checkInBeforeMinutes: festival.checkInBeforeMinutes,
     checkInAfterMinutes: festival.checkInAfterMinutes,
     description: { ko: festival.descriptionKo, en: festival.descriptionEn },

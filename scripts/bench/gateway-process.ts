@@ -123,6 +123,7 @@ function festivalOf(id: string): Catalogue['festivals'][number] {
     startsAt: at,
     endsAt: at,
     currency: 'KRW',
+    timeZone: 'Asia/Seoul',
     room: { id, order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
     ticketTypes: ['Day', 'Evening', 'Weekend'].map((name, i) => ({
       ...{ id: i + 1, name, priceMinor: 10_000, accountLimit: 4 },

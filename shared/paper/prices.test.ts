@@ -21,7 +21,7 @@ const orderOf = (amountMinor: number, ...types: number[]): PrintedOrder => ({
 })
 
 const festivalOf = (...prices: number[]): Festival => ({
-  ...{ id: 'fest', name: '', place: '', startsAt: at, endsAt: at, currency: 'KRW' },
+  ...{ id: 'fest', name: '', place: '', startsAt: at, endsAt: at, currency: 'KRW', timeZone: 'Asia/Seoul' },
   room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
   ticketTypes: prices.map((priceMinor, id) => ({
     ...{ id, name: '', priceMinor, accountLimit: 1, saleFrom: at, saleTo: at, refundUntil: at },

@@ -28,7 +28,13 @@ function toPrint(
     },
     festival: {
       ...{ id: 'moonlit-ferry', name: '달빛 나루 페스티벌', place: '서울 난지한강공원' },
-      ...{ startsAt: at, endsAt: '2030-05-03T13:00:00.000Z', currency: 'KRW', ticketTypes: [] },
+      ...{
+        startsAt: at,
+        endsAt: '2030-05-03T13:00:00.000Z',
+        currency: 'KRW',
+        timeZone: 'Asia/Seoul',
+        ticketTypes: [],
+      },
       room: { id: 'moonlit-ferry', order: 'draw', lobbyAt: at, opensAt: at, closesAt: at },
       ...festival,
     },
@@ -53,8 +59,8 @@ describe('tickets on paper', () => {
           '달빛 나루 페스티벌',
           '서울 난지한강공원',
           language === 'ko'
-            ? '2030년 5월 1일 오전 10:00 GMT+9 – 2030년 5월 3일 오후 10:00 GMT+9'
-            : '1 May 2030 at 10:00 GMT+9 – 3 May 2030 at 22:00 GMT+9',
+            ? '2030.05.01(수) 10:00 – 2030.05.03(금) 22:00 (대한민국 시간)'
+            : 'Wed 1 May 2030, 10:00 – Fri 3 May 2030, 22:00 (South Korea time)',
           ...[text.type, '주말 양일권', text.number, String(number)],
           ...[paperText[language].holder, 'Haneul Kim', text.price, '₩180,000'],
           ...[text.typed, typed, text.gate, text.order('K7MP-3XQ2')],

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import PDFDocument from 'pdfkit'
 import type { Festival } from '../catalogue.ts'
-import { moment, money } from '../format.ts'
+import { money, period, zoneName } from '../format.ts'
 import { drawTicket, type PaperTicket } from './draw-ticket.ts'
 import type { PaperFonts } from './fonts.ts'
 import { pricesOf } from './prices.ts'
@@ -26,7 +26,7 @@ export type PrintedOrder = {
   }[]
 }
 
-export type PrintedFestival = Pick<Festival, 'name' | 'place' | 'startsAt' | 'endsAt'> & {
+export type PrintedFestival = Pick<Festival, 'name' | 'place' | 'startsAt' | 'endsAt' | 'timeZone'> & {
   ticketTypes: readonly { id: number; priceMinor: number }[]
 }
 
@@ -66,6 +66,12 @@ export async function printTickets(
   return new Uint8Array(await written)
 }
 
+/** Paper does not know where its reader is: the zone is always named. */
+function datesOf(festival: PrintedFestival, language: TicketsToPrint['language']): string {
+  const { startsAt, endsAt } = festival
+  return `${period(startsAt, endsAt, festival, language)} (${zoneName(startsAt, festival, language)})`
+}
+
 function paperTickets({ order, festival, language }: TicketsToPrint, { has }: PaperFonts): PaperTicket[] {
   const text = paperText[language]
   const print = (words: string) => printable(words, has)
@@ -77,10 +83,7 @@ function paperTickets({ order, festival, language }: TicketsToPrint, { has }: Pa
       page: text.page(i + 1, valid.length),
       festival: print(festival?.name ?? order.festival),
       place: print(festival?.place ?? ''),
-      dates:
-        festival === undefined
-          ? ''
-          : print(`${moment(festival.startsAt, language)} – ${moment(festival.endsAt, language)}`),
+      dates: festival === undefined ? '' : print(datesOf(festival, language)),
       facts: [
         [text.type, print(ticket.typeName)],
         [text.number, String(ticket.number)],

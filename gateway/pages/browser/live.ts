@@ -1,4 +1,4 @@
-import { localClock } from '../format.ts'
+import { clockToSecond } from '../format.ts'
 import { type Figures, figuresOf } from '../organiser-live/figures.ts'
 import type { LiveData } from '../organiser-live/live.ts'
 import type { Sale } from '../organiser-live/sale.ts'
@@ -11,13 +11,13 @@ import { language, pageData, part, revealScripted, say, show } from './lib/page.
 /** Follows a sale: asks for its figures once a second while the page is looked at, and shows and draws them. */
 
 const text = organiserLiveText[language]
-const { room, url } = pageData<LiveData>('live-data')
+const { room, url, timeZone } = pageData<LiveData>('live-data')
 const KEPT = `naru-live-${room}`
 let samples = readSamples(recall(), Date.now() / 1000)
 let wake = () => {}
 
 revealScripted()
-const charts = createCharts(text)
+const charts = createCharts(text, { timeZone })
 charts.draw(samples)
 
 async function follow(): Promise<void> {
@@ -65,7 +65,7 @@ function renderRest({ attention, types, origins }: Figures): void {
 }
 
 function renderAt(at: string): void {
-  say('at', localClock(Date.parse(at), language))
+  say('at', clockToSecond(Date.parse(at), { timeZone }, language))
 }
 
 /** Puts rows into a table's body, cell by cell, so that what is marked or read stays where it is. */

@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
+import type { InZone } from '../../../shared/zoned-time.ts'
 import { type Html, type PageContext, page } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
-import { moment } from '../time.ts'
+import { momentOf } from '../time.ts'
 import type { Language } from '../translated.ts'
 import { actionName, differences } from './describe.ts'
 import { festivalFrame, festivalPath } from './frame.ts'
@@ -25,7 +26,7 @@ export function festivalChangesPage(
     context,
     { title: text.changesTitle, festival, tab: 'changes' },
     html`<h2>${text.changesTitle}</h2>
-${logPart(log, `${festivalPath(festival.id)}/changes`, context.language)}
+${logPart(log, `${festivalPath(festival.id)}/changes`, festival, context.language)}
 <p><a href="/organiser/changes">${text.everything}</a></p>`,
   )
 }
@@ -38,23 +39,29 @@ export function allChangesPage(context: PageContext, log: ChangesPage): Html {
     { title: text.everything, scripts: ['times'], styles: ['live'], personal: true },
     html`<p class="small"><a href="/organiser">${text.organiser}</a></p>
 <h1>${text.everything}</h1>
-${logPart(log, '/organiser/changes', context.language)}`,
+${logPart(log, '/organiser/changes', undefined, context.language)}`,
   )
 }
 
-function logPart({ changes, older, paged }: ChangesPage, path: string, language: Language): Html {
+function logPart(
+  { changes, older, paged }: ChangesPage,
+  path: string,
+  zone: InZone | undefined,
+  language: Language,
+): Html {
   const text = organiserLiveText[language]
-  return html`${changeList(changes, language)}
+  return html`${changeList(changes, zone, language)}
 <p class="buttons">${paged ? html`<a class="button quiet" href="${path}">${text.newest}</a>` : ''}${older === undefined ? '' : html`<a class="button quiet" href="${older}">${text.older}</a>`}</p>`
 }
 
-export function changeList(changes: readonly Change[], language: Language): Html {
+/** @param zone - of the festival that all changes are of; others are in the reader's own */
+export function changeList(changes: readonly Change[], zone: InZone | undefined, language: Language): Html {
   const text = organiserLiveText[language]
   if (changes.length === 0) return html`<p class="soft">${text.noChanges}</p>`
   return html`<ol class="cards">${changes.map(
     (change) => html`<li class="sheet"><p class="row"><strong>${actionName(change.action, text)}</strong>
-<span class="soft small">${change.account.name} · ${moment(change.at, language)}</span></p>
+<span class="soft small">${change.account.name} · ${momentOf(change.at, zone, language)}</span></p>
 ${change.subject === undefined ? '' : html`<p class="soft small">${change.subject}</p>`}
-${differences(change, language)}</li>`,
+${differences(change, zone, language)}</li>`,
   )}</ol>`
 }

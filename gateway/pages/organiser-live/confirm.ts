@@ -45,6 +45,6 @@ ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="
   )
 
   function cell(name: string, value: unknown): Html {
-    return html`<span class="from-to">${describeField(name, value, language)}</span>`
+    return html`<span class="from-to">${describeField(name, value, festival, language)}</span>`
   }
 }

@@ -4,7 +4,7 @@ import { differences } from './describe.ts'
 const change = { id: 1, at: '2027-01-01T00:00:00.000Z', account: { id: 'a', name: 'A' }, action: 'x' }
 
 async function told(before: Record<string, unknown>, after: Record<string, unknown>): Promise<string> {
-  const html = String(await differences({ ...change, before, after }, 'ko'))
+  const html = String(await differences({ ...change, before, after }, { timeZone: 'Asia/Seoul' }, 'ko'))
   return html.replaceAll(/<[^>]*>/g, '')
 }
 
@@ -19,7 +19,7 @@ it('names fields in words, also those inside of others, and instants as people r
   const saleFrom = '2027-01-01T15:10:00.000Z'
   const words = await told({ saleFrom }, { room: { saleFrom, lobbyAt: saleFrom } })
   expect(words).not.toMatch(/saleFrom|lobbyAt|\.000Z/)
-  expect(words).toContain('판매 기간 시작: 2027년 1월 2일')
+  expect(words).toContain('판매 기간 시작: 2027.01.02(토) 00:10')
 })
 
 it('M3: shows a name that looks like an instant and is none as it is', async () => {

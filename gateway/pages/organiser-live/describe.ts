@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
-import { moment as momentText } from '../../../shared/format.ts'
+import { momentInZone, moment as momentText } from '../../../shared/format.ts'
+import type { InZone } from '../../../shared/zoned-time.ts'
 import { count } from '../format.ts'
 import type { Html } from '../page.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
-import { moment } from '../time.ts'
+import { momentOf, zoneOf } from '../time.ts'
 import type { Language } from '../translated.ts'
 import type { Change } from './sale.ts'
 
@@ -15,34 +16,42 @@ function isInstant(text: string): boolean {
 }
 
 /** A value of a setting or of the audit log, as people read it. */
-export function describeValue(value: unknown, language: Language): string | Html {
+export function describeValue(value: unknown, zone: InZone | undefined, language: Language): string | Html {
   const text = organiserLiveText[language]
   if (value === undefined || value === null || value === '') return text.nothing
   if (typeof value === 'boolean') return value ? text.yes : text.no
   if (typeof value === 'number') return count(value, language)
-  if (typeof value === 'string') return isInstant(value) ? moment(value, language) : value
-  if (Array.isArray(value)) return value.map((each) => plain(each, language)).join(', ')
+  if (typeof value === 'string') return isInstant(value) ? momentOf(value, zone, language) : value
+  if (Array.isArray(value)) return value.map((each) => plain(each, zone, language)).join(', ')
   return Object.entries(value)
-    .map(([name, each]) => `${fieldName(name, text)}: ${plain(each, language)}`)
+    .map(([name, each]) => `${fieldName(name, text)}: ${plain(each, zone, language)}`)
     .join('\n')
 }
 
-function plain(value: unknown, language: Language): string {
+function plain(value: unknown, zone: InZone | undefined, language: Language): string {
   const text = organiserLiveText[language]
   if (value === null || value === undefined || value === '') return text.nothing
-  if (typeof value === 'string' && isInstant(value)) return momentText(value, language)
+  if (typeof value === 'string' && isInstant(value))
+    return zone === undefined
+      ? momentInZone(value, zoneOf(zone), language)
+      : momentText(value, zone, language)
   if (typeof value !== 'object') return String(value)
   return 'name' in value && typeof value.name === 'string' ? value.name : JSON.stringify(value)
 }
 
 /** A value of a field that has words of its own, as they are. */
-export function describeField(name: string, value: unknown, language: Language): string | Html {
+export function describeField(
+  name: string,
+  value: unknown,
+  zone: InZone | undefined,
+  language: Language,
+): string | Html {
   const text = organiserLiveText[language]
   if (name === 'picture' && typeof value === 'string') return text.aPicture
   const words = wordsOf(name, text)
   return typeof value === 'string' && Object.hasOwn(words, value)
     ? (words[value] ?? value)
-    : describeValue(value, language)
+    : describeValue(value, zone, language)
 }
 
 function wordsOf(name: string, text: OrganiserLiveText): Readonly<Record<string, string>> {
@@ -61,16 +70,16 @@ export function actionName(action: string, text: OrganiserLiveText): string {
 }
 
 /** What a line of the audit log changed: each field as it was and as it is; what only says of which thing stands once. */
-export function differences({ before, after }: Change, language: Language): Html {
+export function differences({ before, after }: Change, zone: InZone | undefined, language: Language): Html {
   const text = organiserLiveText[language]
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   return html`<ul class="plain">${names.map(
     (name) =>
       html`<li class="from-to"><span class="soft">${fieldName(name, text)}:</span> ${
         Object.hasOwn(before, name) && !isSame(before[name], after[name])
-          ? html`${describeField(name, before[name], language)} → `
+          ? html`${describeField(name, before[name], zone, language)} → `
           : ''
-      }${Object.hasOwn(after, name) ? describeField(name, after[name], language) : text.nothing}</li>`,
+      }${Object.hasOwn(after, name) ? describeField(name, after[name], zone, language) : text.nothing}</li>`,
   )}</ul>`
 }
 

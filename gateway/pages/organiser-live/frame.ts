@@ -29,6 +29,7 @@ export function festivalFrame(context: PageContext, options: FrameOptions, conte
 ${TABS.map((name) => html`<a href="${path}/${name}"${name === tab ? html` aria-current="page"` : ''}>${text.tabs[name]}</a>`)}
 <a href="/organiser/accounts">${text.accounts}</a>
 </nav>
+<p class="soft small">${text.zone(festival.timeZone)}</p>
 <div class="wide">
 ${content}
 </div>`,

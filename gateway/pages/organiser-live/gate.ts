@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
+import type { InZone } from '../../../shared/zoned-time.ts'
 import { count, duration } from '../format.ts'
 import type { Html, PageContext } from '../page.ts'
 import { ticketWords } from '../staff-verdict.ts'
 import { organiserGateText } from '../text/organiser-gate.ts'
-import { moment } from '../time.ts'
+import { bareMoment } from '../time.ts'
 import type { Language } from '../translated.ts'
 import { festivalFrame, festivalPath, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
@@ -54,14 +55,14 @@ export function gatePage(context: PageContext, { festival, conflicts, isFirst, n
     { title: text.gate, festival, tab: 'gate' },
     html`<h2>${text.gate}</h2>
 <p class="soft">${text.lead}</p>
-${conflicts.length === 0 ? html`<p class="notice${next === undefined ? ' good' : ''}">${none}</p>` : conflictList(conflicts, language)}
+${conflicts.length === 0 ? html`<p class="notice${next === undefined ? ' good' : ''}">${none}</p>` : conflictList(conflicts, festival, language)}
 ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?before=${next}">${text.older}</a></p>`}
 <p><a class="button quiet" href="/api/admin/rooms/${festival.id}/check-ins/scans.csv" download>${text.csv}</a></p>
 <p class="soft small">${text.csvNote}</p>`,
   )
 }
 
-function conflictList(conflicts: readonly GateConflict[], language: Language): Html {
+function conflictList(conflicts: readonly GateConflict[], zone: InZone, language: Language): Html {
   const text = organiserGateText[language]
   return html`<ul class="cards" data-part="conflicts">${conflicts.map(({ id, kinds, ticket, scans }) => {
     const title = ticket === null ? text.noTicket : ticketWords(ticket, language)
@@ -70,12 +71,12 @@ function conflictList(conflicts: readonly GateConflict[], language: Language): H
 ${table({
   caption: `${title}: ${text.scans(count(scans.length, language))}`,
   columns: text.columns,
-  rows: scans.map((scan) => scanRow(scan, language)),
+  rows: scans.map((scan) => scanRow(scan, zone, language)),
 })}</li>`
   })}</ul>`
 }
 
-function scanRow(scan: ConflictScan, language: Language): (string | Html)[] {
+function scanRow(scan: ConflictScan, zone: InZone, language: Language): (string | Html)[] {
   const text = organiserGateText[language]
   const notes = [
     ...(scan.isOffline ? [text.offline] : []),
@@ -84,7 +85,7 @@ function scanRow(scan: ConflictScan, language: Language): (string | Html)[] {
   ]
   const shown = text.verdicts[scan.verdict]
   return [
-    moment(scan.at, language),
+    bareMoment(scan.at, zone, language),
     scan.gate,
     scan.staff.name,
     notes.length === 0 ? shown : `${shown} (${notes.join(', ')})`,

@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
 import type { Html, PageContext } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
-import { moment } from '../time.ts'
+import { bareMoment } from '../time.ts'
 import type { Language } from '../translated.ts'
 import { changeList } from './changes.ts'
 import { type ControlFault, controlsPart } from './controls.ts'
@@ -21,7 +21,7 @@ export type LivePage = {
 }
 
 /** What the page's browser module starts from. */
-export type LiveData = { room: string; url: string }
+export type LiveData = { room: string; url: string; timeZone: string }
 
 const CHARTS = ['queue', 'inside', 'units', 'pace', 'load'] as const
 export type ChartName = (typeof CHARTS)[number]
@@ -31,7 +31,10 @@ export function livePage(context: PageContext, live: LivePage): Html {
   const { language } = context
   const { festival, settings, sale, changes } = live
   const text = organiserLiveText[language]
-  const data: LiveData = { room: settings.id, url: `/api/admin/rooms/${settings.id}/sale` }
+  const data: LiveData = {
+    ...{ room: settings.id, url: `/api/admin/rooms/${settings.id}/sale` },
+    timeZone: festival.timeZone,
+  }
   const scripts = sale === undefined ? ['times'] : ['times', 'live']
   return festivalFrame(
     context,
@@ -42,7 +45,7 @@ ${sale === undefined ? html`<p class="notice warm">${text.unpublished}</p>` : sa
 <p class="soft">${text.controlsLead}</p>
 ${controlsPart(live, language)}
 <h2>${text.lastChanges}</h2>
-${changeList(changes, language)}
+${changeList(changes, festival, language)}
 <p><a href="${festivalPath(festival.id)}/changes">${text.allChanges}</a></p>
 <script type="application/json" id="live-data">${raw(JSON.stringify(data))}</script>`,
   )
@@ -53,7 +56,7 @@ function salePart(sale: Sale, { festival, settings }: LivePage, language: Langua
   const figures = figuresOf(sale, text, language)
   const tiles = figures.tiles.filter(({ name }) => settings.order === 'draw' || name !== 'participants')
   return html`<div class="row"><p class="lead" role="status" data-part="phase">${figures.phase}</p>
-<p class="soft small">${text.asOf} <span data-part="at">${moment(sale.at, language)}</span></p></div>
+<p class="soft small">${text.asOf} <span data-part="at">${bareMoment(sale.at, festival, language)}</span></p></div>
 <noscript><p><a class="button quiet" href="${festivalPath(festival.id)}/live">${text.reload}</a></p></noscript>
 <p class="notice bad" role="alert" data-part="away" hidden></p>
 <p class="notice warm" data-part="attention-line"${figures.attention === '' ? html` hidden` : ''}><span data-part="attention">${figures.attention}</span> <a href="${festivalPath(festival.id)}/payments">${text.toPayments}</a></p>

@@ -3,7 +3,7 @@ import { money } from '../../../shared/format.ts'
 import { count } from '../format.ts'
 import type { Html, PageContext } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
-import { moment } from '../time.ts'
+import { bareMoment } from '../time.ts'
 import type { Language } from '../translated.ts'
 import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
@@ -55,7 +55,7 @@ export function ordersPage(context: PageContext, { festival, query, orders, next
     { title: text.orders, festival, tab: 'orders' },
     html`<h2>${text.orders}</h2>
 ${searchForm(path, festival, query, language)}
-${orders.length === 0 ? html`<p class="notice">${next === undefined ? text.noOrders : text.searchOn}</p>` : orderTable(path, orders, language)}
+${orders.length === 0 ? html`<p class="notice">${next === undefined ? text.noOrders : text.searchOn}</p>` : orderTable(festival, orders, language)}
 ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?${searchOf(query, next)}">${orders.length === 0 ? text.goOn : text.older}</a></p>`}
 <p><a class="button quiet" href="/api/admin/rooms/${festival.id}/orders.csv?${searchOf(query)}" download>${text.csv}</a></p>
 <p class="soft small">${text.csvNote}</p>`,
@@ -83,7 +83,8 @@ function searchForm(path: string, festival: FestivalName, query: OrderQuery, lan
 </form>`
 }
 
-function orderTable(path: string, orders: readonly FoundOrder[], language: Language): Html {
+function orderTable(festival: FestivalName, orders: readonly FoundOrder[], language: Language): Html {
+  const path = `${festivalPath(festival.id)}/orders`
   const text = organiserLiveText[language]
   return table({
     caption: text.orders,
@@ -91,7 +92,7 @@ function orderTable(path: string, orders: readonly FoundOrder[], language: Langu
     numbers: [4],
     rows: orders.map((order) => [
       html`<a href="${path}/${order.id}"><code>${order.number}</code></a>`,
-      moment(order.createdAt, language),
+      bareMoment(order.createdAt, festival, language),
       html`${order.account.name}<br><span class="soft small">${order.account.email}</span>`,
       ticketsOf(order, language),
       money(order.amountMinor, order.currency, language),
@@ -135,8 +136,8 @@ ${saidPart(said)}
 <dt>${text.fan}</dt><dd>${order.account.name}<br>${order.account.email}</dd>
 <dt>${text.tickets}</dt><dd>${ticketsOf(order, language)}</dd>
 <dt>${text.amount}</dt><dd>${amount}</dd>
-<dt>${text.ordered}</dt><dd>${moment(order.createdAt, language)}</dd>
-${order.cancelledAt === null ? '' : html`<dt>${text.orderStates.cancelled}</dt><dd>${moment(order.cancelledAt, language)}</dd>`}
+<dt>${text.ordered}</dt><dd>${bareMoment(order.createdAt, festival, language)}</dd>
+${order.cancelledAt === null ? '' : html`<dt>${text.orderStates.cancelled}</dt><dd>${bareMoment(order.cancelledAt, festival, language)}</dd>`}
 </dl>
 ${order.state === 'owned' ? cancelPart(`${path}/${order.id}/cancel`, order, amount, language) : ''}`,
   )

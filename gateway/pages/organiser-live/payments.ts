@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
 import { money } from '../../../shared/format.ts'
+import type { InZone } from '../../../shared/zoned-time.ts'
 import { count } from '../format.ts'
 import type { Html, PageContext } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
-import { moment } from '../time.ts'
+import { bareMoment } from '../time.ts'
 import type { Language } from '../translated.ts'
 import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
@@ -73,50 +74,55 @@ ${saidPart(payments.said)}
 ${calm && accepted.length + charging.length + refunding.length === 0 ? html`<p class="notice good">${text.allCalm}</p>` : ''}
 <h3>${text.aside}</h3>
 <p class="soft">${text.asideLead}</p>
-${asides.length === 0 ? html`<p>${text.none}</p>` : asideList(path, asides, language)}
+${asides.length === 0 ? html`<p>${text.none}</p>` : asideList(path, asides, festival, language)}
 ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?after=${next}">${text.older}</a></p>`}
 <h3>${text.reversals}</h3>
 <p class="soft">${text.reversalsLead}</p>
-${reversals.length === 0 ? html`<p>${text.none}</p>` : reversalList(festivalPath(festival.id), reversals, language)}
+${reversals.length === 0 ? html`<p>${text.none}</p>` : reversalList(festival, reversals, language)}
 <h3>${text.accepted}</h3>
 <p class="soft">${text.acceptedLead}</p>
-${paymentTable(text.accepted, accepted, language)}
+${paymentTable(text.accepted, accepted, festival, language)}
 <h3>${text.charging}</h3>
 <p class="soft">${text.chargingLead}</p>
-${paymentTable(text.charging, charging, language)}
+${paymentTable(text.charging, charging, festival, language)}
 <h3>${text.refunding}</h3>
 <p class="soft">${text.refundingLead}</p>
-${paymentTable(text.refunding, refunding, language)}`,
+${paymentTable(text.refunding, refunding, festival, language)}`,
   )
 }
 
-function asideList(path: string, asides: readonly Aside[], language: Language): Html {
+function asideList(path: string, asides: readonly Aside[], zone: InZone, language: Language): Html {
   const text = organiserLiveText[language]
   return html`<ul class="cards">${asides.map(
     (aside) => html`<li class="sheet"><dl class="facts">
-<dt>${text.asideFacts.at}</dt><dd>${moment(aside.at, language)}</dd>
+<dt>${text.asideFacts.at}</dt><dd>${bareMoment(aside.at, zone, language)}</dd>
 <dt>${text.asideFacts.payment}</dt><dd><code>${aside.payment ?? text.unknown}</code></dd>
 <dt>${text.asideFacts.state}</dt><dd>${aside.state ?? text.notRecorded}</dd>
 <dt>${text.asideFacts.reason}</dt><dd>${aside.reason}</dd>
 <dt>${text.asideFacts.attempts}</dt><dd>${count(aside.attempts, language)}</dd>
-${aside.resolvedAt === undefined ? '' : html`<dt>${text.resolved}</dt><dd>${moment(aside.resolvedAt, language)}</dd>`}
+${aside.resolvedAt === undefined ? '' : html`<dt>${text.resolved}</dt><dd>${bareMoment(aside.resolvedAt, zone, language)}</dd>`}
 </dl>
 ${aside.resolvedAt === undefined ? decidePart(`${path}/${aside.id}`, aside, language) : ''}</li>`,
   )}</ul>`
 }
 
-function reversalList(path: string, reversals: readonly ListedReversal[], language: Language): Html {
+function reversalList(
+  festival: FestivalName,
+  reversals: readonly ListedReversal[],
+  language: Language,
+): Html {
+  const path = festivalPath(festival.id)
   const text = organiserLiveText[language]
   const facts = text.reversalFacts
   return html`<ul class="cards">${reversals.map(
     ({ id, kind, state, amountMinor, currency, madeAt, settledAt, order, orderNumber, account }) =>
       html`<li class="sheet"><dl class="facts">
-<dt>${facts.at}</dt><dd>${moment(madeAt, language)}</dd>
+<dt>${facts.at}</dt><dd>${bareMoment(madeAt, festival, language)}</dd>
 <dt>${facts.what}</dt><dd>${text.reversalStates[kind][state]}</dd>
 <dt>${facts.amount}</dt><dd>${money(amountMinor, currency, language)}</dd>
 <dt>${facts.account}</dt><dd>${account.name}</dd>
 <dt>${facts.order}</dt><dd>${order === null ? text.unknown : html`<a href="${path}/orders/${order}"><code>${orderNumber ?? order}</code></a>`}</dd>
-${settledAt === null ? '' : html`<dt>${facts.settled}</dt><dd>${moment(settledAt, language)}</dd>`}
+${settledAt === null ? '' : html`<dt>${facts.settled}</dt><dd>${bareMoment(settledAt, festival, language)}</dd>`}
 </dl>
 ${
   settledAt === null
@@ -138,7 +144,12 @@ ${payment === undefined ? '' : retry}
 <button name="action" value="dismiss" class="danger">${text.dismiss}</button></form></details>`
 }
 
-function paymentTable(caption: string, payments: readonly ListedPayment[], language: Language): Html {
+function paymentTable(
+  caption: string,
+  payments: readonly ListedPayment[],
+  zone: InZone,
+  language: Language,
+): Html {
   const text = organiserLiveText[language]
   if (payments.length === 0) return html`<p>${text.none}</p>`
   return table({
@@ -146,7 +157,7 @@ function paymentTable(caption: string, payments: readonly ListedPayment[], langu
     columns: text.paymentColumns,
     numbers: [2],
     rows: payments.map(({ createdAt, id, account, amountMinor, currency, reason }) => [
-      moment(createdAt, language),
+      bareMoment(createdAt, zone, language),
       account.name,
       money(amountMinor, currency, language),
       html`<code>${id}</code>`,

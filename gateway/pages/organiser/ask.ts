@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { festivalFrame, festivalPath } from '../organiser-live/frame.ts'
 import type { Html, PageContext } from '../page.ts'
 import { organiserText } from '../text/organiser.ts'
-import { moment } from '../time.ts'
+import { bareMoment } from '../time.ts'
 import type { AdminFestival } from './festival-form.ts'
 
 /** Asks before fans see a festival, or see it no more, and before a draft is deleted. */
@@ -25,7 +25,7 @@ export function askPage(
     { title: text[what], festival, tab: 'festival', scripts: [] },
     html`<h2>${text[`${what}Question`](festival.name)}</h2>
 <p>${text[`${what}Lead`]}</p>
-${what === 'publish' ? html`<dl class="facts">${times.map(([label, instant]) => html`<dt>${label}</dt><dd>${moment(instant, language)}</dd>`)}</dl>` : ''}
+${what === 'publish' ? html`<dl class="facts">${times.map(([label, instant]) => html`<dt>${label}</dt><dd>${bareMoment(instant, festival, language)}</dd>`)}</dl>` : ''}
 <form method="post" action="${path}/${what}"><p class="buttons"><button>${text.yes}</button> <a class="button quiet" href="${path}">${text.no}</a></p></form>`,
   )
 }

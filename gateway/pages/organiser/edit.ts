@@ -30,7 +30,6 @@ export type Told =
 
 export type EditPage = {
   festival: AdminFestival
-  timeZone: string
   now: number
   told: Told | undefined
   pictureBytesMax: number
@@ -41,12 +40,12 @@ export type EditPage = {
 /** Everything about a festival but its live sale: each part is a form of its own. */
 export function editPage(
   context: PageContext,
-  { festival, timeZone, now, told, pictureBytesMax, newKey }: EditPage,
+  { festival, now, told, pictureBytesMax, newKey }: EditPage,
 ): Html {
   const { language } = context
   const text = organiserText[language]
   const path = festivalPath(festival.id)
-  const stored = festivalValues(festival, timeZone)
+  const stored = festivalValues(festival)
   return festivalFrame(
     context,
     { title: text.festivalHeading, festival, tab: 'festival' },
@@ -59,7 +58,6 @@ ${told !== undefined && 'refused' in told ? saidPart({ bad: told.refused.bad }) 
         ? html`<a class="button quiet" href="${path}/unpublish">${text.unpublish}</a>`
         : html`<a class="button quiet" href="${path}/delete">${text.delete}</a> <a class="button" href="${path}/publish">${text.publish}</a>`
     }</p></div>
-<p class="soft">${text.zone(timeZone)}</p>
 <section class="sheet" id="festival"><h2>${text.festivalHeading}</h2>
 <form method="post" action="${path}">
 ${fieldsPart(FESTIVAL_FIELDS, 'festival', formOf('festival', stored), language)}
@@ -123,7 +121,7 @@ ${festival.picture === null ? '' : html`<form method="post" action="${path}/pict
 
   function typeSection(type: AdminTicketType): Html {
     const name = String(type.id)
-    const form = formOf(name, typeValues(type, festival.currency, timeZone))
+    const form = formOf(name, typeValues(type, festival))
     return html`<details class="sheet" id="type-${name}"${isTold(name) ? html` open` : ''}>
 <summary>${type.name} <span class="soft small">${text.sold(count(type.sold, language), count(type.quantity, language))}</span></summary>
 <form method="post" action="${path}/types/${name}">
@@ -134,7 +132,7 @@ ${festival.published || type.sold > 0 ? '' : html`<form method="post" action="${
   }
 
   function newTypeSection(): Html {
-    const { opensAt, closesAt } = festivalValues(festival, timeZone)
+    const { opensAt, closesAt } = festivalValues(festival)
     const values = {
       accountLimit: '4',
       ...(opensAt === undefined ? {} : { saleFrom: opensAt }),

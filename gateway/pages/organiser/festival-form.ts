@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { InputError } from '../../../shared/problem.ts'
+import { readTimeZone } from '../../../shared/zoned-time.ts'
 import { toMajor, toMinor, toWhole } from './amounts.ts'
 import { fromLocal, toLocal, withSeconds } from './local-time.ts'
 
@@ -11,6 +12,7 @@ export type AdminFestival = {
   startsAt: string
   endsAt: string
   currency: string
+  timeZone: string
   /** Missing where an older origin answers. */
   checkInBeforeMinutes?: number
   checkInAfterMinutes?: number
@@ -42,7 +44,7 @@ export type ListedFestival = Omit<AdminFestival, 'ticketTypes'> & {
 
 export const FESTIVAL_FIELDS = [
   ...(['name', 'place', 'startsAt', 'endsAt', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
-  ...(['currency', 'descriptionKo', 'descriptionEn'] as const),
+  ...(['timeZone', 'currency', 'descriptionKo', 'descriptionEn'] as const),
 ] as const
 export const SCHEDULE_FIELDS = ['order', 'lobbyAt', 'opensAt', 'closesAt'] as const
 export const NEW_FIELDS = ['id', ...FESTIVAL_FIELDS, ...SCHEDULE_FIELDS] as const
@@ -59,7 +61,7 @@ const TIMES: readonly string[] = [
 ]
 
 /** What is left empty stays as it is, or becomes what is usual. */
-const DEFAULTED: readonly string[] = ['checkInBeforeMinutes', 'checkInAfterMinutes']
+const DEFAULTED: readonly string[] = ['timeZone', 'checkInBeforeMinutes', 'checkInAfterMinutes']
 
 const LONG: readonly string[] = ['descriptionKo', 'descriptionEn']
 
@@ -92,14 +94,15 @@ export function faultsOf(
 }
 
 /** A festival as its form shows it. */
-export function festivalValues(festival: Omit<AdminFestival, 'ticketTypes'>, timeZone: string): Values {
-  const { id, name, place, currency, description, room } = festival
+export function festivalValues(festival: Omit<AdminFestival, 'ticketTypes'>): Values {
+  const { id, name, place, currency, timeZone, description, room } = festival
   const time = (instant: string) => toLocal(instant, timeZone)
   return {
     id,
     name,
     place,
     currency,
+    timeZone,
     startsAt: time(festival.startsAt),
     endsAt: time(festival.endsAt),
     checkInBeforeMinutes: String(festival.checkInBeforeMinutes ?? ''),
@@ -113,7 +116,10 @@ export function festivalValues(festival: Omit<AdminFestival, 'ticketTypes'>, tim
   }
 }
 
-export function typeValues(type: AdminTicketType, currency: string, timeZone: string): Values {
+export function typeValues(
+  type: AdminTicketType,
+  { currency, timeZone }: Pick<AdminFestival, 'currency' | 'timeZone'>,
+): Values {
   const time = (instant: string) => toLocal(instant, timeZone)
   return {
     name: type.name,
@@ -150,28 +156,49 @@ export type ReadFields = {
  * Reads fields out of a form, for the API. With `stored`, only those that the organiser changed since they were shown: what
  * a colleague changed meanwhile stays, and an instant keeps the milliseconds that a form does not show.
  *
+ * Times are in the zone that the form names itself, if it does: with another one they keep what clocks show, and move.
+ *
  * @param options.currency - in which prices are, in its major unit
+ * @param options.timeZone - of times in a form that names none
  */
 export function readFields(
   fields: readonly FieldName[],
   form: Readonly<Record<string, string>>,
-  { timeZone, currency, stored }: { timeZone: string; currency: string; stored?: Values },
+  { stored, ...festival }: { timeZone: string; currency: string; stored?: Values },
 ): ReadFields {
+  const written = { ...festival, timeZone: zoneIn(form) ?? festival.timeZone }
+  const isMoved = written.timeZone !== festival.timeZone
   const faults = new Set<FieldName>()
   const conflicts = new Set<FieldName>()
   const body: Record<string, unknown> = {}
   const values: { [K in FieldName]?: string } = {}
-  for (const name of fields.filter((each) => !isLeftOut(each, form))) {
-    const text = (form[name] ?? '').trim()
-    const change = changeOf(name, { text, shown: form[shownName(name)], stored: stored?.[name] })
-    values[name] = change === 'none' ? (stored?.[name] ?? '') : text
+  for (const { name, text, change, kept } of changesIn(fields, form, { stored, isMoved })) {
+    values[name] = change === 'none' ? kept : text
     if (change === 'none') continue
     if (change === 'conflict') conflicts.add(name)
-    const value = readField(name, text, { timeZone, currency })
+    const value = readField(name, text, written)
     if (value === undefined) faults.add(name)
     else body[name === 'price' ? 'priceMinor' : name] = value
   }
   return { faults, conflicts, values, body: withDescription(body, values) }
+}
+
+/** @param options.isMoved - to another time zone, in which times that are written as before are others */
+function changesIn(
+  fields: readonly FieldName[],
+  form: Readonly<Record<string, string>>,
+  { stored, isMoved }: { stored: Values | undefined; isMoved: boolean },
+) {
+  const written = fields.filter((name) => !isLeftOut(name, form))
+  return written.map((name) => {
+    const field = { text: (form[name] ?? '').trim(), shown: form[shownName(name)], stored: stored?.[name] }
+    const change = isMoved && isTime(name) ? 'own' : changeOf(name, field)
+    return { name, text: field.text, change, kept: field.stored ?? '' }
+  })
+}
+
+function zoneIn({ timeZone = '' }: Readonly<Record<string, string>>): string | undefined {
+  return readTimeZone(timeZone.trim())
 }
 
 function isLeftOut(name: FieldName, form: Readonly<Record<string, string>>): boolean {
@@ -196,6 +223,8 @@ function readField(
 ): string | number | null | undefined {
   if (isTime(name)) return fromLocal(text, timeZone)
   switch (name) {
+    case 'timeZone':
+      return readTimeZone(text)
     case 'price':
       return toMinor(text, currency)
     case 'checkInBeforeMinutes':

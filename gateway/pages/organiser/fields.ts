@@ -31,6 +31,7 @@ const LENGTHS: { readonly [K in FieldName]?: number } = {
   name: 200,
   place: 200,
   currency: 3,
+  timeZone: 64,
   descriptionKo: 4000,
   descriptionEn: 4000,
   price: 15,
@@ -39,6 +40,9 @@ const LENGTHS: { readonly [K in FieldName]?: number } = {
   checkInBeforeMinutes: 6,
   checkInAfterMinutes: 6,
 }
+/** Offered while a time zone is written; others that the database has are known as well. */
+const TIME_ZONES = Intl.supportedValuesOf('timeZone')
+
 /** A festival may be without. */
 const OPTIONAL: readonly FieldName[] = [
   ...(['descriptionKo', 'descriptionEn', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
@@ -110,6 +114,9 @@ function control(name: FieldName, id: string, value: string, more: Html, languag
   }
   if (isTime(name)) {
     return html`<input id="${id}" name="${name}" type="datetime-local" step="1" value="${value}"${more}>`
+  }
+  if (name === 'timeZone') {
+    return html`<input id="${id}" name="timeZone" list="${id}-list" autocomplete="off" spellcheck="false" value="${value}"${most}${more}><datalist id="${id}-list">${TIME_ZONES.map((zone) => html`<option>${zone}</option>`)}</datalist>`
   }
   if (name === 'descriptionKo' || name === 'descriptionEn') {
     const lang = name === 'descriptionKo' ? 'ko' : 'en'

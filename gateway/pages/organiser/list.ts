@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
-import { count, day } from '../format.ts'
+import { days } from '../../../shared/format.ts'
+import { count } from '../format.ts'
 import { type Html, type PageContext, page } from '../page.ts'
 import { organiserText } from '../text/organiser.ts'
 import { moment } from '../time.ts'
@@ -30,8 +31,8 @@ ${next === undefined ? '' : html`<p><a href="${next}">${text.more}</a></p>`}`,
     const units = festival.ticketTypes.reduce((sum, { quantity }) => sum + quantity, 0)
     return html`<a class="card" href="/organiser/festivals/${festival.id}">
 <div class="row"><h2>${festival.name}</h2>${stateTag(festival, now, context)}</div>
-<p class="soft">${festival.place} · ${day(festival.startsAt, language)}</p>
-<p class="small">${text.fields.opensAt.label}: ${moment(festival.room.opensAt, language)}<br>
+<p class="soft">${festival.place} · ${days(festival.startsAt, festival.endsAt, festival, language)}</p>
+<p class="small">${text.fields.opensAt.label}: ${moment(festival.room.opensAt, festival, language)}<br>
 ${text.types(count(festival.ticketTypes.length, language), count(units, language))}</p>
 </a>`
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fromLocal, readTimeZone, toLocal, withSeconds } from './local-time.ts'
+import { readTimeZone } from '../../../shared/zoned-time.ts'
+import { fromLocal, toLocal, withSeconds } from './local-time.ts'
 
 describe('local times', () => {
   it.each([

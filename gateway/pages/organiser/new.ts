@@ -7,7 +7,7 @@ import { type FormState, fieldsPart, keyPart } from './fields.ts'
 /** The form that a festival begins with. */
 export function newPage(
   context: PageContext,
-  { form, timeZone, bad }: { form: FormState; timeZone: string; bad: string | undefined },
+  { form, bad }: { form: FormState; bad: string | undefined },
 ): Html {
   const { language } = context
   const text = organiserText[language]
@@ -20,7 +20,6 @@ export function newPage(
 ${bad === undefined ? '' : html`<p class="notice bad" role="alert">${bad}</p>`}
 <form method="post" action="/organiser/festivals/new">
 ${form.key === undefined ? '' : keyPart(form.key)}
-<p class="soft">${text.zone(timeZone)}</p>
 <section class="sheet"><h2>${text.festivalHeading}</h2>
 ${fieldsPart(['id', ...FESTIVAL_FIELDS], 'new', form, language)}</section>
 <section class="sheet"><h2>${text.scheduleHeading}</h2>

@@ -13,7 +13,6 @@ export const organiserText = translated({
     accounts: 'Staff and roles',
     newTitle: 'A new festival',
     newLead: 'It is a draft until you publish it: only organisers see it.',
-    zone: (name: string) => `All times are in the time zone ${name}.`,
     create: 'Make the draft',
     save: 'Save',
     saved: 'Saved.',
@@ -112,6 +111,11 @@ export const organiserText = translated({
         hint: 'Empty: 120.',
         fault: 'A whole number from 0 to 20160.',
       },
+      timeZone: {
+        label: 'Time zone',
+        hint: 'Where the festival takes place, such as Asia/Seoul. When you change it, the times of this form keep what clocks show; the sale and the ticket types keep their moments.',
+        fault: 'The name of a time zone, such as Asia/Seoul or America/New_York.',
+      },
       currency: {
         label: 'Currency',
         hint: 'Three letters, such as KRW.',
@@ -155,7 +159,6 @@ export const organiserText = translated({
     accounts: '스태프와 권한',
     newTitle: '새 축제',
     newLead: '공개하기 전에는 초안이며 주최자에게만 보입니다.',
-    zone: (name: string) => `모든 시각은 ${name} 시간대 기준입니다.`,
     create: '초안 만들기',
     save: '저장',
     saved: '저장했습니다.',
@@ -248,6 +251,11 @@ export const organiserText = translated({
         label: '입장 마감(종료 몇 분 후)',
         hint: '비워 두면 120분입니다.',
         fault: '0부터 20160까지의 정수를 적어 주세요.',
+      },
+      timeZone: {
+        label: '시간대',
+        hint: 'Asia/Seoul처럼 축제가 열리는 곳의 시간대입니다. 바꾸면 이 양식의 시각은 적힌 그대로 새 시간대의 시각이 되고, 판매와 티켓 종류의 시점은 그대로입니다.',
+        fault: 'Asia/Seoul이나 America/New_York처럼 시간대 이름을 적어 주세요.',
       },
       currency: {
         label: '통화',

@@ -1,4 +1,4 @@
-import { moment, money } from '../../../shared/format.ts'
+import { money, period, zoneName } from '../../../shared/format.ts'
 import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
 import type { EmailLanguage, EmailWords } from '../message.ts'
 
@@ -11,6 +11,8 @@ export type OrderFacts = {
   festival: string
   place: string
   startsAt: Date
+  endsAt: Date
+  timeZone: string
   amountMinor: number
   currency: string
   /** What was bought: the names of ticket types, and how many of each. */
@@ -162,15 +164,21 @@ function refundOf(order: OrderFacts, by: 'fan' | 'organiser' | 'provider', langu
   return `We refund ${amount} to the means of payment that you used; depending on your bank this can take several days.`
 }
 
+/** An e-mail does not know where its reader is: the zone is always named. */
+function datesOf(order: OrderFacts, language: EmailLanguage): string {
+  const [from, to] = [order.startsAt.toISOString(), order.endsAt.toISOString()]
+  return `${period(from, to, order, language)} (${zoneName(from, order, language)})`
+}
+
 function factsOf(order: OrderFacts, language: EmailLanguage): string {
   const names = {
-    en: { place: 'Place', starts: 'Begins', amount: 'Amount', order: 'Order number' },
-    ko: { place: '장소', starts: '시작', amount: '금액', order: '주문 번호' },
+    en: { place: 'Place', when: 'When', amount: 'Amount', order: 'Order number' },
+    ko: { place: '장소', when: '일시', amount: '금액', order: '주문 번호' },
   }[language]
   return [
     order.festival,
     `${names.place}: ${order.place}`,
-    `${names.starts}: ${moment(order.startsAt.toISOString(), language)}`,
+    `${names.when}: ${datesOf(order, language)}`,
     ...order.lines.map(({ typeName, quantity }) => `${quantity} × ${typeName}`),
     `${names.amount}: ${money(order.amountMinor, order.currency, language)}`,
     `${names.order}: ${order.number}`,

@@ -1,5 +1,6 @@
 import uPlot from 'uplot'
-import { localClock } from '../../format.ts'
+import type { InZone } from '../../../../shared/zoned-time.ts'
+import { clockToSecond } from '../../format.ts'
 import type { ChartName } from '../../organiser-live/live.ts'
 import type { OrganiserLiveText } from '../../text/organiser-live.ts'
 import { columnsOf, originsIn, type Sample, soldPerMinute } from './live-samples.ts'
@@ -13,9 +14,9 @@ export type Charts = { draw(samples: readonly Sample[]): void }
 const HEIGHT = 220
 const INKS = ['ink-1', 'ink-2', 'ink-3', 'ink-4'] as const
 
-export function createCharts(text: OrganiserLiveText): Charts {
+export function createCharts(text: OrganiserLiveText, zone: InZone): Charts {
   const plots = [...document.querySelectorAll<HTMLElement>('[data-chart]')].map((element) =>
-    createPlot(element, text.asOf),
+    createPlot(element, text.asOf, zone),
   )
   let last: readonly Sample[] = []
 
@@ -63,7 +64,7 @@ function seriesOf(name: ChartName, samples: readonly Sample[], { series }: Organ
 }
 
 /** One chart; it is made anew when its series are others, as when an origin comes. */
-function createPlot(element: HTMLElement, at: string) {
+function createPlot(element: HTMLElement, at: string, zone: InZone) {
   const name = element.dataset['chart'] as ChartName
   let plot: uPlot | undefined
   let labels = ''
@@ -85,7 +86,7 @@ function createPlot(element: HTMLElement, at: string) {
         samples,
         series.map(({ of }) => of),
       )
-      if (plot === undefined) plot = new uPlot(optionsOf(element, series, at), columns, element)
+      if (plot === undefined) plot = new uPlot(optionsOf(element, series, { at, zone }), columns, element)
       else plot.setData(columns)
       // Nobody points at a moment: the legend says how it is now.
       const idx = columns[0].length - 1
@@ -94,7 +95,12 @@ function createPlot(element: HTMLElement, at: string) {
   }
 }
 
-function optionsOf(element: HTMLElement, series: readonly Series[], at: string): uPlot.Options {
+function optionsOf(
+  element: HTMLElement,
+  series: readonly Series[],
+  { at, zone }: { at: string; zone: InZone },
+): uPlot.Options {
+  const clockOf = (seconds: number) => clockToSecond(seconds * 1000, zone, language)
   const stroke = inkOf('ink-axis')
   const line = { stroke, width: 0.25 }
   const axis = { stroke, grid: line, ticks: line }
@@ -122,10 +128,6 @@ function optionsOf(element: HTMLElement, series: readonly Series[], at: string):
       ),
     ],
   }
-}
-
-function clockOf(seconds: number): string {
-  return localClock(seconds * 1000, language)
 }
 
 /** A colour of the style sheet as the browser has resolved it for this scheme. */

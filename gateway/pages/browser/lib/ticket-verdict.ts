@@ -1,6 +1,7 @@
-import { localMoment } from '../../format.ts'
+import { momentInZone } from '../../../../shared/format.ts'
+import type { StaffData } from '../../staff.ts'
 import { type Verdict, verdictWords } from '../../staff-verdict.ts'
-import { language, part, say, show } from './page.ts'
+import { language, pageData, part, say, show } from './page.ts'
 import { soundVerdict } from './ticket-sound.ts'
 
 /** How long a yes stays on the screen by itself; a no stays until someone has seen it. */
@@ -40,5 +41,5 @@ export function isVerdictShown(): boolean {
 }
 
 export function timeOf(instant: string): string {
-  return localMoment(instant, language)
+  return momentInZone(instant, pageData<StaffData>('staff-data'), language)
 }

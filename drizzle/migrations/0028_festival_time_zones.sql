@@ -1,0 +1,1 @@
+ALTER TABLE `festivals` ADD `time_zone` varchar(64) character set ascii collate ascii_bin DEFAULT 'Asia/Seoul' NOT NULL;
