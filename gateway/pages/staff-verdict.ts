@@ -36,7 +36,10 @@ export type CheckInWindow = { opensAt: string; closesAt: string }
 export const CONFIRMABLE = ['outside-window', 'flagged'] as const
 export type Confirmable = (typeof CONFIRMABLE)[number]
 
-const ASK: readonly Verdict['result'][] = ['undecided', 'full', 'undone', ...CONFIRMABLE]
+const ASK: readonly Verdict['result'][] = [
+  ...(['undecided', 'full', 'queue-full', 'failed', 'undone'] as const),
+  ...CONFIRMABLE,
+]
 
 /** @param time - an instant in ISO 8601 as people read it */
 export function verdictWords(

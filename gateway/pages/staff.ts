@@ -8,6 +8,7 @@ import {
   type Confirmable,
   ticketWords,
   type Verdict,
+  type VerdictWords,
   verdictWords,
 } from './staff-verdict.ts'
 import { staffText } from './text/staff.ts'
@@ -37,11 +38,13 @@ export type StaffData = {
 export type StaffPage = {
   festival: Festival
   gate: string
-  summary: Summary
-  window: CheckInWindow
+  /** Undefined where a verdict is shown although they could not be read: then without the module, which needs them. */
+  known: { summary: Summary; window: CheckInWindow } | undefined
   /** Chosen for this page, so that its form sent twice counts once. */
   nonce: string
   said?: { words: string; isGood: boolean } | undefined
+  /** What was typed without JavaScript, and what came of it. */
+  verdict?: { verdict: Verdict; scan: TypedScan } | undefined
 }
 
 export const GATE_CHARACTERS_MAX = 60
@@ -68,10 +71,37 @@ ${
   )
 }
 
-/** A gate: scan or type, see yes or no, undo, and how many are in. Nothing on it is about a guest: devices keep it. */
+/**
+ * A gate: scan or type, see yes or no, undo, and how many are in. Only a verdict is about a guest, and no page with one is
+ * kept by the device.
+ */
 export function staffPage(context: PageContext, staff: StaffPage): Html {
+  const { language } = context
+  const { festival, gate, known, said, verdict } = staff
+  const text = staffText[language]
+  const title = verdict === undefined ? text.titleAt(festival.name) : text.results[verdict.verdict.result]
+  return page(
+    context,
+    { title, scripts: known === undefined ? [] : ['staff'], personal: true },
+    html`<div class="row"><h1 class="gate-name">${festival.name}</h1><p class="row"><span class="tag" data-part="gate">${gate}</span><a href="/staff">${text.otherGate}</a></p></div>
+<p class="notice warm" role="status" data-part="offline" hidden>${text.offline}</p>
+<p class="notice bad" role="alert" data-part="signed-out" hidden>${text.signedOut} <a href="/sign-in?next=${encodeURIComponent(`/staff/${festival.id}?gate=${encodeURIComponent(gate)}`)}">${text.signIn}</a></p>
+<p class="notice warm" data-part="no-ed25519" hidden>${text.noEd25519}</p>
+<p class="notice warm" data-part="no-store" hidden>${text.noStore}</p>
+${verdictPanel(context, staff)}
+<p class="notice ${said?.isGood === true ? 'good' : 'bad'}" role="status" data-part="said"${said === undefined ? raw(' hidden') : ''}>${said?.words}</p>
+${typeForm(context, staff)}
+<section data-part="history-section" aria-labelledby="history" hidden><h2 id="history">${text.history}</h2><ol class="plain history" data-part="history"></ol></section>
+${known === undefined ? '' : atWork(context, { ...staff, ...known })}`,
+  )
+}
+
+/** How many are in, and all that needs the module. */
+function atWork(
+  context: PageContext,
+  { festival, gate, summary, window }: StaffPage & NonNullable<StaffPage['known']>,
+): Html {
   const { language, assets } = context
-  const { festival, gate, summary, window, said } = staff
   const text = staffText[language]
   const data: StaffData = {
     festival: festival.id,
@@ -82,38 +112,61 @@ export function staffPage(context: PageContext, staff: StaffPage): Html {
     decoder: assets.url('staff-decoder.js'),
     wasm: assets.url('zxing_reader.wasm'),
   }
-  return page(
-    context,
-    { title: text.titleAt(festival.name), scripts: ['staff'], personal: true },
-    html`<p class="small"><a href="/staff">${text.otherGate}</a></p>
-<div class="row"><h1>${festival.name}</h1><span class="tag" data-part="gate">${gate}</span></div>
-<p class="notice ${said?.isGood === true ? 'good' : 'bad'}" role="status" data-part="said"${said === undefined ? raw(' hidden') : ''}>${said?.words}</p>
-<p class="notice warm" role="status" data-part="offline" hidden>${text.offline}</p>
-<p class="notice bad" role="alert" data-part="signed-out" hidden>${text.signedOut} <a href="/sign-in?next=${encodeURIComponent(`/staff/${festival.id}?gate=${encodeURIComponent(gate)}`)}">${text.signIn}</a></p>
-<p class="notice warm" data-part="no-ed25519" hidden>${text.noEd25519}</p>
-<p class="notice warm" data-part="no-store" hidden>${text.noStore}</p>
-<p><strong class="number" data-part="in">${count(summary.in, language)}</strong><span class="soft" data-part="in-of">${text.inOf(count(summary.tickets, language))}</span></p>
+  return html`<p><strong class="number" data-part="in">${count(summary.in, language)}</strong><span class="soft" data-part="in-of">${text.inOf(count(summary.tickets, language))}</span></p>
+<p class="buttons needs-script"><button type="button" class="quiet" data-part="undo">${text.undo}</button>
+<button type="button" class="quiet" data-part="mute">${text.mute}</button></p>
+<div class="notice warm" role="alert" data-part="undo-ask" hidden><p data-part="undo-question"></p>
+<p class="buttons"><button type="button" data-part="undo-yes">${text.undoThis}</button> <button type="button" class="quiet" data-part="undo-no">${text.undoKeep}</button></p></div>
 <div class="needs-script">
 <button type="button" class="big" data-part="start-camera">${text.scan}</button>
 <p class="notice bad" role="alert" data-part="camera-said" hidden></p>
 <div data-part="camera" hidden><div class="viewfinder"><video data-part="video" muted playsinline aria-label="${text.viewfinder}"></video></div>
 <p class="row"><span class="soft">${text.viewfinder}</span><button type="button" class="quiet" data-part="stop-camera">${text.stop}</button></p></div>
 </div>
-${typeForm(context, staff)}
-<p class="needs-script"><button type="button" class="quiet" data-part="undo">${text.undo}</button></p>
 <section data-part="conflicts" aria-labelledby="conflicts" hidden><h2 id="conflicts">${text.conflicts}</h2><p class="notice bad">${text.conflictsLead}</p><ul class="plain" data-part="conflict-list"></ul></section>
 <h2>${text.last}</h2>
 <ul class="plain last" data-part="last">${summary.last.map((row) => lastRow(context, festival, row))}</ul>
 <p class="soft" data-part="last-none"${summary.last.length > 0 ? raw(' hidden') : ''}>${text.lastNone}</p>
 <p class="small soft" role="status" data-part="waiting" hidden></p>
 <p class="small soft needs-script" data-part="list">${text.noList}</p>
-<dialog class="verdict" data-part="verdict" aria-labelledby="verdict-heading" aria-describedby="verdict-ticket">
-<p class="sign" aria-hidden="true"></p><h2 id="verdict-heading" data-part="verdict-heading"></h2>
-<p class="who" id="verdict-ticket" data-part="verdict-ticket"></p><div data-part="verdict-details"></div>
-<button type="button" class="big" data-part="next">${text.next}</button>
-<button type="button" class="quiet" data-part="confirm" hidden>${text.confirm}</button></dialog>
-<script type="application/json" id="staff-data">${raw(JSON.stringify(data).replaceAll('<', '\\u003c'))}</script>`,
-  )
+<script type="application/json" id="staff-data">${raw(JSON.stringify(data).replaceAll('<', '\\u003c'))}</script>`
+}
+
+/** Where every verdict is shown; without JavaScript, the one that the page was asked for. */
+function verdictPanel(context: PageContext, { festival, gate, verdict: shown }: StaffPage): Html {
+  const { language } = context
+  const text = staffText[language]
+  const words =
+    shown && verdictWords(shown.verdict, language, (instant) => momentInZone(instant, festival, language))
+  const look = words && shown ? raw(` data-look="${words.look}" data-result="${shown.verdict.result}"`) : ''
+  const hiddenIf = (isHidden: boolean) => (isHidden ? raw(' hidden') : '')
+  return html`<section class="verdict" data-part="verdict"${look}>
+<p class="sign" aria-hidden="true"></p>
+<p class="idle" data-part="verdict-idle"${hiddenIf(words !== undefined)}>${text.ready}</p>
+<div aria-live="assertive" aria-atomic="true"><div data-part="verdict-words"${hiddenIf(words === undefined)}>
+<h2 data-part="verdict-heading">${words?.heading}</h2>
+<p class="who" data-part="verdict-ticket">${words?.ticket}</p>
+<div data-part="verdict-details">${words?.details.map((detail) => html`<p>${detail}</p>`)}</div></div></div>
+<p data-part="checking-more" hidden></p>
+<button type="button" data-part="confirm" hidden>${text.confirm}</button>
+${shown && words ? verdictForms(text, { festival, gate, scan: shown.scan, words }) : ''}</section>`
+}
+
+/** What can be done about a verdict without JavaScript. */
+function verdictForms(
+  text: (typeof staffText)['en'],
+  {
+    festival,
+    gate,
+    scan,
+    words,
+  }: Pick<StaffPage, 'festival' | 'gate'> & { scan: TypedScan; words: VerdictWords },
+): Html {
+  const { confirm, look } = words
+  const gateField = html`<input type="hidden" name="gate" value="${gate}">`
+  const undo = html`<form method="post" action="/staff/${festival.id}/undo">${gateField}<input type="hidden" name="id" value="${scan.id}"><button class="quiet">${text.undoThis}</button></form>`
+  const confirmForm = html`<form method="post" action="/staff/${festival.id}/check-in">${gateField}<input type="hidden" name="nonce" value="${scan.nonce}"><input type="hidden" name="code" value="${scan.code}">${[...scan.confirmed, ...(confirm === undefined ? [] : [confirm])].map((what) => html`<input type="hidden" name="confirmed" value="${what}">`)}<button>${text.confirm}</button></form>`
+  return html`<div data-part="verdict-forms">${look === 'yes' ? undo : ''}${confirm === undefined ? '' : confirmForm}</div>`
 }
 
 function typeForm({ language }: PageContext, { festival, gate, nonce }: StaffPage): Html {
@@ -121,7 +174,7 @@ function typeForm({ language }: PageContext, { festival, gate, nonce }: StaffPag
   return html`<form method="post" action="/staff/${festival.id}/check-in" data-form="typed">
 <input type="hidden" name="gate" value="${gate}"><input type="hidden" name="nonce" value="${nonce}">
 <p class="field"><label for="code">${text.code}</label>
-<input id="code" name="code" required maxlength="250" autocomplete="off" autocapitalize="characters" autocorrect="off" spellcheck="false" aria-describedby="code-hint"><span class="hint" id="code-hint">${text.codeHint}</span></p>
+<input id="code" name="code" required autofocus maxlength="250" autocomplete="off" autocapitalize="characters" autocorrect="off" spellcheck="false" enterkeyhint="done" aria-describedby="code-hint"><span class="hint" id="code-hint">${text.codeHint}</span></p>
 <button class="big">${text.check}</button>
 </form>`
 }
@@ -137,27 +190,3 @@ function lastRow(
 
 /** What was typed into the form of a browser without JavaScript. */
 export type TypedScan = { id: string; code: string; nonce: string; confirmed: Confirmable[] }
-
-/** The yes or no for a browser without JavaScript, over the whole page. */
-export function verdictPage(
-  context: PageContext,
-  { festival, gate, verdict, scan }: { festival: Festival; gate: string; verdict: Verdict; scan: TypedScan },
-): Html {
-  const { language } = context
-  const text = staffText[language]
-  const words = verdictWords(verdict, language, (instant) => momentInZone(instant, festival, language))
-  const next = `/staff/${festival.id}?gate=${encodeURIComponent(gate)}`
-  const undo = html`<form method="post" action="/staff/${festival.id}/undo"><input type="hidden" name="gate" value="${gate}"><input type="hidden" name="id" value="${scan.id}"><button class="quiet">${text.undoThis}</button></form>`
-  const { confirm } = words
-  const confirmForm = html`<form method="post" action="/staff/${festival.id}/check-in"><input type="hidden" name="gate" value="${gate}"><input type="hidden" name="nonce" value="${scan.nonce}"><input type="hidden" name="code" value="${scan.code}">${[...scan.confirmed, ...(confirm === undefined ? [] : [confirm])].map((what) => html`<input type="hidden" name="confirmed" value="${what}">`)}<button class="quiet">${text.confirm}</button></form>`
-  return page(
-    context,
-    { title: words.heading, personal: true },
-    html`<section class="verdict" data-part="verdict" data-look="${words.look}" data-result="${verdict.result}">
-<p class="sign" aria-hidden="true"></p><h1 data-part="verdict-heading">${words.heading}</h1>
-<p class="who" data-part="verdict-ticket">${words.ticket}</p>
-<div data-part="verdict-details">${words.details.map((detail) => html`<p>${detail}</p>`)}</div>
-<a class="button big" href="${next}" data-part="next" autofocus>${text.next}</a>
-${verdict.result === 'admitted' ? undo : ''}${confirm === undefined ? '' : confirmForm}</section>`,
-  )
-}

@@ -19,6 +19,7 @@ let gateway: ReturnType<typeof createTestGateway>
 /** What the origin was asked besides the catalogue, and what it says next. */
 let asked: { method: string; path: string; body: Record<string, unknown> }[] = []
 let next: { status: number; body: unknown }
+let isSummaryAway = false
 
 const catalogue: Catalogue = {
   festivals: [
@@ -49,6 +50,7 @@ function answerTo(path: string, roles: Role[]): { status: number; body: unknown 
   if (path === '/api/me') return { status: 200, body: { id: NONCE, name: 'A', roles } }
   if (roles.join() === 'fan') return { status: 403, body: { code: 'forbidden' } }
   if (path.endsWith('/window')) return { status: 200, body: { now: at, ...WINDOW } }
+  if (isSummaryAway && path.endsWith('/summary')) return { status: 503, body: { code: 'unavailable' } }
   return path.endsWith('/summary') ? { status: 200, body: summary } : next
 }
 
@@ -86,6 +88,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   asked = []
+  isSummaryAway = false
 })
 
 /** A browser without scripts, of someone with a role or of nobody. */
@@ -105,6 +108,9 @@ async function visit(role: Role | undefined, path: string, form?: Record<string,
 }
 
 const GATE = '/staff/fest?gate=North'
+const HIDDEN_FIELD = /<input type="hidden" name="(\w+)" value="([^"]*)">/g
+/** What was asked of the API about tickets. */
+const scans = () => asked.filter(({ path }) => path === '/api/check-ins').map(({ body }) => body)
 
 describe('the pages of gate staff', () => {
   it.each(['/staff', GATE])('ask who is not signed in to be, and come back: %s', async (path) => {
@@ -160,6 +166,25 @@ describe('a code that is typed without scripts', () => {
     expect(html).toContain(`name="id" value="${id}"`)
   })
 
+  it('H3: is answered on a page that takes the next code at once, under a nonce of its own', async () => {
+    next = { status: 200, body: { result: 'already-used', ticket, at, gate: 'South' } }
+    const { html } = await type('1-7-ABC123')
+    const [, typed = ''] = html.split('data-form="typed"')
+    expect(typed).toMatch(/<input id="code" name="code" required autofocus/)
+    const [, nonce] = /name="nonce" value="([^"]*)"/.exec(typed) ?? []
+    expect(nonce).toMatch(/^[\da-f-]{36}$/)
+    expect(nonce).not.toBe(NONCE)
+  })
+
+  it('H3: has its verdict shown also where nothing else could be read', async () => {
+    next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
+    isSummaryAway = true
+    const { status, html } = await type('1-7-ABC123')
+    expect(status).toBe(200)
+    expect(html).toContain('data-look="yes" data-result="admitted"')
+    expect(html).not.toContain('id="staff-data"')
+  })
+
   it('leads from its answer in another language back to the gate', async () => {
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
     const { html } = await type('1-7-ABC123')
@@ -171,7 +196,7 @@ describe('a code that is typed without scripts', () => {
   it('is the same scan when the form is sent again, and another when another code is in it', async () => {
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
     for (const code of ['1-7-ABC123', '1-7-ABC123', '1-8-ABC123']) await type(code)
-    const [first, again, other] = asked.map(({ body }) => body['id'])
+    const [first, again, other] = scans().map((body) => body['id'])
     expect(again).toBe(first)
     expect(other).not.toBe(first)
   })
@@ -196,12 +221,13 @@ describe('a code that is typed without scripts', () => {
     expect(html).toMatch(
       /Tickets are checked in from Wed 1 July 2026, .* \(South Korea time\) to Thu 2 July 2026/,
     )
-    const fields = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)]
+    const [, forms = ''] = html.split('data-part="verdict-forms"')
+    const fields = [...forms.slice(0, forms.indexOf('</div>')).matchAll(HIDDEN_FIELD)]
     const form = Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))
     expect(form).toMatchObject({ code: '1-7-ABC123', gate: 'North', confirmed: 'outside-window' })
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
     await visit('staff', '/staff/fest/check-in', form)
-    const [first, second] = asked.map(({ body }) => body)
+    const [first, second] = scans()
     expect(first?.['confirmed']).toBeUndefined()
     expect(second).toMatchObject({ qr: '1-7-ABC123', confirmed: ['outside-window'] })
     // A scan of its own: the first keeps its verdict.

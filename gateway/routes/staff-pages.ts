@@ -5,13 +5,13 @@ import { cutText } from '../../shared/text.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
+import type { PageContext } from '../pages/page.ts'
 import {
   GATE_CHARACTERS_MAX,
   type StaffPage,
   type Summary,
   staffChoicePage,
   staffPage,
-  verdictPage,
 } from '../pages/staff.ts'
 import { type CheckInWindow, CONFIRMABLE, type Verdict } from '../pages/staff-verdict.ts'
 import { staffText } from '../pages/text/staff.ts'
@@ -51,18 +51,9 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     const festival = requireFestival(c)
     const gate = gateOf(c.req.query('gate'))
     if (gate === '') return c.redirect('/staff', 303)
-    const read = <T>(what: string) =>
-      api<T>(c, { method: 'GET', path: `/api/festivals/${festival.id}/check-ins/${what}` })
-    const [answer, window] = await Promise.all([read<Summary>('summary'), read<CheckInWindow>('window')])
-    if (!answer.ok) return failed(c, answer)
-    if (!window.ok) return failed(c, window)
     const context = pageContext(c, assets)
     const said = saidOf(c.req.query('said'), staffText[context.language])
-    c.header('cache-control', 'no-store')
-    const nonce = crypto.randomUUID()
-    return c.html(
-      staffPage(context, { festival, gate, summary: answer.body, window: window.body, nonce, said }),
-    )
+    return await sendGate(c, context, { festival, gate, said })
   })
 
   // Shown at once, with no page between: the form sent again is the same scan, and has the same answer.
@@ -83,10 +74,10 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     })
     if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
     const verdict: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
-    c.header('cache-control', 'no-store')
     // A switch of the language leads back to the gate: what the form was sent to is no page to ask for.
     const context = { ...pageContext(c, assets), path: gatePath(festival.id, gate) }
-    return c.html(verdictPage(context, { festival, gate, verdict, scan: { id, code, nonce, confirmed } }))
+    const scan = { id, code, nonce, confirmed }
+    return await sendGate(c, context, { festival, gate, verdict: { verdict, scan } })
   })
 
   app.post('/staff/:festival/undo', async (c) => {
@@ -99,6 +90,24 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
       ? c.redirect(gatePath(festival.id, gate, 'undone'), 303)
       : failed(c, answer, festival.id, gate)
   })
+
+  /** The gate, ready for the next scan, whatever came of the one before. */
+  async function sendGate(
+    c: Context,
+    context: PageContext,
+    shown: Pick<StaffPage, 'festival' | 'gate' | 'said' | 'verdict'>,
+  ): Promise<Response> {
+    const read = <T>(what: string) =>
+      api<T>(c, { method: 'GET', path: `/api/festivals/${shown.festival.id}/check-ins/${what}` })
+    const [answer, window] = await Promise.all([read<Summary>('summary'), read<CheckInWindow>('window')])
+    // A verdict that was given is shown, whatever else cannot be.
+    if (!answer.ok && shown.verdict === undefined) return failed(c, answer)
+    if (!window.ok && shown.verdict === undefined) return failed(c, window)
+    const known = answer.ok && window.ok ? { summary: answer.body, window: window.body } : undefined
+    c.header('cache-control', 'no-store')
+    const nonce = crypto.randomUUID()
+    return c.html(staffPage(context, { ...shown, known, nonce }))
+  }
 
   function requireFestival(c: Context) {
     return festivals.require(c.req.param('festival') ?? '')

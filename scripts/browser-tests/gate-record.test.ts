@@ -4,6 +4,7 @@ import { organiserGateText } from '../../gateway/pages/text/organiser-gate.ts'
 import { staffText } from '../../gateway/pages/text/staff.ts'
 import { makeAccount, type Sale, stageSale } from '../browser/sale.ts'
 import { buyTickets, signIn } from './fan.ts'
+import { gateIsReady, scan as typeScan, undoLast } from './gate.ts'
 import { useStage } from './testing.ts'
 
 const { theatre, visit } = useStage()
@@ -38,25 +39,13 @@ async function buy(sale: Sale, quantity: number): Promise<{ page: Page; order: O
 async function openDevice(sale: Sale, name: string, aheadMs: number): Promise<Device> {
   const page = await visit()
   await page.clock.install({ time: Date.now() + aheadMs })
-  page.on('dialog', (dialog) => void dialog.accept())
   await signIn(page, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=${name}`)
   await page.getByText(/^Ready for times without a network: /).waitFor()
   await page.waitForFunction('caches.match(location.pathname)')
   return { page, name }
 }
 
-/** Types a code as a scanner does, and closes the verdict; what it was. */
-async function scan({ page }: Device, code: string): Promise<string> {
-  await page.locator('.needs-script').first().waitFor({ state: 'detached' })
-  await page.getByLabel(text.code).fill(code)
-  await page.keyboard.press('Enter')
-  const verdict = page.getByRole('dialog')
-  await verdict.waitFor()
-  const result = (await verdict.getAttribute('data-result')) ?? ''
-  await verdict.getByRole('button', { name: text.next }).click()
-  await verdict.waitFor({ state: 'hidden' })
-  return result
-}
+const scan = async ({ page }: Device, code: string) => (await typeScan(page, code)).result
 
 const waiting = ({ page }: Device) => page.locator('[data-part="waiting"]')
 
@@ -98,15 +87,14 @@ it(
     expect(await scan(ahead, once)).toBe('admitted')
     expect(await scan(ahead, once)).toBe('already-used')
     expect(await scan(ahead, undone)).toBe('admitted')
-    await ahead.page.getByRole('button', { name: text.undo }).click()
-    await ahead.page.getByText(text.undone).waitFor()
+    await undoLast(ahead.page)
     expect(await scan(behind, undone)).toBe('admitted')
     expect(await scan(ahead, cancelledTicket.qr)).toBe('admitted')
     expect(await scan(behind, lateTicket.qr)).toBe('not-listed')
     expect(await scan(behind, 'https://example.com')).toBe('unknown')
     // What waits survives a reload, which finds no network either.
     await ahead.page.reload()
-    await ahead.page.locator('.needs-script').first().waitFor({ state: 'detached' })
+    await gateIsReady(ahead.page)
     await expectText(ahead, text.waiting('6'))
     await expectText(behind, text.waiting('5'))
 

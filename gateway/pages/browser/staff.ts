@@ -2,12 +2,16 @@ import type { StaffData } from '../staff.ts'
 import { CONFIRMABLE, type Confirmable } from '../staff-verdict.ts'
 import { staffText } from '../text/staff.ts'
 import { keepPage, tellWorker } from './lib/keep-page.ts'
-import { language, onSubmit, pageData, part, revealScripted, show } from './lib/page.ts'
+import { language, pageData, part, revealScripted, say, show } from './lib/page.ts'
 import { refreshSummary, sayOutcome, showGate } from './lib/ticket-board.ts'
 import type { Detector } from './lib/ticket-camera.ts'
 import { type Gate, openGate } from './lib/ticket-gate.ts'
+import { addToHistory, markUndone, settleHistory } from './lib/ticket-history.ts'
+import { createScanInput } from './lib/ticket-input.ts'
+import { createScanQueue, type Judged, type Scanned } from './lib/ticket-queue.ts'
 import { createScanner, type Scanner } from './lib/ticket-scanner.ts'
-import { closeVerdict, showVerdict } from './lib/ticket-verdict.ts'
+import { isMuted, setMuted } from './lib/ticket-sound.ts'
+import { clearVerdict, showChecking, showVerdict } from './lib/ticket-verdict.ts'
 
 /** The gate's page: scans and types, shows yes or no, and goes on without a network. */
 
@@ -18,66 +22,124 @@ const SUMMARY_MS = 15_000
 const SUMMARY_AFTER_CHANGE_MS = 1200
 const LIST_MS = 60_000
 const RETRY_MS = 5000
+/** As many scans as a person could still make sense of. */
+const SCANS_QUEUED_MAX = 100
+/** Fewer than browsers open connections to one host. */
+const SCANS_AT_ONCE_MAX = 5
+const TELL_MS = 300
+
+/** What staff may confirm now: the last scan. */
+let toConfirm: (() => void) | undefined
+/** Whether the figures have changed since they were last asked for, or are about to be. */
+let isStale = false
+
+const gateOpened = openGate(data, showGate)
+const queue = createScanQueue({
+  judge: async (scan) => (await gateOpened).scan(scan),
+  onVerdict: tell,
+  queuedMax: SCANS_QUEUED_MAX,
+  atOnceMax: SCANS_AT_ONCE_MAX,
+  tellMs: TELL_MS,
+})
+// Scans are taken from here on, also while what the device keeps is still being read.
+const input = createScanInput((typed) => take(typed))
+part('confirm')?.addEventListener('click', () => toConfirm?.())
+
+function take(scanned: string, confirmed: readonly Confirmable[] = []): void {
+  const scan = { text: scanned, confirmed, at: new Date().toISOString() }
+  show('said', false)
+  if (queue.add(scan)) {
+    clearVerdict()
+    showChecking(queue.size())
+  } else tell(scan, { id: undefined, verdict: { result: 'queue-full' } })
+}
+
+function tell(scan: Scanned, { id, verdict }: Judged): void {
+  const what = CONFIRMABLE.find((each) => each === verdict.result)
+  const confirm =
+    what === undefined || id === undefined ? undefined : confirmOnce(id, scan.text, [...scan.confirmed, what])
+  toConfirm = confirm
+  const words = showVerdict(verdict)
+  addToHistory({ id, at: scan.at, words, confirm })
+  showChecking(queue.size())
+  input.focus()
+  refreshSoon()
+}
+
+/** A scan of its own, with what staff have confirmed; from the panel or from the strip, whichever is pressed first. */
+function confirmOnce(id: string, scanned: string, confirmed: readonly Confirmable[]): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    settleHistory(id)
+    take(scanned, confirmed)
+  }
+}
 
 function begin(gate: Gate): void {
-  let isBusy = false
-
-  /** The last scan, where staff may confirm it. */
-  let asked: { scanned: string; confirmed: Confirmable[] } | undefined
-
-  async function check(scanned: string, isByCamera: boolean, confirmed: Confirmable[] = []): Promise<void> {
-    if (isBusy) return
-    isBusy = true
-    show('said', false)
-    try {
-      const verdict = await gate.scan(scanned, confirmed)
-      const what = CONFIRMABLE.find((each) => each === verdict.result)
-      asked = what === undefined ? undefined : { scanned, confirmed: [...confirmed, what] }
-      showVerdict(verdict, isByCamera)
-    } finally {
-      isBusy = false
-    }
-    refreshSoon()
-  }
-
-  const scanner = createScanner({ loadDetector, onTicket: (scanned) => void check(scanned, true) })
-  onSubmit('typed', async (form) => {
-    const field = form.elements.namedItem('code')
-    if (!(field instanceof HTMLInputElement)) return
-    const typed = field.value
-    field.value = ''
-    await check(typed, false)
-  })
-  part('undo')?.addEventListener('click', () => void undo(gate, scanner))
-  part('next')?.addEventListener('click', closeVerdict)
-  part('confirm')?.addEventListener('click', () => {
-    if (asked !== undefined) void check(asked.scanned, false, asked.confirmed)
-  })
+  const scanner = createScanner({ loadDetector, onTicket: (scanned) => take(scanned) })
+  offerUndo(gate, scanner)
+  offerMute()
   addEventListener('online', () => void gate.catchUp().then(refreshSoon))
   revealScripted()
   showGate(gate)
   every(LIST_MS, gate.catchUp)
   every(SUMMARY_MS, () => refreshSummary(data.festival))
   every(RETRY_MS, async () => {
-    if (gate.log.waiting().length === 0) return
-    await gate.sendWaiting()
-    if (gate.log.waiting().length === 0) refreshSoon()
+    const waited = gate.log.waiting().length
+    await gate.probe()
+    if (waited > 0 && gate.log.waiting().length === 0) refreshSoon()
   })
 }
 
-/** Whatever has changed the figures, they follow. */
+/** Whatever has changed the figures, they follow; in a rush as often as otherwise. */
 function refreshSoon(): void {
-  setTimeout(() => void refreshSummary(data.festival), SUMMARY_AFTER_CHANGE_MS)
+  if (isStale) return
+  isStale = true
+  setTimeout(() => {
+    isStale = false
+    void refreshSummary(data.festival)
+  }, SUMMARY_AFTER_CHANGE_MS)
 }
 
-async function undo(gate: Gate, scanner: Scanner): Promise<void> {
-  const last = gate.log.last()
-  if (last === undefined) return sayOutcome(text.nothingToUndo, false)
-  if (!confirm(text.undoAsk(last.label))) return
-  const { status } = await gate.undo(last)
-  if (status === 'undone') scanner.forget()
-  sayOutcome(status === 'undone' ? text.undone : text.undoAway, status === 'undone')
-  await refreshSummary(data.festival)
+/** Asks before it takes anybody back, in the page: the browser's own question would take a scanner's Enter for a yes. */
+function offerUndo(gate: Gate, scanner: Scanner): void {
+  let asked: ReturnType<Gate['log']['last']>
+  const close = () => {
+    asked = undefined
+    show('undo-ask', false)
+  }
+  part('undo')?.addEventListener('click', ({ detail }) => {
+    asked = gate.log.last()
+    if (asked === undefined) return sayOutcome(text.nothingToUndo, false)
+    say('undo-question', text.undoAsk(asked.label))
+    show('undo-ask', true)
+    if (detail === 0) part('undo-yes')?.focus()
+  })
+  part('undo-no')?.addEventListener('click', close)
+  part('undo-yes')?.addEventListener('click', async () => {
+    const scan = asked
+    close()
+    if (scan === undefined) return
+    const { status } = await gate.undo(scan)
+    if (status === 'undone') {
+      scanner.forget()
+      markUndone(scan.id)
+      clearVerdict()
+    }
+    sayOutcome(status === 'undone' ? text.undone : text.undoAway, status === 'undone')
+    refreshSoon()
+  })
+}
+
+function offerMute(): void {
+  const showMute = () => say('mute', isMuted() ? text.unmute : text.mute)
+  showMute()
+  part('mute')?.addEventListener('click', () => {
+    setMuted(!isMuted())
+    showMute()
+  })
 }
 
 /** About half a megabyte, so only where it is needed; from then on it is there without a network, too. */
@@ -92,5 +154,5 @@ function every(milliseconds: number, act: () => Promise<unknown>): void {
   turn()
 }
 
-void openGate(data, showGate).then(begin)
+void gateOpened.then(begin)
 void keepPage('/staff/worker.js')

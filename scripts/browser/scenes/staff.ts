@@ -19,7 +19,7 @@ export async function stageStaff(stage: Stage, { called }: Sales, ticket: string
     await actor.must(200, 'POST', '/api/check-ins/batch', batch)
   })
   const path = `/staff/${called.id}?gate=North`
-  const verdict = 'dialog[open]'
+  const verdict = '[data-part="verdict"][data-result]'
   return [
     scene('staff', '/staff', staff),
     scene('staff-gate', path, staff, '#code'),

@@ -6,6 +6,7 @@ import { hashOf, importKeys, readTicket, textToRecord } from './ticket-code.ts'
 import { judgeAlone, type OwnVerdict } from './ticket-judge.ts'
 import { fetchList, indexList, type ListIndex } from './ticket-list.ts'
 import { type GateLog, openGateLog } from './ticket-log.ts'
+import type { Judged, Scanned } from './ticket-queue.ts'
 import { type BatchResult, reconcile } from './ticket-reconcile.ts'
 import { type Scan, scannedAt } from './ticket-scan.ts'
 import { forgetfulStore, openTicketStore, type TicketStore } from './ticket-store.ts'
@@ -15,11 +16,12 @@ export type Gate = {
   log: GateLog
   /** Whether anything is kept over a reload. */
   isKeeping: boolean
-  /** @param confirmed - what staff have confirmed after an earlier scan of the ticket */
-  scan(text: string, confirmed?: Confirmable[]): Promise<Verdict>
+  scan(scanned: Scanned): Promise<Judged>
   /** Takes someone back; `away` when that was sent already and there is no network to take it back over. */
   undo(scan: Scan): Promise<{ status: 'undone' | 'away' }>
   sendWaiting(): Promise<void>
+  /** Finds out whether the network is back, and sends what waits for it. */
+  probe(): Promise<void>
   /** Measures the clock, sends what waits, and refreshes the keys and the list. */
   catchUp(): Promise<void>
   state(): GateState
@@ -39,8 +41,10 @@ type ScannedText = Pick<Scan, 'id' | 'festival' | 'qr' | 'gate' | 'at' | 'offset
   confirmed: Confirmable[]
 }
 
-/** After which a device at a gate no longer waits for the network; a late answer changes nothing. */
+/** After which a guest no longer waits for the network; a late answer changes nothing. */
 const PATIENCE_MS = 4000
+/** What nobody waits for may take longer: on a slow network it would never be done otherwise. */
+const BACKGROUND_PATIENCE_MS = 15_000
 const LIMITS = { waitingMax: 5000, keptMax: 5000 }
 
 /** @param onGateChange - after anything in `state` or `log` has changed */
@@ -60,12 +64,18 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   let hasKeys = jwks !== undefined
   let isAway = false
   let isSignedOut = false
+  let judging: Promise<unknown> = Promise.resolve()
 
   /** Asks the server, and notes whether there is one. */
-  async function send<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  async function send<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    patienceMs = BACKGROUND_PATIENCE_MS,
+  ): Promise<Answer<T>> {
     const answer = await Promise.race([
       ask<T>(method, path, body),
-      pause(PATIENCE_MS).then((): Answer<T> => ({ status: 'away' })),
+      pause(patienceMs).then((): Answer<T> => ({ status: 'away' })),
     ])
     isAway = answer.status === 'away' || (answer.status === 'refused' && answer.problem.status >= 500)
     isSignedOut = answer.status === 'refused' && [401, 403].includes(answer.problem.status)
@@ -75,20 +85,26 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
 
   const nameOf = (type: number) => types.find(({ id }) => id === type)?.name ?? String(type)
 
-  async function scan(text: string, confirmed: Confirmable[] = []): Promise<Verdict> {
+  async function scan({ text, confirmed: confirmedBefore, at }: Scanned): Promise<Judged> {
     const qr = textToRecord(text)
-    if (qr === '') return { result: 'unknown', why: 'unreadable' }
-    const at = new Date().toISOString()
+    if (qr === '') return { id: undefined, verdict: { result: 'unknown', why: 'unreadable' } }
+    const confirmed = [...confirmedBefore]
     const scanned = { id: newId(), festival, qr, gate, at, offsetMs: clock.offsetMs(), confirmed }
-    const answer = await send<ServerVerdict>('POST', '/api/check-ins', { ...scanned, device })
+    const verdict = (await askServer(scanned)) ?? (await judgeNext(scanned))
+    return { id: scanned.id, verdict }
+  }
+
+  /** Undefined when it could not be asked. While the network is away nobody waits to be told so again: `probe` does. */
+  async function askServer(scanned: ScannedText): Promise<Verdict | undefined> {
+    if (isAway) return undefined
+    const answer = await send<ServerVerdict>('POST', '/api/check-ins', { ...scanned, device }, PATIENCE_MS)
     if (answer.status === 'refused' && answer.problem.status === 422) {
       return { result: 'unknown', why: 'unreadable' }
     }
-    if (answer.status !== 'done') return await decideAlone(scanned)
+    if (answer.status !== 'done') return undefined
     const verdict = answer.body
     if (verdict.result === 'admitted') {
-      const read = readTicket(text)
-      const hash = read.kind === 'signed' || read.kind === 'code' ? await hashOf(read.code) : undefined
+      const hash = await hashOfTicket(scanned.qr)
       const label = labelOf(verdict)
       // The server has it: a device that can keep nothing more only does not know the ticket again.
       await log
@@ -97,6 +113,13 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
       onChange()
     }
     return verdict
+  }
+
+  /** One after the other: each knows what was let in before it. */
+  function judgeNext(scanned: ScannedText): Promise<Verdict> {
+    const judged = judging.then(() => decideAlone(scanned))
+    judging = judged.catch(() => undefined)
+    return judged
   }
 
   /** Recorded before the verdict is shown, whatever it is: the server gets all of them. */
@@ -112,6 +135,13 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
       .catch(() => false)
     onChange()
     return isAdded ? verdict : { result: 'full' }
+  }
+
+  /** What stands for the ticket's code; of what was typed, as far as the list has it. */
+  async function hashOfTicket(text: string): Promise<string | undefined> {
+    const read = readTicket(text)
+    if (read.kind === 'typed') return list?.ofLetters(read.type, read.letters)?.hash
+    return read.kind === 'unreadable' ? undefined : await hashOf(read.code)
   }
 
   function usedHere(hash: string) {
@@ -134,7 +164,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
 
   async function undo(scan: Scan): Promise<{ status: 'undone' | 'away' }> {
     if (scan.state === 'sent') {
-      const answer = await send('DELETE', `/api/check-ins/${scan.id}`)
+      const answer = await send('DELETE', `/api/check-ins/${scan.id}`, undefined, PATIENCE_MS)
       const isGone = answer.status === 'refused' && answer.problem.status === 404
       if (answer.status !== 'done' && !isGone) return { status: 'away' }
     }
@@ -173,6 +203,11 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     await store.writeTerms(festival, { window, offsetMs: clock.offsetMs() })
   }
 
+  async function probe(): Promise<void> {
+    if (log.waiting().length > 0) await sendWaiting()
+    else if (isAway) await refreshTerms()
+  }
+
   async function catchUp(): Promise<void> {
     await refreshTerms()
     await sendWaiting()
@@ -193,7 +228,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   }
 
   const opened: Gate = {
-    ...{ log, isKeeping, scan, undo, sendWaiting, catchUp },
+    ...{ log, isKeeping, scan, undo, sendWaiting, probe, catchUp },
     state: () => ({ isAway, isSignedOut, canVerify: hasKeys ? keys !== undefined : undefined, list }),
   }
   return opened

@@ -1,11 +1,11 @@
 import { staffText } from '../../text/staff.ts'
 import { language, part, say, show } from './page.ts'
 import { type Camera, type Detector, startCamera } from './ticket-camera.ts'
-import { isVerdictShown } from './ticket-verdict.ts'
 
 const text = staffText[language]
-/** A ticket still before the camera after its verdict is not scanned again at once. */
+/** A ticket that is still before the camera is not scanned again, nor is one of several that it sees by turns. */
 const SAME_MS = 4000
+const SEEN_MAX = 8
 
 export type Scanner = {
   /** Lets the last ticket be scanned again at once. */
@@ -18,17 +18,16 @@ export function createScanner(options: {
   onTicket: (text: string) => void
 }): Scanner {
   let camera: Camera | undefined
-  let before = { text: '', until: 0 }
+  /** Until when each text counts as the same scan; the last seen comes last. */
+  const seen = new Map<string, number>()
 
-  function onText(seen: string): void {
+  function onText(text: string): void {
     const now = Date.now()
-    if (seen === before.text && (now < before.until || isVerdictShown())) {
-      before.until = now + SAME_MS
-      return
-    }
-    if (isVerdictShown()) return
-    before = { text: seen, until: now + SAME_MS }
-    options.onTicket(seen)
+    const isSame = now < (seen.get(text) ?? 0)
+    seen.delete(text)
+    seen.set(text, now + SAME_MS)
+    for (const oldest of seen.keys()) if (seen.size > SEEN_MAX) seen.delete(oldest)
+    if (!isSame) options.onTicket(text)
   }
 
   async function begin(): Promise<void> {
@@ -62,9 +61,7 @@ export function createScanner(options: {
   part('start-camera')?.addEventListener('click', () => void begin())
   part('stop-camera')?.addEventListener('click', end)
   return {
-    forget() {
-      before = { text: '', until: 0 }
-    },
+    forget: () => seen.clear(),
   }
 }
 
