@@ -6,8 +6,9 @@ import * as catalogue from './schema/catalogue.ts'
 import * as email from './schema/email.ts'
 import * as gate from './schema/gate.ts'
 import * as purchases from './schema/purchases.ts'
+import * as teams from './schema/teams.ts'
 
-const schema = { ...accounts, ...catalogue, ...email, ...gate, ...purchases }
+const schema = { ...accounts, ...catalogue, ...email, ...gate, ...purchases, ...teams }
 
 export type Database = MySql2Database<typeof schema>
 /** What a transaction's callback is given. */

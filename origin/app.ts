@@ -40,7 +40,7 @@ import { exportScans } from './check-in/export-scans.ts'
 import { readGateList } from './check-in/gate-list.ts'
 import { createSummaryReader } from './check-in/summary.ts'
 import type { ReadTicketText, SignTicket } from './check-in/ticket-text.ts'
-import { undoCheckIn } from './check-in/undo-check-in.ts'
+import { findFestivalOfScan, undoCheckIn } from './check-in/undo-check-in.ts'
 import type { OriginConfig } from './config.ts'
 import type { FolderEmail } from './email/folder-transport.ts'
 import { createFestivalsApp, type FestivalsAppDeps, festivalBodies } from './festivals-app.ts'
@@ -49,7 +49,13 @@ import { releaseHold } from './holds/release-hold.ts'
 import { takeHold } from './holds/take-hold.ts'
 import { type CancelOrderInput, cancelOrder } from './orders/cancel-order.ts'
 import type { Cancellations } from './orders/cancellations.ts'
-import { findAnyOrder, findOrder, findOrderSummaries, findOrders } from './orders/find-orders.ts'
+import {
+  findAnyOrder,
+  findFestivalOfOrder,
+  findOrder,
+  findOrderSummaries,
+  findOrders,
+} from './orders/find-orders.ts'
 import { acceptPayment } from './payments/accept-payment.ts'
 import { findRefunds } from './payments/find-refunds.ts'
 import { followPayment } from './payments/follow-payment.ts'
@@ -78,7 +84,6 @@ import { createAdminSaleRoutes } from './routes/admin-sale.ts'
 import { createCatalogueRoutes } from './routes/catalogue.ts'
 import { createCheckInRoutes } from './routes/check-ins.ts'
 import { createConfirmationRoutes } from './routes/confirmations.ts'
-import { type ReadRoles, useCurrentRoles } from './routes/current-roles.ts'
 import { createDevelopmentMailRoutes } from './routes/development-mail.ts'
 import { createHoldRoutes } from './routes/holds.ts'
 import type { CreateSession } from './routes/open-session.ts'
@@ -89,15 +94,14 @@ import { createPaymentAsideRoutes } from './routes/payments-aside.ts'
 import { PICTURE_PATH } from './routes/pictures.ts'
 import { authenticate, type OriginEnv, type OriginVerifiers } from './routes/principal.ts'
 import { createRefundRoutes } from './routes/refunds.ts'
+import { provideAccess } from './routes/require-access.ts'
 import { createReversalRoutes } from './routes/reversals.ts'
 import { createRoomRoutes } from './routes/rooms.ts'
 import { createWebhookRoutes, STRIPE_WEBHOOK_PATH, type WebhookRoutesDeps } from './routes/webhooks.ts'
 import { exportOrders } from './sales/export-orders.ts'
 import { createSaleReader } from './sales/read-sale.ts'
 import { searchOrders } from './sales/search-orders.ts'
-
-/** Everything that takes a role, so that what is behind it judges by the roles someone has now. */
-const ROLE_PATHS = ['/api/admin/*', '/api/check-ins/*', '/api/festivals/:festival/check-ins/*']
+import type { Access } from './teams/access.ts'
 
 /** Exports of one account that are being sent, and how long one that never ends counts. */
 const EXPORTS_PER_ACCOUNT_MAX = 2
@@ -143,7 +147,7 @@ export type OriginDeps = {
   /** Missing where the payment provider sends no events. */
   webhooks?: WebhookRoutesDeps
   verifiers: OriginVerifiers
-  readRoles: ReadRoles
+  access: Access
   signSession: SignToken<'session'>
   signTicket: SignTicket
   readTicketText: ReadTicketText
@@ -179,7 +183,7 @@ export function createOriginApp(deps: OriginDeps) {
   )
   app.use(requireJsonOrImage(`/api${PICTURE_PATH}`))
   app.use(requirePlainJson)
-  for (const path of ROLE_PATHS) app.use(path, useCurrentRoles(deps.readRoles))
+  app.use(provideAccess(deps.access))
 
   const readPayment = createPaymentReader({
     read: (input) => lookPaymentUp(deps, input),
@@ -299,7 +303,11 @@ export function createOriginApp(deps: OriginDeps) {
   )
   app.route(
     '/api',
-    createAdminOrderRoutes({ findAnyOrder: (order) => findAnyOrder(deps, order), cancelOrder: cancel }),
+    createAdminOrderRoutes({
+      findFestivalOfOrder: (order) => findFestivalOfOrder(db, order),
+      findAnyOrder: (order) => findAnyOrder(deps, order),
+      cancelOrder: cancel,
+    }),
   )
   app.route(
     '/api',
@@ -357,6 +365,7 @@ export function createOriginApp(deps: OriginDeps) {
     createCheckInRoutes({
       ticketJwks: deps.ticketJwks,
       checkIn: (input) => checkIn(deps, input),
+      findFestivalOfScan: (id) => findFestivalOfScan(db, id),
       undoCheckIn: (input) => undoCheckIn(deps, input),
       readWindow: (festival) => readCheckInWindow(db, festival),
       readSummary: createSummaryReader({

@@ -16,6 +16,7 @@ import { findFestival, listFestivals } from './catalogue/read-festivals.ts'
 import { removeTicketType } from './catalogue/remove-ticket-type.ts'
 import type { OriginConfig } from './config.ts'
 import type { PictureStore } from './pictures/picture-store.ts'
+import { seesPicture } from './pictures/sees-picture.ts'
 import { removePicture, setPicture } from './pictures/set-picture.ts'
 import { createFestivalAdminRoutes } from './routes/festivals-admin.ts'
 import { createPictureRoutes, PICTURE_PATH } from './routes/pictures.ts'
@@ -95,6 +96,7 @@ export function createFestivalsApp(deps: FestivalsAppDeps) {
     createPictureRoutes({
       setPicture: (input) => setPicture({ ...deps, ...decoding }, input),
       removePicture: (input) => removePicture(deps, input),
+      seesPicture: (account, name) => seesPicture(db, account, name),
       readPicture: async (name) =>
         pictureOf(name) === undefined ? undefined : await deps.pictures.get(name),
     }),

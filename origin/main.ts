@@ -22,7 +22,6 @@ import { createEmailSecrets } from './accounts/email-secrets.ts'
 import { openHashing } from './accounts/open-hashing.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { restoreSessionEnds } from './accounts/restore-session-ends.ts'
-import { readRoles } from './accounts/roles.ts'
 import { createSessionChecks } from './accounts/session-checks.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
@@ -49,6 +48,7 @@ import { archiveRooms } from './rooms/archive-rooms.ts'
 import { checkOutdated } from './rooms/check-outdated.ts'
 import { createCheckpoints } from './rooms/checkpoint.ts'
 import { ROOM_KEPT_MS } from './rooms/rebuild-room.ts'
+import { createAccess } from './teams/access.ts'
 import { startOriginWorkers } from './workers.ts'
 
 const config = readOriginConfig({ ORIGIN_NAME: hostname(), ...process.env })
@@ -147,7 +147,7 @@ const app = createOriginApp({
     session: createTokenVerifier({ kind: 'session', keys: [publicHalf(config.sessionKey)], ...verifier }),
     service: createTokenVerifier({ kind: 'service', keys: config.serviceKeys, ...verifier }),
   },
-  readRoles: ({ account }) => readRoles(db, account),
+  access: createAccess(db),
   signSession: createTokenSigner('session', config.sessionKey),
   signTicket,
   readTicketText: createTicketReader(ticketKeys),

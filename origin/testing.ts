@@ -21,6 +21,7 @@ import type { Payment } from './payments/payment.ts'
 import { createPaymentRecorder } from './payments/payment-recorder.ts'
 import type { ChargeRequest, PaymentProvider } from './payments/provider.ts'
 import { keepRoom } from './rooms/keep-room.ts'
+import type { Access } from './teams/access.ts'
 
 const DAY_MS = 86_400_000
 
@@ -195,8 +196,7 @@ export function testOriginDeps(
     sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
     emailSecrets,
     verifiers,
-    // Sessions are believed, unless a test asks MySQL.
-    readRoles: async ({ session }) => session.roles,
+    access: believeSessions,
     signSession,
     signTicket,
     readTicketText,
@@ -205,6 +205,20 @@ export function testOriginDeps(
     now: Date.now,
     log: createLogger('test', 'silent'),
   }
+}
+
+/** Sessions are believed, unless a test asks MySQL: organisers own every festival, and staff are at every gate. */
+export const believeSessions: Access = {
+  standing: async ({ roles }) => {
+    const isOrganiser = roles.includes('organiser')
+    return {
+      ...{ operates: isOrganiser, creates: isOrganiser, organises: isOrganiser },
+      gates: isOrganiser || roles.includes('staff'),
+      gateFestivals: [],
+    }
+  },
+  teamRole: async ({ roles }) =>
+    roles.includes('organiser') ? 'owner' : roles.includes('staff') ? 'gate' : undefined,
 }
 
 export type BookProvider = PaymentProvider & {

@@ -18,8 +18,14 @@ export const auditLog = mysqlTable(
     action: word('action', { length: 64 }).notNull(),
     /** What was changed: the room. */
     subject: word('subject', { length: 100 }).notNull(),
+    /** Whose team made it; null where it is of no festival. No foreign key: a deleted draft leaves its changes. */
+    festivalId: word('festival_id', { length: 64 }),
     before: structure<AuditedFields>('before').notNull(),
     after: structure<AuditedFields>('after').notNull(),
   },
-  (table) => [index('audit_log_subject').on(table.subject, table.id)],
+  (table) => [
+    index('audit_log_subject').on(table.subject, table.id),
+    index('audit_log_festival').on(table.festivalId, table.id),
+    index('audit_log_account').on(table.accountId, table.id),
+  ],
 )

@@ -1,7 +1,6 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import { day, money } from '../../shared/format.ts'
-import type { Role } from '../../shared/tokens/kinds.ts'
 import { confirmHint } from './accounts-confirm.ts'
 import { COPY_MARK } from './copy-mark.ts'
 import { type Html, type PageContext, page } from './page.ts'
@@ -49,8 +48,19 @@ export type Refund = {
 
 export type FestivalOf = (id: string) => Festival | undefined
 
+/** Who is signed in, as the API has it. */
+export type Me = {
+  name: string
+  proven: boolean
+  /** Whose pages are theirs. */
+  roles: readonly ('fan' | 'staff' | 'organiser' | 'operator')[]
+  createsFestivals: boolean
+  /** At whose gates they check tickets in. */
+  gateFestivals: readonly string[]
+}
+
 export type MinePage = {
-  me: { name: string; roles: readonly Role[]; proven: boolean }
+  me: Pick<Me, 'name' | 'roles' | 'proven'>
   orders: readonly OrderSummary[]
   refunds: readonly Refund[]
   festivalOf: FestivalOf
@@ -83,8 +93,8 @@ export function minePage(context: PageContext, { me, orders, refunds, festivalOf
 <div class="row"><h1>${text.hello(me.name)}</h1><form method="post" action="/sign-out"><button class="quiet">${text.signOut}</button></form></div>
 ${me.proven ? '' : confirmHint(language, '/me')}
 <p><a href="/me/account">${text.account}</a></p>
-${me.roles.includes('organiser') ? html`<p><a href="/organiser">${text.organiser}</a></p>` : ''}
-${me.roles.some((role) => role !== 'fan') ? html`<p><a href="/staff">${text.staff}</a></p>` : ''}
+${me.roles.includes('organiser') || me.roles.includes('operator') ? html`<p><a href="/organiser">${text.organiser}</a></p>` : ''}
+${me.roles.includes('staff') ? html`<p><a href="/staff">${text.staff}</a></p>` : ''}
 <h2>${text.orders}</h2>
 ${orders.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
 <ul class="cards">${orders.map(

@@ -55,6 +55,7 @@ const FORWARDED = [
   ['DELETE', '/admin/festivals/:festival/ticket-types/:type', 'session'],
   ['PUT', PICTURE_PATH, 'session'],
   ['DELETE', PICTURE_PATH, 'session'],
+  ['GET', '/admin/pictures/:name', 'session'],
   ['GET', '/admin/rooms/:room', 'session'],
   ['PATCH', '/admin/rooms/:room', 'session'],
   ['GET', '/admin/rooms/:room/changes', 'session'],

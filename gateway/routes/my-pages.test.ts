@@ -109,7 +109,7 @@ describe('My page', () => {
     [['fan'], []],
     [['fan', 'staff'], ['/staff']],
     [
-      ['fan', 'organiser'],
+      ['fan', 'staff', 'organiser'],
       ['/organiser', '/staff'],
     ],
   ])('leads %j to what their roles are for, whatever the session was made with', async (now, links) => {

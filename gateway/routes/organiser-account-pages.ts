@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
+import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
+import type { Me } from '../pages/mine.ts'
 import {
   ADDRESS_CHARACTERS_MIN,
   type AdminAccount,
@@ -25,9 +27,12 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
       q.length < ADDRESS_CHARACTERS_MIN
         ? undefined
         : await api<{ accounts: AdminAccount[] }>(c, { method: 'GET', path: `/api/admin/accounts?${search}` })
-    // Without a search something else is asked for, so that the empty page too is for organisers alone.
-    const allowed = found ?? (await api(c, { method: 'GET', path: '/api/admin/changes?limit=1' }))
-    if (!allowed.ok) return refuse(c, allowed, hereOf(c))
+    if (found?.ok === false) return refuse(c, found, hereOf(c))
+    // The empty page too is for operators alone.
+    const me = await api<Me>(c, { method: 'GET', path: '/api/me' })
+    if (!me.ok) return refuse(c, me, hereOf(c))
+    if (!me.body.roles.includes('operator'))
+      throw new Problem('forbidden', 'This is for operators of the installation')
     const context = pageContext(c, assets)
     c.header('cache-control', 'no-store')
     return c.html(

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../../shared/problem.ts'
-import type { Role } from '../../shared/tokens/kinds.ts'
+import type { Me } from '../pages/mine.ts'
 import { type Refused, refuse } from './organiser-page.ts'
 import type { Api } from './page-api.ts'
 
@@ -18,9 +18,10 @@ export function organiserGate(api: Api) {
     if (SAFE_METHODS.includes(c.req.method)) return await next()
     const authorization = c.req.header('authorization')
     const headers = authorization === undefined ? {} : { authorization }
-    const me = await api<{ roles: Role[] }>(c, { method: 'GET', path: '/api/me', headers })
+    const me = await api<Pick<Me, 'roles'>>(c, { method: 'GET', path: '/api/me', headers })
     if (!me.ok) return turnAway(c, me)
-    if (!me.body.roles.includes('organiser')) throw new Problem('forbidden', 'This is for organisers')
+    if (!me.body.roles.some((role) => role === 'organiser' || role === 'operator'))
+      throw new Problem('forbidden', 'This is for organisers')
     return await next()
   })
 }

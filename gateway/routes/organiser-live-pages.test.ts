@@ -74,7 +74,7 @@ beforeEach(() => {
   reversals = []
   charging = []
   conflicts = []
-  accounts = [{ id: ACCOUNT, email: 'kim@naru.test', name: 'Kim', roles: ['fan', 'staff'], proven: true }]
+  accounts = [{ id: ACCOUNT, email: 'kim@naru.test', name: 'Kim', roles: ['fan', 'operator'], proven: true }]
   refusal = undefined
   asked = []
 })
@@ -91,7 +91,7 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
     case 'GET /api/catalogue':
       return [200, { festivals: [] }]
     case 'GET /api/me':
-      return [200, { roles: ['fan', 'organiser'] }]
+      return [200, { roles: ['fan', 'organiser', 'operator'], createsFestivals: true, gateFestivals: [] }]
     case 'GET /api/admin/rooms/fest':
     case 'PATCH /api/admin/rooms/fest':
       return [200, settings]
@@ -527,30 +527,30 @@ describe('roles', () => {
 
   it('are found by address, given and taken after a question', async () => {
     const { html } = await visit('/organiser/accounts?q=kim')
-    expect(html).toContain('No longer staff')
+    expect(html).toContain('Remove operator role')
     expect(html).toContain('Make organiser')
-    expect(html).toContain('Kim may steer every sale')
+    expect(html).toContain('Kim may create festivals')
     expect(html).toContain('kim@naru.test · address confirmed')
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, {
       form: { q: 'kim', role: 'organiser', give: 'yes' },
     })
     expect(location).toBe('/organiser/accounts?q=kim&said=given')
-    await visit(`/organiser/accounts/${ACCOUNT}`, { form: { q: 'kim', role: 'staff', give: 'no' } })
-    expect(writes().map(({ body }) => body)).toEqual([{ organiser: true }, { staff: false }])
+    await visit(`/organiser/accounts/${ACCOUNT}`, { form: { q: 'kim', role: 'operator', give: 'no' } })
+    expect(writes().map(({ body }) => body)).toEqual([{ organiser: true }, { operator: false }])
   })
 
   it('say that an account is given none before its address is confirmed', async () => {
     refusal = { status: 409, code: 'account-unproven' }
-    const form = { q: 'kim', role: 'staff', give: 'yes' }
+    const form = { q: 'kim', role: 'organiser', give: 'yes' }
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, { form })
     expect((await visit(location ?? '')).html).toContain('address of this account is not confirmed')
   })
 
   it('say that nobody takes their own', async () => {
     refusal = { status: 409, code: 'conflict' }
-    const form = { q: 'kim', role: 'organiser', give: 'no' }
+    const form = { q: 'kim', role: 'operator', give: 'no' }
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, { form })
-    expect((await visit(location ?? '')).html).toContain('cannot take the role of organiser from yourself')
+    expect((await visit(location ?? '')).html).toContain('t remove your own operator role')
   })
 })
 

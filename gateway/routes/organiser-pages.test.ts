@@ -91,9 +91,15 @@ beforeAll(async () => {
     return c.body(IMAGE, 200, { 'content-type': 'image/webp' })
   })
   origin.get('/api/me', (c) => {
-    const { status = 200, body = { roles: rolesIn(c.req.header('authorization')) } } = me ?? {}
+    const roles = rolesIn(c.req.header('authorization'))
+    const { status = 200, body = { roles, createsFestivals: roles.includes('organiser') } } = me ?? {}
     return Response.json(body, { status })
   })
+  origin.get('/api/admin/pictures/:name', (c) =>
+    rolesIn(c.req.header('authorization')).includes('organiser')
+      ? c.body(null, 204)
+      : c.json({ status: 403, code: 'forbidden' }, 403),
+  )
   origin.get('/api/admin/festivals', (c) => c.json({ festivals: [festival] }))
   origin.get('/api/admin/festivals/:id', (c) =>
     c.req.param('id') === festival.id ? c.json(festival) : c.json({ status: 404, code: 'not-found' }, 404),
@@ -213,7 +219,7 @@ describe('the pages of organisers', () => {
   })
 
   it('judge by the roles that there are now, and not by those that a session was made with', async () => {
-    me = { status: 200, body: { roles: ['fan', 'organiser'] } }
+    me = { status: 200, body: { roles: ['fan', 'organiser'], createsFestivals: true } }
     for (const path of FORMS) {
       expect((await visit('POST', path, { form: STORED, cookie: cookieOf('fan') })).status).not.toBe(403)
     }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../../shared/clock.ts'
+import { Problem } from '../../shared/problem.ts'
 import type { Assets } from '../pages/assets.ts'
 import { festivalPage } from '../pages/festival.ts'
+import type { Me } from '../pages/mine.ts'
 import { askPage } from '../pages/organiser/ask.ts'
 import { editPage, type Told } from '../pages/organiser/edit.ts'
 import {
@@ -47,18 +49,24 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   app.get('/organiser', async (c) => {
     const offset = Math.min(Math.max(Number.parseInt(c.req.query('offset') ?? '', 10) || 0, 0), 100_000)
     const path = `/api/admin/festivals?offset=${offset}&limit=${LISTED}`
-    const answer = await api<{ festivals: ListedFestival[] }>(c, { method: 'GET', path })
+    const [me, answer] = await Promise.all([
+      api<Me>(c, { method: 'GET', path: '/api/me' }),
+      api<{ festivals: ListedFestival[] }>(c, { method: 'GET', path }),
+    ])
+    if (!me.ok) return refuse(c, me, hereOf(c))
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const { festivals } = answer.body
     const next = festivals.length === LISTED ? `/organiser?offset=${offset + LISTED}` : undefined
     c.header('cache-control', 'no-store')
-    return c.html(listPage(contextOf(c), { festivals, next, now: now() }))
+    return c.html(listPage(contextOf(c), { me: me.body, festivals, next, now: now() }))
   })
 
   app.get('/organiser/festivals/new', async (c) => {
     // Who may not make one is told before the form is filled in.
-    const answer = await api(c, { method: 'GET', path: '/api/admin/festivals?limit=1' })
-    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const me = await api<Me>(c, { method: 'GET', path: '/api/me' })
+    if (!me.ok) return refuse(c, me, hereOf(c))
+    if (!me.body.createsFestivals)
+      throw new Problem('forbidden', 'This is for accounts that may create festivals')
     const form = {
       values: { order: 'draw', currency: 'KRW', timeZone },
       faults: new Set<FieldName>(),

@@ -3,7 +3,6 @@ import { pictureOf } from '../../shared/catalogue.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
-import type { Role } from '../../shared/tokens/kinds.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Pictures } from '../pictures.ts'
 import { type GatewayVerifiers, sessionOf, tokenOf } from './credentials.ts'
@@ -11,7 +10,7 @@ import type { Api } from './page-api.ts'
 
 /**
  * Festivals' pictures, which never change under their names. Fans see those of published festivals, so that no made-up
- * name reaches the origin; organisers see those of drafts too.
+ * name reaches the origin; the team of a draft sees its picture too.
  */
 export function createPictureRoutes(deps: {
   festivals: Festivals
@@ -25,7 +24,7 @@ export function createPictureRoutes(deps: {
     const picture = pictureOf(name)
     if (picture === undefined) throw missing()
     const isPublic = deps.festivals.hasPicture(picture)
-    if (!isPublic && !(await isOrganiserNow(c))) throw missing()
+    if (!isPublic && !(await isSeenBy(c, name))) throw missing()
     let content: Awaited<ReturnType<Pictures['get']>>
     try {
       content = await deps.pictures.get(name)
@@ -40,12 +39,12 @@ export function createPictureRoutes(deps: {
   })
   return app
 
-  /** By the roles that the account has now: a session lives for days and says which it was made with. */
-  async function isOrganiserNow(c: Context): Promise<boolean> {
+  /** By the team that the account is in now: a former member sees no draft's picture. */
+  async function isSeenBy(c: Context, name: string): Promise<boolean> {
     if (sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE)) === undefined) return false
-    const me = await deps.api<{ roles: Role[] }>(c, { method: 'GET', path: '/api/me' })
-    if (me.ok) return me.body.roles.includes('organiser')
-    if (me.status === 503) throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+    const seen = await deps.api(c, { method: 'GET', path: `/api/admin/pictures/${encodeURIComponent(name)}` })
+    if (seen.ok) return true
+    if (seen.status === 503) throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
     return false
   }
 }

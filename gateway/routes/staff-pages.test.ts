@@ -47,7 +47,11 @@ function rolesOf(authorization = ''): Role[] {
 }
 
 function answerTo(path: string, roles: Role[]): { status: number; body: unknown } {
-  if (path === '/api/me') return { status: 200, body: { id: NONCE, name: 'A', roles } }
+  if (path === '/api/me')
+    return {
+      status: 200,
+      body: { id: NONCE, name: 'A', roles, gateFestivals: roles.includes('staff') ? ['fest'] : [] },
+    }
   if (roles.join() === 'fan') return { status: 403, body: { code: 'forbidden' } }
   if (path.endsWith('/window')) return { status: 200, body: { now: at, ...WINDOW } }
   if (isSummaryAway && path.endsWith('/summary')) return { status: 503, body: { code: 'unavailable' } }

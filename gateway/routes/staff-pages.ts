@@ -2,9 +2,9 @@ import { type Context, Hono } from 'hono'
 import { v5 as uuidv5 } from 'uuid'
 import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
-import type { Role } from '../../shared/tokens/kinds.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
+import type { Me } from '../pages/mine.ts'
 import type { PageContext } from '../pages/page.ts'
 import {
   GATE_CHARACTERS_MAX,
@@ -36,15 +36,16 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
   app.get('/staff/worker.js', (c) => sendWorker(c, assets, 'staff-worker.js'))
 
   app.get('/staff', async (c) => {
-    const me = await api<{ roles: Role[] }>(c, { method: 'GET', path: '/api/me' })
+    const me = await api<Pick<Me, 'roles' | 'gateFestivals'>>(c, { method: 'GET', path: '/api/me' })
     if (!me.ok) return failed(c, me)
-    if (!me.body.roles.some((role) => role !== 'fan')) throw notForYou()
+    if (!me.body.roles.includes('staff')) throw notForYou()
     const { festival = '', gate = '' } = c.req.query()
     if (festivals.of(festival) !== undefined && gate.trim() !== '') {
       return c.redirect(`/staff/${festival}?gate=${encodeURIComponent(gate.trim())}`, 303)
     }
+    const own = festivals.all().filter(({ id }) => me.body.gateFestivals.includes(id))
     c.header('cache-control', 'no-store')
-    return c.html(staffChoicePage(pageContext(c, assets), festivals.all()))
+    return c.html(staffChoicePage(pageContext(c, assets), own))
   })
 
   app.get('/staff/:festival', async (c) => {

@@ -2,15 +2,22 @@ import { asc, eq, inArray, isNull, like } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { escapeLike } from '../../drizzle/like.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
+import { operators } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
-import type { Role } from '../../shared/tokens/kinds.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { type Account, toAccount } from './account.ts'
+import { type Account, type AccountRow, toAccount } from './account.ts'
 import { normalizeEmail } from './email-address.ts'
 
-/** The roles that are given and taken; everyone is a fan. */
-export const GIVEN_ROLES = ['staff', 'organiser'] as const
+/**
+ * What an account may do beyond the teams that it is in: `organiser` creates festivals, `operator` looks after the
+ * installation. Both are given and taken by operators.
+ */
+export const GIVEN_ROLES = ['organiser', 'operator'] as const
 export type GivenRole = (typeof GIVEN_ROLES)[number]
+export type AccountRole = 'fan' | GivenRole
+
+/** An account as operators see it. */
+export type GivenAccount = Omit<Account, 'roles'> & { roles: AccountRole[] }
 
 export type RolesChange = { [R in GivenRole]?: boolean | undefined }
 
@@ -23,33 +30,28 @@ export type ChangeRolesInput = {
 }
 
 export type ChangeRolesResult =
-  | { status: 'changed'; account: Account }
+  | { status: 'changed'; account: GivenAccount }
   | { status: 'missing' }
-  /** Nobody takes the role organiser from themselves. */
+  /** Nobody takes the role operator from themselves. */
   | { status: 'own' }
   /** Anybody can have signed up with this address: a role is given to its owner, whom mail to it reaches. */
   | { status: 'unproven' }
-  /** Whoever asks is an organiser no more. */
+  /** Whoever asks is an operator no more. */
   | { status: 'forbidden' }
-
-/** The roles an account has now; none when there is no such account. */
-export async function readRoles(db: Database, account: string): Promise<Role[]> {
-  const [row] = await db.select({ roles: accounts.roles }).from(accounts).where(eq(accounts.id, account))
-  return (row?.roles ?? []) as Role[]
-}
 
 /** Accounts whose address begins so, in order of it and the proven one of it first; at most `limit`. */
 export async function findAccounts(
   db: Database,
   { q, limit }: { q: string; limit: number },
-): Promise<Account[]> {
+): Promise<GivenAccount[]> {
   const rows = await db
-    .select()
+    .select({ account: accounts, operator: operators.accountId })
     .from(accounts)
+    .leftJoin(operators, eq(operators.accountId, accounts.id))
     .where(like(accounts.email, `${escapeLike(normalizeEmail(q))}%`))
     .orderBy(asc(accounts.email), isNull(accounts.emailProvenAt), asc(accounts.id))
     .limit(limit)
-  return rows.map(toAccount)
+  return rows.map(({ account, operator }) => givenAccount(account, operator !== null))
 }
 
 type ChangeRolesDeps = {
@@ -61,13 +63,13 @@ type ChangeRolesDeps = {
 
 /**
  * Gives roles and takes them away, and writes who did it to the audit log. The rows of both are locked: of two
- * organisers who take the role from each other at once, one keeps it, so that there is always one.
+ * operators who take the role from each other at once, one keeps it, so that there is always one.
  */
 export async function changeRoles(
   deps: ChangeRolesDeps,
   input: ChangeRolesInput,
 ): Promise<ChangeRolesResult> {
-  if (input.account === input.by && input.change.organiser === false) return { status: 'own' }
+  if (input.account === input.by && input.change.operator === false) return { status: 'own' }
   return await deps.db.transaction((tx) => changeIn(tx, deps, input), {
     isolationLevel: 'read committed',
   })
@@ -85,30 +87,56 @@ async function changeIn(
     // In one order for everyone, so that two who change each other wait instead of blocking each other.
     .orderBy(asc(accounts.id))
     .for('update')
-  const by = rows.find(({ id }) => id === input.by)
-  if (by?.roles.includes('organiser') !== true) return { status: 'forbidden' }
+  const operating = await tx
+    .select({ id: operators.accountId })
+    .from(operators)
+    .where(inArray(operators.accountId, [input.account, input.by]))
+  if (!operating.some(({ id }) => id === input.by)) return { status: 'forbidden' }
   const found = rows.find(({ id }) => id === input.account)
   if (found === undefined) return { status: 'missing' }
 
-  const before = found.roles as Role[]
-  const after = rolesAfter(before, input.change)
-  const account = toAccount({ ...found, roles: after })
+  const isOperator = operating.some(({ id }) => id === found.id)
+  const { roles: before } = givenAccount(found, isOperator)
+  const { organiser = before.includes('organiser'), operator = isOperator } = input.change
+  const account = givenAccount({ ...found, roles: withOrganiser(found.roles, organiser) }, operator)
+  const after = account.roles
   if (after.join() === before.join()) return { status: 'changed', account }
   const isGiven = after.some((role) => !before.includes(role))
   if (isGiven && mail !== undefined && account.proof === undefined) return { status: 'unproven' }
-  await tx.update(accounts).set({ roles: after }).where(eq(accounts.id, found.id))
+  const at = new Date(now())
+  await tx
+    .update(accounts)
+    .set({ roles: withOrganiser(found.roles, organiser) })
+    .where(eq(accounts.id, found.id))
+  if (operator && !isOperator)
+    await tx.insert(operators).values({ accountId: found.id, since: at, addedBy: input.by })
+  if (!operator) await tx.delete(operators).where(eq(operators.accountId, found.id))
   await recordChange(tx, {
-    at: new Date(now()),
+    at,
     accountId: input.by,
     action: 'account.roles',
     subject: `account:${found.id}`,
+    festivalId: null,
     before: { roles: before },
     after: { roles: after },
   })
   return { status: 'changed', account }
 }
 
-function rolesAfter(before: readonly Role[], change: RolesChange): Role[] {
-  const kept = before.filter((role) => role === 'fan' || change[role] !== false)
-  return [...kept, ...GIVEN_ROLES.filter((role) => change[role] === true && !kept.includes(role))]
+/** What is stored of the roles. The role `staff`, of the time before teams, stays for the release before and says nothing. */
+function withOrganiser(stored: readonly string[], organiser: boolean): string[] {
+  const others = stored.filter((role) => role !== 'organiser')
+  return organiser ? [...others, 'organiser'] : others
+}
+
+function givenAccount(row: AccountRow, operator: boolean): GivenAccount {
+  const { roles, ...account } = toAccount(row)
+  return {
+    ...account,
+    roles: [
+      'fan',
+      ...(roles.includes('organiser') ? (['organiser'] as const) : []),
+      ...(operator ? (['operator'] as const) : []),
+    ],
+  }
 }

@@ -1,7 +1,10 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, exists, inArray, isNull, lt, lte, or } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { type AuditedFields, auditLog } from '../../drizzle/schema/audit.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { teamMembers } from '../../drizzle/schema/teams.ts'
+import { RIGHTS } from '../teams/rights.ts'
 
 export type Change = {
   id: number
@@ -14,10 +17,21 @@ export type Change = {
   after: AuditedFields
 }
 
+export type ReadChangesInput = {
+  subject?: string | undefined
+  festival?: string | undefined
+  /** Who changed it. */
+  by?: string | undefined
+  /** Only what they may see: what is of their teams' festivals, and for operators what is of no festival. */
+  seenBy?: { account: string; operates: boolean } | undefined
+  before?: number | undefined
+  limit: number
+}
+
 /** What was changed, of one subject or of all, the newest first: at most `limit` changes, of those older than `before`. */
 export async function readChanges(
   db: Database,
-  { subject, before, limit }: { subject?: string | undefined; before?: number | undefined; limit: number },
+  { subject, festival, by, seenBy, before, limit }: ReadChangesInput,
 ): Promise<Change[]> {
   return await db
     .select({
@@ -34,9 +48,29 @@ export async function readChanges(
     .where(
       and(
         subject === undefined ? undefined : eq(auditLog.subject, subject),
+        festival === undefined ? undefined : eq(auditLog.festivalId, festival),
+        by === undefined ? undefined : eq(auditLog.accountId, by),
+        seenBy === undefined ? undefined : isSeenBy(db, seenBy),
         before === undefined ? undefined : lt(auditLog.id, before),
       ),
     )
     .orderBy(desc(auditLog.id))
     .limit(limit)
+}
+
+/** Not what happened to a deleted draft whose ID another festival has now. */
+function isSeenBy(db: Database, { account, operates }: { account: string; operates: boolean }) {
+  const ofTeam = db
+    .select({ id: teamMembers.festivalId })
+    .from(teamMembers)
+    .innerJoin(festivals, eq(festivals.id, teamMembers.festivalId))
+    .where(
+      and(
+        eq(teamMembers.festivalId, auditLog.festivalId),
+        eq(teamMembers.accountId, account),
+        inArray(teamMembers.role, [...RIGHTS.view]),
+        lte(festivals.createdAt, auditLog.at),
+      ),
+    )
+  return operates ? or(exists(ofTeam), isNull(auditLog.festivalId)) : exists(ofTeam)
 }

@@ -4,7 +4,7 @@ import { type AuditedFields, auditLog } from '../../drizzle/schema/audit.ts'
 /** Writes who changed what to the audit log, in the transaction that makes the change. */
 export async function recordChange(
   tx: Transaction,
-  change: Omit<typeof auditLog.$inferInsert, 'id'>,
+  change: Omit<typeof auditLog.$inferInsert, 'id' | 'festivalId'> & { festivalId: string | null },
 ): Promise<void> {
   await tx.insert(auditLog).values(change)
 }

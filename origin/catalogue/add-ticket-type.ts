@@ -63,6 +63,7 @@ export async function addTicketType(
       accountId: account,
       action: 'ticket-type.add',
       subject: id,
+      festivalId: id,
       before: {},
       after: { type, ...fields },
     })

@@ -65,6 +65,7 @@ export async function changeFestival(
       accountId: account,
       action: 'festival.change',
       subject: id,
+      festivalId: id,
       ...changed,
     })
     return { status: 'changed', festival: await readChanged(tx, id) }

@@ -91,6 +91,7 @@ async function changeIn(
     accountId: account,
     action: 'ticket-type.change',
     subject: festival,
+    festivalId: festival,
     before: { type, ...changed.before },
     after: { type, ...changed.after },
   })

@@ -4,10 +4,12 @@ import { isDuplicate } from '../../drizzle/errors.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { teamMembers } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { InputError } from '../../shared/problem.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
+import { hasRight } from '../teams/rights.ts'
 import {
   DRAFTS_MAX,
   DRAFTS_PER_ORGANISER_MAX,
@@ -41,7 +43,7 @@ export type CreateFestivalResult =
   | Refusal
 
 /**
- * Makes a festival that only organisers see until it is published. Of two with one ID at once, one is made. A request that
+ * Makes a festival that only its team sees until it is published: its maker, who owns it. Of two with one ID at once, one is made. A request that
  * is repeated with its key makes nothing, and is answered with the festival as it is now.
  */
 export async function createFestival(
@@ -70,17 +72,24 @@ export async function createFestival(
     return await keyedTransaction(deps.db, async (tx): Promise<CreateFestivalResult> => {
       const at = new Date(deps.now())
       const status = await findKey(tx, at, keyed)
-      if (status === 'repeated') return { status: 'created', festival: await readChanged(tx, id) }
+      if (status === 'repeated') {
+        // Who was taken out of the team since does not learn by it what the festival is now.
+        return (await isMember(tx, id, account))
+          ? { status: 'created', festival: await readChanged(tx, id) }
+          : { status: 'id-taken' }
+      }
       if (status !== 'new') return { status }
       const draftsMax = await reachedLimit(tx, account)
       if (draftsMax !== undefined) return { status: 'too-many-drafts', draftsMax }
       await storeKey(tx, at, keyed)
       await insertFestival(tx, deps.now, made)
+      await tx.insert(teamMembers).values({ festivalId: id, accountId: account, role: 'owner', since: at })
       await recordChange(tx, {
         at,
         accountId: account,
         action: 'festival.create',
         subject: id,
+        festivalId: id,
         before: {},
         after: { ...fields, room, ticketTypes },
       })
@@ -90,6 +99,14 @@ export async function createFestival(
     if (isDuplicate(error)) return { status: 'id-taken' }
     throw error
   }
+}
+
+async function isMember(tx: Transaction, festival: string, account: string): Promise<boolean> {
+  const [member] = await tx
+    .select({ role: teamMembers.role })
+    .from(teamMembers)
+    .where(and(eq(teamMembers.festivalId, festival), eq(teamMembers.accountId, account)))
+  return hasRight(member?.role, 'view')
 }
 
 /** The limit of drafts that has been reached, or undefined. Waits for a draft that the same organiser is just making. */

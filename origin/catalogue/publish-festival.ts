@@ -116,6 +116,7 @@ async function setPublished(
     accountId: account,
     action: published ? 'festival.publish' : 'festival.unpublish',
     subject: festival,
+    festivalId: festival,
     before: { published: !published },
     after: { published },
   })

@@ -1,6 +1,8 @@
 import { and, count, desc, eq, inArray, isNotNull, max } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, rooms, ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
+import { teamMembers } from '../../drizzle/schema/teams.ts'
+import { RIGHTS } from '../teams/rights.ts'
 import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
 
 /** A ticket type with what organisers need to change it. */
@@ -13,15 +15,17 @@ export type TicketTypeStanding = TicketTypeRow & {
 
 export type FestivalStanding = Omit<FestivalRecord, 'ticketTypes'> & { ticketTypes: TicketTypeStanding[] }
 
-/** Festivals, drafts among them, those made last first. */
+/** The festivals that an account sees as their team does, drafts among them, those made last first. */
 export async function listFestivals(
   db: Database,
-  { offset, limit }: { offset: number; limit: number },
+  { account, offset, limit }: { account: string; offset: number; limit: number },
 ): Promise<FestivalRecord[]> {
   const found = await db
     .select({ festival: festivals, room: rooms })
     .from(festivals)
     .innerJoin(rooms, eq(rooms.id, festivals.id))
+    .innerJoin(teamMembers, eq(teamMembers.festivalId, festivals.id))
+    .where(and(eq(teamMembers.accountId, account), inArray(teamMembers.role, [...RIGHTS.view])))
     .orderBy(desc(festivals.createdAt), desc(festivals.id))
     .limit(limit)
     .offset(offset)

@@ -49,6 +49,7 @@ export function removeTicketType(
       accountId: account,
       action: 'ticket-type.remove',
       subject: id,
+      festivalId: id,
       before: { type, ...fields },
       after: {},
     })

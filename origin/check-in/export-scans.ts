@@ -28,7 +28,13 @@ export async function exportScans(
 ): Promise<AsyncIterable<string>> {
   await db.transaction((tx) =>
     recordChange(tx, {
-      ...{ at: new Date(now()), accountId: account, action: 'scans.export', subject: festival },
+      ...{
+        at: new Date(now()),
+        accountId: account,
+        action: 'scans.export',
+        subject: festival,
+        festivalId: festival,
+      },
       ...{ before: {}, after: {} },
     }),
   )

@@ -1,9 +1,26 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { gateScans } from '../../drizzle/schema/gate.ts'
 import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { orderTransaction } from '../orders/transaction.ts'
+
+/** The festival at whose gate something was scanned. */
+export async function findFestivalOfScan(db: Database, id: string): Promise<string | undefined> {
+  const [scan] = await db
+    .select({ festival: gateScans.festivalId })
+    .from(gateScans)
+    .where(eq(gateScans.id, id))
+  if (scan !== undefined) return scan.festival
+  const [use] = await db
+    .select({ festival: ticketTypes.festivalId })
+    .from(checkIns)
+    .innerJoin(tickets, eq(tickets.id, checkIns.ticketId))
+    .innerJoin(ticketTypes, eq(ticketTypes.id, tickets.ticketTypeId))
+    .where(eq(checkIns.id, id))
+  return use?.festival
+}
 
 export type UndoCheckInResult = { status: 'undone'; undoneAt: Date } | { status: 'missing' }
 

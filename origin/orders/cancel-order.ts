@@ -163,6 +163,7 @@ async function voidOrder(
     accountId: account,
     action: 'order.cancel',
     subject: order.id,
+    festivalId: order.festivalId,
     before: { number, state: 'owned' },
     after: { number, state: 'cancelling', by, ...(reason === undefined ? {} : { reason }) },
   })

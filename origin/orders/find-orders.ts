@@ -71,6 +71,12 @@ export async function findOrder(
   return found
 }
 
+/** The festival that an order is of. */
+export async function findFestivalOfOrder(db: Database, order: string): Promise<string | undefined> {
+  const [row] = await db.select({ festival: orders.festivalId }).from(orders).where(eq(orders.id, order))
+  return row?.festival
+}
+
 /** One order, whoever has it: for organisers. */
 export async function findAnyOrder(deps: FindOrdersDeps, order: string): Promise<Order | undefined> {
   const [found] = await readOrders(deps, { order }, 1)

@@ -135,6 +135,7 @@ async function close(
       accountId: input.account,
       action: `payment.${input.action}`,
       subject: input.room,
+      festivalId: input.room,
       before: { entry, payment: paymentId, reason },
       after: { action: input.action },
     })

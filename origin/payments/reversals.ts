@@ -83,6 +83,7 @@ export async function settleReversal(
       accountId: input.account,
       action: 'payment.settle',
       subject: input.room,
+      festivalId: input.room,
       before: { payment: found.paymentId, reversal: input.id },
       after: { action: 'settle' },
     })

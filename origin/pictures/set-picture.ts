@@ -87,6 +87,7 @@ async function changePicture(
       accountId: account,
       action: 'festival.picture',
       subject: id,
+      festivalId: id,
       ...changed,
     })
     return { status: 'set' }

@@ -67,6 +67,7 @@ async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): 
     accountId: input.account,
     action: 'room.change',
     subject: id,
+    festivalId: id,
     ...changed,
   })
   return { status: 'changed', room: { id, ...after } }

@@ -8,6 +8,7 @@ import type { Account } from '../accounts/account.ts'
 import { displayEmail } from '../accounts/email-address.ts'
 import type { SignInResult } from '../accounts/sign-in.ts'
 import type { SignUpInput, SignUpResult } from '../accounts/sign-up.ts'
+import type { Standing } from '../teams/access.ts'
 import { EmailLanguageSchema, emailLanguage } from './email-language.ts'
 import {
   AccountSchema,
@@ -40,7 +41,22 @@ const SignUpSchema = z
   .strict()
   .openapi('SignUp')
 
-const MeSchema = AccountSchema.extend({ email: z.string() }).openapi('Me')
+const ME_ROLES = ['fan', 'staff', 'organiser', 'operator'] as const
+
+const MeSchema = AccountSchema.omit({ roles: true })
+  .extend({
+    email: z.string(),
+    roles: z.array(z.enum(ME_ROLES)).openapi({
+      description:
+        'Whose pages are theirs: `organiser` of who may create festivals or is in the team of one, `staff` of who checks ' +
+        'tickets in at one, `operator` of who looks after the installation',
+    }),
+    createsFestivals: z.boolean(),
+    gateFestivals: z
+      .array(z.string())
+      .openapi({ description: 'The festivals at whose gates they check tickets in' }),
+  })
+  .openapi('Me')
 
 const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign', 'busy')
 const refused = problemResponses('sign-in-failed', 'token-invalid', 'token-missing')
@@ -135,11 +151,31 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
   })
 
   app.openapi(meRoute, async (c) => {
-    const account = await deps.findAccount(requireSession(c).account)
+    const { account: id, session } = requireSession(c)
+    const account = await deps.findAccount(id)
     if (account === undefined) throw new Problem('not-found', 'There is no such account')
+    const standing = await c.get('access').standing(session)
     c.header('cache-control', 'no-store')
-    return c.json({ ...showAccount(account), email: displayEmail(account.email) }, 200)
+    return c.json(
+      {
+        ...showAccount(account),
+        email: displayEmail(account.email),
+        roles: rolesOf(standing),
+        createsFestivals: standing.creates,
+        gateFestivals: [...standing.gateFestivals],
+      },
+      200,
+    )
   })
 
   return app
+}
+
+function rolesOf({ creates, organises, gates, operates }: Standing): (typeof ME_ROLES)[number][] {
+  return [
+    'fan',
+    ...(gates ? (['staff'] as const) : []),
+    ...(creates || organises ? (['organiser'] as const) : []),
+    ...(operates ? (['operator'] as const) : []),
+  ]
 }

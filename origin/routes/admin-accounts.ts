@@ -1,11 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { ROLES } from '../../shared/tokens/kinds.ts'
-import type { Account } from '../accounts/account.ts'
-import type { ChangeRolesInput, ChangeRolesResult } from '../accounts/roles.ts'
-import { showAccount } from './open-session.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import {
+  type ChangeRolesInput,
+  type ChangeRolesResult,
+  GIVEN_ROLES,
+  type GivenAccount,
+} from '../accounts/roles.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireStanding } from './require-access.ts'
 
 const FOUND_MAX = 50
 /** Fewer letters would list everyone, letter by letter. */
@@ -16,7 +19,7 @@ const AdminAccountSchema = z
     id: z.uuid(),
     email: z.string(),
     name: z.string(),
-    roles: z.array(z.enum(ROLES)),
+    roles: z.array(z.enum(['fan', ...GIVEN_ROLES])),
     proven: z.boolean().openapi({
       description:
         'Whether the address is confirmed. An address can have several accounts, one of them proven',
@@ -25,7 +28,7 @@ const AdminAccountSchema = z
   .openapi('AdminAccount')
 
 const RolesChangeSchema = z
-  .object({ staff: z.boolean(), organiser: z.boolean() })
+  .object({ organiser: z.boolean(), operator: z.boolean() })
   .partial()
   .strict()
   .refine((change) => Object.keys(change).length > 0, 'give at least one role')
@@ -60,9 +63,10 @@ const findRoute = createRoute({
 const changeRoute = createRoute({
   method: 'patch',
   path: '/admin/accounts/{account}',
-  summary: 'Give or take the roles staff and organiser',
+  summary: 'Give or take the roles organiser and operator',
   description:
-    'In force at once, also for sessions that are open. Nobody takes the role organiser from themselves. Where e-mails ' +
+    'An organiser creates festivals, an operator looks after the installation; who does what at a festival, its team ' +
+    'says. In force at once, also for sessions that are open. Nobody takes the role operator from themselves. Where e-mails ' +
     'are sent, roles are given to accounts whose address is confirmed: anybody can sign up with somebody else’s.',
   security,
   request: { params: z.object({ account: z.uuid() }), body: jsonBody(RolesChangeSchema) },
@@ -74,7 +78,7 @@ const changeRoute = createRoute({
 })
 
 export type AdminAccountRoutesDeps = {
-  findAccounts: (input: { q: string; limit: number }) => Promise<Account[]>
+  findAccounts: (input: { q: string; limit: number }) => Promise<GivenAccount[]>
   changeRoles: (input: ChangeRolesInput) => Promise<ChangeRolesResult>
 }
 
@@ -82,14 +86,14 @@ export function createAdminAccountRoutes(deps: AdminAccountRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(findRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireStanding(c, 'operates')
     const accounts = await deps.findAccounts(c.req.valid('query'))
     c.header('cache-control', 'no-store')
     return c.json({ accounts: accounts.map(shown) }, 200)
   })
 
   app.openapi(changeRoute, async (c) => {
-    const { account: by } = requireRole(c, 'organiser')
+    const { account: by } = await requireStanding(c, 'operates')
     const { account } = c.req.valid('param')
     const result = await deps.changeRoles({ account, by, change: c.req.valid('json') })
     if (result.status !== 'changed') throw refusal(result.status)
@@ -100,8 +104,8 @@ export function createAdminAccountRoutes(deps: AdminAccountRoutesDeps) {
   return app
 }
 
-function shown(account: Account): z.output<typeof AdminAccountSchema> {
-  return { ...showAccount(account), email: account.email }
+function shown({ id, email, name, roles, proof }: GivenAccount): z.output<typeof AdminAccountSchema> {
+  return { id, email, name, roles, proven: proof !== undefined }
 }
 
 function refusal(status: Exclude<ChangeRolesResult['status'], 'changed'>): Problem {
@@ -109,10 +113,10 @@ function refusal(status: Exclude<ChangeRolesResult['status'], 'changed'>): Probl
     case 'missing':
       return new Problem('not-found', 'There is no such account')
     case 'own':
-      return new Problem('conflict', 'Nobody takes the role organiser from themselves; another organiser can')
+      return new Problem('conflict', 'Nobody takes the role operator from themselves; another operator can')
     case 'unproven':
       return new Problem('account-unproven')
     case 'forbidden':
-      return new Problem('forbidden', 'This is for the role organiser')
+      return new Problem('forbidden', 'This is for operators of the installation')
   }
 }

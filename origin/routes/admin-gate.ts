@@ -8,7 +8,8 @@ import type { Conflict, ConflictScan, FoundConflicts } from '../check-in/conflic
 import { SCAN_VALUES } from '../check-in/scan-row.ts'
 import { sendCsv } from './csv-export.ts'
 import { OrderNumberSchema } from './order-number-schema.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireTeam } from './require-access.ts'
 
 const CONFLICTS_SHOWN_MAX = 100
 
@@ -116,7 +117,7 @@ export function createAdminGateRoutes(deps: AdminGateRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(conflictsRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     await requireRoom(room)
     const { conflicts, next } = await deps.readConflicts({ festival: room, ...c.req.valid('query') })
@@ -125,7 +126,7 @@ export function createAdminGateRoutes(deps: AdminGateRoutesDeps) {
   })
 
   app.openapi(exportRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     await requireRoom(room)
     return await sendCsv(c, { ...deps, account }, async () => ({

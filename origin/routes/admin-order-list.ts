@@ -8,7 +8,8 @@ import type { ExportOrdersInput, ExportOrdersResult } from '../sales/export-orde
 import type { FoundOrder, FoundOrders, OrderSearch } from '../sales/search-orders.ts'
 import { sendCsv } from './csv-export.ts'
 import { OrderNumberSchema } from './order-number-schema.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireTeam } from './require-access.ts'
 
 const ORDERS_SHOWN_MAX = 200
 
@@ -112,7 +113,7 @@ export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(listRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     if (!(await deps.hasRoom(room))) throw roomMissing()
     const { orders, next } = await deps.searchOrders({ room, ...c.req.valid('query') })
@@ -121,7 +122,7 @@ export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
   })
 
   app.openapi(exportRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     return await sendCsv(c, { ...deps, account }, async () => {
       const result = await deps.exportOrders({ room, account, ...c.req.valid('query') })

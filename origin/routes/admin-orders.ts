@@ -3,7 +3,8 @@ import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/h
 import type { CancelOrderInput, CancelOrderResult } from '../orders/cancel-order.ts'
 import type { Order } from '../orders/find-orders.ts'
 import { isCancelled, OrderSchema, orderMissing, showOrder } from './orders.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireTeamOf } from './require-access.ts'
 
 const REASON_CHARACTERS_MAX = 500
 
@@ -23,7 +24,7 @@ const CancellationSchema = z
 const cancelRoute = createRoute({
   method: 'post',
   path: '/admin/orders/{order}/cancellation',
-  summary: "Cancel anyone's order, at any time",
+  summary: "Cancel a fan's order, at any time",
   security: [{ session: [] }],
   request: {
     params: z.object({ order: z.uuid() }),
@@ -39,6 +40,7 @@ const cancelRoute = createRoute({
 })
 
 export type AdminOrderRoutesDeps = {
+  findFestivalOfOrder: (order: string) => Promise<string | undefined>
   findAnyOrder: (order: string) => Promise<Order | undefined>
   cancelOrder: (input: CancelOrderInput) => Promise<CancelOrderResult>
 }
@@ -47,8 +49,11 @@ export function createAdminOrderRoutes(deps: AdminOrderRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(cancelRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
     const { order } = c.req.valid('param')
+    const { account } = await requireTeamOf(c, () => deps.findFestivalOfOrder(order), {
+      right: 'manage',
+      missing: orderMissing,
+    })
     // Without a body there is nothing to validate.
     const { reason } = c.req.valid('json') ?? {}
     const result = await deps.cancelOrder({ order, account, by: 'organiser', reason })

@@ -3,7 +3,8 @@ import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/h
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ListedPayment } from '../payments/list-payments.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireTeam } from './require-access.ts'
 
 const StateSchema = z.enum([
   'accepted',
@@ -72,7 +73,7 @@ export function createAdminPaymentRoutes(deps: AdminPaymentRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(listRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     if (!(await deps.hasRoom(room))) throw new Problem('not-found', 'There is no such room')
     const listed = await deps.listPayments({ room, ...c.req.valid('query') })

@@ -4,7 +4,8 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { OriginState } from '../health/beat.ts'
 import type { ReadSale, Sale } from '../sales/read-sale.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireTeam } from './require-access.ts'
 
 const share = (description: string) => z.number().openapi({ description: `${description}, 0 to 1` })
 const counted = (description: string) => z.int().openapi({ description })
@@ -93,7 +94,7 @@ export function createAdminSaleRoutes(deps: AdminSaleRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(saleRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     const sale = await deps.readSale(room)
     if (sale === undefined) throw new Problem('not-found', 'There is no such room, or it is not published')

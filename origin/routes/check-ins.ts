@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
 import { etag } from 'hono/etag'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
@@ -23,7 +22,8 @@ import {
   showWindow,
   WindowSchema,
 } from './check-in-schemas.ts'
-import { type OriginEnv, type Principal, requireSession } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireStanding, requireTeam, requireTeamOf } from './require-access.ts'
 
 const security = [{ session: [] }]
 const common = {
@@ -139,6 +139,7 @@ const listRoute = createRoute({
 export type CheckInRoutesDeps = {
   ticketJwks: readonly PublicJwk[]
   checkIn: (input: CheckInInput) => Promise<CheckInResult>
+  findFestivalOfScan: (id: string) => Promise<string | undefined>
   undoCheckIn: (input: { id: string; account: string }) => Promise<UndoCheckInResult>
   readWindow: (festival: string) => Promise<CheckInWindow | undefined>
   readSummary: (festival: string) => Promise<CheckInSummary | undefined>
@@ -151,14 +152,14 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
   app.use('/festivals/:festival/check-ins/list', etag())
 
-  app.openapi(keysRoute, (c) => {
-    requireGateStaff(c)
+  app.openapi(keysRoute, async (c) => {
+    await requireStanding(c, 'gates')
     c.header('cache-control', 'private, max-age=300')
     return c.json({ keys: deps.ticketJwks.map((jwk) => ({ ...jwk })) }, 200)
   })
 
   app.openapi(checkInRoute, async (c) => {
-    const { account } = requireGateStaff(c)
+    const { account } = await requireTeam(c, c.req.valid('json').festival, 'gate')
     const { qr, at = new Date(deps.now()), offsetMs, ...scan } = c.req.valid('json')
     // What waits for the answer is sent as soon as it is scanned.
     const clock = { at, offsetMs, sentAt: at }
@@ -173,7 +174,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   })
 
   app.openapi(batchRoute, async (c) => {
-    const { account } = requireGateStaff(c)
+    const { account } = await requireTeam(c, c.req.valid('json').festival, 'gate')
     const { festival, device, sentAt, scans } = c.req.valid('json')
     const results: z.output<typeof BatchResultSchema>[] = []
     // One after the other: of two scans of a ticket the earlier counts.
@@ -193,15 +194,18 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   })
 
   app.openapi(undoRoute, async (c) => {
-    const { account } = requireGateStaff(c)
     const { id } = c.req.valid('param')
+    const { account } = await requireTeamOf(c, () => deps.findFestivalOfScan(id), {
+      right: 'gate',
+      missing: checkInMissing,
+    })
     const result = await deps.undoCheckIn({ id, account })
-    if (result.status === 'missing') throw new Problem('not-found', 'There is no such check-in')
+    if (result.status === 'missing') throw checkInMissing()
     return c.json({ id, undoneAt: result.undoneAt.toISOString() }, 200)
   })
 
   app.openapi(summaryRoute, async (c) => {
-    requireGateStaff(c)
+    await requireTeam(c, c.req.valid('param').festival, 'figures')
     const summary = await deps.readSummary(c.req.valid('param').festival)
     if (summary === undefined) throw festivalMissing()
     c.header('cache-control', 'no-store')
@@ -209,7 +213,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   })
 
   app.openapi(windowRoute, async (c) => {
-    requireGateStaff(c)
+    await requireTeam(c, c.req.valid('param').festival, 'figures')
     const window = await deps.readWindow(c.req.valid('param').festival)
     if (window === undefined) throw festivalMissing()
     c.header('cache-control', 'no-store')
@@ -217,8 +221,8 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   })
 
   app.openapi(listRoute, async (c) => {
-    requireGateStaff(c)
     const { festival } = c.req.valid('param')
+    await requireTeam(c, festival, 'gate')
     const list = await deps.readGateList({ festival, ...c.req.valid('query') })
     if (list === undefined) throw new Problem('not-found', 'The festival has no such ticket type')
     c.header('cache-control', 'private, no-cache')
@@ -228,15 +232,10 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   return app
 }
 
-function festivalMissing(): Problem {
-  return new Problem('not-found', 'There is no such festival')
+function checkInMissing(): Problem {
+  return new Problem('not-found', 'There is no such check-in')
 }
 
-function requireGateStaff(c: Context<OriginEnv>): Extract<Principal, { kind: 'session' }> {
-  const principal = requireSession(c)
-  const { roles } = principal.session
-  if (!roles.includes('staff') && !roles.includes('organiser')) {
-    throw new Problem('forbidden', 'This is for gate staff')
-  }
-  return principal
+function festivalMissing(): Problem {
+  return new Problem('not-found', 'There is no such festival')
 }

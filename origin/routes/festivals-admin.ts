@@ -19,8 +19,9 @@ import {
 } from './festivals-admin-schemas.ts'
 import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
 import { IfMatchHeader, outdated, readIfMatch, versionEtag } from './if-match.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
 import { refusalProblem } from './refusal-problem.ts'
+import { requireStanding, requireTeam } from './require-access.ts'
 
 const LISTED_MAX = 100
 const path = '/admin/festivals'
@@ -36,7 +37,7 @@ const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
 const listRoute = createRoute({
   method: 'get',
   path,
-  summary: 'All festivals and drafts, those made last first',
+  summary: 'Festivals and drafts whose team one is in, those made last first',
   security,
   request: {
     query: z.object({
@@ -130,7 +131,7 @@ const unpublishRoute = createRoute({
 type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
 export type FestivalAdminRoutesDeps = {
-  listFestivals: (page: { offset: number; limit: number }) => Promise<FestivalRecord[]>
+  listFestivals: (page: { account: string; offset: number; limit: number }) => Promise<FestivalRecord[]>
   findFestival: (festival: string) => Promise<FestivalStanding | undefined>
   createFestival: (input: CreateFestivalInput) => Promise<CreateFestivalResult>
   changeFestival: (input: ChangeFestivalInput) => Promise<ChangeFestivalResult>
@@ -143,14 +144,14 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(listRoute, async (c) => {
-    requireRole(c, 'organiser')
-    const festivals = await deps.listFestivals(c.req.valid('query'))
+    const { account } = await requireStanding(c, 'organises', 'creates')
+    const festivals = await deps.listFestivals({ account, ...c.req.valid('query') })
     c.header('cache-control', 'no-store')
     return c.json({ festivals: festivals.map(shownListed) }, 200)
   })
 
   app.openapi(createFestivalRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireStanding(c, 'creates')
     const { id, room, ticketTypes, ...fields } = c.req.valid('json')
     const given = Object.fromEntries(Object.entries(room).filter(([, value]) => value !== undefined))
     const { lobbyAt, opensAt, closesAt } = room
@@ -174,14 +175,14 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   })
 
   app.openapi(readRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').festival, 'view')
     const found = await deps.findFestival(c.req.valid('param').festival)
     if (found === undefined) throw festivalMissing()
     return c.json(shownOn(c, found), 200)
   })
 
   app.openapi(changeRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival } = c.req.valid('param')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const change = c.req.valid('json')
@@ -193,7 +194,7 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   })
 
   app.openapi(deleteRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'own')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const result = await deps.deleteDraft({ ...c.req.valid('param'), account, isExpected })
     if (result.status === 'missing') throw festivalMissing()
@@ -203,7 +204,7 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   })
 
   app.openapi(publishRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival } = c.req.valid('param')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const done = doneOrThrow(await deps.publishFestival({ festival, account, isExpected }))
@@ -211,7 +212,7 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   })
 
   app.openapi(unpublishRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival } = c.req.valid('param')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const done = doneOrThrow(await deps.unpublishFestival({ festival, account, isExpected }))

@@ -4,7 +4,8 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { Aside, AsideCursor } from '../payments/list-asides.ts'
 import type { ResolveAsideInput, ResolveAsideResult } from '../payments/resolve-aside.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireTeam } from './require-access.ts'
 
 const AsideSchema = z
   .object({
@@ -100,7 +101,7 @@ export function createPaymentAsideRoutes(deps: PaymentAsideRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(listRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     if (!(await deps.hasRoom(room))) throw new Problem('not-found', 'There is no such room')
     const { after, limit } = c.req.valid('query')
@@ -117,7 +118,7 @@ export function createPaymentAsideRoutes(deps: PaymentAsideRoutesDeps) {
   })
 
   app.openapi(resolveRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').room, 'manage')
     const result = await deps.resolveAside({ ...c.req.valid('param'), ...c.req.valid('json'), account })
     if (result.status !== 'resolved') throw refusal(result.status)
     return c.body(null, 204)

@@ -6,7 +6,8 @@ import type { VersionCheck } from '../catalogue/locked-festival.ts'
 import type { SetPictureResult } from '../pictures/set-picture.ts'
 import { festivalMissing } from './festivals-admin.ts'
 import { IfMatchHeader, outdated, readIfMatch } from './if-match.ts'
-import { type OriginEnv, requireRole, requireService } from './principal.ts'
+import { type OriginEnv, requireService } from './principal.ts'
+import { requireStanding, requireTeam } from './require-access.ts'
 
 /** Where a picture is sent to, under `/api`: its body is an image, and larger than others. */
 export const PICTURE_PATH = '/admin/festivals/:festival/picture'
@@ -69,11 +70,25 @@ const readRoute = createRoute({
   },
 })
 
+const seeRoute = createRoute({
+  method: 'get',
+  path: '/admin/pictures/{name}',
+  summary: 'Whether a picture may be seen before its festival is published: by the team of that alone',
+  security: [{ session: [] }],
+  request: { params: z.object({ name: z.string().max(100) }) },
+  responses: {
+    204: { description: 'A team that one is in has it' },
+    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'forbidden', 'not-found'),
+  },
+})
+
 type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
 export type PictureRoutesDeps = {
   setPicture: (input: Input & { source: Uint8Array; signal: AbortSignal }) => Promise<SetPictureResult>
   removePicture: (input: Input) => Promise<{ status: 'set' | 'missing' | 'outdated' }>
+  /** Whether a festival that the account sees has the picture. */
+  seesPicture: (account: string, name: string) => Promise<boolean>
   readPicture: (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
@@ -81,7 +96,7 @@ export function createPictureRoutes(deps: PictureRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(setRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const source = new Uint8Array(await c.req.arrayBuffer())
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const result = await deps.setPicture({
@@ -114,7 +129,7 @@ export function createPictureRoutes(deps: PictureRoutesDeps) {
   })
 
   app.openapi(removeRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const { status } = await deps.removePicture({ ...c.req.valid('param'), account, isExpected })
     if (status === 'missing') throw festivalMissing()
@@ -122,10 +137,16 @@ export function createPictureRoutes(deps: PictureRoutesDeps) {
     return c.body(null, 204)
   })
 
+  app.openapi(seeRoute, async (c) => {
+    const { account } = await requireStanding(c, 'organises')
+    if (!(await deps.seesPicture(account, c.req.valid('param').name))) throw pictureMissing()
+    return c.body(null, 204)
+  })
+
   app.openapi(readRoute, async (c) => {
     requireService(c)
     const content = await deps.readPicture(c.req.valid('param').name)
-    if (content === undefined) throw new Problem('not-found', 'There is no such picture')
+    if (content === undefined) throw pictureMissing()
     return c.body(content, 200, {
       'content-type': 'image/webp',
       'cache-control': 'public, max-age=31536000, immutable',
@@ -133,4 +154,8 @@ export function createPictureRoutes(deps: PictureRoutesDeps) {
   })
 
   return app
+}
+
+function pictureMissing(): Problem {
+  return new Problem('not-found', 'There is no such picture')
 }

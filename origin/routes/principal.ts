@@ -4,9 +4,10 @@ import { bearerToken } from '../../shared/http/bearer.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { type EndableSession, endableSession, sessionOfPass } from '../../shared/tokens/endable-session.ts'
-import { AUDIENCES, type Role, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
+import { AUDIENCES, type TokenClaims, type TokenKind } from '../../shared/tokens/kinds.ts'
 import { claimedKind, type VerifyToken } from '../../shared/tokens/verify.ts'
 import type { SessionChecks } from '../accounts/session-checks.ts'
+import type { Access } from '../teams/access.ts'
 
 /** Whoever makes a request, as their token says. */
 export type Principal =
@@ -22,7 +23,7 @@ export type Principal =
   | { kind: 'session'; account: string; session: TokenClaims<'session'> }
   | { kind: 'service'; gateway: string }
 
-export type OriginEnv = { Variables: RequestVariables & { principal: Principal } }
+export type OriginEnv = { Variables: RequestVariables & { principal: Principal; access: Access } }
 
 export type OriginVerifiers = { [K in Principal['kind']]: VerifyToken<K> }
 
@@ -64,13 +65,6 @@ export function requirePass(c: Context<OriginEnv>, room: string): Extract<Princi
 export function requireSession(c: Context<OriginEnv>): Extract<Principal, { kind: 'session' }> {
   const principal = c.get('principal')
   if (principal.kind !== 'session') throw foreign('session')
-  return principal
-}
-
-/** The session of someone who has a role. */
-export function requireRole(c: Context<OriginEnv>, role: Role): Extract<Principal, { kind: 'session' }> {
-  const principal = requireSession(c)
-  if (!principal.session.roles.includes(role)) throw new Problem('forbidden', `This is for the role ${role}`)
   return principal
 }
 

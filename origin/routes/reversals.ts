@@ -4,7 +4,8 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ListedReversal, SettleReversalResult } from '../payments/reversals.ts'
 import { OrderNumberSchema } from './order-number-schema.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
+import { requireTeam } from './require-access.ts'
 
 const ReversalSchema = z
   .object({
@@ -70,7 +71,7 @@ export function createReversalRoutes(deps: ReversalRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(listRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     if (!(await deps.hasRoom(room))) throw new Problem('not-found', 'There is no such room')
     const listed = await deps.listReversals({ room, ...c.req.valid('query') })
@@ -84,7 +85,7 @@ export function createReversalRoutes(deps: ReversalRoutesDeps) {
   })
 
   app.openapi(settleRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').room, 'manage')
     const { status } = await deps.settleReversal({ ...c.req.valid('param'), account })
     if (status === 'missing') throw new Problem('not-found', 'There is no such refund or dispute')
     if (status === 'closed') throw new Problem('conflict', 'This has been settled already')

@@ -10,8 +10,9 @@ import type { ChangeRoomInput, ChangeRoomResult } from '../rooms/change-room.ts'
 import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS, settingsOf } from '../rooms/settings.ts'
 import { ChangeSchema, ChangesQuerySchema } from './changes-schemas.ts'
 import { IfMatchHeader, outdated, readIfMatch, versionEtag } from './if-match.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
 import { refusalProblem } from './refusal-problem.ts'
+import { requireTeam } from './require-access.ts'
 
 export const OrderSchema = z.enum(['arrival', 'draw'])
 export const BeaconSchema = z.enum(BEACON_RULES).openapi({
@@ -178,7 +179,7 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(readRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').room, 'view')
     const room = await deps.readRoom(c.req.valid('param').room)
     if (room === undefined) throw roomMissing()
     c.header('cache-control', 'no-store')
@@ -187,7 +188,7 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
   })
 
   app.openapi(changeRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').room, 'manage')
     const change = c.req.valid('json')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const { room } = c.req.valid('param')
@@ -201,7 +202,7 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
   })
 
   app.openapi(changesRoute, async (c) => {
-    requireRole(c, 'organiser')
+    await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     if ((await deps.readRoom(room)) === undefined) throw roomMissing()
     const changes = await deps.readChanges({ subject: room, ...c.req.valid('query') })

@@ -14,8 +14,9 @@ import {
 } from './festivals-admin-schemas.ts'
 import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
 import { IfMatchHeader, outdated, readIfMatch } from './if-match.ts'
-import { type OriginEnv, requireRole } from './principal.ts'
+import type { OriginEnv } from './principal.ts'
 import { refusalProblem } from './refusal-problem.ts'
+import { requireTeam } from './require-access.ts'
 
 const path = '/admin/festivals/{festival}/ticket-types'
 const params = z.object({ festival: RoomIdSchema })
@@ -87,7 +88,7 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(addRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival } = c.req.valid('param')
     const key = readIdempotencyKey(c.req.valid('header')['idempotency-key'])
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
@@ -101,7 +102,7 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
   })
 
   app.openapi(changeRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival, type } = c.req.valid('param')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const change = c.req.valid('json')
@@ -114,7 +115,7 @@ export function createTicketTypeAdminRoutes(deps: TicketTypeAdminRoutesDeps) {
   })
 
   app.openapi(removeRoute, async (c) => {
-    const { account } = requireRole(c, 'organiser')
+    const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival, type } = c.req.valid('param')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const result = await deps.removeTicketType({ festival, type, account, isExpected })

@@ -52,6 +52,7 @@ export async function exportOrders(
       accountId: account,
       action: 'orders.export',
       subject: room,
+      festivalId: room,
       before: {},
       after: { ...filter, ...(before === undefined ? {} : { before }) },
     }),

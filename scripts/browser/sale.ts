@@ -4,9 +4,11 @@ import type { Database } from '../../drizzle/database.ts'
 import { createPasswords } from '../../origin/accounts/passwords.ts'
 import { signUp } from '../../origin/accounts/sign-up.ts'
 import { makeFestival, type NewFestival } from '../../origin/catalogue/make-festival.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { call } from '../e2e/http.ts'
 import { festivalOnSale } from '../seed/demo.ts'
+import { fillTeams, makeOperator } from '../seed/teams.ts'
 
 /** Where a sale is staged. */
 export type Theatre = { gatewayUrl: string; db: Database }
@@ -42,6 +44,7 @@ export async function stageSale(theatre: Theatre, staged: Staged = {}): Promise<
     { db: theatre.db, now: Date.now },
     { ...sale, ...festival, id, room: { ...sale.room, ...room } },
   )
+  await fillTeams(theatre.db, id)
   const at = (method: string, path: string, options?: Parameters<typeof call>[3]) =>
     call(theatre.gatewayUrl, method, path, options)
   const status = async () => (await at('GET', `/api/rooms/${id}/status`)).body
@@ -98,6 +101,8 @@ export async function makeAccount(
   const account = { email: `haneul.${randomBytes(4).toString('hex')}@naru.test`, password: 'a long password' }
   const passwords = createPasswords(1, 1)
   await signUp({ db, passwords, now: Date.now }, { ...account, name, roles: [role] })
+  if (role === 'organiser') await makeOperator(db, mailboxKey(account.email))
+  if (role !== 'fan') await fillTeams(db)
   return account
 }
 

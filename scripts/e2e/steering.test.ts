@@ -10,6 +10,7 @@ import { makeFestival } from '../../origin/catalogue/make-festival.ts'
 import { databaseUrl, redisUrl } from '../../shared/testing/stores.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { festivalOnSale } from '../seed/demo.ts'
+import { fillTeams } from '../seed/teams.ts'
 import { type Call, call as callAt } from './http.ts'
 import { startTestSystem, type TestSystem } from './system.ts'
 
@@ -47,6 +48,7 @@ async function signedIn(role: Role): Promise<string> {
   const account = { email: `${randomUUID()}@naru.test`, password: 'a long password' }
   const passwords = createPasswords(1, 1)
   await signUp({ db: system.db, passwords, now: Date.now }, { ...account, name: 'Test', roles: [role] })
+  await fillTeams(system.db)
   return String((await call('POST', '/api/sessions', { body: account })).body['token'])
 }
 

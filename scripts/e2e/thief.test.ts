@@ -8,6 +8,7 @@ import { makeFestival } from '../../origin/catalogue/make-festival.ts'
 import { databaseUrl, redisUrl } from '../../shared/testing/stores.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { festivalOnSale } from '../seed/demo.ts'
+import { fillTeams } from '../seed/teams.ts'
 import { type Answer, type Call, call as callAt } from './http.ts'
 import { startTestSystem, type TestSystem } from './system.ts'
 
@@ -39,6 +40,7 @@ async function makeAccount(role: Role, isProven = true): Promise<Account> {
   const made = await signUp({ db: system.db, passwords, now: Date.now }, input)
   if (made.status !== 'created') throw new Error(`The account is ${made.status}`)
   const { id } = made.account
+  await fillTeams(system.db)
   if (isProven) await system.db.update(accounts).set({ emailProvenAt: new Date() }).where(eq(accounts.id, id))
   const { body } = await call('POST', '/api/sessions', { body: { email, password: PASSWORD } })
   return { id, email, name, session: String(body['token']) }

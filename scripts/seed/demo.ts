@@ -4,7 +4,9 @@ import { createPasswords } from '../../origin/accounts/passwords.ts'
 import { signUp } from '../../origin/accounts/sign-up.ts'
 import { makeFestival, type NewFestival } from '../../origin/catalogue/make-festival.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
+import { fillTeams, makeOperator } from './teams.ts'
 
 const DAY_MS = 86_400_000
 
@@ -29,6 +31,8 @@ export async function seedDemo(
     await signUp({ ...deps, passwords }, { email, password, name, roles: [role] })
   }
   await makeFestival(deps, festival)
+  await fillTeams(deps.db, festival.id)
+  await makeOperator(deps.db, mailboxKey('organiser@naru.test'))
   return { festival: festival.id, accounts: ACCOUNTS.map(({ name: _, ...account }) => account) }
 }
 

@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util'
 import { createDatabase } from '../../drizzle/database.ts'
 import { makeFestival } from '../../origin/catalogue/make-festival.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { findRunning } from '../running.ts'
 import { festivalOnSale, type SaleOptions, seedDemo } from './demo.ts'
+import { fillTeams, makeOperator } from './teams.ts'
 
 const USAGE = `Makes festivals to try Naru with, in the running system or in DATABASE_URL.
 
   npm run seed -- --demo            the demo festival and one account of each role
-  npm run seed -- --festival ID     a festival on sale from now on
+  npm run seed -- --festival ID     a festival on sale from now on; accounts with the role organiser own it
+  npm run seed -- --operator EMAIL  makes the account of an address an operator of the installation
 
   --units N        units in all, spread over four ticket types (2000)
   --rate N         people called in a second (100)
@@ -16,7 +19,12 @@ const USAGE = `Makes festivals to try Naru with, in the running system or in DAT
 
 const NUMBER_MAX = 10_000_000
 
-type Arguments = { demo: boolean; festival: string | undefined; sale: SaleOptions }
+type Arguments = {
+  demo: boolean
+  operator: string | undefined
+  festival: string | undefined
+  sale: SaleOptions
+}
 
 class WrongUsage extends Error {}
 
@@ -34,8 +42,10 @@ try {
 function readArguments(args: string[]): Arguments | 'help' {
   const values = parse(args)
   if (values.help) return 'help'
-  const { demo, festival } = values
-  if (!demo && festival === undefined) throw new WrongUsage('Say --demo or --festival ID')
+  const { demo, operator, festival } = values
+  if (!demo && operator === undefined && festival === undefined) {
+    throw new WrongUsage('Say --demo, --festival ID or --operator EMAIL')
+  }
   if (festival !== undefined && !RoomIdSchema.safeParse(festival).success) {
     throw new WrongUsage(
       'A festival ID is lower-case words and digits joined by hyphens, at most 64 characters',
@@ -46,7 +56,7 @@ function readArguments(args: string[]): Arguments | 'help' {
     ratePerSecond: positive('--rate', values.rate),
     maxActive: positive('--max-active', values['max-active']),
   }
-  return { demo, festival, sale }
+  return { demo, operator, festival, sale }
 }
 
 function parse(args: string[]) {
@@ -56,6 +66,7 @@ function parse(args: string[]) {
       options: {
         demo: { type: 'boolean', default: false },
         festival: { type: 'string' },
+        operator: { type: 'string' },
         units: { type: 'string', default: '2000' },
         rate: { type: 'string', default: '100' },
         'max-active': { type: 'string', default: '300' },
@@ -73,16 +84,23 @@ function positive(name: string, value: string): number {
   throw new WrongUsage(`${name} must be a whole number from 1 to ${NUMBER_MAX}`)
 }
 
-async function seed({ demo, festival, sale }: Arguments): Promise<void> {
+async function seed({ demo, operator, festival, sale }: Arguments): Promise<void> {
   const { databaseUrl } = findRunning(process.env, ['databaseUrl'])
   const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 100 })
   const deps = { db, now: Date.now }
   try {
     if (demo)
       console.log(JSON.stringify(await seedDemo(deps, festivalOnSale('naru-landing', Date.now(), sale))))
+    if (operator !== undefined) {
+      if ((await makeOperator(db, mailboxKey(operator))) === 'no-account') {
+        throw new Error(`No account has the address ${operator}`)
+      }
+      console.log(JSON.stringify({ operator }))
+    }
     if (festival === undefined) return
     const made = await makeFestival(deps, festivalOnSale(festival, Date.now(), sale))
     if (made.status === 'id-taken') throw new Error(`There is a festival ${festival} already`)
+    await fillTeams(db, festival)
     console.log(JSON.stringify({ festival, ...sale }))
   } finally {
     await close()

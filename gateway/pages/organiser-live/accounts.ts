@@ -4,17 +4,17 @@ import { organiserLiveText } from '../text/organiser-live.ts'
 import type { Language } from '../translated.ts'
 import { saidPart, table } from './frame.ts'
 
-/** An account as the API shows it to organisers. */
+/** An account as the API shows it to operators. */
 export type AdminAccount = {
   id: string
   email: string
   name: string
-  roles: ('fan' | 'staff' | 'organiser')[]
+  roles: ('fan' | 'organiser' | 'operator')[]
   /** Whether the address is confirmed: anybody can sign up with somebody else's. */
   proven: boolean
 }
 
-export const GIVEN_ROLES = ['staff', 'organiser'] as const
+export const GIVEN_ROLES = ['organiser', 'operator'] as const
 export type GivenRole = (typeof GIVEN_ROLES)[number]
 
 export type AccountsPage = {
@@ -26,7 +26,7 @@ export type AccountsPage = {
 
 export const ADDRESS_CHARACTERS_MIN = 3
 
-/** Who is staff and who is an organiser: found by address, given and taken. */
+/** Who may create festivals and who operates the installation: found by address, given and taken. */
 export function accountsPage(context: PageContext, { q, accounts, said }: AccountsPage): Html {
   const { language } = context
   const text = organiserLiveText[language]

@@ -1,27 +1,29 @@
 import { html } from 'hono/html'
 import { days } from '../../../shared/format.ts'
 import { count } from '../format.ts'
+import type { Me } from '../mine.ts'
 import { type Html, type PageContext, page } from '../page.ts'
 import { organiserText } from '../text/organiser.ts'
 import { moment } from '../time.ts'
 import type { ListedFestival } from './festival-form.ts'
 
 export type ListPage = {
+  me: Pick<Me, 'roles' | 'createsFestivals'>
   festivals: readonly ListedFestival[]
   /** Where earlier ones are, when there are more. */
   next: string | undefined
   now: number
 }
 
-/** Every festival and draft, those made last first. */
-export function listPage(context: PageContext, { festivals, next, now }: ListPage): Html {
+/** The festivals and drafts whose team one is in, those made last first. */
+export function listPage(context: PageContext, { me, festivals, next, now }: ListPage): Html {
   const { language } = context
   const text = organiserText[language]
   return page(
     context,
     { title: text.listTitle, scripts: ['times'], personal: true },
-    html`<div class="row"><h1>${text.listTitle}</h1><a href="/organiser/accounts">${text.accounts}</a></div>
-<p><a class="button" href="/organiser/festivals/new">${text.make}</a></p>
+    html`<div class="row"><h1>${text.listTitle}</h1>${me.roles.includes('operator') ? html`<a href="/organiser/accounts">${text.accounts}</a>` : ''}</div>
+${me.createsFestivals ? html`<p><a class="button" href="/organiser/festivals/new">${text.make}</a></p>` : ''}
 ${festivals.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
 <ul class="cards">${festivals.map((festival) => html`<li>${card(festival)}</li>`)}</ul>
 ${next === undefined ? '' : html`<p><a href="${next}">${text.more}</a></p>`}`,

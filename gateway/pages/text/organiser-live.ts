@@ -14,7 +14,7 @@ export const organiserLiveText = translated({
     zone: (name: string) => `Times are in the time zone ${name}.`,
     tabsLabel: 'This festival',
     festival: 'Festival and tickets',
-    accounts: 'Staff and roles',
+    accounts: 'Accounts and roles',
     live: 'Live sale',
     phases: {
       restoring: 'Being restored',
@@ -299,29 +299,30 @@ export const organiserLiveText = translated({
     paymentColumns: ['Began', 'Fan', 'Amount', 'Payment', 'Why'],
     none: 'None.',
     changesTitle: 'Change log',
-    roles: 'Staff and roles',
+    roles: 'Accounts and roles',
     rolesLead:
-      'A role that is taken ends at once. Who is given one has it everywhere after signing in again.',
+      'Roles of the whole installation. Who works on a festival is decided in its team. Changes take effect immediately.',
     address: 'Beginning of the address (three letters or more)',
     noAccounts: 'No address begins like that.',
     addressProven: 'address confirmed',
     addressUnproven: 'address not confirmed: make sure whose account it is',
-    roleNames: { fan: 'Fan', staff: 'Staff', organiser: 'Organiser' },
-    give: { staff: 'Make staff', organiser: 'Make organiser' },
-    take: { staff: 'No longer staff', organiser: 'No longer organiser' },
+    roleNames: { fan: 'Fan', organiser: 'Organiser', operator: 'Operator' },
+    give: { organiser: 'Make organiser', operator: 'Make operator' },
+    take: { organiser: 'Remove organiser role', operator: 'Remove operator role' },
     giveLead: {
-      staff: (name: string) => `${name} may check tickets in at the gate.`,
-      organiser: (name: string) =>
-        `${name} may steer every sale, see and cancel every order, and give and take roles.`,
+      organiser: (name: string) => `${name} may create festivals and choose a team for each.`,
+      operator: (name: string) =>
+        `${name} may give these roles, name owners for any festival, and see changes to the installation.`,
     },
     takeLead: {
-      staff: (name: string) => `${name} may check in no ticket from now on.`,
-      organiser: (name: string) => `${name} may do nothing of an organiser from now on.`,
+      organiser: (name: string) =>
+        `${name} can no longer create festivals. They stay in the teams they are in.`,
+      operator: (name: string) => `${name} can no longer look after the installation.`,
     },
     given: 'The roles are changed.',
     unproven:
       'The address of this account is not confirmed, and anybody can sign up with it. Roles are given to confirmed accounts.',
-    own: 'You cannot take the role of organiser from yourself; another organiser can.',
+    own: 'You can’t remove your own operator role. Ask another operator.',
   },
   ko: {
     organiser: '모든 축제',
@@ -335,7 +336,7 @@ export const organiserLiveText = translated({
     zone: (name: string) => `모든 시각은 ${name} 시간대입니다.`,
     tabsLabel: '이 축제',
     festival: '축제와 티켓',
-    accounts: '스태프와 권한',
+    accounts: '계정 권한',
     live: '실시간 판매',
     phases: {
       restoring: '복구 중',
@@ -620,28 +621,30 @@ export const organiserLiveText = translated({
     paymentColumns: ['시작', '구매자', '금액', '결제', '이유'],
     none: '없습니다.',
     changesTitle: '변경 기록',
-    roles: '스태프와 권한',
-    rolesLead: '거둔 권한은 바로 사라집니다. 새로 받은 권한은 다시 로그인하면 모든 곳에서 쓸 수 있습니다.',
+    roles: '계정 권한',
+    rolesLead:
+      '서비스 전체에 적용되는 권한입니다. 축제별 담당자는 각 축제의 팀에서 정합니다. 변경은 즉시 적용됩니다.',
     address: '이메일 앞부분(세 글자 이상)',
     noAccounts: '그렇게 시작하는 이메일이 없습니다.',
     addressProven: '주소 확인됨',
     addressUnproven: '주소 미확인: 누구의 계정인지 확인하세요',
-    roleNames: { fan: '팬', staff: '스태프', organiser: '주최자' },
-    give: { staff: '스태프로 지정', organiser: '주최자로 지정' },
-    take: { staff: '스태프 해제', organiser: '주최자 해제' },
+    roleNames: { fan: '팬', organiser: '주최자', operator: '운영자' },
+    give: { organiser: '주최자로 지정', operator: '운영자로 지정' },
+    take: { organiser: '주최자 해제', operator: '운영자 해제' },
     giveLead: {
-      staff: (name: string) => `${name}님이 입구에서 티켓을 확인할 수 있습니다.`,
-      organiser: (name: string) =>
-        `${name}님이 모든 판매를 조정하고, 모든 주문을 보고 취소하고, 권한을 주고 거둘 수 있습니다.`,
+      organiser: (name: string) => `${name}님이 축제를 만들고 팀을 구성할 수 있습니다.`,
+      operator: (name: string) =>
+        `${name}님이 이 권한들을 관리하고, 모든 축제의 소유자를 지정하고, 시스템 변경 기록을 볼 수 있습니다.`,
     },
     takeLead: {
-      staff: (name: string) => `${name}님은 이제 티켓을 확인할 수 없습니다.`,
-      organiser: (name: string) => `${name}님은 이제 주최자의 일을 할 수 없습니다.`,
+      organiser: (name: string) =>
+        `${name}님은 더 이상 축제를 만들 수 없습니다. 속해 있는 팀에는 그대로 남습니다.`,
+      operator: (name: string) => `${name}님은 더 이상 시스템을 운영할 수 없습니다.`,
     },
     given: '권한을 바꾸었습니다.',
     unproven:
       '이 계정의 주소는 확인되지 않았고, 누구나 그 주소로 가입할 수 있습니다. 권한은 주소를 확인한 계정에 줍니다.',
-    own: '자신의 주최자 권한은 스스로 거둘 수 없습니다. 다른 주최자가 할 수 있습니다.',
+    own: '본인의 운영자 권한은 스스로 해제할 수 없습니다. 다른 운영자에게 요청하세요.',
   },
 })
 

@@ -22,6 +22,7 @@ import { grantTestPasses } from '../../../shared/testing/redis.ts'
 import { passCookie, placeCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { createTokenVerifier } from '../../../shared/tokens/verify.ts'
+import { fillTeams } from '../../seed/teams.ts'
 import type { OpenApiDocument } from './fields.ts'
 
 export const BODY_BYTES_MAX = 16_384
@@ -95,6 +96,7 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
       .update(accounts)
       .set({ passwordHash, roles: ['fan', 'staff', 'organiser'] })
       .where(eq(accounts.id, account))
+    await fillTeams(db, festival)
     const [jti = ''] = await grantTestPasses(redis, festival, [account])
     const seconds = Math.floor(Date.now() / 1000)
     const lifetime = { iat: seconds, exp: seconds + LIFETIME_SECONDS }

@@ -1,0 +1,42 @@
+import { index, mysqlEnum, mysqlTable, primaryKey } from 'drizzle-orm/mysql-core'
+import { accounts } from './accounts.ts'
+import { festivals } from './catalogue.ts'
+import { instant, uuid, word } from './columns.ts'
+
+/** What someone is in a festival's team, the most powerful first (`origin/teams/rights.ts` says what each may). */
+export const TEAM_ROLES = ['owner', 'manager', 'viewer', 'gate'] as const
+export type TeamRole = (typeof TEAM_ROLES)[number]
+
+/** Who belongs to which festival's team. Each festival that was made by a person has an owner at least. */
+export const teamMembers = mysqlTable(
+  'team_members',
+  {
+    festivalId: word('festival_id', { length: 64 })
+      .notNull()
+      .references(() => festivals.id),
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    role: mysqlEnum('role', TEAM_ROLES).notNull(),
+    /** When the account got this role. */
+    since: instant('since').notNull(),
+    /** Who gave it; null where a migration or command did. */
+    addedBy: uuid('added_by').references(() => accounts.id),
+  },
+  (table) => [
+    primaryKey({ columns: [table.festivalId, table.accountId] }),
+    index('team_members_account').on(table.accountId, table.role),
+  ],
+)
+
+/**
+ * Who looks after what is not of one festival: roles of the installation, teams without an owner, dead letters. It is a
+ * table of its own and no role in the session token: services of the release before would refuse a token that has it.
+ */
+export const operators = mysqlTable('operators', {
+  accountId: uuid('account_id')
+    .primaryKey()
+    .references(() => accounts.id),
+  since: instant('since').notNull(),
+  addedBy: uuid('added_by').references(() => accounts.id),
+})

@@ -1,0 +1,72 @@
+import { and, desc, eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import { operators, type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
+import type { TokenClaims } from '../../shared/tokens/kinds.ts'
+import { hasRight } from './rights.ts'
+
+/** What an account may do beyond any one festival. */
+export type Standing = {
+  /** Looks after the installation. */
+  operates: boolean
+  /** May create festivals. */
+  creates: boolean
+  /** Sees some festival as its team does. */
+  organises: boolean
+  /** Checks tickets in at some festival. */
+  gates: boolean
+  /** At which, those whose team they joined last first. */
+  gateFestivals: readonly string[]
+}
+
+export type Session = Pick<TokenClaims<'session'>, 'sub' | 'roles'>
+
+/**
+ * What whoever has a session may do now. A session lives for days, so nothing that it says of roles counts: a right that
+ * was taken ends with the next request, and one that was given needs no new session.
+ */
+export type Access = {
+  standing: (session: Session) => Promise<Standing>
+  /** What they are in a festival's team; undefined for all others, and where there is no such festival. */
+  teamRole: (session: Session, festival: string) => Promise<TeamRole | undefined>
+}
+
+/** Teams of one account that count; one has more of them only in an installation with more festivals than pages list. */
+const TEAMS_READ_MAX = 1000
+
+/** Asks MySQL at each request: two look-ups by primary key. */
+export function createAccess(db: Database): Access {
+  return {
+    async standing({ sub }) {
+      const [[account], teams] = await Promise.all([
+        db
+          .select({ roles: accounts.roles, operator: operators.accountId })
+          .from(accounts)
+          .leftJoin(operators, eq(operators.accountId, accounts.id))
+          .where(eq(accounts.id, sub)),
+        db
+          .select({ festival: teamMembers.festivalId, role: teamMembers.role })
+          .from(teamMembers)
+          .where(eq(teamMembers.accountId, sub))
+          .orderBy(desc(teamMembers.since), desc(teamMembers.festivalId))
+          .limit(TEAMS_READ_MAX),
+      ])
+      const gateFestivals = teams.filter(({ role }) => hasRight(role, 'gate')).map(({ festival }) => festival)
+      const operates = typeof account?.operator === 'string'
+      return {
+        operates,
+        creates: operates || account?.roles.includes('organiser') === true,
+        organises: teams.some(({ role }) => hasRight(role, 'view')),
+        gates: gateFestivals.length > 0,
+        gateFestivals,
+      }
+    },
+    async teamRole({ sub }, festival) {
+      const [member] = await db
+        .select({ role: teamMembers.role })
+        .from(teamMembers)
+        .where(and(eq(teamMembers.festivalId, festival), eq(teamMembers.accountId, sub)))
+      return member?.role
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { TeamRole } from '../../drizzle/schema/teams.ts'
+
+/**
+ * What the roles of a festival's team may do (M6):
+ *
+ * - `view`     see the festival, its sale, orders, payments, record of the gate, changes and team, and export them
+ * - `manage`   change, publish and steer it, cancel orders, decide about payments
+ * - `own`      who is in the team, what it requires of them, and deleting the draft
+ * - `figures`  how many are checked in, and when check-in opens
+ * - `gate`     check tickets in and take that back, and the lists that devices need for it
+ */
+export const RIGHTS = {
+  view: ['owner', 'manager', 'viewer'],
+  manage: ['owner', 'manager'],
+  own: ['owner'],
+  figures: ['owner', 'manager', 'viewer', 'gate'],
+  gate: ['owner', 'manager', 'gate'],
+} as const satisfies Record<string, readonly TeamRole[]>
+
+export type Right = keyof typeof RIGHTS
+
+export function hasRight(role: TeamRole | undefined, right: Right): boolean {
+  const roles: readonly TeamRole[] = RIGHTS[right]
+  return role !== undefined && roles.includes(role)
+}
+
+/**
+ * Which of these an operator has in every team: `own`, so that a team whose owners are gone gets another one. All else
+ * of a festival is its team's alone.
+ */
+export const OPERATOR_RIGHTS: readonly Right[] = ['own']
