@@ -44,7 +44,8 @@ beforeEach(() => {
   sale = {
     ...{ room: 'fest', at: new Date().toISOString(), phase: 'open', entries: 1200, serving: 99 },
     draw: { participants: 700, overNetworkLimit: 12, overDomainLimit: 3, awaitsBeacon: false },
-    ...{ waiting: 1100, called: 7, turnsKept: 2, inside: 31, maxActive: 50, ratePerSecond: 5, health: 0.5 },
+    ...{ waiting: 1100, called: 7, turnsKept: 2, inside: 31, maxActive: 50, ratePerSecond: 5 },
+    ...{ version: 3, health: 0.5 },
     ticketTypes: [{ type: 1, name: '<i>Day</i>', quantity: 400, free: 250, held: 50, sold: 100 }],
     origins: [
       {
@@ -205,13 +206,13 @@ describe('the live sale', () => {
     sale = undefined
     const { status, html } = await visit(live)
     expect(status).toBe(200)
-    expect(html).toContain('once the festival is published')
+    expect(html).toContain('Figures appear once the festival is published')
     expect(html).toContain('name="hand" value="paused"')
   })
 
   it('speaks Korean', async () => {
     const { html } = await visit(live, { language: 'ko' })
-    expect(html).toContain('판매 조정')
+    expect(html).toContain('판매 제어')
     expect(html).toContain('1,100')
   })
 
@@ -223,7 +224,7 @@ describe('the live sale', () => {
       },
     ]
     const { html } = await visit(`${live}?done`)
-    expect(html).toMatch(/Olla.*Calls a second:<\/span> 5 → 8/s)
+    expect(html).toMatch(/Olla.*Admitted per second:<\/span> 5 → 8/s)
     expect(html).toContain('role="status">Done')
   })
 
@@ -267,13 +268,15 @@ describe('C2: the limits of a draw', () => {
   it('say that nobody is called while the draw waits for the beacon', async () => {
     settings = { ...settings, order: 'draw' }
     if (sale !== undefined) sale = { ...sale, draw: { ...sale.draw, awaitsBeacon: true } }
-    expect((await visit(live)).html).toContain('nobody is called yet: the draw waits for the public beacon')
+    expect((await visit(live)).html).toContain(
+      'nobody is admitted yet: the draw is waiting for the public beacon',
+    )
   })
 
   it('show the beacon as a fact once the lobby has begun', async () => {
     settings = { ...settings, order: 'draw' }
     const { html } = await visit(live)
-    expect(html).toContain('Preferred: go on after a minute without')
+    expect(html).toContain('Preferred: continue after a minute without it')
     expect(html).not.toContain('name="beacon"')
   })
 })
@@ -282,8 +285,8 @@ describe('steering', () => {
   it('asks before it does anything, and then does just that', async () => {
     const asking = await visit(`${live}/confirm`, { form: { control: 'ratePerSecond', ratePerSecond: '20' } })
     expect(asking.status).toBe(200)
-    expect(asking.html).toMatch(/Calls a second<\/th><td><span class="from-to">5<.*from-to">20</s)
-    expect(asking.html).toContain('1,100 are waiting just now, and 31 are inside.')
+    expect(asking.html).toMatch(/Admitted per second<\/th><td><span class="from-to">5<.*from-to">20</s)
+    expect(asking.html).toContain('1,100 people are waiting right now, and 31 are shopping.')
     expect(writes()).toEqual([])
 
     const form = formIn(asking.html, `${live}/change`)
@@ -295,19 +298,56 @@ describe('steering', () => {
   })
 
   it.each([
-    ['pause', { control: 'phase', hand: 'paused' }, { phase: 'paused' }, 'Nobody is called until you go on'],
+    ['resume', { control: 'phase', hand: 'goOn' }, { phase: 'open' }, 'Admission continues at once'],
+    ['close', { control: 'phase', hand: 'closed' }, { phase: 'closed' }, 'told that the sale is over'],
     ['notice', { control: 'notice', noticeKo: '곧', noticeEn: '' }, { notice: { ko: '곧', en: null } }, '곧'],
-    [
-      'proof',
-      { control: 'proofOfWork', proofOfWork: '50' },
-      { proofOfWork: 50 },
-      'not possible without JavaScript',
-    ],
+    ['proof', { control: 'proofOfWork', proofOfWork: '50' }, { proofOfWork: 50 }, 'needs JavaScript'],
   ])('says what fans will feel: %s', async (_, form, body, words) => {
     const asking = await visit(`${live}/confirm`, { form: form as Record<string, string> })
     expect(asking.html).toContain(words)
     await visit(`${live}/change`, { form: formIn(asking.html, `${live}/change`) })
     expect(writes().map((each) => each.body)).toEqual([body])
+  })
+
+  it('M14: pauses at once, whatever was changed since the page was shown, and asks before it goes on', async () => {
+    const { html } = await visit(live)
+    const form = formIn(html, `${live}/change`)
+    expect(form).toEqual({ control: 'phase', hand: 'paused' })
+    settings = { ...settings, version: 4 }
+    expect(await visit(`${live}/change`, { form })).toMatchObject({ status: 303, location: `${live}?done` })
+    expect(writes().map((each) => each.body)).toEqual([{ phase: 'paused' }])
+    if (sale !== undefined) sale = { ...sale, phase: 'paused' }
+    const paused = await visit(live)
+    expect(paused.html).not.toContain('value="paused"')
+    expect(formIn(paused.html, `${live}/change`)).toEqual({})
+    expect((await visit(`${live}/change`, { form: { control: 'phase', hand: 'goOn' } })).status).toBe(409)
+    expect(writes()).toHaveLength(1)
+  })
+
+  it.each<[Sale['phase'], string[]]>([
+    ['scheduled', ['lobby', 'open', 'closed']],
+    ['lobby', ['open', 'closed']],
+    ['open', ['paused', 'closed']],
+    ['restoring', ['paused', 'closed']],
+    ['paused', ['goOn', 'closed']],
+    ['closed', ['reopen']],
+  ])(
+    'M14: has on top, before any figure, what can be done by hand while the sale is %s',
+    async (phase, hands) => {
+      if (sale !== undefined) sale = { ...sale, phase }
+      const { html } = await visit(live)
+      const [top = ''] = html.split('class="tiles"')
+      expect([...top.matchAll(/name="hand" value="(\w+)"/g)].map(([, hand]) => hand)).toEqual(hands)
+      expect(html.match(/name="hand"/g)).toHaveLength(hands.length)
+      expect(top).toContain('name="noticeKo"')
+    },
+  )
+
+  it('M14: tells its module what the controls are for, and shows the notice that fans see', async () => {
+    settings = { ...settings, notice: { ko: null, en: '<b>Rain' } }
+    const { html } = await visit(live)
+    expect(html).toContain('Showing now: <q lang="en">&lt;b&gt;Rain</q>')
+    expect(html).toContain('"phase":"open","version":3}')
   })
 
   it('says beside the field what is wrong, and keeps what was typed', async () => {
@@ -316,7 +356,7 @@ describe('steering', () => {
     })
     expect(status).toBe(422)
     expect(html).toMatch(/id="maxActive"[^>]*value="100001"[^>]*aria-invalid="true"/)
-    expect(html).toContain('id="maxActive-fault" role="alert">A whole number from 1 to 100,000')
+    expect(html).toContain('id="maxActive-fault" role="alert">Enter a whole number from 1 to 100,000')
     expect(writes()).toEqual([])
   })
 
@@ -324,7 +364,7 @@ describe('steering', () => {
     const form = { control: 'ratePerSecond', ratePerSecond: '20', version: '2' }
     const { status, html } = await visit(`${live}/change`, { form })
     expect(status).toBe(409)
-    expect(html).toContain('Someone has changed the settings')
+    expect(html).toContain('Someone else changed the settings')
     expect(formIn(html, `${live}/change`)).toMatchObject({ version: '3' })
     expect(writes()).toEqual([])
   })
@@ -334,7 +374,7 @@ describe('steering', () => {
     const form = { control: 'phase', hand: 'lobby', version: '3' }
     const { status, html } = await visit(`${live}/change`, { form })
     expect(status).toBe(409)
-    expect(html).toContain('does not go with how the sale stands')
+    expect(html).toContain('possible as the sale stands now')
   })
 
   it('does nothing that the page does not have', async () => {

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { confirmPage } from '../pages/organiser-live/confirm.ts'
-import { type Control, type ControlFields, readControl } from '../pages/organiser-live/control.ts'
-import type { ControlFault } from '../pages/organiser-live/controls.ts'
+import { type Control, type ControlFields, isDirect, readControl } from '../pages/organiser-live/control.ts'
+import type { ControlFault } from '../pages/organiser-live/control-fault.ts'
 import { festivalPath } from '../pages/organiser-live/frame.ts'
 import { livePage } from '../pages/organiser-live/live.ts'
 import type { Change, FestivalName, RoomSettings, Sale } from '../pages/organiser-live/sale.ts'
@@ -53,9 +53,11 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     if (known instanceof Response) return known
     const control = readControl(fields, known.settings, now())
     if (control.status !== 'read') return await showFault(c, control, fields)
-    if (version !== String(known.settings.version)) return ask(c, known, control, fields, true)
+    const direct = isDirect(control.effect)
+    if (!direct && version !== String(known.settings.version)) return ask(c, known, control, fields, true)
     const path = roomApi(c)
-    const headers = ifMatchHeader(known.settings.version)
+    // What is done without a question is right whatever else was changed.
+    const headers = direct ? {} : ifMatchHeader(known.settings.version)
     const answer = await api(c, { method: 'PATCH', path, body: control.change, headers })
     if (answer.ok) return c.redirect(`${livePath(c)}?done`, 303)
     return await showRefusal(c, answer, fields)

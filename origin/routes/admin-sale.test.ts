@@ -84,7 +84,7 @@ it('shows how many wait, are called, inside, and what is free, held and sold', a
     status: 200,
     body: {
       ...{ room, phase: 'open', epoch: 1, entries: 20, serving: 7, waiting: 11, called: 5, turnsKept: 2 },
-      ...{ inside: 3, maxActive: 50, ratePerSecond: 7 },
+      ...{ inside: 3, maxActive: 50, ratePerSecond: 7, version: 1 },
       ticketTypes: [
         { type: first, name: 'Type 1', quantity: 10, free: 7, held: 2, sold: 1 },
         { type: second, name: 'Type 2', quantity: 5, free: 5, held: 0, sold: 0 },

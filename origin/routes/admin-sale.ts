@@ -32,6 +32,7 @@ const SaleSchema = z
     }),
     maxActive: z.int(),
     ratePerSecond: z.int(),
+    version: z.int().openapi({ description: "Of the room's settings: another one after each change" }),
     health: share('How much of the rate the origins can take'),
     ticketTypes: z.array(
       z.object({

@@ -8,7 +8,7 @@ import type { RoomFigures } from './room-figures.ts'
 export async function readArchivedFigures(db: Database, room: string): Promise<RoomFigures | undefined> {
   const found = await findFestival(db, room)
   if (found === undefined || found.room.archivedAt === null) return undefined
-  const { archivedAt, epoch, ratePerSecond, maxActive } = found.room
+  const { archivedAt, epoch, ratePerSecond, maxActive, version } = found.room
   const last = await readLastCheckpoint(db, room, 0)
   const { entries = 0, serving = -1 } = last ?? {}
   const participants = keptRecord(found.room)?.closing?.participants ?? 0
@@ -16,7 +16,7 @@ export async function readArchivedFigures(db: Database, room: string): Promise<R
     phase: 'closed',
     at: archivedAt,
     ...{ epoch, entries, serving, waiting: Math.max(entries - serving - 1, 0) },
-    ...{ called: 0, turnsKept: 0, inside: 0, ratePerSecond, maxActive, paymentsWaiting: 0 },
+    ...{ called: 0, turnsKept: 0, inside: 0, ratePerSecond, maxActive, version, paymentsWaiting: 0 },
     // Whom a limit has kept out is not kept: it is of use as long as the limit can be changed.
     draw: { participants, overNetworkLimit: 0, overDomainLimit: 0, awaitsBeacon: false },
     stock: found.ticketTypes.map(({ id, name, quantity, sold }) => ({

@@ -22,6 +22,8 @@ export type RoomFigures = {
   inside: number
   ratePerSecond: number
   maxActive: number
+  /** Of the settings: another one after each change. */
+  version: number
   /** Accepted, and neither made nor set aside yet. */
   paymentsWaiting: number
   draw: DrawFigures
@@ -67,16 +69,16 @@ export async function readRoomFigures(redis: Redis, room: string): Promise<RoomF
   const [at = 0, epoch = 0, entries = 0, serving = -1, waiting = 0, called = 0, turnsKept = 0] =
     numbers.map(Number)
   const [inside = 0, ratePerSecond = 0, maxActive = 0, paymentsWaiting = 0] = numbers.slice(7, 11).map(Number)
-  const [participants = 0, overNetworkLimit = 0, overDomainLimit = 0, awaits = 0] = numbers
-    .slice(11, 15)
+  const [participants = 0, overNetworkLimit = 0, overDomainLimit = 0, awaits = 0, version = 0] = numbers
+    .slice(11, 16)
     .map(Number)
   return {
     phase: phase as FiguresPhase,
     at: new Date(at),
     ...{ epoch, entries, serving, waiting, called, turnsKept, inside },
-    ...{ ratePerSecond, maxActive, paymentsWaiting },
+    ...{ ratePerSecond, maxActive, version, paymentsWaiting },
     draw: { participants, overNetworkLimit, overDomainLimit, awaitsBeacon: awaits === 1 },
-    stock: readStock(numbers.slice(15)),
+    stock: readStock(numbers.slice(16)),
   }
 }
 

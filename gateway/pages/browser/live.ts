@@ -4,6 +4,7 @@ import type { LiveData } from '../organiser-live/live.ts'
 import type { Sale } from '../organiser-live/sale.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { ask, pause } from './lib/api.ts'
+import { fetchPage, takeParts } from './lib/fresh-parts.ts'
 import { createCharts } from './lib/live-charts.ts'
 import { nextPollMs, readSamples, sampleOf, withSample } from './lib/live-samples.ts'
 import { language, pageData, part, revealScripted, say, show } from './lib/page.ts'
@@ -11,10 +12,13 @@ import { language, pageData, part, revealScripted, say, show } from './lib/page.
 /** Follows a sale: asks for its figures once a second while the page is looked at, and shows and draws them. */
 
 const text = organiserLiveText[language]
-const { room, url, timeZone } = pageData<LiveData>('live-data')
+const { room, url, timeZone, ...rendered } = pageData<LiveData>('live-data')
 const KEPT = `naru-live-${room}`
 let samples = readSamples(recall(), Date.now() / 1000)
 let wake = () => {}
+/** What the controls on the page are for. */
+let controls: Pick<LiveData, 'phase' | 'version'> = rendered
+let isRefreshing = false
 
 revealScripted()
 const charts = createCharts(text, { timeZone })
@@ -52,8 +56,26 @@ function render(sale: Sale): void {
     say(`note-${name}`, note)
   }
   renderRest(figures)
+  void followControls(sale)
   samples = withSample(samples, sampleOf(sale))
   charts.draw(samples)
+}
+
+/** The controls are those of the sale's phase and of the settings as they are, whoever changed them. */
+async function followControls({ phase, version }: Sale): Promise<void> {
+  const isElsewhere = version > controls.version
+  if (isRefreshing || (phase === controls.phase && !isElsewhere)) return
+  isRefreshing = true
+  const page = await fetchPage(location.pathname)
+  isRefreshing = false
+  const data = page?.getElementById('live-data')?.textContent
+  // Asked for again with the next figures.
+  if (page === undefined || data === undefined || data === null) return
+  controls = JSON.parse(data) as LiveData
+  takeParts(page)
+  if (!isElsewhere) return
+  say('changed', text.changedElsewhere)
+  show('changed', true)
 }
 
 function renderRest({ attention, types, origins }: Figures): void {

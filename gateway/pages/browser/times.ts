@@ -1,23 +1,9 @@
-import { localMoment } from '../format.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
-import { language } from './lib/page.ts'
+import { showMoments } from './lib/moments.ts'
 
 /** Says of which time zone instants are where it is not the reader's, and counts down by the server's clock. */
 
-for (const element of document.querySelectorAll<HTMLTimeElement>('time[data-moment]')) {
-  element.textContent = localMoment(element.dateTime, language)
-}
-
-for (const element of document.querySelectorAll<HTMLTimeElement>('time[data-zone]')) {
-  if (isReaders(element.dateTime)) for (const name of element.getElementsByTagName('span')) name.hidden = true
-}
-
-/** Whether the reader's clocks show the same at an instant with its offset, such as `2027-11-06T22:00:00-04:00`. */
-function isReaders(instant: string): boolean {
-  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(instant) ?? []
-  const ahead = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1)
-  return ahead === -new Date(instant).getTimezoneOffset()
-}
+showMoments(document)
 
 const countdowns = [...document.querySelectorAll<HTMLElement>('[data-countdown]')]
 if (countdowns.length > 0) void run()

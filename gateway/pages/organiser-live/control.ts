@@ -23,6 +23,11 @@ export const HANDS = ['lobby', 'open', 'goOn', 'paused', 'closed', 'reopen'] as 
 /** What an organiser does to a sale by hand. */
 export type Hand = (typeof HANDS)[number]
 
+/** What is done at once, without a question: it is wanted in a hurry, and can be undone. */
+export function isDirect(effect: Control['effect']): boolean {
+  return effect === 'paused'
+}
+
 export const NOTICE_CHARACTERS_MAX = 500
 export const REOPEN_MINUTES = { min: 1, max: 1440, usual: 60 }
 

@@ -4,7 +4,9 @@ import { organiserLiveText } from '../text/organiser-live.ts'
 import { bareMoment } from '../time.ts'
 import type { Language } from '../translated.ts'
 import { changeList } from './changes.ts'
-import { type ControlFault, controlsPart } from './controls.ts'
+import { cockpitPart, shownPhase } from './cockpit.ts'
+import type { ControlFault } from './control-fault.ts'
+import { controlsPart } from './controls.ts'
 import { figuresOf } from './figures.ts'
 import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
 import type { Change, FestivalName, RoomSettings, Sale } from './sale.ts'
@@ -21,7 +23,14 @@ export type LivePage = {
 }
 
 /** What the page's browser module starts from. */
-export type LiveData = { room: string; url: string; timeZone: string }
+export type LiveData = {
+  room: string
+  url: string
+  timeZone: string
+  /** What the controls of the page are for. */
+  phase: Sale['phase']
+  version: number
+}
 
 const CHARTS = ['queue', 'inside', 'units', 'pace', 'load'] as const
 export type ChartName = (typeof CHARTS)[number]
@@ -33,33 +42,41 @@ export function livePage(context: PageContext, live: LivePage): Html {
   const text = organiserLiveText[language]
   const data: LiveData = {
     ...{ room: settings.id, url: `/api/admin/rooms/${settings.id}/sale` },
-    timeZone: festival.timeZone,
+    ...{ timeZone: festival.timeZone, phase: shownPhase(live), version: settings.version },
   }
   const scripts = sale === undefined ? ['times'] : ['times', 'live']
   return festivalFrame(
     context,
     { title: text.live, festival, tab: 'live', scripts },
     html`${saidPart(live.said)}
+${cockpitPart(live, phasePart(live, language), language)}
 ${sale === undefined ? html`<p class="notice warm">${text.unpublished}</p>` : salePart(sale, live, language)}
-<h2 id="controls">${text.controls}</h2>
+<h2 id="controls">${text.moreControls}</h2>
 <p class="soft">${text.controlsLead}</p>
 ${controlsPart(live, language)}
 <h2>${text.lastChanges}</h2>
-${changeList(changes, festival, language)}
+<div data-fresh="changes">${changeList(changes, festival, language)}</div>
 <p><a href="${festivalPath(festival.id)}/changes">${text.allChanges}</a></p>
 <script type="application/json" id="live-data">${raw(JSON.stringify(data))}</script>`,
   )
+}
+
+/** Where the sale stands; its module goes on with that. */
+function phasePart(live: LivePage, language: Language): Html {
+  const text = organiserLiveText[language]
+  const { festival, sale } = live
+  if (sale === undefined) return html`<p class="lead">${text.phases[shownPhase(live)]}</p>`
+  return html`<div class="row"><p class="lead" role="status" data-part="phase">${figuresOf(sale, text, language).phase}</p>
+<p class="soft small">${text.asOf} <span data-part="at">${bareMoment(sale.at, festival, language)}</span></p></div>
+<noscript><p><a class="button quiet" href="${festivalPath(festival.id)}/live">${text.reload}</a></p></noscript>
+<p class="notice bad" role="alert" data-part="away" hidden></p>`
 }
 
 function salePart(sale: Sale, { festival, settings }: LivePage, language: Language): Html {
   const text = organiserLiveText[language]
   const figures = figuresOf(sale, text, language)
   const tiles = figures.tiles.filter(({ name }) => settings.order === 'draw' || name !== 'participants')
-  return html`<div class="row"><p class="lead" role="status" data-part="phase">${figures.phase}</p>
-<p class="soft small">${text.asOf} <span data-part="at">${bareMoment(sale.at, festival, language)}</span></p></div>
-<noscript><p><a class="button quiet" href="${festivalPath(festival.id)}/live">${text.reload}</a></p></noscript>
-<p class="notice bad" role="alert" data-part="away" hidden></p>
-<p class="notice warm" data-part="attention-line"${figures.attention === '' ? html` hidden` : ''}><span data-part="attention">${figures.attention}</span> <a href="${festivalPath(festival.id)}/payments">${text.toPayments}</a></p>
+  return html`<p class="notice warm" data-part="attention-line"${figures.attention === '' ? html` hidden` : ''}><span data-part="attention">${figures.attention}</span> <a href="${festivalPath(festival.id)}/payments">${text.toPayments}</a></p>
 <h2>${text.figures}</h2>
 <dl class="tiles">${tiles.map(
     ({ name, value, note }) =>

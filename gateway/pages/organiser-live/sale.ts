@@ -16,6 +16,8 @@ export type Sale = {
   draw: { participants: number; overNetworkLimit: number; overDomainLimit: number; awaitsBeacon: boolean }
   maxActive: number
   ratePerSecond: number
+  /** Of the settings: another one after each change. */
+  version: number
   health: number
   ticketTypes: { type: number; name: string; quantity: number; free: number; held: number; sold: number }[]
   origins: {

@@ -20,14 +20,14 @@ it('counts one as one in English', () => {
     'Everything fits together: commitment, participants, seed and the one entry.',
     ' in, of 1 ticket',
     'Ready for times without a network: 1 ticket, as of now.',
-    '1 has entered',
-    '1 goes in as soon as a slot is free',
-    '1 is waiting just now, and 1 is inside.',
+    '1 has joined so far',
+    '1 goes in as soon as there is room',
+    '1 person is waiting right now, and 1 is shopping.',
     '1 unit is held by others and may return; your place is kept.',
     '1 is held by others and may return',
     '1 ticket',
   ])
-  expect(live.entered('21')).toBe('21 have entered')
+  expect(live.entered('21')).toBe('21 have joined so far')
 })
 
 /** Every text of a part of the pages, with functions as they are written. */

@@ -4,8 +4,8 @@
 --   KEYS[9] hash chances
 -- Returns {'absent'}, or {'room', phase, now ms, epoch, entries, serving, waiting, called and not in yet, turns kept,
 -- inside, rate, most inside, payments waiting, places that take part in the draw, places that do not because of the
--- limit per network, and of that per mail domain, 1 while the draw waits for the beacon's round or else 0, then the stock:
--- field, value again and again}.
+-- limit per network, and of that per mail domain, 1 while the draw waits for the beacon's round or else 0, version of the
+-- settings, then the stock: field, value again and again}.
 
 --#include room
 
@@ -26,5 +26,6 @@ return {
   settings.ratePerSecond, settings.maxActive, redis.call('XLEN', KEYS[8]),
   tonumber(chances[1] or '0'), tonumber(chances[2] or '0'), tonumber(chances[3] or '0'),
   known[3] and not known[4] and 1 or 0,
+  settings.version or 0,
   unpack(redis.call('HGETALL', KEYS[7])),
 }

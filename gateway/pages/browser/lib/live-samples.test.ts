@@ -20,7 +20,7 @@ const sampleAt = (at: number, more: Partial<Sample> = {}): Sample => ({
 const sale: Sale = {
   ...{ room: 'r', at: '2036-01-01T00:00:00.400Z', phase: 'open', entries: 9, serving: 3, waiting: 5 },
   draw: { participants: 0, overNetworkLimit: 0, overDomainLimit: 0, awaitsBeacon: false },
-  ...{ called: 2, turnsKept: 0, inside: 1, maxActive: 10, ratePerSecond: 5, health: 1 },
+  ...{ called: 2, turnsKept: 0, inside: 1, maxActive: 10, version: 1, ratePerSecond: 5, health: 1 },
   ticketTypes: [
     { type: 1, name: 'A', quantity: 10, free: 5, held: 3, sold: 2 },
     { type: 2, name: 'B', quantity: 10, free: 8, held: 1, sold: 1 },
