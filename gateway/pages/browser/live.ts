@@ -5,7 +5,7 @@ import type { Sale } from '../organiser-live/sale.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { ask, pause } from './lib/api.ts'
 import { fetchPage, takeParts } from './lib/fresh-parts.ts'
-import { createCharts } from './lib/live-charts.ts'
+import type { Charts } from './lib/live-charts.ts'
 import { nextPollMs, readSamples, sampleOf, withSample } from './lib/live-samples.ts'
 import { language, pageData, part, revealScripted, say, show } from './lib/page.ts'
 
@@ -21,8 +21,15 @@ let controls: Pick<LiveData, 'phase' | 'version'> = rendered
 let isRefreshing = false
 
 revealScripted()
-const charts = createCharts(text, { timeZone })
-charts.draw(samples)
+let charts: Charts = { draw: () => {} }
+void import('./lib/live-charts.ts').then(
+  ({ createCharts }) => {
+    charts = createCharts(text, { timeZone })
+    charts.draw(samples)
+  },
+  // What draws them fails on its own, as where the browser's language is no tag. The tables say the same, and go on.
+  () => document.querySelector('.charts')?.remove(),
+)
 
 async function follow(): Promise<void> {
   let failures = 0
