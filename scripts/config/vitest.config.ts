@@ -57,7 +57,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'browser', // the pages, in Chromium
+          name: 'browser', // the pages, in Chromium and in WebKit
           include: [BROWSER],
           ...WITH_SYSTEMS,
         },

@@ -36,17 +36,21 @@ export type TestSystem = {
 
 type Stores = { redisUrl: string; databaseUrl: string }
 
-export async function startTestSystem(stores: Stores): Promise<TestSystem> {
+/** @param settings - more of its environment, or other than usual */
+export async function startTestSystem(
+  stores: Stores,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestSystem> {
   try {
-    return await startOnce(stores)
+    return await startOnce(stores, settings)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     // A port that was free may be taken by another system that starts just now.
-    return await startOnce(stores)
+    return await startOnce(stores, settings)
   }
 }
 
-async function startOnce(stores: Stores): Promise<TestSystem> {
+async function startOnce(stores: Stores, settings: Readonly<Record<string, string>>): Promise<TestSystem> {
   const database = await makeTestDatabase(stores.databaseUrl)
   const data = mkdtempSync(join(tmpdir(), 'naru-e2e-'))
   const folders = { ...foldersOf(data), root: fileURLToPath(new URL('../..', import.meta.url)) }
@@ -60,6 +64,7 @@ async function startOnce(stores: Stores): Promise<TestSystem> {
     GATEWAY_WORKERS: '1',
     // What a page shows of a payment that waits does not change while all pages are taken.
     PAYMENT_EXPIRE_SECONDS: '86400',
+    ...settings,
   }
   const addresses = await chooseAddresses(env)
   const { keys } = loadDevelopmentKeys(folders.keys)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBrowser } from '../browser/find.ts'
+import { findWebKit, WEBKIT_MISSING } from '../browser/find-engines.ts'
 import { runCommand } from '../stores/command.ts'
 import { failureLines } from '../stores/failure.ts'
 import { findStores } from '../stores/find.ts'
@@ -31,6 +32,8 @@ async function check(root: string, env: NodeJS.ProcessEnv, steps: Steps): Promis
   // The tests make and drop databases: never in a store that somebody uses.
   await findStores({ env: { ...env, REDIS_URL: '', DATABASE_URL: '' }, installing: installingStep(steps) })
   await findBrowser({ env, installing: installingStep(steps) })
+  if ((await findWebKit({ env, installing: installingStep(steps) })) === undefined)
+    stdout.write(`\n${WEBKIT_MISSING}\n\n`)
   for (const { title, command, args, advice } of CHECKS) {
     await steps.run(title, () =>
       runCommand({

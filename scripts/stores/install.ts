@@ -4,7 +4,7 @@ import { runCommand } from './command.ts'
 import { findProgram } from './programs.ts'
 
 export type StorePackage = 'redis-server' | 'mariadb-server'
-export type Package = StorePackage | 'chromium' | 'fonts-noto-cjk'
+export type Package = StorePackage | 'chromium' | 'fonts-noto-cjk' | 'webkit2gtk-driver' | 'xvfb' | 'openssl'
 
 /** What the machine then runs for everyone, where that is anything. */
 const SERVICES: Partial<Record<Package, string>> = {
@@ -20,6 +20,9 @@ const BY_HAND: Record<Package, string> = {
   'mariadb-server': 'MariaDB yourself, or set DATABASE_URL',
   chromium: 'Chromium or Chrome yourself, or set CHROMIUM_PATH',
   'fonts-noto-cjk': 'a font with Hangul yourself',
+  'webkit2gtk-driver': 'WebKitGTK and its WebDriver server yourself',
+  xvfb: 'Xvfb yourself',
+  openssl: 'OpenSSL yourself',
 }
 
 /** Whether we may install Debian packages here: apt-get, and root or a sudo that asks for no password. */
