@@ -34,6 +34,7 @@ import { withArchived } from './room/archived-room.ts'
 import { bindPlace } from './room/bind-place.ts'
 import { claimPass } from './room/claim-pass.ts'
 import type { CountProof } from './room/counted-proof.ts'
+import { countUnits } from './room/counted-units.ts'
 import { readEntries, readParticipants } from './room/draw-log.ts'
 import { enterRoom } from './room/enter-room.ts'
 import { ENTRY_BYTES } from './room/entry.ts'
@@ -59,12 +60,14 @@ import type { GatewayVerifiers } from './routes/credentials.ts'
 import { createDrawRoutes } from './routes/draw.ts'
 import { dropEndedSessions } from './routes/ended-sessions.ts'
 import { createEntryRoutes } from './routes/entries.ts'
+import type { FanDeps } from './routes/fan.ts'
 import { createFestivalRoutes } from './routes/festivals.ts'
 import { requireForm } from './routes/forms.ts'
 import { createForwardedRoutes, PICTURE_PATH, WEBHOOK_PATH } from './routes/forwarded.ts'
 import type { HeldPlaceDeps } from './routes/held-place.ts'
 import { dropForeignPasses } from './routes/kept-passes.ts'
 import { createLeavingRoutes } from './routes/leaving.ts'
+import { createMeInRoomRoutes } from './routes/me-in-room.ts'
 import { createMyPageRoutes } from './routes/my-pages.ts'
 import { createOpenApiRoutes } from './routes/openapi.ts'
 import { organiserGate } from './routes/organiser-gate.ts'
@@ -145,6 +148,7 @@ const REFERRER_POLICY = 'same-origin'
 const DECIDED_ON_SESSIONS = [
   '/api/rooms/:room/place',
   '/api/rooms/:room/place/account',
+  '/api/rooms/:room/me',
   '/api/rooms/:room/claims',
   '/api/rooms/:room/pass',
   '/api/rooms/:room/hold',
@@ -172,6 +176,7 @@ const USING_PASSES = [
   '/api/rooms/:room/pass',
   '/api/rooms/:room/hold',
   '/api/rooms/:room/payments',
+  '/api/rooms/:room/me',
   '/festivals/*',
 ]
 
@@ -354,7 +359,9 @@ export function createGatewayApp(given: GatewayDeps) {
     passStands: (pass: NamedPass) => passStands(redis, pass),
     findPass: findLivePass,
     isPlaceUsed: (room: string, position: number) => isPlaceUsed(redis, room, position),
+    countUnits: (of: Parameters<FanDeps['countUnits']>[0]) => countUnits(redis, of),
   }
+  app.route('/api', createMeInRoomRoutes(pageDeps))
   app.route('/', createRoomPageRoutes(pageDeps))
   app.route('/', createAccountPageRoutes(pageDeps))
   app.route('/', createConfirmPageRoutes(pageDeps))

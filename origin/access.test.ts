@@ -106,6 +106,7 @@ const ROUTES: Record<string, Way> = {
     body: { method: 'card-ok', amountMinor: 0, holdVersion: '0123456789abcdef' },
   },
   'GET /api/rooms/:room/payments/:payment': { who: SESSIONS },
+  'GET /api/rooms/:room/purchase': { who: SESSIONS },
   'GET /api/orders': { who: SESSIONS },
   'GET /api/orders/:order': { who: SESSIONS },
   'GET /api/refunds': { who: SESSIONS },

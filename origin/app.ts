@@ -56,6 +56,7 @@ import {
   findOrderSummaries,
   findOrders,
 } from './orders/find-orders.ts'
+import { findPurchase } from './orders/find-purchase.ts'
 import { acceptPayment } from './payments/accept-payment.ts'
 import { findRefunds } from './payments/find-refunds.ts'
 import { followPayment } from './payments/follow-payment.ts'
@@ -294,6 +295,7 @@ export function createOriginApp(deps: OriginDeps) {
       findOrders: (account) => findOrders(deps, account, config.ordersShownMax),
       findOrderSummaries: (account) => findOrderSummaries(deps, account, config.ordersShownMax),
       findOrder: (account, order) => findOrder(deps, account, order),
+      findPurchase: (of) => findPurchase(db, of),
       cancelOrder: cancel,
     }),
   )

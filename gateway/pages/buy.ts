@@ -43,7 +43,10 @@ export function buyPage(context: PageContext, buy: BuyPage): Html {
   const path = `/festivals/${festival.id}`
   return page(
     context,
-    { title: text.title(festival.name), scripts: ['timer', 'ask'], personal: true },
+    {
+      ...{ title: text.title(festival.name), scripts: ['timer', 'ask', 'fan'], personal: true },
+      fan: { room: festival.room.id, status: hold?.paying === true ? 'paying' : 'inside' },
+    },
     html`<p class="small"><a href="${path}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
 ${buy.said === undefined ? '' : html`<p class="notice bad" role="alert">${buy.said}</p>`}

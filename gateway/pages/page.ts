@@ -22,6 +22,8 @@ export type PageOptions = {
   styles?: readonly string[]
   /** Seconds after which a browser without JavaScript asks again. */
   refreshSeconds?: number
+  /** What the page was rendered for, for `browser/fan.ts` to notice when it has changed. */
+  fan?: { room: string; status: string }
   /** For pages that are about one person: their head says so to search engines. */
   personal?: boolean
 }
@@ -58,7 +60,7 @@ ${(options.scripts ?? []).map((name) => html`<script type="module" src="${assets
 <form method="post" action="/language" class="inline"><input type="hidden" name="back" value="${path}"><button name="language" value="${language === 'ko' ? 'en' : 'ko'}" class="link" lang="${language === 'ko' ? 'en' : 'ko'}">${text.switchTo}</button></form>
 </nav>
 </header>
-<main id="content">
+<main id="content"${options.fan === undefined ? '' : html` data-room="${options.fan.room}" data-fan="${options.fan.status}"`}>
 ${content}
 </main>
 <footer class="bottom"><p>${text.footer}</p><p><a href="/api/openapi.json">${text.developers}</a></p></footer>

@@ -2,6 +2,7 @@ import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import { momentInZone } from '../../shared/format.ts'
 import type { Status } from '../room/status.ts'
+import { type Fan, isSettled, purchasePart } from './fan-part.ts'
 import { count } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { type Chance, chanceStep, hasChances, type RoomView, roomView, type Standing } from './room-view.ts'
@@ -18,8 +19,10 @@ export type RoomPage = {
   signedIn: boolean
   /** Whether the place takes part in the draw; undefined where that is not known, or is nothing to know. */
   chance: Chance | undefined
-  /** The fan is inside already: with a pass that this browser has, or has to get yet. */
-  inside: 'here' | 'elsewhere' | undefined
+  /** What the fan has besides a place. */
+  fan: Fan
+  /** The fan has tickets, and means to queue for more. */
+  more: boolean
   /** What came of the last form, in words. */
   said?: string | undefined
 }
@@ -43,6 +46,9 @@ const wordsOf = (language: Language) => ({ ...roomText[language], ...roomPageTex
 
 const REFUSALS = ['pass-held', 'place-bound', 'place-foreign']
 
+/** When places are given. */
+const QUEUEING: readonly Status['phase'][] = ['lobby', 'open', 'paused']
+
 const REFRESH_SECONDS = 5
 
 /**
@@ -51,21 +57,27 @@ const REFRESH_SECONDS = 5
  */
 export function roomPage(context: PageContext, room: RoomPage): Html {
   const { language } = context
-  const { festival, status, standing, signedIn, inside } = room
+  const { festival, status, standing, signedIn, fan } = room
   const text = wordsOf(language)
-  const isInside = inside !== undefined
-  const view = roomView(status, standing, isInside)
+  const isInside = fan.status === 'inside' || fan.status === 'elsewhere'
+  const more = standing !== undefined || (room.more && fan.status === 'bought')
+  const isOver = isInside || (isSettled(fan) && !more)
+  const view = roomView(status, standing, isOver)
   const data: RoomData = {
     ...{ room: festival.room.id, status, standing: standing ?? null },
-    ...{ signedIn, inside: isInside, chance: room.chance ?? null },
+    ...{ signedIn, inside: isOver, chance: room.chance ?? null },
     refusals: Object.fromEntries(REFUSALS.map((code) => [code, saidText(code, language) ?? text.failed])),
   }
   return page(
     context,
-    { title: text.title(festival.name), scripts: ['room'], refreshSeconds: REFRESH_SECONDS, personal: true },
+    {
+      ...{ title: text.title(festival.name), scripts: ['room', 'fan'], personal: true },
+      ...(isOver && fan.status === 'bought' ? {} : { refreshSeconds: REFRESH_SECONDS }),
+      fan: { room: festival.room.id, status: signedIn ? fan.status : 'signed-out' },
+    },
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
-${inside === undefined ? '' : insidePart(inside, festival, text)}
+${isInside ? insidePart(fan.status, festival, text) : purchasePart(fan, { festival, more, isOpen: QUEUEING.includes(status.phase) }, language)}
 ${room.said === undefined ? '' : html`<p class="notice bad" role="alert">${room.said}</p>`}
 <div class="steps" data-part="steps"${hidden(view.step === 'over')}>
 ${endParts(view, festival, text, language)}
@@ -83,8 +95,8 @@ ${announcements(view, status, text, language)}
 }
 
 /** Whoever is inside on another device, or has lost the cookie, goes on here with what they hold there. */
-function insidePart(inside: 'here' | 'elsewhere', { id }: Festival, text: RoomWords): Html {
-  if (inside === 'here')
+function insidePart(status: Fan['status'], { id }: Festival, text: RoomWords): Html {
+  if (status === 'inside')
     return html`<div class="notice good"><p>${text.inside}</p><p><a class="button big" href="/festivals/${id}/buy">${text.toBasket}</a></p></div>`
   return html`<div class="notice good"><p>${text.insideElsewhere}</p>
 <form method="post" action="/festivals/${id}/room/claim"><input type="hidden" name="of" value="account"><button class="big">${text.goInHere}</button></form></div>`

@@ -47,11 +47,11 @@ describe('the basket', () => {
     answers.set(`GET ${api}/hold`, refusal('unavailable'))
     const { status, html, headers } = await fan.open(path)
     expect(status).toBe(503)
-    expect(html).toContain('What you hold is kept')
+    expect(html).toContain('Your tickets stay reserved')
     expect(html).not.toContain('<select')
     expect(headers.get('refresh')).toBe('5')
     answers.set(`GET ${api}/hold`, refusal('hold-missing'))
-    expect((await fan.open(path)).html).toContain('Hold these tickets')
+    expect((await fan.open(path)).html).toContain('Reserve these tickets')
   })
 
   it.each(['abc', '', '-1', '1.5', '1e1', ' 1', '1000'])(
@@ -99,8 +99,8 @@ describe('the basket', () => {
   })
 
   it.each([
-    ['en', 'Held for you until 15:24 (South Korea time).', 'Time left: '],
-    ['ko', '15:24 (대한민국 시간)까지 확보해 둡니다.', '남은 시간: '],
+    ['en', 'Reserved for you until 15:24 (South Korea time).', 'Time left: '],
+    ['ko', '15:24 (대한민국 시간)까지 선점되어 있습니다.', '남은 시간: '],
   ])('tells until when it is held, and has words for the time left: %s', async (language, until, left) => {
     const { fan, path, api } = await goIn(language)
     answers.set(`GET ${api}/hold`, HELD)
@@ -209,7 +209,7 @@ describe('a payment', () => {
       answers.set(`GET ${api}/payments/${PAYMENT}`, refusal(code))
       const { status, html } = await fan.open(`${payments}/${PAYMENT}`)
       expect(status).toBe(503)
-      expect(html).toContain('What was paid is safe')
+      expect(html).toContain('What you paid is safe')
       expect(html).toContain('http-equiv="refresh"')
       expect(html).toContain(`"url":"${api}/payments/${PAYMENT}"`)
     },
@@ -224,9 +224,9 @@ describe('a payment', () => {
 
 describe('a payment that was declined (M4)', () => {
   it.each([
-    ['en', false, 'still held', true],
+    ['en', false, 'still reserved', true],
     ['en', true, 'your turn has ended', false],
-    ['ko', true, '차례가 끝났', false],
+    ['ko', true, '구매 시간이 끝났', false],
   ] as const)(
     'says in %s whether the turn has ended (%s), and offers to try again only if not',
     async (language, turnEnded, words, mayTryAgain) => {

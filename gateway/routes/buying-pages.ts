@@ -10,15 +10,17 @@ import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import { basketAwayPage, buyPage, type Hold } from '../pages/buy.ts'
+import type { Order } from '../pages/mine.ts'
 import { type Payment, paymentAwayPage, paymentPage } from '../pages/payment.ts'
 import { saidText } from '../pages/text/said.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import { sessionOf } from './credentials.ts'
+import { type FanDeps, fanOf } from './fan.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
-import { endOfPass, type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
+import { endOfPass, visitorsPass } from './visitors-pass.ts'
 
-export type BuyingPageRoutesDeps = VisitorsPassDeps & {
+export type BuyingPageRoutesDeps = FanDeps & {
   festivals: Festivals
   snapshots: Pick<Snapshots, 'of'>
   assets: Assets
@@ -130,9 +132,23 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
       c.header('retry-after', String(AWAY_RETRY_SECONDS))
       return c.html(paymentAwayPage(pageContext(c, deps.assets), { festival, payment }), 503)
     }
+    const [fan, more] = await Promise.all([fanOf(deps, c, festival), bought(c, answer.body)])
     c.header('cache-control', 'no-store')
-    return c.html(paymentPage(pageContext(c, deps.assets), { festival, payment: answer.body }))
+    return c.html(paymentPage(pageContext(c, deps.assets), { festival, payment: answer.body, fan, ...more }))
   })
+
+  /** What a payment became, and where its fan is told of it; as much of it as can be read. */
+  async function bought(c: Context, { state, order }: Payment): Promise<{ order?: Order; email?: string }> {
+    if (state !== 'confirmed' || order === undefined) return {}
+    const [found, me] = await Promise.all([
+      api<Order>(c, { method: 'GET', path: `/api/orders/${order}` }),
+      api<{ email: string }>(c, { method: 'GET', path: '/api/me' }),
+    ])
+    return {
+      ...(found.ok ? { order: found.body } : {}),
+      ...(me.ok ? { email: me.body.email } : {}),
+    }
+  }
 
   /** Sent twice, a payment is one: what comes second waits for what came first, and leads to the same. */
   async function pay(

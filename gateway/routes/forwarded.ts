@@ -41,6 +41,7 @@ const FORWARDED = [
   ['DELETE', '/rooms/:room/hold', 'pass'],
   ['POST', '/rooms/:room/payments', 'pass'],
   ['GET', '/rooms/:room/payments/:payment', 'session'],
+  ['GET', '/rooms/:room/purchase', 'session'],
   ['GET', '/orders', 'session'],
   ['GET', '/refunds', 'session'],
   ['GET', '/admin/festivals', 'session'],

@@ -135,14 +135,14 @@ describe('My page', () => {
     ]
     const english = await pageOf('/me')
     expect(english).toContain(
-      'You have the most tickets that one account may have already. Your money was given back.',
+      'You already have as many tickets as one account may buy. You’ve been refunded.',
     )
     expect(english).toContain(
-      'You have bought these tickets already, with another payment. Your money is on its way back.',
+      'You’ve already bought these tickets with another payment. We’re refunding you in full.',
     )
-    expect(english).toContain('<p>Your money was given back.</p>')
+    expect(english).toContain('<p>You’ve been refunded.</p>')
     const korean = await (await ask('/me', sessionOf(OWNER), 'ko')).text()
-    expect(korean).toContain('한 계정으로 살 수 있는 티켓을 이미 모두 가지고 계십니다. 돈을 돌려드렸습니다.')
+    expect(korean).toContain('계정당 예매 한도를 이미 채우셨습니다. 환불이 완료되었습니다.')
   })
 
   it('H2: lists orders with the number of their tickets, which it does not ask for', async () => {

@@ -4,7 +4,8 @@ import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import { drawPage } from '../pages/draw.ts'
-import { type RoomPage, roomPage } from '../pages/room.ts'
+import { type Fan, isSettled } from '../pages/fan-part.ts'
+import { roomPage } from '../pages/room.ts'
 import { type Chance, chanceOf, hasChances } from '../pages/room-view.ts'
 import { saidText } from '../pages/text/said.ts'
 import type { Participation } from '../room/bind-place.ts'
@@ -12,14 +13,15 @@ import type { Snapshots } from '../room/snapshot.ts'
 import type { Status } from '../room/status.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { entryCookie, makeEntryKey } from './entry-key.ts'
+import { type FanDeps, fanOf } from './fan.ts'
 import { forgetPlace } from './forget-place.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 import { requireRoom } from './rooms.ts'
-import { endOfPass, type VisitorsPass, type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
+import { endOfPass } from './visitors-pass.ts'
 import { type VisitorsPlace, type VisitorsPlaceDeps, visitorsPlace } from './visitors-place.ts'
 
-export type RoomPageRoutesDeps = VisitorsPassDeps & {
+export type RoomPageRoutesDeps = FanDeps & {
   festivals: Festivals
   snapshots: Pick<Snapshots, 'of'>
   verifiers: GatewayVerifiers
@@ -37,6 +39,13 @@ const PLACE_LEFT = [...PLACE_OVER, 'place-foreign']
 const CLAIMED_ELSEWHERE = ['pass-held', 'place-bound']
 const OF_ACCOUNT = '?of=account'
 
+/** What other tabs, devices and history entries run into once a purchase has used up place, pass and hold. */
+const ENDED_BY_BUYING = [
+  ...PLACE_LEFT,
+  ...['missed', 'used', 'lost', 'place-missing', 'place-moved', 'pass-ended', 'room-restored'],
+  ...['hold-expired', 'hold-missing', 'hold-paying', 'hold-changed'],
+]
+
 /** The waiting room's page, and what its forms do in a browser without JavaScript. */
 export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   const { festivals, verifiers, api } = deps
@@ -46,11 +55,11 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const festival = requireFestival(c)
     const { status, state } = requireRoom(deps, festival.room.id)
     const context = pageContext(c, deps.assets)
-    const pass = await visitorsPass(deps, c, festival.room.id)
-    const place = await visitorsPlace(deps, c, { state, pass })
+    const fan = await fanOf(deps, c, festival)
+    const place = await visitorsPlace(deps, c, { state, fan })
     if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
       setOwnCookie(c, entryCookie(festival.room.id), makeEntryKey())
-    const said = endOfPlace(place) ?? c.req.query('said') ?? endOfPass(pass)
+    const said = wordFor(fan, endOfPlace(place) ?? c.req.query('said') ?? endOfPass(fan))
     c.header('cache-control', 'no-store')
     return c.html(
       roomPage(context, {
@@ -59,7 +68,8 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
         standing: place.status === 'held' ? place.standing : undefined,
         signedIn: isSignedIn(c),
         chance: place.status === 'held' ? await chanceIn(c, status) : undefined,
-        inside: insideOf(pass),
+        fan,
+        more: c.req.query('more') !== undefined,
         said: saidText(said, context.language),
       }),
     )
@@ -165,7 +175,7 @@ function endOfPlace(place: VisitorsPlace): 'place-lost' | 'place-moved' | undefi
   return place.status === 'held' && place.isMoved === true ? 'place-moved' : undefined
 }
 
-function insideOf({ status }: VisitorsPass): RoomPage['inside'] {
-  if (status === 'live') return 'here'
-  return status === 'elsewhere' ? 'elsewhere' : undefined
+/** Who has bought, or is paying, is not told that a turn, a place or a time is over: that is how a purchase ends. */
+function wordFor(fan: Fan, said: string | undefined): string | undefined {
+  return said !== undefined && isSettled(fan) && ENDED_BY_BUYING.includes(said) ? undefined : said
 }

@@ -4,7 +4,7 @@ import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { LivePass } from '../room/find-pass.ts'
 import type { NamedPass } from '../room/pass-stands.ts'
 import type { Snapshots } from '../room/snapshot.ts'
-import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+import { type GatewayVerifiers, sessionOf, tokenOf } from './credentials.ts'
 
 export type FindPass = (of: { room: string; account: string }) => Promise<LivePass | undefined>
 
@@ -24,7 +24,7 @@ export type VisitorsPass =
   | { status: 'live'; until: string }
 
 /** What a page says of a pass that is good for nothing any more, by its code. */
-export function endOfPass({ status }: VisitorsPass): 'pass-ended' | 'room-restored' | undefined {
+export function endOfPass({ status }: { status: string }): 'pass-ended' | 'room-restored' | undefined {
   if (status === 'restored') return 'room-restored'
   return status === 'over' ? 'pass-ended' : undefined
 }
@@ -38,7 +38,7 @@ export async function visitorsPass(deps: VisitorsPassDeps, c: Context, room: str
     if (await deps.passStands({ room, account: sub, passId: jti }))
       return { status: 'live', until: new Date(exp * 1000).toISOString() }
   }
-  const account = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))?.sub
+  const account = sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.sub
   if (account !== undefined && (await deps.findPass({ room, account })) !== undefined)
     return { status: 'elsewhere' }
   if (token === undefined || pass.status === 'invalid') return { status: 'none' }

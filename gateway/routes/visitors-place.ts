@@ -1,13 +1,13 @@
 import type { Context } from 'hono'
 import { readOwnCookie } from '../../shared/http/cookies.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { Fan } from '../pages/fan-part.ts'
 import type { Standing } from '../pages/room-view.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { forgetPlace } from './forget-place.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { placeOf } from './place.ts'
-import type { VisitorsPass } from './visitors-pass.ts'
 
 export type VisitorsPlaceDeps = {
   verifiers: GatewayVerifiers
@@ -26,18 +26,18 @@ type AskedPlace = Standing & { called: boolean; movedFrom?: number | undefined }
 export async function visitorsPlace(
   deps: VisitorsPlaceDeps,
   c: Context,
-  { state, pass }: { state: RoomState; pass: VisitorsPass },
+  { state, fan }: { state: RoomState; fan: Fan },
 ): Promise<VisitorsPlace> {
   const { room } = state
   const token = readOwnCookie(c, placeCookie(room))
   if (token === undefined) {
     // Whoever is inside has nothing to wait for.
-    const inside = pass.status === 'live' || pass.status === 'elsewhere'
+    const inside = fan.status === 'inside' || fan.status === 'elsewhere'
     return inside ? { status: 'none' } : await placeOfAccount(deps, c, room)
   }
   const place = deps.verifiers.place(token)
   if (place.status !== 'valid' || place.claims.aud !== room) return { status: 'none' }
-  const inside = pass.status === 'live'
+  const inside = fan.status === 'inside'
   const standing = placeOf(state, place.claims.index, '')
   if (place.claims.epoch < state.epoch || state.moved > 0)
     return await placeFoundAgain(deps, c, { room, standing, inside })

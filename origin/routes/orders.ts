@@ -1,8 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
+import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { CancelOrderInput, CancelOrderResult } from '../orders/cancel-order.ts'
 import type { Order } from '../orders/find-orders.ts'
+import type { Purchase } from '../orders/find-purchase.ts'
 import { OrderNumberSchema } from './order-number-schema.ts'
 import { type OriginEnv, requireSession } from './principal.ts'
 
@@ -73,6 +75,28 @@ const readRoute = createRoute({
   },
 })
 
+const PurchaseSchema = z
+  .object({
+    orders: z.int().openapi({ description: 'Orders of this festival that are not cancelled' }),
+    tickets: z.int().openapi({ description: 'The tickets of these orders' }),
+    order: z.uuid().optional().openapi({ description: 'The newest of these orders' }),
+    payment: z.uuid().optional().openapi({ description: 'The newest payment whose outcome is open' }),
+  })
+  .openapi('Purchase')
+
+const purchaseRoute = createRoute({
+  method: 'get',
+  path: '/rooms/{room}/purchase',
+  summary: 'What I have bought in this sale, and what I am paying for',
+  security,
+  request: { params: z.object({ room: RoomIdSchema }) },
+  responses: {
+    200: jsonResponse(PurchaseSchema, 'Orders and tickets; zeros where there are none'),
+    ...common,
+    ...problemResponses('unavailable'),
+  },
+})
+
 const cancelRoute = createRoute({
   method: 'post',
   path: '/orders/{order}/cancellation',
@@ -92,6 +116,7 @@ export type OrderRoutesDeps = {
   findOrders: (account: string) => Promise<Order[]>
   findOrderSummaries: (account: string) => Promise<Order[]>
   findOrder: (account: string, order: string) => Promise<Order | undefined>
+  findPurchase: (of: { account: string; festival: string }) => Promise<Purchase>
   cancelOrder: (input: CancelOrderInput) => Promise<CancelOrderResult>
 }
 
@@ -111,6 +136,24 @@ export function createOrderRoutes(deps: OrderRoutesDeps) {
     if (order === undefined) throw orderMissing()
     c.header('cache-control', 'no-store')
     return c.json(showOrder(order), 200)
+  })
+
+  app.openapi(purchaseRoute, async (c) => {
+    const { account } = requireSession(c)
+    // A room has the ID of its festival.
+    const { order, payment, ...counts } = await deps.findPurchase({
+      account,
+      festival: c.req.valid('param').room,
+    })
+    c.header('cache-control', 'no-store')
+    return c.json(
+      {
+        ...counts,
+        ...(order === undefined ? {} : { order }),
+        ...(payment === undefined ? {} : { payment }),
+      },
+      200,
+    )
   })
 
   app.openapi(cancelRoute, async (c) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { buyingText } from '../../gateway/pages/text/buying.ts'
 import { commonText } from '../../gateway/pages/text/common.ts'
 import { drawText } from '../../gateway/pages/text/draw.ts'
+import { fanText } from '../../gateway/pages/text/fan.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
 import { roomPageText } from '../../gateway/pages/text/room-page.ts'
 import { stageSale } from '../browser/sale.ts'
@@ -52,13 +53,10 @@ describe('a place in the waiting room', () => {
     await second.getByText(buying.held).waitFor()
     await pay(first)
     await confirmed(first).waitFor()
-    // The other tab still shows its form; what it sends buys nothing.
-    const answered = second.waitForResponse((response) => response.request().method() === 'POST')
-    await second.getByRole('button', { name: /^Pay / }).click()
-    await answered
+    // H8: the other tab says so too, by itself; what its old form sent would buy nothing.
+    await second.getByRole('heading', { name: fanText.en.bought }).waitFor()
     const orders = await first.request.get('/api/orders')
     expect((await orders.json()) as unknown).toMatchObject({ orders: [{ festival: sale.id }] })
-    // In a tab of its own: the second one is still finding out that its turn is over.
     const mine = await first.context().newPage()
     await mine.goto('/me')
     expect(await mine.locator('a.card').count()).toBe(1)
@@ -95,8 +93,11 @@ describe('a place in the waiting room', () => {
     await page.reload()
     await confirmed(page).waitFor()
 
-    // What is bought is bought: the room offers a new place, and no basket.
+    // H8: what is bought is bought, and a new place is offered only to buy more.
     await page.goto(`/festivals/${sale.id}/room`)
+    await page.getByRole('heading', { name: fanText.en.bought }).waitFor()
+    expect(await page.getByRole('button', { name: room.enter }).count()).toBe(0)
+    await page.getByRole('link', { name: fanText.en.buyMore }).click()
     await page.getByRole('button', { name: room.enter }).waitFor()
     expect(await page.getByText(room.inside).count()).toBe(0)
   })

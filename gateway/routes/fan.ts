@@ -1,0 +1,55 @@
+import type { Context } from 'hono'
+import type { Festival } from '../../shared/catalogue.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { Festivals } from '../festivals.ts'
+import type { Fan, Purchase } from '../pages/fan-part.ts'
+import { sessionOf, tokenOf } from './credentials.ts'
+import type { Api } from './page-api.ts'
+import { type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
+
+export type FanDeps = VisitorsPassDeps & {
+  festivals: Pick<Festivals, 'archivedRoom'>
+  api: Api
+  countUnits: (of: { room: string; account: string; ticketTypes: readonly number[] }) => Promise<number>
+}
+
+/**
+ * The one place that decides what a fan has in a sale, for pages and API alike: from Redis and MySQL, whatever a tab, a
+ * cookie or an address says.
+ */
+export async function fanOf(deps: FanDeps, c: Context, festival: Festival): Promise<Fan> {
+  const room = festival.room.id
+  const pass = await visitorsPass(deps, c, room)
+  const account = sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.sub
+  const purchase = account === undefined ? undefined : await purchaseOf(deps, c, festival, account)
+  if (purchase !== undefined && purchase !== 'unknown' && purchase.payment !== undefined)
+    return { status: 'paying', payment: purchase.payment, purchase }
+  if (pass.status === 'live') return { status: 'inside', until: pass.until }
+  if (pass.status === 'elsewhere') return { status: 'elsewhere' }
+  if (purchase === 'unknown') return { status: 'unknown' }
+  if (purchase !== undefined && purchase.orders > 0) return { status: 'bought', purchase }
+  return { status: pass.status }
+}
+
+/** Undefined for an account that has nothing. Only those who have something are asked about at the origin. */
+async function purchaseOf(
+  deps: FanDeps,
+  c: Context,
+  festival: Festival,
+  account: string,
+): Promise<Purchase | 'unknown' | undefined> {
+  const room = festival.room.id
+  // A room that has left Redis counts nothing any more.
+  if (deps.festivals.archivedRoom(room) === undefined) {
+    const ticketTypes = festival.ticketTypes.map(({ id }) => id)
+    if ((await deps.countUnits({ room, account, ticketTypes })) === 0) return undefined
+  }
+  const authorization = c.req.header('authorization')
+  const answer = await deps.api<Purchase>(c, {
+    ...{ method: 'GET', path: `/api/rooms/${room}/purchase` },
+    ...(authorization === undefined ? {} : { headers: { authorization } }),
+  })
+  if (answer.ok) return answer.body
+  // Who is signed out by now has nothing here.
+  return answer.status === 401 ? undefined : 'unknown'
+}
