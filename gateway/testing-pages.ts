@@ -156,6 +156,7 @@ function keepCookies(cookies: Map<string, string>, response: Response): void {
 
 function festivalOf(id: string): Catalogue['festivals'][number] {
   const at = new Date().toISOString()
+  const later = new Date(Date.now() + 86_400_000).toISOString()
   return {
     id,
     name: `<b>Fest</b> ${id}`,
@@ -166,7 +167,7 @@ function festivalOf(id: string): Catalogue['festivals'][number] {
     timeZone: 'Asia/Seoul',
     room: { id, order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
     ticketTypes: [
-      { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: at, refundUntil: at },
+      { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: later, refundUntil: at },
     ],
   }
 }

@@ -2,6 +2,7 @@ import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
 import { readPublicUrl } from '../shared/http/public-url.ts'
 import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
 import { type Ed25519Key, readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
+import { TICKET_TYPES_MOST } from './catalogue/festival-rules.ts'
 import { readEmailConfig } from './email/email-config.ts'
 import { readPicturesConfig } from './pictures/pictures-config.ts'
 
@@ -43,7 +44,7 @@ export function readOriginConfig(env: Env) {
     festivalsMax: read.int('FESTIVALS_MAX', { min: 1, max: 10_000, default: 200 }),
     /** A festival as JSON: its two descriptions may be of 4000 characters each. */
     festivalBytesMax: read.int('FESTIVAL_BYTES_MAX', { min: 1024, max: 10_000_000, default: 131_072 }),
-    ticketTypesMax: read.int('TICKET_TYPES_MAX', { min: 1, max: 1000, default: 50 }),
+    ticketTypesMax: read.int('TICKET_TYPES_MAX', { min: 1, max: TICKET_TYPES_MOST, default: 50 }),
     unitsPerTypeMax: read.int('UNITS_PER_TYPE_MAX', { min: 1, max: 10_000_000, default: 100_000 }),
     unitsPerFestivalMax: read.int('UNITS_PER_FESTIVAL_MAX', { min: 1, max: 10_000_000, default: 300_000 }),
     pictures: readPicturesConfig(read),

@@ -3,6 +3,8 @@ import type { Festival } from '../../shared/catalogue.ts'
 import { clockInZone, money } from '../../shared/format.ts'
 import type { Status } from '../room/status.ts'
 import { type Html, type PageContext, page } from './page.ts'
+import { possibleOf, type RefusedBasket } from './refused-basket.ts'
+import { refusedPart } from './refused-part.ts'
 import { buyingText } from './text/buying.ts'
 import { festivalsText } from './text/festivals.ts'
 import { timer } from './time.ts'
@@ -29,6 +31,8 @@ export type BuyPage = {
   /** For the payment's form, so that one sent twice pays once. */
   idempotencyKey: string
   said?: string | undefined
+  /** What was chosen last, and what of it could not be had. */
+  refused: RefusedBasket
   now: number
 }
 
@@ -49,12 +53,19 @@ export function buyPage(context: PageContext, buy: BuyPage): Html {
     },
     html`<p class="small"><a href="${path}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
-${buy.said === undefined ? '' : html`<p class="notice bad" role="alert">${buy.said}</p>`}
+${saidPart(buy, language)}
 ${hold === undefined ? passPart(passUntil, path, festival, language) : heldPart(hold, festival, language)}
 ${hold?.paying === true ? payingPart(hold, path, language) : basketForm(buy, language)}
 ${hold === undefined || hold.paying ? '' : payForm(buy, hold, language)}
 ${hold?.paying === true ? '' : html`<form method="post" action="${path}/buy/leave" data-ask="${text.leaveAsk}"><button class="link small">${text.leave}</button></form>`}`,
   )
+}
+
+/** What came of the last form: of a refused basket, the facts of its types. */
+function saidPart({ said, refused, festival, hold }: BuyPage, language: Language): Html | '' {
+  const facts = refusedPart(refused, { festival, holds: hold !== undefined }, language)
+  if (facts !== '' || said === undefined) return facts
+  return html`<p class="notice bad" role="alert">${said}</p>`
 }
 
 /** In place of the basket, while the shop does not say what is in it. */
@@ -105,11 +116,13 @@ function heldPart(hold: Hold, festival: Festival, language: Language): Html {
 ${hold.paying ? '' : timer(hold.expiresAt, `/festivals/${id}/buy?said=hold-expired`, words)}</section>`
 }
 
-function basketForm({ festival, status, hold, now }: BuyPage, language: Language): Html {
+function basketForm({ festival, status, hold, refused, now }: BuyPage, language: Language): Html {
   const text = buyingText[language]
   const held = new Map(hold?.basket.map(({ type, quantity }) => [type, quantity]))
+  const isAgain = refused.chosen.length > 0
+  const chosenOf = (type: number) => (isAgain ? possibleOf(refused, type) : held.get(type)) ?? 0
   return html`<form method="post" action="/festivals/${festival.id}/buy/hold" class="sheet">
-${festival.ticketTypes.map((type) => typeRow(type, held.get(type.id) ?? 0, { festival, status, now }, language))}
+${festival.ticketTypes.map((type) => typeRow(type, chosenOf(type.id), { festival, status, refused, now }, language))}
 <button class="${hold === undefined ? 'big' : 'quiet'}">${hold === undefined ? text.hold : text.change}</button>
 </form>`
 }
@@ -118,12 +131,13 @@ ${festival.ticketTypes.map((type) => typeRow(type, held.get(type.id) ?? 0, { fes
 function typeRow(
   type: Festival['ticketTypes'][number],
   chosen: number,
-  { festival, status, now }: Pick<BuyPage, 'festival' | 'status' | 'now'>,
+  { festival, status, refused, now }: Pick<BuyPage, 'festival' | 'status' | 'refused' | 'now'>,
   language: Language,
 ): Html {
   const text = festivalsText[language]
   const state = saleStateOf(type, now)
-  const most = state === 'on' ? type.accountLimit : chosen
+  const most = state === 'on' ? Math.max(type.accountLimit, chosen) : chosen
+  const isRefused = refused.lines.some(({ ticketType }) => ticketType === type.id)
   const left = status?.ticketTypes.find((each) => each.type === type.id)?.availability
   const times = saleTimes(type, festival, now, language)
   const facts = [
@@ -135,7 +149,7 @@ function typeRow(
   const about = html`${type.name}<br><span class="soft small">${separated(facts)}</span>`
   if (most === 0) return html`<p class="row"><span>${about}</span></p>`
   return html`<p class="row"><label for="type-${type.id}">${about}</label>
-<select class="amount" id="type-${type.id}" name="type-${type.id}">${Array.from({ length: most + 1 }, (_, n) => html`<option${n === chosen ? html` selected` : ''}>${n}</option>`)}</select></p>`
+<select class="amount" id="type-${type.id}" name="type-${type.id}"${isRefused ? html` aria-invalid="true" aria-describedby="refused-${type.id}"` : ''}>${Array.from({ length: most + 1 }, (_, n) => html`<option${n === chosen ? html` selected` : ''}>${n}</option>`)}</select></p>`
 }
 
 function payForm({ festival, idempotencyKey }: BuyPage, hold: Hold, language: Language): Html {

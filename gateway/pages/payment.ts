@@ -4,6 +4,7 @@ import { money, period } from '../../shared/format.ts'
 import { type Fan, purchasePart } from './fan-part.ts'
 import type { Order } from './mine.ts'
 import { type Html, type PageContext, page } from './page.ts'
+import type { PaymentData } from './payment-data.ts'
 import { buyingText, paymentWords } from './text/buying.ts'
 import { fanText } from './text/fan.ts'
 import { mineText } from './text/mine.ts'
@@ -16,8 +17,6 @@ export type Payment = {
   reason?: string
   turnEnded?: boolean
 }
-
-export type PaymentData = { url: string }
 
 export type PaymentPage = {
   festival: Festival

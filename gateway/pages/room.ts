@@ -71,7 +71,7 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
   return page(
     context,
     {
-      ...{ title: text.title(festival.name), scripts: ['room', 'fan'], personal: true },
+      ...{ title: text.title(festival.name), scripts: scriptsOf(isOver, signedIn), personal: true },
       ...(isOver && fan.status === 'bought' ? {} : { refreshSeconds: REFRESH_SECONDS }),
       fan: { room: festival.room.id, status: signedIn ? fan.status : 'signed-out' },
     },
@@ -92,6 +92,12 @@ ${drawPart(status, standing, festival, text, language)}
 ${announcements(view, status, text, language)}
 <script type="application/json" id="room-data">${raw(embedded(data))}</script>`,
   )
+}
+
+/** Who has nothing to wait for polls nothing; who is signed out has nothing that could change elsewhere. */
+function scriptsOf(isOver: boolean, signedIn: boolean): string[] {
+  if (isOver) return ['fan']
+  return signedIn ? ['room', 'fan'] : ['room']
 }
 
 /** Whoever is inside on another device, or has lost the cookie, goes on here with what they hold there. */

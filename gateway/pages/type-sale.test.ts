@@ -47,12 +47,16 @@ function saleOf(times: { saleFrom?: string; saleTo?: string }, priceMinor = 1000
 const onFestival = async (times: Parameters<typeof saleOf>[0], now: number) =>
   String(await festivalPage(context, saleOf(times), now))
 
+const NONE = { chosen: [], lines: [] }
+
 async function onBuy(times: Parameters<typeof saleOf>[0], now: number, { held = 0, priceMinor = 1000 } = {}) {
   const sale = saleOf(times, priceMinor)
   const basket = [{ type: 1, quantity: held }]
   const hold =
     held === 0 ? undefined : { basket, amountMinor: 0, version: 'v', expiresAt: CLOSES, paying: false }
-  return String(await buyPage(context, { ...sale, hold, now, passUntil: CLOSES, idempotencyKey: 'k' }))
+  return String(
+    await buyPage(context, { ...sale, hold, now, passUntil: CLOSES, idempotencyKey: 'k', refused: NONE }),
+  )
 }
 
 it('says when a ticket type is on sale where its room does not say it already', async () => {

@@ -93,9 +93,9 @@ describe('the basket', () => {
   it('says that its time is up, unless there is one again', async () => {
     const { fan, path, api } = await goIn()
     answers.set(`GET ${api}/hold`, refusal('hold-missing'))
-    expect((await fan.open(`${path}?said=hold-expired`)).html).toContain('The time is up')
+    expect((await fan.open(`${path}?said=hold-expired`)).html).toContain('Your time ran out')
     answers.set(`GET ${api}/hold`, HELD)
-    expect((await fan.open(`${path}?said=hold-expired`)).html).not.toContain('The time is up')
+    expect((await fan.open(`${path}?said=hold-expired`)).html).not.toContain('Your time ran out')
   })
 
   it.each([
@@ -123,6 +123,66 @@ describe('the basket', () => {
     const { fan, path, api } = await goIn()
     answers.set(`GET ${api}/hold`, HELD)
     expect((await fan.open(path)).html).toMatch(/buy\/leave" data-ask="Leave\? /)
+  })
+})
+
+describe('M7: a basket that is refused', () => {
+  /** What is chosen of a type, as the form shows it. */
+  const chosenIn = (html: string) =>
+    /<select[^>]*id="type-1"[^>]*>.*?<option selected>(\d+)<\/option>/s.exec(html)?.[1]
+
+  async function refuse(lines: object[], code: ProblemCode = 'sold-out', language = 'en') {
+    const { fan, path, api } = await goIn(language)
+    const body = new Problem(code, undefined, { members: { lines } }).document()
+    answers.set(`PUT ${api}/hold`, { status: PROBLEMS[code][0], body })
+    answers.set(`GET ${api}/hold`, refusal('hold-missing'))
+    const shown = await fan.send(`${path}/hold`, { 'type-1': '4' })
+    return { fan, path, location: shown.path }
+  }
+
+  it.each([
+    ['en', { code: 'sold-out', left: 1 }, 'Day: only 1 left.', '1'],
+    ['en', { code: 'sold-out', left: 0 }, 'Day: sold out.', '0'],
+    ['en', { code: 'units-held', left: 0, held: 3 }, 'Day: all in other people’s baskets', '0'],
+    ['en', { code: 'units-held', left: 2, held: 3 }, 'Day: only 2 left right now', '2'],
+    [
+      'en',
+      { code: 'limit-reached', limit: 4, others: 3 },
+      'up to 4 per account, and you already have 3',
+      '1',
+    ],
+    ['en', { code: 'not-on-sale' }, 'Day: not on sale right now.', '0'],
+    ['ko', { code: 'sold-out', left: 1 }, 'Day: 1장만 남았습니다.', '1'],
+    ['ko', { code: 'limit-reached', limit: 4, others: 0 }, '계정당 최대 4장까지', '4'],
+  ])(
+    'says in %s which type, how many are left and what the limit is: %j',
+    async (language, line, words, left) => {
+      const { fan, location } = await refuse([{ ticketType: 1, ...line }], 'sold-out', language)
+      const { html } = await fan.open(location)
+      expect(html).toContain(words)
+      expect(html).toContain('aria-invalid="true" aria-describedby="refused-1"')
+      expect(chosenIn(html)).toBe(left)
+    },
+  )
+
+  it('keeps what was chosen of the types that can be had', async () => {
+    const { fan, location } = await refuse([{ ticketType: 2, code: 'sold-out', left: 1 }])
+    expect(chosenIn((await fan.open(location)).html)).toBe('4')
+  })
+
+  it.each([
+    '?said=sold-out&refused=1.sold-out.1.&chosen=<b>',
+    '?said=sold-out&refused=1.hacked.1._9999.sold-out.1.&chosen=9.999999',
+    `?said=sold-out&refused=${'_'.repeat(5000)}&chosen=${'-'.repeat(5000)}`,
+    '?refused=1.limit-reached..&chosen=1.0',
+  ])('takes nothing from an address but types of the festival and numbers: %s', async (query) => {
+    const { fan, path } = await refuse([])
+    const { status, html } = await fan.open(path + query)
+    expect(status).toBe(200)
+    // The head names the whole address, for the switch of the language.
+    const content = html.slice(html.indexOf('<h1>'))
+    expect(content).not.toMatch(/<b>-|hacked|9999/)
+    expect(chosenIn(content)).toBe('0')
   })
 })
 

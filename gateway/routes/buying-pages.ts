@@ -12,6 +12,7 @@ import type { Assets } from '../pages/assets.ts'
 import { basketAwayPage, buyPage, type Hold } from '../pages/buy.ts'
 import type { Order } from '../pages/mine.ts'
 import { type Payment, paymentAwayPage, paymentPage } from '../pages/payment.ts'
+import { type ChosenLine, readRefusal, refusalQuery } from '../pages/refused-basket.ts'
 import { saidText } from '../pages/text/said.ts'
 import type { Snapshots } from '../room/snapshot.ts'
 import { sessionOf } from './credentials.ts'
@@ -73,6 +74,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
         hold: answer.ok ? answer.body : undefined,
         passUntil: pass.until,
         idempotencyKey: randomUUID(),
+        refused: readRefusal((name) => c.req.query(name)),
         said: saidText(saidOf(c.req.query('said'), answer.ok), context.language),
         now: deps.now(),
       }),
@@ -94,7 +96,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
       c,
       empty ? { method: 'DELETE', path } : { method: 'PUT', path, body: { basket } },
     )
-    if (!answer.ok) return refused(c, festival, answer)
+    if (!answer.ok) return refused(c, festival, answer, basket)
     return back(c, festival, empty ? 'nothing-chosen' : undefined)
   })
 
@@ -181,8 +183,10 @@ function refused(
   c: Context,
   festival: Festival,
   answer: { status: number; problem: ProblemDocument },
+  chosen: readonly ChosenLine[] = [],
 ): Response {
-  return back(c, festival, isPassRefused(answer) ? undefined : answer.problem.code)
+  if (isPassRefused(answer)) return back(c, festival, undefined)
+  return c.redirect(`/festivals/${festival.id}/buy?${refusalQuery(answer.problem, chosen)}`, 303)
 }
 
 function isPassRefused({ status, problem }: { status: number; problem: ProblemDocument }): boolean {

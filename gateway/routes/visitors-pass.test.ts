@@ -186,7 +186,7 @@ describe('who is inside', () => {
     await redis().del(pass, passes)
     const { path, html } = await fan.open(basketOf(room))
     expect(path).toBe(`${pathOf(room)}?said=pass-ended`)
-    expect(html).toContain('Your time inside is over')
+    expect(html).toContain('Your time to buy is over')
     expect(stepOf(html)).toEqual(['enter'])
     expect([...fan.cookies.keys()]).toEqual([SESSION, kept(entryCookie(room))])
   })

@@ -11,6 +11,8 @@ export type FestivalLimits = {
   unitsPerFestivalMax: number
 }
 
+/** The most ticket types of one festival that any installation may allow. */
+export const TICKET_TYPES_MOST = 1000
 /** Drafts that one organiser has made and neither published nor deleted. */
 export const DRAFTS_PER_ORGANISER_MAX = 100
 /** Drafts of an installation. Two at the same instant may be one too many. */

@@ -142,6 +142,46 @@ describe('taking a hold', () => {
     expect(await stockOf(room)).toEqual({ free: 96, held: 4, sold: 0 })
   })
 
+  it('M7: is refused with the facts of every type that cannot be had, and leaves the others free', async () => {
+    const types = [
+      { type: 1, quantity: 3 },
+      { type: 2, quantity: 50, limit: 4 },
+      { type: 3, quantity: 50 },
+      { type: 4, quantity: 2 },
+    ]
+    const { room, take } = await sale(types, 2)
+    await take(1, [{ type: 4, quantity: 1 }])
+    await take(0, [
+      { type: 1, quantity: 1 },
+      { type: 2, quantity: 1 },
+    ])
+    expect(
+      await take(0, [
+        { type: 1, quantity: 4 },
+        { type: 2, quantity: 5 },
+        { type: 3, quantity: 2 },
+        { type: 4, quantity: 2 },
+      ]),
+    ).toEqual({
+      status: 'sold-out',
+      type: 1,
+      lines: [
+        { type: 1, code: 'sold-out', left: 3 },
+        { type: 2, code: 'limit', limit: 4, others: 0 },
+        { type: 4, code: 'units-held', left: 1, held: 1 },
+      ],
+    })
+    expect(await stockOf(room, 3)).toEqual({ free: 50, held: 0, sold: 0 })
+  })
+
+  it('M7: takes a basket of as many types as a festival has', async () => {
+    const types = Array.from({ length: 50 }, (_, i) => ({ type: i + 1, quantity: 2 }))
+    const { room, take } = await sale(types, 1)
+    const basket = types.map(({ type }) => ({ type, quantity: 1 }))
+    expect(await take(0, basket)).toMatchObject({ status: 'held' })
+    expect(await stockOf(room, 50)).toEqual({ free: 1, held: 1, sold: 0 })
+  })
+
   it('leaves the hold as it is when the new basket cannot be had', async () => {
     const { room, take, passOf } = await sale(
       [
@@ -152,7 +192,10 @@ describe('taking a hold', () => {
     )
     await take(0, [{ type: 1, quantity: 2 }])
     await take(1, [{ type: 2, quantity: 1 }])
-    expect(await take(0, [{ type: 2, quantity: 1 }])).toEqual({ status: 'units-held', type: 2, held: 1 })
+    expect(await take(0, [{ type: 2, quantity: 1 }])).toMatchObject({
+      status: 'units-held',
+      lines: [{ type: 2, left: 0, held: 1 }],
+    })
     expect(await readHold(redis(), { room, passId: passOf(0) })).toMatchObject({
       status: 'held',
       hold: { basket: [{ type: 1, quantity: 2 }] },
@@ -172,7 +215,10 @@ describe('taking a hold', () => {
 
   it('keeps an account within its limit, when it asks from hundreds of connections and over several passes', async () => {
     const { room, take, holders } = await sale([{ type: 1, quantity: 100, limit: 4 }], 1)
-    expect(await take(0, [{ type: 1, quantity: 5 }])).toEqual({ status: 'limit', type: 1, limit: 4 })
+    expect(await take(0, [{ type: 1, quantity: 5 }])).toMatchObject({
+      status: 'limit',
+      lines: [{ type: 1, limit: 4, others: 0 }],
+    })
     const results = await Promise.all(
       Array.from({ length: 300 }, (_, n) => take(0, [{ type: 1, quantity: (n % 8) + 1 }], n)),
     )
@@ -182,7 +228,7 @@ describe('taking a hold', () => {
     const [second = ''] = await grantTestPasses(redis(), room, [holders[0]?.account ?? ''])
     const again = (quantity: number) =>
       takeHold(redis(), { room, account: 'account-0', passId: second, basket: [{ type: 1, quantity }] })
-    expect(await again(2)).toEqual({ status: 'limit', type: 1, limit: 4 })
+    expect(await again(2)).toMatchObject({ status: 'limit', lines: [{ type: 1, limit: 4, others: 3 }] })
     expect((await again(1)).status).toBe('held')
   })
 
@@ -229,7 +275,7 @@ describe('taking a hold', () => {
     const types = [{ type: 1, quantity: 3, limit: 1, to: Date.now() - HOUR_MS }]
     await publishTestRoom(redis(), { room, types, settings: { version: 2 } })
     expect(await take(0, [{ type: 1, quantity: 3 }])).toEqual(first)
-    expect(await take(0, [{ type: 1, quantity: 4 }])).toEqual({ status: 'not-on-sale', type: 1 })
+    expect(await take(0, [{ type: 1, quantity: 4 }])).toMatchObject({ status: 'not-on-sale', type: 1 })
     expect((await take(0, [{ type: 1, quantity: 2 }])).status).toBe('held')
     expect(await stockOf(room)).toEqual({ free: 1, held: 2, sold: 0 })
   })
@@ -275,9 +321,9 @@ describe('taking a hold', () => {
       1,
     )
     expect(await take(0, [{ type: 9, quantity: 1 }])).toEqual({ status: 'unknown-type', type: 9 })
-    expect(await take(0, [{ type: 1, quantity: 1 }])).toEqual({ status: 'not-on-sale', type: 1 })
+    expect(await take(0, [{ type: 1, quantity: 1 }])).toMatchObject({ status: 'not-on-sale', type: 1 })
     await redis().hset(roomKeys(room).stock, 'free:2', 0, 'sold:2', 1)
-    expect(await take(0, [{ type: 2, quantity: 1 }])).toEqual({ status: 'sold-out', type: 2 })
+    expect(await take(0, [{ type: 2, quantity: 1 }])).toMatchObject({ status: 'sold-out', type: 2 })
   })
 
   it('is refused by a Redis that does not know the room', async () => {

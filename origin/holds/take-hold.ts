@@ -7,10 +7,22 @@ export type TakeHoldResult =
   | { status: 'held'; hold: Hold }
   | { status: 'pass-ended' | 'room-restored' | 'paying' | 'room-absent' }
   | { status: 'room-shut'; phase: string }
-  | { status: 'unknown-type' | 'not-on-sale' | 'sold-out'; type: number }
-  | { status: 'limit'; type: number; limit: number }
-  /** Nothing is free, but so many are held by others and may return. */
-  | { status: 'units-held'; type: number; held: number }
+  | { status: 'unknown-type'; type: number }
+  /** Every line that cannot be had; the first names the result. */
+  | { status: RefusedLine['code']; type: number; lines: RefusedLines }
+
+export type RefusedLines = readonly [RefusedLine, ...RefusedLine[]]
+
+/**
+ * Why a line of a basket cannot be had. `left`: how many of it the basket may have, what it has already included;
+ * `held`: how many others hold, which may return; `others`: how many the account has besides this hold.
+ */
+export type RefusedLine = { type: number } & (
+  | { code: 'not-on-sale' }
+  | { code: 'limit'; limit: number; others: number }
+  | { code: 'units-held'; left: number; held: number }
+  | { code: 'sold-out'; left: number }
+)
 
 /**
  * Reserves a basket for a pass: all of it or nothing. Repeating it gives the same hold; another basket replaces the
@@ -21,7 +33,7 @@ export async function takeHold(
   input: NamedHold & { account: string; basket: readonly BasketLine[] },
 ): Promise<TakeHoldResult> {
   const keys = roomKeys(input.room)
-  const [status, first, second] = await redis.holdTake(
+  const [status, first] = await redis.holdTake(
     keys.settings,
     keys.passes,
     keys.pass,
@@ -47,13 +59,12 @@ export async function takeHold(
     case 'shut':
       return { status: 'room-shut', phase: String(first) }
     case 'unknown-type':
-    case 'not-on-sale':
-    case 'sold-out':
       return { status, type: Number(first) }
-    case 'limit':
-      return { status, type: Number(first), limit: Number(second) }
-    case 'units-held':
-      return { status, type: Number(first), held: Number(second) }
+    case 'refused': {
+      // As the script writes it.
+      const lines = JSON.parse(String(first)) as RefusedLines
+      return { status: lines[0].code, type: lines[0].type, lines }
+    }
     default:
       return { status: 'room-absent' }
   }

@@ -2,13 +2,25 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
+import { TICKET_TYPES_MOST } from '../catalogue/festival-rules.ts'
 import type { Hold, NamedHold } from '../holds/hold.ts'
 import type { ReadHoldResult } from '../holds/read-hold.ts'
 import type { ReleaseHoldResult } from '../holds/release-hold.ts'
-import type { TakeHoldResult } from '../holds/take-hold.ts'
+import type { RefusedLine, RefusedLines, TakeHoldResult } from '../holds/take-hold.ts'
 import { type OriginEnv, requirePass } from './principal.ts'
 
-const BASKET_LINES_MAX = 10
+/** A line that cannot be had, as a problem says it. */
+type RefusalMembers = {
+  ticketType: number
+  code: 'not-on-sale' | 'limit-reached' | 'units-held' | 'sold-out'
+  left?: number
+  held?: number
+  limit?: number
+  others?: number
+}
+
+/** As many ticket types as any festival may have; a line of a type that it does not have is refused. */
+const BASKET_LINES_MAX = TICKET_TYPES_MOST
 
 const LineSchema = z.object({ type: z.int().positive(), quantity: z.int().min(1).max(100) }).strict()
 
@@ -163,20 +175,40 @@ function refusal(result: Exclude<TakeHoldResult, { status: 'held' }>): Problem {
         members: { ticketType: result.type },
       })
     case 'not-on-sale':
-      return new Problem('not-on-sale', undefined, { members: { ticketType: result.type } })
     case 'limit':
-      return new Problem('limit-reached', `An account may have ${result.limit} of this ticket type`, {
-        members: { ticketType: result.type, limit: result.limit },
-      })
     case 'units-held':
-      return new Problem('units-held', undefined, { members: { ticketType: result.type, held: result.held } })
     case 'sold-out':
-      return new Problem('sold-out', undefined, { members: { ticketType: result.type } })
+      return refusedBasket(result.lines)
     case 'room-shut':
       if (result.phase === 'restoring') return roomAbsent()
       return new Problem('room-not-open', `The room is ${result.phase}`, { members: { phase: result.phase } })
     case 'room-absent':
       return roomAbsent()
+  }
+}
+
+/** About the first line that cannot be had, with the facts of all. */
+function refusedBasket([first, ...others]: RefusedLines): Problem {
+  const lines = [first, ...others].map(shownRefusal)
+  const { code, ...members } = shownRefusal(first)
+  return new Problem(code, detailOf(first), { members: { ...members, lines } })
+}
+
+function shownRefusal({ type, ...line }: RefusedLine): RefusalMembers {
+  if (line.code !== 'limit') return { ticketType: type, ...line }
+  return { ticketType: type, ...line, code: 'limit-reached' }
+}
+
+function detailOf(line: RefusedLine): string | undefined {
+  switch (line.code) {
+    case 'not-on-sale':
+      return undefined
+    case 'limit':
+      return `An account may have ${line.limit} of this ticket type, and has ${line.others} besides this hold`
+    case 'units-held':
+      return `${line.left} of this ticket type can be had now; ${line.held} are held by others and may return`
+    case 'sold-out':
+      return `${line.left} of this ticket type can be had`
   }
 }
 

@@ -142,3 +142,31 @@ describe('who is inside', () => {
     await page.getByRole('button', { name: room.enter }).waitFor()
   })
 })
+
+describe('M7: a choice that is refused', () => {
+  it.each(['phone', 'desktop'] as const)(
+    'says on a %s which type, how many are left and what the limit is, and keeps the rest',
+    async (device) => {
+      const sale = await stageSale(theatre(), { units: 15 })
+      const [first, second] = [await visit(), await visit({ device })]
+      for (const page of [first, second]) {
+        await signUp(page, `/festivals/${sale.id}/room`)
+        await page.getByRole('button', { name: room.enter }).click()
+        await comeIn(page)
+      }
+      await hold(first, 'Friday', 2)
+      await second.getByLabel('Friday').selectOption('3')
+      await second.getByLabel('Saturday').selectOption('2')
+      await second.getByRole('button', { name: buying.hold }).click()
+      const told = second.getByRole('alert')
+      await told.getByText(buying.refused.nothing).waitFor()
+      expect(await told.innerText()).toContain(buying.refused.kept)
+      expect(await told.innerText()).toContain('Friday: only 1 left right now')
+      expect(await second.getByLabel('Friday').inputValue()).toBe('1')
+      expect(await second.getByLabel('Saturday').inputValue()).toBe('2')
+      await second.getByRole('button', { name: buying.hold }).click()
+      await second.getByText(buying.held).waitFor()
+      await second.getByRole('listitem').filter({ hasText: '2 × Saturday' }).waitFor()
+    },
+  )
+})

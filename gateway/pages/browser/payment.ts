@@ -1,4 +1,4 @@
-import type { PaymentData } from '../payment.ts'
+import type { PaymentData } from '../payment-data.ts'
 import { buyingText, paymentWords } from '../text/buying.ts'
 import { pause } from './lib/api.ts'
 import { language, pageData, say } from './lib/page.ts'

@@ -1,5 +1,6 @@
 import type { ProblemDocument } from '../../../shared/problem.ts'
 import type { Status } from '../../room/status.ts'
+import { refusalQuery } from '../refused-basket.ts'
 import type { RoomData } from '../room.ts'
 import {
   type Bound,
@@ -239,12 +240,12 @@ async function goIn(): Promise<void> {
   if (basket.length === 0) return goOn()
   const answer = await ask('PUT', `${api}/hold`, { basket })
   if (answer.status === 'done') goOn()
-  else goOn(answer.status === 'away' ? 'unavailable' : answer.problem.code)
+  else goOn(refusalQuery(answer.status === 'away' ? { code: 'unavailable' } : answer.problem, basket))
 }
 
-/** @param said - the code of what the basket's page has to say first */
-function goOn(said?: string): void {
-  location.assign(here.replace(/\/room$/, `/buy${said === undefined ? '' : `?said=${said}`}`))
+/** @param refusal - what the basket's page has to say first, as a query */
+function goOn(refusal?: string): void {
+  location.assign(here.replace(/\/room$/, `/buy${refusal === undefined ? '' : `?${refusal}`}`))
 }
 
 function chosen(): { type: number; quantity: number }[] {
@@ -282,6 +283,10 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) wake()
 })
 addEventListener('online', () => wake())
+// From the back/forward cache it is as it was left, perhaps before its fan signed in.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) location.reload()
+})
 revealScripted()
 void countDown()
 keepBasket()

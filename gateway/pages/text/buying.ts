@@ -41,6 +41,22 @@ export const buyingText = translated({
       [REFUND_REASONS.overLimit]: 'You already have as many tickets as one account may buy.',
       [REFUND_REASONS.holdPaid]: 'You’ve already bought these tickets with another payment.',
     },
+    refused: {
+      nothing: 'We couldn’t reserve these tickets:',
+      unchanged: 'We couldn’t change your basket; your reserved tickets stay as they were:',
+      kept: 'We’ve kept the rest of your selection. Check it and try again.',
+      notOnSale: (type: string) => `${type}: not on sale right now.`,
+      limitReached: (type: string) => `${type}: more than one account may buy.`,
+      limit: (type: string, limit: number, others: number) =>
+        others === 0
+          ? `${type}: up to ${limit} per account.`
+          : `${type}: up to ${limit} per account, and you already have ${others}.`,
+      held: (type: string) => `${type}: all in other people’s baskets; some may come back.`,
+      heldFew: (type: string, left: number) =>
+        `${type}: only ${left} left right now; the others are in other people’s baskets and may come back.`,
+      few: (type: string, left: number) => `${type}: only ${left} left.`,
+      soldOut: (type: string) => `${type}: sold out.`,
+    },
     keepCalm: 'You can close or reload this page. You won’t be charged twice.',
     toTickets: 'See my tickets',
     turnEnded:
@@ -89,6 +105,22 @@ export const buyingText = translated({
       [REFUND_REASONS.chargedLate]: '취소 처리된 결제가 뒤늦게 승인되었습니다.',
       [REFUND_REASONS.overLimit]: '계정당 예매 한도를 이미 채우셨습니다.',
       [REFUND_REASONS.holdPaid]: '다른 결제로 이 티켓을 이미 예매하셨습니다.',
+    },
+    refused: {
+      nothing: '다음 티켓을 선점하지 못했습니다.',
+      unchanged: '수량을 변경하지 못했습니다. 이미 선점한 티켓은 그대로입니다.',
+      kept: '나머지 선택은 그대로 두었습니다. 확인하고 다시 시도해 주세요.',
+      notOnSale: (type: string) => `${type}: 지금은 판매하지 않습니다.`,
+      limitReached: (type: string) => `${type}: 계정당 예매 한도를 넘었습니다.`,
+      limit: (type: string, limit: number, others: number) =>
+        others === 0
+          ? `${type}: 계정당 최대 ${limit}장까지 예매할 수 있습니다.`
+          : `${type}: 계정당 최대 ${limit}장까지 예매할 수 있으며, 이미 ${others}장이 있습니다.`,
+      held: (type: string) => `${type}: 남은 티켓을 모두 다른 분이 선점 중이며, 다시 나올 수 있습니다.`,
+      heldFew: (type: string, left: number) =>
+        `${type}: 지금은 ${left}장만 남았습니다. 다른 분이 선점한 티켓은 다시 나올 수 있습니다.`,
+      few: (type: string, left: number) => `${type}: ${left}장만 남았습니다.`,
+      soldOut: (type: string) => `${type}: 매진되었습니다.`,
     },
     keepCalm: '창을 닫거나 새로 고쳐도 됩니다. 두 번 결제되지 않습니다.',
     toTickets: '내 티켓 보기',

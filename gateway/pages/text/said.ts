@@ -9,7 +9,7 @@ const texts = translated<Record<string, string>>({
       'Too many places of this room have been taken from your network. Please enter from another network, such as mobile data.',
     'too-many': 'That was too often, from you or from your network. Please try again in a minute.',
     'proof-needed': 'The organiser asks for a proof that only a browser with JavaScript can give just now.',
-    'sold-out': 'Everything is sold.',
+    'sold-out': 'Sold out.',
     'no-free-slot': 'You go in next. A slot gets free in a moment; your turn is kept.',
     'not-called': 'It is not your turn yet.',
     'entry-drawn':
@@ -29,25 +29,26 @@ const texts = translated<Record<string, string>>({
     conflict:
       'The lots are not drawn yet. A place that nobody claims passes by itself; you may also close this page.',
     'pass-held': 'Your account is inside already.',
-    'pass-ended': 'Your time inside is over. Take a new place to go on.',
+    'pass-ended': 'Your time to buy is over. Join the queue again to continue.',
     'room-restored':
       'The sale was restored after a failure, and what was held for you is gone. Your place is kept: you are called again in a moment.',
-    'hold-expired': 'The time is up and the tickets were given back. Choose again.',
-    'nothing-chosen': 'Nothing is held for you now. Choose at least one ticket.',
+    'hold-expired': 'Your time ran out and your tickets were released. Choose again.',
+    'nothing-chosen': 'Nothing is reserved for you now. Choose at least one ticket.',
     'invalid-input': 'Something in the form was not as it should be. Nothing has changed.',
     'request-in-flight': 'Your payment is just being taken in. Look here again in a moment.',
-    'hold-missing': 'Nothing is held for you. Choose again.',
+    'hold-missing': 'Nothing is reserved for you. Choose again.',
     'payment-paused':
-      'Your last payments were declined, so the next one has to wait a little. Your tickets are still held: try again in up to a minute.',
+      'Your last payments were declined, so please wait before trying again, up to a minute. Your tickets are still reserved.',
     'hold-changed':
       'Your tickets or their price have changed since that page was shown. Nothing was charged. Check them and pay again.',
     'hold-paying': 'You are paying for this basket already.',
-    'units-held': 'What is left is held by others just now; some may return. Try again in a moment.',
-    'not-on-sale': 'One of these tickets is not on sale just now.',
-    'limit-reached': 'That is more than one account may have.',
+    'units-held':
+      'All remaining tickets are in other people’s baskets; some may come back. Try again in a moment.',
+    'not-on-sale': 'One of these tickets isn’t on sale right now.',
+    'limit-reached': 'That’s more than one account may buy.',
     'refund-deadline-passed': 'The time to cancel is over.',
     'checked-in': 'A ticket of this order has been used at the gate, so it cannot be cancelled.',
-    busy: 'Very many are paying just now. What you hold is kept; please try again in a moment.',
+    busy: 'Lots of people are paying right now. Your tickets are still reserved; please try again in a moment.',
     unavailable: 'Something is away for a moment. Your place, if you have one, is kept.',
   },
   ko: {
@@ -57,7 +58,7 @@ const texts = translated<Record<string, string>>({
       '같은 네트워크에서 이 대기실의 자리를 너무 많이 받았습니다. 모바일 데이터 등 다른 네트워크로 접속해 주세요.',
     'too-many': '이 기기나 같은 네트워크에서 요청이 너무 잦았습니다. 1분 뒤에 다시 시도해 주세요.',
     'proof-needed': '지금은 자바스크립트가 켜진 브라우저에서만 할 수 있는 확인이 필요합니다.',
-    'sold-out': '모두 팔렸습니다.',
+    'sold-out': '매진되었습니다.',
     'no-free-slot': '다음 순서로 입장합니다. 곧 자리가 나며, 차례는 그대로 유지됩니다.',
     'not-called': '아직 차례가 아닙니다.',
     'entry-drawn':
@@ -77,26 +78,25 @@ const texts = translated<Record<string, string>>({
     conflict:
       '아직 추첨 전이라 자리를 포기할 수 없습니다. 차례에 오지 않으면 저절로 넘어가니 창을 닫아도 됩니다.',
     'pass-held': '이 계정은 이미 입장해 있습니다.',
-    'pass-ended': '입장 시간이 끝났습니다. 계속하려면 다시 줄을 서 주세요.',
+    'pass-ended': '구매 시간이 끝났습니다. 계속하려면 대기열에 다시 참여해 주세요.',
     'room-restored':
-      '장애 후 판매를 복구하면서 확보해 둔 티켓이 풀렸습니다. 자리는 그대로이며, 곧 다시 불러 드립니다.',
-    'hold-expired': '시간이 다 되어 티켓을 돌려주었습니다. 다시 골라 주세요.',
-    'nothing-chosen': '확보한 티켓이 없습니다. 한 장 이상 골라 주세요.',
+      '장애 후 판매를 복구하면서 선점한 티켓이 풀렸습니다. 대기 순서는 유지되며, 곧 다시 입장할 수 있습니다.',
+    'hold-expired': '제한 시간이 지나 선점이 풀렸습니다. 다시 선택해 주세요.',
+    'nothing-chosen': '선점한 티켓이 없습니다. 한 장 이상 선택해 주세요.',
     'invalid-input': '잘못된 내용이 있어 아무것도 바꾸지 않았습니다.',
     'request-in-flight': '결제 요청을 받고 있습니다. 잠시 후 다시 확인해 주세요.',
-    'hold-missing': '확보한 티켓이 없습니다. 다시 골라 주세요.',
+    'hold-missing': '선점한 티켓이 없습니다. 다시 선택해 주세요.',
     'payment-paused':
-      '지난 결제가 거절되어 잠시 기다려야 합니다. 티켓은 아직 확보되어 있으니 최대 1분 뒤에 다시 시도해 주세요.',
+      '결제가 거절되어 잠시 기다려 주셔야 합니다. 티켓은 계속 선점되어 있으니 최대 1분 뒤에 다시 시도해 주세요.',
     'hold-changed':
       '그 화면을 연 뒤에 담은 티켓이나 금액이 바뀌었습니다. 결제되지 않았으니 확인한 뒤 다시 결제해 주세요.',
     'hold-paying': '이 장바구니를 이미 결제하고 있습니다.',
-    'units-held':
-      '남은 티켓은 지금 다른 사람이 결제하고 있습니다. 다시 나올 수 있으니 잠시 후 시도해 주세요.',
-    'not-on-sale': '지금 판매하지 않는 티켓이 있습니다.',
-    'limit-reached': '계정당 살 수 있는 수를 넘었습니다.',
+    'units-held': '남은 티켓을 모두 다른 분이 선점 중입니다. 다시 나올 수 있으니 잠시 후 시도해 주세요.',
+    'not-on-sale': '지금 판매하지 않는 티켓이 포함되어 있습니다.',
+    'limit-reached': '계정당 예매 한도를 넘었습니다.',
     'refund-deadline-passed': '취소할 수 있는 기간이 지났습니다.',
     'checked-in': '입장에 사용한 티켓이 있어 주문을 취소할 수 없습니다.',
-    busy: '지금 결제가 매우 많습니다. 확보한 티켓은 그대로이니 잠시 후 다시 시도해 주세요.',
+    busy: '지금 결제가 매우 많습니다. 선점한 티켓은 그대로이니 잠시 후 다시 시도해 주세요.',
     unavailable: '잠시 연결되지 않습니다. 이미 받은 자리는 그대로입니다.',
   },
 })

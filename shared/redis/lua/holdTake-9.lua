@@ -7,8 +7,10 @@
 --   ARGV[1] account   ARGV[2] pass ID, which is the hold's ID too
 --   ARGV[3] basket as a JSON array of {type, quantity}, each type once   ARGV[4] epoch of the pass, '' for none
 -- Returns {'held', hold as JSON} | {'pass-ended'} | {'restored'} (the pass is of an epoch before) | {'paying'}
--- | {'unknown-type', type} | {'not-on-sale', type} | {'limit', type, limit} | {'units-held', type, held}
--- | {'sold-out', type} | {'shut', phase} | {'absent'}.
+-- | {'unknown-type', type} | {'refused', JSON array of every line that cannot be had, in the basket's order:
+-- {type, code = 'not-on-sale'} | {type, code = 'limit', limit, others = what the account has besides this hold}
+-- | {type, code = 'units-held', left, held} | {type, code = 'sold-out', left}; left: how many of it may be in the basket}
+-- | {'shut', phase} | {'absent'}.
 
 --#include room
 --#include types
@@ -63,28 +65,35 @@ local function counted(ticket_type)
   return tonumber(redis.call('HGET', KEYS[6], account .. ':' .. ticket_type) or '0')
 end
 
-local amount = 0
+-- Why so many more of a type cannot be had, or nil.
+local function refusal(line, sale, had_units, more)
+  if not on_sale(sale, now) then return { type = line.type, code = 'not-on-sale' } end
+  if counted(line.type) + more > sale.limit then give_back_expired(keys, now, EXPIRED_AT_LIMIT_MAX) end
+  if counted(line.type) + more > sale.limit then
+    return { type = line.type, code = 'limit', limit = sale.limit, others = counted(line.type) - had_units }
+  end
+  -- What has expired is for sale again, swept or not.
+  if free_units(line.type) < more then give_back_expired(keys, now, EXPIRED_MAX) end
+  if free_units(line.type) >= more then return nil end
+  local held = tonumber(redis.call('HGET', KEYS[4], 'held:' .. line.type)) - had_units
+  local left = free_units(line.type) + had_units
+  if held > 0 then return { type = line.type, code = 'units-held', left = left, held = held } end
+  return { type = line.type, code = 'sold-out', left = left }
+end
+
+local amount, refused = 0, {}
 for _, line in ipairs(basket) do
   local sale = read_type(KEYS[5], line.type)
   if not sale then return { 'unknown-type', line.type } end
   local had_units = had[line.type] or 0
   local more = line.quantity - had_units
-  if more > 0 then
-    if not on_sale(sale, now) then return { 'not-on-sale', line.type } end
-    if counted(line.type) + more > sale.limit then give_back_expired(keys, now, EXPIRED_AT_LIMIT_MAX) end
-    if counted(line.type) + more > sale.limit then return { 'limit', line.type, sale.limit } end
-    -- What has expired is for sale again, swept or not.
-    if free_units(line.type) < more then give_back_expired(keys, now, EXPIRED_MAX) end
-    if free_units(line.type) < more then
-      local held = tonumber(redis.call('HGET', KEYS[4], 'held:' .. line.type)) - had_units
-      if held > 0 then return { 'units-held', line.type, held } end
-      return { 'sold-out', line.type }
-    end
-  end
+  if more > 0 then refused[#refused + 1] = refusal(line, sale, had_units, more) end
   -- MySQL judges by it when this is paid for, so that a limit lowered meanwhile takes nothing back.
   line.limit = more <= 0 and had_limit[line.type] or sale.limit
   amount = amount + sale.price * line.quantity
 end
+
+if #refused > 0 then return { 'refused', cjson.encode(refused) } end
 
 -- Nothing can refuse any more: give back what was had, take what is wanted.
 local expires = math.min(now + settings.holdSeconds * 1000, pass_ends)
