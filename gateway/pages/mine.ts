@@ -182,6 +182,7 @@ function ticketPart(ticket: Order['tickets'][number], code: string, language: La
 <p class="typed tabular">${ticket.typed}</p>`
 }
 
+/** The way to the question; nothing happens before that is answered. */
 function cancelPart(order: Order, festival: Festival | undefined, language: Language): Html | '' {
   const text = mineText[language]
   const types = new Set(order.tickets.map(({ type }) => type))
@@ -190,9 +191,8 @@ function cancelPart(order: Order, festival: Festival | undefined, language: Lang
     .map(({ refundUntil }) => refundUntil)
   const [until] = deadlines?.toSorted() ?? []
   if (until === undefined || Date.parse(until) <= Date.now()) return ''
-  return html`<details class="no-print"><summary>${text.cancel}</summary>
-<p>${text.cancelLead(money(order.amountMinor, order.currency, language))} ${momentIn(text.cancelUntil, moment(until, zoneOf(festival), language))}</p>
-<form method="post" action="/orders/${order.id}/cancel"><button class="danger">${text.cancel}</button></form></details>`
+  return html`<div class="row no-print"><p class="soft">${momentIn(text.cancelUntil, moment(until, zoneOf(festival), language))}</p>
+<p><a class="button danger" href="/orders/${order.id}/cancel">${text.cancel}</a></p></div>`
 }
 
 function stateTag({ state }: Pick<Order, 'state'>, language: Language): Html {

@@ -219,6 +219,30 @@ describe('H2: an order of many tickets', () => {
   })
 })
 
+describe('M16: cancelling an order', () => {
+  const pathOf = ({ id }: Order) => `/orders/${id}/cancel`
+
+  it('is asked about, with how many tickets that are and what is refunded', async () => {
+    const page = await pageOf(pathOf(order))
+    expect(page).toContain('<h1>Cancel this order?</h1>')
+    // One of the three is void.
+    expect(page).toContain('2 tickets will be cancelled now and ₩30,000 refunded')
+    expect(page).toContain(`<form method="post" action="${pathOf(order)}">`)
+    expect(page).toContain('>Cancel 2 tickets</button>')
+    const korean = await (await ask(pathOf(order), undefined, 'ko')).text()
+    expect(korean).toContain('티켓 2장 취소하기')
+    order = { ...order, amountMinor: 0 }
+    expect(await pageOf(pathOf(order))).not.toContain('refunded')
+  })
+
+  it('is not asked about once it is cancelled, nor by anybody else', async () => {
+    order = { ...order, state: 'cancelling' }
+    const { status, headers } = await ask(pathOf(order))
+    expect([status, headers.get('location')]).toEqual([303, `/orders/${order.id}`])
+    expect((await ask(pathOf(order), sessionOf(STRANGER))).status).toBe(404)
+  })
+})
+
 describe('tickets as a PDF', () => {
   const pathOf = ({ id }: Order) => `/orders/${id}/tickets.pdf`
 

@@ -5,6 +5,7 @@ import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
+import { cancelOrderPage } from '../pages/cancel-order.ts'
 import {
   type MinePage,
   minePage,
@@ -100,6 +101,17 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
       'content-type': 'application/pdf',
       'content-disposition': `inline; filename="naru-tickets-${order.number}${part}.pdf"`,
     })
+  })
+
+  app.get('/orders/:order/cancel', async (c) => {
+    const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
+    if (!answer.ok) return signInOrFail(c, answer)
+    const order = answer.body
+    if (order.state !== 'owned') return c.redirect(`/orders/${order.id}`, 303)
+    await learn([order.festival])
+    const festivalName = festivals.of(order.festival)?.name ?? order.festival
+    c.header('cache-control', 'private, no-store')
+    return c.html(cancelOrderPage(pageContext(c, deps.assets), { order, festivalName }))
   })
 
   app.post('/orders/:order/cancel', async (c) => {

@@ -427,7 +427,15 @@ describe('orders', () => {
 
   it('are cancelled with a reason, after a question', async () => {
     const { html } = await visit(`${path}/${ORDER}`)
-    expect(html).toContain('There is no way back.')
+    expect(html).toContain(`href="${path}/${ORDER}/cancel">Cancel order</a>`)
+    expect(html).not.toContain('<form method="post" action="/organiser')
+    const asking = await visit(`${path}/${ORDER}/cancel`)
+    expect(asking.html).toContain('Cancel order K7MP-3XQ2?')
+    expect(asking.html).toContain(
+      '2 tickets will be cancelled now, ₩180,000 refunded to &lt;b&gt;Kim&lt;/b&gt;',
+    )
+    expect(asking.html).toContain('>Cancel 2 tickets</button>')
+    expect(writes()).toEqual([])
     const cancelled = await visit(`${path}/${ORDER}/cancel`, { form: { reason: ' fraud ' } })
     expect(cancelled.location).toBe(`${path}/${ORDER}?said=cancelled`)
     expect(writes()).toEqual([
@@ -437,7 +445,7 @@ describe('orders', () => {
         body: { reason: 'fraud' },
       },
     ])
-    expect((await visit(cancelled.location ?? '')).html).toContain('its money is on the way back')
+    expect((await visit(cancelled.location ?? '')).html).toContain('The refund is on its way')
   })
 
   it('say why they cannot be cancelled', async () => {

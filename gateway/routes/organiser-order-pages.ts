@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
@@ -7,6 +7,7 @@ import {
   type FoundOrder,
   isOrderState,
   ordersPage,
+  organiserCancelPage,
   organiserOrderPage,
   QUERY_CHARACTERS_MAX,
   REASON_CHARACTERS_MAX,
@@ -49,16 +50,8 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
   })
 
   app.get('/organiser/festivals/:festival/orders/:order', async (c) => {
-    const id = c.req.param('order')
-    const search = new URLSearchParams({ q: id, limit: '1' })
-    const answer = await api<{ orders: FoundOrder[] }>(c, {
-      method: 'GET',
-      path: `${roomApi(c)}/orders?${search}`,
-    })
-    if (!answer.ok) return refuse(c, answer, hereOf(c))
-    const [order] = answer.body.orders
-    // An order of another festival, or a part of an ID, is no page of this one.
-    if (order?.id !== id) throw new Problem('not-found', 'There is no such order')
+    const order = await find(c)
+    if (order instanceof Response) return order
     const context = pageContext(c, assets)
     const { language } = context
     const said = c.req.query('said')
@@ -77,9 +70,18 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
     )
   })
 
+  app.get('/organiser/festivals/:festival/orders/:order/cancel', async (c) => {
+    const order = await find(c)
+    if (order instanceof Response) return order
+    if (order.state !== 'owned') return c.redirect(orderPath(c), 303)
+    c.header('cache-control', 'no-store')
+    const festival = festivalOf(c, festivals)
+    return c.html(organiserCancelPage(pageContext(c, assets), { festival, order }))
+  })
+
   app.post('/organiser/festivals/:festival/orders/:order/cancel', async (c) => {
     const order = c.req.param('order')
-    const path = `${festivalPath(c.req.param('festival'))}/orders/${encodeURIComponent(order)}`
+    const path = orderPath(c)
     const { reason } = await c.req.parseBody()
     const given = typeof reason === 'string' ? cutText(reason.trim(), REASON_CHARACTERS_MAX) : ''
     const answer = await api(c, {
@@ -92,4 +94,23 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
   })
 
   return app
+
+  /** The order of this request's path, or the answer when it cannot be read. */
+  async function find(c: Context): Promise<FoundOrder | Response> {
+    const id = c.req.param('order') ?? ''
+    const search = new URLSearchParams({ q: id, limit: '1' })
+    const answer = await api<{ orders: FoundOrder[] }>(c, {
+      method: 'GET',
+      path: `${roomApi(c)}/orders?${search}`,
+    })
+    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const [order] = answer.body.orders
+    // An order of another festival, or a part of an ID, is no page of this one.
+    if (order?.id !== id) throw new Problem('not-found', 'There is no such order')
+    return order
+  }
+}
+
+function orderPath(c: Context): string {
+  return `${festivalPath(c.req.param('festival') ?? '')}/orders/${encodeURIComponent(c.req.param('order') ?? '')}`
 }

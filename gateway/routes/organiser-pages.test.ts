@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Catalogue } from '../../shared/catalogue.ts'
 import { type Listening, listen } from '../../shared/http/listen.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import { organiserText } from '../pages/text/organiser.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
 const { redis } = useRedis()
@@ -256,6 +257,28 @@ describe('the pages of organisers', () => {
     expect(html).toContain(`${draftPicture}-960.webp`)
     for (const tab of ['live', 'orders', 'payments', 'changes']) expect(html).toContain(`"${PATH}/${tab}"`)
     expect(html).toContain('/organiser/accounts')
+  })
+
+  it('M16: say where the deadline to cancel comes from, and ask before something is removed', async () => {
+    const [type] = festival.ticketTypes
+    if (type === undefined) throw new Error('the festival has a ticket type')
+    onTestFinished(() => {
+      type.sold = 3
+    })
+    type.sold = 0
+    for (const language of ['en', 'ko'] as const) {
+      const { fields, removeTypeLead, removePictureLead } = organiserText[language]
+      const { html } = await visit('GET', PATH, { language })
+      expect(html).toContain(`id="new-type-refundUntil-hint">${fields.refundUntil.hint}<`)
+      expect(html).toContain(removePictureLead)
+      expect(html).toContain(removeTypeLead(type.name).replaceAll("'", '&#39;'))
+      const folded = [...html.matchAll(/<summary>([^<]*)(?:<span.*?<\/span>)?<\/summary>(.*?)<\/details>/gs)]
+      expect(folded.length).toBeGreaterThan(2)
+      for (const [, summary = '', inside = ''] of folded) {
+        const buttons = [...inside.matchAll(/<button[^>]*>([^<]*)</g)].map(([, words]) => words)
+        expect(buttons).not.toContain(summary.trim())
+      }
+    }
   })
 
   it('show a draft as fans will see it', async () => {

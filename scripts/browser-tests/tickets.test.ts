@@ -72,8 +72,8 @@ describe('tickets that were opened once', () => {
     const page = await visit()
     const order = await buyAndOpen(page)
     await page.goto(order)
-    await page.getByText(text.cancel).first().click()
-    await page.getByRole('button', { name: text.cancel }).click()
+    await page.getByRole('link', { name: text.cancel }).click()
+    await page.getByRole('button', { name: text.cancelYes(2) }).click()
     await page.waitForFunction(
       `caches.match('${order}').then((page) => page.text()).then((html) => !html.includes('class="qr"'))`,
     )

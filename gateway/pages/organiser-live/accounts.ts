@@ -65,5 +65,5 @@ function rolePart({ id, name, roles }: AdminAccount, role: GivenRole, q: string,
   return html`<details><summary>${has ? text.take[role] : text.give[role]}</summary>
 <form method="post" action="/organiser/accounts/${id}"><p class="small">${has ? text.takeLead[role](name) : text.giveLead[role](name)}</p>
 <input type="hidden" name="q" value="${q}"><input type="hidden" name="role" value="${role}">
-<button name="give" value="${has ? 'no' : 'yes'}" class="${has ? 'danger' : 'quiet'}">${has ? text.take[role] : text.give[role]}</button></form></details>`
+<button name="give" value="${has ? 'no' : 'yes'}" class="${has ? 'danger' : 'quiet'}">${text.confirm.yes}</button></form></details>`
 }

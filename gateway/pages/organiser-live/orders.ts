@@ -139,17 +139,34 @@ ${saidPart(said)}
 <dt>${text.ordered}</dt><dd>${bareMoment(order.createdAt, festival, language)}</dd>
 ${order.cancelledAt === null ? '' : html`<dt>${text.orderStates.cancelled}</dt><dd>${bareMoment(order.cancelledAt, festival, language)}</dd>`}
 </dl>
-${order.state === 'owned' ? cancelPart(`${path}/${order.id}/cancel`, order, amount, language) : ''}`,
+${order.state === 'owned' ? html`<p><a class="button danger" href="${path}/${order.id}/cancel">${text.cancel}</a></p>` : ''}`,
   )
 }
 
-function cancelPart(action: string, order: FoundOrder, amount: string, language: Language): Html {
+/** Asks before an order is cancelled: how many tickets that are, whose, and what is refunded. */
+export function organiserCancelPage(
+  context: PageContext,
+  { festival, order }: Pick<OrganiserOrderPage, 'festival' | 'order'>,
+): Html {
+  const { language } = context
   const text = organiserLiveText[language]
-  return html`<details class="sheet"><summary>${text.cancel}</summary>
-<p>${text.cancelLead(amount, order.account.name)}</p>
-<form method="post" action="${action}">
+  const amount = money(order.amountMinor, order.currency, language)
+  const path = `${festivalPath(festival.id)}/orders/${order.id}`
+  const tickets = count(
+    order.tickets.reduce((sum, { quantity }) => sum + quantity, 0),
+    language,
+  )
+  const title = text.cancelTitle(order.number)
+  return festivalFrame(
+    context,
+    { title, festival, tab: 'orders' },
+    html`<p class="small"><a href="${path}">${text.orderTitle(order.number)}</a></p>
+<h2>${title}</h2>
+<p class="notice warm">${text.cancelLead({ tickets, amount, name: order.account.name })}</p>
+<form method="post" action="${path}/cancel">
 <p class="field"><label for="reason">${text.reason}</label>
 <textarea id="reason" name="reason" rows="2" required maxlength="${REASON_CHARACTERS_MAX}"></textarea></p>
-<button class="danger">${text.cancel}</button>
-</form></details>`
+<p class="buttons"><button class="danger">${text.cancelYes(tickets)}</button><a class="button quiet" href="${path}">${text.keepOrder}</a></p>
+</form>`,
+  )
 }

@@ -115,7 +115,13 @@ ${festival.picture === null ? '' : picturePart(festival.picture, '')}
 <input id="picture-file" name="picture" type="file" accept="image/jpeg,image/png,image/webp,image/avif" required aria-describedby="picture-hint${fault === undefined ? '' : ' picture-fault'}"${fault === undefined ? '' : html` aria-invalid="true"`}>
 ${fault === undefined ? '' : html`<span class="fault" id="picture-fault" role="alert">${fault}</span>`}</p>
 <button>${text.upload}</button></form>
-${festival.picture === null ? '' : html`<form method="post" action="${path}/picture/remove"><button class="link small">${text.removePicture}</button></form>`}
+${
+  festival.picture === null
+    ? ''
+    : html`<details><summary>${text.removePicture}</summary>
+<form method="post" action="${path}/picture/remove"><p class="small">${text.removePictureLead}</p>
+<button class="danger">${text.removePictureYes}</button></form></details>`
+}
 </section>`
   }
 
@@ -127,7 +133,13 @@ ${festival.picture === null ? '' : html`<form method="post" action="${path}/pict
 <form method="post" action="${path}/types/${name}">
 ${fieldsPart(TYPE_FIELDS, `type-${name}`, form, language)}
 <button>${text.save}</button></form>
-${festival.published || type.sold > 0 ? '' : html`<form method="post" action="${path}/types/${name}/remove"><button class="link small">${text.removeType}</button></form>`}
+${
+  festival.published || type.sold > 0
+    ? ''
+    : html`<details><summary>${text.removeType}</summary>
+<form method="post" action="${path}/types/${name}/remove"><p class="small">${text.removeTypeLead(type.name)}</p>
+<button class="danger">${text.removeTypeYes}</button></form></details>`
+}
 </details>`
   }
 

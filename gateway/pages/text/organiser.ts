@@ -31,7 +31,9 @@ export const organiserText = translated({
     typesHeading: 'Ticket types',
     newType: 'Add a ticket type',
     addType: 'Add',
-    removeType: 'Remove',
+    removeType: 'Remove this ticket type',
+    removeTypeLead: (name: string) => `${name} is removed from the draft. This can't be undone.`,
+    removeTypeYes: 'Remove now',
     removeConflict: 'Only a draft loses ticket types, and only those never sold.',
     tooMany: 'That is more than this shop allows for one festival.',
     sold: (sold: string, quantity: string) => `${sold} of ${quantity} sold`,
@@ -39,8 +41,11 @@ export const organiserText = translated({
     pictureLead: (most: string) =>
       `JPEG, PNG, WebP or AVIF, at least 480 × 270 pixels and at most ${most}. It is cut to 16:9; nothing else in the file, such as where it was taken, is kept.`,
     picture: 'Picture file',
-    upload: 'Use this picture',
-    removePicture: 'Take the picture away',
+    upload: 'Upload',
+    removePicture: 'Remove picture',
+    removePictureLead:
+      'Fans no longer see it, and the file is deleted here. To show it again, you have to upload it again.',
+    removePictureYes: 'Remove now',
     pictureFaults: {
       type: 'This is no JPEG, PNG, WebP or AVIF picture.',
       damaged: 'This file is damaged or incomplete.',
@@ -143,7 +148,8 @@ export const organiserText = translated({
       saleFrom: { label: 'On sale from', fault: 'A day and a time.' },
       saleTo: { label: 'On sale until', fault: 'A day and a time, later than it goes on sale.' },
       refundUntil: {
-        label: 'Fans may cancel until',
+        label: 'Fans can cancel until',
+        hint: 'Filled in with the end of the sale when you add a ticket type. For tickets that cannot be cancelled, enter the time at which their sale begins.',
         fault: 'A day and a time; once tickets are sold, no earlier than before.',
       },
     },
@@ -177,7 +183,9 @@ export const organiserText = translated({
     typesHeading: '티켓 종류',
     newType: '티켓 종류 추가',
     addType: '추가',
-    removeType: '삭제',
+    removeType: '이 티켓 종류 삭제',
+    removeTypeLead: (name: string) => `초안에서 ‘${name}’ 티켓 종류를 삭제합니다. 되돌릴 수 없습니다.`,
+    removeTypeYes: '지금 삭제',
     removeConflict: '판매된 적이 없는 초안의 티켓 종류만 삭제할 수 있습니다.',
     tooMany: '한 축제에 허용된 한도를 넘었습니다.',
     sold: (sold: string, quantity: string) => `${quantity}장 중 ${sold}장 판매`,
@@ -185,8 +193,11 @@ export const organiserText = translated({
     pictureLead: (most: string) =>
       `JPEG, PNG, WebP, AVIF 파일이며 480 × 270 픽셀 이상, ${most} 이하여야 합니다. 16:9로 자르며, 촬영 위치 등 파일의 다른 정보는 남기지 않습니다.`,
     picture: '사진 파일',
-    upload: '이 사진 쓰기',
-    removePicture: '사진 지우기',
+    upload: '사진 올리기',
+    removePicture: '사진 삭제',
+    removePictureLead:
+      '팬에게 더 이상 보이지 않으며 파일도 삭제됩니다. 다시 보이게 하려면 다시 올려야 합니다.',
+    removePictureYes: '지금 삭제',
     pictureFaults: {
       type: 'JPEG, PNG, WebP, AVIF 사진이 아닙니다.',
       damaged: '손상되었거나 일부가 빠진 파일입니다.',
@@ -284,6 +295,7 @@ export const organiserText = translated({
       saleTo: { label: '판매 기간 끝', fault: '판매 기간 시작보다 늦은 날짜와 시각을 적어 주세요.' },
       refundUntil: {
         label: '취소 가능 기한',
+        hint: '티켓 종류를 추가할 때는 판매 종료 시각이 미리 채워집니다. 취소를 받지 않으려면 판매 기간 시작과 같은 시각을 입력하세요.',
         fault: '날짜와 시각을 적어 주세요. 판매된 뒤에는 앞당길 수 없습니다.',
       },
     },

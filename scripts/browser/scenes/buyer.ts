@@ -30,6 +30,7 @@ export async function stageBuyers(
     scene('me', '/me', buyer),
     scene('me-nothing', '/me', inside),
     scene('order', bought.orderPath, buyer, '.qr'),
+    scene('order-cancel', `${bought.orderPath}/cancel`, buyer),
     scene('order-one', bought.onePath, buyer, '.qr'),
     scene('order-cancelled', bought.cancelledPath, buyer),
   ]

@@ -20,6 +20,7 @@ export async function stageOrganisers(
     scene('organiser-live', `${path}/live`, organiser),
     scene('organiser-orders', `${path}/orders`, organiser),
     scene('organiser-order', `${path}${orderPath}`, organiser),
+    scene('organiser-order-cancel', `${path}${orderPath}/cancel`, organiser),
     scene('organiser-payments', `${path}/payments`, organiser),
     scene('organiser-gate', `${path}/gate`, organiser),
     scene('organiser-changes', `${path}/changes`, organiser),
