@@ -5,6 +5,7 @@ import { findFreePorts } from '../stores/free-ports.ts'
 import { makePrivateFolder } from '../stores/private-folder.ts'
 import { becomeReady, type RunningProcess, startProcess } from '../stores/process.ts'
 import type { FoundWebKit } from './find-engines.ts'
+import type { FoundFirefox } from './find-firefox.ts'
 import { openWebDriverPage, type WebDriverPage } from './webdriver.ts'
 
 /** A browser engine with its WebDriver server. */
@@ -48,6 +49,22 @@ export async function startWebKit(found: FoundWebKit, env: Env): Promise<Engine>
     await screen.stop()
     throw error
   }
+}
+
+export function startFirefox(found: FoundFirefox, env: Env): Promise<Engine> {
+  return startEngine('Firefox', {
+    command: found.driver,
+    argsOf: (port) => ['--port', String(port), '--websocket-port', '0'],
+    env: { PATH: env['PATH'], LANG: LOCALE },
+    capabilities: {
+      'moz:firefoxOptions': {
+        binary: found.browser,
+        args: ['-headless'],
+        prefs: { 'intl.accept_languages': 'en' },
+      },
+    },
+    beside: [],
+  })
 }
 
 async function startEngine(

@@ -115,7 +115,9 @@ async function ask(serverUrl: string, method: string, path: string, body?: objec
   const response = await fetch(serverUrl + path, {
     method,
     signal: AbortSignal.timeout(PATIENCE_MS),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   })
   const value = fieldOf(await response.json(), 'value')
   if (response.ok) return value

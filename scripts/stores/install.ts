@@ -4,7 +4,15 @@ import { runCommand } from './command.ts'
 import { findProgram } from './programs.ts'
 
 export type StorePackage = 'redis-server' | 'mariadb-server'
-export type Package = StorePackage | 'chromium' | 'fonts-noto-cjk' | 'webkit2gtk-driver' | 'xvfb' | 'openssl'
+export type Package =
+  | StorePackage
+  | 'chromium'
+  | 'fonts-noto-cjk'
+  | 'webkit2gtk-driver'
+  | 'xvfb'
+  | 'openssl'
+  | 'firefox-esr'
+  | 'python3-pip'
 
 /** What the machine then runs for everyone, where that is anything. */
 const SERVICES: Partial<Record<Package, string>> = {
@@ -23,6 +31,8 @@ const BY_HAND: Record<Package, string> = {
   'webkit2gtk-driver': 'WebKitGTK and its WebDriver server yourself',
   xvfb: 'Xvfb yourself',
   openssl: 'OpenSSL yourself',
+  'firefox-esr': 'Firefox yourself, or set FIREFOX_PATH',
+  'python3-pip': 'geckodriver yourself and set GECKODRIVER_PATH',
 }
 
 /** Whether we may install Debian packages here: apt-get, and root or a sudo that asks for no password. */
