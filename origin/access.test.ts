@@ -118,6 +118,7 @@ const ROUTES: Record<string, Way> = {
   'GET /api/festivals/:festival/check-ins/summary': { who: FIGURES },
   'GET /api/festivals/:festival/check-ins/window': { who: FIGURES },
   'GET /api/festivals/:festival/check-ins/list': { who: GATE, query: '?type=1' },
+  'GET /api/festivals/:festival/check-ins/names': { who: GATE, query: '?type=1' },
   'GET /api/admin/accounts': { who: OPERATE, query: '?q=nobody' },
   'PATCH /api/admin/accounts/:account': { who: OPERATE, body: { organiser: false } },
   'GET /api/admin/changes': { who: ORGANISE },

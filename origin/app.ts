@@ -37,7 +37,7 @@ import { checkIn } from './check-in/check-in.ts'
 import { readCheckInWindow } from './check-in/check-in-window.ts'
 import { readConflicts } from './check-in/conflicts.ts'
 import { exportScans } from './check-in/export-scans.ts'
-import { readGateList } from './check-in/gate-list.ts'
+import { readGateList, readGateNames } from './check-in/gate-list.ts'
 import { createSummaryReader } from './check-in/summary.ts'
 import type { ReadTicketText, SignTicket } from './check-in/ticket-text.ts'
 import { findFestivalOfScan, undoCheckIn } from './check-in/undo-check-in.ts'
@@ -377,6 +377,7 @@ export function createOriginApp(deps: OriginDeps) {
         festivalsMax: config.festivalsMax,
       }),
       readGateList: (input) => readGateList(db, { ...input, ticketsMax: config.checkInListMax }),
+      readGateNames: (input) => readGateNames(db, { ...input, ticketsMax: config.checkInListMax }),
       now,
     }),
   )

@@ -16,6 +16,8 @@ import { bareMoment } from './time.ts'
 
 /** How far a festival's check-in is, as the API has it. */
 export type Summary = {
+  /** When it was counted; ISO 8601. */
+  at: string
   in: number
   tickets: number
   last: { id: string; at: string; gate: string; typeName: string; number: number; undoneAt: string | null }[]
@@ -30,6 +32,7 @@ export type StaffData = {
   types: { id: number; name: string }[]
   /** When tickets are checked in, until the API has said it again. */
   window: CheckInWindow
+  summary: Summary
   /** Where the decoder is, for browsers without one. */
   decoder: string
   wasm: string
@@ -109,6 +112,7 @@ function atWork(
     timeZone: festival.timeZone,
     types: festival.ticketTypes.map(({ id, name }) => ({ id, name })),
     window,
+    summary,
     decoder: assets.url('staff-decoder.js'),
     wasm: assets.url('zxing_reader.wasm'),
   }
@@ -129,6 +133,7 @@ function atWork(
 <p class="soft" data-part="last-none"${summary.last.length > 0 ? raw(' hidden') : ''}>${text.lastNone}</p>
 <p class="small soft" role="status" data-part="waiting" hidden></p>
 <p class="small soft needs-script" data-part="list">${text.noList}</p>
+<p class="small soft needs-script" data-part="names" hidden></p>
 <script type="application/json" id="staff-data">${raw(JSON.stringify(data).replaceAll('<', '\\u003c'))}</script>`
 }
 

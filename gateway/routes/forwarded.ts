@@ -81,6 +81,7 @@ const FORWARDED = [
   ['GET', '/festivals/:festival/check-ins/summary', 'session'],
   ['GET', '/festivals/:festival/check-ins/window', 'session'],
   ['GET', '/festivals/:festival/check-ins/list', 'session'],
+  ['GET', '/festivals/:festival/check-ins/names', 'session'],
   ['GET', '/admin/rooms/:room/check-ins/conflicts', 'session'],
   ['GET', '/admin/rooms/:room/check-ins/scans.csv', 'session'],
 ] as const

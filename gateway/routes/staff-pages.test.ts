@@ -59,7 +59,7 @@ function answerTo(path: string, roles: Role[]): { status: number; body: unknown 
 }
 
 const WINDOW = { opensAt: '2026-07-01T05:00:00.000Z', closesAt: '2026-07-02T02:00:00.000Z' }
-const summary = { in: 3, tickets: 12, types: [], last: [] }
+const summary = { at, in: 3, tickets: 12, types: [], last: [] }
 
 beforeAll(async () => {
   origin = createServer(async (request, response) => {

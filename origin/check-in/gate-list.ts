@@ -1,7 +1,8 @@
 import { and, asc, eq, gt } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
-import { checkIns, type TicketFlag, tickets } from '../../drizzle/schema/purchases.ts'
+import { checkIns, orders, type TicketFlag, tickets } from '../../drizzle/schema/purchases.ts'
 import { isHeldBack } from './judge-scan.ts'
 import { codeHash } from './ticket-text.ts'
 
@@ -19,20 +20,27 @@ export type GateList = {
   after: number | null
 }
 
-/**
- * @param input.after - the number of the last unit seen; 0 for the first page
- * @returns undefined when the festival has no such ticket type
- */
-export async function readGateList(
-  db: Database,
-  input: { festival: string; type: number; after: number; ticketsMax: number },
-): Promise<GateList | undefined> {
-  const { festival, type, after, ticketsMax } = input
-  const [known] = await db
-    .select({ id: ticketTypes.id })
-    .from(ticketTypes)
-    .where(and(eq(ticketTypes.id, type), eq(ticketTypes.festivalId, festival)))
-  if (known === undefined) return undefined
+/** One page of whose tickets they are; nothing else about anybody. */
+export type GateNames = {
+  /** Which tickets, as lists have them. */
+  hashes: string
+  /** In the order of `hashes`. */
+  names: string[]
+  after: number | null
+}
+
+type PageInput = {
+  festival: string
+  type: number
+  /** The number of the last unit seen; 0 for the first page. */
+  after: number
+  ticketsMax: number
+}
+
+/** @returns undefined when the festival has no such ticket type */
+export async function readGateList(db: Database, input: PageInput): Promise<GateList | undefined> {
+  const { type, after, ticketsMax } = input
+  if (!(await hasType(db, input))) return undefined
   const rows = await db
     .select({ number: tickets.unitNumber, code: tickets.code, flag: tickets.flag, checkIn: checkIns.id })
     .from(tickets)
@@ -51,6 +59,33 @@ export async function readGateList(
     flagged: listOf('flagged'),
     after: rows.length < ticketsMax ? null : (last?.number ?? null),
   }
+}
+
+/** @returns undefined when the festival has no such ticket type */
+export async function readGateNames(db: Database, input: PageInput): Promise<GateNames | undefined> {
+  const { type, after, ticketsMax } = input
+  if (!(await hasType(db, input))) return undefined
+  const rows = await db
+    .select({ number: tickets.unitNumber, code: tickets.code, holder: accounts.name })
+    .from(tickets)
+    .innerJoin(orders, eq(orders.id, tickets.orderId))
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
+    .where(and(eq(tickets.ticketTypeId, type), eq(tickets.live, true), gt(tickets.unitNumber, after)))
+    .orderBy(asc(tickets.unitNumber))
+    .limit(ticketsMax)
+  return {
+    hashes: Buffer.concat(rows.map(({ code }) => codeHash(code))).toString('base64'),
+    names: rows.map(({ holder }) => holder),
+    after: rows.length < ticketsMax ? null : (rows.at(-1)?.number ?? null),
+  }
+}
+
+async function hasType(db: Database, { festival, type }: PageInput): Promise<boolean> {
+  const [known] = await db
+    .select({ id: ticketTypes.id })
+    .from(ticketTypes)
+    .where(and(eq(ticketTypes.id, type), eq(ticketTypes.festivalId, festival)))
+  return known !== undefined
 }
 
 function listedAs({ checkIn, flag }: { checkIn: string | null; flag: TicketFlag | null }) {

@@ -7,6 +7,8 @@ import type { Clock } from '../../shared/clock.ts'
 
 /** How many are in, of how many tickets that admit; and the last check-ins, undone ones as well. */
 export type CheckInSummary = {
+  /** When it was counted: it has everything that was answered before. */
+  at: Date
   types: { type: number; typeName: string; in: number; tickets: number }[]
   last: {
     id: string
@@ -36,11 +38,21 @@ export function createSummaryReader(options: {
   festivalsMax: number
 }): ReadSummary {
   const { db, now, keepMs, festivalsMax } = options
-  return cacheReads({ read: (festival) => readSummary(db, festival), now, keepMs, keysMax: festivalsMax })
+  return cacheReads({
+    read: (festival) => readSummary(db, festival, now),
+    now,
+    keepMs,
+    keysMax: festivalsMax,
+  })
 }
 
 /** Undefined when there is no such festival, or it has no ticket types. */
-export async function readSummary(db: Database, festival: string): Promise<CheckInSummary | undefined> {
+export async function readSummary(
+  db: Database,
+  festival: string,
+  now: Clock,
+): Promise<CheckInSummary | undefined> {
+  const at = new Date(now())
   const types = await db
     .select({
       type: ticketTypes.id,
@@ -71,5 +83,5 @@ export async function readSummary(db: Database, festival: string): Promise<Check
     .where(eq(ticketTypes.festivalId, festival))
     .orderBy(desc(checkIns.at), desc(checkIns.id))
     .limit(LAST_MAX)
-  return { types, last }
+  return { at, types, last }
 }

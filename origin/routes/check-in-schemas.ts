@@ -141,6 +141,9 @@ export const WindowSchema = z
 
 export const SummarySchema = z
   .object({
+    at: z.iso.datetime().openapi({
+      description: 'When it was counted: it has every check-in and undo that was answered before',
+    }),
     in: z.int(),
     tickets: z.int(),
     types: z.array(z.object({ type: z.int(), typeName: z.string(), in: z.int(), tickets: z.int() })),
@@ -166,6 +169,14 @@ export const GateListSchema = z
     after: z.int().nullable().openapi({ description: 'For the next page; null after the last' }),
   })
   .openapi('GateList')
+
+export const GateNamesSchema = z
+  .object({
+    hashes: z.string().openapi({ description: 'Of which tickets, in base64' }),
+    names: z.array(z.string()).openapi({ description: 'The name of the account that bought each' }),
+    after: z.int().nullable().openapi({ description: 'For the next page; null after the last' }),
+  })
+  .openapi('GateNames')
 
 export function showCheckIn(
   result: Exclude<CheckInResult, { status: 'no-festival' }>,
@@ -199,9 +210,10 @@ export function showWindow({ opensAt, closesAt }: CheckInWindow) {
   return { opensAt: opensAt.toISOString(), closesAt: closesAt.toISOString() }
 }
 
-export function showSummary({ types, last }: CheckInSummary): z.output<typeof SummarySchema> {
+export function showSummary({ at, types, last }: CheckInSummary): z.output<typeof SummarySchema> {
   const sum = (of: 'in' | 'tickets') => types.reduce((total, type) => total + type[of], 0)
   return {
+    at: at.toISOString(),
     in: sum('in'),
     tickets: sum('tickets'),
     types,

@@ -357,6 +357,32 @@ it('lists what admits and what was used by hashes of their codes, in pages that 
   expect((await list('type=999999999')).status).toBe(404)
 })
 
+it('M17: gives gates the names of holders by page, void tickets left out, and nothing that browsers keep', async () => {
+  const { sold, festival } = await openGate(4)
+  await voidTickets(db(), [sold[1]?.id ?? ''])
+  const names = (query: string) => call('GET', `/festivals/${festival}/check-ins/names?${query}`)
+  const hashesOf = (...of: (SoldTicket | undefined)[]) =>
+    Buffer.concat(
+      of.map((ticket) =>
+        createHash('sha256')
+          .update(ticket?.code ?? '')
+          .digest()
+          .subarray(0, 8),
+      ),
+    ).toString('base64')
+  const type = sold[0]?.type
+  const page = await names(`type=${type}`)
+  expect(page.body).toEqual({
+    hashes: hashesOf(sold[0], sold[2]),
+    names: ['Test', 'Test'],
+    after: sold[2]?.number,
+  })
+  expect(page.headers.get('cache-control')).toBe('no-store')
+  const last = await names(`type=${type}&after=${sold[2]?.number}`)
+  expect(last.body).toEqual({ hashes: hashesOf(sold[3]), names: ['Test'], after: null })
+  expect((await names('type=999999999')).status).toBe(404)
+})
+
 it('gives an order that is being cancelled and a scan of its ticket one winner', async () => {
   for (let round = 0; round < 10; round += 1) {
     const { qr, order, account, scan, first } = await openGate()
@@ -440,6 +466,7 @@ it.each([
   ['DELETE', `/check-ins/${randomUUID()}`, undefined],
   ['GET', '/festivals/x/check-ins/summary', undefined],
   ['GET', '/festivals/x/check-ins/list?type=1', undefined],
+  ['GET', '/festivals/x/check-ins/names?type=1', undefined],
 ])('refuses %s %s to fans, and not to organisers', async (method, path, body) => {
   expect(await call(method, path, { body, roles: ['fan'] })).toMatchObject({
     status: 403,

@@ -3,7 +3,7 @@ import { CONFIRMABLE, type Confirmable } from '../staff-verdict.ts'
 import { staffText } from '../text/staff.ts'
 import { keepPage, tellWorker } from './lib/keep-page.ts'
 import { language, pageData, part, revealScripted, say, show } from './lib/page.ts'
-import { refreshSummary, sayOutcome, showGate } from './lib/ticket-board.ts'
+import { sayOutcome, showGate } from './lib/ticket-board.ts'
 import type { Detector } from './lib/ticket-camera.ts'
 import { type Gate, openGate } from './lib/ticket-gate.ts'
 import { addToHistory, markUndone, settleHistory } from './lib/ticket-history.ts'
@@ -17,7 +17,7 @@ import { clearVerdict, showChecking, showVerdict } from './lib/ticket-verdict.ts
 
 const text = staffText[language]
 const data = pageData<StaffData>('staff-data')
-const SUMMARY_MS = 15_000
+const SUMMARY_MS = 5000
 /** The origin counts once a second, for all devices together. */
 const SUMMARY_AFTER_CHANGE_MS = 1200
 const LIST_MS = 60_000
@@ -85,7 +85,10 @@ function begin(gate: Gate): void {
   revealScripted()
   showGate(gate)
   every(LIST_MS, gate.catchUp)
-  every(SUMMARY_MS, () => refreshSummary(data.festival))
+  every(SUMMARY_MS, async () => {
+    // A screen that nobody sees costs no battery.
+    if (!document.hidden) await gate.refreshFigures()
+  })
   every(RETRY_MS, async () => {
     const waited = gate.log.waiting().length
     await gate.probe()
@@ -99,7 +102,7 @@ function refreshSoon(): void {
   isStale = true
   setTimeout(() => {
     isStale = false
-    void refreshSummary(data.festival)
+    void gateOpened.then((gate) => gate.refreshFigures())
   }, SUMMARY_AFTER_CHANGE_MS)
 }
 

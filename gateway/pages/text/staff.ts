@@ -95,6 +95,8 @@ export const staffText = translated({
     waiting: (count: string) => `Waiting for the network: ${count}`,
     list: (count: string, time: string) =>
       `Ready for times without a network: ${count} ${plural(count, 'ticket', 'tickets')}, as of ${time}.`,
+    names: (time: string) =>
+      `So that holders’ names are shown offline, this device keeps the names, and nothing else about guests. They are deleted when you sign out and, when this page is next open, after check-in has ended (${time}) or after a day without a connection.`,
     noList: 'Not ready for times without a network yet: the list of tickets is being fetched.',
     conflicts: 'To look into',
     conflictsLead:
@@ -193,6 +195,8 @@ export const staffText = translated({
     signIn: '로그인',
     waiting: (count: string) => `전송 대기: ${count}`,
     list: (count: string, time: string) => `네트워크가 없어도 됩니다: ${time} 기준 티켓 ${count}장.`,
+    names: (time: string) =>
+      `오프라인에서도 예매자 이름을 확인할 수 있도록 이 기기에 이름만 저장합니다. 다른 개인정보는 저장하지 않습니다. 로그아웃하면 삭제되며, 입장 시간이 끝나거나(${time}) 하루 동안 연결이 없으면 이 페이지를 다음에 열 때 삭제됩니다.`,
     noList: '아직 네트워크 없이는 할 수 없습니다. 티켓 목록을 받는 중입니다.',
     conflicts: '확인이 필요합니다',
     conflictsLead:

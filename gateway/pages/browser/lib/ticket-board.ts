@@ -1,8 +1,7 @@
-import type { Summary } from '../../staff.ts'
 import { ticketWords } from '../../staff-verdict.ts'
 import { staffText } from '../../text/staff.ts'
-import { ask } from './api.ts'
 import { count, language, part, say, show, showRows } from './page.ts'
+import type { Figures, LastRow } from './ticket-figures.ts'
 import type { Gate } from './ticket-gate.ts'
 import type { Conflict, Scan } from './ticket-scan.ts'
 import { timeOf } from './ticket-verdict.ts'
@@ -12,7 +11,8 @@ import { timeOf } from './ticket-verdict.ts'
 const text = staffText[language]
 
 export function showGate(gate: Gate): void {
-  const { isAway, isSignedOut, canVerify, list } = gate.state()
+  const { isAway, isSignedOut, canVerify, list, namesUntil } = gate.state()
+  showFigures(gate.figures())
   show('offline', isAway)
   show('signed-out', isSignedOut)
   show('no-ed25519', canVerify === false)
@@ -21,6 +21,8 @@ export function showGate(gate: Gate): void {
   show('waiting', waiting > 0)
   say('waiting', text.waiting(count(waiting)))
   say('list', list === undefined ? text.noList : text.list(count(list.size), timeOf(list.at)))
+  show('names', namesUntil !== undefined)
+  if (namesUntil !== undefined) say('names', text.names(timeOf(namesUntil)))
   const conflicts = gate.log.conflicts()
   show('conflicts', conflicts.length > 0)
   showRows(
@@ -61,20 +63,18 @@ export function sayOutcome(words: string, isGood: boolean): void {
   say('said', words)
 }
 
-export async function refreshSummary(festival: string): Promise<void> {
-  const answer = await ask<Summary>('GET', `/api/festivals/${festival}/check-ins/summary`)
-  if (answer.status !== 'done') return
-  const { last, tickets } = answer.body
-  say('in', count(answer.body.in))
+function showFigures({ in: inside, tickets, last }: Figures): void {
+  say('in', count(inside))
   say('in-of', text.inOf(count(tickets)))
   show('last-none', last.length === 0)
   showRows('last', last, (scan) => JSON.stringify(scan), lastRow)
 }
 
-function lastRow({ at, gate, undoneAt, ...ticket }: Summary['last'][number]): HTMLElement {
+function lastRow(last: LastRow): HTMLElement {
   const row = document.createElement('li')
-  row.textContent = `${timeOf(at)} · ${gate} · ${ticketWords(ticket, language)} `
-  if (undoneAt !== null) {
+  const ticket = 'label' in last ? last.label : ticketWords(last, language)
+  row.textContent = `${timeOf(last.at)} · ${last.gate} · ${ticket} `
+  if (last.isUndone) {
     row.append(
       Object.assign(document.createElement('span'), { className: 'tag off', textContent: text.takenBack }),
     )

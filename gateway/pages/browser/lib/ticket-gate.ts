@@ -1,11 +1,13 @@
-import type { StaffData } from '../../staff.ts'
+import type { StaffData, Summary } from '../../staff.ts'
 import type { CheckInWindow, Confirmable, Verdict } from '../../staff-verdict.ts'
 import { type Answer, ask, pause } from './api.ts'
 import { createGateClock, measureOffset } from './ticket-clock.ts'
 import { hashOf, importKeys, readTicket, textToRecord } from './ticket-code.ts'
+import { createGateFigures, type Figures } from './ticket-figures.ts'
 import { judgeAlone, type OwnVerdict } from './ticket-judge.ts'
 import { fetchList, indexList, type ListIndex } from './ticket-list.ts'
 import { type GateLog, openGateLog } from './ticket-log.ts'
+import { fetchNames, NAMES_KEPT_MS_MAX, openNameStore, type TicketNames } from './ticket-names.ts'
 import type { Judged, Scanned } from './ticket-queue.ts'
 import { type BatchResult, reconcile } from './ticket-reconcile.ts'
 import { type Scan, scannedAt } from './ticket-scan.ts'
@@ -25,6 +27,10 @@ export type Gate = {
   /** Measures the clock, sends what waits, and refreshes the keys and the list. */
   catchUp(): Promise<void>
   state(): GateState
+  /** How many are in, and the last of them. */
+  figures(): Figures
+  /** Asks the server how many are in. */
+  refreshFigures(): Promise<void>
 }
 
 export type GateState = {
@@ -33,6 +39,8 @@ export type GateState = {
   /** False where the browser cannot check signatures; undefined before the keys came. */
   canVerify: boolean | undefined
   list: ListIndex | undefined
+  /** Until when names are kept here, ISO 8601; undefined while none are. */
+  namesUntil: string | undefined
 }
 
 type ServerVerdict = Omit<Verdict, 'result'> & { result: Exclude<Verdict['result'], 'undecided' | 'full'> }
@@ -45,6 +53,7 @@ type ScannedText = Pick<Scan, 'id' | 'festival' | 'qr' | 'gate' | 'at' | 'offset
 const PATIENCE_MS = 4000
 /** What nobody waits for may take longer: on a slow network it would never be done otherwise. */
 const BACKGROUND_PATIENCE_MS = 15_000
+const NAMES_MS = 600_000
 const LIMITS = { waitingMax: 5000, keptMax: 5000 }
 
 /** @param onGateChange - after anything in `state` or `log` has changed */
@@ -64,6 +73,15 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   let hasKeys = jwks !== undefined
   let isAway = false
   let isSignedOut = false
+  const nameStore = openNameStore()
+  let names = await nameStore.read(festival)
+  const figures = createGateFigures({
+    page: data.summary,
+    kept: await store.readFigures(festival),
+    // A device that can keep nothing more only counts from the page after a reload.
+    keep: (known) => void store.writeFigures(festival, known).catch(() => undefined),
+    nowMs: clock.nowMs,
+  })
   let judging: Promise<unknown> = Promise.resolve()
 
   /** Asks the server, and notes whether there is one. */
@@ -110,6 +128,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
       await log
         .add({ ...scanned, qr: '', hash, label, verdict: 'admitted', state: 'sent', isUndone: false })
         .catch(() => false)
+      figures.noteChange(1)
       onChange()
     }
     return verdict
@@ -126,7 +145,17 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   async function decideAlone(scanned: ScannedText): Promise<Verdict> {
     const { confirmed } = scanned
     const nowMs = clock.nowMs()
-    const own = await judgeAlone(scanned.qr, { festival, keys, list, usedHere, window, nowMs, confirmed })
+    const { undoneHere } = log
+    const own = await judgeAlone(scanned.qr, {
+      festival,
+      keys,
+      list,
+      usedHere,
+      undoneHere,
+      window,
+      nowMs,
+      confirmed,
+    })
     const verdict = inWords(own)
     const hash = 'ticket' in own ? own.ticket.hash : undefined
     const label = labelOf(verdict)
@@ -152,7 +181,11 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   function inWords(own: OwnVerdict): Verdict {
     if (!('ticket' in own)) return { ...own, isAlone: true }
     const { ticket, ...rest } = own
-    const shown = { typeName: nameOf(ticket.type), number: ticket.number }
+    const holder = names?.nameOf.get(ticket.hash)
+    const shown = {
+      ...{ typeName: nameOf(ticket.type), number: ticket.number },
+      ...(holder === undefined ? {} : { holder }),
+    }
     const since = own.result === 'already-used' && own.at === undefined ? list?.at : undefined
     return { ...rest, ticket: shown, isAlone: true, ...(since === undefined ? {} : { at: since }) }
   }
@@ -168,18 +201,26 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
       const isGone = answer.status === 'refused' && answer.problem.status === 404
       if (answer.status !== 'done' && !isGone) return { status: 'away' }
     }
-    await log.change(scan.id, { isUndone: true })
+    const undoneAt = new Date(clock.nowMs()).toISOString()
+    await log.change(scan.id, { isUndone: true, undoneAt })
+    if (scan.state === 'sent') figures.noteChange(-1)
     onChange()
     // The server may have the scan, its answer lost: it is told in either case.
     if (scan.state === 'waiting') void sendWaiting()
     return { status: 'undone' }
   }
 
+  /** Whom the server has let in by now is no longer counted as waiting. */
+  async function noteSent(...[id, change]: Parameters<GateLog['change']>): Promise<void> {
+    await log.change(id, change)
+    if (change.state === 'sent' && change.isUndone !== true) figures.noteChange(1)
+  }
+
   async function sendWaiting(): Promise<void> {
     if (isReconciling) return
     isReconciling = true
     try {
-      await reconcile(log, (scans) =>
+      await reconcile({ ...log, change: noteSent }, (scans) =>
         send<{ results: BatchResult[] }>('POST', '/api/check-ins/batch', {
           ...{ festival, device, scans },
           sentAt: new Date().toISOString(),
@@ -224,12 +265,55 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     if (fetched === undefined) return
     list = indexList(fetched)
     await store.writeList(fetched)
+    await refreshNames()
     onChange()
+  }
+
+  /** Names are kept while they are of use: until check-in is over, or a day has passed without news. */
+  async function refreshNames(): Promise<void> {
+    const nowMs = clock.nowMs()
+    const isOver = nowMs > Date.parse(window.closesAt)
+    const ageMs = nowMs - (names?.atMs ?? 0)
+    if (!isOver && ageMs >= NAMES_MS) {
+      const fetched = await fetchNames(
+        festival,
+        types.map(({ id }) => id),
+        nowMs,
+      )
+      if (fetched === 'forbidden') return await forgetNames()
+      if (fetched === undefined) return
+      names = fetched
+      return await nameStore.write(fetched)
+    }
+    if (isOver) await forgetNames()
+  }
+
+  async function forgetNames(): Promise<void> {
+    names = undefined
+    await nameStore.forget()
+  }
+
+  async function refreshFigures(): Promise<void> {
+    const answer = await ask<Summary>('GET', `/api/festivals/${festival}/check-ins/summary`)
+    if (answer.status === 'done') figures.noteSummary(answer.body)
+    onChange()
+  }
+
+  if (isOld(names)) await forgetNames()
+
+  function isOld(kept: TicketNames | undefined): boolean {
+    const ageMs = clock.nowMs() - (kept?.atMs ?? clock.nowMs())
+    return ageMs > NAMES_KEPT_MS_MAX || clock.nowMs() > Date.parse(window.closesAt)
   }
 
   const opened: Gate = {
     ...{ log, isKeeping, scan, undo, sendWaiting, probe, catchUp },
-    state: () => ({ isAway, isSignedOut, canVerify: hasKeys ? keys !== undefined : undefined, list }),
+    state: () => ({
+      ...{ isAway, isSignedOut, canVerify: hasKeys ? keys !== undefined : undefined, list },
+      namesUntil: names && window.closesAt,
+    }),
+    figures: () => figures.read(log.all()),
+    refreshFigures,
   }
   return opened
 

@@ -15,7 +15,13 @@ const listOf = (valid: string, used: string, flagged = '') =>
 function judge(text: string, known: Partial<Knowledge> = {}) {
   const list = 'list' in known ? known.list : listOf(other + hash, '')
   const window = { opensAt: '2026-07-01T05:00:00.000Z', closesAt: '2026-07-02T02:00:00.000Z' }
-  const usual = { window, nowMs: Date.parse(at), confirmed: [], usedHere: () => undefined }
+  const usual = {
+    window,
+    nowMs: Date.parse(at),
+    confirmed: [],
+    usedHere: () => undefined,
+    undoneHere: () => undefined,
+  }
   return judgeAlone(text, { festival: ticket.festival, keys, ...usual, ...known, list })
 }
 
@@ -40,6 +46,15 @@ describe('a device without a network', () => {
       expect(await judge(text, { usedHere })).toMatchObject({ result: 'already-used', at, gate: 'North' })
     }
     expect(await judge(qr, { usedHere, list: undefined })).toMatchObject({ result: 'already-used' })
+  })
+
+  it('M17: admits a ticket again whose check-in was taken back here after the list was made', async () => {
+    const list = listOf(other, hash)
+    const later = { list, undoneHere: () => '2026-07-01T10:00:00.001Z' }
+    expect(await judge(qr, later)).toMatchObject({ result: 'admitted' })
+    // Used since then, as a later list says.
+    const earlier = { list, undoneHere: () => '2026-07-01T09:59:59.999Z' }
+    expect(await judge(qr, earlier)).toMatchObject({ result: 'already-used' })
   })
 
   it('admits no signed ticket that is not on its list: it is void, or newer', async () => {

@@ -16,6 +16,8 @@ export type Knowledge = {
   confirmed: readonly Confirmable[]
   /** When and where this device let a ticket in itself, by what stands for its code. */
   usedHere: (hash: string) => { at: string; gate: string } | undefined
+  /** When this device last took a check-in of the ticket back, likewise. */
+  undoneHere: (hash: string) => string | undefined
 }
 
 export type OwnTicket = { type: number; number: number | undefined; hash: string }
@@ -87,10 +89,16 @@ function judgeListed(hash: string, number: number | undefined, known: Knowledge)
 function judgeUse(ticket: OwnTicket, listed: ListedTicket | undefined, known: Knowledge): OwnVerdict {
   const here = known.usedHere(ticket.hash)
   if (here !== undefined) return { result: 'already-used', ticket, ...here }
-  if (listed?.isUsed === true) return { result: 'already-used', ticket }
+  if (listed?.isUsed === true && !isUndoneSince(ticket, known)) return { result: 'already-used', ticket }
   if (listed?.isFlagged === true && !known.confirmed.includes('flagged')) return { result: 'flagged', ticket }
   const { opensAt, closesAt } = known.window
   const isWithin = known.nowMs >= Date.parse(opensAt) && known.nowMs <= Date.parse(closesAt)
   if (isWithin || known.confirmed.includes('outside-window')) return { result: 'admitted', ticket }
   return { result: 'outside-window', ticket, opensAt, closesAt }
+}
+
+/** Whether its use was taken back here after the list was made. */
+function isUndoneSince({ hash }: OwnTicket, { list, undoneHere }: Knowledge): boolean {
+  const undoneAt = undoneHere(hash)
+  return undoneAt !== undefined && list !== undefined && Date.parse(undoneAt) > Date.parse(list.at)
 }

@@ -5,14 +5,20 @@ export type GateLog = {
   /** False when too many wait for the network: what cannot be recorded is not judged. */
   add(scan: Scan): Promise<boolean>
   /** Writes down what has become of a scan. */
-  change(id: string, change: Partial<Pick<Scan, 'state' | 'isUndone' | 'conflict'>>): Promise<void>
+  change(
+    id: string,
+    change: Partial<Pick<Scan, 'state' | 'isUndone' | 'undoneAt' | 'conflict'>>,
+  ): Promise<void>
   forget(id: string): Promise<void>
   of(id: string): Scan | undefined
+  all(): readonly Scan[]
   waiting(): readonly Scan[]
   conflicts(): readonly Scan[]
   /** The last one let in, who was not taken back. */
   last(): Scan | undefined
   usedHere(hash: string): Scan | undefined
+  /** When a check-in of the ticket was last taken back here; ISO 8601. */
+  undoneHere(hash: string): string | undefined
 }
 
 /**
@@ -61,9 +67,14 @@ export async function openGateLog(
     },
     forget,
     of: (id) => scans.get(id),
+    all,
     waiting,
     conflicts: () => all().filter(({ state }) => state === 'conflict'),
     last: () => all().filter(stands).at(-1),
     usedHere: (hash) => all().find((scan) => scan.hash === hash && stands(scan)),
+    undoneHere: (hash) =>
+      all()
+        .filter((scan) => scan.hash === hash && scan.isUndone)
+        .at(-1)?.undoneAt,
   }
 }

@@ -23,6 +23,8 @@ export type Scan = {
   /** `waiting` for a network; `sent`; `conflict`: the server says that it should not have been let in. */
   state: 'waiting' | 'sent' | 'conflict'
   isUndone: boolean
+  /** When it was taken back, by the server's clock; ISO 8601. */
+  undoneAt?: string
   /** What the server says, of a conflict. */
   conflict?: Conflict
 }

@@ -1,4 +1,5 @@
 import type { CheckInWindow } from '../../staff-verdict.ts'
+import type { KnownFigures } from './ticket-figures.ts'
 import type { TicketList } from './ticket-list.ts'
 import type { Scan } from './ticket-scan.ts'
 
@@ -16,6 +17,8 @@ export type TicketStore = {
   writeKeys(keys: JsonWebKey[]): Promise<void>
   readTerms(festival: string): Promise<GateTerms | undefined>
   writeTerms(festival: string, terms: GateTerms): Promise<void>
+  readFigures(festival: string): Promise<KnownFigures | undefined>
+  writeFigures(festival: string, figures: KnownFigures): Promise<void>
   /** The device's random ID, by which the server tells its scans from those of others. */
   readDevice(): Promise<string | undefined>
   writeDevice(device: string): Promise<void>
@@ -65,6 +68,11 @@ export async function openTicketStore(): Promise<TicketStore> {
     async writeTerms(festival, { window, offsetMs }) {
       await run('keys', 'readwrite', (store) => store.put({ id: `terms:${festival}`, window, offsetMs }))
     },
+    readFigures: (festival) =>
+      run<KnownFigures | undefined>('keys', 'readonly', (store) => store.get(`figures:${festival}`)),
+    async writeFigures(festival, figures) {
+      await run('keys', 'readwrite', (store) => store.put({ id: `figures:${festival}`, ...figures }))
+    },
     async readDevice() {
       const kept = await run<{ device: string } | undefined>('keys', 'readonly', (store) =>
         store.get('device'),
@@ -101,6 +109,8 @@ export const forgetfulStore: TicketStore = {
   writeKeys: async () => {},
   readTerms: async () => undefined,
   writeTerms: async () => {},
+  readFigures: async () => undefined,
+  writeFigures: async () => {},
   readDevice: async () => undefined,
   writeDevice: async () => {},
 }

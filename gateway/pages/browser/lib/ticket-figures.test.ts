@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest'
+import type { Summary } from '../../staff.ts'
+import { createGateFigures, type KnownFigures } from './ticket-figures.ts'
+import type { Scan } from './ticket-scan.ts'
+
+const iso = (ms: number) => new Date(ms).toISOString()
+const row = (id: string, ms: number, undoneAt: string | null = null) => ({
+  ...{ id, at: iso(ms), gate: 'North', typeName: 'Day', number: 7, undoneAt },
+})
+const summaryOf = (atMs: number, inside: number, last: Summary['last'] = []): Summary => ({
+  ...{ at: iso(atMs), in: inside, tickets: 100, last },
+})
+const scanOf = (id: string, ms: number, more: Partial<Scan> = {}): Scan => ({
+  ...{ id, festival: 'f', qr: '', gate: 'East', at: iso(ms), hash: id, label: 'Day 8' },
+  ...{ state: 'waiting', isUndone: false, ...more },
+})
+
+function makeFigures(page: Summary, kept?: KnownFigures) {
+  let now = Date.parse(page.at)
+  let last = kept
+  const keep = (known: KnownFigures) => {
+    last = known
+  }
+  const figures = createGateFigures({ page, kept, keep, nowMs: () => now })
+  const pass = (ms: number) => {
+    now += ms
+  }
+  return { figures, pass, kept: () => last }
+}
+
+it('M17: counts a check-in and an undo at once, and no more once the server has counted them', () => {
+  const { figures, pass } = makeFigures(summaryOf(1000, 5))
+  pass(100)
+  figures.noteChange(1)
+  figures.noteChange(1)
+  figures.noteChange(-1)
+  expect(figures.read([]).in).toBe(6)
+  // Counted before.
+  figures.noteSummary(summaryOf(1050, 5))
+  expect(figures.read([]).in).toBe(6)
+  figures.noteSummary(summaryOf(1200, 6))
+  expect(figures.read([]).in).toBe(6)
+  // A late answer of an older count.
+  figures.noteSummary(summaryOf(1050, 5))
+  expect(figures.read([]).in).toBe(6)
+})
+
+it('M17: counts whom this device let in without a network, and lists them among the last', () => {
+  const { figures } = makeFigures(summaryOf(9000, 5, [row('a', 3000), row('b', 1000)]))
+  const scans = [
+    scanOf('c', 2000),
+    scanOf('d', 4000, { isUndone: true }),
+    scanOf('e', 5000, { verdict: 'already-used' }),
+    scanOf('f', 6000, { state: 'conflict' }),
+    scanOf('a', 3000, { state: 'sent', isUndone: true }),
+  ]
+  const read = figures.read(scans)
+  expect(read.in).toBe(6)
+  expect(read.last.map(({ id, isUndone }) => [id, isUndone])).toEqual([
+    ['a', true],
+    ['c', false],
+    ['b', false],
+  ])
+  expect(read.last[1]).toMatchObject({ label: 'Day 8', gate: 'East' })
+})
+
+it('lists a scan once that waits although the server has it, its answer lost', () => {
+  const { figures } = makeFigures(summaryOf(9000, 5, [row('a', 3000)]))
+  expect(figures.read([scanOf('a', 3000)]).last).toHaveLength(1)
+})
+
+it('M17: goes on after a reload from what was known before, when the page is an older copy', () => {
+  const before = makeFigures(summaryOf(2000, 5))
+  before.pass(100)
+  before.figures.noteChange(1)
+  expect(makeFigures(summaryOf(1000, 3), before.kept()).figures.read([]).in).toBe(6)
+  expect(makeFigures(summaryOf(3000, 9), before.kept()).figures.read([]).in).toBe(9)
+})
