@@ -332,6 +332,42 @@ describe('a form', () => {
     expect(wrong.html).toContain('The name of a time zone, such as Asia/Seoul or America/New_York.')
   })
 
+  it('says why a time is refused that clocks jump over, and which two may have been meant', async () => {
+    festival.timeZone = 'America/New_York'
+    const form = { ...STORED, startsAt: '2030-03-10T02:30' }
+    const { status, html } = await visit('POST', PATH, { form })
+    const korean = await visit('POST', PATH, { form, language: 'ko' })
+    festival.timeZone = 'Asia/Seoul'
+    expect(status).toBe(422)
+    expect(html).toContain(
+      'Clocks in America/New_York are put forward then and skip this time. Enter 2030-03-10 01:30:00 or 2030-03-10 03:30:00.',
+    )
+    expect(korean.html).toContain(
+      '시계를 앞당겨 이 시각이 없습니다. 2030-03-10 01:30:00 또는 2030-03-10 03:30:00으로',
+    )
+    expect(sent).toEqual([])
+  })
+
+  it('asks which of the two is meant that clocks show alike, and takes the first until it is told', async () => {
+    const { endsAt } = festival
+    festival.timeZone = 'America/New_York'
+    const form = { ...STORED, startsAt: '2030-10-01T10:00', endsAt: '2030-11-03T01:30' }
+    await visit('POST', PATH, { form })
+    expect(sent.at(-1)?.body).toMatchObject({ endsAt: '2030-11-03T05:30:00.000Z' })
+    festival.endsAt = '2030-11-03T05:30:00.000Z'
+    const { html } = await visit('GET', PATH)
+    const shown = fieldsIn(html, 'festival')
+    await visit('POST', PATH, { form: shown })
+    const unchanged = sent
+    await visit('POST', PATH, { form: { ...shown, 'endsAt-offset': '-05:00' } })
+    Object.assign(festival, { timeZone: 'Asia/Seoul', endsAt })
+    expect(html).toContain(
+      '<option value="-04:00" selected>The first time (Eastern Daylight Time, UTC-04:00)</option>',
+    )
+    expect(unchanged).toEqual([])
+    expect(sent.at(-1)?.body).toEqual({ endsAt: '2030-11-03T06:30:00.000Z' })
+  })
+
   it('M8: keeps what clocks show when the time zone of its festival changes', async () => {
     await visit('POST', PATH, { form: { ...STORED, timeZone: 'America/New_York' } })
     expect(sent.at(-1)?.body).toEqual({

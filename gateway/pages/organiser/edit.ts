@@ -75,8 +75,10 @@ ${newTypeSection()}
   )
 
   function formOf(name: string, values: FormState['values']): FormState {
-    if (told !== undefined && 'name' in told && told.name === name) return told.form
+    const { timeZone } = festival
+    if (told !== undefined && 'name' in told && told.name === name) return { ...told.form, timeZone }
     return {
+      timeZone,
       ...{ values, ...refusedIn(name) },
       ...(name === 'new-type' ? {} : { stored: values }),
     }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { InputError } from '../../../shared/problem.ts'
 import { readTimeZone } from '../../../shared/zoned-time.ts'
 import { toMajor, toMinor, toWhole } from './amounts.ts'
-import { fromLocal, toLocal, withSeconds } from './local-time.ts'
+import { canonicalLocal, fromLocal, toLocal, withSeconds } from './local-time.ts'
 
 /** What the API answers organisers about a festival. */
 export type AdminFestival = {
@@ -135,6 +135,9 @@ export function typeValues(
 /** The field beside each that can be changed, with the mark of what was shown there. */
 export const shownName = (name: FieldName): string => `shown-${name}`
 
+/** The field beside a time that clocks show twice, with the offset that tells which one is meant. */
+export const offsetName = (name: FieldName): string => `${name}-offset`
+
 /** What is the same for the same value; of a long text a digest, since forms have a limit (`FESTIVAL_BYTES_MAX`). */
 export function shownMark(name: FieldName, value: string): string {
   if (isTime(name)) return withSeconds(value) ?? value
@@ -172,7 +175,7 @@ export function readFields(
   const conflicts = new Set<FieldName>()
   const body: Record<string, unknown> = {}
   const values: { [K in FieldName]?: string } = {}
-  for (const { name, text, change, kept } of changesIn(fields, form, { stored, isMoved })) {
+  for (const { name, text, change, kept } of changesIn(fields, form, { stored, isMoved, timeZone: written.timeZone })) {
     values[name] = change === 'none' ? kept : text
     if (change === 'none') continue
     if (change === 'conflict') conflicts.add(name)
@@ -187,14 +190,21 @@ export function readFields(
 function changesIn(
   fields: readonly FieldName[],
   form: Readonly<Record<string, string>>,
-  { stored, isMoved }: { stored: Values | undefined; isMoved: boolean },
+  options: { stored: Values | undefined; isMoved: boolean; timeZone: string },
 ) {
+  const { stored, isMoved, timeZone } = options
   const written = fields.filter((name) => !isLeftOut(name, form))
   return written.map((name) => {
-    const field = { text: (form[name] ?? '').trim(), shown: form[shownName(name)], stored: stored?.[name] }
+    const field = { text: textIn(form, name, timeZone), shown: form[shownName(name)], stored: stored?.[name] }
     const change = isMoved && isTime(name) ? 'own' : changeOf(name, field)
     return { name, text: field.text, change, kept: field.stored ?? '' }
   })
+}
+
+/** What was written into a field. Which of two times is meant that clocks show alike, another field says. */
+function textIn(form: Readonly<Record<string, string>>, name: FieldName, timeZone: string): string {
+  const text = (form[name] ?? '').trim()
+  return isTime(name) ? canonicalLocal(text + (form[offsetName(name)] ?? ''), timeZone) : text
 }
 
 function zoneIn({ timeZone = '' }: Readonly<Record<string, string>>): string | undefined {

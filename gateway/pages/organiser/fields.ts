@@ -1,4 +1,6 @@
 import { html } from 'hono/html'
+import { zoneName } from '../../../shared/format.ts'
+import { readTimeZone } from '../../../shared/zoned-time.ts'
 import type { Html } from '../page.ts'
 import { organiserText, timeErrorText } from '../text/organiser.ts'
 import type { Language } from '../translated.ts'
@@ -6,10 +8,12 @@ import {
   type ErrorCodes,
   type FieldName,
   isTime,
+  offsetName,
   shownMark,
   shownName,
   type Values,
 } from './festival-form.ts'
+import { aroundSkipped, choicesOf, withoutOffset } from './local-time.ts'
 
 /** A form as it is shown: what is in it, and which fields need another look. */
 export type FormState = {
@@ -24,6 +28,8 @@ export type FormState = {
   key?: string
   /** Those that somebody else changed meanwhile, to what is stored. */
   conflicts?: ReadonlySet<FieldName>
+  /** Of times in a form that does not name it itself. */
+  timeZone?: string
 }
 
 const LENGTHS: { readonly [K in FieldName]?: number } = {
@@ -83,7 +89,7 @@ function fieldPart(name: FieldName, form: string, state: FormState, language: La
   const describedBy = [...(hint === '' ? [] : [`${id}-hint`]), ...(isFault ? [`${id}-fault`] : [])].join(' ')
   const more = html`${describedBy === '' ? '' : html` aria-describedby="${describedBy}"`}${isFault ? html` aria-invalid="true"` : ''}${OPTIONAL.includes(name) ? '' : html` required`}`
   return html`<p class="field"><label for="${id}">${text.label}</label>
-${hint}${control(name, id, state.values[name] ?? '', more, language)}
+${hint}${control(name, id, state.values[name] ?? '', more, language)}${isTime(name) ? choicePart(name, id, state, language) : ''}
 ${stored === undefined ? '' : html`<input type="hidden" name="${shownName(name)}" value="${shownMark(name, stored)}">`}${fault}</p>`
 }
 
@@ -92,10 +98,36 @@ function faultText(name: FieldName, state: FormState, language: Language): strin
   const text = organiserText[language]
   if (state.faults.has(name)) {
     if (name === 'id' && state.taken === true) return text.fields.id.taken
-    return timeErrorText(state.codes?.[name], language) ?? text.fields[name].fault
+    const why = timeErrorText(state.codes?.[name], language) ?? skippedText(name, state, language)
+    return why ?? text.fields[name].fault
   }
   if (state.conflicts?.has(name) !== true) return undefined
   return text.changedTo(spoken(name, state.stored?.[name] ?? '', language))
+}
+
+/** Why a time is refused that clocks jump over, and which two may have been meant. */
+function skippedText(name: FieldName, state: FormState, language: Language): string | undefined {
+  const around = isTime(name) ? aroundSkipped(state.values[name] ?? '', zoneOf(state)) : undefined
+  if (around === undefined) return undefined
+  const [earlier, later] = around.map((time) => spoken(name, time, language))
+  return organiserText[language].skipped(zoneOf(state), earlier ?? '', later ?? '')
+}
+
+/** Asks which of the two is meant where clocks show a time twice; the first, unless it is said. */
+function choicePart(name: FieldName, id: string, state: FormState, language: Language): Html | '' {
+  const value = state.values[name] ?? ''
+  const choices = choicesOf(value, zoneOf(state))
+  if (choices.length === 0) return ''
+  const text = organiserText[language]
+  const options = choices.map(({ offset, instant }, i) => {
+    const zone = zoneName(instant, { timeZone: zoneOf(state) }, language)
+    return html`<option value="${offset}"${value.endsWith(offset) ? html` selected` : ''}>${text.choices[i] ?? ''} (${zone}, UTC${offset})</option>`
+  })
+  return html`<span class="hint" id="${id}-twice">${text.twice}</span><select name="${offsetName(name)}" aria-label="${text.fields[name].label}" aria-describedby="${id}-twice">${options}</select>`
+}
+
+function zoneOf(state: FormState): string {
+  return readTimeZone(state.values.timeZone ?? '') ?? state.timeZone ?? 'UTC'
 }
 
 function spoken(name: FieldName, value: string, language: Language): string {
@@ -113,7 +145,7 @@ function control(name: FieldName, id: string, value: string, more: Html, languag
     return html`<select id="${id}" name="order"${more}>${(['draw', 'arrival'] as const).map((order) => html`<option value="${order}"${order === value ? html` selected` : ''}>${orders[order]}</option>`)}</select>`
   }
   if (isTime(name)) {
-    return html`<input id="${id}" name="${name}" type="datetime-local" step="1" value="${value}"${more}>`
+    return html`<input id="${id}" name="${name}" type="datetime-local" step="1" value="${withoutOffset(value)}"${more}>`
   }
   if (name === 'timeZone') {
     return html`<input id="${id}" name="timeZone" list="${id}-list" autocomplete="off" spellcheck="false" value="${value}"${most}${more}><datalist id="${id}-list">${TIME_ZONES.map((zone) => html`<option>${zone}</option>`)}</datalist>`

@@ -15,9 +15,11 @@ describe('local times', () => {
     expect(toLocal(instant, zone)).toBe(local)
   })
 
-  it('that come twice are the first of the two', () => {
+  it('that come twice are the first of the two, unless their offset says otherwise', () => {
     expect(fromLocal('2027-11-07T01:30', 'America/New_York')).toBe('2027-11-07T05:30:00.000Z')
-    expect(toLocal('2027-11-07T06:30:00.000Z', 'America/New_York')).toBe('2027-11-07T01:30:00')
+    expect(toLocal('2027-11-07T06:30:00.000Z', 'America/New_York')).toBe('2027-11-07T01:30:00-05:00')
+    expect(fromLocal('2027-11-07T01:30-05:00', 'America/New_York')).toBe('2027-11-07T06:30:00.000Z')
+    expect(fromLocal('2027-11-07T03:30-04:00', 'America/New_York')).toBe('2027-11-07T08:30:00.000Z')
   })
 
   it('that never come are none, and the first after them is one', () => {

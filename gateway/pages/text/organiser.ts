@@ -95,6 +95,10 @@ export const organiserText = translated({
       arrival: 'Whoever comes first is called first',
       draw: 'By lot, among all who are there when it opens',
     },
+    skipped: (zone: string, earlier: string, later: string) =>
+      `Clocks in ${zone} are put forward then and skip this time. Enter ${earlier} or ${later}.`,
+    twice: 'Clocks are put back then and show this time twice. Which one is meant?',
+    choices: ['The first time', 'The second time'],
     fields: {
       id: {
         label: 'Address',
@@ -242,6 +246,10 @@ export const organiserText = translated({
       'refund-after-festival': '취소 기한은 축제가 끝나는 시각보다 늦을 수 없습니다.',
     },
     orders: { arrival: '먼저 온 순서대로', draw: '판매가 시작될 때 있는 사람 가운데 추첨으로' },
+    skipped: (zone: string, earlier: string, later: string) =>
+      `${zone}에서는 이때 시계를 앞당겨 이 시각이 없습니다. ${earlier} 또는 ${later}으로 적어 주세요.`,
+    twice: '이때 시계를 늦추어 이 시각이 두 번 옵니다. 어느 쪽인지 골라 주세요.',
+    choices: ['첫 번째', '두 번째'],
     fields: {
       id: {
         label: '주소',
