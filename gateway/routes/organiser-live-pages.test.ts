@@ -404,7 +404,7 @@ describe('orders', () => {
     expect(asked.map((each) => each.path)).toContain(
       '/api/admin/rooms/fest/orders?q=kim+%26&state=owned&limit=50',
     )
-    expect(html).toContain('href="/api/admin/rooms/fest/orders.csv?q=kim+%26&amp;state=owned"')
+    expect(html).toContain('href="/api/admin/rooms/fest/orders.csv?q=kim+%26&amp;state=owned&amp;language=en"')
     expect(html).toContain(`href="${path}?q=kim+%26&amp;state=owned&amp;before=${ORDER}"`)
     expect(html).toContain('value="kim &amp;"')
     expect(html).toContain('&lt;b&gt;Kim&lt;/b&gt;')
@@ -489,7 +489,7 @@ describe('M10: the conflicts at the gates', () => {
     expect(html).toContain('<td>Admitted (confirmed by staff)</td><td>Admitted</td><td>correct</td>')
     expect(html).toContain('could not be verified')
     expect(html).toContain('href="/organiser/festivals/fest/gate?before=41"')
-    expect(html).toContain('href="/api/admin/rooms/fest/check-ins/scans.csv"')
+    expect(html).toContain('href="/api/admin/rooms/fest/check-ins/scans.csv?language=en"')
     expect(html).not.toContain('<b>North')
     const korean = await visit(path, { language: 'ko' })
     expect(korean.html).toContain('두 번 이상 입장')

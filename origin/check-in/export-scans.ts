@@ -1,10 +1,11 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
-import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { gateScans } from '../../drizzle/schema/gate.ts'
 import { tickets } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { BYTE_ORDER_MARK, csvLine } from '../sales/csv.ts'
 
@@ -12,20 +13,41 @@ import { BYTE_ORDER_MARK, csvLine } from '../sales/csv.ts'
 export const SCANS_EXPORTED_MAX = 500_000
 const SCANS_PER_READ = 1000
 
-const HEADINGS = [
-  ...['scan', 'scanned', 'received', 'device clock', 'device offset ms', 'clock doubtful', 'gate', 'device'],
-  ...['staff', 'ticket type', 'ticket number', 'device verdict', 'server verdict', 'reason', 'confirmed'],
-  ...['let in', 'taken back'],
-]
+type Language = 'ko' | 'en'
+
+const HEADINGS: Record<Language, readonly string[]> = {
+  en: [
+    ...['scan', 'scanned', 'received', 'device clock', 'device offset ms', 'clock doubtful', 'gate', 'device'],
+    ...['staff', 'ticket type', 'ticket number', 'device verdict', 'server verdict', 'reason', 'confirmed'],
+    ...['let in', 'taken back'],
+  ],
+  ko: [
+    ...['스캔 ID', '스캔 일시', '수신 일시', '기기 시각', '기기 시각 차이(ms)', '기기 시각 의심', '입구', '기기'],
+    ...['스태프', '티켓 종류', '티켓 번호', '기기 판정', '서버 판정', '사유', '확인한 사항'],
+    ...['입장', '취소 일시'],
+  ],
+}
+
+const YES_OR_NO: Record<Language, { yes: string; no: string }> = {
+  en: { yes: 'yes', no: 'no' },
+  ko: { yes: '예', no: '아니요' },
+}
+
+export type ExportScansInput = { festival: string; account: string; language: Language }
 
 /**
- * The gate's record of a festival as CSV (times in UTC), the newest first, read while it is sent. Who took it out is written
+ * The gate's record of a festival as CSV with times in its zone, the newest first, read while it is sent. Who took it out is written
  * to the audit log before the first line goes.
  */
 export async function exportScans(
   { db, now }: { db: Database; now: Clock },
-  { festival, account }: { festival: string; account: string },
+  { festival, account, language }: ExportScansInput,
 ): Promise<AsyncIterable<string>> {
+  const [zone] = await db
+    .select({ timeZone: festivals.timeZone })
+    .from(festivals)
+    .where(eq(festivals.id, festival))
+  if (zone === undefined) throw new Error('a room has a festival')
   await db.transaction((tx) =>
     recordChange(tx, {
       ...{
@@ -38,19 +60,21 @@ export async function exportScans(
       ...{ before: {}, after: {} },
     }),
   )
-  return linesOf(db, festival)
+  return linesOf(db, festival, { ...zone, language })
 }
 
-async function* linesOf(db: Database, festival: string): AsyncGenerator<string> {
-  yield BYTE_ORDER_MARK + csvLine(HEADINGS)
+async function* linesOf(db: Database, festival: string, style: Style): AsyncGenerator<string> {
+  yield BYTE_ORDER_MARK + csvLine(HEADINGS[style.language])
   let before: number | undefined
   for (let read = 0; read < SCANS_EXPORTED_MAX; read += SCANS_PER_READ) {
     const rows = await readPage(db, festival, before)
-    if (rows.length > 0) yield rows.map(lineOf).join('')
+    if (rows.length > 0) yield rows.map((row) => lineOf(row, style)).join('')
     if (rows.length < SCANS_PER_READ) return
     before = rows.at(-1)?.scan.seq
   }
 }
+
+type Style = InZone & { language: Language }
 
 type Row = Awaited<ReturnType<typeof readPage>>[number]
 
@@ -73,12 +97,14 @@ function readPage(db: Database, festival: string, before: number | undefined) {
     .limit(SCANS_PER_READ)
 }
 
-function lineOf({ scan, staff, typeName, number }: Row): string {
+function lineOf({ scan, staff, typeName, number }: Row, { timeZone, language }: Style): string {
+  const time = (instant: Date) => withOffset(instant, timeZone)
+  const yesOrNo = (value: boolean) => YES_OR_NO[language][value ? 'yes' : 'no']
   return csvLine([
     scan.id,
-    scan.at.toISOString(),
-    scan.receivedAt.toISOString(),
-    scan.deviceAt.toISOString(),
+    time(scan.at),
+    time(scan.receivedAt),
+    time(scan.deviceAt),
     scan.deviceOffsetMs ?? '',
     yesOrNo(scan.clockDoubtful),
     scan.gate,
@@ -91,10 +117,6 @@ function lineOf({ scan, staff, typeName, number }: Row): string {
     scan.detail.why ?? scan.detail.flag ?? '',
     scan.confirmed.join(' '),
     yesOrNo(scan.letIn),
-    scan.undoneAt?.toISOString() ?? '',
+    scan.undoneAt === null ? '' : time(scan.undoneAt),
   ])
-}
-
-function yesOrNo(value: boolean): string {
-  return value ? 'yes' : 'no'
 }

@@ -9,7 +9,7 @@ import { displayEmail } from '../accounts/email-address.ts'
 import type { SignInResult } from '../accounts/sign-in.ts'
 import type { SignUpInput, SignUpResult } from '../accounts/sign-up.ts'
 import type { Standing } from '../teams/access.ts'
-import { EmailLanguageSchema, emailLanguage } from './email-language.ts'
+import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
 import {
   AccountSchema,
   AttemptProofSchema,
@@ -35,7 +35,7 @@ const SignUpSchema = z
     email: EmailSchema,
     password: NewPasswordSchema,
     name: words(100),
-    language: EmailLanguageSchema,
+    language: LanguageSchema,
     proof: AttemptProofSchema,
   })
   .strict()
@@ -121,7 +121,7 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
   app.openapi(signUpRoute, async (c) => {
     requireService(c)
     const { email, password, name, ...chosen } = c.req.valid('json')
-    const language = emailLanguage(c, chosen.language)
+    const language = acceptedLanguage(c, chosen.language)
     const result = await deps.signUp({ email, password, name, language, roles: ['fan'] })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()

@@ -5,6 +5,8 @@ import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { CONFLICT_KINDS } from '../check-in/conflict-kinds.ts'
 import type { Conflict, ConflictScan, FoundConflicts } from '../check-in/conflicts.ts'
+import type { ExportScansInput } from '../check-in/export-scans.ts'
+import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
 import { SCAN_VALUES } from '../check-in/scan-row.ts'
 import { sendCsv } from './csv-export.ts'
 import { OrderNumberSchema } from './order-number-schema.ts'
@@ -92,9 +94,9 @@ const exportRoute = createRoute({
   path: '/admin/rooms/{room}/check-ins/scans.csv',
   summary: 'Every scan at the gates as CSV, the newest first; the audit log keeps who took them',
   security,
-  request: { params },
+  request: { params, query: z.object({ language: LanguageSchema }) },
   responses: {
-    200: { description: 'One line per scan', content: { 'text/csv': { schema: z.string() } } },
+    200: { description: 'One line per scan, with times in the festival’s zone and their offsets', content: { 'text/csv': { schema: z.string() } } },
     ...common,
     ...problemResponses('too-many'),
   },
@@ -107,7 +109,7 @@ export type AdminGateRoutesDeps = {
     before?: number | undefined
     limit: number
   }) => Promise<FoundConflicts>
-  exportScans: (input: { festival: string; account: string }) => Promise<AsyncIterable<string>>
+  exportScans: (input: ExportScansInput) => Promise<AsyncIterable<string>>
   /** Whose exports are being sent. */
   exportsUnderWay: Leases
 }
@@ -128,10 +130,11 @@ export function createAdminGateRoutes(deps: AdminGateRoutesDeps) {
   app.openapi(exportRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
+    const language = acceptedLanguage(c, c.req.valid('query').language)
     await requireRoom(room)
     return await sendCsv(c, { ...deps, account }, async () => ({
       name: `scans-${room}.csv`,
-      lines: await deps.exportScans({ festival: room, account }),
+      lines: await deps.exportScans({ festival: room, account, language }),
     }))
   })
 

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { auditLog } from '../../drizzle/schema/audit.ts'
-import { tickets } from '../../drizzle/schema/purchases.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { orders as orderRows, tickets } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
@@ -233,6 +234,21 @@ describe('an export of the orders', () => {
       new RegExp(`^${orders.b},.*,Kim ${tag},kim\\.${tag}@naru\\.test,1000,KRW,.*,1,2$`),
     )
     expect(lines.slice(3).map((line) => line.split(',')[0])).toEqual([orders.a, ''])
+  })
+
+  it('has times in the festival’s zone with their offset, and headings in the organiser’s language', async () => {
+    const { room, orders } = await makeSale()
+    await db().update(festivals).set({ timeZone: 'America/New_York' }).where(eq(festivals.id, room))
+    const [a, b] = [new Date('2027-11-07T05:30:00Z'), new Date('2027-11-07T06:30:00.250Z')]
+    await db().update(orderRows).set({ createdAt: a }).where(eq(orderRows.id, orders.a))
+    await db().update(orderRows).set({ createdAt: b, cancelledAt: b }).where(eq(orderRows.id, orders.b))
+    const path = `/api/admin/rooms/${room}/orders.csv`
+    const [, , second = '', first = ''] = (await (await get(openApp(), path)).text()).split('\r\n')
+    expect(first).toContain(',2027-11-07T01:30:00-04:00,owned,,')
+    expect(second).toContain(',2027-11-07T01:30:00.250-05:00,owned,2027-11-07T01:30:00.250-05:00,')
+    const korean = (await (await get(openApp(), `${path}?language=ko`)).text()).split('\r\n')
+    expect(korean[0]).toContain('주문 ID,주문 번호,주문 일시,상태,취소 일시,예매자,이메일,금액,통화,결제 ID,')
+    expect(korean[1]).toContain(',취소됨,')
   })
 
   it('takes the same filter as the list, and is in the audit log with it', async () => {

@@ -6,6 +6,7 @@ import { RoomIdSchema } from '../../shared/room-id.ts'
 import { TICKET_TEXT_LENGTH_MAX } from '../check-in/ticket-text.ts'
 import type { ExportOrdersInput, ExportOrdersResult } from '../sales/export-orders.ts'
 import type { FoundOrder, FoundOrders, OrderSearch } from '../sales/search-orders.ts'
+import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
 import { sendCsv } from './csv-export.ts'
 import { OrderNumberSchema } from './order-number-schema.ts'
 import type { OriginEnv } from './principal.ts'
@@ -88,11 +89,11 @@ const exportRoute = createRoute({
   path: '/admin/rooms/{room}/orders.csv',
   summary: "A festival's orders as CSV, the newest first; the audit log keeps who took them",
   security,
-  request: { params, query: z.object(filter) },
+  request: { params, query: z.object({ ...filter, language: LanguageSchema }) },
   responses: {
     200: {
       description:
-        'One line per order. The file is called orders-<room>.csv, or orders-<room>-newest.csv when older ones did ' +
+        'One line per order, with times in the festival’s zone and their offsets. The file is called orders-<room>.csv, or orders-<room>-newest.csv when older ones did ' +
         'not fit: ask for those with `before`, the last order in the file',
       content: { 'text/csv': { schema: z.string() } },
     },
@@ -124,8 +125,10 @@ export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
   app.openapi(exportRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
+    const query = c.req.valid('query')
+    const language = acceptedLanguage(c, query.language)
     return await sendCsv(c, { ...deps, account }, async () => {
-      const result = await deps.exportOrders({ room, account, ...c.req.valid('query') })
+      const result = await deps.exportOrders({ room, account, ...query, language })
       if (result.status === 'missing') throw roomMissing()
       return { name: `orders-${room}${result.complete ? '' : '-newest'}.csv`, lines: result.lines }
     })

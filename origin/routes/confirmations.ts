@@ -8,11 +8,12 @@ import type { ConfirmResult } from '../accounts/confirm-email.ts'
 import { TOKEN_CHARACTERS } from '../accounts/email-secrets.ts'
 import type { Session } from '../accounts/session.ts'
 import type { EmailLanguage } from '../email/message.ts'
-import { EmailLanguageSchema, emailLanguage, emailRefused } from './email-language.ts'
+import { LanguageSchema, acceptedLanguage } from './accepted-language.ts'
+import { emailRefused } from './email-refused.ts'
 import { SessionSchema, sendSession } from './open-session.ts'
 import { type OriginEnv, requireSession } from './principal.ts'
 
-const RequestSchema = z.object({ language: EmailLanguageSchema }).strict().openapi('EmailConfirmation')
+const RequestSchema = z.object({ language: LanguageSchema }).strict().openapi('EmailConfirmation')
 
 const CodeSchema = z
   .object({ code: z.string().regex(/^[0-9]{6}$/, 'six digits') })
@@ -103,7 +104,7 @@ export function createConfirmationRoutes(deps: ConfirmationRoutesDeps) {
   app.openapi(requestRoute, async (c) => {
     const { account } = requireSession(c)
     const { language } = c.req.valid('json')
-    const requested = await deps.requestConfirmation({ account, language: emailLanguage(c, language) })
+    const requested = await deps.requestConfirmation({ account, language: acceptedLanguage(c, language) })
     switch (requested.status) {
       case 'queued':
       case 'proven':

@@ -345,6 +345,10 @@ describe('M10: conflicts for the organiser', () => {
     const [, line = '', end] = text.split('\r\n')
     expect(line).toMatch(/,no,'=1\+1,,Test,Type 1,1,,admitted,,,yes,$/)
     expect(end).toBe('')
+    expect(line).toMatch(/^[^,]+,2\d{3}-\d\d-\d\dT[\d:.]+\+09:00,/)
+    const path = `/admin/rooms/${id}/check-ins/scans.csv?language=ko`
+    const korean = await call('GET', path, undefined, ['organiser'])
+    expect(korean.text.split('\r\n')[0]).toContain('스캔 ID,스캔 일시,')
     // What admits is in no export.
     expect(text).not.toContain(qr.split('.')[4])
   })

@@ -6,7 +6,8 @@ import type { ChangePasswordResult } from '../accounts/change-password.ts'
 import type { CompleteResetResult } from '../accounts/complete-reset.ts'
 import { TOKEN_CHARACTERS } from '../accounts/email-secrets.ts'
 import type { EmailLanguage } from '../email/message.ts'
-import { EmailLanguageSchema, emailLanguage, emailRefused } from './email-language.ts'
+import { LanguageSchema, acceptedLanguage } from './accepted-language.ts'
+import { emailRefused } from './email-refused.ts'
 import {
   AttemptProofSchema,
   type CreateSession,
@@ -20,7 +21,7 @@ import {
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
 
 const ResetSchema = z
-  .object({ email: EmailSchema, language: EmailLanguageSchema, proof: AttemptProofSchema })
+  .object({ email: EmailSchema, language: LanguageSchema, proof: AttemptProofSchema })
   .strict()
   .openapi('PasswordReset')
 
@@ -28,7 +29,7 @@ const CompletionSchema = z
   .object({
     token: z.string().length(TOKEN_CHARACTERS),
     password: NewPasswordSchema,
-    language: EmailLanguageSchema,
+    language: LanguageSchema,
     proof: AttemptProofSchema,
   })
   .strict()
@@ -38,7 +39,7 @@ const ChangeSchema = z
   .object({
     current: z.string().min(1).max(200),
     password: NewPasswordSchema,
-    language: EmailLanguageSchema,
+    language: LanguageSchema,
     proof: AttemptProofSchema,
   })
   .strict()
@@ -110,7 +111,7 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
   app.openapi(resetRoute, async (c) => {
     requireService(c)
     const { email, language } = c.req.valid('json')
-    const requested = await deps.requestReset({ email, language: emailLanguage(c, language) })
+    const requested = await deps.requestReset({ email, language: acceptedLanguage(c, language) })
     if (requested.status !== 'queued') throw emailRefused(requested.status)
     return c.body(null, 202)
   })
@@ -118,7 +119,7 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
   app.openapi(completionRoute, async (c) => {
     requireService(c)
     const { token, password, ...chosen } = c.req.valid('json')
-    const language = emailLanguage(c, chosen.language)
+    const language = acceptedLanguage(c, chosen.language)
     const result = await deps.completeReset({ token, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()
@@ -129,7 +130,7 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
   app.openapi(changeRoute, async (c) => {
     const { account } = requireSession(c)
     const { current, password, ...chosen } = c.req.valid('json')
-    const language = emailLanguage(c, chosen.language)
+    const language = acceptedLanguage(c, chosen.language)
     const result = await deps.changePassword({ account, current, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()

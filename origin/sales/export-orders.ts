@@ -3,6 +3,7 @@ import type { Database } from '../../drizzle/database.ts'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { ReadTicketText } from '../check-in/ticket-text.ts'
 import { BYTE_ORDER_MARK, csvLine } from './csv.ts'
@@ -13,6 +14,8 @@ export type ExportOrdersInput = OrderFilter & {
   /** Who takes them out. */
   account: string
   before?: string | undefined
+  /** Of headings and states. */
+  language: Language
 }
 
 /** `complete` is false when the festival has more orders than one export judges: the oldest are missing. */
@@ -22,8 +25,26 @@ export type ExportOrdersResult =
 
 const ORDERS_PER_READ = 500
 
+type Language = 'ko' | 'en'
+
+const HEADINGS: Record<Language, readonly string[]> = {
+  en: [
+    ...['order', 'number', 'ordered', 'state', 'cancelled'],
+    ...['name', 'address', 'amount', 'currency', 'payment'],
+  ],
+  ko: [
+    ...['주문 ID', '주문 번호', '주문 일시', '상태', '취소 일시'],
+    ...['예매자', '이메일', '금액', '통화', '결제 ID'],
+  ],
+}
+
+const STATES: Record<Language, Record<FoundOrder['state'], string>> = {
+  en: { owned: 'owned', cancelling: 'cancelling', cancelled: 'cancelled' },
+  ko: { owned: '예매 완료', cancelling: '취소 처리 중', cancelled: '취소됨' },
+}
+
 /**
- * A festival's orders as CSV, the newest first, read while they are sent: of the newest `ordersMax`, those that the
+ * A festival's orders as CSV with times in its zone, the newest first, read while they are sent: of the newest `ordersMax`, those that the
  * filter lets through. Who took them out is written to the audit log before the first line goes.
  */
 export async function exportOrders(
@@ -31,8 +52,8 @@ export async function exportOrders(
   input: ExportOrdersInput,
 ): Promise<ExportOrdersResult> {
   const { db, ordersMax } = deps
-  const { room, account, before, ...filter } = input
-  const [festival] = await db.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, room))
+  const { room, account, before, language, ...filter } = input
+  const [festival] = await db.select({ timeZone: festivals.timeZone }).from(festivals).where(eq(festivals.id, room))
   if (festival === undefined) return { status: 'missing' }
   const types = await db
     .select({ id: ticketTypes.id, name: ticketTypes.name })
@@ -58,31 +79,21 @@ export async function exportOrders(
     }),
   )
   const search = { ...filter, room, before }
-  return { status: 'ready', complete: beyond === undefined, lines: linesOf(deps, search, types, beyond?.id) }
+  return { status: 'ready', complete: beyond === undefined, lines: linesOf(deps, search, { types, language, zone: festival }, beyond?.id) }
 }
 
-type TypeColumn = { id: number; name: string }
+type Columns = { types: readonly { id: number; name: string }[]; language: Language; zone: InZone }
 
 async function* linesOf(
   deps: Pick<SearchOrdersDeps, 'db' | 'readTicketText'>,
   search: OrderFilter & { room: string; before: string | undefined },
-  types: readonly TypeColumn[],
+  { types, language, zone }: Columns,
   end: string | undefined,
 ): AsyncGenerator<string> {
+  const columns = { types, language, zone }
   yield BYTE_ORDER_MARK +
     csvLine([
-      ...[
-        'order',
-        'number',
-        'ordered',
-        'state',
-        'cancelled',
-        'name',
-        'address',
-        'amount',
-        'currency',
-        'payment',
-      ],
+      ...HEADINGS[language],
       ...types.map(({ name }) => name),
     ])
   let { before } = search
@@ -92,19 +103,19 @@ async function* linesOf(
       { ...search, before, limit: ORDERS_PER_READ },
     )
     const wanted = page.orders.filter(({ id }) => end === undefined || id > end)
-    if (wanted.length > 0) yield wanted.map((order) => lineOf(order, types)).join('')
+    if (wanted.length > 0) yield wanted.map((order) => lineOf(order, columns)).join('')
     before = page.next
   } while (before !== undefined && (end === undefined || before > end))
 }
 
-function lineOf(order: FoundOrder, types: readonly TypeColumn[]): string {
+function lineOf(order: FoundOrder, { types, language, zone: { timeZone } }: Columns): string {
   const counts = new Map(order.tickets.map(({ type, quantity }) => [type, quantity]))
   return csvLine([
     order.id,
     order.number,
-    order.createdAt.toISOString(),
-    order.state,
-    order.cancelledAt?.toISOString() ?? '',
+    withOffset(order.createdAt, timeZone),
+    STATES[language][order.state],
+    order.cancelledAt === null ? '' : withOffset(order.cancelledAt, timeZone),
     order.account.name,
     order.account.email,
     majorUnits(order.amountMinor, order.currency),

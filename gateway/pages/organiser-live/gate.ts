@@ -57,7 +57,7 @@ export function gatePage(context: PageContext, { festival, conflicts, isFirst, n
 <p class="soft">${text.lead}</p>
 ${conflicts.length === 0 ? html`<p class="notice${next === undefined ? ' good' : ''}">${none}</p>` : conflictList(conflicts, festival, language)}
 ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?before=${next}">${text.older}</a></p>`}
-<p><a class="button quiet" href="/api/admin/rooms/${festival.id}/check-ins/scans.csv" download>${text.csv}</a></p>
+<p><a class="button quiet" href="/api/admin/rooms/${festival.id}/check-ins/scans.csv?language=${language}" download>${text.csv}</a></p>
 <p class="soft small">${text.csvNote}</p>`,
   )
 }

@@ -57,7 +57,7 @@ export function ordersPage(context: PageContext, { festival, query, orders, next
 ${searchForm(path, festival, query, language)}
 ${orders.length === 0 ? html`<p class="notice">${next === undefined ? text.noOrders : text.searchOn}</p>` : orderTable(festival, orders, language)}
 ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?${searchOf(query, next)}">${orders.length === 0 ? text.goOn : text.older}</a></p>`}
-<p><a class="button quiet" href="/api/admin/rooms/${festival.id}/orders.csv?${searchOf(query)}" download>${text.csv}</a></p>
+<p><a class="button quiet" href="/api/admin/rooms/${festival.id}/orders.csv?${exportQuery(query, language)}" download>${text.csv}</a></p>
 <p class="soft small">${text.csvNote}</p>`,
   )
 }
@@ -66,6 +66,11 @@ ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?${sear
 export function searchOf({ q, state, type }: OrderQuery, before?: string): string {
   const given = Object.entries({ q, state, type, before: before ?? '' }).filter(([, value]) => value !== '')
   return new URLSearchParams(given).toString()
+}
+
+/** The file is in the language of the page, whatever the browser prefers. */
+function exportQuery(query: OrderQuery, language: Language): string {
+  return [searchOf(query), `language=${language}`].filter((part) => part !== '').join('&')
 }
 
 function searchForm(path: string, festival: FestivalName, query: OrderQuery, language: Language): Html {
