@@ -26,3 +26,14 @@ it('M3: shows a name that looks like an instant and is none as it is', async () 
   const name = '2026-13-45T99:99:99Z'
   expect(await told({ name }, { name: [name] })).toContain(name)
 })
+
+it('says in words who did what, and what a description was and is', async () => {
+  const words = await told(
+    { description: { ko: null, en: 'Old' }, roles: ['fan'] },
+    { description: { ko: '새것', en: 'Old' }, roles: ['fan', 'organiser'], by: 'provider', order: 'draw' },
+  )
+  expect(words).toContain('설명: 한국어: 없음\n영어: Old → 한국어: 새것\n영어: Old')
+  expect(words).toContain('권한: 팬 → 팬, 주최자')
+  expect(words).toContain('결제 대행사')
+  expect(words).toContain('무작위 추첨으로')
+})

@@ -15,31 +15,7 @@ function isInstant(text: string): boolean {
   return INSTANT.test(text) && !Number.isNaN(Date.parse(text))
 }
 
-/** A value of a setting or of the audit log, as people read it. */
-export function describeValue(value: unknown, zone: InZone | undefined, language: Language): string | Html {
-  const text = organiserLiveText[language]
-  if (value === undefined || value === null || value === '') return text.nothing
-  if (typeof value === 'boolean') return value ? text.yes : text.no
-  if (typeof value === 'number') return count(value, language)
-  if (typeof value === 'string') return isInstant(value) ? momentOf(value, zone, language) : value
-  if (Array.isArray(value)) return value.map((each) => plain(each, zone, language)).join(', ')
-  return Object.entries(value)
-    .map(([name, each]) => `${fieldName(name, text)}: ${plain(each, zone, language)}`)
-    .join('\n')
-}
-
-function plain(value: unknown, zone: InZone | undefined, language: Language): string {
-  const text = organiserLiveText[language]
-  if (value === null || value === undefined || value === '') return text.nothing
-  if (typeof value === 'string' && isInstant(value))
-    return zone === undefined
-      ? momentInZone(value, zoneOf(zone), language)
-      : momentText(value, zone, language)
-  if (typeof value !== 'object') return String(value)
-  return 'name' in value && typeof value.name === 'string' ? value.name : JSON.stringify(value)
-}
-
-/** A value of a field that has words of its own, as they are. */
+/** A value of a field of the audit log or of a setting, as people read it. */
 export function describeField(
   name: string,
   value: unknown,
@@ -47,16 +23,43 @@ export function describeField(
   language: Language,
 ): string | Html {
   const text = organiserLiveText[language]
-  if (name === 'picture' && typeof value === 'string') return text.aPicture
-  const words = wordsOf(name, text)
-  return typeof value === 'string' && Object.hasOwn(words, value)
-    ? (words[value] ?? value)
-    : describeValue(value, zone, language)
+  if (typeof value === 'string' && isInstant(value)) return momentOf(value, zone, language)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return plain(name, value, zone, language)
+  return Object.entries(value)
+    .map(([each, of]) => `${fieldName(each, text)}: ${plain(each, of, zone, language)}`)
+    .join('\n')
 }
 
-function wordsOf(name: string, text: OrganiserLiveText): Readonly<Record<string, string>> {
-  if (name === 'state') return text.orderStates
-  return name === 'beacon' ? text.beacons : {}
+function plain(name: string, value: unknown, zone: InZone | undefined, language: Language): string {
+  const text = organiserLiveText[language]
+  if (value === null || value === undefined || value === '') return text.nothing
+  if (typeof value === 'boolean') return value ? text.yes : text.no
+  if (typeof value === 'number') return count(value, language)
+  if (typeof value === 'string') return word(name, value, zone, language)
+  if (Array.isArray(value)) return value.map((each) => plain(name, each, zone, language)).join(', ')
+  if (typeof value !== 'object') return String(value)
+  // Of a ticket type its name alone: the rest stands in lines of its own once it changes.
+  if ('name' in value && typeof value.name === 'string') return value.name
+  return Object.entries(value)
+    .map(([each, of]) => `${fieldName(each, text)}: ${plain(each, of, zone, language)}`)
+    .join(', ')
+}
+
+/** A value that has words of its own, or else as it is. */
+function word(name: string, value: string, zone: InZone | undefined, language: Language): string {
+  const text = organiserLiveText[language]
+  if (name === 'picture') return text.aPicture
+  if (isInstant(value)) {
+    return zone === undefined
+      ? momentInZone(value, zoneOf(zone), language)
+      : momentText(value, zone, language)
+  }
+  const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    ...text.values,
+    ...{ state: text.orderStates, beacon: text.beacons },
+  }
+  const words = Object.hasOwn(values, name) ? (values[name] ?? {}) : {}
+  return Object.hasOwn(words, value) ? (words[value] ?? value) : value
 }
 
 export function fieldName(name: string, text: OrganiserLiveText): string {

@@ -204,7 +204,21 @@ export const organiserLiveText = translated({
       'ticket-type.change': 'Ticket',
       'ticket-type.remove': 'Ticket removed',
     },
+    values: {
+      by: { fan: 'the fan', organiser: 'an organiser', provider: 'the payment provider' },
+      action: { retry: 'try again', dismiss: 'give up', settle: 'mark as seen' },
+      order: { arrival: 'in order of arrival', draw: 'by a random draw' },
+      roles: {
+        ...{ fan: 'fan', staff: 'staff', organiser: 'organiser', operator: 'operator' },
+        ...{ owner: 'owner', manager: 'manager', viewer: 'viewer', gate: 'gate' },
+      },
+    },
     fields: {
+      id: 'Web address',
+      timeZone: 'Time zone',
+      description: 'Description',
+      ko: 'Korean',
+      en: 'English',
       number: 'Order number',
       state: 'State',
       by: 'Cancelled by',
@@ -532,7 +546,21 @@ export const organiserLiveText = translated({
       'ticket-type.change': '티켓',
       'ticket-type.remove': '티켓 삭제',
     },
+    values: {
+      by: { fan: '예매자', organiser: '주최자', provider: '결제 대행사' },
+      action: { retry: '다시 시도', dismiss: '포기', settle: '확인함' },
+      order: { arrival: '먼저 온 순서대로', draw: '무작위 추첨으로' },
+      roles: {
+        ...{ fan: '팬', staff: '스태프', organiser: '주최자', operator: '운영자' },
+        ...{ owner: '소유자', manager: '관리자', viewer: '조회자', gate: '입구 스태프' },
+      },
+    },
     fields: {
+      id: '웹 주소(URL)',
+      timeZone: '시간대',
+      description: '설명',
+      ko: '한국어',
+      en: '영어',
       number: '주문 번호',
       state: '상태',
       by: '취소한 사람',
