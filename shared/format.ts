@@ -25,8 +25,12 @@ const zoneFormat = /* @__PURE__ */ remembered(
 
 /** An amount in the currency's minor unit as people write it: `₩180,000`. */
 export function money(amountMinor: number, currency: string, language: Language): string {
-  const format = currencyFormat(language, currency)
-  return format.format(amountMinor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
+  return currencyFormat(language, currency).format(amountMinor / 10 ** minorDigits(currency))
+}
+
+/** How many decimals amounts of a currency have: 2 of dollars, none of won. */
+export function minorDigits(currency: string): number {
+  return currencyFormat('en', currency).resolvedOptions().maximumFractionDigits ?? 2
 }
 
 /** A minute in a time zone, as a row of a page has it that names the zone: `Sat 5 June 2027, 10:00`. */

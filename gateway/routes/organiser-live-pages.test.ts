@@ -404,7 +404,9 @@ describe('orders', () => {
     expect(asked.map((each) => each.path)).toContain(
       '/api/admin/rooms/fest/orders?q=kim+%26&state=owned&limit=50',
     )
-    expect(html).toContain('href="/api/admin/rooms/fest/orders.csv?q=kim+%26&amp;state=owned&amp;language=en"')
+    expect(html).toContain(
+      'href="/api/admin/rooms/fest/orders.csv?q=kim+%26&amp;state=owned&amp;language=en"',
+    )
     expect(html).toContain(`href="${path}?q=kim+%26&amp;state=owned&amp;before=${ORDER}"`)
     expect(html).toContain('value="kim &amp;"')
     expect(html).toContain('&lt;b&gt;Kim&lt;/b&gt;')

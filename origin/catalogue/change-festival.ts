@@ -1,14 +1,22 @@
 import { eq } from 'drizzle-orm'
-import type { Database } from '../../drizzle/database.ts'
-import { festivals } from '../../drizzle/schema/catalogue.ts'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
+import { payments } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { minorDigits } from '../../shared/format.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
 import type { CatalogueCopy } from './catalogue.ts'
-import { type FestivalFields, festivalErrors, type Refusal } from './festival-rules.ts'
+import {
+  type FestivalFields,
+  festivalErrors,
+  isTooDear,
+  type Refusal,
+  TICKET_TYPE_LIMITS,
+} from './festival-rules.ts'
 import { changedTimesErrors, stageOf, timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
-import type { FestivalRow } from './read-catalogue.ts'
+import type { FestivalRecord, FestivalRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type FestivalChange = { [K in keyof FestivalFields]?: FestivalFields[K] | undefined }
@@ -27,8 +35,8 @@ export type ChangeFestivalInput = {
 }
 
 /**
- * Changes what a festival is and says, at any time; its currency only while it is a draft, since from then on there are
- * amounts in it. What is so already changes nothing.
+ * Changes what a festival is and says, at any time; its currency only while it is a draft in which nothing was ever paid
+ * for, since from then on there are amounts in it. What is so already changes nothing.
  */
 export async function changeFestival(
   deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'> },
@@ -49,9 +57,8 @@ export async function changeFestival(
       ...changedTimesErrors(times, { ...times, startsAt, endsAt }, check),
     ]
     if (errors.length > 0) return { status: 'invalid', errors }
-    if (after.currency !== before.currency && record.festival.published) {
-      return { status: 'conflict', detail: 'The currency can only change in a draft', field: 'currency' }
-    }
+    const refusal = await changeCurrency(tx, record, after.currency)
+    if (refusal !== undefined) return refusal
     const changed = changedFields(before, after)
     if (changed === undefined) return { status: 'changed', festival: await readChanged(tx, id) }
     const { description, ...fields } = after
@@ -72,6 +79,33 @@ export async function changeFestival(
   })
   if (result.status === 'changed') await deps.catalogue.follow()
   return result
+}
+
+/** Prices stay as they were written: 50 dollars become 50 won, though a dollar has cents and a won has not. */
+async function changeCurrency(
+  tx: Transaction,
+  { festival, ticketTypes: types }: FestivalRecord,
+  currency: string,
+): Promise<Refusal | undefined> {
+  if (currency === festival.currency) return undefined
+  const refusal = (detail: string): Refusal => ({ status: 'conflict', detail, field: 'currency' })
+  if (festival.published) return refusal('The currency can only change in a draft')
+  const [paid] = await tx
+    .select({ id: payments.id })
+    .from(payments)
+    .where(eq(payments.festivalId, festival.id))
+    .limit(1)
+  if (paid !== undefined) return refusal('Something was paid for in this currency')
+  const [from, to] = [10 ** minorDigits(festival.currency), 10 ** minorDigits(currency)]
+  const priced = types.map((type) => ({ ...type, priceMinor: (type.priceMinor * to) / from }))
+  const isPrice = (price: number) => Number.isInteger(price) && price <= TICKET_TYPE_LIMITS.priceMinor.max
+  if (isTooDear(priced) || !priced.every(({ priceMinor }) => isPrice(priceMinor))) {
+    return refusal('Change the prices first: they cannot be written in this currency')
+  }
+  for (const { id, priceMinor } of from === to ? [] : priced) {
+    await tx.update(ticketTypes).set({ priceMinor }).where(eq(ticketTypes.id, id))
+  }
+  return undefined
 }
 
 /** A festival's own fields as organisers see them. */

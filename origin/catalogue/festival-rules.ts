@@ -70,6 +70,12 @@ export function ticketTypeErrors(
   return [{ pointer: '/quantity', detail: `A type has at most ${unitsPerTypeMax} units` }]
 }
 
+/** Whether a basket may cost more than one payment can. */
+export function isTooDear(types: readonly Pick<TicketTypeFields, 'priceMinor' | 'accountLimit'>[]): boolean {
+  const dearest = types.reduce((sum, { priceMinor, accountLimit }) => sum + priceMinor * accountLimit, 0)
+  return dearest > AMOUNT_MINOR_MAX
+}
+
 /** Why a festival cannot have these ticket types together, or undefined. */
 export function tooMuchTogether(
   types: readonly Pick<TicketTypeFields, 'quantity' | 'priceMinor' | 'accountLimit'>[],
@@ -83,8 +89,7 @@ export function tooMuchTogether(
     const detail = `A festival has at most ${unitsPerFestivalMax} units in all`
     return { status: 'conflict', detail, field: 'quantity' }
   }
-  const dearest = types.reduce((sum, { priceMinor, accountLimit }) => sum + priceMinor * accountLimit, 0)
-  if (dearest > AMOUNT_MINOR_MAX) {
+  if (isTooDear(types)) {
     const detail = 'The dearest basket that an account may buy costs more than one payment can'
     return { status: 'conflict', detail, field: 'priceMinor' }
   }

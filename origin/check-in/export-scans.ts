@@ -17,12 +17,30 @@ type Language = 'ko' | 'en'
 
 const HEADINGS: Record<Language, readonly string[]> = {
   en: [
-    ...['scan', 'scanned', 'received', 'device clock', 'device offset ms', 'clock doubtful', 'gate', 'device'],
+    ...[
+      'scan',
+      'scanned',
+      'received',
+      'device clock',
+      'device offset ms',
+      'clock doubtful',
+      'gate',
+      'device',
+    ],
     ...['staff', 'ticket type', 'ticket number', 'device verdict', 'server verdict', 'reason', 'confirmed'],
     ...['let in', 'taken back'],
   ],
   ko: [
-    ...['스캔 ID', '스캔 일시', '수신 일시', '기기 시각', '기기 시각 차이(ms)', '기기 시각 의심', '입구', '기기'],
+    ...[
+      '스캔 ID',
+      '스캔 일시',
+      '수신 일시',
+      '기기 시각',
+      '기기 시각 차이(ms)',
+      '기기 시각 의심',
+      '입구',
+      '기기',
+    ],
     ...['스태프', '티켓 종류', '티켓 번호', '기기 판정', '서버 판정', '사유', '확인한 사항'],
     ...['입장', '취소 일시'],
   ],

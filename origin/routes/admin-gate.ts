@@ -6,8 +6,8 @@ import { RoomIdSchema } from '../../shared/room-id.ts'
 import { CONFLICT_KINDS } from '../check-in/conflict-kinds.ts'
 import type { Conflict, ConflictScan, FoundConflicts } from '../check-in/conflicts.ts'
 import type { ExportScansInput } from '../check-in/export-scans.ts'
-import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
 import { SCAN_VALUES } from '../check-in/scan-row.ts'
+import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
 import { sendCsv } from './csv-export.ts'
 import { OrderNumberSchema } from './order-number-schema.ts'
 import type { OriginEnv } from './principal.ts'
@@ -96,7 +96,10 @@ const exportRoute = createRoute({
   security,
   request: { params, query: z.object({ language: LanguageSchema }) },
   responses: {
-    200: { description: 'One line per scan, with times in the festival’s zone and their offsets', content: { 'text/csv': { schema: z.string() } } },
+    200: {
+      description: 'One line per scan, with times in the festival’s zone and their offsets',
+      content: { 'text/csv': { schema: z.string() } },
+    },
     ...common,
     ...problemResponses('too-many'),
   },

@@ -5,6 +5,7 @@ import { auditLog } from '../../drizzle/schema/audit.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
+import { makeNamedAccount, makeTestOrder } from '../sales/testing.ts'
 import { createTestOrganiser, testFestival, testType } from '../testing-organiser.ts'
 
 const { redis } = useRedis()
@@ -223,6 +224,35 @@ describe('a change', () => {
     expect(await call('PATCH', `/${id}`, { body: { currency: 'EUR' } })).toMatchObject({
       status: 409,
       body: { errors: [{ pointer: '/currency' }] },
+    })
+  })
+
+  it('of the currency keeps prices as they were written, or is refused where they cannot be (M8)', async () => {
+    const id = newId()
+    const ticketTypes = [testType({ priceMinor: 50 })]
+    await call('POST', '', { body: testFestival(id, { currency: 'KRW', ticketTypes }) })
+    const toDollars = await call('PATCH', `/${id}`, { body: { currency: 'USD' } })
+    expect(toDollars.body).toMatchObject({ currency: 'USD', ticketTypes: [{ priceMinor: 5000 }] })
+    const [type] = toDollars.body['ticketTypes'] as { id: number }[]
+    await call('PATCH', `/${id}/ticket-types/${type?.id}`, { body: { priceMinor: 1250 } })
+    expect(await call('PATCH', `/${id}`, { body: { currency: 'JPY' } })).toMatchObject({
+      status: 409,
+      body: { errors: [{ pointer: '/currency' }] },
+    })
+    expect((await call('GET', `/${id}`)).body).toMatchObject({
+      currency: 'USD',
+      ticketTypes: [{ priceMinor: 1250 }],
+    })
+  })
+
+  it('of the currency is refused once something was paid for, also in a draft (M8)', async () => {
+    const { id, type } = await makeDraft()
+    const account = await makeNamedAccount(db(), { name: 'Kim' })
+    await makeTestOrder(db(), { festival: id, account, basket: [{ type, quantity: 1 }] })
+    const { status, body } = await call('PATCH', `/${id}`, { body: { currency: 'USD' } })
+    expect({ status, detail: body['detail'] }).toEqual({
+      status: 409,
+      detail: 'Something was paid for in this currency',
     })
   })
 

@@ -6,7 +6,7 @@ import type { ChangePasswordResult } from '../accounts/change-password.ts'
 import type { CompleteResetResult } from '../accounts/complete-reset.ts'
 import { TOKEN_CHARACTERS } from '../accounts/email-secrets.ts'
 import type { EmailLanguage } from '../email/message.ts'
-import { LanguageSchema, acceptedLanguage } from './accepted-language.ts'
+import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
 import { emailRefused } from './email-refused.ts'
 import {
   AttemptProofSchema,

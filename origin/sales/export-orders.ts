@@ -3,6 +3,7 @@ import type { Database } from '../../drizzle/database.ts'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { minorDigits } from '../../shared/format.ts'
 import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { ReadTicketText } from '../check-in/ticket-text.ts'
@@ -53,7 +54,10 @@ export async function exportOrders(
 ): Promise<ExportOrdersResult> {
   const { db, ordersMax } = deps
   const { room, account, before, language, ...filter } = input
-  const [festival] = await db.select({ timeZone: festivals.timeZone }).from(festivals).where(eq(festivals.id, room))
+  const [festival] = await db
+    .select({ timeZone: festivals.timeZone })
+    .from(festivals)
+    .where(eq(festivals.id, room))
   if (festival === undefined) return { status: 'missing' }
   const types = await db
     .select({ id: ticketTypes.id, name: ticketTypes.name })
@@ -79,7 +83,11 @@ export async function exportOrders(
     }),
   )
   const search = { ...filter, room, before }
-  return { status: 'ready', complete: beyond === undefined, lines: linesOf(deps, search, { types, language, zone: festival }, beyond?.id) }
+  return {
+    status: 'ready',
+    complete: beyond === undefined,
+    lines: linesOf(deps, search, { types, language, zone: festival }, beyond?.id),
+  }
 }
 
 type Columns = { types: readonly { id: number; name: string }[]; language: Language; zone: InZone }
@@ -91,11 +99,7 @@ async function* linesOf(
   end: string | undefined,
 ): AsyncGenerator<string> {
   const columns = { types, language, zone }
-  yield BYTE_ORDER_MARK +
-    csvLine([
-      ...HEADINGS[language],
-      ...types.map(({ name }) => name),
-    ])
+  yield BYTE_ORDER_MARK + csvLine([...HEADINGS[language], ...types.map(({ name }) => name)])
   let { before } = search
   do {
     const page = await searchOrders(
@@ -127,7 +131,6 @@ function lineOf(order: FoundOrder, { types, language, zone: { timeZone } }: Colu
 
 /** 1250 US cents are 12.50; 1250 won are 1250. */
 function majorUnits(amountMinor: number, currency: string): string {
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency })
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2
+  const digits = minorDigits(currency)
   return (amountMinor / 10 ** digits).toFixed(digits)
 }

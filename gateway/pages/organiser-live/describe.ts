@@ -24,7 +24,8 @@ export function describeField(
 ): string | Html {
   const text = organiserLiveText[language]
   if (typeof value === 'string' && isInstant(value)) return momentOf(value, zone, language)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return plain(name, value, zone, language)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return plain(name, value, zone, language)
   return Object.entries(value)
     .map(([each, of]) => `${fieldName(each, text)}: ${plain(each, of, zone, language)}`)
     .join('\n')

@@ -1,3 +1,5 @@
+import { minorDigits } from '../../../shared/format.ts'
+
 /**
  * Numbers as people write them into a form: digits, or digits in groups of three with commas or spaces between, and where the
  * currency has them a point and its decimals. A comma that could stand for a decimal point is refused: `12,50` is not 1250.
@@ -41,10 +43,7 @@ function readNumber(text: string): { whole: string; fraction: string } | undefin
 
 function fractionDigits(currency: string): number {
   try {
-    return (
-      new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ??
-      2
-    )
+    return minorDigits(currency)
   } catch {
     return 2
   }

@@ -175,7 +175,11 @@ export function readFields(
   const conflicts = new Set<FieldName>()
   const body: Record<string, unknown> = {}
   const values: { [K in FieldName]?: string } = {}
-  for (const { name, text, change, kept } of changesIn(fields, form, { stored, isMoved, timeZone: written.timeZone })) {
+  for (const { name, text, change, kept } of changesIn(fields, form, {
+    stored,
+    isMoved,
+    timeZone: written.timeZone,
+  })) {
     values[name] = change === 'none' ? kept : text
     if (change === 'none') continue
     if (change === 'conflict') conflicts.add(name)

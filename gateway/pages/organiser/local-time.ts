@@ -1,4 +1,11 @@
-import { aroundGap, instantsOf, isRepeated, localParts, twoDigits, withOffset } from '../../../shared/zoned-time.ts'
+import {
+  aroundGap,
+  instantsOf,
+  isRepeated,
+  localParts,
+  twoDigits,
+  withOffset,
+} from '../../../shared/zoned-time.ts'
 
 /**
  * Instants as people write them into a form, in a time zone that the form names: `2027-05-01T10:00:00`, to the second. What

@@ -9,7 +9,8 @@ export const organiserGateText = translated({
     noneHere: 'There are no conflicts on this page.',
     older: 'Show older conflicts',
     csv: 'Download all scans (CSV)',
-    csvNote: 'One line per scan with verdicts, device and both clocks. Times are in the festival’s time zone.',
+    csvNote:
+      'One line per scan with verdicts, device and both clocks. Times are in the festival’s time zone.',
     kinds: {
       'admitted-twice': 'Admitted more than once',
       'admitted-after-undo': 'Admitted again after an undo',
@@ -50,7 +51,8 @@ export const organiserGateText = translated({
     noneHere: '이 페이지에는 충돌한 기록이 없습니다.',
     older: '이전 기록 보기',
     csv: '전체 스캔 내려받기(CSV)',
-    csvNote: '스캔마다 한 줄에 판단 결과, 기기, 기기와 서버의 시각이 들어 있습니다. 시각은 축제의 시간대입니다.',
+    csvNote:
+      '스캔마다 한 줄에 판단 결과, 기기, 기기와 서버의 시각이 들어 있습니다. 시각은 축제의 시간대입니다.',
     kinds: {
       'admitted-twice': '두 번 이상 입장',
       'admitted-after-undo': '되돌린 뒤 다시 입장',
