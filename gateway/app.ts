@@ -65,6 +65,7 @@ import { createFestivalRoutes } from './routes/festivals.ts'
 import { requireForm } from './routes/forms.ts'
 import { createForwardedRoutes, PICTURE_PATH, WEBHOOK_PATH } from './routes/forwarded.ts'
 import type { HeldPlaceDeps } from './routes/held-place.ts'
+import { createInvitationPageRoutes } from './routes/invitation-pages.ts'
 import { dropForeignPasses } from './routes/kept-passes.ts'
 import { createLeavingRoutes } from './routes/leaving.ts'
 import { createMeInRoomRoutes } from './routes/me-in-room.ts'
@@ -365,6 +366,7 @@ export function createGatewayApp(given: GatewayDeps) {
   app.route('/', createRoomPageRoutes(pageDeps))
   app.route('/', createAccountPageRoutes(pageDeps))
   app.route('/', createConfirmPageRoutes(pageDeps))
+  app.route('/', createInvitationPageRoutes(pageDeps))
   app.route('/', createBuyingPageRoutes(pageDeps))
   app.route('/', createMyPageRoutes(pageDeps))
   app.route('/', createOrganiserPageRoutes(pageDeps))

@@ -98,11 +98,15 @@ import { createRefundRoutes } from './routes/refunds.ts'
 import { provideAccess } from './routes/require-access.ts'
 import { createReversalRoutes } from './routes/reversals.ts'
 import { createRoomRoutes } from './routes/rooms.ts'
+import { createTeamRoutes } from './routes/teams.ts'
 import { createWebhookRoutes, STRIPE_WEBHOOK_PATH, type WebhookRoutesDeps } from './routes/webhooks.ts'
 import { exportOrders } from './sales/export-orders.ts'
 import { createSaleReader } from './sales/read-sale.ts'
 import { searchOrders } from './sales/search-orders.ts'
 import type { Access } from './teams/access.ts'
+import { changeMember } from './teams/change-member.ts'
+import { acceptInvitation, invite, revokeInvitation } from './teams/invitations.ts'
+import { readTeam } from './teams/team.ts'
 
 /** Exports of one account that are being sent, and how long one that never ends counts. */
 const EXPORTS_PER_ACCOUNT_MAX = 2
@@ -391,6 +395,16 @@ export function createOriginApp(deps: OriginDeps) {
     }),
   )
   app.route('/api', createFestivalsApp(deps))
+  app.route(
+    '/api',
+    createTeamRoutes({
+      readTeam: (festival) => readTeam(db, festival, new Date(now())),
+      changeMember: (input) => changeMember(deps, input),
+      invite: (input) => invite({ ...deps, secrets: deps.emailSecrets }, input),
+      revoke: (input) => revokeInvitation(deps, input),
+      accept: (input) => acceptInvitation(deps, input),
+    }),
+  )
   if (deps.webhooks !== undefined) app.route('/api', createWebhookRoutes(deps.webhooks))
 
   describeBearers(app.openAPIRegistry, ['pass', 'session', 'service'])

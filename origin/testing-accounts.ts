@@ -7,6 +7,7 @@ import { createPasswords, type Passwords } from './accounts/passwords.ts'
 import { createTestMail, newFan } from './accounts/testing.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
+import { createAccess } from './teams/access.ts'
 import { makeTestTokens, testOriginDeps } from './testing.ts'
 
 export type App = ReturnType<typeof createOriginApp>
@@ -20,7 +21,7 @@ export const idOf = ({ body }: Answer) => (body['account'] as { id: string } | u
 export const another = ({ email }: Form, password: string): Form => ({ email, password, name: 'Another' })
 
 /** An origin's accounts on stores of the test's own, as gateways and fans use them. */
-export function useAccounts() {
+export function useAccounts({ realAccess = false } = {}) {
   const { redis } = useRedis()
   const { db } = useDatabase()
   const tokens = makeTestTokens()
@@ -34,11 +35,13 @@ export function useAccounts() {
     app = createApp(counted(createPasswords(2, 100)))
   })
 
-  function createApp(passwords: Passwords): App {
+  function createApp(passwords: Passwords | undefined): App {
     const log = createLogger('test', 'silent')
     const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })
     const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
-    return createOriginApp({ ...deps, passwords, mail })
+    const access = realAccess ? createAccess(db()) : deps.access
+    // Without passwords of its own, an app that sends no e-mails.
+    return createOriginApp({ ...deps, access, ...(passwords === undefined ? {} : { passwords, mail }) })
   }
 
   function counted(passwords: Passwords): Passwords {
@@ -91,6 +94,12 @@ export function useAccounts() {
 
   return {
     ...{ db, tokens, deliver, createApp, call, signUp, emailsTo, latest, enter },
+    /** A session of an account that was made without signing up. */
+    sessionOf: (sub: string) =>
+      tokens.signSession({
+        ...{ aud: AUDIENCES.session, sub, name: 'Test', roles: ['fan'] },
+        ...{ iat: seconds, exp: seconds + 600 },
+      }),
     /** How many passwords were hashed or checked so far. */
     hashed: () => hashed,
     signIn: (email: string, password: string) => call('/sessions', { body: { email, password } }),

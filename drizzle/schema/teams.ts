@@ -1,4 +1,4 @@
-import { index, mysqlEnum, mysqlTable, primaryKey } from 'drizzle-orm/mysql-core'
+import { index, mysqlEnum, mysqlTable, primaryKey, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
 import { accounts } from './accounts.ts'
 import { festivals } from './catalogue.ts'
 import { instant, uuid, word } from './columns.ts'
@@ -40,3 +40,30 @@ export const operators = mysqlTable('operators', {
   since: instant('since').notNull(),
   addedBy: uuid('added_by').references(() => accounts.id),
 })
+
+/** Invitations to teams that nobody has accepted yet; one for a festival and mailbox. */
+export const teamInvitations = mysqlTable(
+  'team_invitations',
+  {
+    id: uuid('id').primaryKey(),
+    festivalId: word('festival_id', { length: 64 })
+      .notNull()
+      .references(() => festivals.id),
+    /** As it is mailed to. */
+    email: varchar('email', { length: 254 }).notNull(),
+    /** The normal form, which the account that accepts it has. */
+    emailKey: word('email_key', { length: 254 }).notNull(),
+    role: mysqlEnum('role', TEAM_ROLES).notNull(),
+    /** SHA-256 in hex of the link's token: who reads this table can accept nothing. */
+    tokenHash: word('token_hash', { length: 64 }).notNull(),
+    invitedBy: uuid('invited_by')
+      .notNull()
+      .references(() => accounts.id),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('team_invitations_mailbox').on(table.festivalId, table.emailKey),
+    uniqueIndex('team_invitations_token').on(table.tokenHash),
+  ],
+)

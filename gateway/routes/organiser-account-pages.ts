@@ -72,10 +72,11 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
   })
 
   app.get('/organiser/festivals/:festival/changes', async (c) => {
+    const by = c.req.query('account')
     const before = c.req.query('before')
     const answer = await api<{ changes: Change[] }>(c, {
       method: 'GET',
-      path: `${roomApi(c)}/changes?${pageOf(before)}`,
+      path: `${roomApi(c)}/changes?${pageOf(before, by)}`,
     })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const { changes } = answer.body
@@ -84,8 +85,8 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
       festivalChangesPage(pageContext(c, assets), {
         festival: festivalOf(c, festivals),
         changes,
-        older: olderThan(changes, c.req.path),
-        paged: before !== undefined,
+        older: olderThan(changes, c.req.path, by),
+        paged: before !== undefined || by !== undefined,
       }),
     )
   })
@@ -100,11 +101,17 @@ function saidOf(said: string | undefined, text: OrganiserLiveText) {
   return { bad: said === 'conflict' ? text.own : text.failed }
 }
 
-function pageOf(before: string | undefined): URLSearchParams {
-  return new URLSearchParams({ limit: String(CHANGES_SHOWN), ...(before === undefined ? {} : { before }) })
+function pageOf(before: string | undefined, account?: string): URLSearchParams {
+  return new URLSearchParams({
+    limit: String(CHANGES_SHOWN),
+    ...(before === undefined ? {} : { before }),
+    ...(account === undefined ? {} : { account }),
+  })
 }
 
-function olderThan(changes: readonly Change[], path: string): string | undefined {
+function olderThan(changes: readonly Change[], path: string, account?: string): string | undefined {
   const last = changes.at(-1)
-  return last === undefined || changes.length < CHANGES_SHOWN ? undefined : `${path}?before=${last.id}`
+  return last === undefined || changes.length < CHANGES_SHOWN
+    ? undefined
+    : `${path}?${new URLSearchParams({ ...(account === undefined ? {} : { account }), before: String(last.id) })}`
 }

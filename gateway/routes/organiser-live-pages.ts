@@ -19,6 +19,7 @@ import {
   roomApi,
 } from './organiser-page.ts'
 import { createOrganiserPaymentPages } from './organiser-payment-pages.ts'
+import { createOrganiserTeamPages } from './organiser-team-pages.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 
 const CHANGES_SHOWN = 5
@@ -67,6 +68,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
   app.route('/', createOrganiserPaymentPages(deps))
   app.route('/', createOrganiserGatePages(deps))
   app.route('/', createOrganiserAccountPages(deps))
+  app.route('/', createOrganiserTeamPages(deps))
   return app
 
   async function showRefusal(c: Context<PageEnv>, answer: Refused, fields: ControlFields): Promise<Response> {

@@ -15,6 +15,8 @@ export type EmailContent =
   | { template: 'reset-request'; params: { email: string } }
   | { template: 'account-exists'; params: Record<string, never> }
   | { template: 'password-changed'; params: Record<string, never> }
+  /** A link by which the owner of an address joins a team. */
+  | { template: 'team-invitation'; params: { invitation: string } }
   | { template: 'order-confirmed'; params: { order: string } }
   | { template: 'order-cancelled'; params: { order: string; by: 'fan' | 'organiser' | 'provider' } }
   /** A charge for which there were no tickets left, given back. */
@@ -29,6 +31,7 @@ const MAY_WAIT: Record<EmailTemplate, boolean> = {
   'reset-request': false,
   'account-exists': false,
   'password-changed': false,
+  'team-invitation': false,
   'order-confirmed': true,
   'order-cancelled': true,
   'payment-refunded': true,

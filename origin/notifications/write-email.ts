@@ -34,6 +34,7 @@ import {
   writeOrderConfirmed,
   writePaymentRefunded,
 } from './write-order-email.ts'
+import { writeTeamInvitation } from './write-team-email.ts'
 
 export type WriteEmailDeps = WriteOrderEmailDeps & {
   now: Clock
@@ -48,6 +49,7 @@ export type WriteEmailDeps = WriteOrderEmailDeps & {
  */
 export const CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
 export const RESETS_OF_MAILBOX_PER_HOUR_MAX = 24
+export const INVITATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
 /** To unproven accounts. Those of a proven one are never left out: it takes its password to change it. */
 export const PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX = 5
 
@@ -72,6 +74,7 @@ export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
   const reads = createReads(deps.db)
   return async (email) => {
     if (email.template === 'reset-request') return writeReset(deps, email)
+    if (email.template === 'team-invitation') return writeInvitation(deps, email)
     const account = email.account === null ? undefined : await reads.account(email.account)
     if (account === undefined) return undefined
     switch (email.template) {
@@ -167,6 +170,14 @@ async function writePasswordChanged(
     if (await isBeyondHour(db, email, PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX)) return undefined
   }
   return addressed(account, email, passwordChangedEmail(waysIn(publicUrl)))
+}
+
+async function writeInvitation(
+  deps: WriteEmailDeps,
+  email: Of<'team-invitation'>,
+): Promise<EmailMessage | undefined> {
+  if (await isBeyondHour(deps.db, email, INVITATIONS_OF_MAILBOX_PER_HOUR_MAX)) return undefined
+  return await writeTeamInvitation({ ...deps, now: deps.now() }, email.params.invitation)
 }
 
 /** Its token is made here, from the e-mail's ID: it is the same when the e-mail is sent again. */

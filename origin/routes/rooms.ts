@@ -3,7 +3,7 @@ import { BEACON_RULES } from '../../shared/draw-record.ts'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
-import type { Change } from '../audit/read-changes.ts'
+import type { Change, ReadChangesInput } from '../audit/read-changes.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
 import { HAND_PHASES, type RoomChange } from '../rooms/apply-change.ts'
 import type { ChangeRoomInput, ChangeRoomResult } from '../rooms/change-room.ts'
@@ -161,7 +161,9 @@ const changesRoute = createRoute({
   security,
   request: {
     params,
-    query: ChangesQuerySchema,
+    query: ChangesQuerySchema.extend({
+      account: z.uuid().optional().openapi({ description: 'All that this account did at the festival' }),
+    }),
   },
   responses: {
     200: jsonResponse(ChangesSchema, 'Only the fields that changed, before and after'),
@@ -172,7 +174,7 @@ const changesRoute = createRoute({
 export type RoomRoutesDeps = {
   readRoom: (room: string) => Promise<RoomRow | undefined>
   changeRoom: (input: ChangeRoomInput) => Promise<ChangeRoomResult>
-  readChanges: (input: { subject: string; before?: number | undefined; limit: number }) => Promise<Change[]>
+  readChanges: (input: ReadChangesInput) => Promise<Change[]>
 }
 
 export function createRoomRoutes(deps: RoomRoutesDeps) {
@@ -205,7 +207,10 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
     await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     if ((await deps.readRoom(room)) === undefined) throw roomMissing()
-    const changes = await deps.readChanges({ subject: room, ...c.req.valid('query') })
+    const { account: by, ...page } = c.req.valid('query')
+    // What a member did is also of orders.
+    const of = by === undefined ? { subject: room } : { festival: room, by }
+    const changes = await deps.readChanges({ ...of, ...page })
     c.header('cache-control', 'no-store')
     return c.json({ changes: changes.map(shownChange) }, 200)
   })

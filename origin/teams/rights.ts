@@ -1,16 +1,21 @@
-import type { TeamRole } from '../../drizzle/schema/teams.ts'
+import { TEAM_ROLES, type TeamRole } from '../../drizzle/schema/teams.ts'
+
+/** For the schemas of routes. */
+export const TEAM_ROLE_VALUES = TEAM_ROLES
 
 /**
  * What the roles of a festival's team may do (M6):
  *
- * - `view`     see the festival, its sale, orders, payments, record of the gate, changes and team, and export them
+ * - `view`     see the festival, its sale, orders, payments, record of the gate and changes, and export them
  * - `manage`   change, publish and steer it, cancel orders, decide about payments
- * - `own`      who is in the team, what it requires of them, and deleting the draft
+ * - `team`     see who is in the team
+ * - `own`      decide who is in the team, what it requires of them, and deleting the draft
  * - `figures`  how many are checked in, and when check-in opens
  * - `gate`     check tickets in and take that back, and the lists that devices need for it
  */
 export const RIGHTS = {
   view: ['owner', 'manager', 'viewer'],
+  team: ['owner', 'manager', 'viewer'],
   manage: ['owner', 'manager'],
   own: ['owner'],
   figures: ['owner', 'manager', 'viewer', 'gate'],
@@ -28,4 +33,4 @@ export function hasRight(role: TeamRole | undefined, right: Right): boolean {
  * Which of these an operator has in every team: `own`, so that a team whose owners are gone gets another one. All else
  * of a festival is its team's alone.
  */
-export const OPERATOR_RIGHTS: readonly Right[] = ['own']
+export const OPERATOR_RIGHTS: readonly Right[] = ['team', 'own']

@@ -3,8 +3,8 @@ import { type Html, type PageContext, page } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import type { FestivalName } from './sale.ts'
 
-export type Tab = 'live' | 'orders' | 'payments' | 'gate' | 'changes'
-const TABS: readonly Tab[] = ['live', 'orders', 'payments', 'gate', 'changes']
+export type Tab = 'live' | 'orders' | 'payments' | 'gate' | 'team' | 'changes'
+const TABS: readonly Tab[] = ['live', 'orders', 'payments', 'gate', 'team', 'changes']
 
 export type FrameOptions = {
   title: string
@@ -27,7 +27,6 @@ export function festivalFrame(context: PageContext, options: FrameOptions, conte
 <nav class="tabs" aria-label="${text.tabsLabel}">
 <a href="${path}"${tab === 'festival' ? html` aria-current="page"` : ''}>${text.festival}</a>
 ${TABS.map((name) => html`<a href="${path}/${name}"${name === tab ? html` aria-current="page"` : ''}>${text.tabs[name]}</a>`)}
-<a href="/organiser/accounts">${text.accounts}</a>
 </nav>
 <p class="soft small">${text.zone(festival.timeZone)}</p>
 <div class="wide">

@@ -23,6 +23,7 @@ export async function stageOrganisers(
     scene('organiser-order-cancel', `${path}${orderPath}/cancel`, organiser),
     scene('organiser-payments', `${path}/payments`, organiser),
     scene('organiser-gate', `${path}/gate`, organiser),
+    scene('organiser-team', `${path}/team`, organiser),
     scene('organiser-changes', `${path}/changes`, organiser),
     scene('organiser-accounts', '/organiser/accounts', organiser),
     scene('organiser-all-changes', '/organiser/changes', organiser),

@@ -1,0 +1,176 @@
+import { and, count, eq, gt, lte } from 'drizzle-orm'
+import { v4 as uuidv4 } from 'uuid'
+import type { Database, Transaction } from '../../drizzle/database.ts'
+import { accounts } from '../../drizzle/schema/accounts.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { type TeamRole, teamInvitations, teamMembers } from '../../drizzle/schema/teams.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { mailboxKey } from '../../shared/mailbox.ts'
+import type { AccountMail } from '../accounts/account-emails.ts'
+import { normalizeEmail } from '../accounts/email-address.ts'
+import { type EmailSecrets, hashToken } from '../accounts/email-secrets.ts'
+import { recordChange } from '../audit/record-change.ts'
+import {
+  type Member,
+  mayDecide,
+  OPEN_INVITATIONS_MAX,
+  TEAM_MEMBERS_MAX,
+  type TeamInvitation,
+  teamTransaction,
+} from './team.ts'
+
+export const INVITATION_SECONDS = 7 * 86_400
+/** Inviting again within it sends no further e-mail. */
+const EMAILED_EVERY_MS = 600_000
+
+export type InvitationDeps = {
+  db: Database
+  now: Clock
+  secrets: EmailSecrets
+  /** Missing where no e-mails are sent: who invites passes the link on then. */
+  mail?: Pick<AccountMail, 'queue'> | undefined
+}
+
+export type InviteInput = { festival: string; by: string; email: string; role: TeamRole }
+
+export type InviteResult =
+  /** `token` is there only where no e-mails are sent. */
+  | { status: 'invited'; invitation: TeamInvitation; token?: string }
+  | { status: 'member' }
+  | { status: 'missing' }
+  | { status: 'too-many' }
+  | { status: 'forbidden' }
+
+/**
+ * Invites the owner of an address to a team. There is one invitation for a mailbox: inviting again changes its role and
+ * makes it last longer, and sends the e-mail again once some minutes have passed.
+ */
+export async function invite(deps: InvitationDeps, input: InviteInput): Promise<InviteResult> {
+  return await teamTransaction(deps.db, input.festival, (tx, members) => inviteIn(tx, deps, members, input))
+}
+
+async function inviteIn(
+  tx: Transaction,
+  deps: InvitationDeps,
+  members: readonly Member[],
+  { festival, by, role, ...given }: InviteInput,
+): Promise<InviteResult> {
+  if (!(await mayDecide(tx, members, by))) return { status: 'forbidden' }
+  const email = normalizeEmail(given.email)
+  const emailKey = mailboxKey(email)
+  const at = new Date(deps.now())
+  const [there] = await tx.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, festival))
+  if (there === undefined) return { status: 'missing' }
+  if (await isMember(tx, festival, emailKey)) return { status: 'member' }
+  const ofFestival = eq(teamInvitations.festivalId, festival)
+  await tx.delete(teamInvitations).where(and(ofFestival, lte(teamInvitations.expiresAt, at)))
+  const [known] = await tx
+    .select()
+    .from(teamInvitations)
+    .where(and(ofFestival, eq(teamInvitations.emailKey, emailKey)))
+  const [open] = await tx.select({ count: count() }).from(teamInvitations).where(ofFestival)
+  const invited = open?.count ?? 0
+  const isFull = invited >= OPEN_INVITATIONS_MAX || members.length + invited >= TEAM_MEMBERS_MAX
+  if (known === undefined && isFull) return { status: 'too-many' }
+  const id = known?.id ?? uuidv4()
+  const expiresAt = new Date(at.getTime() + INVITATION_SECONDS * 1000)
+  const token = invitationToken(deps.secrets, id)
+  const set = { role, expiresAt, email }
+  await tx
+    .insert(teamInvitations)
+    .values({
+      ...{ id, festivalId: festival, emailKey, tokenHash: hashToken(token), invitedBy: by, createdAt: at },
+      ...set,
+    })
+    .onDuplicateKeyUpdate({ set })
+  const slot = Math.floor(at.getTime() / EMAILED_EVERY_MS)
+  const key = `team-invitation:${id}:${slot}`
+  await deps.mail?.queue(tx, at, [
+    { template: 'team-invitation', params: { invitation: id }, key, mailbox: email },
+  ])
+  if (known?.role !== role) {
+    await recordChange(tx, {
+      ...{ at, accountId: by, action: 'team.invite', subject: festival, festivalId: festival },
+      before: { email, role: known?.role ?? null },
+      after: { email, role },
+    })
+  }
+  const invitation = { id, email, role, createdAt: known?.createdAt ?? at, expiresAt }
+  return { status: 'invited', invitation, ...(deps.mail === undefined ? { token } : {}) }
+}
+
+/** Whether the proven account of a mailbox is in the team. */
+async function isMember(tx: Transaction, festival: string, emailKey: string): Promise<boolean> {
+  const found = await tx
+    .select({ id: accounts.id })
+    .from(teamMembers)
+    .innerJoin(accounts, eq(accounts.id, teamMembers.accountId))
+    .where(and(eq(teamMembers.festivalId, festival), eq(accounts.emailKey, emailKey)))
+  return found.length > 0
+}
+
+/** Takes an invitation back: its link is worth nothing from then on. Safe to repeat. */
+export async function revokeInvitation(
+  { db, now }: { db: Database; now: Clock },
+  { festival, invitation, by }: { festival: string; invitation: string; by: string },
+): Promise<{ status: 'revoked' | 'missing' | 'forbidden' }> {
+  return await teamTransaction(db, festival, async (tx, members) => {
+    if (!(await mayDecide(tx, members, by))) return { status: 'forbidden' }
+    const isIt = and(eq(teamInvitations.id, invitation), eq(teamInvitations.festivalId, festival))
+    const [found] = await tx.select().from(teamInvitations).where(isIt)
+    if (found === undefined) return { status: 'missing' }
+    await tx.delete(teamInvitations).where(isIt)
+    await recordChange(tx, {
+      at: new Date(now()),
+      ...{ accountId: by, action: 'team.invite', subject: festival, festivalId: festival },
+      before: { email: found.email, role: found.role },
+      after: { email: found.email, role: null },
+    })
+    return { status: 'revoked' }
+  })
+}
+
+export type AcceptResult =
+  | { status: 'accepted'; festival: string; role: TeamRole }
+  | { status: 'ended' }
+  /** The account has another address than the one that was invited. */
+  | { status: 'foreign' }
+
+/**
+ * Accepts an invitation with an account of the invited address. The account need not have confirmed it: whoever has the
+ * token has read the e-mail to it. Who has the link and another address gets nothing, or a forwarded e-mail gave rights.
+ */
+export async function acceptInvitation(
+  { db, now }: { db: Database; now: Clock },
+  { token, account }: { token: string; account: string },
+): Promise<AcceptResult> {
+  const at = new Date(now())
+  const isOpen = and(eq(teamInvitations.tokenHash, hashToken(token)), gt(teamInvitations.expiresAt, at))
+  const [found] = await db.select().from(teamInvitations).where(isOpen)
+  if (found === undefined) return { status: 'ended' }
+  return await teamTransaction(db, found.festivalId, async (tx, members): Promise<AcceptResult> => {
+    const [open] = await tx.select().from(teamInvitations).where(isOpen)
+    const [row] = await tx.select({ email: accounts.email }).from(accounts).where(eq(accounts.id, account))
+    if (open === undefined || row === undefined) return { status: 'ended' }
+    if (mailboxKey(row.email) !== open.emailKey) return { status: 'foreign' }
+    await tx.delete(teamInvitations).where(eq(teamInvitations.id, open.id))
+    const { festivalId: festival, role, invitedBy } = open
+    const member = members.find(({ accountId }) => accountId === account)
+    // Who is in the team already keeps their role: an owner might be its last.
+    if (member !== undefined) return { status: 'accepted', festival, role: member.role }
+    await tx
+      .insert(teamMembers)
+      .values({ festivalId: festival, accountId: account, role, since: at, addedBy: invitedBy })
+    await recordChange(tx, {
+      ...{ at, accountId: account, action: 'team.join', subject: festival, festivalId: festival },
+      before: { role: null },
+      after: { role },
+    })
+    return { status: 'accepted', festival, role }
+  })
+}
+
+/** The same whenever it is made, so that no table holds it and every e-mail of an invitation has one that is good. */
+export function invitationToken(secrets: EmailSecrets, id: string): string {
+  return secrets.token('team-invitation', id)
+}

@@ -1,0 +1,175 @@
+import { eq } from 'drizzle-orm'
+import { describe, expect, it } from 'vitest'
+import { type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
+import { newFan } from '../accounts/testing.ts'
+import { makeTestFestival } from '../testing.ts'
+import { useAccounts } from '../testing-accounts.ts'
+import { changeMember } from './change-member.ts'
+import { OPEN_INVITATIONS_MAX } from './team.ts'
+import { makeMember, makeTestOperator } from './testing.ts'
+
+const { db, call, signUp, signUpProven, latest, emailsTo, deliver, createApp, sessionOf } = useAccounts({
+  realAccess: true,
+})
+
+async function makeTeam() {
+  const { id: festival } = await makeTestFestival({ db: db() })
+  const owner = await makeMember(db(), festival, 'owner')
+  const path = `/admin/festivals/${festival}/team`
+  const invite = (email: string, role: TeamRole = 'manager', by = owner) =>
+    call(`${path}/invitations`, { token: sessionOf(by), body: { email, role } })
+  const read = async (by = owner) => (await call(path, { method: 'GET', token: sessionOf(by) })).body
+  return { festival, owner, path, invite, read }
+}
+
+const accept = (session: string, token: string) =>
+  call('/me/team-invitations/acceptance', { token: session, body: { token } })
+
+async function tokenTo(email: string): Promise<string> {
+  return /\/invitation\?token=([\w-]{43})\n/.exec((await latest(email)).text)?.[1] ?? 'x'.repeat(43)
+}
+
+describe('M6: an invitation to a team', () => {
+  it('is accepted by the account of the invited address, once', async () => {
+    const { festival, owner, path, invite, read } = await makeTeam()
+    const fan = await signUpProven()
+    expect((await invite(fan.email)).status).toBe(201)
+    const token = await tokenTo(fan.email)
+    expect((await latest(fan.email)).text).toContain('as manager')
+    expect((await accept(fan.session, token)).body).toEqual({ festival, role: 'manager' })
+    expect((await accept(fan.session, token)).body).toMatchObject({ code: 'invitation-ended' })
+    const team = await read()
+    expect(team).toMatchObject({ invitations: [], mine: { account: owner, role: 'owner' } })
+    expect(team['members']).toMatchObject([
+      { account: { id: owner }, role: 'owner' },
+      { account: { id: fan.id, email: fan.email }, role: 'manager', addedBy: 'Test' },
+    ])
+    // What they did is in the log, by member.
+    const changes = await call(`/admin/rooms/${festival}/changes?account=${fan.id}`, {
+      method: 'GET',
+      token: fan.session,
+    })
+    expect(changes.body['changes']).toMatchObject([{ action: 'team.join', after: { role: 'manager' } }])
+    expect((await call(path, { method: 'GET', token: fan.session })).status).toBe(200)
+  })
+
+  it('is accepted by an unproven account of the address, whose owner alone has read the link', async () => {
+    const { festival, invite } = await makeTeam()
+    const fan = await signUp()
+    await invite(fan.email.toUpperCase().replace('@', '+work@'))
+    await deliver()
+    const sent = emailsTo(fan.email.replace('@', '+work@')).at(-1)?.text ?? ''
+    const token = /\/invitation\?token=([\w-]{43})\n/.exec(sent)?.[1] ?? ''
+    expect((await accept(fan.session, token)).body).toEqual({ festival, role: 'manager' })
+  })
+
+  it('is worth nothing to an account of another address', async () => {
+    const { invite, read } = await makeTeam()
+    const [invited, other] = [newFan(), await signUpProven()]
+    await invite(invited.email)
+    expect((await accept(other.session, await tokenTo(invited.email))).body).toMatchObject({
+      status: 403,
+      code: 'invitation-foreign',
+    })
+    expect((await read())['members']).toHaveLength(1)
+  })
+
+  it('is worth nothing once it was taken back', async () => {
+    const { path, owner, invite } = await makeTeam()
+    const fan = await signUp()
+    const { body } = await invite(fan.email)
+    const token = await tokenTo(fan.email)
+    const revoke = () =>
+      call(`${path}/invitations/${String(body['id'])}`, { method: 'DELETE', token: sessionOf(owner) })
+    expect([(await revoke()).status, (await revoke()).status]).toEqual([204, 404])
+    expect((await accept(fan.session, token)).body).toMatchObject({ code: 'invitation-ended' })
+  })
+
+  it('is one for an address, whose last role counts, and is sent once in some minutes', async () => {
+    const { invite, read } = await makeTeam()
+    const fan = await signUpProven()
+    const before = emailsTo(fan.email).length
+    const first = await invite(fan.email, 'viewer')
+    const again = await invite(fan.email, 'gate')
+    expect(again.body).toMatchObject({ id: first.body['id'], role: 'gate' })
+    const token = await tokenTo(fan.email)
+    expect(emailsTo(fan.email).length).toBe(before + 1)
+    expect((await read())['invitations']).toMatchObject([{ email: fan.email, role: 'gate' }])
+    expect((await accept(fan.session, token)).body).toMatchObject({ role: 'gate' })
+    expect((await invite(fan.email)).body).toMatchObject({ code: 'conflict' })
+  })
+
+  it('is one of a bounded number', async () => {
+    const { invite } = await makeTeam()
+    for (let n = 0; n < OPEN_INVITATIONS_MAX; n += 1)
+      expect((await invite(`n${n}@naru.test`)).status).toBe(201)
+    expect((await invite('one.more@naru.test')).body).toMatchObject({ code: 'conflict' })
+    expect((await invite('n0@naru.test', 'viewer')).status).toBe(201)
+  })
+
+  it('is passed on by who invites where no e-mails are sent', async () => {
+    const { festival, path, owner } = await makeTeam()
+    const fan = await signUp()
+    const to = createApp(undefined)
+    const body = { email: fan.email, role: 'viewer' }
+    const invited = await call(`${path}/invitations`, { token: sessionOf(owner), body, to })
+    expect((await accept(fan.session, String(invited.body['token']))).body).toMatchObject({ festival })
+  })
+})
+
+describe('M6: a member', () => {
+  it('gets another role or is taken out by owners, and leaves by themselves', async () => {
+    const { festival, path, owner, read } = await makeTeam()
+    const [manager, viewer] = [
+      await makeMember(db(), festival, 'manager'),
+      await makeMember(db(), festival, 'viewer'),
+    ]
+    const put = (by: string, account: string, role: TeamRole) =>
+      call(`${path}/${account}`, { method: 'PUT', token: sessionOf(by), body: { role } })
+    const remove = (by: string, account: string) =>
+      call(`${path}/${account}`, { method: 'DELETE', token: sessionOf(by) })
+    expect((await put(manager, manager, 'owner')).status).toBe(403)
+    expect((await remove(manager, viewer)).status).toBe(403)
+    expect((await put(owner, viewer, 'manager')).status).toBe(204)
+    expect((await remove(manager, manager)).status).toBe(204)
+    expect((await remove(owner, viewer)).status).toBe(204)
+    expect((await remove(owner, owner)).body).toMatchObject({ code: 'last-owner' })
+    expect((await put(owner, owner, 'viewer')).body).toMatchObject({ code: 'last-owner' })
+    expect((await read())['members']).toHaveLength(1)
+  })
+
+  it('is named directly by operators alone, who see teams and nothing else of festivals', async () => {
+    const { festival, path, owner } = await makeTeam()
+    const [operator, fan] = [await makeTestOperator(db()), await signUpProven()]
+    const put = (by: string, account: string) =>
+      call(`${path}/${account}`, { method: 'PUT', token: sessionOf(by), body: { role: 'owner' } })
+    expect((await put(owner, fan.id)).status).toBe(404)
+    expect((await put(operator, (await signUp()).id)).body).toMatchObject({ code: 'account-unproven' })
+    await db().delete(teamMembers).where(eq(teamMembers.festivalId, festival))
+    expect((await put(operator, fan.id)).status).toBe(204)
+    expect((await call(path, { method: 'GET', token: fan.session })).body).toMatchObject({
+      mine: { role: 'owner' },
+    })
+    const festivalOf = await call(`/admin/festivals/${festival}`, {
+      method: 'GET',
+      token: sessionOf(operator),
+    })
+    expect(festivalOf.status).toBe(403)
+  })
+
+  it('stays as the last owner, however two owners leave or demote each other at the same time', async () => {
+    for (let round = 0; round < 15; round += 1) {
+      const { festival, owner } = await makeTeam()
+      const other = await makeMember(db(), festival, 'owner')
+      const [first, second] = round % 2 === 0 ? [owner, other] : [other, owner]
+      const change = (by: string, account: string) =>
+        changeMember(
+          { db: db(), now: Date.now },
+          { festival, by, account, role: round % 3 === 0 ? 'viewer' : undefined },
+        )
+      await Promise.all([change(owner, first), change(other, second)])
+      const left = await db().select().from(teamMembers).where(eq(teamMembers.festivalId, festival))
+      expect(left.filter(({ role }) => role === 'owner')).toHaveLength(1)
+    }
+  })
+})
