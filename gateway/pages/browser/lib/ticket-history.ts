@@ -41,7 +41,7 @@ function rowOf({ id, at, words, confirm }: HistoryEntry): HTMLElement {
   row.dataset['look'] = words.look
   if (id !== undefined) row.dataset['id'] = id
   const sign = elementOf('span', 'sign', '')
-  sign.ariaHidden = 'true'
+  sign.setAttribute('aria-hidden', 'true')
   row.append(sign)
   const content = elementOf('span', 'content', '')
   content.append(
