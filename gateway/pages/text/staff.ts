@@ -16,10 +16,13 @@ export const staffText = translated({
     stop: 'Stop the camera',
     starting: 'The camera is starting…',
     viewfinder: 'Hold the QR code into the picture.',
-    noCamera: 'This device has no camera that can be used here. Type the code instead.',
-    cameraRefused:
-      'The browser was not allowed to use the camera. Allow it in the address bar, or type the code.',
-    cameraFailed: 'The camera did not start. Try again, or type the code.',
+    cameraFaults: {
+      none: 'This device has no camera that can be used here. Type the code instead.',
+      refused:
+        'The browser was not allowed to use the camera. Allow it in the browser’s settings for this site, or type the code.',
+      busy: 'The camera is in use by another app, or not working. Close other apps and try again, or type the code.',
+      failed: 'The camera did not start. Try again, or type the code.',
+    },
     code: 'Code of the ticket',
     codeHint: 'Scan with a hand scanner, or type the code below the QR code, such as 12-345-ABC123.',
     check: 'Check in',
@@ -39,6 +42,7 @@ export const staffText = translated({
     },
     whys: {
       unreadable: 'This is no code of a ticket. Look for typing mistakes.',
+      hangul: 'The keyboard types Hangul. Switch it to English (한/영 key), then scan again.',
       forged: 'The code was not made by us.',
       'other-festival': 'It is a ticket for another festival.',
       'no-such-ticket': 'There is no ticket with this code.',
@@ -120,9 +124,13 @@ export const staffText = translated({
     stop: '카메라 끄기',
     starting: '카메라를 켜는 중…',
     viewfinder: 'QR 코드를 화면 안에 보여 주세요.',
-    noCamera: '여기서 쓸 수 있는 카메라가 없습니다. 코드를 입력해 주세요.',
-    cameraRefused: '카메라 사용이 허용되지 않았습니다. 주소창에서 허용하거나 코드를 입력해 주세요.',
-    cameraFailed: '카메라가 켜지지 않았습니다. 다시 시도하거나 코드를 입력해 주세요.',
+    cameraFaults: {
+      none: '여기서 쓸 수 있는 카메라가 없습니다. 코드를 입력해 주세요.',
+      refused:
+        '카메라 사용이 허용되지 않았습니다. 브라우저의 사이트 설정에서 허용하거나 코드를 입력해 주세요.',
+      busy: '다른 앱이 카메라를 사용 중이거나 카메라가 작동하지 않습니다. 다른 앱을 닫고 다시 시도하거나 코드를 입력해 주세요.',
+      failed: '카메라가 켜지지 않았습니다. 다시 시도하거나 코드를 입력해 주세요.',
+    },
     code: '티켓 코드',
     codeHint: '스캐너로 스캔하거나 QR 코드 아래의 코드를 입력하세요. 예: 12-345-ABC123',
     check: '입장 확인',
@@ -142,6 +150,7 @@ export const staffText = translated({
     },
     whys: {
       unreadable: '티켓 코드가 아닙니다. 잘못 입력한 글자가 없는지 봐 주세요.',
+      hangul: '키보드가 한글 입력 상태입니다. 한/영 키로 영문으로 바꾼 뒤 다시 스캔해 주세요.',
       forged: '저희가 만든 코드가 아닙니다.',
       'other-festival': '다른 축제의 티켓입니다.',
       'no-such-ticket': '이 코드의 티켓이 없습니다.',

@@ -22,8 +22,10 @@ export async function startCamera(options: {
   video: HTMLVideoElement
   loadDetector: () => Promise<Detector>
   onText: (text: string) => void
+  /** When another app or the system has taken the camera, or it was unplugged. */
+  onEnd: () => void
 }): Promise<Camera> {
-  const { video, loadDetector, onText } = options
+  const { video, loadDetector, onText, onEnd } = options
   const stream = await navigator.mediaDevices.getUserMedia({
     video: { facingMode: 'environment', width: { ideal: 1280 } },
   })
@@ -37,6 +39,8 @@ export async function startCamera(options: {
     video.srcObject = stream
     await video.play()
     const detector = (await ownDetector()) ?? (await loadDetector())
+    // Of tracks that are stopped here, browsers tell nothing.
+    for (const track of stream.getTracks()) track.addEventListener('ended', onEnd)
     void look(detector)
   } catch (error) {
     stop()
@@ -68,4 +72,34 @@ async function ownDetector(): Promise<Detector | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** Whether there is a camera at all; undefined where the browser does not say. */
+export async function hasCamera(): Promise<boolean | undefined> {
+  try {
+    const devices = await navigator.mediaDevices.enumerateDevices()
+    return devices.some(({ kind }) => kind === 'videoinput')
+  } catch {
+    return undefined
+  }
+}
+
+export type CameraFault = 'none' | 'refused' | 'busy' | 'failed'
+
+const FAULTS: Readonly<Record<string, CameraFault>> = {
+  NotAllowedError: 'refused',
+  SecurityError: 'refused',
+  NotFoundError: 'none',
+  OverconstrainedError: 'none',
+  NotReadableError: 'busy',
+  AbortError: 'busy',
+}
+
+/**
+ * Why the camera did not start, by the error of `getUserMedia`. Browsers differ in what they call a missing camera: WebKit
+ * may refuse it, or fail in its own way.
+ */
+export function cameraFault(error: unknown, isThere: boolean | undefined): CameraFault {
+  if (isThere === false) return 'none'
+  return FAULTS[error instanceof Error ? error.name : ''] ?? 'failed'
 }

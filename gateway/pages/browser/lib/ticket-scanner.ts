@@ -1,6 +1,6 @@
 import { staffText } from '../../text/staff.ts'
 import { language, part, say, show } from './page.ts'
-import { type Camera, type Detector, startCamera } from './ticket-camera.ts'
+import { type Camera, cameraFault, type Detector, hasCamera, startCamera } from './ticket-camera.ts'
 
 const text = staffText[language]
 /** A ticket that is still before the camera is not scanned again, nor is one of several that it sees by turns. */
@@ -34,17 +34,21 @@ export function createScanner(options: {
     const video = part('video')
     const button = part('start-camera')
     if (!(video instanceof HTMLVideoElement) || !(button instanceof HTMLButtonElement)) return
-    if (navigator.mediaDevices === undefined) return sayFault(text.noCamera)
+    if (navigator.mediaDevices === undefined) return sayFault(text.cameraFaults.none)
     show('camera-said', false)
     show('camera', true)
     button.disabled = true
     button.textContent = text.starting
     try {
-      camera = await startCamera({ video, loadDetector: options.loadDetector, onText })
+      const onEnd = () => {
+        end()
+        sayFault(text.cameraFaults.busy)
+      }
+      camera = await startCamera({ video, loadDetector: options.loadDetector, onText, onEnd })
       button.hidden = true
     } catch (error) {
       show('camera', false)
-      sayFault(faultOf(error))
+      sayFault(text.cameraFaults[cameraFault(error, await hasCamera())])
     }
     button.disabled = false
     button.textContent = text.scan
@@ -63,12 +67,6 @@ export function createScanner(options: {
   return {
     forget: () => seen.clear(),
   }
-}
-
-function faultOf(error: unknown): string {
-  const name = error instanceof Error ? error.name : ''
-  if (name === 'NotAllowedError') return text.cameraRefused
-  return name === 'NotFoundError' ? text.noCamera : text.cameraFailed
 }
 
 function sayFault(words: string): void {

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { cameraFault } from './ticket-camera.ts'
+
+const named = (name: string) => Object.assign(new Error('no camera'), { name })
+
+// Row "Without a camera WebKit is told only that it did not start".
+it.each(['NotFoundError', 'OverconstrainedError', 'NotAllowedError', 'InvalidAccessError', 'TypeError'])(
+  'says that there is no camera where the browser has none and calls that %s',
+  (name) => {
+    expect(cameraFault(named(name), false)).toBe('none')
+  },
+)
+
+it.each([
+  ['NotAllowedError', 'refused'],
+  ['SecurityError', 'refused'],
+  ['NotFoundError', 'none'],
+  ['OverconstrainedError', 'none'],
+  ['NotReadableError', 'busy'],
+  ['AbortError', 'busy'],
+  ['TypeError', 'failed'],
+])('says of a camera that did not start with %s: %s', (name, fault) => {
+  expect(cameraFault(named(name), true)).toBe(fault)
+  expect(cameraFault(named(name), undefined)).toBe(fault)
+})
