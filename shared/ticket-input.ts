@@ -1,15 +1,30 @@
 /** Dashes that input methods and editors put in a hyphen's place: U+2010 to U+2015, minus, and the Japanese long vowel. */
 const DASHES = /[\u2010-\u2015\u2212\u30fc]/g
+const HANGUL = /\p{Script=Hangul}/u
 /** The full stop of Japanese and Chinese keyboards. */
 const FULL_STOPS = /\u3002/g
 
 /**
  * The text of a ticket as it was printed. Korean and Japanese input methods turn what is typed, also by a hand scanner
  * that poses as a keyboard, into full-width characters; NFKC (Unicode Standard Annex 15) turns them back. The case is
- * kept, because signatures and codes depend on it.
+ * kept, because signatures and codes depend on it; but where Caps Lock has swapped that of a signed text, which is seen
+ * from its beginning, it is swapped back.
  */
 export function plainTicketText(text: string): string {
-  return text.normalize('NFKC').replace(DASHES, '-').replace(FULL_STOPS, '.').trim()
+  const plain = text.normalize('NFKC').replace(DASHES, '-').replace(FULL_STOPS, '.').trim()
+  return plain.startsWith('naru1.') ? plain.replace(LETTERS, swapCase) : plain
+}
+
+const LETTERS = /[A-Za-z]/g
+
+function swapCase(letter: string): string {
+  const upper = letter.toUpperCase()
+  return letter === upper ? letter.toLowerCase() : upper
+}
+
+/** Whether an input method was writing Hangul while a text was typed: of a signed text, most of the case is lost by that. */
+export function isHangul(text: string): boolean {
+  return HANGUL.test(text)
 }
 
 /** Keys of the Korean standard layout (KS X 5002) for initial consonants, vowels and final consonants, in Unicode's order. */

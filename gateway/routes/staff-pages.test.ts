@@ -218,6 +218,12 @@ describe('a code that is typed without scripts', () => {
     expect((await type('')).html).toContain('data-result="unknown"')
   })
 
+  it('is answered with what to do about a keyboard that was typing Hangul', async () => {
+    next = { status: 200, body: { result: 'unknown', why: 'unreadable' } }
+    expect((await type('ㅜㅁ겨1.ㅎㅎ')).html).toContain('한/영')
+    expect((await type('NARU1.x')).html).not.toContain('한/영')
+  })
+
   it('H5: is answered with a question outside of the check-in window, and let in once that is confirmed', async () => {
     next = { status: 200, body: { result: 'outside-window', ticket, ...WINDOW } }
     const { html } = await type('1-7-ABC123')

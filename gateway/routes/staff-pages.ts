@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { v5 as uuidv5 } from 'uuid'
 import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
+import { isHangul } from '../../shared/ticket-input.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import type { Me } from '../pages/mine.ts'
@@ -74,7 +75,9 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
       body: { id, festival: festival.id, qr: code, gate, ...(confirmed.length === 0 ? {} : { confirmed }) },
     })
     if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
-    const verdict: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
+    const judged: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
+    const isMistyped = judged.why === 'unreadable' && isHangul(code)
+    const verdict: Verdict = isMistyped ? { ...judged, why: 'hangul' } : judged
     // A switch of the language leads back to the gate: what the form was sent to is no page to ask for.
     const context = { ...pageContext(c, assets), path: gatePath(festival.id, gate) }
     const scan = { id, code, nonce, confirmed }

@@ -49,6 +49,13 @@ describe('the text of a ticket', () => {
     expect(read('12-345-OIL1O0')).toMatchObject({ letters: '011100' })
   })
 
+  it('is read when Caps Lock was on while a scanner typed it', () => {
+    const swapped = [...qr].map((letter) =>
+      letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+    )
+    expect(read(swapped.join(''))).toEqual({ kind: 'signed', ...ticket })
+  })
+
   // Row "Tokens and QR texts accept spare base64url bits".
   it('is unreadable with spare bits in its code or signature, so that a ticket has one text', () => {
     const spare = (text: string) => text.slice(0, -1) + SPARE[text.slice(-1)]

@@ -1,18 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { asc, eq } from 'drizzle-orm'
 import type { CDPSession } from 'playwright-core'
-import { v7 as uuidv7 } from 'uuid'
 import { expect, it } from 'vitest'
-import { accounts } from '../../drizzle/schema/accounts.ts'
 import { gateScans } from '../../drizzle/schema/gate.ts'
 import { tickets } from '../../drizzle/schema/purchases.ts'
-import { beginPayments } from '../../origin/payments/record-payments.ts'
-import { settlePayments } from '../../origin/payments/settle-payments.ts'
-import { makeTestFestival, makeTestPayment } from '../../origin/testing.ts'
-import { makeAccount, until } from '../browser/sale.ts'
-import { call } from '../e2e/http.ts'
+import { makeAccount } from '../browser/sale.ts'
 import { signIn } from './fan.ts'
-import { gateIsReady } from './gate.ts'
+import { gateIsReady, sellTickets, type Ticket } from './gate.ts'
 import { useStage } from './testing.ts'
 
 const { theatre, visit } = useStage()
@@ -30,7 +24,6 @@ const AWAY = [
 const TIMEOUT_MS = 180_000
 const SEED = 20_261_129
 
-type Ticket = { qr: string; typed: string; number: number }
 type Scan = { text: string; number: number | undefined; look: Look }
 type Look = 'yes' | 'no'
 type Seen = { looks: string[]; hertz: number[] }
@@ -44,26 +37,6 @@ function randomFrom(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-}
-
-/** A festival with one order of so many tickets. */
-async function sellTickets(quantity: number): Promise<{ festival: string; sold: Ticket[] }> {
-  const { db, gatewayUrl } = theatre()
-  const festival = await makeTestFestival({ db }, { quantities: [quantity], accountLimit: quantity })
-  const fan = await makeAccount({ db }, 'fan', 'Haneul Kim')
-  const [account] = await db.select({ id: accounts.id }).from(accounts).where(eq(accounts.email, fan.email))
-  const payment = makeTestPayment(festival, account?.id ?? '', quantity)
-  await beginPayments(db, [payment], new Date())
-  const outcome = { status: 'succeeded', chargeId: uuidv7() } as const
-  await settlePayments(db, [{ payment, outcome }], new Date())
-  const session = await call(gatewayUrl, 'POST', '/api/sessions', { body: fan })
-  const answer = await call(gatewayUrl, 'GET', '/api/orders', { token: String(session.body['token']) })
-  const [order] = answer.body['orders'] as { tickets: Ticket[] }[]
-  await until(
-    async () => (await call(gatewayUrl, 'GET', `/api/festivals/${festival.id}`)).status === 200,
-    `the festival ${festival.id}`,
-  )
-  return { festival: festival.id, sold: order?.tickets ?? [] }
 }
 
 /** Every ticket once, some again, and some codes of no ticket; most are typed codes, which a scanner types faster. */
@@ -113,7 +86,7 @@ it(
   'H3: 200 tickets from a hand scanner have 200 verdicts in order and 200 records, over a slow network that is lost twice',
   async () => {
     const random = randomFrom(SEED)
-    const { festival, sold } = await sellTickets(TICKETS)
+    const { festival, sold } = await sellTickets(theatre(), TICKETS)
     const scans = makeScans(sold, random)
     const gate = await visit()
     await gate.addInitScript({ content: WATCH })

@@ -32,6 +32,14 @@ it('reads full-width and lower-case characters of a Korean input method as the p
   expect(readTicket(fullWidth(ticket.code))).toEqual({ kind: 'code', code: ticket.code })
 })
 
+it('reads a signed ticket that was typed with Caps Lock on', () => {
+  const swapped = [...qr].map((letter) =>
+    letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+  )
+  expect(readTicket(swapped.join(''))).toEqual({ kind: 'signed', ...ticket, text: qr })
+  expect(textToRecord(swapped.join(''))).toBe(qr)
+})
+
 it.each(['', 'https://example.com', qr.slice(0, -1), qr.replace('NARU1', 'NARU2'), '1-2-ABC'])(
   'takes %j for no ticket',
   (text) => {

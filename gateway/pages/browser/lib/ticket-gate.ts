@@ -1,3 +1,4 @@
+import { isHangul } from '../../../../shared/ticket-input.ts'
 import type { StaffData, Summary } from '../../staff.ts'
 import type { CheckInWindow, Confirmable, Verdict } from '../../staff-verdict.ts'
 import { type Answer, ask, pause } from './api.ts'
@@ -109,7 +110,8 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     const confirmed = [...confirmedBefore]
     const scanned = { id: newId(), festival, qr, gate, at, offsetMs: clock.offsetMs(), confirmed }
     const verdict = (await askServer(scanned)) ?? (await judgeNext(scanned))
-    return { id: scanned.id, verdict }
+    const isMistyped = verdict.why === 'unreadable' && isHangul(text)
+    return { id: scanned.id, verdict: isMistyped ? { ...verdict, why: 'hangul' } : verdict }
   }
 
   /** Undefined when it could not be asked. While the network is away nobody waits to be told so again: `probe` does. */
