@@ -129,6 +129,20 @@ describe('signing in and up', () => {
     expect(asked[0]?.body).toEqual({ email: 'fan@naru.test', password: 'a long password' })
   })
 
+  it.each([
+    [['fan'], '/', '/'],
+    [['fan'], '/me', '/me'],
+    [['fan', 'staff'], '/', '/staff'],
+    [['fan', 'staff', 'organiser'], '/me', '/organiser'],
+    [['fan', 'operator'], '/', '/organiser'],
+    [['fan', 'organiser'], '/me/account', '/me/account'],
+  ])('M19: leads %j, who wanted %s, to %s', async (roles, next, path) => {
+    answers['POST /api/sessions'] = opened(session())
+    answers['GET /api/me'] = { body: { ...me.body, roles } }
+    const form = { email: 'fan@naru.test', password: 'a long password', next }
+    expect(await openBrowser().send('/sign-in', form)).toMatchObject({ path })
+  })
+
   // The row "Signing in with cookies refused loops without a word".
   it.each([
     ['/sign-in', 'POST /api/sessions', 'en', 'did not keep the cookie'],

@@ -8,6 +8,7 @@ import { type DevelopmentEmail, mailPage } from '../pages/accounts-mail.ts'
 import { accountPage } from '../pages/accounts-mine.ts'
 import { forgotPage, newPasswordPage, sentPage } from '../pages/accounts-password.ts'
 import type { Assets } from '../pages/assets.ts'
+import type { Me } from '../pages/mine.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { forgetRooms } from './forget-place.ts'
 import { forgetOthersPasses } from './kept-passes.ts'
@@ -25,14 +26,14 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   const app = new Hono<PageEnv>()
   const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
 
-  app.get('/sign-in', (c) => {
+  app.get('/sign-in', async (c) => {
     const form = emptyForm(c)
     if (c.req.query('begun') === undefined) {
       return c.html(signInPage(context(c), form, signedOutOf(c.req.query('done'))))
     }
     // A session has just begun: go on if its cookie came back, or say that this browser keeps none.
     c.header('cache-control', 'no-store')
-    if (readOwnCookie(c, SESSION_COOKIE) !== undefined) return c.redirect(form.next, 303)
+    if (readOwnCookie(c, SESSION_COOKIE) !== undefined) return c.redirect(await landingOf(c, form.next), 303)
     return c.html(signInPage(context(c), { ...form, faults: { general: 'cookies' } }))
   })
   app.get('/sign-up', (c) => c.html(signUpPage(context(c), emptyForm(c))))
@@ -156,6 +157,15 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
    * kept, which people take before they sign in, unless somebody else was signed in. By way of a page that notices when
    * the browser has refused the session's cookie, which would otherwise lead back to an empty form without a word.
    */
+  /** Who works here and came for nothing in particular goes on to their own page; fans, to the festivals or My page. */
+  async function landingOf(c: Context<PageEnv>, next: string): Promise<string> {
+    if (next !== '/' && next !== '/me') return next
+    const me = await api<Pick<Me, 'roles'>>(c, { method: 'GET', path: '/api/me' })
+    const roles = me.ok ? me.body.roles : []
+    if (roles.includes('organiser') || roles.includes('operator')) return '/organiser'
+    return roles.includes('staff') ? '/staff' : next
+  }
+
   function begin(c: Context<PageEnv>, answer: Extract<ApiAnswer<Begun>, { ok: true }>, next: string) {
     const account = answer.body.account.id
     const before = sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))?.sub

@@ -161,6 +161,18 @@ async function visit(
   return { status, headers, location: headers.get('location'), html: await response.text() }
 }
 
+/** Its ticket type, of which nothing is sold until the test is over. */
+function neverSold() {
+  const [type] = festival.ticketTypes
+  if (type === undefined) throw new Error('the festival has a ticket type')
+  const { sold } = type
+  onTestFinished(() => {
+    type.sold = sold
+  })
+  type.sold = 0
+  return type
+}
+
 const PATH = '/organiser/festivals/naru-waves'
 const FORMS = ['/organiser/festivals/new', PATH, `${PATH}/publish`, `${PATH}/picture`]
 const STORED = {
@@ -260,12 +272,7 @@ describe('the pages of organisers', () => {
   })
 
   it('M16: say where the deadline to cancel comes from, and ask before something is removed', async () => {
-    const [type] = festival.ticketTypes
-    if (type === undefined) throw new Error('the festival has a ticket type')
-    onTestFinished(() => {
-      type.sold = 3
-    })
-    type.sold = 0
+    const type = neverSold()
     for (const language of ['en', 'ko'] as const) {
       const { fields, removeTypeLead, removePictureLead } = organiserText[language]
       const { html } = await visit('GET', PATH, { language })
@@ -391,6 +398,34 @@ describe('a form', () => {
     expect(wrong.html).toContain('value="soon"')
   })
 
+  it('M19: comes back to its own part of the page, and says there what was done or is wrong', async () => {
+    neverSold()
+    const part = (html: string, id: string) => html.split(`id="${id}"`)[1]?.split('<section')[0] ?? ''
+    const schedule = { order: 'draw', ...{ lobbyAt: '2030-04-01T09:00:00', opensAt: '2030-04-01T10:00:00' } }
+    const type = { name: 'Day', price: '5', quantity: '9', accountLimit: '2', saleFrom: '2030-04-01T10:00' }
+    const times = { saleTo: '2030-04-30T10:00', refundUntil: '2030-04-30T10:00' }
+    for (const [path, form, id, words] of [
+      ['', { ...STORED, name: 'New' }, 'festival', 'Saved.'],
+      ['/schedule', { ...schedule, closesAt: '2030-04-29T10:00:00' }, 'schedule', 'Saved.'],
+      ['/types', { ...type, ...times }, 'new-type', 'Ticket type added.'],
+      ['/types/7', { ...type, ...times }, 'type-7', 'Saved.'],
+      ['/types/7/remove', {}, 'types', 'Ticket type removed.'],
+      ['/picture/remove', {}, 'picture', 'Saved.'],
+    ] as const) {
+      const { status, location } = await visit('POST', `${PATH}${path}`, { form })
+      expect([status, location]).toEqual([303, expect.stringMatching(new RegExp(`#${id}$`))])
+      const { html } = await visit('GET', location?.split('#')[0] ?? '')
+      expect(html).toContain(`action="${PATH}${path}#${id}"`)
+      expect(part(html, id)).toContain(`<p class="notice good" role="status">${words}</p>`)
+      expect(html.match(/role="status"/g)).toHaveLength(1)
+    }
+    const { html } = await visit('POST', `${PATH}/types/7`, { form: { ...type, ...times, price: 'x' } })
+    expect(part(html, 'type-7')).toContain('role="alert"')
+    expect(html.match(/role="alert"/g)).toHaveLength(1)
+    // An address that names no part says so on top.
+    expect((await visit('GET', `${PATH}?done=%3Cb%3E`)).html).toContain('role="status">Saved.')
+  })
+
   it('says beside the field what is wrong, keeps what was written, and sends nothing', async () => {
     const { status, html } = await visit('POST', '/organiser/festivals/new', {
       form: { ...STORED, id: 'mine', startsAt: 'soon', order: 'draw' },
@@ -405,7 +440,7 @@ describe('a form', () => {
 
   it('sends only what is different, so that milliseconds stay', async () => {
     const same = await visit('POST', PATH, { form: STORED })
-    expect(same).toMatchObject({ status: 303, location: `${PATH}?done` })
+    expect(same).toMatchObject({ status: 303, location: `${PATH}?done=festival#festival` })
     expect(sent).toEqual([])
     await visit('POST', PATH, { form: { ...STORED, name: 'New', descriptionKo: '설명' } })
     expect(sent).toMatchObject([

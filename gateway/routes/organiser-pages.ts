@@ -6,7 +6,7 @@ import type { Assets } from '../pages/assets.ts'
 import { festivalPage } from '../pages/festival.ts'
 import type { Me } from '../pages/mine.ts'
 import { askPage } from '../pages/organiser/ask.ts'
-import { editPage, type Told } from '../pages/organiser/edit.ts'
+import { editPage, type PartName, type Told } from '../pages/organiser/edit.ts'
 import {
   type AdminFestival,
   FESTIVAL_FIELDS,
@@ -26,7 +26,16 @@ import { festivalPath } from '../pages/organiser-live/frame.ts'
 import { organiserText } from '../pages/text/organiser.ts'
 import { hereOf, refuse } from './organiser-page.ts'
 import { createOrganiserPicturePages } from './organiser-picture-pages.ts'
-import { allFaults, badOf, createSave, keyAfter, keyHeader, readFormKey, statusOf } from './organiser-save.ts'
+import {
+  allFaults,
+  badOf,
+  createSave,
+  donePath,
+  keyAfter,
+  keyHeader,
+  readFormKey,
+  statusOf,
+} from './organiser-save.ts'
 import type { Api } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 
@@ -38,6 +47,7 @@ export type OrganiserPageDeps = {
 }
 
 const LISTED = 50
+const PART = /^(?:festival|schedule|picture|types|new-type|[1-9]\d{0,9})$/
 
 /** Where organisers make festivals, by forms; they do through the API what the organiser may. */
 export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
@@ -98,8 +108,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   })
 
   app.get('/organiser/festivals/:festival', async (c) => {
-    const done = c.req.query('done') !== undefined
-    return await showEdit(c, done ? { said: { good: textOf(c).saved } } : undefined)
+    return await showEdit(c, doneOf(c))
   })
 
   app.get('/organiser/festivals/:festival/preview', async (c) => {
@@ -169,7 +178,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
 
   app.post('/organiser/festivals/:festival/types/:type/remove', async (c) => {
     const path = `${apiPath(c)}/ticket-types/${encodeURIComponent(c.req.param('type'))}`
-    return await act(c, { method: 'DELETE', path }, textOf(c).removeConflict)
+    return await act(c, { method: 'DELETE', path }, { refused: textOf(c).removeConflict, at: 'types' })
   })
 
   app.get('/organiser/festivals/:festival/delete', async (c) => await showQuestion(c, 'delete'))
@@ -184,7 +193,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     app.get(`/organiser/festivals/:festival/${what}`, async (c) => await showQuestion(c, what))
     app.post(`/organiser/festivals/:festival/${what}`, async (c) => {
       const refused = textOf(c)[what === 'publish' ? 'publishRefused' : 'unpublishRefused']
-      return await act(c, { method: 'POST', path: `${apiPath(c)}/${what}` }, refused)
+      return await act(c, { method: 'POST', path: `${apiPath(c)}/${what}` }, { refused })
     })
   }
 
@@ -224,14 +233,25 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   async function act(
     c: Context<PageEnv>,
     request: { method: string; path: string },
-    refused: string,
+    { refused, at }: { refused: string; at?: PartName },
   ): Promise<Response> {
     const answer = await api(c, request)
-    if (answer.ok) return c.redirect(`${pathOf(c)}?done`, 303)
+    if (answer.ok) return c.redirect(at === undefined ? `${pathOf(c)}?done` : donePath(pathOf(c), at), 303)
     if (answer.status !== 409) return refuse(c, answer, pathOf(c))
     const { errors = [] } = answer.problem
-    const told = errors.length === 0 ? { said: { bad: refused } } : { refused: { bad: refused, errors } }
+    const said = { said: { bad: refused }, ...(at === undefined ? {} : { at }) }
+    const told = errors.length === 0 ? said : { refused: { bad: refused, errors } }
     return await showEdit(c, told, 409)
+  }
+
+  /** What was done, told in the part that it was done to. */
+  function doneOf(c: Context<PageEnv>): Told | undefined {
+    const part = c.req.query('done')
+    if (part === undefined) return undefined
+    const { saved, typeAdded, typeRemoved } = textOf(c)
+    if (part === '' || !PART.test(part)) return { said: { good: saved } }
+    const good = part === 'new-type' ? typeAdded : part === 'types' ? typeRemoved : saved
+    return { said: { good }, at: part }
   }
 
   function contextOf(c: Context<PageEnv>) {

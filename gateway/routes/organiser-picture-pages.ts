@@ -4,6 +4,7 @@ import type { Told } from '../pages/organiser/edit.ts'
 import { festivalPath } from '../pages/organiser-live/frame.ts'
 import { organiserText } from '../pages/text/organiser.ts'
 import { refuse } from './organiser-page.ts'
+import { donePath } from './organiser-save.ts'
 import type { Api } from './page-api.ts'
 import { type PageEnv, pageContext } from './pages.ts'
 
@@ -28,7 +29,7 @@ export function createOrganiserPicturePages(deps: {
     if (!IMAGE.test(picture.type)) return await deps.showEdit(c, { picture: text.pictureFaults.type }, 422)
     const image = { type: picture.type, bytes: new Uint8Array(await picture.arrayBuffer()) }
     const answer = await deps.api(c, { method: 'PUT', path: apiPath(c), image })
-    if (answer.ok) return c.redirect(`${festivalPath(c.req.param('festival'))}?done#picture`, 303)
+    if (answer.ok) return c.redirect(donePath(festivalPath(c.req.param('festival')), 'picture'), 303)
     const { code, reason } = answer.problem
     if (code === 'picture-invalid' && isFault(reason)) {
       return await deps.showEdit(c, { picture: text.pictureFaults[reason] }, 422)
@@ -42,7 +43,7 @@ export function createOrganiserPicturePages(deps: {
   app.post('/organiser/festivals/:festival/picture/remove', async (c) => {
     const answer = await deps.api(c, { method: 'DELETE', path: apiPath(c) })
     const path = festivalPath(c.req.param('festival'))
-    return answer.ok ? c.redirect(`${path}?done#picture`, 303) : refuse(c, answer, path)
+    return answer.ok ? c.redirect(donePath(path, 'picture'), 303) : refuse(c, answer, path)
   })
 
   return app

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
-import type { Told } from '../pages/organiser/edit.ts'
+import { anchorOf, type PartName, type Told } from '../pages/organiser/edit.ts'
 import {
   type AdminFestival,
   type FieldName,
@@ -17,7 +17,7 @@ import type { PageEnv } from './pages.ts'
 
 /** A form of the page of a festival. */
 export type SavedForm = {
-  name: string
+  name: PartName
   fields: readonly FieldName[]
   /** What it changes, as the festival has it; missing where it makes something new. */
   stored?: Values
@@ -70,7 +70,7 @@ export function createSave({ api, find, showEdit, textOf, pathOf }: SaveDeps): S
     const read = readFields(form.fields, sent, { timeZone, currency, ...storedIn(form) })
     const answer = await send(c, festival, read, form)
     if (answer === undefined) return await showFaults(c, read, form)
-    if (answer.ok) return c.redirect(`${pathOf(c)}?done`, 303)
+    if (answer.ok) return c.redirect(donePath(pathOf(c), form.name), 303)
     if (answer.status !== 412 || attemptsLeft === 1) return await showRefusal(c, answer, read, form)
     const again = await find(c)
     return again instanceof Response ? again : await attempt(c, sent, again, toForm, attemptsLeft - 1)
@@ -114,6 +114,11 @@ export function createSave({ api, find, showEdit, textOf, pathOf }: SaveDeps): S
     const bad = isFaulty ? faultsAbove : changedMeanwhile
     return await showEdit(c, { name: form.name, form: stateOf(read, form), bad }, isFaulty ? 422 : 409)
   }
+}
+
+/** Where a part of a festival's page says that it was changed. */
+export function donePath(path: string, part: PartName): string {
+  return `${path}?done=${part}#${anchorOf(part)}`
 }
 
 function storedIn({ stored }: SavedForm): { stored?: Values } {

@@ -1,7 +1,13 @@
+import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { orderNumberOf } from '../../drizzle/order-number.ts'
+import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { commonText } from '../../gateway/pages/text/common.ts'
+import { organiserText } from '../../gateway/pages/text/organiser.ts'
 import { organiserLiveText } from '../../gateway/pages/text/organiser-live.ts'
+import { makeNamedAccount, makeTestOrder } from '../../origin/sales/testing.ts'
 import { makeAccount, stageSale } from '../browser/sale.ts'
 import { signIn } from './fan.ts'
 import { useStage } from './testing.ts'
@@ -11,6 +17,7 @@ import { useStage } from './testing.ts'
 const HOUR_MS = 3_600_000
 const { theatre, visit } = useStage()
 const { en: live } = organiserLiveText
+const { en: text } = organiserText
 
 const hand = (page: Page, name: keyof typeof live.hand) =>
   page.getByRole('button', { name: live.hand[name], exact: true })
@@ -23,6 +30,12 @@ async function bottomOf(locator: Locator): Promise<number> {
   if (box === null) throw new Error('It is not shown')
   return box.y + box.height
 }
+
+/** How much wider than its place something is, in CSS pixels. */
+const overflowOf = (page: Page, selector: string) =>
+  page.evaluate<number>(
+    `{ const each = document.querySelector('${selector}'); each.scrollWidth - each.clientWidth }`,
+  )
 
 async function openLive(page: Page, festival: string): Promise<void> {
   await signIn(page, await makeAccount(theatre(), 'organiser'), `/organiser/festivals/${festival}/live`)
@@ -95,4 +108,62 @@ describe('M14: the live page on a phone', () => {
       await expect.poll(async () => (await sale.status())['phase']).toBe('open')
     },
   )
+})
+
+describe('M19: the organiser’s pages', () => {
+  it('are where an organiser is led to after signing in', async () => {
+    const page = await visit()
+    await signIn(page, await makeAccount(theatre(), 'organiser'), '/')
+    await page.getByRole('heading', { name: text.listTitle }).waitFor()
+  })
+
+  it.each([true, false])('stay where a form is when it is sent, with JavaScript: %s', async (scripts) => {
+    const sale = await stageSale(theatre())
+    const page = await visit({}, { javaScriptEnabled: scripts })
+    const account = await makeAccount(theatre(), 'organiser')
+    await signIn(page, account, `/organiser/festivals/${sale.id}`)
+    const seesWhole = (words: string) =>
+      expect
+        .poll(async () => {
+          const { y = -1, height = 0 } = (await page.getByText(words).boundingBox()) ?? {}
+          return y >= 0 && y + height <= 844 ? 'seen' : `${y} of ${page.url()}`
+        })
+        .toBe('seen')
+    await page.locator('summary').filter({ hasText: text.newType }).click()
+    await page.locator('#new-type-name').fill('Late night')
+    await page.locator('#new-type-price').fill('nothing')
+    await page.locator('#new-type-quantity').fill('10')
+    await page.getByRole('button', { name: text.addType, exact: true }).click()
+    await seesWhole(text.faultsAbove)
+    expect(await page.locator('#new-type-name').inputValue()).toBe('Late night')
+    await page.locator('#new-type-price').fill('9000')
+    await page.getByRole('button', { name: text.addType, exact: true }).click()
+    await seesWhole(text.typeAdded)
+    await page.locator('summary').filter({ hasText: 'Late night' }).waitFor()
+  })
+
+  it('show orders whole, on a desktop and on a phone, and find them by their number', async () => {
+    const sale = await stageSale(theatre())
+    const { db } = theatre()
+    const account = await makeNamedAccount(db, {
+      name: 'Bartholomew Wolfeschlegelsteinhausen',
+      email: `${randomUUID()}@a-rather-long-name.naru.test`,
+    })
+    const types = await db.select().from(ticketTypes).where(eq(ticketTypes.festivalId, sale.id))
+    const basket = types.map(({ id }) => ({ type: id, quantity: 2 }))
+    const id = await makeTestOrder(db, { festival: sale.id, account, basket, amountMinor: 1_234_567 })
+    const number = orderNumberOf(id)
+    const organiser = await makeAccount(theatre(), 'organiser')
+    for (const device of ['desktop', 'phone'] as const) {
+      const page = await visit({ device })
+      await signIn(page, organiser, `/organiser/festivals/${sale.id}/orders`)
+      await page.locator('#q').fill(number.slice(0, 3).toLowerCase())
+      await page.getByRole('button', { name: live.search }).click()
+      await page.getByRole('rowheader', { name: number }).waitFor()
+      expect(await overflowOf(page, '.stack')).toBe(0)
+      expect(await overflowOf(page, 'html')).toBe(0)
+      await page.getByRole('link', { name: number }).click()
+      await page.getByRole('heading', { name: live.orderTitle(number) }).waitFor()
+    }
+  })
 })

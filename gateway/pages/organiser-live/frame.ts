@@ -47,6 +47,22 @@ export function saidPart(said: { good: string } | { bad: string } | undefined): 
     : html`<p class="notice bad" role="alert">${said.bad}</p>`
 }
 
+/**
+ * A table whose rows stand one below the other on a phone, each value with its name, since it has too many columns to be
+ * read there. The roles are named because browsers take those of tables away where rows are no rows in the layout.
+ */
+export function stackedTable(options: {
+  caption: string
+  columns: readonly string[]
+  rows: readonly (readonly (string | Html)[])[]
+}): Html {
+  const { caption, columns, rows } = options
+  return html`<table class="stack" role="table" aria-label="${caption}">
+<thead role="rowgroup"><tr role="row">${columns.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map((row) => html`<tr role="row">${row.map((cell, i) => (i === 0 ? html`<th scope="row" role="rowheader">${cell}</th>` : html`<td role="cell"><span class="stack-name" aria-hidden="true">${columns[i] ?? ''}</span><span>${cell}</span></td>`))}</tr>`)}</tbody>
+</table>`
+}
+
 /** A table that scrolls by itself where it is too wide; numbers stand to the right. */
 export function table(options: {
   caption: string

@@ -5,7 +5,7 @@ import type { Html, PageContext } from '../page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { bareMoment } from '../time.ts'
 import type { Language } from '../translated.ts'
-import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
+import { festivalFrame, festivalPath, saidPart, stackedTable } from './frame.ts'
 import type { FestivalName } from './sale.ts'
 
 /** An order as the API finds it for organisers. */
@@ -91,10 +91,9 @@ function searchForm(path: string, festival: FestivalName, query: OrderQuery, lan
 function orderTable(festival: FestivalName, orders: readonly FoundOrder[], language: Language): Html {
   const path = `${festivalPath(festival.id)}/orders`
   const text = organiserLiveText[language]
-  return table({
+  return stackedTable({
     caption: text.orders,
     columns: text.orderColumns,
-    numbers: [4],
     rows: orders.map((order) => [
       html`<a href="${path}/${order.id}"><code>${order.number}</code></a>`,
       bareMoment(order.createdAt, festival, language),

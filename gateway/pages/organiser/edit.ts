@@ -19,11 +19,18 @@ import {
 import { type FormState, fieldsPart, keyPart } from './fields.ts'
 import { stateTag } from './list.ts'
 
+/** A part of the page: festival, schedule, picture, types, new-type, or a ticket type's ID. */
+export type PartName = string
+
+/** Where a part is: what its forms come back to, so that nobody is thrown to the top of the page. */
+export function anchorOf(part: PartName): string {
+  return /^\d+$/.test(part) ? `type-${part}` : part
+}
+
 /** What is to be told on the page: what happened, or the one form that needs another look, as it was sent. */
 export type Told =
-  | { said: { good: string } | { bad: string } }
-  /** `name`: festival, schedule, new-type, or a ticket type's ID. */
-  | { name: string; form: FormState; bad: string }
+  | { said: { good: string } | { bad: string }; at?: PartName }
+  | { name: PartName; form: FormState; bad: string }
   | { picture: string }
   /** What is refused as a whole, with what is wrong in several forms. */
   | { refused: { bad: string; errors: readonly InputError[] } }
@@ -49,8 +56,7 @@ export function editPage(
   return festivalFrame(
     context,
     { title: text.festivalHeading, festival, tab: 'festival' },
-    html`${told !== undefined && 'said' in told ? saidPart(told.said) : ''}
-${told !== undefined && 'bad' in told ? saidPart({ bad: told.bad }) : ''}
+    html`${told !== undefined && 'said' in told && told.at === undefined ? saidPart(told.said) : ''}
 ${told !== undefined && 'refused' in told ? saidPart({ bad: told.refused.bad }) : ''}
 <div class="row"><p>${stateTag(festival, now, context)} <a href="${path}/preview">${text.preview}</a></p>
 <p>${
@@ -59,20 +65,30 @@ ${told !== undefined && 'refused' in told ? saidPart({ bad: told.refused.bad }) 
         : html`<a class="button quiet" href="${path}/delete">${text.delete}</a> <a class="button" href="${path}/publish">${text.publish}</a>`
     }</p></div>
 <section class="sheet" id="festival"><h2>${text.festivalHeading}</h2>
-<form method="post" action="${path}">
+${saidAt('festival')}
+<form method="post" action="${path}#festival">
 ${fieldsPart(FESTIVAL_FIELDS, 'festival', formOf('festival', stored), language)}
 <button>${text.save}</button></form></section>
 <section class="sheet" id="schedule"><h2>${text.scheduleHeading}</h2>
 <p class="soft small">${text.scheduleLead}</p>
-<form method="post" action="${path}/schedule">
+${saidAt('schedule')}
+<form method="post" action="${path}/schedule#schedule">
 ${fieldsPart(SCHEDULE_FIELDS, 'schedule', formOf('schedule', stored), language)}
 <button>${text.save}</button></form></section>
 ${pictureSection()}
 <section id="types"><h2>${text.typesHeading}</h2>
+${saidAt('types')}
 ${festival.ticketTypes.map(typeSection)}
 ${newTypeSection()}
 </section>`,
   )
+
+  /** What happened to a part stands in it. */
+  function saidAt(part: PartName): Html | '' {
+    if (told === undefined) return ''
+    if ('name' in told) return told.name === part ? saidPart({ bad: told.bad }) : ''
+    return 'said' in told && told.at === part ? saidPart(told.said) : ''
+  }
 
   function formOf(name: string, values: FormState['values']): FormState {
     const { timeZone } = festival
@@ -110,8 +126,9 @@ ${newTypeSection()}
   function pictureSection(): Html {
     const fault = told !== undefined && 'picture' in told ? told.picture : undefined
     return html`<section class="sheet" id="picture"><h2>${text.pictureHeading}</h2>
+${saidAt('picture')}
 ${festival.picture === null ? '' : picturePart(festival.picture, '')}
-<form method="post" action="${path}/picture" enctype="multipart/form-data">
+<form method="post" action="${path}/picture#picture" enctype="multipart/form-data">
 <p class="field"><label for="picture-file">${text.picture}</label>
 <span class="hint" id="picture-hint">${text.pictureLead(fileSize(pictureBytesMax, language))}</span>
 <input id="picture-file" name="picture" type="file" accept="image/jpeg,image/png,image/webp,image/avif" required aria-describedby="picture-hint${fault === undefined ? '' : ' picture-fault'}"${fault === undefined ? '' : html` aria-invalid="true"`}>
@@ -121,7 +138,7 @@ ${
   festival.picture === null
     ? ''
     : html`<details><summary>${text.removePicture}</summary>
-<form method="post" action="${path}/picture/remove"><p class="small">${text.removePictureLead}</p>
+<form method="post" action="${path}/picture/remove#picture"><p class="small">${text.removePictureLead}</p>
 <button class="danger">${text.removePictureYes}</button></form></details>`
 }
 </section>`
@@ -130,16 +147,17 @@ ${
   function typeSection(type: AdminTicketType): Html {
     const name = String(type.id)
     const form = formOf(name, typeValues(type, festival))
-    return html`<details class="sheet" id="type-${name}"${isTold(name) ? html` open` : ''}>
+    return html`<details class="sheet" id="${anchorOf(name)}"${isTold(name) || saidAt(name) !== '' ? html` open` : ''}>
 <summary>${type.name} <span class="soft small">${text.sold(count(type.sold, language), count(type.quantity, language))}</span></summary>
-<form method="post" action="${path}/types/${name}">
+${saidAt(name)}
+<form method="post" action="${path}/types/${name}#${anchorOf(name)}">
 ${fieldsPart(TYPE_FIELDS, `type-${name}`, form, language)}
 <button>${text.save}</button></form>
 ${
   festival.published || type.sold > 0
     ? ''
     : html`<details><summary>${text.removeType}</summary>
-<form method="post" action="${path}/types/${name}/remove"><p class="small">${text.removeTypeLead(type.name)}</p>
+<form method="post" action="${path}/types/${name}/remove#types"><p class="small">${text.removeTypeLead(type.name)}</p>
 <button class="danger">${text.removeTypeYes}</button></form></details>`
 }
 </details>`
@@ -154,11 +172,12 @@ ${
     }
     const form = formOf('new-type', values)
     const isOpen = isTold('new-type') || festival.ticketTypes.length === 0
-    return html`<details class="sheet" id="new-type"${isOpen ? html` open` : ''}>
+    return html`<div id="new-type">${saidAt('new-type')}
+<details class="sheet"${isOpen ? html` open` : ''}>
 <summary>${text.newType}</summary>
-<form method="post" action="${path}/types">
+<form method="post" action="${path}/types#new-type">
 ${keyPart(form.key ?? newKey)}
 ${fieldsPart(TYPE_FIELDS, 'new-type', form, language)}
-<button>${text.addType}</button></form></details>`
+<button>${text.addType}</button></form></details></div>`
   }
 }

@@ -16,6 +16,8 @@ export const organiserText = translated({
     create: 'Make the draft',
     save: 'Save',
     saved: 'Saved.',
+    typeAdded: 'Ticket type added.',
+    typeRemoved: 'Ticket type removed.',
     faultsAbove: 'Some fields need another look. Nothing was changed.',
     savedBefore:
       'Your first attempt was saved after all: you find it below or in the list of your festivals. Press the button again only to add another one.',
@@ -172,6 +174,8 @@ export const organiserText = translated({
     create: '초안 만들기',
     save: '저장',
     saved: '저장했습니다.',
+    typeAdded: '티켓 종류를 추가했습니다.',
+    typeRemoved: '티켓 종류를 삭제했습니다.',
     faultsAbove: '다시 확인할 항목이 있습니다. 바뀐 것은 없습니다.',
     savedBefore:
       '처음 보낸 내용이 이미 저장되어 있습니다. 아래 또는 축제 목록에서 확인하고, 하나를 더 추가하려는 경우에만 다시 눌러 주세요.',
