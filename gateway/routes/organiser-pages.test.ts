@@ -267,8 +267,8 @@ describe('the pages of organisers', () => {
     expect(html).toContain('value="2030-05-01T10:00:00"')
     expect(html).toContain('value="12.50"')
     expect(html).toContain(`${draftPicture}-960.webp`)
-    for (const tab of ['live', 'orders', 'payments', 'changes']) expect(html).toContain(`"${PATH}/${tab}"`)
-    expect(html).toContain('/organiser/accounts')
+    for (const tab of ['live', 'orders', 'payments', 'team', 'changes'])
+      expect(html).toContain(`"${PATH}/${tab}"`)
   })
 
   it('M16: say where the deadline to cancel comes from, and ask before something is removed', async () => {
