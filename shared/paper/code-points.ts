@@ -1,10 +1,42 @@
 /**
- * The characters that a TrueType font has a shape for, of Unicode's basic plane: what its `cmap` says in format 4 for
- * Unicode on Windows, which every such font has (OpenType 1.9, "cmap — Character to Glyph Index Mapping Table").
+ * The characters that a TrueType font has a shape for: what its `cmap` says in format 12, or else in format 4, for Unicode
+ * on Windows (OpenType 1.9, "cmap — Character to Glyph Index Mapping Table").
  */
 export function readCodePoints(font: Uint8Array): ReadonlySet<number> {
-  const view = new DataView(font.buffer, font.byteOffset, font.byteLength)
-  const table = findSubtable(view, findTable(view, 'cmap'))
+  const view = viewOf(font)
+  const cmap = findTable(view, 'cmap')
+  const whole = findSubtable(view, cmap, { encoding: 10, format: 12 })
+  if (whole !== undefined) return readGroups(view, whole)
+  const basic = findSubtable(view, cmap, { encoding: 1, format: 4 })
+  if (basic === undefined) throw new Error('The font does not say which characters it has')
+  return readSegments(view, basic)
+}
+
+/** How far letters go above the line they stand on, in parts of the font's size. */
+export function readAscent(font: Uint8Array): number {
+  const view = viewOf(font)
+  return view.getInt16(findTable(view, 'hhea') + 4) / view.getUint16(findTable(view, 'head') + 18)
+}
+
+function viewOf(font: Uint8Array): DataView {
+  return new DataView(font.buffer, font.byteOffset, font.byteLength)
+}
+
+/** Format 12, of all planes: groups of characters with shapes in a row. */
+function readGroups(view: DataView, table: number): ReadonlySet<number> {
+  const found = new Set<number>()
+  const groups = view.getUint32(table + 12)
+  for (let i = 0; i < groups; i += 1) {
+    const at = table + 16 + 12 * i
+    const [first, last, glyph] = [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8)]
+    // Glyph 0 stands for what is missing.
+    for (let code = first; code <= last; code += 1) if (glyph + code - first !== 0) found.add(code)
+  }
+  return found
+}
+
+/** Format 4, of the basic plane. */
+function readSegments(view: DataView, table: number): ReadonlySet<number> {
   const segments = view.getUint16(table + 6) / 2
   const ends = table + 14
   const starts = ends + 2 * segments + 2
@@ -16,7 +48,6 @@ export function readCodePoints(font: Uint8Array): ReadonlySet<number> {
     const [delta, offset] = [view.getUint16(deltas + i), view.getUint16(offsets + i)]
     for (let code = first; code <= last; code += 1) {
       const raw = offset === 0 ? code : view.getUint16(offsets + i + offset + 2 * (code - first))
-      // Glyph 0 stands for what is missing.
       if (raw !== 0 && ((raw + delta) & 0xffff) !== 0) found.add(code)
     }
   }
@@ -33,14 +64,18 @@ function findTable(view: DataView, tag: string): number {
   throw new Error(`The font has no table ${tag}`)
 }
 
-/** Platform 3 is Windows, its encoding 1 Unicode's basic plane. */
-function findSubtable(view: DataView, cmap: number): number {
+/** Platform 3 is Windows, its encoding 1 Unicode's basic plane and 10 all of Unicode. */
+function findSubtable(
+  view: DataView,
+  cmap: number,
+  wanted: { encoding: number; format: number },
+): number | undefined {
   const subtables = view.getUint16(cmap + 2)
   for (let i = 0; i < subtables; i += 1) {
     const at = cmap + 4 + 8 * i
     const subtable = cmap + view.getUint32(at + 4)
-    const isBasicPlane = view.getUint16(at) === 3 && view.getUint16(at + 2) === 1
-    if (isBasicPlane && view.getUint16(subtable) === 4) return subtable
+    const isWanted = view.getUint16(at) === 3 && view.getUint16(at + 2) === wanted.encoding
+    if (isWanted && view.getUint16(subtable) === wanted.format) return subtable
   }
-  throw new Error('The font does not say which characters it has')
+  return undefined
 }

@@ -1,10 +1,12 @@
 import { encode } from 'uqr'
 import type { PaperFonts } from './fonts.ts'
+import { isPlain, piecesOf, tidy } from './pieces.ts'
+import { writePieces } from './write-pieces.ts'
 
 type Document = PDFKit.PDFDocument
 type Section = PDFKit.PDFStructureElement
 
-/** A ticket in words that can be printed. */
+/** A ticket in words, whatever letters they are written in. */
 export type PaperTicket = {
   page: string
   festival: string
@@ -29,7 +31,7 @@ const INK = '#000000'
 const SOFT = '#555555'
 
 type Words = {
-  font?: keyof Omit<PaperFonts, 'has'>
+  font?: 'regular' | 'bold'
   size: number
   x?: number
   width?: number
@@ -41,16 +43,27 @@ type Words = {
 }
 
 /** Draws a ticket on a page of its own. Texts of any length keep within their lines, so that all of it fits. */
-export function drawTicket(doc: Document, ticket: PaperTicket, document: Section): void {
+export function drawTicket(doc: Document, ticket: PaperTicket, document: Section, fonts: PaperFonts): void {
   doc.addPage()
   const section = doc.struct('Sect')
   document.add(section)
 
   /** Writes a text and tells where the next one goes. */
-  function write(text: string, y: number, words: Words): number {
+  function write(given: string, y: number, words: Words): number {
+    const text = tidy(given)
     const { font = 'regular', size, x = MARGIN, width = WIDTH, linesMax, color = INK, kind = 'P' } = words
     if (text === '') return y
-    doc.font(font).fontSize(size).fillColor(color)
+    if (!isPlain(text, fonts)) {
+      const style = { weight: font, size, x, width, linesMax, color }
+      let next = y
+      // Who hears or copies it gets it in the order in which it is read.
+      const drawn = doc.struct(kind, { actual: text }, () => {
+        next = writePieces(doc, piecesOf(text, fonts), y, style)
+      })
+      section.add(drawn)
+      return next
+    }
+    doc.font(`main-${font}`).fontSize(size).fillColor(color)
     const height = doc.currentLineHeight(true) * linesMax + 1
     doc.text(text, x, y, { width, height, ellipsis: true, structParent: section, structType: kind })
     return doc.y

@@ -1,29 +1,79 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readCodePoints } from './code-points.ts'
+import { readAscent, readCodePoints } from './code-points.ts'
 
-/** What is printed with: files of fonts, and whether both have a character. */
-export type PaperFonts = {
+/** A typeface in two weights, and whether both have a character. */
+export type PaperFace = {
+  name: string
   regular: Buffer
   bold: Buffer
+  /** How far letters go above the line they stand on, in parts of the size. */
+  ascent: number
   has: (codePoint: number) => boolean
 }
 
-const FOLDER = '@expo-google-fonts/nanum-gothic'
+/** What is printed with: the face of nearly every text, and those that some names need besides. */
+export type PaperFonts = {
+  main: PaperFace
+  /** Faces for what the main one lacks, the first that fits first; each is read when it is first needed. */
+  othersFor: (text: string) => PaperFace[]
+}
+
 /**
  * fontkit reads ten bytes of every shape, even of the space, which has none: in these files it is the last one, and they
  * would be read past the end.
  */
 const AFTER_END = Buffer.alloc(10)
 
-/** Reads the fonts: four megabytes, once. */
+type Family = { name: string; folder: string; file: string; for: RegExp; weights?: readonly [string, string] }
+
+const WEIGHTS = ['400Regular', '700Bold'] as const
+const MAIN: Family = { name: 'main', folder: 'nanum-gothic', file: 'NanumGothic', for: /^/ }
+const OTHERS: readonly Family[] = [
+  {
+    ...{ name: 'latin', folder: 'noto-sans', file: 'NotoSans' },
+    for: /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]/u,
+  },
+  { name: 'arabic', folder: 'noto-sans-arabic', file: 'NotoSansArabic', for: /\p{Script=Arabic}/u },
+  { name: 'hebrew', folder: 'noto-sans-hebrew', file: 'NotoSansHebrew', for: /\p{Script=Hebrew}/u },
+  { name: 'thai', folder: 'noto-sans-thai', file: 'NotoSansThai', for: /\p{Script=Thai}/u },
+  {
+    ...{ name: 'devanagari', folder: 'noto-sans-devanagari', file: 'NotoSansDevanagari' },
+    for: /\p{Script=Devanagari}/u,
+  },
+  {
+    ...{ name: 'han', folder: 'noto-sans-sc', file: 'NotoSansSC' },
+    for: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}]/u,
+  },
+  {
+    ...{ name: 'emoji', folder: 'noto-emoji', file: 'NotoEmoji' },
+    for: /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]|\u20e3/u,
+  },
+]
+
+/** Reads the main face: four megabytes, once. */
 export function readPaperFonts(): PaperFonts {
-  const [regular, bold] = [read('400Regular'), read('700Bold')]
-  const [inRegular, inBold] = [readCodePoints(regular), readCodePoints(bold)]
-  return { regular, bold, has: (codePoint) => inRegular.has(codePoint) && inBold.has(codePoint) }
+  const read = new Map<string, PaperFace>()
+  return {
+    main: readFace(MAIN),
+    othersFor: (text) =>
+      OTHERS.filter((family) => family.for.test(text)).map((family) => {
+        const face = read.get(family.name) ?? readFace(family)
+        read.set(family.name, face)
+        return face
+      }),
+  }
 }
 
-function read(weight: string): Buffer {
-  const file = import.meta.resolve(`${FOLDER}/${weight}/NanumGothic_${weight}.ttf`)
+function readFace({ name, folder, file }: Family): PaperFace {
+  const [regular, bold] = WEIGHTS.map((weight) => readFont(`${folder}/${weight}/${file}_${weight}.ttf`))
+  if (regular === undefined || bold === undefined) throw new Error('a face has two weights')
+  const [inRegular, inBold] = [readCodePoints(regular), readCodePoints(bold)]
+  const has = (codePoint: number) => inRegular.has(codePoint) && inBold.has(codePoint)
+  return { name, regular, bold, ascent: readAscent(regular), has }
+}
+
+function readFont(path: string): Buffer {
+  const file = import.meta.resolve(`@expo-google-fonts/${path}`)
   return Buffer.concat([readFileSync(fileURLToPath(file)), AFTER_END])
 }

@@ -5,7 +5,6 @@ import { money, period, zoneName } from '../format.ts'
 import { drawTicket, type PaperTicket } from './draw-ticket.ts'
 import type { PaperFonts } from './fonts.ts'
 import { pricesOf } from './prices.ts'
-import { printable } from './printable.ts'
 import { paperText } from './words.ts'
 
 /** What of an order is printed. */
@@ -54,12 +53,12 @@ export async function printTickets(
     info: { Title: title, Creator: 'Naru' },
   })
   const written = buffer(doc)
-  doc.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold)
+  doc.registerFont('main-regular', fonts.main.regular).registerFont('main-bold', fonts.main.bold)
   const root = doc.struct('Document')
   doc.addStructure(root)
-  for (const ticket of paperTickets(tickets, fonts)) {
+  for (const ticket of paperTickets(tickets)) {
     await slice()
-    drawTicket(doc, ticket, root)
+    drawTicket(doc, ticket, root, fonts)
   }
   root.end()
   doc.end()
@@ -72,23 +71,22 @@ function datesOf(festival: PrintedFestival, language: TicketsToPrint['language']
   return `${period(startsAt, endsAt, festival, language)} (${zoneName(startsAt, festival, language)})`
 }
 
-function paperTickets({ order, festival, language }: TicketsToPrint, { has }: PaperFonts): PaperTicket[] {
+function paperTickets({ order, festival, language }: TicketsToPrint): PaperTicket[] {
   const text = paperText[language]
-  const print = (words: string) => printable(words, has)
   const prices = pricesOf(order, festival)
   const valid = order.tickets.filter((ticket) => !ticket.void)
   return valid.map((ticket, i) => {
     const price = prices.get(ticket.type)
     return {
       page: text.page(i + 1, valid.length),
-      festival: print(festival?.name ?? order.festival),
-      place: print(festival?.place ?? ''),
-      dates: festival === undefined ? '' : print(datesOf(festival, language)),
+      festival: festival?.name ?? order.festival,
+      place: festival?.place ?? '',
+      dates: festival === undefined ? '' : datesOf(festival, language),
       facts: [
-        [text.type, print(ticket.typeName)],
+        [text.type, ticket.typeName],
         [text.number, String(ticket.number)],
-        [paperText[language].holder, print(order.holder)],
-        ...(price === undefined ? [] : [[text.price, paid(price, order.currency)] as const]),
+        [paperText[language].holder, order.holder],
+        ...(price === undefined ? [] : [[text.price, paid(price)] as const]),
       ],
       qr: { text: ticket.qr, called: paperText[language].qr(ticket.typeName, ticket.number) },
       typed: { name: text.typed, value: ticket.typed },
@@ -97,11 +95,7 @@ function paperTickets({ order, festival, language }: TicketsToPrint, { has }: Pa
     }
   })
 
-  /** With the currency's code where its sign cannot be printed. */
-  function paid(amountMinor: number, currency: string): string {
-    if (amountMinor === 0) return text.free
-    const words = money(amountMinor, currency, language)
-    const printed = print(words)
-    return printed.includes('□') ? print(words.replace(/\p{Sc}/gu, `${currency} `)) : printed
+  function paid(amountMinor: number): string {
+    return amountMinor === 0 ? text.free : money(amountMinor, order.currency, language)
   }
 }

@@ -77,8 +77,8 @@ function readWords(written: string): string {
 /** What the shapes of a font stand for, from its first on. */
 function readCharacters(map: string): string[] {
   return [...map.matchAll(/<(\w{4})> <\w{4}> \[([^\]]*)\]/g)].flatMap(([, , shapes = '']) =>
-    [...shapes.matchAll(/<(\w+)>/g)].map(([, hex = '']) =>
-      Buffer.from(hex, 'hex').swap16().toString('utf16le'),
+    [...shapes.matchAll(/<([\w ]+)>/g)].map(([, hex = '']) =>
+      Buffer.from(hex.replaceAll(' ', ''), 'hex').swap16().toString('utf16le'),
     ),
   )
 }

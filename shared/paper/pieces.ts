@@ -1,0 +1,96 @@
+import bidiFactory from 'bidi-js/dist/bidi.mjs'
+import type { PaperFace, PaperFonts } from './fonts.ts'
+
+/** What is written at once: in one face, in one direction, and without a space inside. */
+export type Piece = {
+  text: string
+  face: PaperFace
+  /** How deep it is embedded (UAX 9): odd levels are read from right to left. */
+  level: number
+  isSpace: boolean
+}
+
+/** What stands where no face has a character, so that it is seen that there was one. */
+const UNKNOWN = '□'
+/** What is not seen: marks of direction, soft hyphens, control characters. Joiners shape what stands around them. */
+const UNSEEN = /[\p{Cc}\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff]/gu
+const JOINERS = /\u200c|\u200d|\p{Variation_Selector}/gu
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u
+const letters = new Intl.Segmenter('ko', { granularity: 'grapheme' })
+const bidi = bidiFactory()
+
+/** A text as it is printed: in composed letters, without what is not seen, on one line. */
+export function tidy(text: string): string {
+  return text.normalize('NFC').replace(/\s+/gu, ' ').replace(UNSEEN, '').trim()
+}
+
+/** Whether the main face alone can print a tidy text, from left to right: nearly every one. */
+export function isPlain(text: string, { main }: PaperFonts): boolean {
+  return hasAll(main, text)
+}
+
+/** The pieces of a tidy text in the order in which they are read. */
+export function piecesOf(text: string, fonts: PaperFonts): Piece[] {
+  const faces = [fonts.main, ...fonts.othersFor(text)]
+  const embedding = bidi.getEmbeddingLevels(text, 'auto')
+  const mirrored = bidi.getMirroredCharactersMap(text, embedding.levels)
+  const pieces: Piece[] = []
+  const whole = faces.find((each) => hasAll(each, text))
+  let at = 0
+  for (const word of text.split(/( )/)) {
+    // One face for the whole text, or else for a whole word, where there is one.
+    const face = whole ?? faces.find((each) => hasAll(each, word))
+    for (const { segment, index } of letters.segment(word)) {
+      const level = embedding.levels[at + index] ?? 0
+      const shown = mirrored.get(at + index) ?? segment
+      const piece = pieceOf(shown, face ?? faces.find((each) => hasAll(each, shown)), fonts)
+      append(pieces, { ...piece, level, isSpace: word === ' ' })
+    }
+    at += word.length
+  }
+  return pieces
+}
+
+/** Pieces of one line in the order in which they are drawn, from left to right (UAX 9, rule L2). */
+export function inVisualOrder<T extends Pick<Piece, 'level'>>(line: readonly T[]): T[] {
+  const ordered = [...line]
+  const deepest = Math.max(0, ...line.map(({ level }) => level))
+  for (let level = deepest; level > 0; level -= 1) {
+    for (let from = 0; from < ordered.length; from += 1) {
+      let to = from
+      while ((ordered[to]?.level ?? -1) >= level) to += 1
+      ordered.splice(from, to - from, ...ordered.slice(from, to).toReversed())
+      from = to
+    }
+  }
+  return ordered
+}
+
+/** A piece as it is given to the font, which itself turns the letters of scripts that are read from right to left. */
+export function drawnText({ text, level }: Pick<Piece, 'text' | 'level'>): string {
+  if (level % 2 === 0 || RIGHT_TO_LEFT.test(text)) return text
+  return [...letters.segment(text)]
+    .map(({ segment }) => segment)
+    .toReversed()
+    .join('')
+}
+
+function pieceOf(
+  text: string,
+  face: PaperFace | undefined,
+  { main }: PaperFonts,
+): Pick<Piece, 'text' | 'face'> {
+  return face === undefined ? { text: UNKNOWN, face: main } : { text, face }
+}
+
+/** Letters that go together are shaped together, so that Arabic is joined. */
+function append(pieces: Piece[], piece: Piece): void {
+  const last = pieces.at(-1)
+  const isNext = last?.face === piece.face && last.level === piece.level && !last.isSpace && !piece.isSpace
+  if (isNext) last.text += piece.text
+  else pieces.push(piece)
+}
+
+function hasAll({ has }: PaperFace, text: string): boolean {
+  return [...text.replace(JOINERS, '')].every((character) => has(character.codePointAt(0) ?? 0))
+}
