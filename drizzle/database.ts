@@ -6,9 +6,10 @@ import * as catalogue from './schema/catalogue.ts'
 import * as email from './schema/email.ts'
 import * as gate from './schema/gate.ts'
 import * as purchases from './schema/purchases.ts'
+import * as secondFactors from './schema/second-factors.ts'
 import * as teams from './schema/teams.ts'
 
-const schema = { ...accounts, ...catalogue, ...email, ...gate, ...purchases, ...teams }
+const schema = { ...accounts, ...catalogue, ...email, ...gate, ...purchases, ...secondFactors, ...teams }
 
 export type Database = MySql2Database<typeof schema>
 /** What a transaction's callback is given. */

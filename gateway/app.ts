@@ -81,6 +81,7 @@ import { createPlaceRoutes } from './routes/place.ts'
 import { createProblemPages } from './routes/problem-pages.ts'
 import { createRoomPageRoutes } from './routes/room-pages.ts'
 import { roomShut } from './routes/rooms.ts'
+import { createSecurityPageRoutes } from './routes/security-pages.ts'
 import { createStaffPageRoutes, STAFF_PAGES } from './routes/staff-pages.ts'
 import { createStatusRoutes } from './routes/status.ts'
 import type { FindPass } from './routes/visitors-pass.ts'
@@ -367,6 +368,7 @@ export function createGatewayApp(given: GatewayDeps) {
   app.route('/', createAccountPageRoutes(pageDeps))
   app.route('/', createConfirmPageRoutes(pageDeps))
   app.route('/', createInvitationPageRoutes(pageDeps))
+  app.route('/', createSecurityPageRoutes(pageDeps))
   app.route('/', createBuyingPageRoutes(pageDeps))
   app.route('/', createMyPageRoutes(pageDeps))
   app.route('/', createOrganiserPageRoutes(pageDeps))

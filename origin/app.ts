@@ -26,7 +26,16 @@ import { endSession, type SetPasswordDeps, signOutEverywhere } from './accounts/
 import { findAccount } from './accounts/find-account.ts'
 import type { Passwords } from './accounts/passwords.ts'
 import { changeRoles, findAccounts } from './accounts/roles.ts'
-import { createSession, renewSession } from './accounts/session.ts'
+import type { FactorKeys } from './accounts/second-factor/factor-keys.ts'
+import {
+  answerChallenge,
+  beginEnrolment,
+  challengeFor,
+  confirmEnrolment,
+  readSecondFactor,
+  removeSecondFactor,
+} from './accounts/second-factor/second-factor.ts'
+import { createSession, renewSession, WITH_SECOND_FACTOR } from './accounts/session.ts'
 import type { SessionChecks } from './accounts/session-checks.ts'
 import { signIn } from './accounts/sign-in.ts'
 import { signUp } from './accounts/sign-up.ts'
@@ -87,7 +96,7 @@ import { createCheckInRoutes } from './routes/check-ins.ts'
 import { createConfirmationRoutes } from './routes/confirmations.ts'
 import { createDevelopmentMailRoutes } from './routes/development-mail.ts'
 import { createHoldRoutes } from './routes/holds.ts'
-import type { CreateSession } from './routes/open-session.ts'
+import type { SessionStarter } from './routes/open-session.ts'
 import { createOrderRoutes } from './routes/orders.ts'
 import { createPasswordRoutes } from './routes/passwords.ts'
 import { createPaymentRoutes } from './routes/payments.ts'
@@ -98,6 +107,7 @@ import { createRefundRoutes } from './routes/refunds.ts'
 import { provideAccess } from './routes/require-access.ts'
 import { createReversalRoutes } from './routes/reversals.ts'
 import { createRoomRoutes } from './routes/rooms.ts'
+import { createSecondFactorRoutes } from './routes/second-factor.ts'
 import { createTeamRoutes } from './routes/teams.ts'
 import { createWebhookRoutes, STRIPE_WEBHOOK_PATH, type WebhookRoutesDeps } from './routes/webhooks.ts'
 import { exportOrders } from './sales/export-orders.ts'
@@ -107,6 +117,7 @@ import type { Access } from './teams/access.ts'
 import { changeMember } from './teams/change-member.ts'
 import { acceptInvitation, invite, revokeInvitation } from './teams/invitations.ts'
 import { readTeam } from './teams/team.ts'
+import { setTeamSettings } from './teams/team-settings.ts'
 
 /** Exports of one account that are being sent, and how long one that never ends counts. */
 const EXPORTS_PER_ACCOUNT_MAX = 2
@@ -147,6 +158,7 @@ export type OriginDeps = {
   /** Missing where no e-mails are sent. */
   mail?: AccountMail | undefined
   emailSecrets: EmailSecrets
+  factorKeys: FactorKeys
   /** E-mails in the development folder. */
   readFolder?: (() => Promise<FolderEmail[]>) | undefined
   /** Missing where the payment provider sends no events. */
@@ -212,8 +224,11 @@ export function createOriginApp(deps: OriginDeps) {
     onEndOne: deps.sessionChecks.noteEndOfOne,
   }
   const confirming = { db, now, secrets: deps.emailSecrets }
-  const beginSession: CreateSession = (signedIn) =>
-    createSession({ signSession: deps.signSession, seconds: sessionSeconds }, signedIn)
+  const sessions: SessionStarter = {
+    challenge: (signedIn) => challengeFor(deps, signedIn),
+    create: (signedIn, amr) =>
+      createSession({ signSession: deps.signSession, seconds: sessionSeconds }, signedIn, amr),
+  }
   app.route(
     '/api',
     createAccountRoutes({
@@ -222,7 +237,7 @@ export function createOriginApp(deps: OriginDeps) {
       endSession: (session) => endSession(ending, session),
       signOutEverywhere: (account) => signOutEverywhere(ending, account),
       findAccount: (account) => findAccount(db, account),
-      createSession: beginSession,
+      sessions,
     }),
   )
   app.route(
@@ -231,7 +246,7 @@ export function createOriginApp(deps: OriginDeps) {
       requestReset: (input) => requestReset(deps, input),
       completeReset: (input) => completeReset({ ...deps, ...ending }, input),
       changePassword: (input) => changePassword({ ...deps, ...ending }, input),
-      createSession: beginSession,
+      sessions,
     }),
   )
   app.route(
@@ -242,6 +257,19 @@ export function createOriginApp(deps: OriginDeps) {
       confirmByCode: (input) => confirmByCode(confirming, input),
       confirmByToken: (input) => confirmByToken(confirming, input),
       renewSession: (claims, account) => renewSession(deps, claims, account),
+    }),
+  )
+  app.route(
+    '/api',
+    createSecondFactorRoutes({
+      read: (account) => readSecondFactor(db, account),
+      begin: (input) => beginEnrolment(deps, input),
+      confirm: (input) => confirmEnrolment(deps, input),
+      remove: (input) => removeSecondFactor(deps, input),
+      answer: (input) => answerChallenge(deps, input),
+      createSession: (signedIn) => sessions.create(signedIn, WITH_SECOND_FACTOR),
+      renewSession: (claims, account) =>
+        renewSession(deps, { ...claims, amr: [...WITH_SECOND_FACTOR] }, account),
     }),
   )
   app.route('/api', createDevelopmentMailRoutes(deps))
@@ -398,6 +426,7 @@ export function createOriginApp(deps: OriginDeps) {
   app.route(
     '/api',
     createTeamRoutes({
+      setSettings: (input) => setTeamSettings(deps, input),
       readTeam: (festival) => readTeam(db, festival, new Date(now())),
       changeMember: (input) => changeMember(deps, input),
       invite: (input) => invite({ ...deps, secrets: deps.emailSecrets }, input),

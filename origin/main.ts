@@ -22,6 +22,7 @@ import { createEmailSecrets } from './accounts/email-secrets.ts'
 import { openHashing } from './accounts/open-hashing.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { restoreSessionEnds } from './accounts/restore-session-ends.ts'
+import { createFactorKeys } from './accounts/second-factor/factor-keys.ts'
 import { createSessionChecks } from './accounts/session-checks.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
@@ -142,6 +143,7 @@ const app = createOriginApp({
   }),
   ...email.app,
   emailSecrets: secrets,
+  factorKeys: createFactorKeys(config.sessionKey.key),
   verifiers: {
     pass: createTokenVerifier({ kind: 'pass', keys: config.passKeys, ...verifier }),
     session: createTokenVerifier({ kind: 'session', keys: [publicHalf(config.sessionKey)], ...verifier }),

@@ -12,6 +12,7 @@ import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createEmailSecrets } from './accounts/email-secrets.ts'
 import { createPasswords } from './accounts/passwords.ts'
+import { createFactorKeys } from './accounts/second-factor/factor-keys.ts'
 import { createSessionChecks } from './accounts/session-checks.ts'
 import type { OriginDeps } from './app.ts'
 import { makeFestival, type NewFestival } from './catalogue/make-festival.ts'
@@ -133,6 +134,7 @@ export function makeTestTokens() {
     signTicket: createTicketSigner(keys.ticket.privateKey, 100),
     readTicketText: createTicketReader([keys.ticket.publicKey]),
     emailSecrets: createEmailSecrets(keys.session.privateKey.key),
+    factorKeys: createFactorKeys(keys.session.privateKey.key),
     ticketJwks: [publicJwk(keys.ticket.publicKey)],
     verifiers: {
       pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
@@ -152,6 +154,7 @@ export function testOriginDeps(
     readTicketText,
     ticketJwks,
     emailSecrets,
+    factorKeys,
   }: ReturnType<typeof makeTestTokens>,
 ): OriginDeps {
   return {
@@ -195,6 +198,7 @@ export function testOriginDeps(
     passwords: createPasswords(1, 2),
     sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
     emailSecrets,
+    factorKeys,
     verifiers,
     access: believeSessions,
     signSession,
@@ -215,10 +219,15 @@ export const believeSessions: Access = {
       ...{ operates: isOrganiser, creates: isOrganiser, organises: isOrganiser },
       gates: isOrganiser || roles.includes('staff'),
       gateFestivals: [],
+      needsSecondFactor: false,
     }
   },
-  teamRole: async ({ roles }) =>
-    roles.includes('organiser') ? 'owner' : roles.includes('staff') ? 'gate' : undefined,
+  membership: async ({ roles }) =>
+    roles.includes('organiser')
+      ? { role: 'owner', isSecondFactorRequired: false }
+      : roles.includes('staff')
+        ? { role: 'gate', isSecondFactorRequired: false }
+        : undefined,
 }
 
 export type BookProvider = PaymentProvider & {

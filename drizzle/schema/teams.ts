@@ -1,4 +1,12 @@
-import { index, mysqlEnum, mysqlTable, primaryKey, uniqueIndex, varchar } from 'drizzle-orm/mysql-core'
+import {
+  boolean,
+  index,
+  mysqlEnum,
+  mysqlTable,
+  primaryKey,
+  uniqueIndex,
+  varchar,
+} from 'drizzle-orm/mysql-core'
 import { accounts } from './accounts.ts'
 import { festivals } from './catalogue.ts'
 import { instant, uuid, word } from './columns.ts'
@@ -67,3 +75,12 @@ export const teamInvitations = mysqlTable(
     uniqueIndex('team_invitations_token').on(table.tokenHash),
   ],
 )
+
+/** What a team requires of its members; a team without a row requires nothing. */
+export const teamSettings = mysqlTable('team_settings', {
+  festivalId: word('festival_id', { length: 64 })
+    .primaryKey()
+    .references(() => festivals.id),
+  /** Members do nothing with a session that began without a second factor. */
+  secondFactorRequired: boolean('second_factor_required').notNull(),
+})

@@ -9,6 +9,7 @@ import {
 } from './accounts-form.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { accountsText } from './text/accounts.ts'
+import { securityText } from './text/security.ts'
 
 /** The account part of My page. */
 export function accountPage(
@@ -25,6 +26,7 @@ export function accountPage(
 <h1>${text.account}</h1>
 ${changed ? html`<p class="notice good" role="status">${text.changed}</p>` : ''}
 <dl class="facts"><dt>${text.name}</dt><dd>${me.name}</dd><dt>${text.email}</dt><dd>${me.email}</dd></dl>
+<p><a href="/me/security">${securityText[language].title}</a></p>
 <h2 id="password-title">${text.changePassword}</h2>
 ${generalFault(faults, language)}
 <form method="post" action="/me/account/password" aria-labelledby="password-title">

@@ -7,6 +7,7 @@ import { faultsOf } from '../pages/accounts-form.ts'
 import { type DevelopmentEmail, mailPage } from '../pages/accounts-mail.ts'
 import { accountPage } from '../pages/accounts-mine.ts'
 import { forgotPage, newPasswordPage, sentPage } from '../pages/accounts-password.ts'
+import { signInCodePage } from '../pages/accounts-security.ts'
 import type { Assets } from '../pages/assets.ts'
 import type { Me } from '../pages/mine.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
@@ -14,11 +15,12 @@ import { forgetRooms } from './forget-place.ts'
 import { forgetOthersPasses } from './kept-passes.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { ownPath, type PageEnv, pageContext } from './pages.ts'
+import { readCode, securityFault } from './security-pages.ts'
 
 const ACCOUNT_PATH = '/me/account'
 
 /** A session as the API has begun it. */
-type Begun = { account: { id: string } }
+type Begun = { account: { id: string } } | { challenge: string }
 
 /** Signing in, up and out, passwords, the account: by forms that need no script. */
 export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifiers: GatewayVerifiers }) {
@@ -52,6 +54,20 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
       signInPage(contextAt(c, '/sign-in', form), { ...form, faults: faultsOf(answer.problem) }),
       422,
     )
+  })
+
+  app.post('/sign-in/code', async (c) => {
+    const text = await readCode(c)
+    const form = { challenge: text('challenge'), next: ownPath(text('next')) }
+    const answer = await api<Begun>(c, {
+      method: 'POST',
+      path: '/api/sessions/second-factor',
+      body: { token: form.challenge, code: text('code') },
+    })
+    if (answer.ok) return begin(c, answer, form.next)
+    c.header('cache-control', 'no-store')
+    const fault = securityFault(answer.problem.code, 'code')
+    return c.html(signInCodePage(contextAt(c, '/sign-in', form), { ...form, fault }), 422)
   })
 
   app.post('/sign-up', async (c) => {
@@ -167,6 +183,11 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
   }
 
   function begin(c: Context<PageEnv>, answer: Extract<ApiAnswer<Begun>, { ok: true }>, next: string) {
+    if ('challenge' in answer.body) {
+      c.header('cache-control', 'no-store')
+      const form = { challenge: answer.body.challenge, next }
+      return c.html(signInCodePage(contextAt(c, '/sign-in', form), form))
+    }
     const account = answer.body.account.id
     const before = sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))?.sub
     if (before !== undefined && before !== account) forgetRooms(c)

@@ -19,6 +19,7 @@ const RETRY_SECONDS = 2
  */
 export function refuse(c: Context, { status, problem }: Refused, back: string): Response {
   if (status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(back)}`, 303)
+  if (problem.code === 'second-factor-needed') return c.redirect('/me/security?needed', 303)
   if (status === 403) throw new Problem('forbidden', 'This page is for organisers')
   if (status === 404) throw new Problem('not-found')
   if (status === 503) {

@@ -31,6 +31,14 @@ export function createOrganiserTeamPages({ api, assets, festivals }: OrganiserLi
     return c.redirect(`${teamPath(c)}?said=${codeOf(answer.problem.code)}`, 303)
   })
 
+  app.post('/organiser/festivals/:festival/team/settings', async (c) => {
+    const { required } = await c.req.parseBody()
+    const body = { secondFactorRequired: required === 'yes' }
+    const answer = await api(c, { method: 'PUT', path: `${teamApi(c)}/settings`, body })
+    if (answer.ok) return c.redirect(`${teamPath(c)}?said=saved`, 303)
+    return refuse(c, answer, teamPath(c))
+  })
+
   app.post('/organiser/festivals/:festival/team/invitations', async (c) => {
     const form = await c.req.parseBody()
     const email = cutText(String(form['email'] ?? '').trim(), EMAIL_CHARACTERS_MAX)

@@ -134,6 +134,7 @@ function failed(
   gate?: string,
 ): Response {
   if (answer.status === 401) return toSignIn(c)
+  if (answer.problem.code === 'second-factor-needed') return c.redirect('/me/security?needed', 303)
   if (answer.status === 403) throw notForYou()
   if (festival !== undefined && gate !== undefined) {
     return c.redirect(gatePath(festival, gate, 'failed'), 303)

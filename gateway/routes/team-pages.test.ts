@@ -34,11 +34,12 @@ beforeAll(async () => {
         },
         {
           account: { id: OTHER, name: '<i>Pana', email: 'pana@naru.test' },
-          ...{ role: 'gate', since: at, addedBy: 'Olla' },
+          ...{ role: 'gate', since: at, addedBy: 'Olla', hasSecondFactor: false },
         },
       ],
       invitations: [{ id: INVITATION, email: 'new@naru.test', role: 'viewer', expiresAt: at }],
       mine: { account: ME, role },
+      secondFactorRequired: false,
     }),
   )
   origin.all('*', async (c) => {

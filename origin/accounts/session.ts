@@ -6,17 +6,23 @@ import type { Account } from './account.ts'
 /** Someone who has shown who they are, and from when on a session of theirs is good, in seconds since the epoch. */
 export type SignedIn = { account: Account; fromSeconds: number }
 
+/** RFC 8176, section 2. */
+export const WITH_PASSWORD = ['pwd'] as const
+export const WITH_SECOND_FACTOR = ['pwd', 'otp', 'mfa'] as const
+
 export type Session = { token: string; expiresAt: Date }
 
 /** Says who someone is for `seconds`, in a token that every gateway and origin can verify. */
 export function createSession(
   deps: { signSession: SignToken<'session'>; seconds: number },
   { account, fromSeconds }: SignedIn,
+  amr: readonly string[] = WITH_PASSWORD,
 ): Session {
   const expires = fromSeconds + deps.seconds
   const token = deps.signSession({
     aud: AUDIENCES.session,
     ...claimsOf(account),
+    amr: [...amr],
     jti: uuidv7(),
     iat: fromSeconds,
     exp: expires,
@@ -30,10 +36,10 @@ export function createSession(
  */
 export function renewSession(
   { signSession }: { signSession: SignToken<'session'> },
-  { aud, iat, exp, jti }: Pick<TokenClaims<'session'>, 'aud' | 'iat' | 'exp' | 'jti'>,
+  { aud, iat, exp, jti, amr }: Pick<TokenClaims<'session'>, 'aud' | 'iat' | 'exp' | 'jti' | 'amr'>,
   account: Account,
 ): Session {
-  const same = { aud, iat, exp, ...(jti === undefined ? {} : { jti }) }
+  const same = { aud, iat, exp, ...(jti === undefined ? {} : { jti }), ...(amr === undefined ? {} : { amr }) }
   return { token: signSession({ ...same, ...claimsOf(account) }), expiresAt: new Date(exp * 1000) }
 }
 

@@ -8,7 +8,7 @@ import {
   rooms,
   ticketTypes,
 } from '../../drizzle/schema/catalogue.ts'
-import { teamInvitations, teamMembers } from '../../drizzle/schema/teams.ts'
+import { teamInvitations, teamMembers, teamSettings } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
@@ -59,6 +59,7 @@ async function deleteIn(tx: Transaction, { festival, ticketTypes: types }: Festi
   await tx.delete(ticketTypes).where(eq(ticketTypes.festivalId, festival.id))
   await tx.delete(roomCheckpoints).where(eq(roomCheckpoints.roomId, festival.id))
   await tx.delete(drawnEntries).where(eq(drawnEntries.roomId, festival.id))
+  await tx.delete(teamSettings).where(eq(teamSettings.festivalId, festival.id))
   await tx.delete(teamInvitations).where(eq(teamInvitations.festivalId, festival.id))
   await tx.delete(teamMembers).where(eq(teamMembers.festivalId, festival.id))
   await tx.delete(rooms).where(eq(rooms.id, festival.id))

@@ -13,12 +13,13 @@ import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
 import {
   AccountSchema,
   AttemptProofSchema,
-  type CreateSession,
+  challenged,
   commonPassword,
   EmailSchema,
   NewPasswordSchema,
   openSession,
   SessionSchema,
+  type SessionStarter,
   showAccount,
   signInsBusy,
 } from './open-session.ts'
@@ -70,7 +71,11 @@ const signUpRoute = createRoute({
     'account, answered the same as for a new address, of which one can be proven; the owner gets an e-mail.',
   security: [{ service: [] }],
   request: { body: jsonBody(SignUpSchema) },
-  responses: { 201: jsonResponse(SessionSchema, 'The account and a session'), ...common },
+  responses: {
+    201: jsonResponse(SessionSchema, 'The account and a session'),
+    202: challenged,
+    ...common,
+  },
 })
 
 const signInRoute = createRoute({
@@ -79,7 +84,7 @@ const signInRoute = createRoute({
   summary: 'Sign in',
   security: [{ service: [] }],
   request: { body: jsonBody(SignInSchema) },
-  responses: { 201: jsonResponse(SessionSchema, 'A session'), ...common, ...refused },
+  responses: { 201: jsonResponse(SessionSchema, 'A session'), 202: challenged, ...common, ...refused },
 })
 
 const signOutRoute = createRoute({
@@ -112,7 +117,7 @@ export type AccountRoutesDeps = {
   endSession: (session: { id: string; account: string; expiresSeconds: number }) => Promise<void>
   signOutEverywhere: (account: string) => Promise<void>
   findAccount: (account: string) => Promise<Account | undefined>
-  createSession: CreateSession
+  sessions: SessionStarter
 }
 
 export function createAccountRoutes(deps: AccountRoutesDeps) {
@@ -125,7 +130,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
     const result = await deps.signUp({ email, password, name, language, roles: ['fan'] })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()
-    return c.json(openSession(c, deps.createSession, result), 201)
+    const opened = await openSession(c, deps.sessions, result)
+    return opened.status === 'session' ? c.json(opened.body, 201) : c.json(opened.body, 202)
   })
 
   app.openapi(signInRoute, async (c) => {
@@ -134,7 +140,8 @@ export function createAccountRoutes(deps: AccountRoutesDeps) {
     const result = await deps.signIn({ email, password })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'refused') throw new Problem('sign-in-failed')
-    return c.json(openSession(c, deps.createSession, result), 201)
+    const opened = await openSession(c, deps.sessions, result)
+    return opened.status === 'session' ? c.json(opened.body, 201) : c.json(opened.body, 202)
   })
 
   app.openapi(signOutRoute, async (c) => {

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Busy } from '../../shared/bounded-queue.ts'
 import { setOwnCookie } from '../../shared/http/cookies.ts'
+import { jsonResponse } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { ROLES } from '../../shared/tokens/kinds.ts'
@@ -49,11 +50,36 @@ export function commonPassword(): Problem {
   })
 }
 
-export type CreateSession = (signedIn: SignedIn) => Session
+export const ChallengeSchema = z
+  .object({
+    challenge: z.string().openapi({
+      description:
+        'For `POST /api/sessions/second-factor`: the account has a second factor, and a code of it is to come',
+    }),
+  })
+  .openapi('SecondFactorChallenge')
 
-/** Begins a session and sends it. */
-export function openSession(c: Context, createSession: CreateSession, signedIn: SignedIn) {
-  return sendSession(c, createSession(signedIn), signedIn.account)
+/** For an answer to a password that was right, where the account has a second factor. */
+export const challenged = jsonResponse(ChallengeSchema, 'The password was right, and a code is needed')
+
+export type SessionStarter = {
+  /** Undefined where the account has no second factor. */
+  challenge: (signedIn: SignedIn) => Promise<string | undefined>
+  create: (signedIn: SignedIn, amr?: readonly string[]) => Session
+}
+
+export type Opened =
+  | { status: 'session'; body: z.output<typeof SessionSchema> }
+  | { status: 'challenge'; body: z.output<typeof ChallengeSchema> }
+
+/** Begins a session and sends it; where the account has a second factor, sends what that is asked by instead. */
+export async function openSession(c: Context, sessions: SessionStarter, signedIn: SignedIn): Promise<Opened> {
+  const challenge = await sessions.challenge(signedIn)
+  if (challenge === undefined) {
+    return { status: 'session', body: sendSession(c, sessions.create(signedIn), signedIn.account) }
+  }
+  c.header('cache-control', 'no-store')
+  return { status: 'challenge', body: { challenge } }
 }
 
 /** Sends a session: as a cookie for browsers, and as the answer for programs. */

@@ -10,12 +10,14 @@ import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
 import { emailRefused } from './email-refused.ts'
 import {
   AttemptProofSchema,
-  type CreateSession,
+  challenged,
   commonPassword,
   EmailSchema,
   NewPasswordSchema,
   openSession,
   SessionSchema,
+  type SessionStarter,
+  sendSession,
   signInsBusy,
 } from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
@@ -70,6 +72,7 @@ const completionRoute = createRoute({
   request: { body: jsonBody(CompletionSchema) },
   responses: {
     200: jsonResponse(SessionSchema, 'The password is set'),
+    202: challenged,
     ...common,
     ...problemResponses('token-foreign', 'reset-ended'),
   },
@@ -101,7 +104,7 @@ export type PasswordRoutesDeps = {
     password: string
     language: EmailLanguage
   }) => Promise<ChangePasswordResult>
-  createSession: CreateSession
+  sessions: SessionStarter
 }
 
 /** Forgotten and changed passwords. */
@@ -124,18 +127,20 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()
     if (result.status === 'ended') throw new Problem('reset-ended')
-    return c.json(openSession(c, deps.createSession, result), 200)
+    const opened = await openSession(c, deps.sessions, result)
+    return opened.status === 'session' ? c.json(opened.body, 200) : c.json(opened.body, 202)
   })
 
   app.openapi(changeRoute, async (c) => {
-    const { account } = requireSession(c)
+    const { account, session } = requireSession(c)
     const { current, password, ...chosen } = c.req.valid('json')
     const language = acceptedLanguage(c, chosen.language)
     const result = await deps.changePassword({ account, current, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()
     if (result.status === 'refused') throw new Problem('password-wrong')
-    return c.json(openSession(c, deps.createSession, result), 200)
+    // The session that ends was begun with as many factors.
+    return c.json(sendSession(c, deps.sessions.create(result, session.amr), result.account), 200)
   })
 
   return app

@@ -4,6 +4,7 @@ import { Problem } from '../../shared/problem.ts'
 import type { Access, Standing } from '../teams/access.ts'
 import { hasRight, OPERATOR_RIGHTS, type Right } from '../teams/rights.ts'
 import { type OriginEnv, type Principal, requireSession } from './principal.ts'
+import { hasSecondFactor } from './second-factor.ts'
 
 type SessionPrincipal = Extract<Principal, { kind: 'session' }>
 
@@ -26,7 +27,11 @@ export async function requireTeam(
 ): Promise<SessionPrincipal> {
   const principal = requireSession(c)
   const access = c.get('access')
-  if (hasRight(await access.teamRole(principal.session, festival), right)) return principal
+  const membership = await access.membership(principal.session, festival)
+  if (membership !== undefined && hasRight(membership.role, right)) {
+    if (membership.isSecondFactorRequired) requireSecondFactor(principal)
+    return principal
+  }
   if (OPERATOR_RIGHTS.includes(right) && (await access.standing(principal.session)).operates) return principal
   throw new Problem('forbidden', 'This is for the team of the festival')
 }
@@ -42,13 +47,18 @@ export async function requireTeamOf(
 ): Promise<SessionPrincipal> {
   const principal = await requireStanding(c, right === 'gate' ? 'gates' : 'organises')
   const festival = await find()
-  const role =
-    festival === undefined ? undefined : await c.get('access').teamRole(principal.session, festival)
-  if (!hasRight(role, right)) throw missing()
+  const membership =
+    festival === undefined ? undefined : await c.get('access').membership(principal.session, festival)
+  if (!hasRight(membership?.role, right)) throw missing()
   return principal
 }
 
-type StandingName = Exclude<keyof Standing, 'gateFestivals'>
+/** Whoever has one signs in with it; whoever has none is shown how to set one up. */
+function requireSecondFactor({ session }: SessionPrincipal): void {
+  if (!hasSecondFactor(session)) throw new Problem('second-factor-needed')
+}
+
+type StandingName = Exclude<keyof Standing, 'gateFestivals' | 'needsSecondFactor'>
 
 const STANDINGS: Record<StandingName, string> = {
   operates: 'This is for operators of the installation',
@@ -65,5 +75,7 @@ export async function requireStanding(
   const principal = requireSession(c)
   const standing = await c.get('access').standing(principal.session)
   if (!any.some((each) => standing[each])) throw new Problem('forbidden', STANDINGS[any[0]])
+  // Lists are of all teams: what one of them requires, they require.
+  if (standing.needsSecondFactor) requireSecondFactor(principal)
   return principal
 }

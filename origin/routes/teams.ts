@@ -8,10 +8,12 @@ import type { ChangeMemberInput, ChangeMemberResult } from '../teams/change-memb
 import type { AcceptResult, InviteInput, InviteResult } from '../teams/invitations.ts'
 import { TEAM_ROLE_VALUES } from '../teams/rights.ts'
 import type { Team, TeamInvitation } from '../teams/team.ts'
+import type { TeamSettingsInput } from '../teams/team-settings.ts'
 import { festivalMissing } from './festivals-admin.ts'
 import { EmailSchema } from './open-session.ts'
 import { type OriginEnv, requireSession } from './principal.ts'
 import { requireTeam } from './require-access.ts'
+import { hasSecondFactor } from './second-factor.ts'
 
 const path = '/admin/festivals/{festival}/team'
 const params = z.object({ festival: RoomIdSchema })
@@ -40,11 +42,13 @@ const TeamSchema = z
       z.object({
         account: z.object({ id: z.uuid(), name: z.string(), email: z.string() }),
         role: TeamRoleSchema,
+        hasSecondFactor: z.boolean(),
         since: z.iso.datetime().openapi({ description: 'Since when they have this role' }),
         addedBy: z.string().nullable().openapi({ description: 'The name of who gave it' }),
       }),
     ),
     invitations: z.array(InvitationSchema),
+    secondFactorRequired: z.boolean(),
     mine: z
       .object({ account: z.uuid(), role: TeamRoleSchema.nullable() })
       .openapi({ description: 'Who asks, and their role; null for operators who are not in the team' }),
@@ -72,6 +76,16 @@ const changeRoute = createRoute({
     ...common,
     ...problemResponses('last-owner', 'conflict', 'account-unproven'),
   },
+})
+
+const settingsRoute = createRoute({
+  method: 'put',
+  path: `${path}/settings`,
+  summary: 'Whether members need a second factor',
+  description: 'Who requires it must have signed in with one, or they would lock themselves out.',
+  security,
+  request: { params, body: jsonBody(z.object({ secondFactorRequired: z.boolean() }).strict()) },
+  responses: { 204: { description: 'Set' }, ...common, ...problemResponses('second-factor-needed') },
 })
 
 const removeRoute = createRoute({
@@ -130,6 +144,7 @@ const acceptRoute = createRoute({
 })
 
 export type TeamRoutesDeps = {
+  setSettings: (input: TeamSettingsInput) => Promise<{ status: 'set' | 'missing' | 'forbidden' }>
   readTeam: (festival: string) => Promise<Team | undefined>
   changeMember: (input: ChangeMemberInput) => Promise<ChangeMemberResult>
   invite: (input: InviteInput) => Promise<InviteResult>
@@ -158,10 +173,21 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
           since: member.since.toISOString(),
         })),
         invitations: team.invitations.map(shownInvitation),
+        secondFactorRequired: team.secondFactorRequired,
         mine: { account, role: mine },
       },
       200,
     )
+  })
+
+  // Before the members, of whom none has such an ID.
+  app.openapi(settingsRoute, async (c) => {
+    const { festival } = c.req.valid('param')
+    const { account: by, session } = await requireTeam(c, festival, 'own')
+    const settings = c.req.valid('json')
+    if (settings.secondFactorRequired && !hasSecondFactor(session)) throw new Problem('second-factor-needed')
+    refuseUnless(await deps.setSettings({ festival, by, ...settings }), 'set')
+    return c.body(null, 204)
   })
 
   app.openapi(changeRoute, async (c) => {

@@ -1,7 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
-import { operators, type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
+import { operators, type TeamRole, teamMembers, teamSettings } from '../../drizzle/schema/teams.ts'
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
 import { hasRight } from './rights.ts'
 
@@ -17,7 +17,11 @@ export type Standing = {
   gates: boolean
   /** At which, those whose team they joined last first. */
   gateFestivals: readonly string[]
+  /** Some team that they are in requires a second factor. */
+  needsSecondFactor: boolean
 }
+
+export type Membership = { role: TeamRole; isSecondFactorRequired: boolean }
 
 export type Session = Pick<TokenClaims<'session'>, 'sub' | 'roles'>
 
@@ -28,7 +32,7 @@ export type Session = Pick<TokenClaims<'session'>, 'sub' | 'roles'>
 export type Access = {
   standing: (session: Session) => Promise<Standing>
   /** What they are in a festival's team; undefined for all others, and where there is no such festival. */
-  teamRole: (session: Session, festival: string) => Promise<TeamRole | undefined>
+  membership: (session: Session, festival: string) => Promise<Membership | undefined>
 }
 
 /** Teams of one account that count; one has more of them only in an installation with more festivals than pages list. */
@@ -45,8 +49,13 @@ export function createAccess(db: Database): Access {
           .leftJoin(operators, eq(operators.accountId, accounts.id))
           .where(eq(accounts.id, sub)),
         db
-          .select({ festival: teamMembers.festivalId, role: teamMembers.role })
+          .select({
+            festival: teamMembers.festivalId,
+            role: teamMembers.role,
+            required: teamSettings.secondFactorRequired,
+          })
           .from(teamMembers)
+          .leftJoin(teamSettings, eq(teamSettings.festivalId, teamMembers.festivalId))
           .where(eq(teamMembers.accountId, sub))
           .orderBy(desc(teamMembers.since), desc(teamMembers.festivalId))
           .limit(TEAMS_READ_MAX),
@@ -59,14 +68,16 @@ export function createAccess(db: Database): Access {
         organises: teams.some(({ role }) => hasRight(role, 'view')),
         gates: gateFestivals.length > 0,
         gateFestivals,
+        needsSecondFactor: teams.some(({ required }) => required === true),
       }
     },
-    async teamRole({ sub }, festival) {
+    async membership({ sub }, festival) {
       const [member] = await db
-        .select({ role: teamMembers.role })
+        .select({ role: teamMembers.role, required: teamSettings.secondFactorRequired })
         .from(teamMembers)
+        .leftJoin(teamSettings, eq(teamSettings.festivalId, teamMembers.festivalId))
         .where(and(eq(teamMembers.festivalId, festival), eq(teamMembers.accountId, sub)))
-      return member?.role
+      return member && { role: member.role, isSecondFactorRequired: member.required === true }
     },
   }
 }

@@ -3,7 +3,14 @@ import { alias } from 'drizzle-orm/mysql-core'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
-import { operators, type TeamRole, teamInvitations, teamMembers } from '../../drizzle/schema/teams.ts'
+import { secondFactors } from '../../drizzle/schema/second-factors.ts'
+import {
+  operators,
+  type TeamRole,
+  teamInvitations,
+  teamMembers,
+  teamSettings,
+} from '../../drizzle/schema/teams.ts'
 
 /** People in a team, and invitations to it that are open. */
 export const TEAM_MEMBERS_MAX = 200
@@ -13,6 +20,7 @@ export type TeamMember = {
   account: { id: string; name: string; email: string }
   role: TeamRole
   since: Date
+  hasSecondFactor: boolean
   /** Who gave them the role; null where a command did, or creating the festival. */
   addedBy: string | null
 }
@@ -25,7 +33,11 @@ export type TeamInvitation = {
   expiresAt: Date
 }
 
-export type Team = { members: TeamMember[]; invitations: TeamInvitation[] }
+export type Team = {
+  members: TeamMember[]
+  invitations: TeamInvitation[]
+  secondFactorRequired: boolean
+}
 
 const adder = alias(accounts, 'adder')
 
@@ -33,18 +45,21 @@ const adder = alias(accounts, 'adder')
 export async function readTeam(db: Database, festival: string, now: Date): Promise<Team | undefined> {
   const [found] = await db.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, festival))
   if (found === undefined) return undefined
-  const members = await db
+  const rows = await db
     .select({
       account: { id: accounts.id, name: accounts.name, email: accounts.email },
       role: teamMembers.role,
+      factor: secondFactors.confirmedAt,
       since: teamMembers.since,
       addedBy: adder.name,
     })
     .from(teamMembers)
     .innerJoin(accounts, eq(accounts.id, teamMembers.accountId))
+    .leftJoin(secondFactors, eq(secondFactors.accountId, accounts.id))
     .leftJoin(adder, eq(adder.id, teamMembers.addedBy))
     .where(eq(teamMembers.festivalId, festival))
     .orderBy(asc(teamMembers.role), asc(teamMembers.since), asc(accounts.id))
+  const members = rows.map(({ factor, ...member }) => ({ ...member, hasSecondFactor: factor !== null }))
   const invitations = await db
     .select({
       id: teamInvitations.id,
@@ -56,7 +71,8 @@ export async function readTeam(db: Database, festival: string, now: Date): Promi
     .from(teamInvitations)
     .where(and(eq(teamInvitations.festivalId, festival), gt(teamInvitations.expiresAt, now)))
     .orderBy(asc(teamInvitations.createdAt), asc(teamInvitations.id))
-  return { members, invitations }
+  const [settings] = await db.select().from(teamSettings).where(eq(teamSettings.festivalId, festival))
+  return { members, invitations, secondFactorRequired: settings?.secondFactorRequired ?? false }
 }
 
 export type Member = typeof teamMembers.$inferSelect

@@ -69,6 +69,8 @@ export const TOKEN_CLAIMS = {
     roles: z.array(z.enum(ROLES)),
     /** Names the session where it is ended; missing in those issued before sessions had one. */
     jti: z.string().max(64).optional(),
+    /** How somebody showed who they are (RFC 8176), such as `pwd`, `otp` and `mfa`; missing in tokens from before. */
+    amr: z.array(z.string().max(16)).max(8).optional(),
     /** How the person behind the account was proven; missing until that was done. */
     proof: PERSON_PROOF.optional(),
   }),

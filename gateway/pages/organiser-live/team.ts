@@ -13,6 +13,7 @@ type Member = {
   account: { id: string; name: string; email: string }
   role: TeamRole
   since: string
+  hasSecondFactor: boolean
   addedBy: string | null
 }
 
@@ -21,6 +22,7 @@ export type Team = {
   members: readonly Member[]
   invitations: readonly { id: string; email: string; role: TeamRole; expiresAt: string }[]
   mine: { account: string; role: TeamRole | null }
+  secondFactorRequired: boolean
 }
 
 export type TeamPage = {
@@ -47,9 +49,10 @@ export function teamPage(context: PageContext, { festival, team, said, typed, li
     html`<h2>${text.title}</h2>
 <p class="lead">${isOperator ? text.operatorLead : text.lead}</p>
 ${saidPart(said)}
-${link === undefined ? '' : html`<p class="notice warm">${text.link} <code class="break">${link}</code></p>`}
+${link === undefined ? '' : html`<p class="notice warm">${text.link} <code>${link}</code></p>`}
 ${memberTable()}
 <dl class="small">${TEAM_ROLES.map((role) => html`<dt>${text.roles[role]}</dt><dd class="soft">${text.roleHints[role]}</dd>`)}</dl>
+${decides ? settingsPart() : html`${team.secondFactorRequired ? html`<p>${text.factorOn}</p>` : ''}`}
 ${decides ? invitePart() : ''}
 ${decides ? invitationsPart() : ''}`,
   )
@@ -70,7 +73,7 @@ ${decides ? editPart(member) : isMe(member) ? leavePart(member) : ''}`,
 
   function memberCell(member: Member): Html {
     const { name, email } = member.account
-    return html`${name}${isMe(member) ? html` (${text.you})` : ''}<br><span class="soft small">${email}</span>`
+    return html`${name}${isMe(member) ? html` (${text.you})` : ''}<br><span class="soft small">${email}${member.hasSecondFactor ? ` · ${text.hasFactor}` : ''}</span>`
   }
 
   function sinceCell({ since, addedBy }: Member): Html {
@@ -99,6 +102,13 @@ ${isMe(member) ? leavePart(member) : removePart(member)}</details>`
   function leavePart({ account }: Member): Html {
     return html`<details><summary>${text.leave}</summary><form method="post" action="${path}/members/${account.id}"><p class="small">${text.leaveLead}</p>
 <button name="do" value="leave" class="danger">${text.leave}</button></form></details>`
+  }
+
+  function settingsPart(): Html {
+    const { secondFactorRequired: required } = team
+    return html`<h3>${text.factor}</h3>
+<form method="post" action="${path}/settings" class="sheet"><p>${required ? text.factorOn : text.factorOff}</p>
+<button name="required" value="${required ? 'no' : 'yes'}" class="quiet">${required ? text.allowWithout : text.requireFactor}</button></form>`
   }
 
   function invitePart(): Html {

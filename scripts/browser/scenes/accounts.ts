@@ -50,6 +50,8 @@ export async function stageAccounts(stage: Stage, someone: Visitor): Promise<Sce
       ...scene('account-wrong', '/me/account', someone, ALERT),
       act: sendForm({ '#current': 'not this one', '#password': password }),
     },
+    scene('account-security', '/me/security?needed', someone),
+    scene('invitation', `/invitation?token=${'x'.repeat(43)}`, someone),
     scene('mail', '/mail', nobody),
   ]
 }

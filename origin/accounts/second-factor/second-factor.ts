@@ -1,0 +1,207 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { and, count, eq } from 'drizzle-orm'
+import type { Database, Transaction } from '../../../drizzle/database.ts'
+import { accounts } from '../../../drizzle/schema/accounts.ts'
+import { recoveryCodes, secondFactors } from '../../../drizzle/schema/second-factors.ts'
+import type { Busy } from '../../../shared/bounded-queue.ts'
+import type { Clock } from '../../../shared/clock.ts'
+import { type Account, toAccount } from '../account.ts'
+import { isSameCode } from '../email-secrets.ts'
+import type { Passwords } from '../passwords.ts'
+import { endSeconds, type SignedIn } from '../session.ts'
+import { accountTransaction } from '../transaction.ts'
+import type { FactorKeys } from './factor-keys.ts'
+import { base32, otpauthUri, SECRET_BYTES, stepAt, totpCode } from './totp.ts'
+
+/** A clock may be off by this many steps either way (RFC 6238, section 5.2). */
+const STEPS_OFF_MAX = 1
+/** A guesser who knows the password finds a code in 15 minutes with one chance in 60,000. */
+export const WRONG_CODES_MAX = 5
+const WRONG_CODES_MS = 900_000
+export const RECOVERY_CODES = 10
+const RECOVERY_BYTES = 10
+/** How long a sign-in waits for its code. */
+const CHALLENGE_SECONDS = 600
+
+export type FactorDeps = { db: Database; now: Clock; factorKeys: FactorKeys }
+
+export type FactorState = { enrolledAt: Date | null; recoveryCodesLeft: number }
+
+export async function readSecondFactor(db: Database, account: string): Promise<FactorState> {
+  const [factor] = await db
+    .select({ enrolledAt: secondFactors.confirmedAt })
+    .from(secondFactors)
+    .where(eq(secondFactors.accountId, account))
+  const [left] = await db
+    .select({ codes: count() })
+    .from(recoveryCodes)
+    .where(eq(recoveryCodes.accountId, account))
+  return { enrolledAt: factor?.enrolledAt ?? null, recoveryCodesLeft: left?.codes ?? 0 }
+}
+
+export type BeginResult =
+  | { status: 'begun'; secret: string; uri: string }
+  | { status: 'password-wrong' }
+  | { status: 'enrolled' }
+  | Busy
+
+/**
+ * Makes the secret of an authenticator app; it counts once a code of it was entered. It takes the password, so that who
+ * finds a browser signed in cannot lock its owner out.
+ */
+export async function beginEnrolment(
+  { db, now, factorKeys, passwords }: FactorDeps & { passwords: Passwords },
+  { account, password }: { account: string; password: string },
+): Promise<BeginResult> {
+  const [row] = await db.select().from(accounts).where(eq(accounts.id, account))
+  if (row === undefined) return { status: 'password-wrong' }
+  const checked = await passwords.verify(row.passwordHash, password)
+  if (checked.status === 'busy') return checked
+  if (!checked.value) return { status: 'password-wrong' }
+  const secret = randomBytes(SECRET_BYTES)
+  const set = { sealedSecret: factorKeys.seal(account, secret), createdAt: new Date(now()) }
+  const begun = await accountTransaction(db, account, async (tx) => {
+    const [known] = await tx.select().from(secondFactors).where(eq(secondFactors.accountId, account))
+    if (known?.confirmedAt != null) return false
+    await tx
+      .insert(secondFactors)
+      .values({ accountId: account, ...set })
+      .onDuplicateKeyUpdate({ set })
+    return true
+  })
+  if (begun !== true) return { status: 'enrolled' }
+  const text = base32(secret)
+  return { status: 'begun', secret: text, uri: otpauthUri(text, row.email) }
+}
+
+type Refused = { status: 'wrong' } | { status: 'none' } | { status: 'too-many'; retryAfterSeconds: number }
+
+export type ConfirmResult = { status: 'enrolled'; account: Account; codes: string[] } | Refused
+
+/** Ends the enrolment by the first code of the app. Returns recovery codes, which are shown this once. */
+export async function confirmEnrolment(
+  deps: FactorDeps,
+  { account, code }: { account: string; code: string },
+): Promise<ConfirmResult> {
+  const done = await accountTransaction(deps.db, account, async (tx, row): Promise<ConfirmResult> => {
+    const checked = await checkCode(tx, deps, { account, code, isPending: true })
+    if (checked.status !== 'right') return checked
+    const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
+    const confirmed = { confirmedAt: new Date(deps.now()) }
+    await tx.update(secondFactors).set(confirmed).where(eq(secondFactors.accountId, account))
+    await tx.delete(recoveryCodes).where(eq(recoveryCodes.accountId, account))
+    await tx
+      .insert(recoveryCodes)
+      .values(codes.map((each) => ({ accountId: account, codeHash: hashRecoveryCode(each) })))
+    return { status: 'enrolled', account: toAccount(row), codes }
+  })
+  return done ?? { status: 'none' }
+}
+
+/** Takes the second factor off an account, by a code of it. */
+export async function removeSecondFactor(
+  deps: FactorDeps,
+  { account, code }: { account: string; code: string },
+): Promise<{ status: 'removed' } | Refused> {
+  const done = await accountTransaction(deps.db, account, async (tx) => {
+    const checked = await checkCode(tx, deps, { account, code, isPending: false })
+    if (checked.status !== 'right') return checked
+    await tx.delete(recoveryCodes).where(eq(recoveryCodes.accountId, account))
+    await tx.delete(secondFactors).where(eq(secondFactors.accountId, account))
+    return { status: 'removed' } as const
+  })
+  return done ?? { status: 'none' }
+}
+
+/** What somebody whose password was right must answer before their session begins; undefined without a second factor. */
+export async function challengeFor(
+  { db, now, factorKeys }: FactorDeps,
+  { account, fromSeconds }: SignedIn,
+): Promise<string | undefined> {
+  const { enrolledAt } = await readSecondFactor(db, account.id)
+  if (enrolledAt === null) return undefined
+  const expiresSeconds = Math.floor(now() / 1000) + CHALLENGE_SECONDS
+  return factorKeys.signChallenge({ account: account.id, fromSeconds, expiresSeconds })
+}
+
+export type AnswerResult = ({ status: 'signed-in' } & SignedIn) | { status: 'ended' } | Refused
+
+/** Ends a sign-in by a code of the app or a recovery code. What ended the account's sessions meanwhile ends it as well. */
+export async function answerChallenge(
+  deps: FactorDeps,
+  { token, code }: { token: string; code: string },
+): Promise<AnswerResult> {
+  const challenge = deps.factorKeys.readChallenge(token)
+  if (challenge === undefined || challenge.expiresSeconds * 1000 <= deps.now()) return { status: 'ended' }
+  const { account, fromSeconds } = challenge
+  const done = await accountTransaction(deps.db, account, async (tx, row): Promise<AnswerResult> => {
+    if (endSeconds(row.sessionsFrom) > fromSeconds) return { status: 'ended' }
+    const checked = await checkCode(tx, deps, { account, code, isPending: false })
+    if (checked.status !== 'right') return checked
+    return { status: 'signed-in', account: toAccount(row), fromSeconds }
+  })
+  return done ?? { status: 'ended' }
+}
+
+/**
+ * Checks a code under the lock of the account's row, so that none is accepted twice (RFC 6238, section 5.2) and wrong
+ * ones are counted one by one.
+ */
+async function checkCode(
+  tx: Transaction,
+  deps: Pick<FactorDeps, 'now' | 'factorKeys'>,
+  { account, code, isPending }: { account: string; code: string; isPending: boolean },
+): Promise<{ status: 'right' } | Refused> {
+  const nowMs = deps.now()
+  const isIt = eq(secondFactors.accountId, account)
+  const [factor] = await tx.select().from(secondFactors).where(isIt)
+  if (factor === undefined || (factor.confirmedAt === null) !== isPending) return { status: 'none' }
+  const wrongUntil = (factor.wrongFrom?.getTime() ?? 0) + WRONG_CODES_MS
+  const wrong = wrongUntil > nowMs ? factor.wrongCodes : 0
+  if (wrong >= WRONG_CODES_MAX) {
+    return { status: 'too-many', retryAfterSeconds: Math.ceil((wrongUntil - nowMs) / 1000) }
+  }
+  const typed = code.normalize('NFKC').replaceAll(/[\s-]/g, '').toLowerCase()
+  const step = matchingStep(deps, factor, typed, nowMs)
+  if (step !== undefined || (!isPending && (await useRecoveryCode(tx, account, typed)))) {
+    const usedStep = step ?? factor.usedStep
+    await tx.update(secondFactors).set({ usedStep, wrongCodes: 0, wrongFrom: null }).where(isIt)
+    return { status: 'right' }
+  }
+  const wrongFrom = wrong === 0 ? new Date(nowMs) : factor.wrongFrom
+  await tx
+    .update(secondFactors)
+    .set({ wrongCodes: wrong + 1, wrongFrom })
+    .where(isIt)
+  return { status: 'wrong' }
+}
+
+/** The step whose code was typed, later than that of the last accepted one. */
+function matchingStep(
+  { factorKeys }: Pick<FactorDeps, 'factorKeys'>,
+  factor: typeof secondFactors.$inferSelect,
+  typed: string,
+  nowMs: number,
+): number | undefined {
+  const secret = factorKeys.open(factor.accountId, factor.sealedSecret)
+  if (secret === undefined) return undefined
+  const now = stepAt(nowMs)
+  const steps = Array.from({ length: 2 * STEPS_OFF_MAX + 1 }, (_, i) => now - STEPS_OFF_MAX + i)
+  return steps.find((step) => step > (factor.usedStep ?? -1) && isSameCode(typed, totpCode(secret, step)))
+}
+
+async function useRecoveryCode(tx: Transaction, account: string, typed: string): Promise<boolean> {
+  const [used] = await tx
+    .delete(recoveryCodes)
+    .where(and(eq(recoveryCodes.accountId, account), eq(recoveryCodes.codeHash, hashRecoveryCode(typed))))
+  return used.affectedRows === 1
+}
+
+/** 80 bits in four groups that people can copy by hand. */
+function newRecoveryCode(): string {
+  return (base32(randomBytes(RECOVERY_BYTES)).toLowerCase().match(/.{4}/g) ?? []).join('-')
+}
+
+function hashRecoveryCode(code: string): string {
+  return createHash('sha256').update(code.replaceAll('-', '')).digest('hex')
+}

@@ -1,0 +1,36 @@
+import { eq } from 'drizzle-orm'
+import type { Database } from '../../drizzle/database.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { teamSettings } from '../../drizzle/schema/teams.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { recordChange } from '../audit/record-change.ts'
+import { mayDecide, teamTransaction } from './team.ts'
+
+export type TeamSettingsInput = { festival: string; by: string; secondFactorRequired: boolean }
+
+/** Sets what a team requires of its members, from their next request on. */
+export async function setTeamSettings(
+  { db, now }: { db: Database; now: Clock },
+  { festival, by, secondFactorRequired }: TeamSettingsInput,
+): Promise<{ status: 'set' | 'missing' | 'forbidden' }> {
+  return await teamTransaction(db, festival, async (tx, members) => {
+    if (!(await mayDecide(tx, members, by))) return { status: 'forbidden' }
+    const [there] = await tx.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, festival))
+    if (there === undefined) return { status: 'missing' }
+    const [known] = await tx.select().from(teamSettings).where(eq(teamSettings.festivalId, festival))
+    const before = known?.secondFactorRequired ?? false
+    if (before === secondFactorRequired) return { status: 'set' }
+    const set = { secondFactorRequired }
+    await tx
+      .insert(teamSettings)
+      .values({ festivalId: festival, ...set })
+      .onDuplicateKeyUpdate({ set })
+    await recordChange(tx, {
+      at: new Date(now()),
+      ...{ accountId: by, action: 'team.settings', subject: festival, festivalId: festival },
+      before: { secondFactorRequired: before },
+      after: { secondFactorRequired },
+    })
+    return { status: 'set' }
+  })
+}
