@@ -110,6 +110,11 @@ beforeAll(async () => {
     const body = type === 'application/json' ? await c.req.json() : (await c.req.arrayBuffer()).byteLength
     const key = c.req.header('idempotency-key')
     const ifMatch = c.req.header('if-match')
+    const unread = nullsIn(body)
+    if (unread.length > 0) {
+      const errors = [...unread, ...((refusal?.body['errors'] ?? []) as object[])]
+      return Response.json({ status: 422, code: 'invalid-input', errors }, { status: 422 })
+    }
     sent.push({ method: c.req.method, path: c.req.path, type, body, key, ifMatch })
     if (overtake !== undefined) {
       overtake()
@@ -128,6 +133,15 @@ afterAll(async () => {
   await gateway.origin.close()
   await server.close()
 })
+
+/** What the API refuses before anything is changed: null, in the place of what could not be read. */
+function nullsIn(body: unknown): { pointer: string; detail: string }[] {
+  if (typeof body !== 'object' || body === null) return []
+  const { description: _, room = {}, ...fields } = body as Record<string, unknown>
+  return Object.entries({ ...fields, ...(room as object) }).flatMap(([name, value]) =>
+    value === null ? [{ pointer: `/${name}`, detail: '' }] : [],
+  )
+}
 
 function rolesIn(authorization = ''): Role[] {
   const [, claims = ''] = authorization.split('.')
@@ -424,6 +438,41 @@ describe('a form', () => {
     expect(html.match(/role="alert"/g)).toHaveLength(1)
     // An address that names no part says so on top.
     expect((await visit('GET', `${PATH}?done=%3Cb%3E`)).html).toContain('role="status">Saved.')
+  })
+
+  it('M19: says everything that is wrong at once: what cannot be read, what the API refuses, and times', async () => {
+    refusal = {
+      status: 422,
+      body: { status: 422, code: 'invalid-input', errors: [{ pointer: '/currency', detail: '' }] },
+    }
+    onTestFinished(() => {
+      refusal = undefined
+    })
+    const faultsIn = (html: string) => [...html.matchAll(/id="([\w-]+)-fault"/g)].map(([, id]) => id)
+    const made = await visit('POST', '/organiser/festivals/new', {
+      form: {
+        ...{ ...STORED, id: 'mine', order: 'draw', startsAt: 'soon', checkInBeforeMinutes: 'x' },
+        ...{ lobbyAt: '2030-04-02T09:00', opensAt: '2030-04-01T10:00', closesAt: '2030-05-03T10:00' },
+      },
+    })
+    expect(made.status).toBe(422)
+    expect(faultsIn(made.html).toSorted()).toEqual(
+      ['checkInBeforeMinutes', 'closesAt', 'currency', 'lobbyAt', 'startsAt'].map((name) => `new-${name}`),
+    )
+    expect(made.html).toContain('The waiting room has to open no later than the sale.')
+
+    const form = { name: 'Day', price: 'x', quantity: '9', accountLimit: '2', saleFrom: '2030-04-30T10:00' }
+    for (const [path, part] of [
+      ['types', 'new-type'],
+      ['types/7', 'type-7'],
+    ] as const) {
+      const { status, html } = await visit('POST', `${PATH}/${path}`, {
+        form: { ...form, saleTo: '2030-04-01T10:00', refundUntil: '2030-06-01T10:00' },
+      })
+      expect(status).toBe(422)
+      expect(faultsIn(html)).toEqual(['price', 'saleTo', 'refundUntil'].map((name) => `${part}-${name}`))
+    }
+    expect(sent).toEqual([])
   })
 
   it('says beside the field what is wrong, keeps what was written, and sends nothing', async () => {

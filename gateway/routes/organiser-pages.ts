@@ -19,6 +19,7 @@ import {
   TYPE_FIELDS,
   typeValues,
 } from '../pages/organiser/festival-form.ts'
+import { newTimesErrors } from '../pages/organiser/form-times.ts'
 import { listPage } from '../pages/organiser/list.ts'
 import { newPage } from '../pages/organiser/new.ts'
 import { previewOf } from '../pages/organiser/preview.ts'
@@ -54,7 +55,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   const { api, now } = deps
   const { timeZone, pictureBytesMax } = deps.config
   const app = new Hono<PageEnv>()
-  const save = createSave({ api, find, showEdit, textOf, pathOf })
+  const save = createSave({ api, find, showEdit, textOf, pathOf, now })
 
   app.get('/organiser', async (c) => {
     const offset = Math.min(Math.max(Number.parseInt(c.req.query('offset') ?? '', 10) || 0, 0), 100_000)
@@ -91,17 +92,17 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const read = readFields(NEW_FIELDS, sent, { timeZone, currency: sent['currency'] ?? '' })
     const { order, lobbyAt, opensAt, closesAt, ...fields } = read.body
     const body = { timeZone, ...fields, room: { order, lobbyAt, opensAt, closesAt }, ticketTypes: [] }
-    const answer =
-      read.faults.size > 0
-        ? undefined
-        : await api<AdminFestival>(c, {
-            ...{ method: 'POST', path: '/api/admin/festivals', body },
-            headers: keyHeader(key),
-          })
-    if (answer?.ok === true) return c.redirect(festivalPath(answer.body.id), 303)
-    if (answer?.status === 401 || answer?.status === 403) return refuse(c, answer, '/organiser/festivals/new')
-    const taken = answer?.problem.code === 'festival-taken'
-    const refused = taken ? { faults: new Set<FieldName>(['id']) } : allFaults(NEW_FIELDS, read, answer)
+    const answer = await api<AdminFestival>(c, {
+      ...{ method: 'POST', path: '/api/admin/festivals', body },
+      headers: keyHeader(key),
+    })
+    if (answer.ok) return c.redirect(festivalPath(answer.body.id), 303)
+    if (answer.status === 401 || answer.status === 403) return refuse(c, answer, '/organiser/festivals/new')
+    const taken = answer.problem.code === 'festival-taken'
+    const times = newTimesErrors(read.body, now())
+    const refused = taken
+      ? { faults: new Set<FieldName>(['id']) }
+      : allFaults(NEW_FIELDS, read, { answer, times })
     const form = { values: read.values, ...refused, taken, key: keyAfter(key, answer) }
     const bad = badOf(textOf(c), answer)
     return c.html(newPage(contextOf(c), { form, bad }), statusOf(answer))

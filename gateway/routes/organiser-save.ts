@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
+import type { Clock } from '../../shared/clock.ts'
+import type { InputError } from '../../shared/problem.ts'
 import { anchorOf, type PartName, type Told } from '../pages/organiser/edit.ts'
 import {
   type AdminFestival,
@@ -10,6 +12,7 @@ import {
   type Values,
 } from '../pages/organiser/festival-form.ts'
 import { type FormState, KEY_FIELD } from '../pages/organiser/fields.ts'
+import { formTimesErrors } from '../pages/organiser/form-times.ts'
 import type { organiserText } from '../pages/text/organiser.ts'
 import { ifMatchHeader, refuse } from './organiser-page.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
@@ -38,6 +41,7 @@ export type SaveDeps = {
   textOf: (c: Context<PageEnv>) => (typeof organiserText)['en']
   /** Where the page of the festival is. */
   pathOf: (c: Context<PageEnv>) => string
+  now: Clock
 }
 
 type Form = Readonly<Record<string, string>>
@@ -54,7 +58,7 @@ const STATUSES = { 409: 409, 412: 409, 422: 422 } as const
  * change is based on the version that it was compared with: when somebody else saves in between, it is compared again, so
  * that of two who save the same field in the same moment the second is told.
  */
-export function createSave({ api, find, showEdit, textOf, pathOf }: SaveDeps): Save {
+export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDeps): Save {
   return (c, sent, found, toForm) => attempt(c, sent, found, toForm, ATTEMPTS_MAX)
 
   async function attempt(
@@ -69,21 +73,26 @@ export function createSave({ api, find, showEdit, textOf, pathOf }: SaveDeps): S
     const { timeZone, currency } = festival
     const read = readFields(form.fields, sent, { timeZone, currency, ...storedIn(form) })
     const answer = await send(c, festival, read, form)
-    if (answer === undefined) return await showFaults(c, read, form)
+    if (answer === undefined) return await showConflicts(c, read, form)
     if (answer.ok) return c.redirect(donePath(pathOf(c), form.name), 303)
-    if (answer.status !== 412 || attemptsLeft === 1) return await showRefusal(c, answer, read, form)
+    const times = formTimesErrors(form.name, read.body, { festival, now: now() })
+    if (answer.status !== 412 || attemptsLeft === 1)
+      return await showRefusal(c, { answer, read, form, times })
     const again = await find(c)
     return again instanceof Response ? again : await attempt(c, sent, again, toForm, attemptsLeft - 1)
   }
 
-  /** Undefined when the form is not to be sent; what changes nothing need not be. */
+  /**
+   * Undefined when a colleague has changed the same meanwhile; what changes nothing need not be sent. What cannot be read is
+   * sent all the same, as nothing that the API takes: so it tells of everything else at once.
+   */
   async function send(
     c: Context<PageEnv>,
     festival: AdminFestival,
     { body, faults, conflicts }: ReadFields,
     { method, path, key, stored }: SavedForm,
   ): Promise<ApiAnswer<unknown> | { ok: true } | undefined> {
-    if (faults.size > 0 || conflicts.size > 0) return undefined
+    if (conflicts.size > 0 && faults.size === 0) return undefined
     if (Object.keys(body).length === 0) return { ok: true }
     const headers = {
       ...(key === undefined ? {} : keyHeader(key)),
@@ -92,14 +101,9 @@ export function createSave({ api, find, showEdit, textOf, pathOf }: SaveDeps): S
     return await api(c, { method, path, body, headers })
   }
 
-  async function showRefusal(
-    c: Context<PageEnv>,
-    answer: Extract<ApiAnswer<unknown>, { ok: false }>,
-    read: ReadFields,
-    form: SavedForm,
-  ): Promise<Response> {
+  async function showRefusal(c: Context<PageEnv>, { answer, read, form, times }: Refusal): Promise<Response> {
     if ([401, 403, 404].includes(answer.status)) return refuse(c, answer, pathOf(c))
-    const refused = faultsOf(form.fields, answer.problem.errors)
+    const refused = allFaults(form.fields, read, { answer, times })
     const isTogether = answer.status === 409 && refused.faults.size === 0
     const bad = (isTogether ? form.conflict : undefined) ?? badOf(textOf(c), answer)
     const state = { ...stateOf(read, form), ...refused }
@@ -107,13 +111,18 @@ export function createSave({ api, find, showEdit, textOf, pathOf }: SaveDeps): S
     return await showEdit(c, { name: form.name, form: shown, bad }, statusOf(answer))
   }
 
-  /** Shows a form again that is not sent: for what was written into it, or for what a colleague changed meanwhile. */
-  async function showFaults(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
-    const { faultsAbove, changedMeanwhile } = textOf(c)
-    const isFaulty = read.faults.size > 0
-    const bad = isFaulty ? faultsAbove : changedMeanwhile
-    return await showEdit(c, { name: form.name, form: stateOf(read, form), bad }, isFaulty ? 422 : 409)
+  /** Shows a form again that is not sent, for what a colleague changed meanwhile. */
+  async function showConflicts(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
+    const bad = textOf(c).changedMeanwhile
+    return await showEdit(c, { name: form.name, form: stateOf(read, form), bad }, 409)
   }
+}
+
+type Refusal = {
+  answer: Extract<ApiAnswer<unknown>, { ok: false }>
+  read: ReadFields
+  form: SavedForm
+  times: readonly InputError[]
 }
 
 /** Where a part of a festival's page says that it was changed. */
@@ -134,27 +143,30 @@ function stateOf({ values, faults, conflicts }: ReadFields, form: SavedForm): Fo
   }
 }
 
-/** The fields that the API refuses, or that could not be read before it was asked. */
+/**
+ * The fields of a form that was refused: those that the API refuses, those that could not be read, and those whose times do
+ * not go together, of which the API says nothing before all else is right.
+ */
 export function allFaults(
   fields: readonly FieldName[],
   read: ReadFields,
-  answer: ApiAnswer<unknown> | undefined,
-): Pick<FormState, 'faults' | 'codes'> {
-  if (answer === undefined || answer.ok) return { faults: read.faults }
-  return faultsOf(fields, answer.problem.errors)
+  { answer, times }: { answer: Refusal['answer']; times: readonly InputError[] },
+): Pick<FormState, 'codes'> & { faults: Set<FieldName> } {
+  const isInput = answer.status === 422
+  const refused = faultsOf(fields, [...(isInput ? times : []), ...(answer.problem.errors ?? [])])
+  return { ...refused, faults: new Set([...refused.faults, ...read.faults]) }
 }
 
-/** What is said of a form as a whole; `answer` is missing when it was not sent. */
-export function badOf(text: (typeof organiserText)['en'], answer: ApiAnswer<unknown> | undefined): string {
-  if (answer?.ok === false && answer.problem.code === KEY_REUSED) return text.savedBefore
-  if (answer?.ok === false && answer.problem.code === 'too-many-drafts') return text.tooManyDrafts
-  if (answer?.status === 412) return text.changedMeanwhile
-  const isInput = answer === undefined || answer.status === 422 || answer.status === 409
+/** What is said of a form as a whole. */
+export function badOf(text: (typeof organiserText)['en'], answer: Refusal['answer']): string {
+  if (answer.problem.code === KEY_REUSED) return text.savedBefore
+  if (answer.problem.code === 'too-many-drafts') return text.tooManyDrafts
+  if (answer.status === 412) return text.changedMeanwhile
+  const isInput = answer.status === 422 || answer.status === 409
   return isInput ? text.faultsAbove : text.away
 }
 
-export function statusOf(answer: ApiAnswer<unknown> | undefined): 409 | 422 | 503 {
-  if (answer === undefined) return 422
+export function statusOf(answer: Refusal['answer']): 409 | 422 | 503 {
   return STATUSES[answer.status as keyof typeof STATUSES] ?? 503
 }
 

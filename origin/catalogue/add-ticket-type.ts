@@ -1,5 +1,6 @@
 import type { Database } from '../../drizzle/database.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { errorsIn, timesErrors } from '../../shared/festival-times.ts'
 import type { InputError } from '../../shared/problem.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
@@ -11,7 +12,7 @@ import {
   ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
-import { errorsIn, timesErrors, timesOf } from './festival-times.ts'
+import { timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import { insertTicketType } from './make-festival.ts'
 import type { FestivalRecord } from './read-catalogue.ts'

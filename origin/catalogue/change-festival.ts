@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { changedTimesErrors } from '../../shared/festival-times.ts'
 import { minorDigits } from '../../shared/format.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import { orderTransaction } from '../orders/transaction.ts'
@@ -14,7 +15,7 @@ import {
   type Refusal,
   TICKET_TYPE_LIMITS,
 } from './festival-rules.ts'
-import { changedTimesErrors, stageOf, timesOf } from './festival-times.ts'
+import { stageOf, timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import type { FestivalRecord, FestivalRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'

@@ -2,6 +2,7 @@ import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { changedTimesErrors, errorsIn } from '../../shared/festival-times.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
@@ -14,7 +15,7 @@ import {
   ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
-import { changedTimesErrors, errorsIn, stageOf, timesOf } from './festival-times.ts'
+import { stageOf, timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'

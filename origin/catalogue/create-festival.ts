@@ -6,6 +6,7 @@ import { auditLog } from '../../drizzle/schema/audit.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { teamMembers } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { timesErrors } from '../../shared/festival-times.ts'
 import type { InputError } from '../../shared/problem.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
@@ -21,7 +22,6 @@ import {
   ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
-import { timesErrors } from './festival-times.ts'
 import { insertFestival, type NewFestival } from './make-festival.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 

@@ -55,7 +55,7 @@ export type Refusal =
   /** They do not go with how things stand; `field` is the one at fault, where there is one. */
   | { status: 'conflict'; detail: string; field?: string }
 
-/** What is wrong with a festival's fields besides its times (`festival-times.ts`). */
+/** What is wrong with a festival's fields besides its times (`shared/festival-times.ts`). */
 export function festivalErrors({ currency }: Pick<FestivalFields, 'currency'>): InputError[] {
   if (CURRENCIES.has(currency)) return []
   return [{ pointer: '/currency', detail: 'There is no such currency (ISO 4217)' }]

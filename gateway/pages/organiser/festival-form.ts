@@ -152,6 +152,7 @@ export type ReadFields = {
   conflicts: Set<FieldName>
   /** What the form says: as it was written, or else as it is stored. */
   values: Values
+  /** For the API; with null where something cannot be read, which it takes for nothing but a description. */
   body: Record<string, unknown>
 }
 
@@ -185,7 +186,8 @@ export function readFields(
     if (change === 'conflict') conflicts.add(name)
     const value = readField(name, text, written)
     if (value === undefined) faults.add(name)
-    else body[name === 'price' ? 'priceMinor' : name] = value
+    // What cannot be read is sent as null, which the API refuses along with all else that is wrong.
+    body[name === 'price' ? 'priceMinor' : name] = value ?? null
   }
   return { faults, conflicts, values, body: withDescription(body, values) }
 }
