@@ -44,6 +44,7 @@ import { leavePass, leaveRoom } from './room/leave.ts'
 import { type NamedPass, passStands } from './room/pass-stands.ts'
 import { isPlaceUsed } from './room/place-used.ts'
 import type { ProofOfWork } from './room/proof-of-work.ts'
+import { readTurn } from './room/read-turn.ts'
 import { restorePlace } from './room/restore.ts'
 import { returnPlace } from './room/return-place.ts'
 import type { Snapshots } from './room/snapshot.ts'
@@ -291,13 +292,17 @@ export function createGatewayApp(given: GatewayDeps) {
   )
   const findLivePass: FindPass = (of) => findPass(redis, deps.now, of)
   const find: FindPlace = (state, account) => findPlace(redis, state, account)
+  const turnOf = (room: string, position: number) => readTurn(redis, room, position)
   const holding: Pick<HeldPlaceDeps, 'restorePlace' | 'returnPlace'> = {
     restorePlace: (room, epoch, place) => restorePlace(redis, room, epoch, place),
     returnPlace: (state, place) => returnPlace(redis, state, place),
   }
   app.route(
     '/api',
-    createPlaceRoutes({ ...deps, ...holding, findPlace: find, placeSeconds: config.placeSeconds }),
+    createPlaceRoutes({
+      ...{ ...deps, ...holding, findPlace: find, placeSeconds: config.placeSeconds },
+      readTurn: turnOf,
+    }),
   )
   app.route(
     '/api',
@@ -361,6 +366,7 @@ export function createGatewayApp(given: GatewayDeps) {
     passStands: (pass: NamedPass) => passStands(redis, pass),
     findPass: findLivePass,
     isPlaceUsed: (room: string, position: number) => isPlaceUsed(redis, room, position),
+    readTurn: turnOf,
     countUnits: (of: Parameters<FanDeps['countUnits']>[0]) => countUnits(redis, of),
   }
   app.route('/api', createMeInRoomRoutes(pageDeps))

@@ -82,8 +82,12 @@ export function basketAwayPage(context: PageContext, { id, name }: Festival): Ht
 
 function passPart(until: string, path: string, festival: Festival, language: Language): Html {
   const text = buyingText[language]
-  const words = { until: text.passUntil(clockInZone(until, festival, language)), left: text.passLeft }
-  return html`<p class="soft">${text.lead}</p>${timer(until, `${path}/buy`, words)}`
+  const words = {
+    until: text.passUntil(clockInZone(until, festival, language)),
+    left: text.passLeft,
+    warning: text.passEnds,
+  }
+  return html`<p class="soft">${text.lead}</p>${timer(until, `${path}/buy`, words)}<p class="small soft">${text.essential}</p>`
 }
 
 /** A hold does not expire while it is paid for. */
@@ -109,11 +113,12 @@ function heldPart(hold: Hold, festival: Festival, language: Language): Html {
   const words = {
     until: text.heldUntil(clockInZone(hold.expiresAt, festival, language)),
     left: text.timeLeft,
+    warning: text.heldEnds,
   }
   return html`<section class="sheet"><p class="notice good">${text.held}</p>
 <ul class="plain">${lines}</ul>
 <p class="row"><strong>${text.total}</strong><strong class="tabular">${money(hold.amountMinor, currency, language)}</strong></p>
-${hold.paying ? '' : timer(hold.expiresAt, `/festivals/${id}/buy?said=hold-expired`, words)}</section>`
+${hold.paying ? '' : html`${timer(hold.expiresAt, `/festivals/${id}/buy?said=hold-expired`, words)}<p class="small soft">${text.essential}</p>`}</section>`
 }
 
 function basketForm({ festival, status, hold, refused, now }: BuyPage, language: Language): Html {

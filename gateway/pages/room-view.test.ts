@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Status } from '../room/status.ts'
 import { nextPollSeconds, roomView } from './room-view.ts'
-import { roomText, spokenWait } from './text/room.ts'
+import { spokenWait } from './room-words.ts'
+import { roomText } from './text/room.ts'
 
 const open: Status = {
   room: 'r',
@@ -32,7 +33,8 @@ describe('the view of a waiting room', () => {
   it('counts who is called before, and how long that takes at the measured pace', () => {
     const view = roomView(open, { index: 300, position: 299 })
     expect(view).toMatchObject({ step: 'waiting', ahead: 199, progress: 100 / 300 })
-    expect(view.wait).toEqual({ low: 200 / 12.5, high: 200 / 8 })
+    // No faster than the set rate of 10 a second, whatever was measured.
+    expect(view.wait).toEqual({ low: 200 / 10, high: 200 / 8 })
   })
 
   it.each([
@@ -97,18 +99,39 @@ describe('the view of a waiting room', () => {
 
   it('counts nobody ahead of who was called before the room was restored', () => {
     const view = roomView({ ...open, phase: 'restoring' }, { index: 1, position: 1 })
-    expect(view).toMatchObject({ ahead: 0, progress: 1, wait: undefined, said: ['restoring'] })
+    expect(view).toMatchObject({ ahead: 0, progress: 1, said: ['restoring'] })
   })
 
-  it('gives no estimate where there is no sound one', () => {
+  it('M15: gives a lower bound from the set rate where the pace says nothing', () => {
     const { pace: _, ...unmeasured } = open
     for (const status of [
       unmeasured,
       { ...open, shop: 'away' as const },
-      { ...open, pace: { perSecond: 1, low: 0, high: 3 } },
+      { ...open, phase: 'paused' as const },
+      { ...open, pace: { perSecond: 10, low: 0, high: 30 } },
     ]) {
-      expect(roomView(status, { index: 1, position: 500 }).wait).toBeUndefined()
+      expect(roomView(status, { index: 1, position: 499 }).wait).toEqual({ low: 40 })
     }
+    const slower = { ...open, pace: { perSecond: 1, low: 0, high: 2 } }
+    expect(roomView(slower, { index: 1, position: 499 }).wait).toEqual({ low: 200 })
+  })
+
+  it('M15: estimates no shorter wait than the set rate allows', () => {
+    const fast = { ...open, pace: { perSecond: 20, low: 18, high: 25 } }
+    expect(roomView(fast, { index: 1, position: 499 }).wait).toEqual({ low: 40, high: 40 })
+  })
+
+  it.each([
+    ['everything left is in baskets', ['held', 'none'], true],
+    ['some can be had', ['held', 'few'], false],
+    ['nothing is left at all', ['none', 'none'], false],
+  ] as const)('M15: says whether all is in other baskets: %s', (_, availabilities, isSaid) => {
+    const ticketTypes = availabilities.map((availability, i) => ({
+      ...{ type: i + 1, availability, mayReturn: availability === 'held' ? 3 : 0 },
+    }))
+    const said = (phase: Status['phase']) =>
+      roomView({ ...open, phase, ticketTypes }, { index: 1, position: 500 }).said.includes('allHeld')
+    expect([said('open'), said('paused'), said('lobby')]).toEqual([isSaid, isSaid, false])
   })
 })
 
@@ -118,6 +141,8 @@ describe('an estimate in words', () => {
     [{ low: 61, high: 119 }, 'between 1 min and 2 min'],
     [{ low: 41 * 60, high: 52 * 60 }, 'between 40 min and 55 min'],
     [{ low: 3600, high: 7300 }, 'between 1 h 0 min and 2 h 5 min'],
+    [{ low: 130 }, 'at least 2 min'],
+    [{ low: 59 }, 'under a minute at the earliest'],
   ])('rounds %o to “%s”', (wait, words) => {
     expect(spokenWait(wait, roomText.en)).toBe(words)
   })

@@ -6,6 +6,8 @@ export type Standing = {
   position?: number | undefined
   /** Whether the place was drawn; undefined before the draw, and where there is none. */
   drawn?: boolean | undefined
+  /** Once called: until when the turn may be claimed. */
+  turnEndsAt?: string | undefined
 }
 
 /** Whether a place takes part in the draw, or why not: a key of `roomText.chance`. */
@@ -57,8 +59,8 @@ export type RoomView = {
   ahead: number | undefined
   /** How far the line has come towards the fan, 0 to 1. */
   progress: number
-  /** How long it will take, in seconds. */
-  wait: { low: number; high: number } | undefined
+  /** How long it will take, in seconds; without `high`, no less than `low`. */
+  wait: { low: number; high?: number | undefined } | undefined
 }
 
 export type RoomSaid =
@@ -68,6 +70,7 @@ export type RoomSaid =
   | 'restoring'
   | 'stale'
   | 'soldOut'
+  | 'allHeld'
   | 'closed'
   | BeaconAwaited
 type BeaconAwaited = 'beaconRequired' | 'beaconPreferred'
@@ -104,12 +107,15 @@ function withoutPlace(phase: Status['phase']): RoomView['step'] {
   return phase === 'lobby' || phase === 'open' || phase === 'paused' ? 'enter' : 'shut'
 }
 
-/** By the pace as it was measured, and its range (`Status.pace`). */
-function waitOf({ pace, phase, shop }: Status, ahead: number): RoomView['wait'] {
-  if (pace === undefined || phase !== 'open' || shop === 'away') return undefined
-  const low = (ahead + 1) / pace.high
-  const high = pace.low > 0 ? (ahead + 1) / pace.low : undefined
-  return high === undefined ? undefined : { low, high }
+/**
+ * By the pace as it was measured, and its range (`Status.pace`). Where that says nothing, or nobody is called just now, it
+ * takes at least as long as at the set rate, which is never exceeded.
+ */
+function waitOf({ pace, phase, shop, ratePerSecond }: Status, ahead: number): RoomView['wait'] {
+  const least = (ahead + 1) / Math.max(ratePerSecond, 1)
+  if (pace === undefined || phase !== 'open' || shop === 'away') return { low: least }
+  const low = Math.max((ahead + 1) / pace.high, least)
+  return pace.low > 0 ? { low, high: Math.max((ahead + 1) / pace.low, low) } : { low }
 }
 
 /** Why nobody is called although the sale is open: the lobby has closed, and its draw waits for the beacon's round. */
@@ -128,8 +134,16 @@ function saidOf(status: Status): RoomSaid[] {
   if (awaited !== undefined) said.push(awaited)
   if (phase === 'open' && shop === 'away') said.push('shopAway')
   if (phase === 'open' && shop === 'slow') said.push('shopSlow')
+  if (heldUnits(status) > 0) said.push('allHeld')
   if (stale) said.push('stale')
   return said
+}
+
+/** How many units may return, where nothing else is left to be bought; 0 where something is. */
+export function heldUnits({ phase, ticketTypes }: Status): number {
+  const isSelling = phase === 'open' || phase === 'paused'
+  const isFree = ticketTypes.some(({ availability }) => availability === 'plenty' || availability === 'few')
+  return !isSelling || isFree ? 0 : ticketTypes.reduce((sum, { mayReturn }) => sum + mayReturn, 0)
 }
 
 /** Seconds until the next poll by the status' own rule (`Status.poll`); `chance` is 0 to 1. */

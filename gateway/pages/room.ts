@@ -4,12 +4,15 @@ import { momentInZone } from '../../shared/format.ts'
 import type { Status } from '../room/status.ts'
 import { type Fan, isSettled, purchasePart } from './fan-part.ts'
 import { count } from './format.ts'
+import { minutesLeft } from './minutes-left.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { type Chance, chanceStep, hasChances, type RoomView, roomView, type Standing } from './room-view.ts'
-import { lotOf, roomText, spokenWait } from './text/room.ts'
+import { lotOf, spokenWait } from './room-words.ts'
+import { commonText } from './text/common.ts'
+import { type RoomText, roomText } from './text/room.ts'
 import { roomPageText } from './text/room-page.ts'
 import { saidText } from './text/said.ts'
-import type { Language } from './translated.ts'
+import { fill, type Language } from './translated.ts'
 import { priceText } from './type-sale.ts'
 
 export type RoomPage = {
@@ -23,6 +26,7 @@ export type RoomPage = {
   fan: Fan
   /** The fan has tickets, and means to queue for more. */
   more: boolean
+  now: number
   /** What came of the last form, in words. */
   said?: string | undefined
 }
@@ -38,6 +42,9 @@ export type RoomData = {
   inside: boolean
   /** What it says of a refused claim that no waiting mends, by code. */
   refusals: Record<string, string>
+  words: RoomText
+  /** Of the network. */
+  offline: string
 }
 
 type RoomWords = ReturnType<typeof wordsOf>
@@ -66,6 +73,7 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
   const data: RoomData = {
     ...{ room: festival.room.id, status, standing: standing ?? null },
     ...{ signedIn, inside: isOver, chance: room.chance ?? null },
+    ...{ words: roomText[language], offline: commonText[language].offline },
     refusals: Object.fromEntries(REFUSALS.map((code) => [code, saidText(code, language) ?? text.failed])),
   }
   return page(
@@ -194,11 +202,14 @@ function waitingPart(
 </section>`
 }
 
-function calledPart(view: RoomView, { festival, signedIn }: RoomPage, text: RoomWords): Html {
+function calledPart(view: RoomView, room: RoomPage, text: RoomWords): Html {
+  const { festival, signedIn, standing, now } = room
+  const ends = standing?.turnEndsAt
   const next = `/festivals/${festival.id}/room`
   return html`<section class="notice good" data-step="called"${hidden(view.step !== 'called')}>
 <h2 tabindex="-1" data-part="turn">${text.turn}</h2>
-<p>${text.turnLead}</p>
+<p data-part="turn-left"${hidden(ends === undefined)}>${ends === undefined ? '' : fill(text.turnEnds, { time: minutesLeft(Date.parse(ends) - now) })}</p>
+<p class="warning" data-part="turn-warning" role="status"></p>
 ${
   signedIn
     ? html`<form method="post" action="${next}/claim" data-form="claim"><button class="big">${text.goIn}</button></form>`

@@ -48,9 +48,14 @@ export function countdown(instant: string, label: string): Html {
 }
 
 /**
- * The end of something: the time of day, in whose place `browser/timer.ts` shows the time left. When that is over, the
- * browser goes on to `next`.
+ * The end of something: the time of day, in whose place `browser/timer.ts` shows the time left, with a warning a minute
+ * before the end (WCAG 2.2, success criterion 2.2.1). When that is over, the browser goes on to `next`.
  */
-export function timer(instant: string, next: string, words: { until: Html | string; left: string }): Html {
-  return html`<p class="soft" data-timer="${instant}" data-next="${next}"><span>${words.until}</span><span hidden>${words.left}: <strong class="tabular" role="timer" aria-live="off"></strong></span></p>`
+export function timer(
+  instant: string,
+  next: string,
+  words: { until: Html | string; left: string; warning: string },
+): Html {
+  return html`<p class="soft" data-timer="${instant}" data-next="${next}"><span>${words.until}</span><span hidden>${words.left}: <strong class="tabular" role="timer" aria-live="off"></strong></span></p>
+<p class="warning" role="status" data-warning="${words.warning}"></p>`
 }

@@ -9,6 +9,11 @@ export function plural(number: number | string, one: string, other: string): str
   return String(number) === '1' ? one : other
 }
 
+/** A text with its `{places}` filled in, where the text is sent to the browser and cannot be a function. */
+export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
+  return template.replaceAll(/\{(\w{1,20})\}/g, (place, name: string) => String(values[name] ?? place))
+}
+
 /** Checks at compile time that both languages say the same things. */
 export function translated<T>(texts: { en: T; ko: NoInfer<T> }): Translated<T> {
   return texts

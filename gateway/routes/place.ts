@@ -12,6 +12,7 @@ import { placeCookie } from '../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { PollFloors } from '../clients/poll-floor.ts'
 import { hasTakenPart, positionOf } from '../room/draw.ts'
+import type { Turn } from '../room/read-turn.ts'
 import type { RoomState } from '../room/room-state.ts'
 import { type FindPlace, requireBoundPlace } from './bound-place.ts'
 import { keepCookie, placeAndSessionOf, requireClaims, requireSession } from './credentials.ts'
@@ -26,6 +27,9 @@ export const PlaceSchema = z
       description: 'The place in calling order, from 0; there is none before the draw is made',
     }),
     called: z.boolean(),
+    turnEndsAt: z.iso.datetime().optional().openapi({
+      description: 'Once called: until when the turn may be claimed; missing when that has passed',
+    }),
     drawn: z.boolean().optional().openapi({
       description: 'Once the draw is made: whether the place took part in it',
     }),
@@ -71,9 +75,12 @@ export type PlaceRoutesDeps = Rooms &
     findPlace: FindPlace
     floors: Pick<PollFloors, 'place'>
     signPlace: SignToken<'place'>
+    readTurn: ReadTurn
     placeSeconds: number
     now: Clock
   }
+
+export type ReadTurn = (room: string, position: number) => Promise<Turn>
 
 /** Where a fan stands. */
 export function createPlaceRoutes(deps: PlaceRoutesDeps) {
@@ -89,7 +96,8 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
       const { sub } = requireSession(deps.verifiers, session)
       requireFloor(deps.floors.place, session ?? '')
       const bound = await requireBoundPlace(deps.findPlace, state, sub)
-      return c.json(givePlace(c, deps, { state, ...bound, account: sub, at: new Date(deps.now()) }), 200)
+      const given = givePlace(c, deps, { state, ...bound, account: sub, at: new Date(deps.now()) })
+      return c.json(await withTurn(room, given), 200)
     }
     requireClaims('place', deps.verifiers.place, place, room)
     requireFloor(deps.floors.place, place ?? '')
@@ -99,17 +107,24 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
     if (movedTo !== undefined) {
       const given = { state, index: movedTo, epoch: state.epoch, entry: entryOf(claims) }
       const moved = givePlace(c, deps, { ...given, at: new Date(claims.iat * 1000), account: claims.sub })
-      return c.json({ ...moved, movedFrom: index }, 200)
+      return c.json({ ...(await withTurn(room, moved)), movedFrom: index }, 200)
     }
-    if (epoch >= state.epoch) return c.json(placeOf(state, index, place ?? ''), 200)
+    if (epoch >= state.epoch) return c.json(await withTurn(room, placeOf(state, index, place ?? '')), 200)
     // Found good again in this epoch, which the next one needs to know.
     const at = new Date(claims.iat * 1000)
     const { sub: account, chance } = claims
     const given = { state, index, entry: entryOf(claims), epoch: state.epoch, at, account, chance }
-    return c.json(givePlace(c, deps, given), 200)
+    return c.json(await withTurn(room, givePlace(c, deps, given)), 200)
   })
 
   return app
+
+  /** Nothing is asked of Redis for a place that was not called. */
+  async function withTurn(room: string, place: z.output<typeof PlaceSchema>) {
+    if (!place.called || place.position === undefined) return place
+    const turn = await deps.readTurn(room, place.position)
+    return turn.status === 'open' ? { ...place, turnEndsAt: turn.endsAt.toISOString() } : place
+  }
 }
 
 export type GivenPlace = {

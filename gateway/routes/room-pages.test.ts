@@ -157,7 +157,7 @@ describe('a fan without JavaScript', () => {
           await tick(room)
           return (await browser.open(`/festivals/${room}/${path}`)).html
         })
-        .toContain('Nobody is called until it is there, and every place is kept.')
+        .toContain('Nobody is let in before it arrives; your place is safe.')
     }
     // The beacon was silent until the end.
     const over = { ...drawing, closesAt: Date.now() - 1000, version: 3 }

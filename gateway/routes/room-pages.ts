@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import type { Clock } from '../../shared/clock.ts'
 import { readOwnCookie, setOwnCookie } from '../../shared/http/cookies.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
@@ -26,6 +27,8 @@ export type RoomPageRoutesDeps = FanDeps & {
   snapshots: Pick<Snapshots, 'of'>
   verifiers: GatewayVerifiers
   isPlaceUsed: VisitorsPlaceDeps['isPlaceUsed']
+  readTurn: VisitorsPlaceDeps['readTurn']
+  now: Clock
   assets: Assets
   api: Api
 }
@@ -70,6 +73,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
         chance: place.status === 'held' ? await chanceIn(c, status) : undefined,
         fan,
         more: c.req.query('more') !== undefined,
+        now: deps.now(),
         said: saidText(said, context.language),
       }),
     )
@@ -170,8 +174,9 @@ function lead(
   return c.redirect(next, 303)
 }
 
-function endOfPlace(place: VisitorsPlace): 'place-lost' | 'place-moved' | undefined {
+function endOfPlace(place: VisitorsPlace): 'place-lost' | 'place-moved' | 'turn-missed' | undefined {
   if (place.status === 'lost') return 'place-lost'
+  if (place.status === 'missed') return 'turn-missed'
   return place.status === 'held' && place.isMoved === true ? 'place-moved' : undefined
 }
 

@@ -10,7 +10,7 @@ import { entryCookie } from './entry-key.ts'
 const { redis } = useRedis()
 const { answers, callEveryone, gateway, keys, makeRoom, openBrowser, sessionOf } = useTestPages(redis)
 const SESSION = '__Host-naru-session'
-const GO_ON_HERE = 'Go on here'
+const GO_ON_HERE = 'Continue here'
 
 const kept = (cookie: string) => `__Host-${cookie}`
 const pathOf = (room: string) => `/festivals/${room}/room`
@@ -174,7 +174,7 @@ describe('who is inside', () => {
     laptop.cookies.set(SESSION, sessionOf(account))
     expect(stepOf((await laptop.open(pathOf(room))).html)).toEqual(['enter'])
     const told = await laptop.send(`${pathOf(room)}/claim`, { of: 'account' })
-    expect(told.html).toContain('Take a new one')
+    expect(told.html).toContain('Join the queue')
   })
 
   it('learns that the time inside is over, and may take a new place', async () => {

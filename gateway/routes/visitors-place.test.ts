@@ -7,7 +7,7 @@ import { type PlainBrowser, stepOf, useTestPages } from '../testing-pages.ts'
 import { entryCookie } from './entry-key.ts'
 
 const { redis } = useRedis()
-const { callEveryone, keys, makeRoom, openBrowser, sessionOf, tick } = useTestPages(redis)
+const { callEveryone, gateway, keys, makeRoom, openBrowser, sessionOf, tick } = useTestPages(redis)
 const SESSION = '__Host-naru-session'
 const HOUR_MS = 3_600_000
 
@@ -68,13 +68,13 @@ async function lose({ room, fan, index }: Called): Promise<void> {
 }
 
 const ENDS: [string, (called: Called) => Promise<void>, string][] = [
-  ['missed', ({ room }) => miss(room), 'Your turn has passed'],
-  ['used', ({ room, fan }) => useUp(room, fan), 'This place has been used'],
-  ['lost', lose, 'This place could not be restored'],
+  ['missed', ({ room }) => miss(room), 'You missed your turn.'],
+  ['used', ({ room, fan }) => useUp(room, fan), 'You’ve already used this place.'],
+  ['lost', lose, 'We couldn’t restore your place.'],
   [
     'no place of ours',
     async ({ room, fan }) => void fan.cookies.set(cookieOf(room), 'made.up.token'),
-    'This place is not valid any more',
+    'This place is no longer valid.',
   ],
 ]
 
@@ -122,6 +122,31 @@ it('is over when its fan has gone in, though the browser has kept nothing of the
   expect(fan.cookies.has(cookieOf(room))).toBe(false)
 })
 
+describe('M15: a called place', () => {
+  it.each([
+    ['en', /Go in within [12]:\d\d, or you’ll have to queue again\./],
+    ['ko', /[12]:\d\d 안에 입장하지 않으면 다시 대기해야 합니다\./],
+  ])('is told how long its turn lasts, without JavaScript too, in %s', async (language, words) => {
+    const room = await makeRoom({ graceSeconds: 120 })
+    const fan = openBrowser(language)
+    await enter(fan, room)
+    await callEveryone(room)
+    expect((await fan.open(pathOf(room))).html).toMatch(words)
+    const cookie = [...fan.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const place = await gateway().app.request(`/api/rooms/${room}/place`, { headers: { cookie } })
+    expect(await place.json()).toMatchObject({ called: true, turnEndsAt: expect.stringMatching(/Z$/) })
+  })
+
+  it('whose turn has passed is over by a look at the page alone', async () => {
+    const { room, fan } = await beCalled()
+    await miss(room)
+    const { html } = await fan.open(pathOf(room))
+    expect(stepOf(html)).toEqual(['enter'])
+    expect(html).toContain('You missed your turn.')
+    expect(fan.cookies.has(cookieOf(room))).toBe(false)
+  })
+})
+
 describe('a place that is good', () => {
   it('is kept by whoever claims too early, or before signing in', async () => {
     const room = await makeRoom({ opensAt: Date.now() + HOUR_MS })
@@ -145,7 +170,7 @@ describe('a place that is good', () => {
     first.cookies.set(SESSION, sessionOf(randomUUID()))
     await first.send(`${pathOf(room)}/claim`)
     const told = await fan.send(`${pathOf(room)}/claim`)
-    expect(told.html).toContain('You go in next')
+    expect(told.html).toContain('You’re next.')
     expect(fan.cookies.has(cookieOf(room))).toBe(true)
     expect(stepOf(told.html)).toEqual(['called'])
   })
@@ -175,7 +200,7 @@ describe('a place in a room that was wiped', () => {
     await redis().hset(settings, { epoch: 2, restoringUntil: Date.now() + HOUR_MS })
     await tick(room)
     const { html } = await fan.open(pathOf(room))
-    expect(html).toContain('The room is being restored')
+    expect(html).toContain('We’re restoring the waiting room')
     expect(stepOf(html)).not.toEqual(['enter'])
     expect(await redis().strlen(entries)).toBe(16 * (index + 1))
     expect(indexOf(fan, room)).toBe(index)
@@ -209,7 +234,7 @@ describe('a place in a room that was wiped', () => {
     const { room, fan } = called
     await lose(called)
     const { html } = await fan.open(pathOf(room))
-    expect(html).toContain('This place could not be restored')
+    expect(html).toContain('We couldn’t restore your place.')
     expect(stepOf(html)).toEqual(['enter'])
     expect(fan.cookies.has(cookieOf(room))).toBe(false)
   })

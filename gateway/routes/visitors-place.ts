@@ -7,17 +7,18 @@ import type { RoomState } from '../room/room-state.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { forgetPlace } from './forget-place.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
-import { placeOf } from './place.ts'
+import { placeOf, type ReadTurn } from './place.ts'
 
 export type VisitorsPlaceDeps = {
   verifiers: GatewayVerifiers
   api: Api
   isPlaceUsed: (room: string, position: number) => Promise<boolean>
+  readTurn: ReadTurn
 }
 
-/** How a visitor's place stands. `lost`: the room could not be given it back; `isMoved`: it is another one now. */
+/** How a visitor's place stands. `lost`: the room could not be given it back; `missed`: its turn has passed; `isMoved`: it is another one now. */
 export type VisitorsPlace =
-  | { status: 'none' | 'lost' }
+  | { status: 'none' | 'lost' | 'missed' }
   | { status: 'held'; standing: Standing; isMoved?: boolean }
 
 type AskedPlace = Standing & { called: boolean; movedFrom?: number | undefined }
@@ -41,9 +42,29 @@ export async function visitorsPlace(
   const standing = placeOf(state, place.claims.index, '')
   if (place.claims.epoch < state.epoch || state.moved > 0)
     return await placeFoundAgain(deps, c, { room, standing, inside })
-  if (inside || !(await isUsed(deps, room, standing))) return { status: 'held', standing }
-  forgetPlace(c, room)
-  return { status: 'none' }
+  if (inside) return { status: 'held', standing }
+  if (await isUsed(deps, room, standing)) {
+    forgetPlace(c, room)
+    return { status: 'none' }
+  }
+  return await inTurn(deps, c, state, standing)
+}
+
+/** A called place with the end of its turn; one whose turn has passed is forgotten. */
+async function inTurn(
+  deps: VisitorsPlaceDeps,
+  c: Context,
+  { room }: RoomState,
+  standing: AskedPlace,
+): Promise<VisitorsPlace> {
+  if (!standing.called || standing.position === undefined) return { status: 'held', standing }
+  const turn = await deps.readTurn(room, standing.position)
+  if (turn.status === 'over') {
+    forgetPlace(c, room)
+    return { status: 'missed' }
+  }
+  const turnEndsAt = turn.status === 'open' ? turn.endsAt.toISOString() : undefined
+  return { status: 'held', standing: { ...standing, turnEndsAt } }
 }
 
 /** Redis lost the room since: asking gives the place back to it, or tells that it is too late, or another one by now. */
@@ -80,6 +101,6 @@ function askPlace(api: Api, c: Context, room: string): Promise<ApiAnswer<AskedPl
 /** The token stays in its cookie: pages are shown to more than the fan. */
 function keep(c: Context, answer: Extract<ApiAnswer<AskedPlace>, { ok: true }>): VisitorsPlace {
   for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
-  const { index, position, movedFrom } = answer.body
-  return { status: 'held', standing: { index, position }, isMoved: movedFrom !== undefined }
+  const { index, position, turnEndsAt, movedFrom } = answer.body
+  return { status: 'held', standing: { index, position, turnEndsAt }, isMoved: movedFrom !== undefined }
 }

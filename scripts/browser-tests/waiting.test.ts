@@ -128,3 +128,28 @@ describe('a place in the waiting room', () => {
     await page.getByText(drawText.en.keyKept).waitFor()
   })
 })
+
+describe('M15: a fan who is called', () => {
+  it.each(['phone', 'desktop'] as const)(
+    'sees how long the turn lasts on a %s, and is warned once before it ends',
+    async (device) => {
+      const sale = await stageSale(theatre(), { room: { maxActive: 1, graceSeconds: 120 } })
+      await sale.fill()
+      await sale.queue(1)
+      const page = await visit({ device })
+      await page.clock.install()
+      await takePlace(page, sale.id)
+      await page.getByText(/^(at least|under|about|between|less) /).waitFor()
+      await sale.steer({ maxActive: 50 })
+      await page.clock.resume()
+      await page.getByText(room.turn).waitFor()
+      const left = page.locator('[data-part="turn-left"]')
+      await left.filter({ hasText: /^Go in within 1:\d\d, or you’ll have to queue again\.$/ }).waitFor()
+      const warning = page.locator('[data-part="turn-warning"]')
+      expect(await warning.innerText()).toBe('')
+      expect(await warning.getAttribute('role')).toBe('status')
+      await page.clock.fastForward(95_000)
+      await warning.filter({ hasText: room.turnEndsSoon }).waitFor()
+    },
+  )
+})

@@ -197,6 +197,12 @@ declare module 'ioredis' {
         ...[epoch: number | '', isProven: 0 | 1, network: string, domain: string, entry: Buffer],
       ]
     ): Result<Reply, Context>
+    roomTurn(
+      ...args: [
+        ...[settings: string, admission: string, calls: string, turns: string, turnEnds: string],
+        ...[position: number],
+      ]
+    ): Result<Reply, Context>
     roomPlace(
       ...args: [settings: string, accounts: string, account: string, epoch: number | '']
     ): Result<Reply, Context>

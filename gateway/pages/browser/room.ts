@@ -1,5 +1,6 @@
 import type { ProblemDocument } from '../../../shared/problem.ts'
 import type { Status } from '../../room/status.ts'
+import { minutesLeft } from '../minutes-left.ts'
 import { refusalQuery } from '../refused-basket.ts'
 import type { RoomData } from '../room.ts'
 import {
@@ -13,20 +14,21 @@ import {
   roomView,
   type Standing,
 } from '../room-view.ts'
-import { commonText } from '../text/common.ts'
-import { lotOf, roomText, spokenWait } from '../text/room.ts'
+import { lotOf, spokenWait } from '../room-words.ts'
+import { fill } from '../translated.ts'
 import { callForAttention } from './lib/alert.ts'
 import { ask, pause } from './lib/api.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
 import { makeEntryKey } from './lib/entry-key.ts'
 import { recall, remember } from './lib/memory.ts'
+import { isFirstTime } from './lib/once.ts'
 import { count, form, language, onSubmit, pageData, part, revealScripted, say, show } from './lib/page.ts'
 import { prove } from './lib/proof.ts'
 
 /** Follows the waiting room: polls by the status' rule, shows where the fan stands, and goes in when it is their turn. */
 
-const text = roomText[language]
 const data = pageData<RoomData>('room-data')
+const text = data.words
 const api = `/api/rooms/${data.room}`
 const here = location.pathname
 const AWAY_RETRY_SECONDS = 2
@@ -90,13 +92,31 @@ function renderChance(): void {
   show('chance-confirm', step === 'confirm')
 }
 
-/** Tells in the lobby how long it is until the opening, by the server's clock; the status may move the opening. */
+/** How soon before a turn ends a warning is given, once. */
+const WARN_MS = 30_000
+const turnOf = () => Date.parse(standing?.turnEndsAt ?? '')
+
+/** Shows how long the turn lasts; the server's own page says that it is over. */
+function showTurn(left: number): void {
+  show('turn-left', left > 0)
+  if (Number.isNaN(left)) return
+  say('turn-left', fill(text.turnEnds, { time: minutesLeft(left) }))
+  say('turn-warning', left > 0 && left <= WARN_MS ? text.turnEndsSoon : '')
+  if (left <= 0 && isFirstTime(`turn-${standing?.turnEndsAt}`)) location.assign(here)
+}
+
+/**
+ * Tells in the lobby how long it is until the opening, and once called how long the turn lasts, by the server's clock; the
+ * status may move the opening.
+ */
 async function countDown(): Promise<void> {
   const difference = await clockDifference()
   for (;;) {
     const left = Date.parse(status.opensAt) - Date.now() - difference
     // The line is there all the time, so that nothing moves.
     say('opens', left > 0 ? spokenTime(left) : '\u00a0')
+    if (roomView(status, standing, data.inside).step === 'called')
+      showTurn(turnOf() - Date.now() - difference)
     await pause(1000 - ((Date.now() + difference) % 1000))
   }
 }
@@ -113,7 +133,7 @@ async function follow(): Promise<void> {
     ])
     const answer = await ask<Status>('GET', `${api}/status`)
     show('offline', answer.status === 'away')
-    if (answer.status === 'away') say('offline', commonText[language].offline)
+    if (answer.status === 'away') say('offline', data.offline)
     if (answer.status !== 'done') continue
     status = answer.body
     keepPromises()
@@ -188,6 +208,7 @@ async function bind(): Promise<void> {
 
 async function beCalled(): Promise<void> {
   claiming = true
+  if (standing?.turnEndsAt === undefined) void readPlace()
   callForAttention(text.turnTitle)
   part('turn')?.focus()
   if (data.signedIn) await claim()
@@ -212,7 +233,7 @@ async function claim(): Promise<void> {
 const ENDS = ['turn-missed', 'place-used', 'place-lost', 'place-moved']
 
 /** Seconds after which to claim again; undefined when the page goes elsewhere. */
-function afterRefusal({ code, retryAfterSeconds }: ProblemDocument): number | undefined {
+function afterRefusal({ code, retryAfterSeconds, turnEndsAt }: ProblemDocument): number | undefined {
   if (ENDS.includes(code)) form('claim')?.submit()
   else if (code === 'place-foreign') {
     // No waiting mends it: the fan has to choose an account.
@@ -220,6 +241,8 @@ function afterRefusal({ code, retryAfterSeconds }: ProblemDocument): number | un
   } else if (code === 'token-invalid' || code === 'token-missing') location.reload()
   else {
     say('claiming', code === 'no-free-slot' ? text.kept : text.failed)
+    if (code === 'no-free-slot' && standing !== undefined && typeof turnEndsAt === 'string')
+      standing = { ...standing, turnEndsAt }
     return Number(retryAfterSeconds ?? AWAY_RETRY_SECONDS)
   }
   return undefined

@@ -1,3 +1,4 @@
+import { minutesLeft } from '../minutes-left.ts'
 import { pause } from './lib/api.ts'
 import { askClock } from './lib/clock.ts'
 import { isFirstTime } from './lib/once.ts'
@@ -6,6 +7,8 @@ import { isFirstTime } from './lib/once.ts'
 
 const TRIES_MAX = 3
 const RETRY_MS = 1000
+/** How long before the end a warning is given, once. */
+const WARN_SECONDS = 60
 
 const timers = [...document.querySelectorAll<HTMLElement>('[data-timer]')]
 
@@ -15,7 +18,8 @@ function show(element: HTMLElement, difference: number): void {
   if (until === undefined || left === undefined || time === undefined) return
   const instant = element.dataset['timer'] ?? ''
   const seconds = Math.ceil((Date.parse(instant) - Date.now() - difference) / 1000)
-  time.textContent = spoken(Math.max(seconds, 0))
+  time.textContent = minutesLeft(seconds * 1000)
+  if (seconds <= WARN_SECONDS) warn(element.nextElementSibling)
   until.hidden = true
   left.hidden = false
   if (seconds >= 0) setTimeout(() => show(element, difference), 1000)
@@ -23,8 +27,10 @@ function show(element: HTMLElement, difference: number): void {
   else if (isFirstTime(`ended-${instant}`)) location.replace(element.dataset['next'] ?? location.href)
 }
 
-function spoken(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+/** Said aloud by screen readers when it changes, and then never again. */
+function warn(element: Element | null): void {
+  const words = element instanceof HTMLElement ? element.dataset['warning'] : undefined
+  if (element !== null && words !== undefined && element.textContent === '') element.textContent = words
 }
 
 /** A page that is being left cannot ask any more: it must not take that for a clock that is right. */
