@@ -6,6 +6,7 @@ import { count } from './format.ts'
 import { phaseTag, type Sale } from './front.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { picturePart } from './picture.ts'
+import { noticeIn } from './room-view.ts'
 import { festivalsText } from './text/festivals.ts'
 import { countdown, moment, momentIn } from './time.ts'
 import type { Language } from './translated.ts'
@@ -44,8 +45,8 @@ function description({ description: texts }: Festival, language: Language): Html
 }
 
 function notice(status: Status | undefined, language: Language): Html | '' {
-  const said = status?.notice?.[language] ?? ''
-  return said === '' ? '' : html`<p class="notice warm">${said}</p>`
+  const notice = status === undefined ? undefined : noticeIn(status, language)
+  return notice === undefined ? '' : html`<p class="notice warm" lang="${notice.lang}">${notice.words}</p>`
 }
 
 /** The way in, or how long until there is one. */

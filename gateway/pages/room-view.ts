@@ -1,4 +1,5 @@
 import type { Status } from '../room/status.ts'
+import type { Language } from './translated.ts'
 
 /** Where a fan stands in a room, as `GET /api/rooms/{room}/place` says it. */
 export type Standing = {
@@ -137,6 +138,17 @@ function saidOf(status: Status): RoomSaid[] {
   if (heldUnits(status) > 0) said.push('allHeld')
   if (stale) said.push('stale')
   return said
+}
+
+/** What the organiser has to say, in the page's language or else in the other; undefined for nothing. */
+export function noticeIn(
+  { notice }: Pick<Status, 'notice'>,
+  language: Language,
+): { words: string; lang: Language } | undefined {
+  const other = language === 'ko' ? 'en' : 'ko'
+  const lang = (notice?.[language] ?? '') === '' ? other : language
+  const words = notice?.[lang] ?? ''
+  return words === '' ? undefined : { words, lang }
 }
 
 /** How many units may return, where nothing else is left to be bought; 0 where something is. */

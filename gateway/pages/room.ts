@@ -6,7 +6,15 @@ import { type Fan, isSettled, purchasePart } from './fan-part.ts'
 import { count } from './format.ts'
 import { minutesLeft } from './minutes-left.ts'
 import { type Html, type PageContext, page } from './page.ts'
-import { type Chance, chanceStep, hasChances, type RoomView, roomView, type Standing } from './room-view.ts'
+import {
+  type Chance,
+  chanceStep,
+  hasChances,
+  noticeIn,
+  type RoomView,
+  roomView,
+  type Standing,
+} from './room-view.ts'
 import { lotOf, spokenWait } from './room-words.ts'
 import { commonText } from './text/common.ts'
 import { type RoomText, roomText } from './text/room.ts'
@@ -94,10 +102,10 @@ ${lobbyPart(view, room, text, language)}
 ${waitingPart(view, standing, text, language)}
 ${calledPart(view, room, text)}
 </div>
+${announcements(view, status, text, language)}
 ${basketPart(view, festival, text, language)}
 ${besides(view, room, text)}
 ${drawPart(status, standing, festival, text, language)}
-${announcements(view, status, text, language)}
 <script type="application/json" id="room-data">${raw(embedded(data))}</script>`,
   )
 }
@@ -122,9 +130,9 @@ function embedded(data: RoomData): string {
 }
 
 function announcements(view: RoomView, status: Status, text: RoomWords, language: Language): Html {
-  const notice = status.notice?.[language] ?? ''
-  return html`<div class="dock">
-<p class="notice warm" data-part="notice" role="status"${hidden(notice === '')}>${notice}</p>
+  const notice = noticeIn(status, language)
+  return html`<div class="announcements">
+<p class="notice warm" data-part="notice" role="status" lang="${notice?.lang ?? language}"${hidden(notice === undefined)}>${notice?.words ?? ''}</p>
 <div data-part="said" role="status">${view.said.map((key) => html`<p class="notice">${text[key]}</p>`)}</div>
 <p class="notice warm" data-part="offline" role="status" hidden></p>
 </div>`

@@ -58,12 +58,18 @@ const OBSERVE = `
   window.shifts = JSON.parse(sessionStorage.getItem('shifts') ?? '[]')
   new PerformanceObserver((list) => {
     for (const { value, hadRecentInput, sources } of list.getEntries()) {
-      if (!hadRecentInput) shifts.push({ value, moved: sources.map(({ node }) => node?.textContent?.trim().slice(0, 40)) })
+      const notices = document.querySelector('.announcements')
+      const isBelow = ({ node }) => node && notices && notices.compareDocumentPosition(node) & 4
+      if (hadRecentInput || sources.every(isBelow)) continue
+      shifts.push({ value, moved: sources.map(({ node }) => node?.textContent?.trim().slice(0, 40)) })
     }
     sessionStorage.setItem('shifts', JSON.stringify(shifts))
   }).observe({ type: 'layout-shift', buffered: true })`
 
-/** Watches every page from its next one on; then expects that nothing moved but by a touch (Layout Instability, 2.4). */
+/**
+ * Watches every page from its next one on; then expects that nothing moved but by a touch (Layout Instability, 2.4), or by
+ * a notice above it: place and turn stand above the notices.
+ */
 async function watchShifts(page: Page): Promise<() => Promise<void>> {
   await page.addInitScript({ content: OBSERVE })
   // A frame later, the observer has been told of all that is on the screen.
@@ -74,3 +80,38 @@ async function watchShifts(page: Page): Promise<() => Promise<void>> {
     expect(total, JSON.stringify(shifts)).toBeLessThan(SHIFT_MAX)
   }
 }
+
+describe('M14: notices', () => {
+  it.each(['phone', 'desktop'] as const)(
+    'cover no control on a %s, and are said in the other language where they are in one alone',
+    async (device) => {
+      const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+      await sale.fill()
+      const page = await visit({ device })
+      await page.goto(`/festivals/${sale.id}/room`)
+      await page.getByRole('button', { name: room.enter }).click()
+      await page.getByText(room.aheadLabel).waitFor()
+      const words = '비가 와서 잠시 멈춥니다. '.repeat(8).trim()
+      await sale.steer({ phase: 'paused', notice: { ko: words, en: null } })
+      const notice = page.locator('[data-part="notice"]')
+      await notice.filter({ hasText: words }).waitFor()
+      expect(await notice.getAttribute('lang')).toBe('ko')
+      const controls = page.locator('main select, main button:visible, main a[href]:visible')
+      expect(await controls.count()).toBeGreaterThan(4)
+      for (const control of await controls.all()) {
+        await control.focus()
+        // Whoever moves the focus there sees it, all of it (WCAG 2.2, success criterion 2.4.11).
+        const covered = await page.evaluate<string>(`(${COVERED_BY})(document.activeElement)`)
+        expect(covered).toBe('')
+      }
+    },
+  )
+})
+
+/** What lies over an element's corners and middle, and is not a part of it; '' for nothing. */
+const COVERED_BY = `(element) => {
+  const { left, right, top, bottom } = element.getBoundingClientRect()
+  const points = [[left + 2, top + 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]]
+  const over = points.map(([x, y]) => document.elementFromPoint(x, y))
+  return over.filter((found) => found && !element.contains(found) && !found.contains(element)).map((found) => found.outerHTML).join(' ')
+}`

@@ -10,6 +10,7 @@ import {
   chanceStep,
   hasChances,
   nextPollSeconds,
+  noticeIn,
   type RoomView,
   roomView,
   type Standing,
@@ -55,9 +56,11 @@ function render(): void {
 }
 
 function renderWords(view: RoomView): void {
-  const notice = status.notice?.[language] ?? ''
-  say('notice', notice)
-  show('notice', notice !== '')
+  const notice = noticeIn(status, language)
+  const box = part('notice')
+  if (box !== undefined && notice !== undefined) box.lang = notice.lang
+  say('notice', notice?.words ?? '')
+  show('notice', notice !== undefined)
   const said = part('said')
   const words = view.said.map((key) => text[key])
   if (said !== undefined && said.textContent !== words.join('')) {
