@@ -52,10 +52,20 @@ export type StaffPage = {
 
 export const GATE_CHARACTERS_MAX = 60
 
-/** Where staff choose their festival and name their gate. */
-export function staffChoicePage(context: PageContext, festivals: readonly Festival[]): Html {
+/** Which gate a device was last opened as. */
+export type KeptGate = { festival: string; gate: string }
+
+/** Where staff choose their festival and name their gate; with what the device was before. */
+export function staffChoicePage(
+  context: PageContext,
+  festivals: readonly Festival[],
+  kept: KeptGate | undefined,
+): Html {
   const text = staffText[context.language]
-  const options = festivals.map(({ id, name }) => html`<option value="${id}">${name}</option>`)
+  const options = festivals.map(
+    ({ id, name }) =>
+      html`<option value="${id}"${id === kept?.festival ? raw(' selected') : ''}>${name}</option>`,
+  )
   return page(
     context,
     { title: text.title, personal: true },
@@ -67,7 +77,7 @@ ${
 <form method="get" action="/staff">
 <p class="field"><label for="festival">${text.festival}</label><select id="festival" name="festival">${options}</select></p>
 <p class="field"><label for="gate">${text.gate}</label>
-<input id="gate" name="gate" required maxlength="${GATE_CHARACTERS_MAX}" autocomplete="off" aria-describedby="gate-hint"><span class="hint" id="gate-hint">${text.gateHint}</span></p>
+<input id="gate" name="gate" value="${kept?.gate}" required maxlength="${GATE_CHARACTERS_MAX}" autocomplete="off" aria-describedby="gate-hint"><span class="hint" id="gate-hint">${text.gateHint}</span></p>
 <button class="big">${text.begin}</button>
 </form>`
 }`,
@@ -86,13 +96,14 @@ export function staffPage(context: PageContext, staff: StaffPage): Html {
   return page(
     context,
     { title, scripts: known === undefined ? [] : ['staff'], personal: true },
-    html`<div class="row"><h1 class="gate-name">${festival.name}</h1><p class="row"><span class="tag" data-part="gate">${gate}</span><a href="/staff">${text.otherGate}</a></p></div>
+    html`<div class="row"><h1 class="gate-name">${festival.name}</h1><p class="row"><span class="tag" data-part="gate">${gate}</span><a href="/staff?change">${text.otherGate}</a></p></div>
+${verdictPanel(context, staff)}
+<p class="notice ${said?.isGood === true ? 'good' : 'bad'}" role="status" data-part="said"${said === undefined ? raw(' hidden') : ''}>${said?.words}</p>
 <p class="notice warm" role="status" data-part="offline" hidden>${text.offline}</p>
 <p class="notice bad" role="alert" data-part="signed-out" hidden>${text.signedOut} <a href="/sign-in?next=${encodeURIComponent(`/staff/${festival.id}?gate=${encodeURIComponent(gate)}`)}">${text.signIn}</a></p>
 <p class="notice warm" data-part="no-ed25519" hidden>${text.noEd25519}</p>
 <p class="notice warm" data-part="no-store" hidden>${text.noStore}</p>
-${verdictPanel(context, staff)}
-<p class="notice ${said?.isGood === true ? 'good' : 'bad'}" role="status" data-part="said"${said === undefined ? raw(' hidden') : ''}>${said?.words}</p>
+${known === undefined ? '' : cameraView(text)}
 ${typeForm(context, staff)}
 <section data-part="history-section" aria-labelledby="history" hidden><h2 id="history">${text.history}</h2><ol class="plain history" data-part="history"></ol></section>
 ${known === undefined ? '' : atWork(context, { ...staff, ...known })}`,
@@ -121,12 +132,6 @@ function atWork(
 <button type="button" class="quiet" data-part="mute">${text.mute}</button></p>
 <div class="notice warm" role="alert" data-part="undo-ask" hidden><p data-part="undo-question"></p>
 <p class="buttons"><button type="button" data-part="undo-yes">${text.undoThis}</button> <button type="button" class="quiet" data-part="undo-no">${text.undoKeep}</button></p></div>
-<div class="needs-script">
-<button type="button" class="big" data-part="start-camera">${text.scan}</button>
-<p class="notice bad" role="alert" data-part="camera-said" hidden></p>
-<div data-part="camera" hidden><div class="viewfinder"><video data-part="video" muted playsinline aria-label="${text.viewfinder}"></video></div>
-<p class="row"><span class="soft">${text.viewfinder}</span><button type="button" class="quiet" data-part="stop-camera">${text.stop}</button></p></div>
-</div>
 <section data-part="conflicts" aria-labelledby="conflicts" hidden><h2 id="conflicts">${text.conflicts}</h2><p class="notice bad">${text.conflictsLead}</p><ul class="plain" data-part="conflict-list"></ul></section>
 <h2>${text.last}</h2>
 <ul class="plain last" data-part="last">${summary.last.map((row) => lastRow(context, festival, row))}</ul>
@@ -172,6 +177,15 @@ function verdictForms(
   const undo = html`<form method="post" action="/staff/${festival.id}/undo">${gateField}<input type="hidden" name="id" value="${scan.id}"><button class="quiet">${text.undoThis}</button></form>`
   const confirmForm = html`<form method="post" action="/staff/${festival.id}/check-in">${gateField}<input type="hidden" name="nonce" value="${scan.nonce}"><input type="hidden" name="code" value="${scan.code}">${[...scan.confirmed, ...(confirm === undefined ? [] : [confirm])].map((what) => html`<input type="hidden" name="confirmed" value="${what}">`)}<button>${text.confirm}</button></form>`
   return html`<div data-part="verdict-forms">${look === 'yes' ? undo : ''}${confirm === undefined ? '' : confirmForm}</div>`
+}
+
+function cameraView(text: (typeof staffText)['en']): Html {
+  return html`<div class="needs-script">
+<button type="button" class="big" data-part="start-camera">${text.scan}</button>
+<p class="notice bad" role="alert" data-part="camera-said" hidden></p>
+<div data-part="camera" hidden><div class="viewfinder"><video data-part="video" muted playsinline aria-label="${text.viewfinder}"></video></div>
+<p class="row"><span class="soft">${text.viewfinder}</span><button type="button" class="quiet" data-part="stop-camera">${text.stop}</button></p></div>
+</div>`
 }
 
 function typeForm({ language }: PageContext, { festival, gate, nonce }: StaffPage): Html {

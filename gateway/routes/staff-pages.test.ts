@@ -96,9 +96,14 @@ beforeEach(() => {
 })
 
 /** A browser without scripts, of someone with a role or of nobody. */
-async function visit(role: Role | undefined, path: string, form?: Record<string, string>) {
+async function visit(
+  role: Role | undefined,
+  path: string,
+  form?: Record<string, string>,
+  kept = 'naru-language=en',
+) {
   const claims = { aud: AUDIENCES.session, sub: 'someone', name: 'A', iat: seconds, exp: seconds + 600 }
-  const cookie = role && `__Host-naru-session=${keys.signSession({ ...claims, roles: [role] })}`
+  const cookie = role && `__Host-naru-session=${keys.signSession({ ...claims, roles: [role] })}; ${kept}`
   const response = await gateway.app.request(path, {
     method: form === undefined ? 'GET' : 'POST',
     headers: {
@@ -134,6 +139,22 @@ describe('the pages of gate staff', () => {
     expect(chosen.headers.get('location')).toBe('/staff/fest?gate=North%20%26%201')
     expect((await visit('staff', '/staff/fest')).headers.get('location')).toBe('/staff')
     expect((await visit('staff', '/staff/none?gate=North')).status).toBe(404)
+  })
+
+  it('are chosen once per device, and can be changed', async () => {
+    const { headers } = await visit('staff', '/staff/fest?gate=North%20%26%201')
+    const [cookie = ''] = (headers.get('set-cookie') ?? '').split(';')
+    expect(headers.get('set-cookie')).toMatch(/; Path=\/staff; HttpOnly; SameSite=Lax$/)
+    const open = (path: string, kept = cookie) => visit('staff', path, undefined, kept)
+    expect((await open('/staff')).headers.get('location')).toBe('/staff/fest?gate=North%20%26%201')
+    const { status, html } = await open('/staff?change')
+    expect(status).toBe(200)
+    expect(html).toContain('<option value="fest" selected>')
+    expect(html).toContain('name="gate" value="North &amp; 1"')
+    // Of a festival that is not theirs, or of none.
+    for (const other of ['naru-gate=elsewhere%20North', 'naru-gate=fest', 'naru-gate=%E0']) {
+      expect((await open('/staff', other)).status).toBe(200)
+    }
   })
 
   it('may use the camera and compile the decoder, and no other page may', async () => {

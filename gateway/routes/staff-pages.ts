@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
 import { v5 as uuidv5 } from 'uuid'
 import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
@@ -9,6 +10,7 @@ import type { Me } from '../pages/mine.ts'
 import type { PageContext } from '../pages/page.ts'
 import {
   GATE_CHARACTERS_MAX,
+  type KeptGate,
   type StaffPage,
   type Summary,
   staffChoicePage,
@@ -29,6 +31,10 @@ export type StaffPageRoutesDeps = {
 /** The camera, and a decoder in WebAssembly where the browser has none (W3C CSP 3, section 6.1.7), are for these alone. */
 export const STAFF_PAGES = /^\/staff(\/|$)/
 
+const GATE_COOKIE = 'naru-gate'
+/** A festival and the days around it. */
+const GATE_KEPT_SECONDS = 30 * 86_400
+
 /** Check-in at the gates, with forms that need no script. */
 export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
   const { festivals, assets, api } = deps
@@ -45,8 +51,13 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
       return c.redirect(`/staff/${festival}?gate=${encodeURIComponent(gate.trim())}`, 303)
     }
     const own = festivals.all().filter(({ id }) => me.body.gateFestivals.includes(id))
+    const kept = readGate(c)
+    const isOwn = kept !== undefined && own.some(({ id }) => id === kept.festival)
+    if (isOwn && c.req.query('change') === undefined && festival === '') {
+      return c.redirect(gatePath(kept.festival, kept.gate), 303)
+    }
     c.header('cache-control', 'no-store')
-    return c.html(staffChoicePage(pageContext(c, assets), own))
+    return c.html(staffChoicePage(pageContext(c, assets), own, kept))
   })
 
   app.get('/staff/:festival', async (c) => {
@@ -55,6 +66,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     if (gate === '') return c.redirect('/staff', 303)
     const context = pageContext(c, assets)
     const said = saidOf(c.req.query('said'), staffText[context.language])
+    keepGate(c, { festival: festival.id, gate })
     return await sendGate(c, context, { festival, gate, said })
   })
 
@@ -118,6 +130,19 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
   }
 
   return app
+}
+
+/** The device's gate, chosen once; no secret, and for these pages alone. */
+function keepGate(c: Context, { festival, gate }: KeptGate): void {
+  const options = { path: '/staff', httpOnly: true, sameSite: 'Lax', maxAge: GATE_KEPT_SECONDS } as const
+  setCookie(c, GATE_COOKIE, `${festival} ${gate}`, options)
+}
+
+function readGate(c: Context): KeptGate | undefined {
+  const kept = getCookie(c, GATE_COOKIE) ?? ''
+  const space = kept.indexOf(' ')
+  const [festival, gate] = [kept.slice(0, Math.max(0, space)), gateOf(kept.slice(space + 1))]
+  return festival === '' || gate === '' ? undefined : { festival, gate }
 }
 
 function toSignIn(c: Context): Response {

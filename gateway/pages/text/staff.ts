@@ -89,8 +89,7 @@ export const staffText = translated({
     last: 'Last check-ins',
     lastNone: 'Nobody is in yet.',
     takenBack: 'taken back',
-    offline:
-      'No network. Check-in goes on with what this device knows, and what it does is sent as soon as there is one.',
+    offline: 'Offline. Check-in goes on, and scans are sent when the network is back.',
     noEd25519:
       'This browser cannot check the signatures of tickets. Without a network only tickets on the downloaded list are let in.',
     noStore: 'This browser keeps nothing: leave this page open until everything is sent.',
@@ -100,7 +99,7 @@ export const staffText = translated({
     list: (count: string, time: string) =>
       `Ready for times without a network: ${count} ${plural(count, 'ticket', 'tickets')}, as of ${time}.`,
     names: (time: string) =>
-      `So that holders’ names are shown offline, this device keeps the names, and nothing else about guests. They are deleted when you sign out and, when this page is next open, after check-in has ended (${time}) or after a day without a connection.`,
+      `So that holders’ names are shown offline, this device keeps the names, and nothing else about guests. They are deleted when you sign out, or when this page is next opened after a day without a connection or after check-in has ended. Check-in ends: ${time}.`,
     noList: 'Not ready for times without a network yet: the list of tickets is being fetched.',
     conflicts: 'To look into',
     conflictsLead:
@@ -196,7 +195,7 @@ export const staffText = translated({
     last: '최근 입장',
     lastNone: '아직 입장한 사람이 없습니다.',
     takenBack: '되돌림',
-    offline: '네트워크가 없습니다. 이 기기가 아는 것으로 입장 확인을 계속하고, 연결되면 바로 전송합니다.',
+    offline: '오프라인입니다. 입장 확인은 계속되고, 연결되면 스캔을 전송합니다.',
     noEd25519:
       '이 브라우저는 티켓 서명을 확인할 수 없습니다. 네트워크가 없을 때는 받아 둔 목록의 티켓만 입장됩니다.',
     noStore: '이 브라우저는 아무것도 저장하지 않습니다. 모두 전송될 때까지 이 페이지를 열어 두세요.',
@@ -205,7 +204,7 @@ export const staffText = translated({
     waiting: (count: string) => `전송 대기: ${count}`,
     list: (count: string, time: string) => `네트워크가 없어도 됩니다: ${time} 기준 티켓 ${count}장.`,
     names: (time: string) =>
-      `오프라인에서도 예매자 이름을 확인할 수 있도록 이 기기에 이름만 저장합니다. 다른 개인정보는 저장하지 않습니다. 로그아웃하면 삭제되며, 입장 시간이 끝나거나(${time}) 하루 동안 연결이 없으면 이 페이지를 다음에 열 때 삭제됩니다.`,
+      `오프라인에서도 예매자 이름을 확인할 수 있도록 이 기기에 이름만 저장하며, 다른 개인정보는 저장하지 않습니다. 로그아웃하면 삭제되고, 하루 동안 연결이 없거나 입장이 끝난 뒤에는 이 페이지를 다음에 열 때 삭제됩니다. 입장 종료: ${time}`,
     noList: '아직 네트워크 없이는 할 수 없습니다. 티켓 목록을 받는 중입니다.',
     conflicts: '확인이 필요합니다',
     conflictsLead:

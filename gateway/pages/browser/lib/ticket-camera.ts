@@ -1,4 +1,5 @@
 import { pause } from './api.ts'
+import { keepAwake } from './keep-awake.ts'
 
 /** As much of the Barcode Detection API as is used here. */
 export type Detector = { detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]> }
@@ -30,8 +31,10 @@ export async function startCamera(options: {
     video: { facingMode: 'environment', width: { ideal: 1280 } },
   })
   let running = true
+  const sleep = keepAwake()
   const stop = () => {
     running = false
+    sleep()
     for (const track of stream.getTracks()) track.stop()
     video.srcObject = null
   }

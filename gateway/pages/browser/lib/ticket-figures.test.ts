@@ -64,6 +64,14 @@ it('M17: counts whom this device let in without a network, and lists them among 
   expect(read.last[1]).toMatchObject({ label: 'Day 8', gate: 'East' })
 })
 
+it('M17: lists what was just sent until the server has counted it', () => {
+  const { figures } = makeFigures(summaryOf(9000, 5, [row('a', 3000)]))
+  const sent = [scanOf('b', 9500, { state: 'sent' }), scanOf('c', 2000, { state: 'sent' })]
+  expect(figures.read(sent).last.map(({ id }) => id)).toEqual(['b', 'a'])
+  figures.noteSummary(summaryOf(9600, 6, [row('b', 9500), row('a', 3000)]))
+  expect(figures.read(sent).last.map(({ id }) => id)).toEqual(['b', 'a'])
+})
+
 it('lists a scan once that waits although the server has it, its answer lost', () => {
   const { figures } = makeFigures(summaryOf(9000, 5, [row('a', 3000)]))
   expect(figures.read([scanOf('a', 3000)]).last).toHaveLength(1)

@@ -63,21 +63,23 @@ export function createGateFigures(options: {
       return {
         in: Math.max(0, summary.in + changed + waiting.length),
         tickets: summary.tickets,
-        last: lastOf(summary, scans, waiting),
+        last: lastOf(summary, scans),
       }
     },
   }
 }
 
-function lastOf(summary: Summary, scans: readonly Scan[], waiting: readonly Scan[]): LastRow[] {
+function lastOf(summary: Summary, scans: readonly Scan[]): LastRow[] {
   const undone = new Set(scans.filter(({ isUndone }) => isUndone).map(({ id }) => id))
   const counted = summary.last.map(({ id, at, gate, typeName, number, undoneAt }) => ({
     ...{ id, at, gate, typeName, number },
     isUndone: undoneAt !== null || undone.has(id),
   }))
   const known = new Set(counted.map(({ id }) => id))
-  const own = waiting
-    .filter(({ id }) => !known.has(id))
+  const own = scans
+    .filter((scan) => isAdmission(scan) && !scan.isUndone && !known.has(scan.id))
+    // What was sent is among the server's, or no longer among the last of them, once it has counted.
+    .filter((scan) => scan.state === 'waiting' || (scan.state === 'sent' && scannedAt(scan) > summary.at))
     .map((scan) => ({
       id: scan.id,
       at: scannedAt(scan),

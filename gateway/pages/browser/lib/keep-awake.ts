@@ -1,0 +1,22 @@
+/** Keeps the screen on (W3C Screen Wake Lock) while it is looked at; browsers without it let it go dark as ever. */
+export function keepAwake(): () => void {
+  const { wakeLock } = navigator as Partial<Navigator>
+  let isOn = true
+  let lock: WakeLockSentinel | undefined
+
+  async function take(): Promise<void> {
+    if (!isOn || document.hidden || wakeLock === undefined) return
+    lock = await wakeLock.request('screen').catch(() => undefined)
+    if (!isOn) await lock?.release()
+  }
+
+  // A page that is hidden loses the lock.
+  const onShow = () => void take()
+  document.addEventListener('visibilitychange', onShow)
+  void take()
+  return () => {
+    isOn = false
+    document.removeEventListener('visibilitychange', onShow)
+    void lock?.release()
+  }
+}
