@@ -1,4 +1,4 @@
-import { and, desc, eq, exists, inArray, isNull, lt, lte, or } from 'drizzle-orm'
+import { and, desc, eq, exists, gte, inArray, isNull, lt, lte, or } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { type AuditedFields, auditLog } from '../../drizzle/schema/audit.ts'
@@ -24,6 +24,8 @@ export type ReadChangesInput = {
   by?: string | undefined
   /** Only what they may see: what is of their teams' festivals, and for operators what is of no festival. */
   seenBy?: { account: string; operates: boolean } | undefined
+  /** Not what happened to a deleted draft whose ID this festival has now. */
+  sinceMade?: string | undefined
   before?: number | undefined
   limit: number
 }
@@ -31,7 +33,7 @@ export type ReadChangesInput = {
 /** What was changed, of one subject or of all, the newest first: at most `limit` changes, of those older than `before`. */
 export async function readChanges(
   db: Database,
-  { subject, festival, by, seenBy, before, limit }: ReadChangesInput,
+  { subject, festival, by, seenBy, sinceMade, before, limit }: ReadChangesInput,
 ): Promise<Change[]> {
   return await db
     .select({
@@ -51,11 +53,16 @@ export async function readChanges(
         festival === undefined ? undefined : eq(auditLog.festivalId, festival),
         by === undefined ? undefined : eq(auditLog.accountId, by),
         seenBy === undefined ? undefined : isSeenBy(db, seenBy),
+        sinceMade === undefined ? undefined : gte(auditLog.at, madeAt(db, sinceMade)),
         before === undefined ? undefined : lt(auditLog.id, before),
       ),
     )
     .orderBy(desc(auditLog.id))
     .limit(limit)
+}
+
+function madeAt(db: Database, festival: string) {
+  return db.select({ at: festivals.createdAt }).from(festivals).where(eq(festivals.id, festival))
 }
 
 /** Not what happened to a deleted draft whose ID another festival has now. */

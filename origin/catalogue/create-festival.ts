@@ -82,7 +82,8 @@ export async function createFestival(
       const draftsMax = await reachedLimit(tx, account)
       if (draftsMax !== undefined) return { status: 'too-many-drafts', draftsMax }
       await storeKey(tx, at, keyed)
-      await insertFestival(tx, deps.now, made)
+      // At the same instant as the change: changes from before a festival was made are of another with its ID.
+      await insertFestival(tx, () => at.getTime(), made)
       await tx.insert(teamMembers).values({ festivalId: id, accountId: account, role: 'owner', since: at })
       await recordChange(tx, {
         at,

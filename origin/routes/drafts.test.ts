@@ -85,6 +85,22 @@ describe('deleting a draft', () => {
     expect((await organiser.call('POST', '', { body: testFestival(id) })).status).toBe(201)
   })
 
+  it('M6: tells the next festival with its ID nothing of what happened to it', async () => {
+    const { id } = await makeDraft()
+    await organiser.call('PATCH', `/${id}`, { body: { name: 'A secret' } })
+    await organiser.call('DELETE', `/${id}`)
+    const next = await createTestOrganiser({ db: db(), redis: redis() })
+    expect((await next.call('POST', '', { body: testFestival(id) })).status).toBe(201)
+    const read = async (query = '') => {
+      const answer = await next.app.request(`/api/admin/rooms/${id}/changes${query}`, {
+        headers: { authorization: `Bearer ${next.sessionOf('organiser')}` },
+      })
+      return ((await answer.json()) as { changes: { action: string }[] }).changes
+    }
+    expect((await read()).map(({ action }) => action)).toEqual(['festival.create'])
+    expect(await read(`?account=${organiser.organiser}`)).toEqual([])
+  })
+
   it('is refused once it is published, for an outdated version, and for who is no organiser', async () => {
     const { id } = await makeDraft()
     const headers = { 'if-match': '"0"' }

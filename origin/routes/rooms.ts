@@ -210,7 +210,7 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
     const { account: by, ...page } = c.req.valid('query')
     // What a member did is also of orders.
     const of = by === undefined ? { subject: room } : { festival: room, by }
-    const changes = await deps.readChanges({ ...of, ...page })
+    const changes = await deps.readChanges({ ...of, ...page, sinceMade: room })
     c.header('cache-control', 'no-store')
     return c.json({ changes: changes.map(shownChange) }, 200)
   })
