@@ -5,6 +5,7 @@ import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
+import { endInvitationsOf } from './invitations.ts'
 import { type Member, mayDecide, TEAM_MEMBERS_MAX, teamTransaction } from './team.ts'
 
 export type ChangeMemberInput = {
@@ -59,8 +60,10 @@ async function changeIn(
   if (member?.role === 'owner' && owners.length === 1) return { status: 'last-owner' }
   const at = new Date(deps.now())
   const row = and(eq(teamMembers.festivalId, festival), eq(teamMembers.accountId, account))
-  if (role === undefined) await tx.delete(teamMembers).where(row)
-  else {
+  if (role === undefined) {
+    await tx.delete(teamMembers).where(row)
+    await endInvitationsOf(tx, { festival, account, by, at })
+  } else {
     const set = { role, since: at, addedBy: by }
     await tx
       .insert(teamMembers)

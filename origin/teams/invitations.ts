@@ -1,4 +1,4 @@
-import { and, count, eq, gt, lte } from 'drizzle-orm'
+import { and, count, eq, gt, lte, or } from 'drizzle-orm'
 import { v4 as uuidv4 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
@@ -75,11 +75,11 @@ async function inviteIn(
   const id = known?.id ?? uuidv4()
   const expiresAt = new Date(at.getTime() + INVITATION_SECONDS * 1000)
   const token = invitationToken(deps.secrets, id)
-  const set = { role, expiresAt, email }
+  const set = { role, expiresAt, email, invitedBy: by }
   await tx
     .insert(teamInvitations)
     .values({
-      ...{ id, festivalId: festival, emailKey, tokenHash: hashToken(token), invitedBy: by, createdAt: at },
+      ...{ id, festivalId: festival, emailKey, tokenHash: hashToken(token), createdAt: at },
       ...set,
     })
     .onDuplicateKeyUpdate({ set })
@@ -128,6 +128,31 @@ export async function revokeInvitation(
     })
     return { status: 'revoked' }
   })
+}
+
+/**
+ * Takes back what would bring a member in again who is taken out: invitations to their mailbox, and those that they have
+ * sent, unless they leave by themselves. Of an invitation that was sent again, the last sender counts.
+ */
+export async function endInvitationsOf(
+  tx: Transaction,
+  { festival, account, by, at }: { festival: string; account: string; by: string; at: Date },
+): Promise<void> {
+  const [row] = await tx.select({ email: accounts.email }).from(accounts).where(eq(accounts.id, account))
+  const toThem = eq(teamInvitations.emailKey, mailboxKey(row?.email ?? ''))
+  const theirs = account === by ? toThem : or(toThem, eq(teamInvitations.invitedBy, account))
+  const ended = await tx
+    .select()
+    .from(teamInvitations)
+    .where(and(eq(teamInvitations.festivalId, festival), theirs))
+  for (const { id, email, role } of ended) {
+    await tx.delete(teamInvitations).where(eq(teamInvitations.id, id))
+    await recordChange(tx, {
+      ...{ at, accountId: by, action: 'team.invite', subject: festival, festivalId: festival },
+      before: { email, role },
+      after: { email, role: null },
+    })
+  }
 }
 
 export type AcceptResult =

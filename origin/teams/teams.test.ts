@@ -138,6 +138,39 @@ describe('M6: a member', () => {
     expect((await read())['members']).toHaveLength(1)
   })
 
+  it('who was taken out does not come back by an invitation from before', async () => {
+    const { path, owner, invite, read } = await makeTeam()
+    const [fan, operator] = [await signUpProven(), await makeTestOperator(db())]
+    await invite(fan.email, 'owner')
+    const token = await tokenTo(fan.email)
+    const of = (by: string) => ({ token: sessionOf(by), method: 'PUT', body: { role: 'viewer' } })
+    expect((await call(`${path}/${fan.id}`, of(operator))).status).toBe(204)
+    await call(`${path}/${fan.id}`, { method: 'DELETE', token: sessionOf(owner) })
+    expect(await read()).toMatchObject({ members: [{ role: 'owner' }], invitations: [] })
+    expect((await accept(fan.session, token)).body).toMatchObject({ code: 'invitation-ended' })
+    expect((await call(path, { method: 'GET', token: fan.session })).status).toBe(403)
+  })
+
+  it('takes invitations along that they have sent, when an owner takes them out', async () => {
+    const { path, owner, invite, read } = await makeTeam()
+    const [other, leaving] = [await signUpProven(), await signUpProven()]
+    for (const { email } of [other, leaving]) {
+      await invite(email, 'owner')
+      await accept(email === other.email ? other.session : leaving.session, await tokenTo(email))
+    }
+    const [theirs, confirmed, left] = [newFan(), newFan(), newFan()]
+    await invite(theirs.email, 'owner', other.id)
+    await invite(confirmed.email, 'viewer', other.id)
+    await invite(confirmed.email, 'viewer', owner)
+    await invite(left.email, 'viewer', leaving.id)
+    await call(`${path}/${other.id}`, { method: 'DELETE', token: sessionOf(owner) })
+    await call(`${path}/${leaving.id}`, { method: 'DELETE', token: leaving.session })
+    const team = await read()
+    expect(team['members']).toMatchObject([{ account: { id: owner } }])
+    const invited = (team['invitations'] as { email: string }[]).map(({ email }) => email)
+    expect(invited.toSorted()).toEqual([confirmed.email, left.email].toSorted())
+  })
+
   it('is named directly by operators alone, who see teams and nothing else of festivals', async () => {
     const { festival, path, owner } = await makeTeam()
     const [operator, fan] = [await makeTestOperator(db()), await signUpProven()]
