@@ -42,7 +42,7 @@ export function teamPage(context: PageContext, { festival, team, said, typed, li
   const isOperator = team.mine.role === null
   const decides = isOperator || team.mine.role === 'owner'
   const path = `${festivalPath(festival.id)}/team`
-  const when = (instant: string) => momentOf(instant, undefined, language)
+  const when = (instant: string) => momentOf(instant, festival, language)
   return festivalFrame(
     context,
     { title: text.title, festival, tab: 'team' },
@@ -50,34 +50,25 @@ export function teamPage(context: PageContext, { festival, team, said, typed, li
 <p class="lead">${isOperator ? text.operatorLead : text.lead}</p>
 ${saidPart(said)}
 ${link === undefined ? '' : html`<p class="notice warm">${text.link} <code>${link}</code></p>`}
-${memberTable()}
+${memberList()}
 <dl class="small">${TEAM_ROLES.map((role) => html`<dt>${text.roles[role]}</dt><dd class="soft">${text.roleHints[role]}</dd>`)}</dl>
 ${decides ? settingsPart() : html`${team.secondFactorRequired ? html`<p>${text.factorOn}</p>` : ''}`}
 ${decides ? invitePart() : ''}
 ${decides ? invitationsPart() : ''}`,
   )
 
-  function memberTable(): Html {
-    return table({
-      caption: text.title,
-      columns: [text.columns.member, text.columns.role, text.columns.since, text.columns.actions],
-      rows: team.members.map((member) => [
-        memberCell(member),
-        text.roles[member.role],
-        sinceCell(member),
-        html`${isOperator ? '' : html`<a href="${festivalPath(festival.id)}/changes?account=${member.account.id}">${text.did}</a>`}
-${decides ? editPart(member) : isMe(member) ? leavePart(member) : ''}`,
-      ]),
-    })
+  /** Cards, since a table with forms in it scrolls out of sight on a phone. */
+  function memberList(): Html {
+    return html`<ul class="cards">${team.members.map((member) => html`<li class="sheet">${memberCard(member)}</li>`)}</ul>`
   }
 
-  function memberCell(member: Member): Html {
-    const { name, email } = member.account
-    return html`${name}${isMe(member) ? html` (${text.you})` : ''}<br><span class="soft small">${email}${member.hasSecondFactor ? ` · ${text.hasFactor}` : ''}</span>`
-  }
-
-  function sinceCell({ since, addedBy }: Member): Html {
-    return html`${when(since)}${addedBy === null ? '' : html`<br><span class="soft small">${text.addedBy(addedBy)}</span>`}`
+  function memberCard(member: Member): Html {
+    const { account, role, since, addedBy, hasSecondFactor } = member
+    return html`<p class="row"><strong>${account.name}${isMe(member) ? html` (${text.you})` : ''}</strong> <span class="tag">${text.roles[role]}</span></p>
+<p class="soft small">${account.email}${hasSecondFactor ? ` · ${text.hasFactor}` : ''}<br>
+${text.columns.since}: ${when(since)}${addedBy === null ? '' : ` · ${text.addedBy(addedBy)}`}</p>
+${isOperator ? '' : html`<p class="small"><a href="${festivalPath(festival.id)}/changes?account=${account.id}">${text.did}</a></p>`}
+${decides ? editPart(member) : isMe(member) ? leavePart(member) : ''}`
   }
 
   function isMe({ account }: Member): boolean {

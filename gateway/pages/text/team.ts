@@ -7,7 +7,7 @@ export const teamText = translated({
     lead: 'Changes take effect immediately. Nobody outside the team can see or change anything of this festival.',
     operatorLead:
       'You see this team as an operator of the installation. If it has no owner left, invite one.',
-    columns: { member: 'Member', role: 'Role', since: 'Since', actions: 'Change' },
+    columns: { role: 'Role', since: 'Since', actions: 'Change' },
     roles: { owner: 'Owner', manager: 'Manager', viewer: 'Viewer', gate: 'Gate staff' },
     roleHints: {
       owner: 'Does everything and decides who is in the team.',
@@ -17,7 +17,7 @@ export const teamText = translated({
     },
     addedBy: (name: string) => `by ${name}`,
     you: 'you',
-    did: 'What they did',
+    did: 'Activity',
     edit: (name: string) => `Change ${name}`,
     role: 'Role',
     saveRole: 'Save role',
@@ -68,7 +68,7 @@ export const teamText = translated({
     title: '팀',
     lead: '변경은 즉시 적용됩니다. 팀에 속하지 않은 사람은 이 축제를 보거나 바꿀 수 없습니다.',
     operatorLead: '서비스 운영자로서 이 팀을 보고 있습니다. 소유자가 없으면 소유자를 초대해 주세요.',
-    columns: { member: '구성원', role: '역할', since: '시작', actions: '변경' },
+    columns: { role: '역할', since: '시작', actions: '변경' },
     roles: { owner: '소유자', manager: '관리자', viewer: '조회자', gate: '입구 스태프' },
     roleHints: {
       owner: '모든 작업을 할 수 있고 팀 구성원을 정합니다.',
