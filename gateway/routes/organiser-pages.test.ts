@@ -775,7 +775,7 @@ describe('a form', () => {
     const { status, html } = await visit('POST', '/organiser/festivals/new', { form })
     refusal = undefined
     expect(status).toBe(409)
-    expect(html).toContain('Another festival has this address.')
+    expect(html).toContain('Another festival has this web address.')
   })
 
   it('asks before fans see a festival', async () => {
