@@ -16,6 +16,7 @@ import { forgetOthersPasses } from './kept-passes.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
 import { ownPath, type PageEnv, pageContext } from './pages.ts'
 import { readCode, securityFault } from './security-pages.ts'
+import { type TurnOfNextDeps, turnOfNext } from './turn-of-next.ts'
 
 const ACCOUNT_PATH = '/me/account'
 
@@ -23,13 +24,15 @@ const ACCOUNT_PATH = '/me/account'
 type Begun = { account: { id: string } } | { challenge: string }
 
 /** Signing in, up and out, passwords, the account: by forms that need no script. */
-export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifiers: GatewayVerifiers }) {
+export function createAccountPageRoutes(
+  deps: TurnOfNextDeps & { assets: Assets; api: Api; verifiers: GatewayVerifiers },
+) {
   const { api, verifiers } = deps
   const app = new Hono<PageEnv>()
   const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
 
   app.get('/sign-in', async (c) => {
-    const form = emptyForm(c)
+    const form = await withTurn(c, emptyForm(c))
     if (c.req.query('begun') === undefined) {
       return c.html(signInPage(context(c), form, signedOutOf(c.req.query('done'))))
     }
@@ -38,7 +41,7 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
     if (readOwnCookie(c, SESSION_COOKIE) !== undefined) return c.redirect(await landingOf(c, form.next), 303)
     return c.html(signInPage(context(c), { ...form, faults: { general: 'cookies' } }))
   })
-  app.get('/sign-up', (c) => c.html(signUpPage(context(c), emptyForm(c))))
+  app.get('/sign-up', async (c) => c.html(signUpPage(context(c), await withTurn(c, emptyForm(c)))))
 
   app.post('/sign-in', async (c) => {
     const text = await readForm(c)
@@ -51,7 +54,10 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
     const form = { next: ownPath(text('next')), email, name: '' }
     if (answer.ok) return begin(c, answer, form.next)
     return c.html(
-      signInPage(contextAt(c, '/sign-in', form), { ...form, faults: faultsOf(answer.problem) }),
+      signInPage(
+        contextAt(c, '/sign-in', form),
+        await withTurn(c, { ...form, faults: faultsOf(answer.problem) }),
+      ),
       422,
     )
   })
@@ -79,7 +85,10 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
     // Straight on to what they came for, such as a place in line; otherwise to the code that is on its way.
     if (answer.ok) return begin(c, answer, form.next === '/' ? '/confirm-email?sent' : form.next)
     return c.html(
-      signUpPage(contextAt(c, '/sign-up', form), { ...form, faults: faultsOf(answer.problem) }),
+      signUpPage(
+        contextAt(c, '/sign-up', form),
+        await withTurn(c, { ...form, faults: faultsOf(answer.problem) }),
+      ),
       422,
     )
   })
@@ -163,6 +172,14 @@ export function createAccountPageRoutes(deps: { assets: Assets; api: Api; verifi
     c.header('cache-control', 'no-store')
     return c.html(mailPage(context(c), answer.body.emails))
   })
+
+  /** A called fan who has to sign in first sees how long the turn lasts. */
+  async function withTurn(c: Context<PageEnv>, form: AccountForm): Promise<AccountForm> {
+    // Signing in goes on without Redis.
+    const turnEndsAt = await turnOfNext(deps, c, form.next).catch(() => undefined)
+    if (turnEndsAt !== undefined) c.header('cache-control', 'no-store')
+    return { ...form, turnEndsAt }
+  }
 
   function readMe(c: Context<PageEnv>) {
     return api<{ name: string; email: string }>(c, { method: 'GET', path: '/api/me' })

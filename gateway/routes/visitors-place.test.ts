@@ -137,6 +137,22 @@ describe('M15: a called place', () => {
     expect(await place.json()).toMatchObject({ called: true, turnEndsAt: expect.stringMatching(/Z$/) })
   })
 
+  it.each(['sign-in', 'sign-up'])('is told so on the page to %s that is on the way in', async (page) => {
+    const room = await makeRoom({ graceSeconds: 120 })
+    const fan = openBrowser()
+    await enter(fan, room)
+    const path = `/${page}?next=${encodeURIComponent(pathOf(room))}`
+    expect((await fan.open(path)).html).not.toContain('data-timer')
+    await callEveryone(room)
+    const { html, headers } = await fan.open(path)
+    expect(html).toMatch(/Go in within [12]:\d\d, or you’ll have to queue again\./)
+    expect(html).toContain(`data-next="${pathOf(room)}"`)
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect((await openBrowser().open(path)).html).not.toContain('data-timer')
+    await miss(room)
+    expect((await fan.open(path)).html).not.toContain('data-timer')
+  })
+
   it('whose turn has passed is over by a look at the page alone', async () => {
     const { room, fan } = await beCalled()
     await miss(room)
