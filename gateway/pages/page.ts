@@ -24,7 +24,7 @@ export type PageOptions = {
   refreshSeconds?: number
   /** What the page was rendered for, for `browser/fan.ts` to notice when it has changed. */
   fan?: { room: string; status: string }
-  /** For pages that are about one person: their head says so to search engines. */
+  /** For pages that are about one person: search engines are told so, and nobody else sees them by going Back. */
   personal?: boolean
 }
 
@@ -48,7 +48,7 @@ ${
 <link rel="icon" href="${assets.url('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.url('main.css')}">
 ${(options.styles ?? []).map((name) => html`<link rel="stylesheet" href="${assets.url(`${name}.css`)}">`)}
-${(options.scripts ?? []).map((name) => html`<script type="module" src="${assets.url(`${name}.js`)}"></script>`)}
+${scriptsOf(options).map((name) => html`<script type="module" src="${assets.url(`${name}.js`)}"></script>`)}
 </head>
 <body>
 <a class="skip" href="#content">${text.skip}</a>
@@ -66,4 +66,12 @@ ${content}
 <footer class="bottom"><p>${text.footer}</p><p><a href="/api/openapi.json">${text.developers}</a></p></footer>
 </body>
 </html>`
+}
+
+/** Scripts that follow what becomes of a fan see to it themselves; those of a draw are the same for everyone. */
+const SEE_TO_IT = ['fan', 'room', 'draw']
+
+function scriptsOf({ scripts = [], personal = false }: PageOptions): readonly string[] {
+  const needsIt = personal && !scripts.some((name) => SEE_TO_IT.includes(name))
+  return needsIt ? ['restored', ...scripts] : scripts
 }

@@ -9,6 +9,7 @@ import {
   enterWithoutFetchMetadata,
   followLivePage,
   signInAndStay,
+  signOutAndGoBack,
 } from './paths.ts'
 
 const { env } = process
@@ -23,6 +24,9 @@ describe('Firefox on the plain http URL of this machine', () => {
   const ground = useGround({ tls: false, startEngine })
 
   it('signs in, stays signed in over a reload, and signs out', () => signInAndStay(ground()))
+
+  it('shows the sign-in form under its own address after signing out and going Back', () =>
+    signOutAndGoBack(ground()))
 
   it('enters a room by a form without Fetch Metadata', () => enterWithoutFetchMetadata(ground()))
 

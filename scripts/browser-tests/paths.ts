@@ -147,6 +147,19 @@ export async function signInAndStay({ engine, system, front }: Ground): Promise<
   expect(await page.path()).toBe('/sign-in')
 }
 
+/** Signs out from My page, which a service worker has kept, and goes Back: no form stands under another page's address. */
+export async function signOutAndGoBack({ engine, system, front }: Ground): Promise<void> {
+  const page = await engine.visit(front.url)
+  await signIn(page, await makeAccount(system, 'fan'), '/me')
+  await expect.poll(() => page.run('return caches.match("/me").then(Boolean)')).toBe(true)
+  await page.reload()
+  await page.follow('form[action="/sign-out"] button')
+  await page.read('form[action^="/sign-in"]')
+  await page.back()
+  await page.read('form[action^="/sign-in"]')
+  expect(await page.path()).toBe('/sign-in')
+}
+
 /** Enters a waiting room by the form, as a browser sends it that knows no Fetch Metadata, and keeps the place. */
 export async function enterWithoutFetchMetadata({ engine, system, front }: Ground): Promise<void> {
   const sale = await stageSale(system, { room: { opensAt: new Date(Date.now() + 3_600_000) } })

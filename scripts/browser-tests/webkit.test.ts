@@ -2,7 +2,13 @@ import { describe, it } from 'vitest'
 import { startWebKit } from '../browser/drivers.ts'
 import { findWebKit, WEBKIT_MISSING } from '../browser/find-engines.ts'
 import { useGround } from './ground.ts'
-import { buyGoOfflineAndCancel, checkInByTyping, enterWithoutFetchMetadata, signInAndStay } from './paths.ts'
+import {
+  buyGoOfflineAndCancel,
+  checkInByTyping,
+  enterWithoutFetchMetadata,
+  signInAndStay,
+  signOutAndGoBack,
+} from './paths.ts'
 
 // What was missing, scripts/test has installed where it may.
 const { env } = process
@@ -19,6 +25,9 @@ describe.skipIf(found === undefined)('M20: WebKit on the plain http URL of this 
   })
 
   it('signs in, stays signed in over a reload, and signs out', () => signInAndStay(ground()))
+
+  it('shows the sign-in form under its own address after signing out and going Back', () =>
+    signOutAndGoBack(ground()))
 
   it('M21: enters a room by a form without Fetch Metadata', () => enterWithoutFetchMetadata(ground()))
 

@@ -1,4 +1,5 @@
 import { forgetPages, TICKETS_KEPT } from './lib/forget-pages.ts'
+import { changeSessionMark } from './lib/session-mark.ts'
 import { openNameStore } from './lib/ticket-names.ts'
 
 /**
@@ -7,3 +8,4 @@ import { openNameStore } from './lib/ticket-names.ts'
  */
 if ('caches' in globalThis) void forgetPages(TICKETS_KEPT)
 if ('indexedDB' in globalThis) void openNameStore().forget()
+changeSessionMark()
