@@ -93,7 +93,7 @@ export async function buyGoOfflineAndCancel({ engine, system, front }: Ground): 
   front.connected = true
 
   await page.open(order)
-  await page.click('details summary')
+  await page.follow('a[href$="/cancel"]')
   await page.follow('form[action$="/cancel"] button')
   await expect
     .poll(async () => {
