@@ -11,6 +11,9 @@ const ROOT = join(import.meta.dirname, '../..')
 /** What is asked for before it is used, or is older than MDN's data say; pages work where it is missing. */
 const ALLOWED = [
   'Navigator.vibrate', // called with `?.`: an extra to the sound, which Safari never had
+  'WakeLock.request', // looked for before it is used: a screen that goes dark is as it ever was
+  'WakeLockSentinel.release', // of a lock that was given
+  'MediaDevices.enumerateDevices', // where it fails, the error of the camera alone says what is wrong
   'HTMLMediaElement.srcObject', // of a camera's stream since Chrome 52; the data tell of other sources
 ]
 

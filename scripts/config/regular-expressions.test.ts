@@ -11,6 +11,8 @@ const SOURCES = '{gateway,origin,shared,drizzle,scripts}/**/*.ts'
 const NOT_INPUT = /\.test\.ts$|testing|^scripts\/(bench|browser|browser-tests|chaos|e2e)\//
 /** Expressions that are built at run time, and what they are built to. */
 const BUILT = new Map([
+  // For the prefix of the names of cookies, which the public URL decides.
+  ['gateway/page-listener.ts', /(?:^|;)\s*__Host-naru-(?!entry-|language=)/],
   ['gateway/room/proof-of-work.ts', /^[0-9a-f]{64}$/],
   // For the fields `master_repl_offset` and `slave_repl_offset`.
   ['scripts/stores/redis-pair.ts', /^master_repl_offset:(\d+)/m],
