@@ -4,6 +4,9 @@ import { z } from 'zod'
 export const TicketTypeSchema = z.object({
   id: z.int().positive(),
   name: z.string(),
+  /** On pages in a language, where it has one of its own there. */
+  nameKo: z.string().nullish(),
+  nameEn: z.string().nullish(),
   priceMinor: z.int().min(0),
   accountLimit: z.int().positive(),
   saleFrom: z.iso.datetime(),
@@ -15,6 +18,11 @@ export const FestivalSchema = z.object({
   id: z.string(),
   name: z.string(),
   place: z.string(),
+  /** On pages in a language, where they have others there. */
+  nameKo: z.string().nullish(),
+  nameEn: z.string().nullish(),
+  placeKo: z.string().nullish(),
+  placeEn: z.string().nullish(),
   startsAt: z.iso.datetime(),
   endsAt: z.iso.datetime(),
   currency: z.string().length(3),

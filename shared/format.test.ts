@@ -74,6 +74,12 @@ describe('the days of a festival (M8)', () => {
     expect(days(from, to, LONDON, 'en')).toBe(words)
   })
 
+  it('are one evening also when clocks are put back in its night', () => {
+    const night = ['2027-11-06T22:00:00Z', '2027-11-07T08:00:00Z'] as const
+    expect(days(...night, NEW_YORK, 'en')).toBe('Sat 6 November 2027')
+    expect(period(...night, NEW_YORK, 'en')).toBe('Sat 6 November 2027, 18:00 – 03:00')
+  })
+
   it('are written with the times at which it begins and ends', () => {
     expect(period('2027-06-05T17:00:00Z', '2027-06-05T22:00:00Z', LONDON, 'en')).toBe(
       'Sat 5 June 2027, 18:00 – 23:00',

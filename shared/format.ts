@@ -122,7 +122,8 @@ function lastDay(from: string, to: string, zone: InZone): string {
   const { hour, minute } = partsOf(to, zone)
   const isNight = hour < NIGHT_ENDS_HOUR || (hour === NIGHT_ENDS_HOUR && minute === 0)
   if (!isNight) return to
-  const evening = Date.parse(to) - (hour + 1) * HOUR_MS
+  // An hour more than its clock shows, since clocks may have been put back in that night.
+  const evening = Date.parse(to) - (hour + 2) * HOUR_MS
   if (evening > Date.parse(from)) return new Date(evening).toISOString()
   return isSameDay(partsOf(from, zone), partsOf(to, zone)) ? to : from
 }

@@ -15,6 +15,11 @@ export const festivals = mysqlTable(
     /** IANA name; all times of the festival are shown in it. Those stored without one are in Korea. */
     timeZone: word('time_zone', { length: 64 }).notNull().default('Asia/Seoul'),
     createdAt: instant('created_at').notNull(),
+    /** Where pages in a language have others than `name` and `place`, which are in any language. */
+    nameKo: varchar('name_ko', { length: 200 }),
+    nameEn: varchar('name_en', { length: 200 }),
+    placeKo: varchar('place_ko', { length: 200 }),
+    placeEn: varchar('place_en', { length: 200 }),
     descriptionKo: varchar('description_ko', { length: 4000 }),
     descriptionEn: varchar('description_en', { length: 4000 }),
     /** The picture's ID, which is a hash of it. */
@@ -197,6 +202,8 @@ export const ticketTypes = mysqlTable(
       .notNull()
       .references(() => festivals.id),
     name: varchar('name', { length: 100 }).notNull(),
+    nameKo: varchar('name_ko', { length: 100 }),
+    nameEn: varchar('name_en', { length: 100 }),
     priceMinor: int('price_minor', { unsigned: true }).notNull(),
     quantity: int('quantity', { unsigned: true }).notNull(),
     accountLimit: int('account_limit', { unsigned: true }).notNull(),

@@ -39,9 +39,12 @@ function rank({ status }: Sale): number {
 }
 
 /** Finds a text in a festival's name or place, whatever the case and however Hangul is composed. */
-function matches({ name, place }: Festival, query: string): boolean {
+function matches(festival: Festival, query: string): boolean {
+  const { name, nameKo, nameEn, place, placeKo, placeEn } = festival
   const plain = (value: string) => value.normalize('NFKC').toLowerCase()
-  return [name, place].some((value) => plain(value).includes(plain(query.trim())))
+  return [name, nameKo, nameEn, place, placeKo, placeEn].some((value) =>
+    plain(value ?? '').includes(plain(query.trim())),
+  )
 }
 
 function searchForm(language: Language, query: string): Html {

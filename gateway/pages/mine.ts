@@ -133,7 +133,7 @@ export function orderPage(
 ${said === undefined ? '' : html`<p class="notice bad" role="alert">${said}</p>`}
 ${order.state === 'owned' ? html`<p class="soft">${text.showCode}</p>` : html`<p class="notice warm">${text[order.state]}</p>`}
 ${pagesPart(order, number, language)}
-<ul class="cards">${tickets.map(({ ticket, code }) => html`<li class="sheet ticket">${ticketPart(ticket, code, language)}</li>`)}</ul>
+<ul class="cards">${tickets.map(({ ticket, code }) => html`<li class="sheet ticket">${ticketPart(named(ticket, festival), code, language)}</li>`)}</ul>
 ${pagesPart(order, number, language)}
 ${tickets.every(({ ticket }) => ticket.void) ? '' : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`}
 <dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, zoneOf(festival), language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
@@ -172,6 +172,12 @@ function pagesPart(order: Order, number: number, language: Language): Html | '' 
     to < 1 || to > pages ? '' : html`<a href="/orders/${order.id}?page=${to}">${words}</a>`
   const [first, last] = rangeOf(order, number)
   return html`<nav class="row no-print" aria-label="${text.pages}">${link(number - 1, text.before)}<span>${text.range(first, last, order.tickets.length)}</span>${link(number + 1, text.next)}</nav>`
+}
+
+/** Its type's name is that of the page's language, where the festival is still known. */
+function named(ticket: Order['tickets'][number], festival: Festival | undefined): Order['tickets'][number] {
+  const type = festival?.ticketTypes.find(({ id }) => id === ticket.type)
+  return type === undefined ? ticket : { ...ticket, typeName: type.name }
 }
 
 function ticketPart(ticket: Order['tickets'][number], code: string, language: Language): Html {

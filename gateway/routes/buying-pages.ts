@@ -4,6 +4,7 @@ import { createMiddleware } from 'hono/factory'
 import type { Festival } from '../../shared/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { readOwnCookie } from '../../shared/http/cookies.ts'
+import { inLanguage } from '../../shared/in-language.ts'
 import { pause } from '../../shared/loop.ts'
 import { Problem, type ProblemDocument } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
@@ -171,8 +172,8 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     return answer
   }
 
-  function requireFestival(c: Context): Festival {
-    return festivals.require(c.req.param('festival') ?? '')
+  function requireFestival(c: Context<PageEnv>): Festival {
+    return inLanguage(festivals.require(c.req.param('festival') ?? ''), c.get('language'))
   }
 
   return app

@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono'
+import type { Festival } from '../../shared/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { readOwnCookie } from '../../shared/http/cookies.ts'
+import { inLanguage } from '../../shared/in-language.ts'
 import { Problem } from '../../shared/problem.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
@@ -47,6 +49,11 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     await Promise.allSettled([...new Set(ids)].map((id) => festivals.find(id)))
   }
 
+  function festivalIn(c: Context<PageEnv>, id: string): Festival | undefined {
+    const festival = festivals.of(id)
+    return festival && inLanguage(festival, c.get('language'))
+  }
+
   app.get('/tickets-worker.js', (c) => sendWorker(c, deps.assets, 'tickets-worker.js'))
 
   app.get('/me', async (c) => {
@@ -63,7 +70,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     await learn([...orders, ...refunds].map(({ festival }) => festival))
     return c.html(
       minePage(pageContext(c, deps.assets), {
-        ...{ me: me.body, orders, refunds, festivalOf: festivals.of },
+        ...{ me: me.body, orders, refunds, festivalOf: (id: string) => festivalIn(c, id) },
         at: at(),
       }),
     )
@@ -90,7 +97,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     if (tickets.every((ticket) => ticket.void)) {
       return await showOrder(c, order, mineText[language].nothingToPrint, 409)
     }
-    const festival = festivals.of(order.festival)
+    const festival = festivalIn(c, order.festival)
     const value = await render(c, {
       kind: 'pdf',
       tickets: { order: { ...order, tickets }, festival, language },
@@ -109,7 +116,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     const order = answer.body
     if (order.state !== 'owned') return c.redirect(`/orders/${order.id}`, 303)
     await learn([order.festival])
-    const festivalName = festivals.of(order.festival)?.name ?? order.festival
+    const festivalName = festivalIn(c, order.festival)?.name ?? order.festival
     c.header('cache-control', 'private, no-store')
     return c.html(cancelOrderPage(pageContext(c, deps.assets), { order, festivalName }))
   })
@@ -148,7 +155,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
           order,
           tickets: tickets.map((ticket) => ({ ticket, code: codeOf.get(ticket.id) ?? '' })),
           number,
-          festival: festivals.of(order.festival),
+          festival: festivalIn(c, order.festival),
           said,
           at: at(),
         },

@@ -1,10 +1,12 @@
 import type { Context } from 'hono'
 import type { Clock } from '../../shared/clock.ts'
+import { inLanguage } from '../../shared/in-language.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import type { FestivalName } from '../pages/organiser-live/sale.ts'
 import type { Api, ApiAnswer } from './page-api.ts'
+import type { PageEnv } from './pages.ts'
 
 /** What the organiser's pages about a sale are built from. */
 export type OrganiserLivePageDeps = { festivals: Festivals; assets: Assets; api: Api; now: Clock }
@@ -41,9 +43,12 @@ export function hereOf(c: Context): string {
 }
 
 /** The festival of this request's path, by its ID where gateways do not show it yet. */
-export function festivalOf(c: Context, festivals: Festivals): FestivalName {
+export function festivalOf(c: Context<PageEnv>, festivals: Festivals): FestivalName {
   const id = c.req.param('festival') ?? ''
-  return festivals.of(id) ?? { id, name: id, timeZone: 'UTC', ticketTypes: [] }
+  const festival = festivals.of(id)
+  return festival !== undefined
+    ? inLanguage(festival, c.get('language'))
+    : { id, name: id, timeZone: 'UTC', ticketTypes: [] }
 }
 
 /** Where the API has what organisers do to the room of this request's path. */

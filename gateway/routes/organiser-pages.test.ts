@@ -389,6 +389,21 @@ describe('a form', () => {
     expect(sent.at(-1)?.body).toEqual({ endsAt: '2030-11-03T06:30:00.000Z' })
   })
 
+  it('D15: sends names for pages in one language, and takes them away where they are left empty', async () => {
+    await visit('POST', PATH, {
+      form: { ...STORED, nameKo: '나루 물결', placeEn: 'Seoul Forest', nameEn: '' },
+    })
+    expect(sent.at(-1)?.body).toEqual({ nameKo: '나루 물결', placeEn: 'Seoul Forest' })
+    Object.assign(festival, { nameKo: '나루 물결' })
+    const { html } = await visit('GET', `${PATH}/preview`, { language: 'ko' })
+    const english = await visit('GET', `${PATH}/preview`)
+    await visit('POST', PATH, { form: { ...STORED, nameKo: '' } })
+    Object.assign(festival, { nameKo: null })
+    expect(sent.at(-1)?.body).toEqual({ nameKo: null })
+    expect(html).toContain('<h1>나루 물결</h1>')
+    expect(english.html).toContain('<h1>&lt;b&gt;Naru&lt;/b&gt; Waves</h1>')
+  })
+
   it('M8: keeps what clocks show when the time zone of its festival changes', async () => {
     await visit('POST', PATH, { form: { ...STORED, timeZone: 'America/New_York' } })
     expect(sent.at(-1)?.body).toEqual({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../../shared/clock.ts'
+import { inLanguage } from '../../shared/in-language.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { Assets } from '../pages/assets.ts'
 import { festivalPage } from '../pages/festival.ts'
@@ -116,7 +117,9 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const found = await find(c)
     if (found instanceof Response) return found
     c.header('cache-control', 'no-store')
-    return c.html(festivalPage(contextOf(c), previewOf(found, now()), now()))
+    return c.html(
+      festivalPage(contextOf(c), previewOf(inLanguage(found, contextOf(c).language), now()), now()),
+    )
   })
 
   app.post('/organiser/festivals/:festival', async (c) => {

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { Clock } from '../../shared/clock.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
+import { inLanguage } from '../../shared/in-language.ts'
 import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
 import { type Festivals, notKnown } from '../festivals.ts'
@@ -31,14 +32,17 @@ export function createPageRoutes(deps: PageRoutesDeps) {
 
   app.get('/', (c) => {
     if (!festivals.known()) throw notKnown()
-    const sales = festivals
-      .all()
-      .map((festival): Sale => ({ festival, status: snapshots.of(festival.id)?.status }))
+    const sales = festivals.all().map(
+      (festival): Sale => ({
+        festival: inLanguage(festival, c.get('language')),
+        status: snapshots.of(festival.id)?.status,
+      }),
+    )
     return c.html(frontPage(pageContext(c, deps.assets), sales, cutText(c.req.query('q') ?? '', 100)))
   })
 
   app.get('/festivals/:festival', (c) => {
-    const festival = festivals.require(c.req.param('festival'))
+    const festival = inLanguage(festivals.require(c.req.param('festival')), c.get('language'))
     const status = snapshots.of(festival.room.id)?.status
     return c.html(festivalPage(pageContext(c, deps.assets), { festival, status }, deps.now()))
   })

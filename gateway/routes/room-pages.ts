@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../../shared/clock.ts'
 import { readOwnCookie, setOwnCookie } from '../../shared/http/cookies.ts'
+import { inLanguage } from '../../shared/in-language.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
@@ -117,8 +118,8 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     return lead(c, id, there.ok ? there : answer, PLACE_OVER, next)
   })
 
-  function requireFestival(c: Context) {
-    return festivals.require(c.req.param('festival') ?? '')
+  function requireFestival(c: Context<PageEnv>) {
+    return inLanguage(festivals.require(c.req.param('festival') ?? ''), c.get('language'))
   }
 
   function isSignedIn(c: Context): boolean {

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { v5 as uuidv5 } from 'uuid'
+import { inLanguage } from '../../shared/in-language.ts'
 import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
 import { isHangul } from '../../shared/ticket-input.ts'
@@ -50,7 +51,10 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     if (festivals.of(festival) !== undefined && gate.trim() !== '') {
       return c.redirect(`/staff/${festival}?gate=${encodeURIComponent(gate.trim())}`, 303)
     }
-    const own = festivals.all().filter(({ id }) => me.body.gateFestivals.includes(id))
+    const own = festivals
+      .all()
+      .filter(({ id }) => me.body.gateFestivals.includes(id))
+      .map((festival) => inLanguage(festival, c.get('language')))
     const kept = readGate(c)
     const isOwn = kept !== undefined && own.some(({ id }) => id === kept.festival)
     if (isOwn && c.req.query('change') === undefined && festival === '') {
@@ -125,8 +129,8 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     return c.html(staffPage(context, { ...shown, known, nonce }))
   }
 
-  function requireFestival(c: Context) {
-    return festivals.require(c.req.param('festival') ?? '')
+  function requireFestival(c: Context<PageEnv>) {
+    return inLanguage(festivals.require(c.req.param('festival') ?? ''), c.get('language'))
   }
 
   return app

@@ -112,9 +112,10 @@ async function changeCurrency(
 /** A festival's own fields as organisers see them. */
 export function fieldsOf(row: FestivalRow): FestivalFields {
   const { name, place, startsAt, endsAt, currency, timeZone, descriptionKo: ko, descriptionEn: en } = row
-  const { checkInBeforeMinutes, checkInAfterMinutes } = row
+  const { nameKo, nameEn, placeKo, placeEn, checkInBeforeMinutes, checkInAfterMinutes } = row
   return {
     ...{ name, place, startsAt, endsAt, currency, timeZone, checkInBeforeMinutes, checkInAfterMinutes },
+    ...{ nameKo, nameEn, placeKo, placeEn },
     description: { ko, en },
   }
 }

@@ -270,6 +270,8 @@ describe('other fields of a ticket type', () => {
 describe('a ticket type', () => {
   const fields = {
     name: 'Late',
+    nameKo: null,
+    nameEn: null,
     priceMinor: 500,
     quantity: 5,
     accountLimit: 2,

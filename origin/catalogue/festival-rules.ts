@@ -40,7 +40,8 @@ const AMOUNT_MINOR_MAX = 2 ** 32 - 1
 /** A festival's own fields, as organisers give them. */
 export type FestivalFields = Pick<
   FestivalRow,
-  | ('name' | 'place' | 'startsAt' | 'endsAt' | 'currency' | 'timeZone')
+  | ('name' | 'nameKo' | 'nameEn' | 'place' | 'placeKo' | 'placeEn')
+  | ('startsAt' | 'endsAt' | 'currency' | 'timeZone')
   | ('checkInBeforeMinutes' | 'checkInAfterMinutes')
 > & {
   description: { ko: string | null; en: string | null }

@@ -13,6 +13,10 @@ export type NewFestival = {
   endsAt: Date
   currency: string
   timeZone?: string
+  nameKo?: string | null
+  nameEn?: string | null
+  placeKo?: string | null
+  placeEn?: string | null
   descriptionKo?: string | null
   descriptionEn?: string | null
   /** Fans see it at once, unless it is said to be a draft. */

@@ -91,6 +91,8 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
     endsAt: festival.endsAt.toISOString(),
     currency: festival.currency,
     timeZone: festival.timeZone,
+    ...given({ nameKo: festival.nameKo, nameEn: festival.nameEn }),
+    ...given({ placeKo: festival.placeKo, placeEn: festival.placeEn }),
     ...(festival.descriptionKo === null && festival.descriptionEn === null
       ? {}
       : { description: { ko: festival.descriptionKo, en: festival.descriptionEn } }),
@@ -105,6 +107,7 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
     ticketTypes: ticketTypes.map((type) => ({
       id: type.id,
       name: type.name,
+      ...given({ nameKo: type.nameKo, nameEn: type.nameEn }),
       priceMinor: type.priceMinor,
       accountLimit: type.accountLimit,
       saleFrom: type.saleFrom.toISOString(),
@@ -112,4 +115,10 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
       refundUntil: type.refundUntil.toISOString(),
     })),
   }
+}
+
+/** The words that there are. */
+function given<K extends string>(words: Record<K, string | null>): { [P in K]?: string } {
+  const pairs = Object.entries<string | null>(words).filter(([, value]) => value !== null)
+  return Object.fromEntries(pairs) as { [P in K]?: string }
 }

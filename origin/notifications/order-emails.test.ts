@@ -2,6 +2,7 @@ import { eq, inArray } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
+import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { emails } from '../../drizzle/schema/email.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { createLogger } from '../../shared/log.ts'
@@ -65,6 +66,26 @@ describe('the e-mail about an order', () => {
     expect(both?.subject).toBe('Test 티켓이 발급되었습니다 / Your tickets for Test')
     expect(both?.text).toContain('주문해 주셔서 감사합니다')
     expect(both?.text).toContain('thank you for your order')
+  })
+
+  it('names the festival in the language of the reader, and its times in its own zone (M8, D15)', async () => {
+    const { festival, ids } = await buy(['en', 'ko'])
+    const startsAt = new Date('2027-11-06T22:00:00Z')
+    const endsAt = new Date('2027-11-07T06:30:00Z')
+    const place = { place: '뉴욕', placeEn: 'New York', timeZone: 'America/New_York' }
+    await db()
+      .update(festivals)
+      .set({ ...place, nameEn: 'Night of Two Hours', startsAt, endsAt })
+      .where(eq(festivals.id, festival.id))
+    const [en] = await emailsTo(ids[0])
+    expect(en?.subject).toBe('Your tickets for Night of Two Hours')
+    expect(en?.text).toContain(
+      'Place: New York\nWhen: Sat 6 November 2027, 18:00 – Sun 7 November 2027, 01:30 (Eastern Standard Time) (New York time)',
+    )
+    const [ko] = await emailsTo(ids[1])
+    expect(ko?.text).toContain(
+      'Test\n장소: 뉴욕\n일시: 2027.11.06(토) 18:00 – 2027.11.07(일) 01:30 (미 동부 표준시)',
+    )
   })
 
   it('has the tickets attached as a PDF that says whose they are', async () => {

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
+import { inLanguage, nameIn } from '../../shared/in-language.ts'
 import type { TicketsToPrint } from '../../shared/paper/print-tickets.ts'
 import type { SignTicket } from '../check-in/ticket-text.ts'
 import type { EmailAttachment, EmailLanguage, EmailWords } from '../email/message.ts'
@@ -26,7 +27,7 @@ export type WriteOrderEmailDeps = {
 const ATTACHED_TICKETS_MAX = 50
 
 type Words = Record<EmailLanguage, EmailWords>
-type FestivalRow = typeof festivals.$inferSelect
+type OrderFestival = typeof festivals.$inferSelect & { ticketTypes: (typeof ticketTypes.$inferSelect)[] }
 
 /** Undefined for an order that is cancelled by now: its buyer gets the e-mail about that. */
 export async function writeOrderConfirmed(
@@ -39,24 +40,23 @@ export async function writeOrderConfirmed(
   const festival = await readFestival(deps.db, order)
   const attachments = await printedTickets(deps, order, festival, language)
   const isAttached = attachments.length > 0
-  return { words: orderConfirmedEmail(factsOf(deps, order, festival), { isAttached }), attachments }
+  const words = inBoth((each) =>
+    orderConfirmedEmail(factsOf(deps, order, inLanguage(festival, each)), { isAttached }),
+  )
+  return { words, attachments }
 }
 
 async function printedTickets(
-  { db, printTickets }: WriteOrderEmailDeps,
+  { printTickets }: WriteOrderEmailDeps,
   order: Order,
-  festival: FestivalRow,
+  festival: OrderFestival,
   language: EmailLanguage,
 ): Promise<EmailAttachment[]> {
   if (printTickets === undefined || order.tickets.length > ATTACHED_TICKETS_MAX) return []
-  const types = await db
-    .select({ id: ticketTypes.id, priceMinor: ticketTypes.priceMinor })
-    .from(ticketTypes)
-    .where(eq(ticketTypes.festivalId, order.festival))
+  const { name, place, timeZone, ticketTypes, startsAt, endsAt } = inLanguage(festival, language)
   const printed = {
-    ...{ name: festival.name, place: festival.place, ticketTypes: types },
-    ...{ startsAt: festival.startsAt.toISOString(), endsAt: festival.endsAt.toISOString() },
-    timeZone: festival.timeZone,
+    ...{ name, place, timeZone, startsAt: startsAt.toISOString(), endsAt: endsAt.toISOString() },
+    ticketTypes: ticketTypes.map((type) => ({ id: type.id, priceMinor: type.priceMinor, name: type.name })),
   }
   const content = await printTickets({ order, festival: printed, language })
   return [{ filename: `naru-tickets-${order.number}.pdf`, contentType: 'application/pdf', content }]
@@ -68,7 +68,8 @@ export async function writeOrderCancelled(
 ): Promise<Words | undefined> {
   const order = await findAnyOrder(deps, id)
   if (order === undefined) return undefined
-  return orderCancelledEmail(factsOf(deps, order, await readFestival(deps.db, order)), by)
+  const festival = await readFestival(deps.db, order)
+  return inBoth((language) => orderCancelledEmail(factsOf(deps, order, inLanguage(festival, language)), by))
 }
 
 export async function writePaymentRefunded(
@@ -80,26 +81,34 @@ export async function writePaymentRefunded(
       amountMinor: payments.amountMinor,
       currency: payments.currency,
       reason: payments.reason,
-      festival: festivals.name,
+      names: { name: festivals.name, nameKo: festivals.nameKo, nameEn: festivals.nameEn },
     })
     .from(payments)
     .innerJoin(festivals, eq(festivals.id, payments.festivalId))
     .where(eq(payments.id, id))
-  return payment === undefined ? undefined : paymentRefundedEmail(payment)
+  if (payment === undefined) return undefined
+  return inBoth((language) => paymentRefundedEmail({ ...payment, festival: nameIn(payment.names, language) }))
 }
 
-async function readFestival(db: Database, order: Order): Promise<FestivalRow> {
+async function readFestival(db: Database, order: Order): Promise<OrderFestival> {
   const [festival] = await db.select().from(festivals).where(eq(festivals.id, order.festival))
   if (festival === undefined) throw new Error('an order has a festival')
-  return festival
+  const types = await db.select().from(ticketTypes).where(eq(ticketTypes.festivalId, order.festival))
+  return { ...festival, ticketTypes: types }
+}
+
+/** Each language with the names that the festival has in it. */
+function inBoth(write: (language: EmailLanguage) => Words): Words {
+  return { ko: write('ko').ko, en: write('en').en }
 }
 
 function factsOf(
   { publicUrl }: Pick<WriteOrderEmailDeps, 'publicUrl'>,
   order: Order,
-  festival: FestivalRow,
+  festival: OrderFestival,
 ): OrderFacts {
-  const types = Map.groupBy(order.tickets, ({ typeName }) => typeName)
+  const names = new Map(festival.ticketTypes.map(({ id, name }) => [id, name]))
+  const types = Map.groupBy(order.tickets, ({ type, typeName }) => names.get(type) ?? typeName)
   return {
     ...{ number: order.number, amountMinor: order.amountMinor, currency: order.currency },
     ...{ festival: festival.name, place: festival.place },

@@ -28,6 +28,8 @@ const UNITS_MAX = 10_000_000
 
 const ticketTypeFields = {
   name: words(TYPE_NAME_CHARACTERS_MAX),
+  nameKo: words(TYPE_NAME_CHARACTERS_MAX).nullable(),
+  nameEn: words(TYPE_NAME_CHARACTERS_MAX).nullable(),
   priceMinor: number(TICKET_TYPE_LIMITS.priceMinor),
   quantity: z.int().min(1).max(UNITS_MAX),
   accountLimit: number(TICKET_TYPE_LIMITS.accountLimit),
@@ -54,6 +56,10 @@ const TimeZoneSchema = z
 const festivalFields = {
   name: words(NAME_CHARACTERS_MAX),
   place: words(NAME_CHARACTERS_MAX),
+  nameKo: words(NAME_CHARACTERS_MAX).nullable().openapi({ description: 'On Korean pages; null: `name`' }),
+  nameEn: words(NAME_CHARACTERS_MAX).nullable().openapi({ description: 'On English pages; null: `name`' }),
+  placeKo: words(NAME_CHARACTERS_MAX).nullable(),
+  placeEn: words(NAME_CHARACTERS_MAX).nullable(),
   startsAt: InstantSchema,
   endsAt: InstantSchema,
   currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code'),
@@ -68,7 +74,14 @@ const festivalFields = {
 
 const DescriptionSchema = z.object({ ko: DescriptionTextSchema, en: DescriptionTextSchema }).strict()
 
-export const NewTicketTypeSchema = z.object(ticketTypeFields).strict().openapi('NewTicketType')
+export const NewTicketTypeSchema = z
+  .object({
+    ...ticketTypeFields,
+    nameKo: ticketTypeFields.nameKo.default(null),
+    nameEn: ticketTypeFields.nameEn.default(null),
+  })
+  .strict()
+  .openapi('NewTicketType')
 
 export const TicketTypeChangeSchema = z
   .object(ticketTypeFields)
@@ -113,6 +126,10 @@ export const NewFestivalSchema = z
     ...festivalFields,
     checkInBeforeMinutes: festivalFields.checkInBeforeMinutes.default(CHECK_IN_MINUTES.defaultBefore),
     checkInAfterMinutes: festivalFields.checkInAfterMinutes.default(CHECK_IN_MINUTES.defaultAfter),
+    nameKo: festivalFields.nameKo.default(null),
+    nameEn: festivalFields.nameEn.default(null),
+    placeKo: festivalFields.placeKo.default(null),
+    placeEn: festivalFields.placeEn.default(null),
     timeZone: festivalFields.timeZone.default(TIME_ZONE_DEFAULT),
     description: DescriptionSchema.default({ ko: null, en: null }),
     room: NewRoomSchema,
@@ -124,6 +141,8 @@ export const NewFestivalSchema = z
 const shownType = {
   id: z.int(),
   name: z.string(),
+  nameKo: z.string().nullable(),
+  nameEn: z.string().nullable(),
   priceMinor: z.int(),
   quantity: z.int(),
   accountLimit: z.int(),
@@ -136,6 +155,10 @@ const shownFestival = {
   id: z.string(),
   name: z.string(),
   place: z.string(),
+  nameKo: z.string().nullable(),
+  nameEn: z.string().nullable(),
+  placeKo: z.string().nullable(),
+  placeEn: z.string().nullable(),
   startsAt: z.iso.datetime(),
   endsAt: z.iso.datetime(),
   currency: z.string(),

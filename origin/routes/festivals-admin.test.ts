@@ -3,8 +3,10 @@ import { v7 as uuidv7 } from 'uuid'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
+import { inLanguage } from '../../shared/in-language.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
+import { toFestival } from '../catalogue/read-catalogue.ts'
 import { makeNamedAccount, makeTestOrder } from '../sales/testing.ts'
 import { createTestOrganiser, testFestival, testType } from '../testing-organiser.ts'
 
@@ -204,6 +206,22 @@ describe('a change', () => {
     expect(shown?.festival).toMatchObject({ name: 'New name', descriptionEn: 'Words' })
     await call('PATCH', `/${id}`, { body: change })
     expect(await actionsOn(id)).toEqual(['festival.create', 'festival.publish', 'festival.change'])
+  })
+
+  it('of names for one language shows them in the catalogue, and each falls back to the one in any (D15)', async () => {
+    const { id, type } = await makePublished({ nameKo: '시험 물결', placeEn: 'Over there' })
+    await call('PATCH', `/${id}/ticket-types/${type}`, { body: { nameKo: '하루' } })
+    await call('PATCH', `/${id}`, { body: { nameEn: 'Test Waves in English' } })
+    await organiser.catalogue.refresh()
+    const record = organiser.catalogue.current().find(({ festival }) => festival.id === id)
+    if (record === undefined) throw new Error('it is published')
+    const festival = toFestival(record)
+    const [korean, english] = [inLanguage(festival, 'ko'), inLanguage(festival, 'en')]
+    expect([korean.name, korean.place, korean.ticketTypes[0]?.name]).toEqual(['시험 물결', 'Here', '하루'])
+    expect([english.name, english.place, english.ticketTypes[0]?.name]).toEqual([
+      ...['Test Waves in English', 'Over there', 'Day'],
+    ])
+    expect((await call('PATCH', `/${id}`, { body: { nameKo: '' } })).status).toBe(422)
   })
 
   it('of the time zone moves no instant (M8)', async () => {

@@ -26,7 +26,7 @@ export type PrintedOrder = {
 }
 
 export type PrintedFestival = Pick<Festival, 'name' | 'place' | 'startsAt' | 'endsAt' | 'timeZone'> & {
-  ticketTypes: readonly { id: number; priceMinor: number }[]
+  ticketTypes: readonly { id: number; priceMinor: number; name?: string }[]
 }
 
 export type TicketsToPrint = {
@@ -75,7 +75,9 @@ function paperTickets({ order, festival, language }: TicketsToPrint): PaperTicke
   const text = paperText[language]
   const prices = pricesOf(order, festival)
   const valid = order.tickets.filter((ticket) => !ticket.void)
+  const names = new Map(festival?.ticketTypes.map(({ id, name }) => [id, name]))
   return valid.map((ticket, i) => {
+    const typeName = names.get(ticket.type) ?? ticket.typeName
     const price = prices.get(ticket.type)
     return {
       page: text.page(i + 1, valid.length),
@@ -83,12 +85,12 @@ function paperTickets({ order, festival, language }: TicketsToPrint): PaperTicke
       place: festival?.place ?? '',
       dates: festival === undefined ? '' : datesOf(festival, language),
       facts: [
-        [text.type, ticket.typeName],
+        [text.type, typeName],
         [text.number, String(ticket.number)],
         [paperText[language].holder, order.holder],
         ...(price === undefined ? [] : [[text.price, paid(price)] as const]),
       ],
-      qr: { text: ticket.qr, called: paperText[language].qr(ticket.typeName, ticket.number) },
+      qr: { text: ticket.qr, called: paperText[language].qr(typeName, ticket.number) },
       typed: { name: text.typed, value: ticket.typed },
       gate: text.gate,
       order: text.order(order.number),

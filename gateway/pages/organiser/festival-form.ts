@@ -9,6 +9,11 @@ export type AdminFestival = {
   id: string
   name: string
   place: string
+  /** Missing where an older origin answers. */
+  nameKo?: string | null
+  nameEn?: string | null
+  placeKo?: string | null
+  placeEn?: string | null
   startsAt: string
   endsAt: string
   currency: string
@@ -28,6 +33,8 @@ export type AdminFestival = {
 export type AdminTicketType = {
   id: number
   name: string
+  nameKo?: string | null
+  nameEn?: string | null
   priceMinor: number
   quantity: number
   accountLimit: number
@@ -43,13 +50,24 @@ export type ListedFestival = Omit<AdminFestival, 'ticketTypes'> & {
 }
 
 export const FESTIVAL_FIELDS = [
-  ...(['name', 'place', 'startsAt', 'endsAt', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
+  ...(['name', 'nameKo', 'nameEn', 'place', 'placeKo', 'placeEn'] as const),
+  ...(['startsAt', 'endsAt', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
   ...(['timeZone', 'currency', 'descriptionKo', 'descriptionEn'] as const),
 ] as const
 export const SCHEDULE_FIELDS = ['order', 'lobbyAt', 'opensAt', 'closesAt'] as const
 export const NEW_FIELDS = ['id', ...FESTIVAL_FIELDS, ...SCHEDULE_FIELDS] as const
 export const TYPE_FIELDS = [
-  ...(['name', 'price', 'quantity', 'accountLimit', 'saleFrom', 'saleTo', 'refundUntil'] as const),
+  ...([
+    'name',
+    'nameKo',
+    'nameEn',
+    'price',
+    'quantity',
+    'accountLimit',
+    'saleFrom',
+    'saleTo',
+    'refundUntil',
+  ] as const),
 ] as const
 
 export type FieldName = (typeof NEW_FIELDS)[number] | (typeof TYPE_FIELDS)[number]
@@ -62,6 +80,9 @@ const TIMES: readonly string[] = [
 
 /** What is left empty stays as it is, or becomes what is usual. */
 const DEFAULTED: readonly string[] = ['timeZone', 'checkInBeforeMinutes', 'checkInAfterMinutes']
+
+/** Left empty where there are none of their own in a language. */
+const TRANSLATED: readonly string[] = ['nameKo', 'nameEn', 'placeKo', 'placeEn']
 
 const LONG: readonly string[] = ['descriptionKo', 'descriptionEn']
 
@@ -101,6 +122,10 @@ export function festivalValues(festival: Omit<AdminFestival, 'ticketTypes'>): Va
     id,
     name,
     place,
+    nameKo: festival.nameKo ?? '',
+    nameEn: festival.nameEn ?? '',
+    placeKo: festival.placeKo ?? '',
+    placeEn: festival.placeEn ?? '',
     currency,
     timeZone,
     startsAt: time(festival.startsAt),
@@ -123,6 +148,8 @@ export function typeValues(
   const time = (instant: string) => toLocal(instant, timeZone)
   return {
     name: type.name,
+    nameKo: type.nameKo ?? '',
+    nameEn: type.nameEn ?? '',
     price: toMajor(type.priceMinor, currency),
     quantity: String(type.quantity),
     accountLimit: String(type.accountLimit),
@@ -218,6 +245,7 @@ function zoneIn({ timeZone = '' }: Readonly<Record<string, string>>): string | u
 }
 
 function isLeftOut(name: FieldName, form: Readonly<Record<string, string>>): boolean {
+  if (TRANSLATED.includes(name) && form[name] === undefined) return true
   return DEFAULTED.includes(name) && (form[name] ?? '').trim() === ''
 }
 
@@ -248,6 +276,10 @@ function readField(
     case 'quantity':
     case 'accountLimit':
       return toWhole(text)
+    case 'nameKo':
+    case 'nameEn':
+    case 'placeKo':
+    case 'placeEn':
     case 'descriptionKo':
     case 'descriptionEn':
       return text === '' ? null : text

@@ -36,6 +36,10 @@ const LENGTHS: { readonly [K in FieldName]?: number } = {
   id: 64,
   name: 200,
   place: 200,
+  nameKo: 200,
+  nameEn: 200,
+  placeKo: 200,
+  placeEn: 200,
   currency: 3,
   timeZone: 64,
   descriptionKo: 4000,
@@ -52,6 +56,7 @@ const TIME_ZONES = Intl.supportedValuesOf('timeZone')
 /** A festival may be without. */
 const OPTIONAL: readonly FieldName[] = [
   ...(['descriptionKo', 'descriptionEn', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
+  ...(['nameKo', 'nameEn', 'placeKo', 'placeEn'] as const),
 ]
 const WHOLE: readonly FieldName[] = [
   'quantity',

@@ -110,6 +110,26 @@ export const organiserText = translated({
       },
       name: { label: 'Name', fault: 'A name of at most 200 characters; a ticket type’s of at most 100.' },
       place: { label: 'Place', fault: 'A place of at most 200 characters.' },
+      nameKo: {
+        label: 'Name on Korean pages',
+        hint: 'Empty: the name above.',
+        fault: 'At most 200 characters; a ticket type’s at most 100.',
+      },
+      nameEn: {
+        label: 'Name on English pages',
+        hint: 'Empty: the name above.',
+        fault: 'At most 200 characters; a ticket type’s at most 100.',
+      },
+      placeKo: {
+        label: 'Place on Korean pages',
+        hint: 'Empty: the place above.',
+        fault: 'At most 200 characters.',
+      },
+      placeEn: {
+        label: 'Place on English pages',
+        hint: 'Empty: the place above.',
+        fault: 'At most 200 characters.',
+      },
       startsAt: { label: 'Begins', fault: 'A day and a time.' },
       endsAt: { label: 'Ends', fault: 'A day and a time, no earlier than it begins.' },
       checkInBeforeMinutes: {
@@ -263,6 +283,26 @@ export const organiserText = translated({
       },
       name: { label: '이름', fault: '이름을 200자 이내로 적어 주세요. 티켓 종류는 100자 이내입니다.' },
       place: { label: '장소', fault: '장소를 200자 이내로 적어 주세요.' },
+      nameKo: {
+        label: '한국어 페이지의 이름',
+        hint: '비워 두면 위의 이름을 씁니다.',
+        fault: '200자 이내로 적어 주세요. 티켓 종류는 100자 이내입니다.',
+      },
+      nameEn: {
+        label: '영어 페이지의 이름',
+        hint: '비워 두면 위의 이름을 씁니다.',
+        fault: '200자 이내로 적어 주세요. 티켓 종류는 100자 이내입니다.',
+      },
+      placeKo: {
+        label: '한국어 페이지의 장소',
+        hint: '비워 두면 위의 장소를 씁니다.',
+        fault: '200자 이내로 적어 주세요.',
+      },
+      placeEn: {
+        label: '영어 페이지의 장소',
+        hint: '비워 두면 위의 장소를 씁니다.',
+        fault: '200자 이내로 적어 주세요.',
+      },
       startsAt: { label: '시작 일시', fault: '날짜와 시각을 적어 주세요.' },
       endsAt: { label: '종료 일시', fault: '시작보다 이르지 않은 날짜와 시각을 적어 주세요.' },
       checkInBeforeMinutes: {

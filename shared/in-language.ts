@@ -1,0 +1,34 @@
+type Language = 'ko' | 'en'
+
+/** A name in any language, and others for pages in one. */
+export type Named = { name: string; nameKo?: string | null | undefined; nameEn?: string | null | undefined }
+export type Placed = {
+  place: string
+  placeKo?: string | null | undefined
+  placeEn?: string | null | undefined
+}
+
+const NAMES = { ko: 'nameKo', en: 'nameEn' } as const
+const PLACES = { ko: 'placeKo', en: 'placeEn' } as const
+
+/** The name for a language: its own, or else the one that is in any. */
+export function nameIn(named: Named, language: Language): string {
+  return named[NAMES[language]] ?? named.name
+}
+
+export function placeIn(placed: Placed, language: Language): string {
+  return placed[PLACES[language]] ?? placed.place
+}
+
+/** A festival with the names of a language in place of those in any. */
+export function inLanguage<F extends Named & Placed & { ticketTypes: readonly Named[] }>(
+  festival: F,
+  language: Language,
+): F {
+  return {
+    ...festival,
+    name: nameIn(festival, language),
+    place: placeIn(festival, language),
+    ticketTypes: festival.ticketTypes.map((type) => ({ ...type, name: nameIn(type, language) })),
+  }
+}
