@@ -228,6 +228,7 @@ export const believeSessions: Access = {
       : roles.includes('staff')
         ? { role: 'gate', isSecondFactorRequired: false }
         : undefined,
+  requiresSecondFactor: async () => false,
 }
 
 export type BookProvider = PaymentProvider & {

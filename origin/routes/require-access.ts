@@ -32,7 +32,11 @@ export async function requireTeam(
     if (membership.isSecondFactorRequired) requireSecondFactor(principal)
     return principal
   }
-  if (OPERATOR_RIGHTS.includes(right) && (await access.standing(principal.session)).operates) return principal
+  if (OPERATOR_RIGHTS.includes(right) && (await access.standing(principal.session)).operates) {
+    // Or the password of an operator undid what the team requires.
+    if (await access.requiresSecondFactor(festival)) requireSecondFactor(principal)
+    return principal
+  }
   throw new Problem('forbidden', 'This is for the team of the festival')
 }
 

@@ -33,6 +33,7 @@ export type Access = {
   standing: (session: Session) => Promise<Standing>
   /** What they are in a festival's team; undefined for all others, and where there is no such festival. */
   membership: (session: Session, festival: string) => Promise<Membership | undefined>
+  requiresSecondFactor: (festival: string) => Promise<boolean>
 }
 
 /** Teams of one account that count; one has more of them only in an installation with more festivals than pages list. */
@@ -78,6 +79,13 @@ export function createAccess(db: Database): Access {
         .leftJoin(teamSettings, eq(teamSettings.festivalId, teamMembers.festivalId))
         .where(and(eq(teamMembers.festivalId, festival), eq(teamMembers.accountId, sub)))
       return member && { role: member.role, isSecondFactorRequired: member.required === true }
+    },
+    async requiresSecondFactor(festival) {
+      const [settings] = await db
+        .select({ required: teamSettings.secondFactorRequired })
+        .from(teamSettings)
+        .where(eq(teamSettings.festivalId, festival))
+      return settings?.required === true
     },
   }
 }

@@ -1,15 +1,16 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { recoveryCodes, secondFactors } from '../../../drizzle/schema/second-factors.ts'
-import { teamMembers } from '../../../drizzle/schema/teams.ts'
+import { operators, teamMembers, teamSettings } from '../../../drizzle/schema/teams.ts'
 import { makeTestKey } from '../../../shared/testing/keys.ts'
+import { makeTestOperator } from '../../teams/testing.ts'
 import { makeTestFestival } from '../../testing.ts'
 import { type Fan, useAccounts } from '../../testing-accounts.ts'
 import { createFactorKeys } from './factor-keys.ts'
 import { RECOVERY_CODES, WRONG_CODES_MAX } from './second-factor.ts'
 import { stepAt, totpCode } from './totp.ts'
 
-const { db, tokens, call, signUp, signIn, setByMail } = useAccounts({ realAccess: true })
+const { db, tokens, call, signUp, signIn, setByMail, sessionOf } = useAccounts({ realAccess: true })
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -181,5 +182,27 @@ describe('M6: a team that requires a second factor', () => {
     expect(members.find(({ account }) => account.id === plain.id)?.hasSecondFactor).toBe(false)
     await require(owner.session, false)
     expect((await get(plain.session, `/admin/festivals/${festival}`)).status).toBe(200)
+  })
+
+  it('is decided over by operators who used one alone', async () => {
+    const { id: festival } = await makeTestFestival({ db: db() })
+    const [operator, plain] = [await enrol(), await makeTestOperator(db())]
+    await db().insert(operators).values({ accountId: operator.fan.id, since: new Date() })
+    await db().insert(teamSettings).values({ festivalId: festival, secondFactorRequired: true })
+    const path = `/admin/festivals/${festival}/team`
+    const ways = [
+      { path, method: 'GET' },
+      { path: `${path}/settings`, method: 'PUT', body: { secondFactorRequired: false } },
+      { path: `${path}/${plain}`, method: 'PUT', body: { role: 'owner' } },
+      { path: `${path}/invitations`, method: 'POST', body: { email: 'a@naru.test', role: 'owner' } },
+      { path: `/admin/festivals/${festival}`, method: 'DELETE' },
+    ]
+    for (const { path, ...way } of ways) {
+      const answer = await call(path, { ...way, token: sessionOf(plain) })
+      expect(answer.body).toMatchObject({ code: 'second-factor-needed' })
+    }
+    const { path: settings, ...allow } = ways[1] ?? { path }
+    expect((await call(settings, { ...allow, token: operator.session })).status).toBe(204)
+    expect((await call(path, { method: 'GET', token: sessionOf(plain) })).status).toBe(200)
   })
 })
