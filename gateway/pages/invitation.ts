@@ -3,7 +3,7 @@ import type { TeamRole } from './organiser-live/team.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { teamText } from './text/team.ts'
 
-export type InvitationError = 'ended' | 'foreign' | 'unavailable'
+export type InvitationError = 'ended' | 'foreign' | 'unproven' | 'unavailable'
 
 /** Where an invitation's link leads. Opening it accepts nothing: some mail programs open links before people do. */
 export function invitationPage(
@@ -18,11 +18,12 @@ export function invitationPage(
     html`<h1>${text.invitationTitle}</h1>
 ${error === undefined ? html`<p class="lead">${text.invitationLead}</p>` : html`<p class="notice bad" role="alert">${text[error]}</p>`}
 ${
-  error === 'ended'
+  error === 'ended' || error === 'unproven'
     ? ''
     : html`<form method="post" action="/invitation"><input type="hidden" name="token" value="${token}">
 <button class="big">${text.accept}</button></form>`
 }
+${error === 'unproven' ? html`<p><a class="button" href="/confirm-email?next=${encodeURIComponent(again)}">${text.confirmFirst}</a></p>` : ''}
 ${error === 'foreign' ? html`<p><a href="/sign-in?next=${encodeURIComponent(again)}">${text.signOther}</a></p>` : ''}`,
   )
 }

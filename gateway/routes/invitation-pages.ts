@@ -11,6 +11,7 @@ const TOKEN_CHARACTERS_MAX = 100
 const ERRORS: Readonly<Record<string, InvitationError>> = {
   'invitation-ended': 'ended',
   'invitation-foreign': 'foreign',
+  'account-unproven': 'unproven',
   // A token of another length than ours.
   'invalid-input': 'ended',
 }

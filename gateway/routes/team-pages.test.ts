@@ -161,6 +161,9 @@ describe('M6: the page of an invitation', () => {
   it('says why an invitation is worth nothing', async () => {
     next = { status: 403, body: { code: 'invitation-foreign' } }
     expect((await visit('/invitation', { token: TOKEN })).html).toContain('for another e-mail address')
+    next = { status: 409, body: { code: 'account-unproven' } }
+    const way = `href="/confirm-email?next=${encodeURIComponent(`/invitation?token=${TOKEN}`)}"`
+    expect((await visit('/invitation', { token: TOKEN })).html).toContain(way)
     next = { status: 410, body: { code: 'invitation-ended' } }
     expect((await visit('/invitation', { token: TOKEN })).html).toContain('already used or withdrawn')
     expect((await visit('/invitation', { token: 'short' }, 'ko')).html).toContain('기한이 지난 초대')

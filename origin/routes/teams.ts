@@ -139,7 +139,7 @@ const acceptRoute = createRoute({
   responses: {
     200: jsonResponse(z.object({ festival: z.string(), role: TeamRoleSchema }), 'In the team'),
     ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
-    ...problemResponses('invitation-ended', 'invitation-foreign'),
+    ...problemResponses('invitation-ended', 'invitation-foreign', 'account-unproven'),
   },
 })
 
@@ -228,6 +228,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
     const result = await deps.accept({ account, ...c.req.valid('json') })
     if (result.status === 'ended') throw new Problem('invitation-ended')
     if (result.status === 'foreign') throw new Problem('invitation-foreign')
+    if (result.status === 'unproven') throw new Problem('account-unproven')
     return c.json({ festival: result.festival, role: result.role }, 200)
   })
 

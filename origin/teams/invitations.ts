@@ -160,13 +160,14 @@ export type AcceptResult =
   | { status: 'ended' }
   /** The account has another address than the one that was invited. */
   | { status: 'foreign' }
+  | { status: 'unproven' }
 
 /**
- * Accepts an invitation with an account of the invited address. The account need not have confirmed it: whoever has the
- * token has read the e-mail to it. Who has the link and another address gets nothing, or a forwarded e-mail gave rights.
+ * Accepts an invitation with an account of the invited address, which it has confirmed where e-mails are sent: anybody
+ * can sign up with any address, so that otherwise a forwarded e-mail gave rights to whoever it came to.
  */
 export async function acceptInvitation(
-  { db, now }: { db: Database; now: Clock },
+  { db, now, mail }: Pick<InvitationDeps, 'db' | 'now' | 'mail'>,
   { token, account }: { token: string; account: string },
 ): Promise<AcceptResult> {
   const at = new Date(now())
@@ -175,9 +176,13 @@ export async function acceptInvitation(
   if (found === undefined) return { status: 'ended' }
   return await teamTransaction(db, found.festivalId, async (tx, members): Promise<AcceptResult> => {
     const [open] = await tx.select().from(teamInvitations).where(isOpen)
-    const [row] = await tx.select({ email: accounts.email }).from(accounts).where(eq(accounts.id, account))
+    const [row] = await tx
+      .select({ email: accounts.email, provenAt: accounts.emailProvenAt })
+      .from(accounts)
+      .where(eq(accounts.id, account))
     if (open === undefined || row === undefined) return { status: 'ended' }
     if (mailboxKey(row.email) !== open.emailKey) return { status: 'foreign' }
+    if (mail !== undefined && row.provenAt === null) return { status: 'unproven' }
     await tx.delete(teamInvitations).where(eq(teamInvitations.id, open.id))
     const { festivalId: festival, role, invitedBy } = open
     const member = members.find(({ accountId }) => accountId === account)

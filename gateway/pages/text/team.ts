@@ -58,6 +58,8 @@ export const teamText = translated({
     ended: 'This invitation was already used or withdrawn, or has expired. Ask the team for a new one.',
     foreign:
       'This invitation is for another e-mail address. Sign in with the account of the address it was sent to, or ask the team to invite your address.',
+    unproven: 'Confirm the e-mail address of your account first. Then you can accept the invitation.',
+    confirmFirst: 'Confirm e-mail address',
     unavailable: 'Something went wrong. Please try again.',
     joined: (role: string) => `You’re in the team now. Your role: ${role}.`,
     toFestival: 'Go to the festival',
@@ -118,6 +120,8 @@ export const teamText = translated({
     ended: '이미 사용했거나 취소되었거나 기한이 지난 초대입니다. 팀에 새 초대를 요청해 주세요.',
     foreign:
       '다른 이메일 주소로 보낸 초대입니다. 초대받은 주소의 계정으로 로그인하거나, 지금 주소로 초대해 달라고 팀에 요청해 주세요.',
+    unproven: '먼저 계정의 이메일 주소를 확인해 주세요. 확인하면 초대를 수락할 수 있습니다.',
+    confirmFirst: '이메일 주소 확인하기',
     unavailable: '일시적인 오류가 발생했습니다. 다시 시도해 주세요.',
     joined: (role: string) => `팀에 참여했습니다. 역할: ${role}`,
     toFestival: '축제로 가기',
