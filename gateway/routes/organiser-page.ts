@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { Clock } from '../../shared/clock.ts'
 import { inLanguage } from '../../shared/in-language.ts'
 import { Problem } from '../../shared/problem.ts'
+import type { GatewayConfig } from '../config.ts'
 import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import type { FestivalName } from '../pages/organiser-live/sale.ts'
@@ -9,7 +10,13 @@ import type { Api, ApiAnswer } from './page-api.ts'
 import type { PageEnv } from './pages.ts'
 
 /** What the organiser's pages about a sale are built from. */
-export type OrganiserLivePageDeps = { festivals: Festivals; assets: Assets; api: Api; now: Clock }
+export type OrganiserLivePageDeps = {
+  config: Pick<GatewayConfig, 'publicUrl'>
+  festivals: Festivals
+  assets: Assets
+  api: Api
+  now: Clock
+}
 
 export type Refused = Extract<ApiAnswer<unknown>, { ok: false }>
 

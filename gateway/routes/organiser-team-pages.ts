@@ -11,7 +11,7 @@ const EMAIL_CHARACTERS_MAX = 254
 type Told = Pick<TeamPage, 'said' | 'typed' | 'link'>
 
 /** Who is in a festival's team: seen by its members, decided by its owners. */
-export function createOrganiserTeamPages({ api, assets, festivals }: OrganiserLivePageDeps) {
+export function createOrganiserTeamPages({ config, api, assets, festivals }: OrganiserLivePageDeps) {
   const app = new Hono<PageEnv>()
 
   app.get('/organiser/festivals/:festival/team', async (c) => {
@@ -50,8 +50,8 @@ export function createOrganiserTeamPages({ api, assets, festivals }: OrganiserLi
     })
     const { token } = answer.ok ? answer.body : {}
     if (token !== undefined) {
-      // In the page and not in its address, which browsers keep and servers log.
-      return await showTeam(c, { link: `${new URL(c.req.url).origin}/invitation?token=${token}` })
+      // In the page and not in its address, which browsers keep and servers log. Behind TLS requests come by http.
+      return await showTeam(c, { link: `${config.publicUrl}/invitation?token=${token}` })
     }
     if (answer.ok) return c.redirect(`${teamPath(c)}?said=invited`, 303)
     if (answer.status === 401 || answer.status === 403) return refuse(c, answer, teamPath(c))
