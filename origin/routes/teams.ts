@@ -117,7 +117,7 @@ const inviteRoute = createRoute({
       'Invited',
     ),
     ...common,
-    ...problemResponses('conflict'),
+    ...problemResponses('conflict', 'too-many'),
   },
 })
 
@@ -235,7 +235,9 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
   return app
 }
 
-type Refused = 'missing' | 'last-owner' | 'too-many' | 'unproven' | 'forbidden' | 'member'
+const INVITE_RETRY_SECONDS = 3600
+
+type Refused = 'missing' | 'last-owner' | 'too-many' | 'too-often' | 'unproven' | 'forbidden' | 'member'
 
 function refuseUnless<D extends string>({ status }: { status: D | Refused }, done: D): void {
   if (status !== done) throw refusal(status as Refused)
@@ -249,6 +251,10 @@ function refusal(status: Refused): Problem {
       return new Problem('last-owner')
     case 'too-many':
       return new Problem('conflict', 'The team has as many members and invitations as it can have')
+    case 'too-often':
+      return new Problem('too-many', 'So many invitations were sent and withdrawn today', {
+        retryAfterSeconds: INVITE_RETRY_SECONDS,
+      })
     case 'member':
       return new Problem('conflict', 'The owner of this address is in the team already')
     case 'unproven':

@@ -2,6 +2,7 @@ import { and, count, eq, gt, lte, or } from 'drizzle-orm'
 import { v4 as uuidv4 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
+import { auditLog } from '../../drizzle/schema/audit.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { type TeamRole, teamInvitations, teamMembers } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
@@ -22,6 +23,9 @@ import {
 export const INVITATION_SECONDS = 7 * 86_400
 /** Inviting again within it sends no further e-mail. */
 const EMAILED_EVERY_MS = 600_000
+/** Invitations that somebody sends, changes and withdraws in a day, at all festivals: their e-mails go to any address. */
+export const INVITED_PER_DAY_MAX = 200
+const DAY_MS = 86_400_000
 
 export type InvitationDeps = {
   db: Database
@@ -39,6 +43,7 @@ export type InviteResult =
   | { status: 'member' }
   | { status: 'missing' }
   | { status: 'too-many' }
+  | { status: 'too-often' }
   | { status: 'forbidden' }
 
 /**
@@ -72,6 +77,7 @@ async function inviteIn(
   const invited = open?.count ?? 0
   const isFull = invited >= OPEN_INVITATIONS_MAX || members.length + invited >= TEAM_MEMBERS_MAX
   if (known === undefined && isFull) return { status: 'too-many' }
+  if (known?.role !== role && (await hasInvitedMany(tx, by, at))) return { status: 'too-often' }
   const id = known?.id ?? uuidv4()
   const expiresAt = new Date(at.getTime() + INVITATION_SECONDS * 1000)
   const token = invitationToken(deps.secrets, id)
@@ -97,6 +103,19 @@ async function inviteIn(
   }
   const invitation = { id, email, role, createdAt: known?.createdAt ?? at, expiresAt }
   return { status: 'invited', invitation, ...(deps.mail === undefined ? { token } : {}) }
+}
+
+async function hasInvitedMany(tx: Transaction, by: string, at: Date): Promise<boolean> {
+  const [row] = await tx
+    .select({ changes: count() })
+    .from(auditLog)
+    .where(
+      and(
+        ...[eq(auditLog.accountId, by), eq(auditLog.action, 'team.invite')],
+        gt(auditLog.at, new Date(at.getTime() - DAY_MS)),
+      ),
+    )
+  return (row?.changes ?? 0) >= INVITED_PER_DAY_MAX
 }
 
 /** Whether the proven account of a mailbox is in the team. */

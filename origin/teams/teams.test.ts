@@ -1,10 +1,12 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { auditLog } from '../../drizzle/schema/audit.ts'
 import { type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
 import { newFan } from '../accounts/testing.ts'
 import { makeTestFestival } from '../testing.ts'
 import { type CallOptions, useAccounts } from '../testing-accounts.ts'
 import { changeMember } from './change-member.ts'
+import { INVITED_PER_DAY_MAX } from './invitations.ts'
 import { OPEN_INVITATIONS_MAX } from './team.ts'
 import { makeMember, makeTestOperator } from './testing.ts'
 
@@ -110,6 +112,24 @@ describe('M6: an invitation to a team', () => {
       expect((await invite(`n${n}@naru.test`)).status).toBe(201)
     expect((await invite('one.more@naru.test')).body).toMatchObject({ code: 'conflict' })
     expect((await invite('n0@naru.test', 'viewer')).status).toBe(201)
+  })
+
+  it('is sent by nobody without end, who withdraws each for the next', async () => {
+    const { festival, path, owner, invite } = await makeTeam()
+    const { body } = await invite('first@naru.test')
+    const change = { at: new Date(), accountId: owner, action: 'team.invite', subject: festival }
+    await db()
+      .insert(auditLog)
+      .values(
+        Array.from({ length: INVITED_PER_DAY_MAX - 2 }, () => ({
+          ...{ ...change, festivalId: festival, before: {}, after: {} },
+        })),
+      )
+    await call(`${path}/invitations/${String(body['id'])}`, { method: 'DELETE', token: sessionOf(owner) })
+    expect((await invite('next@naru.test')).body).toMatchObject({ code: 'too-many' })
+    const yesterday = new Date(Date.now() - 86_400_000)
+    await db().update(auditLog).set({ at: yesterday }).where(eq(auditLog.accountId, owner))
+    expect((await invite('next@naru.test')).status).toBe(201)
   })
 
   it('is passed on by who invites where no e-mails are sent', async () => {
