@@ -117,7 +117,7 @@ export const staffText = translated({
     gateHint: '예: 북문, 스캐너 2',
     begin: '시작',
     noFestivals: '아직 축제가 없습니다.',
-    otherGate: '게이트 변경',
+    otherGate: '입구 변경',
     inOf: (tickets: string) => `명 입장(티켓 ${tickets}장 중)`,
     scan: '카메라로 스캔',
     stop: '카메라 끄기',
