@@ -246,6 +246,7 @@ export function createOriginApp(deps: OriginDeps) {
       requestReset: (input) => requestReset(deps, input),
       completeReset: (input) => completeReset({ ...deps, ...ending }, input),
       changePassword: (input) => changePassword({ ...deps, ...ending }, input),
+      isEnrolled: async (account) => (await readSecondFactor(db, account)).enrolledAt !== null,
       sessions,
     }),
   )

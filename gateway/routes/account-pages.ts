@@ -151,6 +151,7 @@ export function createAccountPageRoutes(
     const body = { ...passwords, language: c.get('language'), ...proofOf(text) }
     const answer = await api(c, { method: 'PUT', path: '/api/me/password', body })
     if (answer.ok) return goOn(c, answer.cookies, `${ACCOUNT_PATH}?done=password`)
+    if (answer.problem.code === 'second-factor-needed') return c.redirect('/me/security?needed', 303)
     const me = await readMe(c)
     if (!me.ok) return signInOrFail(c, me)
     c.header('cache-control', 'no-store')

@@ -21,6 +21,7 @@ import {
   signInsBusy,
 } from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
+import { hasSecondFactor } from './second-factor.ts'
 
 const ResetSchema = z
   .object({ email: EmailSchema, language: LanguageSchema, proof: AttemptProofSchema })
@@ -87,7 +88,7 @@ const changeRoute = createRoute({
   responses: {
     200: jsonResponse(SessionSchema, 'The password is changed'),
     ...common,
-    ...problemResponses('token-foreign', 'password-wrong'),
+    ...problemResponses('token-foreign', 'password-wrong', 'second-factor-needed'),
   },
 })
 
@@ -104,6 +105,8 @@ export type PasswordRoutesDeps = {
     password: string
     language: EmailLanguage
   }) => Promise<ChangePasswordResult>
+  /** Whether the account has a second factor. */
+  isEnrolled: (account: string) => Promise<boolean>
   sessions: SessionStarter
 }
 
@@ -135,6 +138,9 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
     const { account, session } = requireSession(c)
     const { current, password, ...chosen } = c.req.valid('json')
     const language = acceptedLanguage(c, chosen.language)
+    // A session from before the account had one would end those that used it, and go on without.
+    if (!hasSecondFactor(session) && (await deps.isEnrolled(account)))
+      throw new Problem('second-factor-needed')
     const result = await deps.changePassword({ account, current, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()

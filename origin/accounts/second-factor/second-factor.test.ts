@@ -89,6 +89,16 @@ describe('M6: a second factor', () => {
     })
   })
 
+  it('is not gone around by a session from before, which changes the password', async () => {
+    const { fan, session } = await enrol()
+    const body = { current: fan.password, password: 'another long password' }
+    const change = (token: string) => call('/me/password', { method: 'PUT', token, body })
+    expect((await change(fan.session)).body).toMatchObject({ code: 'second-factor-needed' })
+    expect((await read(session)).status).toBe(200)
+    const changed = await change(session)
+    expect(amrOf(changed.body['token'])).toEqual(['pwd', 'otp', 'mfa'])
+  })
+
   it('is answered by each recovery code once', async () => {
     const { fan, recovery, session } = await enrol()
     const [code = '', other = ''] = recovery
