@@ -1,4 +1,4 @@
-import { and, count, eq } from 'drizzle-orm'
+import { and, count, eq, gte } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
@@ -118,6 +118,8 @@ async function reachedLimit(tx: Transaction, account: string): Promise<number | 
     eq(auditLog.subject, festivals.id),
     eq(auditLog.action, 'festival.create'),
     eq(auditLog.accountId, account),
+    // Not of a deleted draft whose ID this one has now, which may be somebody else's.
+    gte(auditLog.at, festivals.createdAt),
   )
   const [own] = await tx.select({ drafts: count() }).from(festivals).innerJoin(auditLog, isOwn).where(isDraft)
   if ((own?.drafts ?? 0) >= DRAFTS_PER_ORGANISER_MAX) return DRAFTS_PER_ORGANISER_MAX

@@ -63,6 +63,15 @@ describe('drafts', () => {
     await db().update(festivals).set({ published: false }).where(eq(festivals.id, first))
   })
 
+  it('M6: are not counted to who had one with the same ID before', async () => {
+    const own = await createTestOrganiser({ db: db(), redis: redis() })
+    const ids = await insertDrafts(DRAFTS_PER_ORGANISER_MAX, own.organiser)
+    const later = new Date(Date.now() + 1000)
+    for (const id of ids.slice(0, 2))
+      await db().update(festivals).set({ createdAt: later }).where(eq(festivals.id, id))
+    expect((await own.call('POST', '', { body: testFestival(newId()) })).status).toBe(201)
+  })
+
   it('are limited for the installation', async () => {
     const ids = await insertDrafts(DRAFTS_MAX)
     expect(await organiser.call('POST', '', { body: testFestival(newId()) })).toMatchObject(TOO_MANY)
