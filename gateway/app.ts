@@ -49,7 +49,7 @@ import { restorePlace } from './room/restore.ts'
 import { returnPlace } from './room/return-place.ts'
 import type { Snapshots } from './room/snapshot.ts'
 import { createAccountPageRoutes } from './routes/account-pages.ts'
-import { createAssetRoutes } from './routes/assets.ts'
+import { createAssetRoutes, createSiteFileRoutes } from './routes/assets.ts'
 import { createBindingRoutes } from './routes/binding.ts'
 import type { FindPlace } from './routes/bound-place.ts'
 import { createBuyingPageRoutes } from './routes/buying-pages.ts'
@@ -269,6 +269,7 @@ export function createGatewayApp(given: GatewayDeps) {
   }
 
   app.route('/', createAssetRoutes(deps.assets))
+  app.route('/', createSiteFileRoutes(deps.assets))
   app.route('/', createPictureRoutes({ ...deps, api }))
   app.get('/.well-known/jwks.json', (c) => {
     c.header('cache-control', 'public, max-age=300')

@@ -35,6 +35,8 @@ const TYPES: Record<string, string> = {
   svg: 'image/svg+xml',
   wasm: 'application/wasm',
   webmanifest: 'application/manifest+json',
+  ico: 'image/x-icon',
+  png: 'image/png',
 }
 
 /** The modules that pages load, each with all that it imports. */
@@ -55,6 +57,9 @@ export async function buildAssets(): Promise<Assets> {
       `${FOLDER}styles/main.css`,
       `${FOLDER}styles/live.css`,
       `${FOLDER}styles/icon.svg`,
+      `${FOLDER}styles/favicon.ico`,
+      `${FOLDER}styles/apple-touch-icon.png`,
+      `${FOLDER}styles/manifest.webmanifest`,
       ...browserModules(),
       DECODER,
     ],
@@ -66,7 +71,7 @@ export async function buildAssets(): Promise<Assets> {
     target: ['es2021', ...BROWSER_TARGETS],
     charset: 'utf8',
     legalComments: 'none',
-    loader: { '.svg': 'copy', '.wasm': 'copy' },
+    loader: { '.svg': 'copy', '.ico': 'copy', '.png': 'copy', '.webmanifest': 'copy', '.wasm': 'copy' },
     entryNames: '[name].[hash]',
     assetNames: '[name].[hash]',
     logLevel: 'silent',

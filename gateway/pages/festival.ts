@@ -1,11 +1,12 @@
 import { html } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import { days } from '../../shared/format.ts'
+import { cutText } from '../../shared/text.ts'
 import type { Status } from '../room/status.ts'
 import { count } from './format.ts'
 import { phaseTag, type Sale } from './front.ts'
-import { type Html, type PageContext, page } from './page.ts'
-import { picturePart } from './picture.ts'
+import { type Html, type PageContext, type PageSummary, page } from './page.ts'
+import { picturePart, picturePath } from './picture.ts'
 import { noticeIn } from './room-view.ts'
 import { festivalsText } from './text/festivals.ts'
 import { countdown, moment, momentIn } from './time.ts'
@@ -13,13 +14,17 @@ import type { Language } from './translated.ts'
 import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
 
 /** One festival: when, where, what there is to buy, and the way into its waiting room. */
-export function festivalPage(context: PageContext, sale: Sale, now: number): Html {
+export function festivalPage(context: PageContext, sale: Sale, now: number, publicUrl?: string): Html {
   const { language } = context
   const { festival, status } = sale
   const text = festivalsText[language]
   return page(
     context,
-    { title: festival.name, scripts: ['times'] },
+    {
+      title: festival.name,
+      scripts: ['times'],
+      ...(publicUrl === undefined ? {} : { about: summaryOf(festival, language, publicUrl) }),
+    },
     html`${festival.picture === undefined ? '' : picturePart(festival.picture, text.pictureOf(festival.name))}
 <div class="row"><h1>${festival.name}</h1>${phaseTag(status, language)}</div>
 <p class="lead">${festival.place}<br>${days(festival.startsAt, festival.endsAt, festival, language)}</p>
@@ -35,6 +40,22 @@ ${description(festival, language)}
 </dl>
 <p class="soft">${festival.room.order === 'draw' ? text.draw : text.arrival}</p>`,
   )
+}
+
+/** Of what a festival says of itself, as much as a search engine or a messenger shows. */
+const SUMMARY_CHARACTERS = 200
+
+function summaryOf(festival: Festival, language: Language, publicUrl: string): PageSummary {
+  const { id, picture, place, startsAt, endsAt } = festival
+  const texts = festival.description
+  const words = texts?.[language] ?? texts?.[language === 'ko' ? 'en' : 'ko'] ?? ''
+  const when = days(startsAt, endsAt, festival, language)
+  const description = [place, when, words.replaceAll(/\s+/g, ' ')].filter((part) => part !== '').join(' · ')
+  return {
+    description: cutText(description, SUMMARY_CHARACTERS),
+    url: new URL(`/festivals/${id}`, publicUrl).href,
+    image: picture === undefined ? undefined : new URL(picturePath(picture), publicUrl).href,
+  }
 }
 
 /** In the page's language, or else in the other. */

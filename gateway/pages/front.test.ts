@@ -56,3 +56,19 @@ it('says how much is left until the sale is over', async () => {
   expect(String(await festivalPage(context, saleOf('a', 'open'), before))).toContain(plenty)
   expect(String(await festivalPage(context, saleOf('a', 'closed'), before))).not.toContain(plenty)
 })
+
+it('tells search engines and messengers what a festival is, where and when', async () => {
+  const sale = saleOf('a', 'open')
+  const festival = {
+    ...sale.festival,
+    picture: 'f'.repeat(64),
+    description: { ko: null, en: 'Songs\nby the "lake".' },
+  }
+  const html = String(
+    await festivalPage(context, { ...sale, festival }, Date.parse(at) - 1, 'https://sale.example'),
+  )
+  const described = html.match(/<meta name="description" content="([^"]*)">/)?.[1]
+  expect(described).toMatch(/^Here · .*2027.* · Songs by the &quot;lake&quot;\.$/)
+  expect(html).toContain('<meta property="og:url" content="https://sale.example/festivals/a">')
+  expect(html).toMatch(/<meta property="og:image" content="https:\/\/sale\.example\/pictures\/f+-960/)
+})

@@ -12,7 +12,12 @@ import type { Language } from './translated.ts'
 export type Sale = { festival: Festival; status: Status | undefined }
 
 /** The front page: every festival, or those that match what was searched for. */
-export function frontPage(context: PageContext, sales: readonly Sale[], query: string): Html {
+export function frontPage(
+  context: PageContext,
+  sales: readonly Sale[],
+  query: string,
+  publicUrl?: string,
+): Html {
   const { language } = context
   const text = festivalsText[language]
   const found = sales
@@ -20,7 +25,7 @@ export function frontPage(context: PageContext, sales: readonly Sale[], query: s
     .toSorted((one, other) => rank(one) - rank(other))
   return page(
     context,
-    { title: text.title, scripts: ['times'] },
+    { title: text.title, scripts: ['times'], about: { description: text.lead, url: publicUrl } },
     html`<h1>${text.title}</h1>
 <p class="lead">${text.lead}</p>
 ${sales.length === 0 ? html`<p class="notice">${text.none}</p>` : searchForm(language, query)}

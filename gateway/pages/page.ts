@@ -24,8 +24,17 @@ export type PageOptions = {
   refreshSeconds?: number
   /** What the page was rendered for, for `browser/fan.ts` to notice when it has changed. */
   fan?: { room: string; status: string }
+  /** For pages that people find by searching, and send to each other: what is shown of them there. */
+  about?: PageSummary
   /** For pages that are about one person: search engines are told so, and nobody else sees them by going Back. */
   personal?: boolean
+}
+
+export type PageSummary = {
+  description: string
+  /** Where the page is, and a picture of what it is about, as URLs that hold anywhere. */
+  url?: string | undefined
+  image?: string | undefined
 }
 
 /** The frame of every page: head, way around, content, foot. */
@@ -40,6 +49,7 @@ export function page(context: PageContext, options: PageOptions, content: Html):
 <title>${options.title} · ${text.naru}</title>
 <meta name="color-scheme" content="light dark">
 ${options.personal === true ? html`<meta name="robots" content="noindex">` : ''}
+${options.about === undefined ? '' : summary(options.title, options.about)}
 ${
   options.refreshSeconds === undefined
     ? ''
@@ -66,6 +76,18 @@ ${content}
 <footer class="bottom"><p>${text.footer}</p><p><a href="/api/openapi.json">${text.developers}</a></p></footer>
 </body>
 </html>`
+}
+
+/** For search engines, and for messengers that show a link (ogp.me). */
+function summary(title: string, { description, url, image }: PageSummary): Html {
+  return html`<meta name="description" content="${description}">
+<meta property="og:title" content="${title}">
+<meta property="og:description" content="${description}">
+<meta property="og:type" content="website">
+${url === undefined ? '' : html`<meta property="og:url" content="${url}">`}
+${image === undefined ? '' : html`<meta property="og:image" content="${image}">`}
+<link rel="apple-touch-icon" href="/apple-touch-icon.png">
+<link rel="manifest" href="/manifest.webmanifest">`
 }
 
 /** Scripts that follow what becomes of a fan see to it themselves; those of a draw are the same for everyone. */

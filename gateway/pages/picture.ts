@@ -15,6 +15,6 @@ export function picturePart(picture: string, alt: string, loading: 'eager' | 'la
   return html`<img class="picture" src="${picturePath(picture, SHOWN_WIDTH)}" srcset="${sources}" sizes="(min-width: 48rem) 46rem, 100vw" width="${SHOWN_WIDTH}" height="${height}" alt="${alt}" loading="${loading}" decoding="async">`
 }
 
-function picturePath(picture: string, width: (typeof PICTURE_WIDTHS)[number]): string {
+export function picturePath(picture: string, width: (typeof PICTURE_WIDTHS)[number] = SHOWN_WIDTH): string {
   return `/pictures/${pictureName(picture, width)}`
 }

@@ -15,9 +15,32 @@ export function createAssetRoutes(assets: Assets) {
   return app
 }
 
+/** What browsers and search engines ask for without being told where it is. */
+const SITE_FILES = ['favicon.ico', 'apple-touch-icon.png', 'manifest.webmanifest'] as const
+/** Pages about one person, and those of people who work here, are of no use to anyone who searches. */
+const ROBOTS = [
+  'User-agent: *',
+  ...['/api/', '/me', '/orders', '/organiser', '/staff'].map((path) => `Disallow: ${path}`),
+  '',
+].join('\n')
+const SITE_FILE_CACHED = 'public, max-age=86400'
+
+export function createSiteFileRoutes(assets: Assets) {
+  const app = new Hono<{ Variables: RequestVariables }>()
+  for (const name of SITE_FILES) {
+    app.get(`/${name}`, (c) => sendAsset(c, assetOf(assets, name), SITE_FILE_CACHED))
+  }
+  app.get('/robots.txt', (c) => c.text(ROBOTS, 200, { 'cache-control': SITE_FILE_CACHED }))
+  return app
+}
+
+function assetOf(assets: Assets, name: string): Asset | undefined {
+  return assets.find(assets.url(name).slice(ASSETS_PATH.length))
+}
+
 /** A service worker has one address for good, and is asked for again each time, so that none stays behind. */
 export function sendWorker(c: Context, assets: Assets, name: string): Response {
-  return sendAsset(c, assets.find(assets.url(name).slice(ASSETS_PATH.length)), 'no-cache')
+  return sendAsset(c, assetOf(assets, name), 'no-cache')
 }
 
 function sendAsset(c: Context, asset: Asset | undefined, cacheControl: string): Response {

@@ -20,13 +20,14 @@ export type PageRoutesDeps = {
   snapshots: Pick<Snapshots, 'of'>
   assets: Assets
   now: Clock
+  config: { publicUrl: string }
 }
 
 const LANGUAGE_KEPT_SECONDS = 31_536_000
 
 /** The pages that are the same for everyone. */
 export function createPageRoutes(deps: PageRoutesDeps) {
-  const { festivals, snapshots } = deps
+  const { festivals, snapshots, config } = deps
   const app = new Hono<PageEnv>()
   app.use(detectLanguage)
 
@@ -38,13 +39,15 @@ export function createPageRoutes(deps: PageRoutesDeps) {
         status: snapshots.of(festival.id)?.status,
       }),
     )
-    return c.html(frontPage(pageContext(c, deps.assets), sales, cutText(c.req.query('q') ?? '', 100)))
+    const query = cutText(c.req.query('q') ?? '', 100)
+    return c.html(frontPage(pageContext(c, deps.assets), sales, query, config.publicUrl))
   })
 
   app.get('/festivals/:festival', (c) => {
     const festival = inLanguage(festivals.require(c.req.param('festival')), c.get('language'))
     const status = snapshots.of(festival.room.id)?.status
-    return c.html(festivalPage(pageContext(c, deps.assets), { festival, status }, deps.now()))
+    const context = pageContext(c, deps.assets)
+    return c.html(festivalPage(context, { festival, status }, deps.now(), config.publicUrl))
   })
 
   // The switch works without JavaScript: it keeps the choice and goes back to the page it was on.
