@@ -281,7 +281,6 @@ describe('the origin', () => {
       },
     ],
     ['a text for a number', { basket: [{ type: '1', quantity: 1 }] }],
-    ['eleven lines', { basket: Array.from({ length: 11 }, (_, i) => ({ type: i + 1, quantity: 1 })) }],
     ['something more', { basket: [{ type: 1, quantity: 1 }], price: 0 }],
     ['a list', []],
     ['nothing', null],
