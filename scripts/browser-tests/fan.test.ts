@@ -2,6 +2,7 @@ import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { buyingText } from '../../gateway/pages/text/buying.ts'
 import { commonText } from '../../gateway/pages/text/common.ts'
+import { fanText } from '../../gateway/pages/text/fan.ts'
 import { festivalsText } from '../../gateway/pages/text/festivals.ts'
 import { mineText } from '../../gateway/pages/text/mine.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
@@ -66,9 +67,9 @@ describe('a fan', () => {
     await pay(page)
     await confirmed(page).waitFor()
 
-    // Back leads to where the basket was, which is bought: to a new place in line, and to nothing to pay.
+    // Back leads to where the basket was, which is bought (H8), and to nothing to pay.
     await page.goBack()
-    await page.getByRole('button', { name: room.enter }).waitFor()
+    await page.getByRole('heading', { name: fanText.en.bought }).waitFor()
     expect(await page.getByRole('button', { name: /^Pay / }).count()).toBe(0)
     await page.goto('/me')
     expect(await page.locator('a.card').count()).toBe(1)
