@@ -31,7 +31,7 @@ async function startWorkers(settings: Settings = {}): Promise<GatewayProcess & {
 /** Asks once, on a connection of its own unless an agent keeps one. */
 function ask(port: number, path: string, agent?: Agent): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ port, path, host: '127.0.0.1', ...(agent && { agent }) }, (response) => {
+    const sent = request({ port, path, host: '127.0.0.1', agent: agent ?? false }, (response) => {
       let text = ''
       response.setEncoding('utf8').on('data', (chunk) => {
         text += chunk
