@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { cutText } from '../../shared/text.ts'
 import type { Assets } from '../pages/assets.ts'
 import { type InvitationError, invitationPage, joinedPage } from '../pages/invitation.ts'
 import type { TeamRole } from '../pages/organiser-live/team.ts'
@@ -12,9 +13,10 @@ const ERRORS: Readonly<Record<string, InvitationError>> = {
   'invitation-ended': 'ended',
   'invitation-foreign': 'foreign',
   'account-unproven': 'unproven',
-  // A token of another length than ours.
-  'invalid-input': 'ended',
 }
+
+/** What the API answers to a text that is none of its tokens. */
+const NO_TOKEN: readonly number[] = [400, 422]
 
 /** Joining a team by the link of an invitation: by a form that needs no script. */
 export function createInvitationPageRoutes({ api, assets }: { api: Api; assets: Assets }) {
@@ -22,13 +24,13 @@ export function createInvitationPageRoutes({ api, assets }: { api: Api; assets: 
 
   app.get(PATH, (c) => {
     c.header('cache-control', 'no-store')
-    const token = (c.req.query('token') ?? '').slice(0, TOKEN_CHARACTERS_MAX)
+    const token = cutText(c.req.query('token') ?? '', TOKEN_CHARACTERS_MAX)
     return c.html(invitationPage(pageContext(c, assets), { token }))
   })
 
   app.post(PATH, async (c) => {
     const { token: sent } = await c.req.parseBody()
-    const token = typeof sent === 'string' ? sent.slice(0, TOKEN_CHARACTERS_MAX) : ''
+    const token = typeof sent === 'string' ? cutText(sent, TOKEN_CHARACTERS_MAX) : ''
     const path = '/api/me/team-invitations/acceptance'
     const answer = await api<{ festival: string; role: TeamRole }>(c, {
       method: 'POST',
@@ -40,7 +42,7 @@ export function createInvitationPageRoutes({ api, assets }: { api: Api; assets: 
     c.header('cache-control', 'no-store')
     const context = { ...pageContext(c, assets), path: again }
     if (answer.ok) return c.html(joinedPage({ ...context, path: PATH }, answer.body))
-    const error = ERRORS[answer.problem.code] ?? 'unavailable'
+    const error = ERRORS[answer.problem.code] ?? (NO_TOKEN.includes(answer.status) ? 'ended' : 'unavailable')
     return c.html(invitationPage(context, { token, error }), error === 'unavailable' ? 503 : 422)
   })
 

@@ -162,12 +162,16 @@ export function badOf(text: (typeof organiserText)['en'], answer: Refusal['answe
   if (answer.problem.code === KEY_REUSED) return text.savedBefore
   if (answer.problem.code === 'too-many-drafts') return text.tooManyDrafts
   if (answer.status === 412) return text.changedMeanwhile
-  const isInput = answer.status === 422 || answer.status === 409
-  return isInput ? text.faultsAbove : text.away
+  return isRefusedInput(answer) ? text.faultsAbove : text.away
 }
 
 export function statusOf(answer: Refusal['answer']): 409 | 422 | 503 {
-  return STATUSES[answer.status as keyof typeof STATUSES] ?? 503
+  return STATUSES[answer.status as keyof typeof STATUSES] ?? (isRefusedInput(answer) ? 422 : 503)
+}
+
+/** Also a body that the API does not take as JSON at all, as one with control characters. */
+function isRefusedInput({ status }: Refusal['answer']): boolean {
+  return status >= 400 && status < 500
 }
 
 /** The key that a form carries; a form without one, or with something else in its place, gets one of its own. */

@@ -27,6 +27,8 @@ export type Find = string | { text: string }
 export const ENTER = '\uE007'
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 const PATIENCE_MS = 60_000
+/** WebKit's driver may never answer what was asked of a page that went on meanwhile: it is asked again. */
+const LOOK_MS_MAX = 10_000
 const LOOK_MS = 25
 /** What passes by itself while a page loads or moves (W3C WebDriver, section 6.6). */
 const PASSING = [
@@ -38,6 +40,7 @@ const PASSING = [
   'no such frame',
   'javascript error',
   'unknown error',
+  'timeout',
 ]
 
 export class WebDriverError extends Error {
@@ -112,12 +115,17 @@ export async function openWebDriverPage(
 }
 
 async function ask(serverUrl: string, method: string, path: string, body?: object): Promise<unknown> {
+  const looks = method === 'GET' || path.endsWith('/elements') || path.endsWith('/execute/sync')
   const response = await fetch(serverUrl + path, {
     method,
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(looks ? LOOK_MS_MAX : PATIENCE_MS),
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  }).catch((error: unknown) => {
+    if (looks && error instanceof DOMException && error.name === 'TimeoutError')
+      throw new WebDriverError('timeout', `${method} ${path}`)
+    throw error
   })
   const value = fieldOf(await response.json(), 'value')
   if (response.ok) return value

@@ -5,7 +5,7 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { cpuMsOf, growsTooFast } from '../../shared/testing/cpu-time.ts'
 import { type RawAnswer, rawRequest, sendRaw } from '../../shared/testing/raw-connection.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { bodyWith, describedBody, operationOf } from './hostile/fields.ts'
+import { bodyWith, type DescribedBody, describedBody, operationOf } from './hostile/fields.ts'
 import { type HostileServices, openServices, type ServiceUnderTest } from './hostile/services.ts'
 import {
   HOSTILE_BODIES,
@@ -22,7 +22,9 @@ const HEADER_CHARACTERS = 12_000
 const BODY_CHARACTERS = 12_000
 /** The longest that one request may hold the event loop up. */
 const HELD_MS_MAX = 50
+/** Fields that have a text at the same time, each as long a one as if it were alone. */
 const FIELDS_TOGETHER = 4
+const FORM_FIELDS_TOGETHER = 8
 const SHOWN_MAX = 20
 const SHOWN_CHARACTERS = 60
 const VALUE_CHARACTERS = 240
@@ -140,7 +142,9 @@ type SentOf = (textOf: (length: number) => string, length: number) => Sent
 function* slowRequests(service: ServiceUnderTest, route: Route): Generator<[where: string, sentOf: SentOf]> {
   const { method, path } = route
   const target = targetOf(path)
-  for (const names of groupsOf(queryNamesOf(service, route))) {
+  // Of a query, pages with forms read no more than the pages that show them.
+  const queryNames = method === 'GET' || path.startsWith('/api/') ? queryNamesOf(service, route) : []
+  for (const names of groupsOf(queryNames, FIELDS_TOGETHER)) {
     yield [
       `?${names.join('&')}`,
       (textOf, length) => {
@@ -165,22 +169,22 @@ function* slowBodies(
   { method, path }: Route,
 ): Generator<[where: string, sentOf: SentOf]> {
   const described = describedBody(service.document, operationOf(service.document, method, path))
-  for (const { path: field, isText } of described?.fields ?? []) {
-    if (!isText) continue
+  const texts = described?.fields.filter(({ isText }) => isText) ?? []
+  for (const fields of groupsOf(texts, FIELDS_TOGETHER)) {
     yield [
-      field.join('.'),
+      fields.map((field) => field.path.join('.')).join(', '),
       (textOf, length) => ({
         headers: JSON_TYPE,
-        body: bodyWith(described?.example, field, JSON.stringify(textOf(length / 2))),
+        body: bodyWithAll(described?.example, fields, JSON.stringify(textOf(length / 2))),
       }),
     ]
   }
   if (path.startsWith('/api/')) return
-  for (const names of groupsOf(FORM_NAMES)) {
+  for (const names of groupsOf(FORM_NAMES, FORM_FIELDS_TOGETHER)) {
     yield [
       names.join(', '),
       (textOf, length) => {
-        const value = encoded(textOf(length / names.length), BODY_CHARACTERS / names.length)
+        const value = encoded(textOf(length / FIELDS_TOGETHER), BODY_CHARACTERS / FIELDS_TOGETHER)
         return { headers: FORM, body: names.map((name) => `${name}=${value}`).join('&') }
       },
     ]
@@ -196,9 +200,16 @@ function queryNamesOf(service: ServiceUnderTest, { method, path }: Route): reado
   )
 }
 
-function groupsOf(names: readonly string[]): string[][] {
-  return Array.from({ length: Math.ceil(names.length / FIELDS_TOGETHER) }, (_, i) =>
-    names.slice(i * FIELDS_TOGETHER, (i + 1) * FIELDS_TOGETHER),
+function groupsOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  )
+}
+
+/** The text of a body in which each of some fields is the same JSON text. */
+function bodyWithAll(example: unknown, fields: DescribedBody['fields'], json: string): string {
+  return JSON.stringify(
+    fields.reduce<unknown>((value, { path }) => JSON.parse(bodyWith(value, path, json)), example),
   )
 }
 
