@@ -6,10 +6,7 @@ const CLUSTER = 'shared/redis/cluster.test.ts'
 const BROWSER = 'scripts/browser-tests/**/*.test.ts'
 /** Importing a module does nothing, so that files may share a process: one for each takes half as long again. */
 const SIDE_BY_SIDE = { maxWorkers: '100%', isolate: false }
-/**
- * Each file starts a system of its own, of three processes and more, and waits for what it does: for half of the time two
- * files leave a processor idle.
- */
+/** Each file starts a system of its own, of three processes and more, and waits for what it does: three keep two processors busy. */
 const WITH_SYSTEMS = {
   maxWorkers: 3,
   sequence: { groupOrder: 3 },
