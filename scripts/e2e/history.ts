@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { nodesOf, type Redis } from '../../shared/redis/client.ts'
+import { nodesOf, type Redis, type RedisNodeClient } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
 /** Fans called at one decision, by the clock that decided it. */
@@ -66,20 +69,45 @@ export async function watchRoom(redis: Redis, room: string): Promise<Watch> {
 
   const [server] = nodesOf(redis)
   if (server === undefined) throw new Error('There is no Redis to follow')
-  const monitor = await server.monitor()
-  monitor.on('monitor', (time: string, [command = '', key = '', ...args]: string[]) => {
-    follow[`${command.toLowerCase()} ${key}`]?.(args, Math.floor(Number(time) * 1000))
+  const stop = await monitor(server, (seconds, [command = '', key = '', ...args]) => {
+    follow[`${command.toLowerCase()} ${key}`]?.(args, Math.floor(seconds * 1000))
   })
   return {
     async end() {
       await redis.set(mark, '1', 'PX', END_TIMEOUT_MS)
       const deadlineMs = performance.now() + END_TIMEOUT_MS
       while (!ended && performance.now() < deadlineMs) await wait(10)
-      monitor.disconnect()
+      stop()
       if (!ended) throw new Error('Redis did not tell all that it did')
       return { liveMax, calls, grants, uncalled }
     },
   }
+}
+
+/**
+ * Calls back with each command that a Redis does. Over a connection of its own: ioredis takes what comes in one piece with
+ * the answer to MONITOR for answers to commands that nobody sent.
+ */
+async function monitor(
+  { options }: RedisNodeClient,
+  onCommand: (seconds: number, words: readonly string[]) => void,
+): Promise<() => void> {
+  const { path, port = 6379, host = '127.0.0.1' } = options
+  const socket = path === undefined ? connect(port, host) : connect(path)
+  const lines = createInterface({ input: socket })
+  const begun = once(lines, 'line')
+  lines.on('line', (line) => {
+    const [, seconds, text = ''] = /^\+([\d.]+) \[[^\]]*\] (.*)$/.exec(line) ?? []
+    if (seconds !== undefined) onCommand(Number(seconds), wordsOf(text))
+  })
+  socket.write('MONITOR\r\n')
+  await begun
+  return () => void socket.destroy()
+}
+
+/** The words of a command, each in double quotes and with escapes. */
+function wordsOf(text: string): string[] {
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = '']) => word.replaceAll(/\\(.)/g, '$1'))
 }
 
 /** Field, value, field, value, … */
