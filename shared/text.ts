@@ -1,4 +1,6 @@
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+/** Takes a text apart into characters as people see them (Unicode Standard Annex #29), the same in every language. */
+export const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
+
 /** One character may take two UTF-16 code units; more need not be known of what follows a cut. */
 const LOOK_AHEAD = 2
 

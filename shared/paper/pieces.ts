@@ -1,4 +1,5 @@
 import bidiFactory from 'bidi-js/dist/bidi.mjs'
+import { graphemes } from '../text.ts'
 import type { PaperFace, PaperFonts } from './fonts.ts'
 
 /** What is written at once: in one face, in one direction, and without a space inside. */
@@ -16,7 +17,6 @@ const UNKNOWN = '□'
 const UNSEEN = /[\p{Cc}\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff]/gu
 const JOINERS = /\u200c|\u200d|\p{Variation_Selector}/gu
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u
-const letters = new Intl.Segmenter('ko', { granularity: 'grapheme' })
 const bidi = bidiFactory()
 
 /** A text as it is printed: in composed letters, without what is not seen, on one line. */
@@ -40,7 +40,7 @@ export function piecesOf(text: string, fonts: PaperFonts): Piece[] {
   for (const word of text.split(/( )/)) {
     // One face for the whole text, or else for a whole word, where there is one.
     const face = whole ?? faces.find((each) => hasAll(each, word))
-    for (const { segment, index } of letters.segment(word)) {
+    for (const { segment, index } of graphemes.segment(word)) {
       const level = embedding.levels[at + index] ?? 0
       const shown = mirrored.get(at + index) ?? segment
       const piece = pieceOf(shown, face ?? faces.find((each) => hasAll(each, shown)), fonts)
@@ -69,7 +69,7 @@ export function inVisualOrder<T extends Pick<Piece, 'level'>>(line: readonly T[]
 /** A piece as it is given to the font, which itself turns the letters of scripts that are read from right to left. */
 export function drawnText({ text, level }: Pick<Piece, 'text' | 'level'>): string {
   if (level % 2 === 0 || RIGHT_TO_LEFT.test(text)) return text
-  return [...letters.segment(text)]
+  return [...graphemes.segment(text)]
     .map(({ segment }) => segment)
     .toReversed()
     .join('')

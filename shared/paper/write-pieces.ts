@@ -1,3 +1,4 @@
+import { graphemes } from '../text.ts'
 import type { PaperFace } from './fonts.ts'
 import { drawnText, inVisualOrder, type Piece } from './pieces.ts'
 
@@ -20,7 +21,6 @@ const SHAPED = { features: [], lineBreak: false }
 const LINE_HEIGHT = 1.25
 const DESCENT = 0.4
 const ELLIPSIS = '…'
-const letters = new Intl.Segmenter('ko', { granularity: 'grapheme' })
 
 /** Writes pieces on lines, each in its face and all on one base line, and tells where the next text goes. */
 export function writePieces(doc: Document, pieces: readonly Piece[], y: number, style: Style): number {
@@ -67,7 +67,7 @@ function wordsOf(doc: Document, pieces: readonly Piece[], style: Style): Measure
 
 function partsOf(doc: Document, piece: Piece, style: Style): Measured[] {
   const parts: Measured[] = []
-  for (const { segment } of letters.segment(piece.text)) {
+  for (const { segment } of graphemes.segment(piece.text)) {
     const last = parts.at(-1)
     const longer = measure(doc, { ...piece, text: (last?.text ?? '') + segment }, style)
     if (last !== undefined && longer.width <= style.width) parts[parts.length - 1] = longer
@@ -87,7 +87,7 @@ function shortened(doc: Document, line: readonly Measured[], style: Style): Meas
     last !== undefined && widthOf(kept) + end.width > style.width;
     last = kept.at(-1)
   ) {
-    const text = [...letters.segment(last.text)].map(({ segment }) => segment)
+    const text = [...graphemes.segment(last.text)].map(({ segment }) => segment)
     kept.pop()
     if (text.length > 1) kept.push(measure(doc, { ...last, text: text.slice(0, -1).join('') }, style))
   }
