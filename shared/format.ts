@@ -1,7 +1,6 @@
+import type { Language } from './in-language.ts'
 import { remembered } from './remembered.ts'
 import { type InZone, isRepeated, type LocalParts, localParts, twoDigits } from './zoned-time.ts'
-
-type Language = 'ko' | 'en'
 
 /** What an instant or a number is written for, by the server and by the browser alike. */
 export const LOCALES: Record<Language, string> = { ko: 'ko-KR', en: 'en-GB' }

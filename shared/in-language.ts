@@ -1,4 +1,5 @@
-type Language = 'ko' | 'en'
+/** What pages, e-mails and exports are in. */
+export type Language = 'ko' | 'en'
 
 /** A name in any language, and others for pages in one. */
 export type Named = { name: string; nameKo?: string | null | undefined; nameEn?: string | null | undefined }

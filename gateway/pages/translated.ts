@@ -1,5 +1,7 @@
-export const LANGUAGES = ['ko', 'en'] as const
-export type Language = (typeof LANGUAGES)[number]
+import type { Language } from '../../shared/in-language.ts'
+
+export type { Language }
+export const LANGUAGES = ['ko', 'en'] as const satisfies readonly Language[]
 
 /** A page's words in every language: the same keys, so that none can be missing. */
 export type Translated<T> = Readonly<Record<Language, T>>

@@ -5,6 +5,7 @@ import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { gateScans } from '../../drizzle/schema/gate.ts'
 import { tickets } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
+import type { Language } from '../../shared/in-language.ts'
 import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { BYTE_ORDER_MARK, csvLine } from '../sales/csv.ts'
@@ -12,8 +13,6 @@ import { BYTE_ORDER_MARK, csvLine } from '../sales/csv.ts'
 /** Most scans in one file, the newest. */
 export const SCANS_EXPORTED_MAX = 500_000
 const SCANS_PER_READ = 1000
-
-type Language = 'ko' | 'en'
 
 const HEADINGS: Record<Language, readonly string[]> = {
   en: [
@@ -54,8 +53,8 @@ const YES_OR_NO: Record<Language, { yes: string; no: string }> = {
 export type ExportScansInput = { festival: string; account: string; language: Language }
 
 /**
- * The gate's record of a festival as CSV with times in its zone, the newest first, read while it is sent. Who took it out is written
- * to the audit log before the first line goes.
+ * The gate's record of a festival as CSV with times in its zone, the newest first, read while it is sent. Who took it out
+ * is written to the audit log before the first line goes.
  */
 export async function exportScans(
   { db, now }: { db: Database; now: Clock },

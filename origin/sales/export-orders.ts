@@ -4,6 +4,7 @@ import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { minorDigits } from '../../shared/format.ts'
+import type { Language } from '../../shared/in-language.ts'
 import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { ReadTicketText } from '../check-in/ticket-text.ts'
@@ -26,8 +27,6 @@ export type ExportOrdersResult =
 
 const ORDERS_PER_READ = 500
 
-type Language = 'ko' | 'en'
-
 const HEADINGS: Record<Language, readonly string[]> = {
   en: [
     ...['order', 'number', 'ordered', 'state', 'cancelled'],
@@ -45,8 +44,8 @@ const STATES: Record<Language, Record<FoundOrder['state'], string>> = {
 }
 
 /**
- * A festival's orders as CSV with times in its zone, the newest first, read while they are sent: of the newest `ordersMax`, those that the
- * filter lets through. Who took them out is written to the audit log before the first line goes.
+ * A festival's orders as CSV with times in its zone, the newest first, read while they are sent: of the newest `ordersMax`,
+ * those that the filter lets through. Who took them out is written to the audit log before the first line goes.
  */
 export async function exportOrders(
   deps: { db: Database; readTicketText: ReadTicketText; now: Clock; ordersMax: number },
