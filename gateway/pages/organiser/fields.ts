@@ -51,7 +51,7 @@ const LENGTHS: { readonly [K in FieldName]?: number } = {
   checkInAfterMinutes: 6,
 }
 /** Offered while a time zone is written; others that the database has are known as well. */
-const TIME_ZONES = Intl.supportedValuesOf('timeZone')
+const TIME_ZONES = Intl.supportedValuesOf('timeZone').map((zone) => html`<option>${zone}</option>`)
 
 /** A festival may be without. */
 const OPTIONAL: readonly FieldName[] = [
@@ -153,7 +153,7 @@ function control(name: FieldName, id: string, value: string, more: Html, languag
     return html`<input id="${id}" name="${name}" type="datetime-local" step="1" value="${withoutOffset(value)}"${more}>`
   }
   if (name === 'timeZone') {
-    return html`<input id="${id}" name="timeZone" list="${id}-list" autocomplete="off" spellcheck="false" value="${value}"${most}${more}><datalist id="${id}-list">${TIME_ZONES.map((zone) => html`<option>${zone}</option>`)}</datalist>`
+    return html`<input id="${id}" name="timeZone" list="${id}-list" autocomplete="off" spellcheck="false" value="${value}"${most}${more}><datalist id="${id}-list">${TIME_ZONES}</datalist>`
   }
   if (name === 'descriptionKo' || name === 'descriptionEn') {
     const lang = name === 'descriptionKo' ? 'ko' : 'en'
