@@ -6,6 +6,7 @@ import type { Account } from '../accounts/account.ts'
 import type {
   AnswerResult,
   BeginResult,
+  CodeRefused,
   ConfirmResult,
   FactorState,
 } from '../accounts/second-factor/second-factor.ts'
@@ -126,7 +127,7 @@ export type SecondFactorRoutesDeps = {
   read: (account: string) => Promise<FactorState>
   begin: (input: { account: string; password: string }) => Promise<BeginResult>
   confirm: (input: CodeInput) => Promise<ConfirmResult>
-  remove: (input: CodeInput) => Promise<{ status: 'removed' } | Refused>
+  remove: (input: CodeInput) => Promise<{ status: 'removed' } | CodeRefused>
   answer: (input: { token: string; code: string }) => Promise<AnswerResult>
   /** Sessions that say that both factors were used. */
   createSession: (signedIn: SignedIn) => Session
@@ -182,9 +183,7 @@ export function createSecondFactorRoutes(deps: SecondFactorRoutesDeps) {
   return app
 }
 
-type Refused = { status: 'wrong' } | { status: 'none' } | { status: 'too-many'; retryAfterSeconds: number }
-
-function refusal(result: Refused): Problem {
+function refusal(result: CodeRefused): Problem {
   if (result.status === 'wrong') return new Problem('code-wrong')
   if (result.status === 'none') return new Problem('conflict', 'There is no second factor to check this by')
   return new Problem('too-many', 'Too many wrong codes', { retryAfterSeconds: result.retryAfterSeconds })

@@ -1,12 +1,11 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
-import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { endInvitationsOf } from './invitations.ts'
-import { type Member, mayDecide, TEAM_MEMBERS_MAX, teamTransaction } from './team.ts'
+import { isFestival, type Member, mayDecide, TEAM_MEMBERS_MAX, teamTransaction } from './team.ts'
 
 export type ChangeMemberInput = {
   festival: string
@@ -88,12 +87,11 @@ async function whyNotAdded(
 ): Promise<ChangeMemberResult | undefined> {
   const isOwner = members.some((each) => each.accountId === by && each.role === 'owner')
   if (role === undefined || isOwner) return { status: 'missing' }
-  const [there] = await tx.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, festival))
   const [row] = await tx
     .select({ provenAt: accounts.emailProvenAt })
     .from(accounts)
     .where(eq(accounts.id, account))
-  if (there === undefined || row === undefined) return { status: 'missing' }
+  if (row === undefined || !(await isFestival(tx, festival))) return { status: 'missing' }
   if (mail !== undefined && row.provenAt === null) return { status: 'unproven' }
   return members.length >= TEAM_MEMBERS_MAX ? { status: 'too-many' } : undefined
 }

@@ -3,7 +3,6 @@ import { v4 as uuidv4 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { auditLog } from '../../drizzle/schema/audit.ts'
-import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { type TeamRole, teamInvitations, teamMembers } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
@@ -12,6 +11,7 @@ import { normalizeEmail } from '../accounts/email-address.ts'
 import { type EmailSecrets, hashToken } from '../accounts/email-secrets.ts'
 import { recordChange } from '../audit/record-change.ts'
 import {
+  isFestival,
   type Member,
   mayDecide,
   OPEN_INVITATIONS_MAX,
@@ -64,8 +64,7 @@ async function inviteIn(
   const email = normalizeEmail(given.email)
   const emailKey = mailboxKey(email)
   const at = new Date(deps.now())
-  const [there] = await tx.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, festival))
-  if (there === undefined) return { status: 'missing' }
+  if (!(await isFestival(tx, festival))) return { status: 'missing' }
   if (await isMember(tx, festival, emailKey)) return { status: 'member' }
   const ofFestival = eq(teamInvitations.festivalId, festival)
   await tx.delete(teamInvitations).where(and(ofFestival, lte(teamInvitations.expiresAt, at)))
@@ -138,13 +137,7 @@ export async function revokeInvitation(
     const isIt = and(eq(teamInvitations.id, invitation), eq(teamInvitations.festivalId, festival))
     const [found] = await tx.select().from(teamInvitations).where(isIt)
     if (found === undefined) return { status: 'missing' }
-    await tx.delete(teamInvitations).where(isIt)
-    await recordChange(tx, {
-      at: new Date(now()),
-      ...{ accountId: by, action: 'team.invite', subject: festival, festivalId: festival },
-      before: { email: found.email, role: found.role },
-      after: { email: found.email, role: null },
-    })
+    await endInvitation(tx, found, { by, at: new Date(now()) })
     return { status: 'revoked' }
   })
 }
@@ -164,14 +157,20 @@ export async function endInvitationsOf(
     .select()
     .from(teamInvitations)
     .where(and(eq(teamInvitations.festivalId, festival), theirs))
-  for (const { id, email, role } of ended) {
-    await tx.delete(teamInvitations).where(eq(teamInvitations.id, id))
-    await recordChange(tx, {
-      ...{ at, accountId: by, action: 'team.invite', subject: festival, festivalId: festival },
-      before: { email, role },
-      after: { email, role: null },
-    })
-  }
+  for (const invitation of ended) await endInvitation(tx, invitation, { by, at })
+}
+
+async function endInvitation(
+  tx: Transaction,
+  { id, email, role, festivalId }: typeof teamInvitations.$inferSelect,
+  { by, at }: { by: string; at: Date },
+): Promise<void> {
+  await tx.delete(teamInvitations).where(eq(teamInvitations.id, id))
+  await recordChange(tx, {
+    ...{ at, accountId: by, action: 'team.invite', subject: festivalId, festivalId },
+    before: { email, role },
+    after: { email, role: null },
+  })
 }
 
 export type AcceptResult =

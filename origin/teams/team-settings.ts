@@ -1,10 +1,9 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { teamSettings } from '../../drizzle/schema/teams.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { mayDecide, teamTransaction } from './team.ts'
+import { isFestival, mayDecide, teamTransaction } from './team.ts'
 
 export type TeamSettingsInput = { festival: string; by: string; secondFactorRequired: boolean }
 
@@ -15,8 +14,7 @@ export async function setTeamSettings(
 ): Promise<{ status: 'set' | 'missing' | 'forbidden' }> {
   return await teamTransaction(db, festival, async (tx, members) => {
     if (!(await mayDecide(tx, members, by))) return { status: 'forbidden' }
-    const [there] = await tx.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, festival))
-    if (there === undefined) return { status: 'missing' }
+    if (!(await isFestival(tx, festival))) return { status: 'missing' }
     const [known] = await tx.select().from(teamSettings).where(eq(teamSettings.festivalId, festival))
     const before = known?.secondFactorRequired ?? false
     if (before === secondFactorRequired) return { status: 'set' }

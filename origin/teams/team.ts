@@ -43,8 +43,7 @@ const adder = alias(accounts, 'adder')
 
 /** Who is in a festival's team and who is invited to it; undefined where there is no such festival. */
 export async function readTeam(db: Database, festival: string, now: Date): Promise<Team | undefined> {
-  const [found] = await db.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, festival))
-  if (found === undefined) return undefined
+  if (!(await isFestival(db, festival))) return undefined
   const rows = await db
     .select({
       account: { id: accounts.id, name: accounts.name, email: accounts.email },
@@ -73,6 +72,11 @@ export async function readTeam(db: Database, festival: string, now: Date): Promi
     .orderBy(asc(teamInvitations.createdAt), asc(teamInvitations.id))
   const [settings] = await db.select().from(teamSettings).where(eq(teamSettings.festivalId, festival))
   return { members, invitations, secondFactorRequired: settings?.secondFactorRequired ?? false }
+}
+
+export async function isFestival(db: Database | Transaction, id: string): Promise<boolean> {
+  const [found] = await db.select({ id: festivals.id }).from(festivals).where(eq(festivals.id, id))
+  return found !== undefined
 }
 
 export type Member = typeof teamMembers.$inferSelect

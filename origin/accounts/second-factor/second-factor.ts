@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { and, count, eq } from 'drizzle-orm'
 import type { Database, Transaction } from '../../../drizzle/database.ts'
 import { accounts } from '../../../drizzle/schema/accounts.ts'
@@ -6,7 +6,7 @@ import { recoveryCodes, secondFactors } from '../../../drizzle/schema/second-fac
 import type { Busy } from '../../../shared/bounded-queue.ts'
 import type { Clock } from '../../../shared/clock.ts'
 import { type Account, toAccount } from '../account.ts'
-import { isSameCode } from '../email-secrets.ts'
+import { hashToken, isSameCode } from '../email-secrets.ts'
 import type { Passwords } from '../passwords.ts'
 import { endSeconds, type SignedIn } from '../session.ts'
 import { accountTransaction } from '../transaction.ts'
@@ -74,9 +74,13 @@ export async function beginEnrolment(
   return { status: 'begun', secret: text, uri: otpauthUri(text, row.email) }
 }
 
-type Refused = { status: 'wrong' } | { status: 'none' } | { status: 'too-many'; retryAfterSeconds: number }
+/** Why a code was not taken; `none`: there is no second factor to check it by. */
+export type CodeRefused =
+  | { status: 'wrong' }
+  | { status: 'none' }
+  | { status: 'too-many'; retryAfterSeconds: number }
 
-export type ConfirmResult = { status: 'enrolled'; account: Account; codes: string[] } | Refused
+export type ConfirmResult = { status: 'enrolled'; account: Account; codes: string[] } | CodeRefused
 
 /** Ends the enrolment by the first code of the app. Returns recovery codes, which are shown this once. */
 export async function confirmEnrolment(
@@ -102,7 +106,7 @@ export async function confirmEnrolment(
 export async function removeSecondFactor(
   deps: FactorDeps,
   { account, code }: { account: string; code: string },
-): Promise<{ status: 'removed' } | Refused> {
+): Promise<{ status: 'removed' } | CodeRefused> {
   const done = await accountTransaction(deps.db, account, async (tx) => {
     const checked = await checkCode(tx, deps, { account, code, isPending: false })
     if (checked.status !== 'right') return checked
@@ -124,7 +128,7 @@ export async function challengeFor(
   return factorKeys.signChallenge({ account: account.id, fromSeconds, expiresSeconds })
 }
 
-export type AnswerResult = ({ status: 'signed-in' } & SignedIn) | { status: 'ended' } | Refused
+export type AnswerResult = ({ status: 'signed-in' } & SignedIn) | { status: 'ended' } | CodeRefused
 
 /** Ends a sign-in by a code of the app or a recovery code. What ended the account's sessions meanwhile ends it as well. */
 export async function answerChallenge(
@@ -151,7 +155,7 @@ async function checkCode(
   tx: Transaction,
   deps: Pick<FactorDeps, 'now' | 'factorKeys'>,
   { account, code, isPending }: { account: string; code: string; isPending: boolean },
-): Promise<{ status: 'right' } | Refused> {
+): Promise<{ status: 'right' } | CodeRefused> {
   const nowMs = deps.now()
   const isIt = eq(secondFactors.accountId, account)
   const [factor] = await tx.select().from(secondFactors).where(isIt)
@@ -203,5 +207,5 @@ function newRecoveryCode(): string {
 }
 
 function hashRecoveryCode(code: string): string {
-  return createHash('sha256').update(code.replaceAll('-', '')).digest('hex')
+  return hashToken(code.replaceAll('-', ''))
 }
