@@ -32,6 +32,7 @@ import {
   beginEnrolment,
   challengeFor,
   confirmEnrolment,
+  readEnrolledAt,
   readSecondFactor,
   removeSecondFactor,
 } from './accounts/second-factor/second-factor.ts'
@@ -246,7 +247,7 @@ export function createOriginApp(deps: OriginDeps) {
       requestReset: (input) => requestReset(deps, input),
       completeReset: (input) => completeReset({ ...deps, ...ending }, input),
       changePassword: (input) => changePassword({ ...deps, ...ending }, input),
-      isEnrolled: async (account) => (await readSecondFactor(db, account)).enrolledAt !== null,
+      isEnrolled: async (account) => (await readEnrolledAt(db, account)) !== null,
       sessions,
     }),
   )

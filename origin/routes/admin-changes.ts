@@ -56,11 +56,11 @@ export function createAdminChangeRoutes(deps: AdminChangeRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
   app.openapi(listRoute, async (c) => {
-    const { account, session } = await requireStanding(c, 'operates', 'organises', 'creates')
+    const { account, standing } = await requireStanding(c, 'operates', 'organises', 'creates')
     const { account: by, ...query } = c.req.valid('query')
     // Operators see what is of no festival; of festivals, all see those of their teams alone.
-    const { operates } = await c.get('access').standing(session)
-    const changes = await deps.readChanges({ ...query, by, seenBy: { account, operates } })
+    const seenBy = { account, operates: standing.operates }
+    const changes = await deps.readChanges({ ...query, by, seenBy })
     c.header('cache-control', 'no-store')
     return c.json({ changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })) }, 200)
   })

@@ -75,11 +75,11 @@ const STANDINGS: Record<StandingName, string> = {
 export async function requireStanding(
   c: Context<OriginEnv>,
   ...any: [StandingName, ...StandingName[]]
-): Promise<SessionPrincipal> {
+): Promise<SessionPrincipal & { standing: Standing }> {
   const principal = requireSession(c)
   const standing = await c.get('access').standing(principal.session)
   if (!any.some((each) => standing[each])) throw new Problem('forbidden', STANDINGS[any[0]])
   // Lists are of all teams: what one of them requires, they require.
   if (standing.needsSecondFactor) requireSecondFactor(principal)
-  return principal
+  return { ...principal, standing }
 }

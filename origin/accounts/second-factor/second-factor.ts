@@ -27,16 +27,22 @@ export type FactorDeps = { db: Database; now: Clock; factorKeys: FactorKeys }
 
 export type FactorState = { enrolledAt: Date | null; recoveryCodesLeft: number }
 
-export async function readSecondFactor(db: Database, account: string): Promise<FactorState> {
+/** Since when an account has a second factor; null while it has none. */
+export async function readEnrolledAt(db: Database, account: string): Promise<Date | null> {
   const [factor] = await db
     .select({ enrolledAt: secondFactors.confirmedAt })
     .from(secondFactors)
     .where(eq(secondFactors.accountId, account))
+  return factor?.enrolledAt ?? null
+}
+
+export async function readSecondFactor(db: Database, account: string): Promise<FactorState> {
+  const enrolledAt = await readEnrolledAt(db, account)
   const [left] = await db
     .select({ codes: count() })
     .from(recoveryCodes)
     .where(eq(recoveryCodes.accountId, account))
-  return { enrolledAt: factor?.enrolledAt ?? null, recoveryCodesLeft: left?.codes ?? 0 }
+  return { enrolledAt, recoveryCodesLeft: left?.codes ?? 0 }
 }
 
 export type BeginResult =
@@ -122,8 +128,7 @@ export async function challengeFor(
   { db, now, factorKeys }: FactorDeps,
   { account, fromSeconds }: SignedIn,
 ): Promise<string | undefined> {
-  const { enrolledAt } = await readSecondFactor(db, account.id)
-  if (enrolledAt === null) return undefined
+  if ((await readEnrolledAt(db, account.id)) === null) return undefined
   const expiresSeconds = Math.floor(now() / 1000) + CHALLENGE_SECONDS
   return factorKeys.signChallenge({ account: account.id, fromSeconds, expiresSeconds })
 }
