@@ -15,6 +15,9 @@ export type LocalParts = {
 }
 
 const MINUTE_MS = 60_000
+/** Since 2023, clocks everywhere are changed at a full quarter of an hour (IANA database 2026c; Casey was the last). */
+const QUARTER_MS = 900_000
+const CHANGES_BY_QUARTERS_FROM_MS = Date.UTC(2023, 0)
 const DAY_MS = 86_400_000
 
 const localFormat = /* @__PURE__ */ remembered(
@@ -38,22 +41,33 @@ export function readTimeZone(name: string): string | undefined {
 }
 
 export function localParts(ms: number, timeZone: string): LocalParts {
+  const local = new Date(ms + aheadMs(ms, timeZone))
+  return {
+    ...{ year: local.getUTCFullYear(), month: local.getUTCMonth() + 1, day: local.getUTCDate() },
+    ...{ hour: local.getUTCHours(), minute: local.getUTCMinutes(), second: local.getUTCSeconds() },
+  }
+}
+
+/** How far the zone's clocks are ahead of UTC at an instant, in milliseconds. */
+export function aheadMs(ms: number, timeZone: string): number {
+  if (ms < CHANGES_BY_QUARTERS_FROM_MS) return formattedAheadMs(ms, timeZone)
+  return aheadOfQuarter(timeZone, String(Math.floor(ms / QUARTER_MS)))
+}
+
+/** Formatting an instant takes ten times as long as all the rest of writing it, and pages have hundreds of them. */
+const aheadOfQuarter = /* @__PURE__ */ remembered((timeZone: string, quarter: string) =>
+  formattedAheadMs(Number(quarter) * QUARTER_MS, timeZone),
+)
+
+function formattedAheadMs(ms: number, timeZone: string): number {
   const parts = new Map(
     localFormat(timeZone)
       .formatToParts(ms)
       .map(({ type, value }) => [type, Number(value)]),
   )
   const of = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? Number.NaN
-  return {
-    ...{ year: of('year'), month: of('month'), day: of('day') },
-    ...{ hour: of('hour'), minute: of('minute'), second: of('second') },
-  }
-}
-
-/** How far the zone's clocks are ahead of UTC at an instant, in milliseconds. */
-export function aheadMs(ms: number, timeZone: string): number {
-  const { year, month, day, hour, minute, second } = localParts(ms, timeZone)
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000
+  const local = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'))
+  return local - Math.floor(ms / 1000) * 1000
 }
 
 /** An instant in the zone's own time with its offset (ISO 8601): `2027-11-06T22:00:00-04:00`. */
