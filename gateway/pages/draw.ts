@@ -18,12 +18,12 @@ export type DrawPage = {
   festival: Festival
   status: Status
   index: number | undefined
-  /** Of this site, for the command. */
-  origin: string
+  /** Where the command finds this site: behind TLS the request's own URL would be http. */
+  publicUrl: string
 }
 
 /** Where a visitor recomputes a draw in their own browser. */
-export function drawPage(context: PageContext, { festival, status, index, origin }: DrawPage): Html {
+export function drawPage(context: PageContext, { festival, status, index, publicUrl }: DrawPage): Html {
   const text = drawText[context.language]
   const beaconScript = context.assets.url('beacon.js')
   const data: DrawData = { room: festival.room.id, index: index ?? null, beaconScript }
@@ -42,7 +42,7 @@ ${
   draw?.drawn === true
     ? html`<p class="needs-script"><button class="big" data-part="start">${text.check}</button></p>
 <div data-part="result" role="status"></div>
-<p class="small">${text.command}<br><code>npm run verify-draw -- ${origin}/api/rooms/${festival.room.id} --commitment ${draw.commitment}${seenAtClosing(draw)}</code></p>`
+<p class="small">${text.command}<br><code>npm run verify-draw -- ${publicUrl}/api/rooms/${festival.room.id} --commitment ${draw.commitment}${seenAtClosing(draw)}</code></p>`
     : ''
 }
 <script type="application/json" id="draw-data">${raw(JSON.stringify(data))}</script>`,

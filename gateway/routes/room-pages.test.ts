@@ -170,7 +170,7 @@ describe('a fan without JavaScript', () => {
       .toContain('The sale ended before the lots were drawn.')
   })
 
-  it('is given the command that checks a draw, with the commitment it was promised by', async () => {
+  it('is given the command that checks a draw, at the public URL and with the commitment it was promised by', async () => {
     const opensAt = Date.now() + 60_000
     const room = await makeRoom({ opensAt, order: 'draw', drawSecret: 'ab'.repeat(32) })
     const browser = openBrowser()
@@ -187,7 +187,7 @@ describe('a fan without JavaScript', () => {
         return (await browser.open(`/festivals/${room}/draw`)).html
       })
       .toContain(
-        `npm run verify-draw -- http://localhost/api/rooms/${room} --commitment ${draw?.commitment} --log `,
+        `npm run verify-draw -- https://naru.test/api/rooms/${room} --commitment ${draw?.commitment} --log `,
       )
   })
 

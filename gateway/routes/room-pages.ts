@@ -32,6 +32,7 @@ export type RoomPageRoutesDeps = FanDeps & {
   now: Clock
   assets: Assets
   api: Api
+  config: { publicUrl: string }
 }
 
 /** What an answer says of a place that is good for nothing any more: the browser forgets it, and a new one can be taken. */
@@ -86,8 +87,8 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const place = verifiers.place(readOwnCookie(c, placeCookie(festival.room.id)) ?? '')
     const index = place.status === 'valid' ? place.claims.index : undefined
     c.header('cache-control', 'no-store')
-    const { origin } = new URL(c.req.url)
-    return c.html(drawPage(pageContext(c, deps.assets), { festival, status, index, origin }))
+    const { publicUrl } = deps.config
+    return c.html(drawPage(pageContext(c, deps.assets), { festival, status, index, publicUrl }))
   })
 
   app.post('/festivals/:festival/room/enter', async (c) => {
