@@ -1,16 +1,10 @@
 import { expect, it } from 'vitest'
-import { clockToSecond, duration, fileSize, localMoment } from './format.ts'
+import { clockToSecond, duration, fileSize } from './format.ts'
 
 it('says how large a file may be, and never more than it is', () => {
   expect(fileSize(8_388_608, 'en')).toBe('8.3 MB')
   expect(fileSize(1_000_000, 'ko')).toBe('1MB')
   expect(fileSize(16_384, 'en')).toBe('16.3 kB')
-})
-
-it('writes instants in the browser in the order of days and the hours of the language', () => {
-  const instant = new Date(2026, 10, 23, 0, 22, 3)
-  expect(localMoment(instant.toISOString(), 'en')).toBe('23 November 2026 at 00:22')
-  expect(localMoment(instant.toISOString(), 'ko')).toBe('2026년 11월 23일 오전 12:22')
 })
 
 it('names a duration in the largest unit that it fills', () => {

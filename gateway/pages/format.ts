@@ -44,11 +44,6 @@ export function duration(ms: number, language: Language): string {
   return format.format(ms / length)
 }
 
-/** A minute in the time zone of the browser. */
-export function localMoment(instant: string, language: Language): string {
-  return new Date(instant).toLocaleString(LOCALES[language], { dateStyle: 'long', timeStyle: 'short' })
-}
-
 /** A time of day to the second, in a time zone. */
 export function clockToSecond(ms: number, { timeZone }: InZone, language: Language): string {
   return secondFormat(language, timeZone).format(new Date(ms))

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { accountsText } from '../../gateway/pages/text/accounts.ts'
 import { commonText } from '../../gateway/pages/text/common.ts'
 import { mineText } from '../../gateway/pages/text/mine.ts'
+import { moment } from '../../shared/format.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { stageSale } from '../browser/sale.ts'
 import { buyTickets, signUp } from './fan.ts'
@@ -55,6 +56,14 @@ describe('tickets that were opened once', () => {
     await page.context().setOffline(true)
     await page.goto('/me')
     await copy.waitFor()
+    const [timeZone, shown, instant] = await page
+      .locator('time[data-moment]')
+      .evaluate((time) => [
+        Intl.DateTimeFormat().resolvedOptions().timeZone,
+        time.textContent,
+        time.getAttribute('datetime'),
+      ])
+    expect(shown).toBe(moment(instant ?? '', { timeZone: timeZone ?? '' }, 'en'))
     await page.locator('a.card').click()
     await page.waitForURL(order)
     await copy.waitFor()

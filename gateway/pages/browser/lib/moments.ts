@@ -1,5 +1,12 @@
-/** Says of which time zone instants are only where it is not the reader's. */
+import { moment } from '../../../../shared/format.ts'
+import { language } from './page.ts'
+
+/** Names the time zone of an instant only where it is not the reader's, and shows one of no festival in the reader's zone. */
 export function showMoments(within: ParentNode): void {
+  for (const element of within.querySelectorAll<HTMLTimeElement>('time[data-moment]')) {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+    element.textContent = moment(element.dateTime, { timeZone }, language)
+  }
   for (const element of within.querySelectorAll<HTMLTimeElement>('time[data-zone]')) {
     if (isReaders(element.dateTime))
       for (const name of element.getElementsByTagName('span')) name.hidden = true
