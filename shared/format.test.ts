@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clockInZone, days, moment, momentInZone, period, zoneName } from './format.ts'
+import { clockInZone, days, moment, momentInZone, money, period, zoneName } from './format.ts'
 
 const SEOUL = { timeZone: 'Asia/Seoul' }
 const LONDON = { timeZone: 'Europe/London' }
@@ -90,5 +90,17 @@ describe('the days of a festival (M8)', () => {
     expect(period('2027-11-06T22:00:00Z', '2027-11-07T06:30:00Z', NEW_YORK, 'en')).toBe(
       'Sat 6 November 2027, 18:00 – Sun 7 November 2027, 01:30 (Eastern Standard Time)',
     )
+  })
+})
+
+describe('amounts of money', () => {
+  it.each([
+    [180_000, 'KRW', '₩180,000', '180,000원'],
+    [0, 'KRW', '₩0', '0원'],
+    [1250, 'USD', 'US$12.50', 'US$12.50'],
+    [5000, 'JPY', 'JP¥5,000', 'JP¥5,000'],
+  ])('of %i %s are written %s in English and %s in Korean', (amountMinor, currency, english, korean) => {
+    expect(money(amountMinor, currency, 'en')).toBe(english)
+    expect(money(amountMinor, currency, 'ko')).toBe(korean)
   })
 })

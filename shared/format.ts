@@ -22,8 +22,14 @@ const zoneFormat = /* @__PURE__ */ remembered(
     new Intl.DateTimeFormat(LOCALES[language], { timeZone, timeZoneName }),
 )
 
-/** An amount in the currency's minor unit as people write it: `₩180,000`. */
+const numberFormat = /* @__PURE__ */ remembered(
+  (language: Language) => new Intl.NumberFormat(LOCALES[language]),
+)
+
+/** An amount in the currency's minor unit as people write it: `₩180,000`, and `180,000원` in Korean. */
 export function money(amountMinor: number, currency: string, language: Language): string {
+  // Intl has no such form: it writes ₩180,000, or 180,000 대한민국 원.
+  if (language === 'ko' && currency === 'KRW') return `${numberFormat(language).format(amountMinor)}원`
   return currencyFormat(language, currency).format(amountMinor / 10 ** minorDigits(currency))
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { encode } from 'uqr'
 import { describe, expect, it } from 'vitest'
 import type { Festival } from '../catalogue.ts'
+import { money } from '../format.ts'
 import { readPaperFonts } from './fonts.ts'
 import { type PrintedOrder, printTickets, type TicketsToPrint } from './print-tickets.ts'
 import { readPdf } from './testing-pdf.ts'
@@ -62,7 +63,7 @@ describe('tickets on paper', () => {
             ? '2030.05.01(수) 10:00 – 2030.05.03(금) 22:00 (대한민국 시간)'
             : 'Wed 1 May 2030, 10:00 – Fri 3 May 2030, 22:00 (South Korea time)',
           ...[text.type, '주말 양일권', text.number, String(number)],
-          ...[paperText[language].holder, 'Haneul Kim', text.price, '₩180,000'],
+          ...[paperText[language].holder, 'Haneul Kim', text.price, money(180_000, 'KRW', language)],
           ...[text.typed, typed, text.gate, text.order('K7MP-3XQ2')],
         ]),
       )
