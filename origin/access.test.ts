@@ -171,6 +171,7 @@ const ROUTES: Record<string, Way> = {
   'POST /api/me/second-factor': { who: SESSIONS, body: { password: account.password } },
   'POST /api/me/second-factor/confirmation': { who: SESSIONS, body: { code: '123456' } },
   'POST /api/me/second-factor/removal': { who: SESSIONS, body: { code: '123456' } },
+  'POST /api/me/second-factor/recovery-codes': { who: SESSIONS, body: { code: '123456' } },
   'POST /api/sessions/second-factor': { who: ['service'], body: { token: 'x', code: '123456' } },
   'POST /api/me/team-invitations/acceptance': { who: SESSIONS, body: { token: 'x'.repeat(43) } },
   'DELETE /api/admin/festivals/:festival': { who: OWN },

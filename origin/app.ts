@@ -35,8 +35,9 @@ import {
   readEnrolledAt,
   readSecondFactor,
   removeSecondFactor,
+  renewRecoveryCodes,
 } from './accounts/second-factor/second-factor.ts'
-import { createSession, renewSession, WITH_SECOND_FACTOR } from './accounts/session.ts'
+import { createSession, renewSession } from './accounts/session.ts'
 import type { SessionChecks } from './accounts/session-checks.ts'
 import { signIn } from './accounts/sign-in.ts'
 import { signUp } from './accounts/sign-up.ts'
@@ -266,12 +267,11 @@ export function createOriginApp(deps: OriginDeps) {
     createSecondFactorRoutes({
       read: (account) => readSecondFactor(db, account),
       begin: (input) => beginEnrolment(deps, input),
-      confirm: (input) => confirmEnrolment(deps, input),
-      remove: (input) => removeSecondFactor(deps, input),
+      confirm: (input) => confirmEnrolment({ ...deps, ...ending }, input),
+      remove: (input) => removeSecondFactor({ ...deps, ...ending }, input),
+      renewCodes: (input) => renewRecoveryCodes(deps, input),
       answer: (input) => answerChallenge(deps, input),
-      createSession: (signedIn) => sessions.create(signedIn, WITH_SECOND_FACTOR),
-      renewSession: (claims, account) =>
-        renewSession(deps, { ...claims, amr: [...WITH_SECOND_FACTOR] }, account),
+      createSession: sessions.create,
     }),
   )
   app.route('/api', createDevelopmentMailRoutes(deps))

@@ -14,12 +14,14 @@ export type SecurityPage = {
   /** A team requires it, and this session was begun without one. */
   needed: boolean
   fault?: SecurityFault | undefined
+  /** The form with the fault. */
+  form?: 'renew' | 'remove' | undefined
   removed?: boolean
 }
 
 /** Whether the account has a second factor, and how it gets one or loses it. */
 export function securityPage(context: PageContext, security: SecurityPage): Html {
-  const { factor, needed, fault, removed = false } = security
+  const { factor, needed, fault, form, removed = false } = security
   const text = securityText[context.language]
   const isOn = factor.enrolledAt !== null
   return page(
@@ -32,7 +34,8 @@ export function securityPage(context: PageContext, security: SecurityPage): Html
 ${removed ? html`<p class="notice good" role="status">${text.removed}</p>` : ''}
 ${needed ? html`<p class="notice warm">${isOn ? text.neededAgain : text.needed}</p>` : ''}
 <p><strong>${isOn ? text.on(factor.recoveryCodesLeft) : text.off}</strong></p>
-${isOn ? removePart(fault, context.language) : beginPart(fault, context.language)}`,
+${isOn ? codeForm('renew', form === 'renew' ? fault : undefined, context.language) : ''}
+${isOn ? codeForm('remove', form === 'renew' ? undefined : fault, context.language) : beginPart(fault, context.language)}`,
   )
 }
 
@@ -45,13 +48,15 @@ function beginPart(fault: SecurityFault | undefined, language: Language): Html {
 </form>`
 }
 
-function removePart(fault: SecurityFault | undefined, language: Language): Html {
+function codeForm(form: 'renew' | 'remove', fault: SecurityFault | undefined, language: Language): Html {
   const text = securityText[language]
-  return html`<details${fault === undefined ? '' : html` open`}><summary>${text.remove}</summary>
-<p>${text.removeLead}</p>
-<form method="post" action="/me/security/remove">
-${codeField(text.codeOrRecovery, fault, language)}
-<button class="danger">${text.remove}</button>
+  const [lead, label] =
+    form === 'renew' ? [text.renewLead, text.code] : [text.removeLead, text.codeOrRecovery]
+  return html`<details${fault === undefined ? '' : html` open`}><summary>${text[form]}</summary>
+<p>${lead}</p>
+<form method="post" action="/me/security/${form}">
+${codeField(label, fault, language, `${form}-code`)}
+<button${form === 'remove' ? html` class="danger"` : ''}>${text[form]}</button>
 </form></details>`
 }
 
@@ -75,6 +80,7 @@ ${
 }
 <form method="post" action="/me/security/confirm">
 ${codeField(text.code, fault, context.language)}
+<p class="small">${text.confirmLead}</p>
 <button class="big">${text.confirm}</button>
 </form>`,
   )
@@ -111,9 +117,9 @@ ${codeField(text.codeOrRecovery, fault, context.language)}
   )
 }
 
-function codeField(label: string, fault: SecurityFault | undefined, language: Language): Html {
-  return html`<div class="field"><label for="code">${label}</label>
-<input id="code" name="code" required maxlength="${CODE_CHARACTERS_MAX}" autocomplete="one-time-code" autocapitalize="none" spellcheck="false"${faultMarks(fault)}>${faultPart(fault, language)}</div>`
+function codeField(label: string, fault: SecurityFault | undefined, language: Language, id = 'code'): Html {
+  return html`<div class="field"><label for="${id}">${label}</label>
+<input id="${id}" name="code" required maxlength="${CODE_CHARACTERS_MAX}" autocomplete="one-time-code" autocapitalize="none" spellcheck="false"${faultMarks(fault)}>${faultPart(fault, language)}</div>`
 }
 
 function faultMarks(fault: SecurityFault | undefined): Html | '' {

@@ -68,6 +68,7 @@ const FORWARDED = [
   ['POST', '/me/second-factor', 'password'],
   ['POST', '/me/second-factor/confirmation', 'password'],
   ['POST', '/me/second-factor/removal', 'password'],
+  ['POST', '/me/second-factor/recovery-codes', 'password'],
   ['POST', '/sessions/second-factor', 'sign-in'],
   ['GET', '/admin/rooms/:room', 'session'],
   ['PATCH', '/admin/rooms/:room', 'session'],

@@ -8,6 +8,7 @@ import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
 const ME = '01990000-0000-7000-8000-000000000001'
+const NEW_COOKIE = 'naru-test=a-new-session'
 const CHALLENGE = 'payload.signature'
 let server: Listening
 let gateway: ReturnType<typeof createTestGateway>
@@ -25,6 +26,7 @@ beforeAll(async () => {
     const text = await c.req.text()
     sent.push({ path: c.req.path, body: text === '' ? undefined : JSON.parse(text) })
     const [status, body] = answers[c.req.path] ?? [403, { code: 'second-factor-needed' }]
+    if (status === 200) c.header('set-cookie', NEW_COOKIE)
     return c.json({ status, ...body }, status)
   })
   server = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
@@ -114,7 +116,24 @@ describe('M6: the page of account security', () => {
     answers['/api/me/second-factor/removal'] = [403, { code: 'code-wrong' }]
     expect((await visit('/me/security/remove', { code: '1' })).html).toContain('<details open>')
     answers['/api/me/second-factor/removal'] = [200, {}]
-    expect((await visit('/me/security/remove', { code: '1' })).location).toBe('/me/security?done=removed')
+    const removed = await visit('/me/security/remove', { code: '1' })
+    expect(removed.location).toBe('/me/security?done=removed')
+    // Of the session that does not say any more that a second factor was used.
+    expect(removed.headers.get('set-cookie')).toContain(NEW_COOKIE)
+  })
+
+  it('creates new recovery codes by a code, and says at its own field that the code was wrong', async () => {
+    factor = { enrolledAt: '2026-07-01T10:00:00.000Z', recoveryCodesLeft: 1, isUsed: true }
+    answers['/api/me/second-factor/recovery-codes'] = [403, { code: 'code-wrong' }]
+    const wrong = await visit('/me/security/renew', { code: '1' })
+    expect(wrong.status).toBe(422)
+    expect(wrong.html).toMatch(/<input id="renew-code"[^>]* aria-invalid="true"/)
+    expect(wrong.html).toMatch(/<input id="remove-code"(?![^>]*aria-invalid)/)
+    answers['/api/me/second-factor/recovery-codes'] = [200, { recoveryCodes: ['cccc-dddd'] }]
+    const shown = await visit('/me/security/renew', { code: '123456' })
+    expect(shown.html).toContain('cccc-dddd')
+    expect(shown.headers.get('cache-control')).toBe('no-store')
+    expect(sent.at(-1)?.body).toEqual({ code: '123456' })
   })
 
   it.each([

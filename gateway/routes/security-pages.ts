@@ -67,7 +67,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     })
     c.header('cache-control', 'no-store')
     if (answer.ok) {
-      for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+      sendCookies(c, answer)
       return c.html(recoveryCodesPage(contextOf(c), answer.body.recoveryCodes))
     }
     const fault = securityFault(answer.problem.code, 'code')
@@ -79,7 +79,21 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     const code = (await readCode(c))('code')
     const path = '/api/me/second-factor/removal'
     const answer = await api(c, { method: 'POST', path, body: { code } })
-    return answer.ok ? c.redirect(`${PATH}?done=removed`, 303) : await refuse(c, answer, 'code')
+    if (!answer.ok) return await refuse(c, answer, 'code', 'remove')
+    sendCookies(c, answer)
+    return c.redirect(`${PATH}?done=removed`, 303)
+  })
+
+  app.post(`${PATH}/renew`, async (c) => {
+    const code = (await readCode(c))('code')
+    const answer = await api<{ recoveryCodes: string[] }>(c, {
+      method: 'POST',
+      path: '/api/me/second-factor/recovery-codes',
+      body: { code },
+    })
+    if (!answer.ok) return await refuse(c, answer, 'code', 'renew')
+    c.header('cache-control', 'no-store')
+    return c.html(recoveryCodesPage(contextOf(c), answer.body.recoveryCodes))
   })
 
   return app
@@ -100,15 +114,21 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     c: Context<PageEnv>,
     answer: Extract<ApiAnswer<unknown>, { ok: false }>,
     unreadable: SecurityFault,
+    form?: SecurityPage['form'],
   ): Promise<Response> | Response {
     if (answer.status === 401) return signInOrFail(c, answer)
-    return show(c, { needed: false, fault: securityFault(answer.problem.code, unreadable) }, 422)
+    return show(c, { needed: false, fault: securityFault(answer.problem.code, unreadable), form }, 422)
   }
 
   /** Where a switch of the language comes back to: forms have no page of their own. */
   function contextOf(c: Context<PageEnv>) {
     return { ...pageContext(c, assets), path: PATH }
   }
+}
+
+/** The session that replaces the one that the request came with. */
+function sendCookies(c: Context, { cookies }: { cookies: readonly string[] }): void {
+  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
 }
 
 function signInOrFail(c: Context, answer: Extract<ApiAnswer<unknown>, { ok: false }>): Response {

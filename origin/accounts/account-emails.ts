@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { EmailLanguage } from '../email/message.ts'
-import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
+import type { FactorChange, NewEmail, QueueEmails } from '../email/queue-emails.ts'
 import type { AccountRow } from './account.ts'
 import { liveConfirmation } from './confirm-email.ts'
 import type { EmailSecrets } from './email-secrets.ts'
@@ -104,6 +104,12 @@ export function passwordChangedEmail(
   const key = `password-changed:${row.id}:${fromSeconds}`
   const about = { params: {}, key, account: row.id, mailbox: row.email }
   return { template: 'password-changed', ...about, ...languageOf(language) }
+}
+
+/** Tells the owner, in the transaction that changes it, what happened to the account's second factor. */
+export function factorChangedEmail(row: AccountRow, change: FactorChange): NewEmail {
+  const about = { params: { change }, key: `second-factor:${randomUUID()}`, account: row.id }
+  return { template: 'second-factor-changed', ...about, mailbox: row.email }
 }
 
 function languageOf(language: EmailLanguage | undefined): { language?: EmailLanguage } {

@@ -81,7 +81,11 @@ export async function setPasswordIn(
  * again. Gateways read it in Redis, which is told first: should MySQL then fail, they refuse what may still be good,
  * and nobody believes to be signed out who is not.
  */
-async function endSessionsIn(tx: Transaction, deps: EndSessionsDeps, row: AccountRow): Promise<number> {
+export async function endSessionsIn(
+  tx: Transaction,
+  deps: EndSessionsDeps,
+  row: AccountRow,
+): Promise<number> {
   const afterThis = Math.floor(deps.now() / 1000) + MARGIN_SECONDS
   const fromSeconds = Math.max(afterThis, endSeconds(row.sessionsFrom) + 1)
   await tx

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {
   CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX,
-  PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX,
+  SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX,
 } from '../notifications/write-email.ts'
 import { another, useAccounts } from '../testing-accounts.ts'
 import { newFan } from './testing.ts'
@@ -68,12 +68,12 @@ describe('somebody who has e-mails sent to the mailbox of another', () => {
       await deliver()
     }
     const notices = () => emailsTo(form.email).filter(({ subject }) => subject.includes('was changed')).length
-    await changes(PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX + 2)
-    expect(notices()).toBe(PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX)
+    await changes(SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX + 2)
+    expect(notices()).toBe(SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX)
     const owner = await signUp(another(form, 'words of the owner'))
     await enter(owner.session, (await latest(form.email)).code)
     ;({ session, password } = owner)
     await changes(1)
-    expect(notices()).toBe(PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX + 1)
+    expect(notices()).toBe(SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX + 1)
   })
 })

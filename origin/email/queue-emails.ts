@@ -5,6 +5,9 @@ import { emails } from '../../drizzle/schema/email.ts'
 import { mailboxDigest } from './mailbox-digest.ts'
 import type { EmailLanguage } from './message.ts'
 
+/** What happened to the second factor of an account. */
+export type FactorChange = 'enrolled' | 'removed' | 'recovery-codes'
+
 /** What an e-mail tells, by its template. Secrets are never among the parameters; see `email-secrets.ts`. */
 export type EmailContent =
   /** The link and the code that confirm an address; `secretId` is what they are derived from. */
@@ -15,6 +18,7 @@ export type EmailContent =
   | { template: 'reset-request'; params: { email: string } }
   | { template: 'account-exists'; params: Record<string, never> }
   | { template: 'password-changed'; params: Record<string, never> }
+  | { template: 'second-factor-changed'; params: { change: FactorChange } }
   /** A link by which the owner of an address joins a team. */
   | { template: 'team-invitation'; params: { invitation: string } }
   | { template: 'order-confirmed'; params: { order: string } }
@@ -31,6 +35,7 @@ const MAY_WAIT: Record<EmailTemplate, boolean> = {
   'reset-request': false,
   'account-exists': false,
   'password-changed': false,
+  'second-factor-changed': false,
   'team-invitation': false,
   'order-confirmed': true,
   'order-cancelled': true,

@@ -25,6 +25,7 @@ import {
   confirmAddressEmail,
   confirmAnyEmail,
   confirmFurtherEmail,
+  factorChangedEmail,
   passwordChangedEmail,
   resetPasswordEmail,
 } from '../email/templates/account-emails.ts'
@@ -50,8 +51,8 @@ export type WriteEmailDeps = WriteOrderEmailDeps & {
 export const CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
 export const RESETS_OF_MAILBOX_PER_HOUR_MAX = 24
 export const INVITATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
-/** To unproven accounts. Those of a proven one are never left out: it takes its password to change it. */
-export const PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX = 5
+/** To unproven accounts, of each kind. A proven one gets all: it takes its password or a code to cause one. */
+export const SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX = 5
 
 /** E-mails whose accounts are read in one statement. */
 const READ_TOGETHER_MAX = 100
@@ -87,7 +88,9 @@ export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
       case 'account-exists':
         return addressed(account, email, accountExistsEmail(ways))
       case 'password-changed':
-        return writePasswordChanged(deps, email, account)
+        return writeSecurityNotice(deps, email, account, passwordChangedEmail(ways))
+      case 'second-factor-changed':
+        return writeSecurityNotice(deps, email, account, factorChangedEmail(email.params.change, ways))
       default:
         return addressed(account, email, await orderWords(deps, email))
     }
@@ -159,17 +162,18 @@ async function writeAddressLink(
   return addressed(account, email, confirmAnyEmail({ link, seconds: ADDRESS_LINK_SECONDS }))
 }
 
-async function writePasswordChanged(
-  { db, publicUrl }: WriteEmailDeps,
-  email: Of<'password-changed'>,
+async function writeSecurityNotice(
+  { db }: WriteEmailDeps,
+  email: Of<'password-changed' | 'second-factor-changed'>,
   account: AccountRow,
+  words: Words,
 ): Promise<EmailMessage | undefined> {
   if (account.emailProvenAt === null) {
     // The owner of the address is not who has this account.
     if ((await findProvenOther(db, account)) !== undefined) return undefined
-    if (await isBeyondHour(db, email, PASSWORD_NOTICES_OF_MAILBOX_PER_HOUR_MAX)) return undefined
+    if (await isBeyondHour(db, email, SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX)) return undefined
   }
-  return addressed(account, email, passwordChangedEmail(waysIn(publicUrl)))
+  return addressed(account, email, words)
 }
 
 async function writeInvitation(

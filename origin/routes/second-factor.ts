@@ -2,15 +2,16 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
-import type { Account } from '../accounts/account.ts'
 import type {
   AnswerResult,
   BeginResult,
   CodeRefused,
   ConfirmResult,
   FactorState,
+  RemoveResult,
+  RenewCodesResult,
 } from '../accounts/second-factor/second-factor.ts'
-import type { Session, SignedIn } from '../accounts/session.ts'
+import { type Session, type SignedIn, WITH_PASSWORD, WITH_SECOND_FACTOR } from '../accounts/session.ts'
 import { AttemptProofSchema, SessionSchema, sendSession, signInsBusy } from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
 
@@ -31,7 +32,9 @@ const CodeSchema = z
   .string()
   .min(1)
   .max(CODE_CHARACTERS_MAX)
-  .openapi({ description: 'Six digits of the app; or a recovery code, except for enrolment' })
+  .openapi({ description: 'Six digits of the app; or a recovery code, to sign in or to remove the factor' })
+
+const RecoveryCodesSchema = z.array(z.string()).openapi({ description: 'Shown this once' })
 
 const readRoute = createRoute({
   method: 'get',
@@ -78,11 +81,12 @@ const confirmRoute = createRoute({
   method: 'post',
   path: `${path}/confirmation`,
   summary:
-    'End the set-up by the first code; the answer has ten recovery codes, shown this once, and my session',
+    'End the set-up by the first code; the answer has ten recovery codes, shown this once, and a new session',
+  description: 'Every session from before is over, and the owner of the account is told by e-mail.',
   security,
   request: { body: jsonBody(z.object({ code: CodeSchema, proof: AttemptProofSchema }).strict()) },
   responses: {
-    200: jsonResponse(SessionSchema.extend({ recoveryCodes: z.array(z.string()) }), 'The account has it'),
+    200: jsonResponse(SessionSchema.extend({ recoveryCodes: RecoveryCodesSchema }), 'The account has it'),
     ...common,
     ...refused,
   },
@@ -91,10 +95,28 @@ const confirmRoute = createRoute({
 const removeRoute = createRoute({
   method: 'post',
   path: `${path}/removal`,
-  summary: 'Remove my second factor, by a code of it',
+  summary: 'Remove my second factor, by a code of it; the answer is a new session',
+  description: 'Every session from before is over, and the owner of the account is told by e-mail.',
   security,
   request: { body: jsonBody(z.object({ code: CodeSchema, proof: AttemptProofSchema }).strict()) },
-  responses: { 204: { description: 'Removed, with its recovery codes' }, ...common, ...refused },
+  responses: {
+    200: jsonResponse(SessionSchema, 'Removed, with its recovery codes'),
+    ...common,
+    ...refused,
+  },
+})
+
+const renewCodesRoute = createRoute({
+  method: 'post',
+  path: `${path}/recovery-codes`,
+  summary: 'Replace my recovery codes, by a code of the app; earlier ones are worth nothing then',
+  security,
+  request: { body: jsonBody(z.object({ code: CodeSchema, proof: AttemptProofSchema }).strict()) },
+  responses: {
+    200: jsonResponse(z.object({ recoveryCodes: RecoveryCodesSchema }), 'The new ones'),
+    ...common,
+    ...refused,
+  },
 })
 
 const signInRoute = createRoute({
@@ -127,11 +149,11 @@ export type SecondFactorRoutesDeps = {
   read: (account: string) => Promise<FactorState>
   begin: (input: { account: string; password: string }) => Promise<BeginResult>
   confirm: (input: CodeInput) => Promise<ConfirmResult>
-  remove: (input: CodeInput) => Promise<{ status: 'removed' } | CodeRefused>
+  remove: (input: CodeInput) => Promise<RemoveResult>
+  renewCodes: (input: CodeInput) => Promise<RenewCodesResult>
   answer: (input: { token: string; code: string }) => Promise<AnswerResult>
-  /** Sessions that say that both factors were used. */
-  createSession: (signedIn: SignedIn) => Session
-  renewSession: (claims: TokenClaims<'session'>, account: Account) => Session
+  /** `amr`: the factors that the session says were used. */
+  createSession: (signedIn: SignedIn, amr: readonly string[]) => Session
 }
 
 /** Time-based codes as a second factor: setting up, removing, and signing in with one. */
@@ -157,10 +179,10 @@ export function createSecondFactorRoutes(deps: SecondFactorRoutesDeps) {
   })
 
   app.openapi(confirmRoute, async (c) => {
-    const { account, session } = requireSession(c)
+    const { account } = requireSession(c)
     const result = await deps.confirm({ account, code: c.req.valid('json').code })
     if (result.status !== 'enrolled') throw refusal(result)
-    const sent = sendSession(c, deps.renewSession(session, result.account), result.account)
+    const sent = sendSession(c, deps.createSession(result, WITH_SECOND_FACTOR), result.account)
     return c.json({ ...sent, recoveryCodes: result.codes }, 200)
   })
 
@@ -168,7 +190,15 @@ export function createSecondFactorRoutes(deps: SecondFactorRoutesDeps) {
     const { account } = requireSession(c)
     const result = await deps.remove({ account, code: c.req.valid('json').code })
     if (result.status !== 'removed') throw refusal(result)
-    return c.body(null, 204)
+    return c.json(sendSession(c, deps.createSession(result, WITH_PASSWORD), result.account), 200)
+  })
+
+  app.openapi(renewCodesRoute, async (c) => {
+    const { account } = requireSession(c)
+    const result = await deps.renewCodes({ account, code: c.req.valid('json').code })
+    if (result.status !== 'renewed') throw refusal(result)
+    c.header('cache-control', 'no-store')
+    return c.json({ recoveryCodes: result.codes }, 200)
   })
 
   app.openapi(signInRoute, async (c) => {
@@ -177,7 +207,7 @@ export function createSecondFactorRoutes(deps: SecondFactorRoutesDeps) {
     const result = await deps.answer({ token, code })
     if (result.status === 'ended') throw new Problem('challenge-ended')
     if (result.status !== 'signed-in') throw refusal(result)
-    return c.json(sendSession(c, deps.createSession(result), result.account), 201)
+    return c.json(sendSession(c, deps.createSession(result, WITH_SECOND_FACTOR), result.account), 201)
   })
 
   return app

@@ -22,13 +22,17 @@ export const securityText = translated({
     code: 'Six-digit code',
     codeOrRecovery: 'Code from your app, or a recovery code',
     confirm: 'Turn on',
+    confirmLead: 'Your other devices will be signed out.',
     goOn: 'Continue',
     savedTitle: 'Save your recovery codes',
     savedLead:
       'Each code lets you sign in once without your app. Keep them somewhere safe: this is the only time we show them.',
     done: 'I’ve saved them',
+    renew: 'Create new recovery codes',
+    renewLead: 'Your current recovery codes stop working. Enter the six-digit code that your app shows.',
     remove: 'Turn off two-step sign-in',
-    removeLead: 'Teams that require it will be closed to you until you set it up again.',
+    removeLead:
+      'Your other devices will be signed out, and teams that require it will be closed to you until you set it up again.',
     removed: 'Two-step sign-in is off.',
     signInTitle: 'Enter your code',
     signInLead:
@@ -61,13 +65,18 @@ export const securityText = translated({
     code: '숫자 여섯 자리 코드',
     codeOrRecovery: '인증 앱의 코드 또는 복구 코드',
     confirm: '사용하기',
+    confirmLead: '다른 기기에서는 로그아웃됩니다.',
     goOn: '계속하기',
     savedTitle: '복구 코드를 보관해 주세요',
     savedLead:
       '인증 앱을 쓸 수 없을 때 코드마다 한 번씩 로그인할 수 있습니다. 지금만 볼 수 있으니 안전한 곳에 보관해 주세요.',
     done: '보관했습니다',
+    renew: '복구 코드 새로 발급받기',
+    renewLead:
+      '지금 가지고 계신 복구 코드는 더 이상 사용할 수 없게 됩니다. 인증 앱에 표시되는 숫자 여섯 자리를 입력해 주세요.',
     remove: '2단계 인증 끄기',
-    removeLead: '2단계 인증이 필요한 팀에는 다시 설정할 때까지 들어갈 수 없습니다.',
+    removeLead:
+      '다른 기기에서는 로그아웃되며, 2단계 인증이 필요한 팀에는 다시 설정할 때까지 들어갈 수 없습니다.',
     removed: '2단계 인증을 껐습니다.',
     signInTitle: '코드 입력',
     signInLead:

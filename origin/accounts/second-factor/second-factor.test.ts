@@ -1,8 +1,10 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { auditLog } from '../../../drizzle/schema/audit.ts'
 import { recoveryCodes, secondFactors } from '../../../drizzle/schema/second-factors.ts'
 import { operators, teamMembers, teamSettings } from '../../../drizzle/schema/teams.ts'
 import { makeTestKey } from '../../../shared/testing/keys.ts'
+import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { makeTestOperator } from '../../teams/testing.ts'
 import { makeTestFestival } from '../../testing.ts'
 import { type Fan, useAccounts } from '../../testing-accounts.ts'
@@ -10,7 +12,8 @@ import { createFactorKeys } from './factor-keys.ts'
 import { RECOVERY_CODES, WRONG_CODES_MAX } from './second-factor.ts'
 import { stepAt, totpCode } from './totp.ts'
 
-const { db, tokens, call, signUp, signIn, setByMail, sessionOf } = useAccounts({ realAccess: true })
+const { db, tokens, call, signUp, signUpProven, signIn, setByMail, sessionOf, latest, emailsTo, deliver } =
+  useAccounts({ realAccess: true })
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
@@ -29,13 +32,22 @@ const read = (session: string) => call('/me/second-factor', { method: 'GET', tok
 const answer = (challenge: unknown, code: string) =>
   call('/sessions/second-factor', { body: { token: String(challenge), code } })
 
+/** A session of an account, as a release without the rule that enrolment ends them left it. */
+function sessionWithout(account: string): string {
+  const seconds = Math.floor(Date.now() / 1000) + 30
+  return tokens.signSession({
+    ...{ aud: AUDIENCES.session, sub: account, name: 'Test', roles: ['fan'], amr: ['pwd'] },
+    ...{ iat: seconds, exp: seconds + 600 },
+  })
+}
+
 function amrOf(session: unknown): unknown {
   const [, claims = ''] = String(session).split('.')
   return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { amr?: unknown }).amr
 }
 
-async function enrol() {
-  const fan = await signUp()
+async function enrol(fan?: Fan) {
+  fan ??= await signUp()
   const { body } = await begin(fan)
   const secret = String(body['secret'])
   const code = codeOf(secret)
@@ -64,7 +76,8 @@ describe('M6: a second factor', () => {
       recoveryCodesLeft: RECOVERY_CODES,
       isUsed: true,
     })
-    expect((await begin(fan)).body).toMatchObject({ code: 'conflict' })
+    const enrolled = { ...fan, session: String(confirmed.body['token']) }
+    expect((await begin(enrolled)).body).toMatchObject({ code: 'conflict' })
   })
 
   it('is asked for after the password, in every way in, and no code of it is taken twice', async () => {
@@ -91,9 +104,10 @@ describe('M6: a second factor', () => {
 
   it('is not gone around by a session from before, which changes the password', async () => {
     const { fan, session } = await enrol()
+    const before = sessionWithout(fan.id)
     const body = { current: fan.password, password: 'another long password' }
     const change = (token: string) => call('/me/password', { method: 'PUT', token, body })
-    expect((await change(fan.session)).body).toMatchObject({ code: 'second-factor-needed' })
+    expect((await change(before)).body).toMatchObject({ code: 'second-factor-needed' })
     expect((await read(session)).status).toBe(200)
     const changed = await change(session)
     expect(amrOf(changed.body['token'])).toEqual(['pwd', 'otp', 'mfa'])
@@ -123,9 +137,78 @@ describe('M6: a second factor', () => {
     const { fan, secret, session } = await enrol()
     const remove = (code: string) => call('/me/second-factor/removal', { token: session, body: { code } })
     expect((await remove('12345')).body).toMatchObject({ code: 'code-wrong' })
-    expect((await remove(codeOf(secret, 1))).status).toBe(204)
+    expect((await remove(codeOf(secret, 1))).status).toBe(200)
     expect((await signIn(fan.email, fan.password)).status).toBe(201)
     expect(await db().select().from(recoveryCodes).where(eq(recoveryCodes.accountId, fan.id))).toEqual([])
+  })
+
+  it('ends every other session when it is set up, and when it is removed, and leaves the removing one no mark of it', async () => {
+    const fan = await signUpProven()
+    const other = String((await signIn(fan.email, fan.password)).body['token'])
+    const enrolled = await enrol(fan)
+    const OVER = { status: 401, body: { code: 'token-invalid' } }
+    expect([await read(other), await read(fan.session)]).toMatchObject([OVER, OVER])
+    expect((await read(enrolled.session)).body).toMatchObject({ isUsed: true })
+    const { body } = await signIn(fan.email, fan.password)
+    const second = String((await answer(body['challenge'], enrolled.recovery[0] ?? '')).body['token'])
+    expect((await read(second)).status).toBe(200)
+    const code = codeOf(enrolled.secret, 1)
+    const removed = await call('/me/second-factor/removal', { token: enrolled.session, body: { code } })
+    expect(await read(second)).toMatchObject(OVER)
+    expect(await read(enrolled.session)).toMatchObject(OVER)
+    const left = String(removed.body['token'])
+    expect(amrOf(left)).toEqual(['pwd'])
+    expect(removed.headers.get('set-cookie')).toContain(left)
+    expect((await read(left)).body).toMatchObject({ enrolledAt: null, isUsed: false })
+  })
+
+  it('gets other recovery codes by a code of the app, which end the earlier ones', async () => {
+    const { fan, secret, session, recovery } = await enrol()
+    const [first = '', second = ''] = recovery
+    const renew = (code: string) =>
+      call('/me/second-factor/recovery-codes', { token: session, body: { code } })
+    expect((await renew('12345')).body).toMatchObject({ code: 'code-wrong' })
+    // One that somebody found must not become ten, and stays what it was.
+    expect((await renew(first)).body).toMatchObject({ code: 'code-wrong' })
+    const renewed = await renew(codeOf(secret, 1))
+    expect(renewed.headers.get('cache-control')).toBe('no-store')
+    const codes = renewed.body['recoveryCodes'] as string[]
+    expect(new Set([...codes, ...recovery]).size).toBe(2 * RECOVERY_CODES)
+    expect((await read(session)).body).toMatchObject({ recoveryCodesLeft: RECOVERY_CODES })
+    const { body } = await signIn(fan.email, fan.password)
+    expect((await answer(body['challenge'], second)).body).toMatchObject({ code: 'code-wrong' })
+    expect((await answer(body['challenge'], codes[0] ?? '')).status).toBe(201)
+  })
+
+  it('has no recovery codes to renew before it is set up', async () => {
+    const fan = await signUp()
+    const token = fan.session
+    const renew = () => call('/me/second-factor/recovery-codes', { token, body: { code: '123456' } })
+    expect((await renew()).body).toMatchObject({ code: 'conflict' })
+    await begin(fan)
+    expect((await renew()).body).toMatchObject({ code: 'conflict' })
+  })
+
+  it('tells its owner by e-mail, and the audit log, of each change of it', async () => {
+    const fan = await signUpProven()
+    const { secret, session } = await enrol(fan)
+    expect((await latest(fan.email)).text).toContain('Two-step sign-in was turned on')
+    await call('/me/second-factor/recovery-codes', { token: session, body: { code: codeOf(secret, 1) } })
+    expect((await latest(fan.email)).text).toContain('The earlier ones no longer work.')
+    const told = emailsTo(fan.email).length
+    await call('/me/second-factor/removal', { token: session, body: { code: '12345' } })
+    await deliver()
+    expect(emailsTo(fan.email)).toHaveLength(told)
+    // The app has no further code in this time step.
+    await db().update(secondFactors).set({ usedStep: null }).where(eq(secondFactors.accountId, fan.id))
+    await call('/me/second-factor/removal', { token: session, body: { code: codeOf(secret) } })
+    expect((await latest(fan.email)).text).toContain('Two-step sign-in was turned off')
+    const changes = await db().select().from(auditLog).where(eq(auditLog.accountId, fan.id))
+    expect(changes.map(({ action, after }) => [action, after])).toEqual([
+      ['account.second-factor', { factor: 'enrolled' }],
+      ['account.second-factor', { factor: 'recovery-codes' }],
+      ['account.second-factor', { factor: 'removed' }],
+    ])
   })
 
   it('is stored so that who reads the database can use neither secret nor recovery codes', async () => {
@@ -157,7 +240,7 @@ describe('M6: a team that requires a second factor', () => {
   it('lets in those alone who used one, whatever else they are a member of', async () => {
     const { id: festival } = await makeTestFestival({ db: db() })
     const [owner, plain] = [await enrol(), await signUp()]
-    const since = new Date()
+    const [since, before] = [new Date(), sessionWithout(owner.fan.id)]
     await db()
       .insert(teamMembers)
       .values([
@@ -182,7 +265,7 @@ describe('M6: a team that requires a second factor', () => {
     for (const path of paths) {
       expect(await get(plain.session, path)).toMatchObject(NEEDED)
       // Of the same account, from before it had one.
-      expect(await get(owner.fan.session, path)).toMatchObject(NEEDED)
+      expect(await get(before, path)).toMatchObject(NEEDED)
       expect((await get(owner.session, path)).status).toBe(200)
     }
     expect((await get(plain.session, '/me')).status).toBe(200)

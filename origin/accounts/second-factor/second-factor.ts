@@ -5,8 +5,12 @@ import { accounts } from '../../../drizzle/schema/accounts.ts'
 import { recoveryCodes, secondFactors } from '../../../drizzle/schema/second-factors.ts'
 import type { Busy } from '../../../shared/bounded-queue.ts'
 import type { Clock } from '../../../shared/clock.ts'
-import { type Account, toAccount } from '../account.ts'
+import { recordChange } from '../../audit/record-change.ts'
+import type { FactorChange } from '../../email/queue-emails.ts'
+import { type AccountRow, toAccount } from '../account.ts'
+import { type AccountMail, factorChangedEmail } from '../account-emails.ts'
 import { hashToken, isSameCode } from '../email-secrets.ts'
+import { type EndSessionsDeps, endSessionsIn } from '../end-sessions.ts'
 import type { Passwords } from '../passwords.ts'
 import { endSeconds, type SignedIn } from '../session.ts'
 import { accountTransaction } from '../transaction.ts'
@@ -86,41 +90,96 @@ export type CodeRefused =
   | { status: 'none' }
   | { status: 'too-many'; retryAfterSeconds: number }
 
-export type ConfirmResult = { status: 'enrolled'; account: Account; codes: string[] } | CodeRefused
+type ChangeDeps = FactorDeps & EndSessionsDeps & { mail?: Pick<AccountMail, 'queue'> | undefined }
 
-/** Ends the enrolment by the first code of the app. Returns recovery codes, which are shown this once. */
+type CodeInput = { account: string; code: string }
+
+export type ConfirmResult = ({ status: 'enrolled'; codes: string[] } & SignedIn) | CodeRefused
+
+/**
+ * Ends the enrolment by the first code of the app. Returns recovery codes, which are shown this once, and from when on
+ * the session is valid that replaces those from before: they began without the second factor.
+ */
 export async function confirmEnrolment(
-  deps: FactorDeps,
-  { account, code }: { account: string; code: string },
+  deps: ChangeDeps,
+  { account, code }: CodeInput,
 ): Promise<ConfirmResult> {
   const done = await accountTransaction(deps.db, account, async (tx, row): Promise<ConfirmResult> => {
-    const checked = await checkCode(tx, deps, { account, code, isPending: true })
+    const checked = await checkCode(tx, deps, { account, code, takes: 'first-code' })
     if (checked.status !== 'right') return checked
-    const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
     const confirmed = { confirmedAt: new Date(deps.now()) }
     await tx.update(secondFactors).set(confirmed).where(eq(secondFactors.accountId, account))
+    const codes = await replaceRecoveryCodes(tx, account)
+    const fromSeconds = await endSessionsIn(tx, deps, row)
+    await recordFactorChange(tx, deps, row, 'enrolled')
+    return { status: 'enrolled', account: toAccount(row), codes, fromSeconds }
+  })
+  if (done?.status === 'enrolled') deps.onEnd(account, done.fromSeconds)
+  return done ?? { status: 'none' }
+}
+
+export type RemoveResult = ({ status: 'removed' } & SignedIn) | CodeRefused
+
+/** Takes the second factor off an account, by a code of it, and ends the sessions that began with it. */
+export async function removeSecondFactor(
+  deps: ChangeDeps,
+  { account, code }: CodeInput,
+): Promise<RemoveResult> {
+  const done = await accountTransaction(deps.db, account, async (tx, row): Promise<RemoveResult> => {
+    const checked = await checkCode(tx, deps, { account, code, takes: 'any-code' })
+    if (checked.status !== 'right') return checked
     await tx.delete(recoveryCodes).where(eq(recoveryCodes.accountId, account))
-    await tx
-      .insert(recoveryCodes)
-      .values(codes.map((each) => ({ accountId: account, codeHash: hashRecoveryCode(each) })))
-    return { status: 'enrolled', account: toAccount(row), codes }
+    await tx.delete(secondFactors).where(eq(secondFactors.accountId, account))
+    const fromSeconds = await endSessionsIn(tx, deps, row)
+    await recordFactorChange(tx, deps, row, 'removed')
+    return { status: 'removed', account: toAccount(row), fromSeconds }
+  })
+  if (done?.status === 'removed') deps.onEnd(account, done.fromSeconds)
+  return done ?? { status: 'none' }
+}
+
+export type RenewCodesResult = { status: 'renewed'; codes: string[] } | CodeRefused
+
+/**
+ * Replaces the recovery codes of an account. It takes a code of the app, so that one recovery code that somebody found
+ * does not give them ten.
+ */
+export async function renewRecoveryCodes(
+  deps: Pick<ChangeDeps, 'db' | 'now' | 'factorKeys' | 'mail'>,
+  { account, code }: CodeInput,
+): Promise<RenewCodesResult> {
+  const done = await accountTransaction(deps.db, account, async (tx, row): Promise<RenewCodesResult> => {
+    const checked = await checkCode(tx, deps, { account, code, takes: 'app-code' })
+    if (checked.status !== 'right') return checked
+    const codes = await replaceRecoveryCodes(tx, account)
+    await recordFactorChange(tx, deps, row, 'recovery-codes')
+    return { status: 'renewed', codes }
   })
   return done ?? { status: 'none' }
 }
 
-/** Takes the second factor off an account, by a code of it. */
-export async function removeSecondFactor(
-  deps: FactorDeps,
-  { account, code }: { account: string; code: string },
-): Promise<{ status: 'removed' } | CodeRefused> {
-  const done = await accountTransaction(deps.db, account, async (tx) => {
-    const checked = await checkCode(tx, deps, { account, code, isPending: false })
-    if (checked.status !== 'right') return checked
-    await tx.delete(recoveryCodes).where(eq(recoveryCodes.accountId, account))
-    await tx.delete(secondFactors).where(eq(secondFactors.accountId, account))
-    return { status: 'removed' } as const
+async function replaceRecoveryCodes(tx: Transaction, account: string): Promise<string[]> {
+  const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
+  await tx.delete(recoveryCodes).where(eq(recoveryCodes.accountId, account))
+  await tx
+    .insert(recoveryCodes)
+    .values(codes.map((each) => ({ accountId: account, codeHash: hashRecoveryCode(each) })))
+  return codes
+}
+
+/** Writes the audit log, and tells the owner by e-mail, even if it was them. */
+async function recordFactorChange(
+  tx: Transaction,
+  { now, mail }: Pick<ChangeDeps, 'now' | 'mail'>,
+  row: AccountRow,
+  change: FactorChange,
+): Promise<void> {
+  const at = new Date(now())
+  await recordChange(tx, {
+    ...{ at, accountId: row.id, subject: row.id, festivalId: null, before: {} },
+    ...{ action: 'account.second-factor', after: { factor: change } },
   })
-  return done ?? { status: 'none' }
+  await mail?.queue(tx, at, [factorChangedEmail(row, change)])
 }
 
 /** What somebody whose password was right must answer before their session begins; undefined without a second factor. */
@@ -145,7 +204,7 @@ export async function answerChallenge(
   const { account, fromSeconds } = challenge
   const done = await accountTransaction(deps.db, account, async (tx, row): Promise<AnswerResult> => {
     if (endSeconds(row.sessionsFrom) > fromSeconds) return { status: 'ended' }
-    const checked = await checkCode(tx, deps, { account, code, isPending: false })
+    const checked = await checkCode(tx, deps, { account, code, takes: 'any-code' })
     if (checked.status !== 'right') return checked
     return { status: 'signed-in', account: toAccount(row), fromSeconds }
   })
@@ -159,12 +218,13 @@ export async function answerChallenge(
 async function checkCode(
   tx: Transaction,
   deps: Pick<FactorDeps, 'now' | 'factorKeys'>,
-  { account, code, isPending }: { account: string; code: string; isPending: boolean },
+  { account, code, takes }: CodeInput & { takes: 'first-code' | 'app-code' | 'any-code' },
 ): Promise<{ status: 'right' } | CodeRefused> {
   const nowMs = deps.now()
   const isIt = eq(secondFactors.accountId, account)
   const [factor] = await tx.select().from(secondFactors).where(isIt)
-  if (factor === undefined || (factor.confirmedAt === null) !== isPending) return { status: 'none' }
+  if (factor === undefined || (factor.confirmedAt === null) !== (takes === 'first-code'))
+    return { status: 'none' }
   const wrongUntil = (factor.wrongFrom?.getTime() ?? 0) + WRONG_CODES_MS
   const wrong = wrongUntil > nowMs ? factor.wrongCodes : 0
   if (wrong >= WRONG_CODES_MAX) {
@@ -172,7 +232,7 @@ async function checkCode(
   }
   const typed = code.normalize('NFKC').replaceAll(/[\s-]/g, '').toLowerCase()
   const step = matchingStep(deps, factor, typed, nowMs)
-  if (step !== undefined || (!isPending && (await useRecoveryCode(tx, account, typed)))) {
+  if (step !== undefined || (takes === 'any-code' && (await useRecoveryCode(tx, account, typed)))) {
     const usedStep = step ?? factor.usedStep
     await tx.update(secondFactors).set({ usedStep, wrongCodes: 0, wrongFrom: null }).where(isIt)
     return { status: 'right' }

@@ -1,4 +1,5 @@
 import type { EmailLanguage, EmailWords } from '../message.ts'
+import type { FactorChange } from '../queue-emails.ts'
 
 // No e-mail has the account's name in it: whoever creates an account with a stranger's address chooses that name, and
 // would choose what we then write to the stranger.
@@ -233,4 +234,66 @@ Naru`,
 나루 드림`,
     },
   }
+}
+
+/** After a second factor was set up or removed, or got other recovery codes. */
+export function factorChangedEmail(change: FactorChange, { forgotUrl }: { forgotUrl: string }): Words {
+  const { en, ko } = FACTOR_CHANGES[change]
+  return {
+    en: {
+      subject: en.subject,
+      text: `Hello,
+
+${en.text}
+
+Wasn't you? Set a new password now: ${forgotUrl}
+Then check two-step sign-in on the account security page.
+
+Naru`,
+    },
+    ko: {
+      subject: ko.subject,
+      text: `안녕하세요.
+
+${ko.text}
+
+본인이 변경하지 않았다면 바로 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+그런 다음 계정 보안 페이지에서 2단계 인증을 확인해 주세요.
+
+나루 드림`,
+    },
+  }
+}
+
+const FACTOR_CHANGES: Record<FactorChange, Words> = {
+  enrolled: {
+    en: {
+      subject: 'Two-step sign-in is on for your Naru account',
+      text: 'Two-step sign-in was turned on for your Naru account, and every other device was signed out.',
+    },
+    ko: {
+      subject: '나루 계정의 2단계 인증이 켜졌습니다',
+      text: '나루 계정에서 2단계 인증을 사용하기 시작하여 다른 모든 기기에서 로그아웃되었습니다.',
+    },
+  },
+  removed: {
+    en: {
+      subject: 'Two-step sign-in is off for your Naru account',
+      text: 'Two-step sign-in was turned off for your Naru account, and every other device was signed out.',
+    },
+    ko: {
+      subject: '나루 계정의 2단계 인증이 꺼졌습니다',
+      text: '나루 계정의 2단계 인증이 꺼져 다른 모든 기기에서 로그아웃되었습니다.',
+    },
+  },
+  'recovery-codes': {
+    en: {
+      subject: 'New recovery codes for your Naru account',
+      text: 'New recovery codes were created for your Naru account. The earlier ones no longer work.',
+    },
+    ko: {
+      subject: '나루 계정의 복구 코드가 새로 발급되었습니다',
+      text: '나루 계정의 복구 코드가 새로 발급되었습니다. 이전 복구 코드는 더 이상 사용할 수 없습니다.',
+    },
+  },
 }
