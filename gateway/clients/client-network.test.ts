@@ -77,6 +77,8 @@ describe('the network of a client', () => {
     '198.51.100.7,',
     '198.51.100.7, 10.0.0.300',
     '198.51.100.7, 010.1.1.1',
+    '198.51.100.7, 012.1.1.1',
+    '198.51.100.7, 167772161',
   ])(
     'is one for all whose proxy names no address, as in "%s", so that every limit still counts them',
     (header) => {
@@ -107,6 +109,11 @@ describe('the networks of our own proxies', () => {
     '10.0.0.0/33',
     '::/129',
     '10.0.0/8',
+    '012.0.0.0/8',
+    '10',
+    'loopback',
+    '10.0.0.0/255.0.0.0',
+    '0.0.0.0/0',
     'proxy.test',
     '10.0.0.1/',
     '10.0.0.1/8/8',

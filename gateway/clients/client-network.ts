@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { isIPv4, isIPv6, SocketAddress } from 'node:net'
+import { isIP } from 'node:net'
+import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** As much of a request as says where it came from. */
@@ -26,26 +27,26 @@ const HOP_CHARACTERS_MAX = 64
 
 /**
  * Tells the network of a request's client: the peer of its connection or, behind proxies of ours, the last address
- * in `X-Forwarded-For` that is not one of theirs. Each proxy appends whom it heard from, so whatever a client writes
- * there itself stands further left and is never read.
+ * in `X-Forwarded-For` that is not one of theirs. Each proxy appends the peer it had, so whatever a client writes
+ * there itself stands further left and is never read. `proxyaddr` itself would skip an empty hop and believe that.
  */
-export function createClientNetwork(trusted: TrustedProxies): ClientNetwork {
-  const isTrusted = (address: string) => trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
-
+export function createClientNetwork(isTrusted: TrustedProxies): ClientNetwork {
   return (request) => {
     if (request === undefined) return undefined
     const peer = readAddress(request.socket.remoteAddress ?? '')
     if (peer === undefined) return UNKNOWN
-    return isTrusted(peer) ? clientBehindProxies(request) : networkOf(peer)
+    return isTrusted(peer.toString()) ? clientBehindProxies(request) : networkOf(peer)
   }
 
   function clientBehindProxies(request: Arrival): string | undefined {
-    for (const hop of hopsFromRight(forwardedFor(request))) {
-      const address = hop === undefined ? undefined : readAddress(withoutPort(hop))
+    const header = forwardedFor(request)
+    const hops = header === '' ? [] : header.split(',')
+    for (const hop of hops.slice(-HOPS_MAX).reverse()) {
+      const address = hop.length > HOP_CHARACTERS_MAX ? undefined : readAddress(withoutPort(hop.trim()))
       if (address === undefined) return UNKNOWN
-      if (!isTrusted(address)) return networkOf(address)
+      if (!isTrusted(address.toString())) return networkOf(address)
     }
-    return undefined
+    return hops.length > HOPS_MAX ? UNKNOWN : undefined
   }
 }
 
@@ -55,49 +56,23 @@ function forwardedFor({ headers }: Arrival): string {
   return Array.isArray(value) ? value.join(',') : value
 }
 
-/** The header is as long as a client likes; only its end is read. Yields undefined where reading stops at a limit. */
-function* hopsFromRight(header: string): Generator<string | undefined> {
-  let end = header.length
-  for (let hop = 0; end > 0; hop += 1) {
-    const comma = header.lastIndexOf(',', end - 1)
-    if (hop === HOPS_MAX || end - comma > HOP_CHARACTERS_MAX) {
-      yield undefined
-      return
-    }
-    yield header.slice(comma + 1, end).trim()
-    end = comma
-  }
-}
-
 /** Some proxies write the port too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {
   return /^\[([^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop
 }
 
-/** An address in the one way that Node writes it, an IPv4-mapped one (RFC 4291, section 2.5.5.2) as IPv4. */
-function readAddress(text: string): string | undefined {
-  if (isIPv4(text)) return text
-  if (!isIPv6(text)) return undefined
-  const { address } = new SocketAddress({ address: text, family: 'ipv6' })
-  const mapped = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : ''
-  return isIPv4(mapped) ? mapped : address
+/** An IPv4-mapped address (RFC 4291, section 2.5.5.2) is read as IPv4. `isIP` refuses the octal numbers ipaddr.js takes. */
+function readAddress(text: string): IPv4 | IPv6 | undefined {
+  return isIP(text) === 0 ? undefined : ipaddr.process(text)
 }
 
-const MAPPED = '::ffff:'
-const GROUPS = 8
-const NETWORK_BITS = 56
-/** What is left of the fourth group of 16 bits. */
+/** What is left of the fourth of eight groups of 16 bits. */
 const NETWORK_MASK = 0xff00
+const NETWORK_BITS = 56
 
-function networkOf(address: string): string {
-  if (isIPv4(address)) return address
-  // `::` stands for as many groups of zeros as are missing.
-  const [before = [], after] = address.split('::').map((part) => (part === '' ? [] : part.split(':')))
-  const groups =
-    after === undefined
-      ? before
-      : [...before, ...Array.from({ length: GROUPS - before.length - after.length }, () => '0'), ...after]
-  const [first = '0', second = '0', third = '0', fourth = '0'] = groups
-  const kept = Number.parseInt(fourth, 16) & NETWORK_MASK
-  return `${first}:${second}:${third}:${kept.toString(16)}::/${NETWORK_BITS}`
+function networkOf(address: IPv4 | IPv6): string {
+  if (!('parts' in address)) return address.toString()
+  const [first = 0, second = 0, third = 0, fourth = 0] = address.parts
+  const groups = [first, second, third, fourth & NETWORK_MASK].map((group) => group.toString(16))
+  return `${groups.join(':')}::/${NETWORK_BITS}`
 }

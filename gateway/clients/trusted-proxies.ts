@@ -1,28 +1,24 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { compile } from 'proxy-addr'
 
-/** Tells the addresses of our own load balancers, which say the truth about whom they forward. */
-export type TrustedProxies = Pick<BlockList, 'check'>
+/** True for the addresses of our own load balancers, whose `X-Forwarded-For` is believed. */
+export type TrustedProxies = (address: string) => boolean
 
 const NETWORKS_MAX = 256
 
 /**
  * Reads networks as CIDR (RFC 4632, section 3.1; RFC 4291, section 2.3), separated by commas; an address alone is a
- * network of one. Undefined when any of them is none.
+ * network of one. Undefined when any of them is invalid.
  */
 export function readTrustedProxies(text: string): TrustedProxies | undefined {
   const networks = text.split(',').map((network) => network.trim())
-  if (networks.length > NETWORKS_MAX) return undefined
-  const list = new BlockList()
-  return networks.every((network) => addNetwork(list, network)) ? list : undefined
-}
-
-function addNetwork(list: BlockList, network: string): boolean {
-  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(network) ?? []
-  const version = isIP(address)
-  if (version === 0) return false
-  const bitsMax = version === 4 ? 32 : 128
-  const bits = prefix === undefined ? bitsMax : Number(prefix)
-  if (bits > bitsMax) return false
-  list.addSubnet(address, bits, version === 4 ? 'ipv4' : 'ipv6')
-  return true
+  // The library also takes names and octal numbers, which RFC 4632 does not know: `012.0.0.1` is 10.0.0.1 to it.
+  const areAddresses = networks.every((network) => isIP(network.replace(/\/\d{1,3}$/, '')) !== 0)
+  if (networks.length > NETWORKS_MAX || !areAddresses) return undefined
+  try {
+    const trusts = compile(networks)
+    return (address) => trusts(address, 0)
+  } catch {
+    return undefined
+  }
 }
