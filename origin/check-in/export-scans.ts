@@ -8,7 +8,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Language } from '../../shared/in-language.ts'
 import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { BYTE_ORDER_MARK, csvLine } from '../sales/csv.ts'
+import { BYTE_ORDER_MARK, csvLines } from '../sales/csv.ts'
 
 /** Most scans in one file, the newest. */
 export const SCANS_EXPORTED_MAX = 500_000
@@ -81,11 +81,11 @@ export async function exportScans(
 }
 
 async function* linesOf(db: Database, festival: string, style: Style): AsyncGenerator<string> {
-  yield BYTE_ORDER_MARK + csvLine(HEADINGS[style.language])
+  yield BYTE_ORDER_MARK + csvLines([HEADINGS[style.language]])
   let before: number | undefined
   for (let read = 0; read < SCANS_EXPORTED_MAX; read += SCANS_PER_READ) {
     const rows = await readPage(db, festival, before)
-    if (rows.length > 0) yield rows.map((row) => lineOf(row, style)).join('')
+    if (rows.length > 0) yield csvLines(rows.map((row) => cellsOf(row, style)))
     if (rows.length < SCANS_PER_READ) return
     before = rows.at(-1)?.scan.seq
   }
@@ -114,10 +114,10 @@ function readPage(db: Database, festival: string, before: number | undefined) {
     .limit(SCANS_PER_READ)
 }
 
-function lineOf({ scan, staff, typeName, number }: Row, { timeZone, language }: Style): string {
+function cellsOf({ scan, staff, typeName, number }: Row, { timeZone, language }: Style): (string | number)[] {
   const time = (instant: Date) => withOffset(instant, timeZone)
   const yesOrNo = (value: boolean) => YES_OR_NO[language][value ? 'yes' : 'no']
-  return csvLine([
+  return [
     scan.id,
     time(scan.at),
     time(scan.receivedAt),
@@ -135,5 +135,5 @@ function lineOf({ scan, staff, typeName, number }: Row, { timeZone, language }: 
     scan.confirmed.join(' '),
     yesOrNo(scan.letIn),
     scan.undoneAt === null ? '' : time(scan.undoneAt),
-  ])
+  ]
 }

@@ -1,19 +1,24 @@
 import { expect, it } from 'vitest'
-import { csvLine } from './csv.ts'
+import { csvLines } from './csv.ts'
 
 it('writes a line as RFC 4180 has it', () => {
-  expect(csvLine(['a', 1, 'b c'])).toBe('a,1,b c\r\n')
-  expect(csvLine(['a,b', 'say "hi"', 'two\nlines', ''])).toBe('"a,b","say ""hi""","two\nlines",\r\n')
+  expect(csvLines([['a', 1, 'b c']])).toBe('a,1,b c\r\n')
+  expect(csvLines([['a,b', 'say "hi"', 'two\nlines', '']])).toBe('"a,b","say ""hi""","two\nlines",\r\n')
 })
 
-it.each(['=1+1', '+82 10', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '＝1+1', '＋1', '－1', '＠a'])(
+it.each(['=1+1', '+82 10', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1+1', '＋1', '－1', '＠a'])(
   'lets no spreadsheet run text: %j',
   (text) => {
-    const cell = csvLine([text])
+    const cell = csvLines([[text]])
     expect(cell.replace(/^"/, '')).toMatch(/^'/)
   },
 )
 
+it('writes one line after the other, and none for no rows', () => {
+  expect(csvLines([[1], ['a']])).toBe('1\r\na\r\n')
+  expect(csvLines([])).toBe('')
+})
+
 it('leaves numbers alone, also negative ones', () => {
-  expect(csvLine([-5, 0])).toBe('-5,0\r\n')
+  expect(csvLines([[-5, 0]])).toBe('-5,0\r\n')
 })

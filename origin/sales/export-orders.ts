@@ -8,7 +8,7 @@ import type { Language } from '../../shared/in-language.ts'
 import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit/record-change.ts'
 import type { ReadTicketText } from '../check-in/ticket-text.ts'
-import { BYTE_ORDER_MARK, csvLine } from './csv.ts'
+import { BYTE_ORDER_MARK, csvLines } from './csv.ts'
 import { type FoundOrder, type OrderFilter, type SearchOrdersDeps, searchOrders } from './search-orders.ts'
 
 export type ExportOrdersInput = OrderFilter & {
@@ -98,7 +98,7 @@ async function* linesOf(
   end: string | undefined,
 ): AsyncGenerator<string> {
   const columns = { types, language, zone }
-  yield BYTE_ORDER_MARK + csvLine([...HEADINGS[language], ...types.map(({ name }) => name)])
+  yield BYTE_ORDER_MARK + csvLines([[...HEADINGS[language], ...types.map(({ name }) => name)]])
   let { before } = search
   do {
     const page = await searchOrders(
@@ -106,14 +106,14 @@ async function* linesOf(
       { ...search, before, limit: ORDERS_PER_READ },
     )
     const wanted = page.orders.filter(({ id }) => end === undefined || id > end)
-    if (wanted.length > 0) yield wanted.map((order) => lineOf(order, columns)).join('')
+    if (wanted.length > 0) yield csvLines(wanted.map((order) => cellsOf(order, columns)))
     before = page.next
   } while (before !== undefined && (end === undefined || before > end))
 }
 
-function lineOf(order: FoundOrder, { types, language, zone: { timeZone } }: Columns): string {
+function cellsOf(order: FoundOrder, { types, language, zone: { timeZone } }: Columns): (string | number)[] {
   const counts = new Map(order.tickets.map(({ type, quantity }) => [type, quantity]))
-  return csvLine([
+  return [
     order.id,
     order.number,
     withOffset(order.createdAt, timeZone),
@@ -125,7 +125,7 @@ function lineOf(order: FoundOrder, { types, language, zone: { timeZone } }: Colu
     order.currency,
     order.payment,
     ...types.map(({ id }) => counts.get(id) ?? 0),
-  ])
+  ]
 }
 
 /** 1250 US cents are 12.50; 1250 won are 1250. */
