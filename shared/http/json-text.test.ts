@@ -1,37 +1,32 @@
 import { expect, it } from 'vitest'
 import { growsTooFast } from '../testing/cpu-time.ts'
-import { faultOfJson } from './json-text.ts'
+import { jsonTextError } from './json-text.ts'
 
 it.each([
   '{}',
   'null',
   '""',
   '{"a":1,"b":{"a":1},"c":[{"a":1},{"a":2}]}',
-  '{"a":"a","b":"a"}',
-  '{"a":":","b":"{\\"a\\":1,\\"a\\":2}"}',
-  '{"a\\\\":1,"a":2}',
+  '{"a":1,"a":2}',
   '{"name":"나루 😀 \\ud83d\\ude00","notice":"one\\n\\ttwo"}',
   `${'['.repeat(16)}${']'.repeat(16)}`,
 ])('finds nothing wrong with %s', (text) => {
   expect(() => void JSON.parse(text)).not.toThrow()
-  expect(faultOfJson(text)).toBeUndefined()
+  expect(jsonTextError(text)).toBeUndefined()
 })
 
 it.each([
-  ['{"a":1,"a":1}', 'A name is given twice'],
-  ['{"a":1,"b":2,"\\u0061":3}', 'A name is given twice'],
-  ['{"x":[{"a":{"c":[]},"b":2,"a":3}]}', 'A name is given twice'],
-  ['{"a":"\\u0000"}', 'A text has characters that nobody can read'],
-  ['{"\\u0007":1}', 'A text has characters that nobody can read'],
-  ['{"a":"\x7f"}', 'A text has characters that nobody can read'],
-  [`{"a":"${Buffer.from([0xff]).toString()}"}`, 'A text has characters that nobody can read'],
-  ['{"a":"\\ud800"}', 'A text has characters that nobody can read'],
-  ['{"a":"\\udc00\\ud800"}', 'A text has characters that nobody can read'],
+  ['{"a":"\\u0000"}', 'A text has characters that cannot be read'],
+  ['{"\\u0007":1}', 'A text has characters that cannot be read'],
+  ['{"a":"\x7f"}', 'A text has characters that cannot be read'],
+  [`{"a":"${Buffer.from([0xff]).toString()}"}`, 'A text has characters that cannot be read'],
+  ['{"a":"\\ud800"}', 'A text has characters that cannot be read'],
+  ['{"a":"\\udc00\\ud800"}', 'A text has characters that cannot be read'],
   [`${'['.repeat(17)}${']'.repeat(17)}`, 'It is nested more than 16 deep'],
   [`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 'It is nested more than 16 deep'],
-])('finds that in %s', (text, fault) => {
+])('finds that in %s', (text, error) => {
   expect(() => void JSON.parse(text)).not.toThrow()
-  expect(faultOfJson(text)).toBe(fault)
+  expect(jsonTextError(text)).toBe(error)
 })
 
 it.each([
@@ -49,7 +44,7 @@ it.each([
   '"'.repeat(10_001),
 ])('leaves what is no JSON to the parser: %s', (text) => {
   expect(() => void JSON.parse(text)).toThrow()
-  expect(faultOfJson(text)).toBeUndefined()
+  expect(jsonTextError(text)).toBeUndefined()
 })
 
 it.each<[string, (size: number) => string]>([
@@ -63,5 +58,5 @@ it.each<[string, (size: number) => string]>([
     (size) => JSON.stringify(Object.fromEntries(Array.from({ length: size / 10 }, (_, i) => [i, i]))),
   ],
 ])('H1: takes no longer than in proportion to its length for %s', async (_, textOf) => {
-  expect(await growsTooFast((size) => faultOfJson(textOf(size)), 32_768)).toBe(false)
+  expect(await growsTooFast((size) => jsonTextError(textOf(size)), 32_768)).toBe(false)
 })
