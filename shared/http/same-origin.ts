@@ -13,6 +13,9 @@ const BEARER = /^Bearer /i
  * (Safari before 16.4) in `Origin`, or in `Referer` where they hide the origin: the pages' referrer policy has to leave
  * them that. Programs say nothing and have no cookies of a visitor; nor can another site make a browser send
  * `Authorization: Bearer`. Other schemes prove nothing: a browser sends Basic, Digest and Negotiate by itself.
+ *
+ * `hono/csrf` (4.13) is not used: it checks the content types of forms only, accepts a foreign `Sec-Fetch-Site` beside an
+ * `Origin` of ours, never reads `Referer`, and refuses programs that send neither header and no JSON.
  */
 export const requireSameOrigin = createMiddleware(async (c, next) => {
   const safe = SAFE_METHODS.has(c.req.method) || BEARER.test(c.req.header('authorization') ?? '')
