@@ -39,3 +39,11 @@ it('waits for the turn under way when it is stopped', async () => {
   await stopped
   expect(finished).toBe(true)
 })
+
+it('ends a pause early when its signal is aborted, and starts none after that', async () => {
+  const stopping = new AbortController()
+  const paused = pause(60_000, stopping.signal)
+  stopping.abort()
+  expect(await paused).toBeUndefined()
+  expect(await pause(60_000, stopping.signal)).toBeUndefined()
+})
