@@ -360,7 +360,6 @@ export function createGatewayApp(given: GatewayDeps) {
   describeBearers(app.openAPIRegistry, ['place', 'pass', 'session'])
   const own = () => app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Naru', version: '1' } })
   app.route('/api', createOpenApiRoutes({ own, origin, now: deps.now }))
-  app.route('/', createPageRoutes(deps))
   const pageDeps = {
     ...deps,
     api,
@@ -371,6 +370,7 @@ export function createGatewayApp(given: GatewayDeps) {
     countUnits: (of: Parameters<FanDeps['countUnits']>[0]) => countUnits(redis, of),
   }
   app.route('/api', createMeInRoomRoutes(pageDeps))
+  app.route('/', createPageRoutes(pageDeps))
   app.route('/', createRoomPageRoutes(pageDeps))
   app.route('/', createAccountPageRoutes(pageDeps))
   app.route('/', createConfirmPageRoutes(pageDeps))

@@ -16,9 +16,11 @@ export type Purchase = { orders: number; tickets: number; order?: string; paymen
  * - `over`, `restored`  a pass that has ended, and nothing bought
  * - `unknown`   the shop does not say whether there are tickets
  */
-export type Fan =
-  | { status: 'none' | 'elsewhere' | 'over' | 'restored' | 'unknown' }
-  | { status: 'inside'; until: string }
+export type Fan = { status: 'elsewhere' | 'over' | 'restored' } | { status: 'inside'; until: string } | Buyer
+
+/** The same without regard to passes. */
+export type Buyer =
+  | { status: 'none' | 'unknown' }
   | { status: 'paying'; payment: string; purchase: Purchase }
   | { status: 'bought'; purchase: Purchase }
 

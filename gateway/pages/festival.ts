@@ -3,20 +3,33 @@ import type { Festival } from '../../shared/catalogue.ts'
 import { days } from '../../shared/format.ts'
 import { cutText } from '../../shared/text.ts'
 import type { Status } from '../room/status.ts'
+import { type Buyer, isSettled, purchasePart } from './fan-part.ts'
 import { count } from './format.ts'
 import { phaseTag, type Sale } from './front.ts'
 import { type Html, type PageContext, type PageSummary, page } from './page.ts'
 import { picturePart, picturePath } from './picture.ts'
-import { noticeIn } from './room-view.ts'
+import { isQueueing, noticeIn } from './room-view.ts'
 import { festivalsText } from './text/festivals.ts'
 import { countdown, moment, momentIn } from './time.ts'
 import type { Language } from './translated.ts'
 import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
 
+export type FestivalPageOptions = {
+  publicUrl?: string
+  /** What the visitor has bought; nothing on a page that is the same for everyone. */
+  fan?: Buyer
+}
+
 /** One festival: when, where, what there is to buy, and the way into its waiting room. */
-export function festivalPage(context: PageContext, sale: Sale, now: number, publicUrl?: string): Html {
+export function festivalPage(
+  context: PageContext,
+  sale: Sale,
+  now: number,
+  { publicUrl, fan = { status: 'none' } }: FestivalPageOptions = {},
+): Html {
   const { language } = context
   const { festival, status } = sale
+  const isOpen = status !== undefined && isQueueing(status)
   const text = festivalsText[language]
   return page(
     context,
@@ -24,12 +37,13 @@ export function festivalPage(context: PageContext, sale: Sale, now: number, publ
       title: festival.name,
       scripts: ['times'],
       ...(publicUrl === undefined ? {} : { about: summaryOf(festival, language, publicUrl) }),
+      personal: isSettled(fan),
     },
     html`${festival.picture === undefined ? '' : picturePart(festival.picture, text.pictureOf(festival.name))}
 <div class="row"><h1>${festival.name}</h1>${phaseTag(status, language)}</div>
 <p class="lead">${festival.place}<br>${days(festival.startsAt, festival.endsAt, festival, language)}</p>
 ${notice(status, language)}
-${way(sale, language)}
+${isSettled(fan) ? purchasePart(fan, { festival, more: false, isOpen }, language) : way(sale, language)}
 ${description(festival, language)}
 <h2>${text.tickets}</h2>
 <ul class="cards">${festival.ticketTypes.map((type) => html`<li class="sheet">${ticketType(type, sale, now, language)}</li>`)}</ul>

@@ -65,7 +65,9 @@ it('tells search engines and messengers what a festival is, where and when', asy
     description: { ko: null, en: 'Songs\nby the "lake".' },
   }
   const html = String(
-    await festivalPage(context, { ...sale, festival }, Date.parse(at) - 1, 'https://sale.example'),
+    await festivalPage(context, { ...sale, festival }, Date.parse(at) - 1, {
+      publicUrl: 'https://sale.example',
+    }),
   )
   const described = html.match(/<meta name="description" content="([^"]*)">/)?.[1]
   expect(described).toMatch(/^Here · .*2027.* · Songs by the &quot;lake&quot;\.$/)

@@ -39,6 +39,11 @@ export function chanceOf(bound: Bound): Chance {
   return bound.participates === true ? 'yes' : bound.participates.reason
 }
 
+/** Whether places are given. */
+export function isQueueing({ phase }: Status): boolean {
+  return phase === 'lobby' || phase === 'open' || phase === 'paused'
+}
+
 /** Whether places take part by being bound to a proven account, and may still come to. */
 export function hasChances({ draw }: Status): boolean {
   return draw?.version === 2 && !draw.drawn

@@ -10,6 +10,7 @@ import {
   type Chance,
   chanceStep,
   hasChances,
+  isQueueing,
   noticeIn,
   type RoomView,
   roomView,
@@ -61,9 +62,6 @@ const wordsOf = (language: Language) => ({ ...roomText[language], ...roomPageTex
 
 const REFUSALS = ['pass-held', 'place-bound', 'place-foreign']
 
-/** When places are given. */
-const QUEUEING: readonly Status['phase'][] = ['lobby', 'open', 'paused']
-
 const REFRESH_SECONDS = 5
 
 /**
@@ -93,7 +91,7 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
     },
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
-${isInside ? insidePart(fan.status, festival, text) : purchasePart(fan, { festival, more, isOpen: QUEUEING.includes(status.phase) }, language)}
+${isInside ? insidePart(fan.status, festival, text) : purchasePart(fan, { festival, more, isOpen: isQueueing(status) }, language)}
 ${room.said === undefined ? '' : html`<p class="notice bad" role="alert">${room.said}</p>`}
 <div class="steps" data-part="steps"${hidden(view.step === 'over')}>
 ${endParts(view, festival, text, language)}

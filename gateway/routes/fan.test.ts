@@ -121,6 +121,40 @@ describe('H8: a fan who has bought', () => {
   })
 })
 
+describe('the page of a festival whose tickets a fan has', () => {
+  it('shows the fan how many there are, the way to them and the way to buy more', async () => {
+    const { fan, path } = await finish(BOUGHT)
+    const { html, headers } = await fan.open(path)
+    expect(html).toContain('<h2>You have your tickets</h2><p>2 tickets for ')
+    expect(html).toContain(`<a class="button big" href="/orders/${ORDER}">See my tickets</a>`)
+    expect(html).toContain(`href="${path}/room?more"`)
+    expect(html).not.toContain(`href="${path}/room"`)
+    expect(headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it('leads a fan to the payment that is under way', async () => {
+    const { fan, path } = await finish({ ...NOTHING, payment: PAYMENT })
+    expect((await fan.open(path)).html).toContain(`href="${path}/payments/${PAYMENT}"`)
+  })
+
+  it('is the same as for everyone for a fan who has nothing, and leaves the ended pass to the waiting room', async () => {
+    const { fan, path } = await finish(NOTHING)
+    const { html, headers } = await fan.open(path)
+    expect(html).toBe((await openBrowser().open(path)).html)
+    expect(headers.get('cache-control')).toBe('no-cache')
+    expect((await fan.open(`${path}/room`)).html).toContain('Your time to buy is over.')
+  })
+
+  it('says that tickets cannot be checked while the stores that count them fail', async () => {
+    const { room, fan, path } = await finish(BOUGHT)
+    await redis().set(roomKeys(room).counts, 'no hash')
+    const { html, status } = await fan.open(path)
+    expect(status).toBe(200)
+    expect(html).toContain('<h2>We can’t check your tickets right now</h2>')
+    expect((await openBrowser().open(path)).html).not.toContain('We can’t check')
+  })
+})
+
 describe('H8: what a fan has in a sale', () => {
   it('is told in one answer: none, inside, elsewhere, paying, bought', async () => {
     const { room, fan, account } = await finish(BOUGHT)

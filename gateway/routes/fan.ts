@@ -2,16 +2,19 @@ import type { Context } from 'hono'
 import type { Festival } from '../../shared/catalogue.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { Festivals } from '../festivals.ts'
-import type { Fan, Purchase } from '../pages/fan-part.ts'
-import { sessionOf, tokenOf } from './credentials.ts'
+import type { Buyer, Fan, Purchase } from '../pages/fan-part.ts'
+import { type GatewayVerifiers, sessionOf, tokenOf } from './credentials.ts'
 import type { Api } from './page-api.ts'
 import { type VisitorsPassDeps, visitorsPass } from './visitors-pass.ts'
 
-export type FanDeps = VisitorsPassDeps & {
+export type BuyerDeps = {
+  verifiers: Pick<GatewayVerifiers, 'session'>
   festivals: Pick<Festivals, 'archivedRoom'>
   api: Api
   countUnits: (of: { room: string; account: string; ticketTypes: readonly number[] }) => Promise<number>
 }
+
+export type FanDeps = VisitorsPassDeps & BuyerDeps
 
 /**
  * The one place that decides what a fan has in a sale, for pages and API alike: from Redis and MySQL, whatever a tab, a
@@ -20,20 +23,26 @@ export type FanDeps = VisitorsPassDeps & {
 export async function fanOf(deps: FanDeps, c: Context, festival: Festival): Promise<Fan> {
   const room = festival.room.id
   const pass = await visitorsPass(deps, c, room)
-  const account = sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.sub
-  const purchase = account === undefined ? undefined : await purchaseOf(deps, c, festival, account)
-  if (purchase !== undefined && purchase !== 'unknown' && purchase.payment !== undefined)
-    return { status: 'paying', payment: purchase.payment, purchase }
+  const buyer = await buyerOf(deps, c, festival)
+  if (buyer.status === 'paying') return buyer
   if (pass.status === 'live') return { status: 'inside', until: pass.until }
   if (pass.status === 'elsewhere') return { status: 'elsewhere' }
+  return buyer.status === 'none' ? { status: pass.status } : buyer
+}
+
+/** What a fan has bought or is paying for, whatever pass they have besides. */
+export async function buyerOf(deps: BuyerDeps, c: Context, festival: Festival): Promise<Buyer> {
+  const account = sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.sub
+  const purchase = account === undefined ? undefined : await purchaseOf(deps, c, festival, account)
+  if (purchase === undefined) return { status: 'none' }
   if (purchase === 'unknown') return { status: 'unknown' }
-  if (purchase !== undefined && purchase.orders > 0) return { status: 'bought', purchase }
-  return { status: pass.status }
+  if (purchase.payment !== undefined) return { status: 'paying', payment: purchase.payment, purchase }
+  return purchase.orders > 0 ? { status: 'bought', purchase } : { status: 'none' }
 }
 
 /** Undefined for an account that has nothing. Only those who have something are asked about at the origin. */
 async function purchaseOf(
-  deps: FanDeps,
+  deps: BuyerDeps,
   c: Context,
   festival: Festival,
   account: string,

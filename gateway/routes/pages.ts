@@ -7,15 +7,17 @@ import { Problem } from '../../shared/problem.ts'
 import { cutText } from '../../shared/text.ts'
 import { type Festivals, notKnown } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
+import { type Buyer, isSettled } from '../pages/fan-part.ts'
 import { festivalPage } from '../pages/festival.ts'
 import { frontPage, type Sale } from '../pages/front.ts'
 import { detectLanguage, isLanguage, LANGUAGE_COOKIE, type LanguageVariables } from '../pages/language.ts'
 import type { PageContext } from '../pages/page.ts'
 import type { Snapshots } from '../room/snapshot.ts'
+import { type BuyerDeps, buyerOf } from './fan.ts'
 
 export type PageEnv = { Variables: RequestVariables & LanguageVariables }
 
-export type PageRoutesDeps = {
+export type PageRoutesDeps = BuyerDeps & {
   festivals: Festivals
   snapshots: Pick<Snapshots, 'of'>
   assets: Assets
@@ -25,7 +27,7 @@ export type PageRoutesDeps = {
 
 const LANGUAGE_KEPT_SECONDS = 31_536_000
 
-/** The pages that are the same for everyone. */
+/** The pages that are the same for everyone, but for what a fan has bought. */
 export function createPageRoutes(deps: PageRoutesDeps) {
   const { festivals, snapshots, config } = deps
   const app = new Hono<PageEnv>()
@@ -43,11 +45,15 @@ export function createPageRoutes(deps: PageRoutesDeps) {
     return c.html(frontPage(pageContext(c, deps.assets), sales, query, config.publicUrl))
   })
 
-  app.get('/festivals/:festival', (c) => {
+  app.get('/festivals/:festival', async (c) => {
     const festival = inLanguage(festivals.require(c.req.param('festival')), c.get('language'))
     const status = snapshots.of(festival.room.id)?.status
     const context = pageContext(c, deps.assets)
-    return c.html(festivalPage(context, { festival, status }, deps.now(), config.publicUrl))
+    // The page itself needs no store: without one it is shown, and says that tickets cannot be checked.
+    const fan = await buyerOf(deps, c, festival).catch((): Buyer => ({ status: 'unknown' }))
+    if (isSettled(fan)) c.header('cache-control', 'private, no-store')
+    const { publicUrl } = config
+    return c.html(festivalPage(context, { festival, status }, deps.now(), { publicUrl, fan }))
   })
 
   // The switch works without JavaScript: it keeps the choice and goes back to the page it was on.
