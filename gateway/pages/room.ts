@@ -200,7 +200,7 @@ function waitingPart(
 ): Html {
   const { ahead, wait, progress } = view
   return html`<section class="sheet" data-step="waiting"${hidden(view.step !== 'waiting')}>
-<p><span class="number" data-part="ahead">${ahead === undefined ? '' : count(ahead, language)}</span><span class="soft">${text.aheadLabel}</span></p>
+<p><span class="soft">${text.ahead.before}</span><span class="number" data-part="ahead">${ahead === undefined ? '' : count(ahead, language)}</span><span class="soft">${text.ahead.after}</span></p>
 <progress max="1" value="${progress}" aria-label="${text.progress}" data-part="progress"></progress>
 <dl class="facts"><dt>${text.number}</dt><dd class="tabular" data-part="position">${standing?.position === undefined ? '' : count(standing.position + 1, language)}</dd>
 <dt>${text.waitLabel}</dt><dd data-part="wait">${spokenWait(wait, text)}</dd></dl>

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { BeaconRule } from '../../shared/draw-record.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { errorsText } from '../pages/text/errors.ts'
+import { roomText } from '../pages/text/room.ts'
+import { roomPageText } from '../pages/text/room-page.ts'
 import { stepOf, useTestPages } from '../testing-pages.ts'
 
 const { redis } = useRedis()
@@ -81,7 +84,7 @@ describe('a fan without JavaScript', () => {
     const drawing = { order: 'draw' as const, drawSecret: 'ab'.repeat(32) }
     const proof = { method: 'email', group: '' } as const
     const account = (n: number) => `01990000-0000-7000-8000-00000000000${n}`
-    const SIGN_IN = 'Sign in and confirm your e-mail address before the sale opens.'
+    const SIGN_IN = roomText.en.chance['signed-out']
 
     async function lobby(beacon: BeaconRule = 'none') {
       const room = await makeRoom({ ...drawing, beacon, opensAt: Date.now() + 60_000 })
@@ -104,16 +107,16 @@ describe('a fan without JavaScript', () => {
 
       browser.cookies.set('__Host-naru-session', sessionOf(account(1)))
       const unproven = await browser.open(path)
-      expect(unproven.html).toContain('Confirm your e-mail address before the sale opens.')
+      expect(unproven.html).toContain(roomText.en.chance.unproven)
       expect(unproven.html).toContain(`/confirm-email?next=${encodeURIComponent(path)}`)
       expect(await chances()).toBe(0)
 
       browser.cookies.set('__Host-naru-session', sessionOf(account(1), { proof }))
       const proven = await browser.open(path)
-      expect(proven.html).toContain('You take part in the draw, with one chance like everyone else.')
+      expect(proven.html).toContain(roomText.en.chance.yes)
       expect(proven.html).not.toContain(SIGN_IN)
       const other = await enter(sessionOf(account(1), { proof }))
-      expect(other.html).toContain('Your account already waits at another place')
+      expect(other.html).toContain(roomText.en.chance.elsewhere)
       expect(await chances()).toBe(1)
     })
 
@@ -125,20 +128,19 @@ describe('a fan without JavaScript', () => {
         browser.cookies.set('__Host-naru-session', sessionOf(account(n), { proof: group }))
         return (await browser.send(`/festivals/${room}/room/enter`)).html
       })
-      const told = (await Promise.all(pages)).map((html) => html.includes('addresses of your mail domain'))
+      const told = (await Promise.all(pages)).map((html) => html.includes(roomText.en.chance['domain-limit']))
       expect(told.toSorted()).toEqual([false, true])
     })
 
-    it.each([
-      ['required', 'Nobody is called until it is there.'],
-      ['preferred', 'the draw goes on without it, and the result says so.'],
-      ['none', 'a draw without a public source of randomness'],
-    ] as const)('reads the rules, also where the beacon is %s', async (beacon, words) => {
-      const { room } = await lobby(beacon)
-      const { html } = await openBrowser().open(`/festivals/${room}/room`)
-      expect(html).toContain('Each person has one chance')
-      expect(html).toContain(words)
-    })
+    it.each(['required', 'preferred', 'none'] as const)(
+      'reads the rules, also where the beacon is %s',
+      async (beacon) => {
+        const { room } = await lobby(beacon)
+        const { html } = await openBrowser().open(`/festivals/${room}/room`)
+        const { rulesList, rulesBeacon } = roomPageText.en
+        for (const words of [...rulesList, rulesBeacon[beacon]]) expect(html).toContain(words)
+      },
+    )
   })
 
   it('is told on the room’s and the draw’s page that nobody is called while a required beacon is silent', async () => {
@@ -157,7 +159,7 @@ describe('a fan without JavaScript', () => {
           await tick(room)
           return (await browser.open(`/festivals/${room}/${path}`)).html
         })
-        .toContain('Nobody is let in before it arrives; your place is safe.')
+        .toContain(roomText.en.beaconRequired)
     }
     // The beacon was silent until the end.
     const over = { ...drawing, closesAt: Date.now() - 1000, version: 3 }
@@ -257,7 +259,7 @@ describe('what goes wrong', () => {
     const response = await visit('/nowhere', browser)
     expect(response.status).toBe(404)
     expect(response.headers.get('content-type')).toContain('text/html')
-    expect(await response.text()).toContain('축제 목록으로')
+    expect(await response.text()).toContain(errorsText.ko.home)
   })
 
   it('is a problem document for programs, and everywhere in the API', async () => {

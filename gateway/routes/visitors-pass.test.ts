@@ -4,6 +4,7 @@ import { roomKeys, sessionEndKey } from '../../shared/redis/keys.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { passCookie, placeCookie } from '../../shared/tokens/cookies.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { saidText } from '../pages/text/said.ts'
 import { type PlainBrowser, stepOf, useTestPages } from '../testing-pages.ts'
 import { entryCookie } from './entry-key.ts'
 
@@ -201,7 +202,7 @@ describe('who is inside', () => {
     await gateway().snapshots.refresh([room])
     const { path, html } = await fan.open(basketOf(room))
     expect(path).toBe(`${pathOf(room)}?said=room-restored`)
-    expect(html).toContain('Your place is kept')
+    expect(html).toContain(saidText('room-restored', 'en'))
     expect(fan.cookies.has(kept(placeCookie(room)))).toBe(true)
     expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
   })

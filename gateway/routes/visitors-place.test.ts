@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
 import { placeCookie } from '../../shared/tokens/cookies.ts'
+import { saidText } from '../pages/text/said.ts'
 import { type PlainBrowser, stepOf, useTestPages } from '../testing-pages.ts'
 import { entryCookie } from './entry-key.ts'
 
@@ -237,10 +238,10 @@ describe('a place in a room that was wiped', () => {
     await redis().hset(settings, 'moved', 1)
     await tick(room)
     const { html } = await fan.open(pathOf(room))
-    expect(html).toContain('You have another one now, the nearest that nobody has')
+    expect(html).toContain(saidText('place-moved', 'en'))
     expect(indexOf(fan, room)).toBe(index + 1)
     // Told once; from then on it is the fan's as any other.
-    expect((await fan.open(pathOf(room))).html).not.toContain('You have another one now')
+    expect((await fan.open(pathOf(room))).html).not.toContain(saidText('place-moved', 'en'))
     await callEveryone(room)
     expect((await fan.send(`${pathOf(room)}/claim`)).location).toBe(`/festivals/${room}/buy`)
   })

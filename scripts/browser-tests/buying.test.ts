@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { buyingText } from '../../gateway/pages/text/buying.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
+import { roomPageText } from '../../gateway/pages/text/room-page.ts'
 import { saidText } from '../../gateway/pages/text/said.ts'
 import { makeAccount, stageSale } from '../browser/sale.ts'
 import { comeIn, hold, signIn, signUp, takePlace } from './fan.ts'
@@ -83,7 +84,7 @@ describe('who is inside', () => {
     await takePlace(phone, sale.id)
     await takePlace(laptop, sale.id)
     await signIn(laptop, account, path)
-    await laptop.getByText(room.aheadLabel).waitFor()
+    await laptop.getByText(roomPageText.en.ahead.after).waitFor()
     await sale.steer({ maxActive: 2 })
     await comeIn(phone)
     await hold(phone, 'Friday', 2)

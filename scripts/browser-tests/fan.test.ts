@@ -6,6 +6,7 @@ import { fanText } from '../../gateway/pages/text/fan.ts'
 import { festivalsText } from '../../gateway/pages/text/festivals.ts'
 import { mineText } from '../../gateway/pages/text/mine.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
+import { roomPageText } from '../../gateway/pages/text/room-page.ts'
 import { stageSale } from '../browser/sale.ts'
 import { comeIn, confirmed, hold, openTickets, pay, signUp } from './fan.ts'
 import { readAllCodes } from './qr.ts'
@@ -81,7 +82,7 @@ describe('a fan', () => {
     const page = await visit({}, { javaScriptEnabled: false })
     await signUp(page, `/festivals/${sale.id}/room`)
     await page.getByRole('button', { name: room.enter }).click()
-    await page.getByText(room.aheadLabel).waitFor()
+    await page.getByText(roomPageText.en.ahead.after).waitFor()
     await sale.steer({ maxActive: 50 })
     await page.getByRole('button', { name: room.goIn }).click()
     await comeIn(page)

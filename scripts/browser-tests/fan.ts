@@ -4,6 +4,7 @@ import { accountsText } from '../../gateway/pages/text/accounts.ts'
 import { buyingText } from '../../gateway/pages/text/buying.ts'
 import { mineText } from '../../gateway/pages/text/mine.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
+import { roomPageText } from '../../gateway/pages/text/room-page.ts'
 
 /** What fans do with their hands, in English. */
 
@@ -15,7 +16,7 @@ const { en: accounts } = accountsText
 export async function takePlace(page: Page, festival: string): Promise<void> {
   await page.goto(`/festivals/${festival}/room`)
   await page.getByRole('button', { name: room.enter }).click()
-  await page.getByText(room.aheadLabel).waitFor()
+  await page.getByText(roomPageText.en.ahead.after).waitFor()
 }
 
 /** Makes an account by the form, from whatever page has the link to it. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { buyingText } from '../../gateway/pages/text/buying.ts'
 import { commonText } from '../../gateway/pages/text/common.ts'
 import { roomText } from '../../gateway/pages/text/room.ts'
+import { roomPageText } from '../../gateway/pages/text/room-page.ts'
 import { stageSale } from '../browser/sale.ts'
 import { signUp } from './fan.ts'
 import { useStage } from './testing.ts'
@@ -47,7 +48,7 @@ describe('nothing moves under the eyes', () => {
     const expectStill = await watchShifts(page)
     await page.goto(`/festivals/${sale.id}/room`)
     await page.getByRole('button', { name: room.enter }).click()
-    await page.getByText(room.aheadLabel).waitFor()
+    await page.getByText(roomPageText.en.ahead.after).waitFor()
     await sale.steer({ maxActive: 50 })
     await page.getByText(room.turn).waitFor()
     await expectStill()
@@ -90,7 +91,7 @@ describe('M14: notices', () => {
       const page = await visit({ device })
       await page.goto(`/festivals/${sale.id}/room`)
       await page.getByRole('button', { name: room.enter }).click()
-      await page.getByText(room.aheadLabel).waitFor()
+      await page.getByText(roomPageText.en.ahead.after).waitFor()
       const words = '비가 와서 잠시 멈춥니다. '.repeat(8).trim()
       await sale.steer({ phase: 'paused', notice: { ko: words, en: null } })
       const notice = page.locator('[data-part="notice"]')

@@ -10,8 +10,6 @@ export const roomText = translated({
     lobby: 'You’re in the waiting room. When the sale opens, everyone here gets a random place.',
     lobbyArrival: 'You’re in the queue. It starts moving when the sale opens.',
     number: 'Your place',
-    /** Right behind the number, in both languages. */
-    aheadLabel: ' ahead of you',
     progress: 'How far the queue has moved towards you',
     waitAbout: 'about {low}',
     waitBetween: 'between {low} and {high}',
@@ -37,7 +35,7 @@ export const roomText = translated({
     shopAway: 'We have a technical problem, so nobody is being let in. Your place is safe.',
     shopSlow: 'The shop is busy, so the queue is moving more slowly.',
     beaconRequired:
-      'The draw is waiting for a public random number. Nobody is let in before it arrives; your place is safe.',
+      'The draw is waiting for a public random number. Nobody is let in until it arrives; your place is safe.',
     beaconPreferred:
       'The draw is waiting for a public random number. If none arrives within a minute, it goes ahead without one. Your place is safe.',
     restoring: 'We’re restoring the waiting room after a failure. Your place is safe.',
@@ -52,24 +50,24 @@ export const roomText = translated({
     basket: 'What I want to buy',
     basketKept: 'Chosen',
     chance: {
-      yes: 'You take part in the draw, with one chance like everyone else.',
+      yes: 'You’re in the draw, with one chance like everyone else.',
       'signed-out':
-        'You do not take part in the draw yet. Sign in and confirm your e-mail address before the sale opens.',
-      unproven: 'You do not take part in the draw yet. Confirm your e-mail address before the sale opens.',
+        'You’re not in the draw yet. Sign in and confirm your e-mail address before the sale opens.',
+      unproven: 'You’re not in the draw yet. Confirm your e-mail address before the sale opens.',
       'network-limit':
-        'This place does not take part in the draw: as many from your network as the organiser allows take part already. It stays in line behind those drawn. You can try again from another network.',
+        'This place isn’t in the draw: your network already has as many participants as the organiser allows. You’ll be in the queue after those drawn. You can try again from another network.',
       'domain-limit':
-        'This place does not take part in the draw: as many with addresses of your mail domain as the organiser allows take part already. It stays in line behind those drawn.',
+        'This place isn’t in the draw: your e-mail domain already has as many participants as the organiser allows. You’ll be in the queue after those drawn.',
       'too-late':
-        'This place does not take part in the draw: it was not bound to a confirmed account before the sale opened. It stays in line behind those drawn.',
+        'This place isn’t in the draw: you weren’t signed in with a confirmed e-mail address before the sale opened. You’ll be in the queue after those drawn.',
       elsewhere:
-        'Your account already waits at another place, and that one has its chance in the draw. This one stays in line behind those drawn.',
-      foreign: 'This place belongs to another account. Sign in with that account to go on with it.',
-      unknown: 'Whether you take part in the draw cannot be found out just now. Your place is kept.',
+        'Your account already has another place in this queue, which is in the draw. This one comes after those drawn.',
+      foreign: 'This place belongs to another account. Sign in with that account to continue.',
+      unknown: 'We can’t check right now whether you’re in the draw. Your place is safe.',
     },
-    drawAfter: 'You came as number {index}; the draw gave you place {position}.',
+    drawAfter: 'Your number on arrival was {index}; the draw gave you place {position}.',
     drawBehind:
-      'You came as number {index} and took no part in the draw; behind those who did, you have place {position}.',
+      'Your number on arrival was {index}. You weren’t in the draw, so you have place {position}, after those who were.',
   },
   ko: {
     heading: '대기실',
@@ -79,7 +77,6 @@ export const roomText = translated({
     lobby: '대기실에 들어왔습니다. 판매가 시작되면 대기 순서를 무작위로 정합니다.',
     lobbyArrival: '대기열에 참여했습니다. 판매가 시작되면 순서대로 입장합니다.',
     number: '내 순서',
-    aheadLabel: '명이 내 앞에서 대기 중입니다',
     progress: '내 차례까지 진행된 정도',
     waitAbout: '약 {low}',
     waitBetween: '{low}에서 {high} 사이',
@@ -107,12 +104,12 @@ export const roomText = translated({
     beaconRequired:
       '순서 추첨에 쓸 공개 난수를 기다리고 있습니다. 나올 때까지 입장이 중단되며 대기 순서는 유지됩니다.',
     beaconPreferred:
-      '순서 추첨에 쓸 공개 난수를 기다리고 있습니다. 1분 안에 나오지 않으면 그것 없이 추첨합니다. 대기 순서는 유지됩니다.',
+      '순서 추첨에 쓸 공개 난수를 기다리고 있습니다. 1분 안에 나오지 않으면 공개 난수 없이 추첨합니다. 대기 순서는 유지됩니다.',
     restoring: '장애 후 대기실을 복구하고 있습니다. 대기 순서는 유지됩니다.',
     stale: '몇 초 전 상태입니다. 화면이 자동으로 바뀝니다.',
     soldOut: '매진되었습니다.',
     allHeld: '남은 티켓을 모두 다른 분이 선점 중이며, 다시 나올 수 있습니다. 대기 순서는 유지됩니다.',
-    closed: '판매가 끝났습니다.',
+    closed: '판매가 종료되었습니다.',
     scheduled: '대기실이 아직 열리지 않았습니다.',
     failed: '일시적인 오류가 발생했습니다. 다시 시도하고 있으며, 대기 순서는 유지됩니다.',
     closing:
@@ -121,24 +118,22 @@ export const roomText = translated({
     basket: '예매할 티켓',
     basketKept: '선택됨',
     chance: {
-      yes: '추첨에 참여합니다. 다른 사람과 똑같이 기회는 한 번입니다.',
+      yes: '순서 추첨에 참여합니다. 기회는 모두에게 똑같이 한 번입니다.',
       'signed-out':
-        '아직 추첨에 참여하지 않습니다. 판매가 시작되기 전에 로그인하고 이메일 주소를 확인해 주세요.',
-      unproven: '아직 추첨에 참여하지 않습니다. 판매가 시작되기 전에 이메일 주소를 확인해 주세요.',
+        '아직 순서 추첨에 참여하지 않았습니다. 판매가 시작되기 전에 로그인하고 이메일을 인증해 주세요.',
+      unproven: '아직 순서 추첨에 참여하지 않았습니다. 판매가 시작되기 전에 이메일을 인증해 주세요.',
       'network-limit':
-        '이 자리는 추첨에 참여하지 않습니다. 같은 네트워크에서 주최자가 정한 수만큼 이미 참여하고 있습니다. 자리는 추첨된 사람들 뒤에 그대로 있으며, 다른 네트워크에서 다시 시도할 수 있습니다.',
+        '같은 네트워크에서 이미 주최자가 정한 인원이 참여해 순서 추첨에 참여하지 못했습니다. 추첨 참여자 다음 순서로 입장하며, 다른 네트워크에서 다시 시도할 수 있습니다.',
       'domain-limit':
-        '이 자리는 추첨에 참여하지 않습니다. 같은 메일 도메인의 주소로 주최자가 정한 수만큼 이미 참여하고 있습니다. 자리는 추첨된 사람들 뒤에 그대로 있습니다.',
+        '같은 이메일 도메인에서 이미 주최자가 정한 인원이 참여해 순서 추첨에 참여하지 못했습니다. 추첨 참여자 다음 순서로 입장합니다.',
       'too-late':
-        '이 자리는 추첨에 참여하지 않습니다. 판매가 시작되기 전에 주소를 확인한 계정과 연결되지 않았습니다. 자리는 추첨된 사람들 뒤에 그대로 있습니다.',
-      elsewhere:
-        '이 계정은 이미 다른 자리에서 기다리고 있으며, 그 자리로 추첨에 한 번 참여합니다. 이 자리는 추첨된 사람들 뒤에 그대로 있습니다.',
-      foreign: '다른 계정의 자리입니다. 계속하려면 그 계정으로 로그인해 주세요.',
-      unknown: '추첨에 참여하는지 지금은 알 수 없습니다. 자리는 그대로입니다.',
+        '판매가 시작되기 전에 이메일을 인증한 계정으로 로그인하지 않아 순서 추첨에 참여하지 못했습니다. 추첨 참여자 다음 순서로 입장합니다.',
+      elsewhere: '이 계정은 이미 다른 순서로 추첨에 참여하고 있습니다. 지금 순서는 추첨 참여자 다음입니다.',
+      foreign: '다른 계정의 대기 순서입니다. 계속하려면 그 계정으로 로그인해 주세요.',
+      unknown: '지금은 순서 추첨 참여 여부를 확인할 수 없습니다. 대기 순서는 유지됩니다.',
     },
-    drawAfter: '{index}번째로 왔고, 추첨으로 {position}번 순서를 받았습니다.',
-    drawBehind:
-      '{index}번째로 왔고 추첨에는 참여하지 않았습니다. 추첨된 사람들 다음으로 {position}번 순서입니다.',
+    drawAfter: '{index}번째로 도착했고, 순서 추첨 결과 {position}번입니다.',
+    drawBehind: '{index}번째로 도착했고 순서 추첨에는 참여하지 않아, 추첨 참여자 다음인 {position}번입니다.',
   },
 })
 

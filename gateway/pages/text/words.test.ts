@@ -22,7 +22,7 @@ it('counts one as one in English', () => {
     '1 has joined so far',
     '1 goes in as soon as there is room',
     '1 person is waiting right now, and 1 is shopping.',
-    '1 is held by others and may return',
+    '1 is in someone’s basket and may become available',
     '1 ticket',
   ])
   expect(live.entered('21')).toBe('21 have joined so far')
