@@ -1,4 +1,5 @@
 import { eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
+import pRetry from 'p-retry'
 import type { Database } from './database.ts'
 import { isDuplicate } from './errors.ts'
 import { orderNumberOf } from './order-number.ts'
@@ -7,7 +8,7 @@ import { orders } from './schema/purchases.ts'
 const ORDERS_PER_BATCH = 500
 /** Of one call; five million orders. */
 const BATCHES_MAX = 10_000
-const ATTEMPTS_MAX = 5
+const RETRIES_MAX = 5
 
 /**
  * Gives numbers to orders that have none, a batch at a time: those from before there were numbers, and those that an
@@ -46,15 +47,12 @@ async function numberBatch(db: Database, ids: readonly string[]): Promise<void> 
 }
 
 async function numberOne(db: Database, id: string): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await db
+  await pRetry(
+    (attempt) =>
+      db
         .update(orders)
-        .set({ number: orderNumberOf(id, attempt) })
-        .where(eq(orders.id, id))
-      return
-    } catch (error) {
-      if (!isDuplicate(error) || attempt >= ATTEMPTS_MAX) throw error
-    }
-  }
+        .set({ number: orderNumberOf(id, attempt - 1) })
+        .where(eq(orders.id, id)),
+    { retries: RETRIES_MAX, minTimeout: 0, shouldRetry: ({ error }) => isDuplicate(error) },
+  )
 }

@@ -1,6 +1,7 @@
 import { asc, eq, inArray } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
 import type { AccountRow } from './account.ts'
 
@@ -13,14 +14,10 @@ export function accountTransaction<T>(
   account: string,
   run: (tx: Transaction, row: AccountRow) => Promise<T>,
 ): Promise<T | undefined> {
-  return db.transaction(
-    async (tx) => {
-      const [row] = await tx.select().from(accounts).where(eq(accounts.id, account)).for('update')
-      return row === undefined ? undefined : await run(tx, row)
-    },
-    // Without the gap locks that the e-mails of two accounts would wait for in turn.
-    { isolationLevel: 'read committed' },
-  )
+  return runTransaction(db, async (tx) => {
+    const [row] = await tx.select().from(accounts).where(eq(accounts.id, account)).for('update')
+    return row === undefined ? undefined : await run(tx, row)
+  })
 }
 
 /**
@@ -33,27 +30,21 @@ export function provingTransaction<T>(
   account: string,
   run: (tx: Transaction, row: AccountRow) => Promise<T>,
 ): Promise<T | undefined> {
-  return db.transaction(
-    async (tx) => {
-      const [found] = await tx
-        .select({ email: accounts.email })
-        .from(accounts)
-        .where(eq(accounts.id, account))
-      if (found === undefined) return undefined
-      const holders = await tx
-        .select({ id: accounts.id })
-        .from(accounts)
-        .where(eq(accounts.emailKey, mailboxKey(found.email)))
-      const ids = [account, ...holders.map(({ id }) => id)]
-      const rows = await tx
-        .select()
-        .from(accounts, { forceIndex: 'PRIMARY' })
-        .where(inArray(accounts.id, ids))
-        .orderBy(asc(accounts.id))
-        .for('update')
-      const row = rows.find(({ id }) => id === account)
-      return row === undefined ? undefined : await run(tx, row)
-    },
-    { isolationLevel: 'read committed' },
-  )
+  return runTransaction(db, async (tx) => {
+    const [found] = await tx.select({ email: accounts.email }).from(accounts).where(eq(accounts.id, account))
+    if (found === undefined) return undefined
+    const holders = await tx
+      .select({ id: accounts.id })
+      .from(accounts)
+      .where(eq(accounts.emailKey, mailboxKey(found.email)))
+    const ids = [account, ...holders.map(({ id }) => id)]
+    const rows = await tx
+      .select()
+      .from(accounts, { forceIndex: 'PRIMARY' })
+      .where(inArray(accounts.id, ids))
+      .orderBy(asc(accounts.id))
+      .for('update')
+    const row = rows.find(({ id }) => id === account)
+    return row === undefined ? undefined : await run(tx, row)
+  })
 }

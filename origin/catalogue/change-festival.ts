@@ -2,11 +2,11 @@ import { eq } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { changedTimesErrors } from '../../shared/festival-times.ts'
 import { minorDigits } from '../../shared/format.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import {
   type FestivalFields,
@@ -43,7 +43,7 @@ export async function changeFestival(
   deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'> },
   { festival: id, account, change, isExpected }: ChangeFestivalInput,
 ): Promise<ChangeFestivalResult> {
-  const result = await orderTransaction(deps.db, async (tx): Promise<ChangeFestivalResult> => {
+  const result = await runTransaction(deps.db, async (tx): Promise<ChangeFestivalResult> => {
     const locked = await lockExpected(tx, id, isExpected)
     if (locked.status !== 'locked') return locked
     const { record } = locked

@@ -1,12 +1,12 @@
 import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { changedTimesErrors, errorsIn } from '../../shared/festival-times.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import {
   type FestivalLimits,
@@ -59,7 +59,7 @@ export async function changeTicketType(
   deps: ChangeTicketTypeDeps,
   input: ChangeTicketTypeInput,
 ): Promise<ChangeTicketTypeResult> {
-  const result = await orderTransaction(deps.db, (tx) => changeIn(tx, deps, input))
+  const result = await runTransaction(deps.db, (tx) => changeIn(tx, deps, input))
   if (result.status === 'changed') await deps.catalogue.follow()
   return result
 }

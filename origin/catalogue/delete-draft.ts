@@ -9,9 +9,9 @@ import {
   ticketTypes,
 } from '../../drizzle/schema/catalogue.ts'
 import { teamInvitations, teamMembers, teamSettings } from '../../drizzle/schema/teams.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import { lockExpected, type Outdated, type VersionCheck } from './locked-festival.ts'
 import type { FestivalRecord } from './read-catalogue.ts'
 import { deleteUnitsAfter } from './units.ts'
@@ -31,7 +31,7 @@ export async function deleteDraft(
   { festival: id, account, isExpected }: { festival: string; account: string; isExpected?: VersionCheck },
 ): Promise<DeleteDraftResult> {
   try {
-    return await orderTransaction(deps.db, async (tx): Promise<DeleteDraftResult> => {
+    return await runTransaction(deps.db, async (tx): Promise<DeleteDraftResult> => {
       const locked = await lockExpected(tx, id, isExpected)
       if (locked.status !== 'locked') return locked
       const { record } = locked

@@ -1,13 +1,13 @@
 import { and, count, eq, isNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { DRAW_VERSION, festivals, rooms } from '../../drizzle/schema/catalogue.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { timesErrors } from '../../shared/festival-times.ts'
 import type { InputError } from '../../shared/problem.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import { readLastCheckpoint } from '../rooms/checkpoint.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import type { FestivalLimits } from './festival-rules.ts'
@@ -47,7 +47,7 @@ export async function publishFestival(
   deps: PublishDeps,
   { festival: id, account, isExpected }: Input,
 ): Promise<PublishResult> {
-  const result = await orderTransaction(deps.db, async (tx): Promise<PublishResult> => {
+  const result = await runTransaction(deps.db, async (tx): Promise<PublishResult> => {
     const locked = await lockExpected(tx, id, isExpected)
     if (locked.status !== 'locked') return locked
     const { record } = locked
@@ -83,7 +83,7 @@ export async function unpublishFestival(
   deps: Omit<PublishDeps, 'limits'>,
   { festival: id, account, isExpected }: Input,
 ): Promise<PublishResult> {
-  const result = await orderTransaction(deps.db, async (tx): Promise<PublishResult> => {
+  const result = await runTransaction(deps.db, async (tx): Promise<PublishResult> => {
     const locked = await lockExpected(tx, id, isExpected)
     if (locked.status !== 'locked') return locked
     const { record } = locked

@@ -2,9 +2,9 @@ import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { tickets } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter } from './units.ts'
@@ -25,7 +25,7 @@ export function removeTicketType(
     isExpected,
   }: { festival: string; type: number; account: string; isExpected?: VersionCheck },
 ): Promise<RemoveTicketTypeResult> {
-  return orderTransaction(deps.db, async (tx) => {
+  return runTransaction(deps.db, async (tx) => {
     const locked = await lockExpected(tx, id, isExpected)
     if (locked.status !== 'locked') return locked
     const { record } = locked

@@ -8,8 +8,8 @@ import {
   type ServerVerdict,
 } from '../../drizzle/schema/gate.ts'
 import { checkIns, type TicketFlag, tickets } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import { type CheckInWindow, readCheckInWindow } from './check-in-window.ts'
 import { type FindTicketResult, findTicket, type GateTicket, type UnknownWhy } from './find-ticket.ts'
 import { type Judgement, judgeScan, type ScanFacts } from './judge-scan.ts'
@@ -76,7 +76,7 @@ export async function checkIn(deps: CheckInDeps, input: CheckInInput): Promise<C
   const receivedAt = new Date(now())
   const time = correctScanTime(input.clock, receivedAt.getTime())
   const scan = { ...input, confirmed: input.confirmed ?? [], time, window, receivedAt }
-  const run = () => orderTransaction(db, (tx) => recordScan(tx, found, scan))
+  const run = () => runTransaction(db, (tx) => recordScan(tx, found, scan))
   try {
     return await run()
   } catch (error) {

@@ -3,8 +3,8 @@ import type { Database } from '../../drizzle/database.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { gateScans } from '../../drizzle/schema/gate.ts'
 import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 
 /** The festival at whose gate something was scanned. */
 export async function findFestivalOfScan(db: Database, id: string): Promise<string | undefined> {
@@ -32,7 +32,7 @@ export async function undoCheckIn(
   { db, now }: { db: Database; now: Clock },
   { id, account }: { id: string; account: string },
 ): Promise<UndoCheckInResult> {
-  return await orderTransaction(db, async (tx) => {
+  return await runTransaction(db, async (tx) => {
     const [use] = await tx.select({ ticketId: checkIns.ticketId }).from(checkIns).where(eq(checkIns.id, id))
     const [scan] = await tx
       .select({ ticketId: gateScans.ticketId })

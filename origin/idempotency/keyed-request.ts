@@ -3,7 +3,7 @@ import { and, count, eq, lt } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
 import { idempotencyKeys } from '../../drizzle/schema/idempotency.ts'
-import { orderTransaction } from '../orders/transaction.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 
 /** How long repeating a creating request with its key creates nothing more. */
 export const KEY_REMEMBER_MS = 86_400_000
@@ -64,10 +64,10 @@ export async function storeKey(tx: Transaction, now: Date, keyed: KeyedRequest |
  */
 export async function keyedTransaction<T>(db: Database, run: (tx: Transaction) => Promise<T>): Promise<T> {
   try {
-    return await orderTransaction(db, run)
+    return await runTransaction(db, run)
   } catch (error) {
     if (!isDuplicate(error)) throw error
-    return await orderTransaction(db, run)
+    return await runTransaction(db, run)
   }
 }
 

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { shownNumber } from '../../drizzle/order-number.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { checkIns, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
@@ -11,7 +12,6 @@ import { recordChange } from '../audit/record-change.ts'
 import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
 import { parseHold } from '../holds/hold.ts'
 import { showPayment } from '../payments/show-payment.ts'
-import { orderTransaction } from './transaction.ts'
 
 /**
  * Who cancels: a fan their own order until its refund deadline, an organiser any order at any time; `provider` stands
@@ -60,7 +60,7 @@ export async function cancelOrder(
     .where(and(eq(orders.id, input.order), ownedBy(input)))
   if (found === undefined) return { status: 'missing' }
   if (await isUnfinished(deps.redis, found)) return { status: 'unfinished' }
-  const result = await orderTransaction(deps.db, (tx) => cancelIn(tx, input, found.paymentId, deps))
+  const result = await runTransaction(deps.db, (tx) => cancelIn(tx, input, found.paymentId, deps))
   if (result.status === 'cancelling') await showRefunding(deps.redis, found)
   return result
 }

@@ -8,13 +8,13 @@ import {
   type PaymentState,
   payments,
 } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { PaymentProvider } from '../payments/provider.ts'
 import { askRefund, type RefundResult, readReversed } from '../payments/refund-payment.ts'
 import { showPayment } from '../payments/show-payment.ts'
-import { orderTransaction } from './transaction.ts'
 
 export type FinishCancellationDeps = { db: Database; redis: Redis; provider: PaymentProvider; now: Clock }
 
@@ -107,7 +107,7 @@ async function readOrder(db: Database, id: string): Promise<CancelledOrder | und
  */
 async function freeUnits({ db, redis }: FinishCancellationDeps, order: CancelledOrder) {
   const keys = roomKeys(order.room)
-  return orderTransaction(db, async (tx) => {
+  return runTransaction(db, async (tx) => {
     // MariaDB has no FOR SHARE.
     await tx.execute(sql`select 1 from ${rooms} where ${rooms.id} = ${order.room} lock in share mode`)
     if (!(await lockCancelling(tx, order))) return 'freed'

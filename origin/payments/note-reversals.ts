@@ -1,12 +1,12 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { orders, type PaymentState, payments, reversals, tickets } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import type { QueueEmails } from '../email/queue-emails.ts'
 import { cancelOrder } from '../orders/cancel-order.ts'
 import { finishCancellation } from '../orders/finish-cancellation.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import type { PaymentProvider, Reversal } from './provider.ts'
 
 export type NoteReversalsDeps = {
@@ -46,7 +46,7 @@ export async function noteReversals(
   if (found.status === 'unknown') return found
   const { reversals: reversed } = found
   if (reversed.length === 0) return { status: 'none' }
-  const { isNew, isWhole } = await orderTransaction(db, (tx) => record(tx, payment, reversed, deps.now()))
+  const { isNew, isWhole } = await runTransaction(db, (tx) => record(tx, payment, reversed, deps.now()))
   const { order } = payment
   if (!isWhole || order === null) return { status: 'noted', isNew, order: order ?? undefined }
   const { status } = await cancelOrder(deps, { order, account: payment.account, by: 'provider' })

@@ -15,10 +15,10 @@ import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { chargeRequestOf, isOpen, type Payment, type ShownState } from './payment.ts'
 import { entryAt, fieldsOf, type QueuedPayment, type UnreadableEntry } from './payment-entry.ts'
 import type { PaymentRecorder } from './payment-recorder.ts'
-import { persist } from './persist.ts'
 import type { ChargeOutcome, PaymentProvider } from './provider.ts'
 import { beginPayments, expirePayment, NOT_HELD, NOT_IN_TIME } from './record-payments.ts'
 import { refundPayment } from './refund-payment.ts'
+import { retryUntilStored } from './retry-until-stored.ts'
 import { setAside } from './set-aside.ts'
 import { type SettleResult, settleApart } from './settle-apart.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
@@ -80,7 +80,8 @@ export function createPaymentMaker(
   const { redis, db, provider, now, countOutcome } = deps
   const log = deps.log.child({ room })
   const limitCharges = pLimit(deps.chargesAtOnceMax)
-  const untilStored = <T>(step: () => Promise<T>) => persist({ now, forMs: deps.storeWaitMs, signal }, step)
+  const untilStored = <T>(step: () => Promise<T>) =>
+    retryUntilStored({ now, forMs: deps.storeWaitMs, signal }, step)
 
   const settling = createGroupCommit<ChargedPayment, SettleResult>(deps.batchMax, (batch) =>
     settleApart(batch, UNITS_AT_ONCE_MAX, (part) =>

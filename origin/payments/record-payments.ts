@@ -1,7 +1,7 @@
 import { and, eq, inArray, or, sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { isDeadlock } from '../../drizzle/errors.ts'
 import { orders, type PaymentState, payments } from '../../drizzle/schema/purchases.ts'
+import { retryDeadlocks } from '../../drizzle/transaction.ts'
 import { OPEN_STATES, type Payment } from './payment.ts'
 
 /** A payment that MySQL knows. `again` is false when a worker begins it just now, so that nobody can have charged it. */
@@ -12,8 +12,6 @@ export const NOT_IN_TIME = 'not charged in time'
 
 /** Why a payment is given up that nobody has charged, and for which Redis holds nothing any more. */
 export const NOT_HELD = 'what it was to pay for is not held any more'
-
-const ATTEMPTS_MAX = 5
 
 /**
  * Writes payments down as accepted, in one statement, before anyone is told so. One recorded before is left as it is,
@@ -81,7 +79,7 @@ async function moveAccepted(db: Database, batch: readonly Payment[], begun: Begu
   const isOfBatch = sql`${payments.id} in (${sql.param(idsOf(batch))})`
   // Not as a comparison that the index of states could serve: it would lock those that others are recording.
   const isAccepted = sql`if(${payments.state} = 'accepted', 1, 0)`
-  return await despiteDeadlocks(async () => {
+  return await retryDeadlocks(async () => {
     const [written] = await db.update(payments).set(begun).where(and(isOfBatch, isAccepted))
     return written.affectedRows
   })
@@ -92,23 +90,13 @@ async function insertNew(db: Database, batch: readonly Payment[], begun: Begun, 
   const rows = batch
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map((payment) => ({ ...paymentRow(payment, at), ...begun }))
-  return await despiteDeadlocks(async () => {
+  return await retryDeadlocks(async () => {
     const [written] = await db
       .insert(payments)
       .values(rows)
       .onDuplicateKeyUpdate({ set: { id: sql`${payments.id}` } })
     return written.affectedRows
   })
-}
-
-async function despiteDeadlocks<T>(statement: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await statement()
-    } catch (error) {
-      if (attempt >= ATTEMPTS_MAX || !isDeadlock(error)) throw error
-    }
-  }
 }
 
 async function readRecorded(db: Database, batch: readonly Payment[]): Promise<Map<string, RecordedPayment>> {

@@ -3,9 +3,9 @@ import type { Database } from '../../drizzle/database.ts'
 import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { orders, payments, type ReversalState, reversals } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { recordChange } from '../audit/record-change.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import { flagTickets, lockPayment } from './note-reversals.ts'
 
 /** A refund or dispute that was made at the provider, as the organiser sees it. */
@@ -69,7 +69,7 @@ export async function settleReversal(
   const isIt = and(eq(reversals.id, input.id), eq(reversals.festivalId, input.room))
   const [found] = await db.select({ paymentId: reversals.paymentId }).from(reversals).where(isIt)
   if (found === undefined) return { status: 'missing' }
-  return await orderTransaction(db, async (tx) => {
+  return await runTransaction(db, async (tx) => {
     await lockPayment(tx, found.paymentId)
     const at = new Date(now())
     const [written] = await tx

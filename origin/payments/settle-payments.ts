@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { asc, inArray, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
-import { isDeadlock, isDuplicate } from '../../drizzle/errors.ts'
+import { isDuplicate } from '../../drizzle/errors.ts'
 import { orderNumberOf } from '../../drizzle/order-number.ts'
 import { units } from '../../drizzle/schema/catalogue.ts'
 import { orders, type PaymentState, payments, tickets } from '../../drizzle/schema/purchases.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
 import { cutText } from '../../shared/text.ts'
 import type { NewEmail, QueueEmails } from '../email/queue-emails.ts'
@@ -27,7 +28,6 @@ export type SettledPayment = {
 type UnitRow = { type: number; number: number }
 type Settling = SettledPayment & { units: UnitRow[]; chargeId?: string }
 
-const ATTEMPTS_MAX = 5
 const REASON_CHARACTERS_MAX = 200
 
 /**
@@ -47,16 +47,12 @@ export async function settlePayments(
   queue?: QueueEmails | undefined,
   newOrderId: () => string = uuidv7,
 ): Promise<Map<string, SettledPayment>> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await db.transaction((tx) => settleIn(tx, batch, at, queue, newOrderId), {
-        isolationLevel: 'read committed',
-      })
-    } catch (error) {
-      // The orders have other IDs next time, and so other numbers.
-      if (attempt >= ATTEMPTS_MAX || !(isDeadlock(error) || isDuplicate(error, 'orders_number'))) throw error
-    }
-  }
+  return await runTransaction(
+    db,
+    (tx) => settleIn(tx, batch, at, queue, newOrderId),
+    // The orders have other IDs next time, and so other numbers.
+    (error) => isDuplicate(error, 'orders_number'),
+  )
 }
 
 async function settleIn(

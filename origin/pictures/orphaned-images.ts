@@ -1,9 +1,9 @@
 import { and, eq, lt, notExists, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, images } from '../../drizzle/schema/catalogue.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import { PICTURE_WIDTHS, pictureName } from '../../shared/catalogue.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import type { PictureStore } from './picture-store.ts'
 
 /** How long an image stays after it was last used: an upload names it soon, and pages under way still show it. */
@@ -35,7 +35,7 @@ export async function removeOrphanedImages(deps: {
   const found = await deps.db.select({ id: images.id }).from(images).where(isOrphaned).limit(REMOVED_MAX)
   let removed = 0
   for (const { id } of found) {
-    removed += await orderTransaction(deps.db, async (tx) => {
+    removed += await runTransaction(deps.db, async (tx) => {
       // Once more under the lock that storing the same image takes.
       const [row] = await tx.select({ id: images.id }).from(images).where(eq(images.id, id)).for('update')
       const still = await tx

@@ -7,6 +7,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
+import pRetry from 'p-retry'
 import { PICTURE_SHAPE, PICTURE_WIDTHS, pictureOf } from '../../shared/catalogue.ts'
 import { type ChosenPictureStore, PicturesAway } from './picture-store.ts'
 
@@ -73,10 +74,19 @@ export function createS3Store(options: S3StoreOptions): ChosenPictureStore {
     const signal = AbortSignal.timeout(timeoutMs)
     try {
       // The library does not hear the signal while it rests between two tries.
-      return await Promise.race([repeat(() => attempt(signal), retriesMax), passed(signal)])
+      return await Promise.race([attemptAgain(() => attempt(signal)), passed(signal)])
     } catch (error) {
       throw new PicturesAway(`The bucket ${bucket} did not ${verb} a picture: ${reasonOf(error)}`)
     }
+  }
+
+  /** The library repeats the rest. */
+  function attemptAgain<T>(attempt: () => Promise<T>): Promise<T> {
+    return pRetry(attempt, {
+      retries: retriesMax,
+      minTimeout: 0,
+      shouldRetry: ({ error }) => error instanceof Passing,
+    })
   }
 
   /** Names come from addresses: only those of pictures lead anywhere. */
@@ -123,16 +133,6 @@ function createClient({ region, endpoint, timeoutMs, retriesMax }: S3StoreOption
           responseChecksumValidation: 'WHEN_REQUIRED',
         }),
   })
-}
-
-async function repeat<T>(attempt: () => Promise<T>, retriesMax: number): Promise<T> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (tries === retriesMax || !(error instanceof Passing)) throw error
-    }
-  }
 }
 
 /** Rejects when the signal is given, with its reason. */

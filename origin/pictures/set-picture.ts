@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
+import { runTransaction } from '../../drizzle/transaction.ts'
 import type { BoundedQueue, Busy } from '../../shared/bounded-queue.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { Limited, PerKeyLimit } from '../../shared/per-key-limit.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import type { CatalogueCopy } from '../catalogue/catalogue.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../catalogue/locked-festival.ts'
-import { orderTransaction } from '../orders/transaction.ts'
 import { type MadePicture, makePicture } from './make-picture.ts'
 import { noteImage } from './orphaned-images.ts'
 import type { PictureStore } from './picture-store.ts'
@@ -72,7 +72,7 @@ async function changePicture(
   { festival: id, account, isExpected }: Input,
   picture: string | null,
 ): Promise<Changed> {
-  const result = await orderTransaction(db, async (tx): Promise<Changed> => {
+  const result = await runTransaction(db, async (tx): Promise<Changed> => {
     const locked = await lockExpected(tx, id, isExpected)
     if (locked.status !== 'locked') return locked
     const { record } = locked

@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pRetry from 'p-retry'
 import type { Env } from '../../shared/env.ts'
 import { findFreePorts } from './free-ports.ts'
 import { givingFolder, makeScratchFolder } from './private-folder.ts'
@@ -33,19 +34,21 @@ const READY_TIMEOUT_MS = 20_000
 /** Where a node of a cluster talks with the others; the system gives such ports to outgoing connections as well. */
 const BUS_BESIDE = 10_000
 /** A port, or that of the bus, may be taken between our look and the start. */
-const TRIES_MAX = 3
+const RETRIES_MAX = 2
 
 /** Starts so many servers on loopback ports that ask for a password and keep nothing on disk. */
 export async function startNodes(count: number, options: NodesOptions): Promise<RedisNode[]> {
-  for (let tries = 1; ; tries += 1) {
-    const ports = await findFreePorts(NODE_HOST, count, BUS_BESIDE)
-    const starts = await Promise.allSettled(ports.map((port) => startNode(port, options)))
-    const failed = starts.find((start) => start.status === 'rejected')
-    const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
-    if (failed === undefined) return nodes
-    await Promise.all(nodes.map((node) => node.stop()))
-    if (tries === TRIES_MAX) throw failed.reason
-  }
+  return await pRetry(() => startAll(count, options), { retries: RETRIES_MAX, minTimeout: 0 })
+}
+
+async function startAll(count: number, options: NodesOptions): Promise<RedisNode[]> {
+  const ports = await findFreePorts(NODE_HOST, count, BUS_BESIDE)
+  const starts = await Promise.allSettled(ports.map((port) => startNode(port, options)))
+  const failed = starts.find((start) => start.status === 'rejected')
+  const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+  if (failed === undefined) return nodes
+  await Promise.all(nodes.map((node) => node.stop()))
+  throw failed.reason
 }
 
 /** Starts a server on a port of one's choice, such as that of one that is gone. */
