@@ -7,15 +7,23 @@ const assets = await buildAssets()
 describe('the static files', () => {
   it.each(['main.css', 'icon.svg', 'room.js', 'times.js'])(
     'have %s under a name that changes with its content',
-    (name) => {
+    async (name) => {
       const url = assets.url(name)
       expect(url).toMatch(new RegExp(`^/assets/${name.replace('.', '\\.[A-Z0-9]{8}\\.')}$`))
       const asset = assets.find(url.replace('/assets/', ''))
       expect(asset?.plain.length).toBeGreaterThan(100)
-      expect(brotliDecompressSync(asset?.brotli ?? '')).toEqual(Buffer.from(asset?.plain ?? []))
-      expect(gunzipSync(asset?.gzip ?? '')).toEqual(Buffer.from(asset?.plain ?? []))
+      expect(brotliDecompressSync((await asset?.brotli()) ?? '')).toEqual(Buffer.from(asset?.plain ?? []))
+      expect(gunzipSync((await asset?.gzip()) ?? '')).toEqual(Buffer.from(asset?.plain ?? []))
     },
   )
+
+  it('are compressed once, however many ask at the same time', async () => {
+    const asset = assets.find(assets.url('main.css').replace('/assets/', ''))
+    const [first, second] = await Promise.all([asset?.brotli(), asset?.brotli()])
+    expect(first?.length).toBeGreaterThan(100)
+    expect(second).toBe(first)
+    expect(await asset?.brotli()).toBe(first)
+  })
 
   it('are the same on every machine that has the same sources', async () => {
     expect((await buildAssets()).url('room.js')).toBe(assets.url('room.js'))

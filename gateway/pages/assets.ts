@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build, stop } from 'esbuild'
 
 export type Asset = {
   type: string
   plain: Uint8Array<ArrayBuffer>
-  gzip: Uint8Array<ArrayBuffer>
-  brotli: Uint8Array<ArrayBuffer>
+  /** Compressed at the first call, on another thread, and kept. */
+  gzip(): Promise<Uint8Array<ArrayBuffer>>
+  brotli(): Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** The static files of the pages, in memory, under names that change with their content. */
@@ -48,8 +50,8 @@ export function browserModules(): string[] {
 }
 
 /**
- * Bundles the style sheet, the icon and every `browser/*.ts` with esbuild, and compresses each as far as it goes: once, at
- * the start, so that nothing is compressed for a request.
+ * Bundles the style sheet, the icon and every `browser/*.ts` with esbuild, once, at the start. Each is compressed as far
+ * as it goes when it is first asked for: all of them would be half of the work of starting, and few are asked for by fans.
  */
 export async function buildAssets(): Promise<Assets> {
   const { outputFiles } = await build({
@@ -98,11 +100,20 @@ export async function buildAssets(): Promise<Assets> {
 
 function compressed(plain: Uint8Array<ArrayBuffer>, type: string): Asset {
   const quality = plain.length > BEST_BYTES_MAX ? 9 : constants.BROTLI_MAX_QUALITY
-  const brotli = brotliCompressSync(plain, {
-    params: {
-      [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
-      [constants.BROTLI_PARAM_QUALITY]: quality,
-    },
-  })
-  return { type, plain, gzip: new Uint8Array(gzipSync(plain, { level: 9 })), brotli: new Uint8Array(brotli) }
+  const params = {
+    [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+    [constants.BROTLI_PARAM_QUALITY]: quality,
+  }
+  return {
+    type,
+    plain,
+    gzip: once(async () => new Uint8Array(await promisify(gzip)(plain, { level: 9 }))),
+    brotli: once(async () => new Uint8Array(await promisify(brotliCompress)(plain, { params }))),
+  }
+}
+
+/** Makes something when it is first asked for; who asks meanwhile or later is given the same. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
 }

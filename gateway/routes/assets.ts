@@ -6,7 +6,7 @@ import { ASSETS_PATH, type Asset, type Assets } from '../pages/assets.ts'
 
 const ENCODINGS = ['br', 'gzip', 'identity'] as const
 
-/** Static files: compressed already, and immutable, since a changed file has another name. */
+/** Static files, immutable, since a changed file has another name. */
 export function createAssetRoutes(assets: Assets) {
   const app = new Hono<{ Variables: RequestVariables }>()
   app.get(`${ASSETS_PATH}:name`, (c) =>
@@ -39,15 +39,15 @@ function assetOf(assets: Assets, name: string): Asset | undefined {
 }
 
 /** A service worker has one address for good, and is asked for again each time, so that none stays behind. */
-export function sendWorker(c: Context, assets: Assets, name: string): Response {
+export function sendWorker(c: Context, assets: Assets, name: string): Promise<Response> {
   return sendAsset(c, assetOf(assets, name), 'no-cache')
 }
 
-function sendAsset(c: Context, asset: Asset | undefined, cacheControl: string): Response {
+async function sendAsset(c: Context, asset: Asset | undefined, cacheControl: string): Promise<Response> {
   if (asset === undefined) throw new Problem('not-found', 'There is no such file')
   const encoding = accepts(c, { header: 'Accept-Encoding', supports: [...ENCODINGS], default: 'identity' })
   const headers = { 'content-type': asset.type, 'cache-control': cacheControl, vary: 'accept-encoding' }
-  if (encoding === 'br') return c.body(asset.brotli, 200, { ...headers, 'content-encoding': 'br' })
-  if (encoding === 'gzip') return c.body(asset.gzip, 200, { ...headers, 'content-encoding': 'gzip' })
+  if (encoding === 'br') return c.body(await asset.brotli(), 200, { ...headers, 'content-encoding': 'br' })
+  if (encoding === 'gzip') return c.body(await asset.gzip(), 200, { ...headers, 'content-encoding': 'gzip' })
   return c.body(asset.plain, 200, headers)
 }
