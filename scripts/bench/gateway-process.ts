@@ -56,6 +56,7 @@ export async function startGateway(options: {
     ...onCore(core, process.execPath, [MAIN]),
     env: {
       PATH: env['PATH'],
+      NODE_COMPILE_CACHE: env['NODE_COMPILE_CACHE'],
       NODE_ENV: 'production',
       GATEWAY_PORT: '0',
       GATEWAY_INTERNAL_PORT: '0',

@@ -41,6 +41,7 @@ export async function startOrigin(options: {
     ...onCore(core, process.execPath, [MAIN]),
     env: {
       PATH: env['PATH'],
+      NODE_COMPILE_CACHE: env['NODE_COMPILE_CACHE'],
       NODE_ENV: 'production',
       ORIGIN_HOST: LOOPBACK,
       ORIGIN_PORT: String(port),

@@ -26,6 +26,7 @@ export async function reconcile(options: {
   const { databaseUrl, redisUrl, providerUrl } = options.urls
   const env = {
     PATH: options.env['PATH'],
+    NODE_COMPILE_CACHE: options.env['NODE_COMPILE_CACHE'],
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     PROVIDER_URL: providerUrl,

@@ -97,7 +97,8 @@ type Keep = <T extends { stop(): Promise<void> }>(part: T) => T
 
 async function start(options: ChaosSystemOptions, keep: Keep): Promise<Omit<ChaosSystem, 'stop'>> {
   const { folder, signal, seed } = options
-  const env: Env = { PATH: options.env['PATH'], HOME: options.env['HOME'] }
+  const { PATH, HOME, NODE_COMPILE_CACHE } = options.env
+  const env: Env = { PATH, HOME, NODE_COMPILE_CACHE }
   const logs = join(folder, 'logs')
   mkdirSync(logs, { recursive: true, mode: 0o700 })
   const redis = keep(await startChaosRedis(options, env))

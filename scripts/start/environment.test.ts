@@ -69,13 +69,19 @@ it('lets what the user has set win, and has public keys follow the private ones'
 it('passes on settings and limits of the user, and nothing else', () => {
   const env = {
     PATH: '/bin',
+    NODE_COMPILE_CACHE: '/cache',
     GATEWAY_CONNECTIONS_MAX: '9',
     SNAPSHOT_MS: '100',
     EDITOR: 'vi',
     TOKEN: 'x',
     LANG: '',
   }
-  expect(passedOn(env)).toEqual({ PATH: '/bin', GATEWAY_CONNECTIONS_MAX: '9', SNAPSHOT_MS: '100' })
+  expect(passedOn(env)).toEqual({
+    PATH: '/bin',
+    NODE_COMPILE_CACHE: '/cache',
+    GATEWAY_CONNECTIONS_MAX: '9',
+    SNAPSHOT_MS: '100',
+  })
 })
 
 it('puts letters into a folder, unless they are sent or the gateway is for more than this machine', () => {

@@ -32,8 +32,8 @@ const NAMES: Record<ServiceName, readonly string[]> = {
   ],
 }
 
-/** What else of the user's environment our programs see: the machine's ways, settings, limits (units end names). */
-const PASSED_ON = /^(PATH|HOME|LANG|TZ)$|^(GATEWAY|ORIGIN|SANDBOX|LOG)_|_(MAX|MS|SECONDS)$/
+/** What else of the user's environment our programs see: how the machine is, settings, limits (units end names). */
+const PASSED_ON = /^(PATH|HOME|LANG|TZ|NODE_COMPILE_CACHE)$|^(GATEWAY|ORIGIN|SANDBOX|LOG)_|_(MAX|MS|SECONDS)$/
 
 export type Parts = StoreUrls & {
   env: Env
