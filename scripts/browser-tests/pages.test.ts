@@ -71,7 +71,7 @@ it.concurrent.each(SEEN)(
       const faults = scene.act === undefined ? tooHeavy(scene.name, scales.read()) : []
       for (const each of [first, ...others]) {
         await look(page, each)
-        faults.push(...(await violations(page, each)))
+        faults.push(...(await violations(page, session, each)))
       }
       await page.setViewportSize(NARROW)
       const width = await page.evaluate<number>('document.scrollingElement.scrollWidth')
@@ -87,7 +87,6 @@ it.concurrent.each(SEEN)(
 async function openPage(first: Look): Promise<Page> {
   const context = await browser().newContext({ ...contextOf(first), baseURL: theatre().gatewayUrl })
   context.setDefaultTimeout(PATIENCE_MS)
-  await context.addInitScript({ content: AXE })
   return await context.newPage()
 }
 
@@ -114,7 +113,11 @@ function tooHeavy(name: string, { bytes, requests }: Weight): string[] {
 }
 
 /** What axe-core finds; in the dark, of what can differ there. */
-async function violations(page: Page, { device, scheme }: Look): Promise<string[]> {
+async function violations(page: Page, session: CDPSession, { device, scheme }: Look): Promise<string[]> {
+  // Read by the page that is looked at alone: on its way there a browser opens others.
+  if (!(await page.evaluate<boolean>("'axe' in window"))) {
+    await session.send('Runtime.evaluate', { expression: AXE })
+  }
   const rules = scheme === 'dark' ? "runOnly: ['color-contrast', 'link-in-text-block']," : ''
   const found = await page.evaluate<AxeResults['violations']>(
     `axe.run(document, { ${rules} resultTypes: ['violations'] }).then(({ violations }) => violations)`,
