@@ -7,6 +7,7 @@ import { PROBLEMS, Problem, type ProblemCode, type ProblemExtras } from '../../s
 import { sessionEndKey } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { accountsText } from '../pages/text/accounts.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
 const { redis } = useRedis()
@@ -145,9 +146,9 @@ describe('signing in and up', () => {
 
   // The row "Signing in with cookies refused loops without a word".
   it.each([
-    ['/sign-in', 'POST /api/sessions', 'en', 'did not keep the cookie'],
-    ['/sign-up', 'POST /api/accounts', 'en', 'did not keep the cookie'],
-    ['/new-password', 'POST /api/password-resets/completion', 'ko', '쿠키를 저장하지 않았습니다'],
+    ['/sign-in', 'POST /api/sessions', 'en', accountsText.en.cookies],
+    ['/sign-up', 'POST /api/accounts', 'en', accountsText.en.cookies],
+    ['/new-password', 'POST /api/password-resets/completion', 'ko', accountsText.ko.cookies],
   ])('says in words to a browser that keeps no cookies: %s', async (path, way, language, words) => {
     answers[way] = opened(session())
     const browser = openBrowser({ language })
@@ -167,7 +168,7 @@ describe('signing in and up', () => {
     const { status, html } = await openBrowser().send('/sign-up', form)
     expect(status).toBe(422)
     expect(faultAt(html, 'email')).toContain('name@example.org')
-    expect(faultAt(html, 'password')).toContain('8 to 200')
+    expect(faultAt(html, 'password')).toContain(accountsText.en.fields.password)
     expect(faultAt(html, 'name')).toContain('name')
     expect(html).toContain('value="a&quot;b"')
     expect(html).not.toContain('short')
@@ -176,7 +177,7 @@ describe('signing in and up', () => {
   it('says that signing in was refused, and where to go on', async () => {
     answers['POST /api/sessions'] = refusal('sign-in-failed')
     const { html } = await openBrowser().send('/sign-in', { email: 'fan@naru.test', password: 'wrong' })
-    expect(html).toContain('role="alert">The address or the password is wrong.')
+    expect(html).toContain(`role="alert">${accountsText.en.failed}`)
     expect(html).toContain('href="/forgot-password"')
   })
 
@@ -239,7 +240,7 @@ describe('a forgotten password', () => {
     await browser.send('/language', { language: 'ko', back: '/forgot-password' })
     const page = await browser.send('/forgot-password', { email: 'fan@naru.test' })
     expect(page).toMatchObject({ status: 200, path: '/forgot-password?sent' })
-    expect(page.html).toContain('메일을 보내고 있습니다')
+    expect(page.html).toContain(accountsText.ko.sentLead)
     expect(page.html).not.toContain('fan@naru.test')
     expect(asked[0]?.body).toEqual({ email: 'fan@naru.test', language: 'ko' })
   })
@@ -256,7 +257,7 @@ describe('a forgotten password', () => {
     answers['GET /api/me'] = me
     const done = await browser.send('/new-password', { token, password: 'another password' })
     expect(done.path).toBe('/me/account?done=password')
-    expect(done.html).toContain('Your password is changed')
+    expect(done.html).toContain(accountsText.en.changed)
     expect(asked[0]?.body).toEqual({ token, password: 'another password', language: 'en' })
   })
 
@@ -270,7 +271,7 @@ describe('a forgotten password', () => {
       password: 'long enough',
     })
     expect(status).toBe(422)
-    expect(html).toContain('This link was used already, or is too old.')
+    expect(html).toContain(accountsText.en.ended)
     expect(html).toContain('class="button" href="/forgot-password"')
   })
 })
@@ -295,7 +296,7 @@ describe('the account part of My page', () => {
     answers['PUT /api/me/password'] = opened(next)
     const browser = signedIn()
     const page = await browser.send('/me/account/password', { current: 'one', password: 'another password' })
-    expect(page.html).toContain('Every other device is signed out')
+    expect(page.html).toContain(accountsText.en.changed)
     expect(browser.cookies.get(SESSION)).toBe(next)
     expect(asked[0]?.body).toEqual({ current: 'one', password: 'another password', language: 'en' })
   })
@@ -304,7 +305,7 @@ describe('the account part of My page', () => {
     answers['PUT /api/me/password'] = refusal('password-wrong')
     const { status, html } = await signedIn().send('/me/account/password', { current: 'x', password: 'y' })
     expect(status).toBe(422)
-    expect(faultAt(html, 'current')).toBe('This is not your current password.')
+    expect(faultAt(html, 'current')).toBe(accountsText.en.fields.current)
     expect(html).toContain('name="back" value="/me/account"')
   })
 
@@ -312,7 +313,7 @@ describe('the account part of My page', () => {
     answers['DELETE /api/sessions'] = { status: 204, cookie: `${SESSION}=; Path=/; Max-Age=0` }
     const browser = signedIn()
     const page = await browser.send('/me/account/sign-out')
-    expect(page.html).toContain('You are signed out on every device.')
+    expect(page.html).toContain(accountsText.en.signedOut.everywhere)
     expect(browser.cookies.has(SESSION)).toBe(false)
   })
 })
@@ -385,7 +386,7 @@ describe('the e-mails of development', () => {
     expect(html).toContain('&lt;b&gt;Hello&lt;/b&gt;')
     expect(html).toContain('<a href="http://localhost:8080/new-password?token=abc">')
     expect(html).toContain('tickets.pdf (12.3 kB)')
-    expect(html).toContain('shown on this machine only')
+    expect(html).toContain(accountsText.en.mailLead)
   })
 
   it('are shown to nobody elsewhere, and the origin is not even asked', async () => {

@@ -286,7 +286,7 @@ describe('a payment that was declined (M4)', () => {
   it.each([
     ['en', false, 'still reserved', true],
     ['en', true, 'your turn has ended', false],
-    ['ko', true, '구매 시간이 끝났', false],
+    ['ko', true, '예매 시간이 종료되었', false],
   ] as const)(
     'says in %s whether the turn has ended (%s), and offers to try again only if not',
     async (language, turnEnded, words, mayTryAgain) => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PROBLEMS, Problem, type ProblemCode } from '../../shared/problem.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type PersonProof } from '../../shared/tokens/kinds.ts'
+import { confirmText } from '../pages/text/confirm.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
 const { redis } = useRedis()
@@ -101,12 +102,12 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
   })
 
   it.each([
-    [refusal('confirmation-wrong', { attemptsLeft: 1 }), 'You can try 1 more time.'],
+    [refusal('confirmation-wrong', { attemptsLeft: 1 }), confirmText.en.wrong(1)],
     [refusal('confirmation-wrong', { attemptsLeft: 0 }), 'request a new e-mail'],
     [refusal('confirmation-ended'), 'request a new e-mail'],
     [refusal('address-taken'), 'Another account has already confirmed this address'],
-    [refusal('invalid-input'), 'Please enter the six digits'],
-    [refusal('unavailable'), 'nothing was lost'],
+    [refusal('invalid-input'), confirmText.en.wrongFormat],
+    [refusal('unavailable'), confirmText.en.unavailable],
   ])('says why a code is refused and keeps where to go on: %#', async (answer, words) => {
     answers[COMPLETION] = answer
     answers['GET /api/me'] = me(false)
@@ -125,7 +126,7 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
     answers['POST /api/me/email-confirmation'] = { status: 202 }
     const sent = await visit('/confirm-email/send', { form: { next: '/me' }, cookie })
     expect(sent.location).toBe('/confirm-email?sent&next=%2Fme')
-    expect((await visit(sent.location ?? '', { cookie })).html).toContain('The e-mail is on its way')
+    expect((await visit(sent.location ?? '', { cookie })).html).toContain(confirmText.en.sent)
   })
 
   it('asks a visitor who is not signed in to sign in first, and comes back', async () => {
@@ -173,7 +174,7 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
       answers['POST /api/me/email-confirmation/link'] = refusal(code)
       const { status, html } = await visit('/confirm-email/link', { form: { token: 'abc' }, cookie })
       expect(status).toBe(422)
-      expect(html).toContain('is for another account')
+      expect(html).toContain(confirmText.en.linkEnded)
     },
   )
 })

@@ -195,12 +195,12 @@ describe('H2: an order of many tickets', () => {
   })
 
   it.each([
-    ['', 50, 'Tickets 1 to 50 of 120', ['?page=2']],
-    ['?page=2', 50, 'Tickets 51 to 100 of 120', ['?page=1', '?page=3']],
-    ['?page=3', 20, 'Tickets 101 to 120 of 120', ['?page=2']],
-    ['?page=9999', 20, 'Tickets 101 to 120 of 120', ['?page=2']],
-    ['?page=-1e9', 50, 'Tickets 1 to 50 of 120', ['?page=2']],
-    ['?page=x', 50, 'Tickets 1 to 50 of 120', ['?page=2']],
+    ['', 50, text.range(1, 50, 120), ['?page=2']],
+    ['?page=2', 50, text.range(51, 100, 120), ['?page=1', '?page=3']],
+    ['?page=3', 20, text.range(101, 120, 120), ['?page=2']],
+    ['?page=9999', 20, text.range(101, 120, 120), ['?page=2']],
+    ['?page=-1e9', 50, text.range(1, 50, 120), ['?page=2']],
+    ['?page=x', 50, text.range(1, 50, 120), ['?page=2']],
   ])('has a page for fifty of them, with their codes alone: %s', async (query, count, range, links) => {
     const page = await pageOf(`/orders/${order.id}${query}`)
     expect(page.match(/<div class="qr"[^>]*><svg /g)).toHaveLength(count)

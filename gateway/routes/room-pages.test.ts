@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { BeaconRule } from '../../shared/draw-record.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { drawText } from '../pages/text/draw.ts'
 import { errorsText } from '../pages/text/errors.ts'
 import { roomText } from '../pages/text/room.ts'
 import { roomPageText } from '../pages/text/room-page.ts'
@@ -169,7 +170,7 @@ describe('a fan without JavaScript', () => {
         await tick(room)
         return (await browser.open(`/festivals/${room}/draw`)).html
       })
-      .toContain('The sale ended before the lots were drawn.')
+      .toContain(drawText.en.never)
   })
 
   it('is given the command that checks a draw, at the public URL and with the commitment it was promised by', async () => {

@@ -123,7 +123,7 @@ describe('a place in the waiting room', () => {
     await page.getByRole('button', { name: drawText.en.check }).click()
     await page.getByText(drawText.en.good('41')).waitFor()
     // The sandbox's beacon, which is not the public one.
-    await page.getByText('of a test beacon, not of the public one').waitFor()
+    await page.getByText('of a test beacon, not the public one').waitFor()
     await page.getByText(drawText.en.behind('21', position)).waitFor()
     await page.getByText(drawText.en.keyKept).waitFor()
   })

@@ -3,7 +3,7 @@ import { translated } from '../translated.ts'
 
 export const buyingText = translated({
   en: {
-    title: (festival: string) => `Buy tickets, ${festival}`,
+    title: (festival: string) => `Buy tickets · ${festival}`,
     heading: 'Your basket',
     lead: 'Choose your tickets. We’ll reserve them for you while you pay.',
     heldUntil: (time: string) => `Reserved for you until ${time}.`,
@@ -25,7 +25,7 @@ export const buyingText = translated({
     leaveAsk: 'Leave? Your tickets will be released and you’ll lose your turn.',
     passUntil: (time: string) => `You can buy until ${time}.`,
     passLeft: 'Time left to buy',
-    paying: 'You are paying for this basket.',
+    paying: 'You’re paying for this basket.',
     toPayment: 'View payment status',
     paymentTitle: 'Payment',
     states: {
@@ -63,7 +63,7 @@ export const buyingText = translated({
     keepCalm: 'You can close or reload this page. You won’t be charged twice.',
     toTickets: 'See my tickets',
     turnEnded:
-      'Your card was declined. You haven’t been charged. After too many declined payments your turn has ended and your tickets have been released.',
+      'Your card was declined. You haven’t been charged. After too many declined payments, your turn has ended and your tickets have been released.',
     tryAgain: 'Try again',
     basketAway:
       'We can’t show your basket right now. Your tickets stay reserved for their time; this page updates automatically.',
@@ -71,7 +71,7 @@ export const buyingText = translated({
       'We can’t show your payment right now. What you paid is safe and you won’t be charged twice; this page updates automatically.',
   },
   ko: {
-    title: (festival: string) => `${festival} 티켓 구매`,
+    title: (festival: string) => `${festival} 티켓 예매`,
     heading: '장바구니',
     lead: '티켓을 선택하세요. 결제하시는 동안 선점해 드립니다.',
     heldUntil: (time: string) => `${time}까지 선점되어 있습니다.`,
@@ -91,8 +91,8 @@ export const buyingText = translated({
     pay: (amount: string) => `${amount} 결제하기`,
     leave: '예매 그만두기',
     leaveAsk: '예매를 그만둘까요? 선점한 티켓이 풀리고 다시 대기해야 합니다.',
-    passUntil: (time: string) => `${time}까지 구매할 수 있습니다.`,
-    passLeft: '남은 구매 시간',
+    passUntil: (time: string) => `${time}까지 예매할 수 있습니다.`,
+    passLeft: '남은 예매 시간',
     paying: '결제가 진행되고 있습니다.',
     toPayment: '결제 상태 보기',
     paymentTitle: '결제',
@@ -131,7 +131,7 @@ export const buyingText = translated({
     keepCalm: '창을 닫거나 새로 고쳐도 됩니다. 두 번 결제되지 않습니다.',
     toTickets: '내 티켓 보기',
     turnEnded:
-      '카드 승인이 거절되었습니다. 결제되지 않았습니다. 결제가 여러 번 거절되어 구매 시간이 끝났으며, 선점한 티켓은 풀렸습니다.',
+      '카드 승인이 거절되었습니다. 결제되지 않았습니다. 결제가 여러 번 거절되어 예매 시간이 종료되었으며, 선점한 티켓은 풀렸습니다.',
     tryAgain: '다시 시도',
     basketAway:
       '지금은 장바구니를 볼 수 없습니다. 선점한 티켓은 제한 시간까지 유지되며, 화면이 자동으로 바뀝니다.',

@@ -16,7 +16,7 @@ it('counts one as one in English', () => {
     ...[live.entered('1'), live.turnsKept('1'), live.confirm.crowd('1', '1')],
     ...[festivalsText.en.mayReturn(1), mineText.en.tickets(1)],
   ]).toEqual([
-    'Everything fits together: commitment, participants, seed and the one entry.',
+    'Everything matches: commitment, participants, seed and the one entry.',
     ' in, of 1 ticket',
     'Ready for times without a network: 1 ticket, as of now.',
     '1 has joined so far',
