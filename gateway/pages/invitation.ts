@@ -3,7 +3,7 @@ import type { TeamRole } from './organiser-live/team.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { teamText } from './text/team.ts'
 
-export type InvitationError = 'ended' | 'foreign' | 'unproven' | 'unavailable'
+export type InvitationError = 'ended' | 'foreign' | 'unproven' | 'full' | 'unavailable'
 
 /** Where an invitation's link leads. Opening it accepts nothing: some mail programs open links before people do. */
 export function invitationPage(

@@ -13,6 +13,7 @@ const ERRORS: Readonly<Record<string, InvitationError>> = {
   'invitation-ended': 'ended',
   'invitation-foreign': 'foreign',
   'account-unproven': 'unproven',
+  conflict: 'full',
 }
 
 /** What the API answers to a text that is none of its tokens. */

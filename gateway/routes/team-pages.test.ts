@@ -165,6 +165,10 @@ describe('M6: the page of an invitation', () => {
     next = { status: 409, body: { code: 'account-unproven' } }
     const way = `href="/confirm-email?next=${encodeURIComponent(`/invitation?token=${TOKEN}`)}"`
     expect((await visit('/invitation', { token: TOKEN })).html).toContain(way)
+    next = { status: 409, body: { code: 'conflict' } }
+    const full = await visit('/invitation', { token: TOKEN })
+    expect([full.status, full.html.includes('The team is full.')]).toEqual([422, true])
+    expect(full.html).toContain('Accept invitation')
     next = { status: 410, body: { code: 'invitation-ended' } }
     expect((await visit('/invitation', { token: TOKEN })).html).toContain('already used or withdrawn')
     expect((await visit('/invitation', { token: 'short' }, 'ko')).html).toContain('기한이 지난 초대')

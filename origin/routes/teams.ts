@@ -139,7 +139,7 @@ const acceptRoute = createRoute({
   responses: {
     200: jsonResponse(z.object({ festival: z.string(), role: TeamRoleSchema }), 'In the team'),
     ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
-    ...problemResponses('invitation-ended', 'invitation-foreign', 'account-unproven'),
+    ...problemResponses('invitation-ended', 'invitation-foreign', 'account-unproven', 'conflict'),
   },
 })
 
@@ -229,6 +229,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
     if (result.status === 'ended') throw new Problem('invitation-ended')
     if (result.status === 'foreign') throw new Problem('invitation-foreign')
     if (result.status === 'unproven') throw new Problem('account-unproven')
+    if (result.status === 'too-many') throw refusal(result.status)
     return c.json({ festival: result.festival, role: result.role }, 200)
   })
 

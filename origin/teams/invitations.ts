@@ -104,7 +104,9 @@ async function inviteIn(
   return { status: 'invited', invitation, ...(deps.mail === undefined ? { token } : {}) }
 }
 
+/** Waits for an invitation that the same account is just sending to another team. */
 async function hasInvitedMany(tx: Transaction, by: string, at: Date): Promise<boolean> {
+  await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, by)).for('update')
   const [row] = await tx
     .select({ changes: count() })
     .from(auditLog)
@@ -179,6 +181,8 @@ export type AcceptResult =
   /** The account has another address than the one that was invited. */
   | { status: 'foreign' }
   | { status: 'unproven' }
+  /** The team has as many members as it can have: the invitation stays. */
+  | { status: 'too-many' }
 
 /**
  * Accepts an invitation with an account of the invited address, which it has confirmed where e-mails are sent: anybody
@@ -201,9 +205,10 @@ export async function acceptInvitation(
     if (open === undefined || row === undefined) return { status: 'ended' }
     if (mailboxKey(row.email) !== open.emailKey) return { status: 'foreign' }
     if (mail !== undefined && row.provenAt === null) return { status: 'unproven' }
-    await tx.delete(teamInvitations).where(eq(teamInvitations.id, open.id))
     const { festivalId: festival, role, invitedBy } = open
     const member = members.find(({ accountId }) => accountId === account)
+    if (member === undefined && members.length >= TEAM_MEMBERS_MAX) return { status: 'too-many' }
+    await tx.delete(teamInvitations).where(eq(teamInvitations.id, open.id))
     // Who is in the team already keeps their role: an owner might be its last.
     if (member !== undefined) return { status: 'accepted', festival, role: member.role }
     await tx

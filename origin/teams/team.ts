@@ -82,26 +82,25 @@ export async function isFestival(db: Database | Transaction, id: string): Promis
 export type Member = typeof teamMembers.$inferSelect
 
 /**
- * Runs a transaction that holds all rows of a team: of two owners who leave at the same time, the second sees that the
- * first has left.
+ * Runs a transaction that holds a team: of two owners who leave at the same time, the second sees that the first has
+ * left. The lock is on the row of its settings, since locks on the rows of its members would neither keep others from
+ * joining nor be there at all in a team without members.
  */
-export function teamTransaction<T>(
+export async function teamTransaction<T>(
   db: Database,
   festival: string,
   run: (tx: Transaction, members: readonly Member[]) => Promise<T>,
 ): Promise<T> {
-  return db.transaction(async (tx) => run(tx, await lockTeam(tx, festival)), {
+  // In a transaction of its own, so that nobody waits for it with a lock. Without such a festival it does nothing.
+  await db.insert(teamSettings).ignore().values({ festivalId: festival, secondFactorRequired: false })
+  return await db.transaction(async (tx) => run(tx, await lockTeam(tx, festival)), {
     isolationLevel: 'read committed',
   })
 }
 
-function lockTeam(tx: Transaction, festival: string): Promise<Member[]> {
-  return tx
-    .select()
-    .from(teamMembers)
-    .where(eq(teamMembers.festivalId, festival))
-    .orderBy(asc(teamMembers.accountId))
-    .for('update')
+async function lockTeam(tx: Transaction, festival: string): Promise<Member[]> {
+  await tx.select().from(teamSettings).where(eq(teamSettings.festivalId, festival)).for('update')
+  return await tx.select().from(teamMembers).where(eq(teamMembers.festivalId, festival))
 }
 
 /** Whether somebody may decide who is in the team, asked again under its lock: they may have been removed meanwhile. */

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
 import { newFan } from '../accounts/testing.ts'
-import { makeTestFestival } from '../testing.ts'
+import { makeTestAccounts, makeTestFestival } from '../testing.ts'
 import { type CallOptions, useAccounts } from '../testing-accounts.ts'
 import { changeMember } from './change-member.ts'
 import { INVITED_PER_DAY_MAX } from './invitations.ts'
-import { OPEN_INVITATIONS_MAX } from './team.ts'
+import { OPEN_INVITATIONS_MAX, TEAM_MEMBERS_MAX } from './team.ts'
 import { makeMember, makeTestOperator } from './testing.ts'
 
 const { db, call, signUp, signUpProven, latest, emailsTo, deliver, createApp, sessionOf, enter } =
@@ -141,6 +141,77 @@ describe('M6: an invitation to a team', () => {
     expect((await accept(fan.session, String(invited.body['token']), { to })).body).toMatchObject({
       festival,
     })
+  })
+})
+
+describe('a team that several accounts change at the same time', () => {
+  const fill = async (festival: string, count: number) => {
+    const members = await makeTestAccounts(db(), count)
+    await db()
+      .insert(teamMembers)
+      .values(
+        members.map((accountId) => ({
+          ...{ festivalId: festival, accountId, since: new Date() },
+          role: 'viewer' as const,
+        })),
+      )
+  }
+  const sizeOf = async (festival: string) =>
+    (await db().select().from(teamMembers).where(eq(teamMembers.festivalId, festival))).length
+
+  it('has no more members than it can have when two of them join', async () => {
+    // Before all others, so that their rows come before those that a lock on the members' rows would wait at.
+    const fans = [await signUpProven(), await signUpProven()]
+    const { festival, invite } = await makeTeam()
+    for (const { email } of fans) expect((await invite(email, 'viewer')).status).toBe(201)
+    const tokens = [await tokenTo(fans[0]?.email ?? ''), await tokenTo(fans[1]?.email ?? '')]
+    // As operators do, who name members directly.
+    await fill(festival, TEAM_MEMBERS_MAX - 2)
+    const answers = await Promise.all(fans.map(({ session }, i) => accept(session, tokens[i] ?? '')))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    expect(await sizeOf(festival)).toBe(TEAM_MEMBERS_MAX)
+    // The one who did not get in has the invitation still.
+    const left = answers.findIndex(({ status }) => status === 409)
+    await db().delete(teamMembers).where(eq(teamMembers.festivalId, festival))
+    expect((await accept(fans[left]?.session ?? '', tokens[left] ?? '')).status).toBe(200)
+  })
+
+  it('is joined once by an account that accepts twice, also while it has no members', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const { festival, invite } = await makeTeam()
+      const fan = await signUpProven()
+      await invite(fan.email)
+      const token = await tokenTo(fan.email)
+      await db().delete(teamMembers).where(eq(teamMembers.festivalId, festival))
+      const answers = await Promise.all([1, 2, 3].map(() => accept(fan.session, token)))
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 410, 410])
+      expect(await sizeOf(festival)).toBe(1)
+    }
+  })
+
+  it('has no more open invitations than it can have, also while it has no members', async () => {
+    const { festival, invite } = await makeTeam()
+    for (let n = 1; n < OPEN_INVITATIONS_MAX; n += 1) await invite(`m${n}@naru.test`)
+    await db().delete(teamMembers).where(eq(teamMembers.festivalId, festival))
+    const inviting = await Promise.all(Array.from({ length: 4 }, () => makeTestOperator(db())))
+    const answers = await Promise.all(inviting.map((by, n) => invite(`more${n}@naru.test`, 'viewer', by)))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409])
+  })
+
+  it('bounds what its owner sends in a day over all of their teams', async () => {
+    const operator = await makeTestOperator(db())
+    const teams = await Promise.all(Array.from({ length: 4 }, makeTeam))
+    const festival = teams[0]?.festival ?? ''
+    const sent = { accountId: operator, action: 'team.invite', subject: festival, festivalId: festival }
+    await db()
+      .insert(auditLog)
+      .values(
+        Array.from({ length: INVITED_PER_DAY_MAX - 1 }, () => ({
+          ...{ ...sent, at: new Date(), before: {}, after: {} },
+        })),
+      )
+    const answers = await Promise.all(teams.map(({ invite }) => invite('all@naru.test', 'viewer', operator)))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 429, 429, 429])
   })
 })
 

@@ -59,6 +59,7 @@ export const teamText = translated({
     foreign:
       'This invitation is for another e-mail address. Sign in with the account of the address it was sent to, or ask the team to invite your address.',
     unproven: 'Confirm the e-mail address of your account first. Then you can accept the invitation.',
+    full: 'The team is full. Ask it to make room, then accept the invitation again.',
     confirmFirst: 'Confirm e-mail address',
     unavailable: 'Something went wrong. Please try again.',
     joined: (role: string) => `You’re in the team now. Your role: ${role}.`,
@@ -121,6 +122,7 @@ export const teamText = translated({
     foreign:
       '다른 이메일 주소로 보낸 초대입니다. 초대받은 주소의 계정으로 로그인하거나, 지금 주소로 초대해 달라고 팀에 요청해 주세요.',
     unproven: '먼저 계정의 이메일 주소를 확인해 주세요. 확인하면 초대를 수락할 수 있습니다.',
+    full: '팀 인원이 가득 찼습니다. 팀에 자리를 마련해 달라고 요청한 뒤 다시 수락해 주세요.',
     confirmFirst: '이메일 주소 확인하기',
     unavailable: '일시적인 오류가 발생했습니다. 다시 시도해 주세요.',
     joined: (role: string) => `팀에 참여했습니다. 역할: ${role}`,
