@@ -4,11 +4,11 @@ import type { Database } from '../../drizzle/database.ts'
 import { createPasswords } from '../../origin/accounts/passwords.ts'
 import { signUp } from '../../origin/accounts/sign-up.ts'
 import { makeFestival, type NewFestival } from '../../origin/catalogue/make-festival.ts'
-import { mailboxKey } from '../../shared/mailbox.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 import { call } from '../e2e/http.ts'
 import { festivalOnSale } from '../seed/demo.ts'
-import { fillTeams, makeOperator } from '../seed/teams.ts'
+import { accountWith, makeOperator } from '../seed/teams.ts'
+import { fillTeams } from './fill-teams.ts'
 
 /** Where a sale is staged. */
 export type Theatre = { gatewayUrl: string; db: Database }
@@ -101,7 +101,7 @@ export async function makeAccount(
   const account = { email: `haneul.${randomBytes(4).toString('hex')}@naru.test`, password: 'a long password' }
   const passwords = createPasswords(1, 1)
   await signUp({ db, passwords, now: Date.now }, { ...account, name, roles: [role] })
-  if (role === 'organiser') await makeOperator(db, mailboxKey(account.email))
+  if (role === 'organiser') await makeOperator(db, await accountWith(db, account.email))
   if (role !== 'fan') await fillTeams(db)
   return account
 }

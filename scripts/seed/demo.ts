@@ -4,9 +4,8 @@ import { createPasswords } from '../../origin/accounts/passwords.ts'
 import { signUp } from '../../origin/accounts/sign-up.ts'
 import { makeFestival, type NewFestival } from '../../origin/catalogue/make-festival.ts'
 import type { Clock } from '../../shared/clock.ts'
-import { mailboxKey } from '../../shared/mailbox.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
-import { fillTeams, makeOperator } from './teams.ts'
+import { accountWith, addToTeam, makeOperator } from './teams.ts'
 
 const DAY_MS = 86_400_000
 
@@ -31,8 +30,13 @@ export async function seedDemo(
     await signUp({ ...deps, passwords }, { email, password, name, roles: [role] })
   }
   await makeFestival(deps, festival)
-  await fillTeams(deps.db, festival.id)
-  await makeOperator(deps.db, mailboxKey('organiser@naru.test'))
+  const owner = await accountWith(deps.db, 'organiser@naru.test')
+  const gate = await accountWith(deps.db, 'staff@naru.test')
+  await addToTeam(deps.db, festival.id, [
+    { account: owner, role: 'owner' },
+    { account: gate, role: 'gate' },
+  ])
+  await makeOperator(deps.db, owner)
   return { festival: festival.id, accounts: ACCOUNTS.map(({ name: _, ...account }) => account) }
 }
 

@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util'
 import { createDatabase } from '../../drizzle/database.ts'
-import { makeFestival } from '../../origin/catalogue/make-festival.ts'
-import { mailboxKey } from '../../shared/mailbox.ts'
 import { RoomIdSchema } from '../../shared/room-id.ts'
 import { findRunning } from '../running.ts'
 import { festivalOnSale, type SaleOptions, seedDemo } from './demo.ts'
-import { fillTeams, makeOperator } from './teams.ts'
+import { seedFestival } from './festival.ts'
+import { accountWith, makeOperator } from './teams.ts'
 
 const USAGE = `Makes festivals to try Naru with, in the running system or in DATABASE_URL.
 
   npm run seed -- --demo            the demo festival and one account of each role
-  npm run seed -- --festival ID     a festival on sale from now on; accounts with the role organiser own it
+  npm run seed -- --festival ID     a festival on sale from now on
   npm run seed -- --operator EMAIL  makes the account of an address an operator of the installation
 
+  --owner EMAIL    an owner of --festival; may be given several times. Without any, an operator names them
   --units N        units in all, spread over four ticket types (2000)
   --rate N         people called in a second (100)
   --max-active N   people inside at once (300)`
@@ -23,6 +23,7 @@ type Arguments = {
   demo: boolean
   operator: string | undefined
   festival: string | undefined
+  owners: string[]
   sale: SaleOptions
 }
 
@@ -42,7 +43,7 @@ try {
 function readArguments(args: string[]): Arguments | 'help' {
   const values = parse(args)
   if (values.help) return 'help'
-  const { demo, operator, festival } = values
+  const { demo, operator, festival, owner: owners } = values
   if (!demo && operator === undefined && festival === undefined) {
     throw new WrongUsage('Say --demo, --festival ID or --operator EMAIL')
   }
@@ -51,12 +52,13 @@ function readArguments(args: string[]): Arguments | 'help' {
       'A festival ID is lower-case words and digits joined by hyphens, at most 64 characters',
     )
   }
+  if (festival === undefined && owners.length > 0) throw new WrongUsage('--owner is of --festival')
   const sale = {
     units: positive('--units', values.units),
     ratePerSecond: positive('--rate', values.rate),
     maxActive: positive('--max-active', values['max-active']),
   }
-  return { demo, operator, festival, sale }
+  return { demo, operator, festival, owners, sale }
 }
 
 function parse(args: string[]) {
@@ -67,6 +69,7 @@ function parse(args: string[]) {
         demo: { type: 'boolean', default: false },
         festival: { type: 'string' },
         operator: { type: 'string' },
+        owner: { type: 'string', multiple: true, default: [] },
         units: { type: 'string', default: '2000' },
         rate: { type: 'string', default: '100' },
         'max-active': { type: 'string', default: '300' },
@@ -84,7 +87,7 @@ function positive(name: string, value: string): number {
   throw new WrongUsage(`${name} must be a whole number from 1 to ${NUMBER_MAX}`)
 }
 
-async function seed({ demo, operator, festival, sale }: Arguments): Promise<void> {
+async function seed({ demo, operator, festival, owners, sale }: Arguments): Promise<void> {
   const { databaseUrl } = findRunning(process.env, ['databaseUrl'])
   const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 100 })
   const deps = { db, now: Date.now }
@@ -92,16 +95,12 @@ async function seed({ demo, operator, festival, sale }: Arguments): Promise<void
     if (demo)
       console.log(JSON.stringify(await seedDemo(deps, festivalOnSale('naru-landing', Date.now(), sale))))
     if (operator !== undefined) {
-      if ((await makeOperator(db, mailboxKey(operator))) === 'no-account') {
-        throw new Error(`No account has the address ${operator}`)
-      }
+      await makeOperator(db, await accountWith(db, operator))
       console.log(JSON.stringify({ operator }))
     }
     if (festival === undefined) return
-    const made = await makeFestival(deps, festivalOnSale(festival, Date.now(), sale))
-    if (made.status === 'id-taken') throw new Error(`There is a festival ${festival} already`)
-    await fillTeams(db, festival)
-    console.log(JSON.stringify({ festival, ...sale }))
+    await seedFestival(deps, festivalOnSale(festival, Date.now(), sale), owners)
+    console.log(JSON.stringify({ festival, owners, ...sale }))
   } finally {
     await close()
   }

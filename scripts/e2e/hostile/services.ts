@@ -22,7 +22,7 @@ import { grantTestPasses } from '../../../shared/testing/redis.ts'
 import { passCookie, placeCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { createTokenVerifier } from '../../../shared/tokens/verify.ts'
-import { fillTeams } from '../../seed/teams.ts'
+import { fillTeams } from '../../browser/fill-teams.ts'
 import type { OpenApiDocument } from './fields.ts'
 
 /** Four times the default: with many fields in one body, each has a text as long as a body by default has room for. */
