@@ -1,44 +1,28 @@
-import { parseArgs } from 'node:util'
+import * as z from 'zod'
+import { flag, number, option, readOptions, usageOf } from '../read-options.ts'
 
-export const USAGE = `Checks the invariants of a running system, in MySQL, Redis and the payment provider's ledger. Only reads.
+const COMMAND = {
+  start: 'npm run audit --',
+  about: `Checks the invariants of a running system, in MySQL, Redis and the payment provider's ledger. Only reads.`,
+  options: z.object({
+    festival: option('ID', 'only this one; otherwise all of them', z.string().optional()),
+    wait: option(
+      'SECONDS',
+      'how long to wait for payments in flight to end; then they are allowed for',
+      number({ min: 0, max: 3600 }).default(10),
+    ),
+    json: flag('the report for machines'),
+  }),
+  exit: 'Exit status: 0 all hold, 1 one is broken, 2 wrong usage, 3 a store could not be read.',
+}
+export const USAGE = usageOf(COMMAND)
 
-  npm run audit -- [--festival ID] [--wait SECONDS] [--json]
-
-  --festival ID    only this one; otherwise all of them
-  --wait SECONDS   how long to wait for payments in flight to end (10); then they are allowed for
-  --json           the report for machines
-
-Exit status: 0 all hold, 1 one is broken, 2 wrong usage, 3 a store could not be read.`
-
-export type Arguments = { festival?: string; waitSeconds: number; json: boolean }
-
-/** Arguments that make no sense; the message says which. */
-export class WrongUsage extends Error {}
-
-const WAIT_SECONDS_MAX = 3600
+export type Arguments = { festival?: string | undefined; waitSeconds: number; json: boolean }
 
 /** What the command line asks for. Throws `WrongUsage`. */
-export function readArguments(args: string[]): Arguments | 'help' {
-  const { festival, wait, json, help } = parse(args)
-  if (help) return 'help'
-  if (!/^\d{1,4}$/.test(wait) || Number(wait) > WAIT_SECONDS_MAX) {
-    throw new WrongUsage(`--wait must be a whole number of seconds from 0 to ${WAIT_SECONDS_MAX}`)
-  }
-  return { waitSeconds: Number(wait), json, ...(festival === undefined ? {} : { festival }) }
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        festival: { type: 'string' },
-        wait: { type: 'string', default: '10' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values
-  } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error))
-  }
+export function readArguments(args: readonly string[]): Arguments | 'help' {
+  const read = readOptions(COMMAND, args)
+  if (read === 'help') return read
+  const { wait, ...rest } = read.options
+  return { waitSeconds: wait, ...rest }
 }

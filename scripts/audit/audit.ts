@@ -12,7 +12,7 @@ import { findStrays } from './strays.ts'
 
 export type AuditOptions = Stores & {
   /** One festival; all of them without it. */
-  festival?: string
+  festival?: string | undefined
   /** How long to wait for payments in flight to end before judging while they are. */
   waitSeconds: number
   now?: Clock

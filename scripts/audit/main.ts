@@ -5,34 +5,29 @@ import type { Env } from '../../shared/env.ts'
 import { createLogger } from '../../shared/log.ts'
 import { createRedis, type Redis } from '../../shared/redis/client.ts'
 import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
+import { runCommand, WRONG_USAGE } from '../read-options.ts'
 import { findRunning } from '../running.ts'
-import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts'
+import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { audit, UnknownFestival } from './audit.ts'
 import { createLedgerClient } from './read-ledger.ts'
 import { type AuditReport, formatReport } from './report.ts'
 import { Unreachable } from './unreachable.ts'
 
 const BROKEN = 1
-const WRONG_USAGE = 2
 const UNREADABLE = 3
 
-process.exitCode = await run(process.argv.slice(2), process.env)
+process.exitCode = await runCommand(
+  USAGE,
+  () => readArguments(process.argv.slice(2)),
+  (options) => run(options, process.env),
+)
 
-async function run(args: string[], env: Env): Promise<number> {
+async function run(options: Arguments, env: Env): Promise<number> {
   try {
-    const options = readArguments(args)
-    if (options === 'help') {
-      process.stdout.write(`${USAGE}\n`)
-      return 0
-    }
     const report = await auditRunning(options, env)
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))
     return report.holds ? 0 : BROKEN
   } catch (error) {
-    if (error instanceof WrongUsage) {
-      process.stderr.write(`${error.message}\n\n${USAGE}\n`)
-      return WRONG_USAGE
-    }
     process.stderr.write(`${explain(error)}\n`)
     return error instanceof UnknownFestival ? WRONG_USAGE : UNREADABLE
   }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { WrongUsage } from '../read-options.ts'
 import { readArguments } from './arguments.ts'
 
 it('reads what is to be measured, how long, how often and with how many', () => {
@@ -29,5 +30,5 @@ it.each([
   [['crowd', '--fans', 'all']],
   [['poll', '--fast']],
 ])('makes no sense of %j', (argv) => {
-  expect(readArguments(argv)).toBeUndefined()
+  expect(() => readArguments(argv)).toThrow(WrongUsage)
 })

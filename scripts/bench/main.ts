@@ -1,4 +1,5 @@
-import { type Bench, ON_ALL_CORES, readArguments, USAGE } from './arguments.ts'
+import { runCommand } from '../read-options.ts'
+import { type Bench, type BenchArguments, ON_ALL_CORES, readArguments, USAGE } from './arguments.ts'
 import { benchClaim } from './claim.ts'
 import { benchCrowd } from './crowd.ts'
 import { benchEnter } from './enter.ts'
@@ -15,12 +16,10 @@ import { benchSteer } from './steer.ts'
 const { env, stdout, stderr } = process
 const write = (line: string) => void stderr.write(`${line}\n`)
 
-const given = readArguments(process.argv.slice(2))
-if (given === undefined) {
-  write(USAGE)
-  process.exitCode = 2
-} else {
-  const { benches, runs, fans } = given
+process.exitCode = await runCommand(USAGE, () => readArguments(process.argv.slice(2)), measure)
+
+async function measure({ benches, runs, fans }: BenchArguments): Promise<number> {
+  let status = 0
   const onAllCores: readonly Bench[] = ON_ALL_CORES
   let cores: Cores
   const RUN: Record<Bench, { how: string; run: (options: BenchOptions) => Promise<Figure[]> }> = {
@@ -47,7 +46,8 @@ if (given === undefined) {
       stderr.write(toTable(`${bench}: ${how} of ${seconds} s, ${pinned}`, figures))
     } catch (error) {
       write(`${bench} could not be measured: ${error instanceof Error ? error.stack : String(error)}`)
-      process.exitCode = 1
+      status = 1
     }
   }
+  return status
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readArguments, WrongUsage } from './arguments.ts'
+import { WrongUsage } from '../read-options.ts'
+import { readArguments } from './arguments.ts'
 import { GROUPS, GROUPS_OF } from './fault.ts'
 import { REDIS_KINDS } from './redis.ts'
 

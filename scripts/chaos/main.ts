@@ -1,15 +1,15 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand } from '../read-options.ts'
 import { Failure, failureLines } from '../stores/failure.ts'
 import { makePrivateFolder } from '../stores/private-folder.ts'
-import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts'
+import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { describeFault } from './fault.ts'
 import { buildReport, formatJson, formatText } from './report.ts'
 import { runChaos } from './run.ts'
 import { drawSchedule } from './schedule.ts'
 
 const BROKEN = 1
-const WRONG_USAGE = 2
 const NOT_RUN = 3
 const INTERRUPTED = 130
 const ORIGINS = 2
@@ -24,20 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => interrupted.abort(new Failure('Interrupted')))
 }
 
-process.exit(await main())
-
-async function main(): Promise<number> {
-  try {
-    const given = readArguments(process.argv.slice(2), Math.random)
-    if (given !== 'help') return await chaos(given)
-    process.stdout.write(`${USAGE}\n`)
-    return 0
-  } catch (error) {
-    if (!(error instanceof WrongUsage)) throw error
-    process.stderr.write(`${error.message}\n\n${USAGE}\n`)
-    return WRONG_USAGE
-  }
-}
+process.exit(await runCommand(USAGE, () => readArguments(process.argv.slice(2), Math.random), chaos))
 
 async function chaos(given: Arguments): Promise<number> {
   const { seed, minutes, fans, groups, redis, json } = given

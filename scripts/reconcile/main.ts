@@ -11,12 +11,12 @@ import { ConfigError, createEnvReader, type Env } from '../../shared/env.ts'
 import { createLogger } from '../../shared/log.ts'
 import { createRedis } from '../../shared/redis/client.ts'
 import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
+import { runCommand } from '../read-options.ts'
 import { findRunning } from '../running.ts'
-import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts'
+import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { formatJson, formatTable } from './report.ts'
 
 const LEFT_OPEN = 1
-const WRONG_USAGE = 2
 const UNREADABLE = 3
 
 const HOUR_MS = 3_600_000
@@ -28,23 +28,18 @@ const REMEMBER_SECONDS = 3600
 const CHARGE_MS_MAX = HOUR_MS
 const CHARGES_LISTED_MAX = 10_000_000
 
-process.exitCode = await run(process.argv.slice(2), process.env)
+process.exitCode = await runCommand(
+  USAGE,
+  () => readArguments(process.argv.slice(2)),
+  (options) => run(options, process.env),
+)
 
-async function run(args: string[], env: Env): Promise<number> {
+async function run(options: Arguments, env: Env): Promise<number> {
   try {
-    const options = readArguments(args)
-    if (options === 'help') {
-      process.stdout.write(`${USAGE}\n`)
-      return 0
-    }
     const reconciled = await reconcileRunning(options, env)
     process.stdout.write(options.json ? formatJson(reconciled) : formatTable(reconciled))
     return reconciled.findings.some(isOpen) ? LEFT_OPEN : 0
   } catch (error) {
-    if (error instanceof WrongUsage) {
-      process.stderr.write(`${error.message}\n\n${USAGE}\n`)
-      return WRONG_USAGE
-    }
     process.stderr.write(`${explain(error)}\n`)
     return UNREADABLE
   }

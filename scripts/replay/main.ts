@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { runCommand } from '../read-options.ts'
 import { findRedisPair, findRunning } from '../running.ts'
 import { failOver } from '../stores/redis-name.ts'
-import { readArguments, USAGE } from './arguments.ts'
+import { type ReplayArguments, readArguments, USAGE } from './arguments.ts'
 import { parseSale } from './arrivals.ts'
 import { createProgressLine } from './progress.ts'
 import { ReplayRefused } from './refused.ts'
@@ -27,19 +28,14 @@ process.on('SIGINT', () => {
 })
 
 try {
-  process.exitCode = await run()
+  process.exitCode = await runCommand(USAGE, () => readArguments(process.argv.slice(2)), run)
 } catch (error) {
   if (!(error instanceof ReplayRefused)) throw error
   stderr.write(`${error.message}\n`)
   process.exitCode = interrupted.signal.aborted ? INTERRUPTED : 2
 }
 
-async function run(): Promise<number> {
-  const given = readArguments(process.argv.slice(2))
-  if (given === 'help') {
-    stdout.write(`${USAGE}\n`)
-    return 0
-  }
+async function run(given: ReplayArguments): Promise<number> {
   const { json, csvPath, fansMax, runMsMax, connectionsMax, failOverAtMs, ...rest } = given
   const report = await replay({
     ...rest,

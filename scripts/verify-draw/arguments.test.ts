@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readArguments, WrongUsage } from './arguments.ts'
+import { WrongUsage } from '../read-options.ts'
+import { readArguments } from './arguments.ts'
 
 const URL_OF_ROOM = 'https://naru.example/api/rooms/naru-test'
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA'

@@ -1,19 +1,52 @@
-import { parseArgs } from 'node:util'
+import * as z from 'zod'
 import { RoomIdSchema } from '../../shared/room-id.ts'
+import { flag, option, readOptions, usageOf, WrongUsage } from '../read-options.ts'
 
-export const USAGE = `Recomputes the draw of a room from what the room has published, and says whether it is honest.
+const ROOM_PATH = /^(?:\/api)?\/rooms\/([^/]+)\/?$/
+/** 128 bits in 22 characters leave four bits over, which are zero. */
+const ENTRY_KEY = /^[\w-]{21}[AQgw]$/
 
-  npm run verify-draw -- <room URL> [--entry KEY] [--commitment HEX] [--log HEX]
-                         [--participants HEX] [--json]
+const Sha256Schema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'must be a SHA-256: 64 hex digits')
+  .toLowerCase()
+  .optional()
+const EntryKeySchema = z
+  .string()
+  .regex(ENTRY_KEY, 'must be the key of an entry: 16 bytes as 22 characters of base64url')
+  .optional()
 
-  <room URL>         https://host/rooms/{room} or https://host/api/rooms/{room}
-  --entry KEY        also says where this entry stands (its key: 22 characters, base64url)
-  --commitment HEX   the commitment you saw before the room opened; the published one must equal it
-  --log HEX          the hash of the log that you saw when the lobby closed, likewise
-  --participants HEX the hash of those who take part that you saw when the lobby closed, likewise
-  --json             the report for machines
-
-Exit status: 0 honest, 1 not honest, 2 wrong usage, 3 not drawn yet or cannot be read.`
+const COMMAND = {
+  start: 'npm run verify-draw --',
+  about: 'Recomputes the draw of a room from what the room has published, and reports whether it is honest.',
+  argument: {
+    name: '<room URL>',
+    about: 'https://host/rooms/{room} or https://host/api/rooms/{room}',
+    ask: 'Which room? Give its URL',
+    one: 'One room at a time',
+  },
+  options: z.object({
+    entry: option(
+      'KEY',
+      'also reports the position of this entry (its key: 22 characters, base64url)',
+      EntryKeySchema,
+    ),
+    commitment: option(
+      'HEX',
+      'the commitment you saw before the room opened; the published one must equal it',
+      Sha256Schema,
+    ),
+    log: option('HEX', 'the hash of the log that you saw when the lobby closed, likewise', Sha256Schema),
+    participants: option(
+      'HEX',
+      'the hash of those who take part that you saw when the lobby closed, likewise',
+      Sha256Schema,
+    ),
+    json: flag('the report for machines'),
+  }),
+  exit: 'Exit status: 0 honest, 1 not honest, 2 wrong usage, 3 not drawn yet or cannot be read.',
+}
+export const USAGE = usageOf(COMMAND)
 
 export type Arguments = {
   room: string
@@ -28,43 +61,19 @@ export type Arguments = {
   json: boolean
 }
 
-/** Arguments that make no sense; the message says which. */
-export class WrongUsage extends Error {}
-
-const ROOM_PATH = /^(?:\/api)?\/rooms\/([^/]+)\/?$/
-/** 128 bits in 22 characters leave four bits over, which are zero. */
-const ENTRY_KEY = /^[\w-]{21}[AQgw]$/
-const SHA256_HEX = /^[0-9a-f]{64}$/i
-
 /** What the command line asks for. Throws `WrongUsage`. */
 export function readArguments(args: readonly string[]): Arguments | 'help' {
-  const { values, positionals } = parse(joinEntryKey(args))
-  const { entry, json, help } = values
-  if (help) return 'help'
-  const [roomUrl, ...more] = positionals
-  if (roomUrl === undefined) throw new WrongUsage('Which room? Give its URL')
-  if (more.length > 0) throw new WrongUsage(`One room at a time; "${more[0]}" is too many`)
-  if (entry !== undefined && !ENTRY_KEY.test(entry)) {
-    throw new WrongUsage('--entry must be the key of an entry: 16 bytes as 22 characters of base64url')
-  }
+  const read = readOptions(COMMAND, joinEntryKey(args))
+  if (read === 'help') return read
+  const { entry, commitment, log, participants, json } = read.options
   return {
-    ...readRoomUrl(roomUrl),
+    ...readRoomUrl(read.argument),
     ...(entry === undefined ? {} : { entryKey: entry }),
-    ...readHash('commitmentSeen', '--commitment', values.commitment),
-    ...readHash('logHashSeen', '--log', values.log),
-    ...readHash('participantsHashSeen', '--participants', values.participants),
+    ...(commitment === undefined ? {} : { commitmentSeen: commitment }),
+    ...(log === undefined ? {} : { logHashSeen: log }),
+    ...(participants === undefined ? {} : { participantsHashSeen: participants }),
     json,
   }
-}
-
-function readHash(
-  name: 'commitmentSeen' | 'logHashSeen' | 'participantsHashSeen',
-  option: string,
-  value: string | undefined,
-): Partial<Arguments> {
-  if (value === undefined) return {}
-  if (!SHA256_HEX.test(value)) throw new WrongUsage(`${option} must be a SHA-256: 64 hex digits`)
-  return { [name]: value.toLowerCase() }
 }
 
 function readRoomUrl(text: string): Pick<Arguments, 'room' | 'roomUrl'> {
@@ -87,23 +96,4 @@ function joinEntryKey(args: readonly string[]): string[] {
     else joined.push(arg)
   }
   return joined
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        entry: { type: 'string' },
-        commitment: { type: 'string' },
-        log: { type: 'string' },
-        participants: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false, short: 'h' },
-      },
-    })
-  } catch (error) {
-    throw new WrongUsage(error instanceof Error ? error.message : String(error))
-  }
 }

@@ -1,29 +1,20 @@
 import { Unreachable } from '../audit/unreachable.ts'
-import { type Arguments, readArguments, USAGE, WrongUsage } from './arguments.ts'
+import { runCommand } from '../read-options.ts'
+import { type Arguments, readArguments, USAGE } from './arguments.ts'
 import { type Announced, fetchDraw, fetchLog, Unverifiable } from './fetch-draw.ts'
 import { formatJson, formatReport, formatVerdict } from './report.ts'
 import { checkCommitmentSeen, verifyDraw } from './verify.ts'
 
 const HONEST = 0
 const NOT_HONEST = 1
-const WRONG_USAGE = 2
 const UNVERIFIABLE = 3
 
-process.exitCode = await run(process.argv.slice(2))
+process.exitCode = await runCommand(USAGE, () => readArguments(process.argv.slice(2)), run)
 
-async function run(args: string[]): Promise<number> {
+async function run(asked: Arguments): Promise<number> {
   try {
-    const asked = readArguments(args)
-    if (asked === 'help') {
-      process.stdout.write(`${USAGE}\n`)
-      return 0
-    }
     return await verifyPublished(asked)
   } catch (error) {
-    if (error instanceof WrongUsage) {
-      process.stderr.write(`${error.message}\n\n${USAGE}\n`)
-      return WRONG_USAGE
-    }
     process.stderr.write(`${explain(error)}\n`)
     return UNVERIFIABLE
   }
