@@ -109,16 +109,16 @@ describe('a forgotten password', () => {
     expect(await isGood(again.body['token'])).toBe(true)
     await deliver()
     expect(emailsTo(fan.email).map(({ subject }) => subject)).toEqual([
-      'Set a new password for Naru',
+      'Reset your Naru password',
       'Your Naru password was changed',
     ])
   })
 
   it.each([
-    ['ko-KR,ko;q=0.9,en;q=0.5', undefined, '나루 비밀번호 다시 설정하기'],
-    ['fr,en;q=0.5', undefined, 'Set a new password for Naru'],
-    ['', undefined, 'Set a new password for Naru'],
-    ['en', 'ko', '나루 비밀번호 다시 설정하기'],
+    ['ko-KR,ko;q=0.9,en;q=0.5', undefined, '나루 비밀번호 재설정'],
+    ['fr,en;q=0.5', undefined, 'Reset your Naru password'],
+    ['', undefined, 'Reset your Naru password'],
+    ['en', 'ko', '나루 비밀번호 재설정'],
   ])('comes by an e-mail in the language of the request: %s, %s', async (accepted, language, subject) => {
     const fan = await signUp()
     await call('POST', '/password-resets', { body: { email: fan.email, language }, language: accepted })

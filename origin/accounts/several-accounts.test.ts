@@ -41,7 +41,7 @@ describe('a further account of an address', () => {
     await deliver()
     expect(emailsTo(owner.email).map(({ subject }) => subject)).toEqual([
       'Confirm your e-mail address for Naru',
-      'You have a Naru account already',
+      'You already have a Naru account',
     ])
     const [row] = await db()
       .select()

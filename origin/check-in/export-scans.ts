@@ -17,17 +17,17 @@ const SCANS_PER_READ = 1000
 const HEADINGS: Record<Language, readonly string[]> = {
   en: [
     ...[
-      'scan',
+      'scan ID',
       'scanned',
       'received',
       'device clock',
-      'device offset ms',
+      'device offset (ms)',
       'clock doubtful',
       'gate',
       'device',
     ],
     ...['staff', 'ticket type', 'ticket number', 'device verdict', 'server verdict', 'reason', 'confirmed'],
-    ...['let in', 'taken back'],
+    ...['admitted', 'undone'],
   ],
   ko: [
     ...[
@@ -40,8 +40,8 @@ const HEADINGS: Record<Language, readonly string[]> = {
       '입구',
       '기기',
     ],
-    ...['스태프', '티켓 종류', '티켓 번호', '기기 판정', '서버 판정', '사유', '확인한 사항'],
-    ...['입장', '취소 일시'],
+    ...['스태프', '티켓 종류', '티켓 번호', '기기 판정', '서버 판정', '사유', '스태프 확인'],
+    ...['입장', '되돌린 일시'],
   ],
 }
 

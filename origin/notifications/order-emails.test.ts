@@ -57,14 +57,14 @@ describe('the e-mail about an order', () => {
     expect(en?.subject).toBe('Your tickets for Test')
     expect(en?.text).toContain(`Your tickets: http://naru.test/orders/${orders[0]}\n`)
     expect(en?.text).toContain(
-      `2 × Type 1\nAmount: ₩2,000\nOrder number: ${orderNumberOf(orders[0] ?? '')}\n`,
+      `2 × Type 1\nAmount paid: ₩2,000\nOrder number: ${orderNumberOf(orders[0] ?? '')}\n`,
     )
     const [ko] = await emailsTo(ids[1])
-    expect(ko?.subject).toBe('Test 티켓이 발급되었습니다')
+    expect(ko?.subject).toBe('Test 예매가 완료되었습니다')
     // The language of an account from before it was asked for is not known.
     const [both] = await emailsTo(ids[2])
-    expect(both?.subject).toBe('Test 티켓이 발급되었습니다 / Your tickets for Test')
-    expect(both?.text).toContain('주문해 주셔서 감사합니다')
+    expect(both?.subject).toBe('Test 예매가 완료되었습니다 / Your tickets for Test')
+    expect(both?.text).toContain('예매가 완료되었습니다. 이용해')
     expect(both?.text).toContain('thank you for your order')
   })
 
@@ -80,7 +80,7 @@ describe('the e-mail about an order', () => {
     const [en] = await emailsTo(ids[0])
     expect(en?.subject).toBe('Your tickets for Night of Two Hours')
     expect(en?.text).toContain(
-      'Place: New York\nWhen: Sat 6 November 2027, 18:00 – Sun 7 November 2027, 01:30 (Eastern Standard Time) (New York time)',
+      'Venue: New York\nDate: Sat 6 November 2027, 18:00 – Sun 7 November 2027, 01:30 (Eastern Standard Time) (New York time)',
     )
     const [ko] = await emailsTo(ids[1])
     expect(ko?.text).toContain(
@@ -103,7 +103,7 @@ describe('the e-mail about an order', () => {
     })
     printer.close()
     const message = attached.find(({ to }) => to === `${ids[0]}@naru.test`)
-    expect(message?.text).toContain('attached as a PDF')
+    expect(message?.text).toContain('attached them as a printable PDF')
     const [file] = message?.attachments ?? []
     expect(file?.filename).toBe(`naru-tickets-${orderNumberOf(orders[0] ?? '')}.pdf`)
     expect(readPdf(file?.content ?? Buffer.of()).pages).toHaveLength(2)
@@ -141,9 +141,9 @@ describe('the e-mail about an order', () => {
   })
 
   it.each([
-    ['fan', 'you have cancelled your order', 'We refund ₩2,000'],
-    ['organiser', 'the organiser has cancelled your order', 'We refund ₩2,000'],
-    ['provider', 'refunded by the payment provider', 'The amount is ₩2,000'],
+    ['fan', 'your order is cancelled, as you asked', 'We’re refunding ₩2,000'],
+    ['organiser', 'the organiser has cancelled your order', 'We’re refunding ₩2,000'],
+    ['provider', 'the payment provider has refunded your payment', 'The refund is ₩2,000'],
   ] as const)('says that it was cancelled by the %s, and how much is given back', async (by, who, amount) => {
     const { ids, orders } = await buy(['en'])
     await deliver()
@@ -174,8 +174,8 @@ describe('the e-mail about an order', () => {
     const { ids } = await buy(['en', 'en'], 2)
     const [first, second] = [await emailsTo(ids[0]), await emailsTo(ids[1])]
     const subjects = [...first, ...second].map(({ subject }) => subject)
-    expect(subjects.toSorted()).toEqual(['Your payment for Test is refunded', 'Your tickets for Test'])
-    const refunded = [...first, ...second].find(({ subject }) => subject.includes('refunded'))
+    expect(subjects.toSorted()).toEqual(['We’re refunding your payment for Test', 'Your tickets for Test'])
+    const refunded = [...first, ...second].find(({ subject }) => subject.includes('refunding'))
     expect(refunded?.text).toContain('the tickets were no longer available')
   })
 
@@ -187,6 +187,6 @@ describe('the e-mail about an order', () => {
     await settlePayments(db(), [paid(more)], new Date(), queueEmails)
     const texts = (await emailsTo(account)).map(({ text }) => text)
     expect(texts).toHaveLength(2)
-    expect(texts.some((text) => text.includes('한 계정으로 살 수 있는 티켓을 이미 모두'))).toBe(true)
+    expect(texts.some((text) => text.includes('계정당 예매 한도를 이미 채우셨습니다'))).toBe(true)
   })
 })

@@ -226,7 +226,7 @@ describe('an export of the orders', () => {
     expect([...bytes.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
     const lines = new TextDecoder().decode(bytes).split('\r\n')
     expect(lines[0]).toBe(
-      'order,number,ordered,state,cancelled,name,address,amount,currency,payment,Type 1,Type 2',
+      'order ID,order number,ordered,status,cancelled,name,e-mail,amount,currency,payment ID,Type 1,Type 2',
     )
     expect(lines[1]).toContain(`${orders.c},${orderNumberOf(orders.c)},`)
     expect(lines[1]).toContain(`,cancelled,,"'=Lee, ""Q""",lee_${tag}@naru.test,12.50,USD,`)
@@ -244,10 +244,10 @@ describe('an export of the orders', () => {
     await db().update(orderRows).set({ createdAt: b, cancelledAt: b }).where(eq(orderRows.id, orders.b))
     const path = `/api/admin/rooms/${room}/orders.csv`
     const [, , second = '', first = ''] = (await (await get(openApp(), path)).text()).split('\r\n')
-    expect(first).toContain(',2027-11-07T01:30:00-04:00,owned,,')
-    expect(second).toContain(',2027-11-07T01:30:00.250-05:00,owned,2027-11-07T01:30:00.250-05:00,')
+    expect(first).toContain(',2027-11-07T01:30:00-04:00,valid,,')
+    expect(second).toContain(',2027-11-07T01:30:00.250-05:00,valid,2027-11-07T01:30:00.250-05:00,')
     const korean = (await (await get(openApp(), `${path}?language=ko`)).text()).split('\r\n')
-    expect(korean[0]).toContain('주문 ID,주문 번호,주문 일시,상태,취소 일시,예매자,이메일,금액,통화,결제 ID,')
+    expect(korean[0]).toContain('예매 ID,예매 번호,예매 일시,상태,취소 일시,예매자,이메일,금액,통화,결제 ID,')
     expect(korean[1]).toContain(',취소됨,')
   })
 

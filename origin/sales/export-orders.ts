@@ -29,18 +29,18 @@ const ORDERS_PER_READ = 500
 
 const HEADINGS: Record<Language, readonly string[]> = {
   en: [
-    ...['order', 'number', 'ordered', 'state', 'cancelled'],
-    ...['name', 'address', 'amount', 'currency', 'payment'],
+    ...['order ID', 'order number', 'ordered', 'status', 'cancelled'],
+    ...['name', 'e-mail', 'amount', 'currency', 'payment ID'],
   ],
   ko: [
-    ...['주문 ID', '주문 번호', '주문 일시', '상태', '취소 일시'],
+    ...['예매 ID', '예매 번호', '예매 일시', '상태', '취소 일시'],
     ...['예매자', '이메일', '금액', '통화', '결제 ID'],
   ],
 }
 
 const STATES: Record<Language, Record<FoundOrder['state'], string>> = {
-  en: { owned: 'owned', cancelling: 'cancelling', cancelled: 'cancelled' },
-  ko: { owned: '예매 완료', cancelling: '취소 처리 중', cancelled: '취소됨' },
+  en: { owned: 'valid', cancelling: 'being cancelled', cancelled: 'cancelled' },
+  ko: { owned: '유효', cancelling: '취소 중', cancelled: '취소됨' },
 }
 
 /**

@@ -161,7 +161,7 @@ describe('tickets on paper', () => {
     expect(text.split('…')).toHaveLength(4)
     expect(text).toContain('םולש')
     expect(text).toMatch(/W{20}/)
-    expect(lines.at(-1)).toContain('주문 번호')
+    expect(lines.at(-1)).toContain('예매 번호')
     for (const { x, y, width, height } of rectangles) {
       expect(x).toBeGreaterThan(0)
       expect(x + width).toBeLessThan(105 * MM)

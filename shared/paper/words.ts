@@ -8,10 +8,10 @@ export const paperText = translated({
     price: 'Paid',
     free: 'Free',
     order: (number: string) => `Order ${number}`,
-    typed: 'Should the code not scan',
+    typed: 'If the code won’t scan',
     holder: 'Booked by',
     qr: (type: string, number: number) => `QR code of ticket ${type}, number ${number}`,
-    gate: 'Show this code at the gate. Every ticket lets one person in, once: give no copy away.',
+    gate: 'Show this code at the gate. Admits one person, once. Don’t share copies.',
   },
   ko: {
     title: (festival: string) => `${festival} 티켓`,
@@ -20,11 +20,11 @@ export const paperText = translated({
     number: '번호',
     price: '결제 금액',
     free: '무료',
-    order: (number: string) => `주문 번호 ${number}`,
+    order: (number: string) => `예매 번호 ${number}`,
     typed: '코드가 스캔되지 않을 때',
     holder: '예매자',
     qr: (type: string, number: number) => `${type} ${number}번 티켓의 QR 코드`,
-    gate: '입구에서 이 코드를 보여 주세요. 한 장으로 한 사람이 한 번만 입장할 수 있으니 사본을 나누지 마세요.',
+    gate: '입구에서 이 코드를 보여 주세요. 티켓 1장당 1명, 한 번만 입장할 수 있습니다. 사본을 공유하지 마세요.',
   },
 })
 

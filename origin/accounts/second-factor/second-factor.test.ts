@@ -192,7 +192,7 @@ describe('M6: a second factor', () => {
   it('tells its owner by e-mail, and the audit log, of each change of it', async () => {
     const fan = await signUpProven()
     const { secret, session } = await enrol(fan)
-    expect((await latest(fan.email)).text).toContain('Two-step sign-in was turned on')
+    expect((await latest(fan.email)).text).toContain('two-step sign-in has been turned on')
     await call('/me/second-factor/recovery-codes', { token: session, body: { code: codeOf(secret, 1) } })
     expect((await latest(fan.email)).text).toContain('The earlier ones no longer work.')
     const told = emailsTo(fan.email).length
@@ -202,7 +202,7 @@ describe('M6: a second factor', () => {
     // The app has no further code in this time step.
     await db().update(secondFactors).set({ usedStep: null }).where(eq(secondFactors.accountId, fan.id))
     await call('/me/second-factor/removal', { token: session, body: { code: codeOf(secret) } })
-    expect((await latest(fan.email)).text).toContain('Two-step sign-in was turned off')
+    expect((await latest(fan.email)).text).toContain('two-step sign-in has been turned off')
     const changes = await db().select().from(auditLog).where(eq(auditLog.accountId, fan.id))
     expect(changes.map(({ action, after }) => [action, after])).toEqual([
       ['account.second-factor', { factor: 'enrolled' }],

@@ -11,26 +11,26 @@ export function resetPasswordEmail({ link, seconds }: { link: string; seconds: n
   const minutes = Math.floor(seconds / 60)
   return {
     en: {
-      subject: 'Set a new password for Naru',
+      subject: 'Reset your Naru password',
       text: `Hello,
 
-someone, probably you, has asked to set a new password for your Naru account. This link does it, once, within the next ${minutes} minutes:
+we received a request to reset the password of your Naru account. This link works once, for ${minutes} minutes:
 
 ${link}
 
-If it was not you, you need do nothing: your password stays as it is.
+Not you? Just ignore this e-mail: your password stays the same.
 
 Naru`,
     },
     ko: {
-      subject: '나루 비밀번호 다시 설정하기',
+      subject: '나루 비밀번호 재설정',
       text: `안녕하세요.
 
-나루 계정의 비밀번호를 다시 설정해 달라는 요청을 받았습니다. 앞으로 ${minutes}분 동안 아래 링크에서 한 번 설정할 수 있습니다.
+나루 계정의 비밀번호 재설정 요청을 받았습니다. 아래 링크는 ${minutes}분 동안 한 번만 사용할 수 있습니다.
 
 ${link}
 
-직접 요청하지 않으셨다면 아무것도 하지 않으셔도 됩니다. 비밀번호는 그대로입니다.
+요청하신 적이 없다면 이 이메일을 무시해 주세요. 비밀번호는 변경되지 않습니다.
 
 나루 드림`,
     },
@@ -53,7 +53,7 @@ export function confirmAddressEmail({
       subject: 'Confirm your e-mail address for Naru',
       text: `Hello,
 
-to confirm the e-mail address of your Naru account, enter this code within the next ${minutes} minutes:
+to confirm the e-mail address of your Naru account, enter this code within ${minutes} minutes:
 
 ${code}
 
@@ -61,23 +61,23 @@ or open this link in the browser where you are signed in:
 
 ${link}
 
-If you did not create a Naru account, you can ignore this e-mail. Nobody at Naru will ever ask you for the code.
+Didn’t create a Naru account? Just ignore this e-mail. Nobody at Naru will ever ask you for the code.
 
 Naru`,
     },
     ko: {
-      subject: '나루 이메일 주소를 확인해 주세요',
+      subject: '나루 이메일 인증',
       text: `안녕하세요.
 
-나루 계정의 이메일 주소를 확인하려면 ${minutes}분 안에 아래 코드를 입력해 주세요.
+나루 계정의 이메일을 인증하려면 ${minutes}분 안에 아래 인증번호를 입력해 주세요.
 
 ${code}
 
-또는 로그인하신 브라우저에서 아래 링크를 여세요.
+또는 로그인하신 브라우저에서 아래 링크를 열어 주세요.
 
 ${link}
 
-나루 계정을 만든 적이 없다면 이 메일을 무시해 주세요. 나루는 누구에게도 코드를 묻지 않습니다.
+나루에 가입한 적이 없다면 이 이메일을 무시해 주세요. 나루는 인증번호를 묻지 않습니다.
 
 나루 드림`,
     },
@@ -104,7 +104,7 @@ export function confirmFurtherEmail({
       subject: 'Confirm your e-mail address for Naru',
       text: `Hello,
 
-to confirm the e-mail address of the Naru account that you have just made, enter this code within the next ${minutes} minutes, where you signed up:
+to confirm the e-mail address of the Naru account you’ve just created, enter this code where you signed up, within ${minutes} minutes:
 
 ${code}
 
@@ -112,29 +112,29 @@ or open this link in the same browser:
 
 ${link}
 
-This address has another account that is not confirmed, and only one can be. If you made that one too and want to keep it, sign in to it: ${signInUrl}
-or set a new password: ${forgotUrl}
+There’s another unconfirmed account with this address, and only one of them can be confirmed. If you created that one too and want to keep it, sign in to it: ${signInUrl}
+or reset its password: ${forgotUrl}
 
-If you did not create a Naru account, you can ignore this e-mail. Nobody at Naru will ever ask you for the code.
+Didn’t create a Naru account? Just ignore this e-mail. Nobody at Naru will ever ask you for the code.
 
 Naru`,
     },
     ko: {
-      subject: '나루 이메일 주소를 확인해 주세요',
+      subject: '나루 이메일 인증',
       text: `안녕하세요.
 
-방금 만드신 나루 계정의 이메일 주소를 확인하려면 가입하신 화면에 ${minutes}분 안에 아래 코드를 입력해 주세요.
+방금 가입하신 나루 계정의 이메일을 인증하려면 가입하신 화면에 ${minutes}분 안에 아래 인증번호를 입력해 주세요.
 
 ${code}
 
-또는 같은 브라우저에서 아래 링크를 여세요.
+또는 같은 브라우저에서 아래 링크를 열어 주세요.
 
 ${link}
 
-이 주소로 만들었지만 아직 확인하지 않은 계정이 하나 더 있으며, 그중 한 계정만 확인할 수 있습니다. 그 계정도 직접 만드셨고 계속 쓰시려면 로그인해 주세요: ${signInUrl}
-또는 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+이 주소로 가입했지만 아직 인증하지 않은 계정이 하나 더 있으며, 그중 한 계정만 인증할 수 있습니다. 직접 가입하신 그 계정을 계속 쓰시려면 로그인해 주세요: ${signInUrl}
+또는 비밀번호를 재설정해 주세요: ${forgotUrl}
 
-나루 계정을 만든 적이 없다면 이 메일을 무시해 주세요. 나루는 누구에게도 코드를 묻지 않습니다.
+나루에 가입한 적이 없다면 이 이메일을 무시해 주세요. 나루는 인증번호를 묻지 않습니다.
 
 나루 드림`,
     },
@@ -149,23 +149,23 @@ export function confirmAnyEmail({ link, seconds }: { link: string; seconds: numb
       subject: 'Confirm your e-mail address for Naru',
       text: `Hello,
 
-many Naru accounts were made with your address in the past hour, so we send you one link instead of a code for each. Sign in to your own account, and open it in the same browser within the next ${minutes} minutes:
+several Naru accounts have been created with your address in the past hour, so we’re sending you one link instead of a code for each. Sign in to your own account and open this link in the same browser within ${minutes} minutes:
 
 ${link}
 
-If you did not create a Naru account, you can ignore this e-mail: nobody can confirm your address without it.
+Didn’t create a Naru account? Just ignore this e-mail: nobody can confirm your address without it.
 
 Naru`,
     },
     ko: {
-      subject: '나루 이메일 주소를 확인해 주세요',
+      subject: '나루 이메일 인증',
       text: `안녕하세요.
 
-지난 한 시간 동안 이 주소로 여러 나루 계정이 만들어져, 코드를 하나씩 보내는 대신 링크 하나를 보내 드립니다. 본인의 계정에 로그인하신 뒤 ${minutes}분 안에 같은 브라우저에서 아래 링크를 여세요.
+지난 한 시간 동안 이 주소로 여러 계정이 만들어져, 계정마다 인증번호를 보내는 대신 링크 하나를 보내 드립니다. 본인의 계정에 로그인하신 뒤 ${minutes}분 안에 같은 브라우저에서 아래 링크를 열어 주세요.
 
 ${link}
 
-나루 계정을 만든 적이 없다면 이 메일을 무시해 주세요. 이 메일 없이는 누구도 이 주소를 확인할 수 없습니다.
+나루에 가입한 적이 없다면 이 이메일을 무시해 주세요. 이 이메일 없이는 누구도 이 주소를 인증할 수 없습니다.
 
 나루 드림`,
     },
@@ -182,15 +182,15 @@ export function accountExistsEmail({
 }): Words {
   return {
     en: {
-      subject: 'You have a Naru account already',
+      subject: 'You already have a Naru account',
       text: `Hello,
 
-someone has signed up for Naru with your address and a password that is not yours. You have an account already; what was made is a separate, empty one that can never be confirmed.
+someone tried to sign up with your e-mail address and a different password, but you already have an account. The new account is separate and empty, and can’t be confirmed.
 
-If it was you, sign in to your own account: ${signInUrl}
-or set a new password for it: ${forgotUrl}
+Was it you? Sign in to your own account: ${signInUrl}
+or reset its password: ${forgotUrl}
 
-If it was not you, you need do nothing: nobody got into your account.
+Not you? Just ignore this e-mail: your account is safe.
 
 Naru`,
     },
@@ -198,12 +198,12 @@ Naru`,
       subject: '이미 나루 계정이 있습니다',
       text: `안녕하세요.
 
-이 주소와 다른 비밀번호로 나루에 가입한 사람이 있습니다. 이 주소에는 이미 계정이 있으므로, 새로 만들어진 것은 주소를 확인할 수 없는 별도의 빈 계정입니다.
+누군가 이 이메일 주소와 다른 비밀번호로 나루에 가입하려고 했습니다. 이 주소에는 이미 계정이 있어, 새로 만들어진 계정은 인증할 수 없는 별도의 빈 계정입니다.
 
-본인이라면 원래 계정으로 로그인해 주세요: ${signInUrl}
-또는 원래 계정의 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+본인이라면 기존 계정으로 로그인해 주세요: ${signInUrl}
+또는 기존 계정의 비밀번호를 재설정해 주세요: ${forgotUrl}
 
-본인이 아니라면 아무것도 하지 않으셔도 됩니다. 원래 계정에는 아무도 들어오지 못했습니다.
+본인이 아니라면 이 이메일을 무시해 주세요. 기존 계정은 안전합니다.
 
 나루 드림`,
     },
@@ -217,9 +217,9 @@ export function passwordChangedEmail({ forgotUrl }: { forgotUrl: string }): Word
       subject: 'Your Naru password was changed',
       text: `Hello,
 
-the password of your Naru account was changed, and every other device was signed out.
+the password of your Naru account has been changed, and all other devices have been signed out.
 
-If it was not you, set a new password at once: ${forgotUrl}
+Not you? Reset your password now: ${forgotUrl}
 
 Naru`,
     },
@@ -227,9 +227,9 @@ Naru`,
       subject: '나루 비밀번호가 변경되었습니다',
       text: `안녕하세요.
 
-나루 계정의 비밀번호가 변경되어 다른 모든 기기에서 로그아웃되었습니다.
+나루 계정의 비밀번호가 변경되었으며, 다른 모든 기기에서 로그아웃되었습니다.
 
-본인이 변경하지 않았다면 바로 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+직접 변경하지 않으셨다면 지금 비밀번호를 재설정해 주세요: ${forgotUrl}
 
 나루 드림`,
     },
@@ -246,7 +246,7 @@ export function factorChangedEmail(change: FactorChange, { forgotUrl }: { forgot
 
 ${en.text}
 
-Wasn't you? Set a new password now: ${forgotUrl}
+Not you? Reset your password now: ${forgotUrl}
 Then check two-step sign-in on the account security page.
 
 Naru`,
@@ -257,7 +257,7 @@ Naru`,
 
 ${ko.text}
 
-본인이 변경하지 않았다면 바로 비밀번호를 다시 설정해 주세요: ${forgotUrl}
+직접 변경하지 않으셨다면 지금 비밀번호를 재설정해 주세요: ${forgotUrl}
 그런 다음 계정 보안 페이지에서 2단계 인증을 확인해 주세요.
 
 나루 드림`,
@@ -269,27 +269,27 @@ const FACTOR_CHANGES: Record<FactorChange, Words> = {
   enrolled: {
     en: {
       subject: 'Two-step sign-in is on for your Naru account',
-      text: 'Two-step sign-in was turned on for your Naru account, and every other device was signed out.',
+      text: 'two-step sign-in has been turned on for your Naru account, and all other devices have been signed out.',
     },
     ko: {
       subject: '나루 계정의 2단계 인증이 켜졌습니다',
-      text: '나루 계정에서 2단계 인증을 사용하기 시작하여 다른 모든 기기에서 로그아웃되었습니다.',
+      text: '나루 계정의 2단계 인증이 켜졌으며, 다른 모든 기기에서 로그아웃되었습니다.',
     },
   },
   removed: {
     en: {
       subject: 'Two-step sign-in is off for your Naru account',
-      text: 'Two-step sign-in was turned off for your Naru account, and every other device was signed out.',
+      text: 'two-step sign-in has been turned off for your Naru account, and all other devices have been signed out.',
     },
     ko: {
       subject: '나루 계정의 2단계 인증이 꺼졌습니다',
-      text: '나루 계정의 2단계 인증이 꺼져 다른 모든 기기에서 로그아웃되었습니다.',
+      text: '나루 계정의 2단계 인증이 꺼졌으며, 다른 모든 기기에서 로그아웃되었습니다.',
     },
   },
   'recovery-codes': {
     en: {
       subject: 'New recovery codes for your Naru account',
-      text: 'New recovery codes were created for your Naru account. The earlier ones no longer work.',
+      text: 'new recovery codes have been created for your Naru account. The earlier ones no longer work.',
     },
     ko: {
       subject: '나루 계정의 복구 코드가 새로 발급되었습니다',

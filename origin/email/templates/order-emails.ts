@@ -28,27 +28,27 @@ export function orderConfirmedEmail(order: OrderFacts, { isAttached }: { isAttac
       subject: `Your tickets for ${order.festival}`,
       text: `Hello,
 
-thank you for your order. You have your tickets.
+thank you for your order. Here are your tickets.
 
 ${factsOf(order, 'en')}
 
-Your tickets: ${order.link}${isAttached ? '\nThey are also attached as a PDF to print.' : ''}
+Your tickets: ${order.link}${isAttached ? '\nWe’ve also attached them as a printable PDF.' : ''}
 
-At the gate, please show the QR code of each ticket, on your phone or on paper. Do not pass on this e-mail or the codes: each code lets one person in, once.
+Show the QR code of each ticket at the gate, on your phone or on paper. Each code admits one person, once, so don’t share the codes or this e-mail.
 
 Naru`,
     },
     ko: {
-      subject: `${order.festival} 티켓이 발급되었습니다`,
+      subject: `${order.festival} 예매가 완료되었습니다`,
       text: `안녕하세요.
 
-주문해 주셔서 감사합니다. 티켓이 발급되었습니다.
+예매가 완료되었습니다. 이용해 주셔서 감사합니다.
 
 ${factsOf(order, 'ko')}
 
 티켓 보기: ${order.link}${isAttached ? '\n인쇄용 PDF도 첨부했습니다.' : ''}
 
-입장할 때 휴대폰이나 종이로 티켓마다 QR 코드를 보여 주세요. 코드 하나로 한 사람이 한 번만 입장할 수 있으니 이 메일과 코드를 다른 사람에게 전달하지 마세요.
+입구에서 휴대폰이나 인쇄물로 티켓마다 QR 코드를 보여 주세요. QR 코드 1개당 1명이 한 번만 입장할 수 있으니 이 이메일과 QR 코드를 다른 사람과 공유하지 마세요.
 
 나루 드림`,
     },
@@ -59,14 +59,14 @@ ${factsOf(order, 'ko')}
 export function orderCancelledEmail(order: OrderFacts, by: 'fan' | 'organiser' | 'provider'): Words {
   const who = {
     en: {
-      fan: 'you have cancelled your order.',
+      fan: 'your order is cancelled, as you asked.',
       organiser: 'the organiser has cancelled your order.',
-      provider: 'your payment was refunded by the payment provider, so your order is cancelled.',
+      provider: 'the payment provider has refunded your payment, so your order is cancelled.',
     },
     ko: {
-      fan: '요청하신 대로 주문을 취소했습니다.',
-      organiser: '주최자가 주문을 취소했습니다.',
-      provider: '결제 대행사에서 결제가 환불되어 주문이 취소되었습니다.',
+      fan: '요청하신 대로 예매가 취소되었습니다.',
+      organiser: '주최자가 예매를 취소했습니다.',
+      provider: '결제 대행사에서 결제가 환불되어 예매가 취소되었습니다.',
     },
   }
   return {
@@ -83,14 +83,14 @@ Your order: ${order.link}
 Naru`,
     },
     ko: {
-      subject: `${order.festival} 주문이 취소되었습니다`,
+      subject: `${order.festival} 예매가 취소되었습니다`,
       text: `안녕하세요.
 
-${who.ko[by]} 이 주문의 티켓은 더 이상 사용할 수 없습니다. ${refundOf(order, by, 'ko')}
+${who.ko[by]} 취소된 티켓은 더 이상 사용할 수 없습니다. ${refundOf(order, by, 'ko')}
 
 ${factsOf(order, 'ko')}
 
-주문 보기: ${order.link}
+예매 내역 보기: ${order.link}
 
 나루 드림`,
     },
@@ -103,19 +103,19 @@ type RefundReason = (typeof REFUND_REASONS)[keyof typeof REFUND_REASONS]
 const WHY_REFUNDED: Record<RefundReason, Record<EmailLanguage, string>> = {
   [REFUND_REASONS.soldOut]: {
     en: 'the tickets were no longer available',
-    ko: '남은 티켓이 없었습니다',
+    ko: '티켓이 매진되었습니다',
   },
   [REFUND_REASONS.chargedLate]: {
-    en: 'only after it had been given up, so it bought no tickets',
+    en: 'only after it had been cancelled, so no tickets were issued',
     ko: '이미 취소 처리된 뒤여서 티켓이 발급되지 않았습니다',
   },
   [REFUND_REASONS.overLimit]: {
-    en: 'you have the most tickets that one account may have already',
-    ko: '한 계정으로 살 수 있는 티켓을 이미 모두 가지고 계셨습니다',
+    en: 'you already have as many tickets as one account may buy',
+    ko: '계정당 예매 한도를 이미 채우셨습니다',
   },
   [REFUND_REASONS.holdPaid]: {
-    en: 'you had bought these tickets already, with another payment',
-    ko: '다른 결제로 이 티켓을 이미 구매하셨습니다',
+    en: 'you had already bought these tickets with another payment',
+    ko: '다른 결제로 이 티켓을 이미 예매하셨습니다',
   },
 }
 
@@ -131,12 +131,12 @@ export function paymentRefundedEmail(payment: {
   const why = WHY_REFUNDED[known ?? REFUND_REASONS.soldOut]
   return {
     en: {
-      subject: `Your payment for ${festival} is refunded`,
+      subject: `We’re refunding your payment for ${festival}`,
       text: `Hello,
 
-your payment of ${money(amountMinor, currency, 'en')} went through, but ${why.en}. The whole amount is refunded to the means of payment that you used; depending on your bank this can take several days. You need do nothing.
+your payment of ${money(amountMinor, currency, 'en')} went through, but ${why.en}. We’re refunding you in full, to the payment method you used; depending on your bank, this can take several days. You don’t need to do anything.
 
-We are sorry.
+We’re sorry.
 
 Naru`,
     },
@@ -144,7 +144,7 @@ Naru`,
       subject: `${festival} 결제 금액을 환불해 드립니다`,
       text: `안녕하세요.
 
-${money(amountMinor, currency, 'ko')} 결제가 승인되었지만 ${why.ko}. 결제하신 수단으로 전액을 환불해 드리며, 은행이나 카드사에 따라 며칠이 걸릴 수 있습니다. 따로 하실 일은 없습니다.
+${money(amountMinor, currency, 'ko')} 결제가 승인되었지만 ${why.ko}. 결제하신 수단으로 전액 환불해 드리며, 은행이나 카드사에 따라 며칠 걸릴 수 있습니다. 따로 하실 일은 없습니다.
 
 불편을 드려 죄송합니다.
 
@@ -158,10 +158,10 @@ function refundOf(order: OrderFacts, by: 'fan' | 'organiser' | 'provider', langu
   const amount = money(order.amountMinor, order.currency, language)
   if (language === 'ko') {
     if (by === 'provider') return `환불 금액은 ${amount}입니다.`
-    return `${amount}을 결제하신 수단으로 환불해 드리며, 은행이나 카드사에 따라 며칠이 걸릴 수 있습니다.`
+    return `결제하신 수단으로 환불해 드리며(환불 금액: ${amount}), 은행이나 카드사에 따라 며칠 걸릴 수 있습니다.`
   }
-  if (by === 'provider') return `The amount is ${amount}.`
-  return `We refund ${amount} to the means of payment that you used; depending on your bank this can take several days.`
+  if (by === 'provider') return `The refund is ${amount}.`
+  return `We’re refunding ${amount} to the payment method you used; depending on your bank, this can take several days.`
 }
 
 /** An e-mail does not know where its reader is: the zone is always named. */
@@ -172,14 +172,16 @@ function datesOf(order: OrderFacts, language: EmailLanguage): string {
 
 function factsOf(order: OrderFacts, language: EmailLanguage): string {
   const names = {
-    en: { place: 'Place', when: 'When', amount: 'Amount', order: 'Order number' },
-    ko: { place: '장소', when: '일시', amount: '금액', order: '주문 번호' },
+    en: { place: 'Venue', when: 'Date', amount: 'Amount paid', order: 'Order number' },
+    ko: { place: '장소', when: '일시', amount: '결제 금액', order: '예매 번호' },
   }[language]
   return [
     order.festival,
     `${names.place}: ${order.place}`,
     `${names.when}: ${datesOf(order, language)}`,
-    ...order.lines.map(({ typeName, quantity }) => `${quantity} × ${typeName}`),
+    ...order.lines.map(({ typeName, quantity }) =>
+      language === 'ko' ? `${typeName} ${quantity}장` : `${quantity} × ${typeName}`,
+    ),
     `${names.amount}: ${money(order.amountMinor, order.currency, language)}`,
     `${names.order}: ${order.number}`,
   ].join('\n')

@@ -16,11 +16,11 @@ export function teamInvitationEmail(invitation: InvitationWords): Record<EmailLa
       subject: `Join the team of ${festival}`,
       text: `Hello,
 
-you have been invited to the team of ${festival} on Naru, as ${ROLES.en[role]}. To accept within the next ${days} days, open this link:
+you’ve been invited to join the team of ${festival} on Naru as ${ROLES.en[role]}. To accept, open this link within ${days} days:
 
 ${link}
 
-You need a Naru account with the address ${email}; you can create one on the way. If you were not expecting this, you can ignore this e-mail.
+You’ll need a Naru account with the address ${email}; you can create one when you open the link. Not expecting this? Just ignore this e-mail.
 
 Naru`,
     },
@@ -28,11 +28,11 @@ Naru`,
       subject: `${festival} 팀에 초대되었습니다`,
       text: `안녕하세요.
 
-나루에서 ${festival} 팀에 ${ROLES.ko[role]}(으)로 초대되었습니다. 앞으로 ${days}일 안에 아래 링크에서 수락할 수 있습니다.
+나루에서 ${festival} 팀에 ${ROLES.ko[role]}(으)로 초대되었습니다. ${days}일 안에 아래 링크에서 수락해 주세요.
 
 ${link}
 
-${email} 주소로 만든 나루 계정이 필요합니다. 계정이 없으면 링크를 연 뒤 만들 수 있습니다. 예상하지 못한 초대라면 이 메일은 무시하셔도 됩니다.
+${email} 주소로 가입한 나루 계정이 필요합니다. 아직 회원이 아니시면 링크를 연 뒤 가입할 수 있습니다. 모르는 초대라면 이 이메일을 무시해 주세요.
 
 나루 드림`,
     },
