@@ -122,6 +122,8 @@ const ROUTES: Record<string, Way> = {
   'GET /api/admin/accounts': { who: OPERATE, query: '?q=nobody' },
   'PATCH /api/admin/accounts/:account': { who: OPERATE, body: { organiser: false } },
   'GET /api/admin/changes': { who: ORGANISE },
+  'GET /api/admin/dead-letters/payments': { who: OPERATE },
+  'GET /api/admin/dead-letters/emails': { who: OPERATE },
   'POST /api/admin/orders/:order/cancellation': {
     who: MANAGE,
     // Of their own festival as well, where they only see orders.

@@ -53,6 +53,7 @@ import { createSummaryReader } from './check-in/summary.ts'
 import type { ReadTicketText, SignTicket } from './check-in/ticket-text.ts'
 import { findFestivalOfScan, undoCheckIn } from './check-in/undo-check-in.ts'
 import type { OriginConfig } from './config.ts'
+import { listDeadEmails } from './email/dead-emails.ts'
 import type { FolderEmail } from './email/folder-transport.ts'
 import { createFestivalsApp, type FestivalsAppDeps, festivalBodies } from './festivals-app.ts'
 import { readHold } from './holds/read-hold.ts'
@@ -71,7 +72,7 @@ import { findPurchase } from './orders/find-purchase.ts'
 import { acceptPayment } from './payments/accept-payment.ts'
 import { findRefunds } from './payments/find-refunds.ts'
 import { followPayment } from './payments/follow-payment.ts'
-import { listAsides } from './payments/list-asides.ts'
+import { listAsides, listOpenAsides } from './payments/list-asides.ts'
 import { listPayments } from './payments/list-payments.ts'
 import type { PaymentChanges } from './payments/payment-changes.ts'
 import { createPaymentReader } from './payments/payment-reader.ts'
@@ -96,6 +97,7 @@ import { createAdminSaleRoutes } from './routes/admin-sale.ts'
 import { createCatalogueRoutes } from './routes/catalogue.ts'
 import { createCheckInRoutes } from './routes/check-ins.ts'
 import { createConfirmationRoutes } from './routes/confirmations.ts'
+import { createDeadLetterRoutes } from './routes/dead-letters.ts'
 import { createDevelopmentMailRoutes } from './routes/development-mail.ts'
 import { createHoldRoutes } from './routes/holds.ts'
 import type { SessionStarter } from './routes/open-session.ts'
@@ -313,6 +315,13 @@ export function createOriginApp(deps: OriginDeps) {
           { ...deps, queueEmails: deps.mail?.queue, rememberSeconds: config.paymentRememberSeconds },
           input,
         ),
+    }),
+  )
+  app.route(
+    '/api',
+    createDeadLetterRoutes({
+      listPayments: (input) => listOpenAsides(db, input),
+      listEmails: (input) => listDeadEmails(db, input),
     }),
   )
   app.route(

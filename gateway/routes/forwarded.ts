@@ -79,6 +79,8 @@ const FORWARDED = [
   ['GET', '/admin/accounts', 'session'],
   ['PATCH', '/admin/accounts/:account', 'session'],
   ['GET', '/admin/changes', 'session'],
+  ['GET', '/admin/dead-letters/payments', 'session'],
+  ['GET', '/admin/dead-letters/emails', 'session'],
   ['GET', '/orders/:order', 'session'],
   ['POST', '/orders/:order/cancellation', 'session'],
   ['POST', '/admin/orders/:order/cancellation', 'session'],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import type { AdminAccount } from '../pages/organiser-live/accounts.ts'
+import type { DeadEmail, DeadPayment } from '../pages/organiser-live/dead-letters.ts'
 import type { GateConflict } from '../pages/organiser-live/gate.ts'
 import type { FoundOrder } from '../pages/organiser-live/orders.ts'
 import type { Aside, ListedPayment } from '../pages/organiser-live/payments.ts'
@@ -28,6 +29,15 @@ let reversals: object[] = []
 let charging: ListedPayment[]
 let accounts: AdminAccount[]
 let conflicts: GateConflict[]
+let deadPayments: [number, unknown]
+const deadPayment: DeadPayment = {
+  ...{ id: 7, festival: { id: 'other', name: '<i>Other</i>' }, payment: ORDER, reason: 'no such hold' },
+  ...{ attempts: 9, at: '2026-01-01T11:00:00.000Z' },
+}
+const deadEmail: DeadEmail = {
+  ...{ id: ORDER, template: 'order-confirmed', to: 'kim@naru.test', error: 'ECONNREFUSED' },
+  ...{ attempts: 9, createdAt: '2026-01-01T11:00:00.000Z' },
+}
 let refusal: { status: number; code: string } | undefined
 let asked: { method: string; path: string; body: unknown }[]
 
@@ -77,6 +87,7 @@ beforeEach(() => {
   conflicts = []
   accounts = [{ id: ACCOUNT, email: 'kim@naru.test', name: 'Kim', roles: ['fan', 'operator'], proven: true }]
   refusal = undefined
+  deadPayments = [200, { payments: [deadPayment], next: 7 }]
   asked = []
 })
 
@@ -93,6 +104,12 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
       return [200, { festivals: [] }]
     case 'GET /api/me':
       return [200, { roles: ['fan', 'organiser', 'operator'], createsFestivals: true, gateFestivals: [] }]
+    case 'GET /api/admin/festivals':
+      return [200, { festivals: [] }]
+    case 'GET /api/admin/dead-letters/payments':
+      return deadPayments
+    case 'GET /api/admin/dead-letters/emails':
+      return [200, { emails: [deadEmail] }]
     case 'GET /api/admin/rooms/fest':
     case 'PATCH /api/admin/rooms/fest':
       return [200, settings]
@@ -565,6 +582,32 @@ describe('payments that need attention', () => {
     const at = Number.parseInt(cursor.replace('-', '').slice(0, 12), 16)
     expect(at).toBeLessThanOrEqual(Date.now() - 60_000)
     expect(at).toBeGreaterThan(Date.now() - 90_000)
+  })
+})
+
+describe('the page of dead letters', () => {
+  it('shows those of all festivals, each list page by page, with the team that decides', async () => {
+    const { html } = await visit('/organiser/dead-letters?emails=019a0000-0000-7000-8000-000000000009')
+    expect(html).toContain('&lt;i&gt;Other&lt;/i&gt; · <a href="/organiser/festivals/other/team">')
+    expect(html).toContain('Order confirmation')
+    expect(html).toContain('kim@naru.test')
+    const paths = asked.map(({ path }) => path)
+    expect(paths).toContain('/api/admin/dead-letters/payments?limit=20')
+    expect(paths).toContain(
+      '/api/admin/dead-letters/emails?limit=20&before=019a0000-0000-7000-8000-000000000009',
+    )
+    // On from the payments shown, and where the e-mails are.
+    expect(html).toContain(
+      'href="/organiser/dead-letters?payments=7&amp;emails=019a0000-0000-7000-8000-000000000009"',
+    )
+    const korean = await visit('/organiser/dead-letters', { language: 'ko' })
+    expect(korean.html).toContain('예매 확인')
+  })
+
+  it('is for operators, whose list of festivals has a link to it', async () => {
+    deadPayments = problem(403, 'forbidden')
+    expect((await visit('/organiser/dead-letters')).status).toBe(403)
+    expect((await visit('/organiser')).html).toContain('href="/organiser/dead-letters"')
   })
 })
 

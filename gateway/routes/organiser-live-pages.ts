@@ -8,6 +8,7 @@ import type { Change, FestivalName, RoomSettings, Sale } from '../pages/organise
 import { timeErrorText } from '../pages/text/organiser.ts'
 import { organiserLiveText } from '../pages/text/organiser-live.ts'
 import { createOrganiserAccountPages } from './organiser-account-pages.ts'
+import { createDeadLetterPages } from './organiser-dead-letter-pages.ts'
 import { createOrganiserGatePages } from './organiser-gate-pages.ts'
 import { createOrganiserOrderPages } from './organiser-order-pages.ts'
 import {
@@ -68,6 +69,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
   app.route('/', createOrganiserPaymentPages(deps))
   app.route('/', createOrganiserGatePages(deps))
   app.route('/', createOrganiserAccountPages(deps))
+  app.route('/', createDeadLetterPages(deps))
   app.route('/', createOrganiserTeamPages(deps))
   return app
 

@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, desc, eq, lt } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { emails } from '../../drizzle/schema/email.ts'
@@ -15,23 +15,29 @@ export type DeadEmail = {
   endedAt: Date | null
 }
 
-/** Dead letters, the oldest first; at most `limit`. */
-export function listDeadEmails(db: Database, limit: number): Promise<DeadEmail[]> {
-  return db
-    .select({
-      id: emails.id,
-      template: emails.template,
-      to: accounts.email,
-      attempts: emails.attempts,
-      error: emails.error,
-      createdAt: emails.createdAt,
-      endedAt: emails.endedAt,
-    })
-    .from(emails)
-    .leftJoin(accounts, eq(accounts.id, emails.accountId))
-    .where(eq(emails.state, 'dead'))
-    .orderBy(asc(emails.dueAt))
-    .limit(limit)
+/** Dead letters, the newest first: at most `limit`, of those before the one with the ID `before`. */
+export function listDeadEmails(
+  db: Database,
+  { before, limit }: { before?: string | undefined; limit: number },
+): Promise<DeadEmail[]> {
+  return (
+    db
+      .select({
+        id: emails.id,
+        template: emails.template,
+        to: accounts.email,
+        attempts: emails.attempts,
+        error: emails.error,
+        createdAt: emails.createdAt,
+        endedAt: emails.endedAt,
+      })
+      .from(emails)
+      .leftJoin(accounts, eq(accounts.id, emails.accountId))
+      .where(and(eq(emails.state, 'dead'), before === undefined ? undefined : lt(emails.id, before)))
+      // Version 7 begins with the time (RFC 9562, section 5.7).
+      .orderBy(desc(emails.id))
+      .limit(limit)
+  )
 }
 
 /**

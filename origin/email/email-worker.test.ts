@@ -193,7 +193,7 @@ describe('sending e-mails', () => {
     await queue('fan', 'other')
     const failing = workerDeps(() => Promise.reject(refused()))
     await sendDueEmails(failing.deps)
-    const dead = await listDeadEmails(db(), 10)
+    const dead = await listDeadEmails(db(), { limit: 10 })
     expect(dead.map(({ template, error }) => [template, error])).toEqual([
       ['order-confirmed', 'Error EENVELOPE'],
       ['order-confirmed', 'Error EENVELOPE'],

@@ -6,7 +6,7 @@ import { findRunning } from '../running.ts'
 
 const USAGE = `Lists e-mails that were refused for good or failed too often (dead letters), and sends them again.
 
-  npm run emails                    lists dead letters, the oldest first
+  npm run emails                    lists dead letters, the newest first
   npm run emails -- resend ID       sends one of them again
   npm run emails -- resend all      sends all of them again
 
@@ -50,7 +50,7 @@ async function work(db: Database, resent: Resent): Promise<number> {
     process.stdout.write(`${count} will be sent again\n`)
     if (count === 0 && resent !== 'all') return WRONG_USAGE
   }
-  const dead = await listDeadEmails(db, LISTED_MAX)
+  const dead = await listDeadEmails(db, { limit: LISTED_MAX })
   process.stdout.write(dead.map(lineOf).join(''))
   return dead.length === 0 ? 0 : LEFT
 }

@@ -2,6 +2,7 @@ import { html } from 'hono/html'
 import { days } from '../../../shared/format.ts'
 import { count } from '../format.ts'
 import type { Me } from '../mine.ts'
+import { DEAD_LETTERS_PATH } from '../organiser-live/dead-letters.ts'
 import { type Html, type PageContext, page } from '../page.ts'
 import { organiserText } from '../text/organiser.ts'
 import { moment } from '../time.ts'
@@ -22,7 +23,7 @@ export function listPage(context: PageContext, { me, festivals, next, now }: Lis
   return page(
     context,
     { title: text.listTitle, scripts: ['times'], personal: true },
-    html`<div class="row"><h1>${text.listTitle}</h1>${me.roles.includes('operator') ? html`<a href="/organiser/accounts">${text.accounts}</a>` : ''}</div>
+    html`<div class="row"><h1>${text.listTitle}</h1>${me.roles.includes('operator') ? html`<span><a href="/organiser/accounts">${text.accounts}</a> · <a href="${DEAD_LETTERS_PATH}">${text.deadLetters}</a></span>` : ''}</div>
 ${me.createsFestivals ? html`<p><a class="button" href="/organiser/festivals/new">${text.make}</a></p>` : ''}
 ${festivals.length === 0 ? html`<p class="notice">${text.none}</p>` : ''}
 <ul class="cards">${festivals.map((festival) => html`<li>${card(festival)}</li>`)}</ul>

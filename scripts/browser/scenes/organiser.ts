@@ -26,6 +26,7 @@ export async function stageOrganisers(
     scene('organiser-team', `${path}/team`, organiser),
     scene('organiser-changes', `${path}/changes`, organiser),
     scene('organiser-accounts', '/organiser/accounts', organiser),
+    scene('organiser-dead-letters', '/organiser/dead-letters', organiser),
     scene('organiser-all-changes', '/organiser/changes', organiser),
   ]
 }
