@@ -1,5 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { secureHeaders } from 'hono/secure-headers'
+import { setPictureRoute } from '../shared/api/pictures.ts'
+import { receiveStripeEventRoute } from '../shared/api/webhooks.ts'
 import type { BoundedQueue } from '../shared/bounded-queue.ts'
 import type { Clock } from '../shared/clock.ts'
 import { cookieSchemeOf, useCookies } from '../shared/http/cookies.ts'
@@ -64,7 +66,7 @@ import { createEntryRoutes } from './routes/entries.ts'
 import type { FanDeps } from './routes/fan.ts'
 import { createFestivalRoutes } from './routes/festivals.ts'
 import { requireForm } from './routes/forms.ts'
-import { createForwardedRoutes, PICTURE_PATH, WEBHOOK_PATH } from './routes/forwarded.ts'
+import { createForwardedRoutes } from './routes/forwarded.ts'
 import type { HeldPlaceDeps } from './routes/held-place.ts'
 import { createInvitationPageRoutes } from './routes/invitation-pages.ts'
 import { dropForeignPasses } from './routes/kept-passes.ts'
@@ -235,14 +237,14 @@ export function createGatewayApp(given: GatewayDeps) {
   for (const path of ORGANISERS_ONLY) app.use(path, gate)
   app.use(
     limitBody(config.bodyBytesMax, {
-      [`/api${WEBHOOK_PATH}`]: config.webhookBytesMax,
-      [`/api${PICTURE_PATH}`]: config.pictureBytesMax,
+      [`/api${receiveStripeEventRoute.getRoutingPath()}`]: config.webhookBytesMax,
+      [`/api${setPictureRoute.getRoutingPath()}`]: config.pictureBytesMax,
       // A form with a file has some lines around it.
       '/organiser/festivals/:festival/picture': config.pictureBytesMax + 1024,
       ...Object.fromEntries(ORGANISERS_ONLY.map((path) => [path, config.festivalBytesMax])),
     }),
   )
-  app.use('/api/*', requireJsonOrImage(`/api${PICTURE_PATH}`))
+  app.use('/api/*', requireJsonOrImage(`/api${setPictureRoute.getRoutingPath()}`))
   app.use(requireForm)
   const isOver = (session: EndableSession) => isSessionOver(redis, session)
   const dropEnded = dropEndedSessions({ verifiers: deps.verifiers, isOver })
@@ -358,8 +360,8 @@ export function createGatewayApp(given: GatewayDeps) {
     }),
   )
   describeBearers(app.openAPIRegistry, ['place', 'pass', 'session'])
-  const own = () => app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Naru', version: '1' } })
-  app.route('/api', createOpenApiRoutes({ own, origin, now: deps.now }))
+  const describe = () => app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Naru', version: '1' } })
+  app.route('/api', createOpenApiRoutes(describe))
   const pageDeps = {
     ...deps,
     api,

@@ -4,11 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { gateScans } from '../drizzle/schema/gate.ts'
 import { TEAM_ROLES, teamMembers } from '../drizzle/schema/teams.ts'
 import { useDatabase } from '../drizzle/testing/database.ts'
+import { ORIGIN_ROUTES } from '../shared/api/origin-routes.ts'
 import { createLogger } from '../shared/log.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
+import type { WebhookRoutesDeps } from './routes/webhooks.ts'
 import { makeTestOrder } from './sales/testing.ts'
 import { createAccess } from './teams/access.ts'
 import { makeCreator, makeMember, makeTestOperator } from './teams/testing.ts'
@@ -80,6 +82,7 @@ const ROUTES: Record<string, Way> = {
   'GET /api/catalogue/:festival/drawn/:part/:piece': { who: ['service'] },
   'GET /api/pictures/:name': { who: ['service'] },
   'GET /api/mail': { who: ['service'] },
+  'POST /api/webhooks/stripe': { who: ['service'] },
   'POST /api/accounts': { who: ['service'], body: { ...account, name: 'A' } },
   'POST /api/sessions': { who: ['service'], body: account },
   'POST /api/password-resets': { who: ['service'], body: { email: account.email } },
@@ -229,7 +232,11 @@ beforeAll(async () => {
       ...{ at: now, deviceAt: now, clockDoubtful: false, receivedAt: now },
     })
   const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
-  app = createOriginApp({ ...deps, access: createAccess(db()) })
+  const webhooks: WebhookRoutesDeps = {
+    readEvent: () => undefined,
+    receiveEvent: () => Promise.resolve('ignored'),
+  }
+  app = createOriginApp({ ...deps, webhooks, access: createAccess(db()) })
 })
 
 function tokenOf(
@@ -302,6 +309,14 @@ describe('who may', () => {
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path}`)
     expect([...new Set(routes)].toSorted()).toEqual(Object.keys(ROUTES).toSorted())
+  })
+
+  it('is asked by the routes of the contract, all of which are served', () => {
+    const served = app.openAPIRegistry.definitions.flatMap((definition) =>
+      definition.type === 'route' ? [`${definition.route.method} ${definition.route.path}`] : [],
+    )
+    const agreed = ORIGIN_ROUTES.map(([{ method, path }]) => `${method} /api${path}`)
+    expect(served.toSorted()).toEqual(agreed.toSorted())
   })
 
   it.each(Object.entries(ROUTES))('M6: %s', async (route, way) => {

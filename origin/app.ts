@@ -1,6 +1,8 @@
 import { requestId } from 'hono/request-id'
 import type { Database } from '../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../drizzle/errors.ts'
+import { setPictureRoute } from '../shared/api/pictures.ts'
+import { receiveStripeEventRoute } from '../shared/api/webhooks.ts'
 import type { Clock } from '../shared/clock.ts'
 import { cookieSchemeOf, useCookies } from '../shared/http/cookies.ts'
 import { requirePlainJson } from '../shared/http/json-text.ts'
@@ -105,7 +107,6 @@ import { createOrderRoutes } from './routes/orders.ts'
 import { createPasswordRoutes } from './routes/passwords.ts'
 import { createPaymentRoutes } from './routes/payments.ts'
 import { createPaymentAsideRoutes } from './routes/payments-aside.ts'
-import { PICTURE_PATH } from './routes/pictures.ts'
 import { authenticate, type OriginEnv, type OriginVerifiers } from './routes/principal.ts'
 import { createRefundRoutes } from './routes/refunds.ts'
 import { provideAccess } from './routes/require-access.ts'
@@ -113,7 +114,7 @@ import { createReversalRoutes } from './routes/reversals.ts'
 import { createRoomRoutes } from './routes/rooms.ts'
 import { createSecondFactorRoutes } from './routes/second-factor.ts'
 import { createTeamRoutes } from './routes/teams.ts'
-import { createWebhookRoutes, STRIPE_WEBHOOK_PATH, type WebhookRoutesDeps } from './routes/webhooks.ts'
+import { createWebhookRoutes, type WebhookRoutesDeps } from './routes/webhooks.ts'
 import { exportOrders } from './sales/export-orders.ts'
 import { createSaleReader } from './sales/read-sale.ts'
 import { searchOrders } from './sales/search-orders.ts'
@@ -198,11 +199,11 @@ export function createOriginApp(deps: OriginDeps) {
   )
   app.use(
     limitBody(config.bodyBytesMax, {
-      [`/api${STRIPE_WEBHOOK_PATH}`]: config.webhookBytesMax,
+      [`/api${receiveStripeEventRoute.getRoutingPath()}`]: config.webhookBytesMax,
       ...festivalBodies(deps),
     }),
   )
-  app.use(requireJsonOrImage(`/api${PICTURE_PATH}`))
+  app.use(requireJsonOrImage(`/api${setPictureRoute.getRoutingPath()}`))
   app.use(requirePlainJson)
   app.use(provideAccess(deps.access))
 

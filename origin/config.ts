@@ -1,8 +1,8 @@
+import { TICKET_TYPES_MOST } from '../shared/api/limits.ts'
 import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
 import { readPublicUrl } from '../shared/http/public-url.ts'
 import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
 import { type Ed25519Key, readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
-import { TICKET_TYPES_MOST } from './catalogue/festival-rules.ts'
 import { readEmailConfig } from './email/email-config.ts'
 import { readPicturesConfig } from './pictures/pictures-config.ts'
 

@@ -1,4 +1,5 @@
 import type { Database } from '../drizzle/database.ts'
+import { setPictureRoute } from '../shared/api/pictures.ts'
 import { createBoundedQueue } from '../shared/bounded-queue.ts'
 import { pictureOf } from '../shared/catalogue.ts'
 import type { Clock } from '../shared/clock.ts'
@@ -19,7 +20,7 @@ import type { PictureStore } from './pictures/picture-store.ts'
 import { seesPicture } from './pictures/sees-picture.ts'
 import { removePicture, setPicture } from './pictures/set-picture.ts'
 import { createFestivalAdminRoutes } from './routes/festivals-admin.ts'
-import { createPictureRoutes, PICTURE_PATH } from './routes/pictures.ts'
+import { createPictureRoutes } from './routes/pictures.ts'
 import type { OriginEnv } from './routes/principal.ts'
 import { createTicketTypeAdminRoutes } from './routes/ticket-types-admin.ts'
 
@@ -50,7 +51,7 @@ export type FestivalsAppDeps = {
 /** How large the bodies of these routes may be, by their paths under `/api`. */
 export function festivalBodies({ config }: Pick<FestivalsAppDeps, 'config'>): Record<string, number> {
   return {
-    [`/api${PICTURE_PATH}`]: config.pictureBytesMax,
+    [`/api${setPictureRoute.getRoutingPath()}`]: config.pictureBytesMax,
     '/api/admin/festivals': config.festivalBytesMax,
     '/api/admin/festivals/*': config.festivalBytesMax,
   }

@@ -2,9 +2,9 @@ import { and, asc, eq, isNull, or } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/mysql-core'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
+import { normalizeEmail } from '../../shared/email-address.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
 import type { AccountRow } from './account.ts'
-import { normalizeEmail } from './email-address.ts'
 
 /**
  * An address may have several accounts, of which one at most is proven: who signs up with another password gets an

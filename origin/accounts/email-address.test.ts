@@ -4,8 +4,9 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
+import { displayEmail, parseEmailAddress } from '../../shared/email-address.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
-import { displayEmail, mailGroup, parseEmailAddress } from './email-address.ts'
+import { mailGroup } from './email-address.ts'
 
 describe('parseEmailAddress', () => {
   it.each([

@@ -9,8 +9,6 @@ export type EmailSecrets = {
 }
 
 export type SecretPurpose = 'confirm-email' | 'confirm-address' | 'reset-password' | 'team-invitation'
-
-export const TOKEN_CHARACTERS = 43
 const CODE_DIGITS = 6
 
 /**

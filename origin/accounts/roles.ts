@@ -3,16 +3,12 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { escapeLike } from '../../drizzle/like.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { operators } from '../../drizzle/schema/teams.ts'
+import type { GIVEN_ROLES } from '../../shared/api/admin-accounts.ts'
 import type { Clock } from '../../shared/clock.ts'
+import { normalizeEmail } from '../../shared/email-address.ts'
 import { recordChange } from '../audit/record-change.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
-import { normalizeEmail } from './email-address.ts'
 
-/**
- * What an account may do beyond the teams that it is in: `organiser` creates festivals, `operator` looks after the
- * installation. Both are given and taken by operators.
- */
-export const GIVEN_ROLES = ['organiser', 'operator'] as const
 export type GivenRole = (typeof GIVEN_ROLES)[number]
 export type AccountRole = 'fan' | GivenRole
 

@@ -3,18 +3,13 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
+import { TICKET_TYPE_LIMITS } from '../../shared/api/limits.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { changedTimesErrors } from '../../shared/festival-times.ts'
 import { minorDigits } from '../../shared/format.ts'
 import { changedFields, recordChange } from '../audit/record-change.ts'
 import type { CatalogueCopy } from './catalogue.ts'
-import {
-  type FestivalFields,
-  festivalErrors,
-  isTooDear,
-  type Refusal,
-  TICKET_TYPE_LIMITS,
-} from './festival-rules.ts'
+import { type FestivalFields, festivalErrors, isTooDear, type Refusal } from './festival-rules.ts'
 import { stageOf, timesOf } from './festival-times.ts'
 import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import type { FestivalRecord, FestivalRow } from './read-catalogue.ts'

@@ -10,29 +10,10 @@ export type FestivalLimits = {
   unitsPerTypeMax: number
   unitsPerFestivalMax: number
 }
-
-/** The most ticket types of one festival that any installation may allow. */
-export const TICKET_TYPES_MOST = 1000
 /** Drafts that one organiser has made and neither published nor deleted. */
 export const DRAFTS_PER_ORGANISER_MAX = 100
 /** Drafts of an installation. Two at the same instant may be one too many. */
 export const DRAFTS_MAX = 2000
-
-export const NAME_CHARACTERS_MAX = 200
-export const TYPE_NAME_CHARACTERS_MAX = 100
-export const DESCRIPTION_CHARACTERS_MAX = 4000
-
-/** The least and the most that a ticket type's numbers may be, besides what the configuration says of units. */
-export const TICKET_TYPE_LIMITS = {
-  priceMinor: { min: 0, max: 100_000_000 },
-  accountLimit: { min: 1, max: 100 },
-} as const
-
-/** Where a festival is whose organiser does not say it, as those are that were made before there were time zones. */
-export const TIME_ZONE_DEFAULT = 'Asia/Seoul'
-
-/** How long before a festival begins, and after it has ended, tickets are checked in. */
-export const CHECK_IN_MINUTES = { min: 0, max: 20_160, defaultBefore: 240, defaultAfter: 120 } as const
 
 /** What a payment's amount can be: an unsigned INT. */
 const AMOUNT_MINOR_MAX = 2 ** 32 - 1

@@ -1,19 +1,5 @@
+import { CONFLICT_KINDS, type ConflictKind } from '../../shared/api/gate-record.ts'
 import type { ScanRow } from './scan-row.ts'
-
-/**
- * - `admitted-twice`      more than one scan let somebody in with the ticket, and none of them was taken back
- * - `admitted-after-undo` somebody was let in, taken back, and then somebody was let in with the same ticket
- * - `void-admitted`       let in by a device without a network, and its order was cancelled
- * - `flagged-admitted`    let in although it is disputed or refunded, also when staff had confirmed it
- * - `unknown-admitted`    let in by a device without a network, and it is no ticket of the festival
- * - `outside-window`      let in outside of the check-in window, also when staff had confirmed it
- * - `refused-valid`       a good ticket that a device without a network refused, and nobody let in since
- */
-export const CONFLICT_KINDS = [
-  ...(['admitted-twice', 'admitted-after-undo', 'void-admitted', 'flagged-admitted'] as const),
-  ...(['unknown-admitted', 'outside-window', 'refused-valid'] as const),
-] as const
-export type ConflictKind = (typeof CONFLICT_KINDS)[number]
 
 type JudgedScan = Pick<
   ScanRow,

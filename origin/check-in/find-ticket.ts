@@ -4,6 +4,7 @@ import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders, tickets } from '../../drizzle/schema/purchases.ts'
+import type { UnknownWhy } from '../../shared/api/check-ins.ts'
 import { lettersOf, type TicketText } from './ticket-text.ts'
 
 /** A ticket as gate staff see it. */
@@ -19,10 +20,6 @@ export type GateTicket = {
 export type FindTicketResult =
   | { status: 'found'; id: string; ticket: GateTicket }
   | { status: 'unknown'; why: UnknownWhy }
-
-/** Why a text stands for no ticket of the festival. */
-export const UNKNOWN_WHYS = ['unreadable', 'forged', 'other-festival', 'no-such-ticket'] as const
-export type UnknownWhy = (typeof UNKNOWN_WHYS)[number]
 
 /** The ticket that a text from the gate stands for, void ones as well. */
 export async function findTicket(

@@ -1,7 +1,7 @@
 import type { Confirmable, ServerVerdict, VerdictDetail } from '../../drizzle/schema/gate.ts'
 import type { TicketFlag } from '../../drizzle/schema/purchases.ts'
+import type { UnknownWhy } from '../../shared/api/check-ins.ts'
 import type { CheckInWindow } from './check-in-window.ts'
-import type { UnknownWhy } from './find-ticket.ts'
 
 /** What decides about a scan. */
 export type ScanFacts =

@@ -1,16 +1,7 @@
-import { CONFIRMABLE, DEVICE_VERDICTS, type gateScans, SERVER_VERDICTS } from '../../drizzle/schema/gate.ts'
-import { TICKET_FLAGS } from '../../drizzle/schema/purchases.ts'
+import type { gateScans } from '../../drizzle/schema/gate.ts'
 
 /** A scan as it is recorded. */
 export type ScanRow = typeof gateScans.$inferSelect
-
-/** The values that fields of a scan may have. */
-export const SCAN_VALUES = {
-  serverVerdict: SERVER_VERDICTS,
-  deviceVerdict: DEVICE_VERDICTS,
-  confirmed: CONFIRMABLE,
-  flag: TICKET_FLAGS,
-} as const
 
 /**
  * Whether a scan may be part of a conflict: let in against the server's verdict or upon a confirmation, taken back, or a

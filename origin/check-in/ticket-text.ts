@@ -1,5 +1,6 @@
 import { createHash, sign, verify } from 'node:crypto'
 import QuickLRU from 'quick-lru'
+import { TICKET_TEXT_LENGTH_MAX } from '../../shared/api/limits.ts'
 import { latinKeys, plainTicketText } from '../../shared/ticket-input.ts'
 import type { Ed25519Key } from '../../shared/tokens/keys.ts'
 
@@ -25,8 +26,6 @@ export type TicketText =
   | { kind: 'unreadable' }
 
 export type ReadTicketText = (text: string) => TicketText
-
-export const TICKET_TEXT_LENGTH_MAX = 250
 /** Bytes of a code's SHA-256 that stand for it where the code itself is not given away. */
 export const CODE_HASH_BYTES = 8
 

@@ -1,3 +1,5 @@
+import type { EmailLanguage } from '../../shared/api/fields.ts'
+
 export type EmailAttachment = { filename: string; contentType: string; content: Buffer }
 
 /** An e-mail to one person, in plain text. */
@@ -18,9 +20,6 @@ export type EmailTransport = {
   send(message: EmailMessage, id: string): Promise<void>
   close(): void
 }
-
-export const EMAIL_LANGUAGES = ['ko', 'en'] as const
-export type EmailLanguage = (typeof EMAIL_LANGUAGES)[number]
 
 export type EmailWords = { subject: string; text: string }
 

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { emails } from '../../drizzle/schema/email.ts'
+import type { EmailLanguage } from '../../shared/api/fields.ts'
 import { mailboxDigest } from './mailbox-digest.ts'
-import type { EmailLanguage } from './message.ts'
 
 /** What happened to the second factor of an account. */
 export type FactorChange = 'enrolled' | 'removed' | 'recovery-codes'

@@ -1,6 +1,7 @@
 import { inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
+import { EMAIL_LANGUAGES, type EmailLanguage } from '../../shared/api/fields.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { createGroupCommit } from '../../shared/group-commit.ts'
 import type { AccountRow } from '../accounts/account.ts'
@@ -11,13 +12,7 @@ import { CONFIRMATION_SECONDS, findProvenOther } from '../accounts/confirm-email
 import type { EmailSecrets } from '../accounts/email-secrets.ts'
 import type { WriteEmail } from '../email/email-worker.ts'
 import { isBeyondHour } from '../email/mailbox-bound.ts'
-import {
-  EMAIL_LANGUAGES,
-  type EmailLanguage,
-  type EmailMessage,
-  type EmailWords,
-  inLanguage,
-} from '../email/message.ts'
+import { type EmailMessage, type EmailWords, inLanguage } from '../email/message.ts'
 import { queueEmails } from '../email/queue-emails.ts'
 import type { TakenEmail } from '../email/stored-emails.ts'
 import {

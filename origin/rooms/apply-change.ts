@@ -1,9 +1,7 @@
+import type { HandPhase } from '../../shared/api/admin-rooms.ts'
+import { ROOM_LIMITS } from '../../shared/api/limits.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
-import { ROOM_LIMITS, type RoomSettings } from './settings.ts'
-
-/** What an organiser can do at once, whatever the schedule says. */
-export const HAND_PHASES = ['lobby', 'open', 'paused', 'closed'] as const
-export type HandPhase = (typeof HAND_PHASES)[number]
+import type { RoomSettings } from './settings.ts'
 
 /** Settings to change, and the phase to bring about now; the phase is applied last. */
 export type RoomChange = { [K in keyof RoomSettings]?: RoomSettings[K] | undefined } & {

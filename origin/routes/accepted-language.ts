@@ -1,13 +1,6 @@
-import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { parseAccept } from 'hono/utils/accept'
-import { EMAIL_LANGUAGES, type EmailLanguage } from '../email/message.ts'
-
-/** For callers that know better than their `Accept-Language`: a page whose reader has chosen a language. */
-export const LanguageSchema = z
-  .enum(EMAIL_LANGUAGES)
-  .optional()
-  .openapi({ description: 'Of what is written; otherwise as Accept-Language says' })
+import { EMAIL_LANGUAGES, type EmailLanguage } from '../../shared/api/fields.ts'
 
 /** The language in which a caller would like to read (RFC 9110, section 12.5.4). */
 export function acceptedLanguage(c: Context, chosen: EmailLanguage | undefined): EmailLanguage {

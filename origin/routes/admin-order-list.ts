@@ -1,106 +1,14 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import type { z } from '@hono/zod-openapi'
+import { exportOrdersRoute, type FoundOrderSchema, searchOrdersRoute } from '../../shared/api/admin-orders.ts'
+import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import type { Leases } from '../../shared/leases.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
-import { TICKET_TEXT_LENGTH_MAX } from '../check-in/ticket-text.ts'
 import type { ExportOrdersInput, ExportOrdersResult } from '../sales/export-orders.ts'
 import type { FoundOrder, FoundOrders, OrderSearch } from '../sales/search-orders.ts'
-import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
+import { acceptedLanguage } from './accepted-language.ts'
 import { sendCsv } from './csv-export.ts'
-import { OrderNumberSchema } from './order-number-schema.ts'
 import type { OriginEnv } from './principal.ts'
 import { requireTeam } from './require-access.ts'
-
-const ORDERS_SHOWN_MAX = 200
-
-const FoundOrderSchema = z
-  .object({
-    id: z.uuid(),
-    number: OrderNumberSchema,
-    account: z.object({ id: z.uuid(), name: z.string(), email: z.string() }),
-    payment: z.uuid(),
-    amountMinor: z.int(),
-    currency: z.string(),
-    createdAt: z.iso.datetime(),
-    state: z.enum(['owned', 'cancelling', 'cancelled']),
-    cancelledAt: z.iso.datetime().nullable(),
-    tickets: z.array(z.object({ type: z.int(), typeName: z.string(), quantity: z.int() })),
-  })
-  .openapi('FoundOrder')
-
-const filter = {
-  q: z
-    .string()
-    .trim()
-    .max(TICKET_TEXT_LENGTH_MAX)
-    .transform((text) => text || undefined)
-    .optional()
-    .openapi({
-      type: 'string',
-      description:
-        "The beginning of an order's number (three characters or more) or ID (eight), a ticket's code as it is typed at " +
-        "the gate or its QR text, or a part of the fan's name or address",
-    }),
-  state: z.enum(['owned', 'cancelling', 'cancelled']).optional(),
-  type: z.coerce
-    .number()
-    .int()
-    .positive()
-    .max(4_294_967_295)
-    .optional()
-    .openapi({ description: 'Orders with a ticket of this type' }),
-  before: z.uuid().optional().openapi({ description: 'The `next` of the page before' }),
-}
-
-const params = z.object({ room: RoomIdSchema })
-const security = [{ session: [] }]
-const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden'),
-}
-
-const listRoute = createRoute({
-  method: 'get',
-  path: '/admin/rooms/{room}/orders',
-  summary: "A festival's orders, the newest first",
-  security,
-  request: {
-    params,
-    query: z.object({ ...filter, limit: z.coerce.number().int().min(1).max(ORDERS_SHOWN_MAX).default(50) }),
-  },
-  responses: {
-    200: jsonResponse(
-      z.object({
-        orders: z.array(FoundOrderSchema),
-        next: z.uuid().optional().openapi({
-          description:
-            'Where to go on. A search stops after so many orders, also when it found few or none: go on while there is a next',
-        }),
-      }),
-      'A page of orders',
-    ),
-    ...common,
-  },
-})
-
-const exportRoute = createRoute({
-  method: 'get',
-  path: '/admin/rooms/{room}/orders.csv',
-  summary: "A festival's orders as CSV, the newest first; the audit log keeps who took them",
-  security,
-  request: { params, query: z.object({ ...filter, language: LanguageSchema }) },
-  responses: {
-    200: {
-      description:
-        'One line per order, with times in the festival’s zone and their offsets. The file is called orders-<room>.csv, or orders-<room>-newest.csv when older ones did ' +
-        'not fit: ask for those with `before`, the last order in the file',
-      content: { 'text/csv': { schema: z.string() } },
-    },
-    ...common,
-    ...problemResponses('too-many'),
-  },
-})
 
 export type AdminOrderListRoutesDeps = {
   hasRoom: (room: string) => Promise<boolean>
@@ -113,7 +21,7 @@ export type AdminOrderListRoutesDeps = {
 export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
-  app.openapi(listRoute, async (c) => {
+  app.openapi(searchOrdersRoute, async (c) => {
     await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     if (!(await deps.hasRoom(room))) throw roomMissing()
@@ -122,7 +30,7 @@ export function createAdminOrderListRoutes(deps: AdminOrderListRoutesDeps) {
     return c.json({ orders: orders.map(shown), ...(next === undefined ? {} : { next }) }, 200)
   })
 
-  app.openapi(exportRoute, async (c) => {
+  app.openapi(exportOrdersRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('param').room, 'view')
     const { room } = c.req.valid('param')
     const query = c.req.valid('query')

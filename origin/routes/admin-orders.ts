@@ -1,43 +1,10 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import { createOpenApiApp, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { cancelAnyOrderRoute } from '../../shared/api/admin-cancellations.ts'
+import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import type { CancelOrderInput, CancelOrderResult } from '../orders/cancel-order.ts'
 import type { Order } from '../orders/find-orders.ts'
-import { isCancelled, OrderSchema, orderMissing, showOrder } from './orders.ts'
+import { isCancelled, orderMissing, showOrder } from './orders.ts'
 import type { OriginEnv } from './principal.ts'
 import { requireTeamOf } from './require-access.ts'
-
-const REASON_CHARACTERS_MAX = 500
-
-const CancellationSchema = z
-  .object({
-    reason: z
-      .string()
-      .trim()
-      .min(1)
-      .max(REASON_CHARACTERS_MAX)
-      .optional()
-      .openapi({ description: 'Kept in the audit log' }),
-  })
-  .strict()
-  .openapi('Cancellation')
-
-const cancelRoute = createRoute({
-  method: 'post',
-  path: '/admin/orders/{order}/cancellation',
-  summary: "Cancel a fan's order, at any time",
-  security: [{ session: [] }],
-  request: {
-    params: z.object({ order: z.uuid() }),
-    body: { required: false, content: { 'application/json': { schema: CancellationSchema } } },
-  },
-  responses: {
-    202: jsonResponse(OrderSchema, 'Cancelled; its money is on the way back'),
-    200: jsonResponse(OrderSchema, 'Cancelled and given back'),
-    ...problemResponses('token-missing', 'token-invalid'),
-    ...problemResponses('token-foreign', 'forbidden'),
-    ...problemResponses('invalid-input', 'not-found', 'checked-in', 'unavailable'),
-  },
-})
 
 export type AdminOrderRoutesDeps = {
   findFestivalOfOrder: (order: string) => Promise<string | undefined>
@@ -48,7 +15,7 @@ export type AdminOrderRoutesDeps = {
 export function createAdminOrderRoutes(deps: AdminOrderRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
-  app.openapi(cancelRoute, async (c) => {
+  app.openapi(cancelAnyOrderRoute, async (c) => {
     const { order } = c.req.valid('param')
     const { account } = await requireTeamOf(c, () => deps.findFestivalOfOrder(order), {
       right: 'manage',

@@ -1,157 +1,27 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
 import { etag } from 'hono/etag'
-import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import {
+  type BatchResultSchema,
+  checkInBatchRoute,
+  checkInRoute,
+  readCheckInSummaryRoute,
+  readCheckInWindowRoute,
+  readGateListRoute,
+  readGateNamesRoute,
+  readTicketKeysRoute,
+  undoCheckInRoute,
+} from '../../shared/api/check-ins.ts'
+import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { PublicJwk } from '../../shared/tokens/keys.ts'
 import type { CheckInInput, CheckInResult } from '../check-in/check-in.ts'
 import type { CheckInWindow } from '../check-in/check-in-window.ts'
 import type { GateList, GateNames } from '../check-in/gate-list.ts'
 import type { CheckInSummary } from '../check-in/summary.ts'
 import type { UndoCheckInResult } from '../check-in/undo-check-in.ts'
-import {
-  AdmittedSchema,
-  BatchResultSchema,
-  BatchSchema,
-  CheckInSchema,
-  GateListSchema,
-  GateNamesSchema,
-  NotAdmittedSchema,
-  SummarySchema,
-  showCheckIn,
-  showSummary,
-  showWindow,
-  WindowSchema,
-} from './check-in-schemas.ts'
 import type { OriginEnv } from './principal.ts'
 import { requireStanding, requireTeam, requireTeamOf } from './require-access.ts'
-
-const security = [{ session: [] }]
-const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid'),
-  ...problemResponses('token-foreign', 'forbidden'),
-}
-
-const keysRoute = createRoute({
-  method: 'get',
-  path: '/check-ins/keys',
-  summary: 'The keys that tickets are signed with, as a JWK set',
-  description:
-    'The signature of a ticket is over everything before its last dot. Its key is any of these: there are several while ' +
-    'the key is being changed.',
-  security,
-  responses: {
-    200: jsonResponse(
-      z.object({ keys: z.array(z.record(z.string(), z.string())) }),
-      'Ed25519 keys (RFC 8037)',
-    ),
-    ...common,
-  },
-})
-
-const checkInRoute = createRoute({
-  method: 'post',
-  path: '/check-ins',
-  summary: 'Check a ticket in at the gate; safe to repeat with the same ID',
-  security,
-  request: { body: jsonBody(CheckInSchema) },
-  responses: {
-    201: jsonResponse(AdmittedSchema, 'It admits, and is used now'),
-    200: jsonResponse(NotAdmittedSchema, 'It does not admit, and why'),
-    ...common,
-    ...problemResponses('not-found', 'conflict'),
-  },
-})
-
-const batchRoute = createRoute({
-  method: 'post',
-  path: '/check-ins/batch',
-  summary: 'Send what was scanned and judged without a network, in order; each has a result of its own',
-  security,
-  request: { body: jsonBody(BatchSchema) },
-  responses: {
-    200: jsonResponse(z.object({ results: z.array(BatchResultSchema) }), 'In the order of the scans'),
-    ...common,
-    ...problemResponses('not-found'),
-  },
-})
-
-const undoRoute = createRoute({
-  method: 'delete',
-  path: '/check-ins/{id}',
-  summary: 'Take a check-in back; its ticket can be used again',
-  security,
-  request: { params: z.object({ id: z.uuid() }) },
-  responses: {
-    200: jsonResponse(z.object({ id: z.uuid(), undoneAt: z.iso.datetime() }), 'Taken back'),
-    ...common,
-    ...problemResponses('not-found'),
-  },
-})
-
-const summaryRoute = createRoute({
-  method: 'get',
-  path: '/festivals/{festival}/check-ins/summary',
-  summary: 'How many are in, by ticket type, and the last check-ins',
-  security,
-  request: { params: z.object({ festival: RoomIdSchema }) },
-  responses: {
-    200: jsonResponse(SummarySchema, 'The summary'),
-    ...common,
-    ...problemResponses('not-found'),
-  },
-})
-
-const windowRoute = createRoute({
-  method: 'get',
-  path: '/festivals/{festival}/check-ins/window',
-  summary: "When tickets are checked in, and the server's clock, for devices to measure theirs by",
-  security,
-  request: { params: z.object({ festival: RoomIdSchema }) },
-  responses: {
-    200: jsonResponse(WindowSchema, 'Outside of it, staff must confirm each check-in'),
-    ...common,
-    ...problemResponses('not-found'),
-  },
-})
-
-const listRoute = createRoute({
-  method: 'get',
-  path: '/festivals/{festival}/check-ins/list',
-  summary: 'What a device needs to judge tickets of a type without a network',
-  description:
-    'The first 8 bytes of the SHA-256 of each code, joined, in base64. Void tickets are in none of the lists.',
-  security,
-  request: {
-    params: z.object({ festival: RoomIdSchema }),
-    query: z.object({
-      type: z.coerce.number().int().positive().max(4_294_967_295),
-      after: z.coerce.number().int().min(0).max(4_294_967_295).default(0),
-    }),
-  },
-  responses: {
-    200: jsonResponse(GateListSchema, 'A page of the list'),
-    304: { description: 'Unchanged since the ETag in If-None-Match' },
-    ...common,
-    ...problemResponses('not-found'),
-  },
-})
-
-const namesRoute = createRoute({
-  method: 'get',
-  path: '/festivals/{festival}/check-ins/names',
-  summary: 'Whose tickets of a type they are, for devices to show without a network',
-  description:
-    'Names alone, by the first 8 bytes of the SHA-256 of each code, joined, in base64. A device keeps them no longer than ' +
-    'until check-in is over or its staff member signs out.',
-  security,
-  request: listRoute.request,
-  responses: {
-    200: jsonResponse(GateNamesSchema, 'A page of names'),
-    ...common,
-    ...problemResponses('not-found'),
-  },
-})
+import { showCheckIn, showSummary, showWindow } from './show-check-in.ts'
 
 export type CheckInRoutesDeps = {
   ticketJwks: readonly PublicJwk[]
@@ -170,7 +40,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
   app.use('/festivals/:festival/check-ins/list', etag())
 
-  app.openapi(keysRoute, async (c) => {
+  app.openapi(readTicketKeysRoute, async (c) => {
     await requireStanding(c, 'gates')
     c.header('cache-control', 'private, max-age=300')
     return c.json({ keys: deps.ticketJwks.map((jwk) => ({ ...jwk })) }, 200)
@@ -191,7 +61,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     return shown.result === 'admitted' ? c.json(shown, 201) : c.json(shown, 200)
   })
 
-  app.openapi(batchRoute, async (c) => {
+  app.openapi(checkInBatchRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('json').festival, 'gate')
     const { festival, device, sentAt, scans } = c.req.valid('json')
     const results: z.output<typeof BatchResultSchema>[] = []
@@ -211,7 +81,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     return c.json({ results }, 200)
   })
 
-  app.openapi(undoRoute, async (c) => {
+  app.openapi(undoCheckInRoute, async (c) => {
     const { id } = c.req.valid('param')
     const { account } = await requireTeamOf(c, () => deps.findFestivalOfScan(id), {
       right: 'gate',
@@ -222,7 +92,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     return c.json({ id, undoneAt: result.undoneAt.toISOString() }, 200)
   })
 
-  app.openapi(summaryRoute, async (c) => {
+  app.openapi(readCheckInSummaryRoute, async (c) => {
     await requireTeam(c, c.req.valid('param').festival, 'figures')
     const summary = await deps.readSummary(c.req.valid('param').festival)
     if (summary === undefined) throw festivalMissing()
@@ -230,7 +100,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     return c.json(showSummary(summary), 200)
   })
 
-  app.openapi(windowRoute, async (c) => {
+  app.openapi(readCheckInWindowRoute, async (c) => {
     await requireTeam(c, c.req.valid('param').festival, 'figures')
     const window = await deps.readWindow(c.req.valid('param').festival)
     if (window === undefined) throw festivalMissing()
@@ -238,7 +108,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     return c.json({ now: new Date(deps.now()).toISOString(), ...showWindow(window) }, 200)
   })
 
-  app.openapi(listRoute, async (c) => {
+  app.openapi(readGateListRoute, async (c) => {
     const { festival } = c.req.valid('param')
     await requireTeam(c, festival, 'gate')
     const list = await deps.readGateList({ festival, ...c.req.valid('query') })
@@ -247,7 +117,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     return c.json(list, 200)
   })
 
-  app.openapi(namesRoute, async (c) => {
+  app.openapi(readGateNamesRoute, async (c) => {
     const { festival } = c.req.valid('param')
     await requireTeam(c, festival, 'gate')
     const names = await deps.readGateNames({ festival, ...c.req.valid('query') })

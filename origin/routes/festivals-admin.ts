@@ -1,8 +1,18 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import {
+  type AdminFestivalSchema,
+  changeFestivalRoute,
+  createFestivalRoute,
+  deleteDraftRoute,
+  type ListedFestivalSchema,
+  listFestivalsRoute,
+  publishFestivalRoute,
+  readFestivalRoute,
+  unpublishFestivalRoute,
+} from '../../shared/api/admin-festivals.ts'
+import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { ChangeFestivalInput, ChangeFestivalResult } from '../catalogue/change-festival.ts'
 import type { CreateFestivalInput, CreateFestivalResult } from '../catalogue/create-festival.ts'
 import type { DeleteDraftResult } from '../catalogue/delete-draft.ts'
@@ -11,122 +21,11 @@ import { NEW_ROOM } from '../catalogue/new-room.ts'
 import type { PublishResult } from '../catalogue/publish-festival.ts'
 import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
 import type { FestivalStanding } from '../catalogue/read-festivals.ts'
-import {
-  AdminFestivalSchema,
-  FestivalChangeSchema,
-  ListedFestivalSchema,
-  NewFestivalSchema,
-} from './festivals-admin-schemas.ts'
-import { IdempotencyKeyHeader, keyProblem, readIdempotencyKey } from './idempotency-key.ts'
-import { IfMatchHeader, outdated, readIfMatch, versionEtag } from './if-match.ts'
+import { keyProblem, readIdempotencyKey } from './idempotency-key.ts'
+import { outdated, readIfMatch, versionEtag } from './if-match.ts'
 import type { OriginEnv } from './principal.ts'
 import { refusalProblem } from './refusal-problem.ts'
 import { requireStanding, requireTeam } from './require-access.ts'
-
-const LISTED_MAX = 100
-const path = '/admin/festivals'
-const one = `${path}/{festival}`
-const params = z.object({ festival: RoomIdSchema })
-const security = [{ session: [] }]
-const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden'),
-}
-const shownOne = jsonResponse(AdminFestivalSchema, 'The festival as it is now')
-
-const listRoute = createRoute({
-  method: 'get',
-  path,
-  summary: 'Festivals and drafts whose team one is in, those made last first',
-  security,
-  request: {
-    query: z.object({
-      offset: z.coerce.number().int().min(0).max(100_000).default(0),
-      limit: z.coerce.number().int().min(1).max(LISTED_MAX).default(LISTED_MAX),
-    }),
-  },
-  responses: {
-    200: jsonResponse(z.object({ festivals: z.array(ListedFestivalSchema) }), 'Festivals'),
-    ...common,
-  },
-})
-
-const createFestivalRoute = createRoute({
-  method: 'post',
-  path,
-  summary: 'Make a festival, as a draft',
-  security,
-  request: { headers: IdempotencyKeyHeader, body: jsonBody(NewFestivalSchema) },
-  responses: {
-    201: jsonResponse(AdminFestivalSchema, 'The draft'),
-    ...common,
-    ...problemResponses('festival-taken', 'too-many-drafts', 'conflict', 'bad-request', 'too-many'),
-    ...problemResponses('invalid-input', 'idempotency-key-reused'),
-  },
-})
-
-const readRoute = createRoute({
-  method: 'get',
-  path: one,
-  summary: 'A festival or draft, with what is sold of it',
-  security,
-  request: { params },
-  responses: { 200: shownOne, ...common, ...problemResponses('not-found') },
-})
-
-const changeRoute = createRoute({
-  method: 'patch',
-  path: one,
-  summary: 'Change what a festival is and says, also once it is published',
-  security,
-  request: { params, headers: IfMatchHeader, body: jsonBody(FestivalChangeSchema) },
-  responses: {
-    200: shownOne,
-    ...common,
-    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
-  },
-})
-
-const deleteRoute = createRoute({
-  method: 'delete',
-  path: one,
-  summary: 'Delete a draft in which nothing was ever paid for',
-  security,
-  request: { params, headers: IfMatchHeader },
-  responses: {
-    204: { description: 'Deleted' },
-    ...common,
-    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
-  },
-})
-
-const publishRoute = createRoute({
-  method: 'post',
-  path: `${one}/publish`,
-  summary: 'Show a draft to fans',
-  description: 'Safe to repeat.',
-  security,
-  request: { params, headers: IfMatchHeader },
-  responses: {
-    200: shownOne,
-    ...common,
-    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
-  },
-})
-
-const unpublishRoute = createRoute({
-  method: 'post',
-  path: `${one}/unpublish`,
-  summary: 'Make a festival a draft again, as long as nobody has entered its room',
-  description: 'Safe to repeat.',
-  security,
-  request: { params, headers: IfMatchHeader },
-  responses: {
-    200: shownOne,
-    ...common,
-    ...problemResponses('not-found', 'conflict', 'precondition-failed'),
-  },
-})
 
 type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
@@ -143,7 +42,7 @@ export type FestivalAdminRoutesDeps = {
 export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
-  app.openapi(listRoute, async (c) => {
+  app.openapi(listFestivalsRoute, async (c) => {
     const { account } = await requireStanding(c, 'organises', 'creates')
     const festivals = await deps.listFestivals({ account, ...c.req.valid('query') })
     c.header('cache-control', 'no-store')
@@ -170,18 +69,18 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
     }
     if (result.status === 'key-reused' || result.status === 'too-many-keys') throw keyProblem(result)
     if (result.status !== 'created') throw refusalProblem(result)
-    c.header('location', `/api${path}/${id}`)
+    c.header('location', `/api${createFestivalRoute.path}/${id}`)
     return c.json(shownOn(c, result.festival), 201)
   })
 
-  app.openapi(readRoute, async (c) => {
+  app.openapi(readFestivalRoute, async (c) => {
     await requireTeam(c, c.req.valid('param').festival, 'view')
     const found = await deps.findFestival(c.req.valid('param').festival)
     if (found === undefined) throw festivalMissing()
     return c.json(shownOn(c, found), 200)
   })
 
-  app.openapi(changeRoute, async (c) => {
+  app.openapi(changeFestivalRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival } = c.req.valid('param')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
@@ -193,7 +92,7 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
     return c.json(shownOn(c, result.festival), 200)
   })
 
-  app.openapi(deleteRoute, async (c) => {
+  app.openapi(deleteDraftRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('param').festival, 'own')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
     const result = await deps.deleteDraft({ ...c.req.valid('param'), account, isExpected })
@@ -203,7 +102,7 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
     return c.body(null, 204)
   })
 
-  app.openapi(publishRoute, async (c) => {
+  app.openapi(publishFestivalRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival } = c.req.valid('param')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])
@@ -211,7 +110,7 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
     return c.json(shownOn(c, done), 200)
   })
 
-  app.openapi(unpublishRoute, async (c) => {
+  app.openapi(unpublishFestivalRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('param').festival, 'manage')
     const { festival } = c.req.valid('param')
     const isExpected = readIfMatch(c.req.valid('header')['if-match'])

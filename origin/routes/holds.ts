@@ -1,8 +1,13 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import type { z } from '@hono/zod-openapi'
+import {
+  type BasketSchema,
+  type HoldSchema,
+  readHoldRoute,
+  releaseHoldRoute,
+  takeHoldRoute,
+} from '../../shared/api/holds.ts'
+import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
-import { TICKET_TYPES_MOST } from '../catalogue/festival-rules.ts'
 import type { Hold, NamedHold } from '../holds/hold.ts'
 import type { ReadHoldResult } from '../holds/read-hold.ts'
 import type { ReleaseHoldResult } from '../holds/release-hold.ts'
@@ -19,97 +24,6 @@ type RefusalMembers = {
   others?: number
 }
 
-/** As many ticket types as any festival may have; a line of a type that it does not have is refused. */
-const BASKET_LINES_MAX = TICKET_TYPES_MOST
-
-const LineSchema = z.object({ type: z.int().positive(), quantity: z.int().min(1).max(100) }).strict()
-
-const BasketSchema = z
-  .object({
-    basket: z
-      .array(LineSchema)
-      .min(1)
-      .max(BASKET_LINES_MAX)
-      .refine(
-        (lines) => new Set(lines.map(({ type }) => type)).size === lines.length,
-        'each ticket type once',
-      ),
-  })
-  .strict()
-  .openapi('Basket')
-
-/** A hold as the API shows it. */
-export const HoldSchema = z
-  .object({
-    basket: z.array(LineSchema),
-    amountMinor: z.int(),
-    version: z.string().openapi({
-      description: 'Changes with content and price; a payment names the version that the fan saw',
-    }),
-    expiresAt: z.iso.datetime(),
-    paying: z.boolean().openapi({ description: 'While a payment is being made, the hold does not expire' }),
-    payment: z.string().optional().openapi({ description: 'The payment that is being made for it' }),
-  })
-  .openapi('Hold')
-
-const params = z.object({ room: RoomIdSchema })
-const path = '/rooms/{room}/hold'
-const security = [{ pass: [] }]
-const common = problemResponses(
-  'invalid-input',
-  'token-missing',
-  'token-invalid',
-  'room-restored',
-  'unavailable',
-)
-
-const takeRoute = createRoute({
-  method: 'put',
-  path,
-  summary: 'Hold a basket: all of it or nothing',
-  security,
-  request: { params, body: jsonBody(BasketSchema) },
-  responses: {
-    200: jsonResponse(HoldSchema, 'The hold. The same basket again gives the same hold; another replaces it'),
-    ...common,
-    ...problemResponses('token-foreign', 'pass-ended'),
-    ...problemResponses(
-      'hold-paying',
-      'not-on-sale',
-      'units-held',
-      'sold-out',
-      'limit-reached',
-      'room-not-open',
-    ),
-  },
-})
-
-const readRoute = createRoute({
-  method: 'get',
-  path,
-  summary: 'The hold of this pass',
-  security,
-  request: { params },
-  responses: {
-    200: jsonResponse(HoldSchema, 'The hold'),
-    ...common,
-    ...problemResponses('token-foreign', 'hold-missing'),
-  },
-})
-
-const releaseRoute = createRoute({
-  method: 'delete',
-  path,
-  summary: 'Give the held units back',
-  security,
-  request: { params },
-  responses: {
-    204: { description: 'Nothing is held any more' },
-    ...common,
-    ...problemResponses('token-foreign', 'hold-paying'),
-  },
-})
-
 export type HoldRoutesDeps = {
   takeHold: (
     input: NamedHold & { account: string; basket: z.output<typeof BasketSchema>['basket'] },
@@ -121,7 +35,7 @@ export type HoldRoutesDeps = {
 export function createHoldRoutes(deps: HoldRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
-  app.openapi(takeRoute, async (c) => {
+  app.openapi(takeHoldRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { account, passId, epoch } = requirePass(c, room)
     const result = await deps.takeHold({ room, account, passId, epoch, ...c.req.valid('json') })
@@ -129,7 +43,7 @@ export function createHoldRoutes(deps: HoldRoutesDeps) {
     return c.json(shownHold(result.hold), 200)
   })
 
-  app.openapi(readRoute, async (c) => {
+  app.openapi(readHoldRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { passId, epoch } = requirePass(c, room)
     const result = await deps.readHold({ room, passId, epoch })
@@ -139,7 +53,7 @@ export function createHoldRoutes(deps: HoldRoutesDeps) {
     return c.json(shownHold(result.hold), 200)
   })
 
-  app.openapi(releaseRoute, async (c) => {
+  app.openapi(releaseHoldRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { passId, epoch } = requirePass(c, room)
     const result = await deps.releaseHold({ room, passId, epoch })

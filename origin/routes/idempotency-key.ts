@@ -1,4 +1,3 @@
-import { z } from '@hono/zod-openapi'
 import { Problem } from '../../shared/problem.ts'
 import type { KeyRefusal } from '../idempotency/keyed-request.ts'
 
@@ -17,18 +16,6 @@ export function parseIdempotencyKey(header: string): string | undefined {
   const key = quoted === undefined ? (BARE.test(text) ? text : '') : quoted.replaceAll(/\\(["\\])/g, '$1')
   return key.length >= 1 && key.length <= KEY_CHARACTERS_MAX ? key : undefined
 }
-
-/** The header of a route that creates something and need not be given a key. */
-export const IdempotencyKeyHeader = z.object({
-  'idempotency-key': z
-    .string()
-    .optional()
-    .openapi({
-      description:
-        'A string of 1 to 255 ASCII characters, such as a UUID. For a day, repeating the request with its key creates nothing ' +
-        'more and answers with what it has created, as that is now',
-    }),
-})
 
 /** The key of a request that may come without one. A key that cannot be read is a problem. */
 export function readIdempotencyKey(header: string | undefined): string | undefined {

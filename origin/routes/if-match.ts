@@ -1,15 +1,6 @@
-import { z } from '@hono/zod-openapi'
 import { matchesStrongly } from '../../shared/http/etag.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { VersionCheck } from '../catalogue/locked-festival.ts'
-
-/** The header of a route that changes a festival or its room. */
-export const IfMatchHeader = z.object({
-  'if-match': z.string().optional().openapi({
-    description:
-      'The entity tag of the version that is to be changed: when it has changed since, the answer is 412 and nothing changes',
-  }),
-})
 
 /**
  * The entity tag of a festival, its room and its ticket types, which have one version: what organisers set. Counts of

@@ -1,96 +1,15 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import type { EmailLanguage } from '../../shared/api/fields.ts'
+import { changePasswordRoute, completeResetRoute, requestResetRoute } from '../../shared/api/passwords.ts'
+import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { RequestEmailResult } from '../accounts/account-emails.ts'
 import type { ChangePasswordResult } from '../accounts/change-password.ts'
 import type { CompleteResetResult } from '../accounts/complete-reset.ts'
-import { TOKEN_CHARACTERS } from '../accounts/email-secrets.ts'
-import type { EmailLanguage } from '../email/message.ts'
-import { acceptedLanguage, LanguageSchema } from './accepted-language.ts'
+import { acceptedLanguage } from './accepted-language.ts'
 import { emailRefused } from './email-refused.ts'
-import {
-  AttemptProofSchema,
-  challenged,
-  commonPassword,
-  EmailSchema,
-  NewPasswordSchema,
-  openSession,
-  SessionSchema,
-  type SessionStarter,
-  sendSession,
-  signInsBusy,
-} from './open-session.ts'
+import { commonPassword, openSession, type SessionStarter, sendSession, signInsBusy } from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
 import { hasSecondFactor } from './second-factor.ts'
-
-const ResetSchema = z
-  .object({ email: EmailSchema, language: LanguageSchema, proof: AttemptProofSchema })
-  .strict()
-  .openapi('PasswordReset')
-
-const CompletionSchema = z
-  .object({
-    token: z.string().length(TOKEN_CHARACTERS),
-    password: NewPasswordSchema,
-    language: LanguageSchema,
-    proof: AttemptProofSchema,
-  })
-  .strict()
-  .openapi('PasswordResetCompletion')
-
-const ChangeSchema = z
-  .object({
-    current: z.string().min(1).max(200),
-    password: NewPasswordSchema,
-    language: LanguageSchema,
-    proof: AttemptProofSchema,
-  })
-  .strict()
-  .openapi('PasswordChange')
-
-const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'busy', 'unavailable')
-
-const resetRoute = createRoute({
-  method: 'post',
-  path: '/password-resets',
-  summary: 'Request an e-mail with which a forgotten password can be set',
-  description: 'The answer is the same, and as quick, whether or not the address has an account.',
-  security: [{ service: [] }],
-  request: { body: jsonBody(ResetSchema) },
-  responses: {
-    202: { description: 'If the address has an account, an e-mail is sent' },
-    ...common,
-    ...problemResponses('token-foreign'),
-  },
-})
-
-const completionRoute = createRoute({
-  method: 'post',
-  path: '/password-resets/completion',
-  summary:
-    "Set a password with the token of an e-mail's link; every session is over, and the answer is a new one",
-  security: [{ service: [] }],
-  request: { body: jsonBody(CompletionSchema) },
-  responses: {
-    200: jsonResponse(SessionSchema, 'The password is set'),
-    202: challenged,
-    ...common,
-    ...problemResponses('token-foreign', 'reset-ended'),
-  },
-})
-
-const changeRoute = createRoute({
-  method: 'put',
-  path: '/me/password',
-  summary: 'Change my password; every session is over, and the answer is a new one',
-  security: [{ session: [] }],
-  request: { body: jsonBody(ChangeSchema) },
-  responses: {
-    200: jsonResponse(SessionSchema, 'The password is changed'),
-    ...common,
-    ...problemResponses('token-foreign', 'password-wrong', 'second-factor-needed'),
-  },
-})
 
 export type PasswordRoutesDeps = {
   requestReset: (input: { email: string; language: EmailLanguage }) => Promise<RequestEmailResult>
@@ -114,7 +33,7 @@ export type PasswordRoutesDeps = {
 export function createPasswordRoutes(deps: PasswordRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
-  app.openapi(resetRoute, async (c) => {
+  app.openapi(requestResetRoute, async (c) => {
     requireService(c)
     const { email, language } = c.req.valid('json')
     const requested = await deps.requestReset({ email, language: acceptedLanguage(c, language) })
@@ -122,7 +41,7 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
     return c.body(null, 202)
   })
 
-  app.openapi(completionRoute, async (c) => {
+  app.openapi(completeResetRoute, async (c) => {
     requireService(c)
     const { token, password, ...chosen } = c.req.valid('json')
     const language = acceptedLanguage(c, chosen.language)
@@ -134,7 +53,7 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
     return opened.status === 'session' ? c.json(opened.body, 200) : c.json(opened.body, 202)
   })
 
-  app.openapi(changeRoute, async (c) => {
+  app.openapi(changePasswordRoute, async (c) => {
     const { account, session } = requireSession(c)
     const { current, password, ...chosen } = c.req.valid('json')
     const language = acceptedLanguage(c, chosen.language)

@@ -1,9 +1,8 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
+import { type PaymentSchema, payRoute, readPaymentRoute } from '../../shared/api/payments.ts'
 import { matchesEtag } from '../../shared/http/etag.ts'
-import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { REFUND_REASONS } from '../../shared/refund-reasons.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { AcceptPaymentResult } from '../payments/accept-payment.ts'
 import type { FollowInput, FollowResult } from '../payments/follow-payment.ts'
 import type { PaymentStatus, ShownState } from '../payments/payment.ts'
@@ -12,94 +11,6 @@ import { parseIdempotencyKey } from './idempotency-key.ts'
 import { preferredWaitSeconds } from './prefer.ts'
 import { type OriginEnv, requirePass, requireSession } from './principal.ts'
 import { createRequestsInFlight } from './requests-in-flight.ts'
-
-const PaySchema = z
-  .object({
-    method: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,64}$/)
-      .openapi({ description: "The provider's token for how to pay, such as `card-ok` at the sandbox" }),
-    amountMinor: z
-      .int()
-      .min(0)
-      .openapi({ description: 'What the fan agreed to pay: the amount of the hold they saw' }),
-    holdVersion: z
-      .string()
-      .regex(/^[0-9a-f]{16}$/)
-      .openapi({ description: 'The `version` of the hold they saw' }),
-  })
-  .strict()
-  .openapi('Pay')
-
-const REASON_DESCRIPTION = `Why it was declined, in the provider's words, or given up; of money that goes back without an order one of: ${Object.values(REFUND_REASONS).join(', ')}`
-
-const PaymentSchema = z
-  .object({
-    id: z.uuid(),
-    state: z.enum([
-      'accepted',
-      'charging',
-      'paid',
-      'confirmed',
-      'declined',
-      'refunding',
-      'refunded',
-      'expired',
-    ]),
-    order: z.uuid().optional(),
-    reason: z.string().optional().openapi({ description: REASON_DESCRIPTION }),
-    turnEnded: z
-      .literal(true)
-      .optional()
-      .openapi({ description: 'Too many payments were declined: the pass has ended, and nothing is held' }),
-  })
-  .openapi('Payment')
-
-const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign')
-
-const payRoute = createRoute({
-  method: 'post',
-  path: '/rooms/{room}/payments',
-  summary: 'Pay for what is held',
-  description:
-    'Answers at once with where to ask how the payment stands. Needs an `Idempotency-Key` header. Refused with ' +
-    '`hold-changed`, and the hold as it is now in `hold`, unless the hold has this amount and version.',
-  security: [{ pass: [] }],
-  request: {
-    params: z.object({ room: RoomIdSchema }),
-    headers: z.object({ 'idempotency-key': z.string().optional() }),
-    body: jsonBody(PaySchema),
-  },
-  responses: {
-    202: jsonResponse(PaymentSchema, 'Kept safely, to be charged; `Location` says where to ask'),
-    ...common,
-    ...problemResponses('idempotency-key-missing', 'bad-request'),
-    ...problemResponses('invalid-input', 'idempotency-key-reused'),
-    ...problemResponses('hold-changed', 'hold-expired', 'hold-paying', 'request-in-flight'),
-    ...problemResponses('hold-missing', 'room-restored'),
-    ...problemResponses('busy', 'unavailable', 'payment-paused'),
-  },
-})
-
-const statusRoute = createRoute({
-  method: 'get',
-  path: '/rooms/{room}/payments/{payment}',
-  summary: 'How a payment stands',
-  description:
-    'At once, or with `Prefer: wait=N` as soon as it stands otherwise than the `If-None-Match` says (without one: than ' +
-    'when it was asked for), and after N seconds at the latest. `Preference-Applied` says how long that can be.',
-  security: [{ session: [] }],
-  request: {
-    params: z.object({ room: RoomIdSchema, payment: z.uuid() }),
-    headers: z.object({ prefer: z.string().optional(), 'if-none-match': z.string().optional() }),
-  },
-  responses: {
-    200: jsonResponse(PaymentSchema, 'The payment; its `ETag` names the state'),
-    304: { description: 'It stands as the `If-None-Match` says' },
-    ...common,
-    ...problemResponses('not-found'),
-  },
-})
 
 export type PaymentRoutesDeps = {
   acceptPayment: (input: {
@@ -148,7 +59,7 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
     return c.json({ id: result.payment, state: 'accepted' as const }, 202)
   })
 
-  app.openapi(statusRoute, async (c) => {
+  app.openapi(readPaymentRoute, async (c) => {
     const input = { ...c.req.valid('param'), account: requireSession(c).account }
     const { prefer, 'if-none-match': ifNoneMatch } = c.req.valid('header')
     const isKnown =

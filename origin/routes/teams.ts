@@ -1,147 +1,23 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import { createOpenApiApp, jsonBody, jsonResponse, problemResponses } from '../../shared/http/openapi.ts'
+import {
+  acceptInvitationRoute,
+  changeMemberRoute,
+  changeTeamSettingsRoute,
+  inviteMemberRoute,
+  readTeamRoute,
+  removeMemberRoute,
+  revokeInvitationRoute,
+} from '../../shared/api/teams.ts'
+import { displayEmail } from '../../shared/email-address.ts'
+import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
-import { displayEmail } from '../accounts/email-address.ts'
-import { TOKEN_CHARACTERS } from '../accounts/email-secrets.ts'
 import type { ChangeMemberInput, ChangeMemberResult } from '../teams/change-member.ts'
 import type { AcceptResult, InviteInput, InviteResult } from '../teams/invitations.ts'
-import { TEAM_ROLE_VALUES } from '../teams/rights.ts'
 import type { Team, TeamInvitation } from '../teams/team.ts'
 import type { TeamSettingsInput } from '../teams/team-settings.ts'
 import { festivalMissing } from './festivals-admin.ts'
-import { EmailSchema } from './open-session.ts'
 import { type OriginEnv, requireSession } from './principal.ts'
 import { requireTeam } from './require-access.ts'
 import { hasSecondFactor } from './second-factor.ts'
-
-const path = '/admin/festivals/{festival}/team'
-const params = z.object({ festival: RoomIdSchema })
-const memberParams = params.extend({ account: z.uuid() })
-const security = [{ session: [] }]
-const common = {
-  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
-  ...problemResponses('token-foreign', 'forbidden', 'not-found'),
-}
-
-const TeamRoleSchema = z.enum(TEAM_ROLE_VALUES)
-
-const InvitationSchema = z
-  .object({
-    id: z.uuid(),
-    email: z.string(),
-    role: TeamRoleSchema,
-    createdAt: z.iso.datetime(),
-    expiresAt: z.iso.datetime(),
-  })
-  .openapi('TeamInvitation')
-
-const TeamSchema = z
-  .object({
-    members: z.array(
-      z.object({
-        account: z.object({ id: z.uuid(), name: z.string(), email: z.string() }),
-        role: TeamRoleSchema,
-        hasSecondFactor: z.boolean(),
-        since: z.iso.datetime().openapi({ description: 'Since when they have this role' }),
-        addedBy: z.string().nullable().openapi({ description: 'The name of who gave it' }),
-      }),
-    ),
-    invitations: z.array(InvitationSchema),
-    secondFactorRequired: z.boolean(),
-    mine: z
-      .object({ account: z.uuid(), role: TeamRoleSchema.nullable() })
-      .openapi({ description: 'Who asks, and their role; null for operators who are not in the team' }),
-  })
-  .openapi('Team')
-
-const readRoute = createRoute({
-  method: 'get',
-  path,
-  summary: "A festival's team, and who is invited to it",
-  security,
-  request: { params },
-  responses: { 200: jsonResponse(TeamSchema, 'The team'), ...common },
-})
-
-const changeRoute = createRoute({
-  method: 'put',
-  path: `${path}/{account}`,
-  summary: 'Give a member another role',
-  description: 'In force at once. Operators of the installation name members directly; others are invited.',
-  security,
-  request: { params: memberParams, body: jsonBody(z.object({ role: TeamRoleSchema }).strict()) },
-  responses: {
-    204: { description: 'The member has the role' },
-    ...common,
-    ...problemResponses('last-owner', 'conflict', 'account-unproven'),
-  },
-})
-
-const settingsRoute = createRoute({
-  method: 'put',
-  path: `${path}/settings`,
-  summary: 'Whether members need a second factor',
-  description: 'Who requires it must have signed in with one, or they would lock themselves out.',
-  security,
-  request: { params, body: jsonBody(z.object({ secondFactorRequired: z.boolean() }).strict()) },
-  responses: { 204: { description: 'Set' }, ...common, ...problemResponses('second-factor-needed') },
-})
-
-const removeRoute = createRoute({
-  method: 'delete',
-  path: `${path}/{account}`,
-  summary: 'Take a member out of the team, or leave it',
-  security,
-  request: { params: memberParams },
-  responses: { 204: { description: 'No member any more' }, ...common, ...problemResponses('last-owner') },
-})
-
-const inviteRoute = createRoute({
-  method: 'post',
-  path: `${path}/invitations`,
-  summary: 'Invite the owner of an e-mail address',
-  description: 'Safe to repeat: there is one invitation for an address, and the last role counts.',
-  security,
-  request: {
-    params,
-    body: jsonBody(z.object({ email: EmailSchema, role: TeamRoleSchema }).strict()),
-  },
-  responses: {
-    201: jsonResponse(
-      InvitationSchema.extend({
-        token: z.string().optional().openapi({
-          description: 'Of the link `/invitation?token=`, to be passed on; only where no e-mails are sent',
-        }),
-      }),
-      'Invited',
-    ),
-    ...common,
-    ...problemResponses('conflict', 'too-many'),
-  },
-})
-
-const revokeRoute = createRoute({
-  method: 'delete',
-  path: `${path}/invitations/{invitation}`,
-  summary: 'Take an invitation back',
-  security,
-  request: { params: params.extend({ invitation: z.uuid() }) },
-  responses: { 204: { description: 'Its link is worth nothing now' }, ...common },
-})
-
-const acceptRoute = createRoute({
-  method: 'post',
-  path: '/me/team-invitations/acceptance',
-  summary: 'Join a team by the token of an invitation to my address',
-  security,
-  request: { body: jsonBody(z.object({ token: z.string().length(TOKEN_CHARACTERS) }).strict()) },
-  responses: {
-    200: jsonResponse(z.object({ festival: z.string(), role: TeamRoleSchema }), 'In the team'),
-    ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
-    ...problemResponses('invitation-ended', 'invitation-foreign', 'account-unproven', 'conflict'),
-  },
-})
 
 export type TeamRoutesDeps = {
   setSettings: (input: TeamSettingsInput) => Promise<{ status: 'set' | 'missing' | 'forbidden' }>
@@ -158,7 +34,7 @@ export type TeamRoutesDeps = {
 export function createTeamRoutes(deps: TeamRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
-  app.openapi(readRoute, async (c) => {
+  app.openapi(readTeamRoute, async (c) => {
     const { festival } = c.req.valid('param')
     const { account } = await requireTeam(c, festival, 'team')
     const team = await deps.readTeam(festival)
@@ -181,7 +57,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
   })
 
   // Before the members, of whom none has such an ID.
-  app.openapi(settingsRoute, async (c) => {
+  app.openapi(changeTeamSettingsRoute, async (c) => {
     const { festival } = c.req.valid('param')
     const { account: by, session } = await requireTeam(c, festival, 'own')
     const settings = c.req.valid('json')
@@ -190,7 +66,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
     return c.body(null, 204)
   })
 
-  app.openapi(changeRoute, async (c) => {
+  app.openapi(changeMemberRoute, async (c) => {
     const { festival, account } = c.req.valid('param')
     const { account: by } = await requireTeam(c, festival, 'own')
     const { role } = c.req.valid('json')
@@ -198,7 +74,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
     return c.body(null, 204)
   })
 
-  app.openapi(removeRoute, async (c) => {
+  app.openapi(removeMemberRoute, async (c) => {
     const { festival, account } = c.req.valid('param')
     const isOwn = requireSession(c).account === account
     const { account: by } = await requireTeam(c, festival, isOwn ? 'figures' : 'own')
@@ -206,7 +82,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
     return c.body(null, 204)
   })
 
-  app.openapi(inviteRoute, async (c) => {
+  app.openapi(inviteMemberRoute, async (c) => {
     const { festival } = c.req.valid('param')
     const { account: by } = await requireTeam(c, festival, 'own')
     const result = await deps.invite({ festival, by, ...c.req.valid('json') })
@@ -216,14 +92,14 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
     return c.json({ ...shownInvitation(invitation), ...(token === undefined ? {} : { token }) }, 201)
   })
 
-  app.openapi(revokeRoute, async (c) => {
+  app.openapi(revokeInvitationRoute, async (c) => {
     const { festival, invitation } = c.req.valid('param')
     const { account: by } = await requireTeam(c, festival, 'own')
     refuseUnless(await deps.revoke({ festival, invitation, by }), 'revoked')
     return c.body(null, 204)
   })
 
-  app.openapi(acceptRoute, async (c) => {
+  app.openapi(acceptInvitationRoute, async (c) => {
     const { account } = requireSession(c)
     const result = await deps.accept({ account, ...c.req.valid('json') })
     if (result.status === 'ended') throw new Problem('invitation-ended')

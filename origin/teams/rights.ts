@@ -1,7 +1,4 @@
-import { TEAM_ROLES, type TeamRole } from '../../drizzle/schema/teams.ts'
-
-/** For the schemas of routes. */
-export const TEAM_ROLE_VALUES = TEAM_ROLES
+import type { TeamRole } from '../../drizzle/schema/teams.ts'
 
 /**
  * What the roles of a festival's team may do (M6):

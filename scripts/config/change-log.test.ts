@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { actionName, fieldName } from '../../gateway/pages/organiser-live/describe.ts'
 import { organiserLiveText } from '../../gateway/pages/text/organiser-live.ts'
-import { NewFestivalSchema, NewTicketTypeSchema } from '../../origin/routes/festivals-admin-schemas.ts'
+import { NewFestivalSchema, NewTicketTypeSchema } from '../../shared/api/admin-festivals.ts'
 
 const TEXTS = Object.values(organiserLiveText)
 

@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { operators, type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
-import { normalizeEmail } from '../../origin/accounts/email-address.ts'
+import { normalizeEmail } from '../../shared/email-address.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
 
 /** The account that has an address. Throws where there is none. */

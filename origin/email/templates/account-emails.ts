@@ -1,4 +1,5 @@
-import type { EmailLanguage, EmailWords } from '../message.ts'
+import type { EmailLanguage } from '../../../shared/api/fields.ts'
+import type { EmailWords } from '../message.ts'
 import type { FactorChange } from '../queue-emails.ts'
 
 // No e-mail has the account's name in it: whoever creates an account with a stranger's address chooses that name, and

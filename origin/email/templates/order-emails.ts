@@ -1,6 +1,7 @@
+import type { EmailLanguage } from '../../../shared/api/fields.ts'
 import { money, period, zoneName } from '../../../shared/format.ts'
 import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
-import type { EmailLanguage, EmailWords } from '../message.ts'
+import type { EmailWords } from '../message.ts'
 
 type Words = Record<EmailLanguage, EmailWords>
 

@@ -1,5 +1,6 @@
 import type { TeamRole } from '../../../drizzle/schema/teams.ts'
-import type { EmailLanguage, EmailWords } from '../message.ts'
+import type { EmailLanguage } from '../../../shared/api/fields.ts'
+import type { EmailWords } from '../message.ts'
 
 const ROLES: Record<EmailLanguage, Record<TeamRole, string>> = {
   en: { owner: 'owner', manager: 'manager', viewer: 'viewer', gate: 'gate staff' },

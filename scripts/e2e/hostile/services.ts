@@ -13,6 +13,7 @@ import {
   makeTestTokens,
   testOriginDeps,
 } from '../../../origin/testing.ts'
+import { ORIGIN_ROUTES } from '../../../shared/api/origin-routes.ts'
 import { HOST_COOKIES, sentName } from '../../../shared/http/cookies.ts'
 import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { createLogger } from '../../../shared/log.ts'
@@ -135,11 +136,12 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
         name: 'gateway',
         port: gatewayServer.port,
         routes: routesOf(gateway.app),
-        // What is forwarded is described by the origin, and asked there.
-        document: gateway.app.getOpenAPI31Document({
-          openapi: '3.1.0',
-          info: { title: 'Naru', version: '1' },
-        }) as unknown as OpenApiDocument,
+        document: withoutForwarded(
+          gateway.app.getOpenAPI31Document({
+            openapi: '3.1.0',
+            info: { title: 'Naru', version: '1' },
+          }) as unknown as OpenApiDocument,
+        ),
         callers: async () => {
           const { session, pass, place } = await person()
           const cookies = {
@@ -160,6 +162,13 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
       await closeAll([originServer])
     },
   }
+}
+
+/** The bodies of what is forwarded are tried at the origin. */
+function withoutForwarded(document: OpenApiDocument): OpenApiDocument {
+  const forwarded = new Set(ORIGIN_ROUTES.map(([{ path }]) => `/api${path}`))
+  const own = Object.entries(document.paths).filter(([path]) => !forwarded.has(path))
+  return { ...document, paths: Object.fromEntries(own) }
 }
 
 async function closeAll(servers: readonly Listening[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { words } from './words.ts'
+import { singleLineText } from './fields.ts'
 
-const read = (value: string) => words(20).safeParse(value)
+const read = (value: string) => singleLineText(20).safeParse(value)
 
 it.each([' Haneul ', '달빛 나루', 'Fête 🎪', '👨‍👩‍👧', 'שלום', 'é'])('takes %j for words', (value) => {
   expect(read(value)).toEqual({ success: true, data: value.trim() })

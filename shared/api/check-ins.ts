@@ -1,13 +1,26 @@
-import { z } from '@hono/zod-openapi'
-import { RoomIdSchema } from '../../shared/room-id.ts'
-import type { CheckInResult } from '../check-in/check-in.ts'
-import type { CheckInWindow } from '../check-in/check-in-window.ts'
-import { UNKNOWN_WHYS } from '../check-in/find-ticket.ts'
-import { SCAN_VALUES } from '../check-in/scan-row.ts'
-import type { CheckInSummary } from '../check-in/summary.ts'
-import { TICKET_TEXT_LENGTH_MAX } from '../check-in/ticket-text.ts'
-import { OrderNumberSchema } from './order-number-schema.ts'
-import { words } from './words.ts'
+import { createRoute, z } from '@hono/zod-openapi'
+import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
+import { RoomIdSchema } from '../room-id.ts'
+import { OrderNumberSchema, singleLineText } from './fields.ts'
+import { TICKET_TEXT_LENGTH_MAX } from './limits.ts'
+
+/** The values that fields of a scan may have. */
+export const SCAN_VALUES = {
+  serverVerdict: ['admitted', 'valid', 'already-used', 'void', 'flagged', 'outside-window', 'unknown'],
+  /** What a device showed that decided by itself. */
+  deviceVerdict: [
+    ...(['admitted', 'already-used', 'flagged', 'outside-window'] as const),
+    ...(['not-listed', 'unknown', 'undecided'] as const),
+  ],
+  /** What staff must confirm before the ticket admits. */
+  confirmed: ['outside-window', 'flagged'],
+  /** What happened to a ticket's money outside Naru. */
+  flag: ['disputed', 'refunded', 'refunded-in-part'],
+} as const
+
+/** Why a text stands for no ticket of the festival. */
+export const UNKNOWN_WHYS = ['unreadable', 'forged', 'other-festival', 'no-such-ticket'] as const
+export type UnknownWhy = (typeof UNKNOWN_WHYS)[number]
 
 const GATE_CHARACTERS_MAX = 60
 /** As many as the usual limit on bodies takes, whatever their gates are called. */
@@ -26,7 +39,7 @@ const ScanSchema = z
       .min(1)
       .max(TICKET_TEXT_LENGTH_MAX)
       .openapi({ description: "What was scanned; or typed: the ticket's `typed` or its `code`" }),
-    gate: words(GATE_CHARACTERS_MAX),
+    gate: singleLineText(GATE_CHARACTERS_MAX),
     at: InstantSchema.optional().openapi({
       type: 'string',
       format: 'date-time',
@@ -177,50 +190,137 @@ export const GateNamesSchema = z
     after: z.int().nullable().openapi({ description: 'For the next page; null after the last' }),
   })
   .openapi('GateNames')
-
-export function showCheckIn(
-  result: Exclude<CheckInResult, { status: 'no-festival' }>,
-): z.output<typeof BatchResultSchema> {
-  switch (result.status) {
-    case 'admitted': {
-      const { ticket, at, gate, flag } = result
-      const known = flag === undefined ? {} : { flag }
-      return { result: 'admitted', ticket, at: at.toISOString(), gate, ...known }
-    }
-    case 'already-used':
-    case 'undone': {
-      const { status, ticket, at, gate } = result
-      return { result: status, ticket, at: at.toISOString(), gate }
-    }
-    case 'void':
-    case 'valid':
-      return { result: result.status, ticket: result.ticket }
-    case 'flagged':
-      return { result: 'flagged', ticket: result.ticket, flag: result.flag }
-    case 'outside-window':
-      return { result: 'outside-window', ticket: result.ticket, ...showWindow(result) }
-    case 'unknown':
-      return { result: 'unknown', why: result.why }
-    case 'id-reused':
-      return { result: 'id-reused' }
-  }
+const security = [{ session: [] }]
+const common = {
+  ...problemResponses('invalid-input', 'token-missing', 'token-invalid'),
+  ...problemResponses('token-foreign', 'forbidden'),
 }
 
-export function showWindow({ opensAt, closesAt }: CheckInWindow) {
-  return { opensAt: opensAt.toISOString(), closesAt: closesAt.toISOString() }
-}
+export const readTicketKeysRoute = createRoute({
+  operationId: 'readTicketKeys',
+  method: 'get',
+  path: '/check-ins/keys',
+  summary: 'The keys that tickets are signed with, as a JWK set',
+  description:
+    'The signature of a ticket is over everything before its last dot. Its key is any of these: there are several while ' +
+    'the key is being changed.',
+  security,
+  responses: {
+    200: jsonResponse(
+      z.object({ keys: z.array(z.record(z.string(), z.string())) }),
+      'Ed25519 keys (RFC 8037)',
+    ),
+    ...common,
+  },
+})
 
-export function showSummary({ at, types, last }: CheckInSummary): z.output<typeof SummarySchema> {
-  const sum = (of: 'in' | 'tickets') => types.reduce((total, type) => total + type[of], 0)
-  return {
-    at: at.toISOString(),
-    in: sum('in'),
-    tickets: sum('tickets'),
-    types,
-    last: last.map(({ at, undoneAt, ...row }) => ({
-      ...row,
-      at: at.toISOString(),
-      undoneAt: undoneAt?.toISOString() ?? null,
-    })),
-  }
-}
+export const checkInRoute = createRoute({
+  operationId: 'checkIn',
+  method: 'post',
+  path: '/check-ins',
+  summary: 'Check a ticket in at the gate; safe to repeat with the same ID',
+  security,
+  request: { body: jsonBody(CheckInSchema) },
+  responses: {
+    201: jsonResponse(AdmittedSchema, 'It admits, and is used now'),
+    200: jsonResponse(NotAdmittedSchema, 'It does not admit, and why'),
+    ...common,
+    ...problemResponses('not-found', 'conflict'),
+  },
+})
+
+export const checkInBatchRoute = createRoute({
+  operationId: 'checkInBatch',
+  method: 'post',
+  path: '/check-ins/batch',
+  summary: 'Send what was scanned and judged without a network, in order; each has a result of its own',
+  security,
+  request: { body: jsonBody(BatchSchema) },
+  responses: {
+    200: jsonResponse(z.object({ results: z.array(BatchResultSchema) }), 'In the order of the scans'),
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
+export const undoCheckInRoute = createRoute({
+  operationId: 'undoCheckIn',
+  method: 'delete',
+  path: '/check-ins/{id}',
+  summary: 'Take a check-in back; its ticket can be used again',
+  security,
+  request: { params: z.object({ id: z.uuid() }) },
+  responses: {
+    200: jsonResponse(z.object({ id: z.uuid(), undoneAt: z.iso.datetime() }), 'Taken back'),
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
+export const readCheckInSummaryRoute = createRoute({
+  operationId: 'readCheckInSummary',
+  method: 'get',
+  path: '/festivals/{festival}/check-ins/summary',
+  summary: 'How many are in, by ticket type, and the last check-ins',
+  security,
+  request: { params: z.object({ festival: RoomIdSchema }) },
+  responses: {
+    200: jsonResponse(SummarySchema, 'The summary'),
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
+export const readCheckInWindowRoute = createRoute({
+  operationId: 'readCheckInWindow',
+  method: 'get',
+  path: '/festivals/{festival}/check-ins/window',
+  summary: "When tickets are checked in, and the server's clock, for devices to measure theirs by",
+  security,
+  request: { params: z.object({ festival: RoomIdSchema }) },
+  responses: {
+    200: jsonResponse(WindowSchema, 'Outside of it, staff must confirm each check-in'),
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
+export const readGateListRoute = createRoute({
+  operationId: 'readGateList',
+  method: 'get',
+  path: '/festivals/{festival}/check-ins/list',
+  summary: 'What a device needs to judge tickets of a type without a network',
+  description:
+    'The first 8 bytes of the SHA-256 of each code, joined, in base64. Void tickets are in none of the lists.',
+  security,
+  request: {
+    params: z.object({ festival: RoomIdSchema }),
+    query: z.object({
+      type: z.coerce.number().int().positive().max(4_294_967_295),
+      after: z.coerce.number().int().min(0).max(4_294_967_295).default(0),
+    }),
+  },
+  responses: {
+    200: jsonResponse(GateListSchema, 'A page of the list'),
+    304: { description: 'Unchanged since the ETag in If-None-Match' },
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
+
+export const readGateNamesRoute = createRoute({
+  operationId: 'readGateNames',
+  method: 'get',
+  path: '/festivals/{festival}/check-ins/names',
+  summary: 'Whose tickets of a type they are, for devices to show without a network',
+  description:
+    'Names alone, by the first 8 bytes of the SHA-256 of each code, joined, in base64. A device keeps them no longer than ' +
+    'until check-in is over or its staff member signs out.',
+  security,
+  request: readGateListRoute.request,
+  responses: {
+    200: jsonResponse(GateNamesSchema, 'A page of names'),
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})

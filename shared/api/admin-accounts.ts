@@ -1,0 +1,76 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
+
+/**
+ * What an account may do beyond the teams that it is in: `organiser` creates festivals, `operator` looks after the
+ * installation. Both are given and taken by operators.
+ */
+export const GIVEN_ROLES = ['organiser', 'operator'] as const
+
+const FOUND_MAX = 50
+/** Fewer letters would list everyone, letter by letter. */
+const QUERY_CHARACTERS_MIN = 3
+
+export const AdminAccountSchema = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    name: z.string(),
+    roles: z.array(z.enum(['fan', ...GIVEN_ROLES])),
+    proven: z.boolean().openapi({
+      description:
+        'Whether the address is confirmed. An address can have several accounts, one of them proven',
+    }),
+  })
+  .openapi('AdminAccount')
+
+const RolesChangeSchema = z
+  .object({ organiser: z.boolean(), operator: z.boolean() })
+  .partial()
+  .strict()
+  .refine((change) => Object.keys(change).length > 0, 'give at least one role')
+  .openapi('RolesChange', { description: 'true gives the role, false takes it, what is left out stays' })
+const security = [{ session: [] }]
+const common = {
+  ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'unavailable'),
+  ...problemResponses('token-foreign', 'forbidden'),
+}
+
+export const findAccountsRoute = createRoute({
+  operationId: 'findAccounts',
+  method: 'get',
+  path: '/admin/accounts',
+  summary: 'Accounts by the beginning of their address',
+  security,
+  request: {
+    query: z.object({
+      q: z.string().trim().min(QUERY_CHARACTERS_MIN).max(254),
+      limit: z.coerce.number().int().min(1).max(FOUND_MAX).default(20),
+    }),
+  },
+  responses: {
+    200: jsonResponse(
+      z.object({ accounts: z.array(AdminAccountSchema) }),
+      'In order of their address, the proven one of an address first',
+    ),
+    ...common,
+  },
+})
+
+export const changeRolesRoute = createRoute({
+  operationId: 'changeRoles',
+  method: 'patch',
+  path: '/admin/accounts/{account}',
+  summary: 'Give or take the roles organiser and operator',
+  description:
+    'An organiser creates festivals, an operator looks after the installation; who does what at a festival, its team ' +
+    'says. In force at once, also for sessions that are open. Nobody takes the role operator from themselves. Where e-mails ' +
+    'are sent, roles are given to accounts whose address is confirmed: anybody can sign up with somebody else’s.',
+  security,
+  request: { params: z.object({ account: z.uuid() }), body: jsonBody(RolesChangeSchema) },
+  responses: {
+    200: jsonResponse(AdminAccountSchema, 'The account as it is now'),
+    ...common,
+    ...problemResponses('not-found', 'conflict', 'account-unproven'),
+  },
+})

@@ -1,0 +1,61 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { ArchivedFestivalSchema, CatalogueSchema } from '../catalogue.ts'
+import { jsonResponse, problemResponses } from '../http/openapi.ts'
+import { RoomIdSchema } from '../room-id.ts'
+
+export const readCatalogueRoute = createRoute({
+  operationId: 'readCatalogue',
+  method: 'get',
+  path: '/catalogue',
+  summary: 'All festivals, for gateways to keep a copy of',
+  security: [{ service: [] }],
+  responses: {
+    200: jsonResponse(CatalogueSchema, 'The catalogue'),
+    304: { description: 'Unchanged since the ETag in If-None-Match' },
+    ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
+  },
+})
+const params = z.object({ festival: RoomIdSchema })
+const common = problemResponses(
+  ...([
+    'invalid-input',
+    'token-missing',
+    'token-invalid',
+    'token-foreign',
+    'not-found',
+    'unavailable',
+  ] as const),
+)
+
+export const readArchivedFestivalRoute = createRoute({
+  operationId: 'readArchivedFestival',
+  method: 'get',
+  path: '/catalogue/{festival}',
+  summary: 'A festival whose room is archived, and how that stood, however long ago',
+  security: [{ service: [] }],
+  request: { params },
+  responses: { 200: jsonResponse(ArchivedFestivalSchema, 'The festival'), ...common },
+})
+
+/** As many as a log of 2³⁰ entries has, the largest that lots can be drawn among. */
+const PIECES_MAX = 2 ** 14
+const PieceSchema = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(PIECES_MAX)
+  .openapi({ description: 'From 0, in order' })
+
+export const readDrawnPieceRoute = createRoute({
+  operationId: 'readDrawnPiece',
+  method: 'get',
+  path: '/catalogue/{festival}/drawn/{part}/{piece}',
+  summary:
+    'A piece of the log that the draw of an archived room was made of, or of the bitmap of who took part',
+  security: [{ service: [] }],
+  request: { params: params.extend({ part: z.enum(['entries', 'participants']), piece: PieceSchema }) },
+  responses: {
+    200: { description: 'A mebibyte at most', content: { 'application/octet-stream': { schema: z.any() } } },
+    ...common,
+  },
+})

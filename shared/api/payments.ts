@@ -1,0 +1,93 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
+import { REFUND_REASONS } from '../refund-reasons.ts'
+import { RoomIdSchema } from '../room-id.ts'
+
+const PaySchema = z
+  .object({
+    method: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/)
+      .openapi({ description: "The provider's token for how to pay, such as `card-ok` at the sandbox" }),
+    amountMinor: z
+      .int()
+      .min(0)
+      .openapi({ description: 'What the fan agreed to pay: the amount of the hold they saw' }),
+    holdVersion: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/)
+      .openapi({ description: 'The `version` of the hold they saw' }),
+  })
+  .strict()
+  .openapi('Pay')
+
+const REASON_DESCRIPTION = `Why it was declined, in the provider's singleLineText, or given up; of money that goes back without an order one of: ${Object.values(REFUND_REASONS).join(', ')}`
+
+export const PaymentSchema = z
+  .object({
+    id: z.uuid(),
+    state: z.enum([
+      'accepted',
+      'charging',
+      'paid',
+      'confirmed',
+      'declined',
+      'refunding',
+      'refunded',
+      'expired',
+    ]),
+    order: z.uuid().optional(),
+    reason: z.string().optional().openapi({ description: REASON_DESCRIPTION }),
+    turnEnded: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'Too many payments were declined: the pass has ended, and nothing is held' }),
+  })
+  .openapi('Payment')
+const common = problemResponses('invalid-input', 'token-missing', 'token-invalid', 'token-foreign')
+
+export const payRoute = createRoute({
+  operationId: 'pay',
+  method: 'post',
+  path: '/rooms/{room}/payments',
+  summary: 'Pay for what is held',
+  description:
+    'Answers at once with where to ask how the payment stands. Needs an `Idempotency-Key` header. Refused with ' +
+    '`hold-changed`, and the hold as it is now in `hold`, unless the hold has this amount and version.',
+  security: [{ pass: [] }],
+  request: {
+    params: z.object({ room: RoomIdSchema }),
+    headers: z.object({ 'idempotency-key': z.string().optional() }),
+    body: jsonBody(PaySchema),
+  },
+  responses: {
+    202: jsonResponse(PaymentSchema, 'Kept safely, to be charged; `Location` says where to ask'),
+    ...common,
+    ...problemResponses('idempotency-key-missing', 'bad-request'),
+    ...problemResponses('invalid-input', 'idempotency-key-reused'),
+    ...problemResponses('hold-changed', 'hold-expired', 'hold-paying', 'request-in-flight'),
+    ...problemResponses('hold-missing', 'room-restored'),
+    ...problemResponses('busy', 'unavailable', 'payment-paused'),
+  },
+})
+
+export const readPaymentRoute = createRoute({
+  operationId: 'readPayment',
+  method: 'get',
+  path: '/rooms/{room}/payments/{payment}',
+  summary: 'How a payment stands',
+  description:
+    'At once, or with `Prefer: wait=N` as soon as it stands otherwise than the `If-None-Match` says (without one: than ' +
+    'when it was asked for), and after N seconds at the latest. `Preference-Applied` says how long that can be.',
+  security: [{ session: [] }],
+  request: {
+    params: z.object({ room: RoomIdSchema, payment: z.uuid() }),
+    headers: z.object({ prefer: z.string().optional(), 'if-none-match': z.string().optional() }),
+  },
+  responses: {
+    200: jsonResponse(PaymentSchema, 'The payment; its `ETag` names the state'),
+    304: { description: 'It stands as the `If-None-Match` says' },
+    ...common,
+    ...problemResponses('not-found'),
+  },
+})
