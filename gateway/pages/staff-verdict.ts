@@ -37,7 +37,7 @@ export const CONFIRMABLE = ['outside-window', 'flagged'] as const
 export type Confirmable = (typeof CONFIRMABLE)[number]
 
 const ASK: readonly Verdict['result'][] = [
-  ...(['undecided', 'full', 'queue-full', 'failed', 'undone'] as const),
+  ...(['undecided', 'forbidden', 'full', 'queue-full', 'failed', 'undone'] as const),
   ...CONFIRMABLE,
 ]
 

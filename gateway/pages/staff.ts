@@ -100,7 +100,7 @@ export function staffPage(context: PageContext, staff: StaffPage): Html {
 ${verdictPanel(context, staff)}
 <p class="notice ${said?.isGood === true ? 'good' : 'bad'}" role="status" data-part="said"${said === undefined ? raw(' hidden') : ''}>${said?.words}</p>
 <p class="notice warm" role="status" data-part="offline" hidden>${text.offline}</p>
-<p class="notice bad" role="alert" data-part="signed-out" hidden>${text.signedOut} <a href="/sign-in?next=${encodeURIComponent(`/staff/${festival.id}?gate=${encodeURIComponent(gate)}`)}">${text.signIn}</a></p>
+<p class="notice bad" role="alert" data-part="forbidden" hidden>${text.forbidden} <a href="/sign-in?next=${encodeURIComponent(`/staff/${festival.id}?gate=${encodeURIComponent(gate)}`)}">${text.signIn}</a></p>
 <p class="notice warm" data-part="no-ed25519" hidden>${text.noEd25519}</p>
 <p class="notice warm" data-part="no-store" hidden>${text.noStore}</p>
 ${known === undefined ? '' : cameraView(text)}

@@ -34,6 +34,7 @@ export const staffText = translated({
       undone: 'Check-in undone',
       'not-listed': 'Not on the list',
       undecided: 'Can’t verify offline',
+      forbidden: 'Not checked: sign in again',
       full: 'Stop: too many unsent scans',
       'queue-full': 'Not scanned: too many at once',
       failed: 'Not checked: scan again',
@@ -55,7 +56,10 @@ export const staffText = translated({
       undone: 'This scan was taken back. Scan the ticket again to let it in.',
       'not-listed':
         'It is signed by us, but not on the list of this device: it was cancelled, or sold after the list was made.',
-      undecided: 'This device has no list yet. Wait for the network, or send the guest to another gate.',
+      undecided:
+        'This device has no list yet, or one that is too old. Wait for the network, or send the guest to another gate.',
+      forbidden:
+        'Nothing was recorded. Sign in, or ask the team of the festival, then scan this ticket again.',
       full: 'Find a network before you go on, so that nothing is lost.',
       'outside-window': 'Let the guest in only if you are sure. The organiser sees that you did.',
       flagged: 'Let the guest in only if you are sure. The organiser sees that you did.',
@@ -93,11 +97,14 @@ export const staffText = translated({
     noEd25519:
       'This browser cannot check the signatures of tickets. Without a network only tickets on the downloaded list are let in.',
     noStore: 'This browser keeps nothing: leave this page open until everything is sent.',
-    signedOut: 'You are signed out. What is scanned is kept; sign in to send it.',
+    forbidden:
+      'You are signed out, or no longer in the team of this festival, so this device checks no tickets. Scans from before are kept: sign in to send them.',
     signIn: 'Sign in',
     waiting: (count: string) => `Waiting for the network: ${count}`,
     list: (count: string, time: string) =>
       `Ready for times without a network: ${count} ${plural(count, 'ticket', 'tickets')}, as of ${time}.`,
+    listUntil: (time: string, hours: number) =>
+      `Without a network it can be used for ${hours} hours, until ${time}.`,
     names: (time: string) =>
       `So that holders’ names are shown offline, this device keeps the names, and nothing else about guests. They are deleted when you sign out, or when this page is next opened after a day without a connection or after check-in has ended. Check-in ends: ${time}.`,
     noList: 'Not ready for times without a network yet: the list of tickets is being fetched.',
@@ -141,6 +148,7 @@ export const staffText = translated({
       undone: '입장 취소됨',
       'not-listed': '입장 불가 – 목록에 없음',
       undecided: '오프라인에서 확인 불가',
+      forbidden: '확인 안 됨 – 다시 로그인 필요',
       full: '중지 – 미전송 스캔이 너무 많음',
       'queue-full': '스캔 안 됨 – 대기가 너무 많음',
       failed: '확인 실패 – 다시 스캔',
@@ -161,7 +169,9 @@ export const staffText = translated({
       undone: '이 스캔은 되돌렸습니다. 입장하려면 다시 스캔해 주세요.',
       'not-listed':
         '저희가 서명한 티켓이지만 이 기기의 목록에 없습니다. 취소되었거나 목록을 받은 뒤에 판매되었습니다.',
-      undecided: '이 기기에 아직 목록이 없습니다. 네트워크를 기다리거나 다른 입구로 안내해 주세요.',
+      undecided:
+        '이 기기에 목록이 없거나 너무 오래되었습니다. 네트워크를 기다리거나 다른 입구로 안내해 주세요.',
+      forbidden: '기록되지 않았습니다. 로그인하거나 축제 팀에 문의한 뒤 다시 스캔해 주세요.',
       full: '잃어버리지 않도록 네트워크에 연결한 뒤 계속해 주세요.',
       'outside-window': '확실할 때만 입장시켜 주세요. 입장시킨 기록은 주최자에게 보입니다.',
       flagged: '확실할 때만 입장시켜 주세요. 입장시킨 기록은 주최자에게 보입니다.',
@@ -199,10 +209,13 @@ export const staffText = translated({
     noEd25519:
       '이 브라우저는 티켓 서명을 확인할 수 없습니다. 네트워크가 없을 때는 받아 둔 목록의 티켓만 입장됩니다.',
     noStore: '이 브라우저는 아무것도 저장하지 않습니다. 모두 전송될 때까지 이 페이지를 열어 두세요.',
-    signedOut: '로그아웃되었습니다. 스캔한 것은 보관되며, 로그인하면 전송됩니다.',
+    forbidden:
+      '로그아웃되었거나 이 축제의 팀에서 제외되어, 이 기기에서는 입장을 확인할 수 없습니다. 이전에 스캔한 기록은 보관되며 로그인하면 전송됩니다.',
     signIn: '로그인',
     waiting: (count: string) => `전송 대기: ${count}`,
     list: (count: string, time: string) => `네트워크가 없어도 됩니다: ${time} 기준 티켓 ${count}장.`,
+    listUntil: (time: string, hours: number) =>
+      `네트워크 없이는 ${hours}시간 동안, ${time}까지 사용할 수 있습니다.`,
     names: (time: string) =>
       `오프라인에서도 예매자 이름을 확인할 수 있도록 이 기기에 이름만 저장하며, 다른 개인정보는 저장하지 않습니다. 로그아웃하면 삭제되고, 하루 동안 연결이 없거나 입장이 끝난 뒤에는 이 페이지를 다음에 열 때 삭제됩니다. 입장 종료: ${time}`,
     noList: '아직 네트워크 없이는 할 수 없습니다. 티켓 목록을 받는 중입니다.',

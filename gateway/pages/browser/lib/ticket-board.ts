@@ -3,6 +3,8 @@ import { staffText } from '../../text/staff.ts'
 import { count, language, part, say, show, showRows } from './page.ts'
 import type { Figures, LastRow } from './ticket-figures.ts'
 import type { Gate } from './ticket-gate.ts'
+import type { ListIndex } from './ticket-list.ts'
+import { OFFLINE_HOURS_MAX, usableUntil } from './ticket-permission.ts'
 import type { Conflict, Scan } from './ticket-scan.ts'
 import { timeOf } from './ticket-verdict.ts'
 
@@ -11,16 +13,17 @@ import { timeOf } from './ticket-verdict.ts'
 const text = staffText[language]
 
 export function showGate(gate: Gate): void {
-  const { isAway, isSignedOut, canVerify, list, namesUntil } = gate.state()
+  const { isAway, isForbidden, canVerify, list, namesUntil } = gate.state()
   showFigures(gate.figures())
   show('offline', isAway)
-  show('signed-out', isSignedOut)
+  show('forbidden', isForbidden)
   show('no-ed25519', canVerify === false)
   show('no-store', !gate.isKeeping)
   const waiting = gate.log.waiting().length
   show('waiting', waiting > 0)
   say('waiting', text.waiting(count(waiting)))
-  say('list', list === undefined ? text.noList : text.list(count(list.size), timeOf(list.at)))
+  show('list', !isForbidden)
+  say('list', list === undefined ? text.noList : listWords(list))
   show('names', namesUntil !== undefined)
   if (namesUntil !== undefined) say('names', text.names(timeOf(namesUntil)))
   const conflicts = gate.log.conflicts()
@@ -31,6 +34,11 @@ export function showGate(gate: Gate): void {
     (scan) => `${scan.id} ${conflictLine(scan)}`,
     (scan) => conflictRow(gate, scan),
   )
+}
+
+function listWords({ size, at }: ListIndex): string {
+  const until = text.listUntil(timeOf(usableUntil(at)), OFFLINE_HOURS_MAX)
+  return `${text.list(count(size), timeOf(at))} ${until}`
 }
 
 function conflictLine({ label, at, conflict }: Scan): string {

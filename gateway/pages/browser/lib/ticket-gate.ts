@@ -9,6 +9,7 @@ import { judgeAlone, type OwnVerdict } from './ticket-judge.ts'
 import { fetchList, indexList, type ListIndex } from './ticket-list.ts'
 import { type GateLog, openGateLog } from './ticket-log.ts'
 import { fetchNames, NAMES_KEPT_MS_MAX, openNameStore, type TicketNames } from './ticket-names.ts'
+import { isNotPermitted } from './ticket-permission.ts'
 import type { Judged, Scanned } from './ticket-queue.ts'
 import { type BatchResult, reconcile } from './ticket-reconcile.ts'
 import { type Scan, scannedAt } from './ticket-scan.ts'
@@ -36,7 +37,8 @@ export type Gate = {
 
 export type GateState = {
   isAway: boolean
-  isSignedOut: boolean
+  /** Whether the server lets nobody who is signed in here check tickets in: this device judges nothing then. */
+  isForbidden: boolean
   /** False where the browser cannot check signatures; undefined before the keys came. */
   canVerify: boolean | undefined
   list: ListIndex | undefined
@@ -44,7 +46,9 @@ export type GateState = {
   namesUntil: string | undefined
 }
 
-type ServerVerdict = Omit<Verdict, 'result'> & { result: Exclude<Verdict['result'], 'undecided' | 'full'> }
+type ServerVerdict = Omit<Verdict, 'result'> & {
+  result: Exclude<Verdict['result'], 'undecided' | 'full' | 'forbidden'>
+}
 
 type ScannedText = Pick<Scan, 'id' | 'festival' | 'qr' | 'gate' | 'at' | 'offsetMs'> & {
   confirmed: Confirmable[]
@@ -73,7 +77,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   let isReconciling = false
   let hasKeys = jwks !== undefined
   let isAway = false
-  let isSignedOut = false
+  let isForbidden = false
   const nameStore = openNameStore()
   let names = await nameStore.read(festival)
   const figures = createGateFigures({
@@ -97,9 +101,20 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
       pause(patienceMs).then((): Answer<T> => ({ status: 'away' })),
     ])
     isAway = answer.status === 'away' || (answer.status === 'refused' && answer.problem.status >= 500)
-    isSignedOut = answer.status === 'refused' && [401, 403].includes(answer.problem.status)
+    if (isNotPermitted(answer)) await forbid()
+    // When check-in opens is known to others of the team, too.
+    else if (answer.status === 'done' && !path.endsWith('/window')) isForbidden = false
     onChange()
     return answer
+  }
+
+  /** Forgets what tickets are judged by, and names. What was judged before waits to be sent by whoever signs in. */
+  async function forbid(): Promise<void> {
+    isForbidden = true
+    list = undefined
+    keys = undefined
+    hasKeys = false
+    await Promise.all([store.forgetLists().catch(() => undefined), forgetNames()])
   }
 
   const nameOf = (type: number) => types.find(({ id }) => id === type)?.name ?? String(type)
@@ -109,7 +124,9 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     if (qr === '') return { id: undefined, verdict: { result: 'unknown', why: 'unreadable' } }
     const confirmed = [...confirmedBefore]
     const scanned = { id: newId(), festival, qr, gate, at, offsetMs: clock.offsetMs(), confirmed }
-    const verdict = (await askServer(scanned)) ?? (await judgeNext(scanned))
+    const asked = await askServer(scanned)
+    if (asked === undefined && isForbidden) return { id: undefined, verdict: { result: 'forbidden' } }
+    const verdict = asked ?? (await judgeNext(scanned))
     const isMistyped = verdict.why === 'unreadable' && isHangul(text)
     return { id: scanned.id, verdict: isMistyped ? { ...verdict, why: 'hangul' } : verdict }
   }
@@ -264,6 +281,10 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
       types.map(({ id }) => id),
       new Date(clock.nowMs()).toISOString(),
     )
+    if (fetched === 'forbidden') {
+      await forbid()
+      return onChange()
+    }
     if (fetched === undefined) return
     list = indexList(fetched)
     await store.writeList(fetched)
@@ -311,7 +332,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   const opened: Gate = {
     ...{ log, isKeeping, scan, undo, sendWaiting, probe, catchUp },
     state: () => ({
-      ...{ isAway, isSignedOut, canVerify: hasKeys ? keys !== undefined : undefined, list },
+      ...{ isAway, isForbidden, canVerify: hasKeys ? keys !== undefined : undefined, list },
       namesUntil: names && window.closesAt,
     }),
     figures: () => figures.read(log.all()),

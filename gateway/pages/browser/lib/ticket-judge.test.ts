@@ -3,6 +3,7 @@ import { TICKET_VECTOR } from '../../../../shared/testing/ticket-vector.ts'
 import { hashOf, importKeys } from './ticket-code.ts'
 import { judgeAlone, type Knowledge } from './ticket-judge.ts'
 import { indexList } from './ticket-list.ts'
+import { OFFLINE_HOURS_MAX, usableUntil } from './ticket-permission.ts'
 
 const { jwk, ticket, qr, typed } = TICKET_VECTOR
 const hash = (await hashOf(ticket.code)) ?? ''
@@ -32,6 +33,16 @@ describe('a device without a network', () => {
     ['given as its code', ticket.code, undefined],
   ])('admits a ticket on its list, %s', async (_, text, number) => {
     expect(await judge(text)).toEqual({ result: 'admitted', ticket: { type: ticket.type, number, hash } })
+  })
+
+  it('admits nobody by a list that is too old, whatever the signature says', async () => {
+    const until = Date.parse(usableUntil(at))
+    const window = { opensAt: at, closesAt: '2026-07-04T02:00:00.000Z' }
+    expect(until - Date.parse(at)).toBe(OFFLINE_HOURS_MAX * 3_600_000)
+    for (const text of [qr, typed, ticket.code]) {
+      expect(await judge(text, { window, nowMs: until })).toMatchObject({ result: 'admitted' })
+      expect(await judge(text, { window, nowMs: until + 1 })).toEqual({ result: 'undecided' })
+    }
   })
 
   it('admits no ticket that was used before the list was made', async () => {

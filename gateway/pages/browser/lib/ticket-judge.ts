@@ -1,6 +1,7 @@
 import type { CheckInWindow, Confirmable } from '../../staff-verdict.ts'
 import { hashOf, isSigned, type ReadTicket, readTicket } from './ticket-code.ts'
 import type { ListedTicket, ListIndex } from './ticket-list.ts'
+import { isTooOld } from './ticket-permission.ts'
 
 /** What a device knows when it judges alone. */
 export type Knowledge = {
@@ -33,12 +34,13 @@ export type OwnVerdict =
   /** Signed by us, and not on the list: cancelled, or sold after it was made. */
   | { result: 'not-listed'; ticket: OwnTicket }
   | { result: 'unknown'; why: 'unreadable' | 'forged' | 'other-festival' | 'no-such-ticket' }
-  /** Nothing here can tell: no list, and no signature that could be checked. */
+  /** Nothing here can tell: no list or one that is too old, and no signature that could be checked. */
   | { result: 'undecided' }
 
 /** Judges a ticket without a network: by its signature, by the list as it was last seen, by what this device let in. */
 export async function judgeAlone(text: string, known: Knowledge): Promise<OwnVerdict> {
   const read = readTicket(text)
+  if (known.list !== undefined && isTooOld(known.list.at, known.nowMs)) return { result: 'undecided' }
   switch (read.kind) {
     case 'unreadable':
       return { result: 'unknown', why: 'unreadable' }

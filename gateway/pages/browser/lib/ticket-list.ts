@@ -1,5 +1,6 @@
 import { ask } from './api.ts'
 import { HASH_BYTES, lettersOf } from './ticket-code.ts'
+import { isNotPermitted } from './ticket-permission.ts'
 
 /** The festival's tickets as they were at an instant, by what stands for their codes. */
 export type TicketList = {
@@ -26,7 +27,7 @@ type ListPage = { valid: string; used: string; flagged?: string; after: number |
 const PAGES_MAX = 1000
 
 /**
- * Asks for the whole list, page by page; undefined when not all of it came. What has not changed costs a header.
+ * Asks for the whole list, page by page; undefined when not all of it came, `forbidden` when it is for others. What has not changed costs a header.
  *
  * @param at - the instant to date it by
  */
@@ -34,7 +35,7 @@ export async function fetchList(
   festival: string,
   types: readonly number[],
   at: string,
-): Promise<TicketList | undefined> {
+): Promise<TicketList | 'forbidden' | undefined> {
   const read: TicketList['types'] = []
   for (const type of types) {
     const pages = { type, valid: '', used: '', flagged: '' }
@@ -42,6 +43,7 @@ export async function fetchList(
     for (let page = 0; after !== null; page += 1) {
       const path: string = `/api/festivals/${festival}/check-ins/list?type=${type}&after=${after}`
       const answer = await ask<ListPage>('GET', path)
+      if (isNotPermitted(answer)) return 'forbidden'
       if (answer.status !== 'done' || page >= PAGES_MAX) return undefined
       pages.valid += atob(answer.body.valid)
       pages.used += atob(answer.body.used)

@@ -13,6 +13,8 @@ export type TicketStore = {
   forgetScan(id: string): Promise<void>
   readList(festival: string): Promise<TicketList | undefined>
   writeList(list: TicketList): Promise<void>
+  /** Forgets what tickets are judged by without a network, of all festivals; scans stay, to be sent. */
+  forgetLists(): Promise<void>
   readKeys(): Promise<JsonWebKey[] | undefined>
   writeKeys(keys: JsonWebKey[]): Promise<void>
   readTerms(festival: string): Promise<GateTerms | undefined>
@@ -53,6 +55,10 @@ export async function openTicketStore(): Promise<TicketStore> {
     readList: (festival) => run<TicketList | undefined>('lists', 'readonly', (lists) => lists.get(festival)),
     async writeList(list) {
       await run('lists', 'readwrite', (lists) => lists.put(list))
+    },
+    async forgetLists() {
+      await run('lists', 'readwrite', (lists) => lists.clear())
+      await run('keys', 'readwrite', (keys) => keys.delete('all'))
     },
     async readKeys() {
       const kept = await run<{ keys: JsonWebKey[] } | undefined>('keys', 'readonly', (keys) =>
@@ -105,6 +111,7 @@ export const forgetfulStore: TicketStore = {
   forgetScan: async () => {},
   readList: async () => undefined,
   writeList: async () => {},
+  forgetLists: async () => {},
   readKeys: async () => undefined,
   writeKeys: async () => {},
   readTerms: async () => undefined,
