@@ -171,10 +171,17 @@ describe('a page that is the same for everyone', () => {
   })
 
   it('is the same to somebody with a session, and gives nothing of theirs to others', async () => {
-    await askUntilKept(festivalPath())
-    const own = await ask(festivalPath(), { cookie: '__Host-naru-session=mine' })
+    await askUntilKept('/')
+    const own = await ask('/', { cookie: '__Host-naru-session=mine' })
     expect(own.isKept).toBe(true)
     expect(own.headers['set-cookie']).toBeUndefined()
+  })
+
+  it('is left to the app where it may say what a visitor with a session has bought', async () => {
+    await askUntilKept(festivalPath())
+    const own = await ask(festivalPath(), { cookie: 'a=1; __Host-naru-session=mine' })
+    expect(own).toMatchObject({ status: 200, isKept: false })
+    expect((await ask(festivalPath(), { cookie: `__Host-naru-place-${room}=mine` })).isKept).toBe(true)
   })
 })
 

@@ -7,16 +7,17 @@ import type { FirstListener } from '../shared/http/listen.ts'
 import { faultOf } from '../shared/http/refuse.ts'
 import type { Logger } from '../shared/log.ts'
 import { type Metrics, plainCounter } from '../shared/metrics.ts'
+import { SESSION_COOKIE } from '../shared/tokens/cookies.ts'
 import type { Festivals } from './festivals.ts'
-import { LANGUAGE_COOKIE, languageOf } from './pages/language.ts'
-import type { Language } from './pages/translated.ts'
+import { languageOf } from './pages/language.ts'
+import { LANGUAGE_COOKIE, type Language } from './pages/translated.ts'
 import { entryCookie, makeEntryKey } from './routes/entry-key.ts'
 
 /** A page as the app answered it: header names and values in turn, as `writeHead` takes them, and the compressed body. */
 type KeptPage = { atMs: number; headers: string[]; body: Buffer }
 
-/** `room`: the page is its waiting room's. */
-type AskedPage = { room?: string }
+/** The front page, or that of a festival or its waiting room. */
+type AskedPage = { shows: 'festivals' } | { shows: 'festival' } | { shows: 'room'; room: string }
 
 export type PageListenerDeps = {
   app: { fetch: (request: Request) => Response | Promise<Response> }
@@ -39,12 +40,13 @@ const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i
 const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date', 'connection'])
 
 /**
- * Answers what is the same for everyone from memory, which a whole crowd opens at once: the front page, festivals' pages,
- * and their rooms' pages for who brings neither a session nor a place. The app renders them, in each language, about
+ * Answers what is the same for everyone from memory, which a whole crowd opens at once: the front page, festivals' pages
+ * for visitors without a session, and their rooms' pages for those with neither a session nor a place. The app renders them, in each language, about
  * once in `keptMs`; whatever is not kept yet, or is asked for in any other way, is left to it.
  */
 export function createPageListener(deps: PageListenerDeps): FirstListener {
   const ownCookies = ownCookiesOf(deps.cookies)
+  const session = new RegExp(`(?:^|;)\\s*${sentName(deps.cookies, SESSION_COOKIE)}=`)
   const kept = new QuickLRU<string, KeptPage>({ maxSize: deps.keptMax })
   const renewed = new Set<string>()
 
@@ -62,11 +64,16 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
     }
   }
 
+  function isOwn({ shows }: AskedPage, cookie: string): boolean {
+    if (shows === 'festivals') return false
+    return (shows === 'room' ? ownCookies : session).test(cookie)
+  }
+
   return (request, response) => {
     const { url: path = '', headers } = request
     const cookie = headers.cookie ?? ''
     const asked = isAskedPlainly(request) ? findPage(path, deps.festivals) : undefined
-    if (asked === undefined || (asked.room !== undefined && ownCookies.test(cookie))) return false
+    if (asked === undefined || isOwn(asked, cookie)) return false
     const cookies = parseCookies(cookie)
     const language = languageOf(cookies[LANGUAGE_COOKIE], headers['accept-language'])
     const key = `${language} ${path}`
@@ -93,21 +100,24 @@ function isAskedPlainly(request: IncomingMessage): boolean {
 
 /** Only what there is, so that nobody fills the memory with what there is not. */
 function findPage(path: string, festivals: PageListenerDeps['festivals']): AskedPage | undefined {
-  if (path === '/') return {}
+  if (path === '/') return { shows: 'festivals' }
   const [, id = '', ofRoom] = FESTIVAL_PAGE.exec(path) ?? []
   const festival = festivals.of(id)
   if (festival === undefined) return undefined
-  return ofRoom === undefined ? {} : { room: festival.room.id }
+  return ofRoom === undefined ? { shows: 'festival' } : { shows: 'room', room: festival.room.id }
 }
 
 /** What a room's page brings along, as the app has it (routes/room-pages.ts). */
 function entryKeyHeader(
   scheme: CookieScheme,
-  { room }: AskedPage,
+  asked: AskedPage,
   cookies: Readonly<Record<string, string>>,
 ): string[] {
-  if (room === undefined || cookies[sentName(scheme, entryCookie(room))] !== undefined) return []
-  return ['set-cookie', cookieHeader(scheme, entryCookie(room), makeEntryKey())]
+  if (asked.shows !== 'room') return []
+  const name = entryCookie(asked.room)
+  return cookies[sentName(scheme, name)] === undefined
+    ? ['set-cookie', cookieHeader(scheme, name, makeEntryKey())]
+    : []
 }
 
 /** Finds cookies that the page of a room tells something of: a session, a place, a pass, a device. */

@@ -3,6 +3,7 @@ import type { Festival } from '../../shared/catalogue.ts'
 import { days } from '../../shared/format.ts'
 import { cutText } from '../../shared/text.ts'
 import type { Status } from '../room/status.ts'
+import { copyNotice } from './copy-notice.ts'
 import { type Buyer, isSettled, purchasePart } from './fan-part.ts'
 import { count } from './format.ts'
 import { phaseTag, type Sale } from './front.ts'
@@ -10,6 +11,7 @@ import { type Html, type PageContext, type PageSummary, page } from './page.ts'
 import { picturePart, picturePath } from './picture.ts'
 import { isQueueing, noticeIn } from './room-view.ts'
 import { festivalsText } from './text/festivals.ts'
+import { offlineText } from './text/offline.ts'
 import { countdown, moment, momentIn } from './time.ts'
 import type { Language } from './translated.ts'
 import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
@@ -35,11 +37,12 @@ export function festivalPage(
     context,
     {
       title: festival.name,
-      scripts: ['times'],
+      scripts: ['festival'],
       ...(publicUrl === undefined ? {} : { about: summaryOf(festival, language, publicUrl) }),
       personal: isSettled(fan),
     },
-    html`${festival.picture === undefined ? '' : picturePart(festival.picture, text.pictureOf(festival.name))}
+    html`${copyNotice(context, undefined, offlineText[language].copy)}
+${festival.picture === undefined ? '' : picturePart(festival.picture, text.pictureOf(festival.name))}
 <div class="row"><h1>${festival.name}</h1>${phaseTag(status, language)}</div>
 <p class="lead">${festival.place}<br>${days(festival.startsAt, festival.endsAt, festival, language)}</p>
 ${notice(status, language)}

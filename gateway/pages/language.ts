@@ -1,9 +1,8 @@
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { parseAccept } from 'hono/utils/accept'
-import { LANGUAGES, type Language } from './translated.ts'
+import { LANGUAGE_COOKIE, LANGUAGES, type Language } from './translated.ts'
 
-export const LANGUAGE_COOKIE = 'naru-language'
 const FALLBACK: Language = 'en'
 
 export type LanguageVariables = { language: Language }

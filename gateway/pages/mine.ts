@@ -2,12 +2,11 @@ import { html, raw } from 'hono/html'
 import type { Festival } from '../../shared/catalogue.ts'
 import { day, money } from '../../shared/format.ts'
 import { confirmHint } from './accounts-confirm.ts'
-import { COPY_MARK } from './copy-mark.ts'
+import { copyNotice } from './copy-notice.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { buyingText, paymentWords } from './text/buying.ts'
-import { commonText } from './text/common.ts'
 import { mineText } from './text/mine.ts'
-import { moment, momentIn, readersMoment, zoneOf } from './time.ts'
+import { moment, momentIn, zoneOf } from './time.ts'
 import type { Language } from './translated.ts'
 
 /** An order as the API has it. */
@@ -89,7 +88,7 @@ export function minePage(context: PageContext, { me, orders, refunds, festivalOf
   return page(
     context,
     { title: text.title, scripts: ['tickets'], personal: true },
-    html`${copyNotice(context, at)}
+    html`${copyNotice(context, at, text.copy)}
 <div class="row"><h1>${text.hello(me.name)}</h1><form method="post" action="/sign-out"><button class="quiet">${text.signOut}</button></form></div>
 ${me.proven ? '' : confirmHint(language, '/me')}
 <p><a href="/me/account">${text.account}</a></p>
@@ -127,7 +126,7 @@ export function orderPage(
   return page(
     context,
     { title: text.order, scripts: ['tickets'], personal: true },
-    html`${copyNotice(context, at)}
+    html`${copyNotice(context, at, text.copy)}
 <p class="small no-print"><a href="/me">${text.title}</a></p>
 <div class="row"><h1>${festival?.name ?? order.festival}</h1>${stateTag(order, language)}</div>
 ${said === undefined ? '' : html`<p class="notice bad" role="alert">${said}</p>`}
@@ -139,12 +138,6 @@ ${tickets.every(({ ticket }) => ticket.void) ? '' : html`<p class="no-print"><a 
 <dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, zoneOf(festival), language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
   )
-}
-
-/** What a page says where it is a copy that the browser has kept. */
-function copyNotice({ language, path }: PageContext, at: string): Html {
-  const { copy } = mineText[language]
-  return html`<p class="notice warm" ${raw(COPY_MARK.hidden)}>${momentIn(copy, readersMoment(at, language))} <a href="${path}">${commonText[language].retry}</a></p>`
 }
 
 /** Pages that an order's tickets have, at least 1. */

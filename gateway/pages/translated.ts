@@ -1,6 +1,8 @@
 import type { Language } from '../../shared/in-language.ts'
 
 export type { Language }
+/** Keeps a visitor's choice. Scripts may read it. */
+export const LANGUAGE_COOKIE = 'naru-language'
 export const LANGUAGES = ['ko', 'en'] as const satisfies readonly Language[]
 
 /** A page's words in every language: the same keys, so that none can be missing. */

@@ -10,9 +10,12 @@ import type { Assets } from '../pages/assets.ts'
 import { type Buyer, isSettled } from '../pages/fan-part.ts'
 import { festivalPage } from '../pages/festival.ts'
 import { frontPage, type Sale } from '../pages/front.ts'
-import { detectLanguage, isLanguage, LANGUAGE_COOKIE, type LanguageVariables } from '../pages/language.ts'
+import { detectLanguage, isLanguage, type LanguageVariables } from '../pages/language.ts'
+import { offlinePage } from '../pages/offline.ts'
 import type { PageContext } from '../pages/page.ts'
+import { LANGUAGE_COOKIE } from '../pages/translated.ts'
 import type { Snapshots } from '../room/snapshot.ts'
+import { sendWorker } from './assets.ts'
 import { type BuyerDeps, buyerOf } from './fan.ts'
 
 export type PageEnv = { Variables: RequestVariables & LanguageVariables }
@@ -55,6 +58,10 @@ export function createPageRoutes(deps: PageRoutesDeps) {
     const { publicUrl } = config
     return c.html(festivalPage(context, { festival, status }, deps.now(), { publicUrl, fan }))
   })
+
+  app.get('/festivals-worker.js', (c) => sendWorker(c, deps.assets, 'festivals-worker.js'))
+
+  app.get('/offline', (c) => c.html(offlinePage(deps.assets)))
 
   // The switch works without JavaScript: it keeps the choice and goes back to the page it was on.
   app.post('/language', async (c) => {

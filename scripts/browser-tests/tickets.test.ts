@@ -19,7 +19,10 @@ const shownCodes = async (page: Page) => (await readAllCodes(page.locator('.qr')
 /** Waits until the browser has kept a page with all that it is made of. */
 const kept = (page: Page, path: string) => page.waitForFunction(`caches.match('${path}')`)
 
-const nothingKept = (page: Page) => page.waitForFunction('caches.keys().then((names) => names.length === 0)')
+const nothingKept = (page: Page) =>
+  page.waitForFunction(
+    `caches.keys().then((names) => names.every((name) => name === 'naru-offline /offline'))`,
+  )
 
 /** Opens an order and My page in a browser that has bought tickets; the order's path. */
 async function buyAndOpen(page: Page): Promise<string> {

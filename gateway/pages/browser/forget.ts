@@ -1,4 +1,5 @@
-import { forgetPages, TICKETS_KEPT } from './lib/forget-pages.ts'
+import { FESTIVALS_KEPT, forgetPages, TICKETS_KEPT } from './lib/forget-pages.ts'
+import { forgetSeen } from './lib/last-seen.ts'
 import { changeSessionMark } from './lib/session-mark.ts'
 import { openNameStore } from './lib/ticket-names.ts'
 
@@ -6,6 +7,7 @@ import { openNameStore } from './lib/ticket-names.ts'
  * Where sessions end and begin: what was kept for whoever was signed in is forgotten, before somebody else is. Clearing by
  * `Clear-Site-Data` would take along what staff have not sent yet, and what fans check the draw with.
  */
-if ('caches' in globalThis) void forgetPages(TICKETS_KEPT)
+if ('caches' in globalThis) for (const kept of [TICKETS_KEPT, FESTIVALS_KEPT]) void forgetPages(kept)
+forgetSeen()
 if ('indexedDB' in globalThis) void openNameStore().forget()
 changeSessionMark()

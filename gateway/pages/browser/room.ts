@@ -21,6 +21,8 @@ import { callForAttention } from './lib/alert.ts'
 import { ask, pause } from './lib/api.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
 import { makeEntryKey } from './lib/entry-key.ts'
+import { keepFestivals } from './lib/keep-page.ts'
+import { rememberSeen } from './lib/last-seen.ts'
 import { recall, remember } from './lib/memory.ts'
 import { isFirstTime } from './lib/once.ts'
 import { count, form, language, onSubmit, pageData, part, revealScripted, say, show } from './lib/page.ts'
@@ -52,6 +54,7 @@ function render(): void {
     element.hidden = !(element.dataset['steps'] ?? '').split(' ').includes(view.step)
   }
   renderWords(view)
+  rememberSeen(data.room, view)
   if (view.step === 'called' && !claiming) void beCalled()
 }
 
@@ -314,6 +317,7 @@ addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload()
 })
 revealScripted()
+keepFestivals()
 void countDown()
 keepBasket()
 keepPromises()

@@ -1,12 +1,13 @@
+import { findCopy } from './lib/back-online.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
 import { showMoments } from './lib/moments.ts'
 
-/** Says of which time zone instants are where it is not the reader's, and counts down by the server's clock. */
+/** Says of which time zone instants are where it is not the reader's, and counts down by the server's clock: on no copy. */
 
 showMoments(document)
 
 const countdowns = [...document.querySelectorAll<HTMLElement>('[data-countdown]')]
-if (countdowns.length > 0) void run()
+if (countdowns.length > 0 && findCopy() === undefined) void run()
 
 async function run(): Promise<void> {
   const difference = await clockDifference()

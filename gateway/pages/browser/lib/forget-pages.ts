@@ -1,5 +1,7 @@
 /** Tickets are about a person: what the browser keeps of them goes with their session. */
 export const TICKETS_KEPT = 'naru-tickets'
+/** Festivals' pages say which tickets their fan has. */
+export const FESTIVALS_KEPT = 'naru-festivals'
 
 /** The name of the cache that a page is kept in, alone with the files that it is made of. */
 export function cacheOf(kept: string, path: string): string {

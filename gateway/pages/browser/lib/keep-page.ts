@@ -16,6 +16,11 @@ export async function keepPage(worker: string, scope?: string): Promise<void> {
   }
 }
 
+/** The same for the pages of a sale, once this one is there: in a crowd nothing delays what it shows. */
+export function keepFestivals(): void {
+  addEventListener('load', () => void keepPage('/festivals-worker.js', '/festivals/'), { once: true })
+}
+
 export async function tellWorker(message: Omit<ToWorker, 'page'>): Promise<void> {
   const registration = await navigator.serviceWorker?.ready
   registration?.active?.postMessage({

@@ -1,4 +1,4 @@
-import { createKeptPages, type KeepingRules } from './kept-pages.ts'
+import { createKeptPages, type KeepingRules, keptAt } from './kept-pages.ts'
 
 type KeepEvent = Event & { waitUntil(until: Promise<unknown>): void }
 type AskEvent = KeepEvent & { request: Request; respondWith(answer: Promise<Response>): void }
@@ -16,16 +16,28 @@ export type ToWorker = { page: string; files?: string[] }
 
 const ASSET = /^\/assets\/[\w.-]+$/
 const SLOW_MS = 4000
+/** The page tells of itself just after it came: where the browser may still have it, it is not asked for again. */
+const JUST_SEEN: RequestInit = { cache: 'force-cache' }
+const FALLBACK_KEPT = 'naru-offline'
+const FALLBACK_FRESH_MS = 86_400_000
+
+export type WorkerRules = KeepingRules & {
+  /** A page that is the same for everyone, and which of the pages' paths it stands in for where there is no copy. */
+  fallback?: { path: string; pages: RegExp }
+}
 
 /**
  * What a service worker does that keeps pages: they come from the network, and as they were last seen only where that is
  * away, slow or broken. It keeps nothing else: no other page, no answer of the API.
  */
-export function startKeeping(rules: KeepingRules): void {
+export function startKeeping(rules: WorkerRules): void {
   const worker = globalThis as unknown as Worker
   const kept = createKeptPages(rules)
+  const fallback = rules.fallback && createFallback(rules.fallback.path)
 
-  worker.addEventListener('install', (event) => event.waitUntil(worker.skipWaiting()))
+  worker.addEventListener('install', (event) =>
+    event.waitUntil(Promise.all([worker.skipWaiting(), fallback?.refresh()])),
+  )
   worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()))
 
   worker.addEventListener('fetch', (event) => {
@@ -33,10 +45,15 @@ export function startKeeping(rules: KeepingRules): void {
     const { origin, pathname, search } = new URL(request.url)
     if (request.method !== 'GET' || origin !== location.origin) return
     if (ASSET.test(pathname)) event.respondWith(fromFiles(request))
-    else if (request.mode === 'navigate' && rules.pages.test(pathname + search)) {
-      event.respondWith(fromNetwork(event))
-    }
+    else if (request.mode === 'navigate') respondToVisit(event, pathname, search)
   })
+
+  function respondToVisit(event: AskEvent, pathname: string, search: string): void {
+    const isKept = rules.pages.test(pathname + search)
+    if (fallback !== undefined && rules.fallback?.pages.test(pathname) === true)
+      event.respondWith(fallback.unless(isKept ? fromNetwork(event) : fetch(event.request), event))
+    else if (isKept) event.respondWith(fromNetwork(event))
+  }
 
   worker.addEventListener('message', (event) => {
     const { page, files } = event.data as Partial<ToWorker>
@@ -44,7 +61,7 @@ export function startKeeping(rules: KeepingRules): void {
     const url = new URL(page, location.origin)
     const done =
       files === undefined
-        ? kept.ask(new Request(url)).then(({ heeded }) => heeded)
+        ? kept.ask(new Request(url, JUST_SEEN)).then(({ heeded }) => heeded)
         : kept.keepFiles(
             url,
             files.filter((path) => ASSET.test(path)),
@@ -67,5 +84,36 @@ export function startKeeping(rules: KeepingRules): void {
       good,
       new Promise<Response>((resolve) => setTimeout(() => resolve(copy), SLOW_MS)),
     ])
+  }
+}
+
+/** A page that is shown where another cannot be had. */
+function createFallback(path: string) {
+  const url = new URL(path, location.origin)
+  const kept = createKeptPages({
+    ...{ kept: FALLBACK_KEPT, pages: /^/, pagesMax: 1 },
+    ...{ ageMsMax: Number.POSITIVE_INFINITY, personal: false },
+  })
+
+  async function refresh(): Promise<void> {
+    const page = await kept.find(url)
+    if (page !== undefined && Date.now() - keptAt(page) < FALLBACK_FRESH_MS) return
+    await (await kept.ask(new Request(url))).heeded
+  }
+
+  return {
+    refresh,
+    /** The fallback, unless there is an answer, which is a chance to have the fallback as it is now. */
+    async unless(answer: Promise<Response>, event: KeepEvent): Promise<Response> {
+      try {
+        const response = await answer
+        event.waitUntil(refresh().catch(() => undefined))
+        return response
+      } catch (error) {
+        const page = await kept.find(url)
+        if (page === undefined) throw error
+        return page
+      }
+    },
   }
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { COPY_MARK } from '../../copy-mark.ts'
 import { forgetPages } from './forget-pages.ts'
-import { startKeeping } from './keeping-worker.ts'
+import { startKeeping, type WorkerRules } from './keeping-worker.ts'
 import { createKeptPages, type KeepingRules } from './kept-pages.ts'
 import { createMemoryCaches } from './testing-caches.ts'
 
@@ -77,7 +77,9 @@ describe('a page that is kept', () => {
     const { open, find } = keepSome()
     expect(await (await open('/orders/1?from=mail')).text()).toBe(PAGE)
     const copy = await find('/orders/1')
-    expect(await copy?.text()).toBe(PAGE.replace(COPY_MARK.hidden, COPY_MARK.shown))
+    expect(await copy?.text()).toBe(
+      PAGE.replace(COPY_MARK.hidden, `${COPY_MARK.shown}="2026-07-01T10:00:00.000Z"`),
+    )
     expect(copy?.headers.get('content-type')).toBe('text/html')
     for (const file of ['main.AAA.css', 'icon.BBB.svg', 'page.CCC.js']) {
       expect(await (await fileOf(`/assets/${file}`))?.text()).toBe('a file')
@@ -178,11 +180,11 @@ describe('a worker that keeps pages', () => {
   type Listener = (event: Record<string, unknown>) => void
 
   /** A service worker as far as it is one; `navigate` gives what it answers to a visit, once that is there. */
-  function startWorker() {
+  function startWorker(rules: Partial<WorkerRules> = {}) {
     const listeners = new Map<string, Listener>()
     vi.stubGlobal('addEventListener', (type: string, act: Listener) => listeners.set(type, act))
     vi.stubGlobal('location', new URL(origin))
-    startKeeping({ kept: KEPT, pages: /^\/me$/, pagesMax: 2, ageMsMax: HOUR_MS, personal: true })
+    startKeeping({ kept: KEPT, pages: /^\/me$/, pagesMax: 2, ageMsMax: HOUR_MS, personal: true, ...rules })
     return async (path: string) => {
       const work: Promise<unknown>[] = []
       let answered: Promise<Response> | undefined
@@ -217,7 +219,7 @@ describe('a worker that keeps pages', () => {
     answer = (_, response) => response.writeHead(503).end('away')
     expect(await textOf(await navigate('/me'))).toMatch(/two$/)
     answer = (request) => request.socket.destroy()
-    expect(await textOf(await navigate('/me'))).toContain(`${COPY_MARK.shown}>`)
+    expect(await textOf(await navigate('/me'))).toMatch(new RegExp(`<p ${COPY_MARK.shown}="[^"]+Z">`))
 
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     const arrived = nextAsked()
@@ -231,6 +233,33 @@ describe('a worker that keeps pages', () => {
     await slow.done()
     answer = (request) => request.socket.destroy()
     expect(await textOf(await navigate('/me'))).toMatch(/three$/)
+  })
+
+  it('shows its fallback where there is no copy and no network, and fetches it again once a day', async () => {
+    const fallback = { path: '/offline', pages: /^\/(me|room)/ }
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const navigate = startWorker({ fallback, personal: false })
+    let version = 'one'
+    answer = ({ url }, response) => response.end(`${PAGE} ${url} ${version}`)
+    asked = []
+    const open = async (path: string) => {
+      const { answered, done } = await navigate(path)
+      await answered
+      await done()
+    }
+    for (const path of ['/room', '/room?more']) await open(path)
+    expect(asked.filter((path) => path === '/offline')).toHaveLength(1)
+    version = 'two'
+    vi.setSystemTime(Date.now() + 25 * HOUR_MS)
+    await open('/room')
+
+    answer = (request) => request.socket.destroy()
+    for (const path of ['/room', '/room?more', '/me']) {
+      expect(await textOf(await navigate(path))).toMatch(/\/offline two$/)
+    }
+    expect((await navigate('/orders/1')).answered).toBeUndefined()
+    answer = (_, response) => response.writeHead(503).end('unavailable')
+    expect(await textOf(await navigate('/room'))).toBe('unavailable')
   })
 
   it('leaves alone what it does not keep', async () => {

@@ -42,8 +42,9 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
     await addFiles(cache, url, files)
     const headers = new Headers(response.headers)
     headers.delete('content-encoding')
-    headers.set(KEPT_AT, new Date(now()).toISOString())
-    const copy = html.replace(COPY_MARK.hidden, COPY_MARK.shown)
+    const at = new Date(now()).toISOString()
+    headers.set(KEPT_AT, at)
+    const copy = html.replace(COPY_MARK.hidden, `${COPY_MARK.shown}="${at}"`)
     await cache.put(keyOf(url), new Response(copy, { headers }))
     const unnamed = (await cache.keys())
       .map((file) => new URL(file.url))
@@ -114,7 +115,7 @@ function keyOf({ origin, pathname }: URL): string {
   return origin + pathname
 }
 
-function keptAt(page: Response): number {
+export function keptAt(page: Response): number {
   return Date.parse(page.headers.get(KEPT_AT) ?? '')
 }
 

@@ -1,6 +1,6 @@
-/** What this browser alone keeps of a room, over reloads: the entry key, what was chosen, commitment and closing of the draw as first seen. */
+/** What this browser alone keeps of a room, over reloads: the entry key, what was chosen, commitment and closing of the draw as first seen, and where the fan stood when last seen. */
 
-export type Kept = 'key' | 'basket' | 'commitment' | 'closing'
+export type Kept = 'key' | 'basket' | 'commitment' | 'closing' | 'seen'
 
 export function remember(what: Kept, room: string, value: string): void {
   try {
@@ -15,6 +15,24 @@ export function recall(what: Kept, room: string): string | undefined {
     return localStorage.getItem(name(what, room)) ?? undefined
   } catch {
     return undefined
+  }
+}
+
+export function forget(what: Kept, room: string): void {
+  try {
+    localStorage.removeItem(name(what, room))
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+/** Forgets it of every room. */
+export function forgetAll(what: Kept): void {
+  try {
+    const names = Object.keys(localStorage).filter((each) => each.startsWith(name(what, '')))
+    for (const each of names) localStorage.removeItem(each)
+  } catch {
+    // Nothing was kept.
   }
 }
 

@@ -1,0 +1,16 @@
+import { FESTIVALS_KEPT } from './lib/forget-pages.ts'
+import { startKeeping } from './lib/keeping-worker.ts'
+
+/**
+ * The service worker of a sale's pages: without a network a festival's page opens as it was last seen, marked as a copy.
+ * The pages of the queue and of the basket show what is true at one moment only, so that no copy of them is ever shown: in
+ * their place comes a page that says what is safe and what to do.
+ */
+startKeeping({
+  kept: FESTIVALS_KEPT,
+  pages: /^\/festivals\/[a-z0-9-]+(\?|$)/,
+  pagesMax: 20,
+  ageMsMax: 7 * 86_400_000,
+  personal: false,
+  fallback: { path: '/offline', pages: /^\/festivals\// },
+})
