@@ -11,15 +11,12 @@ import {
 } from './accounts-form.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { accountsText } from './text/accounts.ts'
-import { turnPart } from './turn-part.ts'
 
 export type AccountForm = {
   /** Where to go when it worked: a path of ours. */
   next: string
   email: string
   name: string
-  /** When the fan was called and has to go in: until when. */
-  turnEndsAt?: string | undefined
   /** Why the last attempt did not work. */
   faults: FormFaults
 }
@@ -39,12 +36,11 @@ export function signInPage(context: PageContext, form: AccountForm, signedOut?: 
     context,
     {
       title: text.signIn,
-      scripts: ['forget', ...timerOf(form), ...proofScripts(form.faults)],
+      scripts: ['forget', ...proofScripts(form.faults)],
       personal: true,
     },
     html`<h1>${text.signIn}</h1>
 ${signedOut === undefined ? '' : html`<p class="notice ${signedOut === 'forgotten' ? 'warm' : 'good'}" role="status">${text.signedOut[signedOut]}</p>`}
-${turnPart(form, language)}
 ${generalFault(form.faults, language)}
 <form method="post" action="/sign-in">
 <input type="hidden" name="next" value="${form.next}">
@@ -66,11 +62,10 @@ export function signUpPage(context: PageContext, form: AccountForm): Html {
     context,
     {
       title: text.signUp,
-      scripts: ['forget', ...timerOf(form), ...proofScripts(form.faults)],
+      scripts: ['forget', ...proofScripts(form.faults)],
       personal: true,
     },
     html`<h1>${text.signUp}</h1>
-${turnPart(form, language)}
 ${generalFault(form.faults, language)}
 <form method="post" action="/sign-up">
 <input type="hidden" name="next" value="${form.next}">
@@ -83,8 +78,4 @@ ${proofField(form.faults, language)}
 <p>${text.hasAccount} <a href="/sign-in?next=${encodeURIComponent(form.next)}">${text.signIn}</a></p>
 <p><a href="/forgot-password">${text.forgot}</a></p>`,
   )
-}
-
-function timerOf({ turnEndsAt }: AccountForm): string[] {
-  return turnEndsAt === undefined ? [] : ['timer']
 }

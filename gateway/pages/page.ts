@@ -1,17 +1,20 @@
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Assets } from './assets.ts'
+import { type Deadline, deadlinePart } from './deadline-part.ts'
 import { commonText } from './text/common.ts'
 import type { Language } from './translated.ts'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** What every page is rendered with. Nothing in it is about a person, so that a page can be kept for all. */
+/** What every page is rendered with. But for a deadline nothing in it is about a person, so that a page can be kept for all. */
 export type PageContext = {
   language: Language
   /** Path and query of this page, for the language switch to come back to. */
   path: string
   assets: Assets
+  /** What runs out for the visitor meanwhile; shown on top of the page. */
+  deadline?: Deadline | undefined
 }
 
 export type PageOptions = {
@@ -39,7 +42,7 @@ export type PageSummary = {
 
 /** The frame of every page: head, way around, content, foot. */
 export function page(context: PageContext, options: PageOptions, content: Html): Html {
-  const { language, path, assets } = context
+  const { language, path, assets, deadline } = context
   const text = commonText[language]
   return html`<!doctype html>
 <html lang="${language}">
@@ -58,7 +61,7 @@ ${
 <link rel="icon" href="${assets.url('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.url('main.css')}">
 ${(options.styles ?? []).map((name) => html`<link rel="stylesheet" href="${assets.url(`${name}.css`)}">`)}
-${scriptsOf(options).map((name) => html`<script type="module" src="${assets.url(`${name}.js`)}"></script>`)}
+${scriptsOf(options, deadline).map((name) => html`<script type="module" src="${assets.url(`${name}.js`)}"></script>`)}
 </head>
 <body>
 <a class="skip" href="#content">${text.skip}</a>
@@ -71,7 +74,7 @@ ${scriptsOf(options).map((name) => html`<script type="module" src="${assets.url(
 </nav>
 </header>
 <main id="content"${options.fan === undefined ? '' : html` data-room="${options.fan.room}" data-fan="${options.fan.status}"`}>
-${content}
+${deadline === undefined ? '' : deadlinePart(deadline, language)}${content}
 </main>
 <footer class="bottom"><p>${text.footer}</p><p><a href="/api/openapi.json">${text.developers}</a></p></footer>
 </body>
@@ -93,7 +96,10 @@ ${image === undefined ? '' : html`<meta property="og:image" content="${image}">`
 /** Scripts that follow what becomes of a fan see to it themselves; those of a draw are the same for everyone. */
 const SEE_TO_IT = ['fan', 'room', 'draw']
 
-function scriptsOf({ scripts = [], personal = false }: PageOptions): readonly string[] {
+function scriptsOf(
+  { scripts = [], personal = false }: PageOptions,
+  deadline: Deadline | undefined,
+): readonly string[] {
   const needsIt = personal && !scripts.some((name) => SEE_TO_IT.includes(name))
-  return needsIt ? ['restored', ...scripts] : scripts
+  return [...(needsIt ? ['restored'] : []), ...scripts, ...(deadline === undefined ? [] : ['timer'])]
 }

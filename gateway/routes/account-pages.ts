@@ -8,15 +8,14 @@ import { type DevelopmentEmail, mailPage } from '../pages/accounts-mail.ts'
 import { accountPage } from '../pages/accounts-mine.ts'
 import { forgotPage, newPasswordPage, sentPage } from '../pages/accounts-password.ts'
 import { signInCodePage } from '../pages/accounts-security.ts'
-import type { Assets } from '../pages/assets.ts'
 import type { Me } from '../pages/mine.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 import { forgetRooms } from './forget-place.ts'
 import { forgetOthersPasses } from './kept-passes.ts'
-import type { Api, ApiAnswer } from './page-api.ts'
-import { ownPath, type PageEnv, pageContext } from './pages.ts'
+import type { ApiAnswer } from './page-api.ts'
+import { ownPath, type PageEnv } from './pages.ts'
 import { readCode, securityFault } from './security-pages.ts'
-import { type TurnOfNextDeps, turnOfNext } from './turn-of-next.ts'
+import { type DeadlineDeps, timedContext } from './visitors-deadline.ts'
 
 const ACCOUNT_PATH = '/me/account'
 
@@ -24,24 +23,22 @@ const ACCOUNT_PATH = '/me/account'
 type Begun = { account: { id: string } } | { challenge: string }
 
 /** Signing in, up and out, passwords, the account: by forms that need no script. */
-export function createAccountPageRoutes(
-  deps: TurnOfNextDeps & { assets: Assets; api: Api; verifiers: GatewayVerifiers },
-) {
+export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: GatewayVerifiers }) {
   const { api, verifiers } = deps
   const app = new Hono<PageEnv>()
-  const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
+  const context = (c: Context<PageEnv>) => timedContext(deps, c)
 
   app.get('/sign-in', async (c) => {
-    const form = await withTurn(c, emptyForm(c))
+    const form = emptyForm(c)
     if (c.req.query('begun') === undefined) {
-      return c.html(signInPage(context(c), form, signedOutOf(c.req.query('done'))))
+      return c.html(signInPage(await context(c), form, signedOutOf(c.req.query('done'))))
     }
     // A session has just begun: go on if its cookie came back, or say that this browser keeps none.
     c.header('cache-control', 'no-store')
     if (readOwnCookie(c, SESSION_COOKIE) !== undefined) return c.redirect(await landingOf(c, form.next), 303)
-    return c.html(signInPage(context(c), { ...form, faults: { general: 'cookies' } }))
+    return c.html(signInPage(await context(c), { ...form, faults: { general: 'cookies' } }))
   })
-  app.get('/sign-up', async (c) => c.html(signUpPage(context(c), await withTurn(c, emptyForm(c)))))
+  app.get('/sign-up', async (c) => c.html(signUpPage(await context(c), emptyForm(c))))
 
   app.post('/sign-in', async (c) => {
     const text = await readForm(c)
@@ -54,10 +51,7 @@ export function createAccountPageRoutes(
     const form = { next: ownPath(text('next')), email, name: '' }
     if (answer.ok) return begin(c, answer, form.next)
     return c.html(
-      signInPage(
-        contextAt(c, '/sign-in', form),
-        await withTurn(c, { ...form, faults: faultsOf(answer.problem) }),
-      ),
+      signInPage(await contextAt(c, '/sign-in', form), { ...form, faults: faultsOf(answer.problem) }),
       422,
     )
   })
@@ -73,7 +67,7 @@ export function createAccountPageRoutes(
     if (answer.ok) return begin(c, answer, form.next)
     c.header('cache-control', 'no-store')
     const fault = securityFault(answer.problem.code, 'code')
-    return c.html(signInCodePage(contextAt(c, '/sign-in', form), { ...form, fault }), 422)
+    return c.html(signInCodePage(await contextAt(c, '/sign-in', form), { ...form, fault }), 422)
   })
 
   app.post('/sign-up', async (c) => {
@@ -85,10 +79,7 @@ export function createAccountPageRoutes(
     // Straight on to what they came for, such as a place in line; otherwise to the code that is on its way.
     if (answer.ok) return begin(c, answer, form.next === '/' ? '/confirm-email?sent' : form.next)
     return c.html(
-      signUpPage(
-        contextAt(c, '/sign-up', form),
-        await withTurn(c, { ...form, faults: faultsOf(answer.problem) }),
-      ),
+      signUpPage(await contextAt(c, '/sign-up', form), { ...form, faults: faultsOf(answer.problem) }),
       422,
     )
   })
@@ -103,9 +94,9 @@ export function createAccountPageRoutes(
     return goOn(c, answer.ok ? answer.cookies : [], `/sign-in?done=${isOver ? 'here' : 'forgotten'}`)
   })
 
-  app.get('/forgot-password', (c) => {
-    if (c.req.query('sent') !== undefined) return c.html(sentPage(context(c)))
-    return c.html(forgotPage(context(c), { email: '', faults: {} }))
+  app.get('/forgot-password', async (c) => {
+    if (c.req.query('sent') !== undefined) return c.html(sentPage(await context(c)))
+    return c.html(forgotPage(await context(c), { email: '', faults: {} }))
   })
 
   app.post('/forgot-password', async (c) => {
@@ -114,12 +105,12 @@ export function createAccountPageRoutes(
     const body = { email, language: c.get('language'), ...proofOf(text) }
     const answer = await api(c, { method: 'POST', path: '/api/password-resets', body })
     if (answer.ok) return c.redirect('/forgot-password?sent', 303)
-    return c.html(forgotPage(context(c), { email, faults: faultsOf(answer.problem) }), 422)
+    return c.html(forgotPage(await context(c), { email, faults: faultsOf(answer.problem) }), 422)
   })
 
-  app.get('/new-password', (c) => {
+  app.get('/new-password', async (c) => {
     c.header('cache-control', 'no-store')
-    return c.html(newPasswordPage(context(c), { token: c.req.query('token') ?? '', faults: {} }))
+    return c.html(newPasswordPage(await context(c), { token: c.req.query('token') ?? '', faults: {} }))
   })
 
   app.post('/new-password', async (c) => {
@@ -134,7 +125,7 @@ export function createAccountPageRoutes(
     c.header('cache-control', 'no-store')
     // Where a switch of the language comes back to: forms have no page of their own.
     const path = `/new-password?token=${encodeURIComponent(token)}`
-    return c.html(newPasswordPage({ ...context(c), path }, { token, faults: shown }), 422)
+    return c.html(newPasswordPage({ ...(await context(c)), path }, { token, faults: shown }), 422)
   })
 
   app.get(ACCOUNT_PATH, async (c) => {
@@ -142,7 +133,7 @@ export function createAccountPageRoutes(
     if (!me.ok) return signInOrFail(c, me)
     c.header('cache-control', 'no-store')
     const changed = c.req.query('done') === 'password'
-    return c.html(accountPage(context(c), { me: me.body, faults: {}, changed }))
+    return c.html(accountPage(await context(c), { me: me.body, faults: {}, changed }))
   })
 
   app.post(`${ACCOUNT_PATH}/password`, async (c) => {
@@ -157,7 +148,7 @@ export function createAccountPageRoutes(
     c.header('cache-control', 'no-store')
     const faults = faultsOf(answer.problem)
     const path = ACCOUNT_PATH
-    return c.html(accountPage({ ...context(c), path }, { me: me.body, faults, changed: false }), 422)
+    return c.html(accountPage({ ...(await context(c)), path }, { me: me.body, faults, changed: false }), 422)
   })
 
   app.post(`${ACCOUNT_PATH}/sign-out`, async (c) => {
@@ -171,16 +162,8 @@ export function createAccountPageRoutes(
     const answer = await api<{ emails: DevelopmentEmail[] }>(c, { method: 'GET', path: '/api/mail' })
     if (!answer.ok) throw new Problem('not-found')
     c.header('cache-control', 'no-store')
-    return c.html(mailPage(context(c), answer.body.emails))
+    return c.html(mailPage(await context(c), answer.body.emails))
   })
-
-  /** A called fan who has to sign in first sees how long the turn lasts. */
-  async function withTurn(c: Context<PageEnv>, form: AccountForm): Promise<AccountForm> {
-    // Signing in goes on without Redis.
-    const turnEndsAt = await turnOfNext(deps, c, form.next).catch(() => undefined)
-    if (turnEndsAt !== undefined) c.header('cache-control', 'no-store')
-    return { ...form, turnEndsAt }
-  }
 
   function readMe(c: Context<PageEnv>) {
     return api<{ name: string; email: string }>(c, { method: 'GET', path: '/api/me' })
@@ -200,11 +183,11 @@ export function createAccountPageRoutes(
     return roles.includes('staff') ? '/staff' : next
   }
 
-  function begin(c: Context<PageEnv>, answer: Extract<ApiAnswer<Begun>, { ok: true }>, next: string) {
+  async function begin(c: Context<PageEnv>, answer: Extract<ApiAnswer<Begun>, { ok: true }>, next: string) {
     if ('challenge' in answer.body) {
       c.header('cache-control', 'no-store')
       const form = { challenge: answer.body.challenge, next }
-      return c.html(signInCodePage(contextAt(c, '/sign-in', form), form))
+      return c.html(signInCodePage(await contextAt(c, '/sign-in', form), form))
     }
     const account = answer.body.account.id
     const before = sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))?.sub
@@ -214,8 +197,8 @@ export function createAccountPageRoutes(
   }
 
   /** Where a switch of the language comes back to from a form that was refused: it has no page of its own. */
-  function contextAt(c: Context<PageEnv>, path: string, { next }: { next: string }) {
-    return { ...context(c), path: next === '/' ? path : `${path}?next=${encodeURIComponent(next)}` }
+  async function contextAt(c: Context<PageEnv>, path: string, { next }: { next: string }) {
+    return { ...(await context(c)), path: next === '/' ? path : `${path}?next=${encodeURIComponent(next)}` }
   }
 
   return app

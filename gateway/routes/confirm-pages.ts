@@ -9,34 +9,34 @@ import {
   confirmLinkPage,
   confirmPage,
 } from '../pages/accounts-confirm.ts'
-import type { Assets } from '../pages/assets.ts'
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
-import type { Api, ApiAnswer } from './page-api.ts'
-import { ownPath, type PageEnv, pageContext } from './pages.ts'
+import type { ApiAnswer } from './page-api.ts'
+import { ownPath, type PageEnv } from './pages.ts'
+import { type DeadlineDeps, timedContext } from './visitors-deadline.ts'
 
 const PATH = '/confirm-email'
 
 type Me = { id: string; email: string; proven: boolean }
 
 /** Confirming an e-mail address, by the code or the link of an e-mail: by forms that need no script. */
-export function createConfirmPageRoutes(deps: { assets: Assets; api: Api; verifiers: GatewayVerifiers }) {
+export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: GatewayVerifiers }) {
   const { api, verifiers } = deps
   const app = new Hono<PageEnv>()
-  const context = (c: Context<PageEnv>) => pageContext(c, deps.assets)
+  const context = (c: Context<PageEnv>) => timedContext(deps, c)
 
   app.get(PATH, async (c) => {
     c.header('cache-control', 'no-store')
     const token = c.req.query('token')
-    if (token !== undefined) return c.html(confirmLinkPage(context(c), { token }))
+    if (token !== undefined) return c.html(confirmLinkPage(await context(c), { token }))
     const next = ownPath(c.req.query('next'))
     const me = await readMe(c)
     if (!me.ok) return signInOrFail(c, me, next)
     if (!me.body.proven) {
       const sent = c.req.query('sent') !== undefined
-      return c.html(confirmPage(context(c), { next, email: me.body.email, sent }))
+      return c.html(confirmPage(await context(c), { next, email: me.body.email, sent }))
     }
     await renewSession(c)
-    return next === '/' ? c.html(confirmedPage(context(c))) : c.redirect(next, 303)
+    return next === '/' ? c.html(confirmedPage(await context(c))) : c.redirect(next, 303)
   })
 
   app.post(PATH, async (c) => {
@@ -69,14 +69,14 @@ export function createConfirmPageRoutes(deps: { assets: Assets; api: Api; verifi
     c.header('cache-control', 'no-store')
     if (answer.ok) {
       passCookies(c, answer.cookies)
-      return c.html(confirmedPage({ ...context(c), path: PATH }))
+      return c.html(confirmedPage({ ...(await context(c)), path: PATH }))
     }
     // A link confirms only the account that is signed in to where it is opened.
     if (answer.status === 401) return signInFirst(c, `${PATH}?token=${encodeURIComponent(token)}`)
     const found = confirmationError(answer.problem)
     // A token of another length than ours is no mistake in a field that anyone sees.
     const error = found === 'wrongFormat' || found === 'ended' ? 'linkEnded' : found
-    return c.html(confirmLinkPage({ ...context(c), path: PATH }, { token, error }), 422)
+    return c.html(confirmLinkPage({ ...(await context(c)), path: PATH }, { token, error }), 422)
   })
 
   return app
@@ -107,7 +107,7 @@ export function createConfirmPageRoutes(deps: { assets: Assets; api: Api; verifi
     const error = confirmationError(answer.problem)
     const form: ConfirmForm = { next, email: me.body.email, error, sent: false }
     // Where a switch of the language comes back to: forms have no page of their own.
-    return c.html(confirmPage({ ...context(c), path: pathFor(next) }, form), 422)
+    return c.html(confirmPage({ ...(await context(c)), path: pathFor(next) }, form), 422)
   }
 }
 
