@@ -64,12 +64,15 @@ function ask(path: string, headers: OutgoingHttpHeaders = {}, method = 'GET'): P
   })
 }
 
+/** By itself `vi.waitFor` gives up after a second, in which a busy machine may answer nothing. */
+const PATIENCE = { timeout: 20_000 }
+
 async function askUntilKept(path: string, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
   return await vi.waitFor(async () => {
     const answer = await ask(path, headers)
     expect(answer.isKept).toBe(true)
     return answer
-  })
+  }, PATIENCE)
 }
 
 const festivalPath = () => `/festivals/${room}`
@@ -156,7 +159,7 @@ describe('a page that is the same for everyone', () => {
     await vi.waitFor(async () => {
       await open()
       expect(onOwnPage).toHaveBeenCalled()
-    })
+    }, PATIENCE)
     at += KEPT_MS
     await open()
     onOwnPage.mockClear()

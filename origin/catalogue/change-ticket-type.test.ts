@@ -179,7 +179,7 @@ describe('a quantity', () => {
     await taken.promise
     const changing = change(festival, { quantity: 5 })
     // InnoDB tells the same again to whoever asks faster than this.
-    await expect.poll(waitsForUnits, { timeout: 10_000, interval: 250 }).toBe(true)
+    await expect.poll(waitsForUnits, { interval: 250 }).toBe(true)
     commit.resolve()
     await taking
     expect(await changing).toMatchObject({ status: 'conflict', field: 'quantity' })

@@ -434,7 +434,7 @@ async function untilSomeoneWaits(): Promise<void> {
       return Array.isArray(rows) && rows.length > 0
     },
     // Asked more often, the server repeats what it said before.
-    { timeout: 10_000, interval: 250 },
+    { timeout: 20_000, interval: 250 },
   )
 }
 

@@ -21,7 +21,7 @@ const AWAY = [
   { from: 60, to: 90 },
   { from: 130, to: 165 },
 ] as const
-const TIMEOUT_MS = 180_000
+const TIMEOUT_MS = 300_000
 const SEED = 20_261_129
 
 type Scan = { text: string; number: number | undefined; look: Look }

@@ -23,8 +23,8 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node') },
     globalSetup: fileURLToPath(new URL('vitest.stores.ts', import.meta.url)),
     isolate: false, // importing a module does nothing, so that files may share a process
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } }, // a condition is waited for longer than a busy machine takes
     teardownTimeout: 30_000,
     projects: [

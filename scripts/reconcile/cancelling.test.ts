@@ -24,7 +24,7 @@ it('sells, gives back and sells again, all over the app', async () => {
     expect(paid.status).toBe(202)
     const payment = String(paid.body['id'])
     const seen = () => sale.seePayment(payment, fan.account)
-    await expect.poll(async () => (await seen()).body['state'], { timeout: 10_000 }).toBe('confirmed')
+    await expect.poll(async () => (await seen()).body['state']).toBe('confirmed')
     return { ...fan, payment, order: String((await seen()).body['order']) }
   }
   const first = await buy()

@@ -14,7 +14,7 @@ it('empties a log that is too large, keeps its last part, and lets the writer go
   writeSync(log, 'old line\n'.repeat(20))
   const rotation = startRotation(folder, { bytesMax: 100, everyMs: 5 })
   onTestFinished(() => rotation.stop())
-  expect(await waitUntil(() => statSync(file).size === 0, { timeoutMs: 5000 })).toBe(true)
+  expect(await waitUntil(() => statSync(file).size === 0, { timeoutMs: 20_000 })).toBe(true)
   writeSync(log, 'new line\n')
   expect(readFileSync(file, 'utf8')).toBe('new line\n')
   expect(readFileSync(`${file}.1`, 'utf8')).toBe('old line\n'.repeat(20))

@@ -44,7 +44,7 @@ it('ends a process and its children when the one that started them is killed', a
   mkdirSync(scratch)
   const pids = await startAndKill('sleep 1000 & echo $!; wait', scratch)
   for (const pid of pids) expect(await isGone(pid)).toBe(true)
-  expect(await waitUntil(() => !existsSync(scratch), { timeoutMs: 5000 })).toBe(true)
+  expect(await waitUntil(() => !existsSync(scratch), { timeoutMs: 20_000 })).toBe(true)
 })
 
 it('kills what does not want to end when the one that started it is killed', async () => {

@@ -8,7 +8,7 @@ it('waits until a condition holds, taking an error for a no', async () => {
     if (asked === 1) throw new Error('not even there')
     return asked === 3
   }
-  expect(await waitUntil(holds, { timeoutMs: 5000, everyMs: 1 })).toBe(true)
+  expect(await waitUntil(holds, { timeoutMs: 20_000, everyMs: 1 })).toBe(true)
   expect(asked).toBe(3)
 })
 

@@ -225,7 +225,7 @@ describe('a worker that keeps pages', () => {
     const arrived = nextAsked()
     const slow = await navigate('/me')
     const send = await arrived
-    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), { timeout: 20_000 })
     await vi.advanceTimersByTimeAsync(4000)
     expect(await textOf(slow)).toMatch(/two$/)
     // What comes too late to be shown is there the next time.
