@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
+import { compileCache } from '../stores/compile-cache.ts'
 import { openTestSale } from './testing.ts'
 
 const { redis } = useRedis()
@@ -16,7 +17,7 @@ function runAudit(args: string[], env: Record<string, string>): Promise<Result> 
     const child = execFile(
       process.execPath,
       [join(import.meta.dirname, 'main.ts'), ...args],
-      { env },
+      { env: { ...compileCache(), ...env } },
       (_, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
     )
   })

@@ -11,6 +11,7 @@ import { loadDevelopmentKeys } from '../start/keys.ts'
 import type { Service } from '../start/service.ts'
 import { startServices } from '../start/services.ts'
 import { createSteps } from '../start/steps.ts'
+import { compileCache } from '../stores/compile-cache.ts'
 import { Failure } from '../stores/failure.ts'
 import { findFreePorts } from '../stores/free-ports.ts'
 import { startLoneGateway } from './lone-gateway.ts'
@@ -55,12 +56,12 @@ async function startOnce(stores: Stores, settings: Readonly<Record<string, strin
   const data = mkdtempSync(join(tmpdir(), 'naru-e2e-'))
   const folders = { ...foldersOf(data), root: fileURLToPath(new URL('../..', import.meta.url)) }
   mkdirSync(folders.logs, { recursive: true })
-  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const { PATH } = process.env
   const [publicPort = 0] = await findFreePorts('127.0.0.1', 1)
   // Of one worker, what a test has seen once it sees again; two follow a new room each in its own time.
   const env = {
     PATH,
-    NODE_COMPILE_CACHE,
+    ...compileCache(),
     GATEWAY_PORT: String(publicPort),
     GATEWAY_WORKERS: '1',
     // What a page shows of a payment that waits does not change while all pages are taken.

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { compileCache } from '../stores/compile-cache.ts'
 import { openFakeGateway } from './fake-gateway.ts'
 import { problem } from './fake-sale.ts'
 
@@ -73,7 +74,7 @@ async function newSale(): Promise<string> {
 
 function run(args: readonly string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
-    env,
+    env: { ...compileCache(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => {

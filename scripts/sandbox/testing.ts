@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { createLogger } from '../../shared/log.ts'
+import { compileCache } from '../stores/compile-cache.ts'
 import { createSandboxApp } from './app.ts'
 import { createCharges } from './charges.ts'
 import { createDials, type DialSettings } from './dials.ts'
@@ -91,6 +92,7 @@ export async function startSandbox(
   ]
   const child = spawn(program, args, {
     env: {
+      ...compileCache(),
       SANDBOX_PORT: '0',
       SANDBOX_LEDGER: ledgerPath,
       SANDBOX_MEDIAN_MS: '0',

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Env } from '../../shared/env.ts'
 import { databaseUrl, redisUrl } from '../../shared/testing/stores.ts'
+import { compileCache } from '../stores/compile-cache.ts'
 import { processStart } from '../stores/lock.ts'
 import { failOver } from '../stores/redis-name.ts'
 import { asked } from '../stores/redis-pair.ts'
@@ -57,7 +58,8 @@ function bringUp(options: { programs?: Record<string, string>; env?: Env; redisP
     },
   }
   const parts: Part[] = []
-  const env = { PATH, GATEWAY_PORT: '0', REDIS_URL: redisUrl(), DATABASE_URL: databaseUrl(), ...options.env }
+  const stores = { REDIS_URL: redisUrl(), DATABASE_URL: databaseUrl() }
+  const env = { PATH, ...compileCache(), GATEWAY_PORT: '0', ...stores, ...options.env }
   const steps = createSteps(out, false, stopping.signal)
   const status = up({
     env,
