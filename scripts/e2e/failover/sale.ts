@@ -13,7 +13,7 @@ import { runSale } from '../../chaos/run.ts'
 import { type ChaosSystem, startChaosSystem } from '../../chaos/system.ts'
 import { makePrivateFolder } from '../../stores/private-folder.ts'
 
-const FANS = 300
+const FANS = 200
 const COLLECTORS = 15
 /** A rush: arrivals press the room's limit, and most fans have not paid yet when Redis is lost. */
 const LASTS_MS = 3000
