@@ -106,6 +106,26 @@ describe('tickets that were opened once', () => {
     expect(await opens(page, '/me')).toBe(false)
   })
 
+  it('are not shown by going Back after signing out, with or without a network', async () => {
+    const page = await visit()
+    await buyAndOpen(page)
+    await page.getByRole('button', { name: text.signOut }).click()
+    await page.getByText(accountsText.en.signedOut.here).waitFor()
+    const signIn = page.getByRole('heading', { name: accountsText.en.signIn })
+    // My page, and before it the order.
+    for (let step = 0; step < 2; step += 1) {
+      await page.goBack()
+      await signIn.waitFor()
+      expect(new URL(page.url()).pathname).toBe('/sign-in')
+      expect(await page.locator('.qr, a.card').count()).toBe(0)
+    }
+    await page.goForward()
+    await signIn.waitFor()
+    await page.context().setOffline(true)
+    await page.goBack().catch(() => undefined)
+    expect(await page.locator('.qr, a.card').count()).toBe(0)
+  })
+
   it('are gone when the fan signs out everywhere, and in every other browser as soon as it asks', async () => {
     const page = await visit()
     const order = await buyAndOpen(page)
