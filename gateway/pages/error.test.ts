@@ -21,6 +21,12 @@ it.each<ProblemCode>(['unavailable', 'busy', 'too-many', 'internal'])(
   },
 )
 
+it('says when to try again after too many requests', async () => {
+  const problem = new Problem('too-many', undefined, { retryAfterSeconds: 30 })
+  const html = String(await errorPage(context, problem, { requestId: undefined, isPage: true }))
+  expect(html).toContain('<p>You can try again in 30 seconds.</p>')
+})
+
 it('does not send a form again', async () => {
   expect(await waysOn('unavailable', false)).toEqual(['/'])
 })

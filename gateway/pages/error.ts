@@ -4,6 +4,7 @@ import { fileSize } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { commonText } from './text/common.ts'
 import { type ErrorKind, errorsText } from './text/errors.ts'
+import { waitText } from './text/said.ts'
 
 /** By status, where a code has no words of its own. */
 const KINDS: Record<number, ErrorKind> = {
@@ -16,7 +17,7 @@ const KINDS: Record<number, ErrorKind> = {
 }
 
 /** Words of this page that are about no kind. */
-const NO_KINDS: readonly string[] = ['home', 'requestId', 'most']
+const NO_KINDS: readonly string[] = ['home', 'requestId', 'most', 'retryIn']
 
 /** After these the same page may well be there the next time. */
 const PASSING: readonly ErrorKind[] = ['too-many', 'unavailable', 'internal']
@@ -34,12 +35,14 @@ export function errorPage(
   const text = errorsText[context.language]
   const kind = isKind(problem.code) ? problem.code : (KINDS[problem.status] ?? 'bad-request')
   const { title, next } = text[kind]
-  const bytesMax = problem.extras.members?.['bytesMax']
+  const { members, retryAfterSeconds } = problem.extras
+  const bytesMax = members?.['bytesMax']
   return page(
     context,
     { title, personal: true },
     html`<h1>${title}</h1>
 <p class="lead">${next}</p>
+${kind === 'too-many' && retryAfterSeconds !== undefined ? html`<p>${text.retryIn(waitText(retryAfterSeconds, context.language))}</p>` : ''}
 ${typeof bytesMax === 'number' ? html`<p>${text.most(fileSize(bytesMax, context.language))}</p>` : ''}
 <p class="buttons">${instead(kind, context, isPage)}<a class="button quiet" href="/">${text.home}</a></p>
 ${problem.status < 500 || requestId === undefined ? '' : html`<p class="small soft">${text.requestId} <code>${requestId}</code></p>`}`,

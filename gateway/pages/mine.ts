@@ -134,7 +134,11 @@ ${order.state === 'owned' ? html`<p class="soft">${text.showCode}</p>` : html`<p
 ${pagesPart(order, number, language)}
 <ul class="cards">${tickets.map(({ ticket, code }) => html`<li class="sheet ticket">${ticketPart(named(ticket, festival), code, language)}</li>`)}</ul>
 ${pagesPart(order, number, language)}
-${tickets.every(({ ticket }) => ticket.void) ? '' : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`}
+${
+  tickets.every(({ ticket }) => ticket.void)
+    ? ''
+    : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`
+}
 <dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, zoneOf(festival), language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
   )
@@ -181,7 +185,7 @@ function ticketPart(ticket: Order['tickets'][number], code: string, language: La
 <p class="typed tabular">${ticket.typed}</p>`
 }
 
-/** The way to the question; nothing happens before that is answered. */
+/** The way to the question; nothing happens before that is answered. After the deadline, when it was. */
 function cancelPart(order: Order, festival: Festival | undefined, language: Language): Html | '' {
   const text = mineText[language]
   const types = new Set(order.tickets.map(({ type }) => type))
@@ -189,8 +193,11 @@ function cancelPart(order: Order, festival: Festival | undefined, language: Lang
     .filter(({ id }) => types.has(id))
     .map(({ refundUntil }) => refundUntil)
   const [until] = deadlines?.toSorted() ?? []
-  if (until === undefined || Date.parse(until) <= Date.now()) return ''
-  return html`<div class="row no-print"><p class="soft">${momentIn(text.cancelUntil, moment(until, zoneOf(festival), language))}</p>
+  if (until === undefined) return ''
+  const time = moment(until, zoneOf(festival), language)
+  if (Date.parse(until) <= Date.now())
+    return html`<p class="soft no-print">${momentIn(text.cancelEnded, time)}</p>`
+  return html`<div class="row no-print"><p class="soft">${momentIn(text.cancelUntil, time)}</p>
 <p><a class="button danger" href="/orders/${order.id}/cancel">${text.cancel}</a></p></div>`
 }
 

@@ -1,3 +1,5 @@
+import { saidQuery } from './refusal-facts.ts'
+
 /** Why a line of a basket cannot be had, as the API says it (`lines` of the problem). */
 export type RefusedLine = {
   ticketType: number
@@ -25,8 +27,9 @@ const REFUSED = /^(\d{1,9})\.([a-z-]{1,20})\.(\d{0,7})\.(\d{0,7})$/
 export function refusalQuery(
   problem: { code: string; lines?: unknown },
   chosen: readonly ChosenLine[],
+  now: number,
 ): string {
-  const query = new URLSearchParams({ said: problem.code })
+  const query = new URLSearchParams(saidQuery(problem, now))
   if (chosen.length > 0 && chosen.length <= LINES_MAX)
     query.set('chosen', chosen.map(({ type, quantity }) => `${type}.${quantity}`).join('-'))
   const lines = linesIn(problem.lines).slice(0, LINES_MAX)

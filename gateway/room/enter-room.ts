@@ -7,7 +7,7 @@ export type EnterResult =
   | { status: 'shut'; phase: string }
   | { status: 'full' }
   /** The network has its share of the room's places. */
-  | { status: 'crowded' }
+  | { status: 'crowded'; limit: number }
   /** The entry was in the draw: it is no way to its place any more. */
   | { status: 'drawn' }
   | { status: 'limited'; retryAfterSeconds: number }
@@ -58,9 +58,10 @@ export async function enterRoom(
     case 'shut':
       return { status, phase: String(first) }
     case 'full':
-    case 'crowded':
     case 'drawn':
       return { status }
+    case 'crowded':
+      return { status, limit: Number(first) }
     case 'limited':
       return { status, retryAfterSeconds: Number(first) }
     default:

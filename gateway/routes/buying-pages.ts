@@ -13,6 +13,7 @@ import type { Assets } from '../pages/assets.ts'
 import { basketAwayPage, buyPage, type Hold } from '../pages/buy.ts'
 import type { Order } from '../pages/mine.ts'
 import { type Payment, paymentAwayPage, paymentPage } from '../pages/payment.ts'
+import { readFacts } from '../pages/refusal-facts.ts'
 import { type ChosenLine, readRefusal, refusalQuery } from '../pages/refused-basket.ts'
 import { saidText } from '../pages/text/said.ts'
 import type { Snapshots } from '../room/snapshot.ts'
@@ -76,7 +77,11 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
         passUntil: pass.until,
         idempotencyKey: randomUUID(),
         refused: readRefusal((name) => c.req.query(name)),
-        said: saidText(saidOf(c.req.query('said'), answer.ok), context.language),
+        said: saidText(
+          saidOf(c.req.query('said'), answer.ok),
+          context.language,
+          readFacts((name) => c.req.query(name), deps.now()),
+        ),
         now: deps.now(),
       }),
     )
@@ -187,7 +192,7 @@ function refused(
   chosen: readonly ChosenLine[] = [],
 ): Response {
   if (isPassRefused(answer)) return back(c, festival, undefined)
-  return c.redirect(`/festivals/${festival.id}/buy?${refusalQuery(answer.problem, chosen)}`, 303)
+  return c.redirect(`/festivals/${festival.id}/buy?${refusalQuery(answer.problem, chosen, Date.now())}`, 303)
 }
 
 function isPassRefused({ status, problem }: { status: number; problem: ProblemDocument }): boolean {

@@ -103,7 +103,10 @@ function refuseEntry(result: Exclude<EnterResult, { status: 'entered' }>): Probl
     case 'drawn':
       return new Problem('entry-drawn', 'Enter with another key for a new place')
     case 'crowded':
-      return new Problem('network-full', undefined, { retryAfterSeconds: CROWDED_RETRY_SECONDS })
+      return new Problem('network-full', undefined, {
+        retryAfterSeconds: CROWDED_RETRY_SECONDS,
+        members: { limit: result.limit },
+      })
     case 'full':
       return new Problem('room-full', undefined, { retryAfterSeconds: FULL_RETRY_SECONDS })
     case 'shut':

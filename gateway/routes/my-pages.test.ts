@@ -40,7 +40,12 @@ const catalogue: Catalogue = {
         timeZone: 'Asia/Seoul',
       },
       room: { id: 'fest', order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
-      ticketTypes: [],
+      ticketTypes: [
+        {
+          ...{ id: 1, name: '주말', priceMinor: 15_000, accountLimit: 4 },
+          ...{ saleFrom: at, saleTo: at, refundUntil: '2020-05-01T01:00:00.000Z' },
+        },
+      ],
     },
   ],
 }
@@ -233,6 +238,12 @@ describe('M16: cancelling an order', () => {
     expect(korean).toContain('티켓 2장 취소하기')
     order = { ...order, amountMinor: 0 }
     expect(await pageOf(pathOf(order))).not.toContain('refunded')
+  })
+
+  it('is not offered after the deadline, which the order’s page names', async () => {
+    const html = await pageOf(`/orders/${order.id}`)
+    expect(html).not.toContain(`href="${pathOf(order)}"`)
+    expect(html).toMatch(/You could cancel this order until <time datetime="[^"]+"/)
   })
 
   it('is not asked about once it is cancelled, nor by anybody else', async () => {

@@ -7,6 +7,7 @@ import type { Festivals } from '../festivals.ts'
 import type { Assets } from '../pages/assets.ts'
 import { drawPage } from '../pages/draw.ts'
 import { type Fan, isSettled } from '../pages/fan-part.ts'
+import { readFacts, saidQuery } from '../pages/refusal-facts.ts'
 import { roomPage } from '../pages/room.ts'
 import { type Chance, chanceOf, hasChances } from '../pages/room-view.ts'
 import { saidText } from '../pages/text/said.ts'
@@ -76,7 +77,11 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
         fan,
         more: c.req.query('more') !== undefined,
         now: deps.now(),
-        said: saidText(said, context.language),
+        said: saidText(
+          said,
+          context.language,
+          readFacts((name) => c.req.query(name), deps.now()),
+        ),
       }),
     )
   })
@@ -170,7 +175,7 @@ function lead(
   if (!answer.ok) {
     const { code } = answer.problem
     if (over.includes(code)) forgetPlace(c, festival)
-    return c.redirect(`/festivals/${festival}/room?said=${code}`, 303)
+    return c.redirect(`/festivals/${festival}/room?${saidQuery(answer.problem, Date.now())}`, 303)
   }
   for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
   return c.redirect(next, 303)

@@ -1,6 +1,7 @@
 import type { ProblemDocument } from '../../../shared/problem.ts'
 import type { Status } from '../../room/status.ts'
 import { minutesLeft } from '../minutes-left.ts'
+import { saidQuery } from '../refusal-facts.ts'
 import { refusalQuery } from '../refused-basket.ts'
 import type { RoomData } from '../room.ts'
 import {
@@ -173,7 +174,7 @@ onSubmit('enter', async () => {
   })
   if (answer.status !== 'done') {
     // The server's own page says what is wrong, in words.
-    if (answer.status === 'refused') location.assign(`${here}?said=${answer.problem.code}`)
+    if (answer.status === 'refused') location.assign(`${here}?${saidQuery(answer.problem, Date.now())}`)
     else show('offline', true)
     return
   }
@@ -269,7 +270,10 @@ async function goIn(): Promise<void> {
   if (basket.length === 0) return goOn()
   const answer = await ask('PUT', `${api}/hold`, { basket })
   if (answer.status === 'done') goOn()
-  else goOn(refusalQuery(answer.status === 'away' ? { code: 'unavailable' } : answer.problem, basket))
+  else
+    goOn(
+      refusalQuery(answer.status === 'away' ? { code: 'unavailable' } : answer.problem, basket, Date.now()),
+    )
 }
 
 /** @param refusal - what the basket's page has to say first, as a query */

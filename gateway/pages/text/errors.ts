@@ -29,6 +29,7 @@ export const errorsText = translated({
       title: 'That’s too large',
       next: 'Nothing was saved. Go back, choose a smaller picture or shorten the text, and try again.',
     },
+    retryIn: (wait: string) => `You can try again in ${wait}.`,
     most: (size: string) => `Maximum size: ${size}.`,
     'bad-request': { title: 'We couldn’t process that', next: 'Go back and try again.' },
     internal: {
@@ -63,6 +64,7 @@ export const errorsText = translated({
       title: '용량이 너무 큽니다',
       next: '저장되지 않았습니다. 뒤로 가서 더 작은 사진을 선택하거나 내용을 줄인 뒤 다시 시도해 주세요.',
     },
+    retryIn: (wait: string) => `${wait} 뒤에 다시 시도할 수 있습니다.`,
     most: (size: string) => `최대 용량: ${size}`,
     'bad-request': { title: '요청을 처리할 수 없습니다', next: '뒤로 가서 다시 시도해 주세요.' },
     internal: {
@@ -72,4 +74,4 @@ export const errorsText = translated({
   },
 })
 
-export type ErrorKind = Exclude<keyof (typeof errorsText)['en'], 'home' | 'requestId' | 'most'>
+export type ErrorKind = Exclude<keyof (typeof errorsText)['en'], 'home' | 'requestId' | 'most' | 'retryIn'>

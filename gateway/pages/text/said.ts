@@ -1,4 +1,5 @@
-import { type Language, translated } from '../translated.ts'
+import type { RefusalFacts } from '../refusal-facts.ts'
+import { type Language, plural, translated } from '../translated.ts'
 
 /** What a refusal of the API means to a fan, by its code; for others there is a general word. */
 const texts = translated<Record<string, string>>({
@@ -103,13 +104,52 @@ const texts = translated<Record<string, string>>({
   },
 })
 
+/** The same where the refusal says how long to wait, or how many are too many. */
+const exact = translated<Record<string, (facts: { wait: string; limit?: number }) => string>>({
+  en: {
+    'room-full': ({ wait }) => `The waiting room is full right now. Please try again in ${wait}.`,
+    'network-full': ({ wait, limit }) =>
+      `${limit === undefined ? 'Too many people have' : `The ${plural(limit, 'one person', `${limit} people`)} that one network may bring have`} joined this queue from your network. Please join from another network, such as mobile data, or try again in ${wait}.`,
+    'too-many': ({ wait }) => `Too many requests from you or your network. Please try again in ${wait}.`,
+    'payment-paused': ({ wait }) =>
+      `Your last payments were declined. You can try again in ${wait}; your tickets are still reserved.`,
+    busy: ({ wait }) =>
+      `Lots of people are paying right now. Your tickets are still reserved; please try again in ${wait}.`,
+  },
+  ko: {
+    'room-full': ({ wait }) => `지금은 대기실이 가득 찼습니다. ${wait} 뒤에 다시 시도해 주세요.`,
+    'network-full': ({ wait, limit }) =>
+      `같은 네트워크에서 ${limit === undefined ? '이 대기열에 너무 많이' : `허용된 ${limit}명이 이미`} 참여했습니다. 모바일 데이터 등 다른 네트워크로 접속하거나 ${wait} 뒤에 다시 시도해 주세요.`,
+    'too-many': ({ wait }) =>
+      `이 기기나 같은 네트워크에서 요청이 너무 많았습니다. ${wait} 뒤에 다시 시도해 주세요.`,
+    'payment-paused': ({ wait }) =>
+      `결제가 거절되어 잠시 기다려 주셔야 합니다. 티켓은 계속 선점되어 있으니 ${wait} 뒤에 다시 시도해 주세요.`,
+    busy: ({ wait }) => `결제하는 분이 많습니다. 선점한 티켓은 유지되니 ${wait} 뒤에 다시 시도해 주세요.`,
+  },
+})
+
+/** How long to wait, in seconds or in minutes. */
+export function waitText(seconds: number, language: Language): string {
+  const [count, isSeconds] = seconds < 60 ? [seconds, true] : [Math.ceil(seconds / 60), false]
+  if (language === 'ko') return `${count}${isSeconds ? '초' : '분'}`
+  return `${count} ${isSeconds ? plural(count, 'second', 'seconds') : plural(count, 'minute', 'minutes')}`
+}
+
 const general = translated({
   en: 'Something went wrong. Please try again.',
   ko: '일시적인 오류가 발생했습니다. 다시 시도해 주세요.',
 })
 
-/** The words for a code in an address; undefined when nothing is to be said. */
-export function saidText(code: string | undefined, language: Language): string | undefined {
+/** The words for a code in an address; undefined when nothing is to be said, or no more. */
+export function saidText(
+  code: string | undefined,
+  language: Language,
+  { waitSeconds, limit }: RefusalFacts = {},
+): string | undefined {
   if (code === undefined) return undefined
+  if (waitSeconds !== undefined && Object.hasOwn(exact[language], code)) {
+    const facts = { wait: waitText(waitSeconds, language), ...(limit === undefined ? {} : { limit }) }
+    return waitSeconds > 0 ? exact[language][code]?.(facts) : undefined
+  }
   return Object.hasOwn(texts[language], code) ? texts[language][code] : general[language]
 }

@@ -8,7 +8,7 @@
 --   ARGV[4] draw version that the entry was made for, '' for whichever   ARGV[5] epoch that the caller knows, '' for none
 -- Returns {'entered', index, now ms, epoch} | {'known', index, now ms, epoch} | {'drawn'} |
 -- {'limited', seconds until the next} | {'full'} |
--- {'crowded'} (the caller's network has its share of the room) | {'shut', phase} | {'absent'}
+-- {'crowded', entries that a network may have in the room} (the caller's has them) | {'shut', phase} | {'absent'}
 -- (also in another epoch, and when the room draws otherwise).
 
 --#include room
@@ -61,7 +61,7 @@ if redis.call('STRLEN', KEYS[2]) >= settings.entriesMax * 16 then return { 'full
 local has_network = ARGV[3] == '1'
 local bucket = has_network and network_bucket(settings, KEYS[4])
 if bucket and tonumber(redis.call('HGET', KEYS[6], bucket) or '0') >= network_entries_max(settings) then
-  return { 'crowded' }
+  return { 'crowded', network_entries_max(settings) }
 end
 
 -- Rooms published before there was this limit do not have it.

@@ -1,0 +1,35 @@
+/** What a refusal says in numbers. */
+export type RefusalFacts = {
+  /** Seconds until another try may work; 0 or less once that is over. */
+  waitSeconds?: number
+  /** How many of what was refused there may be. */
+  limit?: number
+}
+
+const SECONDS = /^\d{1,11}$/
+const LIMIT = /^\d{1,7}$/
+
+/**
+ * A refusal as a query, with what it says in numbers. The wait goes on while the page is reloaded, so that its end is in
+ * the address.
+ */
+export function saidQuery(
+  problem: { code: string; retryAfterSeconds?: unknown; limit?: unknown },
+  now: number,
+): string {
+  const { code, retryAfterSeconds, limit } = problem
+  const query = new URLSearchParams({ said: code })
+  if (typeof retryAfterSeconds === 'number')
+    query.set('retry', String(Math.ceil(now / 1000 + retryAfterSeconds)))
+  if (typeof limit === 'number') query.set('limit', String(limit))
+  return query.toString()
+}
+
+/** What an address says of a refusal in numbers, as far as it says something. */
+export function readFacts(query: (name: string) => string | undefined, now: number): RefusalFacts {
+  const [retry, limit] = [query('retry') ?? '', query('limit') ?? '']
+  return {
+    ...(SECONDS.test(retry) ? { waitSeconds: Number(retry) - Math.floor(now / 1000) } : {}),
+    ...(LIMIT.test(limit) ? { limit: Number(limit) } : {}),
+  }
+}
