@@ -137,7 +137,8 @@ ${pagesPart(order, number, language)}
 ${
   tickets.every(({ ticket }) => ticket.void)
     ? ''
-    : html`<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`
+    : html`<p class="small soft no-print">${text.keepEmail}</p>
+<p class="no-print"><a class="button quiet" href="/orders/${order.id}/tickets.pdf${number === 1 ? '' : `?page=${number}`}">${pagesOf(order) === 1 ? text.print : text.printSome(...rangeOf(order, number))}</a></p>`
 }
 <dl class="facts"><dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd><dt>${text.holder}</dt><dd>${order.holder}</dd><dt>${text.ordered}</dt><dd>${moment(order.createdAt, zoneOf(festival), language)}</dd><dt>${text.amount}</dt><dd>${money(order.amountMinor, order.currency, language)}</dd></dl>
 ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,

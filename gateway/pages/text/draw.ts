@@ -40,7 +40,7 @@ export const drawText = translated({
     behind: (index: string, position: string) =>
       `Your number on arrival was ${index}. You weren’t in the draw, so you have place ${position}, after those who were.`,
     late: 'You joined after the sale opened, so your place is by order of arrival.',
-    unknown: 'This browser has no entry of yours, so only the draw itself was checked.',
+    unknown: 'This browser has no entry of yours, or has deleted it, so only the draw itself was checked.',
     bad: {
       commitment:
         'The published secret doesn’t match the commitment from before the sale. This draw can’t be trusted.',
@@ -89,7 +89,7 @@ export const drawText = translated({
     behind: (index: string, position: string) =>
       `${index}번째로 도착했고 순서 추첨에는 참여하지 않아, 추첨 참여자 다음인 ${position}번입니다.`,
     late: '판매가 시작된 뒤에 참여하여 온 순서대로 입장합니다.',
-    unknown: '이 브라우저에는 참여 기록이 없어 추첨 자체만 확인했습니다.',
+    unknown: '이 브라우저에 참여 기록이 없거나 지워져 추첨 자체만 확인했습니다.',
     bad: {
       commitment: '공개된 비밀값이 판매 전에 공개된 해시와 일치하지 않습니다. 신뢰할 수 없는 추첨입니다.',
       entries: '공개된 참여 기록의 수가 추첨과 일치하지 않습니다. 신뢰할 수 없는 추첨입니다.',

@@ -40,6 +40,8 @@ export const mineText = translated({
       `${count} ${plural(count, 'ticket', 'tickets')} will be cancelled now. This can’t be undone.`,
     cancelYes: (count: number) => `Cancel ${count} ${plural(count, 'ticket', 'tickets')}`,
     keep: 'Keep order',
+    keepEmail:
+      'This page also opens offline once you’ve opened it here, but the browser may delete it (Safari does so after seven days without a visit) and signing out always does. Keep our e-mail, or the PDF.',
     cancelUntil: { before: 'You can cancel until ', after: '.' },
     cancelEnded: { before: 'You could cancel this order until ', after: '.' },
     cancelling: 'This order is cancelled. Your refund is on its way.',
@@ -85,6 +87,8 @@ export const mineText = translated({
     cancelFree: (count: number) => `티켓 ${count}장이 바로 취소됩니다. 되돌릴 수 없습니다.`,
     cancelYes: (count: number) => `티켓 ${count}장 취소하기`,
     keep: '취소하지 않기',
+    keepEmail:
+      '여기에서 한 번 연 화면은 오프라인에서도 열리지만, 브라우저가 지울 수 있고(Safari는 7일 동안 방문하지 않으면 삭제) 로그아웃하면 지워집니다. 이메일이나 PDF를 보관해 주세요.',
     cancelUntil: { before: '', after: '까지 취소할 수 있습니다.' },
     cancelEnded: { before: '', after: '까지 취소할 수 있었습니다.' },
     cancelling: '예매가 취소되었습니다. 환불 처리 중입니다.',

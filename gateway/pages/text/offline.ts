@@ -33,6 +33,6 @@ export const offlineText = translated({
     updates: '다시 연결되면 화면이 자동으로 바뀝니다.',
     retry: '다시 시도',
     toMine: '마이페이지',
-    copy: { before: '오프라인입니다. ', after: '에 저장된 화면이며, 판매 상황은 달라졌을 수 있습니다.' },
+    copy: { before: '오프라인 상태입니다. ', after: '에 저장된 화면이며, 판매 상황은 달라졌을 수 있습니다.' },
   },
 })

@@ -40,7 +40,7 @@ export const roomPageText = translated({
       none: 'The organiser has chosen a draw without public randomness: you have to trust the organiser that nobody who knew the secret added places.',
     },
     rulesCheck:
-      'After the draw anyone can check it: this browser recomputes it from the published data, and verifies your own place with a key that only your browser has.',
+      'After the draw anyone can check it: this browser recomputes it from the published data, and verifies your own place with a key that only your browser has. Check soon: browsers may delete the key, Safari after seven days without a visit.',
     firstRules: [
       'Everyone who joins before the sale opens gets a random place.',
       'Everyone who joins later comes after them, in order of arrival.',
@@ -86,7 +86,7 @@ export const roomPageText = translated({
       none: '주최자가 공개 난수를 사용하지 않기로 했습니다. 비밀값을 아는 사람이 참여자를 추가하지 않았는지는 검증할 수 없고 주최자를 믿어야 합니다.',
     },
     rulesCheck:
-      '추첨이 끝나면 누구나 검증할 수 있습니다. 공개된 자료로 이 브라우저가 추첨을 다시 계산하고, 이 브라우저에만 있는 키로 내 순서를 확인합니다.',
+      '추첨이 끝나면 누구나 검증할 수 있습니다. 공개된 자료로 이 브라우저가 추첨을 다시 계산하고, 이 브라우저에만 있는 키로 내 순서를 확인합니다. 브라우저가 키를 지울 수 있으니(Safari는 7일 동안 방문하지 않으면 삭제) 빨리 확인해 주세요.',
     firstRules: [
       '판매가 시작되기 전에 참여한 모든 분의 순서를 추첨합니다.',
       '판매가 시작된 뒤에 참여하면 그다음에 온 순서대로 입장합니다.',

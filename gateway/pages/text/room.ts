@@ -45,7 +45,8 @@ export const roomText = translated({
     closed: 'The sale has ended.',
     scheduled: 'The waiting room isn’t open yet.',
     failed: 'Something went wrong; trying again. If you have a place, it’s safe.',
-    closing: 'You can close this page; your place is kept in this browser. Just be back before your turn.',
+    closing:
+      'You can close this page; this browser remembers your place unless you delete its data or close a private window. Just be back before your turn.',
     leave: 'Give up my place',
     basket: 'What I want to buy',
     basketKept: 'Chosen',
@@ -113,7 +114,7 @@ export const roomText = translated({
     scheduled: '대기실이 아직 열리지 않았습니다.',
     failed: '일시적인 오류가 발생했습니다. 다시 시도하고 있으며, 대기 순서는 유지됩니다.',
     closing:
-      '이 창을 닫아도 됩니다. 이 브라우저에서는 대기 순서가 유지됩니다. 차례가 되기 전에 꼭 돌아와 주세요.',
+      '이 창을 닫아도 됩니다. 브라우저 데이터를 지우거나 시크릿 창을 닫지 않는 한 이 브라우저에서 대기 순서가 유지됩니다. 차례가 되기 전에 꼭 돌아와 주세요.',
     leave: '대기 포기하기',
     basket: '예매할 티켓',
     basketKept: '선택됨',
