@@ -1,10 +1,9 @@
+import { NO_PART_REASONS } from '../../shared/api/places.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { entryBytes } from './entry.ts'
 import { decideBesideFormer, type Positions } from './former-place.ts'
 
-/** Why a bound place does not take part in the draw. */
-export const NO_PART_REASONS = ['unproven', 'network-limit', 'domain-limit', 'too-late'] as const
 export type NoPartReason = (typeof NO_PART_REASONS)[number]
 
 /** Whether a place takes part in its room's draw; undefined where places of accounts have no part in it. */

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { solveChallenge } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/sha'
 import { describe, expect, it } from 'vitest'
-import { type Challenge, createProofOfWork, type Proof, ProofSchema } from './proof-of-work.ts'
+import { ProofSchema } from '../../shared/api/entries.ts'
+import { type Challenge, createProofOfWork, type Proof } from './proof-of-work.ts'
 
 const SECONDS = 60
 const secret = 'a secret of at least 32 characters'

@@ -1,61 +1,9 @@
 import { hkdfSync, randomInt } from 'node:crypto'
 import { createChallenge, verifySolution } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/sha'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { ChallengeSchema, KEY_BYTES, PREFIX_BYTES, type ProofSchema } from '../../shared/api/entries.ts'
 import type { Clock } from '../../shared/clock.ts'
-
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`))
-
-const NONCE_BYTES = 16
-const KEY_BYTES = 32
-const PREFIX_BYTES = KEY_BYTES / 2
-const COUNTER_MAX = 2 ** 32 - 1
-
-/** A challenge in altcha's second format, which its own solvers and widget take as it is. */
-export const ChallengeSchema = z
-  .object({
-    parameters: z
-      .object({
-        algorithm: z.literal('SHA-256'),
-        cost: z.literal(1),
-        data: z
-          .object({
-            room: z.string().max(64),
-            entry: z.string().max(22),
-            hashesMax: z
-              .int()
-              .meta({ description: 'The counter is below this; half of it are tried on average' }),
-          })
-          .strict(),
-        expiresAt: z.int().meta({ description: 'Seconds since the epoch' }),
-        keyLength: z.literal(KEY_BYTES),
-        keyPrefix: hex(PREFIX_BYTES),
-        keySignature: hex(KEY_BYTES),
-        nonce: hex(NONCE_BYTES),
-        salt: hex(NONCE_BYTES),
-      })
-      .strict(),
-    signature: hex(KEY_BYTES),
-  })
-  .strict()
-  .meta({
-    id: 'Challenge',
-    description:
-      'Solved by the counter, from 0 on, for which SHA-256(salt ‖ nonce ‖ counter as 4 bytes, the highest first) ' +
-      'begins with keyPrefix; that hash is derivedKey',
-  })
-
-export const ProofSchema = z
-  .object({
-    challenge: ChallengeSchema,
-    solution: z.object({
-      counter: z.int().min(0).max(COUNTER_MAX),
-      derivedKey: hex(KEY_BYTES),
-      time: z.number().default(0).meta({ description: 'As solvers give it; nobody looks at it' }),
-    }),
-  })
-  .strict()
-  .meta({ id: 'Proof', description: 'A challenge as it was given, and its solution' })
 
 export type Challenge = z.output<typeof ChallengeSchema>
 export type Proof = z.output<typeof ProofSchema>

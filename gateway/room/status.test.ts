@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { StatusSchema } from '../../shared/api/room-status.ts'
 import type { RoomState, TypeStock } from './room-state.ts'
-import { StatusSchema, toBytes, toStatus } from './status.ts'
+import { toBytes, toStatus } from './status.ts'
 
 const stock = (values: Partial<TypeStock> = {}): TypeStock => ({
   type: 1,

@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ChallengeSchema } from '../../shared/api/entries.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { type Challenge, ChallengeSchema } from '../room/proof-of-work.ts'
+import type { Challenge } from '../room/proof-of-work.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
 const { redis } = useRedis()

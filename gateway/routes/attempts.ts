@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
+import { ProofSchema } from '../../shared/api/entries.ts'
 import { ownCookieHeader, readOwnCookie } from '../../shared/http/cookies.ts'
 import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
@@ -7,7 +8,7 @@ import { DEVICE_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { ClientNetwork } from '../clients/client-network.ts'
 import type { KnownDevices } from '../clients/known-devices.ts'
 import { type PaidProof, subjectDigest, type TakeTry, type TryKind } from '../clients/sign-in-tries.ts'
-import { type ProofFor, type ProofOfWork, ProofSchema } from '../room/proof-of-work.ts'
+import type { ProofFor, ProofOfWork } from '../room/proof-of-work.ts'
 
 type AttemptEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
 

@@ -1,20 +1,13 @@
 import type { HttpBindings } from '@hono/node-server'
-import { createRoute, z } from '@hono/zod-openapi'
+import { bindPlaceRoute } from '../../shared/api/places.ts'
 import { readOwnCookie } from '../../shared/http/cookies.ts'
-import {
-  createOpenApiApp,
-  jsonBody,
-  jsonResponse,
-  problemResponses,
-  type RequestVariables,
-} from '../../shared/http/openapi.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
 import { placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { ClientNetwork } from '../clients/client-network.ts'
 import type { PollFloors } from '../clients/poll-floor.ts'
-import { type BindResult, type CountedProof, NO_PART_REASONS } from '../room/bind-place.ts'
+import type { BindResult, CountedProof } from '../room/bind-place.ts'
 import type { CountProof } from '../room/counted-proof.ts'
 import { positionOf } from '../room/draw.ts'
 import type { Positions } from '../room/former-place.ts'
@@ -22,48 +15,8 @@ import { placeBound, placeForeign } from './bound-place.ts'
 import { type GatewayVerifiers, requireSession, tokenOf } from './credentials.ts'
 import { requireFloor } from './floor.ts'
 import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
-import { givePlace, PlaceSchema } from './place.ts'
+import { givePlace } from './place.ts'
 import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
-
-const BindingSchema = z.object({ place: z.string().max(2048).optional() })
-
-const BoundPlaceSchema = PlaceSchema.extend({
-  participates: z
-    .union([z.literal(true), z.object({ reason: z.enum(NO_PART_REASONS) })])
-    .optional()
-    .openapi({
-      description:
-        'Whether the place takes part in the draw, or why not: the account’s address is not proven; too many of this ' +
-        'network, or of this mail domain, take part already; the room has opened. Missing where no such draw is made',
-    }),
-}).openapi('BoundPlace')
-
-const bindRoute = createRoute({
-  method: 'put',
-  path: '/rooms/{room}/place/account',
-  summary: 'Bind my place to my account, so that it follows me to another device',
-  security: [{ session: [] }],
-  request: { params: z.object({ room: RoomIdSchema }), body: jsonBody(BindingSchema) },
-  responses: {
-    200: jsonResponse(
-      BoundPlaceSchema,
-      'The place, now the account’s; binding it again changes nothing, unless the account has been proven since',
-    ),
-    ...problemResponses(
-      'not-found',
-      'token-missing',
-      'token-invalid',
-      'token-foreign',
-      'invalid-input',
-      'too-many',
-      'unavailable',
-      'place-bound',
-      'place-foreign',
-      'place-lost',
-      'place-moved',
-    ),
-  },
-})
 
 export type BindingRoutesDeps = Rooms &
   HeldPlaceDeps & {
@@ -90,7 +43,7 @@ export type BindingRoutesDeps = Rooms &
 export function createBindingRoutes(deps: BindingRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables; Bindings: Partial<HttpBindings> }>()
 
-  app.openapi(bindRoute, async (c) => {
+  app.openapi(bindPlaceRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { state } = requireRoom(deps, room)
     const session = requireSession(deps.verifiers, tokenOf(c, SESSION_COOKIE))

@@ -1,16 +1,9 @@
-import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { claimPassRoute } from '../../shared/api/passes.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { readOwnCookie } from '../../shared/http/cookies.ts'
-import {
-  createOpenApiApp,
-  jsonBody,
-  jsonResponse,
-  problemResponses,
-  type RequestVariables,
-} from '../../shared/http/openapi.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
 import { passCookie, placeCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { sessionId } from '../../shared/tokens/endable-session.ts'
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
@@ -30,57 +23,6 @@ import type { FindPass } from './visitors-pass.ts'
 
 /** Browsers keep a pass for longer than it is good, so that its fan is told that it has ended. */
 const ENDED_TOLD_MS = 3_600_000
-
-const ClaimSchema = z.object({ place: z.string().max(2048).optional() })
-
-const PassSchema = z
-  .object({
-    pass: z.string().openapi({ description: 'A JWT; /.well-known/jwks.json has its key' }),
-    expiresAt: z.iso.datetime(),
-  })
-  .openapi('Pass')
-
-const claimRoute = createRoute({
-  method: 'post',
-  path: '/rooms/{room}/claims',
-  summary: 'Claim my turn: a pass, once called; without a place, for the place of the account',
-  security: [{ session: [] }],
-  request: {
-    params: z.object({ room: RoomIdSchema }),
-    query: z.object({
-      of: z.enum(['account']).optional().openapi({
-        description: 'For the account that is signed in, even where this device has a place of its own',
-      }),
-    }),
-    body: jsonBody(ClaimSchema),
-  },
-  responses: {
-    201: jsonResponse(
-      PassSchema,
-      'The pass; claiming again while it lives gives the same, on another device too',
-    ),
-    ...problemResponses(
-      'not-found',
-      'token-missing',
-      'token-invalid',
-      'token-foreign',
-      'invalid-input',
-      'unavailable',
-      'too-many',
-      'place-missing',
-      'place-lost',
-      'place-moved',
-      'place-foreign',
-      'place-bound',
-      'not-called',
-      'no-free-slot',
-      'turn-missed',
-      'place-used',
-      'pass-held',
-      'room-not-open',
-    ),
-  },
-})
 
 export type ClaimRoutesDeps = Rooms &
   HeldPlaceDeps & {
@@ -107,7 +49,7 @@ export type ClaimRoutesDeps = Rooms &
 export function createClaimRoutes(deps: ClaimRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
-  app.openapi(claimRoute, async (c) => {
+  app.openapi(claimPassRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { state } = requireRoom(deps, room)
     const sessionToken = tokenOf(c, SESSION_COOKIE)

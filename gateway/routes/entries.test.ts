@@ -4,11 +4,11 @@ import { text } from 'node:stream/consumers'
 import { solveChallenge } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/sha'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ChallengeSchema } from '../../shared/api/entries.ts'
 import { type Listening, listen } from '../../shared/http/listen.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../shared/testing/redis.ts'
 import { entryHash } from '../room/entry.ts'
-import { ChallengeSchema } from '../room/proof-of-work.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
 const { redis } = useRedis()

@@ -1,49 +1,14 @@
 import type { HttpBindings } from '@hono/node-server'
-import { createRoute, z } from '@hono/zod-openapi'
-import {
-  createOpenApiApp,
-  jsonBody,
-  jsonResponse,
-  problemResponses,
-  type RequestVariables,
-} from '../../shared/http/openapi.ts'
+import { enterRoomRoute } from '../../shared/api/entries.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { ClientNetwork } from '../clients/client-network.ts'
 import type { EnterResult, Entrant } from '../room/enter-room.ts'
 import { entryHash, loggedEntry } from '../room/entry.ts'
-import { type Proof, type ProofFor, type ProofOfWork, ProofSchema } from '../room/proof-of-work.ts'
-import { EntryKeySchema } from './entry-key.ts'
-import { givePlace, PlaceSchema } from './place.ts'
+import type { Proof, ProofFor, ProofOfWork } from '../room/proof-of-work.ts'
+import { givePlace } from './place.ts'
 import { type Rooms, requireRoom, roomAbsent, roomShut } from './rooms.ts'
-
-const EntrySchema = z
-  .object({
-    key: EntryKeySchema,
-    proof: ProofSchema.optional(),
-  })
-  .strict()
-  .openapi('Entry')
-
-const enterRoute = createRoute({
-  method: 'post',
-  path: '/rooms/{room}/entries',
-  summary: 'Enter the room; needs no account',
-  request: { params: z.object({ room: RoomIdSchema }), body: jsonBody(EntrySchema) },
-  responses: {
-    201: jsonResponse(PlaceSchema, 'A place; entering again with the same key gives the same'),
-    ...problemResponses('not-found', 'room-not-open', 'sold-out', 'invalid-input'),
-    ...problemResponses(
-      'proof-needed',
-      'too-many',
-      'network-full',
-      'room-full',
-      'unavailable',
-      'entry-drawn',
-    ),
-  },
-})
 
 const FULL_RETRY_SECONDS = 30
 /** A network keeps its share until the room ends, unless the organiser makes the room larger. */
@@ -61,7 +26,7 @@ export type EntryRoutesDeps = Rooms & {
 export function createEntryRoutes(deps: EntryRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables; Bindings: Partial<HttpBindings> }>()
 
-  app.openapi(enterRoute, async (c) => {
+  app.openapi(enterRoomRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { status, state } = requireRoom(deps, room)
     if (status.phase === 'sold-out') throw new Problem('sold-out')

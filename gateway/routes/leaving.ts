@@ -1,8 +1,7 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { leavePassRoute, leavePlaceRoute } from '../../shared/api/leaving.ts'
 import { deleteOwnCookie } from '../../shared/http/cookies.ts'
-import { createOpenApiApp, problemResponses, type RequestVariables } from '../../shared/http/openapi.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
 import { Problem } from '../../shared/problem.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
 import { passCookie } from '../../shared/tokens/cookies.ts'
 import { positionOf } from '../room/draw.ts'
 import type { LeavePassResult, LeaveRoomResult, LeftPlace } from '../room/leave.ts'
@@ -12,40 +11,6 @@ import { placeAndSessionOf, requireClaims, requireSession, sessionOf, tokenOf } 
 import { forgetPlace } from './forget-place.ts'
 import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
 import { type Rooms, requireRoom, roomAbsent } from './rooms.ts'
-
-const params = z.object({ room: RoomIdSchema })
-const left = { 204: { description: 'Given up, or there was nothing left to give up' } }
-const problems = problemResponses(
-  'token-missing',
-  'token-invalid',
-  'token-foreign',
-  'invalid-input',
-  'unavailable',
-)
-
-const leavePlaceRoute = createRoute({
-  method: 'delete',
-  path: '/rooms/{room}/place',
-  summary:
-    'Give my place up, so that nobody waits for it; once bound to an account, with its session. Before a draw the place ' +
-    'takes no part in it then, and its account may take another',
-  security: [{ place: [] }, { session: [] }],
-  request: { params },
-  responses: {
-    ...left,
-    ...problems,
-    ...problemResponses('conflict', 'place-foreign', 'place-lost', 'place-moved', 'token-foreign'),
-  },
-})
-
-const leavePassRoute = createRoute({
-  method: 'delete',
-  path: '/rooms/{room}/pass',
-  summary: 'Give my pass and what I hold up, so that someone else may come in',
-  security: [{ pass: [] }],
-  request: { params },
-  responses: { ...left, ...problems, ...problemResponses('hold-paying') },
-})
 
 export type LeavingRoutesDeps = HeldPlaceDeps &
   Rooms & {

@@ -1,50 +1,11 @@
-import { createRoute, z } from '@hono/zod-openapi'
-import {
-  createOpenApiApp,
-  jsonResponse,
-  problemResponses,
-  type RequestVariables,
-} from '../../shared/http/openapi.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
+import { readMeInRoomRoute } from '../../shared/api/me-in-room.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { PollFloors } from '../clients/poll-floor.ts'
 import type { Festivals } from '../festivals.ts'
 import { type GatewayVerifiers, requireSession, tokenOf } from './credentials.ts'
 import { type FanDeps, fanOf } from './fan.ts'
 import { requireFloor } from './floor.ts'
-
-const MeSchema = z
-  .object({
-    status: z
-      .enum(['none', 'elsewhere', 'over', 'restored', 'unknown', 'inside', 'paying', 'bought'])
-      .openapi({
-        description:
-          'bought: has tickets; paying: has a payment whose outcome is open; inside: has a pass; elsewhere: has a pass ' +
-          'that this device has not got; over: the pass has ended; restored: it was lost with its room; unknown: the shop ' +
-          'does not say',
-      }),
-    passEndsAt: z.iso.datetime().optional(),
-    payment: z.uuid().optional(),
-    order: z.uuid().optional(),
-    tickets: z.int().optional(),
-  })
-  .openapi('MeInRoom')
-
-const meRoute = createRoute({
-  method: 'get',
-  path: '/rooms/{room}/me',
-  summary:
-    'What I have in this sale besides a place: to be asked seldom, such as when a page is looked at again',
-  security: [{ session: [] }],
-  request: { params: z.object({ room: RoomIdSchema }) },
-  responses: {
-    200: jsonResponse(MeSchema, 'What the account has'),
-    ...problemResponses(
-      ...(['not-found', 'token-missing', 'token-invalid', 'token-foreign'] as const),
-      ...(['too-many', 'unavailable'] as const),
-    ),
-  },
-})
 
 /** What a fan has in a sale, for pages that stay open and for programs. */
 export function createMeInRoomRoutes(
@@ -55,7 +16,7 @@ export function createMeInRoomRoutes(
   },
 ) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
-  app.openapi(meRoute, async (c) => {
+  app.openapi(readMeInRoomRoute, async (c) => {
     const festival = deps.festivals.require(c.req.valid('param').room)
     const token = tokenOf(c, SESSION_COOKIE)
     requireSession(deps.verifiers, token)

@@ -1,13 +1,8 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { type PlaceSchema, readPlaceRoute } from '../../shared/api/places.ts'
 import type { Clock } from '../../shared/clock.ts'
-import {
-  createOpenApiApp,
-  jsonResponse,
-  problemResponses,
-  type RequestVariables,
-} from '../../shared/http/openapi.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
 import { placeCookie } from '../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { PollFloors } from '../clients/poll-floor.ts'
@@ -19,56 +14,6 @@ import { keepCookie, placeAndSessionOf, requireClaims, requireSession } from './
 import { requireFloor } from './floor.ts'
 import { entryOf, type HeldPlaceDeps, holdPlace } from './held-place.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
-
-export const PlaceSchema = z
-  .object({
-    index: z.int().openapi({ description: 'How many entered before' }),
-    position: z.int().optional().openapi({
-      description: 'The place in calling order, from 0; there is none before the draw is made',
-    }),
-    called: z.boolean(),
-    turnEndsAt: z.iso.datetime().optional().openapi({
-      description: 'Once called: until when the turn may be claimed; missing when that has passed',
-    }),
-    drawn: z.boolean().optional().openapi({
-      description: 'Once the draw is made: whether the place took part in it',
-    }),
-    movedFrom: z
-      .int()
-      .optional()
-      .openapi({
-        description:
-          'The index that this place had: after a failure two had been given it, and the other one has it. The place is at ' +
-          'the end of the line, the nearest that nobody has',
-      }),
-    place: z
-      .string()
-      .openapi({ description: 'The place token: what claims the turn, on this device or another' }),
-  })
-  .openapi('Place')
-
-const placeRoute = createRoute({
-  method: 'get',
-  path: '/rooms/{room}/place',
-  summary: 'Where I stand; to be asked once, the status says the rest',
-  security: [{ place: [] }, { session: [] }],
-  request: {
-    params: z.object({ room: RoomIdSchema }),
-    query: z.object({
-      of: z.enum(['account']).optional().openapi({
-        description: 'The place of the account that is signed in, even where this device has one of its own',
-      }),
-    }),
-  },
-  responses: {
-    200: jsonResponse(
-      PlaceSchema,
-      'The place; asked with a session alone, that of the account, to go on here',
-    ),
-    ...problemResponses('not-found', 'place-missing', 'token-missing', 'token-invalid', 'token-foreign'),
-    ...problemResponses('place-lost', 'invalid-input', 'too-many', 'unavailable'),
-  },
-})
 
 export type PlaceRoutesDeps = Rooms &
   HeldPlaceDeps & {
@@ -86,7 +31,7 @@ export type ReadTurn = (room: string, position: number) => Promise<Turn>
 export function createPlaceRoutes(deps: PlaceRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
-  app.openapi(placeRoute, async (c) => {
+  app.openapi(readPlaceRoute, async (c) => {
     const { room } = c.req.valid('param')
     const { state } = requireRoom(deps, room)
     const { place, session } = placeAndSessionOf(c, room)

@@ -1,30 +1,11 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { readStatusRoute } from '../../shared/api/room-status.ts'
 import type { CookieScheme } from '../../shared/http/cookies.ts'
 import { matchesEtag } from '../../shared/http/etag.ts'
-import {
-  createOpenApiApp,
-  jsonResponse,
-  problemResponses,
-  type RequestVariables,
-} from '../../shared/http/openapi.ts'
-import { RoomIdSchema } from '../../shared/room-id.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
 import { presentedPlace } from '../clients/asked-too-often.ts'
 import type { PollFloors } from '../clients/poll-floor.ts'
-import { StatusSchema } from '../room/status.ts'
 import { requireFloor } from './floor.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
-
-const statusRoute = createRoute({
-  method: 'get',
-  path: '/rooms/{room}/status',
-  summary: 'How the room stands: the same for everyone, to be polled',
-  request: { params: z.object({ room: RoomIdSchema }) },
-  responses: {
-    200: jsonResponse(StatusSchema, 'The status'),
-    304: { description: 'Unchanged since the ETag in If-None-Match' },
-    ...problemResponses('not-found', 'too-many', 'unavailable'),
-  },
-})
 
 /** The status that everyone polls. `status-listener.ts` answers nearly all of it before it comes to this. */
 export function createStatusRoutes(
@@ -33,7 +14,7 @@ export function createStatusRoutes(
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
   // Described, but routed by hand: what everyone asks for all the time is bytes that are there already.
-  app.openAPIRegistry.registerPath(statusRoute)
+  app.openAPIRegistry.registerPath(readStatusRoute)
   app.get('/rooms/:room/status', (c) => {
     const room = c.req.param('room')
     const { bytes } = requireRoom(deps, room)

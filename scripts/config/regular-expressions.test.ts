@@ -13,9 +13,9 @@ const NOT_INPUT = /\.test\.ts$|testing|^scripts\/(bench|browser|browser-tests|ch
 const BUILT = new Map([
   // For the prefix of the names of cookies, which the public URL decides.
   ['gateway/page-listener.ts', /(?:^|;)\s*__Host-naru-(?!entry-|language=)/],
-  ['gateway/room/proof-of-work.ts', /^[0-9a-f]{64}$/],
   // For the fields `master_repl_offset` and `slave_repl_offset`.
   ['scripts/stores/redis-pair.ts', /^master_repl_offset:(\d+)/m],
+  ['shared/api/entries.ts', /^[0-9a-f]{64}$/],
   // Of route patterns alone: parts are `[^/]+`, and anything follows only at the end.
   ['shared/http/limits.ts', /^\/api\/admin\/festivals\/[^/]+\/.*$/],
   // For the fields `run_id` and `second_repl_offset`.

@@ -50,11 +50,11 @@ export function jsonBody<S extends z.ZodType>(schema: S) {
 
 /** The problems a route answers with, for its `responses`: one entry per status, naming the codes. */
 export function problemResponses(...codes: ProblemCode[]) {
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code][0])
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))]
   return Object.fromEntries(
-    [...byStatus].map(([status, list]) => [
-      status,
-      { description: list.join(', '), content: { 'application/problem+json': { schema: ProblemSchema } } },
-    ]),
+    statuses.map((status) => {
+      const description = codes.filter((code) => PROBLEMS[code][0] === status).join(', ')
+      return [status, { description, content: { 'application/problem+json': { schema: ProblemSchema } } }]
+    }),
   )
 }

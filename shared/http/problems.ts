@@ -80,7 +80,7 @@ function createMethodFinder(routes: readonly AppRoute[]): (path: string) => stri
     const methods = new Set(router.match(METHOD_NAME_ALL, path)[0].map(([method]) => method))
     if (methods.size === 0) return []
     if (methods.has('GET')) methods.add('HEAD')
-    return [...methods.add('OPTIONS')].toSorted()
+    return [...methods.add('OPTIONS')].sort()
   }
 }
 
