@@ -5,6 +5,7 @@ import type { Catalogue } from '../../shared/catalogue.ts'
 import { type Listening, listen } from '../../shared/http/listen.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import { errorsText } from '../pages/text/errors.ts'
 import { organiserText } from '../pages/text/organiser.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
@@ -353,7 +354,7 @@ describe('a form', () => {
     const wrong = await visit('POST', '/organiser/festivals/new', { form: { ...form, timeZone: 'Brooklyn' } })
     expect(wrong).toMatchObject({ status: 422 })
     expect(sent.filter(({ method }) => method === 'POST')).toEqual([])
-    expect(wrong.html).toContain('The name of a time zone, such as Asia/Seoul or America/New_York.')
+    expect(wrong.html).toContain(organiserText.en.fields.timeZone.fault)
   })
 
   it('says why a time is refused that clocks jump over, and which two may have been meant', async () => {
@@ -364,10 +365,10 @@ describe('a form', () => {
     festival.timeZone = 'Asia/Seoul'
     expect(status).toBe(422)
     expect(html).toContain(
-      'Clocks in America/New_York are put forward then and skip this time. Enter 2030-03-10 01:30:00 or 2030-03-10 03:30:00.',
+      organiserText.en.skipped('America/New_York', '2030-03-10 01:30:00', '2030-03-10 03:30:00'),
     )
     expect(korean.html).toContain(
-      '시계를 앞당겨 이 시각이 없습니다. 2030-03-10 01:30:00 또는 2030-03-10 03:30:00으로',
+      organiserText.ko.skipped('America/New_York', '2030-03-10 01:30:00', '2030-03-10 03:30:00'),
     )
     expect(sent).toEqual([])
   })
@@ -477,7 +478,7 @@ describe('a form', () => {
     expect(faultsIn(made.html).toSorted()).toEqual(
       ['checkInBeforeMinutes', 'closesAt', 'currency', 'lobbyAt', 'startsAt'].map((name) => `new-${name}`),
     )
-    expect(made.html).toContain('The waiting room has to open no later than the sale.')
+    expect(made.html).toContain(organiserText.en.timeErrors['lobby-after-opening'])
 
     const form = { name: 'Day', price: 'x', quantity: '9', accountLimit: '2', saleFrom: '2030-04-30T10:00' }
     for (const [path, part] of [
@@ -556,7 +557,7 @@ describe('a form', () => {
 
     refusal = { status: 422, body: { code: 'idempotency-key-reused', status: 422 } }
     const reused = await visit('POST', `${PATH}/types`, { form: { ...form, price: '13' } })
-    expect(reused.html).toContain('Your first attempt was saved after all')
+    expect(reused.html).toContain(organiserText.en.savedBefore)
     expect(fieldsIn(reused.html, 'new-type')['idempotencyKey']).toMatch(/^[0-9a-f-]{36}$/)
     expect(fieldsIn(reused.html, 'new-type')['idempotencyKey']).not.toBe(idempotencyKey)
     refusal = undefined
@@ -582,9 +583,7 @@ describe('a form', () => {
       form: { ...form, closesAt: '2031-01-01T00:00' },
     })
     expect(made.status).toBe(422)
-    expect(made.html).toMatch(
-      /id="new-closesAt-fault">The sale has to close no later than the festival ends\./,
-    )
+    expect(made.html).toMatch(/id="new-closesAt-fault">The sale has to close before the festival ends\./)
     expect(made.html).toMatch(/id="new-endsAt-fault">This time has already passed\./)
     expect(made.html).toContain('value="2031-01-01T00:00"')
 
@@ -600,7 +599,7 @@ describe('a form', () => {
 
   it('deletes a draft after asking, and says why it cannot be', async () => {
     const question = await visit('GET', `${PATH}/delete`)
-    expect(question.html).toContain('This cannot be undone.')
+    expect(question.html).toContain(organiserText.en.deleteLead)
     expect(await visit('POST', `${PATH}/delete`, { form: {} })).toMatchObject({
       status: 303,
       location: '/organiser',
@@ -610,7 +609,7 @@ describe('a form', () => {
     const refused = await visit('POST', `${PATH}/delete`, { form: {} })
     refusal = undefined
     expect(refused.status).toBe(409)
-    expect(refused.html).toContain('Only a draft in which nothing was ever paid for can be deleted.')
+    expect(refused.html).toContain(organiserText.en.deleteRefused)
   })
 
   it('says that there are too many drafts, and keeps what was written', async () => {
@@ -627,7 +626,7 @@ describe('a form', () => {
     })
     refusal = undefined
     expect(status).toBe(409)
-    expect(html).toContain('There are as many drafts as allowed.')
+    expect(html).toContain(organiserText.en.tooManyDrafts)
     expect(html).toContain('value="mine"')
   })
 
@@ -641,7 +640,7 @@ describe('a form', () => {
     const { status, html } = await visit('POST', `${PATH}/publish`, { form: {} })
     refusal = undefined
     expect(status).toBe(409)
-    expect(html).toContain('It cannot be published yet.')
+    expect(html).toContain(organiserText.en.publishRefused)
     for (const id of ['festival-endsAt', 'schedule-closesAt', 'type-7-refundUntil']) {
       expect(html).toContain(`id="${id}-fault"`)
     }
@@ -658,7 +657,7 @@ describe('a form', () => {
     }
     const same = await visit('POST', PATH, { form: mine })
     expect(same.status).toBe(409)
-    expect(same.html).toContain('It is now: Theirs')
+    expect(same.html).toContain(organiserText.en.changedTo('Theirs'))
     expect(fieldsIn(same.html, 'festival')['name']).toBe('Mine')
     expect(sent).toMatchObject([{ method: 'PATCH', ifMatch: '"3"' }])
     festival.name = '<b>Naru</b> Waves'
@@ -696,7 +695,7 @@ describe('a form', () => {
 
   it('says how to write a price that could be read in two ways, and takes quantities in groups of three', async () => {
     const { html } = await visit('POST', `${PATH}/types`, { form: { ...TYPE, price: '12,50' } })
-    expect(html).toContain('cents come after a point')
+    expect(html).toContain(organiserText.en.fields.price.fault)
     expect(html).toMatch(/name="price"[^>]*value="12,50"/)
     await visit('POST', `${PATH}/types`, { form: { ...TYPE, quantity: '1,000' } })
     expect(sent).toMatchObject([{ method: 'POST', body: { quantity: 1000 } }])
@@ -747,8 +746,8 @@ describe('a form', () => {
       })
       expect(status).toBe(409)
       expect(sent).toEqual([])
-      expect(html).toContain('Someone else has changed the same in the meantime')
-      expect(html).toMatch(/id="type-7-price-fault">[^<]*It is now: 12.50</)
+      expect(html).toContain(organiserText.en.changedMeanwhile)
+      expect(html).toMatch(/id="type-7-price-fault">[^<]*It’s now: 12.50</)
       expect(html).not.toContain('id="type-7-name-fault"')
       const again = fieldsIn(html, 'type-7')
       expect(again).toMatchObject({ price: '10.00', 'shown-price': '12.50', quantity: '100' })
@@ -756,7 +755,9 @@ describe('a form', () => {
       expect(sent.map(({ body }) => body)).toEqual([{ name: 'Two days', priceMinor: 1000 }])
       const description = { ko: null, en: 'Older' }
       const text = await formOf('festival', { description }, { descriptionEn: 'Mine' })
-      expect((await visit('POST', PATH, { form: text })).html).toContain('It is now: Line one\nLine two')
+      expect((await visit('POST', PATH, { form: text })).html).toContain(
+        organiserText.en.changedTo('Line one\nLine two'),
+      )
     })
 
     it('is taken where both wrote the same', async () => {
@@ -805,7 +806,7 @@ describe('a form', () => {
     refusal = { status: 409, body: { status: 409, code: 'conflict' } }
     const refused = await visit('POST', `${PATH}/unpublish`)
     refusal = undefined
-    expect(refused.html).toContain('Someone has entered')
+    expect(refused.html).toContain(organiserText.en.unpublishRefused)
   })
 })
 
@@ -834,7 +835,7 @@ describe('a picture', () => {
     expect(html).toContain('This file is damaged')
     const svg = new File(['<svg/>'], 'a.svg', { type: 'image/svg+xml' })
     expect((await visit('POST', `${PATH}/picture`, { form: formWith(svg) })).html).toContain(
-      'This is no JPEG',
+      'This isn’t a JPEG',
     )
     expect(sent).toEqual([])
   })
@@ -845,7 +846,7 @@ describe('a picture', () => {
     expect(status).toBe(413)
     expect(sent).toEqual([])
     expect(html).toContain('choose a smaller picture')
-    expect(html).toContain('at most 1 MB')
+    expect(html).toContain(errorsText.en.most('1 MB'))
     expect((await visit('GET', PATH)).html).toContain('pixels and at most 1 MB')
   })
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../shared/http/listen.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { securityText } from '../pages/text/security.ts'
 import { createTestGateway, makeGatewayKeys } from '../testing.ts'
 
 const { redis } = useRedis()
@@ -73,7 +74,7 @@ describe('M6: signing in with a second factor', () => {
     const code = { challenge: CHALLENGE, next: '/organiser', code: ' 123 456 ' }
     answers['/api/sessions/second-factor'] = [403, { code: 'code-wrong' }]
     const wrong = await visit('/sign-in/code', code)
-    expect([wrong.status, wrong.html.includes('wrong or was already used')]).toEqual([422, true])
+    expect([wrong.status, wrong.html.includes(securityText.en.faults.code)]).toEqual([422, true])
     expect(wrong.html).toContain('name="next" value="/organiser"')
     answers['/api/sessions/second-factor'] = [201, { account: { id: ME, proven: true } }]
     expect((await visit('/sign-in/code', code)).location).toBe('/sign-in?begun&next=%2Forganiser')
@@ -107,7 +108,7 @@ describe('M6: the page of account security', () => {
   it('says at the field that the password was wrong', async () => {
     answers['/api/me/second-factor'] = [403, { code: 'password-wrong' }]
     const { status, html } = await visit('/me/security', { password: 'x' })
-    expect([status, html.includes('That password is wrong.')]).toEqual([422, true])
+    expect([status, html.includes(securityText.en.faults.password)]).toEqual([422, true])
   })
 
   it('removes it by a code', async () => {

@@ -129,7 +129,7 @@ describe('M6: the team page', () => {
     expect(html).toContain('<option value="gate" selected>')
     next = { status: 409, body: { code: 'conflict' } }
     expect((await visit(`${PATH}/invitations`, { email: 'pana@naru.test', role: 'gate' })).html).toContain(
-      'already in the team',
+      'already on the team',
     )
   })
 

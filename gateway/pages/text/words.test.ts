@@ -18,7 +18,7 @@ it('counts one as one in English', () => {
   ]).toEqual([
     'Everything matches: commitment, participants, seed and the one entry.',
     ' in, of 1 ticket',
-    'Ready for times without a network: 1 ticket, as of now.',
+    'Offline-ready: 1 ticket, as of now.',
     '1 has joined so far',
     '1 goes in as soon as there is room',
     '1 person is waiting right now, and 1 is shopping.',
