@@ -263,7 +263,7 @@ describe('C2: the limits of a draw', () => {
     settings = { ...settings, order: 'draw', lobbyAt: '2096-01-01T10:00:00.000Z' }
     const { html } = await visit(live)
     expect(html).toMatch(
-      /data-part="note-participants">kept out by the limit per network: 12, per mail domain: 3</,
+      /data-part="note-participants">excluded by the limit per network: 12, per e-mail domain: 3</,
     )
     expect(html).toMatch(/data-part="tile-participants">700</)
     for (const [control, value] of [
@@ -316,8 +316,8 @@ describe('steering', () => {
   })
 
   it.each([
-    ['resume', { control: 'phase', hand: 'goOn' }, { phase: 'open' }, 'Admission continues at once'],
-    ['close', { control: 'phase', hand: 'closed' }, { phase: 'closed' }, 'told that the sale is over'],
+    ['resume', { control: 'phase', hand: 'goOn' }, { phase: 'open' }, 'Admission resumes immediately'],
+    ['close', { control: 'phase', hand: 'closed' }, { phase: 'closed' }, 'told that the sale has ended'],
     ['notice', { control: 'notice', noticeKo: '곧', noticeEn: '' }, { notice: { ko: '곧', en: null } }, '곧'],
     ['proof', { control: 'proofOfWork', proofOfWork: '50' }, { proofOfWork: 50 }, 'needs JavaScript'],
   ])('says what fans will feel: %s', async (_, form, body, words) => {
@@ -392,7 +392,7 @@ describe('steering', () => {
     const form = { control: 'phase', hand: 'lobby', version: '3' }
     const { status, html } = await visit(`${live}/change`, { form })
     expect(status).toBe(409)
-    expect(html).toContain('possible as the sale stands now')
+    expect(html).toContain('possible in the sale’s current state')
   })
 
   it('does nothing that the page does not have', async () => {
@@ -452,7 +452,7 @@ describe('orders', () => {
     const asking = await visit(`${path}/${ORDER}/cancel`)
     expect(asking.html).toContain('Cancel order K7MP-3XQ2?')
     expect(asking.html).toContain(
-      '2 tickets will be cancelled now, ₩180,000 refunded to &lt;b&gt;Kim&lt;/b&gt;',
+      '2 tickets will be cancelled now and ₩180,000 refunded to &lt;b&gt;Kim&lt;/b&gt;',
     )
     expect(asking.html).toContain('>Cancel 2 tickets</button>')
     expect(writes()).toEqual([])
@@ -564,7 +564,7 @@ describe('payments that need attention', () => {
     ]
     const { html } = await visit(path)
     expect(html).not.toContain('No payment needs attention.')
-    expect(html).toContain('Dispute, not decided')
+    expect(html).toContain('Dispute open')
     expect(html).toContain('₩4,000')
     expect(html).toContain(`orders/${ORDER}"><code>K7MP-3XQ2</code>`)
     expect(html.match(/action="[^"]*reversals\/[^"]*"/g)).toEqual([
@@ -623,7 +623,7 @@ describe('roles', () => {
     const { html } = await visit('/organiser/accounts?q=kim')
     expect(html).toContain('Remove operator role')
     expect(html).toContain('Make organiser')
-    expect(html).toContain('Kim may create festivals')
+    expect(html).toContain('Kim will be able to create festivals')
     expect(html).toContain('kim@naru.test · address confirmed')
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, {
       form: { q: 'kim', role: 'organiser', give: 'yes' },
@@ -637,7 +637,7 @@ describe('roles', () => {
     refusal = { status: 409, code: 'account-unproven' }
     const form = { q: 'kim', role: 'organiser', give: 'yes' }
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, { form })
-    expect((await visit(location ?? '')).html).toContain('address of this account is not confirmed')
+    expect((await visit(location ?? '')).html).toContain('account’s address isn’t confirmed')
   })
 
   it('say that nobody takes their own', async () => {

@@ -40,7 +40,7 @@ async function openDevice(sale: Sale, name: string, aheadMs: number): Promise<De
   const page = await visit()
   await page.clock.install({ time: Date.now() + aheadMs })
   await signIn(page, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=${name}`)
-  await page.getByText(/^Ready for times without a network: /).waitFor()
+  await page.getByText(/^Offline-ready: /).waitFor()
   await page.waitForFunction('caches.match(location.pathname)')
   return { page, name }
 }

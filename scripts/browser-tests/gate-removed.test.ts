@@ -36,8 +36,8 @@ it(
     const staff = await makeAccount(theatre(), 'staff')
     const page = await visit()
     await signIn(page, staff, `/staff/${festival}?gate=North`)
-    await page.getByText(/^Ready for times without a network: 3 tickets.*for 24 hours, until /).waitFor()
-    await page.getByText(/^So that holders’ names are shown offline/).waitFor()
+    await page.getByText(/^Offline-ready: 3 tickets.*for 24 hours, until /).waitFor()
+    await page.getByText(/^To show holders’ names offline/).waitFor()
     await page.context().setOffline(true)
     expect((await scan(page, first ?? '')).result).toBe('admitted')
 

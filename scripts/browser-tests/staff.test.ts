@@ -50,7 +50,7 @@ it(
 
     const gate = await visit()
     await signIn(gate, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=North`)
-    await gate.getByText(/^Ready for times without a network: 2 tickets/).waitFor()
+    await gate.getByText(/^Offline-ready: 2 tickets/).waitFor()
     const { words: admitted } = await scan(gate, first)
     expect(admitted).toContain(text.results.admitted)
     expect(admitted).toContain('Haneul Kim')
@@ -58,7 +58,7 @@ it(
     expect(again).toContain(text.results['already-used'])
     expect(again).toContain('North')
 
-    await gate.getByText(/^So that holders’ names are shown offline/).waitFor()
+    await gate.getByText(/^To show holders’ names offline/).waitFor()
     await gate.waitForFunction('caches.match(location.pathname)')
     await gate.context().setOffline(true)
     // It opens without a network, too.

@@ -19,7 +19,7 @@ it('names fields in words, also those inside of others, and instants as people r
   const saleFrom = '2027-01-01T15:10:00.000Z'
   const words = await told({ saleFrom }, { room: { saleFrom, lobbyAt: saleFrom } })
   expect(words).not.toMatch(/saleFrom|lobbyAt|\.000Z/)
-  expect(words).toContain('판매 기간 시작: 2027.01.02(토) 00:10')
+  expect(words).toContain('판매 시작 일시: 2027.01.02(토) 00:10')
 })
 
 it('M3: shows a name that looks like an instant and is none as it is', async () => {
@@ -35,5 +35,5 @@ it('says in words who did what, and what a description was and is', async () => 
   expect(words).toContain('설명: 한국어: 없음\n영어: Old → 한국어: 새것\n영어: Old')
   expect(words).toContain('권한: 팬 → 팬, 주최자')
   expect(words).toContain('결제 대행사')
-  expect(words).toContain('무작위 추첨으로')
+  expect(words).toContain('순서 추첨')
 })

@@ -128,7 +128,7 @@ export const buyingText = translated({
       few: (type: string, left: number) => `${type}: ${left}장만 남았습니다.`,
       soldOut: (type: string) => `${type}: 매진되었습니다.`,
     },
-    keepCalm: '창을 닫거나 새로 고쳐도 됩니다. 두 번 결제되지 않습니다.',
+    keepCalm: '창을 닫거나 새로고침해도 됩니다. 두 번 결제되지 않습니다.',
     toTickets: '내 티켓 보기',
     turnEnded:
       '카드 승인이 거절되었습니다. 결제되지 않았습니다. 결제가 여러 번 거절되어 예매 시간이 종료되었으며, 선점한 티켓은 풀렸습니다.',

@@ -37,7 +37,7 @@ export const staffText = translated({
       undecided: 'Can’t verify offline',
       forbidden: 'Not checked: sign in again',
       full: 'Stop: too many unsent scans',
-      'queue-full': 'Not scanned: too many at once',
+      'queue-full': 'Not scanned: too many waiting',
       failed: 'Not checked: scan again',
       'outside-window': 'Outside check-in hours',
       flagged: 'Payment in question',
@@ -59,8 +59,7 @@ export const staffText = translated({
         'The code is genuine, but not on this device’s list: the ticket was cancelled, or sold after the list was downloaded.',
       undecided:
         'This device’s ticket list is missing or too old. Wait for the network, or send the guest to another gate.',
-      forbidden:
-        'Nothing was recorded. Sign in, or ask the festival’s team, then scan this ticket again.',
+      forbidden: 'Nothing was recorded. Sign in, or ask the festival’s team, then scan this ticket again.',
       full: 'Connect to a network before you continue, so that no scans are lost.',
       'outside-window': 'Let the guest in only if you are sure. The organiser sees that you did.',
       flagged: 'Let the guest in only if you are sure. The organiser sees that you did.',
