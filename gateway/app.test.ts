@@ -8,7 +8,7 @@ import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
 import { publicJwk } from '../shared/tokens/keys.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { entryHash } from './room/entry.ts'
-import { createTestGateway, makeGatewayKeys } from './testing.ts'
+import { createTestGateway, makeGatewayKeys } from './testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ArchivedFestival, ArchivedRoom, Catalogue, Festival } from '../shared/catalogue.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
-import { createTestGateway, makeGatewayKeys } from './testing.ts'
+import { createTestGateway, makeGatewayKeys } from './testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()

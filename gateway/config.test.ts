@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, type Env } from '../shared/env.ts'
+import { ConfigError, type Env } from '../shared/runtime/env.ts'
 import { makeTestKey } from '../shared/testing/keys.ts'
 import { readGatewayConfig } from './config.ts'
 

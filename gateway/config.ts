@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
 import { readPublicUrl } from '../shared/http/public-url.ts'
 import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
+import { createEnvReader, type Env, type EnvReader } from '../shared/runtime/env.ts'
 import { readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
 import { readTimeZone } from '../shared/zoned-time.ts'
 import { QUICKNET, RELAYS_MAX } from './beacon/drand-beacon.ts'
-import type { TryKind, TryLimits } from './clients/sign-in-tries.ts'
-import { readTrustedProxies } from './clients/trusted-proxies.ts'
+import { readTrustedProxies } from './edge/trusted-proxies.ts'
+import type { TryKind, TryLimits } from './rate-limits/login-attempts.ts'
 import { JITTER_SHARE } from './room/status.ts'
 
 export type GatewayConfig = ReturnType<typeof readGatewayConfig>

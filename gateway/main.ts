@@ -1,10 +1,10 @@
 import cluster from 'node:cluster'
 import { serveUntilStopped } from '../shared/http/serve.ts'
-import { createLogger } from '../shared/log.ts'
-import { assembleGateway } from './assemble.ts'
+import { createLogger } from '../shared/runtime/log.ts'
 import { runPrimary } from './cluster/primary.ts'
+import { runWorker } from './cluster/worker.ts'
+import { assembleGateway } from './compose.ts'
 import { readGatewayConfig } from './config.ts'
-import { runWorker } from './worker.ts'
 
 const config = readGatewayConfig(process.env)
 const log = createLogger('gateway', config.logLevel)

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cookieSchemeOf } from '../shared/http/cookies.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
-import { createLogger } from '../shared/log.ts'
+import { createLogger } from '../shared/runtime/log.ts'
 import { useRedis } from '../shared/testing/redis.ts'
 import { placeCookie, SESSION_COOKIE } from '../shared/tokens/cookies.ts'
-import { createPageListener } from './page-listener.ts'
-import { stepOf, useTestPages } from './testing-pages.ts'
+import { createPageListener } from './edge/page-cache.ts'
+import { stepOf, useTestPages } from './testing/pages.ts'
 
 const PUBLIC_URL = 'http://127.0.0.1:8080'
 

@@ -6,7 +6,7 @@ import { type Listening, listen } from '../shared/http/listen.ts'
 import { openRaw, type RawAnswer, rawRequest, sendRaw } from '../shared/testing/raw-connection.ts'
 import { publishTestRoom, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
-import { createTestGateway, makeGatewayKeys } from './testing.ts'
+import { createTestGateway, makeGatewayKeys } from './testing/gateway.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()

@@ -5,22 +5,22 @@ import { gateScans } from '../drizzle/schema/gate.ts'
 import { TEAM_ROLES, teamMembers } from '../drizzle/schema/teams.ts'
 import { useDatabase } from '../drizzle/testing/database.ts'
 import { ORIGIN_ROUTES } from '../shared/api/origin-routes.ts'
-import { createLogger } from '../shared/log.ts'
+import { createLogger } from '../shared/runtime/log.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
-import type { WebhookRoutesDeps } from './routes/webhooks.ts'
-import { makeTestOrder } from './sales/testing.ts'
+import type { WebhookRoutesDeps } from './routes/webhooks/webhooks.ts'
 import { createAccess } from './teams/access.ts'
-import { makeCreator, makeMember, makeTestOperator } from './teams/testing.ts'
 import {
   makeTestAccounts,
   makeTestFestival,
   makeTestTokens,
   type TestFestival,
   testOriginDeps,
-} from './testing.ts'
+} from './testing/origin.ts'
+import { makeTestOrder } from './testing/sales.ts'
+import { makeCreator, makeMember, makeTestOperator } from './testing/teams.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../drizzle/database.ts'
 import { useDatabase } from '../drizzle/testing/database.ts'
-import { createLogger } from '../shared/log.ts'
+import { createLogger } from '../shared/runtime/log.ts'
 import { makeTestKey } from '../shared/testing/keys.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
@@ -15,7 +15,7 @@ import {
   makeTestTokens,
   type TestFestival,
   testOriginDeps,
-} from './testing.ts'
+} from './testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

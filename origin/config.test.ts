@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, type Env } from '../shared/env.ts'
+import { ConfigError, type Env } from '../shared/runtime/env.ts'
 import { readOriginConfig } from './config.ts'
 
 function problemsOf(env: Env): string[] {

@@ -1,10 +1,10 @@
 import { TICKET_TYPES_MOST } from '../shared/api/limits.ts'
-import { createEnvReader, type Env, type EnvReader } from '../shared/env.ts'
 import { readPublicUrl } from '../shared/http/public-url.ts'
 import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
+import { createEnvReader, type Env, type EnvReader } from '../shared/runtime/env.ts'
 import { type Ed25519Key, readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
 import { readEmailConfig } from './email/email-config.ts'
-import { readPicturesConfig } from './pictures/pictures-config.ts'
+import { readPicturesConfig } from './images/pictures-config.ts'
 
 export type OriginConfig = ReturnType<typeof readOriginConfig>
 

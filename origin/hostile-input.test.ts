@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useDatabase } from '../drizzle/testing/database.ts'
 import { type Listening, listen } from '../shared/http/listen.ts'
-import { createLogger } from '../shared/log.ts'
+import { createLogger } from '../shared/runtime/log.ts'
 import { type RawAnswer, rawRequest, sendRaw } from '../shared/testing/raw-connection.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
-import { makeTestFestival, makeTestTokens, type TestFestival, testOriginDeps } from './testing.ts'
+import { makeTestFestival, makeTestTokens, type TestFestival, testOriginDeps } from './testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

@@ -58,7 +58,7 @@ export const ArchivedRoomSchema = z.object({
   entries: z.int(),
   /** The highest position called; -1 when nobody was. */
   serving: z.int(),
-  /** The draw's record as scripts have it (`shared/draw-record.ts`); '' where none was begun. */
+  /** The draw's record as scripts have it (`shared/api/draw-record.ts`); '' where none was begun. */
   draw: z.string(),
 })
 

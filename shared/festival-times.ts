@@ -1,4 +1,4 @@
-import type { InputError } from './problem.ts'
+import type { InputError } from './api/problem.ts'
 
 /**
  * The times of a festival, of its room and of its ticket types, which make sense only together. Of one that is not known,

@@ -1,5 +1,5 @@
 import type { Language } from './in-language.ts'
-import { remembered } from './remembered.ts'
+import { remembered } from './runtime/remembered.ts'
 import { type InZone, isRepeated, type LocalParts, localParts, twoDigits } from './zoned-time.ts'
 
 /** What an instant or a number is written for, by the server and by the browser alike. */

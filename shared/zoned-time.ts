@@ -1,4 +1,4 @@
-import { remembered } from './remembered.ts'
+import { remembered } from './runtime/remembered.ts'
 
 /** Where a festival is: the name of a time zone in the IANA database. */
 export type InZone = { timeZone: string }

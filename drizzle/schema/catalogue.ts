@@ -106,7 +106,7 @@ export const rooms = mysqlTable(
     /** What the draw fixed, kept here so that a wiped Redis moves nobody: N, and the seed in hex. */
     lobbyEntries: int('lobby_entries', { unsigned: true }),
     drawSeed: word('draw_seed', { length: 64 }),
-    /** All that Redis records of the draw (`shared/draw-record.ts`), from the closing of the lobby on. */
+    /** All that Redis records of the draw (`shared/api/draw-record.ts`), from the closing of the lobby on. */
     drawRecord: word('draw_record', { length: 1000 }),
     /** How many places came back in each epoch that began with restoring, as in Redis (`lua/lib/room.lua`). */
     restored: word('restored', { length: 500 }),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createMetrics, gauge, outcomeCounter } from '../../shared/metrics.ts'
+import { createMetrics, gauge, outcomeCounter } from '../../shared/runtime/metrics.ts'
 import { createMergedMetrics, type MetricsSource } from './merged-metrics.ts'
 
 /** A worker's metrics: a counter by outcome, a sum, and a value of which the highest counts. */

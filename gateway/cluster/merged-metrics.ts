@@ -1,5 +1,5 @@
 import { AggregatorRegistry } from 'prom-client'
-import { pause } from '../../shared/loop.ts'
+import { pause } from '../../shared/runtime/loop.ts'
 import type { MetricsJson } from './messages.ts'
 
 /** A worker that can be asked for its metrics; one that hangs does not answer. */

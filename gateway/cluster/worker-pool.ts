@@ -1,8 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Trouble } from '../../shared/http/readiness.ts'
-import type { Logger } from '../../shared/log.ts'
-import { pause } from '../../shared/loop.ts'
-import { createRestarts, type RestartLimits } from '../../shared/restarts.ts'
+import type { Logger } from '../../shared/runtime/log.ts'
+import { pause } from '../../shared/runtime/loop.ts'
+import { createRestarts, type RestartLimits } from '../../shared/runtime/restarts.ts'
 import type { MetricsSource } from './merged-metrics.ts'
 import type { MetricsJson, PrimaryMessage, WorkerMessage } from './messages.ts'
 

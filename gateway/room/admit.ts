@@ -1,4 +1,4 @@
-import { type BeaconRule, type DrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
+import { type BeaconRule, type DrawRecord, parseDrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Draw } from './draw.ts'

@@ -1,5 +1,5 @@
+import { parseDrawRecord } from '../../shared/api/draw-record.ts'
 import type { ArchivedRoom } from '../../shared/catalogue.ts'
-import { parseDrawRecord } from '../../shared/draw-record.ts'
 import { readDraw, readSettings } from './admit.ts'
 import { createPaceMeter } from './pace.ts'
 import type { RoomState } from './room-state.ts'

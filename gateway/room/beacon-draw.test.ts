@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BeaconRule } from '../../shared/draw-record.ts'
-import { createLogger } from '../../shared/log.ts'
+import type { BeaconRule } from '../../shared/api/draw-record.ts'
 import { createRedis, type Redis } from '../../shared/redis/client.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { makeTestClock, publishTestRoom } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
+import { enterMany } from '../testing/room.ts'
 import { seedOf } from './draw.ts'
 import type { Beacon } from './draws.ts'
 import { BEACON_DELAY_MS, BEACON_SILENT_MS } from './make-draw.ts'
 import { createSnapshots } from './snapshot.ts'
-import { enterMany } from './testing.ts'
 
 const clock = makeTestClock()
 /** Not the origins of the other tests, whose clock is another. */

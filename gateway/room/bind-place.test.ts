@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { admitOnce, admitUntil, byArrival, claimByArrival, enterMany } from '../testing/room.ts'
 import { type BindResult, bindPlace } from './bind-place.ts'
 import { findPlace } from './find-place.ts'
 import { leaveRoom } from './leave.ts'
-import { admitOnce, admitUntil, byArrival, claimByArrival, enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 

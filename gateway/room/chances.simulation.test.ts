@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { LobbyClosing } from '../../shared/draw-record.ts'
+import type { LobbyClosing } from '../../shared/api/draw-record.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../shared/testing/redis.ts'
+import { admitOnce } from '../testing/room.ts'
 import { bindPlace } from './bind-place.ts'
 import { type Draw, firstSeedOf, positionOf, seedOf } from './draw.ts'
 import { enterRoom } from './enter-room.ts'
 import { type DrawVersion, ENTRY_BYTES } from './entry.ts'
 import { closeLobby, loadParticipants } from './make-draw.ts'
 import { createParticipants, type Participants } from './participants.ts'
-import { admitOnce } from './testing.ts'
 
 /*
  * What a person gains in a draw who does not play fair, over so many draws. Lobbies are filled, bound and closed by the

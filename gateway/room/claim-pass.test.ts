@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { admitOnce, admitUntil, claimByArrival, enterMany } from '../testing/room.ts'
 import type { ClaimResult } from './claim-pass.ts'
-import { admitOnce, admitUntil, claimByArrival, enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 

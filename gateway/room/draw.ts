@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { BeaconRule, LobbyClosing } from '../../shared/draw-record.ts'
+import type { BeaconRule, LobbyClosing } from '../../shared/api/draw-record.ts'
 import type { DrawVersion } from './entry.ts'
 import type { Participants } from './participants.ts'
 

@@ -1,11 +1,12 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createLogger } from '../../shared/log.ts'
 import { createRedis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
+import { enterMany } from '../testing/room.ts'
 import { bindPlace } from './bind-place.ts'
 import { commitmentOf, type Draw, firstSeedOf, positionOf, seedOf } from './draw.ts'
 import { readEntries, readParticipants } from './draw-log.ts'
@@ -13,7 +14,6 @@ import { enterRoom } from './enter-room.ts'
 import { closeLobby, drawClosed, drawFirstVersion } from './make-draw.ts'
 import { createParticipants } from './participants.ts'
 import { createSnapshots, type Snapshots } from './snapshot.ts'
-import { enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 const HOUR_MS = 3_600_000

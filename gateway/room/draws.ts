@@ -1,6 +1,6 @@
-import type { Clock } from '../../shared/clock.ts'
-import type { LobbyClosing } from '../../shared/draw-record.ts'
+import type { LobbyClosing } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { type Draw, isDrawn } from './draw.ts'
 import {
   type BeaconSchedule,

@@ -1,6 +1,6 @@
-import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 
 export type LivePass = {
   passId: string

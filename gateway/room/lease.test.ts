@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLogger } from '../../shared/log.ts'
 import { createRedis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { makeTestClock, publishTestRoom, type TestSettings } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
+import { admitOnce, byArrival, claimByArrival, enterMany } from '../testing/room.ts'
 import { bindPlace } from './bind-place.ts'
 import { enterRoom } from './enter-room.ts'
 import { leaveRoom } from './leave.ts'
 import { restorePlace } from './restore.ts'
-import { admitOnce, byArrival, claimByArrival, enterMany } from './testing.ts'
 
 /** What fans and gateways can do in a room by whether an origin keeps it (`lua/lib/lease`). */
 

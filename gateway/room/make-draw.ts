@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type DrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
+import { type DrawRecord, parseDrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Reply } from '../../shared/redis/scripts.ts'

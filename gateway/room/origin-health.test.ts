@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { enterMany } from '../testing/room.ts'
 import { createSnapshots } from './snapshot.ts'
-import { enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 /** Not the origins of the other tests. */

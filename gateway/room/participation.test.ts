@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../shared/testing/redis.ts'
+import { admitOnce, enterMany } from '../testing/room.ts'
 import { bindPlace, type CountedProof, type Participation } from './bind-place.ts'
 import { claimPass } from './claim-pass.ts'
 import { createCountProof } from './counted-proof.ts'
 import { leaveRoom } from './leave.ts'
-import { admitOnce, enterMany } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 const HOUR_MS = 3_600_000

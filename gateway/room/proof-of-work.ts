@@ -3,7 +3,7 @@ import { createChallenge, verifySolution } from 'altcha-lib'
 import { deriveKey } from 'altcha-lib/algorithms/sha'
 import type { z } from 'zod'
 import { ChallengeSchema, KEY_BYTES, PREFIX_BYTES, type ProofSchema } from '../../shared/api/entries.ts'
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 
 export type Challenge = z.output<typeof ChallengeSchema>
 export type Proof = z.output<typeof ProofSchema>

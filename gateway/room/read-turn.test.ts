@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, useRedis } from '../../shared/testing/redis.ts'
+import { admitUntil, claimByArrival, enterMany } from '../testing/room.ts'
 import { readTurn } from './read-turn.ts'
-import { admitUntil, claimByArrival, enterMany } from './testing.ts'
 
 const { redis } = useRedis()
 const GRACE_SECONDS = 120

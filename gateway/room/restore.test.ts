@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { DrawRecord } from '../../shared/draw-record.ts'
-import { createLogger } from '../../shared/log.ts'
+import type { DrawRecord } from '../../shared/api/draw-record.ts'
 import { createRedis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { makeTestClock, publishTestRoom, type TestSettings } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
+import { admitOnce, enterMany } from '../testing/room.ts'
 import { admit } from './admit.ts'
 import { createRoomMemory, type Known, restoreKnown, restorePlace, standingOf } from './restore.ts'
 import type { RoomState } from './room-state.ts'
-import { admitOnce, enterMany } from './testing.ts'
 
 const clock = makeTestClock()
 const connections = Array.from({ length: 4 }, () =>

@@ -1,4 +1,4 @@
-import { type DrawRecord, formatDrawRecord } from '../../shared/draw-record.ts'
+import { type DrawRecord, formatDrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Draw } from './draw.ts'

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { publishTestRoom, type TestSettings, useRedis } from '../../shared/testing/redis.ts'
+import { admitUntil, byArrival } from '../testing/room.ts'
 import { bindPlace } from './bind-place.ts'
 import { type ClaimResult, claimPass } from './claim-pass.ts'
 import { enterRoom } from './enter-room.ts'
 import { leaveRoom } from './leave.ts'
 import { restorePlace } from './restore.ts'
 import { type ReturnedPlace, returnPlace } from './return-place.ts'
-import { admitUntil, byArrival } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 const EPOCH = 3

@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createLogger } from '../../shared/log.ts'
 import { createRedis, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { makeTestClock, publishTestRoom } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
-import { bindPlace } from './bind-place.ts'
-import type { ClaimResult } from './claim-pass.ts'
-import { leavePass, leaveRoom } from './leave.ts'
-import { admitOnce, byArrival, claimByArrival, enterMany } from './testing.ts'
+import { admitOnce, byArrival, claimByArrival, enterMany } from '../testing/room.ts'
 import {
   livePasses,
   lookAt,
@@ -18,7 +15,10 @@ import {
   rebind,
   unbind,
   waitingElsewhere,
-} from './testing-model.ts'
+} from '../testing/room-model.ts'
+import { bindPlace } from './bind-place.ts'
+import type { ClaimResult } from './claim-pass.ts'
+import { leavePass, leaveRoom } from './leave.ts'
 
 const clock = makeTestClock()
 const START_MS = 1_900_000_000_000

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLogger } from '../../shared/log.ts'
 import { createRedis, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { publishTestRoom } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
+import { admitOnce, claimByArrival } from '../testing/room.ts'
 import { leavePass, leaveRoom } from './leave.ts'
-import { admitOnce, claimByArrival } from './testing.ts'
 
 const clockKey = `test-clock-${randomBytes(6).toString('hex')}`
 const START_MS = 1_900_000_000_000

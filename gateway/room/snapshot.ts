@@ -1,6 +1,6 @@
-import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { admit } from './admit.ts'
 import { type Beacon, createDraws } from './draws.ts'
 import { readOriginHealth } from './origin-health.ts'

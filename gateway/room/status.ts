@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
+import type { LobbyClosing } from '../../shared/api/draw-record.ts'
 import type { ClosingSchema, StatusSchema } from '../../shared/api/room-status.ts'
-import type { LobbyClosing } from '../../shared/draw-record.ts'
 import { commitmentOf, type Draw, isDrawn } from './draw.ts'
 import type { Pace } from './pace.ts'
 import type { Phase, RoomState, TypeStock } from './room-state.ts'

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import type { EmailLanguage } from '../../shared/api/fields.ts'
-import type { Busy } from '../../shared/bounded-queue.ts'
+import type { Busy } from '../../shared/runtime/bounded-queue.ts'
 import { toAccount } from './account.ts'
 import { type SetPasswordDeps, setPasswordIn } from './end-sessions.ts'
 import type { Passwords } from './passwords.ts'

@@ -3,15 +3,15 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
 import { emails } from '../../drizzle/schema/email.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { createLogger } from '../../shared/log.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type TokenClaims } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
-import { makeTestTokens, testOriginDeps } from '../testing.ts'
+import { createTestMail, newFan } from '../testing/account-emails.ts'
+import { makeTestTokens, testOriginDeps } from '../testing/origin.ts'
 import { CONFIRMATION_SECONDS, WRONG_CODES_MAX, WRONG_CODES_OF_DAY_MAX } from './confirm-email.ts'
 import { createPasswords } from './passwords.ts'
-import { createTestMail, newFan } from './testing.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

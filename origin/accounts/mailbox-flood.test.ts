@@ -4,8 +4,8 @@ import {
   CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX,
   SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX,
 } from '../notifications/write-email.ts'
-import { another, useAccounts } from '../testing-accounts.ts'
-import { newFan } from './testing.ts'
+import { newFan } from '../testing/account-emails.ts'
+import { another, useAccounts } from '../testing/accounts.ts'
 
 const { call, signUp, signUpProven, deliver, emailsTo, latest, enter } = useAccounts()
 

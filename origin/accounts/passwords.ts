@@ -1,4 +1,4 @@
-import { type Busy, createBoundedQueue, type Ran } from '../../shared/bounded-queue.ts'
+import { type Busy, createBoundedQueue, type Ran } from '../../shared/runtime/bounded-queue.ts'
 import { HelperFailed } from '../helper-process/helper-process.ts'
 import { createCommonPasswords, type IsCommonPassword } from './common-passwords.ts'
 import { type Hashing, threadHashing } from './hashing.ts'

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { eq, inArray, sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
-import { another, type Fan, useAccounts } from '../testing-accounts.ts'
-import { newFan } from './testing.ts'
+import { newFan } from '../testing/account-emails.ts'
+import { another, type Fan, useAccounts } from '../testing/accounts.ts'
 
 const { db, tokens, call, enter, signUp, latest } = useAccounts()
 

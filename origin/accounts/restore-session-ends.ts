@@ -1,9 +1,9 @@
 import { and, asc, gt } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { accounts, endedSessions } from '../../drizzle/schema/accounts.ts'
-import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { endedSessionKey, SESSION_ENDS_KEY, sessionEndKey } from '../../shared/redis/keys.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { endSeconds } from './session.ts'
 
 const ROWS_MAX = 1000

@@ -4,9 +4,9 @@ import { escapeLike } from '../../drizzle/like.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { operators } from '../../drizzle/schema/teams.ts'
 import type { GIVEN_ROLES } from '../../shared/api/admin-accounts.ts'
-import type { Clock } from '../../shared/clock.ts'
 import { normalizeEmail } from '../../shared/email-address.ts'
-import { recordChange } from '../audit/record-change.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { recordChange } from '../audit-log/record-change.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
 
 export type GivenRole = (typeof GIVEN_ROLES)[number]

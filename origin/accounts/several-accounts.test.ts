@@ -4,12 +4,12 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import type { Transaction } from '../../drizzle/database.ts'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
-import { makeTestOrder } from '../sales/testing.ts'
-import { makeTestFestival } from '../testing.ts'
-import { another, idOf, useAccounts } from '../testing-accounts.ts'
+import { newFan } from '../testing/account-emails.ts'
+import { another, idOf, useAccounts } from '../testing/accounts.ts'
+import { makeTestFestival } from '../testing/origin.ts'
+import { makeTestOrder } from '../testing/sales.ts'
 import { findOpened, readKnownAccounts } from './accounts-of-address.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
-import { newFan } from './testing.ts'
 
 const own = useAccounts()
 const { db, tokens, call, signUp, signUpProven, signIn, setByMail, enter, latest, deliver, emailsTo } = own

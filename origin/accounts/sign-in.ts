@@ -1,6 +1,6 @@
 import type { Database } from '../../drizzle/database.ts'
-import type { Busy } from '../../shared/bounded-queue.ts'
-import type { Clock } from '../../shared/clock.ts'
+import type { Busy } from '../../shared/runtime/bounded-queue.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { type AccountRow, toAccount } from './account.ts'
 import { findOpened, openedAmong, readKnownAccounts } from './accounts-of-address.ts'
 import type { Passwords } from './passwords.ts'

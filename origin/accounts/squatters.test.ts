@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { emailConfirmations } from '../../drizzle/schema/accounts.ts'
 import { operators } from '../../drizzle/schema/teams.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
-import { makeNamedAccount } from '../sales/testing.ts'
-import { another, useAccounts } from '../testing-accounts.ts'
+import { newFan } from '../testing/account-emails.ts'
+import { another, useAccounts } from '../testing/accounts.ts'
+import { makeNamedAccount } from '../testing/sales.ts'
 import { WRONG_CODES_MAX, WRONG_CODES_OF_DAY_MAX, WRONG_CODES_OF_MAILBOX_MAX } from './confirm-email.ts'
-import { newFan } from './testing.ts'
 
 const { db, tokens, call, signUp, signUpProven, latest, enter } = useAccounts()
 

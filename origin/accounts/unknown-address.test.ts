@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { emailConfirmations } from '../../drizzle/schema/accounts.ts'
-import { type Answer, another, type CallOptions, idOf, useAccounts } from '../testing-accounts.ts'
-import { newFan } from './testing.ts'
+import { newFan } from '../testing/account-emails.ts'
+import { type Answer, another, type CallOptions, idOf, useAccounts } from '../testing/accounts.ts'
 
 const { db, tokens, hashed, call, signUp, signUpProven, signIn, deliver } = useAccounts()
 

@@ -1,8 +1,8 @@
 import type { Database } from '../../drizzle/database.ts'
-import type { Clock } from '../../shared/clock.ts'
+import type { InputError } from '../../shared/api/problem.ts'
 import { errorsIn, timesErrors } from '../../shared/festival-times.ts'
-import type { InputError } from '../../shared/problem.ts'
-import { recordChange } from '../audit/record-change.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { recordChange } from '../audit-log/record-change.ts'
 import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import {

@@ -2,11 +2,11 @@ import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
-import type { Clock } from '../../shared/clock.ts'
 import { changedTimesErrors, errorsIn } from '../../shared/festival-times.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import { changedFields, recordChange } from '../audit/record-change.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { changedFields, recordChange } from '../audit-log/record-change.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import {
   type FestivalLimits,

@@ -1,4 +1,4 @@
-import type { InputError } from '../../shared/problem.ts'
+import type { InputError } from '../../shared/api/problem.ts'
 import type { FestivalRow, TicketTypeRow } from './read-catalogue.ts'
 
 /** What an installation allows; from configuration. */

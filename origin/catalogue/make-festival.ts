@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { isDuplicate } from '../../drizzle/errors.ts'
 import { festivals, rooms, ticketTypes } from '../../drizzle/schema/catalogue.ts'
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { insertUnits } from './units.ts'
 
 export type NewFestival = {

@@ -10,7 +10,7 @@ import {
 import { checkIns, type TicketFlag, tickets } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
 import type { UnknownWhy } from '../../shared/api/check-ins.ts'
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { type CheckInWindow, readCheckInWindow } from './check-in-window.ts'
 import { type FindTicketResult, findTicket, type GateTicket } from './find-ticket.ts'
 import { type Judgement, judgeScan, type ScanFacts } from './judge-scan.ts'

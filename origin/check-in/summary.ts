@@ -2,8 +2,8 @@ import { and, asc, count, desc, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
-import { cacheReads } from '../../shared/cached-reads.ts'
-import type { Clock } from '../../shared/clock.ts'
+import { cacheReads } from '../../shared/runtime/cached-reads.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** How many are in, of how many tickets that admit; and the last check-ins, undone ones as well. */
 export type CheckInSummary = {

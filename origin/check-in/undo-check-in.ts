@@ -4,7 +4,7 @@ import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { gateScans } from '../../drizzle/schema/gate.ts'
 import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** The festival at whose gate something was scanned. */
 export async function findFestivalOfScan(db: Database, id: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { emails } from '../../drizzle/schema/email.ts'
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** E-mails that may wait before more are refused to callers who ask for one. Those of orders are never refused. */
 export const EMAIL_BACKLOG_MAX = 10_000

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, createEnvReader, type Env } from '../../shared/env.ts'
+import { ConfigError, createEnvReader, type Env } from '../../shared/runtime/env.ts'
 import { readEmailConfig } from './email-config.ts'
 
 function mailOf(env: Env, publicUrl = 'http://localhost:8080') {

@@ -1,5 +1,5 @@
-import type { EnvReader } from '../../shared/env.ts'
 import { isLoopback } from '../../shared/http/public-url.ts'
+import type { EnvReader } from '../../shared/runtime/env.ts'
 
 /** How e-mails are sent. Without either way none are, and callers that ask for one get 503. */
 export type EmailConfig =

@@ -2,8 +2,8 @@ import { count, eq, min, ne } from 'drizzle-orm'
 import { Gauge } from 'prom-client'
 import type { Database } from '../../drizzle/database.ts'
 import { EMAIL_STATES, emails } from '../../drizzle/schema/email.ts'
-import type { Clock } from '../../shared/clock.ts'
-import type { Metrics } from '../../shared/metrics.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import type { Metrics } from '../../shared/runtime/metrics.ts'
 
 /** Counts stored e-mails when somebody reads the metrics: dead letters are for an operator (`npm run emails`). */
 export function measureEmails({ registry }: Metrics, { db, now }: { db: Database; now: Clock }): void {

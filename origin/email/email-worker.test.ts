@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { emails } from '../../drizzle/schema/email.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { createLogger } from '../../shared/log.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { listDeadEmails, resendDeadEmails } from './dead-emails.ts'
 import { createEmailBacklog } from './email-backlog.ts'
 import {

@@ -1,8 +1,8 @@
 import type { Database } from '../../drizzle/database.ts'
-import type { Clock } from '../../shared/clock.ts'
-import { createGroupCommit } from '../../shared/group-commit.ts'
-import type { Logger } from '../../shared/log.ts'
-import { pause } from '../../shared/loop.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { createGroupCommit } from '../../shared/runtime/group-commit.ts'
+import type { Logger } from '../../shared/runtime/log.ts'
+import { pause } from '../../shared/runtime/loop.ts'
 import type { EmailMessage, EmailTransport } from './message.ts'
 import {
   dropEmail,

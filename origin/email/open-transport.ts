@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import type { EmailConfig } from './email-config.ts'
 import { EMAIL_CONCURRENCY } from './email-worker.ts'
 import { createFolderTransport, type FolderTransport } from './folder-transport.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { TestRequest } from '../testing/helper-process.ts'
 import { createHelperProcess, HelperFailed, type HelperProcess } from './helper-process.ts'
-import type { TestRequest } from './testing-process.ts'
 
 const opened: HelperProcess<TestRequest, number>[] = []
 afterEach(() => {
@@ -9,7 +9,7 @@ afterEach(() => {
 
 function open(options: { msMax?: number; idleMs?: number } = {}): HelperProcess<TestRequest, number> {
   const helper = createHelperProcess<TestRequest, number>({
-    module: new URL('./testing-process.ts', import.meta.url),
+    module: new URL('../testing/helper-process.ts', import.meta.url),
     niceness: 7,
     heapMegabytesMax: 64,
     msMax: options.msMax ?? 20_000,

@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest'
-import { readPdf } from '../../shared/paper/testing-pdf.ts'
+import { readPdf } from '../../shared/testing/pdf.ts'
 import { createTicketPrinter } from './ticket-printer.ts'
 
 const printer = createTicketPrinter()

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
-import { createBoundedQueue } from '../../shared/bounded-queue.ts'
-import type { TicketsToPrint } from '../../shared/paper/print-tickets.ts'
+import type { TicketsToPrint } from '../../shared/pdf/print-tickets.ts'
+import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import { createHelperProcess } from '../helper-process/helper-process.ts'
 
 export type TicketPrinter = {

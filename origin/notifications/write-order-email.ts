@@ -4,7 +4,7 @@ import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
 import type { EmailLanguage } from '../../shared/api/fields.ts'
 import { inLanguage, nameIn } from '../../shared/in-language.ts'
-import type { TicketsToPrint } from '../../shared/paper/print-tickets.ts'
+import type { TicketsToPrint } from '../../shared/pdf/print-tickets.ts'
 import type { SignTicket } from '../check-in/ticket-text.ts'
 import type { EmailAttachment, EmailWords } from '../email/message.ts'
 import {

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import type { Logger } from '../../shared/log.ts'
+import type { Logger } from '../../shared/runtime/log.ts'
 import type { FinishCancellationResult } from './finish-cancellation.ts'
 
 /** Finishes cancellations behind the answer that was given to whoever asked for them. */

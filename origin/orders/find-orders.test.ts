@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { makeNamedAccount, makeTestOrder } from '../sales/testing.ts'
-import { makeTestFestival } from '../testing.ts'
+import { makeTestFestival } from '../testing/origin.ts'
+import { makeNamedAccount, makeTestOrder } from '../testing/sales.ts'
 import { findOrderSummaries, findOrders } from './find-orders.ts'
 
 const { db } = useDatabase()

@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { orders, payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { makeNamedAccount, makeTestOrder } from '../sales/testing.ts'
-import { makeTestFestival } from '../testing.ts'
+import { makeTestFestival } from '../testing/origin.ts'
+import { makeNamedAccount, makeTestOrder } from '../testing/sales.ts'
 import { findPurchase } from './find-purchase.ts'
 
 const { db } = useDatabase()

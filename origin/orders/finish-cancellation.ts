@@ -9,9 +9,9 @@ import {
   payments,
 } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
-import type { Clock } from '../../shared/clock.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import type { PaymentProvider } from '../payments/provider.ts'
 import { askRefund, type RefundResult, readReversed } from '../payments/refund-payment.ts'
 import { showPayment } from '../payments/show-payment.ts'

@@ -6,7 +6,7 @@ import { numberOrders } from '../../drizzle/number-orders.ts'
 import { orderNumberOf, readOrderNumber } from '../../drizzle/order-number.ts'
 import { orders, payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { makeTestAccounts, makeTestFestival } from '../testing.ts'
+import { makeTestAccounts, makeTestFestival } from '../testing/origin.ts'
 
 const { db, url } = useDatabase()
 

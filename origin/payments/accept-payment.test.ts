@@ -7,13 +7,13 @@ import { readHold } from '../holds/read-hold.ts'
 import { releaseHold } from '../holds/release-hold.ts'
 import { sweepHolds } from '../holds/sweep-holds.ts'
 import { takeHold } from '../holds/take-hold.ts'
-import { makeTestAccounts, makeTestFestival } from '../testing.ts'
+import { makeTestAccounts, makeTestFestival } from '../testing/origin.ts'
+import { agreementTo, openTestHolds, openTestRecorder } from '../testing/payments.ts'
 import { acceptPayment } from './accept-payment.ts'
-import { finishPayment } from './finish-payment.ts'
 import type { ShownState } from './payment.ts'
-import { beginPayments } from './record-payments.ts'
+import { finishPayment } from './process/finish-payment.ts'
+import { beginPayments } from './process/record-payments.ts'
 import { showPayment } from './show-payment.ts'
-import { agreementTo, openTestHolds, openTestRecorder } from './testing.ts'
 
 const { redis, caller } = useRedis(4)
 const { db } = useDatabase()

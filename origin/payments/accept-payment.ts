@@ -4,12 +4,12 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../drizzle/errors.ts'
 import { payments } from '../../drizzle/schema/purchases.ts'
-import { DeadlineExceeded } from '../../shared/deadline.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { DeadlineExceeded } from '../../shared/runtime/deadline.ts'
 import { type Hold, parseHold } from '../holds/hold.ts'
 import type { Payment } from './payment.ts'
-import type { PaymentRecorder } from './payment-recorder.ts'
+import type { PaymentRecorder } from './process/payment-recorder.ts'
 
 export type AcceptPaymentResult =
   | { status: 'accepted'; payment: string }

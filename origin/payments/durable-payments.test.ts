@@ -10,12 +10,18 @@ import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { readHold } from '../holds/read-hold.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { keepRoom } from '../rooms/keep-room.ts'
-import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
+import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
+import {
+  agreementTo,
+  openTestHolds,
+  openTestRecorder,
+  testWorkerDeps,
+  withOutages,
+} from '../testing/payments.ts'
 import { type AcceptPaymentDeps, acceptPayment } from './accept-payment.ts'
 import type { Payment } from './payment.ts'
-import { createPaymentRecorder } from './payment-recorder.ts'
-import { acceptPayments, beginPayments, NOT_HELD } from './record-payments.ts'
-import { agreementTo, openTestHolds, openTestRecorder, testWorkerDeps, withOutages } from './testing.ts'
+import { createPaymentRecorder } from './process/payment-recorder.ts'
+import { acceptPayments, beginPayments, NOT_HELD } from './process/record-payments.ts'
 import { type PaymentWorker, startPaymentWorker } from './worker.ts'
 
 const { redis } = useRedis(2)

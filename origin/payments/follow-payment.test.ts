@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createLogger } from '../../shared/log.ts'
 import { createSubscriber } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { redisUrl } from '../../shared/testing/stores.ts'
 import { followPayment } from './follow-payment.ts'

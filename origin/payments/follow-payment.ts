@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { hasEnded, type PaymentStatus, type ShownState } from './payment.ts'
 import type { PaymentChanges } from './payment-changes.ts'
 

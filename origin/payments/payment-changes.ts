@@ -1,6 +1,6 @@
-import { pause } from '../../shared/loop.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { PAYMENT_CHANGES_CHANNEL } from '../../shared/redis/keys.ts'
+import { pause } from '../../shared/runtime/loop.ts'
 
 /** Someone who waits for a payment to change. What changes from the moment of watching on is not missed. */
 export type PaymentWatch = {

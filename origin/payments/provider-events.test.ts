@@ -4,9 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createDatabase } from '../../drizzle/database.ts'
 import { providerEvents } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing.ts'
+import { makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
+import { beginPayments } from './process/record-payments.ts'
 import { createProviderEvents } from './provider-events.ts'
-import { beginPayments } from './record-payments.ts'
 
 const { db, url } = useDatabase()
 const DAY_MS = 86_400_000

@@ -1,7 +1,7 @@
 import { eq, lt } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { payments, providerEvents } from '../../drizzle/schema/purchases.ts'
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** News from the provider. It is a hint and no more: that the payment, if it is about one, should be looked at. */
 export type ProviderEvent = {

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry'
-import type { Clock } from '../../shared/clock.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import { isOwnFailure } from './failure.ts'
 
 const PAUSE_MS_MIN = 100

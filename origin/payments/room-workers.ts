@@ -1,4 +1,4 @@
-import type { Logger } from '../../shared/log.ts'
+import type { Logger } from '../../shared/runtime/log.ts'
 import type { PaymentWorker } from './worker.ts'
 
 export type RoomWorkers = {

@@ -6,12 +6,18 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { grantTestPasses, useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
 import { takeHold } from '../holds/take-hold.ts'
-import { createBookProvider } from '../testing.ts'
+import { createBookProvider } from '../testing/origin.ts'
+import {
+  agreementTo,
+  openTestHolds,
+  openTestRecorder,
+  testWorkerDeps,
+  withOutages,
+} from '../testing/payments.ts'
 import { acceptPayment } from './accept-payment.ts'
-import { createPaymentMaker } from './payment-maker.ts'
+import { createPaymentMaker } from './process/payment-maker.ts'
+import { beginPayments, expirePayment } from './process/record-payments.ts'
 import type { PaymentProvider } from './provider.ts'
-import { beginPayments, expirePayment } from './record-payments.ts'
-import { agreementTo, openTestHolds, openTestRecorder, testWorkerDeps, withOutages } from './testing.ts'
 import { type PaymentWorker, type PaymentWorkerDeps, startPaymentWorker } from './worker.ts'
 
 const { redis } = useRedis(2)

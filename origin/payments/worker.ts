@@ -1,11 +1,11 @@
-import { DeadlineExceeded, withinDeadline } from '../../shared/deadline.ts'
-import { pause, startLoop } from '../../shared/loop.ts'
 import { REDIS_SILENT_MS, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import { DeadlineExceeded, withinDeadline } from '../../shared/runtime/deadline.ts'
+import { pause, startLoop } from '../../shared/runtime/loop.ts'
 import { type Backoff, restMsMin } from './backoff.ts'
 import { createInFlight } from './in-flight.ts'
-import { createPaymentMaker, type PaymentMakerDeps } from './payment-maker.ts'
 import { createPaymentStream, type StreamBatch } from './payment-stream.ts'
+import { createPaymentMaker, type PaymentMakerDeps } from './process/payment-maker.ts'
 import { createReadingConnection } from './reading-connection.ts'
 
 export type PaymentWorkerDeps = Omit<PaymentMakerDeps, 'storeWaitMs'> & {

@@ -1,6 +1,6 @@
 import type { Database } from '../../drizzle/database.ts'
+import { formatDrawRecord } from '../../shared/api/draw-record.ts'
 import type { ArchivedRoom } from '../../shared/catalogue.ts'
-import { formatDrawRecord } from '../../shared/draw-record.ts'
 import { type FestivalRecord, readArchived, readUpcoming } from '../catalogue/read-catalogue.ts'
 import { readLastCheckpoint } from './checkpoint.ts'
 import { keptRecord } from './keep-draw.ts'

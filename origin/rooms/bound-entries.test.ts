@@ -4,7 +4,7 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
-import { makeTestFestival } from '../testing.ts'
+import { makeTestFestival } from '../testing/origin.ts'
 import { keepBindings } from './keep-bindings.ts'
 import { keepRoom } from './keep-room.ts'
 

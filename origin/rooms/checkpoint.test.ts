@@ -4,7 +4,7 @@ import { drawnEntries, roomCheckpoints, rooms } from '../../drizzle/schema/catal
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { makeTestFestival } from '../testing.ts'
+import { makeTestFestival } from '../testing/origin.ts'
 import { createCheckpoints, readLastCheckpoint, type Standing, writeCheckpoint } from './checkpoint.ts'
 import { readRoom } from './read-room.ts'
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, lte, max, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { roomCheckpoints, rooms } from '../../drizzle/schema/catalogue.ts'
-import { type DrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
+import { type DrawRecord, parseDrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'

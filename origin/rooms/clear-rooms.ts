@@ -1,9 +1,9 @@
 import { and, eq, lte } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
-import type { Clock } from '../../shared/clock.ts'
 import { nodesOf, type Redis } from '../../shared/redis/client.ts'
 import { CLEAR_TURN_KEY, roomKeys, roomOfKey } from '../../shared/redis/keys.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** So long after a room has left Redis no origin has a worker there any more: each reads MySQL every second. */
 export const CLEAR_AFTER_MS = 60_000

@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { drawnEntries, drawnParticipants, rooms } from '../../drizzle/schema/catalogue.ts'
-import { type DrawRecord, formatDrawRecord, parseDrawRecord } from '../../shared/draw-record.ts'
+import { type DrawRecord, formatDrawRecord, parseDrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomRow } from '../catalogue/read-catalogue.ts'

@@ -1,7 +1,7 @@
 import { and, eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
-import { formatDrawRecord } from '../../shared/draw-record.ts'
+import { formatDrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { FestivalRecord, RoomRow } from '../catalogue/read-catalogue.ts'

@@ -6,7 +6,7 @@ import { idempotencyKeys } from '../../drizzle/schema/idempotency.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { KEY_REMEMBER_MS, KEYS_PER_ACCOUNT_MAX, pruneKeys } from '../idempotency/keyed-request.ts'
-import { createTestOrganiser, testFestival, testType } from '../testing-organiser.ts'
+import { createTestOrganiser, testFestival, testType } from '../testing/organiser.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

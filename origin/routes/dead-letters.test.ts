@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { emails } from '../../drizzle/schema/email.ts'
 import { paymentsAside } from '../../drizzle/schema/purchases.ts'
-import { makeTestOperator } from '../teams/testing.ts'
-import { makeTestFestival } from '../testing.ts'
-import { useAccounts } from '../testing-accounts.ts'
+import { useAccounts } from '../testing/accounts.ts'
+import { makeTestFestival } from '../testing/origin.ts'
+import { makeTestOperator } from '../testing/teams.ts'
 
 const { db, call, sessionOf, signUp } = useAccounts({ realAccess: true })
 

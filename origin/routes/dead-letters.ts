@@ -1,9 +1,9 @@
 import { listDeadEmailsRoute, listDeadPaymentsRoute } from '../../shared/api/dead-letters.ts'
 import { createOpenApiApp } from '../../shared/http/openapi.ts'
 import type { DeadEmail } from '../email/dead-emails.ts'
-import type { OpenAside } from '../payments/list-asides.ts'
-import type { OriginEnv } from './principal.ts'
-import { requireStanding } from './require-access.ts'
+import type { OpenAside } from '../payments/dead-letters/list-asides.ts'
+import type { OriginEnv } from './auth/principal.ts'
+import { requireStanding } from './auth/require-access.ts'
 
 export type DeadLetterRoutesDeps = {
   listPayments: (input: { before: number | undefined; limit: number }) => Promise<OpenAside[]>

@@ -6,9 +6,9 @@ import { festivals, rooms, units } from '../../drizzle/schema/catalogue.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { DRAFTS_MAX, DRAFTS_PER_ORGANISER_MAX } from '../catalogue/festival-rules.ts'
-import { beginPayments } from '../payments/record-payments.ts'
-import { makeTestPayment } from '../testing.ts'
-import { createTestOrganiser, testFestival } from '../testing-organiser.ts'
+import { beginPayments } from '../payments/process/record-payments.ts'
+import { createTestOrganiser, testFestival } from '../testing/organiser.ts'
+import { makeTestPayment } from '../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

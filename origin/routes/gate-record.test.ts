@@ -9,8 +9,8 @@ import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
-import { randomCode, type SoldTicket, sellTestTickets, voidTickets } from '../check-in/testing.ts'
-import { makeTestAccounts, makeTestTokens, testOriginDeps } from '../testing.ts'
+import { randomCode, type SoldTicket, sellTestTickets, voidTickets } from '../testing/check-in.ts'
+import { makeTestAccounts, makeTestTokens, testOriginDeps } from '../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

@@ -1,4 +1,4 @@
-import { Problem } from '../../shared/problem.ts'
+import { Problem } from '../../shared/api/problem.ts'
 import type { KeyRefusal } from '../idempotency/keyed-request.ts'
 
 const KEY_CHARACTERS_MAX = 255

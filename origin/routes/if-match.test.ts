@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { createTestOrganiser, testFestival, testType } from '../testing-organiser.ts'
+import { createTestOrganiser, testFestival, testType } from '../testing/organiser.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

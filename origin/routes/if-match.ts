@@ -1,5 +1,5 @@
+import { Problem } from '../../shared/api/problem.ts'
 import { matchesStrongly } from '../../shared/http/etag.ts'
-import { Problem } from '../../shared/problem.ts'
 import type { VersionCheck } from '../catalogue/locked-festival.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { Problem } from '../../shared/problem.ts'
+import { Problem } from '../../shared/api/problem.ts'
 import type { Refusal } from '../catalogue/festival-rules.ts'
 
 /** The problem of a change that was refused for its fields, each of which it names. */

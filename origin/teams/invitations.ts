@@ -4,12 +4,12 @@ import type { Database, Transaction } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { type TeamRole, teamInvitations, teamMembers } from '../../drizzle/schema/teams.ts'
-import type { Clock } from '../../shared/clock.ts'
 import { normalizeEmail } from '../../shared/email-address.ts'
 import { mailboxKey } from '../../shared/mailbox.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
 import type { AccountMail } from '../accounts/account-emails.ts'
 import { type EmailSecrets, hashToken } from '../accounts/email-secrets.ts'
-import { recordChange } from '../audit/record-change.ts'
+import { recordChange } from '../audit-log/record-change.ts'
 import {
   isFestival,
   type Member,

@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { teamSettings } from '../../drizzle/schema/teams.ts'
-import type { Clock } from '../../shared/clock.ts'
-import { recordChange } from '../audit/record-change.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { recordChange } from '../audit-log/record-change.ts'
 import { isFestival, mayDecide, teamTransaction } from './team.ts'
 
 export type TeamSettingsInput = { festival: string; by: string; secondFactorRequired: boolean }

@@ -2,13 +2,13 @@ import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { type TeamRole, teamMembers } from '../../drizzle/schema/teams.ts'
-import { newFan } from '../accounts/testing.ts'
-import { makeTestAccounts, makeTestFestival } from '../testing.ts'
-import { type CallOptions, useAccounts } from '../testing-accounts.ts'
+import { newFan } from '../testing/account-emails.ts'
+import { type CallOptions, useAccounts } from '../testing/accounts.ts'
+import { makeTestAccounts, makeTestFestival } from '../testing/origin.ts'
+import { makeMember, makeTestOperator } from '../testing/teams.ts'
 import { changeMember } from './change-member.ts'
 import { INVITED_PER_DAY_MAX } from './invitations.ts'
 import { OPEN_INVITATIONS_MAX, TEAM_MEMBERS_MAX } from './team.ts'
-import { makeMember, makeTestOperator } from './testing.ts'
 
 const { db, call, signUp, signUpProven, latest, emailsTo, deliver, createApp, sessionOf, enter } =
   useAccounts({

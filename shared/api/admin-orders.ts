@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
 import { LanguageSchema, OrderNumberSchema } from './fields.ts'
 import { TICKET_TEXT_LENGTH_MAX } from './limits.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 const ORDERS_SHOWN_MAX = 200
 

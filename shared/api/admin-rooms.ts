@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { BEACON_RULES } from '../draw-record.ts'
 import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
 import { ChangeSchema, ChangesQuerySchema } from './changes.ts'
+import { BEACON_RULES } from './draw-record.ts'
 import { IfMatchHeader, InstantSchema, intBetween } from './fields.ts'
 import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS } from './limits.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 /** What an organiser can do at once, whatever the schedule says. */
 export const HAND_PHASES = ['lobby', 'open', 'paused', 'closed'] as const

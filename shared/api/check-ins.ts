@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
 import { OrderNumberSchema, singleLineText } from './fields.ts'
 import { TICKET_TEXT_LENGTH_MAX } from './limits.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 /** The values that fields of a scan may have. */
 export const SCAN_VALUES = {

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { BEACON_RULES } from '../draw-record.ts'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
+import { BEACON_RULES } from './draw-record.ts'
+import { RoomIdSchema } from './room-id.ts'
 import { ClosingSchema } from './room-status.ts'
 
 export const DrawSchema = z

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { FestivalSchema } from '../catalogue.ts'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 export const listPublishedFestivalsRoute = createRoute({
   operationId: 'listPublishedFestivals',

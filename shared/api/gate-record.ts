@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
 import { SCAN_VALUES } from './check-ins.ts'
 import { LanguageSchema, OrderNumberSchema } from './fields.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 /**
  * - `admitted-twice`      more than one scan let somebody in with the ticket, and none of them was taken back

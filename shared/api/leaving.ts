@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 const params = z.object({ room: RoomIdSchema })
 const left = { 204: { description: 'Given up, or there was nothing left to give up' } }

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { REFUND_REASONS } from '../refund-reasons.ts'
-import { RoomIdSchema } from '../room-id.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 const PaySchema = z
   .object({

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
 import { IfMatchHeader } from './fields.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 const path = '/admin/festivals/{festival}/picture'
 const params = z.object({ festival: RoomIdSchema })

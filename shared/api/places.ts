@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 /** Why a bound place does not take part in the draw. */
 export const NO_PART_REASONS = ['unproven', 'network-limit', 'domain-limit', 'too-late'] as const

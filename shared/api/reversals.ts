@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
 import { OrderNumberSchema } from './fields.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 const ReversalSchema = z
   .object({

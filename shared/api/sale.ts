@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
+import { RoomIdSchema } from './room-id.ts'
 
 const share = (description: string) => z.number().openapi({ description: `${description}, 0 to 1` })
 const counted = (description: string) => z.int().openapi({ description })

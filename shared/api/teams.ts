@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
-import { RoomIdSchema } from '../room-id.ts'
 import { TOKEN_CHARACTERS } from './limits.ts'
+import { RoomIdSchema } from './room-id.ts'
 import { EmailSchema } from './sessions.ts'
 
 const path = '/admin/festivals/{festival}/team'

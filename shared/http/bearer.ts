@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts'
+import { Problem } from '../api/problem.ts'
 
 /** The credentials of an `Authorization: Bearer` header (RFC 6750, section 2.1), or undefined when there are none. */
 export function bearerToken(authorization: string | undefined): string | undefined {

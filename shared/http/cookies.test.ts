@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, createEnvReader } from '../env.ts'
+import { ConfigError, createEnvReader } from '../runtime/env.ts'
 import {
   cookieHeader,
   cookieSchemeOf,

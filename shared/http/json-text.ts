@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import { Problem } from '../problem.ts'
+import { Problem } from '../api/problem.ts'
 
 /** Deeper than anything an API here takes. */
 const DEPTH_MAX = 16

@@ -1,6 +1,6 @@
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import { Problem } from '../problem.ts'
+import { Problem } from '../api/problem.ts'
 
 /**
  * Refuses bodies above a size; `exceptions` gives paths sizes of their own, the first that fits. In such a path `:name`

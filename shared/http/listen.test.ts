@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
-import { createMetrics } from '../metrics.ts'
+import { createMetrics } from '../runtime/metrics.ts'
 import { createInternalApp } from './internal.ts'
 import { listen } from './listen.ts'
 import { createReadiness } from './readiness.ts'

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
-import { Problem } from '../problem.ts'
+import { Problem } from '../api/problem.ts'
 import { faultOf, problemOf, refusal, refuse, refuseRaw } from './refuse.ts'
 import { createSlowReaders } from './slow-readers.ts'
 

@@ -1,6 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Env } from 'hono'
-import { PROBLEMS, type ProblemCode } from '../problem.ts'
+import { PROBLEMS, type ProblemCode } from '../api/problem.ts'
 import type { TokenKind } from '../tokens/kinds.ts'
 import { rejectInvalidInput } from './problems.ts'
 

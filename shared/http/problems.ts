@@ -4,8 +4,8 @@ import { HTTPException } from 'hono/http-exception'
 import { METHOD_NAME_ALL } from 'hono/router'
 import { TrieRouter } from 'hono/router/trie-router'
 import type { ZodError } from 'zod'
-import type { Logger } from '../log.ts'
-import { Problem, type ProblemCode, UNAVAILABLE_RETRY_SECONDS } from '../problem.ts'
+import { Problem, type ProblemCode, UNAVAILABLE_RETRY_SECONDS } from '../api/problem.ts'
+import type { Logger } from '../runtime/log.ts'
 
 /**
  * Turns whatever a handler threw into an RFC 9457 answer; what is not a `Problem` is logged and leaves opaque.

@@ -1,4 +1,4 @@
-import type { EnvReader } from '../env.ts'
+import type { EnvReader } from '../runtime/env.ts'
 
 const RULE =
   'an https URL, or an http URL of this machine (localhost, 127.0.0.1, [::1]): elsewhere browsers keep no session over plain http'

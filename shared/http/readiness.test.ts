@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createLogger } from '../log.ts'
+import { createLogger } from '../runtime/log.ts'
 import { createReadiness, startChecks, type Trouble } from './readiness.ts'
 
 const codesOf = (troubles: readonly Trouble[]) => troubles.map(({ code }) => code)

@@ -1,6 +1,6 @@
-import { DeadlineExceeded, withinDeadline } from '../deadline.ts'
-import type { Logger } from '../log.ts'
-import { type Loop, pause, startLoop } from '../loop.ts'
+import { DeadlineExceeded, withinDeadline } from '../runtime/deadline.ts'
+import type { Logger } from '../runtime/log.ts'
+import { type Loop, pause, startLoop } from '../runtime/loop.ts'
 
 /** Something that is wrong, as operators and their tools are told: nothing of it is secret. */
 export type Trouble = {

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import { routePath } from 'hono/route'
 import { Histogram } from 'prom-client'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../runtime/metrics.ts'
 
 /** Times every request by route pattern, method and status class. */
 export function requestMetrics({ registry }: Metrics) {

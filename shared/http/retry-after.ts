@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import { UNAVAILABLE_RETRY_SECONDS } from '../problem.ts'
+import { UNAVAILABLE_RETRY_SECONDS } from '../api/problem.ts'
 
 /** Sees that every 503, a page's too, says when to try again (RFC 9110, sections 10.2.3 and 15.6.4). */
 export const sendRetryAfter = createMiddleware(async (c, next) => {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { createLogger } from '../log.ts'
+import { createLogger } from '../runtime/log.ts'
 import { problemHandler } from './problems.ts'
 import { requireSameOrigin } from './same-origin.ts'
 

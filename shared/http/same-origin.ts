@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import { Problem } from '../problem.ts'
+import { Problem } from '../api/problem.ts'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** `none` is the user's own doing: a bookmark, the address bar. */

@@ -6,10 +6,10 @@ import {
   type RedisCommander,
   Redis as RedisServer,
 } from 'ioredis'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../runtime/log.ts'
 import { createLeaving, cutWhenSilent } from './leaving.ts'
-import { type RedisNode, type RedisPlace, readRedisPlace } from './place.ts'
 import { loadScripts } from './scripts.ts'
+import { type RedisNode, type RedisPlace, readRedisPlace } from './url.ts'
 
 /** A connection to one server, or to all nodes of a cluster: what both can do. */
 export type Redis = RedisCommander<{ type: 'default'; mapping: 'resp2' }> &

@@ -1,6 +1,6 @@
 import { nodeOf, nodesOf, type Redis, type RedisNodeClient, UNSERVED } from './client.ts'
 import { roomKeys } from './keys.ts'
-import type { RedisNode } from './place.ts'
+import type { RedisNode } from './url.ts'
 
 /**
  * Which run of Redis each room is in, read of every node at once. A run is what one server has served without a break:

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll } from 'vitest'
-import { createLogger } from '../log.ts'
 import { createRedis, type Redis } from '../redis/client.ts'
 import { roomKeys } from '../redis/keys.ts'
 import { loadScripts } from '../redis/scripts.ts'
+import { createLogger } from '../runtime/log.ts'
 import { redisUrl } from './stores.ts'
 
 /** Connections to the test Redis for a test file, closed after it. Several, so that callers really race. */

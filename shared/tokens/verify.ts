@@ -1,6 +1,6 @@
 import { createDecoder, createVerifier } from 'fast-jwt'
 import QuickLRU from 'quick-lru'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { isCanonicalBase64url } from './base64url.ts'
 import type { Ed25519Key } from './keys.ts'
 import { TOKEN_CLAIMS, TOKEN_KINDS, type TokenClaims, type TokenKind } from './kinds.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../shared/clock.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { OriginConfig } from '../../config.ts'
 import type { PaymentProvider } from '../provider.ts'
 import type { ReadProviderEvent } from '../provider-events.ts'

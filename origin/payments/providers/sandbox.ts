@@ -38,7 +38,7 @@ const LISTED_MAX = 1_000_000
 type Answer = { status: number; body: unknown }
 
 /**
- * The sandbox provider over its HTTP API (`scripts/sandbox`).
+ * The sandbox provider over its HTTP API (`scripts/develop/sandbox-provider`).
  *
  * @param options.timeoutMs - after this long without an answer the outcome is unknown
  * @param options.listedMax - the longest ledger that `listCharges` reads

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { type FakeStripe, startFakeStripe } from '../../testing/fake-stripe/fake-stripe.ts'
+import { describeProvider } from '../../testing/provider-contract.ts'
 import type { ChargeRequest, ListedCharge } from '../provider.ts'
-import { describeProvider } from './contract.ts'
-import { type FakeStripe, startFakeStripe } from './stripe/testing.ts'
 import { createStripeProvider, type StripeOptions } from './stripe.ts'
 
 const CREATE = /^POST \/v1\/payment_intents$/

@@ -1,6 +1,6 @@
 import Stripe from 'stripe'
 import { z } from 'zod'
-import type { Clock } from '../../../../shared/clock.ts'
+import type { Clock } from '../../../../shared/runtime/clock.ts'
 import type { ReadProviderEvent } from '../../provider-events.ts'
 import { PAYMENT_METADATA } from './intents.ts'
 

@@ -1,4 +1,4 @@
--- What the admission hash keeps of a room's draw (shared/draw-record.ts). Each field is written once, and all of them
+-- What the admission hash keeps of a room's draw (shared/api/draw-record.ts). Each field is written once, and all of them
 -- stay strings.
 local DRAW_FIELDS = {
   'lobbyEntries', 'participants', 'logHash', 'participantsHash', 'closedAt',

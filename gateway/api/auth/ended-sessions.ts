@@ -1,0 +1,31 @@
+import { createMiddleware } from 'hono/factory'
+import { deleteOwnCookie, readOwnCookie, takeOutOwnCookies } from '../../../shared/http/cookies.ts'
+import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
+import { type EndableSession, endableSession } from '../../../shared/tokens/endable-session.ts'
+import { type GatewayVerifiers, sessionOf } from './credentials.ts'
+
+/**
+ * For what the gateway decides on a session alone: one that was ended (signed out everywhere, password changed) is
+ * taken out of the request, as if it had never been kept. A place, which has a token of its own, stays good.
+ *
+ */
+export function dropEndedSessions(deps: {
+  verifiers: GatewayVerifiers
+  isOver: (session: EndableSession) => Promise<boolean>
+}) {
+  async function isOver(token: string | undefined): Promise<boolean> {
+    const session = sessionOf(deps.verifiers, token)
+    return session !== undefined && (await deps.isOver(endableSession(session)))
+  }
+
+  return createMiddleware(async (c, next) => {
+    const { headers } = c.req.raw
+    const [, bearer] = /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '') ?? []
+    const kept = readOwnCookie(c, SESSION_COOKIE)
+    const [bearerOver, keptOver] = await Promise.all([isOver(bearer), isOver(kept)])
+    if (bearerOver) headers.delete('authorization')
+    if (keptOver) takeOutOwnCookies(c, [SESSION_COOKIE])
+    await next()
+    if (keptOver) deleteOwnCookie(c, SESSION_COOKIE)
+  })
+}

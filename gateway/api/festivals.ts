@@ -1,0 +1,21 @@
+import { listPublishedFestivalsRoute, readPublishedFestivalRoute } from '../../shared/api/festivals.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
+import { type Festivals, notKnown } from '../catalogue/festivals.ts'
+
+export function createFestivalRoutes({ festivals }: { festivals: Festivals }) {
+  const app = createOpenApiApp<{ Variables: RequestVariables }>()
+
+  app.openapi(listPublishedFestivalsRoute, (c) => {
+    if (!festivals.known()) throw notKnown()
+    c.header('cache-control', 'public, max-age=1')
+    return c.json({ festivals: [...festivals.all()] }, 200)
+  })
+
+  app.openapi(readPublishedFestivalRoute, (c) => {
+    const festival = festivals.require(c.req.valid('param').festival)
+    c.header('cache-control', 'public, max-age=1')
+    return c.json(festival, 200)
+  })
+
+  return app
+}

@@ -1,0 +1,129 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { RouteConfig } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { z } from 'zod'
+import { ORIGIN_ROUTES, type OriginAccess } from '../../shared/api/origin-routes.ts'
+import { Problem } from '../../shared/api/problem.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
+import type { BoundedQueue } from '../../shared/runtime/bounded-queue.ts'
+import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { OriginClient } from '../edge/origin-client.ts'
+import { forward } from '../edge/proxy.ts'
+import { type AttemptsDeps, rememberDevice, takeAttempt, triedIn } from '../rate-limits/limit-attempts.ts'
+import type { TryKind } from '../rate-limits/login-attempts.ts'
+import { type GatewayVerifiers, requireClaims, requireSession, tokenOf } from './auth/credentials.ts'
+
+/** What the gateway needs of a session that has begun. */
+const BegunSchema = z.object({ account: z.object({ proven: z.boolean() }) })
+
+type ForwardedEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
+
+const SIGNATURE_HEADER = 'stripe-signature'
+
+/** The reverse proxy. A token is checked here too, so that a request without a right costs the origin nothing. */
+export function createForwardedRoutes(
+  deps: AttemptsDeps & {
+    origin: OriginClient
+    verifiers: GatewayVerifiers
+    /** Signing up and in wait here, so that buying never waits behind them (D5). */
+    signIns: BoundedQueue
+  },
+) {
+  const { origin, verifiers } = deps
+  const app = createOpenApiApp<ForwardedEnv>()
+  const handlers: Record<
+    Exclude<OriginAccess, 'gateway'>,
+    (c: Context<ForwardedEnv>) => Promise<Response>
+  > = {
+    'sign-in': (c) => forwardTry(c, 'sign-in'),
+    email: (c) => forwardTry(c, 'letter'),
+    'own-email': forwardOwnEmail,
+    password: forwardPassword,
+    mail: forwardMail,
+    webhook: forwardSigned,
+    session: forwardSession,
+    pass: forwardPass,
+  }
+  for (const [route, access] of ORIGIN_ROUTES) {
+    if (access === 'gateway') continue
+    app.on(route.method.toUpperCase(), route.getRoutingPath(), async (c) => await handlers[access](c))
+    app.openAPIRegistry.registerPath(publicRoute(route))
+  }
+  return app
+
+  async function forwardSession(c: Context<ForwardedEnv>): Promise<Response> {
+    const token = tokenOf(c, SESSION_COOKIE)
+    requireSession(verifiers, token)
+    return await forward(c, origin, token ?? '')
+  }
+
+  async function forwardPass(c: Context<ForwardedEnv>): Promise<Response> {
+    const room = c.req.param('room') ?? ''
+    const token = tokenOf(c, passCookie(room))
+    requireClaims('pass', verifiers.pass, token, room)
+    return await forward(c, origin, token ?? '')
+  }
+
+  /** Counted by the account that the body names, whether or not there is such an account. */
+  async function forwardTry(c: Context<ForwardedEnv>, kind: TryKind): Promise<Response> {
+    const tried = triedIn(await c.req.text())
+    await takeAttempt(deps, c, kind, tried)
+    const response = await queued(c, () => forward(c, origin, origin.serviceToken()))
+    if (response.status !== 201 || tried.email === undefined) return response
+    return (await isProven(response)) ? rememberDevice(deps, c, response, tried.email) : response
+  }
+
+  /**
+   * An unproven account may be anybody's, since an address can have several: devices that were known for it would have
+   * attempts of their own at the password of the address's owner.
+   */
+  async function isProven(response: Response): Promise<boolean> {
+    const read = BegunSchema.safeParse(await response.clone().json())
+    return read.success && read.data.account.proven
+  }
+
+  /** Changing a password takes the current one, and confirming an address a code: both could be guessed here too. */
+  async function forwardPassword(c: Context<ForwardedEnv>): Promise<Response> {
+    const token = tokenOf(c, SESSION_COOKIE)
+    const { sub } = requireSession(verifiers, token)
+    await takeAttempt(deps, c, 'sign-in', { ...triedIn(await c.req.text()), subject: sub })
+    return queued(c, () => forward(c, origin, token ?? ''))
+  }
+
+  /** An e-mail to the own address, which costs the origin no password and so waits behind nobody who signs in. */
+  async function forwardOwnEmail(c: Context<ForwardedEnv>): Promise<Response> {
+    const token = tokenOf(c, SESSION_COOKIE)
+    const { sub } = requireSession(verifiers, token)
+    await takeAttempt(deps, c, 'letter', { ...triedIn(await c.req.text()), subject: sub })
+    return await forward(c, origin, token ?? '')
+  }
+
+  /** Letters open accounts, so they are shown on the machine of the developer alone, and only there is the origin asked. */
+  async function forwardMail(c: Context<ForwardedEnv>): Promise<Response> {
+    if (deps.clientNetwork(c.env?.incoming) !== undefined) throw new Problem('not-found')
+    return await forward(c, origin, origin.serviceToken())
+  }
+
+  /** The origin checks the signature; without any it need not be asked. */
+  async function forwardSigned(c: Context<ForwardedEnv>): Promise<Response> {
+    if (c.req.header(SIGNATURE_HEADER) === undefined) throw new Problem('signature-invalid')
+    return await forward(c, origin, origin.serviceToken(), [SIGNATURE_HEADER])
+  }
+
+  /** Whoever has left while waiting costs the origin no password: their next try is in line behind them already. */
+  async function queued(c: Context<ForwardedEnv>, send: () => Promise<Response>): Promise<Response> {
+    const { signal } = c.req.raw
+    const sent = await deps.signIns(async () => {
+      if (signal.aborted) throw new Problem('unavailable', 'The caller has left')
+      return await send()
+    })
+    if (sent.status === 'ran') return sent.value
+    throw new Problem('busy', 'Many are signing in just now', { retryAfterSeconds: sent.retryAfterSeconds })
+  }
+}
+
+/** A route as callers of the gateway see it, who need no token where the gateway adds its own. */
+function publicRoute(route: RouteConfig): RouteConfig {
+  const isUnderOurToken = route.security?.some((scheme) => 'service' in scheme) === true
+  return isUnderOurToken ? { ...route, security: [] } : route
+}

@@ -1,0 +1,342 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRedis } from '../../../shared/redis/client.ts'
+import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
+import { createLogger } from '../../../shared/runtime/log.ts'
+import { publishTestRoom, type TestSettings, useRedis } from '../../../shared/testing/redis.ts'
+import { redisUrl } from '../../../shared/testing/stores.ts'
+import { AUDIENCES, type PersonProof } from '../../../shared/tokens/kinds.ts'
+import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+
+const { redis } = useRedis()
+const keys = makeGatewayKeys()
+const seconds = Math.floor(Date.now() / 1000)
+const HOUR_MS = 3_600_000
+
+let gateway: ReturnType<typeof createTestGateway>
+
+beforeAll(async () => {
+  gateway = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
+  await redis().originBeat(ORIGINS_KEY, 'test', 1000)
+  // What is heard of the origins counts from the next time on.
+  await gateway.snapshots.refresh([])
+})
+
+afterAll(() => gateway.origin.close())
+
+const signIn = (sub: string = randomUUID(), proof?: PersonProof) =>
+  keys.signSession({
+    ...(proof === undefined ? {} : { proof }),
+    aud: AUDIENCES.session,
+    sub,
+    name: 'Fan',
+    roles: ['fan'],
+    iat: seconds,
+    exp: seconds + 600,
+  })
+
+/** A browser: it keeps the cookies it is given, and forgets those it is told to. */
+function openBrowser() {
+  const cookies = new Map<string, string>()
+  const call = async (method: string, path: string, body?: object) => {
+    const response = await gateway.app.request(path, {
+      method,
+      headers: {
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    for (const line of response.headers.getSetCookie()) {
+      const [name = '', value = ''] = line.slice(0, line.indexOf(';')).split('=')
+      if (value === '') cookies.delete(name)
+      else cookies.set(name, value)
+    }
+    const text = await response.text()
+    return {
+      status: response.status,
+      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+    }
+  }
+  return {
+    cookies,
+    call,
+    signIn: (session: string) => void cookies.set('__Host-naru-session', session),
+    enter: (room: string) =>
+      call('POST', `/api/rooms/${room}/entries`, { key: randomBytes(16).toString('base64url') }),
+    place: (room: string) => call('GET', `/api/rooms/${room}/place`),
+    bind: (room: string) => call('PUT', `/api/rooms/${room}/place/account`, {}),
+    claim: (room: string) => call('POST', `/api/rooms/${room}/claims`, {}),
+    leave: (room: string) => call('DELETE', `/api/rooms/${room}/place`),
+  }
+}
+
+const refused = (status: number, code: string) => ({ status, body: { code } })
+
+/** A room in which nobody is called until it is opened. */
+async function makeRoom(settings: TestSettings = {}): Promise<{ room: string; open: () => Promise<void> }> {
+  const room = await publishTestRoom(redis(), { settings: { ...settings, opensAt: Date.now() + HOUR_MS } })
+  await gateway.snapshots.refresh([room])
+  const open = async () => {
+    await publishTestRoom(redis(), { room, settings: { ...settings, version: 2 } })
+    await expect
+      .poll(async () => {
+        await gateway.snapshots.refresh([room])
+        const state = gateway.snapshots.of(room)?.state
+        return state === undefined ? -1 : state.serving + 1 - state.entries
+      })
+      .toBe(0)
+  }
+  return { room, open }
+}
+
+const rooms: [string, TestSettings][] = [
+  ['goes by arrival', {}],
+  ['draws lots', { order: 'draw', drawSecret: randomBytes(32).toString('hex') }],
+]
+
+describe.each(rooms)('in a room that %s', (_, settings) => {
+  it('a fan enters on the phone, signs in, and claims on the laptop with the session alone', async () => {
+    const { room, open } = await makeRoom(settings)
+    for (let i = 0; i < 5; i += 1) await openBrowser().enter(room)
+    const [phone, laptop] = [openBrowser(), openBrowser()]
+    const entered = await phone.enter(room)
+    expect(entered.body).toMatchObject({ index: 5 })
+    const session = signIn()
+    phone.signIn(session)
+    const participates = settings.order === 'draw' ? { participates: { reason: 'unproven' } } : {}
+    for (let time = 0; time < 2; time += 1) {
+      const { place: _, ...standing } = entered.body
+      expect(await phone.bind(room)).toMatchObject({ status: 200, body: { ...standing, ...participates } })
+    }
+
+    laptop.signIn(session)
+    expect(await laptop.place(room)).toMatchObject({ status: 200, body: { index: 5, called: false } })
+    expect(laptop.cookies.has(`__Host-naru-place-${room}`)).toBe(true)
+    await open()
+    const stands = await laptop.place(room)
+    expect(stands.body).toMatchObject({ index: 5, called: true })
+    expect((await phone.place(room)).body['position']).toBe(stands.body['position'])
+
+    const bare = openBrowser()
+    bare.signIn(session)
+    const claimed = await bare.claim(room)
+    expect(claimed.status).toBe(201)
+    for (const device of [phone, laptop, bare]) {
+      const again = await device.claim(room)
+      expect(again).toMatchObject({ status: 201, body: { expiresAt: claimed.body['expiresAt'] } })
+      expect(passIdOf(again.body)).toBe(passIdOf(claimed.body))
+    }
+  })
+
+  it('a claim binds the place too, so that whoever signed in late finds it elsewhere', async () => {
+    const { room, open } = await makeRoom(settings)
+    const [phone, laptop] = [openBrowser(), openBrowser()]
+    await phone.enter(room)
+    await open()
+    const session = signIn()
+    phone.signIn(session)
+    laptop.signIn(session)
+    expect(await laptop.claim(room)).toMatchObject(refused(404, 'place-missing'))
+    expect((await phone.claim(room)).status).toBe(201)
+    expect((await laptop.place(room)).body).toMatchObject({ index: 0, called: true })
+    expect((await laptop.claim(room)).status).toBe(201)
+  })
+
+  it('a stolen place is worth nothing once its fan has signed in', async () => {
+    const { room, open } = await makeRoom(settings)
+    const [fan, thief] = [openBrowser(), openBrowser()]
+    await fan.enter(room)
+    for (const [name, value] of fan.cookies) thief.cookies.set(name, value)
+    const account = randomUUID()
+    fan.signIn(signIn(account))
+    expect((await fan.bind(room)).status).toBe(200)
+    await open()
+    expect(await thief.leave(room)).toMatchObject(refused(403, 'place-foreign'))
+    thief.signIn(signIn())
+    for (const attempt of [thief.bind, thief.claim, thief.leave]) {
+      const answer = await attempt(room)
+      expect(answer).toMatchObject(refused(403, 'place-foreign'))
+      expect(JSON.stringify(answer)).not.toContain(account)
+    }
+    expect((await fan.claim(room)).status).toBe(201)
+  })
+
+  it('an account that has a place goes on with it, or leaves it for another', async () => {
+    const { room, open } = await makeRoom(settings)
+    const [phone, laptop] = [openBrowser(), openBrowser()]
+    const session = signIn()
+    await phone.enter(room)
+    phone.signIn(session)
+    await phone.bind(room)
+    await laptop.enter(room)
+    laptop.signIn(session)
+    // What the device itself brings goes first, unless it asks for the account's.
+    expect((await laptop.place(room)).body).toMatchObject({ index: 1 })
+    expect(await laptop.bind(room)).toMatchObject({ status: 409, body: { code: 'place-bound', index: 0 } })
+    const kept = new Map(laptop.cookies)
+    const ofAccount = `/api/rooms/${room}/place?of=account`
+    expect((await laptop.call('GET', ofAccount)).body).toMatchObject({ index: 0 })
+    expect((await laptop.place(room)).body).toMatchObject({ index: 0 })
+    for (const [name, value] of kept) laptop.cookies.set(name, value)
+    await open()
+    expect(await laptop.claim(room)).toMatchObject({ status: 409, body: { code: 'place-bound', index: 0 } })
+    expect((await phone.leave(room)).status).toBe(204)
+    expect(await phone.place(room)).toMatchObject(refused(404, 'place-missing'))
+    expect((await laptop.claim(room)).status).toBe(201)
+    expect((await phone.place(room)).body).toMatchObject({ index: 1 })
+  })
+
+  it('a fan whose turn was missed enters again, and binds the new place', async () => {
+    const { room, open } = await makeRoom(settings)
+    const [phone, laptop] = [openBrowser(), openBrowser()]
+    const session = signIn()
+    await phone.enter(room)
+    phone.signIn(session)
+    laptop.signIn(session)
+    await phone.bind(room)
+    await open()
+    await redis().del(roomKeys(room).calls)
+    await redis().hset(roomKeys(room).admission, 'missedThrough', 0)
+    await phone.enter(room)
+    expect(await phone.bind(room)).toMatchObject({ status: 200, body: { index: 1 } })
+    expect((await laptop.place(room)).body).toMatchObject({ index: 1 })
+    // And so does one who hears of it by claiming.
+    await redis().hset(roomKeys(room).admission, { serving: 1, missedThrough: 1 })
+    await gateway.snapshots.refresh([room])
+    expect(await laptop.claim(room)).toMatchObject(refused(409, 'turn-missed'))
+    expect(await openSignedIn(session).place(room)).toMatchObject(refused(404, 'place-missing'))
+  })
+})
+
+const openSignedIn = (session: string) => {
+  const browser = openBrowser()
+  browser.signIn(session)
+  return browser
+}
+
+function passIdOf(body: Record<string, unknown>): string {
+  const verified = keys.verifiers.pass(String(body['pass']))
+  if (verified.status !== 'valid') throw new Error(`The pass is ${verified.status}`)
+  return verified.claims.jti
+}
+
+describe('a program, which sends one bearer', () => {
+  const call = async (method: string, path: string, token?: string, body?: object) => {
+    const response = await gateway.app.request(path, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+    }
+  }
+
+  it('binds with the session and a place in the body, asks and leaves with the session', async () => {
+    const { room, open } = await makeRoom()
+    const { place } = (await openBrowser().enter(room)).body
+    const session = signIn()
+    const path = `/api/rooms/${room}/place`
+    expect((await call('PUT', `${path}/account`, session, { place })).status).toBe(200)
+    expect((await call('GET', path, session)).body).toMatchObject({ index: 0 })
+    expect((await call('GET', path, String(place))).body).toMatchObject({ index: 0 })
+    await open()
+    expect(await call('DELETE', path, String(place))).toMatchObject(refused(403, 'place-foreign'))
+    expect((await call('DELETE', path, session)).status).toBe(204)
+    expect((await call('DELETE', path, session)).status).toBe(204)
+    expect(await call('GET', path, session)).toMatchObject(refused(404, 'place-missing'))
+  })
+
+  it('binds nothing without a session, without a place, or with tokens that are not for this', async () => {
+    const { room } = await makeRoom()
+    const { place } = (await openBrowser().enter(room)).body
+    const path = `/api/rooms/${room}/place/account`
+    expect(await call('PUT', path, undefined, { place })).toMatchObject(refused(401, 'token-missing'))
+    expect(await call('PUT', path, String(place), { place })).toMatchObject(refused(401, 'token-invalid'))
+    expect(await call('PUT', path, signIn(), {})).toMatchObject(refused(401, 'token-missing'))
+    expect(await call('PUT', path, signIn(), { place: signIn() })).toMatchObject(
+      refused(401, 'token-invalid'),
+    )
+    const other = await makeRoom()
+    const foreign = (await openBrowser().enter(other.room)).body
+    await gateway.snapshots.refresh([room])
+    expect(await call('PUT', path, signIn(), { place: foreign['place'] })).toMatchObject(
+      refused(403, 'token-foreign'),
+    )
+    expect(await call('GET', `/api/rooms/${room}/place?of=account`, String(place))).toMatchObject(
+      refused(401, 'token-missing'),
+    )
+  })
+})
+
+it('tells who has a place token where they stand while Redis is away, and asks the others to come back', async () => {
+  const { room } = await makeRoom()
+  const browser = openBrowser()
+  await browser.enter(room)
+  const own = createRedis({ url: redisUrl(), name: 'test', log: createLogger('test', 'silent') })
+  await own.connect()
+  const lonely = createTestGateway(own, 'http://127.0.0.1:9', keys)
+  await lonely.snapshots.refresh([room])
+  own.disconnect()
+  const ask = (headers: Record<string, string>) => lonely.app.request(`/api/rooms/${room}/place`, { headers })
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  expect((await ask({ cookie })).status).toBe(200)
+  expect((await ask({ authorization: `Bearer ${signIn()}` })).status).toBe(503)
+  await lonely.origin.close()
+})
+
+describe('C2: a place in a room that draws lots', () => {
+  const settings = { order: 'draw', drawSecret: 'ab'.repeat(32) } as const
+  const proof: PersonProof = { method: 'email', group: '' }
+
+  it('takes part once its account is proven, and is drawn before all that do not', async () => {
+    const { room, open } = await makeRoom(settings)
+    const fans = [openBrowser(), openBrowser(), openBrowser(), openBrowser()]
+    for (const fan of fans) await fan.enter(room)
+    const [, unproven, proven, last] = fans
+    const account = randomUUID()
+    unproven?.signIn(signIn())
+    expect((await unproven?.bind(room))?.body).toMatchObject({ participates: { reason: 'unproven' } })
+    proven?.signIn(signIn(account))
+    expect((await proven?.bind(room))?.body).toMatchObject({ participates: { reason: 'unproven' } })
+    // The session of after the proof says so.
+    proven?.signIn(signIn(account, proof))
+    const bound = (await proven?.bind(room))?.body
+    expect(bound).toMatchObject({ index: 2, participates: true })
+    // M2: the token says whose the place is, for a Redis that loses its newest second.
+    expect(keys.verifiers.place(String(bound?.['place']))).toMatchObject({
+      claims: { sub: account, chance: true, index: 2 },
+    })
+    // A second place of the same account adds no chance.
+    last?.signIn(signIn(account, proof))
+    expect(await last?.bind(room)).toMatchObject(refused(409, 'place-bound'))
+    await open()
+    const places = await Promise.all(fans.map(async (fan) => (await fan.place(room)).body))
+    expect(places.map(({ position, drawn }) => [position, drawn])).toEqual([
+      [1, false],
+      [2, false],
+      [0, true],
+      [3, false],
+    ])
+  })
+
+  it('is given up before the draw by its account, which may take part with another', async () => {
+    const { room } = await makeRoom(settings)
+    const [phone, laptop] = [openBrowser(), openBrowser()]
+    await phone.enter(room)
+    await laptop.enter(room)
+    const session = signIn(randomUUID(), proof)
+    phone.signIn(session)
+    laptop.signIn(session)
+    expect((await phone.bind(room)).body).toMatchObject({ index: 0, participates: true })
+    expect(await laptop.bind(room)).toMatchObject(refused(409, 'place-bound'))
+    expect((await phone.leave(room)).status).toBe(204)
+    expect((await laptop.bind(room)).body).toMatchObject({ index: 1, participates: true })
+  })
+})

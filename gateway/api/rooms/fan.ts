@@ -1,0 +1,64 @@
+import type { Context } from 'hono'
+import type { Festival } from '../../../shared/catalogue.ts'
+import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
+import type { Festivals } from '../../catalogue/festivals.ts'
+import type { Buyer, Fan, Purchase } from '../../web/fan/fan-part.ts'
+import type { Api } from '../../web/page-api.ts'
+import { type GatewayVerifiers, sessionOf, tokenOf } from '../auth/credentials.ts'
+import { type VisitorsPassDeps, visitorsPass } from '../auth/visitors-pass.ts'
+
+export type BuyerDeps = {
+  verifiers: Pick<GatewayVerifiers, 'session'>
+  festivals: Pick<Festivals, 'archivedRoom'>
+  api: Api
+  countUnits: (of: { room: string; account: string; ticketTypes: readonly number[] }) => Promise<number>
+}
+
+export type FanDeps = VisitorsPassDeps & BuyerDeps
+
+/**
+ * The one place that decides what a fan has in a sale, for pages and API alike: from Redis and MySQL, whatever a tab, a
+ * cookie or an address says.
+ */
+export async function fanOf(deps: FanDeps, c: Context, festival: Festival): Promise<Fan> {
+  const room = festival.room.id
+  const pass = await visitorsPass(deps, c, room)
+  const buyer = await buyerOf(deps, c, festival)
+  if (buyer.status === 'paying') return buyer
+  if (pass.status === 'live') return { status: 'inside', until: pass.until }
+  if (pass.status === 'elsewhere') return { status: 'elsewhere' }
+  return buyer.status === 'none' ? { status: pass.status } : buyer
+}
+
+/** What a fan has bought or is paying for, whatever pass they have besides. */
+export async function buyerOf(deps: BuyerDeps, c: Context, festival: Festival): Promise<Buyer> {
+  const account = sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.sub
+  const purchase = account === undefined ? undefined : await purchaseOf(deps, c, festival, account)
+  if (purchase === undefined) return { status: 'none' }
+  if (purchase === 'unknown') return { status: 'unknown' }
+  if (purchase.payment !== undefined) return { status: 'paying', payment: purchase.payment, purchase }
+  return purchase.orders > 0 ? { status: 'bought', purchase } : { status: 'none' }
+}
+
+/** Undefined for an account that has nothing. Only those who have something are asked about at the origin. */
+async function purchaseOf(
+  deps: BuyerDeps,
+  c: Context,
+  festival: Festival,
+  account: string,
+): Promise<Purchase | 'unknown' | undefined> {
+  const room = festival.room.id
+  // A room that has left Redis counts nothing any more.
+  if (deps.festivals.archivedRoom(room) === undefined) {
+    const ticketTypes = festival.ticketTypes.map(({ id }) => id)
+    if ((await deps.countUnits({ room, account, ticketTypes })) === 0) return undefined
+  }
+  const authorization = c.req.header('authorization')
+  const answer = await deps.api<Purchase>(c, {
+    ...{ method: 'GET', path: `/api/rooms/${room}/purchase` },
+    ...(authorization === undefined ? {} : { headers: { authorization } }),
+  })
+  if (answer.ok) return answer.body
+  // Who is signed out by now has nothing here.
+  return answer.status === 401 ? undefined : 'unknown'
+}

@@ -1,0 +1,89 @@
+import QuickLRU from 'quick-lru'
+import { Problem } from '../../shared/api/problem.ts'
+import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
+import type { OriginClient } from '../edge/origin-client.ts'
+
+type DrawPart = 'entries' | 'participants'
+
+/** What the draws of archived rooms were made of, as the origin has it in MySQL. */
+export type ArchivedDraws = {
+  /**
+   * The first so many bytes of the log, or of the bitmap of who took part, piece by piece. Throws `unavailable` while the
+   * origin cannot be asked, or does not have all of them.
+   */
+  read(room: string, part: DrawPart, bytes: number): AsyncGenerator<Uint8Array>
+}
+
+/** Of a mebibyte at most each, so that a draw that many verify at once is read from MySQL once. */
+const PIECES_KEPT_MAX = 32
+/** No piece is larger; an origin that sends more is not believed. */
+const PIECE_BYTES_MAX = 2 ** 20
+/** A download of an old draw never takes the connections of those who buy. */
+const CONCURRENCY_MAX = 4
+const QUEUE_MAX = 100
+const RETRY_SECONDS = 2
+
+/** Asks for a piece only when the client has taken the one before: a slow client holds no connection to the origin. */
+export function createArchivedDraws(origin: OriginClient): ArchivedDraws {
+  const kept = new QuickLRU<string, Uint8Array>({ maxSize: PIECES_KEPT_MAX })
+  const asking = new Map<string, Promise<Uint8Array>>()
+  const queue = createBoundedQueue({ atOnceMax: CONCURRENCY_MAX, waitingMax: QUEUE_MAX })
+
+  async function ask(path: string): Promise<Uint8Array> {
+    const ran = await queue(() => request(origin, path))
+    if (ran.status === 'busy') throw unavailable(undefined, ran.retryAfterSeconds)
+    kept.set(path, ran.value)
+    return ran.value
+  }
+
+  async function find(path: string): Promise<Uint8Array> {
+    const known = kept.get(path)
+    if (known !== undefined) return known
+    const asked = asking.get(path) ?? ask(path).finally(() => asking.delete(path))
+    asking.set(path, asked)
+    try {
+      return await asked
+    } catch (cause) {
+      throw cause instanceof Problem ? cause : unavailable(cause)
+    }
+  }
+
+  return {
+    async *read(room, part, bytes) {
+      let left = bytes
+      for (let piece = 0; left > 0; piece += 1) {
+        const content = await find(`/api/catalogue/${encodeURIComponent(room)}/drawn/${part}/${piece}`)
+        yield content.subarray(0, left)
+        left -= content.length
+      }
+    },
+  }
+}
+
+function unavailable(cause: unknown, retryAfterSeconds = RETRY_SECONDS): Problem {
+  return new Problem('unavailable', 'What the draw was made of cannot be read now', {
+    retryAfterSeconds,
+    cause,
+  })
+}
+
+async function request(origin: OriginClient, path: string): Promise<Uint8Array> {
+  const { statusCode, body } = await origin.request({
+    method: 'GET',
+    path,
+    headers: { authorization: `Bearer ${origin.serviceToken()}` },
+  })
+  if (statusCode !== 200) {
+    await body.dump()
+    throw new Error(`The origin answered ${statusCode} when asked for a piece of a draw`)
+  }
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    length += chunk.length
+    if (length > PIECE_BYTES_MAX) throw new Error('The origin sent a piece of a draw that is too large')
+    chunks.push(chunk)
+  }
+  if (length === 0) throw new Error('The origin sent an empty piece of a draw')
+  return Buffer.concat(chunks, length)
+}

@@ -1,0 +1,77 @@
+import QuickLRU from 'quick-lru'
+import { Problem } from '../../shared/api/problem.ts'
+import { RoomIdSchema } from '../../shared/api/room-id.ts'
+import { type ArchivedFestival, ArchivedFestivalSchema } from '../../shared/catalogue.ts'
+import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import type { OriginClient } from '../edge/origin-client.ts'
+
+/** Festivals that are over long since, asked of the origin one by one and kept for a while. */
+export type ArchivedFestivals = {
+  /** What was last found; undefined where nothing was, or nobody has asked. */
+  of(id: string): ArchivedFestival | undefined
+  /** All that are kept. */
+  kept(): readonly ArchivedFestival[]
+  /**
+   * Asks the origin unless it was asked lately. Throws `unavailable` when it cannot be asked and nothing is known from
+   * before.
+   */
+  find(id: string): Promise<void>
+}
+
+const KEPT_MAX = 500
+/** Extending a sale brings a room back, which the catalogue says; besides, what is archived hardly changes. */
+const KEPT_MS = 60_000
+/** IDs of no festival may be anything, so they are looked up few at a time, and not kept for long. */
+const MISSING_MS = 10_000
+const CONCURRENCY_MAX = 4
+const QUEUE_MAX = 100
+
+type Kept = { until: number; found: ArchivedFestival | undefined }
+
+export function createArchivedFestivals(deps: { origin: OriginClient; now: Clock }): ArchivedFestivals {
+  const { origin, now } = deps
+  const kept = new QuickLRU<string, Kept>({ maxSize: KEPT_MAX })
+  const asking = new Map<string, Promise<void>>()
+  const queue = createBoundedQueue({ atOnceMax: CONCURRENCY_MAX, waitingMax: QUEUE_MAX })
+
+  async function ask(id: string): Promise<void> {
+    const ran = await queue(() => request(origin, id))
+    if (ran.status === 'busy') {
+      throw new Problem('unavailable', 'Too many festivals are being looked up', {
+        retryAfterSeconds: ran.retryAfterSeconds,
+      })
+    }
+    kept.set(id, { until: now() + (ran.value === undefined ? MISSING_MS : KEPT_MS), found: ran.value })
+  }
+
+  return {
+    of: (id) => kept.peek(id)?.found,
+    kept: () => [...kept.values()].flatMap(({ found }) => found ?? []),
+    async find(id) {
+      const known = kept.get(id)
+      if ((known !== undefined && known.until > now()) || !RoomIdSchema.safeParse(id).success) return
+      const asked = asking.get(id) ?? ask(id).finally(() => asking.delete(id))
+      asking.set(id, asked)
+      try {
+        await asked
+      } catch (cause) {
+        if (known?.found !== undefined) return
+        if (cause instanceof Problem) throw cause
+        throw new Problem('unavailable', 'The festival cannot be looked up', { retryAfterSeconds: 2, cause })
+      }
+    },
+  }
+}
+
+async function request(origin: OriginClient, id: string): Promise<ArchivedFestival | undefined> {
+  const { statusCode, body } = await origin.request({
+    method: 'GET',
+    path: `/api/catalogue/${encodeURIComponent(id)}`,
+    headers: { authorization: `Bearer ${origin.serviceToken()}` },
+  })
+  if (statusCode === 200) return ArchivedFestivalSchema.parse(await body.json())
+  await body.dump()
+  if (statusCode === 404) return undefined
+  throw new Error(`The origin answered ${statusCode} when asked for a festival`)
+}

@@ -1,0 +1,86 @@
+import { Problem } from '../../shared/api/problem.ts'
+import { type ArchivedRoom, type Catalogue, CatalogueSchema, type Festival } from '../../shared/catalogue.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import type { OriginClient } from '../edge/origin-client.ts'
+import { createArchivedFestivals } from './archived-festivals.ts'
+
+/** The gateway's own copy of the origin's catalogue; it stays as it is while the origin is away. */
+export type Festivals = {
+  /** On sale, about to be, or to come. */
+  all(): readonly Festival[]
+  /** The rooms of these that are in Redis. */
+  openRooms(): readonly string[]
+  /** Also one that is over, if it was looked up lately (`find`). */
+  of(id: string): Festival | undefined
+  /** The same; throws `not-found` when there is none, and `unavailable` while the origin was not asked yet. */
+  require(id: string): Festival
+  /** How a room stood that has left Redis; undefined for one that is there. */
+  archivedRoom(room: string): ArchivedRoom | undefined
+  /** Whether a picture is of a festival that fans see. */
+  hasPicture(picture: string): boolean
+  /** Looks up a festival that may be over; throws `unavailable` when that cannot be told. */
+  find(id: string): Promise<void>
+  /** True once the origin has been asked. */
+  known(): boolean
+  refresh(): Promise<void>
+}
+
+export function createFestivals(origin: OriginClient, now: Clock = Date.now): Festivals {
+  const over = createArchivedFestivals({ origin, now })
+  let catalogue: Catalogue | undefined
+  let byId: ReadonlyMap<string, Festival> = new Map()
+  let archived: ReadonlyMap<string, ArchivedRoom> = new Map()
+  let openRooms: readonly string[] = []
+  let etag = ''
+
+  async function refresh(): Promise<void> {
+    const response = await origin.request({
+      method: 'GET',
+      path: '/api/catalogue',
+      headers: {
+        authorization: `Bearer ${origin.serviceToken()}`,
+        ...(etag === '' ? {} : { 'if-none-match': etag }),
+      },
+    })
+    if (response.statusCode === 304) return response.body.dump()
+    if (response.statusCode !== 200) {
+      await response.body.dump()
+      throw new Error(`The origin answered ${response.statusCode} when asked for the catalogue`)
+    }
+    const read = CatalogueSchema.parse(await response.body.json())
+    catalogue = read
+    byId = new Map(read.festivals.map((festival) => [festival.id, festival]))
+    archived = new Map((read.archived ?? []).map((each) => [each.room, each]))
+    openRooms = read.festivals.flatMap(({ room }) => (archived.has(room.id) ? [] : [room.id]))
+    etag = String(response.headers['etag'] ?? '')
+  }
+
+  const of = (id: string) => byId.get(id) ?? over.of(id)?.festival
+
+  return {
+    all: () => catalogue?.festivals ?? [],
+    openRooms: () => openRooms,
+    of,
+    require(id) {
+      const festival = of(id)
+      if (festival !== undefined) return festival
+      if (catalogue === undefined) throw notKnown()
+      throw new Problem('not-found', 'There is no such festival')
+    },
+    archivedRoom: (room) => archived.get(room) ?? (byId.has(room) ? undefined : over.of(room)?.archived),
+    hasPicture: (picture) =>
+      [...byId.values(), ...over.kept().map(({ festival }) => festival)].some(
+        (festival) => festival.picture === picture,
+      ),
+    async find(id) {
+      if (catalogue !== undefined && !byId.has(id)) await over.find(id)
+    },
+    known: () => catalogue !== undefined,
+    refresh,
+  }
+}
+
+/** A gateway that has just been started says nothing of festivals before it has heard of them. */
+export function notKnown(): Problem {
+  return new Problem('unavailable', 'The festivals are not known yet', { retryAfterSeconds: 1 })
+}

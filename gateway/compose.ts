@@ -1,0 +1,169 @@
+import { cookieSchemeOf } from '../shared/http/cookies.ts'
+import { createReadiness, startChecks, type Trouble } from '../shared/http/readiness.ts'
+import type { Service } from '../shared/http/serve.ts'
+import { checkRedis } from '../shared/redis/check-redis.ts'
+import { beginConnecting, createRedis } from '../shared/redis/client.ts'
+import { createBoundedQueue } from '../shared/runtime/bounded-queue.ts'
+import type { Logger } from '../shared/runtime/log.ts'
+import { startLoop } from '../shared/runtime/loop.ts'
+import { createMetrics } from '../shared/runtime/metrics.ts'
+import { publicHalf, publicJwk } from '../shared/tokens/keys.ts'
+import { createTokenSigner } from '../shared/tokens/sign.ts'
+import { createTokenVerifier } from '../shared/tokens/verify.ts'
+import { createGatewayApp } from './app.ts'
+import { createDrandBeacon } from './beacon/drand-beacon.ts'
+import { createFestivals } from './catalogue/festivals.ts'
+import { createPictures } from './catalogue/pictures.ts'
+import type { GatewayConfig } from './config.ts'
+import { checkOrigin } from './edge/check-origin.ts'
+import { createClientNetwork } from './edge/client-ip.ts'
+import { createOriginClient } from './edge/origin-client.ts'
+import { createPageCounter, createPageListener } from './edge/page-cache.ts'
+import { createPollCounter, createStatusListener } from './edge/status-fast-path.ts'
+import { createPollFloors } from './rate-limits/poll-interval.ts'
+import { createCountProof } from './room/counted-proof.ts'
+import { createProofOfWork } from './room/proof-of-work.ts'
+import { createSnapshots } from './room/snapshot.ts'
+import { buildAssets } from './web/assets.ts'
+import { createRenderer } from './web/rendering/renderer.ts'
+
+/** Who wants to know how a process of the gateway is. */
+export type GatewayListener = {
+  /** Told when it should be sent requests for the first time. */
+  onReady: () => void
+  /** Told when something else is wrong than before. */
+  onTroubles: (troubles: readonly Trouble[]) => void
+}
+
+/** Puts one process of the gateway together, in which its loops already turn. */
+export async function assembleGateway(
+  config: GatewayConfig,
+  log: Logger,
+  listener: Partial<GatewayListener> = {},
+): Promise<Service> {
+  const metrics = createMetrics({ service: 'gateway', withProcess: true })
+  const readiness = createReadiness(listener.onReady)
+  const now = Date.now
+
+  const redis = createRedis({
+    url: config.redisUrl,
+    name: 'gateway',
+    log,
+    silentMs: config.redisSilentMs,
+  })
+  const origin = createOriginClient({
+    url: config.originUrl,
+    connectionsMax: config.originConnectionsMax,
+    timeoutMs: config.originTimeoutMs,
+    name: config.name,
+    signService: createTokenSigner('service', config.serviceKey),
+    now,
+  })
+  const festivals = createFestivals(origin)
+  const snapshots = createSnapshots({ redis, options: config, beacon: createDrandBeacon(config.beacon), now })
+  const floors = createPollFloors({
+    floorMs: config.pollFloorMs,
+    burst: config.pollBurst,
+    placesMax: config.pollPlacesMax,
+    now,
+    metrics,
+  })
+  const verifier = { now, cacheMax: config.tokensCachedMax }
+
+  const renderer = createRenderer({
+    pdfs: createBoundedQueue({ atOnceMax: config.pdfsAtOnceMax, waitingMax: config.pdfsWaitingMax }),
+  })
+
+  const app = createGatewayApp({
+    assets: await buildAssets(),
+    pictures: createPictures(origin, config.picturesCachedMax),
+    renderer,
+    config,
+    redis,
+    origin,
+    festivals,
+    snapshots,
+    verifiers: {
+      place: createTokenVerifier({ kind: 'place', keys: config.placeSecret, ...verifier }),
+      pass: createTokenVerifier({ kind: 'pass', keys: [publicHalf(config.passKey)], ...verifier }),
+      session: createTokenVerifier({ kind: 'session', keys: config.sessionKeys, ...verifier }),
+    },
+    clientNetwork: createClientNetwork(config.trustedProxies),
+    floors,
+    countProof: createCountProof(config.placeSecret),
+    proofOfWork: createProofOfWork({ secret: config.placeSecret, seconds: config.challengeSeconds, now }),
+    signIns: createBoundedQueue({
+      atOnceMax: config.signInsAtOnceMax,
+      waitingMax: config.signInsWaitingMax,
+      waitMsMax: config.signInsWaitMsMax,
+    }),
+    signPlace: createTokenSigner('place', config.placeSecret),
+    signPass: createTokenSigner('pass', config.passKey),
+    passJwks: [publicJwk(config.passKey)],
+    metrics,
+    now,
+    log,
+  })
+
+  const cookies = cookieSchemeOf(config.publicUrl)
+  const answerStatus = createStatusListener({
+    snapshots,
+    floors,
+    cookies,
+    onPoll: createPollCounter(metrics),
+  })
+  const answerPage = createPageListener({
+    app,
+    festivals,
+    cookies,
+    // A page shows how a room stood at the last tick.
+    keptMs: config.snapshotMs,
+    keptMax: config.pagesKeptMax,
+    now,
+    onPage: createPageCounter(metrics),
+    log,
+  })
+
+  beginConnecting(redis)
+  const catalogueLoop = startLoop({
+    name: 'catalogue',
+    intervalMs: config.catalogueRefreshMs,
+    log,
+    run: festivals.refresh,
+  })
+  const snapshotLoop = startLoop({
+    name: 'snapshots',
+    intervalMs: config.snapshotMs,
+    log,
+    async run() {
+      const known = festivals.known()
+      try {
+        await snapshots.refresh(festivals.openRooms().slice(0, config.roomsMax))
+      } finally {
+        // Without Redis a gateway still says so, and lets those who bear a token through.
+        if (known) readiness.set()
+      }
+    },
+  })
+  const checks = startChecks({
+    checks: [checkRedis(redis), checkOrigin(redis, config.originSilentMs)],
+    readiness,
+    log,
+    onChange: listener.onTroubles ?? (() => {}),
+  })
+  return {
+    app,
+    first: (request, response) => answerStatus(request, response) || answerPage(request, response),
+    metrics,
+    readiness,
+    steps: [
+      {
+        name: 'stop the loops',
+        run: () => Promise.all([catalogueLoop, snapshotLoop, checks].map((loop) => loop.stop())),
+      },
+      { name: 'stop the rendering thread', run: renderer.close },
+      { name: 'close the way to the origin', run: origin.close },
+      { name: 'close Redis', run: () => redis.quit() },
+    ],
+  }
+}

@@ -1,0 +1,64 @@
+import { Pool } from 'undici'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import type { SignToken } from '../../shared/tokens/sign.ts'
+
+export type OriginRequest = {
+  method: string
+  /** Path and query. */
+  path: string
+  headers: Record<string, string>
+  body?: Uint8Array | undefined
+  /** Aborted when nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined
+}
+
+export type OriginResponse = Awaited<ReturnType<Pool['request']>>
+
+/** The origin behind this gateway, over connections that are kept. */
+export type OriginClient = {
+  request(request: OriginRequest): Promise<OriginResponse>
+  /** The gateway's own token, for what it asks on its own behalf. */
+  serviceToken(): string
+  close(): Promise<void>
+}
+
+const SERVICE_TOKEN_SECONDS = 300
+/** A token is replaced while it has this long to live, which covers a request under way and clocks that differ. */
+const SERVICE_TOKEN_MARGIN_SECONDS = 120
+
+export function createOriginClient(deps: {
+  url: string
+  connectionsMax: number
+  timeoutMs: number
+  name: string
+  signService: SignToken<'service'>
+  now: Clock
+}): OriginClient {
+  const pool = new Pool(deps.url, {
+    connections: deps.connectionsMax,
+    headersTimeout: deps.timeoutMs,
+    bodyTimeout: deps.timeoutMs,
+  })
+  let token = ''
+  let expires = 0
+  return {
+    request: ({ method, path, headers, body, signal }) =>
+      pool.request({
+        method,
+        path,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    serviceToken() {
+      const seconds = Math.floor(deps.now() / 1000)
+      if (seconds > expires - SERVICE_TOKEN_MARGIN_SECONDS) {
+        expires = seconds + SERVICE_TOKEN_SECONDS
+        token = deps.signService({ aud: AUDIENCES.service, sub: deps.name, iat: seconds, exp: expires })
+      }
+      return token
+    },
+    close: () => pool.close(),
+  }
+}

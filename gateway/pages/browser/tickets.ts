@@ -1,5 +1,0 @@
-import './times.ts'
-import { keepPage } from './lib/keep-page.ts'
-
-/** My page and its orders: there without a network once they were opened. */
-void keepPage('/tickets-worker.js', location.pathname === '/me' ? '/me' : '/orders/')

@@ -1,0 +1,128 @@
+import type { Redis } from '../../shared/redis/client.ts'
+import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { createLogger } from '../../shared/runtime/log.ts'
+import { createMetrics } from '../../shared/runtime/metrics.ts'
+import { makeTestKey } from '../../shared/testing/keys.ts'
+import { publicJwk } from '../../shared/tokens/keys.ts'
+import { createTokenSigner } from '../../shared/tokens/sign.ts'
+import { createTokenVerifier } from '../../shared/tokens/verify.ts'
+import { createGatewayApp } from '../app.ts'
+import { createFestivals } from '../catalogue/festivals.ts'
+import { createPictures } from '../catalogue/pictures.ts'
+import { createClientNetwork } from '../edge/client-ip.ts'
+import { createOriginClient } from '../edge/origin-client.ts'
+import { readTrustedProxies } from '../edge/trusted-proxies.ts'
+import type { TryKind, TryLimits } from '../rate-limits/login-attempts.ts'
+import { createPollFloors } from '../rate-limits/poll-interval.ts'
+import { createCountProof } from '../room/counted-proof.ts'
+import { createProofOfWork } from '../room/proof-of-work.ts'
+import { createSnapshots } from '../room/snapshot.ts'
+import { createRenderer } from '../web/rendering/renderer.ts'
+
+/** The keys of a gateway under test, and what it signs with them. */
+export function makeGatewayKeys(now: Clock = Date.now) {
+  const placeSecret = 'a secret of at least 32 characters'
+  const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey() }
+  const verifier = { now, cacheMax: 100 }
+  return {
+    ...keys,
+    placeSecret,
+    signPlace: createTokenSigner('place', placeSecret),
+    signPass: createTokenSigner('pass', keys.pass.privateKey),
+    signSession: createTokenSigner('session', keys.session.privateKey),
+    signService: createTokenSigner('service', keys.service.privateKey),
+    verifyService: createTokenVerifier({ kind: 'service', keys: [keys.service.publicKey], ...verifier }),
+    verifiers: {
+      place: createTokenVerifier({ kind: 'place', keys: placeSecret, ...verifier }),
+      pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
+      session: createTokenVerifier({ kind: 'session', keys: [keys.session.publicKey], ...verifier }),
+    },
+  }
+}
+
+type Tries = Record<TryKind, TryLimits>
+
+/** Reached by no test that is not about them. */
+const TRY_LIMITS: TryLimits = { networkMax: 10_000, pairMax: 10_000, subjectMax: 10_000, windowSeconds: 60 }
+
+/**
+ * A gateway as main.ts builds it, with small limits and no timers: its loops turn when a test says so. There is no poll
+ * floor unless a test asks for one.
+ */
+export function createTestGateway(
+  redis: Redis,
+  originUrl: string,
+  keys: ReturnType<typeof makeGatewayKeys>,
+  {
+    trustedProxies = '127.0.0.1',
+    pollFloorMs = 0,
+    now = Date.now,
+    tries = {},
+    originTimeoutMs = 5000,
+    bodyBytesMax = 1024,
+    publicUrl = 'https://naru.test',
+  }: {
+    trustedProxies?: string
+    pollFloorMs?: number
+    now?: Clock
+    tries?: Partial<Tries>
+    originTimeoutMs?: number
+    bodyBytesMax?: number
+    publicUrl?: string
+  } = {},
+) {
+  const origin = createOriginClient({
+    url: originUrl,
+    connectionsMax: 10,
+    timeoutMs: originTimeoutMs,
+    name: 'gateway',
+    signService: keys.signService,
+    now: Date.now,
+  })
+  const festivals = createFestivals(origin, now)
+  const options = { sweepMax: 100, originSilentMs: 60_000, pollNearSeconds: 2, pollFarSeconds: 30 }
+  const snapshots = createSnapshots({ redis, options })
+  const trusted = readTrustedProxies(trustedProxies)
+  if (trusted === undefined) throw new Error(`${trustedProxies} are no networks`)
+  const metrics = createMetrics({ service: 'gateway', withProcess: false })
+  const floors = createPollFloors({ floorMs: pollFloorMs, burst: 5, placesMax: 1024, now, metrics })
+  const app = createGatewayApp({
+    config: {
+      bodyBytesMax,
+      webhookBytesMax: 4096,
+      festivalBytesMax: 65_536,
+      pictureBytesMax: 1_000_000,
+      timeZone: 'Asia/Seoul',
+      publicUrl,
+      entryRememberSeconds: 60,
+      placeSeconds: 600,
+      pollNearSeconds: 2,
+      pollFarSeconds: 30,
+      placeSecret: keys.placeSecret,
+      challengeSeconds: 60,
+      tries: { 'sign-in': TRY_LIMITS, letter: TRY_LIMITS, ...tries },
+    },
+    redis,
+    origin,
+    festivals,
+    snapshots,
+    verifiers: keys.verifiers,
+    clientNetwork: createClientNetwork(trusted),
+    floors,
+    countProof: createCountProof(keys.placeSecret),
+    proofOfWork: createProofOfWork({ secret: keys.placeSecret, seconds: 60, now }),
+    // Bundled only by who serves pages.
+    assets: { url: (name) => `/assets/${name}`, find: () => undefined },
+    pictures: createPictures(origin, 10),
+    renderer: createRenderer({ pdfs: createBoundedQueue({ atOnceMax: 1, waitingMax: 2 }) }),
+    signIns: createBoundedQueue({ atOnceMax: 2, waitingMax: 2 }),
+    signPlace: keys.signPlace,
+    signPass: keys.signPass,
+    passJwks: [publicJwk(keys.pass.privateKey)],
+    metrics,
+    now,
+    log: createLogger('test', 'silent'),
+  })
+  return { app, origin, festivals, snapshots, floors, metrics }
+}

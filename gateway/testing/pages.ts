@@ -1,0 +1,184 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import type { Catalogue } from '../../shared/catalogue.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
+import { publishTestRoom, type TestSettings } from '../../shared/testing/redis.ts'
+import { AUDIENCES, type PersonProof } from '../../shared/tokens/kinds.ts'
+import { createTestGateway, makeGatewayKeys } from './gateway.ts'
+
+/** The answer to one request, after all that it led to. */
+export type Visited = {
+  status: number
+  path: string
+  location: string | null
+  headers: Headers
+  html: string
+}
+
+/** What the origin says, instead of the catalogue, to one method and path. */
+export type OriginAnswer = { status?: number; body?: unknown; cookie?: string }
+
+/** A browser that runs no scripts: it follows links, sends forms, keeps cookies and goes where it is sent. */
+export type PlainBrowser = {
+  cookies: Map<string, string>
+  open: (path: string) => Promise<Visited>
+  send: (path: string, form?: Record<string, string>) => Promise<Visited>
+}
+
+const HOPS_MAX = 3
+
+/** A gateway that shows a festival for every room it makes, for tests of its pages. */
+export function useTestPages(redis: () => Redis, options: { publicUrl?: string } = {}) {
+  const keys = makeGatewayKeys()
+  const rooms = new Set<string>()
+  const answers = new Map<string, OriginAnswer | ((body: unknown) => OriginAnswer)>()
+  const origin = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy())
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const given = answers.get(`${request.method} ${request.url}`)
+    if (given !== undefined) {
+      const sent = await text(request)
+      const chosen = typeof given === 'function' ? given(sent === '' ? undefined : JSON.parse(sent)) : given
+      const { status = 200, body = {}, cookie } = chosen
+      const headers = { 'content-type': 'application/json', ...(cookie && { 'set-cookie': cookie }) }
+      const content = contentOf(status, body)
+      response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(content))
+      return
+    }
+    if (request.url?.startsWith('/api/catalogue/') === true) {
+      response.writeHead(404).end()
+      return
+    }
+    const catalogue: Catalogue = { festivals: [...rooms].map(festivalOf) }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(catalogue))
+  }
+  let opened: ReturnType<typeof createTestGateway> | undefined
+  const gateway = () => {
+    if (opened === undefined) throw new Error('The gateway is opened before the tests run')
+    return opened
+  }
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+    const originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
+    opened = createTestGateway(redis(), originUrl, keys, options)
+    await redis().originBeat(ORIGINS_KEY, 'test', 1000)
+    // What is heard of the origins counts from the next time on.
+    await opened.snapshots.refresh([])
+  })
+
+  afterAll(async () => {
+    await opened?.origin.close()
+    await new Promise((resolve) => origin.close(resolve))
+  })
+
+  afterEach(() => answers.clear())
+
+  const tick = (room: string) => gateway().snapshots.refresh([room])
+
+  return {
+    gateway,
+    keys,
+    answers,
+    /** Lets everyone be called who waits in a room. */
+    async callEveryone(room: string): Promise<void> {
+      await expect
+        .poll(async () => {
+          await tick(room)
+          const { serving, entries } = gateway().snapshots.of(room)?.state ?? { serving: -1, entries: 1 }
+          return entries - serving
+        })
+        .toBe(1)
+    },
+    /** Reads the room anew and decides admission in it. */
+    tick,
+    async makeRoom(settings: TestSettings = {}): Promise<string> {
+      const room = await publishTestRoom(redis(), { settings })
+      rooms.add(room)
+      await gateway().festivals.refresh()
+      await tick(room)
+      return room
+    },
+    openBrowser(language = 'en'): PlainBrowser {
+      const cookies = new Map<string, string>()
+      async function visit(method: string, path: string, form?: Record<string, string>, hops = 0) {
+        const response = await gateway().app.request(path, {
+          method,
+          headers: {
+            'accept-language': language,
+            cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+            ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+          },
+          ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+        })
+        keepCookies(cookies, response)
+        const location = response.headers.get('location')
+        if (location !== null && hops < HOPS_MAX && !location.endsWith('/buy'))
+          return visit('GET', location, undefined, hops + 1)
+        const { status, headers } = response
+        return { status, path, location, headers, html: shownOf(await response.text()) }
+      }
+      return {
+        cookies,
+        open: (path) => visit('GET', path),
+        send: (path, form = {}) => visit('POST', path, form),
+      }
+    },
+    sessionOf(account: string, { proof }: { proof?: PersonProof } = {}): string {
+      const seconds = Math.floor(Date.now() / 1000)
+      const lifetime = { iat: seconds, exp: seconds + 600 }
+      return keys.signSession({
+        ...{ aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan'] },
+        ...lifetime,
+        ...(proof === undefined ? {} : { proof }),
+      })
+    },
+  }
+}
+
+/** A page without what its script may come to show. */
+function shownOf(html: string): string {
+  return html.replace(/"words":\{.*<\/script>/s, '</script>')
+}
+
+/** A refusal is a problem document, as far as the test does not say what it is. */
+function contentOf(status: number, body: unknown): unknown {
+  return status < 400 ? body : { status, code: 'test', ...(body as object) }
+}
+
+function keepCookies(cookies: Map<string, string>, response: Response): void {
+  for (const line of response.headers.getSetCookie()) {
+    const [name = '', value = ''] = line.slice(0, line.indexOf(';')).split('=')
+    if (value === '') cookies.delete(name)
+    else cookies.set(name, value)
+  }
+}
+
+function festivalOf(id: string): Catalogue['festivals'][number] {
+  const at = new Date().toISOString()
+  const later = new Date(Date.now() + 86_400_000).toISOString()
+  return {
+    id,
+    name: `<b>Fest</b> ${id}`,
+    place: 'Seoul',
+    startsAt: at,
+    endsAt: at,
+    currency: 'KRW',
+    timeZone: 'Asia/Seoul',
+    room: { id, order: 'arrival', lobbyAt: at, opensAt: at, closesAt: at },
+    ticketTypes: [
+      { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4, saleFrom: at, saleTo: later, refundUntil: at },
+    ],
+  }
+}
+
+/** The one step of the room's page that is not hidden. */
+export const stepOf = (html: string) =>
+  [...html.matchAll(/<section[^>]*data-step="(\w+)"([^>]*)>/g)]
+    .filter(([, , rest]) => !rest?.includes('hidden'))
+    .map(([, step]) => step)

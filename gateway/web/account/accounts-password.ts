@@ -1,0 +1,73 @@
+import { html } from 'hono/html'
+import type { Language } from '../i18n/translated.ts'
+import { type Html, type PageContext, page } from '../layout/page.ts'
+import {
+  emailField,
+  type FormFaults,
+  generalFault,
+  newPasswordField,
+  proofField,
+  proofScripts,
+} from './accounts-form.ts'
+import { accountsText } from './text/accounts.ts'
+
+/** Asking for the letter. */
+export function forgotPage(
+  context: PageContext,
+  { email, faults }: { email: string; faults: FormFaults },
+): Html {
+  const { language } = context
+  const text = accountsText[language]
+  return page(
+    context,
+    { title: text.forgot, scripts: proofScripts(faults), personal: true },
+    html`<h1>${text.forgot}</h1>
+<p class="lead">${text.forgotLead}</p>
+${generalFault(faults, language)}
+<form method="post" action="/forgot-password">
+${emailField({ faults, language, value: email })}
+${proofField(faults, language)}
+<button class="big">${text.forgotSend}</button>
+</form>
+<p><a href="/sign-in">${text.signIn}</a></p>`,
+  )
+}
+
+/** The same for every address, whether or not it has an account. */
+export function sentPage(context: PageContext): Html {
+  const text = accountsText[context.language]
+  return page(
+    context,
+    { title: text.sent, personal: true },
+    html`<h1>${text.sent}</h1>
+<p class="notice" role="status">${text.sentLead}</p>
+<p><a class="button quiet" href="/forgot-password">${text.again}</a></p>`,
+  )
+}
+
+/** Where the letter's link leads. Opening it uses nothing up: some mail programs open links before people do. */
+export function newPasswordPage(
+  context: PageContext,
+  { token, faults }: { token: string; faults: FormFaults },
+): Html {
+  const { language } = context
+  const text = accountsText[language]
+  return page(
+    context,
+    { title: text.setPassword, scripts: ['forget', ...proofScripts(faults)], personal: true },
+    html`<h1>${text.setPassword}</h1>
+${generalFault(faults, language)}
+${faults.general === 'ended' ? html`<p><a class="button" href="/forgot-password">${text.forgotSend}</a></p>` : setForm(token, faults, language)}`,
+  )
+}
+
+function setForm(token: string, faults: FormFaults, language: Language): Html {
+  const text = accountsText[language]
+  return html`<p>${text.setLead}</p>
+<form method="post" action="/new-password">
+<input type="hidden" name="token" value="${token}">
+${newPasswordField(text.newPassword, { faults, language })}
+${proofField(faults, language)}
+<button class="big">${text.save}</button>
+</form>`
+}

@@ -1,0 +1,132 @@
+import { html, raw } from 'hono/html'
+import type { Language } from '../i18n/translated.ts'
+import { type Html, type PageContext, page } from '../layout/page.ts'
+import { qrSvg } from '../rendering/qr-svg.ts'
+import { type SecurityFault, securityText } from './text/security.ts'
+
+const CODE_CHARACTERS_MAX = 40
+
+/** A second factor as the API has it. */
+export type SecondFactor = { enrolledAt: string | null; recoveryCodesLeft: number; isUsed: boolean }
+
+export type SecurityPage = {
+  factor: SecondFactor
+  /** A team requires it, and this session was begun without one. */
+  needed: boolean
+  fault?: SecurityFault | undefined
+  /** The form with the fault. */
+  form?: 'renew' | 'remove' | undefined
+  removed?: boolean
+}
+
+/** Whether the account has a second factor, and how it gets one or loses it. */
+export function securityPage(context: PageContext, security: SecurityPage): Html {
+  const { factor, needed, fault, form, removed = false } = security
+  const text = securityText[context.language]
+  const isOn = factor.enrolledAt !== null
+  return page(
+    context,
+    { title: text.title, scripts: ['forget'], personal: true },
+    html`<p class="small"><a href="/me/account">${text.account}</a></p>
+<h1>${text.title}</h1>
+<h2>${text.factor}</h2>
+<p>${text.lead}</p>
+${removed ? html`<p class="notice good" role="status">${text.removed}</p>` : ''}
+${needed ? html`<p class="notice warm">${isOn ? text.neededAgain : text.needed}</p>` : ''}
+<p><strong>${isOn ? text.on(factor.recoveryCodesLeft) : text.off}</strong></p>
+${isOn ? codeForm('renew', form === 'renew' ? fault : undefined, context.language) : ''}
+${isOn ? codeForm('remove', form === 'renew' ? undefined : fault, context.language) : beginPart(fault, context.language)}`,
+  )
+}
+
+function beginPart(fault: SecurityFault | undefined, language: Language): Html {
+  const text = securityText[language]
+  return html`<form method="post" action="/me/security">
+<div class="field"><label for="password">${text.password}</label>
+<input id="password" name="password" type="password" required maxlength="200" autocomplete="current-password"${faultMarks(fault)}>${faultPart(fault, language)}</div>
+<button>${text.begin}</button>
+</form>`
+}
+
+function codeForm(form: 'renew' | 'remove', fault: SecurityFault | undefined, language: Language): Html {
+  const text = securityText[language]
+  const [lead, label] =
+    form === 'renew' ? [text.renewLead, text.code] : [text.removeLead, text.codeOrRecovery]
+  return html`<details${fault === undefined ? '' : html` open`}><summary>${text[form]}</summary>
+<p>${lead}</p>
+<form method="post" action="/me/security/${form}">
+${codeField(label, fault, language, `${form}-code`)}
+<button${form === 'remove' ? html` class="danger"` : ''}>${text[form]}</button>
+</form></details>`
+}
+
+/** What an app needs, and the form for its first code; only the form where a code was wrong: the rest is shown once. */
+export function enrolPage(
+  context: PageContext,
+  { shown, fault }: { shown?: { secret: string; uri: string }; fault?: SecurityFault },
+): Html {
+  const text = securityText[context.language]
+  return page(
+    context,
+    { title: text.begin, scripts: ['forget'], personal: true },
+    html`<p class="small"><a href="/me/security">${text.title}</a></p>
+<h1>${text.begin}</h1>
+${
+  shown === undefined
+    ? ''
+    : html`<p class="lead">${text.scan}</p>
+<div class="qr" role="img" aria-label="${text.qr}">${raw(qrSvg(shown.uri))}</div>
+<dl class="facts"><dt>${text.key}</dt><dd><code>${(shown.secret.match(/.{4}/g) ?? []).join(' ')}</code></dd></dl>`
+}
+<form method="post" action="/me/security/confirm">
+${codeField(text.code, fault, context.language)}
+<p class="small">${text.confirmLead}</p>
+<button class="big">${text.confirm}</button>
+</form>`,
+  )
+}
+
+/** The recovery codes, this once. */
+export function recoveryCodesPage(context: PageContext, codes: readonly string[]): Html {
+  const text = securityText[context.language]
+  return page(
+    context,
+    { title: text.savedTitle, scripts: ['forget'], personal: true },
+    html`<h1>${text.savedTitle}</h1>
+<p class="lead">${text.savedLead}</p>
+<ul class="plain">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul>
+<p><a class="button" href="/me/security">${text.done}</a></p>`,
+  )
+}
+
+export type CodeForm = { challenge: string; next: string; fault?: SecurityFault | undefined }
+
+/** The second step of signing in. */
+export function signInCodePage(context: PageContext, { challenge, next, fault }: CodeForm): Html {
+  const text = securityText[context.language]
+  return page(
+    context,
+    { title: text.signInTitle, scripts: ['forget'], personal: true },
+    html`<h1>${text.signInTitle}</h1>
+<p class="lead">${text.signInLead}</p>
+<form method="post" action="/sign-in/code">
+<input type="hidden" name="next" value="${next}"><input type="hidden" name="challenge" value="${challenge}">
+${codeField(text.codeOrRecovery, fault, context.language)}
+<button class="big">${text.goOn}</button>
+</form>`,
+  )
+}
+
+function codeField(label: string, fault: SecurityFault | undefined, language: Language, id = 'code'): Html {
+  return html`<div class="field"><label for="${id}">${label}</label>
+<input id="${id}" name="code" required maxlength="${CODE_CHARACTERS_MAX}" autocomplete="one-time-code" autocapitalize="none" spellcheck="false"${faultMarks(fault)}>${faultPart(fault, language)}</div>`
+}
+
+function faultMarks(fault: SecurityFault | undefined): Html | '' {
+  return fault === undefined ? '' : html` aria-invalid="true" aria-describedby="security-fault"`
+}
+
+function faultPart(fault: SecurityFault | undefined, language: Language): Html | '' {
+  if (fault === undefined) return ''
+  return html`<p class="fault" id="security-fault" role="alert">${securityText[language].faults[fault]}</p>`
+}

@@ -1,0 +1,81 @@
+import { html } from 'hono/html'
+import { type Html, type PageContext, page } from '../layout/page.ts'
+import {
+  emailField,
+  type FormFaults,
+  generalFault,
+  nameField,
+  newPasswordField,
+  passwordField,
+  proofField,
+  proofScripts,
+} from './accounts-form.ts'
+import { accountsText } from './text/accounts.ts'
+
+export type AccountForm = {
+  /** Where to go when it worked: a path of ours. */
+  next: string
+  email: string
+  name: string
+  /** Why the last attempt did not work. */
+  faults: FormFaults
+}
+
+/**
+ * Where somebody has just signed out: of this browser, of every device, or of this browser alone, because the session
+ * could not be ended just now.
+ */
+export const SIGNED_OUT = ['here', 'everywhere', 'forgotten'] as const
+export type SignedOut = (typeof SIGNED_OUT)[number]
+
+export function signInPage(context: PageContext, form: AccountForm, signedOut?: SignedOut): Html {
+  const { language } = context
+  const text = accountsText[language]
+  const options = { faults: form.faults, language }
+  return page(
+    context,
+    {
+      title: text.signIn,
+      scripts: ['forget', ...proofScripts(form.faults)],
+      personal: true,
+    },
+    html`<h1>${text.signIn}</h1>
+${signedOut === undefined ? '' : html`<p class="notice ${signedOut === 'forgotten' ? 'warm' : 'good'}" role="status">${text.signedOut[signedOut]}</p>`}
+${generalFault(form.faults, language)}
+<form method="post" action="/sign-in">
+<input type="hidden" name="next" value="${form.next}">
+${emailField({ ...options, value: form.email })}
+${passwordField('password', text.password, options)}
+${proofField(form.faults, language)}
+<button class="big">${text.signIn}</button>
+</form>
+<p><a href="/forgot-password">${text.forgot}</a></p>
+<p>${text.noAccount} <a href="/sign-up?next=${encodeURIComponent(form.next)}">${text.signUp}</a></p>`,
+  )
+}
+
+export function signUpPage(context: PageContext, form: AccountForm): Html {
+  const { language } = context
+  const text = accountsText[language]
+  const options = { faults: form.faults, language }
+  return page(
+    context,
+    {
+      title: text.signUp,
+      scripts: ['forget', ...proofScripts(form.faults)],
+      personal: true,
+    },
+    html`<h1>${text.signUp}</h1>
+${generalFault(form.faults, language)}
+<form method="post" action="/sign-up">
+<input type="hidden" name="next" value="${form.next}">
+${nameField({ ...options, value: form.name })}
+${emailField({ ...options, value: form.email })}
+${newPasswordField(text.password, options)}
+${proofField(form.faults, language)}
+<button class="big">${text.signUp}</button>
+</form>
+<p>${text.hasAccount} <a href="/sign-in?next=${encodeURIComponent(form.next)}">${text.signIn}</a></p>
+<p><a href="/forgot-password">${text.forgot}</a></p>`,
+  )
+}

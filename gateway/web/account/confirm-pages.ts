@@ -1,0 +1,141 @@
+import { type Context, Hono } from 'hono'
+import { Problem } from '../../../shared/api/problem.ts'
+import { readOwnCookie } from '../../../shared/http/cookies.ts'
+import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
+import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
+import { type DeadlineDeps, timedContext } from '../../api/rooms/visitors-deadline.ts'
+import type { ApiAnswer } from '../page-api.ts'
+import { ownPath, type PageEnv } from '../pages.ts'
+import {
+  type ConfirmForm,
+  confirmationError,
+  confirmedPage,
+  confirmLinkPage,
+  confirmPage,
+} from './accounts-confirm.ts'
+
+const PATH = '/confirm-email'
+
+type Me = { id: string; email: string; proven: boolean }
+
+/** Confirming an e-mail address, by the code or the link of an e-mail: by forms that need no script. */
+export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: GatewayVerifiers }) {
+  const { api, verifiers } = deps
+  const app = new Hono<PageEnv>()
+  const context = (c: Context<PageEnv>) => timedContext(deps, c)
+
+  app.get(PATH, async (c) => {
+    c.header('cache-control', 'no-store')
+    const token = c.req.query('token')
+    if (token !== undefined) return c.html(confirmLinkPage(await context(c), { token }))
+    const next = ownPath(c.req.query('next'))
+    const me = await readMe(c)
+    if (!me.ok) return signInOrFail(c, me, next)
+    if (!me.body.proven) {
+      const sent = c.req.query('sent') !== undefined
+      return c.html(confirmPage(await context(c), { next, email: me.body.email, sent }))
+    }
+    await renewSession(c)
+    return next === '/' ? c.html(confirmedPage(await context(c))) : c.redirect(next, 303)
+  })
+
+  app.post(PATH, async (c) => {
+    const text = await readForm(c)
+    const next = ownPath(text('next'))
+    // However it was typed or pasted: with spaces, or by an Asian keyboard in full width.
+    const code = text('code').normalize('NFKC').replaceAll(/\D/g, '').slice(0, 20)
+    const answer = await api(c, {
+      method: 'POST',
+      path: '/api/me/email-confirmation/completion',
+      body: { code },
+    })
+    if (!answer.ok) return refuse(c, answer, next)
+    passCookies(c, answer.cookies)
+    return c.redirect(next === '/' ? PATH : next, 303)
+  })
+
+  app.post(`${PATH}/send`, async (c) => {
+    const next = ownPath((await readForm(c))('next'))
+    const body = { language: c.get('language') }
+    const answer = await api(c, { method: 'POST', path: '/api/me/email-confirmation', body })
+    if (!answer.ok) return refuse(c, answer, next)
+    return c.redirect(`${pathFor(next, 'sent&')}`, 303)
+  })
+
+  app.post(`${PATH}/link`, async (c) => {
+    const token = (await readForm(c))('token').slice(0, 100)
+    const path = '/api/me/email-confirmation/link'
+    const answer = await api(c, { method: 'POST', path, body: { token } })
+    c.header('cache-control', 'no-store')
+    if (answer.ok) {
+      passCookies(c, answer.cookies)
+      return c.html(confirmedPage({ ...(await context(c)), path: PATH }))
+    }
+    // A link confirms only the account that is signed in to where it is opened.
+    if (answer.status === 401) return signInFirst(c, `${PATH}?token=${encodeURIComponent(token)}`)
+    const found = confirmationError(answer.problem)
+    // A token of another length than ours is no mistake in a field that anyone sees.
+    const error = found === 'wrongFormat' || found === 'ended' ? 'linkEnded' : found
+    return c.html(confirmLinkPage({ ...(await context(c)), path: PATH }, { token, error }), 422)
+  })
+
+  return app
+
+  function readMe(c: Context<PageEnv>) {
+    return api<Me>(c, { method: 'GET', path: '/api/me' })
+  }
+
+  function sessionIn(c: Context<PageEnv>) {
+    return sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))
+  }
+
+  /** Gives this browser a session that carries the proof: the address may have been confirmed on another device. */
+  async function renewSession(c: Context<PageEnv>): Promise<void> {
+    if (sessionIn(c)?.proof !== undefined) return
+    const answer = await api(c, { method: 'POST', path: '/api/me/session' })
+    if (answer.ok) passCookies(c, answer.cookies)
+  }
+
+  async function refuse(
+    c: Context<PageEnv>,
+    answer: Extract<ApiAnswer<unknown>, { ok: false }>,
+    next: string,
+  ): Promise<Response> {
+    const me = await readMe(c)
+    if (!me.ok) return signInOrFail(c, me, next)
+    c.header('cache-control', 'no-store')
+    const error = confirmationError(answer.problem)
+    const form: ConfirmForm = { next, email: me.body.email, error, sent: false }
+    // Where a switch of the language comes back to: forms have no page of their own.
+    return c.html(confirmPage({ ...(await context(c)), path: pathFor(next) }, form), 422)
+  }
+}
+
+function pathFor(next: string, flags = ''): string {
+  return `${PATH}?${flags}next=${encodeURIComponent(next)}`
+}
+
+async function readForm(c: Context<PageEnv>): Promise<(name: string) => string> {
+  const form = await c.req.parseBody()
+  return (name) => {
+    const value = form[name]
+    return typeof value === 'string' ? value : ''
+  }
+}
+
+function passCookies(c: Context<PageEnv>, cookies: readonly string[]): void {
+  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
+}
+
+function signInOrFail(
+  c: Context<PageEnv>,
+  answer: Extract<ApiAnswer<unknown>, { ok: false }>,
+  next: string,
+): Response {
+  if (answer.status === 401) return signInFirst(c, pathFor(next))
+  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+}
+
+function signInFirst(c: Context<PageEnv>, next: string): Response {
+  return c.redirect(`/sign-in?next=${encodeURIComponent(next)}`, 303)
+}

@@ -1,0 +1,51 @@
+import { Hono } from 'hono'
+import { cutText } from '../../../shared/text.ts'
+import type { Assets } from '../assets.ts'
+import type { TeamRole } from '../organiser/live/team.ts'
+import type { Api } from '../page-api.ts'
+import { type PageEnv, pageContext } from '../pages.ts'
+import { type InvitationError, invitationPage, joinedPage } from './invitation.ts'
+
+const PATH = '/invitation'
+const TOKEN_CHARACTERS_MAX = 100
+
+const ERRORS: Readonly<Record<string, InvitationError>> = {
+  'invitation-ended': 'ended',
+  'invitation-foreign': 'foreign',
+  'account-unproven': 'unproven',
+  conflict: 'full',
+}
+
+/** What the API answers to a text that is none of its tokens. */
+const NO_TOKEN: readonly number[] = [400, 422]
+
+/** Joining a team by the link of an invitation: by a form that needs no script. */
+export function createInvitationPageRoutes({ api, assets }: { api: Api; assets: Assets }) {
+  const app = new Hono<PageEnv>()
+
+  app.get(PATH, (c) => {
+    c.header('cache-control', 'no-store')
+    const token = cutText(c.req.query('token') ?? '', TOKEN_CHARACTERS_MAX)
+    return c.html(invitationPage(pageContext(c, assets), { token }))
+  })
+
+  app.post(PATH, async (c) => {
+    const { token: sent } = await c.req.parseBody()
+    const token = typeof sent === 'string' ? cutText(sent, TOKEN_CHARACTERS_MAX) : ''
+    const path = '/api/me/team-invitations/acceptance'
+    const answer = await api<{ festival: string; role: TeamRole }>(c, {
+      method: 'POST',
+      path,
+      body: { token },
+    })
+    const again = `${PATH}?token=${encodeURIComponent(token)}`
+    if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(again)}`, 303)
+    c.header('cache-control', 'no-store')
+    const context = { ...pageContext(c, assets), path: again }
+    if (answer.ok) return c.html(joinedPage({ ...context, path: PATH }, answer.body))
+    const error = ERRORS[answer.problem.code] ?? (NO_TOKEN.includes(answer.status) ? 'ended' : 'unavailable')
+    return c.html(invitationPage(context, { token, error }), error === 'unavailable' ? 503 : 422)
+  })
+
+  return app
+}

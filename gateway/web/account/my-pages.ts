@@ -1,0 +1,206 @@
+import { type Context, Hono } from 'hono'
+import { Problem } from '../../../shared/api/problem.ts'
+import type { Festival } from '../../../shared/catalogue.ts'
+import { readOwnCookie } from '../../../shared/http/cookies.ts'
+import { inLanguage } from '../../../shared/in-language.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
+import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
+import type { Festivals } from '../../catalogue/festivals.ts'
+import { sendWorker } from '../asset-routes.ts'
+import type { Assets } from '../assets.ts'
+import { saidText } from '../layout/text/said.ts'
+import type { Api } from '../page-api.ts'
+import { type PageEnv, pageContext } from '../pages.ts'
+import type { RenderJob, RenderResult } from '../rendering/jobs.ts'
+import type { Renderer } from '../rendering/renderer.ts'
+import { cancelOrderPage } from './cancel-order.ts'
+import {
+  type MinePage,
+  minePage,
+  type Order,
+  type OrderSummary,
+  orderPage,
+  pagesOf,
+  type Refund,
+  ticketsOfPage,
+} from './mine.ts'
+import { mineText } from './text/mine.ts'
+
+const LIMITED_RETRY_SECONDS = 2
+
+export type MyPageRoutesDeps = {
+  festivals: Festivals
+  assets: Assets
+  api: Api
+  renderer: Pick<Renderer, 'render'>
+  verifiers: Pick<GatewayVerifiers, 'session'>
+  now: Clock
+}
+
+/** My page and my orders. Who is not signed in is asked to, and comes back. */
+export function createMyPageRoutes(deps: MyPageRoutesDeps) {
+  const { api, festivals } = deps
+  const app = new Hono<PageEnv>()
+  const at = () => new Date(deps.now()).toISOString()
+
+  /** Festivals that are over are looked up; an order is shown without its festival's name rather than not at all. */
+  async function learn(ids: readonly string[]): Promise<void> {
+    await Promise.allSettled([...new Set(ids)].map((id) => festivals.find(id)))
+  }
+
+  function festivalIn(c: Context<PageEnv>, id: string): Festival | undefined {
+    const festival = festivals.of(id)
+    return festival && inLanguage(festival, c.get('language'))
+  }
+
+  app.get('/tickets-worker.js', (c) => sendWorker(c, deps.assets, 'tickets-worker.js'))
+
+  app.get('/me', async (c) => {
+    const [me, found, back] = await Promise.all([
+      api<MinePage['me']>(c, { method: 'GET', path: '/api/me' }),
+      api<{ orders: OrderSummary[] }>(c, { method: 'GET', path: '/api/orders?tickets=none' }),
+      api<{ refunds: Refund[] }>(c, { method: 'GET', path: '/api/refunds' }),
+    ])
+    if (!me.ok || !found.ok) return signInOrFail(c, me.ok ? found : me)
+    if (!back.ok) return signInOrFail(c, back)
+    c.header('cache-control', 'no-store')
+    const { orders } = found.body
+    const { refunds } = back.body
+    await learn([...orders, ...refunds].map(({ festival }) => festival))
+    return c.html(
+      minePage(pageContext(c, deps.assets), {
+        ...{ me: me.body, orders, refunds, festivalOf: (id: string) => festivalIn(c, id) },
+        at: at(),
+      }),
+    )
+  })
+
+  app.get('/orders/:order', async (c) => {
+    const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
+    if (!answer.ok) return signInOrFail(c, answer)
+    return await showOrder(
+      c,
+      answer.body,
+      saidText(c.req.query('said'), pageContext(c, deps.assets).language),
+    )
+  })
+
+  app.get('/orders/:order/tickets.pdf', async (c) => {
+    const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
+    if (!answer.ok) return signInOrFail(c, answer)
+    const order = answer.body
+    const { language } = pageContext(c, deps.assets)
+    const number = pageNumber(c, order)
+    const tickets = ticketsOfPage(order, number)
+    await learn([order.festival])
+    if (tickets.every((ticket) => ticket.void)) {
+      return await showOrder(c, order, mineText[language].nothingToPrint, 409)
+    }
+    const festival = festivalIn(c, order.festival)
+    const value = await render(c, {
+      kind: 'pdf',
+      tickets: { order: { ...order, tickets }, festival, language },
+    })
+    const part = number === 1 ? '' : `-${number}`
+    return c.body(value, 200, {
+      'cache-control': 'private, no-store',
+      'content-type': 'application/pdf',
+      'content-disposition': `inline; filename="naru-tickets-${order.number}${part}.pdf"`,
+    })
+  })
+
+  app.get('/orders/:order/cancel', async (c) => {
+    const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
+    if (!answer.ok) return signInOrFail(c, answer)
+    const order = answer.body
+    if (order.state !== 'owned') return c.redirect(`/orders/${order.id}`, 303)
+    await learn([order.festival])
+    const festivalName = festivalIn(c, order.festival)?.name ?? order.festival
+    c.header('cache-control', 'private, no-store')
+    return c.html(cancelOrderPage(pageContext(c, deps.assets), { order, festivalName }))
+  })
+
+  app.post('/orders/:order/cancel', async (c) => {
+    const order = c.req.param('order')
+    const answer = await api(c, { method: 'POST', path: `${orderPath(order)}/cancellation` })
+    if (!answer.ok && answer.status === 401) return signInOrFail(c, answer)
+    const said = answer.ok ? '' : `?said=${answer.problem.code}`
+    return c.redirect(`/orders/${encodeURIComponent(order)}${said}`, 303)
+  })
+
+  return app
+
+  async function showOrder(
+    c: Context<PageEnv>,
+    order: Order,
+    said: string | undefined,
+    status: 200 | 409 = 200,
+  ): Promise<Response> {
+    const number = pageNumber(c, order)
+    const tickets = ticketsOfPage(order, number)
+    const valid = tickets.filter((ticket) => !ticket.void)
+    const texts = valid.map(({ qr }) => qr)
+    const codes = texts.length === 0 ? [] : await render(c, { kind: 'codes', texts })
+    await learn([order.festival])
+    const codeOf = new Map(valid.map(({ id }, i) => [id, codes[i] ?? '']))
+    c.header('cache-control', 'private, no-store')
+    return c.html(
+      orderPage(
+        {
+          ...pageContext(c, deps.assets),
+          path: `/orders/${order.id}${number === 1 ? '' : `?page=${number}`}`,
+        },
+        {
+          order,
+          tickets: tickets.map((ticket) => ({ ticket, code: codeOf.get(ticket.id) ?? '' })),
+          number,
+          festival: festivalIn(c, order.festival),
+          said,
+          at: at(),
+        },
+      ),
+      status,
+    )
+  }
+
+  /** Renders elsewhere, for as long as the browser waits for it. */
+  async function render<J extends RenderJob>(c: Context<PageEnv>, job: J): Promise<RenderResult<J>> {
+    const session = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))
+    const rendered = await deps.renderer.render(job, {
+      account: session?.sub ?? '',
+      signal: c.req.raw.signal,
+    })
+    switch (rendered.status) {
+      case 'ran':
+        return rendered.value
+      case 'busy':
+        throw new Problem('busy', 'Many tickets are being drawn just now', {
+          retryAfterSeconds: rendered.retryAfterSeconds,
+        })
+      case 'limited':
+        throw new Problem('too-many', 'Your tickets are being drawn already', {
+          retryAfterSeconds: LIMITED_RETRY_SECONDS,
+        })
+    }
+  }
+}
+
+/** The page that is asked for, from 1; the nearest there is for any other. */
+function pageNumber(c: Context<PageEnv>, order: Order): number {
+  const asked = Number.parseInt(c.req.query('page') ?? '', 10)
+  return Math.min(Math.max(Number.isNaN(asked) ? 1 : asked, 1), pagesOf(order))
+}
+
+function orderPath(order: string): string {
+  return `/api/orders/${encodeURIComponent(order)}`
+}
+
+function signInOrFail(
+  c: { req: { path: string }; redirect: (path: string, status: 303) => Response },
+  answer: { ok: boolean; status?: number },
+): Response {
+  if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303)
+  if (answer.status === 503) throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+  throw new Problem('not-found', 'There is no such order')
+}

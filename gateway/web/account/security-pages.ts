@@ -1,0 +1,137 @@
+import { type Context, Hono } from 'hono'
+import { Problem } from '../../../shared/api/problem.ts'
+import type { Assets } from '../assets.ts'
+import type { Api, ApiAnswer } from '../page-api.ts'
+import { type PageEnv, pageContext } from '../pages.ts'
+import {
+  enrolPage,
+  recoveryCodesPage,
+  type SecondFactor,
+  type SecurityPage,
+  securityPage,
+} from './accounts-security.ts'
+import type { SecurityFault } from './text/security.ts'
+
+const PATH = '/me/security'
+const CODE_CHARACTERS_MAX = 40
+
+const FAULTS: Readonly<Record<string, SecurityFault>> = {
+  'password-wrong': 'password',
+  'code-wrong': 'code',
+  'challenge-ended': 'ended',
+  'too-many': 'tooMany',
+}
+
+/** Why a form about a second factor was refused; a field that the API cannot read is a wrong one. */
+export function securityFault(code: string, unreadable: SecurityFault): SecurityFault {
+  return code === 'invalid-input' ? unreadable : (FAULTS[code] ?? 'failed')
+}
+
+/** What was typed as a code. */
+export async function readCode(c: Context): Promise<(name: string) => string> {
+  const form = await c.req.parseBody()
+  return (name) => {
+    const value = form[name]
+    if (typeof value !== 'string') return ''
+    return name === 'code' ? value.trim().slice(0, CODE_CHARACTERS_MAX) : value
+  }
+}
+
+/** Setting up and removing a second factor: by forms that need no script. */
+export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: Assets }) {
+  const app = new Hono<PageEnv>()
+
+  app.get(PATH, async (c) => {
+    const needed = c.req.query('needed') !== undefined
+    return await show(c, { needed, removed: c.req.query('done') === 'removed' })
+  })
+
+  app.post(PATH, async (c) => {
+    const password = (await readCode(c))('password')
+    const answer = await api<{ secret: string; uri: string }>(c, {
+      method: 'POST',
+      path: '/api/me/second-factor',
+      body: { password },
+    })
+    if (!answer.ok) return await refuse(c, answer, 'password')
+    c.header('cache-control', 'no-store')
+    return c.html(enrolPage(contextOf(c), { shown: answer.body }))
+  })
+
+  app.post(`${PATH}/confirm`, async (c) => {
+    const code = (await readCode(c))('code')
+    const answer = await api<{ recoveryCodes: string[] }>(c, {
+      method: 'POST',
+      path: '/api/me/second-factor/confirmation',
+      body: { code },
+    })
+    c.header('cache-control', 'no-store')
+    if (answer.ok) {
+      sendCookies(c, answer)
+      return c.html(recoveryCodesPage(contextOf(c), answer.body.recoveryCodes))
+    }
+    const fault = securityFault(answer.problem.code, 'code')
+    if (fault !== 'code') return await refuse(c, answer, 'code')
+    return c.html(enrolPage(contextOf(c), { fault: 'codeAgain' }), 422)
+  })
+
+  app.post(`${PATH}/remove`, async (c) => {
+    const code = (await readCode(c))('code')
+    const path = '/api/me/second-factor/removal'
+    const answer = await api(c, { method: 'POST', path, body: { code } })
+    if (!answer.ok) return await refuse(c, answer, 'code', 'remove')
+    sendCookies(c, answer)
+    return c.redirect(`${PATH}?done=removed`, 303)
+  })
+
+  app.post(`${PATH}/renew`, async (c) => {
+    const code = (await readCode(c))('code')
+    const answer = await api<{ recoveryCodes: string[] }>(c, {
+      method: 'POST',
+      path: '/api/me/second-factor/recovery-codes',
+      body: { code },
+    })
+    if (!answer.ok) return await refuse(c, answer, 'code', 'renew')
+    c.header('cache-control', 'no-store')
+    return c.html(recoveryCodesPage(contextOf(c), answer.body.recoveryCodes))
+  })
+
+  return app
+
+  async function show(
+    c: Context<PageEnv>,
+    more: Omit<SecurityPage, 'factor'>,
+    status: 200 | 422 = 200,
+  ): Promise<Response> {
+    const factor = await api<SecondFactor>(c, { method: 'GET', path: '/api/me/second-factor' })
+    if (!factor.ok) return signInOrFail(c, factor)
+    c.header('cache-control', 'no-store')
+    const needed = more.needed && !factor.body.isUsed
+    return c.html(securityPage(contextOf(c), { ...more, needed, factor: factor.body }), status)
+  }
+
+  function refuse(
+    c: Context<PageEnv>,
+    answer: Extract<ApiAnswer<unknown>, { ok: false }>,
+    unreadable: SecurityFault,
+    form?: SecurityPage['form'],
+  ): Promise<Response> | Response {
+    if (answer.status === 401) return signInOrFail(c, answer)
+    return show(c, { needed: false, fault: securityFault(answer.problem.code, unreadable), form }, 422)
+  }
+
+  /** Where a switch of the language comes back to: forms have no page of their own. */
+  function contextOf(c: Context<PageEnv>) {
+    return { ...pageContext(c, assets), path: PATH }
+  }
+}
+
+/** The session that replaces the one that the request came with. */
+function sendCookies(c: Context, { cookies }: { cookies: readonly string[] }): void {
+  for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
+}
+
+function signInOrFail(c: Context, answer: Extract<ApiAnswer<unknown>, { ok: false }>): Response {
+  if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(PATH)}`, 303)
+  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+}

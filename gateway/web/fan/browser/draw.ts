@@ -1,0 +1,112 @@
+import { ask } from '../../layout/browser/lib/api.ts'
+import { recall } from '../../layout/browser/lib/memory.ts'
+import { count, language, pageData, part, revealScripted } from '../../layout/browser/lib/page.ts'
+import type { DrawData } from '../draw.ts'
+import { drawText } from '../text/draw.ts'
+import type * as Beacon from './beacon.ts'
+import { entryHash, keyBytes } from './lib/entry-key.ts'
+import { type Checked, checkDraw, indexOfEntry, type Promised, type PublishedDraw } from './lib/lots.ts'
+
+/** Recomputes a draw from the published data, and says what came of it. */
+
+const text = drawText[language]
+const { room, index, beaconScript } = pageData<DrawData>('draw-data')
+const button = part('start')
+
+revealScripted()
+button?.addEventListener('click', () => void check())
+
+async function check(): Promise<void> {
+  if (button instanceof HTMLButtonElement) button.disabled = true
+  tell([[text.checking, '']])
+  tell(await checked())
+  if (button instanceof HTMLButtonElement) button.disabled = false
+}
+
+type Line = [words: string, look: 'good' | 'warm' | 'bad' | '']
+
+async function checked(): Promise<Line[]> {
+  const draw = await ask<PublishedDraw>('GET', `/api/rooms/${room}/draw`)
+  if (draw.status !== 'done') return [[text.away, 'bad']]
+  const entries = await fetchBytes('entries')
+  const participants = draw.body.version === 1 ? new Uint8Array() : await fetchBytes('participants')
+  if (entries === undefined || participants === undefined) return [[text.away, 'bad']]
+  const own = await ownIndex(draw.body, entries)
+  const result = await checkDraw(draw.body, entries, participants, own.index, promised())
+  if (result.status === 'dishonest') return [[text.bad[result.why], 'bad']]
+  const beacon = await beaconLines(draw.body)
+  if (beacon === undefined) return [[text.away, 'bad']]
+  if (beacon.some(([, look]) => look === 'bad')) return beacon
+  return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...beacon, ...mine(result, own)]
+}
+
+/** What this browser saw before the draw. */
+function promised(): Promised {
+  const closing = recall('closing', room)
+  return {
+    commitment: recall('commitment', room),
+    ...(closing === undefined ? {} : (JSON.parse(closing) as Promised)),
+  }
+}
+
+/** Undefined while the script that verifies a round cannot be fetched. */
+async function beaconLines(draw: PublishedDraw): Promise<Line[] | undefined> {
+  const script = await (import(beaconScript) as Promise<typeof Beacon>).catch(() => undefined)
+  if (script === undefined) return undefined
+  const found = await script.checkBeacon(draw)
+  const round = count(draw.closing?.round?.number ?? 0)
+  switch (found) {
+    case undefined:
+      return []
+    case 'signed':
+      return [[text.beacon.signed(round), 'good']]
+    case 'other':
+      return [[text.beacon.other(round), 'warm']]
+    case 'none':
+    case 'silent':
+      return [[text.beacon[found], 'warm']]
+    case 'false-signature':
+    case 'false-round':
+      return [[text.beacon[found], 'bad']]
+  }
+}
+
+type Own = { index: number | undefined; key: 'kept' | 'missing' | 'unknown' }
+
+/** Where the fan's own entry stands, by the key that only this browser has; without one, where its place says. */
+async function ownIndex(draw: PublishedDraw, entries: Uint8Array): Promise<Own> {
+  const place = index ?? undefined
+  const key = recall('key', room)
+  if (key === undefined) return { index: place, key: 'unknown' }
+  const found = indexOfEntry(entries, draw.version === 2 ? await entryHash(key) : keyBytes(key))
+  if (found !== undefined) return { index: found, key: 'kept' }
+  // An entry of after the opening is in no draw.
+  const isLate = place === undefined || place >= draw.lobbyEntries
+  return { index: place, key: isLate ? 'unknown' : 'missing' }
+}
+
+function mine({ position, takesPart }: Extract<Checked, { status: 'honest' }>, { index, key }: Own): Line[] {
+  if (key === 'missing') return [[text.keyMissing, 'bad']]
+  if (index === undefined) return [[text.unknown, '']]
+  if (position === undefined) return [[text.late, '']]
+  const [came, place] = [count(index + 1), count(position + 1)]
+  const own: Line = [takesPart === true ? text.mine(came, place) : text.behind(came, place), 'good']
+  return key === 'kept' ? [own, [text.keyKept, 'good']] : [own]
+}
+
+async function fetchBytes(name: 'entries' | 'participants'): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const response = await fetch(`/api/rooms/${room}/draw/${name}`)
+    return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function tell(lines: readonly Line[]): void {
+  part('result')?.replaceChildren(
+    ...lines.map(([words, look]) =>
+      Object.assign(document.createElement('p'), { className: `notice ${look}`, textContent: words }),
+    ),
+  )
+}

@@ -1,0 +1,36 @@
+import type { Challenge, Proof } from '../../../../room/proof-of-work.ts'
+import { ask } from '../../../layout/browser/lib/api.ts'
+import { bytesOf, hexOf } from '../../../layout/browser/lib/hex.ts'
+import { base64url, entryHash } from './entry-key.ts'
+
+const AT_ONCE = 256
+
+/** Gets a challenge for an entry key and solves it; undefined when it could not be had. */
+export async function prove(room: string, key: string): Promise<Proof | undefined> {
+  const entry = base64url(await entryHash(key))
+  const answer = await ask<Challenge>('GET', `/api/rooms/${room}/challenge?entry=${entry}`)
+  return answer.status === 'done' ? solve(answer.body) : undefined
+}
+
+/** Tries counters in order, some at a time, as `ChallengeSchema` describes; the page can react between them. */
+export async function solve(challenge: Challenge): Promise<Proof | undefined> {
+  const { salt, nonce, keyPrefix, data } = challenge.parameters
+  // altcha's second format: SHA-256(salt ‖ nonce ‖ counter)
+  const head = bytesOf(salt + nonce)
+  for (let first = 0; first < data.hashesMax; first += AT_ONCE) {
+    const tried = await Promise.all(
+      Array.from({ length: AT_ONCE }, async (_, i) => {
+        const input = new Uint8Array(head.length + 4)
+        input.set(head)
+        new DataView(input.buffer).setUint32(head.length, first + i)
+        return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', input)))
+      }),
+    )
+    const found = tried.findIndex((hash) => hash.startsWith(keyPrefix))
+    const derivedKey = tried[found]
+    if (derivedKey !== undefined) {
+      return { challenge, solution: { counter: first + found, derivedKey, time: 0 } }
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,34 @@
+import { pause } from '../../layout/browser/lib/api.ts'
+import { language, pageData, say } from '../../layout/browser/lib/page.ts'
+import type { PaymentData } from '../payment-data.ts'
+import { buyingText, paymentWords } from '../text/buying.ts'
+
+/** Waits with the API until the payment has another state, and shows it; a page that has ended is the server's. */
+
+type Answer = { state: keyof (typeof buyingText)['en']['states']; reason?: string }
+
+const { url } = pageData<PaymentData>('payment-data')
+const WAITING: readonly Answer['state'][] = ['accepted', 'charging', 'paid', 'refunding']
+const WAIT_SECONDS = 10
+const AGAIN_MS = 1000
+
+async function follow(): Promise<void> {
+  let etag = ''
+  for (;;) {
+    try {
+      const headers = { prefer: `wait=${WAIT_SECONDS}`, ...(etag === '' ? {} : { 'if-none-match': etag }) }
+      const response = await fetch(url, { headers, cache: 'no-store' })
+      if (response.status === 200) {
+        etag = response.headers.get('etag') ?? ''
+        const payment = (await response.json()) as Answer
+        if (!WAITING.includes(payment.state)) return location.reload()
+        say('state', paymentWords(buyingText[language], payment))
+      }
+    } catch {
+      // The network is away; what was paid for is safe, and is asked about again.
+    }
+    await pause(AGAIN_MS)
+  }
+}
+
+void follow()

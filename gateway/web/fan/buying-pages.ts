@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { Problem, type ProblemDocument } from '../../../shared/api/problem.ts'
+import type { Festival } from '../../../shared/catalogue.ts'
+import { readOwnCookie } from '../../../shared/http/cookies.ts'
+import { inLanguage } from '../../../shared/in-language.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import { pause } from '../../../shared/runtime/loop.ts'
+import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
+import { sessionOf } from '../../api/auth/credentials.ts'
+import { endOfPass, visitorsPass } from '../../api/auth/visitors-pass.ts'
+import { type FanDeps, fanOf } from '../../api/rooms/fan.ts'
+import type { Festivals } from '../../catalogue/festivals.ts'
+import type { Snapshots } from '../../room/snapshot.ts'
+import type { Order } from '../account/mine.ts'
+import type { Assets } from '../assets.ts'
+import { readFacts } from '../layout/refusal-facts.ts'
+import { saidText } from '../layout/text/said.ts'
+import type { Api, ApiAnswer } from '../page-api.ts'
+import { type PageEnv, pageContext } from '../pages.ts'
+import { basketAwayPage, buyPage, type Hold } from './buy.ts'
+import { type Payment, paymentAwayPage, paymentPage } from './payment.ts'
+import { type ChosenLine, readRefusal, refusalQuery } from './refused-basket.ts'
+
+export type BuyingPageRoutesDeps = FanDeps & {
+  festivals: Festivals
+  snapshots: Pick<Snapshots, 'of'>
+  assets: Assets
+  api: Api
+  now: Clock
+}
+
+/** How often, and after which pauses, a payment is asked about that is just being taken in. */
+const IN_FLIGHT_PAUSES_MS = [100, 200, 400, 800]
+/** As in an address, not more than the API takes of one type; nothing else is a number that somebody chose. */
+const QUANTITY = /^(0|[1-9]\d{0,2})$/
+/** What the form of the page itself sends. */
+const AMOUNT = /^\d{1,12}$/
+const AWAY_RETRY_SECONDS = 5
+/** Answers that a payment of the visitor's would not give: all others say nothing of it. */
+const NO_PAYMENT = [400, 403, 404, 422]
+/** What the origin says of a pass that is good for nothing any more. */
+const PASS_OVER = ['token-foreign', 'pass-ended', 'room-restored']
+
+/** The basket and the payment of who is inside. Every state of them is an address, so that a reload shows the truth. */
+export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
+  const { api, festivals, snapshots } = deps
+  const app = new Hono<PageEnv>()
+  const requireSignedIn = createMiddleware(async (c, next) => {
+    if (sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE)) !== undefined) return await next()
+    const path = `/festivals/${requireFestival(c).id}/buy`
+    return c.redirect(`/sign-in?next=${encodeURIComponent(path)}`, 303)
+  })
+  app.use('/festivals/:festival/buy', requireSignedIn)
+  app.use('/festivals/:festival/buy/*', requireSignedIn)
+
+  app.get('/festivals/:festival/buy', async (c) => {
+    const festival = requireFestival(c)
+    const pass = await visitorsPass(deps, c, festival.room.id)
+    if (pass.status !== 'live') return toRoom(c, festival, endOfPass(pass))
+    const answer = await api<Hold>(c, { method: 'GET', path: `/api/rooms/${festival.room.id}/hold` })
+    const context = pageContext(c, deps.assets)
+    c.header('cache-control', 'no-store')
+    if (!answer.ok && isPassRefused(answer)) return toRoom(c, festival, endOfRefused(answer))
+    if (!answer.ok && answer.problem.code !== 'hold-missing') {
+      c.header('retry-after', String(AWAY_RETRY_SECONDS))
+      // With and without JavaScript (HTML, section 4.2.5.3).
+      c.header('refresh', String(AWAY_RETRY_SECONDS))
+      return c.html(basketAwayPage(context, festival), 503)
+    }
+    return c.html(
+      buyPage(context, {
+        festival,
+        status: snapshots.of(festival.room.id)?.status,
+        hold: answer.ok ? answer.body : undefined,
+        passUntil: pass.until,
+        idempotencyKey: randomUUID(),
+        refused: readRefusal((name) => c.req.query(name)),
+        said: saidText(
+          saidOf(c.req.query('said'), answer.ok),
+          context.language,
+          readFacts((name) => c.req.query(name), deps.now()),
+        ),
+        now: deps.now(),
+      }),
+    )
+  })
+
+  app.post('/festivals/:festival/buy/hold', async (c) => {
+    const festival = requireFestival(c)
+    const form = await c.req.parseBody()
+    const chosen = festival.ticketTypes.map(({ id }) => ({ type: id, quantity: form[`type-${id}`] ?? '0' }))
+    if (!chosen.every(({ quantity }) => typeof quantity === 'string' && QUANTITY.test(quantity)))
+      return back(c, festival, 'invalid-input')
+    const basket = chosen
+      .map(({ type, quantity }) => ({ type, quantity: Number(quantity) }))
+      .filter(({ quantity }) => quantity > 0)
+    const path = `/api/rooms/${festival.room.id}/hold`
+    const empty = basket.length === 0
+    const answer = await api(
+      c,
+      empty ? { method: 'DELETE', path } : { method: 'PUT', path, body: { basket } },
+    )
+    if (!answer.ok) return refused(c, festival, answer, basket)
+    return back(c, festival, empty ? 'nothing-chosen' : undefined)
+  })
+
+  app.post('/festivals/:festival/buy/pay', async (c) => {
+    const festival = requireFestival(c)
+    const { method, idempotencyKey, amountMinor, holdVersion } = await c.req.parseBody()
+    // A page that an older version rendered names no amount: the fan is shown the basket again, with its price.
+    if (typeof amountMinor !== 'string' || !AMOUNT.test(amountMinor)) return back(c, festival, 'hold-changed')
+    const body = { method, amountMinor: Number(amountMinor), holdVersion }
+    const answer = await pay(c, festival, { body, idempotencyKey: String(idempotencyKey) })
+    if (answer.ok) return c.redirect(paymentPath(festival, answer.body.id), 303)
+    const { payment } = answer.problem
+    // Another tab is paying: this one shows how that stands.
+    if (typeof payment === 'string') return c.redirect(paymentPath(festival, payment), 303)
+    return refused(c, festival, answer)
+  })
+
+  app.post('/festivals/:festival/buy/leave', async (c) => {
+    const festival = requireFestival(c)
+    const answer = await api(c, { method: 'DELETE', path: `/api/rooms/${festival.room.id}/pass` })
+    if (!answer.ok) return refused(c, festival, answer)
+    for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+    return c.redirect(`/festivals/${festival.id}`, 303)
+  })
+
+  app.get('/festivals/:festival/payments/:payment', async (c) => {
+    const festival = requireFestival(c)
+    const payment = c.req.param('payment')
+    const path = `/api/rooms/${festival.room.id}/payments/${encodeURIComponent(payment)}`
+    const answer = await api<Payment>(c, { method: 'GET', path })
+    if (!answer.ok) {
+      if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303)
+      if (NO_PAYMENT.includes(answer.status)) throw new Problem('not-found', 'There is no such payment')
+      c.header('cache-control', 'no-store')
+      c.header('retry-after', String(AWAY_RETRY_SECONDS))
+      return c.html(paymentAwayPage(pageContext(c, deps.assets), { festival, payment }), 503)
+    }
+    const [fan, more] = await Promise.all([fanOf(deps, c, festival), bought(c, answer.body)])
+    c.header('cache-control', 'no-store')
+    return c.html(paymentPage(pageContext(c, deps.assets), { festival, payment: answer.body, fan, ...more }))
+  })
+
+  /** What a payment became, and where its fan is told of it; as much of it as can be read. */
+  async function bought(c: Context, { state, order }: Payment): Promise<{ order?: Order; email?: string }> {
+    if (state !== 'confirmed' || order === undefined) return {}
+    const [found, me] = await Promise.all([
+      api<Order>(c, { method: 'GET', path: `/api/orders/${order}` }),
+      api<{ email: string }>(c, { method: 'GET', path: '/api/me' }),
+    ])
+    return {
+      ...(found.ok ? { order: found.body } : {}),
+      ...(me.ok ? { email: me.body.email } : {}),
+    }
+  }
+
+  /** Sent twice, a payment is one: what comes second waits for what came first, and leads to the same. */
+  async function pay(
+    c: Context,
+    festival: Festival,
+    { body, idempotencyKey }: { body: object; idempotencyKey: string },
+  ): Promise<ApiAnswer<Payment>> {
+    const request = {
+      ...{ method: 'POST', path: `/api/rooms/${festival.room.id}/payments`, body },
+      headers: { 'idempotency-key': idempotencyKey },
+    }
+    let answer = await api<Payment>(c, request)
+    for (const milliseconds of IN_FLIGHT_PAUSES_MS) {
+      if (answer.ok || answer.problem.code !== 'request-in-flight') break
+      await pause(milliseconds, c.req.raw.signal)
+      answer = await api<Payment>(c, request)
+    }
+    return answer
+  }
+
+  function requireFestival(c: Context<PageEnv>): Festival {
+    return inLanguage(festivals.require(c.req.param('festival') ?? ''), c.get('language'))
+  }
+
+  return app
+}
+
+/** Whoever has no pass any more learns so in the room; else the basket says what was refused. */
+function refused(
+  c: Context,
+  festival: Festival,
+  answer: { status: number; problem: ProblemDocument },
+  chosen: readonly ChosenLine[] = [],
+): Response {
+  if (isPassRefused(answer)) return back(c, festival, undefined)
+  return c.redirect(`/festivals/${festival.id}/buy?${refusalQuery(answer.problem, chosen, Date.now())}`, 303)
+}
+
+function isPassRefused({ status, problem }: { status: number; problem: ProblemDocument }): boolean {
+  return status === 401 || PASS_OVER.includes(problem.code)
+}
+
+function endOfRefused({ problem }: { problem: ProblemDocument }): string {
+  return problem.code === 'room-restored' ? problem.code : 'pass-ended'
+}
+
+/** That a hold has run out is not so while there is one. */
+function saidOf(said: string | undefined, holds: boolean): string | undefined {
+  return said === 'hold-expired' && holds ? undefined : said
+}
+
+/** @param end - why the visitor's pass is over, where it is */
+function toRoom(c: Context, { id }: Festival, end: string | undefined): Response {
+  return c.redirect(`/festivals/${id}/room${end === undefined ? '' : `?said=${end}`}`, 303)
+}
+
+function back(c: Context, festival: Festival, said: string | undefined): Response {
+  return c.redirect(`/festivals/${festival.id}/buy${said === undefined ? '' : `?said=${said}`}`, 303)
+}
+
+function paymentPath(festival: Festival, payment: string): string {
+  return `/festivals/${festival.id}/payments/${payment}`
+}

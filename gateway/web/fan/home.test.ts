@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest'
+import type { Status } from '../../room/status.ts'
+import { festivalPage } from './festival.ts'
+import { frontPage, type Sale } from './home.ts'
+import { festivalsText } from './text/festivals.ts'
+
+const at = '2027-01-01T00:00:00.000Z'
+const context = {
+  language: 'en' as const,
+  path: '/',
+  assets: { url: (name: string) => `/assets/${name}`, find: () => undefined },
+}
+
+function saleOf(id: string, phase?: Status['phase']): Sale {
+  const room = { id, order: 'arrival' as const, lobbyAt: at, opensAt: at, closesAt: at }
+  const type = { id: 1, name: 'Day', priceMinor: 1000, accountLimit: 4 }
+  const festival = {
+    ...{
+      id,
+      name: id,
+      place: 'Here',
+      startsAt: at,
+      endsAt: at,
+      currency: 'KRW',
+      timeZone: 'Asia/Seoul',
+      room,
+    },
+    ticketTypes: [{ ...type, saleFrom: at, saleTo: at, refundUntil: at }],
+  }
+  if (phase === undefined) return { festival, status: undefined }
+  const status: Status = {
+    ...{ room: id, phase, lobbyAt: at, opensAt: at, closesAt: at, entries: 0, serving: -1 },
+    ...{ ratePerSecond: 1, shop: 'up', proofOfWork: false, stale: false },
+    ticketTypes: [{ type: 1, availability: 'plenty', mayReturn: 0 }],
+    poll: { nearPositions: 1, nearSeconds: 1, farSeconds: 1, jitterShare: 0 },
+  }
+  return { festival, status }
+}
+
+it('shows first what can still be bought, and otherwise keeps the order', async () => {
+  const sales = [
+    saleOf('a', 'closed'),
+    saleOf('b', 'sold-out'),
+    saleOf('c', 'open'),
+    saleOf('d'),
+    saleOf('e', 'scheduled'),
+  ]
+  const html = String(await frontPage(context, sales, ''))
+  const shown = [...html.matchAll(/href="\/festivals\/(\w)"/g)].map(([, id]) => id)
+  expect(shown.join('')).toBe('cdeba')
+})
+
+it('says how much is left until the sale is over', async () => {
+  const before = Date.parse(at) - 1
+  const { plenty } = festivalsText.en.availability
+  expect(String(await festivalPage(context, saleOf('a', 'open'), before))).toContain(plenty)
+  expect(String(await festivalPage(context, saleOf('a', 'closed'), before))).not.toContain(plenty)
+})
+
+it('tells search engines and messengers what a festival is, where and when', async () => {
+  const sale = saleOf('a', 'open')
+  const festival = {
+    ...sale.festival,
+    picture: 'f'.repeat(64),
+    description: { ko: null, en: 'Songs\nby the "lake".' },
+  }
+  const html = String(
+    await festivalPage(context, { ...sale, festival }, Date.parse(at) - 1, {
+      publicUrl: 'https://sale.example',
+    }),
+  )
+  const described = html.match(/<meta name="description" content="([^"]*)">/)?.[1]
+  expect(described).toMatch(/^Here · .*2027.* · Songs by the &quot;lake&quot;\.$/)
+  expect(html).toContain('<meta property="og:url" content="https://sale.example/festivals/a">')
+  expect(html).toMatch(/<meta property="og:image" content="https:\/\/sale\.example\/pictures\/f+-960/)
+})

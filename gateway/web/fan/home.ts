@@ -1,0 +1,80 @@
+import { html } from 'hono/html'
+import type { Festival } from '../../../shared/catalogue.ts'
+import { days } from '../../../shared/format.ts'
+import type { Status } from '../../room/status.ts'
+import type { Language } from '../i18n/translated.ts'
+import { type Html, type PageContext, page } from '../layout/page.ts'
+import { picturePart } from '../layout/picture.ts'
+import { moment } from '../layout/time.ts'
+import { festivalsText } from './text/festivals.ts'
+
+/** A festival and how its sale stands; there is no status while its room cannot be read. */
+export type Sale = { festival: Festival; status: Status | undefined }
+
+/** The front page: every festival, or those that match what was searched for. */
+export function frontPage(
+  context: PageContext,
+  sales: readonly Sale[],
+  query: string,
+  publicUrl?: string,
+): Html {
+  const { language } = context
+  const text = festivalsText[language]
+  const found = sales
+    .filter(({ festival }) => matches(festival, query))
+    .toSorted((one, other) => rank(one) - rank(other))
+  return page(
+    context,
+    { title: text.title, scripts: ['times'], about: { description: text.lead, url: publicUrl } },
+    html`<h1>${text.title}</h1>
+<p class="lead">${text.lead}</p>
+${sales.length === 0 ? html`<p class="notice">${text.none}</p>` : searchForm(language, query)}
+${
+  found.length === 0 && sales.length > 0
+    ? html`<p class="notice">${text.noneFound(query)} <a href="/">${text.showAll}</a></p>`
+    : ''
+}
+<ul class="cards">${found.map((sale) => html`<li>${card(sale, language)}</li>`)}</ul>`,
+  )
+}
+
+/** What can still be bought comes first. */
+function rank({ status }: Sale): number {
+  return status?.phase === 'closed' ? 2 : status?.phase === 'sold-out' ? 1 : 0
+}
+
+/** Finds a text in a festival's name or place, whatever the case and however Hangul is composed. */
+function matches(festival: Festival, query: string): boolean {
+  const { name, nameKo, nameEn, place, placeKo, placeEn } = festival
+  const plain = (value: string) => value.normalize('NFKC').toLowerCase()
+  return [name, nameKo, nameEn, place, placeKo, placeEn].some((value) =>
+    plain(value ?? '').includes(plain(query.trim())),
+  )
+}
+
+function searchForm(language: Language, query: string): Html {
+  const text = festivalsText[language]
+  return html`<form method="get" action="/" role="search" class="field">
+<label for="q">${text.searchLabel}</label>
+<div class="search"><input id="q" name="q" type="search" maxlength="100" value="${query}"><button>${text.search}</button></div>
+</form>`
+}
+
+function card({ festival, status }: Sale, language: Language): Html {
+  const text = festivalsText[language]
+  const { room } = festival
+  return html`<a class="card" href="/festivals/${festival.id}">
+${festival.picture === undefined ? html`<div class="picture none" aria-hidden="true"></div>` : picturePart(festival.picture, '', 'lazy')}
+<div class="row"><h2>${festival.name}</h2>${phaseTag(status, language)}</div>
+<p class="soft">${festival.place} · ${days(festival.startsAt, festival.endsAt, festival, language)}</p>
+<p class="small">${text.saleOpens}: ${moment(room.opensAt, festival, language)}</p>
+</a>`
+}
+
+/** How a sale stands, in a word. */
+export function phaseTag(status: Status | undefined, language: Language): Html | '' {
+  if (status === undefined) return ''
+  const { phase } = status
+  const look = phase === 'open' ? '' : phase === 'lobby' || phase === 'scheduled' ? ' warm' : ' off'
+  return html`<span class="tag${look}">${festivalsText[language].phases[phase]}</span>`
+}

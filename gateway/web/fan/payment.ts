@@ -1,0 +1,137 @@
+import { html, raw } from 'hono/html'
+import type { Festival } from '../../../shared/catalogue.ts'
+import { money, period } from '../../../shared/format.ts'
+import type { Order } from '../account/mine.ts'
+import { mineText } from '../account/text/mine.ts'
+import { type Html, type PageContext, page } from '../layout/page.ts'
+import { type Fan, purchasePart } from './fan-part.ts'
+import type { PaymentData } from './payment-data.ts'
+import { buyingText, paymentWords } from './text/buying.ts'
+import { fanText } from './text/fan.ts'
+
+/** A payment as the API has it. */
+export type Payment = {
+  id: string
+  state: keyof (typeof buyingText)['en']['states']
+  order?: string
+  reason?: string
+  turnEnded?: boolean
+}
+
+export type PaymentPage = {
+  festival: Festival
+  payment: Payment
+  /** What it became, and whose e-mail address is told; undefined where that cannot be read. */
+  order?: Order | undefined
+  email?: string | undefined
+  /** What the fan has by now, whatever became of this payment. */
+  fan: Fan
+}
+
+const REFRESH_SECONDS = 2
+const AWAY_REFRESH_SECONDS = 5
+/** From these on nothing changes by itself. */
+const ENDS: readonly Payment['state'][] = ['confirmed', 'declined', 'refunded', 'expired']
+const LOOKS: Partial<Record<Payment['state'], string>> = {
+  confirmed: 'good',
+  declined: 'bad',
+  refunding: 'warm',
+  refunded: 'warm',
+  expired: 'bad',
+}
+
+/** In place of a payment, while the shop does not say how it stands: the page's module waits for that too. */
+export function paymentAwayPage(
+  context: PageContext,
+  { festival, payment }: { festival: Festival; payment: string },
+): Html {
+  const text = buyingText[context.language]
+  const asking = { scripts: ['payment'], refreshSeconds: AWAY_REFRESH_SECONDS }
+  return page(
+    context,
+    { title: text.paymentTitle, personal: true, ...asking },
+    html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
+<h1>${text.paymentTitle}</h1>
+<p class="notice warm" role="status" data-part="state">${text.paymentAway}</p>
+${paymentData(festival, payment)}`,
+  )
+}
+
+function paymentData(festival: Festival, payment: string): Html {
+  const data: PaymentData = { url: `/api/rooms/${festival.room.id}/payments/${encodeURIComponent(payment)}` }
+  return html`<script type="application/json" id="payment-data">${raw(JSON.stringify(data))}</script>`
+}
+
+/** How a payment stands, until it has ended: the page waits with the API, or asks again by itself. */
+export function paymentPage(context: PageContext, payment: PaymentPage): Html {
+  const { language } = context
+  return payment.payment.state === 'confirmed'
+    ? boughtPage(context, payment)
+    : openPage(
+        context,
+        payment,
+        purchasePart(payment.fan, { ...payment, more: false, isOpen: false }, language),
+      )
+}
+
+/** What was bought: what, when, where, under which number, and who is told. */
+function boughtPage(context: PageContext, { festival, payment, order, email, fan }: PaymentPage): Html {
+  const { language } = context
+  const text = fanText[language]
+  const buying = buyingText[language]
+  const isCancelled = order !== undefined && order.state !== 'owned'
+  const heading = isCancelled ? mineText[language].states[order.state] : text.bought
+  const to = payment.order === undefined ? '/me' : `/orders/${payment.order}`
+  return page(
+    context,
+    {
+      ...{ title: heading, personal: true, scripts: ['fan'] },
+      fan: { room: festival.room.id, status: fan.status },
+    },
+    html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
+<h1>${heading}</h1>
+<p class="notice ${isCancelled ? 'warm' : 'good'}" role="status" data-part="state">${isCancelled ? mineText[language][order.state === 'cancelled' ? 'cancelled' : 'cancelling'] : buying.states.confirmed}${isCancelled || email === undefined ? '' : html` ${text.emailed(email)}`}</p>
+<dl class="facts">${linesOf(order).map(([name, quantity]) => html`<dt>${text.what}</dt><dd>${quantity} × ${name}</dd>`)}
+<dt>${text.when}</dt><dd>${period(festival.startsAt, festival.endsAt, festival, language)}</dd>
+<dt>${text.where}</dt><dd>${festival.place}</dd>
+${
+  order === undefined
+    ? ''
+    : html`<dt>${text.orderNumber}</dt><dd class="tabular">${order.number}</dd>
+<dt>${text.paid}</dt><dd class="tabular">${money(order.amountMinor, order.currency, language)}</dd>`
+}</dl>
+<p class="buttons"><a class="button big" href="${to}">${buying.toTickets}</a></p>`,
+  )
+}
+
+/** How many of each ticket type, in the order of the tickets. */
+function linesOf(order: Order | undefined): [name: string, quantity: number][] {
+  return [...Map.groupBy(order?.tickets ?? [], ({ typeName }) => typeName)].map(([name, { length }]) => [
+    name,
+    length,
+  ])
+}
+
+function openPage(context: PageContext, { festival, payment, fan }: PaymentPage, purchase: Html | ''): Html {
+  const text = buyingText[context.language]
+  const over = ENDS.includes(payment.state)
+  // Another payment is under way, or has brought the tickets: nothing is to be tried again.
+  const instead = over && fan.status !== 'unknown' ? purchase : ''
+  return page(
+    context,
+    {
+      title: text.paymentTitle,
+      personal: true,
+      ...(over
+        ? { scripts: ['fan'], fan: { room: festival.room.id, status: fan.status } }
+        : { scripts: ['payment'], refreshSeconds: REFRESH_SECONDS }),
+    },
+    html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
+<h1>${text.paymentTitle}</h1>
+<p class="notice ${LOOKS[payment.state] ?? ''}" role="status" data-part="state">${payment.turnEnded === true ? text.turnEnded : paymentWords(text, payment)}</p>
+${over ? '' : html`<progress aria-label="${text.paymentTitle}"></progress><p class="soft">${text.keepCalm}</p>`}
+${instead}
+${instead === '' && payment.turnEnded !== true && (payment.state === 'declined' || payment.state === 'expired') ? html`<p><a class="button big" href="/festivals/${festival.id}/buy">${text.tryAgain}</a></p>` : ''}
+${paymentData(festival, payment.id)}`,
+  )
+}

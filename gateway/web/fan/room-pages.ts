@@ -1,0 +1,193 @@
+import { type Context, Hono } from 'hono'
+import { readOwnCookie, setOwnCookie } from '../../../shared/http/cookies.ts'
+import { inLanguage } from '../../../shared/in-language.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import { placeCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
+import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
+import { forgetPlace } from '../../api/auth/forget-place.ts'
+import { endOfPass } from '../../api/auth/visitors-pass.ts'
+import { type VisitorsPlace, type VisitorsPlaceDeps, visitorsPlace } from '../../api/auth/visitors-place.ts'
+import { entryCookie, makeEntryKey } from '../../api/rooms/entry-key.ts'
+import { type FanDeps, fanOf } from '../../api/rooms/fan.ts'
+import { requireRoom } from '../../api/rooms/rooms.ts'
+import type { Festivals } from '../../catalogue/festivals.ts'
+import type { Participation } from '../../room/bind-place.ts'
+import type { Snapshots } from '../../room/snapshot.ts'
+import type { Status } from '../../room/status.ts'
+import type { Assets } from '../assets.ts'
+import { readFacts, saidQuery } from '../layout/refusal-facts.ts'
+import { saidText } from '../layout/text/said.ts'
+import type { Api, ApiAnswer } from '../page-api.ts'
+import { type PageEnv, pageContext } from '../pages.ts'
+import { drawPage } from './draw.ts'
+import { type Fan, isSettled } from './fan-part.ts'
+import { roomPage } from './room.ts'
+import { type Chance, chanceOf, hasChances } from './room-view.ts'
+
+export type RoomPageRoutesDeps = FanDeps & {
+  festivals: Festivals
+  snapshots: Pick<Snapshots, 'of'>
+  verifiers: GatewayVerifiers
+  isPlaceUsed: VisitorsPlaceDeps['isPlaceUsed']
+  readTurn: VisitorsPlaceDeps['readTurn']
+  now: Clock
+  assets: Assets
+  api: Api
+  config: { publicUrl: string }
+}
+
+/** What an answer says of a place that is good for nothing any more: the browser forgets it, and a new one can be taken. */
+const PLACE_OVER = ['turn-missed', 'place-used', 'place-lost', 'token-invalid', 'token-foreign']
+/** Whoever gives up another account's place leaves it to that account, and has it here no more. */
+const PLACE_LEFT = [...PLACE_OVER, 'place-foreign']
+
+/** The account is inside, or waits, with another place than this browser's: it may go in with that. */
+const CLAIMED_ELSEWHERE = ['pass-held', 'place-bound']
+const OF_ACCOUNT = '?of=account'
+
+/** What other tabs, devices and history entries run into once a purchase has used up place, pass and hold. */
+const ENDED_BY_BUYING = [
+  ...PLACE_LEFT,
+  ...['missed', 'used', 'lost', 'place-missing', 'place-moved', 'pass-ended', 'room-restored'],
+  ...['hold-expired', 'hold-missing', 'hold-paying', 'hold-changed'],
+]
+
+/** The waiting room's page, and what its forms do in a browser without JavaScript. */
+export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
+  const { festivals, verifiers, api } = deps
+  const app = new Hono<PageEnv>()
+
+  app.get('/festivals/:festival/room', async (c) => {
+    const festival = requireFestival(c)
+    const { status, state } = requireRoom(deps, festival.room.id)
+    const context = pageContext(c, deps.assets)
+    const fan = await fanOf(deps, c, festival)
+    const place = await visitorsPlace(deps, c, { state, fan })
+    if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
+      setOwnCookie(c, entryCookie(festival.room.id), makeEntryKey())
+    const said = wordFor(fan, endOfPlace(place) ?? c.req.query('said') ?? endOfPass(fan))
+    c.header('cache-control', 'no-store')
+    return c.html(
+      roomPage(context, {
+        festival,
+        status,
+        standing: place.status === 'held' ? place.standing : undefined,
+        signedIn: isSignedIn(c),
+        chance: place.status === 'held' ? await chanceIn(c, status) : undefined,
+        fan,
+        more: c.req.query('more') !== undefined,
+        now: deps.now(),
+        said: saidText(
+          said,
+          context.language,
+          readFacts((name) => c.req.query(name), deps.now()),
+        ),
+      }),
+    )
+  })
+
+  app.get('/festivals/:festival/draw', (c) => {
+    const festival = requireFestival(c)
+    const { status } = requireRoom(deps, festival.room.id)
+    const place = verifiers.place(readOwnCookie(c, placeCookie(festival.room.id)) ?? '')
+    const index = place.status === 'valid' ? place.claims.index : undefined
+    c.header('cache-control', 'no-store')
+    const { publicUrl } = deps.config
+    return c.html(drawPage(pageContext(c, deps.assets), { festival, status, index, publicUrl }))
+  })
+
+  app.post('/festivals/:festival/room/enter', async (c) => {
+    const festival = requireFestival(c)
+    const key = readOwnCookie(c, entryCookie(festival.room.id)) ?? makeEntryKey()
+    // Without a place, a key whose entry was in the draw leads nowhere; whoever has one keeps it.
+    const over = readOwnCookie(c, placeCookie(festival.room.id)) === undefined ? ['entry-drawn'] : []
+    return await doAndReturn(c, festival.id, { method: 'POST', path: 'entries', body: { key }, over })
+  })
+
+  app.post('/festivals/:festival/room/leave', async (c) => {
+    const call = { method: 'DELETE', path: 'place', over: PLACE_LEFT }
+    return await doAndReturn(c, requireFestival(c).id, call)
+  })
+
+  app.post('/festivals/:festival/room/claim', async (c) => {
+    const { id } = requireFestival(c)
+    if (!isSignedIn(c)) return c.redirect(`/sign-in?next=${encodeURIComponent(`/festivals/${id}/room`)}`, 303)
+    const { of } = await c.req.parseBody()
+    const next = `/festivals/${id}/buy`
+    const claim = (query: string) =>
+      api(c, { method: 'POST', path: `/api/rooms/${id}/claims${query}`, body: {} })
+    // What the account has elsewhere says nothing of the place that this browser may have besides.
+    if (of === 'account') return lead(c, id, await claim(OF_ACCOUNT), [], next)
+    const answer = await claim('')
+    const elsewhere = !answer.ok && CLAIMED_ELSEWHERE.includes(answer.problem.code)
+    const there = elsewhere ? await claim(OF_ACCOUNT) : answer
+    return lead(c, id, there.ok ? there : answer, PLACE_OVER, next)
+  })
+
+  function requireFestival(c: Context<PageEnv>) {
+    return inLanguage(festivals.require(c.req.param('festival') ?? ''), c.get('language'))
+  }
+
+  function isSignedIn(c: Context): boolean {
+    return sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE)) !== undefined
+  }
+
+  /**
+   * Whether the visitor's place takes part in the draw. A place is bound as soon as its fan is signed in: nobody misses a
+   * draw for want of a script, or of a button.
+   */
+  async function chanceIn(c: Context, status: Status): Promise<Chance | undefined> {
+    if (!hasChances(status)) return undefined
+    if (!isSignedIn(c)) return 'signed-out'
+    const path = `/api/rooms/${status.room}/place/account`
+    const answer = await api<{ participates?: Participation }>(c, { method: 'PUT', path, body: {} })
+    if (!answer.ok) return chanceOf({ ok: false, code: answer.problem.code })
+    for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+    return chanceOf({ ok: true, participates: answer.body.participates })
+  }
+
+  /** Does what a form asks for through the API, and shows the page it leads to, or why it did not. */
+  async function doAndReturn(
+    c: Context<PageEnv>,
+    festival: string,
+    { path, over = [], ...call }: { method: string; path: string; body?: unknown; over?: readonly string[] },
+  ): Promise<Response> {
+    return lead(c, festival, await api(c, { ...call, path: `/api/rooms/${festival}/${path}` }), over)
+  }
+
+  return app
+}
+
+/** Whoever has not entered yet, or has a place that is over: its key would lead to it again. */
+function needsEntryKey(c: Context, room: string): boolean {
+  const [key, place] = [entryCookie(room), placeCookie(room)].map((name) => readOwnCookie(c, name))
+  return key === undefined || place !== undefined
+}
+
+/** Goes on to where an answer leads: to `next`, or to the room, which says why not. */
+function lead(
+  c: Context,
+  festival: string,
+  answer: ApiAnswer<unknown>,
+  over: readonly string[],
+  next = `/festivals/${festival}/room`,
+): Response {
+  if (!answer.ok) {
+    const { code } = answer.problem
+    if (over.includes(code)) forgetPlace(c, festival)
+    return c.redirect(`/festivals/${festival}/room?${saidQuery(answer.problem, Date.now())}`, 303)
+  }
+  for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+  return c.redirect(next, 303)
+}
+
+function endOfPlace(place: VisitorsPlace): 'place-lost' | 'place-moved' | 'turn-missed' | undefined {
+  if (place.status === 'lost') return 'place-lost'
+  if (place.status === 'missed') return 'turn-missed'
+  return place.status === 'held' && place.isMoved === true ? 'place-moved' : undefined
+}
+
+/** Who has bought, or is paying, is not told that a turn, a place or a time is over: that is how a purchase ends. */
+function wordFor(fan: Fan, said: string | undefined): string | undefined {
+  return said !== undefined && isSettled(fan) && ENDED_BY_BUYING.includes(said) ? undefined : said
+}

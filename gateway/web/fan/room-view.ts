@@ -1,0 +1,171 @@
+import type { Status } from '../../room/status.ts'
+import type { Language } from '../i18n/translated.ts'
+
+/** Where a fan stands in a room, as `GET /api/rooms/{room}/place` says it. */
+export type Standing = {
+  index: number
+  position?: number | undefined
+  /** Whether the place was drawn; undefined before the draw, and where there is none. */
+  drawn?: boolean | undefined
+  /** Once called: until when the turn may be claimed. */
+  turnEndsAt?: string | undefined
+}
+
+/** Whether a place takes part in the draw, or why not: a key of `roomText.chance`. */
+export type Chance =
+  | 'yes'
+  | 'signed-out'
+  | 'unproven'
+  | 'network-limit'
+  | 'domain-limit'
+  | 'too-late'
+  | 'elsewhere'
+  | 'foreign'
+  | 'unknown'
+
+/** What binding a place answered, in words of the page. */
+export type Bound =
+  | { ok: true; participates: true | { reason: Exclude<Chance, 'yes'> } | undefined }
+  | { ok: false; code: string }
+
+/** The chance of a place that was bound, or that could not be. */
+export function chanceOf(bound: Bound): Chance {
+  if (!bound.ok) {
+    if (bound.code === 'place-bound') return 'elsewhere'
+    if (bound.code === 'place-foreign') return 'foreign'
+    return 'unknown'
+  }
+  if (bound.participates === undefined) return 'unknown'
+  return bound.participates === true ? 'yes' : bound.participates.reason
+}
+
+/** Whether places are given. */
+export function isQueueing({ phase }: Status): boolean {
+  return phase === 'lobby' || phase === 'open' || phase === 'paused'
+}
+
+/** Whether places take part by being bound to a proven account, and may still come to. */
+export function hasChances({ draw }: Status): boolean {
+  return draw?.version === 2 && !draw.drawn
+}
+
+/** What can be done about a chance that there is not yet. */
+export function chanceStep(chance: Chance): 'sign-in' | 'confirm' | undefined {
+  if (chance === 'signed-out') return 'sign-in'
+  return chance === 'unproven' ? 'confirm' : undefined
+}
+
+/** What the waiting room's page shows: worked out alike by the server and, from then on, by the browser. */
+export type RoomView = {
+  /** Which part of the page there is. */
+  step: 'shut' | 'scheduled' | 'enter' | 'lobby' | 'waiting' | 'called' | 'sold-out' | 'closed' | 'over'
+  /** What has to be said besides, each a key of `roomText`. */
+  said: RoomSaid[]
+  /** How many are called before this fan. */
+  ahead: number | undefined
+  /** How far the line has come towards the fan, 0 to 1. */
+  progress: number
+  /** How long it will take, in seconds; without `high`, no less than `low`. */
+  wait: { low: number; high?: number | undefined } | undefined
+}
+
+export type RoomSaid =
+  | 'paused'
+  | 'shopAway'
+  | 'shopSlow'
+  | 'restoring'
+  | 'stale'
+  | 'soldOut'
+  | 'allHeld'
+  | 'closed'
+  | BeaconAwaited
+type BeaconAwaited = 'beaconRequired' | 'beaconPreferred'
+
+/** What is said aloud to who waited, besides what the page then shows. */
+const ENDS = { 'sold-out': 'soldOut', closed: 'closed' } as const
+
+/**
+ * @param standing - undefined for who has no place yet
+ * @param inside - has a pass, and nothing to wait for
+ */
+export function roomView(status: Status, standing: Standing | undefined, inside = false): RoomView {
+  const nothing = { said: saidOf(status), ahead: undefined, progress: 0, wait: undefined }
+  const { phase, serving } = status
+  if (inside) return { ...nothing, step: 'over' }
+  if (phase === 'closed' || phase === 'sold-out') {
+    const said = standing === undefined ? nothing.said : [...nothing.said, ENDS[phase]]
+    return { ...nothing, step: phase, said }
+  }
+  if (standing === undefined) return { ...nothing, step: withoutPlace(phase) }
+  const { position } = standing
+  if (position === undefined || phase === 'lobby' || phase === 'scheduled')
+    return { ...nothing, step: 'lobby' }
+  // Nobody goes in while the room is being restored; whoever was called is called again.
+  if (position <= serving && phase !== 'restoring')
+    return { ...nothing, step: 'called', ahead: 0, progress: 1 }
+  const ahead = Math.max(position - serving - 1, 0)
+  const progress = Math.min((serving + 1) / (position + 1), 1)
+  return { ...nothing, step: 'waiting', ahead, progress, wait: waitOf(status, ahead) }
+}
+
+function withoutPlace(phase: Status['phase']): RoomView['step'] {
+  if (phase === 'scheduled') return phase
+  return phase === 'lobby' || phase === 'open' || phase === 'paused' ? 'enter' : 'shut'
+}
+
+/**
+ * By the pace as it was measured, and its range (`Status.pace`). Where that says nothing, or nobody is called just now, it
+ * takes at least as long as at the set rate, which is never exceeded.
+ */
+function waitOf({ pace, phase, shop, ratePerSecond }: Status, ahead: number): RoomView['wait'] {
+  const least = (ahead + 1) / Math.max(ratePerSecond, 1)
+  if (pace === undefined || phase !== 'open' || shop === 'away') return { low: least }
+  const low = Math.max((ahead + 1) / pace.high, least)
+  return pace.low > 0 ? { low, high: Math.max((ahead + 1) / pace.low, low) } : { low }
+}
+
+/** Why nobody is called although the sale is open: the lobby has closed, and its draw waits for the beacon's round. */
+export function beaconAwaited({ phase, draw }: Status): BeaconAwaited | undefined {
+  if (phase !== 'open' || draw === undefined || draw.drawn || draw.closing?.round === undefined)
+    return undefined
+  return draw.beacon === 'required' ? 'beaconRequired' : 'beaconPreferred'
+}
+
+function saidOf(status: Status): RoomSaid[] {
+  const { phase, shop, stale } = status
+  const said: RoomSaid[] = []
+  if (phase === 'paused') said.push('paused')
+  if (phase === 'restoring') said.push('restoring')
+  const awaited = beaconAwaited(status)
+  if (awaited !== undefined) said.push(awaited)
+  if (phase === 'open' && shop === 'away') said.push('shopAway')
+  if (phase === 'open' && shop === 'slow') said.push('shopSlow')
+  if (heldUnits(status) > 0) said.push('allHeld')
+  if (stale) said.push('stale')
+  return said
+}
+
+/** What the organiser has to say, in the page's language or else in the other; undefined for nothing. */
+export function noticeIn(
+  { notice }: Pick<Status, 'notice'>,
+  language: Language,
+): { words: string; lang: Language } | undefined {
+  const other = language === 'ko' ? 'en' : 'ko'
+  const lang = (notice?.[language] ?? '') === '' ? other : language
+  const words = notice?.[lang] ?? ''
+  return words === '' ? undefined : { words, lang }
+}
+
+/** How many units may return, where nothing else is left to be bought; 0 where something is. */
+export function heldUnits({ phase, ticketTypes }: Status): number {
+  const isSelling = phase === 'open' || phase === 'paused'
+  const isFree = ticketTypes.some(({ availability }) => availability === 'plenty' || availability === 'few')
+  return !isSelling || isFree ? 0 : ticketTypes.reduce((sum, { mayReturn }) => sum + mayReturn, 0)
+}
+
+/** Seconds until the next poll by the status' own rule (`Status.poll`); `chance` is 0 to 1. */
+export function nextPollSeconds({ poll }: Status, ahead: number | undefined, chance: number): number {
+  const distance = Math.max((ahead ?? 0) / Math.max(poll.nearPositions, 1), 1)
+  const seconds = Math.min(poll.nearSeconds * distance, Math.max(poll.nearSeconds, poll.farSeconds))
+  return seconds * (1 + poll.jitterShare * (2 * chance - 1))
+}

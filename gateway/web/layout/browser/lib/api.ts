@@ -1,0 +1,40 @@
+import type { ProblemDocument } from '../../../../../shared/api/problem.ts'
+
+export type Answer<T> =
+  | { status: 'done'; body: T }
+  | { status: 'refused'; problem: ProblemDocument }
+  /** No answer came: the network or the server is away. */
+  | { status: 'away' }
+
+const TIMEOUT_MS = 15_000
+
+/** Asks our own API. Cookies go along by themselves, and the browser repeats conditional requests by itself. */
+export async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  try {
+    const response = await fetch(path, {
+      method,
+      cache: 'no-cache',
+      signal: timeoutSignal(),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    const text = await response.text()
+    const read: unknown = text === '' ? undefined : JSON.parse(text)
+    // The API answers as its own description says.
+    if (response.ok) return { status: 'done', body: read as T }
+    return { status: 'refused', problem: read as ProblemDocument }
+  } catch {
+    return { status: 'away' }
+  }
+}
+
+function timeoutSignal(): AbortSignal {
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(), TIMEOUT_MS)
+  return stop.signal
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

@@ -1,0 +1,127 @@
+import { COPY_MARK } from '../../../account/copy-mark.ts'
+import { cacheOf, forgetPages, keptCaches } from './forget-pages.ts'
+
+/** Which pages a service worker keeps, and how long. */
+export type KeepingRules = {
+  /** What the names of their caches begin with. */
+  kept: string
+  /** Of their paths with the query; a page is kept by its path alone. */
+  pages: RegExp
+  pagesMax: number
+  ageMsMax: number
+  /** Whether the pages are about whoever is signed in: they go when nobody is. */
+  personal: boolean
+}
+
+/** Pages as they were last seen, with the files that they are made of, so that no change of a file breaks them. */
+export type KeptPages = {
+  /** A page, unless it was never seen or too long ago. */
+  find(url: URL): Promise<Response | undefined>
+  /**
+   * Asks for a page; rejects when no answer comes.
+   *
+   * @returns the answer, and what settles when all that follows from it for what is kept has been done
+   */
+  ask(request: Request): Promise<{ response: Response; heeded: Promise<void> }>
+  /** Keeps files that a page loads only when they are needed. */
+  keepFiles(url: URL, paths: readonly string[]): Promise<void>
+}
+
+const FILE = /(?:href|src)="(\/assets\/[\w.-]+)/g
+const KEPT_AT = 'naru-kept-at'
+
+export function createKeptPages(rules: KeepingRules, now: () => number = Date.now): KeptPages {
+  const prefix = cacheOf(rules.kept, '')
+  const nameOf = ({ pathname }: URL) => prefix + pathname
+  const isOld = (at: number) => !(now() - at <= rules.ageMsMax)
+
+  /** Keeps a page, but never without its files: half a page is no better than the one before. */
+  async function keep(cache: Cache, url: URL, response: Response): Promise<void> {
+    const html = await response.text()
+    const files = [...html.matchAll(FILE)].map(([, path = '']) => path)
+    await addFiles(cache, url, files)
+    const headers = new Headers(response.headers)
+    headers.delete('content-encoding')
+    const at = new Date(now()).toISOString()
+    headers.set(KEPT_AT, at)
+    const copy = html.replace(COPY_MARK.hidden, `${COPY_MARK.shown}="${at}"`)
+    await cache.put(keyOf(url), new Response(copy, { headers }))
+    const unnamed = (await cache.keys())
+      .map((file) => new URL(file.url))
+      .filter(({ pathname }) => pathname !== url.pathname && !html.includes(pathname))
+    await Promise.all(unnamed.map((file) => cache.delete(file)))
+    await forgetOld(url)
+  }
+
+  async function forgetOld({ origin }: URL): Promise<void> {
+    const pages = await Promise.all(
+      (await keptCaches(rules.kept)).map(async (name) => {
+        const page = await caches.match(origin + name.slice(prefix.length), { cacheName: name })
+        // One without a page is of a page that is being asked for.
+        return { name, at: page === undefined ? now() : keptAt(page) }
+      }),
+    )
+    const old = pages
+      .sort((a, b) => b.at - a.at)
+      .filter(({ at }, place) => place >= rules.pagesMax || isOld(at))
+    await Promise.all(old.map(({ name }) => caches.delete(name)))
+  }
+
+  /** Does what an answer means for what is kept. */
+  async function heed(cache: Cache, url: URL, answer: Answer): Promise<void> {
+    const { status, type, redirected, copy } = answer
+    const leadsElsewhere = type === 'opaqueredirect' || redirected
+    if (leadsElsewhere && rules.personal) await forgetPages(rules.kept)
+    else if (copy !== undefined && !leadsElsewhere) await keep(cache, url, copy)
+    else if (status === 403 || status === 404) await caches.delete(nameOf(url))
+    else await dropEmpty(cache, url)
+  }
+
+  async function dropEmpty(cache: Cache, url: URL): Promise<void> {
+    if ((await cache.keys()).length === 0) await caches.delete(nameOf(url))
+  }
+
+  return {
+    async find(url) {
+      const page = await caches.match(keyOf(url), { cacheName: nameOf(url) })
+      if (page === undefined || !isOld(keptAt(page))) return page
+      await caches.delete(nameOf(url))
+      return undefined
+    },
+    async ask(request) {
+      const url = new URL(request.url)
+      // Opened before the page is asked for: when it is forgotten meanwhile, what comes then is forgotten as well.
+      const cache = await caches.open(nameOf(url)).catch(() => undefined)
+      try {
+        const response = await fetch(request)
+        const { status, type, redirected } = response
+        const copy = status === 200 ? response.clone() : undefined
+        const heeded = cache && heed(cache, url, { status, type, redirected, copy })
+        return { response, heeded: heeded ?? Promise.resolve() }
+      } catch (error) {
+        if (cache !== undefined) await dropEmpty(cache, url)
+        throw error
+      }
+    },
+    async keepFiles(url, paths) {
+      await addFiles(await caches.open(nameOf(url)), url, paths)
+    },
+  }
+}
+
+type Answer = Pick<Response, 'status' | 'type' | 'redirected'> & { copy: Response | undefined }
+
+function keyOf({ origin, pathname }: URL): string {
+  return origin + pathname
+}
+
+export function keptAt(page: Response): number {
+  return Date.parse(page.headers.get(KEPT_AT) ?? '')
+}
+
+/** Files have names that change with their content: one that is there is good. */
+async function addFiles(cache: Cache, { origin }: URL, paths: readonly string[]): Promise<void> {
+  const urls = [...new Set(paths)].map((path) => origin + path)
+  const known = await Promise.all(urls.map((url) => cache.match(url)))
+  await cache.addAll(urls.filter((_, i) => known[i] === undefined))
+}

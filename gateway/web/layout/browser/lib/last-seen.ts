@@ -1,0 +1,24 @@
+import type { RoomView } from '../../../fan/room-view.ts'
+import { forget, forgetAll, recall, remember } from './memory.ts'
+
+/** Where a fan stood in a queue when this browser last heard of it, for the page that is shown without a network. */
+export type LastSeen = { at: number; step: 'lobby' | 'waiting' | 'called'; ahead?: number }
+
+export function rememberSeen(room: string, { step, ahead }: Pick<RoomView, 'step' | 'ahead'>): void {
+  if (step !== 'lobby' && step !== 'waiting' && step !== 'called') {
+    forget('seen', room)
+    return
+  }
+  const seen: LastSeen = { at: Date.now(), step, ...(ahead === undefined ? {} : { ahead }) }
+  remember('seen', room, JSON.stringify(seen))
+}
+
+export function recallSeen(room: string): LastSeen | undefined {
+  const kept = recall('seen', room)
+  // Nobody but this module writes it.
+  return kept === undefined ? undefined : (JSON.parse(kept) as LastSeen)
+}
+
+export function forgetSeen(): void {
+  forgetAll('seen')
+}

@@ -1,0 +1,36 @@
+import { html } from 'hono/html'
+import { minutesLeft } from '../fan/minutes-left.ts'
+import { buyingText } from '../fan/text/buying.ts'
+import { roomText } from '../fan/text/room.ts'
+import { roomPageText } from '../fan/text/room-page.ts'
+import { fill, type Language } from '../i18n/translated.ts'
+import type { Html } from './page.ts'
+import { timer } from './time.ts'
+
+/** What runs out for a fan while they are on another page: the turn to go in, the basket, or the time to buy. */
+export type Deadline = {
+  of: 'turn' | 'basket' | 'pass'
+  endsAt: string
+  /** Where the fan learns what follows when it is over. */
+  next: string
+}
+
+/** How long a fan still has, on pages that are on the way to buying. */
+export function deadlinePart({ of, endsAt, next }: Deadline, language: Language): Html {
+  const time = minutesLeft(Date.parse(endsAt) - Date.now())
+  const { heading, until, left, warning } = wordsOf(of, time, language)
+  return html`<div class="notice good"><p><strong>${heading}</strong></p>${timer(endsAt, next, { until, left, warning })}</div>`
+}
+
+function wordsOf(of: Deadline['of'], time: string, language: Language) {
+  const [room, buying] = [roomText[language], buyingText[language]]
+  if (of === 'turn') {
+    const left = roomPageText[language].turnLeft
+    return { heading: room.turn, until: fill(room.turnEnds, { time }), left, warning: room.turnEndsSoon }
+  }
+  const [heading, left, warning] =
+    of === 'basket'
+      ? [buying.held, buying.timeLeft, buying.heldEnds]
+      : [room.inside, buying.passLeft, buying.passEnds]
+  return { heading, until: `${left}: ${time}`, left, warning }
+}

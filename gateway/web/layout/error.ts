@@ -1,0 +1,63 @@
+import { html } from 'hono/html'
+import type { Problem } from '../../../shared/api/problem.ts'
+import { fileSize } from './format.ts'
+import { type Html, type PageContext, page } from './page.ts'
+import { commonText } from './text/common.ts'
+import { type ErrorKind, errorsText } from './text/errors.ts'
+import { waitText } from './text/said.ts'
+
+/** By status, where a code has no words of its own. */
+const KINDS: Record<number, ErrorKind> = {
+  401: 'forbidden',
+  403: 'forbidden',
+  404: 'not-found',
+  429: 'too-many',
+  500: 'internal',
+  503: 'unavailable',
+}
+
+/** Words of this page that are about no kind. */
+const NO_KINDS: readonly string[] = ['home', 'requestId', 'most', 'retryIn']
+
+/** After these the same page may well be there the next time. */
+const PASSING: readonly ErrorKind[] = ['too-many', 'unavailable', 'internal']
+
+/**
+ * A page in place of a problem document: what happened, and what to do next.
+ *
+ * @param isPage - whether a page was asked for, which can be asked for again; what a form is sent to is none
+ */
+export function errorPage(
+  context: PageContext,
+  problem: Problem,
+  { requestId, isPage }: { requestId: string | undefined; isPage: boolean },
+): Html {
+  const text = errorsText[context.language]
+  const kind = isKind(problem.code) ? problem.code : (KINDS[problem.status] ?? 'bad-request')
+  const { title, next } = text[kind]
+  const { members, retryAfterSeconds } = problem.extras
+  const bytesMax = members?.['bytesMax']
+  return page(
+    context,
+    { title, personal: true },
+    html`<h1>${title}</h1>
+<p class="lead">${next}</p>
+${kind === 'too-many' && retryAfterSeconds !== undefined ? html`<p>${text.retryIn(waitText(retryAfterSeconds, context.language))}</p>` : ''}
+${typeof bytesMax === 'number' ? html`<p>${text.most(fileSize(bytesMax, context.language))}</p>` : ''}
+<p class="buttons">${instead(kind, context, isPage)}<a class="button quiet" href="/">${text.home}</a></p>
+${problem.status < 500 || requestId === undefined ? '' : html`<p class="small soft">${text.requestId} <code>${requestId}</code></p>`}`,
+  )
+}
+
+/** The way on, where there is one besides the front page. */
+function instead(kind: ErrorKind, { language, path }: PageContext, isPage: boolean): Html | '' {
+  const { retry, signIn } = commonText[language]
+  if (isPage && PASSING.includes(kind)) return html`<a class="button" href="${path}">${retry}</a>`
+  if (kind !== 'forbidden') return ''
+  const next = isPage ? path : '/'
+  return html`<a class="button" href="/sign-in?next=${encodeURIComponent(next)}">${signIn}</a>`
+}
+
+function isKind(code: string): code is ErrorKind {
+  return Object.hasOwn(errorsText.en, code) && !NO_KINDS.includes(code)
+}

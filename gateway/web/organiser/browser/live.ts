@@ -1,0 +1,147 @@
+import { ask, pause } from '../../layout/browser/lib/api.ts'
+import { language, pageData, part, revealScripted, say, show } from '../../layout/browser/lib/page.ts'
+import { clockToSecond } from '../../layout/format.ts'
+import { type Figures, figuresOf } from '../live/figures.ts'
+import type { LiveData } from '../live/live.ts'
+import type { Sale } from '../live/sale.ts'
+import { organiserLiveText } from '../text/organiser-live.ts'
+import { fetchPage, takeParts } from './lib/fresh-parts.ts'
+import type { Charts } from './lib/live-charts.ts'
+import { nextPollMs, readSamples, sampleOf, withSample } from './lib/live-samples.ts'
+
+/** Follows a sale: asks for its figures once a second while the page is looked at, and shows and draws them. */
+
+const text = organiserLiveText[language]
+const { room, url, timeZone, ...rendered } = pageData<LiveData>('live-data')
+const KEPT = `naru-live-${room}`
+let samples = readSamples(recall(), Date.now() / 1000)
+let wake = () => {}
+/** What the controls on the page are for. */
+let controls: Pick<LiveData, 'phase' | 'version'> = rendered
+let isRefreshing = false
+
+revealScripted()
+let charts: Charts = { draw: () => {} }
+void import('./lib/live-charts.ts').then(
+  ({ createCharts }) => {
+    charts = createCharts(text, { timeZone })
+    charts.draw(samples)
+  },
+  // What draws them fails on its own, as where the browser's language is no tag. The tables say the same, and go on.
+  () => document.querySelector('.charts')?.remove(),
+)
+
+async function follow(): Promise<void> {
+  let failures = 0
+  for (;;) {
+    if (document.hidden) await shown()
+    const answer = await ask<Sale>('GET', url)
+    if (answer.status === 'refused' && [401, 403].includes(answer.problem.status)) {
+      tellAway(text.gone)
+      return
+    }
+    failures = answer.status === 'done' ? 0 : failures + 1
+    if (answer.status === 'done') render(answer.body)
+    tellAway(failures > 1 ? text.away : '')
+    await pause(nextPollMs(failures))
+  }
+}
+
+/** Resolves when the page is looked at again: nobody's figures cost anything. */
+function shown(): Promise<void> {
+  return new Promise((resolve) => {
+    wake = resolve
+  })
+}
+
+function render(sale: Sale): void {
+  const figures = figuresOf(sale, text, language)
+  say('phase', figures.phase)
+  renderAt(sale.at)
+  for (const { name, value, note } of figures.tiles) {
+    say(`tile-${name}`, value)
+    say(`note-${name}`, note)
+  }
+  renderRest(figures)
+  void followControls(sale)
+  samples = withSample(samples, sampleOf(sale))
+  charts.draw(samples)
+}
+
+/** The controls are those of the sale's phase and of the settings as they are, whoever changed them. */
+async function followControls({ phase, version }: Sale): Promise<void> {
+  const isElsewhere = version > controls.version
+  if (isRefreshing || (phase === controls.phase && !isElsewhere)) return
+  isRefreshing = true
+  const page = await fetchPage(location.pathname)
+  isRefreshing = false
+  const data = page?.getElementById('live-data')?.textContent
+  // Asked for again with the next figures.
+  if (page === undefined || data === undefined || data === null) return
+  controls = JSON.parse(data) as LiveData
+  takeParts(page)
+  if (!isElsewhere) return
+  say('changed', text.changedElsewhere)
+  show('changed', true)
+}
+
+function renderRest({ attention, types, origins }: Figures): void {
+  say('attention', attention)
+  show('attention-line', attention !== '')
+  fill('types', types)
+  fill('origins', origins)
+  show('no-origins', origins.length === 0)
+}
+
+function renderAt(at: string): void {
+  say('at', clockToSecond(Date.parse(at), { timeZone }, language))
+}
+
+/** Puts rows into a table's body, cell by cell, so that what is marked or read stays where it is. */
+function fill(name: string, rows: readonly (readonly string[])[]): void {
+  const body = part(name)
+  if (!(body instanceof HTMLTableSectionElement)) return
+  while (body.rows.length > rows.length) body.deleteRow(-1)
+  for (const [r, cells] of rows.entries()) {
+    const row = body.rows[r] ?? body.insertRow()
+    for (const [i, words] of cells.entries()) {
+      const cell = row.cells[i] ?? row.appendChild(newCell(i))
+      if (cell.textContent !== words) cell.textContent = words
+    }
+  }
+}
+
+function newCell(column: number): HTMLTableCellElement {
+  const cell = document.createElement(column === 0 ? 'th' : 'td')
+  if (column === 0) cell.scope = 'row'
+  else cell.className = 'amount'
+  return cell
+}
+
+function tellAway(words: string): void {
+  say('away', words)
+  show('away', words !== '')
+}
+
+function recall(): string | null {
+  try {
+    return sessionStorage.getItem(KEPT)
+  } catch {
+    return null
+  }
+}
+
+/** The charts go on where they were after a question was answered on another page. */
+function keep(): void {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(samples))
+  } catch {
+    // Private windows may keep nothing; the charts begin anew.
+  }
+}
+
+addEventListener('pagehide', keep)
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) wake()
+})
+void follow()

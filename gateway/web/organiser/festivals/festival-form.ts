@@ -1,0 +1,296 @@
+import { createHash } from 'node:crypto'
+import type { InputError } from '../../../../shared/api/problem.ts'
+import { readTimeZone } from '../../../../shared/zoned-time.ts'
+import { toMajor, toMinor, toWhole } from './amounts.ts'
+import { canonicalLocal, fromLocal, toLocal, withSeconds } from './local-time.ts'
+
+/** What the API answers organisers about a festival. */
+export type AdminFestival = {
+  id: string
+  name: string
+  place: string
+  /** Missing where an older origin answers. */
+  nameKo?: string | null
+  nameEn?: string | null
+  placeKo?: string | null
+  placeEn?: string | null
+  startsAt: string
+  endsAt: string
+  currency: string
+  timeZone: string
+  /** Missing where an older origin answers. */
+  checkInBeforeMinutes?: number
+  checkInAfterMinutes?: number
+  description: { ko: string | null; en: string | null }
+  picture: string | null
+  published: boolean
+  /** One more with each change; what a change is based on goes to the API as `If-Match`. */
+  version: number
+  room: { id: string; order: 'arrival' | 'draw'; lobbyAt: string; opensAt: string; closesAt: string }
+  ticketTypes: AdminTicketType[]
+}
+
+export type AdminTicketType = {
+  id: number
+  name: string
+  nameKo?: string | null
+  nameEn?: string | null
+  priceMinor: number
+  quantity: number
+  accountLimit: number
+  saleFrom: string
+  saleTo: string
+  refundUntil: string
+  sold: number
+  quantityMin: number
+}
+
+export type ListedFestival = Omit<AdminFestival, 'ticketTypes'> & {
+  ticketTypes: Omit<AdminTicketType, 'sold' | 'quantityMin'>[]
+}
+
+export const FESTIVAL_FIELDS = [
+  ...(['name', 'nameKo', 'nameEn', 'place', 'placeKo', 'placeEn'] as const),
+  ...(['startsAt', 'endsAt', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
+  ...(['timeZone', 'currency', 'descriptionKo', 'descriptionEn'] as const),
+] as const
+export const SCHEDULE_FIELDS = ['order', 'lobbyAt', 'opensAt', 'closesAt'] as const
+export const NEW_FIELDS = ['id', ...FESTIVAL_FIELDS, ...SCHEDULE_FIELDS] as const
+export const TYPE_FIELDS = [
+  ...([
+    'name',
+    'nameKo',
+    'nameEn',
+    'price',
+    'quantity',
+    'accountLimit',
+    'saleFrom',
+    'saleTo',
+    'refundUntil',
+  ] as const),
+] as const
+
+export type FieldName = (typeof NEW_FIELDS)[number] | (typeof TYPE_FIELDS)[number]
+/** A form as it was filled in, or is to be. */
+export type Values = { readonly [K in FieldName]?: string }
+
+const TIMES: readonly string[] = [
+  ...['startsAt', 'endsAt', 'lobbyAt', 'opensAt', 'closesAt', 'saleFrom', 'saleTo', 'refundUntil'],
+]
+
+/** What is left empty stays as it is, or becomes what is usual. */
+const DEFAULTED: readonly string[] = ['timeZone', 'checkInBeforeMinutes', 'checkInAfterMinutes']
+
+/** Left empty where there are none of their own in a language. */
+const TRANSLATED: readonly string[] = ['nameKo', 'nameEn', 'placeKo', 'placeEn']
+
+const LONG: readonly string[] = ['descriptionKo', 'descriptionEn']
+
+export const isTime = (name: FieldName): boolean => TIMES.includes(name)
+
+/** Where a field is in the API's bodies, as its refusals point at it. */
+const POINTERS: { readonly [K in FieldName]?: string } = {
+  price: '/priceMinor',
+  descriptionKo: '/description/ko',
+  descriptionEn: '/description/en',
+}
+
+/** The stable codes of what the API refuses, by the fields of a form. */
+export type ErrorCodes = { readonly [K in FieldName]?: string }
+
+/** The fields of a form that the API's refusal points at, with the codes that some of the errors have. */
+export function faultsOf(
+  fields: readonly FieldName[],
+  errors: readonly InputError[] | undefined,
+): { faults: Set<FieldName>; codes: ErrorCodes } {
+  const byPointer = new Map((errors ?? []).map((error) => [error.pointer.replace(/^\/room/, ''), error]))
+  const found = fields.flatMap((name) => {
+    const error = byPointer.get(POINTERS[name] ?? `/${name}`)
+    return error === undefined ? [] : [{ name, code: error.code }]
+  })
+  return {
+    faults: new Set(found.map(({ name }) => name)),
+    codes: Object.fromEntries(found.flatMap(({ name, code }) => (code === undefined ? [] : [[name, code]]))),
+  }
+}
+
+/** A festival as its form shows it. */
+export function festivalValues(festival: Omit<AdminFestival, 'ticketTypes'>): Values {
+  const { id, name, place, currency, timeZone, description, room } = festival
+  const time = (instant: string) => toLocal(instant, timeZone)
+  return {
+    id,
+    name,
+    place,
+    nameKo: festival.nameKo ?? '',
+    nameEn: festival.nameEn ?? '',
+    placeKo: festival.placeKo ?? '',
+    placeEn: festival.placeEn ?? '',
+    currency,
+    timeZone,
+    startsAt: time(festival.startsAt),
+    endsAt: time(festival.endsAt),
+    checkInBeforeMinutes: String(festival.checkInBeforeMinutes ?? ''),
+    checkInAfterMinutes: String(festival.checkInAfterMinutes ?? ''),
+    descriptionKo: description.ko ?? '',
+    descriptionEn: description.en ?? '',
+    order: room.order,
+    lobbyAt: time(room.lobbyAt),
+    opensAt: time(room.opensAt),
+    closesAt: time(room.closesAt),
+  }
+}
+
+export function typeValues(
+  type: AdminTicketType,
+  { currency, timeZone }: Pick<AdminFestival, 'currency' | 'timeZone'>,
+): Values {
+  const time = (instant: string) => toLocal(instant, timeZone)
+  return {
+    name: type.name,
+    nameKo: type.nameKo ?? '',
+    nameEn: type.nameEn ?? '',
+    price: toMajor(type.priceMinor, currency),
+    quantity: String(type.quantity),
+    accountLimit: String(type.accountLimit),
+    saleFrom: time(type.saleFrom),
+    saleTo: time(type.saleTo),
+    refundUntil: time(type.refundUntil),
+  }
+}
+
+/** The field beside each that can be changed, with the mark of what was shown there. */
+export const shownName = (name: FieldName): string => `shown-${name}`
+
+/** The field beside a time that clocks show twice, with the offset that tells which one is meant. */
+export const offsetName = (name: FieldName): string => `${name}-offset`
+
+/** What is the same for the same value; of a long text a digest, since forms have a limit (`FESTIVAL_BYTES_MAX`). */
+export function shownMark(name: FieldName, value: string): string {
+  if (isTime(name)) return withSeconds(value) ?? value
+  // Forms send line ends as CR LF (HTML, section 4.10.21.8).
+  const text = value.trim().replaceAll('\r\n', '\n')
+  return LONG.includes(name) ? createHash('sha256').update(text).digest('base64url') : text
+}
+
+export type ReadFields = {
+  faults: Set<FieldName>
+  /** Those that the organiser changed, and somebody else meanwhile. */
+  conflicts: Set<FieldName>
+  /** What the form says: as it was written, or else as it is stored. */
+  values: Values
+  /** For the API; with null where something cannot be read, which it takes for nothing but a description. */
+  body: Record<string, unknown>
+}
+
+/**
+ * Reads fields out of a form, for the API. With `stored`, only those that the organiser changed since they were shown: what
+ * a colleague changed meanwhile stays, and an instant keeps the milliseconds that a form does not show.
+ *
+ * Times are in the zone that the form names itself, if it does: with another one they keep what clocks show, and move.
+ *
+ * @param options.currency - in which prices are, in its major unit
+ * @param options.timeZone - of times in a form that names none
+ */
+export function readFields(
+  fields: readonly FieldName[],
+  form: Readonly<Record<string, string>>,
+  { stored, ...festival }: { timeZone: string; currency: string; stored?: Values },
+): ReadFields {
+  const written = { ...festival, timeZone: zoneIn(form) ?? festival.timeZone }
+  const isMoved = written.timeZone !== festival.timeZone
+  const faults = new Set<FieldName>()
+  const conflicts = new Set<FieldName>()
+  const body: Record<string, unknown> = {}
+  const values: { [K in FieldName]?: string } = {}
+  for (const { name, text, change, kept } of changesIn(fields, form, {
+    stored,
+    isMoved,
+    timeZone: written.timeZone,
+  })) {
+    values[name] = change === 'none' ? kept : text
+    if (change === 'none') continue
+    if (change === 'conflict') conflicts.add(name)
+    const value = readField(name, text, written)
+    if (value === undefined) faults.add(name)
+    // What cannot be read is sent as null, which the API refuses along with all else that is wrong.
+    body[name === 'price' ? 'priceMinor' : name] = value ?? null
+  }
+  return { faults, conflicts, values, body: withDescription(body, values) }
+}
+
+/** @param options.isMoved - to another time zone, in which times that are written as before are others */
+function changesIn(
+  fields: readonly FieldName[],
+  form: Readonly<Record<string, string>>,
+  options: { stored: Values | undefined; isMoved: boolean; timeZone: string },
+) {
+  const { stored, isMoved, timeZone } = options
+  const written = fields.filter((name) => !isLeftOut(name, form))
+  return written.map((name) => {
+    const field = { text: textIn(form, name, timeZone), shown: form[shownName(name)], stored: stored?.[name] }
+    const change = isMoved && isTime(name) ? 'own' : changeOf(name, field)
+    return { name, text: field.text, change, kept: field.stored ?? '' }
+  })
+}
+
+/** What was written into a field. Which of two times is meant that clocks show alike, another field says. */
+function textIn(form: Readonly<Record<string, string>>, name: FieldName, timeZone: string): string {
+  const text = (form[name] ?? '').trim()
+  return isTime(name) ? canonicalLocal(text + (form[offsetName(name)] ?? ''), timeZone) : text
+}
+
+function zoneIn({ timeZone = '' }: Readonly<Record<string, string>>): string | undefined {
+  return readTimeZone(timeZone.trim())
+}
+
+function isLeftOut(name: FieldName, form: Readonly<Record<string, string>>): boolean {
+  if (TRANSLATED.includes(name) && form[name] === undefined) return true
+  return DEFAULTED.includes(name) && (form[name] ?? '').trim() === ''
+}
+
+/** @param field.shown - missing in a form that carries none: then what is stored was shown */
+function changeOf(
+  name: FieldName,
+  { text, shown, stored }: { text: string; shown: string | undefined; stored: string | undefined },
+): 'none' | 'own' | 'conflict' {
+  if (stored === undefined) return 'own'
+  const [written, now] = [shownMark(name, text), shownMark(name, stored)]
+  if (written === now || written === shown) return 'none'
+  return shown === undefined || shown === now ? 'own' : 'conflict'
+}
+
+function readField(
+  name: FieldName,
+  text: string,
+  { timeZone, currency }: { timeZone: string; currency: string },
+): string | number | null | undefined {
+  if (isTime(name)) return fromLocal(text, timeZone)
+  switch (name) {
+    case 'timeZone':
+      return readTimeZone(text)
+    case 'price':
+      return toMinor(text, currency)
+    case 'checkInBeforeMinutes':
+    case 'checkInAfterMinutes':
+    case 'quantity':
+    case 'accountLimit':
+      return toWhole(text)
+    case 'nameKo':
+    case 'nameEn':
+    case 'placeKo':
+    case 'placeEn':
+    case 'descriptionKo':
+    case 'descriptionEn':
+      return text === '' ? null : text
+    default:
+      return text === '' ? undefined : text
+  }
+}
+
+/** The API takes both languages together. */
+function withDescription({ descriptionKo, descriptionEn, ...body }: Record<string, unknown>, values: Values) {
+  if (descriptionKo === undefined && descriptionEn === undefined) return body
+  const text = (value: string | undefined) => (value === undefined || value === '' ? null : value)
+  return { ...body, description: { ko: text(values.descriptionKo), en: text(values.descriptionEn) } }
+}

@@ -1,0 +1,90 @@
+import { html } from 'hono/html'
+import type { Language } from '../../i18n/translated.ts'
+import type { Html } from '../../layout/page.ts'
+import { organiserLiveText } from '../text/organiser-live.ts'
+import {
+  type Hand,
+  handsIn,
+  isDirect,
+  NOTICE_CHARACTERS_MAX,
+  phaseBySchedule,
+  REOPEN_MINUTES,
+} from './control.ts'
+import { type ControlFault, faultPart, invalid } from './control-fault.ts'
+import type { Steered } from './controls.ts'
+import { festivalPath } from './frame.ts'
+import type { Sale } from './sale.ts'
+
+/** Those that stop something for everyone. */
+const GRAVE: readonly Hand[] = ['closed']
+
+/** The phase that the controls are for. */
+export function shownPhase({ sale, settings, now }: Steered): Sale['phase'] {
+  return sale?.phase ?? phaseBySchedule(settings, now)
+}
+
+/**
+ * What is wanted first and in a hurry, on top of the page: the sale's state by hand, and the notice to fans. The parts
+ * that are named fresh are brought up to date by the page's module when the phase or the settings change.
+ */
+export function cockpitPart(steered: Steered, phase: Html, language: Language): Html {
+  const text = organiserLiveText[language]
+  const path = `${festivalPath(steered.festival.id)}/live`
+  return html`<section class="sheet cockpit" aria-labelledby="cockpit">
+<h2 id="cockpit" class="visually-hidden">${text.controls}</h2>
+${phase}
+<p class="notice warm" role="status" data-part="changed" hidden></p>
+${handsPart(steered, path, language)}
+${noticeForm(steered, `${path}/confirm`, language)}
+</section>`
+}
+
+function handsPart(steered: Steered, path: string, language: Language): Html {
+  const text = organiserLiveText[language]
+  const hands = handsIn(shownPhase(steered))
+  return html`<div class="buttons" data-fresh="hands">
+${hands.map((hand) =>
+  hand === 'reopen'
+    ? reopenForm(`${path}/confirm`, steered.fault, language)
+    : html`<form method="post" action="${path}/${isDirect(hand) ? 'change' : 'confirm'}"><input type="hidden" name="control" value="phase">
+<button name="hand" value="${hand}" class="${GRAVE.includes(hand) ? 'danger' : ''}">${text.hand[hand]}</button></form>`,
+)}
+</div>`
+}
+
+function reopenForm(action: string, fault: ControlFault | undefined, language: Language): Html {
+  const text = organiserLiveText[language]
+  const { min, max, usual } = REOPEN_MINUTES
+  const value = fault?.fields['minutes'] ?? String(usual)
+  return html`<form method="post" action="${action}">
+<input type="hidden" name="control" value="phase">
+<label for="minutes">${text.minutes}</label>
+<div class="control-line"><input id="minutes" name="minutes" type="number" inputmode="numeric" min="${min}" max="${max}" value="${value}"${invalid('minutes', fault)}>
+<button name="hand" value="reopen">${text.hand.reopen}</button></div>
+<div class="field">${faultPart('minutes', fault, language)}</div>
+</form>`
+}
+
+/** Folded, since it is long; what fans see now stands there all the time. */
+function noticeForm({ settings, fault }: Steered, action: string, language: Language): Html {
+  const text = organiserLiveText[language]
+  const { ko = null, en = null } = settings.notice ?? {}
+  const field = (name: 'noticeKo' | 'noticeEn', lang: 'ko' | 'en') => {
+    const value = fault?.fields[name] ?? settings.notice?.[lang] ?? ''
+    return html`<p class="field"><label for="${name}">${text.settings[name]}</label>
+<textarea id="${name}" name="${name}" lang="${lang}" rows="2" maxlength="${NOTICE_CHARACTERS_MAX}"${invalid(name, fault)}>${value}</textarea>
+${faultPart(name, fault, language)}</p>`
+  }
+  const shown = (lang: 'ko' | 'en', words: string | null) =>
+    words === null ? '' : html` <q lang="${lang}">${words}</q>`
+  const isFaulty = fault?.field === 'noticeKo' || fault?.field === 'noticeEn'
+  return html`<details data-fresh="notice"${isFaulty ? html` open` : ''}><summary>${text.settings.notice}</summary>
+<p class="soft small">${settings.notice === null ? text.noticeNone : html`${text.noticeNow}${shown('ko', ko)}${shown('en', en)}`}</p>
+<form method="post" action="${action}">
+<input type="hidden" name="control" value="notice">
+${field('noticeKo', 'ko')}
+${field('noticeEn', 'en')}
+<p class="soft small">${text.noticeHint}</p>
+<button class="quiet" aria-label="${text.change}: ${text.settings.notice}">${text.change}</button>
+</form></details>`
+}

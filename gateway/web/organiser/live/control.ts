@@ -1,0 +1,160 @@
+import { BEACON_RULES } from '../../../../shared/api/draw-record.ts'
+import type { RoomSettings, Sale } from './sale.ts'
+
+/** The numbers that are steered here, and the least and most each may be, as the API takes them. */
+export const STEERED_NUMBERS = {
+  ratePerSecond: { min: 1, max: 10_000 },
+  maxActive: { min: 1, max: 100_000 },
+  entriesMax: { min: 1, max: 10_000_000 },
+  entriesPerAddressMax: { min: 0, max: 1_000_000 },
+  proofOfWork: { min: 0, max: 1000 },
+  participantsPerNetworkMax: { min: 0, max: 1_000_000 },
+  participantsPerDomainMax: { min: 0, max: 1_000_000 },
+} as const
+export type SteeredNumber = keyof typeof STEERED_NUMBERS
+
+/** Those that mean something only where lots are drawn. */
+export const DRAW_NUMBERS: readonly SteeredNumber[] = [
+  'participantsPerNetworkMax',
+  'participantsPerDomainMax',
+]
+
+export const HANDS = ['lobby', 'open', 'goOn', 'paused', 'closed', 'reopen'] as const
+/** What an organiser does to a sale by hand. */
+export type Hand = (typeof HANDS)[number]
+
+/** What is done at once, without a question: it is wanted in a hurry, and can be undone. */
+export function isDirect(effect: Control['effect']): boolean {
+  return effect === 'paused'
+}
+
+export const NOTICE_CHARACTERS_MAX = 500
+export const REOPEN_MINUTES = { min: 1, max: 1440, usual: 60 }
+
+/** A form of the live page as it was sent: its fields, by name. */
+export type ControlFields = Readonly<Record<string, string>>
+
+/** A change to ask about and then to send; `effect` names the words for what fans will feel. */
+export type Control = {
+  status: 'read'
+  /** For the API. */
+  change: Record<string, unknown>
+  effect: SteeredNumber | 'notice' | 'beacon' | Hand
+  /** What is different then, as the settings have it. */
+  after: Partial<RoomSettings>
+}
+
+export type ReadControl =
+  | Control
+  /** `field` is where the fault is told. */
+  | { status: 'faulty'; field: string; fault: 'range' | 'tooLong' | 'asIs' }
+  | { status: 'unknown' }
+
+/** Reads a form of the live page against the settings of now. */
+export function readControl(fields: ControlFields, settings: RoomSettings, now: number): ReadControl {
+  const name = fields['control'] ?? ''
+  if (isSteeredNumber(name)) return readNumber(name, fields[name], settings)
+  if (name === 'notice') return readNotice(fields, settings)
+  if (name === 'beacon') return readBeacon(fields['beacon'], settings)
+  const hand = HANDS.find((each) => each === fields['hand'])
+  return name === 'phase' && hand !== undefined
+    ? readHand(hand, fields['minutes'], now)
+    : { status: 'unknown' }
+}
+
+function readNumber(name: SteeredNumber, text: string | undefined, settings: RoomSettings): ReadControl {
+  const { min, max } = STEERED_NUMBERS[name]
+  const value = wholeNumber(text)
+  if (value === undefined || value < min || value > max) {
+    return { status: 'faulty', field: name, fault: 'range' }
+  }
+  if (value === settings[name]) return { status: 'faulty', field: name, fault: 'asIs' }
+  return { status: 'read', change: { [name]: value }, effect: name, after: { [name]: value } }
+}
+
+function readBeacon(chosen: string | undefined, settings: RoomSettings): ReadControl {
+  const beacon = BEACON_RULES.find((rule) => rule === chosen)
+  if (beacon === undefined) return { status: 'unknown' }
+  if (beacon === settings.beacon) return { status: 'faulty', field: 'beacon', fault: 'asIs' }
+  return { status: 'read', change: { beacon }, effect: 'beacon', after: { beacon } }
+}
+
+function readNotice(fields: ControlFields, settings: RoomSettings): ReadControl {
+  // A form sends line ends as CR and LF (HTML, section 4.10.22.7); the API counts and keeps what was typed.
+  const read = (name: string) => (fields[name] ?? '').replaceAll('\r\n', '\n').trim() || null
+  const [ko, en] = [read('noticeKo'), read('noticeEn')]
+  for (const [field, text] of [
+    ['noticeKo', ko],
+    ['noticeEn', en],
+  ] as const) {
+    if (text !== null && text.length > NOTICE_CHARACTERS_MAX) {
+      return { status: 'faulty', field, fault: 'tooLong' }
+    }
+  }
+  const notice = ko === null && en === null ? null : { ko, en }
+  const same = (settings.notice?.ko ?? null) === ko && (settings.notice?.en ?? null) === en
+  if (same) return { status: 'faulty', field: 'noticeKo', fault: 'asIs' }
+  return { status: 'read', change: { notice }, effect: 'notice', after: { notice } }
+}
+
+function readHand(hand: Hand, minutesText: string | undefined, now: number): ReadControl {
+  const at = new Date(now).toISOString()
+  const read = (change: Record<string, unknown>, after: Partial<RoomSettings>): Control => ({
+    status: 'read',
+    change,
+    effect: hand,
+    after,
+  })
+  switch (hand) {
+    case 'lobby':
+      return read({ phase: 'lobby' }, { lobbyAt: at })
+    case 'open':
+      return read({ phase: 'open' }, { opensAt: at })
+    case 'goOn':
+      return read({ phase: 'open' }, { paused: false })
+    case 'paused':
+      return read({ phase: 'paused' }, { paused: true })
+    case 'closed':
+      return read({ phase: 'closed' }, { closesAt: at })
+    case 'reopen': {
+      const minutes = wholeNumber(minutesText)
+      if (minutes === undefined || minutes < REOPEN_MINUTES.min || minutes > REOPEN_MINUTES.max) {
+        return { status: 'faulty', field: 'minutes', fault: 'range' }
+      }
+      const closesAt = new Date(now + minutes * 60_000).toISOString()
+      return read({ phase: 'open', closesAt }, { closesAt })
+    }
+  }
+}
+
+/** What can be done by hand while the sale is in a phase. */
+export function handsIn(phase: Sale['phase']): Hand[] {
+  switch (phase) {
+    case 'scheduled':
+      return ['lobby', 'open', 'closed']
+    case 'lobby':
+      return ['open', 'closed']
+    case 'open':
+    case 'restoring':
+      return ['paused', 'closed']
+    case 'paused':
+      return ['goOn', 'closed']
+    case 'closed':
+      return ['reopen']
+  }
+}
+
+/** The phase by the schedule, for a room whose figures are not known. */
+export function phaseBySchedule(settings: RoomSettings, now: number): Sale['phase'] {
+  if (now >= Date.parse(settings.closesAt)) return 'closed'
+  if (now >= Date.parse(settings.opensAt)) return settings.paused ? 'paused' : 'open'
+  return now >= Date.parse(settings.lobbyAt) ? 'lobby' : 'scheduled'
+}
+
+export function isSteeredNumber(name: string): name is SteeredNumber {
+  return Object.hasOwn(STEERED_NUMBERS, name)
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : undefined
+}

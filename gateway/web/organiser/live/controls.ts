@@ -1,0 +1,66 @@
+import { html } from 'hono/html'
+import { BEACON_RULES } from '../../../../shared/api/draw-record.ts'
+import type { Language } from '../../i18n/translated.ts'
+import type { Html } from '../../layout/page.ts'
+import { organiserLiveText } from '../text/organiser-live.ts'
+import { DRAW_NUMBERS, isSteeredNumber, STEERED_NUMBERS, type SteeredNumber } from './control.ts'
+import { type ControlFault, faultPart, invalid } from './control-fault.ts'
+import { festivalPath } from './frame.ts'
+import type { FestivalName, RoomSettings, Sale } from './sale.ts'
+
+/** What the controls are made from. */
+export type Steered = {
+  festival: FestivalName
+  settings: RoomSettings
+  sale: Sale | undefined
+  fault?: ControlFault | undefined
+  now: number
+}
+
+const NUMBERS = Object.keys(STEERED_NUMBERS).filter(isSteeredNumber)
+
+/** What steers a sale and is seldom wanted in a hurry. Each form leads to a page that asks first. */
+export function controlsPart(steered: Steered, language: Language): Html {
+  const { festival } = steered
+  const action = `${festivalPath(festival.id)}/live/confirm`
+  return html`<div class="controls">
+${numbersOf(steered.settings).map((name) => numberForm(name, steered, action, language))}
+${steered.settings.order === 'draw' ? beaconForm(steered, action, language) : ''}
+</div>`
+}
+
+function numbersOf({ order }: RoomSettings): SteeredNumber[] {
+  return NUMBERS.filter((name) => order === 'draw' || !DRAW_NUMBERS.includes(name))
+}
+
+/** What the draw does about the public beacon: a choice until the lobby begins, and from then on a fact. */
+function beaconForm({ settings, fault, now }: Steered, action: string, language: Language): Html {
+  const text = organiserLiveText[language]
+  if (now >= Date.parse(settings.lobbyAt))
+    return html`<div class="sheet" data-fresh="beacon"><h3>${text.settings.beacon}</h3><p>${text.beacons[settings.beacon]}</p></div>`
+  return html`<form method="post" action="${action}" class="sheet" data-fresh="beacon">
+<input type="hidden" name="control" value="beacon">
+<label for="beacon">${text.settings.beacon}</label>
+<div class="control-line"><select id="beacon" name="beacon"${invalid('beacon', fault)}>${BEACON_RULES.map((rule) => html`<option value="${rule}"${rule === settings.beacon ? html` selected` : ''}>${text.beacons[rule]}</option>`)}</select>
+<button class="quiet" aria-label="${text.change}: ${text.settings.beacon}">${text.change}</button></div>
+<div class="field">${faultPart('beacon', fault, language)}</div>
+</form>`
+}
+
+function numberForm(
+  name: SteeredNumber,
+  { settings, fault }: Steered,
+  action: string,
+  language: Language,
+): Html {
+  const text = organiserLiveText[language]
+  const { min, max } = STEERED_NUMBERS[name]
+  const value = fault?.field === name ? (fault.fields[name] ?? '') : String(settings[name])
+  return html`<form method="post" action="${action}" class="sheet" data-fresh="${name}">
+<input type="hidden" name="control" value="${name}">
+<label for="${name}">${text.settings[name]}</label>
+<div class="control-line"><input id="${name}" name="${name}" type="number" inputmode="numeric" min="${min}" max="${max}" required value="${value}"${invalid(name, fault)}>
+<button class="quiet" aria-label="${text.change}: ${text.settings[name]}">${text.change}</button></div>
+<div class="field">${faultPart(name, fault, language)}</div>
+</form>`
+}

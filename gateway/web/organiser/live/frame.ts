@@ -1,0 +1,81 @@
+import { html } from 'hono/html'
+import { type Html, type PageContext, page } from '../../layout/page.ts'
+import { organiserLiveText } from '../text/organiser-live.ts'
+import type { FestivalName } from './sale.ts'
+
+export type Tab = 'live' | 'orders' | 'payments' | 'gate' | 'team' | 'changes'
+const TABS: readonly Tab[] = ['live', 'orders', 'payments', 'gate', 'team', 'changes']
+
+export type FrameOptions = {
+  title: string
+  festival: FestivalName
+  tab: Tab | 'festival'
+  scripts?: readonly string[]
+  styles?: readonly string[]
+}
+
+/** An organiser's page about one festival: the way to its other pages, and content below. */
+export function festivalFrame(context: PageContext, options: FrameOptions, content: Html): Html {
+  const { festival, tab, title, scripts = ['times'], styles = ['live'] } = options
+  const text = organiserLiveText[context.language]
+  const path = festivalPath(festival.id)
+  return page(
+    context,
+    { title: `${title}, ${festival.name}`, scripts, styles, personal: true },
+    html`<p class="small"><a href="/organiser">${text.organiser}</a></p>
+<h1>${festival.name}</h1>
+<nav class="tabs" aria-label="${text.tabsLabel}">
+<a href="${path}"${tab === 'festival' ? html` aria-current="page"` : ''}>${text.festival}</a>
+${TABS.map((name) => html`<a href="${path}/${name}"${name === tab ? html` aria-current="page"` : ''}>${text.tabs[name]}</a>`)}
+</nav>
+<p class="soft small">${text.zone(festival.timeZone)}</p>
+<div class="wide">
+${content}
+</div>`,
+  )
+}
+
+export function festivalPath(festival: string): string {
+  return `/organiser/festivals/${encodeURIComponent(festival)}`
+}
+
+/** What has just happened, in words; an empty part where nothing is to be said. */
+export function saidPart(said: { good: string } | { bad: string } | undefined): Html | '' {
+  if (said === undefined) return ''
+  return 'good' in said
+    ? html`<p class="notice good" role="status">${said.good}</p>`
+    : html`<p class="notice bad" role="alert">${said.bad}</p>`
+}
+
+/**
+ * A table whose rows stand one below the other on a phone, each value with its name, since it has too many columns to be
+ * read there. The roles are named because browsers take those of tables away where rows are no rows in the layout.
+ */
+export function stackedTable(options: {
+  caption: string
+  columns: readonly string[]
+  rows: readonly (readonly (string | Html)[])[]
+}): Html {
+  const { caption, columns, rows } = options
+  return html`<table class="stack" role="table" aria-label="${caption}">
+<thead role="rowgroup"><tr role="row">${columns.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows.map((row) => html`<tr role="row">${row.map((cell, i) => (i === 0 ? html`<th scope="row" role="rowheader">${cell}</th>` : html`<td role="cell"><span class="stack-name" aria-hidden="true">${columns[i] ?? ''}</span><span>${cell}</span></td>`))}</tr>`)}</tbody>
+</table>`
+}
+
+/** A table that scrolls by itself where it is too wide; numbers stand to the right. */
+export function table(options: {
+  caption: string
+  columns: readonly string[]
+  rows: readonly (readonly (string | Html)[])[]
+  /** Columns of numbers, from 0. */
+  numbers?: readonly number[]
+  part?: string
+}): Html {
+  const { caption, columns, rows, numbers = [], part } = options
+  const look = (column: number) => (numbers.includes(column) ? html` class="amount"` : '')
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
+<thead><tr>${columns.map((name, i) => html`<th scope="col"${look(i)}>${name}</th>`)}</tr></thead>
+<tbody${part === undefined ? '' : html` data-part="${part}"`}>${rows.map((row) => html`<tr>${row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td${look(i)}>${cell}</td>`))}</tr>`)}</tbody>
+</table></div>`
+}

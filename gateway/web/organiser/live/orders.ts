@@ -1,0 +1,176 @@
+import { html } from 'hono/html'
+import { money } from '../../../../shared/format.ts'
+import type { Language } from '../../i18n/translated.ts'
+import { count } from '../../layout/format.ts'
+import type { Html, PageContext } from '../../layout/page.ts'
+import { bareMoment } from '../../layout/time.ts'
+import { organiserLiveText } from '../text/organiser-live.ts'
+import { festivalFrame, festivalPath, saidPart, stackedTable } from './frame.ts'
+import type { FestivalName } from './sale.ts'
+
+/** An order as the API finds it for organisers. */
+export type FoundOrder = {
+  id: string
+  /** What people call it by. */
+  number: string
+  account: { id: string; name: string; email: string }
+  payment: string
+  amountMinor: number
+  currency: string
+  createdAt: string
+  state: OrderState
+  cancelledAt: string | null
+  tickets: { type: number; typeName: string; quantity: number }[]
+}
+
+const ORDER_STATES = ['owned', 'cancelling', 'cancelled'] as const
+type OrderState = (typeof ORDER_STATES)[number]
+
+export function isOrderState(text: string): text is OrderState {
+  return ORDER_STATES.some((state) => state === text)
+}
+
+/** What is searched for, as in the address. */
+export type OrderQuery = { q: string; state: string; type: string }
+
+export type OrdersPage = {
+  festival: FestivalName
+  query: OrderQuery
+  orders: readonly FoundOrder[]
+  /** Where to go on. */
+  next: string | undefined
+}
+
+/** As long as the text of a ticket's QR code, which may be scanned into the field. */
+export const QUERY_CHARACTERS_MAX = 250
+export const REASON_CHARACTERS_MAX = 500
+
+/** A festival's orders: search, filter, take out. */
+export function ordersPage(context: PageContext, { festival, query, orders, next }: OrdersPage): Html {
+  const { language } = context
+  const text = organiserLiveText[language]
+  const path = `${festivalPath(festival.id)}/orders`
+  return festivalFrame(
+    context,
+    { title: text.orders, festival, tab: 'orders' },
+    html`<h2>${text.orders}</h2>
+${searchForm(path, festival, query, language)}
+${orders.length === 0 ? html`<p class="notice">${next === undefined ? text.noOrders : text.searchOn}</p>` : orderTable(festival, orders, language)}
+${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?${searchOf(query, next)}">${orders.length === 0 ? text.goOn : text.older}</a></p>`}
+<p><a class="button quiet" href="/api/admin/rooms/${festival.id}/orders.csv?${exportQuery(query, language)}" download>${text.csv}</a></p>
+<p class="soft small">${text.csvNote}</p>`,
+  )
+}
+
+/** A query as an address has it; what is not asked for is left out. */
+export function searchOf({ q, state, type }: OrderQuery, before?: string): string {
+  const given = Object.entries({ q, state, type, before: before ?? '' }).filter(([, value]) => value !== '')
+  return new URLSearchParams(given).toString()
+}
+
+/** The file is in the language of the page, whatever the browser prefers. */
+function exportQuery(query: OrderQuery, language: Language): string {
+  return [searchOf(query), `language=${language}`].filter((part) => part !== '').join('&')
+}
+
+function searchForm(path: string, festival: FestivalName, query: OrderQuery, language: Language): Html {
+  const text = organiserLiveText[language]
+  const option = (value: string, label: string, chosen: string) =>
+    html`<option value="${value}"${value === chosen ? html` selected` : ''}>${label}</option>`
+  return html`<form method="get" action="${path}" class="sheet filters" role="search">
+<p class="field"><label for="q">${text.searchLabel}</label>
+<input id="q" name="q" type="search" maxlength="${QUERY_CHARACTERS_MAX}" autocomplete="off" value="${query.q}"></p>
+<p class="field"><label for="state">${text.state}</label>
+<select id="state" name="state">${option('', text.all, query.state)}${ORDER_STATES.map((state) => option(state, text.orderStates[state], query.state))}</select></p>
+<p class="field"><label for="type">${text.ticketType}</label>
+<select id="type" name="type">${option('', text.all, query.type)}${festival.ticketTypes.map(({ id, name }) => option(String(id), name, query.type))}</select></p>
+<p class="field"><button>${text.search}</button></p>
+</form>`
+}
+
+function orderTable(festival: FestivalName, orders: readonly FoundOrder[], language: Language): Html {
+  const path = `${festivalPath(festival.id)}/orders`
+  const text = organiserLiveText[language]
+  return stackedTable({
+    caption: text.orders,
+    columns: text.orderColumns,
+    rows: orders.map((order) => [
+      html`<a href="${path}/${order.id}"><code>${order.number}</code></a>`,
+      bareMoment(order.createdAt, festival, language),
+      html`${order.account.name}<br><span class="soft small">${order.account.email}</span>`,
+      ticketsOf(order, language),
+      money(order.amountMinor, order.currency, language),
+      stateTag(order, language),
+    ]),
+  })
+}
+
+function ticketsOf({ tickets }: FoundOrder, language: Language): string {
+  const text = organiserLiveText[language]
+  return tickets.map(({ typeName, quantity }) => text.times(count(quantity, language), typeName)).join(', ')
+}
+
+function stateTag({ state }: FoundOrder, language: Language): Html {
+  return html`<span class="tag${state === 'owned' ? '' : ' off'}">${organiserLiveText[language].orderStates[state]}</span>`
+}
+
+export type OrganiserOrderPage = {
+  festival: FestivalName
+  order: FoundOrder
+  said: { good: string } | { bad: string } | undefined
+}
+
+/** One order, and the way to cancel it. */
+export function organiserOrderPage(
+  context: PageContext,
+  { festival, order, said }: OrganiserOrderPage,
+): Html {
+  const { language } = context
+  const text = organiserLiveText[language]
+  const amount = money(order.amountMinor, order.currency, language)
+  const path = `${festivalPath(festival.id)}/orders`
+  return festivalFrame(
+    context,
+    { title: text.orderTitle(order.number), festival, tab: 'orders' },
+    html`<p class="small"><a href="${path}">${text.orders}</a></p>
+<div class="row"><h2>${text.orderTitle(order.number)}</h2>${stateTag(order, language)}</div>
+${saidPart(said)}
+<dl class="facts sheet">
+<dt>${text.orderNumber}</dt><dd><code>${order.number}</code></dd>
+<dt>${text.fan}</dt><dd>${order.account.name}<br>${order.account.email}</dd>
+<dt>${text.tickets}</dt><dd>${ticketsOf(order, language)}</dd>
+<dt>${text.amount}</dt><dd>${amount}</dd>
+<dt>${text.ordered}</dt><dd>${bareMoment(order.createdAt, festival, language)}</dd>
+${order.cancelledAt === null ? '' : html`<dt>${text.orderStates.cancelled}</dt><dd>${bareMoment(order.cancelledAt, festival, language)}</dd>`}
+</dl>
+${order.state === 'owned' ? html`<p><a class="button danger" href="${path}/${order.id}/cancel">${text.cancel}</a></p>` : ''}`,
+  )
+}
+
+/** Asks before an order is cancelled: how many tickets that are, whose, and what is refunded. */
+export function organiserCancelPage(
+  context: PageContext,
+  { festival, order }: Pick<OrganiserOrderPage, 'festival' | 'order'>,
+): Html {
+  const { language } = context
+  const text = organiserLiveText[language]
+  const amount = money(order.amountMinor, order.currency, language)
+  const path = `${festivalPath(festival.id)}/orders/${order.id}`
+  const tickets = count(
+    order.tickets.reduce((sum, { quantity }) => sum + quantity, 0),
+    language,
+  )
+  const title = text.cancelTitle(order.number)
+  return festivalFrame(
+    context,
+    { title, festival, tab: 'orders' },
+    html`<p class="small"><a href="${path}">${text.orderTitle(order.number)}</a></p>
+<h2>${title}</h2>
+<p class="notice warm">${text.cancelLead({ tickets, amount, name: order.account.name })}</p>
+<form method="post" action="${path}/cancel">
+<p class="field"><label for="reason">${text.reason}</label>
+<textarea id="reason" name="reason" rows="2" required maxlength="${REASON_CHARACTERS_MAX}"></textarea></p>
+<p class="buttons"><button class="danger">${text.cancelYes(tickets)}</button><a class="button quiet" href="${path}">${text.keepOrder}</a></p>
+</form>`,
+  )
+}

@@ -1,0 +1,29 @@
+import { Hono } from 'hono'
+import { type PageEnv, pageContext } from '../pages.ts'
+import { type GateConflict, gatePage } from './live/gate.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+
+const SHOWN = 50
+/** What an address may say of where to go on; anything else begins at the newest. */
+const CURSOR = /^[1-9]\d{0,14}$/
+
+/** What happened at a festival's gates, for its organiser. */
+export function createOrganiserGatePages({ api, assets, festivals }: OrganiserLivePageDeps) {
+  const app = new Hono<PageEnv>()
+
+  app.get('/organiser/festivals/:festival/gate', async (c) => {
+    const before = c.req.query('before') ?? ''
+    const isFirst = !CURSOR.test(before)
+    const answer = await api<{ conflicts: GateConflict[]; next?: number }>(c, {
+      method: 'GET',
+      path: `${roomApi(c)}/check-ins/conflicts?limit=${SHOWN}${isFirst ? '' : `&before=${before}`}`,
+    })
+    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const { conflicts, next } = answer.body
+    c.header('cache-control', 'no-store')
+    const festival = festivalOf(c, festivals)
+    return c.html(gatePage(pageContext(c, assets), { festival, conflicts, isFirst, next }))
+  })
+
+  return app
+}

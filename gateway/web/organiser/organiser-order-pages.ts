@@ -1,0 +1,116 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { Problem } from '../../../shared/api/problem.ts'
+import { cutText } from '../../../shared/text.ts'
+import { saidText } from '../layout/text/said.ts'
+import { type PageEnv, pageContext } from '../pages.ts'
+import { festivalPath } from './live/frame.ts'
+import {
+  type FoundOrder,
+  isOrderState,
+  ordersPage,
+  organiserCancelPage,
+  organiserOrderPage,
+  QUERY_CHARACTERS_MAX,
+  REASON_CHARACTERS_MAX,
+  searchOf,
+} from './live/orders.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { organiserLiveText } from './text/organiser-live.ts'
+
+const ORDERS_SHOWN = 50
+/** What an address may say of a type; anything else is as good as nothing. */
+const TYPE = /^[1-9]\d{0,8}$/
+
+/** A festival's orders for its organiser: found, looked at, cancelled. */
+export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserLivePageDeps) {
+  const app = new Hono<PageEnv>()
+
+  app.get('/organiser/festivals/:festival/orders', async (c) => {
+    const given = (name: string) => cutText((c.req.query(name) ?? '').trim(), QUERY_CHARACTERS_MAX)
+    const type = given('type')
+    const query = {
+      q: given('q'),
+      state: isOrderState(given('state')) ? given('state') : '',
+      type: TYPE.test(type) ? type : '',
+    }
+    const before = given('before')
+    const search = new URLSearchParams(searchOf(query, z.uuid().safeParse(before).success ? before : ''))
+    search.set('limit', String(ORDERS_SHOWN))
+    const answer = await api<{ orders: FoundOrder[]; next?: string }>(c, {
+      method: 'GET',
+      path: `${roomApi(c)}/orders?${search}`,
+    })
+    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const { orders, next } = answer.body
+    c.header('cache-control', 'no-store')
+    return c.html(
+      ordersPage(pageContext(c, assets), { festival: festivalOf(c, festivals), query, orders, next }),
+    )
+  })
+
+  app.get('/organiser/festivals/:festival/orders/:order', async (c) => {
+    const order = await find(c)
+    if (order instanceof Response) return order
+    const context = pageContext(c, assets)
+    const { language } = context
+    const said = c.req.query('said')
+    c.header('cache-control', 'no-store')
+    return c.html(
+      organiserOrderPage(context, {
+        festival: festivalOf(c, festivals),
+        order,
+        said:
+          said === undefined
+            ? undefined
+            : said === 'cancelled'
+              ? { good: organiserLiveText[language].cancelled }
+              : { bad: saidText(said, language) ?? organiserLiveText[language].failed },
+      }),
+    )
+  })
+
+  app.get('/organiser/festivals/:festival/orders/:order/cancel', async (c) => {
+    const order = await find(c)
+    if (order instanceof Response) return order
+    if (order.state !== 'owned') return c.redirect(orderPath(c), 303)
+    c.header('cache-control', 'no-store')
+    const festival = festivalOf(c, festivals)
+    return c.html(organiserCancelPage(pageContext(c, assets), { festival, order }))
+  })
+
+  app.post('/organiser/festivals/:festival/orders/:order/cancel', async (c) => {
+    const order = c.req.param('order')
+    const path = orderPath(c)
+    const { reason } = await c.req.parseBody()
+    const given = typeof reason === 'string' ? cutText(reason.trim(), REASON_CHARACTERS_MAX) : ''
+    const answer = await api(c, {
+      method: 'POST',
+      path: `/api/admin/orders/${encodeURIComponent(order)}/cancellation`,
+      body: given === '' ? {} : { reason: given },
+    })
+    if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
+    return c.redirect(`${path}?said=${answer.ok ? 'cancelled' : answer.problem.code}`, 303)
+  })
+
+  return app
+
+  /** The order of this request's path, or the answer when it cannot be read. */
+  async function find(c: Context): Promise<FoundOrder | Response> {
+    const id = c.req.param('order') ?? ''
+    const search = new URLSearchParams({ q: id, limit: '1' })
+    const answer = await api<{ orders: FoundOrder[] }>(c, {
+      method: 'GET',
+      path: `${roomApi(c)}/orders?${search}`,
+    })
+    if (!answer.ok) return refuse(c, answer, hereOf(c))
+    const [order] = answer.body.orders
+    // An order of another festival, or a part of an ID, is no page of this one.
+    if (order?.id !== id) throw new Problem('not-found', 'There is no such order')
+    return order
+  }
+}
+
+function orderPath(c: Context): string {
+  return `${festivalPath(c.req.param('festival') ?? '')}/orders/${encodeURIComponent(c.req.param('order') ?? '')}`
+}

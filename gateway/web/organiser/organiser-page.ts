@@ -1,0 +1,64 @@
+import type { Context } from 'hono'
+import { Problem } from '../../../shared/api/problem.ts'
+import { inLanguage } from '../../../shared/in-language.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import type { Festivals } from '../../catalogue/festivals.ts'
+import type { GatewayConfig } from '../../config.ts'
+import type { Assets } from '../assets.ts'
+import type { Api, ApiAnswer } from '../page-api.ts'
+import type { PageEnv } from '../pages.ts'
+import type { FestivalName } from './live/sale.ts'
+
+/** What the organiser's pages about a sale are built from. */
+export type OrganiserLivePageDeps = {
+  config: Pick<GatewayConfig, 'publicUrl'>
+  festivals: Festivals
+  assets: Assets
+  api: Api
+  now: Clock
+}
+
+export type Refused = Extract<ApiAnswer<unknown>, { ok: false }>
+
+const RETRY_SECONDS = 2
+
+/**
+ * What a page for organisers does when the API refuses: who is not signed in is asked to, and comes back to `back`;
+ * everything else is a page that says what is wrong.
+ */
+export function refuse(c: Context, { status, problem }: Refused, back: string): Response {
+  if (status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(back)}`, 303)
+  if (problem.code === 'second-factor-needed') return c.redirect('/me/security?needed', 303)
+  if (status === 403) throw new Problem('forbidden', 'This page is for organisers')
+  if (status === 404) throw new Problem('not-found')
+  if (status === 503) {
+    const retryAfterSeconds = Number(problem['retryAfterSeconds'] ?? RETRY_SECONDS)
+    throw new Problem('unavailable', undefined, { retryAfterSeconds })
+  }
+  throw new Problem(status === 422 ? 'invalid-input' : 'bad-request', problem.detail)
+}
+
+/** Lets a change through only while what it changes has still this version. */
+export function ifMatchHeader(version: number): Record<string, string> {
+  return { 'if-match': `"${version}"` }
+}
+
+/** The path of this request with its query, to come back to. */
+export function hereOf(c: Context): string {
+  const { pathname, search } = new URL(c.req.url)
+  return pathname + search
+}
+
+/** The festival of this request's path, by its ID where gateways do not show it yet. */
+export function festivalOf(c: Context<PageEnv>, festivals: Festivals): FestivalName {
+  const id = c.req.param('festival') ?? ''
+  const festival = festivals.of(id)
+  return festival !== undefined
+    ? inLanguage(festival, c.get('language'))
+    : { id, name: id, timeZone: 'UTC', ticketTypes: [] }
+}
+
+/** Where the API has what organisers do to the room of this request's path. */
+export function roomApi(c: Context): string {
+  return `/api/admin/rooms/${encodeURIComponent(c.req.param('festival') ?? '')}`
+}

@@ -1,0 +1,99 @@
+import { Hono } from 'hono'
+import type { ApiAnswer } from '../page-api.ts'
+import { type PageEnv, pageContext } from '../pages.ts'
+import { festivalPath } from './live/frame.ts'
+import { type Aside, type ListedPayment, type ListedReversal, paymentsPage } from './live/payments.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { type OrganiserLiveText, organiserLiveText } from './text/organiser-live.ts'
+
+const SHOWN = 50
+/** What has not ended by then needs attention. */
+const LONG_MS = 60_000
+
+type Payments = { payments: ListedPayment[] }
+
+/** The payments that need attention, and their repair. */
+export function createOrganiserPaymentPages({ api, assets, festivals, now }: OrganiserLivePageDeps) {
+  const app = new Hono<PageEnv>()
+
+  app.get('/organiser/festivals/:festival/payments', async (c) => {
+    const after = c.req.query('after')
+    const cursor = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
+    const openFor = (state: 'accepted' | 'charging' | 'refunding'): Promise<ApiAnswer<Payments>> => {
+      const before = firstIdAt(now() - LONG_MS)
+      return api(c, {
+        method: 'GET',
+        path: `${roomApi(c)}/payments?state=${state}&before=${before}&limit=${SHOWN}`,
+      })
+    }
+    const [asides, accepted, charging, refunding, reversed] = await Promise.all([
+      api<{ asides: Aside[]; next?: string }>(c, {
+        method: 'GET',
+        path: `${roomApi(c)}/payments/aside?limit=${SHOWN}${cursor}`,
+      }),
+      openFor('accepted'),
+      openFor('charging'),
+      openFor('refunding'),
+      api<{ reversals: ListedReversal[] }>(c, {
+        method: 'GET',
+        path: `${roomApi(c)}/reversals?limit=${SHOWN}`,
+      }),
+    ])
+    if (!asides.ok) return refuse(c, asides, hereOf(c))
+    if (!accepted.ok) return refuse(c, accepted, hereOf(c))
+    if (!charging.ok) return refuse(c, charging, hereOf(c))
+    if (!refunding.ok) return refuse(c, refunding, hereOf(c))
+    if (!reversed.ok) return refuse(c, reversed, hereOf(c))
+    const context = pageContext(c, assets)
+    c.header('cache-control', 'no-store')
+    return c.html(
+      paymentsPage(context, {
+        festival: festivalOf(c, festivals),
+        asides: asides.body.asides,
+        next: asides.body.next,
+        accepted: accepted.body.payments,
+        charging: charging.body.payments,
+        refunding: refunding.body.payments,
+        reversals: reversed.body.reversals,
+        said: saidOf(c.req.query('said'), organiserLiveText[context.language]),
+      }),
+    )
+  })
+
+  app.post('/organiser/festivals/:festival/payments/:aside', async (c) => {
+    const path = `${festivalPath(c.req.param('festival'))}/payments`
+    const { action } = await c.req.parseBody()
+    const answer = await api(c, {
+      method: 'POST',
+      path: `${roomApi(c)}/payments/aside/${encodeURIComponent(c.req.param('aside'))}`,
+      body: { action },
+    })
+    if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
+    const said = answer.ok ? (action === 'retry' ? 'retried' : 'dismissed') : answer.problem.code
+    return c.redirect(`${path}?said=${said}`, 303)
+  })
+
+  app.post('/organiser/festivals/:festival/reversals/:id', async (c) => {
+    const answer = await api(c, {
+      method: 'POST',
+      path: `${roomApi(c)}/reversals/${encodeURIComponent(c.req.param('id'))}/settlement`,
+    })
+    const path = `${festivalPath(c.req.param('festival'))}/payments`
+    if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
+    return c.redirect(`${path}?said=${answer.ok ? 'settled' : answer.problem.code}`, 303)
+  })
+
+  return app
+}
+
+function saidOf(said: string | undefined, text: OrganiserLiveText) {
+  if (said === undefined) return undefined
+  if (said === 'retried' || said === 'dismissed' || said === 'settled') return { good: text[said] }
+  return { bad: said === 'conflict' ? text.conflict : text.failed }
+}
+
+/** Before every ID made at an instant or later: version 7 begins with the milliseconds (RFC 9562, section 5.7). */
+function firstIdAt(instantMs: number): string {
+  const hex = Math.floor(instantMs).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from 'hono'
+import type { InputError } from '../../../shared/api/problem.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import type { Api, ApiAnswer } from '../page-api.ts'
+import type { PageEnv } from '../pages.ts'
+import { anchorOf, type PartName, type Told } from './festivals/edit.ts'
+import {
+  type AdminFestival,
+  type FieldName,
+  faultsOf,
+  type ReadFields,
+  readFields,
+  type Values,
+} from './festivals/festival-form.ts'
+import { type FormState, KEY_FIELD } from './festivals/fields.ts'
+import { formTimesErrors } from './festivals/form-times.ts'
+import { ifMatchHeader, refuse } from './organiser-page.ts'
+import type { organiserText } from './text/organiser.ts'
+
+/** A form of the page of a festival. */
+export type SavedForm = {
+  name: PartName
+  fields: readonly FieldName[]
+  /** What it changes, as the festival has it; missing where it makes something new. */
+  stored?: Values
+  /** Its `Idempotency-Key`, where it makes something new. */
+  key?: string
+  method: string
+  path: string
+  /** What is said when the API refuses it as a whole. */
+  conflict?: string
+}
+
+export type SaveDeps = {
+  api: Api
+  /** The festival as it is now, or the answer when it cannot be read. */
+  find: (c: Context<PageEnv>) => Promise<AdminFestival | Response>
+  /** Shows the page of the festival, with what is to be told on it. */
+  showEdit: (c: Context<PageEnv>, told: Told, status: 409 | 422 | 503) => Promise<Response>
+  textOf: (c: Context<PageEnv>) => (typeof organiserText)['en']
+  /** Where the page of the festival is. */
+  pathOf: (c: Context<PageEnv>) => string
+  now: Clock
+}
+
+type Form = Readonly<Record<string, string>>
+/** What a form saves of the festival as it is now; undefined when that is gone. */
+type ToForm = (festival: AdminFestival) => SavedForm | undefined
+type Save = (c: Context<PageEnv>, sent: Form, found: AdminFestival, toForm: ToForm) => Promise<Response>
+
+/** A save that another one overtakes each time is given up after so many attempts. */
+const ATTEMPTS_MAX = 3
+const STATUSES = { 409: 409, 412: 409, 422: 422 } as const
+
+/**
+ * Sends what a form of the page of a festival changes, and shows the form again, as it was sent, when that is refused. A
+ * change is based on the version that it was compared with: when somebody else saves in between, it is compared again, so
+ * that of two who save the same field in the same moment the second is told.
+ */
+export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDeps): Save {
+  return (c, sent, found, toForm) => attempt(c, sent, found, toForm, ATTEMPTS_MAX)
+
+  async function attempt(
+    c: Context<PageEnv>,
+    sent: Form,
+    festival: AdminFestival,
+    toForm: ToForm,
+    attemptsLeft: number,
+  ): Promise<Response> {
+    const form = toForm(festival)
+    if (form === undefined) return c.redirect(pathOf(c), 303)
+    const { timeZone, currency } = festival
+    const read = readFields(form.fields, sent, { timeZone, currency, ...storedIn(form) })
+    const answer = await send(c, festival, read, form)
+    if (answer === undefined) return await showConflicts(c, read, form)
+    if (answer.ok) return c.redirect(donePath(pathOf(c), form.name), 303)
+    const times = formTimesErrors(form.name, read.body, { festival, now: now() })
+    if (answer.status !== 412 || attemptsLeft === 1)
+      return await showRefusal(c, { answer, read, form, times })
+    const again = await find(c)
+    return again instanceof Response ? again : await attempt(c, sent, again, toForm, attemptsLeft - 1)
+  }
+
+  /**
+   * Undefined when a colleague has changed the same meanwhile; what changes nothing need not be sent. What cannot be read is
+   * sent all the same, as nothing that the API takes: so it tells of everything else at once.
+   */
+  async function send(
+    c: Context<PageEnv>,
+    festival: AdminFestival,
+    { body, faults, conflicts }: ReadFields,
+    { method, path, key, stored }: SavedForm,
+  ): Promise<ApiAnswer<unknown> | { ok: true } | undefined> {
+    if (conflicts.size > 0 && faults.size === 0) return undefined
+    if (Object.keys(body).length === 0) return { ok: true }
+    const headers = {
+      ...(key === undefined ? {} : keyHeader(key)),
+      ...(stored === undefined ? {} : ifMatchHeader(festival.version)),
+    }
+    return await api(c, { method, path, body, headers })
+  }
+
+  async function showRefusal(c: Context<PageEnv>, { answer, read, form, times }: Refusal): Promise<Response> {
+    if ([401, 403, 404].includes(answer.status)) return refuse(c, answer, pathOf(c))
+    const refused = allFaults(form.fields, read, { answer, times })
+    const isTogether = answer.status === 409 && refused.faults.size === 0
+    const bad = (isTogether ? form.conflict : undefined) ?? badOf(textOf(c), answer)
+    const state = { ...stateOf(read, form), ...refused }
+    const shown = form.key === undefined ? state : { ...state, key: keyAfter(form.key, answer) }
+    return await showEdit(c, { name: form.name, form: shown, bad }, statusOf(answer))
+  }
+
+  /** Shows a form again that is not sent, for what a colleague changed meanwhile. */
+  async function showConflicts(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
+    const bad = textOf(c).changedMeanwhile
+    return await showEdit(c, { name: form.name, form: stateOf(read, form), bad }, 409)
+  }
+}
+
+type Refusal = {
+  answer: Extract<ApiAnswer<unknown>, { ok: false }>
+  read: ReadFields
+  form: SavedForm
+  times: readonly InputError[]
+}
+
+/** Where a part of a festival's page says that it was changed. */
+export function donePath(path: string, part: PartName): string {
+  return `${path}?done=${part}#${anchorOf(part)}`
+}
+
+function storedIn({ stored }: SavedForm): { stored?: Values } {
+  return stored === undefined ? {} : { stored }
+}
+
+/** With what was stored when it was read, so that a change after that is a conflict the next time. */
+function stateOf({ values, faults, conflicts }: ReadFields, form: SavedForm): FormState {
+  return {
+    ...{ values, faults, conflicts },
+    ...storedIn(form),
+    ...(form.key === undefined ? {} : { key: form.key }),
+  }
+}
+
+/**
+ * The fields of a form that was refused: those that the API refuses, those that could not be read, and those whose times do
+ * not go together, of which the API says nothing before all else is right.
+ */
+export function allFaults(
+  fields: readonly FieldName[],
+  read: ReadFields,
+  { answer, times }: { answer: Refusal['answer']; times: readonly InputError[] },
+): Pick<FormState, 'codes'> & { faults: Set<FieldName> } {
+  const isInput = answer.status === 422
+  const refused = faultsOf(fields, [...(isInput ? times : []), ...(answer.problem.errors ?? [])])
+  return { ...refused, faults: new Set([...refused.faults, ...read.faults]) }
+}
+
+/** What is said of a form as a whole. */
+export function badOf(text: (typeof organiserText)['en'], answer: Refusal['answer']): string {
+  if (answer.problem.code === KEY_REUSED) return text.savedBefore
+  if (answer.problem.code === 'too-many-drafts') return text.tooManyDrafts
+  if (answer.status === 412) return text.changedMeanwhile
+  return isRefusedInput(answer) ? text.faultsAbove : text.away
+}
+
+export function statusOf(answer: Refusal['answer']): 409 | 422 | 503 {
+  return STATUSES[answer.status as keyof typeof STATUSES] ?? (isRefusedInput(answer) ? 422 : 503)
+}
+
+/** Also a body that the API does not take as JSON at all, as one with control characters. */
+function isRefusedInput({ status }: Refusal['answer']): boolean {
+  return status >= 400 && status < 500
+}
+
+/** The key that a form carries; a form without one, or with something else in its place, gets one of its own. */
+export function readFormKey(form: Form): string {
+  const key = form[KEY_FIELD] ?? ''
+  return UUID.test(key) ? key : randomUUID()
+}
+
+export function keyHeader(key: string): Record<string, string> {
+  return { 'idempotency-key': key }
+}
+
+/** The key of a form that is shown again: a new one only when the first attempt has turned out to be saved. */
+export function keyAfter(key: string, answer: ApiAnswer<unknown> | undefined): string {
+  return answer?.ok === false && answer.problem.code === KEY_REUSED ? randomUUID() : key
+}
+
+const KEY_REUSED = 'idempotency-key-reused'
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/

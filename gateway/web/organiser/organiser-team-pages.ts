@@ -1,0 +1,106 @@
+import { type Context, Hono } from 'hono'
+import { cutText } from '../../../shared/text.ts'
+import { type PageEnv, pageContext } from '../pages.ts'
+import { festivalPath } from './live/frame.ts'
+import { TEAM_ROLES, type Team, type TeamPage, teamPage } from './live/team.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse } from './organiser-page.ts'
+import { teamText } from './text/team.ts'
+
+const EMAIL_CHARACTERS_MAX = 254
+
+type Told = Pick<TeamPage, 'said' | 'typed' | 'link'>
+
+/** Who is in a festival's team: seen by its members, decided by its owners. */
+export function createOrganiserTeamPages({ config, api, assets, festivals }: OrganiserLivePageDeps) {
+  const app = new Hono<PageEnv>()
+
+  app.get('/organiser/festivals/:festival/team', async (c) => {
+    return await showTeam(c, { said: saidOf(c, c.req.query('said')) })
+  })
+
+  app.post('/organiser/festivals/:festival/team/members/:account', async (c) => {
+    const { do: what, role } = await c.req.parseBody()
+    const path = `${teamApi(c)}/${encodeURIComponent(c.req.param('account'))}`
+    const answer =
+      what === 'role'
+        ? await api(c, { method: 'PUT', path, body: { role } })
+        : await api(c, { method: 'DELETE', path })
+    if (answer.ok && what === 'leave') return c.redirect('/organiser', 303)
+    if (answer.ok) return c.redirect(`${teamPath(c)}?said=${what === 'role' ? 'saved' : 'removed'}`, 303)
+    if (answer.status === 401 || answer.status === 403) return refuse(c, answer, teamPath(c))
+    return c.redirect(`${teamPath(c)}?said=${codeOf(answer.problem.code)}`, 303)
+  })
+
+  app.post('/organiser/festivals/:festival/team/settings', async (c) => {
+    const { required } = await c.req.parseBody()
+    const body = { secondFactorRequired: required === 'yes' }
+    const answer = await api(c, { method: 'PUT', path: `${teamApi(c)}/settings`, body })
+    if (answer.ok) return c.redirect(`${teamPath(c)}?said=saved`, 303)
+    return refuse(c, answer, teamPath(c))
+  })
+
+  app.post('/organiser/festivals/:festival/team/invitations', async (c) => {
+    const form = await c.req.parseBody()
+    const email = cutText(String(form['email'] ?? '').trim(), EMAIL_CHARACTERS_MAX)
+    const role = TEAM_ROLES.find((each) => each === form['role']) ?? 'viewer'
+    const answer = await api<{ token?: string }>(c, {
+      method: 'POST',
+      path: `${teamApi(c)}/invitations`,
+      body: { email, role },
+    })
+    const { token } = answer.ok ? answer.body : {}
+    if (token !== undefined) {
+      // In the page and not in its address, which browsers keep and servers log. Behind TLS requests come by http.
+      return await showTeam(c, { link: `${config.publicUrl}/invitation?token=${token}` })
+    }
+    if (answer.ok) return c.redirect(`${teamPath(c)}?said=invited`, 303)
+    if (answer.status === 401 || answer.status === 403) return refuse(c, answer, teamPath(c))
+    const isWrong = answer.status === 422
+    const said = isWrong ? undefined : saidOf(c, codeOf(answer.problem.code))
+    return await showTeam(c, { said, typed: { email, role, isWrong } }, isWrong ? 422 : 409)
+  })
+
+  app.post('/organiser/festivals/:festival/team/invitations/:invitation', async (c) => {
+    const path = `${teamApi(c)}/invitations/${encodeURIComponent(c.req.param('invitation'))}`
+    const answer = await api(c, { method: 'DELETE', path })
+    if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, teamPath(c))
+    // One that is gone already is what was wanted.
+    const done = answer.ok || answer.status === 404
+    return c.redirect(`${teamPath(c)}?said=${done ? 'revoked' : 'failed'}`, 303)
+  })
+
+  return app
+
+  async function showTeam(c: Context<PageEnv>, told: Told, status: 200 | 409 | 422 = 200): Promise<Response> {
+    const answer = await api<Team>(c, { method: 'GET', path: teamApi(c) })
+    if (!answer.ok) return refuse(c, answer, c.req.method === 'GET' ? hereOf(c) : teamPath(c))
+    c.header('cache-control', 'no-store')
+    const context = { ...pageContext(c, assets), path: teamPath(c) }
+    return c.html(
+      teamPage(context, { festival: festivalOf(c, festivals), team: answer.body, ...told }),
+      status,
+    )
+  }
+
+  function saidOf(c: Context<PageEnv>, code: string | undefined): TeamPage['said'] {
+    const { said } = teamText[pageContext(c, assets).language]
+    if (code === 'invited' || code === 'revoked' || code === 'saved' || code === 'removed') {
+      return { good: said[code] }
+    }
+    if (code === undefined) return undefined
+    return { bad: code === 'lastOwner' || code === 'member' ? said[code] : said.failed }
+  }
+}
+
+function codeOf(code: string): 'lastOwner' | 'member' | 'failed' {
+  if (code === 'last-owner') return 'lastOwner'
+  return code === 'conflict' ? 'member' : 'failed'
+}
+
+function teamPath(c: Context): string {
+  return `${festivalPath(c.req.param('festival') ?? '')}/team`
+}
+
+function teamApi(c: Context): string {
+  return `/api/admin/festivals/${encodeURIComponent(c.req.param('festival') ?? '')}/team`
+}

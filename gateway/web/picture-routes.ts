@@ -1,0 +1,54 @@
+import { type Context, Hono } from 'hono'
+import { Problem } from '../../shared/api/problem.ts'
+import { pictureOf } from '../../shared/catalogue.ts'
+import type { RequestVariables } from '../../shared/http/openapi.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import { type GatewayVerifiers, sessionOf, tokenOf } from '../api/auth/credentials.ts'
+import type { Festivals } from '../catalogue/festivals.ts'
+import type { Pictures } from '../catalogue/pictures.ts'
+import type { Api } from './page-api.ts'
+
+/**
+ * Festivals' pictures, which never change under their names. Fans see those of published festivals, so that no made-up
+ * name reaches the origin; the team of a draft sees its picture too.
+ */
+export function createPictureRoutes(deps: {
+  festivals: Festivals
+  pictures: Pictures
+  verifiers: GatewayVerifiers
+  api: Api
+}) {
+  const app = new Hono<{ Variables: RequestVariables }>()
+  app.get('/pictures/:name', async (c) => {
+    const name = c.req.param('name')
+    const picture = pictureOf(name)
+    if (picture === undefined) throw missing()
+    const isPublic = deps.festivals.hasPicture(picture)
+    if (!isPublic && !(await isSeenBy(c, name))) throw missing()
+    let content: Awaited<ReturnType<Pictures['get']>>
+    try {
+      content = await deps.pictures.get(name)
+    } catch (cause) {
+      throw new Problem('unavailable', 'The picture cannot be read', { retryAfterSeconds: 2, cause })
+    }
+    if (content === undefined) throw missing()
+    return c.body(content, 200, {
+      'content-type': 'image/webp',
+      'cache-control': isPublic ? 'public, max-age=31536000, immutable' : 'private, no-store',
+    })
+  })
+  return app
+
+  /** By the team that the account is in now: a former member sees no draft's picture. */
+  async function isSeenBy(c: Context, name: string): Promise<boolean> {
+    if (sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE)) === undefined) return false
+    const seen = await deps.api(c, { method: 'GET', path: `/api/admin/pictures/${encodeURIComponent(name)}` })
+    if (seen.ok) return true
+    if (seen.status === 503) throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+    return false
+  }
+}
+
+function missing(): Problem {
+  return new Problem('not-found', 'There is no such picture')
+}

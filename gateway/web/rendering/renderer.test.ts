@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterAll, expect, it } from 'vitest'
+import { createBoundedQueue } from '../../../shared/runtime/bounded-queue.ts'
+import { readPdf } from '../../../shared/testing/pdf.ts'
+import type { Order } from '../account/mine.ts'
+import { qrSvg } from './qr-svg.ts'
+import { createRenderer } from './renderer.ts'
+
+const renderer = createRenderer({ pdfs: createBoundedQueue({ atOnceMax: 1, waitingMax: 1 }) })
+afterAll(() => renderer.close())
+
+const { signal } = new AbortController()
+const forAccount = (account: string = randomUUID()) => ({ account, signal })
+const texts = (count: number) =>
+  Array.from({ length: count }, (_, n) => `NARU1.fest.1.${n}.${'x'.repeat(110)}`)
+const codes = (count: number) => ({ kind: 'codes', texts: texts(count) }) as const
+
+function pdf(count: number) {
+  const tickets: Order['tickets'] = texts(count).map((qr, n) => ({
+    ...{ id: String(n), type: 1, typeName: 'Day', number: n + 1, qr, typed: `1-${n + 1}`, void: false },
+  }))
+  const order: Order = {
+    ...{
+      id: 'order',
+      number: 'K7MP-3XQ2',
+      festival: 'fest',
+      amountMinor: 0,
+      currency: 'KRW',
+      createdAt: '2030-05-01T01:00:00.000Z',
+    },
+    ...{ holder: 'Kim', state: 'owned', tickets },
+  }
+  return { kind: 'pdf', tickets: { order, festival: undefined, language: 'en' } } as const
+}
+
+it('H2: lets the event loop that answers polls turn while it draws', async () => {
+  let turns = 0
+  let isDone = false
+  const counting = (async () => {
+    while (!isDone) {
+      await nextTurn()
+      turns += 1
+    }
+  })()
+  const drawn = await renderer.render(codes(300), forAccount())
+  isDone = true
+  await counting
+  expect(drawn.status === 'ran' && drawn.value).toHaveLength(300)
+  // Drawn in this thread, all 300 would come in one turn.
+  expect(turns).toBeGreaterThan(300)
+})
+
+it('draws codes as they are drawn here, in order, and PDFs', async () => {
+  const drawn = await renderer.render(codes(3), forAccount())
+  expect(drawn).toEqual({ status: 'ran', value: texts(3).map(qrSvg) })
+  const printed = await renderer.render(pdf(2), forAccount())
+  if (printed.status !== 'ran') throw new Error(printed.status)
+  expect(readPdf(printed.value).pages).toHaveLength(2)
+})
+
+it('H2: gives up a job whose client has left, queued or running, and goes on with the next', async () => {
+  const leaving = new AbortController()
+  const account = randomUUID()
+  const running = renderer.render(pdf(2000), { account, signal: leaving.signal })
+  const queued = renderer.render(pdf(2000), { account, signal: leaving.signal })
+  // It begins with a message to the thread, which has answered another by then.
+  await renderer.render(codes(1), forAccount())
+  leaving.abort()
+  await expect(running).rejects.toThrow('Nobody waits')
+  await expect(queued).rejects.toThrow()
+  const next = await renderer.render(pdf(1), { account, signal })
+  expect(next.status).toBe('ran')
+})
+
+it('H2: has three jobs of one account under way, and those of others besides', async () => {
+  const account = randomUUID()
+  const all = await Promise.all([1, 2, 3, 4, 5].map(() => renderer.render(codes(20), forAccount(account))))
+  expect(all.map(({ status }) => status).sort()).toEqual(['limited', 'limited', 'ran', 'ran', 'ran'])
+  const others = await Promise.all([1, 2, 3, 4].map(() => renderer.render(codes(1), forAccount())))
+  expect(others.map(({ status }) => status)).toEqual(['ran', 'ran', 'ran', 'ran'])
+})
+
+it('tells when to come back for a PDF when too many wait, and draws codes meanwhile', async () => {
+  const all = await Promise.all([
+    ...[1, 2, 3].map(() => renderer.render(pdf(1), forAccount())),
+    renderer.render(codes(1), forAccount()),
+  ])
+  expect(all.map(({ status }) => status)).toEqual(['ran', 'ran', 'busy', 'ran'])
+})
+
+it('fails for a text that no code can hold, and for no other', async () => {
+  const tooLong = { kind: 'codes', texts: ['x'.repeat(10_000)] } as const
+  await expect(renderer.render(tooLong, forAccount())).rejects.toThrow('Rendering failed')
+  expect(await renderer.render(codes(1), forAccount())).toMatchObject({ status: 'ran' })
+})
+
+it('starts another thread after one has stopped, which fails what it was doing', async () => {
+  const own = createRenderer({ pdfs: createBoundedQueue({ atOnceMax: 1, waitingMax: 1 }) })
+  const running = own.render(pdf(2000), forAccount())
+  const failed = expect(running).rejects.toThrow('The rendering thread stopped')
+  await own.render(codes(1), forAccount())
+  await own.close()
+  await failed
+  expect(await own.render(codes(1), forAccount())).toMatchObject({ status: 'ran' })
+  await own.close()
+})

@@ -1,0 +1,374 @@
+import { isHangul } from '../../../../../shared/ticket-input.ts'
+import { type Answer, ask, pause } from '../../../layout/browser/lib/api.ts'
+import { isNotPermitted } from '../../../layout/browser/lib/ticket-permission.ts'
+import type { StaffData, Summary } from '../../staff.ts'
+import type { CheckInWindow, Confirmable, Verdict } from '../../staff-verdict.ts'
+import { createGateClock, measureOffset } from './ticket-clock.ts'
+import { hashOf, importKeys, readTicket, textToRecord } from './ticket-code.ts'
+import { createGateFigures, type Figures } from './ticket-figures.ts'
+import { judgeAlone, type OwnVerdict } from './ticket-judge.ts'
+import { fetchList, indexList, type ListIndex } from './ticket-list.ts'
+import { type GateLog, openGateLog } from './ticket-log.ts'
+import { fetchNames, NAMES_KEPT_MS_MAX, openNameStore, type TicketNames } from './ticket-names.ts'
+import type { Judged, Scanned } from './ticket-queue.ts'
+import { type BatchResult, reconcile } from './ticket-reconcile.ts'
+import { type Scan, scannedAt } from './ticket-scan.ts'
+import { forgetfulStore, openTicketStore, type TicketStore } from './ticket-store.ts'
+
+/** One device at a gate: asks the server while there is one, decides by itself while there is none, and keeps both. */
+export type Gate = {
+  log: GateLog
+  /** Whether anything is kept over a reload. */
+  isKeeping: boolean
+  scan(scanned: Scanned): Promise<Judged>
+  /** Takes someone back; `away` when that was sent already and there is no network to take it back over. */
+  undo(scan: Scan): Promise<{ status: 'undone' | 'away' }>
+  sendWaiting(): Promise<void>
+  /** Finds out whether the network is back, and sends what waits for it. */
+  probe(): Promise<void>
+  /** Measures the clock, sends what waits, and refreshes the keys and the list. */
+  catchUp(): Promise<void>
+  state(): GateState
+  /** How many are in, and the last of them. */
+  figures(): Figures
+  /** Asks the server how many are in. */
+  refreshFigures(): Promise<void>
+}
+
+export type GateState = {
+  isAway: boolean
+  /** Whether the server lets nobody who is signed in here check tickets in: this device judges nothing then. */
+  isForbidden: boolean
+  /** False where the browser cannot check signatures; undefined before the keys came. */
+  canVerify: boolean | undefined
+  list: ListIndex | undefined
+  /** Until when names are kept here, ISO 8601; undefined while none are. */
+  namesUntil: string | undefined
+}
+
+type ServerVerdict = Omit<Verdict, 'result'> & {
+  result: Exclude<Verdict['result'], 'undecided' | 'full' | 'forbidden'>
+}
+
+type ScannedText = Pick<Scan, 'id' | 'festival' | 'qr' | 'gate' | 'at' | 'offsetMs'> & {
+  confirmed: Confirmable[]
+}
+
+/** After which a guest no longer waits for the network; a late answer changes nothing. */
+const PATIENCE_MS = 4000
+/** What nobody waits for may take longer: on a slow network it would never be done otherwise. */
+const BACKGROUND_PATIENCE_MS = 15_000
+const NAMES_MS = 600_000
+const LIMITS = { waitingMax: 5000, keptMax: 5000 }
+
+/** @param onGateChange - after anything in `state` or `log` has changed */
+export async function openGate(data: StaffData, onGateChange: (gate: Gate) => void): Promise<Gate> {
+  const { festival, gate, types } = data
+  const { store, isKeeping } = await openStore()
+  const log = await openGateLog(store, festival, LIMITS)
+  const kept = await store.readList(festival)
+  const jwks = await store.readKeys()
+  const terms = await store.readTerms(festival)
+  const device = await ownId(store)
+  const clock = createGateClock(terms?.offsetMs, Date.now)
+  let window = terms?.window ?? data.window
+  let keys = jwks === undefined ? undefined : await importKeys(jwks)
+  let list = kept === undefined ? undefined : indexList(kept)
+  let isReconciling = false
+  let hasKeys = jwks !== undefined
+  let isAway = false
+  let isForbidden = false
+  const nameStore = openNameStore()
+  let names = await nameStore.read(festival)
+  const figures = createGateFigures({
+    page: data.summary,
+    kept: await store.readFigures(festival),
+    // A device that can keep nothing more only counts from the page after a reload.
+    keep: (known) => void store.writeFigures(festival, known).catch(() => undefined),
+    nowMs: clock.nowMs,
+  })
+  let judging: Promise<unknown> = Promise.resolve()
+
+  /** Asks the server, and notes whether there is one. */
+  async function send<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    patienceMs = BACKGROUND_PATIENCE_MS,
+  ): Promise<Answer<T>> {
+    const answer = await Promise.race([
+      ask<T>(method, path, body),
+      pause(patienceMs).then((): Answer<T> => ({ status: 'away' })),
+    ])
+    isAway = answer.status === 'away' || (answer.status === 'refused' && answer.problem.status >= 500)
+    if (isNotPermitted(answer)) await forbid()
+    // When check-in opens is known to others of the team, too.
+    else if (answer.status === 'done' && !path.endsWith('/window')) isForbidden = false
+    onChange()
+    return answer
+  }
+
+  /** Forgets what tickets are judged by, and names. What was judged before waits to be sent by whoever signs in. */
+  async function forbid(): Promise<void> {
+    isForbidden = true
+    list = undefined
+    keys = undefined
+    hasKeys = false
+    await Promise.all([store.forgetLists().catch(() => undefined), forgetNames()])
+  }
+
+  const nameOf = (type: number) => types.find(({ id }) => id === type)?.name ?? String(type)
+
+  async function scan({ text, confirmed: confirmedBefore, at }: Scanned): Promise<Judged> {
+    const qr = textToRecord(text)
+    if (qr === '') return { id: undefined, verdict: { result: 'unknown', why: 'unreadable' } }
+    const confirmed = [...confirmedBefore]
+    const scanned = { id: newId(), festival, qr, gate, at, offsetMs: clock.offsetMs(), confirmed }
+    const asked = await askServer(scanned)
+    if (asked === undefined && isForbidden) return { id: undefined, verdict: { result: 'forbidden' } }
+    const verdict = asked ?? (await judgeNext(scanned))
+    const isMistyped = verdict.why === 'unreadable' && isHangul(text)
+    return { id: scanned.id, verdict: isMistyped ? { ...verdict, why: 'hangul' } : verdict }
+  }
+
+  /** Undefined when it could not be asked. While the network is away nobody waits to be told so again: `probe` does. */
+  async function askServer(scanned: ScannedText): Promise<Verdict | undefined> {
+    if (isAway) return undefined
+    const answer = await send<ServerVerdict>('POST', '/api/check-ins', { ...scanned, device }, PATIENCE_MS)
+    if (answer.status === 'refused' && answer.problem.status === 422) {
+      return { result: 'unknown', why: 'unreadable' }
+    }
+    if (answer.status !== 'done') return undefined
+    const verdict = answer.body
+    if (verdict.result === 'admitted') {
+      const hash = await hashOfTicket(scanned.qr)
+      const label = labelOf(verdict)
+      // The server has it: a device that can keep nothing more only does not know the ticket again.
+      await log
+        .add({ ...scanned, qr: '', hash, label, verdict: 'admitted', state: 'sent', isUndone: false })
+        .catch(() => false)
+      figures.noteChange(1)
+      onChange()
+    }
+    return verdict
+  }
+
+  /** One after the other: each knows what was let in before it. */
+  function judgeNext(scanned: ScannedText): Promise<Verdict> {
+    const judged = judging.then(() => decideAlone(scanned))
+    judging = judged.catch(() => undefined)
+    return judged
+  }
+
+  /** Recorded before the verdict is shown, whatever it is: the server gets all of them. */
+  async function decideAlone(scanned: ScannedText): Promise<Verdict> {
+    const { confirmed } = scanned
+    const nowMs = clock.nowMs()
+    const { undoneHere } = log
+    const own = await judgeAlone(scanned.qr, {
+      festival,
+      keys,
+      list,
+      usedHere,
+      undoneHere,
+      window,
+      nowMs,
+      confirmed,
+    })
+    const verdict = inWords(own)
+    const hash = 'ticket' in own ? own.ticket.hash : undefined
+    const label = labelOf(verdict)
+    const isAdded = await log
+      .add({ ...scanned, hash, label, verdict: own.result, state: 'waiting', isUndone: false })
+      .catch(() => false)
+    onChange()
+    return isAdded ? verdict : { result: 'full' }
+  }
+
+  /** What stands for the ticket's code; of what was typed, as far as the list has it. */
+  async function hashOfTicket(text: string): Promise<string | undefined> {
+    const read = readTicket(text)
+    if (read.kind === 'typed') return list?.ofLetters(read.type, read.letters)?.hash
+    return read.kind === 'unreadable' ? undefined : await hashOf(read.code)
+  }
+
+  function usedHere(hash: string) {
+    const scan = log.usedHere(hash)
+    return scan && { at: scannedAt(scan), gate: scan.gate }
+  }
+
+  function inWords(own: OwnVerdict): Verdict {
+    if (!('ticket' in own)) return { ...own, isAlone: true }
+    const { ticket, ...rest } = own
+    const holder = names?.nameOf.get(ticket.hash)
+    const shown = {
+      ...{ typeName: nameOf(ticket.type), number: ticket.number },
+      ...(holder === undefined ? {} : { holder }),
+    }
+    const since = own.result === 'already-used' && own.at === undefined ? list?.at : undefined
+    return { ...rest, ticket: shown, isAlone: true, ...(since === undefined ? {} : { at: since }) }
+  }
+
+  function labelOf({ ticket }: Verdict): string {
+    if (ticket === undefined) return ''
+    return ticket.number === undefined ? ticket.typeName : `${ticket.typeName} ${ticket.number}`
+  }
+
+  async function undo(scan: Scan): Promise<{ status: 'undone' | 'away' }> {
+    if (scan.state === 'sent') {
+      const answer = await send('DELETE', `/api/check-ins/${scan.id}`, undefined, PATIENCE_MS)
+      const isGone = answer.status === 'refused' && answer.problem.status === 404
+      if (answer.status !== 'done' && !isGone) return { status: 'away' }
+    }
+    const undoneAt = new Date(clock.nowMs()).toISOString()
+    await log.change(scan.id, { isUndone: true, undoneAt })
+    if (scan.state === 'sent') figures.noteChange(-1)
+    onChange()
+    // The server may have the scan, its answer lost: it is told in either case.
+    if (scan.state === 'waiting') void sendWaiting()
+    return { status: 'undone' }
+  }
+
+  /** Whom the server has let in by now is no longer counted as waiting. */
+  async function noteSent(...[id, change]: Parameters<GateLog['change']>): Promise<void> {
+    await log.change(id, change)
+    if (change.state === 'sent' && change.isUndone !== true) figures.noteChange(1)
+  }
+
+  async function sendWaiting(): Promise<void> {
+    if (isReconciling) return
+    isReconciling = true
+    try {
+      await reconcile({ ...log, change: noteSent }, (scans) =>
+        send<{ results: BatchResult[] }>('POST', '/api/check-ins/batch', {
+          ...{ festival, device, scans },
+          sentAt: new Date().toISOString(),
+        }),
+      )
+    } finally {
+      isReconciling = false
+      onChange()
+    }
+  }
+
+  /** Asks when tickets are checked in, and measures the clock by the answer. */
+  async function refreshTerms(): Promise<void> {
+    const askedMs = Date.now()
+    const path = `/api/festivals/${festival}/check-ins/window`
+    const answer = await send<CheckInWindow & { now: string }>('GET', path)
+    if (answer.status !== 'done') return
+    const { now, opensAt, closesAt } = answer.body
+    clock.note(measureOffset({ askedMs, answeredMs: Date.now(), serverMs: Date.parse(now) }))
+    window = { opensAt, closesAt }
+    await store.writeTerms(festival, { window, offsetMs: clock.offsetMs() })
+  }
+
+  async function probe(): Promise<void> {
+    if (log.waiting().length > 0) await sendWaiting()
+    else if (isAway) await refreshTerms()
+  }
+
+  async function catchUp(): Promise<void> {
+    await refreshTerms()
+    await sendWaiting()
+    const published = await send<{ keys: JsonWebKey[] }>('GET', '/api/check-ins/keys')
+    if (published.status !== 'done') return
+    hasKeys = true
+    keys = await importKeys(published.body.keys)
+    await store.writeKeys(published.body.keys)
+    const fetched = await fetchList(
+      festival,
+      types.map(({ id }) => id),
+      new Date(clock.nowMs()).toISOString(),
+    )
+    if (fetched === 'forbidden') {
+      await forbid()
+      return onChange()
+    }
+    if (fetched === undefined) return
+    list = indexList(fetched)
+    await store.writeList(fetched)
+    await refreshNames()
+    onChange()
+  }
+
+  /** Names are kept while they are of use: until check-in is over, or a day has passed without news. */
+  async function refreshNames(): Promise<void> {
+    const nowMs = clock.nowMs()
+    const isOver = nowMs > Date.parse(window.closesAt)
+    const ageMs = nowMs - (names?.atMs ?? 0)
+    if (!isOver && ageMs >= NAMES_MS) {
+      const fetched = await fetchNames(
+        festival,
+        types.map(({ id }) => id),
+        nowMs,
+      )
+      if (fetched === 'forbidden') return await forgetNames()
+      if (fetched === undefined) return
+      names = fetched
+      return await nameStore.write(fetched)
+    }
+    if (isOver) await forgetNames()
+  }
+
+  async function forgetNames(): Promise<void> {
+    names = undefined
+    await nameStore.forget()
+  }
+
+  async function refreshFigures(): Promise<void> {
+    const answer = await ask<Summary>('GET', `/api/festivals/${festival}/check-ins/summary`)
+    if (answer.status === 'done') figures.noteSummary(answer.body)
+    onChange()
+  }
+
+  if (isOld(names)) await forgetNames()
+
+  function isOld(kept: TicketNames | undefined): boolean {
+    const ageMs = clock.nowMs() - (kept?.atMs ?? clock.nowMs())
+    return ageMs > NAMES_KEPT_MS_MAX || clock.nowMs() > Date.parse(window.closesAt)
+  }
+
+  const opened: Gate = {
+    ...{ log, isKeeping, scan, undo, sendWaiting, probe, catchUp },
+    state: () => ({
+      ...{ isAway, isForbidden, canVerify: hasKeys ? keys !== undefined : undefined, list },
+      namesUntil: names && window.closesAt,
+    }),
+    figures: () => figures.read(log.all()),
+    refreshFigures,
+  }
+  return opened
+
+  function onChange(): void {
+    onGateChange(opened)
+  }
+}
+
+/** The device's ID, made when it first opens a gate. */
+async function ownId(store: TicketStore): Promise<string> {
+  const known = await store.readDevice()
+  if (known !== undefined) return known
+  const made = newId()
+  await store.writeDevice(made)
+  return made
+}
+
+async function openStore(): Promise<{ store: TicketStore; isKeeping: boolean }> {
+  try {
+    return { store: await openTicketStore(), isKeeping: true }
+  } catch {
+    return { store: forgetfulStore, isKeeping: false }
+  }
+}
+
+/** A UUID of version 4, also on a page over plain HTTP, where `crypto.randomUUID` is not. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const hex = Array.from(bytes, (byte, i) => {
+    if (i === 6) return ((byte & 0x0f) | 0x40).toString(16)
+    if (i === 8) return ((byte & 0x3f) | 0x80).toString(16)
+    return byte.toString(16).padStart(2, '0')
+  }).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}

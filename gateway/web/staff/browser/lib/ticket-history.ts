@@ -1,0 +1,72 @@
+import { clock } from '../../../../../shared/format.ts'
+import { language, pageData, part, show } from '../../../layout/browser/lib/page.ts'
+import type { StaffData } from '../../staff.ts'
+import type { VerdictWords } from '../../staff-verdict.ts'
+import { staffText } from '../../text/staff.ts'
+
+/** A scan of this device that has its verdict. */
+export type HistoryEntry = {
+  /** The ID that the scan is recorded under; undefined when it was not judged. */
+  id: string | undefined
+  /** ISO 8601, by this device's clock. */
+  at: string
+  words: VerdictWords
+  /** Lets the guest in all the same; undefined when there is nothing to confirm. */
+  confirm: (() => void) | undefined
+}
+
+/** How many of the last scans are shown; they are about guests, and no reload keeps them. */
+const ROWS_MAX = 12
+
+const text = staffText[language]
+
+/** Puts a scan on top of the strip, which has the last ones in the order of scanning. */
+export function addToHistory(entry: HistoryEntry): void {
+  const strip = part('history')
+  if (strip === undefined) return
+  show('history-section', true)
+  strip.prepend(rowOf(entry))
+  while (strip.children.length > ROWS_MAX) strip.lastElementChild?.remove()
+}
+
+export function markUndone(id: string): void {
+  const row = document.querySelector<HTMLElement>(`[data-part="history"] > [data-id="${id}"]`)
+  if (row === null) return
+  row.dataset['look'] = 'off'
+  row.append(elementOf('span', 'tag off', text.takenBack))
+}
+
+function rowOf({ id, at, words, confirm }: HistoryEntry): HTMLElement {
+  const row = document.createElement('li')
+  row.dataset['look'] = words.look
+  if (id !== undefined) row.dataset['id'] = id
+  const sign = elementOf('span', 'sign', '')
+  sign.setAttribute('aria-hidden', 'true')
+  row.append(sign)
+  const content = elementOf('span', 'content', '')
+  content.append(
+    elementOf('strong', '', words.heading),
+    elementOf('span', '', words.ticket),
+    elementOf('time', 'small', clock(at, pageData<StaffData>('staff-data'))),
+  )
+  row.append(content)
+  if (confirm !== undefined) {
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet' })
+    button.textContent = text.confirm
+    button.addEventListener('click', confirm)
+    row.append(button)
+  }
+  return row
+}
+
+/** What was asked for a scan has been answered. */
+export function settleHistory(id: string): void {
+  document.querySelector(`[data-part="history"] > [data-id="${id}"] button`)?.remove()
+}
+
+function elementOf(tag: string, className: string, words: string): HTMLElement {
+  const element = document.createElement(tag)
+  if (className !== '') element.className = className
+  element.textContent = words
+  return element
+}

@@ -1,0 +1,75 @@
+import { language, part, say, show } from '../../../layout/browser/lib/page.ts'
+import { staffText } from '../../text/staff.ts'
+import { type Camera, cameraFault, type Detector, hasCamera, startCamera } from './ticket-camera.ts'
+
+const text = staffText[language]
+/** A ticket that is still before the camera is not scanned again, nor is one of several that it sees by turns. */
+const SAME_MS = 4000
+const SEEN_MAX = 8
+
+export type Scanner = {
+  /** Lets the last ticket be scanned again at once. */
+  forget(): void
+}
+
+/** The camera's part of the page: its buttons, its picture, what is wrong with it. Tells each ticket it sees once. */
+export function createScanner(options: {
+  loadDetector: () => Promise<Detector>
+  onTicket: (text: string) => void
+}): Scanner {
+  let camera: Camera | undefined
+  /** Until when each text counts as the same scan; the last seen comes last. */
+  const seen = new Map<string, number>()
+
+  function onText(text: string): void {
+    const now = Date.now()
+    const isSame = now < (seen.get(text) ?? 0)
+    seen.delete(text)
+    seen.set(text, now + SAME_MS)
+    for (const oldest of seen.keys()) if (seen.size > SEEN_MAX) seen.delete(oldest)
+    if (!isSame) options.onTicket(text)
+  }
+
+  async function begin(): Promise<void> {
+    const video = part('video')
+    const button = part('start-camera')
+    if (!(video instanceof HTMLVideoElement) || !(button instanceof HTMLButtonElement)) return
+    if (navigator.mediaDevices === undefined) return sayFault(text.cameraFaults.none)
+    show('camera-said', false)
+    show('camera', true)
+    button.disabled = true
+    button.textContent = text.starting
+    try {
+      const onEnd = () => {
+        end()
+        sayFault(text.cameraFaults.busy)
+      }
+      camera = await startCamera({ video, loadDetector: options.loadDetector, onText, onEnd })
+      button.hidden = true
+    } catch (error) {
+      show('camera', false)
+      sayFault(text.cameraFaults[cameraFault(error, await hasCamera())])
+    }
+    button.disabled = false
+    button.textContent = text.scan
+  }
+
+  function end(): void {
+    camera?.stop()
+    camera = undefined
+    show('camera', false)
+    show('start-camera', true)
+    part('start-camera')?.focus()
+  }
+
+  part('start-camera')?.addEventListener('click', () => void begin())
+  part('stop-camera')?.addEventListener('click', end)
+  return {
+    forget: () => seen.clear(),
+  }
+}
+
+function sayFault(words: string): void {
+  say('camera-said', words)
+  show('camera-said', true)
+}

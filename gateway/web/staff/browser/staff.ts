@@ -1,0 +1,161 @@
+import { keepPage, tellWorker } from '../../layout/browser/lib/keep-page.ts'
+import { language, pageData, part, revealScripted, say, show } from '../../layout/browser/lib/page.ts'
+import type { StaffData } from '../staff.ts'
+import { CONFIRMABLE, type Confirmable } from '../staff-verdict.ts'
+import { staffText } from '../text/staff.ts'
+import { sayOutcome, showGate } from './lib/ticket-board.ts'
+import type { Detector } from './lib/ticket-camera.ts'
+import { type Gate, openGate } from './lib/ticket-gate.ts'
+import { addToHistory, markUndone, settleHistory } from './lib/ticket-history.ts'
+import { createScanInput } from './lib/ticket-input.ts'
+import { createScanQueue, type Judged, type Scanned } from './lib/ticket-queue.ts'
+import { createScanner, type Scanner } from './lib/ticket-scanner.ts'
+import { isMuted, setMuted } from './lib/ticket-sound.ts'
+import { clearVerdict, showChecking, showVerdict } from './lib/ticket-verdict.ts'
+
+/** The gate's page: scans and types, shows yes or no, and goes on without a network. */
+
+const text = staffText[language]
+const data = pageData<StaffData>('staff-data')
+const SUMMARY_MS = 5000
+/** The origin counts once a second, for all devices together. */
+const SUMMARY_AFTER_CHANGE_MS = 1200
+const LIST_MS = 60_000
+const RETRY_MS = 5000
+/** As many scans as a person could still make sense of. */
+const SCANS_QUEUED_MAX = 100
+/** Fewer than browsers open connections to one host. */
+const SCANS_AT_ONCE_MAX = 5
+const TELL_MS = 300
+
+/** What staff may confirm now: the last scan. */
+let toConfirm: (() => void) | undefined
+/** Whether the figures have changed since they were last asked for, or are about to be. */
+let isStale = false
+
+const gateOpened = openGate(data, showGate)
+const queue = createScanQueue({
+  judge: async (scan) => (await gateOpened).scan(scan),
+  onVerdict: tell,
+  queuedMax: SCANS_QUEUED_MAX,
+  atOnceMax: SCANS_AT_ONCE_MAX,
+  tellMs: TELL_MS,
+})
+// Scans are taken from here on, also while what the device keeps is still being read.
+const input = createScanInput((typed) => take(typed))
+part('confirm')?.addEventListener('click', () => toConfirm?.())
+
+function take(scanned: string, confirmed: readonly Confirmable[] = []): void {
+  const scan = { text: scanned, confirmed, at: new Date().toISOString() }
+  show('said', false)
+  if (queue.add(scan)) {
+    clearVerdict()
+    showChecking(queue.size())
+  } else tell(scan, { id: undefined, verdict: { result: 'queue-full' } })
+}
+
+function tell(scan: Scanned, { id, verdict }: Judged): void {
+  const what = CONFIRMABLE.find((each) => each === verdict.result)
+  const confirm =
+    what === undefined || id === undefined ? undefined : confirmOnce(id, scan.text, [...scan.confirmed, what])
+  toConfirm = confirm
+  const words = showVerdict(verdict)
+  addToHistory({ id, at: scan.at, words, confirm })
+  showChecking(queue.size())
+  input.focus()
+  refreshSoon()
+}
+
+/** A scan of its own, with what staff have confirmed; from the panel or from the strip, whichever is pressed first. */
+function confirmOnce(id: string, scanned: string, confirmed: readonly Confirmable[]): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    settleHistory(id)
+    take(scanned, confirmed)
+  }
+}
+
+function begin(gate: Gate): void {
+  const scanner = createScanner({ loadDetector, onTicket: (scanned) => take(scanned) })
+  offerUndo(gate, scanner)
+  offerMute()
+  addEventListener('online', () => void gate.catchUp().then(refreshSoon))
+  revealScripted()
+  showGate(gate)
+  every(LIST_MS, gate.catchUp)
+  every(SUMMARY_MS, async () => {
+    // A screen that nobody sees costs no battery.
+    if (!document.hidden) await gate.refreshFigures()
+  })
+  every(RETRY_MS, async () => {
+    const waited = gate.log.waiting().length
+    await gate.probe()
+    if (waited > 0 && gate.log.waiting().length === 0) refreshSoon()
+  })
+}
+
+/** Whatever has changed the figures, they follow; in a rush as often as otherwise. */
+function refreshSoon(): void {
+  if (isStale) return
+  isStale = true
+  setTimeout(() => {
+    isStale = false
+    void gateOpened.then((gate) => gate.refreshFigures())
+  }, SUMMARY_AFTER_CHANGE_MS)
+}
+
+/** Asks before it takes anybody back, in the page: the browser's own question would take a scanner's Enter for a yes. */
+function offerUndo(gate: Gate, scanner: Scanner): void {
+  let asked: ReturnType<Gate['log']['last']>
+  const close = () => {
+    asked = undefined
+    show('undo-ask', false)
+  }
+  part('undo')?.addEventListener('click', ({ detail }) => {
+    asked = gate.log.last()
+    if (asked === undefined) return sayOutcome(text.nothingToUndo, false)
+    say('undo-question', text.undoAsk(asked.label))
+    show('undo-ask', true)
+    if (detail === 0) part('undo-yes')?.focus()
+  })
+  part('undo-no')?.addEventListener('click', close)
+  part('undo-yes')?.addEventListener('click', async () => {
+    const scan = asked
+    close()
+    if (scan === undefined) return
+    const { status } = await gate.undo(scan)
+    if (status === 'undone') {
+      scanner.forget()
+      markUndone(scan.id)
+      clearVerdict()
+    }
+    sayOutcome(status === 'undone' ? text.undone : text.undoAway, status === 'undone')
+    refreshSoon()
+  })
+}
+
+function offerMute(): void {
+  const showMute = () => say('mute', isMuted() ? text.unmute : text.mute)
+  showMute()
+  part('mute')?.addEventListener('click', () => {
+    setMuted(!isMuted())
+    showMute()
+  })
+}
+
+/** About half a megabyte, so only where it is needed; from then on it is there without a network, too. */
+async function loadDetector(): Promise<Detector> {
+  void tellWorker({ files: [data.decoder, data.wasm] })
+  const decoder = (await import(data.decoder)) as { createDetector: (wasm: string) => Detector }
+  return decoder.createDetector(data.wasm)
+}
+
+function every(milliseconds: number, act: () => Promise<unknown>): void {
+  const turn = () => void act().finally(() => setTimeout(turn, milliseconds))
+  turn()
+}
+
+void gateOpened.then(begin)
+void keepPage('/staff/worker.js')

@@ -1,0 +1,196 @@
+import { type Context, Hono } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { v5 as uuidv5 } from 'uuid'
+import { Problem } from '../../../shared/api/problem.ts'
+import { inLanguage } from '../../../shared/in-language.ts'
+import { cutText } from '../../../shared/text.ts'
+import { isHangul } from '../../../shared/ticket-input.ts'
+import type { Festivals } from '../../catalogue/festivals.ts'
+import type { Me } from '../account/mine.ts'
+import { sendWorker } from '../asset-routes.ts'
+import type { Assets } from '../assets.ts'
+import type { PageContext } from '../layout/page.ts'
+import type { Api, ApiAnswer } from '../page-api.ts'
+import { ownPath, type PageEnv, pageContext } from '../pages.ts'
+import {
+  GATE_CHARACTERS_MAX,
+  type KeptGate,
+  type StaffPage,
+  type Summary,
+  staffChoicePage,
+  staffPage,
+} from './staff.ts'
+import { type CheckInWindow, CONFIRMABLE, type Verdict } from './staff-verdict.ts'
+import { staffText } from './text/staff.ts'
+
+export type StaffPageRoutesDeps = {
+  festivals: Festivals
+  assets: Assets
+  api: Api
+}
+
+/** The camera, and a decoder in WebAssembly where the browser has none (W3C CSP 3, section 6.1.7), are for these alone. */
+export const STAFF_PAGES = /^\/staff(\/|$)/
+
+const GATE_COOKIE = 'naru-gate'
+/** A festival and the days around it. */
+const GATE_KEPT_SECONDS = 30 * 86_400
+
+/** Check-in at the gates, with forms that need no script. */
+export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
+  const { festivals, assets, api } = deps
+  const app = new Hono<PageEnv>()
+
+  app.get('/staff/worker.js', (c) => sendWorker(c, assets, 'staff-worker.js'))
+
+  app.get('/staff', async (c) => {
+    const me = await api<Pick<Me, 'roles' | 'gateFestivals'>>(c, { method: 'GET', path: '/api/me' })
+    if (!me.ok) return failed(c, me)
+    if (!me.body.roles.includes('staff')) throw notForYou()
+    const { festival = '', gate = '' } = c.req.query()
+    if (festivals.of(festival) !== undefined && gate.trim() !== '') {
+      return c.redirect(`/staff/${festival}?gate=${encodeURIComponent(gate.trim())}`, 303)
+    }
+    const own = festivals
+      .all()
+      .filter(({ id }) => me.body.gateFestivals.includes(id))
+      .map((festival) => inLanguage(festival, c.get('language')))
+    const kept = readGate(c)
+    const isOwn = kept !== undefined && own.some(({ id }) => id === kept.festival)
+    if (isOwn && c.req.query('change') === undefined && festival === '') {
+      return c.redirect(gatePath(kept.festival, kept.gate), 303)
+    }
+    c.header('cache-control', 'no-store')
+    return c.html(staffChoicePage(pageContext(c, assets), own, kept))
+  })
+
+  app.get('/staff/:festival', async (c) => {
+    const festival = requireFestival(c)
+    const gate = gateOf(c.req.query('gate'))
+    if (gate === '') return c.redirect('/staff', 303)
+    const context = pageContext(c, assets)
+    const said = saidOf(c.req.query('said'), staffText[context.language])
+    keepGate(c, { festival: festival.id, gate })
+    return await sendGate(c, context, { festival, gate, said })
+  })
+
+  // Shown at once, with no page between: the form sent again is the same scan, and has the same answer.
+  app.post('/staff/:festival/check-in', async (c) => {
+    const festival = requireFestival(c)
+    const form = await c.req.parseBody({ all: true })
+    const gate = gateOf(form['gate'])
+    const code = String(form['code'] ?? '').trim()
+    const nonce = nonceOf(form['nonce'])
+    const given = [form['confirmed']].flat()
+    const confirmed = CONFIRMABLE.filter((what) => given.includes(what))
+    // What was confirmed makes it another scan: the first has its verdict already.
+    const id = uuidv5([code, ...confirmed].join('\n'), nonce)
+    const answer = await api<Verdict>(c, {
+      method: 'POST',
+      path: '/api/check-ins',
+      body: { id, festival: festival.id, qr: code, gate, ...(confirmed.length === 0 ? {} : { confirmed }) },
+    })
+    if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
+    const judged: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
+    const isMistyped = judged.why === 'unreadable' && isHangul(code)
+    const verdict: Verdict = isMistyped ? { ...judged, why: 'hangul' } : judged
+    // A switch of the language leads back to the gate: what the form was sent to is no page to ask for.
+    const context = { ...pageContext(c, assets), path: gatePath(festival.id, gate) }
+    const scan = { id, code, nonce, confirmed }
+    return await sendGate(c, context, { festival, gate, verdict: { verdict, scan } })
+  })
+
+  app.post('/staff/:festival/undo', async (c) => {
+    const festival = requireFestival(c)
+    const form = await c.req.parseBody()
+    const gate = gateOf(form['gate'])
+    const id = encodeURIComponent(String(form['id'] ?? ''))
+    const answer = await api(c, { method: 'DELETE', path: `/api/check-ins/${id}` })
+    return answer.ok
+      ? c.redirect(gatePath(festival.id, gate, 'undone'), 303)
+      : failed(c, answer, festival.id, gate)
+  })
+
+  /** The gate, ready for the next scan, whatever came of the one before. */
+  async function sendGate(
+    c: Context,
+    context: PageContext,
+    shown: Pick<StaffPage, 'festival' | 'gate' | 'said' | 'verdict'>,
+  ): Promise<Response> {
+    const read = <T>(what: string) =>
+      api<T>(c, { method: 'GET', path: `/api/festivals/${shown.festival.id}/check-ins/${what}` })
+    const [answer, window] = await Promise.all([read<Summary>('summary'), read<CheckInWindow>('window')])
+    // A verdict that was given is shown, whatever else cannot be.
+    if (!answer.ok && shown.verdict === undefined) return failed(c, answer)
+    if (!window.ok && shown.verdict === undefined) return failed(c, window)
+    const known = answer.ok && window.ok ? { summary: answer.body, window: window.body } : undefined
+    c.header('cache-control', 'no-store')
+    const nonce = crypto.randomUUID()
+    return c.html(staffPage(context, { ...shown, known, nonce }))
+  }
+
+  function requireFestival(c: Context<PageEnv>) {
+    return inLanguage(festivals.require(c.req.param('festival') ?? ''), c.get('language'))
+  }
+
+  return app
+}
+
+/** The device's gate, chosen once; no secret, and for these pages alone. */
+function keepGate(c: Context, { festival, gate }: KeptGate): void {
+  const options = { path: '/staff', httpOnly: true, sameSite: 'Lax', maxAge: GATE_KEPT_SECONDS } as const
+  setCookie(c, GATE_COOKIE, `${festival} ${gate}`, options)
+}
+
+function readGate(c: Context): KeptGate | undefined {
+  const kept = getCookie(c, GATE_COOKIE) ?? ''
+  const space = kept.indexOf(' ')
+  const [festival, gate] = [kept.slice(0, Math.max(0, space)), gateOf(kept.slice(space + 1))]
+  return festival === '' || gate === '' ? undefined : { festival, gate }
+}
+
+function toSignIn(c: Context): Response {
+  const { pathname, search } = new URL(c.req.url)
+  const back = c.req.method === 'GET' ? ownPath(pathname + search) : '/staff'
+  return c.redirect(`/sign-in?next=${encodeURIComponent(back)}`, 303)
+}
+
+/** To sign in for who is not; back to the gate with a word where there is one to go back to. */
+function failed(
+  c: Context,
+  answer: Extract<ApiAnswer<unknown>, { ok: false }>,
+  festival?: string,
+  gate?: string,
+): Response {
+  if (answer.status === 401) return toSignIn(c)
+  if (answer.problem.code === 'second-factor-needed') return c.redirect('/me/security?needed', 303)
+  if (answer.status === 403) throw notForYou()
+  if (festival !== undefined && gate !== undefined) {
+    return c.redirect(gatePath(festival, gate, 'failed'), 303)
+  }
+  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
+}
+
+function notForYou(): Problem {
+  return new Problem('forbidden', 'This is for gate staff')
+}
+
+function gatePath(festival: string, gate: string, said?: 'undone' | 'failed'): string {
+  return `/staff/${festival}?gate=${encodeURIComponent(gate)}${said === undefined ? '' : `&said=${said}`}`
+}
+
+function saidOf(code: string | undefined, text: (typeof staffText)['en']): StaffPage['said'] {
+  if (code !== 'undone' && code !== 'failed') return undefined
+  return { words: text[code], isGood: code === 'undone' }
+}
+
+function gateOf(value: unknown): string {
+  return typeof value === 'string' ? cutText(value.trim(), GATE_CHARACTERS_MAX) : ''
+}
+
+/** What the page put into its form; anything else is as good as a new page. */
+function nonceOf(value: unknown): string {
+  return typeof value === 'string' && UUID.test(value) ? value : crypto.randomUUID()
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

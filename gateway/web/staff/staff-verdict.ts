@@ -1,0 +1,88 @@
+import type { Language } from '../i18n/translated.ts'
+import { staffText } from './text/staff.ts'
+
+/** What is said of a ticket at the gate: by the API, or by a device without a network. */
+export type Verdict = {
+  result: keyof (typeof staffText)['en']['results']
+  ticket?: { typeName: string; number?: number | undefined; holder?: string; order?: string } | undefined
+  /** When and where it was used, as far as that is known. */
+  at?: string
+  gate?: string
+  why?: keyof (typeof staffText)['en']['whys']
+  /** When tickets are checked in, of a scan at another time. */
+  opensAt?: string
+  closesAt?: string
+  /** What is wrong with the ticket's payment. */
+  flag?: keyof (typeof staffText)['en']['flags']
+  /** Judged without a network. */
+  isAlone?: boolean
+}
+
+/** A verdict in words and in one of three looks: `ask` is for what somebody else must decide. */
+export type VerdictWords = {
+  look: 'yes' | 'no' | 'ask'
+  heading: string
+  /** Type, number, holder and order. */
+  ticket: string
+  details: string[]
+  /** What staff may confirm, to let the guest in all the same. */
+  confirm: Confirmable | undefined
+}
+
+/** When tickets of a festival are checked in; ISO 8601. */
+export type CheckInWindow = { opensAt: string; closesAt: string }
+
+/** Verdicts that staff may confirm, as the API calls them. */
+export const CONFIRMABLE = ['outside-window', 'flagged'] as const
+export type Confirmable = (typeof CONFIRMABLE)[number]
+
+const ASK: readonly Verdict['result'][] = [
+  ...(['undecided', 'forbidden', 'full', 'queue-full', 'failed', 'undone'] as const),
+  ...CONFIRMABLE,
+]
+
+/** @param time - an instant in ISO 8601 as people read it */
+export function verdictWords(
+  verdict: Verdict,
+  language: Language,
+  time: (instant: string) => string,
+): VerdictWords {
+  const { result, ticket, at, gate, why, isAlone } = verdict
+  const text = staffText[language]
+  const details: string[] = []
+  if (verdict.flag !== undefined) details.push(text.flags[verdict.flag])
+  const { opensAt, closesAt } = verdict
+  if (opensAt !== undefined && closesAt !== undefined)
+    details.push(text.window(time(opensAt), time(closesAt)))
+  if (why !== undefined) details.push(text.whys[why])
+  if (result === 'already-used' && at !== undefined) {
+    details.push(gate === undefined ? text.usedBefore(time(at)) : text.usedAt(time(at), gate))
+  }
+  if (hasOwn(text.details, result)) details.push(text.details[result])
+  if (isAlone === true) details.push(text.alone)
+  return {
+    look: result === 'admitted' ? 'yes' : ASK.includes(result) ? 'ask' : 'no',
+    heading: text.results[result],
+    ticket: ticket === undefined ? '' : ticketWords(ticket, language),
+    details,
+    confirm: CONFIRMABLE.find((what) => what === result),
+  }
+}
+
+/** A ticket as staff call it: `Weekend · No. 17 · Pana Fan · Order K7MP-3XQ2`. */
+export function ticketWords(
+  { typeName, number, holder, order }: NonNullable<Verdict['ticket']>,
+  language: Language,
+): string {
+  const text = staffText[language]
+  return [
+    typeName,
+    ...(number === undefined ? [] : [text.number(number)]),
+    ...(holder === undefined ? [] : [holder]),
+    ...(order === undefined ? [] : [text.order(order)]),
+  ].join(' · ')
+}
+
+function hasOwn<T extends object>(object: T, key: PropertyKey): key is keyof T {
+  return Object.hasOwn(object, key)
+}

@@ -1,0 +1,113 @@
+import type { Redis } from '../shared/redis/client.ts'
+import type { Logger } from '../shared/runtime/log.ts'
+import { type Loop, startLoop } from '../shared/runtime/loop.ts'
+import { gaugeBy, type Metrics } from '../shared/runtime/metrics.ts'
+import type { KeptCatalogue } from './catalogue/catalogue.ts'
+import type { OriginConfig } from './config.ts'
+import type { Heart } from './heartbeat/heartbeat.ts'
+import { sweepBacklog } from './holds/sweep-holds.ts'
+import type { Cancellations } from './orders/cancellations.ts'
+import { createRoomWorkers } from './payments/room-workers.ts'
+import type { PaymentWorker } from './payments/worker.ts'
+import type { Checkpoints } from './rooms/checkpoint.ts'
+
+export type OriginWorkersDeps = {
+  config: Pick<
+    OriginConfig,
+    'catalogueRefreshMs' | 'holdSweepMs' | 'holdSweepMax' | 'heartbeatMs' | 'checkpointMs' | 'reconcileMs'
+  >
+  redis: Redis
+  catalogue: KeptCatalogue
+  heart: Heart
+  startPayments: (room: string) => PaymentWorker
+  /** Compares the provider's ledger with payments and orders, unless another origin has done so. */
+  reconcile: () => Promise<void>
+  cancellations: Pick<Cancellations, 'idle'>
+  checkpoints: Checkpoints
+  /** Archives rooms whose sale is over, and takes away what they left in Redis. */
+  archive: () => Promise<void>
+  /** Gives numbers to orders that an origin of an older version made. */
+  numberOrders: () => Promise<unknown>
+  metrics: Metrics
+  /** Called after every time the catalogue was read and published, all of it or in part. */
+  onCatalogue: () => void
+  log: Logger
+}
+
+/** A room that is over costs something until it is archived, so this is not often, and not seldom. */
+const ARCHIVE_EVERY_MS = 10_000
+/** Until then such an order is shown with a number that no search finds. */
+const NUMBER_ORDERS_EVERY_MS = 60_000
+/** Several times within the time for which a room is kept (`ROOM_KEPT_MS`). */
+const KEEP_EVERY_MS = 1000
+
+/**
+ * Everything an origin does without being asked: keeps the catalogue and publishes rooms, writes down how far they are, sweeps expired holds, makes
+ * the payments of every room, and tells gateways how it is.
+ */
+export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<void> } {
+  const { config, redis, catalogue, log } = deps
+  const payments = createRoomWorkers({ start: deps.startPayments, log })
+  gaugeBy(
+    deps.metrics,
+    'naru_payments_stream_unread_seconds',
+    'How long the payment worker of a room has not heard from its stream',
+    'room',
+    payments.unreadSeconds,
+  )
+  const rooms = () => catalogue.current().map(({ room }) => room.id)
+
+  const loops: Loop[] = [
+    startLoop({
+      name: 'catalogue',
+      intervalMs: config.catalogueRefreshMs,
+      log,
+      async run() {
+        const { failedRooms } = await catalogue.refresh()
+        payments.follow(rooms())
+        // One room that fails keeps neither this origin unready nor the payments of the others waiting.
+        if (failedRooms.length === 0 || failedRooms.length < rooms().length) deps.onCatalogue()
+      },
+    }),
+    startLoop({ name: 'keeping rooms', intervalMs: KEEP_EVERY_MS, log, run: catalogue.keepOn }),
+    startLoop({ name: 'noting runs of Redis', intervalMs: KEEP_EVERY_MS, log, run: catalogue.noteRuns }),
+    startLoop({
+      name: 'checkpoints',
+      intervalMs: config.checkpointMs,
+      log,
+      run: () => deps.checkpoints.write(catalogue.current().map(({ room }) => room)),
+    }),
+    startLoop({ name: 'archiving', intervalMs: ARCHIVE_EVERY_MS, log, run: deps.archive }),
+    startLoop({
+      name: 'order numbers',
+      intervalMs: NUMBER_ORDERS_EVERY_MS,
+      log,
+      run: deps.numberOrders,
+    }),
+    startLoop({ name: 'heartbeat', intervalMs: config.heartbeatMs, log, run: deps.heart.beat }),
+    startLoop({
+      name: 'hold sweep',
+      intervalMs: config.holdSweepMs,
+      log,
+      run: () => Promise.all(rooms().map((room) => sweepBacklog(redis, room, config.holdSweepMax))),
+    }),
+  ]
+  // Asks for the turn more often than it comes: at the start a store may not be there yet.
+  const reconciling = startLoop({
+    name: 'reconcile',
+    intervalMs: Math.ceil(config.reconcileMs / 10),
+    log,
+    run: deps.reconcile,
+  })
+
+  return {
+    async stop() {
+      // These wait for the provider, and hold up nobody.
+      const reconciled = Promise.all([reconciling.stop(), deps.cancellations.idle()])
+      await Promise.all(loops.map((loop) => loop.stop()))
+      await deps.heart.stop()
+      await payments.stop()
+      await reconciled
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { availableParallelism } from 'node:os'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import type { Redis } from '../../shared/redis/client.ts'
+import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
+import { createMachineCpuMeter } from './machine-cpu.ts'
+import { type HealthLimits, type Load, nextHealth, pressureOf } from './next-health.ts'
+import type { OutcomeTally } from './recent-outcomes.ts'
+import { sayingOf } from './report.ts'
+
+export type Heart = {
+  /** Measures this origin, and tells the gateways how much of the usual rate it can take. */
+  beat(): Promise<void>
+  health(): number
+  /** What the last beat measured; undefined before the first. */
+  load(): Load | undefined
+  /** How near to its limits this origin was at the last beat: 1 at one of them; 0 before the first. */
+  pressure(): number
+  /** Tells the gateways that this origin goes. */
+  stop(): Promise<void>
+}
+
+const LOOP_RESOLUTION_MS = 10
+
+/** @param deps.rooms - the rooms whose payments this origin makes */
+export function createHeart(deps: {
+  redis: Redis
+  name: string
+  rooms: () => readonly string[]
+  limits: HealthLimits
+  paymentsWaitingMax: number
+  /** How this origin's payments ended, which organisers are told. */
+  outcomes: Pick<OutcomeTally, 'lastMinute'>
+}): Heart {
+  const { redis } = deps
+  const loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
+  loopDelay.enable()
+  const machineCpuShare = createMachineCpuMeter()
+  let health = 1
+  let load: Load | undefined
+  let loop = performance.eventLoopUtilization()
+  let cpu = process.cpuUsage()
+  let at = performance.now()
+
+  async function measure(): Promise<Load> {
+    const elapsedMicros = (performance.now() - at) * 1000
+    const used = process.cpuUsage(cpu)
+    cpu = process.cpuUsage()
+    at = performance.now()
+    const loopNow = performance.eventLoopUtilization()
+    const { utilization: loopBusyShare } = performance.eventLoopUtilization(loopNow, loop)
+    loop = loopNow
+    const loopDelayMs = Math.max(loopDelay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS, 0)
+    loopDelay.reset()
+    const waiting = await Promise.all(deps.rooms().map((room) => redis.xlen(roomKeys(room).payments)))
+    return {
+      loopBusyShare,
+      processCpuShare: (used.user + used.system) / elapsedMicros / availableParallelism(),
+      machineCpuShare: machineCpuShare(),
+      loopDelayMs,
+      queueShare: Math.max(...waiting, 0) / deps.paymentsWaitingMax,
+    }
+  }
+
+  return {
+    async beat() {
+      load = await measure()
+      health = nextHealth(health, load, deps.limits)
+      const said = sayingOf({ load, recent: deps.outcomes.lastMinute() })
+      await redis.originBeat(ORIGINS_KEY, deps.name, Math.round(health * 1000), said)
+    },
+    health: () => health,
+    load: () => load,
+    pressure: () => (load === undefined ? 0 : pressureOf(load, deps.limits)),
+    async stop() {
+      loopDelay.disable()
+      await redis.hdel(ORIGINS_KEY, deps.name)
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../../shared/runtime/clock.ts'
+
+/** How payments ended in the last minute; `troubled` ones have not ended, and are tried again or were set aside. */
+export type RecentOutcomes = { confirmed: number; declined: number; troubled: number }
+
+/** Counts the outcomes of this origin's payments, and forgets them after a minute. */
+export type OutcomeTally = {
+  /** @param outcome - as the payment worker names it */
+  count(room: string, outcome: string): void
+  /** By room, those with any. */
+  lastMinute(): Record<string, RecentOutcomes>
+}
+
+const SLOT_MS = 5000
+const SLOTS = 12
+/** Ends that nobody need look into. */
+const CALM_ENDS = new Set(['refunding', 'refunded', 'expired', 'turn-ended'])
+
+export function createOutcomeTally(now: Clock): OutcomeTally {
+  const rooms = new Map<string, Map<number, RecentOutcomes>>()
+  return {
+    count(room, outcome) {
+      const kind = kindOf(outcome)
+      if (kind === undefined) return
+      const slots = rooms.get(room) ?? new Map<number, RecentOutcomes>()
+      rooms.set(room, slots)
+      const slot = Math.floor(now() / SLOT_MS)
+      const counts = slots.get(slot) ?? { confirmed: 0, declined: 0, troubled: 0 }
+      counts[kind] += 1
+      slots.set(slot, counts)
+      forgetBefore(slots, slot - SLOTS)
+    },
+    lastMinute() {
+      const oldest = Math.floor(now() / SLOT_MS) - SLOTS
+      for (const [room, slots] of rooms) {
+        forgetBefore(slots, oldest)
+        if (slots.size === 0) rooms.delete(room)
+      }
+      return Object.fromEntries([...rooms].map(([room, slots]) => [room, sumOf([...slots.values()])]))
+    },
+  }
+}
+
+function kindOf(outcome: string): keyof RecentOutcomes | undefined {
+  if (outcome === 'confirmed' || outcome === 'declined') return outcome
+  return CALM_ENDS.has(outcome) ? undefined : 'troubled'
+}
+
+function forgetBefore(slots: Map<number, RecentOutcomes>, oldest: number): void {
+  for (const slot of slots.keys()) if (slot <= oldest) slots.delete(slot)
+}
+
+export function sumOf(all: readonly RecentOutcomes[]): RecentOutcomes {
+  const sum = { confirmed: 0, declined: 0, troubled: 0 }
+  for (const { confirmed, declined, troubled } of all) {
+    sum.confirmed += confirmed
+    sum.declined += declined
+    sum.troubled += troubled
+  }
+  return sum
+}

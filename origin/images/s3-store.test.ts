@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto'
+import sharp from 'sharp'
+import { v7 as uuidv7 } from 'uuid'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { useDatabase } from '../../drizzle/testing/database.ts'
+import { pictureName } from '../../shared/catalogue.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES } from '../../shared/tokens/kinds.ts'
+import { type FakeS3, startFakeS3 } from '../testing/fake-s3/fake-s3.ts'
+import { createTestOrganiser, testFestival } from '../testing/organiser.ts'
+import { PicturesAway } from './picture-store.ts'
+import { createS3Store, type S3StoreOptions } from './s3-store.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+let s3: FakeS3
+const closing: (() => void)[] = []
+
+beforeEach(async () => {
+  s3 = await startFakeS3()
+  vi.stubEnv('AWS_ACCESS_KEY_ID', s3.credentials.accessKeyId)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', s3.credentials.secretAccessKey)
+})
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) close()
+  vi.unstubAllEnvs()
+  await s3.close()
+})
+
+/** One whose tries each have a second, unless a test says otherwise. */
+function open(options: Partial<S3StoreOptions> = {}) {
+  const { bucket, region, url: endpoint } = s3
+  const limits = { timeoutMs: 3000, retriesMax: 2 }
+  const { pictures, close } = createS3Store({ bucket, prefix: '', region, endpoint, ...limits, ...options })
+  closing.push(close)
+  return pictures
+}
+
+const anyName = () => pictureName(randomBytes(32).toString('hex'), 480)
+
+async function failureOf(asked: Promise<unknown>): Promise<string> {
+  const error = await asked.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(error).toBeInstanceOf(PicturesAway)
+  return error instanceof Error ? error.message : ''
+}
+
+describe('a picture in a bucket', () => {
+  it('is kept under its prefix, for browsers to keep for good', async () => {
+    const name = anyName()
+    await open({ prefix: 'shop/pictures/' }).put(name, Buffer.from('a picture'))
+    expect([...s3.objects]).toEqual([
+      [
+        `shop/pictures/${name}`,
+        {
+          content: Buffer.from('a picture'),
+          contentType: 'image/webp',
+          cacheControl: 'public, max-age=31536000, immutable',
+        },
+      ],
+    ])
+  })
+
+  it.each([500, 503, 'stall', 'cut'] as const)('is asked for again after %s', async (mishap) => {
+    const name = anyName()
+    const pictures = open()
+    const content = randomBytes(200_000)
+    await pictures.put(name, content)
+    s3.mishaps.push(mishap)
+    expect(await pictures.get(name)).toEqual(new Uint8Array(content))
+    expect(s3.seen.filter((seen) => seen.startsWith('GET'))).toHaveLength(2)
+  })
+
+  it('is not waited for longer than told, where it stops half-way', async () => {
+    const name = anyName()
+    const pictures = open({ timeoutMs: 500 })
+    await pictures.put(name, randomBytes(200_000))
+    s3.mishaps.push('stall-half-way')
+    expect(await failureOf(pictures.get(name))).toContain('timeout')
+    // Nor is the connection kept, which the next one would wait for.
+    expect((await pictures.get(name))?.length).toBe(200_000)
+  })
+
+  it.each([500, 503, 409, 'stall'] as const)('is sent again after %s', async (mishap) => {
+    const name = anyName()
+    s3.mishaps.push(mishap)
+    await open().put(name, Buffer.from('a picture'))
+    expect(s3.objects.get(name)?.content).toEqual(Buffer.from('a picture'))
+    expect(s3.seen).toHaveLength(2)
+  })
+
+  it.each([500, 409, 'stall'] as const)(
+    'is sent no more often than told, where all ends in %s',
+    async (mishap) => {
+      s3.mishaps.push(...Array.from({ length: 9 }, () => mishap))
+      await failureOf(open({ timeoutMs: 1000, retriesMax: 1 }).put(anyName(), Buffer.from('a picture')))
+      expect(s3.seen).toHaveLength(2)
+    },
+  )
+
+  it('is not missing because it may not be read', async () => {
+    s3.mishaps.push(403)
+    expect(await failureOf(open().get(anyName()))).toBe(
+      'The bucket naru-pictures did not give a picture: 403 AccessDenied: Refused',
+    )
+    expect(s3.seen).toHaveLength(1)
+  })
+
+  it('is not missing because its bucket is', async () => {
+    expect(await failureOf(open({ bucket: 'another-bucket' }).get(anyName()))).toContain('404 NoSuchBucket')
+  })
+
+  it('is no more than its pixels', async () => {
+    s3.mishaps.push('flood')
+    expect(await failureOf(open().get(anyName()))).toContain('larger than 5760000 bytes')
+    expect(s3.seen).toHaveLength(1)
+  })
+
+  it('is neither given nor taken where nobody listens', async () => {
+    const pictures = open({ endpoint: 'http://127.0.0.1:1', retriesMax: 0 })
+    expect(await failureOf(pictures.get(anyName()))).toContain('ECONNREFUSED')
+    expect(await failureOf(pictures.put(anyName(), randomBytes(10)))).toContain('ECONNREFUSED')
+  })
+
+  it('is asked for with a signature by who has the secret, which stays untold', async () => {
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another secret')
+    const name = anyName()
+    const said = await failureOf(open().put(name, Buffer.from('a picture')))
+    expect(said).toContain('403 SignatureDoesNotMatch')
+    expect(said).not.toMatch(/secret|AKIA/)
+    expect(s3.objects.size).toBe(0)
+  })
+})
+
+describe("a festival's picture in a bucket", () => {
+  async function organise() {
+    const organiser = await createTestOrganiser({ db: db(), redis: redis() }, { pictures: open() })
+    const id = `test-${uuidv7()}`
+    await organiser.call('POST', '', { body: testFestival(id) })
+    await organiser.call('POST', `/${id}/publish`)
+    const seconds = Math.floor(Date.now() / 1000)
+    const service = { aud: AUDIENCES.service, sub: 'gateway', iat: seconds, exp: seconds + 60 }
+    const authorization = `Bearer ${organiser.tokens.signService(service)}`
+    const source = await sharp({ create: { width: 800, height: 600, channels: 3, background: '#0b6374' } })
+      .jpeg()
+      .toBuffer()
+    const image = { type: 'image/jpeg', bytes: new Uint8Array(source) }
+    return {
+      set: () => organiser.call('PUT', `/${id}/picture`, { image }),
+      picture: async () => (await organiser.call('GET', `/${id}`)).body['picture'],
+      read: (name: string) =>
+        Promise.resolve(organiser.app.request(`/api/pictures/${name}`, { headers: { authorization } })),
+    }
+  }
+
+  it('goes from the organiser to the gateway', async () => {
+    const { set, picture, read } = await organise()
+    expect((await set()).status).toBe(204)
+    const shown = await picture()
+    expect([...s3.objects.keys()].toSorted()).toEqual(
+      [480, 960, 1600].map((width) => `${shown}-${width}.webp`).toSorted(),
+    )
+    const response = await read(`${shown}-960.webp`)
+    expect(response.status).toBe(200)
+    const content = Buffer.from(await response.arrayBuffer())
+    expect(content).toEqual(s3.objects.get(`${shown}-960.webp`)?.content)
+    expect((await sharp(content).metadata()).width).toBe(960)
+  })
+
+  it('is refused for now, without a word about the bucket, while that is away; no festival refers to it', async () => {
+    const { set, picture, read } = await organise()
+    await s3.close()
+    const refused = await set()
+    expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable', retryAfterSeconds: 2 } })
+    expect(JSON.stringify(refused.body)).not.toMatch(/bucket|naru-pictures|127\.0\.0\.1|ECONN/i)
+    expect(await picture()).toBeNull()
+
+    const response = await read(anyName())
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('2')
+    expect(await response.text()).not.toMatch(/bucket|naru-pictures|127\.0\.0\.1|ECONN/i)
+  })
+})

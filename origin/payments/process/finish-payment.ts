@@ -1,0 +1,65 @@
+import type { Redis } from '../../../shared/redis/client.ts'
+import { PAYMENT_CHANGES_CHANNEL, roomKeys } from '../../../shared/redis/keys.ts'
+import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
+import type { Payment } from '../payment.ts'
+import { CONSUMER_GROUP } from '../payment-stream.ts'
+import type { AfterDecline } from './declines.ts'
+
+export type PaymentEnd = {
+  state: 'confirmed' | 'declined' | 'refunded' | 'expired'
+  orderId?: string
+  reason?: string
+  /** What follows on a decline; nothing without it. */
+  decline?: AfterDecline
+}
+
+/**
+ * Ends a payment in Redis once MySQL has its outcome: units, hold and pass change, its owner can see it, and its
+ * stream entry is acknowledged. Safe to repeat, and without an entry: then a worker that has one will find the payment
+ * ended.
+ */
+export async function finishPayment(
+  redis: Redis,
+  { entry, payment }: { entry?: string; payment: Pick<Payment, 'id' | 'room' | 'hold' | 'account'> },
+  end: PaymentEnd,
+  rememberSeconds: number,
+): Promise<void> {
+  const keys = roomKeys(payment.room)
+  const { pauseMs = 0, endsTurn = false } = end.decline ?? {}
+  const { chargedLate, holdPaid, overLimit } = REFUND_REASONS
+  // What it pays for was bought with the same pass, which covers one order.
+  const endsPass = endsTurn || end.reason === holdPaid
+  const details = {
+    ...(end.orderId === undefined ? {} : { order: end.orderId }),
+    ...(end.reason === undefined ? {} : { reason: end.reason }),
+    ...(endsTurn ? { turn: 'ended' } : {}),
+  }
+  const finish = (state: PaymentEnd['state'], acknowledged: string) =>
+    redis.paymentFinish(
+      keys.stock,
+      keys.counts,
+      keys.holds,
+      keys.hold,
+      keys.passes,
+      keys.pass,
+      keys.payments,
+      keys.payment(payment.id),
+      keys.payPause(payment.account),
+      payment.id,
+      payment.hold,
+      payment.account,
+      state,
+      JSON.stringify(details),
+      CONSUMER_GROUP,
+      acknowledged,
+      rememberSeconds,
+      PAYMENT_CHANGES_CHANNEL,
+      pauseMs,
+      endsPass ? 1 : 0,
+      end.reason === overLimit || end.reason === holdPaid ? 'free' : 'sold',
+    )
+  // Money given back because no unit was left: somebody else has bought them. Money that came after the payment's end
+  // has not used them up, so if Redis was never told of that end, the hold goes on as after any that was not charged.
+  if (end.state === 'refunded' && end.reason === chargedLate) await finish('declined', '')
+  await finish(end.state, entry ?? '')
+}

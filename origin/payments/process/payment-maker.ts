@@ -1,0 +1,294 @@
+import pLimit from 'p-limit'
+import type { Database } from '../../../drizzle/database.ts'
+import type { Redis } from '../../../shared/redis/client.ts'
+import { roomKeys } from '../../../shared/redis/keys.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import { createGroupCommit } from '../../../shared/runtime/group-commit.ts'
+import type { Logger } from '../../../shared/runtime/log.ts'
+import type { QueueEmails } from '../../email/queue-emails.ts'
+import { setAside } from '../dead-letters/set-aside.ts'
+import { describeFailure, isNonsense, isOwnFailure } from '../failure.ts'
+import { chargeRequestOf, isOpen, type Payment, type ShownState } from '../payment.ts'
+import { entryAt, fieldsOf, type QueuedPayment, type UnreadableEntry } from '../payment-entry.ts'
+import type { ChargeOutcome, PaymentProvider } from '../provider.ts'
+import { refundPayment } from '../refund-payment.ts'
+import { retryUntilStored } from '../retry-until-stored.ts'
+import { showPayment } from '../show-payment.ts'
+import { abandonCharge } from './abandon-charge.ts'
+import { beginPayment } from './begin-payment.ts'
+import { type Begun, beginTogether } from './begin-together.ts'
+import { judgeDecline } from './declines.ts'
+import { finishPayment, type PaymentEnd } from './finish-payment.ts'
+import type { PaymentRecorder } from './payment-recorder.ts'
+import { beginPayments, expirePayment, NOT_HELD, NOT_IN_TIME } from './record-payments.ts'
+import { type SettleResult, settleApart } from './settle-apart.ts'
+import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
+
+export type PaymentMakerDeps = {
+  redis: Redis
+  db: Database
+  provider: PaymentProvider
+  now: Clock
+  /** Writes e-mails to buyers; missing where none are sent. */
+  queueEmails?: QueueEmails | undefined
+  log: Logger
+  /** Waits for those that this process is recording just now; missing where it accepts none. */
+  untilRecorded?: PaymentRecorder['untilRecorded'] | undefined
+  /** Counts payments by how they ended, or why they are still open. */
+  countOutcome: (outcome: string) => void
+  batchMax: number
+  chargesAtOnceMax: number
+  /** Failures of its own after which a payment is set aside. */
+  attemptsMax: number
+  /** After this long in the stream no charge is begun any more. */
+  expireMs: number
+  /**
+   * A recorded payment is given up this long after the last moment at which its charge could be begun, if the provider
+   * still knows nothing of it. Longer than a charge may be on its way, all tries taken together.
+   */
+  expireMarginMs: number
+  rememberSeconds: number
+  /** How long a step waits for a store that is away before it leaves its payments in the stream. */
+  storeWaitMs: number
+}
+
+export type PaymentMaker = {
+  /**
+   * Takes payments through all their steps as far as they come. Never rejects: one that could not be ended stays in
+   * the stream, or is set aside when it has failed too often for its own sake.
+   *
+   * @param done - called with each entry as soon as nothing more happens with it here
+   */
+  make(queued: readonly QueuedPayment[], done: (entry: string) => void): Promise<void>
+  /** Sets an entry aside that cannot be read. Never rejects. */
+  reject(entry: UnreadableEntry): Promise<void>
+}
+
+/** One settling transaction writes at most this many units, and as many tickets. */
+const UNITS_AT_ONCE_MAX = 5000
+
+/** Why a payment is given up whose request MySQL has as another payment: Redis had forgotten that one. */
+const ACCEPTED_TWICE = 'its request was accepted before, as another payment'
+
+/** @param removeEntry - takes an entry out of the stream once it is kept elsewhere */
+export function createPaymentMaker(
+  deps: PaymentMakerDeps,
+  room: string,
+  signal: AbortSignal,
+  removeEntry: (entry: string, payment: string) => Promise<void>,
+): PaymentMaker {
+  const { redis, db, provider, now, countOutcome } = deps
+  const log = deps.log.child({ room })
+  const limitCharges = pLimit(deps.chargesAtOnceMax)
+  const untilStored = <T>(step: () => Promise<T>) =>
+    retryUntilStored({ now, forMs: deps.storeWaitMs, signal }, step)
+
+  const settling = createGroupCommit<ChargedPayment, SettleResult>(deps.batchMax, (batch) =>
+    settleApart(batch, UNITS_AT_ONCE_MAX, (part) =>
+      untilStored(() => settlePayments(db, part, new Date(now()), deps.queueEmails)),
+    ),
+  )
+
+  return {
+    async make(queued, done) {
+      const begun = await beginAll(queued)
+      await Promise.all(
+        queued.map(async (each) => {
+          try {
+            await makeOne(each, begun.get(each.payment.id))
+          } catch (error) {
+            await noteFailure(each, error)
+          } finally {
+            done(each.entry)
+          }
+        }),
+      )
+    },
+
+    async reject({ entry, fields }) {
+      try {
+        await putAside({ entry, fields, reason: 'the entry cannot be read', attempts: 1 })
+      } catch (error) {
+        log.error({ err: error, entry }, 'an entry that cannot be read could not be set aside; it stays')
+      }
+    },
+  }
+
+  async function beginAll(queued: readonly QueuedPayment[]): Promise<Map<string, Begun>> {
+    const paymentsOf = (list: readonly QueuedPayment[]) => list.map(({ payment }) => payment)
+    await deps.untilRecorded?.(queued.map(({ payment }) => payment.id))
+    const inTime = paymentsOf(queued.filter(({ entry }) => !isOverdue(entry)))
+    const overdue = paymentsOf(queued.filter(({ entry }) => isOverdue(entry)))
+    return new Map([...(await begin(inTime)), ...(await begin(overdue, NOT_IN_TIME))])
+  }
+
+  async function begin(batch: readonly Payment[], expiredBecause?: string): Promise<Map<string, Begun>> {
+    return await beginTogether(batch, (part) =>
+      untilStored(() => beginPayments(db, part, new Date(now()), expiredBecause)),
+    )
+  }
+
+  async function makeOne(queued: QueuedPayment, begun: Begun | undefined): Promise<void> {
+    const { payment } = queued
+    if (begun === undefined) return end(queued, { payment, state: 'expired', reason: ACCEPTED_TWICE })
+    if ('failed' in begun) throw begun.failed
+    const { state, again } = begun
+    if (!isOpen(state)) return end(queued, { payment, ...begun, state })
+    await chargeAndSettle(queued, again)
+  }
+
+  /**
+   * What Redis holds no units for is not charged: it was read before Redis was lost. While its hold may come back with its
+   * room (origin/rooms/restore-payments.ts) it waits; otherwise it is given up.
+   */
+  async function chargeAndSettle(queued: QueuedPayment, again: boolean): Promise<void> {
+    const { entry, payment } = queued
+    const begun = await untilStored(() => beginPayment(redis, payment))
+    if (begun === 'lost' && !isOverdue(entry)) return countOutcome('lost')
+    if (begun === 'gone' && !again) return withdraw(queued)
+    const outcome = await limitCharges(() => charge(queued, { again, mayBegin: begun === 'begun' }))
+    if (outcome.status === 'none') return isOverdue(entry) ? giveUp(queued) : countOutcome('lost')
+    if (outcome.status === 'unknown') return wait(payment, outcome.cause)
+    if (outcome.status === 'succeeded') show(payment, 'paid')
+    await settle(queued, outcome)
+  }
+
+  /** Nobody has begun to charge it, and nobody will. */
+  async function withdraw(queued: QueuedPayment): Promise<void> {
+    const { payment } = queued
+    const isGivenUp = await untilStored(() => expirePayment(db, payment.id, new Date(now()), NOT_HELD))
+    if (!isGivenUp) return countOutcome('lost')
+    await end(queued, { payment, state: 'expired', reason: NOT_HELD })
+  }
+
+  async function settle(queued: QueuedPayment, outcome: ChargedPayment['outcome']): Promise<void> {
+    const { payment } = queued
+    const result = await settling.add({ payment, outcome })
+    if (result.status === 'failed') throw result.error
+    if (result.settled === undefined) throw new Error('a recorded payment is not in MySQL')
+    await end(queued, result.settled)
+  }
+
+  /**
+   * A payment that may have been tried before is asked about first. `none`: it has not been charged, and it is too
+   * late to begin, or may not be.
+   */
+  async function charge(
+    { entry, payment }: QueuedPayment,
+    { again, mayBegin }: { again: boolean; mayBegin: boolean },
+  ): Promise<ChargeOutcome | { status: 'none' }> {
+    const request = chargeRequestOf(payment)
+    if (again) {
+      const found = await provider.findCharge(payment.id, request)
+      if (found.status !== 'none') return found
+    }
+    if (!mayBegin || isOverdue(entry)) return { status: 'none' }
+    return provider.charge(request)
+  }
+
+  function isOverdue(entry: string): boolean {
+    return now() - entryAt(entry) > deps.expireMs
+  }
+
+  /**
+   * No worker begins the charge any more. Once one that was begun at the last moment must have reached the provider,
+   * and the provider knows nothing of it, the payment has expired. Should money turn up all the same (a worker stood
+   * still between its look at the clock and its request), settling finds the payment expired and gives it back.
+   */
+  async function giveUp(queued: QueuedPayment): Promise<void> {
+    const { entry, payment } = queued
+    if (now() - entryAt(entry) <= deps.expireMs + deps.expireMarginMs) return countOutcome('overdue')
+    const found = await provider.findCharge(payment.id, chargeRequestOf(payment))
+    if (found.status === 'unknown') return wait(payment, found.cause)
+    if (found.status !== 'none') return countOutcome('overdue')
+    await untilStored(() => expirePayment(db, payment.id, new Date(now())))
+    const left = await untilStored(() => abandonCharge({ db, provider }, payment))
+    if (left.status === 'succeeded') return settle(queued, left)
+    if (left.status === 'unknown') {
+      log.warn({ err: left.cause, payment: payment.id }, 'an attempt stays open until reconciling finds it')
+      countOutcome('not-abandoned')
+    }
+    const recorded = (await untilStored(() => beginPayments(db, [payment], new Date(now())))).get(payment.id)
+    if (recorded === undefined || isOpen(recorded.state)) return countOutcome('overdue')
+    await end(queued, { payment, ...recorded, state: recorded.state })
+  }
+
+  /** The units stay held until the outcome is known. */
+  function wait(payment: Payment, cause: unknown): void {
+    // Without the cause, whose marks of a provider in trouble are not what is told here.
+    if (isNonsense(cause)) throw new Error(`the provider's answer is of no use: ${describeFailure(cause)}`)
+    log.warn({ err: cause, payment: payment.id }, 'the outcome of a charge is unknown; asking again later')
+    countOutcome('unknown')
+  }
+
+  async function end(queued: QueuedPayment, settled: SettledPayment): Promise<void> {
+    const ended = await endOf(settled)
+    if (ended === undefined) return countOutcome('unknown-refund')
+    if (ended.state === 'declined') {
+      ended.decline = await untilStored(() => judgeDecline(db, queued.payment, new Date(now())))
+      if (ended.decline.endsTurn) countOutcome('turn-ended')
+    }
+    await untilStored(() => finishPayment(redis, queued, ended, deps.rememberSeconds))
+    // Of a cancelled order; Redis may have forgotten how far that was.
+    if (settled.orderId !== undefined && settled.state !== 'confirmed') show(settled.payment, settled.state)
+    countOutcome(ended.state)
+  }
+
+  async function endOf(settled: SettledPayment): Promise<PaymentEnd | undefined> {
+    const { state, orderId } = settled
+    // Its order was cancelled meanwhile: the hold has been sold, and whoever cancels gives money and units back.
+    if (orderId !== undefined) return { state: 'confirmed', orderId }
+    return state === 'refunding' ? await refund(settled) : { ...settled, state }
+  }
+
+  async function refund({ payment, reason }: SettledPayment): Promise<PaymentEnd | undefined> {
+    log.error({ payment: payment.id, reason }, 'a charge has to be given back')
+    show(payment, 'refunding', reason)
+    const refunded = await refundPayment({ db, provider }, payment)
+    if (refunded.status === 'refunded')
+      return { state: 'refunded', ...(reason === undefined ? {} : { reason }) }
+    wait(payment, refunded.cause)
+    return undefined
+  }
+
+  /** Nothing depends on it, and the next state shown makes up for it. */
+  function show(payment: Payment, state: ShownState, reason?: string): void {
+    showPayment(redis, payment, state, reason).catch((error: unknown) => {
+      log.debug({ err: error, payment: payment.id }, 'a state could not be shown')
+    })
+  }
+
+  /** Only what fails for its own sake comes nearer to being set aside: a store that is away poisons nobody. */
+  async function noteFailure({ entry, payment }: QueuedPayment, error: unknown): Promise<void> {
+    const own = isOwnFailure(error)
+    countOutcome(own ? 'failed' : 'delayed')
+    log[own ? 'error' : 'warn'](
+      { err: error, payment: payment.id },
+      'a payment could not be ended; it will be tried again',
+    )
+    if (!own) return
+    try {
+      const key = roomKeys(room).payment(payment.id)
+      const attempts = await redis.paymentFailed(key, deps.rememberSeconds)
+      if (attempts < deps.attemptsMax) return
+      await putAside({ entry, fields: fieldsOf(payment), reason: describeFailure(error), attempts })
+    } catch (failure) {
+      log.error(
+        { err: failure, payment: payment.id },
+        'a payment could not be set aside; it stays in the stream',
+      )
+    }
+  }
+
+  async function putAside(aside: {
+    entry: string
+    fields: Record<string, string>
+    reason: string
+    attempts: number
+  }): Promise<void> {
+    await setAside(db, { room, at: new Date(now()), ...aside })
+    await removeEntry(aside.entry, aside.fields['payment'] ?? '')
+    countOutcome('set-aside')
+    log.error({ entry: aside.entry, reason: aside.reason }, 'a payment was set aside for the organiser')
+  }
+}

@@ -1,0 +1,165 @@
+import { and, eq, inArray, or, sql } from 'drizzle-orm'
+import type { Database } from '../../../drizzle/database.ts'
+import { orders, type PaymentState, payments } from '../../../drizzle/schema/purchases.ts'
+import { retryDeadlocks } from '../../../drizzle/transaction.ts'
+import { OPEN_STATES, type Payment } from '../payment.ts'
+
+/** A payment that MySQL knows. `again` is false when a worker begins it just now, so that nobody can have charged it. */
+export type RecordedPayment = { state: PaymentState; again: boolean; orderId?: string; reason?: string }
+
+/** Why a payment is given up that nobody could charge. */
+export const NOT_IN_TIME = 'not charged in time'
+
+/** Why a payment is given up that nobody has charged, and for which Redis holds nothing any more. */
+export const NOT_HELD = 'what it was to pay for is not held any more'
+
+/**
+ * Writes payments down as accepted, in one statement, before anyone is told so. One recorded before is left as it is,
+ * and so is that of the same request, which a Redis that had forgotten it has accepted under another ID.
+ *
+ * Returns the ID under which MySQL has each, by the payment's own; one that is missing clashes with what is not its own.
+ */
+export async function acceptPayments(
+  db: Database,
+  batch: readonly Payment[],
+  at: Date,
+): Promise<Map<string, string>> {
+  const written = await insertNew(db, batch, { state: 'accepted' }, at)
+  if (written === batch.length) return new Map(batch.map(({ id }) => [id, id]))
+  const requests = batch.flatMap(({ request }) => request ?? [])
+  const rows = await db
+    .select({ id: payments.id, request: payments.request })
+    .from(payments)
+    .where(or(inArray(payments.id, idsOf(batch)), inArray(payments.request, requests)))
+  const ids = new Set(rows.map(({ id }) => id))
+  const idOf = new Map(rows.map(({ id, request }) => [request, id]))
+  return new Map(
+    batch.flatMap(({ id, request }) => {
+      const known = ids.has(id) ? id : idOf.get(request ?? '')
+      return known === undefined ? [] : [[id, known]]
+    }),
+  )
+}
+
+/**
+ * Takes payments to be charged, before any of them is: those that were accepted become `charging` in one statement. Those
+ * whose origin has died before it recorded them, or has not come to it, are recorded now, in another. Says how MySQL has
+ * each of them; one recorded as charging or ended before is left as it is.
+ *
+ * One that is missing in the reply is recorded under another ID: its request was accepted twice.
+ *
+ * @param expiredBecause - then those that nobody has begun are written down as given up instead
+ */
+export async function beginPayments(
+  db: Database,
+  batch: readonly Payment[],
+  at: Date,
+  expiredBecause?: string,
+): Promise<Map<string, RecordedPayment>> {
+  if (batch.length === 0) return new Map()
+  const begun: Begun = expiredBecause === undefined ? { state: 'charging' } : givenUp(at, expiredBecause)
+  let fresh = await moveAccepted(db, batch, begun)
+  if (fresh < batch.length) fresh += await insertNew(db, batch, begun, at)
+  // Its origin may have recorded one of them between these two.
+  if (fresh < batch.length) fresh += await moveAccepted(db, batch, begun)
+  if (fresh === batch.length) {
+    const { state, reason } = begun
+    return new Map(
+      batch.map(({ id }) => [id, { state, again: false, ...(reason === undefined ? {} : { reason }) }]),
+    )
+  }
+  // Some have been begun before. Which of them is not told, and to ask the provider about the others too does no harm.
+  return await readRecorded(db, batch)
+}
+
+type Begun = { state: PaymentState; reason?: string; settledAt?: Date }
+
+/** Returns how many were accepted, and are in the new state now. */
+async function moveAccepted(db: Database, batch: readonly Payment[], begun: Begun): Promise<number> {
+  const isOfBatch = sql`${payments.id} in (${sql.param(idsOf(batch))})`
+  // Not as a comparison that the index of states could serve: it would lock those that others are recording.
+  const isAccepted = sql`if(${payments.state} = 'accepted', 1, 0)`
+  return await retryDeadlocks(async () => {
+    const [written] = await db.update(payments).set(begun).where(and(isOfBatch, isAccepted))
+    return written.affectedRows
+  })
+}
+
+/** Returns how many were not there. In order of their IDs, so that two who write the same wait for each other in no circle. */
+async function insertNew(db: Database, batch: readonly Payment[], begun: Begun, at: Date): Promise<number> {
+  const rows = batch
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map((payment) => ({ ...paymentRow(payment, at), ...begun }))
+  return await retryDeadlocks(async () => {
+    const [written] = await db
+      .insert(payments)
+      .values(rows)
+      .onDuplicateKeyUpdate({ set: { id: sql`${payments.id}` } })
+    return written.affectedRows
+  })
+}
+
+async function readRecorded(db: Database, batch: readonly Payment[]): Promise<Map<string, RecordedPayment>> {
+  const rows = await db
+    .select({ id: payments.id, state: payments.state, reason: payments.reason, orderId: orders.id })
+    .from(payments)
+    .leftJoin(orders, eq(orders.paymentId, payments.id))
+    .where(inArray(payments.id, idsOf(batch)))
+  return new Map(
+    rows.map(({ id, state, reason, orderId }) => [
+      id,
+      {
+        state,
+        again: true,
+        ...(reason === null ? {} : { reason }),
+        ...(orderId === null ? {} : { orderId }),
+      },
+    ]),
+  )
+}
+
+function idsOf(batch: readonly Payment[]): string[] {
+  return batch.map(({ id }) => id)
+}
+
+/** The row of a payment, in whatever state it is written. */
+export function paymentRow(payment: Payment, at: Date) {
+  return {
+    id: payment.id,
+    accountId: payment.account,
+    festivalId: payment.room,
+    holdId: payment.hold,
+    basket: payment.basket,
+    amountMinor: payment.amountMinor,
+    currency: payment.currency,
+    method: payment.method,
+    request: payment.request ?? null,
+    createdAt: at,
+  }
+}
+
+/** Gives up a payment that no worker has begun, and that none will find. Does nothing to one that was begun. */
+export async function withdrawAccepted(db: Database, id: string, at: Date): Promise<void> {
+  await db
+    .update(payments)
+    .set(givenUp(at, NOT_HELD))
+    .where(and(eq(payments.id, id), eq(payments.state, 'accepted')))
+}
+
+/** Gives up a recorded payment that nobody has charged. False when it has ended meanwhile, or was never recorded. */
+export async function expirePayment(
+  db: Database,
+  id: string,
+  at: Date,
+  because: string = NOT_IN_TIME,
+): Promise<boolean> {
+  const [written] = await db
+    .update(payments)
+    .set(givenUp(at, because))
+    .where(and(eq(payments.id, id), inArray(payments.state, [...OPEN_STATES])))
+  return written.affectedRows === 1
+}
+
+function givenUp(at: Date, reason: string): Begun {
+  return { state: 'expired', reason, settledAt: at }
+}

@@ -1,0 +1,165 @@
+import { and, eq, inArray, sum } from 'drizzle-orm'
+import pLimit from 'p-limit'
+import type { Database } from '../../../drizzle/database.ts'
+import { orders, payments, reversals } from '../../../drizzle/schema/purchases.ts'
+import { finishCancellation } from '../../orders/finish-cancellation.ts'
+import type { ListedCharge, PaymentProvider } from '../provider.ts'
+import type { Done, Finding } from './finding.ts'
+import { type ChargedFor, judgeCharge, type Wrong } from './judge-charge.ts'
+import type { PartReconciled, ReconcileDeps } from './reconcile-part.ts'
+
+type WrongCharge = Wrong & { charge: ListedCharge; payment: ChargedFor | undefined }
+type Look = { wrong: WrongCharge[]; checked: number; isCut: boolean }
+
+const CHARGES_PER_QUERY = 500
+
+/**
+ * Compares every charge of the provider since a time with its payment, twice: a payment may go on between the reading
+ * of its charge and of itself, and only what is wrong at both looks is. Then repairs or lists it.
+ */
+export async function reconcileCharges(deps: ReconcileDeps, since: Date): Promise<PartReconciled> {
+  const { provider } = deps
+  if (provider.listCharges === undefined) return notAllRead('the provider lists no charges')
+  try {
+    const first = await look(deps, since)
+    if (first.wrong.length === 0) return { findings: [], checked: first.checked }
+    const { wrong } = await look(deps, since, new Set(first.wrong.map(({ charge }) => charge.chargeId)))
+    const limit = pLimit(deps.limits.atOnceMax)
+    const findings = await Promise.all(wrong.map((each) => limit(() => repair(deps, each))))
+    const rest = first.isCut ? notAllRead(`more than ${deps.limits.rowsMax} charges are wrong`).findings : []
+    return { findings: [...findings, ...rest], checked: first.checked }
+  } catch (error) {
+    deps.log.warn({ err: error }, 'the charges of the provider could not be compared')
+    return notAllRead('the provider or a store did not answer')
+  }
+}
+
+/** Reads the ledger in pages and compares each with MySQL; only some charges when they are named. */
+async function look(deps: ReconcileDeps, since: Date, only?: ReadonlySet<string>): Promise<Look> {
+  const wrong: WrongCharge[] = []
+  let page: ListedCharge[] = []
+  let checked = 0
+  for await (const charge of deps.provider.listCharges?.({ since }) ?? []) {
+    checked += 1
+    if (only?.has(charge.chargeId) === false) continue
+    page.push(charge)
+    if (page.length < CHARGES_PER_QUERY) continue
+    wrong.push(...(await judgeAll(deps.db, page)))
+    page = []
+    if (wrong.length > deps.limits.rowsMax) break
+  }
+  wrong.push(...(await judgeAll(deps.db, page)))
+  const { rowsMax } = deps.limits
+  return { wrong: wrong.slice(0, rowsMax), checked, isCut: wrong.length > rowsMax }
+}
+
+async function judgeAll(db: Database, charges: readonly ListedCharge[]): Promise<WrongCharge[]> {
+  if (charges.length === 0) return []
+  const rows: ChargedFor[] = await db
+    .select({
+      id: payments.id,
+      state: payments.state,
+      amountMinor: payments.amountMinor,
+      currency: payments.currency,
+      chargeId: payments.chargeId,
+      order: orders.id,
+    })
+    .from(payments)
+    .leftJoin(orders, eq(orders.paymentId, payments.id))
+    .where(
+      inArray(
+        payments.id,
+        charges.map(({ key }) => key),
+      ),
+    )
+  const paymentOf = new Map(rows.map((row) => [row.id, row]))
+  const backOf = await readBack(db, charges)
+  return charges.flatMap((listed) => {
+    // A charge whose dispute was lost is not listed as refunded, and its money is back all the same.
+    const refundedMinor = Math.max(listed.refundedMinor, backOf.get(listed.key) ?? 0)
+    const charge = { ...listed, refundedMinor }
+    const payment = paymentOf.get(charge.key)
+    const wrong = judgeCharge(charge, payment)
+    return wrong === undefined ? [] : [{ ...wrong, charge, payment }]
+  })
+}
+
+/** What went back of charges outside Naru, as far as it is recorded, by the key of the charge. */
+async function readBack(db: Database, charges: readonly ListedCharge[]): Promise<Map<string, number>> {
+  const keys = charges.map(({ key }) => key)
+  const rows = await db
+    .select({ key: reversals.paymentId, minor: sum(reversals.amountMinor) })
+    .from(reversals)
+    .where(and(inArray(reversals.paymentId, keys), eq(reversals.state, 'done')))
+    .groupBy(reversals.paymentId)
+  return new Map(rows.map(({ key, minor }) => [key, Number(minor ?? 0)]))
+}
+
+async function repair(deps: ReconcileDeps, wrong: WrongCharge): Promise<Finding> {
+  const { found, reason, charge, payment } = wrong
+  const { chargeId, amountMinor, currency } = charge
+  return {
+    found,
+    done: await act(deps, wrong),
+    reason,
+    ...(payment === undefined ? {} : { payment: payment.id }),
+    ...(payment?.order == null ? {} : { order: payment.order }),
+    charge: chargeId,
+    amountMinor,
+    currency,
+  }
+}
+
+async function act(deps: ReconcileDeps, { action, charge, payment }: WrongCharge): Promise<Done> {
+  try {
+    if (action === 'refund') return await refundCharge(deps.provider, charge)
+    if (action === 'resolve') return await resolveCharged(deps, charge.key)
+    if (action === 'abandon') return await abandonAttempt(deps, charge.key)
+    if (action === 'note-refund' && payment !== undefined) return await noteRefund(deps, payment)
+    return 'listed'
+  } catch (error) {
+    deps.log.warn({ err: error, charge: charge.chargeId }, 'a charge could not be put right')
+    return 'waiting'
+  }
+}
+
+/** Settling finds the payment ended, and gives the money back. */
+async function resolveCharged({ resolvePayment }: ReconcileDeps, payment: string): Promise<Done> {
+  const result = await resolvePayment(payment)
+  return result.status === 'ended' && result.state === 'refunded' ? 'refunded' : 'waiting'
+}
+
+/** Resolving an expired payment takes back what is open of it. */
+async function abandonAttempt({ resolvePayment }: ReconcileDeps, payment: string): Promise<Done> {
+  const { status } = await resolvePayment(payment)
+  return status === 'ended' ? 'finished' : 'waiting'
+}
+
+/** Under a key of the charge's own, since what the payment's own key stands for is another refund or none. */
+async function refundCharge(provider: PaymentProvider, charge: ListedCharge): Promise<Done> {
+  const { status } = await provider.refund({
+    key: `refund-${charge.chargeId}`,
+    chargeKey: charge.key,
+    chargeId: charge.chargeId,
+    amountMinor: charge.amountMinor,
+  })
+  return status === 'refunded' ? 'refunded' : 'waiting'
+}
+
+/** The provider has given it back and refuses to do so again: what follows on a refund is done. */
+async function noteRefund(deps: ReconcileDeps, payment: ChargedFor): Promise<Done> {
+  if (payment.order !== null) {
+    const { status } = await finishCancellation(deps, payment.order, true)
+    return status === 'finished' ? 'finished' : 'waiting'
+  }
+  await deps.db
+    .update(payments)
+    .set({ state: 'refunded' })
+    .where(and(eq(payments.id, payment.id), eq(payments.state, 'refunding')))
+  await deps.resolvePayment(payment.id)
+  return 'finished'
+}
+
+function notAllRead(reason: string): PartReconciled {
+  return { findings: [{ found: 'not-all-read', done: 'waiting', reason }], checked: 0 }
+}

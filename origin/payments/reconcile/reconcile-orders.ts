@@ -1,0 +1,57 @@
+import { and, asc, eq, gt, isNull, lte, or } from 'drizzle-orm'
+import pLimit from 'p-limit'
+import type { Database } from '../../../drizzle/database.ts'
+import { orders } from '../../../drizzle/schema/purchases.ts'
+import { finishCancellation } from '../../orders/finish-cancellation.ts'
+import type { Finding } from './finding.ts'
+import { type PartReconciled, type ReconcileDeps, reconcileRows } from './reconcile-part.ts'
+
+type OpenOrder = { id: string; paymentId: string; amountMinor: number; currency: string }
+
+/** Goes on with every cancellation whose money or units are not back. */
+export async function reconcileOrders(deps: ReconcileDeps): Promise<PartReconciled> {
+  const { now, limits } = deps
+  const before = new Date(now() - limits.restMs)
+  const limit = pLimit(limits.atOnceMax)
+  return reconcileRows(limits.rowsMax, {
+    what: 'cancellations',
+    read: (after, rows) => readPage(deps.db, before, after, rows),
+    repair: (rows) => Promise.all(rows.map((order) => limit(() => goOn(deps, order)))),
+  })
+}
+
+async function readPage(db: Database, before: Date, after: string, rows: number): Promise<OpenOrder[]> {
+  return db
+    .select({
+      id: orders.id,
+      paymentId: orders.paymentId,
+      amountMinor: orders.amountMinor,
+      currency: orders.currency,
+    })
+    .from(orders)
+    .where(
+      and(
+        or(
+          eq(orders.state, 'cancelling'),
+          and(eq(orders.state, 'cancelled'), isNull(orders.stockReturnedAt)),
+        ),
+        lte(orders.cancelledAt, before),
+        gt(orders.id, after),
+      ),
+    )
+    .orderBy(asc(orders.id))
+    .limit(rows)
+}
+
+async function goOn(deps: ReconcileDeps, { id, paymentId, ...money }: OpenOrder): Promise<Finding> {
+  const finding = { found: 'cancellation-unfinished', order: id, payment: paymentId, ...money } as const
+  try {
+    const { status } = await finishCancellation(deps, id)
+    return status === 'finished'
+      ? { ...finding, done: 'finished', reason: 'its money and its units are back' }
+      : { ...finding, done: 'waiting', reason: status }
+  } catch (error) {
+    deps.log.warn({ err: error, order: id }, 'a cancellation failed')
+    return { ...finding, done: 'waiting', reason: 'a store did not answer' }
+  }
+}

@@ -1,0 +1,68 @@
+import type { Database } from '../../../drizzle/database.ts'
+import type { Redis } from '../../../shared/redis/client.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import type { Logger } from '../../../shared/runtime/log.ts'
+import type { QueueEmails } from '../../email/queue-emails.ts'
+import type { PaymentProvider } from '../provider.ts'
+import type { ResolvePaymentResult } from '../resolve-payment.ts'
+import type { Finding, Found } from './finding.ts'
+
+/** What every part of reconciling works with. */
+export type ReconcileDeps = {
+  db: Database
+  redis: Redis
+  provider: PaymentProvider
+  resolvePayment: (payment: string) => Promise<ResolvePaymentResult>
+  now: Clock
+  /** Writes e-mails to buyers; missing where none are sent. */
+  queueEmails?: QueueEmails | undefined
+  log: Logger
+  countFinding: (found: Found) => void
+  limits: {
+    /** Younger than this is under way, and left to whoever has it. */
+    restMs: number
+    /** A payment that is in no stream and this old can no longer be charged: its time is over in any worker's hands. */
+    giveUpMs: number
+    /** How many orders, payments, and charges that are wrong one run takes up, each. */
+    rowsMax: number
+    atOnceMax: number
+  }
+}
+
+/** What one part looked at and found. */
+export type PartReconciled = { findings: Finding[]; checked: number }
+
+const ROWS_PER_PAGE = 500
+
+/**
+ * Goes through what is unfinished, page by page in order of IDs, as far as `rowsMax`.
+ *
+ * @param read - at most so many rows, of IDs after one
+ * @param what - what the rows are, in the plural: for the finding that not all were looked at
+ */
+export async function reconcileRows<Row extends { id: string }>(
+  rowsMax: number,
+  part: {
+    what: string
+    read: (after: string, rows: number) => Promise<Row[]>
+    repair: (rows: readonly Row[]) => Promise<Finding[]>
+  },
+): Promise<PartReconciled> {
+  const findings: Finding[] = []
+  let after = ''
+  let checked = 0
+  while (checked < rowsMax) {
+    const rows = await part.read(after, Math.min(ROWS_PER_PAGE, rowsMax - checked))
+    findings.push(...(await part.repair(rows)))
+    checked += rows.length
+    const last = rows.at(-1)
+    if (last === undefined) return { findings, checked }
+    after = last.id
+  }
+  findings.push({
+    found: 'not-all-read',
+    done: 'waiting',
+    reason: `more than ${rowsMax} ${part.what} are unfinished`,
+  })
+  return { findings, checked }
+}

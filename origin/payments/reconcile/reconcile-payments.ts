@@ -1,0 +1,154 @@
+import { and, asc, eq, gt, inArray, isNull, lte, notExists } from 'drizzle-orm'
+import pLimit from 'p-limit'
+import type { Database } from '../../../drizzle/database.ts'
+import { orders, type PaymentState, payments, paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import { isOpen, OPEN_STATES } from '../payment.ts'
+import { expirePayment } from '../process/record-payments.ts'
+import type { Done, Finding } from './finding.ts'
+import { queuedPayments } from './queued-payments.ts'
+import { type PartReconciled, type ReconcileDeps, reconcileRows } from './reconcile-part.ts'
+
+type OpenPayment = {
+  id: string
+  room: string
+  state: PaymentState
+  amountMinor: number
+  currency: string
+  createdAt: Date
+}
+
+const UNFINISHED: PaymentState[] = [...OPEN_STATES, 'refunding']
+
+/**
+ * Takes up payments that are neither settled nor given back and that no worker will find, such as those whose stream
+ * went with a wiped Redis. Refunds of cancelled orders are `reconcileOrders`' business.
+ */
+export async function reconcilePayments(deps: ReconcileDeps): Promise<PartReconciled> {
+  const { now, limits } = deps
+  const before = new Date(now() - limits.restMs)
+  return reconcileRows(limits.rowsMax, {
+    what: 'payments',
+    read: (after, rows) => readPage(deps.db, before, after, rows),
+    repair: async (rows) => takeUp(deps, await findLost(deps, rows)),
+  })
+}
+
+async function readPage(db: Database, before: Date, after: string, rows: number): Promise<OpenPayment[]> {
+  return db
+    .select({
+      id: payments.id,
+      room: payments.festivalId,
+      state: payments.state,
+      amountMinor: payments.amountMinor,
+      currency: payments.currency,
+      createdAt: payments.createdAt,
+    })
+    .from(payments)
+    .where(
+      and(
+        inArray(payments.state, UNFINISHED),
+        lte(payments.createdAt, before),
+        gt(payments.id, after),
+        notExists(db.select({ id: orders.id }).from(orders).where(eq(orders.paymentId, payments.id))),
+      ),
+    )
+    .orderBy(asc(payments.id))
+    .limit(rows)
+}
+
+/** Those in no stream, and open still: a payment leaves its stream after MySQL has its end, so no worker has them. */
+async function findLost(deps: ReconcileDeps, page: readonly OpenPayment[]): Promise<OpenPayment[]> {
+  const lost: OpenPayment[] = []
+  for (const [room, ofRoom] of Map.groupBy(page, (payment) => payment.room)) {
+    const queued = await queuedPayments(deps.redis, room)
+    lost.push(...ofRoom.filter(({ id }) => !queued.has(id)))
+  }
+  const states = await readStates(deps.db, lost)
+  return lost.filter(({ id }) => UNFINISHED.includes(states.get(id) ?? 'expired'))
+}
+
+async function takeUp(deps: ReconcileDeps, lost: readonly OpenPayment[]): Promise<Finding[]> {
+  if (lost.length === 0) return []
+  const aside = await findAside(deps.db, lost)
+  const limit = pLimit(deps.limits.atOnceMax)
+  return Promise.all(
+    lost.map(async (payment): Promise<Finding> => {
+      const { id, state, amountMinor, currency } = payment
+      const finding = { payment: id, amountMinor, currency }
+      const attempts = aside.get(id)
+      const end = await limit(() => resolve(deps, payment, attempts === undefined))
+      if (attempts !== undefined && end.done === 'waiting') {
+        const reason = `tried ${attempts} times and set aside; put it back or dismiss it`
+        return { found: 'payment-set-aside', done: 'listed', reason, ...finding }
+      }
+      return { found: isOpen(state) ? 'payment-unfinished' : 'refund-unfinished', ...end, ...finding }
+    }),
+  )
+}
+
+async function findAside(db: Database, lost: readonly OpenPayment[]): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ paymentId: paymentsAside.paymentId, attempts: paymentsAside.attempts })
+    .from(paymentsAside)
+    .where(
+      and(
+        isNull(paymentsAside.resolvedAt),
+        inArray(
+          paymentsAside.paymentId,
+          lost.map(({ id }) => id),
+        ),
+      ),
+    )
+  return new Map(
+    rows.flatMap(({ paymentId, attempts }) => (paymentId === null ? [] : [[paymentId, attempts]])),
+  )
+}
+
+/** @param mayGiveUp - unless people are to decide whether it is charged after all */
+async function resolve(
+  deps: ReconcileDeps,
+  { id, createdAt }: OpenPayment,
+  mayGiveUp: boolean,
+): Promise<{ done: Done; reason: string }> {
+  try {
+    const { status } = await deps.resolvePayment(id)
+    const isOver = deps.now() - createdAt.getTime() > deps.limits.giveUpMs
+    if (status === 'none' && mayGiveUp && isOver) {
+      await expirePayment(deps.db, id, new Date(deps.now()))
+      // Asks once more: a charge that turns up now is given back.
+      await deps.resolvePayment(id)
+    }
+    const state = (await readStates(deps.db, [{ id }])).get(id)
+    return state === undefined ? { done: 'listed', reason: 'it is gone' } : OUTCOMES[state]
+  } catch (error) {
+    deps.log.warn({ err: error, payment: id }, 'a payment could not be resolved')
+    return { done: 'waiting', reason: 'a store did not answer' }
+  }
+}
+
+const OUTCOMES: Record<PaymentState, { done: Done; reason: string }> = {
+  confirmed: { done: 'finished', reason: 'it was charged, and is an order now' },
+  refunded: { done: 'refunded', reason: 'it was charged and no unit was left' },
+  declined: { done: 'released', reason: 'it was declined' },
+  expired: { done: 'released', reason: 'it was never charged' },
+  accepted: { done: 'waiting', reason: 'no worker has begun to charge it' },
+  charging: {
+    done: 'waiting',
+    reason: 'the provider does not say, or not for certain, whether it was charged',
+  },
+  refunding: { done: 'waiting', reason: 'the provider does not say whether it was given back' },
+}
+
+async function readStates(db: Database, some: readonly { id: string }[]): Promise<Map<string, PaymentState>> {
+  if (some.length === 0) return new Map()
+  const rows = await db
+    .select({ id: payments.id, state: payments.state })
+    .from(payments)
+    .where(
+      inArray(
+        payments.id,
+        some.map(({ id }) => id),
+      ),
+    )
+  return new Map(rows.map(({ id, state }) => [id, state]))
+}

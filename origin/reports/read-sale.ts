@@ -1,0 +1,47 @@
+import type { Database } from '../../drizzle/database.ts'
+import type { Redis } from '../../shared/redis/client.ts'
+import { cacheReads } from '../../shared/runtime/cached-reads.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import { type RecentOutcomes, sumOf } from '../heartbeat/recent-outcomes.ts'
+import { type OriginState, readOrigins } from '../heartbeat/report.ts'
+import { readArchivedFigures } from './archived-figures.ts'
+import { type Attention, readAttention } from './attention.ts'
+import { type RoomFigures, readRoomFigures } from './room-figures.ts'
+
+/** A sale as its organiser sees it. */
+export type Sale = RoomFigures & { origins: OriginState[]; recent: RecentOutcomes; attention: Attention }
+
+/** Reads a sale; undefined where neither Redis nor the archive has such a room: it is not published, or is being built. */
+export type ReadSale = (room: string) => Promise<Sale | undefined>
+
+/**
+ * Reads sales for organisers, who look every second. What Redis knows is read each time; what is counted in MySQL
+ * serves everyone who looks for `keepMs`.
+ *
+ * @param roomsMax - how many rooms' counts are kept
+ */
+export function createSaleReader(options: {
+  db: Database
+  redis: Redis
+  now: Clock
+  keepMs: number
+  roomsMax: number
+}): ReadSale {
+  const { db, redis, now, keepMs, roomsMax } = options
+  const cached = <T>(read: (room: string) => Promise<T>) =>
+    cacheReads({ read, now, keepMs, keysMax: roomsMax })
+  const attentionOf = cached((room) => readAttention(db, now, room))
+  const archivedOf = cached((room) => readArchivedFigures(db, room))
+
+  return async (room) => {
+    const [inRedis, origins, attention] = await Promise.all([
+      readRoomFigures(redis, room),
+      readOrigins(redis),
+      attentionOf(room),
+    ])
+    const figures = inRedis ?? (await archivedOf(room))
+    if (figures === undefined) return undefined
+    const recent = sumOf(origins.flatMap(({ said }) => said?.recent[room] ?? []))
+    return { ...figures, origins, recent, attention }
+  }
+}

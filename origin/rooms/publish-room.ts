@@ -1,0 +1,27 @@
+import type { Redis } from '../../shared/redis/client.ts'
+import { roomKeys } from '../../shared/redis/keys.ts'
+import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
+import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
+
+/**
+ * Brings a room that Redis knows up to date: its settings and ticket types, from where gateways and scripts read them.
+ * What is held and sold stays; settings older than those Redis has are passed over. A room that Redis does not know is
+ * left to rebuild-room.ts, which builds it as a whole.
+ */
+export async function publishRoom(
+  deps: { redis: Redis },
+  record: FestivalRecord,
+): Promise<'updated' | 'absent'> {
+  const keys = roomKeys(record.room.id)
+  const published = await deps.redis.roomPublish(
+    keys.settings,
+    keys.stock,
+    keys.types,
+    keys.holds,
+    keys.hold,
+    '',
+    JSON.stringify(settingsInRedis(record)),
+    JSON.stringify(typesInRedis(record)),
+  )
+  return published === -1 ? 'absent' : 'updated'
+}

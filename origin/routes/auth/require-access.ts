@@ -1,0 +1,85 @@
+import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { Problem } from '../../../shared/api/problem.ts'
+import type { Access, Standing } from '../../teams/access.ts'
+import { hasRight, OPERATOR_RIGHTS, type Right } from '../../teams/rights.ts'
+import { type OriginEnv, type Principal, requireSession } from './principal.ts'
+import { hasSecondFactor } from './second-factor.ts'
+
+type SessionPrincipal = Extract<Principal, { kind: 'session' }>
+
+/** Gives the checks below what they ask. */
+export function provideAccess(access: Access) {
+  return createMiddleware<OriginEnv>(async (c, next) => {
+    c.set('access', access)
+    await next()
+  })
+}
+
+/**
+ * The session of someone whose role in the team of this festival has a right. All others get the same answer, whether or
+ * not there is such a festival: a draft is known to its team alone.
+ */
+export async function requireTeam(
+  c: Context<OriginEnv>,
+  festival: string,
+  right: Right,
+): Promise<SessionPrincipal> {
+  const principal = requireSession(c)
+  const access = c.get('access')
+  const membership = await access.membership(principal.session, festival)
+  if (membership !== undefined && hasRight(membership.role, right)) {
+    if (membership.isSecondFactorRequired) requireSecondFactor(principal)
+    return principal
+  }
+  if (OPERATOR_RIGHTS.includes(right) && (await access.standing(principal.session)).operates) {
+    // Or the password of an operator undid what the team requires.
+    if (await access.requiresSecondFactor(festival)) requireSecondFactor(principal)
+    return principal
+  }
+  throw new Problem('forbidden', 'This is for the team of the festival')
+}
+
+/**
+ * The same where a festival is known by something of it, such as an order. What is of another team's is answered as what
+ * there is not.
+ */
+export async function requireTeamOf(
+  c: Context<OriginEnv>,
+  find: () => Promise<string | undefined>,
+  { right, missing }: { right: Right; missing: () => Problem },
+): Promise<SessionPrincipal> {
+  const principal = await requireStanding(c, right === 'gate' ? 'gates' : 'organises')
+  const festival = await find()
+  const membership =
+    festival === undefined ? undefined : await c.get('access').membership(principal.session, festival)
+  if (!hasRight(membership?.role, right)) throw missing()
+  return principal
+}
+
+/** Whoever has one signs in with it; whoever has none is shown how to set one up. */
+function requireSecondFactor({ session }: SessionPrincipal): void {
+  if (!hasSecondFactor(session)) throw new Problem('second-factor-needed')
+}
+
+type StandingName = Exclude<keyof Standing, 'gateFestivals' | 'needsSecondFactor'>
+
+const STANDINGS: Record<StandingName, string> = {
+  operates: 'This is for operators of the installation',
+  creates: 'This is for accounts that may create festivals',
+  organises: 'This is for teams of festivals',
+  gates: 'This is for gate staff',
+}
+
+/** The session of someone who has one of these standings, whatever the festival. */
+export async function requireStanding(
+  c: Context<OriginEnv>,
+  ...any: [StandingName, ...StandingName[]]
+): Promise<SessionPrincipal & { standing: Standing }> {
+  const principal = requireSession(c)
+  const standing = await c.get('access').standing(principal.session)
+  if (!any.some((each) => standing[each])) throw new Problem('forbidden', STANDINGS[any[0]])
+  // Lists are of all teams: what one of them requires, they require.
+  if (standing.needsSecondFactor) requireSecondFactor(principal)
+  return { ...principal, standing }
+}

@@ -1,0 +1,34 @@
+import { readDevelopmentMailRoute } from '../../../shared/api/development-mail.ts'
+import { Problem } from '../../../shared/api/problem.ts'
+import { createOpenApiApp } from '../../../shared/http/openapi.ts'
+import type { FolderEmail } from '../../email/folder-transport.ts'
+import { type OriginEnv, requireService } from '../auth/principal.ts'
+
+/** @param readFolder - missing where e-mails are sent: those are for nobody else to read */
+export function createDevelopmentMailRoutes({
+  readFolder,
+}: {
+  readFolder?: (() => Promise<FolderEmail[]>) | undefined
+}) {
+  const app = createOpenApiApp<OriginEnv>()
+
+  app.openapi(readDevelopmentMailRoute, async (c) => {
+    requireService(c)
+    if (readFolder === undefined) throw new Problem('not-found', 'E-mails are sent, and shown nowhere')
+    const found = await readFolder()
+    c.header('cache-control', 'no-store')
+    return c.json({ emails: found.map(shown) }, 200)
+  })
+
+  return app
+}
+
+function shown({ at, to, subject, text, attachments }: FolderEmail) {
+  return {
+    ...{ at: new Date(at).toISOString(), to, subject, text },
+    attachments: attachments.map(({ filename, contentType, base64 }) => ({
+      ...{ filename, contentType },
+      bytes: Buffer.byteLength(base64, 'base64'),
+    })),
+  }
+}

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import Stripe from 'stripe'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { payments } from '../../../drizzle/schema/purchases.ts'
+import { useDatabase } from '../../../drizzle/testing/database.ts'
+import { createLogger } from '../../../shared/runtime/log.ts'
+import { useRedis } from '../../../shared/testing/redis.ts'
+import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
+import { createOriginApp, type OriginDeps } from '../../app.ts'
+import { createCatalogueCopy } from '../../catalogue/catalogue.ts'
+import { beginPayments } from '../../payments/process/record-payments.ts'
+import { createProviderEvents } from '../../payments/provider-events.ts'
+import { createEventReader } from '../../payments/providers/stripe/events.ts'
+import { eventBody } from '../../testing/fake-stripe/fixtures.ts'
+import {
+  makeTestAccounts,
+  makeTestFestival,
+  makeTestPayment,
+  makeTestTokens,
+  testOriginDeps,
+} from '../../testing/origin.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+const SECRET = 'whsec_test'
+const CHARGE = 'pi_of_ours'
+const PATH = '/api/webhooks/stripe'
+const tokens = makeTestTokens()
+const seconds = Math.floor(Date.now() / 1000)
+const lifetime = { iat: seconds, exp: seconds + 600 }
+const service = tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
+
+let payment: string
+const looked: string[] = []
+/** Whether the provider says nothing of how payments stand. */
+let unknown = false
+let app: ReturnType<typeof createOriginApp>
+let without: ReturnType<typeof createOriginApp>
+
+beforeAll(async () => {
+  const festival = await makeTestFestival({ db: db() })
+  const [account = ''] = await makeTestAccounts(db(), 1)
+  const made = makeTestPayment(festival, account)
+  payment = made.id
+  await beginPayments(db(), [made], new Date())
+  await db().update(payments).set({ chargeId: CHARGE }).where(eq(payments.id, payment))
+  const log = createLogger('test', 'silent')
+  const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })
+  const newDeps = (): OriginDeps => testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
+  const events = createProviderEvents({
+    db: db(),
+    now: Date.now,
+    async onPayment(id) {
+      looked.push(id)
+      return { status: unknown ? 'unknown' : 'ended' }
+    },
+    rememberSeconds: 2_592_000,
+    pruneMax: 100,
+  })
+  app = createOriginApp({
+    ...newDeps(),
+    webhooks: {
+      readEvent: createEventReader({ webhookSecret: SECRET, toleranceSeconds: 300, now: Date.now }),
+      receiveEvent: events.receive,
+    },
+  })
+  without = createOriginApp(newDeps())
+})
+
+function signed(payload: string, options: { secret?: string; timestamp?: number } = {}): string {
+  return Stripe.webhooks.generateTestHeaderString({ payload, secret: SECRET, ...options })
+}
+
+async function send(
+  payload: string,
+  {
+    signature = signed(payload),
+    token = service,
+    to = app,
+  }: {
+    signature?: string
+    token?: string
+    to?: typeof app
+  } = {},
+) {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(payload)),
+    'stripe-signature': signature,
+  }
+  const response = await to.request(PATH, { method: 'POST', headers, body: payload })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+/** As Stripe writes them: indented, and with letters of every language. */
+const eventOf = (type: string, about?: string, id = `evt_${randomUUID()}`) =>
+  JSON.stringify({ ...eventBody(id, type, about), note: '나루 ✓' }, undefined, 2)
+
+describe('the webhook', () => {
+  it('takes a signed event and has its payment looked at', async () => {
+    looked.length = 0
+    const sent = await send(eventOf('payment_intent.succeeded', payment))
+    expect(sent).toEqual({ status: 200, body: { received: 'dealt-with' } })
+    expect(looked).toEqual([payment])
+  })
+
+  it('looks once when an event is sent twenty times at once, and again later', async () => {
+    looked.length = 0
+    const event = eventOf('payment_intent.payment_failed', payment)
+    const sent = await Promise.all(Array.from({ length: 20 }, () => send(event)))
+    expect(new Set(sent.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(await send(event)).toEqual({ status: 200, body: { received: 'repeated' } })
+    expect(looked).toEqual([payment])
+  })
+
+  it.each(['charge.dispute.created', 'charge.dispute.closed', 'refund.updated'])(
+    'H4: has the payment looked at whose charge a %s event names, without metadata of ours',
+    async (type) => {
+      looked.length = 0
+      const about = (intent: string) => {
+        const object = { id: 'dp_1', object: 'dispute', metadata: {}, payment_intent: intent, status: 'lost' }
+        return JSON.stringify({ ...eventBody(`evt_${randomUUID()}`, type), data: { object } })
+      }
+      expect(await send(about('pi_of_another'))).toMatchObject({ body: { received: 'ignored' } })
+      expect(await send(about(CHARGE))).toMatchObject({ body: { received: 'dealt-with' } })
+      expect(looked).toEqual([payment])
+    },
+  )
+
+  it.each(['customer.created', 'account.updated', 'payment_intent.succeeded'])(
+    'acknowledges a %s event that names no payment of ours',
+    async (type) => {
+      looked.length = 0
+      for (const about of [undefined, randomUUID(), "x' or 1=1"]) {
+        expect(await send(eventOf(type, about))).toEqual({ status: 200, body: { received: 'ignored' } })
+      }
+      expect(looked).toEqual([])
+    },
+  )
+
+  it('asks for an event to be sent again when it cannot be told how the payment stands', async () => {
+    const event = eventOf('payment_intent.processing', payment)
+    unknown = true
+    expect(await send(event)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    unknown = false
+    expect(await send(event)).toEqual({ status: 200, body: { received: 'dealt-with' } })
+  })
+
+  it('does not look at a payment for events of a kind that is not about money', async () => {
+    expect(await send(eventOf('customer.created', payment))).toMatchObject({ body: { received: 'ignored' } })
+  })
+
+  it.each<[string, (payload: string) => string]>([
+    ['of another secret', (payload) => signed(payload, { secret: 'whsec_other' })],
+    ['of five minutes ago', (payload) => signed(payload, { timestamp: seconds - 301 })],
+    ['of another body', () => signed('{}')],
+    ['of another scheme', (payload) => signed(payload).replace('v1=', 'v0=')],
+    ['that is none', () => 'nonsense'],
+    ['that is empty', () => ''],
+  ])('refuses a signature %s', async (_, sign) => {
+    looked.length = 0
+    const event = eventOf('payment_intent.succeeded', payment)
+    const refused = await send(event, { signature: sign(event) })
+    expect(refused).toMatchObject({ status: 400, body: { code: 'signature-invalid' } })
+    expect(looked).toEqual([])
+  })
+
+  it.each(['', 'null', '[]', '{', '{"id":1}'])('refuses %o, though signed', async (payload) => {
+    const signature = payload === '' ? signed('x') : signed(payload)
+    expect(await send(payload, { signature })).toMatchObject({ status: 400 })
+  })
+
+  it('takes a body larger than others may be, and not a huge one', async () => {
+    const large = `${eventOf('customer.created')}${' '.repeat(2000)}`
+    expect(await send(large)).toMatchObject({ status: 200 })
+    expect(await send(`${large}${' '.repeat(4096)}`)).toMatchObject({ status: 413 })
+  })
+
+  it('is for the gateway alone, and is not there for a provider that sends no events', async () => {
+    const event = eventOf('payment_intent.succeeded', payment)
+    const account = randomUUID()
+    const session = {
+      aud: AUDIENCES.session,
+      sub: account,
+      name: 'Fan',
+      roles: ['fan' as const],
+      ...lifetime,
+    }
+    const fan = tokens.signSession(session)
+    expect(await send(event, { token: fan })).toMatchObject({ status: 403, body: { code: 'token-foreign' } })
+    expect(await send(event, { to: without })).toMatchObject({ status: 404 })
+  })
+})

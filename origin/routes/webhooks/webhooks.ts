@@ -1,0 +1,30 @@
+import { Problem } from '../../../shared/api/problem.ts'
+import { receiveStripeEventRoute } from '../../../shared/api/webhooks.ts'
+import { createOpenApiApp } from '../../../shared/http/openapi.ts'
+import type { ProviderEvent, ReadProviderEvent, ReceivedEvent } from '../../payments/provider-events.ts'
+import { type OriginEnv, requireService } from '../auth/principal.ts'
+
+const POSTPONED_SECONDS = 60
+
+export type WebhookRoutesDeps = {
+  readEvent: ReadProviderEvent
+  receiveEvent: (event: ProviderEvent) => Promise<ReceivedEvent>
+}
+
+export function createWebhookRoutes(deps: WebhookRoutesDeps) {
+  const app = createOpenApiApp<OriginEnv>()
+  app.openapi(receiveStripeEventRoute, async (c) => {
+    requireService(c)
+    const payload = new Uint8Array(await c.req.arrayBuffer())
+    const event = deps.readEvent(payload, c.req.header('stripe-signature') ?? '')
+    if (event === undefined) throw new Problem('signature-invalid')
+    const received = await deps.receiveEvent(event)
+    if (received === 'postponed') {
+      throw new Problem('unavailable', 'It cannot be dealt with just now', {
+        retryAfterSeconds: POSTPONED_SECONDS,
+      })
+    }
+    return c.json({ received }, 200)
+  })
+  return app
+}

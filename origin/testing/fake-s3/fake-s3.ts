@@ -1,0 +1,136 @@
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { type Credentials, isSigned } from './signature.ts'
+
+/**
+ * What befalls a request:
+ * - a number: it is answered with an error of this status, and nothing is done
+ * - `stall`: it is never answered
+ * - `cut`, `stall-half-way`: half of the answer comes, and then the end or nothing
+ * - `flood`: an answer without end
+ */
+export type Mishap = number | 'stall' | 'cut' | 'stall-half-way' | 'flood'
+
+export type KeptObject = { content: Buffer; contentType: string; cacheControl: string }
+
+export type FakeS3 = {
+  url: string
+  bucket: string
+  region: string
+  credentials: Credentials
+  /** What the bucket has, by key. */
+  objects: Map<string, KeptObject>
+  /** Each befalls one request, in turn. */
+  mishaps: Mishap[]
+  /** Every request, as `METHOD /path`. */
+  seen: string[]
+  close(): Promise<void>
+}
+
+const CODES: Record<number, string> = {
+  403: 'AccessDenied',
+  404: 'NoSuchKey',
+  409: 'ConditionalRequestConflict',
+  412: 'PreconditionFailed',
+  500: 'InternalError',
+  503: 'SlowDown',
+}
+
+/** As much of S3 as we use, on this machine: one bucket, addressed by its path, for those who sign what they ask. */
+export async function startFakeS3(): Promise<FakeS3> {
+  const server = createServer((request, response) => {
+    void serve(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const fake: FakeS3 = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bucket: 'naru-pictures',
+    region: 'ap-northeast-2',
+    credentials: { accessKeyId: 'AKIANARUTEST', secretAccessKey: 'a secret that must not leak' },
+    objects: new Map(),
+    mishaps: [],
+    seen: [],
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+  return fake
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '', fake.url)
+    const { method = '', headers } = request
+    const body = await buffer(request)
+    fake.seen.push(`${method} ${url.pathname}`)
+    const mishap = fake.mishaps.shift()
+    if (mishap === 'stall') return
+    if (mishap === 'flood') return flood(response)
+    if (typeof mishap === 'number') return refuse(response, mishap)
+    if (!isSigned({ method, url, headers, body }, fake.region, fake.credentials)) {
+      return refuse(response, 403, 'SignatureDoesNotMatch')
+    }
+    const [, bucket, ...rest] = decodeURIComponent(url.pathname).split('/')
+    if (bucket !== fake.bucket) return refuse(response, 404, 'NoSuchBucket')
+    const key = rest.join('/')
+    if (method === 'PUT') put(headers, response, { key, body })
+    else getOrDelete(method, key, response, mishap)
+  }
+
+  function getOrDelete(
+    method: string,
+    key: string,
+    response: ServerResponse,
+    mishap: 'cut' | 'stall-half-way' | undefined,
+  ): void {
+    if (method === 'DELETE') {
+      fake.objects.delete(key)
+      response.writeHead(204).end()
+    } else get(key, response, mishap)
+  }
+
+  function put(headers: IncomingHttpHeaders, response: ServerResponse, sent: { key: string; body: Buffer }) {
+    if (headers['if-none-match'] === '*' && fake.objects.has(sent.key)) return refuse(response, 412)
+    fake.objects.set(sent.key, {
+      content: sent.body,
+      contentType: headers['content-type'] ?? '',
+      cacheControl: headers['cache-control'] ?? '',
+    })
+    response.writeHead(200, { etag: '"kept"' }).end()
+  }
+
+  function get(key: string, response: ServerResponse, mishap: 'cut' | 'stall-half-way' | undefined): void {
+    const found = fake.objects.get(key)
+    if (found === undefined) {
+      refuse(response, 404)
+      return
+    }
+    const { content, contentType } = found
+    response.writeHead(200, { 'content-type': contentType, 'content-length': content.length })
+    if (mishap === undefined) {
+      response.end(content)
+      return
+    }
+    response.write(content.subarray(0, content.length / 2), () => {
+      if (mishap === 'cut') response.destroy()
+    })
+  }
+}
+
+function flood(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'image/webp' })
+  const chunk = Buffer.alloc(65_536)
+  const more = () => {
+    while (!response.destroyed && response.write(chunk));
+  }
+  response.on('drain', more)
+  more()
+}
+
+function refuse(response: ServerResponse, status: number, code = CODES[status] ?? 'Unknown'): void {
+  response.writeHead(status, { 'content-type': 'application/xml', 'x-amz-request-id': 'TEST' })
+  response.end(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>Refused</Message></Error>`,
+  )
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it, vi } from 'vitest'
+import type { ChargeRequest, ListedCharge, PaymentProvider } from '../payments/provider.ts'
+
+/** A provider, and the other side's books to check it against. */
+export type ProviderUnderTest = {
+  provider: PaymentProvider
+  methods: { good: string; declined: string }
+  /** Successful charges under a key, in the other side's books. */
+  countCharges(key: string): Promise<number>
+  refundedMinor(key: string): Promise<number>
+  /** What befalls the next charge: it is made and its answer lost; it is made too late for us; it fails unmade. */
+  nextCharge(mishap: 'answer-lost' | 'too-late' | 'fails'): Promise<void>
+  /** Ends what `nextCharge` began. */
+  calm(): Promise<void>
+}
+
+const newRequest = (method: string): ChargeRequest => {
+  const key = randomUUID()
+  return { key, amountMinor: 132_000, currency: 'KRW', method, reference: key }
+}
+
+/** What every provider must do. */
+export function describeProvider(name: string, open: () => Promise<ProviderUnderTest>): void {
+  describe(`${name} as a payment provider`, () => {
+    it('charges a method and finds the charge again', async () => {
+      const { provider, methods, countCharges } = await open()
+      const request = newRequest(methods.good)
+      const charged = await provider.charge(request)
+      expect(charged).toEqual({ status: 'succeeded', chargeId: expect.stringMatching(/./) })
+      expect(await provider.findCharge(request.key, request)).toEqual(charged)
+      expect(await countCharges(request.key)).toBe(1)
+    })
+
+    it('charges once for a key, however often it is asked to', async () => {
+      const { provider, methods, countCharges } = await open()
+      const request = newRequest(methods.good)
+      const first = await provider.charge(request)
+      expect(await provider.charge(request)).toEqual(first)
+      const many = await Promise.all(Array.from({ length: 20 }, () => provider.charge(request)))
+      expect(new Set(many.map(({ status }) => status))).toEqual(new Set(['succeeded']))
+      expect(await countCharges(request.key)).toBe(1)
+    })
+
+    it('says why it declines, every time', async () => {
+      const { provider, methods, countCharges } = await open()
+      const request = newRequest(methods.declined)
+      const declined = await provider.charge(request)
+      expect(declined).toEqual({ status: 'declined', reason: expect.stringMatching(/\w/) })
+      expect(await provider.charge(request)).toEqual(declined)
+      expect(await provider.findCharge(request.key, request)).toEqual(declined)
+      expect(await countCharges(request.key)).toBe(0)
+    })
+
+    it('declines a method that there is not', async () => {
+      const { provider, countCharges } = await open()
+      const request = newRequest('nothing')
+      expect(await provider.charge(request)).toMatchObject({ status: 'declined' })
+      expect(await countCharges(request.key)).toBe(0)
+    })
+
+    it('finds no charge that nobody made, makes none by asking, and can make it then', async () => {
+      const { provider, methods, countCharges } = await open()
+      const request = newRequest(methods.good)
+      expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
+      expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
+      expect(await countCharges(request.key)).toBe(0)
+      expect(await provider.charge(request)).toMatchObject({ status: 'succeeded' })
+      expect(await countCharges(request.key)).toBe(1)
+    })
+
+    it.each(['answer-lost', 'too-late'] as const)(
+      'does not know a charge whose answer is %s, finds it later, and does not make it again',
+      async (mishap) => {
+        const { provider, methods, countCharges, nextCharge, calm } = await open()
+        const request = newRequest(methods.good)
+        await nextCharge(mishap)
+        expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
+        await calm()
+        await vi.waitFor(async () => {
+          expect(await provider.findCharge(request.key, request)).toMatchObject({ status: 'succeeded' })
+        }, WAIT)
+        expect(await provider.charge(request)).toMatchObject({ status: 'succeeded' })
+        expect(await countCharges(request.key)).toBe(1)
+      },
+    )
+
+    it('does not know a charge that failed at the provider, and makes it when asked again', async () => {
+      const { provider, methods, countCharges, nextCharge, calm } = await open()
+      const request = newRequest(methods.good)
+      await nextCharge('fails')
+      expect(await provider.charge(request)).toMatchObject({ status: 'unknown', cause: expect.anything() })
+      await calm()
+      expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
+      expect(await provider.charge(request)).toMatchObject({ status: 'succeeded' })
+      expect(await countCharges(request.key)).toBe(1)
+    })
+
+    it('abandons an attempt that charged nothing, however often, and leaves a charge as it is', async () => {
+      const { provider, methods, countCharges, refundedMinor } = await open()
+      const unknown = newRequest(methods.good)
+      expect(await provider.abandon?.(unknown)).toEqual({ status: 'abandoned' })
+      expect(await provider.abandon?.(unknown)).toEqual({ status: 'abandoned' })
+      expect(await countCharges(unknown.key)).toBe(0)
+      const request = newRequest(methods.good)
+      const charged = await provider.charge(request)
+      expect(await provider.abandon?.(request)).toEqual(charged)
+      expect(await provider.findCharge(request.key, request)).toEqual(charged)
+      expect(await refundedMinor(request.key)).toBe(0)
+    })
+
+    it('gives a charge back once for a key, with its ID and without', async () => {
+      const { provider, methods, refundedMinor } = await open()
+      for (const withId of [true, false]) {
+        const request = newRequest(methods.good)
+        const charged = await provider.charge(request)
+        if (charged.status !== 'succeeded') throw new Error('not charged')
+        const refund = {
+          key: `refund-${request.key}`,
+          chargeKey: request.key,
+          amountMinor: request.amountMinor,
+          ...(withId ? { chargeId: charged.chargeId } : {}),
+        }
+        expect(await provider.refund(refund)).toEqual({ status: 'refunded' })
+        expect(await provider.refund(refund)).toEqual({ status: 'refunded' })
+        expect(await refundedMinor(request.key)).toBe(request.amountMinor)
+      }
+    })
+
+    it('does not claim to have given back what was never charged', async () => {
+      const { provider } = await open()
+      const chargeKey = randomUUID()
+      const refund = { key: `refund-${chargeKey}`, chargeKey, amountMinor: 1000 }
+      expect(await provider.refund(refund)).toMatchObject({ status: 'unknown' })
+    })
+
+    it('lists what was charged, declined and given back since a time', async () => {
+      const { provider, methods } = await open()
+      const since = new Date(Date.now() - 60_000)
+      const [kept, refunded, declined] = [methods.good, methods.good, methods.declined].map(newRequest)
+      if (kept === undefined || refunded === undefined || declined === undefined)
+        throw new Error('no requests')
+      for (const request of [kept, refunded, declined]) await provider.charge(request)
+      const { key, amountMinor } = refunded
+      await provider.refund({ key: `refund-${key}`, chargeKey: key, amountMinor })
+
+      const listed = new Map<string, ListedCharge>()
+      for await (const charge of provider.listCharges?.({ since }) ?? []) listed.set(charge.key, charge)
+      const common = {
+        amountMinor,
+        currency: 'KRW',
+        chargeId: expect.any(String),
+        createdAt: expect.any(Date),
+      }
+      expect(listed.get(kept.key)).toMatchObject({ ...common, status: 'succeeded', refundedMinor: 0 })
+      expect(listed.get(key)).toMatchObject({ ...common, status: 'succeeded', refundedMinor: amountMinor })
+      expect(listed.get(declined.key)).toMatchObject({ ...common, status: 'declined', refundedMinor: 0 })
+      const later = []
+      const tomorrow = new Date(Date.now() + 86_400_000)
+      for await (const charge of provider.listCharges?.({ since: tomorrow }) ?? []) later.push(charge)
+      expect(later).toEqual([])
+    })
+  })
+}
+
+const WAIT = { timeout: 20_000, interval: 50 }

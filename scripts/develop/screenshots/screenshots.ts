@@ -1,0 +1,95 @@
+import { rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { RUSH, seeFirst } from '../../tests/browser/first-view.ts'
+import { startTestSystem } from '../../tests/e2e/system.ts'
+import { findBrowser } from '../browsers/find.ts'
+import { launchBrowser } from '../browsers/launch.ts'
+import { createSteps } from '../start/steps.ts'
+import { installingStep } from '../start/stores.ts'
+import { failureLines } from '../stores/failure.ts'
+import { findStores } from '../stores/find.ts'
+import { startMariadb } from '../stores/mariadb.ts'
+import { startRedis } from '../stores/redis.ts'
+import { LOOKS, type Look, nameOf } from './looks.ts'
+import { takePictures } from './pictures.ts'
+import type { Scene } from './scenes/scene.ts'
+import { stageScenes } from './scenes.ts'
+
+const USAGE = `Takes pictures of every page, as a phone and a desktop show it, light and dark, in Korean and English.
+
+  npm run screenshots -- [FOLDER]     into FOLDER (.data/screenshots), which is emptied first
+  --only WORD                         the pages and looks whose names have the word`
+
+const PHONE: Look = { device: 'phone', scheme: 'light', language: 'ko' }
+const TITLE_WIDTH = 20
+
+const { env, stdout } = process
+const { NO_COLOR = '' } = env
+
+/** Runs a system of its own, on stores of its own, for as long as it takes. */
+async function takeAll(folder: string, only: string): Promise<void> {
+  const steps = createSteps(stdout, NO_COLOR === '')
+  const installing = installingStep(steps)
+  const chromium = await findBrowser({ env, installing })
+  await findStores({ env: { ...env, REDIS_URL: '', DATABASE_URL: '' }, installing })
+  const ends: (() => Promise<void>)[] = []
+  try {
+    const system = await steps.run('Stores and services', async () => {
+      const redis = await startRedis({ env })
+      ends.push(redis.stop)
+      const mariadb = await startMariadb({ env, durable: false })
+      ends.push(mariadb.stop)
+      return startTestSystem({ redisUrl: redis.url, databaseUrl: mariadb.url })
+    })
+    ends.push(system.stop)
+    const browser = await launchBrowser(chromium)
+    ends.push(() => browser.close())
+    const scenes = await steps.run('Festivals and people', () => stageScenes({ system, browser }))
+    rmSync(folder, { recursive: true, force: true })
+    for (const look of LOOKS) {
+      const wanted = scenes.filter(({ name }) => `${name} ${nameOf(look)}`.includes(only))
+      if (wanted.length === 0) continue
+      const title = `${wanted.length} pages, ${nameOf(look)}`
+      await steps.run(title, () => takePictures(browser, wanted, { ...system, look, folder }))
+    }
+    const views = scenes.filter(({ name }) => RUSH.includes(name) && name.includes(only))
+    if (views.length > 0) {
+      const paints = await steps.run('First paint on a slow phone network', () =>
+        paintsOf(views, async (view) => (await seeFirst(browser, view, { ...system, look: PHONE })).paintMs),
+      )
+      steps.print(`\n${paints.join('\n')}`)
+    }
+    steps.print(`\nThe pictures are in ${folder}`)
+  } finally {
+    for (const end of ends.toReversed()) await end()
+  }
+}
+
+async function paintsOf(
+  views: readonly Scene[],
+  measure: (view: Scene) => Promise<number>,
+): Promise<string[]> {
+  const lines: string[] = []
+  for (const view of views) {
+    lines.push(
+      `  ${view.name.padEnd(TITLE_WIDTH)} ${String(await measure(view)).padStart(6)} ms until the first paint`,
+    )
+  }
+  return lines
+}
+
+const { values, positionals } = parseArgs({
+  options: { help: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+  allowPositionals: true,
+})
+if (values.help) {
+  stdout.write(`${USAGE}\n`)
+} else {
+  try {
+    await takeAll(resolve(positionals[0] ?? '.data/screenshots'), values.only)
+  } catch (error) {
+    stdout.write(`\n${failureLines(error).join('\n')}\n`)
+    process.exitCode = 1
+  }
+}

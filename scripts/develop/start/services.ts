@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import type { Failure } from '../stores/failure.ts'
+import { describeExit, startProcess } from '../stores/process.ts'
+import type { Addresses, ServiceName } from './addresses.ts'
+import { type Folders, logOf } from './folders.ts'
+import { type Service, startService } from './service.ts'
+import type { Steps } from './steps.ts'
+
+export type ServicesOptions = {
+  folders: Folders
+  addresses: Addresses
+  environments: Record<ServiceName, NodeJS.ProcessEnv>
+  steps: Steps
+  signal: AbortSignal
+  /** Told of each service as soon as it works. */
+  onStarted: (service: Service) => void
+  onRestart: () => void
+  onGiveUp: (failure: Failure) => void
+}
+
+const PROGRAMS: { service: ServiceName; title: string; script: string }[] = [
+  {
+    service: 'sandbox',
+    title: 'Sandbox payment provider',
+    script: 'scripts/develop/sandbox-provider/main.ts',
+  },
+  { service: 'origin', title: 'Origin', script: 'origin/main.ts' },
+  { service: 'gateway', title: 'Gateway', script: 'gateway/main.ts' },
+]
+/** For a machine that is busy with other things: a service that cannot start ends, and is told of at once. */
+const READY_TIMEOUT_MS = 5 * 60_000
+const ANSWER_TIMEOUT_MS = 2000
+
+/** Starts our own programs, each when the one before it works. */
+export async function startServices(options: ServicesOptions): Promise<Record<ServiceName, Service>> {
+  const services: Partial<Record<ServiceName, Service>> = {}
+  for (const program of PROGRAMS) {
+    const service = await options.steps.run(program.title, () => startOne(options, program))
+    options.onStarted(service)
+    services[program.service] = service
+  }
+  const { sandbox, origin, gateway } = services
+  if (!(sandbox && origin && gateway)) throw new Error('Every service has a program')
+  return { sandbox, origin, gateway }
+}
+
+function startOne(
+  options: ServicesOptions,
+  { service, title, script }: (typeof PROGRAMS)[number],
+): Promise<Service> {
+  const { folders, addresses, environments, steps, signal, onRestart, onGiveUp } = options
+  const logFile = logOf(folders, service)
+  return startService({
+    name: title,
+    start: () =>
+      startProcess({
+        name: title,
+        command: process.execPath,
+        args: [join(folders.root, script)],
+        env: environments[service],
+        cwd: folders.root,
+        logFile,
+      }),
+    isReady: async () => {
+      const response = await fetch(addresses.readyUrls[service], {
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      })
+      await response.arrayBuffer()
+      return response.ok
+    },
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    logFile,
+    signal,
+    onRestart: ({ pid, exit }) => {
+      steps.print(`  ! ${title} ended ${describeExit(exit)}; it runs again, as process ${pid}`)
+      onRestart()
+    },
+    onGiveUp,
+  })
+}

@@ -1,0 +1,28 @@
+import type { Demo } from './demo.ts'
+
+/** What to tell the user once everything answers. */
+export function summaryLines(
+  gatewayUrl: string,
+  { festival, accounts }: Demo,
+  hasMailPage: boolean,
+): string[] {
+  const roleWidth = Math.max(...accounts.map(({ role }) => role.length), 0)
+  const emailWidth = Math.max(...accounts.map(({ email }) => email.length), 0)
+  return [
+    '',
+    `  Naru is up: ${gatewayUrl}`,
+    '',
+    `  Demo       ${festival}`,
+    ...accounts.map(
+      ({ role, email, password }) =>
+        `             ${role.padEnd(roleWidth)}  ${email.padEnd(emailWidth)}  password: ${password}`,
+    ),
+    '  Replay     npm run replay -- scripts/load/replay/sales/emf-2026.csv',
+    '  Audit      npm run audit',
+    ...(hasMailPage ? [`  E-mails    ${gatewayUrl}/mail`] : []),
+    '  Logs       .data/logs',
+    '',
+    '  Ctrl-C stops everything. Its data stays in .data; scripts/up --fresh starts over.',
+    '',
+  ]
+}

@@ -1,0 +1,157 @@
+import type { Env } from '../../../shared/runtime/env.ts'
+import { Failure, failureLines } from '../stores/failure.ts'
+import { lastLines } from '../stores/logs.ts'
+import { describeExit, type RunningProcess } from '../stores/process.ts'
+import { chooseAddresses } from './addresses.ts'
+import { claimData } from './claim.ts'
+import { migrate, seedDemo } from './demo.ts'
+import { serviceEnvironments } from './environment.ts'
+import { type Folders, logOf } from './folders.ts'
+import { loadDevelopmentKeys } from './keys.ts'
+import { startRotation } from './rotation.ts'
+import { removeRunning, writeRunning } from './running.ts'
+import { startServices } from './services.ts'
+import type { Steps } from './steps.ts'
+import { startStores } from './stores.ts'
+import { summaryLines } from './summary.ts'
+
+/** Something that runs until it is stopped. */
+export type Part = { name: string; stop(): Promise<void>; kill(): void }
+
+export type UpOptions = {
+  env: Env
+  folders: Folders
+  /** Start over, without what earlier runs kept. */
+  fresh: boolean
+  /** Start a Redis that can fail over. */
+  redisPair?: boolean
+  steps: Steps
+  /** Aborted when the user wants all of it to stop. */
+  asked: AbortSignal
+  /** Holds what runs, in the order it was started. */
+  parts: Part[]
+}
+
+const LOG_BYTES_MAX = 50 * 1024 * 1024
+const LOG_CHECK_MS = 2000
+
+/**
+ * Brings everything up, keeps it up until it is asked to stop or cannot go on, and takes it down again in the
+ * opposite order.
+ *
+ * @returns the exit status: 0 when it was up and asked to stop, 130 when asked before that, 1 on a failure
+ */
+export async function up(options: UpOptions): Promise<number> {
+  const { folders, fresh, steps, asked, parts } = options
+  let release: () => void
+  try {
+    release = await claimData(folders, fresh, asked)
+  } catch (error) {
+    return report(error, options)
+  }
+  const broken = new AbortController()
+  const ending = AbortSignal.any([asked, broken.signal])
+  const rotation = startRotation(folders.logs, { bytesMax: LOG_BYTES_MAX, everyMs: LOG_CHECK_MS })
+  try {
+    await start(options, ending, (failure) => broken.abort(failure))
+    await aborted(ending)
+    if (!asked.aborted) throw broken.signal.reason
+    return 0
+  } catch (error) {
+    return report(error, options)
+  } finally {
+    if (asked.aborted) steps.print('')
+    removeRunning(folders.running)
+    for (const part of parts.toReversed()) await steps.run(`${part.name} stopped`, () => part.stop())
+    rotation.stop()
+    release()
+  }
+}
+
+/** Says why it cannot be up, unless that is what the user wants. */
+function report(error: unknown, { asked, steps }: UpOptions): number {
+  if (asked.aborted) return 130
+  steps.print(`\n${failureLines(error).join('\n')}\n`)
+  return 1
+}
+
+async function start(
+  options: UpOptions,
+  signal: AbortSignal,
+  fail: (failure: Failure) => void,
+): Promise<void> {
+  const { env, folders, steps, parts, redisPair = false } = options
+  const stores = await startStores({
+    env,
+    redisPair,
+    folders,
+    steps,
+    signal,
+    onStarted: (store) => {
+      parts.push(store)
+      failOnEnd(store, folders, signal, fail)
+    },
+  })
+  const { keys } = await steps.run('Development keys', async (say) => {
+    const loaded = loadDevelopmentKeys(folders.keys)
+    say(loaded.made ? 'Development keys, made' : 'Development keys')
+    return loaded
+  })
+  const task = { root: folders.root, env, databaseUrl: stores.databaseUrl, signal }
+  await steps.run('Database schema', () => migrate(task))
+  const demo = await steps.run('Demo festival', () => seedDemo(task))
+  const addresses = await chooseAddresses(env)
+  if (addresses.note !== undefined) steps.print(`  ! ${addresses.note}`)
+  const { ledger, pictures, mail: mailFolder } = folders
+  const environments = serviceEnvironments({ env, keys, addresses, ledger, pictures, mailFolder, ...stores })
+  const { PROVIDER_URL: providerUrl = addresses.urls.sandbox } = environments.origin
+  let isUp = false
+  const services = await startServices({
+    folders,
+    addresses,
+    environments,
+    steps,
+    signal,
+    onStarted: (service) => parts.push(service),
+    onRestart: () => {
+      if (isUp) announce()
+    },
+    onGiveUp: fail,
+  })
+  function announce(): void {
+    const { origin, gateway, sandbox } = services
+    writeRunning(folders.running, {
+      pid: process.pid,
+      gatewayUrl: addresses.urls.gateway,
+      originUrl: addresses.urls.origin,
+      providerUrl,
+      ...stores,
+      originPid: origin.pid(),
+      gatewayPid: gateway.pid(),
+      sandboxPid: sandbox.pid(),
+    })
+  }
+  announce()
+  isUp = true
+  const hasMailPage = environments.origin['MAIL_FOLDER'] !== undefined
+  for (const line of summaryLines(addresses.urls.gateway, demo, hasMailPage)) steps.print(line)
+}
+
+/** A store of our own that ends without being asked takes everything with it: nothing works without. */
+function failOnEnd(
+  store: RunningProcess,
+  folders: Folders,
+  signal: AbortSignal,
+  fail: (failure: Failure) => void,
+): void {
+  void store.ended.then((exit) => {
+    if (signal.aborted) return
+    const details = lastLines(logOf(folders, store.name === 'Redis' ? 'redis' : 'mariadb'))
+    fail(new Failure(`${store.name} ended ${describeExit(exit)} without being asked`, { details }))
+  })
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

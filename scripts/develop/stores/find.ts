@@ -1,0 +1,77 @@
+import type { Env } from '../../../shared/runtime/env.ts'
+import { Failure } from './failure.ts'
+import { canInstall, installPackages, type Package, type StorePackage } from './install.ts'
+import { findMariadb, findRedis, type Program } from './programs.ts'
+
+/** A store that somebody else runs, or a program to start one of our own with. */
+export type FoundStore = { kind: 'given'; url: string } | { kind: 'program'; program: Program }
+export type FoundStores = { redis: FoundStore; database: FoundStore }
+
+/** Runs an installation and may tell of it. */
+export type Installing = (packages: readonly Package[], install: () => Promise<void>) => Promise<void>
+
+/** What looking for stores needs of the machine. */
+export type Machine = {
+  findRedis: typeof findRedis
+  findMariadb: typeof findMariadb
+  canInstall: typeof canInstall
+  installPackages: typeof installPackages
+}
+
+const THIS_MACHINE: Machine = { findRedis, findMariadb, canInstall, installPackages }
+
+/**
+ * Where the stores come from, each on its own: the URL in REDIS_URL or DATABASE_URL, else a server program on
+ * this machine, else Debian's package, installed now where that is allowed.
+ *
+ * @param installing - is handed the installation to run it, should there be one
+ */
+export async function findStores(
+  options: { env: Env; installing: Installing; signal?: AbortSignal | undefined },
+  machine: Machine = THIS_MACHINE,
+): Promise<FoundStores> {
+  const { env, installing, signal } = options
+  const found = await look(env, machine)
+  if (isWhole(found)) return found
+  const missing = missingPackages(found)
+  if (!(await machine.canInstall(env, signal))) throw nothingToRun(missing)
+  await installing(missing, () => machine.installPackages(missing, env, signal))
+  const foundNow = await look(env, machine)
+  if (!isWhole(foundNow)) throw nothingToRun(missingPackages(foundNow))
+  return foundNow
+}
+
+type Looked = { redis: FoundStore | undefined; database: FoundStore | undefined }
+
+async function look(env: Env, machine: Machine): Promise<Looked> {
+  const { REDIS_URL = '', DATABASE_URL = '' } = env
+  return {
+    redis: REDIS_URL === '' ? asFound(await machine.findRedis(env)) : { kind: 'given', url: REDIS_URL },
+    database:
+      DATABASE_URL === '' ? asFound(await machine.findMariadb(env)) : { kind: 'given', url: DATABASE_URL },
+  }
+}
+
+function asFound(program: Program | undefined): FoundStore | undefined {
+  return program === undefined ? undefined : { kind: 'program', program }
+}
+
+function isWhole(looked: Looked): looked is FoundStores {
+  return looked.redis !== undefined && looked.database !== undefined
+}
+
+function missingPackages({ redis, database }: Looked): StorePackage[] {
+  const missing: StorePackage[] = []
+  if (redis === undefined) missing.push('redis-server')
+  if (database === undefined) missing.push('mariadb-server')
+  return missing
+}
+
+const NAMES: Record<StorePackage, string> = {
+  'redis-server': 'redis-server (Redis 6.2 or later, or set REDIS_URL)',
+  'mariadb-server': 'mariadbd or mysqld (MariaDB 10.6 or MySQL 8.0 or later, or set DATABASE_URL)',
+}
+
+function nothingToRun(missing: readonly StorePackage[]): Failure {
+  return new Failure(`Install ${missing.map((item) => NAMES[item]).join(' and ')}`)
+}

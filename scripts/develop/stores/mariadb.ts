@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import { createConnection } from 'mysql2/promise'
+import type { Env } from '../../../shared/runtime/env.ts'
+import { Failure } from './failure.ts'
+import { asOwner, initialiseMariadb } from './mariadb-data.ts'
+import { givingFolder, makePrivateFolder, makeScratchFolder } from './private-folder.ts'
+import { becomeReady, startProcess } from './process.ts'
+import { type DatabaseProgram, findMariadb } from './programs.ts'
+import { type PrivateStore, serverEnv } from './redis.ts'
+
+export type PrivateMariadbOptions = {
+  env: Env
+  /** Where the data is kept, initialised if it is empty. Without it, nothing outlives the process. */
+  dataDirectory?: string | undefined
+  /** Whether a commit must outlive a crash of the machine. */
+  durable: boolean
+  logFile?: string | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** The database that is made on the first start. */
+const DATABASE = 'naru'
+/** Recovery after a crash takes a while, on a busy machine above all. */
+const READY_TIMEOUT_MS = 5 * 60_000
+
+/** Starts a MariaDB (or MySQL) of our own: on a unix socket that only this user can open, and on no port. */
+export async function startMariadb(options: PrivateMariadbOptions): Promise<PrivateStore> {
+  const program = await findMariadb(options.env)
+  if (program === undefined) throw new Failure('There is no mariadbd and no mysqld on this machine')
+  const scratch = options.dataDirectory === undefined ? makeScratchFolder() : makePrivateFolder()
+  return givingFolder(scratch, () => launch(program, scratch, options))
+}
+
+async function launch(
+  program: DatabaseProgram,
+  scratch: string,
+  { durable, signal, ...options }: PrivateMariadbOptions,
+): Promise<PrivateStore> {
+  const env = serverEnv(options.env)
+  const dataDirectory = options.dataDirectory ?? join(scratch, 'data')
+  const socket = join(scratch, 'mariadb.sock')
+  const logFile = options.logFile ?? join(scratch, 'mariadb.log')
+  const logSize = `--${LOG_SIZE[program.kind]}=${durable ? '96M' : '16M'}`
+  const places = { datadir: dataDirectory, socket, 'pid-file': join(scratch, 'mariadb.pid'), tmpdir: scratch }
+  // Another server that starts just then deletes what it takes for its own in a shared folder for temporary tables.
+  const settings = [logSize, `--tmpdir=${scratch}`]
+  await initialiseMariadb({ program, dataDirectory, env, settings, signal })
+  const started = await startProcess({
+    name: program.kind,
+    command: program.path,
+    args: [
+      '--no-defaults',
+      ...asOwner(),
+      ...Object.entries(places).map(([name, path]) => `--${name}=${path}`),
+      logSize,
+      ...COMMON,
+      ...(durable ? DURABLE : FAST),
+      ...(program.kind === 'MySQL' ? MYSQL_ONLY : []),
+    ],
+    env,
+    logFile,
+    lockFile: `${dataDirectory}.lock`,
+    scratch,
+    signal,
+  })
+  const query = `socketPath=${encodeURIComponent(socket)}`
+  await becomeReady(started, {
+    isReady: () => createDatabase(`mysql://root@localhost/?${query}`),
+    timeoutMs: READY_TIMEOUT_MS,
+    logFile,
+    signal,
+  })
+  return { ...started, url: `mysql://root@localhost/${DATABASE}?${query}` }
+}
+
+/** What MariaDB calls a log file's size, MySQL has called a capacity since 8.0.30, and nothing else since 9. */
+const LOG_SIZE = { MariaDB: 'innodb-log-file-size', MySQL: 'loose-innodb-redo-log-capacity' } as const
+
+const COMMON = [
+  '--skip-networking',
+  '--skip-name-resolve',
+  '--skip-log-bin',
+  '--character-set-server=utf8mb4',
+  '--default-time-zone=+00:00',
+  '--max-connections=500',
+  '--performance-schema=OFF',
+]
+const DURABLE = ['--innodb-flush-log-at-trx-commit=1', '--innodb-buffer-pool-size=256M']
+const FAST = [
+  '--innodb-flush-log-at-trx-commit=0',
+  '--innodb-doublewrite=0',
+  '--innodb-fast-shutdown=2',
+  '--innodb-buffer-pool-size=64M',
+]
+const MYSQL_ONLY = ['--mysqlx=OFF', '--secure-file-priv=NULL']
+
+async function createDatabase(server: string): Promise<boolean> {
+  const connection = await createConnection(server)
+  try {
+    await connection.query(`CREATE DATABASE IF NOT EXISTS ${DATABASE} CHARACTER SET utf8mb4`)
+    return true
+  } finally {
+    connection.destroy()
+  }
+}

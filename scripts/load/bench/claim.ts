@@ -1,0 +1,79 @@
+import { ORIGINS_KEY } from '../../../shared/redis/keys.ts'
+import type { DirectCalls } from './direct.ts'
+import { alternate, type Measured } from './measure.ts'
+import { type Child, startChild } from './processes.ts'
+import { type Figure, withCpuTime } from './report.ts'
+import { publishRoom, untilStatus } from './rooms.ts'
+import { type BenchOptions, rateOf, type Stage, setStage } from './stage.ts'
+
+const ROOM = 'bench-claim'
+/** Fans made ready for a measurement; it ends early when a faster machine uses them up. */
+const CLAIMS_PER_SECOND_MAX = 10_000
+const ENTER_AT_ONCE = 500
+const REMEMBER_SECONDS = 10
+const BEAT_MS = 1000
+
+/** Claiming: passes per second, from a session's verification to the pass' signature. */
+export async function benchClaim(options: BenchOptions): Promise<Figure[]> {
+  const { seconds, runs, cores } = options
+  const stage = await setStage(options, [ROOM], (redis) => publishRoom(redis, ROOM))
+  const direct = startChild<DirectCalls>('direct.ts', cores?.server)
+  const beating = beat(stage)
+  const call = callFans(stage, direct, (seconds + 1) * CLAIMS_PER_SECOND_MAX)
+  const sign = (withVerify: boolean) =>
+    direct.call('sign', { keyBase64: stage.gateway.passKeyBase64, seconds, withVerify })
+  const contenders = {
+    sign: () => sign(false),
+    signAndVerify: () => sign(true),
+    claim: async (): Promise<Measured> => {
+      await call()
+      return rateOf(await stage.run({ send: { kind: 'claims' } }), [201])
+    },
+  }
+  try {
+    await untilStatus(stage.gateway.port, ROOM, ({ phase }) => phase === 'open')
+    await alternate(1, contenders) // not counted: code is compiled while it runs
+    const measured = await alternate(runs, contenders)
+    const figure = (name: string, baseline: string, beside: readonly Measured[]): Figure => ({
+      name,
+      unit: 'claims/s',
+      measured: measured.claim,
+      baseline: { name: baseline, measured: beside },
+    })
+    return [
+      ...withCpuTime(figure('claim', 'Ed25519 signatures alone', measured.sign)),
+      ...withCpuTime({
+        ...figure('claim', 'signing and verifying alone', measured.signAndVerify),
+        name: 'claim, beside both signatures',
+        note: 'every claim verifies a session it has not seen and signs a pass, so this is the ceiling of its crypto',
+      }),
+    ]
+  } finally {
+    clearInterval(beating)
+    direct.stop()
+    await stage.end()
+  }
+}
+
+/** Says what an origin in good health says, without which nobody is called. */
+function beat({ redis }: Stage): NodeJS.Timeout {
+  const say = () => {
+    redis.originBeat(ORIGINS_KEY, 'bench', 1000).catch(() => {}) // what fails for good shows in what is measured
+  }
+  say()
+  return setInterval(say, BEAT_MS)
+}
+
+/** Lets fans enter and waits until all are called; their claims then wait in the load's process. */
+function callFans({ redisUrl, gateway, load }: Stage, direct: Child<DirectCalls>, count: number) {
+  let entered = 0
+  return async () => {
+    const firstIndex = entered
+    const fill = { redisUrl, room: ROOM, atOnce: ENTER_AT_ONCE, rememberSeconds: REMEMBER_SECONDS }
+    await direct.call('fill', { ...fill, entries: count })
+    entered += count
+    await untilStatus(gateway.port, ROOM, ({ serving }) => serving >= entered - 1)
+    const { placeSecret, sessionKeyBase64 } = gateway
+    await load.call('prepareClaims', { room: ROOM, firstIndex, count, placeSecret, sessionKeyBase64 })
+  }
+}

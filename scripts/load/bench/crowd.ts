@@ -1,0 +1,194 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { ORIGINS_KEY } from '../../../shared/redis/keys.ts'
+import type { BareCalls } from './bare-server.ts'
+import type { CrowdCalls, FollowResult } from './crowd-load.ts'
+import { gatewaysAnswer } from './poll.ts'
+import { type Child, cpuSecondsOf, memoryOf, openFilesMax, startChild } from './processes.ts'
+import type { Figure } from './report.ts'
+import { fillLog, publishRoom, untilStatus } from './rooms.ts'
+import { type BenchOptions, type Stage, setStage } from './stage.ts'
+
+const ROOM = 'bench-crowd'
+const PATH = `/api/rooms/${ROOM}/status`
+/** As many are called as come, so that the line moves and stays as long. */
+const RATE_PER_SECOND = 50
+const GROW_MS = 100
+const BEAT_MS = 1000
+const LOADS = 2
+/** What a process has open besides its connections: stores, logs, the way to the origin. */
+const FILES_SPARED = 300
+/** After connecting, for the memory to be that of connections at rest. */
+const SETTLE_MS = 2000
+
+/** A whole crowd in one room: what following along costs per person, in processor time and in memory. */
+export async function benchCrowd(options: BenchOptions, fans: number): Promise<Figure[]> {
+  const stage = await setStage(options, [ROOM], async (redis) => {
+    await publishRoom(redis, ROOM, { ratePerSecond: RATE_PER_SECOND })
+    await fillLog(redis, ROOM, fans)
+  })
+  const moving = moveLine(stage)
+  const bare = startChild<BareCalls>('bare-server.ts', options.cores?.server)
+  try {
+    await untilStatus(stage.gateway.port, ROOM, ({ serving }) => serving >= 0)
+    const barePort = await bare.call('serve', await gatewaysAnswer(stage, PATH))
+    const connections = Math.min(fans, openFilesMax() - FILES_SPARED)
+    const scene = { fans, connections, options }
+    const beside = await play({ ...scene, port: barePort, pid: bare.pid })
+    const gateway = await play({ ...scene, port: stage.gateway.port, pid: stage.gateway.pid })
+    return figuresOf(gateway, beside, { fans, connections })
+  } finally {
+    clearInterval(moving.growing)
+    clearInterval(moving.beating)
+    bare.stop()
+    await stage.end()
+  }
+}
+
+/** Newcomers enter as fast as others are called, and an origin in good health says so. */
+function moveLine({ redis }: Stage): { growing: NodeJS.Timeout; beating: NodeJS.Timeout } {
+  const quietly = (work: Promise<unknown>) => void work.catch(() => {}) // what fails for good shows in the polls
+  const beat = () => quietly(redis.originBeat(ORIGINS_KEY, 'bench', 1000))
+  const grow = () => quietly(fillLog(redis, ROOM, (RATE_PER_SECOND * GROW_MS) / 1000))
+  beat()
+  return { growing: setInterval(grow, GROW_MS), beating: setInterval(beat, BEAT_MS) }
+}
+
+type Played = {
+  restBytes: number
+  connectedBytes: number
+  peakBytes: number
+  cpu: number
+  results: readonly FollowResult[]
+  seconds: number
+}
+
+async function play(scene: {
+  fans: number
+  connections: number
+  options: BenchOptions
+  port: number
+  pid: number
+}): Promise<Played> {
+  const { fans, connections, options, port, pid } = scene
+  const { seconds, cores } = options
+  const loads = Array.from({ length: LOADS }, () => startChild<CrowdCalls>('crowd-load.ts', cores?.client))
+  try {
+    const restBytes = memoryOf(pid)?.nowBytes ?? Number.NaN
+    const shareOf = (all: number, n: number) => Math.floor((all + LOADS - 1 - n) / LOADS)
+    await Promise.all(
+      loads.map((load, n) =>
+        load.call('connect', { port, path: PATH, connections: shareOf(connections, n) }),
+      ),
+    )
+    await wait(SETTLE_MS)
+    const connectedBytes = memoryOf(pid)?.nowBytes ?? Number.NaN
+    const cpuSeconds = cpuSecondsOf(pid) ?? Number.NaN
+    const results = await Promise.all(
+      loads.map((load, n) => load.call('follow', followOrder(n, fans, seconds))),
+    )
+    const cpu = ((cpuSecondsOf(pid) ?? Number.NaN) - cpuSeconds) / seconds
+    const peakBytes = memoryOf(pid)?.peakBytes ?? Number.NaN
+    return { restBytes, connectedBytes, peakBytes, cpu, results, seconds }
+  } finally {
+    for (const load of loads) load.stop()
+  }
+}
+
+/** Every other position, so that the front is shared by all loads. */
+function followOrder(n: number, fans: number, seconds: number) {
+  const positions = Array.from({ length: Math.ceil((fans - n) / LOADS) }, (_, i) => i * LOADS + n)
+  return { path: PATH, seconds, positions } satisfies Parameters<Child<CrowdCalls>['call']>[1]
+}
+
+function figuresOf(
+  gateway: Played,
+  bare: Played,
+  { fans, connections }: { fans: number; connections: number },
+): Figure[] {
+  const alone = (
+    name: string,
+    unit: string,
+    of: (played: Played) => number,
+    rest: Partial<Figure> = {},
+  ): Figure => ({
+    name,
+    unit,
+    measured: [{ value: of(gateway), busy: busyOf(gateway) }],
+    ...rest,
+  })
+  const compared = (
+    name: string,
+    unit: string,
+    of: (played: Played) => number,
+    rest: Partial<Figure> = {},
+  ): Figure =>
+    alone(name, unit, of, {
+      baseline: { name: 'bare node:http', measured: [{ value: of(bare), busy: busyOf(bare) }] },
+      ...rest,
+    })
+  const sum = (of: (result: FollowResult) => number) => (played: Played) =>
+    played.results.reduce((total, result) => total + of(result), 0)
+  const most = (of: (result: FollowResult) => number) => (played: Played) =>
+    Math.max(...played.results.map(of))
+  const mebibytes = (bytes: number) => bytes / 2 ** 20
+  const shared =
+    connections === fans
+      ? 'each fan on a connection of their own'
+      : `${fans} fans over ${connections} connections, as many as a process may have open here`
+  return [
+    compared('gateway CPU', 'of a core', ({ cpu }) => cpu, { note: `${fans} fans; ${shared}` }),
+    compared(
+      'CPU per 1,000 polls',
+      'CPU s',
+      (played) => (1000 * played.cpu * played.seconds) / sum((r) => r.polls)(played),
+    ),
+    compared('polls', 'requests/s', (played) => sum((r) => r.polls)(played) / played.seconds),
+    compared(
+      'poll, p50',
+      'ms',
+      most((r) => r.p50Ms),
+      { note: 'as the slower of the two load processes saw it' },
+    ),
+    compared(
+      'poll, p99',
+      'ms',
+      most((r) => r.p99Ms),
+      { note: 'likewise; the loads share a core with Redis' },
+    ),
+    alone(
+      'share of 304',
+      'of answers',
+      (played) => sum((r) => r.unchanged)(played) / sum((r) => r.polls)(played),
+      {
+        note: 'the line moves with every tick of 250 ms, and nobody asks twice within one',
+      },
+    ),
+    compared('memory at rest', 'MiB', ({ restBytes }) => mebibytes(restBytes), {
+      note: 'resident, before anyone came',
+    }),
+    compared('memory, all connected', 'MiB', ({ connectedBytes }) => mebibytes(connectedBytes)),
+    compared('memory, at most', 'MiB', ({ peakBytes }) => mebibytes(peakBytes)),
+    compared(
+      'memory per idle connection',
+      'bytes',
+      ({ restBytes, connectedBytes }) => (connectedBytes - restBytes) / connections,
+    ),
+    compared(
+      'memory per following fan',
+      'bytes',
+      ({ restBytes, peakBytes }) => (peakBytes - restBytes) / fans,
+    ),
+    alone(
+      'errors',
+      'answers',
+      sum((r) => r.errors),
+      { target: '0' },
+    ),
+  ]
+}
+
+function busyOf({ cpu, results }: Played) {
+  const clients = results.map(({ busy }) => busy).filter((busy) => busy !== undefined)
+  const client = clients.length === 0 ? undefined : clients.reduce((sum, busy) => sum + busy, 0)
+  return { server: cpu, client, redis: undefined }
+}

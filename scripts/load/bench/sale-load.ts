@@ -1,0 +1,197 @@
+import { createLogger } from '../../../shared/runtime/log.ts'
+import { startLoop } from '../../../shared/runtime/loop.ts'
+import { readPrivateKey } from '../../../shared/tokens/keys.ts'
+import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
+import { createTokenSigner } from '../../../shared/tokens/sign.ts'
+import { waitUntil } from '../../develop/stores/wait.ts'
+import { percentile } from '../replay/figures.ts'
+import { sendAll } from './connection.ts'
+import { answerCalls, cpuSecondsOf } from './processes.ts'
+import { type Buyer, buyTicket, enterRoom, type Waiting, type Walk } from './shopper.ts'
+import { within } from './within.ts'
+
+export type BuyersOrder = { accounts: readonly string[]; types: readonly number[]; sessionKeyBase64: string }
+
+export type SaleOrder = {
+  port: number
+  room: string
+  /** Fans between their claim and their confirmed payment at a time. */
+  connections: number
+  seconds: number
+  /** Sale that is not counted before the clock starts. */
+  warmSeconds: number
+  /** Whose processor time is read, by name. */
+  pids: Record<string, number>
+}
+
+export type SaleResult = {
+  purchases: number
+  /** Sent while the clock ran, those of fans who enter included. */
+  requests: number
+  seconds: number
+  /** From the claim's request to the confirmed payment. */
+  latencyMs: { p50: number; p99: number }
+  /** Processor time while the clock ran; undefined where the system does not tell. */
+  cpuSeconds: Record<string, number | undefined>
+}
+
+/**
+ * How many wait in line, so that whoever is next was called a while ago: several times those who buy between two of
+ * the gateway's ticks. A connection that buys lets another fan enter for each who leaves the line.
+ */
+const LINE = 1024
+const SERVING_MS = 50
+const SESSION_SECONDS = 3600
+const CALLED_MS_MAX = 10_000
+const LATE_MS_MAX = 30_000
+
+const buyers: Buyer[] = []
+/** By port, for the line goes on where the last sale left it. */
+const lines = new Map<number, Waiting[]>()
+
+const calls = {
+  /** How many buyers are left. */
+  async countBuyers(_: object): Promise<number> {
+    return buyers.length
+  },
+
+  /** Makes more buyers: each with an account of their own, and signed in. */
+  async prepareBuyers({ accounts, types, sessionKeyBase64 }: BuyersOrder): Promise<void> {
+    const signSession = createTokenSigner('session', readPrivateKey('session', sessionKeyBase64))
+    const iat = Math.floor(Date.now() / 1000)
+    const lifetime = { iat, exp: iat + SESSION_SECONDS }
+    for (const [i, sub] of accounts.entries()) {
+      const session = signSession({ aud: AUDIENCES.session, sub, name: 'Fan', roles: ['fan'], ...lifetime })
+      buyers.push({ session, type: types[i % types.length] ?? 0 })
+    }
+  },
+
+  /** Sells over many connections, on each one purchase after another, until the time is over or nobody is left to buy. */
+  async sell(order: SaleOrder): Promise<SaleResult> {
+    const { port, room, connections } = order
+    const line = lines.get(port) ?? []
+    lines.set(port, line)
+    const following = followServing(port, room)
+    try {
+      await overConnections(connections, port, () => fillLine(room, line))
+      const lastIndex = line.at(-1)?.index ?? 0
+      const called = await waitUntil(() => following.serving() >= lastIndex, { timeoutMs: CALLED_MS_MAX })
+      if (!called) throw new Error('The line is not called')
+      const clock = createSaleClock(order)
+      const shopping = () => shop({ room, line, clock, serving: following.serving })
+      const timeoutMs = (order.warmSeconds + order.seconds) * 1000 + LATE_MS_MAX
+      await within(timeoutMs, overConnections(connections, port, shopping, clock.sent))
+      return clock.read()
+    } finally {
+      await following.stop()
+    }
+  },
+}
+
+export type SaleCalls = typeof calls
+
+async function overConnections(
+  count: number,
+  port: number,
+  walk: () => Walk<void>,
+  onRequest: () => void = () => {},
+): Promise<void> {
+  const connections = Array.from({ length: count }, () => {
+    const way = walk()
+    // What a generator is first called with goes nowhere, so the missing first answer may be any.
+    return sendAll(port, (last) => {
+      onRequest()
+      return way.next(last ?? { status: 0, head: '', body: Buffer.alloc(0) }).value ?? undefined
+    })
+  })
+  await Promise.all(connections)
+}
+
+function* fillLine(room: string, line: Waiting[]): Walk<void> {
+  while (line.length < LINE) line.push(yield* enterRoom(room))
+}
+
+function* shop(sale: {
+  room: string
+  line: Waiting[]
+  clock: ReturnType<typeof createSaleClock>
+  serving: () => number
+}): Walk<void> {
+  const { room, line, clock, serving } = sale
+  while (!clock.over()) {
+    line.push(yield* enterRoom(room))
+    const isNextCalled = (line[0]?.index ?? Number.POSITIVE_INFINITY) <= serving()
+    const waiting = isNextCalled ? line.shift() : undefined
+    if (waiting === undefined) continue
+    const buyer = buyers.pop()
+    if (buyer === undefined) return
+    const startMs = performance.now()
+    yield* buyTicket(room, waiting, buyer)
+    clock.sold(performance.now() - startMs)
+  }
+}
+
+/** Looks how far the line has been called, once for all who wait. */
+function followServing(port: number, room: string): { serving: () => number; stop: () => Promise<void> } {
+  let serving = -1
+  const loop = startLoop({
+    name: 'serving',
+    intervalMs: SERVING_MS,
+    log: createLogger('bench', 'warn'),
+    async run() {
+      const response = await fetch(`http://127.0.0.1:${port}/api/rooms/${room}/status`)
+      serving = ((await response.json()) as { serving: number }).serving
+    },
+  })
+  return { serving: () => serving, stop: loop.stop }
+}
+
+/** Counts what is sold from the end of the warm-up until the time is over. */
+function createSaleClock({ warmSeconds, seconds, pids }: SaleOrder) {
+  const used = () => Object.entries(pids).map(([name, pid]) => [name, cpuSecondsOf(pid)] as const)
+  let [startMs, endMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  let [before, after] = [used(), used()]
+  const latenciesMs: number[] = []
+  let requests = 0
+  const starting = setTimeout(() => {
+    before = used()
+    startMs = performance.now()
+  }, warmSeconds * 1000)
+  const end = () => {
+    after = used()
+    endMs = performance.now()
+  }
+  const ending = setTimeout(end, (warmSeconds + seconds) * 1000)
+  const over = () => endMs < Number.POSITIVE_INFINITY
+  const counts = () => startMs < Number.POSITIVE_INFINITY && !over()
+  return {
+    over,
+    sent(): void {
+      if (counts()) requests += 1
+    },
+    sold(latencyMs: number): void {
+      if (counts()) latenciesMs.push(latencyMs)
+    },
+    read(): SaleResult {
+      if (!over()) end() // the buyers were used up
+      clearTimeout(starting)
+      clearTimeout(ending)
+      const sorted = latenciesMs.toSorted((a, b) => a - b)
+      const [p50, p99] = [percentile(sorted, 0.5), percentile(sorted, 0.99)]
+      if (p50 === undefined || p99 === undefined) throw new Error('Nothing was sold')
+      const cpuSeconds = after.map(([name, to], i) => {
+        const from = before[i]?.[1]
+        return [name, from === undefined || to === undefined ? undefined : to - from] as const
+      })
+      return {
+        purchases: sorted.length,
+        requests,
+        seconds: (endMs - startMs) / 1000,
+        latencyMs: { p50, p99 },
+        cpuSeconds: Object.fromEntries(cpuSeconds),
+      }
+    },
+  }
+}
+
+answerCalls(calls)

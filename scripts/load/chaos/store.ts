@@ -1,0 +1,63 @@
+import { rmSync } from 'node:fs'
+import type { NetConnectOpts } from 'node:net'
+import type { PrivateStore } from '../../develop/stores/redis.ts'
+
+/** A private store that can be lost and started again. Each start gives it another socket. */
+export type LosableStore = {
+  url(): string
+  /** Where to connect; nowhere while it is away. */
+  targets(): NetConnectOpts[]
+  /** Kills it, as a machine that stops would. */
+  crash(): Promise<void>
+  /** Starts it on the data it had, or without that. */
+  start(how: 'with its data' | 'empty'): Promise<void>
+  /** It stands still: connections stay, nothing answers. */
+  freeze(): void
+  thaw(): void
+  stop(): Promise<void>
+}
+
+export async function createLosableStore(options: {
+  start: () => Promise<PrivateStore>
+  dataDirectory: string
+  socketOf: (url: string) => string
+}): Promise<LosableStore> {
+  let current = await options.start()
+  let isAway = false
+  let isFrozen = false
+  void watch(current)
+
+  /** Without this, a store that ended by itself would still be offered to whoever connects. */
+  async function watch(store: PrivateStore): Promise<void> {
+    await store.ended
+    if (store === current) isAway = true
+  }
+
+  function signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    isFrozen = name === 'SIGSTOP'
+    // Its own group, of which it is the leader (scripts/develop/stores/guarded.ts).
+    if (!isAway) process.kill(-current.pid, name)
+  }
+
+  return {
+    url: () => current.url,
+    targets: () => (isAway ? [] : [{ path: options.socketOf(current.url) }]),
+    async crash() {
+      isAway = true
+      current.kill()
+      await current.stop()
+    },
+    async start(how) {
+      if (how === 'empty') rmSync(options.dataDirectory, { recursive: true, force: true })
+      current = await options.start()
+      isAway = false
+      void watch(current)
+    },
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    async stop() {
+      if (isFrozen) signal('SIGCONT')
+      await current.stop()
+    },
+  }
+}

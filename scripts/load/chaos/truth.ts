@@ -1,0 +1,97 @@
+import { and, eq, isNotNull } from 'drizzle-orm'
+import type { Database } from '../../../drizzle/database.ts'
+import { accounts } from '../../../drizzle/schema/accounts.ts'
+import { ticketTypes, units } from '../../../drizzle/schema/catalogue.ts'
+import {
+  type OrderState,
+  orders,
+  type PaymentState,
+  payments,
+  tickets,
+} from '../../../drizzle/schema/purchases.ts'
+import type { LedgerEntry } from '../../develop/sandbox-provider/records.ts'
+import { type FetchLedger, ledgerPages } from '../../operate/audit/read-ledger.ts'
+
+/** What is so, in MySQL and in the provider's ledger. */
+export type Truth = {
+  /** Payments by their ID. */
+  payments: ReadonlyMap<string, { email: string; state: PaymentState }>
+  orders: readonly {
+    id: string
+    payment: string
+    email: string
+    state: OrderState
+    tickets: string[]
+    units: number
+  }[]
+  /** By payment: successful charges under its key, less what was given back. */
+  charged: ReadonlyMap<string, { charges: number; keptMinor: number }>
+  /** What each account owns of each ticket type, and may own. */
+  owned: readonly { email: string; type: number; units: number; limit: number }[]
+}
+
+/** Reads a festival whose sale is over. */
+export async function readTruth(db: Database, fetchLedger: FetchLedger, festival: string): Promise<Truth> {
+  const paymentRows = await db
+    .select({ id: payments.id, state: payments.state, email: accounts.email })
+    .from(payments)
+    .innerJoin(accounts, eq(accounts.id, payments.accountId))
+    .where(eq(payments.festivalId, festival))
+  const orderRows = await db
+    .select({ id: orders.id, payment: orders.paymentId, state: orders.state, email: accounts.email })
+    .from(orders)
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
+    .where(eq(orders.festivalId, festival))
+  const ticketRows = await db
+    .select({ id: tickets.id, order: tickets.orderId })
+    .from(tickets)
+    .innerJoin(orders, eq(orders.id, tickets.orderId))
+    .where(and(eq(orders.festivalId, festival), eq(tickets.live, true)))
+  const unitRows = await db
+    .select({
+      order: units.orderId,
+      type: units.ticketTypeId,
+      limit: ticketTypes.accountLimit,
+      email: accounts.email,
+    })
+    .from(units)
+    .innerJoin(ticketTypes, eq(ticketTypes.id, units.ticketTypeId))
+    .innerJoin(orders, eq(orders.id, units.orderId))
+    .innerJoin(accounts, eq(accounts.id, orders.accountId))
+    .where(and(eq(orders.festivalId, festival), isNotNull(units.orderId)))
+  const ticketsOf = Map.groupBy(ticketRows, ({ order }) => order)
+  const unitsOf = Map.groupBy(unitRows, ({ order }) => order)
+  return {
+    payments: new Map(paymentRows.map(({ id, ...payment }) => [id, payment])),
+    orders: orderRows.map((order) => ({
+      ...order,
+      tickets: (ticketsOf.get(order.id) ?? []).map(({ id }) => id),
+      units: unitsOf.get(order.id)?.length ?? 0,
+    })),
+    charged: await readCharged(fetchLedger),
+    owned: [...Map.groupBy(unitRows, ({ email, type }) => `${email} ${type}`).values()].flatMap((rows) => {
+      const [first] = rows
+      return first === undefined ? [] : [{ ...first, units: rows.length }]
+    }),
+  }
+}
+
+async function readCharged(fetchLedger: FetchLedger): Promise<Truth['charged']> {
+  const charged = new Map<string, { charges: number; keptMinor: number }>()
+  for await (const entries of ledgerPages(fetchLedger)) {
+    for (const entry of entries) {
+      const key = entry.kind === 'charge' ? entry.key : entry.chargeKey
+      const { charges, keptMinor } = charged.get(key) ?? { charges: 0, keptMinor: 0 }
+      const more = movedBy(entry)
+      charged.set(key, { charges: charges + more.charges, keptMinor: keptMinor + more.keptMinor })
+    }
+  }
+  return charged
+}
+
+function movedBy(entry: LedgerEntry): { charges: number; keptMinor: number } {
+  if (entry.kind === 'refund') return { charges: 0, keptMinor: -entry.amountMinor }
+  return entry.kind === 'charge' && entry.outcome === 'succeeded'
+    ? { charges: 1, keptMinor: entry.amountMinor }
+    : { charges: 0, keptMinor: 0 }
+}

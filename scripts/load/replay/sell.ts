@@ -1,0 +1,79 @@
+import pLimit from 'p-limit'
+import { createRandom } from '../../develop/sandbox-provider/dials.ts'
+import type { Crowd } from './crowd.ts'
+import { type FanDeps, runFan } from './fan.ts'
+import type { FanRecord } from './fan-record.ts'
+import { createJourney, type Journey } from './journey.ts'
+import { launchFans } from './launch.ts'
+import { verifyOwned } from './owning.ts'
+import type { Stops } from './stops.ts'
+
+export type SellDeps = FanDeps & {
+  arrivalsMs: readonly number[]
+  /** One for each arrival. */
+  records: readonly FanRecord[]
+  fansMax: number
+  crowd: Crowd
+  /** Gives a number in [0, 1); each fan gets a source of their own from it. */
+  random: () => number
+  stops: Stops
+  /** How a fan goes their way, for those who know another. */
+  runFan?: (deps: FanDeps, journey: Journey) => Promise<string>
+}
+
+/** A fan who has bought, and can be asked what they own. */
+export type Buyer = { journey: Journey; session: string }
+
+const VERIFIED_AT_ONCE = 64
+
+/** Lets all fans go their ways; resolves when the last one has left. */
+export async function sellToAll(deps: SellDeps): Promise<{ buyers: Buyer[]; lateMaxMs: number }> {
+  const { arrivalsMs, fansMax, time, stops, random, runFan: goTheWay = runFan } = deps
+  const buyers: Buyer[] = []
+  // Drawn in order of arrival, so that no fan's luck depends on how fast another one was.
+  const seeds = arrivalsMs.map(() => Math.floor(random() * 2 ** 32))
+
+  async function begin(record: FanRecord): Promise<void> {
+    const controller = stops.open()
+    const { signal } = controller
+    const fanRandom = createRandom(seeds[record.number] ?? 0)
+    const journey = createJourney({ ...deps, record, signal, random: fanRandom })
+    try {
+      signal.throwIfAborted()
+      const session = await goTheWay(deps, journey)
+      journey.leave()
+      buyers.push({ journey, session })
+    } catch (error) {
+      journey.leave(error)
+    } finally {
+      stops.close(controller)
+      // Whatever went on beside, such as signing up, ends with the fan.
+      controller.abort()
+    }
+  }
+
+  const launched = await launchFans({
+    arrivals: deps.records.map((record, i) => ({ atMs: arrivalsMs[i] ?? 0, begin: () => begin(record) })),
+    fansMax,
+    time,
+    signal: stops.signal,
+  })
+  return { buyers, ...launched }
+}
+
+/** Asks for every buyer whether they own what they were told. No rush any more, so not all at once. */
+export async function verifyAll(
+  deps: Pick<FanDeps, 'client'>,
+  buyers: readonly Buyer[],
+  stops: Stops,
+): Promise<void> {
+  const limit = pLimit(VERIFIED_AT_ONCE)
+  await limit.map(buyers, async ({ journey, session }) => {
+    try {
+      stops.signal.throwIfAborted()
+      await verifyOwned(deps.client, journey, session, stops.signal)
+    } catch (error) {
+      journey.leave(error)
+    }
+  })
+}

@@ -1,7 +1,0 @@
-import { migrateDatabase } from '../drizzle/migrate.ts'
-import { createEnvReader } from '../shared/env.ts'
-
-const read = createEnvReader(process.env)
-const url = read.text('DATABASE_URL')
-read.done()
-await migrateDatabase(url)

@@ -1,0 +1,152 @@
+import type { OrderState, PaymentState } from '../../../drizzle/schema/purchases.ts'
+import type { ChargeFacts, Facts, OrderFacts, PaymentFacts } from './facts.ts'
+import type { Finding, Verdict } from './finding.ts'
+
+/** A payment with all that came of it. */
+type Attempt = PaymentFacts & {
+  id: string
+  charges: readonly ChargeFacts[]
+  orders: readonly (OrderFacts & { id: string })[]
+  /** Its order may have been cancelled since MySQL was read, and the ledger after that. */
+  isReturning: boolean
+}
+
+/**
+ * Invariant 3: every successful charge is a settled order or was given back, and every order has exactly one. A payment
+ * in flight may have either half; one that no worker will find never gets the other. The charge of a cancelled order is
+ * given back, or about to be. What costs nothing is never charged. Charges of no payment at all are `findStrays`' business.
+ */
+export function checkCharges({ sales, charges, lost, returning }: Facts): Verdict {
+  const ordersOf = Map.groupBy(
+    [...sales.orders].map(([id, order]) => ({ id, ...order })),
+    ({ payment }) => payment,
+  )
+  const attempts = [...sales.payments].map(([id, payment]) => ({
+    ...payment,
+    id,
+    charges: charges.get(id) ?? [],
+    orders: ordersOf.get(id) ?? [],
+    isReturning: ordersOf.get(id)?.some((order) => returning.has(order.id)) ?? false,
+  }))
+  const orphans = [...sales.orders].filter(([, { payment }]) => !sales.payments.has(payment))
+  return {
+    checked: {
+      payments: attempts.length,
+      charges: attempts.reduce((sum, attempt) => sum + attempt.charges.length, 0),
+      orders: sales.orders.size,
+    },
+    findings: [
+      ...attempts.flatMap((attempt) => [...checkAny(attempt), ...CHECKS[attempt.state](attempt)]),
+      ...attempts.filter(({ id }) => lost.has(id)).map(describeLost),
+      ...orphans.map(([id, { payment }]) => ({
+        breach: "an order's payment is none of the festival's",
+        id,
+        detail: `payment ${payment}`,
+      })),
+    ],
+  }
+}
+
+/** What the payment of an order can be. Units go back with the money, in one transaction. */
+const PAID_BY: Record<OrderState, readonly PaymentState[]> = {
+  owned: ['confirmed'],
+  cancelling: ['refunding', 'refunded'],
+  cancelled: ['refunded'],
+}
+
+/** What holds for a payment in any state. */
+function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt): Finding[] {
+  const findings: Finding[] = []
+  const add = (breach: string, detail: string) => findings.push({ breach, id, detail })
+  if (charges.length > 1) {
+    add('a payment was charged more than once', charges.map((charge) => charge.id).join(' and '))
+  }
+  for (const charge of charges) {
+    if (charge.amountMinor === amountMinor && charge.currency === currency) continue
+    add(
+      'a charge is not of the amount of its payment',
+      `charged ${charge.amountMinor} ${charge.currency}, not ${amountMinor} ${currency}`,
+    )
+  }
+  for (const order of orders) {
+    if (PAID_BY[order.state].includes(state)) continue
+    const breach =
+      order.state === 'owned'
+        ? 'a payment that is not confirmed has an order'
+        : 'the payment of a cancelled order is not given back'
+    add(breach, `${state}, order ${order.id}`)
+  }
+  return findings
+}
+
+const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
+  // It may have been begun and charged since MySQL was read.
+  accepted: () => [],
+  charging: () => [],
+  confirmed: checkConfirmed,
+  declined: checkDeclined,
+  expired: checkDeclined,
+  refunding: checkRefunding,
+  refunded: checkRefunded,
+}
+
+/** What costs nothing needs none. */
+function lacksCharge({ charges, amountMinor }: Attempt): boolean {
+  return charges.length === 0 && amountMinor > 0
+}
+
+function checkConfirmed(attempt: Attempt): Finding[] {
+  const { id, amountMinor, currency, chargeId, charges, orders, isReturning, reversedMinor = 0 } = attempt
+  const findings: Finding[] = []
+  const add = (breach: string, at: string, detail?: string) =>
+    findings.push({ breach, id: at, ...(detail === undefined ? {} : { detail }) })
+  if (orders.length === 0) add('a confirmed payment has no order', id)
+  if (orders.length > 1) {
+    add('a payment has more than one order', id, orders.map((order) => order.id).join(' and '))
+  }
+  for (const order of orders) {
+    if (lacksCharge(attempt)) add('an order has no successful charge', order.id, `payment ${id}`)
+    if (order.amountMinor !== amountMinor || order.currency !== currency) {
+      add(
+        'an order is not of the amount of its payment',
+        order.id,
+        `ordered for ${order.amountMinor} ${order.currency}, not ${amountMinor} ${currency}`,
+      )
+    }
+  }
+  for (const charge of charges) {
+    if (charge.id !== chargeId)
+      add('a payment does not name its charge', id, `${chargeId ?? 'none'}, not ${charge.id}`)
+    if (charge.refundedMinor > reversedMinor && !isReturning)
+      add('a charge was given back, and its order stands', id, `${charge.refundedMinor}`)
+  }
+  return findings
+}
+
+function checkDeclined({ id, charges }: Attempt): Finding[] {
+  return charges
+    .filter((charge) => charge.refundedMinor !== charge.amountMinor)
+    .map((charge) => ({ breach: 'a declined payment was charged', id, detail: charge.id }))
+}
+
+function checkRefunding(attempt: Attempt): Finding[] {
+  if (!lacksCharge(attempt)) return []
+  return [{ breach: 'a payment is to be given back and was never charged', id: attempt.id }]
+}
+
+function checkRefunded(attempt: Attempt): Finding[] {
+  const { id, charges } = attempt
+  if (lacksCharge(attempt)) return [{ breach: 'a payment was given back and never charged', id }]
+  return charges
+    .filter((charge) => charge.refundedMinor !== charge.amountMinor)
+    .map((charge) => ({
+      breach: 'a refunded payment was not given back in full',
+      id,
+      detail: `${charge.refundedMinor} of ${charge.amountMinor}`,
+    }))
+}
+
+function describeLost({ id, state, charges }: Attempt): Finding {
+  const detail = `${state}, ${charges.length === 0 ? 'not charged' : 'charged'}`
+  return { breach: 'a payment is not settled and no longer in the stream', id, detail }
+}

@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { BasketLine, OrderState, PaymentState } from '../../../drizzle/schema/purchases.ts'
+
+/** A count that is missing in Redis is NaN. */
+export type TypeStock = { quantity: number; free: number; held: number; sold: number }
+
+export type HoldFacts = { account: string; basket: readonly BasketLine[]; payment: string | undefined }
+
+/** A room in Redis at one instant. */
+export type RoomFacts = {
+  nowMs: number
+  epoch: string
+  /** Whether the lots are drawn; undefined in a room that goes by arrival. */
+  isDrawn: boolean | undefined
+  ratePerSecond: number
+  maxActive: number
+  /** By ticket type. */
+  stock: ReadonlyMap<number, TypeStock>
+  holds: ReadonlyMap<string, HoldFacts>
+  /** Holds that have an expiry. */
+  expiring: ReadonlySet<string>
+  /** Payments that a worker will find. */
+  stream: ReadonlySet<string>
+  /** Account → when its pass ends; ended ones may still be there. */
+  passEnds: ReadonlyMap<string, number>
+  /** Account → position that its pass was claimed with. */
+  passPositions: ReadonlyMap<string, number>
+  serving: number
+  /** The last position whose grace has passed. */
+  missedThrough: number
+  entryBytes: number
+  /** Places given up before they were called, and not passed over yet. */
+  left: number
+  /**
+   * In order of position; a slot is the end of a quarter of a second, rounded up. Places that were given up before
+   * their turn are passed over without a call.
+   */
+  calls: readonly { slotMs: number; last: number; passed: number }[]
+  /** The slot in which a room that was rebuilt called fans again, whose calls were within the budget before. */
+  recalledSlotMs?: number | undefined
+  /** Slot → called fans not resolved. */
+  unresolved: ReadonlyMap<number, number>
+  unresolvedTotal: number
+  /** Positions whose turn is kept, and those that have an end of it. */
+  turns: ReadonlySet<number>
+  turnEnds: ReadonlySet<number>
+}
+
+export type TypeFacts = {
+  quantity: number
+  accountLimit: number
+  /** The rows of its units. */
+  rows: number
+  firstNumber: number
+  lastNumber: number
+  owned: number
+}
+export type PaymentFacts = {
+  account: string
+  basket: readonly BasketLine[]
+  amountMinor: number
+  currency: string
+  state: PaymentState
+  chargeId: string | null
+  /** Of the charge, what is recorded as having gone back to the fan outside Naru. */
+  reversedMinor?: number
+}
+export type OrderFacts = {
+  payment: string
+  account: string
+  amountMinor: number
+  currency: string
+  state: OrderState
+}
+export type UnitFacts = { type: number; number: number; order: string }
+export type TicketFacts = UnitFacts & { id: string; isVoid: boolean }
+/** `isLive` is what keeps a second one out; `isUndone` is whether it was taken back. */
+export type CheckInFacts = { id: string; ticket: string; gate: string; isLive: boolean; isUndone: boolean }
+
+/** A festival in MySQL at one instant. */
+export type SalesFacts = {
+  types: ReadonlyMap<number, TypeFacts>
+  payments: ReadonlyMap<string, PaymentFacts>
+  orders: ReadonlyMap<string, OrderFacts>
+  ownedUnits: readonly UnitFacts[]
+  tickets: readonly TicketFacts[]
+  checkIns: readonly CheckInFacts[]
+}
+
+/** A charge that succeeded, and how much of it was given back. */
+export type ChargeFacts = { id: string; amountMinor: number; currency: string; refundedMinor: number }
+
+export type PositionFacts = {
+  /** The log of entries, 16 bytes each. */
+  log: Buffer
+  claimed: Buffer
+  /** Entry key in base64url → index that a repeated entry is given. */
+  records: ReadonlyMap<string, number>
+}
+
+/** All that is known of one festival. `read-facts.ts` says in which order it was read, and what follows from that. */
+export type Facts = {
+  /** Undefined when Redis does not know the room. */
+  before: RoomFacts | undefined
+  sales: SalesFacts
+  /** Payment → its successful charges. */
+  charges: ReadonlyMap<string, readonly ChargeFacts[]>
+  /** `account:type` → units that Redis counts against the account's limit. */
+  counts: ReadonlyMap<string, number>
+  positions: PositionFacts
+  after: RoomFacts | undefined
+  /** Payments that are not settled and that no worker will find. */
+  lost: ReadonlySet<string>
+  /** Payments that were set aside, in no stream until the organiser decides. */
+  aside: ReadonlySet<string>
+  /** Orders whose units were on their way back, or may have been, at some time while the facts were read. */
+  returning: ReadonlySet<string>
+}
+
+export function isSettled(state: PaymentState): boolean {
+  return state !== 'accepted' && state !== 'charging' && state !== 'refunding'
+}
+
+/** Payments under way while the facts were read, there or back. */
+export function inFlight({ sales, before, after, lost, aside, returning }: Facts): Set<string> {
+  const unsettled = [...sales.payments].filter(([id, { state }]) => !isSettled(state) && !lost.has(id))
+  const undecided = [...aside].filter((id) => !isSettled(sales.payments.get(id)?.state ?? 'charging'))
+  const givenBack = [...returning].flatMap((order) => sales.orders.get(order)?.payment ?? [])
+  return new Set([
+    ...(before?.stream ?? []),
+    ...(after?.stream ?? []),
+    ...unsettled.map(([id]) => id),
+    ...undecided,
+    ...givenBack,
+  ])
+}
+
+/**
+ * True when nothing was under way and nothing moved while the facts were read, so that the stores must agree to the
+ * unit. Holds may stand meanwhile: Redis accounts for them by itself, and MySQL does not know of them.
+ */
+export function isQuiet(facts: Facts): boolean {
+  const { before, after } = facts
+  return (
+    inFlight(facts).size === 0 &&
+    isDeepStrictEqual(before?.stock, after?.stock) &&
+    isDeepStrictEqual(before?.holds, after?.holds)
+  )
+}

@@ -1,0 +1,149 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { useDatabase } from '../../../drizzle/testing/database.ts'
+import { releaseHold } from '../../../origin/holds/release-hold.ts'
+import type { QueuedPayment } from '../../../origin/payments/payment-entry.ts'
+import type { ChargedPayment, SettledPayment } from '../../../origin/payments/process/settle-payments.ts'
+import { startPaymentWorker } from '../../../origin/payments/worker.ts'
+import { createBlockingRedis } from '../../../shared/redis/client.ts'
+import { createLogger } from '../../../shared/runtime/log.ts'
+import { useRedis } from '../../../shared/testing/redis.ts'
+import { redisUrl } from '../../../shared/testing/stores.ts'
+import { audit } from './audit.ts'
+import { createLedgerClient } from './read-ledger.ts'
+import { formatReport } from './report.ts'
+import { brokenIn, openTestSale, type TestFan, type TestSale } from './testing.ts'
+
+const { redis } = useRedis()
+const { db } = useDatabase()
+const open = (options = {}) => openTestSale({ db: db(), redis: redis() }, options)
+const log = createLogger('test', 'silent')
+
+function startWorker({ festival, provider }: TestSale): void {
+  const worker = startPaymentWorker(
+    {
+      redis: redis(),
+      openBlockingRedis: (key) =>
+        createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis: redis(), key }),
+      db: db(),
+      provider,
+      now: Date.now,
+      log,
+      countOutcome: () => {},
+      consumer: 'worker',
+      batchMax: 10,
+      chargesAtOnceMax: 10,
+      backoff: { baseMs: 400, maxMs: 2000 },
+      attemptsMax: 12,
+      expireMs: 900_000,
+      expireMarginMs: 30_000,
+      rememberSeconds: 60,
+    },
+    festival.id,
+  )
+  onTestFinished(() => worker.stop())
+}
+
+/** A payment's way through the stores; each step is durable before the next. */
+function payInSteps(sale: TestSale, fan: TestFan): (() => Promise<unknown>)[] {
+  const queued = Promise.withResolvers<QueuedPayment>()
+  const charged = Promise.withResolvers<ChargedPayment>()
+  const settled = Promise.withResolvers<SettledPayment>()
+  return [
+    () => sale.accept(fan),
+    async () => {
+      queued.resolve(await sale.take())
+      await sale.record(await queued.promise)
+    },
+    async () => charged.resolve(await sale.charge(await queued.promise)),
+    async () => settled.resolve(await sale.settle(await charged.promise)),
+    async () => sale.finish(await queued.promise, await settled.promise),
+  ]
+}
+
+describe('payments in flight', () => {
+  it('are allowed for at every step, and the lines say so', async () => {
+    const sale = await open()
+    const fan = await sale.admitFan()
+    await sale.hold(fan, 2)
+    await sale.accept(fan)
+    const judged = async () => {
+      const report = await sale.audit()
+      expect(brokenIn(report)).toEqual([])
+      return report
+    }
+    expect((await judged()).inFlight).toBe(1)
+    const queued = await sale.take()
+    await sale.record(queued)
+    expect((await judged()).inFlight).toBe(1)
+    const charged = await sale.charge(queued)
+    expect((await judged()).inFlight).toBe(1)
+    const settled = await sale.settle(charged)
+    const report = await judged()
+    expect(formatReport(report)).toContain('; judged while 1 payment was in flight')
+    await sale.finish(queued, settled)
+    expect((await judged()).inFlight).toBe(0)
+  })
+
+  it('are waited for', async () => {
+    const sale = await open()
+    const fan = await sale.admitFan()
+    await sale.hold(fan)
+    await sale.accept(fan)
+    const audited = sale.audit(10)
+    await wait(400)
+    startWorker(sale)
+    expect(await audited).toMatchObject({ holds: true, inFlight: 0 })
+  })
+
+  it.each([0, 1, 2, 3, 4])('may go on from step %i to their end while the audit reads', async (begun) => {
+    const sale = await open()
+    await sale.buy()
+    const fan = await sale.admitFan()
+    await sale.hold(fan)
+    const steps = payInSteps(sale, fan)
+    for (const step of steps.slice(0, begun)) await step()
+    const fetchLedger = createLedgerClient(sale.providerUrl)
+    const left = steps.slice(begun)
+    const report = await audit({
+      db: db(),
+      redis: redis(),
+      // The ledger is read after MySQL.
+      async fetchLedger(after, limit) {
+        for (const step of left.splice(0)) await step()
+        return fetchLedger(after, limit)
+      },
+      festival: sale.festival.id,
+      waitSeconds: 0,
+    })
+    expect(brokenIn(report)).toEqual([])
+    expect(left).toEqual([])
+  })
+
+  it('never make an audit in the middle of a rush find anything, whatever the provider does', async () => {
+    const sale = await open({ quantities: [60, 10] })
+    sale.dials.change({ medianMs: 20, p99Ms: 200, errorShare: 0.1, loseAnswerShare: 0.1 })
+    startWorker(sale)
+    let selling = true
+    const rush = Promise.all(
+      Array.from({ length: 60 }, async (_, i) => {
+        await wait(i * 25)
+        const fan = await sale.admitFan()
+        await sale.hold(fan, 1)
+        if (i % 7 === 0) await releaseHold(redis(), { room: sale.festival.id, passId: fan.passId })
+        else await sale.accept(fan, i % 5 === 0 ? 'card-declined' : 'card-ok')
+      }),
+    ).finally(() => {
+      selling = false
+    })
+    let busy = 0
+    while (selling) {
+      const report = await sale.audit()
+      expect(brokenIn(report)).toEqual([])
+      if (report.inFlight > 0) busy += 1
+    }
+    await rush
+    expect(busy).toBeGreaterThan(0)
+    expect(await sale.audit(20)).toMatchObject({ holds: true, inFlight: 0 })
+  })
+})

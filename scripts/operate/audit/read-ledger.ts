@@ -1,0 +1,86 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { type LedgerEntry, ledgerEntrySchema } from '../../develop/sandbox-provider/records.ts'
+import type { ChargeFacts } from './facts.ts'
+import { Unreachable } from './unreachable.ts'
+
+const LedgerPageSchema = z.object({ entries: z.array(ledgerEntrySchema), next: z.int().nullable() })
+export type LedgerPage = z.infer<typeof LedgerPageSchema>
+
+/** Entries of the provider's ledger after a place in it, the oldest first; `next` is the place to go on from. */
+export type FetchLedger = (after: number, limit: number) => Promise<LedgerPage>
+
+const ENTRIES_PER_PAGE = 1000
+const TIMEOUT_MS = 10_000
+/** A provider that is busy is asked again, for about ten seconds. */
+const BUSY_ATTEMPTS_MAX = 40
+const BUSY_PAUSE_MS = 250
+
+/** The ledger of a sandbox provider (`scripts/develop/sandbox-provider/contract.ts`) over HTTP. */
+export function createLedgerClient(providerUrl: string): FetchLedger {
+  return async (after, limit) => {
+    const url = `${providerUrl}/ledger?after=${after}&limit=${limit}`
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await ask(url, providerUrl)
+      if (response.ok) return LedgerPageSchema.parse(await response.json())
+      if (response.status !== 503 || attempt >= BUSY_ATTEMPTS_MAX) {
+        throw new Unreachable(`The ledger of ${providerUrl}`, `it answers ${response.status}`)
+      }
+      await wait(BUSY_PAUSE_MS)
+    }
+  }
+}
+
+async function ask(url: string, providerUrl: string): Promise<Response> {
+  try {
+    return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+  } catch (cause) {
+    throw new Unreachable(`The payment provider at ${providerUrl}`, cause)
+  }
+}
+
+/** The whole ledger as it is by the time its end is reached, page by page. */
+export async function* ledgerPages(fetchLedger: FetchLedger): AsyncGenerator<readonly LedgerEntry[]> {
+  let after: number | null = 0
+  while (after !== null) {
+    const page: LedgerPage = await fetchLedger(after, ENTRIES_PER_PAGE)
+    yield page.entries
+    if (page.next !== null && page.next <= after) throw new Error(`The ledger leads back from ${after}`)
+    after = page.next
+  }
+}
+
+/**
+ * The successful charges of these payments, and what was given back of each. A charge is a payment's by its key, or
+ * else by its reference: Naru gives both the payment's ID.
+ */
+export async function readCharges(
+  fetchLedger: FetchLedger,
+  payments: { size: number; has: (payment: string) => boolean },
+): Promise<Map<string, ChargeFacts[]>> {
+  const charges = new Map<string, ChargeFacts[]>()
+  const byKey = new Map<string, ChargeFacts>()
+  if (payments.size === 0) return charges
+  for await (const entries of ledgerPages(fetchLedger)) for (const entry of entries) add(entry)
+  return charges
+
+  function add(entry: LedgerEntry): void {
+    if (entry.kind === 'refund') {
+      const charge = byKey.get(entry.chargeKey)
+      if (charge !== undefined) charge.refundedMinor += entry.amountMinor
+      return
+    }
+    if (entry.kind === 'dispute') {
+      // Lost, its money is back with the fan as after a refund.
+      const charge = byKey.get(entry.chargeKey)
+      if (charge !== undefined && entry.status === 'lost') charge.refundedMinor += entry.amountMinor
+      return
+    }
+    const payment = [entry.key, entry.reference].find((id) => payments.has(id))
+    if (payment === undefined || entry.outcome !== 'succeeded') return
+    const { id, amountMinor, currency } = entry
+    const charge = { id, amountMinor, currency, refundedMinor: 0 }
+    byKey.set(entry.key, charge)
+    charges.set(payment, [...(charges.get(payment) ?? []), charge])
+  }
+}

@@ -1,0 +1,39 @@
+import { inArray } from 'drizzle-orm'
+import type { Database } from '../../../drizzle/database.ts'
+import { payments } from '../../../drizzle/schema/purchases.ts'
+import type { LedgerEntry } from '../../develop/sandbox-provider/records.ts'
+import type { Finding } from './finding.ts'
+import { type FetchLedger, ledgerPages } from './read-ledger.ts'
+
+/**
+ * Successful charges of no payment, of whatever festival. Each page is looked up after it was read, and a payment is
+ * recorded before it is charged: so what is missing is missing, however busy the system is.
+ */
+export async function findStrays(db: Database, fetchLedger: FetchLedger): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for await (const entries of ledgerPages(fetchLedger)) {
+    const charges = entries.flatMap((entry) =>
+      entry.kind === 'charge' && entry.outcome === 'succeeded' ? [entry] : [],
+    )
+    const known = await findPayments(db, charges.flatMap(paymentsOf))
+    for (const charge of charges) {
+      if (paymentsOf(charge).some((payment) => known.has(payment))) continue
+      findings.push({ breach: 'a charge of no recorded payment', id: charge.id, detail: `key ${charge.key}` })
+    }
+  }
+  return findings
+}
+
+/** What a charge calls its payment: its key and its reference. */
+function paymentsOf(entry: LedgerEntry): string[] {
+  return entry.kind === 'charge' ? [...new Set([entry.key, entry.reference])] : []
+}
+
+async function findPayments(db: Database, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await db
+    .select({ id: payments.id })
+    .from(payments)
+    .where(inArray(payments.id, [...ids]))
+  return new Set(rows.map(({ id }) => id))
+}

@@ -1,0 +1,153 @@
+import { parseArgs } from 'node:util'
+import * as z from 'zod'
+
+/** The exit status of a command line that makes no sense. */
+export const WRONG_USAGE = 2
+
+/** A command line that makes no sense; the message says which part. */
+export class WrongUsage extends Error {}
+
+/** What follows the options, exactly one word. */
+type Argument = {
+  /** As the usage names it. */
+  name: string
+  about: string
+  /** Asks for it when it is missing. */
+  ask: string
+  /** Begins the message about a second one. */
+  one: string
+}
+
+export type Command<S extends z.ZodObject> = {
+  /** How it is started. */
+  start: string
+  about: string
+  argument?: Argument
+  options: S
+  /** What else the usage says, before the statuses. */
+  more?: string
+  exit: string
+}
+
+/** An option without a value. */
+export function flag(description: string) {
+  return z.boolean().default(false).meta({ description })
+}
+
+/** An option with a value, as its `hint` and the description of it. Goes around what makes it optional. */
+export function option<T extends z.ZodType>(hint: string, description: string, type: T): T {
+  return type.meta({ hint, description })
+}
+
+/** A number in digits, whole unless `decimals` says how many digits may follow the point. */
+export function number({ min, max, decimals = 0 }: { min: number; max: number; decimals?: number }) {
+  return z.string().transform((text, context) => {
+    const [digits, fraction = ''] = /^\d{1,10}(?:\.(\d{1,9}))?$/.exec(text) ?? []
+    const value = digits !== undefined && fraction.length <= decimals ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    const kind = decimals === 0 ? 'a whole number' : 'a number'
+    context.addIssue(`must be ${kind} from ${min} to ${max}, not "${text}"`)
+    return z.NEVER
+  })
+}
+
+/** One of several words. */
+export function oneOf<const T extends string>(words: readonly T[]) {
+  return z.enum(words, { error: ({ input }) => `takes ${words.join(', ')}, not "${input}"` })
+}
+
+/**
+ * The options on a command line and the argument, which is empty for a command that takes none. Throws `WrongUsage`.
+ *
+ * @param args - without the program's own name
+ */
+export function readOptions<S extends z.ZodObject>(
+  command: Command<S>,
+  args: readonly string[],
+): { options: z.infer<S>; argument: string } | 'help' {
+  const { values, positionals } = parse(command, args)
+  if (values['help'] === true) return 'help'
+  const argument = readArgument(command.argument, positionals)
+  const { success, data, error } = command.options.safeParse(values)
+  if (success) return { options: data, argument }
+  throw new WrongUsage(error.issues.map(({ path, message }) => `--${path.join()} ${message}`).join('\n'))
+}
+
+function parse({ argument, options }: Command<z.ZodObject>, args: readonly string[]) {
+  const types = Object.entries(options.shape).map(([name, type]) => {
+    const { hint } = metaOf(type)
+    return [name, { type: hint === undefined ? 'boolean' : 'string' }] as const
+  })
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: argument !== undefined,
+      options: { ...Object.fromEntries(types), help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (error) {
+    throw new WrongUsage(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function readArgument(argument: Argument | undefined, [given, ...more]: readonly string[]): string {
+  if (argument === undefined) return ''
+  if (given === undefined) throw new WrongUsage(argument.ask)
+  if (more.length > 0) throw new WrongUsage(`${argument.one}; "${more[0]}" is too many`)
+  return given
+}
+
+const MetaSchema = z.object({ description: z.string(), hint: z.string().optional() })
+
+function metaOf(type: z.core.$ZodType): z.infer<typeof MetaSchema> {
+  return MetaSchema.parse(z.globalRegistry.get(type))
+}
+
+/** Longer lists of options stand below alone. */
+const SYNOPSIS_CHARACTERS_MAX = 90
+
+/** The help of a command: its options with their descriptions and defaults. */
+export function usageOf({ start, about, argument, options, more, exit }: Command<z.ZodObject>): string {
+  const rows = Object.entries(options.shape).map(([name, type]) => {
+    const { hint, description } = metaOf(type)
+    const initial = type instanceof z.ZodDefault ? type.def.defaultValue : undefined
+    const fallback = initial === undefined || initial === false ? '' : ` (default ${initial})`
+    return { option: hint === undefined ? `--${name}` : `--${name} ${hint}`, about: description + fallback }
+  })
+  const named = argument === undefined ? [] : [{ option: argument.name, about: argument.about }]
+  const width = Math.max(...[...named, ...rows].map(({ option: { length } }) => length)) + 3
+  const each = rows.map(({ option: name }) => `[${name}]`).join(' ')
+  const words = [start, ...named.map(({ option: name }) => name)]
+  words.push(each.length > SYNOPSIS_CHARACTERS_MAX ? '[options]' : each)
+  const lines = [...named, ...rows].map((row) => indent(row.option.padEnd(width), row.about))
+  return [about, `  ${words.join(' ')}`, lines.join('\n'), ...(more === undefined ? [] : [more]), exit].join(
+    '\n\n',
+  )
+}
+
+/** Further lines of a description stand below its first. */
+function indent(option: string, about: string): string {
+  return `  ${option}${about.replaceAll('\n', `\n${' '.repeat(option.length + 2)}`)}`
+}
+
+/**
+ * Runs a command: answers `--help`, and names a wrong usage together with the right one. Returns its exit status.
+ *
+ * @param read - the command line as `readOptions` reads it
+ * @param run - does what was asked for
+ */
+export async function runCommand<T>(
+  usage: string,
+  read: () => T | 'help',
+  run: (asked: T) => Promise<number>,
+): Promise<number> {
+  try {
+    const asked = read()
+    if (asked !== 'help') return await run(asked)
+    process.stdout.write(`${usage}\n`)
+    return 0
+  } catch (error) {
+    if (!(error instanceof WrongUsage)) throw error
+    process.stderr.write(`${error.message}\n\n${usage}\n`)
+    return WRONG_USAGE
+  }
+}

@@ -1,0 +1,108 @@
+import { DrizzleQueryError, sql } from 'drizzle-orm'
+import { createDatabase } from '../../../drizzle/database.ts'
+import { isDatabaseUnavailable } from '../../../drizzle/errors.ts'
+import { readProvider } from '../../../origin/config.ts'
+import { queueEmails } from '../../../origin/email/queue-emails.ts'
+import { chooseProvider } from '../../../origin/payments/providers/choose-provider.ts'
+import { isOpen } from '../../../origin/payments/reconcile/finding.ts'
+import { type Reconciled, reconcile } from '../../../origin/payments/reconcile/reconcile.ts'
+import { resolvePayment } from '../../../origin/payments/resolve-payment.ts'
+import { createRedis } from '../../../shared/redis/client.ts'
+import { isRedisUnavailable } from '../../../shared/redis/unavailable.ts'
+import { ConfigError, createEnvReader, type Env } from '../../../shared/runtime/env.ts'
+import { createLogger } from '../../../shared/runtime/log.ts'
+import { runCommand } from '../read-options.ts'
+import { findRunning } from '../running.ts'
+import { type Arguments, readArguments, USAGE } from './arguments.ts'
+import { formatJson, formatTable } from './report.ts'
+
+const LEFT_OPEN = 1
+const UNREADABLE = 3
+
+const HOUR_MS = 3_600_000
+/** As the origin's defaults; a command run by hand needs no settings of its own. */
+const AT_ONCE_MAX = 8
+const PROVIDER_TIMEOUT_MS = 10_000
+const REMEMBER_SECONDS = 3600
+/** No charge is on its way for longer than this, whatever the origins' timeouts are. */
+const CHARGE_MS_MAX = HOUR_MS
+const CHARGES_LISTED_MAX = 10_000_000
+
+process.exitCode = await runCommand(
+  USAGE,
+  () => readArguments(process.argv.slice(2)),
+  (options) => run(options, process.env),
+)
+
+async function run(options: Arguments, env: Env): Promise<number> {
+  try {
+    const reconciled = await reconcileRunning(options, env)
+    process.stdout.write(options.json ? formatJson(reconciled) : formatTable(reconciled))
+    return reconciled.findings.some(isOpen) ? LEFT_OPEN : 0
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`)
+    return UNREADABLE
+  }
+}
+
+async function reconcileRunning({ hours }: Arguments, env: Env): Promise<Reconciled> {
+  const now = Date.now
+  const { databaseUrl, redisUrl } = findRunning(env, ['databaseUrl', 'redisUrl'])
+  const { limits, ...providerConfig } = readSettings(env)
+  const log = createLogger('reconcile', 'silent')
+  const { provider, close: closeProvider } = await chooseProvider(providerConfig, now)
+  const redis = createRedis({ url: redisUrl, name: 'reconcile', log })
+  const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: AT_ONCE_MAX, waitingMax: 1000 })
+  try {
+    await redis.connect()
+    await db.execute(sql`select 1`)
+    const resolving = { redis, db, provider, now, queueEmails, rememberSeconds: REMEMBER_SECONDS }
+    return await reconcile(
+      {
+        ...{ db, redis, provider, now, queueEmails, log, limits },
+        resolvePayment: (payment) => resolvePayment(resolving, payment),
+        countFinding: () => {},
+      },
+      new Date(now() - hours * HOUR_MS),
+    )
+  } finally {
+    redis.disconnect()
+    await close()
+    await closeProvider()
+  }
+}
+
+/** The same variables as the origin's, which must be given when they differ from its defaults. */
+function readSettings(env: Env) {
+  const isSandbox = (env['PAYMENT_PROVIDER'] ?? 'sandbox') === 'sandbox'
+  const read = createEnvReader(
+    isSandbox ? { ...env, PROVIDER_URL: findRunning(env, ['providerUrl']).providerUrl } : env,
+  )
+  const settings = {
+    provider: readProvider(read),
+    providerTimeoutMs: PROVIDER_TIMEOUT_MS,
+    providerRetriesMax: 2,
+    chargesAtOnceMax: AT_ONCE_MAX,
+    chargesListedMax: CHARGES_LISTED_MAX,
+    webhookToleranceSeconds: 300,
+    limits: {
+      restMs: read.int('RECONCILE_REST_MS', { min: 0, max: 3_600_000, default: 60_000 }),
+      giveUpMs:
+        1000 * read.int('PAYMENT_EXPIRE_SECONDS', { min: 10, max: 86_400, default: 900 }) + CHARGE_MS_MAX,
+      rowsMax: read.int('RECONCILE_ROWS_MAX', { min: 1, max: 1_000_000, default: 100_000 }),
+      atOnceMax: AT_ONCE_MAX,
+    },
+  }
+  read.done()
+  return settings
+}
+
+/** One line for what is known to happen; the whole error for what is not. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message
+  // Both fail with the same network codes; Drizzle wraps every error of a query.
+  if (error instanceof DrizzleQueryError && isDatabaseUnavailable(error)) return 'MySQL cannot be reached'
+  if (isRedisUnavailable(error)) return 'Redis cannot be reached'
+  if (isDatabaseUnavailable(error)) return 'MySQL cannot be reached'
+  return `Reconciling failed: ${error instanceof Error ? error.message : String(error)}`
+}

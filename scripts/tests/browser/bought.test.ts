@@ -1,0 +1,95 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { fanText } from '../../../gateway/web/fan/text/fan.ts'
+import { roomText } from '../../../gateway/web/fan/text/room.ts'
+import { makeAccount, stageSale } from '../../develop/screenshots/sale.ts'
+import { comeIn, confirmed, hold, pay, signIn } from './fan.ts'
+import { PATIENCE_MS, useStage } from './testing.ts'
+
+const { theatre, visit } = useStage()
+const { en: fan } = fanText
+const { en: room } = roomText
+
+const hasTickets = async (page: Page) => {
+  await page.getByRole('heading', { name: fan.bought }).waitFor()
+  expect(await page.getByRole('link', { name: fan.toTickets }).count()).toBe(1)
+  expect(await page.getByRole('alert').count()).toBe(0)
+}
+
+/** Someone who is about to pay, and the page of the sale's room. */
+async function aboutToPay(look: Parameters<typeof visit>[0] = {}) {
+  const sale = await stageSale(theatre())
+  const account = await makeAccount(theatre(), 'fan')
+  const path = `/festivals/${sale.id}/room`
+  const page = await visit(look)
+  await signIn(page, account, path)
+  await page.getByRole('button', { name: room.enter }).click()
+  await comeIn(page)
+  await hold(page, 'Friday', 2)
+  return { page, account, path }
+}
+
+describe('H8: who has bought has tickets', () => {
+  it('in another tab that was left open, at once and by itself', async () => {
+    const { page, path } = await aboutToPay()
+    const basket = await page.context().newPage()
+    await basket.goto(path.replace(/room$/, 'buy'))
+    const waiting = await page.context().newPage()
+    await waiting.goto(path)
+    await waiting.getByText(room.inside).waitFor()
+    await pay(page)
+    await confirmed(page).waitFor()
+    await hasTickets(basket)
+    await hasTickets(waiting)
+  })
+
+  it('on another device, when its page is looked at again', async () => {
+    const { page, account, path } = await aboutToPay()
+    const laptop = await visit({ device: 'desktop' })
+    await signIn(laptop, account, path)
+    await laptop.getByRole('button', { name: room.goInHere }).click()
+    await comeIn(laptop)
+    await pay(page)
+    await confirmed(page).waitFor()
+    // As when its window comes to the front again, some seconds later.
+    await expect
+      .poll(
+        async () => {
+          await laptop
+            .evaluate('document.dispatchEvent(new Event("visibilitychange"))')
+            .catch(() => undefined)
+          return await laptop.getByRole('heading', { name: fan.bought }).count()
+        },
+        { timeout: PATIENCE_MS },
+      )
+      .toBe(1)
+    await hasTickets(laptop)
+  })
+
+  it('after Back, to whatever page of the purchase', async () => {
+    const { page } = await aboutToPay()
+    await pay(page)
+    await confirmed(page).waitFor()
+    await page.getByText('2 × Friday').waitFor()
+    await page.getByRole('link', { name: fan.toTickets }).click()
+    await page.waitForURL(/\/orders\//)
+    await page.goBack()
+    await page.getByRole('heading', { name: fan.bought }).waitFor()
+    await page.goBack()
+    await hasTickets(page)
+    await page.reload()
+    await hasTickets(page)
+  })
+
+  it('without JavaScript too', async () => {
+    const { page, path } = await aboutToPay()
+    await pay(page)
+    await confirmed(page).waitFor()
+    const cookies = await page.context().storageState()
+    const plain = await visit({}, { javaScriptEnabled: false, storageState: cookies })
+    for (const entry of [path, `${path}?said=pass-ended`, path.replace(/room$/, 'buy')]) {
+      await plain.goto(entry)
+      await hasTickets(plain)
+    }
+  })
+})

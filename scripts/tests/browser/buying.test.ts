@@ -1,0 +1,173 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
+import { roomText } from '../../../gateway/web/fan/text/room.ts'
+import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
+import { saidText } from '../../../gateway/web/layout/text/said.ts'
+import { makeAccount, stageSale } from '../../develop/screenshots/sale.ts'
+import { comeIn, hold, signIn, signUp, takePlace } from './fan.ts'
+import { useStage } from './testing.ts'
+
+const HOUR_MS = 3_600_000
+const { theatre, visit } = useStage()
+const { en: room } = roomText
+const { en: buying } = buyingText
+
+/** Someone who is inside, on a device whose clock is an hour fast from the beginning or right. */
+async function goIn(page: Page, fast = false): Promise<string> {
+  const sale = await stageSale(theatre())
+  // From here on the clock goes on from there, and by hand it goes faster.
+  if (fast) await page.clock.install({ time: Date.now() + HOUR_MS })
+  await signUp(page, `/festivals/${sale.id}/room`)
+  await page.getByRole('button', { name: room.enter }).click()
+  await comeIn(page)
+  return `/festivals/${sale.id}/buy`
+}
+
+/** The pages that are loaded from now on. */
+function countLoads(page: Page): { count: number } {
+  const loads = { count: 0 }
+  page.on('domcontentloaded', () => {
+    loads.count += 1
+  })
+  return loads
+}
+
+const timeLeft = (page: Page) => page.locator('[data-timer] strong')
+
+describe('the time left', () => {
+  it("is told by the server's clock on a device whose own is an hour fast", async () => {
+    const page = await visit()
+    const path = await goIn(page, true)
+    const loads = countLoads(page)
+    await page.goto(path)
+    const shown = timeLeft(page)
+    await shown.filter({ hasText: /^[1-9]\d?:\d\d$/ }).waitFor()
+    const first = await shown.innerText()
+    await page.clock.runFor(2000)
+    expect(await shown.innerText()).not.toBe(first)
+    expect(await shown.innerText()).toMatch(/^[1-9]\d?:\d\d$/)
+    await page.getByText(buying.passLeft).waitFor()
+    expect(loads.count).toBe(1)
+  })
+
+  it('asks for the page again once, and no more, where that clock cannot be asked for', async () => {
+    const page = await visit()
+    const path = await goIn(page, true)
+    await hold(page, 'Friday')
+    await page.route('**/*', (route) =>
+      route.request().method() === 'HEAD' ? route.abort() : route.fallback(),
+    )
+    const loads = countLoads(page)
+    await page.goto(path)
+    await expect.poll(() => loads.count).toBe(2)
+    await timeLeft(page)
+      .filter({ hasText: /^0:00$/ })
+      .waitFor()
+    // A loop would turn, and lose what is chosen.
+    await page.getByLabel('Saturday').selectOption('1')
+    await page.clock.runFor(60_000)
+    expect(await page.getByLabel('Saturday').inputValue()).toBe('1')
+    expect(loads.count).toBe(2)
+    await page.getByText(buying.held).waitFor()
+  })
+})
+
+describe('who is inside', () => {
+  it('goes on where a page has been waiting with another place, and finds the same basket', async () => {
+    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    await sale.fill()
+    const account = await makeAccount(theatre(), 'fan')
+    const path = `/festivals/${sale.id}/room`
+    const [phone, laptop] = [await visit(), await visit()]
+    await signIn(phone, account, path)
+    await takePlace(phone, sale.id)
+    await takePlace(laptop, sale.id)
+    await signIn(laptop, account, path)
+    await laptop.getByText(roomPageText.en.ahead.after).waitFor()
+    await sale.steer({ maxActive: 2 })
+    await comeIn(phone)
+    await hold(phone, 'Friday', 2)
+    await sale.steer({ maxActive: 3 })
+    await laptop.getByText(buying.held).waitFor()
+    await laptop.getByRole('listitem').filter({ hasText: '2 × Friday' }).waitFor()
+  })
+
+  it('is offered to go on in a second browser, and does', async () => {
+    const sale = await stageSale(theatre())
+    const account = await makeAccount(theatre(), 'fan')
+    const path = `/festivals/${sale.id}/room`
+    const [phone, laptop] = [await visit(), await visit()]
+    await signIn(phone, account, path)
+    await phone.getByRole('button', { name: room.enter }).click()
+    await comeIn(phone)
+    await hold(phone, 'Friday')
+    await signIn(laptop, account, path)
+    await laptop.getByRole('button', { name: room.goInHere }).click()
+    await laptop.getByText(buying.held).waitFor()
+  })
+
+  it('is told why nothing is held of what was chosen while waiting', async () => {
+    const sale = await stageSale(theatre(), { room: { maxActive: 1 } })
+    await sale.fill()
+    const page = await visit()
+    await signUp(page, `/festivals/${sale.id}/room`)
+    await takePlace(page, sale.id)
+    await page.getByLabel('Friday').selectOption('1')
+    await page.route('**/hold', (route) => route.fulfill({ status: 409, json: { code: 'sold-out' } }))
+    await sale.steer({ maxActive: 50 })
+    await comeIn(page)
+    await page
+      .getByRole('alert')
+      .filter({ hasText: saidText('sold-out', 'en') ?? 'nothing' })
+      .waitFor()
+  })
+
+  it('leaves for good only when asked and sure', async () => {
+    const page = await visit()
+    const path = await goIn(page)
+    const asked: string[] = []
+    let sure = false
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message())
+      void (sure ? dialog.accept() : dialog.dismiss())
+    })
+    const leave = page.getByRole('button', { name: buying.leave })
+    await leave.click()
+    expect(new URL(page.url()).pathname).toBe(path)
+    sure = true
+    await leave.click()
+    await page.waitForURL((url) => url.pathname !== path)
+    expect(asked).toEqual([buying.leaveAsk, buying.leaveAsk])
+    await page.goto(path)
+    await page.getByRole('button', { name: room.enter }).waitFor()
+  })
+})
+
+describe('M7: a choice that is refused', () => {
+  it.each(['phone', 'desktop'] as const)(
+    'says on a %s which type, how many are left and what the limit is, and keeps the rest',
+    async (device) => {
+      const sale = await stageSale(theatre(), { units: 15 })
+      const [first, second] = [await visit(), await visit({ device })]
+      for (const page of [first, second]) {
+        await signUp(page, `/festivals/${sale.id}/room`)
+        await page.getByRole('button', { name: room.enter }).click()
+        await comeIn(page)
+      }
+      await hold(first, 'Friday', 2)
+      await second.getByLabel('Friday').selectOption('3')
+      await second.getByLabel('Saturday').selectOption('2')
+      await second.getByRole('button', { name: buying.hold }).click()
+      const told = second.getByRole('alert')
+      await told.getByText(buying.refused.nothing).waitFor()
+      expect(await told.innerText()).toContain(buying.refused.kept)
+      expect(await told.innerText()).toContain('Friday: only 1 left right now')
+      expect(await second.getByLabel('Friday').inputValue()).toBe('1')
+      expect(await second.getByLabel('Saturday').inputValue()).toBe('2')
+      await second.getByRole('button', { name: buying.hold }).click()
+      await second.getByText(buying.held).waitFor()
+      await second.getByRole('listitem').filter({ hasText: '2 × Saturday' }).waitFor()
+    },
+  )
+})

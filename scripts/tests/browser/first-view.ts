@@ -1,0 +1,79 @@
+import type { Browser, CDPSession, Page } from 'playwright-core'
+import { contextOf, type Look } from '../../develop/screenshots/looks.ts'
+import { openScene, type Scene } from '../../develop/screenshots/scenes/scene.ts'
+import { type Blocking, SLOW_4G } from './slow-4g.ts'
+
+/** The pages that fans meet in a rush, by their scenes: nobody should wait for more than the line. */
+export const RUSH: readonly string[] = [
+  ...['front', 'festival-open', 'sign-in', 'sign-up'],
+  ...['room-enter', 'room-lobby', 'room-waiting', 'room-called', 'room-sold-out', 'room-restoring'],
+  ...['draw-before', 'draw-after', 'buy-choose', 'buy-held'],
+  ...['payment-charging', 'payment-declined', 'payment-confirmed', 'me', 'order', 'not-found', 'away'],
+]
+
+export type FirstView = {
+  /** Milliseconds until the first text or picture, as this machine took them. */
+  paintMs: number
+  blocking: Blocking
+}
+
+/** Sees a page for the first time, on a cold cache and a slow network. */
+export async function seeFirst(
+  browser: Browser,
+  scene: Scene,
+  { gatewayUrl, look }: { gatewayUrl: string; look: Look },
+): Promise<FirstView> {
+  const context = await browser.newContext({
+    ...contextOf(look),
+    baseURL: gatewayUrl,
+    storageState: scene.visitor,
+  })
+  try {
+    const page = await context.newPage()
+    await slowDown(await context.newCDPSession(page))
+    await openScene(page, scene)
+    const paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    await page.waitForFunction(paint)
+    return { paintMs: Math.round(await page.evaluate<number>(paint)), blocking: await blockingOf(page) }
+  } finally {
+    await context.close()
+  }
+}
+
+async function slowDown(session: CDPSession): Promise<void> {
+  await session.send('Network.enable')
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: SLOW_4G.roundTripMs,
+    downloadThroughput: SLOW_4G.bytesPerSecond,
+    uploadThroughput: SLOW_4G.bytesPerSecond,
+  })
+}
+
+const TIMINGS = `(() => {
+  const [{ transferSize: documentBytes }] = performance.getEntriesByType('navigation')
+  const files = performance.getEntriesByType('resource')
+    .filter(({ renderBlockingStatus }) => renderBlockingStatus === 'blocking')
+    .map(({ name, initiatorType, transferSize }) => ({ name, initiatorType, transferSize }))
+  return { documentBytes, files }
+})()`
+
+type Timings = {
+  documentBytes: number
+  files: { name: string; initiatorType: string; transferSize: number }[]
+}
+
+/** What painting waited for, as the browser says (Resource Timing, renderBlockingStatus). */
+async function blockingOf(page: Page): Promise<Blocking> {
+  const { documentBytes, files } = await page.evaluate<Timings>(TIMINGS)
+  const unread = files.find(({ transferSize }) => transferSize === 0)
+  if (documentBytes === 0 || unread !== undefined) {
+    throw new Error(`${unread?.name ?? 'The document'} did not come over the network`)
+  }
+  const sizes = (isImported: boolean) =>
+    files
+      .filter(({ initiatorType }) => (initiatorType === 'css') === isImported)
+      .map(({ transferSize }) => transferSize)
+  // What a style sheet imports is heard of once that is there; how deep, nobody says: as deep as can be.
+  return { documentBytes, levels: [sizes(false), ...sizes(true).map((bytes) => [bytes])] }
+}

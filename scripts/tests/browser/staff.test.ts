@@ -1,0 +1,96 @@
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { staffText } from '../../../gateway/web/staff/text/staff.ts'
+import { makeAccount, stageSale } from '../../develop/screenshots/sale.ts'
+import { buyTickets, signIn } from './fan.ts'
+import { scan, undoLast } from './gate.ts'
+import { readAllCodes } from './qr.ts'
+import { useStage } from './testing.ts'
+
+const { theatre, visit } = useStage()
+const { en: text } = staffText
+
+/** Until the page says that so many are in. */
+async function inside(page: Page, count: string): Promise<void> {
+  await page
+    .locator('[data-part="in"]')
+    .filter({ hasText: new RegExp(`^${count}$`) })
+    .waitFor()
+}
+
+/** Of how many festivals the device keeps names. */
+function keptNames(page: Page): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve) => {
+    const opening = indexedDB.open('naru-staff-names', 1)
+    opening.onsuccess = () => {
+      const counting = opening.result.transaction('names').objectStore('names').count()
+      counting.onsuccess = () => {
+        opening.result.close()
+        resolve(counting.result)
+      }
+    }
+  })`)
+}
+
+/** Three browsers and a purchase. */
+const TIMEOUT_MS = 240_000
+
+it(
+  'staff let a ticket in by its picture, once, and go on without a network',
+  async () => {
+    const sale = await stageSale(theatre(), {
+      startsAt: new Date(),
+      endsAt: new Date(Date.now() + 86_400_000),
+    })
+    const fan = await visit()
+    await buyTickets(fan, sale.id, 'Friday', 2)
+    const codes = await readAllCodes(fan.locator('.qr'))
+    expect(codes).toHaveLength(2)
+    const [first = '', second = ''] = codes
+
+    const gate = await visit()
+    await signIn(gate, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=North`)
+    await gate.getByText(/^Offline-ready: 2 tickets/).waitFor()
+    const { words: admitted } = await scan(gate, first)
+    expect(admitted).toContain(text.results.admitted)
+    expect(admitted).toContain('Haneul Kim')
+    const { words: again } = await scan(gate, first)
+    expect(again).toContain(text.results['already-used'])
+    expect(again).toContain('North')
+
+    await gate.getByText(/^To show holders’ names offline/).waitFor()
+    await gate.waitForFunction('caches.match(location.pathname)')
+    await gate.context().setOffline(true)
+    // It opens without a network, too.
+    await gate.reload()
+    const { words: alone } = await scan(gate, second)
+    expect(alone).toContain(text.results.admitted)
+    expect(alone).toContain(text.alone)
+    // M17: with its holder's name, and counted.
+    expect(alone).toContain('Haneul Kim')
+    await inside(gate, '2')
+    expect((await scan(gate, second)).result).toBe('already-used')
+    await undoLast(gate)
+    await inside(gate, '1')
+    expect((await scan(gate, second)).words).toContain('Haneul Kim')
+    await gate.context().setOffline(false)
+    // What was decided alone is sent by itself, and another gate knows of it.
+    await gate.locator('[data-part="waiting"]').waitFor({ state: 'hidden' })
+    await inside(gate, '2')
+    const other = await visit()
+    await signIn(other, await makeAccount(theatre(), 'staff'), `/staff/${sale.id}?gate=South`)
+    expect((await scan(other, second)).result).toBe('already-used')
+    // M17: it is taken back, and let in again without a network, whatever the list said before.
+    await undoLast(gate)
+    await inside(gate, '1')
+    await inside(other, '1')
+    await gate.context().setOffline(true)
+    expect((await scan(gate, second)).result).toBe('admitted')
+    await gate.context().setOffline(false)
+    await gate.locator('[data-part="waiting"]').waitFor({ state: 'hidden' })
+    expect(await keptNames(gate)).toBe(1)
+    await gate.goto('/sign-in')
+    await expect.poll(() => keptNames(gate)).toBe(0)
+  },
+  TIMEOUT_MS,
+)

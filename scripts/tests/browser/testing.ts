@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
+import { findBrowser } from '../../develop/browsers/find.ts'
+import { launchBrowser } from '../../develop/browsers/launch.ts'
+import { contextOf, type Look } from '../../develop/screenshots/looks.ts'
+import { startTestSystem, type TestSystem } from '../e2e/system.ts'
+
+export const ENGLISH: Look = { device: 'phone', scheme: 'light', language: 'en' }
+/** The machine may be busy; a locator that waits this long waits in vain. */
+export const PATIENCE_MS = 60_000
+
+export type Stage = {
+  theatre: () => TestSystem
+  browser: () => Browser
+  /** A browser window of somebody's own, cookies included; with the test it goes. */
+  visit: (look?: Partial<Look>, options?: BrowserContextOptions) => Promise<Page>
+}
+
+/** A whole system for a test file, and a browser to try it in. Whatever fails leaves a trace and pictures behind. */
+export function useStage(): Stage {
+  let opened: { system: TestSystem; browser: Browser } | undefined
+  const get = () => {
+    if (opened === undefined) throw new Error('The browser is started before the tests run')
+    return opened
+  }
+  beforeAll(async () => {
+    // What was missing, scripts/test has installed.
+    const chromium = await findBrowser({ env: process.env, installing: async () => {} })
+    const system = await startTestSystem({ redisUrl: redisUrl(), databaseUrl: databaseUrl() })
+    opened = { system, browser: await launchBrowser(chromium) }
+  })
+  afterAll(async () => {
+    await opened?.browser.close()
+    await opened?.system.stop()
+  })
+  return {
+    theatre: () => get().system,
+    browser: () => get().browser,
+    async visit(look, options) {
+      const context = await get().browser.newContext({
+        ...contextOf({ ...ENGLISH, ...look }),
+        baseURL: get().system.gatewayUrl,
+        ...options,
+      })
+      context.setDefaultTimeout(PATIENCE_MS)
+      await context.tracing.start({ snapshots: true })
+      const page = await context.newPage()
+      onTestFinished(async ({ task }) => {
+        if (task.result?.state === 'fail') await keepEvidence(task.name, page)
+        // A trace that nobody has stopped stays behind.
+        else await context.tracing.stop()
+        await context.close()
+      })
+      return page
+    },
+  }
+}
+
+async function keepEvidence(test: string, page: Page): Promise<void> {
+  mkdirSync(join(tmpdir(), 'naru-browser'), { recursive: true })
+  const folder = mkdtempSync(join(tmpdir(), 'naru-browser', `${test.replaceAll(/\W+/g, '-').slice(0, 60)}-`))
+  const context = page.context()
+  await context.tracing.stop({ path: join(folder, 'trace.zip') })
+  for (const [i, each] of context.pages().entries()) {
+    await each.screenshot({ path: join(folder, `page-${i + 1}.png`), fullPage: true })
+  }
+  console.error(`“${test}” failed; what the browser showed is in ${folder}`)
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const HEAVY = ['scripts/tests/e2e/**/*.test.ts', 'scripts/load/chaos/chaos.test.ts']
+const CLUSTER = 'shared/redis/cluster.test.ts'
+const BROWSER = 'scripts/tests/browser/**/*.test.ts'
+/** Each file starts a system of its own, of three processes and more, and waits for what it does: three keep two processors busy. */
+const WITH_SYSTEMS = {
+  maxWorkers: 3,
+  sequence: { groupOrder: 3 },
+  testTimeout: 120_000,
+  hookTimeout: 240_000,
+  expect: { poll: { timeout: 60_000 } },
+}
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
+export default defineConfig({
+  root: ROOT,
+  test: {
+    // The programs that tests start are compiled once, and not by each of some two hundred processes.
+    env: { NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node') },
+    globalSetup: fileURLToPath(new URL('vitest.stores.ts', import.meta.url)),
+    isolate: false, // importing a module does nothing, so that files may share a process
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } }, // a condition is waited for longer than a busy machine takes
+    teardownTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['{gateway,origin,shared,drizzle,scripts}/**/*.test.ts'],
+          exclude: [...HEAVY, CLUSTER, BROWSER],
+          maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster', // what decides about rooms, once more, on a Redis Cluster
+          globalSetup: fileURLToPath(new URL('vitest.cluster.ts', import.meta.url)),
+          include: [CLUSTER, 'gateway/room/*.test.ts', 'origin/{holds,payments}/*.test.ts'],
+          // Simulated hours, of which every decision is one that the others make as well.
+          exclude: ['**/*.simulation.test.ts'],
+          maxWorkers: '100%',
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: HEAVY,
+          ...WITH_SYSTEMS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser', // the pages, in Chromium and in WebKit
+          include: [BROWSER],
+          ...WITH_SYSTEMS,
+        },
+      },
+    ],
+  },
+})

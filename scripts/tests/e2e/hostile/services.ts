@@ -1,0 +1,186 @@
+import { eq } from 'drizzle-orm'
+import type { Hono } from 'hono'
+import type { Database } from '../../../../drizzle/database.ts'
+import { accounts } from '../../../../drizzle/schema/accounts.ts'
+import { makeEntryKey } from '../../../../gateway/api/rooms/entry-key.ts'
+import { createTestGateway, makeGatewayKeys } from '../../../../gateway/testing/gateway.ts'
+import { createOriginApp } from '../../../../origin/app.ts'
+import { createCatalogueCopy } from '../../../../origin/catalogue/catalogue.ts'
+import { queueEmails } from '../../../../origin/email/queue-emails.ts'
+import {
+  makeTestAccounts,
+  makeTestFestival,
+  makeTestTokens,
+  testOriginDeps,
+} from '../../../../origin/testing/origin.ts'
+import { ORIGIN_ROUTES } from '../../../../shared/api/origin-routes.ts'
+import { HOST_COOKIES, sentName } from '../../../../shared/http/cookies.ts'
+import { type Listening, listen } from '../../../../shared/http/listen.ts'
+import type { Redis } from '../../../../shared/redis/client.ts'
+import { ORIGINS_KEY } from '../../../../shared/redis/keys.ts'
+import { createLogger } from '../../../../shared/runtime/log.ts'
+import { grantTestPasses } from '../../../../shared/testing/redis.ts'
+import { passCookie, placeCookie, SESSION_COOKIE } from '../../../../shared/tokens/cookies.ts'
+import { AUDIENCES } from '../../../../shared/tokens/kinds.ts'
+import { createTokenVerifier } from '../../../../shared/tokens/verify.ts'
+import { fillTeams } from '../../../develop/browsers/fill-teams.ts'
+import type { OpenApiDocument } from './fields.ts'
+
+/** Four times the default: with many fields in one body, each has a text as long as a body by default has room for. */
+export const BODY_BYTES_MAX = 65_536
+const LIFETIME_SECONDS = 600
+
+/** A service as a test asks it: the routes that it has, and what describes their input. */
+export type ServiceUnderTest = {
+  name: string
+  port: number
+  routes: { method: string; path: string }[]
+  document: OpenApiDocument
+  /** Headers of callers of every kind that may ask for something here, each an account of its own. */
+  callers: () => Promise<Record<string, string>[]>
+}
+
+export type HostileServices = {
+  services: [origin: ServiceUnderTest, gateway: ServiceUnderTest]
+  festival: string
+  close: () => Promise<void>
+}
+
+/** Both services in this process, on real ports and real stores, with the limits that they have by default. */
+export async function openServices({ db, redis }: { db: Database; redis: Redis }): Promise<HostileServices> {
+  const log = createLogger('test', 'silent')
+  const keys = makeGatewayKeys()
+  const catalogue = createCatalogueCopy({ db, redis, log, festivalsMax: 100 })
+  const { id: festival } = await makeTestFestival({ db, redis })
+  await catalogue.refresh()
+  const verifier = { now: Date.now, cacheMax: 1000 }
+  const tokens = {
+    ...makeTestTokens(),
+    signSession: keys.signSession,
+    verifiers: {
+      pass: createTokenVerifier({ kind: 'pass', keys: [keys.pass.publicKey], ...verifier }),
+      session: createTokenVerifier({ kind: 'session', keys: [keys.session.publicKey], ...verifier }),
+      service: keys.verifyService,
+    },
+  }
+  const deps = testOriginDeps({ db, redis, catalogue }, tokens)
+  const origin = createOriginApp({
+    ...deps,
+    config: { ...deps.config, bodyBytesMax: BODY_BYTES_MAX },
+    // E-mails are written to MySQL, and nothing sends them.
+    mail: { queue: queueEmails, secrets: deps.emailSecrets, isFull: async () => false },
+  })
+  const originServer = await listen(origin, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
+  const gateway = createTestGateway(redis, `http://127.0.0.1:${originServer.port}`, keys, {
+    bodyBytesMax: BODY_BYTES_MAX,
+  })
+  await redis.originBeat(ORIGINS_KEY, 'test', 1000)
+  await gateway.festivals.refresh()
+  await gateway.snapshots.refresh([festival])
+  const hashed = await deps.passwords.hash('a long password')
+  const passwordHash = hashed.status === 'ran' ? hashed.value : ''
+  const gatewayServer = await listen(gateway.app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
+
+  /** The token of a new place. */
+  async function enter(): Promise<string> {
+    const body = JSON.stringify({ key: makeEntryKey() })
+    const headers = { 'content-type': 'application/json' }
+    const path = `/api/rooms/${festival}/entries`
+    const response = await gateway.app.request(path, { method: 'POST', headers, body })
+    await gateway.snapshots.refresh([festival])
+    const cookie = response.headers.getSetCookie().find((line) => line.includes(placeCookie(festival))) ?? ''
+    return cookie.slice(cookie.indexOf('=') + 1, cookie.indexOf(';'))
+  }
+
+  async function person() {
+    const [account = ''] = await makeTestAccounts(db, 1)
+    await db
+      .update(accounts)
+      .set({ passwordHash, roles: ['fan', 'staff', 'organiser'] })
+      .where(eq(accounts.id, account))
+    await fillTeams(db, festival)
+    const [jti = ''] = await grantTestPasses(redis, festival, [account])
+    const seconds = Math.floor(Date.now() / 1000)
+    const lifetime = { iat: seconds, exp: seconds + LIFETIME_SECONDS }
+    return {
+      session: keys.signSession({
+        aud: AUDIENCES.session,
+        sub: account,
+        name: 'Test',
+        roles: ['fan', 'staff', 'organiser'],
+        ...lifetime,
+      }),
+      pass: keys.signPass({ aud: festival, sub: account, jti, ...lifetime }),
+      place: await enter(),
+      service: keys.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime }),
+    }
+  }
+
+  return {
+    festival,
+    services: [
+      {
+        name: 'origin',
+        port: originServer.port,
+        routes: routesOf(origin),
+        document: origin.getOpenAPI31Document({
+          openapi: '3.1.0',
+          info: { title: 'Naru origin', version: '1' },
+        }) as unknown as OpenApiDocument,
+        callers: async () => {
+          const { service, session, pass } = await person()
+          return [service, session, pass].map((token) => ({ Authorization: `Bearer ${token}` }))
+        },
+      },
+      {
+        name: 'gateway',
+        port: gatewayServer.port,
+        routes: routesOf(gateway.app),
+        document: withoutForwarded(
+          gateway.app.getOpenAPI31Document({
+            openapi: '3.1.0',
+            info: { title: 'Naru', version: '1' },
+          }) as unknown as OpenApiDocument,
+        ),
+        callers: async () => {
+          const { session, pass, place } = await person()
+          const cookies = {
+            [SESSION_COOKIE]: session,
+            [passCookie(festival)]: pass,
+            [placeCookie(festival)]: place,
+          }
+          const cookie = Object.entries(cookies).map(
+            ([name, value]) => `${sentName(HOST_COOKIES, name)}=${value}`,
+          )
+          return [{ Cookie: cookie.join('; ') }]
+        },
+      },
+    ],
+    async close() {
+      await gatewayServer.close()
+      await gateway.origin.close()
+      await closeAll([originServer])
+    },
+  }
+}
+
+/** The bodies of what is forwarded are tried at the origin. */
+function withoutForwarded(document: OpenApiDocument): OpenApiDocument {
+  const forwarded = new Set(ORIGIN_ROUTES.map(([{ path }]) => `/api${path}`))
+  const own = Object.entries(document.paths).filter(([path]) => !forwarded.has(path))
+  return { ...document, paths: Object.fromEntries(own) }
+}
+
+async function closeAll(servers: readonly Listening[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.close()))
+}
+
+function routesOf(app: Pick<Hono, 'routes'>): { method: string; path: string }[] {
+  const routes = app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => `${method} ${path}`)
+  return [...new Set(routes)].map((route) => {
+    const [method = '', path = ''] = route.split(' ')
+    return { method, path }
+  })
+}

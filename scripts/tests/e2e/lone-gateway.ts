@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import type { Folders } from '../../develop/start/folders.ts'
+import { logOf } from '../../develop/start/folders.ts'
+import { findFreePorts } from '../../develop/stores/free-ports.ts'
+import { becomeReady, startProcess } from '../../develop/stores/process.ts'
+
+const HOST = '127.0.0.1'
+const READY_TIMEOUT_MS = 120_000
+
+/**
+ * Starts a gateway that is like another, but for an origin that nobody answers for: what fans see while the origin is
+ * away, beside a system in which it is there.
+ */
+export async function startLoneGateway(
+  { root, logs }: Pick<Folders, 'root' | 'logs'>,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  const [port, internalPort, deadPort] = await findFreePorts(HOST, 3)
+  const logFile = logOf({ logs }, 'lone-gateway')
+  const gateway = await startProcess({
+    name: 'Gateway without an origin',
+    command: process.execPath,
+    args: [join(root, 'gateway/main.ts')],
+    env: {
+      ...environment,
+      GATEWAY_PORT: String(port),
+      GATEWAY_INTERNAL_PORT: String(internalPort),
+      ORIGIN_URL: `http://${HOST}:${deadPort}`,
+    },
+    cwd: root,
+    logFile,
+  })
+  await becomeReady(gateway, {
+    // It lives, and is never ready: it has no catalogue.
+    isReady: async () => (await fetch(`http://${HOST}:${internalPort}/healthz`)).ok,
+    timeoutMs: READY_TIMEOUT_MS,
+    logFile,
+  })
+  return { url: `http://${HOST}:${port}`, stop: gateway.stop }
+}

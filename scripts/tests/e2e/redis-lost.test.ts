@@ -1,0 +1,479 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { getRequestListener } from '@hono/node-server'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useDatabase } from '../../../drizzle/testing/database.ts'
+import { createTestGateway, makeGatewayKeys } from '../../../gateway/testing/gateway.ts'
+import type { NewFestival } from '../../../origin/catalogue/make-festival.ts'
+import { readCatalogue } from '../../../origin/catalogue/read-catalogue.ts'
+import { createCheckpoints } from '../../../origin/rooms/checkpoint.ts'
+import { keepRoom } from '../../../origin/rooms/keep-room.ts'
+import { makeTestFestival } from '../../../origin/testing/origin.ts'
+import { createRedis } from '../../../shared/redis/client.ts'
+import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
+import { createLogger } from '../../../shared/runtime/log.ts'
+import { wipeTestRoom } from '../../../shared/testing/redis.ts'
+import { redisUrl } from '../../../shared/testing/stores.ts'
+import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
+import { askInProcess as ask } from './ask-in-process.ts'
+
+/*
+ * The whole of losing Redis, with origin and gateways on real stores and the clock in the tests' hands: what is waited
+ * for is the room, never time.
+ */
+
+const { db } = useDatabase()
+const RESTORE_MS = 10_000
+const clockKey = `test-clock-${randomBytes(6).toString('hex')}`
+const redis = createRedis({ url: redisUrl(), name: 'test', log: createLogger('test', 'silent'), clockKey })
+const keys = makeGatewayKeys(() => now)
+let now = Date.now()
+
+async function advance(milliseconds: number): Promise<void> {
+  now += milliseconds
+  await redis.set(clockKey, now)
+  await redis.originBeat(ORIGINS_KEY, clockKey, 1000)
+}
+
+beforeAll(async () => {
+  await redis.connect()
+  await advance(0)
+})
+
+afterAll(async () => {
+  await redis.hdel(ORIGINS_KEY, clockKey)
+  await redis.del(clockKey)
+  redis.disconnect()
+})
+
+type Fan = { key: string; account: string; place: string; index: number }
+type Gateway = ReturnType<typeof createTestGateway>
+
+const newGateway = (): Gateway => createTestGateway(redis, 'http://127.0.0.1:9', keys, { now: () => now })
+
+/** A room, with what fans, the origin and its Redis do. */
+async function newRoom(settings: Partial<NewFestival['room']> = {}) {
+  const room: Partial<NewFestival['room']> = {
+    lobbyAt: new Date(now - 3_600_000),
+    opensAt: new Date(now),
+    ...settings,
+  }
+  const { id } = await makeTestFestival({ db: db(), redis }, { quantities: [1000], room })
+  const enter = async (gateway: Gateway): Promise<Fan> => {
+    const key = randomBytes(16).toString('base64url')
+    const { status, body } = await ask(gateway, 'POST', `/rooms/${id}/entries`, { body: { key } })
+    if (status !== 201) throw new Error(JSON.stringify(body))
+    return { key, account: crypto.randomUUID(), place: String(body['place']), index: Number(body['index']) }
+  }
+  return {
+    id,
+    path: `/rooms/${id}`,
+    /** So many fans, one after the other. */
+    async enter(gateway: Gateway, count: number): Promise<Fan[]> {
+      const fans: Fan[] = []
+      for (let i = 0; i < count; i += 1) fans.push(await enter(gateway))
+      return fans
+    },
+    look: (...gateways: Gateway[]) => Promise.all(gateways.map(({ snapshots }) => snapshots.refresh([id]))),
+    checkpoint: () => createCheckpoints({ db: db(), redis }).write([{ id, drawSeed: null }]),
+    wipe: () => wipeTestRoom(redis, id),
+    /** What an origin's round does about the room. */
+    async keep(runId = '') {
+      const record = (await readCatalogue(db(), 1000)).find((each) => each.room.id === id)
+      if (record === undefined) throw new Error('the festival is in MySQL')
+      const deps = { db: db(), redis, restoreMs: RESTORE_MS, leaseMs: 60_000 }
+      return keepRoom(deps, record, { changed: true, runId })
+    },
+    async rebuild(): Promise<void> {
+      const kept = await this.keep()
+      if (kept !== 'built') throw new Error(kept)
+    },
+    place: (gateway: Gateway, { place }: Pick<Fan, 'place'>) =>
+      ask(gateway, 'GET', `/rooms/${id}/place`, { token: place }),
+    claim: (gateway: Gateway, { place, account }: Fan) =>
+      ask(gateway, 'POST', `/rooms/${id}/claims`, { token: sessionOf(account), body: { place } }),
+    log: () => redis.getBuffer(roomKeys(id).entries),
+  }
+}
+
+type Room = Awaited<ReturnType<typeof newRoom>>
+
+function sessionOf(account: string): string {
+  const iat = Math.floor(now / 1000)
+  return keys.signSession({
+    sub: account,
+    name: 'Fan',
+    roles: ['fan'],
+    aud: AUDIENCES.session,
+    iat,
+    exp: iat + 600,
+  })
+}
+
+/** Where each of them stands; a fan who has lost the place stands nowhere. */
+async function standings(
+  room: Room,
+  gateway: Gateway,
+  fans: readonly Fan[],
+): Promise<(number | undefined)[]> {
+  const answers = await Promise.all(fans.map((fan) => room.place(gateway, fan)))
+  return answers.map(({ body }) => body['position'] as number | undefined)
+}
+
+const indexes = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+describe('a room whose Redis was wiped', () => {
+  it('is shut until it is rebuilt and restored, and says so', async () => {
+    const room = await newRoom()
+    const gateway = newGateway()
+    await room.look(gateway)
+    const [fan] = await room.enter(gateway, 3)
+    if (fan === undefined) throw new Error('three entered')
+    await room.look(gateway)
+    await room.checkpoint()
+    const body = { key: randomBytes(16).toString('base64url') }
+    const tryAll = async () => {
+      const asked = [
+        await ask(gateway, 'POST', `${room.path}/entries`, { body }),
+        await room.claim(gateway, fan),
+        await ask(gateway, 'DELETE', `${room.path}/place`, { token: fan.place }),
+        await ask(gateway, 'PUT', `${room.path}/place/account`, {
+          token: sessionOf(fan.account),
+          body: { place: fan.place },
+        }),
+      ]
+      return asked.map(({ status }) => status)
+    }
+    await room.wipe()
+    expect(await tryAll()).toEqual([503, 503, 503, 503])
+    await room.look(gateway)
+    expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ stale: true, entries: 3 })
+    expect(await tryAll()).toEqual([503, 503, 503, 503])
+    expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0 } })
+
+    await room.rebuild()
+    await room.look(gateway)
+    const { body: status } = await ask(gateway, 'GET', `${room.path}/status`)
+    expect(status).toMatchObject({ phase: 'restoring', stale: false, entries: 3 })
+    expect(await tryAll()).toEqual([503, 503, 503, 503])
+    expect(await room.claim(gateway, fan)).toMatchObject({ body: { retryAfterSeconds: 2 } })
+    expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0 } })
+
+    await advance(RESTORE_MS + 250)
+    await room.look(gateway)
+    expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ phase: 'open' })
+    expect(await room.claim(gateway, fan)).toMatchObject({ status: 201 })
+    expect(await ask(gateway, 'POST', `${room.path}/entries`, { body })).toMatchObject({ body: { index: 3 } })
+  })
+
+  it('keeps everyone in order by what gateways know, also those newer than the last checkpoint', async () => {
+    const room = await newRoom({ maxActive: 4 })
+    const [one, two] = [newGateway(), newGateway()]
+    await room.look(one, two)
+    const fans = await room.enter(one, 10)
+    await advance(1000)
+    await room.look(one, two)
+    await room.checkpoint()
+    fans.push(...(await room.enter(two, 5)))
+    await room.look(one, two)
+    // The last ones are known to nobody but the gateway that let them in.
+    fans.push(...(await room.enter(one, 3)))
+    const before = await redis.hget(roomKeys(room.id).admission, 'serving')
+    expect(before).toBe('3')
+    const claimed = await Promise.all(fans.slice(0, 4).map((fan) => room.claim(one, fan)))
+    expect(claimed.map(({ status }) => status)).toEqual([201, 201, 201, 201])
+
+    await room.wipe()
+    await room.look(one, two)
+    await room.rebuild()
+    await room.look(one, two)
+    await room.look(one, two)
+    expect(await redis.strlen(roomKeys(room.id).entries)).toBe(18 * 16)
+    await advance(RESTORE_MS + 250)
+    await room.look(one, two)
+    expect(await standings(room, two, fans)).toEqual(indexes(18))
+    const [newcomer] = await room.enter(two, 1)
+    expect(newcomer?.index).toBe(18)
+
+    // Those who had been called claim again; nobody else, and never more than may be inside.
+    const again = await Promise.all(fans.map((fan, i) => room.claim(i % 2 === 0 ? one : two, fan)))
+    expect(again.map(({ status }) => status)).toEqual([...Array(4).fill(201), ...Array(14).fill(409)])
+    expect(await redis.zcard(roomKeys(room.id).passes)).toBe(4)
+  })
+
+  it('keeps in order whoever comes back with a place, when every gateway is a new one', async () => {
+    const room = await newRoom()
+    const old = newGateway()
+    await room.look(old)
+    const fans = await room.enter(old, 20)
+    await room.checkpoint()
+    fans.push(...(await room.enter(old, 10)))
+    const log = await room.log()
+
+    await room.wipe()
+    await room.rebuild()
+    const gateways = [newGateway(), newGateway(), newGateway()]
+    await room.look(...gateways)
+    // All come at once, by any gateway and again and again, but the last two.
+    const back = fans.slice(0, 28)
+    const restoring = await Promise.all(
+      [...back, ...back.toReversed()].map((fan, i) => room.place(gateways[i % 3] ?? old, fan)),
+    )
+    expect(new Set(restoring.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(await room.log()).toEqual(log?.subarray(0, 28 * 16))
+
+    await advance(RESTORE_MS + 250)
+    const [gateway = old] = gateways
+    await room.look(...gateways)
+    const [newcomer] = await room.enter(gateway, 1)
+    expect(newcomer?.index).toBe(28)
+    await room.look(...gateways)
+    // The last two come too late, and before the newcomer all the same, who has the index of one of them.
+    expect(await standings(room, gateway, fans)).toEqual(indexes(30))
+    expect((await room.log())?.length).toBe(31 * 16)
+    await room.look(...gateways)
+    if (newcomer === undefined) throw new Error('one entered')
+    const moved = { status: 200, body: { index: 30, position: 30, movedFrom: 28 } }
+    for (const each of gateways) expect(await room.place(each, newcomer)).toMatchObject(moved)
+    const refused = { status: 409, body: { code: 'place-moved' } }
+    expect(await room.claim(gateway, newcomer)).toMatchObject(refused)
+    expect(await ask(gateway, 'DELETE', `${room.path}/place`, { token: newcomer.place })).toMatchObject(
+      refused,
+    )
+    const place = String((await room.place(gateway, newcomer)).body['place'])
+    expect(await room.place(gateway, { place })).toMatchObject({ status: 200, body: { index: 30 } })
+  })
+
+  it('knows places from two epochs ago, and which of them were lost in between', async () => {
+    const room = await newRoom()
+    const gateway = newGateway()
+    await room.look(gateway)
+    const fans = await room.enter(gateway, 3)
+    await room.checkpoint()
+    fans.push(...(await room.enter(gateway, 1)))
+    const epoch = () => redis.hget(roomKeys(room.id).settings, 'epoch')
+    const [kept, , , lost] = fans
+    if (kept === undefined || lost === undefined) throw new Error('four entered')
+
+    await room.wipe()
+    await room.rebuild()
+    await advance(RESTORE_MS + 250)
+    const fresh = newGateway()
+    await room.look(fresh)
+    // Its fan is not heard of until a newcomer has the index, who keeps it by going in.
+    const [newcomer] = await room.enter(fresh, 1)
+    expect(newcomer?.index).toBe(lost.index)
+    await advance(1000)
+    await room.look(fresh)
+    expect(newcomer === undefined || (await room.claim(fresh, newcomer)).status).toBe(201)
+    expect(await room.place(fresh, lost)).toMatchObject({ status: 200, body: { index: 4, movedFrom: 3 } })
+    const reissued = { ...kept, place: String((await room.place(fresh, kept)).body['place']) }
+    await room.enter(fresh, 5)
+    await room.checkpoint()
+    await room.wipe()
+    await room.rebuild()
+    await advance(RESTORE_MS + 250)
+    await room.look(fresh)
+    expect(await epoch()).toBe('3')
+    for (const { place } of [kept, reissued]) {
+      expect(await room.place(fresh, { place })).toMatchObject({ status: 200, body: { index: 0 } })
+    }
+    // Nobody has given back what became of this index: the oldest who had it is the one to ask for it first.
+    expect(await room.place(fresh, lost)).toMatchObject({ status: 200, body: { index: 3 } })
+  })
+
+  it('never lets a gateway decide about a place that still believes in the epoch before', async () => {
+    const room = await newRoom()
+    const gateway = newGateway()
+    await room.look(gateway)
+    const [fan] = await room.enter(gateway, 1)
+    if (fan === undefined) throw new Error('one entered')
+    await room.look(gateway)
+    await room.wipe()
+    await room.rebuild()
+    await advance(RESTORE_MS + 250)
+    // Someone else has the index by now.
+    const other = newGateway()
+    await room.look(other)
+    const [newcomer] = await room.enter(other, 1)
+    expect(newcomer?.index).toBe(fan.index)
+    await room.look(other)
+    expect((await room.claim(gateway, fan)).status).toBe(503)
+    expect((await ask(gateway, 'DELETE', `${room.path}/place`, { token: fan.place })).status).toBe(503)
+    await advance(1000)
+    await room.look(gateway)
+    // Whoever had it first has it again; the other one has gone in already, or has another place by now.
+    expect((await room.claim(gateway, fan)).status).toBe(201)
+    expect(newcomer === undefined || (await room.claim(gateway, newcomer))).toMatchObject({
+      body: { code: 'place-moved' },
+    })
+  })
+})
+
+describe('H9: a room that no origin keeps', () => {
+  it('is said to be restored, gives nothing and takes nothing, and goes on with the first origin that is back', async () => {
+    const room = await newRoom()
+    const gateway = newGateway()
+    const { settings } = roomKeys(room.id)
+    await room.look(gateway)
+    const [fan] = await room.enter(gateway, 1)
+    if (fan === undefined) throw new Error('one entered')
+    await room.look(gateway)
+    await redis.hset(settings, 'keptUntil', now + 5000)
+    await advance(5000)
+    await room.look(gateway)
+    const { body: status } = await ask(gateway, 'GET', `${room.path}/status`)
+    expect(status).toMatchObject({ phase: 'restoring', stale: false, entries: 1 })
+    const key = randomBytes(16).toString('base64url')
+    const entering = await ask(gateway, 'POST', `${room.path}/entries`, { body: { key } })
+    expect(entering).toMatchObject({ status: 503, body: { code: 'unavailable', retryAfterSeconds: 2 } })
+    expect(await room.claim(gateway, fan)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    expect(await room.place(gateway, fan)).toMatchObject({ status: 200, body: { index: 0, position: 0 } })
+    expect(await room.keep()).toBe('updated')
+    await room.look(gateway)
+    expect((await ask(gateway, 'GET', `${room.path}/status`)).body).toMatchObject({ phase: 'open' })
+    expect(await room.claim(gateway, fan)).toMatchObject({ status: 201 })
+  })
+})
+
+describe('a room whose Redis was started again', () => {
+  it('gives no index twice that Redis had given in the second it lost', async () => {
+    const room = await newRoom({ maxActive: 3 })
+    const gateway = newGateway()
+    const { settings, entries, admission } = roomKeys(room.id)
+    await redis.hset(settings, 'runId', 'before')
+    await room.look(gateway)
+    const fans = await room.enter(gateway, 6)
+    const old = await redis.getBuffer(entries)
+    fans.push(...(await room.enter(gateway, 4)))
+    await advance(1000)
+    await room.look(gateway)
+    expect(await redis.hget(admission, 'serving')).toBe('2')
+    await room.checkpoint()
+    await redis.set(entries, old ?? '')
+    await redis.hset(admission, 'serving', 0)
+
+    expect(await room.keep('after')).toBe('built')
+    await room.look(gateway)
+    await advance(RESTORE_MS + 250)
+    await room.look(gateway)
+    expect(await standings(room, gateway, fans)).toEqual(indexes(10))
+    expect((await room.enter(gateway, 1))[0]?.index).toBe(10)
+    const claims = await Promise.all(fans.map((fan) => room.claim(gateway, fan)))
+    expect(claims.map(({ status }) => status)).toEqual([...Array(3).fill(201), ...Array(7).fill(409)])
+  })
+})
+
+describe('a room that draws lots', () => {
+  const inLobby = () => ({ order: 'draw' as const, beacon: 'none' as const, opensAt: new Date(now + 60_000) })
+
+  async function draw(room: Room, gateway: Gateway): Promise<void> {
+    await advance(60_000)
+    await expect
+      .poll(async () => {
+        await room.look(gateway)
+        return gateway.snapshots.of(room.id)?.status.draw?.drawn
+      })
+      .toBe(true)
+  }
+
+  it('moves nobody when Redis is wiped after the draw, and the draw can still be verified', async () => {
+    const room = await newRoom(inLobby())
+    const gateway = newGateway()
+    await room.look(gateway)
+    const fans = await room.enter(gateway, 50)
+    await draw(room, gateway)
+    fans.push(...(await room.enter(gateway, 4)))
+    await room.checkpoint()
+    await room.look(gateway)
+    const before = await standings(room, gateway, fans)
+    expect(before.toSorted((a, b) => Number(a) - Number(b))).toEqual(indexes(54))
+
+    await room.wipe()
+    await room.rebuild()
+    await advance(RESTORE_MS + 250)
+    const fresh = newGateway()
+    await expect
+      .poll(async () => {
+        await room.look(fresh)
+        return await standings(room, fresh, fans)
+      })
+      .toEqual(before)
+    expect(await verify(fresh, room, fans[7]?.key ?? '')).toMatchObject({
+      honest: true,
+      lobbyEntries: 50,
+      entry: { places: [{ index: 7, position: before[7] }] },
+    })
+  })
+
+  it('moves nobody when gateways alone know the draw', async () => {
+    const room = await newRoom(inLobby())
+    const gateway = newGateway()
+    await room.look(gateway)
+    const fans = await room.enter(gateway, 30)
+    await draw(room, gateway)
+    const before = await standings(room, gateway, fans)
+    await room.wipe()
+    await room.rebuild()
+    await room.look(gateway)
+    await advance(RESTORE_MS + 250)
+    const fresh = newGateway()
+    await expect
+      .poll(async () => {
+        await room.look(fresh)
+        return await standings(room, fresh, fans)
+      })
+      .toEqual(before)
+  })
+
+  it('draws among all who were there when Redis is wiped in the lobby, and honestly', async () => {
+    const room = await newRoom(inLobby())
+    const gateway = newGateway()
+    await room.look(gateway)
+    const fans = await room.enter(gateway, 40)
+    await room.look(gateway)
+    await room.wipe()
+    await room.rebuild()
+    await room.look(gateway)
+    // Every second one comes back while it is restored: the others' keys are zeros, and they take part all the same.
+    const back = fans.filter((_, i) => i % 2 === 0)
+    for (const fan of back) expect((await room.place(gateway, fan)).status).toBe(200)
+    await advance(RESTORE_MS + 250)
+    await room.look(gateway)
+    fans.push(...(await room.enter(gateway, 2)))
+    await draw(room, gateway)
+    const after = await standings(room, gateway, fans)
+    expect(after.toSorted((a, b) => Number(a) - Number(b))).toEqual(indexes(42))
+    expect(await verify(gateway, room, fans[4]?.key ?? '')).toMatchObject({
+      honest: true,
+      lobbyEntries: 42,
+      entry: { places: [{ index: 4, position: after[4] }] },
+    })
+  })
+})
+
+/** What the command says of a room's draw that this gateway publishes. */
+async function verify({ app }: Gateway, room: Room, entryKey: string): Promise<unknown> {
+  const server = createServer(getRequestListener((request) => app.fetch(request)))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api${room.path}`
+  const command = fileURLToPath(new URL('../../operate/verify-draw/main.ts', import.meta.url))
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      command,
+      url,
+      `--entry=${entryKey}`,
+      '--json',
+    ])
+    return JSON.parse(stdout) as unknown
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}

@@ -1,0 +1,129 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createDatabase, type Database } from '../../../drizzle/database.ts'
+import { makeTestDatabase } from '../../../drizzle/testing/database.ts'
+import { chooseAddresses } from '../../develop/start/addresses.ts'
+import { serviceEnvironments } from '../../develop/start/environment.ts'
+import { foldersOf } from '../../develop/start/folders.ts'
+import { loadDevelopmentKeys } from '../../develop/start/keys.ts'
+import type { Service } from '../../develop/start/service.ts'
+import { startServices } from '../../develop/start/services.ts'
+import { createSteps } from '../../develop/start/steps.ts'
+import { compileCache } from '../../develop/stores/compile-cache.ts'
+import { Failure } from '../../develop/stores/failure.ts'
+import { findFreePorts } from '../../develop/stores/free-ports.ts'
+import { startLoneGateway } from './lone-gateway.ts'
+
+/** The whole of Naru as scripts/up runs it, processes and supervision included, on the stores of the test run. */
+export type TestSystem = {
+  gatewayUrl: string
+  originUrl: string
+  providerUrl: string
+  originMetricsUrl: string
+  redisUrl: string
+  db: Database
+  /** Signs sessions, PKCS#8 DER in base64. */
+  sessionKeyBase64: string
+  /** The pid of the origin that runs now. */
+  originPid: () => number
+  /** How often a service that died was started again. */
+  restarts: () => number
+  /** Starts one more gateway, whose origin is away; its URL. It ends with the system. */
+  startLoneGateway: () => Promise<string>
+  stop: () => Promise<void>
+}
+
+type Stores = { redisUrl: string; databaseUrl: string }
+
+/** @param settings - more of its environment, or other than usual */
+export async function startTestSystem(
+  stores: Stores,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestSystem> {
+  try {
+    return await startOnce(stores, settings)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    // A port that was free may be taken by another system that starts just now.
+    return await startOnce(stores, settings)
+  }
+}
+
+async function startOnce(stores: Stores, settings: Readonly<Record<string, string>>): Promise<TestSystem> {
+  const database = await makeTestDatabase(stores.databaseUrl)
+  const data = mkdtempSync(join(tmpdir(), 'naru-e2e-'))
+  const folders = { ...foldersOf(data), root: fileURLToPath(new URL('../../..', import.meta.url)) }
+  mkdirSync(folders.logs, { recursive: true })
+  const { PATH } = process.env
+  const [publicPort = 0] = await findFreePorts('127.0.0.1', 1)
+  // Of one worker, what a test has seen once it sees again; two follow a new room each in its own time.
+  const env = {
+    PATH,
+    ...compileCache(),
+    GATEWAY_PORT: String(publicPort),
+    GATEWAY_WORKERS: '1',
+    // What a page shows of a payment that waits does not change while all pages are taken.
+    PAYMENT_EXPIRE_SECONDS: '86400',
+    ...settings,
+  }
+  const addresses = await chooseAddresses(env)
+  const { keys } = loadDevelopmentKeys(folders.keys)
+  const { redisUrl } = stores
+  const started: Pick<Service, 'stop'>[] = []
+  let restarts = 0
+  const environments = serviceEnvironments({
+    env,
+    keys,
+    addresses,
+    ledger: folders.ledger,
+    mailFolder: folders.mail,
+    pictures: folders.pictures,
+    redisUrl,
+    databaseUrl: database.url,
+  })
+  const stopAll = async () => {
+    for (const service of started.toReversed()) await service.stop()
+    await database.drop()
+    rmSync(data, { recursive: true })
+  }
+  const services = await startServices({
+    folders,
+    addresses,
+    environments,
+    steps: createSteps({ write: () => {} }, false),
+    signal: new AbortController().signal,
+    onStarted: (service) => started.push(service),
+    onRestart: () => {
+      restarts += 1
+    },
+    onGiveUp: (failure) => {
+      throw failure
+    },
+  }).catch(async (error: unknown) => {
+    await stopAll()
+    throw error
+  })
+  const { db, close } = createDatabase({ url: database.url, connectionsMax: 4, waitingMax: 100 })
+  return {
+    gatewayUrl: addresses.urls.gateway,
+    originUrl: addresses.urls.origin,
+    providerUrl: addresses.urls.sandbox,
+    originMetricsUrl: new URL('/metrics', addresses.readyUrls.origin).href,
+    db,
+    sessionKeyBase64: keys.SESSION_PRIVATE_KEY,
+    originPid: services.origin.pid,
+    restarts: () => restarts,
+    redisUrl,
+    async startLoneGateway() {
+      const gateway = await startLoneGateway(folders, environments.gateway)
+      started.push(gateway)
+      return gateway.url
+    },
+    async stop() {
+      await close()
+      await stopAll()
+    },
+  }
+}
