@@ -1,4 +1,5 @@
 import type { HttpBindings } from '@hono/node-server'
+import type { RouteConfig, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { Problem, type ProblemDocument } from '../../shared/api/problem.ts'
 
@@ -7,18 +8,43 @@ export type ApiAnswer<T> =
   | { ok: true; status: number; body: T; cookies: string[] }
   | { ok: false; status: number; problem: ProblemDocument }
 
-/** Asks the public API on behalf of a visitor, with the cookies of their request: pages can do no more than programs. */
-export type Api = <T>(c: Context, request: ApiRequest) => Promise<ApiAnswer<T>>
+/**
+ * Calls the public API on behalf of a visitor, with the cookies of their request: pages can do no more than programs. The
+ * body of a response is typed by the route that is called; without a route it is not known.
+ */
+export type Api = {
+  <R extends RouteConfig>(c: Context, route: R, input?: RouteInput): Promise<ApiAnswer<BodyOf<R>>>
+  (c: Context, request: ApiRequest): Promise<ApiAnswer<unknown>>
+}
 
-export type ApiRequest = {
-  method: string
-  path: string
+type ApiContent = {
   /** Sent as JSON. */
   body?: unknown
   /** Sent as it is, in place of a body. */
   image?: { type: string; bytes: Uint8Array<ArrayBuffer> }
   headers?: Record<string, string>
 }
+
+export type ApiRequest = ApiContent & { method: string; path: string }
+
+/** What a route is called with. It comes from forms and addresses as it was sent: the API validates it. */
+type RouteInput = ApiContent & {
+  params?: Readonly<Record<string, string>>
+  /** In this order; what is undefined is left out. */
+  query?: Readonly<Record<string, string | number | undefined>>
+}
+
+type JsonOf<R, S extends number> = R extends {
+  [K in S]: { content: { 'application/json': { schema: infer Z extends z.ZodType } } }
+}
+  ? z.input<Z>
+  : never
+
+/** What a route answers when it succeeds. */
+type BodyOf<R extends RouteConfig> =
+  | JsonOf<R['responses'], 200>
+  | JsonOf<R['responses'], 201>
+  | JsonOf<R['responses'], 202>
 
 /** What of a visitor's request goes along. */
 const PASSED_ON = ['cookie', 'accept-language', 'x-forwarded-for']
@@ -27,10 +53,16 @@ const PASSED_ON = ['cookie', 'accept-language', 'x-forwarded-for']
 export function createPageApi(
   fetch: (request: Request, env: Partial<HttpBindings>) => Response | Promise<Response>,
 ): Api {
-  return async <T>(
+  // Whoever serves a route is compiled against the schema that its body has here.
+  function api<R extends RouteConfig>(c: Context, route: R, input?: RouteInput): Promise<ApiAnswer<BodyOf<R>>>
+  function api(c: Context, request: ApiRequest): Promise<ApiAnswer<unknown>>
+  async function api(
     c: Context,
-    { method, path, headers: more, ...content }: ApiRequest,
-  ): Promise<ApiAnswer<T>> => {
+    called: RouteConfig | ApiRequest,
+    input: RouteInput = {},
+  ): Promise<ApiAnswer<unknown>> {
+    const request = 'responses' in called ? requestOf(called, input) : called
+    const { method, path, headers: more, ...content } = request
     const headers = new Headers(headerText(more))
     for (const name of PASSED_ON) {
       const value = c.req.header(name)
@@ -51,9 +83,24 @@ export function createPageApi(
     const { status } = response
     const read = readJson(await response.text())
     if (!response.ok) return { ok: false, status, problem: problemIn(read) }
-    // The API answers as its own description says; the type is the page's word for it.
-    return { ok: true, status, body: read as T, cookies: response.headers.getSetCookie() }
+    return { ok: true, status, body: read, cookies: response.headers.getSetCookie() }
   }
+  return api
+}
+
+function requestOf(
+  { method, path: template }: RouteConfig,
+  { params = {}, query = {}, ...rest }: RouteInput,
+): ApiRequest {
+  const filled = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(params[name] ?? ''),
+  )
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, String(value))
+  }
+  const path = search.size === 0 ? `/api${filled}` : `/api${filled}?${search}`
+  return { ...rest, method: method.toUpperCase(), path }
 }
 
 /** Undefined for a body that there is not. */

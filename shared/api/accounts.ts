@@ -99,3 +99,5 @@ export const readMeRoute = createRoute({
   security: [{ session: [] }],
   responses: { 200: jsonResponse(MeSchema, 'The account'), ...common, ...problemResponses('not-found') },
 })
+
+export type Me = z.input<typeof MeSchema>

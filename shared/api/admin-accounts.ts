@@ -74,3 +74,6 @@ export const changeRolesRoute = createRoute({
     ...problemResponses('not-found', 'conflict', 'account-unproven'),
   },
 })
+
+export type AdminAccount = z.input<typeof AdminAccountSchema>
+export type GivenRole = (typeof GIVEN_ROLES)[number]

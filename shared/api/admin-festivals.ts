@@ -316,3 +316,7 @@ export const unpublishFestivalRoute = createRoute({
     ...problemResponses('not-found', 'conflict', 'precondition-failed'),
   },
 })
+
+export type AdminFestival = z.input<typeof AdminFestivalSchema>
+export type AdminTicketType = AdminFestival['ticketTypes'][number]
+export type ListedFestival = z.input<typeof ListedFestivalSchema>

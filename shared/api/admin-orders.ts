@@ -94,3 +94,5 @@ export const exportOrdersRoute = createRoute({
     ...problemResponses('too-many'),
   },
 })
+
+export type FoundOrder = z.input<typeof FoundOrderSchema>

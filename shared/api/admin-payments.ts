@@ -55,3 +55,5 @@ export const listPaymentsRoute = createRoute({
     ...problemResponses('token-foreign', 'forbidden'),
   },
 })
+
+export type ListedPayment = z.input<typeof ListedPaymentsSchema>['payments'][number]

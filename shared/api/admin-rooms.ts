@@ -157,3 +157,5 @@ export const listRoomChangesRoute = createRoute({
     ...common,
   },
 })
+
+export type RoomSettings = z.input<typeof RoomSettingsSchema>

@@ -61,3 +61,6 @@ export const listChangesRoute = createRoute({
     ...problemResponses('token-foreign', 'forbidden'),
   },
 })
+
+/** A change of either log; that of one room leaves its subject out. */
+export type Change = z.input<typeof ChangeSchema> & { subject?: string | undefined }

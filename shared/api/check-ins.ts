@@ -324,3 +324,6 @@ export const readGateNamesRoute = createRoute({
     ...problemResponses('not-found'),
   },
 })
+
+export type CheckInSummary = z.input<typeof SummarySchema>
+export type CheckInWindow = z.input<typeof WindowSchema>

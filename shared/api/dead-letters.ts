@@ -68,3 +68,6 @@ export const listDeadEmailsRoute = createRoute({
     ...common,
   },
 })
+
+export type DeadPayment = z.input<typeof DeadPaymentSchema>
+export type DeadEmail = z.input<typeof DeadEmailSchema>

@@ -26,3 +26,5 @@ export const readDevelopmentMailRoute = createRoute({
     ...problemResponses('not-found', 'token-missing', 'token-invalid', 'token-foreign'),
   },
 })
+
+export type DevelopmentEmail = z.input<typeof EmailsSchema>['emails'][number]

@@ -111,3 +111,6 @@ export const exportScansRoute = createRoute({
     ...problemResponses('too-many'),
   },
 })
+
+export type GateConflict = z.input<typeof ConflictSchema>
+export type ConflictScan = z.input<typeof ConflictScanSchema>

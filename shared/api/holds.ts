@@ -95,3 +95,5 @@ export const releaseHoldRoute = createRoute({
     ...problemResponses('token-foreign', 'hold-paying'),
   },
 })
+
+export type Hold = z.input<typeof HoldSchema>

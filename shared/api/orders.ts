@@ -109,3 +109,8 @@ export const cancelOrderRoute = createRoute({
     ...problemResponses('not-found', 'refund-deadline-passed', 'checked-in', 'unavailable'),
   },
 })
+
+export type Order = z.input<typeof OrderSchema>
+/** As lists have it, without tickets. */
+export type OrderSummary = Omit<Order, 'tickets' | 'holder'>
+export type Purchase = z.input<typeof PurchaseSchema>

@@ -87,3 +87,5 @@ export const resolveAsideRoute = createRoute({
     ...problemResponses('conflict'),
   },
 })
+
+export type Aside = z.input<typeof AsideSchema>

@@ -91,3 +91,5 @@ export const readPaymentRoute = createRoute({
     ...problemResponses('not-found'),
   },
 })
+
+export type Payment = z.input<typeof PaymentSchema>

@@ -28,3 +28,5 @@ export const listRefundsRoute = createRoute({
     ...problemResponses('token-missing', 'token-invalid', 'token-foreign', 'unavailable'),
   },
 })
+
+export type Refund = z.input<typeof RefundSchema>

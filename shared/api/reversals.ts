@@ -58,3 +58,5 @@ export const settleReversalRoute = createRoute({
     ...problemResponses('conflict'),
   },
 })
+
+export type ListedReversal = z.input<typeof ReversalSchema>

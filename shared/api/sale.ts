@@ -80,3 +80,5 @@ export const readSaleRoute = createRoute({
     ...problemResponses('token-foreign', 'forbidden'),
   },
 })
+
+export type Sale = z.input<typeof SaleSchema>

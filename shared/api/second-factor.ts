@@ -23,6 +23,14 @@ const CodeSchema = z
 
 const RecoveryCodesSchema = z.array(z.string()).openapi({ description: 'Shown this once' })
 
+const SecondFactorSchema = z
+  .object({
+    enrolledAt: z.iso.datetime().nullable(),
+    recoveryCodesLeft: z.int(),
+    isUsed: z.boolean().openapi({ description: 'Whether this session began with it' }),
+  })
+  .openapi('SecondFactor')
+
 export const readSecondFactorRoute = createRoute({
   operationId: 'readSecondFactor',
   method: 'get',
@@ -30,16 +38,7 @@ export const readSecondFactorRoute = createRoute({
   summary: 'Whether I have a second factor, and how many recovery codes are left',
   security,
   responses: {
-    200: jsonResponse(
-      z
-        .object({
-          enrolledAt: z.iso.datetime().nullable(),
-          recoveryCodesLeft: z.int(),
-          isUsed: z.boolean().openapi({ description: 'Whether this session began with it' }),
-        })
-        .openapi('SecondFactor'),
-      'The second factor',
-    ),
+    200: jsonResponse(SecondFactorSchema, 'The second factor'),
     ...common,
   },
 })
@@ -135,3 +134,5 @@ export const answerChallengeRoute = createRoute({
     ...problemResponses('challenge-ended'),
   },
 })
+
+export type SecondFactor = z.input<typeof SecondFactorSchema>

@@ -46,3 +46,6 @@ export const ChallengeSchema = z
 
 /** For an answer to a password that was right, where the account has a second factor. */
 export const challenged = jsonResponse(ChallengeSchema, 'The password was right, and a code is needed')
+
+export type BegunSession = z.input<typeof SessionSchema>
+export type Challenge = z.input<typeof ChallengeSchema>

@@ -142,3 +142,5 @@ export const acceptInvitationRoute = createRoute({
     ...problemResponses('invitation-ended', 'invitation-foreign', 'account-unproven', 'conflict'),
   },
 })
+
+export type Team = z.input<typeof TeamSchema>

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { readPlaceRoute } from '../../../shared/api/places.ts'
 import { readOwnCookie } from '../../../shared/http/cookies.ts'
 import { placeCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import type { RoomState } from '../../room/room-state.ts'
@@ -95,7 +96,7 @@ async function isUsed(deps: VisitorsPlaceDeps, room: string, { position, called 
 }
 
 function askPlace(api: Api, c: Context, room: string): Promise<ApiAnswer<AskedPlace>> {
-  return api<AskedPlace>(c, { method: 'GET', path: `/api/rooms/${room}/place` })
+  return api(c, readPlaceRoute, { params: { room } })
 }
 
 /** The token stays in its cookie: pages are shown to more than the fan. */

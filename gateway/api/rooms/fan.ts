@@ -1,8 +1,9 @@
 import type { Context } from 'hono'
+import { type Purchase, readPurchaseRoute } from '../../../shared/api/orders.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
-import type { Buyer, Fan, Purchase } from '../../web/fan/fan-part.ts'
+import type { Buyer, Fan } from '../../web/fan/fan-part.ts'
 import type { Api } from '../../web/page-api.ts'
 import { type GatewayVerifiers, sessionOf, tokenOf } from '../auth/credentials.ts'
 import { type VisitorsPassDeps, visitorsPass } from '../auth/visitors-pass.ts'
@@ -54,8 +55,8 @@ async function purchaseOf(
     if ((await deps.countUnits({ room, account, ticketTypes })) === 0) return undefined
   }
   const authorization = c.req.header('authorization')
-  const answer = await deps.api<Purchase>(c, {
-    ...{ method: 'GET', path: `/api/rooms/${room}/purchase` },
+  const answer = await deps.api(c, readPurchaseRoute, {
+    params: { room },
     ...(authorization === undefined ? {} : { headers: { authorization } }),
   })
   if (answer.ok) return answer.body

@@ -1,11 +1,6 @@
 import { Hono } from 'hono'
-import {
-  DEAD_LETTERS_PATH,
-  type DeadEmail,
-  type DeadPayment,
-  deadLettersPage,
-  type Listed,
-} from '../../web/organiser/live/dead-letters.ts'
+import { listDeadEmailsRoute, listDeadPaymentsRoute } from '../../../shared/api/dead-letters.ts'
+import { DEAD_LETTERS_PATH, deadLettersPage, type Listed } from '../../web/organiser/live/dead-letters.ts'
 import { hereOf, type OrganiserLivePageDeps, refuse } from '../../web/organiser/organiser-page.ts'
 import { type PageEnv, pageContext } from '../../web/pages.ts'
 
@@ -18,14 +13,8 @@ export function createDeadLetterPages({ api, assets }: Pick<OrganiserLivePageDep
   app.get(DEAD_LETTERS_PATH, async (c) => {
     const before = { payments: c.req.query('payments'), emails: c.req.query('emails') }
     const [payments, emails] = await Promise.all([
-      api<{ payments: DeadPayment[]; next?: number }>(c, {
-        method: 'GET',
-        path: `/api/admin/dead-letters/payments?${queryOf(before.payments)}`,
-      }),
-      api<{ emails: DeadEmail[]; next?: string }>(c, {
-        method: 'GET',
-        path: `/api/admin/dead-letters/emails?${queryOf(before.emails)}`,
-      }),
+      api(c, listDeadPaymentsRoute, { query: { limit: SHOWN, before: before.payments } }),
+      api(c, listDeadEmailsRoute, { query: { limit: SHOWN, before: before.emails } }),
     ])
     if (!payments.ok) return refuse(c, payments, hereOf(c))
     if (!emails.ok) return refuse(c, emails, hereOf(c))
@@ -42,10 +31,6 @@ export function createDeadLetterPages({ api, assets }: Pick<OrganiserLivePageDep
 }
 
 type Before = { payments: string | undefined; emails: string | undefined }
-
-function queryOf(before: string | undefined): URLSearchParams {
-  return new URLSearchParams({ limit: String(SHOWN), ...(before === undefined ? {} : { before }) })
-}
 
 /** Each list is gone through without losing the place in the other. */
 function listed<T>(

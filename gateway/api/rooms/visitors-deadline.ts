@@ -1,11 +1,11 @@
 import type { Context } from 'hono'
+import { readHoldRoute } from '../../../shared/api/holds.ts'
 import { readOwnCookies } from '../../../shared/http/cookies.ts'
 import { passCookie, placeCookie } from '../../../shared/tokens/cookies.ts'
 import { positionOf } from '../../room/draw.ts'
 import type { NamedPass } from '../../room/pass-stands.ts'
 import type { Snapshots } from '../../room/snapshot.ts'
 import type { Assets } from '../../web/assets.ts'
-import type { Hold } from '../../web/fan/buy.ts'
 import type { Deadline } from '../../web/layout/deadline-part.ts'
 import type { PageContext } from '../../web/layout/page.ts'
 import type { Api } from '../../web/page-api.ts'
@@ -80,7 +80,7 @@ async function endOfPass(
   { endsAt }: { endsAt: string },
 ): Promise<Deadline | undefined> {
   const next = `/festivals/${room}/buy`
-  const hold = await api<Hold>(c, { method: 'GET', path: `/api/rooms/${room}/hold` })
+  const hold = await api(c, readHoldRoute, { params: { room } })
   if (!hold.ok) return { of: 'pass', endsAt, next }
   if (hold.body.paying) return undefined
   return { of: 'basket', endsAt: hold.body.expiresAt, next: `${next}?said=hold-expired` }

@@ -1,5 +1,10 @@
 import { type Context, Hono } from 'hono'
+import { readMeRoute, signInRoute, signUpRoute } from '../../../shared/api/accounts.ts'
+import { readDevelopmentMailRoute } from '../../../shared/api/development-mail.ts'
+import { completeResetRoute } from '../../../shared/api/passwords.ts'
 import { Problem } from '../../../shared/api/problem.ts'
+import { answerChallengeRoute } from '../../../shared/api/second-factor.ts'
+import type { BegunSession, Challenge } from '../../../shared/api/sessions.ts'
 import { deleteOwnCookie, readOwnCookie } from '../../../shared/http/cookies.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
@@ -10,17 +15,16 @@ import type { ApiAnswer } from '../page-api.ts'
 import { ownPath, type PageEnv } from '../pages.ts'
 import { type AccountForm, SIGNED_OUT, type SignedOut, signInPage, signUpPage } from './accounts.ts'
 import { faultsOf } from './accounts-form.ts'
-import { type DevelopmentEmail, mailPage } from './accounts-mail.ts'
+import { mailPage } from './accounts-mail.ts'
 import { accountPage } from './accounts-mine.ts'
 import { forgotPage, newPasswordPage, sentPage } from './accounts-password.ts'
 import { signInCodePage } from './accounts-security.ts'
-import type { Me } from './mine.ts'
 import { readCode, securityFault } from './security-pages.ts'
 
 const ACCOUNT_PATH = '/me/account'
 
 /** A session as the API has begun it. */
-type Begun = { account: { id: string } } | { challenge: string }
+type Begun = BegunSession | Challenge
 
 /** Signing in, up and out, passwords, the account: by forms that need no script. */
 export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: GatewayVerifiers }) {
@@ -43,11 +47,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   app.post('/sign-in', async (c) => {
     const text = await readForm(c)
     const [email, password] = [text('email'), text('password')]
-    const answer = await api<Begun>(c, {
-      method: 'POST',
-      path: '/api/sessions',
-      body: { email, password, ...proofOf(text) },
-    })
+    const answer = await api(c, signInRoute, { body: { email, password, ...proofOf(text) } })
     const form = { next: ownPath(text('next')), email, name: '' }
     if (answer.ok) return begin(c, answer, form.next)
     return c.html(
@@ -59,11 +59,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   app.post('/sign-in/code', async (c) => {
     const text = await readCode(c)
     const form = { challenge: text('challenge'), next: ownPath(text('next')) }
-    const answer = await api<Begun>(c, {
-      method: 'POST',
-      path: '/api/sessions/second-factor',
-      body: { token: form.challenge, code: text('code') },
-    })
+    const answer = await api(c, answerChallengeRoute, { body: { token: form.challenge, code: text('code') } })
     if (answer.ok) return begin(c, answer, form.next)
     c.header('cache-control', 'no-store')
     const fault = securityFault(answer.problem.code, 'code')
@@ -74,7 +70,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     const text = await readForm(c)
     const [email, password, name] = [text('email'), text('password'), text('name')]
     const body = { email, password, name, language: c.get('language'), ...proofOf(text) }
-    const answer = await api<Begun>(c, { method: 'POST', path: '/api/accounts', body })
+    const answer = await api(c, signUpRoute, { body })
     const form = { next: ownPath(text('next')), email, name }
     // Straight on to what they came for, such as a place in line; otherwise to the code that is on its way.
     if (answer.ok) return begin(c, answer, form.next === '/' ? '/confirm-email?sent' : form.next)
@@ -117,7 +113,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     const text = await readForm(c)
     const token = text('token')
     const body = { token, password: text('password'), language: c.get('language'), ...proofOf(text) }
-    const answer = await api<Begun>(c, { method: 'POST', path: '/api/password-resets/completion', body })
+    const answer = await api(c, completeResetRoute, { body })
     if (answer.ok) return begin(c, answer, `${ACCOUNT_PATH}?done=password`)
     const faults = faultsOf(answer.problem)
     // A token of another length than ours is no mistake in a field that anyone sees.
@@ -159,14 +155,14 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   })
 
   app.get('/mail', async (c) => {
-    const answer = await api<{ emails: DevelopmentEmail[] }>(c, { method: 'GET', path: '/api/mail' })
+    const answer = await api(c, readDevelopmentMailRoute)
     if (!answer.ok) throw new Problem('not-found')
     c.header('cache-control', 'no-store')
     return c.html(mailPage(await context(c), answer.body.emails))
   })
 
   function readMe(c: Context<PageEnv>) {
-    return api<{ name: string; email: string }>(c, { method: 'GET', path: '/api/me' })
+    return api(c, readMeRoute)
   }
 
   /**
@@ -177,7 +173,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   /** Who works here and came for nothing in particular goes on to their own page; fans, to the festivals or My page. */
   async function landingOf(c: Context<PageEnv>, next: string): Promise<string> {
     if (next !== '/' && next !== '/me') return next
-    const me = await api<Pick<Me, 'roles'>>(c, { method: 'GET', path: '/api/me' })
+    const me = await api(c, readMeRoute)
     const roles = me.ok ? me.body.roles : []
     if (roles.includes('organiser') || roles.includes('operator')) return '/organiser'
     return roles.includes('staff') ? '/staff' : next

@@ -1,17 +1,9 @@
 import { html, raw } from 'hono/html'
+import type { DevelopmentEmail } from '../../../shared/api/development-mail.ts'
 import { fileSize } from '../layout/format.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { readersMoment } from '../layout/time.ts'
 import { accountsText } from './text/accounts.ts'
-
-/** An e-mail as the API has it. */
-export type DevelopmentEmail = {
-  at: string
-  to: string
-  subject: string
-  text: string
-  attachments: { filename: string; contentType: string; bytes: number }[]
-}
 
 /** In development: what would have been sent. */
 export function mailPage(context: PageContext, emails: readonly DevelopmentEmail[]): Html {

@@ -1,13 +1,11 @@
 import { html, raw } from 'hono/html'
+import type { SecondFactor } from '../../../shared/api/second-factor.ts'
 import type { Language } from '../i18n/translated.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { qrSvg } from '../rendering/qr-svg.ts'
 import { type SecurityFault, securityText } from './text/security.ts'
 
 const CODE_CHARACTERS_MAX = 40
-
-/** A second factor as the API has it. */
-export type SecondFactor = { enrolledAt: string | null; recoveryCodesLeft: number; isUsed: boolean }
 
 export type SecurityPage = {
   factor: SecondFactor

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
+import type { Order } from '../../../shared/api/orders.ts'
 import { money } from '../../../shared/format.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
-import type { Order } from './mine.ts'
 import { mineText } from './text/mine.ts'
 
 /** Asks a fan before an order is cancelled: how many tickets that are, and what is refunded. */

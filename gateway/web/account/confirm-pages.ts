@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { readMeRoute } from '../../../shared/api/accounts.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { readOwnCookie } from '../../../shared/http/cookies.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
@@ -15,8 +16,6 @@ import {
 } from './accounts-confirm.ts'
 
 const PATH = '/confirm-email'
-
-type Me = { id: string; email: string; proven: boolean }
 
 /** Confirming an e-mail address, by the code or the link of an e-mail: by forms that need no script. */
 export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: GatewayVerifiers }) {
@@ -82,7 +81,7 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   return app
 
   function readMe(c: Context<PageEnv>) {
-    return api<Me>(c, { method: 'GET', path: '/api/me' })
+    return api(c, readMeRoute)
   }
 
   function sessionIn(c: Context<PageEnv>) {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
+import { acceptInvitationRoute } from '../../../shared/api/teams.ts'
 import { cutText } from '../../../shared/text.ts'
 import type { Assets } from '../assets.ts'
-import type { TeamRole } from '../organiser/live/team.ts'
 import type { Api } from '../page-api.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
 import { type InvitationError, invitationPage, joinedPage } from './invitation.ts'
@@ -32,12 +32,7 @@ export function createInvitationPageRoutes({ api, assets }: { api: Api; assets: 
   app.post(PATH, async (c) => {
     const { token: sent } = await c.req.parseBody()
     const token = typeof sent === 'string' ? cutText(sent, TOKEN_CHARACTERS_MAX) : ''
-    const path = '/api/me/team-invitations/acceptance'
-    const answer = await api<{ festival: string; role: TeamRole }>(c, {
-      method: 'POST',
-      path,
-      body: { token },
-    })
+    const answer = await api(c, acceptInvitationRoute, { body: { token } })
     const again = `${PATH}?token=${encodeURIComponent(token)}`
     if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(again)}`, 303)
     c.header('cache-control', 'no-store')

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
+import type { TeamRole } from '../../../shared/api/teams.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
-import type { TeamRole } from '../organiser/live/team.ts'
 import { teamText } from '../organiser/text/team.ts'
 
 export type InvitationError = 'ended' | 'foreign' | 'unproven' | 'full' | 'unavailable'

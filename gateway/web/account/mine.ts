@@ -1,4 +1,7 @@
 import { html, raw } from 'hono/html'
+import type { Me } from '../../../shared/api/accounts.ts'
+import type { Order, OrderSummary } from '../../../shared/api/orders.ts'
+import type { Refund } from '../../../shared/api/refunds.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { day, money } from '../../../shared/format.ts'
 import { buyingText, paymentWords } from '../fan/text/buying.ts'
@@ -9,54 +12,7 @@ import { moment, momentIn, zoneOf } from '../layout/time.ts'
 import { confirmHint } from './accounts-confirm.ts'
 import { mineText } from './text/mine.ts'
 
-/** An order as the API has it. */
-export type Order = {
-  id: string
-  /** What people call it by. */
-  number: string
-  festival: string
-  amountMinor: number
-  currency: string
-  createdAt: string
-  holder: string
-  state: 'owned' | 'cancelling' | 'cancelled'
-  tickets: {
-    id: string
-    type: number
-    typeName: string
-    number: number
-    qr: string
-    typed: string
-    void: boolean
-  }[]
-}
-
-/** An order in a list. */
-export type OrderSummary = Omit<Order, 'tickets' | 'holder'> & { ticketCount: number }
-
-/** Money that goes back without having become an order. */
-export type Refund = {
-  payment: string
-  festival: string
-  state: 'refunding' | 'refunded'
-  reason?: string
-  amountMinor: number
-  currency: string
-  createdAt: string
-}
-
 export type FestivalOf = (id: string) => Festival | undefined
-
-/** Who is signed in, as the API has it. */
-export type Me = {
-  name: string
-  proven: boolean
-  /** Whose pages are theirs. */
-  roles: readonly ('fan' | 'staff' | 'organiser' | 'operator')[]
-  createsFestivals: boolean
-  /** At whose gates they check tickets in. */
-  gateFestivals: readonly string[]
-}
 
 export type MinePage = {
   me: Pick<Me, 'name' | 'roles' | 'proven'>

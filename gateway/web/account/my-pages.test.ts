@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { Script } from 'node:vm'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Order } from '../../../shared/api/orders.ts'
+import type { Refund } from '../../../shared/api/refunds.ts'
 import type { Catalogue } from '../../../shared/catalogue.ts'
 import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { problemHandler } from '../../../shared/http/problems.ts'
@@ -13,10 +15,10 @@ import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
 import { buildAssets } from '../assets.ts'
 import { detectLanguage } from '../i18n/language.ts'
+import { createPageApi } from '../page-api.ts'
 import type { PageEnv } from '../pages.ts'
 import { createProblemPages } from '../problem-pages.ts'
 import { COPY_MARK } from './copy-mark.ts'
-import type { Order, Refund } from './mine.ts'
 import { createMyPageRoutes } from './my-pages.ts'
 import { mineText } from './text/mine.ts'
 
@@ -90,10 +92,18 @@ afterAll(async () => {
 beforeEach(() => {
   roles = ['fan']
   refunds = []
-  const ticket = { type: 1, typeName: '주말', qr: 'NARU1.fest.1.7.code', typed: '1-7-ABCDEF', void: false }
+  const ticket = {
+    type: 1,
+    typeName: '주말',
+    code: 'code',
+    qr: 'NARU1.fest.1.7.code',
+    typed: '1-7-ABCDEF',
+    void: false,
+  }
   order = {
     ...{ id: randomUUID(), festival: 'fest', amountMinor: 30_000, currency: 'KRW', createdAt: at },
-    ...{ number: 'K7MP-3XQ2', holder: 'Haneul Kim' },
+    ...{ number: 'K7MP-3XQ2', holder: 'Haneul Kim', payment: randomUUID() },
+    ...{ cancelledAt: null, ticketCount: 3 },
     state: 'owned',
     tickets: [7, 8, 9].map((number) => ({ ...ticket, id: randomUUID(), number, void: number === 8 })),
   }
@@ -192,7 +202,7 @@ describe('H2: an order of many tickets', () => {
   beforeEach(() => {
     const [ticket] = order.tickets
     const tickets = Array.from({ length: 120 }, (_, n) => ({
-      ...{ type: 1, typeName: 'Day', typed: 'typed', void: false },
+      ...{ type: 1, typeName: 'Day', code: 'code', typed: 'typed', void: false },
       ...ticket,
       ...{ id: randomUUID(), number: n + 1, qr: `NARU1.fest.1.${n + 1}.code` },
     }))
@@ -303,7 +313,7 @@ describe('tickets as a PDF', () => {
         '/',
         createMyPageRoutes({
           ...{ festivals: gateway.festivals, assets, now: Date.now },
-          api: async <T>() => ({ ok: true, status: 200, body: order as T, cookies: [] }),
+          api: createPageApi(() => Response.json(order)),
           renderer: { render: async () => answer },
           verifiers: keys.verifiers,
         }),

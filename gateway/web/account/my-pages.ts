@@ -1,5 +1,8 @@
 import { type Context, Hono } from 'hono'
+import { readMeRoute } from '../../../shared/api/accounts.ts'
+import { listOrdersRoute, type Order, readOrderRoute } from '../../../shared/api/orders.ts'
 import { Problem } from '../../../shared/api/problem.ts'
+import { listRefundsRoute } from '../../../shared/api/refunds.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { readOwnCookie } from '../../../shared/http/cookies.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
@@ -15,16 +18,7 @@ import { type PageEnv, pageContext } from '../pages.ts'
 import type { RenderJob, RenderResult } from '../rendering/jobs.ts'
 import type { Renderer } from '../rendering/renderer.ts'
 import { cancelOrderPage } from './cancel-order.ts'
-import {
-  type MinePage,
-  minePage,
-  type Order,
-  type OrderSummary,
-  orderPage,
-  pagesOf,
-  type Refund,
-  ticketsOfPage,
-} from './mine.ts'
+import { minePage, orderPage, pagesOf, ticketsOfPage } from './mine.ts'
 import { mineText } from './text/mine.ts'
 
 const LIMITED_RETRY_SECONDS = 2
@@ -58,9 +52,9 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
 
   app.get('/me', async (c) => {
     const [me, found, back] = await Promise.all([
-      api<MinePage['me']>(c, { method: 'GET', path: '/api/me' }),
-      api<{ orders: OrderSummary[] }>(c, { method: 'GET', path: '/api/orders?tickets=none' }),
-      api<{ refunds: Refund[] }>(c, { method: 'GET', path: '/api/refunds' }),
+      api(c, readMeRoute),
+      api(c, listOrdersRoute, { query: { tickets: 'none' } }),
+      api(c, listRefundsRoute),
     ])
     if (!me.ok || !found.ok) return signInOrFail(c, me.ok ? found : me)
     if (!back.ok) return signInOrFail(c, back)
@@ -77,7 +71,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   })
 
   app.get('/orders/:order', async (c) => {
-    const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
+    const answer = await api(c, readOrderRoute, { params: { order: c.req.param('order') } })
     if (!answer.ok) return signInOrFail(c, answer)
     return await showOrder(
       c,
@@ -87,7 +81,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   })
 
   app.get('/orders/:order/tickets.pdf', async (c) => {
-    const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
+    const answer = await api(c, readOrderRoute, { params: { order: c.req.param('order') } })
     if (!answer.ok) return signInOrFail(c, answer)
     const order = answer.body
     const { language } = pageContext(c, deps.assets)
@@ -111,7 +105,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   })
 
   app.get('/orders/:order/cancel', async (c) => {
-    const answer = await api<Order>(c, { method: 'GET', path: orderPath(c.req.param('order')) })
+    const answer = await api(c, readOrderRoute, { params: { order: c.req.param('order') } })
     if (!answer.ok) return signInOrFail(c, answer)
     const order = answer.body
     if (order.state !== 'owned') return c.redirect(`/orders/${order.id}`, 303)

@@ -1,15 +1,15 @@
 import { type Context, Hono } from 'hono'
 import { Problem } from '../../../shared/api/problem.ts'
+import {
+  beginSecondFactorRoute,
+  confirmSecondFactorRoute,
+  readSecondFactorRoute,
+  renewRecoveryCodesRoute,
+} from '../../../shared/api/second-factor.ts'
 import type { Assets } from '../assets.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
-import {
-  enrolPage,
-  recoveryCodesPage,
-  type SecondFactor,
-  type SecurityPage,
-  securityPage,
-} from './accounts-security.ts'
+import { enrolPage, recoveryCodesPage, type SecurityPage, securityPage } from './accounts-security.ts'
 import type { SecurityFault } from './text/security.ts'
 
 const PATH = '/me/security'
@@ -48,11 +48,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
 
   app.post(PATH, async (c) => {
     const password = (await readCode(c))('password')
-    const answer = await api<{ secret: string; uri: string }>(c, {
-      method: 'POST',
-      path: '/api/me/second-factor',
-      body: { password },
-    })
+    const answer = await api(c, beginSecondFactorRoute, { body: { password } })
     if (!answer.ok) return await refuse(c, answer, 'password')
     c.header('cache-control', 'no-store')
     return c.html(enrolPage(contextOf(c), { shown: answer.body }))
@@ -60,11 +56,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
 
   app.post(`${PATH}/confirm`, async (c) => {
     const code = (await readCode(c))('code')
-    const answer = await api<{ recoveryCodes: string[] }>(c, {
-      method: 'POST',
-      path: '/api/me/second-factor/confirmation',
-      body: { code },
-    })
+    const answer = await api(c, confirmSecondFactorRoute, { body: { code } })
     c.header('cache-control', 'no-store')
     if (answer.ok) {
       sendCookies(c, answer)
@@ -86,11 +78,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
 
   app.post(`${PATH}/renew`, async (c) => {
     const code = (await readCode(c))('code')
-    const answer = await api<{ recoveryCodes: string[] }>(c, {
-      method: 'POST',
-      path: '/api/me/second-factor/recovery-codes',
-      body: { code },
-    })
+    const answer = await api(c, renewRecoveryCodesRoute, { body: { code } })
     if (!answer.ok) return await refuse(c, answer, 'code', 'renew')
     c.header('cache-control', 'no-store')
     return c.html(recoveryCodesPage(contextOf(c), answer.body.recoveryCodes))
@@ -103,7 +91,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     more: Omit<SecurityPage, 'factor'>,
     status: 200 | 422 = 200,
   ): Promise<Response> {
-    const factor = await api<SecondFactor>(c, { method: 'GET', path: '/api/me/second-factor' })
+    const factor = await api(c, readSecondFactorRoute)
     if (!factor.ok) return signInOrFail(c, factor)
     c.header('cache-control', 'no-store')
     const needed = more.needed && !factor.body.isUsed

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { Hold } from '../../../shared/api/holds.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { clockInZone, money } from '../../../shared/format.ts'
 import type { Status } from '../../room/status.ts'
@@ -10,17 +11,6 @@ import { refusedPart } from './refused-part.ts'
 import { buyingText } from './text/buying.ts'
 import { festivalsText } from './text/festivals.ts'
 import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
-
-/** A hold as the API has it. */
-export type Hold = {
-  basket: { type: number; quantity: number }[]
-  amountMinor: number
-  version: string
-  expiresAt: string
-  paying: boolean
-  /** The payment that is being made for it. */
-  payment?: string | undefined
-}
 
 export type BuyPage = {
   festival: Festival

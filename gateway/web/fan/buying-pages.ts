@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { readMeRoute } from '../../../shared/api/accounts.ts'
+import { readHoldRoute } from '../../../shared/api/holds.ts'
+import { type Order, readOrderRoute } from '../../../shared/api/orders.ts'
+import { type Payment, payRoute, readPaymentRoute } from '../../../shared/api/payments.ts'
 import { Problem, type ProblemDocument } from '../../../shared/api/problem.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { readOwnCookie } from '../../../shared/http/cookies.ts'
@@ -13,14 +17,13 @@ import { endOfPass, visitorsPass } from '../../api/auth/visitors-pass.ts'
 import { type FanDeps, fanOf } from '../../api/rooms/fan.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
 import type { Snapshots } from '../../room/snapshot.ts'
-import type { Order } from '../account/mine.ts'
 import type { Assets } from '../assets.ts'
 import { readFacts } from '../layout/refusal-facts.ts'
 import { saidText } from '../layout/text/said.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
-import { basketAwayPage, buyPage, type Hold } from './buy.ts'
-import { type Payment, paymentAwayPage, paymentPage } from './payment.ts'
+import { basketAwayPage, buyPage } from './buy.ts'
+import { paymentAwayPage, paymentPage } from './payment.ts'
 import { type ChosenLine, readRefusal, refusalQuery } from './refused-basket.ts'
 
 export type BuyingPageRoutesDeps = FanDeps & {
@@ -59,7 +62,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     const festival = requireFestival(c)
     const pass = await visitorsPass(deps, c, festival.room.id)
     if (pass.status !== 'live') return toRoom(c, festival, endOfPass(pass))
-    const answer = await api<Hold>(c, { method: 'GET', path: `/api/rooms/${festival.room.id}/hold` })
+    const answer = await api(c, readHoldRoute, { params: { room: festival.room.id } })
     const context = pageContext(c, deps.assets)
     c.header('cache-control', 'no-store')
     if (!answer.ok && isPassRefused(answer)) return toRoom(c, festival, endOfRefused(answer))
@@ -131,8 +134,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   app.get('/festivals/:festival/payments/:payment', async (c) => {
     const festival = requireFestival(c)
     const payment = c.req.param('payment')
-    const path = `/api/rooms/${festival.room.id}/payments/${encodeURIComponent(payment)}`
-    const answer = await api<Payment>(c, { method: 'GET', path })
+    const answer = await api(c, readPaymentRoute, { params: { room: festival.room.id, payment } })
     if (!answer.ok) {
       if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303)
       if (NO_PAYMENT.includes(answer.status)) throw new Problem('not-found', 'There is no such payment')
@@ -149,8 +151,8 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   async function bought(c: Context, { state, order }: Payment): Promise<{ order?: Order; email?: string }> {
     if (state !== 'confirmed' || order === undefined) return {}
     const [found, me] = await Promise.all([
-      api<Order>(c, { method: 'GET', path: `/api/orders/${order}` }),
-      api<{ email: string }>(c, { method: 'GET', path: '/api/me' }),
+      api(c, readOrderRoute, { params: { order } }),
+      api(c, readMeRoute),
     ])
     return {
       ...(found.ok ? { order: found.body } : {}),
@@ -164,15 +166,15 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     festival: Festival,
     { body, idempotencyKey }: { body: object; idempotencyKey: string },
   ): Promise<ApiAnswer<Payment>> {
-    const request = {
-      ...{ method: 'POST', path: `/api/rooms/${festival.room.id}/payments`, body },
+    const input = {
+      ...{ params: { room: festival.room.id }, body },
       headers: { 'idempotency-key': idempotencyKey },
     }
-    let answer = await api<Payment>(c, request)
+    let answer = await api(c, payRoute, input)
     for (const milliseconds of IN_FLIGHT_PAUSES_MS) {
       if (answer.ok || answer.problem.code !== 'request-in-flight') break
       await pause(milliseconds, c.req.raw.signal)
-      answer = await api<Payment>(c, request)
+      answer = await api(c, payRoute, input)
     }
     return answer
   }

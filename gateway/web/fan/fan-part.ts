@@ -1,11 +1,9 @@
 import { html } from 'hono/html'
+import type { Purchase } from '../../../shared/api/orders.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import type { Language } from '../i18n/translated.ts'
 import type { Html } from '../layout/page.ts'
 import { fanText } from './text/fan.ts'
-
-/** What an account has bought in a sale, as `GET /api/rooms/{room}/purchase` says it. */
-export type Purchase = { orders: number; tickets: number; order?: string; payment?: string }
 
 /**
  * What a fan has in a sale besides a place in the queue:

@@ -1,22 +1,14 @@
 import { html, raw } from 'hono/html'
+import type { Order } from '../../../shared/api/orders.ts'
+import type { Payment } from '../../../shared/api/payments.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { money, period } from '../../../shared/format.ts'
-import type { Order } from '../account/mine.ts'
 import { mineText } from '../account/text/mine.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { type Fan, purchasePart } from './fan-part.ts'
 import type { PaymentData } from './payment-data.ts'
 import { buyingText, paymentWords } from './text/buying.ts'
 import { fanText } from './text/fan.ts'
-
-/** A payment as the API has it. */
-export type Payment = {
-  id: string
-  state: keyof (typeof buyingText)['en']['states']
-  order?: string
-  reason?: string
-  turnEnded?: boolean
-}
 
 export type PaymentPage = {
   festival: Festival

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { bindPlaceRoute } from '../../../shared/api/places.ts'
 import { readOwnCookie, setOwnCookie } from '../../../shared/http/cookies.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
@@ -11,7 +12,6 @@ import { entryCookie, makeEntryKey } from '../../api/rooms/entry-key.ts'
 import { type FanDeps, fanOf } from '../../api/rooms/fan.ts'
 import { requireRoom } from '../../api/rooms/rooms.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
-import type { Participation } from '../../room/bind-place.ts'
 import type { Snapshots } from '../../room/snapshot.ts'
 import type { Status } from '../../room/status.ts'
 import type { Assets } from '../assets.ts'
@@ -139,8 +139,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   async function chanceIn(c: Context, status: Status): Promise<Chance | undefined> {
     if (!hasChances(status)) return undefined
     if (!isSignedIn(c)) return 'signed-out'
-    const path = `/api/rooms/${status.room}/place/account`
-    const answer = await api<{ participates?: Participation }>(c, { method: 'PUT', path, body: {} })
+    const answer = await api(c, bindPlaceRoute, { params: { room: status.room }, body: {} })
     if (!answer.ok) return chanceOf({ ok: false, code: answer.problem.code })
     for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
     return chanceOf({ ok: true, participates: answer.body.participates })

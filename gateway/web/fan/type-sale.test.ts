@@ -99,7 +99,7 @@ it('says until which minute an order may be cancelled, and in which time zone', 
   const { festival } = saleOf({})
   const refundUntil = '2096-01-02T15:10:00.000Z'
   const ticketTypes = festival.ticketTypes.map((type) => ({ ...type, refundUntil }))
-  const ticket = { id: 't', type: 1, typeName: 'Day', number: 1, qr: 'q', typed: '1', void: false }
+  const ticket = { id: 't', type: 1, typeName: 'Day', number: 1, code: 'c', qr: 'q', typed: '1', void: false }
   const order = {
     id: 'o',
     number: 'K7MP-3XQ2',
@@ -107,6 +107,9 @@ it('says until which minute an order may be cancelled, and in which time zone', 
     amountMinor: 1000,
     currency: 'KRW',
     createdAt: OPENS,
+    payment: 'p',
+    cancelledAt: null,
+    ticketCount: 1,
     holder: 'Kim',
   }
   const html = orderPage(context, {

@@ -1,12 +1,14 @@
 import { Hono } from 'hono'
+import { readMeRoute } from '../../../shared/api/accounts.ts'
+import { findAccountsRoute, GIVEN_ROLES } from '../../../shared/api/admin-accounts.ts'
+import { listRoomChangesRoute } from '../../../shared/api/admin-rooms.ts'
+import { type Change, listChangesRoute } from '../../../shared/api/changes.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { cutText } from '../../../shared/text.ts'
-import type { Me } from '../account/mine.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
-import { ADDRESS_CHARACTERS_MIN, type AdminAccount, accountsPage, GIVEN_ROLES } from './live/accounts.ts'
+import { ADDRESS_CHARACTERS_MIN, accountsPage } from './live/accounts.ts'
 import { allChangesPage, festivalChangesPage } from './live/changes.ts'
-import type { Change } from './live/sale.ts'
-import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse } from './organiser-page.ts'
 import { type OrganiserLiveText, organiserLiveText } from './text/organiser-live.ts'
 
 const CHANGES_SHOWN = 30
@@ -17,14 +19,11 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
 
   app.get('/organiser/accounts', async (c) => {
     const q = cutText((c.req.query('q') ?? '').trim(), 254)
-    const search = new URLSearchParams({ q })
     const found =
-      q.length < ADDRESS_CHARACTERS_MIN
-        ? undefined
-        : await api<{ accounts: AdminAccount[] }>(c, { method: 'GET', path: `/api/admin/accounts?${search}` })
+      q.length < ADDRESS_CHARACTERS_MIN ? undefined : await api(c, findAccountsRoute, { query: { q } })
     if (found?.ok === false) return refuse(c, found, hereOf(c))
     // The empty page too is for operators alone.
-    const me = await api<Me>(c, { method: 'GET', path: '/api/me' })
+    const me = await api(c, readMeRoute)
     if (!me.ok) return refuse(c, me, hereOf(c))
     if (!me.body.roles.includes('operator'))
       throw new Problem('forbidden', 'This is for operators of the installation')
@@ -55,10 +54,7 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
 
   app.get('/organiser/changes', async (c) => {
     const before = c.req.query('before')
-    const answer = await api<{ changes: Change[] }>(c, {
-      method: 'GET',
-      path: `/api/admin/changes?${pageOf(before)}`,
-    })
+    const answer = await api(c, listChangesRoute, { query: { limit: CHANGES_SHOWN, before } })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const { changes } = answer.body
     const older = olderThan(changes, '/organiser/changes')
@@ -69,9 +65,9 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
   app.get('/organiser/festivals/:festival/changes', async (c) => {
     const by = c.req.query('account')
     const before = c.req.query('before')
-    const answer = await api<{ changes: Change[] }>(c, {
-      method: 'GET',
-      path: `${roomApi(c)}/changes?${pageOf(before, by)}`,
+    const answer = await api(c, listRoomChangesRoute, {
+      params: ofRoom(c),
+      query: { limit: CHANGES_SHOWN, before, account: by },
     })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const { changes } = answer.body
@@ -94,14 +90,6 @@ function saidOf(said: string | undefined, text: OrganiserLiveText) {
   if (said === 'given') return { good: text.given }
   if (said === 'account-unproven') return { bad: text.unproven }
   return { bad: said === 'conflict' ? text.own : text.failed }
-}
-
-function pageOf(before: string | undefined, account?: string): URLSearchParams {
-  return new URLSearchParams({
-    limit: String(CHANGES_SHOWN),
-    ...(before === undefined ? {} : { before }),
-    ...(account === undefined ? {} : { account }),
-  })
 }
 
 function olderThan(changes: readonly Change[], path: string, account?: string): string | undefined {

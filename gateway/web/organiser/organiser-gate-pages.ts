@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
+import { listConflictsRoute } from '../../../shared/api/gate-record.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
-import { type GateConflict, gatePage } from './live/gate.ts'
-import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { gatePage } from './live/gate.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse } from './organiser-page.ts'
 
 const SHOWN = 50
 /** What an address may say of where to go on; anything else begins at the newest. */
@@ -14,9 +15,9 @@ export function createOrganiserGatePages({ api, assets, festivals }: OrganiserLi
   app.get('/organiser/festivals/:festival/gate', async (c) => {
     const before = c.req.query('before') ?? ''
     const isFirst = !CURSOR.test(before)
-    const answer = await api<{ conflicts: GateConflict[]; next?: number }>(c, {
-      method: 'GET',
-      path: `${roomApi(c)}/check-ins/conflicts?limit=${SHOWN}${isFirst ? '' : `&before=${before}`}`,
+    const answer = await api(c, listConflictsRoute, {
+      params: ofRoom(c),
+      query: { limit: SHOWN, before: isFirst ? undefined : before },
     })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const { conflicts, next } = answer.body

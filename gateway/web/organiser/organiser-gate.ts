@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { readMeRoute } from '../../../shared/api/accounts.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import type { Me } from '../account/mine.ts'
 import type { Api } from '../page-api.ts'
 import { type Refused, refuse } from './organiser-page.ts'
 
@@ -18,7 +18,7 @@ export function organiserGate(api: Api) {
     if (SAFE_METHODS.includes(c.req.method)) return await next()
     const authorization = c.req.header('authorization')
     const headers = authorization === undefined ? {} : { authorization }
-    const me = await api<Pick<Me, 'roles'>>(c, { method: 'GET', path: '/api/me', headers })
+    const me = await api(c, readMeRoute, { headers })
     if (!me.ok) return turnAway(c, me)
     if (!me.body.roles.some((role) => role === 'organiser' || role === 'operator'))
       throw new Problem('forbidden', 'This is for organisers')

@@ -1,15 +1,18 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AdminAccount } from '../../../shared/api/admin-accounts.ts'
+import type { FoundOrder } from '../../../shared/api/admin-orders.ts'
+import type { ListedPayment } from '../../../shared/api/admin-payments.ts'
+import type { RoomSettings } from '../../../shared/api/admin-rooms.ts'
+import type { Change } from '../../../shared/api/changes.ts'
+import type { DeadEmail, DeadPayment } from '../../../shared/api/dead-letters.ts'
+import type { GateConflict } from '../../../shared/api/gate-record.ts'
+import type { Aside } from '../../../shared/api/payments-aside.ts'
+import type { Sale } from '../../../shared/api/sale.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
-import type { AdminAccount } from './live/accounts.ts'
-import type { DeadEmail, DeadPayment } from './live/dead-letters.ts'
-import type { GateConflict } from './live/gate.ts'
-import type { FoundOrder } from './live/orders.ts'
-import type { Aside, ListedPayment } from './live/payments.ts'
-import type { Change, RoomSettings, Sale } from './live/sale.ts'
 import { organiserGateText } from './text/organiser-gate.ts'
 
 const { redis } = useRedis()
@@ -48,7 +51,16 @@ beforeEach(() => {
     lobbyAt: '2026-01-01T10:00:00.000Z',
     opensAt: '2026-01-01T11:00:00.000Z',
     closesAt: '2096-01-01T13:00:00.000Z',
-    ...{ ratePerSecond: 5, maxActive: 50, entriesMax: 1000, entriesPerAddressMax: 0, proofOfWork: 0 },
+    ...{
+      ratePerSecond: 5,
+      maxActive: 50,
+      graceSeconds: 60,
+      passSeconds: 600,
+      holdSeconds: 300,
+      entriesMax: 1000,
+      entriesPerAddressMax: 0,
+      proofOfWork: 0,
+    },
     ...{ order: 'arrival', participantsPerNetworkMax: 20, participantsPerDomainMax: 5, beacon: 'preferred' },
     ...{ paused: false, notice: null, version: 3 },
   }
@@ -56,7 +68,7 @@ beforeEach(() => {
     ...{ room: 'fest', at: new Date().toISOString(), phase: 'open', entries: 1200, serving: 99 },
     draw: { participants: 700, overNetworkLimit: 12, overDomainLimit: 3, awaitsBeacon: false },
     ...{ waiting: 1100, called: 7, turnsKept: 2, inside: 31, maxActive: 50, ratePerSecond: 5 },
-    ...{ version: 3, health: 0.5 },
+    ...{ version: 3, health: 0.5, epoch: 1 },
     ticketTypes: [{ type: 1, name: '<i>Day</i>', quantity: 400, free: 250, held: 50, sold: 100 }],
     origins: [
       {
@@ -484,12 +496,14 @@ describe('M10: the conflicts at the gates', () => {
 
   it('are listed with every scan, both verdicts and how the device’s clock was, in both languages', async () => {
     const scan: GateConflict['scans'][number] = {
-      ...{ at: '2026-07-01T10:00:00.000Z', gate: '<b>North', staff: { name: 'Dana' }, confirmed: [] },
+      ...{ at: '2026-07-01T10:00:00.000Z', gate: '<b>North', confirmed: [] },
+      ...{ id: ORDER, receivedAt: '2026-07-01T10:00:01.000Z', deviceAt: '2026-07-01T10:10:00.000Z' },
+      ...{ device: null, letIn: true, staff: { id: ACCOUNT, name: 'Dana' } },
       ...{ verdict: 'admitted', serverVerdict: 'already-used', isOffline: true, undoneAt: null },
       ...{ deviceOffsetMs: -600_000, clockDoubtful: false },
     }
     const online = { serverVerdict: 'admitted', isOffline: false, deviceOffsetMs: 120 } as const
-    const ticket = { typeName: 'Day', number: 7, holder: 'Pana <i>Fan', order: 'K7MP-3XQ2' }
+    const ticket = { type: 1, typeName: 'Day', number: 7, holder: 'Pana <i>Fan', order: 'K7MP-3XQ2' }
     conflicts = [
       {
         id: 9,
@@ -532,7 +546,10 @@ describe('payments that need attention', () => {
   const path = '/organiser/festivals/fest/payments'
 
   it('are tried again or given up, each after a question', async () => {
-    const aside = { id: 7, reason: 'nonsense', attempts: 12, at: '2026-01-01T11:00:00.000Z' }
+    const aside = {
+      ...{ id: 7, entry: '1-0', fields: {}, reason: 'nonsense', attempts: 12 },
+      at: '2026-01-01T11:00:00.000Z',
+    }
     asides = [
       { ...aside, payment: ORDER },
       { ...aside, id: 8 },

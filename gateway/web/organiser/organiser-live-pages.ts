@@ -1,4 +1,6 @@
 import { type Context, Hono } from 'hono'
+import { listRoomChangesRoute, type RoomSettings, readRoomRoute } from '../../../shared/api/admin-rooms.ts'
+import { readSaleRoute, type Sale } from '../../../shared/api/sale.ts'
 import { createDeadLetterPages } from '../../api/rooms/organiser-dead-letter-pages.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
 import { confirmPage } from './live/confirm.ts'
@@ -6,7 +8,7 @@ import { type Control, type ControlFields, isDirect, readControl } from './live/
 import type { ControlFault } from './live/control-fault.ts'
 import { festivalPath } from './live/frame.ts'
 import { livePage } from './live/live.ts'
-import type { Change, FestivalName, RoomSettings, Sale } from './live/sale.ts'
+import type { FestivalName } from './live/sale.ts'
 import { createOrganiserAccountPages } from './organiser-account-pages.ts'
 import { createOrganiserGatePages } from './organiser-gate-pages.ts'
 import { createOrganiserOrderPages } from './organiser-order-pages.ts'
@@ -14,6 +16,7 @@ import {
   festivalOf,
   ifMatchHeader,
   type OrganiserLivePageDeps,
+  ofRoom,
   type Refused,
   refuse,
   roomApi,
@@ -103,8 +106,8 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
 
   async function read(c: Context<PageEnv>): Promise<Known | Response> {
     const [settings, sale] = await Promise.all([
-      api<RoomSettings>(c, { method: 'GET', path: roomApi(c) }),
-      api<Sale>(c, { method: 'GET', path: `${roomApi(c)}/sale` }),
+      api(c, readRoomRoute, { params: ofRoom(c) }),
+      api(c, readSaleRoute, { params: ofRoom(c) }),
     ])
     if (!settings.ok) return refuse(c, settings, livePath(c))
     if (!sale.ok && sale.status !== 404) return refuse(c, sale, livePath(c))
@@ -119,7 +122,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
   ): Promise<Response> {
     const [known, log] = await Promise.all([
       read(c),
-      api<{ changes: Change[] }>(c, { method: 'GET', path: `${roomApi(c)}/changes?limit=${CHANGES_SHOWN}` }),
+      api(c, listRoomChangesRoute, { params: ofRoom(c), query: { limit: CHANGES_SHOWN } }),
     ])
     if (known instanceof Response) return known
     if (!log.ok) return refuse(c, log, livePath(c))

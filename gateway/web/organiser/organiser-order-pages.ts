@@ -1,12 +1,12 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { type FoundOrder, searchOrdersRoute } from '../../../shared/api/admin-orders.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { cutText } from '../../../shared/text.ts'
 import { saidText } from '../layout/text/said.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
 import { festivalPath } from './live/frame.ts'
 import {
-  type FoundOrder,
   isOrderState,
   ordersPage,
   organiserCancelPage,
@@ -15,7 +15,7 @@ import {
   REASON_CHARACTERS_MAX,
   searchOf,
 } from './live/orders.ts'
-import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse } from './organiser-page.ts'
 import { organiserLiveText } from './text/organiser-live.ts'
 
 const ORDERS_SHOWN = 50
@@ -35,11 +35,10 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
       type: TYPE.test(type) ? type : '',
     }
     const before = given('before')
-    const search = new URLSearchParams(searchOf(query, z.uuid().safeParse(before).success ? before : ''))
-    search.set('limit', String(ORDERS_SHOWN))
-    const answer = await api<{ orders: FoundOrder[]; next?: string }>(c, {
-      method: 'GET',
-      path: `${roomApi(c)}/orders?${search}`,
+    const search = searchOf(query, z.uuid().safeParse(before).success ? before : '')
+    const answer = await api(c, searchOrdersRoute, {
+      params: ofRoom(c),
+      query: { ...Object.fromEntries(new URLSearchParams(search)), limit: ORDERS_SHOWN },
     })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const { orders, next } = answer.body
@@ -98,11 +97,7 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
   /** The order of this request's path, or the answer when it cannot be read. */
   async function find(c: Context): Promise<FoundOrder | Response> {
     const id = c.req.param('order') ?? ''
-    const search = new URLSearchParams({ q: id, limit: '1' })
-    const answer = await api<{ orders: FoundOrder[] }>(c, {
-      method: 'GET',
-      path: `${roomApi(c)}/orders?${search}`,
-    })
+    const answer = await api(c, searchOrdersRoute, { params: ofRoom(c), query: { q: id, limit: 1 } })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const [order] = answer.body.orders
     // An order of another festival, or a part of an ID, is no page of this one.

@@ -58,6 +58,16 @@ export function festivalOf(c: Context<PageEnv>, festivals: Festivals): FestivalN
     : { id, name: id, timeZone: 'UTC', ticketTypes: [] }
 }
 
+/** The parameter of the routes that are about the festival of this request's path. */
+export function ofFestival(c: Context): { festival: string } {
+  return { festival: c.req.param('festival') ?? '' }
+}
+
+/** The same of the routes about its room, which has its ID. */
+export function ofRoom(c: Context): { room: string } {
+  return { room: c.req.param('festival') ?? '' }
+}
+
 /** Where the API has what organisers do to the room of this request's path. */
 export function roomApi(c: Context): string {
   return `/api/admin/rooms/${encodeURIComponent(c.req.param('festival') ?? '')}`

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
+import { readMeRoute } from '../../../shared/api/accounts.ts'
+import {
+  type AdminFestival,
+  createFestivalRoute,
+  listFestivalsRoute,
+  readFestivalRoute,
+} from '../../../shared/api/admin-festivals.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
-import type { Me } from '../account/mine.ts'
 import type { Assets } from '../assets.ts'
 import { festivalPage } from '../fan/festival.ts'
 import type { Api } from '../page-api.ts'
@@ -11,11 +17,9 @@ import { type PageEnv, pageContext } from '../pages.ts'
 import { askPage } from './festivals/ask.ts'
 import { editPage, type PartName, type Told } from './festivals/edit.ts'
 import {
-  type AdminFestival,
   FESTIVAL_FIELDS,
   type FieldName,
   festivalValues,
-  type ListedFestival,
   NEW_FIELDS,
   readFields,
   SCHEDULE_FIELDS,
@@ -27,7 +31,7 @@ import { listPage } from './festivals/list.ts'
 import { newPage } from './festivals/new.ts'
 import { previewOf } from './festivals/preview.ts'
 import { festivalPath } from './live/frame.ts'
-import { hereOf, refuse } from './organiser-page.ts'
+import { hereOf, ofFestival, refuse } from './organiser-page.ts'
 import { createOrganiserPicturePages } from './organiser-picture-pages.ts'
 import {
   allFaults,
@@ -60,10 +64,9 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
 
   app.get('/organiser', async (c) => {
     const offset = Math.min(Math.max(Number.parseInt(c.req.query('offset') ?? '', 10) || 0, 0), 100_000)
-    const path = `/api/admin/festivals?offset=${offset}&limit=${LISTED}`
     const [me, answer] = await Promise.all([
-      api<Me>(c, { method: 'GET', path: '/api/me' }),
-      api<{ festivals: ListedFestival[] }>(c, { method: 'GET', path }),
+      api(c, readMeRoute),
+      api(c, listFestivalsRoute, { query: { offset, limit: LISTED } }),
     ])
     if (!me.ok) return refuse(c, me, hereOf(c))
     if (!answer.ok) return refuse(c, answer, hereOf(c))
@@ -75,7 +78,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
 
   app.get('/organiser/festivals/new', async (c) => {
     // Who may not make one is told before the form is filled in.
-    const me = await api<Me>(c, { method: 'GET', path: '/api/me' })
+    const me = await api(c, readMeRoute)
     if (!me.ok) return refuse(c, me, hereOf(c))
     if (!me.body.createsFestivals)
       throw new Problem('forbidden', 'This is for accounts that may create festivals')
@@ -93,10 +96,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const read = readFields(NEW_FIELDS, sent, { timeZone, currency: sent['currency'] ?? '' })
     const { order, lobbyAt, opensAt, closesAt, ...fields } = read.body
     const body = { timeZone, ...fields, room: { order, lobbyAt, opensAt, closesAt }, ticketTypes: [] }
-    const answer = await api<AdminFestival>(c, {
-      ...{ method: 'POST', path: '/api/admin/festivals', body },
-      headers: keyHeader(key),
-    })
+    const answer = await api(c, createFestivalRoute, { body, headers: keyHeader(key) })
     if (answer.ok) return c.redirect(festivalPath(answer.body.id), 303)
     if (answer.status === 401 || answer.status === 403) return refuse(c, answer, '/organiser/festivals/new')
     const taken = answer.problem.code === 'festival-taken'
@@ -205,7 +205,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   return app
 
   async function find(c: Context<PageEnv>): Promise<AdminFestival | Response> {
-    const answer = await api<AdminFestival>(c, { method: 'GET', path: apiPath(c) })
+    const answer = await api(c, readFestivalRoute, { params: ofFestival(c) })
     return answer.ok ? answer.body : refuse(c, answer, pathOf(c))
   }
 

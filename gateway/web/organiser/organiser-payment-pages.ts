@@ -1,16 +1,16 @@
 import { Hono } from 'hono'
-import type { ApiAnswer } from '../page-api.ts'
+import { listPaymentsRoute } from '../../../shared/api/admin-payments.ts'
+import { listAsidesRoute } from '../../../shared/api/payments-aside.ts'
+import { listReversalsRoute } from '../../../shared/api/reversals.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
 import { festivalPath } from './live/frame.ts'
-import { type Aside, type ListedPayment, type ListedReversal, paymentsPage } from './live/payments.ts'
-import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse, roomApi } from './organiser-page.ts'
+import { paymentsPage } from './live/payments.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse, roomApi } from './organiser-page.ts'
 import { type OrganiserLiveText, organiserLiveText } from './text/organiser-live.ts'
 
 const SHOWN = 50
 /** What has not ended by then needs attention. */
 const LONG_MS = 60_000
-
-type Payments = { payments: ListedPayment[] }
 
 /** The payments that need attention, and their repair. */
 export function createOrganiserPaymentPages({ api, assets, festivals, now }: OrganiserLivePageDeps) {
@@ -18,26 +18,17 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
 
   app.get('/organiser/festivals/:festival/payments', async (c) => {
     const after = c.req.query('after')
-    const cursor = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
-    const openFor = (state: 'accepted' | 'charging' | 'refunding'): Promise<ApiAnswer<Payments>> => {
+    const params = ofRoom(c)
+    const openFor = (state: 'accepted' | 'charging' | 'refunding') => {
       const before = firstIdAt(now() - LONG_MS)
-      return api(c, {
-        method: 'GET',
-        path: `${roomApi(c)}/payments?state=${state}&before=${before}&limit=${SHOWN}`,
-      })
+      return api(c, listPaymentsRoute, { params, query: { state, before, limit: SHOWN } })
     }
     const [asides, accepted, charging, refunding, reversed] = await Promise.all([
-      api<{ asides: Aside[]; next?: string }>(c, {
-        method: 'GET',
-        path: `${roomApi(c)}/payments/aside?limit=${SHOWN}${cursor}`,
-      }),
+      api(c, listAsidesRoute, { params, query: { limit: SHOWN, after } }),
       openFor('accepted'),
       openFor('charging'),
       openFor('refunding'),
-      api<{ reversals: ListedReversal[] }>(c, {
-        method: 'GET',
-        path: `${roomApi(c)}/reversals?limit=${SHOWN}`,
-      }),
+      api(c, listReversalsRoute, { params, query: { limit: SHOWN } }),
     ])
     if (!asides.ok) return refuse(c, asides, hereOf(c))
     if (!accepted.ok) return refuse(c, accepted, hereOf(c))

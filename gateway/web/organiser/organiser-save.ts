@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
+import type { AdminFestival } from '../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../shared/api/problem.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import type { PageEnv } from '../pages.ts'
 import { anchorOf, type PartName, type Told } from './festivals/edit.ts'
 import {
-  type AdminFestival,
   type FieldName,
   faultsOf,
   type ReadFields,

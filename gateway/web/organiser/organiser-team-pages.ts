@@ -1,9 +1,10 @@
 import { type Context, Hono } from 'hono'
+import { inviteMemberRoute, readTeamRoute, TEAM_ROLES } from '../../../shared/api/teams.ts'
 import { cutText } from '../../../shared/text.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
 import { festivalPath } from './live/frame.ts'
-import { TEAM_ROLES, type Team, type TeamPage, teamPage } from './live/team.ts'
-import { festivalOf, hereOf, type OrganiserLivePageDeps, refuse } from './organiser-page.ts'
+import { type TeamPage, teamPage } from './live/team.ts'
+import { festivalOf, hereOf, type OrganiserLivePageDeps, ofFestival, refuse } from './organiser-page.ts'
 import { teamText } from './text/team.ts'
 
 const EMAIL_CHARACTERS_MAX = 254
@@ -43,11 +44,7 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
     const form = await c.req.parseBody()
     const email = cutText(String(form['email'] ?? '').trim(), EMAIL_CHARACTERS_MAX)
     const role = TEAM_ROLES.find((each) => each === form['role']) ?? 'viewer'
-    const answer = await api<{ token?: string }>(c, {
-      method: 'POST',
-      path: `${teamApi(c)}/invitations`,
-      body: { email, role },
-    })
+    const answer = await api(c, inviteMemberRoute, { params: ofFestival(c), body: { email, role } })
     const { token } = answer.ok ? answer.body : {}
     if (token !== undefined) {
       // In the page and not in its address, which browsers keep and servers log. Behind TLS requests come by http.
@@ -72,7 +69,7 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
   return app
 
   async function showTeam(c: Context<PageEnv>, told: Told, status: 200 | 409 | 422 = 200): Promise<Response> {
-    const answer = await api<Team>(c, { method: 'GET', path: teamApi(c) })
+    const answer = await api(c, readTeamRoute, { params: ofFestival(c) })
     if (!answer.ok) return refuse(c, answer, c.req.method === 'GET' ? hereOf(c) : teamPath(c))
     c.header('cache-control', 'no-store')
     const context = { ...pageContext(c, assets), path: teamPath(c) }

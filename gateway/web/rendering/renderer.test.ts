@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
+import type { Order } from '../../../shared/api/orders.ts'
 import { createBoundedQueue } from '../../../shared/runtime/bounded-queue.ts'
 import { readPdf } from '../../../shared/testing/pdf.ts'
-import type { Order } from '../account/mine.ts'
 import { qrSvg } from './qr-svg.ts'
 import { createRenderer } from './renderer.ts'
 
@@ -18,7 +18,16 @@ const codes = (count: number) => ({ kind: 'codes', texts: texts(count) }) as con
 
 function pdf(count: number) {
   const tickets: Order['tickets'] = texts(count).map((qr, n) => ({
-    ...{ id: String(n), type: 1, typeName: 'Day', number: n + 1, qr, typed: `1-${n + 1}`, void: false },
+    ...{
+      id: String(n),
+      type: 1,
+      typeName: 'Day',
+      number: n + 1,
+      code: 'c',
+      qr,
+      typed: `1-${n + 1}`,
+      void: false,
+    },
   }))
   const order: Order = {
     ...{
@@ -29,6 +38,7 @@ function pdf(count: number) {
       currency: 'KRW',
       createdAt: '2030-05-01T01:00:00.000Z',
     },
+    ...{ payment: 'payment', cancelledAt: null, ticketCount: tickets.length },
     ...{ holder: 'Kim', state: 'owned', tickets },
   }
   return { kind: 'pdf', tickets: { order, festival: undefined, language: 'en' } } as const

@@ -1,26 +1,24 @@
 import { type Context, Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { v5 as uuidv5 } from 'uuid'
+import { readMeRoute } from '../../../shared/api/accounts.ts'
+import {
+  checkInRoute,
+  readCheckInSummaryRoute,
+  readCheckInWindowRoute,
+} from '../../../shared/api/check-ins.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
 import { cutText } from '../../../shared/text.ts'
 import { isHangul } from '../../../shared/ticket-input.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
-import type { Me } from '../account/mine.ts'
 import { sendWorker } from '../asset-routes.ts'
 import type { Assets } from '../assets.ts'
 import type { PageContext } from '../layout/page.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import { ownPath, type PageEnv, pageContext } from '../pages.ts'
-import {
-  GATE_CHARACTERS_MAX,
-  type KeptGate,
-  type StaffPage,
-  type Summary,
-  staffChoicePage,
-  staffPage,
-} from './staff.ts'
-import { type CheckInWindow, CONFIRMABLE, type Verdict } from './staff-verdict.ts'
+import { GATE_CHARACTERS_MAX, type KeptGate, type StaffPage, staffChoicePage, staffPage } from './staff.ts'
+import { CONFIRMABLE, type Verdict } from './staff-verdict.ts'
 import { staffText } from './text/staff.ts'
 
 export type StaffPageRoutesDeps = {
@@ -44,7 +42,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
   app.get('/staff/worker.js', (c) => sendWorker(c, assets, 'staff-worker.js'))
 
   app.get('/staff', async (c) => {
-    const me = await api<Pick<Me, 'roles' | 'gateFestivals'>>(c, { method: 'GET', path: '/api/me' })
+    const me = await api(c, readMeRoute)
     if (!me.ok) return failed(c, me)
     if (!me.body.roles.includes('staff')) throw notForYou()
     const { festival = '', gate = '' } = c.req.query()
@@ -85,9 +83,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     const confirmed = CONFIRMABLE.filter((what) => given.includes(what))
     // What was confirmed makes it another scan: the first has its verdict already.
     const id = uuidv5([code, ...confirmed].join('\n'), nonce)
-    const answer = await api<Verdict>(c, {
-      method: 'POST',
-      path: '/api/check-ins',
+    const answer = await api(c, checkInRoute, {
       body: { id, festival: festival.id, qr: code, gate, ...(confirmed.length === 0 ? {} : { confirmed }) },
     })
     if (!answer.ok && answer.status !== 422) return failed(c, answer, festival.id, gate)
@@ -117,9 +113,11 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     context: PageContext,
     shown: Pick<StaffPage, 'festival' | 'gate' | 'said' | 'verdict'>,
   ): Promise<Response> {
-    const read = <T>(what: string) =>
-      api<T>(c, { method: 'GET', path: `/api/festivals/${shown.festival.id}/check-ins/${what}` })
-    const [answer, window] = await Promise.all([read<Summary>('summary'), read<CheckInWindow>('window')])
+    const params = { festival: shown.festival.id }
+    const [answer, window] = await Promise.all([
+      api(c, readCheckInSummaryRoute, { params }),
+      api(c, readCheckInWindowRoute, { params }),
+    ])
     // A verdict that was given is shown, whatever else cannot be.
     if (!answer.ok && shown.verdict === undefined) return failed(c, answer)
     if (!window.ok && shown.verdict === undefined) return failed(c, window)

@@ -1,3 +1,4 @@
+import type { CheckInWindow as CheckInTimes } from '../../../shared/api/check-ins.ts'
 import type { Language } from '../i18n/translated.ts'
 import { staffText } from './text/staff.ts'
 
@@ -13,7 +14,7 @@ export type Verdict = {
   opensAt?: string
   closesAt?: string
   /** What is wrong with the ticket's payment. */
-  flag?: keyof (typeof staffText)['en']['flags']
+  flag?: keyof (typeof staffText)['en']['flags'] | undefined
   /** Judged without a network. */
   isAlone?: boolean
 }
@@ -30,7 +31,7 @@ export type VerdictWords = {
 }
 
 /** When tickets of a festival are checked in; ISO 8601. */
-export type CheckInWindow = { opensAt: string; closesAt: string }
+export type CheckInWindow = Pick<CheckInTimes, 'opensAt' | 'closesAt'>
 
 /** Verdicts that staff may confirm, as the API calls them. */
 export const CONFIRMABLE = ['outside-window', 'flagged'] as const

@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
+import type { AdminFestival } from '../../../../shared/api/admin-festivals.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { bareMoment } from '../../layout/time.ts'
 import { festivalFrame, festivalPath } from '../live/frame.ts'
 import { organiserText } from '../text/organiser.ts'
-import type { AdminFestival } from './festival-form.ts'
 
 /** Asks before fans see a festival, or see it no more, and before a draft is deleted. */
 export function askPage(

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { AdminFestival, AdminTicketType } from '../../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../../shared/api/problem.ts'
 import { count, fileSize } from '../../layout/format.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
@@ -6,8 +7,6 @@ import { picturePart } from '../../layout/picture.ts'
 import { festivalFrame, festivalPath, saidPart } from '../live/frame.ts'
 import { organiserText } from '../text/organiser.ts'
 import {
-  type AdminFestival,
-  type AdminTicketType,
   FESTIVAL_FIELDS,
   type FieldName,
   faultsOf,

@@ -1,53 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { AdminFestival, AdminTicketType } from '../../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../../shared/api/problem.ts'
 import { readTimeZone } from '../../../../shared/zoned-time.ts'
 import { toMajor, toMinor, toWhole } from './amounts.ts'
 import { canonicalLocal, fromLocal, toLocal, withSeconds } from './local-time.ts'
-
-/** What the API answers organisers about a festival. */
-export type AdminFestival = {
-  id: string
-  name: string
-  place: string
-  /** Missing where an older origin answers. */
-  nameKo?: string | null
-  nameEn?: string | null
-  placeKo?: string | null
-  placeEn?: string | null
-  startsAt: string
-  endsAt: string
-  currency: string
-  timeZone: string
-  /** Missing where an older origin answers. */
-  checkInBeforeMinutes?: number
-  checkInAfterMinutes?: number
-  description: { ko: string | null; en: string | null }
-  picture: string | null
-  published: boolean
-  /** One more with each change; what a change is based on goes to the API as `If-Match`. */
-  version: number
-  room: { id: string; order: 'arrival' | 'draw'; lobbyAt: string; opensAt: string; closesAt: string }
-  ticketTypes: AdminTicketType[]
-}
-
-export type AdminTicketType = {
-  id: number
-  name: string
-  nameKo?: string | null
-  nameEn?: string | null
-  priceMinor: number
-  quantity: number
-  accountLimit: number
-  saleFrom: string
-  saleTo: string
-  refundUntil: string
-  sold: number
-  quantityMin: number
-}
-
-export type ListedFestival = Omit<AdminFestival, 'ticketTypes'> & {
-  ticketTypes: Omit<AdminTicketType, 'sold' | 'quantityMin'>[]
-}
 
 export const FESTIVAL_FIELDS = [
   ...(['name', 'nameKo', 'nameEn', 'place', 'placeKo', 'placeEn'] as const),

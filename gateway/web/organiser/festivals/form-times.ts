@@ -1,3 +1,4 @@
+import type { AdminFestival } from '../../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../../shared/api/problem.ts'
 import {
   changedTimesErrors,
@@ -5,7 +6,6 @@ import {
   type FestivalTimes,
   timesErrors,
 } from '../../../../shared/festival-times.ts'
-import type { AdminFestival } from './festival-form.ts'
 
 type Body = Readonly<Record<string, unknown>>
 type TypeTimes = FestivalTimes['ticketTypes'][number]

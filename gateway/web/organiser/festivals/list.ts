@@ -1,12 +1,12 @@
 import { html } from 'hono/html'
+import type { Me } from '../../../../shared/api/accounts.ts'
+import type { ListedFestival } from '../../../../shared/api/admin-festivals.ts'
 import { days } from '../../../../shared/format.ts'
-import type { Me } from '../../account/mine.ts'
 import { count } from '../../layout/format.ts'
 import { type Html, type PageContext, page } from '../../layout/page.ts'
 import { moment } from '../../layout/time.ts'
 import { DEAD_LETTERS_PATH } from '../live/dead-letters.ts'
 import { organiserText } from '../text/organiser.ts'
-import type { ListedFestival } from './festival-form.ts'
 
 export type ListPage = {
   me: Pick<Me, 'roles' | 'createsFestivals'>

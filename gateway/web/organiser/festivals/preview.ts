@@ -1,7 +1,7 @@
+import type { AdminFestival } from '../../../../shared/api/admin-festivals.ts'
 import type { Festival } from '../../../../shared/catalogue.ts'
 import type { Status } from '../../../room/status.ts'
 import type { Sale } from '../../fan/home.ts'
-import type { AdminFestival } from './festival-form.ts'
 
 /** A festival as fans would see it now, if it were published and nobody had come yet. */
 export function previewOf({ description, picture, ...festival }: AdminFestival, now: number): Sale {

@@ -1,21 +1,9 @@
 import { html } from 'hono/html'
+import { type AdminAccount, GIVEN_ROLES, type GivenRole } from '../../../../shared/api/admin-accounts.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { type Html, type PageContext, page } from '../../layout/page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { saidPart, table } from './frame.ts'
-
-/** An account as the API shows it to operators. */
-export type AdminAccount = {
-  id: string
-  email: string
-  name: string
-  roles: ('fan' | 'organiser' | 'operator')[]
-  /** Whether the address is confirmed: anybody can sign up with somebody else's. */
-  proven: boolean
-}
-
-export const GIVEN_ROLES = ['organiser', 'operator'] as const
-export type GivenRole = (typeof GIVEN_ROLES)[number]
 
 export type AccountsPage = {
   q: string

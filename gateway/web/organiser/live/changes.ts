@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { Change } from '../../../../shared/api/changes.ts'
 import type { InZone } from '../../../../shared/zoned-time.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { type Html, type PageContext, page } from '../../layout/page.ts'
@@ -6,7 +7,7 @@ import { momentOf } from '../../layout/time.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { actionName, differences } from './describe.ts'
 import { festivalFrame, festivalPath } from './frame.ts'
-import type { Change, FestivalName } from './sale.ts'
+import type { FestivalName } from './sale.ts'
 
 export type ChangesPage = {
   changes: readonly Change[]

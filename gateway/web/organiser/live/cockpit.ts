@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { Sale } from '../../../../shared/api/sale.ts'
 import type { Language } from '../../i18n/translated.ts'
 import type { Html } from '../../layout/page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
@@ -13,7 +14,6 @@ import {
 import { type ControlFault, faultPart, invalid } from './control-fault.ts'
 import type { Steered } from './controls.ts'
 import { festivalPath } from './frame.ts'
-import type { Sale } from './sale.ts'
 
 /** Those that stop something for everyone. */
 const GRAVE: readonly Hand[] = ['closed']

@@ -1,11 +1,13 @@
 import { html } from 'hono/html'
+import type { RoomSettings } from '../../../../shared/api/admin-rooms.ts'
+import type { Sale } from '../../../../shared/api/sale.ts'
 import { count } from '../../layout/format.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import type { Control, ControlFields } from './control.ts'
 import { describeField, fieldName } from './describe.ts'
 import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
-import type { FestivalName, RoomSettings, Sale } from './sale.ts'
+import type { FestivalName } from './sale.ts'
 
 export type ConfirmPage = {
   festival: FestivalName

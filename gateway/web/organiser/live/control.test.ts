@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { RoomSettings } from '../../../../shared/api/admin-rooms.ts'
 import { handsIn, phaseBySchedule, readControl } from './control.ts'
-import type { RoomSettings } from './sale.ts'
 
 const NOW = Date.UTC(2036, 0, 1, 12)
 const settings: RoomSettings = {
@@ -8,7 +8,16 @@ const settings: RoomSettings = {
   lobbyAt: '2036-01-01T10:00:00.000Z',
   opensAt: '2036-01-01T11:00:00.000Z',
   closesAt: '2036-01-01T13:00:00.000Z',
-  ...{ ratePerSecond: 5, maxActive: 10, entriesMax: 100, entriesPerAddressMax: 0, proofOfWork: 0 },
+  ...{
+    ratePerSecond: 5,
+    maxActive: 10,
+    graceSeconds: 60,
+    passSeconds: 600,
+    holdSeconds: 300,
+    entriesMax: 100,
+    entriesPerAddressMax: 0,
+    proofOfWork: 0,
+  },
   ...{ order: 'draw', participantsPerNetworkMax: 0, participantsPerDomainMax: 10, beacon: 'preferred' },
   ...{ paused: false, notice: { ko: '곧', en: null }, version: 3 },
 }

@@ -1,5 +1,6 @@
+import type { RoomSettings } from '../../../../shared/api/admin-rooms.ts'
 import { BEACON_RULES } from '../../../../shared/api/draw-record.ts'
-import type { RoomSettings, Sale } from './sale.ts'
+import type { Sale } from '../../../../shared/api/sale.ts'
 
 /** The numbers that are steered here, and the least and most each may be, as the API takes them. */
 export const STEERED_NUMBERS = {

@@ -1,12 +1,14 @@
 import { html } from 'hono/html'
+import type { RoomSettings } from '../../../../shared/api/admin-rooms.ts'
 import { BEACON_RULES } from '../../../../shared/api/draw-record.ts'
+import type { Sale } from '../../../../shared/api/sale.ts'
 import type { Language } from '../../i18n/translated.ts'
 import type { Html } from '../../layout/page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { DRAW_NUMBERS, isSteeredNumber, STEERED_NUMBERS, type SteeredNumber } from './control.ts'
 import { type ControlFault, faultPart, invalid } from './control-fault.ts'
 import { festivalPath } from './frame.ts'
-import type { FestivalName, RoomSettings, Sale } from './sale.ts'
+import type { FestivalName } from './sale.ts'
 
 /** What the controls are made from. */
 export type Steered = {

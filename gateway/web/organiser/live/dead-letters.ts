@@ -1,28 +1,11 @@
 import { html } from 'hono/html'
+import type { DeadEmail, DeadPayment } from '../../../../shared/api/dead-letters.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { count } from '../../layout/format.ts'
 import { type Html, type PageContext, page } from '../../layout/page.ts'
 import { deadLettersText } from '../../layout/text/dead-letters.ts'
 import { readersMoment } from '../../layout/time.ts'
 import { festivalPath } from './frame.ts'
-
-/** As the API lists them for operators. */
-export type DeadPayment = {
-  id: number
-  festival: { id: string; name: string }
-  payment: string | null
-  reason: string
-  attempts: number
-  at: string
-}
-export type DeadEmail = {
-  id: string
-  template: string
-  to: string | null
-  error: string | null
-  attempts: number
-  createdAt: string
-}
 
 /** One page of a list, and where the pages around it are. */
 export type Listed<T> = { entries: readonly T[]; older: string | undefined; paged: boolean }

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { Change } from '../../../../shared/api/changes.ts'
 import { momentInZone, moment as momentText } from '../../../../shared/format.ts'
 import type { InZone } from '../../../../shared/zoned-time.ts'
 import type { Language } from '../../i18n/translated.ts'
@@ -6,7 +7,6 @@ import { count } from '../../layout/format.ts'
 import type { Html } from '../../layout/page.ts'
 import { momentOf, zoneOf } from '../../layout/time.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
-import type { Change } from './sale.ts'
 
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
 

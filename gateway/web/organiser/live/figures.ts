@@ -1,7 +1,7 @@
+import type { Sale } from '../../../../shared/api/sale.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { count } from '../../layout/format.ts'
 import type { OrganiserLiveText } from '../text/organiser-live.ts'
-import type { Sale } from './sale.ts'
 
 /** One figure with what it is measured against. */
 export type Tile = { name: keyof OrganiserLiveText['tiles']; value: string; note: string }

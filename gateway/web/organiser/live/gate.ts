@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { ConflictScan, GateConflict } from '../../../../shared/api/gate-record.ts'
 import type { InZone } from '../../../../shared/zoned-time.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { count, duration } from '../../layout/format.ts'
@@ -10,27 +11,6 @@ import { festivalFrame, festivalPath, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
 
 type GateText = (typeof organiserGateText)['en']
-
-/** What happened at the gates with one ticket and should not have, as the API has it. */
-export type GateConflict = {
-  id: number
-  kinds: (keyof GateText['kinds'])[]
-  ticket: { typeName: string; number: number; holder: string; order?: string } | null
-  scans: ConflictScan[]
-}
-
-type ConflictScan = {
-  at: string
-  gate: string
-  staff: { name: string }
-  verdict: keyof GateText['verdicts']
-  serverVerdict: keyof GateText['verdicts']
-  isOffline: boolean
-  confirmed: string[]
-  deviceOffsetMs: number | null
-  clockDoubtful: boolean
-  undoneAt: string | null
-}
 
 export type GatePage = {
   festival: FestivalName

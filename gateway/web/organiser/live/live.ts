@@ -1,4 +1,7 @@
 import { html, raw } from 'hono/html'
+import type { RoomSettings } from '../../../../shared/api/admin-rooms.ts'
+import type { Change } from '../../../../shared/api/changes.ts'
+import type { Sale } from '../../../../shared/api/sale.ts'
 import type { Language } from '../../i18n/translated.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { bareMoment } from '../../layout/time.ts'
@@ -9,7 +12,7 @@ import type { ControlFault } from './control-fault.ts'
 import { controlsPart } from './controls.ts'
 import { figuresOf } from './figures.ts'
 import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
-import type { Change, FestivalName, RoomSettings, Sale } from './sale.ts'
+import type { FestivalName } from './sale.ts'
 
 export type LivePage = {
   festival: FestivalName

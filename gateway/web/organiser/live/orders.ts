@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import type { FoundOrder } from '../../../../shared/api/admin-orders.ts'
 import { money } from '../../../../shared/format.ts'
 import type { Language } from '../../i18n/translated.ts'
 import { count } from '../../layout/format.ts'
@@ -7,21 +8,6 @@ import { bareMoment } from '../../layout/time.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { festivalFrame, festivalPath, saidPart, stackedTable } from './frame.ts'
 import type { FestivalName } from './sale.ts'
-
-/** An order as the API finds it for organisers. */
-export type FoundOrder = {
-  id: string
-  /** What people call it by. */
-  number: string
-  account: { id: string; name: string; email: string }
-  payment: string
-  amountMinor: number
-  currency: string
-  createdAt: string
-  state: OrderState
-  cancelledAt: string | null
-  tickets: { type: number; typeName: string; quantity: number }[]
-}
 
 const ORDER_STATES = ['owned', 'cancelling', 'cancelled'] as const
 type OrderState = (typeof ORDER_STATES)[number]

@@ -1,4 +1,7 @@
 import { html } from 'hono/html'
+import type { ListedPayment } from '../../../../shared/api/admin-payments.ts'
+import type { Aside } from '../../../../shared/api/payments-aside.ts'
+import type { ListedReversal } from '../../../../shared/api/reversals.ts'
 import { money } from '../../../../shared/format.ts'
 import type { InZone } from '../../../../shared/zoned-time.ts'
 import type { Language } from '../../i18n/translated.ts'
@@ -8,41 +11,6 @@ import { bareMoment } from '../../layout/time.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
-
-/** A payment that was set aside, as the API has it. */
-export type Aside = {
-  id: number
-  payment?: string
-  state?: string
-  reason: string
-  attempts: number
-  at: string
-  resolvedAt?: string
-}
-
-/** A payment as the API lists it. */
-export type ListedPayment = {
-  id: string
-  account: { id: string; name: string }
-  amountMinor: number
-  currency: string
-  reason: string | null
-  createdAt: string
-}
-
-/** A refund or dispute that was made at the provider, as the API lists it. */
-export type ListedReversal = {
-  id: string
-  kind: 'refund' | 'dispute'
-  state: 'open' | 'done' | 'failed'
-  amountMinor: number
-  currency: string
-  madeAt: string
-  settledAt: string | null
-  order: string | null
-  orderNumber?: string | null
-  account: { name: string }
-}
 
 export type PaymentsPage = {
   festival: FestivalName

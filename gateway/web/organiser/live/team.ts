@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { TEAM_ROLES, type Team, type TeamRole } from '../../../../shared/api/teams.ts'
 import type { Language } from '../../i18n/translated.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { momentOf } from '../../layout/time.ts'
@@ -6,24 +7,7 @@ import { teamText } from '../text/team.ts'
 import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
 
-export const TEAM_ROLES = ['owner', 'manager', 'viewer', 'gate'] as const
-export type TeamRole = (typeof TEAM_ROLES)[number]
-
-type Member = {
-  account: { id: string; name: string; email: string }
-  role: TeamRole
-  since: string
-  hasSecondFactor: boolean
-  addedBy: string | null
-}
-
-/** A team as the API has it. */
-export type Team = {
-  members: readonly Member[]
-  invitations: readonly { id: string; email: string; role: TeamRole; expiresAt: string }[]
-  mine: { account: string; role: TeamRole | null }
-  secondFactorRequired: boolean
-}
+type Member = Team['members'][number]
 
 export type TeamPage = {
   festival: FestivalName

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Sale } from '../../live/sale.ts'
+import type { Sale } from '../../../../../shared/api/sale.ts'
 import {
   columnsOf,
   nextPollMs,
@@ -18,7 +18,15 @@ const sampleAt = (at: number, more: Partial<Sample> = {}): Sample => ({
 })
 
 const sale: Sale = {
-  ...{ room: 'r', at: '2036-01-01T00:00:00.400Z', phase: 'open', entries: 9, serving: 3, waiting: 5 },
+  ...{
+    room: 'r',
+    epoch: 1,
+    at: '2036-01-01T00:00:00.400Z',
+    phase: 'open',
+    entries: 9,
+    serving: 3,
+    waiting: 5,
+  },
   draw: { participants: 0, overNetworkLimit: 0, overDomainLimit: 0, awaitsBeacon: false },
   ...{ called: 2, turnsKept: 0, inside: 1, maxActive: 10, version: 1, ratePerSecond: 5, health: 1 },
   ticketTypes: [

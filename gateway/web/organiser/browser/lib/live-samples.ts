@@ -1,5 +1,5 @@
+import type { Sale } from '../../../../../shared/api/sale.ts'
 import { sumOver } from '../../live/figures.ts'
-import type { Sale } from '../../live/sale.ts'
 
 /** What a chart needs of one answer of the API. */
 export type Sample = {
