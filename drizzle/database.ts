@@ -20,7 +20,7 @@ export type DatabaseOptions = {
   url: string
   connectionsMax: number
   /** How many queries may wait for a connection before more are refused. */
-  waitingMax: number
+  waitingMax?: number
   /** A connection that says nothing for so long is left; 0 waits without an end, as a change of a big table needs. */
   silentMs?: number
 }
@@ -31,13 +31,15 @@ export type DatabaseOptions = {
  */
 export const DATABASE_SILENT_MS = 30_000
 
+const QUERY_QUEUE_MAX = 1000
+
 /** A pool of connections and the query builder on it. Opens nothing until the first query. */
 export function createDatabase(options: DatabaseOptions): { db: Database; close: () => Promise<void> } {
   const pool: Pool = createPool({
     uri: options.url,
     connectionLimit: options.connectionsMax,
     maxIdle: options.connectionsMax,
-    queueLimit: options.waitingMax,
+    queueLimit: options.waitingMax ?? QUERY_QUEUE_MAX,
     connectTimeout: 5_000,
     enableKeepAlive: true,
     timezone: 'Z',

@@ -47,6 +47,7 @@ import type { ClientNetwork } from './edge/client-ip.ts'
 import type { OriginClient } from './edge/origin-client.ts'
 import { isAmbiguousTarget } from './edge/request-target.ts'
 import { isSessionOver } from './edge/session-end.ts'
+import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import { createKnownDevices } from './rate-limits/known-devices.ts'
 import { createTakeTry } from './rate-limits/login-attempts.ts'
 import type { PollFloors } from './rate-limits/poll-interval.ts'
@@ -90,22 +91,9 @@ import type { Renderer } from './web/rendering/renderer.ts'
 import { createStaffPageRoutes, STAFF_PAGES } from './web/staff/staff-pages.ts'
 
 export type GatewayDeps = {
-  config: Pick<
-    GatewayConfig,
-    | 'bodyBytesMax'
-    | 'webhookBytesMax'
-    | 'festivalBytesMax'
-    | 'pictureBytesMax'
-    | 'timeZone'
-    | 'publicUrl'
-    | 'entryRememberSeconds'
-    | 'placeSeconds'
-    | 'placeSecret'
-    | 'challengeSeconds'
-    | 'tries'
-    | 'pollNearSeconds'
-    | 'pollFarSeconds'
-  >
+  config: Pick<GatewayConfig, 'publicUrl' | 'timeZone' | 'placeSecret' | 'pollNearSeconds'>
+  /** Those that differ from `GATEWAY_LIMITS`. */
+  limits?: Partial<GatewayLimits>
   redis: Redis
   origin: OriginClient
   festivals: Festivals
@@ -190,10 +178,15 @@ const ORGANISERS_ONLY = ['/api/admin/festivals', '/api/admin/festivals/*', '/org
 
 /** The public face: pages, the rooms, and the way to the origin for those who bear a token. */
 export function createGatewayApp(given: GatewayDeps) {
+  const limits = { ...GATEWAY_LIMITS, ...given.limits }
   const deps = {
     ...given,
+    limits,
     cookies: cookieSchemeOf(given.config.publicUrl),
-    snapshots: withArchived(given.snapshots, given.festivals.archivedRoom, given.config),
+    snapshots: withArchived(given.snapshots, given.festivals.archivedRoom, {
+      pollNearSeconds: given.config.pollNearSeconds,
+      pollFarSeconds: limits.pollFarSeconds,
+    }),
   }
   const { config, redis, origin, festivals, snapshots } = deps
   const archivedDraws = createArchivedDraws(origin)
@@ -236,12 +229,12 @@ export function createGatewayApp(given: GatewayDeps) {
   const gate = organiserGate(api)
   for (const path of ORGANISERS_ONLY) app.use(path, gate)
   app.use(
-    limitBody(config.bodyBytesMax, {
-      [`/api${receiveStripeEventRoute.getRoutingPath()}`]: config.webhookBytesMax,
-      [`/api${setPictureRoute.getRoutingPath()}`]: config.pictureBytesMax,
+    limitBody(limits.bodyBytesMax, {
+      [`/api${receiveStripeEventRoute.getRoutingPath()}`]: limits.webhookBytesMax,
+      [`/api${setPictureRoute.getRoutingPath()}`]: limits.pictureBytesMax,
       // A form with a file has some lines around it.
-      '/organiser/festivals/:festival/picture': config.pictureBytesMax + 1024,
-      ...Object.fromEntries(ORGANISERS_ONLY.map((path) => [path, config.festivalBytesMax])),
+      '/organiser/festivals/:festival/picture': limits.pictureBytesMax + 1024,
+      ...Object.fromEntries(ORGANISERS_ONLY.map((path) => [path, limits.festivalBytesMax])),
     }),
   )
   app.use('/api/*', requireJsonOrImage(`/api${setPictureRoute.getRoutingPath()}`))
@@ -285,12 +278,12 @@ export function createGatewayApp(given: GatewayDeps) {
     createEntryRoutes({
       ...deps,
       enterRoom: async (room, entry, entrant) => {
-        const deps = { redis, rememberSeconds: config.entryRememberSeconds }
+        const deps = { redis, rememberSeconds: limits.entryRememberSeconds }
         const result = await enterRoom(deps, room, entry, entrant)
         if (result.status === 'entered') snapshots.noteEntry(room, result)
         return result
       },
-      placeSeconds: config.placeSeconds,
+      placeSeconds: limits.placeSeconds,
     }),
   )
   const findLivePass: FindPass = (of) => findPass(redis, deps.now, of)
@@ -303,7 +296,7 @@ export function createGatewayApp(given: GatewayDeps) {
   app.route(
     '/api',
     createPlaceRoutes({
-      ...{ ...deps, ...holding, findPlace: find, placeSeconds: config.placeSeconds },
+      ...{ ...deps, ...holding, findPlace: find, placeSeconds: limits.placeSeconds },
       readTurn: turnOf,
     }),
   )
@@ -313,7 +306,7 @@ export function createGatewayApp(given: GatewayDeps) {
       ...deps,
       ...holding,
       bindPlace: (input, positions) => bindPlace(redis, input, positions),
-      placeSeconds: config.placeSeconds,
+      placeSeconds: limits.placeSeconds,
     }),
   )
   app.route(
@@ -355,7 +348,7 @@ export function createGatewayApp(given: GatewayDeps) {
     '/api',
     createForwardedRoutes({
       ...deps,
-      takeTry: createTakeTry(redis, config.tries, config.challengeSeconds),
+      takeTry: createTakeTry(redis, limits.tries, limits.challengeSeconds),
       knownDevices: createKnownDevices(config.placeSecret),
     }),
   )

@@ -1,3 +1,4 @@
+import { FESTIVALS_MAX } from '../shared/catalogue.ts'
 import { cookieSchemeOf } from '../shared/http/cookies.ts'
 import { createReadiness, startChecks, type Trouble } from '../shared/http/readiness.ts'
 import type { Service } from '../shared/http/serve.ts'
@@ -14,7 +15,7 @@ import { createGatewayApp } from './app.ts'
 import { createDrandBeacon } from './beacon/drand-beacon.ts'
 import { createFestivals } from './catalogue/festivals.ts'
 import { createPictures } from './catalogue/pictures.ts'
-import type { GatewayConfig } from './config.ts'
+import type { WorkerConfig } from './cluster/worker-share.ts'
 import { checkOrigin } from './edge/check-origin.ts'
 import { createClientNetwork } from './edge/client-ip.ts'
 import { createOriginClient } from './edge/origin-client.ts'
@@ -22,10 +23,16 @@ import { createPageCounter, createPageListener } from './edge/page-cache.ts'
 import { createPollCounter, createStatusListener } from './edge/status-fast-path.ts'
 import { createPollFloors } from './rate-limits/poll-interval.ts'
 import { createCountProof } from './room/counted-proof.ts'
-import { createProofOfWork } from './room/proof-of-work.ts'
-import { createSnapshots } from './room/snapshot.ts'
+import { CHALLENGE_SECONDS, createProofOfWork } from './room/proof-of-work.ts'
+import { createSnapshots, ORIGIN_SILENT_MS, SNAPSHOT_EVERY_MS, SWEEP_MAX } from './room/snapshot.ts'
+import { POLL_FAR_SECONDS } from './room/status.ts'
 import { buildAssets } from './web/assets.ts'
 import { createRenderer } from './web/rendering/renderer.ts'
+
+const CATALOGUE_EVERY_MS = 1000
+/** Sign-ins that wait for one of the slots to the origin, and for how long, before more get 503. */
+const SIGN_INS_QUEUED_PER_SLOT = 250
+const SIGN_IN_WAIT_MS_MAX = 5000
 
 /** Who wants to know how a process of the gateway is. */
 export type GatewayListener = {
@@ -37,7 +44,7 @@ export type GatewayListener = {
 
 /** Puts one process of the gateway together, in which its loops already turn. */
 export async function assembleGateway(
-  config: GatewayConfig,
+  config: WorkerConfig,
   log: Logger,
   listener: Partial<GatewayListener> = {},
 ): Promise<Service> {
@@ -49,34 +56,32 @@ export async function assembleGateway(
     url: config.redisUrl,
     name: 'gateway',
     log,
-    silentMs: config.redisSilentMs,
   })
   const origin = createOriginClient({
     url: config.originUrl,
     connectionsMax: config.originConnectionsMax,
-    timeoutMs: config.originTimeoutMs,
     name: config.name,
     signService: createTokenSigner('service', config.serviceKey),
     now,
   })
   const festivals = createFestivals(origin)
-  const snapshots = createSnapshots({ redis, options: config, beacon: createDrandBeacon(config.beacon), now })
-  const floors = createPollFloors({
-    floorMs: config.pollFloorMs,
-    burst: config.pollBurst,
-    placesMax: config.pollPlacesMax,
+  const snapshots = createSnapshots({
+    redis,
+    options: {
+      sweepMax: SWEEP_MAX,
+      originSilentMs: ORIGIN_SILENT_MS,
+      pollNearSeconds: config.pollNearSeconds,
+      pollFarSeconds: POLL_FAR_SECONDS,
+    },
+    beacon: createDrandBeacon(config.beacon),
     now,
-    metrics,
   })
-  const verifier = { now, cacheMax: config.tokensCachedMax }
-
-  const renderer = createRenderer({
-    pdfs: createBoundedQueue({ atOnceMax: config.pdfsAtOnceMax, waitingMax: config.pdfsWaitingMax }),
-  })
+  const floors = createPollFloors({ floorMs: config.pollFloorMs, now, metrics })
+  const renderer = createRenderer()
 
   const app = createGatewayApp({
     assets: await buildAssets(),
-    pictures: createPictures(origin, config.picturesCachedMax),
+    pictures: createPictures(origin),
     renderer,
     config,
     redis,
@@ -84,18 +89,18 @@ export async function assembleGateway(
     festivals,
     snapshots,
     verifiers: {
-      place: createTokenVerifier({ kind: 'place', keys: config.placeSecret, ...verifier }),
-      pass: createTokenVerifier({ kind: 'pass', keys: [publicHalf(config.passKey)], ...verifier }),
-      session: createTokenVerifier({ kind: 'session', keys: config.sessionKeys, ...verifier }),
+      place: createTokenVerifier({ kind: 'place', keys: config.placeSecret, now }),
+      pass: createTokenVerifier({ kind: 'pass', keys: [publicHalf(config.passKey)], now }),
+      session: createTokenVerifier({ kind: 'session', keys: config.sessionKeys, now }),
     },
     clientNetwork: createClientNetwork(config.trustedProxies),
     floors,
     countProof: createCountProof(config.placeSecret),
-    proofOfWork: createProofOfWork({ secret: config.placeSecret, seconds: config.challengeSeconds, now }),
+    proofOfWork: createProofOfWork({ secret: config.placeSecret, seconds: CHALLENGE_SECONDS, now }),
     signIns: createBoundedQueue({
-      atOnceMax: config.signInsAtOnceMax,
-      waitingMax: config.signInsWaitingMax,
-      waitMsMax: config.signInsWaitMsMax,
+      atOnceMax: config.signInConcurrency,
+      waitingMax: config.signInConcurrency * SIGN_INS_QUEUED_PER_SLOT,
+      waitMsMax: SIGN_IN_WAIT_MS_MAX,
     }),
     signPlace: createTokenSigner('place', config.placeSecret),
     signPass: createTokenSigner('pass', config.passKey),
@@ -117,8 +122,7 @@ export async function assembleGateway(
     festivals,
     cookies,
     // A page shows how a room stood at the last tick.
-    keptMs: config.snapshotMs,
-    keptMax: config.pagesKeptMax,
+    keptMs: SNAPSHOT_EVERY_MS,
     now,
     onPage: createPageCounter(metrics),
     log,
@@ -127,18 +131,18 @@ export async function assembleGateway(
   beginConnecting(redis)
   const catalogueLoop = startLoop({
     name: 'catalogue',
-    intervalMs: config.catalogueRefreshMs,
+    intervalMs: CATALOGUE_EVERY_MS,
     log,
     run: festivals.refresh,
   })
   const snapshotLoop = startLoop({
     name: 'snapshots',
-    intervalMs: config.snapshotMs,
+    intervalMs: SNAPSHOT_EVERY_MS,
     log,
     async run() {
       const known = festivals.known()
       try {
-        await snapshots.refresh(festivals.openRooms().slice(0, config.roomsMax))
+        await snapshots.refresh(festivals.openRooms().slice(0, FESTIVALS_MAX))
       } finally {
         // Without Redis a gateway still says so, and lets those who bear a token through.
         if (known) readiness.set()
@@ -146,7 +150,7 @@ export async function assembleGateway(
     },
   })
   const checks = startChecks({
-    checks: [checkRedis(redis), checkOrigin(redis, config.originSilentMs)],
+    checks: [checkRedis(redis), checkOrigin(redis, ORIGIN_SILENT_MS)],
     readiness,
     log,
     onChange: listener.onTroubles ?? (() => {}),

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, type Env } from '../shared/runtime/env.ts'
 import { makeTestKey } from '../shared/testing/keys.ts'
+import { QUICKNET } from './beacon/drand-beacon.ts'
 import { readGatewayConfig } from './config.ts'
+import { ENTRY_REMEMBER_SECONDS } from './room/enter-room.ts'
+import { CHALLENGE_SECONDS } from './room/proof-of-work.ts'
 
 const required = {
   GATEWAY_PUBLIC_URL: 'https://naru.test',
@@ -24,24 +27,24 @@ function problemsWith(env: Env): readonly string[] {
 }
 
 describe("the gateway's configuration", () => {
-  it('trusts only this machine to say whom it forwards, unless it is told', () => {
+  it('trusts only this machine to say whom it forwards, unless others are given', () => {
     const byDefault = readGatewayConfig(required).trustedProxies
     expect(byDefault('127.9.9.9')).toBe(true)
     expect(byDefault('::1')).toBe(true)
     expect(byDefault('10.0.0.1')).toBe(false)
-    const told = readGatewayConfig({
+    const given = readGatewayConfig({
       ...required,
       TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32',
     }).trustedProxies
-    expect(told('10.0.0.1')).toBe(true)
-    expect(told('2001:db8::1')).toBe(true)
-    expect(told('127.0.0.1')).toBe(false)
+    expect(given('10.0.0.1')).toBe(true)
+    expect(given('2001:db8::1')).toBe(true)
+    expect(given('127.0.0.1')).toBe(false)
   })
 
   it('M13: keeps what is for operators on the loopback, wherever fans connect', () => {
     expect(readGatewayConfig({ ...required, GATEWAY_HOST: '0.0.0.0' }).internalHost).toBe('127.0.0.1')
-    const told = readGatewayConfig({ ...required, GATEWAY_INTERNAL_HOST: '10.0.0.5' })
-    expect(told.internalHost).toBe('10.0.0.5')
+    const given = readGatewayConfig({ ...required, GATEWAY_INTERNAL_HOST: '10.0.0.5' })
+    expect(given.internalHost).toBe('10.0.0.5')
   })
 
   it('names networks that are none', () => {
@@ -50,21 +53,52 @@ describe("the gateway's configuration", () => {
     ])
   })
 
-  it('has no challenge outlive the memory of the entry key it is for', () => {
-    expect(readGatewayConfig(required)).toMatchObject({ challengeSeconds: 300, entryRememberSeconds: 600 })
-    expect(readGatewayConfig({ ...required, ENTRY_REMEMBER_SECONDS: '60' }).challengeSeconds).toBe(60)
-    expect(problemsWith({ ENTRY_REMEMBER_SECONDS: '60', CHALLENGE_SECONDS: '61' })).toEqual([
-      'CHALLENGE_SECONDS must be a whole number from 10 to 60',
-    ])
+  it('lets no challenge outlive the memory of the entry key it is for', () => {
+    expect(CHALLENGE_SECONDS).toBeLessThanOrEqual(ENTRY_REMEMBER_SECONDS)
   })
 
-  it('has no floor that whoever keeps to the polling rule could meet', () => {
+  it('has no poll limit that clients which follow the polling rule could meet', () => {
     expect(readGatewayConfig(required)).toMatchObject({ pollFloorMs: 1000, pollNearSeconds: 2 })
     expect(readGatewayConfig({ ...required, POLL_NEAR_SECONDS: '1' }).pollFloorMs).toBe(500)
     expect(readGatewayConfig({ ...required, POLL_NEAR_SECONDS: '60' }).pollFloorMs).toBe(1000)
+    expect(problemsWith({ POLL_NEAR_SECONDS: '1', POLL_FLOOR_MS: '800' })).toEqual([])
     expect(problemsWith({ POLL_NEAR_SECONDS: '1', POLL_FLOOR_MS: '801' })).toEqual([
-      'POLL_FLOOR_MS must be a whole number from 0 to 800',
+      expect.stringMatching(/^POLL_FLOOR_MS must be at most 80 % of POLL_NEAR_SECONDS/),
     ])
     expect(problemsWith({ POLL_FLOOR_MS: '0' })).toEqual([])
+  })
+
+  it('takes the chain of another beacon as its relays describe it, all of it or nothing', () => {
+    const chain = { public_key: 'ab'.repeat(96), genesis_time: 1_700_000_000, period: 30, hash: 'not read' }
+    expect(readGatewayConfig({ ...required, BEACON_CHAIN: JSON.stringify(chain) }).beacon).toEqual({
+      urls: QUICKNET.urls,
+      publicKey: 'ab'.repeat(96),
+      genesisSeconds: 1_700_000_000,
+      periodSeconds: 30,
+    })
+    const { urls, ...quicknet } = QUICKNET
+    expect(readGatewayConfig(required).beacon).toEqual({ urls, ...quicknet })
+    for (const wrong of ['drand', '{}', JSON.stringify({ ...chain, public_key: 'ab' })]) {
+      expect(problemsWith({ BEACON_CHAIN: wrong })).toEqual([
+        expect.stringMatching(/^BEACON_CHAIN must be drand's chain information/),
+      ])
+    }
+  })
+
+  it('names each key that is none, together with all else that is wrong', () => {
+    const keys = { PASS_PRIVATE_KEY: 'none', SERVICE_PRIVATE_KEY: required.SESSION_PUBLIC_KEYS }
+    expect(
+      problemsWith({
+        ...keys,
+        SESSION_PUBLIC_KEYS: `${required.SESSION_PUBLIC_KEYS},none`,
+        ORIGIN_URL: 'origin',
+      }),
+    ).toEqual([
+      'ORIGIN_URL must be an http or https URL',
+      'PASS_PRIVATE_KEY must be an Ed25519 private key, PKCS#8 DER in base64',
+      'SERVICE_PRIVATE_KEY must be an Ed25519 private key, PKCS#8 DER in base64',
+      'SESSION_PUBLIC_KEYS must be Ed25519 public keys, SPKI DER in base64, separated by commas',
+    ])
+    expect(problemsWith({ SESSION_PUBLIC_KEYS: ' , ' })).toHaveLength(1)
   })
 })

@@ -1,153 +1,178 @@
 import { availableParallelism } from 'node:os'
-import { readPublicUrl } from '../shared/http/public-url.ts'
-import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
-import { createEnvReader, type Env, type EnvReader } from '../shared/runtime/env.ts'
-import { readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
+import { z } from 'zod'
+import {
+  type Env,
+  httpUrl,
+  integer,
+  readVariables,
+  text,
+  variable,
+  withRules,
+} from '../shared/runtime/env.ts'
+import { SERVICE_VARIABLES } from '../shared/service-variables.ts'
+import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
 import { readTimeZone } from '../shared/zoned-time.ts'
-import { QUICKNET, RELAYS_MAX } from './beacon/drand-beacon.ts'
+import { QUICKNET, RELAYS_MAX, readChain } from './beacon/drand-beacon.ts'
 import { readTrustedProxies } from './edge/trusted-proxies.ts'
-import type { TryKind, TryLimits } from './rate-limits/login-attempts.ts'
 import { JITTER_SHARE } from './room/status.ts'
+
+const WORKERS_MAX = 64
+
+/** Every variable that the gateway reads; CONFIGURATION.md is generated from it. */
+export const GATEWAY_VARIABLES = withRules(
+  z.object({
+    ...SERVICE_VARIABLES,
+    GATEWAY_HOST: text().prefault('127.0.0.1').meta({
+      description: 'The address on which the gateway listens for browsers.',
+      example: '0.0.0.0',
+    }),
+    GATEWAY_PORT: integer(0, 65_535).prefault('8080').meta({
+      description: 'The port on which the gateway listens for browsers; 0 takes a free one.',
+      example: '80',
+    }),
+    GATEWAY_INTERNAL_HOST: text().prefault('127.0.0.1').meta({
+      description: 'The address of `/healthz`, `/readyz` and `/metrics`, for operators only.',
+      example: '10.0.0.11',
+    }),
+    GATEWAY_INTERNAL_PORT: integer(0, 65_535).prefault('9080').meta({
+      description: 'The port of `/healthz`, `/readyz` and `/metrics`.',
+      example: '9080',
+    }),
+    GATEWAY_NAME: text().prefault('gateway').meta({
+      description: 'The name of this gateway in its requests to the origin.',
+      example: 'gateway-1',
+    }),
+    GATEWAY_WORKERS: integer(1, WORKERS_MAX).optional().meta({
+      description:
+        'How many processes share the port, by default one per core. 1 starts no primary process. The workers share `GATEWAY_CONNECTIONS_MAX`, `SIGN_IN_CONCURRENCY` and the connections to the origin.',
+      example: '4',
+    }),
+    GATEWAY_CONNECTIONS_MAX: integer(1, 1_000_000).prefault('50000').meta({
+      description: 'The most connections that are open at the same time.',
+      example: '100000',
+    }),
+    TRUSTED_PROXIES: variable('networks as CIDR, separated by commas', readTrustedProxies)
+      .prefault('127.0.0.0/8,::1/128')
+      .meta({
+        description:
+          'The networks (CIDR) of your own load balancers and CDN. Their `X-Forwarded-For` is believed, and they have no limits per address themselves. When one is missing, all fans behind it count as one network.',
+        example: '10.0.0.0/8',
+      }),
+    ORIGIN_URL: httpUrl().meta({
+      description: 'The URL of the origin, or of a load balancer in front of several.',
+      example: 'http://10.0.0.12:8081',
+    }),
+    PASS_PRIVATE_KEY: privateKeyVariable().meta({
+      description:
+        'Signs passes: `openssl genpkey -algorithm ed25519 -outform DER | base64 -w0`. The same on every gateway.',
+      example: 'MC4CAQ…',
+    }),
+    SERVICE_PRIVATE_KEY: privateKeyVariable().meta({
+      description: "Signs the gateway's own requests to the origin.",
+      example: 'MC4CAQ…',
+    }),
+    SESSION_PUBLIC_KEYS: publicKeysVariable().meta({
+      description:
+        "Verify sessions. The public half of the origin's `SESSION_PRIVATE_KEY`: `… | openssl pkey -inform DER -pubout -outform DER | base64 -w0`.",
+      example: 'MCowBQ…,MCowBQ…',
+    }),
+    PLACE_SECRET: text({ lengthMin: 32 }).meta({
+      description: 'Signs places in the queue. The same on every gateway.',
+      example: 'openssl rand -base64 48',
+    }),
+    SIGN_IN_CONCURRENCY: integer(1, 10_000).prefault('8').meta({
+      description:
+        'How many sign-ins and sign-ups are sent to the origin at the same time, each of which hashes a password. 250 times as many wait.',
+      example: '16',
+    }),
+    POLL_NEAR_SECONDS: integer(1, 600).prefault('2').meta({
+      description: 'How often fans near the front of the queue poll its status.',
+      example: '5',
+    }),
+    POLL_FLOOR_MS: integer(0, 600_000).optional().meta({
+      description:
+        'The shortest average interval between two polls of one place; more get 429. By default half of `POLL_NEAR_SECONDS`, up to a second. 0 sets no limit.',
+      example: '500',
+    }),
+    GATEWAY_TIME_ZONE: variable('the name of a time zone, such as Asia/Seoul', readTimeZone)
+      .prefault('Asia/Seoul')
+      .meta({
+        description: 'The time zone that is preselected for a new festival.',
+        example: 'America/New_York',
+      }),
+    BEACON_URLS: variable(`1 to ${RELAYS_MAX} http or https URLs, separated by commas`, readRelays)
+      .prefault(QUICKNET.urls.join(','))
+      .meta({
+        description:
+          'The relays of the public random beacon for draws, each with its chain hash: `{url}/public/{round}` is a round. A relay cannot forge one.',
+        example: 'https://drand.example.org/52db9b…',
+      }),
+    BEACON_CHAIN: variable(
+      "drand's chain information as JSON, with public_key (96 bytes in hex), genesis_time and period in seconds",
+      readChain,
+    )
+      .prefault(
+        JSON.stringify({
+          public_key: QUICKNET.publicKey,
+          genesis_time: QUICKNET.genesisSeconds,
+          period: QUICKNET.periodSeconds,
+        }),
+      )
+      .meta({
+        description:
+          "The beacon's chain, as `{url}/info` of a relay that you trust returns it. Rounds are verified against its key. By default drand quicknet.",
+        example: '{"public_key":"83cf0f…","genesis_time":1692803367,"period":3}',
+      }),
+  }),
+  [
+    {
+      names: ['POLL_FLOOR_MS', 'POLL_NEAR_SECONDS'],
+      holds: ({ POLL_FLOOR_MS = 0, POLL_NEAR_SECONDS }) => POLL_FLOOR_MS <= shortestWaitMs(POLL_NEAR_SECONDS),
+      message: `must be at most ${(1 - JITTER_SHARE) * 100} % of POLL_NEAR_SECONDS, which clients that follow the polling rule may go down to`,
+    },
+  ],
+)
+
+/** The shortest wait that the polling rule's jitter can make of it. */
+function shortestWaitMs(pollNearSeconds: number): number {
+  return Math.floor(pollNearSeconds * 1000 * (1 - JITTER_SHARE))
+}
+
+const POLL_FLOOR_MS_MAX = 1000
 
 export type GatewayConfig = ReturnType<typeof readGatewayConfig>
 
 /** Reads the gateway's configuration; throws a `ConfigError` that names everything wrong with it. */
 export function readGatewayConfig(env: Env) {
-  const read = createEnvReader(env)
-  const entryRememberSeconds = read.int('ENTRY_REMEMBER_SECONDS', { min: 10, max: 86_400, default: 600 })
-  const pollNearSeconds = read.int('POLL_NEAR_SECONDS', { min: 1, max: 600, default: 2 })
-  const beaconUrls = read.parsed('BEACON_URLS', {
-    rule: `1 to ${RELAYS_MAX} http or https URLs, separated by commas`,
-    default: QUICKNET.urls.join(','),
-    parse: readRelays,
-  })
-  const config = {
-    host: read.text('GATEWAY_HOST', { default: '127.0.0.1' }),
-    port: read.int('GATEWAY_PORT', { min: 0, max: 65_535, default: 8080 }),
-    publicUrl: readPublicUrl(read),
-    internalHost: read.text('GATEWAY_INTERNAL_HOST', { default: '127.0.0.1' }),
-    internalPort: read.int('GATEWAY_INTERNAL_PORT', { min: 0, max: 65_535, default: 9080 }),
-    workers: read.int('GATEWAY_WORKERS', {
-      min: 1,
-      max: WORKERS_MAX,
-      default: Math.min(availableParallelism(), WORKERS_MAX),
-    }),
-    name: read.text('GATEWAY_NAME', { default: 'gateway' }),
-    logLevel: read.text('LOG_LEVEL', { default: 'info' }),
-    originUrl: read.url('ORIGIN_URL'),
-    originConnectionsMax: read.int('GATEWAY_ORIGIN_CONNECTIONS_MAX', { min: 1, max: 10_000, default: 256 }),
-    originTimeoutMs: read.int('GATEWAY_ORIGIN_TIMEOUT_MS', { min: 100, max: 120_000, default: 15_000 }),
-    signInsAtOnceMax: read.int('SIGN_INS_AT_ONCE_MAX', { min: 1, max: 10_000, default: 8 }),
-    signInsWaitingMax: read.int('SIGN_INS_WAITING_MAX', { min: 1, max: 1_000_000, default: 2000 }),
-    signInsWaitMsMax: read.int('SIGN_INS_WAIT_MS_MAX', { min: 100, max: 120_000, default: 5000 }),
-    tries: readTries(read),
-    /** Tickets as PDFs, drawn in a thread of each process. */
-    pdfsAtOnceMax: read.int('PDFS_AT_ONCE_MAX', { min: 1, max: 100, default: 1 }),
-    pdfsWaitingMax: read.int('PDFS_WAITING_MAX', { min: 1, max: 10_000, default: 20 }),
-    redisUrl: read.text('REDIS_URL'),
-    redisSilentMs: read.int('REDIS_SILENT_MS', { min: 100, max: 60_000, default: REDIS_SILENT_MS }),
-    connectionsMax: read.int('GATEWAY_CONNECTIONS_MAX', { min: 1, max: 1_000_000, default: 50_000 }),
-    bodyBytesMax: read.int('BODY_BYTES_MAX', { min: 256, max: 10_000_000, default: 16_384 }),
-    festivalBytesMax: read.int('FESTIVAL_BYTES_MAX', { min: 1024, max: 10_000_000, default: 131_072 }),
-    pictureBytesMax: read.int('PICTURE_BYTES_MAX', { min: 1024, max: 100_000_000, default: 8_388_608 }),
-    /** Each has some hundred kilobytes. */
-    pagesKeptMax: read.int('PAGES_KEPT_MAX', { min: 1, max: 100_000, default: 300 }),
-    picturesCachedMax: read.int('PICTURES_CACHED_MAX', { min: 1, max: 10_000, default: 64 }),
-    /** Offered for a new festival, which has one of its own. */
-    timeZone: read.parsed('GATEWAY_TIME_ZONE', {
-      rule: 'the name of a time zone, such as Asia/Seoul',
-      default: 'Asia/Seoul',
-      parse: readTimeZone,
-    }),
-    webhookBytesMax: read.int('WEBHOOK_BYTES_MAX', { min: 1024, max: 10_000_000, default: 131_072 }),
-    tokensCachedMax: read.int('TOKENS_CACHED_MAX', { min: 1, max: 1_000_000, default: 20_000 }),
-    shutdownStepMs: read.int('SHUTDOWN_STEP_MS', { min: 100, max: 60_000, default: 10_000 }),
-    snapshotMs: read.int('SNAPSHOT_MS', { min: 10, max: 10_000, default: 250 }),
-    roomsMax: read.int('ROOMS_MAX', { min: 1, max: 10_000, default: 200 }),
-    originSilentMs: read.int('ORIGIN_SILENT_MS', { min: 500, max: 60_000, default: 5000 }),
-    sweepMax: read.int('ROOM_SWEEP_MAX', { min: 1, max: 10_000, default: 500 }),
-    catalogueRefreshMs: read.int('CATALOGUE_REFRESH_MS', { min: 50, max: 60_000, default: 1000 }),
-    entryRememberSeconds,
-    beacon: {
-      urls: beaconUrls,
-      publicKey: read.parsed('BEACON_PUBLIC_KEY', {
-        rule: 'a public key of 96 bytes in hex',
-        default: QUICKNET.publicKey,
-        parse: (raw) => (/^[0-9a-f]{192}$/.test(raw) ? raw : undefined),
-      }),
-      genesisSeconds: read.int('BEACON_GENESIS_SECONDS', {
-        min: 0,
-        max: 9_999_999_999,
-        default: QUICKNET.genesisSeconds,
-      }),
-      periodSeconds: read.int('BEACON_PERIOD_SECONDS', {
-        min: 1,
-        max: 3600,
-        default: QUICKNET.periodSeconds,
-      }),
-    },
-    // A solution that outlived the memory of its entry key would be good for a second place.
-    challengeSeconds: read.int('CHALLENGE_SECONDS', {
-      min: 10,
-      max: entryRememberSeconds,
-      default: Math.min(300, entryRememberSeconds),
-    }),
-    trustedProxies: read.parsed('TRUSTED_PROXIES', {
-      rule: 'networks as CIDR, separated by commas',
-      default: '127.0.0.0/8,::1/128',
-      parse: readTrustedProxies,
-    }),
-    placeSeconds: read.int('PLACE_SECONDS', { min: 60, max: 31_536_000, default: 172_800 }),
-    pollNearSeconds,
-    // Below the shortest wait that the rule's jitter can make of it, so that who keeps to the rule never meets it.
-    pollFloorMs: read.int('POLL_FLOOR_MS', {
-      min: 0,
-      max: Math.floor(pollNearSeconds * 1000 * (1 - JITTER_SHARE)),
-      default: Math.min(1000, pollNearSeconds * 500),
-    }),
-    pollBurst: read.int('POLL_BURST', { min: 1, max: 1000, default: 5 }),
-    pollPlacesMax: read.int('POLL_PLACES_MAX', { min: 1024, max: 2 ** 22, default: 65_536 }),
-    pollFarSeconds: read.int('POLL_FAR_SECONDS', { min: 1, max: 600, default: 30 }),
-  }
-  const passPrivateKey = read.text('PASS_PRIVATE_KEY')
-  const servicePrivateKey = read.text('SERVICE_PRIVATE_KEY')
-  const placeSecret = read.text('PLACE_SECRET', { lengthMin: 32 })
-  const sessionPublicKeys = read.list('SESSION_PUBLIC_KEYS')
-  read.done()
+  const variables = readVariables(GATEWAY_VARIABLES, env)
+  const pollNearSeconds = variables.POLL_NEAR_SECONDS
   return {
-    ...config,
-    passKey: readPrivateKey('PASS_PRIVATE_KEY', passPrivateKey),
-    serviceKey: readPrivateKey('SERVICE_PRIVATE_KEY', servicePrivateKey),
-    placeSecret,
-    sessionKeys: sessionPublicKeys.map((value) => readPublicKey('SESSION_PUBLIC_KEYS', value)),
+    host: variables.GATEWAY_HOST,
+    port: variables.GATEWAY_PORT,
+    publicUrl: variables.GATEWAY_PUBLIC_URL,
+    internalHost: variables.GATEWAY_INTERNAL_HOST,
+    internalPort: variables.GATEWAY_INTERNAL_PORT,
+    name: variables.GATEWAY_NAME,
+    workers: variables.GATEWAY_WORKERS ?? Math.min(availableParallelism(), WORKERS_MAX),
+    connectionsMax: variables.GATEWAY_CONNECTIONS_MAX,
+    trustedProxies: variables.TRUSTED_PROXIES,
+    logLevel: variables.LOG_LEVEL,
+    redisUrl: variables.REDIS_URL,
+    originUrl: variables.ORIGIN_URL,
+    passKey: variables.PASS_PRIVATE_KEY,
+    serviceKey: variables.SERVICE_PRIVATE_KEY,
+    sessionKeys: variables.SESSION_PUBLIC_KEYS,
+    placeSecret: variables.PLACE_SECRET,
+    signInConcurrency: variables.SIGN_IN_CONCURRENCY,
+    pollNearSeconds,
+    pollFloorMs: variables.POLL_FLOOR_MS ?? Math.min(POLL_FLOOR_MS_MAX, pollNearSeconds * 500),
+    timeZone: variables.GATEWAY_TIME_ZONE,
+    beacon: { urls: variables.BEACON_URLS, ...variables.BEACON_CHAIN },
   }
 }
-
-const WORKERS_MAX = 64
 
 function readRelays(raw: string): string[] | undefined {
   const urls = raw.split(',').map((url) => url.trim().replace(/\/$/, ''))
   const areUrls = urls.every((url) => /^https?:\/\//.test(url) && URL.canParse(url))
   return areUrls && urls.length <= RELAYS_MAX ? urls : undefined
-}
-
-/** How often someone may try to sign in, and have letters sent; a window begins with its first try. */
-function readTries(read: EnvReader): Record<TryKind, TryLimits> {
-  const counts = { min: 1, max: 1_000_000 }
-  const windowSeconds = read.int('TRIES_WINDOW_SECONDS', { min: 1, max: 86_400, default: 900 })
-  return {
-    'sign-in': {
-      windowSeconds,
-      // Of a carrier's whole network in a rush, not of one household.
-      networkMax: read.int('SIGN_INS_PER_NETWORK_MAX', { ...counts, default: 1000 }),
-      pairMax: read.int('SIGN_INS_PER_ACCOUNT_MAX', { ...counts, default: 10 }),
-      subjectMax: read.int('SIGN_INS_PER_ACCOUNT_ANYWHERE_MAX', { ...counts, default: 100 }),
-    },
-    letter: {
-      windowSeconds,
-      networkMax: read.int('LETTERS_PER_NETWORK_MAX', { ...counts, default: 100 }),
-      pairMax: read.int('LETTERS_PER_ACCOUNT_MAX', { ...counts, default: 3 }),
-      subjectMax: read.int('LETTERS_PER_ACCOUNT_ANYWHERE_MAX', { ...counts, default: 6 }),
-    },
-  }
 }

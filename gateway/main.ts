@@ -1,16 +1,26 @@
 import cluster from 'node:cluster'
 import { serveUntilStopped } from '../shared/http/serve.ts'
+import { configureOrExit } from '../shared/runtime/env.ts'
 import { createLogger } from '../shared/runtime/log.ts'
 import { runPrimary } from './cluster/primary.ts'
 import { runWorker } from './cluster/worker.ts'
+import { workerShare } from './cluster/worker-share.ts'
 import { assembleGateway } from './compose.ts'
 import { readGatewayConfig } from './config.ts'
 
-const config = readGatewayConfig(process.env)
+const config = configureOrExit(readGatewayConfig, {
+  env: process.env,
+  guide: 'gateway/CONFIGURATION.md',
+})
 const log = createLogger('gateway', config.logLevel)
 
 if (config.workers === 1) {
-  await serveUntilStopped({ service: 'gateway', config, log, ...(await assembleGateway(config, log)) })
+  await serveUntilStopped({
+    service: 'gateway',
+    config,
+    log,
+    ...(await assembleGateway(workerShare(config), log)),
+  })
 } else if (cluster.worker === undefined) {
   await runPrimary(config, log)
 } else {

@@ -57,11 +57,12 @@ import { findFestivalOfScan, undoCheckIn } from './check-in/undo-check-in.ts'
 import type { OriginConfig } from './config.ts'
 import { listDeadEmails } from './email/dead-emails.ts'
 import type { FolderEmail } from './email/folder-transport.ts'
-import { createFestivalsApp, type FestivalsAppDeps, festivalBodies } from './festivals-app.ts'
+import { createFestivalsApp, festivalBodies } from './festivals-app.ts'
 import { readHold } from './holds/read-hold.ts'
 import { releaseHold } from './holds/release-hold.ts'
 import { takeHold } from './holds/take-hold.ts'
 import { type PictureStore, PicturesAway } from './images/picture-store.ts'
+import { ORIGIN_LIMITS, type OriginLimits } from './limits.ts'
 import { type CancelOrderInput, cancelOrder } from './orders/cancel-order.ts'
 import type { Cancellations } from './orders/cancellations.ts'
 import {
@@ -129,27 +130,9 @@ const EXPORTS_PER_ACCOUNT_MAX = 2
 const EXPORT_MS_MAX = 600_000
 
 export type OriginDeps = {
-  config: Pick<
-    OriginConfig,
-    | 'bodyBytesMax'
-    | 'webhookBytesMax'
-    | 'publicUrl'
-    | 'sessionSeconds'
-    | 'idempotencySeconds'
-    | 'paymentsWaitingMax'
-    | 'ordersShownMax'
-    | 'connectionsMax'
-    | 'paymentRememberSeconds'
-    | 'paymentWaitSecondsMax'
-    | 'paymentsKeptMax'
-    | 'checkInListMax'
-    | 'checkInSummaryMs'
-    | 'festivalsMax'
-    | 'saleCountsMs'
-    | 'ordersSearchedMax'
-    | 'ordersExportedMax'
-  > &
-    FestivalsAppDeps['config']
+  config: Pick<OriginConfig, 'publicUrl' | 'connectionsMax'>
+  /** Those that differ from `ORIGIN_LIMITS`. */
+  limits?: Partial<OriginLimits>
   db: Database
   redis: Redis
   catalogue: CatalogueCopy
@@ -182,6 +165,7 @@ export type OriginDeps = {
 /** The origin's HTTP API. Nothing in it answers without a valid token. */
 export function createOriginApp(deps: OriginDeps) {
   const { config, db, redis, now } = deps
+  const limits = { ...ORIGIN_LIMITS, ...deps.limits }
   const app = createOpenApiApp<OriginEnv>()
   app.use(requestId())
   app.use(requestMetrics(deps.metrics))
@@ -198,9 +182,9 @@ export function createOriginApp(deps: OriginDeps) {
     }),
   )
   app.use(
-    limitBody(config.bodyBytesMax, {
-      [`/api${receiveStripeEventRoute.getRoutingPath()}`]: config.webhookBytesMax,
-      ...festivalBodies(deps),
+    limitBody(limits.bodyBytesMax, {
+      [`/api${receiveStripeEventRoute.getRoutingPath()}`]: limits.webhookBytesMax,
+      ...festivalBodies(limits),
     }),
   )
   app.use(requireJsonOrImage(`/api${setPictureRoute.getRoutingPath()}`))
@@ -210,7 +194,7 @@ export function createOriginApp(deps: OriginDeps) {
   const readPayment = createPaymentReader({
     read: (input) => lookPaymentUp(deps, input),
     changes: deps.paymentChanges,
-    keptMax: config.paymentsKeptMax,
+    keptMax: limits.paymentsCachedMax,
   })
   const { catalogue } = deps
   app.route(
@@ -222,7 +206,7 @@ export function createOriginApp(deps: OriginDeps) {
       readDrawn: (room, part, piece) => readDrawnPiece(db, room, part, piece),
     }),
   )
-  const { sessionSeconds } = config
+  const { sessionSeconds } = limits
   const ending: SetPasswordDeps = {
     ...{ db, redis, now, sessionSeconds, mail: deps.mail },
     onEnd: deps.sessionChecks.noteEnd,
@@ -293,7 +277,7 @@ export function createOriginApp(deps: OriginDeps) {
         acceptPayment(
           {
             ...{ redis, db, recorder: deps.paymentRecorder },
-            ...{ rememberSeconds: config.idempotencySeconds, waitingMax: config.paymentsWaitingMax },
+            ...{ rememberSeconds: limits.idempotencySeconds, waitingMax: limits.paymentQueueMax },
           },
           input,
         ),
@@ -302,7 +286,7 @@ export function createOriginApp(deps: OriginDeps) {
         const read = () => readPayment({ room, account, payment: input.payment })
         return followPayment({ changes: deps.paymentChanges, now, read }, input)
       },
-      waitSecondsMax: config.paymentWaitSecondsMax,
+      waitSecondsMax: limits.paymentWaitSecondsMax,
       requestsMax: config.connectionsMax,
     }),
   )
@@ -313,7 +297,7 @@ export function createOriginApp(deps: OriginDeps) {
       listAsides: (input) => listAsides(db, input),
       resolveAside: (input) =>
         resolveAside(
-          { ...deps, queueEmails: deps.mail?.queue, rememberSeconds: config.paymentRememberSeconds },
+          { ...deps, queueEmails: deps.mail?.queue, rememberSeconds: limits.paymentRememberSeconds },
           input,
         ),
     }),
@@ -336,8 +320,8 @@ export function createOriginApp(deps: OriginDeps) {
   app.route(
     '/api',
     createOrderRoutes({
-      findOrders: (account) => findOrders(deps, account, config.ordersShownMax),
-      findOrderSummaries: (account) => findOrderSummaries(deps, account, config.ordersShownMax),
+      findOrders: (account) => findOrders(deps, account, limits.ordersShownMax),
+      findOrderSummaries: (account) => findOrderSummaries(deps, account, limits.ordersShownMax),
       findOrder: (account, order) => findOrder(deps, account, order),
       findPurchase: (of) => findPurchase(db, of),
       cancelOrder: cancel,
@@ -345,7 +329,7 @@ export function createOriginApp(deps: OriginDeps) {
   )
   app.route(
     '/api',
-    createRefundRoutes({ findRefunds: (account) => findRefunds(db, account, config.ordersShownMax) }),
+    createRefundRoutes({ findRefunds: (account) => findRefunds(db, account, limits.ordersShownMax) }),
   )
   app.route(
     '/api',
@@ -368,11 +352,11 @@ export function createOriginApp(deps: OriginDeps) {
     createAdminOrderListRoutes({
       hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
       searchOrders: (input) =>
-        searchOrders({ db, readTicketText: deps.readTicketText, scanMax: config.ordersSearchedMax }, input),
+        searchOrders({ db, readTicketText: deps.readTicketText, scanMax: limits.ordersSearchedMax }, input),
       exportsUnderWay,
       exportOrders: (input) =>
         exportOrders(
-          { db, readTicketText: deps.readTicketText, now, ordersMax: config.ordersExportedMax },
+          { db, readTicketText: deps.readTicketText, now, ordersMax: limits.ordersExportedMax },
           input,
         ),
     }),
@@ -384,8 +368,8 @@ export function createOriginApp(deps: OriginDeps) {
         db,
         redis,
         now,
-        keepMs: config.saleCountsMs,
-        roomsMax: config.festivalsMax,
+        keepMs: limits.saleCountsCachedMs,
+        roomsMax: limits.festivalsMax,
       }),
       typeName,
     }),
@@ -417,11 +401,11 @@ export function createOriginApp(deps: OriginDeps) {
       readSummary: createSummaryReader({
         db,
         now,
-        keepMs: config.checkInSummaryMs,
-        festivalsMax: config.festivalsMax,
+        keepMs: limits.checkInSummaryCachedMs,
+        festivalsMax: limits.festivalsMax,
       }),
-      readGateList: (input) => readGateList(db, { ...input, ticketsMax: config.checkInListMax }),
-      readGateNames: (input) => readGateNames(db, { ...input, ticketsMax: config.checkInListMax }),
+      readGateList: (input) => readGateList(db, { ...input, ticketsMax: limits.checkInListMax }),
+      readGateNames: (input) => readGateNames(db, { ...input, ticketsMax: limits.checkInListMax }),
       now,
     }),
   )
@@ -434,7 +418,7 @@ export function createOriginApp(deps: OriginDeps) {
       exportScans: (input) => exportScans({ db, now }, input),
     }),
   )
-  app.route('/api', createFestivalsApp(deps))
+  app.route('/api', createFestivalsApp({ ...deps, limits }))
   app.route(
     '/api',
     createTeamRoutes({

@@ -12,10 +12,7 @@ import type { PaymentWorker } from './payments/worker.ts'
 import type { Checkpoints } from './rooms/checkpoint.ts'
 
 export type OriginWorkersDeps = {
-  config: Pick<
-    OriginConfig,
-    'catalogueRefreshMs' | 'holdSweepMs' | 'holdSweepMax' | 'heartbeatMs' | 'checkpointMs' | 'reconcileMs'
-  >
+  config: Pick<OriginConfig, 'reconcileIntervalMs'>
   redis: Redis
   catalogue: KeptCatalogue
   heart: Heart
@@ -40,6 +37,12 @@ const ARCHIVE_EVERY_MS = 10_000
 const NUMBER_ORDERS_EVERY_MS = 60_000
 /** Several times within the time for which a room is kept (`ROOM_KEPT_MS`). */
 const KEEP_EVERY_MS = 1000
+const CATALOGUE_EVERY_MS = 1000
+const CHECKPOINT_EVERY_MS = 1000
+/** Gateways admit nobody without an origin's heartbeat for `ORIGIN_SILENT_MS`. */
+const HEARTBEAT_EVERY_MS = 1000
+const HOLD_SWEEP_EVERY_MS = 500
+const HOLD_SWEEP_MAX = 500
 
 /**
  * Everything an origin does without being asked: keeps the catalogue and publishes rooms, writes down how far they are, sweeps expired holds, makes
@@ -60,7 +63,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
   const loops: Loop[] = [
     startLoop({
       name: 'catalogue',
-      intervalMs: config.catalogueRefreshMs,
+      intervalMs: CATALOGUE_EVERY_MS,
       log,
       async run() {
         const { failedRooms } = await catalogue.refresh()
@@ -73,7 +76,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
     startLoop({ name: 'noting runs of Redis', intervalMs: KEEP_EVERY_MS, log, run: catalogue.noteRuns }),
     startLoop({
       name: 'checkpoints',
-      intervalMs: config.checkpointMs,
+      intervalMs: CHECKPOINT_EVERY_MS,
       log,
       run: () => deps.checkpoints.write(catalogue.current().map(({ room }) => room)),
     }),
@@ -84,18 +87,18 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       log,
       run: deps.numberOrders,
     }),
-    startLoop({ name: 'heartbeat', intervalMs: config.heartbeatMs, log, run: deps.heart.beat }),
+    startLoop({ name: 'heartbeat', intervalMs: HEARTBEAT_EVERY_MS, log, run: deps.heart.beat }),
     startLoop({
       name: 'hold sweep',
-      intervalMs: config.holdSweepMs,
+      intervalMs: HOLD_SWEEP_EVERY_MS,
       log,
-      run: () => Promise.all(rooms().map((room) => sweepBacklog(redis, room, config.holdSweepMax))),
+      run: () => Promise.all(rooms().map((room) => sweepBacklog(redis, room, HOLD_SWEEP_MAX))),
     }),
   ]
   // Asks for the turn more often than it comes: at the start a store may not be there yet.
   const reconciling = startLoop({
     name: 'reconcile',
-    intervalMs: Math.ceil(config.reconcileMs / 10),
+    intervalMs: Math.ceil(config.reconcileIntervalMs / 10),
     log,
     run: deps.reconcile,
   })

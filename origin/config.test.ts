@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { ORIGIN_TIMEOUT_MS, PREFER_WAIT_SECONDS_MAX } from '../shared/origin-timeout.ts'
 import { ConfigError, type Env } from '../shared/runtime/env.ts'
+import { makeTestKey } from '../shared/testing/keys.ts'
 import { readOriginConfig } from './config.ts'
 
 function problemsOf(env: Env): string[] {
@@ -15,12 +17,12 @@ function problemsOf(env: Env): string[] {
 const aboutProvider = (env: Env) => problemsOf(env).filter((name) => /PROVIDER|STRIPE/.test(name))
 
 describe('the configuration of the payment provider', () => {
-  it('is of the sandbox when nothing is said, and then needs its URL alone', () => {
+  it('is the sandbox by default, which needs its URL alone', () => {
     expect(aboutProvider({})).toEqual(['PROVIDER_URL'])
     expect(aboutProvider({ PROVIDER_URL: 'http://127.0.0.1:1' })).toEqual([])
   })
 
-  it('needs both secrets for Stripe, no URL, and says so together with all else that is missing', () => {
+  it('needs both secrets for Stripe and no URL, and reports them together with all else that is missing', () => {
     expect(aboutProvider({ PAYMENT_PROVIDER: 'stripe' })).toEqual([
       'STRIPE_SECRET_KEY',
       'STRIPE_WEBHOOK_SECRET',
@@ -28,7 +30,7 @@ describe('the configuration of the payment provider', () => {
     expect(problemsOf({ PAYMENT_PROVIDER: 'stripe' })).toEqual(expect.arrayContaining(['REDIS_URL']))
   })
 
-  it('refuses a provider it does not know', () => {
+  it('rejects an unknown provider', () => {
     expect(aboutProvider({ PAYMENT_PROVIDER: 'paypal', PROVIDER_URL: 'http://127.0.0.1:1' })).toEqual([
       'PAYMENT_PROVIDER',
     ])
@@ -42,5 +44,62 @@ describe('the configuration of the payment provider', () => {
   ])('sends the secret key to %s only if nobody can listen', (url, problems) => {
     const secrets = { STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' }
     expect(aboutProvider({ PAYMENT_PROVIDER: 'stripe', STRIPE_API_URL: url, ...secrets })).toEqual(problems)
+  })
+})
+
+describe("the origin's configuration", () => {
+  const key = makeTestKey()
+  const required = {
+    GATEWAY_PUBLIC_URL: 'https://naru.test',
+    REDIS_URL: 'redis://redis.test',
+    DATABASE_URL: 'mysql://mysql.test/naru',
+    PROVIDER_URL: 'http://provider.test/',
+    SESSION_PRIVATE_KEY: key.privateBase64,
+    TICKET_PRIVATE_KEY: key.privateBase64,
+    PASS_PUBLIC_KEYS: `${key.publicBase64}, ${makeTestKey().publicBase64}`,
+    SERVICE_PUBLIC_KEYS: key.publicBase64,
+  }
+
+  it('needs stores, provider and keys, and has a default for everything else', () => {
+    expect(problemsOf({})).toEqual(
+      ['GATEWAY_PUBLIC_URL', 'REDIS_URL', 'DATABASE_URL', 'SESSION_PRIVATE_KEY', 'PASS_PUBLIC_KEYS'].concat([
+        'SERVICE_PUBLIC_KEYS',
+        'TICKET_PRIVATE_KEY',
+        'PROVIDER_URL',
+      ]),
+    )
+    const config = readOriginConfig(required, 'host-7')
+    expect(config).toMatchObject({
+      ...{ host: '127.0.0.1', port: 8081, name: 'host-7', internalHost: '127.0.0.1' },
+      ...{ provider: { name: 'sandbox', url: 'http://provider.test' }, email: { way: 'none' } },
+      ...{ formerTicketKeys: [], machineCpuShareMax: Number.POSITIVE_INFINITY, cpuShareMax: 0.7 },
+    })
+    expect(config.passKeys).toHaveLength(2)
+    expect(config.passKeys[0]?.kid).toBe(key.publicKey.kid)
+  })
+
+  it('regards the other programs of the machine only on request', () => {
+    const config = readOriginConfig({
+      ...required,
+      HEALTH_MACHINE_CPU_PERCENT_MAX: '90',
+      ORIGIN_NAME: 'origin-1',
+    })
+    expect(config).toMatchObject({ machineCpuShareMax: 0.9, name: 'origin-1' })
+  })
+
+  it('names keys that are none and a log level that is unknown', () => {
+    expect(
+      problemsOf({
+        ...required,
+        TICKET_PUBLIC_KEYS: 'none',
+        TICKET_PRIVATE_KEY: key.publicBase64,
+        LOG_LEVEL: 'loud',
+      }),
+    ).toEqual(['LOG_LEVEL', 'TICKET_PRIVATE_KEY', 'TICKET_PUBLIC_KEYS'])
+  })
+
+  it('grants no longer wait for a payment than gateways wait for a response', () => {
+    expect(PREFER_WAIT_SECONDS_MAX).toBe(10)
+    expect(PREFER_WAIT_SECONDS_MAX * 1000).toBeLessThan(ORIGIN_TIMEOUT_MS)
   })
 })

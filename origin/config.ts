@@ -1,171 +1,157 @@
-import { TICKET_TYPES_MOST } from '../shared/api/limits.ts'
-import { readPublicUrl } from '../shared/http/public-url.ts'
-import { REDIS_SILENT_MS } from '../shared/redis/client.ts'
-import { createEnvReader, type Env, type EnvReader } from '../shared/runtime/env.ts'
-import { type Ed25519Key, readPrivateKey, readPublicKey } from '../shared/tokens/keys.ts'
-import { readEmailConfig } from './email/email-config.ts'
-import { readPicturesConfig } from './images/pictures-config.ts'
+import { z } from 'zod'
+import { type Env, integer, readVariables, text, withRules } from '../shared/runtime/env.ts'
+import { SERVICE_VARIABLES } from '../shared/service-variables.ts'
+import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
+import { EMAIL_RULES, EMAIL_VARIABLES, emailConfigOf } from './email/email-config.ts'
+import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './images/pictures-config.ts'
+import { PROVIDER_RULES, PROVIDER_VARIABLES, providerConfigOf } from './payments/providers/provider-config.ts'
+
+export const PAYMENT_EXPIRE_SECONDS = integer(10, 86_400).prefault('900').meta({
+  description:
+    'A payment older than this is not charged any more. It expires once it is certain that there is no charge.',
+  example: '600',
+})
+
+/** Every variable that the origin reads; CONFIGURATION.md is generated from it. */
+export const ORIGIN_VARIABLES = withRules(
+  z.object({
+    ...SERVICE_VARIABLES,
+    ORIGIN_HOST: text().prefault('127.0.0.1').meta({
+      description: 'The address on which the origin listens for gateways.',
+      example: '10.0.0.12',
+    }),
+    ORIGIN_PORT: integer(0, 65_535).prefault('8081').meta({
+      description: 'The port on which the origin listens for gateways; 0 takes a free one.',
+      example: '8081',
+    }),
+    ORIGIN_INTERNAL_HOST: text().prefault('127.0.0.1').meta({
+      description: 'The address of `/healthz`, `/readyz` and `/metrics`, for operators only.',
+      example: '10.0.0.12',
+    }),
+    ORIGIN_INTERNAL_PORT: integer(0, 65_535).prefault('9081').meta({
+      description: 'The port of `/healthz`, `/readyz` and `/metrics`.',
+      example: '9081',
+    }),
+    ORIGIN_NAME: text().optional().meta({
+      description:
+        'A name that no other origin has, by default the host name. An origin that keeps its name over a restart resumes its own payments immediately.',
+      example: 'origin-1',
+    }),
+    ORIGIN_CONNECTIONS_MAX: integer(1, 100_000).prefault('5000').meta({
+      description: 'The most connections that are open at the same time.',
+      example: '10000',
+    }),
+    DATABASE_URL: text().meta({
+      description: 'MySQL. A Unix socket goes into the query as `socketPath`.',
+      example: 'mysql://naru:password@mysql.example.org:3306/naru',
+    }),
+    DATABASE_CONNECTIONS_MAX: integer(1, 200).prefault('10').meta({
+      description: 'The size of the pool of connections to MySQL.',
+      example: '20',
+    }),
+    SESSION_PRIVATE_KEY: privateKeyVariable().meta({
+      description:
+        'Signs sessions: `openssl genpkey -algorithm ed25519 -outform DER | base64 -w0`. The same on every origin.',
+      example: 'MC4CAQ…',
+    }),
+    PASS_PUBLIC_KEYS: publicKeysVariable().meta({
+      description:
+        "Verify passes. The public half of a gateway's `PASS_PRIVATE_KEY`: `… | openssl pkey -inform DER -pubout -outform DER | base64 -w0`.",
+      example: 'MCowBQ…,MCowBQ…',
+    }),
+    SERVICE_PUBLIC_KEYS: publicKeysVariable().meta({
+      description: "Verify gateways. The public half of a gateway's `SERVICE_PRIVATE_KEY`.",
+      example: 'MCowBQ…',
+    }),
+    TICKET_PRIVATE_KEY: privateKeyVariable().meta({
+      description: 'Signs the codes of tickets. The same on every origin.',
+      example: 'MC4CAQ…',
+    }),
+    TICKET_PUBLIC_KEYS: publicKeysVariable().optional().meta({
+      description:
+        'Earlier keys of tickets that are still valid. The public half of `TICKET_PRIVATE_KEY` need not be among them.',
+      example: 'MCowBQ…',
+    }),
+    PASSWORD_CONCURRENCY: integer(1, 64).prefault('1').meta({
+      description: 'How many passwords are hashed at the same time: each takes a whole core.',
+      example: '2',
+    }),
+    ...PROVIDER_VARIABLES,
+    CHARGE_CONCURRENCY: integer(1, 2000).prefault('200').meta({
+      description: 'How many charges are under way at the same time.',
+      example: '100',
+    }),
+    PAYMENT_EXPIRE_SECONDS,
+    PAYMENT_RETRY_MS: integer(100, 600_000).prefault('2000').meta({
+      description:
+        'The wait before an unfinished payment is retried. It doubles with every attempt, up to thirty times as long.',
+      example: '5000',
+    }),
+    RECONCILE_INTERVAL_MS: integer(1000, 86_400_000).prefault('180000').meta({
+      description:
+        "How often the provider's charges are compared with payments and orders. Those younger than a third of it are still under way and left alone.",
+      example: '600000',
+    }),
+    RESTORE_SECONDS: integer(1, 600).prefault('5').meta({
+      description:
+        'How long gateways and fans have to give back what a Redis lost that was wiped, restarted or replaced.',
+      example: '10',
+    }),
+    HEALTH_CPU_PERCENT_MAX: integer(1, 100).prefault('70').meta({
+      description:
+        "Above this use of the machine's processors, or of the one that JavaScript runs on, fewer fans are admitted.",
+      example: '60',
+    }),
+    HEALTH_MACHINE_CPU_PERCENT_MAX: integer(1, 100).optional().meta({
+      description:
+        'The same for all programs on the machine together. Without it other programs do not slow down admission.',
+      example: '90',
+    }),
+    ...EMAIL_VARIABLES,
+    ...IMAGE_VARIABLES,
+  }),
+  [...PROVIDER_RULES, ...EMAIL_RULES, ...IMAGE_RULES],
+)
 
 export type OriginConfig = ReturnType<typeof readOriginConfig>
 
-/** Reads the origin's configuration; throws a `ConfigError` that names everything wrong with it. */
-export function readOriginConfig(env: Env) {
-  const read = createEnvReader(env)
-  const publicUrl = readPublicUrl(read)
-  const config = {
-    host: read.text('ORIGIN_HOST', { default: '127.0.0.1' }),
-    port: read.int('ORIGIN_PORT', { min: 0, max: 65_535, default: 8081 }),
-    internalHost: read.text('ORIGIN_INTERNAL_HOST', { default: '127.0.0.1' }),
-    internalPort: read.int('ORIGIN_INTERNAL_PORT', { min: 0, max: 65_535, default: 9081 }),
-    /** Its name among the consumers of a payment stream. Kept over a restart, its work is taken up again at once. */
-    name: read.text('ORIGIN_NAME', { default: 'origin' }),
-    logLevel: read.text('LOG_LEVEL', { default: 'info' }),
-    redisUrl: read.text('REDIS_URL'),
-    redisSilentMs: read.int('REDIS_SILENT_MS', { min: 100, max: 60_000, default: REDIS_SILENT_MS }),
-    databaseUrl: read.text('DATABASE_URL'),
-    databaseConnectionsMax: read.int('DATABASE_CONNECTIONS_MAX', { min: 1, max: 200, default: 10 }),
-    databaseWaitingMax: read.int('DATABASE_WAITING_MAX', { min: 1, max: 100_000, default: 1000 }),
-    connectionsMax: read.int('ORIGIN_CONNECTIONS_MAX', { min: 1, max: 100_000, default: 5000 }),
-    bodyBytesMax: read.int('BODY_BYTES_MAX', { min: 256, max: 10_000_000, default: 16_384 }),
-    tokensCachedMax: read.int('TOKENS_CACHED_MAX', { min: 1, max: 1_000_000, default: 20_000 }),
-    shutdownStepMs: read.int('SHUTDOWN_STEP_MS', { min: 100, max: 60_000, default: 10_000 }),
-    sessionSeconds: read.int('SESSION_SECONDS', { min: 60, max: 31_536_000, default: 1_209_600 }),
-    publicUrl,
-    resetSeconds: read.int('PASSWORD_RESET_SECONDS', { min: 60, max: 86_400, default: 3600 }),
-    sessionChecksMax: read.int('SESSION_CHECKS_MAX', { min: 1, max: 1_000_000, default: 20_000 }),
-    sessionCheckMs: read.int('SESSION_CHECK_MS', { min: 0, max: 60_000, default: 3000 }),
-    sessionEndsRestoreMs: read.int('SESSION_ENDS_RESTORE_MS', { min: 100, max: 600_000, default: 2000 }),
-    email: readEmailConfig(read, publicUrl),
-    passwordsAtOnceMax: read.int('PASSWORDS_AT_ONCE_MAX', { min: 1, max: 64, default: 1 }),
-    passwordsWaitingMax: read.int('PASSWORDS_WAITING_MAX', { min: 1, max: 10_000, default: 300 }),
-    catalogueRefreshMs: read.int('CATALOGUE_REFRESH_MS', { min: 50, max: 60_000, default: 1000 }),
-    checkpointMs: read.int('CHECKPOINT_MS', { min: 50, max: 60_000, default: 1000 }),
-    restoreSeconds: read.int('RESTORE_SECONDS', { min: 1, max: 600, default: 5 }),
-    festivalsMax: read.int('FESTIVALS_MAX', { min: 1, max: 10_000, default: 200 }),
-    /** A festival as JSON: its two descriptions may be of 4000 characters each. */
-    festivalBytesMax: read.int('FESTIVAL_BYTES_MAX', { min: 1024, max: 10_000_000, default: 131_072 }),
-    ticketTypesMax: read.int('TICKET_TYPES_MAX', { min: 1, max: TICKET_TYPES_MOST, default: 50 }),
-    unitsPerTypeMax: read.int('UNITS_PER_TYPE_MAX', { min: 1, max: 10_000_000, default: 100_000 }),
-    unitsPerFestivalMax: read.int('UNITS_PER_FESTIVAL_MAX', { min: 1, max: 10_000_000, default: 300_000 }),
-    pictures: readPicturesConfig(read),
-    picturesTimeoutMs: read.int('PICTURES_TIMEOUT_MS', { min: 10, max: 60_000, default: 5000 }),
-    picturesRetriesMax: read.int('PICTURES_RETRIES_MAX', { min: 0, max: 5, default: 2 }),
-    pictureBytesMax: read.int('PICTURE_BYTES_MAX', { min: 1024, max: 100_000_000, default: 8_388_608 }),
-    picturePixelsMax: read.int('PICTURE_PIXELS_MAX', { min: 129_600, max: 200_000_000, default: 40_000_000 }),
-    pictureSecondsMax: read.int('PICTURE_SECONDS_MAX', { min: 1, max: 600, default: 10 }),
-    picturesAtOnceMax: read.int('PICTURES_AT_ONCE_MAX', { min: 1, max: 16, default: 1 }),
-    picturesWaitingMax: read.int('PICTURES_WAITING_MAX', { min: 1, max: 1000, default: 10 }),
-    ordersShownMax: read.int('ORDERS_SHOWN_MAX', { min: 1, max: 10_000, default: 200 }),
-    holdSweepMs: read.int('HOLD_SWEEP_MS', { min: 50, max: 60_000, default: 500 }),
-    holdSweepMax: read.int('HOLD_SWEEP_MAX', { min: 1, max: 10_000, default: 500 }),
-    heartbeatMs: read.int('HEARTBEAT_MS', { min: 50, max: 10_000, default: 1000 }),
-    healthCpuPercentMax: read.int('HEALTH_CPU_PERCENT_MAX', { min: 1, max: 100, default: 70 }),
-    /** 100: the machine's other programs are no concern of this origin's. */
-    healthMachineCpuPercentMax: read.int('HEALTH_MACHINE_CPU_PERCENT_MAX', {
-      min: 1,
-      max: 100,
-      default: 100,
-    }),
-    healthLoopDelayMsMax: read.int('HEALTH_LOOP_DELAY_MS_MAX', { min: 1, max: 60_000, default: 250 }),
-    healthQueuePercentMax: read.int('HEALTH_QUEUE_PERCENT_MAX', { min: 1, max: 100, default: 50 }),
-    provider: readProvider(read),
-    providerTimeoutMs: read.int('PROVIDER_TIMEOUT_MS', { min: 10, max: 60_000, default: 5000 }),
-    providerRetriesMax: read.int('PROVIDER_RETRIES_MAX', { min: 0, max: 5, default: 0 }),
-    chargesListedMax: read.int('CHARGES_LISTED_MAX', { min: 1, max: 10_000_000, default: 1_000_000 }),
-    webhookBytesMax: read.int('WEBHOOK_BYTES_MAX', { min: 1024, max: 10_000_000, default: 131_072 }),
-    webhookToleranceSeconds: read.int('WEBHOOK_TOLERANCE_SECONDS', { min: 1, max: 3600, default: 300 }),
-    eventRememberSeconds: read.int('EVENT_REMEMBER_SECONDS', {
-      min: 259_200,
-      max: 31_536_000,
-      default: 2_592_000,
-    }),
-    eventPruneMs: read.int('EVENT_PRUNE_MS', { min: 100, max: 86_400_000, default: 600_000 }),
-    eventPruneMax: read.int('EVENT_PRUNE_MAX', { min: 1, max: 100_000, default: 5000 }),
-    paymentsWaitingMax: read.int('PAYMENTS_WAITING_MAX', { min: 1, max: 1_000_000, default: 5000 }),
-    paymentsBatchMax: read.int('PAYMENTS_BATCH_MAX', { min: 1, max: 2000, default: 500 }),
-    chargesAtOnceMax: read.int('CHARGES_AT_ONCE_MAX', { min: 1, max: 2000, default: 200 }),
-    paymentRetryMs: read.int('PAYMENT_RETRY_MS', { min: 100, max: 600_000, default: 2000 }),
-    paymentRetryMsMax: read.int('PAYMENT_RETRY_MS_MAX', { min: 100, max: 3_600_000, default: 60_000 }),
-    paymentAttemptsMax: read.int('PAYMENT_ATTEMPTS_MAX', { min: 1, max: 1000, default: 12 }),
-    paymentExpireSeconds: read.int('PAYMENT_EXPIRE_SECONDS', { min: 10, max: 86_400, default: 900 }),
-    /** Below the gateway's GATEWAY_ORIGIN_TIMEOUT_MS, after which nobody hears the answer. */
-    paymentWaitSecondsMax: read.int('PAYMENT_WAIT_SECONDS_MAX', { min: 1, max: 100, default: 10 }),
-    /** Well below GATEWAY_ORIGIN_CONNECTIONS_MAX: each who waits has one of the gateway's connections. */
-    paymentWaitersMax: read.int('PAYMENT_WAITERS_MAX', { min: 0, max: 100_000, default: 100 }),
-    paymentsKeptMax: read.int('PAYMENTS_KEPT_MAX', { min: 1, max: 1_000_000, default: 20_000 }),
-    paymentRememberSeconds: read.int('PAYMENT_REMEMBER_SECONDS', { min: 60, max: 604_800, default: 3600 }),
-    cancellationsAtOnceMax: read.int('CANCELLATIONS_AT_ONCE_MAX', { min: 1, max: 200, default: 4 }),
-    cancellationsWaitingMax: read.int('CANCELLATIONS_WAITING_MAX', { min: 1, max: 100_000, default: 1000 }),
-    reconcileMs: read.int('RECONCILE_MS', { min: 1000, max: 86_400_000, default: 180_000 }),
-    reconcileRestMs: read.int('RECONCILE_REST_MS', { min: 1000, max: 3_600_000, default: 60_000 }),
-    reconcileLookbackSeconds: read.int('RECONCILE_LOOKBACK_SECONDS', {
-      min: 60,
-      max: 31_536_000,
-      default: 7200,
-    }),
-    reconcileRowsMax: read.int('RECONCILE_ROWS_MAX', { min: 1, max: 1_000_000, default: 10_000 }),
-    reconcileAtOnceMax: read.int('RECONCILE_AT_ONCE_MAX', { min: 1, max: 200, default: 4 }),
-    saleCountsMs: read.int('SALE_COUNTS_MS', { min: 0, max: 60_000, default: 1000 }),
-    ordersSearchedMax: read.int('ORDERS_SEARCHED_MAX', { min: 1, max: 1_000_000, default: 20_000 }),
-    ordersExportedMax: read.int('ORDERS_EXPORTED_MAX', { min: 1, max: 10_000_000, default: 200_000 }),
-    checkInListMax: read.int('CHECK_IN_LIST_MAX', { min: 1, max: 100_000, default: 10_000 }),
-    checkInSummaryMs: read.int('CHECK_IN_SUMMARY_MS', { min: 0, max: 60_000, default: 1000 }),
-    idempotencySeconds: read.int('IDEMPOTENCY_SECONDS', { min: 60, max: 604_800, default: 86_400 }),
-  }
-  const sessionPrivateKey = read.text('SESSION_PRIVATE_KEY')
-  const passPublicKeys = read.list('PASS_PUBLIC_KEYS')
-  const ticketPrivateKey = read.text('TICKET_PRIVATE_KEY')
-  // Those that tickets were signed with before: the private key's own half need not be among them.
-  const ticketPublicKeys = read.parsed('TICKET_PUBLIC_KEYS', {
-    rule: 'values separated by commas',
-    default: '',
-    parse: (raw) => raw.split(',').flatMap((value) => value.trim() || []),
-  })
-  const servicePublicKeys = read.list('SERVICE_PUBLIC_KEYS')
-  read.done()
+/**
+ * Reads the origin's configuration; throws a `ConfigError` that names everything wrong with it.
+ *
+ * @param hostName - the name of an origin that is given none
+ */
+export function readOriginConfig(env: Env, hostName = 'origin') {
+  const variables = readVariables(ORIGIN_VARIABLES, env)
+  const machineCpuPercentMax = variables.HEALTH_MACHINE_CPU_PERCENT_MAX
   return {
-    ...config,
-    sessionKey: readPrivateKey('SESSION_PRIVATE_KEY', sessionPrivateKey),
-    ticketKey: readPrivateKey('TICKET_PRIVATE_KEY', ticketPrivateKey),
-    formerTicketKeys: publicKeys('TICKET_PUBLIC_KEYS', ticketPublicKeys),
-    passKeys: publicKeys('PASS_PUBLIC_KEYS', passPublicKeys),
-    serviceKeys: publicKeys('SERVICE_PUBLIC_KEYS', servicePublicKeys),
+    host: variables.ORIGIN_HOST,
+    port: variables.ORIGIN_PORT,
+    internalHost: variables.ORIGIN_INTERNAL_HOST,
+    internalPort: variables.ORIGIN_INTERNAL_PORT,
+    name: variables.ORIGIN_NAME ?? hostName,
+    logLevel: variables.LOG_LEVEL,
+    connectionsMax: variables.ORIGIN_CONNECTIONS_MAX,
+    publicUrl: variables.GATEWAY_PUBLIC_URL,
+    redisUrl: variables.REDIS_URL,
+    databaseUrl: variables.DATABASE_URL,
+    databaseConnectionsMax: variables.DATABASE_CONNECTIONS_MAX,
+    sessionKey: variables.SESSION_PRIVATE_KEY,
+    passKeys: variables.PASS_PUBLIC_KEYS,
+    serviceKeys: variables.SERVICE_PUBLIC_KEYS,
+    ticketKey: variables.TICKET_PRIVATE_KEY,
+    formerTicketKeys: variables.TICKET_PUBLIC_KEYS ?? [],
+    passwordConcurrency: variables.PASSWORD_CONCURRENCY,
+    provider: providerConfigOf(variables),
+    providerTimeoutMs: variables.PROVIDER_TIMEOUT_MS,
+    chargeConcurrency: variables.CHARGE_CONCURRENCY,
+    paymentExpireSeconds: variables.PAYMENT_EXPIRE_SECONDS,
+    paymentRetryMs: variables.PAYMENT_RETRY_MS,
+    reconcileIntervalMs: variables.RECONCILE_INTERVAL_MS,
+    restoreMs: variables.RESTORE_SECONDS * 1000,
+    cpuShareMax: variables.HEALTH_CPU_PERCENT_MAX / 100,
+    machineCpuShareMax:
+      machineCpuPercentMax === undefined ? Number.POSITIVE_INFINITY : machineCpuPercentMax / 100,
+    email: emailConfigOf(variables, variables.GATEWAY_PUBLIC_URL),
+    pictures: imageConfigOf(variables),
   }
-}
-
-/** Which provider charges, with what only that one needs. */
-export type ProviderConfig =
-  | { name: 'sandbox'; url: string }
-  | { name: 'stripe'; secretKey: string; webhookSecret: string; apiUrl: string }
-
-export function readProvider(read: EnvReader): ProviderConfig {
-  const name = read.parsed('PAYMENT_PROVIDER', {
-    rule: 'sandbox or stripe',
-    default: 'sandbox',
-    parse: (raw) => (raw === 'sandbox' || raw === 'stripe' ? raw : undefined),
-  })
-  if (name === 'sandbox') return { name, url: read.url('PROVIDER_URL') }
-  return {
-    name,
-    secretKey: read.text('STRIPE_SECRET_KEY'),
-    webhookSecret: read.text('STRIPE_WEBHOOK_SECRET'),
-    // The secret key travels in every request.
-    apiUrl: read.parsed('STRIPE_API_URL', {
-      rule: 'an https URL, or one of this machine',
-      default: 'https://api.stripe.com',
-      parse: readSafeUrl,
-    }),
-  }
-}
-
-function readSafeUrl(raw: string): string | undefined {
-  const url = URL.parse(raw)
-  if (url?.protocol === 'https:') return url.href
-  return url?.protocol === 'http:' && LOOPBACK.includes(url.hostname) ? url.href : undefined
-}
-
-const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost']
-
-function publicKeys(name: string, values: readonly string[]): Ed25519Key[] {
-  return values.map((value) => readPublicKey(name, value))
 }

@@ -15,10 +15,10 @@ import { deleteDraft } from './catalogue/delete-draft.ts'
 import { publishFestival, unpublishFestival } from './catalogue/publish-festival.ts'
 import { findFestival, listFestivals } from './catalogue/read-festivals.ts'
 import { removeTicketType } from './catalogue/remove-ticket-type.ts'
-import type { OriginConfig } from './config.ts'
 import type { PictureStore } from './images/picture-store.ts'
 import { seesPicture } from './images/sees-picture.ts'
 import { removePicture, setPicture } from './images/set-picture.ts'
+import type { OriginLimits } from './limits.ts'
 import { createFestivalAdminRoutes } from './routes/admin/festivals-admin.ts'
 import { createTicketTypeAdminRoutes } from './routes/admin/ticket-types-admin.ts'
 import type { OriginEnv } from './routes/auth/principal.ts'
@@ -28,8 +28,8 @@ import { createPictureRoutes } from './routes/public/pictures.ts'
 const PICTURES_PER_ACCOUNT_MAX = 2
 
 export type FestivalsAppDeps = {
-  config: Pick<
-    OriginConfig,
+  limits: Pick<
+    OriginLimits,
     | 'festivalsMax'
     | 'festivalBytesMax'
     | 'ticketTypesMax'
@@ -38,8 +38,8 @@ export type FestivalsAppDeps = {
     | 'pictureBytesMax'
     | 'picturePixelsMax'
     | 'pictureSecondsMax'
-    | 'picturesAtOnceMax'
-    | 'picturesWaitingMax'
+    | 'imageConcurrency'
+    | 'imageQueueMax'
   >
   db: Database
   redis: Redis
@@ -49,27 +49,26 @@ export type FestivalsAppDeps = {
 }
 
 /** How large the bodies of these routes may be, by their paths under `/api`. */
-export function festivalBodies({ config }: Pick<FestivalsAppDeps, 'config'>): Record<string, number> {
+export function festivalBodies(limits: FestivalsAppDeps['limits']): Record<string, number> {
   return {
-    [`/api${setPictureRoute.getRoutingPath()}`]: config.pictureBytesMax,
-    '/api/admin/festivals': config.festivalBytesMax,
-    '/api/admin/festivals/*': config.festivalBytesMax,
+    [`/api${setPictureRoute.getRoutingPath()}`]: limits.pictureBytesMax,
+    '/api/admin/festivals': limits.festivalBytesMax,
+    '/api/admin/festivals/*': limits.festivalBytesMax,
   }
 }
 
 /** The part of the API by which organisers make and change festivals. */
 export function createFestivalsApp(deps: FestivalsAppDeps) {
-  const { config, db } = deps
-  const making = { ...deps, limits: config }
+  const { limits, db } = deps
   const picturesQueue = createBoundedQueue({
-    atOnceMax: config.picturesAtOnceMax,
-    waitingMax: config.picturesWaitingMax,
+    atOnceMax: limits.imageConcurrency,
+    waitingMax: limits.imageQueueMax,
   })
   const decoding = {
     picturesQueue,
     picturesPerAccount: limitPerKey<string>(PICTURES_PER_ACCOUNT_MAX),
-    pixelsMax: config.picturePixelsMax,
-    secondsMax: config.pictureSecondsMax,
+    pixelsMax: limits.picturePixelsMax,
+    secondsMax: limits.pictureSecondsMax,
   }
   const app = createOpenApiApp<OriginEnv>()
   app.route(
@@ -77,18 +76,18 @@ export function createFestivalsApp(deps: FestivalsAppDeps) {
     createFestivalAdminRoutes({
       listFestivals: (page) => listFestivals(db, page),
       findFestival: (festival) => findFestival(db, festival),
-      createFestival: (input) => createFestival(making, input),
+      createFestival: (input) => createFestival(deps, input),
       changeFestival: (input) => changeFestival(deps, input),
       deleteDraft: (input) => deleteDraft(deps, input),
-      publishFestival: (input) => publishFestival(making, input),
+      publishFestival: (input) => publishFestival(deps, input),
       unpublishFestival: (input) => unpublishFestival(deps, input),
     }),
   )
   app.route(
     '/',
     createTicketTypeAdminRoutes({
-      addTicketType: (input) => addTicketType(making, input),
-      changeTicketType: (input) => changeTicketType(making, input),
+      addTicketType: (input) => addTicketType(deps, input),
+      changeTicketType: (input) => changeTicketType(deps, input),
       removeTicketType: (input) => removeTicketType(deps, input),
     }),
   )

@@ -27,8 +27,8 @@ beforeAll(async () => {
   festival = await makeTestFestival({ db: db(), redis: redis() })
   await catalogue.refresh()
   const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
-  const config = { ...deps.config, bodyBytesMax: BODY_BYTES_MAX }
-  server = await listen(createOriginApp({ ...deps, config }), {
+  const limits = { ...deps.limits, bodyBytesMax: BODY_BYTES_MAX }
+  server = await listen(createOriginApp({ ...deps, limits }), {
     hostname: '127.0.0.1',
     port: 0,
     connectionsMax: 100,

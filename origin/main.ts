@@ -12,6 +12,7 @@ import {
   createSubscriber,
 } from '../shared/redis/client.ts'
 import { readRuns } from '../shared/redis/runs.ts'
+import { configureOrExit } from '../shared/runtime/env.ts'
 import { createLogger } from '../shared/runtime/log.ts'
 import { startLoop } from '../shared/runtime/loop.ts'
 import { createMetrics, gauge, outcomeCounter } from '../shared/runtime/metrics.ts'
@@ -20,9 +21,10 @@ import { createTokenSigner } from '../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createEmailSecrets } from './accounts/email-secrets.ts'
 import { openHashing } from './accounts/open-hashing.ts'
-import { createPasswords } from './accounts/passwords.ts'
+import { createPasswords, PASSWORD_QUEUE_MAX } from './accounts/passwords.ts'
 import { restoreSessionEnds } from './accounts/restore-session-ends.ts'
 import { createFactorKeys } from './accounts/second-factor/factor-keys.ts'
+import { SESSION_SECONDS } from './accounts/session.ts'
 import { createSessionChecks } from './accounts/session-checks.ts'
 import { createOriginApp } from './app.ts'
 import { startOriginWorkers } from './background.ts'
@@ -32,6 +34,7 @@ import { readOriginConfig } from './config.ts'
 import { checkDatabase } from './heartbeat/check-database.ts'
 import { checkOutdated } from './heartbeat/check-outdated.ts'
 import { createHeart } from './heartbeat/heartbeat.ts'
+import { LOOP_DELAY_MS_MAX, QUEUE_SHARE_MAX } from './heartbeat/next-health.ts'
 import { createOutcomeTally } from './heartbeat/recent-outcomes.ts'
 import { pruneKeys } from './idempotency/keyed-request.ts'
 import { choosePictureStore } from './images/choose-picture-store.ts'
@@ -39,11 +42,20 @@ import { removeOrphanedImages } from './images/orphaned-images.ts'
 import { startEmail } from './notifications/start-email.ts'
 import { createCancellations } from './orders/cancellations.ts'
 import { finishCancellation } from './orders/finish-cancellation.ts'
+import { PAYMENT_QUEUE_MAX } from './payments/accept-payment.ts'
+import { backoffFrom } from './payments/backoff.ts'
 import { createPaymentChanges } from './payments/payment-changes.ts'
-import { createPaymentRecorder } from './payments/process/payment-recorder.ts'
+import { PAYMENT_REMEMBER_SECONDS } from './payments/process/finish-payment.ts'
+import { PAYMENT_ATTEMPTS_MAX } from './payments/process/payment-maker.ts'
+import { createPaymentRecorder, PAYMENT_BATCH_MAX } from './payments/process/payment-recorder.ts'
 import { createProviderEvents } from './payments/provider-events.ts'
-import { chooseProvider } from './payments/providers/choose-provider.ts'
+import { chooseProvider, PROVIDER_RETRIES_MAX } from './payments/providers/choose-provider.ts'
 import { reconcile } from './payments/reconcile/reconcile.ts'
+import {
+  RECONCILE_CONCURRENCY,
+  RECONCILE_LOOKBACK_MS,
+  RECONCILE_ROWS_MAX,
+} from './payments/reconcile/reconcile-part.ts'
 import { takeReconcileTurn } from './payments/reconcile/reconcile-turn.ts'
 import { followProvider, resolvePayment } from './payments/resolve-payment.ts'
 import { startPaymentWorker } from './payments/worker.ts'
@@ -52,25 +64,31 @@ import { createCheckpoints } from './rooms/checkpoint.ts'
 import { ROOM_KEPT_MS } from './rooms/rebuild-room.ts'
 import { createAccess } from './teams/access.ts'
 
-const config = readOriginConfig({ ORIGIN_NAME: hostname(), ...process.env })
+/** Of provider events, images and idempotency keys that are no longer used. */
+const PRUNE_EVERY_MS = 600_000
+/** How soon a Redis that was replaced knows which sessions were ended. */
+const SESSION_ENDS_EVERY_MS = 2000
+
+const config = configureOrExit((env) => readOriginConfig(env, hostname()), {
+  env: process.env,
+  guide: 'origin/CONFIGURATION.md',
+})
 const log = createLogger('origin', config.logLevel)
 const metrics = createMetrics({ service: 'origin', withProcess: true })
 const readiness = createReadiness()
 const now = Date.now
 
-const redisOptions = { url: config.redisUrl, log, silentMs: config.redisSilentMs }
+const redisOptions = { url: config.redisUrl, log }
 const redis = createRedis({ ...redisOptions, name: 'origin' })
 const { db, close: closeDatabase } = createDatabase({
   url: config.databaseUrl,
   connectionsMax: config.databaseConnectionsMax,
-  waitingMax: config.databaseWaitingMax,
 })
 const catalogue = createCatalogueCopy({
   db,
   redis,
   log,
-  festivalsMax: config.festivalsMax,
-  restoreMs: config.restoreSeconds * 1000,
+  restoreMs: config.restoreMs,
   keeping: { origin: config.name, keptMs: ROOM_KEPT_MS },
 })
 const outcomes = createOutcomeTally(now)
@@ -79,19 +97,16 @@ const heart = createHeart({
   name: config.name,
   rooms: () => catalogue.current().map(({ room }) => room.id),
   limits: {
-    cpuShareMax: config.healthCpuPercentMax / 100,
-    machineCpuShareMax:
-      config.healthMachineCpuPercentMax === 100
-        ? Number.POSITIVE_INFINITY
-        : config.healthMachineCpuPercentMax / 100,
-    loopDelayMsMax: config.healthLoopDelayMsMax,
-    queueShareMax: config.healthQueuePercentMax / 100,
+    cpuShareMax: config.cpuShareMax,
+    machineCpuShareMax: config.machineCpuShareMax,
+    loopDelayMsMax: LOOP_DELAY_MS_MAX,
+    queueShareMax: QUEUE_SHARE_MAX,
   },
-  paymentsWaitingMax: config.paymentsWaitingMax,
+  paymentsWaitingMax: PAYMENT_QUEUE_MAX,
   outcomes,
 })
 const secrets = createEmailSecrets(config.sessionKey.key)
-const signTicket = createTicketSigner(config.ticketKey, config.tokensCachedMax)
+const signTicket = createTicketSigner(config.ticketKey)
 const email = startEmail({ config, db, now, log, metrics, secrets, signTicket, pressure: heart.pressure })
 const queueEmails = email.app.mail?.queue
 const { provider, readEvent, close: closeProvider } = await chooseProvider(config, now)
@@ -100,27 +115,19 @@ const events = createProviderEvents({
   now,
   onPayment: (payment) =>
     followProvider(
-      { redis, db, provider, now, queueEmails, rememberSeconds: config.paymentRememberSeconds },
+      { redis, db, provider, now, queueEmails, rememberSeconds: PAYMENT_REMEMBER_SECONDS },
       payment,
     ),
-  rememberSeconds: config.eventRememberSeconds,
-  pruneMax: config.eventPruneMax,
 })
 const cancellations = createCancellations({
   finish: (order) => finishCancellation({ db, redis, provider, now }, order),
-  atOnceMax: config.cancellationsAtOnceMax,
-  waitingMax: config.cancellationsWaitingMax,
   log,
 })
 const changesRedis = createSubscriber({ ...redisOptions, name: 'origin changes' })
-const paymentChanges = createPaymentChanges({
-  subscriber: changesRedis,
-  watchersMax: config.paymentWaitersMax,
-})
-const paymentRecorder = createPaymentRecorder({ db, now, batchMax: config.paymentsBatchMax })
-const { pictures, close: closePictures } = await choosePictureStore(config)
+const paymentChanges = createPaymentChanges({ subscriber: changesRedis })
+const paymentRecorder = createPaymentRecorder({ db, now })
+const { pictures, close: closePictures } = await choosePictureStore(config.pictures)
 const hashing = openHashing()
-const verifier = { now, cacheMax: config.tokensCachedMax }
 const ticketKeys = [publicHalf(config.ticketKey), ...config.formerTicketKeys]
 
 const app = createOriginApp({
@@ -134,20 +141,15 @@ const app = createOriginApp({
   provider,
   ...(readEvent === undefined ? {} : { webhooks: { readEvent, receiveEvent: events.receive } }),
   pictures,
-  passwords: createPasswords(config.passwordsAtOnceMax, config.passwordsWaitingMax, hashing),
-  sessionChecks: createSessionChecks({
-    db,
-    now,
-    keptMax: config.sessionChecksMax,
-    keepMs: config.sessionCheckMs,
-  }),
+  passwords: createPasswords(config.passwordConcurrency, PASSWORD_QUEUE_MAX, hashing),
+  sessionChecks: createSessionChecks({ db, now }),
   ...email.app,
   emailSecrets: secrets,
   factorKeys: createFactorKeys(config.sessionKey.key),
   verifiers: {
-    pass: createTokenVerifier({ kind: 'pass', keys: config.passKeys, ...verifier }),
-    session: createTokenVerifier({ kind: 'session', keys: [publicHalf(config.sessionKey)], ...verifier }),
-    service: createTokenVerifier({ kind: 'service', keys: config.serviceKeys, ...verifier }),
+    pass: createTokenVerifier({ kind: 'pass', keys: config.passKeys, now }),
+    session: createTokenVerifier({ kind: 'session', keys: [publicHalf(config.sessionKey)], now }),
+    service: createTokenVerifier({ kind: 'service', keys: config.serviceKeys, now }),
   },
   access: createAccess(db),
   signSession: createTokenSigner('session', config.sessionKey),
@@ -169,21 +171,23 @@ const countFinding = outcomeCounter(
   'What reconciling found, repaired or listed',
 )
 
+const chargeMsMax = config.providerTimeoutMs * (PROVIDER_RETRIES_MAX + 1)
+
 async function reconcileInTurn(): Promise<void> {
-  if (!(await takeReconcileTurn(redis, config.name, config.reconcileMs))) return
-  const { reconcileRestMs: restMs, reconcileRowsMax: rowsMax, reconcileAtOnceMax: atOnceMax } = config
+  if (!(await takeReconcileTurn(redis, config.name, config.reconcileIntervalMs))) return
   // Long after a worker may begin a charge: by then none is on its way.
-  const chargeMs = config.providerTimeoutMs * (config.providerRetriesMax + 1)
-  const giveUpMs = config.paymentExpireSeconds * 1000 + 10 * chargeMs
-  const rememberSeconds = config.paymentRememberSeconds
-  const resolving = { redis, db, provider, now, queueEmails, rememberSeconds }
+  const giveUpMs = config.paymentExpireSeconds * 1000 + 10 * chargeMsMax
+  const resolving = { redis, db, provider, now, queueEmails, rememberSeconds: PAYMENT_REMEMBER_SECONDS }
   await reconcile(
     {
       ...{ db, redis, provider, now, queueEmails, log, countFinding },
       resolvePayment: (payment) => resolvePayment(resolving, payment),
-      limits: { restMs, giveUpMs, rowsMax, atOnceMax },
+      limits: {
+        restMs: config.reconcileIntervalMs / 3,
+        ...{ giveUpMs, rowsMax: RECONCILE_ROWS_MAX, atOnceMax: RECONCILE_CONCURRENCY },
+      },
     },
-    new Date(now() - config.reconcileLookbackSeconds * 1000),
+    new Date(now() - RECONCILE_LOOKBACK_MS),
   )
 }
 
@@ -221,7 +225,6 @@ const workers = startOriginWorkers({
         redis,
         openBlockingRedis: (key) =>
           createBlockingRedis({ ...redisOptions, name: 'origin payments' }, { redis, key }),
-        silentMs: config.redisSilentMs,
         db,
         provider,
         now,
@@ -233,46 +236,46 @@ const workers = startOriginWorkers({
           outcomes.count(room, outcome)
         },
         consumer: config.name,
-        batchMax: config.paymentsBatchMax,
-        chargesAtOnceMax: config.chargesAtOnceMax,
-        backoff: { baseMs: config.paymentRetryMs, maxMs: config.paymentRetryMsMax },
-        attemptsMax: config.paymentAttemptsMax,
+        batchMax: PAYMENT_BATCH_MAX,
+        chargesAtOnceMax: config.chargeConcurrency,
+        backoff: backoffFrom(config.paymentRetryMs),
+        attemptsMax: PAYMENT_ATTEMPTS_MAX,
         expireMs: config.paymentExpireSeconds * 1000,
         // A charge and its look-up, each tried again after the timeout, and as long again for clocks that differ.
-        expireMarginMs: 3 * config.providerTimeoutMs * (config.providerRetriesMax + 1),
-        rememberSeconds: config.paymentRememberSeconds,
+        expireMarginMs: 3 * chargeMsMax,
+        rememberSeconds: PAYMENT_REMEMBER_SECONDS,
       },
       room,
     ),
 })
 const pruning = startLoop({
   name: 'provider events',
-  intervalMs: config.eventPruneMs,
+  intervalMs: PRUNE_EVERY_MS,
   log,
   run: events.prune,
 })
 const imageRemoval = startLoop({
   name: 'orphaned images',
-  intervalMs: config.eventPruneMs,
+  intervalMs: PRUNE_EVERY_MS,
   log,
   run: () => removeOrphanedImages({ db, pictures, now }),
 })
 const keyPruning = startLoop({
   name: 'idempotency keys',
-  intervalMs: config.eventPruneMs,
+  intervalMs: PRUNE_EVERY_MS,
   log,
   run: () => pruneKeys(db, new Date(now())),
 })
 const sessionEnds = startLoop({
   name: 'session ends',
-  intervalMs: config.sessionEndsRestoreMs,
+  intervalMs: SESSION_ENDS_EVERY_MS,
   log,
   run: () =>
     restoreSessionEnds({
       db,
       redis,
       now,
-      sessionSeconds: config.sessionSeconds,
+      sessionSeconds: SESSION_SECONDS,
       readRuns: async () => (await readRuns(redis)).all(),
     }),
 })

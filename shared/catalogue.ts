@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** Festivals that are published at the same time, each with a room in Redis that every gateway reads. */
+export const FESTIVALS_MAX = 200
+
 /** What the origin tells gateways about festivals; gateways show it to everyone from their own copy. */
 export const TicketTypeSchema = z.object({
   id: z.int().positive(),

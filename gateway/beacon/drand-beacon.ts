@@ -25,6 +25,28 @@ const RoundSchema = z.object({
   signature: z.string().regex(/^[0-9a-f]{96}$/),
 })
 
+const ChainSchema = z.object({
+  public_key: z.string().regex(/^[0-9a-f]{192}$/),
+  genesis_time: z.int().min(0).max(9_999_999_999),
+  period: z.int().min(1).max(3600),
+})
+
+/** Reads what `{relay}/info` answers about a chain; undefined when it is none. */
+export function readChain(json: string): Omit<BeaconConfig, 'urls'> | undefined {
+  const chain = ChainSchema.safeParse(parseJson(json))
+  if (!chain.success) return undefined
+  const { public_key: publicKey, genesis_time: genesisSeconds, period: periodSeconds } = chain.data
+  return { publicKey, genesisSeconds, periodSeconds }
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
 export type BeaconConfig = {
   /** Each relay's, with the chain hash: `{url}/public/{round}` answers with the round. */
   urls: readonly string[]

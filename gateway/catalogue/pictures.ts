@@ -9,8 +9,10 @@ export type Pictures = {
   get(name: string): Promise<Content | undefined>
 }
 
+const IMAGES_CACHED_MAX = 64
+
 /** @param picturesMax - kept; each is some hundred kilobytes */
-export function createPictures(origin: OriginClient, picturesMax: number): Pictures {
+export function createPictures(origin: OriginClient, picturesMax = IMAGES_CACHED_MAX): Pictures {
   const kept = new QuickLRU<string, Content>({ maxSize: picturesMax })
   const asked = new Map<string, Promise<Content | undefined>>()
 

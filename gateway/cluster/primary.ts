@@ -4,7 +4,7 @@ import { listenInternal } from '../../shared/http/internal.ts'
 import { createReadiness, type ReadinessReport } from '../../shared/http/readiness.ts'
 import type { Logger } from '../../shared/runtime/log.ts'
 import { createMetrics, gauge } from '../../shared/runtime/metrics.ts'
-import { createShutdown, exitOnSignals } from '../../shared/runtime/shutdown.ts'
+import { createShutdown, exitOnSignals, SHUTDOWN_STEP_MS } from '../../shared/runtime/shutdown.ts'
 import type { GatewayConfig } from '../config.ts'
 import { createMergedMetrics } from './merged-metrics.ts'
 import { mergeReports } from './merged-readiness.ts'
@@ -26,7 +26,7 @@ export async function runPrimary(config: GatewayConfig, log: Logger): Promise<vo
   cluster.schedulingPolicy = cluster.SCHED_RR
   // JSON has no NaN, which metrics have.
   cluster.setupPrimary({ serialization: 'advanced' })
-  const { workers: size, shutdownStepMs } = config
+  const { workers: size } = config
   const metrics = createMetrics({ service: 'gateway', withProcess: true })
   const deaths = new Counter({
     name: 'naru_gateway_worker_deaths_total',
@@ -34,8 +34,8 @@ export async function runPrimary(config: GatewayConfig, log: Logger): Promise<vo
     registers: [metrics.registry],
   })
   const readiness = createReadiness()
-  const stopMs = STEPS_OF_A_WORKER * shutdownStepMs
-  const shutdown = createShutdown(log, stopMs + shutdownStepMs)
+  const stopMs = STEPS_OF_A_WORKER * SHUTDOWN_STEP_MS
+  const shutdown = createShutdown(log, stopMs + SHUTDOWN_STEP_MS)
 
   const pool = createWorkerPool({
     size,

@@ -20,13 +20,12 @@ it('gives all workers together what the gateway may have, and each at least one'
     ...whole,
     connectionsMax: 251,
     originConnectionsMax: 64,
-    signInsAtOnceMax: 2,
-    signInsWaitingMax: 500,
+    signInConcurrency: 2,
   })
-  expect(workerShare({ ...whole, workers: 64 }).signInsAtOnceMax).toBe(1)
+  expect(workerShare({ ...whole, workers: 64 }).signInConcurrency).toBe(1)
 })
 
 it('leaves one worker everything', () => {
   const whole = readGatewayConfig({ ...env, GATEWAY_WORKERS: '1' })
-  expect(workerShare(whole)).toEqual(whole)
+  expect(workerShare(whole)).toEqual({ ...whole, originConnectionsMax: 256 })
 })

@@ -1,16 +1,19 @@
 import type { GatewayConfig } from '../config.ts'
+import { ORIGIN_CONNECTIONS_MAX } from '../edge/origin-client.ts'
+
+/** The configuration of one process. */
+export type WorkerConfig = GatewayConfig & { originConnectionsMax: number }
 
 /**
  * One worker's share of the limits that hold for the whole gateway, rounded up. Connections come to all workers in
  * turn, so each has about its share of everything that follows from them. Other limits are each worker's own.
  */
-export function workerShare(config: GatewayConfig): GatewayConfig {
+export function workerShare(config: GatewayConfig): WorkerConfig {
   const shareOf = (limit: number) => Math.ceil(limit / config.workers)
   return {
     ...config,
     connectionsMax: shareOf(config.connectionsMax),
-    originConnectionsMax: shareOf(config.originConnectionsMax),
-    signInsAtOnceMax: shareOf(config.signInsAtOnceMax),
-    signInsWaitingMax: shareOf(config.signInsWaitingMax),
+    originConnectionsMax: shareOf(ORIGIN_CONNECTIONS_MAX),
+    signInConcurrency: shareOf(config.signInConcurrency),
   }
 }

@@ -1,4 +1,5 @@
 import { Pool } from 'undici'
+import { ORIGIN_TIMEOUT_MS } from '../../shared/origin-timeout.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
@@ -23,6 +24,8 @@ export type OriginClient = {
   close(): Promise<void>
 }
 
+/** Connections of one gateway to the origin. */
+export const ORIGIN_CONNECTIONS_MAX = 256
 const SERVICE_TOKEN_SECONDS = 300
 /** A token is replaced while it has this long to live, which covers a request under way and clocks that differ. */
 const SERVICE_TOKEN_MARGIN_SECONDS = 120
@@ -30,15 +33,16 @@ const SERVICE_TOKEN_MARGIN_SECONDS = 120
 export function createOriginClient(deps: {
   url: string
   connectionsMax: number
-  timeoutMs: number
+  timeoutMs?: number
   name: string
   signService: SignToken<'service'>
   now: Clock
 }): OriginClient {
+  const { timeoutMs = ORIGIN_TIMEOUT_MS } = deps
   const pool = new Pool(deps.url, {
     connections: deps.connectionsMax,
-    headersTimeout: deps.timeoutMs,
-    bodyTimeout: deps.timeoutMs,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
   })
   let token = ''
   let expires = 0

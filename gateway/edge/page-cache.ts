@@ -25,7 +25,7 @@ export type PageListenerDeps = {
   cookies: CookieScheme
   /** How old a kept page may be. */
   keptMs: number
-  keptMax: number
+  keptMax?: number
   now: Clock
   onPage: () => void
   log: Logger
@@ -33,6 +33,8 @@ export type PageListenerDeps = {
 
 /** How long an expired page may be shown while it is rendered. */
 const STALE_MS_MAX = 5000
+/** Each has some hundred kilobytes. */
+const PAGES_CACHED_MAX = 300
 
 const FESTIVAL_PAGE = /^\/festivals\/([a-z0-9-]+)(\/room)?$/
 const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i
@@ -47,7 +49,7 @@ const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date'
 export function createPageListener(deps: PageListenerDeps): FirstListener {
   const ownCookies = ownCookiesOf(deps.cookies)
   const session = new RegExp(`(?:^|;)\\s*${sentName(deps.cookies, SESSION_COOKIE)}=`)
-  const kept = new QuickLRU<string, KeptPage>({ maxSize: deps.keptMax })
+  const kept = new QuickLRU<string, KeptPage>({ maxSize: deps.keptMax ?? PAGES_CACHED_MAX })
   const renewed = new Set<string>()
 
   async function renew(key: string, path: string, language: Language): Promise<void> {

@@ -9,6 +9,19 @@ export type TryKind = 'sign-in' | 'letter'
 
 export type TryLimits = { networkMax: number; pairMax: number; subjectMax: number; windowSeconds: number }
 
+const ATTEMPT_WINDOW_SECONDS = 900
+/** How often someone may try to sign in, and have e-mails sent; a window begins with its first attempt. */
+export const ATTEMPT_LIMITS: Record<TryKind, TryLimits> = {
+  'sign-in': {
+    windowSeconds: ATTEMPT_WINDOW_SECONDS,
+    // Of a carrier's whole network in a rush, not of one household.
+    networkMax: 1000,
+    pairMax: 10,
+    subjectMax: 100,
+  },
+  letter: { windowSeconds: ATTEMPT_WINDOW_SECONDS, networkMax: 100, pairMax: 3, subjectMax: 6 },
+}
+
 export type TryResult =
   | { status: 'taken' }
   /** `thousandHashes`: how much work buys an attempt all the same. */

@@ -9,11 +9,15 @@ export type PollFloorOptions = {
   /** What lies between two polls of a place on average; 0 sets no floor. */
   floorMs: number
   /** How many may come at once, after a pause: a reload, a second tab. */
-  burst: number
+  burst?: number
   /** How many places are watched at a time, up to the next power of two; 16 bytes each. */
-  placesMax: number
+  placesMax?: number
   now: Clock
 }
+
+const POLL_BURST = 5
+/** 48 bytes each, with all that a place polls. */
+const POLL_PLACES_MAX = 65_536
 
 /** What is read of a token's signature: 6 bytes to tell places apart, 4 to find the slot. */
 const SIGNATURE_BYTES = 10
@@ -26,7 +30,12 @@ const SIGNATURE_CHARACTERS = 14
  * polls to pay for; so a place may escape, and is never refused for what another did. Each process has its own table:
  * a place that spreads its polls over many of them gets as many times the floor.
  */
-export function createPollFloor({ floorMs, burst, placesMax, now }: PollFloorOptions): PollFloor {
+export function createPollFloor({
+  floorMs,
+  burst = POLL_BURST,
+  placesMax = POLL_PLACES_MAX,
+  now,
+}: PollFloorOptions): PollFloor {
   if (floorMs === 0) return () => 0
   const slots = 2 ** Math.ceil(Math.log2(placesMax))
   const places = new Float64Array(slots)

@@ -23,6 +23,9 @@ export type Entrant = {
   epoch?: number
 }
 
+/** How long the same entry gives the same place. */
+export const ENTRY_REMEMBER_SECONDS = 600
+
 /**
  * Appends an entry to the room's log; its offset is the index. The same entry gives the same index for
  * `rememberSeconds`, so that an entry whose answer was lost can be repeated; once the draw is made, an entry that was in

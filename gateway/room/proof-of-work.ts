@@ -4,6 +4,13 @@ import { deriveKey } from 'altcha-lib/algorithms/sha'
 import type { z } from 'zod'
 import { ChallengeSchema, KEY_BYTES, PREFIX_BYTES, type ProofSchema } from '../../shared/api/entries.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
+import { ENTRY_REMEMBER_SECONDS } from './enter-room.ts'
+
+/**
+ * How long a proof of work may take. A solution that outlived the memory of its entry key would be good for a second
+ * place.
+ */
+export const CHALLENGE_SECONDS = Math.min(300, ENTRY_REMEMBER_SECONDS)
 
 export type Challenge = z.output<typeof ChallengeSchema>
 export type Proof = z.output<typeof ProofSchema>

@@ -20,6 +20,13 @@ export type Snapshots = {
   noteEntry(room: string, entry: PlaceInEpoch): void
 }
 
+/** How often rooms are read and admission is decided. */
+export const SNAPSHOT_EVERY_MS = 250
+/** Ended passes and calls that one decision removes from a room. */
+export const SWEEP_MAX = 500
+/** Several heartbeats of an origin (`HEARTBEAT_EVERY_MS`). */
+export const ORIGIN_SILENT_MS = 5000
+
 export type SnapshotOptions = {
   sweepMax: number
   /** An origin that has said nothing for so long does not live. */

@@ -22,6 +22,8 @@ const FEW_SHARE = 0.2
 /** Who will be called within this time asks often. */
 const NEAR_CALL_SECONDS = 20
 export const JITTER_SHARE = 0.2
+/** How often fans at the end of the queue poll its status. */
+export const POLL_FAR_SECONDS = 30
 
 export type StatusOptions = {
   stale: boolean

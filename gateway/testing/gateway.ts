@@ -88,18 +88,15 @@ export function createTestGateway(
   const metrics = createMetrics({ service: 'gateway', withProcess: false })
   const floors = createPollFloors({ floorMs: pollFloorMs, burst: 5, placesMax: 1024, now, metrics })
   const app = createGatewayApp({
-    config: {
+    config: { publicUrl, timeZone: 'Asia/Seoul', placeSecret: keys.placeSecret, pollNearSeconds: 2 },
+    limits: {
       bodyBytesMax,
       webhookBytesMax: 4096,
       festivalBytesMax: 65_536,
       pictureBytesMax: 1_000_000,
-      timeZone: 'Asia/Seoul',
-      publicUrl,
       entryRememberSeconds: 60,
       placeSeconds: 600,
-      pollNearSeconds: 2,
       pollFarSeconds: 30,
-      placeSecret: keys.placeSecret,
       challengeSeconds: 60,
       tries: { 'sign-in': TRY_LIMITS, letter: TRY_LIMITS, ...tries },
     },

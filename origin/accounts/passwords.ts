@@ -25,6 +25,9 @@ const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$/
 /** After a process that hashes has failed: the next request starts another. */
 const FAILED: Busy = { status: 'busy', retryAfterSeconds: 1 }
 
+/** How many wait for a password to be hashed before more are refused. */
+export const PASSWORD_QUEUE_MAX = 300
+
 /** @param waitingMax - how many may wait for one of the `atOnceMax` before more are refused */
 export function createPasswords(
   atOnceMax: number,

@@ -21,6 +21,9 @@ export type CheckedSession = EndableSession & { id: string }
 type Known = { isOver: boolean; readAt: number }
 
 const LOOK_UPS_MAX = 500
+const SESSIONS_CACHED_MAX = 20_000
+/** How long an ended session may still be accepted by an origin that did not end it. */
+const SESSION_CACHED_MS = 3000
 
 /**
  * Asks MySQL, the source of truth, once in `keepMs` for each session in use, and for many together in a rush.
@@ -32,14 +35,14 @@ const LOOK_UPS_MAX = 500
 export function createSessionChecks(deps: {
   db: Database
   now: Clock
-  keptMax: number
-  keepMs: number
+  keptMax?: number
+  keepMs?: number
 }): SessionChecks {
-  const { db, now, keepMs } = deps
-  const known = new QuickLRU<string, Known>({ maxSize: deps.keptMax })
+  const { db, now, keptMax = SESSIONS_CACHED_MAX, keepMs = SESSION_CACHED_MS } = deps
+  const known = new QuickLRU<string, Known>({ maxSize: keptMax })
   // Ends only move forward: a look-up may have begun before an end that was noted meanwhile.
-  const ends = new QuickLRU<string, number>({ maxSize: deps.keptMax })
-  const ended = new QuickLRU<string, true>({ maxSize: deps.keptMax })
+  const ends = new QuickLRU<string, number>({ maxSize: keptMax })
+  const ended = new QuickLRU<string, true>({ maxSize: keptMax })
   const lookUps = createGroupCommit(LOOK_UPS_MAX, readEnds)
 
   async function readEnds(sessions: readonly CheckedSession[]): Promise<boolean[]> {

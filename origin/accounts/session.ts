@@ -10,6 +10,9 @@ export type SignedIn = { account: Account; fromSeconds: number }
 export const WITH_PASSWORD = ['pwd'] as const
 export const WITH_SECOND_FACTOR = ['pwd', 'otp', 'mfa'] as const
 
+/** How long a session lasts. */
+export const SESSION_SECONDS = 1_209_600
+
 export type Session = { token: string; expiresAt: Date }
 
 /** Says who someone is for `seconds`, in a token that every gateway and origin can verify. */

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import type { Database } from '../../drizzle/database.ts'
+import { FESTIVALS_MAX } from '../../shared/catalogue.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { type Runs, readRuns } from '../../shared/redis/runs.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
@@ -62,11 +63,11 @@ export function createCatalogueCopy(
     db: Database
     redis: Redis
     log: Logger
-    festivalsMax: number
+    festivalsMax?: number
     now?: Clock
   } & Partial<Pick<RebuildDeps, 'restoreMs' | 'leaseMs'>> & { keeping?: Omit<Keeping, 'runs'> },
 ): KeptCatalogue {
-  const { restoreMs = 5000, leaseMs = REBUILD_LEASE_MS } = deps
+  const { festivalsMax = FESTIVALS_MAX, restoreMs = 5000, leaseMs = REBUILD_LEASE_MS } = deps
   const keeping = deps.keeping === undefined ? undefined : { ...deps.keeping, runs: new Set<string>() }
   const rebuilding = { db: deps.db, redis: deps.redis, restoreMs, leaseMs, keeping }
   const limitRooms = pLimit(ROOMS_AT_ONCE_MAX)
@@ -81,7 +82,7 @@ export function createCatalogueCopy(
   let keptAt = 0
 
   async function readAndPublish(): Promise<RefreshResult> {
-    const read = await readCatalogue(deps.db, deps.festivalsMax)
+    const read = await readCatalogue(deps.db, festivalsMax)
     upcoming = await readUpcoming(new Date(now()))
     records = read
     readAt = now()

@@ -1,7 +1,7 @@
 import type { InputError } from '../../shared/api/problem.ts'
 import type { FestivalRow, TicketTypeRow } from './read-catalogue.ts'
 
-/** What an installation allows; from configuration. */
+/** What an installation allows. */
 export type FestivalLimits = {
   /** Published at once: as many as the catalogue reads. */
   festivalsMax: number
@@ -10,6 +10,9 @@ export type FestivalLimits = {
   unitsPerTypeMax: number
   unitsPerFestivalMax: number
 }
+
+export const UNITS_PER_TYPE_MAX = 100_000
+export const UNITS_PER_FESTIVAL_MAX = 300_000
 /** Drafts that one organiser has made and neither published nor deleted. */
 export const DRAFTS_PER_ORGANISER_MAX = 100
 /** Drafts of an installation. Two at the same instant may be one too many. */

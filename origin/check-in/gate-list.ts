@@ -29,6 +29,9 @@ export type GateNames = {
   after: number | null
 }
 
+/** Tickets in one page of the list. */
+export const GATE_LIST_TICKETS_MAX = 10_000
+
 type PageInput = {
   festival: string
   type: number

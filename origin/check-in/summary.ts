@@ -24,6 +24,7 @@ export type CheckInSummary = {
 export type ReadSummary = (festival: string) => Promise<CheckInSummary | undefined>
 
 const LAST_MAX = 10
+export const SUMMARY_CACHED_MS = 1000
 
 /**
  * Reads summaries; every device at every gate asks for them, and counting touches each ticket of the festival, so one

@@ -38,12 +38,14 @@ const SIGNED =
 const TYPED = /^([1-9]\d{0,9})[-\s]+([1-9]\d{0,9})[-\s]+([0-9A-Z]{6})$/
 const CODE = /^[\w-]{21}[AQgw]$/
 
+const TICKETS_CACHED_MAX = 20_000
+
 /**
  * Signs tickets. Ed25519 is deterministic (RFC 8032): a ticket has the same text whenever it is read.
  *
  * @param cacheMax - how many signed tickets are remembered, since a signature costs about as much as reading the ticket
  */
-export function createTicketSigner({ key }: Ed25519Key, cacheMax: number): SignTicket {
+export function createTicketSigner({ key }: Ed25519Key, cacheMax = TICKETS_CACHED_MAX): SignTicket {
   const signed = new QuickLRU<string, TicketTexts>({ maxSize: cacheMax })
   return ({ festival, type, number, code }) => {
     const fields = [PREFIX, festival, type, number, code].join('.')

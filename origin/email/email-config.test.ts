@@ -1,48 +1,63 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, createEnvReader, type Env } from '../../shared/runtime/env.ts'
-import { readEmailConfig } from './email-config.ts'
+import { z } from 'zod'
+import { publicUrl } from '../../shared/http/public-url.ts'
+import { ConfigError, type Env, readVariables, withRules } from '../../shared/runtime/env.ts'
+import { EMAIL_RULES, EMAIL_VARIABLES, emailConfigOf } from './email-config.ts'
 
-function mailOf(env: Env, publicUrl = 'http://localhost:8080') {
-  const read = createEnvReader(env)
-  const mail = readEmailConfig(read, publicUrl)
-  read.done()
-  return mail
+const schema = withRules(z.object({ ...EMAIL_VARIABLES, GATEWAY_PUBLIC_URL: publicUrl() }), EMAIL_RULES)
+
+function emailOf(env: Env, site = 'http://localhost:8080') {
+  return emailConfigOf(readVariables(schema, { ...env, GATEWAY_PUBLIC_URL: site }), site)
 }
 
 describe('the way e-mails are sent', () => {
-  it('is a mail server, from an address of the site unless told otherwise', () => {
-    const MAIL_URL = 'smtps://user:secret@mail.example.org:465'
-    expect(mailOf({ MAIL_URL }, 'https://tickets.example.org')).toEqual({
+  it('is a mail server, from an address of the site unless another is given', () => {
+    const EMAIL_URL = 'smtps://user:secret@mail.example.org:465'
+    expect(emailOf({ EMAIL_URL }, 'https://tickets.example.org')).toEqual({
       way: 'smtp',
-      url: MAIL_URL,
+      url: EMAIL_URL,
       from: 'Naru <no-reply@tickets.example.org>',
     })
-    expect(mailOf({ MAIL_URL, MAIL_FROM: 'Shop <shop@example.org>' })).toMatchObject({
+    expect(emailOf({ EMAIL_URL, EMAIL_FROM: 'Shop <shop@example.org>' })).toMatchObject({
       from: 'Shop <shop@example.org>',
     })
   })
 
-  it('is none when nothing is said', () => {
-    expect(mailOf({})).toEqual({ way: 'none' })
+  it('is none by default', () => {
+    expect(emailOf({})).toEqual({ way: 'none' })
   })
 
   it.each(['http://localhost:1', 'http://127.0.0.1:8080', 'http://[::1]:8080'])(
     'is a folder at %s',
     (url) => {
-      expect(mailOf({ MAIL_FOLDER: '/mail' }, url)).toEqual({ way: 'folder', folder: '/mail' })
+      expect(emailOf({ EMAIL_FOLDER: '/mail' }, url)).toEqual({ way: 'folder', folder: '/mail' })
     },
   )
 
-  it.each<[string, Env, string?]>([
-    ['a folder of a public site', { MAIL_FOLDER: '/mail' }, 'https://tickets.example.org'],
+  it.each<[string, string, Env, string?]>([
+    ['EMAIL_FOLDER', 'a folder of a public site', { EMAIL_FOLDER: '/mail' }, 'https://tickets.example.org'],
     [
-      'a folder of a site that only looks like this machine',
-      { MAIL_FOLDER: '/mail' },
-      'http://127.0.0.1.example.org',
+      'EMAIL_FOLDER',
+      'a folder of a site with the name of this machine in a longer name',
+      { EMAIL_FOLDER: '/mail' },
+      'https://127.0.0.1.example.org',
     ],
-    ['a folder besides a mail server', { MAIL_FOLDER: '/mail', MAIL_URL: 'smtp://localhost' }],
-    ['a mail server that speaks something else', { MAIL_URL: 'https://mail.example.org' }],
-  ])('is not %s', (_, env, publicUrl) => {
-    expect(() => mailOf(env, publicUrl)).toThrow(ConfigError)
+    [
+      'EMAIL_FOLDER',
+      'a folder in addition to a mail server',
+      { EMAIL_FOLDER: '/mail', EMAIL_URL: 'smtp://localhost' },
+    ],
+    ['EMAIL_URL', 'a mail server with another protocol', { EMAIL_URL: 'https://mail.example.org' }],
+  ])('is refused by the name of %s when it is %s', (name, _, env, site) => {
+    const problems = (() => {
+      try {
+        emailOf(env, site)
+        return []
+      } catch (error) {
+        if (error instanceof ConfigError) return error.problems
+        throw error
+      }
+    })()
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} must be `))])
   })
 })

@@ -1,30 +1,53 @@
+import type { z } from 'zod'
 import { isLoopback } from '../../shared/http/public-url.ts'
-import type { EnvReader } from '../../shared/runtime/env.ts'
+import { type Rule, text, variable } from '../../shared/runtime/env.ts'
 
-/** How e-mails are sent. Without either way none are, and callers that ask for one get 503. */
+/** How e-mails are sent. With `none`, no e-mails are sent and requests that need one get 503. */
 export type EmailConfig =
   | { way: 'smtp'; url: string; from: string }
   | { way: 'folder'; folder: string }
   | { way: 'none' }
 
-/**
- * @param publicUrl - where people reach the gateway. E-mails in a folder are shown on a page and open accounts, so a
- *   folder is only for a site that is of this machine
- */
-export function readEmailConfig(read: EnvReader, publicUrl: string): EmailConfig {
-  const url = read.parsed('MAIL_URL', {
-    rule: 'an smtp or smtps URL',
-    default: '',
-    parse: (raw) => (raw === '' || isSmtpUrl(raw) ? raw : undefined),
-  })
-  const folder = read.parsed('MAIL_FOLDER', {
-    rule: 'left out where MAIL_URL is set, and where GATEWAY_PUBLIC_URL is not of this machine',
-    default: '',
-    parse: (raw) => (raw === '' || (url === '' && isLoopback(new URL(publicUrl).hostname)) ? raw : undefined),
-  })
-  const from = read.text('MAIL_FROM', { default: `Naru <no-reply@${new URL(publicUrl).hostname}>` })
-  if (url !== '') return { way: 'smtp', url, from }
-  return folder === '' ? { way: 'none' } : { way: 'folder', folder }
+export const EMAIL_VARIABLES = {
+  EMAIL_URL: variable('an smtp or smtps URL', (raw) => (isSmtpUrl(raw) ? raw : undefined))
+    .optional()
+    .meta({
+      description:
+        'The mail server. Without it no e-mails are sent, and neither passwords can be reset nor addresses confirmed.',
+      example: 'smtps://user:password@mail.example.org:465',
+    }),
+  EMAIL_FROM: text().optional().meta({
+    description: 'The sender of e-mails. By default `Naru <no-reply@…>` at the host of `GATEWAY_PUBLIC_URL`.',
+    example: 'Tickets <tickets@example.org>',
+  }),
+  EMAIL_FOLDER: text().optional().meta({
+    description:
+      'For development: a folder that e-mails are written to instead, which `/mail` shows. Refused with `EMAIL_URL`, and where `GATEWAY_PUBLIC_URL` is not of this machine, because the e-mails give access to accounts.',
+    example: '.data/mail',
+  }),
+}
+
+type EmailVariables = z.output<z.ZodObject<typeof EMAIL_VARIABLES>>
+
+export const EMAIL_RULES: readonly Rule<EmailVariables & { GATEWAY_PUBLIC_URL: string }>[] = [
+  {
+    names: ['EMAIL_FOLDER', 'EMAIL_URL', 'GATEWAY_PUBLIC_URL'],
+    holds: ({ EMAIL_FOLDER, EMAIL_URL, GATEWAY_PUBLIC_URL }) =>
+      EMAIL_FOLDER === undefined ||
+      (EMAIL_URL === undefined && isLoopback(new URL(GATEWAY_PUBLIC_URL).hostname)),
+    message: 'must be left out where EMAIL_URL is set, and where GATEWAY_PUBLIC_URL is not of this machine',
+  },
+]
+
+export function emailConfigOf(
+  { EMAIL_URL, EMAIL_FOLDER, EMAIL_FROM }: EmailVariables,
+  publicUrl: string,
+): EmailConfig {
+  if (EMAIL_URL !== undefined) {
+    const from = EMAIL_FROM ?? `Naru <no-reply@${new URL(publicUrl).hostname}>`
+    return { way: 'smtp', url: EMAIL_URL, from }
+  }
+  return EMAIL_FOLDER === undefined ? { way: 'none' } : { way: 'folder', folder: EMAIL_FOLDER }
 }
 
 function isSmtpUrl(raw: string): boolean {

@@ -15,6 +15,9 @@ export type Load = {
   queueShare: number
 }
 
+export const LOOP_DELAY_MS_MAX = 250
+export const QUEUE_SHARE_MAX = 0.5
+
 export type HealthLimits = {
   /** For the loop and the process alike. */
   cpuShareMax: number

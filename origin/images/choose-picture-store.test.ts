@@ -12,7 +12,7 @@ function loadedFor(pictures: object): string[] {
     await import(${JSON.stringify(join(import.meta.dirname, '../config.ts'))})
     const { choosePictureStore } = await import(${JSON.stringify(join(import.meta.dirname, 'choose-picture-store.ts'))})
     const pictures = ${JSON.stringify(pictures)}
-    const { close } = await choosePictureStore({ pictures, picturesTimeoutMs: 100, picturesRetriesMax: 0 })
+    const { close } = await choosePictureStore(pictures, { timeoutMs: 100, retriesMax: 0 })
     close()
     console.log(JSON.stringify(loaded))`
   const run = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })

@@ -15,6 +15,9 @@ export type MadePicture =
 const [LEAST_WIDTH] = PICTURE_WIDTHS
 const LARGEST_WIDTH = Math.max(...PICTURE_WIDTHS)
 const QUALITY = 80
+export const IMAGE_PIXELS_MAX = 40_000_000
+/** For all work on one image; shorter than a gateway waits (`ORIGIN_TIMEOUT_MS`). */
+export const IMAGE_SECONDS_MAX = 10
 
 /**
  * Makes a festival's picture of what an organiser sent: decoded, turned as its camera was held, cut to the shape of

@@ -11,12 +11,12 @@ import type { PictureStore } from './picture-store.ts'
 /** A store with nothing in it, and the names of all that it comes to have. */
 type Opened = { pictures: PictureStore; kept: () => Promise<string[]>; close: () => Promise<void> }
 
-const COMMON = { picturesTimeoutMs: 10_000, picturesRetriesMax: 2 }
+const COMMON = { timeoutMs: 10_000, retriesMax: 2 }
 
 async function openFolder(): Promise<Opened> {
   const parent = await mkdtemp(join(tmpdir(), 'naru-pictures-'))
   const folder = join(parent, 'made', 'when', 'needed')
-  const { pictures, close } = await choosePictureStore({ pictures: { way: 'folder', folder }, ...COMMON })
+  const { pictures, close } = await choosePictureStore({ way: 'folder', folder }, COMMON)
   return {
     pictures,
     kept: () => readdir(folder),
@@ -32,10 +32,10 @@ async function openBucket(): Promise<Opened> {
   vi.stubEnv('AWS_ACCESS_KEY_ID', s3.credentials.accessKeyId)
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', s3.credentials.secretAccessKey)
   const { bucket, region, url: endpoint } = s3
-  const { pictures, close } = await choosePictureStore({
-    pictures: { way: 's3', bucket, prefix: 'shop/', region, endpoint },
-    ...COMMON,
-  })
+  const { pictures, close } = await choosePictureStore(
+    { way: 's3', bucket, prefix: 'shop/', region, endpoint },
+    COMMON,
+  )
   return {
     pictures,
     kept: async () => [...s3.objects.keys()].map((key) => key.replace('shop/', '')),

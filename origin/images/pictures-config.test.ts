@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, createEnvReader, type Env } from '../../shared/runtime/env.ts'
-import { readPicturesConfig } from './pictures-config.ts'
+import { z } from 'zod'
+import { ConfigError, type Env, readVariables, withRules } from '../../shared/runtime/env.ts'
+import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './pictures-config.ts'
+
+const schema = withRules(z.object(IMAGE_VARIABLES), IMAGE_RULES)
 
 function picturesOf(env: Env) {
-  const read = createEnvReader(env)
-  const pictures = readPicturesConfig(read)
-  read.done()
-  return pictures
+  return imageConfigOf(readVariables(schema, env))
 }
 
 function problemsOf(env: Env): readonly string[] {
@@ -19,24 +19,24 @@ function problemsOf(env: Env): readonly string[] {
   return []
 }
 
-const SEOUL = { PICTURES_REGION: 'ap-northeast-2' }
+const SEOUL = { IMAGE_REGION: 'ap-northeast-2' }
 
 describe('where pictures are kept', () => {
   it('is a folder when nothing is said, whatever else the machine knows of Amazon', () => {
     expect(picturesOf({ AWS_REGION: 'ap-northeast-2' })).toEqual({ way: 'folder', folder: '.data/pictures' })
-    expect(picturesOf({ PICTURES_FOLDER: '/pictures' })).toEqual({ way: 'folder', folder: '/pictures' })
+    expect(picturesOf({ IMAGE_FOLDER: '/pictures' })).toEqual({ way: 'folder', folder: '/pictures' })
   })
 
   it("is a bucket in its region, or in the machine's", () => {
     const bucket = { way: 's3', bucket: 'naru-pictures', prefix: '', region: 'ap-northeast-2' }
-    const PICTURES_BUCKET = 'naru-pictures'
-    expect(picturesOf({ PICTURES_BUCKET, ...SEOUL, AWS_REGION: 'us-east-1' })).toEqual(bucket)
-    expect(picturesOf({ PICTURES_BUCKET, AWS_REGION: 'ap-northeast-2' })).toEqual(bucket)
-    expect(picturesOf({ PICTURES_BUCKET, PICTURES_FOLDER: '/pictures', ...SEOUL })).toEqual(bucket)
+    const IMAGE_BUCKET = 'naru-pictures'
+    expect(picturesOf({ IMAGE_BUCKET, ...SEOUL, AWS_REGION: 'us-east-1' })).toEqual(bucket)
+    expect(picturesOf({ IMAGE_BUCKET, AWS_REGION: 'ap-northeast-2' })).toEqual(bucket)
+    expect(picturesOf({ IMAGE_BUCKET, IMAGE_FOLDER: '/pictures', ...SEOUL })).toEqual(bucket)
   })
 
   it('needs no region where a store is no part of Amazon', () => {
-    const env = { PICTURES_BUCKET: 'pictures', PICTURES_ENDPOINT: 'http://minio:9000/' }
+    const env = { IMAGE_BUCKET: 'pictures', IMAGE_ENDPOINT: 'http://minio:9000/' }
     expect(picturesOf(env)).toMatchObject({ region: 'us-east-1', endpoint: 'http://minio:9000' })
     expect(picturesOf({ ...env, ...SEOUL })).toMatchObject({ region: 'ap-northeast-2' })
   })
@@ -44,30 +44,24 @@ describe('where pictures are kept', () => {
   it.each([
     ['shop', 'shop/'],
     ['shop/pictures/', 'shop/pictures/'],
-  ])('may begin its keys with %s', (PICTURES_PREFIX, prefix) => {
-    expect(picturesOf({ PICTURES_BUCKET: 'pictures', PICTURES_PREFIX, ...SEOUL })).toMatchObject({ prefix })
+  ])('may begin its keys with %s', (IMAGE_PREFIX, prefix) => {
+    expect(picturesOf({ IMAGE_BUCKET: 'pictures', IMAGE_PREFIX, ...SEOUL })).toMatchObject({ prefix })
   })
 
   it.each<[string, Env]>([
-    ['PICTURES_BUCKET', { PICTURES_BUCKET: 'Naru', ...SEOUL }],
-    ['PICTURES_BUCKET', { PICTURES_BUCKET: 'na', ...SEOUL }],
-    ['PICTURES_BUCKET', { PICTURES_BUCKET: 's3://naru-pictures', ...SEOUL }],
-    ['PICTURES_BUCKET', { PICTURES_BUCKET: 'naru..pictures', ...SEOUL }],
-    ['PICTURES_BUCKET', { PICTURES_BUCKET: '192.168.5.4', ...SEOUL }],
-    ['PICTURES_PREFIX', { PICTURES_BUCKET: 'pictures', PICTURES_PREFIX: '../up', ...SEOUL }],
-    ['PICTURES_PREFIX', { PICTURES_BUCKET: 'pictures', PICTURES_PREFIX: '/shop', ...SEOUL }],
-    ['PICTURES_REGION', { PICTURES_BUCKET: 'pictures' }],
-    ['PICTURES_REGION', { PICTURES_BUCKET: 'pictures', PICTURES_REGION: 'evil.example#' }],
-    ['AWS_REGION', { PICTURES_BUCKET: 'pictures', AWS_REGION: 'Seoul', ...SEOUL }],
-    ['PICTURES_ENDPOINT', { PICTURES_BUCKET: 'pictures', PICTURES_ENDPOINT: 'minio:9000', ...SEOUL }],
-    [
-      'PICTURES_ENDPOINT',
-      { PICTURES_BUCKET: 'pictures', PICTURES_ENDPOINT: 'http://name:word@minio', ...SEOUL },
-    ],
-    [
-      'PICTURES_ENDPOINT',
-      { PICTURES_BUCKET: 'pictures', PICTURES_ENDPOINT: 'http://minio/?region=x', ...SEOUL },
-    ],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: 'Naru', ...SEOUL }],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: 'na', ...SEOUL }],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: 's3://naru-pictures', ...SEOUL }],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: 'naru..pictures', ...SEOUL }],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: '192.168.5.4', ...SEOUL }],
+    ['IMAGE_PREFIX', { IMAGE_BUCKET: 'pictures', IMAGE_PREFIX: '../up', ...SEOUL }],
+    ['IMAGE_PREFIX', { IMAGE_BUCKET: 'pictures', IMAGE_PREFIX: '/shop', ...SEOUL }],
+    ['IMAGE_REGION', { IMAGE_BUCKET: 'pictures' }],
+    ['IMAGE_REGION', { IMAGE_BUCKET: 'pictures', IMAGE_REGION: 'evil.example#' }],
+    ['AWS_REGION', { IMAGE_BUCKET: 'pictures', AWS_REGION: 'Seoul', ...SEOUL }],
+    ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'pictures', IMAGE_ENDPOINT: 'minio:9000', ...SEOUL }],
+    ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'pictures', IMAGE_ENDPOINT: 'http://name:word@minio', ...SEOUL }],
+    ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'pictures', IMAGE_ENDPOINT: 'http://minio/?region=x', ...SEOUL }],
   ])('is not taken where %s is wrong: %j', (name, env) => {
     const [problem = '', ...others] = problemsOf(env)
     expect(problem).toMatch(new RegExp(`^${name} (must be|is required)`))

@@ -1,43 +1,75 @@
-import { type EnvReader, withoutTrailingSlashes } from '../../shared/runtime/env.ts'
+import type { z } from 'zod'
+import { type Rule, required, text, variable, withoutTrailingSlashes } from '../../shared/runtime/env.ts'
 
-/** Where pictures are kept: in a folder, or in a bucket of Amazon S3 or of a store that speaks its protocol. */
+/** Where images are stored: in a folder, or in a bucket of Amazon S3 or of a store with the same interface. */
 export type PicturesConfig =
   | { way: 'folder'; folder: string }
   | { way: 's3'; bucket: string; prefix: string; region: string; endpoint: string | undefined }
 
-/** What stores that speak S3's protocol go by where they have no regions. */
+/** The region that stores with S3's interface take where they have no regions. */
 const ANY_REGION = 'us-east-1'
 
-/** A bucket takes the folder's place. Credentials are found by Amazon's library itself. */
-export function readPicturesConfig(read: EnvReader): PicturesConfig {
-  const folder = read.text('PICTURES_FOLDER', { default: '.data/pictures' })
-  const bucket = read.parsed('PICTURES_BUCKET', {
-    rule: 'the name of a bucket: 3 to 63 lower-case letters, digits, hyphens and dots',
-    default: '',
-    parse: (raw) => (raw === '' || isBucketName(raw) ? raw : undefined),
-  })
-  const prefix = read.parsed('PICTURES_PREFIX', {
-    rule: 'what keys begin with, such as naru/pictures/: letters, digits, hyphens, underscores and dots between slashes',
-    default: '',
-    parse: readPrefix,
-  })
-  const endpoint = read.parsed('PICTURES_ENDPOINT', {
-    rule: 'an http or https URL with nothing after its path',
-    default: '',
-    parse: readEndpoint,
-  })
-  if (bucket === '') return { way: 'folder', folder }
-  const region = readRegion(read, endpoint === '' ? '' : ANY_REGION)
-  return { way: 's3', bucket, prefix, region, endpoint: endpoint === '' ? undefined : endpoint }
+const regionName = () =>
+  variable('the name of a region, such as ap-northeast-2', (raw) =>
+    /^[a-z0-9-]{1,64}$/.test(raw) ? raw : undefined,
+  )
+
+/** Credentials are found by Amazon's library itself. */
+export const IMAGE_VARIABLES = {
+  IMAGE_FOLDER: text().prefault('.data/pictures').meta({
+    description: "The folder of the festivals' images. All origins of one installation must share it.",
+    example: '/var/lib/naru/images',
+  }),
+  IMAGE_BUCKET: variable(
+    'the name of a bucket: 3 to 63 lower-case letters, digits, hyphens and dots',
+    (raw) => (isBucketName(raw) ? raw : undefined),
+  )
+    .optional()
+    .meta({
+      description:
+        "An S3 bucket that replaces the folder. Images that no festival has used for a day are deleted, so the origin needs `s3:DeleteObject` as well. Amazon's library finds the credentials.",
+      example: 'naru-images',
+    }),
+  IMAGE_PREFIX: variable(
+    'the start of object keys, such as naru/images/: letters, digits, hyphens, underscores and dots between slashes',
+    readPrefix,
+  )
+    .optional()
+    .meta({ description: 'The start of all object keys in the bucket.', example: 'naru/images/' }),
+  IMAGE_REGION: regionName().optional().meta({
+    description:
+      "The bucket's region. By default `AWS_REGION`; a store with an `IMAGE_ENDPOINT` needs neither.",
+    example: 'ap-northeast-2',
+  }),
+  AWS_REGION: regionName().optional().meta({
+    description: "Amazon's own variable: the region where `IMAGE_REGION` is missing.",
+    example: 'ap-northeast-2',
+  }),
+  IMAGE_ENDPOINT: variable('an http or https URL with nothing after its path', readEndpoint).optional().meta({
+    description: 'The URL of an S3-compatible store other than Amazon.',
+    example: 'https://minio:9000',
+  }),
 }
 
-function readRegion(read: EnvReader, fallback: string): string {
-  const parse = (raw: string) => (/^[a-z0-9-]{0,64}$/.test(raw) ? raw : undefined)
-  const rule = 'the name of a region, such as ap-northeast-2'
-  const machine = read.parsed('AWS_REGION', { rule, default: fallback, parse })
-  const region = read.parsed('PICTURES_REGION', { rule, default: machine, parse })
-  // Neither says it, and at Amazon there is no bucket without one.
-  return region === '' ? read.text('PICTURES_REGION') : region
+type ImageVariables = z.output<z.ZodObject<typeof IMAGE_VARIABLES>>
+
+export const IMAGE_RULES: readonly Rule<ImageVariables>[] = [
+  {
+    names: ['IMAGE_REGION', 'IMAGE_BUCKET', 'AWS_REGION', 'IMAGE_ENDPOINT'],
+    holds: (variables) => variables.IMAGE_BUCKET === undefined || regionOf(variables) !== undefined,
+    message: 'is required with IMAGE_BUCKET: the name of a region, such as ap-northeast-2',
+  },
+]
+
+export function imageConfigOf(variables: ImageVariables): PicturesConfig {
+  const { IMAGE_FOLDER: folder, IMAGE_BUCKET: bucket, IMAGE_PREFIX: prefix = '' } = variables
+  if (bucket === undefined) return { way: 'folder', folder }
+  const region = required('IMAGE_REGION', regionOf(variables))
+  return { way: 's3', bucket, prefix, region, endpoint: variables.IMAGE_ENDPOINT }
+}
+
+function regionOf({ IMAGE_REGION, AWS_REGION, IMAGE_ENDPOINT }: ImageVariables): string | undefined {
+  return IMAGE_REGION ?? AWS_REGION ?? (IMAGE_ENDPOINT === undefined ? undefined : ANY_REGION)
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -47,13 +79,12 @@ function isBucketName(raw: string): boolean {
 
 /** Ends with a slash, unless it is empty; no part of it is dots alone, which some programs take for a way up. */
 function readPrefix(raw: string): string | undefined {
-  const prefix = raw === '' || raw.endsWith('/') ? raw : `${raw}/`
+  const prefix = raw.endsWith('/') ? raw : `${raw}/`
   return /^(?:(?!\.+\/)[\w.-]+\/)*$/.test(prefix) && prefix.length <= PREFIX_LENGTH_MAX ? prefix : undefined
 }
 
 /** Without a name and password: a request is signed, and nothing else proves who sent it. */
 function readEndpoint(raw: string): string | undefined {
-  if (raw === '') return raw
   const url = URL.parse(raw)
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined
   return `${url.origin}${url.pathname}` === url.href ? withoutTrailingSlashes(url.href) : undefined

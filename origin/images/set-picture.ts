@@ -12,6 +12,10 @@ import { type MadePicture, makePicture } from './make-picture.ts'
 import { noteImage } from './orphaned-images.ts'
 import type { PictureStore } from './picture-store.ts'
 
+/** Images that are decoded at the same time, and that wait for it before more get 503. */
+export const IMAGE_CONCURRENCY = 1
+export const IMAGE_QUEUE_MAX = 10
+
 export type SetPictureDeps = {
   db: Database
   now: Clock

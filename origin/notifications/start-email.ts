@@ -23,7 +23,7 @@ export type Email = {
 
 /** Starts sending e-mails as configured; where no way is, none are written either. */
 export function startEmail(deps: {
-  config: { email: EmailConfig; publicUrl: string; resetSeconds: number }
+  config: { email: EmailConfig; publicUrl: string }
   db: Database
   now: Clock
   log: Logger
@@ -36,13 +36,20 @@ export function startEmail(deps: {
   const { config, db, now, log, metrics, secrets, signTicket, pressure } = deps
   const opened = openTransport(config.email, { now })
   if (opened === undefined) {
-    log.warn('neither MAIL_URL nor MAIL_FOLDER is set: no e-mails are sent, and no password can be reset')
+    log.warn('neither EMAIL_URL nor EMAIL_FOLDER is set: no e-mails are sent, and no password can be reset')
     return { app: {}, stop: async () => {} }
   }
   const printer = createTicketPrinter()
   const worker = startEmailWorker({
     ...{ db, now, log, pressure, ...opened },
-    write: createEmailWriter({ ...config, db, now, secrets, signTicket, printTickets: printer.print }),
+    write: createEmailWriter({
+      publicUrl: config.publicUrl,
+      db,
+      now,
+      secrets,
+      signTicket,
+      printTickets: printer.print,
+    }),
     onOutcome: outcomeCounter(metrics, 'naru_email_attempts_total', 'Attempts to send an e-mail, by outcome'),
   })
   measureEmails(metrics, { db, now })

@@ -36,8 +36,10 @@ export type WriteEmailDeps = WriteOrderEmailDeps & {
   now: Clock
   secrets: EmailSecrets
   /** How long the link to set a password is valid. */
-  resetSeconds: number
+  resetSeconds?: number
 }
+
+const PASSWORD_RESET_SECONDS = 3600
 
 /**
  * What others can have sent to a mailbox in an hour, in whatever spelling and by however many accounts. Beyond it there is
@@ -185,7 +187,7 @@ async function writeReset(
   email: Of<'reset-request'>,
 ): Promise<EmailMessage | undefined> {
   const { createdAt: askedAt, id: secretId } = email
-  const seconds = deps.resetSeconds
+  const { resetSeconds: seconds = PASSWORD_RESET_SECONDS } = deps
   if (askedAt.getTime() + seconds * 1000 <= deps.now()) return undefined
   if (await isBeyondHour(deps.db, email, RESETS_OF_MAILBOX_PER_HOUR_MAX)) return undefined
   const begun = await beginReset(deps, { email: email.params.email, secretId, askedAt, seconds })

@@ -10,14 +10,17 @@ export type Cancellations = {
   idle(): Promise<void>
 }
 
+const CANCELLATION_CONCURRENCY = 4
+const CANCELLATION_QUEUE_MAX = 1000
+
 export function createCancellations(options: {
   finish: (order: string) => Promise<FinishCancellationResult>
-  atOnceMax: number
-  waitingMax: number
+  concurrency?: number
+  queueMax?: number
   log: Logger
 }): Cancellations {
-  const { finish, waitingMax, log } = options
-  const limit = pLimit(options.atOnceMax)
+  const { finish, concurrency = CANCELLATION_CONCURRENCY, queueMax = CANCELLATION_QUEUE_MAX, log } = options
+  const limit = pLimit(concurrency)
   const underWay = new Map<string, Promise<void>>()
 
   async function run(order: string): Promise<void> {
@@ -33,7 +36,7 @@ export function createCancellations(options: {
 
   return {
     take(order) {
-      if (underWay.has(order) || limit.pendingCount >= waitingMax) return
+      if (underWay.has(order) || limit.pendingCount >= queueMax) return
       underWay.set(order, run(order))
     },
     async idle() {

@@ -7,6 +7,9 @@ import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
 import type { SignTicket, TicketTexts } from '../check-in/ticket-text.ts'
 
+/** Orders of one account in one response. */
+export const ORDERS_SHOWN_MAX = 200
+
 /** `void` once its order is cancelled: it admits nobody. */
 export type Ticket = TicketTexts & {
   id: string

@@ -25,6 +25,11 @@ export type AcceptPaymentResult =
 /** What is held lasts at least this much longer when too many payments wait and this one has to come again. */
 const HOLD_WAITS_MS = 10_000
 
+/** Payments in the stream of one room before more get 503. */
+export const PAYMENT_QUEUE_MAX = 5000
+/** How long the same Idempotency-Key gives the same payment. */
+export const PAYMENT_KEY_REMEMBER_SECONDS = 86_400
+
 export type AcceptPaymentDeps = {
   redis: Redis
   db: Database

@@ -2,6 +2,12 @@
 export type Backoff = { baseMs: number; maxMs: number }
 
 const DOUBLINGS_MAX = 20
+/** The longest rest, as a multiple of the first. */
+const REST_GROWTH_MAX = 30
+
+export function backoffFrom(baseMs: number): Backoff {
+  return { baseMs, maxMs: baseMs * REST_GROWTH_MAX }
+}
 
 /**
  * The rest of an entry after so many deliveries. Its upper half is drawn by a hash of the entry and the delivery, so

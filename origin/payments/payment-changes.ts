@@ -23,6 +23,9 @@ export type PaymentChanges = {
   close(): void
 }
 
+/** Well below the connections that gateways keep to an origin: each waiting fan occupies one. */
+const PAYMENT_WAITERS_MAX = 100
+
 type Waiter = { changed: boolean; wake: () => void }
 
 /**
@@ -31,8 +34,8 @@ type Waiter = { changed: boolean; wake: () => void }
  *
  * @param subscriber - a connection of its own that keeps trying to connect
  */
-export function createPaymentChanges(options: { subscriber: Redis; watchersMax: number }): PaymentChanges {
-  const { subscriber, watchersMax } = options
+export function createPaymentChanges(options: { subscriber: Redis; watchersMax?: number }): PaymentChanges {
+  const { subscriber, watchersMax = PAYMENT_WAITERS_MAX } = options
   const waiting = new Map<string, Set<Waiter>>()
   const listeners: ((payment: string | undefined) => void)[] = []
   let watchers = 0

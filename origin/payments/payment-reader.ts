@@ -7,6 +7,7 @@ export type ReadPayment = (input: ReadInput) => Promise<PaymentStatus | undefine
 
 /** An end may still be followed by a refund, of which one might not hear. */
 const KEPT_MS_MAX = 10_000
+export const PAYMENTS_CACHED_MAX = 20_000
 
 /**
  * Reads payments with a bounded memory of those that have ended. An end is forgotten as soon as the payment is said to

@@ -17,6 +17,10 @@ export type ReadProviderEvent = (payload: Uint8Array, signature: string) => Prov
 /** `postponed`: how the payment stands could not be told, and the event is to be sent again. */
 export type ReceivedEvent = 'dealt-with' | 'repeated' | 'ignored' | 'postponed'
 
+/** As long as Stripe may send an event again (three days), and its dashboard ten times that. */
+const EVENT_REMEMBER_SECONDS = 2_592_000
+const EVENTS_PRUNED_MAX = 5000
+
 export type ProviderEvents = {
   /**
    * Has the payment of an event looked at, once for each event ID. An event is remembered only when that is done, so
@@ -36,10 +40,10 @@ export function createProviderEvents(deps: {
   now: Clock
   /** Asks the provider how the payment stands, and acts on that unless it is `unknown`. */
   onPayment: (payment: string) => Promise<{ status: string }>
-  rememberSeconds: number
-  pruneMax: number
+  rememberSeconds?: number
+  pruneMax?: number
 }): ProviderEvents {
-  const { db, now } = deps
+  const { db, now, rememberSeconds = EVENT_REMEMBER_SECONDS, pruneMax = EVENTS_PRUNED_MAX } = deps
   /** Bounded by the requests under way. */
   const underWay = new Map<string, Promise<ReceivedEvent>>()
 
@@ -60,11 +64,11 @@ export function createProviderEvents(deps: {
       }
     },
     async prune() {
-      const before = new Date(now() - deps.rememberSeconds * 1000)
+      const before = new Date(now() - rememberSeconds * 1000)
       const [pruned] = await db
         .delete(providerEvents)
         .where(lt(providerEvents.receivedAt, before))
-        .limit(deps.pruneMax)
+        .limit(pruneMax)
       return pruned.affectedRows
     },
   }

@@ -26,6 +26,7 @@ export type ExportOrdersResult =
   | { status: 'missing' }
 
 const ORDERS_PER_READ = 500
+export const ORDERS_EXPORTED_MAX = 200_000
 
 const HEADINGS: Record<Language, readonly string[]> = {
   en: [

@@ -8,6 +8,8 @@ import { readArchivedFigures } from './archived-figures.ts'
 import { type Attention, readAttention } from './attention.ts'
 import { type RoomFigures, readRoomFigures } from './room-figures.ts'
 
+export const SALE_COUNTS_CACHED_MS = 1000
+
 /** A sale as its organiser sees it. */
 export type Sale = RoomFigures & { origins: OriginState[]; recent: RecentOutcomes; attention: Attention }
 

@@ -45,6 +45,8 @@ export type OrderSearch = OrderFilter & {
 /** `next` is where to go on: there may be more, even when fewer than asked for were found. */
 export type FoundOrders = { orders: FoundOrder[]; next: string | undefined }
 
+export const ORDERS_SEARCHED_MAX = 20_000
+
 export type SearchOrdersDeps = {
   db: Database
   readTicketText: ReadTicketText

@@ -31,7 +31,7 @@ let staff: string
 
 beforeAll(async () => {
   const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
-  app = createOriginApp({ ...deps, config: { ...deps.config, bodyBytesMax: 16_384 } })
+  app = createOriginApp({ ...deps, limits: { ...deps.limits, bodyBytesMax: 16_384 } })
   ;[staff = ''] = await makeTestAccounts(db(), 1)
 })
 

@@ -1,7 +1,6 @@
+import { z } from 'zod'
 import { migrateDatabase } from '../../drizzle/migrate.ts'
-import { createEnvReader } from '../../shared/runtime/env.ts'
+import { readVariables, text } from '../../shared/runtime/env.ts'
 
-const read = createEnvReader(process.env)
-const url = read.text('DATABASE_URL')
-read.done()
+const { DATABASE_URL: url } = readVariables(z.object({ DATABASE_URL: text() }), process.env)
 await migrateDatabase(url)

@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
-import { TICKET_TYPES_MOST } from './limits.ts'
+import { TICKET_TYPES_MAX } from './limits.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /** As many ticket types as any festival may have; a line of a type that it does not have is refused. */
-const BASKET_LINES_MAX = TICKET_TYPES_MOST
+const BASKET_LINES_MAX = TICKET_TYPES_MAX
 
 const LineSchema = z.object({ type: z.int().positive(), quantity: z.int().min(1).max(100) }).strict()
 

@@ -1,11 +1,11 @@
-/** The most ticket types of one festival that any installation may allow. */
-export const TICKET_TYPES_MOST = 1000
+/** Of one festival. */
+export const TICKET_TYPES_MAX = 50
 
 export const NAME_CHARACTERS_MAX = 200
 export const TYPE_NAME_CHARACTERS_MAX = 100
 export const DESCRIPTION_CHARACTERS_MAX = 4000
 
-/** The least and the most that a ticket type's numbers may be, besides what the configuration says of units. */
+/** The least and the most that a ticket type's numbers may be, apart from the number of units. */
 export const TICKET_TYPE_LIMITS = {
   priceMinor: { min: 0, max: 100_000_000 },
   accountLimit: { min: 1, max: 100 },

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, createEnvReader } from '../runtime/env.ts'
+import { z } from 'zod'
+import { ConfigError, readVariables } from '../runtime/env.ts'
 import {
   cookieHeader,
   cookieSchemeOf,
@@ -11,7 +12,7 @@ import {
   takeOutOwnCookies,
   useCookies,
 } from './cookies.ts'
-import { readPublicUrl } from './public-url.ts'
+import { publicUrl } from './public-url.ts'
 
 /** What a site at a public URL answers to one who sends it cookies. */
 async function visit(publicUrl: string | undefined, path: string, cookie = '') {
@@ -73,16 +74,15 @@ describe('M20: cookies that bear rights', () => {
 })
 
 describe('M20: the public URL', () => {
-  function problemsOf(publicUrl: string | undefined): readonly string[] {
-    const read = createEnvReader({ GATEWAY_PUBLIC_URL: publicUrl })
-    const url = readPublicUrl(read)
+  function problemsOf(url: string | undefined): readonly string[] {
     try {
-      read.done()
+      const schema = z.object({ GATEWAY_PUBLIC_URL: publicUrl() })
+      const read = readVariables(schema, { GATEWAY_PUBLIC_URL: url })
+      expect(read.GATEWAY_PUBLIC_URL).toBe(url?.replace(/\/$/, ''))
     } catch (error) {
       if (error instanceof ConfigError) return error.problems
       throw error
     }
-    expect(url).toBe(publicUrl?.replace(/\/$/, ''))
     return []
   }
 

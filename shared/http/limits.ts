@@ -2,6 +2,13 @@ import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../api/problem.ts'
 
+/** The largest bodies of both services. A gateway forwards what the origin accepts. */
+export const BODY_BYTES_MAX = 16_384
+export const WEBHOOK_BYTES_MAX = 131_072
+/** A festival as JSON: its two descriptions may be of 4000 characters each. */
+export const FESTIVAL_BYTES_MAX = 131_072
+export const IMAGE_BYTES_MAX = 8_388_608
+
 /**
  * Refuses bodies above a size; `exceptions` gives paths sizes of their own, the first that fits. In such a path `:name`
  * stands for one part, and `*` at the end for any. An announced length is believed, since Node reads no further than

@@ -1,14 +1,14 @@
-import type { EnvReader } from '../runtime/env.ts'
+import { httpUrl } from '../runtime/env.ts'
 
 const RULE =
   'an https URL, or an http URL of this machine (localhost, 127.0.0.1, [::1]): elsewhere browsers keep no session over plain http'
 
 /**
- * Reads where people reach the gateway, which decides how cookies are named and sent (see cookies.ts). It has no default:
- * a site behind TLS that took the one of this machine would send its sessions without `Secure`.
+ * The URL of the gateway, which decides how cookies are named and sent (see cookies.ts). It has no default: a site behind
+ * TLS that took the one of this machine would send its sessions without `Secure`.
  */
-export function readPublicUrl(read: EnvReader): string {
-  return read.url('GATEWAY_PUBLIC_URL', {
+export function publicUrl() {
+  return httpUrl({
     rule: RULE,
     accepts: ({ protocol, hostname }) => protocol === 'https:' || isLoopback(hostname),
   })

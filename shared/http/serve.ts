@@ -17,7 +17,7 @@ export type Service = {
 }
 
 export type ServeOptions = Service & {
-  config: { host: string; port: number; connectionsMax: number; shutdownStepMs: number }
+  config: { host: string; port: number; connectionsMax: number; shutdownStepMs?: number }
   log: Logger
 }
 

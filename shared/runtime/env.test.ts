@@ -1,53 +1,91 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, createEnvReader } from './env.ts'
+import { z } from 'zod'
+import {
+  ConfigError,
+  type Env,
+  httpUrl,
+  integer,
+  oneOf,
+  readVariables,
+  text,
+  variable,
+  withRules,
+} from './env.ts'
 
-describe('createEnvReader', () => {
-  it('reads values and falls back to defaults', () => {
-    const read = createEnvReader({ PORT: '80', URL: 'http://a.test/', EMPTY: '', LIST: 'a, b,,' })
-    expect(read.int('PORT', { min: 1, max: 100 })).toBe(80)
-    expect(read.url('URL')).toBe('http://a.test')
-    expect(read.text('EMPTY', { default: 'x' })).toBe('x')
-    expect(read.list('LIST')).toEqual(['a', 'b'])
-    expect(read.int('MISSING', { min: 1, max: 100, default: 7 })).toBe(7)
-    read.done()
+function problemsOf(schema: z.ZodObject, env: Env): readonly string[] {
+  try {
+    readVariables(schema, env)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+describe('the variables of a process', () => {
+  it('are read as their types, with defaults where they are missing or empty', () => {
+    const schema = z.object({
+      PORT: integer(1, 100),
+      COUNT: integer(1, 100).prefault('7'),
+      URL: httpUrl(),
+      EMPTY: text().prefault('x'),
+      LEVEL: oneOf(['info', 'debug']),
+      MISSING: text().optional(),
+    })
+    const env = { PORT: '80', URL: 'http://a.test/', EMPTY: '', LEVEL: 'debug', OTHER: 'not read' }
+    expect(readVariables(schema, env)).toEqual({
+      PORT: 80,
+      COUNT: 7,
+      URL: 'http://a.test',
+      EMPTY: 'x',
+      LEVEL: 'debug',
+    })
   })
 
-  it('reads what only its reader understands, and names the rule that a value breaks', () => {
-    const read = createEnvReader({ EVEN: '4', ODD: '5' })
-    const even = {
-      rule: 'an even number',
-      default: '2',
-      parse: (raw: string) => (Number(raw) % 2 === 0 ? Number(raw) : undefined),
-    }
-    expect([read.parsed('EVEN', even), read.parsed('MISSING', even)]).toEqual([4, 2])
-    read.parsed('ODD', even)
-    expect(() => read.done()).toThrow('ODD must be an even number')
-    expect(() => read.parsed('ANY', { ...even, default: '1' })).toThrow(
-      'The default of ANY is not an even number',
+  it('are refused with the rule that a value breaks', () => {
+    const even = variable('an even number', (raw) => (Number(raw) % 2 === 0 ? Number(raw) : undefined))
+    const schema = z.object({ EVEN: even })
+    expect(readVariables(schema, { EVEN: '4' })).toEqual({ EVEN: 4 })
+    expect(problemsOf(schema, { EVEN: '5' })).toEqual(['EVEN must be an even number'])
+  })
+
+  it('are refused with every problem, that of a rule about several of them as well', () => {
+    const schema = withRules(
+      z.object({
+        PORT: integer(1, 100),
+        COUNT: integer(1, 10_000),
+        URL: httpUrl(),
+        SECRET: text({ lengthMin: 32 }),
+        LEVEL: oneOf(['info', 'debug']),
+        MISSING: text(),
+        LEAST: integer(0, 9),
+        MOST: integer(0, 9),
+      }),
+      [
+        {
+          names: ['MOST', 'LEAST'],
+          holds: ({ MOST, LEAST }) => MOST >= LEAST,
+          message: 'must be at least LEAST',
+        },
+        { names: ['COUNT', 'PORT'], holds: () => false, message: 'is not checked while PORT is invalid' },
+      ],
     )
+    const env = { PORT: '0', COUNT: '1e3', URL: 'redis://x', SECRET: 'short', LEVEL: 'loud' }
+    expect(problemsOf(schema, { ...env, LEAST: '5', MOST: '4' })).toEqual([
+      'PORT must be a whole number from 1 to 100',
+      'COUNT must be a whole number from 1 to 10000',
+      'URL must be an http or https URL',
+      'SECRET must be a text of 32 to 4096 characters',
+      'LEVEL must be one of info, debug',
+      'MISSING is required: a text of 1 to 4096 characters',
+      'MOST must be at least LEAST',
+    ])
   })
 
-  it('names every problem at once', () => {
-    const read = createEnvReader({ PORT: '0', COUNT: '1e3', URL: 'redis://x', SECRET: 'short' })
-    read.int('PORT', { min: 1, max: 100 })
-    read.int('COUNT', { min: 1, max: 10_000 })
-    read.url('URL')
-    read.text('SECRET', { lengthMin: 32 })
-    read.text('MISSING')
-    const problems = (() => {
-      try {
-        read.done()
-        return []
-      } catch (error) {
-        return error instanceof ConfigError ? error.problems : []
-      }
-    })()
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
-      'PORT',
-      'COUNT',
-      'URL',
-      'SECRET',
-      'MISSING',
-    ])
+  it('are named in the message of the error, all of them', () => {
+    const schema = z.object({ PORT: integer(1, 100), URL: httpUrl() })
+    expect(() => readVariables(schema, {})).toThrow(
+      /^The configuration has 2 problems:\n {2}PORT is required: .*\n {2}URL is required: .*$/,
+    )
   })
 })

@@ -1,99 +1,124 @@
+import { z } from 'zod'
+
 /** The variables a process was started with, as in `process.env`. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Configuration that cannot be used; `problems` has one sentence for each variable at fault. */
+/** Configuration that cannot be used; `problems` has one sentence for each invalid variable. */
 export class ConfigError extends Error {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(`The configuration has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`)
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+    super(`The configuration has ${count}:\n  ${problems.join('\n  ')}`)
     this.name = 'ConfigError'
     this.problems = problems
   }
 }
 
-export type EnvReader = {
-  /** A whole number within bounds. Without a default the variable is required. */
-  int(name: string, options: { min: number; max: number; default?: number }): number
-  /** A string of `lengthMin` (1) to 4096 characters. Without a default the variable is required. */
-  text(name: string, options?: { default?: string; lengthMin?: number }): string
-  /** An absolute http(s) URL that `accepts` takes, as `rule` says, returned without a trailing slash. */
-  url(name: string, options?: { default?: string; rule?: string; accepts?: (url: URL) => boolean }): string
-  /** Values separated by commas; at least one. */
-  list(name: string): string[]
-  /** What `parse` makes of the value, or of the default; it returns undefined for what breaks `rule`. */
-  parsed<T>(
-    name: string,
-    options: { rule: string; default: string; parse: (raw: string) => T | undefined },
-  ): T
-  /** Throws one `ConfigError` that names every problem met so far. Call it last. */
-  done(): void
+/**
+ * The schema of one variable. Add `.prefault(text)` for a default, `.optional()`, and `.meta({ description, example })`.
+ *
+ * @param rule - what the value must be, as the end of the sentence "NAME must be …"
+ * @param parse - returns undefined for a value that breaks the rule
+ */
+export function variable<T>(rule: string, parse: (raw: string) => T | undefined) {
+  return z
+    .string({ error: `is required: ${rule}` })
+    .transform((raw, context) => {
+      const value = parse(raw)
+      if (value !== undefined) return value
+      context.addIssue({ code: 'custom', message: `must be ${rule}` })
+      return z.NEVER
+    })
+    .meta({ rule })
 }
 
-/**
- * Reads typed values out of the environment and collects what is wrong with them, so that a process fails
- * at boot with the whole list. Callers give secrets no default. An empty value counts as none.
- */
-export function createEnvReader(env: Env): EnvReader {
-  const problems: string[] = []
-
-  /** `parse` returns undefined for a value that breaks `rule`; `stand-in` only carries on until `done`. */
-  function read<T>(
-    name: string,
-    rule: string,
-    standIn: T,
-    fallback: T | undefined,
-    parse: (raw: string) => T | undefined,
-  ): T {
-    const raw = env[name]
-    if (raw === undefined || raw === '') {
-      if (fallback === undefined) problems.push(`${name} is required: ${rule}`)
-      return fallback ?? standIn
-    }
-    const value = parse(raw)
-    if (value === undefined) problems.push(`${name} must be ${rule}`)
-    return value ?? standIn
-  }
-
-  return {
-    int(name, { min, max, default: fallback }) {
-      return read(name, `a whole number from ${min} to ${max}`, min, fallback, (raw) => {
-        const value = /^-?\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN
-        return value >= min && value <= max ? value : undefined
-      })
-    },
-    text(name, { default: fallback, lengthMin = 1 } = {}) {
-      return read(name, `a text of ${lengthMin} to ${TEXT_LENGTH_MAX} characters`, '', fallback, (raw) =>
-        raw.length >= lengthMin && raw.length <= TEXT_LENGTH_MAX ? raw : undefined,
-      )
-    },
-    url(name, { default: fallback, rule = 'an http or https URL', accepts = () => true } = {}) {
-      return read(name, rule, 'http://invalid', fallback, (raw) => {
-        const url = /^https?:\/\//.test(raw) ? URL.parse(raw) : null
-        return url !== null && accepts(url) ? withoutTrailingSlashes(raw) : undefined
-      })
-    },
-    list(name) {
-      return read(name, 'one or more values separated by commas', [], undefined, (raw) => {
-        const values = raw
-          .split(',')
-          .map((value) => value.trim())
-          .filter((value) => value !== '')
-        return values.length > 0 ? values : undefined
-      })
-    },
-    parsed(name, { rule, default: fallback, parse }) {
-      const standIn = parse(fallback)
-      if (standIn === undefined) throw new Error(`The default of ${name} is not ${rule}`)
-      return read(name, rule, standIn, standIn, parse)
-    },
-    done() {
-      if (problems.length > 0) throw new ConfigError(problems)
-    },
-  }
+export function integer(min: number, max: number) {
+  return variable(`a whole number from ${min} to ${max}`, (raw) => {
+    const value = /^-?\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN
+    return value >= min && value <= max ? value : undefined
+  })
 }
 
 const TEXT_LENGTH_MAX = 4096
+
+export function text({ lengthMin = 1 }: { lengthMin?: number } = {}) {
+  return variable(`a text of ${lengthMin} to ${TEXT_LENGTH_MAX} characters`, (raw) =>
+    raw.length >= lengthMin && raw.length <= TEXT_LENGTH_MAX ? raw : undefined,
+  )
+}
+
+export function oneOf<const T extends string>(values: readonly T[]) {
+  return variable(`one of ${values.join(', ')}`, (raw) => values.find((value) => value === raw))
+}
+
+/** An absolute http(s) URL that `accepts` takes, as `rule` says, without a trailing slash. */
+export function httpUrl({
+  rule = 'an http or https URL',
+  accepts = () => true,
+}: {
+  rule?: string
+  accepts?: (url: URL) => boolean
+} = {}) {
+  return variable(rule, (raw) => {
+    const url = /^https?:\/\//.test(raw) ? URL.parse(raw) : null
+    return url !== null && accepts(url) ? withoutTrailingSlashes(raw) : undefined
+  })
+}
+
+/** A rule about several variables; the first of them is the one that the message is about. */
+export type Rule<Variables> = {
+  names: readonly [keyof Variables & string, ...(keyof Variables & string)[]]
+  holds: (variables: Variables) => boolean
+  /** The rest of the sentence that begins with the first name. */
+  message: string
+}
+
+/** Adds rules to a schema. Each is checked as soon as its own variables are valid, whatever else is wrong. */
+export function withRules<Schema extends z.ZodObject>(
+  schema: Schema,
+  rules: readonly Rule<z.output<Schema>>[],
+): Schema {
+  return rules.reduce<Schema>(
+    (all, { names, holds, message }) =>
+      all.refine(holds, {
+        path: [names[0]],
+        error: message,
+        when: ({ issues }) => issues.every(({ path = [] }) => !names.some((name) => name === path[0])),
+      }),
+    schema,
+  )
+}
+
+/**
+ * Reads the variables of a schema, so that a process fails at its start with the whole list of what is wrong. An empty
+ * value counts as none. Secrets have no default.
+ */
+export function readVariables<Schema extends z.ZodObject>(schema: Schema, env: Env): z.output<Schema> {
+  const given = Object.entries(env).filter(([, value]) => value !== undefined && value !== '')
+  const result = schema.safeParse(Object.fromEntries(given))
+  if (result.success) return result.data
+  throw new ConfigError(result.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`))
+}
+
+/** A variable that a rule of the schema requires. */
+export function required<T>(name: string, value: T | undefined): T {
+  if (value === undefined) throw new ConfigError([`${name} is required`])
+  return value
+}
+
+/** Reads a service's configuration; where it is invalid, prints what to change and ends the process with status 1. */
+export function configureOrExit<T>(read: (env: Env) => T, { env, guide }: { env: Env; guide: string }): T {
+  try {
+    return read(env)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(
+      `${error.message}\nSet them in the environment. ${guide} describes every variable.\n`,
+    )
+    return process.exit(1)
+  }
+}
 
 /** A URL without the slashes at its end, found by a loop: an expression for it would take quadratic time. */
 export function withoutTrailingSlashes(url: string): string {

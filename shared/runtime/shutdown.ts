@@ -10,12 +10,13 @@ export type Shutdown = {
   run(): Promise<boolean>
 }
 
+/** How long one step may take before the next begins. */
+export const SHUTDOWN_STEP_MS = 10_000
+
 /**
  * The way a process ends: a list of named steps, each run even if an earlier one failed or hung.
- *
- * @param stepTimeoutMs - how long one step may take before the next begins
  */
-export function createShutdown(log: Logger, stepTimeoutMs: number): Shutdown {
+export function createShutdown(log: Logger, stepTimeoutMs = SHUTDOWN_STEP_MS): Shutdown {
   const steps: ShutdownStep[] = []
   let running: Promise<boolean> | undefined
 

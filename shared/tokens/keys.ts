@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { variable } from '../runtime/env.ts'
 
 /** An Ed25519 key and its ID, the JWK thumbprint of its public half (RFC 7638). */
 export type Ed25519Key = { kid: string; key: KeyObject }
@@ -18,6 +19,31 @@ export function readPublicKey(name: string, base64: string): Ed25519Key {
   return readKey(name, () =>
     createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' }),
   )
+}
+
+/** A variable with a private key, as `readPrivateKey` takes it. */
+export function privateKeyVariable() {
+  return variable('an Ed25519 private key, PKCS#8 DER in base64', (raw) =>
+    unlessThrown(() => readPrivateKey('The value', raw)),
+  )
+}
+
+/** A variable with public keys, as `readPublicKey` takes each, separated by commas. */
+export function publicKeysVariable() {
+  return variable('Ed25519 public keys, SPKI DER in base64, separated by commas', (raw) => {
+    const values = raw.split(',').flatMap((value) => value.trim() || [])
+    return values.length === 0
+      ? undefined
+      : unlessThrown(() => values.map((value) => readPublicKey('The value', value)))
+  })
+}
+
+function unlessThrown<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }
 
 /** The key that verifies what a private key signs. */

@@ -18,12 +18,14 @@ export type TokenVerifierOptions<K extends TokenKind> = {
   keys: K extends 'place' ? string : readonly Ed25519Key[]
   now: Clock
   /** How many verified tokens are remembered, so that a token seen again costs no signature check. */
-  cacheMax: number
+  cacheMax?: number
 }
+
+const TOKENS_CACHED_MAX = 20_000
 
 const TOKEN_LENGTH_MAX = 2048
 /**
- * The longest that a token of a kind may live: as configuration and the rooms' settings allow. One that says more was
+ * The longest that a token of a kind may live: as our constants and the rooms' settings allow. One that says more was
  * not made by us for what it is used for, such as one whose times are in milliseconds.
  */
 const LIFETIME_SECONDS_MAX: Readonly<Record<TokenKind, number>> = {
@@ -43,7 +45,7 @@ const decodeHeader = createDecoder({ complete: true })
  * The audience of a place or pass is its room, which the caller compares.
  */
 export function createTokenVerifier<K extends TokenKind>(options: TokenVerifierOptions<K>): VerifyToken<K> {
-  const { kind, keys, now, cacheMax } = options
+  const { kind, keys, now, cacheMax = TOKENS_CACHED_MAX } = options
   const check = typeof keys === 'string' ? createCheck(kind, keys) : createKeyedCheck(kind, keys)
   const seen = new QuickLRU<string, TokenClaims<K>>({ maxSize: cacheMax })
 

@@ -15,6 +15,9 @@ import { type FindPlace, requireBoundPlace } from './bound-place.ts'
 import { entryOf, type HeldPlaceDeps, holdPlace } from './held-place.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
+/** How long a place token is valid. */
+export const PLACE_SECONDS = 172_800
+
 export type PlaceRoutesDeps = Rooms &
   HeldPlaceDeps & {
     findPlace: FindPlace

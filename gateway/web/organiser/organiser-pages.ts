@@ -49,7 +49,8 @@ export type OrganiserPageDeps = {
   assets: Assets
   api: Api
   now: Clock
-  config: { timeZone: string; pictureBytesMax: number }
+  config: { timeZone: string }
+  limits: { pictureBytesMax: number }
 }
 
 const LISTED = 50
@@ -58,7 +59,8 @@ const PART = /^(?:festival|schedule|picture|types|new-type|[1-9]\d{0,9})$/
 /** Where organisers make festivals, by forms; they do through the API what the organiser may. */
 export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   const { api, now } = deps
-  const { timeZone, pictureBytesMax } = deps.config
+  const { timeZone } = deps.config
+  const { pictureBytesMax } = deps.limits
   const app = new Hono<PageEnv>()
   const save = createSave({ api, find, showEdit, textOf, pathOf, now })
 

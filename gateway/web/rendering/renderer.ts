@@ -36,8 +36,16 @@ type Pending = {
   reject: (error: Error) => void
 }
 
+/** PDFs that one process renders at the same time, and that wait before more get 503. */
+const PDF_CONCURRENCY = 1
+const PDF_QUEUE_MAX = 20
+
 /** @param pdfs - PDFs have a queue of their own, behind which no page waits */
-export function createRenderer({ pdfs }: { pdfs: BoundedQueue }): Renderer {
+export function createRenderer({
+  pdfs = createBoundedQueue({ atOnceMax: PDF_CONCURRENCY, waitingMax: PDF_QUEUE_MAX }),
+}: {
+  pdfs?: BoundedQueue
+} = {}): Renderer {
   const queues: Record<RenderJob['kind'], BoundedQueue> = {
     codes: createBoundedQueue({ atOnceMax: CODES_CONCURRENCY_MAX, waitingMax: CODES_QUEUE_MAX }),
     pdf: pdfs,

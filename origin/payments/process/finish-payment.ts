@@ -5,6 +5,9 @@ import type { Payment } from '../payment.ts'
 import { CONSUMER_GROUP } from '../payment-stream.ts'
 import type { AfterDecline } from './declines.ts'
 
+/** How long Redis keeps the state of a payment that has ended. */
+export const PAYMENT_REMEMBER_SECONDS = 3600
+
 export type PaymentEnd = {
   state: 'confirmed' | 'declined' | 'refunded' | 'expired'
   orderId?: string

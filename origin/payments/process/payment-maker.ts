@@ -24,6 +24,9 @@ import { beginPayments, expirePayment, NOT_HELD, NOT_IN_TIME } from './record-pa
 import { type SettleResult, settleApart } from './settle-apart.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 
+/** Failures of its own after which a payment becomes a dead letter. */
+export const PAYMENT_ATTEMPTS_MAX = 12
+
 export type PaymentMakerDeps = {
   redis: Redis
   db: Database

@@ -26,6 +26,8 @@ type Outcome = { id: string } | { failed: unknown }
  * of the catalogue: a payment that is answered with 202 is in MySQL when that is last read for a room that was lost.
  */
 const RECORD_MS_MAX = 3000
+/** Payments that are recorded in one statement, or settled in one transaction. */
+export const PAYMENT_BATCH_MAX = 500
 
 /**
  * Records in groups: one payment alone at once, and in a rush all that were accepted while the last group was written, at
@@ -34,11 +36,11 @@ const RECORD_MS_MAX = 3000
 export function createPaymentRecorder(deps: {
   db: Database
   now: Clock
-  batchMax: number
+  batchMax?: number
   recordMsMax?: number
 }): PaymentRecorder {
-  const { recordMsMax = RECORD_MS_MAX } = deps
-  const group = createGroupCommit<Payment, Outcome>(deps.batchMax, recordTogether)
+  const { recordMsMax = RECORD_MS_MAX, batchMax = PAYMENT_BATCH_MAX } = deps
+  const group = createGroupCommit<Payment, Outcome>(batchMax, recordTogether)
   /** Bounded by the requests under way. */
   const underWay = new Map<string, Promise<unknown>>()
 

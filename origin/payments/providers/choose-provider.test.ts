@@ -12,8 +12,7 @@ function loadedFor(provider: object): string[] {
     await import(${JSON.stringify(join(import.meta.dirname, '../../config.ts'))})
     const { chooseProvider } = await import(${JSON.stringify(join(import.meta.dirname, 'choose-provider.ts'))})
     const config = {
-      provider: ${JSON.stringify(provider)}, providerTimeoutMs: 100, providerRetriesMax: 0,
-      chargesAtOnceMax: 1, chargesListedMax: 1, webhookToleranceSeconds: 1,
+      provider: ${JSON.stringify(provider)}, providerTimeoutMs: 100, chargeConcurrency: 1,
     }
     const { close, readEvent } = await chooseProvider(config, Date.now)
     await close()

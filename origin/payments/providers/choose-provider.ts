@@ -1,8 +1,8 @@
 import type { Clock } from '../../../shared/runtime/clock.ts'
-import type { OriginConfig } from '../../config.ts'
 import type { PaymentProvider } from '../provider.ts'
 import type { ReadProviderEvent } from '../provider-events.ts'
 import { freeOfCharge } from './free-of-charge.ts'
+import type { ProviderConfig } from './provider-config.ts'
 import { createSandboxProvider } from './sandbox.ts'
 
 export type ChosenProvider = {
@@ -12,15 +12,22 @@ export type ChosenProvider = {
   close: () => Promise<void>
 }
 
-export type ProviderChoice = Pick<
-  OriginConfig,
-  | 'provider'
-  | 'providerTimeoutMs'
-  | 'providerRetriesMax'
-  | 'chargesAtOnceMax'
-  | 'chargesListedMax'
-  | 'webhookToleranceSeconds'
->
+export type ProviderChoice = {
+  provider: ProviderConfig
+  /** Of one operation, retries included. */
+  providerTimeoutMs: number
+  chargeConcurrency: number
+  /** How often Stripe's library may retry a request. */
+  retriesMax?: number
+  /** How many charges one listing reads. */
+  chargesListedMax?: number
+}
+
+/** The worker retries by itself, later and with the same key. */
+export const PROVIDER_RETRIES_MAX = 0
+const CHARGES_LISTED_MAX = 1_000_000
+/** The oldest signature of a webhook that is accepted. */
+const WEBHOOK_TOLERANCE_SECONDS = 300
 
 /** The provider that the configuration names. Nothing of Stripe's is loaded for another one. */
 export async function chooseProvider(config: ProviderChoice, now: Clock): Promise<ChosenProvider> {
@@ -31,19 +38,20 @@ export async function chooseProvider(config: ProviderChoice, now: Clock): Promis
 async function openProvider(config: ProviderChoice, now: Clock): Promise<ChosenProvider> {
   const common = {
     timeoutMs: config.providerTimeoutMs,
-    connectionsMax: config.chargesAtOnceMax,
-    listedMax: config.chargesListedMax,
+    connectionsMax: config.chargeConcurrency,
+    listedMax: config.chargesListedMax ?? CHARGES_LISTED_MAX,
   }
   if (config.provider.name === 'sandbox') {
     return createSandboxProvider({ url: config.provider.url, ...common })
   }
   const { secretKey, webhookSecret, apiUrl } = config.provider
+  const { retriesMax = PROVIDER_RETRIES_MAX } = config
   const [{ createStripeProvider }, { createEventReader }] = await Promise.all([
     import('./stripe.ts'),
     import('./stripe/events.ts'),
   ])
   return {
-    ...createStripeProvider({ secretKey, apiUrl, retriesMax: config.providerRetriesMax, ...common }),
-    readEvent: createEventReader({ webhookSecret, toleranceSeconds: config.webhookToleranceSeconds, now }),
+    ...createStripeProvider({ secretKey, apiUrl, retriesMax, ...common }),
+    readEvent: createEventReader({ webhookSecret, toleranceSeconds: WEBHOOK_TOLERANCE_SECONDS, now }),
   }
 }

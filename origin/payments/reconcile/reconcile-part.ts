@@ -33,6 +33,10 @@ export type ReconcileDeps = {
 export type PartReconciled = { findings: Finding[]; checked: number }
 
 const ROWS_PER_PAGE = 500
+/** One origin's share of looking and repairing, at each turn. */
+export const RECONCILE_LOOKBACK_MS = 7_200_000
+export const RECONCILE_ROWS_MAX = 10_000
+export const RECONCILE_CONCURRENCY = 4
 
 /**
  * Goes through what is unfinished, page by page in order of IDs, as far as `rowsMax`.

@@ -22,7 +22,7 @@ beforeAll(async () => {
   organiser = await makeNamedAccount(db(), { name: 'Olla' })
 })
 
-function openApp(limits: Partial<OriginDeps['config']> = {}) {
+function openApp(limits: OriginDeps['limits'] = {}) {
   const catalogue = {
     current: () => [],
     upcoming: () => [],
@@ -31,7 +31,7 @@ function openApp(limits: Partial<OriginDeps['config']> = {}) {
     follow: async () => {},
   }
   const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
-  return createOriginApp({ ...deps, config: { ...deps.config, ...limits } })
+  return createOriginApp({ ...deps, limits: { ...deps.limits, ...limits } })
 }
 
 async function get(app: ReturnType<typeof openApp>, path: string, roles: Role[] = ['organiser']) {

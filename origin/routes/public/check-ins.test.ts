@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 function makeApp(database: ReturnType<typeof db>) {
   const deps = testOriginDeps({ db: database, redis: redis(), catalogue }, tokens)
-  return createOriginApp({ ...deps, config: { ...deps.config, bodyBytesMax: 16_384, checkInListMax: 2 } })
+  return createOriginApp({ ...deps, limits: { ...deps.limits, bodyBytesMax: 16_384, checkInListMax: 2 } })
 }
 
 type Call = {

@@ -69,7 +69,7 @@ const sessionOf = (account: string, roles: ('fan' | 'organiser')[] = ['fan']) =>
 
 /** Lets callers wait so long that a missed change is never found by the time being up. */
 const makePatient = () =>
-  createOriginApp(depsOf({ config: { ...depsOf().config, paymentWaitSecondsMax: 100 } }))
+  createOriginApp(depsOf({ limits: { ...depsOf().limits, paymentWaitSecondsMax: 100 } }))
 
 /** Whether as many wait for a change as may. */
 const isFull = () => {
@@ -236,7 +236,7 @@ describe('paying', () => {
   })
 
   it('says when to come again when too many payments wait, and keeps what is held', async () => {
-    const full = createOriginApp(depsOf({ config: { ...depsOf().config, paymentsWaitingMax: 0 } }))
+    const full = createOriginApp(depsOf({ limits: { ...depsOf().limits, paymentQueueMax: 0 } }))
     const { pay, passId } = await holder()
     const answer = await pay('"key"', 'card-ok', full)
     expect(answer.status).toBe(503)

@@ -17,9 +17,11 @@ const HASH_TO_CURVE = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 export function sandboxBeaconVariables(sandboxUrl: string): Record<string, string> {
   return {
     BEACON_URLS: `${sandboxUrl}/beacon`,
-    BEACON_PUBLIC_KEY: SANDBOX_BEACON.publicKey,
-    BEACON_GENESIS_SECONDS: String(SANDBOX_BEACON.genesisSeconds),
-    BEACON_PERIOD_SECONDS: String(SANDBOX_BEACON.periodSeconds),
+    BEACON_CHAIN: JSON.stringify({
+      public_key: SANDBOX_BEACON.publicKey,
+      genesis_time: SANDBOX_BEACON.genesisSeconds,
+      period: SANDBOX_BEACON.periodSeconds,
+    }),
   }
 }
 

@@ -1,4 +1,5 @@
-import { ConfigError, createEnvReader, type Env } from '../../../shared/runtime/env.ts'
+import { z } from 'zod'
+import { type Env, integer, readVariables, text, withRules } from '../../../shared/runtime/env.ts'
 
 export type SandboxConfig = {
   host: string
@@ -15,25 +16,44 @@ export type SandboxConfig = {
   logLevel: string
 }
 
+const milliseconds = () => integer(0, 60_000)
+
+export const SANDBOX_VARIABLES = withRules(
+  z.object({
+    SANDBOX_HOST: text().prefault('127.0.0.1'),
+    SANDBOX_PORT: integer(0, 65_535),
+    SANDBOX_LEDGER: text(),
+    SANDBOX_SEED: integer(0, 0xffff_ffff).prefault('1'),
+    SANDBOX_MEDIAN_MS: milliseconds().prefault('60'),
+    SANDBOX_P99_MS: milliseconds().prefault('400'),
+    SANDBOX_LATENCY_CAP_MS: milliseconds().prefault('10000'),
+    SANDBOX_IN_FLIGHT_MAX: integer(1, 100_000).prefault('2000'),
+    SANDBOX_LEDGER_MAX: integer(1, 10_000_000).prefault('1000000'),
+    LOG_LEVEL: text().prefault('info'),
+  }),
+  [
+    {
+      names: ['SANDBOX_P99_MS', 'SANDBOX_MEDIAN_MS'],
+      holds: ({ SANDBOX_P99_MS, SANDBOX_MEDIAN_MS }) => SANDBOX_P99_MS >= SANDBOX_MEDIAN_MS,
+      message: 'must be at least SANDBOX_MEDIAN_MS',
+    },
+  ],
+)
+
 /** Reads the sandbox's settings; throws a `ConfigError` that names all that is wrong. */
 export function readSandboxConfig(env: Env): SandboxConfig {
-  const read = createEnvReader(env)
-  const config = {
-    host: read.text('SANDBOX_HOST', { default: '127.0.0.1' }),
-    port: read.int('SANDBOX_PORT', { min: 0, max: 65_535 }),
-    ledgerPath: read.text('SANDBOX_LEDGER'),
-    seed: read.int('SANDBOX_SEED', { min: 0, max: 0xffff_ffff, default: 1 }),
-    medianMs: read.int('SANDBOX_MEDIAN_MS', { min: 0, max: 60_000, default: 60 }),
-    p99Ms: read.int('SANDBOX_P99_MS', { min: 0, max: 60_000, default: 400 }),
-    latencyCapMs: read.int('SANDBOX_LATENCY_CAP_MS', { min: 0, max: 60_000, default: 10_000 }),
-    inFlightMax: read.int('SANDBOX_IN_FLIGHT_MAX', { min: 1, max: 100_000, default: 2000 }),
-    recordsMax: read.int('SANDBOX_LEDGER_MAX', { min: 1, max: 10_000_000, default: 1_000_000 }),
+  const variables = readVariables(SANDBOX_VARIABLES, env)
+  return {
+    host: variables.SANDBOX_HOST,
+    port: variables.SANDBOX_PORT,
+    ledgerPath: variables.SANDBOX_LEDGER,
+    seed: variables.SANDBOX_SEED,
+    medianMs: variables.SANDBOX_MEDIAN_MS,
+    p99Ms: variables.SANDBOX_P99_MS,
+    latencyCapMs: variables.SANDBOX_LATENCY_CAP_MS,
+    inFlightMax: variables.SANDBOX_IN_FLIGHT_MAX,
+    recordsMax: variables.SANDBOX_LEDGER_MAX,
     bodyBytesMax: 16 * 1024,
-    logLevel: read.text('LOG_LEVEL', { default: 'info' }),
+    logLevel: variables.LOG_LEVEL,
   }
-  read.done()
-  if (config.p99Ms < config.medianMs) {
-    throw new ConfigError(['SANDBOX_P99_MS must be at least SANDBOX_MEDIAN_MS'])
-  }
-  return config
 }

@@ -35,8 +35,8 @@ it('gives each service the stores and keys it uses, and no others', () => {
 it('gives the credentials for Amazon to the origin alone, and only when it keeps pictures there', () => {
   const credentials = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'y', AWS_REGION: 'ap-northeast-2' }
   expect(JSON.stringify(environments(credentials))).not.toContain('AWS')
-  const { gateway, origin, sandbox } = environments({ ...credentials, PICTURES_BUCKET: 'naru-pictures' })
-  expect(origin).toMatchObject({ ...credentials, PICTURES_BUCKET: 'naru-pictures' })
+  const { gateway, origin, sandbox } = environments({ ...credentials, IMAGE_BUCKET: 'naru-pictures' })
+  expect(origin).toMatchObject({ ...credentials, IMAGE_BUCKET: 'naru-pictures' })
   expect(JSON.stringify([gateway, sandbox])).not.toContain('AWS')
 })
 
@@ -66,29 +66,34 @@ it('lets what the user has set win, and has public keys follow the private ones'
   })
 })
 
-it('passes on settings and limits of the user, and nothing else', () => {
+it('gives each service the variables of the user that it reads, and any program the ways of the machine', () => {
   const env = {
-    PATH: '/bin',
-    NODE_COMPILE_CACHE: '/cache',
-    GATEWAY_CONNECTIONS_MAX: '9',
-    SNAPSHOT_MS: '100',
-    EDITOR: 'vi',
-    TOKEN: 'x',
-    LANG: '',
+    ...{ PATH: '/bin', NODE_COMPILE_CACHE: '/cache', LANG: '', EDITOR: 'vi', TOKEN: 'x', UNKNOWN_MS: '1' },
+    ...{ GATEWAY_CONNECTIONS_MAX: '9', PAYMENT_RETRY_MS: '100', SANDBOX_SEED: '7' },
   }
-  expect(passedOn(env)).toEqual({
-    PATH: '/bin',
-    NODE_COMPILE_CACHE: '/cache',
-    GATEWAY_CONNECTIONS_MAX: '9',
-    SNAPSHOT_MS: '100',
-  })
+  expect(passedOn(env)).toEqual({ PATH: '/bin', NODE_COMPILE_CACHE: '/cache' })
+  const given = [
+    'EDITOR',
+    'TOKEN',
+    'UNKNOWN_MS',
+    'GATEWAY_CONNECTIONS_MAX',
+    'PAYMENT_RETRY_MS',
+    'SANDBOX_SEED',
+  ]
+  const { gateway, origin, sandbox } = environments(env)
+  const givenTo = (environment: NodeJS.ProcessEnv) => given.filter((name) => environment[name] !== undefined)
+  expect([gateway, origin, sandbox].map(givenTo)).toEqual([
+    ['GATEWAY_CONNECTIONS_MAX'],
+    ['PAYMENT_RETRY_MS'],
+    ['SANDBOX_SEED'],
+  ])
 })
 
-it('puts letters into a folder, unless they are sent or the gateway is for more than this machine', () => {
+it('puts e-mails into a folder, unless they are sent or the gateway is for more than this machine', () => {
   const { origin } = environments({})
-  expect(origin).toMatchObject({ MAIL_FOLDER: '/mail', GATEWAY_PUBLIC_URL: 'http://127.0.0.1:1' })
-  expect(environments({ MAIL_URL: 'smtp://mail' }).origin).toMatchObject({ MAIL_URL: 'smtp://mail' })
-  for (const env of [{ MAIL_URL: 'smtp://mail' }, { GATEWAY_PUBLIC_URL: 'https://naru.example.org' }]) {
-    expect(environments(env).origin['MAIL_FOLDER']).toBeUndefined()
+  expect(origin).toMatchObject({ EMAIL_FOLDER: '/mail', GATEWAY_PUBLIC_URL: 'http://127.0.0.1:1' })
+  expect(environments({ EMAIL_URL: 'smtp://mail' }).origin).toMatchObject({ EMAIL_URL: 'smtp://mail' })
+  for (const env of [{ EMAIL_URL: 'smtp://mail' }, { GATEWAY_PUBLIC_URL: 'https://naru.example.org' }]) {
+    expect(environments(env).origin['EMAIL_FOLDER']).toBeUndefined()
   }
 })

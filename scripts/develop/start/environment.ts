@@ -1,39 +1,23 @@
+import { GATEWAY_VARIABLES } from '../../../gateway/config.ts'
+import { ORIGIN_VARIABLES } from '../../../origin/config.ts'
 import { isLoopback } from '../../../shared/http/public-url.ts'
 import type { Env } from '../../../shared/runtime/env.ts'
 import { sandboxBeaconVariables } from '../sandbox-provider/beacon.ts'
+import { SANDBOX_VARIABLES } from '../sandbox-provider/config.ts'
 import type { Addresses, ServiceName } from './addresses.ts'
 import { type DevelopmentKeys, publicHalfOf } from './keys.ts'
 import type { StoreUrls } from './stores.ts'
 
-/** Each service is given what it uses, and none of the others' keys. */
+/** Each service is given the variables that it reads, and none of the others' keys. */
 const NAMES: Record<ServiceName, readonly string[]> = {
-  sandbox: ['SANDBOX_HOST', 'SANDBOX_PORT', 'SANDBOX_LEDGER', 'LOG_LEVEL'],
-  origin: [
-    ...[
-      'ORIGIN_HOST',
-      'ORIGIN_PORT',
-      'ORIGIN_INTERNAL_HOST',
-      'ORIGIN_INTERNAL_PORT',
-      'ORIGIN_NAME',
-      'LOG_LEVEL',
-    ],
-    ...['REDIS_URL', 'DATABASE_URL', 'PROVIDER_URL'],
-    ...['PAYMENT_PROVIDER', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_API_URL'],
-    ...['SESSION_PRIVATE_KEY', 'PASS_PUBLIC_KEYS', 'SERVICE_PUBLIC_KEYS'],
-    ...['TICKET_PRIVATE_KEY', 'TICKET_PUBLIC_KEYS'],
-    ...['PICTURES_FOLDER', 'PICTURES_BUCKET', 'PICTURES_PREFIX', 'PICTURES_REGION', 'PICTURES_ENDPOINT'],
-    ...['GATEWAY_PUBLIC_URL', 'MAIL_URL', 'MAIL_FOLDER', 'MAIL_FROM'],
-  ],
-  gateway: [
-    ...['GATEWAY_HOST', 'GATEWAY_PORT', 'GATEWAY_INTERNAL_HOST', 'GATEWAY_INTERNAL_PORT', 'LOG_LEVEL'],
-    ...['GATEWAY_PUBLIC_URL', 'ORIGIN_URL', 'REDIS_URL'],
-    ...['BEACON_URLS', 'BEACON_PUBLIC_KEY', 'BEACON_GENESIS_SECONDS', 'BEACON_PERIOD_SECONDS'],
-    ...['PASS_PRIVATE_KEY', 'SERVICE_PRIVATE_KEY', 'PLACE_SECRET', 'SESSION_PUBLIC_KEYS'],
-  ],
+  sandbox: Object.keys(SANDBOX_VARIABLES.shape),
+  // Amazon's library reads these; they follow only with a bucket.
+  origin: Object.keys(ORIGIN_VARIABLES.shape).filter((name) => !name.startsWith('AWS_')),
+  gateway: Object.keys(GATEWAY_VARIABLES.shape),
 }
 
-/** What else of the user's environment our programs see: how the machine is, settings, limits (units end names). */
-const PASSED_ON = /^(PATH|HOME|LANG|TZ|NODE_COMPILE_CACHE)$|^(GATEWAY|ORIGIN|SANDBOX|LOG)_|_(MAX|MS|SECONDS)$/
+/** What else of the user's environment every program may see. */
+const PASSED_ON = /^(PATH|HOME|LANG|TZ|NODE_COMPILE_CACHE)$/
 
 export type Parts = StoreUrls & {
   env: Env
@@ -53,7 +37,7 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
     LOG_LEVEL: 'info',
     ORIGIN_NAME: 'origin-1',
     SANDBOX_LEDGER: ledger,
-    ...(pictures === undefined ? {} : { PICTURES_FOLDER: pictures }),
+    ...(pictures === undefined ? {} : { IMAGE_FOLDER: pictures }),
     ORIGIN_URL: addresses.urls.origin,
     GATEWAY_PUBLIC_URL: addresses.urls.gateway,
     ...mailOf(parts, env),
@@ -81,14 +65,14 @@ export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.Pr
 
 /** E-mails go into a folder, unless the user sends them, or has the gateway listen for others than this machine. */
 function mailOf({ mailFolder, addresses }: Parts, env: Record<string, string>): Record<string, string> {
-  const { MAIL_URL, GATEWAY_PUBLIC_URL = addresses.urls.gateway } = env
+  const { EMAIL_URL, GATEWAY_PUBLIC_URL = addresses.urls.gateway } = env
   const isOurs = isLoopback(new URL(GATEWAY_PUBLIC_URL).hostname)
-  return mailFolder === undefined || MAIL_URL !== undefined || !isOurs ? {} : { MAIL_FOLDER: mailFolder }
+  return mailFolder === undefined || EMAIL_URL !== undefined || !isOurs ? {} : { EMAIL_FOLDER: mailFolder }
 }
 
 /** Where Amazon's library looks for credentials, for whom a bucket is set. */
 function amazonOf(env: Record<string, string>): Record<string, string> {
-  if (env['PICTURES_BUCKET'] === undefined) return {}
+  if (env['IMAGE_BUCKET'] === undefined) return {}
   return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('AWS_')))
 }
 

@@ -133,7 +133,7 @@ async function start(
   }
   announce()
   isUp = true
-  const hasMailPage = environments.origin['MAIL_FOLDER'] !== undefined
+  const hasMailPage = environments.origin['EMAIL_FOLDER'] !== undefined
   for (const line of summaryLines(addresses.urls.gateway, demo, hasMailPage)) steps.print(line)
 }
 

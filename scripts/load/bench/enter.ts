@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
+import { ENTRY_REMEMBER_SECONDS } from '../../../gateway/room/enter-room.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
 import type { DirectCalls } from './direct.ts'
-import { ENTRY_REMEMBER_SECONDS } from './gateway-process.ts'
 import { alternate, type Measured } from './measure.ts'
 import { type Child, startChild } from './processes.ts'
 import { type Figure, withCpuTime } from './report.ts'

@@ -28,7 +28,6 @@ export type GatewayProcess = {
 /** What this module and tests read of a line of the log. */
 export type LogLine = { msg: string; pid: number; port?: number; internalPort?: number; worker?: number }
 
-export const ENTRY_REMEMBER_SECONDS = 600
 const MAIN = fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url))
 const READY_TIMEOUT_MS = 120_000
 
@@ -68,7 +67,6 @@ export async function startGateway(options: {
       PASS_PRIVATE_KEY: keys.pass.privateBase64,
       SERVICE_PRIVATE_KEY: keys.service.privateBase64,
       SESSION_PUBLIC_KEYS: keys.session.publicBase64,
-      ENTRY_REMEMBER_SECONDS: String(ENTRY_REMEMBER_SECONDS),
       ...settings,
     },
     logFile,

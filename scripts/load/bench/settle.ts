@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { createDatabase, type Database } from '../../../drizzle/database.ts'
 import { migrateDatabase } from '../../../drizzle/migrate.ts'
 import type { Payment } from '../../../origin/payments/payment.ts'
+import { PAYMENT_BATCH_MAX as BATCH } from '../../../origin/payments/process/payment-recorder.ts'
 import { acceptPayments, beginPayments } from '../../../origin/payments/process/record-payments.ts'
 import { settlePayments } from '../../../origin/payments/process/settle-payments.ts'
 import { makeTestAccounts, makeTestFestival, type TestFestival } from '../../../origin/testing/origin.ts'
@@ -15,8 +16,6 @@ import type { Figure } from './report.ts'
 import type { BenchOptions } from './stage.ts'
 
 const CONNECTIONS = 4
-/** As PAYMENTS_BATCH_MAX is by default. */
-const BATCH = 500
 const LONE_ORDERS = 100
 const HUNDRED = 100
 /** What an account may own, and owns at last: every order is judged beside those that its account has already. */

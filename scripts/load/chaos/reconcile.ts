@@ -30,9 +30,8 @@ export async function reconcile(options: {
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     PROVIDER_URL: providerUrl,
-    RECONCILE_REST_MS: '0',
   }
-  const { code, stdout, stderr } = await run(['--json'], env, options.signal)
+  const { code, stdout, stderr } = await run(['--rest-seconds', '0', '--json'], env, options.signal)
   const findings = countFindings(stdout)
   if (code === 0) return { status: 'nothing left open', findings }
   if (code === LEFT_OPEN) return { status: 'open', findings }

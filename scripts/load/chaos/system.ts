@@ -64,15 +64,11 @@ const RESTARTS = { deathsMax: 200, windowMs: 60_000, pauseMs: 100, pauseMaxMs: 4
 /** As in production, but quicker to try again, so that a minute holds many recoveries. */
 export const SETTINGS = {
   GATEWAY_WORKERS: '1',
-  GATEWAY_ORIGIN_TIMEOUT_MS: '8000',
-  PAYMENT_WAIT_SECONDS_MAX: '5',
   PROVIDER_TIMEOUT_MS: '2000',
   PAYMENT_RETRY_MS: '500',
-  PAYMENT_RETRY_MS_MAX: '5000',
   PAYMENT_EXPIRE_SECONDS: '60',
   RESTORE_SECONDS: '4',
-  RECONCILE_MS: '10000',
-  RECONCILE_REST_MS: '5000',
+  RECONCILE_INTERVAL_MS: '10000',
 } as const
 
 /** Starts everything; when that fails, whatever was started is stopped again. */

@@ -10,7 +10,8 @@ import { openCancelSale } from './testing.ts'
 const { redis } = useRedis()
 const { db, url } = useDatabase()
 
-const ALL = ['--hours', '87600']
+const AT_ANY_AGE = ['--rest-seconds', '0']
+const ALL = ['--hours', '87600', ...AT_ANY_AGE]
 
 type Result = { status: number; stdout: string; stderr: string }
 
@@ -31,7 +32,6 @@ async function openSale() {
     DATABASE_URL: url(),
     REDIS_URL: redisUrl(),
     PROVIDER_URL: sale.providerUrl,
-    RECONCILE_REST_MS: '0',
   }
   return { ...sale, env }
 }
@@ -56,7 +56,7 @@ it('repairs what it can, prints what it did, and exits with 0 when nothing is le
   ])
   expect(status).toBe(0)
   expect(await order(orderId)).toMatchObject({ state: 'cancelled', isReturned: true })
-  expect(await runReconcile([], env)).toMatchObject({
+  expect(await runReconcile(AT_ANY_AGE, env)).toMatchObject({
     status: 0,
     stdout:
       '0 charges compared, 0 unfinished payments, 0 unfinished cancellations, 0 findings, 0 left open\n',
@@ -67,7 +67,7 @@ it('exits with 1 when something is left to people, and prints lines of JSON', as
   const { charges, env } = await openSale()
   const order = { amountMinor: 700, currency: 'KRW', method: 'card-ok' as const, reference: 'none' }
   await charges.charge('unheard of', order)
-  const { status, stdout } = await runReconcile(['--json', '--hours', '1'], env)
+  const { status, stdout } = await runReconcile(['--json', '--hours', '1', ...AT_ANY_AGE], env)
   const { status: all, stdout: lines } = await runReconcile(['--json', ...ALL], env)
   expect([status, stdout]).toEqual([0, ''])
   expect(
@@ -86,7 +86,7 @@ it('exits with 1 when something is left to people, and prints lines of JSON', as
   expect(all).toBe(1)
 })
 
-it.each([['--hours', '0'], ['--hours', 'x'], ['--fast']])(
+it.each([['--hours', '0'], ['--hours', 'x'], ['--rest-seconds', '3601'], ['--fast']])(
   'exits with 2 on wrong usage: %s %s',
   async (...args) => {
     const { env } = await openSale()

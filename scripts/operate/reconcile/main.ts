@@ -1,15 +1,21 @@
 import { DrizzleQueryError, sql } from 'drizzle-orm'
+import { z } from 'zod'
 import { createDatabase } from '../../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../../drizzle/errors.ts'
-import { readProvider } from '../../../origin/config.ts'
+import { PAYMENT_EXPIRE_SECONDS } from '../../../origin/config.ts'
 import { queueEmails } from '../../../origin/email/queue-emails.ts'
 import { chooseProvider } from '../../../origin/payments/providers/choose-provider.ts'
+import {
+  PROVIDER_RULES,
+  PROVIDER_VARIABLES,
+  providerConfigOf,
+} from '../../../origin/payments/providers/provider-config.ts'
 import { isOpen } from '../../../origin/payments/reconcile/finding.ts'
 import { type Reconciled, reconcile } from '../../../origin/payments/reconcile/reconcile.ts'
 import { resolvePayment } from '../../../origin/payments/resolve-payment.ts'
 import { createRedis } from '../../../shared/redis/client.ts'
 import { isRedisUnavailable } from '../../../shared/redis/unavailable.ts'
-import { ConfigError, createEnvReader, type Env } from '../../../shared/runtime/env.ts'
+import { ConfigError, type Env, readVariables, withRules } from '../../../shared/runtime/env.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
 import { runCommand } from '../read-options.ts'
 import { findRunning } from '../running.ts'
@@ -27,6 +33,13 @@ const REMEMBER_SECONDS = 3600
 /** No charge is on its way for longer than this, whatever the origins' timeouts are. */
 const CHARGE_MS_MAX = HOUR_MS
 const CHARGES_LISTED_MAX = 10_000_000
+const ROWS_MAX = 100_000
+
+/** The same variables as the origin's, which must be given when they differ from its defaults. */
+const RECONCILE_VARIABLES = withRules(
+  z.object({ ...PROVIDER_VARIABLES, PAYMENT_EXPIRE_SECONDS }),
+  PROVIDER_RULES,
+)
 
 process.exitCode = await runCommand(
   USAGE,
@@ -45,10 +58,14 @@ async function run(options: Arguments, env: Env): Promise<number> {
   }
 }
 
-async function reconcileRunning({ hours }: Arguments, env: Env): Promise<Reconciled> {
+async function reconcileRunning(
+  { hours, 'rest-seconds': restSeconds }: Arguments,
+  env: Env,
+): Promise<Reconciled> {
   const now = Date.now
   const { databaseUrl, redisUrl } = findRunning(env, ['databaseUrl', 'redisUrl'])
-  const { limits, ...providerConfig } = readSettings(env)
+  const { giveUpMs, ...providerConfig } = readSettings(env)
+  const limits = { restMs: restSeconds * 1000, giveUpMs, rowsMax: ROWS_MAX, atOnceMax: AT_ONCE_MAX }
   const log = createLogger('reconcile', 'silent')
   const { provider, close: closeProvider } = await chooseProvider(providerConfig, now)
   const redis = createRedis({ url: redisUrl, name: 'reconcile', log })
@@ -72,29 +89,20 @@ async function reconcileRunning({ hours }: Arguments, env: Env): Promise<Reconci
   }
 }
 
-/** The same variables as the origin's, which must be given when they differ from its defaults. */
 function readSettings(env: Env) {
   const isSandbox = (env['PAYMENT_PROVIDER'] ?? 'sandbox') === 'sandbox'
-  const read = createEnvReader(
+  const variables = readVariables(
+    RECONCILE_VARIABLES,
     isSandbox ? { ...env, PROVIDER_URL: findRunning(env, ['providerUrl']).providerUrl } : env,
   )
-  const settings = {
-    provider: readProvider(read),
+  return {
+    provider: providerConfigOf(variables),
     providerTimeoutMs: PROVIDER_TIMEOUT_MS,
-    providerRetriesMax: 2,
-    chargesAtOnceMax: AT_ONCE_MAX,
+    retriesMax: 2,
+    chargeConcurrency: AT_ONCE_MAX,
     chargesListedMax: CHARGES_LISTED_MAX,
-    webhookToleranceSeconds: 300,
-    limits: {
-      restMs: read.int('RECONCILE_REST_MS', { min: 0, max: 3_600_000, default: 60_000 }),
-      giveUpMs:
-        1000 * read.int('PAYMENT_EXPIRE_SECONDS', { min: 10, max: 86_400, default: 900 }) + CHARGE_MS_MAX,
-      rowsMax: read.int('RECONCILE_ROWS_MAX', { min: 1, max: 1_000_000, default: 100_000 }),
-      atOnceMax: AT_ONCE_MAX,
-    },
+    giveUpMs: variables.PAYMENT_EXPIRE_SECONDS * 1000 + CHARGE_MS_MAX,
   }
-  read.done()
-  return settings
 }
 
 /** One line for what is known to happen; the whole error for what is not. */

@@ -53,7 +53,7 @@ export async function openCancelSale(
   const sale = await openTestSale(stores, ofSale)
   const giveBack = (order: string, by: { redis?: Redis; provider?: PaymentProvider; db?: Database } = {}) =>
     finishCancellation({ db, redis, provider: sale.provider, now: Date.now, ...by }, order)
-  const inBackground = createCancellations({ finish: giveBack, atOnceMax: 4, waitingMax: 100, log })
+  const inBackground = createCancellations({ finish: giveBack, log })
   const app = createOriginApp({
     ...testOriginDeps({ db, redis, catalogue: noCatalogue }, tokens),
     cancellations: given ?? inBackground,

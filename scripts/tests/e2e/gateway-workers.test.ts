@@ -184,7 +184,7 @@ function kill(pid: number): void {
 }
 
 it('fails once, with everything that is wrong, when it is misconfigured', async () => {
-  const settings = { GATEWAY_WORKERS: '2', PLACE_SECRET: 'short', SNAPSHOT_MS: 'often' }
+  const settings = { GATEWAY_WORKERS: '2', PLACE_SECRET: 'short', POLL_NEAR_SECONDS: 'often' }
   const failure = await startGateway({ redisUrl: '', rooms: [], core: undefined, env, settings }).catch(
     (error: unknown) => error,
   )
@@ -192,7 +192,7 @@ it('fails once, with everything that is wrong, when it is misconfigured', async 
   expect(failure.message).toContain('ended at once, with status 1')
   const text = failure.details.join('\n')
   expect(text.match(/The configuration has 3 problem/g)?.length).toBe(1)
-  for (const name of ['PLACE_SECRET', 'SNAPSHOT_MS', 'REDIS_URL']) expect(text).toContain(name)
+  for (const name of ['PLACE_SECRET', 'POLL_NEAR_SECONDS', 'REDIS_URL']) expect(text).toContain(name)
 })
 
 it('fails at once when its port is taken', async () => {

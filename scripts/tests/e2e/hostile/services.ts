@@ -66,7 +66,7 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
   const deps = testOriginDeps({ db, redis, catalogue }, tokens)
   const origin = createOriginApp({
     ...deps,
-    config: { ...deps.config, bodyBytesMax: BODY_BYTES_MAX },
+    limits: { ...deps.limits, bodyBytesMax: BODY_BYTES_MAX },
     // E-mails are written to MySQL, and nothing sends them.
     mail: { queue: queueEmails, secrets: deps.emailSecrets, isFull: async () => false },
   })

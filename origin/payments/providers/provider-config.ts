@@ -1,0 +1,76 @@
+import type { z } from 'zod'
+import { httpUrl, integer, oneOf, type Rule, required, text, variable } from '../../../shared/runtime/env.ts'
+
+/** Which provider charges, with what only that one needs. */
+export type ProviderConfig =
+  | { name: 'sandbox'; url: string }
+  | { name: 'stripe'; secretKey: string; webhookSecret: string; apiUrl: string }
+
+export const PROVIDER_VARIABLES = {
+  PAYMENT_PROVIDER: oneOf(['sandbox', 'stripe']).prefault('sandbox').meta({
+    description: 'The payment provider. The sandbox moves no money.',
+    example: 'stripe',
+  }),
+  PROVIDER_URL: httpUrl().optional().meta({
+    description: 'The URL of the sandbox provider. Required for it.',
+    example: 'http://127.0.0.1:8090',
+  }),
+  STRIPE_SECRET_KEY: text().optional().meta({
+    description: "Stripe's secret key. Required for Stripe.",
+    example: 'sk_live_…',
+  }),
+  STRIPE_WEBHOOK_SECRET: text().optional().meta({
+    description: "The signing secret of Stripe's webhook. Required for Stripe.",
+    example: 'whsec_…',
+  }),
+  // The secret key travels in every request.
+  STRIPE_API_URL: variable('an https URL, or one of this machine', readSafeUrl)
+    .prefault('https://api.stripe.com')
+    .meta({
+      description:
+        "Stripe's API. Plain http is accepted for this machine only, because every request carries the secret key.",
+      example: 'http://127.0.0.1:12111',
+    }),
+  PROVIDER_TIMEOUT_MS: integer(10, 60_000).prefault('5000').meta({
+    description:
+      'The outcome of a charge that takes longer is unknown, and is asked for later. Use 15000 or more for Stripe.',
+    example: '15000',
+  }),
+}
+
+type ProviderVariables = z.output<z.ZodObject<typeof PROVIDER_VARIABLES>>
+
+export const PROVIDER_RULES: readonly Rule<ProviderVariables>[] = [
+  {
+    names: ['PROVIDER_URL', 'PAYMENT_PROVIDER'],
+    holds: ({ PAYMENT_PROVIDER, PROVIDER_URL }) =>
+      PAYMENT_PROVIDER !== 'sandbox' || PROVIDER_URL !== undefined,
+    message: 'is required with PAYMENT_PROVIDER=sandbox: an http or https URL',
+  },
+  ...(['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const).map(
+    (name): Rule<ProviderVariables> => ({
+      names: [name, 'PAYMENT_PROVIDER'],
+      holds: (variables) => variables.PAYMENT_PROVIDER !== 'stripe' || variables[name] !== undefined,
+      message: "is required with PAYMENT_PROVIDER=stripe: see Stripe's dashboard",
+    }),
+  ),
+]
+
+export function providerConfigOf(variables: ProviderVariables): ProviderConfig {
+  const { PAYMENT_PROVIDER: name, STRIPE_API_URL: apiUrl } = variables
+  if (name === 'sandbox') return { name, url: required('PROVIDER_URL', variables.PROVIDER_URL) }
+  return {
+    name,
+    secretKey: required('STRIPE_SECRET_KEY', variables.STRIPE_SECRET_KEY),
+    webhookSecret: required('STRIPE_WEBHOOK_SECRET', variables.STRIPE_WEBHOOK_SECRET),
+    apiUrl,
+  }
+}
+
+function readSafeUrl(raw: string): string | undefined {
+  const url = URL.parse(raw)
+  if (url?.protocol === 'https:') return url.href
+  return url?.protocol === 'http:' && LOOPBACK.includes(url.hostname) ? url.href : undefined
+}
+
+const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost']
