@@ -29,7 +29,7 @@ export type DatabaseOptions = {
  * Longer than any statement of a sale takes, and shorter than origins keep rooms without MySQL (`BELIEVED_MS`): of a
  * server that has gone without ending its connections, a pool would otherwise hear nothing for a quarter of an hour.
  */
-export const DATABASE_SILENT_MS = 30_000
+const DATABASE_SILENT_MS = 30_000
 
 const QUERY_QUEUE_MAX = 1000
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const FESTIVALS_MAX = 200
 
 /** What the origin tells gateways about festivals; gateways show it to everyone from their own copy. */
-export const TicketTypeSchema = z.object({
+const TicketTypeSchema = z.object({
   id: z.int().positive(),
   name: z.string(),
   /** On pages in a language, where it has one of its own there. */
@@ -52,7 +52,7 @@ export const FestivalSchema = z.object({
  * A room that has left Redis, as gateways need it to go on answering for it. Never shown as it is: the secret of a draw
  * that was not made is among the settings.
  */
-export const ArchivedRoomSchema = z.object({
+const ArchivedRoomSchema = z.object({
   room: z.string(),
   /** As scripts have them while the room is in Redis. */
   settings: z.record(z.string(), z.union([z.string(), z.number()])),

@@ -30,10 +30,10 @@ export type TimesCheck = {
 
 const DAY_MS = 86_400_000
 /** How long a festival may last. */
-export const FESTIVAL_DAYS_MAX = 366
+const FESTIVAL_DAYS_MAX = 366
 /** How far from now a time may be set: further is a typing error. */
-export const TIME_DAYS_PAST_MAX = 366
-export const TIME_DAYS_AHEAD_MAX = 20 * 366
+const TIME_DAYS_PAST_MAX = 366
+const TIME_DAYS_AHEAD_MAX = 20 * 366
 
 /** One relation of times; when it is broken, the first of its times that is being set is what has to be corrected. */
 type Rule = { pointers: readonly string[]; isKept: boolean; code: string; detail: string }

@@ -17,7 +17,7 @@ export function nameIn(named: Named, language: Language): string {
   return named[NAMES[language]] ?? named.name
 }
 
-export function placeIn(placed: Placed, language: Language): string {
+function placeIn(placed: Placed, language: Language): string {
   return placed[PLACES[language]] ?? placed.place
 }
 

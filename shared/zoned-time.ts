@@ -49,7 +49,7 @@ export function localParts(ms: number, timeZone: string): LocalParts {
 }
 
 /** How far the zone's clocks are ahead of UTC at an instant, in milliseconds. */
-export function aheadMs(ms: number, timeZone: string): number {
+function aheadMs(ms: number, timeZone: string): number {
   if (ms < CHANGES_BY_QUARTERS_FROM_MS) return formattedAheadMs(ms, timeZone)
   return aheadOfQuarter(timeZone, String(Math.floor(ms / QUARTER_MS)))
 }

@@ -4,7 +4,7 @@ import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** As much of a request as says where it came from. */
-export type Arrival = {
+type Arrival = {
   socket: Pick<IncomingMessage['socket'], 'remoteAddress'>
   headers: IncomingMessage['headers']
 }

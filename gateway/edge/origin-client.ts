@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 
-export type OriginRequest = {
+type OriginRequest = {
   method: string
   /** Path and query. */
   path: string

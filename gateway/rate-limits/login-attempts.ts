@@ -22,7 +22,7 @@ export const ATTEMPT_LIMITS: Record<TryKind, TryLimits> = {
   letter: { windowSeconds: ATTEMPT_WINDOW_SECONDS, networkMax: 100, pairMax: 3, subjectMax: 6 },
 }
 
-export type TryResult =
+type TryResult =
   | { status: 'taken' }
   /** `thousandHashes`: how much work buys an attempt all the same. */
   | { status: 'limited'; retryAfterSeconds: number; thousandHashes: number }

@@ -9,14 +9,7 @@ import { type StatusOptions, toBytes, toStatus } from './status.ts'
 type PollRule = Pick<StatusOptions, 'pollNearSeconds' | 'pollFarSeconds'>
 
 /** How a room stood that has left Redis. Nothing of it can be bought, so of no type anything is left. */
-export function archivedState({
-  room,
-  settings,
-  ticketTypes,
-  entries,
-  serving,
-  draw,
-}: ArchivedRoom): RoomState {
+function archivedState({ room, settings, ticketTypes, entries, serving, draw }: ArchivedRoom): RoomState {
   const known = readSettings(settings)
   const made = readDraw(known.settings, parseDrawRecord(draw))
   return {

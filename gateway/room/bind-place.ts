@@ -4,7 +4,7 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import { entryBytes } from './entry.ts'
 import { decideBesideFormer, type Positions } from './former-place.ts'
 
-export type NoPartReason = (typeof NO_PART_REASONS)[number]
+type NoPartReason = (typeof NO_PART_REASONS)[number]
 
 /** Whether a place takes part in its room's draw; undefined where places of accounts have no part in it. */
 export type Participation = true | { reason: NoPartReason } | undefined

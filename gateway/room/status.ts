@@ -15,7 +15,6 @@ export function shownClosing({ closedAt, round, ...hashes }: LobbyClosing): z.ou
 }
 
 export type Status = z.output<typeof StatusSchema>
-export type PollRule = Status['poll']
 
 /** Below this share of its quantity, a ticket type has few left. */
 const FEW_SHARE = 0.2

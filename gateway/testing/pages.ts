@@ -10,7 +10,7 @@ import { AUDIENCES, type PersonProof } from '../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from './gateway.ts'
 
 /** The answer to one request, after all that it led to. */
-export type Visited = {
+type Visited = {
   status: number
   path: string
   location: string | null

@@ -25,7 +25,7 @@ type ApiContent = {
   headers?: Record<string, string>
 }
 
-export type ApiRequest = ApiContent & { method: string; path: string }
+type ApiRequest = ApiContent & { method: string; path: string }
 
 /** What a route is called with. It comes from forms and addresses as it was sent: the API validates it. */
 type RouteInput = ApiContent & {

@@ -19,7 +19,7 @@ export type BeginResetResult =
  * Between two e-mails of an account, or a quarter of the time for which a link is good where that is less. What came with
  * the one before is good for most of its time: whoever asks in vain has it.
  */
-export const RESET_EVERY_MS = 300_000
+const RESET_EVERY_MS = 300_000
 
 /**
  * Makes a token with which an account's password can be set once, for `seconds` from when it was asked for; the same one

@@ -8,7 +8,7 @@ export type EmailSecrets = {
   code(purpose: SecretPurpose, id: string): string
 }
 
-export type SecretPurpose = 'confirm-email' | 'confirm-address' | 'reset-password' | 'team-invitation'
+type SecretPurpose = 'confirm-email' | 'confirm-address' | 'reset-password' | 'team-invitation'
 const CODE_DIGITS = 6
 
 /**

@@ -9,13 +9,13 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 import { recordChange } from '../audit-log/record-change.ts'
 import { type Account, type AccountRow, toAccount } from './account.ts'
 
-export type GivenRole = (typeof GIVEN_ROLES)[number]
+type GivenRole = (typeof GIVEN_ROLES)[number]
 export type AccountRole = 'fan' | GivenRole
 
 /** An account as operators see it. */
 export type GivenAccount = Omit<Account, 'roles'> & { roles: AccountRole[] }
 
-export type RolesChange = { [R in GivenRole]?: boolean | undefined }
+type RolesChange = { [R in GivenRole]?: boolean | undefined }
 
 export type ChangeRolesInput = {
   /** Whose roles. */

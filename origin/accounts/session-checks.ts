@@ -16,7 +16,7 @@ export type SessionChecks = {
   noteEndOfOne(session: string): void
 }
 
-export type CheckedSession = EndableSession & { id: string }
+type CheckedSession = EndableSession & { id: string }
 
 type Known = { isOver: boolean; readAt: number }
 

@@ -56,7 +56,7 @@ type Round = {
 }
 
 /** The rooms that could not be published in this round, also because another Redis has them as they should be. */
-export type RefreshResult = { failedRooms: readonly string[] }
+type RefreshResult = { failedRooms: readonly string[] }
 
 export function createCatalogueCopy(
   deps: {

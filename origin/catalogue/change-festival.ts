@@ -15,7 +15,7 @@ import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './
 import type { FestivalRecord, FestivalRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
-export type FestivalChange = { [K in keyof FestivalFields]?: FestivalFields[K] | undefined }
+type FestivalChange = { [K in keyof FestivalFields]?: FestivalFields[K] | undefined }
 
 export type ChangeFestivalResult =
   | { status: 'changed'; festival: FestivalStanding }
@@ -105,7 +105,7 @@ async function changeCurrency(
 }
 
 /** A festival's own fields as organisers see them. */
-export function fieldsOf(row: FestivalRow): FestivalFields {
+function fieldsOf(row: FestivalRow): FestivalFields {
   const { name, place, startsAt, endsAt, currency, timeZone, descriptionKo: ko, descriptionEn: en } = row
   const { nameKo, nameEn, placeKo, placeEn, checkInBeforeMinutes, checkInAfterMinutes } = row
   return {

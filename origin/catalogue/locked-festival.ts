@@ -7,7 +7,7 @@ import type { FestivalRecord } from './read-catalogue.ts'
  * A festival with its room and ticket types, for a change of them: the room's row is locked, so that of two changes at
  * once the second sees the first, a rebuild of the room waits (`openEpoch`), and so do changes of its settings.
  */
-export async function lockFestival(tx: Transaction, id: string): Promise<FestivalRecord | undefined> {
+async function lockFestival(tx: Transaction, id: string): Promise<FestivalRecord | undefined> {
   const [room] = await tx.select().from(rooms).where(eq(rooms.id, id)).for('update')
   const [festival] = await tx.select().from(festivals).where(eq(festivals.id, id))
   if (room === undefined || festival === undefined) return undefined

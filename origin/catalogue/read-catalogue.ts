@@ -19,9 +19,9 @@ export function readCatalogue(db: Database, festivalsMax: number): Promise<Festi
 }
 
 /** Fans look for a festival, and gates open for it, until so long after its end. */
-export const SHOWN_AFTER_END_MS = 86_400_000
+const SHOWN_AFTER_END_MS = 86_400_000
 /** Of those whose sale is over, as many are shown as this, the soonest first. */
-export const UPCOMING_MAX = 200
+const UPCOMING_MAX = 200
 
 /** Published festivals whose room is archived and that are still to come, or have just ended. */
 export function readUpcoming(db: Database, now: Date): Promise<FestivalRecord[]> {

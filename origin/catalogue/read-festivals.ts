@@ -6,7 +6,7 @@ import { RIGHTS } from '../teams/rights.ts'
 import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
 
 /** A ticket type with what organisers need to change it. */
-export type TicketTypeStanding = TicketTypeRow & {
+type TicketTypeStanding = TicketTypeRow & {
   /** Units that orders own. */
   sold: number
   /** As low as its quantity can go: the highest unit sold. */

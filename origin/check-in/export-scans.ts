@@ -11,7 +11,7 @@ import { recordChange } from '../audit-log/record-change.ts'
 import { BYTE_ORDER_MARK, csvLines } from '../reports/csv.ts'
 
 /** Most scans in one file, the newest. */
-export const SCANS_EXPORTED_MAX = 500_000
+const SCANS_EXPORTED_MAX = 500_000
 const SCANS_PER_READ = 1000
 
 const HEADINGS: Record<Language, readonly string[]> = {

@@ -18,7 +18,7 @@ export type ScanTime = {
 }
 
 /** How far a device's measurement may be from what its request shows before it is not believed. */
-export const CLOCK_BELIEVED_MS = 60_000
+const CLOCK_BELIEVED_MS = 60_000
 
 /** From the epoch to the last instant that a DATETIME(3) holds. */
 const INSTANT_MS_MAX = Date.UTC(9999, 11, 31, 23, 59, 59, 999)

@@ -48,11 +48,7 @@ export function createSummaryReader(options: {
 }
 
 /** Undefined when there is no such festival, or it has no ticket types. */
-export async function readSummary(
-  db: Database,
-  festival: string,
-  now: Clock,
-): Promise<CheckInSummary | undefined> {
+async function readSummary(db: Database, festival: string, now: Clock): Promise<CheckInSummary | undefined> {
   const at = new Date(now())
   const types = await db
     .select({

@@ -5,7 +5,7 @@ import { latinKeys, plainTicketText } from '../../shared/ticket-input.ts'
 import type { Ed25519Key } from '../../shared/tokens/keys.ts'
 
 /** What of a ticket its texts are made of. `code` is its 128 random bits in base64url. */
-export type TicketFields = { festival: string; type: number; number: number; code: string }
+type TicketFields = { festival: string; type: number; number: number; code: string }
 
 /**
  * - `qr`    what the picture says: the ticket's fields and an Ed25519 signature over them, `NARU1.<festival>.<type>.
@@ -27,7 +27,7 @@ export type TicketText =
 
 export type ReadTicketText = (text: string) => TicketText
 /** Bytes of a code's SHA-256 that stand for it where the code itself is not given away. */
-export const CODE_HASH_BYTES = 8
+const CODE_HASH_BYTES = 8
 
 const PREFIX = 'NARU1'
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -4,7 +4,7 @@ import { emails } from '../../drizzle/schema/email.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** E-mails that may wait before more are refused to callers who ask for one. Those of orders are never refused. */
-export const EMAIL_BACKLOG_MAX = 10_000
+const EMAIL_BACKLOG_MAX = 10_000
 /** How long one count serves everyone. */
 const COUNT_KEPT_MS = 1000
 

@@ -15,7 +15,7 @@ import {
 } from './stored-emails.ts'
 
 /** What came of one attempt: `unneeded` ones were never sent, `dead` ones wait for an operator. */
-export type EmailOutcome = 'sent' | 'unneeded' | 'retry' | 'dead'
+type EmailOutcome = 'sent' | 'unneeded' | 'retry' | 'dead'
 
 /** Puts words and secrets into an e-mail; undefined when nobody needs it any more. */
 export type WriteEmail = (email: TakenEmail) => Promise<EmailMessage | undefined>

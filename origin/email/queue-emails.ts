@@ -26,7 +26,7 @@ export type EmailContent =
   /** A charge for which there were no tickets left, given back. */
   | { template: 'payment-refunded'; params: { payment: string } }
 
-export type EmailTemplate = EmailContent['template']
+type EmailTemplate = EmailContent['template']
 
 /** Somebody looks for an e-mail about an account, to go on; those about orders may wait while a sale needs the processor. */
 const MAY_WAIT: Record<EmailTemplate, boolean> = {

@@ -3,8 +3,8 @@ import sharp, { type Metadata } from 'sharp'
 import { PICTURE_SHAPE, PICTURE_WIDTHS, pictureName } from '../../shared/catalogue.ts'
 
 /** Why a file cannot be a festival's picture. */
-export const PICTURE_FAULTS = ['type', 'damaged', 'too-small', 'too-many-pixels', 'too-slow'] as const
-export type PictureFault = (typeof PICTURE_FAULTS)[number]
+const PICTURE_FAULTS = ['type', 'damaged', 'too-small', 'too-many-pixels', 'too-slow'] as const
+type PictureFault = (typeof PICTURE_FAULTS)[number]
 
 export type MadePicture =
   | { status: 'made'; picture: string; files: { name: string; content: Uint8Array }[] }

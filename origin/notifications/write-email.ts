@@ -46,8 +46,8 @@ const PASSWORD_RESET_SECONDS = 3600
  * a link that serves them all, or none is sent: of resets each account has one in `RESET_EVERY_MS` at most.
  */
 export const CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
-export const RESETS_OF_MAILBOX_PER_HOUR_MAX = 24
-export const INVITATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
+const RESETS_OF_MAILBOX_PER_HOUR_MAX = 24
+const INVITATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
 /** To unproven accounts, of each kind. A proven one gets all: it takes its password or a code to cause one. */
 export const SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX = 5
 

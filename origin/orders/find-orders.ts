@@ -11,7 +11,7 @@ import type { SignTicket, TicketTexts } from '../check-in/ticket-text.ts'
 export const ORDERS_SHOWN_MAX = 200
 
 /** `void` once its order is cancelled: it admits nobody. */
-export type Ticket = TicketTexts & {
+type Ticket = TicketTexts & {
   id: string
   type: number
   typeName: string

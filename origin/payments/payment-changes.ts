@@ -3,7 +3,7 @@ import { PAYMENT_CHANGES_CHANNEL } from '../../shared/redis/keys.ts'
 import { pause } from '../../shared/runtime/loop.ts'
 
 /** Someone who waits for a payment to change. What changes from the moment of watching on is not missed. */
-export type PaymentWatch = {
+type PaymentWatch = {
   /** Resolves at the next change, at once when there was one since the last call; or after `ms`, or on abort. */
   next(ms: number, signal: AbortSignal): Promise<void>
   /** Whether nothing more will be heard, because this process stops. */

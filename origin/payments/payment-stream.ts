@@ -12,8 +12,6 @@ export type StreamBatch = {
   last: string | undefined
 }
 
-export type PaymentStream = ReturnType<typeof createPaymentStream>
-
 /** Pending entries that one look goes through. */
 const LOOK_MAX = 500
 /** A consumer that has nothing under way and has not asked for so long is of an origin that is gone. */

@@ -45,9 +45,7 @@ export type Reversal = {
   madeAt: Date
 }
 
-export type FoundReversals =
-  | { status: 'found'; reversals: Reversal[] }
-  | { status: 'unknown'; cause: unknown }
+type FoundReversals = { status: 'found'; reversals: Reversal[] } | { status: 'unknown'; cause: unknown }
 
 /** What Naru needs of a payment provider. No promise rejects: what cannot be told is an outcome of its own. */
 export type PaymentProvider = {

@@ -15,8 +15,8 @@ export type Attention = {
   reversed: number
 }
 
-export const ATTENTION_AFTER_SECONDS = 60
-export const ATTENTION_MAX = 1000
+const ATTENTION_AFTER_SECONDS = 60
+const ATTENTION_MAX = 1000
 
 /** Counts what needs attention in a room. Stops counting early, so that trouble does not make it dear. */
 export async function readAttention(db: Database, now: Clock, room: string): Promise<Attention> {
@@ -62,7 +62,7 @@ export async function readAttention(db: Database, now: Clock, room: string): Pro
 }
 
 /** What every ID made at an instant or later is not less than: version 7 begins with the milliseconds (RFC 9562, section 5.7). */
-export function firstIdAt(instantMs: number): string {
+function firstIdAt(instantMs: number): string {
   const hex = Math.max(Math.floor(instantMs), 0).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
 }

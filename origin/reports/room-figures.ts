@@ -2,7 +2,7 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
 /** As `shared/redis/lua/lib/room.lua` tells it. */
-export type FiguresPhase = 'restoring' | 'scheduled' | 'lobby' | 'open' | 'paused' | 'closed'
+type FiguresPhase = 'restoring' | 'scheduled' | 'lobby' | 'open' | 'paused' | 'closed'
 
 /** A sale at one moment, as Redis has it. */
 export type RoomFigures = {
@@ -30,7 +30,7 @@ export type RoomFigures = {
   stock: TypeFigures[]
 }
 
-export type DrawFigures = {
+type DrawFigures = {
   /** Places that take part. */
   participants: number
   /** Places of proven accounts that do not because of a limit. */
@@ -40,7 +40,7 @@ export type DrawFigures = {
   awaitsBeacon: boolean
 }
 
-export type TypeFigures = {
+type TypeFigures = {
   type: number
   /** Where it is known along with the figures. */
   name?: string

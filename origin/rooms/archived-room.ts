@@ -9,7 +9,7 @@ import { settingsInRedis } from './settings-in-redis.ts'
 export type ArchivedRecord = FestivalRecord & { archived: ArchivedRoom }
 
 /** What gateways answer by for a room that has left Redis: how it stood when it left. */
-export async function describeArchived(db: Database, record: FestivalRecord): Promise<ArchivedRecord> {
+async function describeArchived(db: Database, record: FestivalRecord): Promise<ArchivedRecord> {
   const { room } = record
   const last = await readLastCheckpoint(db, room.id, 0)
   const archived: ArchivedRoom = {

@@ -52,7 +52,7 @@ export type Checkpoints = {
 }
 
 /** A room as far as it matters here. */
-export type CheckpointedRoom = Pick<RoomRow, 'id' | 'drawSeed'> & Partial<Pick<RoomRow, 'drawRecord'>>
+type CheckpointedRoom = Pick<RoomRow, 'id' | 'drawSeed'> & Partial<Pick<RoomRow, 'drawRecord'>>
 
 export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpoints {
   const { db, redis } = deps

@@ -6,7 +6,7 @@ import { CLEAR_TURN_KEY, roomKeys, roomOfKey } from '../../shared/redis/keys.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** So long after a room has left Redis no origin has a worker there any more: each reads MySQL every second. */
-export const CLEAR_AFTER_MS = 60_000
+const CLEAR_AFTER_MS = 60_000
 /** Longer than a look through all keys takes. */
 const TURN_MS = 60_000
 /** Rooms cleared in one look through the keys. */

@@ -1,7 +1,7 @@
 import type { RoomRow } from '../catalogue/read-catalogue.ts'
 
 /** What everyone waiting is told, in the languages it was written in. */
-export type Notice = { ko: string | null; en: string | null }
+type Notice = { ko: string | null; en: string | null }
 
 /** What an organiser may see and change of a room. The draw's secret is not among it. */
 export type RoomSettings = Omit<RoomRow, (typeof NOT_SETTINGS)[number] | 'noticeKo' | 'noticeEn'> & {

@@ -21,9 +21,9 @@ export type Standing = {
   needsSecondFactor: boolean
 }
 
-export type Membership = { role: TeamRole; isSecondFactorRequired: boolean }
+type Membership = { role: TeamRole; isSecondFactorRequired: boolean }
 
-export type Session = Pick<TokenClaims<'session'>, 'sub' | 'roles'>
+type Session = Pick<TokenClaims<'session'>, 'sub' | 'roles'>
 
 /**
  * What whoever has a session may do now. A session lives for days, so nothing that it says of roles counts: a right that

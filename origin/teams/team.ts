@@ -16,7 +16,7 @@ import {
 export const TEAM_MEMBERS_MAX = 200
 export const OPEN_INVITATIONS_MAX = 50
 
-export type TeamMember = {
+type TeamMember = {
   account: { id: string; name: string; email: string }
   role: TeamRole
   since: Date

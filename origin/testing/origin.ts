@@ -209,7 +209,7 @@ export function testOriginDeps(
 }
 
 /** Sessions are believed, unless a test asks MySQL: organisers own every festival, and staff are at every gate. */
-export const believeSessions: Access = {
+const believeSessions: Access = {
   standing: async ({ roles }) => {
     const isOrganiser = roles.includes('organiser')
     return {

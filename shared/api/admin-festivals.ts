@@ -95,7 +95,7 @@ export const TicketTypeChangeSchema = z
   .refine((change) => Object.keys(change).length > 0, 'give at least one field')
   .openapi('TicketTypeChange')
 
-export const FestivalChangeSchema = z
+const FestivalChangeSchema = z
   .object({ ...festivalFields, description: DescriptionSchema })
   .partial()
   .strict()

@@ -7,7 +7,7 @@ import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS } from './limits.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /** What an organiser can do at once, whatever the schedule says. */
-export const HAND_PHASES = ['lobby', 'open', 'paused', 'closed'] as const
+const HAND_PHASES = ['lobby', 'open', 'paused', 'closed'] as const
 export type HandPhase = (typeof HAND_PHASES)[number]
 
 export const OrderSchema = z.enum(['arrival', 'draw'])

@@ -19,7 +19,7 @@ export const SCAN_VALUES = {
 } as const
 
 /** Why a text stands for no ticket of the festival. */
-export const UNKNOWN_WHYS = ['unreadable', 'forged', 'other-festival', 'no-such-ticket'] as const
+const UNKNOWN_WHYS = ['unreadable', 'forged', 'other-festival', 'no-such-ticket'] as const
 export type UnknownWhy = (typeof UNKNOWN_WHYS)[number]
 
 const GATE_CHARACTERS_MAX = 60
@@ -65,11 +65,11 @@ const DeviceSchema = z.uuid().optional().openapi({
   description: 'A random ID that the device keeps, so that its scans can be told from those of others',
 })
 
-export const CheckInSchema = ScanSchema.extend({ festival: RoomIdSchema, device: DeviceSchema })
+const CheckInSchema = ScanSchema.extend({ festival: RoomIdSchema, device: DeviceSchema })
   .strict()
   .openapi('CheckIn')
 
-export const BatchSchema = z
+const BatchSchema = z
   .object({
     festival: RoomIdSchema,
     device: DeviceSchema,
@@ -105,7 +105,7 @@ const GateTicketSchema = z.object({
 
 const WINDOW = { opensAt: z.iso.datetime(), closesAt: z.iso.datetime() }
 
-export const AdmittedSchema = z.object({
+const AdmittedSchema = z.object({
   result: z.literal('admitted'),
   ticket: GateTicketSchema,
   at: z.iso.datetime(),
@@ -115,7 +115,7 @@ export const AdmittedSchema = z.object({
   }),
 })
 
-export const NotAdmittedSchema = z.discriminatedUnion('result', [
+const NotAdmittedSchema = z.discriminatedUnion('result', [
   AdmittedSchema.extend({
     result: z
       .literal('already-used')
@@ -148,7 +148,7 @@ export const BatchResultSchema = z.discriminatedUnion('result', [
   z.object({ result: z.literal('id-reused') }),
 ])
 
-export const WindowSchema = z
+const WindowSchema = z
   .object({ now: z.iso.datetime().openapi({ description: "The server's clock" }), ...WINDOW })
   .openapi('CheckInWindow')
 
@@ -174,7 +174,7 @@ export const SummarySchema = z
   })
   .openapi('CheckInSummary')
 
-export const GateListSchema = z
+const GateListSchema = z
   .object({
     valid: z.string().openapi({ description: 'Not used yet' }),
     used: z.string(),
@@ -183,7 +183,7 @@ export const GateListSchema = z
   })
   .openapi('GateList')
 
-export const GateNamesSchema = z
+const GateNamesSchema = z
   .object({
     hashes: z.string().openapi({ description: 'Of which tickets, in base64' }),
     names: z.array(z.string()).openapi({ description: 'The name of the account that bought each' }),
@@ -325,5 +325,4 @@ export const readGateNamesRoute = createRoute({
   },
 })
 
-export type CheckInSummary = z.input<typeof SummarySchema>
 export type CheckInWindow = z.input<typeof WindowSchema>

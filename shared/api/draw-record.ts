@@ -18,7 +18,7 @@ export type LobbyClosing = {
   round: BeaconRound | undefined
 }
 
-export type BeaconRound = {
+type BeaconRound = {
   number: number
   /** When the beacon is to make it. */
   at: Date

@@ -56,13 +56,13 @@ export const ProofSchema = z
   .strict()
   .meta({ id: 'Proof', description: 'A challenge as it was given, and its solution' })
 
-export const EntryKeySchema = z
+const EntryKeySchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{21}[AQgw]$/)
   .openapi({ description: '16 random bytes in base64url, chosen by the client; a retry sends the same' })
 
 /** In URLs, which end up in logs: what is no way to the place. */
-export const EntryHashSchema = z
+const EntryHashSchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{21}[AQgw]$/)
   .openapi({ description: 'The first 16 bytes of the SHA-256 of the entry’s key, in base64url' })

@@ -30,7 +30,7 @@ export type Listening = {
 }
 
 /** What a client can make a server hold, and for how long. */
-export const HTTP_LIMITS = {
+const HTTP_LIMITS = {
   headersBytesMax: 16 * 1024,
   headersCountMax: 64,
   headersTimeoutMs: 10_000,

@@ -7,7 +7,7 @@ import { rejectInvalidInput } from './problems.ts'
 /** What `c.get` knows in every app: the ID that requests keep across services. */
 export type RequestVariables = { requestId: string }
 
-export const ProblemSchema = z
+const ProblemSchema = z
   .object({
     type: z.string().openapi({ example: '/problems/sold-out' }),
     title: z.string(),

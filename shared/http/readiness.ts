@@ -63,7 +63,7 @@ export type Check = {
 }
 
 /** A check and the pause after it are over before operators want to know: within five seconds. */
-export const CHECK_EVERY_MS = 1000
+const CHECK_EVERY_MS = 1000
 const CHECK_MS_MAX = 3000
 /** A process that has just been started may still be connecting: that is no trouble yet. */
 const CONNECTING_MS_MAX = 1000

@@ -15,7 +15,7 @@ export function readPrivateKey(name: string, base64: string): Ed25519Key {
 }
 
 /** @param base64 - SPKI DER in base64, as from `openssl pkey -pubout -outform DER | base64 -w0` */
-export function readPublicKey(name: string, base64: string): Ed25519Key {
+function readPublicKey(name: string, base64: string): Ed25519Key {
   return readKey(name, () =>
     createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' }),
   )

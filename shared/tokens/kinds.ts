@@ -28,7 +28,7 @@ export const AUDIENCES = { session: 'naru', service: 'naru-origin' } as const
  * What proves that an account is a person of its own, for which a draw gives one chance. Stronger methods (phone, OpenID
  * Connect) become further values of `method`.
  */
-export const PERSON_PROOF = z.object({
+const PERSON_PROOF = z.object({
   method: z.enum(['email']),
   /** What a room may limit the number of chances by: the domain of an unknown mail provider; '' for none. */
   group: z.string().max(253),

@@ -5,7 +5,7 @@ import { isCanonicalBase64url } from './base64url.ts'
 import type { Ed25519Key } from './keys.ts'
 import { TOKEN_CLAIMS, TOKEN_KINDS, type TokenClaims, type TokenKind } from './kinds.ts'
 
-export type VerifiedToken<K extends TokenKind> =
+type VerifiedToken<K extends TokenKind> =
   | { status: 'valid'; claims: TokenClaims<K> }
   | { status: 'invalid' }
   | { status: 'expired' }

@@ -12,7 +12,7 @@ import { moment, momentIn, zoneOf } from '../layout/time.ts'
 import { confirmHint } from './accounts-confirm.ts'
 import { mineText } from './text/mine.ts'
 
-export type FestivalOf = (id: string) => Festival | undefined
+type FestivalOf = (id: string) => Festival | undefined
 
 export type MinePage = {
   me: Pick<Me, 'name' | 'roles' | 'proven'>
@@ -24,7 +24,7 @@ export type MinePage = {
 }
 
 /** Tickets on one page of an order, and in one PDF. */
-export const TICKETS_PER_PAGE = 50
+const TICKETS_PER_PAGE = 50
 
 export type OrderPage = {
   order: Order

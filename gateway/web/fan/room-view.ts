@@ -69,7 +69,7 @@ export type RoomView = {
   wait: { low: number; high?: number | undefined } | undefined
 }
 
-export type RoomSaid =
+type RoomSaid =
   | 'paused'
   | 'shopAway'
   | 'shopSlow'
@@ -157,7 +157,7 @@ export function noticeIn(
 }
 
 /** How many units may return, where nothing else is left to be bought; 0 where something is. */
-export function heldUnits({ phase, ticketTypes }: Status): number {
+function heldUnits({ phase, ticketTypes }: Status): number {
   const isSelling = phase === 'open' || phase === 'paused'
   const isFree = ticketTypes.some(({ availability }) => availability === 'plenty' || availability === 'few')
   return !isSelling || isFree ? 0 : ticketTypes.reduce((sum, { mayReturn }) => sum + mayReturn, 0)

@@ -19,7 +19,7 @@ import { ifMatchHeader, refuse } from './organiser-page.ts'
 import type { organiserText } from './text/organiser.ts'
 
 /** A form of the page of a festival. */
-export type SavedForm = {
+type SavedForm = {
   name: PartName
   fields: readonly FieldName[]
   /** What it changes, as the festival has it; missing where it makes something new. */

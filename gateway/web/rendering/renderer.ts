@@ -3,14 +3,14 @@ import { type BoundedQueue, type Busy, createBoundedQueue } from '../../../share
 import { limitPerKey } from '../../../shared/runtime/per-key-limit.ts'
 import type { RenderJob, RenderReply, RenderRequest, RenderResult } from './jobs.ts'
 
-export type RenderOptions = {
+type RenderOptions = {
   /** Whose job it is: each account may have a few at a time. */
   account: string
   /** Aborted when nobody waits for it any more. */
   signal: AbortSignal
 }
 
-export type Rendered<J extends RenderJob> =
+type Rendered<J extends RenderJob> =
   | { status: 'ran'; value: RenderResult<J> }
   | Busy
   /** The account has as many jobs under way as it may. */

@@ -208,4 +208,4 @@ function lastRow(
 }
 
 /** What was typed into the form of a browser without JavaScript. */
-export type TypedScan = { id: string; code: string; nonce: string; confirmed: Confirmable[] }
+type TypedScan = { id: string; code: string; nonce: string; confirmed: Confirmable[] }

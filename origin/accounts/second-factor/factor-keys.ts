@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { isSameCode } from '../email-secrets.ts'
 
 /** Somebody whose password was right and whose code is still to come. */
-export type Challenge = {
+type Challenge = {
   account: string
   /** From when on their session is to be good, in seconds since the epoch. */
   fromSeconds: number

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 
 /** RFC 6238, section 5.2: the recommended time step. */
-export const STEP_SECONDS = 30
+const STEP_SECONDS = 30
 const DIGITS = 6
 /** RFC 4226, section 4 (R6): as long as the output of SHA-1. */
 export const SECRET_BYTES = 20

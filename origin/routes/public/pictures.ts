@@ -14,7 +14,6 @@ import { requireStanding, requireTeam } from '../auth/require-access.ts'
 import { outdated, readIfMatch } from '../if-match.ts'
 
 /** Where a picture is sent to, under `/api`: its body is an image, and larger than others. */
-export const PICTURE_PATH = '/admin/festivals/:festival/picture'
 const LIMITED_RETRY_SECONDS = 5
 type Input = { festival: string; account: string; isExpected?: VersionCheck }
 

@@ -10,9 +10,9 @@ import { type Credentials, isSigned } from './signature.ts'
  * - `cut`, `stall-half-way`: half of the answer comes, and then the end or nothing
  * - `flood`: an answer without end
  */
-export type Mishap = number | 'stall' | 'cut' | 'stall-half-way' | 'flood'
+type Mishap = number | 'stall' | 'cut' | 'stall-half-way' | 'flood'
 
-export type KeptObject = { content: Buffer; contentType: string; cacheControl: string }
+type KeptObject = { content: Buffer; contentType: string; cacheControl: string }
 
 export type FakeS3 = {
   url: string

@@ -19,7 +19,7 @@ import {
  * - `lose`: does it, and cuts the connection instead of answering
  * - `stall`: does it, and answers never
  */
-export type Mishap = { path: RegExp; how: number | 'kept-500' | 'lose' | 'stall' }
+type Mishap = { path: RegExp; how: number | 'kept-500' | 'lose' | 'stall' }
 
 export type FakeStripe = {
   url: string

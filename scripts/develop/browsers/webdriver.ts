@@ -22,7 +22,7 @@ export type WebDriverPage = {
 }
 
 /** A CSS selector, or the text of an element, as a part of it. */
-export type Find = string | { text: string }
+type Find = string | { text: string }
 
 export const ENTER = '\uE007'
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
@@ -43,7 +43,7 @@ const PASSING = [
   'timeout',
 ]
 
-export class WebDriverError extends Error {
+class WebDriverError extends Error {
   readonly code: string
 
   constructor(code: string, message: string) {

@@ -35,7 +35,7 @@ export function sandboxRound(round: number, now: Clock): SandboxRound | undefine
   return { round, randomness: createHash('sha256').update(signature, 'hex').digest('hex'), signature }
 }
 
-export function signSandboxRound(round: number): string {
+function signSandboxRound(round: number): string {
   const message = Buffer.alloc(8)
   message.writeBigUInt64BE(BigInt(round))
   const { shortSignatures } = bls12_381

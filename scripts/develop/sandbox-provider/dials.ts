@@ -18,7 +18,7 @@ export const dialsSchema = z.object({
 export const dialsChangeSchema = dialsSchema.partial().strict()
 
 export type DialSettings = z.infer<typeof dialsSchema>
-export type DialsChange = z.infer<typeof dialsChangeSchema>
+type DialsChange = z.infer<typeof dialsChangeSchema>
 
 /** What will happen to one request. */
 export type Fate = { latencyMs: number; fails: boolean; declines: boolean; losesAnswer: boolean }

@@ -45,7 +45,7 @@ export const outsideOrderSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
-export const disputeSchema = z.object({
+const disputeSchema = z.object({
   id: z.string(),
   chargeKey: keySchema,
   amountMinor: z.int().positive(),
@@ -53,7 +53,7 @@ export const disputeSchema = z.object({
   at: z.iso.datetime(),
 })
 
-export const chargeRecordSchema = z.object({ kind: z.literal('charge'), ...chargeSchema.shape })
+const chargeRecordSchema = z.object({ kind: z.literal('charge'), ...chargeSchema.shape })
 export const refundRecordSchema = z.object({
   kind: z.literal('refund'),
   ...refundSchema.shape,

@@ -26,7 +26,7 @@ export const ORDER: ChargeOrder = {
   method: 'card-ok',
   reference: 'order-1',
 }
-export const NOW_MS = Date.UTC(2026, 4, 1)
+const NOW_MS = Date.UTC(2026, 4, 1)
 const log = createLogger('sandbox-test', 'silent')
 
 /** A path of its own for the running test's ledger; gone when the test is. */

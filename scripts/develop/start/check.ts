@@ -18,6 +18,12 @@ const CHECKS = [
     args: ['check', '--error-on-warnings', '.'],
     advice: 'npm run format mends what can be mended by itself.',
   },
+  {
+    title: 'Unused files, exports and packages (knip)',
+    command: 'knip',
+    args: ['--no-progress'],
+    advice: 'Nothing imports what is listed: delete it, or the word export before it.',
+  },
   { title: 'Types (tsc)', command: 'tsc', args: ['--pretty', 'false'], advice: undefined },
   {
     title: 'Types of what runs in browsers (tsc)',

@@ -9,7 +9,7 @@ import { asked, follow, startRedisPair } from './redis-pair.ts'
 
 /** Where a pair is, for whoever makes it fail over: `name` is a link to the socket of the primary. */
 export type NamedPlace = { name: string; nodes: readonly NamedNode[] }
-export type NamedNode = Pick<RedisNode, 'url' | 'port' | 'folder'>
+type NamedNode = Pick<RedisNode, 'url' | 'port' | 'folder'>
 
 /** A primary and its replica under one name, which is looked up when one connects, as in DNS: who is connected stays. */
 export type NamedPair = PrivateStore & {

@@ -7,7 +7,7 @@ import { answerCalls } from './processes.ts'
 /** An answer for requests whose path ends so. */
 export type BareRoute = BareAnswer & { path: string }
 
-export type BareProxyOrder = {
+type BareProxyOrder = {
   routes: readonly BareRoute[]
   /** Where everything else is sent on to. */
   originPort: number

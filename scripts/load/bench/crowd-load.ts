@@ -5,9 +5,9 @@ import { pollDelayMs } from '../replay/polling-rule.ts'
 import { etagOf, type HttpAnswer, readAnswer } from './connection.ts'
 import { answerCalls, cpuSecondsOf } from './processes.ts'
 
-export type ConnectOrder = { port: number; connections: number; path: string }
+type ConnectOrder = { port: number; connections: number; path: string }
 
-export type FollowOrder = {
+type FollowOrder = {
   path: string
   seconds: number
   /** The fans of this process, by their positions at the beginning; more than connections share those. */

@@ -7,7 +7,7 @@ import type { Measured } from './measure.ts'
 import { openRedis } from './open-redis.ts'
 import { answerCalls, cpuSecondsOf } from './processes.ts'
 
-export type TakeOrder = {
+type TakeOrder = {
   redisUrl: string
   redisPid: number
   room: string

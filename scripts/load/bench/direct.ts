@@ -6,7 +6,7 @@ import { publicHalf, readPrivateKey } from '../../../shared/tokens/keys.ts'
 import type { Measured } from './measure.ts'
 import { answerCalls, cpuSecondsOf } from './processes.ts'
 
-export type EnterOrder = {
+type EnterOrder = {
   redisUrl: string
   redisPid: number
   room: string
@@ -16,7 +16,7 @@ export type EnterOrder = {
   seconds: number
 }
 
-export type FillOrder = {
+type FillOrder = {
   redisUrl: string
   room: string
   atOnce: number
@@ -24,7 +24,7 @@ export type FillOrder = {
   entries: number
 }
 
-export type SignOrder = { keyBase64: string; seconds: number; withVerify: boolean }
+type SignOrder = { keyBase64: string; seconds: number; withVerify: boolean }
 
 const ENTRY_BYTES = 16
 /** About what the signature of a pass covers. */

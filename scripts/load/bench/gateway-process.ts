@@ -26,7 +26,7 @@ export type GatewayProcess = {
 }
 
 /** What this module and tests read of a line of the log. */
-export type LogLine = { msg: string; pid: number; port?: number; internalPort?: number; worker?: number }
+type LogLine = { msg: string; pid: number; port?: number; internalPort?: number; worker?: number }
 
 const MAIN = fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url))
 const READY_TIMEOUT_MS = 120_000

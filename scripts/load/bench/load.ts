@@ -34,7 +34,7 @@ export type LoadResult = {
   busy: Busy
 }
 
-export type ClaimOrder = {
+type ClaimOrder = {
   room: string
   firstIndex: number
   count: number
@@ -42,7 +42,7 @@ export type ClaimOrder = {
   sessionKeyBase64: string
 }
 
-export type HoldOrder = {
+type HoldOrder = {
   redisUrl: string
   room: string
   count: number

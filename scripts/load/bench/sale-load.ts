@@ -10,9 +10,9 @@ import { answerCalls, cpuSecondsOf } from './processes.ts'
 import { type Buyer, buyTicket, enterRoom, type Waiting, type Walk } from './shopper.ts'
 import { within } from './within.ts'
 
-export type BuyersOrder = { accounts: readonly string[]; types: readonly number[]; sessionKeyBase64: string }
+type BuyersOrder = { accounts: readonly string[]; types: readonly number[]; sessionKeyBase64: string }
 
-export type SaleOrder = {
+type SaleOrder = {
   port: number
   room: string
   /** Fans between their claim and their confirmed payment at a time. */

@@ -7,7 +7,7 @@ import { createTokenSigner } from '../../../shared/tokens/sign.ts'
 import { type Answer, type Call, exchange } from '../replay/exchange.ts'
 import { answerCalls } from './processes.ts'
 
-export type SteerOrder = {
+type SteerOrder = {
   gatewayUrl: string
   originUrl: string
   room: string

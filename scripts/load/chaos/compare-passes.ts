@@ -20,7 +20,7 @@ function compareCap(good: readonly GoodPass[], maxActive: number): Discrepancy[]
 }
 
 /** The most passes that were good at one instant. */
-export function mostAtOnce(passes: readonly ToldPass[]): number {
+function mostAtOnce(passes: readonly ToldPass[]): number {
   const changes = passes.flatMap(({ good }) =>
     good === undefined
       ? []

@@ -13,10 +13,10 @@ const HOST = '127.0.0.1'
 export type Ports = { gateways: readonly number[]; origins: readonly number[]; provider: number }
 
 /** A process' own way to something; a Redis Cluster tells its clients where it is, so there is none in between. */
-export type Way = { proxy: TcpProxy | undefined; url: string }
+type Way = { proxy: TcpProxy | undefined; url: string }
 
 /** A process' own ways to what it uses, as the URLs it is given. */
-export type OriginWays = Record<Partner, Way>
+type OriginWays = Record<Partner, Way>
 
 /** Every connection of the system goes through one of these. */
 export type Links = {

@@ -16,7 +16,7 @@ export type ToldPass = {
 }
 
 /** When a request was sent, with all of its tries, and when it was answered. */
-export type Heard = { sentMs: number; answeredMs: number }
+type Heard = { sentMs: number; answeredMs: number }
 
 export type PassWitness = {
   /** By the pass's ID. */

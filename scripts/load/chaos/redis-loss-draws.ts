@@ -2,7 +2,7 @@ import type { Fault, Group } from './fault.ts'
 import type { Luck } from './luck.ts'
 
 /** How long a loss of Redis takes at most until the service is back, and steady again. */
-export const REDIS_LOSS_MS_MAX = 24_000
+const REDIS_LOSS_MS_MAX = 24_000
 
 /** As managed Redis has it: nothing is lost in a maintenance; a primary that dies takes its last writes with it. */
 const BEHIND_MS = [0, 500, 2000] as const

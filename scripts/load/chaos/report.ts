@@ -6,10 +6,10 @@ import type { RedisKind } from './redis.ts'
 import type { ChaosResult, DoneFault } from './run.ts'
 
 /** Discrepancies of one kind, with the first of them. */
-export type DiscrepancyGroup = { what: string; count: number; first: { id: string; detail: string }[] }
+type DiscrepancyGroup = { what: string; count: number; first: { id: string; detail: string }[] }
 
 /** How long the service was away after Redis had been lost; undefined when it was not back as long as was waited. */
-export type Back = {
+type Back = {
   fault: string
   backMs: number | undefined
   /** Another fault was at work, which may have kept it away. */

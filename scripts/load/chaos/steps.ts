@@ -7,7 +7,7 @@ export type Partner = 'mysql' | 'provider' | 'redis'
  * - `passed`   they arrive, and nobody is left to hear the answer
  * - `answered` the answer is on its way back, and does not arrive
  */
-export type Moment = 'before' | 'passed' | 'answered'
+type Moment = 'before' | 'passed' | 'answered'
 
 export type Step = {
   partner: Partner

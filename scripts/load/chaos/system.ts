@@ -62,7 +62,7 @@ const ANSWER_TIMEOUT_MS = 2000
 const RESTARTS = { deathsMax: 200, windowMs: 60_000, pauseMs: 100, pauseMaxMs: 400 }
 
 /** As in production, but quicker to try again, so that a minute holds many recoveries. */
-export const SETTINGS = {
+const SETTINGS = {
   GATEWAY_WORKERS: '1',
   PROVIDER_TIMEOUT_MS: '2000',
   PAYMENT_RETRY_MS: '500',

@@ -1,6 +1,6 @@
 import type { FanError } from './leaving.ts'
 
-export type Ticket = { id: string; type: number; number: number; code: string }
+type Ticket = { id: string; type: number; number: number; code: string }
 
 export type Outcome =
   | 'under-way'

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import type { Time } from './time.ts'
 
 /** Someone who arrives `atMs` from the start; `begin` resolves when they are done, and never rejects. */
-export type Arrival = { atMs: number; begin: () => Promise<void> }
+type Arrival = { atMs: number; begin: () => Promise<void> }
 
 export type LaunchOptions = {
   /** The earliest first. */

@@ -14,7 +14,7 @@ import { sellToAll, verifyAll } from './sell.ts'
 import { createStops, type Stops } from './stops.ts'
 import { realTime, type Time } from './time.ts'
 
-export type ReplayLimits = {
+type ReplayLimits = {
   /** Fans at once; whoever arrives beyond that begins late. */
   fansMax: number
   /** Whoever is not done by then gives up; the verification after the sale has as much time again. */
@@ -26,7 +26,7 @@ export type ReplayLimits = {
   retryMsMax: number
 }
 
-export const REPLAY_LIMITS: ReplayLimits = {
+const REPLAY_LIMITS: ReplayLimits = {
   fansMax: 20_000,
   runMsMax: 15 * 60_000,
   connectionsMax: 8192,

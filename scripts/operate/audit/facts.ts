@@ -4,7 +4,7 @@ import type { BasketLine, OrderState, PaymentState } from '../../../drizzle/sche
 /** A count that is missing in Redis is NaN. */
 export type TypeStock = { quantity: number; free: number; held: number; sold: number }
 
-export type HoldFacts = { account: string; basket: readonly BasketLine[]; payment: string | undefined }
+type HoldFacts = { account: string; basket: readonly BasketLine[]; payment: string | undefined }
 
 /** A room in Redis at one instant. */
 export type RoomFacts = {

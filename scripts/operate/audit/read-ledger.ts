@@ -5,7 +5,7 @@ import type { ChargeFacts } from './facts.ts'
 import { Unreachable } from './unreachable.ts'
 
 const LedgerPageSchema = z.object({ entries: z.array(ledgerEntrySchema), next: z.int().nullable() })
-export type LedgerPage = z.infer<typeof LedgerPageSchema>
+type LedgerPage = z.infer<typeof LedgerPageSchema>
 
 /** Entries of the provider's ledger after a place in it, the oldest first; `next` is the place to go on from. */
 export type FetchLedger = (after: number, limit: number) => Promise<LedgerPage>

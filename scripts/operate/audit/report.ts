@@ -12,7 +12,7 @@ export type FestivalVerdict = {
 }
 
 /** One way in which an invariant is broken, with the first of what it is broken by. */
-export type Breach = {
+type Breach = {
   breach: string
   /** Absent when it is no festival's, as a charge of no payment. */
   festival?: string
@@ -20,7 +20,7 @@ export type Breach = {
   first: { id: string; detail?: string }[]
 }
 
-export type InvariantReport = {
+type InvariantReport = {
   number: number
   title: string
   holds: boolean

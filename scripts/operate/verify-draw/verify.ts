@@ -4,7 +4,7 @@ import { countRepeated, createEntryLog, ENTRY_BYTES, findEntry } from './entry-l
 import { createPermutation } from './permutation.ts'
 
 /** What was published when the lobby closed, before the beacon's round; hashes are 32 bytes as small hex digits. */
-export type Closing = {
+type Closing = {
   participants: number
   logHash: string
   participantsHash: string
@@ -49,7 +49,7 @@ export type Known = {
   entryKey?: string
 }
 
-export const CHECK_NAMES = [
+const CHECK_NAMES = [
   'room',
   'commitment-seen',
   'commitment',
@@ -68,9 +68,9 @@ export type CheckName = (typeof CHECK_NAMES)[number]
 export type Check = { name: CheckName; holds: boolean }
 
 /** Where the randomness came from that nobody could foresee when the lobby closed. */
-export type Randomness = 'quicknet' | 'another-beacon' | 'chosen-none' | 'silent' | 'first-version'
+type Randomness = 'quicknet' | 'another-beacon' | 'chosen-none' | 'silent' | 'first-version'
 
-export type Place = { index: number; takesPart: boolean; position: number }
+type Place = { index: number; takesPart: boolean; position: number }
 
 export type Findings = {
   room: string

@@ -6,10 +6,10 @@ import { nodesOf, type Redis, type RedisNodeClient } from '../../../shared/redis
 import { roomKeys } from '../../../shared/redis/keys.ts'
 
 /** Fans called at one decision, by the clock that decided it. */
-export type Call = { atMs: number; fans: number; serving: number }
+type Call = { atMs: number; fans: number; serving: number }
 
 /** A pass from its claim to its end, by place in the history of the whole Redis. */
-export type Grant = { position: number; account: string; atMs: number; expiresMs: number }
+type Grant = { position: number; account: string; atMs: number; expiresMs: number }
 
 export type History = {
   /** The most passes that ever lived at once. */

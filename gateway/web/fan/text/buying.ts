@@ -153,6 +153,6 @@ export function paymentWords(
 }
 
 /** Undefined for a reason that has no words, such as that of an older version. */
-export function refundWords({ refunds }: Pick<BuyingText, 'refunds'>, reason: string): string | undefined {
+function refundWords({ refunds }: Pick<BuyingText, 'refunds'>, reason: string): string | undefined {
   return Object.entries(refunds).find(([known]) => known === reason)?.[1]
 }

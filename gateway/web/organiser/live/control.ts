@@ -20,7 +20,7 @@ export const DRAW_NUMBERS: readonly SteeredNumber[] = [
   'participantsPerDomainMax',
 ]
 
-export const HANDS = ['lobby', 'open', 'goOn', 'paused', 'closed', 'reopen'] as const
+const HANDS = ['lobby', 'open', 'goOn', 'paused', 'closed', 'reopen'] as const
 /** What an organiser does to a sale by hand. */
 export type Hand = (typeof HANDS)[number]
 

@@ -4,7 +4,7 @@ import { count } from '../../layout/format.ts'
 import type { OrganiserLiveText } from '../text/organiser-live.ts'
 
 /** One figure with what it is measured against. */
-export type Tile = { name: keyof OrganiserLiveText['tiles']; value: string; note: string }
+type Tile = { name: keyof OrganiserLiveText['tiles']; value: string; note: string }
 
 /** How figures are put into words: by the server for the page, and by the browser each second. */
 export type Figures = {
@@ -93,6 +93,6 @@ export function sumOver({ ticketTypes }: Sale, name: 'quantity' | 'free' | 'held
 }
 
 /** Rounded down, so that what is nearly all is not called all. */
-export function percent(share: number): string {
+function percent(share: number): string {
   return `${Math.floor(share * 100)}%`
 }

@@ -3,7 +3,7 @@ import { type Html, type PageContext, page } from '../../layout/page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import type { FestivalName } from './sale.ts'
 
-export type Tab = 'live' | 'orders' | 'payments' | 'gate' | 'team' | 'changes'
+type Tab = 'live' | 'orders' | 'payments' | 'gate' | 'team' | 'changes'
 const TABS: readonly Tab[] = ['live', 'orders', 'payments', 'gate', 'team', 'changes']
 
 export type FrameOptions = {

@@ -1,5 +1,5 @@
 /** What is used of a JSON Schema in an OpenAPI 3.1 document. */
-export type Schema = {
+type Schema = {
   $ref?: string
   type?: string | string[]
   properties?: Record<string, Schema>

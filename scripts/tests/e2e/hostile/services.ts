@@ -27,7 +27,7 @@ import { fillTeams } from '../../../develop/browsers/fill-teams.ts'
 import type { OpenApiDocument } from './fields.ts'
 
 /** Four times the default: with many fields in one body, each has a text as long as a body by default has room for. */
-export const BODY_BYTES_MAX = 65_536
+const BODY_BYTES_MAX = 65_536
 const LIFETIME_SECONDS = 600
 
 /** A service as a test asks it: the routes that it has, and what describes their input. */

@@ -38,7 +38,7 @@ export type Fan = {
 export type Agreement = { amountMinor: number; holdVersion: string }
 
 /** A payment that was taken from a fan. */
-export type Accepted = {
+type Accepted = {
   hold: string
   /** Redis lost it before it was recorded, and so before anyone was told: nothing has to come of it. */
   mayBeLost: boolean

@@ -35,7 +35,7 @@ export type Gate = {
   refreshFigures(): Promise<void>
 }
 
-export type GateState = {
+type GateState = {
   isAway: boolean
   /** Whether the server lets nobody who is signed in here check tickets in: this device judges nothing then. */
   isForbidden: boolean

@@ -21,7 +21,7 @@ export type Knowledge = {
   undoneHere: (hash: string) => string | undefined
 }
 
-export type OwnTicket = { type: number; number: number | undefined; hash: string }
+type OwnTicket = { type: number; number: number | undefined; hash: string }
 
 export type OwnVerdict =
   | { result: 'admitted'; ticket: OwnTicket }

@@ -4,7 +4,7 @@ import type { TicketList } from './ticket-list.ts'
 import type { Scan } from './ticket-scan.ts'
 
 /** What the server last said of times: when tickets are checked in, and its clock minus this device's. */
-export type GateTerms = { window: CheckInWindow; offsetMs: number | undefined }
+type GateTerms = { window: CheckInWindow; offsetMs: number | undefined }
 
 /** What a device at a gate keeps over reloads. */
 export type TicketStore = {
