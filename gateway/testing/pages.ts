@@ -182,3 +182,34 @@ export const stepOf = (html: string) =>
   [...html.matchAll(/<section[^>]*data-step="(\w+)"([^>]*)>/g)]
     .filter(([, , rest]) => !rest?.includes('hidden'))
     .map(([, step]) => step)
+
+type Visit = (
+  path: string,
+  form?: Record<string, string>,
+  as?: { language?: string; signedIn?: boolean },
+) => Promise<Omit<Visited, 'path'>>
+
+/** Visits pages as somebody who is signed in as a fan, and sends their forms. */
+export function createVisit(
+  gateway: () => Pick<ReturnType<typeof createTestGateway>, 'app'>,
+  { keys, account }: { keys: ReturnType<typeof makeGatewayKeys>; account: string },
+): Visit {
+  return async (path, form, { language = 'en', signedIn = true } = {}) => {
+    const seconds = Math.floor(Date.now() / 1000)
+    const session = keys.signSession({
+      ...{ aud: AUDIENCES.session, sub: account, name: 'Olla', roles: ['fan'] },
+      ...{ iat: seconds, exp: seconds + 60 },
+    })
+    const response = await gateway().app.request(path, {
+      method: form === undefined ? 'GET' : 'POST',
+      headers: {
+        ...{ accept: 'text/html', 'accept-language': language },
+        ...(signedIn ? { cookie: `__Host-naru-session=${session}` } : {}),
+        ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+    })
+    const { status, headers } = response
+    return { status, location: headers.get('location'), headers, html: await response.text() }
+  }
+}

@@ -1,74 +1,28 @@
 import { eq, sql } from 'drizzle-orm'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { accounts, emailConfirmations } from '../../drizzle/schema/accounts.ts'
 import { emails } from '../../drizzle/schema/email.ts'
-import { useDatabase } from '../../drizzle/testing/database.ts'
-import { createLogger } from '../../shared/runtime/log.ts'
-import { useRedis } from '../../shared/testing/redis.ts'
-import { AUDIENCES, type TokenClaims } from '../../shared/tokens/kinds.ts'
-import { createOriginApp } from '../app.ts'
-import { createCatalogueCopy } from '../catalogue/catalogue.ts'
-import { createTestMail, newFan } from '../testing/account-emails.ts'
-import { makeTestTokens, testOriginDeps } from '../testing/origin.ts'
+import type { TokenClaims } from '../../shared/tokens/kinds.ts'
+import { newFan } from '../testing/account-emails.ts'
+import { type Fan, type Form, useAccounts } from '../testing/accounts.ts'
 import { CONFIRMATION_SECONDS, WRONG_CODES_MAX, WRONG_CODES_OF_DAY_MAX } from './confirm-email.ts'
-import { createPasswords } from './passwords.ts'
 
-const { redis } = useRedis()
-const { db } = useDatabase()
-const tokens = makeTestTokens()
-const { mail, sent, deliver } = createTestMail(db, tokens.emailSecrets)
-const seconds = Math.floor(Date.now() / 1000)
-const service = tokens.signService({ aud: AUDIENCES.service, sub: 'g', iat: seconds, exp: seconds + 600 })
+const accountsOfTest = useAccounts()
+const { db, tokens, call, deliver, emailsTo } = accountsOfTest
 
-let app: ReturnType<typeof createOriginApp>
-
-beforeAll(() => {
-  const log = createLogger('test', 'silent')
-  const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })
-  app = createOriginApp({
-    ...testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens),
-    passwords: createPasswords(2, 100),
-    mail,
-  })
-})
-
-async function call(path: string, options: { token?: string; body?: unknown; method?: string } = {}) {
-  const { token = service, body, method = 'POST' } = options
-  const response = await app.request(`/api${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      'accept-language': 'en',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
-  return { status: response.status, body: read, headers: response.headers }
-}
-
-type Fan = ReturnType<typeof newFan> & { id: string; session: string }
-
-async function signUp(change: Partial<ReturnType<typeof newFan>> = {}): Promise<Fan> {
-  const fan = { ...newFan(), ...change }
-  const { status, body } = await call('/accounts', { body: fan })
-  expect(status).toBe(201)
-  return { ...fan, id: (body['account'] as { id: string }).id, session: String(body['token']) }
-}
+const signUp = (change: Partial<Form> = {}) => accountsOfTest.signUp({ ...newFan(), ...change })
 
 /** The code and the token in the latest e-mail to an address. */
 async function latest(email: string): Promise<{ code: string; token: string; count: number }> {
   await deliver()
-  const all = sent.filter(({ to, subject }) => to === email && subject.startsWith('Confirm'))
+  const all = emailsTo(email).filter(({ subject }) => subject.startsWith('Confirm'))
   const text = all.at(-1)?.text ?? ''
   const code = /^\d{6}$/m.exec(text)?.[0] ?? 'none'
   return { code, token: /\?token=([\w-]{43})\n/.exec(text)?.[1] ?? 'none', count: all.length }
 }
 
 const ask = (fan: Fan) => call('/me/email-confirmation', { token: fan.session, body: {} })
-const enter = (fan: Fan, code: string) =>
-  call('/me/email-confirmation/completion', { token: fan.session, body: { code } })
+const enter = ({ session }: Fan, code: string) => accountsOfTest.enter(session, code)
 const open = (fan: Fan, token: string) =>
   call('/me/email-confirmation/link', { token: fan.session, body: { token } })
 const me = async (fan: Fan) => (await call('/me', { method: 'GET', token: fan.session })).body
@@ -205,9 +159,7 @@ describe('confirming an e-mail address (C2)', () => {
     const fan = await signUp()
     await call('/password-resets', { body: { email: fan.email } })
     await deliver()
-    const text = sent.findLast(
-      (letter) => letter.to === fan.email && letter.text.includes('/new-password'),
-    )?.text
+    const text = emailsTo(fan.email).findLast(({ text }) => text.includes('/new-password'))?.text
     const token = /\?token=([\w-]{43})\n/.exec(text ?? '')?.[1]
     const set = await call('/password-resets/completion', { body: { token, password: 'another password' } })
     expect(claimsOf(set.body['token'])).toMatchObject({ proof: { method: 'email' } })

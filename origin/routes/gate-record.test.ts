@@ -10,19 +10,12 @@ import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../app.ts'
 import { randomCode, type SoldTicket, sellTestTickets, voidTickets } from '../testing/check-in.ts'
-import { makeTestAccounts, makeTestTokens, testOriginDeps } from '../testing/origin.ts'
+import { emptyCatalogue, makeTestAccounts, makeTestTokens, testOriginDeps } from '../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()
 const tokens = makeTestTokens()
 const seconds = Math.floor(Date.now() / 1000)
-const catalogue = {
-  current: () => [],
-  upcoming: () => [],
-  known: () => true,
-  refresh: async () => ({ failedRooms: [] }),
-  follow: async () => {},
-}
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
@@ -30,7 +23,7 @@ let app: ReturnType<typeof createOriginApp>
 let staff: string
 
 beforeAll(async () => {
-  const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
+  const deps = testOriginDeps({ db: db(), redis: redis(), catalogue: emptyCatalogue }, tokens)
   app = createOriginApp({ ...deps, limits: { ...deps.limits, bodyBytesMax: 16_384 } })
   ;[staff = ''] = await makeTestAccounts(db(), 1)
 })

@@ -144,6 +144,15 @@ export function makeTestTokens() {
   }
 }
 
+/** A catalogue of nothing that believes in every room. */
+export const emptyCatalogue: OriginDeps['catalogue'] = {
+  current: () => [],
+  upcoming: () => [],
+  known: () => true,
+  refresh: async () => ({ failedRooms: [] }),
+  follow: async () => {},
+}
+
 /** What an origin's app is built from, on the stores of a test. */
 export function testOriginDeps(
   stores: Pick<OriginDeps, 'db' | 'redis' | 'catalogue'>,

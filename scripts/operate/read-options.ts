@@ -132,16 +132,16 @@ function indent(option: string, about: string): string {
 /**
  * Runs a command: answers `--help`, and names a wrong usage together with the right one. Returns its exit status.
  *
- * @param read - the command line as `readOptions` reads it
+ * @param read - reads the command line of this process, as `readOptions` does
  * @param run - does what was asked for
  */
 export async function runCommand<T>(
   usage: string,
-  read: () => T | 'help',
+  read: (args: readonly string[]) => T | 'help',
   run: (asked: T) => Promise<number>,
 ): Promise<number> {
   try {
-    const asked = read()
+    const asked = read(process.argv.slice(2))
     if (asked !== 'help') return await run(asked)
     process.stdout.write(`${usage}\n`)
     return 0

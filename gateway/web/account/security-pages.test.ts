@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import { createVisit } from '../../testing/pages.ts'
 import { securityText } from './text/security.ts'
 
 const { redis } = useRedis()
@@ -45,23 +45,7 @@ beforeEach(() => {
   answers = {}
 })
 
-async function visit(path: string, form?: Record<string, string>, language = 'en') {
-  const seconds = Math.floor(Date.now() / 1000)
-  const session = keys.signSession({
-    ...{ aud: AUDIENCES.session, sub: ME, name: 'Olla', roles: ['fan'] },
-    ...{ iat: seconds, exp: seconds + 60 },
-  })
-  const response = await gateway.app.request(path, {
-    method: form === undefined ? 'GET' : 'POST',
-    headers: {
-      ...{ accept: 'text/html', 'accept-language': language, cookie: `__Host-naru-session=${session}` },
-      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-    },
-    ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
-  })
-  const { status, headers } = response
-  return { status, location: headers.get('location'), headers, html: await response.text() }
-}
+const visit = createVisit(() => gateway, { keys, account: ME })
 
 describe('M6: signing in with a second factor', () => {
   it('asks for a code after the password, and goes on to where the fan was going', async () => {
@@ -84,7 +68,7 @@ describe('M6: signing in with a second factor', () => {
   it('says in both languages that a sign-in took too long', async () => {
     answers['/api/sessions/second-factor'] = [410, { code: 'challenge-ended' }]
     const form = { challenge: CHALLENGE, next: '//evil.test', code: '1' }
-    const { html } = await visit('/sign-in/code', form, 'ko')
+    const { html } = await visit('/sign-in/code', form, { language: 'ko' })
     expect(html).toContain('다시 로그인해 주세요')
     expect(html).toContain('name="next" value="/"')
   })
@@ -144,6 +128,8 @@ describe('M6: the page of account security', () => {
     expect((await visit(path)).location).toBe('/me/security?needed')
     expect((await visit('/me/security?needed')).html).toContain('requires two-step sign-in. Set it up here')
     factor = { enrolledAt: '2026-07-01T10:00:00.000Z', recoveryCodesLeft: 9, isUsed: false }
-    expect((await visit('/me/security?needed', undefined, 'ko')).html).toContain('로그아웃한 뒤')
+    expect((await visit('/me/security?needed', undefined, { language: 'ko' })).html).toContain(
+      '로그아웃한 뒤',
+    )
   })
 })

@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../../shared/http/listen.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
+import { createVisit } from '../../testing/pages.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
@@ -62,23 +62,7 @@ beforeEach(() => {
   next = { status: 200, body: {} }
 })
 
-async function visit(path: string, form?: Record<string, string>, language = 'en', signedIn = true) {
-  const seconds = Math.floor(Date.now() / 1000)
-  const session = keys.signSession({
-    ...{ aud: AUDIENCES.session, sub: ME, name: 'Olla', roles: ['fan'] },
-    ...{ iat: seconds, exp: seconds + 60 },
-  })
-  const response = await gateway.app.request(path, {
-    method: form === undefined ? 'GET' : 'POST',
-    headers: {
-      ...{ accept: 'text/html', 'accept-language': language },
-      ...(signedIn ? { cookie: `__Host-naru-session=${session}` } : {}),
-      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-    },
-    ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
-  })
-  return { status: response.status, location: response.headers.get('location'), html: await response.text() }
-}
+const visit = createVisit(() => gateway, { keys, account: ME })
 
 describe('M6: the team page', () => {
   it('shows owners who is in the team and who is invited, with forms to change both', async () => {
@@ -94,7 +78,7 @@ describe('M6: the team page', () => {
       expect(html).toContain(part)
     }
     expect(html).toContain(`href="/organiser/festivals/fest/changes?account=${OTHER}"`)
-    expect((await visit(PATH, undefined, 'ko')).html).toContain('입구 스태프')
+    expect((await visit(PATH, undefined, { language: 'ko' })).html).toContain('입구 스태프')
   })
 
   it('gives others the list and the way out, and nothing else', async () => {
@@ -155,7 +139,7 @@ describe('M6: the page of an invitation', () => {
   })
 
   it('asks who is not signed in to be, and comes back', async () => {
-    const { location } = await visit('/invitation', { token: TOKEN }, 'en', false)
+    const { location } = await visit('/invitation', { token: TOKEN }, { signedIn: false })
     expect(location).toBe(`/sign-in?next=${encodeURIComponent(`/invitation?token=${TOKEN}`)}`)
   })
 
@@ -171,6 +155,8 @@ describe('M6: the page of an invitation', () => {
     expect(full.html).toContain('Accept invitation')
     next = { status: 410, body: { code: 'invitation-ended' } }
     expect((await visit('/invitation', { token: TOKEN })).html).toContain('already used or withdrawn')
-    expect((await visit('/invitation', { token: 'short' }, 'ko')).html).toContain('기한이 지난 초대')
+    expect((await visit('/invitation', { token: 'short' }, { language: 'ko' })).html).toContain(
+      '기한이 지난 초대',
+    )
   })
 })

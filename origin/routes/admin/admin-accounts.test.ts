@@ -8,7 +8,7 @@ import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { type AccountRole, changeRoles } from '../../accounts/roles.ts'
 import { createOriginApp } from '../../app.ts'
 import { createAccess } from '../../teams/access.ts'
-import { makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
 import { makeNamedAccount } from '../../testing/sales.ts'
 
 const { redis } = useRedis()
@@ -18,14 +18,7 @@ const seconds = Math.floor(Date.now() / 1000)
 let app: ReturnType<typeof createOriginApp>
 
 beforeAll(() => {
-  const catalogue = {
-    current: () => [],
-    upcoming: () => [],
-    known: () => true,
-    refresh: async () => ({ failedRooms: [] }),
-    follow: async () => {},
-  }
-  const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
+  const deps = testOriginDeps({ db: db(), redis: redis(), catalogue: emptyCatalogue }, tokens)
   app = createOriginApp({ ...deps, access: createAccess(db()) })
 })
 

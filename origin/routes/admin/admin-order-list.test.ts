@@ -9,7 +9,7 @@ import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp, type OriginDeps } from '../../app.ts'
-import { makeTestFestival, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
+import { emptyCatalogue, makeTestFestival, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
 import { makeNamedAccount, makeTestOrder } from '../../testing/sales.ts'
 
 const { redis } = useRedis()
@@ -23,14 +23,7 @@ beforeAll(async () => {
 })
 
 function openApp(limits: OriginDeps['limits'] = {}) {
-  const catalogue = {
-    current: () => [],
-    upcoming: () => [],
-    known: () => true,
-    refresh: async () => ({ failedRooms: [] }),
-    follow: async () => {},
-  }
-  const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
+  const deps = testOriginDeps({ db: db(), redis: redis(), catalogue: emptyCatalogue }, tokens)
   return createOriginApp({ ...deps, limits: { ...deps.limits, ...limits } })
 }
 

@@ -7,6 +7,7 @@ import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
 import { beginPayments } from '../../payments/process/record-payments.ts'
 import {
+  emptyCatalogue,
   makeTestAccounts,
   makeTestFestival,
   makeTestPayment,
@@ -22,14 +23,7 @@ const seconds = Math.floor(Date.now() / 1000)
 let app: ReturnType<typeof createOriginApp>
 
 beforeAll(() => {
-  const catalogue = {
-    current: () => [],
-    upcoming: () => [],
-    known: () => true,
-    refresh: async () => ({ failedRooms: [] }),
-    follow: async () => {},
-  }
-  app = createOriginApp(testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens))
+  app = createOriginApp(testOriginDeps({ db: db(), redis: redis(), catalogue: emptyCatalogue }, tokens))
 })
 
 async function list(room: string, query: string, roles: Role[] = ['organiser']) {

@@ -10,19 +10,12 @@ import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
 import { createTicketSigner } from '../../check-in/ticket-text.ts'
 import { randomCode, type SoldTicket, sellTestTickets, voidTickets } from '../../testing/check-in.ts'
-import { makeTestAccounts, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
+import { emptyCatalogue, makeTestAccounts, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
 
 const { redis } = useRedis()
 const { db, url } = useDatabase()
 const tokens = makeTestTokens()
 const seconds = Math.floor(Date.now() / 1000)
-const catalogue = {
-  current: () => [],
-  upcoming: () => [],
-  known: () => true,
-  refresh: async () => ({ failedRooms: [] }),
-  follow: async () => {},
-}
 
 let app: ReturnType<typeof createOriginApp>
 let staff: string
@@ -33,7 +26,7 @@ beforeAll(async () => {
 })
 
 function makeApp(database: ReturnType<typeof db>) {
-  const deps = testOriginDeps({ db: database, redis: redis(), catalogue }, tokens)
+  const deps = testOriginDeps({ db: database, redis: redis(), catalogue: emptyCatalogue }, tokens)
   return createOriginApp({ ...deps, limits: { ...deps.limits, bodyBytesMax: 16_384, checkInListMax: 2 } })
 }
 

@@ -18,6 +18,7 @@ import { createPaymentChanges, type PaymentChanges } from '../../payments/paymen
 import { finishPayment } from '../../payments/process/finish-payment.ts'
 import { showPayment } from '../../payments/show-payment.ts'
 import {
+  emptyCatalogue,
   makeTestAccounts,
   makeTestFestival,
   makeTestTokens,
@@ -32,13 +33,6 @@ const tokens = makeTestTokens()
 const seconds = Math.floor(Date.now() / 1000)
 const lifetime = { iat: seconds, exp: seconds + 600 }
 const WATCHERS_MAX = 50
-const catalogue = {
-  current: () => [],
-  upcoming: () => [],
-  known: () => true,
-  refresh: async () => ({ failedRooms: [] }),
-  follow: async () => {},
-}
 
 let festival: TestFestival
 let subscriber: Redis
@@ -46,7 +40,7 @@ let changes: PaymentChanges
 let app: ReturnType<typeof createOriginApp>
 
 const depsOf = (more: Partial<OriginDeps> = {}): OriginDeps => ({
-  ...testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens),
+  ...testOriginDeps({ db: db(), redis: redis(), catalogue: emptyCatalogue }, tokens),
   paymentChanges: changes,
   ...more,
 })

@@ -16,7 +16,7 @@ import { benchSteer } from './steer.ts'
 const { env, stdout, stderr } = process
 const write = (line: string) => void stderr.write(`${line}\n`)
 
-process.exitCode = await runCommand(USAGE, () => readArguments(process.argv.slice(2)), measure)
+process.exitCode = await runCommand(USAGE, readArguments, measure)
 
 async function measure({ benches, runs, fans }: BenchArguments): Promise<number> {
   let status = 0

@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => interrupted.abort(new Failure('Interrupted')))
 }
 
-process.exit(await runCommand(USAGE, () => readArguments(process.argv.slice(2), Math.random), chaos))
+process.exit(await runCommand(USAGE, (args) => readArguments(args, Math.random), chaos))
 
 async function chaos(given: Arguments): Promise<number> {
   const { seed, minutes, fans, groups, redis, json } = given

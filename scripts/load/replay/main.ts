@@ -28,7 +28,7 @@ process.on('SIGINT', () => {
 })
 
 try {
-  process.exitCode = await runCommand(USAGE, () => readArguments(process.argv.slice(2)), run)
+  process.exitCode = await runCommand(USAGE, readArguments, run)
 } catch (error) {
   if (!(error instanceof ReplayRefused)) throw error
   stderr.write(`${error.message}\n`)

@@ -1,27 +1,14 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { redisUrl } from '../../../shared/testing/stores.ts'
-import { compileCache } from '../../develop/stores/compile-cache.ts'
+import { runMain } from '../../testing/run-main.ts'
 import { openTestSale } from './testing.ts'
 
 const { redis } = useRedis()
 const { db, url } = useDatabase()
 
-type Result = { status: number; stdout: string; stderr: string }
-
-function runAudit(args: string[], env: Record<string, string>): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(import.meta.dirname, 'main.ts'), ...args],
-      { env: { ...compileCache(), ...env } },
-      (_, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
-}
+const runAudit = (args: string[], env: Record<string, string>) => runMain(import.meta.dirname, args, env)
 
 async function openSale() {
   const sale = await openTestSale({ db: db(), redis: redis() })

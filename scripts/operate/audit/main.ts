@@ -16,11 +16,7 @@ import { Unreachable } from './unreachable.ts'
 const BROKEN = 1
 const UNREADABLE = 3
 
-process.exitCode = await runCommand(
-  USAGE,
-  () => readArguments(process.argv.slice(2)),
-  (options) => run(options, process.env),
-)
+process.exitCode = await runCommand(USAGE, readArguments, (options) => run(options, process.env))
 
 async function run(options: Arguments, env: Env): Promise<number> {
   try {

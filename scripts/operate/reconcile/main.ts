@@ -41,11 +41,7 @@ const RECONCILE_VARIABLES = withRules(
   PROVIDER_RULES,
 )
 
-process.exitCode = await runCommand(
-  USAGE,
-  () => readArguments(process.argv.slice(2)),
-  (options) => run(options, process.env),
-)
+process.exitCode = await runCommand(USAGE, readArguments, (options) => run(options, process.env))
 
 async function run(options: Arguments, env: Env): Promise<number> {
   try {

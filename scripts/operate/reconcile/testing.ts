@@ -4,14 +4,13 @@ import type { Database } from '../../../drizzle/database.ts'
 import { ticketTypes, units } from '../../../drizzle/schema/catalogue.ts'
 import { orders, payments, tickets } from '../../../drizzle/schema/purchases.ts'
 import { createOriginApp } from '../../../origin/app.ts'
-import type { CatalogueCopy } from '../../../origin/catalogue/catalogue.ts'
 import { type Cancellations, createCancellations } from '../../../origin/orders/cancellations.ts'
 import { finishCancellation } from '../../../origin/orders/finish-cancellation.ts'
 import type { PaymentProvider } from '../../../origin/payments/provider.ts'
 import { type Reconciled, reconcile } from '../../../origin/payments/reconcile/reconcile.ts'
 import { resolvePayment } from '../../../origin/payments/resolve-payment.ts'
 import { startPaymentWorker } from '../../../origin/payments/worker.ts'
-import { makeTestTokens, testOriginDeps } from '../../../origin/testing/origin.ts'
+import { emptyCatalogue, makeTestTokens, testOriginDeps } from '../../../origin/testing/origin.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
 import { createBlockingRedis } from '../../../shared/redis/client.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
@@ -27,15 +26,6 @@ const tokens = makeTestTokens()
 const lifetime = () => {
   const seconds = Math.floor(Date.now() / 1000)
   return { iat: seconds, exp: seconds + 600 }
-}
-
-/** No room is published by it. */
-const noCatalogue: CatalogueCopy = {
-  current: () => [],
-  upcoming: () => [],
-  known: () => true,
-  refresh: async () => ({ failedRooms: [] }),
-  follow: async () => {},
 }
 
 /** A sale whose orders can be cancelled over the app, and reconciled. */
@@ -55,7 +45,7 @@ export async function openCancelSale(
     finishCancellation({ db, redis, provider: sale.provider, now: Date.now, ...by }, order)
   const inBackground = createCancellations({ finish: giveBack, log })
   const app = createOriginApp({
-    ...testOriginDeps({ db, redis, catalogue: noCatalogue }, tokens),
+    ...testOriginDeps({ db, redis, catalogue: emptyCatalogue }, tokens),
     cancellations: given ?? inBackground,
   })
 

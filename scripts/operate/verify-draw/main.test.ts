@@ -1,26 +1,15 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { type MainResult, runMain } from '../../testing/run-main.ts'
 import { type Answers, answerJson, keyAt, makeDraw, positionIn, publish, ROOM, serveRoom } from './testing.ts'
-
-type Result = { status: number; stdout: string; stderr: string }
 
 const stops: (() => void)[] = []
 afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-function runCommand(args: string[]): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(import.meta.dirname, 'main.ts'), ...args],
-      (_, stdout, stderr) => resolve({ status: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
-}
+const runCommand = (args: string[]) => runMain(import.meta.dirname, args)
 
-async function verifyServed(answers: Answers, ...args: string[]): Promise<Result> {
+async function verifyServed(answers: Answers, ...args: string[]): Promise<MainResult> {
   const { roomUrl, stop } = await serveRoom(answers)
   stops.push(stop)
   return runCommand([roomUrl, ...args])

@@ -9,7 +9,7 @@ const HONEST = 0
 const NOT_HONEST = 1
 const UNVERIFIABLE = 3
 
-process.exitCode = await runCommand(USAGE, () => readArguments(process.argv.slice(2)), run)
+process.exitCode = await runCommand(USAGE, readArguments, run)
 
 async function run(asked: Arguments): Promise<number> {
   try {

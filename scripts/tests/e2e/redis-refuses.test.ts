@@ -4,6 +4,7 @@ import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { createTestGateway, makeGatewayKeys } from '../../../gateway/testing/gateway.ts'
 import { createOriginApp } from '../../../origin/app.ts'
 import {
+  emptyCatalogue,
   makeTestFestival,
   makeTestTokens,
   type TestFestival,
@@ -24,13 +25,6 @@ const seconds = Math.floor(Date.now() / 1000)
 const lifetime = { iat: seconds, exp: seconds + 600 }
 const account = randomUUID()
 const person = { aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan' as const], ...lifetime }
-const catalogue = {
-  current: () => [],
-  upcoming: () => [],
-  known: () => true,
-  refresh: async () => ({ failedRooms: [] }),
-  follow: async () => {},
-}
 
 let refusing: RefusingRedis
 let own: Redis
@@ -45,7 +39,7 @@ beforeAll(async () => {
   own = createRedis({ url: refusing.url, name: 'refused', log: createLogger('test', 'silent') })
   await own.connect()
   gateway = createTestGateway(own, 'http://127.0.0.1:9', gatewayKeys)
-  origin = createOriginApp(testOriginDeps({ db: db(), redis: own, catalogue }, tokens))
+  origin = createOriginApp(testOriginDeps({ db: db(), redis: own, catalogue: emptyCatalogue }, tokens))
   festival = await makeTestFestival({ db: db(), redis: redis() })
   await gateway.snapshots.refresh([festival.id])
   const entered = await enter()
