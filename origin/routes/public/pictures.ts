@@ -13,7 +13,6 @@ import { type OriginEnv, requireService } from '../auth/principal.ts'
 import { requireStanding, requireTeam } from '../auth/require-access.ts'
 import { outdated, readIfMatch } from '../if-match.ts'
 
-/** Where a picture is sent to, under `/api`: its body is an image, and larger than others. */
 const LIMITED_RETRY_SECONDS = 5
 type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
