@@ -13,6 +13,7 @@ import { forgetOthersPasses } from '../../api/auth/kept-passes.ts'
 import { type DeadlineDeps, timedContext } from '../../api/rooms/visitors-deadline.ts'
 import type { ApiAnswer } from '../page-api.ts'
 import { ownPath, type PageEnv } from '../pages.ts'
+import { signInOrFail } from '../sign-in-first.ts'
 import { type AccountForm, SIGNED_OUT, type SignedOut, signInPage, signUpPage } from './accounts.ts'
 import { faultsOf } from './accounts-form.ts'
 import { mailPage } from './accounts-mail.ts'
@@ -126,7 +127,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
 
   app.get(ACCOUNT_PATH, async (c) => {
     const me = await readMe(c)
-    if (!me.ok) return signInOrFail(c, me)
+    if (!me.ok) return signInOrFail(c, me, ACCOUNT_PATH)
     c.header('cache-control', 'no-store')
     const changed = c.req.query('done') === 'password'
     return c.html(accountPage(await context(c), { me: me.body, faults: {}, changed }))
@@ -140,7 +141,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     if (answer.ok) return goOn(c, answer.cookies, `${ACCOUNT_PATH}?done=password`)
     if (answer.problem.code === 'second-factor-needed') return c.redirect('/me/security?needed', 303)
     const me = await readMe(c)
-    if (!me.ok) return signInOrFail(c, me)
+    if (!me.ok) return signInOrFail(c, me, ACCOUNT_PATH)
     c.header('cache-control', 'no-store')
     const faults = faultsOf(answer.problem)
     const path = ACCOUNT_PATH
@@ -149,7 +150,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
 
   app.post(`${ACCOUNT_PATH}/sign-out`, async (c) => {
     const answer = await api(c, { method: 'DELETE', path: '/api/sessions' })
-    if (!answer.ok) return signInOrFail(c, answer)
+    if (!answer.ok) return signInOrFail(c, answer, ACCOUNT_PATH)
     forgetRooms(c)
     return goOn(c, answer.cookies, '/sign-in?done=everywhere')
   })
@@ -224,11 +225,6 @@ function proofOf(text: (name: string) => string): { proof?: unknown } {
   } catch {
     return {}
   }
-}
-
-function signInOrFail(c: Context<PageEnv>, answer: Extract<ApiAnswer<unknown>, { ok: false }>): Response {
-  if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(ACCOUNT_PATH)}`, 303)
-  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
 }
 
 function goOn(c: Context<PageEnv>, cookies: readonly string[], next: string): Response {

@@ -1,12 +1,12 @@
 import { type Context, Hono } from 'hono'
 import { readMeRoute } from '../../../shared/api/accounts.ts'
-import { Problem } from '../../../shared/api/problem.ts'
 import { readOwnCookie } from '../../../shared/http/cookies.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
 import { type DeadlineDeps, timedContext } from '../../api/rooms/visitors-deadline.ts'
 import type { ApiAnswer } from '../page-api.ts'
 import { ownPath, type PageEnv } from '../pages.ts'
+import { signInFirst, signInOrFail } from '../sign-in-first.ts'
 import {
   type ConfirmForm,
   confirmationError,
@@ -29,7 +29,7 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     if (token !== undefined) return c.html(confirmLinkPage(await context(c), { token }))
     const next = ownPath(c.req.query('next'))
     const me = await readMe(c)
-    if (!me.ok) return signInOrFail(c, me, next)
+    if (!me.ok) return signInOrFail(c, me, pathFor(next))
     if (!me.body.proven) {
       const sent = c.req.query('sent') !== undefined
       return c.html(confirmPage(await context(c), { next, email: me.body.email, sent }))
@@ -101,7 +101,7 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     next: string,
   ): Promise<Response> {
     const me = await readMe(c)
-    if (!me.ok) return signInOrFail(c, me, next)
+    if (!me.ok) return signInOrFail(c, me, pathFor(next))
     c.header('cache-control', 'no-store')
     const error = confirmationError(answer.problem)
     const form: ConfirmForm = { next, email: me.body.email, error, sent: false }
@@ -124,17 +124,4 @@ async function readForm(c: Context<PageEnv>): Promise<(name: string) => string> 
 
 function passCookies(c: Context<PageEnv>, cookies: readonly string[]): void {
   for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
-}
-
-function signInOrFail(
-  c: Context<PageEnv>,
-  answer: Extract<ApiAnswer<unknown>, { ok: false }>,
-  next: string,
-): Response {
-  if (answer.status === 401) return signInFirst(c, pathFor(next))
-  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
-}
-
-function signInFirst(c: Context<PageEnv>, next: string): Response {
-  return c.redirect(`/sign-in?next=${encodeURIComponent(next)}`, 303)
 }

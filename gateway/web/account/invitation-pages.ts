@@ -4,6 +4,7 @@ import { cutText } from '../../../shared/text.ts'
 import type { Assets } from '../assets.ts'
 import type { Api } from '../page-api.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
+import { signInFirst } from '../sign-in-first.ts'
 import { type InvitationError, invitationPage, joinedPage } from './invitation.ts'
 
 const PATH = '/invitation'
@@ -34,7 +35,7 @@ export function createInvitationPageRoutes({ api, assets }: { api: Api; assets: 
     const token = typeof sent === 'string' ? cutText(sent, TOKEN_CHARACTERS_MAX) : ''
     const answer = await api(c, acceptInvitationRoute, { body: { token } })
     const again = `${PATH}?token=${encodeURIComponent(token)}`
-    if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(again)}`, 303)
+    if (answer.status === 401) return signInFirst(c, again)
     c.header('cache-control', 'no-store')
     const context = { ...pageContext(c, assets), path: again }
     if (answer.ok) return c.html(joinedPage({ ...context, path: PATH }, answer.body))

@@ -17,6 +17,7 @@ import type { Api } from '../page-api.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
 import type { RenderJob, RenderResult } from '../rendering/jobs.ts'
 import type { Renderer } from '../rendering/renderer.ts'
+import { signInFirst } from '../sign-in-first.ts'
 import { cancelOrderPage } from './cancel-order.ts'
 import { minePage, orderPage, pagesOf, ticketsOfPage } from './mine.ts'
 import { mineText } from './text/mine.ts'
@@ -191,10 +192,10 @@ function orderPath(order: string): string {
 }
 
 function signInOrFail(
-  c: { req: { path: string }; redirect: (path: string, status: 303) => Response },
+  c: Pick<Context, 'req' | 'redirect'>,
   answer: { ok: boolean; status?: number },
 ): Response {
-  if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303)
+  if (answer.status === 401) return signInFirst(c, c.req.path)
   if (answer.status === 503) throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
   throw new Problem('not-found', 'There is no such order')
 }

@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import { Problem } from '../../../shared/api/problem.ts'
 import {
   beginSecondFactorRoute,
   confirmSecondFactorRoute,
@@ -9,6 +8,7 @@ import {
 import type { Assets } from '../assets.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
+import { signInOrFail } from '../sign-in-first.ts'
 import { enrolPage, recoveryCodesPage, type SecurityPage, securityPage } from './accounts-security.ts'
 import type { SecurityFault } from './text/security.ts'
 
@@ -92,7 +92,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     status: 200 | 422 = 200,
   ): Promise<Response> {
     const factor = await api(c, readSecondFactorRoute)
-    if (!factor.ok) return signInOrFail(c, factor)
+    if (!factor.ok) return signInOrFail(c, factor, PATH)
     c.header('cache-control', 'no-store')
     const needed = more.needed && !factor.body.isUsed
     return c.html(securityPage(contextOf(c), { ...more, needed, factor: factor.body }), status)
@@ -104,7 +104,7 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     unreadable: SecurityFault,
     form?: SecurityPage['form'],
   ): Promise<Response> | Response {
-    if (answer.status === 401) return signInOrFail(c, answer)
+    if (answer.status === 401) return signInOrFail(c, answer, PATH)
     return show(c, { needed: false, fault: securityFault(answer.problem.code, unreadable), form }, 422)
   }
 
@@ -117,9 +117,4 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
 /** The session that replaces the one that the request came with. */
 function sendCookies(c: Context, { cookies }: { cookies: readonly string[] }): void {
   for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
-}
-
-function signInOrFail(c: Context, answer: Extract<ApiAnswer<unknown>, { ok: false }>): Response {
-  if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(PATH)}`, 303)
-  throw new Problem('unavailable', undefined, { retryAfterSeconds: 2 })
 }

@@ -22,6 +22,7 @@ import { readFacts } from '../layout/refusal-facts.ts'
 import { saidText } from '../layout/text/said.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
+import { signInFirst } from '../sign-in-first.ts'
 import { basketAwayPage, buyPage } from './buy.ts'
 import { paymentAwayPage, paymentPage } from './payment.ts'
 import { type ChosenLine, readRefusal, refusalQuery } from './refused-basket.ts'
@@ -53,7 +54,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   const requireSignedIn = createMiddleware(async (c, next) => {
     if (sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE)) !== undefined) return await next()
     const path = `/festivals/${requireFestival(c).id}/buy`
-    return c.redirect(`/sign-in?next=${encodeURIComponent(path)}`, 303)
+    return signInFirst(c, path)
   })
   app.use('/festivals/:festival/buy', requireSignedIn)
   app.use('/festivals/:festival/buy/*', requireSignedIn)
@@ -136,7 +137,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     const payment = c.req.param('payment')
     const answer = await api(c, readPaymentRoute, { params: { room: festival.room.id, payment } })
     if (!answer.ok) {
-      if (answer.status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(c.req.path)}`, 303)
+      if (answer.status === 401) return signInFirst(c, c.req.path)
       if (NO_PAYMENT.includes(answer.status)) throw new Problem('not-found', 'There is no such payment')
       c.header('cache-control', 'no-store')
       c.header('retry-after', String(AWAY_RETRY_SECONDS))

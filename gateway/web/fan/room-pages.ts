@@ -19,6 +19,7 @@ import { readFacts, saidQuery } from '../layout/refusal-facts.ts'
 import { saidText } from '../layout/text/said.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import { type PageEnv, pageContext } from '../pages.ts'
+import { signInFirst } from '../sign-in-first.ts'
 import { drawPage } from './draw.ts'
 import { type Fan, isSettled } from './fan-part.ts'
 import { roomPage } from './room.ts'
@@ -111,7 +112,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
 
   app.post('/festivals/:festival/room/claim', async (c) => {
     const { id } = requireFestival(c)
-    if (!isSignedIn(c)) return c.redirect(`/sign-in?next=${encodeURIComponent(`/festivals/${id}/room`)}`, 303)
+    if (!isSignedIn(c)) return signInFirst(c, `/festivals/${id}/room`)
     const { of } = await c.req.parseBody()
     const next = `/festivals/${id}/buy`
     const claim = (query: string) =>

@@ -7,6 +7,7 @@ import type { GatewayConfig } from '../../config.ts'
 import type { Assets } from '../assets.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import type { PageEnv } from '../pages.ts'
+import { signInFirst } from '../sign-in-first.ts'
 import type { FestivalName } from './live/sale.ts'
 
 /** What the organiser's pages about a sale are built from. */
@@ -27,7 +28,7 @@ const RETRY_SECONDS = 2
  * everything else is a page that says what is wrong.
  */
 export function refuse(c: Context, { status, problem }: Refused, back: string): Response {
-  if (status === 401) return c.redirect(`/sign-in?next=${encodeURIComponent(back)}`, 303)
+  if (status === 401) return signInFirst(c, back)
   if (problem.code === 'second-factor-needed') return c.redirect('/me/security?needed', 303)
   if (status === 403) throw new Problem('forbidden', 'This page is for organisers')
   if (status === 404) throw new Problem('not-found')

@@ -17,6 +17,7 @@ import type { Assets } from '../assets.ts'
 import type { PageContext } from '../layout/page.ts'
 import type { Api, ApiAnswer } from '../page-api.ts'
 import { ownPath, type PageEnv, pageContext } from '../pages.ts'
+import { signInFirst } from '../sign-in-first.ts'
 import { GATE_CHARACTERS_MAX, type KeptGate, type StaffPage, staffChoicePage, staffPage } from './staff.ts'
 import { CONFIRMABLE, type Verdict } from './staff-verdict.ts'
 import { staffText } from './text/staff.ts'
@@ -150,7 +151,7 @@ function readGate(c: Context): KeptGate | undefined {
 function toSignIn(c: Context): Response {
   const { pathname, search } = new URL(c.req.url)
   const back = c.req.method === 'GET' ? ownPath(pathname + search) : '/staff'
-  return c.redirect(`/sign-in?next=${encodeURIComponent(back)}`, 303)
+  return signInFirst(c, back)
 }
 
 /** To sign in for who is not; back to the gate with a word where there is one to go back to. */
