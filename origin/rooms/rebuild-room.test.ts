@@ -3,11 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { roomCheckpoints, units } from '../../drizzle/schema/catalogue.ts'
 import { orders, payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { createBlockingRedis, type Redis } from '../../shared/redis/client.ts'
+import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { createLogger } from '../../shared/runtime/log.ts'
 import { grantTestPasses, useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
-import { redisUrl } from '../../shared/testing/stores.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { takeHold } from '../holds/take-hold.ts'
@@ -16,7 +15,7 @@ import { beginPayments } from '../payments/process/record-payments.ts'
 import { settlePayments } from '../payments/process/settle-payments.ts'
 import { type PaymentWorker, startPaymentWorker } from '../payments/worker.ts'
 import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
-import { openTestRecorder } from '../testing/payments.ts'
+import { openTestRecorder, testWorkerDeps } from '../testing/payments.ts'
 import { readLastCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { type KeptRoom, keepRoom } from './keep-room.ts'
 import { readRoom } from './read-room.ts'
@@ -46,24 +45,7 @@ function startWorker(room: string) {
   const provider = createBookProvider()
   workers.push(
     startPaymentWorker(
-      {
-        redis: redis(),
-        openBlockingRedis: (key) =>
-          createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis: redis(), key }),
-        db: db(),
-        provider,
-        now: Date.now,
-        log,
-        countOutcome: () => {},
-        consumer: 'one',
-        batchMax: 50,
-        chargesAtOnceMax: 20,
-        backoff: { baseMs: 200, maxMs: 60_000 },
-        attemptsMax: 3,
-        expireMs: 900_000,
-        expireMarginMs: 60_000,
-        rememberSeconds: 60,
-      },
+      testWorkerDeps({ db: db(), redis: redis(), provider }, { backoff: { baseMs: 200, maxMs: 60_000 } }),
       room,
     ),
   )

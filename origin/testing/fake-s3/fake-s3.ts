@@ -37,7 +37,10 @@ const CODES: Record<number, string> = {
   503: 'SlowDown',
 }
 
-/** As much of S3 as we use, on this machine: one bucket, addressed by its path, for those who sign what they ask. */
+/**
+ * As much of S3 as we use, on this machine: one bucket, addressed by its path, for those who sign what they ask. A mock of
+ * the client would not do: what is tested is how the library signs, repeats and times out over real connections.
+ */
 export async function startFakeS3(): Promise<FakeS3> {
   const server = createServer((request, response) => {
     void serve(request, response).catch(() => response.destroy())

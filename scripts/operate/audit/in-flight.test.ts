@@ -5,10 +5,8 @@ import { releaseHold } from '../../../origin/holds/release-hold.ts'
 import type { QueuedPayment } from '../../../origin/payments/payment-entry.ts'
 import type { ChargedPayment, SettledPayment } from '../../../origin/payments/process/settle-payments.ts'
 import { startPaymentWorker } from '../../../origin/payments/worker.ts'
-import { createBlockingRedis } from '../../../shared/redis/client.ts'
-import { createLogger } from '../../../shared/runtime/log.ts'
+import { testWorkerDeps } from '../../../origin/testing/payments.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { redisUrl } from '../../../shared/testing/stores.ts'
 import { audit } from './audit.ts'
 import { createLedgerClient } from './read-ledger.ts'
 import { formatReport } from './report.ts'
@@ -17,28 +15,22 @@ import { brokenIn, openTestSale, type TestFan, type TestSale } from './testing.t
 const { redis } = useRedis()
 const { db } = useDatabase()
 const open = (options = {}) => openTestSale({ db: db(), redis: redis() }, options)
-const log = createLogger('test', 'silent')
 
 function startWorker({ festival, provider }: TestSale): void {
   const worker = startPaymentWorker(
-    {
-      redis: redis(),
-      openBlockingRedis: (key) =>
-        createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis: redis(), key }),
-      db: db(),
-      provider,
-      now: Date.now,
-      log,
-      countOutcome: () => {},
-      consumer: 'worker',
-      batchMax: 10,
-      chargesAtOnceMax: 10,
-      backoff: { baseMs: 400, maxMs: 2000 },
-      attemptsMax: 12,
-      expireMs: 900_000,
-      expireMarginMs: 30_000,
-      rememberSeconds: 60,
-    },
+    testWorkerDeps(
+      { db: db(), redis: redis(), provider },
+      {
+        ...{
+          consumer: 'worker',
+          batchMax: 10,
+          chargesAtOnceMax: 10,
+          attemptsMax: 12,
+          expireMarginMs: 30_000,
+        },
+        backoff: { baseMs: 400, maxMs: 2000 },
+      },
+    ),
     festival.id,
   )
   onTestFinished(() => worker.stop())
