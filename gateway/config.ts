@@ -78,7 +78,7 @@ export const GATEWAY_VARIABLES = withRules(
     }),
     PLACE_SECRET: text({ lengthMin: 32 }).meta({
       description: 'Signs places in the queue. The same on every gateway.',
-      example: 'openssl rand -base64 48',
+      example: 'the output of openssl rand -base64 48',
     }),
     SIGN_IN_CONCURRENCY: integer(1, 10_000).prefault('8').meta({
       description:
@@ -106,6 +106,7 @@ export const GATEWAY_VARIABLES = withRules(
         description:
           'The relays of the public random beacon for draws, each with its chain hash: `{url}/public/{round}` is a round. A relay cannot forge one.',
         example: 'https://drand.example.org/52db9b…',
+        defaultName: 'drand quicknet',
       }),
     BEACON_CHAIN: variable(
       "drand's chain information as JSON, with public_key (96 bytes in hex), genesis_time and period in seconds",
@@ -120,8 +121,9 @@ export const GATEWAY_VARIABLES = withRules(
       )
       .meta({
         description:
-          "The beacon's chain, as `{url}/info` of a relay that you trust returns it. Rounds are verified against its key. By default drand quicknet.",
+          "The beacon's chain, as `{url}/info` of a relay that you trust returns it. Rounds are verified against its key.",
         example: '{"public_key":"83cf0f…","genesis_time":1692803367,"period":3}',
+        defaultName: 'drand quicknet',
       }),
   }),
   [
