@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { RUSH, seeFirst } from '../../tests/browser/first-view.ts'
 import { startTestSystem } from '../../tests/e2e/system.ts'
@@ -13,13 +14,17 @@ import { startMariadb } from '../stores/mariadb.ts'
 import { startRedis } from '../stores/redis.ts'
 import { LOOKS, type Look, nameOf } from './looks.ts'
 import { takePictures } from './pictures.ts'
+import { renderReadmeImages } from './readme-images.ts'
 import type { Scene } from './scenes/scene.ts'
 import { stageScenes } from './scenes.ts'
 
 const USAGE = `Takes pictures of every page, as a phone and a desktop show it, light and dark, in Korean and English.
 
   npm run screenshots -- [FOLDER]     into FOLDER (.data/screenshots), which is emptied first
-  --only WORD                         the pages and looks whose names have the word`
+  --only WORD                         the pages and looks whose names have the word
+  --readme                            only the images of README.md, into scripts/docs/images`
+
+const README_FOLDER = fileURLToPath(new URL('../../docs/images', import.meta.url))
 
 const PHONE: Look = { device: 'phone', scheme: 'light', language: 'ko' }
 const TITLE_WIDTH = 20
@@ -27,8 +32,10 @@ const TITLE_WIDTH = 20
 const { env, stdout } = process
 const { NO_COLOR = '' } = env
 
+type Options = { folder: string; only: string; readme: boolean }
+
 /** Runs a system of its own, on stores of its own, for as long as it takes. */
-async function takeAll(folder: string, only: string): Promise<void> {
+async function takeAll({ folder, only, readme }: Options): Promise<void> {
   const steps = createSteps(stdout, NO_COLOR === '')
   const installing = installingStep(steps)
   const chromium = await findBrowser({ env, installing })
@@ -46,6 +53,12 @@ async function takeAll(folder: string, only: string): Promise<void> {
     const browser = await launchBrowser(chromium)
     ends.push(() => browser.close())
     const scenes = await steps.run('Festivals and people', () => stageScenes({ system, browser }))
+    if (readme) {
+      await steps.run('Images of README.md', () =>
+        renderReadmeImages(browser, scenes, { ...system, folder: README_FOLDER }),
+      )
+      return
+    }
     rmSync(folder, { recursive: true, force: true })
     for (const look of LOOKS) {
       const wanted = scenes.filter(({ name }) => `${name} ${nameOf(look)}`.includes(only))
@@ -80,14 +93,19 @@ async function paintsOf(
 }
 
 const { values, positionals } = parseArgs({
-  options: { help: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+  options: {
+    help: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    readme: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 })
 if (values.help) {
   stdout.write(`${USAGE}\n`)
 } else {
   try {
-    await takeAll(resolve(positionals[0] ?? '.data/screenshots'), values.only)
+    const folder = resolve(positionals[0] ?? '.data/screenshots')
+    await takeAll({ folder, only: values.only, readme: values.readme })
   } catch (error) {
     stdout.write(`\n${failureLines(error).join('\n')}\n`)
     process.exitCode = 1
