@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { SERVICE_VARIABLES } from '../shared/http/service-variables.ts'
 import {
   type Env,
   httpUrl,
@@ -9,7 +10,6 @@ import {
   variable,
   withRules,
 } from '../shared/runtime/env.ts'
-import { SERVICE_VARIABLES } from '../shared/service-variables.ts'
 import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
 import { readTimeZone } from '../shared/zoned-time.ts'
 import { QUICKNET, RELAYS_MAX, readChain } from './beacon/drand-beacon.ts'

@@ -4,8 +4,8 @@ import { type Listening, listen } from '../shared/http/listen.ts'
 import { createLogger } from '../shared/runtime/log.ts'
 import { useRedis } from '../shared/testing/redis.ts'
 import { placeCookie, SESSION_COOKIE } from '../shared/tokens/cookies.ts'
-import { createPageListener } from './edge/page-cache.ts'
 import { stepOf, useTestPages } from './testing/pages.ts'
+import { createPageListener } from './web/page-cache.ts'
 
 const PUBLIC_URL = 'http://127.0.0.1:8080'
 

@@ -8,10 +8,10 @@ import { ORIGIN_ROUTES } from '../shared/api/origin-routes.ts'
 import { createLogger } from '../shared/runtime/log.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
+import { createAccess } from './access/access.ts'
 import { createOriginApp } from './app.ts'
 import { createCatalogueCopy } from './catalogue/catalogue.ts'
 import type { WebhookRoutesDeps } from './routes/webhooks/webhooks.ts'
-import { createAccess } from './teams/access.ts'
 import {
   makeTestAccounts,
   makeTestFestival,

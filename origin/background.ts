@@ -7,8 +7,8 @@ import type { OriginConfig } from './config.ts'
 import type { Heart } from './heartbeat/heartbeat.ts'
 import { sweepBacklog } from './holds/sweep-holds.ts'
 import type { Cancellations } from './orders/cancellations.ts'
-import { createRoomWorkers } from './payments/room-workers.ts'
-import type { PaymentWorker } from './payments/worker.ts'
+import { createRoomWorkers } from './payments/process/room-workers.ts'
+import type { PaymentWorker } from './payments/process/worker.ts'
 import type { Checkpoints } from './rooms/checkpoint.ts'
 
 export type OriginWorkersDeps = {

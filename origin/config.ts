@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { SERVICE_VARIABLES } from '../shared/http/service-variables.ts'
 import { type Env, integer, readVariables, text, withRules } from '../shared/runtime/env.ts'
-import { SERVICE_VARIABLES } from '../shared/service-variables.ts'
 import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
 import { EMAIL_RULES, EMAIL_VARIABLES, emailConfigOf } from './email/email-config.ts'
 import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './images/pictures-config.ts'

@@ -1,7 +1,7 @@
 import type { Database } from '../drizzle/database.ts'
+import { createOpenApiApp } from '../shared/api/openapi.ts'
 import { setPictureRoute } from '../shared/api/pictures.ts'
 import { pictureOf } from '../shared/catalogue.ts'
-import { createOpenApiApp } from '../shared/http/openapi.ts'
 import type { Redis } from '../shared/redis/client.ts'
 import { createBoundedQueue } from '../shared/runtime/bounded-queue.ts'
 import type { Clock } from '../shared/runtime/clock.ts'
@@ -20,9 +20,9 @@ import { seesPicture } from './images/sees-picture.ts'
 import { removePicture, setPicture } from './images/set-picture.ts'
 import type { OriginLimits } from './limits.ts'
 import { createFestivalAdminRoutes } from './routes/admin/festivals-admin.ts'
+import { createPictureRoutes } from './routes/admin/pictures.ts'
 import { createTicketTypeAdminRoutes } from './routes/admin/ticket-types-admin.ts'
 import type { OriginEnv } from './routes/auth/principal.ts'
-import { createPictureRoutes } from './routes/public/pictures.ts'
 
 /** Pictures of one organiser that are being read, or wait for it. */
 const PICTURES_PER_ACCOUNT_MAX = 2

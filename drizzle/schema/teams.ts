@@ -11,7 +11,7 @@ import { accounts } from './accounts.ts'
 import { festivals } from './catalogue.ts'
 import { instant, uuid, word } from './columns.ts'
 
-/** What someone is in a festival's team, the most powerful first (`origin/teams/rights.ts` says what each may). */
+/** What someone is in a festival's team, the most powerful first (`origin/access/rights.ts` says what each may). */
 export const TEAM_ROLES = ['owner', 'manager', 'viewer', 'gate'] as const
 export type TeamRole = (typeof TEAM_ROLES)[number]
 

@@ -1,5 +1,5 @@
 import { listPublishedFestivalsRoute, readPublishedFestivalRoute } from '../../shared/api/festivals.ts'
-import { createOpenApiApp, type RequestVariables } from '../../shared/http/openapi.ts'
+import { createOpenApiApp, type RequestVariables } from '../../shared/api/openapi.ts'
 import { type Festivals, notKnown } from '../catalogue/festivals.ts'
 
 export function createFestivalRoutes({ festivals }: { festivals: Festivals }) {

@@ -1,7 +1,7 @@
 import QuickLRU from 'quick-lru'
 import { Problem } from '../../shared/api/problem.ts'
 import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
-import type { OriginClient } from '../edge/origin-client.ts'
+import type { OriginClient } from '../origin-client/origin-client.ts'
 
 type DrawPart = 'entries' | 'participants'
 

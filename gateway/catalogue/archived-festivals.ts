@@ -4,7 +4,7 @@ import { RoomIdSchema } from '../../shared/api/room-id.ts'
 import { type ArchivedFestival, ArchivedFestivalSchema } from '../../shared/catalogue.ts'
 import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
-import type { OriginClient } from '../edge/origin-client.ts'
+import type { OriginClient } from '../origin-client/origin-client.ts'
 
 /** Festivals that are over long since, asked of the origin one by one and kept for a while. */
 export type ArchivedFestivals = {

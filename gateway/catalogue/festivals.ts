@@ -1,7 +1,7 @@
 import { Problem } from '../../shared/api/problem.ts'
 import { type ArchivedRoom, type Catalogue, CatalogueSchema, type Festival } from '../../shared/catalogue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
-import type { OriginClient } from '../edge/origin-client.ts'
+import type { OriginClient } from '../origin-client/origin-client.ts'
 import { createArchivedFestivals } from './archived-festivals.ts'
 
 /** The gateway's own copy of the origin's catalogue; it stays as it is while the origin is away. */

@@ -1,5 +1,5 @@
 import QuickLRU from 'quick-lru'
-import type { OriginClient } from '../edge/origin-client.ts'
+import type { OriginClient } from '../origin-client/origin-client.ts'
 
 type Content = Uint8Array<ArrayBuffer>
 

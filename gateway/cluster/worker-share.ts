@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '../config.ts'
-import { ORIGIN_CONNECTIONS_MAX } from '../edge/origin-client.ts'
+import { ORIGIN_CONNECTIONS_MAX } from '../origin-client/origin-client.ts'
 
 /** The configuration of one process. */
 export type WorkerConfig = GatewayConfig & { originConnectionsMax: number }

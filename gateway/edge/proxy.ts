@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { Problem } from '../../shared/api/problem.ts'
 import { streamed } from '../../shared/http/streamed.ts'
-import type { OriginClient, OriginResponse } from './origin-client.ts'
+import type { OriginClient, OriginResponse } from '../origin-client/origin-client.ts'
 
 /** What of a request reaches the origin besides its token; everything else stays here, identity headers above all. */
 const REQUEST_HEADERS = [

@@ -1,12 +1,12 @@
 import { type Context, Hono } from 'hono'
+import type { RequestVariables } from '../../shared/api/openapi.ts'
 import { Problem } from '../../shared/api/problem.ts'
 import { pictureOf } from '../../shared/catalogue.ts'
-import type { RequestVariables } from '../../shared/http/openapi.ts'
 import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf, tokenOf } from '../api/auth/credentials.ts'
+import type { Api } from '../api/page-api.ts'
 import type { Festivals } from '../catalogue/festivals.ts'
 import type { Pictures } from '../catalogue/pictures.ts'
-import type { Api } from './page-api.ts'
 
 /**
  * Festivals' pictures, which never change under their names. Fans see those of published festivals, so that no made-up

@@ -4,7 +4,7 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import { type AuditedFields, auditLog } from '../../drizzle/schema/audit.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { teamMembers } from '../../drizzle/schema/teams.ts'
-import { RIGHTS } from '../teams/rights.ts'
+import { RIGHTS } from '../access/rights.ts'
 
 export type Change = {
   id: number

@@ -1,8 +1,11 @@
 import type { Database } from '../../drizzle/database.ts'
+import { errorsIn, timesErrors } from '../../shared/api/festival-times.ts'
 import type { InputError } from '../../shared/api/problem.ts'
-import { errorsIn, timesErrors } from '../../shared/festival-times.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { recordChange } from '../audit-log/record-change.ts'
+import { timesOf } from '../festivals/festival-times.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../festivals/locked-festival.ts'
+import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import {
@@ -12,10 +15,7 @@ import {
   ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
-import { timesOf } from './festival-times.ts'
-import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
 import { insertTicketType } from './make-festival.ts'
-import type { FestivalRecord } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 
 export type AddTicketTypeResult =

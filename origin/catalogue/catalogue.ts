@@ -7,11 +7,11 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 import { createGroupCommit } from '../../shared/runtime/group-commit.ts'
 import type { Logger } from '../../shared/runtime/log.ts'
 import { pause } from '../../shared/runtime/loop.ts'
+import { type FestivalRecord, readCatalogue } from '../festivals/read-catalogue.ts'
 import { type ArchivedRecord, createUpcomingReader } from '../rooms/archived-room.ts'
 import { keepOn, keepRoom } from '../rooms/keep-room.ts'
 import { type Keeping, REBUILD_LEASE_MS, type RebuildDeps } from '../rooms/rebuild-room.ts'
 import { noteRuns } from '../rooms/redis-runs.ts'
-import { type FestivalRecord, readCatalogue } from './read-catalogue.ts'
 
 /** The origin's copy of the catalogue, kept up to date and published to Redis. */
 export type CatalogueCopy = {

@@ -2,11 +2,14 @@ import { and, eq, isNotNull } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
-import { changedTimesErrors, errorsIn } from '../../shared/festival-times.ts'
+import { changedTimesErrors, errorsIn } from '../../shared/api/festival-times.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { changedFields, recordChange } from '../audit-log/record-change.ts'
+import { stageOf, timesOf } from '../festivals/festival-times.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../festivals/locked-festival.ts'
+import type { FestivalRecord, TicketTypeRow } from '../festivals/read-catalogue.ts'
 import type { CatalogueCopy } from './catalogue.ts'
 import {
   type FestivalLimits,
@@ -15,9 +18,6 @@ import {
   ticketTypeErrors,
   tooMuchTogether,
 } from './festival-rules.ts'
-import { stageOf, timesOf } from './festival-times.ts'
-import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
-import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter, insertUnits, lockUnitsAfter } from './units.ts'
 import { withdrawStock } from './withdraw-stock.ts'

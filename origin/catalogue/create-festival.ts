@@ -5,12 +5,12 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import { auditLog } from '../../drizzle/schema/audit.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { teamMembers } from '../../drizzle/schema/teams.ts'
+import { timesErrors } from '../../shared/api/festival-times.ts'
 import type { InputError } from '../../shared/api/problem.ts'
-import { timesErrors } from '../../shared/festival-times.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
+import { hasRight } from '../access/rights.ts'
 import { recordChange } from '../audit-log/record-change.ts'
 import { findKey, type KeyRefusal, keyedTransaction, storeKey } from '../idempotency/keyed-request.ts'
-import { hasRight } from '../teams/rights.ts'
 import {
   DRAFTS_MAX,
   DRAFTS_PER_ORGANISER_MAX,

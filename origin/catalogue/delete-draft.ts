@@ -12,8 +12,8 @@ import { teamInvitations, teamMembers, teamSettings } from '../../drizzle/schema
 import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { recordChange } from '../audit-log/record-change.ts'
-import { lockExpected, type Outdated, type VersionCheck } from './locked-festival.ts'
-import type { FestivalRecord } from './read-catalogue.ts'
+import { lockExpected, type Outdated, type VersionCheck } from '../festivals/locked-festival.ts'
+import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { deleteUnitsAfter } from './units.ts'
 
 export type DeleteDraftResult =

@@ -1,5 +1,5 @@
 import type { InputError } from '../../shared/api/problem.ts'
-import type { FestivalRow, TicketTypeRow } from './read-catalogue.ts'
+import type { FestivalRow, TicketTypeRow } from '../festivals/read-catalogue.ts'
 
 /** What an installation allows. */
 export type FestivalLimits = {
@@ -40,7 +40,7 @@ export type Refusal =
   /** They do not go with how things stand; `field` is the one at fault, where there is one. */
   | { status: 'conflict'; detail: string; field?: string }
 
-/** What is wrong with a festival's fields besides its times (`shared/festival-times.ts`). */
+/** What is wrong with a festival's fields besides its times (`shared/api/festival-times.ts`). */
 export function festivalErrors({ currency }: Pick<FestivalFields, 'currency'>): InputError[] {
   if (CURRENCIES.has(currency)) return []
   return [{ pointer: '/currency', detail: 'There is no such currency (ISO 4217)' }]

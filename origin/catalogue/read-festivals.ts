@@ -2,8 +2,8 @@ import { and, count, desc, eq, inArray, isNotNull, max } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, rooms, ticketTypes, units } from '../../drizzle/schema/catalogue.ts'
 import { teamMembers } from '../../drizzle/schema/teams.ts'
-import { RIGHTS } from '../teams/rights.ts'
-import type { FestivalRecord, TicketTypeRow } from './read-catalogue.ts'
+import { RIGHTS } from '../access/rights.ts'
+import type { FestivalRecord, TicketTypeRow } from '../festivals/read-catalogue.ts'
 
 /** A ticket type with what organisers need to change it. */
 type TicketTypeStanding = TicketTypeRow & {

@@ -5,7 +5,7 @@ import { tickets } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { recordChange } from '../audit-log/record-change.ts'
-import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from './locked-festival.ts'
+import { lockExpected, type Outdated, raiseVersion, type VersionCheck } from '../festivals/locked-festival.ts'
 import { type FestivalStanding, readChanged } from './read-festivals.ts'
 import { deleteUnitsAfter } from './units.ts'
 

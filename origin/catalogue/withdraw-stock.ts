@@ -1,7 +1,7 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
+import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { settingsInRedis, typesInRedis } from '../rooms/settings-in-redis.ts'
-import type { FestivalRecord } from './read-catalogue.ts'
 
 /** Longer than deleting the rows and committing takes; for so long units stay out of sale when that fails. */
 const WITHDRAWN_MS = 60_000

@@ -11,12 +11,12 @@ import { checkIns, type TicketFlag, tickets } from '../../drizzle/schema/purchas
 import { runTransaction } from '../../drizzle/transaction.ts'
 import type { UnknownWhy } from '../../shared/api/check-ins.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
+import type { ReadTicketText } from '../tickets/ticket-text.ts'
 import { type CheckInWindow, readCheckInWindow } from './check-in-window.ts'
 import { type FindTicketResult, findTicket, type GateTicket } from './find-ticket.ts'
 import { type Judgement, judgeScan, type ScanFacts } from './judge-scan.ts'
 import { isNotable, type ScanRow } from './scan-row.ts'
 import { correctScanTime, type DeviceClock, type ScanTime } from './scan-time.ts'
-import type { ReadTicketText } from './ticket-text.ts'
 
 export type CheckInInput = {
   /** Chosen by the device for this scan: sent again, it counts once. */

@@ -4,11 +4,11 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import { festivals, ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { gateScans } from '../../drizzle/schema/gate.ts'
 import { tickets } from '../../drizzle/schema/purchases.ts'
+import { BYTE_ORDER_MARK, csvLines } from '../../shared/csv.ts'
 import type { Language } from '../../shared/in-language.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit-log/record-change.ts'
-import { BYTE_ORDER_MARK, csvLines } from '../reports/csv.ts'
 
 /** Most scans in one file, the newest. */
 const SCANS_EXPORTED_MAX = 500_000

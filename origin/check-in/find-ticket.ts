@@ -5,7 +5,7 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { orders, tickets } from '../../drizzle/schema/purchases.ts'
 import type { UnknownWhy } from '../../shared/api/check-ins.ts'
-import { lettersOf, type TicketText } from './ticket-text.ts'
+import { lettersOf, type TicketText } from '../tickets/ticket-text.ts'
 
 /** A ticket as gate staff see it. */
 export type GateTicket = {

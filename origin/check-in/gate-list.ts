@@ -3,8 +3,8 @@ import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { checkIns, orders, type TicketFlag, tickets } from '../../drizzle/schema/purchases.ts'
+import { codeHash } from '../tickets/ticket-text.ts'
 import { isHeldBack } from './judge-scan.ts'
-import { codeHash } from './ticket-text.ts'
 
 /**
  * One page of what a device needs to judge tickets of a type without a network: the first 8 bytes of the SHA-256 of each

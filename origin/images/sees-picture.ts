@@ -3,7 +3,7 @@ import type { Database } from '../../drizzle/database.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
 import { teamMembers } from '../../drizzle/schema/teams.ts'
 import { pictureOf } from '../../shared/catalogue.ts'
-import { RIGHTS } from '../teams/rights.ts'
+import { RIGHTS } from '../access/rights.ts'
 
 /** Whether a festival of a team that the account is in has this picture, by the name of one of its files. */
 export async function seesPicture(db: Database, account: string, name: string): Promise<boolean> {

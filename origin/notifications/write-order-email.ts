@@ -5,7 +5,6 @@ import { payments } from '../../drizzle/schema/purchases.ts'
 import type { EmailLanguage } from '../../shared/api/fields.ts'
 import { inLanguage, nameIn } from '../../shared/in-language.ts'
 import type { TicketsToPrint } from '../../shared/pdf/print-tickets.ts'
-import type { SignTicket } from '../check-in/ticket-text.ts'
 import type { EmailAttachment, EmailWords } from '../email/message.ts'
 import {
   type OrderFacts,
@@ -14,6 +13,7 @@ import {
   paymentRefundedEmail,
 } from '../email/templates/order-emails.ts'
 import { findAnyOrder, type Order } from '../orders/find-orders.ts'
+import type { SignTicket } from '../tickets/ticket-text.ts'
 
 export type WriteOrderEmailDeps = {
   db: Database

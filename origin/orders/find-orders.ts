@@ -5,7 +5,7 @@ import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
-import type { SignTicket, TicketTexts } from '../check-in/ticket-text.ts'
+import type { SignTicket, TicketTexts } from '../tickets/ticket-text.ts'
 
 /** Orders of one account in one response. */
 export const ORDERS_SHOWN_MAX = 200

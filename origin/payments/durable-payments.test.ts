@@ -6,7 +6,7 @@ import { orders, payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { useRedis, wipeTestRoom } from '../../shared/testing/redis.ts'
-import { readCatalogue } from '../catalogue/read-catalogue.ts'
+import { readCatalogue } from '../festivals/read-catalogue.ts'
 import { readHold } from '../holds/read-hold.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { keepRoom } from '../rooms/keep-room.ts'
@@ -18,11 +18,11 @@ import {
   testWorkerDeps,
   withOutages,
 } from '../testing/payments.ts'
-import { type AcceptPaymentDeps, acceptPayment } from './accept-payment.ts'
 import type { Payment } from './payment.ts'
+import { type AcceptPaymentDeps, acceptPayment } from './process/accept-payment.ts'
 import { createPaymentRecorder } from './process/payment-recorder.ts'
 import { acceptPayments, beginPayments, NOT_HELD } from './process/record-payments.ts'
-import { type PaymentWorker, startPaymentWorker } from './worker.ts'
+import { type PaymentWorker, startPaymentWorker } from './process/worker.ts'
 
 const { redis } = useRedis(2)
 const { db } = useDatabase()

@@ -3,7 +3,7 @@ import type { Database } from '../../drizzle/database.ts'
 import { readOrderNumber } from '../../drizzle/order-number.ts'
 import { orders, tickets } from '../../drizzle/schema/purchases.ts'
 import { plainTicketText } from '../../shared/ticket-input.ts'
-import { lettersOf, type ReadTicketText } from '../check-in/ticket-text.ts'
+import { lettersOf, type ReadTicketText } from '../tickets/ticket-text.ts'
 
 /**
  * Orders that a text calls by their number or by a ticket. `only` when it can mean nothing else: a whole number, or a

@@ -5,7 +5,7 @@ import { shownNumber } from '../../drizzle/order-number.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases.ts'
-import type { ReadTicketText } from '../check-in/ticket-text.ts'
+import type { ReadTicketText } from '../tickets/ticket-text.ts'
 import { findCalledOrders } from './called-orders.ts'
 
 /** An order as an organiser finds it. */

@@ -1,6 +1,6 @@
 import type { HandPhase } from '../../shared/api/admin-rooms.ts'
 import { ROOM_LIMITS } from '../../shared/api/limits.ts'
-import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import type { RoomRow } from '../festivals/read-catalogue.ts'
 import type { RoomSettings } from './settings.ts'
 
 /** Settings to change, and the phase to bring about now; the phase is applied last. */

@@ -5,7 +5,7 @@ import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
-import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import type { RoomRow } from '../festivals/read-catalogue.ts'
 import { OPEN_STATES } from '../payments/payment.ts'
 import { readStanding, type Standing, writeCheckpoint, writeRestored } from './checkpoint.ts'
 import { keepBindings } from './keep-bindings.ts'

@@ -1,7 +1,7 @@
 import type { Database } from '../../drizzle/database.ts'
 import { formatDrawRecord } from '../../shared/api/draw-record.ts'
 import type { ArchivedRoom } from '../../shared/catalogue.ts'
-import { type FestivalRecord, readArchived, readUpcoming } from '../catalogue/read-catalogue.ts'
+import { type FestivalRecord, readArchived, readUpcoming } from '../festivals/read-catalogue.ts'
 import { readLastCheckpoint } from './checkpoint.ts'
 import { keptRecord } from './keep-draw.ts'
 import { settingsInRedis } from './settings-in-redis.ts'

@@ -7,7 +7,7 @@ import { grantTestPasses, publishTestRoom, useRedis } from '../../shared/testing
 import { readChanges } from '../audit-log/read-changes.ts'
 import { type CatalogueCopy, createCatalogueCopy } from '../catalogue/catalogue.ts'
 import type { NewFestival } from '../catalogue/make-festival.ts'
-import { type RoomRow, readCatalogue } from '../catalogue/read-catalogue.ts'
+import { type RoomRow, readCatalogue } from '../festivals/read-catalogue.ts'
 import { takeHold } from '../holds/take-hold.ts'
 import { makeTestAccounts, makeTestFestival } from '../testing/origin.ts'
 import type { RoomChange } from './apply-change.ts'

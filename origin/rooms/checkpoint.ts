@@ -4,7 +4,7 @@ import { roomCheckpoints, rooms } from '../../drizzle/schema/catalogue.ts'
 import { type DrawRecord, parseDrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import type { RoomRow } from '../festivals/read-catalogue.ts'
 import { keepBindings } from './keep-bindings.ts'
 import { keepDraw, keepSeed } from './keep-draw.ts'
 

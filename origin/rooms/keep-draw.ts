@@ -4,7 +4,7 @@ import { drawnEntries, drawnParticipants, rooms } from '../../drizzle/schema/cat
 import { type DrawRecord, formatDrawRecord, parseDrawRecord } from '../../shared/api/draw-record.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import type { RoomRow } from '../festivals/read-catalogue.ts'
 
 const ENTRY_BYTES = 16
 /** Small enough to hold up neither store. */

@@ -1,6 +1,6 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
-import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
+import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
 
 /**

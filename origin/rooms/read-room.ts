@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { rooms } from '../../drizzle/schema/catalogue.ts'
-import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import type { RoomRow } from '../festivals/read-catalogue.ts'
 
 /** A room as MySQL has it now, or undefined when there is none. */
 export async function readRoom(db: Database, room: string): Promise<RoomRow | undefined> {

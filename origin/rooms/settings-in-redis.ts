@@ -1,5 +1,5 @@
 import { ROOM_LIMITS } from '../../shared/api/limits.ts'
-import type { FestivalRecord } from '../catalogue/read-catalogue.ts'
+import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 
 /** A room's settings as scripts read them (`shared/redis/lua/lib/room.lua`). */
 export function settingsInRedis({ festival, room }: FestivalRecord): Record<string, string | number> {

@@ -1,4 +1,4 @@
-import type { RoomRow } from '../catalogue/read-catalogue.ts'
+import type { RoomRow } from '../festivals/read-catalogue.ts'
 
 /** What everyone waiting is told, in the languages it was written in. */
 type Notice = { ko: string | null; en: string | null }

@@ -1,6 +1,6 @@
 import { Problem } from '../../shared/api/problem.ts'
 import { matchesStrongly } from '../../shared/http/etag.ts'
-import type { VersionCheck } from '../catalogue/locked-festival.ts'
+import type { VersionCheck } from '../festivals/locked-festival.ts'
 
 /**
  * The entity tag of a festival, its room and its ticket types, which have one version: what organisers set. Counts of

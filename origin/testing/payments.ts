@@ -7,11 +7,11 @@ import { redisUrl } from '../../shared/testing/stores.ts'
 import type { Hold } from '../holds/hold.ts'
 import { readHold } from '../holds/read-hold.ts'
 import { takeHold } from '../holds/take-hold.ts'
-import { acceptPayment } from '../payments/accept-payment.ts'
 import type { Payment } from '../payments/payment.ts'
 import { parseEntry } from '../payments/payment-entry.ts'
+import { acceptPayment } from '../payments/process/accept-payment.ts'
 import { createPaymentRecorder, type PaymentRecorder } from '../payments/process/payment-recorder.ts'
-import type { PaymentWorkerDeps } from '../payments/worker.ts'
+import type { PaymentWorkerDeps } from '../payments/process/worker.ts'
 import { makeTestAccounts, makeTestFestival } from './origin.ts'
 
 const log = createLogger('test', 'silent')

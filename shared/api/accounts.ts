@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { LanguageSchema, singleLineText } from './fields.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import {
   AccountSchema,
   AttemptProofSchema,

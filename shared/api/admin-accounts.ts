@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 
 /**
  * What an account may do beyond the teams that it is in: `organiser` creates festivals, `operator` looks after the

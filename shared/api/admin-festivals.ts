@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { readTimeZone } from '../zoned-time.ts'
 import { BeaconSchema, OrderSchema } from './admin-rooms.ts'
 import { IdempotencyKeyHeader, IfMatchHeader, InstantSchema, intBetween, singleLineText } from './fields.ts'
@@ -12,6 +11,7 @@ import {
   TIME_ZONE_DEFAULT,
   TYPE_NAME_CHARACTERS_MAX,
 } from './limits.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const DescriptionTextSchema = z

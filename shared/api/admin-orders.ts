@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from '../http/openapi.ts'
 import { LanguageSchema, OrderNumberSchema } from './fields.ts'
 import { TICKET_TEXT_LENGTH_MAX } from './limits.ts'
+import { jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const ORDERS_SHOWN_MAX = 200

@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { ChangeSchema, ChangesQuerySchema } from './changes.ts'
 import { BEACON_RULES } from './draw-record.ts'
 import { IfMatchHeader, InstantSchema, intBetween } from './fields.ts'
 import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS } from './limits.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /** What an organiser can do at once, whatever the schedule says. */

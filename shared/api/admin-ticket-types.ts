@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { AdminFestivalSchema, NewTicketTypeSchema, TicketTypeChangeSchema } from './admin-festivals.ts'
 import { IdempotencyKeyHeader, IfMatchHeader } from './fields.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const path = '/admin/festivals/{festival}/ticket-types'

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { OrderNumberSchema, singleLineText } from './fields.ts'
 import { TICKET_TEXT_LENGTH_MAX } from './limits.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /** The values that fields of a scan may have. */

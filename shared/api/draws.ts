@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from '../http/openapi.ts'
 import { BEACON_RULES } from './draw-record.ts'
+import { jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 import { ClosingSchema } from './room-status.ts'
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { LanguageSchema } from './fields.ts'
 import { TOKEN_CHARACTERS } from './limits.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { SessionSchema } from './sessions.ts'
 
 const RequestSchema = z.object({ language: LanguageSchema }).strict().openapi('EmailConfirmation')

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { FestivalSchema } from '../catalogue.ts'
-import { jsonResponse, problemResponses } from '../http/openapi.ts'
+import { jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 export const listPublishedFestivalsRoute = createRoute({

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from '../http/openapi.ts'
 import { SCAN_VALUES } from './check-ins.ts'
 import { LanguageSchema, OrderNumberSchema } from './fields.ts'
+import { jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /**

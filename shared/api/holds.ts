@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { TICKET_TYPES_MAX } from './limits.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /** As many ticket types as any festival may have; a line of a type that it does not have is refused. */

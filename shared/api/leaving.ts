@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { problemResponses } from '../http/openapi.ts'
+import { problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const params = z.object({ room: RoomIdSchema })

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { LanguageSchema } from './fields.ts'
 import { TOKEN_CHARACTERS } from './limits.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { AttemptProofSchema, challenged, EmailSchema, NewPasswordSchema, SessionSchema } from './sessions.ts'
 
 const ResetSchema = z

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { REFUND_REASONS } from '../refund-reasons.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const PaySchema = z

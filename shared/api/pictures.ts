@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { problemResponses } from '../http/openapi.ts'
 import { IfMatchHeader } from './fields.ts'
+import { problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 const path = '/admin/festivals/{festival}/picture'

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from '../http/openapi.ts'
 import { REFUND_REASONS } from '../refund-reasons.ts'
+import { jsonResponse, problemResponses } from './openapi.ts'
 
 export const RefundSchema = z
   .object({

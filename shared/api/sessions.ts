@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { EMAIL_CHARACTERS_MAX, parseEmailAddress } from '../email-address.ts'
-import { jsonResponse } from '../http/openapi.ts'
 import { ROLES } from '../tokens/kinds.ts'
+import { jsonResponse } from './openapi.ts'
 
 export const AccountSchema = z
   .object({

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonBody, jsonResponse, problemResponses } from '../http/openapi.ts'
 import { TOKEN_CHARACTERS } from './limits.ts'
+import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 import { EmailSchema } from './sessions.ts'
 

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { jsonResponse, problemResponses } from '../http/openapi.ts'
+import { jsonResponse, problemResponses } from './openapi.ts'
 
 export const receiveStripeEventRoute = createRoute({
   operationId: 'receiveStripeEvent',

@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { expect, it } from 'vitest'
+import { createOpenApiApp, jsonBody, problemResponses } from '../api/openapi.ts'
 import { Problem } from '../api/problem.ts'
 import { createLogger } from '../runtime/log.ts'
 import { limitBody, requireJson } from './limits.ts'
-import { createOpenApiApp, jsonBody, problemResponses } from './openapi.ts'
 import { createNotFoundHandler, problemHandler } from './problems.ts'
 
 const app = createOpenApiApp()

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { deleteOwnCookie, readOwnCookies } from '../../../shared/http/cookies.ts'
 import { passCookie, placeCookie } from '../../../shared/tokens/cookies.ts'
-import { entryCookie } from '../rooms/entry-key.ts'
+import { entryCookie } from '../../room/entry-key.ts'
 
 /** Makes a browser forget its place in a room, and the key it entered with: entering again is for a new one. */
 export function forgetPlace(c: Context, room: string): void {

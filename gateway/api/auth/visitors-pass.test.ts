@@ -4,9 +4,9 @@ import { roomKeys, sessionEndKey } from '../../../shared/redis/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { passCookie, placeCookie } from '../../../shared/tokens/cookies.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
+import { entryCookie } from '../../room/entry-key.ts'
 import { type PlainBrowser, stepOf, useTestPages } from '../../testing/pages.ts'
 import { saidText } from '../../web/layout/text/said.ts'
-import { entryCookie } from '../rooms/entry-key.ts'
 
 const { redis } = useRedis()
 const { answers, callEveryone, gateway, keys, makeRoom, openBrowser, sessionOf } = useTestPages(redis)

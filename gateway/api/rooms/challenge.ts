@@ -1,6 +1,6 @@
 import { readChallengeRoute } from '../../../shared/api/entries.ts'
+import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp, type RequestVariables } from '../../../shared/http/openapi.ts'
 import type { ProofOfWork } from '../../room/proof-of-work.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 

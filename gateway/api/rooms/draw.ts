@@ -6,8 +6,8 @@ import {
   readDrawParticipantsRoute,
   readDrawRoute,
 } from '../../../shared/api/draws.ts'
+import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp, type RequestVariables } from '../../../shared/http/openapi.ts'
 import { streamed } from '../../../shared/http/streamed.ts'
 import { commitmentOf, type Draw, isDrawn } from '../../room/draw.ts'
 import { shownClosing } from '../../room/status.ts'

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { enterRoomRoute } from '../../../shared/api/entries.ts'
+import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp, type RequestVariables } from '../../../shared/http/openapi.ts'
 import type { SignToken } from '../../../shared/tokens/sign.ts'
 import type { ClientNetwork } from '../../edge/client-ip.ts'
 import type { EnterResult, Entrant } from '../../room/enter-room.ts'

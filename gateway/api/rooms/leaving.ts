@@ -1,7 +1,7 @@
 import { leavePassRoute, leavePlaceRoute } from '../../../shared/api/leaving.ts'
+import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { deleteOwnCookie } from '../../../shared/http/cookies.ts'
-import { createOpenApiApp, type RequestVariables } from '../../../shared/http/openapi.ts'
 import { passCookie } from '../../../shared/tokens/cookies.ts'
 import { positionOf } from '../../room/draw.ts'
 import type { LeavePassResult, LeaveRoomResult, LeftPlace } from '../../room/leave.ts'

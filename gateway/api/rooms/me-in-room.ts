@@ -1,5 +1,5 @@
 import { readMeInRoomRoute } from '../../../shared/api/me-in-room.ts'
-import { createOpenApiApp, type RequestVariables } from '../../../shared/http/openapi.ts'
+import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
 import type { PollFloors } from '../../rate-limits/poll-interval.ts'

@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { type PlaceSchema, readPlaceRoute } from '../../../shared/api/places.ts'
-import { createOpenApiApp, type RequestVariables } from '../../../shared/http/openapi.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { placeCookie } from '../../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../../shared/tokens/sign.ts'

@@ -1,7 +1,7 @@
+import { createOpenApiApp, type RequestVariables } from '../../../shared/api/openapi.ts'
 import { readStatusRoute } from '../../../shared/api/room-status.ts'
 import type { CookieScheme } from '../../../shared/http/cookies.ts'
 import { matchesEtag } from '../../../shared/http/etag.ts'
-import { createOpenApiApp, type RequestVariables } from '../../../shared/http/openapi.ts'
 import type { PollFloors } from '../../rate-limits/poll-interval.ts'
 import { requireFloor } from '../../rate-limits/require-poll-interval.ts'
 import { presentedPlace } from '../../rate-limits/too-many-polls.ts'

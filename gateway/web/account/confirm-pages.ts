@@ -3,10 +3,9 @@ import { readMeRoute } from '../../../shared/api/accounts.ts'
 import { readOwnCookie } from '../../../shared/http/cookies.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
-import { type DeadlineDeps, timedContext } from '../../api/rooms/visitors-deadline.ts'
-import type { ApiAnswer } from '../page-api.ts'
-import { ownPath, type PageEnv } from '../pages.ts'
-import { signInFirst, signInOrFail } from '../sign-in-first.ts'
+import type { ApiAnswer } from '../../api/page-api.ts'
+import { ownPath, type PageEnv } from '../fan/festival-pages.ts'
+import { signInFirst, signInOrFail } from '../layout/sign-in-first.ts'
 import {
   type ConfirmForm,
   confirmationError,
@@ -14,6 +13,7 @@ import {
   confirmLinkPage,
   confirmPage,
 } from './accounts-confirm.ts'
+import { type DeadlineDeps, timedContext } from './visitors-deadline.ts'
 
 const PATH = '/confirm-email'
 

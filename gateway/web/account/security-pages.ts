@@ -5,10 +5,10 @@ import {
   readSecondFactorRoute,
   renewRecoveryCodesRoute,
 } from '../../../shared/api/second-factor.ts'
-import type { Assets } from '../assets.ts'
-import type { Api, ApiAnswer } from '../page-api.ts'
-import { type PageEnv, pageContext } from '../pages.ts'
-import { signInOrFail } from '../sign-in-first.ts'
+import type { Api, ApiAnswer } from '../../api/page-api.ts'
+import type { Assets } from '../assets/assets.ts'
+import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { signInOrFail } from '../layout/sign-in-first.ts'
 import { enrolPage, recoveryCodesPage, type SecurityPage, securityPage } from './accounts-security.ts'
 import type { SecurityFault } from './text/security.ts'
 

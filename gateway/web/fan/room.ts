@@ -4,11 +4,11 @@ import { momentInZone } from '../../../shared/format.ts'
 import type { Status } from '../../room/status.ts'
 import { fill, type Language } from '../i18n/translated.ts'
 import { count } from '../layout/format.ts'
+import { minutesLeft } from '../layout/minutes-left.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { commonText } from '../layout/text/common.ts'
 import { saidText } from '../layout/text/said.ts'
 import { type Fan, isSettled, purchasePart } from './fan-part.ts'
-import { minutesLeft } from './minutes-left.ts'
 import {
   type Chance,
   chanceStep,

@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import { COPY_MARK } from '../account/copy-mark.ts'
+import { COPY_MARK } from './copy-mark.ts'
 import type { Html, PageContext } from './page.ts'
 import { commonText } from './text/common.ts'
 import { momentIn, readersMoment } from './time.ts'

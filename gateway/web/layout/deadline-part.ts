@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
-import { minutesLeft } from '../fan/minutes-left.ts'
 import { buyingText } from '../fan/text/buying.ts'
 import { roomText } from '../fan/text/room.ts'
 import { roomPageText } from '../fan/text/room-page.ts'
 import { fill, type Language } from '../i18n/translated.ts'
+import { minutesLeft } from './minutes-left.ts'
 import type { Html } from './page.ts'
 import { timer } from './time.ts'
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import type { Assets } from '../assets.ts'
+import type { Assets } from '../assets/assets.ts'
 import { LANGUAGES, type Language } from '../i18n/translated.ts'
 import type { Html } from './page.ts'
 import { offlineText } from './text/offline.ts'

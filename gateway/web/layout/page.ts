@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
-import type { Assets } from '../assets.ts'
+import type { Assets } from '../assets/assets.ts'
 import type { Language } from '../i18n/translated.ts'
 import { type Deadline, deadlinePart } from './deadline-part.ts'
 import { commonText } from './text/common.ts'

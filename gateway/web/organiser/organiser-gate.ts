@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { readMeRoute } from '../../../shared/api/accounts.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import type { Api } from '../page-api.ts'
+import type { Api } from '../../api/page-api.ts'
 import { type Refused, refuse } from './organiser-page.ts'
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']

@@ -10,10 +10,10 @@ import {
 import { Problem } from '../../../shared/api/problem.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
-import type { Assets } from '../assets.ts'
+import type { Api } from '../../api/page-api.ts'
+import type { Assets } from '../assets/assets.ts'
 import { festivalPage } from '../fan/festival.ts'
-import type { Api } from '../page-api.ts'
-import { type PageEnv, pageContext } from '../pages.ts'
+import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
 import { askPage } from './festivals/ask.ts'
 import { editPage, type PartName, type Told } from './festivals/edit.ts'
 import {

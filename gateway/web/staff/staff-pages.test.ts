@@ -6,7 +6,7 @@ import type { Catalogue } from '../../../shared/catalogue.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
-import { buildAssets } from '../assets.ts'
+import { buildAssets } from '../assets/assets.ts'
 import { createStaffPageRoutes } from './staff-pages.ts'
 
 const { redis } = useRedis()

@@ -8,12 +8,12 @@ import { useRedis } from '../../../shared/testing/redis.ts'
 import { createBookProvider, makeTestAccounts } from '../../testing/origin.ts'
 import { openTestHolds, testWorkerDeps } from '../../testing/payments.ts'
 import { expirePayment } from '../process/record-payments.ts'
+import { resolvePayment } from '../process/resolve-payment.ts'
+import { setAside } from '../process/set-aside.ts'
+import { type PaymentWorker, startPaymentWorker } from '../process/worker.ts'
 import type { PaymentProvider } from '../provider.ts'
-import { resolvePayment } from '../resolve-payment.ts'
-import { type PaymentWorker, startPaymentWorker } from '../worker.ts'
 import { listAsides } from './list-asides.ts'
 import { type ResolveAsideInput, resolveAside } from './resolve-aside.ts'
-import { setAside } from './set-aside.ts'
 
 const { redis } = useRedis()
 const { db } = useDatabase()

@@ -10,7 +10,7 @@ import { parseFields } from '../payment-entry.ts'
 import { abandonCharge } from '../process/abandon-charge.ts'
 import { finishPayment } from '../process/finish-payment.ts'
 import { beginPayments, expirePayment } from '../process/record-payments.ts'
-import { endPayment, type ResolveDeps } from '../resolve-payment.ts'
+import { endPayment, type ResolveDeps } from '../process/resolve-payment.ts'
 
 export type ResolveAsideInput = { room: string; id: number; account: string; action: 'retry' | 'dismiss' }
 

@@ -13,9 +13,9 @@ import {
   makeTestPayment,
 } from '../../testing/origin.ts'
 import { agreementTo, openTestHolds, openTestRecorder, testWorkerDeps } from '../../testing/payments.ts'
-import { acceptPayment } from '../accept-payment.ts'
 import { createPaymentStream } from '../payment-stream.ts'
 import { readPayment } from '../read-payment.ts'
+import { acceptPayment } from './accept-payment.ts'
 import { DECLINES_PER_ACCOUNT_MAX, DECLINES_PER_HOLD_MAX, judgeDecline } from './declines.ts'
 import { createPaymentMaker } from './payment-maker.ts'
 import { beginPayments } from './record-payments.ts'

@@ -3,8 +3,8 @@ import type { Redis } from '../../../shared/redis/client.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { Logger } from '../../../shared/runtime/log.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
+import type { ResolvePaymentResult } from '../process/resolve-payment.ts'
 import type { PaymentProvider } from '../provider.ts'
-import type { ResolvePaymentResult } from '../resolve-payment.ts'
 import type { Finding, Found } from './finding.ts'
 
 /** What every part of reconciling works with. */

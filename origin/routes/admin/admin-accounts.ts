@@ -4,8 +4,8 @@ import {
   changeRolesRoute,
   findAccountsRoute,
 } from '../../../shared/api/admin-accounts.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { ChangeRolesInput, ChangeRolesResult, GivenAccount } from '../../accounts/roles.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireStanding } from '../auth/require-access.ts'

@@ -1,5 +1,5 @@
 import { listChangesRoute } from '../../../shared/api/changes.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import type { Change } from '../../audit-log/read-changes.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireStanding } from '../auth/require-access.ts'

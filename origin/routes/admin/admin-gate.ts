@@ -5,14 +5,14 @@ import {
   exportScansRoute,
   listConflictsRoute,
 } from '../../../shared/api/gate-record.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { Leases } from '../../../shared/runtime/leases.ts'
 import type { Conflict, ConflictScan, FoundConflicts } from '../../check-in/conflicts.ts'
 import type { ExportScansInput } from '../../check-in/export-scans.ts'
+import { acceptedLanguage } from '../accepted-language.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireTeam } from '../auth/require-access.ts'
-import { acceptedLanguage } from '../public/accepted-language.ts'
 import { sendCsv } from './csv-export.ts'
 
 export type AdminGateRoutesDeps = {

@@ -4,14 +4,14 @@ import {
   type FoundOrderSchema,
   searchOrdersRoute,
 } from '../../../shared/api/admin-orders.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { Leases } from '../../../shared/runtime/leases.ts'
 import type { ExportOrdersInput, ExportOrdersResult } from '../../reports/export-orders.ts'
 import type { FoundOrder, FoundOrders, OrderSearch } from '../../reports/search-orders.ts'
+import { acceptedLanguage } from '../accepted-language.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireTeam } from '../auth/require-access.ts'
-import { acceptedLanguage } from '../public/accepted-language.ts'
 import { sendCsv } from './csv-export.ts'
 
 export type AdminOrderListRoutesDeps = {

@@ -1,5 +1,5 @@
 import { cancelAnyOrderRoute } from '../../../shared/api/admin-cancellations.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import type { CancelOrderInput, CancelOrderResult } from '../../orders/cancel-order.ts'
 import type { Order } from '../../orders/find-orders.ts'
 import type { OriginEnv } from '../auth/principal.ts'

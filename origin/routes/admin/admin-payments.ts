@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import { listPaymentsRoute, type StateSchema } from '../../../shared/api/admin-payments.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { ListedPayment } from '../../payments/list-payments.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireTeam } from '../auth/require-access.ts'

@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { readSaleRoute, type SaleSchema } from '../../../shared/api/sale.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { OriginState } from '../../heartbeat/report.ts'
 import type { ReadSale, Sale } from '../../reports/read-sale.ts'
 import type { OriginEnv } from '../auth/principal.ts'

@@ -6,7 +6,7 @@ import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
-import { toFestival } from '../../catalogue/read-catalogue.ts'
+import { toFestival } from '../../festivals/read-catalogue.ts'
 import { createTestOrganiser, testFestival, testType } from '../../testing/organiser.ts'
 import { makeNamedAccount, makeTestOrder } from '../../testing/sales.ts'
 

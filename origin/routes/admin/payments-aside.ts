@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { type AsideSchema, listAsidesRoute, resolveAsideRoute } from '../../../shared/api/payments-aside.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { Aside, AsideCursor } from '../../payments/dead-letters/list-asides.ts'
 import type { ResolveAsideInput, ResolveAsideResult } from '../../payments/dead-letters/resolve-aside.ts'
 import type { OriginEnv } from '../auth/principal.ts'

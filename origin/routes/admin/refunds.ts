@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { listRefundsRoute, type RefundSchema } from '../../../shared/api/refunds.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { Refund } from '../../payments/find-refunds.ts'
 import { type OriginEnv, requireSession } from '../auth/principal.ts'
 

@@ -1,7 +1,7 @@
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { listReversalsRoute, settleReversalRoute } from '../../../shared/api/reversals.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
-import type { ListedReversal, SettleReversalResult } from '../../payments/reconcile/reversals.ts'
+import type { ListedReversal, SettleReversalResult } from '../../payments/reversals/reversals.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireTeam } from '../auth/require-access.ts'
 

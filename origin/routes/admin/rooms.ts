@@ -5,10 +5,10 @@ import {
   type RoomSettingsSchema,
   readRoomRoute,
 } from '../../../shared/api/admin-rooms.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { Change, ReadChangesInput } from '../../audit-log/read-changes.ts'
-import type { RoomRow } from '../../catalogue/read-catalogue.ts'
+import type { RoomRow } from '../../festivals/read-catalogue.ts'
 import type { ChangeRoomInput, ChangeRoomResult } from '../../rooms/change-room.ts'
 import { settingsOf } from '../../rooms/settings.ts'
 import type { OriginEnv } from '../auth/principal.ts'

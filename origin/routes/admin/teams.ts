@@ -1,3 +1,4 @@
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import {
   acceptInvitationRoute,
@@ -9,7 +10,6 @@ import {
   revokeInvitationRoute,
 } from '../../../shared/api/teams.ts'
 import { displayEmail } from '../../../shared/email-address.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { ChangeMemberInput, ChangeMemberResult } from '../../teams/change-member.ts'
 import type { AcceptResult, InviteInput, InviteResult } from '../../teams/invitations.ts'
 import type { Team, TeamInvitation } from '../../teams/team.ts'

@@ -3,12 +3,12 @@ import {
   changeTicketTypeRoute,
   removeTicketTypeRoute,
 } from '../../../shared/api/admin-ticket-types.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { AddTicketTypeInput, AddTicketTypeResult } from '../../catalogue/add-ticket-type.ts'
 import type { ChangeTicketTypeInput, ChangeTicketTypeResult } from '../../catalogue/change-ticket-type.ts'
-import type { VersionCheck } from '../../catalogue/locked-festival.ts'
 import type { RemoveTicketTypeResult } from '../../catalogue/remove-ticket-type.ts'
+import type { VersionCheck } from '../../festivals/locked-festival.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireTeam } from '../auth/require-access.ts'
 import { keyProblem, readIdempotencyKey } from '../idempotency-key.ts'

@@ -6,17 +6,17 @@ import {
   signOutRoute,
   signUpRoute,
 } from '../../../shared/api/accounts.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { displayEmail } from '../../../shared/email-address.ts'
 import { deleteOwnCookie } from '../../../shared/http/cookies.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { sessionId } from '../../../shared/tokens/endable-session.ts'
+import type { Standing } from '../../access/access.ts'
 import type { Account } from '../../accounts/account.ts'
 import type { SignInResult } from '../../accounts/sign-in.ts'
 import type { SignUpInput, SignUpResult } from '../../accounts/sign-up.ts'
-import type { Standing } from '../../teams/access.ts'
-import { acceptedLanguage } from '../public/accepted-language.ts'
+import { acceptedLanguage } from '../accepted-language.ts'
 import { commonPassword, openSession, type SessionStarter, showAccount, signInsBusy } from './open-session.ts'
 import { type OriginEnv, requireService, requireSession } from './principal.ts'
 

@@ -1,13 +1,13 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import type { RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { bearerToken } from '../../../shared/http/bearer.ts'
-import type { RequestVariables } from '../../../shared/http/openapi.ts'
 import { type EndableSession, endableSession, sessionOfPass } from '../../../shared/tokens/endable-session.ts'
 import { AUDIENCES, type TokenClaims, type TokenKind } from '../../../shared/tokens/kinds.ts'
 import { claimedKind, type VerifyToken } from '../../../shared/tokens/verify.ts'
+import type { Access } from '../../access/access.ts'
 import type { SessionChecks } from '../../accounts/session-checks.ts'
-import type { Access } from '../../teams/access.ts'
 
 /** Whoever makes a request, as their token says. */
 export type Principal =

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../../../shared/api/problem.ts'
-import type { Access, Standing } from '../../teams/access.ts'
-import { hasRight, OPERATOR_RIGHTS, type Right } from '../../teams/rights.ts'
+import type { Access, Standing } from '../../access/access.ts'
+import { hasRight, OPERATOR_RIGHTS, type Right } from '../../access/rights.ts'
 import { type OriginEnv, type Principal, requireSession } from './principal.ts'
 import { hasSecondFactor } from './second-factor.ts'
 

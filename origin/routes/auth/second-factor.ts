@@ -1,3 +1,4 @@
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import {
   answerChallengeRoute,
@@ -7,7 +8,6 @@ import {
   removeSecondFactorRoute,
   renewRecoveryCodesRoute,
 } from '../../../shared/api/second-factor.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { TokenClaims } from '../../../shared/tokens/kinds.ts'
 import type {
   AnswerResult,

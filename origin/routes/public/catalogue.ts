@@ -4,10 +4,10 @@ import {
   readCatalogueRoute,
   readDrawnPieceRoute,
 } from '../../../shared/api/catalogue.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import type { Catalogue } from '../../../shared/catalogue.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
-import { toFestival } from '../../catalogue/read-catalogue.ts'
+import { toFestival } from '../../festivals/read-catalogue.ts'
 import type { ArchivedRecord } from '../../rooms/archived-room.ts'
 import { type OriginEnv, requireService } from '../auth/principal.ts'
 

@@ -8,9 +8,9 @@ import { makeTestKey } from '../../../shared/testing/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp } from '../../app.ts'
-import { createTicketSigner } from '../../check-in/ticket-text.ts'
 import { randomCode, type SoldTicket, sellTestTickets, voidTickets } from '../../testing/check-in.ts'
 import { emptyCatalogue, makeTestAccounts, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
+import { createTicketSigner } from '../../tickets/ticket-text.ts'
 
 const { redis } = useRedis()
 const { db, url } = useDatabase()

@@ -11,8 +11,8 @@ import {
   readTicketKeysRoute,
   undoCheckInRoute,
 } from '../../../shared/api/check-ins.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { PublicJwk } from '../../../shared/tokens/keys.ts'
 import type { CheckInInput, CheckInResult } from '../../check-in/check-in.ts'
 import type { CheckInWindow } from '../../check-in/check-in-window.ts'

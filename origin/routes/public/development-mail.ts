@@ -1,6 +1,6 @@
 import { readDevelopmentMailRoute } from '../../../shared/api/development-mail.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { FolderEmail } from '../../email/folder-transport.ts'
 import { type OriginEnv, requireService } from '../auth/principal.ts'
 

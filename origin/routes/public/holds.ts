@@ -6,8 +6,8 @@ import {
   releaseHoldRoute,
   takeHoldRoute,
 } from '../../../shared/api/holds.ts'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { Hold, NamedHold } from '../../holds/hold.ts'
 import type { ReadHoldResult } from '../../holds/read-hold.ts'
 import type { ReleaseHoldResult } from '../../holds/release-hold.ts'

@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import {
   cancelOrderRoute,
   listOrdersRoute,
@@ -7,7 +8,6 @@ import {
   readPurchaseRoute,
 } from '../../../shared/api/orders.ts'
 import { Problem } from '../../../shared/api/problem.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { CancelOrderInput, CancelOrderResult } from '../../orders/cancel-order.ts'
 import type { Order } from '../../orders/find-orders.ts'
 import type { Purchase } from '../../orders/find-purchase.ts'

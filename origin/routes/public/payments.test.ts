@@ -12,10 +12,10 @@ import { redisUrl } from '../../../shared/testing/stores.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { createOriginApp, type OriginDeps } from '../../app.ts'
 import { takeHold } from '../../holds/take-hold.ts'
-import { setAside } from '../../payments/dead-letters/set-aside.ts'
 import type { ShownState } from '../../payments/payment.ts'
 import { createPaymentChanges, type PaymentChanges } from '../../payments/payment-changes.ts'
 import { finishPayment } from '../../payments/process/finish-payment.ts'
+import { setAside } from '../../payments/process/set-aside.ts'
 import { showPayment } from '../../payments/show-payment.ts'
 import {
   emptyCatalogue,

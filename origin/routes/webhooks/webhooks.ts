@@ -1,6 +1,6 @@
+import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { receiveStripeEventRoute } from '../../../shared/api/webhooks.ts'
-import { createOpenApiApp } from '../../../shared/http/openapi.ts'
 import type { ProviderEvent, ReadProviderEvent, ReceivedEvent } from '../../payments/provider-events.ts'
 import { type OriginEnv, requireService } from '../auth/principal.ts'
 

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { jsonBody, jsonResponse, problemResponses } from '../../../shared/api/openapi.ts'
 import type { ProblemCode } from '../../../shared/api/problem.ts'
-import { jsonBody, jsonResponse, problemResponses } from '../../../shared/http/openapi.ts'
 import { dialsChangeSchema, dialsSchema } from './dials.ts'
 import {
   chargeOrderSchema,

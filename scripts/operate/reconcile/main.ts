@@ -4,6 +4,7 @@ import { createDatabase } from '../../../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../../../drizzle/errors.ts'
 import { PAYMENT_EXPIRE_SECONDS } from '../../../origin/config.ts'
 import { queueEmails } from '../../../origin/email/queue-emails.ts'
+import { resolvePayment } from '../../../origin/payments/process/resolve-payment.ts'
 import { chooseProvider } from '../../../origin/payments/providers/choose-provider.ts'
 import {
   PROVIDER_RULES,
@@ -12,7 +13,6 @@ import {
 } from '../../../origin/payments/providers/provider-config.ts'
 import { isOpen } from '../../../origin/payments/reconcile/finding.ts'
 import { type Reconciled, reconcile } from '../../../origin/payments/reconcile/reconcile.ts'
-import { resolvePayment } from '../../../origin/payments/resolve-payment.ts'
 import { createRedis } from '../../../shared/redis/client.ts'
 import { isRedisUnavailable } from '../../../shared/redis/unavailable.ts'
 import { ConfigError, type Env, readVariables, withRules } from '../../../shared/runtime/env.ts'

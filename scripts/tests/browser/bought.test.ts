@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fanText } from '../../../gateway/web/fan/text/fan.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
-import { makeAccount, stageSale } from '../../develop/screenshots/sale.ts'
+import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { comeIn, confirmed, hold, pay, signIn } from './fan.ts'
 import { PATIENCE_MS, useStage } from './testing.ts'
 

@@ -4,7 +4,7 @@ import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 import { saidText } from '../../../gateway/web/layout/text/said.ts'
-import { makeAccount, stageSale } from '../../develop/screenshots/sale.ts'
+import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { comeIn, hold, signIn, signUp, takePlace } from './fan.ts'
 import { useStage } from './testing.ts'
 

@@ -8,7 +8,7 @@ import { commonText } from '../../../gateway/web/layout/text/common.ts'
 import { organiserText } from '../../../gateway/web/organiser/text/organiser.ts'
 import { organiserLiveText } from '../../../gateway/web/organiser/text/organiser-live.ts'
 import { makeNamedAccount, makeTestOrder } from '../../../origin/testing/sales.ts'
-import { makeAccount, stageSale } from '../../develop/screenshots/sale.ts'
+import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { signIn } from './fan.ts'
 import { useStage } from './testing.ts'
 

@@ -6,7 +6,7 @@ import { staffText } from '../../../gateway/web/staff/text/staff.ts'
 import { beginPayments } from '../../../origin/payments/process/record-payments.ts'
 import { settlePayments } from '../../../origin/payments/process/settle-payments.ts'
 import { makeTestFestival, makeTestPayment } from '../../../origin/testing/origin.ts'
-import { makeAccount, type Theatre, until } from '../../develop/screenshots/sale.ts'
+import { makeAccount, type Theatre, until } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { call } from '../e2e/http.ts'
 
 const { en: text } = staffText

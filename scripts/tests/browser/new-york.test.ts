@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
 import { readPdf } from '../../../shared/testing/pdf.ts'
-import { makeAccount, signedIn, stageSale } from '../../develop/screenshots/sale.ts'
+import { makeAccount, signedIn, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { buyTickets, signIn } from './fan.ts'
 import { useStage } from './testing.ts'
 

@@ -5,7 +5,7 @@ import { mineText } from '../../../gateway/web/account/text/mine.ts'
 import { festivalsText } from '../../../gateway/web/fan/text/festivals.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { offlineText } from '../../../gateway/web/layout/text/offline.ts'
-import { stageSale } from '../../develop/screenshots/sale.ts'
+import { stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { signUp, takePlace } from './fan.ts'
 import { useStage } from './testing.ts'
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { festivalsText } from '../../../gateway/web/fan/text/festivals.ts'
 import { organiserText } from '../../../gateway/web/organiser/text/organiser.ts'
 import { organiserLiveText } from '../../../gateway/web/organiser/text/organiser-live.ts'
-import { makeAccount } from '../../develop/screenshots/sale.ts'
+import { makeAccount } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { buyTickets, signIn } from './fan.ts'
 import { useStage } from './testing.ts'
 

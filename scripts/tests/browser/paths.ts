@@ -5,7 +5,7 @@ import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
 import type { Engine } from '../../develop/browsers/drivers.ts'
 import { ENTER, type WebDriverPage } from '../../develop/browsers/webdriver.ts'
-import { makeAccount, type Sale, stageSale } from '../../develop/screenshots/sale.ts'
+import { makeAccount, type Sale, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import type { TestSystem } from '../e2e/system.ts'
 import type { Front } from './front.ts'
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { staffText } from '../../../gateway/web/staff/text/staff.ts'
-import { makeAccount, stageSale } from '../../develop/screenshots/sale.ts'
+import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { buyTickets, signIn } from './fan.ts'
 import { scan, undoLast } from './gate.ts'
 import { readAllCodes } from './qr.ts'

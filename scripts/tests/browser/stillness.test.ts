@@ -4,7 +4,7 @@ import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 import { commonText } from '../../../gateway/web/layout/text/common.ts'
-import { stageSale } from '../../develop/screenshots/sale.ts'
+import { stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { signUp } from './fan.ts'
 import { useStage } from './testing.ts'
 

@@ -5,7 +5,7 @@ import { fanText } from '../../../gateway/web/fan/text/fan.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
 import { commonText } from '../../../gateway/web/layout/text/common.ts'
-import { stageSale } from '../../develop/screenshots/sale.ts'
+import { stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { comeIn, confirmed, hold, pay, signUp, takePlace } from './fan.ts'
 import { useStage } from './testing.ts'
 

@@ -13,8 +13,8 @@ const NOT_INPUT =
 /** Expressions that are built at run time, and what they are built to. */
 const BUILT: [file: string, builtTo: RegExp][] = [
   // For the prefix of the names of cookies, which the public URL decides.
-  ['gateway/edge/page-cache.ts', /(?:^|;)\s*__Host-naru-(?!entry-|language=)/],
-  ['gateway/edge/page-cache.ts', /(?:^|;)\s*__Host-naru-session=/],
+  ['gateway/web/page-cache.ts', /(?:^|;)\s*__Host-naru-(?!entry-|language=)/],
+  ['gateway/web/page-cache.ts', /(?:^|;)\s*__Host-naru-session=/],
   ['gateway/web/layout/browser/offline.ts', /(?:^|; )naru-language=(\w+)/],
   // For the fields `master_repl_offset` and `slave_repl_offset`.
   ['scripts/develop/stores/redis-pair.ts', /^master_repl_offset:(\d+)/m],

@@ -18,8 +18,8 @@ import {
   say,
   show,
 } from '../../layout/browser/lib/page.ts'
+import { minutesLeft } from '../../layout/minutes-left.ts'
 import { saidQuery } from '../../layout/refusal-facts.ts'
-import { minutesLeft } from '../minutes-left.ts'
 import { refusalQuery } from '../refused-basket.ts'
 import type { RoomData } from '../room.ts'
 import {

@@ -1,4 +1,4 @@
-import { minutesLeft } from '../../fan/minutes-left.ts'
+import { minutesLeft } from '../minutes-left.ts'
 import { pause } from './lib/api.ts'
 import { askClock } from './lib/clock.ts'
 import { isFirstTime } from './lib/once.ts'

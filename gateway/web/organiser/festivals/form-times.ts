@@ -1,11 +1,11 @@
 import type { AdminFestival } from '../../../../shared/api/admin-festivals.ts'
-import type { InputError } from '../../../../shared/api/problem.ts'
 import {
   changedTimesErrors,
   errorsIn,
   type FestivalTimes,
   timesErrors,
-} from '../../../../shared/festival-times.ts'
+} from '../../../../shared/api/festival-times.ts'
+import type { InputError } from '../../../../shared/api/problem.ts'
 
 type Body = Readonly<Record<string, unknown>>
 type TypeTimes = FestivalTimes['ticketTypes'][number]

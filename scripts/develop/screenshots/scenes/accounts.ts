@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { call } from '../../../tests/e2e/http.ts'
-import { makeAccount, until } from '../sale.ts'
 import { visitorWho } from './actor.ts'
 import { ALERT, type Scene, type Stage, scene, sendForm, type Visitor } from './scene.ts'
+import { makeAccount, until } from './stage-sale.ts'
 
 /** More than anyone may try at one account from one network, by the gateway's default. */
 const TRIES = 11

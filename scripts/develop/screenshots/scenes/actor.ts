@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { APIRequestContext } from 'playwright-core'
 import type { Role } from '../../../../shared/tokens/kinds.ts'
-import { makeAccount, type Sale, until } from '../sale.ts'
 import type { Stage, Visitor } from './scene.ts'
+import { makeAccount, type Sale, until } from './stage-sale.ts'
 
 /** Somebody who does things through the API, each when it can be done. */
 export type Actor = ReturnType<typeof actorOf>

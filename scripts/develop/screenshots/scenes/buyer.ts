@@ -1,8 +1,8 @@
 import { call } from '../../../tests/e2e/http.ts'
-import type { Sale } from '../sale.ts'
 import { type Actor, visitorWho } from './actor.ts'
 import type { Sales } from './sales.ts'
 import { ALERT, type Scene, type Stage, scene, type Visitor } from './scene.ts'
+import type { Sale } from './stage-sale.ts'
 
 /** What fans see once they are in: the basket, the payment, and what is theirs. */
 export async function stageBuyers(

@@ -2,8 +2,8 @@ import { createRedis } from '../../../../shared/redis/client.ts'
 import { roomKeys } from '../../../../shared/redis/keys.ts'
 import { createLogger } from '../../../../shared/runtime/log.ts'
 import type { TestSystem } from '../../../tests/e2e/system.ts'
-import { type Sale, type Staged, signedIn, stageSale, until } from '../sale.ts'
 import { lanterns } from './lanterns.ts'
+import { type Sale, type Staged, signedIn, stageSale, until } from './stage-sale.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

@@ -8,7 +8,7 @@ import {
   type AcceptPaymentDeps,
   type AcceptPaymentResult,
   acceptPayment,
-} from '../../../../origin/payments/accept-payment.ts'
+} from '../../../../origin/payments/process/accept-payment.ts'
 import { openTestRecorder } from '../../../../origin/testing/payments.ts'
 import {
   ACCOUNT_LIMIT,

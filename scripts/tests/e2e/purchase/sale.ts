@@ -1,4 +1,4 @@
-import { readCatalogue } from '../../../../origin/catalogue/read-catalogue.ts'
+import { readCatalogue } from '../../../../origin/festivals/read-catalogue.ts'
 import { CONSUMER_GROUP } from '../../../../origin/payments/payment-stream.ts'
 import { keepRoom as keepRoomOfOrigin } from '../../../../origin/rooms/keep-room.ts'
 import { makeTestFestival } from '../../../../origin/testing/origin.ts'

@@ -1,4 +1,4 @@
-import { COPY_MARK } from '../../../account/copy-mark.ts'
+import { COPY_MARK } from '../../copy-mark.ts'
 import { pause } from './api.ts'
 import { askClock } from './clock.ts'
 

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { COPY_MARK } from '../../../account/copy-mark.ts'
+import { COPY_MARK } from '../../copy-mark.ts'
 import { createMemoryCaches } from '../testing/caches.ts'
 import { forgetPages } from './forget-pages.ts'
 import { startKeeping, type WorkerRules } from './keeping-worker.ts'

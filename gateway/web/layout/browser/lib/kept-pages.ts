@@ -1,4 +1,4 @@
-import { COPY_MARK } from '../../../account/copy-mark.ts'
+import { COPY_MARK } from '../../copy-mark.ts'
 import { cacheOf, forgetPages, keptCaches } from './forget-pages.ts'
 
 /** Which pages a service worker keeps, and how long. */

@@ -2,7 +2,7 @@ import { latinKeys, plainTicketText } from '../../../../../shared/ticket-input.t
 
 /**
  * The texts of tickets again, in the browser's own cryptography and from the published keys alone
- * (`origin/check-in/ticket-text.ts` says the format).
+ * (`origin/tickets/ticket-text.ts` says the format).
  */
 
 export type ReadTicket =

@@ -1,0 +1,53 @@
+import { type Context, Hono } from 'hono'
+import { accepts } from 'hono/accepts'
+import type { RequestVariables } from '../../../shared/api/openapi.ts'
+import { Problem } from '../../../shared/api/problem.ts'
+import { ASSETS_PATH, type Asset, type Assets } from './assets.ts'
+
+const ENCODINGS = ['br', 'gzip', 'identity'] as const
+
+/** Static files, immutable, since a changed file has another name. */
+export function createAssetRoutes(assets: Assets) {
+  const app = new Hono<{ Variables: RequestVariables }>()
+  app.get(`${ASSETS_PATH}:name`, (c) =>
+    sendAsset(c, assets.find(c.req.param('name')), 'public, max-age=31536000, immutable'),
+  )
+  return app
+}
+
+/** What browsers and search engines ask for without being told where it is. */
+const SITE_FILES = ['favicon.ico', 'apple-touch-icon.png', 'manifest.webmanifest'] as const
+/** Pages about one person, and those of people who work here, are of no use to anyone who searches. */
+const ROBOTS = [
+  'User-agent: *',
+  ...['/api/', '/me', '/orders', '/organiser', '/staff'].map((path) => `Disallow: ${path}`),
+  '',
+].join('\n')
+const SITE_FILE_CACHED = 'public, max-age=86400'
+
+export function createSiteFileRoutes(assets: Assets) {
+  const app = new Hono<{ Variables: RequestVariables }>()
+  for (const name of SITE_FILES) {
+    app.get(`/${name}`, (c) => sendAsset(c, assetOf(assets, name), SITE_FILE_CACHED))
+  }
+  app.get('/robots.txt', (c) => c.text(ROBOTS, 200, { 'cache-control': SITE_FILE_CACHED }))
+  return app
+}
+
+function assetOf(assets: Assets, name: string): Asset | undefined {
+  return assets.find(assets.url(name).slice(ASSETS_PATH.length))
+}
+
+/** A service worker has one address for good, and is asked for again each time, so that none stays behind. */
+export function sendWorker(c: Context, assets: Assets, name: string): Promise<Response> {
+  return sendAsset(c, assetOf(assets, name), 'no-cache')
+}
+
+async function sendAsset(c: Context, asset: Asset | undefined, cacheControl: string): Promise<Response> {
+  if (asset === undefined) throw new Problem('not-found', 'There is no such file')
+  const encoding = accepts(c, { header: 'Accept-Encoding', supports: [...ENCODINGS], default: 'identity' })
+  const headers = { 'content-type': asset.type, 'cache-control': cacheControl, vary: 'accept-encoding' }
+  if (encoding === 'br') return c.body(await asset.brotli(), 200, { ...headers, 'content-encoding': 'br' })
+  if (encoding === 'gzip') return c.body(await asset.gzip(), 200, { ...headers, 'content-encoding': 'gzip' })
+  return c.body(asset.plain, 200, headers)
+}

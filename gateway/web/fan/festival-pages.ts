@@ -1,0 +1,85 @@
+import { type Context, Hono } from 'hono'
+import { setCookie } from 'hono/cookie'
+import type { RequestVariables } from '../../../shared/api/openapi.ts'
+import { Problem } from '../../../shared/api/problem.ts'
+import { inLanguage } from '../../../shared/in-language.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import { cutText } from '../../../shared/text.ts'
+import { type BuyerDeps, buyerOf } from '../../api/rooms/fan.ts'
+import { type Festivals, notKnown } from '../../catalogue/festivals.ts'
+import type { Snapshots } from '../../room/snapshot.ts'
+import { sendWorker } from '../assets/asset-routes.ts'
+import type { Assets } from '../assets/assets.ts'
+import { detectLanguage, isLanguage, type LanguageVariables } from '../i18n/language.ts'
+import { LANGUAGE_COOKIE } from '../i18n/translated.ts'
+import { offlinePage } from '../layout/offline.ts'
+import type { PageContext } from '../layout/page.ts'
+import { type Buyer, isSettled } from './fan-part.ts'
+import { festivalPage } from './festival.ts'
+import { frontPage, type Sale } from './home.ts'
+
+export type PageEnv = { Variables: RequestVariables & LanguageVariables }
+
+export type PageRoutesDeps = BuyerDeps & {
+  festivals: Festivals
+  snapshots: Pick<Snapshots, 'of'>
+  assets: Assets
+  now: Clock
+  config: { publicUrl: string }
+}
+
+const LANGUAGE_KEPT_SECONDS = 31_536_000
+
+/** The pages that are the same for everyone, but for what a fan has bought. */
+export function createPageRoutes(deps: PageRoutesDeps) {
+  const { festivals, snapshots, config } = deps
+  const app = new Hono<PageEnv>()
+  app.use(detectLanguage)
+
+  app.get('/', (c) => {
+    if (!festivals.known()) throw notKnown()
+    const sales = festivals.all().map(
+      (festival): Sale => ({
+        festival: inLanguage(festival, c.get('language')),
+        status: snapshots.of(festival.id)?.status,
+      }),
+    )
+    const query = cutText(c.req.query('q') ?? '', 100)
+    return c.html(frontPage(pageContext(c, deps.assets), sales, query, config.publicUrl))
+  })
+
+  app.get('/festivals/:festival', async (c) => {
+    const festival = inLanguage(festivals.require(c.req.param('festival')), c.get('language'))
+    const status = snapshots.of(festival.room.id)?.status
+    const context = pageContext(c, deps.assets)
+    // The page itself needs no store: without one it is shown, and says that tickets cannot be checked.
+    const fan = await buyerOf(deps, c, festival).catch((): Buyer => ({ status: 'unknown' }))
+    if (isSettled(fan)) c.header('cache-control', 'private, no-store')
+    const { publicUrl } = config
+    return c.html(festivalPage(context, { festival, status }, deps.now(), { publicUrl, fan }))
+  })
+
+  app.get('/festivals-worker.js', (c) => sendWorker(c, deps.assets, 'festivals-worker.js'))
+
+  app.get('/offline', (c) => c.html(offlinePage(deps.assets)))
+
+  // The switch works without JavaScript: it keeps the choice and goes back to the page it was on.
+  app.post('/language', async (c) => {
+    const { language, back } = await c.req.parseBody()
+    if (!isLanguage(language)) throw new Problem('invalid-input', 'There is no such language')
+    setCookie(c, LANGUAGE_COOKIE, language, { path: '/', sameSite: 'Lax', maxAge: LANGUAGE_KEPT_SECONDS })
+    return c.redirect(ownPath(back), 303)
+  })
+
+  return app
+}
+
+export function pageContext(c: Context<PageEnv>, assets: Assets): PageContext {
+  const { pathname, search } = new URL(c.req.url)
+  return { language: c.get('language'), path: pathname + search, assets }
+}
+
+/** A path of this site and of no other, whatever a form says: no `//elsewhere`, no `/\elsewhere`. */
+export function ownPath(path: unknown): string {
+  return typeof path === 'string' && /^\/(?![/\\])[\x21-\x7e]{0,500}$/.test(path) ? path : '/'
+}

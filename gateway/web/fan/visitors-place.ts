@@ -1,0 +1,107 @@
+import type { Context } from 'hono'
+import { readPlaceRoute } from '../../../shared/api/places.ts'
+import { readOwnCookie } from '../../../shared/http/cookies.ts'
+import { placeCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
+import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
+import { forgetPlace } from '../../api/auth/forget-place.ts'
+import type { Api, ApiAnswer } from '../../api/page-api.ts'
+import { placeOf, type ReadTurn } from '../../api/rooms/place.ts'
+import type { RoomState } from '../../room/room-state.ts'
+import type { Fan } from './fan-part.ts'
+import type { Standing } from './room-view.ts'
+
+export type VisitorsPlaceDeps = {
+  verifiers: GatewayVerifiers
+  api: Api
+  isPlaceUsed: (room: string, position: number) => Promise<boolean>
+  readTurn: ReadTurn
+}
+
+/** How a visitor's place stands. `lost`: the room could not be given it back; `missed`: its turn has passed; `isMoved`: it is another one now. */
+export type VisitorsPlace =
+  | { status: 'none' | 'lost' | 'missed' }
+  | { status: 'held'; standing: Standing; isMoved?: boolean }
+
+type AskedPlace = Standing & { called: boolean; movedFrom?: number | undefined }
+
+/** The place of who asks for a page; the cookie of one that is good for nothing any more goes. */
+export async function visitorsPlace(
+  deps: VisitorsPlaceDeps,
+  c: Context,
+  { state, fan }: { state: RoomState; fan: Fan },
+): Promise<VisitorsPlace> {
+  const { room } = state
+  const token = readOwnCookie(c, placeCookie(room))
+  if (token === undefined) {
+    // Whoever is inside has nothing to wait for.
+    const inside = fan.status === 'inside' || fan.status === 'elsewhere'
+    return inside ? { status: 'none' } : await placeOfAccount(deps, c, room)
+  }
+  const place = deps.verifiers.place(token)
+  if (place.status !== 'valid' || place.claims.aud !== room) return { status: 'none' }
+  const inside = fan.status === 'inside'
+  const standing = placeOf(state, place.claims.index, '')
+  if (place.claims.epoch < state.epoch || state.moved > 0)
+    return await placeFoundAgain(deps, c, { room, standing, inside })
+  if (inside) return { status: 'held', standing }
+  if (await isUsed(deps, room, standing)) {
+    forgetPlace(c, room)
+    return { status: 'none' }
+  }
+  return await inTurn(deps, c, state, standing)
+}
+
+/** A called place with the end of its turn; one whose turn has passed is forgotten. */
+async function inTurn(
+  deps: VisitorsPlaceDeps,
+  c: Context,
+  { room }: RoomState,
+  standing: AskedPlace,
+): Promise<VisitorsPlace> {
+  if (!standing.called || standing.position === undefined) return { status: 'held', standing }
+  const turn = await deps.readTurn(room, standing.position)
+  if (turn.status === 'over') {
+    forgetPlace(c, room)
+    return { status: 'missed' }
+  }
+  const turnEndsAt = turn.status === 'open' ? turn.endsAt.toISOString() : undefined
+  return { status: 'held', standing: { ...standing, turnEndsAt } }
+}
+
+/** Redis lost the room since: asking gives the place back to it, or tells that it is too late, or another one by now. */
+async function placeFoundAgain(
+  deps: VisitorsPlaceDeps,
+  c: Context,
+  { room, standing, inside }: { room: string; standing: Standing; inside: boolean },
+): Promise<VisitorsPlace> {
+  const answer = await askPlace(deps.api, c, room)
+  if (answer.ok && (inside || !(await isUsed(deps, room, answer.body)))) return keep(c, answer)
+  if (!answer.ok && answer.problem.code !== 'place-lost') return { status: 'held', standing }
+  forgetPlace(c, room)
+  return { status: answer.ok ? 'none' : 'lost' }
+}
+
+/** Where the account waits, or is called, that is signed in on a device without a place of its own. */
+async function placeOfAccount(deps: VisitorsPlaceDeps, c: Context, room: string): Promise<VisitorsPlace> {
+  const session = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))
+  if (session === undefined) return { status: 'none' }
+  const answer = await askPlace(deps.api, c, room)
+  if (!answer.ok || (await isUsed(deps, room, answer.body))) return { status: 'none' }
+  return keep(c, answer)
+}
+
+/** Only who was called can have gone in. */
+async function isUsed(deps: VisitorsPlaceDeps, room: string, { position, called }: AskedPlace) {
+  return called && position !== undefined && (await deps.isPlaceUsed(room, position))
+}
+
+function askPlace(api: Api, c: Context, room: string): Promise<ApiAnswer<AskedPlace>> {
+  return api(c, readPlaceRoute, { params: { room } })
+}
+
+/** The token stays in its cookie: pages are shown to more than the fan. */
+function keep(c: Context, answer: Extract<ApiAnswer<AskedPlace>, { ok: true }>): VisitorsPlace {
+  for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
+  const { index, position, turnEndsAt, movedFrom } = answer.body
+  return { status: 'held', standing: { index, position, turnEndsAt }, isMoved: movedFrom !== undefined }
+}

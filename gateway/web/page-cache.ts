@@ -1,0 +1,149 @@
+import type { IncomingMessage } from 'node:http'
+import { parse as parseCookies } from 'hono/utils/cookie'
+import QuickLRU from 'quick-lru'
+import { type CookieScheme, cookieHeader, sentName } from '../../shared/http/cookies.ts'
+import type { FirstListener } from '../../shared/http/listen.ts'
+import { faultOf } from '../../shared/http/refuse.ts'
+import type { Clock } from '../../shared/runtime/clock.ts'
+import type { Logger } from '../../shared/runtime/log.ts'
+import { type Metrics, plainCounter } from '../../shared/runtime/metrics.ts'
+import { SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
+import type { Festivals } from '../catalogue/festivals.ts'
+import { entryCookie, makeEntryKey } from '../room/entry-key.ts'
+import { languageOf } from './i18n/language.ts'
+import { LANGUAGE_COOKIE, type Language } from './i18n/translated.ts'
+
+/** A page as the app answered it: header names and values in turn, as `writeHead` takes them, and the compressed body. */
+type KeptPage = { atMs: number; headers: string[]; body: Buffer }
+
+/** The front page, or that of a festival or its waiting room. */
+type AskedPage = { shows: 'festivals' } | { shows: 'festival' } | { shows: 'room'; room: string }
+
+export type PageListenerDeps = {
+  app: { fetch: (request: Request) => Response | Promise<Response> }
+  festivals: Pick<Festivals, 'of'>
+  cookies: CookieScheme
+  /** How old a kept page may be. */
+  keptMs: number
+  keptMax?: number
+  now: Clock
+  onPage: () => void
+  log: Logger
+}
+
+/** How long an expired page may be shown while it is rendered. */
+const STALE_MS_MAX = 5000
+/** Each has some hundred kilobytes. */
+const PAGES_CACHED_MAX = 300
+
+const FESTIVAL_PAGE = /^\/festivals\/([a-z0-9-]+)(\/room)?$/
+const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i
+/** What the app says for one visitor, and what Node says by itself. */
+const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date', 'connection'])
+
+/**
+ * Answers what is the same for everyone from memory, which a whole crowd opens at once: the front page, festivals' pages
+ * for visitors without a session, and their rooms' pages for those with neither a session nor a place. The app renders them, in each language, about
+ * once in `keptMs`; whatever is not kept yet, or is asked for in any other way, is left to it.
+ */
+export function createPageListener(deps: PageListenerDeps): FirstListener {
+  const ownCookies = ownCookiesOf(deps.cookies)
+  const session = new RegExp(`(?:^|;)\\s*${sentName(deps.cookies, SESSION_COOKIE)}=`)
+  const kept = new QuickLRU<string, KeptPage>({ maxSize: deps.keptMax ?? PAGES_CACHED_MAX })
+  const renewed = new Set<string>()
+
+  async function renew(key: string, path: string, language: Language): Promise<void> {
+    if (renewed.has(key)) return
+    renewed.add(key)
+    try {
+      const page = await render(deps, path, language)
+      if (page === undefined) kept.delete(key)
+      else kept.set(key, page)
+    } catch (error) {
+      deps.log.error({ err: error, path }, 'a page could not be kept')
+    } finally {
+      renewed.delete(key)
+    }
+  }
+
+  function isOwn({ shows }: AskedPage, cookie: string): boolean {
+    if (shows === 'festivals') return false
+    return (shows === 'room' ? ownCookies : session).test(cookie)
+  }
+
+  return (request, response) => {
+    const { url: path = '', headers } = request
+    const cookie = headers.cookie ?? ''
+    const asked = isAskedPlainly(request) ? findPage(path, deps.festivals) : undefined
+    if (asked === undefined || isOwn(asked, cookie)) return false
+    const cookies = parseCookies(cookie)
+    const language = languageOf(cookies[LANGUAGE_COOKIE], headers['accept-language'])
+    const key = `${language} ${path}`
+    const page = kept.get(key)
+    const ageMs = page === undefined ? Number.POSITIVE_INFINITY : deps.now() - page.atMs
+    // The first request that meets an expired page has it rendered; the others see the old one until that is done.
+    const isUsable = ageMs < deps.keptMs || (ageMs < deps.keptMs + STALE_MS_MAX && renewed.has(key))
+    if (page === undefined || !isUsable) {
+      void renew(key, path, language)
+      return false
+    }
+    response.writeHead(200, [...page.headers, ...entryKeyHeader(deps.cookies, asked, cookies)]).end(page.body)
+    deps.onPage()
+    return true
+  }
+}
+
+function isAskedPlainly(request: IncomingMessage): boolean {
+  const { method, headers } = request
+  return (
+    method === 'GET' && TAKES_GZIP.test(headers['accept-encoding'] ?? '') && faultOf(request) === undefined
+  )
+}
+
+/** Only what there is, so that nobody fills the memory with what there is not. */
+function findPage(path: string, festivals: PageListenerDeps['festivals']): AskedPage | undefined {
+  if (path === '/') return { shows: 'festivals' }
+  const [, id = '', ofRoom] = FESTIVAL_PAGE.exec(path) ?? []
+  const festival = festivals.of(id)
+  if (festival === undefined) return undefined
+  return ofRoom === undefined ? { shows: 'festival' } : { shows: 'room', room: festival.room.id }
+}
+
+/** What a room's page brings along, as the app has it (web/fan/room-pages.ts). */
+function entryKeyHeader(
+  scheme: CookieScheme,
+  asked: AskedPage,
+  cookies: Readonly<Record<string, string>>,
+): string[] {
+  if (asked.shows !== 'room') return []
+  const name = entryCookie(asked.room)
+  return cookies[sentName(scheme, name)] === undefined
+    ? ['set-cookie', cookieHeader(scheme, name, makeEntryKey())]
+    : []
+}
+
+/** Finds cookies that the page of a room tells something of: a session, a place, a pass, a device. */
+function ownCookiesOf(scheme: CookieScheme): RegExp {
+  return new RegExp(`(?:^|;)\\s*${sentName(scheme, 'naru-')}(?!entry-|language=)`)
+}
+
+/** Asks the app as a visitor without any cookie does; undefined when it has no page to keep. */
+async function render(
+  { app, now }: PageListenerDeps,
+  path: string,
+  language: Language,
+): Promise<KeptPage | undefined> {
+  const atMs = now()
+  const request = new Request(new URL(path, 'http://localhost'), {
+    headers: { 'accept-language': language, 'accept-encoding': 'gzip' },
+  })
+  const response = await app.fetch(request)
+  const body = Buffer.from(await response.arrayBuffer())
+  if (response.status !== 200 || response.headers.get('content-encoding') !== 'gzip') return undefined
+  const headers = [...response.headers].filter(([name]) => !NOT_KEPT.has(name)).flat()
+  return { atMs, headers: [...headers, 'content-length', String(body.byteLength)], body }
+}
+
+export function createPageCounter(metrics: Metrics): () => void {
+  return plainCounter(metrics, 'naru_kept_pages_total', 'Pages answered from memory')
+}

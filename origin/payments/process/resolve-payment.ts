@@ -1,0 +1,158 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import type { Database } from '../../../drizzle/database.ts'
+import { orders, type PaymentState, payments, paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import type { Redis } from '../../../shared/redis/client.ts'
+import type { Clock } from '../../../shared/runtime/clock.ts'
+import type { QueueEmails } from '../../email/queue-emails.ts'
+import { chargeRequestOf, isOpen, type Payment } from '../payment.ts'
+import type { PaymentProvider } from '../provider.ts'
+import { refundPayment } from '../refund-payment.ts'
+import { noteReversals } from '../reversals/note-reversals.ts'
+import { showPayment } from '../show-payment.ts'
+import { abandonCharge } from './abandon-charge.ts'
+import { judgeDecline } from './declines.ts'
+import { finishPayment, type PaymentEnd } from './finish-payment.ts'
+import { type SettledPayment, settlePayments } from './settle-payments.ts'
+
+export type ResolveDeps = {
+  redis: Redis
+  db: Database
+  provider: PaymentProvider
+  now: Clock
+  rememberSeconds: number
+  /** Writes e-mails to buyers; missing where none are sent. */
+  queueEmails?: QueueEmails | undefined
+}
+
+export type ResolvePaymentResult =
+  | { status: 'ended'; state: PaymentEnd['state']; orderId?: string }
+  /** The provider's answer about its charge or its refund is not known: to be asked again. */
+  | { status: 'unknown'; cause: unknown }
+  /** The provider knows of no charge; it is recorded and may be charged yet. */
+  | { status: 'none' }
+  /** Its order is being cancelled, and whoever cancels it gives the money back. */
+  | { status: 'cancelling'; orderId: string }
+  /** MySQL does not know it. */
+  | { status: 'missing' }
+
+type RecordedRow = { payment: Payment; state: PaymentState; orderId?: string; reason?: string }
+
+/**
+ * Brings a recorded payment to its end by what the provider says of it, and never charges: for webhooks and for
+ * reconciling. May be done at any time, again, and beside a worker that makes the same payment: the row's lock lets one
+ * of them settle it, and the other finds it settled.
+ */
+export async function resolvePayment(deps: ResolveDeps, paymentId: string): Promise<ResolvePaymentResult> {
+  const result = await endPayment(deps, paymentId)
+  if (result.status === 'ended' || result.status === 'cancelling') await closeAside(deps, paymentId)
+  return result
+}
+
+/**
+ * The same for news of the provider: after that it looks for refunds and disputes as well, which may come to a payment
+ * long after it has ended.
+ */
+export async function followProvider(
+  deps: ResolveDeps,
+  paymentId: string,
+): Promise<{ status: ResolvePaymentResult['status'] }> {
+  const resolved = await resolvePayment(deps, paymentId)
+  if (resolved.status === 'unknown' || resolved.status === 'missing') return resolved
+  const noted = await noteReversals(deps, paymentId)
+  return noted.status === 'unknown' ? noted : resolved
+}
+
+/** The same, leaving open what an organiser was asked to decide about it. */
+export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<ResolvePaymentResult> {
+  const recorded = await readRecorded(deps.db, paymentId)
+  if (recorded === undefined) return { status: 'missing' }
+  const { payment, state } = recorded
+  if (isOpen(state) || state === 'declined' || state === 'expired') {
+    const found = await findFor(deps, payment, state)
+    if (found.status === 'unknown') return found
+    if (found.status === 'none') {
+      return isOpen(state) ? found : await finish(deps, { ...recorded, state })
+    }
+    const settled = await settlePayments(
+      deps.db,
+      [{ payment, outcome: found }],
+      new Date(deps.now()),
+      deps.queueEmails,
+    )
+    const result = settled.get(payment.id)
+    return result === undefined ? { status: 'missing' } : await finish(deps, result)
+  }
+  return await finish(deps, { ...recorded, state })
+}
+
+/** Of an expired payment nothing is left open at the provider; if that does not succeed, it is tried again by reconciling. */
+async function findFor(deps: ResolveDeps, payment: Payment, state: PaymentState) {
+  const found = await deps.provider.findCharge(payment.id, chargeRequestOf(payment))
+  if (found.status !== 'none' || state !== 'expired') return found
+  const left = await abandonCharge(deps, payment)
+  return left.status === 'succeeded' ? left : found
+}
+
+async function finish(deps: ResolveDeps, settled: SettledPayment): Promise<ResolvePaymentResult> {
+  const { payment, state, orderId, reason } = settled
+  const isCancelled = orderId !== undefined && state !== 'confirmed'
+  if (state === 'refunding' && !isCancelled) {
+    const refund = await refundPayment(deps, payment)
+    if (refund.status !== 'refunded') return refund
+  }
+  // A hold that became an order is sold, whatever became of the order; whoever cancels takes it from there.
+  const ended = isCancelled ? 'confirmed' : state === 'refunding' ? 'refunded' : state
+  const end: PaymentEnd = { state: ended, ...given({ orderId, reason }) }
+  if (ended === 'declined') end.decline = await judgeDecline(deps.db, payment, new Date(deps.now()))
+  await finishPayment(deps.redis, { payment }, end, deps.rememberSeconds)
+  // Redis may have forgotten how far it was; then it has just been shown as confirmed.
+  if (isCancelled) await showPayment(deps.redis, payment, state)
+  if (isCancelled && state === 'refunding') return { status: 'cancelling', orderId }
+  return {
+    status: 'ended',
+    state: isCancelled ? 'refunded' : ended,
+    ...given({ orderId }),
+  }
+}
+
+/** Those that have a value. */
+function given<T extends Record<string, string | undefined>>(
+  values: T,
+): { [name in keyof T]?: Exclude<T[name], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [name in keyof T]?: Exclude<T[name], undefined>
+  }
+}
+
+/** Once it has ended there is nothing left for the organiser to decide. */
+async function closeAside({ db, now }: ResolveDeps, paymentId: string): Promise<void> {
+  await db
+    .update(paymentsAside)
+    .set({ resolvedAt: new Date(now()) })
+    .where(and(eq(paymentsAside.paymentId, paymentId), isNull(paymentsAside.resolvedAt)))
+}
+
+async function readRecorded(db: Database, id: string): Promise<RecordedRow | undefined> {
+  const [row] = await db
+    .select({ payment: payments, orderId: orders.id })
+    .from(payments)
+    .leftJoin(orders, eq(orders.paymentId, payments.id))
+    .where(eq(payments.id, id))
+  if (row === undefined) return undefined
+  const { accountId, festivalId, holdId, basket, amountMinor, currency, method, state, reason } = row.payment
+  return {
+    payment: {
+      id,
+      account: accountId,
+      room: festivalId,
+      hold: holdId,
+      basket,
+      amountMinor,
+      currency,
+      method,
+    },
+    state,
+    ...(row.orderId === null ? {} : { orderId: row.orderId }),
+    ...(reason === null ? {} : { reason }),
+  }
+}
