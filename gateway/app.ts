@@ -79,7 +79,7 @@ import { createAssetRoutes, createSiteFileRoutes } from './web/assets/asset-rout
 import type { Assets } from './web/assets/assets.ts'
 import { compressPages } from './web/compressed-pages.ts'
 import { createBuyingPageRoutes } from './web/fan/buying-pages.ts'
-import { createPageRoutes } from './web/fan/festival-pages.ts'
+import { createFestivalPageRoutes } from './web/fan/festival-pages.ts'
 import { createRoomPageRoutes } from './web/fan/room-pages.ts'
 import { requireForm } from './web/forms.ts'
 import { organiserGate } from './web/organiser/organiser-gate.ts'
@@ -365,7 +365,7 @@ export function createGatewayApp(given: GatewayDeps) {
     countUnits: (of: Parameters<FanDeps['countUnits']>[0]) => countUnits(redis, of),
   }
   app.route('/api', createMeInRoomRoutes(pageDeps))
-  app.route('/', createPageRoutes(pageDeps))
+  app.route('/', createFestivalPageRoutes(pageDeps))
   app.route('/', createRoomPageRoutes(pageDeps))
   app.route('/', createAccountPageRoutes(pageDeps))
   app.route('/', createConfirmPageRoutes(pageDeps))

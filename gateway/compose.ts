@@ -1,6 +1,6 @@
 import { FESTIVALS_MAX } from '../shared/catalogue.ts'
 import { cookieSchemeOf } from '../shared/http/cookies.ts'
-import { createReadiness, startChecks, type Trouble } from '../shared/http/readiness.ts'
+import { createReadiness, startChecks } from '../shared/http/readiness.ts'
 import type { Service } from '../shared/http/serve.ts'
 import { checkRedis } from '../shared/redis/check-redis.ts'
 import { beginConnecting, createRedis } from '../shared/redis/client.ts'
@@ -15,7 +15,9 @@ import { createGatewayApp } from './app.ts'
 import { createDrandBeacon } from './beacon/drand-beacon.ts'
 import { createFestivals } from './catalogue/festivals.ts'
 import { createPictures } from './catalogue/pictures.ts'
+import type { GatewayListener } from './cluster/worker.ts'
 import type { WorkerConfig } from './cluster/worker-share.ts'
+import type { GatewayConfig } from './config.ts'
 import { createClientNetwork } from './edge/client-ip.ts'
 import { createPollCounter, createStatusListener } from './edge/status-fast-path.ts'
 import { checkOrigin } from './origin-client/check-origin.ts'
@@ -34,17 +36,9 @@ const CATALOGUE_EVERY_MS = 1000
 const SIGN_INS_QUEUED_PER_SLOT = 250
 const SIGN_IN_WAIT_MS_MAX = 5000
 
-/** Who wants to know how a process of the gateway is. */
-export type GatewayListener = {
-  /** Told when it should be sent requests for the first time. */
-  onReady: () => void
-  /** Told when something else is wrong than before. */
-  onTroubles: (troubles: readonly Trouble[]) => void
-}
-
 /** Puts one process of the gateway together, in which its loops already turn. */
 export async function assembleGateway(
-  config: WorkerConfig,
+  config: WorkerConfig<GatewayConfig>,
   log: Logger,
   listener: Partial<GatewayListener> = {},
 ): Promise<Service> {

@@ -24,5 +24,5 @@ if (config.workers === 1) {
 } else if (cluster.worker === undefined) {
   await runPrimary(config, log)
 } else {
-  await runWorker(cluster.worker.id, config, log)
+  await runWorker({ id: cluster.worker.id, config: workerShare(config), log, assemble: assembleGateway })
 }

@@ -5,7 +5,6 @@ import { createReadiness, type ReadinessReport } from '../../shared/http/readine
 import type { Logger } from '../../shared/runtime/log.ts'
 import { createMetrics, gauge } from '../../shared/runtime/metrics.ts'
 import { createShutdown, exitOnSignals, SHUTDOWN_STEP_MS } from '../../shared/runtime/shutdown.ts'
-import type { GatewayConfig } from '../config.ts'
 import { createMergedMetrics } from './merged-metrics.ts'
 import { mergeReports } from './merged-readiness.ts'
 import { createWorkerPool } from './worker-pool.ts'
@@ -22,7 +21,10 @@ const DEATHS_MAX_PER_WORKER = 3
  * that arrives over hours spread evenly, which left to the system it is not: a worker that is awake takes more than its
  * share, and keeps it as long as connections are kept alive.
  */
-export async function runPrimary(config: GatewayConfig, log: Logger): Promise<void> {
+export async function runPrimary(
+  config: { workers: number; internalHost: string; internalPort: number },
+  log: Logger,
+): Promise<void> {
   cluster.schedulingPolicy = cluster.SCHED_RR
   // JSON has no NaN, which metrics have.
   cluster.setupPrimary({ serialization: 'advanced' })

@@ -3,9 +3,9 @@ import { accepts } from 'hono/accepts'
 import type { Problem } from '../../shared/api/problem.ts'
 import { problemResponse, requestIdOf } from '../../shared/http/problems.ts'
 import type { Assets } from './assets/assets.ts'
-import { type PageEnv, pageContext } from './fan/festival-pages.ts'
 import { isLanguage } from './i18n/language.ts'
 import { errorPage } from './layout/error.ts'
+import { type PageEnv, pageContext } from './layout/page-context.ts'
 
 const API = /^\/(api|assets|\.well-known)\//
 const MEDIA_TYPES = ['application/problem+json', 'text/html']

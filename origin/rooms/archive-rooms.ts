@@ -2,7 +2,7 @@ import type { Database } from '../../drizzle/database.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { Logger } from '../../shared/runtime/log.ts'
-import type { CatalogueCopy } from '../catalogue/catalogue.ts'
+import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { ARCHIVE_AFTER_MS, archiveRoom } from './archive-room.ts'
 import { clearLeftRooms } from './clear-rooms.ts'
 
@@ -17,7 +17,7 @@ export async function archiveRooms(deps: {
   log: Logger
   /** This origin's name. */
   origin: string
-  catalogue: Pick<CatalogueCopy, 'current' | 'follow'>
+  catalogue: { current: () => readonly FestivalRecord[]; follow: () => Promise<void> }
   archiveAfterMs?: number
   clearAfterMs?: number
 }): Promise<void> {

@@ -6,7 +6,6 @@ import type { InputError } from '../../shared/api/problem.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { changedFields, recordChange } from '../audit-log/record-change.ts'
-import type { CatalogueCopy } from '../catalogue/catalogue.ts'
 import { stageOf, timesOf } from '../festivals/festival-times.ts'
 import { lockExpected, type Outdated, type VersionCheck } from '../festivals/locked-festival.ts'
 import type { FestivalRecord, RoomRow } from '../festivals/read-catalogue.ts'
@@ -34,7 +33,7 @@ export type ChangeRoomResult =
  * after the change was written, asking again is right (and the catalogue's next round publishes it anyway).
  */
 export async function changeRoom(
-  deps: { db: Database; redis: Redis; catalogue: Pick<CatalogueCopy, 'follow'> },
+  deps: { db: Database; redis: Redis; catalogue: { follow: () => Promise<void> } },
   input: ChangeRoomInput,
 ): Promise<ChangeRoomResult> {
   const result = await deps.db.transaction((tx) => changeIn(tx, deps.redis, input), {

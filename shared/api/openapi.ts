@@ -1,8 +1,16 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi'
 import type { Env } from 'hono'
-import { rejectInvalidInput } from '../http/problems.ts'
+import type { ZodError } from 'zod'
 import type { TokenKind } from '../tokens/kinds.ts'
-import { PROBLEMS, type ProblemCode } from './problem.ts'
+import { PROBLEMS, Problem, type ProblemCode } from './problem.ts'
+
+const PLACES: Readonly<Record<string, string>> = {
+  json: 'body',
+  query: 'query',
+  param: 'path',
+  header: 'header',
+}
+const ERRORS_SHOWN_MAX = 20
 
 /** What `c.get` knows in every app: the ID that requests keep across services. */
 export type RequestVariables = { requestId: string }
@@ -25,6 +33,18 @@ const ProblemSchema = z
 /** An app whose routes are described as they are declared, and whose input is checked against that. */
 export function createOpenApiApp<E extends Env>(): OpenAPIHono<E> {
   return new OpenAPIHono<E>({ defaultHook: rejectInvalidInput })
+}
+
+/** The `defaultHook` of the OpenAPI apps: input that breaks its schema becomes one problem that lists every error. */
+function rejectInvalidInput(
+  result: { success: true } | { success: false; error: ZodError; target: string },
+): void {
+  if (result.success) return
+  const errors = result.error.issues.slice(0, ERRORS_SHOWN_MAX).map((issue) => ({
+    pointer: `/${issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`,
+    detail: issue.message,
+  }))
+  throw new Problem('invalid-input', `The ${PLACES[result.target] ?? 'request'} is not valid`, { errors })
 }
 
 /** Describes the kinds of token that routes name in their `security`. */

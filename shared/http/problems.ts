@@ -3,7 +3,6 @@ import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { METHOD_NAME_ALL } from 'hono/router'
 import { TrieRouter } from 'hono/router/trie-router'
-import type { ZodError } from 'zod'
 import { Problem, type ProblemCode, UNAVAILABLE_RETRY_SECONDS } from '../api/problem.ts'
 import type { Logger } from '../runtime/log.ts'
 
@@ -84,18 +83,6 @@ function createMethodFinder(routes: readonly AppRoute[]): (path: string) => stri
   }
 }
 
-/** The `defaultHook` of the OpenAPI apps: input that breaks its schema becomes one problem that lists every error. */
-export function rejectInvalidInput(
-  result: { success: true } | { success: false; error: ZodError; target: string },
-): void {
-  if (result.success) return
-  const errors = result.error.issues.slice(0, ERRORS_SHOWN_MAX).map((issue) => ({
-    pointer: `/${issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`,
-    detail: issue.message,
-  }))
-  throw new Problem('invalid-input', `The ${PLACES[result.target] ?? 'request'} is not valid`, { errors })
-}
-
 /** A problem as an RFC 9457 document. */
 export function problemResponse(problem: Problem, c: Context): Response {
   return Response.json(problem.document(requestIdOf(c)), {
@@ -130,10 +117,3 @@ const HTTP_EXCEPTIONS: Readonly<Record<number, ProblemCode>> = {
   413: 'body-too-large',
   415: 'unsupported-media-type',
 }
-const PLACES: Readonly<Record<string, string>> = {
-  json: 'body',
-  query: 'query',
-  param: 'path',
-  header: 'header',
-}
-const ERRORS_SHOWN_MAX = 20

@@ -3,10 +3,10 @@ import { type Purchase, readPurchaseRoute } from '../../../shared/api/orders.ts'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
-import type { Buyer, Fan } from '../../web/fan/fan-part.ts'
 import { type GatewayVerifiers, sessionOf, tokenOf } from '../auth/credentials.ts'
 import { type VisitorsPassDeps, visitorsPass } from '../auth/visitors-pass.ts'
 import type { Api } from '../page-api.ts'
+import type { Buyer, Fan } from './fan-status.ts'
 
 export type BuyerDeps = {
   verifiers: Pick<GatewayVerifiers, 'session'>

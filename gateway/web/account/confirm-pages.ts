@@ -4,7 +4,7 @@ import { readOwnCookie } from '../../../shared/http/cookies.ts'
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
 import type { ApiAnswer } from '../../api/page-api.ts'
-import { ownPath, type PageEnv } from '../fan/festival-pages.ts'
+import { ownPath, type PageEnv } from '../layout/page-context.ts'
 import { signInFirst, signInOrFail } from '../layout/sign-in-first.ts'
 import {
   type ConfirmForm,

@@ -3,7 +3,7 @@ import { acceptInvitationRoute } from '../../../shared/api/teams.ts'
 import { cutText } from '../../../shared/text.ts'
 import type { Api } from '../../api/page-api.ts'
 import type { Assets } from '../assets/assets.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
 import { type InvitationError, invitationPage, joinedPage } from './invitation.ts'
 

@@ -7,7 +7,7 @@ import {
 } from '../../../shared/api/second-factor.ts'
 import type { Api, ApiAnswer } from '../../api/page-api.ts'
 import type { Assets } from '../assets/assets.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { signInOrFail } from '../layout/sign-in-first.ts'
 import { enrolPage, recoveryCodesPage, type SecurityPage, securityPage } from './accounts-security.ts'
 import type { SecurityFault } from './text/security.ts'

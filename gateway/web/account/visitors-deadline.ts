@@ -9,9 +9,9 @@ import { positionOf } from '../../room/draw.ts'
 import type { NamedPass } from '../../room/pass-stands.ts'
 import type { Snapshots } from '../../room/snapshot.ts'
 import type { Assets } from '../assets/assets.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
 import type { Deadline } from '../layout/deadline-part.ts'
 import type { PageContext } from '../layout/page.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 
 export type DeadlineDeps = {
   assets: Assets

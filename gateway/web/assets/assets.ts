@@ -21,7 +21,7 @@ export type Assets = {
 }
 
 export const ASSETS_PATH = '/assets/'
-const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 /**
  * The oldest browsers that the scripts run in, those of spring 2022; pages work without scripts in others. Syntax is
  * lowered for them here, and scripts/tests/config/browser-support.test.ts checks that they have all that the scripts call.

@@ -4,7 +4,7 @@ import { useRedis } from '../../../shared/testing/redis.ts'
 import { useTestPages } from '../../testing/pages.ts'
 import { buildAssets } from '../assets/assets.ts'
 import { offlineText } from '../layout/text/offline.ts'
-import { createPageRoutes } from './festival-pages.ts'
+import { createFestivalPageRoutes } from './festival-pages.ts'
 
 const { redis } = useRedis()
 const { gateway, keys, openBrowser } = useTestPages(redis)
@@ -21,7 +21,7 @@ it('serves the page that is shown without a network in both languages at once, f
 it('serves the service worker of a sale, which every browser can run, and which is checked at each visit', async () => {
   const { festivals, snapshots } = gateway()
   const unasked = () => Promise.reject(new Error('nothing is asked for'))
-  const app = createPageRoutes({
+  const app = createFestivalPageRoutes({
     ...{ festivals, snapshots, verifiers: keys.verifiers, api: unasked, countUnits: unasked },
     ...{ assets: await buildAssets(), now: Date.now, config: { publicUrl: 'https://naru.test' } },
   })

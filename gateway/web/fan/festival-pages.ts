@@ -1,26 +1,24 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
-import type { RequestVariables } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { inLanguage } from '../../../shared/in-language.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { cutText } from '../../../shared/text.ts'
 import { type BuyerDeps, buyerOf } from '../../api/rooms/fan.ts'
+import type { Buyer } from '../../api/rooms/fan-status.ts'
 import { type Festivals, notKnown } from '../../catalogue/festivals.ts'
 import type { Snapshots } from '../../room/snapshot.ts'
 import { sendWorker } from '../assets/asset-routes.ts'
 import type { Assets } from '../assets/assets.ts'
-import { detectLanguage, isLanguage, type LanguageVariables } from '../i18n/language.ts'
+import { detectLanguage, isLanguage } from '../i18n/language.ts'
 import { LANGUAGE_COOKIE } from '../i18n/translated.ts'
 import { offlinePage } from '../layout/offline.ts'
-import type { PageContext } from '../layout/page.ts'
-import { type Buyer, isSettled } from './fan-part.ts'
+import { ownPath, type PageEnv, pageContext } from '../layout/page-context.ts'
+import { isSettled } from './fan-part.ts'
 import { festivalPage } from './festival.ts'
 import { frontPage, type Sale } from './home.ts'
 
-export type PageEnv = { Variables: RequestVariables & LanguageVariables }
-
-export type PageRoutesDeps = BuyerDeps & {
+export type FestivalPageRoutesDeps = BuyerDeps & {
   festivals: Festivals
   snapshots: Pick<Snapshots, 'of'>
   assets: Assets
@@ -31,7 +29,7 @@ export type PageRoutesDeps = BuyerDeps & {
 const LANGUAGE_KEPT_SECONDS = 31_536_000
 
 /** The pages that are the same for everyone, but for what a fan has bought. */
-export function createPageRoutes(deps: PageRoutesDeps) {
+export function createFestivalPageRoutes(deps: FestivalPageRoutesDeps) {
   const { festivals, snapshots, config } = deps
   const app = new Hono<PageEnv>()
   app.use(detectLanguage)
@@ -72,14 +70,4 @@ export function createPageRoutes(deps: PageRoutesDeps) {
   })
 
   return app
-}
-
-export function pageContext(c: Context<PageEnv>, assets: Assets): PageContext {
-  const { pathname, search } = new URL(c.req.url)
-  return { language: c.get('language'), path: pathname + search, assets }
-}
-
-/** A path of this site and of no other, whatever a form says: no `//elsewhere`, no `/\elsewhere`. */
-export function ownPath(path: unknown): string {
-  return typeof path === 'string' && /^\/(?![/\\])[\x21-\x7e]{0,500}$/.test(path) ? path : '/'
 }

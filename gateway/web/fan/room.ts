@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html'
 import type { Festival } from '../../../shared/catalogue.ts'
 import { momentInZone } from '../../../shared/format.ts'
+import type { Fan } from '../../api/rooms/fan-status.ts'
 import type { Status } from '../../room/status.ts'
 import { fill, type Language } from '../i18n/translated.ts'
 import { count } from '../layout/format.ts'
@@ -8,7 +9,7 @@ import { minutesLeft } from '../layout/minutes-left.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { commonText } from '../layout/text/common.ts'
 import { saidText } from '../layout/text/said.ts'
-import { type Fan, isSettled, purchasePart } from './fan-part.ts'
+import { isSettled, purchasePart } from './fan-part.ts'
 import {
   type Chance,
   chanceStep,

@@ -5,9 +5,9 @@ import { placeCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import { type GatewayVerifiers, sessionOf } from '../../api/auth/credentials.ts'
 import { forgetPlace } from '../../api/auth/forget-place.ts'
 import type { Api, ApiAnswer } from '../../api/page-api.ts'
+import type { Fan } from '../../api/rooms/fan-status.ts'
 import { placeOf, type ReadTurn } from '../../api/rooms/place.ts'
 import type { RoomState } from '../../room/room-state.ts'
-import type { Fan } from './fan-part.ts'
 import type { Standing } from './room-view.ts'
 
 export type VisitorsPlaceDeps = {

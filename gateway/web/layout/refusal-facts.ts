@@ -1,10 +1,4 @@
-/** What a refusal says in numbers. */
-export type RefusalFacts = {
-  /** Seconds until another try may work; 0 or less once that is over. */
-  waitSeconds?: number
-  /** How many of what was refused there may be. */
-  limit?: number
-}
+import type { RefusalFacts } from './text/said.ts'
 
 const SECONDS = /^\d{1,11}$/
 const LIMIT = /^\d{1,7}$/

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { listDeadEmailsRoute, listDeadPaymentsRoute } from '../../../shared/api/dead-letters.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { DEAD_LETTERS_PATH, deadLettersPage, type Listed } from './live/dead-letters.ts'
 import { hereOf, type OrganiserLivePageDeps, refuse } from './organiser-page.ts'
 

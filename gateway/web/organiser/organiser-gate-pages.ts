@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { listConflictsRoute } from '../../../shared/api/gate-record.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { gatePage } from './live/gate.ts'
 import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse } from './organiser-page.ts'
 

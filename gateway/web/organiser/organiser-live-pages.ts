@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { listRoomChangesRoute, type RoomSettings, readRoomRoute } from '../../../shared/api/admin-rooms.ts'
 import { readSaleRoute, type Sale } from '../../../shared/api/sale.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { confirmPage } from './live/confirm.ts'
 import { type Control, type ControlFields, isDirect, readControl } from './live/control.ts'
 import type { ControlFault } from './live/control-fault.ts'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type FoundOrder, searchOrdersRoute } from '../../../shared/api/admin-orders.ts'
 import { Problem } from '../../../shared/api/problem.ts'
 import { cutText } from '../../../shared/text.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { saidText } from '../layout/text/said.ts'
 import { festivalPath } from './live/frame.ts'
 import {

@@ -4,15 +4,14 @@ import { inLanguage } from '../../../shared/in-language.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { Api, ApiAnswer } from '../../api/page-api.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
-import type { GatewayConfig } from '../../config.ts'
 import type { Assets } from '../assets/assets.ts'
-import type { PageEnv } from '../fan/festival-pages.ts'
+import type { PageEnv } from '../layout/page-context.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
 import type { FestivalName } from './live/sale.ts'
 
 /** What the organiser's pages about a sale are built from. */
 export type OrganiserLivePageDeps = {
-  config: Pick<GatewayConfig, 'publicUrl'>
+  config: { publicUrl: string }
   festivals: Festivals
   assets: Assets
   api: Api

@@ -13,7 +13,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { Api } from '../../api/page-api.ts'
 import type { Assets } from '../assets/assets.ts'
 import { festivalPage } from '../fan/festival.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { askPage } from './festivals/ask.ts'
 import { editPage, type PartName, type Told } from './festivals/edit.ts'
 import {

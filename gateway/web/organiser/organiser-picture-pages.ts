@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Api } from '../../api/page-api.ts'
 import type { Assets } from '../assets/assets.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import type { Told } from './festivals/edit.ts'
 import { festivalPath } from './live/frame.ts'
 import { refuse } from './organiser-page.ts'

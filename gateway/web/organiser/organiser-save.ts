@@ -4,7 +4,7 @@ import type { AdminFestival } from '../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../shared/api/problem.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { Api, ApiAnswer } from '../../api/page-api.ts'
-import type { PageEnv } from '../fan/festival-pages.ts'
+import type { PageEnv } from '../layout/page-context.ts'
 import { anchorOf, type PartName, type Told } from './festivals/edit.ts'
 import {
   type FieldName,

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { inviteMemberRoute, readTeamRoute, TEAM_ROLES } from '../../../shared/api/teams.ts'
 import { cutText } from '../../../shared/text.ts'
-import { type PageEnv, pageContext } from '../fan/festival-pages.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { festivalPath } from './live/frame.ts'
 import { type TeamPage, teamPage } from './live/team.ts'
 import { festivalOf, hereOf, type OrganiserLivePageDeps, ofFestival, refuse } from './organiser-page.ts'

@@ -4,7 +4,7 @@ import type { CancelOrderInput, CancelOrderResult } from '../../orders/cancel-or
 import type { Order } from '../../orders/find-orders.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireTeamOf } from '../auth/require-access.ts'
-import { isCancelled, orderMissing, showOrder } from '../public/orders.ts'
+import { isCancelled, orderMissing, showOrder } from '../show-order.ts'
 
 export type AdminOrderRoutesDeps = {
   findFestivalOfOrder: (order: string) => Promise<string | undefined>

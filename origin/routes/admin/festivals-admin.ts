@@ -23,6 +23,7 @@ import type { VersionCheck } from '../../festivals/locked-festival.ts'
 import type { FestivalRecord } from '../../festivals/read-catalogue.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireStanding, requireTeam } from '../auth/require-access.ts'
+import { festivalMissing } from '../festival-missing.ts'
 import { keyProblem, readIdempotencyKey } from '../idempotency-key.ts'
 import { outdated, readIfMatch, versionEtag } from '../if-match.ts'
 import { refusalProblem } from '../refusal-problem.ts'
@@ -119,10 +120,6 @@ export function createFestivalAdminRoutes(deps: FestivalAdminRoutesDeps) {
   })
 
   return app
-}
-
-export function festivalMissing(): Problem {
-  return new Problem('not-found', 'There is no such festival')
 }
 
 export function roomAbsent(): Problem {

@@ -10,8 +10,8 @@ import type { VersionCheck } from '../../festivals/locked-festival.ts'
 import type { SetPictureResult } from '../../images/set-picture.ts'
 import { type OriginEnv, requireService } from '../auth/principal.ts'
 import { requireStanding, requireTeam } from '../auth/require-access.ts'
+import { festivalMissing } from '../festival-missing.ts'
 import { outdated, readIfMatch } from '../if-match.ts'
-import { festivalMissing } from './festivals-admin.ts'
 
 const LIMITED_RETRY_SECONDS = 5
 type Input = { festival: string; account: string; isExpected?: VersionCheck }

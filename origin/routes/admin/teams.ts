@@ -17,7 +17,7 @@ import type { TeamSettingsInput } from '../../teams/team-settings.ts'
 import { type OriginEnv, requireSession } from '../auth/principal.ts'
 import { requireTeam } from '../auth/require-access.ts'
 import { hasSecondFactor } from '../auth/second-factor.ts'
-import { festivalMissing } from './festivals-admin.ts'
+import { festivalMissing } from '../festival-missing.ts'
 
 export type TeamRoutesDeps = {
   setSettings: (input: TeamSettingsInput) => Promise<{ status: 'set' | 'missing' | 'forbidden' }>

@@ -11,10 +11,11 @@ import type { RemoveTicketTypeResult } from '../../catalogue/remove-ticket-type.
 import type { VersionCheck } from '../../festivals/locked-festival.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireTeam } from '../auth/require-access.ts'
+import { festivalMissing } from '../festival-missing.ts'
 import { keyProblem, readIdempotencyKey } from '../idempotency-key.ts'
 import { outdated, readIfMatch } from '../if-match.ts'
 import { refusalProblem } from '../refusal-problem.ts'
-import { festivalMissing, roomAbsent, shownOn } from './festivals-admin.ts'
+import { roomAbsent, shownOn } from './festivals-admin.ts'
 
 type Input = { festival: string; account: string }
 

@@ -21,6 +21,7 @@ import type { CheckInSummary } from '../../check-in/summary.ts'
 import type { UndoCheckInResult } from '../../check-in/undo-check-in.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireStanding, requireTeam, requireTeamOf } from '../auth/require-access.ts'
+import { festivalMissing } from '../festival-missing.ts'
 import { showCheckIn, showSummary, showWindow } from '../show-check-in.ts'
 
 export type CheckInRoutesDeps = {
@@ -132,10 +133,6 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
 
 function checkInMissing(): Problem {
   return new Problem('not-found', 'There is no such check-in')
-}
-
-function festivalMissing(): Problem {
-  return new Problem('not-found', 'There is no such festival')
 }
 
 function typeMissing(): Problem {

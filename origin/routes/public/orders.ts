@@ -1,17 +1,15 @@
-import type { z } from '@hono/zod-openapi'
 import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import {
   cancelOrderRoute,
   listOrdersRoute,
-  type OrderSchema,
   readOrderRoute,
   readPurchaseRoute,
 } from '../../../shared/api/orders.ts'
-import { Problem } from '../../../shared/api/problem.ts'
 import type { CancelOrderInput, CancelOrderResult } from '../../orders/cancel-order.ts'
 import type { Order } from '../../orders/find-orders.ts'
 import type { Purchase } from '../../orders/find-purchase.ts'
 import { type OriginEnv, requireSession } from '../auth/principal.ts'
+import { isCancelled, orderMissing, showOrder } from '../show-order.ts'
 
 export type OrderRoutesDeps = {
   findOrders: (account: string) => Promise<Order[]>
@@ -68,37 +66,4 @@ export function createOrderRoutes(deps: OrderRoutesDeps) {
   })
 
   return app
-}
-
-/** Whether the order is being cancelled, or was; throws what refuses it. */
-export function isCancelled(result: CancelOrderResult): boolean {
-  switch (result.status) {
-    case 'deadline-passed':
-      throw new Problem('refund-deadline-passed', undefined, {
-        members: { refundUntil: result.refundUntil.toISOString() },
-      })
-    case 'unfinished':
-      throw new Problem('unavailable', 'The order was made a moment ago; try again shortly', {
-        retryAfterSeconds: 2,
-      })
-    case 'checked-in':
-      throw new Problem('checked-in')
-    case 'missing':
-      return false
-    case 'cancelling':
-    case 'cancelled':
-      return true
-  }
-}
-
-export function orderMissing(): Problem {
-  return new Problem('not-found', 'There is no such order')
-}
-
-export function showOrder({ createdAt, cancelledAt, ...order }: Order): z.output<typeof OrderSchema> {
-  return {
-    ...order,
-    createdAt: createdAt.toISOString(),
-    cancelledAt: cancelledAt?.toISOString() ?? null,
-  }
 }

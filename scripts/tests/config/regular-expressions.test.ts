@@ -12,10 +12,10 @@ const NOT_INPUT =
   /\.test\.ts$|testing|^scripts\/(load\/(bench|chaos)|develop\/(browsers|screenshots)|tests)\//
 /** Expressions that are built at run time, and what they are built to. */
 const BUILT: [file: string, builtTo: RegExp][] = [
+  ['gateway/web/layout/browser/offline.ts', /(?:^|; )naru-language=(\w+)/],
   // For the prefix of the names of cookies, which the public URL decides.
   ['gateway/web/page-cache.ts', /(?:^|;)\s*__Host-naru-(?!entry-|language=)/],
   ['gateway/web/page-cache.ts', /(?:^|;)\s*__Host-naru-session=/],
-  ['gateway/web/layout/browser/offline.ts', /(?:^|; )naru-language=(\w+)/],
   // For the fields `master_repl_offset` and `slave_repl_offset`.
   ['scripts/develop/stores/redis-pair.ts', /^master_repl_offset:(\d+)/m],
   ['shared/api/entries.ts', /^[0-9a-f]{64}$/],

@@ -1,5 +1,12 @@
 import { type Language, plural, translated } from '../../i18n/translated.ts'
-import type { RefusalFacts } from '../refusal-facts.ts'
+
+/** What a refusal says in numbers. */
+export type RefusalFacts = {
+  /** Seconds until another try may work; 0 or less once that is over. */
+  waitSeconds?: number
+  /** How many of what was refused there may be. */
+  limit?: number
+}
 
 /** What a refusal of the API means to a fan, by its code; for others there is a general word. */
 const texts = translated<Record<string, string>>({
