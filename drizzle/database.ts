@@ -20,7 +20,7 @@ export type DatabaseOptions = {
   url: string
   connectionsMax: number
   /** How many queries may wait for a connection before more are refused. */
-  waitingMax?: number
+  queueMax?: number
   /** A connection that says nothing for so long is left; 0 waits without an end, as a change of a big table needs. */
   silentMs?: number
 }
@@ -39,7 +39,7 @@ export function createDatabase(options: DatabaseOptions): { db: Database; close:
     uri: options.url,
     connectionLimit: options.connectionsMax,
     maxIdle: options.connectionsMax,
-    queueLimit: options.waitingMax ?? QUERY_QUEUE_MAX,
+    queueLimit: options.queueMax ?? QUERY_QUEUE_MAX,
     connectTimeout: 5_000,
     enableKeepAlive: true,
     timezone: 'Z',

@@ -28,7 +28,7 @@ async function errorOf(run: () => Promise<unknown>): Promise<unknown> {
 
 /** What a query fails with on a database of its own URL. */
 async function failureAt(databaseUrl: string): Promise<unknown> {
-  const other = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 10 })
+  const other = createDatabase({ url: databaseUrl, connectionsMax: 1, queueMax: 10 })
   try {
     return await errorOf(() => other.db.execute(sql`select 1`))
   } finally {
@@ -153,7 +153,7 @@ describe('H7: the database is known to be unavailable', () => {
   })
 
   it('when more queries wait for a connection than may, and when the pool has been closed', async () => {
-    const small = createDatabase({ url: url(), connectionsMax: 1, waitingMax: 1 })
+    const small = createDatabase({ url: url(), connectionsMax: 1, queueMax: 1 })
     const queries = Array.from({ length: 10 }, () => small.db.execute(sql`select 1`))
     const failed = (await Promise.allSettled(queries)).flatMap((query) =>
       query.status === 'rejected' ? [query.reason as unknown] : [],

@@ -5,7 +5,7 @@ import { numberOrders } from './number-orders.ts'
 
 /** Brings a database up to the newest schema; does nothing when it is there already. */
 export async function migrateDatabase(url: string): Promise<void> {
-  const { db, close } = createDatabase({ url, connectionsMax: 1, waitingMax: 1, silentMs: 0 })
+  const { db, close } = createDatabase({ url, connectionsMax: 1, queueMax: 1, silentMs: 0 })
   try {
     await migrate(db, { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)) })
     await numberOrders(db)

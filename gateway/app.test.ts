@@ -45,7 +45,7 @@ beforeAll(async () => {
   })
   server = await listen(standIn, { hostname: '127.0.0.1', port: 0, connectionsMax: 100 })
   gateway = createTestGateway(redis(), `http://127.0.0.1:${server.port}`, keys)
-  await redis().originBeat(ORIGINS_KEY, 'test', 1000)
+  await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
   await gateway.festivals.refresh()
   await gateway.snapshots.refresh([room])
 })
@@ -326,7 +326,7 @@ describe('the reverse proxy', () => {
     expect(seen).toHaveLength(before)
   })
 
-  it('says that the shop is away when it is', async () => {
+  it('says that the shop is unavailable when it is', async () => {
     const alone = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
     await alone.snapshots.refresh([room])
     const headers = { authorization: `Bearer ${sessionOf('me')}` }

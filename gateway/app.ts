@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { secureHeaders } from 'hono/secure-headers'
+import { setImageRoute } from '../shared/api/images.ts'
 import { createOpenApiApp, describeBearers, type RequestVariables } from '../shared/api/openapi.ts'
-import { setPictureRoute } from '../shared/api/pictures.ts'
 import { Problem } from '../shared/api/problem.ts'
 import { receiveStripeEventRoute } from '../shared/api/webhooks.ts'
 import { cookieSchemeOf, useCookies } from '../shared/http/cookies.ts'
@@ -42,7 +42,7 @@ import { roomShut } from './api/rooms/rooms.ts'
 import { createStatusRoutes } from './api/rooms/status.ts'
 import { createArchivedDraws } from './catalogue/archived-draws.ts'
 import type { Festivals } from './catalogue/festivals.ts'
-import type { Pictures } from './catalogue/pictures.ts'
+import type { Images } from './catalogue/images.ts'
 import type { GatewayConfig } from './config.ts'
 import type { ClientNetwork } from './edge/client-ip.ts'
 import { isAmbiguousTarget } from './edge/request-target.ts'
@@ -50,7 +50,7 @@ import { isSessionOver } from './edge/session-end.ts'
 import { GATEWAY_LIMITS, type GatewayLimits } from './limits.ts'
 import type { OriginClient } from './origin-client/origin-client.ts'
 import { createKnownDevices } from './rate-limits/known-devices.ts'
-import { createTakeTry } from './rate-limits/login-attempts.ts'
+import { createTakeAttempt } from './rate-limits/login-attempts.ts'
 import type { PollFloors } from './rate-limits/poll-interval.ts'
 import { withArchived } from './room/archived-room.ts'
 import { bindPlace } from './room/bind-place.ts'
@@ -62,8 +62,8 @@ import { enterRoom } from './room/enter-room.ts'
 import { ENTRY_BYTES } from './room/entry.ts'
 import { findPass } from './room/find-pass.ts'
 import { findPlace } from './room/find-place.ts'
+import { isPassValid, type NamedPass } from './room/is-pass-valid.ts'
 import { leavePass, leaveRoom } from './room/leave.ts'
-import { type NamedPass, passStands } from './room/pass-stands.ts'
 import { isPlaceUsed } from './room/place-used.ts'
 import type { ProofOfWork } from './room/proof-of-work.ts'
 import { readTurn } from './room/read-turn.ts'
@@ -82,10 +82,10 @@ import { createBuyingPageRoutes } from './web/fan/buying-pages.ts'
 import { createFestivalPageRoutes } from './web/fan/festival-pages.ts'
 import { createRoomPageRoutes } from './web/fan/room-pages.ts'
 import { requireForm } from './web/forms.ts'
+import { createImageRoutes } from './web/image-routes.ts'
 import { organiserGate } from './web/organiser/organiser-gate.ts'
 import { createOrganiserLivePageRoutes } from './web/organiser/organiser-live-pages.ts'
 import { createOrganiserPageRoutes } from './web/organiser/organiser-pages.ts'
-import { createPictureRoutes } from './web/picture-routes.ts'
 import { createProblemPages } from './web/problem-pages.ts'
 import type { Renderer } from './web/rendering/renderer.ts'
 import { createStaffPageRoutes, STAFF_PAGES } from './web/staff/staff-pages.ts'
@@ -104,7 +104,7 @@ export type GatewayDeps = {
   proofOfWork: ProofOfWork
   countProof: CountProof
   assets: Assets
-  pictures: Pictures
+  images: Images
   renderer: Renderer
   signIns: BoundedQueue
   signPlace: SignToken<'place'>
@@ -231,13 +231,13 @@ export function createGatewayApp(given: GatewayDeps) {
   app.use(
     limitBody(limits.bodyBytesMax, {
       [`/api${receiveStripeEventRoute.getRoutingPath()}`]: limits.webhookBytesMax,
-      [`/api${setPictureRoute.getRoutingPath()}`]: limits.pictureBytesMax,
+      [`/api${setImageRoute.getRoutingPath()}`]: limits.imageBytesMax,
       // A form with a file has some lines around it.
-      '/organiser/festivals/:festival/picture': limits.pictureBytesMax + 1024,
+      '/organiser/festivals/:festival/image': limits.imageBytesMax + 1024,
       ...Object.fromEntries(ORGANISERS_ONLY.map((path) => [path, limits.festivalBytesMax])),
     }),
   )
-  app.use('/api/*', requireJsonOrImage(`/api${setPictureRoute.getRoutingPath()}`))
+  app.use('/api/*', requireJsonOrImage(`/api${setImageRoute.getRoutingPath()}`))
   app.use(requireForm)
   const isOver = (session: EndableSession) => isSessionOver(redis, session)
   const dropEnded = dropEndedSessions({ verifiers: deps.verifiers, isOver })
@@ -265,7 +265,7 @@ export function createGatewayApp(given: GatewayDeps) {
 
   app.route('/', createAssetRoutes(deps.assets))
   app.route('/', createSiteFileRoutes(deps.assets))
-  app.route('/', createPictureRoutes({ ...deps, api }))
+  app.route('/', createImageRoutes({ ...deps, api }))
   app.get('/.well-known/jwks.json', (c) => {
     c.header('cache-control', 'public, max-age=300')
     return c.json({ keys: deps.passJwks })
@@ -348,7 +348,7 @@ export function createGatewayApp(given: GatewayDeps) {
     '/api',
     createForwardedRoutes({
       ...deps,
-      takeTry: createTakeTry(redis, limits.tries, limits.challengeSeconds),
+      takeAttempt: createTakeAttempt(redis, limits.tries, limits.challengeSeconds),
       knownDevices: createKnownDevices(config.placeSecret),
     }),
   )
@@ -358,7 +358,7 @@ export function createGatewayApp(given: GatewayDeps) {
   const pageDeps = {
     ...deps,
     api,
-    passStands: (pass: NamedPass) => passStands(redis, pass),
+    isPassValid: (pass: NamedPass) => isPassValid(redis, pass),
     findPass: findLivePass,
     isPlaceUsed: (room: string, position: number) => isPlaceUsed(redis, room, position),
     readTurn: turnOf,

@@ -14,7 +14,7 @@ const SEED = 'cd'.repeat(32)
 const PAST = Date.now() - 30 * 86_400_000
 
 let open: string
-let isAway = false
+let isUnavailable = false
 let nowMs = Date.now()
 /** Paths that the origin was asked for, besides the catalogue itself. */
 let asked: string[] = []
@@ -65,15 +65,15 @@ beforeAll(async () => {
     archived: [archivedOf('to-come')],
   }
   standIn.use(async (c, next) => {
-    if (isAway) return c.text('away', 503)
+    if (isUnavailable) return c.text('away', 503)
     return await next()
   })
   standIn.get('/api/catalogue', (c) => c.json(catalogue))
-  standIn.get('/api/catalogue/:id/drawn/:part/:piece', (c) => {
-    const { id, part, piece } = c.req.param()
-    asked.push(`${id}/${part}/${piece}`)
-    // Two pieces of a log; the second of some is missing.
-    const log = piece === '0' ? LOG.subarray(0, 48) : id.endsWith('torn') ? undefined : LOG.subarray(48)
+  standIn.get('/api/catalogue/:id/drawn/:part/:chunk', (c) => {
+    const { id, part, chunk } = c.req.param()
+    asked.push(`${id}/${part}/${chunk}`)
+    // Two chunks of a log; the second of some is missing.
+    const log = chunk === '0' ? LOG.subarray(0, 48) : id.endsWith('torn') ? undefined : LOG.subarray(48)
     const content = part === 'entries' ? log : Buffer.of(0b1010_0000)
     return content === undefined ? c.json({ code: 'not-found' }, 404) : c.body(new Uint8Array(content))
   })
@@ -90,7 +90,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   asked = []
-  isAway = false
+  isUnavailable = false
 })
 
 afterAll(async () => {
@@ -161,7 +161,7 @@ describe.each(['to-come', 'long-ago-1'])('the archived room of a festival (M11):
 describe('what the draw of an archived room was made of (M11)', () => {
   const ENTRIES = '/api/rooms/long-ago-drawn/draw/entries'
 
-  it('is asked of the origin piece by piece, once for many who verify it', async () => {
+  it('is asked of the origin chunk by chunk, once for many who verify it', async () => {
     await get('/api/festivals/long-ago-drawn')
     asked = []
     const answers = await Promise.all(Array.from({ length: 20 }, () => get(ENTRIES)))
@@ -172,7 +172,7 @@ describe('what the draw of an archived room was made of (M11)', () => {
   it('is served from memory while the origin is unavailable, and otherwise 503, which nobody caches', async () => {
     await get('/api/festivals/long-ago-away')
     await get(ENTRIES)
-    isAway = true
+    isUnavailable = true
     expect((await get(ENTRIES)).bytes.equals(LOG)).toBe(true)
     for (const part of ['entries', 'participants']) {
       const { status, headers } = await get(`/api/rooms/long-ago-away/draw/${part}`)
@@ -182,7 +182,7 @@ describe('what the draw of an archived room was made of (M11)', () => {
     }
   })
 
-  it('breaks off, and is not taken for the whole, when a piece of it is missing', async () => {
+  it('breaks off, and is not taken for the whole, when a chunk of it is missing', async () => {
     await get('/api/festivals/long-ago-torn')
     await expect(get('/api/rooms/long-ago-torn/draw/entries')).rejects.toThrow()
   })
@@ -218,7 +218,7 @@ describe('festivals that are over (M11)', () => {
   it('are shown from memory while the origin is unavailable, and others are 503, not 404', async () => {
     await get('/festivals/long-ago-3')
     nowMs += 61_000
-    isAway = true
+    isUnavailable = true
     expect((await get('/festivals/long-ago-3')).status).toBe(200)
     const unknown = await get('/api/festivals/long-ago-4')
     expect(unknown.status).toBe(503)

@@ -14,7 +14,7 @@ import { createTokenVerifier } from '../shared/tokens/verify.ts'
 import { createGatewayApp } from './app.ts'
 import { createDrandBeacon } from './beacon/drand-beacon.ts'
 import { createFestivals } from './catalogue/festivals.ts'
-import { createPictures } from './catalogue/pictures.ts'
+import { createImages } from './catalogue/images.ts'
 import type { GatewayListener } from './cluster/worker.ts'
 import type { WorkerConfig } from './cluster/worker-share.ts'
 import type { GatewayConfig } from './config.ts'
@@ -70,12 +70,12 @@ export async function assembleGateway(
     beacon: createDrandBeacon(config.beacon),
     now,
   })
-  const floors = createPollFloors({ floorMs: config.pollFloorMs, now, metrics })
+  const floors = createPollFloors({ minIntervalMs: config.pollIntervalMs, now, metrics })
   const renderer = createRenderer()
 
   const app = createGatewayApp({
     assets: await buildAssets(),
-    pictures: createPictures(origin),
+    images: createImages(origin),
     renderer,
     config,
     redis,
@@ -92,8 +92,8 @@ export async function assembleGateway(
     countProof: createCountProof(config.placeSecret),
     proofOfWork: createProofOfWork({ secret: config.placeSecret, seconds: CHALLENGE_SECONDS, now }),
     signIns: createBoundedQueue({
-      atOnceMax: config.signInConcurrency,
-      waitingMax: config.signInConcurrency * SIGN_INS_QUEUED_PER_SLOT,
+      concurrencyMax: config.signInConcurrency,
+      queueMax: config.signInConcurrency * SIGN_INS_QUEUED_PER_SLOT,
       waitMsMax: SIGN_IN_WAIT_MS_MAX,
     }),
     signPlace: createTokenSigner('place', config.placeSecret),

@@ -58,14 +58,14 @@ describe("the gateway's configuration", () => {
   })
 
   it('has no poll limit that clients which follow the polling rule could meet', () => {
-    expect(readGatewayConfig(required)).toMatchObject({ pollFloorMs: 1000, pollNearSeconds: 2 })
-    expect(readGatewayConfig({ ...required, POLL_NEAR_SECONDS: '1' }).pollFloorMs).toBe(500)
-    expect(readGatewayConfig({ ...required, POLL_NEAR_SECONDS: '60' }).pollFloorMs).toBe(1000)
-    expect(problemsWith({ POLL_NEAR_SECONDS: '1', POLL_FLOOR_MS: '800' })).toEqual([])
-    expect(problemsWith({ POLL_NEAR_SECONDS: '1', POLL_FLOOR_MS: '801' })).toEqual([
-      expect.stringMatching(/^POLL_FLOOR_MS must be at most 80 % of POLL_NEAR_SECONDS/),
+    expect(readGatewayConfig(required)).toMatchObject({ pollIntervalMs: 1000, pollNearSeconds: 2 })
+    expect(readGatewayConfig({ ...required, POLL_NEAR_SECONDS: '1' }).pollIntervalMs).toBe(500)
+    expect(readGatewayConfig({ ...required, POLL_NEAR_SECONDS: '60' }).pollIntervalMs).toBe(1000)
+    expect(problemsWith({ POLL_NEAR_SECONDS: '1', POLL_INTERVAL_MS: '800' })).toEqual([])
+    expect(problemsWith({ POLL_NEAR_SECONDS: '1', POLL_INTERVAL_MS: '801' })).toEqual([
+      expect.stringMatching(/^POLL_INTERVAL_MS must be at most 80 % of POLL_NEAR_SECONDS/),
     ])
-    expect(problemsWith({ POLL_FLOOR_MS: '0' })).toEqual([])
+    expect(problemsWith({ POLL_INTERVAL_MS: '0' })).toEqual([])
   })
 
   it('takes the chain of another beacon as its relays describe it, all of it or nothing', () => {

@@ -89,7 +89,7 @@ export const GATEWAY_VARIABLES = withRules(
       description: 'How often fans near the front of the queue poll its status.',
       example: '5',
     }),
-    POLL_FLOOR_MS: integer(0, 600_000).optional().meta({
+    POLL_INTERVAL_MS: integer(0, 600_000).optional().meta({
       description:
         'The shortest average interval between two polls of one place; more get 429. By default half of `POLL_NEAR_SECONDS`, up to a second. 0 sets no limit.',
       example: '500',
@@ -128,8 +128,9 @@ export const GATEWAY_VARIABLES = withRules(
   }),
   [
     {
-      names: ['POLL_FLOOR_MS', 'POLL_NEAR_SECONDS'],
-      holds: ({ POLL_FLOOR_MS = 0, POLL_NEAR_SECONDS }) => POLL_FLOOR_MS <= shortestWaitMs(POLL_NEAR_SECONDS),
+      names: ['POLL_INTERVAL_MS', 'POLL_NEAR_SECONDS'],
+      holds: ({ POLL_INTERVAL_MS = 0, POLL_NEAR_SECONDS }) =>
+        POLL_INTERVAL_MS <= shortestWaitMs(POLL_NEAR_SECONDS),
       message: `must be at most ${(1 - JITTER_SHARE) * 100} % of POLL_NEAR_SECONDS, which clients that follow the polling rule may go down to`,
     },
   ],
@@ -140,7 +141,7 @@ function shortestWaitMs(pollNearSeconds: number): number {
   return Math.floor(pollNearSeconds * 1000 * (1 - JITTER_SHARE))
 }
 
-const POLL_FLOOR_MS_MAX = 1000
+const POLL_INTERVAL_MS_MAX = 1000
 
 export type GatewayConfig = ReturnType<typeof readGatewayConfig>
 
@@ -167,7 +168,7 @@ export function readGatewayConfig(env: Env) {
     placeSecret: variables.PLACE_SECRET,
     signInConcurrency: variables.SIGN_IN_CONCURRENCY,
     pollNearSeconds,
-    pollFloorMs: variables.POLL_FLOOR_MS ?? Math.min(POLL_FLOOR_MS_MAX, pollNearSeconds * 500),
+    pollIntervalMs: variables.POLL_INTERVAL_MS ?? Math.min(POLL_INTERVAL_MS_MAX, pollNearSeconds * 500),
     timeZone: variables.GATEWAY_TIME_ZONE,
     beacon: { urls: variables.BEACON_URLS, ...variables.BEACON_CHAIN },
   }

@@ -15,7 +15,7 @@ export const GATEWAY_LIMITS = {
   bodyBytesMax: BODY_BYTES_MAX,
   webhookBytesMax: WEBHOOK_BYTES_MAX,
   festivalBytesMax: FESTIVAL_BYTES_MAX,
-  pictureBytesMax: IMAGE_BYTES_MAX,
+  imageBytesMax: IMAGE_BYTES_MAX,
   entryRememberSeconds: ENTRY_REMEMBER_SECONDS,
   challengeSeconds: CHALLENGE_SECONDS,
   placeSeconds: PLACE_SECONDS,

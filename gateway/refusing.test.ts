@@ -295,11 +295,11 @@ describe('a gateway whose origin breaks', () => {
     ['is not there', '', true],
     ['answers in HTML', errorOf('200 OK', 'text/html', '<html>'), false],
     ['answers 502', errorOf('502 Bad Gateway', 'text/html', '<html>'), false],
-  ])('describes the API, and shows no picture, when the origin %s', async (_, bytes, hangUp) => {
+  ])('describes the API, and shows no image, when the origin %s', async (_, bytes, hangUp) => {
     answers = { bytes, hangUp }
     expect(await ask('GET', '/api/openapi.json')).toMatchObject({ status: 200 })
-    const picture = await ask('GET', `/pictures/${'a'.repeat(64)}-320.webp`)
-    expect([503, 404]).toContain(picture.status)
+    const image = await ask('GET', `/images/${'a'.repeat(64)}-320.webp`)
+    expect([503, 404]).toContain(image.status)
   })
 
   it.each<[string, string, boolean]>([

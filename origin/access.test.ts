@@ -48,7 +48,7 @@ const SESSIONS = CALLERS.filter((caller) => caller !== 'service' && caller !== '
 const VIEW = ['owner', 'manager', 'viewer'] as const
 const MANAGE = ['owner', 'manager'] as const
 const OWN = ['owner', 'operator'] as const
-const FIGURES = ['owner', 'manager', 'viewer', 'gate'] as const
+const STATS = ['owner', 'manager', 'viewer', 'gate'] as const
 const GATE = ['owner', 'manager', 'gate'] as const
 const OPERATE = ['operator'] as const
 const CREATE = ['creator', 'operator'] as const
@@ -79,8 +79,8 @@ const ROUTES: Record<string, Way> = {
   'GET /api/openapi.json': { who: CALLERS },
   'GET /api/catalogue': { who: ['service'] },
   'GET /api/catalogue/:festival': { who: ['service'] },
-  'GET /api/catalogue/:festival/drawn/:part/:piece': { who: ['service'] },
-  'GET /api/pictures/:name': { who: ['service'] },
+  'GET /api/catalogue/:festival/drawn/:part/:chunk': { who: ['service'] },
+  'GET /api/images/:name': { who: ['service'] },
   'GET /api/mail': { who: ['service'] },
   'POST /api/webhooks/stripe': { who: ['service'] },
   'POST /api/accounts': { who: ['service'], body: { ...account, name: 'A' } },
@@ -118,8 +118,8 @@ const ROUTES: Record<string, Way> = {
   'POST /api/check-ins': { who: GATE, body: { ...scan, festival: FESTIVAL } },
   'POST /api/check-ins/batch': { who: GATE, body: { festival: FESTIVAL, scans: [scan] } },
   'DELETE /api/check-ins/:id': { who: GATE, hidden: ['other owner', 'other manager', 'other gate'] },
-  'GET /api/festivals/:festival/check-ins/summary': { who: FIGURES },
-  'GET /api/festivals/:festival/check-ins/window': { who: FIGURES },
+  'GET /api/festivals/:festival/check-ins/summary': { who: STATS },
+  'GET /api/festivals/:festival/check-ins/window': { who: STATS },
   'GET /api/festivals/:festival/check-ins/list': { who: GATE, query: '?type=1' },
   'GET /api/festivals/:festival/check-ins/names': { who: GATE, query: '?type=1' },
   'GET /api/admin/accounts': { who: OPERATE, query: '?q=nobody' },
@@ -142,10 +142,10 @@ const ROUTES: Record<string, Way> = {
   'GET /api/admin/rooms/:room/check-ins/scans.csv': { who: VIEW },
   'GET /api/admin/rooms/:room/orders.csv': { who: VIEW },
   'GET /api/admin/rooms/:room/payments': { who: VIEW, query: '?state=charging' },
-  'GET /api/admin/rooms/:room/payments/aside': { who: VIEW },
+  'GET /api/admin/rooms/:room/payments/dead-letters': { who: VIEW },
   'GET /api/admin/rooms/:room/reversals': { who: VIEW },
   'POST /api/admin/rooms/:room/reversals/:id/settlement': { who: MANAGE },
-  'POST /api/admin/rooms/:room/payments/aside/:id': { who: MANAGE, body: { action: 'retry' } },
+  'POST /api/admin/rooms/:room/payments/dead-letters/:id': { who: MANAGE, body: { action: 'retry' } },
   'GET /api/admin/festivals': { who: ORGANISE },
   'POST /api/admin/festivals': {
     who: CREATE,
@@ -160,7 +160,7 @@ const ROUTES: Record<string, Way> = {
       ticketTypes: [ticketType],
     },
   },
-  'GET /api/admin/pictures/:name': { who: [...VIEW, ...OTHERS] },
+  'GET /api/admin/images/:name': { who: [...VIEW, ...OTHERS] },
   'GET /api/admin/festivals/:festival': { who: VIEW },
   'PATCH /api/admin/festivals/:festival': { who: MANAGE, body: { name: 'B' } },
   'GET /api/admin/festivals/:festival/team': { who: [...VIEW, 'operator'] },
@@ -185,8 +185,8 @@ const ROUTES: Record<string, Way> = {
   'POST /api/admin/festivals/:festival/ticket-types': { who: MANAGE, body: ticketType },
   'PATCH /api/admin/festivals/:festival/ticket-types/:type': { who: MANAGE, body: { name: 'B' } },
   'DELETE /api/admin/festivals/:festival/ticket-types/:type': { who: MANAGE },
-  'PUT /api/admin/festivals/:festival/picture': { who: MANAGE, body: 'no picture' },
-  'DELETE /api/admin/festivals/:festival/picture': { who: MANAGE },
+  'PUT /api/admin/festivals/:festival/image': { who: MANAGE, body: 'no image' },
+  'DELETE /api/admin/festivals/:festival/image': { who: MANAGE },
 }
 
 /** Codes that say that someone may not, whatever it is about. */
@@ -275,11 +275,11 @@ async function ask(route: string, token: string | undefined, path = pathOf(route
 /** The route's path with IDs that could be, none of them anyone's but the room's, and what is of it. */
 function pathOf(route: string, room: string): string {
   const path = route.slice(route.indexOf(' ') + 1)
-  const isAside = path.includes('aside')
+  const isDeadLetter = path.includes('dead-letters/')
   const ids: Record<string, string> = {
-    ...{ room, festival: room, type: '1', part: 'entries', piece: '0', name: 'x.webp' },
+    ...{ room, festival: room, type: '1', part: 'entries', chunk: '0', name: 'x.webp' },
     ...(path.includes('/admin/orders/') ? { order } : {}),
-    ...(path.includes('/check-ins/') ? { id: scanned } : isAside ? { id: '1' } : {}),
+    ...(path.includes('/check-ins/') ? { id: scanned } : isDeadLetter ? { id: '1' } : {}),
   }
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name] ?? randomUUID())
   return filled + (ROUTES[route]?.query ?? '')

@@ -1,8 +1,8 @@
 import { requestId } from 'hono/request-id'
 import type { Database } from '../drizzle/database.ts'
 import { isDatabaseUnavailable } from '../drizzle/errors.ts'
+import { setImageRoute } from '../shared/api/images.ts'
 import { createOpenApiApp, describeBearers } from '../shared/api/openapi.ts'
-import { setPictureRoute } from '../shared/api/pictures.ts'
 import { receiveStripeEventRoute } from '../shared/api/webhooks.ts'
 import { cookieSchemeOf, useCookies } from '../shared/http/cookies.ts'
 import { requirePlainJson } from '../shared/http/json-text.ts'
@@ -61,7 +61,7 @@ import { createFestivalsApp, festivalBodies } from './festivals-app.ts'
 import { readHold } from './holds/read-hold.ts'
 import { releaseHold } from './holds/release-hold.ts'
 import { takeHold } from './holds/take-hold.ts'
-import { type PictureStore, PicturesAway } from './images/picture-store.ts'
+import { type ImageStore, ImagesUnavailable } from './images/image-store.ts'
 import { ORIGIN_LIMITS, type OriginLimits } from './limits.ts'
 import { type CancelOrderInput, cancelOrder } from './orders/cancel-order.ts'
 import type { Cancellations } from './orders/cancellations.ts'
@@ -73,8 +73,8 @@ import {
   findOrders,
 } from './orders/find-orders.ts'
 import { findPurchase } from './orders/find-purchase.ts'
-import { listAsides, listOpenAsides } from './payments/dead-letters/list-asides.ts'
-import { resolveAside } from './payments/dead-letters/resolve-aside.ts'
+import { listDeadLetters, listOpenDeadLetters } from './payments/dead-letters/list-dead-letters.ts'
+import { resolveDeadLetter } from './payments/dead-letters/resolve-dead-letter.ts'
 import { findRefunds } from './payments/find-refunds.ts'
 import { followPayment } from './payments/follow-payment.ts'
 import { listPayments } from './payments/list-payments.ts'
@@ -90,7 +90,7 @@ import { createSaleReader } from './reports/read-sale.ts'
 import { searchOrders } from './reports/search-orders.ts'
 import { findArchived } from './rooms/archived-room.ts'
 import { changeRoom } from './rooms/change-room.ts'
-import { readDrawnPiece } from './rooms/keep-draw.ts'
+import { readDrawnChunk } from './rooms/keep-draw.ts'
 import { readRoom } from './rooms/read-room.ts'
 import { createAdminAccountRoutes } from './routes/admin/admin-accounts.ts'
 import { createAdminChangeRoutes } from './routes/admin/admin-changes.ts'
@@ -100,7 +100,7 @@ import { createAdminOrderRoutes } from './routes/admin/admin-orders.ts'
 import { createAdminPaymentRoutes } from './routes/admin/admin-payments.ts'
 import { createAdminSaleRoutes } from './routes/admin/admin-sale.ts'
 import { createDeadLetterRoutes } from './routes/admin/dead-letters.ts'
-import { createPaymentAsideRoutes } from './routes/admin/payments-aside.ts'
+import { createPaymentDeadLetterRoutes } from './routes/admin/payment-dead-letters.ts'
 import { createRefundRoutes } from './routes/admin/refunds.ts'
 import { createReversalRoutes } from './routes/admin/reversals.ts'
 import { createRoomRoutes } from './routes/admin/rooms.ts'
@@ -141,7 +141,7 @@ export type OriginDeps = {
   paymentRecorder: Pick<PaymentRecorder, 'record' | 'withdraw'>
   provider: PaymentProvider
   passwords: Passwords
-  pictures: PictureStore
+  images: ImageStore
   sessionChecks: SessionChecks
   /** Missing where no e-mails are sent. */
   mail?: AccountMail | undefined
@@ -171,9 +171,9 @@ export function createOriginApp(deps: OriginDeps) {
   app.use(requestMetrics(deps.metrics))
   app.use(sendRetryAfter)
   app.use(useCookies(cookieSchemeOf(config.publicUrl)))
-  const isAway = (error: unknown) =>
-    isRedisUnavailable(error) || isDatabaseUnavailable(error) || error instanceof PicturesAway
-  app.onError(problemHandler(deps.log, isAway))
+  const isUnavailable = (error: unknown) =>
+    isRedisUnavailable(error) || isDatabaseUnavailable(error) || error instanceof ImagesUnavailable
+  app.onError(problemHandler(deps.log, isUnavailable))
   app.notFound(createNotFoundHandler(() => app.routes))
   app.use(
     authenticate(deps.verifiers, {
@@ -187,7 +187,7 @@ export function createOriginApp(deps: OriginDeps) {
       ...festivalBodies(limits),
     }),
   )
-  app.use(requireJsonOrImage(`/api${setPictureRoute.getRoutingPath()}`))
+  app.use(requireJsonOrImage(`/api${setImageRoute.getRoutingPath()}`))
   app.use(requirePlainJson)
   app.use(provideAccess(deps.access))
 
@@ -203,7 +203,7 @@ export function createOriginApp(deps: OriginDeps) {
       readCatalogue: () =>
         catalogue.known() ? toCatalogue(catalogue.current(), catalogue.upcoming()) : undefined,
       findArchived: (festival) => findArchived(db, festival),
-      readDrawn: (room, part, piece) => readDrawnPiece(db, room, part, piece),
+      readDrawn: (room, part, chunk) => readDrawnChunk(db, room, part, chunk),
     }),
   )
   const { sessionSeconds } = limits
@@ -277,7 +277,7 @@ export function createOriginApp(deps: OriginDeps) {
         acceptPayment(
           {
             ...{ redis, db, recorder: deps.paymentRecorder },
-            ...{ rememberSeconds: limits.idempotencySeconds, waitingMax: limits.paymentQueueMax },
+            ...{ rememberSeconds: limits.idempotencySeconds, queueMax: limits.paymentQueueMax },
           },
           input,
         ),
@@ -292,11 +292,11 @@ export function createOriginApp(deps: OriginDeps) {
   )
   app.route(
     '/api',
-    createPaymentAsideRoutes({
+    createPaymentDeadLetterRoutes({
       hasRoom: async (room) => (await readRoom(db, room)) !== undefined,
-      listAsides: (input) => listAsides(db, input),
-      resolveAside: (input) =>
-        resolveAside(
+      listDeadLetters: (input) => listDeadLetters(db, input),
+      resolveDeadLetter: (input) =>
+        resolveDeadLetter(
           { ...deps, queueEmails: deps.mail?.queue, rememberSeconds: limits.paymentRememberSeconds },
           input,
         ),
@@ -305,7 +305,7 @@ export function createOriginApp(deps: OriginDeps) {
   app.route(
     '/api',
     createDeadLetterRoutes({
-      listPayments: (input) => listOpenAsides(db, input),
+      listPayments: (input) => listOpenDeadLetters(db, input),
       listEmails: (input) => listDeadEmails(db, input),
     }),
   )

@@ -2,9 +2,9 @@ import type { Redis } from '../shared/redis/client.ts'
 import type { Logger } from '../shared/runtime/log.ts'
 import { type Loop, startLoop } from '../shared/runtime/loop.ts'
 import { gaugeBy, type Metrics } from '../shared/runtime/metrics.ts'
-import type { KeptCatalogue } from './catalogue/catalogue.ts'
+import type { CachedCatalogue } from './catalogue/catalogue.ts'
 import type { OriginConfig } from './config.ts'
-import type { Heart } from './heartbeat/heartbeat.ts'
+import type { Heartbeat } from './heartbeat/heartbeat.ts'
 import { sweepBacklog } from './holds/sweep-holds.ts'
 import type { Cancellations } from './orders/cancellations.ts'
 import { createRoomWorkers } from './payments/process/room-workers.ts'
@@ -14,8 +14,8 @@ import type { Checkpoints } from './rooms/checkpoint.ts'
 export type OriginWorkersDeps = {
   config: Pick<OriginConfig, 'reconcileIntervalMs'>
   redis: Redis
-  catalogue: KeptCatalogue
-  heart: Heart
+  catalogue: CachedCatalogue
+  heartbeat: Heartbeat
   startPayments: (room: string) => PaymentWorker
   /** Compares the provider's ledger with payments and orders, unless another origin has done so. */
   reconcile: () => Promise<void>
@@ -87,7 +87,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       log,
       run: deps.numberOrders,
     }),
-    startLoop({ name: 'heartbeat', intervalMs: HEARTBEAT_EVERY_MS, log, run: deps.heart.beat }),
+    startLoop({ name: 'heartbeat', intervalMs: HEARTBEAT_EVERY_MS, log, run: deps.heartbeat.heartbeat }),
     startLoop({
       name: 'hold sweep',
       intervalMs: HOLD_SWEEP_EVERY_MS,
@@ -108,7 +108,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       // These wait for the provider, and hold up nobody.
       const reconciled = Promise.all([reconciling.stop(), deps.cancellations.idle()])
       await Promise.all(loops.map((loop) => loop.stop()))
-      await deps.heart.stop()
+      await deps.heartbeat.stop()
       await payments.stop()
       await reconciled
     },

@@ -72,7 +72,7 @@ describe("the origin's configuration", () => {
     expect(config).toMatchObject({
       ...{ host: '127.0.0.1', port: 8081, name: 'host-7', internalHost: '127.0.0.1' },
       ...{ provider: { name: 'sandbox', url: 'http://provider.test' }, email: { way: 'none' } },
-      ...{ formerTicketKeys: [], machineCpuShareMax: Number.POSITIVE_INFINITY, cpuShareMax: 0.7 },
+      ...{ previousTicketKeys: [], machineCpuShareMax: Number.POSITIVE_INFINITY, cpuShareMax: 0.7 },
     })
     expect(config.passKeys).toHaveLength(2)
     expect(config.passKeys[0]?.kid).toBe(key.publicKey.kid)

@@ -3,7 +3,7 @@ import { SERVICE_VARIABLES } from '../shared/http/service-variables.ts'
 import { type Env, integer, readVariables, text, withRules } from '../shared/runtime/env.ts'
 import { privateKeyVariable, publicKeysVariable } from '../shared/tokens/keys.ts'
 import { EMAIL_RULES, EMAIL_VARIABLES, emailConfigOf } from './email/email-config.ts'
-import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './images/pictures-config.ts'
+import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './images/images-config.ts'
 import { PROVIDER_RULES, PROVIDER_VARIABLES, providerConfigOf } from './payments/providers/provider-config.ts'
 
 export const PAYMENT_EXPIRE_SECONDS = integer(10, 86_400).prefault('900').meta({
@@ -139,7 +139,7 @@ export function readOriginConfig(env: Env, hostName = 'origin') {
     passKeys: variables.PASS_PUBLIC_KEYS,
     serviceKeys: variables.SERVICE_PUBLIC_KEYS,
     ticketKey: variables.TICKET_PRIVATE_KEY,
-    formerTicketKeys: variables.TICKET_PUBLIC_KEYS ?? [],
+    previousTicketKeys: variables.TICKET_PUBLIC_KEYS ?? [],
     passwordConcurrency: variables.PASSWORD_CONCURRENCY,
     provider: providerConfigOf(variables),
     providerTimeoutMs: variables.PROVIDER_TIMEOUT_MS,
@@ -152,6 +152,6 @@ export function readOriginConfig(env: Env, hostName = 'origin') {
     machineCpuShareMax:
       machineCpuPercentMax === undefined ? Number.POSITIVE_INFINITY : machineCpuPercentMax / 100,
     email: emailConfigOf(variables, variables.GATEWAY_PUBLIC_URL),
-    pictures: imageConfigOf(variables),
+    images: imageConfigOf(variables),
   }
 }

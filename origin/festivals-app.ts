@@ -1,7 +1,7 @@
 import type { Database } from '../drizzle/database.ts'
+import { setImageRoute } from '../shared/api/images.ts'
 import { createOpenApiApp } from '../shared/api/openapi.ts'
-import { setPictureRoute } from '../shared/api/pictures.ts'
-import { pictureOf } from '../shared/catalogue.ts'
+import { imageOf } from '../shared/catalogue.ts'
 import type { Redis } from '../shared/redis/client.ts'
 import { createBoundedQueue } from '../shared/runtime/bounded-queue.ts'
 import type { Clock } from '../shared/runtime/clock.ts'
@@ -15,17 +15,17 @@ import { deleteDraft } from './catalogue/delete-draft.ts'
 import { publishFestival, unpublishFestival } from './catalogue/publish-festival.ts'
 import { findFestival, listFestivals } from './catalogue/read-festivals.ts'
 import { removeTicketType } from './catalogue/remove-ticket-type.ts'
-import type { PictureStore } from './images/picture-store.ts'
-import { seesPicture } from './images/sees-picture.ts'
-import { removePicture, setPicture } from './images/set-picture.ts'
+import type { ImageStore } from './images/image-store.ts'
+import { seesImage } from './images/sees-image.ts'
+import { removeImage, setImage } from './images/set-image.ts'
 import type { OriginLimits } from './limits.ts'
 import { createFestivalAdminRoutes } from './routes/admin/festivals-admin.ts'
-import { createPictureRoutes } from './routes/admin/pictures.ts'
+import { createImageRoutes } from './routes/admin/images.ts'
 import { createTicketTypeAdminRoutes } from './routes/admin/ticket-types-admin.ts'
 import type { OriginEnv } from './routes/auth/principal.ts'
 
-/** Pictures of one organiser that are being read, or wait for it. */
-const PICTURES_PER_ACCOUNT_MAX = 2
+/** Images of one organiser that are being read, or wait for it. */
+const IMAGES_PER_ACCOUNT_MAX = 2
 
 export type FestivalsAppDeps = {
   limits: Pick<
@@ -35,23 +35,23 @@ export type FestivalsAppDeps = {
     | 'ticketTypesMax'
     | 'unitsPerTypeMax'
     | 'unitsPerFestivalMax'
-    | 'pictureBytesMax'
-    | 'picturePixelsMax'
-    | 'pictureSecondsMax'
+    | 'imageBytesMax'
+    | 'imagePixelsMax'
+    | 'imageSecondsMax'
     | 'imageConcurrency'
     | 'imageQueueMax'
   >
   db: Database
   redis: Redis
   catalogue: CatalogueCopy
-  pictures: PictureStore
+  images: ImageStore
   now: Clock
 }
 
 /** How large the bodies of these routes may be, by their paths under `/api`. */
 export function festivalBodies(limits: FestivalsAppDeps['limits']): Record<string, number> {
   return {
-    [`/api${setPictureRoute.getRoutingPath()}`]: limits.pictureBytesMax,
+    [`/api${setImageRoute.getRoutingPath()}`]: limits.imageBytesMax,
     '/api/admin/festivals': limits.festivalBytesMax,
     '/api/admin/festivals/*': limits.festivalBytesMax,
   }
@@ -60,15 +60,15 @@ export function festivalBodies(limits: FestivalsAppDeps['limits']): Record<strin
 /** The part of the API by which organisers make and change festivals. */
 export function createFestivalsApp(deps: FestivalsAppDeps) {
   const { limits, db } = deps
-  const picturesQueue = createBoundedQueue({
-    atOnceMax: limits.imageConcurrency,
-    waitingMax: limits.imageQueueMax,
+  const imagesQueue = createBoundedQueue({
+    concurrencyMax: limits.imageConcurrency,
+    queueMax: limits.imageQueueMax,
   })
   const decoding = {
-    picturesQueue,
-    picturesPerAccount: limitPerKey<string>(PICTURES_PER_ACCOUNT_MAX),
-    pixelsMax: limits.picturePixelsMax,
-    secondsMax: limits.pictureSecondsMax,
+    imagesQueue,
+    imagesPerAccount: limitPerKey<string>(IMAGES_PER_ACCOUNT_MAX),
+    pixelsMax: limits.imagePixelsMax,
+    secondsMax: limits.imageSecondsMax,
   }
   const app = createOpenApiApp<OriginEnv>()
   app.route(
@@ -93,12 +93,11 @@ export function createFestivalsApp(deps: FestivalsAppDeps) {
   )
   app.route(
     '/',
-    createPictureRoutes({
-      setPicture: (input) => setPicture({ ...deps, ...decoding }, input),
-      removePicture: (input) => removePicture(deps, input),
-      seesPicture: (account, name) => seesPicture(db, account, name),
-      readPicture: async (name) =>
-        pictureOf(name) === undefined ? undefined : await deps.pictures.get(name),
+    createImageRoutes({
+      setImage: (input) => setImage({ ...deps, ...decoding }, input),
+      removeImage: (input) => removeImage(deps, input),
+      seesImage: (account, name) => seesImage(db, account, name),
+      readImage: async (name) => (imageOf(name) === undefined ? undefined : await deps.images.get(name)),
     }),
   )
   return app

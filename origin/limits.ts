@@ -11,8 +11,8 @@ import { SESSION_SECONDS } from './accounts/session.ts'
 import { UNITS_PER_FESTIVAL_MAX, UNITS_PER_TYPE_MAX } from './catalogue/festival-rules.ts'
 import { GATE_LIST_TICKETS_MAX } from './check-in/gate-list.ts'
 import { SUMMARY_CACHED_MS } from './check-in/summary.ts'
-import { IMAGE_PIXELS_MAX, IMAGE_SECONDS_MAX } from './images/make-picture.ts'
-import { IMAGE_CONCURRENCY, IMAGE_QUEUE_MAX } from './images/set-picture.ts'
+import { IMAGE_PIXELS_MAX, IMAGE_SECONDS_MAX } from './images/make-image.ts'
+import { IMAGE_CONCURRENCY, IMAGE_QUEUE_MAX } from './images/set-image.ts'
 import { ORDERS_SHOWN_MAX } from './orders/find-orders.ts'
 import { PAYMENTS_CACHED_MAX } from './payments/payment-reader.ts'
 import { PAYMENT_KEY_REMEMBER_SECONDS, PAYMENT_QUEUE_MAX } from './payments/process/accept-payment.ts'
@@ -26,7 +26,7 @@ export const ORIGIN_LIMITS = {
   bodyBytesMax: BODY_BYTES_MAX,
   webhookBytesMax: WEBHOOK_BYTES_MAX,
   festivalBytesMax: FESTIVAL_BYTES_MAX,
-  pictureBytesMax: IMAGE_BYTES_MAX,
+  imageBytesMax: IMAGE_BYTES_MAX,
   sessionSeconds: SESSION_SECONDS,
   idempotencySeconds: PAYMENT_KEY_REMEMBER_SECONDS,
   paymentQueueMax: PAYMENT_QUEUE_MAX,
@@ -43,8 +43,8 @@ export const ORIGIN_LIMITS = {
   ticketTypesMax: TICKET_TYPES_MAX,
   unitsPerTypeMax: UNITS_PER_TYPE_MAX,
   unitsPerFestivalMax: UNITS_PER_FESTIVAL_MAX,
-  picturePixelsMax: IMAGE_PIXELS_MAX,
-  pictureSecondsMax: IMAGE_SECONDS_MAX,
+  imagePixelsMax: IMAGE_PIXELS_MAX,
+  imageSecondsMax: IMAGE_SECONDS_MAX,
   imageConcurrency: IMAGE_CONCURRENCY,
   imageQueueMax: IMAGE_QUEUE_MAX,
 }

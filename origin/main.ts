@@ -33,11 +33,11 @@ import { createCatalogueCopy } from './catalogue/catalogue.ts'
 import { readOriginConfig } from './config.ts'
 import { checkDatabase } from './heartbeat/check-database.ts'
 import { checkOutdated } from './heartbeat/check-outdated.ts'
-import { createHeart } from './heartbeat/heartbeat.ts'
+import { createHeartbeat } from './heartbeat/heartbeat.ts'
 import { LOOP_DELAY_MS_MAX, QUEUE_SHARE_MAX } from './heartbeat/next-health.ts'
-import { createOutcomeTally } from './heartbeat/recent-outcomes.ts'
+import { createOutcomeCounter } from './heartbeat/recent-outcomes.ts'
 import { pruneKeys } from './idempotency/keyed-request.ts'
-import { choosePictureStore } from './images/choose-picture-store.ts'
+import { chooseImageStore } from './images/choose-image-store.ts'
 import { removeOrphanedImages } from './images/orphaned-images.ts'
 import { startEmail } from './notifications/start-email.ts'
 import { createCancellations } from './orders/cancellations.ts'
@@ -91,8 +91,8 @@ const catalogue = createCatalogueCopy({
   restoreMs: config.restoreMs,
   keeping: { origin: config.name, keptMs: ROOM_KEPT_MS },
 })
-const outcomes = createOutcomeTally(now)
-const heart = createHeart({
+const outcomes = createOutcomeCounter(now)
+const heartbeat = createHeartbeat({
   redis,
   name: config.name,
   rooms: () => catalogue.current().map(({ room }) => room.id),
@@ -102,12 +102,12 @@ const heart = createHeart({
     loopDelayMsMax: LOOP_DELAY_MS_MAX,
     queueShareMax: QUEUE_SHARE_MAX,
   },
-  paymentsWaitingMax: PAYMENT_QUEUE_MAX,
+  paymentsQueueMax: PAYMENT_QUEUE_MAX,
   outcomes,
 })
 const secrets = createEmailSecrets(config.sessionKey.key)
 const signTicket = createTicketSigner(config.ticketKey)
-const email = startEmail({ config, db, now, log, metrics, secrets, signTicket, pressure: heart.pressure })
+const email = startEmail({ config, db, now, log, metrics, secrets, signTicket, pressure: heartbeat.pressure })
 const queueEmails = email.app.mail?.queue
 const { provider, readEvent, close: closeProvider } = await chooseProvider(config, now)
 const events = createProviderEvents({
@@ -126,9 +126,9 @@ const cancellations = createCancellations({
 const changesRedis = createSubscriber({ ...redisOptions, name: 'origin changes' })
 const paymentChanges = createPaymentChanges({ subscriber: changesRedis })
 const paymentRecorder = createPaymentRecorder({ db, now })
-const { pictures, close: closePictures } = await choosePictureStore(config.pictures)
+const { images, close: closeImages } = await chooseImageStore(config.images)
 const hashing = openHashing()
-const ticketKeys = [publicHalf(config.ticketKey), ...config.formerTicketKeys]
+const ticketKeys = [publicHalf(config.ticketKey), ...config.previousTicketKeys]
 
 const app = createOriginApp({
   config,
@@ -140,7 +140,7 @@ const app = createOriginApp({
   paymentRecorder,
   provider,
   ...(readEvent === undefined ? {} : { webhooks: { readEvent, receiveEvent: events.receive } }),
-  pictures,
+  images,
   passwords: createPasswords(config.passwordConcurrency, PASSWORD_QUEUE_MAX, hashing),
   sessionChecks: createSessionChecks({ db, now }),
   ...email.app,
@@ -184,7 +184,7 @@ async function reconcileInTurn(): Promise<void> {
       resolvePayment: (payment) => resolvePayment(resolving, payment),
       limits: {
         restMs: config.reconcileIntervalMs / 3,
-        ...{ giveUpMs, rowsMax: RECONCILE_ROWS_MAX, atOnceMax: RECONCILE_CONCURRENCY },
+        ...{ giveUpMs, rowsMax: RECONCILE_ROWS_MAX, concurrencyMax: RECONCILE_CONCURRENCY },
       },
     },
     new Date(now() - RECONCILE_LOOKBACK_MS),
@@ -195,13 +195,13 @@ gauge(
   metrics,
   'naru_origin_health',
   'How much of the usual rate this origin says it can take, 0 to 1',
-  heart.health,
+  heartbeat.health,
 )
 gauge(
   metrics,
   'naru_origin_loop_busy_share',
   'Of the last heartbeat, the share of time that the event loop was busy, 0 to 1',
-  () => heart.load()?.loopBusyShare ?? 0,
+  () => heartbeat.load()?.loopBusyShare ?? 0,
 )
 
 beginConnecting(redis)
@@ -210,7 +210,7 @@ const workers = startOriginWorkers({
   config,
   redis,
   catalogue,
-  heart,
+  heartbeat,
   log,
   metrics,
   onCatalogue: readiness.set,
@@ -237,7 +237,7 @@ const workers = startOriginWorkers({
         },
         consumer: config.name,
         batchMax: PAYMENT_BATCH_MAX,
-        chargesAtOnceMax: config.chargeConcurrency,
+        chargesConcurrencyMax: config.chargeConcurrency,
         backoff: backoffFrom(config.paymentRetryMs),
         attemptsMax: PAYMENT_ATTEMPTS_MAX,
         expireMs: config.paymentExpireSeconds * 1000,
@@ -258,7 +258,7 @@ const imageRemoval = startLoop({
   name: 'orphaned images',
   intervalMs: PRUNE_EVERY_MS,
   log,
-  run: () => removeOrphanedImages({ db, pictures, now }),
+  run: () => removeOrphanedImages({ db, images, now }),
 })
 const keyPruning = startLoop({
   name: 'idempotency keys',
@@ -310,7 +310,7 @@ await serveUntilStopped({
     { name: 'finish the e-mails being sent', run: email.stop },
     { name: 'end the process that hashes passwords', run: hashing.close },
     { name: 'close the provider', run: closeProvider },
-    { name: 'close the store of pictures', run: closePictures },
+    { name: 'close the store of images', run: closeImages },
     { name: 'close MySQL', run: closeDatabase },
     { name: 'close Redis', run: () => redis.quit() },
   ],

@@ -33,8 +33,8 @@ export const FestivalSchema = z.object({
   timeZone: z.string().default('Asia/Seoul'),
   /** In the languages it was written in; absent when there is none. */
   description: z.object({ ko: z.string().nullable(), en: z.string().nullable() }).optional(),
-  /** Its picture's ID, which is a hash of it; see `pictureName`. */
-  picture: z
+  /** Its image's ID, which is a hash of it; see `imageName`. */
+  image: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
@@ -79,19 +79,19 @@ export type ArchivedRoom = z.output<typeof ArchivedRoomSchema>
 export type ArchivedFestival = z.output<typeof ArchivedFestivalSchema>
 export type Catalogue = z.output<typeof CatalogueSchema>
 
-/** Widths in pixels that a picture is kept in. */
-export const PICTURE_WIDTHS = [480, 960, 1600] as const
+/** Widths in pixels that an image is kept in. */
+export const IMAGE_WIDTHS = [480, 960, 1600] as const
 
-/** Every picture is cut to this shape, so that a page knows its height before it is there. */
-export const PICTURE_SHAPE = { width: 16, height: 9 } as const
+/** Every image is cut to this shape, so that a page knows its height before it is there. */
+export const IMAGE_SHAPE = { width: 16, height: 9 } as const
 
-/** A picture of a width as it is kept and served; its content never changes. */
-export function pictureName(picture: string, width: (typeof PICTURE_WIDTHS)[number]): string {
-  return `${picture}-${width}.webp`
+/** An image of a width as it is kept and served; its content never changes. */
+export function imageName(image: string, width: (typeof IMAGE_WIDTHS)[number]): string {
+  return `${image}-${width}.webp`
 }
 
-/** The picture that a name is of, or undefined when it is no name of one. */
-export function pictureOf(name: string): string | undefined {
-  const [, picture, width] = /^([0-9a-f]{64})-(\d+)\.webp$/.exec(name) ?? []
-  return PICTURE_WIDTHS.some((each) => String(each) === width) ? picture : undefined
+/** The image that a name is of, or undefined when it is no name of one. */
+export function imageOf(name: string): string | undefined {
+  const [, image, width] = /^([0-9a-f]{64})-(\d+)\.webp$/.exec(name) ?? []
+  return IMAGE_WIDTHS.some((each) => String(each) === width) ? image : undefined
 }

@@ -48,7 +48,7 @@ export const endedSessions = mysqlTable(
   ],
 )
 
-/** Letters with which a forgotten password can be set anew, each once and for a short time. */
+/** Letters with which a forgotten password can be set again, each once and for a short time. */
 export const passwordResets = mysqlTable(
   'password_resets',
   {

@@ -22,8 +22,8 @@ export const festivals = mysqlTable(
     placeEn: varchar('place_en', { length: 200 }),
     descriptionKo: varchar('description_ko', { length: 4000 }),
     descriptionEn: varchar('description_en', { length: 4000 }),
-    /** The picture's ID, which is a hash of it. */
-    picture: word('picture', { length: 64 }),
+    /** The image's ID, which is a hash of it. */
+    image: word('picture', { length: 64 }),
     /** Fans see it, and its room is in Redis; until then only organisers do. */
     published: boolean('published').notNull().default(true),
     /** Check-in opens so many minutes before the festival begins, and closes so many after it has ended. */
@@ -47,7 +47,7 @@ export const DRAW_VERSION = 2
 export const images = mysqlTable(
   'images',
   {
-    /** As in `festivals.picture`: the hash that their files are named by. */
+    /** As in `festivals.image`: the hash that their files are named by. */
     id: word('id', { length: 64 }).primaryKey(),
     /** When it was last stored, or last named by a festival. */
     usedAt: instant('used_at').notNull(),
@@ -145,7 +145,7 @@ export const roomCheckpoints = mysqlTable(
   (table) => [primaryKey({ columns: [table.roomId, table.minute] })],
 )
 
-/** The log that a draw was made of, in pieces, so that anyone can still check it when Redis has lost it. */
+/** The log that a draw was made of, in chunks, so that anyone can still check it when Redis has lost it. */
 export const drawnEntries = mysqlTable(
   'drawn_entries',
   {
@@ -153,11 +153,11 @@ export const drawnEntries = mysqlTable(
       .notNull()
       .references(() => rooms.id),
     /** From 0, in order. */
-    piece: int('piece', { unsigned: true }).notNull(),
+    chunk: int('piece', { unsigned: true }).notNull(),
     /** 16 bytes for each entry. */
     content: bytes('content').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.roomId, table.piece] })],
+  (table) => [primaryKey({ columns: [table.roomId, table.chunk] })],
 )
 
 /** Who takes part in a draw: a bit for each entry of its log, the first in the highest bit of the first byte. */
@@ -168,10 +168,10 @@ export const drawnParticipants = mysqlTable(
       .notNull()
       .references(() => rooms.id),
     /** From 0, in order. */
-    piece: int('piece', { unsigned: true }).notNull(),
+    chunk: int('piece', { unsigned: true }).notNull(),
     content: bytes('content').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.roomId, table.piece] })],
+  (table) => [primaryKey({ columns: [table.roomId, table.chunk] })],
 )
 
 /** Which account a place belongs to: what protects it when Redis is lost. */

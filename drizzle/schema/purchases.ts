@@ -82,7 +82,7 @@ export const payments = mysqlTable(
  * A payment that was tried too often, or that no worker can make sense of: out of the stream, so that it holds up
  * nobody, and kept for the organiser. What it may have charged keeps its units until someone decides.
  */
-export const paymentsAside = mysqlTable(
+export const deadLetters = mysqlTable(
   'payments_aside',
   {
     id: bigint('id', { mode: 'number', unsigned: true }).autoincrement().primaryKey(),

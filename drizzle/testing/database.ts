@@ -30,7 +30,7 @@ export function useDatabase(): { db: () => Database; url: () => string } {
   }
   beforeAll(async () => {
     const made = await makeTestDatabase(inject('databaseUrl'))
-    opened = { ...made, ...createDatabase({ url: made.url, connectionsMax: 10, waitingMax: 10_000 }) }
+    opened = { ...made, ...createDatabase({ url: made.url, connectionsMax: 10, queueMax: 10_000 }) }
   })
   afterAll(async () => {
     await opened?.close()

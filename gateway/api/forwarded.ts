@@ -9,7 +9,7 @@ import type { BoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import { passCookie, SESSION_COOKIE } from '../../shared/tokens/cookies.ts'
 import { forward } from '../edge/proxy.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
-import type { TryKind } from '../rate-limits/login-attempts.ts'
+import type { AttemptKind } from '../rate-limits/login-attempts.ts'
 import { type GatewayVerifiers, requireClaims, requireSession, tokenOf } from './auth/credentials.ts'
 import { type AttemptsDeps, rememberDevice, takeAttempt, triedIn } from './limit-attempts.ts'
 
@@ -65,7 +65,7 @@ export function createForwardedRoutes(
   }
 
   /** Counted by the account that the body names, whether or not there is such an account. */
-  async function forwardTry(c: Context<ForwardedEnv>, kind: TryKind): Promise<Response> {
+  async function forwardTry(c: Context<ForwardedEnv>, kind: AttemptKind): Promise<Response> {
     const tried = triedIn(await c.req.text())
     await takeAttempt(deps, c, kind, tried)
     const response = await queued(c, () => forward(c, origin, origin.serviceToken()))

@@ -7,13 +7,18 @@ import { ownCookieHeader, readOwnCookie } from '../../shared/http/cookies.ts'
 import { DEVICE_COOKIE } from '../../shared/tokens/cookies.ts'
 import type { ClientNetwork } from '../edge/client-ip.ts'
 import type { KnownDevices } from '../rate-limits/known-devices.ts'
-import { type PaidProof, subjectDigest, type TakeTry, type TryKind } from '../rate-limits/login-attempts.ts'
+import {
+  type AttemptKind,
+  type PaidProof,
+  subjectDigest,
+  type TakeAttempt,
+} from '../rate-limits/login-attempts.ts'
 import type { ProofFor, ProofOfWork } from '../room/proof-of-work.ts'
 
 type AttemptEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
 
 export type AttemptsDeps = {
-  takeTry: TakeTry
+  takeAttempt: TakeAttempt
   clientNetwork: ClientNetwork
   knownDevices: KnownDevices
   proofOfWork: ProofOfWork
@@ -34,11 +39,11 @@ const ENTRY_CHARACTERS = 22
 export async function takeAttempt(
   deps: AttemptsDeps,
   c: Context<AttemptEnv>,
-  kind: TryKind,
+  kind: AttemptKind,
   { subject, email, proof }: Tried,
 ): Promise<void> {
   const proofFor = proofForAttempt(kind, subject)
-  const taken = await deps.takeTry({
+  const taken = await deps.takeAttempt({
     kind,
     subject,
     network: deps.clientNetwork(c.env?.incoming),
@@ -81,7 +86,7 @@ export function triedIn(body: string): Tried {
 }
 
 /** No room's ID has an `@`: neither kind of challenge is good for the other. */
-function proofForAttempt(kind: TryKind, subject: string): ProofFor {
+function proofForAttempt(kind: AttemptKind, subject: string): ProofFor {
   return { room: `@${kind}`, entry: subjectDigest(subject).slice(0, ENTRY_CHARACTERS) }
 }
 

@@ -8,26 +8,26 @@ type DrawPart = 'entries' | 'participants'
 /** What the draws of archived rooms were made of, as the origin has it in MySQL. */
 export type ArchivedDraws = {
   /**
-   * The first so many bytes of the log, or of the bitmap of who took part, piece by piece. Throws `unavailable` while the
+   * The first so many bytes of the log, or of the bitmap of who took part, chunk by chunk. Throws `unavailable` while the
    * origin cannot be asked, or does not have all of them.
    */
   read(room: string, part: DrawPart, bytes: number): AsyncGenerator<Uint8Array>
 }
 
 /** Of a mebibyte at most each, so that a draw that many verify at once is read from MySQL once. */
-const PIECES_KEPT_MAX = 32
-/** No piece is larger; an origin that sends more is not believed. */
-const PIECE_BYTES_MAX = 2 ** 20
+const CHUNKS_KEPT_MAX = 32
+/** No chunk is larger; an origin that sends more is not believed. */
+const CHUNK_BYTES_MAX = 2 ** 20
 /** A download of an old draw never takes the connections of those who buy. */
 const CONCURRENCY_MAX = 4
 const QUEUE_MAX = 100
 const RETRY_SECONDS = 2
 
-/** Asks for a piece only when the client has taken the one before: a slow client holds no connection to the origin. */
+/** Asks for a chunk only when the client has taken the one before: a slow client holds no connection to the origin. */
 export function createArchivedDraws(origin: OriginClient): ArchivedDraws {
-  const kept = new QuickLRU<string, Uint8Array>({ maxSize: PIECES_KEPT_MAX })
+  const kept = new QuickLRU<string, Uint8Array>({ maxSize: CHUNKS_KEPT_MAX })
   const asking = new Map<string, Promise<Uint8Array>>()
-  const queue = createBoundedQueue({ atOnceMax: CONCURRENCY_MAX, waitingMax: QUEUE_MAX })
+  const queue = createBoundedQueue({ concurrencyMax: CONCURRENCY_MAX, queueMax: QUEUE_MAX })
 
   async function ask(path: string): Promise<Uint8Array> {
     const ran = await queue(() => request(origin, path))
@@ -51,8 +51,8 @@ export function createArchivedDraws(origin: OriginClient): ArchivedDraws {
   return {
     async *read(room, part, bytes) {
       let left = bytes
-      for (let piece = 0; left > 0; piece += 1) {
-        const content = await find(`/api/catalogue/${encodeURIComponent(room)}/drawn/${part}/${piece}`)
+      for (let chunk = 0; left > 0; chunk += 1) {
+        const content = await find(`/api/catalogue/${encodeURIComponent(room)}/drawn/${part}/${chunk}`)
         yield content.subarray(0, left)
         left -= content.length
       }
@@ -75,15 +75,15 @@ async function request(origin: OriginClient, path: string): Promise<Uint8Array> 
   })
   if (statusCode !== 200) {
     await body.dump()
-    throw new Error(`The origin answered ${statusCode} when asked for a piece of a draw`)
+    throw new Error(`The origin answered ${statusCode} when asked for a chunk of a draw`)
   }
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     length += chunk.length
-    if (length > PIECE_BYTES_MAX) throw new Error('The origin sent a piece of a draw that is too large')
+    if (length > CHUNK_BYTES_MAX) throw new Error('The origin sent a chunk of a draw that is too large')
     chunks.push(chunk)
   }
-  if (length === 0) throw new Error('The origin sent an empty piece of a draw')
+  if (length === 0) throw new Error('The origin sent an empty chunk of a draw')
   return Buffer.concat(chunks, length)
 }

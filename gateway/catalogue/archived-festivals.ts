@@ -33,7 +33,7 @@ export function createArchivedFestivals(deps: { origin: OriginClient; now: Clock
   const { origin, now } = deps
   const kept = new QuickLRU<string, Kept>({ maxSize: KEPT_MAX })
   const asking = new Map<string, Promise<void>>()
-  const queue = createBoundedQueue({ atOnceMax: CONCURRENCY_MAX, waitingMax: QUEUE_MAX })
+  const queue = createBoundedQueue({ concurrencyMax: CONCURRENCY_MAX, queueMax: QUEUE_MAX })
 
   async function ask(id: string): Promise<void> {
     const ran = await queue(() => request(origin, id))

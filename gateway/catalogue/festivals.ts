@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
 import { createArchivedFestivals } from './archived-festivals.ts'
 
-/** The gateway's own copy of the origin's catalogue; it stays as it is while the origin is away. */
+/** The gateway's own copy of the origin's catalogue; it stays as it is while the origin is unavailable. */
 export type Festivals = {
   /** On sale, about to be, or to come. */
   all(): readonly Festival[]
@@ -16,8 +16,8 @@ export type Festivals = {
   require(id: string): Festival
   /** How a room stood that has left Redis; undefined for one that is there. */
   archivedRoom(room: string): ArchivedRoom | undefined
-  /** Whether a picture is of a festival that fans see. */
-  hasPicture(picture: string): boolean
+  /** Whether an image is of a festival that fans see. */
+  hasImage(image: string): boolean
   /** Looks up a festival that may be over; throws `unavailable` when that cannot be told. */
   find(id: string): Promise<void>
   /** True once the origin has been asked. */
@@ -68,9 +68,9 @@ export function createFestivals(origin: OriginClient, now: Clock = Date.now): Fe
       throw new Problem('not-found', 'There is no such festival')
     },
     archivedRoom: (room) => archived.get(room) ?? (byId.has(room) ? undefined : over.of(room)?.archived),
-    hasPicture: (picture) =>
+    hasImage: (image) =>
       [...byId.values(), ...over.kept().map(({ festival }) => festival)].some(
-        (festival) => festival.picture === picture,
+        (festival) => festival.image === image,
       ),
     async find(id) {
       if (catalogue !== undefined && !byId.has(id)) await over.find(id)

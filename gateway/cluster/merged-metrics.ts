@@ -15,7 +15,7 @@ export type MergedMetrics = {
 /**
  * The metrics of several processes as one. What is counted never falls, whoever dies or does not answer: of a silent
  * worker its last answer is taken, and what an ended one counted stays, as Prometheus takes a sum that falls for a
- * counter that began anew. `AggregatorRegistry.clusterMetrics` of prom-client is not used: it fails as a whole when one
+ * counter that began again. `AggregatorRegistry.clusterMetrics` of prom-client is not used: it fails as a whole when one
  * worker does not answer, forgets what an ended one counted, and leaves out the primary's own metrics.
  *
  * @param deps.own - those of the primary itself

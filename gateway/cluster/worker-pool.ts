@@ -47,7 +47,7 @@ type Exit = { code: number; signal: string | null }
 
 /**
  * Keeps a number of workers running that share what they listen on. One that dies is replaced after a pause. One that
- * dies before all have ever listened is misconfigured, which trying again does not mend.
+ * dies before all have ever listened is misconfigured, which trying again does not fix.
  */
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { size, log } = options

@@ -20,7 +20,7 @@ export type WorkerOptions<C extends ServeOptions['config']> = {
   assemble: (config: C, log: Logger, listener: GatewayListener) => Promise<Service>
 }
 
-/** While the origin is away, a gateway just started listens all the same, and says so. */
+/** While the origin is unavailable, a gateway just started listens all the same, and says so. */
 const READY_WAIT_MS = 5000
 
 /**

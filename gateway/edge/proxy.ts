@@ -118,7 +118,7 @@ function isProblem(text: string | undefined): text is string {
 
 /** An answer of which something has come: one that breaks off before that can still be told as a problem. */
 async function begun(c: Context, body: OriginResponse['body']): Promise<ReadableStream<Uint8Array> | null> {
-  const pieces: AsyncIterable<Uint8Array> & AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]()
-  const { done, value } = await pieces.next()
-  return done === true ? null : streamed(c, pieces, value)
+  const chunks: AsyncIterable<Uint8Array> & AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]()
+  const { done, value } = await chunks.next()
+  return done === true ? null : streamed(c, chunks, value)
 }

@@ -14,7 +14,7 @@ const { redis } = useRedis()
 const keys = makeGatewayKeys()
 /** The clock stands still, so that what comes too often does not depend on how fast the test runs. */
 const startedAt = Date.now()
-const floor = { pollFloorMs: 1500, now: () => startedAt }
+const floor = { pollIntervalMs: 1500, now: () => startedAt }
 const metrics = createMetrics({ service: 'gateway', withProcess: false })
 const onPoll = createPollCounter(metrics)
 let room: string

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { nodesOf } from '../../shared/redis/client.ts'
-import { triesKeys } from '../../shared/redis/keys.ts'
+import { attemptsKeys } from '../../shared/redis/keys.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
-import { type Attempt, createTakeTry, type TryLimits } from './login-attempts.ts'
+import { type Attempt, type AttemptLimits, createTakeAttempt } from './login-attempts.ts'
 
 const { redis, caller } = useRedis(4)
-const limits: TryLimits = { networkMax: 1000, pairMax: 1000, subjectMax: 1000, windowSeconds: 60 }
+const limits: AttemptLimits = { networkMax: 1000, pairMax: 1000, subjectMax: 1000, windowSeconds: 60 }
 
 /** Several gateways, each with a connection of its own; and a network and an account nobody else tries. */
-function setUp(options: Partial<TryLimits>) {
+function setUp(options: Partial<AttemptLimits>) {
   const all = { ...limits, ...options }
   const gateways = Array.from({ length: 4 }, (_, n) =>
-    createTakeTry(caller(n), { 'sign-in': all, letter: all }, 60),
+    createTakeAttempt(caller(n), { 'sign-in': all, letter: all }, 60),
   )
   const id = randomUUID()
   const take = async (
@@ -79,7 +79,7 @@ describe('M1: an account whose limits others have used up', () => {
 })
 
 describe('tries to sign in', () => {
-  it.each<[string, Partial<TryLimits>, (n: number) => { subject?: string; network?: string }]>([
+  it.each<[string, Partial<AttemptLimits>, (n: number) => { subject?: string; network?: string }]>([
     ['about one account from one network', { pairMax: 10 }, () => ({})],
     ['from one network', { networkMax: 10 }, () => ({ subject: randomUUID() })],
     ['about one account from anywhere', { subjectMax: 10 }, () => ({ network: randomUUID() })],
@@ -146,9 +146,9 @@ describe('tries to sign in', () => {
     const { id } = setUp({})
     const bare = { device: undefined, proof: undefined }
     const none = { networkMax: 1, pairMax: 1, subjectMax: 1, windowSeconds: 60 }
-    const takeTry = createTakeTry(redis(), { 'sign-in': none, letter: none }, 60)
+    const takeAttempt = createTakeAttempt(redis(), { 'sign-in': none, letter: none }, 60)
     for (let n = 0; n < 3; n += 1) {
-      expect(await takeTry({ kind: 'sign-in', subject: id, network: undefined, ...bare })).toEqual({
+      expect(await takeAttempt({ kind: 'sign-in', subject: id, network: undefined, ...bare })).toEqual({
         status: 'taken',
       })
     }
@@ -165,7 +165,7 @@ describe('tries to sign in', () => {
 
   /** The keys that name the network of a test, the one about its account first. */
   async function keysOf(id: string): Promise<string[]> {
-    const pattern = triesKeys('sign-in', { subject: '*', network: `network-${id}` })
+    const pattern = attemptsKeys('sign-in', { subject: '*', network: `network-${id}` })
     const found: string[] = []
     for (const node of nodesOf(redis())) {
       found.push(...(await node.keys(pattern.pair)), ...(await node.keys(pattern.network)))

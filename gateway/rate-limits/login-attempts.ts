@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import { mailboxKey, splitAddress } from '../../shared/mailbox.ts'
 import type { Redis } from '../../shared/redis/client.ts'
-import { triesKeys } from '../../shared/redis/keys.ts'
+import { attemptsKeys } from '../../shared/redis/keys.ts'
 
 /** What is tried: to show who one is, or to have an e-mail sent. */
-export type TryKind = 'sign-in' | 'letter'
+export type AttemptKind = 'sign-in' | 'letter'
 
-export type TryLimits = { networkMax: number; pairMax: number; subjectMax: number; windowSeconds: number }
+export type AttemptLimits = { networkMax: number; pairMax: number; subjectMax: number; windowSeconds: number }
 
 const ATTEMPT_WINDOW_SECONDS = 900
 /** How often someone may try to sign in, and have e-mails sent; a window begins with its first attempt. */
-export const ATTEMPT_LIMITS: Record<TryKind, TryLimits> = {
+export const ATTEMPT_LIMITS: Record<AttemptKind, AttemptLimits> = {
   'sign-in': {
     windowSeconds: ATTEMPT_WINDOW_SECONDS,
     // Of a carrier's whole network in a rush, not of one household.
@@ -22,7 +22,7 @@ export const ATTEMPT_LIMITS: Record<TryKind, TryLimits> = {
   letter: { windowSeconds: ATTEMPT_WINDOW_SECONDS, networkMax: 100, pairMax: 3, subjectMax: 6 },
 }
 
-type TryResult =
+type AttemptResult =
   | { status: 'taken' }
   /** `thousandHashes`: how much work buys an attempt all the same. */
   | { status: 'limited'; retryAfterSeconds: number; thousandHashes: number }
@@ -31,7 +31,7 @@ type TryResult =
 export type PaidProof = { nonce: string; thousandHashes: number }
 
 export type Attempt = {
-  kind: TryKind
+  kind: AttemptKind
   /** Which account is tried, by whatever names it: an address, an ID, the token of an e-mail. */
   subject: string
   /** Undefined for requests of our own (load tests, replays), which are not counted. */
@@ -47,7 +47,7 @@ export type Attempt = {
  * one network than from all together. Whatever others try, its owner can sign in from a device that is known, or with a
  * proof of work from any (the idea of OWASP's device cookies).
  */
-export type TakeTry = (attempt: Attempt) => Promise<TryResult>
+export type TakeAttempt = (attempt: Attempt) => Promise<AttemptResult>
 
 /**
  * Work in thousand hashes, 200 being about a second of a telephone. A proof costs twice as much after every few at the
@@ -58,21 +58,21 @@ const PRICE_MAX = 2000
 const PROOFS_PER_DOUBLING = 5
 
 /** @param proofSeconds - how long a challenge may take to solve, after which a used proof need not be remembered */
-export function createTakeTry(
+export function createTakeAttempt(
   redis: Redis,
-  limits: Record<TryKind, TryLimits>,
+  limits: Record<AttemptKind, AttemptLimits>,
   proofSeconds: number,
-): TakeTry {
+): TakeAttempt {
   return async ({ kind, subject, network, device, proof }) => {
     if (network === undefined) return { status: 'taken' }
-    const keys = triesKeys(kind, {
+    const keys = attemptsKeys(kind, {
       subject: subjectDigest(subject),
       network,
       device: device ?? '',
       proof: proof?.nonce ?? '',
     })
     const { networkMax, pairMax, subjectMax, windowSeconds } = limits[kind]
-    const [status, seconds, price] = await redis.triesTake(
+    const [status, seconds, price] = await redis.attemptsTake(
       ...[keys.network, keys.pair, keys.subject, keys.device, keys.proven, keys.proof],
       ...[networkMax, pairMax, subjectMax, windowSeconds],
       device === undefined ? 0 : 1,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createMetrics } from '../../shared/runtime/metrics.ts'
 import { createTokenSigner } from '../../shared/tokens/sign.ts'
-import { CLAIM_RETRY_SECONDS, createPollFloor, createPollFloors } from './poll-interval.ts'
+import { CLAIM_RETRY_SECONDS, createPollFloors, createPollInterval } from './poll-interval.ts'
 
 const signPlace = createTokenSigner('place', 'a secret of at least 32 characters')
 const placeToken = (index: number) => signPlace({ aud: 'r', epoch: 1, index, iat: 0, exp: 1 })
@@ -11,9 +11,15 @@ const tokenSigned = (...bytes: number[]) =>
   `h.c.${Buffer.concat([Buffer.from(bytes), randomBytes(32 - bytes.length)]).toString('base64url')}`
 
 /** A floor of a second, and a clock that stands still until it is told. */
-function floorOf(options: { floorMs?: number; burst?: number; placesMax?: number } = {}) {
+function minIntervalOf(options: { minIntervalMs?: number; burst?: number; placesMax?: number } = {}) {
   const clock = { ms: 1_900_000_000_000 }
-  const floor = createPollFloor({ floorMs: 1000, burst: 5, placesMax: 1024, ...options, now: () => clock.ms })
+  const floor = createPollInterval({
+    minIntervalMs: 1000,
+    burst: 5,
+    placesMax: 1024,
+    ...options,
+    now: () => clock.ms,
+  })
   return { clock, floor }
 }
 
@@ -22,7 +28,7 @@ const answers = (floor: (token: string) => number, token: string, count: number)
 
 describe('the floor of a place', () => {
   it('lets a burst through and refuses what comes on top, until a poll has been paid for', () => {
-    const { clock, floor } = floorOf()
+    const { clock, floor } = minIntervalOf()
     const token = placeToken(1)
     expect(answers(floor, token, 7)).toEqual([0, 0, 0, 0, 0, 1, 1])
     clock.ms += 999
@@ -34,7 +40,7 @@ describe('the floor of a place', () => {
   })
 
   it('never meets a place that keeps to the rule, and lets one through that asks too often as often as the rule', () => {
-    const { clock, floor } = floorOf()
+    const { clock, floor } = minIntervalOf()
     const [patient, hasty] = [placeToken(1), placeToken(2)]
     let through = 0
     for (let poll = 0; poll < 1000; poll += 1) {
@@ -46,7 +52,7 @@ describe('the floor of a place', () => {
   })
 
   it('says in whole seconds when the place may ask again', () => {
-    const { clock, floor } = floorOf({ floorMs: 2500, burst: 1 })
+    const { clock, floor } = minIntervalOf({ minIntervalMs: 2500, burst: 1 })
     expect(answers(floor, placeToken(1), 2)).toEqual([0, 3])
     clock.ms += 600
     expect(floor(placeToken(1))).toBe(2)
@@ -57,13 +63,13 @@ describe('the floor of a place', () => {
   })
 
   it('is for that place alone', () => {
-    const { floor } = floorOf()
+    const { floor } = minIntervalOf()
     answers(floor, placeToken(1), 6)
     expect(answers(floor, placeToken(2), 5)).toEqual([0, 0, 0, 0, 0])
   })
 
   it('refuses nobody for another with the same slot, who goes unwatched until it is free', () => {
-    const { clock, floor } = floorOf()
+    const { clock, floor } = minIntervalOf()
     const [first, second] = [
       tokenSigned(0, 0, 0, 0, 0, 1, 0, 0, 0, 7),
       tokenSigned(0, 0, 0, 0, 0, 2, 0, 0, 0, 7),
@@ -77,7 +83,7 @@ describe('the floor of a place', () => {
   })
 
   it('refuses nobody who asks at the floor, whoever else is there, in a table far too small for all', () => {
-    const { clock, floor } = floorOf({ placesMax: 16 })
+    const { clock, floor } = minIntervalOf({ placesMax: 16 })
     const tokens = Array.from({ length: 500 }, (_, index) => placeToken(index))
     for (let round = 0; round < 20; round += 1) {
       expect(tokens.filter((token) => floor(token) !== 0)).toEqual([])
@@ -86,7 +92,7 @@ describe('the floor of a place', () => {
   })
 
   it('forgets what it wrote before the clock was set back', () => {
-    const { clock, floor } = floorOf()
+    const { clock, floor } = minIntervalOf()
     answers(floor, placeToken(1), 6)
     clock.ms -= 3_600_000
     expect(floor(placeToken(1))).toBe(0)
@@ -95,19 +101,19 @@ describe('the floor of a place', () => {
   it.each(['', 'short', 'h.c.', 'h.c.short', 'h.c.!!!!!!!!!!!!!!!!'])(
     'lets the token "%s" through, which is none',
     (token) => {
-      expect(answers(floorOf().floor, token, 10)).toEqual(Array(10).fill(0))
+      expect(answers(minIntervalOf().floor, token, 10)).toEqual(Array(10).fill(0))
     },
   )
 
   it('is none when it is 0', () => {
-    expect(answers(floorOf({ floorMs: 0 }).floor, placeToken(1), 100)).toEqual(Array(100).fill(0))
+    expect(answers(minIntervalOf({ minIntervalMs: 0 }).floor, placeToken(1), 100)).toEqual(Array(100).fill(0))
   })
 })
 
 it('lets a called fan claim as often as they are told to, however high the floor', () => {
   const clock = { ms: 1_900_000_000_000 }
   const metrics = createMetrics({ service: 'gateway', withProcess: false })
-  const options = { floorMs: 60_000, burst: 1, placesMax: 1024, now: () => clock.ms, metrics }
+  const options = { minIntervalMs: 60_000, burst: 1, placesMax: 1024, now: () => clock.ms, metrics }
   const { status, claim } = createPollFloors(options)
   expect([status(placeToken(1)), claim(placeToken(1))]).toEqual([0, 0])
   clock.ms += CLAIM_RETRY_SECONDS * 1000

@@ -3,11 +3,11 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 import type { Metrics } from '../../shared/runtime/metrics.ts'
 
 /** Seconds until the place of this token may ask again, at least 1; or 0, and this time is counted. */
-export type PollFloor = (placeToken: string) => number
+export type PollInterval = (placeToken: string) => number
 
-export type PollFloorOptions = {
+export type PollIntervalOptions = {
   /** What lies between two polls of a place on average; 0 sets no floor. */
-  floorMs: number
+  minIntervalMs: number
   /** How many may come at once, after a pause: a reload, a second tab. */
   burst?: number
   /** How many places are watched at a time, up to the next power of two; 16 bytes each. */
@@ -30,17 +30,17 @@ const SIGNATURE_CHARACTERS = 14
  * polls to pay for; so a place may escape, and is never refused for what another did. Each process has its own table:
  * a place that spreads its polls over many of them gets as many times the floor.
  */
-export function createPollFloor({
-  floorMs,
+export function createPollInterval({
+  minIntervalMs,
   burst = POLL_BURST,
   placesMax = POLL_PLACES_MAX,
   now,
-}: PollFloorOptions): PollFloor {
-  if (floorMs === 0) return () => 0
+}: PollIntervalOptions): PollInterval {
+  if (minIntervalMs === 0) return () => 0
   const slots = 2 ** Math.ceil(Math.log2(placesMax))
   const places = new Float64Array(slots)
   const paidAtMs = new Float64Array(slots)
-  const aheadMsMax = floorMs * burst
+  const aheadMsMax = minIntervalMs * burst
 
   return (placeToken) => {
     const from = placeToken.lastIndexOf('.') + 1
@@ -54,10 +54,10 @@ export function createPollFloor({
     const isTaken = aheadMs > 0 && aheadMs <= aheadMsMax
     if (isTaken && places[slot] !== place) return 0
     const mineMs = isTaken ? aheadMs : 0
-    const overMs = mineMs - (aheadMsMax - floorMs)
+    const overMs = mineMs - (aheadMsMax - minIntervalMs)
     if (overMs > 0) return Math.ceil(overMs / 1000)
     places[slot] = place
-    paidAtMs[slot] = nowMs + mineMs + floorMs
+    paidAtMs[slot] = nowMs + mineMs + minIntervalMs
     return 0
   }
 }
@@ -66,18 +66,18 @@ export function createPollFloor({
 export const CLAIM_RETRY_SECONDS = 1
 
 /** Asking for the status, for one's place and for a pass, each counted apart: a fan at the door does two of them in turn. */
-export type PollFloors = { status: PollFloor; place: PollFloor; claim: PollFloor }
+export type PollFloors = { status: PollInterval; place: PollInterval; claim: PollInterval }
 
 /** A floor for each thing a place asks for again and again; whoever is refused is counted in a metric. */
-export function createPollFloors(options: PollFloorOptions & { metrics: Metrics }): PollFloors {
+export function createPollFloors(options: PollIntervalOptions & { metrics: Metrics }): PollFloors {
   const refused = new Counter({
     name: 'naru_polls_refused_total',
     help: 'Polls refused because their place asked too often, by what was asked for',
     labelNames: ['of'],
     registers: [options.metrics.registry],
   })
-  const floorOf = (of: keyof PollFloors, floorMs = options.floorMs): PollFloor => {
-    const secondsUntil = createPollFloor({ ...options, floorMs })
+  const minIntervalOf = (of: keyof PollFloors, minIntervalMs = options.minIntervalMs): PollInterval => {
+    const secondsUntil = createPollInterval({ ...options, minIntervalMs })
     refused.inc({ of }, 0)
     return (placeToken) => {
       const seconds = secondsUntil(placeToken)
@@ -86,8 +86,8 @@ export function createPollFloors(options: PollFloorOptions & { metrics: Metrics 
     }
   }
   return {
-    status: floorOf('status'),
-    place: floorOf('place'),
-    claim: floorOf('claim', Math.min(options.floorMs, CLAIM_RETRY_SECONDS * 1000)),
+    status: minIntervalOf('status'),
+    place: minIntervalOf('place'),
+    claim: minIntervalOf('claim', Math.min(options.minIntervalMs, CLAIM_RETRY_SECONDS * 1000)),
   }
 }

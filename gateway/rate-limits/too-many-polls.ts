@@ -3,10 +3,10 @@ import { Problem } from '../../shared/api/problem.ts'
 import { type CookieScheme, sentName } from '../../shared/http/cookies.ts'
 import { placeCookie } from '../../shared/tokens/cookies.ts'
 import { claimedKind } from '../../shared/tokens/verify.ts'
-import type { PollFloor } from './poll-interval.ts'
+import type { PollInterval } from './poll-interval.ts'
 
 /** The problem of a place that asks for something below its floor, or undefined when it may be answered. */
-export function askedTooOften(floor: PollFloor, placeToken: string): Problem | undefined {
+export function askedTooOften(floor: PollInterval, placeToken: string): Problem | undefined {
   const seconds = floor(placeToken)
   if (seconds === 0) return undefined
   return new Problem('too-many', 'The place asks too often; the status says how often to ask', {

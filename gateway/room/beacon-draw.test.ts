@@ -26,7 +26,7 @@ beforeAll(async () => {
   redis = createRedis({ url: redisUrl(), name: 'test', log, clockKey: clock.key })
   await redis.connect()
   await clock.set(redis, originsKey, START_MS)
-  await redis.originBeat(originsKey, 'test', 1000)
+  await redis.originHeartbeat(originsKey, 'test', 1000)
 })
 
 afterAll(() => redis.disconnect())

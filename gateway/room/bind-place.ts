@@ -2,7 +2,7 @@ import { NO_PART_REASONS } from '../../shared/api/places.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { entryBytes } from './entry.ts'
-import { decideBesideFormer, type Positions } from './former-place.ts'
+import { decideBesidePrevious, type Positions } from './previous-place.ts'
 
 type NoPartReason = (typeof NO_PART_REASONS)[number]
 
@@ -42,7 +42,7 @@ export async function bindPlace(
   positions: Positions,
 ): Promise<BindResult> {
   const keys = roomKeys(input.room)
-  const [status, told] = await decideBesideFormer(positions, (former) =>
+  const [status, told] = await decideBesidePrevious(positions, (previous) =>
     redis.roomBind(
       keys.settings,
       keys.entries,
@@ -58,8 +58,8 @@ export async function bindPlace(
       keys.bindings,
       input.index,
       input.account,
-      former.index,
-      former.position,
+      previous.index,
+      previous.position,
       input.epoch ?? '',
       input.proof === undefined ? 0 : 1,
       input.proof?.network ?? '',

@@ -119,11 +119,11 @@ describe(`C2: over ${DRAWS} draws`, () => {
 
     // The measure sees a hoarder where there is one: all of this lobby would have been drawn in version 1.
     const everything = createParticipants(Buffer.alloc(Math.ceil(closed.lobbyEntries / 8), 0xff))
-    const former = range(0, 10).map((n) => {
+    const previous = range(0, 10).map((n) => {
       const seed = firstSeedOf(secretOf(n), ROOM, closed.lobbyEntries, hash('log'))
       return bestOf(range(0, HOARDED), drawOf({ ...closed, participants: everything }, 1, seed))
     })
-    expect(mean(former)).toBeLessThan(0.01)
+    expect(mean(previous)).toBeLessThan(0.01)
   })
 
   it('50 accounts that nobody has proven never come before an honest fan', async () => {

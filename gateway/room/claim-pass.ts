@@ -3,7 +3,7 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { entryBytes } from './entry.ts'
 import type { LivePass } from './find-pass.ts'
-import { decideBesideFormer, type Positions } from './former-place.ts'
+import { decideBesidePrevious, type Positions } from './previous-place.ts'
 
 export type ClaimResult =
   | ({ status: 'pass' } & LivePass)
@@ -40,7 +40,7 @@ export async function claimPass(
 ): Promise<ClaimResult> {
   const keys = roomKeys(input.room)
   const passId = uuidv7()
-  const [status, first, second, epoch] = await decideBesideFormer(positions, (former) =>
+  const [status, first, second, epoch] = await decideBesidePrevious(positions, (previous) =>
     redis.roomClaim(
       keys.settings,
       keys.admission,
@@ -59,8 +59,8 @@ export async function claimPass(
       input.position,
       input.account,
       passId,
-      former.index,
-      former.position,
+      previous.index,
+      previous.position,
       input.epoch ?? '',
       entryBytes(input.entry),
     ),

@@ -31,7 +31,7 @@ const gateway = (n: number): Snapshots =>
   })
 
 beforeAll(async () => {
-  await redis().originBeat(originsKey, 'test', 1000)
+  await redis().originHeartbeat(originsKey, 'test', 1000)
 })
 
 /** A room whose lobby so many have entered, of whom some take part, and a way to open it. */

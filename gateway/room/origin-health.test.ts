@@ -8,15 +8,15 @@ const { redis, caller } = useRedis(4)
 /** Not the origins of the other tests. */
 const ownKey = () => `test-origins-${randomBytes(6).toString('hex')}`
 
-it('is the mean of the origins that live, however many beat at once', async () => {
+it('is the mean of the origins that live, however many heartbeat at once', async () => {
   const key = ownKey()
   await Promise.all(
-    Array.from({ length: 200 }, (_, n) => caller(n).originBeat(key, `origin-${n % 4}`, 250 * (n % 4))),
+    Array.from({ length: 200 }, (_, n) => caller(n).originHeartbeat(key, `origin-${n % 4}`, 250 * (n % 4))),
   )
   expect(await redis().originHealth(key, 60_000)).toEqual([4, 375])
 })
 
-it('is nought when no origin was ever heard of, and when the last one has fallen silent', async () => {
+it('is zero when no origin was ever heard of, and when the last one has fallen silent', async () => {
   const key = ownKey()
   expect(await redis().originHealth(key, 60_000)).toEqual([0, 0])
   await redis().hset(key, 'gone', JSON.stringify({ at: Date.now() - 61_000, health: 1000 }))
@@ -26,9 +26,11 @@ it('is nought when no origin was ever heard of, and when the last one has fallen
 
 it('keeps a bounded number of names, however many origins have come and gone (M12)', async () => {
   const key = ownKey()
-  await Promise.all(Array.from({ length: 1000 }, (_, n) => caller(n).originBeat(key, `origin-${n}`, 1000)))
+  await Promise.all(
+    Array.from({ length: 1000 }, (_, n) => caller(n).originHeartbeat(key, `origin-${n}`, 1000)),
+  )
   expect(await redis().hlen(key)).toBeLessThanOrEqual(256)
-  await redis().originBeat(key, 'origin-here', 1000)
+  await redis().originHeartbeat(key, 'origin-here', 1000)
   expect(await redis().hexists(key, 'origin-here')).toBe(1)
 })
 

@@ -60,7 +60,7 @@ describe('the pace of a line', () => {
     expect(run(61, () => 10, meter, 60.25, serving).pace?.perSecond).toBeLessThan(11)
   })
 
-  it('begins anew when the line goes back', () => {
+  it('begins again when the line goes back', () => {
     const meter = createPaceMeter()
     run(60, () => 100, meter)
     expect(meter.observe(new Date(61_000), -1)).toBeUndefined()

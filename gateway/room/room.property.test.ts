@@ -236,7 +236,7 @@ function change(settings: Model['settings']): Step {
   }
 }
 
-/** Invariants 5 to 7, and that the books of called and silent fans add up. */
+/** Invariants 5 to 7, and that the ledger of called and silent fans add up. */
 async function check(model: Model): Promise<void> {
   const keys = roomKeys(model.room)
   // In one round trip.

@@ -9,11 +9,11 @@ import { createTokenSigner } from '../../shared/tokens/sign.ts'
 import { createTokenVerifier } from '../../shared/tokens/verify.ts'
 import { createGatewayApp } from '../app.ts'
 import { createFestivals } from '../catalogue/festivals.ts'
-import { createPictures } from '../catalogue/pictures.ts'
+import { createImages } from '../catalogue/images.ts'
 import { createClientNetwork } from '../edge/client-ip.ts'
 import { readTrustedProxies } from '../edge/trusted-proxies.ts'
 import { createOriginClient } from '../origin-client/origin-client.ts'
-import type { TryKind, TryLimits } from '../rate-limits/login-attempts.ts'
+import type { AttemptKind, AttemptLimits } from '../rate-limits/login-attempts.ts'
 import { createPollFloors } from '../rate-limits/poll-interval.ts'
 import { createCountProof } from '../room/counted-proof.ts'
 import { createProofOfWork } from '../room/proof-of-work.ts'
@@ -41,10 +41,15 @@ export function makeGatewayKeys(now: Clock = Date.now) {
   }
 }
 
-type Tries = Record<TryKind, TryLimits>
+type Tries = Record<AttemptKind, AttemptLimits>
 
 /** Reached by no test that is not about them. */
-const TRY_LIMITS: TryLimits = { networkMax: 10_000, pairMax: 10_000, subjectMax: 10_000, windowSeconds: 60 }
+const ATTEMPT_LIMITS: AttemptLimits = {
+  networkMax: 10_000,
+  pairMax: 10_000,
+  subjectMax: 10_000,
+  windowSeconds: 60,
+}
 
 /**
  * A gateway as main.ts builds it, with small limits and no timers: its loops turn when a test says so. There is no poll
@@ -56,7 +61,7 @@ export function createTestGateway(
   keys: ReturnType<typeof makeGatewayKeys>,
   {
     trustedProxies = '127.0.0.1',
-    pollFloorMs = 0,
+    pollIntervalMs = 0,
     now = Date.now,
     tries = {},
     originTimeoutMs = 5000,
@@ -64,7 +69,7 @@ export function createTestGateway(
     publicUrl = 'https://naru.test',
   }: {
     trustedProxies?: string
-    pollFloorMs?: number
+    pollIntervalMs?: number
     now?: Clock
     tries?: Partial<Tries>
     originTimeoutMs?: number
@@ -86,19 +91,19 @@ export function createTestGateway(
   const trusted = readTrustedProxies(trustedProxies)
   if (trusted === undefined) throw new Error(`${trustedProxies} are no networks`)
   const metrics = createMetrics({ service: 'gateway', withProcess: false })
-  const floors = createPollFloors({ floorMs: pollFloorMs, burst: 5, placesMax: 1024, now, metrics })
+  const floors = createPollFloors({ minIntervalMs: pollIntervalMs, burst: 5, placesMax: 1024, now, metrics })
   const app = createGatewayApp({
     config: { publicUrl, timeZone: 'Asia/Seoul', placeSecret: keys.placeSecret, pollNearSeconds: 2 },
     limits: {
       bodyBytesMax,
       webhookBytesMax: 4096,
       festivalBytesMax: 65_536,
-      pictureBytesMax: 1_000_000,
+      imageBytesMax: 1_000_000,
       entryRememberSeconds: 60,
       placeSeconds: 600,
       pollFarSeconds: 30,
       challengeSeconds: 60,
-      tries: { 'sign-in': TRY_LIMITS, letter: TRY_LIMITS, ...tries },
+      tries: { 'sign-in': ATTEMPT_LIMITS, letter: ATTEMPT_LIMITS, ...tries },
     },
     redis,
     origin,
@@ -111,9 +116,9 @@ export function createTestGateway(
     proofOfWork: createProofOfWork({ secret: keys.placeSecret, seconds: 60, now }),
     // Bundled only by who serves pages.
     assets: { url: (name) => `/assets/${name}`, find: () => undefined },
-    pictures: createPictures(origin, 10),
-    renderer: createRenderer({ pdfs: createBoundedQueue({ atOnceMax: 1, waitingMax: 2 }) }),
-    signIns: createBoundedQueue({ atOnceMax: 2, waitingMax: 2 }),
+    images: createImages(origin, 10),
+    renderer: createRenderer({ pdfs: createBoundedQueue({ concurrencyMax: 1, queueMax: 2 }) }),
+    signIns: createBoundedQueue({ concurrencyMax: 2, queueMax: 2 }),
     signPlace: keys.signPlace,
     signPass: keys.signPass,
     passJwks: [publicJwk(keys.pass.privateKey)],

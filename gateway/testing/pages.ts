@@ -67,7 +67,7 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
     await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
     const originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
     opened = createTestGateway(redis(), originUrl, keys, options)
-    await redis().originBeat(ORIGINS_KEY, 'test', 1000)
+    await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
     // What is heard of the origins counts from the next time on.
     await opened.snapshots.refresh([])
   })
@@ -95,7 +95,7 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
         })
         .toBe(1)
     },
-    /** Reads the room anew and decides admission in it. */
+    /** Reads the room again and decides admission in it. */
     tick,
     async makeRoom(settings: TestSettings = {}): Promise<string> {
       const room = await publishTestRoom(redis(), { settings })

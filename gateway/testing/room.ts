@@ -3,7 +3,7 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { admit } from '../room/admit.ts'
 import { type ClaimResult, claimPass } from '../room/claim-pass.ts'
 import { enterRoom } from '../room/enter-room.ts'
-import type { Positions } from '../room/former-place.ts'
+import type { Positions } from '../room/previous-place.ts'
 import type { RoomState } from '../room/room-state.ts'
 
 /** Where everyone stands in a room that goes by arrival. */

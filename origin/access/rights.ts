@@ -4,10 +4,10 @@ import type { TeamRole } from '../../drizzle/schema/teams.ts'
  * What the roles of a festival's team may do (M6):
  *
  * - `view`     see the festival, its sale, orders, payments, record of the gate and changes, and export them
- * - `manage`   change, publish and steer it, cancel orders, decide about payments
+ * - `manage`   change, publish and control it, cancel orders, decide about payments
  * - `team`     see who is in the team
  * - `own`      decide who is in the team, what it requires of them, and deleting the draft
- * - `figures`  how many are checked in, and when check-in opens
+ * - `stats`  how many are checked in, and when check-in opens
  * - `gate`     check tickets in and take that back, and the lists that devices need for it
  */
 export const RIGHTS = {
@@ -15,7 +15,7 @@ export const RIGHTS = {
   team: ['owner', 'manager', 'viewer'],
   manage: ['owner', 'manager'],
   own: ['owner'],
-  figures: ['owner', 'manager', 'viewer', 'gate'],
+  stats: ['owner', 'manager', 'viewer', 'gate'],
   gate: ['owner', 'manager', 'gate'],
 } as const satisfies Record<string, readonly TeamRole[]>
 

@@ -97,7 +97,7 @@ const emailsTo = (email: string) =>
   sent.filter(({ to, text }) => to === email && !text.includes('/confirm-email?'))
 
 describe('a forgotten password', () => {
-  it('is set anew by the link of an e-mail, which signs in here and out everywhere else', async () => {
+  it('is set again by the link of an e-mail, which signs in here and out everywhere else', async () => {
     const fan = await signUp()
     const set = await complete(await resetToken(fan.email))
     expect(set).toMatchObject({ status: 200, body: { account: { id: fan.id } } })
@@ -423,7 +423,7 @@ describe('the checks of sessions', () => {
     expect(await looking).toBe(true)
   })
 
-  it('go by what they last knew while MySQL is away', async () => {
+  it('go by what they last knew while MySQL is unavailable', async () => {
     let away = false
     const { checks } = countingChecks({ keepMs: 0, away: () => away })
     const [ended, live] = [await signUp(), await signUp()]

@@ -60,7 +60,7 @@ export async function signOutEverywhere(deps: EndSessionsDeps, account: string):
 }
 
 /**
- * Sets an account's password and ends what the former one had opened: sessions, and links to set another one. The owner
+ * Sets an account's password and ends what the previous one had opened: sessions, and links to set another one. The owner
  * is told by e-mail, even if it was not them.
  */
 export async function setPasswordIn(

@@ -28,13 +28,13 @@ const FAILED: Busy = { status: 'busy', retryAfterSeconds: 1 }
 /** How many wait for a password to be hashed before more are refused. */
 export const PASSWORD_QUEUE_MAX = 300
 
-/** @param waitingMax - how many may wait for one of the `atOnceMax` before more are refused */
+/** @param queueMax - how many may wait for one of the `concurrencyMax` before more are refused */
 export function createPasswords(
-  atOnceMax: number,
-  waitingMax: number,
+  concurrencyMax: number,
+  queueMax: number,
   hashing: Hashing = threadHashing,
 ): Passwords {
-  const queue = createBoundedQueue({ atOnceMax, waitingMax })
+  const queue = createBoundedQueue({ concurrencyMax, queueMax })
 
   async function orBusy<T>(work: () => Promise<T>): Promise<Ran<T>> {
     try {

@@ -19,10 +19,10 @@ const log = createLogger('test', 'silent')
 const openOrganiser = () => createTestOrganiser({ db: db(), redis: redis() })
 
 /** A published room of which every script fails, as one does whose keys are broken. Undone by the returned function. */
-async function breakRoom(): Promise<{ id: string; mend: () => Promise<unknown> }> {
+async function breakRoom(): Promise<{ id: string; fix: () => Promise<unknown> }> {
   const { id } = await makeTestFestival({ db: db() })
   await redis().set(roomKeys(id).settings, 'not a hash')
-  return { id, mend: () => db().update(festivals).set({ published: false }).where(eq(festivals.id, id)) }
+  return { id, fix: () => db().update(festivals).set({ published: false }).where(eq(festivals.id, id)) }
 }
 
 describe('a committed change of the catalogue (H6)', () => {
@@ -43,7 +43,7 @@ describe('a committed change of the catalogue (H6)', () => {
     })
     expect(paused.status).toBe(200)
     expect(await redis().hget(roomKeys(id).settings, 'paused')).toBe('1')
-    await broken.mend()
+    await broken.fix()
   })
 
   it('answers success while Redis cannot be reached, and the next round publishes it', async () => {
@@ -77,7 +77,7 @@ describe('a round of the catalogue', () => {
     expect(await copy.refresh()).toEqual({ failedRooms: [broken.id] })
     expect(await redis().hget(roomKeys(id).settings, 'version')).toBe('1')
     expect(copy.current().map(({ room }) => room.id)).toEqual(expect.arrayContaining([id, broken.id]))
-    await broken.mend()
+    await broken.fix()
     expect(await copy.refresh()).toEqual({ failedRooms: [] })
   })
 })

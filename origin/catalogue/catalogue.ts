@@ -35,7 +35,7 @@ export type CatalogueCopy = {
 }
 
 /** The copy by which an origin keeps rooms in Redis as well. */
-export type KeptCatalogue = CatalogueCopy & {
+export type CachedCatalogue = CatalogueCopy & {
   /**
    * Keeps rooms in the meantime when a round takes long: for a minute at most by what was last read of MySQL. Does
    * nothing while rounds follow each other.
@@ -66,11 +66,11 @@ export function createCatalogueCopy(
     festivalsMax?: number
     now?: Clock
   } & Partial<Pick<RebuildDeps, 'restoreMs' | 'leaseMs'>> & { keeping?: Omit<Keeping, 'runs'> },
-): KeptCatalogue {
+): CachedCatalogue {
   const { festivalsMax = FESTIVALS_MAX, restoreMs = 5000, leaseMs = REBUILD_LEASE_MS } = deps
   const keeping = deps.keeping === undefined ? undefined : { ...deps.keeping, runs: new Set<string>() }
   const rebuilding = { db: deps.db, redis: deps.redis, restoreMs, leaseMs, keeping }
-  const limitRooms = pLimit(ROOMS_AT_ONCE_MAX)
+  const limitRooms = pLimit(ROOMS_CONCURRENCY_MAX)
   const { now = Date.now } = deps
   const readUpcoming = createUpcomingReader(deps.db)
   let records: readonly FestivalRecord[] | undefined
@@ -175,6 +175,6 @@ const BELIEVED_MS = 60_000
 /** How long the answer to a committed change waits for its publication. */
 const FOLLOW_MS = 1000
 /** Looked at, and rebuilt, side by side. */
-const ROOMS_AT_ONCE_MAX = 8
+const ROOMS_CONCURRENCY_MAX = 8
 /** Asked for at once; more than these wait for the next one. */
 const REFRESHES_MAX = 1000

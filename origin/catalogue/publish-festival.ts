@@ -76,7 +76,7 @@ export async function publishFestival(
 
 /**
  * Makes a published festival a draft again, as long as nobody has entered its room. The room leaves Redis first, so that
- * nobody enters any more; when MySQL then fails, it is built anew. Whoever would build it from an older copy waits for
+ * nobody enters any more; when MySQL then fails, it is built again. Whoever would build it from an older copy waits for
  * the room's row and finds another version (`openEpoch`).
  */
 export async function unpublishFestival(

@@ -13,8 +13,8 @@ import type { UnknownWhy } from '../../shared/api/check-ins.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { ReadTicketText } from '../tickets/ticket-text.ts'
 import { type CheckInWindow, readCheckInWindow } from './check-in-window.ts'
+import { evaluateScan, type Judgement, type ScanFacts } from './evaluate-scan.ts'
 import { type FindTicketResult, findTicket, type GateTicket } from './find-ticket.ts'
-import { type Judgement, judgeScan, type ScanFacts } from './judge-scan.ts'
 import { isNotable, type ScanRow } from './scan-row.ts'
 import { correctScanTime, type DeviceClock, type ScanTime } from './scan-time.ts'
 
@@ -114,7 +114,7 @@ async function recordScan(
   const recorded = rowOf(
     { ...scan, isUndone },
     ticketId,
-    judgeScan(facts, { at: time.at, window, confirmed }),
+    evaluateScan(facts, { at: time.at, window, confirmed }),
   )
   await tx.insert(gateScans).values(recorded)
   if (own === undefined) await insertUse(tx, recorded)

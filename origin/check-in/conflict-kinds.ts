@@ -1,7 +1,7 @@
 import { CONFLICT_KINDS, type ConflictKind } from '../../shared/api/gate-record.ts'
 import type { ScanRow } from './scan-row.ts'
 
-type JudgedScan = Pick<
+type EvaluatedScan = Pick<
   ScanRow,
   'at' | 'seq' | 'letIn' | 'deviceVerdict' | 'serverVerdict' | 'confirmed' | 'undoneAt'
 >
@@ -11,11 +11,11 @@ type JudgedScan = Pick<
  *
  * @param scans - in order of time
  */
-export function kindsOf(scans: readonly JudgedScan[]): ConflictKind[] {
+export function kindsOf(scans: readonly EvaluatedScan[]): ConflictKind[] {
   const inside = scans.filter(({ letIn }) => letIn)
   const lastIn = scans.findLastIndex(({ letIn }) => letIn)
   const firstUndone = scans.findIndex((scan) => scan.undoneAt !== null && isShownIn(scan))
-  const judged = (verdict: JudgedScan['serverVerdict']) =>
+  const judged = (verdict: EvaluatedScan['serverVerdict']) =>
     inside.some(({ serverVerdict }) => serverVerdict === verdict)
   const confirmed = (what: 'flagged' | 'outside-window') =>
     inside.some((scan) => scan.confirmed.includes(what))
@@ -32,11 +32,11 @@ export function kindsOf(scans: readonly JudgedScan[]): ConflictKind[] {
 }
 
 /** Whether the guest was told to come in. */
-function isShownIn({ deviceVerdict, serverVerdict }: JudgedScan): boolean {
+function isShownIn({ deviceVerdict, serverVerdict }: EvaluatedScan): boolean {
   return (deviceVerdict ?? serverVerdict) === 'admitted'
 }
 
-function isRefusedValid(scan: JudgedScan): boolean {
+function isRefusedValid(scan: EvaluatedScan): boolean {
   const isValid = scan.serverVerdict === 'valid' || scan.serverVerdict === 'admitted'
   return isValid && scan.undoneAt === null && !isShownIn(scan)
 }

@@ -4,7 +4,7 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import { ticketTypes } from '../../drizzle/schema/catalogue.ts'
 import { checkIns, orders, type TicketFlag, tickets } from '../../drizzle/schema/purchases.ts'
 import { codeHash } from '../tickets/ticket-text.ts'
-import { isHeldBack } from './judge-scan.ts'
+import { isHeldBack } from './evaluate-scan.ts'
 
 /**
  * One page of what a device needs to judge tickets of a type without a network: the first 8 bytes of the SHA-256 of each

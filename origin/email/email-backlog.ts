@@ -12,14 +12,14 @@ const COUNT_KEPT_MS = 1000
 export function createEmailBacklog(deps: {
   db: Database
   now: Clock
-  waitingMax?: number
+  queueMax?: number
 }): () => Promise<boolean> {
-  const { db, now, waitingMax = EMAIL_BACKLOG_MAX } = deps
+  const { db, now, queueMax = EMAIL_BACKLOG_MAX } = deps
   let known: { isFull: Promise<boolean>; atMs: number } | undefined
 
   async function read(): Promise<boolean> {
     const [rows] = await db.execute(
-      sql`select 1 from ${emails} where ${emails.state} = 'waiting' limit 1 offset ${waitingMax - 1}`,
+      sql`select 1 from ${emails} where ${emails.state} = 'waiting' limit 1 offset ${queueMax - 1}`,
     )
     return (rows as unknown as unknown[]).length > 0
   }

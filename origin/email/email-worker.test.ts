@@ -43,7 +43,7 @@ function workerDeps(send: (to: string) => Promise<void> | void = () => {}) {
       close: () => {},
     },
     write: async ({ params }) => ({ to: 'order' in params ? params.order : '', subject: 'S', text: 'T' }),
-    isRefusedForGood: (error) => error instanceof Error && 'code' in error,
+    isPermanentFailure: (error) => error instanceof Error && 'code' in error,
     pressure: () => 0,
     onOutcome: (outcome) => outcomes.push(outcome),
   }
@@ -270,7 +270,7 @@ describe('e-mails in a rush', () => {
 describe('the backlog of e-mails', () => {
   it('is full when as many are waiting as it takes, and not for those that were sent', async () => {
     let nowMs = Date.now()
-    const isFull = createEmailBacklog({ db: db(), now: () => nowMs, waitingMax: 3 })
+    const isFull = createEmailBacklog({ db: db(), now: () => nowMs, queueMax: 3 })
     await queue('a', 'b')
     expect(await isFull()).toBe(false)
     await queue('c')

@@ -27,7 +27,7 @@ export type EmailWorkerDeps = {
   transport: EmailTransport
   write: WriteEmail
   /** Tells errors after which no other attempt makes sense. */
-  isRefusedForGood: (error: unknown) => boolean
+  isPermanentFailure: (error: unknown) => boolean
   /** How near to its limits the origin is: 1 at one of them. */
   pressure: () => number
   onOutcome: (outcome: EmailOutcome) => void
@@ -141,7 +141,7 @@ async function attemptEmail(deps: EmailWorkerDeps, noting: NoteSent, email: Take
   } catch (error) {
     try {
       const reason = reasonOf(error)
-      const isDead = deps.isRefusedForGood(error) || email.attempts >= EMAIL_ATTEMPTS_MAX
+      const isDead = deps.isPermanentFailure(error) || email.attempts >= EMAIL_ATTEMPTS_MAX
       if (isDead) await noteDead(db, email, reason, now())
       else await noteFailed(db, email, reason, now() + backoffMs(email.attempts))
       onOutcome(isDead ? 'dead' : 'retry')

@@ -3,7 +3,7 @@ import type { EmailConfig } from './email-config.ts'
 import { EMAIL_CONCURRENCY } from './email-worker.ts'
 import { createFolderTransport, type FolderTransport } from './folder-transport.ts'
 import type { EmailTransport } from './message.ts'
-import { createSmtpTransport, isRefusedForGood } from './smtp-transport.ts'
+import { createSmtpTransport, isPermanentFailure } from './smtp-transport.ts'
 
 /** How long one step of sending (connecting, greeting, a silence) may take. */
 const SMTP_TIMEOUT_MS = 10_000
@@ -14,7 +14,7 @@ const FOLDER_EMAILS_MAX = 200
 
 export type OpenedTransport = {
   transport: EmailTransport
-  isRefusedForGood: (error: unknown) => boolean
+  isPermanentFailure: (error: unknown) => boolean
   /** The e-mails in the development folder; missing where they are sent, for those are for nobody else to read. */
   readFolder?: FolderTransport['read']
 }
@@ -27,11 +27,11 @@ export function openTransport(config: EmailConfig, { now }: { now: Clock }): Ope
         ...config,
         ...{ timeoutMs: SMTP_TIMEOUT_MS, deadlineMs: SMTP_DEADLINE_MS, connectionsMax: EMAIL_CONCURRENCY },
       }
-      return { transport: createSmtpTransport(options), isRefusedForGood }
+      return { transport: createSmtpTransport(options), isPermanentFailure }
     }
     case 'folder': {
       const folder = createFolderTransport({ ...config, emailsMax: FOLDER_EMAILS_MAX, now })
-      return { transport: folder, isRefusedForGood, readFolder: folder.read }
+      return { transport: folder, isPermanentFailure, readFolder: folder.read }
     }
     case 'none':
       return undefined

@@ -58,7 +58,7 @@ export function createSmtpTransport({
  * True for what the server will not take however often it is tried (RFC 5321, section 4.2.1: replies 5yz). A refused
  * sign-in or sender is a mistake in the configuration, after which e-mails are sent once it is corrected.
  */
-export function isRefusedForGood(error: unknown): boolean {
+export function isPermanentFailure(error: unknown): boolean {
   if (!(error instanceof Error) || !('responseCode' in error) || !('code' in error)) return false
   return Number(error.responseCode) >= 500 && OF_MESSAGE.includes(String(error.code))
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFolderTransport } from './folder-transport.ts'
-import { createSmtpTransport, isRefusedForGood } from './smtp-transport.ts'
+import { createSmtpTransport, isPermanentFailure } from './smtp-transport.ts'
 
 const email = (n: number) => ({ to: `fan-${n}@naru.test`, subject: `제목 ${n}`, text: `글 ${n}` })
 const ID = randomUUID()
@@ -139,7 +139,7 @@ describe('a mail server', () => {
       const { transport } = await startMailServer({ recipient })
       return await transport.send(email(1), ID).then(
         () => 'sent',
-        (error: unknown) => isRefusedForGood(error),
+        (error: unknown) => isPermanentFailure(error),
       )
     }
     expect(await outcome('550 No such user')).toBe(true)

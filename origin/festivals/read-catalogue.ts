@@ -96,7 +96,7 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
     ...(festival.descriptionKo === null && festival.descriptionEn === null
       ? {}
       : { description: { ko: festival.descriptionKo, en: festival.descriptionEn } }),
-    ...(festival.picture === null ? {} : { picture: festival.picture }),
+    ...(festival.image === null ? {} : { image: festival.image }),
     room: {
       id: room.id,
       order: room.order,

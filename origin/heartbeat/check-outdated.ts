@@ -1,5 +1,5 @@
 import type { Check, Trouble } from '../../shared/http/readiness.ts'
-import type { KeptCatalogue } from '../catalogue/catalogue.ts'
+import type { CachedCatalogue } from '../catalogue/catalogue.ts'
 
 const OUTDATED: Trouble = {
   code: 'redis-outdated',
@@ -8,7 +8,7 @@ const OUTDATED: Trouble = {
 }
 
 /** Whether this origin's Redis is one that another has replaced; the rooms of a cluster's other nodes go on. */
-export function checkOutdated(catalogue: Pick<KeptCatalogue, 'current' | 'outdated'>): Check {
+export function checkOutdated(catalogue: Pick<CachedCatalogue, 'current' | 'outdated'>): Check {
   return {
     async run() {
       const outdated = catalogue.outdated().length

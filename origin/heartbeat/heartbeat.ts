@@ -4,16 +4,16 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY, roomKeys } from '../../shared/redis/keys.ts'
 import { createMachineCpuMeter } from './machine-cpu.ts'
 import { type HealthLimits, type Load, nextHealth, pressureOf } from './next-health.ts'
-import type { OutcomeTally } from './recent-outcomes.ts'
+import type { OutcomeCounter } from './recent-outcomes.ts'
 import { sayingOf } from './report.ts'
 
-export type Heart = {
+export type Heartbeat = {
   /** Measures this origin, and tells the gateways how much of the usual rate it can take. */
-  beat(): Promise<void>
+  heartbeat(): Promise<void>
   health(): number
-  /** What the last beat measured; undefined before the first. */
+  /** What the last heartbeat measured; undefined before the first. */
   load(): Load | undefined
-  /** How near to its limits this origin was at the last beat: 1 at one of them; 0 before the first. */
+  /** How near to its limits this origin was at the last heartbeat: 1 at one of them; 0 before the first. */
   pressure(): number
   /** Tells the gateways that this origin goes. */
   stop(): Promise<void>
@@ -22,15 +22,15 @@ export type Heart = {
 const LOOP_RESOLUTION_MS = 10
 
 /** @param deps.rooms - the rooms whose payments this origin makes */
-export function createHeart(deps: {
+export function createHeartbeat(deps: {
   redis: Redis
   name: string
   rooms: () => readonly string[]
   limits: HealthLimits
-  paymentsWaitingMax: number
+  paymentsQueueMax: number
   /** How this origin's payments ended, which organisers are told. */
-  outcomes: Pick<OutcomeTally, 'lastMinute'>
-}): Heart {
+  outcomes: Pick<OutcomeCounter, 'lastMinute'>
+}): Heartbeat {
   const { redis } = deps
   const loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   loopDelay.enable()
@@ -57,16 +57,16 @@ export function createHeart(deps: {
       processCpuShare: (used.user + used.system) / elapsedMicros / availableParallelism(),
       machineCpuShare: machineCpuShare(),
       loopDelayMs,
-      queueShare: Math.max(...waiting, 0) / deps.paymentsWaitingMax,
+      queueShare: Math.max(...waiting, 0) / deps.paymentsQueueMax,
     }
   }
 
   return {
-    async beat() {
+    async heartbeat() {
       load = await measure()
       health = nextHealth(health, load, deps.limits)
       const said = sayingOf({ load, recent: deps.outcomes.lastMinute() })
-      await redis.originBeat(ORIGINS_KEY, deps.name, Math.round(health * 1000), said)
+      await redis.originHeartbeat(ORIGINS_KEY, deps.name, Math.round(health * 1000), said)
     },
     health: () => health,
     load: () => load,

@@ -38,7 +38,7 @@ export function pressureOf(load: Load, limits: HealthLimits): number {
   )
 }
 
-/** What the gateways are told in is thousandths; never nought, so that an origin is seen to recover. */
+/** What the gateways are told in is thousandths; never zero, so that an origin is seen to recover. */
 const HEALTH_MIN = 0.001
 /** The least that is left of it in one step down, and the most that is added in one step up, as shares of itself. */
 const DECREASE_MIN = 0.7

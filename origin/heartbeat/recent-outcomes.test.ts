@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
-import { createOutcomeTally } from './recent-outcomes.ts'
+import { createOutcomeCounter } from './recent-outcomes.ts'
 
 it('counts how payments ended, room by room, and what needs no look not at all', () => {
-  const tally = createOutcomeTally(() => 0)
+  const counter = createOutcomeCounter(() => 0)
   for (const outcome of ['confirmed', 'confirmed', 'declined', 'unknown', 'failed', 'refunded', 'expired']) {
-    tally.count('a', outcome)
+    counter.count('a', outcome)
   }
-  tally.count('b', 'set-aside')
-  tally.count('c', 'refunding')
-  expect(tally.lastMinute()).toEqual({
+  counter.count('b', 'dead-letter')
+  counter.count('c', 'refunding')
+  expect(counter.lastMinute()).toEqual({
     a: { confirmed: 2, declined: 1, troubled: 2 },
     b: { confirmed: 0, declined: 0, troubled: 1 },
   })
@@ -16,13 +16,13 @@ it('counts how payments ended, room by room, and what needs no look not at all',
 
 it('forgets what is older than a minute', () => {
   let now = 0
-  const tally = createOutcomeTally(() => now)
-  tally.count('a', 'confirmed')
+  const counter = createOutcomeCounter(() => now)
+  counter.count('a', 'confirmed')
   now = 50_000
-  tally.count('a', 'declined')
-  expect(tally.lastMinute()).toEqual({ a: { confirmed: 1, declined: 1, troubled: 0 } })
+  counter.count('a', 'declined')
+  expect(counter.lastMinute()).toEqual({ a: { confirmed: 1, declined: 1, troubled: 0 } })
   now = 60_000
-  expect(tally.lastMinute()).toEqual({ a: { confirmed: 0, declined: 1, troubled: 0 } })
+  expect(counter.lastMinute()).toEqual({ a: { confirmed: 0, declined: 1, troubled: 0 } })
   now = 120_000
-  expect(tally.lastMinute()).toEqual({})
+  expect(counter.lastMinute()).toEqual({})
 })

@@ -1,10 +1,10 @@
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** How payments ended in the last minute; `troubled` ones have not ended, and are tried again or were set aside. */
+/** How payments ended in the last minute; `troubled` ones have not ended, and are tried again or were dead-lettered. */
 export type RecentOutcomes = { confirmed: number; declined: number; troubled: number }
 
 /** Counts the outcomes of this origin's payments, and forgets them after a minute. */
-export type OutcomeTally = {
+export type OutcomeCounter = {
   /** @param outcome - as the payment worker names it */
   count(room: string, outcome: string): void
   /** By room, those with any. */
@@ -16,7 +16,7 @@ const SLOTS = 12
 /** Ends that nobody need look into. */
 const CALM_ENDS = new Set(['refunding', 'refunded', 'expired', 'turn-ended'])
 
-export function createOutcomeTally(now: Clock): OutcomeTally {
+export function createOutcomeCounter(now: Clock): OutcomeCounter {
   const rooms = new Map<string, Map<number, RecentOutcomes>>()
   return {
     count(room, outcome) {

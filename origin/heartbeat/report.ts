@@ -14,7 +14,7 @@ export type Said = {
 /** An origin as it last said it is. */
 export type OriginState = {
   name: string
-  heardMsAgo: number
+  lastSeenMsAgo: number
   /** How much of the usual rate it can take, 0 to 1. */
   health: number
   /** Undefined where another release of Naru says it in other words. */
@@ -50,10 +50,10 @@ export async function readOrigins(redis: Redis): Promise<OriginState[]> {
   const reply = await redis.originsRead(ORIGINS_KEY)
   const origins: OriginState[] = []
   for (let i = 0; i + FIELDS_PER_ORIGIN <= reply.length; i += FIELDS_PER_ORIGIN) {
-    const [name, heardMsAgo, health, said] = reply.slice(i, i + FIELDS_PER_ORIGIN)
+    const [name, lastSeenMsAgo, health, said] = reply.slice(i, i + FIELDS_PER_ORIGIN)
     origins.push({
       name: String(name),
-      heardMsAgo: Number(heardMsAgo),
+      lastSeenMsAgo: Number(lastSeenMsAgo),
       health: Number(health) / 1000,
       said: readSaid(String(said)),
     })

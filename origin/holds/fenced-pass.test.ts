@@ -26,7 +26,7 @@ async function holder() {
   const agreed = agreementTo(await take(3))
   const pay = (epoch: number | undefined, idempotencyKey: string) =>
     acceptPayment(
-      { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax: 10 },
+      { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, queueMax: 10 },
       { ...pass(epoch), account, method: 'card-ok', ...agreed, idempotencyKey },
     )
   const all = async (epoch: number | undefined) => [

@@ -1,17 +1,17 @@
 import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { v7 as uuidv7 } from 'uuid'
-import { pictureOf } from '../../shared/catalogue.ts'
-import type { PictureStore } from './picture-store.ts'
+import { imageOf } from '../../shared/catalogue.ts'
+import type { ImageStore } from './image-store.ts'
 
-/** Keeps pictures as files of a folder, which is made when it is missing. Several origins need to share it. */
-export function createFolderStore(folder: string): PictureStore {
+/** Keeps images as files of a folder, which is made when it is missing. Several origins need to share it. */
+export function createFolderStore(folder: string): ImageStore {
   return {
     async put(name, content) {
       const path = pathOf(name)
       if (await isThere(path)) return
       await mkdir(folder, { recursive: true })
-      // Under its name there is never half a picture.
+      // Under its name there is never half an image.
       const unfinished = join(folder, `.${uuidv7()}`)
       try {
         await writeDurably(unfinished, content)
@@ -37,9 +37,9 @@ export function createFolderStore(folder: string): PictureStore {
     },
   }
 
-  /** Names come from addresses: only those of pictures lead anywhere. */
+  /** Names come from addresses: only those of images lead anywhere. */
   function pathOf(name: string): string {
-    if (pictureOf(name) === undefined) throw new Error(`${JSON.stringify(name)} is no picture's name`)
+    if (imageOf(name) === undefined) throw new Error(`${JSON.stringify(name)} is no image's name`)
     return join(folder, name)
   }
 }

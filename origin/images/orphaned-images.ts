@@ -2,9 +2,9 @@ import { and, eq, lt, notExists, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, images } from '../../drizzle/schema/catalogue.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
-import { PICTURE_WIDTHS, pictureName } from '../../shared/catalogue.ts'
+import { IMAGE_WIDTHS, imageName } from '../../shared/catalogue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
-import type { PictureStore } from './picture-store.ts'
+import type { ImageStore } from './image-store.ts'
 
 /** How long an image stays after it was last used: an upload names it soon, and pages under way still show it. */
 export const IMAGE_GRACE_MS = 86_400_000
@@ -25,12 +25,12 @@ export async function noteImage(db: Database | Transaction, id: string, now: Dat
 /** Removes images that no festival has named for the grace time from the store; returns how many. */
 export async function removeOrphanedImages(deps: {
   db: Database
-  pictures: Pick<PictureStore, 'remove'>
+  images: Pick<ImageStore, 'remove'>
   now: Clock
 }): Promise<number> {
   const isOrphaned = and(
     lt(images.usedAt, new Date(deps.now() - IMAGE_GRACE_MS)),
-    notExists(deps.db.select({ id: festivals.id }).from(festivals).where(eq(festivals.picture, images.id))),
+    notExists(deps.db.select({ id: festivals.id }).from(festivals).where(eq(festivals.image, images.id))),
   )
   const found = await deps.db.select({ id: images.id }).from(images).where(isOrphaned).limit(REMOVED_MAX)
   let removed = 0
@@ -43,7 +43,7 @@ export async function removeOrphanedImages(deps: {
         .from(images)
         .where(and(eq(images.id, id), isOrphaned))
       if (row === undefined || still.length === 0) return 0
-      for (const width of PICTURE_WIDTHS) await deps.pictures.remove(pictureName(id, width))
+      for (const width of IMAGE_WIDTHS) await deps.images.remove(imageName(id, width))
       await tx.delete(images).where(eq(images.id, id))
       return 1
     })

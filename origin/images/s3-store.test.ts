@@ -3,12 +3,12 @@ import sharp from 'sharp'
 import { v7 as uuidv7 } from 'uuid'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useDatabase } from '../../drizzle/testing/database.ts'
-import { pictureName } from '../../shared/catalogue.ts'
+import { imageName } from '../../shared/catalogue.ts'
 import { useRedis } from '../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../shared/tokens/kinds.ts'
 import { type FakeS3, startFakeS3 } from '../testing/fake-s3/fake-s3.ts'
 import { createTestOrganiser, testFestival } from '../testing/organiser.ts'
-import { PicturesAway } from './picture-store.ts'
+import { ImagesUnavailable } from './image-store.ts'
 import { createS3Store, type S3StoreOptions } from './s3-store.ts'
 
 const { redis } = useRedis()
@@ -32,31 +32,31 @@ afterEach(async () => {
 function open(options: Partial<S3StoreOptions> = {}) {
   const { bucket, region, url: endpoint } = s3
   const limits = { timeoutMs: 3000, retriesMax: 2 }
-  const { pictures, close } = createS3Store({ bucket, prefix: '', region, endpoint, ...limits, ...options })
+  const { images, close } = createS3Store({ bucket, prefix: '', region, endpoint, ...limits, ...options })
   closing.push(close)
-  return pictures
+  return images
 }
 
-const anyName = () => pictureName(randomBytes(32).toString('hex'), 480)
+const anyName = () => imageName(randomBytes(32).toString('hex'), 480)
 
 async function failureOf(asked: Promise<unknown>): Promise<string> {
   const error = await asked.then(
     () => undefined,
     (error: unknown) => error,
   )
-  expect(error).toBeInstanceOf(PicturesAway)
+  expect(error).toBeInstanceOf(ImagesUnavailable)
   return error instanceof Error ? error.message : ''
 }
 
-describe('a picture in a bucket', () => {
+describe('an image in a bucket', () => {
   it('is kept under its prefix, for browsers to keep for good', async () => {
     const name = anyName()
-    await open({ prefix: 'shop/pictures/' }).put(name, Buffer.from('a picture'))
+    await open({ prefix: 'shop/images/' }).put(name, Buffer.from('an image'))
     expect([...s3.objects]).toEqual([
       [
-        `shop/pictures/${name}`,
+        `shop/images/${name}`,
         {
-          content: Buffer.from('a picture'),
+          content: Buffer.from('an image'),
           contentType: 'image/webp',
           cacheControl: 'public, max-age=31536000, immutable',
         },
@@ -64,47 +64,47 @@ describe('a picture in a bucket', () => {
     ])
   })
 
-  it.each([500, 503, 'stall', 'cut'] as const)('is asked for again after %s', async (mishap) => {
+  it.each([500, 503, 'stall', 'cut'] as const)('is asked for again after %s', async (fault) => {
     const name = anyName()
-    const pictures = open()
+    const images = open()
     const content = randomBytes(200_000)
-    await pictures.put(name, content)
-    s3.mishaps.push(mishap)
-    expect(await pictures.get(name)).toEqual(new Uint8Array(content))
+    await images.put(name, content)
+    s3.faults.push(fault)
+    expect(await images.get(name)).toEqual(new Uint8Array(content))
     expect(s3.seen.filter((seen) => seen.startsWith('GET'))).toHaveLength(2)
   })
 
   it('is not waited for longer than told, where it stops half-way', async () => {
     const name = anyName()
-    const pictures = open({ timeoutMs: 500 })
-    await pictures.put(name, randomBytes(200_000))
-    s3.mishaps.push('stall-half-way')
-    expect(await failureOf(pictures.get(name))).toContain('timeout')
+    const images = open({ timeoutMs: 500 })
+    await images.put(name, randomBytes(200_000))
+    s3.faults.push('stall-half-way')
+    expect(await failureOf(images.get(name))).toContain('timeout')
     // Nor is the connection kept, which the next one would wait for.
-    expect((await pictures.get(name))?.length).toBe(200_000)
+    expect((await images.get(name))?.length).toBe(200_000)
   })
 
-  it.each([500, 503, 409, 'stall'] as const)('is sent again after %s', async (mishap) => {
+  it.each([500, 503, 409, 'stall'] as const)('is sent again after %s', async (fault) => {
     const name = anyName()
-    s3.mishaps.push(mishap)
-    await open().put(name, Buffer.from('a picture'))
-    expect(s3.objects.get(name)?.content).toEqual(Buffer.from('a picture'))
+    s3.faults.push(fault)
+    await open().put(name, Buffer.from('an image'))
+    expect(s3.objects.get(name)?.content).toEqual(Buffer.from('an image'))
     expect(s3.seen).toHaveLength(2)
   })
 
   it.each([500, 409, 'stall'] as const)(
     'is sent no more often than told, where all ends in %s',
-    async (mishap) => {
-      s3.mishaps.push(...Array.from({ length: 9 }, () => mishap))
-      await failureOf(open({ timeoutMs: 1000, retriesMax: 1 }).put(anyName(), Buffer.from('a picture')))
+    async (fault) => {
+      s3.faults.push(...Array.from({ length: 9 }, () => fault))
+      await failureOf(open({ timeoutMs: 1000, retriesMax: 1 }).put(anyName(), Buffer.from('an image')))
       expect(s3.seen).toHaveLength(2)
     },
   )
 
   it('is not missing because it may not be read', async () => {
-    s3.mishaps.push(403)
+    s3.faults.push(403)
     expect(await failureOf(open().get(anyName()))).toBe(
-      'The bucket naru-pictures did not give a picture: 403 AccessDenied: Refused',
+      'The bucket naru-images did not give an image: 403 AccessDenied: Refused',
     )
     expect(s3.seen).toHaveLength(1)
   })
@@ -114,30 +114,30 @@ describe('a picture in a bucket', () => {
   })
 
   it('is no more than its pixels', async () => {
-    s3.mishaps.push('flood')
+    s3.faults.push('flood')
     expect(await failureOf(open().get(anyName()))).toContain('larger than 5760000 bytes')
     expect(s3.seen).toHaveLength(1)
   })
 
   it('is neither given nor taken where nobody listens', async () => {
-    const pictures = open({ endpoint: 'http://127.0.0.1:1', retriesMax: 0 })
-    expect(await failureOf(pictures.get(anyName()))).toContain('ECONNREFUSED')
-    expect(await failureOf(pictures.put(anyName(), randomBytes(10)))).toContain('ECONNREFUSED')
+    const images = open({ endpoint: 'http://127.0.0.1:1', retriesMax: 0 })
+    expect(await failureOf(images.get(anyName()))).toContain('ECONNREFUSED')
+    expect(await failureOf(images.put(anyName(), randomBytes(10)))).toContain('ECONNREFUSED')
   })
 
   it('is asked for with a signature by who has the secret, which stays untold', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another secret')
     const name = anyName()
-    const said = await failureOf(open().put(name, Buffer.from('a picture')))
+    const said = await failureOf(open().put(name, Buffer.from('an image')))
     expect(said).toContain('403 SignatureDoesNotMatch')
     expect(said).not.toMatch(/secret|AKIA/)
     expect(s3.objects.size).toBe(0)
   })
 })
 
-describe("a festival's picture in a bucket", () => {
+describe("a festival's image in a bucket", () => {
   async function organise() {
-    const organiser = await createTestOrganiser({ db: db(), redis: redis() }, { pictures: open() })
+    const organiser = await createTestOrganiser({ db: db(), redis: redis() }, { images: open() })
     const id = `test-${uuidv7()}`
     await organiser.call('POST', '', { body: testFestival(id) })
     await organiser.call('POST', `/${id}/publish`)
@@ -149,17 +149,17 @@ describe("a festival's picture in a bucket", () => {
       .toBuffer()
     const image = { type: 'image/jpeg', bytes: new Uint8Array(source) }
     return {
-      set: () => organiser.call('PUT', `/${id}/picture`, { image }),
-      picture: async () => (await organiser.call('GET', `/${id}`)).body['picture'],
+      set: () => organiser.call('PUT', `/${id}/image`, { image }),
+      image: async () => (await organiser.call('GET', `/${id}`)).body['image'],
       read: (name: string) =>
-        Promise.resolve(organiser.app.request(`/api/pictures/${name}`, { headers: { authorization } })),
+        Promise.resolve(organiser.app.request(`/api/images/${name}`, { headers: { authorization } })),
     }
   }
 
   it('goes from the organiser to the gateway', async () => {
-    const { set, picture, read } = await organise()
+    const { set, image, read } = await organise()
     expect((await set()).status).toBe(204)
-    const shown = await picture()
+    const shown = await image()
     expect([...s3.objects.keys()].toSorted()).toEqual(
       [480, 960, 1600].map((width) => `${shown}-${width}.webp`).toSorted(),
     )
@@ -170,17 +170,17 @@ describe("a festival's picture in a bucket", () => {
     expect((await sharp(content).metadata()).width).toBe(960)
   })
 
-  it('is refused for now, without a word about the bucket, while that is away; no festival refers to it', async () => {
-    const { set, picture, read } = await organise()
+  it('is refused for now, without a word about the bucket, while that is unavailable; no festival refers to it', async () => {
+    const { set, image, read } = await organise()
     await s3.close()
     const refused = await set()
     expect(refused).toMatchObject({ status: 503, body: { code: 'unavailable', retryAfterSeconds: 2 } })
-    expect(JSON.stringify(refused.body)).not.toMatch(/bucket|naru-pictures|127\.0\.0\.1|ECONN/i)
-    expect(await picture()).toBeNull()
+    expect(JSON.stringify(refused.body)).not.toMatch(/bucket|naru-images|127\.0\.0\.1|ECONN/i)
+    expect(await image()).toBeNull()
 
     const response = await read(anyName())
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('2')
-    expect(await response.text()).not.toMatch(/bucket|naru-pictures|127\.0\.0\.1|ECONN/i)
+    expect(await response.text()).not.toMatch(/bucket|naru-images|127\.0\.0\.1|ECONN/i)
   })
 })

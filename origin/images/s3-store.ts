@@ -8,8 +8,8 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import pRetry from 'p-retry'
-import { PICTURE_SHAPE, PICTURE_WIDTHS, pictureOf } from '../../shared/catalogue.ts'
-import { type ChosenPictureStore, PicturesAway } from './picture-store.ts'
+import { IMAGE_SHAPE, IMAGE_WIDTHS, imageOf } from '../../shared/catalogue.ts'
+import { type ChosenImageStore, ImagesUnavailable } from './image-store.ts'
 
 export type S3StoreOptions = {
   bucket: string
@@ -24,14 +24,14 @@ export type S3StoreOptions = {
   retriesMax: number
 }
 
-/** No picture of ours is larger than the pixels of the widest. */
-const BYTES_MAX = (4 * Math.max(...PICTURE_WIDTHS) ** 2 * PICTURE_SHAPE.height) / PICTURE_SHAPE.width
+/** No image of ours is larger than the pixels of the widest. */
+const BYTES_MAX = (4 * Math.max(...IMAGE_WIDTHS) ** 2 * IMAGE_SHAPE.height) / IMAGE_SHAPE.width
 
 /** Failed in a way that the library does not repeat, and that may go well the next time. */
 class Passing extends Error {}
 
-/** Keeps pictures in a bucket, which several origins may share. Credentials come from where Amazon's library looks. */
-export function createS3Store(options: S3StoreOptions): ChosenPictureStore {
+/** Keeps images in a bucket, which several origins may share. Credentials come from where Amazon's library looks. */
+export function createS3Store(options: S3StoreOptions): ChosenImageStore {
   const { bucket, prefix, timeoutMs, retriesMax } = options
   const client = createClient(options)
 
@@ -63,7 +63,7 @@ export function createS3Store(options: S3StoreOptions): ChosenPictureStore {
       if (!(body instanceof Readable)) throw new Error('the answer has no body')
       return await readBytes(body)
     } catch (error) {
-      // Only this. A missing bucket is no missing picture, nor is one that we may not read: that is also what S3 says of
+      // Only this. A missing bucket is no missing image, nor is one that we may not read: that is also what S3 says of
       // what is not there to whoever may not list the bucket.
       if (error instanceof NoSuchKey) return undefined
       throw error
@@ -76,7 +76,7 @@ export function createS3Store(options: S3StoreOptions): ChosenPictureStore {
       // The library does not hear the signal while it rests between two tries.
       return await Promise.race([attemptAgain(() => attempt(signal)), passed(signal)])
     } catch (error) {
-      throw new PicturesAway(`The bucket ${bucket} did not ${verb} a picture: ${reasonOf(error)}`)
+      throw new ImagesUnavailable(`The bucket ${bucket} did not ${verb} an image: ${reasonOf(error)}`)
     }
   }
 
@@ -89,14 +89,14 @@ export function createS3Store(options: S3StoreOptions): ChosenPictureStore {
     })
   }
 
-  /** Names come from addresses: only those of pictures lead anywhere. */
+  /** Names come from addresses: only those of images lead anywhere. */
   function keyOf(name: string): string {
-    if (pictureOf(name) === undefined) throw new Error(`${JSON.stringify(name)} is no picture's name`)
+    if (imageOf(name) === undefined) throw new Error(`${JSON.stringify(name)} is no image's name`)
     return prefix + name
   }
 
   return {
-    pictures: {
+    images: {
       async put(name, content) {
         const key = keyOf(name)
         await run('take', (signal) => put(key, content, signal))

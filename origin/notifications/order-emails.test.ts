@@ -94,7 +94,7 @@ describe('the e-mail about an order', () => {
     const attached: EmailMessage[] = []
     await sendDueEmails({
       ...{ db: db(), now: Date.now, log: createLogger('test', 'silent') },
-      ...{ isRefusedForGood: () => false, pressure: () => 0, onOutcome: () => {} },
+      ...{ isPermanentFailure: () => false, pressure: () => 0, onOutcome: () => {} },
       transport: { send: async (message) => void attached.push(message), close: () => {} },
       write: createEmailWriter({
         ...{ db: db(), now: Date.now, secrets: mail.secrets, publicUrl: 'http://naru.test', resetSeconds: 1 },

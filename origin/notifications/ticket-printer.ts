@@ -17,14 +17,14 @@ const PRINTER = {
   idleMs: 60_000,
 }
 /** More than the e-mails that are being written at the same time. */
-const WAITING_MAX = 100
+const QUEUE_MAX = 100
 
 /**
  * Prints tickets for e-mails, one order at a time, in a process of its own with a low priority: a PDF takes some 15 ms of
  * a processor, which a sale needs more.
  */
 export function createTicketPrinter(): TicketPrinter {
-  const queue = createBoundedQueue({ atOnceMax: 1, waitingMax: WAITING_MAX })
+  const queue = createBoundedQueue({ concurrencyMax: 1, queueMax: QUEUE_MAX })
   const printer = createHelperProcess<TicketsToPrint, Uint8Array>(PRINTER)
   return {
     async print(tickets) {

@@ -44,7 +44,7 @@ type CancelledOrder = {
  * sale again in Redis. Each step is durable before the next and may be repeated by anyone at any time; what is done
  * is passed over.
  *
- * @param isRefunded - when the provider's books say that the money was given back already
+ * @param isRefunded - when the provider's ledger say that the money was given back already
  */
 export async function finishCancellation(
   deps: FinishCancellationDeps,

@@ -52,7 +52,7 @@ async function fan() {
           db: db(),
           recorder: { ...openTestRecorder(db()), record },
           rememberSeconds: 60,
-          waitingMax: 10,
+          queueMax: 10,
         },
         { ...input, ...agreed, method: 'card-ok', idempotencyKey },
       ),
@@ -175,7 +175,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(await redis().xlen(keys.payments)).toBe(1)
   })
 
-  it('is the same payment to who asks again after MySQL was away, made meanwhile or not', async () => {
+  it('is the same payment to who asks again after MySQL was unavailable, made meanwhile or not', async () => {
     const { pay, work, shown, provider } = await fan()
     const outages = withOutages(db())
     outages.begin()

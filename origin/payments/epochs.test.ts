@@ -9,13 +9,13 @@ import { readCatalogue } from '../festivals/read-catalogue.ts'
 import { keepRoom } from '../rooms/keep-room.ts'
 import { createBookProvider, makeTestAccounts } from '../testing/origin.ts'
 import { openTestHolds, testWorkerDeps } from '../testing/payments.ts'
-import { listAsides } from './dead-letters/list-asides.ts'
-import { resolveAside } from './dead-letters/resolve-aside.ts'
+import { listDeadLetters } from './dead-letters/list-dead-letters.ts'
+import { resolveDeadLetter } from './dead-letters/resolve-dead-letter.ts'
 import { fieldsOf } from './payment-entry.ts'
 import { CONSUMER_GROUP, createPaymentStream } from './payment-stream.ts'
 import { finishPayment } from './process/finish-payment.ts'
+import { moveToDeadLetters } from './process/move-to-dead-letters.ts'
 import { beginPayments } from './process/record-payments.ts'
-import { setAside } from './process/set-aside.ts'
 import { type PaymentWorker, startPaymentWorker } from './process/worker.ts'
 
 // paymentFinish, paymentKeep and paymentRequeue name no epoch: they act only on what names the payment itself.
@@ -120,14 +120,14 @@ describe('a payment that a worker has in hand when Redis is lost', () => {
   })
 })
 
-describe('putting back a payment that was set aside', () => {
-  async function asideOf({ room, entry, payment, stream }: Awaited<ReturnType<typeof begun>>) {
+describe('putting back a dead letter', () => {
+  async function deadLetterOf({ room, entry, payment, stream }: Awaited<ReturnType<typeof begun>>) {
     const fields = fieldsOf(payment)
-    await setAside(db(), { room, entry, fields, reason: 'bad', attempts: 3, at: new Date() })
+    await moveToDeadLetters(db(), { room, entry, fields, reason: 'bad', attempts: 3, at: new Date() })
     await stream.ensure()
     await stream.remove(entry, payment.id)
     const [account = ''] = await makeTestAccounts(db(), 1)
-    const [aside] = await listAsides(db(), { room, limit: 1 })
+    const [deadLetter] = await listDeadLetters(db(), { room, limit: 1 })
     const deps = {
       redis: redis(),
       db: db(),
@@ -135,12 +135,12 @@ describe('putting back a payment that was set aside', () => {
       now: Date.now,
       rememberSeconds: 60,
     }
-    return () => resolveAside(deps, { room, account, id: aside?.id ?? 0, action: 'retry' })
+    return () => resolveDeadLetter(deps, { room, account, id: deadLetter?.id ?? 0, action: 'retry' })
   }
 
   it('waits while Redis does not know the room, and makes it once after the room was rebuilt', async () => {
     const sale = await begun()
-    const putBack = await asideOf(sale)
+    const putBack = await deadLetterOf(sale)
     await wipeTestRoom(redis(), sale.room)
     expect(await putBack()).toEqual({ status: 'room-absent' })
     expect(await redis().exists(sale.keys.payments)).toBe(0)
@@ -156,7 +156,7 @@ describe('putting back a payment that was set aside', () => {
 
   it('works in a room that was rebuilt because Redis was started again', async () => {
     const sale = await begun()
-    const putBack = await asideOf(sale)
+    const putBack = await deadLetterOf(sale)
     await redis().hset(sale.keys.settings, 'runId', 'before')
     expect(await keep(sale.room, 'after')).toBe('built')
     expect(await putBack()).toEqual({ status: 'resolved' })

@@ -17,7 +17,7 @@ describe('a failure of its own', () => {
   })
 
   it.each<[string, unknown]>([
-    ['MySQL that is away', query(failed({ code: 'ECONNREFUSED' }))],
+    ['MySQL that is unavailable', query(failed({ code: 'ECONNREFUSED' }))],
     ['a connection that was lost', failed({ code: 'PROTOCOL_CONNECTION_LOST', fatal: true })],
     [
       'a connection that was closed',
@@ -27,7 +27,10 @@ describe('a failure of its own', () => {
     ['MySQL that is read-only', query(failed({ code: 'ER_OPTION_PREVENTS_STATEMENT', sqlState: 'HY000' }))],
     ['too many who wait for MySQL', new Error('Queue limit reached.')],
     ['too many who wait for a statement', query(new Error('Queue limit reached.'))],
-    ['Redis that is away', new Error("Stream isn't writeable and enableOfflineQueue options is false")],
+    [
+      'Redis that is unavailable',
+      new Error("Stream isn't writeable and enableOfflineQueue options is false"),
+    ],
     ['Redis that is loading', failed({ name: 'ReplyError' }, 'LOADING Redis is loading the dataset')],
     ['a timeout', AbortSignal.abort(new DOMException('late', 'TimeoutError')).reason],
   ])('is not %s', (_, error) => {

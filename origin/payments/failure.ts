@@ -8,8 +8,8 @@ const CAUSES_MAX = 5
 
 /**
  * Whether a payment failed for its own sake, so that it would fail again while everything else works: MySQL refused
- * its values, or our own code threw. A store that is away, busy, full or read-only fails every payment alike, and is
- * no reason to set one aside.
+ * its values, or our own code threw. A store that is unavailable, busy, full or read-only fails every payment alike, and is
+ * no reason to set one deadLetter.
  */
 export function isOwnFailure(error: unknown): boolean {
   if (isDatabaseUnavailable(error) || isRedisUnavailable(error)) return false

@@ -55,7 +55,7 @@ export function createPaymentChanges(options: { subscriber: Redis; watchersMax?:
       },
     )
   })
-  // Whoever waits goes on waiting: while Redis is away there is nothing to be seen.
+  // Whoever waits goes on waiting: while Redis is unavailable there is nothing to be seen.
   subscriber.on('close', () => {
     hearing = false
     for (const listener of listeners) listener(undefined)

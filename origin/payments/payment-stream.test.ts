@@ -82,7 +82,7 @@ describe('taking over', () => {
 })
 
 describe('keeping entries that are under way', () => {
-  it('makes them rest anew without counting it as a delivery', async () => {
+  it('makes them rest again without counting it as a delivery', async () => {
     const { key, open, entries, rest } = await streamOf(3)
     await rest(entries, 100_000)
     await open('dead').keep(entries)

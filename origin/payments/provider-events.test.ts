@@ -72,7 +72,7 @@ describe('events of the provider', () => {
 
   it('are remembered once when several origins are sent the same at once', async () => {
     const pools = Array.from({ length: 4 }, () =>
-      createDatabase({ url: url(), connectionsMax: 2, waitingMax: 100 }),
+      createDatabase({ url: url(), connectionsMax: 2, queueMax: 100 }),
     )
     const id = newId()
     const received = await Promise.all(

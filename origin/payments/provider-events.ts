@@ -24,7 +24,7 @@ const EVENTS_PRUNED_MAX = 5000
 export type ProviderEvents = {
   /**
    * Has the payment of an event looked at, once for each event ID. An event is remembered only when that is done, so
-   * that the provider sends it again if we stop half-way. Rejects when a store is away.
+   * that the provider sends it again if we stop half-way. Rejects when a store is unavailable.
    */
   receive(event: ProviderEvent): Promise<ReceivedEvent>
   /** Forgets events older than `rememberSeconds`, at most `pruneMax` at a time; returns how many. */

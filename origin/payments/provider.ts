@@ -6,7 +6,7 @@ export type ChargeRequest = {
   amountMinor: number
   currency: string
   method: string
-  /** Shown in the provider's books. */
+  /** Shown in the provider's ledger. */
   reference: string
 }
 
@@ -22,7 +22,7 @@ export type AbandonOutcome =
   /** No answer, or one that leaves it open. */
   | { status: 'unknown'; cause: unknown }
 
-/** A charge as the provider's books have it. */
+/** A charge as the provider's ledger have it. */
 export type ListedCharge = {
   key: string
   chargeId: string

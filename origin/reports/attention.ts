@@ -1,11 +1,11 @@
 import { and, count, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
-import { payments, paymentsAside, reversals } from '../../drizzle/schema/purchases.ts'
+import { deadLetters, payments, reversals } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
 /** Payments that someone should look at; each number stops at `ATTENTION_MAX`. */
 export type Attention = {
-  setAside: number
+  moveToDeadLetters: number
   /** Recorded `ATTENTION_AFTER_SECONDS` ago or longer, and not begun to be charged. */
   acceptedLong: number
   /** The same, begun, and not ended. */
@@ -20,12 +20,12 @@ const ATTENTION_MAX = 1000
 
 /** Counts what needs attention in a room. Stops counting early, so that trouble does not make it dear. */
 export async function readAttention(db: Database, now: Clock, room: string): Promise<Attention> {
-  const aside = db
+  const deadLetter = db
     .select({ one: sql`1`.as('one') })
-    .from(paymentsAside)
-    .where(and(eq(paymentsAside.festivalId, room), isNull(paymentsAside.resolvedAt)))
+    .from(deadLetters)
+    .where(and(eq(deadLetters.festivalId, room), isNull(deadLetters.resolvedAt)))
     .limit(ATTENTION_MAX)
-    .as('aside')
+    .as('deadLetter')
   const openFor = (state: 'accepted' | 'charging' | 'refunding') =>
     db
       .select({ one: sql`1`.as('one') })
@@ -45,15 +45,16 @@ export async function readAttention(db: Database, now: Clock, room: string): Pro
     .where(and(eq(reversals.festivalId, room), isNull(reversals.settledAt)))
     .limit(ATTENTION_MAX)
     .as('reversed')
-  const [[setAside], [acceptedLong], [chargingLong], [refundingLong], [reversed]] = await Promise.all([
-    db.select({ n: count() }).from(aside),
-    db.select({ n: count() }).from(openFor('accepted')),
-    db.select({ n: count() }).from(openFor('charging')),
-    db.select({ n: count() }).from(openFor('refunding')),
-    db.select({ n: count() }).from(reversedOpen),
-  ])
+  const [[moveToDeadLetters], [acceptedLong], [chargingLong], [refundingLong], [reversed]] =
+    await Promise.all([
+      db.select({ n: count() }).from(deadLetter),
+      db.select({ n: count() }).from(openFor('accepted')),
+      db.select({ n: count() }).from(openFor('charging')),
+      db.select({ n: count() }).from(openFor('refunding')),
+      db.select({ n: count() }).from(reversedOpen),
+    ])
   return {
-    setAside: setAside?.n ?? 0,
+    moveToDeadLetters: moveToDeadLetters?.n ?? 0,
     acceptedLong: acceptedLong?.n ?? 0,
     chargingLong: chargingLong?.n ?? 0,
     refundingLong: refundingLong?.n ?? 0,

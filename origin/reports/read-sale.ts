@@ -4,14 +4,14 @@ import { cacheReads } from '../../shared/runtime/cached-reads.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import { type RecentOutcomes, sumOf } from '../heartbeat/recent-outcomes.ts'
 import { type OriginState, readOrigins } from '../heartbeat/report.ts'
-import { readArchivedFigures } from './archived-figures.ts'
+import { readArchivedStats } from './archived-stats.ts'
 import { type Attention, readAttention } from './attention.ts'
-import { type RoomFigures, readRoomFigures } from './room-figures.ts'
+import { type RoomStats, readRoomStats } from './room-stats.ts'
 
 export const SALE_COUNTS_CACHED_MS = 1000
 
 /** A sale as its organiser sees it. */
-export type Sale = RoomFigures & { origins: OriginState[]; recent: RecentOutcomes; attention: Attention }
+export type Sale = RoomStats & { origins: OriginState[]; recent: RecentOutcomes; attention: Attention }
 
 /** Reads a sale; undefined where neither Redis nor the archive has such a room: it is not published, or is being built. */
 export type ReadSale = (room: string) => Promise<Sale | undefined>
@@ -33,17 +33,17 @@ export function createSaleReader(options: {
   const cached = <T>(read: (room: string) => Promise<T>) =>
     cacheReads({ read, now, keepMs, keysMax: roomsMax })
   const attentionOf = cached((room) => readAttention(db, now, room))
-  const archivedOf = cached((room) => readArchivedFigures(db, room))
+  const archivedOf = cached((room) => readArchivedStats(db, room))
 
   return async (room) => {
     const [inRedis, origins, attention] = await Promise.all([
-      readRoomFigures(redis, room),
+      readRoomStats(redis, room),
       readOrigins(redis),
       attentionOf(room),
     ])
-    const figures = inRedis ?? (await archivedOf(room))
-    if (figures === undefined) return undefined
+    const stats = inRedis ?? (await archivedOf(room))
+    if (stats === undefined) return undefined
     const recent = sumOf(origins.flatMap(({ said }) => said?.recent[room] ?? []))
-    return { ...figures, origins, recent, attention }
+    return { ...stats, origins, recent, attention }
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { festivals, roomCheckpoints, rooms } from '../../drizzle/schema/catalogue.ts'
-import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, payments } from '../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../drizzle/testing/database.ts'
 import { nodesOf, type Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
@@ -16,7 +16,7 @@ import { finishCancellation } from '../orders/finish-cancellation.ts'
 import { acceptPayment } from '../payments/process/accept-payment.ts'
 import { beginPayments } from '../payments/process/record-payments.ts'
 import { settlePayments } from '../payments/process/settle-payments.ts'
-import { readArchivedFigures } from '../reports/archived-figures.ts'
+import { readArchivedStats } from '../reports/archived-stats.ts'
 import { createBookProvider, makeTestAccounts, makeTestFestival, makeTestPayment } from '../testing/origin.ts'
 import { openTestRecorder } from '../testing/payments.ts'
 import { archiveRoom } from './archive-room.ts'
@@ -138,7 +138,7 @@ describe('a room whose sale is over (M11)', () => {
     expect(await readRoom(db(), room)).toMatchObject({ leftRedisAt: null })
     expect(await db().select().from(orders).where(eq(orders.festivalId, room))).toHaveLength(bought.length)
     expect(await findArchived(db(), room)).toMatchObject({ archived: { entries: 40, serving: 19 } })
-    expect(await readArchivedFigures(db(), room)).toMatchObject({
+    expect(await readArchivedStats(db(), room)).toMatchObject({
       ...{ phase: 'closed', entries: 40, serving: 19 },
       stock: [{ quantity: 10, free: 6, sold: 4 }],
     })
@@ -206,16 +206,16 @@ describe('a room whose sale is over (M11)', () => {
     expect(await sale.archive()).toEqual({ status: 'in-flight' })
     await db().update(payments).set({ state: 'declined' }).where(eq(payments.id, late.id))
     await db()
-      .insert(paymentsAside)
+      .insert(deadLetters)
       .values({
         ...{ festivalId: sale.room, entry: '1-1', paymentId: late.id, fields: {} },
         ...{ reason: 'test', attempts: 1, at: new Date() },
       })
     expect(await sale.archive()).toEqual({ status: 'in-flight' })
     await db()
-      .update(paymentsAside)
+      .update(deadLetters)
       .set({ resolvedAt: new Date() })
-      .where(eq(paymentsAside.festivalId, sale.room))
+      .where(eq(deadLetters.festivalId, sale.room))
     expect(await sale.archive()).toEqual({ status: 'archived' })
   })
 
@@ -246,7 +246,7 @@ describe('a room whose sale is over (M11)', () => {
             db: db(),
             recorder: openTestRecorder(db()),
             rememberSeconds: 60,
-            waitingMax: 10,
+            queueMax: 10,
           },
           {
             ...{ room: sale.room, account, passId, method: 'card-ok', idempotencyKey: passId },
@@ -376,7 +376,7 @@ describe('an archived sale', () => {
     expect(await finish()).toEqual({ status: 'finished' })
     expect(await finish()).toEqual({ status: 'finished' })
     expect(provider.refunds.size).toBe(1)
-    expect(await readArchivedFigures(db(), sale.room)).toMatchObject({ stock: [{ free: 8, sold: 2 }] })
+    expect(await readArchivedStats(db(), sale.room)).toMatchObject({ stock: [{ free: 8, sold: 2 }] })
   })
 
   it('may have fewer units of a type, and may not be unpublished once fans had entered', async () => {
@@ -443,7 +443,7 @@ it('keeps all that a draw has published, and gives it back when the sale is exte
   await clear()
   expect(await keysOf(room)).toEqual([])
   expect(JSON.parse((await findArchived(db(), room))?.archived.draw ?? '')).toEqual(record)
-  expect((await readArchivedFigures(db(), room))?.draw.participants).toBe(3)
+  expect((await readArchivedStats(db(), room))?.draw.participants).toBe(3)
 
   const [account = ''] = await makeTestAccounts(db(), 1)
   const change = { closesAt: new Date(Date.now() + HOUR_MS) }

@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull, or } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
 import { festivals, rooms } from '../../drizzle/schema/catalogue.ts'
-import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, payments } from '../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
@@ -98,12 +98,12 @@ async function hasOpenPayments(tx: Transaction, room: string): Promise<boolean> 
     )
     .limit(1)
   if (open.length > 0) return true
-  const aside = await tx
-    .select({ id: paymentsAside.id })
-    .from(paymentsAside)
-    .where(and(eq(paymentsAside.festivalId, room), isNull(paymentsAside.resolvedAt)))
+  const deadLetter = await tx
+    .select({ id: deadLetters.id })
+    .from(deadLetters)
+    .where(and(eq(deadLetters.festivalId, room), isNull(deadLetters.resolvedAt)))
     .limit(1)
-  return aside.length > 0
+  return deadLetter.length > 0
 }
 
 async function leaveRedis(

@@ -29,7 +29,7 @@ export type ChangeRoomResult =
 
 /**
  * Changes a room's settings, writes who did it to the audit log, and publishes them to Redis, where every gateway
- * reads them at its next tick. What is so already changes nothing and is published all the same: when Redis was away
+ * reads them at its next tick. What is so already changes nothing and is published all the same: when Redis was unavailable
  * after the change was written, asking again is right (and the catalogue's next round publishes it anyway).
  */
 export async function changeRoom(

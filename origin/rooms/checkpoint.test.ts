@@ -104,13 +104,13 @@ it('keeps the log of a draw whole, its number and seed last', async () => {
     ),
   )
   expect(await readRoom(db(), room)).toMatchObject({ lobbyEntries: 100_000, drawSeed: seed })
-  const pieces = await db()
+  const chunks = await db()
     .select({ content: drawnEntries.content })
     .from(drawnEntries)
     .where(eq(drawnEntries.roomId, room))
-    .orderBy(asc(drawnEntries.piece))
-  expect(pieces.length).toBe(2)
-  expect(Buffer.concat(pieces.map(({ content }) => content)).equals(log)).toBe(true)
+    .orderBy(asc(drawnEntries.chunk))
+  expect(chunks.length).toBe(2)
+  expect(Buffer.concat(chunks.map(({ content }) => content)).equals(log)).toBe(true)
 })
 
 it('keeps no draw whose log Redis has lost', async () => {

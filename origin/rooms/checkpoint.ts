@@ -74,7 +74,7 @@ export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpo
     return standing
   }
 
-  /** With what the lobby closed is kept at once, before the beacon's round: a wiped Redis must not close it anew. */
+  /** With what the lobby closed is kept at once, before the beacon's round: a wiped Redis must not close it again. */
   async function writeDraw({ id, drawRecord }: CheckpointedRoom, { epoch, draw }: Standing): Promise<void> {
     const step = stepOf(draw)
     if (draw === undefined || step === undefined || drawsKept.get(id) === step) return

@@ -12,7 +12,7 @@ const TURN_MS = 60_000
 /** Rooms cleared in one look through the keys. */
 const ROOMS_MAX = 100
 const KEYS_PER_SCAN = 1000
-/** A hundred million keys; the next turn begins anew. */
+/** A hundred million keys; the next turn begins again. */
 const SCANS_MAX = 100_000
 const KEYS_PER_COMMAND = 500
 

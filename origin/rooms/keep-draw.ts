@@ -8,13 +8,13 @@ import type { RoomRow } from '../festivals/read-catalogue.ts'
 
 const ENTRY_BYTES = 16
 /** Small enough to hold up neither store. */
-const PIECE_BYTES = 2 ** 20
+const CHUNK_BYTES = 2 ** 20
 
 /**
- * Keeps in MySQL with what a lobby closed, as soon as that is recorded: its log and who takes part in pieces, and then the
+ * Keeps in MySQL with what a lobby closed, as soon as that is recorded: its log and who takes part in chunks, and then the
  * record, which says that these are complete. Any origin may do it, at once with others or again after a crash.
  *
- * Each piece is read together with the epoch: within one epoch the log of a draw does not change, and in another
+ * Each chunk is read together with the epoch: within one epoch the log of a draw does not change, and in another
  * it may be gone.
  */
 export async function keepDraw(
@@ -27,10 +27,10 @@ export async function keepDraw(
   const keys = roomKeys(room)
   const source = { redis, room, epoch }
   const log = { key: keys.entries, bytes: lobbyEntries * ENTRY_BYTES, table: drawnEntries }
-  if (!(await keepPieces(db, { ...source, ...log }))) return 'lost'
+  if (!(await keepChunks(db, { ...source, ...log }))) return 'lost'
   if (closing !== undefined) {
     const bitmap = { key: keys.participants, bytes: Math.ceil(lobbyEntries / 8), table: drawnParticipants }
-    if (!(await keepPieces(db, { ...source, ...bitmap }))) return 'lost'
+    if (!(await keepChunks(db, { ...source, ...bitmap }))) return 'lost'
   }
   const [kept] = await db
     .update(rooms)
@@ -53,34 +53,34 @@ export async function keepSeed(db: Database, room: string, epoch: number, record
     .where(and(eq(rooms.id, room), eq(rooms.epoch, epoch), isNull(rooms.drawSeed)))
 }
 
-type PieceTable = typeof drawnEntries | typeof drawnParticipants
+type ChunkTable = typeof drawnEntries | typeof drawnParticipants
 
-async function keepPieces(
+async function keepChunks(
   db: Database,
-  source: { redis: Redis; room: string; epoch: number; key: string; bytes: number; table: PieceTable },
+  source: { redis: Redis; room: string; epoch: number; key: string; bytes: number; table: ChunkTable },
 ): Promise<boolean> {
   const { room, bytes, table } = source
-  for (let piece = 0; piece * PIECE_BYTES < bytes; piece += 1) {
-    const start = piece * PIECE_BYTES
-    const content = await readPiece(source, start, Math.min(start + PIECE_BYTES, bytes))
+  for (let chunk = 0; chunk * CHUNK_BYTES < bytes; chunk += 1) {
+    const start = chunk * CHUNK_BYTES
+    const content = await readChunk(source, start, Math.min(start + CHUNK_BYTES, bytes))
     if (content === undefined) return false
     await db
       .insert(table)
-      .values({ roomId: room, piece, content })
+      .values({ roomId: room, chunk, content })
       .onDuplicateKeyUpdate({ set: { content: sql`values(${table.content})` } })
   }
   return true
 }
 
 /** Undefined in another epoch, and when the log ends before. */
-async function readPiece(
+async function readChunk(
   {
     redis,
     room,
     epoch,
     key,
     table,
-  }: { redis: Redis; room: string; epoch: number; key: string; table: PieceTable },
+  }: { redis: Redis; room: string; epoch: number; key: string; table: ChunkTable },
   start: number,
   end: number,
 ): Promise<Buffer | undefined> {
@@ -96,52 +96,52 @@ async function readPiece(
   return table === drawnParticipants ? Buffer.concat([content], end - start) : undefined
 }
 
-/** The log of a draw that was kept, piece by piece: where in the log it begins, in bytes, and the piece. */
+/** The log of a draw that was kept, chunk by chunk: where in the log it begins, in bytes, and the chunk. */
 export function readDrawnLog(db: Database | Transaction, room: string) {
-  return readPieces(db, room, drawnEntries)
+  return readChunks(db, room, drawnEntries)
 }
 
 /** Who takes part in a draw that was kept, likewise. */
 export function readDrawnParticipants(db: Database | Transaction, room: string) {
-  return readPieces(db, room, drawnParticipants)
+  return readChunks(db, room, drawnParticipants)
 }
 
-async function* readPieces(
+async function* readChunks(
   db: Database | Transaction,
   room: string,
-  table: PieceTable,
+  table: ChunkTable,
 ): AsyncGenerator<{ offsetBytes: number; content: Buffer }> {
   const rows = await db
-    .select({ piece: table.piece })
+    .select({ chunk: table.chunk })
     .from(table)
     .where(eq(table.roomId, room))
-    .orderBy(asc(table.piece))
-  for (const { piece } of rows) {
-    const content = await readPieceOf(db, room, table, piece)
-    if (content !== undefined) yield { offsetBytes: piece * PIECE_BYTES, content }
+    .orderBy(asc(table.chunk))
+  for (const { chunk } of rows) {
+    const content = await readChunkOf(db, room, table, chunk)
+    if (content !== undefined) yield { offsetBytes: chunk * CHUNK_BYTES, content }
   }
 }
 
-/** One piece of a draw that was kept, a mebibyte at most: of its log, or of who takes part. Undefined where there is none. */
-export async function readDrawnPiece(
+/** One chunk of a draw that was kept, a mebibyte at most: of its log, or of who takes part. Undefined where there is none. */
+export async function readDrawnChunk(
   db: Database,
   room: string,
   part: 'entries' | 'participants',
-  piece: number,
+  chunk: number,
 ): Promise<Buffer | undefined> {
-  return await readPieceOf(db, room, part === 'entries' ? drawnEntries : drawnParticipants, piece)
+  return await readChunkOf(db, room, part === 'entries' ? drawnEntries : drawnParticipants, chunk)
 }
 
-async function readPieceOf(
+async function readChunkOf(
   db: Database | Transaction,
   room: string,
-  table: PieceTable,
-  piece: number,
+  table: ChunkTable,
+  chunk: number,
 ): Promise<Buffer | undefined> {
   const [row] = await db
     .select({ content: table.content })
     .from(table)
-    .where(and(eq(table.roomId, room), eq(table.piece, piece)))
+    .where(and(eq(table.roomId, room), eq(table.chunk, chunk)))
   return row?.content
 }
 

@@ -93,12 +93,12 @@ it('H9: tells operators that its Redis is out of date, and gets no requests wher
   expect(await checkOutdated({ current, outdated: () => [] }).run()).toEqual([])
 })
 
-it('keeps the rooms of nodes that are there while another node is away', async () => {
+it('keeps the rooms of nodes that are there while another node is unavailable', async () => {
   const { id, keys } = await keptRoom()
   await redis().hdel(keys.settings, 'runId')
   const runs = {
     of(room: string) {
-      if (room !== id) throw new Error('its node is away')
+      if (room !== id) throw new Error('its node is unavailable')
       return 'run'
     },
     all: () => 'run',
@@ -107,7 +107,7 @@ it('keeps the rooms of nodes that are there while another node is away', async (
     { id: 'elsewhere', epoch: 1 },
     { id, epoch: 1 },
   ]
-  await expect(keepOn(redis(), rooms, { runs, keptMs: KEPT_MS })).rejects.toThrow('its node is away')
+  await expect(keepOn(redis(), rooms, { runs, keptMs: KEPT_MS })).rejects.toThrow('its node is unavailable')
   expect(await keptUntil(id)).toBeGreaterThan(0)
 })
 

@@ -8,7 +8,7 @@ import type { Runs } from '../../shared/redis/runs.ts'
 import type { FestivalRecord, RoomRow } from '../festivals/read-catalogue.ts'
 import { publishRoom } from './publish-room.ts'
 import { type RebuildDeps, rebuildRoom } from './rebuild-room.ts'
-import { Superseded } from './rebuild-writer.ts'
+import { Outdated } from './rebuild-writer.ts'
 import { keptElsewhereBy } from './redis-runs.ts'
 import { restorePayments } from './restore-payments.ts'
 
@@ -75,7 +75,7 @@ async function build(
     const result = await rebuildRoom(deps, record, token, runId)
     return result.status === 'built' ? 'built' : 'elsewhere'
   } catch (error) {
-    if (error instanceof Superseded) return 'elsewhere'
+    if (error instanceof Outdated) return 'elsewhere'
     throw error
   }
 }
@@ -114,7 +114,7 @@ async function returnLease(redis: Redis, room: string, token: string): Promise<v
 /**
  * Keeps rooms a while longer by what was last read of MySQL: for an origin that is held up by the rebuilding of one room,
  * or by a MySQL that does not answer, without which nobody else can rebuild them either. Those on a node of a cluster that
- * is away stop nobody else's.
+ * is unavailable stop nobody else's.
  */
 export async function keepOn(
   redis: Redis,

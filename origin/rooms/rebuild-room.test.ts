@@ -207,7 +207,7 @@ describe('a room that Redis has lost', () => {
     const take = () => takeHold(redis(), { ...input, basket: [{ type, quantity: 1 }] })
     const pay = () =>
       acceptPayment(
-        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax: 100 },
+        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, queueMax: 100 },
         { ...input, method: 'card-ok', amountMinor: 1000, holdVersion: '', idempotencyKey: passId },
       )
     await wipeTestRoom(redis(), room)
@@ -273,7 +273,7 @@ describe('a room that Redis has lost', () => {
       redis().roomRebuildLog(keys.rebuild, keys.entries, 'slow', 1000, 159, Buffer.alloc(1)),
       redis().roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, 'slow', 1000, 'account', type, 1),
     ])
-    expect(late).toEqual([['superseded'], ['superseded']])
+    expect(late).toEqual([['outdated'], ['outdated']])
     expect(await contentOf(room)).toEqual(before)
   })
 

@@ -31,11 +31,11 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * the epoch that MySQL has. Nor does such an origin take the room back: while another origin keeps it in the run that
  * `rooms.kept_run` names (redis-runs.ts), one whose Redis is of an epoch before says so in its log and does nothing.
  *
- * Rebuilding, here. Whoever gets the lease in Redis counts the epoch up in MySQL and writes the room piece by piece:
+ * Rebuilding, here. Whoever gets the lease in Redis counts the epoch up in MySQL and writes the room chunk by chunk:
  * its log as long as the checkpoint says (zeros; the real entries where a lobby has closed), which account each place is
  * bound to and who takes part in the draw (keep-bindings.ts, drained from a stream every second), stock and what each account
  * owns, payments under way with their holds. Settings come last. A builder that dies leaves a room that is still shut, and
- * whoever finds it when the lease has run out begins anew under the next epoch. Passes, claims and holds that were not
+ * whoever finds it when the lease has run out begins again under the next epoch. Passes, claims and holds that were not
  * being paid for are lost: everyone who was called so lately that they could have a pass is called again.
  *
  * Restoring. For `restoreMs` after that the room is known again but in no phase in which anyone enters, is called,
@@ -57,7 +57,7 @@ import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
  * and roomEnter believes it in that one alone, or where the log has the entry at its index.
  */
 
-/** The lease outlasts the longest time between two pieces; for so long a room waits whose builder died. */
+/** The lease outlasts the longest time between two chunks; for so long a room waits whose builder died. */
 export const REBUILD_LEASE_MS = 10_000
 
 export type RebuildDeps = {
@@ -115,14 +115,14 @@ async function noteRebuilding({ db, keeping }: RebuildDeps, run: string): Promis
  *
  * @param token - what roomNotice gave the lease to
  * @param runId - which run of Redis it is; '' where that cannot be told
- * @returns `overtaken`: another origin has it in hand
+ * @returns `outdated`: another origin has it in hand
  */
 export async function rebuildRoom(
   deps: RebuildDeps,
   record: FestivalRecord,
   token: string,
   runId: string,
-): Promise<{ status: 'built'; epoch: number } | { status: 'overtaken' }> {
+): Promise<{ status: 'built'; epoch: number } | { status: 'outdated' }> {
   const { db, redis, leaseMs } = deps
   const { id: room, epoch: before, graceSeconds, passSeconds } = record.room
   const writer = createRebuildWriter({ redis, room, token, leaseMs })
@@ -131,7 +131,7 @@ export async function rebuildRoom(
   await writer.clear(record.ticketTypes.map(({ id, quantity }) => ({ type: id, quantity })))
   await noteRebuilding(deps, runId)
   const epoch = await openEpoch(db, record.room, runId)
-  if (epoch === undefined) return { status: 'overtaken' }
+  if (epoch === undefined) return { status: 'outdated' }
   // A room that was never published has nobody to wait for.
   const restoreMs = before === 0 ? 0 : deps.restoreMs
   // One view of MySQL for all of it, from after the epoch was counted up: whoever frees units holds the room's row.
@@ -181,5 +181,5 @@ export async function rebuildRoom(
     runId,
     deps.keeping?.keptMs ?? '',
   )
-  return finished === 'built' ? { status: 'built', epoch } : { status: 'overtaken' }
+  return finished === 'built' ? { status: 'built', epoch } : { status: 'outdated' }
 }

@@ -12,19 +12,19 @@ import { readDrawnLog, readDrawnParticipants } from './keep-draw.ts'
 const ENTRY_BYTES = 16
 const NO_ENTRY = Buffer.alloc(0)
 /** Rows read, and counts written, at a time. */
-const UNITS_PER_PIECE = 2000
-const BINDINGS_PER_PIECE = 2000
+const UNITS_PER_CHUNK = 2000
+const BINDINGS_PER_CHUNK = 2000
 
 /** Another origin has the lease now, or Redis was wiped once more: what was begun is left as it is. */
-export class Superseded extends Error {
+export class Outdated extends Error {
   constructor(room: string) {
     super(`The lease to rebuild ${room} is another's`)
   }
 }
 
 /**
- * Writes a room that is being rebuilt, in pieces small enough that neither store is held up; each piece renews the
- * lease. Throws `Superseded` once the lease is lost.
+ * Writes a room that is being rebuilt, in chunks small enough that neither store is held up; each chunk renews the
+ * lease. Throws `Outdated` once the lease is lost.
  */
 export function createRebuildWriter(options: { redis: Redis; room: string; token: string; leaseMs: number }) {
   const { redis, room, token, leaseMs } = options
@@ -32,7 +32,7 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
 
   async function mustBeWritten(reply: Promise<Reply>): Promise<Reply> {
     const written = await reply
-    if (written[0] !== 'written') throw new Superseded(room)
+    if (written[0] !== 'written') throw new Outdated(room)
     return written
   }
 
@@ -55,8 +55,8 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
 
     /** The log: zeros for entries whose keys are gone, which count all the same, and those that lots were drawn from. */
     async log(tx: Transaction, entries: number): Promise<void> {
-      const write = (offsetBytes: number, piece: Buffer) =>
-        mustBeWritten(redis.roomRebuildLog(keys.rebuild, keys.entries, token, leaseMs, offsetBytes, piece))
+      const write = (offsetBytes: number, chunk: Buffer) =>
+        mustBeWritten(redis.roomRebuildLog(keys.rebuild, keys.entries, token, leaseMs, offsetBytes, chunk))
       // Redis zeroes what lies before at once: some ten milliseconds for ten million entries.
       if (entries > 0) await write(entries * ENTRY_BYTES - 1, Buffer.alloc(1))
       for await (const { offsetBytes, content } of readDrawnLog(tx, room)) await write(offsetBytes, content)
@@ -64,7 +64,7 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
 
     /** Which account each place is bound to, and who takes part: once the lobby has closed, those that were recorded. */
     async bindings(tx: Transaction, draw: DrawRecord | undefined): Promise<void> {
-      for await (const page of readBindings(tx, room, BINDINGS_PER_PIECE)) {
+      for await (const page of readBindings(tx, room, BINDINGS_PER_CHUNK)) {
         const flat = page.flatMap(({ index, account, counted, entry }) => [
           ...[index, account, counted],
           // A lobby that has closed is drawn as it was published.
@@ -103,14 +103,14 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
             .innerJoin(orders, eq(orders.id, units.orderId))
             .where(and(eq(units.ticketTypeId, type), gt(units.number, after)))
             .orderBy(asc(units.number))
-            .limit(UNITS_PER_PIECE)
+            .limit(UNITS_PER_CHUNK)
           const counted = Map.groupBy(rows, ({ account }) => account)
           const owned = [...counted].flatMap(([account, each]) => [account, type, each.length])
           await mustBeWritten(
             redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, leaseMs, ...owned),
           )
           const last = rows.at(-1)
-          if (last === undefined || rows.length < UNITS_PER_PIECE) break
+          if (last === undefined || rows.length < UNITS_PER_CHUNK) break
           after = last.number
         }
       }

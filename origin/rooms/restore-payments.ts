@@ -1,18 +1,18 @@
 import { and, asc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import type { Database, Transaction } from '../../drizzle/database.ts'
-import { orders, payments, paymentsAside } from '../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, payments } from '../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { isOpen, OPEN_STATES } from '../payments/payment.ts'
-import { Superseded } from './rebuild-writer.ts'
+import { Outdated } from './rebuild-writer.ts'
 
 /** Read, and written to Redis at once, at a time. */
-const PAYMENTS_PER_PIECE = 500
+const PAYMENTS_PER_CHUNK = 500
 
 /**
  * Takes up the payments of a room that MySQL has recorded, that have not ended, and that Redis has lost: those to be
  * charged with the units they hold, those to be refunded without. Each goes back into the stream, except those that were
- * set aside. Safe to repeat; also while the room is restored, for payments that a worker recorded in the meantime.
+ * dead-lettered. Safe to repeat; also while the room is restored, for payments that a worker recorded in the meantime.
  *
  * @param rebuild.token - of who rebuilds the room; '' for one that Redis knows
  * @param rebuild.expiresAt - until when a hold lasts whose payment is declined
@@ -27,7 +27,7 @@ export async function restorePayments(
   for (let after = ''; ; ) {
     const rows = await readOpen(db, room, after)
     const replies = await Promise.all(
-      rows.map(({ id, state, aside, ...payment }) =>
+      rows.map(({ id, state, deadLetter, ...payment }) =>
         redis.paymentRestore(
           ...([keys.settings, keys.rebuild, keys.stock, keys.counts] as const),
           ...([keys.holds, keys.hold, keys.payments, keys.payment(id)] as const),
@@ -36,14 +36,14 @@ export async function restorePayments(
           JSON.stringify({ payment: id, ...payment, state: state === 'accepted' ? state : 'charging' }),
           rebuild.expiresAt.getTime(),
           isOpen(state) ? 1 : 0,
-          aside === null ? 1 : 0,
+          deadLetter === null ? 1 : 0,
         ),
       ),
     )
-    if (replies.some(([status]) => status === 'superseded')) throw new Superseded(room)
+    if (replies.some(([status]) => status === 'outdated')) throw new Outdated(room)
     restored += replies.filter(([status]) => status === 'restored').length
     const last = rows.at(-1)
-    if (last === undefined || rows.length < PAYMENTS_PER_PIECE) return restored
+    if (last === undefined || rows.length < PAYMENTS_PER_CHUNK) return restored
     after = last.id
   }
 }
@@ -60,11 +60,11 @@ async function readOpen(db: Database | Transaction, room: string, after: string)
       amount: payments.amountMinor,
       currency: payments.currency,
       method: payments.method,
-      aside: sql<number | null>`max(${paymentsAside.id})`,
+      deadLetter: sql<number | null>`max(${deadLetters.id})`,
     })
     .from(payments)
     .leftJoin(orders, eq(orders.paymentId, payments.id))
-    .leftJoin(paymentsAside, and(eq(paymentsAside.paymentId, payments.id), isNull(paymentsAside.resolvedAt)))
+    .leftJoin(deadLetters, and(eq(deadLetters.paymentId, payments.id), isNull(deadLetters.resolvedAt)))
     .where(
       and(
         eq(payments.festivalId, room),
@@ -77,5 +77,5 @@ async function readOpen(db: Database | Transaction, room: string, after: string)
     )
     .groupBy(payments.id)
     .orderBy(asc(payments.id))
-    .limit(PAYMENTS_PER_PIECE)
+    .limit(PAYMENTS_PER_CHUNK)
 }

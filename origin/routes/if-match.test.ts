@@ -100,7 +100,7 @@ describe('a change with If-Match', () => {
       call('POST', `/${id}/ticket-types`, { body: testType(), headers }),
       call('PATCH', `/${id}/ticket-types/${type}`, { body: { priceMinor: 1 }, headers }),
       call('DELETE', `/${id}/ticket-types/${type}`, { headers }),
-      call('DELETE', `/${id}/picture`, { headers }),
+      call('DELETE', `/${id}/image`, { headers }),
     ]
     for (const answer of await Promise.all(calls)) expect(answer).toMatchObject(OUTDATED)
     expect((await changeRoom(id, { maxActive: 7 }, '"0"')).status).toBe(412)

@@ -29,7 +29,7 @@ export function createTestMail(
           ...{ db: db(), now: Date.now, secrets, signTicket: () => ({ qr: '', typed: '' }) },
           ...{ publicUrl: 'http://naru.test', resetSeconds: 600 },
         }),
-        isRefusedForGood: () => false,
+        isPermanentFailure: () => false,
         pressure: () => 0,
         onOutcome: () => {},
       })

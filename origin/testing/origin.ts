@@ -185,9 +185,9 @@ export function testOriginDeps(
       ticketTypesMax: 5,
       unitsPerTypeMax: 500,
       unitsPerFestivalMax: 1000,
-      pictureBytesMax: 1_000_000,
-      picturePixelsMax: 4_000_000,
-      pictureSecondsMax: 20,
+      imageBytesMax: 1_000_000,
+      imagePixelsMax: 4_000_000,
+      imageSecondsMax: 20,
       saleCountsCachedMs: 0,
       ordersSearchedMax: 100,
       ordersExportedMax: 100,
@@ -199,8 +199,8 @@ export function testOriginDeps(
     paymentChanges: { watch: () => undefined, heard: () => false, onChange: () => {}, close: () => {} },
     paymentRecorder: createPaymentRecorder({ db: stores.db, now: Date.now, batchMax: 100 }),
     provider: createBookProvider(),
-    // Nobody has a picture, unless a test gives a store.
-    pictures: { put: async () => {}, get: async () => undefined, remove: async () => {} },
+    // Nobody has an image, unless a test gives a store.
+    images: { put: async () => {}, get: async () => undefined, remove: async () => {} },
     passwords: createPasswords(1, 2),
     sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
     emailSecrets,
@@ -240,14 +240,14 @@ const believeSessions: Access = {
 export type BookProvider = PaymentProvider & {
   /** The key of every call of `charge`, whatever came of it. */
   attempts: string[]
-  /** Every charge made, by key: what the provider's books would say. */
+  /** Every charge made, by key: what the provider's ledger would say. */
   charges: Map<string, ChargeRequest>
   refunds: Map<string, string>
   /** How the next calls of `charge` go; `lose` makes the charge and loses the answer. */
   next: ('lose' | 'fail' | 'decline')[]
 }
 
-/** A provider that keeps its books in memory and fails on request: for tests of what the worker does then. */
+/** A provider that keeps its ledger in memory and fails on request: for tests of what the worker does then. */
 export function createBookProvider(): BookProvider {
   const charges = new Map<string, ChargeRequest>()
   const declined = new Set<string>()

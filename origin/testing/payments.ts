@@ -29,7 +29,7 @@ export function testWorkerDeps(
     countOutcome: () => {},
     consumer: 'one',
     batchMax: 50,
-    chargesAtOnceMax: 20,
+    chargesConcurrencyMax: 20,
     backoff: { baseMs: 60_000, maxMs: 60_000 },
     attemptsMax: 3,
     expireMs: 900_000,
@@ -70,7 +70,7 @@ export async function openTestHolds(
     // One that is paid for already can be read, and not taken again.
     const agreed = agreementTo(await readHold(redis, input))
     const accepted = await acceptPayment(
-      { redis, db, recorder, rememberSeconds: 60, waitingMax: 10_000 },
+      { redis, db, recorder, rememberSeconds: 60, queueMax: 10_000 },
       { ...input, ...agreed, method: 'card-ok', idempotencyKey: `key-${i}` },
     )
     if (accepted.status !== 'accepted') throw new Error(`paying was answered ${accepted.status}`)
@@ -94,7 +94,7 @@ export async function openTestHolds(
   }
 }
 
-/** A database that can be away: then every statement and transaction fails as when nobody listens. */
+/** A database that can be unavailable: then every statement and transaction fails as when nobody listens. */
 export function withOutages(real: Database): {
   db: Database
   begin(): void

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import type { ChargeRequest, ListedCharge, PaymentProvider } from '../payments/provider.ts'
 
-/** A provider, and the other side's books to check it against. */
+/** A provider, and the other side's ledger to check it against. */
 export type ProviderUnderTest = {
   provider: PaymentProvider
   methods: { good: string; declined: string }
-  /** Successful charges under a key, in the other side's books. */
+  /** Successful charges under a key, in the other side's ledger. */
   countCharges(key: string): Promise<number>
   refundedMinor(key: string): Promise<number>
   /** What befalls the next charge: it is made and its answer lost; it is made too late for us; it fails unmade. */
-  nextCharge(mishap: 'answer-lost' | 'too-late' | 'fails'): Promise<void>
+  nextCharge(fault: 'answer-lost' | 'too-late' | 'fails'): Promise<void>
   /** Ends what `nextCharge` began. */
   calm(): Promise<void>
 }
@@ -71,10 +71,10 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
 
     it.each(['answer-lost', 'too-late'] as const)(
       'does not know a charge whose answer is %s, finds it later, and does not make it again',
-      async (mishap) => {
+      async (fault) => {
         const { provider, methods, countCharges, nextCharge, calm } = await open()
         const request = newRequest(methods.good)
-        await nextCharge(mishap)
+        await nextCharge(fault)
         expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
         await calm()
         await vi.waitFor(async () => {

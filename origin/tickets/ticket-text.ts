@@ -8,7 +8,7 @@ import type { Ed25519Key } from '../../shared/tokens/keys.ts'
 type TicketFields = { festival: string; type: number; number: number; code: string }
 
 /**
- * - `qr`    what the picture says: the ticket's fields and an Ed25519 signature over them, `NARU1.<festival>.<type>.
+ * - `qr`    what the image says: the ticket's fields and an Ed25519 signature over them, `NARU1.<festival>.<type>.
  *           <number>.<code>.<signature in base64url>`, so that a device without a network can judge it
  * - `typed` what people can read to each other: `<type>-<number>-<six letters>`, the letters being the first 30 bits of
  *           the code's SHA-256 in Crockford's base32

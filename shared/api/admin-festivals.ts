@@ -123,7 +123,7 @@ const NewRoomSchema = z
   .strict()
 
 /** More are refused before the configuration is asked. */
-const TYPES_AT_ONCE_MAX = 1000
+const TYPES_CONCURRENCY_MAX = 1000
 
 export const NewFestivalSchema = z
   .object({
@@ -138,7 +138,7 @@ export const NewFestivalSchema = z
     timeZone: festivalFields.timeZone.default(TIME_ZONE_DEFAULT),
     description: DescriptionSchema.default({ ko: null, en: null }),
     room: NewRoomSchema,
-    ticketTypes: z.array(NewTicketTypeSchema).max(TYPES_AT_ONCE_MAX).default([]),
+    ticketTypes: z.array(NewTicketTypeSchema).max(TYPES_CONCURRENCY_MAX).default([]),
   })
   .strict()
   .openapi('NewFestival')
@@ -171,7 +171,7 @@ const shownFestival = {
   checkInBeforeMinutes: z.int(),
   checkInAfterMinutes: z.int(),
   description: z.object({ ko: z.string().nullable(), en: z.string().nullable() }),
-  picture: z.string().nullable(),
+  image: z.string().nullable(),
   published: z.boolean().openapi({ description: 'Fans see it; until then it is a draft' }),
   createdAt: z.iso.datetime(),
   version: z.int().openapi({

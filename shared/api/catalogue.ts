@@ -38,22 +38,22 @@ export const readArchivedFestivalRoute = createRoute({
 })
 
 /** As many as a log of 2³⁰ entries has, the largest that lots can be drawn among. */
-const PIECES_MAX = 2 ** 14
-const PieceSchema = z.coerce
+const CHUNKS_MAX = 2 ** 14
+const ChunkSchema = z.coerce
   .number()
   .int()
   .min(0)
-  .max(PIECES_MAX)
+  .max(CHUNKS_MAX)
   .openapi({ description: 'From 0, in order' })
 
-export const readDrawnPieceRoute = createRoute({
-  operationId: 'readDrawnPiece',
+export const readDrawnChunkRoute = createRoute({
+  operationId: 'readDrawnChunk',
   method: 'get',
-  path: '/catalogue/{festival}/drawn/{part}/{piece}',
+  path: '/catalogue/{festival}/drawn/{part}/{chunk}',
   summary:
-    'A piece of the log that the draw of an archived room was made of, or of the bitmap of who took part',
+    'A chunk of the log that the draw of an archived room was made of, or of the bitmap of who took part',
   security: [{ service: [] }],
-  request: { params: params.extend({ part: z.enum(['entries', 'participants']), piece: PieceSchema }) },
+  request: { params: params.extend({ part: z.enum(['entries', 'participants']), chunk: ChunkSchema }) },
   responses: {
     200: { description: 'A mebibyte at most', content: { 'application/octet-stream': { schema: z.any() } } },
     ...common,

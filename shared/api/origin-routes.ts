@@ -15,7 +15,7 @@ import { exportOrdersRoute, searchOrdersRoute } from './admin-orders.ts'
 import { listPaymentsRoute } from './admin-payments.ts'
 import { changeRoomRoute, listRoomChangesRoute, readRoomRoute } from './admin-rooms.ts'
 import { addTicketTypeRoute, changeTicketTypeRoute, removeTicketTypeRoute } from './admin-ticket-types.ts'
-import { readArchivedFestivalRoute, readCatalogueRoute, readDrawnPieceRoute } from './catalogue.ts'
+import { readArchivedFestivalRoute, readCatalogueRoute, readDrawnChunkRoute } from './catalogue.ts'
 import { listChangesRoute } from './changes.ts'
 import {
   checkInBatchRoute,
@@ -37,11 +37,11 @@ import {
 } from './email-confirmations.ts'
 import { exportScansRoute, listConflictsRoute } from './gate-record.ts'
 import { readHoldRoute, releaseHoldRoute, takeHoldRoute } from './holds.ts'
+import { readImageRoute, removeImageRoute, seeImageRoute, setImageRoute } from './images.ts'
 import { cancelOrderRoute, listOrdersRoute, readOrderRoute, readPurchaseRoute } from './orders.ts'
 import { changePasswordRoute, completeResetRoute, requestResetRoute } from './passwords.ts'
+import { listDeadLettersRoute, resolveDeadLetterRoute } from './payment-dead-letters.ts'
 import { payRoute, readPaymentRoute } from './payments.ts'
-import { listAsidesRoute, resolveAsideRoute } from './payments-aside.ts'
-import { readPictureRoute, removePictureRoute, seePictureRoute, setPictureRoute } from './pictures.ts'
 import { listRefundsRoute } from './refunds.ts'
 import { listReversalsRoute, settleReversalRoute } from './reversals.ts'
 import { readSaleRoute } from './sale.ts'
@@ -117,9 +117,9 @@ export const ORIGIN_ROUTES: readonly (readonly [OriginRoute, OriginAccess])[] = 
   [addTicketTypeRoute, 'session'],
   [changeTicketTypeRoute, 'session'],
   [removeTicketTypeRoute, 'session'],
-  [setPictureRoute, 'session'],
-  [removePictureRoute, 'session'],
-  [seePictureRoute, 'session'],
+  [setImageRoute, 'session'],
+  [removeImageRoute, 'session'],
+  [seeImageRoute, 'session'],
   [readTeamRoute, 'session'],
   [changeMemberRoute, 'session'],
   [removeMemberRoute, 'session'],
@@ -148,8 +148,8 @@ export const ORIGIN_ROUTES: readonly (readonly [OriginRoute, OriginAccess])[] = 
   [cancelOrderRoute, 'session'],
   [cancelAnyOrderRoute, 'session'],
   [listPaymentsRoute, 'session'],
-  [listAsidesRoute, 'session'],
-  [resolveAsideRoute, 'session'],
+  [listDeadLettersRoute, 'session'],
+  [resolveDeadLetterRoute, 'session'],
   [listReversalsRoute, 'session'],
   [settleReversalRoute, 'session'],
   [readTicketKeysRoute, 'session'],
@@ -164,6 +164,6 @@ export const ORIGIN_ROUTES: readonly (readonly [OriginRoute, OriginAccess])[] = 
   [exportScansRoute, 'session'],
   [readCatalogueRoute, 'gateway'],
   [readArchivedFestivalRoute, 'gateway'],
-  [readDrawnPieceRoute, 'gateway'],
-  [readPictureRoute, 'gateway'],
+  [readDrawnChunkRoute, 'gateway'],
+  [readImageRoute, 'gateway'],
 ]

@@ -8,7 +8,7 @@ const counted = (description: string) => z.int().openapi({ description })
 export const SaleSchema = z
   .object({
     room: z.string(),
-    at: z.iso.datetime().openapi({ description: 'The moment of these figures, by the clock of the room' }),
+    at: z.iso.datetime().openapi({ description: 'The moment of these stats, by the clock of the room' }),
     phase: z.enum(['restoring', 'scheduled', 'lobby', 'open', 'paused', 'closed']),
     epoch: z.int(),
     entries: counted('How many have entered'),
@@ -39,7 +39,7 @@ export const SaleSchema = z
     origins: z.array(
       z.object({
         name: z.string(),
-        heardMsAgo: z.int(),
+        lastSeenMsAgo: z.int(),
         health: share('How much of the rate it can take'),
         load: z
           .object({
@@ -57,7 +57,7 @@ export const SaleSchema = z
       confirmed: counted('In the last minute'),
       declined: counted('In the last minute'),
       troubled: counted('In the last minute: failed, delayed or unknown, and tried again'),
-      setAside: counted('For an organiser to decide; counted to 1000'),
+      moveToDeadLetters: counted('For an organiser to decide; counted to 1000'),
       acceptedLong: counted('Not begun to be charged after a minute; counted to 1000'),
       chargingLong: counted('Not ended after a minute; counted to 1000'),
       refundingLong: counted('Not given back after a minute; counted to 1000'),
@@ -70,12 +70,12 @@ export const readSaleRoute = createRoute({
   operationId: 'readSale',
   method: 'get',
   path: '/admin/rooms/{room}/sale',
-  summary: 'The figures of a sale at this moment',
+  summary: 'The stats of a sale at this moment',
   description: 'Costs the same however many are waiting; to be asked for once a second.',
   security: [{ session: [] }],
   request: { params: z.object({ room: RoomIdSchema }) },
   responses: {
-    200: jsonResponse(SaleSchema, 'The figures'),
+    200: jsonResponse(SaleSchema, 'The stats'),
     ...problemResponses('invalid-input', 'token-missing', 'token-invalid', 'not-found', 'unavailable'),
     ...problemResponses('token-foreign', 'forbidden'),
   },

@@ -17,10 +17,10 @@ app.get('/problem', () => {
   throw new Problem('sold-out', undefined, { retryAfterSeconds: 3, members: { ticketType: 7 } })
 })
 app.get('/away', () => {
-  throw new RangeError('the store is away')
+  throw new RangeError('the store is unavailable')
 })
 app.get('/caused', () => {
-  throw new Problem('sold-out', undefined, { cause: new RangeError('the store is away') })
+  throw new Problem('sold-out', undefined, { cause: new RangeError('the store is unavailable') })
 })
 app.get('/broken', () => {
   throw new Error('a secret')
@@ -63,7 +63,7 @@ it('answers with the problem that was thrown, in the form of RFC 9457', async ()
   })
 })
 
-it('says that a store is away, and that trying again makes sense', async () => {
+it('says that a store is unavailable, and that trying again makes sense', async () => {
   const { status, headers } = await ask('/away')
   expect([status, headers.get('retry-after')]).toEqual([503, '2'])
 })

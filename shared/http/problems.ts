@@ -9,12 +9,12 @@ import type { Logger } from '../runtime/log.ts'
 /**
  * Turns whatever a handler threw into an RFC 9457 answer; what is not a `Problem` is logged and leaves opaque.
  *
- * @param isAway - tells errors that only mean that a store cannot be reached just now
+ * @param isUnavailable - tells errors that only mean that a store cannot be reached just now
  * @param answer - how a problem is told: as a document, or as a page to who reads pages
  */
 export function problemHandler(
   log: Logger,
-  isAway: (error: unknown) => boolean,
+  isUnavailable: (error: unknown) => boolean,
   answer: (problem: Problem, c: Context) => Response | Promise<Response> = problemResponse,
 ): ErrorHandler {
   return (error, c) => {
@@ -25,13 +25,13 @@ export function problemHandler(
       return answer(new Problem('bad-request', 'The request is not complete'), c)
     }
     // A problem says for itself what it is, whatever has caused it.
-    const isStoreUnavailable = !(error instanceof Problem) && isAway(error)
+    const isStoreUnavailable = !(error instanceof Problem) && isUnavailable(error)
     const problem = isStoreUnavailable
       ? new Problem('unavailable', undefined, { retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS, cause: error })
       : toProblem(error)
     const request = { requestId: requestIdOf(c), path: c.req.path }
     if (problem.code === 'internal') log.error({ err: error, ...request }, 'a request failed')
-    // While something is away, many requests fail in the same way: a line each, without the stack.
+    // While something is unavailable, many requests fail in the same way: a line each, without the stack.
     if (problem.code === 'unavailable') {
       const level = connection === 'left' ? 'debug' : 'warn'
       log[level]({ reason: reasonOf(error), ...request }, 'a request was refused')

@@ -1,13 +1,13 @@
 import { encode } from 'uqr'
-import type { PaperFonts } from './fonts.ts'
-import { isPlain, piecesOf, tidy } from './pieces.ts'
-import { writePieces } from './write-pieces.ts'
+import { chunksOf, isPlain, tidy } from './chunks.ts'
+import type { PdfFonts } from './fonts.ts'
+import { writeChunks } from './write-chunks.ts'
 
 type Document = PDFKit.PDFDocument
 type Section = PDFKit.PDFStructureElement
 
 /** A ticket in words, whatever letters they are written in. */
-export type PaperTicket = {
+export type PdfTicket = {
   page: string
   festival: string
   place: string
@@ -43,7 +43,7 @@ type Words = {
 }
 
 /** Draws a ticket on a page of its own. Texts of any length keep within their lines, so that all of it fits. */
-export function drawTicket(doc: Document, ticket: PaperTicket, document: Section, fonts: PaperFonts): void {
+export function drawTicket(doc: Document, ticket: PdfTicket, document: Section, fonts: PdfFonts): void {
   doc.addPage()
   const section = doc.struct('Sect')
   document.add(section)
@@ -58,7 +58,7 @@ export function drawTicket(doc: Document, ticket: PaperTicket, document: Section
       let next = y
       // Who hears or copies it gets it in the order in which it is read.
       const drawn = doc.struct(kind, { actual: text }, () => {
-        next = writePieces(doc, piecesOf(text, fonts), y, style)
+        next = writeChunks(doc, chunksOf(text, fonts), y, style)
       })
       section.add(drawn)
       return next

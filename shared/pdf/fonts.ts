@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { readAscent, readCodePoints } from './code-points.ts'
 
 /** A typeface in two weights, and whether both have a character. */
-export type PaperFace = {
+export type PdfFace = {
   name: string
   regular: Buffer
   bold: Buffer
@@ -13,10 +13,10 @@ export type PaperFace = {
 }
 
 /** What is printed with: the face of nearly every text, and those that some names need besides. */
-export type PaperFonts = {
-  main: PaperFace
+export type PdfFonts = {
+  main: PdfFace
   /** Faces for what the main one lacks, the first that fits first; each is read when it is first needed. */
-  othersFor: (text: string) => PaperFace[]
+  othersFor: (text: string) => PdfFace[]
 }
 
 /**
@@ -52,8 +52,8 @@ const OTHERS: readonly Family[] = [
 ]
 
 /** Reads the main face: four megabytes, once. */
-export function readPaperFonts(): PaperFonts {
-  const read = new Map<string, PaperFace>()
+export function readPdfFonts(): PdfFonts {
+  const read = new Map<string, PdfFace>()
   return {
     main: readFace(MAIN),
     othersFor: (text) =>
@@ -65,7 +65,7 @@ export function readPaperFonts(): PaperFonts {
   }
 }
 
-function readFace({ name, folder, file }: Family): PaperFace {
+function readFace({ name, folder, file }: Family): PdfFace {
   const [regular, bold] = WEIGHTS.map((weight) => readFont(`${folder}/${weight}/${file}_${weight}.ttf`))
   if (regular === undefined || bold === undefined) throw new Error('a face has two weights')
   const [inRegular, inBold] = [readCodePoints(regular), readCodePoints(bold)]

@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest'
 import type { Festival } from '../catalogue.ts'
 import { money } from '../format.ts'
 import { readPdf } from '../testing/pdf.ts'
-import { readPaperFonts } from './fonts.ts'
+import { readPdfFonts } from './fonts.ts'
 import { type PrintedOrder, printTickets, type TicketsToPrint } from './print-tickets.ts'
-import { paperText } from './words.ts'
+import { pdfText } from './words.ts'
 
 const MM = 72 / 25.4
 const at = '2030-05-01T01:00:00.000Z'
-const fonts = readPaperFonts()
+const fonts = readPdfFonts()
 
 function ticketOf(typeName = '주말 양일권', number = 7, isVoid = false): PrintedOrder['tickets'][number] {
   const qr = `NARU1.moonlit-ferry.12.${number}.${randomBytes(16).toString('base64url')}.${randomBytes(64).toString('base64url')}`
@@ -52,7 +52,7 @@ describe('tickets on paper', () => {
     const tickets = [ticketOf('주말 양일권', 7), ticketOf('주말 양일권', 8)]
     for (const language of ['ko', 'en'] as const) {
       const order = toPrint(tickets, {}, language)
-      const text = paperText[language]
+      const text = pdfText[language]
       const { pages } = await printed(order)
       expect(pages.map(({ lines }) => lines)).toEqual(
         tickets.map(({ number, typed }, i) => [
@@ -63,7 +63,7 @@ describe('tickets on paper', () => {
             ? '2030.05.01(수) 10:00 – 2030.05.03(금) 22:00 (대한민국 시간)'
             : 'Wed 1 May 2030, 10:00 – Fri 3 May 2030, 22:00 (South Korea time)',
           ...[text.type, '주말 양일권', text.number, String(number)],
-          ...[paperText[language].holder, 'Haneul Kim', text.price, money(180_000, 'KRW', language)],
+          ...[pdfText[language].holder, 'Haneul Kim', text.price, money(180_000, 'KRW', language)],
           ...[text.typed, typed, text.gate, text.order('K7MP-3XQ2')],
         ]),
       )
@@ -172,16 +172,16 @@ describe('tickets on paper', () => {
   it('say what they cost only where that is known, with a sign that can be printed', async () => {
     const mixed = [ticketOf('A', 1), { ...ticketOf('B', 2), type: 13 }]
     const unknown = toPrint(mixed)
-    expect((await printed(unknown)).pages[0]?.lines).not.toContain(paperText.ko.price)
+    expect((await printed(unknown)).pages[0]?.lines).not.toContain(pdfText.ko.price)
     const rupees = { ...unknown.order, currency: 'INR', amountMinor: 250_000, tickets: [ticketOf()] }
     expect((await printed({ ...unknown, order: rupees })).pages[0]?.lines).toContain('₹2,500.00')
     const free = { ...rupees, amountMinor: 0 }
-    expect((await printed({ ...unknown, order: free })).pages[0]?.lines).toContain(paperText.ko.free)
+    expect((await printed({ ...unknown, order: free })).pages[0]?.lines).toContain(pdfText.ko.free)
   })
 
   it('are printed for a festival that is shown no more', async () => {
     const { pages } = await printed({ ...toPrint([ticketOf()]), festival: undefined })
-    expect(pages[0]?.lines.slice(0, 3)).toEqual([paperText.ko.page(1, 1), 'moonlit-ferry', paperText.ko.type])
+    expect(pages[0]?.lines.slice(0, 3)).toEqual([pdfText.ko.page(1, 1), 'moonlit-ferry', pdfText.ko.type])
   })
 
   it('have a title, a language and a structure for who does not see them', async () => {
@@ -189,7 +189,7 @@ describe('tickets on paper', () => {
     const { title, called, dictionaries } = await printed(toPrint([ticket], { name: '달빛 🎪' }))
     const all = dictionaries.join('\n')
     expect(title).toBe('달빛 🎪 티켓')
-    expect(called).toEqual([paperText.ko.qr(ticket.typeName, ticket.number)])
+    expect(called).toEqual([pdfText.ko.qr(ticket.typeName, ticket.number)])
     const kinds = ['Document', 'Sect', 'H1', 'P', 'Figure'].map((kind) => `/S /${kind}\n`)
     const missing = ['/Lang (ko)', '/Marked true', ...kinds].filter((each) => !all.includes(each))
     expect(missing).toEqual([])

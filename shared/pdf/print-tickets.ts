@@ -2,10 +2,10 @@ import { buffer } from 'node:stream/consumers'
 import PDFDocument from 'pdfkit'
 import type { Festival } from '../catalogue.ts'
 import { money, period, zoneName } from '../format.ts'
-import { drawTicket, type PaperTicket } from './draw-ticket.ts'
-import type { PaperFonts } from './fonts.ts'
+import { drawTicket, type PdfTicket } from './draw-ticket.ts'
+import type { PdfFonts } from './fonts.ts'
 import { pricesOf } from './prices.ts'
-import { paperText } from './words.ts'
+import { pdfText } from './words.ts'
 
 /** What of an order is printed. */
 export type PrintedOrder = {
@@ -41,12 +41,12 @@ export type TicketsToPrint = {
  * @param slice - awaited before each page; what it throws ends the drawing
  */
 export async function printTickets(
-  fonts: PaperFonts,
+  fonts: PdfFonts,
   tickets: TicketsToPrint,
   slice: () => Promise<void>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { order, festival, language } = tickets
-  const title = paperText[language].title(festival?.name ?? order.festival)
+  const title = pdfText[language].title(festival?.name ?? order.festival)
   const doc = new PDFDocument({
     ...{ size: 'A4', margin: 0, autoFirstPage: false },
     ...{ pdfVersion: '1.7', tagged: true, lang: language, displayTitle: true },
@@ -56,7 +56,7 @@ export async function printTickets(
   doc.registerFont('main-regular', fonts.main.regular).registerFont('main-bold', fonts.main.bold)
   const root = doc.struct('Document')
   doc.addStructure(root)
-  for (const ticket of paperTickets(tickets)) {
+  for (const ticket of pdfTickets(tickets)) {
     await slice()
     drawTicket(doc, ticket, root, fonts)
   }
@@ -71,8 +71,8 @@ function datesOf(festival: PrintedFestival, language: TicketsToPrint['language']
   return `${period(startsAt, endsAt, festival, language)} (${zoneName(startsAt, festival, language)})`
 }
 
-function paperTickets({ order, festival, language }: TicketsToPrint): PaperTicket[] {
-  const text = paperText[language]
+function pdfTickets({ order, festival, language }: TicketsToPrint): PdfTicket[] {
+  const text = pdfText[language]
   const prices = pricesOf(order, festival)
   const valid = order.tickets.filter((ticket) => !ticket.void)
   const names = new Map(festival?.ticketTypes.map(({ id, name }) => [id, name]))
@@ -87,10 +87,10 @@ function paperTickets({ order, festival, language }: TicketsToPrint): PaperTicke
       facts: [
         [text.type, typeName],
         [text.number, String(ticket.number)],
-        [paperText[language].holder, order.holder],
+        [pdfText[language].holder, order.holder],
         ...(price === undefined ? [] : [[text.price, paid(price)] as const]),
       ],
-      qr: { text: ticket.qr, called: paperText[language].qr(typeName, ticket.number) },
+      qr: { text: ticket.qr, called: pdfText[language].qr(typeName, ticket.number) },
       typed: { name: text.typed, value: ticket.typed },
       gate: text.gate,
       order: text.order(order.number),

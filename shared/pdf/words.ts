@@ -1,5 +1,5 @@
 /** Words on tickets that are printed. */
-export const paperText = translated({
+export const pdfText = translated({
   en: {
     title: (festival: string) => `Tickets for ${festival}`,
     page: (number: number, of: number) => `Ticket ${number} of ${of}`,

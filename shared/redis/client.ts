@@ -45,7 +45,7 @@ const DISCONNECT_MS_MAX = 500
 /** For an answer among others that come: a connection without any is cut before. */
 const COMMAND_TIMEOUT_MS = 5000
 /** After so many tries a node is taken for gone; should the cluster still name it, it is tried again. */
-const NODE_TRIES_MAX = 30
+const NODE_ATTEMPTS_MAX = 30
 const REDIRECTIONS_MAX = 5
 const TOPOLOGY_REFRESH_MS = 2000
 
@@ -56,7 +56,7 @@ const retryStrategy = (attempt: number) => Math.min(50 * attempt, RECONNECT_MAX_
 
 /**
  * A connection with the scripts of `lua/` as typed commands. Commands issued in one turn of the event loop
- * share a round trip, in a cluster one for each node. A command fails at once while Redis, or its node, is away. The
+ * share a round trip, in a cluster one for each node. A command fails at once while Redis, or its node, is unavailable. The
  * connection comes back by itself, to whatever server the name leads by then; one to a server that is silent, or is no
  * primary any more, is left for another.
  */
@@ -140,7 +140,7 @@ function openCluster(options: RedisOptions, place: ClusterPlace, own: ClusterOpt
   const { name, log } = options
   const cluster = new Cluster(place.nodes, {
     lazyConnect: true,
-    clusterNodeRetryStrategy: (attempt) => (attempt > NODE_TRIES_MAX ? null : retryStrategy(attempt)),
+    clusterNodeRetryStrategy: (attempt) => (attempt > NODE_ATTEMPTS_MAX ? null : retryStrategy(attempt)),
     // What is queued for a node that a look at the topology removes would never be answered.
     enableOfflineQueue: false,
     retryDelayOnFailover: 0,

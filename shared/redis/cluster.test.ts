@@ -27,7 +27,7 @@ it('asks about many rooms in one turn, beside what is about none', async () => {
   const rooms = await Promise.all(Array.from({ length: ROOMS }, () => publishTestRoom(redis())))
   const origin = `test-${randomBytes(6).toString('hex')}`
   const [beaten, ...known] = await Promise.all([
-    redis().originBeat(ORIGINS_KEY, origin, 1000),
+    redis().originHeartbeat(ORIGINS_KEY, origin, 1000),
     ...rooms.map((room) => redis().exists(roomKeys(room).settings)),
   ])
   expect(beaten).toBeDefined()

@@ -34,7 +34,7 @@ export const SESSION_ENDS_KEY = 'session-ends'
  * @param device - the ID of a device on which the account was signed in before, '' where there is none
  * @param proof - the nonce of the proof of work that came along, '' without one
  */
-export function triesKeys(
+export function attemptsKeys(
   kind: string,
   {
     subject,

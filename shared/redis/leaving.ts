@@ -14,7 +14,7 @@ const LOOKS_PER_SILENCE = 8
  */
 export function cutWhenSilent(redis: RedisServer, silentMs: number): void {
   let openedAt = 0
-  let heardAt = 0
+  let lastSeenAt = 0
   let askedAt: number | undefined
   let looking: NodeJS.Timeout | undefined
 
@@ -30,7 +30,7 @@ export function cutWhenSilent(redis: RedisServer, silentMs: number): void {
   redis.on('close', () => clearInterval(looking))
 
   function heard(): void {
-    heardAt = performance.now()
+    lastSeenAt = performance.now()
     askedAt = undefined
   }
 
@@ -39,7 +39,7 @@ export function cutWhenSilent(redis: RedisServer, silentMs: number): void {
       setImmediate(() => {
         if (isSilent()) stream.destroy(new Error(`Redis has said nothing for ${silentMs} ms`))
       })
-    } else if (askedAt === undefined && sinceMs(heardAt) >= silentMs / 2 && redis.status === 'ready') {
+    } else if (askedAt === undefined && sinceMs(lastSeenAt) >= silentMs / 2 && redis.status === 'ready') {
       askedAt = performance.now()
       redis.ping().catch(() => {}) // fails with the connection, which is logged
     }
@@ -47,7 +47,7 @@ export function cutWhenSilent(redis: RedisServer, silentMs: number): void {
 
   function isSilent(): boolean {
     if (redis.status === 'connect') return sinceMs(openedAt) >= silentMs
-    return askedAt !== undefined && sinceMs(heardAt) >= silentMs && sinceMs(askedAt) >= silentMs / 2
+    return askedAt !== undefined && sinceMs(lastSeenAt) >= silentMs && sinceMs(askedAt) >= silentMs / 2
   }
 }
 

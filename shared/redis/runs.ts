@@ -4,7 +4,7 @@ import type { RedisNode } from './url.ts'
 
 /**
  * Which run of Redis each room is in, read of every node at once. A run is what one server has served without a break:
- * a server that was started again, one that took another's place, and a former primary that leads once more are others,
+ * a server that was started again, one that took another's place, and a previous primary that leads once more are others,
  * and may lack what was written last.
  */
 export type Runs = {

@@ -7,7 +7,7 @@ export type Reply = [string, ...(string | number)[]]
 declare module 'ioredis' {
   // Keys first, then arguments, both in the order that the header of each file gives and explains.
   interface RedisCommander<Context> {
-    originBeat(
+    originHeartbeat(
       ...args: [origins: string, origin: string, health: number, saidJson?: string]
     ): Result<number, Context>
     originsRead(...args: [origins: string]): Result<(string | number)[], Context>
@@ -17,7 +17,7 @@ declare module 'ioredis' {
     sessionsEnd(
       ...args: [sessionEnd: string, fromSeconds: number, rememberSeconds: number]
     ): Result<0 | 1, Context>
-    triesTake(
+    attemptsTake(
       ...args: [
         ...[network: string, pair: string, subject: string, device: string, proven: string, proof: string],
         ...[networkMax: number, pairMax: number, subjectMax: number, windowSeconds: number],
@@ -104,7 +104,7 @@ declare module 'ioredis' {
       ]
     ): Result<Reply, Context>
     roomStanding(...args: [settings: string, entries: string, admission: string]): Result<Reply, Context>
-    roomFigures(
+    roomStats(
       ...args: [
         ...[settings: string, entries: string, admission: string, unresolved: string],
         ...[turns: string, passes: string, stock: string, payments: string, chances: string],
@@ -136,7 +136,7 @@ declare module 'ioredis' {
     roomRebuildLog(
       ...args: [
         ...[rebuild: string, entries: string],
-        ...[token: string, leaseMs: number, offsetBytes: number, piece: Buffer],
+        ...[token: string, leaseMs: number, offsetBytes: number, chunk: Buffer],
       ]
     ): Result<Reply, Context>
     roomRebuildOwned(
@@ -185,7 +185,7 @@ declare module 'ioredis' {
         ...[turns: string, turnEnds: string, passes: string, pass: string, accounts: string],
         ...[chances: string, bindings: string, entries: string],
         ...[index: number, position: number, account: string, passId: string],
-        ...[formerIndex: number, formerPosition: number, epoch: number | '', entry: Buffer],
+        ...[previousIndex: number, previousPosition: number, epoch: number | '', entry: Buffer],
       ]
     ): Result<Reply, Context>
     roomBind(
@@ -193,7 +193,7 @@ declare module 'ioredis' {
         ...[settings: string, entries: string, accounts: string, admission: string, calls: string],
         ...[claimed: string, turns: string, turnEnds: string, passes: string],
         ...[participants: string, chances: string, bindings: string],
-        ...[index: number, account: string, formerIndex: number, formerPosition: number],
+        ...[index: number, account: string, previousIndex: number, previousPosition: number],
         ...[epoch: number | '', isProven: 0 | 1, network: string, domain: string, entry: Buffer],
       ]
     ): Result<Reply, Context>
@@ -266,7 +266,7 @@ declare module 'ioredis' {
           payPause: string,
         ],
         ...[account: string, holdId: string, paymentId: string, method: string, digest: string],
-        ...[rememberSeconds: number, waitingMax: number, holdWaitsMs: number, request: string],
+        ...[rememberSeconds: number, queueMax: number, holdWaitsMs: number, request: string],
         ...[amountMinor: number, holdVersion: string, epoch: number | ''],
       ]
     ): Result<Reply, Context>

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createBoundedQueue } from './bounded-queue.ts'
 
 it('runs a few at once, lets a few wait, and tells the rest when to come back', async () => {
-  const queue = createBoundedQueue({ atOnceMax: 2, waitingMax: 3 })
+  const queue = createBoundedQueue({ concurrencyMax: 2, queueMax: 3 })
   let running = 0
   let most = 0
   let release = () => {}
@@ -21,7 +21,7 @@ it('runs a few at once, lets a few wait, and tells the rest when to come back', 
 })
 
 it('goes on after work that failed, and hands its error to whoever asked', async () => {
-  const queue = createBoundedQueue({ atOnceMax: 1, waitingMax: 1 })
+  const queue = createBoundedQueue({ concurrencyMax: 1, queueMax: 1 })
   const fails = queue(() => Promise.reject(new Error('no')))
   const works = queue(() => Promise.resolve(7))
   await expect(fails).rejects.toThrow('no')

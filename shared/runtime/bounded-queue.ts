@@ -11,16 +11,16 @@ const USUAL_MS = 20
 const RETRY_SECONDS_MAX = 30
 
 export type BoundedQueueOptions = {
-  atOnceMax: number
-  /** How many may wait for one of the `atOnceMax` before more are refused. */
-  waitingMax: number
+  concurrencyMax: number
+  /** How many may wait for one of the `concurrencyMax` before more are refused. */
+  queueMax: number
   /** How long the last in line may have to wait, by how long work has taken: whoever would leave before is refused. */
   waitMsMax?: number
 }
 
 export function createBoundedQueue(options: BoundedQueueOptions): BoundedQueue {
-  const { atOnceMax, waitingMax, waitMsMax = Number.POSITIVE_INFINITY } = options
-  const limit = pLimit(atOnceMax)
+  const { concurrencyMax, queueMax, waitMsMax = Number.POSITIVE_INFINITY } = options
+  const limit = pLimit(concurrencyMax)
   let averageMs = USUAL_MS
 
   async function timed<T>(work: () => Promise<T>): Promise<T> {
@@ -33,8 +33,8 @@ export function createBoundedQueue(options: BoundedQueueOptions): BoundedQueue {
   }
 
   return async (work) => {
-    const waitMs = (limit.pendingCount * averageMs) / atOnceMax
-    if (limit.pendingCount >= waitingMax || waitMs > waitMsMax) {
+    const waitMs = (limit.pendingCount * averageMs) / concurrencyMax
+    if (limit.pendingCount >= queueMax || waitMs > waitMsMax) {
       // By then those who wait now will be done.
       const seconds = Math.ceil(waitMs / 1000)
       return { status: 'busy', retryAfterSeconds: Math.min(Math.max(seconds, 1), RETRY_SECONDS_MAX) }

@@ -3,7 +3,7 @@ import { inflateSync } from 'node:zlib'
 /** What is on the pages of a PDF, in points from the upper left corner. */
 export type ReadPdf = {
   title: string
-  /** What those who do not see them are told of the pictures. */
+  /** What those who do not see them are told of the images. */
   called: string[]
   pages: { lines: string[]; rectangles: { x: number; y: number; width: number; height: number }[] }[]
   /** The dictionaries of all objects, as they are written. */

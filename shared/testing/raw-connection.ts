@@ -110,7 +110,7 @@ function readBody(bytes: Buffer, headers: Headers): { text: string; bytes: numbe
     const length = Number(headers.get('content-length') ?? 0)
     return bytes.length < length ? undefined : { text: bytes.toString('utf8', 0, length), bytes: length }
   }
-  const pieces: Buffer[] = []
+  const chunks: Buffer[] = []
   let at = 0
   for (;;) {
     const lineEnd = bytes.indexOf('\r\n', at)
@@ -118,8 +118,8 @@ function readBody(bytes: Buffer, headers: Headers): { text: string; bytes: numbe
     const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16)
     const end = lineEnd + 2 + size
     if (bytes.length < end + 2) return undefined
-    if (size === 0) return { text: Buffer.concat(pieces).toString(), bytes: end + 2 }
-    pieces.push(bytes.subarray(lineEnd + 2, end))
+    if (size === 0) return { text: Buffer.concat(chunks).toString(), bytes: end + 2 }
+    chunks.push(bytes.subarray(lineEnd + 2, end))
     at = end + 2
   }
 }

@@ -6,7 +6,7 @@ import { passCookie, placeCookie } from '../../../shared/tokens/cookies.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
 import { entryCookie } from '../../room/entry-key.ts'
 import { type PlainBrowser, stepOf, useTestPages } from '../../testing/pages.ts'
-import { saidText } from '../../web/layout/text/said.ts'
+import { flashText } from '../../web/layout/text/flash.ts'
 
 const { redis } = useRedis()
 const { answers, callEveryone, gateway, keys, makeRoom, openBrowser, sessionOf } = useTestPages(redis)
@@ -58,7 +58,7 @@ const ask = (browser: PlainBrowser, method: string, path: string) =>
 describe('M5: a pass that was claimed under a session which was ended since', () => {
   it('is not used beside a later session of its account, which gets a pass of its own by claiming again', async () => {
     const { room, fan, account } = await goIn()
-    const former = passIdOf(fan, room)
+    const previous = passIdOf(fan, room)
     const seconds = Math.floor(Date.now() / 1000)
     await redis().set(sessionEndKey(account), seconds + 1, 'EX', 60)
     const later = { aud: AUDIENCES.session, sub: account, name: 'Fan', roles: ['fan' as const] }
@@ -68,7 +68,7 @@ describe('M5: a pass that was claimed under a session which was ended since', ()
     expect((await fan.open(pathOf(room))).html).toContain(GO_ON_HERE)
     expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
     expect((await fan.send(`${pathOf(room)}/claim`)).location).toBe(basketOf(room))
-    expect(passIdOf(fan, room)).toBe(former)
+    expect(passIdOf(fan, room)).toBe(previous)
     answers.set(`PUT /api/rooms/${room}/hold`, { body: {} })
     expect((await ask(fan, 'PUT', `/api/rooms/${room}/hold`)).status).toBe(200)
   })
@@ -186,7 +186,7 @@ describe('who is inside', () => {
     const { pass, passes } = roomKeys(room)
     await redis().del(pass, passes)
     const { path, html } = await fan.open(basketOf(room))
-    expect(path).toBe(`${pathOf(room)}?said=pass-ended`)
+    expect(path).toBe(`${pathOf(room)}?flash=pass-ended`)
     expect(html).toContain('Your time to buy is over')
     expect(stepOf(html)).toEqual(['enter'])
     expect([...fan.cookies.keys()]).toEqual([SESSION, kept(entryCookie(room))])
@@ -201,8 +201,8 @@ describe('who is inside', () => {
     await redis().hdel(admission, 'serving')
     await gateway().snapshots.refresh([room])
     const { path, html } = await fan.open(basketOf(room))
-    expect(path).toBe(`${pathOf(room)}?said=room-restored`)
-    expect(html).toContain(saidText('room-restored', 'en'))
+    expect(path).toBe(`${pathOf(room)}?flash=room-restored`)
+    expect(html).toContain(flashText('room-restored', 'en'))
     expect(fan.cookies.has(kept(placeCookie(room)))).toBe(true)
     expect(fan.cookies.has(kept(passCookie(room)))).toBe(false)
   })

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { deleteOwnCookie, readOwnCookie } from '../../../shared/http/cookies.ts'
 import { passCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import type { LivePass } from '../../room/find-pass.ts'
-import type { NamedPass } from '../../room/pass-stands.ts'
+import type { NamedPass } from '../../room/is-pass-valid.ts'
 import type { Snapshots } from '../../room/snapshot.ts'
 import { type GatewayVerifiers, sessionOf, tokenOf } from './credentials.ts'
 
@@ -10,7 +10,7 @@ export type FindPass = (of: { room: string; account: string }) => Promise<LivePa
 
 export type VisitorsPassDeps = {
   verifiers: Pick<GatewayVerifiers, 'pass' | 'session'>
-  passStands: (pass: NamedPass) => Promise<boolean>
+  isPassValid: (pass: NamedPass) => Promise<boolean>
   findPass: FindPass
   snapshots: Pick<Snapshots, 'of'>
 }
@@ -35,7 +35,7 @@ export async function visitorsPass(deps: VisitorsPassDeps, c: Context, room: str
   const pass = deps.verifiers.pass(token ?? '')
   if (pass.status === 'valid') {
     const { sub, jti, exp } = pass.claims
-    if (await deps.passStands({ room, account: sub, passId: jti }))
+    if (await deps.isPassValid({ room, account: sub, passId: jti }))
       return { status: 'live', until: new Date(exp * 1000).toISOString() }
   }
   const account = sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.sub

@@ -17,7 +17,7 @@ let gateway: ReturnType<typeof createTestGateway>
 
 beforeAll(async () => {
   gateway = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
-  await redis().originBeat(ORIGINS_KEY, 'test', 1000)
+  await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
   // What is heard of the origins counts from the next time on.
   await gateway.snapshots.refresh([])
 })
@@ -275,7 +275,7 @@ describe('a program, which sends one bearer', () => {
   })
 })
 
-it('tells who has a place token where they stand while Redis is away, and asks the others to come back', async () => {
+it('tells who has a place token where they stand while Redis is unavailable, and asks the others to come back', async () => {
   const { room } = await makeRoom()
   const browser = openBrowser()
   await browser.enter(room)

@@ -7,11 +7,11 @@ import { placeCookie, SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../../shared/tokens/sign.ts'
 import type { ClientNetwork } from '../../edge/client-ip.ts'
 import type { PollFloors } from '../../rate-limits/poll-interval.ts'
-import { requireFloor } from '../../rate-limits/require-poll-interval.ts'
+import { requirePollInterval } from '../../rate-limits/require-poll-interval.ts'
 import type { BindResult, CountedProof } from '../../room/bind-place.ts'
 import type { CountProof } from '../../room/counted-proof.ts'
 import { positionOf } from '../../room/draw.ts'
-import type { Positions } from '../../room/former-place.ts'
+import type { Positions } from '../../room/previous-place.ts'
 import { type GatewayVerifiers, requireSession, tokenOf } from '../auth/credentials.ts'
 import { placeBound, placeForeign } from './bound-place.ts'
 import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
@@ -50,7 +50,7 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
     const token = c.req.valid('json').place ?? readOwnCookie(c, placeCookie(room))
     const claims = await requirePlace(deps, token, state)
     const { index } = claims
-    requireFloor(deps.floors.place, token ?? '')
+    requirePollInterval(deps.floors.place, token ?? '')
     const positions: Positions = (index) => positionOf(index, state.draw)
     const proof = deps.countProof(room, session.proof, deps.clientNetwork(c.env?.incoming))
     const input = { room, epoch: state.epoch, index, account: session.sub, proof, entry: entryOf(claims) }

@@ -9,11 +9,11 @@ import { sessionId } from '../../../shared/tokens/endable-session.ts'
 import type { TokenClaims } from '../../../shared/tokens/kinds.ts'
 import type { SignToken } from '../../../shared/tokens/sign.ts'
 import { CLAIM_RETRY_SECONDS, type PollFloors } from '../../rate-limits/poll-interval.ts'
-import { requireFloor } from '../../rate-limits/require-poll-interval.ts'
+import { requirePollInterval } from '../../rate-limits/require-poll-interval.ts'
 import type { ClaimResult } from '../../room/claim-pass.ts'
 import { positionOf } from '../../room/draw.ts'
 import type { LivePass } from '../../room/find-pass.ts'
-import type { Positions } from '../../room/former-place.ts'
+import type { Positions } from '../../room/previous-place.ts'
 import type { RoomState } from '../../room/room-state.ts'
 import { type GatewayVerifiers, keepCookie, requireSession, tokenOf } from '../auth/credentials.ts'
 import type { FindPass } from '../auth/visitors-pass.ts'
@@ -56,7 +56,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     const session = requireSession(deps.verifiers, sessionToken)
     const device = c.req.valid('query').of === undefined
     const token = device ? placeOfDevice(c, room, c.req.valid('json').place) : undefined
-    requireFloor(deps.floors.claim, token ?? sessionToken ?? '')
+    requirePollInterval(deps.floors.claim, token ?? sessionToken ?? '')
     // Whoever is inside already may go on here, whichever place that was with.
     const held = token === undefined ? await passInside(state, session.sub) : undefined
     if (held !== undefined) return c.json(givePass(c, room, session, held), 201)

@@ -13,7 +13,7 @@ const FANS = 5
 
 beforeAll(async () => {
   gateway = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
-  await redis().originBeat(ORIGINS_KEY, 'test', 1000)
+  await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
 })
 
 afterAll(() => gateway.origin.close())

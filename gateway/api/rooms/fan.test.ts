@@ -37,7 +37,7 @@ const ask = async (browser: PlainBrowser, path: string) => {
 }
 
 describe('H8: a fan who has bought', () => {
-  it.each(['/buy', '/room', '/room?said=pass-ended', '/room?said=place-used', '/buy?said=hold-expired'])(
+  it.each(['/buy', '/room', '/room?flash=pass-ended', '/room?flash=place-used', '/buy?flash=hold-expired'])(
     'has tickets, and is told of no end and no queue, on every tab and history entry: %s',
     async (entry) => {
       const { fan, path } = await finish(BOUGHT)
@@ -82,7 +82,7 @@ describe('H8: a fan who has bought', () => {
 
   it('is sent to the payment while that is open, however long the pass has been over', async () => {
     const { fan, path } = await finish({ ...NOTHING, payment: PAYMENT })
-    const { html } = await fan.open(`${path}/room?said=pass-ended`)
+    const { html } = await fan.open(`${path}/room?flash=pass-ended`)
     expect(html).toContain('We’re processing your payment')
     expect(html).toContain(`href="${path}/payments/${PAYMENT}"`)
     expect(html).not.toContain('role="alert"')
@@ -93,7 +93,7 @@ describe('H8: a fan who has bought', () => {
     const { room, fan, path } = await finish(BOUGHT)
     const body = new Problem('unavailable').document()
     answers.set(`GET /api/rooms/${room}/purchase`, { status: PROBLEMS.unavailable[0], body })
-    const { html } = await fan.open(`${path}/room?said=pass-ended`)
+    const { html } = await fan.open(`${path}/room?flash=pass-ended`)
     expect(html).toContain('Anything you have bought is safe.')
     expect(html).not.toContain('role="alert"')
     expect(stepOf(html)).toEqual([])
@@ -101,7 +101,7 @@ describe('H8: a fan who has bought', () => {
 
   it('is one who has bought nothing when all that was counted is given back', async () => {
     const { fan, path } = await finish(NOTHING)
-    const { html } = await fan.open(`${path}/room?said=pass-ended`)
+    const { html } = await fan.open(`${path}/room?flash=pass-ended`)
     expect(html).toContain('role="alert"')
     expect(stepOf(html)).toEqual(['enter'])
   })

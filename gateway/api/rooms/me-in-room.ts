@@ -3,7 +3,7 @@ import { createOpenApiApp, type RequestVariables } from '../../../shared/api/ope
 import { SESSION_COOKIE } from '../../../shared/tokens/cookies.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
 import type { PollFloors } from '../../rate-limits/poll-interval.ts'
-import { requireFloor } from '../../rate-limits/require-poll-interval.ts'
+import { requirePollInterval } from '../../rate-limits/require-poll-interval.ts'
 import { type GatewayVerifiers, requireSession, tokenOf } from '../auth/credentials.ts'
 import { type FanDeps, fanOf } from './fan.ts'
 
@@ -20,7 +20,7 @@ export function createMeInRoomRoutes(
     const festival = deps.festivals.require(c.req.valid('param').room)
     const token = tokenOf(c, SESSION_COOKIE)
     requireSession(deps.verifiers, token)
-    requireFloor(deps.floors.place, token ?? '')
+    requirePollInterval(deps.floors.place, token ?? '')
     const fan = await fanOf(deps, c, festival)
     c.header('cache-control', 'no-store')
     return c.json(

@@ -6,7 +6,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts'
 import { placeCookie } from '../../../shared/tokens/cookies.ts'
 import type { SignToken } from '../../../shared/tokens/sign.ts'
 import type { PollFloors } from '../../rate-limits/poll-interval.ts'
-import { requireFloor } from '../../rate-limits/require-poll-interval.ts'
+import { requirePollInterval } from '../../rate-limits/require-poll-interval.ts'
 import { hasTakenPart, positionOf } from '../../room/draw.ts'
 import type { Turn } from '../../room/read-turn.ts'
 import type { RoomState } from '../../room/room-state.ts'
@@ -42,13 +42,13 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
     c.header('cache-control', 'no-store')
     if (alone || c.req.valid('query').of === 'account') {
       const { sub } = requireSession(deps.verifiers, session)
-      requireFloor(deps.floors.place, session ?? '')
+      requirePollInterval(deps.floors.place, session ?? '')
       const bound = await requireBoundPlace(deps.findPlace, state, sub)
       const given = givePlace(c, deps, { state, ...bound, account: sub, at: new Date(deps.now()) })
       return c.json(await withTurn(room, given), 200)
     }
     requireClaims('place', deps.verifiers.place, place, room)
-    requireFloor(deps.floors.place, place ?? '')
+    requirePollInterval(deps.floors.place, place ?? '')
     // Without Redis, unless it lost the room: the token says all that must be known.
     const { claims, movedTo } = await holdPlace(deps, place, state)
     const { index, epoch } = claims

@@ -3,7 +3,7 @@ import { readStatusRoute } from '../../../shared/api/room-status.ts'
 import type { CookieScheme } from '../../../shared/http/cookies.ts'
 import { matchesEtag } from '../../../shared/http/etag.ts'
 import type { PollFloors } from '../../rate-limits/poll-interval.ts'
-import { requireFloor } from '../../rate-limits/require-poll-interval.ts'
+import { requirePollInterval } from '../../rate-limits/require-poll-interval.ts'
 import { presentedPlace } from '../../rate-limits/too-many-polls.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
@@ -19,7 +19,7 @@ export function createStatusRoutes(
     const room = c.req.param('room')
     const { bytes } = requireRoom(deps, room)
     const place = presentedPlace(c.req.header(), room, deps.cookies)
-    if (place !== undefined) requireFloor(deps.floors.status, place)
+    if (place !== undefined) requirePollInterval(deps.floors.status, place)
     const headers = { etag: bytes.etag, 'cache-control': 'public, max-age=1' }
     const known = c.req.header('if-none-match')
     if (known !== undefined && matchesEtag(known, bytes.etag)) return c.body(null, 304, headers)

@@ -31,12 +31,12 @@ beforeAll(async () => {
       const [path = ''] = (request.url ?? '').split('?')
       const method = request.method ?? ''
       asked.push({ method, path, body })
-      const { status = 200, body: said = {}, cookie } = answers[`${method} ${path}`] ?? { status: 404 }
+      const { status = 200, body: flash = {}, cookie } = answers[`${method} ${path}`] ?? { status: 404 }
       response.writeHead(status, {
         'content-type': 'application/json',
         ...(cookie === undefined ? {} : { 'set-cookie': cookie }),
       })
-      response.end(status === 204 ? undefined : JSON.stringify(said))
+      response.end(status === 204 ? undefined : JSON.stringify(flash))
     })
   })
   await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
@@ -245,7 +245,7 @@ describe('a forgotten password', () => {
     expect(asked[0]?.body).toEqual({ email: 'fan@naru.test', language: 'ko' })
   })
 
-  it('is set anew where the link leads, and signs in', async () => {
+  it('is set again where the link leads, and signs in', async () => {
     const token = 'A'.repeat(43)
     const browser = openBrowser()
     const page = await browser.open(`/new-password?token=${token}`)
@@ -328,12 +328,12 @@ describe('a session that was ended', () => {
       const body = method === 'GET' ? {} : { body: '{}' }
       return await gateway.app.request(`/api/rooms/${room}/${path}`, { ...init, ...body })
     }
-    const former = session(account, seconds - 10)
-    const bearer = { authorization: `Bearer ${former}` }
+    const previous = session(account, seconds - 10)
+    const bearer = { authorization: `Bearer ${previous}` }
     expect((await call('GET', 'place', bearer)).status).toBe(404)
 
     await redis().set(sessionEndKey(account), seconds, 'EX', 60)
-    for (const headers of [bearer, { cookie: `a=b; ${SESSION}=${former}; c=d` }]) {
+    for (const headers of [bearer, { cookie: `a=b; ${SESSION}=${previous}; c=d` }]) {
       for (const [method, path] of [
         ['GET', 'place'],
         ['PUT', 'place/account'],

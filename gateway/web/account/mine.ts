@@ -33,7 +33,7 @@ export type OrderPage = {
   /** From 1. */
   number: number
   festival: Festival | undefined
-  said: string | undefined
+  flash: string | undefined
   at: string
 }
 
@@ -75,7 +75,7 @@ function refundsPart(refunds: readonly Refund[], festivalOf: FestivalOf, languag
 /** An order with its tickets, each a code for the gate. */
 export function orderPage(
   context: PageContext,
-  { order, tickets, number, festival, said, at }: OrderPage,
+  { order, tickets, number, festival, flash, at }: OrderPage,
 ): Html {
   const { language } = context
   const text = mineText[language]
@@ -85,7 +85,7 @@ export function orderPage(
     html`${copyNotice(context, at, text.copy)}
 <p class="small no-print"><a href="/me">${text.title}</a></p>
 <div class="row"><h1>${festival?.name ?? order.festival}</h1>${stateTag(order, language)}</div>
-${said === undefined ? '' : html`<p class="notice bad" role="alert">${said}</p>`}
+${flash === undefined ? '' : html`<p class="notice bad" role="alert">${flash}</p>`}
 ${order.state === 'owned' ? html`<p class="soft">${text.showCode}</p>` : html`<p class="notice warm">${text[order.state]}</p>`}
 ${pagesPart(order, number, language)}
 <ul class="cards">${tickets.map(({ ticket, code }) => html`<li class="sheet ticket">${ticketPart(named(ticket, festival), code, language)}</li>`)}</ul>

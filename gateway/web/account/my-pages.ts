@@ -15,7 +15,7 @@ import { sendWorker } from '../assets/asset-routes.ts'
 import type { Assets } from '../assets/assets.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
-import { saidText } from '../layout/text/said.ts'
+import { flashText } from '../layout/text/flash.ts'
 import type { RenderJob, RenderResult } from '../rendering/jobs.ts'
 import type { Renderer } from '../rendering/renderer.ts'
 import { cancelOrderPage } from './cancel-order.ts'
@@ -77,7 +77,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     return await showOrder(
       c,
       answer.body,
-      saidText(c.req.query('said'), pageContext(c, deps.assets).language),
+      flashText(c.req.query('flash'), pageContext(c, deps.assets).language),
     )
   })
 
@@ -120,8 +120,8 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     const order = c.req.param('order')
     const answer = await api(c, { method: 'POST', path: `${orderPath(order)}/cancellation` })
     if (!answer.ok && answer.status === 401) return signInOrFail(c, answer)
-    const said = answer.ok ? '' : `?said=${answer.problem.code}`
-    return c.redirect(`/orders/${encodeURIComponent(order)}${said}`, 303)
+    const flash = answer.ok ? '' : `?flash=${answer.problem.code}`
+    return c.redirect(`/orders/${encodeURIComponent(order)}${flash}`, 303)
   })
 
   return app
@@ -129,7 +129,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   async function showOrder(
     c: Context<PageEnv>,
     order: Order,
-    said: string | undefined,
+    flash: string | undefined,
     status: 200 | 409 = 200,
   ): Promise<Response> {
     const number = pageNumber(c, order)
@@ -151,7 +151,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
           tickets: tickets.map((ticket) => ({ ticket, code: codeOf.get(ticket.id) ?? '' })),
           number,
           festival: festivalIn(c, order.festival),
-          said,
+          flash,
           at: at(),
         },
       ),

@@ -69,7 +69,7 @@ describe('a page for a code or a password', () => {
     const { html } = await open(fan)
     expect(html).toContain('These tickets are reserved for you.')
     expect(html).toMatch(/Time left: (5:00|4:5\d)/)
-    expect(html).toContain(`data-next="/festivals/${room}/buy?said=hold-expired"`)
+    expect(html).toContain(`data-next="/festivals/${room}/buy?flash=hold-expired"`)
   })
 
   it('tells a fan who has chosen nothing yet how long there is to buy, in Korean too', async () => {

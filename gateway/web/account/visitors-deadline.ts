@@ -6,7 +6,7 @@ import type { GatewayVerifiers } from '../../api/auth/credentials.ts'
 import type { Api } from '../../api/page-api.ts'
 import type { ReadTurn } from '../../api/rooms/place.ts'
 import { positionOf } from '../../room/draw.ts'
-import type { NamedPass } from '../../room/pass-stands.ts'
+import type { NamedPass } from '../../room/is-pass-valid.ts'
 import type { Snapshots } from '../../room/snapshot.ts'
 import type { Assets } from '../assets/assets.ts'
 import type { Deadline } from '../layout/deadline-part.ts'
@@ -20,7 +20,7 @@ export type DeadlineDeps = {
   verifiers: Pick<GatewayVerifiers, 'place' | 'pass'>
   readTurn: ReadTurn
   isPlaceUsed: (room: string, position: number) => Promise<boolean>
-  passStands: (pass: NamedPass) => Promise<boolean>
+  isPassValid: (pass: NamedPass) => Promise<boolean>
 }
 
 /** A browser may bring cookies of any number of rooms. */
@@ -61,14 +61,14 @@ function tokensOf(c: Context, cookie: (room: string) => string): Map<string, str
 
 /** When a pass ends that is still good. */
 async function readPass(
-  { verifiers, passStands }: DeadlineDeps,
+  { verifiers, isPassValid }: DeadlineDeps,
   room: string,
   token: string | undefined,
 ): Promise<{ endsAt: string } | undefined> {
   const pass = verifiers.pass(token ?? '')
   if (pass.status !== 'valid' || pass.claims.aud !== room) return undefined
   const { sub, jti, exp } = pass.claims
-  const isGood = await passStands({ room, account: sub, passId: jti })
+  const isGood = await isPassValid({ room, account: sub, passId: jti })
   return isGood ? { endsAt: new Date(exp * 1000).toISOString() } : undefined
 }
 
@@ -83,7 +83,7 @@ async function endOfPass(
   const hold = await api(c, readHoldRoute, { params: { room } })
   if (!hold.ok) return { of: 'pass', endsAt, next }
   if (hold.body.paying) return undefined
-  return { of: 'basket', endsAt: hold.body.expiresAt, next: `${next}?said=hold-expired` }
+  return { of: 'basket', endsAt: hold.body.expiresAt, next: `${next}?flash=hold-expired` }
 }
 
 /** Of who has been called, and has not gone in yet. */

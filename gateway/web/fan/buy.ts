@@ -20,7 +20,7 @@ export type BuyPage = {
   passUntil: string
   /** For the payment's form, so that one sent twice pays once. */
   idempotencyKey: string
-  said?: string | undefined
+  flash?: string | undefined
   /** What was chosen last, and what of it could not be had. */
   refused: RefusedBasket
   now: number
@@ -43,7 +43,7 @@ export function buyPage(context: PageContext, buy: BuyPage): Html {
     },
     html`<p class="small"><a href="${path}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
-${saidPart(buy, language)}
+${flashPart(buy, language)}
 ${hold === undefined ? passPart(passUntil, path, festival, language) : heldPart(hold, festival, language)}
 ${hold?.paying === true ? payingPart(hold, path, language) : basketForm(buy, language)}
 ${hold === undefined || hold.paying ? '' : payForm(buy, hold, language)}
@@ -52,21 +52,21 @@ ${hold?.paying === true ? '' : html`<form method="post" action="${path}/buy/leav
 }
 
 /** What came of the last form: of a refused basket, the facts of its types. */
-function saidPart({ said, refused, festival, hold }: BuyPage, language: Language): Html | '' {
+function flashPart({ flash, refused, festival, hold }: BuyPage, language: Language): Html | '' {
   const facts = refusedPart(refused, { festival, holds: hold !== undefined }, language)
-  if (facts !== '' || said === undefined) return facts
-  return html`<p class="notice bad" role="alert">${said}</p>`
+  if (facts !== '' || flash === undefined) return facts
+  return html`<p class="notice bad" role="alert">${flash}</p>`
 }
 
 /** In place of the basket, while the shop does not say what is in it. */
-export function basketAwayPage(context: PageContext, { id, name }: Festival): Html {
+export function basketUnavailablePage(context: PageContext, { id, name }: Festival): Html {
   const text = buyingText[context.language]
   return page(
     context,
     { title: text.title(name), personal: true },
     html`<p class="small"><a href="/festivals/${id}">${name}</a></p>
 <h1>${text.heading}</h1>
-<p class="notice warm" role="status">${text.basketAway}</p>`,
+<p class="notice warm" role="status">${text.basketUnavailable}</p>`,
   )
 }
 
@@ -108,7 +108,7 @@ function heldPart(hold: Hold, festival: Festival, language: Language): Html {
   return html`<section class="sheet"><p class="notice good">${text.held}</p>
 <ul class="plain">${lines}</ul>
 <p class="row"><strong>${text.total}</strong><strong class="tabular">${money(hold.amountMinor, currency, language)}</strong></p>
-${hold.paying ? '' : html`${timer(hold.expiresAt, `/festivals/${id}/buy?said=hold-expired`, words)}<p class="small soft">${text.essential}</p>`}</section>`
+${hold.paying ? '' : html`${timer(hold.expiresAt, `/festivals/${id}/buy?flash=hold-expired`, words)}<p class="small soft">${text.essential}</p>`}</section>`
 }
 
 function basketForm({ festival, status, hold, refused, now }: BuyPage, language: Language): Html {

@@ -42,7 +42,7 @@ async function goIn(language = 'en') {
 }
 
 describe('the basket', () => {
-  it('is not empty while the shop is away: the page says so and asks again by itself', async () => {
+  it('is not empty while the shop is unavailable: the page says so and asks again by itself', async () => {
     const { fan, path, api } = await goIn()
     answers.set(`GET ${api}/hold`, refusal('unavailable'))
     const { status, html, headers } = await fan.open(path)
@@ -93,9 +93,9 @@ describe('the basket', () => {
   it('says that its time is up, unless there is one again', async () => {
     const { fan, path, api } = await goIn()
     answers.set(`GET ${api}/hold`, refusal('hold-missing'))
-    expect((await fan.open(`${path}?said=hold-expired`)).html).toContain('Your time ran out')
+    expect((await fan.open(`${path}?flash=hold-expired`)).html).toContain('Your time ran out')
     answers.set(`GET ${api}/hold`, HELD)
-    expect((await fan.open(`${path}?said=hold-expired`)).html).not.toContain('Your time ran out')
+    expect((await fan.open(`${path}?flash=hold-expired`)).html).not.toContain('Your time ran out')
   })
 
   it.each([
@@ -106,7 +106,7 @@ describe('the basket', () => {
     answers.set(`GET ${api}/hold`, HELD)
     const { html } = await fan.open(path)
     expect(html).toContain(`<span>${until}</span><span hidden>${left}<strong`)
-    expect(html).toContain(`data-next="${path}?said=hold-expired"`)
+    expect(html).toContain(`data-next="${path}?flash=hold-expired"`)
   })
 
   it('asks for no card where there is nothing to pay', async () => {
@@ -171,9 +171,9 @@ describe('M7: a basket that is refused', () => {
   })
 
   it.each([
-    '?said=sold-out&refused=1.sold-out.1.&chosen=<b>',
-    '?said=sold-out&refused=1.hacked.1._9999.sold-out.1.&chosen=9.999999',
-    `?said=sold-out&refused=${'_'.repeat(5000)}&chosen=${'-'.repeat(5000)}`,
+    '?flash=sold-out&refused=1.sold-out.1.&chosen=<b>',
+    '?flash=sold-out&refused=1.hacked.1._9999.sold-out.1.&chosen=9.999999',
+    `?flash=sold-out&refused=${'_'.repeat(5000)}&chosen=${'-'.repeat(5000)}`,
     '?refused=1.limit-reached..&chosen=1.0',
   ])('takes nothing from an address but types of the festival and numbers: %s', async (query) => {
     const { fan, path } = await refuse([])
@@ -232,7 +232,7 @@ describe('a payment', () => {
     answers.set(`POST ${api}/payments`, refusal('hold-changed'))
     answers.set(`GET ${api}/hold`, held({ amountMinor: 3_610_000, version: 'v9' }))
     const { html, path: shown } = await fan.send(`${path}/pay`, form)
-    expect(shown).toBe(`${path}?said=hold-changed`)
+    expect(shown).toBe(`${path}?flash=hold-changed`)
     expect(html).toContain('Nothing was charged')
     expect(html).toContain('₩3,610,000')
     expect(html).toContain('name="holdVersion" value="v9"')

@@ -22,9 +22,9 @@ import type { Assets } from '../assets/assets.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { readFacts } from '../layout/refusal-facts.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
-import { saidText } from '../layout/text/said.ts'
-import { basketAwayPage, buyPage } from './buy.ts'
-import { paymentAwayPage, paymentPage } from './payment.ts'
+import { flashText } from '../layout/text/flash.ts'
+import { basketUnavailablePage, buyPage } from './buy.ts'
+import { paymentPage, paymentUnavailablePage } from './payment.ts'
 import { type ChosenLine, readRefusal, refusalQuery } from './refused-basket.ts'
 
 export type BuyingPageRoutesDeps = FanDeps & {
@@ -41,7 +41,7 @@ const IN_FLIGHT_PAUSES_MS = [100, 200, 400, 800]
 const QUANTITY = /^(0|[1-9]\d{0,2})$/
 /** What the form of the page itself sends. */
 const AMOUNT = /^\d{1,12}$/
-const AWAY_RETRY_SECONDS = 5
+const UNAVAILABLE_RETRY_SECONDS = 5
 /** Answers that a payment of the visitor's would not give: all others say nothing of it. */
 const NO_PAYMENT = [400, 403, 404, 422]
 /** What the origin says of a pass that is good for nothing any more. */
@@ -68,10 +68,10 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     c.header('cache-control', 'no-store')
     if (!answer.ok && isPassRefused(answer)) return toRoom(c, festival, endOfRefused(answer))
     if (!answer.ok && answer.problem.code !== 'hold-missing') {
-      c.header('retry-after', String(AWAY_RETRY_SECONDS))
+      c.header('retry-after', String(UNAVAILABLE_RETRY_SECONDS))
       // With and without JavaScript (HTML, section 4.2.5.3).
-      c.header('refresh', String(AWAY_RETRY_SECONDS))
-      return c.html(basketAwayPage(context, festival), 503)
+      c.header('refresh', String(UNAVAILABLE_RETRY_SECONDS))
+      return c.html(basketUnavailablePage(context, festival), 503)
     }
     return c.html(
       buyPage(context, {
@@ -81,8 +81,8 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
         passUntil: pass.until,
         idempotencyKey: randomUUID(),
         refused: readRefusal((name) => c.req.query(name)),
-        said: saidText(
-          saidOf(c.req.query('said'), answer.ok),
+        flash: flashText(
+          flashOf(c.req.query('flash'), answer.ok),
           context.language,
           readFacts((name) => c.req.query(name), deps.now()),
         ),
@@ -140,8 +140,8 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
       if (answer.status === 401) return signInFirst(c, c.req.path)
       if (NO_PAYMENT.includes(answer.status)) throw new Problem('not-found', 'There is no such payment')
       c.header('cache-control', 'no-store')
-      c.header('retry-after', String(AWAY_RETRY_SECONDS))
-      return c.html(paymentAwayPage(pageContext(c, deps.assets), { festival, payment }), 503)
+      c.header('retry-after', String(UNAVAILABLE_RETRY_SECONDS))
+      return c.html(paymentUnavailablePage(pageContext(c, deps.assets), { festival, payment }), 503)
     }
     const [fan, more] = await Promise.all([fanOf(deps, c, festival), bought(c, answer.body)])
     c.header('cache-control', 'no-store')
@@ -207,17 +207,17 @@ function endOfRefused({ problem }: { problem: ProblemDocument }): string {
 }
 
 /** That a hold has run out is not so while there is one. */
-function saidOf(said: string | undefined, holds: boolean): string | undefined {
-  return said === 'hold-expired' && holds ? undefined : said
+function flashOf(flash: string | undefined, holds: boolean): string | undefined {
+  return flash === 'hold-expired' && holds ? undefined : flash
 }
 
 /** @param end - why the visitor's pass is over, where it is */
 function toRoom(c: Context, { id }: Festival, end: string | undefined): Response {
-  return c.redirect(`/festivals/${id}/room${end === undefined ? '' : `?said=${end}`}`, 303)
+  return c.redirect(`/festivals/${id}/room${end === undefined ? '' : `?flash=${end}`}`, 303)
 }
 
-function back(c: Context, festival: Festival, said: string | undefined): Response {
-  return c.redirect(`/festivals/${festival.id}/buy${said === undefined ? '' : `?said=${said}`}`, 303)
+function back(c: Context, festival: Festival, flash: string | undefined): Response {
+  return c.redirect(`/festivals/${festival.id}/buy${flash === undefined ? '' : `?flash=${flash}`}`, 303)
 }
 
 function paymentPath(festival: Festival, payment: string): string {

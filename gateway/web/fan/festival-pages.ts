@@ -16,7 +16,7 @@ import { offlinePage } from '../layout/offline.ts'
 import { ownPath, type PageEnv, pageContext } from '../layout/page-context.ts'
 import { isSettled } from './fan-part.ts'
 import { festivalPage } from './festival.ts'
-import { frontPage, type Sale } from './home.ts'
+import { homePage, type Sale } from './home.ts'
 
 export type FestivalPageRoutesDeps = BuyerDeps & {
   festivals: Festivals
@@ -43,7 +43,7 @@ export function createFestivalPageRoutes(deps: FestivalPageRoutesDeps) {
       }),
     )
     const query = cutText(c.req.query('q') ?? '', 100)
-    return c.html(frontPage(pageContext(c, deps.assets), sales, query, config.publicUrl))
+    return c.html(homePage(pageContext(c, deps.assets), sales, query, config.publicUrl))
   })
 
   app.get('/festivals/:festival', async (c) => {

@@ -7,8 +7,8 @@ import type { Status } from '../../room/status.ts'
 import type { Language } from '../i18n/translated.ts'
 import { copyNotice } from '../layout/copy-notice.ts'
 import { count } from '../layout/format.ts'
+import { imagePart, imagePath } from '../layout/image.ts'
 import { type Html, type PageContext, type PageSummary, page } from '../layout/page.ts'
-import { picturePart, picturePath } from '../layout/picture.ts'
 import { offlineText } from '../layout/text/offline.ts'
 import { countdown, moment, momentIn } from '../layout/time.ts'
 import { isSettled, purchasePart } from './fan-part.ts'
@@ -43,7 +43,7 @@ export function festivalPage(
       personal: isSettled(fan),
     },
     html`${copyNotice(context, undefined, offlineText[language].copy)}
-${festival.picture === undefined ? '' : picturePart(festival.picture, text.pictureOf(festival.name))}
+${festival.image === undefined ? '' : imagePart(festival.image, text.imageOf(festival.name))}
 <div class="row"><h1>${festival.name}</h1>${phaseTag(status, language)}</div>
 <p class="lead">${festival.place}<br>${days(festival.startsAt, festival.endsAt, festival, language)}</p>
 ${notice(status, language)}
@@ -64,7 +64,7 @@ ${description(festival, language)}
 const SUMMARY_CHARACTERS = 200
 
 function summaryOf(festival: Festival, language: Language, publicUrl: string): PageSummary {
-  const { id, picture, place, startsAt, endsAt } = festival
+  const { id, image, place, startsAt, endsAt } = festival
   const texts = festival.description
   const words = texts?.[language] ?? texts?.[language === 'ko' ? 'en' : 'ko'] ?? ''
   const when = days(startsAt, endsAt, festival, language)
@@ -72,7 +72,7 @@ function summaryOf(festival: Festival, language: Language, publicUrl: string): P
   return {
     description: cutText(description, SUMMARY_CHARACTERS),
     url: new URL(`/festivals/${id}`, publicUrl).href,
-    image: picture === undefined ? undefined : new URL(picturePath(picture), publicUrl).href,
+    image: image === undefined ? undefined : new URL(imagePath(image), publicUrl).href,
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Status } from '../../room/status.ts'
 import { festivalPage } from './festival.ts'
-import { frontPage, type Sale } from './home.ts'
+import { homePage, type Sale } from './home.ts'
 import { festivalsText } from './text/festivals.ts'
 
 const at = '2027-01-01T00:00:00.000Z'
@@ -45,7 +45,7 @@ it('shows first what can still be bought, and otherwise keeps the order', async 
     saleOf('d'),
     saleOf('e', 'scheduled'),
   ]
-  const html = String(await frontPage(context, sales, ''))
+  const html = String(await homePage(context, sales, ''))
   const shown = [...html.matchAll(/href="\/festivals\/(\w)"/g)].map(([, id]) => id)
   expect(shown.join('')).toBe('cdeba')
 })
@@ -61,7 +61,7 @@ it('tells search engines and messengers what a festival is, where and when', asy
   const sale = saleOf('a', 'open')
   const festival = {
     ...sale.festival,
-    picture: 'f'.repeat(64),
+    image: 'f'.repeat(64),
     description: { ko: null, en: 'Songs\nby the "lake".' },
   }
   const html = String(
@@ -72,5 +72,5 @@ it('tells search engines and messengers what a festival is, where and when', asy
   const described = html.match(/<meta name="description" content="([^"]*)">/)?.[1]
   expect(described).toMatch(/^Here · .*2027.* · Songs by the &quot;lake&quot;\.$/)
   expect(html).toContain('<meta property="og:url" content="https://sale.example/festivals/a">')
-  expect(html).toMatch(/<meta property="og:image" content="https:\/\/sale\.example\/pictures\/f+-960/)
+  expect(html).toMatch(/<meta property="og:image" content="https:\/\/sale\.example\/images\/f+-960/)
 })

@@ -3,8 +3,8 @@ import type { Festival } from '../../../shared/catalogue.ts'
 import { days } from '../../../shared/format.ts'
 import type { Status } from '../../room/status.ts'
 import type { Language } from '../i18n/translated.ts'
+import { imagePart } from '../layout/image.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
-import { picturePart } from '../layout/picture.ts'
 import { moment } from '../layout/time.ts'
 import { festivalsText } from './text/festivals.ts'
 
@@ -12,7 +12,7 @@ import { festivalsText } from './text/festivals.ts'
 export type Sale = { festival: Festival; status: Status | undefined }
 
 /** The front page: every festival, or those that match what was searched for. */
-export function frontPage(
+export function homePage(
   context: PageContext,
   sales: readonly Sale[],
   query: string,
@@ -64,7 +64,7 @@ function card({ festival, status }: Sale, language: Language): Html {
   const text = festivalsText[language]
   const { room } = festival
   return html`<a class="card" href="/festivals/${festival.id}">
-${festival.picture === undefined ? html`<div class="picture none" aria-hidden="true"></div>` : picturePart(festival.picture, '', 'lazy')}
+${festival.image === undefined ? html`<div class="image none" aria-hidden="true"></div>` : imagePart(festival.image, '', 'lazy')}
 <div class="row"><h2>${festival.name}</h2>${phaseTag(status, language)}</div>
 <p class="soft">${festival.place} · ${days(festival.startsAt, festival.endsAt, festival, language)}</p>
 <p class="small">${text.saleOpens}: ${moment(room.opensAt, festival, language)}</p>

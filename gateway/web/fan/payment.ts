@@ -22,7 +22,7 @@ export type PaymentPage = {
 }
 
 const REFRESH_SECONDS = 2
-const AWAY_REFRESH_SECONDS = 5
+const UNAVAILABLE_REFRESH_SECONDS = 5
 /** From these on nothing changes by itself. */
 const ENDS: readonly Payment['state'][] = ['confirmed', 'declined', 'refunded', 'expired']
 const LOOKS: Partial<Record<Payment['state'], string>> = {
@@ -34,18 +34,18 @@ const LOOKS: Partial<Record<Payment['state'], string>> = {
 }
 
 /** In place of a payment, while the shop does not say how it stands: the page's module waits for that too. */
-export function paymentAwayPage(
+export function paymentUnavailablePage(
   context: PageContext,
   { festival, payment }: { festival: Festival; payment: string },
 ): Html {
   const text = buyingText[context.language]
-  const asking = { scripts: ['payment'], refreshSeconds: AWAY_REFRESH_SECONDS }
+  const asking = { scripts: ['payment'], refreshSeconds: UNAVAILABLE_REFRESH_SECONDS }
   return page(
     context,
     { title: text.paymentTitle, personal: true, ...asking },
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.paymentTitle}</h1>
-<p class="notice warm" role="status" data-part="state">${text.paymentAway}</p>
+<p class="notice warm" role="status" data-part="state">${text.paymentUnavailable}</p>
 ${paymentData(festival, payment)}`,
   )
 }

@@ -1,4 +1,4 @@
-import { saidQuery } from '../layout/refusal-facts.ts'
+import { flashQuery } from '../layout/refusal-facts.ts'
 
 /** Why a line of a basket cannot be had, as the API says it (`lines` of the problem). */
 export type RefusedLine = {
@@ -29,7 +29,7 @@ export function refusalQuery(
   chosen: readonly ChosenLine[],
   now: number,
 ): string {
-  const query = new URLSearchParams(saidQuery(problem, now))
+  const query = new URLSearchParams(flashQuery(problem, now))
   if (chosen.length > 0 && chosen.length <= LINES_MAX)
     query.set('chosen', chosen.map(({ type, quantity }) => `${type}.${quantity}`).join('-'))
   const lines = linesIn(problem.lines).slice(0, LINES_MAX)

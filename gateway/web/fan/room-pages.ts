@@ -17,9 +17,9 @@ import type { Snapshots } from '../../room/snapshot.ts'
 import type { Status } from '../../room/status.ts'
 import type { Assets } from '../assets/assets.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
-import { readFacts, saidQuery } from '../layout/refusal-facts.ts'
+import { flashQuery, readFacts } from '../layout/refusal-facts.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
-import { saidText } from '../layout/text/said.ts'
+import { flashText } from '../layout/text/flash.ts'
 import { drawPage } from './draw.ts'
 import { isSettled } from './fan-part.ts'
 import { roomPage } from './room.ts'
@@ -67,7 +67,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const place = await visitorsPlace(deps, c, { state, fan })
     if (place.status !== 'held' && needsEntryKey(c, festival.room.id))
       setOwnCookie(c, entryCookie(festival.room.id), makeEntryKey())
-    const said = wordFor(fan, endOfPlace(place) ?? c.req.query('said') ?? endOfPass(fan))
+    const flash = wordFor(fan, endOfPlace(place) ?? c.req.query('flash') ?? endOfPass(fan))
     c.header('cache-control', 'no-store')
     return c.html(
       roomPage(context, {
@@ -79,8 +79,8 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
         fan,
         more: c.req.query('more') !== undefined,
         now: deps.now(),
-        said: saidText(
-          said,
+        flash: flashText(
+          flash,
           context.language,
           readFacts((name) => c.req.query(name), deps.now()),
         ),
@@ -176,7 +176,7 @@ function lead(
   if (!answer.ok) {
     const { code } = answer.problem
     if (over.includes(code)) forgetPlace(c, festival)
-    return c.redirect(`/festivals/${festival}/room?${saidQuery(answer.problem, Date.now())}`, 303)
+    return c.redirect(`/festivals/${festival}/room?${flashQuery(answer.problem, Date.now())}`, 303)
   }
   for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
   return c.redirect(next, 303)
@@ -189,6 +189,6 @@ function endOfPlace(place: VisitorsPlace): 'place-lost' | 'place-moved' | 'turn-
 }
 
 /** Who has bought, or is paying, is not told that a turn, a place or a time is over: that is how a purchase ends. */
-function wordFor(fan: Fan, said: string | undefined): string | undefined {
-  return said !== undefined && isSettled(fan) && ENDED_BY_BUYING.includes(said) ? undefined : said
+function wordFor(fan: Fan, flash: string | undefined): string | undefined {
+  return flash !== undefined && isSettled(fan) && ENDED_BY_BUYING.includes(flash) ? undefined : flash
 }

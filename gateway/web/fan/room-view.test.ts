@@ -69,12 +69,12 @@ describe('the view of a waiting room', () => {
 
   it.each([
     ['paused', { ...open, phase: 'paused' as const }],
-    ['shopAway', { ...open, shop: 'away' as const }],
+    ['shopUnavailable', { ...open, shop: 'away' as const }],
     ['stale', { ...open, stale: true }],
     ['beaconRequired', { ...open, draw: awaiting('required') }],
     ['beaconPreferred', { ...open, draw: awaiting('preferred') }],
-  ])('tells that the room is %s', (said, status) => {
-    expect(roomView(status, { index: 1, position: 500 }).said).toContain(said)
+  ])('tells that the room is %s', (flash, status) => {
+    expect(roomView(status, { index: 1, position: 500 }).flash).toContain(flash)
   })
 
   it('says nothing of the beacon before the lobby has closed, once the draw is made, and where none is asked for', () => {
@@ -85,21 +85,21 @@ describe('the view of a waiting room', () => {
       { ...open, draw: { ...draw, drawn: true } },
       { ...open, draw: { ...draw, beacon: 'none', closing: withoutRound } },
     ] as Status[])
-      expect(roomView(status, { index: 1 }).said).toEqual([])
+      expect(roomView(status, { index: 1 }).flash).toEqual([])
   })
 
   it('says that it is over to who waited, and shows it to everyone', () => {
     const soldOut: Status = { ...open, phase: 'sold-out' }
     expect(roomView(soldOut, { index: 1, position: 500 })).toMatchObject({
       step: 'sold-out',
-      said: ['soldOut'],
+      flash: ['soldOut'],
     })
-    expect(roomView(soldOut, undefined)).toMatchObject({ step: 'sold-out', said: [] })
+    expect(roomView(soldOut, undefined)).toMatchObject({ step: 'sold-out', flash: [] })
   })
 
   it('counts nobody ahead of who was called before the room was restored', () => {
     const view = roomView({ ...open, phase: 'restoring' }, { index: 1, position: 1 })
-    expect(view).toMatchObject({ ahead: 0, progress: 1, said: ['restoring'] })
+    expect(view).toMatchObject({ ahead: 0, progress: 1, flash: ['restoring'] })
   })
 
   it('M15: gives a lower bound from the set rate where the pace says nothing', () => {
@@ -125,13 +125,13 @@ describe('the view of a waiting room', () => {
     ['everything left is in baskets', ['held', 'none'], true],
     ['some can be had', ['held', 'few'], false],
     ['nothing is left at all', ['none', 'none'], false],
-  ] as const)('M15: says whether all is in other baskets: %s', (_, availabilities, isSaid) => {
+  ] as const)('M15: says whether all is in other baskets: %s', (_, availabilities, isFlash) => {
     const ticketTypes = availabilities.map((availability, i) => ({
       ...{ type: i + 1, availability, mayReturn: availability === 'held' ? 3 : 0 },
     }))
-    const said = (phase: Status['phase']) =>
-      roomView({ ...open, phase, ticketTypes }, { index: 1, position: 500 }).said.includes('allHeld')
-    expect([said('open'), said('paused'), said('lobby')]).toEqual([isSaid, isSaid, false])
+    const flash = (phase: Status['phase']) =>
+      roomView({ ...open, phase, ticketTypes }, { index: 1, position: 500 }).flash.includes('allHeld')
+    expect([flash('open'), flash('paused'), flash('lobby')]).toEqual([isFlash, isFlash, false])
   })
 })
 

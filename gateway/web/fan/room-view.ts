@@ -60,7 +60,7 @@ export type RoomView = {
   /** Which part of the page there is. */
   step: 'shut' | 'scheduled' | 'enter' | 'lobby' | 'waiting' | 'called' | 'sold-out' | 'closed' | 'over'
   /** What has to be said besides, each a key of `roomText`. */
-  said: RoomSaid[]
+  flash: RoomFlash[]
   /** How many are called before this fan. */
   ahead: number | undefined
   /** How far the line has come towards the fan, 0 to 1. */
@@ -69,9 +69,9 @@ export type RoomView = {
   wait: { low: number; high?: number | undefined } | undefined
 }
 
-type RoomSaid =
+type RoomFlash =
   | 'paused'
-  | 'shopAway'
+  | 'shopUnavailable'
   | 'shopSlow'
   | 'restoring'
   | 'stale'
@@ -89,12 +89,12 @@ const ENDS = { 'sold-out': 'soldOut', closed: 'closed' } as const
  * @param inside - has a pass, and nothing to wait for
  */
 export function roomView(status: Status, standing: Standing | undefined, inside = false): RoomView {
-  const nothing = { said: saidOf(status), ahead: undefined, progress: 0, wait: undefined }
+  const nothing = { flash: flashOf(status), ahead: undefined, progress: 0, wait: undefined }
   const { phase, serving } = status
   if (inside) return { ...nothing, step: 'over' }
   if (phase === 'closed' || phase === 'sold-out') {
-    const said = standing === undefined ? nothing.said : [...nothing.said, ENDS[phase]]
-    return { ...nothing, step: phase, said }
+    const flash = standing === undefined ? nothing.flash : [...nothing.flash, ENDS[phase]]
+    return { ...nothing, step: phase, flash }
   }
   if (standing === undefined) return { ...nothing, step: withoutPlace(phase) }
   const { position } = standing
@@ -131,18 +131,18 @@ export function beaconAwaited({ phase, draw }: Status): BeaconAwaited | undefine
   return draw.beacon === 'required' ? 'beaconRequired' : 'beaconPreferred'
 }
 
-function saidOf(status: Status): RoomSaid[] {
+function flashOf(status: Status): RoomFlash[] {
   const { phase, shop, stale } = status
-  const said: RoomSaid[] = []
-  if (phase === 'paused') said.push('paused')
-  if (phase === 'restoring') said.push('restoring')
+  const flash: RoomFlash[] = []
+  if (phase === 'paused') flash.push('paused')
+  if (phase === 'restoring') flash.push('restoring')
   const awaited = beaconAwaited(status)
-  if (awaited !== undefined) said.push(awaited)
-  if (phase === 'open' && shop === 'away') said.push('shopAway')
-  if (phase === 'open' && shop === 'slow') said.push('shopSlow')
-  if (heldUnits(status) > 0) said.push('allHeld')
-  if (stale) said.push('stale')
-  return said
+  if (awaited !== undefined) flash.push(awaited)
+  if (phase === 'open' && shop === 'away') flash.push('shopUnavailable')
+  if (phase === 'open' && shop === 'slow') flash.push('shopSlow')
+  if (heldUnits(status) > 0) flash.push('allHeld')
+  if (stale) flash.push('stale')
+  return flash
 }
 
 /** What the organiser has to say, in the page's language or else in the other; undefined for nothing. */

@@ -8,7 +8,7 @@ import { count } from '../layout/format.ts'
 import { minutesLeft } from '../layout/minutes-left.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { commonText } from '../layout/text/common.ts'
-import { saidText } from '../layout/text/said.ts'
+import { flashText } from '../layout/text/flash.ts'
 import { isSettled, purchasePart } from './fan-part.ts'
 import {
   type Chance,
@@ -38,7 +38,7 @@ export type RoomPage = {
   more: boolean
   now: number
   /** What came of the last form, in words. */
-  said?: string | undefined
+  flash?: string | undefined
 }
 
 /** What the page's browser module starts from. */
@@ -81,7 +81,7 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
     ...{ room: festival.room.id, status, standing: standing ?? null },
     ...{ signedIn, inside: isOver, chance: room.chance ?? null },
     ...{ words: roomText[language], offline: commonText[language].offline },
-    refusals: Object.fromEntries(REFUSALS.map((code) => [code, saidText(code, language) ?? text.failed])),
+    refusals: Object.fromEntries(REFUSALS.map((code) => [code, flashText(code, language) ?? text.failed])),
   }
   return page(
     context,
@@ -93,7 +93,7 @@ export function roomPage(context: PageContext, room: RoomPage): Html {
     html`<p class="small"><a href="/festivals/${festival.id}">${festival.name}</a></p>
 <h1>${text.heading}</h1>
 ${isInside ? insidePart(fan.status, festival, text) : purchasePart(fan, { festival, more, isOpen: isQueueing(status) }, language)}
-${room.said === undefined ? '' : html`<p class="notice bad" role="alert">${room.said}</p>`}
+${room.flash === undefined ? '' : html`<p class="notice bad" role="alert">${room.flash}</p>`}
 <div class="steps" data-part="steps"${hidden(view.step === 'over')}>
 ${endParts(view, festival, text, language)}
 ${enterPart(view, room, text)}
@@ -132,7 +132,7 @@ function announcements(view: RoomView, status: Status, text: RoomWords, language
   const notice = noticeIn(status, language)
   return html`<div class="announcements">
 <p class="notice warm" data-part="notice" role="status" lang="${notice?.lang ?? language}"${hidden(notice === undefined)}>${notice?.words ?? ''}</p>
-<div data-part="said" role="status">${view.said.map((key) => html`<p class="notice">${text[key]}</p>`)}</div>
+<div data-part="flash" role="status">${view.flash.map((key) => html`<p class="notice">${text[key]}</p>`)}</div>
 <p class="notice warm" data-part="offline" role="status" hidden></p>
 </div>`
 }

@@ -117,7 +117,7 @@ it('says until which minute an order may be cancelled, and in which time zone', 
     tickets: [{ ticket, code: '' }],
     number: 1,
     festival: { ...festival, ticketTypes },
-    said: undefined,
+    flash: undefined,
     at: OPENS,
   })
   expect(String(await html)).toMatch(

@@ -5,7 +5,7 @@ import { publishTestRoom, useRedis } from '../../../shared/testing/redis.ts'
 import { placeCookie } from '../../../shared/tokens/cookies.ts'
 import { entryCookie } from '../../room/entry-key.ts'
 import { type PlainBrowser, stepOf, useTestPages } from '../../testing/pages.ts'
-import { saidText } from '../layout/text/said.ts'
+import { flashText } from '../layout/text/flash.ts'
 
 const { redis } = useRedis()
 const { callEveryone, gateway, keys, makeRoom, openBrowser, sessionOf, tick } = useTestPages(redis)
@@ -109,7 +109,7 @@ it('is over with the pass that it was claimed with, wherever that was used or gi
   for (const [name, value] of fan.cookies) otherTab.cookies.set(name, value)
   await otherTab.send(`/festivals/${room}/buy/leave`)
   expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['enter'])
-  // What it brings is a key to enter with anew.
+  // What it brings is a key to enter with again.
   expect([...fan.cookies.keys()]).toEqual([SESSION, `__Host-${entryCookie(room)}`])
   // One that is taken later is not.
   expect(await enter(fan, room)).toBeGreaterThan(index)
@@ -238,10 +238,10 @@ describe('a place in a room that was wiped', () => {
     await redis().hset(settings, 'moved', 1)
     await tick(room)
     const { html } = await fan.open(pathOf(room))
-    expect(html).toContain(saidText('place-moved', 'en'))
+    expect(html).toContain(flashText('place-moved', 'en'))
     expect(indexOf(fan, room)).toBe(index + 1)
     // Told once; from then on it is the fan's as any other.
-    expect((await fan.open(pathOf(room))).html).not.toContain(saidText('place-moved', 'en'))
+    expect((await fan.open(pathOf(room))).html).not.toContain(flashText('place-moved', 'en'))
     await callEveryone(room)
     expect((await fan.send(`${pathOf(room)}/claim`)).location).toBe(`/festivals/${room}/buy`)
   })

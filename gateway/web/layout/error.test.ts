@@ -4,7 +4,7 @@ import { errorPage } from './error.ts'
 
 const context = {
   language: 'en' as const,
-  path: '/orders/1?said=x',
+  path: '/orders/1?flash=x',
   assets: { url: (name: string) => `/assets/${name}`, find: () => undefined },
 }
 

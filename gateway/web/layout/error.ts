@@ -4,7 +4,7 @@ import { fileSize } from './format.ts'
 import { type Html, type PageContext, page } from './page.ts'
 import { commonText } from './text/common.ts'
 import { type ErrorKind, errorsText } from './text/errors.ts'
-import { waitText } from './text/said.ts'
+import { waitText } from './text/flash.ts'
 
 /** By status, where a code has no words of its own. */
 const KINDS: Record<number, ErrorKind> = {

@@ -35,7 +35,7 @@ export type PageOptions = {
 
 export type PageSummary = {
   description: string
-  /** Where the page is, and a picture of what it is about, as URLs that hold anywhere. */
+  /** Where the page is, and an image of what it is about, as URLs that hold anywhere. */
   url?: string | undefined
   image?: string | undefined
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { readFacts, saidQuery } from './refusal-facts.ts'
-import { saidText } from './text/said.ts'
+import { flashQuery, readFacts } from './refusal-facts.ts'
+import { flashText } from './text/flash.ts'
 
 const NOW = Date.parse('2026-07-01T10:00:00Z')
 
 /** What a page shows some time after a refusal led to its address. */
-function shown(problem: Parameters<typeof saidQuery>[0], laterMs: number, language: 'en' | 'ko' = 'en') {
-  const query = new URLSearchParams(saidQuery(problem, NOW))
+function shown(problem: Parameters<typeof flashQuery>[0], laterMs: number, language: 'en' | 'ko' = 'en') {
+  const query = new URLSearchParams(flashQuery(problem, NOW))
   const facts = readFacts((name) => query.get(name) ?? undefined, NOW + laterMs)
-  return saidText(query.get('said') ?? undefined, language, facts)
+  return flashText(query.get('flash') ?? undefined, language, facts)
 }
 
 describe('a refusal that says how long to wait', () => {
@@ -37,7 +37,7 @@ describe('a refusal that says how long to wait', () => {
 
   it('is shown without numbers where the address has none that can be read', () => {
     const words = (query: Record<string, string>) =>
-      saidText(
+      flashText(
         'room-full',
         'en',
         readFacts((name) => query[name], NOW),

@@ -1,4 +1,4 @@
-import type { RefusalFacts } from './text/said.ts'
+import type { RefusalFacts } from './text/flash.ts'
 
 const SECONDS = /^\d{1,11}$/
 const LIMIT = /^\d{1,7}$/
@@ -7,12 +7,12 @@ const LIMIT = /^\d{1,7}$/
  * A refusal as a query, with what it says in numbers. The wait goes on while the page is reloaded, so that its end is in
  * the address.
  */
-export function saidQuery(
+export function flashQuery(
   problem: { code: string; retryAfterSeconds?: unknown; limit?: unknown },
   now: number,
 ): string {
   const { code, retryAfterSeconds, limit } = problem
-  const query = new URLSearchParams({ said: code })
+  const query = new URLSearchParams({ flash: code })
   if (typeof retryAfterSeconds === 'number')
     query.set('retry', String(Math.ceil(now / 1000 + retryAfterSeconds)))
   if (typeof limit === 'number') query.set('limit', String(limit))

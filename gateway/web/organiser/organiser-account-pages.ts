@@ -33,7 +33,7 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
       accountsPage(context, {
         q,
         accounts: found?.ok === true ? found.body.accounts : undefined,
-        said: saidOf(c.req.query('said'), organiserLiveText[context.language]),
+        flash: flashOf(c.req.query('flash'), organiserLiveText[context.language]),
       }),
     )
   })
@@ -49,7 +49,7 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
       body: { [given]: give === 'yes' },
     })
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, back)
-    return c.redirect(`${back}&said=${answer.ok ? 'given' : answer.problem.code}`, 303)
+    return c.redirect(`${back}&flash=${answer.ok ? 'given' : answer.problem.code}`, 303)
   })
 
   app.get('/organiser/changes', async (c) => {
@@ -85,11 +85,11 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
   return app
 }
 
-function saidOf(said: string | undefined, text: OrganiserLiveText) {
-  if (said === undefined) return undefined
-  if (said === 'given') return { good: text.given }
-  if (said === 'account-unproven') return { bad: text.unproven }
-  return { bad: said === 'conflict' ? text.own : text.failed }
+function flashOf(flash: string | undefined, text: OrganiserLiveText) {
+  if (flash === undefined) return undefined
+  if (flash === 'given') return { good: text.given }
+  if (flash === 'account-unproven') return { bad: text.unproven }
+  return { bad: flash === 'conflict' ? text.own : text.failed }
 }
 
 function olderThan(changes: readonly Change[], path: string, account?: string): string | undefined {

@@ -19,7 +19,7 @@ export function organiserGate(api: Api) {
     const authorization = c.req.header('authorization')
     const headers = authorization === undefined ? {} : { authorization }
     const me = await api(c, readMeRoute, { headers })
-    if (!me.ok) return turnAway(c, me)
+    if (!me.ok) return reject(c, me)
     if (!me.body.roles.some((role) => role === 'organiser' || role === 'operator'))
       throw new Problem('forbidden', 'This is for organisers')
     return await next()
@@ -27,7 +27,7 @@ export function organiserGate(api: Api) {
 }
 
 /** As the pages behind the gate do, and as the API did. */
-function turnAway(c: Context, refused: Refused): Response {
+function reject(c: Context, refused: Refused): Response {
   const [page] = PAGE.exec(c.req.path) ?? []
   if (page !== undefined) return refuse(c, refused, page)
   const { code, detail, retryAfterSeconds: seconds } = refused.problem

@@ -8,7 +8,7 @@ import type { RoomSettings } from '../../../shared/api/admin-rooms.ts'
 import type { Change } from '../../../shared/api/changes.ts'
 import type { DeadEmail, DeadPayment } from '../../../shared/api/dead-letters.ts'
 import type { GateConflict } from '../../../shared/api/gate-record.ts'
-import type { Aside } from '../../../shared/api/payments-aside.ts'
+import type { DeadLetter } from '../../../shared/api/payment-dead-letters.ts'
 import type { Sale } from '../../../shared/api/sale.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES } from '../../../shared/tokens/kinds.ts'
@@ -28,7 +28,7 @@ let settings: RoomSettings
 let sale: Sale | undefined
 let changes: Change[]
 let orders: FoundOrder[]
-let asides: Aside[]
+let deadLetters: DeadLetter[]
 let reversals: object[] = []
 let charging: ListedPayment[]
 let accounts: AdminAccount[]
@@ -72,7 +72,7 @@ beforeEach(() => {
     ticketTypes: [{ type: 1, name: '<i>Day</i>', quantity: 400, free: 250, held: 50, sold: 100 }],
     origins: [
       {
-        ...{ name: 'origin-1', heardMsAgo: 900, health: 0.5 },
+        ...{ name: 'origin-1', lastSeenMsAgo: 900, health: 0.5 },
         load: {
           ...{ loopBusyShare: 0.69, loopDelayMs: 12.4, processCpuShare: 0.3 },
           ...{ machineCpuShare: 0.8, queueShare: 0.1 },
@@ -81,7 +81,7 @@ beforeEach(() => {
     ],
     payments: {
       ...{ waiting: 4, confirmed: 21, declined: 3, troubled: 1 },
-      ...{ setAside: 2, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
+      ...{ moveToDeadLetters: 2, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
     },
   }
   changes = []
@@ -94,7 +94,7 @@ beforeEach(() => {
       ...{ state: 'owned', cancelledAt: null, tickets: [{ type: 1, typeName: 'Day', quantity: 2 }] },
     },
   ]
-  asides = []
+  deadLetters = []
   reversals = []
   charging = []
   conflicts = []
@@ -143,9 +143,9 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
       return [200, { reversals }]
     case 'POST /api/admin/rooms/fest/reversals/dp_1/settlement':
       return [204, undefined]
-    case 'GET /api/admin/rooms/fest/payments/aside':
-      return [200, { asides }]
-    case 'POST /api/admin/rooms/fest/payments/aside/7':
+    case 'GET /api/admin/rooms/fest/payments/dead-letters':
+      return [200, { deadLetters }]
+    case 'POST /api/admin/rooms/fest/payments/dead-letters/7':
       return [204, undefined]
     case 'GET /api/admin/accounts':
       return [200, { accounts }]
@@ -311,7 +311,7 @@ describe('C2: the limits of a draw', () => {
   })
 })
 
-describe('steering', () => {
+describe('control', () => {
   it('asks before it does anything, and then does just that', async () => {
     const asking = await visit(`${live}/confirm`, { form: { control: 'ratePerSecond', ratePerSecond: '20' } })
     expect(asking.status).toBe(200)
@@ -469,7 +469,7 @@ describe('orders', () => {
     expect(asking.html).toContain('>Cancel 2 tickets</button>')
     expect(writes()).toEqual([])
     const cancelled = await visit(`${path}/${ORDER}/cancel`, { form: { reason: ' fraud ' } })
-    expect(cancelled.location).toBe(`${path}/${ORDER}?said=cancelled`)
+    expect(cancelled.location).toBe(`${path}/${ORDER}?flash=cancelled`)
     expect(writes()).toEqual([
       {
         method: 'POST',
@@ -546,13 +546,13 @@ describe('payments that need attention', () => {
   const path = '/organiser/festivals/fest/payments'
 
   it('are tried again or given up, each after a question', async () => {
-    const aside = {
+    const deadLetter = {
       ...{ id: 7, entry: '1-0', fields: {}, reason: 'nonsense', attempts: 12 },
       at: '2026-01-01T11:00:00.000Z',
     }
-    asides = [
-      { ...aside, payment: ORDER },
-      { ...aside, id: 8 },
+    deadLetters = [
+      { ...deadLetter, payment: ORDER },
+      { ...deadLetter, id: 8 },
     ]
     const { html } = await visit(path)
     expect(html.match(/value="retry"/g)).toHaveLength(1)
@@ -588,7 +588,7 @@ describe('payments that need attention', () => {
       'action="/organiser/festivals/fest/reversals/dp_1"',
     ])
     const settled = await visit('/organiser/festivals/fest/reversals/dp_1', { form: {} })
-    expect(settled.location).toBe(`${path}?said=settled`)
+    expect(settled.location).toBe(`${path}?flash=settled`)
     expect((await visit(settled.location ?? '')).html).toContain('class="notice good" role="status"')
     expect(writes().map((each) => each.path)).toEqual(['/api/admin/rooms/fest/reversals/dp_1/settlement'])
   })
@@ -645,7 +645,7 @@ describe('roles', () => {
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, {
       form: { q: 'kim', role: 'organiser', give: 'yes' },
     })
-    expect(location).toBe('/organiser/accounts?q=kim&said=given')
+    expect(location).toBe('/organiser/accounts?q=kim&flash=given')
     await visit(`/organiser/accounts/${ACCOUNT}`, { form: { q: 'kim', role: 'operator', give: 'no' } })
     expect(writes().map(({ body }) => body)).toEqual([{ organiser: true }, { operator: false }])
   })

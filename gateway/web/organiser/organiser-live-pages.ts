@@ -39,7 +39,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
   app.get('/organiser/festivals/:festival/live', async (c) => {
     const { language } = pageContext(c, deps.assets)
     const done = c.req.query('done') !== undefined
-    return await showLive(c, done ? { said: { good: organiserLiveText[language].done } } : {})
+    return await showLive(c, done ? { flash: { good: organiserLiveText[language].done } } : {})
   })
 
   /** Asks. A form that comes without JavaScript does as well as any. */
@@ -84,12 +84,12 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     const [code] = (answer.problem.errors ?? []).map((error) => error.code)
     const wrongTime = timeErrorText(code, language)
     if (answer.status === 422 && wrongTime !== undefined) {
-      return await showLive(c, { said: { bad: wrongTime } }, 422)
+      return await showLive(c, { flash: { bad: wrongTime } }, 422)
     }
     const isConflict = answer.status === 409
     return await showLive(
       c,
-      { said: { bad: isConflict ? text.conflict : text.failed } },
+      { flash: { bad: isConflict ? text.conflict : text.failed } },
       isConflict ? 409 : 503,
     )
   }
@@ -111,13 +111,13 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     ])
     if (!settings.ok) return refuse(c, settings, livePath(c))
     if (!sale.ok && sale.status !== 404) return refuse(c, sale, livePath(c))
-    const figures = sale.ok ? sale.body : undefined
-    return { settings: settings.body, sale: figures, festival: festivalOf(c, deps.festivals) }
+    const stats = sale.ok ? sale.body : undefined
+    return { settings: settings.body, sale: stats, festival: festivalOf(c, deps.festivals) }
   }
 
   async function showLive(
     c: Context<PageEnv>,
-    told: { said?: { good: string } | { bad: string }; fault?: ControlFault },
+    told: { flash?: { good: string } | { bad: string }; fault?: ControlFault },
     status: 200 | 409 | 422 | 503 = 200,
   ): Promise<Response> {
     const [known, log] = await Promise.all([

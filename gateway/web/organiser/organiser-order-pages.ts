@@ -4,7 +4,7 @@ import { type FoundOrder, searchOrdersRoute } from '../../../shared/api/admin-or
 import { Problem } from '../../../shared/api/problem.ts'
 import { cutText } from '../../../shared/text.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
-import { saidText } from '../layout/text/said.ts'
+import { flashText } from '../layout/text/flash.ts'
 import { festivalPath } from './live/frame.ts'
 import {
   isOrderState,
@@ -53,18 +53,18 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
     if (order instanceof Response) return order
     const context = pageContext(c, assets)
     const { language } = context
-    const said = c.req.query('said')
+    const flash = c.req.query('flash')
     c.header('cache-control', 'no-store')
     return c.html(
       organiserOrderPage(context, {
         festival: festivalOf(c, festivals),
         order,
-        said:
-          said === undefined
+        flash:
+          flash === undefined
             ? undefined
-            : said === 'cancelled'
+            : flash === 'cancelled'
               ? { good: organiserLiveText[language].cancelled }
-              : { bad: saidText(said, language) ?? organiserLiveText[language].failed },
+              : { bad: flashText(flash, language) ?? organiserLiveText[language].failed },
       }),
     )
   })
@@ -89,7 +89,7 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
       body: given === '' ? {} : { reason: given },
     })
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
-    return c.redirect(`${path}?said=${answer.ok ? 'cancelled' : answer.problem.code}`, 303)
+    return c.redirect(`${path}?flash=${answer.ok ? 'cancelled' : answer.problem.code}`, 303)
   })
 
   return app

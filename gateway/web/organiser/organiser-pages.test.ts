@@ -12,8 +12,8 @@ import { organiserText } from './text/organiser.ts'
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
 const seconds = Math.floor(Date.now() / 1000)
-const picture = randomBytes(32).toString('hex')
-const draftPicture = randomBytes(32).toString('hex')
+const image = randomBytes(32).toString('hex')
+const draftImage = randomBytes(32).toString('hex')
 const IMAGE = new Uint8Array([1, 2, 3, 4])
 
 type Sent = {
@@ -45,7 +45,7 @@ function festivalOf() {
     currency: 'USD',
     timeZone: 'Asia/Seoul',
     description: { ko: null, en: 'Line one\nLine two' },
-    picture: draftPicture as string | null,
+    image: draftImage as string | null,
     published: false,
     version: 3,
     createdAt: '2026-01-01T00:00:00.000Z',
@@ -80,7 +80,7 @@ beforeAll(async () => {
       {
         ...festivalOf(),
         description: { ko: null, en: 'Line one' },
-        picture,
+        image,
         room: { ...festivalOf().room, order: 'draw' },
         id: 'published',
       },
@@ -88,7 +88,7 @@ beforeAll(async () => {
   }
   origin.get('/api/catalogue', (c) => c.json(catalogue))
   origin.get('/api/catalogue/:id', (c) => c.notFound())
-  origin.get('/api/pictures/:name', (c) => {
+  origin.get('/api/images/:name', (c) => {
     sent.push({ method: 'GET', path: c.req.path, type: undefined, body: undefined })
     return c.body(IMAGE, 200, { 'content-type': 'image/webp' })
   })
@@ -97,7 +97,7 @@ beforeAll(async () => {
     const { status = 200, body = { roles, createsFestivals: roles.includes('organiser') } } = me ?? {}
     return Response.json(body, { status })
   })
-  origin.get('/api/admin/pictures/:name', (c) =>
+  origin.get('/api/admin/images/:name', (c) =>
     rolesIn(c.req.header('authorization')).includes('organiser')
       ? c.body(null, 204)
       : c.json({ status: 403, code: 'forbidden' }, 403),
@@ -192,7 +192,7 @@ function neverSold() {
 }
 
 const PATH = '/organiser/festivals/naru-waves'
-const FORMS = ['/organiser/festivals/new', PATH, `${PATH}/publish`, `${PATH}/picture`]
+const FORMS = ['/organiser/festivals/new', PATH, `${PATH}/publish`, `${PATH}/image`]
 const STORED = {
   name: '<b>Naru</b> Waves',
   place: 'Seoul',
@@ -284,7 +284,7 @@ describe('the pages of organisers', () => {
     expect(html).toContain('Asia/Seoul')
     expect(html).toContain('value="2030-05-01T10:00:00"')
     expect(html).toContain('value="12.50"')
-    expect(html).toContain(`${draftPicture}-960.webp`)
+    expect(html).toContain(`${draftImage}-960.webp`)
     for (const tab of ['live', 'orders', 'payments', 'team', 'changes'])
       expect(html).toContain(`"${PATH}/${tab}"`)
   })
@@ -292,10 +292,10 @@ describe('the pages of organisers', () => {
   it('M16: say where the deadline to cancel comes from, and ask before something is removed', async () => {
     const type = neverSold()
     for (const language of ['en', 'ko'] as const) {
-      const { fields, removeTypeLead, removePictureLead } = organiserText[language]
+      const { fields, removeTypeLead, removeImageLead } = organiserText[language]
       const { html } = await visit('GET', PATH, { language })
       expect(html).toContain(`id="new-type-refundUntil-hint">${fields.refundUntil.hint}<`)
-      expect(html).toContain(removePictureLead)
+      expect(html).toContain(removeImageLead)
       expect(html).toContain(removeTypeLead(type.name).replaceAll("'", '&#39;'))
       const folded = [...html.matchAll(/<summary>([^<]*)(?:<span.*?<\/span>)?<\/summary>(.*?)<\/details>/gs)]
       expect(folded.length).toBeGreaterThan(2)
@@ -443,7 +443,7 @@ describe('a form', () => {
       ['/types', { ...type, ...times }, 'new-type', 'Ticket type added.'],
       ['/types/7', { ...type, ...times }, 'type-7', 'Saved.'],
       ['/types/7/remove', {}, 'types', 'Ticket type removed.'],
-      ['/picture/remove', {}, 'picture', 'Saved.'],
+      ['/image/remove', {}, 'image', 'Saved.'],
     ] as const) {
       const { status, location } = await visit('POST', `${PATH}${path}`, { form })
       expect([status, location]).toEqual([303, expect.stringMatching(new RegExp(`#${id}$`))])
@@ -810,31 +810,31 @@ describe('a form', () => {
   })
 })
 
-describe('a picture', () => {
+describe('an image', () => {
   const formWith = (file: File) => {
     const form = new FormData()
-    form.set('picture', file)
+    form.set('image', file)
     return form
   }
 
   it('goes to the origin as it is', async () => {
     const file = new File([new Uint8Array(5000)], 'a.jpg', { type: 'image/jpeg' })
-    const { status } = await visit('POST', `${PATH}/picture`, { form: formWith(file) })
+    const { status } = await visit('POST', `${PATH}/image`, { form: formWith(file) })
     expect(status).toBe(303)
     expect(sent).toEqual([
-      { method: 'PUT', path: '/api/admin/festivals/naru-waves/picture', type: 'image/jpeg', body: 5000 },
+      { method: 'PUT', path: '/api/admin/festivals/naru-waves/image', type: 'image/jpeg', body: 5000 },
     ])
   })
 
   it('that is refused is told why, beside its field', async () => {
-    refusal = { status: 422, body: { status: 422, code: 'picture-invalid', reason: 'damaged' } }
+    refusal = { status: 422, body: { status: 422, code: 'image-invalid', reason: 'damaged' } }
     const file = new File([new Uint8Array(5000)], 'a.jpg', { type: 'image/jpeg' })
-    const { status, html } = await visit('POST', `${PATH}/picture`, { form: formWith(file) })
+    const { status, html } = await visit('POST', `${PATH}/image`, { form: formWith(file) })
     refusal = undefined
     expect(status).toBe(422)
     expect(html).toContain('This file is damaged')
     const svg = new File(['<svg/>'], 'a.svg', { type: 'image/svg+xml' })
-    expect((await visit('POST', `${PATH}/picture`, { form: formWith(svg) })).html).toContain(
+    expect((await visit('POST', `${PATH}/image`, { form: formWith(svg) })).html).toContain(
       'This isn’t a JPEG',
     )
     expect(sent).toEqual([])
@@ -842,7 +842,7 @@ describe('a picture', () => {
 
   it('that is too large is told so, and how large one may be', async () => {
     const file = new File([new Uint8Array(1_100_000)], 'a.jpg', { type: 'image/jpeg' })
-    const { status, html } = await visit('POST', `${PATH}/picture`, { form: formWith(file) })
+    const { status, html } = await visit('POST', `${PATH}/image`, { form: formWith(file) })
     expect(status).toBe(413)
     expect(sent).toEqual([])
     expect(html).toContain('choose a smaller picture')
@@ -851,7 +851,7 @@ describe('a picture', () => {
   })
 
   it('of a published festival is for everyone, asked of the origin once, and never changes', async () => {
-    const name = `/pictures/${picture}-480.webp`
+    const name = `/images/${image}-480.webp`
     const first = await visit('GET', name, { cookie: '' })
     expect(first.status).toBe(200)
     expect(first.headers.get('content-type')).toBe('image/webp')
@@ -863,12 +863,12 @@ describe('a picture', () => {
   })
 
   it('of a draft is for organisers, and one that is none reaches nobody', async () => {
-    const draft = `/pictures/${draftPicture}-480.webp`
+    const draft = `/images/${draftImage}-480.webp`
     expect((await visit('GET', draft, { cookie: '' })).status).toBe(404)
     expect((await visit('GET', draft, { cookie: cookieOf('fan') })).status).toBe(404)
     expect((await visit('GET', draft)).headers.get('cache-control')).toBe('private, no-store')
-    for (const name of ['a.webp', `${picture}-481.webp`, `${picture}-480.svg`]) {
-      expect((await visit('GET', `/pictures/${name}`)).status).toBe(404)
+    for (const name of ['a.webp', `${image}-481.webp`, `${image}-480.svg`]) {
+      expect((await visit('GET', `/images/${name}`)).status).toBe(404)
       expect(sent).toEqual([])
     }
   })
@@ -876,7 +876,7 @@ describe('a picture', () => {
   it('has its place in the page before it is there', async () => {
     for (const path of ['/', '/festivals/published']) {
       expect((await visit('GET', path, { cookie: '' })).html).toMatch(
-        /<img class="picture"[^>]*width="960" height="540" alt="/,
+        /<img class="image"[^>]*width="960" height="540" alt="/,
       )
     }
   })

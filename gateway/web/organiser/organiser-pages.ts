@@ -31,8 +31,8 @@ import { listPage } from './festivals/list.ts'
 import { newPage } from './festivals/new.ts'
 import { previewOf } from './festivals/preview.ts'
 import { festivalPath } from './live/frame.ts'
+import { createOrganiserImagePages } from './organiser-image-pages.ts'
 import { hereOf, ofFestival, refuse } from './organiser-page.ts'
-import { createOrganiserPicturePages } from './organiser-picture-pages.ts'
 import {
   allFaults,
   badOf,
@@ -50,17 +50,17 @@ export type OrganiserPageDeps = {
   api: Api
   now: Clock
   config: { timeZone: string }
-  limits: { pictureBytesMax: number }
+  limits: { imageBytesMax: number }
 }
 
 const LISTED = 50
-const PART = /^(?:festival|schedule|picture|types|new-type|[1-9]\d{0,9})$/
+const PART = /^(?:festival|schedule|image|types|new-type|[1-9]\d{0,9})$/
 
 /** Where organisers make festivals, by forms; they do through the API what the organiser may. */
 export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   const { api, now } = deps
   const { timeZone } = deps.config
-  const { pictureBytesMax } = deps.limits
+  const { imageBytesMax } = deps.limits
   const app = new Hono<PageEnv>()
   const save = createSave({ api, find, showEdit, textOf, pathOf, now })
 
@@ -192,7 +192,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const answer = await api(c, { method: 'DELETE', path: apiPath(c) })
     if (answer.ok) return c.redirect('/organiser', 303)
     if (answer.status !== 409) return refuse(c, answer, pathOf(c))
-    return await showEdit(c, { said: { bad: textOf(c).deleteRefused } }, 409)
+    return await showEdit(c, { flash: { bad: textOf(c).deleteRefused } }, 409)
   })
 
   for (const what of ['publish', 'unpublish'] as const) {
@@ -203,7 +203,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     })
   }
 
-  app.route('/', createOrganiserPicturePages({ ...deps, showEdit }))
+  app.route('/', createOrganiserImagePages({ ...deps, showEdit }))
   return app
 
   async function find(c: Context<PageEnv>): Promise<AdminFestival | Response> {
@@ -230,7 +230,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     if (festival instanceof Response) return festival
     c.header('cache-control', 'no-store')
     return c.html(
-      editPage(contextOf(c), { festival, now: now(), told, pictureBytesMax, newKey: randomUUID() }),
+      editPage(contextOf(c), { festival, now: now(), told, imageBytesMax, newKey: randomUUID() }),
       status,
     )
   }
@@ -245,8 +245,8 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     if (answer.ok) return c.redirect(at === undefined ? `${pathOf(c)}?done` : donePath(pathOf(c), at), 303)
     if (answer.status !== 409) return refuse(c, answer, pathOf(c))
     const { errors = [] } = answer.problem
-    const said = { said: { bad: refused }, ...(at === undefined ? {} : { at }) }
-    const told = errors.length === 0 ? said : { refused: { bad: refused, errors } }
+    const flash = { flash: { bad: refused }, ...(at === undefined ? {} : { at }) }
+    const told = errors.length === 0 ? flash : { refused: { bad: refused, errors } }
     return await showEdit(c, told, 409)
   }
 
@@ -255,9 +255,9 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     const part = c.req.query('done')
     if (part === undefined) return undefined
     const { saved, typeAdded, typeRemoved } = textOf(c)
-    if (part === '' || !PART.test(part)) return { said: { good: saved } }
+    if (part === '' || !PART.test(part)) return { flash: { good: saved } }
     const good = part === 'new-type' ? typeAdded : part === 'types' ? typeRemoved : saved
-    return { said: { good }, at: part }
+    return { flash: { good }, at: part }
   }
 
   function contextOf(c: Context<PageEnv>) {

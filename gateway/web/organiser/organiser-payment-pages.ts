@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { listPaymentsRoute } from '../../../shared/api/admin-payments.ts'
-import { listAsidesRoute } from '../../../shared/api/payments-aside.ts'
+import { listDeadLettersRoute } from '../../../shared/api/payment-dead-letters.ts'
 import { listReversalsRoute } from '../../../shared/api/reversals.ts'
 import { type PageEnv, pageContext } from '../layout/page-context.ts'
 import { festivalPath } from './live/frame.ts'
@@ -23,14 +23,14 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
       const before = firstIdAt(now() - LONG_MS)
       return api(c, listPaymentsRoute, { params, query: { state, before, limit: SHOWN } })
     }
-    const [asides, accepted, charging, refunding, reversed] = await Promise.all([
-      api(c, listAsidesRoute, { params, query: { limit: SHOWN, after } }),
+    const [deadLetters, accepted, charging, refunding, reversed] = await Promise.all([
+      api(c, listDeadLettersRoute, { params, query: { limit: SHOWN, after } }),
       openFor('accepted'),
       openFor('charging'),
       openFor('refunding'),
       api(c, listReversalsRoute, { params, query: { limit: SHOWN } }),
     ])
-    if (!asides.ok) return refuse(c, asides, hereOf(c))
+    if (!deadLetters.ok) return refuse(c, deadLetters, hereOf(c))
     if (!accepted.ok) return refuse(c, accepted, hereOf(c))
     if (!charging.ok) return refuse(c, charging, hereOf(c))
     if (!refunding.ok) return refuse(c, refunding, hereOf(c))
@@ -40,28 +40,28 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
     return c.html(
       paymentsPage(context, {
         festival: festivalOf(c, festivals),
-        asides: asides.body.asides,
-        next: asides.body.next,
+        deadLetters: deadLetters.body.deadLetters,
+        next: deadLetters.body.next,
         accepted: accepted.body.payments,
         charging: charging.body.payments,
         refunding: refunding.body.payments,
         reversals: reversed.body.reversals,
-        said: saidOf(c.req.query('said'), organiserLiveText[context.language]),
+        flash: flashOf(c.req.query('flash'), organiserLiveText[context.language]),
       }),
     )
   })
 
-  app.post('/organiser/festivals/:festival/payments/:aside', async (c) => {
+  app.post('/organiser/festivals/:festival/payments/:deadLetter', async (c) => {
     const path = `${festivalPath(c.req.param('festival'))}/payments`
     const { action } = await c.req.parseBody()
     const answer = await api(c, {
       method: 'POST',
-      path: `${roomApi(c)}/payments/aside/${encodeURIComponent(c.req.param('aside'))}`,
+      path: `${roomApi(c)}/payments/dead-letters/${encodeURIComponent(c.req.param('deadLetter'))}`,
       body: { action },
     })
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
-    const said = answer.ok ? (action === 'retry' ? 'retried' : 'dismissed') : answer.problem.code
-    return c.redirect(`${path}?said=${said}`, 303)
+    const flash = answer.ok ? (action === 'retry' ? 'retried' : 'dismissed') : answer.problem.code
+    return c.redirect(`${path}?flash=${flash}`, 303)
   })
 
   app.post('/organiser/festivals/:festival/reversals/:id', async (c) => {
@@ -71,16 +71,16 @@ export function createOrganiserPaymentPages({ api, assets, festivals, now }: Org
     })
     const path = `${festivalPath(c.req.param('festival'))}/payments`
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, path)
-    return c.redirect(`${path}?said=${answer.ok ? 'settled' : answer.problem.code}`, 303)
+    return c.redirect(`${path}?flash=${answer.ok ? 'settled' : answer.problem.code}`, 303)
   })
 
   return app
 }
 
-function saidOf(said: string | undefined, text: OrganiserLiveText) {
-  if (said === undefined) return undefined
-  if (said === 'retried' || said === 'dismissed' || said === 'settled') return { good: text[said] }
-  return { bad: said === 'conflict' ? text.conflict : text.failed }
+function flashOf(flash: string | undefined, text: OrganiserLiveText) {
+  if (flash === undefined) return undefined
+  if (flash === 'retried' || flash === 'dismissed' || flash === 'settled') return { good: text[flash] }
+  return { bad: flash === 'conflict' ? text.conflict : text.failed }
 }
 
 /** Before every ID made at an instant or later: version 7 begins with the milliseconds (RFC 9562, section 5.7). */

@@ -92,10 +92,10 @@ describe('M6: the team page', () => {
 
   it('sends what its forms say, and tells what came of it', async () => {
     const member = `${PATH}/members/${OTHER}`
-    expect((await visit(member, { do: 'role', role: 'manager' })).location).toBe(`${PATH}?said=saved`)
-    expect((await visit(member, { do: 'remove' })).location).toBe(`${PATH}?said=removed`)
+    expect((await visit(member, { do: 'role', role: 'manager' })).location).toBe(`${PATH}?flash=saved`)
+    expect((await visit(member, { do: 'remove' })).location).toBe(`${PATH}?flash=removed`)
     expect((await visit(`${PATH}/members/${ME}`, { do: 'leave' })).location).toBe('/organiser')
-    expect((await visit(`${PATH}/invitations/${INVITATION}`, {})).location).toBe(`${PATH}?said=revoked`)
+    expect((await visit(`${PATH}/invitations/${INVITATION}`, {})).location).toBe(`${PATH}?flash=revoked`)
     expect(sent.map(({ method, body }) => [method, body])).toEqual([
       ['PUT', { role: 'manager' }],
       ...[1, 2, 3].map(() => ['DELETE', undefined]),

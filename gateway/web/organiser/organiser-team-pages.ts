@@ -9,14 +9,14 @@ import { teamText } from './text/team.ts'
 
 const EMAIL_CHARACTERS_MAX = 254
 
-type Told = Pick<TeamPage, 'said' | 'typed' | 'link'>
+type Told = Pick<TeamPage, 'flash' | 'typed' | 'link'>
 
 /** Who is in a festival's team: seen by its members, decided by its owners. */
 export function createOrganiserTeamPages({ config, api, assets, festivals }: OrganiserLivePageDeps) {
   const app = new Hono<PageEnv>()
 
   app.get('/organiser/festivals/:festival/team', async (c) => {
-    return await showTeam(c, { said: saidOf(c, c.req.query('said')) })
+    return await showTeam(c, { flash: flashOf(c, c.req.query('flash')) })
   })
 
   app.post('/organiser/festivals/:festival/team/members/:account', async (c) => {
@@ -27,16 +27,16 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
         ? await api(c, { method: 'PUT', path, body: { role } })
         : await api(c, { method: 'DELETE', path })
     if (answer.ok && what === 'leave') return c.redirect('/organiser', 303)
-    if (answer.ok) return c.redirect(`${teamPath(c)}?said=${what === 'role' ? 'saved' : 'removed'}`, 303)
+    if (answer.ok) return c.redirect(`${teamPath(c)}?flash=${what === 'role' ? 'saved' : 'removed'}`, 303)
     if (answer.status === 401 || answer.status === 403) return refuse(c, answer, teamPath(c))
-    return c.redirect(`${teamPath(c)}?said=${codeOf(answer.problem.code)}`, 303)
+    return c.redirect(`${teamPath(c)}?flash=${codeOf(answer.problem.code)}`, 303)
   })
 
   app.post('/organiser/festivals/:festival/team/settings', async (c) => {
     const { required } = await c.req.parseBody()
     const body = { secondFactorRequired: required === 'yes' }
     const answer = await api(c, { method: 'PUT', path: `${teamApi(c)}/settings`, body })
-    if (answer.ok) return c.redirect(`${teamPath(c)}?said=saved`, 303)
+    if (answer.ok) return c.redirect(`${teamPath(c)}?flash=saved`, 303)
     return refuse(c, answer, teamPath(c))
   })
 
@@ -50,11 +50,11 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
       // In the page and not in its address, which browsers keep and servers log. Behind TLS requests come by http.
       return await showTeam(c, { link: `${config.publicUrl}/invitation?token=${token}` })
     }
-    if (answer.ok) return c.redirect(`${teamPath(c)}?said=invited`, 303)
+    if (answer.ok) return c.redirect(`${teamPath(c)}?flash=invited`, 303)
     if (answer.status === 401 || answer.status === 403) return refuse(c, answer, teamPath(c))
     const isWrong = answer.status === 422
-    const said = isWrong ? undefined : saidOf(c, codeOf(answer.problem.code))
-    return await showTeam(c, { said, typed: { email, role, isWrong } }, isWrong ? 422 : 409)
+    const flash = isWrong ? undefined : flashOf(c, codeOf(answer.problem.code))
+    return await showTeam(c, { flash, typed: { email, role, isWrong } }, isWrong ? 422 : 409)
   })
 
   app.post('/organiser/festivals/:festival/team/invitations/:invitation', async (c) => {
@@ -63,7 +63,7 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, teamPath(c))
     // One that is gone already is what was wanted.
     const done = answer.ok || answer.status === 404
-    return c.redirect(`${teamPath(c)}?said=${done ? 'revoked' : 'failed'}`, 303)
+    return c.redirect(`${teamPath(c)}?flash=${done ? 'revoked' : 'failed'}`, 303)
   })
 
   return app
@@ -79,13 +79,13 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
     )
   }
 
-  function saidOf(c: Context<PageEnv>, code: string | undefined): TeamPage['said'] {
-    const { said } = teamText[pageContext(c, assets).language]
+  function flashOf(c: Context<PageEnv>, code: string | undefined): TeamPage['flash'] {
+    const { flash } = teamText[pageContext(c, assets).language]
     if (code === 'invited' || code === 'revoked' || code === 'saved' || code === 'removed') {
-      return { good: said[code] }
+      return { good: flash[code] }
     }
     if (code === undefined) return undefined
-    return { bad: code === 'lastOwner' || code === 'member' ? said[code] : said.failed }
+    return { bad: code === 'lastOwner' || code === 'member' ? flash[code] : flash.failed }
   }
 }
 

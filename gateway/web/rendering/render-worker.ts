@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parentPort } from 'node:worker_threads'
-import { type PaperFonts, readPaperFonts } from '../../../shared/pdf/fonts.ts'
+import { type PdfFonts, readPdfFonts } from '../../../shared/pdf/fonts.ts'
 import { printTickets } from '../../../shared/pdf/print-tickets.ts'
 import type { RenderJob, RenderReply, RenderRequest } from './jobs.ts'
 import { qrSvg } from './qr-svg.ts'
@@ -9,7 +9,7 @@ import { qrSvg } from './qr-svg.ts'
 
 const cancelled = new Set<number>()
 const running = new Set<number>()
-let fonts: PaperFonts | undefined
+let fonts: PdfFonts | undefined
 
 parentPort?.on('message', (request: RenderRequest) => {
   if (!('cancel' in request)) void run(request)
@@ -33,7 +33,7 @@ async function render(
   slice: () => Promise<void>,
 ): Promise<string[] | Uint8Array<ArrayBuffer>> {
   if (job.kind === 'pdf') {
-    fonts ??= readPaperFonts()
+    fonts ??= readPdfFonts()
     return await printTickets(fonts, job.tickets, slice)
   }
   const codes: string[] = []

@@ -7,7 +7,7 @@ import { readPdf } from '../../../shared/testing/pdf.ts'
 import { qrSvg } from './qr-svg.ts'
 import { createRenderer } from './renderer.ts'
 
-const renderer = createRenderer({ pdfs: createBoundedQueue({ atOnceMax: 1, waitingMax: 1 }) })
+const renderer = createRenderer({ pdfs: createBoundedQueue({ concurrencyMax: 1, queueMax: 1 }) })
 afterAll(() => renderer.close())
 
 const { signal } = new AbortController()
@@ -106,7 +106,7 @@ it('fails for a text that no code can hold, and for no other', async () => {
 })
 
 it('starts another thread after one has stopped, which fails what it was doing', async () => {
-  const own = createRenderer({ pdfs: createBoundedQueue({ atOnceMax: 1, waitingMax: 1 }) })
+  const own = createRenderer({ pdfs: createBoundedQueue({ concurrencyMax: 1, queueMax: 1 }) })
   const running = own.render(pdf(2000), forAccount())
   const failed = expect(running).rejects.toThrow('The rendering thread stopped')
   await own.render(codes(1), forAccount())

@@ -42,12 +42,12 @@ const PDF_QUEUE_MAX = 20
 
 /** @param pdfs - PDFs have a queue of their own, behind which no page waits */
 export function createRenderer({
-  pdfs = createBoundedQueue({ atOnceMax: PDF_CONCURRENCY, waitingMax: PDF_QUEUE_MAX }),
+  pdfs = createBoundedQueue({ concurrencyMax: PDF_CONCURRENCY, queueMax: PDF_QUEUE_MAX }),
 }: {
   pdfs?: BoundedQueue
 } = {}): Renderer {
   const queues: Record<RenderJob['kind'], BoundedQueue> = {
-    codes: createBoundedQueue({ atOnceMax: CODES_CONCURRENCY_MAX, waitingMax: CODES_QUEUE_MAX }),
+    codes: createBoundedQueue({ concurrencyMax: CODES_CONCURRENCY_MAX, queueMax: CODES_QUEUE_MAX }),
     pdf: pdfs,
   }
   const perAccount = limitPerKey<string>(JOBS_PER_ACCOUNT_MAX)

@@ -19,7 +19,7 @@ let gateway: ReturnType<typeof createTestGateway>
 /** What the origin was asked besides the catalogue, and what it says next. */
 let asked: { method: string; path: string; body: Record<string, unknown> }[] = []
 let next: { status: number; body: unknown }
-let isSummaryAway = false
+let isSummaryUnavailable = false
 
 const catalogue: Catalogue = {
   festivals: [
@@ -54,7 +54,7 @@ function answerTo(path: string, roles: Role[]): { status: number; body: unknown 
     }
   if (roles.join() === 'fan') return { status: 403, body: { code: 'forbidden' } }
   if (path.endsWith('/window')) return { status: 200, body: { now: at, ...WINDOW } }
-  if (isSummaryAway && path.endsWith('/summary')) return { status: 503, body: { code: 'unavailable' } }
+  if (isSummaryUnavailable && path.endsWith('/summary')) return { status: 503, body: { code: 'unavailable' } }
   return path.endsWith('/summary') ? { status: 200, body: summary } : next
 }
 
@@ -92,7 +92,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   asked = []
-  isSummaryAway = false
+  isSummaryUnavailable = false
 })
 
 /** A browser without scripts, of someone with a role or of nobody. */
@@ -203,7 +203,7 @@ describe('a code that is typed without scripts', () => {
 
   it('H3: has its verdict shown also where nothing else could be read', async () => {
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
-    isSummaryAway = true
+    isSummaryUnavailable = true
     const { status, html } = await type('1-7-ABC123')
     expect(status).toBe(200)
     expect(html).toContain('data-look="yes" data-result="admitted"')
@@ -265,7 +265,7 @@ describe('a code that is typed without scripts', () => {
 
   it('leads to signing in, or back with a word, when it could not be asked about', async () => {
     next = { status: 503, body: { code: 'unavailable' } }
-    expect((await type('x')).headers.get('location')).toBe('/staff/fest?gate=North&said=failed')
+    expect((await type('x')).headers.get('location')).toBe('/staff/fest?gate=North&flash=failed')
     const stranger = await visit(undefined, '/staff/fest/check-in', { code: 'x', gate: 'North' })
     expect(stranger.headers.get('location')).toBe('/sign-in?next=%2Fstaff')
   })
@@ -273,7 +273,7 @@ describe('a code that is typed without scripts', () => {
   it('can be undone', async () => {
     next = { status: 200, body: {} }
     const { headers } = await visit('staff', '/staff/fest/undo', { id: NONCE, gate: 'North' })
-    expect(headers.get('location')).toBe('/staff/fest?gate=North&said=undone')
+    expect(headers.get('location')).toBe('/staff/fest?gate=North&flash=undone')
     expect(asked).toMatchObject([{ method: 'DELETE', path: `/api/check-ins/${NONCE}` }])
   })
 })

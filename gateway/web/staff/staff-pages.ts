@@ -68,9 +68,9 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     const gate = gateOf(c.req.query('gate'))
     if (gate === '') return c.redirect('/staff', 303)
     const context = pageContext(c, assets)
-    const said = saidOf(c.req.query('said'), staffText[context.language])
+    const flash = flashOf(c.req.query('flash'), staffText[context.language])
     keepGate(c, { festival: festival.id, gate })
-    return await sendGate(c, context, { festival, gate, said })
+    return await sendGate(c, context, { festival, gate, flash })
   })
 
   // Shown at once, with no page between: the form sent again is the same scan, and has the same answer.
@@ -112,7 +112,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
   async function sendGate(
     c: Context,
     context: PageContext,
-    shown: Pick<StaffPage, 'festival' | 'gate' | 'said' | 'verdict'>,
+    shown: Pick<StaffPage, 'festival' | 'gate' | 'flash' | 'verdict'>,
   ): Promise<Response> {
     const params = { festival: shown.festival.id }
     const [answer, window] = await Promise.all([
@@ -174,11 +174,11 @@ function notForYou(): Problem {
   return new Problem('forbidden', 'This is for gate staff')
 }
 
-function gatePath(festival: string, gate: string, said?: 'undone' | 'failed'): string {
-  return `/staff/${festival}?gate=${encodeURIComponent(gate)}${said === undefined ? '' : `&said=${said}`}`
+function gatePath(festival: string, gate: string, flash?: 'undone' | 'failed'): string {
+  return `/staff/${festival}?gate=${encodeURIComponent(gate)}${flash === undefined ? '' : `&flash=${flash}`}`
 }
 
-function saidOf(code: string | undefined, text: (typeof staffText)['en']): StaffPage['said'] {
+function flashOf(code: string | undefined, text: (typeof staffText)['en']): StaffPage['flash'] {
   if (code !== 'undone' && code !== 'failed') return undefined
   return { words: text[code], isGood: code === 'undone' }
 }

@@ -45,7 +45,7 @@ export type StaffPage = {
   known: { summary: Summary; window: CheckInWindow } | undefined
   /** Chosen for this page, so that its form sent twice counts once. */
   nonce: string
-  said?: { words: string; isGood: boolean } | undefined
+  flash?: { words: string; isGood: boolean } | undefined
   /** What was typed without JavaScript, and what came of it. */
   verdict?: { verdict: Verdict; scan: TypedScan } | undefined
 }
@@ -90,7 +90,7 @@ ${
  */
 export function staffPage(context: PageContext, staff: StaffPage): Html {
   const { language } = context
-  const { festival, gate, known, said, verdict } = staff
+  const { festival, gate, known, flash, verdict } = staff
   const text = staffText[language]
   const title = verdict === undefined ? text.titleAt(festival.name) : text.results[verdict.verdict.result]
   return page(
@@ -98,7 +98,7 @@ export function staffPage(context: PageContext, staff: StaffPage): Html {
     { title, scripts: known === undefined ? [] : ['staff'], personal: true },
     html`<div class="row"><h1 class="gate-name">${festival.name}</h1><p class="row"><span class="tag" data-part="gate">${gate}</span><a href="/staff?change">${text.otherGate}</a></p></div>
 ${verdictPanel(context, staff)}
-<p class="notice ${said?.isGood === true ? 'good' : 'bad'}" role="status" data-part="said"${said === undefined ? raw(' hidden') : ''}>${said?.words}</p>
+<p class="notice ${flash?.isGood === true ? 'good' : 'bad'}" role="status" data-part="flash"${flash === undefined ? raw(' hidden') : ''}>${flash?.words}</p>
 <p class="notice warm" role="status" data-part="offline" hidden>${text.offline}</p>
 <p class="notice bad" role="alert" data-part="forbidden" hidden>${text.forbidden} <a href="/sign-in?next=${encodeURIComponent(`/staff/${festival.id}?gate=${encodeURIComponent(gate)}`)}">${text.signIn}</a></p>
 <p class="notice warm" data-part="no-ed25519" hidden>${text.noEd25519}</p>
@@ -182,7 +182,7 @@ function verdictForms(
 function cameraView(text: (typeof staffText)['en']): Html {
   return html`<div class="needs-script">
 <button type="button" class="big" data-part="start-camera">${text.scan}</button>
-<p class="notice bad" role="alert" data-part="camera-said" hidden></p>
+<p class="notice bad" role="alert" data-part="camera-flash" hidden></p>
 <div data-part="camera" hidden><div class="viewfinder"><video data-part="video" muted playsinline aria-label="${text.viewfinder}"></video></div>
 <p class="row"><span class="soft">${text.viewfinder}</span><button type="button" class="quiet" data-part="stop-camera">${text.stop}</button></p></div>
 </div>`

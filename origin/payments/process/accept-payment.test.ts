@@ -25,7 +25,7 @@ async function openRoom(fans: number) {
   return { room, accounts: await makeTestAccounts(db(), fans) }
 }
 
-async function heldByOne(waitingMax = 100) {
+async function heldByOne(queueMax = 100) {
   const { room, accounts } = await openRoom(1)
   const [account = ''] = accounts
   const [passId = ''] = await grantTestPasses(redis(), room, accounts)
@@ -34,7 +34,7 @@ async function heldByOne(waitingMax = 100) {
   const agreed = agreementTo(await hold(2))
   const pay = (idempotencyKey: string, n = 0, method = 'card-ok', seen = agreed) =>
     acceptPayment(
-      { redis: caller(n), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax },
+      { redis: caller(n), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, queueMax },
       { room, account, passId, method, ...seen, idempotencyKey },
     )
   return { room, account, passId, hold, agreed, pay }
@@ -59,7 +59,7 @@ describe('accepting a payment', () => {
     await redis().del(keys.idempotency(account, 'key-0'), keys.hold, keys.holds, keys.payment(id))
     const repeat = (idempotencyKey: string) =>
       acceptPayment(
-        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax: 10 },
+        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, queueMax: 10 },
         { room, account, passId, method: 'card-ok', ...agreed, idempotencyKey },
       )
     expect(await repeat('key-0')).toEqual({ status: 'accepted', payment: id })
@@ -155,10 +155,7 @@ describe('accepting a payment', () => {
       const held = await takeHold(caller(n), { room, account, passId, basket: [{ type: 1, quantity: 1 }] })
       const agreed = agreementTo(held)
       const input = { room, account, passId, method: 'card-ok', ...agreed, idempotencyKey: 'key' }
-      return acceptPayment(
-        { redis: caller(n), db: db(), recorder, rememberSeconds: 60, waitingMax: 30 },
-        input,
-      )
+      return acceptPayment({ redis: caller(n), db: db(), recorder, rememberSeconds: 60, queueMax: 30 }, input)
     }
     const results = await Promise.all(accounts.map(pay))
     expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(30)

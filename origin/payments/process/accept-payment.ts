@@ -35,7 +35,7 @@ export type AcceptPaymentDeps = {
   db: Database
   recorder: Pick<PaymentRecorder, 'record' | 'withdraw'>
   rememberSeconds: number
-  waitingMax: number
+  queueMax: number
 }
 export type AcceptPaymentInput = {
   room: string
@@ -120,7 +120,7 @@ async function findRequest(db: Database, request: string) {
 }
 
 async function takeInRedis(
-  deps: Pick<AcceptPaymentDeps, 'redis' | 'rememberSeconds' | 'waitingMax'>,
+  deps: Pick<AcceptPaymentDeps, 'redis' | 'rememberSeconds' | 'queueMax'>,
   input: AcceptPaymentInput,
 ): Promise<AcceptPaymentResult | Taken> {
   const keys = roomKeys(input.room)
@@ -140,7 +140,7 @@ async function takeInRedis(
     input.method,
     hashOf(contentOf(input)),
     deps.rememberSeconds,
-    deps.waitingMax,
+    deps.queueMax,
     HOLD_WAITS_MS,
     request,
     input.amountMinor,

@@ -16,7 +16,7 @@ import { agreementTo, openTestHolds, openTestRecorder, testWorkerDeps } from '..
 import { createPaymentStream } from '../payment-stream.ts'
 import { readPayment } from '../read-payment.ts'
 import { acceptPayment } from './accept-payment.ts'
-import { DECLINES_PER_ACCOUNT_MAX, DECLINES_PER_HOLD_MAX, judgeDecline } from './declines.ts'
+import { DECLINES_PER_ACCOUNT_MAX, DECLINES_PER_HOLD_MAX, evaluateDecline } from './declines.ts'
 import { createPaymentMaker } from './payment-maker.ts'
 import { beginPayments } from './record-payments.ts'
 import { settlePayments } from './settle-payments.ts'
@@ -63,7 +63,7 @@ async function openDeclinedFan() {
           db: db(),
           recorder: openTestRecorder(db()),
           rememberSeconds: 60,
-          waitingMax: 100,
+          queueMax: 100,
         },
         { room, account, passId, method: 'card-ok', ...agreed, idempotencyKey: randomUUID() },
       ),
@@ -136,7 +136,7 @@ describe('what follows on a decline (M4)', () => {
     )
   }
   const judge = (account: string, hold: string = randomUUID()) =>
-    judgeDecline(db(), { account, hold }, new Date())
+    evaluateDecline(db(), { account, hold }, new Date())
 
   it('counts the account over all its rooms and passes, as MySQL has them, so that a wiped Redis forgets nothing', async () => {
     const [account = '', other = ''] = await makeTestAccounts(db(), 2)

@@ -18,7 +18,7 @@ const PAUSE_WINDOW_MS = 3_600_000
  * What follows on a payment that MySQL has as declined. It counts there and not in Redis, so that neither a wiped Redis
  * nor another room begins from zero. Only payments that are declined cost this one statement.
  */
-export async function judgeDecline(
+export async function evaluateDecline(
   db: Database,
   { account, hold }: { account: string; hold: string },
   at: Date,

@@ -16,11 +16,11 @@ import { showPayment } from '../show-payment.ts'
 import { abandonCharge } from './abandon-charge.ts'
 import { beginPayment } from './begin-payment.ts'
 import { type Begun, beginTogether } from './begin-together.ts'
-import { judgeDecline } from './declines.ts'
+import { evaluateDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
+import { moveToDeadLetters } from './move-to-dead-letters.ts'
 import type { PaymentRecorder } from './payment-recorder.ts'
 import { beginPayments, expirePayment, NOT_HELD, NOT_IN_TIME } from './record-payments.ts'
-import { setAside } from './set-aside.ts'
 import { type SettleResult, settleApart } from './settle-apart.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 
@@ -40,8 +40,8 @@ export type PaymentMakerDeps = {
   /** Counts payments by how they ended, or why they are still open. */
   countOutcome: (outcome: string) => void
   batchMax: number
-  chargesAtOnceMax: number
-  /** Failures of its own after which a payment is set aside. */
+  chargesConcurrencyMax: number
+  /** Failures of its own after which a payment is dead-lettered. */
   attemptsMax: number
   /** After this long in the stream no charge is begun any more. */
   expireMs: number
@@ -51,24 +51,24 @@ export type PaymentMakerDeps = {
    */
   expireMarginMs: number
   rememberSeconds: number
-  /** How long a step waits for a store that is away before it leaves its payments in the stream. */
+  /** How long a step waits for a store that is unavailable before it leaves its payments in the stream. */
   storeWaitMs: number
 }
 
 export type PaymentMaker = {
   /**
    * Takes payments through all their steps as far as they come. Never rejects: one that could not be ended stays in
-   * the stream, or is set aside when it has failed too often for its own sake.
+   * the stream, or is dead-lettered when it has failed too often for its own sake.
    *
    * @param done - called with each entry as soon as nothing more happens with it here
    */
   make(queued: readonly QueuedPayment[], done: (entry: string) => void): Promise<void>
-  /** Sets an entry aside that cannot be read. Never rejects. */
+  /** Moves an entry that cannot be read to the dead letters. Never rejects. */
   reject(entry: UnreadableEntry): Promise<void>
 }
 
 /** One settling transaction writes at most this many units, and as many tickets. */
-const UNITS_AT_ONCE_MAX = 5000
+const UNITS_CONCURRENCY_MAX = 5000
 
 /** Why a payment is given up whose request MySQL has as another payment: Redis had forgotten that one. */
 const ACCEPTED_TWICE = 'its request was accepted before, as another payment'
@@ -82,12 +82,12 @@ export function createPaymentMaker(
 ): PaymentMaker {
   const { redis, db, provider, now, countOutcome } = deps
   const log = deps.log.child({ room })
-  const limitCharges = pLimit(deps.chargesAtOnceMax)
+  const limitCharges = pLimit(deps.chargesConcurrencyMax)
   const untilStored = <T>(step: () => Promise<T>) =>
     retryUntilStored({ now, forMs: deps.storeWaitMs, signal }, step)
 
   const settling = createGroupCommit<ChargedPayment, SettleResult>(deps.batchMax, (batch) =>
-    settleApart(batch, UNITS_AT_ONCE_MAX, (part) =>
+    settleApart(batch, UNITS_CONCURRENCY_MAX, (part) =>
       untilStored(() => settlePayments(db, part, new Date(now()), deps.queueEmails)),
     ),
   )
@@ -110,9 +110,9 @@ export function createPaymentMaker(
 
     async reject({ entry, fields }) {
       try {
-        await putAside({ entry, fields, reason: 'the entry cannot be read', attempts: 1 })
+        await giveUpOn({ entry, fields, reason: 'the entry cannot be read', attempts: 1 })
       } catch (error) {
-        log.error({ err: error, entry }, 'an entry that cannot be read could not be set aside; it stays')
+        log.error({ err: error, entry }, 'an entry that cannot be read could not be dead-lettered; it stays')
       }
     },
   }
@@ -228,7 +228,7 @@ export function createPaymentMaker(
     const ended = await endOf(settled)
     if (ended === undefined) return countOutcome('unknown-refund')
     if (ended.state === 'declined') {
-      ended.decline = await untilStored(() => judgeDecline(db, queued.payment, new Date(now())))
+      ended.decline = await untilStored(() => evaluateDecline(db, queued.payment, new Date(now())))
       if (ended.decline.endsTurn) countOutcome('turn-ended')
     }
     await untilStored(() => finishPayment(redis, queued, ended, deps.rememberSeconds))
@@ -261,7 +261,7 @@ export function createPaymentMaker(
     })
   }
 
-  /** Only what fails for its own sake comes nearer to being set aside: a store that is away poisons nobody. */
+  /** Only what fails for its own sake comes nearer to being dead-lettered: a store that is unavailable poisons nobody. */
   async function noteFailure({ entry, payment }: QueuedPayment, error: unknown): Promise<void> {
     const own = isOwnFailure(error)
     countOutcome(own ? 'failed' : 'delayed')
@@ -274,24 +274,27 @@ export function createPaymentMaker(
       const key = roomKeys(room).payment(payment.id)
       const attempts = await redis.paymentFailed(key, deps.rememberSeconds)
       if (attempts < deps.attemptsMax) return
-      await putAside({ entry, fields: fieldsOf(payment), reason: describeFailure(error), attempts })
+      await giveUpOn({ entry, fields: fieldsOf(payment), reason: describeFailure(error), attempts })
     } catch (failure) {
       log.error(
         { err: failure, payment: payment.id },
-        'a payment could not be set aside; it stays in the stream',
+        'a payment could not be dead-lettered; it stays in the stream',
       )
     }
   }
 
-  async function putAside(aside: {
+  async function giveUpOn(deadLetter: {
     entry: string
     fields: Record<string, string>
     reason: string
     attempts: number
   }): Promise<void> {
-    await setAside(db, { room, at: new Date(now()), ...aside })
-    await removeEntry(aside.entry, aside.fields['payment'] ?? '')
-    countOutcome('set-aside')
-    log.error({ entry: aside.entry, reason: aside.reason }, 'a payment was set aside for the organiser')
+    await moveToDeadLetters(db, { room, at: new Date(now()), ...deadLetter })
+    await removeEntry(deadLetter.entry, deadLetter.fields['payment'] ?? '')
+    countOutcome('dead-letter')
+    log.error(
+      { entry: deadLetter.entry, reason: deadLetter.reason },
+      'a payment was dead-lettered for the organiser',
+    )
   }
 }

@@ -1,6 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import type { Database } from '../../../drizzle/database.ts'
-import { orders, type PaymentState, payments, paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, type PaymentState, payments } from '../../../drizzle/schema/purchases.ts'
 import type { Redis } from '../../../shared/redis/client.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import type { QueueEmails } from '../../email/queue-emails.ts'
@@ -10,7 +10,7 @@ import { refundPayment } from '../refund-payment.ts'
 import { noteReversals } from '../reversals/note-reversals.ts'
 import { showPayment } from '../show-payment.ts'
 import { abandonCharge } from './abandon-charge.ts'
-import { judgeDecline } from './declines.ts'
+import { evaluateDecline } from './declines.ts'
 import { finishPayment, type PaymentEnd } from './finish-payment.ts'
 import { type SettledPayment, settlePayments } from './settle-payments.ts'
 
@@ -44,7 +44,7 @@ type RecordedRow = { payment: Payment; state: PaymentState; orderId?: string; re
  */
 export async function resolvePayment(deps: ResolveDeps, paymentId: string): Promise<ResolvePaymentResult> {
   const result = await endPayment(deps, paymentId)
-  if (result.status === 'ended' || result.status === 'cancelling') await closeAside(deps, paymentId)
+  if (result.status === 'ended' || result.status === 'cancelling') await closeDeadLetter(deps, paymentId)
   return result
 }
 
@@ -103,7 +103,7 @@ async function finish(deps: ResolveDeps, settled: SettledPayment): Promise<Resol
   // A hold that became an order is sold, whatever became of the order; whoever cancels takes it from there.
   const ended = isCancelled ? 'confirmed' : state === 'refunding' ? 'refunded' : state
   const end: PaymentEnd = { state: ended, ...given({ orderId, reason }) }
-  if (ended === 'declined') end.decline = await judgeDecline(deps.db, payment, new Date(deps.now()))
+  if (ended === 'declined') end.decline = await evaluateDecline(deps.db, payment, new Date(deps.now()))
   await finishPayment(deps.redis, { payment }, end, deps.rememberSeconds)
   // Redis may have forgotten how far it was; then it has just been shown as confirmed.
   if (isCancelled) await showPayment(deps.redis, payment, state)
@@ -125,11 +125,11 @@ function given<T extends Record<string, string | undefined>>(
 }
 
 /** Once it has ended there is nothing left for the organiser to decide. */
-async function closeAside({ db, now }: ResolveDeps, paymentId: string): Promise<void> {
+async function closeDeadLetter({ db, now }: ResolveDeps, paymentId: string): Promise<void> {
   await db
-    .update(paymentsAside)
+    .update(deadLetters)
     .set({ resolvedAt: new Date(now()) })
-    .where(and(eq(paymentsAside.paymentId, paymentId), isNull(paymentsAside.resolvedAt)))
+    .where(and(eq(deadLetters.paymentId, paymentId), isNull(deadLetters.resolvedAt)))
 }
 
 async function readRecorded(db: Database, id: string): Promise<RecordedRow | undefined> {

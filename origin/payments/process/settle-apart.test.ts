@@ -41,7 +41,7 @@ describe('settling apart', () => {
     expect(batches).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']])
   })
 
-  it('does not try each by itself when MySQL is away', async () => {
+  it('does not try each by itself when MySQL is unavailable', async () => {
     const error = Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
     const { settle, batches } = settler({ b: error })
     const results = await settleApart([charged('a', 1), charged('b', 1)], 100, settle)

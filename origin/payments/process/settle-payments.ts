@@ -12,7 +12,7 @@ import { cutText } from '../../../shared/text.ts'
 import type { NewEmail, QueueEmails } from '../../email/queue-emails.ts'
 import { isOpen, type Payment, type SettledState } from '../payment.ts'
 import type { ChargeOutcome } from '../provider.ts'
-import { lockOwned } from './judge-order.ts'
+import { lockOwned } from './evaluate-order.ts'
 import { paymentRow } from './record-payments.ts'
 
 export type ChargedPayment = { payment: Payment; outcome: Exclude<ChargeOutcome, { status: 'unknown' }> }

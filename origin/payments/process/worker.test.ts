@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ticketTypes } from '../../../drizzle/schema/catalogue.ts'
-import { orders, payments, paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, payments } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { grantTestPasses, useRedis, wipeTestRoom } from '../../../shared/testing/redis.ts'
@@ -51,7 +51,8 @@ const drained = (room: string) =>
 const stateOf = (room: string, payment: string) => redis().hget(roomKeys(room).payment(payment), 'state')
 const rowsOf = (room: string) => db().select().from(payments).where(eq(payments.festivalId, room))
 const ordersOf = (room: string) => db().select().from(orders).where(eq(orders.festivalId, room))
-const asidesOf = (room: string) => db().select().from(paymentsAside).where(eq(paymentsAside.festivalId, room))
+const deadLettersOf = (room: string) =>
+  db().select().from(deadLetters).where(eq(deadLetters.festivalId, room))
 const stockOf = (room: string, type: number) =>
   redis().hmget(roomKeys(room).stock, `free:${type}`, `held:${type}`, `sold:${type}`)
 
@@ -173,7 +174,7 @@ describe('the payment worker', () => {
       // As a replica does that has not heard of it.
       await redis().del(keys.counts)
       const accepted = await acceptPayment(
-        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, waitingMax: 10 },
+        { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, queueMax: 10 },
         { ...input, ...agreementTo(held), method: 'card-ok', idempotencyKey },
       )
       return 'payment' in accepted ? accepted.payment : accepted.status
@@ -194,7 +195,7 @@ describe('the payment worker', () => {
     expect(await redis().hexists(keys.pass, account)).toBe(1)
   })
 
-  it('is not held up by payments that cannot be recorded or read, and sets them aside', async () => {
+  it('is not held up by payments that cannot be recorded or read, and sets them deadLetter', async () => {
     const { room, payAll } = await fansWhoHold(5)
     const { payments: stream, payment: keyOf } = roomKeys(room)
     const fields = { payment: crypto.randomUUID(), account: crypto.randomUUID(), hold: crypto.randomUUID() }
@@ -207,8 +208,8 @@ describe('the payment worker', () => {
     await drained(room)
     expect(await ordersOf(room)).toHaveLength(5)
     expect(provider.attempts).not.toContain(fields.payment)
-    const asides = await asidesOf(room)
-    expect(asides.toSorted((a, b) => a.attempts - b.attempts)).toMatchObject([
+    const deadLetters = await deadLettersOf(room)
+    expect(deadLetters.toSorted((a, b) => a.attempts - b.attempts)).toMatchObject([
       { entry: unreadable, paymentId: null, attempts: 1, fields: { nonsense: 'yes', basket: '{' } },
       {
         entry: bad,
@@ -218,14 +219,14 @@ describe('the payment worker', () => {
         resolvedAt: null,
       },
     ])
-    expect(asides.find(({ entry }) => entry === bad)?.reason).toMatch(/foreign key/)
+    expect(deadLetters.find(({ entry }) => entry === bad)?.reason).toMatch(/foreign key/)
     // Redis knew nothing else of that payment, and forgets its failures again.
     expect(await redis().hgetall(keyOf(fields.payment))).toEqual({ failures: '3' })
     expect(await redis().ttl(keyOf(fields.payment))).toBeGreaterThan(0)
     expect(await redis().ttl(keyOf(fields.payment))).toBeLessThanOrEqual(60)
   })
 
-  it('sets a payment aside when the provider answers nonsense to it, keeps its units, and makes the others', async () => {
+  it('moves a payment to the dead letters when the provider answers nonsense to it, keeps its units, and makes the others', async () => {
     const { room, pay, payAll, type } = await fansWhoHold(20)
     const book = createBookProvider()
     const bad = await pay(0)
@@ -238,7 +239,7 @@ describe('the payment worker', () => {
     await payAll()
     await drained(room)
     expect(await ordersOf(room)).toHaveLength(19)
-    expect(await asidesOf(room)).toMatchObject([
+    expect(await deadLettersOf(room)).toMatchObject([
       { paymentId: bad, attempts: 3, reason: expect.stringContaining('422') },
     ])
     expect(await stockOf(room, type)).toEqual(['0', '1', '19'])
@@ -257,16 +258,16 @@ describe('the payment worker', () => {
       charge: async (request) => (request.key === bad ? outcome : book.charge(request)),
       findCharge: async (key) => (key === bad ? outcome : book.findCharge(key)),
     }
-    // One failure of its own is too many: whoever failed for the sake of another would be set aside too.
+    // One failure of its own is too many: whoever failed for the sake of another would be dead-lettered too.
     startWorker(room, provider, 'one', 100, { attemptsMax: 1 })
     await drained(room)
     expect(await ordersOf(room)).toHaveLength(29)
-    expect(await asidesOf(room)).toMatchObject([
+    expect(await deadLettersOf(room)).toMatchObject([
       { paymentId: bad, reason: expect.stringMatching(/too long/i) },
     ])
   })
 
-  it('keeps an entry in the stream while it cannot be set aside', async () => {
+  it('keeps an entry in the stream while it cannot be dead-lettered', async () => {
     const { room } = await fansWhoHold(0, 1)
     const { payments: stream } = roomKeys(room)
     await redis().xadd(stream, '*', 'nonsense', 'yes')
@@ -277,10 +278,10 @@ describe('the payment worker', () => {
     expect(await redis().xlen(stream)).toBe(1)
     outages.end()
     await drained(room)
-    expect(await asidesOf(room)).toHaveLength(1)
+    expect(await deadLettersOf(room)).toHaveLength(1)
   })
 
-  it('lets payments wait while MySQL is away, sets none of them aside, and makes them when it is back', async () => {
+  it('lets payments wait while MySQL is unavailable, sets none of them deadLetter, and makes them when it is back', async () => {
     const { room, payAll, type } = await fansWhoHold(40)
     const outages = withOutages(db())
     outages.begin()
@@ -295,7 +296,7 @@ describe('the payment worker', () => {
     await drained(room)
     expect(await ordersOf(room)).toHaveLength(40)
     expect(provider.attempts.toSorted()).toEqual(ids.toSorted())
-    expect(await asidesOf(room)).toEqual([])
+    expect(await deadLettersOf(room)).toEqual([])
     const failures = await Promise.all(ids.map((id) => redis().hget(roomKeys(room).payment(id), 'failures')))
     expect(new Set(failures)).toEqual(new Set([null]))
   })
@@ -336,7 +337,7 @@ describe('the payment worker', () => {
         return outcome
       },
     }
-    startWorker(room, provider, 'one', 200, { chargesAtOnceMax: 10 })
+    startWorker(room, provider, 'one', 200, { chargesConcurrencyMax: 10 })
     const ids = await payAll()
     await expect.poll(() => book.attempts.length).toBe(10)
     let looks = 0

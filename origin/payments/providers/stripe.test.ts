@@ -43,13 +43,13 @@ describeProvider('Stripe', async () => {
     countCharges: async (key) => chargedUnder(stripe, key).length,
     refundedMinor: async (key) =>
       chargedUnder(stripe, key).reduce((sum, { refundedAmount }) => sum + refundedAmount, 0),
-    async nextCharge(mishap) {
-      const how = hows[mishap]
+    async nextCharge(fault) {
+      const how = hows[fault]
       // The library itself repeats once what was cut off.
-      stripe.mishaps.push({ path: CONFIRM, how }, ...(how === 'lose' ? [{ path: CONFIRM, how }] : []))
+      stripe.faults.push({ path: CONFIRM, how }, ...(how === 'lose' ? [{ path: CONFIRM, how }] : []))
     },
     async calm() {
-      stripe.mishaps.length = 0
+      stripe.faults.length = 0
     },
   }
 })
@@ -105,7 +105,7 @@ describe('Stripe', () => {
   ])('does not know a charge when %s (%s) answers %i, and makes it next time', async (_, path, how) => {
     const { stripe, provider } = await open()
     const request = newRequest()
-    stripe.mishaps.push({ path, how })
+    stripe.faults.push({ path, how })
     expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
     expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
     expect(await provider.charge(request)).toMatchObject({ status: 'succeeded' })
@@ -115,7 +115,7 @@ describe('Stripe', () => {
   it.each([CREATE, CONFIRM])('declines for good what Stripe fails at for good (%s)', async (path) => {
     const { stripe, provider } = await open()
     const request = newRequest()
-    stripe.mishaps.push({ path, how: 'kept-500' })
+    stripe.faults.push({ path, how: 'kept-500' })
     expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
     expect(await provider.charge(request)).toEqual({ status: 'declined', reason: 'the provider failed' })
     expect(await provider.findCharge(request.key, request)).toMatchObject({ status: 'declined' })
@@ -124,14 +124,14 @@ describe('Stripe', () => {
 
   it('lets the library repeat as often as it was told to, and the time is limited all the same', async () => {
     const { stripe, provider } = await open({ retriesMax: 1, timeoutMs: 5000 })
-    stripe.mishaps.push({ path: CREATE, how: 503 })
+    stripe.faults.push({ path: CREATE, how: 503 })
     expect(await provider.charge(newRequest())).toMatchObject({ status: 'succeeded' })
     expect(stripe.seen.filter((name) => CREATE.test(name))).toHaveLength(2)
   })
 
   it('confirms nothing once the time has passed', async () => {
     const { stripe, provider } = await open({ timeoutMs: 200 })
-    stripe.mishaps.push({ path: CREATE, how: 'stall' })
+    stripe.faults.push({ path: CREATE, how: 'stall' })
     expect(await provider.charge(newRequest())).toMatchObject({ status: 'unknown' })
     expect(stripe.seen.filter((name) => CONFIRM.test(name))).toEqual([])
   })
@@ -176,7 +176,7 @@ describe('Stripe', () => {
       const { stripe, provider } = await open()
       const [silent, slow] = [newRequest(), newRequest({ method: 'pm_card_slow' })]
       await provider.findCharge(silent.key, silent)
-      stripe.mishaps.push({ path: /cancel$/, how: 503 })
+      stripe.faults.push({ path: /cancel$/, how: 503 })
       expect(await provider.abandon?.(silent)).toMatchObject({ status: 'unknown' })
       expect(await provider.abandon?.(silent)).toEqual({ status: 'abandoned' })
       await provider.charge(slow)
@@ -301,7 +301,7 @@ describe('Stripe', () => {
 
   it('H4: knows nothing while Stripe does not answer about refunds', async () => {
     const { stripe, provider } = await open()
-    stripe.mishaps.push({ path: /^GET \/v1\/disputes$/, how: 429 })
+    stripe.faults.push({ path: /^GET \/v1\/disputes$/, how: 429 })
     expect(await provider.findReversals?.({ key: 'k', chargeId: 'pi_1' })).toMatchObject({
       status: 'unknown',
     })
@@ -311,7 +311,7 @@ describe('Stripe', () => {
     const { stripe, provider } = await open()
     const request = newRequest({ method: 'pm_card_slow' })
     const causes = [await provider.charge(request)]
-    stripe.mishaps.push({ path: CREATE, how: 429 })
+    stripe.faults.push({ path: CREATE, how: 429 })
     causes.push(await provider.charge(newRequest()))
     for (const { cause } of causes.flatMap((outcome) => (outcome.status === 'unknown' ? [outcome] : []))) {
       const told = JSON.stringify({ ...(cause as Error), message: (cause as Error).message })

@@ -4,8 +4,8 @@ export type Found =
   | 'cancellation-unfinished'
   /** A payment that is recorded, neither settled nor given up, and that no worker will find. */
   | 'payment-unfinished'
-  /** The same, but set aside after too many attempts: what becomes of it is for people to decide. */
-  | 'payment-set-aside'
+  /** The same, but dead-lettered after too many attempts: what becomes of it is for people to decide. */
+  | 'payment-dead-lettered'
   /** Charged and to be given back, and no worker will find it. */
   | 'refund-unfinished'
   /** Charged, though the payment was declined, given up, or given back. */

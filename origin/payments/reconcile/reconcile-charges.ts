@@ -4,8 +4,8 @@ import type { Database } from '../../../drizzle/database.ts'
 import { orders, payments, reversals } from '../../../drizzle/schema/purchases.ts'
 import { finishCancellation } from '../../orders/finish-cancellation.ts'
 import type { ListedCharge, PaymentProvider } from '../provider.ts'
+import { type ChargedFor, evaluateCharge, type Wrong } from './evaluate-charge.ts'
 import type { Done, Finding } from './finding.ts'
-import { type ChargedFor, judgeCharge, type Wrong } from './judge-charge.ts'
 import type { PartReconciled, ReconcileDeps } from './reconcile-part.ts'
 
 type WrongCharge = Wrong & { charge: ListedCharge; payment: ChargedFor | undefined }
@@ -24,7 +24,7 @@ export async function reconcileCharges(deps: ReconcileDeps, since: Date): Promis
     const first = await look(deps, since)
     if (first.wrong.length === 0) return { findings: [], checked: first.checked }
     const { wrong } = await look(deps, since, new Set(first.wrong.map(({ charge }) => charge.chargeId)))
-    const limit = pLimit(deps.limits.atOnceMax)
+    const limit = pLimit(deps.limits.concurrencyMax)
     const findings = await Promise.all(wrong.map((each) => limit(() => repair(deps, each))))
     const rest = first.isCut ? notAllRead(`more than ${deps.limits.rowsMax} charges are wrong`).findings : []
     return { findings: [...findings, ...rest], checked: first.checked }
@@ -44,16 +44,16 @@ async function look(deps: ReconcileDeps, since: Date, only?: ReadonlySet<string>
     if (only?.has(charge.chargeId) === false) continue
     page.push(charge)
     if (page.length < CHARGES_PER_QUERY) continue
-    wrong.push(...(await judgeAll(deps.db, page)))
+    wrong.push(...(await evaluateAll(deps.db, page)))
     page = []
     if (wrong.length > deps.limits.rowsMax) break
   }
-  wrong.push(...(await judgeAll(deps.db, page)))
+  wrong.push(...(await evaluateAll(deps.db, page)))
   const { rowsMax } = deps.limits
   return { wrong: wrong.slice(0, rowsMax), checked, isCut: wrong.length > rowsMax }
 }
 
-async function judgeAll(db: Database, charges: readonly ListedCharge[]): Promise<WrongCharge[]> {
+async function evaluateAll(db: Database, charges: readonly ListedCharge[]): Promise<WrongCharge[]> {
   if (charges.length === 0) return []
   const rows: ChargedFor[] = await db
     .select({
@@ -79,7 +79,7 @@ async function judgeAll(db: Database, charges: readonly ListedCharge[]): Promise
     const refundedMinor = Math.max(listed.refundedMinor, backOf.get(listed.key) ?? 0)
     const charge = { ...listed, refundedMinor }
     const payment = paymentOf.get(charge.key)
-    const wrong = judgeCharge(charge, payment)
+    const wrong = evaluateCharge(charge, payment)
     return wrong === undefined ? [] : [{ ...wrong, charge, payment }]
   })
 }

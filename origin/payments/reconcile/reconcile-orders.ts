@@ -12,7 +12,7 @@ type OpenOrder = { id: string; paymentId: string; amountMinor: number; currency:
 export async function reconcileOrders(deps: ReconcileDeps): Promise<PartReconciled> {
   const { now, limits } = deps
   const before = new Date(now() - limits.restMs)
-  const limit = pLimit(limits.atOnceMax)
+  const limit = pLimit(limits.concurrencyMax)
   return reconcileRows(limits.rowsMax, {
     what: 'cancellations',
     read: (after, rows) => readPage(deps.db, before, after, rows),

@@ -25,7 +25,7 @@ export type ReconcileDeps = {
     giveUpMs: number
     /** How many orders, payments, and charges that are wrong one run takes up, each. */
     rowsMax: number
-    atOnceMax: number
+    concurrencyMax: number
   }
 }
 

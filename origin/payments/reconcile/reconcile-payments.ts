@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, isNull, lte, notExists } from 'drizzle-orm'
 import pLimit from 'p-limit'
 import type { Database } from '../../../drizzle/database.ts'
-import { orders, type PaymentState, payments, paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, type PaymentState, payments } from '../../../drizzle/schema/purchases.ts'
 import { isOpen, OPEN_STATES } from '../payment.ts'
 import { expirePayment } from '../process/record-payments.ts'
 import type { Done, Finding } from './finding.ts'
@@ -69,32 +69,32 @@ async function findLost(deps: ReconcileDeps, page: readonly OpenPayment[]): Prom
 
 async function takeUp(deps: ReconcileDeps, lost: readonly OpenPayment[]): Promise<Finding[]> {
   if (lost.length === 0) return []
-  const aside = await findAside(deps.db, lost)
-  const limit = pLimit(deps.limits.atOnceMax)
+  const deadLetter = await findDeadLetter(deps.db, lost)
+  const limit = pLimit(deps.limits.concurrencyMax)
   return Promise.all(
     lost.map(async (payment): Promise<Finding> => {
       const { id, state, amountMinor, currency } = payment
       const finding = { payment: id, amountMinor, currency }
-      const attempts = aside.get(id)
+      const attempts = deadLetter.get(id)
       const end = await limit(() => resolve(deps, payment, attempts === undefined))
       if (attempts !== undefined && end.done === 'waiting') {
-        const reason = `tried ${attempts} times and set aside; put it back or dismiss it`
-        return { found: 'payment-set-aside', done: 'listed', reason, ...finding }
+        const reason = `tried ${attempts} times and dead-lettered; put it back or dismiss it`
+        return { found: 'payment-dead-lettered', done: 'listed', reason, ...finding }
       }
       return { found: isOpen(state) ? 'payment-unfinished' : 'refund-unfinished', ...end, ...finding }
     }),
   )
 }
 
-async function findAside(db: Database, lost: readonly OpenPayment[]): Promise<Map<string, number>> {
+async function findDeadLetter(db: Database, lost: readonly OpenPayment[]): Promise<Map<string, number>> {
   const rows = await db
-    .select({ paymentId: paymentsAside.paymentId, attempts: paymentsAside.attempts })
-    .from(paymentsAside)
+    .select({ paymentId: deadLetters.paymentId, attempts: deadLetters.attempts })
+    .from(deadLetters)
     .where(
       and(
-        isNull(paymentsAside.resolvedAt),
+        isNull(deadLetters.resolvedAt),
         inArray(
-          paymentsAside.paymentId,
+          deadLetters.paymentId,
           lost.map(({ id }) => id),
         ),
       ),

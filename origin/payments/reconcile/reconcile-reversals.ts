@@ -32,7 +32,7 @@ export async function reconcileReversals(deps: ReconcileDeps, since: Date): Prom
       if (kind === 'dispute') disputed.add(key)
       else refunded.add(key)
     }
-    const limit = pLimit(limits.atOnceMax)
+    const limit = pLimit(limits.concurrencyMax)
     // Whoever refunded a payment that is not confirmed was Naru, and is done or reconciled elsewhere.
     const confirmed = await knownOf(db, [...refunded], true)
     const known = [...new Set([...(await knownOf(db, [...disputed], false)), ...confirmed])]

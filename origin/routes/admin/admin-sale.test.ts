@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { beforeAll, expect, it } from 'vitest'
-import { payments, paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import { deadLetters, payments } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { ORIGINS_KEY, roomKeys } from '../../../shared/redis/keys.ts'
 import { createLogger } from '../../../shared/runtime/log.ts'
@@ -92,7 +92,7 @@ it('shows how many wait, are called, inside, and what is free, held and sold', a
       payments: {
         waiting: 1,
         confirmed: 0,
-        setAside: 0,
+        moveToDeadLetters: 0,
         acceptedLong: 0,
         chargingLong: 0,
         refundingLong: 0,
@@ -109,15 +109,15 @@ it('shows what each origin says of itself, and of this room alone how payments e
     other: { confirmed: 9, declined: 9, troubled: 9 },
   }
   const [a, b, old] = [`a-${festival.id}`, `b-${festival.id}`, `old-${festival.id}`]
-  await redis().originBeat(ORIGINS_KEY, a, 500, sayingOf({ load, recent }))
-  await redis().originBeat(ORIGINS_KEY, b, 1000, sayingOf({ load, recent }))
-  await redis().originBeat(ORIGINS_KEY, old, 1000)
+  await redis().originHeartbeat(ORIGINS_KEY, a, 500, sayingOf({ load, recent }))
+  await redis().originHeartbeat(ORIGINS_KEY, b, 1000, sayingOf({ load, recent }))
+  await redis().originHeartbeat(ORIGINS_KEY, old, 1000)
   const { body } = await readSale(festival.id)
   await redis().hdel(ORIGINS_KEY, a, b, old)
   expect(body.origins.filter(({ name }) => name.endsWith(festival.id))).toEqual([
-    { name: a, heardMsAgo: expect.any(Number), health: 0.5, load: { ...load, loopBusyShare: 0.512 } },
-    { name: b, heardMsAgo: expect.any(Number), health: 1, load: { ...load, loopBusyShare: 0.512 } },
-    { name: old, heardMsAgo: expect.any(Number), health: 1 },
+    { name: a, lastSeenMsAgo: expect.any(Number), health: 0.5, load: { ...load, loopBusyShare: 0.512 } },
+    { name: b, lastSeenMsAgo: expect.any(Number), health: 1, load: { ...load, loopBusyShare: 0.512 } },
+    { name: old, lastSeenMsAgo: expect.any(Number), health: 1 },
   ])
   expect(body).toMatchObject({ payments: { confirmed: 6, declined: 4, troubled: 2 } })
 })
@@ -142,16 +142,16 @@ it('counts the payments that need attention, in this room alone', async () => {
     .update(payments)
     .set({ state: 'refunding' })
     .where(eq(payments.id, refunding?.id ?? ''))
-  const aside = { fields: {}, reason: 'nonsense', attempts: 1, at: new Date() }
+  const deadLetter = { fields: {}, reason: 'nonsense', attempts: 1, at: new Date() }
   await db()
-    .insert(paymentsAside)
+    .insert(deadLetters)
     .values([
-      { ...aside, festivalId: festival.id, entry: '1-1' },
-      { ...aside, festivalId: festival.id, entry: '1-2', resolvedAt: new Date() },
-      { ...aside, festivalId: other.id, entry: '1-1' },
+      { ...deadLetter, festivalId: festival.id, entry: '1-1' },
+      { ...deadLetter, festivalId: festival.id, entry: '1-2', resolvedAt: new Date() },
+      { ...deadLetter, festivalId: other.id, entry: '1-1' },
     ])
   expect((await readSale(festival.id)).body).toMatchObject({
-    payments: { setAside: 1, acceptedLong: 1, chargingLong: 1, refundingLong: 1, reversed: 0 },
+    payments: { moveToDeadLetters: 1, acceptedLong: 1, chargingLong: 1, refundingLong: 1, reversed: 0 },
   })
 })
 

@@ -30,13 +30,13 @@ export function createAdminSaleRoutes(deps: AdminSaleRoutesDeps) {
 
 function shown(
   room: string,
-  { at, stock, origins, recent, attention, paymentsWaiting, ...figures }: Sale,
+  { at, stock, origins, recent, attention, paymentsWaiting, ...stats }: Sale,
   typeName: AdminSaleRoutesDeps['typeName'],
 ): z.output<typeof SaleSchema> {
   return {
     room,
     at: at.toISOString(),
-    ...figures,
+    ...stats,
     health: meanHealth(origins),
     ticketTypes: stock.map((type) => ({
       ...type,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { emails } from '../../../drizzle/schema/email.ts'
-import { paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import { deadLetters } from '../../../drizzle/schema/purchases.ts'
 import { useAccounts } from '../../testing/accounts.ts'
 import { makeTestFestival } from '../../testing/origin.ts'
 import { makeTestOperator } from '../../testing/teams.ts'
@@ -15,9 +15,9 @@ async function read(kind: 'payments' | 'emails', query = '') {
   return await call(`/admin/dead-letters/${kind}${query}`, { method: 'GET', token })
 }
 
-const setAside = (festival: string, n: number, resolvedAt: Date | null = null) =>
+const moveToDeadLetters = (festival: string, n: number, resolvedAt: Date | null = null) =>
   db()
-    .insert(paymentsAside)
+    .insert(deadLetters)
     .values({
       ...{ festivalId: festival, entry: `${n}-0`, paymentId: idAt(n), attempts: n, reason: `reason ${n}` },
       ...{ fields: { account: 'not for operators' }, at: new Date(), resolvedAt },
@@ -25,10 +25,10 @@ const setAside = (festival: string, n: number, resolvedAt: Date | null = null) =
 
 it('lists payments that wait for a decision, of all festivals, page by page, without who paid', async () => {
   const [first, second] = [await makeTestFestival({ db: db() }), await makeTestFestival({ db: db() })]
-  await setAside(first.id, 1)
-  await setAside(second.id, 2)
-  await setAside(second.id, 3, new Date())
-  await setAside(first.id, 4)
+  await moveToDeadLetters(first.id, 1)
+  await moveToDeadLetters(second.id, 2)
+  await moveToDeadLetters(second.id, 3, new Date())
+  await moveToDeadLetters(first.id, 4)
   const page = await read('payments', '?limit=2')
   expect(page.headers.get('cache-control')).toBe('no-store')
   const shown = page.body['payments'] as Record<string, unknown>[]

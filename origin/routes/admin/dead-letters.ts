@@ -1,12 +1,12 @@
 import { listDeadEmailsRoute, listDeadPaymentsRoute } from '../../../shared/api/dead-letters.ts'
 import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import type { DeadEmail } from '../../email/dead-emails.ts'
-import type { OpenAside } from '../../payments/dead-letters/list-asides.ts'
+import type { OpenDeadLetter } from '../../payments/dead-letters/list-dead-letters.ts'
 import type { OriginEnv } from '../auth/principal.ts'
 import { requireStanding } from '../auth/require-access.ts'
 
 export type DeadLetterRoutesDeps = {
-  listPayments: (input: { before: number | undefined; limit: number }) => Promise<OpenAside[]>
+  listPayments: (input: { before: number | undefined; limit: number }) => Promise<OpenDeadLetter[]>
   listEmails: (input: { before: string | undefined; limit: number }) => Promise<DeadEmail[]>
 }
 

@@ -53,7 +53,7 @@ describe('a new festival', () => {
     expect(body).toMatchObject({
       ...sent,
       description: { ko: '설명', en: null },
-      picture: null,
+      image: null,
       published: false,
       ticketTypes: [{ ...testType(), ...sent.ticketTypes[0], sold: 0, quantityMin: 0 }],
     })
@@ -291,7 +291,7 @@ describe('a change', () => {
       ['POST', types, testType()],
       ['PATCH', `${types}/${type}`, { priceMinor: 1 }],
       ['DELETE', `${types}/${type}`, undefined],
-      ['DELETE', `/${id}/picture`, undefined],
+      ['DELETE', `/${id}/image`, undefined],
     ] as const
     for (const [method, path, body] of calls) {
       expect(await call(method, path, { token, body })).toMatchObject({

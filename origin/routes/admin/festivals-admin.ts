@@ -164,7 +164,7 @@ function shownFields({ festival, room }: Pick<FestivalRecord, 'festival' | 'room
     checkInBeforeMinutes: festival.checkInBeforeMinutes,
     checkInAfterMinutes: festival.checkInAfterMinutes,
     description: { ko: festival.descriptionKo, en: festival.descriptionEn },
-    picture: festival.picture,
+    image: festival.image,
     published: festival.published,
     createdAt: festival.createdAt.toISOString(),
     version: room.version,

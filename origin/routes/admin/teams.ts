@@ -77,7 +77,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
   app.openapi(removeMemberRoute, async (c) => {
     const { festival, account } = c.req.valid('param')
     const isOwn = requireSession(c).account === account
-    const { account: by } = await requireTeam(c, festival, isOwn ? 'figures' : 'own')
+    const { account: by } = await requireTeam(c, festival, isOwn ? 'stats' : 'own')
     refuseUnless(await deps.changeMember({ festival, account, by, role: undefined }), 'changed')
     return c.body(null, 204)
   })

@@ -2,7 +2,7 @@ import { etag } from 'hono/etag'
 import {
   readArchivedFestivalRoute,
   readCatalogueRoute,
-  readDrawnPieceRoute,
+  readDrawnChunkRoute,
 } from '../../../shared/api/catalogue.ts'
 import { createOpenApiApp } from '../../../shared/api/openapi.ts'
 import { Problem } from '../../../shared/api/problem.ts'
@@ -17,8 +17,8 @@ export type CatalogueRoutesDeps = {
   /** Undefined while it is not known. */
   readCatalogue: () => Catalogue | undefined
   findArchived: (festival: string) => Promise<ArchivedRecord | undefined>
-  /** Undefined where there is no such piece. */
-  readDrawn: (room: string, part: DrawPart, piece: number) => Promise<Buffer | undefined>
+  /** Undefined where there is no such chunk. */
+  readDrawn: (room: string, part: DrawPart, chunk: number) => Promise<Buffer | undefined>
 }
 
 export function createCatalogueRoutes(deps: CatalogueRoutesDeps) {
@@ -39,12 +39,12 @@ export function createCatalogueRoutes(deps: CatalogueRoutesDeps) {
     return c.json({ festival: toFestival(record), archived }, 200)
   })
 
-  app.openapi(readDrawnPieceRoute, async (c) => {
+  app.openapi(readDrawnChunkRoute, async (c) => {
     requireService(c)
-    const { festival, part, piece } = c.req.valid('param')
+    const { festival, part, chunk } = c.req.valid('param')
     const { room } = await requireArchived(festival)
-    const content = await deps.readDrawn(room.id, part, piece)
-    if (content === undefined) throw new Problem('not-found', 'There is no such piece')
+    const content = await deps.readDrawn(room.id, part, chunk)
+    if (content === undefined) throw new Problem('not-found', 'There is no such chunk')
     c.header('content-type', 'application/octet-stream')
     return c.body(new Uint8Array(content), 200)
   })

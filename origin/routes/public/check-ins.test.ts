@@ -175,7 +175,7 @@ const forgerOf = (festival: string) => {
 it('admits one of fifty devices that scan a ticket at once', async () => {
   const { qr, scan, written } = await openGate()
   const pools = Array.from({ length: 5 }, () =>
-    createDatabase({ url: url(), connectionsMax: 10, waitingMax: 100 }),
+    createDatabase({ url: url(), connectionsMax: 10, queueMax: 100 }),
   )
   try {
     const origins = pools.map((pool) => makeApp(pool.db))

@@ -94,7 +94,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   })
 
   app.openapi(readCheckInSummaryRoute, async (c) => {
-    await requireTeam(c, c.req.valid('param').festival, 'figures')
+    await requireTeam(c, c.req.valid('param').festival, 'stats')
     const summary = await deps.readSummary(c.req.valid('param').festival)
     if (summary === undefined) throw festivalMissing()
     c.header('cache-control', 'no-store')
@@ -102,7 +102,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   })
 
   app.openapi(readCheckInWindowRoute, async (c) => {
-    await requireTeam(c, c.req.valid('param').festival, 'figures')
+    await requireTeam(c, c.req.valid('param').festival, 'stats')
     const window = await deps.readWindow(c.req.valid('param').festival)
     if (window === undefined) throw festivalMissing()
     c.header('cache-control', 'no-store')

@@ -15,7 +15,7 @@ import { takeHold } from '../../holds/take-hold.ts'
 import type { ShownState } from '../../payments/payment.ts'
 import { createPaymentChanges, type PaymentChanges } from '../../payments/payment-changes.ts'
 import { finishPayment } from '../../payments/process/finish-payment.ts'
-import { setAside } from '../../payments/process/set-aside.ts'
+import { moveToDeadLetters } from '../../payments/process/move-to-dead-letters.ts'
 import { showPayment } from '../../payments/show-payment.ts'
 import {
   emptyCatalogue,
@@ -384,8 +384,8 @@ describe('asking how a payment stands', () => {
   })
 })
 
-describe('payments set aside', () => {
-  const aside = () => `/api/admin/rooms/${festival.id}/payments/aside`
+describe('dead letters', () => {
+  const deadLetter = () => `/api/admin/rooms/${festival.id}/payments/dead-letters`
 
   it('are for organisers, who see them page by page and decide', async () => {
     const [organiser = ''] = await makeTestAccounts(db(), 1)
@@ -398,17 +398,17 @@ describe('payments set aside', () => {
       })
     for (const entry of ['1-1', '1-2', '1-3']) {
       const why = { reason: 'bad', attempts: 12, at: new Date() }
-      await setAside(db(), { room: festival.id, entry, fields: { payment: 'no UUID' }, ...why })
+      await moveToDeadLetters(db(), { room: festival.id, entry, fields: { payment: 'no UUID' }, ...why })
     }
-    type Page = { asides: { id: number; entry: string; resolvedAt?: string }[]; next?: string }
-    const read = async (query: string) => (await (await call(`${aside()}${query}`)).json()) as Page
+    type Page = { deadLetters: { id: number; entry: string; resolvedAt?: string }[]; next?: string }
+    const read = async (query: string) => (await (await call(`${deadLetter()}${query}`)).json()) as Page
     const first = await read('?limit=2')
-    expect(first.asides.map(({ entry }) => entry)).toEqual(['1-3', '1-2'])
+    expect(first.deadLetters.map(({ entry }) => entry)).toEqual(['1-3', '1-2'])
     const second = await read(`?limit=2&after=${first.next ?? ''}`)
-    expect(second).toMatchObject({ asides: [{ entry: '1-1', reason: 'bad', attempts: 12 }] })
+    expect(second).toMatchObject({ deadLetters: [{ entry: '1-1', reason: 'bad', attempts: 12 }] })
     expect(second.next).toBeUndefined()
 
-    const one = `${aside()}/${first.asides[0]?.id ?? 0}`
+    const one = `${deadLetter()}/${first.deadLetters[0]?.id ?? 0}`
     const unreadable = await call(one, { action: 'retry' })
     expect([unreadable.status, ((await unreadable.json()) as { code: string }).code]).toEqual([
       409,
@@ -416,15 +416,15 @@ describe('payments set aside', () => {
     ])
     expect((await call(one, { action: 'dismiss' })).status).toBe(204)
     expect((await call(one, { action: 'dismiss' })).status).toBe(409)
-    expect((await read('')).asides.map(({ entry }) => entry)).toEqual(['1-2', '1-1', '1-3'])
+    expect((await read('')).deadLetters.map(({ entry }) => entry)).toEqual(['1-2', '1-1', '1-3'])
 
-    expect((await call(`${aside()}/999999999`, { action: 'dismiss' })).status).toBe(404)
-    expect((await call('/api/admin/rooms/nowhere/payments/aside')).status).toBe(404)
+    expect((await call(`${deadLetter()}/999999999`, { action: 'dismiss' })).status).toBe(404)
+    expect((await call('/api/admin/rooms/nowhere/payments/dead-letters')).status).toBe(404)
     for (const wrong of ['?after=open', '?limit=0', '?limit=101']) {
-      expect((await call(`${aside()}${wrong}`)).status).toBe(422)
+      expect((await call(`${deadLetter()}${wrong}`)).status).toBe(422)
     }
     expect((await call(one, { action: 'forget' })).status).toBe(422)
-    expect((await call(aside(), undefined, sessionOf(organiser))).status).toBe(403)
+    expect((await call(deadLetter(), undefined, sessionOf(organiser))).status).toBe(403)
     expect((await call(one, { action: 'retry' }, sessionOf(organiser))).status).toBe(403)
   })
 })

@@ -10,7 +10,7 @@ import { type Credentials, isSigned } from './signature.ts'
  * - `cut`, `stall-half-way`: half of the answer comes, and then the end or nothing
  * - `flood`: an answer without end
  */
-type Mishap = number | 'stall' | 'cut' | 'stall-half-way' | 'flood'
+type Fault = number | 'stall' | 'cut' | 'stall-half-way' | 'flood'
 
 type KeptObject = { content: Buffer; contentType: string; cacheControl: string }
 
@@ -22,7 +22,7 @@ export type FakeS3 = {
   /** What the bucket has, by key. */
   objects: Map<string, KeptObject>
   /** Each befalls one request, in turn. */
-  mishaps: Mishap[]
+  faults: Fault[]
   /** Every request, as `METHOD /path`. */
   seen: string[]
   close(): Promise<void>
@@ -48,11 +48,11 @@ export async function startFakeS3(): Promise<FakeS3> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const fake: FakeS3 = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    bucket: 'naru-pictures',
+    bucket: 'naru-images',
     region: 'ap-northeast-2',
     credentials: { accessKeyId: 'AKIANARUTEST', secretAccessKey: 'a secret that must not leak' },
     objects: new Map(),
-    mishaps: [],
+    faults: [],
     seen: [],
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
@@ -67,10 +67,10 @@ export async function startFakeS3(): Promise<FakeS3> {
     const { method = '', headers } = request
     const body = await buffer(request)
     fake.seen.push(`${method} ${url.pathname}`)
-    const mishap = fake.mishaps.shift()
-    if (mishap === 'stall') return
-    if (mishap === 'flood') return flood(response)
-    if (typeof mishap === 'number') return refuse(response, mishap)
+    const fault = fake.faults.shift()
+    if (fault === 'stall') return
+    if (fault === 'flood') return flood(response)
+    if (typeof fault === 'number') return refuse(response, fault)
     if (!isSigned({ method, url, headers, body }, fake.region, fake.credentials)) {
       return refuse(response, 403, 'SignatureDoesNotMatch')
     }
@@ -78,19 +78,19 @@ export async function startFakeS3(): Promise<FakeS3> {
     if (bucket !== fake.bucket) return refuse(response, 404, 'NoSuchBucket')
     const key = rest.join('/')
     if (method === 'PUT') put(headers, response, { key, body })
-    else getOrDelete(method, key, response, mishap)
+    else getOrDelete(method, key, response, fault)
   }
 
   function getOrDelete(
     method: string,
     key: string,
     response: ServerResponse,
-    mishap: 'cut' | 'stall-half-way' | undefined,
+    fault: 'cut' | 'stall-half-way' | undefined,
   ): void {
     if (method === 'DELETE') {
       fake.objects.delete(key)
       response.writeHead(204).end()
-    } else get(key, response, mishap)
+    } else get(key, response, fault)
   }
 
   function put(headers: IncomingHttpHeaders, response: ServerResponse, sent: { key: string; body: Buffer }) {
@@ -103,7 +103,7 @@ export async function startFakeS3(): Promise<FakeS3> {
     response.writeHead(200, { etag: '"kept"' }).end()
   }
 
-  function get(key: string, response: ServerResponse, mishap: 'cut' | 'stall-half-way' | undefined): void {
+  function get(key: string, response: ServerResponse, fault: 'cut' | 'stall-half-way' | undefined): void {
     const found = fake.objects.get(key)
     if (found === undefined) {
       refuse(response, 404)
@@ -111,12 +111,12 @@ export async function startFakeS3(): Promise<FakeS3> {
     }
     const { content, contentType } = found
     response.writeHead(200, { 'content-type': contentType, 'content-length': content.length })
-    if (mishap === undefined) {
+    if (fault === undefined) {
       response.end(content)
       return
     }
     response.write(content.subarray(0, content.length / 2), () => {
-      if (mishap === 'cut') response.destroy()
+      if (fault === 'cut') response.destroy()
     })
   }
 }

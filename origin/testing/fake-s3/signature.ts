@@ -9,7 +9,7 @@ type SentRequest = { method: string; url: URL; headers: IncomingHttpHeaders; bod
 const SIGNED = ['host', 'x-amz-content-sha256', 'x-amz-date']
 
 /**
- * Whether a request is signed by who has the credentials, worked out anew as Amazon describes it
+ * Whether a request is signed by who has the credentials, worked out again as Amazon describes it
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
  */
 export function isSigned(request: SentRequest, region: string, credentials: Credentials): boolean {

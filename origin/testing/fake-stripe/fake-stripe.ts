@@ -19,12 +19,12 @@ import {
  * - `lose`: does it, and cuts the connection instead of answering
  * - `stall`: does it, and answers never
  */
-type Mishap = { path: RegExp; how: number | 'kept-500' | 'lose' | 'stall' }
+type Fault = { path: RegExp; how: number | 'kept-500' | 'lose' | 'stall' }
 
 export type FakeStripe = {
   url: string
   /** Each befalls one request, the first whose `METHOD /path` it matches. */
-  mishaps: Mishap[]
+  faults: Fault[]
   /** Every request, as `METHOD /path`. */
   seen: string[]
   intents: ReadonlyMap<string, FakeIntent>
@@ -41,18 +41,18 @@ export type FakeStripe = {
 /** Stripe's API as far as we use it, as its OpenAPI description has it (github.com/stripe/openapi), on this machine. */
 export async function startFakeStripe(): Promise<FakeStripe> {
   const kept = new Map<string, { request: string; answer: FakeAnswer }>()
-  const books = createIntents()
+  const ledger = createIntents()
   const server = createServer((request, response) => {
     void serve(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const fake: FakeStripe = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    mishaps: [],
+    faults: [],
     seen: [],
-    intents: books.intents,
-    refunds: books.refunds,
-    disputes: books.disputes,
+    intents: ledger.intents,
+    refunds: ledger.refunds,
+    disputes: ledger.disputes,
     searchable: true,
     forgetKeys: () => kept.clear(),
     async close() {
@@ -69,7 +69,7 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     const name = `${request.method} ${url.pathname}`
     fake.seen.push(name)
     if (request.headers.authorization !== 'Bearer sk_test_1') return send(response, answer(401, 'invalid'))
-    const how = nextMishap(name)
+    const how = nextFault(name)
     if (typeof how === 'number')
       return send(response, answer(how, how === 409 ? 'idempotency_key_in_use' : 'rate_limit'))
 
@@ -84,9 +84,9 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     }
   }
 
-  function nextMishap(name: string): Mishap['how'] | undefined {
-    const at = fake.mishaps.findIndex(({ path }) => path.test(name))
-    return at === -1 ? undefined : fake.mishaps.splice(at, 1)[0]?.how
+  function nextFault(name: string): Fault['how'] | undefined {
+    const at = fake.faults.findIndex(({ path }) => path.test(name))
+    return at === -1 ? undefined : fake.faults.splice(at, 1)[0]?.how
   }
 
   /** https://docs.stripe.com/api/idempotent_requests */
@@ -106,10 +106,10 @@ export async function startFakeStripe(): Promise<FakeStripe> {
   function handle(name: string, query: URLSearchParams, form: URLSearchParams): FakeAnswer {
     const [, method = '', resource = '', id = '', action = ''] =
       /^(\w+) \/v1\/(\w+)\/?(\w*)\/?(\w*)$/.exec(name) ?? []
-    if (resource === 'disputes') return books.listReversed(resource, query)
+    if (resource === 'disputes') return ledger.listReversed(resource, query)
     if (resource === 'refunds') return handleRefund(method, id, query, form)
-    if (id === '') return method === 'POST' ? books.create(form) : books.list(query)
-    if (id === 'search') return books.search(query, fake.searchable)
+    if (id === '') return method === 'POST' ? ledger.create(form) : ledger.list(query)
+    if (id === 'search') return ledger.search(query, fake.searchable)
     return handleOne(id, action, form)
   }
 
@@ -119,15 +119,15 @@ export async function startFakeStripe(): Promise<FakeStripe> {
     query: URLSearchParams,
     form: URLSearchParams,
   ): FakeAnswer {
-    if (method === 'POST') return books.refund(form)
-    return id === '' ? books.listReversed('refunds', query) : books.readRefund(id)
+    if (method === 'POST') return ledger.refund(form)
+    return id === '' ? ledger.listReversed('refunds', query) : ledger.readRefund(id)
   }
 
   function handleOne(id: string, action: string, form: URLSearchParams): FakeAnswer {
-    const intent = books.intents.get(id)
+    const intent = ledger.intents.get(id)
     if (intent === undefined) return answer(404, 'resource_missing')
-    if (action === 'confirm') return books.confirm(intent, form)
-    if (action === 'cancel') return books.cancel(intent)
+    if (action === 'confirm') return ledger.confirm(intent, form)
+    if (action === 'cancel') return ledger.cancel(intent)
     return { status: 200, body: intentBody(intent) }
   }
 }

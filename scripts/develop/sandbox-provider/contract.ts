@@ -14,7 +14,7 @@ import {
   refundSchema,
 } from './records.ts'
 
-// Made anew, because only what is made after the import above has the method that names a schema.
+// Made again, because only what is made after the import above has the method that names a schema.
 const charge = z.object(chargeSchema.shape).openapi('Charge')
 const refund = z.object(refundSchema.shape).openapi('Refund')
 const reversal = z.discriminatedUnion('kind', [refundRecordSchema, disputeRecordSchema])

@@ -6,7 +6,7 @@ import type { LedgerEntry } from './records.ts'
 import { jsonBody, newLedgerPath, startSandbox } from './testing.ts'
 
 const CALM = { loseAnswerShare: 0, errorShare: 0, medianMs: 0, p99Ms: 0 }
-const MISHAPS = {
+const FAULTS = {
   'answer-lost': { loseAnswerShare: 1 },
   fails: { errorShare: 1 },
   'too-late': { medianMs: 3000, p99Ms: 3000 },
@@ -41,7 +41,7 @@ describeProvider('the sandbox', async () => {
       const refunds = (await entries()).filter((entry) => entry.kind === 'refund' && entry.chargeKey === key)
       return refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
     },
-    nextCharge: (mishap) => turn(MISHAPS[mishap]),
+    nextCharge: (fault) => turn(FAULTS[fault]),
     calm: () => turn(CALM),
   }
 })

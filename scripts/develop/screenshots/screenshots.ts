@@ -12,13 +12,13 @@ import { failureLines } from '../stores/failure.ts'
 import { findStores } from '../stores/find.ts'
 import { startMariadb } from '../stores/mariadb.ts'
 import { startRedis } from '../stores/redis.ts'
+import { takeImages } from './images.ts'
 import { LOOKS, type Look, nameOf } from './looks.ts'
-import { takePictures } from './pictures.ts'
 import { renderReadmeImages } from './readme-images.ts'
 import type { Scene } from './scenes/scene.ts'
 import { stageScenes } from './scenes.ts'
 
-const USAGE = `Takes pictures of every page, as a phone and a desktop show it, light and dark, in Korean and English.
+const USAGE = `Takes images of every page, as a phone and a desktop show it, light and dark, in Korean and English.
 
   npm run screenshots -- [FOLDER]     into FOLDER (.data/screenshots), which is emptied first
   --only WORD                         the pages and looks whose names have the word
@@ -64,7 +64,7 @@ async function takeAll({ folder, only, readme }: Options): Promise<void> {
       const wanted = scenes.filter(({ name }) => `${name} ${nameOf(look)}`.includes(only))
       if (wanted.length === 0) continue
       const title = `${wanted.length} pages, ${nameOf(look)}`
-      await steps.run(title, () => takePictures(browser, wanted, { ...system, look, folder }))
+      await steps.run(title, () => takeImages(browser, wanted, { ...system, look, folder }))
     }
     const views = scenes.filter(({ name }) => RUSH.includes(name) && name.includes(only))
     if (views.length > 0) {
@@ -73,7 +73,7 @@ async function takeAll({ folder, only, readme }: Options): Promise<void> {
       )
       steps.print(`\n${paints.join('\n')}`)
     }
-    steps.print(`\nThe pictures are in ${folder}`)
+    steps.print(`\nThe images are in ${folder}`)
   } finally {
     for (const end of ends.toReversed()) await end()
   }

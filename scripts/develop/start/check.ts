@@ -16,7 +16,7 @@ const CHECKS = [
     title: 'Format, lint, import directions (biome)',
     command: 'biome',
     args: ['check', '--error-on-warnings', '.'],
-    advice: 'npm run format mends what can be mended by itself.',
+    advice: 'npm run format mends what can be fixed by itself.',
   },
   {
     title: 'Unused files, exports and packages (knip)',

@@ -32,11 +32,11 @@ it('gives each service the stores and keys it uses, and no others', () => {
   expect(JSON.stringify([gateway, origin, sandbox])).not.toContain('AWS')
 })
 
-it('gives the credentials for Amazon to the origin alone, and only when it keeps pictures there', () => {
+it('gives the credentials for Amazon to the origin alone, and only when it keeps images there', () => {
   const credentials = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'y', AWS_REGION: 'ap-northeast-2' }
   expect(JSON.stringify(environments(credentials))).not.toContain('AWS')
-  const { gateway, origin, sandbox } = environments({ ...credentials, IMAGE_BUCKET: 'naru-pictures' })
-  expect(origin).toMatchObject({ ...credentials, IMAGE_BUCKET: 'naru-pictures' })
+  const { gateway, origin, sandbox } = environments({ ...credentials, IMAGE_BUCKET: 'naru-images' })
+  expect(origin).toMatchObject({ ...credentials, IMAGE_BUCKET: 'naru-images' })
   expect(JSON.stringify([gateway, sandbox])).not.toContain('AWS')
 })
 

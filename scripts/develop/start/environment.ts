@@ -24,20 +24,20 @@ export type Parts = StoreUrls & {
   keys: DevelopmentKeys
   addresses: Addresses
   ledger: string
-  pictures?: string
+  images?: string
   mailFolder?: string
 }
 
 /** The environment of each service. What the user has set wins; public keys follow from private ones. */
 export function serviceEnvironments(parts: Parts): Record<ServiceName, NodeJS.ProcessEnv> {
-  const { addresses, keys, redisUrl, databaseUrl, ledger, pictures } = parts
+  const { addresses, keys, redisUrl, databaseUrl, ledger, images } = parts
   const env = withoutEmpty(parts.env)
   const { PASS_PRIVATE_KEY, SERVICE_PRIVATE_KEY, SESSION_PRIVATE_KEY } = { ...keys, ...env }
   const settings: Record<string, string> = {
     LOG_LEVEL: 'info',
     ORIGIN_NAME: 'origin-1',
     SANDBOX_LEDGER: ledger,
-    ...(pictures === undefined ? {} : { IMAGE_FOLDER: pictures }),
+    ...(images === undefined ? {} : { IMAGE_FOLDER: images }),
     ORIGIN_URL: addresses.urls.origin,
     GATEWAY_PUBLIC_URL: addresses.urls.gateway,
     ...mailOf(parts, env),

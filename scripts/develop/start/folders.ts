@@ -15,7 +15,7 @@ export function foldersOf(root: string) {
     keys: join(data, 'keys.env'),
     mail: join(data, 'mail'),
     ledger: join(data, 'ledger.jsonl'),
-    pictures: join(data, 'pictures'),
+    images: join(data, 'images'),
     running: join(data, 'running.json'),
     lock: join(data, 'up.lock'),
   }

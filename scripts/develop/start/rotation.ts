@@ -5,7 +5,7 @@ export type RotationOptions = { bytesMax: number; everyMs: number }
 
 /**
  * Keeps the logs of a folder from growing without end: one that is too large becomes `.1`, in place of the one
- * before, and starts anew. The programs keep their files open for appending, so each file stays and is emptied;
+ * before, and starts again. The programs keep their files open for appending, so each file stays and is emptied;
  * lines written in that moment are lost.
  */
 export function startRotation(folder: string, { bytesMax, everyMs }: RotationOptions): { stop(): void } {

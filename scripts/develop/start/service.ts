@@ -30,7 +30,7 @@ const USUAL_LIMITS: RestartLimits = { deathsMax: 8, windowMs: 60_000, pauseMs: 2
 
 /**
  * Starts a service, waits until it answers, and from then on starts it again whenever it dies. One that dies
- * before it has ever answered is misconfigured, which trying again does not mend: that throws.
+ * before it has ever answered is misconfigured, which trying again does not fix: that throws.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { name, start, isReady, readyTimeoutMs, logFile, signal, limits = USUAL_LIMITS } = options

@@ -102,8 +102,8 @@ async function start(
   const demo = await steps.run('Demo festival', () => seedDemo(task))
   const addresses = await chooseAddresses(env)
   if (addresses.note !== undefined) steps.print(`  ! ${addresses.note}`)
-  const { ledger, pictures, mail: mailFolder } = folders
-  const environments = serviceEnvironments({ env, keys, addresses, ledger, pictures, mailFolder, ...stores })
+  const { ledger, images, mail: mailFolder } = folders
+  const environments = serviceEnvironments({ env, keys, addresses, ledger, images, mailFolder, ...stores })
   const { PROVIDER_URL: providerUrl = addresses.urls.sandbox } = environments.origin
   let isUp = false
   const services = await startServices({

@@ -24,7 +24,7 @@ async function openDatabase(silentMs: number) {
   const proxy = await createProxy({ listen: { path }, targets: () => [{ path: socket }] })
   opened.push(proxy.close)
   url.searchParams.set('socketPath', path)
-  const { db, close } = createDatabase({ url: url.href, connectionsMax: 1, waitingMax: 10, silentMs })
+  const { db, close } = createDatabase({ url: url.href, connectionsMax: 1, queueMax: 10, silentMs })
   opened.push(close)
   return { db, proxy, ask: () => db.execute(sql`select 1`) }
 }

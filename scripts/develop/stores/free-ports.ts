@@ -8,7 +8,7 @@ import { Failure } from './failure.ts'
  * has just died and is to start again.
  */
 const PORTS = { from: 20_000, to: 30_000 }
-const TRIES_MAX = 200
+const ATTEMPTS_MAX = 200
 
 /**
  * Ports of the host that nothing listens on, all different. Another process may take one before we do.
@@ -17,7 +17,7 @@ const TRIES_MAX = 200
  */
 export async function findFreePorts(host: string, count: number, besideBy = 0): Promise<number[]> {
   const found = new Set<number>()
-  for (let tries = 0; tries < TRIES_MAX && found.size < count; tries++) {
+  for (let tries = 0; tries < ATTEMPTS_MAX && found.size < count; tries++) {
     const port = randomInt(PORTS.from, PORTS.to)
     const reasons = [await whyNot(host, port), await whyNot(host, port + besideBy)]
     if (reasons.every((reason) => reason === undefined)) found.add(port)

@@ -137,7 +137,7 @@ describe('H9: readiness', () => {
     const { redis, operator } = await openRedis()
     const readyz = watch([checkOrigin(redis, 60_000)])
     await expect.poll(readyz, SOON).toEqual(['ready', 'origin-silent'])
-    await redis.originBeat(ORIGINS_KEY, 'origin', 1000)
+    await redis.originHeartbeat(ORIGINS_KEY, 'origin', 1000)
     await expect.poll(readyz, SOON).toEqual(['ready'])
     await operator.del(ORIGINS_KEY)
     await expect.poll(readyz, SOON).toEqual(['ready', 'origin-silent'])

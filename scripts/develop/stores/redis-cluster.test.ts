@@ -94,7 +94,7 @@ it('fails at once for the rooms of a node that is gone, and goes on with the oth
   await expect.poll(() => askAll(redis, rooms), SOON).toEqual(rooms.map(() => 'away'))
 })
 
-it('says that a cluster without the slot of a room is away', async () => {
+it('says that a cluster without the slot of a room is unavailable', async () => {
   const { settings } = roomKeys('test-slot')
   const nodes = cluster.nodes.map(({ url }) => new RedisServer(url))
   onTestFinished(() => {

@@ -6,13 +6,13 @@ export const ON_ALL_CORES = ['settle', 'sale'] as const
 /** Measured in turn with their baselines, by `all` too. */
 const RATES = [...ON_ALL_CORES, 'page', 'poll', 'enter', 'claim', 'hold'] as const
 /** Each plays one long scene. */
-const SCENES = ['crowd', 'steer'] as const
+const SCENES = ['crowd', 'control'] as const
 const BENCHES = [...RATES, ...SCENES] as const
 export type Bench = (typeof BENCHES)[number]
 
 const USUAL_SECONDS: Record<Bench, number> = {
   ...{ settle: 3, sale: 3, page: 3, poll: 3, enter: 3, claim: 3, hold: 3 },
-  ...{ crowd: 120, steer: 20 },
+  ...{ crowd: 120, control: 20 },
 }
 
 const COMMAND = {
@@ -27,16 +27,16 @@ hold           what one core of the origin does in a second
 settle         orders that become durable in MySQL in a second
 sale           whole purchases in a second, with everything on this machine, and what each costs
 crowd          fans who follow one room, each at the pace that the status asks for
-steer          an origin that is slowed down by force, and how many are called meanwhile
-all            each of these but crowd and steer`,
+control          an origin that is slowed down by force, and how many are called meanwhile
+all            each of these but crowd and control`,
     ask: 'What is to be measured?',
     one: 'One at a time, or all',
   },
   options: z.object({
     seconds: option(
       'N',
-      `how long each measurement takes, or each phase of steer, 1 to 600
-(default ${USUAL_SECONDS.poll}, crowd ${USUAL_SECONDS.crowd}, steer ${USUAL_SECONDS.steer})`,
+      `how long each measurement takes, or each phase of control, 1 to 600
+(default ${USUAL_SECONDS.poll}, crowd ${USUAL_SECONDS.crowd}, control ${USUAL_SECONDS.control})`,
       number({ min: 1, max: 600 }).optional(),
     ),
     runs: option('N', 'how often each is taken, 1 to 50', number({ min: 1, max: 50 }).default(5)),
@@ -46,7 +46,7 @@ all            each of these but crowd and steer`,
       number({ min: 1, max: 100_000 }).default(20_000),
     ),
   }),
-  more: `One JSON line per figure goes to stdout, a table for people to stderr. Figures are reported, not judged.`,
+  more: `One JSON line per figure goes to stdout, a table for people to stderr. Stats are reported, not judged.`,
   exit: 'Exit status: 0; 1 when something could not be measured; 2 for arguments that make no sense.',
 }
 export const USAGE = usageOf(COMMAND)

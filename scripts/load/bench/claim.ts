@@ -9,16 +9,16 @@ import { type BenchOptions, rateOf, type Stage, setStage } from './stage.ts'
 const ROOM = 'bench-claim'
 /** Fans made ready for a measurement; it ends early when a faster machine uses them up. */
 const CLAIMS_PER_SECOND_MAX = 10_000
-const ENTER_AT_ONCE = 500
+const ENTER_CONCURRENCY = 500
 const REMEMBER_SECONDS = 10
-const BEAT_MS = 1000
+const HEARTBEAT_MS = 1000
 
 /** Claiming: passes per second, from a session's verification to the pass' signature. */
 export async function benchClaim(options: BenchOptions): Promise<Figure[]> {
   const { seconds, runs, cores } = options
   const stage = await setStage(options, [ROOM], (redis) => publishRoom(redis, ROOM))
   const direct = startChild<DirectCalls>('direct.ts', cores?.server)
-  const beating = beat(stage)
+  const beating = heartbeat(stage)
   const call = callFans(stage, direct, (seconds + 1) * CLAIMS_PER_SECOND_MAX)
   const sign = (withVerify: boolean) =>
     direct.call('sign', { keyBase64: stage.gateway.passKeyBase64, seconds, withVerify })
@@ -56,12 +56,12 @@ export async function benchClaim(options: BenchOptions): Promise<Figure[]> {
 }
 
 /** Says what an origin in good health says, without which nobody is called. */
-function beat({ redis }: Stage): NodeJS.Timeout {
+function heartbeat({ redis }: Stage): NodeJS.Timeout {
   const say = () => {
-    redis.originBeat(ORIGINS_KEY, 'bench', 1000).catch(() => {}) // what fails for good shows in what is measured
+    redis.originHeartbeat(ORIGINS_KEY, 'bench', 1000).catch(() => {}) // what fails for good shows in what is measured
   }
   say()
-  return setInterval(say, BEAT_MS)
+  return setInterval(say, HEARTBEAT_MS)
 }
 
 /** Lets fans enter and waits until all are called; their claims then wait in the load's process. */
@@ -69,7 +69,7 @@ function callFans({ redisUrl, gateway, load }: Stage, direct: Child<DirectCalls>
   let entered = 0
   return async () => {
     const firstIndex = entered
-    const fill = { redisUrl, room: ROOM, atOnce: ENTER_AT_ONCE, rememberSeconds: REMEMBER_SECONDS }
+    const fill = { redisUrl, room: ROOM, concurrency: ENTER_CONCURRENCY, rememberSeconds: REMEMBER_SECONDS }
     await direct.call('fill', { ...fill, entries: count })
     entered += count
     await untilStatus(gateway.port, ROOM, ({ serving }) => serving >= entered - 1)

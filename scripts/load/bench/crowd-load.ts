@@ -28,7 +28,7 @@ export type FollowResult = {
 type Answer = Omit<HttpAnswer, 'body'> & { body: string }
 type Connection = { ask(request: Buffer): Promise<Answer> }
 
-const CONNECT_AT_ONCE = 100
+const CONNECT_CONCURRENCY = 100
 const READ_BYTES = 65_536
 
 /** All reads of a process go through one buffer: each is taken out of it before the next. */
@@ -40,28 +40,28 @@ const calls = {
   async connect({ port, connections, path }: ConnectOrder): Promise<void> {
     open = []
     while (open.length < connections) {
-      const some = Math.min(CONNECT_AT_ONCE, connections - open.length)
+      const some = Math.min(CONNECT_CONCURRENCY, connections - open.length)
       open.push(...(await Promise.all(Array.from({ length: some }, () => openAndPoll(port, path)))))
     }
   },
 
   /** Lets every fan poll at the pace that the status asks for. Whoever is called makes room for a newcomer. */
   async follow({ path, seconds, positions }: FollowOrder): Promise<FollowResult> {
-    const tally: Tally = { latenciesMs: [], unchanged: 0, errors: 0 }
+    const counter: Counter = { latenciesMs: [], unchanged: 0, errors: 0 }
     const cpuSeconds = cpuSecondsOf(process.pid)
     const startMs = performance.now()
     const endMs = startMs + seconds * 1000
     await Promise.all(
-      positions.map((position, n) => followAs(connectionOf(n), { path, position, endMs, tally })),
+      positions.map((position, n) => followAs(connectionOf(n), { path, position, endMs, counter })),
     )
     const elapsed = (performance.now() - startMs) / 1000
-    const sorted = tally.latenciesMs.toSorted((a, b) => a - b)
+    const sorted = counter.latenciesMs.toSorted((a, b) => a - b)
     const percentile = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN
     const after = cpuSecondsOf(process.pid)
     return {
       polls: sorted.length,
-      unchanged: tally.unchanged,
-      errors: tally.errors,
+      unchanged: counter.unchanged,
+      errors: counter.errors,
       p50Ms: percentile(0.5),
       p99Ms: percentile(0.99),
       busy: after === undefined || cpuSeconds === undefined ? undefined : (after - cpuSeconds) / elapsed,
@@ -71,7 +71,7 @@ const calls = {
 
 export type CrowdCalls = typeof calls
 
-type Tally = { latenciesMs: number[]; unchanged: number; errors: number }
+type Counter = { latenciesMs: number[]; unchanged: number; errors: number }
 
 function connectionOf(n: number): Connection {
   const connection = open[n % open.length]
@@ -81,9 +81,9 @@ function connectionOf(n: number): Connection {
 
 async function followAs(
   connection: Connection,
-  fan: { path: string; position: number; endMs: number; tally: Tally },
+  fan: { path: string; position: number; endMs: number; counter: Counter },
 ): Promise<void> {
-  const { path, endMs, tally } = fan
+  const { path, endMs, counter } = fan
   let { position } = fan
   let [etag, status]: [string, Status | undefined] = ['', undefined]
   // As if all had been here for a while: nobody's first poll falls together with everyone's.
@@ -94,15 +94,15 @@ async function followAs(
     const askedMs = performance.now()
     try {
       const answer = await connection.ask(pollOf(path, etag))
-      tally.latenciesMs.push(performance.now() - askedMs)
-      if (answer.status === 304) tally.unchanged += 1
-      else if (answer.status !== 200) tally.errors += 1
+      counter.latenciesMs.push(performance.now() - askedMs)
+      if (answer.status === 304) counter.unchanged += 1
+      else if (answer.status !== 200) counter.errors += 1
       else {
         etag = etagOf(answer.head)
         status = JSON.parse(answer.body) as Status
       }
     } catch {
-      tally.errors += 1
+      counter.errors += 1
       return
     }
     if (status === undefined) return

@@ -13,7 +13,7 @@ const PATH = `/api/rooms/${ROOM}/status`
 /** As many are called as come, so that the line moves and stays as long. */
 const RATE_PER_SECOND = 50
 const GROW_MS = 100
-const BEAT_MS = 1000
+const HEARTBEAT_MS = 1000
 const LOADS = 2
 /** What a process has open besides its connections: stores, logs, the way to the origin. */
 const FILES_SPARED = 300
@@ -35,7 +35,7 @@ export async function benchCrowd(options: BenchOptions, fans: number): Promise<F
     const scene = { fans, connections, options }
     const beside = await play({ ...scene, port: barePort, pid: bare.pid })
     const gateway = await play({ ...scene, port: stage.gateway.port, pid: stage.gateway.pid })
-    return figuresOf(gateway, beside, { fans, connections })
+    return statsOf(gateway, beside, { fans, connections })
   } finally {
     clearInterval(moving.growing)
     clearInterval(moving.beating)
@@ -47,10 +47,10 @@ export async function benchCrowd(options: BenchOptions, fans: number): Promise<F
 /** Newcomers enter as fast as others are called, and an origin in good health says so. */
 function moveLine({ redis }: Stage): { growing: NodeJS.Timeout; beating: NodeJS.Timeout } {
   const quietly = (work: Promise<unknown>) => void work.catch(() => {}) // what fails for good shows in the polls
-  const beat = () => quietly(redis.originBeat(ORIGINS_KEY, 'bench', 1000))
+  const heartbeat = () => quietly(redis.originHeartbeat(ORIGINS_KEY, 'bench', 1000))
   const grow = () => quietly(fillLog(redis, ROOM, (RATE_PER_SECOND * GROW_MS) / 1000))
-  beat()
-  return { growing: setInterval(grow, GROW_MS), beating: setInterval(beat, BEAT_MS) }
+  heartbeat()
+  return { growing: setInterval(grow, GROW_MS), beating: setInterval(heartbeat, HEARTBEAT_MS) }
 }
 
 type Played = {
@@ -100,7 +100,7 @@ function followOrder(n: number, fans: number, seconds: number) {
   return { path: PATH, seconds, positions } satisfies Parameters<Child<CrowdCalls>['call']>[1]
 }
 
-function figuresOf(
+function statsOf(
   gateway: Played,
   bare: Played,
   { fans, connections }: { fans: number; connections: number },

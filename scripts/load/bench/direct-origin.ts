@@ -15,7 +15,7 @@ type TakeOrder = {
   /** Fans made ready; it ends early when they are used up. */
   fans: number
   /** Holds under way at a time. */
-  atOnce: number
+  concurrency: number
   seconds: number
 }
 
@@ -26,7 +26,7 @@ const VERIFICATIONS_PER_LOOK = 100
 const calls = {
   /** Holds per second by the verb that the route calls, over a client like the origin's. */
   async takeHolds(order: TakeOrder): Promise<Measured> {
-    const { redisUrl, redisPid, room, basket, atOnce, seconds } = order
+    const { redisUrl, redisPid, room, basket, concurrency, seconds } = order
     const redis = await openRedis(redisUrl)
     try {
       const fans = await admitFans(redis, room, order.fans)
@@ -38,7 +38,7 @@ const calls = {
             holds += 1
           }
         }
-        await Promise.all(Array.from({ length: atOnce }, lane))
+        await Promise.all(Array.from({ length: concurrency }, lane))
         return holds
       })
     } finally {

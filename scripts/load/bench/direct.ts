@@ -11,7 +11,7 @@ type EnterOrder = {
   redisPid: number
   room: string
   /** Entries under way at a time. */
-  atOnce: number
+  concurrency: number
   rememberSeconds: number
   seconds: number
 }
@@ -19,7 +19,7 @@ type EnterOrder = {
 type FillOrder = {
   redisUrl: string
   room: string
-  atOnce: number
+  concurrency: number
   rememberSeconds: number
   entries: number
 }
@@ -34,7 +34,7 @@ const SIGNATURES_PER_LOOK = 100
 const calls = {
   /** Entries per second by the verb that the route calls, over a client like the gateway's. */
   async enter(order: EnterOrder): Promise<Measured> {
-    const { redisUrl, redisPid, room, atOnce, rememberSeconds, seconds } = order
+    const { redisUrl, redisPid, room, concurrency, rememberSeconds, seconds } = order
     const redis = await open(redisUrl)
     const used = () => ({ server: ownCpuSeconds(), redis: cpuSecondsOf(redisPid) })
     const before = used()
@@ -42,7 +42,7 @@ const calls = {
     const endMs = startMs + seconds * 1000
     let entries = 0
     await Promise.all(
-      Array.from({ length: atOnce }, async () => {
+      Array.from({ length: concurrency }, async () => {
         while (performance.now() < endMs) {
           await enterOnce(redis, room, rememberSeconds)
           entries += 1
@@ -66,11 +66,11 @@ const calls = {
   },
 
   /** Lets so many enter, one by one as any fan does. */
-  async fill({ redisUrl, room, atOnce, rememberSeconds, entries }: FillOrder): Promise<void> {
+  async fill({ redisUrl, room, concurrency, rememberSeconds, entries }: FillOrder): Promise<void> {
     const redis = await open(redisUrl)
     let left = entries
     await Promise.all(
-      Array.from({ length: atOnce }, async () => {
+      Array.from({ length: concurrency }, async () => {
         while (left > 0) {
           left -= 1
           await enterOnce(redis, room, rememberSeconds)

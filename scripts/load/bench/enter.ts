@@ -11,7 +11,7 @@ import { type BenchOptions, CONNECTIONS, rateOf, type Stage, setStage } from './
 const ROOM = 'bench-enter'
 const FULL_ROOM = 'bench-full'
 const FULL_ENTRIES = 1_000_000
-const FULL_AT_ONCE = 1000
+const FULL_CONCURRENCY = 1000
 const FULL_REMEMBER_SECONDS = 1
 const EXPIRY_TIMEOUT_MS = 120_000
 /** Redis gives the space of its own tables back a little at a time. */
@@ -43,7 +43,7 @@ async function measureRates(
 ): Promise<Figure[]> {
   const { redis, redisUrl, redisPid } = stage
   const rememberSeconds = ENTRY_REMEMBER_SECONDS
-  const order = { redisUrl, redisPid, room: ROOM, atOnce: CONNECTIONS, rememberSeconds, seconds }
+  const order = { redisUrl, redisPid, room: ROOM, concurrency: CONNECTIONS, rememberSeconds, seconds }
   const roundTrips: Measured[] = []
   const batches: Measured[] = []
   const contenders = {
@@ -93,7 +93,7 @@ async function measureMemory({ redis, redisUrl }: Stage, direct: Child<DirectCal
   await direct.call('fill', {
     redisUrl,
     room: FULL_ROOM,
-    atOnce: FULL_AT_ONCE,
+    concurrency: FULL_CONCURRENCY,
     rememberSeconds: FULL_REMEMBER_SECONDS,
     entries: FULL_ENTRIES,
   })

@@ -93,7 +93,7 @@ async function measureHolds(players: Players, seconds: number, runs: number): Pr
 
 function takeOrder({ redisUrl, redisPid, festival }: OriginStage, basket: BasketLine[], seconds: number) {
   const fans = Math.ceil(seconds * HOLDS_PER_SECOND_MAX)
-  return { redisUrl, redisPid, room: festival.id, basket, fans, atOnce: CONNECTIONS, seconds }
+  return { redisUrl, redisPid, room: festival.id, basket, fans, concurrency: CONNECTIONS, seconds }
 }
 
 /** Lets fresh fans hold a basket each through HTTP. Adds to `roundTrips` how many of them a hold took. */

@@ -1,6 +1,7 @@
 import { runCommand } from '../../operate/read-options.ts'
 import { type Bench, type BenchArguments, ON_ALL_CORES, readArguments, USAGE } from './arguments.ts'
 import { benchClaim } from './claim.ts'
+import { benchControl } from './control.ts'
 import { benchCrowd } from './crowd.ts'
 import { benchEnter } from './enter.ts'
 import { benchHold } from './hold.ts'
@@ -11,7 +12,6 @@ import { type Figure, toLine, toTable } from './report.ts'
 import { benchSale } from './sale.ts'
 import { benchSettle } from './settle.ts'
 import type { BenchOptions } from './stage.ts'
-import { benchSteer } from './steer.ts'
 
 const { env, stdout, stderr } = process
 const write = (line: string) => void stderr.write(`${line}\n`)
@@ -31,7 +31,7 @@ async function measure({ benches, runs, fans }: BenchArguments): Promise<number>
     settle: { how: `${runs} runs`, run: benchSettle },
     sale: { how: `${runs} runs`, run: benchSale },
     crowd: { how: 'one run', run: (options) => benchCrowd(options, fans) },
-    steer: { how: 'phases', run: (options) => benchSteer(options, write) },
+    control: { how: 'phases', run: (options) => benchControl(options, write) },
   }
   for (const { bench, seconds } of benches) {
     const { how, run } = RUN[bench]
@@ -41,9 +41,9 @@ async function measure({ benches, runs, fans }: BenchArguments): Promise<number>
         ? 'not bound to cores'
         : `server on core ${cores.server}, load on core ${cores.client}`
     try {
-      const figures = await run({ seconds, runs, cores, env })
-      for (const figure of figures) stdout.write(`${toLine(figure)}\n`)
-      stderr.write(toTable(`${bench}: ${how} of ${seconds} s, ${pinned}`, figures))
+      const stats = await run({ seconds, runs, cores, env })
+      for (const figure of stats) stdout.write(`${toLine(figure)}\n`)
+      stderr.write(toTable(`${bench}: ${how} of ${seconds} s, ${pinned}`, stats))
     } catch (error) {
       write(`${bench} could not be measured: ${error instanceof Error ? error.stack : String(error)}`)
       status = 1

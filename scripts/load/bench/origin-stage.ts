@@ -35,7 +35,7 @@ export type OriginStageOptions = {
 }
 
 const CONNECTIONS = 4
-const WAITING_MAX = 1000
+const QUEUE_MAX = 1000
 /** Nobody is refused for want of anything, and the rate stays out of the way even where the origin's health is low. */
 const ROOM = {
   ratePerSecond: 100_000_000,
@@ -62,7 +62,7 @@ export async function setOriginStage(options: OriginStageOptions): Promise<Origi
     const { db, close } = createDatabase({
       url: mysql.url,
       connectionsMax: CONNECTIONS,
-      waitingMax: WAITING_MAX,
+      queueMax: QUEUE_MAX,
     })
     ends.push(close)
     const redis = await openRedis(redisStore.url)

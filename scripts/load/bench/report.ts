@@ -52,11 +52,11 @@ const HEADINGS = ['figure', 'median', 'min', 'max', 'unit', 'baseline', 'ratio (
 const BUSY_HEADING = 'busy: server client redis'
 const BUSY_NOTE =
   '  A server far from 100 % shared its core with something else, and a client near 100 % held it up: then only the ' +
-  'figures by CPU time compare.'
+  'stats by CPU time compare.'
 
-/** The figures for people, as wide as they need. */
-export function toTable(title: string, figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => {
+/** The stats for people, as wide as they need. */
+export function toTable(title: string, stats: readonly Figure[]): string {
+  const rows = stats.map((figure) => {
     const { median, min, max } = summarise(valuesOf(figure.measured))
     const { baseline } = figure
     const ratio = baseline === undefined ? undefined : ratioSummary(figure.measured, baseline.measured)
@@ -81,7 +81,7 @@ export function toTable(title: string, figures: readonly Figure[]): string {
   const lines = table.map((row) =>
     `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
   )
-  const notes = figures.flatMap(({ name, note }) => (note === undefined ? [] : [`  ${name}: ${note}`]))
+  const notes = stats.flatMap(({ name, note }) => (note === undefined ? [] : [`  ${name}: ${note}`]))
   return ['', title, ...lines, ...notes, BUSY_NOTE, ''].join('\n')
 }
 

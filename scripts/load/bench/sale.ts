@@ -13,7 +13,7 @@ import { type BenchOptions, CONNECTIONS } from './stage.ts'
 const TYPES = 3
 /** Buyers made ready for each kind of sale; it ends early when a faster machine uses them up. */
 const PURCHASES_PER_SECOND_MAX = { full: 2500, lone: 500, bare: 5000 }
-const ACCOUNTS_AT_ONCE = 1000
+const ACCOUNTS_CONCURRENCY = 1000
 const WARM_SECONDS = 0.5
 /** So that whoever waits in line is called to the last: nobody is, beyond what the stock can serve. */
 const UNITS_LEFT = 10_000
@@ -66,7 +66,7 @@ export async function benchSale({ seconds, runs, env }: BenchOptions): Promise<F
     const load = startChild<SaleCalls>('sale-load.ts', undefined)
     ends.push(load.stop)
     await untilStatus(gateway.port, festival.id, ({ phase }) => phase === 'open')
-    return figuresOf(await sell({ stage, bare, load, gateway }, seconds, runs))
+    return statsOf(await sell({ stage, bare, load, gateway }, seconds, runs))
   } finally {
     for (const each of ends.toReversed()) await each()
   }
@@ -111,12 +111,12 @@ async function prepareBuyers({ stage, load }: Sale, count: number): Promise<void
   const { db, festival, origin } = stage
   const accounts: string[] = []
   const missing = count - (await load.call('countBuyers', {}))
-  while (accounts.length < missing) accounts.push(...(await makeTestAccounts(db, ACCOUNTS_AT_ONCE)))
+  while (accounts.length < missing) accounts.push(...(await makeTestAccounts(db, ACCOUNTS_CONCURRENCY)))
   const sessionKeyBase64 = origin.keys.session.privateBase64
   await load.call('prepareBuyers', { accounts, types: festival.types, sessionKeyBase64 })
 }
 
-function figuresOf({ full, lone, bare }: Results): Figure[] {
+function statsOf({ full, lone, bare }: Results): Figure[] {
   const of = (results: readonly SaleResult[], value: (result: SaleResult) => number): Measured[] =>
     results.map((result) => ({ value: value(result) }))
   const perSecond = ({ purchases, seconds }: SaleResult) => purchases / seconds

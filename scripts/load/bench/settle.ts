@@ -20,7 +20,7 @@ const LONE_ORDERS = 100
 const HUNDRED = 100
 /** What an account may own, and owns at last: every order is judged beside those that its account has already. */
 const ORDERS_PER_ACCOUNT = 4
-const ACCOUNTS_AT_ONCE = 1000
+const ACCOUNTS_CONCURRENCY = 1000
 /** Units made ready for each second of measuring; a machine that is faster ends its measurement early. */
 const UNITS_PER_SECOND = 12_000
 
@@ -44,14 +44,14 @@ type Shop = {
 export async function benchSettle({ seconds, runs, env }: BenchOptions): Promise<Figure[]> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'naru-bench-'))
   const store = await startMariadb({ env, durable: true, dataDirectory: join(dataDirectory, 'mariadb') })
-  const { db, close } = createDatabase({ url: store.url, connectionsMax: CONNECTIONS, waitingMax: 10_000 })
+  const { db, close } = createDatabase({ url: store.url, connectionsMax: CONNECTIONS, queueMax: 10_000 })
   const pool = createPool({ uri: store.url, connectionLimit: CONNECTIONS, timezone: 'Z' })
   try {
     await migrateDatabase(store.url)
     const units = UNITS_PER_SECOND * (seconds + 1) * (runs + 1)
     const accounts: string[] = []
     while (accounts.length < units / ORDERS_PER_ACCOUNT) {
-      accounts.push(...(await makeTestAccounts(db, ACCOUNTS_AT_ONCE)))
+      accounts.push(...(await makeTestAccounts(db, ACCOUNTS_CONCURRENCY)))
     }
     const saleOf = async (quantities: number[]) =>
       openSale(await makeTestFestival({ db }, { quantities, accountLimit: ORDERS_PER_ACCOUNT }), accounts)
@@ -60,7 +60,7 @@ export async function benchSettle({ seconds, runs, env }: BenchOptions): Promise
     const shop: Shop = {
       db,
       pool,
-      bare: openSale(hot.festival, await makeTestAccounts(db, ACCOUNTS_AT_ONCE)),
+      bare: openSale(hot.festival, await makeTestAccounts(db, ACCOUNTS_CONCURRENCY)),
       otherUnit: () => (lastUnit += 1),
       hot,
       spread: await saleOf(Array.from({ length: HUNDRED }, () => Math.ceil(units / HUNDRED))),

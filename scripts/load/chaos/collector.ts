@@ -1,6 +1,6 @@
 import { type Hold, HoldSchema, type Place, readBody } from '../replay/contract.ts'
 import type { Journey, StepRun } from '../replay/journey.ts'
-import { Leaving, turnedAway } from '../replay/leaving.ts'
+import { Leaving, rejected } from '../replay/leaving.ts'
 import { payForTicket } from '../replay/paying.ts'
 import { claimPass, createStatusWatch, enterRoom, waitForCall } from '../replay/waiting.ts'
 import { type ChaosFanDeps, isSentBack, setbackOf } from './fan.ts'
@@ -17,25 +17,25 @@ const REFUSED_PAUSE_MS = 500
 export async function runCollector(deps: ChaosFanDeps, journey: Journey): Promise<string> {
   const session = await deps.signIn(deps.client, journey)
   let refused = 0
-  let former: Place | undefined
+  let previous: Place | undefined
   let place: Place | undefined
   for (let round = 0; round < ROUNDS_MAX && refused < REFUSALS_MAX; round += 1) {
     try {
       place ??= await enterRoom(deps, journey)
       const bought = await buyMost(deps, journey, { session, place })
-      former = place
+      previous = place
       place = undefined
       if (bought) continue
       refused += 1
       await deps.time.pause(REFUSED_PAUSE_MS, journey.signal)
     } catch (error) {
       if (!isToBeginAgain(error, deps.onSetback)) throw error
-      const next = isSentBack(error) ? former : undefined
-      former = place
+      const next = isSentBack(error) ? previous : undefined
+      previous = place
       place = next
     }
   }
-  throw turnedAway('has enough')
+  throw rejected('has enough')
 }
 
 /** From a place to as many tickets as the account may have; false when it may have no more. */

@@ -1,5 +1,5 @@
 import type { Discrepancy } from './compare.ts'
-import type { ToldPass } from './pass-witness.ts'
+import type { ToldPass } from './pass-observer.ts'
 
 /** A pass that was surely good for some time. */
 type GoodPass = ToldPass & { id: string; good: NonNullable<ToldPass['good']> }
@@ -13,14 +13,14 @@ export function comparePasses(told: ReadonlyMap<string, ToldPass>, maxActive: nu
 }
 
 function compareCap(good: readonly GoodPass[], maxActive: number): Discrepancy[] {
-  const liveMax = mostAtOnce(good)
+  const liveMax = mostConcurrency(good)
   if (liveMax <= maxActive) return []
   const what = 'more passes were good at the origin than the room allows'
   return [{ what, id: `${liveMax} passes`, detail: `at most ${maxActive}` }]
 }
 
 /** The most passes that were good at one instant. */
-function mostAtOnce(passes: readonly ToldPass[]): number {
+function mostConcurrency(passes: readonly ToldPass[]): number {
   const changes = passes.flatMap(({ good }) =>
     good === undefined
       ? []

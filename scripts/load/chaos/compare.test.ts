@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createFanRecord, type FanRecord } from '../replay/fan-record.ts'
 import { compare } from './compare.ts'
-import type { ToldPass } from './pass-witness.ts'
+import type { ToldPayment } from './observer.ts'
+import type { ToldPass } from './pass-observer.ts'
 import type { Truth } from './truth.ts'
-import type { ToldPayment } from './witness.ts'
 
 const FAN = 'fan@naru.test'
 const ticket = (id: string) => ({ id, type: 1, number: 1, code: id })

@@ -1,9 +1,9 @@
 import type { PaymentState } from '../../../drizzle/schema/purchases.ts'
 import type { FanRecord, Outcome } from '../replay/fan-record.ts'
 import { comparePasses } from './compare-passes.ts'
-import type { ToldPass } from './pass-witness.ts'
+import type { ToldPayment } from './observer.ts'
+import type { ToldPass } from './pass-observer.ts'
 import type { Truth } from './truth.ts'
-import type { ToldPayment } from './witness.ts'
 
 /** Something that fans were told and that is not so, or that should not have happened to them. */
 export type Discrepancy = {

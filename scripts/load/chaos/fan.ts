@@ -13,7 +13,7 @@ import { claimPass, createStatusWatch, enterRoom, waitForCall } from '../replay/
 const BEGINNINGS_MAX = 8
 
 /**
- * What may be lost with Redis, or run out while something is away, and what a fan does then: their place, so that they
+ * What may be lost with Redis, or run out while something is unavailable, and what a fan does then: their place, so that they
  * enter again; their pass, hold or payment that was not recorded, so that they claim again with the place they have.
  * `return`: a Redis that has lost their claim calls the place before once more, and they go on with that one.
  */
@@ -56,7 +56,7 @@ const THINK_JITTER_SHARE = 0.5
  */
 export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise<string> {
   let place: Place | undefined
-  let former: Place | undefined
+  let previous: Place | undefined
   let signingUp: Promise<string> | undefined
   const watch = createStatusWatch(deps)
 
@@ -85,8 +85,8 @@ export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise
       if (what === undefined || beginnings === BEGINNINGS_MAX) throw error
       deps.onSetback(what)
       if (SETBACKS[what] === 'claim') continue
-      const next = SETBACKS[what] === 'return' ? former : undefined
-      former = place
+      const next = SETBACKS[what] === 'return' ? previous : undefined
+      previous = place
       place = next
     }
   }

@@ -1,4 +1,4 @@
-import type { Former } from './pair.ts'
+import type { Previous } from './pair.ts'
 import type { RedisKind } from './redis.ts'
 import type { StepName } from './steps.ts'
 
@@ -75,8 +75,8 @@ export type Fault = { group: Group; forMs: number } & (
 
 /** After these Redis is another one than before, or says no for a while. They last until the service is back. */
 export type RedisLoss =
-  /** `behindMs`: of writes that the replica has never heard; `awayMs`: until it takes over. */
-  | { kind: 'redis replaced by its replica'; behindMs: number; awayMs: number; former: Former }
+  /** `behindMs`: of writes that the replica has never heard; `unavailableMs`: until it takes over. */
+  | { kind: 'redis replaced by its replica'; behindMs: number; unavailableMs: number; previous: Previous }
   | { kind: 'redis read-only'; readOnlyMs: number }
   /** One gateway stays with the old primary, which does not know that it has been replaced. */
   | { kind: 'redis split'; gateway: number; behindMs: number; splitMs: number }
@@ -98,17 +98,17 @@ export function describeFault(fault: Fault): string {
     case 'gateway killed':
       return `gateway ${fault.gateway + 1} killed`
     case 'mysql slow':
-      return `mysql slow by ${fault.delayMs} ms a piece for ${seconds}`
+      return `mysql slow by ${fault.delayMs} ms a chunk for ${seconds}`
     case 'redis wiped':
       return `redis wiped by ${fault.by}`
     case 'connections cut half-way':
-      return `connections of ${fault.link} cut half-way, ${Math.round(fault.share * 100)} % of pieces, for ${seconds}`
+      return `connections of ${fault.link} cut half-way, ${Math.round(fault.share * 100)} % of chunks, for ${seconds}`
     case 'connections in a black hole':
       return `connections of ${fault.link} in a black hole for ${seconds}${fault.thenCut ? ', then cut' : ''}`
     case 'connections refused':
       return `connections of ${fault.link} refused for ${seconds}`
     case 'redis replaced by its replica':
-      return `${fault.kind}, ${inSeconds(fault.behindMs)} behind, after ${inSeconds(fault.awayMs)}; the old one is ${fault.former}`
+      return `${fault.kind}, ${inSeconds(fault.behindMs)} behind, after ${inSeconds(fault.unavailableMs)}; the old one is ${fault.previous}`
     case 'redis read-only':
       return `${fault.kind} for ${inSeconds(fault.readOnlyMs)}, then replaced by its replica`
     case 'redis split':

@@ -25,7 +25,12 @@ export async function loseRedis(deps: LossDeps, fault: RedisLoss & Pick<Fault, '
       return replace(deps, fault)
     case 'redis read-only':
       // The same with no write missing: the primary is read-only for the time that none is there.
-      return replace(deps, { ...fault, behindMs: 0, awayMs: fault.readOnlyMs, former: 'kept, read-only' })
+      return replace(deps, {
+        ...fault,
+        behindMs: 0,
+        unavailableMs: fault.readOnlyMs,
+        previous: 'kept, read-only',
+      })
     case 'redis split':
       return split(deps, fault)
     case 'redis out of memory':
@@ -43,18 +48,18 @@ async function replace(
   deps: LossDeps,
   {
     behindMs,
-    awayMs,
-    former,
+    unavailableMs,
+    previous,
     forMs,
-  }: Pick<LossOf<'redis replaced by its replica'>, 'behindMs' | 'awayMs' | 'former' | 'forMs'>,
+  }: Pick<LossOf<'redis replaced by its replica'>, 'behindMs' | 'unavailableMs' | 'previous' | 'forMs'>,
 ): Promise<BackAfter> {
   const pair = redisOf(deps.system, 'pair')
   if (behindMs > 0) await pair.holdBack()
   await pause(behindMs, deps.signal)
-  await pair.losePrimary(former)
-  await pause(awayMs, deps.signal)
+  await pair.losePrimary(previous)
+  await pause(unavailableMs, deps.signal)
   await pair.promote()
-  const back = await waitForBack(deps, forMs - behindMs - awayMs)
+  const back = await waitForBack(deps, forMs - behindMs - unavailableMs)
   await pair.renew()
   return back
 }

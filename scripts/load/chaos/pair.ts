@@ -16,7 +16,7 @@ import { asked, caughtUp, follow } from '../../develop/stores/redis-pair.ts'
 import { createProxy, type TcpProxy } from './proxy.ts'
 
 /** What becomes of a primary that another one replaces. */
-export type Former = 'kept, read-only' | 'killed' | 'silent'
+export type Previous = 'kept, read-only' | 'killed' | 'silent'
 
 /**
  * A Redis and its replica, which can take its place: behind by what was held back, and with or without those who were
@@ -32,10 +32,10 @@ export type LosablePair = {
   /** What the primary is told from now on does not reach its replica. */
   holdBack(): Promise<void>
   /** The primary is lost in this way; the name still leads to it. */
-  losePrimary(of: Former): Promise<void>
+  losePrimary(of: Previous): Promise<void>
   /** The replica is the primary now, and the name leads to it. */
   promote(): Promise<void>
-  /** Ends what is left of the former primary, and gives the present one a replica. */
+  /** Ends what is left of the previous primary, and gives the present one a replica. */
   renew(): Promise<void>
   /** Keeps a snapshot of what the primary has. */
   takeSnapshot(): Promise<void>
@@ -53,11 +53,11 @@ export async function startPair({ env, folder }: { env: Env; folder: string }): 
   const own = { program, env, folder, password: randomBytes(16).toString('hex'), socket: true }
   const running = new Set<RedisNode>()
   const ways = new Set<TcpProxy>()
-  let lost: Former | undefined
+  let lost: Previous | undefined
   let primary = await start()
   let copy = await startCopy()
   /** Who was the primary before, while it is there. */
-  let former: RedisNode | undefined
+  let previous: RedisNode | undefined
 
   async function start(snapshot?: string): Promise<RedisNode> {
     const [port = 0] = await findFreePorts(NODE_HOST, 1)
@@ -109,19 +109,19 @@ export async function startPair({ env, folder }: { env: Env; folder: string }): 
     },
     async promote() {
       await follow(copy.node)
-      former = running.has(primary) ? primary : undefined
+      previous = running.has(primary) ? primary : undefined
       primary = copy.node
       const { port } = primary
-      if (former !== undefined && lost === 'kept, read-only') {
-        await follow(former, port)
+      if (previous !== undefined && lost === 'kept, read-only') {
+        await follow(previous, port)
       }
       ways.delete(copy.way)
       await copy.way.close()
     },
     async renew() {
-      if (former !== undefined) {
-        await end(former)
-        former = undefined
+      if (previous !== undefined) {
+        await end(previous)
+        previous = undefined
       }
       lost = undefined
       copy = await startCopy()

@@ -17,9 +17,9 @@ async function startEcho(): Promise<{ port: number; heard: () => string; server:
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
-    socket.on('data', (piece) => {
-      heard += piece.toString()
-      socket.write(piece)
+    socket.on('data', (chunk) => {
+      heard += chunk.toString()
+      socket.write(chunk)
     })
   })
   server.listen(0, HOST)
@@ -51,8 +51,8 @@ async function dial(port: number) {
   opened.push({ close: () => socket.destroy() })
   let heard = ''
   socket.on('error', () => {})
-  socket.on('data', (piece) => {
-    heard += piece.toString()
+  socket.on('data', (chunk) => {
+    heard += chunk.toString()
   })
   await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => {}) // turned away at once
   return { socket, heard: () => heard, ended: () => socket.closed }
@@ -153,8 +153,8 @@ describe('a proxy that is watched', () => {
     const proxy = await startProxy(echo.port)
     const calls: string[] = []
     proxy.watch({
-      see: (_, flow, piece) => {
-        calls.push(`${flow} ${piece.toString()}`)
+      see: (_, flow, chunk) => {
+        calls.push(`${flow} ${chunk.toString()}`)
         return sight
       },
       passed: () => calls.push('passed'),
@@ -164,18 +164,18 @@ describe('a proxy that is watched', () => {
     return { echo, calls, heard, ended }
   }
 
-  it('shows every piece, in both directions', async () => {
+  it('shows every chunk, in both directions', async () => {
     const { calls } = await send('pass')
     await expect.poll(() => calls).toEqual(['up hello', 'down hello'])
   })
 
-  it('stops before a piece has passed', async () => {
+  it('stops before a chunk has passed', async () => {
     const { echo, ended } = await send('stop')
     await expect.poll(ended).toBe(true)
     expect(echo.heard()).toBe('')
   })
 
-  it('stops after a piece has passed, before its answer', async () => {
+  it('stops after a chunk has passed, before its answer', async () => {
     const { echo, calls, heard, ended } = await send('stop-after')
     await expect.poll(ended).toBe(true)
     await expect.poll(echo.heard).toBe('hello')

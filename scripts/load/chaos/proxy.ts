@@ -11,21 +11,21 @@ export type Weather = {
   refuse: boolean
   /** A black hole: what is sent is neither passed on nor answered. It comes through once this is over, as TCP has it. */
   hold: boolean
-  /** Each piece waits so long, in either direction. */
+  /** Each chunk waits so long, in either direction. */
   delayMs: number
-  /** Of a piece of so many bytes, how many still pass before the connection is cut; undefined passes all of it. */
+  /** Of a chunk of so many bytes, how many still pass before the connection is cut; undefined passes all of it. */
   cut: ((bytes: number) => number | undefined) | undefined
   /** Where new connections go instead of the usual targets; those that are open stay. */
   leadTo: readonly NetConnectOpts[] | undefined
 }
 
-/** What a watcher makes of a piece: it may pass, or the watcher ends its connection before or after it has passed. */
+/** What a watcher makes of a chunk: it may pass, or the watcher ends its connection before or after it has passed. */
 export type Sight = 'pass' | 'stop' | 'stop-after'
 
-/** Sees every piece as it comes, on whatever connection; connections are told apart by their number. */
+/** Sees every chunk as it comes, on whatever connection; connections are told apart by their number. */
 export type Watcher = {
-  see(connection: number, flow: Flow, piece: Buffer): Sight
-  /** Called, at once, when a piece has been passed on for which `see` said `stop-after`. */
+  see(connection: number, flow: Flow, chunk: Buffer): Sight
+  /** Called, at once, when a chunk has been passed on for which `see` said `stop-after`. */
   passed?: () => void
 }
 
@@ -77,11 +77,11 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
     clients.add(client)
     client.on('error', () => {}) // seen where it is read
     client.once('close', () => clients.delete(client))
-    if (weather.refuse) return turnAway(client)
+    if (weather.refuse) return reject(client)
     const upstream = await connectToOne()
     if (upstream === undefined || client.destroyed || weather.refuse) {
       upstream?.destroy()
-      return turnAway(client)
+      return reject(client)
     }
     opened += 1
     const pair = { number: opened, client, server: upstream }
@@ -91,7 +91,7 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
   }
 
   /** With a reset, which a unix socket does not have. */
-  function turnAway(client: Socket): void {
+  function reject(client: Socket): void {
     if (listen.path === undefined) client.resetAndDestroy()
     else client.destroy()
   }
@@ -110,8 +110,8 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
   async function pump(pair: Pair, flow: Flow): Promise<void> {
     const [from, to] = flow === 'up' ? [pair.client, pair.server] : [pair.server, pair.client]
     try {
-      for await (const piece of from as AsyncIterable<Buffer>) {
-        if (!(await deliver(pair, flow, piece, to))) return cut(pair)
+      for await (const chunk of from as AsyncIterable<Buffer>) {
+        if (!(await deliver(pair, flow, chunk, to))) return cut(pair)
       }
       await clearance()
       to.end()
@@ -121,21 +121,21 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
   }
 
   /** Returns whether the connection goes on. */
-  async function deliver(pair: Pair, flow: Flow, piece: Buffer, to: Socket): Promise<boolean> {
-    const [sight, watcher] = look(pair.number, flow, piece)
+  async function deliver(pair: Pair, flow: Flow, chunk: Buffer, to: Socket): Promise<boolean> {
+    const [sight, watcher] = look(pair.number, flow, chunk)
     if (sight === 'stop') return false
     await clearance()
-    const bytes = weather.cut?.(piece.length)
-    const hasRoom = to.write(bytes === undefined ? piece : piece.subarray(0, bytes))
+    const bytes = weather.cut?.(chunk.length)
+    const hasRoom = to.write(bytes === undefined ? chunk : chunk.subarray(0, bytes))
     if (sight === 'stop-after') watcher?.passed?.()
     if (bytes !== undefined || sight === 'stop-after') return false
     if (!hasRoom) await Promise.race([once(to, 'drain'), once(to, 'close')])
     return true
   }
 
-  function look(connection: number, flow: Flow, piece: Buffer): [Sight, Watcher?] {
+  function look(connection: number, flow: Flow, chunk: Buffer): [Sight, Watcher?] {
     for (const watcher of watchers) {
-      const sight = watcher.see(connection, flow, piece)
+      const sight = watcher.see(connection, flow, chunk)
       if (sight !== 'pass') return [sight, watcher]
     }
     return ['pass']

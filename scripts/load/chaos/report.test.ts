@@ -68,7 +68,7 @@ describe('the report of a chaos', () => {
     expect(text).toContain('1 more waited for a step that was not reached in time')
   })
 
-  it('says how long the service was away, and excuses what another fault was beside', () => {
+  it('says how long the service was unavailable, and excuses what another fault was beside', () => {
     const faults = [outOfMemory(0, 2500), outOfMemory(5000, undefined), killed(5500)]
     const report = buildReport(RUN, makeResult({ faults }))
     expect(report.holds).toBe(true)

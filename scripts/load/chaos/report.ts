@@ -8,7 +8,7 @@ import type { ChaosResult, DoneFault } from './run.ts'
 /** Discrepancies of one kind, with the first of them. */
 type DiscrepancyGroup = { what: string; count: number; first: { id: string; detail: string }[] }
 
-/** How long the service was away after Redis had been lost; undefined when it was not back as long as was waited. */
+/** How long the service was unavailable after Redis had been lost; undefined when it was not back as long as was waited. */
 type Back = {
   fault: string
   backMs: number | undefined

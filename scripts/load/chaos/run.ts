@@ -96,7 +96,7 @@ export async function runSale(
   options: SaleOptions,
 ): Promise<ChaosResult> {
   const { say, signal, fans, signIn = signUp } = options
-  const { db, close } = createDatabase({ url: system.mysql.url(), connectionsMax: 2, waitingMax: 100 })
+  const { db, close } = createDatabase({ url: system.mysql.url(), connectionsMax: 2, queueMax: 100 })
   const sale = await openSale(db, { ...options, festival }).finally(close)
   for (const url of system.gatewayUrls) await untilOpen(url, festival)
   say(`${fans} fans, ${sale.units} units`, undefined)
@@ -177,7 +177,7 @@ async function judge(
 ): Promise<Pick<ChaosResult, 'reconciled' | 'audit' | 'discrepancies'>> {
   const log = createLogger('chaos', 'silent')
   const redis = createRedis({ url: redisStore.url(), name: 'chaos', log })
-  const { db, close } = createDatabase({ url: mysql.url(), connectionsMax: 4, waitingMax: 1000 })
+  const { db, close } = createDatabase({ url: mysql.url(), connectionsMax: 4, queueMax: 1000 })
   try {
     await redis.connect()
     const fetchLedger = createLedgerClient(providerUrl)

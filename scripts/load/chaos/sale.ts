@@ -12,7 +12,7 @@ import { createStops } from '../replay/stops.ts'
 import { realTime } from '../replay/time.ts'
 import { runCollector } from './collector.ts'
 import { type ChaosFanDeps, runChaosFan } from './fan.ts'
-import { createWitness, type Witness } from './witness.ts'
+import { createObserver, type Observer } from './observer.ts'
 
 /** What is sold, and to how many. */
 export type ChaosSale = {
@@ -27,9 +27,9 @@ export type Sold = {
   records: readonly FanRecord[]
   /** Addresses of those who bought more than once. */
   collectors: ReadonlySet<string>
-  told: Witness['payments']
-  passes: Witness['passes']
-  keys: Witness['keys']
+  told: Observer['payments']
+  passes: Observer['passes']
+  keys: Observer['keys']
   /** What fans lost on their way and began again from, as `step code`. */
   setbacks: Record<string, number>
   requests: number
@@ -108,8 +108,8 @@ export async function sell(options: SellOptions): Promise<Sold> {
   const isCollector = evenly(options.collectors, fans)
   const limits = { connectionsMax: CONNECTIONS_MAX, requestMsMax: REQUEST_MS_MAX, retryMsMax: RETRY_MS_MAX }
   const real = createClient({ gatewayUrl, ...limits, time: realTime })
-  const witness = createWitness(real)
-  const { client } = witness
+  const observer = createObserver(real)
+  const { client } = observer
   const setbacks: Record<string, number> = {}
   const onSetback = (what: string) => {
     setbacks[what] = (setbacks[what] ?? 0) + 1
@@ -136,18 +136,18 @@ export async function sell(options: SellOptions): Promise<Sold> {
   return {
     records,
     collectors: new Set(records.filter(({ number }) => isCollector(number)).map(({ email }) => email)),
-    told: witness.payments,
-    passes: witness.passes,
-    keys: witness.keys,
+    told: observer.payments,
+    passes: observer.passes,
+    keys: observer.keys,
     setbacks,
-    requests: real.figures().requests,
+    requests: real.stats().requests,
     retries: crowd.retries,
     async verify() {
       const verifying = createStops(signal, VERIFY_MS_MAX)
       try {
         await verifyAll({ client }, buyers, verifying)
         const counts = { retries: 0, waited: 0 }
-        await witness.askForEnds({
+        await observer.askForEnds({
           step: 'verify',
           signal: verifying.signal,
           random: Math.random,

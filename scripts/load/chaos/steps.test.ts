@@ -27,8 +27,8 @@ async function watchedProxy(folder: string, partner: Partner, target: NetConnect
     // Only looks: the step goes on.
     const trigger = createTrigger(STEPS[name], 1, () => seen.push(name))
     proxy.watch({
-      see(...piece) {
-        if (trigger.see(...piece) === 'stop-after') trigger.passed?.()
+      see(...chunk) {
+        if (trigger.see(...chunk) === 'stop-after') trigger.passed?.()
         return 'pass'
       },
     })
@@ -44,7 +44,7 @@ it('knows every step of a purchase by the words that the product sends', async (
   const mysql = await watchedProxy(folder, 'mysql', { path: real.searchParams.get('socketPath') ?? '' }, seen)
   const redisWay = await watchedProxy(folder, 'redis', { path: redisUrl() }, seen)
   real.searchParams.set('socketPath', mysql.path)
-  const { db, close } = createDatabase({ url: real.href, connectionsMax: 2, waitingMax: 10 })
+  const { db, close } = createDatabase({ url: real.href, connectionsMax: 2, queueMax: 10 })
   onTestFinished(close)
   const redis = createRedis({ url: redisWay.path, name: 'test', log: createLogger('test', 'silent') })
   onTestFinished(() => redis.disconnect())

@@ -5,7 +5,7 @@ import type { PrivateStore } from '../../develop/stores/redis.ts'
 /** A private store that can be lost and started again. Each start gives it another socket. */
 export type LosableStore = {
   url(): string
-  /** Where to connect; nowhere while it is away. */
+  /** Where to connect; nowhere while it is unavailable. */
   targets(): NetConnectOpts[]
   /** Kills it, as a machine that stops would. */
   crash(): Promise<void>
@@ -23,34 +23,34 @@ export async function createLosableStore(options: {
   socketOf: (url: string) => string
 }): Promise<LosableStore> {
   let current = await options.start()
-  let isAway = false
+  let isUnavailable = false
   let isFrozen = false
   void watch(current)
 
   /** Without this, a store that ended by itself would still be offered to whoever connects. */
   async function watch(store: PrivateStore): Promise<void> {
     await store.ended
-    if (store === current) isAway = true
+    if (store === current) isUnavailable = true
   }
 
   function signal(name: 'SIGSTOP' | 'SIGCONT'): void {
     isFrozen = name === 'SIGSTOP'
     // Its own group, of which it is the leader (scripts/develop/stores/guarded.ts).
-    if (!isAway) process.kill(-current.pid, name)
+    if (!isUnavailable) process.kill(-current.pid, name)
   }
 
   return {
     url: () => current.url,
-    targets: () => (isAway ? [] : [{ path: options.socketOf(current.url) }]),
+    targets: () => (isUnavailable ? [] : [{ path: options.socketOf(current.url) }]),
     async crash() {
-      isAway = true
+      isUnavailable = true
       current.kill()
       await current.stop()
     },
     async start(how) {
       if (how === 'empty') rmSync(options.dataDirectory, { recursive: true, force: true })
       current = await options.start()
-      isAway = false
+      isUnavailable = false
       void watch(current)
     },
     freeze: () => signal('SIGSTOP'),

@@ -5,13 +5,13 @@ import { createTrigger } from './trigger.ts'
 
 type Seen = [connection: number, flow: Flow, text: string]
 
-/** What the trigger makes of each piece, and after how many of them it was hit. */
-function watch(step: Pick<Step, 'words' | 'moment'>, nth: number, pieces: Seen[]) {
+/** What the trigger makes of each chunk, and after how many of them it was hit. */
+function watch(step: Pick<Step, 'words' | 'moment'>, nth: number, chunks: Seen[]) {
   let hits = 0
   const trigger = createTrigger({ partner: 'mysql', ...step }, nth, () => {
     hits += 1
   })
-  const sights = pieces.map(([connection, flow, text]) => {
+  const sights = chunks.map(([connection, flow, text]) => {
     const sight = trigger.see(connection, flow, Buffer.from(text))
     if (sight === 'stop-after') trigger.passed?.()
     return sight
@@ -21,65 +21,65 @@ function watch(step: Pick<Step, 'words' | 'moment'>, nth: number, pieces: Seen[]
 
 describe('a trigger', () => {
   it('stops its words before they arrive', () => {
-    const pieces: Seen[] = [
+    const chunks: Seen[] = [
       [1, 'up', 'select 1'],
       [1, 'up', 'insert into x'],
     ]
-    expect(watch({ words: ['insert'], moment: 'before' }, 1, pieces)).toEqual({
+    expect(watch({ words: ['insert'], moment: 'before' }, 1, chunks)).toEqual({
       sights: ['pass', 'stop'],
       hits: 1,
     })
   })
 
   it('lets them arrive, and stops there', () => {
-    const pieces: Seen[] = [[1, 'up', 'insert into x']]
-    expect(watch({ words: ['insert'], moment: 'passed' }, 1, pieces)).toEqual({
+    const chunks: Seen[] = [[1, 'up', 'insert into x']]
+    expect(watch({ words: ['insert'], moment: 'passed' }, 1, chunks)).toEqual({
       sights: ['stop-after'],
       hits: 1,
     })
   })
 
   it('stops the answer, of that connection alone', () => {
-    const pieces: Seen[] = [
+    const chunks: Seen[] = [
       [1, 'up', 'insert into x'],
       [2, 'down', 'an answer to someone else'],
       [1, 'down', 'ok'],
     ]
-    expect(watch({ words: ['insert'], moment: 'answered' }, 1, pieces)).toEqual({
+    expect(watch({ words: ['insert'], moment: 'answered' }, 1, chunks)).toEqual({
       sights: ['pass', 'pass', 'stop'],
       hits: 1,
     })
   })
 
-  it('waits for the n-th time, whatever connections they come over, and for several in one piece', () => {
-    const pieces: Seen[] = [
+  it('waits for the n-th time, whatever connections they come over, and for several in one chunk', () => {
+    const chunks: Seen[] = [
       [1, 'up', 'insert insert'],
       [2, 'up', 'insert'],
       [1, 'up', 'insert'],
     ]
-    expect(watch({ words: ['insert'], moment: 'before' }, 4, pieces)).toEqual({
+    expect(watch({ words: ['insert'], moment: 'before' }, 4, chunks)).toEqual({
       sights: ['pass', 'pass', 'stop'],
       hits: 1,
     })
   })
 
-  it('reads words that are torn apart between two pieces', () => {
-    const pieces: Seen[] = [
+  it('reads words that are torn apart between two chunks', () => {
+    const chunks: Seen[] = [
       [1, 'up', 'select; ins'],
       [2, 'up', 'ert'],
       [1, 'up', 'ert'],
     ]
-    expect(watch({ words: ['insert'], moment: 'before' }, 1, pieces).sights).toEqual(['pass', 'pass', 'stop'])
+    expect(watch({ words: ['insert'], moment: 'before' }, 1, chunks).sights).toEqual(['pass', 'pass', 'stop'])
   })
 
   it('reads several words in their order on one connection', () => {
-    const pieces: Seen[] = [
+    const chunks: Seen[] = [
       [1, 'up', 'commit'],
       [1, 'up', 'insert'],
       [2, 'up', 'commit'],
       [1, 'up', 'commit'],
     ]
-    expect(watch({ words: ['insert', 'commit'], moment: 'before' }, 1, pieces).sights).toEqual([
+    expect(watch({ words: ['insert', 'commit'], moment: 'before' }, 1, chunks).sights).toEqual([
       'pass',
       'pass',
       'pass',
@@ -88,11 +88,11 @@ describe('a trigger', () => {
   })
 
   it('is over after its moment', () => {
-    const pieces: Seen[] = [
+    const chunks: Seen[] = [
       [1, 'up', 'insert'],
       [2, 'up', 'insert'],
     ]
-    expect(watch({ words: ['insert'], moment: 'before' }, 1, pieces)).toEqual({
+    expect(watch({ words: ['insert'], moment: 'before' }, 1, chunks)).toEqual({
       sights: ['stop', 'pass'],
       hits: 1,
     })

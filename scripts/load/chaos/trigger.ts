@@ -21,9 +21,9 @@ export function createTrigger({ words, moment }: Step, nth: number, onHit: () =>
     onHit()
   }
 
-  /** Whether the step is reached with this piece. Words may be torn apart between two pieces. */
-  function reaches(reading: Reading, piece: Buffer): boolean {
-    let text = reading.tail + piece.toString('latin1')
+  /** Whether the step is reached with this chunk. Words may be torn apart between two chunks. */
+  function reaches(reading: Reading, chunk: Buffer): boolean {
+    let text = reading.tail + chunk.toString('latin1')
     let reached = false
     for (let at = find(reading, text); at >= 0; at = find(reading, text)) {
       text = text.slice(at)
@@ -46,7 +46,7 @@ export function createTrigger({ words, moment }: Step, nth: number, onHit: () =>
   }
 
   return {
-    see(connection: number, flow: Flow, piece: Buffer): Sight {
+    see(connection: number, flow: Flow, chunk: Buffer): Sight {
       if (isOver) return 'pass'
       const reading = readings.get(connection) ?? { word: 0, tail: '', awaitsAnswer: false }
       readings.set(connection, reading)
@@ -55,7 +55,7 @@ export function createTrigger({ words, moment }: Step, nth: number, onHit: () =>
         hit()
         return 'stop'
       }
-      if (!reaches(reading, piece)) return 'pass'
+      if (!reaches(reading, chunk)) return 'pass'
       if (moment === 'answered') {
         reading.awaitsAnswer = true
         return 'pass'

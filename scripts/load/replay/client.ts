@@ -23,7 +23,7 @@ export type Client = {
    */
   send(asker: Asker, call: Call): Promise<Answer>
   /** How many requests were sent, and the longest that one has waited for a connection of our own. */
-  figures(): { requests: number; queuedMaxMs: number }
+  stats(): { requests: number; queuedMaxMs: number }
   close(): Promise<void>
 }
 
@@ -51,7 +51,7 @@ export function createClient(options: ClientOptions): Client {
   // As many as there are connections: the queue is here and not in the pool, so that the time in it can be told from
   // the time the gateway takes. What stays in a measured step is our own event loop's delay, which the report names.
   const limit = pLimit(options.connectionsMax)
-  const figures = { requests: 0, queuedMaxMs: 0 }
+  const stats = { requests: 0, queuedMaxMs: 0 }
 
   async function send(asker: Asker, call: Call): Promise<Answer> {
     let retried = 0
@@ -80,9 +80,9 @@ export function createClient(options: ClientOptions): Client {
       return await limit(() => {
         const queuedMs = time.now() - askedMs
         asker.queuedMs += queuedMs
-        figures.queuedMaxMs = Math.max(figures.queuedMaxMs, queuedMs)
+        stats.queuedMaxMs = Math.max(stats.queuedMaxMs, queuedMs)
         asker.signal.throwIfAborted()
-        figures.requests += 1
+        stats.requests += 1
         return exchange(pool, call, asker.signal)
       })
     } catch (error) {
@@ -98,7 +98,7 @@ export function createClient(options: ClientOptions): Client {
     return failed(asker.step, { status, code, detail: `away for ${retryMsMax / 1000} s: ${why}` })
   }
 
-  return { send, figures: () => ({ ...figures }), close: () => pool.destroy() }
+  return { send, stats: () => ({ ...stats }), close: () => pool.destroy() }
 }
 
 function delayAfter(heard: Heard, retried: number, random: () => number): Delay | undefined {

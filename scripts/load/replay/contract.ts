@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Asker } from './client.ts'
 import type { Answer } from './exchange.ts'
-import { failed, turnedAway } from './leaving.ts'
+import { failed, rejected } from './leaving.ts'
 
 /** As much of the gateway's answers as a fan needs; written here once more, as any client would. */
 export const FestivalsSchema = z.object({
@@ -82,7 +82,7 @@ export function readBody<S extends z.ZodType>(
   status: number,
   schema: S,
 ): z.output<S> {
-  if (answer.status !== status) throw hasClosed(answer) ? turnedAway('closed') : unexpected(asker, answer)
+  if (answer.status !== status) throw hasClosed(answer) ? rejected('closed') : unexpected(asker, answer)
   const read = schema.safeParse(answer.body)
   if (read.success) return read.data
   const [issue] = read.error.issues

@@ -10,7 +10,7 @@ export type Crowd = {
   /** With a pass, on their way to a ticket. */
   inside: number
   paid: number
-  turnedAway: number
+  rejected: number
   errors: number
   retries: number
   waited: number
@@ -28,7 +28,7 @@ export function createCrowd(): Crowd {
     waiting: 0,
     inside: 0,
     paid: 0,
-    turnedAway: 0,
+    rejected: 0,
     errors: 0,
     retries: 0,
     waited: 0,

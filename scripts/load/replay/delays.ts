@@ -9,7 +9,7 @@ const BACKOFF_MS_MIN = 250
 const BACKOFF_MS_MAX = 4000
 const DOUBLINGS_MAX = 10
 const FULL_JITTER_SHARE = 0.5
-const AWAY_STATUSES = [429, 502, 503, 504]
+const UNAVAILABLE_STATUSES = [429, 502, 503, 504]
 
 /**
  * The delay that an answer asks for; undefined when it is an answer to go by.
@@ -23,7 +23,7 @@ export function delayAskedBy(
   random: () => number,
 ): Delay | undefined {
   const { status, code, retryAfterMs } = answer
-  if (!AWAY_STATUSES.includes(status)) return undefined
+  if (!UNAVAILABLE_STATUSES.includes(status)) return undefined
   if (retryAfterMs !== undefined && code !== 'unavailable' && (status === 429 || status === 503)) {
     return { kind: 'full', ms: retryAfterMs * (1 + FULL_JITTER_SHARE * random()) }
   }

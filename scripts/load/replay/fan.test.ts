@@ -157,7 +157,7 @@ describe('a fan who gets no ticket', () => {
     gateway.always('enter', problem(409, 'sold-out'))
     const { record, crowd } = await sendFan(gateway)
     expect(record).toMatchObject({ outcome: 'turned-away', reason: 'sold-out', error: undefined })
-    expect(crowd).toMatchObject({ entered: 0, turnedAway: 1, errors: 0 })
+    expect(crowd).toMatchObject({ entered: 0, rejected: 1, errors: 0 })
   })
 
   it.each(['sold-out', 'closed'])(
@@ -169,7 +169,7 @@ describe('a fan who gets no ticket', () => {
       gateway.settings.phase = phase
       const { record, crowd } = await sendFan(gateway)
       expect(record).toMatchObject({ outcome: 'turned-away', reason: phase, error: undefined })
-      expect(crowd).toMatchObject({ waiting: 0, turnedAway: 1, errors: 0 })
+      expect(crowd).toMatchObject({ waiting: 0, rejected: 1, errors: 0 })
     },
   )
 
@@ -196,7 +196,7 @@ describe('a fan who gets no ticket', () => {
     expect(record).toMatchObject({ outcome: 'turned-away', reason: 'sold-out', error: undefined })
     expect(gateway.asked('hold')).toHaveLength(2)
     expect(gateway.asked('leave').map(({ token }) => token)).toEqual([gateway.asked('hold')[0]?.token])
-    expect(crowd).toMatchObject({ admitted: 1, inside: 0, turnedAway: 1, errors: 0 })
+    expect(crowd).toMatchObject({ admitted: 1, inside: 0, rejected: 1, errors: 0 })
   })
 
   it('is turned away when the pass ends while others hold all that is left', async () => {

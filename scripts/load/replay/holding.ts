@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
 import { type Hold, HoldSchema, readBody, unexpected } from './contract.ts'
 import type { Journey, StepRun } from './journey.ts'
-import { failed, turnedAway } from './leaving.ts'
+import { failed, rejected } from './leaving.ts'
 import { jittered, type Time } from './time.ts'
 
 export type HoldingDeps = { client: Client; time: Time; room: string; ticketTypes: readonly number[] }
@@ -35,7 +35,7 @@ export async function holdTicket(deps: HoldingDeps, journey: Journey, pass: stri
     if (maybeLater.length === 0) {
       // Someone else may come in at once, rather than when the pass would have ended.
       await client.send(run, { method: 'DELETE', path: `/api/rooms/${room}/pass`, token: pass })
-      throw turnedAway('sold-out')
+      throw rejected('sold-out')
     }
     wanted = maybeLater
     await deps.time.pause(jittered(UNITS_RETRY_MS, UNITS_JITTER_SHARE, run.random), run.signal)
@@ -61,7 +61,7 @@ async function tryHold(
     case 'pass-ended':
     case 'token-invalid':
       // Nothing came back while the pass lived.
-      if (hasWaited) throw turnedAway('pass-ended')
+      if (hasWaited) throw rejected('pass-ended')
       throw unexpected(run, answer)
     default: {
       const hold = readBody(run, answer, 200, HoldSchema)

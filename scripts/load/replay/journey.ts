@@ -14,7 +14,7 @@ export type Journey = {
   /** Gives a number in [0, 1). */
   readonly random: () => number
   begin(step: Step): StepRun
-  /** Measures a step that is completed; any other stays out of the figures. */
+  /** Measures a step that is completed; any other stays out of the stats. */
   end(run: StepRun): void
   /** They have a place, perhaps after one that they had before. */
   enter(): void
@@ -91,7 +91,7 @@ export function createJourney({ record, signal, random, crowd, time }: JourneyOp
       const end = endOf(thrown, reached)
       if (end.outcome === 'turned-away') {
         record.reason = end.reason
-        crowd.turnedAway += 1
+        crowd.rejected += 1
       }
       if ('error' in end) {
         record.error = end.error

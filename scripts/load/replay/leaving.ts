@@ -32,7 +32,7 @@ export class Leaving extends Error {
   }
 }
 
-export function turnedAway(reason: string): Leaving {
+export function rejected(reason: string): Leaving {
   return new Leaving({ outcome: 'turned-away', reason })
 }
 

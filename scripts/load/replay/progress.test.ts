@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createProgressLine } from './progress.ts'
 
-const AT = { arrived: 10, waiting: 3, inside: 2, paid: 4, turnedAway: 1, errors: 0, fans: 20 }
+const AT = { arrived: 10, waiting: 3, inside: 2, paid: 4, rejected: 1, errors: 0, fans: 20 }
 
 it('keeps one line up to date on a terminal', () => {
   const written = show(true, [250, 500])

@@ -21,7 +21,7 @@ describe('a replay', () => {
       entered: 20,
       admitted: 20,
       sold: 20,
-      turnedAway: 0,
+      rejected: 0,
       errors: 0,
       interrupted: false,
     })
@@ -60,8 +60,8 @@ describe('a replay', () => {
       return sellOut(request)
     }
     const report = await replay(options(gateway.url))
-    expect(report).toMatchObject({ fans: 10, sold: 6, turnedAway: 4, errors: 0 })
-    expect(report.turnedAwayReasons).toEqual({ 'sold-out': 4 })
+    expect(report).toMatchObject({ fans: 10, sold: 6, rejected: 4, errors: 0 })
+    expect(report.rejectedReasons).toEqual({ 'sold-out': 4 })
   })
 
   it('finds a fan who does not own what they were told', async () => {

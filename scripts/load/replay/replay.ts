@@ -5,12 +5,12 @@ import { type SaleSecond, spreadArrivals } from './arrivals.ts'
 import { createClient } from './client.ts'
 import { createCrowd } from './crowd.ts'
 import { createFanRecord, type FanRecord } from './fan-record.ts'
-import { toTenths } from './figures.ts'
 import { findSale, type Sale } from './find-sale.ts'
 import { readGatewayUrl } from './gateway-url.ts'
 import type { Progress } from './progress.ts'
 import { createReport, type Report } from './report.ts'
 import { sellToAll, verifyAll } from './sell.ts'
+import { toTenths } from './stats.ts'
 import { createStops, type Stops } from './stops.ts'
 import { realTime, type Time } from './time.ts'
 
@@ -96,7 +96,7 @@ export async function replay(options: ReplayOptions): Promise<Report> {
     const durationSeconds = toTenths((time.now() - startedMs) / 1000)
     await during(signal, limits.runMsMax, (stops) => verifyAll({ client }, buyers, stops))
     tell()
-    const { requests, queuedMaxMs } = client.figures()
+    const { requests, queuedMaxMs } = client.stats()
     return createReport({
       gatewayUrl,
       festival: sale.festival,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createCrowd } from './crowd.ts'
 import { createFanRecord } from './fan-record.ts'
-import { figuresOf, longestPause, orderRate, percentile } from './figures.ts'
 import { createReport, type ReportInput } from './report.ts'
+import { longestPause, orderRate, percentile, statsOf } from './stats.ts'
 import { formatJson, formatTable } from './table.ts'
 
 describe('percentiles', () => {
@@ -13,14 +13,14 @@ describe('percentiles', () => {
   })
 
   it('are always measured values', () => {
-    expect(figuresOf([3, 1, 2])).toEqual({ count: 3, p50Ms: 2, p95Ms: 3, p99Ms: 3, maxMs: 3 })
-    expect(figuresOf([7.25])).toEqual({ count: 1, p50Ms: 7.3, p95Ms: 7.3, p99Ms: 7.3, maxMs: 7.3 })
+    expect(statsOf([3, 1, 2])).toEqual({ count: 3, p50Ms: 2, p95Ms: 3, p99Ms: 3, maxMs: 3 })
+    expect(statsOf([7.25])).toEqual({ count: 1, p50Ms: 7.3, p95Ms: 7.3, p99Ms: 7.3, maxMs: 7.3 })
     const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)
-    expect(figuresOf(hundred)).toEqual({ count: 100, p50Ms: 50, p95Ms: 95, p99Ms: 99, maxMs: 100 })
+    expect(statsOf(hundred)).toEqual({ count: 100, p50Ms: 50, p95Ms: 95, p99Ms: 99, maxMs: 100 })
   })
 
   it('are none when nothing was measured', () => {
-    expect(figuresOf([])).toEqual({ count: 0, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null })
+    expect(statsOf([])).toEqual({ count: 0, p50Ms: null, p95Ms: null, p99Ms: null, maxMs: null })
   })
 })
 
@@ -61,13 +61,13 @@ describe('a report', () => {
     expect(report).toMatchObject({
       fans: 8,
       sold: 2,
-      turnedAway: 2,
+      rejected: 2,
       declined: 1,
       refunded: 0,
       errors: 4,
       stopped: 0,
     })
-    expect(report.turnedAwayReasons).toEqual({ 'sold-out': 1, closed: 1 })
+    expect(report.rejectedReasons).toEqual({ 'sold-out': 1, closed: 1 })
     expect(errorExamples).toEqual([
       { fans: 2, email: 'fan-4', step: 'claim', status: 500, code: 'internal', detail: 'first' },
       { fans: 1, email: 'fan-1', step: 'verify', status: 404, code: 'not-found', detail: 'lost' },
@@ -112,7 +112,7 @@ function input(): ReportInput {
     arrived: 8,
     entered: 8,
     admitted: 6,
-    turnedAway: 2,
+    rejected: 2,
     errors: 4,
     confirmedMs: [1100, 2100],
   })

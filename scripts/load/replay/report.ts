@@ -1,7 +1,7 @@
 import type { Crowd } from './crowd.ts'
 import type { FanRecord } from './fan-record.ts'
-import { type Figures, figuresOf, longestPause, type OrderRate, orderRate, toTenths } from './figures.ts'
 import type { FanError } from './leaving.ts'
+import { longestPause, type OrderRate, orderRate, type Stats, statsOf, toTenths } from './stats.ts'
 import { STEPS, type Step, WHOLES, type Whole } from './steps.ts'
 
 /** Errors of one kind: how many fans saw it, and what one of them saw. */
@@ -22,9 +22,9 @@ export type Summary = OrderRate & {
   admitted: number
   /** Fans who were told that their payment is confirmed. */
   sold: number
-  turnedAway: number
+  rejected: number
   /** How many were turned away for each reason. */
-  turnedAwayReasons: Record<string, number>
+  rejectedReasons: Record<string, number>
   /** Fans whose card was declined as often as they tried: their own error. */
   declined: number
   /** Fans who paid and got their money back for want of a unit; each is among the errors. */
@@ -40,7 +40,7 @@ export type Summary = OrderRate & {
   /** Turns that passed before their fan could claim; the fan entered again. */
   turnsMissed: number
   /** Of the completed steps; see `Samples`. Percentiles are exact and nearest-rank. */
-  steps: Record<Step | Whole, Figures>
+  steps: Record<Step | Whole, Stats>
   /** How far the replay itself was in the way. Times of steps hold the event loop's delay, and not `queuedMaxMs`. */
   client: { requests: number; queuedMaxMs: number; lateMaxMs: number; eventLoopDelayP99Ms: number }
   errorExamples: ErrorExample[]
@@ -59,10 +59,10 @@ export type ReportInput = Pick<
 const EXAMPLES_MAX = 10
 
 export function createReport({ crowd, records, startedMs, failedOverMs, ...input }: ReportInput): Report {
-  const { arrived, entered, admitted, turnedAway, errors, retries, waited, turnsMissed, samples } = crowd
+  const { arrived, entered, admitted, rejected, errors, retries, waited, turnsMissed, samples } = crowd
   const count = (outcome: FanRecord['outcome']) =>
     records.filter((record) => record.outcome === outcome).length
-  const figures = [...STEPS, ...WHOLES].map((name) => [name, figuresOf(samples[name])])
+  const stats = [...STEPS, ...WHOLES].map((name) => [name, statsOf(samples[name])])
   return {
     ...input,
     fans: records.length,
@@ -70,8 +70,8 @@ export function createReport({ crowd, records, startedMs, failedOverMs, ...input
     entered,
     admitted,
     sold: count('confirmed'),
-    turnedAway,
-    turnedAwayReasons: countReasons(records),
+    rejected,
+    rejectedReasons: countReasons(records),
     declined: count('declined'),
     refunded: count('refunded'),
     errors,
@@ -80,7 +80,7 @@ export function createReport({ crowd, records, startedMs, failedOverMs, ...input
     waited,
     turnsMissed,
     ...orderRate(crowd.confirmedMs.map((ms) => ms - startedMs)),
-    steps: Object.fromEntries(figures),
+    steps: Object.fromEntries(stats),
     errorExamples: findExamples(records),
     ...(failedOverMs === undefined
       ? {}

@@ -24,7 +24,7 @@ export type SellDeps = FanDeps & {
 /** A fan who has bought, and can be asked what they own. */
 export type Buyer = { journey: Journey; session: string }
 
-const VERIFIED_AT_ONCE = 64
+const VERIFIED_CONCURRENCY = 64
 
 /** Lets all fans go their ways; resolves when the last one has left. */
 export async function sellToAll(deps: SellDeps): Promise<{ buyers: Buyer[]; lateMaxMs: number }> {
@@ -67,7 +67,7 @@ export async function verifyAll(
   buyers: readonly Buyer[],
   stops: Stops,
 ): Promise<void> {
-  const limit = pLimit(VERIFIED_AT_ONCE)
+  const limit = pLimit(VERIFIED_CONCURRENCY)
   await limit.map(buyers, async ({ journey, session }) => {
     try {
       stops.signal.throwIfAborted()

@@ -1,5 +1,5 @@
-import type { Figures } from './figures.ts'
 import type { ErrorExample, Report, Summary } from './report.ts'
+import type { Stats } from './stats.ts'
 import type { Step, Whole } from './steps.ts'
 
 const LABELS: Record<Step | Whole, string> = {
@@ -31,13 +31,13 @@ export function formatJson({ records: _, ...summary }: Report): string {
 }
 
 function countLines(report: Report): string[] {
-  const reasons = Object.entries(report.turnedAwayReasons).map(([reason, fans]) => `${reason} ${fans}`)
+  const reasons = Object.entries(report.rejectedReasons).map(([reason, fans]) => `${reason} ${fans}`)
   const rows: [label: string, count: number, note?: string][] = [
     ['fans', report.fans, report.arrived < report.fans ? `${report.arrived} arrived` : ''],
     ['entered', report.entered],
     ['admitted', report.admitted],
     ['sold', report.sold],
-    ['turned away', report.turnedAway, reasons.join(', ')],
+    ['turned away', report.rejected, reasons.join(', ')],
     ['declined', report.declined, report.declined > 0 ? 'by the provider, as often as they tried' : ''],
     ['errors', report.errors, report.refunded > 0 ? `${report.refunded} refunded for want of a unit` : ''],
     ['retries', report.retries, 'nobody was there to answer, and the request was sent again'],
@@ -61,7 +61,7 @@ function stepLines({ steps }: Report): string[] {
   ]
 }
 
-function cellsOf({ count, p50Ms, p95Ms, p99Ms, maxMs }: Figures): string[] {
+function cellsOf({ count, p50Ms, p95Ms, p99Ms, maxMs }: Stats): string[] {
   return [String(count), ...[p50Ms, p95Ms, p99Ms, maxMs].map((ms) => (ms === null ? '–' : ms.toFixed(1)))]
 }
 

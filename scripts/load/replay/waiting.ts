@@ -10,7 +10,7 @@ import {
   unexpected,
 } from './contract.ts'
 import type { Journey, StepRun } from './journey.ts'
-import { turnedAway } from './leaving.ts'
+import { rejected } from './leaving.ts'
 import { pollDelayMs } from './polling-rule.ts'
 import type { Time } from './time.ts'
 
@@ -21,7 +21,7 @@ export async function enterRoom({ client, room }: WaitingDeps, journey: Journey)
   const run = journey.begin('enter')
   const body = { key: randomBytes(16).toString('base64url') }
   const answer = await client.send(run, { method: 'POST', path: `/api/rooms/${room}/entries`, body })
-  if (answer.code === 'sold-out') throw turnedAway('sold-out')
+  if (answer.code === 'sold-out') throw rejected('sold-out')
   const place = readBody(run, answer, 201, PlaceSchema)
   journey.end(run)
   journey.enter()
@@ -43,7 +43,7 @@ export function createStatusWatch({ client, room }: WaitingDeps): StatusWatch {
         etag = answer.etag
       }
       if (last === undefined) throw unexpected(run, answer)
-      if (last.phase === 'sold-out' || last.phase === 'closed') throw turnedAway(last.phase)
+      if (last.phase === 'sold-out' || last.phase === 'closed') throw rejected(last.phase)
       return last
     },
   }

@@ -92,7 +92,7 @@ it('names the first ten that break an invariant, and how many there are', async 
   expect(formatReport(report)).toContain('and 2 more')
 })
 
-it('looks twice at what breaks, so that what was mended meanwhile is not reported', async () => {
+it('looks twice at what breaks, so that what was fixed meanwhile is not reported', async () => {
   const sale = await open()
   await redis().hincrby(sale.keys.stock, `free:${sale.type}`, -1)
   const audited = sale.audit(10)

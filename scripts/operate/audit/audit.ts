@@ -3,8 +3,8 @@ import type { Database } from '../../../drizzle/database.ts'
 import { festivals, rooms } from '../../../drizzle/schema/catalogue.ts'
 import type { Clock } from '../../../shared/runtime/clock.ts'
 import { pause } from '../../../shared/runtime/loop.ts'
+import { judge } from './evaluate.ts'
 import { inFlight, isQuiet } from './facts.ts'
-import { judge } from './judge.ts'
 import { readFacts } from './read-facts.ts'
 import { type AuditReport, buildReport, type FestivalVerdict } from './report.ts'
 import type { Stores } from './stores.ts'
@@ -27,7 +27,7 @@ const PAUSE_MS = 250
 
 /**
  * Checks the invariants of DESIGN.md on live stores, one festival after the other. Only reads. Throws
- * `Unreachable` when a store is away and `UnknownFestival` when there is no such festival.
+ * `Unreachable` when a store is unavailable and `UnknownFestival` when there is no such festival.
  */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const { db, fetchLedger, now = Date.now } = options
@@ -37,7 +37,8 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     throw new UnknownFestival(`There is no festival ${options.festival}`)
   }
   const festivalVerdicts: FestivalVerdict[] = []
-  for (const festival of found) festivalVerdicts.push(await judgeFestival(options, festival, deadline, now))
+  for (const festival of found)
+    festivalVerdicts.push(await evaluateFestival(options, festival, deadline, now))
   return buildReport(festivalVerdicts, await findStrays(db, fetchLedger))
 }
 
@@ -55,7 +56,7 @@ async function findFestivals(db: Database, festival: string | undefined): Promis
  * Reads and judges again until nothing moves, or the time is up; then the last judgement counts, with payments in
  * flight allowed for. What breaks while nothing moves is looked at twice, lest something moved there and back.
  */
-async function judgeFestival(
+async function evaluateFestival(
   stores: Stores,
   { id: festival, published, archivedAt }: FoundFestival,
   deadline: number,

@@ -15,7 +15,7 @@ export function checkUnits(facts: Facts): Verdict {
     checked: { ticketTypes: sales.types.size, units },
     findings: [
       ...[...sales.types].flatMap(([id, type]) => checkRows(id, type)),
-      ...(after === undefined ? [] : [...checkStock(facts, after), ...checkHolds(after, facts.aside)]),
+      ...(after === undefined ? [] : [...checkStock(facts, after), ...checkHolds(after, facts.deadLetter)]),
     ],
   }
 }
@@ -69,7 +69,7 @@ function checkOwned(facts: Facts, id: number, owned: number, { sold }: TypeStock
   const { before, after } = facts
   const soldBefore = before?.stock.get(id)?.sold ?? 0
   const returning = unitsOf(unitsReturning(facts)).get(id) ?? 0
-  const least = soldBefore - (unitsOf(unitsSetAside(facts)).get(id) ?? 0) - returning
+  const least = soldBefore - (unitsOf(unitsMoveToDeadLetters(facts)).get(id) ?? 0) - returning
   const paying = [...(after?.holds.values() ?? [])].filter(({ payment }) => payment !== undefined)
   const most = sold + (unitsOf(paying.flatMap(({ basket }) => basket)).get(id) ?? 0) + returning
   if (owned >= least && owned <= most) return []
@@ -92,7 +92,7 @@ function unitsReturning({ sales, returning }: Facts): BasketLine[] {
 }
 
 /** After Redis was lost, a room begins with the units of payments under way as sold, and without their holds. */
-function unitsSetAside({ sales, before, after }: Facts): BasketLine[] {
+function unitsMoveToDeadLetters({ sales, before, after }: Facts): BasketLine[] {
   const holds = [...(before?.holds.values() ?? []), ...(after?.holds.values() ?? [])]
   const paying = new Set(holds.map(({ payment }) => payment))
   return [...sales.payments].flatMap(([id, { state, basket }]) =>
@@ -101,11 +101,11 @@ function unitsSetAside({ sales, before, after }: Facts): BasketLine[] {
 }
 
 /** Every hold can end: it has an expiry, and if it is being paid for, a payment that a worker or the organiser will find. */
-function checkHolds({ holds, expiring, stream }: RoomFacts, aside: ReadonlySet<string>): Finding[] {
+function checkHolds({ holds, expiring, stream }: RoomFacts, deadLetter: ReadonlySet<string>): Finding[] {
   const findings: Finding[] = []
   for (const [id, { payment }] of holds) {
     if (!expiring.has(id)) findings.push({ breach: 'a hold has no expiry', id })
-    if (payment !== undefined && !stream.has(payment) && !aside.has(payment)) {
+    if (payment !== undefined && !stream.has(payment) && !deadLetter.has(payment)) {
       findings.push({ breach: 'a hold is kept for a payment that is not in the stream', id: payment })
     }
   }

@@ -111,8 +111,8 @@ export type Facts = {
   after: RoomFacts | undefined
   /** Payments that are not settled and that no worker will find. */
   lost: ReadonlySet<string>
-  /** Payments that were set aside, in no stream until the organiser decides. */
-  aside: ReadonlySet<string>
+  /** Payments that were dead-lettered, in no stream until the organiser decides. */
+  deadLetter: ReadonlySet<string>
   /** Orders whose units were on their way back, or may have been, at some time while the facts were read. */
   returning: ReadonlySet<string>
 }
@@ -122,9 +122,9 @@ export function isSettled(state: PaymentState): boolean {
 }
 
 /** Payments under way while the facts were read, there or back. */
-export function inFlight({ sales, before, after, lost, aside, returning }: Facts): Set<string> {
+export function inFlight({ sales, before, after, lost, deadLetter, returning }: Facts): Set<string> {
   const unsettled = [...sales.payments].filter(([id, { state }]) => !isSettled(state) && !lost.has(id))
-  const undecided = [...aside].filter((id) => !isSettled(sales.payments.get(id)?.state ?? 'charging'))
+  const undecided = [...deadLetter].filter((id) => !isSettled(sales.payments.get(id)?.state ?? 'charging'))
   const givenBack = [...returning].flatMap((order) => sales.orders.get(order)?.payment ?? [])
   return new Set([
     ...(before?.stream ?? []),

@@ -35,7 +35,7 @@ async function auditRunning({ json: _, ...options }: Arguments, env: Env): Promi
   const { db, close } = createDatabase({
     url: databaseUrl,
     connectionsMax: 1,
-    waitingMax: 10,
+    queueMax: 10,
     silentMs: 0,
   })
   try {

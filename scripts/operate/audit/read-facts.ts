@@ -1,6 +1,6 @@
 import { and, eq, gte, inArray, isNotNull, isNull, or } from 'drizzle-orm'
 import type { Database } from '../../../drizzle/database.ts'
-import { orders, payments, paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, payments } from '../../../drizzle/schema/purchases.ts'
 import { type Facts, isSettled, type PaymentFacts, type RoomFacts } from './facts.ts'
 import { readCancelled } from './read-cancelled.ts'
 import { readCharges } from './read-ledger.ts'
@@ -29,11 +29,11 @@ export async function readFacts({ db, redis, fetchLedger }: Stores, festival: st
   const positions = await readPositions(redis, festival)
   const counts = await readCounts(redis, festival)
   const after = await readRoom(redis, festival)
-  const aside = await readAside(db, festival, beganAt)
-  const lost = await findLost(db, sales.payments, after, aside)
+  const deadLetter = await readDeadLetter(db, festival, beganAt)
+  const lost = await findLost(db, sales.payments, after, deadLetter)
   const cancelled = await readCancelled(db, festival)
   const returning = new Set([...cancelled.keys()].filter((order) => cancelledBefore.get(order) !== true))
-  return { before, sales, charges, positions, counts, after, lost, aside, returning }
+  return { before, sales, charges, positions, counts, after, lost, deadLetter, returning }
 }
 
 /**
@@ -44,10 +44,10 @@ async function findLost(
   db: Database,
   known: ReadonlyMap<string, PaymentFacts>,
   after: RoomFacts | undefined,
-  aside: ReadonlySet<string>,
+  deadLetter: ReadonlySet<string>,
 ): Promise<Set<string>> {
   const suspects = [...known]
-    .filter(([id, { state }]) => !isSettled(state) && after?.stream.has(id) !== true && !aside.has(id))
+    .filter(([id, { state }]) => !isSettled(state) && after?.stream.has(id) !== true && !deadLetter.has(id))
     .map(([id]) => id)
   const lost = new Set<string>()
   for (let i = 0; i < suspects.length; i += IDS_PER_QUERY) {
@@ -62,15 +62,15 @@ async function findLost(
 }
 
 /** Written to MySQL before it leaves the stream, and put back into the stream before that is written. */
-async function readAside(db: Database, festival: string, beganAt: Date): Promise<Set<string>> {
+async function readDeadLetter(db: Database, festival: string, beganAt: Date): Promise<Set<string>> {
   const rows = await db
-    .select({ payment: paymentsAside.paymentId })
-    .from(paymentsAside)
+    .select({ payment: deadLetters.paymentId })
+    .from(deadLetters)
     .where(
       and(
-        eq(paymentsAside.festivalId, festival),
-        isNotNull(paymentsAside.paymentId),
-        or(isNull(paymentsAside.resolvedAt), gte(paymentsAside.resolvedAt, beganAt)),
+        eq(deadLetters.festivalId, festival),
+        isNotNull(deadLetters.paymentId),
+        or(isNull(deadLetters.resolvedAt), gte(deadLetters.resolvedAt, beganAt)),
       ),
     )
   return new Set(rows.flatMap(({ payment }) => payment ?? []))

@@ -1,5 +1,5 @@
+import { INVARIANTS, type Invariant } from './evaluate.ts'
 import { type Checked, COUNTED, type Finding, type Verdict } from './finding.ts'
-import { INVARIANTS, type Invariant } from './judge.ts'
 
 /** What one festival's stores were found to be. */
 export type FestivalVerdict = {

@@ -91,7 +91,7 @@ export async function openTestSale(
     async accept({ account, passId }: TestFan, method = 'card-ok'): Promise<string> {
       const agreed = agreementTo(await readHold(redis, { room, passId }))
       const accepted = await acceptPayment(
-        { redis, db, recorder: openTestRecorder(db), rememberSeconds: REMEMBER_SECONDS, waitingMax: 1000 },
+        { redis, db, recorder: openTestRecorder(db), rememberSeconds: REMEMBER_SECONDS, queueMax: 1000 },
         { room, account, passId, method, ...agreed, idempotencyKey: passId },
       )
       if (accepted.status !== 'accepted') throw new Error(accepted.status)
@@ -176,7 +176,7 @@ export function makeFacts({
     counts: new Map(),
     positions: { log: Buffer.alloc(0), claimed: Buffer.alloc(0), records: new Map() },
     lost: new Set(),
-    aside: new Set(),
+    deadLetter: new Set(),
     returning: new Set(),
     ...facts,
     after: {

@@ -27,7 +27,7 @@ async function run(args: readonly string[], env: Env): Promise<number> {
   }
   try {
     const { databaseUrl } = findRunning(env, ['databaseUrl'])
-    const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 10 })
+    const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, queueMax: 10 })
     return await work(db, resent).finally(close)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)

@@ -27,7 +27,7 @@ const UNREADABLE = 3
 
 const HOUR_MS = 3_600_000
 /** As the origin's defaults; a command run by hand needs no settings of its own. */
-const AT_ONCE_MAX = 8
+const CONCURRENCY_MAX = 8
 const PROVIDER_TIMEOUT_MS = 10_000
 const REMEMBER_SECONDS = 3600
 /** No charge is on its way for longer than this, whatever the origins' timeouts are. */
@@ -61,11 +61,11 @@ async function reconcileRunning(
   const now = Date.now
   const { databaseUrl, redisUrl } = findRunning(env, ['databaseUrl', 'redisUrl'])
   const { giveUpMs, ...providerConfig } = readSettings(env)
-  const limits = { restMs: restSeconds * 1000, giveUpMs, rowsMax: ROWS_MAX, atOnceMax: AT_ONCE_MAX }
+  const limits = { restMs: restSeconds * 1000, giveUpMs, rowsMax: ROWS_MAX, concurrencyMax: CONCURRENCY_MAX }
   const log = createLogger('reconcile', 'silent')
   const { provider, close: closeProvider } = await chooseProvider(providerConfig, now)
   const redis = createRedis({ url: redisUrl, name: 'reconcile', log })
-  const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: AT_ONCE_MAX, waitingMax: 1000 })
+  const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: CONCURRENCY_MAX, queueMax: 1000 })
   try {
     await redis.connect()
     await db.execute(sql`select 1`)
@@ -95,7 +95,7 @@ function readSettings(env: Env) {
     provider: providerConfigOf(variables),
     providerTimeoutMs: PROVIDER_TIMEOUT_MS,
     retriesMax: 2,
-    chargeConcurrency: AT_ONCE_MAX,
+    chargeConcurrency: CONCURRENCY_MAX,
     chargesListedMax: CHARGES_LISTED_MAX,
     giveUpMs: variables.PAYMENT_EXPIRE_SECONDS * 1000 + CHARGE_MS_MAX,
   }

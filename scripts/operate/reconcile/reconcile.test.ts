@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { orders, payments, paymentsAside } from '../../../drizzle/schema/purchases.ts'
+import { deadLetters, orders, payments } from '../../../drizzle/schema/purchases.ts'
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import type { ListedCharge, PaymentProvider } from '../../../origin/payments/provider.ts'
 import type { Finding } from '../../../origin/payments/reconcile/finding.ts'
@@ -41,7 +41,7 @@ const of = ({ findings }: Reconciled, id: string) =>
     .filter(({ payment, charge, order }) => [payment, charge, order].includes(id))
     .map(({ found, done }) => `${found}: ${done}`)
 
-/** A provider whose books say something else. */
+/** A provider whose ledger say something else. */
 function withCharges(
   provider: PaymentProvider,
   change: (charge: ListedCharge, look: number) => ListedCharge[],
@@ -132,13 +132,13 @@ describe('reconciling payments that no worker will find', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('leaves what was set aside to people, unless the provider knows better', async () => {
+  it('leaves what was dead-lettered to people, unless the provider knows better', async () => {
     const sale = await open()
     const [never, charged] = [await sale.begin(), await sale.begin()]
     await sale.charge(charged)
     for (const { entry, payment } of [never, charged]) {
       await sale.lose(entry)
-      await db().insert(paymentsAside).values({
+      await db().insert(deadLetters).values({
         festivalId: sale.festival.id,
         entry,
         paymentId: payment.id,
@@ -149,7 +149,7 @@ describe('reconciling payments that no worker will find', () => {
       })
     }
     const reconciled = await sale.reconcile()
-    expect(of(reconciled, never.payment.id)).toEqual(['payment-set-aside: listed'])
+    expect(of(reconciled, never.payment.id)).toEqual(['payment-dead-lettered: listed'])
     expect(await sale.stateOf(never.payment.id)).toBe('charging')
     expect(of(reconciled, charged.payment.id)).toEqual(['payment-unfinished: finished'])
     expect(await sale.stock()).toEqual({ free: 6, held: 2, sold: 2, owned: 2 })

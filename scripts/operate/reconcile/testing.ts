@@ -70,7 +70,13 @@ export async function openCancelSale(
         ...{ db, redis, log, provider: sale.provider, now: Date.now, countOutcome: () => {} },
         openBlockingRedis: (key) =>
           createBlockingRedis({ url: redisUrl(), name: 'test payments', log }, { redis, key }),
-        ...{ consumer: 'worker', batchMax: 10, chargesAtOnceMax: 10, attemptsMax: 12, rememberSeconds: 60 },
+        ...{
+          consumer: 'worker',
+          batchMax: 10,
+          chargesConcurrencyMax: 10,
+          attemptsMax: 12,
+          rememberSeconds: 60,
+        },
         ...{ backoff: { baseMs: 400, maxMs: 2000 }, expireMs: 900_000, expireMarginMs: 30_000 },
       },
       sale.festival.id,
@@ -122,7 +128,7 @@ export async function openCancelSale(
           ...deps,
           resolvePayment: (payment) => resolvePayment({ ...deps, rememberSeconds: 60 }, payment),
           countFinding: () => {},
-          limits: { restMs: 0, giveUpMs, rowsMax, atOnceMax: 4 },
+          limits: { restMs: 0, giveUpMs, rowsMax, concurrencyMax: 4 },
         },
         new Date(0),
       )

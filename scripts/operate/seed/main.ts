@@ -89,7 +89,7 @@ function positive(name: string, value: string): number {
 
 async function seed({ demo, operator, festival, owners, sale }: Arguments): Promise<void> {
   const { databaseUrl } = findRunning(process.env, ['databaseUrl'])
-  const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, waitingMax: 100 })
+  const { db, close } = createDatabase({ url: databaseUrl, connectionsMax: 1, queueMax: 100 })
   const deps = { db, now: Date.now }
   try {
     if (demo)

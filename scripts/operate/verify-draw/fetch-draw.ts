@@ -139,19 +139,19 @@ async function download(url: string, bytesMax: number, silenceMs: number) {
   }
 }
 
-async function readBody(response: Response, bytesMax: number, onPiece: () => void): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
+async function readBody(response: Response, bytesMax: number, onChunk: () => void): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
   let length = 0
-  for await (const piece of response.body ?? []) {
-    onPiece()
-    length += piece.length
+  for await (const chunk of response.body ?? []) {
+    onChunk()
+    length += chunk.length
     if (length > bytesMax) throw new Unverifiable(`${response.url} answers with more than ${bytesMax} bytes`)
-    pieces.push(piece)
+    chunks.push(chunk)
   }
-  return Buffer.concat(pieces, length)
+  return Buffer.concat(chunks, length)
 }
 
-/** What a problem document (RFC 9457) says, without what would steer a terminal. */
+/** What a problem document (RFC 9457) says, without what would control a terminal. */
 function detailOf(bytes: Uint8Array): string {
   const { data } = ProblemSchema.safeParse(parseJson(bytes))
   return data === undefined ? '' : `: ${data.detail.replace(/\p{Cc}/gu, ' ')}`

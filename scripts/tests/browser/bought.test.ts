@@ -87,7 +87,7 @@ describe('H8: who has bought has tickets', () => {
     await confirmed(page).waitFor()
     const cookies = await page.context().storageState()
     const plain = await visit({}, { javaScriptEnabled: false, storageState: cookies })
-    for (const entry of [path, `${path}?said=pass-ended`, path.replace(/room$/, 'buy')]) {
+    for (const entry of [path, `${path}?flash=pass-ended`, path.replace(/room$/, 'buy')]) {
       await plain.goto(entry)
       await hasTickets(plain)
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { buyingText } from '../../../gateway/web/fan/text/buying.ts'
 import { roomText } from '../../../gateway/web/fan/text/room.ts'
 import { roomPageText } from '../../../gateway/web/fan/text/room-page.ts'
-import { saidText } from '../../../gateway/web/layout/text/said.ts'
+import { flashText } from '../../../gateway/web/layout/text/flash.ts'
 import { makeAccount, stageSale } from '../../develop/screenshots/scenes/stage-sale.ts'
 import { comeIn, hold, signIn, signUp, takePlace } from './fan.ts'
 import { useStage } from './testing.ts'
@@ -85,10 +85,10 @@ describe('who is inside', () => {
     await takePlace(laptop, sale.id)
     await signIn(laptop, account, path)
     await laptop.getByText(roomPageText.en.ahead.after).waitFor()
-    await sale.steer({ maxActive: 2 })
+    await sale.control({ maxActive: 2 })
     await comeIn(phone)
     await hold(phone, 'Friday', 2)
-    await sale.steer({ maxActive: 3 })
+    await sale.control({ maxActive: 3 })
     await laptop.getByText(buying.held).waitFor()
     await laptop.getByRole('listitem').filter({ hasText: '2 × Friday' }).waitFor()
   })
@@ -115,11 +115,11 @@ describe('who is inside', () => {
     await takePlace(page, sale.id)
     await page.getByLabel('Friday').selectOption('1')
     await page.route('**/hold', (route) => route.fulfill({ status: 409, json: { code: 'sold-out' } }))
-    await sale.steer({ maxActive: 50 })
+    await sale.control({ maxActive: 50 })
     await comeIn(page)
     await page
       .getByRole('alert')
-      .filter({ hasText: saidText('sold-out', 'en') ?? 'nothing' })
+      .filter({ hasText: flashText('sold-out', 'en') ?? 'nothing' })
       .waitFor()
   })
 

@@ -73,7 +73,7 @@ describe('M14: the live page on a phone', () => {
     await page.locator('summary').filter({ hasText: live.settings.notice }).click()
 
     const notice = { ko: '비가 옵니다', en: 'It rains' }
-    await sale.steer({ opensAt: new Date(Date.now() + 3000).toISOString(), maxActive: 77, notice })
+    await sale.control({ opensAt: new Date(Date.now() + 3000).toISOString(), maxActive: 77, notice })
     await page.getByRole('status').filter({ hasText: live.changedElsewhere }).waitFor()
     await page.locator('q', { hasText: notice.en }).waitFor()
     expect(await page.getByLabel(live.settings.noticeEn).inputValue()).toBe(notice.en)

@@ -36,7 +36,7 @@ describe('a fan', () => {
     await page.getByText(room.signedIn).waitFor()
     await ahead.filter({ hasText: /^3$/ }).waitFor()
     await page.getByLabel('Friday').selectOption('2')
-    await sale.steer({ maxActive: 50 })
+    await sale.control({ maxActive: 50 })
 
     // From here on by itself: called, inside, and what was chosen is held.
     await page.getByText(buying.held).waitFor()
@@ -83,7 +83,7 @@ describe('a fan', () => {
     await signUp(page, `/festivals/${sale.id}/room`)
     await page.getByRole('button', { name: room.enter }).click()
     await page.getByText(roomPageText.en.ahead.after).waitFor()
-    await sale.steer({ maxActive: 50 })
+    await sale.control({ maxActive: 50 })
     await page.getByRole('button', { name: room.goIn }).click()
     await comeIn(page)
     await hold(page, 'Friday', 2)

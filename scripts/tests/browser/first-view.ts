@@ -12,7 +12,7 @@ export const RUSH: readonly string[] = [
 ]
 
 export type FirstView = {
-  /** Milliseconds until the first text or picture, as this machine took them. */
+  /** Milliseconds until the first text or image, as this machine took them. */
   paintMs: number
   blocking: Blocking
 }

@@ -18,7 +18,7 @@ const FIRST_VIEW_MS = 1000
 const VISITS_MAX = 10
 /** All that comes over the network on a cold cache, in bytes: who may come in a crowd, and who works here. */
 const FAN_MAX: Weight = { bytes: 20_000, requests: 8 }
-/** A gate asks again and again, for its list, its figures and its worker; on a slow machine some of it is counted. */
+/** A gate asks again and again, for its list, its stats and its worker; on a slow machine some of it is counted. */
 const WORK_MAX: Weight = { bytes: 60_000, requests: 16 }
 /** WCAG 2.2, success criterion 1.4.10: nobody scrolls in two directions at 320 CSS pixels. */
 const NARROW = { width: 320, height: 640 }

@@ -36,7 +36,7 @@ function keptNames(page: Page): Promise<number> {
 const TIMEOUT_MS = 240_000
 
 it(
-  'staff let a ticket in by its picture, once, and go on without a network',
+  'staff let a ticket in by its image, once, and go on without a network',
   async () => {
     const sale = await stageSale(theatre(), {
       startsAt: new Date(),

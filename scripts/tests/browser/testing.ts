@@ -20,7 +20,7 @@ export type Stage = {
   visit: (look?: Partial<Look>, options?: BrowserContextOptions) => Promise<Page>
 }
 
-/** A whole system for a test file, and a browser to try it in. Whatever fails leaves a trace and pictures behind. */
+/** A whole system for a test file, and a browser to try it in. Whatever fails leaves a trace and images behind. */
 export function useStage(): Stage {
   let opened: { system: TestSystem; browser: Browser } | undefined
   const get = () => {

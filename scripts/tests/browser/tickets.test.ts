@@ -13,7 +13,7 @@ import { useStage } from './testing.ts'
 const { theatre, visit } = useStage()
 const { en: text } = mineText
 
-/** The codes that are on the page, read from its picture. */
+/** The codes that are on the page, read from its image. */
 const shownCodes = async (page: Page) => (await readAllCodes(page.locator('.qr'))).toSorted()
 
 /** Waits until the browser has kept a page with all that it is made of. */

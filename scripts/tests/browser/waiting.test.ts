@@ -27,7 +27,7 @@ describe('a place in the waiting room', () => {
     await page.context().setOffline(true)
     await page.getByText(commonText.en.offline).waitFor()
     expect(await position.innerText()).toBe('4')
-    await sale.steer({ maxActive: 50 })
+    await sale.control({ maxActive: 50 })
     await page.context().setOffline(false)
     await page.getByText(room.turn).waitFor()
     await page.getByText(commonText.en.offline).waitFor({ state: 'hidden' })
@@ -45,7 +45,7 @@ describe('a place in the waiting room', () => {
     for (const page of [first, second]) {
       expect(await page.locator('[data-part="position"]').innerText()).toBe('3')
     }
-    await sale.steer({ maxActive: 50 })
+    await sale.control({ maxActive: 50 })
     await Promise.all([comeIn(first), comeIn(second)])
 
     await hold(first, 'Friday')
@@ -79,7 +79,7 @@ describe('a place in the waiting room', () => {
     await page.reload()
     await ahead.filter({ hasText: /^4$/ }).waitFor()
 
-    await sale.steer({ maxActive: 50 })
+    await sale.control({ maxActive: 50 })
     await page.getByText(buying.held).waitFor()
     await page.reload()
     await page.getByText(buying.held).waitFor()
@@ -112,7 +112,7 @@ describe('a place in the waiting room', () => {
     await page.getByRole('button', { name: room.enter }).click()
     await page.getByText(room.lobby).waitFor()
     await sale.queue(20)
-    await sale.steer({ phase: 'open' })
+    await sale.control({ phase: 'open' })
     const lot = page.getByText(
       /^You came as number 21 and took no part in the draw; behind those who did, you have place \d+\.$/,
     )
@@ -140,7 +140,7 @@ describe('M15: a fan who is called', () => {
       await page.clock.install()
       await takePlace(page, sale.id)
       await page.getByText(/^(at least|under|about|between|less) /).waitFor()
-      await sale.steer({ maxActive: 50 })
+      await sale.control({ maxActive: 50 })
       await page.clock.resume()
       await page.getByText(room.turn).waitFor()
       const left = page.locator('[data-part="turn-left"]')

@@ -9,8 +9,8 @@ export type Scales = {
   empty: () => void
 }
 
-/** Festivals' pictures are as heavy as they are: they come late, and nothing waits for them or moves when they are there. */
-const UNWEIGHED = /^\/pictures\//
+/** Festivals' images are as heavy as they are: they come late, and nothing waits for them or moves when they are there. */
+const UNWEIGHED = /^\/images\//
 
 /** Puts a page on the scales, wherever it goes from now on. */
 export async function putOnScales(page: Page): Promise<Scales> {

@@ -3,7 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { festivals, rooms } from '../../../drizzle/schema/catalogue.ts'
 import { makeFestival } from '../../../origin/catalogue/make-festival.ts'
-import { readArchivedFigures } from '../../../origin/reports/archived-figures.ts'
+import { readArchivedStats } from '../../../origin/reports/archived-stats.ts'
 import { roomKeys } from '../../../shared/redis/keys.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { databaseUrl, redisUrl } from '../../../shared/testing/stores.ts'
@@ -109,7 +109,7 @@ it.each([2, 1] as const)(
     const page = await fetch(`${system.gatewayUrl}/festivals/${room}/draw`)
     expect(page.status).toBe(200)
     expect(await page.text()).toContain(`--commitment ${before.commitment}`)
-    expect(await readArchivedFigures(system.db, room)).toMatchObject({
+    expect(await readArchivedStats(system.db, room)).toMatchObject({
       draw: { participants: version === 1 ? 0 : findings.participants },
     })
   },

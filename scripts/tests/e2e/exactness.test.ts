@@ -20,7 +20,7 @@ const RATE_PER_SECOND = 60
 const MAX_ACTIVE = 10
 const GRACE_SECONDS = 2
 const PASS_SECONDS = 2
-const BEAT_MS = 500
+const HEARTBEAT_MS = 500
 const POLL_MS = 250
 /** Whoever has come no further by then goes home, so that the test ends. */
 const GIVE_UP_MS = 12_000
@@ -50,9 +50,9 @@ beforeAll(async () => {
   await publishTestRoom(redis(), { room, settings })
   const rushSettings = { ...settings, ratePerSecond: RUSH_RATE_PER_SECOND, maxActive: 1000 }
   await publishTestRoom(redis(), { room: rush, settings: rushSettings })
-  const beat = () => redis().originBeat(ORIGINS_KEY, room, 1000)
-  await beat()
-  beating = setInterval(() => void beat().catch(() => {}), BEAT_MS) // seen in the calls when it fails
+  const heartbeat = () => redis().originHeartbeat(ORIGINS_KEY, room, 1000)
+  await heartbeat()
+  beating = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS) // seen in the calls when it fails
   const [pass, session, service] = [makeTestKey(), makeTestKey(), makeTestKey()]
   const keys = {
     PASS_PRIVATE_KEY: pass.privateBase64,
@@ -67,7 +67,7 @@ beforeAll(async () => {
           rooms: [room, rush],
           core: undefined,
           env: process.env,
-          settings: { ...keys, POLL_FLOOR_MS: '0' },
+          settings: { ...keys, POLL_INTERVAL_MS: '0' },
         }),
       ),
     )),

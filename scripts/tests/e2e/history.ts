@@ -85,7 +85,7 @@ export async function watchRoom(redis: Redis, room: string): Promise<Watch> {
 }
 
 /**
- * Calls back with each command that a Redis does. Over a connection of its own: ioredis takes what comes in one piece with
+ * Calls back with each command that a Redis does. Over a connection of its own: ioredis takes what comes in one chunk with
  * the answer to MONITOR for answers to commands that nobody sent.
  */
 async function monitor(

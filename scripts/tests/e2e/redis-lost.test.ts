@@ -37,7 +37,7 @@ let now = Date.now()
 async function advance(milliseconds: number): Promise<void> {
   now += milliseconds
   await redis.set(clockKey, now)
-  await redis.originBeat(ORIGINS_KEY, clockKey, 1000)
+  await redis.originHeartbeat(ORIGINS_KEY, clockKey, 1000)
 }
 
 beforeAll(async () => {

@@ -34,18 +34,18 @@ export async function startRefusingRedis(realPath: string): Promise<RefusingRedi
       })
     }
     let unread = Buffer.alloc(0)
-    client.on('data', (piece) => {
+    client.on('data', (chunk) => {
       if (error === undefined) {
-        real.write(piece)
+        real.write(chunk)
         return
       }
-      unread = Buffer.concat([unread, piece])
+      unread = Buffer.concat([unread, chunk])
       for (let command = readCommand(unread); command !== undefined; command = readCommand(unread)) {
         unread = unread.subarray(command.bytes)
         client.write(GREETINGS[command.name] ?? `-${error}\r\n`)
       }
     })
-    real.on('data', (piece) => client.write(piece))
+    real.on('data', (chunk) => client.write(chunk))
   })
   server.listen(0, HOST)
   await once(server, 'listening')

@@ -107,7 +107,7 @@ describe('a recorded sale, replayed over HTTP through gateway and origin', () =>
     expect(report).toMatchObject({
       fans: THINNED_FANS,
       sold: SCARCE_UNITS,
-      turnedAwayReasons: { 'sold-out': THINNED_FANS - SCARCE_UNITS },
+      rejectedReasons: { 'sold-out': THINNED_FANS - SCARCE_UNITS },
     })
     expect(await countOrders(festival)).toBe(SCARCE_UNITS)
     await expectTicketsAsTold(report)

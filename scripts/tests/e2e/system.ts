@@ -30,7 +30,7 @@ export type TestSystem = {
   originPid: () => number
   /** How often a service that died was started again. */
   restarts: () => number
-  /** Starts one more gateway, whose origin is away; its URL. It ends with the system. */
+  /** Starts one more gateway, whose origin is unavailable; its URL. It ends with the system. */
   startLoneGateway: () => Promise<string>
   stop: () => Promise<void>
 }
@@ -79,7 +79,7 @@ async function startOnce(stores: Stores, settings: Readonly<Record<string, strin
     addresses,
     ledger: folders.ledger,
     mailFolder: folders.mail,
-    pictures: folders.pictures,
+    images: folders.images,
     redisUrl,
     databaseUrl: database.url,
   })
@@ -105,7 +105,7 @@ async function startOnce(stores: Stores, settings: Readonly<Record<string, strin
     await stopAll()
     throw error
   })
-  const { db, close } = createDatabase({ url: database.url, connectionsMax: 4, waitingMax: 100 })
+  const { db, close } = createDatabase({ url: database.url, connectionsMax: 4, queueMax: 100 })
   return {
     gatewayUrl: addresses.urls.gateway,
     originUrl: addresses.urls.origin,

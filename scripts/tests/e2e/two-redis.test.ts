@@ -53,7 +53,7 @@ async function advance(milliseconds: number): Promise<void> {
   now += milliseconds
   for (const redis of [primary, replica]) {
     await redis.set(clockKey, now).catch(() => {})
-    await redis.originBeat(ORIGINS_KEY, clockKey, 1000).catch(() => {})
+    await redis.originHeartbeat(ORIGINS_KEY, clockKey, 1000).catch(() => {})
   }
 }
 

@@ -9,10 +9,10 @@ local now = now_ms()
 local live, sum = 0, 0
 local flat = redis.call('HGETALL', KEYS[1])
 for i = 1, #flat, 2 do
-  local beat = cjson.decode(flat[i + 1])
-  if beat.at + tonumber(ARGV[1]) > now then
+  local heartbeat = cjson.decode(flat[i + 1])
+  if heartbeat.at + tonumber(ARGV[1]) > now then
     live = live + 1
-    sum = sum + beat.health
+    sum = sum + heartbeat.health
   else
     redis.call('HDEL', KEYS[1], flat[i])
   end

@@ -7,16 +7,16 @@
 
 local now = now_ms()
 local flat = redis.call('HGETALL', KEYS[1])
-local names, beats = {}, {}
+local names, heartbeats = {}, {}
 for i = 1, #flat, 2 do
   table.insert(names, flat[i])
-  beats[flat[i]] = cjson.decode(flat[i + 1])
+  heartbeats[flat[i]] = cjson.decode(flat[i + 1])
 end
 table.sort(names)
 local reply = {}
 for _, name in ipairs(names) do
-  local beat = beats[name]
-  for _, value in ipairs({ name, math.max(now - beat.at, 0), beat.health, beat.said or '' }) do
+  local heartbeat = heartbeats[name]
+  for _, value in ipairs({ name, math.max(now - heartbeat.at, 0), heartbeat.health, heartbeat.said or '' }) do
     table.insert(reply, value)
   end
 end

@@ -6,15 +6,15 @@
 --   ARGV[3] payment as JSON: {payment, account, hold, basket, amount, currency, method, state: accepted | charging}
 --   ARGV[4] when the hold expires should the payment be declined, in milliseconds
 --   ARGV[5] 1 when it has not ended in MySQL, so that it holds its units
---   ARGV[6] 1 when a worker is to make it, 0 for one that was set aside
--- Returns {'restored'} | {'there'} | {'ended'} (in Redis, since MySQL was read) | {'superseded'} | {'absent'}.
+--   ARGV[6] 1 when a worker is to make it, 0 for one that was dead-lettered
+-- Returns {'restored'} | {'there'} | {'ended'} (in Redis, since MySQL was read) | {'outdated'} | {'absent'}.
 
 --#include room
 --#include rebuild
 --#include hold
 
 local rebuilding = ARGV[1] ~= ''
-if rebuilding and not keeps_lease(KEYS[2], ARGV[1], ARGV[2]) then return { 'superseded' } end
+if rebuilding and not keeps_lease(KEYS[2], ARGV[1], ARGV[2]) then return { 'outdated' } end
 if not rebuilding and not read_settings(KEYS[1]) then return { 'absent' } end
 
 local p = cjson.decode(ARGV[3])

@@ -69,7 +69,7 @@ for _ = 1, sweep_max do
     called = SHARE_WINDOW
   end
   redis.call('HDEL', KEYS[5], head[1])
-  -- Not -silent: Lua writes minus nought as -0, which Redis takes for no number.
+  -- Not -silent: Lua writes minus zero as -0, which Redis takes for no number.
   redis.call('HINCRBY', KEYS[5], 'total', 0 - silent)
   redis.call('ZREM', KEYS[4], head[1])
   redis.call('HDEL', KEYS[3], 'passed:' .. head[1])

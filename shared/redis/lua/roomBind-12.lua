@@ -39,8 +39,8 @@ local keys = {
   bindings = KEYS[12], entries = KEYS[2],
 }
 if not owner then
-  local former = { index = ARGV[3], position = tonumber(ARGV[4]) }
-  local elsewhere = waits_elsewhere(keys, account, index, former, settings.graceSeconds, now)
+  local previous = { index = ARGV[3], position = tonumber(ARGV[4]) }
+  local elsewhere = waits_elsewhere(keys, account, index, previous, settings.graceSeconds, now)
   if elsewhere then return { 'elsewhere', elsewhere } end
   if is_in_doubt(settings, KEYS[2], tonumber(index), ARGV[9], owner) then return { 'moved' } end
   bind_place(keys, settings.epoch, index, account)

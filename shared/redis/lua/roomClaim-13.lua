@@ -55,8 +55,8 @@ if not open then
   unbind_place(keys, settings.epoch, index)
   return { 'missed' }
 end
-local former = { index = ARGV[5], position = tonumber(ARGV[6]) }
-local elsewhere = waits_elsewhere(keys, account, index, former, settings.graceSeconds, now)
+local previous = { index = ARGV[5], position = tonumber(ARGV[6]) }
+local elsewhere = waits_elsewhere(keys, account, index, previous, settings.graceSeconds, now)
 if elsewhere then return { 'elsewhere', elsewhere } end
 if is_in_doubt(settings, KEYS[13], tonumber(index), ARGV[8], owner) then return { 'moved' } end
 bind_place(keys, settings.epoch, index, account)

@@ -5,14 +5,14 @@
 --   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease
 --   ARGV[3…] index, account, what its chance is counted under ('' when it takes no part), its entry ('' when not known or
 --   not to be written): a bounded number of times
--- Returns {'written'} | {'superseded'}.
+-- Returns {'written'} | {'outdated'}.
 
 --#include room
 --#include entries
 --#include chances
 --#include rebuild
 
-if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'superseded' } end
+if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
 local keys = { participants = KEYS[3], chances = KEYS[4] }
 for i = 3, #ARGV, 4 do
   local index, account, counted, entry = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]

@@ -9,11 +9,11 @@
 --   KEYS[21] hash moved      KEYS[22] string seconds
 --   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease
 --   ARGV[3] quantities as a JSON array of {type, quantity}
--- Returns {'written'} | {'superseded'}.
+-- Returns {'written'} | {'outdated'}.
 
 --#include rebuild
 
-if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'superseded' } end
+if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
 for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
 for _, t in ipairs(cjson.decode(ARGV[3])) do
   redis.call('HSET', KEYS[2],

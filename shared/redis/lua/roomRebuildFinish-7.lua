@@ -8,14 +8,14 @@
 --   ARGV[8] the draw's record as JSON (lib/draw), '' when there is none
 --   ARGV[9] the run that this Redis is in, '' where it cannot be told
 --   ARGV[10] milliseconds for which the room is kept (lib/lease), '' for no end
--- Returns {'built'} | {'superseded'}.
+-- Returns {'built'} | {'outdated'}.
 
 --#include room
 --#include publish
 --#include recall
 --#include draw
 
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return { 'superseded' } end
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return { 'outdated' } end
 local now = now_ms()
 local restoring_until = restoring_ends(now, tonumber(ARGV[3]))
 local serving, missed_through = tonumber(ARGV[6]), tonumber(ARGV[7])

@@ -1,10 +1,10 @@
--- Writes a piece of the log of a room that is being rebuilt; what lies between is zeros.
+-- Writes a chunk of the log of a room that is being rebuilt; what lies between is zeros.
 --   KEYS[1] string rebuild   KEYS[2] string entries
---   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease   ARGV[3] offset in bytes   ARGV[4] the piece
--- Returns {'written'} | {'superseded'}.
+--   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease   ARGV[3] offset in bytes   ARGV[4] the chunk
+-- Returns {'written'} | {'outdated'}.
 
 --#include rebuild
 
-if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'superseded' } end
+if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
 redis.call('SETRANGE', KEYS[2], ARGV[3], ARGV[4])
 return { 'written' }

@@ -25,7 +25,7 @@ async function follow(): Promise<void> {
         say('state', paymentWords(buyingText[language], payment))
       }
     } catch {
-      // The network is away; what was paid for is safe, and is asked about again.
+      // The network is unavailable; what was paid for is safe, and is asked about again.
     }
     await pause(AGAIN_MS)
   }

@@ -19,7 +19,7 @@ import {
   show,
 } from '../../layout/browser/lib/page.ts'
 import { minutesLeft } from '../../layout/minutes-left.ts'
-import { saidQuery } from '../../layout/refusal-facts.ts'
+import { flashQuery } from '../../layout/refusal-facts.ts'
 import { refusalQuery } from '../refused-basket.ts'
 import type { RoomData } from '../room.ts'
 import {
@@ -45,7 +45,7 @@ const data = pageData<RoomData>('room-data')
 const text = data.words
 const api = `/api/rooms/${data.room}`
 const here = location.pathname
-const AWAY_RETRY_SECONDS = 2
+const UNAVAILABLE_RETRY_SECONDS = 2
 let status = data.status
 let standing: Standing | undefined = data.standing ?? undefined
 let claiming = false
@@ -75,10 +75,10 @@ function renderWords(view: RoomView): void {
   if (box !== undefined && notice !== undefined) box.lang = notice.lang
   say('notice', notice?.words ?? '')
   show('notice', notice !== undefined)
-  const said = part('said')
-  const words = view.said.map((key) => text[key])
-  if (said !== undefined && said.textContent !== words.join('')) {
-    said.replaceChildren(
+  const flash = part('flash')
+  const words = view.flash.map((key) => text[key])
+  if (flash !== undefined && flash.textContent !== words.join('')) {
+    flash.replaceChildren(
       ...words.map((each) =>
         Object.assign(document.createElement('p'), { className: 'notice', textContent: each }),
       ),
@@ -169,7 +169,7 @@ async function readPlace(): Promise<void> {
   if (answer.status === 'done') standing = answer.body
   // Another place than before: the server's own page says so, in words.
   if (answer.status === 'done' && answer.body.movedFrom !== undefined)
-    location.assign(`${here}?said=place-moved`)
+    location.assign(`${here}?flash=place-moved`)
   if (answer.status === 'refused' && answer.problem.status !== 429 && answer.problem.status < 500)
     form('leave')?.submit()
 }
@@ -184,7 +184,7 @@ onSubmit('enter', async () => {
   })
   if (answer.status !== 'done') {
     // The server's own page says what is wrong, in words.
-    if (answer.status === 'refused') location.assign(`${here}?${saidQuery(answer.problem, Date.now())}`)
+    if (answer.status === 'refused') location.assign(`${here}?${flashQuery(answer.problem, Date.now())}`)
     else show('offline', true)
     return
   }
@@ -240,13 +240,13 @@ async function claim(): Promise<void> {
     if (answer.status === 'done') return await goIn()
     if (answer.status === 'refused' && ELSEWHERE.includes(answer.problem.code))
       return await goOnHere(answer.problem.code)
-    const again = answer.status === 'away' ? AWAY_RETRY_SECONDS : afterRefusal(answer.problem)
+    const again = answer.status === 'away' ? UNAVAILABLE_RETRY_SECONDS : afterRefusal(answer.problem)
     if (again === undefined) return
     await pause(again * 1000 * (1 + 0.2 * Math.random()))
   }
 }
 
-/** What no claim can mend: the form leads to a page that says so, and the place is forgotten on the way. */
+/** What no claim can fix: the form leads to a page that says so, and the place is forgotten on the way. */
 const ENDS = ['turn-missed', 'place-used', 'place-lost', 'place-moved']
 
 /** Seconds after which to claim again; undefined when the page goes elsewhere. */
@@ -260,7 +260,7 @@ function afterRefusal({ code, retryAfterSeconds, turnEndsAt }: ProblemDocument):
     say('claiming', code === 'no-free-slot' ? text.kept : text.failed)
     if (code === 'no-free-slot' && standing !== undefined && typeof turnEndsAt === 'string')
       standing = { ...standing, turnEndsAt }
-    return Number(retryAfterSeconds ?? AWAY_RETRY_SECONDS)
+    return Number(retryAfterSeconds ?? UNAVAILABLE_RETRY_SECONDS)
   }
   return undefined
 }

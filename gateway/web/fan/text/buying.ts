@@ -65,9 +65,9 @@ export const buyingText = translated({
     turnEnded:
       'Your card was declined. You haven’t been charged. After too many declined payments, your turn has ended and your tickets have been released.',
     tryAgain: 'Try again',
-    basketAway:
+    basketUnavailable:
       'We can’t show your basket right now. Your tickets stay reserved for their time; this page updates automatically.',
-    paymentAway:
+    paymentUnavailable:
       'We can’t show your payment right now. What you paid is safe and you won’t be charged twice; this page updates automatically.',
   },
   ko: {
@@ -133,9 +133,9 @@ export const buyingText = translated({
     turnEnded:
       '카드 승인이 거절되었습니다. 결제되지 않았습니다. 결제가 여러 번 거절되어 예매 시간이 종료되었으며, 선점한 티켓은 풀렸습니다.',
     tryAgain: '다시 시도',
-    basketAway:
+    basketUnavailable:
       '지금은 장바구니를 볼 수 없습니다. 선점한 티켓은 제한 시간까지 유지되며, 화면이 자동으로 바뀝니다.',
-    paymentAway:
+    paymentUnavailable:
       '지금은 결제 상태를 확인할 수 없습니다. 결제 내역은 안전하며 두 번 결제되지 않습니다. 화면이 자동으로 바뀝니다.',
   },
 })

@@ -44,7 +44,7 @@ export const festivalsText = translated({
     draw: 'When the sale opens, everyone in the waiting room gets a random place in the queue. Arriving early makes no difference: just be here.',
     arrival: 'First come, first served.',
     free: 'Free',
-    pictureOf: (name: string) => `Picture of ${name}`,
+    imageOf: (name: string) => `Picture of ${name}`,
   },
   ko: {
     title: '축제',
@@ -88,6 +88,6 @@ export const festivalsText = translated({
     draw: '판매가 시작되면 대기실에 있는 모든 분의 대기 순서를 무작위로 정합니다. 일찍 오셔도 유리하지 않으니 시작할 때 대기실에 계시면 됩니다.',
     arrival: '선착순으로 입장합니다.',
     free: '무료',
-    pictureOf: (name: string) => `${name} 사진`,
+    imageOf: (name: string) => `${name} 사진`,
   },
 })

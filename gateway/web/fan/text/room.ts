@@ -32,7 +32,7 @@ export const roomText = translated({
     goInHere: 'Continue here',
     toBasket: 'Go to basket',
     paused: 'The sale is paused. Nobody is being let in; your place is safe.',
-    shopAway: 'We have a technical problem, so nobody is being let in. Your place is safe.',
+    shopUnavailable: 'We have a technical problem, so nobody is being let in. Your place is safe.',
     shopSlow: 'The shop is busy, so the queue is moving more slowly.',
     beaconRequired:
       'The draw is waiting for a public random number. Nobody is let in until it arrives; your place is safe.',
@@ -100,7 +100,7 @@ export const roomText = translated({
     goInHere: '여기에서 이어가기',
     toBasket: '장바구니로 가기',
     paused: '판매가 일시 중지되었습니다. 입장이 잠시 중단되었으며 대기 순서는 유지됩니다.',
-    shopAway: '예매 서버가 응답하지 않아 입장이 잠시 중단되었습니다. 대기 순서는 유지됩니다.',
+    shopUnavailable: '예매 서버가 응답하지 않아 입장이 잠시 중단되었습니다. 대기 순서는 유지됩니다.',
     shopSlow: '접속자가 많아 입장이 늦어지고 있습니다.',
     beaconRequired:
       '순서 추첨에 쓸 공개 난수를 기다리고 있습니다. 나올 때까지 입장이 중단되며 대기 순서는 유지됩니다.',

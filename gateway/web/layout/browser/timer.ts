@@ -5,7 +5,7 @@ import { isFirstTime } from './lib/once.ts'
 
 /** Shows how much time is left of a hold or a pass by the server's clock, and goes on when it is over: once. */
 
-const TRIES_MAX = 3
+const ATTEMPTS_MAX = 3
 const RETRY_MS = 1000
 /** How long before the end a warning is given, once. */
 const WARN_SECONDS = 60
@@ -35,7 +35,7 @@ function warn(element: Element | null): void {
 
 /** A page that is being left cannot ask any more: it must not take that for a clock that is right. */
 async function askAgain(): Promise<number> {
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+  for (let tries = 0; tries < ATTEMPTS_MAX; tries += 1) {
     const difference = await askClock()
     if (difference !== undefined) return difference
     await pause(RETRY_MS)

@@ -2,14 +2,14 @@ import type { Sale } from '../../../../shared/api/sale.ts'
 import { ask, pause } from '../../layout/browser/lib/api.ts'
 import { language, pageData, part, revealScripted, say, show } from '../../layout/browser/lib/page.ts'
 import { clockToSecond } from '../../layout/format.ts'
-import { type Figures, figuresOf } from '../live/figures.ts'
 import type { LiveData } from '../live/live.ts'
+import { type Stats, statsOf } from '../live/stats.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import { fetchPage, takeParts } from './lib/fresh-parts.ts'
 import type { Charts } from './lib/live-charts.ts'
 import { nextPollMs, readSamples, sampleOf, withSample } from './lib/live-samples.ts'
 
-/** Follows a sale: asks for its figures once a second while the page is looked at, and shows and draws them. */
+/** Follows a sale: asks for its stats once a second while the page is looked at, and shows and draws them. */
 
 const text = organiserLiveText[language]
 const { room, url, timeZone, ...rendered } = pageData<LiveData>('live-data')
@@ -37,17 +37,17 @@ async function follow(): Promise<void> {
     if (document.hidden) await shown()
     const answer = await ask<Sale>('GET', url)
     if (answer.status === 'refused' && [401, 403].includes(answer.problem.status)) {
-      tellAway(text.gone)
+      tellUnavailable(text.gone)
       return
     }
     failures = answer.status === 'done' ? 0 : failures + 1
     if (answer.status === 'done') render(answer.body)
-    tellAway(failures > 1 ? text.away : '')
+    tellUnavailable(failures > 1 ? text.away : '')
     await pause(nextPollMs(failures))
   }
 }
 
-/** Resolves when the page is looked at again: nobody's figures cost anything. */
+/** Resolves when the page is looked at again: nobody's stats cost anything. */
 function shown(): Promise<void> {
   return new Promise((resolve) => {
     wake = resolve
@@ -55,14 +55,14 @@ function shown(): Promise<void> {
 }
 
 function render(sale: Sale): void {
-  const figures = figuresOf(sale, text, language)
-  say('phase', figures.phase)
+  const stats = statsOf(sale, text, language)
+  say('phase', stats.phase)
   renderAt(sale.at)
-  for (const { name, value, note } of figures.tiles) {
+  for (const { name, value, note } of stats.tiles) {
     say(`tile-${name}`, value)
     say(`note-${name}`, note)
   }
-  renderRest(figures)
+  renderRest(stats)
   void followControls(sale)
   samples = withSample(samples, sampleOf(sale))
   charts.draw(samples)
@@ -76,7 +76,7 @@ async function followControls({ phase, version }: Sale): Promise<void> {
   const page = await fetchPage(location.pathname)
   isRefreshing = false
   const data = page?.getElementById('live-data')?.textContent
-  // Asked for again with the next figures.
+  // Asked for again with the next stats.
   if (page === undefined || data === undefined || data === null) return
   controls = JSON.parse(data) as LiveData
   takeParts(page)
@@ -85,7 +85,7 @@ async function followControls({ phase, version }: Sale): Promise<void> {
   show('changed', true)
 }
 
-function renderRest({ attention, types, origins }: Figures): void {
+function renderRest({ attention, types, origins }: Stats): void {
   say('attention', attention)
   show('attention-line', attention !== '')
   fill('types', types)
@@ -118,7 +118,7 @@ function newCell(column: number): HTMLTableCellElement {
   return cell
 }
 
-function tellAway(words: string): void {
+function tellUnavailable(words: string): void {
   say('away', words)
   show('away', words !== '')
 }
@@ -136,7 +136,7 @@ function keep(): void {
   try {
     sessionStorage.setItem(KEPT, JSON.stringify(samples))
   } catch {
-    // Private windows may keep nothing; the charts begin anew.
+    // Private windows may keep nothing; the charts begin again.
   }
 }
 

@@ -2,9 +2,9 @@ import { html } from 'hono/html'
 import type { AdminFestival, AdminTicketType } from '../../../../shared/api/admin-festivals.ts'
 import type { InputError } from '../../../../shared/api/problem.ts'
 import { count, fileSize } from '../../layout/format.ts'
+import { imagePart } from '../../layout/image.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
-import { picturePart } from '../../layout/picture.ts'
-import { festivalFrame, festivalPath, saidPart } from '../live/frame.ts'
+import { festivalFrame, festivalPath, flashPart } from '../live/frame.ts'
 import { organiserText } from '../text/organiser.ts'
 import {
   FESTIVAL_FIELDS,
@@ -18,7 +18,7 @@ import {
 import { type FormState, fieldsPart, keyPart } from './fields.ts'
 import { stateTag } from './list.ts'
 
-/** A part of the page: festival, schedule, picture, types, new-type, or a ticket type's ID. */
+/** A part of the page: festival, schedule, image, types, new-type, or a ticket type's ID. */
 export type PartName = string
 
 /** Where a part is: what its forms come back to, so that nobody is thrown to the top of the page. */
@@ -28,9 +28,9 @@ export function anchorOf(part: PartName): string {
 
 /** What is to be told on the page: what happened, or the one form that needs another look, as it was sent. */
 export type Told =
-  | { said: { good: string } | { bad: string }; at?: PartName }
+  | { flash: { good: string } | { bad: string }; at?: PartName }
   | { name: PartName; form: FormState; bad: string }
-  | { picture: string }
+  | { image: string }
   /** What is refused as a whole, with what is wrong in several forms. */
   | { refused: { bad: string; errors: readonly InputError[] } }
 
@@ -38,7 +38,7 @@ export type EditPage = {
   festival: AdminFestival
   now: number
   told: Told | undefined
-  pictureBytesMax: number
+  imageBytesMax: number
   /** The `Idempotency-Key` of a new ticket type. */
   newKey: string
 }
@@ -46,7 +46,7 @@ export type EditPage = {
 /** Everything about a festival but its live sale: each part is a form of its own. */
 export function editPage(
   context: PageContext,
-  { festival, now, told, pictureBytesMax, newKey }: EditPage,
+  { festival, now, told, imageBytesMax, newKey }: EditPage,
 ): Html {
   const { language } = context
   const text = organiserText[language]
@@ -55,8 +55,8 @@ export function editPage(
   return festivalFrame(
     context,
     { title: text.festivalHeading, festival, tab: 'festival' },
-    html`${told !== undefined && 'said' in told && told.at === undefined ? saidPart(told.said) : ''}
-${told !== undefined && 'refused' in told ? saidPart({ bad: told.refused.bad }) : ''}
+    html`${told !== undefined && 'flash' in told && told.at === undefined ? flashPart(told.flash) : ''}
+${told !== undefined && 'refused' in told ? flashPart({ bad: told.refused.bad }) : ''}
 <div class="row"><p>${stateTag(festival, now, context)} <a href="${path}/preview">${text.preview}</a></p>
 <p>${
       festival.published
@@ -64,29 +64,29 @@ ${told !== undefined && 'refused' in told ? saidPart({ bad: told.refused.bad }) 
         : html`<a class="button quiet" href="${path}/delete">${text.delete}</a> <a class="button" href="${path}/publish">${text.publish}</a>`
     }</p></div>
 <section class="sheet" id="festival"><h2>${text.festivalHeading}</h2>
-${saidAt('festival')}
+${flashAt('festival')}
 <form method="post" action="${path}#festival">
 ${fieldsPart(FESTIVAL_FIELDS, 'festival', formOf('festival', stored), language)}
 <button>${text.save}</button></form></section>
 <section class="sheet" id="schedule"><h2>${text.scheduleHeading}</h2>
 <p class="soft small">${text.scheduleLead}</p>
-${saidAt('schedule')}
+${flashAt('schedule')}
 <form method="post" action="${path}/schedule#schedule">
 ${fieldsPart(SCHEDULE_FIELDS, 'schedule', formOf('schedule', stored), language)}
 <button>${text.save}</button></form></section>
-${pictureSection()}
+${imageSection()}
 <section id="types"><h2>${text.typesHeading}</h2>
-${saidAt('types')}
+${flashAt('types')}
 ${festival.ticketTypes.map(typeSection)}
 ${newTypeSection()}
 </section>`,
   )
 
   /** What happened to a part stands in it. */
-  function saidAt(part: PartName): Html | '' {
+  function flashAt(part: PartName): Html | '' {
     if (told === undefined) return ''
-    if ('name' in told) return told.name === part ? saidPart({ bad: told.bad }) : ''
-    return 'said' in told && told.at === part ? saidPart(told.said) : ''
+    if ('name' in told) return told.name === part ? flashPart({ bad: told.bad }) : ''
+    return 'flash' in told && told.at === part ? flashPart(told.flash) : ''
   }
 
   function formOf(name: string, values: FormState['values']): FormState {
@@ -122,23 +122,23 @@ ${newTypeSection()}
     return `/ticketTypes/${festival.ticketTypes.findIndex(({ id }) => String(id) === name)}`
   }
 
-  function pictureSection(): Html {
-    const fault = told !== undefined && 'picture' in told ? told.picture : undefined
-    return html`<section class="sheet" id="picture"><h2>${text.pictureHeading}</h2>
-${saidAt('picture')}
-${festival.picture === null ? '' : picturePart(festival.picture, '')}
-<form method="post" action="${path}/picture#picture" enctype="multipart/form-data">
-<p class="field"><label for="picture-file">${text.picture}</label>
-<span class="hint" id="picture-hint">${text.pictureLead(fileSize(pictureBytesMax, language))}</span>
-<input id="picture-file" name="picture" type="file" accept="image/jpeg,image/png,image/webp,image/avif" required aria-describedby="picture-hint${fault === undefined ? '' : ' picture-fault'}"${fault === undefined ? '' : html` aria-invalid="true"`}>
-${fault === undefined ? '' : html`<span class="fault" id="picture-fault" role="alert">${fault}</span>`}</p>
+  function imageSection(): Html {
+    const fault = told !== undefined && 'image' in told ? told.image : undefined
+    return html`<section class="sheet" id="image"><h2>${text.imageHeading}</h2>
+${flashAt('image')}
+${festival.image === null ? '' : imagePart(festival.image, '')}
+<form method="post" action="${path}/image#image" enctype="multipart/form-data">
+<p class="field"><label for="image-file">${text.image}</label>
+<span class="hint" id="image-hint">${text.imageLead(fileSize(imageBytesMax, language))}</span>
+<input id="image-file" name="image" type="file" accept="image/jpeg,image/png,image/webp,image/avif" required aria-describedby="image-hint${fault === undefined ? '' : ' image-fault'}"${fault === undefined ? '' : html` aria-invalid="true"`}>
+${fault === undefined ? '' : html`<span class="fault" id="image-fault" role="alert">${fault}</span>`}</p>
 <button>${text.upload}</button></form>
 ${
-  festival.picture === null
+  festival.image === null
     ? ''
-    : html`<details><summary>${text.removePicture}</summary>
-<form method="post" action="${path}/picture/remove#picture"><p class="small">${text.removePictureLead}</p>
-<button class="danger">${text.removePictureYes}</button></form></details>`
+    : html`<details><summary>${text.removeImage}</summary>
+<form method="post" action="${path}/image/remove#image"><p class="small">${text.removeImageLead}</p>
+<button class="danger">${text.removeImageYes}</button></form></details>`
 }
 </section>`
   }
@@ -146,9 +146,9 @@ ${
   function typeSection(type: AdminTicketType): Html {
     const name = String(type.id)
     const form = formOf(name, typeValues(type, festival))
-    return html`<details class="sheet" id="${anchorOf(name)}"${isTold(name) || saidAt(name) !== '' ? html` open` : ''}>
+    return html`<details class="sheet" id="${anchorOf(name)}"${isTold(name) || flashAt(name) !== '' ? html` open` : ''}>
 <summary>${type.name} <span class="soft small">${text.sold(count(type.sold, language), count(type.quantity, language))}</span></summary>
-${saidAt(name)}
+${flashAt(name)}
 <form method="post" action="${path}/types/${name}#${anchorOf(name)}">
 ${fieldsPart(TYPE_FIELDS, `type-${name}`, form, language)}
 <button>${text.save}</button></form>
@@ -171,7 +171,7 @@ ${
     }
     const form = formOf('new-type', values)
     const isOpen = isTold('new-type') || festival.ticketTypes.length === 0
-    return html`<div id="new-type">${saidAt('new-type')}
+    return html`<div id="new-type">${flashAt('new-type')}
 <details class="sheet"${isOpen ? html` open` : ''}>
 <summary>${text.newType}</summary>
 <form method="post" action="${path}/types#new-type">

@@ -88,9 +88,9 @@ function fieldPart(name: FieldName, form: string, state: FormState, language: La
   const id = `${form}-${name}`
   const stored = state.stored?.[name]
   const hint = 'hint' in text ? html`<span class="hint" id="${id}-hint">${text.hint}</span>` : ''
-  const said = faultText(name, state, language)
-  const isFault = said !== undefined
-  const fault = isFault ? html`<span class="fault" id="${id}-fault">${said}</span>` : ''
+  const flash = faultText(name, state, language)
+  const isFault = flash !== undefined
+  const fault = isFault ? html`<span class="fault" id="${id}-fault">${flash}</span>` : ''
   const describedBy = [...(hint === '' ? [] : [`${id}-hint`]), ...(isFault ? [`${id}-fault`] : [])].join(' ')
   const more = html`${describedBy === '' ? '' : html` aria-describedby="${describedBy}"`}${isFault ? html` aria-invalid="true"` : ''}${OPTIONAL.includes(name) ? '' : html` required`}`
   return html`<p class="field"><label for="${id}">${text.label}</label>

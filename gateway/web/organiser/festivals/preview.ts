@@ -4,11 +4,11 @@ import type { Status } from '../../../room/status.ts'
 import type { Sale } from '../../fan/home.ts'
 
 /** A festival as fans would see it now, if it were published and nobody had come yet. */
-export function previewOf({ description, picture, ...festival }: AdminFestival, now: number): Sale {
+export function previewOf({ description, image, ...festival }: AdminFestival, now: number): Sale {
   const shown: Festival = {
     ...festival,
     ...(description.ko === null && description.en === null ? {} : { description }),
-    ...(picture === null ? {} : { picture }),
+    ...(image === null ? {} : { image }),
   }
   const { id: room, lobbyAt, opensAt, closesAt } = festival.room
   const status: Status = {

@@ -3,19 +3,19 @@ import { type AdminAccount, GIVEN_ROLES, type GivenRole } from '../../../../shar
 import type { Language } from '../../i18n/translated.ts'
 import { type Html, type PageContext, page } from '../../layout/page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
-import { saidPart, table } from './frame.ts'
+import { flashPart, table } from './frame.ts'
 
 export type AccountsPage = {
   q: string
   /** Undefined when nothing was searched for. */
   accounts: readonly AdminAccount[] | undefined
-  said: { good: string } | { bad: string } | undefined
+  flash: { good: string } | { bad: string } | undefined
 }
 
 export const ADDRESS_CHARACTERS_MIN = 3
 
 /** Who may create festivals and who operates the installation: found by address, given and taken. */
-export function accountsPage(context: PageContext, { q, accounts, said }: AccountsPage): Html {
+export function accountsPage(context: PageContext, { q, accounts, flash }: AccountsPage): Html {
   const { language } = context
   const text = organiserLiveText[language]
   return page(
@@ -24,7 +24,7 @@ export function accountsPage(context: PageContext, { q, accounts, said }: Accoun
     html`<p class="small"><a href="/organiser">${text.organiser}</a></p>
 <h1>${text.roles}</h1>
 <p class="lead">${text.rolesLead}</p>
-${saidPart(said)}
+${flashPart(flash)}
 <form method="get" action="/organiser/accounts" class="sheet" role="search">
 <label for="q">${text.address}</label>
 <div class="search"><input id="q" name="q" type="search" inputmode="email" autocomplete="off" required minlength="${ADDRESS_CHARACTERS_MIN}" maxlength="254" value="${q}"><button>${text.search}</button></div>

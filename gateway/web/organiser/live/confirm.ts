@@ -6,7 +6,7 @@ import type { Html, PageContext } from '../../layout/page.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
 import type { Control, ControlFields } from './control.ts'
 import { describeField, fieldName } from './describe.ts'
-import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
+import { festivalFrame, festivalPath, flashPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
 
 export type ConfirmPage = {
@@ -35,7 +35,7 @@ export function confirmPage(context: PageContext, confirm: ConfirmPage): Html {
     context,
     { title: text.confirm.title, festival, tab: 'live' },
     html`<h2>${text.confirm.title}</h2>
-${saidPart(confirm.changedMeanwhile === true ? { bad: text.changedMeanwhile } : undefined)}
+${flashPart(confirm.changedMeanwhile === true ? { bad: text.changedMeanwhile } : undefined)}
 ${table({ caption: text.confirm.title, columns: [text.confirm.setting, text.confirm.before, text.confirm.after], rows })}
 <p class="notice warm">${text.effects[control.effect]}</p>
 ${sale === undefined ? '' : html`<p class="soft">${text.confirm.crowd(count(sale.waiting, language), count(sale.inside, language))}</p>`}

@@ -75,7 +75,7 @@ describe('a form of the live page', () => {
   })
 })
 
-it('offers what can be done in each phase, as the schedule has it where figures are missing', () => {
+it('offers what can be done in each phase, as the schedule has it where stats are missing', () => {
   const at = (iso: string, more: Partial<RoomSettings> = {}) =>
     handsIn(phaseBySchedule({ ...settings, ...more }, Date.parse(iso)))
   expect(at('2036-01-01T09:00:00Z')).toEqual(['lobby', 'open', 'closed'])

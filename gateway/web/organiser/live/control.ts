@@ -145,7 +145,7 @@ export function handsIn(phase: Sale['phase']): Hand[] {
   }
 }
 
-/** The phase by the schedule, for a room whose figures are not known. */
+/** The phase by the schedule, for a room whose stats are not known. */
 export function phaseBySchedule(settings: RoomSettings, now: number): Sale['phase'] {
   if (now >= Date.parse(settings.closesAt)) return 'closed'
   if (now >= Date.parse(settings.opensAt)) return settings.paused ? 'paused' : 'open'

@@ -49,7 +49,7 @@ function plain(name: string, value: unknown, zone: InZone | undefined, language:
 /** A value that has words of its own, or else as it is. */
 function word(name: string, value: string, zone: InZone | undefined, language: Language): string {
   const text = organiserLiveText[language]
-  if (name === 'picture') return text.aPicture
+  if (name === 'image') return text.aImage
   if (isInstant(value)) {
     return zone === undefined
       ? momentInZone(value, zoneOf(zone), language)

@@ -40,11 +40,11 @@ export function festivalPath(festival: string): string {
 }
 
 /** What has just happened, in words; an empty part where nothing is to be said. */
-export function saidPart(said: { good: string } | { bad: string } | undefined): Html | '' {
-  if (said === undefined) return ''
-  return 'good' in said
-    ? html`<p class="notice good" role="status">${said.good}</p>`
-    : html`<p class="notice bad" role="alert">${said.bad}</p>`
+export function flashPart(flash: { good: string } | { bad: string } | undefined): Html | '' {
+  if (flash === undefined) return ''
+  return 'good' in flash
+    ? html`<p class="notice good" role="status">${flash.good}</p>`
+    : html`<p class="notice bad" role="alert">${flash.bad}</p>`
 }
 
 /**

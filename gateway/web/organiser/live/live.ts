@@ -10,9 +10,9 @@ import { changeList } from './changes.ts'
 import { cockpitPart, shownPhase } from './cockpit.ts'
 import type { ControlFault } from './control-fault.ts'
 import { controlsPart } from './controls.ts'
-import { figuresOf } from './figures.ts'
-import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
+import { festivalFrame, festivalPath, flashPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
+import { statsOf } from './stats.ts'
 
 export type LivePage = {
   festival: FestivalName
@@ -20,7 +20,7 @@ export type LivePage = {
   /** Undefined while the room is not published or being built. */
   sale: Sale | undefined
   changes: readonly Change[]
-  said?: { good: string } | { bad: string } | undefined
+  flash?: { good: string } | { bad: string } | undefined
   fault?: ControlFault | undefined
   now: number
 }
@@ -38,7 +38,7 @@ export type LiveData = {
 const CHARTS = ['queue', 'inside', 'units', 'pace', 'load'] as const
 export type ChartName = (typeof CHARTS)[number]
 
-/** The sale as it goes: figures, charts, and everything that steers it. */
+/** The sale as it goes: stats, charts, and everything that steers it. */
 export function livePage(context: PageContext, live: LivePage): Html {
   const { language } = context
   const { festival, settings, sale, changes } = live
@@ -51,7 +51,7 @@ export function livePage(context: PageContext, live: LivePage): Html {
   return festivalFrame(
     context,
     { title: text.live, festival, tab: 'live', scripts },
-    html`${saidPart(live.said)}
+    html`${flashPart(live.flash)}
 ${cockpitPart(live, phasePart(live, language), language)}
 ${sale === undefined ? html`<p class="notice warm">${text.unpublished}</p>` : salePart(sale, live, language)}
 <h2 id="controls">${text.moreControls}</h2>
@@ -69,7 +69,7 @@ function phasePart(live: LivePage, language: Language): Html {
   const text = organiserLiveText[language]
   const { festival, sale } = live
   if (sale === undefined) return html`<p class="lead">${text.phases[shownPhase(live)]}</p>`
-  return html`<div class="row"><p class="lead" role="status" data-part="phase">${figuresOf(sale, text, language).phase}</p>
+  return html`<div class="row"><p class="lead" role="status" data-part="phase">${statsOf(sale, text, language).phase}</p>
 <p class="soft small">${text.asOf} <span data-part="at">${bareMoment(sale.at, festival, language)}</span></p></div>
 <noscript><p><a class="button quiet" href="${festivalPath(festival.id)}/live">${text.reload}</a></p></noscript>
 <p class="notice bad" role="alert" data-part="away" hidden></p>`
@@ -77,23 +77,23 @@ function phasePart(live: LivePage, language: Language): Html {
 
 function salePart(sale: Sale, { festival, settings }: LivePage, language: Language): Html {
   const text = organiserLiveText[language]
-  const figures = figuresOf(sale, text, language)
-  const tiles = figures.tiles.filter(({ name }) => settings.order === 'draw' || name !== 'participants')
-  return html`<p class="notice warm" data-part="attention-line"${figures.attention === '' ? html` hidden` : ''}><span data-part="attention">${figures.attention}</span> <a href="${festivalPath(festival.id)}/payments">${text.toPayments}</a></p>
-<h2>${text.figures}</h2>
+  const stats = statsOf(sale, text, language)
+  const tiles = stats.tiles.filter(({ name }) => settings.order === 'draw' || name !== 'participants')
+  return html`<p class="notice warm" data-part="attention-line"${stats.attention === '' ? html` hidden` : ''}><span data-part="attention">${stats.attention}</span> <a href="${festivalPath(festival.id)}/payments">${text.toPayments}</a></p>
+<h2>${text.stats}</h2>
 <dl class="tiles">${tiles.map(
     ({ name, value, note }) =>
       html`<div class="tile"><dt>${text.tiles[name]}</dt><dd class="figure-note" data-part="note-${name}">${note}</dd><dd class="figure" data-part="tile-${name}">${value}</dd></div>`,
   )}</dl>
 ${chartsPart(language)}
 <h2>${text.ticketTypes}</h2>
-${table({ caption: text.ticketTypes, columns: text.typeColumns, rows: figures.types, numbers: [1, 2, 3, 4, 5], part: 'types' })}
+${table({ caption: text.ticketTypes, columns: text.typeColumns, rows: stats.types, numbers: [1, 2, 3, 4, 5], part: 'types' })}
 <h2>${text.origins}</h2>
-<p data-part="no-origins" class="soft"${figures.origins.length === 0 ? '' : html` hidden`}>${text.noOrigins}</p>
-${table({ caption: text.origins, columns: text.originColumns, rows: figures.origins, numbers: [1, 2, 3, 4, 5, 6], part: 'origins' })}`
+<p data-part="no-origins" class="soft"${stats.origins.length === 0 ? '' : html` hidden`}>${text.noOrigins}</p>
+${table({ caption: text.origins, columns: text.originColumns, rows: stats.origins, numbers: [1, 2, 3, 4, 5, 6], part: 'origins' })}`
 }
 
-/** Pictures of what the tables say, drawn by the browser as it goes. */
+/** Images of what the tables say, drawn by the browser as it goes. */
 function chartsPart(language: Language): Html {
   const text = organiserLiveText[language]
   return html`<div class="charts needs-script">${CHARTS.map(

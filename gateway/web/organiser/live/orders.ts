@@ -6,7 +6,7 @@ import { count } from '../../layout/format.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { bareMoment } from '../../layout/time.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
-import { festivalFrame, festivalPath, saidPart, stackedTable } from './frame.ts'
+import { festivalFrame, festivalPath, flashPart, stackedTable } from './frame.ts'
 import type { FestivalName } from './sale.ts'
 
 const ORDER_STATES = ['owned', 'cancelling', 'cancelled'] as const
@@ -103,13 +103,13 @@ function stateTag({ state }: FoundOrder, language: Language): Html {
 export type OrganiserOrderPage = {
   festival: FestivalName
   order: FoundOrder
-  said: { good: string } | { bad: string } | undefined
+  flash: { good: string } | { bad: string } | undefined
 }
 
 /** One order, and the way to cancel it. */
 export function organiserOrderPage(
   context: PageContext,
-  { festival, order, said }: OrganiserOrderPage,
+  { festival, order, flash }: OrganiserOrderPage,
 ): Html {
   const { language } = context
   const text = organiserLiveText[language]
@@ -120,7 +120,7 @@ export function organiserOrderPage(
     { title: text.orderTitle(order.number), festival, tab: 'orders' },
     html`<p class="small"><a href="${path}">${text.orders}</a></p>
 <div class="row"><h2>${text.orderTitle(order.number)}</h2>${stateTag(order, language)}</div>
-${saidPart(said)}
+${flashPart(flash)}
 <dl class="facts sheet">
 <dt>${text.orderNumber}</dt><dd><code>${order.number}</code></dd>
 <dt>${text.fan}</dt><dd>${order.account.name}<br>${order.account.email}</dd>

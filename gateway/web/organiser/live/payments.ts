@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { ListedPayment } from '../../../../shared/api/admin-payments.ts'
-import type { Aside } from '../../../../shared/api/payments-aside.ts'
+import type { DeadLetter } from '../../../../shared/api/payment-dead-letters.ts'
 import type { ListedReversal } from '../../../../shared/api/reversals.ts'
 import { money } from '../../../../shared/format.ts'
 import type { InZone } from '../../../../shared/zoned-time.ts'
@@ -9,40 +9,40 @@ import { count } from '../../layout/format.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { bareMoment } from '../../layout/time.ts'
 import { organiserLiveText } from '../text/organiser-live.ts'
-import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
+import { festivalFrame, festivalPath, flashPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
 
 export type PaymentsPage = {
   festival: FestivalName
-  asides: readonly Aside[]
-  /** Where more of those set aside are. */
+  deadLetters: readonly DeadLetter[]
+  /** Where more of those dead-lettered are. */
   next: string | undefined
   accepted: readonly ListedPayment[]
   charging: readonly ListedPayment[]
   refunding: readonly ListedPayment[]
   reversals: readonly ListedReversal[]
-  said: { good: string } | { bad: string } | undefined
+  flash: { good: string } | { bad: string } | undefined
 }
 
 /** The payments that someone should look at, and what can be done about each. */
 export function paymentsPage(context: PageContext, payments: PaymentsPage): Html {
   const { language } = context
-  const { festival, asides, next, accepted, charging, refunding, reversals } = payments
+  const { festival, deadLetters, next, accepted, charging, refunding, reversals } = payments
   const text = organiserLiveText[language]
   const path = `${festivalPath(festival.id)}/payments`
   const calm =
-    asides.every(({ resolvedAt }) => resolvedAt !== undefined) &&
+    deadLetters.every(({ resolvedAt }) => resolvedAt !== undefined) &&
     reversals.every(({ settledAt }) => settledAt !== null)
   return festivalFrame(
     context,
     { title: text.payments, festival, tab: 'payments' },
     html`<h2>${text.payments}</h2>
 <p class="soft">${text.paymentsLead}</p>
-${saidPart(payments.said)}
+${flashPart(payments.flash)}
 ${calm && accepted.length + charging.length + refunding.length === 0 ? html`<p class="notice good">${text.allCalm}</p>` : ''}
-<h3>${text.aside}</h3>
-<p class="soft">${text.asideLead}</p>
-${asides.length === 0 ? html`<p>${text.none}</p>` : asideList(path, asides, festival, language)}
+<h3>${text.deadLetter}</h3>
+<p class="soft">${text.deadLetterLead}</p>
+${deadLetters.length === 0 ? html`<p>${text.none}</p>` : deadLetterList(path, deadLetters, festival, language)}
 ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?after=${next}">${text.older}</a></p>`}
 <h3>${text.reversals}</h3>
 <p class="soft">${text.reversalsLead}</p>
@@ -59,18 +59,23 @@ ${paymentTable(text.refunding, refunding, festival, language)}`,
   )
 }
 
-function asideList(path: string, asides: readonly Aside[], zone: InZone, language: Language): Html {
+function deadLetterList(
+  path: string,
+  deadLetters: readonly DeadLetter[],
+  zone: InZone,
+  language: Language,
+): Html {
   const text = organiserLiveText[language]
-  return html`<ul class="cards">${asides.map(
-    (aside) => html`<li class="sheet"><dl class="facts">
-<dt>${text.asideFacts.at}</dt><dd>${bareMoment(aside.at, zone, language)}</dd>
-<dt>${text.asideFacts.payment}</dt><dd><code>${aside.payment ?? text.unknown}</code></dd>
-<dt>${text.asideFacts.state}</dt><dd>${aside.state ?? text.notRecorded}</dd>
-<dt>${text.asideFacts.reason}</dt><dd>${aside.reason}</dd>
-<dt>${text.asideFacts.attempts}</dt><dd>${count(aside.attempts, language)}</dd>
-${aside.resolvedAt === undefined ? '' : html`<dt>${text.resolved}</dt><dd>${bareMoment(aside.resolvedAt, zone, language)}</dd>`}
+  return html`<ul class="cards">${deadLetters.map(
+    (deadLetter) => html`<li class="sheet"><dl class="facts">
+<dt>${text.deadLetterFacts.at}</dt><dd>${bareMoment(deadLetter.at, zone, language)}</dd>
+<dt>${text.deadLetterFacts.payment}</dt><dd><code>${deadLetter.payment ?? text.unknown}</code></dd>
+<dt>${text.deadLetterFacts.state}</dt><dd>${deadLetter.state ?? text.notRecorded}</dd>
+<dt>${text.deadLetterFacts.reason}</dt><dd>${deadLetter.reason}</dd>
+<dt>${text.deadLetterFacts.attempts}</dt><dd>${count(deadLetter.attempts, language)}</dd>
+${deadLetter.resolvedAt === undefined ? '' : html`<dt>${text.resolved}</dt><dd>${bareMoment(deadLetter.resolvedAt, zone, language)}</dd>`}
 </dl>
-${aside.resolvedAt === undefined ? decidePart(`${path}/${aside.id}`, aside, language) : ''}</li>`,
+${deadLetter.resolvedAt === undefined ? decidePart(`${path}/${deadLetter.id}`, deadLetter, language) : ''}</li>`,
   )}</ul>`
 }
 
@@ -102,7 +107,7 @@ ${
 }
 
 /** What cannot be read names no payment and can only be given up. */
-function decidePart(action: string, { payment }: Aside, language: Language): Html {
+function decidePart(action: string, { payment }: DeadLetter, language: Language): Html {
   const text = organiserLiveText[language]
   const retry = html`<form method="post" action="${action}"><p class="small">${text.retryLead}</p>
 <button name="action" value="retry" class="quiet">${text.retry}</button></form>`

@@ -4,7 +4,7 @@ import type { Language } from '../../i18n/translated.ts'
 import type { Html, PageContext } from '../../layout/page.ts'
 import { momentOf } from '../../layout/time.ts'
 import { teamText } from '../text/team.ts'
-import { festivalFrame, festivalPath, saidPart, table } from './frame.ts'
+import { festivalFrame, festivalPath, flashPart, table } from './frame.ts'
 import type { FestivalName } from './sale.ts'
 
 type Member = Team['members'][number]
@@ -12,7 +12,7 @@ type Member = Team['members'][number]
 export type TeamPage = {
   festival: FestivalName
   team: Team
-  said?: { good: string } | { bad: string } | undefined
+  flash?: { good: string } | { bad: string } | undefined
   /** What was typed into the form of an invitation that was refused. */
   typed?: { email: string; role: TeamRole; isWrong: boolean } | undefined
   /** The link to pass on, where no e-mails are sent. */
@@ -20,7 +20,7 @@ export type TeamPage = {
 }
 
 /** Who is in the team of a festival and who is invited, with forms for its owners. */
-export function teamPage(context: PageContext, { festival, team, said, typed, link }: TeamPage): Html {
+export function teamPage(context: PageContext, { festival, team, flash, typed, link }: TeamPage): Html {
   const { language } = context
   const text = teamText[language]
   const isOperator = team.mine.role === null
@@ -32,7 +32,7 @@ export function teamPage(context: PageContext, { festival, team, said, typed, li
     { title: text.title, festival, tab: 'team' },
     html`<h2>${text.title}</h2>
 <p class="lead">${isOperator ? text.operatorLead : text.lead}</p>
-${saidPart(said)}
+${flashPart(flash)}
 ${link === undefined ? '' : html`<p class="notice warm">${text.link} <code>${link}</code></p>`}
 ${memberList()}
 <dl class="small">${TEAM_ROLES.map((role) => html`<dt>${text.roles[role]}</dt><dd class="soft">${text.roleHints[role]}</dd>`)}</dl>
@@ -93,7 +93,7 @@ ${isMe(member) ? leavePart(member) : removePart(member)}</details>`
 <p class="soft">${text.inviteLead}</p>
 <div class="field"><label for="email">${text.email}</label>
 <input id="email" name="email" type="email" required maxlength="254" autocomplete="off" value="${typed?.email ?? ''}"${isWrong ? html` aria-invalid="true" aria-describedby="email-error"` : ''}>
-${isWrong ? html`<p class="fault" id="email-error" role="alert">${text.said.email}</p>` : ''}</div>
+${isWrong ? html`<p class="fault" id="email-error" role="alert">${text.flash.email}</p>` : ''}</div>
 <p class="field"><label for="role">${text.role}</label>${roleSelect('role', typed?.role ?? 'manager', language)}</p>
 <button>${text.sendInvitation}</button>
 </form>`

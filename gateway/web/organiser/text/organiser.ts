@@ -40,16 +40,16 @@ export const organiserText = translated({
     removeConflict: 'You can only remove ticket types that have never been sold, from a draft.',
     tooMany: 'That’s more than the limit for one festival.',
     sold: (sold: string, quantity: string) => `${sold} of ${quantity} sold`,
-    pictureHeading: 'Picture',
-    pictureLead: (most: string) =>
+    imageHeading: 'Picture',
+    imageLead: (most: string) =>
       `JPEG, PNG, WebP or AVIF, at least 480 × 270 pixels and at most ${most}. We crop it to 16:9 and remove other data from the file, such as where it was taken.`,
-    picture: 'Picture file',
+    image: 'Picture file',
     upload: 'Upload',
-    removePicture: 'Remove picture',
-    removePictureLead:
+    removeImage: 'Remove picture',
+    removeImageLead:
       'Fans will no longer see it, and the file will be deleted. To show it again, you’ll have to upload it again.',
-    removePictureYes: 'Remove now',
-    pictureFaults: {
+    removeImageYes: 'Remove now',
+    imageFaults: {
       type: 'This isn’t a JPEG, PNG, WebP or AVIF picture.',
       damaged: 'This file is damaged or incomplete.',
       'too-small': 'This picture is smaller than 480 × 270 pixels.',
@@ -222,16 +222,15 @@ export const organiserText = translated({
     removeConflict: '판매된 적이 없는 초안의 티켓 종류만 삭제할 수 있습니다.',
     tooMany: '한 축제에 허용된 한도를 넘었습니다.',
     sold: (sold: string, quantity: string) => `${quantity}장 중 ${sold}장 판매`,
-    pictureHeading: '사진',
-    pictureLead: (most: string) =>
+    imageHeading: '사진',
+    imageLead: (most: string) =>
       `JPEG, PNG, WebP, AVIF 파일이며 480 × 270 픽셀 이상, ${most} 이하여야 합니다. 16:9로 자르며, 촬영 위치 등 다른 정보는 삭제합니다.`,
-    picture: '사진 파일',
+    image: '사진 파일',
     upload: '사진 올리기',
-    removePicture: '사진 삭제',
-    removePictureLead:
-      '팬에게 더 이상 보이지 않으며 파일도 삭제됩니다. 다시 보이게 하려면 다시 올려야 합니다.',
-    removePictureYes: '지금 삭제',
-    pictureFaults: {
+    removeImage: '사진 삭제',
+    removeImageLead: '팬에게 더 이상 보이지 않으며 파일도 삭제됩니다. 다시 보이게 하려면 다시 올려야 합니다.',
+    removeImageYes: '지금 삭제',
+    imageFaults: {
       type: 'JPEG, PNG, WebP, AVIF 사진이 아닙니다.',
       damaged: '손상되었거나 일부가 빠진 파일입니다.',
       'too-small': '480 × 270 픽셀보다 작은 사진입니다.',

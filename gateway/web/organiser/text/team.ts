@@ -42,7 +42,7 @@ export const teamText = translated({
     factorOff: 'Members can work here with just their password.',
     requireFactor: 'Require two-step sign-in',
     allowWithout: 'Don’t require it any more',
-    said: {
+    flash: {
       invited: 'Invitation sent.',
       revoked: 'Invitation withdrawn.',
       saved: 'Saved.',
@@ -106,7 +106,7 @@ export const teamText = translated({
     factorOff: '구성원은 비밀번호만으로 이 축제를 관리할 수 있습니다.',
     requireFactor: '2단계 인증 필수로 설정',
     allowWithout: '2단계 인증 필수 해제',
-    said: {
+    flash: {
       invited: '초대를 보냈습니다.',
       revoked: '초대를 취소했습니다.',
       saved: '저장했습니다.',

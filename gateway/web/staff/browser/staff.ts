@@ -25,12 +25,12 @@ const RETRY_MS = 5000
 /** As many scans as a person could still make sense of. */
 const SCANS_QUEUED_MAX = 100
 /** Fewer than browsers open connections to one host. */
-const SCANS_AT_ONCE_MAX = 5
+const SCANS_CONCURRENCY_MAX = 5
 const TELL_MS = 300
 
 /** What staff may confirm now: the last scan. */
 let toConfirm: (() => void) | undefined
-/** Whether the figures have changed since they were last asked for, or are about to be. */
+/** Whether the stats have changed since they were last asked for, or are about to be. */
 let isStale = false
 
 const gateOpened = openGate(data, showGate)
@@ -38,7 +38,7 @@ const queue = createScanQueue({
   judge: async (scan) => (await gateOpened).scan(scan),
   onVerdict: tell,
   queuedMax: SCANS_QUEUED_MAX,
-  atOnceMax: SCANS_AT_ONCE_MAX,
+  concurrencyMax: SCANS_CONCURRENCY_MAX,
   tellMs: TELL_MS,
 })
 // Scans are taken from here on, also while what the device keeps is still being read.
@@ -47,7 +47,7 @@ part('confirm')?.addEventListener('click', () => toConfirm?.())
 
 function take(scanned: string, confirmed: readonly Confirmable[] = []): void {
   const scan = { text: scanned, confirmed, at: new Date().toISOString() }
-  show('said', false)
+  show('flash', false)
   if (queue.add(scan)) {
     clearVerdict()
     showChecking(queue.size())
@@ -87,7 +87,7 @@ function begin(gate: Gate): void {
   every(LIST_MS, gate.catchUp)
   every(SUMMARY_MS, async () => {
     // A screen that nobody sees costs no battery.
-    if (!document.hidden) await gate.refreshFigures()
+    if (!document.hidden) await gate.refreshStats()
   })
   every(RETRY_MS, async () => {
     const waited = gate.log.waiting().length
@@ -96,13 +96,13 @@ function begin(gate: Gate): void {
   })
 }
 
-/** Whatever has changed the figures, they follow; in a rush as often as otherwise. */
+/** Whatever has changed the stats, they follow; in a rush as often as otherwise. */
 function refreshSoon(): void {
   if (isStale) return
   isStale = true
   setTimeout(() => {
     isStale = false
-    void gateOpened.then((gate) => gate.refreshFigures())
+    void gateOpened.then((gate) => gate.refreshStats())
   }, SUMMARY_AFTER_CHANGE_MS)
 }
 
@@ -131,7 +131,7 @@ function offerUndo(gate: Gate, scanner: Scanner): void {
       markUndone(scan.id)
       clearVerdict()
     }
-    sayOutcome(status === 'undone' ? text.undone : text.undoAway, status === 'undone')
+    sayOutcome(status === 'undone' ? text.undone : text.undoUnavailable, status === 'undone')
     refreshSoon()
   })
 }

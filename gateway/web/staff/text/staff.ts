@@ -87,7 +87,8 @@ export const staffText = translated({
     undoAsk: (ticket: string) => `Undo the check-in of ${ticket}?`,
     undoKeep: 'Keep it',
     undone: 'Check-in undone.',
-    undoAway: 'This scan has already been sent, so you need a network to undo it. Nothing has changed.',
+    undoUnavailable:
+      'This scan has already been sent, so you need a network to undo it. Nothing has changed.',
     nothingToUndo: 'This device has no check-in to undo.',
     failed: 'Something went wrong. Please try again.',
     last: 'Recent check-ins',
@@ -197,7 +198,7 @@ export const staffText = translated({
     undoAsk: (ticket: string) => `${ticket} 티켓의 입장 확인을 취소할까요?`,
     undoKeep: '그대로 두기',
     undone: '입장 확인이 취소되었습니다.',
-    undoAway: '이미 전송되어 취소하려면 네트워크가 필요합니다. 변경된 내용은 없습니다.',
+    undoUnavailable: '이미 전송되어 취소하려면 네트워크가 필요합니다. 변경된 내용은 없습니다.',
     nothingToUndo: '이 기기에서 취소할 입장 확인이 없습니다.',
     failed: '일시적인 오류가 발생했습니다. 다시 시도해 주세요.',
     last: '최근 입장',

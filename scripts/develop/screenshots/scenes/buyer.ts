@@ -23,7 +23,7 @@ export async function stageBuyers(
     scene('room-inside', `/festivals/${called.id}/room`, inside, '.notice.good'),
     scene('buy-choose', buy, inside),
     scene('buy-held', buy, holding, '#method'),
-    scene('buy-refused', `${buy}?said=units-held`, inside, ALERT),
+    scene('buy-refused', `${buy}?flash=units-held`, inside, ALERT),
     scene('payment-charging', charging.path, charging.fan),
     scene('payment-declined', declined.path, declined.fan),
     scene('payment-confirmed', bought.path, buyer),

@@ -4,7 +4,7 @@ const WIDTH = 1600
 const HEIGHT = 1200
 const LANTERNS = 60
 
-/** A picture as an organiser may send it: lanterns on a river by night, the same every time. */
+/** An image as an organiser may send it: lanterns on a river by night, the same every time. */
 export async function lanterns(): Promise<Uint8Array<ArrayBuffer>> {
   const chance = chances(7)
   const lights = Array.from({ length: LANTERNS }, () => {

@@ -66,13 +66,13 @@ async function pause(sale: Sale): Promise<void> {
     ko: '무대 점검으로 잠시 멈췄습니다. 10분 안에 다시 시작합니다.',
     en: 'We are checking the stage and go on within ten minutes.',
   }
-  await sale.steer({ phase: 'paused', notice })
+  await sale.control({ phase: 'paused', notice })
   await until(async () => (await sale.status())['phase'] === 'paused', 'the pause')
 }
 
 /** Opens a sale that draws lots, once everyone is in its lobby. */
 export async function drawLots(sale: Sale): Promise<void> {
-  await sale.steer({ phase: 'open' })
+  await sale.control({ phase: 'open' })
   await until(async () => {
     const { draw } = (await sale.status()) as { draw?: { drawn: boolean } }
     return draw?.drawn === true
@@ -90,17 +90,17 @@ export async function loseRoom({ redisUrl }: TestSystem, sale: Sale): Promise<vo
   await redis.quit()
 }
 
-/** Gives a festival a picture, as its organiser would. */
+/** Gives a festival an image, as its organiser would. */
 async function hang(system: TestSystem, { id }: Sale): Promise<void> {
   const session = await signedIn(system, 'organiser')
-  const response = await fetch(`${system.gatewayUrl}/api/admin/festivals/${id}/picture`, {
+  const response = await fetch(`${system.gatewayUrl}/api/admin/festivals/${id}/image`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${session}`, 'content-type': 'image/jpeg' },
     body: await lanterns(),
   })
-  if (!response.ok) throw new Error(`The picture was refused: ${await response.text()}`)
+  if (!response.ok) throw new Error(`The image was refused: ${await response.text()}`)
   await until(async () => {
     const festival = await fetch(`${system.gatewayUrl}/festivals/${id}`)
-    return (await festival.text()).includes('/pictures/')
-  }, 'the picture')
+    return (await festival.text()).includes('/images/')
+  }, 'the image')
 }

@@ -9,7 +9,7 @@ export type Visitor = Awaited<ReturnType<BrowserContext['storageState']>>
 
 /** A page in a state that it may be found in, and who finds it so. */
 export type Scene = {
-  /** Names its picture. */
+  /** Names its image. */
   name: string
   /** Or a whole address, where it is another gateway's. */
   path: string

@@ -24,7 +24,7 @@ export type Sale = {
   /** What the room's API says now. */
   status: () => Promise<Record<string, unknown>>
   /** Changes the room as its organiser would. */
-  steer: (change: object) => Promise<void>
+  control: (change: object) => Promise<void>
   /** Lets fans without a browser take places, one after the other; their place tokens. */
   queue: (fans: number) => Promise<string[]>
   /** Lets one fan in, who takes the only slot of a room of one, and a basket of the first type. */
@@ -61,7 +61,7 @@ export async function stageSale(theatre: Theatre, staged: Staged = {}): Promise<
   return {
     id,
     status,
-    async steer(change) {
+    async control(change) {
       organiser ??= signedIn(theatre, 'organiser')
       const answer = await at('PATCH', `/api/admin/rooms/${id}`, { token: await organiser, body: change })
       if (answer.status !== 200) throw new Error(`The room was not changed: ${JSON.stringify(answer)}`)

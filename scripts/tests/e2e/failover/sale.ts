@@ -39,7 +39,7 @@ export async function startFailoverDrill(redis: RedisKind): Promise<FailoverDril
   const size = { seed: 1, redis, origins: 2, gateways: 2 }
   const settings = { RESTORE_SECONDS: '2' }
   const system = await startChaosSystem({ env: process.env, folder, ...size, settings, signal })
-  const database = createDatabase({ url: system.mysql.url(), connectionsMax: 4, waitingMax: 1000 })
+  const database = createDatabase({ url: system.mysql.url(), connectionsMax: 4, queueMax: 1000 })
   let sales = 0
   return {
     async sell(loss) {

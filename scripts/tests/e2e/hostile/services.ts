@@ -74,7 +74,7 @@ export async function openServices({ db, redis }: { db: Database; redis: Redis }
   const gateway = createTestGateway(redis, `http://127.0.0.1:${originServer.port}`, keys, {
     bodyBytesMax: BODY_BYTES_MAX,
   })
-  await redis.originBeat(ORIGINS_KEY, 'test', 1000)
+  await redis.originHeartbeat(ORIGINS_KEY, 'test', 1000)
   await gateway.festivals.refresh()
   await gateway.snapshots.refresh([festival])
   const hashed = await deps.passwords.hash('a long password')

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { PaymentState } from '../../../../drizzle/schema/purchases.ts'
 import type { Hold } from '../../../../origin/holds/hold.ts'
+import { INVARIANTS } from '../../../operate/audit/evaluate.ts'
 import { type Facts, isQuiet } from '../../../operate/audit/facts.ts'
-import { INVARIANTS } from '../../../operate/audit/judge.ts'
 import type { Sale, State } from './model.ts'
 
 const OURS = INVARIANTS.filter(({ number }) => number <= 4)
@@ -31,11 +31,11 @@ export function breachesAtEnd(sale: Sale, state: State): string[] {
   ]
 }
 
-function checkNothingLeft({ facts, holds, aside }: State): string[] {
+function checkNothingLeft({ facts, holds, deadLetter }: State): string[] {
   const { after } = facts
   const counted = [...(after?.stock.values() ?? [])].reduce((sum, { held }) => sum + held, 0)
-  const left = { holds: holds.size, held: counted, aside: aside.length, stream: after?.stream.size }
-  if (isQuiet(facts) && isDeepStrictEqual(left, { holds: 0, held: 0, aside: 0, stream: 0 })) return []
+  const left = { holds: holds.size, held: counted, deadLetter: deadLetter.length, stream: after?.stream.size }
+  if (isQuiet(facts) && isDeepStrictEqual(left, { holds: 0, held: 0, deadLetter: 0, stream: 0 })) return []
   return [`something is left: ${JSON.stringify(left)}`]
 }
 
@@ -84,8 +84,9 @@ function checkCharged({ facts: { charges, sales } }: State): string[] {
 }
 
 /** What was accepted is where a worker finds it, or in MySQL. */
-function checkAccepted(sale: Sale, { facts: { after, sales, aside } }: State): string[] {
-  const isKept = (id: string) => sales.payments.has(id) || aside.has(id) || after?.stream.has(id) === true
+function checkAccepted(sale: Sale, { facts: { after, sales, deadLetter } }: State): string[] {
+  const isKept = (id: string) =>
+    sales.payments.has(id) || deadLetter.has(id) || after?.stream.has(id) === true
   return [...sale.accepted]
     .filter(([id, { mayBeLost }]) => !mayBeLost && !isKept(id))
     .map(([id]) => `${id} was accepted and is nowhere`)

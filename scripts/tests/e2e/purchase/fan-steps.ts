@@ -17,11 +17,11 @@ import {
   HOLD_SECONDS,
   isShut,
   must,
+  QUEUE_MAX,
   REMEMBER_SECONDS,
   type Sale,
   type State,
   type Step,
-  WAITING_MAX,
 } from './model.ts'
 import { readState } from './read-state.ts'
 import { grantPass } from './sale.ts'
@@ -134,7 +134,7 @@ export function pay([who, key, method, tab, recording]: [
       const result = await acceptPayment(
         {
           ...{ redis: sale.redis, db: sale.db, recorder },
-          ...{ rememberSeconds: REMEMBER_SECONDS, waitingMax: WAITING_MAX },
+          ...{ rememberSeconds: REMEMBER_SECONDS, queueMax: QUEUE_MAX },
         },
         { room: sale.room, account, passId, method, ...agreed, idempotencyKey: `key-${key}` },
       )
@@ -213,7 +213,7 @@ function answerToPaying(
   if (isOver(sale, had)) return 'hold-expired'
   if (had.amountMinor !== agreed.amountMinor || had.version !== agreed.holdVersion) return 'hold-changed'
   if (pausedUntil > sale.now) return 'paused'
-  return (facts.after?.stream.size ?? 0) >= WAITING_MAX ? 'busy' : 'accepted'
+  return (facts.after?.stream.size ?? 0) >= QUEUE_MAX ? 'busy' : 'accepted'
 }
 
 function fanOf(sale: Sale, who: number): Fan {

@@ -52,7 +52,7 @@ export async function finishEverything(
   const workOff = async () => {
     for (let round = 0; round < ROUNDS_MAX && isBusy(sale); round += 1) {
       await takeAll(workOn)
-      if (sale.state?.aside.length !== 0) await takeAll([decide('retry'), goOnWithAll])
+      if (sale.state?.deadLetter.length !== 0) await takeAll([decide('retry'), goOnWithAll])
     }
   }
   if (isKilled) await take(killAll)
@@ -68,5 +68,5 @@ export async function finishEverything(
 }
 
 function isBusy({ state }: Sale): boolean {
-  return state !== undefined && ((state.facts.after?.stream.size ?? 0) > 0 || state.aside.length > 0)
+  return state !== undefined && ((state.facts.after?.stream.size ?? 0) > 0 || state.deadLetter.length > 0)
 }

@@ -6,7 +6,7 @@ import type { RoomKeys } from '../../../../shared/redis/keys.ts'
 import { createLogger } from '../../../../shared/runtime/log.ts'
 import type { makeTestClock } from '../../../../shared/testing/redis.ts'
 import type { Facts } from '../../../operate/audit/facts.ts'
-import type { Books } from './books.ts'
+import type { Ledger } from './ledger.ts'
 import type { Process } from './process.ts'
 
 export const log = createLogger('test', 'silent')
@@ -17,7 +17,7 @@ export const QUANTITIES = [4, 2]
 export const ACCOUNT_LIMIT = 2
 export const HOLD_SECONDS = 300
 export const PASS_SECONDS = 600
-export const WAITING_MAX = 3
+export const QUEUE_MAX = 3
 export const REMEMBER_SECONDS = 3600
 /** No charge is begun after this; what is on its way then is waited for a little. */
 export const EXPIRE_MS = 900_000
@@ -57,7 +57,7 @@ export type Sale = Stores & {
   keys: RoomKeys
   /** Of all clocks. */
   now: number
-  books: Books
+  ledger: Ledger
   fans: Fan[]
   /** Account and Idempotency-Key → the request and the payment they stand for; Redis may have forgotten both. */
   requests: Map<string, { digest: string; payment: string; isForgotten: boolean }>
@@ -82,8 +82,8 @@ export type Sale = Stores & {
 }
 
 /** What is read of MySQL. */
-export type Recorded = Pick<State, 'holdOf' | 'aside'> &
-  Pick<Facts, 'sales' | 'returning'> & { asideIds: Set<string> }
+export type Recorded = Pick<State, 'holdOf' | 'deadLetter'> &
+  Pick<Facts, 'sales' | 'returning'> & { deadLetterIds: Set<string> }
 
 /** Everything there is to know at one instant, at which nothing moves. */
 export type State = {
@@ -95,7 +95,7 @@ export type State = {
   /** Payment → the hold it is for, as MySQL has it. */
   holdOf: ReadonlyMap<string, string>
   /** Entries that wait for the organiser. */
-  aside: readonly number[]
+  deadLetter: readonly number[]
 }
 
 /** Something that happens, whenever fast-check wants it to. */

@@ -1,7 +1,7 @@
 import { sweepHolds } from '../../../../origin/holds/sweep-holds.ts'
 import { cancelOrder } from '../../../../origin/orders/cancel-order.ts'
 import { finishCancellation } from '../../../../origin/orders/finish-cancellation.ts'
-import { resolveAside } from '../../../../origin/payments/dead-letters/resolve-aside.ts'
+import { resolveDeadLetter } from '../../../../origin/payments/dead-letters/resolve-dead-letter.ts'
 import { resolvePayment } from '../../../../origin/payments/process/resolve-payment.ts'
 import { reconcile } from '../../../../origin/payments/reconcile/reconcile.ts'
 import { buy, isOver } from './fan-steps.ts'
@@ -16,7 +16,7 @@ const SWEEP_MAX = 100
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** A worker, started anew when it was killed, reads from the stream; first what it had under way then. */
+/** A worker, started again when it was killed, reads from the stream; first what it had under way then. */
 export function work([name, what]: [name: string, what: 'new' | 'rested']): Step {
   return {
     name: `worker ${name} reads what is ${what}`,
@@ -130,7 +130,7 @@ export const reconcileAll: Step = {
           resolvePayment: (payment) => resolvePayment(deps, payment),
           log,
           countFinding: () => {},
-          limits: { restMs: MINUTE_MS, giveUpMs: GIVE_UP_MS, rowsMax: 100, atOnceMax: 2 },
+          limits: { restMs: MINUTE_MS, giveUpMs: GIVE_UP_MS, rowsMax: 100, concurrencyMax: 2 },
         },
         new Date(sale.now - DAY_MS),
       )
@@ -153,10 +153,11 @@ export function hear(which: number): Step {
 export function decide(action: 'retry' | 'dismiss'): Step {
   return {
     name: `the organiser says ${action}`,
-    run: (sale, { aside: [id] }) =>
+    run: (sale, { deadLetter: [id] }) =>
       begin(sale, async (task) => {
         const account = sale.fans[0]?.account ?? ''
-        if (id !== undefined) await resolveAside(depsOf(sale, task), { room: sale.room, id, account, action })
+        if (id !== undefined)
+          await resolveDeadLetter(depsOf(sale, task), { room: sale.room, id, account, action })
       }),
   }
 }
@@ -176,7 +177,7 @@ function depsOf(sale: Sale, { db, redis, provider }: Process) {
 export const land: Step = {
   name: 'late charges land',
   async run(sale) {
-    sale.books.land()
+    sale.ledger.land()
   },
 }
 

@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Database } from '../../../../drizzle/database.ts'
 import type { Redis } from '../../../../shared/redis/client.ts'
-import type { Books } from './books.ts'
-import { type Ask, away, isAway, type Way } from './ways.ts'
+import type { Ledger } from './ledger.ts'
+import { type Ask, away, isUnavailable, type Way } from './ways.ts'
 
 export type Process = ReturnType<typeof startProcess>
 
@@ -13,7 +13,7 @@ type Asked = (way: Way) => Promise<void>
  * the test lets it happen, one at a time; a process that is left alone from then on was killed. A transaction happens as
  * a whole, with all that is asked within it; `refused`, it is rolled back at its end.
  */
-export function startProcess(stores: { redis: Redis; db: Database; books: Books }, onWrite: () => void) {
+export function startProcess(stores: { redis: Redis; db: Database; ledger: Ledger }, onWrite: () => void) {
   const asked: Asked[] = []
   let isInTransaction = false
   let running = 0
@@ -25,7 +25,7 @@ export function startProcess(stores: { redis: Redis; db: Database; books: Books 
     })
   }
 
-  /** For what says nothing of its own about a store that is away. */
+  /** For what says nothing of its own about a store that is unavailable. */
   function askStore<T>(happen: () => Promise<T>): Promise<T> {
     return ask(async (way) => {
       if (way === 'refused' || way === 'late') throw away()
@@ -62,7 +62,7 @@ export function startProcess(stores: { redis: Redis; db: Database; books: Books 
   return {
     redis: gateRedis(stores.redis, askStore),
     db: gateDatabase(stores.db, transaction, askStore, askToWrite),
-    provider: stores.books.answering(ask),
+    provider: stores.ledger.answering(ask),
     askStore,
     /** How many things it waits for. */
     asked: () => asked.length,
@@ -73,7 +73,7 @@ export function startProcess(stores: { redis: Redis; db: Database; books: Books 
       running += 1
       work()
         .catch((error: unknown) => {
-          if (!isAway(error)) throw error
+          if (!isUnavailable(error)) throw error
         })
         .finally(() => {
           running -= 1

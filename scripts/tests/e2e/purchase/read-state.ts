@@ -1,5 +1,5 @@
 import { and, eq, isNull } from 'drizzle-orm'
-import { payments, paymentsAside } from '../../../../drizzle/schema/purchases.ts'
+import { deadLetters, payments } from '../../../../drizzle/schema/purchases.ts'
 import { parseHold } from '../../../../origin/holds/hold.ts'
 import { isSettled, type RoomFacts, type SalesFacts } from '../../../operate/audit/facts.ts'
 import { readCancelled } from '../../../operate/audit/read-cancelled.ts'
@@ -8,9 +8,9 @@ import { readRoom } from '../../../operate/audit/read-room.ts'
 import { readSales } from '../../../operate/audit/read-sales.ts'
 import type { Recorded, Sale, State } from './model.ts'
 
-/** Reads both stores and the provider's books. */
+/** Reads both stores and the provider's ledger. */
 export async function readState(sale: Sale): Promise<State> {
-  const { redis, room, keys, books, accepted } = sale
+  const { redis, room, keys, ledger, accepted } = sale
   const [after, counts, holds, shown, recorded] = await Promise.all([
     readRoom(redis, room),
     readCounts(redis, room),
@@ -19,49 +19,53 @@ export async function readState(sale: Sale): Promise<State> {
     sale.recorded ?? readRecorded(sale),
   ])
   sale.recorded = recorded
-  const { sales, returning, asideIds: aside } = recorded
+  const { sales, returning, deadLetterIds: deadLetter } = recorded
   return {
     facts: {
       before: after,
       after,
       sales,
-      charges: books.facts(),
+      charges: ledger.facts(),
       counts,
       positions: { log: Buffer.alloc(0), claimed: Buffer.alloc(0), records: new Map() },
-      lost: findLost(sales, after, aside),
-      aside,
+      lost: findLost(sales, after, deadLetter),
+      deadLetter,
       returning,
     },
     holds: new Map(Object.entries(holds).map(([id, json]) => [id, parseHold(json)])),
     shown: new Map(shown),
     holdOf: recorded.holdOf,
-    aside: recorded.aside,
+    deadLetter: recorded.deadLetter,
   }
 }
 
 async function readRecorded({ db, room }: Sale): Promise<Recorded> {
-  const [sales, holdOf, cancelled, aside] = await Promise.all([
+  const [sales, holdOf, cancelled, deadLetter] = await Promise.all([
     readSales(db, room),
     db.select({ id: payments.id, hold: payments.holdId }).from(payments).where(eq(payments.festivalId, room)),
     readCancelled(db, room),
     db
-      .select({ id: paymentsAside.id, payment: paymentsAside.paymentId })
-      .from(paymentsAside)
-      .where(and(eq(paymentsAside.festivalId, room), isNull(paymentsAside.resolvedAt))),
+      .select({ id: deadLetters.id, payment: deadLetters.paymentId })
+      .from(deadLetters)
+      .where(and(eq(deadLetters.festivalId, room), isNull(deadLetters.resolvedAt))),
   ])
   return {
     sales,
     holdOf: new Map(holdOf.map(({ id, hold }) => [id, hold])),
     returning: new Set([...cancelled].filter(([, isBack]) => !isBack).map(([order]) => order)),
-    aside: aside.map(({ id }) => id),
-    asideIds: new Set(aside.flatMap(({ payment }) => payment ?? [])),
+    deadLetter: deadLetter.map(({ id }) => id),
+    deadLetterIds: new Set(deadLetter.flatMap(({ payment }) => payment ?? [])),
   }
 }
 
 /** Payments that have not ended, and that no worker will find. */
-function findLost(sales: SalesFacts, after: RoomFacts | undefined, aside: ReadonlySet<string>): Set<string> {
+function findLost(
+  sales: SalesFacts,
+  after: RoomFacts | undefined,
+  deadLetter: ReadonlySet<string>,
+): Set<string> {
   const hasOrder = new Set([...sales.orders.values()].map(({ payment }) => payment))
-  const isFound = (id: string) => after?.stream.has(id) === true || aside.has(id) || hasOrder.has(id)
+  const isFound = (id: string) => after?.stream.has(id) === true || deadLetter.has(id) || hasOrder.has(id)
   return new Set(
     [...sales.payments].filter(([id, { state }]) => !isSettled(state) && !isFound(id)).map(([id]) => id),
   )

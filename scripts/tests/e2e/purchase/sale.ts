@@ -4,7 +4,7 @@ import { keepRoom as keepRoomOfOrigin } from '../../../../origin/rooms/keep-room
 import { makeTestFestival } from '../../../../origin/testing/origin.ts'
 import { roomKeys } from '../../../../shared/redis/keys.ts'
 import { grantTestPasses, wipeTestRoom } from '../../../../shared/testing/redis.ts'
-import { openBooks } from './books.ts'
+import { openLedger } from './ledger.ts'
 import {
   ACCOUNT_LIMIT,
   type Fan,
@@ -35,7 +35,7 @@ export async function openSale(stores: Stores, accounts: readonly string[]): Pro
     room: festival.id,
     keys: roomKeys(festival.id),
     now: Date.now() + AHEAD_MS,
-    books: openBooks(() => sale.now),
+    ledger: openLedger(() => sale.now),
     fans: accounts.map((account) => ({
       ...{ account, passId: '' },
       tabs: { last: NOTHING_SEEN, other: NOTHING_SEEN },

@@ -16,7 +16,7 @@ export function away(): Error {
   return new Away('connect ECONNREFUSED')
 }
 
-export function isAway(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   for (let each = error; each instanceof Error; each = each.cause) if (each instanceof Away) return true
   return false
 }

@@ -9,7 +9,7 @@ import { type Process, startProcess } from './process.ts'
 
 /** Payments that one worker takes into its hands at a time. */
 const BATCH_MAX = 3
-/** Failures of its own with which a payment is set aside. */
+/** Failures of its own with which a payment is dead-lettered. */
 const ATTEMPTS_MAX = 2
 
 /**
@@ -29,7 +29,7 @@ export function startWorker(sale: Sale, consumer: string): Worker {
       log,
       countOutcome: () => {},
       batchMax: BATCH_MAX,
-      chargesAtOnceMax: BATCH_MAX,
+      chargesConcurrencyMax: BATCH_MAX,
       attemptsMax: ATTEMPTS_MAX,
       expireMs: EXPIRE_MS,
       expireMarginMs: EXPIRE_MARGIN_MS,

@@ -21,11 +21,11 @@ end
 
 -- Binds a place and an account that nothing speaks against; what the account was bound to before is let go.
 local function bind_place(keys, epoch, index, account)
-  local former = redis.call('HGET', keys.accounts, '@' .. account)
-  if former == index then return end
-  if former then
-    redis.call('HDEL', keys.accounts, former)
-    tell_binding(keys, epoch, former)
+  local previous = redis.call('HGET', keys.accounts, '@' .. account)
+  if previous == index then return end
+  if previous then
+    redis.call('HDEL', keys.accounts, previous)
+    tell_binding(keys, epoch, previous)
   end
   redis.call('HSET', keys.accounts, index, account, '@' .. account, index)
   tell_binding(keys, epoch, index)
@@ -49,9 +49,9 @@ end
 
 -- The index of another place at which the account still waits, or nil. Positions are the callers' to work out: only a
 -- place they name, by index and position, can be found to be over.
-local function waits_elsewhere(keys, account, index, former, grace_seconds, now)
+local function waits_elsewhere(keys, account, index, previous, grace_seconds, now)
   local bound = redis.call('HGET', keys.accounts, '@' .. account)
   if not bound or bound == index then return nil end
-  if bound == former.index and is_over(keys, account, former.position, grace_seconds, now) then return nil end
+  if bound == previous.index and is_over(keys, account, previous.position, grace_seconds, now) then return nil end
   return tonumber(bound)
 end

@@ -3,7 +3,7 @@ import { ask } from '../../../layout/browser/lib/api.ts'
 import { bytesOf, hexOf } from '../../../layout/browser/lib/hex.ts'
 import { base64url, entryHash } from './entry-key.ts'
 
-const AT_ONCE = 256
+const CONCURRENCY = 256
 
 /** Gets a challenge for an entry key and solves it; undefined when it could not be had. */
 export async function prove(room: string, key: string): Promise<Proof | undefined> {
@@ -17,9 +17,9 @@ export async function solve(challenge: Challenge): Promise<Proof | undefined> {
   const { salt, nonce, keyPrefix, data } = challenge.parameters
   // altcha's second format: SHA-256(salt ‖ nonce ‖ counter)
   const head = bytesOf(salt + nonce)
-  for (let first = 0; first < data.hashesMax; first += AT_ONCE) {
+  for (let first = 0; first < data.hashesMax; first += CONCURRENCY) {
     const tried = await Promise.all(
-      Array.from({ length: AT_ONCE }, async (_, i) => {
+      Array.from({ length: CONCURRENCY }, async (_, i) => {
         const input = new Uint8Array(head.length + 4)
         input.set(head)
         new DataView(input.buffer).setUint32(head.length, first + i)

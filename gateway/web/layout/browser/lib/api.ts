@@ -3,7 +3,7 @@ import type { ProblemDocument } from '../../../../../shared/api/problem.ts'
 export type Answer<T> =
   | { status: 'done'; body: T }
   | { status: 'refused'; problem: ProblemDocument }
-  /** No answer came: the network or the server is away. */
+  /** No answer came: the network or the server is unavailable. */
   | { status: 'away' }
 
 const TIMEOUT_MS = 15_000

@@ -204,7 +204,7 @@ describe('a worker that keeps pages', () => {
   const textOf = async ({ answered }: { answered: Promise<Response> | undefined }) =>
     await (await answered)?.text()
 
-  it('shows the copy only when the network is away, broken or slow', async () => {
+  it('shows the copy only when the network is unavailable, broken or slow', async () => {
     const navigate = startWorker()
     answer = (_, response) => response.end(`${PAGE} one`)
     const first = await navigate('/me')
@@ -264,7 +264,7 @@ describe('a worker that keeps pages', () => {
 
   it('leaves alone what it does not keep', async () => {
     const navigate = startWorker()
-    for (const path of ['/me?said=x', '/me/account', '/', '/api/me']) {
+    for (const path of ['/me?flash=x', '/me/account', '/', '/api/me']) {
       expect((await navigate(path)).answered).toBeUndefined()
     }
   })

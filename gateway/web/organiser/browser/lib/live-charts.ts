@@ -25,13 +25,13 @@ export function createCharts(text: OrganiserLiveText, zone: InZone): Charts {
     for (const { name, show } of plots) show(samples, seriesOf(name, samples, text))
   }
 
-  function drawAnew(): void {
+  function drawAgain(): void {
     for (const { forget } of plots) forget()
     draw(last)
   }
 
   // Canvases keep the colours and the size they were drawn in.
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAnew)
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAgain)
   addEventListener('resize', () => {
     for (const { resize } of plots) resize()
   })
@@ -63,7 +63,7 @@ function seriesOf(name: ChartName, samples: readonly Sample[], { series }: Organ
   }
 }
 
-/** One chart; it is made anew when its series are others, as when an origin comes. */
+/** One chart; it is made again when its series are others, as when an origin comes. */
 function createPlot(element: HTMLElement, at: string, zone: InZone) {
   const name = element.dataset['chart'] as ChartName
   let plot: uPlot | undefined

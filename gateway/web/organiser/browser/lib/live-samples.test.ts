@@ -35,14 +35,14 @@ const sale: Sale = {
   ],
   origins: [
     {
-      ...{ name: 'o1', heardMsAgo: 10, health: 1 },
+      ...{ name: 'o1', lastSeenMsAgo: 10, health: 1 },
       load: { loopBusyShare: 0.426, loopDelayMs: 1, processCpuShare: 0, machineCpuShare: 0, queueShare: 0 },
     },
-    { name: 'o2', heardMsAgo: 10, health: 1 },
+    { name: 'o2', lastSeenMsAgo: 10, health: 1 },
   ],
   payments: {
     ...{ waiting: 0, confirmed: 3, declined: 2, troubled: 1 },
-    ...{ setAside: 0, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
+    ...{ moveToDeadLetters: 0, acceptedLong: 0, chargingLong: 0, refundingLong: 0, reversed: 0 },
   },
 }
 

@@ -1,5 +1,5 @@
 import type { Sale } from '../../../../../shared/api/sale.ts'
-import { sumOver } from '../../live/figures.ts'
+import { sumOver } from '../../live/stats.ts'
 
 /** What a chart needs of one answer of the API. */
 export type Sample = {

@@ -2,10 +2,10 @@ import { count, language, part, say, show, showRows } from '../../../layout/brow
 import { OFFLINE_HOURS_MAX, usableUntil } from '../../../layout/browser/lib/ticket-permission.ts'
 import { ticketWords } from '../../staff-verdict.ts'
 import { staffText } from '../../text/staff.ts'
-import type { Figures, LastRow } from './ticket-figures.ts'
 import type { Gate } from './ticket-gate.ts'
 import type { ListIndex } from './ticket-list.ts'
 import type { Conflict, Scan } from './ticket-scan.ts'
+import type { LastRow, Stats } from './ticket-stats.ts'
 import { timeOf } from './ticket-verdict.ts'
 
 /** What the page says besides verdicts: the network, what waits, what is to be looked into, how many are in. */
@@ -13,9 +13,9 @@ import { timeOf } from './ticket-verdict.ts'
 const text = staffText[language]
 
 export function showGate(gate: Gate): void {
-  const { isAway, isForbidden, canVerify, list, namesUntil } = gate.state()
-  showFigures(gate.figures())
-  show('offline', isAway)
+  const { isUnavailable, isForbidden, canVerify, list, namesUntil } = gate.state()
+  showStats(gate.stats())
+  show('offline', isUnavailable)
   show('forbidden', isForbidden)
   show('no-ed25519', canVerify === false)
   show('no-store', !gate.isKeeping)
@@ -65,13 +65,13 @@ function conflictWords({ result, at, gate = '' }: Conflict = { result: '' }): st
 
 /** Says once what came of something; good or bad. */
 export function sayOutcome(words: string, isGood: boolean): void {
-  part('said')?.classList.toggle('good', isGood)
-  part('said')?.classList.toggle('bad', !isGood)
-  show('said', true)
-  say('said', words)
+  part('flash')?.classList.toggle('good', isGood)
+  part('flash')?.classList.toggle('bad', !isGood)
+  show('flash', true)
+  say('flash', words)
 }
 
-function showFigures({ in: inside, tickets, last }: Figures): void {
+function showStats({ in: inside, tickets, last }: Stats): void {
   say('in', count(inside))
   say('in-of', text.inOf(count(tickets)))
   show('last-none', last.length === 0)

@@ -58,7 +58,7 @@ export async function startCamera(options: {
         const [found] = await detector.detect(video)
         if (found !== undefined && running) onText(found.rawValue)
       } catch {
-        // A picture that is not there yet; the next one is.
+        // An image that is not there yet; the next one is.
       }
     }
   }

@@ -5,14 +5,14 @@ import type { StaffData, Summary } from '../../staff.ts'
 import type { CheckInWindow, Confirmable, Verdict } from '../../staff-verdict.ts'
 import { createGateClock, measureOffset } from './ticket-clock.ts'
 import { hashOf, importKeys, readTicket, textToRecord } from './ticket-code.ts'
-import { createGateFigures, type Figures } from './ticket-figures.ts'
-import { judgeAlone, type OwnVerdict } from './ticket-judge.ts'
+import { evaluateAlone, type OwnVerdict } from './ticket-evaluate.ts'
 import { fetchList, indexList, type ListIndex } from './ticket-list.ts'
 import { type GateLog, openGateLog } from './ticket-log.ts'
 import { fetchNames, NAMES_KEPT_MS_MAX, openNameStore, type TicketNames } from './ticket-names.ts'
 import type { Judged, Scanned } from './ticket-queue.ts'
 import { type BatchResult, reconcile } from './ticket-reconcile.ts'
 import { type Scan, scannedAt } from './ticket-scan.ts'
+import { createGateStats, type Stats } from './ticket-stats.ts'
 import { forgetfulStore, openTicketStore, type TicketStore } from './ticket-store.ts'
 
 /** One device at a gate: asks the server while there is one, decides by itself while there is none, and keeps both. */
@@ -30,13 +30,13 @@ export type Gate = {
   catchUp(): Promise<void>
   state(): GateState
   /** How many are in, and the last of them. */
-  figures(): Figures
+  stats(): Stats
   /** Asks the server how many are in. */
-  refreshFigures(): Promise<void>
+  refreshStats(): Promise<void>
 }
 
 type GateState = {
-  isAway: boolean
+  isUnavailable: boolean
   /** Whether the server lets nobody who is signed in here check tickets in: this device judges nothing then. */
   isForbidden: boolean
   /** False where the browser cannot check signatures; undefined before the keys came. */
@@ -59,7 +59,7 @@ const PATIENCE_MS = 4000
 /** What nobody waits for may take longer: on a slow network it would never be done otherwise. */
 const BACKGROUND_PATIENCE_MS = 15_000
 const NAMES_MS = 600_000
-const LIMITS = { waitingMax: 5000, keptMax: 5000 }
+const LIMITS = { queueMax: 5000, keptMax: 5000 }
 
 /** @param onGateChange - after anything in `state` or `log` has changed */
 export async function openGate(data: StaffData, onGateChange: (gate: Gate) => void): Promise<Gate> {
@@ -76,15 +76,15 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   let list = kept === undefined ? undefined : indexList(kept)
   let isReconciling = false
   let hasKeys = jwks !== undefined
-  let isAway = false
+  let isUnavailable = false
   let isForbidden = false
   const nameStore = openNameStore()
   let names = await nameStore.read(festival)
-  const figures = createGateFigures({
+  const stats = createGateStats({
     page: data.summary,
-    kept: await store.readFigures(festival),
+    kept: await store.readStats(festival),
     // A device that can keep nothing more only counts from the page after a reload.
-    keep: (known) => void store.writeFigures(festival, known).catch(() => undefined),
+    keep: (known) => void store.writeStats(festival, known).catch(() => undefined),
     nowMs: clock.nowMs,
   })
   let judging: Promise<unknown> = Promise.resolve()
@@ -100,7 +100,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
       ask<T>(method, path, body),
       pause(patienceMs).then((): Answer<T> => ({ status: 'away' })),
     ])
-    isAway = answer.status === 'away' || (answer.status === 'refused' && answer.problem.status >= 500)
+    isUnavailable = answer.status === 'away' || (answer.status === 'refused' && answer.problem.status >= 500)
     if (isNotPermitted(answer)) await forbid()
     // When check-in opens is known to others of the team, too.
     else if (answer.status === 'done' && !path.endsWith('/window')) isForbidden = false
@@ -126,14 +126,14 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     const scanned = { id: newId(), festival, qr, gate, at, offsetMs: clock.offsetMs(), confirmed }
     const asked = await askServer(scanned)
     if (asked === undefined && isForbidden) return { id: undefined, verdict: { result: 'forbidden' } }
-    const verdict = asked ?? (await judgeNext(scanned))
+    const verdict = asked ?? (await evaluateNext(scanned))
     const isMistyped = verdict.why === 'unreadable' && isHangul(text)
     return { id: scanned.id, verdict: isMistyped ? { ...verdict, why: 'hangul' } : verdict }
   }
 
-  /** Undefined when it could not be asked. While the network is away nobody waits to be told so again: `probe` does. */
+  /** Undefined when it could not be asked. While the network is unavailable nobody waits to be told so again: `probe` does. */
   async function askServer(scanned: ScannedText): Promise<Verdict | undefined> {
-    if (isAway) return undefined
+    if (isUnavailable) return undefined
     const answer = await send<ServerVerdict>('POST', '/api/check-ins', { ...scanned, device }, PATIENCE_MS)
     if (answer.status === 'refused' && answer.problem.status === 422) {
       return { result: 'unknown', why: 'unreadable' }
@@ -147,14 +147,14 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
       await log
         .add({ ...scanned, qr: '', hash, label, verdict: 'admitted', state: 'sent', isUndone: false })
         .catch(() => false)
-      figures.noteChange(1)
+      stats.noteChange(1)
       onChange()
     }
     return verdict
   }
 
   /** One after the other: each knows what was let in before it. */
-  function judgeNext(scanned: ScannedText): Promise<Verdict> {
+  function evaluateNext(scanned: ScannedText): Promise<Verdict> {
     const judged = judging.then(() => decideAlone(scanned))
     judging = judged.catch(() => undefined)
     return judged
@@ -165,7 +165,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     const { confirmed } = scanned
     const nowMs = clock.nowMs()
     const { undoneHere } = log
-    const own = await judgeAlone(scanned.qr, {
+    const own = await evaluateAlone(scanned.qr, {
       festival,
       keys,
       list,
@@ -222,7 +222,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     }
     const undoneAt = new Date(clock.nowMs()).toISOString()
     await log.change(scan.id, { isUndone: true, undoneAt })
-    if (scan.state === 'sent') figures.noteChange(-1)
+    if (scan.state === 'sent') stats.noteChange(-1)
     onChange()
     // The server may have the scan, its answer lost: it is told in either case.
     if (scan.state === 'waiting') void sendWaiting()
@@ -232,7 +232,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   /** Whom the server has let in by now is no longer counted as waiting. */
   async function noteSent(...[id, change]: Parameters<GateLog['change']>): Promise<void> {
     await log.change(id, change)
-    if (change.state === 'sent' && change.isUndone !== true) figures.noteChange(1)
+    if (change.state === 'sent' && change.isUndone !== true) stats.noteChange(1)
   }
 
   async function sendWaiting(): Promise<void> {
@@ -265,7 +265,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
 
   async function probe(): Promise<void> {
     if (log.waiting().length > 0) await sendWaiting()
-    else if (isAway) await refreshTerms()
+    else if (isUnavailable) await refreshTerms()
   }
 
   async function catchUp(): Promise<void> {
@@ -316,9 +316,9 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     await nameStore.forget()
   }
 
-  async function refreshFigures(): Promise<void> {
+  async function refreshStats(): Promise<void> {
     const answer = await ask<Summary>('GET', `/api/festivals/${festival}/check-ins/summary`)
-    if (answer.status === 'done') figures.noteSummary(answer.body)
+    if (answer.status === 'done') stats.noteSummary(answer.body)
     onChange()
   }
 
@@ -332,11 +332,11 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   const opened: Gate = {
     ...{ log, isKeeping, scan, undo, sendWaiting, probe, catchUp },
     state: () => ({
-      ...{ isAway, isForbidden, canVerify: hasKeys ? keys !== undefined : undefined, list },
+      ...{ isUnavailable, isForbidden, canVerify: hasKeys ? keys !== undefined : undefined, list },
       namesUntil: names && window.closesAt,
     }),
-    figures: () => figures.read(log.all()),
-    refreshFigures,
+    stats: () => stats.read(log.all()),
+    refreshStats,
   }
   return opened
 

@@ -60,13 +60,13 @@ export function createScanInput(onScan: (text: string) => void): ScanInput {
     if (!(isChosen && detail === 0) && !isSelecting) focus()
   })
   addEventListener('focus', focus)
-  keepKeyboardAway(field)
+  keepKeyboardUnavailable(field)
   focus()
   return { focus }
 }
 
 /** On a phone the keyboard on the screen comes up when the field is tapped, not whenever it has the focus. */
-function keepKeyboardAway(field: HTMLInputElement): void {
+function keepKeyboardUnavailable(field: HTMLInputElement): void {
   if (!isTouched()) return
   field.inputMode = 'none'
   field.addEventListener('pointerdown', () => {

@@ -24,13 +24,13 @@ export type GateLog = {
 /**
  * What this device judged at a gate, in the order of time. It is kept before the verdict is shown.
  *
- * @param limits.waitingMax - how many scans may wait for the network
+ * @param limits.queueMax - how many scans may wait for the network
  * @param limits.keptMax - how many scans that were sent are kept, to know their tickets again, and how many conflicts
  */
 export async function openGateLog(
   store: Pick<TicketStore, 'readScans' | 'writeScan' | 'forgetScan'>,
   festival: string,
-  limits: { waitingMax: number; keptMax: number },
+  limits: { queueMax: number; keptMax: number },
 ): Promise<GateLog> {
   const read = (await store.readScans(festival)).sort((a, b) => (a.at < b.at ? -1 : 1))
   const scans = new Map(read.map((scan) => [scan.id, scan]))
@@ -52,7 +52,7 @@ export async function openGateLog(
 
   return {
     async add(scan) {
-      if (scan.state === 'waiting' && waiting().length >= limits.waitingMax) return false
+      if (scan.state === 'waiting' && waiting().length >= limits.queueMax) return false
       await store.writeScan(scan)
       scans.set(scan.id, scan)
       await prune()

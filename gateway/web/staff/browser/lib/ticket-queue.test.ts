@@ -7,7 +7,7 @@ const scanOf = (text: string): Scanned => ({ text, confirmed: [], at: AT })
 const admitted: Verdict = { result: 'admitted' }
 
 /** A queue whose scans are judged when the test says so. */
-function makeQueue(limits: { queuedMax: number; atOnceMax: number }) {
+function makeQueue(limits: { queuedMax: number; concurrencyMax: number }) {
   const started: string[] = []
   const told: [string, Verdict['result']][] = []
   const open = new Map<string, { resolve: (verdict: Verdict) => void; reject: (error: Error) => void }>()
@@ -29,7 +29,7 @@ function makeQueue(limits: { queuedMax: number; atOnceMax: number }) {
 }
 
 it('H3: tells verdicts in the order of scanning, whichever comes first', async () => {
-  const { add, answer, started, told } = makeQueue({ queuedMax: 10, atOnceMax: 3 })
+  const { add, answer, started, told } = makeQueue({ queuedMax: 10, concurrencyMax: 3 })
   add('a', 'b', 'c', 'd')
   expect(started).toEqual(['a', 'b', 'c'])
   answer('c', { result: 'void' })
@@ -48,7 +48,7 @@ it('H3: tells verdicts in the order of scanning, whichever comes first', async (
 })
 
 it('H3: judges a ticket that is scanned twice one scan after the other, also when one of them is typed', async () => {
-  const { add, answer, started } = makeQueue({ queuedMax: 10, atOnceMax: 3 })
+  const { add, answer, started } = makeQueue({ queuedMax: 10, concurrencyMax: 3 })
   add('12-345-ABC123', '12 345 abc123', '12-346-ABC123')
   expect(started).toEqual(['12-345-ABC123', '12-346-ABC123'])
   answer('12-345-ABC123')
@@ -56,7 +56,7 @@ it('H3: judges a ticket that is scanned twice one scan after the other, also whe
 })
 
 it('H3: takes no more scans than it may, and takes them again once there is room', async () => {
-  const { add, answer, queue, told } = makeQueue({ queuedMax: 2, atOnceMax: 1 })
+  const { add, answer, queue, told } = makeQueue({ queuedMax: 2, concurrencyMax: 1 })
   expect(add('a', 'b', 'c')).toEqual([true, true, false])
   answer('a')
   await expect.poll(() => told.length).toBe(1)
@@ -65,7 +65,7 @@ it('H3: takes no more scans than it may, and takes them again once there is room
 })
 
 it('H3: gives a scan that could not be judged a verdict of its own, and goes on', async () => {
-  const { add, answer, fail, told } = makeQueue({ queuedMax: 10, atOnceMax: 2 })
+  const { add, answer, fail, told } = makeQueue({ queuedMax: 10, concurrencyMax: 2 })
   add('a', 'b')
   fail('a')
   answer('b')
@@ -78,7 +78,7 @@ it('H3: gives a scan that could not be judged a verdict of its own, and goes on'
 })
 
 it('H3: lets a verdict stand before it tells the next, which came with it', async () => {
-  const { add, answer, told } = makeQueue({ queuedMax: 10, atOnceMax: 2 })
+  const { add, answer, told } = makeQueue({ queuedMax: 10, concurrencyMax: 2 })
   add('a', 'b')
   answer('b')
   answer('a')

@@ -31,17 +31,17 @@ const TELL_MS_MIN = 60
  * admits. Verdicts that come all at once are told one by one, the faster the more there are.
  *
  * @param options.queuedMax - how many scans may be without a verdict
- * @param options.atOnceMax - how many are judged at once
+ * @param options.concurrencyMax - how many are judged at once
  * @param options.tellMs - how long a verdict stands before the next is told, where only one waits to be
  */
 export function createScanQueue(options: {
   judge: (scan: Scanned) => Promise<Judged>
   onVerdict: (scan: Scanned, judged: Judged) => void
   queuedMax: number
-  atOnceMax: number
+  concurrencyMax: number
   tellMs: number
 }): ScanQueue {
-  const { judge, onVerdict, queuedMax, atOnceMax, tellMs } = options
+  const { judge, onVerdict, queuedMax, concurrencyMax, tellMs } = options
   const queue: Waiting[] = []
   let isTelling = false
 
@@ -51,7 +51,7 @@ export function createScanQueue(options: {
     for (const waiting of queue) {
       const isUnderWay = waiting.isStarted && waiting.judged === undefined
       if (isUnderWay) underWay += 1
-      else if (!waiting.isStarted && underWay < atOnceMax && !busy.has(waiting.ticket)) {
+      else if (!waiting.isStarted && underWay < concurrencyMax && !busy.has(waiting.ticket)) {
         underWay += 1
         void start(waiting)
       }

@@ -5,7 +5,7 @@ import { openGateLog } from './ticket-log.ts'
 import { type BatchResult, reconcile, type SentScan } from './ticket-reconcile.ts'
 import type { Scan } from './ticket-scan.ts'
 
-const LIMITS = { waitingMax: 60, keptMax: 3 }
+const LIMITS = { queueMax: 60, keptMax: 3 }
 
 function makeStore() {
   const scans = new Map<string, Scan>()

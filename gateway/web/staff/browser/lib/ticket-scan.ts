@@ -1,5 +1,5 @@
 import type { Confirmable } from '../../staff-verdict.ts'
-import type { OwnVerdict } from './ticket-judge.ts'
+import type { OwnVerdict } from './ticket-evaluate.ts'
 
 /** What this device judged. */
 export type Scan = {

@@ -12,7 +12,7 @@ export type Scanner = {
   forget(): void
 }
 
-/** The camera's part of the page: its buttons, its picture, what is wrong with it. Tells each ticket it sees once. */
+/** The camera's part of the page: its buttons, its image, what is wrong with it. Tells each ticket it sees once. */
 export function createScanner(options: {
   loadDetector: () => Promise<Detector>
   onTicket: (text: string) => void
@@ -35,7 +35,7 @@ export function createScanner(options: {
     const button = part('start-camera')
     if (!(video instanceof HTMLVideoElement) || !(button instanceof HTMLButtonElement)) return
     if (navigator.mediaDevices === undefined) return sayFault(text.cameraFaults.none)
-    show('camera-said', false)
+    show('camera-flash', false)
     show('camera', true)
     button.disabled = true
     button.textContent = text.starting
@@ -70,6 +70,6 @@ export function createScanner(options: {
 }
 
 function sayFault(words: string): void {
-  say('camera-said', words)
-  show('camera-said', true)
+  say('camera-flash', words)
+  show('camera-flash', true)
 }

@@ -1,7 +1,7 @@
 import type { CheckInWindow } from '../../staff-verdict.ts'
-import type { KnownFigures } from './ticket-figures.ts'
 import type { TicketList } from './ticket-list.ts'
 import type { Scan } from './ticket-scan.ts'
+import type { KnownStats } from './ticket-stats.ts'
 
 /** What the server last said of times: when tickets are checked in, and its clock minus this device's. */
 type GateTerms = { window: CheckInWindow; offsetMs: number | undefined }
@@ -19,8 +19,8 @@ export type TicketStore = {
   writeKeys(keys: JsonWebKey[]): Promise<void>
   readTerms(festival: string): Promise<GateTerms | undefined>
   writeTerms(festival: string, terms: GateTerms): Promise<void>
-  readFigures(festival: string): Promise<KnownFigures | undefined>
-  writeFigures(festival: string, figures: KnownFigures): Promise<void>
+  readStats(festival: string): Promise<KnownStats | undefined>
+  writeStats(festival: string, stats: KnownStats): Promise<void>
   /** The device's random ID, by which the server tells its scans from those of others. */
   readDevice(): Promise<string | undefined>
   writeDevice(device: string): Promise<void>
@@ -74,10 +74,10 @@ export async function openTicketStore(): Promise<TicketStore> {
     async writeTerms(festival, { window, offsetMs }) {
       await run('keys', 'readwrite', (store) => store.put({ id: `terms:${festival}`, window, offsetMs }))
     },
-    readFigures: (festival) =>
-      run<KnownFigures | undefined>('keys', 'readonly', (store) => store.get(`figures:${festival}`)),
-    async writeFigures(festival, figures) {
-      await run('keys', 'readwrite', (store) => store.put({ id: `figures:${festival}`, ...figures }))
+    readStats: (festival) =>
+      run<KnownStats | undefined>('keys', 'readonly', (store) => store.get(`stats:${festival}`)),
+    async writeStats(festival, stats) {
+      await run('keys', 'readwrite', (store) => store.put({ id: `stats:${festival}`, ...stats }))
     },
     async readDevice() {
       const kept = await run<{ device: string } | undefined>('keys', 'readonly', (store) =>
@@ -116,8 +116,8 @@ export const forgetfulStore: TicketStore = {
   writeKeys: async () => {},
   readTerms: async () => undefined,
   writeTerms: async () => {},
-  readFigures: async () => undefined,
-  writeFigures: async () => {},
+  readStats: async () => undefined,
+  writeStats: async () => {},
   readDevice: async () => undefined,
   writeDevice: async () => {},
 }

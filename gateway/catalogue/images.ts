@@ -1,0 +1,44 @@
+import QuickLRU from 'quick-lru'
+import type { OriginClient } from '../origin-client/origin-client.ts'
+
+type Content = Uint8Array<ArrayBuffer>
+
+/** Images in memory, asked of the origin once: in a rush thousands of fans see the same few. */
+export type Images = {
+  /** Undefined when the origin has none of this name; throws when it cannot be asked. */
+  get(name: string): Promise<Content | undefined>
+}
+
+const IMAGES_CACHED_MAX = 64
+
+/** @param imagesMax - kept; each is some hundred kilobytes */
+export function createImages(origin: OriginClient, imagesMax = IMAGES_CACHED_MAX): Images {
+  const kept = new QuickLRU<string, Content>({ maxSize: imagesMax })
+  const asked = new Map<string, Promise<Content | undefined>>()
+
+  async function ask(name: string): Promise<Content | undefined> {
+    const { statusCode, body } = await origin.request({
+      method: 'GET',
+      path: `/api/images/${encodeURIComponent(name)}`,
+      headers: { authorization: `Bearer ${origin.serviceToken()}` },
+    })
+    if (statusCode !== 200) {
+      await body.dump()
+      if (statusCode === 404) return undefined
+      throw new Error(`The origin answered ${statusCode} when asked for an image`)
+    }
+    const content = new Uint8Array(await body.arrayBuffer())
+    kept.set(name, content)
+    return content
+  }
+
+  return {
+    async get(name) {
+      const found = kept.get(name)
+      if (found !== undefined) return found
+      const asking = asked.get(name) ?? ask(name).finally(() => asked.delete(name))
+      asked.set(name, asking)
+      return await asking
+    },
+  }
+}

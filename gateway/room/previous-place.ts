@@ -1,0 +1,30 @@
+import type { Reply } from '../../shared/redis/scripts.ts'
+
+/** The position of an index, undefined until the lots are drawn: draw.ts' `positionOf` for one room. */
+export type Positions = (index: number) => number | undefined
+
+/** The place an account was last found bound to, as scripts take it; index −1 for none. */
+export type PreviousPlace = { index: number; position: number }
+
+/** An account's other devices may bind it again between two looks, but hardly ever so often. */
+const LOOKS_MAX = 4
+
+/**
+ * Runs a decision that an account's previous place may stand against. Redis knows that place by its index alone, and
+ * needs its position to tell whether it is over, so the decision is asked again with it. An `elsewhere` that comes
+ * back stands: the account still waits there, or nobody can tell before the lots are drawn.
+ */
+export async function decideBesidePrevious(
+  positions: Positions,
+  decide: (previous: PreviousPlace) => Promise<Reply>,
+): Promise<Reply> {
+  let previous: PreviousPlace = { index: -1, position: -1 }
+  for (let look = 1; ; look += 1) {
+    const reply = await decide(previous)
+    const [status, index] = reply
+    if (status !== 'elsewhere' || index === previous.index || look === LOOKS_MAX) return reply
+    const position = positions(Number(index))
+    if (position === undefined) return reply
+    previous = { index: Number(index), position }
+  }
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Catalogue, imageName } from '../../shared/catalogue.ts'
+import { useRedis } from '../../shared/testing/redis.ts'
+import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
+import { createTestGateway, makeGatewayKeys } from '../testing/gateway.ts'
+
+const { redis } = useRedis()
+const keys = makeGatewayKeys()
+const published: string[] = []
+/** How the origin answers when asked for an image, by name; it has none of other names. */
+const answers = new Map<string, (response: ServerResponse) => void>()
+const asked: string[] = []
+/** Whether the account that asks sees the image, as the origin says. */
+let meAnswer: (response: ServerResponse) => void
+let origin: Server
+let gateway: ReturnType<typeof createTestGateway>
+
+beforeAll(async () => {
+  origin = createServer((request, response) => {
+    if (request.url?.startsWith('/api/admin/images/') === true) {
+      meAnswer(response)
+      return
+    }
+    const [, name] = /^\/api\/images\/(.+)$/.exec(request.url ?? '') ?? []
+    if (name === undefined) {
+      response.writeHead(200).end(JSON.stringify({ festivals: published.map(festivalWith) }))
+      return
+    }
+    asked.push(name)
+    const answer = answers.get(name)
+    if (answer === undefined) response.writeHead(404).end()
+    else answer(response)
+  })
+  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+  gateway = createTestGateway(redis(), `http://127.0.0.1:${(origin.address() as AddressInfo).port}`, keys)
+})
+
+afterAll(async () => {
+  await gateway.origin.close()
+  await new Promise((resolve) => origin.close(resolve))
+})
+
+function festivalWith(image: string): Catalogue['festivals'][number] {
+  const at = new Date().toISOString()
+  const room = { id: image.slice(0, 20), order: 'arrival' as const, lobbyAt: at, opensAt: at, closesAt: at }
+  const festival = {
+    id: room.id,
+    name: 'Test',
+    place: 'Here',
+    startsAt: at,
+    endsAt: at,
+    currency: 'KRW',
+    timeZone: 'Asia/Seoul',
+  }
+  return { ...festival, image, room, ticketTypes: [] }
+}
+
+/** The name of an image that a festival has, as the gateway knows. */
+async function publish(): Promise<string> {
+  const image = randomBytes(32).toString('hex')
+  published.push(image)
+  await gateway.festivals.refresh()
+  return imageName(image, 960)
+}
+
+const give = (content: string) => (response: ServerResponse) => {
+  response.writeHead(200, { 'content-type': 'image/webp' }).end(content)
+}
+const away = (response: ServerResponse) => {
+  response.writeHead(503, { 'retry-after': '2' }).end('the bucket is unavailable')
+}
+const read = (name: string, headers: Record<string, string> = {}) =>
+  Promise.resolve(gateway.app.request(`/images/${name}`, { headers }))
+const timesAsked = (name: string) => asked.filter((each) => each === name).length
+
+it("asks the origin once for all who see a festival's image, and has browsers keep it", async () => {
+  const name = await publish()
+  answers.set(name, give('an image'))
+  const responses = await Promise.all(Array.from({ length: 20 }, () => read(name)))
+  responses.push(await read(name))
+  for (const response of responses) {
+    expect(await response.text()).toBe('an image')
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+  }
+  expect(timesAsked(name)).toBe(1)
+})
+
+it('says that an image is unavailable for now, keeps nothing of that, and shows it as soon as it is back', async () => {
+  const name = await publish()
+  answers.set(name, away)
+  const response = await read(name)
+  expect(response.status).toBe(503)
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect(await response.text()).not.toContain('bucket')
+  answers.set(name, give('an image'))
+  expect(await (await read(name)).text()).toBe('an image')
+})
+
+it('goes on showing what it has while the origin has it no more', async () => {
+  const name = await publish()
+  answers.set(name, give('an image'))
+  await read(name)
+  answers.set(name, away)
+  expect(await (await read(name)).text()).toBe('an image')
+})
+
+it('asks again for an image that was missing', async () => {
+  const name = await publish()
+  expect((await read(name)).status).toBe(404)
+  answers.set(name, give('an image'))
+  expect((await read(name)).status).toBe(200)
+})
+
+it('M6: shows the images of drafts to those alone who are in the team now, whose browsers do not keep them', async () => {
+  const name = imageName(randomBytes(32).toString('hex'), 480)
+  answers.set(name, give('a draft'))
+  const seconds = Math.floor(Date.now() / 1000)
+  const as = (...roles: Role[]) => {
+    const lifetime = { iat: seconds, exp: seconds + 60 }
+    const session = keys.signSession({ aud: AUDIENCES.session, sub: 'me', name: 'Me', roles, ...lifetime })
+    return { cookie: `__Host-naru-session=${session}` }
+  }
+  expect((await read(name)).status).toBe(404)
+  meAnswer = (response) => response.writeHead(403).end(JSON.stringify({ code: 'forbidden' }))
+  expect((await read(name, as('fan'))).status).toBe(404)
+  // A previous member, or an organiser of other festivals.
+  meAnswer = (response) => response.writeHead(404).end(JSON.stringify({ code: 'not-found' }))
+  expect((await read(name, as('organiser'))).status).toBe(404)
+  meAnswer = (response) => response.writeHead(401).end(JSON.stringify({ code: 'token-invalid' }))
+  expect((await read(name, as('organiser'))).status).toBe(404)
+  meAnswer = (response) => response.writeHead(503).end(JSON.stringify({ code: 'unavailable' }))
+  expect((await read(name, as('organiser'))).status).toBe(503)
+  expect(timesAsked(name)).toBe(0)
+  meAnswer = (response) => response.writeHead(204).end()
+  const response = await read(name, as('organiser'))
+  expect(await response.text()).toBe('a draft')
+  expect(response.headers.get('cache-control')).toBe('private, no-store')
+})

@@ -1,0 +1,20 @@
+import { html } from 'hono/html'
+import { IMAGE_SHAPE, IMAGE_WIDTHS, imageName } from '../../../shared/catalogue.ts'
+import type { Html } from './page.ts'
+
+const SHOWN_WIDTH = 960
+
+/**
+ * A festival's image in the width that the screen needs; its height is known before it is there, so that nothing moves.
+ *
+ * @param alt - what it shows, in words; '' where the words beside it say that already
+ */
+export function imagePart(image: string, alt: string, loading: 'eager' | 'lazy' = 'eager'): Html {
+  const height = (SHOWN_WIDTH * IMAGE_SHAPE.height) / IMAGE_SHAPE.width
+  const sources = IMAGE_WIDTHS.map((width) => `${imagePath(image, width)} ${width}w`).join(', ')
+  return html`<img class="image" src="${imagePath(image, SHOWN_WIDTH)}" srcset="${sources}" sizes="(min-width: 48rem) 46rem, 100vw" width="${SHOWN_WIDTH}" height="${height}" alt="${alt}" loading="${loading}" decoding="async">`
+}
+
+export function imagePath(image: string, width: (typeof IMAGE_WIDTHS)[number] = SHOWN_WIDTH): string {
+  return `/images/${imageName(image, width)}`
+}

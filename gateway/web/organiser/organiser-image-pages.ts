@@ -1,0 +1,58 @@
+import { type Context, Hono } from 'hono'
+import type { Api } from '../../api/page-api.ts'
+import type { Assets } from '../assets/assets.ts'
+import { type PageEnv, pageContext } from '../layout/page-context.ts'
+import type { Told } from './festivals/edit.ts'
+import { festivalPath } from './live/frame.ts'
+import { refuse } from './organiser-page.ts'
+import { donePath } from './organiser-save.ts'
+import { organiserText } from './text/organiser.ts'
+
+/** How a browser says which kind of file it sends; the origin looks into the file itself. */
+const IMAGE = /^image\/(jpeg|png|webp|avif)$/
+
+/** Giving a festival an image by a form, and taking it away. */
+export function createOrganiserImagePages(deps: {
+  assets: Assets
+  api: Api
+  /** The page that the form is on. */
+  showEdit: (c: Context<PageEnv>, told: Told, status: 422 | 503) => Promise<Response>
+}) {
+  const app = new Hono<PageEnv>()
+
+  app.post('/organiser/festivals/:festival/image', async (c) => {
+    const text = organiserText[pageContext(c, deps.assets).language]
+    const { image: file } = await c.req.parseBody()
+    if (!(file instanceof File) || file.size === 0) {
+      return await deps.showEdit(c, { image: text.imageFaults.none }, 422)
+    }
+    if (!IMAGE.test(file.type)) return await deps.showEdit(c, { image: text.imageFaults.type }, 422)
+    const image = { type: file.type, bytes: new Uint8Array(await file.arrayBuffer()) }
+    const answer = await deps.api(c, { method: 'PUT', path: apiPath(c), image })
+    if (answer.ok) return c.redirect(donePath(festivalPath(c.req.param('festival')), 'image'), 303)
+    const { code, reason } = answer.problem
+    if (code === 'image-invalid' && isFault(reason)) {
+      return await deps.showEdit(c, { image: text.imageFaults[reason] }, 422)
+    }
+    if (code === 'body-too-large')
+      return await deps.showEdit(c, { image: text.imageFaults['too-large'] }, 422)
+    if (answer.status === 503) return await deps.showEdit(c, { image: text.away }, 503)
+    return refuse(c, answer, festivalPath(c.req.param('festival')))
+  })
+
+  app.post('/organiser/festivals/:festival/image/remove', async (c) => {
+    const answer = await deps.api(c, { method: 'DELETE', path: apiPath(c) })
+    const path = festivalPath(c.req.param('festival'))
+    return answer.ok ? c.redirect(donePath(path, 'image'), 303) : refuse(c, answer, path)
+  })
+
+  return app
+}
+
+function isFault(reason: unknown): reason is keyof typeof organiserText.en.imageFaults {
+  return typeof reason === 'string' && Object.hasOwn(organiserText.en.imageFaults, reason)
+}
+
+function apiPath(c: Context): string {
+  return `/api/admin/festivals/${encodeURIComponent(c.req.param('festival') ?? '')}/image`
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ConfigError, type Env, readVariables, withRules } from '../../shared/runtime/env.ts'
+import { IMAGE_RULES, IMAGE_VARIABLES, imageConfigOf } from './images-config.ts'
+
+const schema = withRules(z.object(IMAGE_VARIABLES), IMAGE_RULES)
+
+function imagesOf(env: Env) {
+  return imageConfigOf(readVariables(schema, env))
+}
+
+function problemsOf(env: Env): readonly string[] {
+  try {
+    imagesOf(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+const SEOUL = { IMAGE_REGION: 'ap-northeast-2' }
+
+describe('where images are kept', () => {
+  it('is a folder when nothing is said, whatever else the machine knows of Amazon', () => {
+    expect(imagesOf({ AWS_REGION: 'ap-northeast-2' })).toEqual({ way: 'folder', folder: '.data/images' })
+    expect(imagesOf({ IMAGE_FOLDER: '/images' })).toEqual({ way: 'folder', folder: '/images' })
+  })
+
+  it("is a bucket in its region, or in the machine's", () => {
+    const bucket = { way: 's3', bucket: 'naru-images', prefix: '', region: 'ap-northeast-2' }
+    const IMAGE_BUCKET = 'naru-images'
+    expect(imagesOf({ IMAGE_BUCKET, ...SEOUL, AWS_REGION: 'us-east-1' })).toEqual(bucket)
+    expect(imagesOf({ IMAGE_BUCKET, AWS_REGION: 'ap-northeast-2' })).toEqual(bucket)
+    expect(imagesOf({ IMAGE_BUCKET, IMAGE_FOLDER: '/images', ...SEOUL })).toEqual(bucket)
+  })
+
+  it('needs no region where a store is no part of Amazon', () => {
+    const env = { IMAGE_BUCKET: 'images', IMAGE_ENDPOINT: 'http://minio:9000/' }
+    expect(imagesOf(env)).toMatchObject({ region: 'us-east-1', endpoint: 'http://minio:9000' })
+    expect(imagesOf({ ...env, ...SEOUL })).toMatchObject({ region: 'ap-northeast-2' })
+  })
+
+  it.each([
+    ['shop', 'shop/'],
+    ['shop/images/', 'shop/images/'],
+  ])('may begin its keys with %s', (IMAGE_PREFIX, prefix) => {
+    expect(imagesOf({ IMAGE_BUCKET: 'images', IMAGE_PREFIX, ...SEOUL })).toMatchObject({ prefix })
+  })
+
+  it.each<[string, Env]>([
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: 'Naru', ...SEOUL }],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: 'na', ...SEOUL }],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: 's3://naru-images', ...SEOUL }],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: 'naru..images', ...SEOUL }],
+    ['IMAGE_BUCKET', { IMAGE_BUCKET: '192.168.5.4', ...SEOUL }],
+    ['IMAGE_PREFIX', { IMAGE_BUCKET: 'images', IMAGE_PREFIX: '../up', ...SEOUL }],
+    ['IMAGE_PREFIX', { IMAGE_BUCKET: 'images', IMAGE_PREFIX: '/shop', ...SEOUL }],
+    ['IMAGE_REGION', { IMAGE_BUCKET: 'images' }],
+    ['IMAGE_REGION', { IMAGE_BUCKET: 'images', IMAGE_REGION: 'evil.example#' }],
+    ['AWS_REGION', { IMAGE_BUCKET: 'images', AWS_REGION: 'Seoul', ...SEOUL }],
+    ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'images', IMAGE_ENDPOINT: 'minio:9000', ...SEOUL }],
+    ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'images', IMAGE_ENDPOINT: 'http://name:word@minio', ...SEOUL }],
+    ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'images', IMAGE_ENDPOINT: 'http://minio/?region=x', ...SEOUL }],
+  ])('is not taken where %s is wrong: %j', (name, env) => {
+    const [problem = '', ...others] = problemsOf(env)
+    expect(problem).toMatch(new RegExp(`^${name} (must be|is required)`))
+    expect(others).toEqual([])
+  })
+})

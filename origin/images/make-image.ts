@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import sharp, { type Metadata } from 'sharp'
+import { IMAGE_SHAPE, IMAGE_WIDTHS, imageName } from '../../shared/catalogue.ts'
+
+/** Why a file cannot be a festival's image. */
+const IMAGE_FAULTS = ['type', 'damaged', 'too-small', 'too-many-pixels', 'too-slow'] as const
+type ImageFault = (typeof IMAGE_FAULTS)[number]
+
+export type MadeImage =
+  | { status: 'made'; image: string; files: { name: string; content: Uint8Array }[] }
+  | { status: 'refused'; fault: ImageFault }
+  /** Whoever sent it has left: nothing was made. */
+  | { status: 'abandoned' }
+
+const [LEAST_WIDTH] = IMAGE_WIDTHS
+const LARGEST_WIDTH = Math.max(...IMAGE_WIDTHS)
+const QUALITY = 80
+export const IMAGE_PIXELS_MAX = 40_000_000
+/** For all work on one image; shorter than a gateway waits (`ORIGIN_TIMEOUT_MS`). */
+export const IMAGE_SECONDS_MAX = 10
+
+/**
+ * Makes a festival's image of what an organiser sent: decoded, turned as its camera was held, cut to the shape of
+ * pages around what draws the eye, and written again in each width, without anything else that was in the file. Of an
+ * animation the first frame is taken; what is transparent becomes white. What was sent is decoded once, outside of the
+ * event loop, and each step ends when the time of all of them is over.
+ *
+ * @param pixelsMax - more, as the header says, are refused before they are decoded
+ * @param secondsMax - all of it may take, and nothing goes on after
+ * @param signal - aborted when nobody waits for it any more: no further step begins
+ */
+export async function makeImage(
+  source: Uint8Array,
+  { pixelsMax, secondsMax, signal }: { pixelsMax: number; secondsMax: number; signal?: AbortSignal },
+): Promise<MadeImage> {
+  const format = sniff(source)
+  if (format === undefined) return { status: 'refused', fault: 'type' }
+  const endsAt = performance.now() + secondsMax * 1000
+  const hasLeft = () => signal?.aborted === true
+  const isLate = () => performance.now() >= endsAt
+  /** Sharp counts whole seconds, at least 1. */
+  const timeout = () => ({ seconds: Math.max(Math.ceil((endsAt - performance.now()) / 1000), 1) })
+  const options = { limitInputPixels: pixelsMax, failOn: 'error', sequentialRead: true } as const
+  try {
+    const found = await sharp(source, { ...options, limitInputPixels: false }).metadata()
+    const fault = faultOf(found, format, pixelsMax)
+    if (fault !== undefined) return { status: 'refused', fault }
+    if (hasLeft()) return { status: 'abandoned' }
+    const { data, info } = await sharp(source, options)
+      .timeout(timeout())
+      .autoOrient()
+      .resize({ ...sizeOf(LARGEST_WIDTH), fit: 'cover', position: sharp.strategy.attention })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const { width, height, channels } = info
+    const contents: Buffer[] = []
+    for (const each of IMAGE_WIDTHS) {
+      if (hasLeft()) return { status: 'abandoned' }
+      if (isLate()) return { status: 'refused', fault: 'too-slow' }
+      contents.push(
+        await sharp(data, { raw: { width, height, channels } })
+          .timeout(timeout())
+          .resize(sizeOf(each))
+          .webp({ quality: QUALITY })
+          .toBuffer(),
+      )
+    }
+    const hash = createHash('sha256')
+    for (const content of contents) hash.update(content)
+    const image = hash.digest('hex')
+    return {
+      status: 'made',
+      image,
+      files: IMAGE_WIDTHS.map((each, i) => ({
+        name: imageName(image, each),
+        content: contents[i] ?? Buffer.alloc(0),
+      })),
+    }
+  } catch {
+    if (isLate()) return { status: 'refused', fault: 'too-slow' }
+    // The decoder says what it stumbled over, which means nothing to an organiser.
+    return { status: 'refused', fault: 'damaged' }
+  }
+}
+
+/** What a file's header says against it. */
+function faultOf(found: Metadata, format: string, pixelsMax: number): ImageFault | undefined {
+  // AVIF is a kind of HEIF to the decoder, which tells the two apart by their compression.
+  const isAvif = format === 'avif' && found.format === 'heif' && found.compression === 'av1'
+  if (found.format !== format && !isAvif) return 'type'
+  const { width, height } = found.autoOrient
+  if (width * height > pixelsMax) return 'too-many-pixels'
+  const least = sizeOf(LEAST_WIDTH)
+  return width < least.width || height < least.height ? 'too-small' : undefined
+}
+
+function sizeOf(width: number): { width: number; height: number } {
+  return { width, height: (width * IMAGE_SHAPE.height) / IMAGE_SHAPE.width }
+}
+
+/** The format by a file's first bytes: the decoder is only given what it may decode, so no SVG and no PDF. */
+function sniff(source: Uint8Array): 'jpeg' | 'png' | 'webp' | 'avif' | undefined {
+  const text = Buffer.from(source.subarray(0, 32)).toString('latin1')
+  if (text.startsWith('\xff\xd8\xff')) return 'jpeg'
+  if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'png'
+  if (text.startsWith('RIFF') && text.startsWith('WEBP', 8)) return 'webp'
+  if (text.startsWith('ftypavi', 4) || (text.startsWith('ftyp', 4) && text.includes('avif'))) return 'avif'
+  return undefined
+}

@@ -1,0 +1,127 @@
+import { expect, it } from 'vitest'
+import type { Asker, Client } from '../replay/client.ts'
+import type { Call } from '../replay/exchange.ts'
+import { createObserver } from './observer.ts'
+
+const ROOM = '/api/rooms/chaos'
+const asker: Asker = {
+  step: 'pay',
+  signal: new AbortController().signal,
+  random: () => 0,
+  counts: { retries: 0, waited: 0 },
+  queuedMs: 0,
+}
+
+type Heard = [
+  method: Call['method'],
+  path: string,
+  status: number,
+  body?: object,
+  more?: Pick<Call, 'token' | 'headers' | 'body'>,
+]
+
+/** A token as anyone can read it. */
+const tokenOf = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
+const SESSION = tokenOf({ sub: 'fan' })
+const PASS = tokenOf({ sub: 'fan', jti: 'pass-1' })
+const CLAIM: Heard = [
+  'POST',
+  `${ROOM}/claims`,
+  201,
+  { pass: PASS },
+  { token: SESSION, body: { place: tokenOf({ index: 7 }) } },
+]
+
+/** An observer to these answers, each to one call; every look at the clock is a millisecond later. */
+async function hear(...heard: Heard[]) {
+  const answers: Heard[] = []
+  const asked: Call[] = []
+  const client: Client = {
+    async send(_, call) {
+      const [, , status, body] = answers.shift() ?? []
+      if (status === undefined) throw new Error('more calls than answers')
+      asked.push(call)
+      const nothing = { etag: undefined, retryAfterMs: undefined, code: undefined, detail: undefined }
+      return { status, body: body as unknown, ...nothing }
+    },
+    stats: () => ({ requests: 0, queuedMaxMs: 0 }),
+    close: async () => {},
+  }
+  let nowMs = 0
+  const observer = createObserver(client, () => {
+    nowMs += 1
+    return nowMs
+  })
+  for (const one of heard) {
+    const [method, path, , , more] = one
+    answers.push(one)
+    await observer.client.send(asker, { method, path, ...more })
+  }
+  return { ...observer, answers, askedSince: () => asked.slice(heard.length) }
+}
+
+it('remembers each payment that was accepted, and every way in which it was said to have ended', async () => {
+  const { payments } = await hear(
+    ['POST', `${ROOM}/payments`, 202, { id: 'p1' }],
+    ['POST', `${ROOM}/payments`, 503, { id: 'p2' }],
+    ['GET', `${ROOM}/payments/p1`, 200, { id: 'p1', state: 'charging' }],
+    ['GET', `${ROOM}/payments/p1`, 200, { id: 'p1', state: 'confirmed', order: 'o1' }],
+    ['GET', `${ROOM}/payments/p1`, 200, { id: 'p1', state: 'declined' }],
+  )
+  expect([...payments]).toEqual([
+    ['p1', { ends: new Set(['confirmed', 'declined']), orders: new Set(['o1']), isDenied: false }],
+  ])
+})
+
+it('remembers that a payment was denied', async () => {
+  const { payments } = await hear(['GET', `${ROOM}/payments/p1`, 404, { code: 'not-found' }])
+  expect(payments.get('p1')).toMatchObject({ isDenied: true })
+})
+
+it('takes no other answer for one about a payment', async () => {
+  const { payments } = await hear(
+    ['GET', '/api/orders/p1', 404],
+    ['PUT', `${ROOM}/hold`, 200, { id: 'p1', state: 'confirmed' }],
+  )
+  expect(payments.size).toBe(0)
+})
+
+it('remembers which payments one Idempotency-Key of a fan was said to stand for', async () => {
+  const headers = { 'idempotency-key': '"k"' }
+  const pay = (id: string, token = PASS): Heard => [
+    'POST',
+    `${ROOM}/payments`,
+    202,
+    { id },
+    { token, headers },
+  ]
+  const { keys } = await hear(pay('p1'), pay('p1'), pay('p2'), pay('p3', tokenOf({ sub: 'other' })))
+  expect([...keys.values()]).toEqual([new Set(['p1', 'p2']), new Set(['p3'])])
+})
+
+it('asks with the session of its fan how a payment ended that nobody heard of, and only then', async () => {
+  const observer = await hear(
+    CLAIM,
+    ['POST', `${ROOM}/payments`, 202, { id: 'p1' }, { token: PASS }],
+    ['POST', `${ROOM}/payments`, 202, { id: 'p2' }, { token: PASS }],
+    ['GET', `${ROOM}/payments/p2`, 200, { id: 'p2', state: 'declined' }],
+  )
+  const path = `${ROOM}/payments/p1`
+  observer.answers.push(['GET', path, 200, { id: 'p1', state: 'expired' }])
+  await observer.askForEnds(asker)
+  expect(observer.askedSince()).toEqual([{ method: 'GET', path, token: SESSION }])
+  expect(observer.payments.get('p1')?.ends).toEqual(new Set(['expired']))
+})
+
+it('takes a pass for good from the first answer that granted something to the last', async () => {
+  const hold: Heard = ['PUT', `${ROOM}/hold`, 200, {}, { token: PASS }]
+  const { passes: once } = await hear(CLAIM, hold)
+  expect(once.get('pass-1')).toMatchObject({ account: 'fan', position: 7, good: undefined })
+  const refused: Heard = ['POST', `${ROOM}/payments`, 409, { code: 'room-restored' }, { token: PASS }]
+  const { passes: still } = await hear(CLAIM, hold, refused)
+  expect(still.get('pass-1')).toMatchObject({ good: undefined })
+  const paid: Heard = ['POST', `${ROOM}/payments`, 202, { id: 'p1' }, { token: PASS }]
+  const { passes: twice } = await hear(CLAIM, hold, paid)
+  // The claim took the first two looks at the clock, the hold the next two, and the payment was sent at the fifth.
+  expect(twice.get('pass-1')?.good).toEqual({ fromMs: 4, untilMs: 5 })
+})
