@@ -7,8 +7,9 @@ import { makeTestKey } from '../shared/testing/keys.ts'
 import { grantTestPasses, useRedis } from '../shared/testing/redis.ts'
 import { AUDIENCES } from '../shared/tokens/kinds.ts'
 import { createTokenSigner } from '../shared/tokens/sign.ts'
-import { createOriginApp, type OriginDeps } from './app.ts'
+import { createOriginApp } from './app.ts'
 import { type CatalogueCopy, createCatalogueCopy } from './catalogue/catalogue.ts'
+import type { OriginDeps } from './context.ts'
 import {
   makeTestAccounts,
   makeTestFestival,

@@ -2,8 +2,9 @@ import type { Database } from '../../drizzle/database.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { createLogger } from '../../shared/runtime/log.ts'
 import { AUDIENCES, type Role } from '../../shared/tokens/kinds.ts'
-import { createOriginApp, type OriginDeps } from '../app.ts'
+import { createOriginApp } from '../app.ts'
 import { createCatalogueCopy } from '../catalogue/catalogue.ts'
+import type { OriginDeps } from '../context.ts'
 import { makeTestAccounts, makeTestTokens, testOriginDeps } from './origin.ts'
 
 const DAY_MS = 86_400_000

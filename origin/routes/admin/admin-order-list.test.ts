@@ -8,7 +8,8 @@ import { orders as orderRows, tickets } from '../../../drizzle/schema/purchases.
 import { useDatabase } from '../../../drizzle/testing/database.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { AUDIENCES, type Role } from '../../../shared/tokens/kinds.ts'
-import { createOriginApp, type OriginDeps } from '../../app.ts'
+import { createOriginApp } from '../../app.ts'
+import type { OriginDeps } from '../../context.ts'
 import { emptyCatalogue, makeTestFestival, makeTestTokens, testOriginDeps } from '../../testing/origin.ts'
 import { makeNamedAccount, makeTestOrder } from '../../testing/sales.ts'
 

@@ -1,0 +1,101 @@
+import { createOpenApiApp } from '../shared/api/openapi.ts'
+import type { OriginContext } from './context.ts'
+import { readHold } from './holds/read-hold.ts'
+import { releaseHold } from './holds/release-hold.ts'
+import { takeHold } from './holds/take-hold.ts'
+import { type CancelOrderInput, cancelOrder } from './orders/cancel-order.ts'
+import {
+  findAnyOrder,
+  findFestivalOfOrder,
+  findOrder,
+  findOrderSummaries,
+  findOrders,
+} from './orders/find-orders.ts'
+import { findPurchase } from './orders/find-purchase.ts'
+import { findRefunds } from './payments/find-refunds.ts'
+import { followPayment } from './payments/follow-payment.ts'
+import { createPaymentReader } from './payments/payment-reader.ts'
+import { acceptPayment } from './payments/process/accept-payment.ts'
+import { readPayment as lookPaymentUp } from './payments/read-payment.ts'
+import { createAdminOrderRoutes } from './routes/admin/admin-orders.ts'
+import { createRefundRoutes } from './routes/admin/refunds.ts'
+import type { OriginEnv } from './routes/auth/principal.ts'
+import { createHoldRoutes } from './routes/public/holds.ts'
+import { createOrderRoutes } from './routes/public/orders.ts'
+import { createPaymentRoutes } from './routes/public/payments.ts'
+
+/** The part of the API by which fans hold units, pay for them, and see and cancel what they have bought. */
+export function createCheckoutApp(deps: OriginContext) {
+  const { db, redis, now, config, limits } = deps
+  const app = createOpenApiApp<OriginEnv>()
+  const readPayment = createPaymentReader({
+    read: (input) => lookPaymentUp(deps, input),
+    changes: deps.paymentChanges,
+    keptMax: limits.paymentsCachedMax,
+  })
+  app.route(
+    '/',
+    createHoldRoutes({
+      takeHold: (input) => takeHold(redis, input),
+      readHold: (input) => readHold(redis, input),
+      releaseHold: (input) => releaseHold(redis, input),
+    }),
+  )
+  app.route(
+    '/',
+    createPaymentRoutes({
+      acceptPayment: (input) =>
+        acceptPayment(
+          {
+            ...{ redis, db, recorder: deps.paymentRecorder },
+            ...{ rememberSeconds: limits.idempotencySeconds, queueMax: limits.paymentQueueMax },
+          },
+          input,
+        ),
+      readPayment,
+      followPayment: ({ room, account, ...input }) => {
+        const read = () => readPayment({ room, account, payment: input.payment })
+        return followPayment({ changes: deps.paymentChanges, now, read }, input)
+      },
+      waitSecondsMax: limits.paymentWaitSecondsMax,
+      requestsMax: config.connectionsMax,
+    }),
+  )
+  app.route('/', createOrdersApp(deps))
+  return app
+}
+
+function createOrdersApp(deps: OriginContext) {
+  const { db, limits } = deps
+  const app = createOpenApiApp<OriginEnv>()
+  app.route(
+    '/',
+    createOrderRoutes({
+      findOrders: (account) => findOrders(deps, account, limits.ordersShownMax),
+      findOrderSummaries: (account) => findOrderSummaries(deps, account, limits.ordersShownMax),
+      findOrder: (account, order) => findOrder(deps, account, order),
+      findPurchase: (of) => findPurchase(db, of),
+      cancelOrder: cancel,
+    }),
+  )
+  app.route(
+    '/',
+    createRefundRoutes({ findRefunds: (account) => findRefunds(db, account, limits.ordersShownMax) }),
+  )
+  app.route(
+    '/',
+    createAdminOrderRoutes({
+      findFestivalOfOrder: (order) => findFestivalOfOrder(db, order),
+      findAnyOrder: (order) => findAnyOrder(deps, order),
+      cancelOrder: cancel,
+    }),
+  )
+  return app
+
+  /** Answers once nothing leads back to an owned order; refund and units follow behind the answer. */
+  async function cancel(input: CancelOrderInput) {
+    const result = await cancelOrder({ ...deps, queueEmails: deps.mail?.queue }, input)
+    if (result.status === 'cancelling') deps.cancellations.take(input.order)
+    return result
+  }
+}
