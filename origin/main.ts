@@ -237,7 +237,7 @@ const workers = startOriginWorkers({
         },
         consumer: config.name,
         batchMax: PAYMENT_BATCH_MAX,
-        chargesConcurrencyMax: config.chargeConcurrency,
+        chargeConcurrency: config.chargeConcurrency,
         backoff: backoffFrom(config.paymentRetryMs),
         attemptsMax: PAYMENT_ATTEMPTS_MAX,
         expireMs: config.paymentExpireSeconds * 1000,

@@ -29,7 +29,7 @@ export function testWorkerDeps(
     countOutcome: () => {},
     consumer: 'one',
     batchMax: 50,
-    chargesConcurrencyMax: 20,
+    chargeConcurrency: 20,
     backoff: { baseMs: 60_000, maxMs: 60_000 },
     attemptsMax: 3,
     expireMs: 900_000,

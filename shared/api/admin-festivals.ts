@@ -123,7 +123,7 @@ const NewRoomSchema = z
   .strict()
 
 /** More are refused before the configuration is asked. */
-const TYPES_CONCURRENCY_MAX = 1000
+const TYPES_PER_REQUEST_MAX = 1000
 
 export const NewFestivalSchema = z
   .object({
@@ -138,7 +138,7 @@ export const NewFestivalSchema = z
     timeZone: festivalFields.timeZone.default(TIME_ZONE_DEFAULT),
     description: DescriptionSchema.default({ ko: null, en: null }),
     room: NewRoomSchema,
-    ticketTypes: z.array(NewTicketTypeSchema).max(TYPES_CONCURRENCY_MAX).default([]),
+    ticketTypes: z.array(NewTicketTypeSchema).max(TYPES_PER_REQUEST_MAX).default([]),
   })
   .strict()
   .openapi('NewFestival')

@@ -40,7 +40,7 @@ export type PaymentMakerDeps = {
   /** Counts payments by how they ended, or why they are still open. */
   countOutcome: (outcome: string) => void
   batchMax: number
-  chargesConcurrencyMax: number
+  chargeConcurrency: number
   /** Failures of its own after which a payment is dead-lettered. */
   attemptsMax: number
   /** After this long in the stream no charge is begun any more. */
@@ -68,7 +68,7 @@ export type PaymentMaker = {
 }
 
 /** One settling transaction writes at most this many units, and as many tickets. */
-const UNITS_CONCURRENCY_MAX = 5000
+const UNITS_PER_BATCH_MAX = 5000
 
 /** Why a payment is given up whose request MySQL has as another payment: Redis had forgotten that one. */
 const ACCEPTED_TWICE = 'its request was accepted before, as another payment'
@@ -82,12 +82,12 @@ export function createPaymentMaker(
 ): PaymentMaker {
   const { redis, db, provider, now, countOutcome } = deps
   const log = deps.log.child({ room })
-  const limitCharges = pLimit(deps.chargesConcurrencyMax)
+  const limitCharges = pLimit(deps.chargeConcurrency)
   const untilStored = <T>(step: () => Promise<T>) =>
     retryUntilStored({ now, forMs: deps.storeWaitMs, signal }, step)
 
   const settling = createGroupCommit<ChargedPayment, SettleResult>(deps.batchMax, (batch) =>
-    settleApart(batch, UNITS_CONCURRENCY_MAX, (part) =>
+    settleApart(batch, UNITS_PER_BATCH_MAX, (part) =>
       untilStored(() => settlePayments(db, part, new Date(now()), deps.queueEmails)),
     ),
   )

@@ -30,7 +30,7 @@ function openWorkers(consumer = 'one') {
           ...{ redis: redis(), db: db(), log, provider: createBookProvider(), now: Date.now },
           openBlockingRedis: (key) =>
             createBlockingRedis({ url: redisUrl(), name, log }, { redis: redis(), key }),
-          ...{ countOutcome: () => {}, consumer, batchMax: 10, chargesConcurrencyMax: 10, attemptsMax: 3 },
+          ...{ countOutcome: () => {}, consumer, batchMax: 10, chargeConcurrency: 10, attemptsMax: 3 },
           ...{ backoff: { baseMs: 200, maxMs: 2000 }, expireMs: 900_000, expireMarginMs: 60_000 },
           rememberSeconds: 60,
         },

@@ -337,7 +337,7 @@ describe('the payment worker', () => {
         return outcome
       },
     }
-    startWorker(room, provider, 'one', 200, { chargesConcurrencyMax: 10 })
+    startWorker(room, provider, 'one', 200, { chargeConcurrency: 10 })
     const ids = await payAll()
     await expect.poll(() => book.attempts.length).toBe(10)
     let looks = 0

@@ -42,7 +42,7 @@ const KEEPS_PER_REST = 4
  * repeated, and each has a deadline: a Redis that does not answer by then is asked on a new connection.
  *
  * Bounds: `batchMax` payments are recorded in one statement and settled in one transaction; a batch is what arrived
- * while the last one ran, so a lone payment goes at once. At most `chargesConcurrencyMax + batchMax` are in memory.
+ * while the last one ran, so a lone payment goes at once. At most `chargeConcurrency + batchMax` are in memory.
  */
 export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): PaymentWorker {
   const { redis, now, backoff, silentMs = REDIS_SILENT_MS } = deps
@@ -50,7 +50,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
   const reading = createReadingConnection(() => deps.openBlockingRedis(roomKeys(room).payments))
   const { consumer } = deps
   const stream = createPaymentStream({ redis, blockingRedis: reading.open, room, consumer })
-  const inFlight = createInFlight(deps.chargesConcurrencyMax + deps.batchMax)
+  const inFlight = createInFlight(deps.chargeConcurrency + deps.batchMax)
   const stopping = new AbortController()
   const maker = createPaymentMaker(
     { ...deps, storeWaitMs: backoff.maxMs },

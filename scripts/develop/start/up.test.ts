@@ -190,9 +190,9 @@ it('stops everything when one of its own stores dies', async () => {
 it('leaves no store and no service when it is killed, and comes up again at once', async () => {
   const root = checkoutOf()
   const program = `
-    import { foldersOf } from ${moduleUrl('./folders.ts')}
-    import { createSteps } from ${moduleUrl('./steps.ts')}
-    import { up } from ${moduleUrl('./up.ts')}
+    import { foldersOf } from ${moduleUrl('./folders.ts', import.meta.url)}
+    import { createSteps } from ${moduleUrl('./steps.ts', import.meta.url)}
+    import { up } from ${moduleUrl('./up.ts', import.meta.url)}
     const asked = new AbortController().signal
     await up({
       env: { PATH: process.env.PATH, GATEWAY_PORT: '0' }, folders: foldersOf(${JSON.stringify(root)}),

@@ -13,7 +13,7 @@ const OUTPUT = { stdout: 'pipe', stderr: 'pipe' } as const
 function starterOf(script: string, scratch?: string): string {
   return `
     import { createInterface } from 'node:readline'
-    import { spawnGuarded } from ${moduleUrl('guarded.ts')}
+    import { spawnGuarded } from ${moduleUrl('./guarded.ts', import.meta.url)}
     const guarded = spawnGuarded({
       command: 'sh', args: ['-c', ${JSON.stringify(script)}], env: process.env,
       stdout: 'pipe', stderr: 'pipe', scratch: ${JSON.stringify(scratch)},

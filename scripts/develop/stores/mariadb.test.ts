@@ -50,7 +50,7 @@ it('speaks UTC and utf8mb4, and commits to disk only when it is to be durable', 
 
 it('is gone soon after the process that started it was killed', async () => {
   const starter = runProgram(`
-    import { startMariadb } from ${moduleUrl('mariadb.ts')}
+    import { startMariadb } from ${moduleUrl('./mariadb.ts', import.meta.url)}
     const store = await startMariadb({ env: process.env, durable: false })
     console.log(store.pid)
   `)

@@ -115,7 +115,7 @@ it('says that a cluster without the slot of a room is unavailable', async () => 
 
 it('is gone soon after the process that started it was killed', async () => {
   const starter = runProgram(`
-    import { startRedisCluster } from ${moduleUrl('redis-cluster.ts')}
+    import { startRedisCluster } from ${moduleUrl('./redis-cluster.ts', import.meta.url)}
     const { nodes } = await startRedisCluster({ env: process.env })
     console.log(nodes.map(({ pid }) => pid).join(' '))
   `)

@@ -36,7 +36,7 @@ it('keeps connections when it fails over, answers READONLY there, and leads new 
 
 it('is gone soon after the process that started it was killed', async () => {
   const starter = runProgram(`
-    import { startNamedPair } from ${moduleUrl('redis-name.ts')}
+    import { startNamedPair } from ${moduleUrl('./redis-name.ts', import.meta.url)}
     const { nodes } = await startNamedPair({ env: process.env })
     console.log(nodes.map(({ pid }) => pid).join(' '))
   `)

@@ -49,7 +49,7 @@ it('leaves nothing behind when it is stopped', async () => {
 
 it('is gone soon after the process that started it was killed', async () => {
   const starter = runProgram(`
-    import { startRedis } from ${moduleUrl('redis.ts')}
+    import { startRedis } from ${moduleUrl('./redis.ts', import.meta.url)}
     const store = await startRedis({ env: process.env })
     console.log(store.pid)
   `)

@@ -33,8 +33,8 @@ export function runProgram(source: string): Program {
 }
 
 /** The URL of a module, as text to put into a program. */
-export function moduleUrl(path: string): string {
-  return JSON.stringify(new URL(path, import.meta.url).href)
+export function moduleUrl(path: string, from: string): string {
+  return JSON.stringify(new URL(path, from).href)
 }
 
 /** Whether there is a process of this ID: what is no ID at all would be gone as soon as it is looked for. */

@@ -10,15 +10,15 @@ import { bearer, requestBytes } from './requests.ts'
 export type Admitted = { account: string; passId: string }
 
 const PASS_SECONDS = 3600
-const FANS_CONCURRENCY = 5000
+const FANS_PER_COMMAND = 5000
 
 /** Gives passes to so many new accounts at once, as so many calls of roomClaim would. */
 export async function admitFans(redis: Redis, room: string, count: number): Promise<Admitted[]> {
   const keys = roomKeys(room)
   const endsMs = Date.now() + PASS_SECONDS * 1000
   const fans = Array.from({ length: count }, () => ({ account: randomUUID(), passId: randomUUID() }))
-  for (let from = 0; from < count; from += FANS_CONCURRENCY) {
-    const some = fans.slice(from, from + FANS_CONCURRENCY)
+  for (let from = 0; from < count; from += FANS_PER_COMMAND) {
+    const some = fans.slice(from, from + FANS_PER_COMMAND)
     await redis.zadd(keys.passes, ...some.flatMap(({ account }) => [endsMs, account]))
     await redis.hset(
       keys.pass,

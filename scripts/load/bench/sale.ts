@@ -13,7 +13,7 @@ import { type BenchOptions, CONNECTIONS } from './stage.ts'
 const TYPES = 3
 /** Buyers made ready for each kind of sale; it ends early when a faster machine uses them up. */
 const PURCHASES_PER_SECOND_MAX = { full: 2500, lone: 500, bare: 5000 }
-const ACCOUNTS_CONCURRENCY = 1000
+const ACCOUNTS_PER_BATCH = 1000
 const WARM_SECONDS = 0.5
 /** So that whoever waits in line is called to the last: nobody is, beyond what the stock can serve. */
 const UNITS_LEFT = 10_000
@@ -111,7 +111,7 @@ async function prepareBuyers({ stage, load }: Sale, count: number): Promise<void
   const { db, festival, origin } = stage
   const accounts: string[] = []
   const missing = count - (await load.call('countBuyers', {}))
-  while (accounts.length < missing) accounts.push(...(await makeTestAccounts(db, ACCOUNTS_CONCURRENCY)))
+  while (accounts.length < missing) accounts.push(...(await makeTestAccounts(db, ACCOUNTS_PER_BATCH)))
   const sessionKeyBase64 = origin.keys.session.privateBase64
   await load.call('prepareBuyers', { accounts, types: festival.types, sessionKeyBase64 })
 }

@@ -20,7 +20,7 @@ const LONE_ORDERS = 100
 const HUNDRED = 100
 /** What an account may own, and owns at last: every order is judged beside those that its account has already. */
 const ORDERS_PER_ACCOUNT = 4
-const ACCOUNTS_CONCURRENCY = 1000
+const ACCOUNTS_PER_BATCH = 1000
 /** Units made ready for each second of measuring; a machine that is faster ends its measurement early. */
 const UNITS_PER_SECOND = 12_000
 
@@ -51,7 +51,7 @@ export async function benchSettle({ seconds, runs, env }: BenchOptions): Promise
     const units = UNITS_PER_SECOND * (seconds + 1) * (runs + 1)
     const accounts: string[] = []
     while (accounts.length < units / ORDERS_PER_ACCOUNT) {
-      accounts.push(...(await makeTestAccounts(db, ACCOUNTS_CONCURRENCY)))
+      accounts.push(...(await makeTestAccounts(db, ACCOUNTS_PER_BATCH)))
     }
     const saleOf = async (quantities: number[]) =>
       openSale(await makeTestFestival({ db }, { quantities, accountLimit: ORDERS_PER_ACCOUNT }), accounts)
@@ -60,7 +60,7 @@ export async function benchSettle({ seconds, runs, env }: BenchOptions): Promise
     const shop: Shop = {
       db,
       pool,
-      bare: openSale(hot.festival, await makeTestAccounts(db, ACCOUNTS_CONCURRENCY)),
+      bare: openSale(hot.festival, await makeTestAccounts(db, ACCOUNTS_PER_BATCH)),
       otherUnit: () => (lastUnit += 1),
       hot,
       spread: await saleOf(Array.from({ length: HUNDRED }, () => Math.ceil(units / HUNDRED))),

@@ -13,14 +13,14 @@ export function comparePasses(told: ReadonlyMap<string, ToldPass>, maxActive: nu
 }
 
 function compareCap(good: readonly GoodPass[], maxActive: number): Discrepancy[] {
-  const liveMax = mostConcurrency(good)
+  const liveMax = mostAtOneTime(good)
   if (liveMax <= maxActive) return []
   const what = 'more passes were good at the origin than the room allows'
   return [{ what, id: `${liveMax} passes`, detail: `at most ${maxActive}` }]
 }
 
 /** The most passes that were good at one instant. */
-function mostConcurrency(passes: readonly ToldPass[]): number {
+function mostAtOneTime(passes: readonly ToldPass[]): number {
   const changes = passes.flatMap(({ good }) =>
     good === undefined
       ? []

@@ -24,7 +24,7 @@ function startWorker({ festival, provider }: TestSale): void {
         ...{
           consumer: 'worker',
           batchMax: 10,
-          chargesConcurrencyMax: 10,
+          chargeConcurrency: 10,
           attemptsMax: 12,
           expireMarginMs: 30_000,
         },

@@ -73,7 +73,7 @@ export async function openCancelSale(
         ...{
           consumer: 'worker',
           batchMax: 10,
-          chargesConcurrencyMax: 10,
+          chargeConcurrency: 10,
           attemptsMax: 12,
           rememberSeconds: 60,
         },

@@ -29,7 +29,7 @@ export function startWorker(sale: Sale, consumer: string): Worker {
       log,
       countOutcome: () => {},
       batchMax: BATCH_MAX,
-      chargesConcurrencyMax: BATCH_MAX,
+      chargeConcurrency: BATCH_MAX,
       attemptsMax: ATTEMPTS_MAX,
       expireMs: EXPIRE_MS,
       expireMarginMs: EXPIRE_MARGIN_MS,
