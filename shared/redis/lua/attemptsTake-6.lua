@@ -1,15 +1,15 @@
--- Takes one attempt to sign in, or to have an e-mail sent, unless a limit is reached; a refused one counts nowhere.
+-- Counts one attempt to sign in, or to have an e-mail sent, unless a limit is reached; a refused one is not counted.
 --   KEYS[1] string attempts from the caller's network   KEYS[2] string attempts at this account from that network
 --   KEYS[3] string attempts at this account from anywhere   KEYS[4] string attempts of this known device
 --   KEYS[5] string attempts at this account that a proof of work paid for; each counted in the window that began with
 --                  the first of them
---   KEYS[6] string there once this proof of work was used
---   ARGV[1] most from a network   ARGV[2] most at an account from a network, and of a known device
---   ARGV[3] most at an account    ARGV[4] seconds of a window
---   ARGV[5] '1' for a device on which this account was signed in before
---   ARGV[6] thousand hashes that a proof of work took, 0 without one   ARGV[7] seconds for which a used proof is kept
---   ARGV[8] thousand hashes that the first proof must take   ARGV[9] most that any must take
---   ARGV[10] proofs after which the next must take twice as many
+--   KEYS[6] string that exists once this proof of work was used
+--   ARGV[1] maximum per network   ARGV[2] maximum per account and network, and per known device
+--   ARGV[3] maximum per account   ARGV[4] seconds of a window
+--   ARGV[5] '1' for a device on which this account has signed in before
+--   ARGV[6] thousand hashes that a proof of work took, 0 without one   ARGV[7] seconds to remember a used proof
+--   ARGV[8] thousand hashes that the first proof must take   ARGV[9] maximum that any must take
+--   ARGV[10] number of proofs after which the price doubles
 -- Returns {'taken'} | {'limited', seconds until none of the limits is reached, thousand hashes that buy an attempt now}.
 -- Others can use up the limits of a network and an account, but neither those of a known device nor those of a proof.
 
@@ -34,7 +34,7 @@ end
 
 local doublings = math.min(math.floor(read(KEYS[5]) / tonumber(ARGV[10])), 20)
 local price = math.min(tonumber(ARGV[8]) * 2 ^ doublings, tonumber(ARGV[9]))
--- A challenge stays good while the price at most quadruples, so that nobody works in vain while others pay.
+-- A challenge stays valid while the price at most quadruples, so that no client works in vain while others pay.
 local paid = tonumber(ARGV[6])
 if paid > 0 and paid * 4 >= price and redis.call('SET', KEYS[6], 1, 'NX', 'EX', ARGV[7]) then
   count(KEYS[5])

@@ -1,4 +1,4 @@
--- A hold as it stands.
+-- Returns a hold's current state.
 --   KEYS[1] hash settings   KEYS[2] hash hold   ARGV[1] hold   ARGV[2] epoch of the pass, '' for none
 -- Returns {'held', hold as JSON} | {'missing'} (never taken, released, or expired)
 -- | {'restored'} (the pass is of an epoch before) | {'absent'}.

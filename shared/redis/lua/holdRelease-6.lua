@@ -1,4 +1,4 @@
--- Gives a hold's units back. The time it had is remembered: what the pass holds next ends when this would have.
+-- Releases a hold's units. Its expiry is remembered: the pass's next hold expires when this one would have.
 --   KEYS[1] hash settings   KEYS[2] hash stock   KEYS[3] hash counts   KEYS[4] zset holds   KEYS[5] hash hold
 --   KEYS[6] string until when the pass may hold, after a release
 --   ARGV[1] hold   ARGV[2] epoch of the pass, '' for none

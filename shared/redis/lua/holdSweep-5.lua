@@ -1,7 +1,7 @@
--- Gives back the units of holds that expired unpaid, the oldest first. In any epoch: a hold and its units are of the same.
+-- Releases the units of holds that expired unpaid, the oldest first. In any epoch: a hold and its units share one.
 --   KEYS[1] hash settings   KEYS[2] hash stock   KEYS[3] hash counts   KEYS[4] zset holds   KEYS[5] hash hold
---   ARGV[1] most holds in one run
--- Returns how many were given back, or -1 when this Redis does not know the room.
+--   ARGV[1] maximum number of holds in one run
+-- Returns how many were released, or -1 when this Redis does not know the room.
 
 --#include room
 --#include hold

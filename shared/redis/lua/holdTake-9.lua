@@ -1,6 +1,6 @@
 -- Reserves a basket for a pass, all of it or nothing; checks pass, sale window, limit and stock together. The same
--- basket again is the same hold; another basket is swapped in at once and keeps the hold's expiry. Nothing refuses
--- what the hold has already: only more of a type than before needs its sale window, the limit and stock.
+-- basket again is the same hold; another basket replaces it in the same step and keeps the hold's expiry. Units already
+-- held are never refused: only additional units of a type need its sale window, limit and stock.
 --   KEYS[1] hash settings   KEYS[2] zset passes   KEYS[3] hash pass    KEYS[4] hash stock
 --   KEYS[5] hash types      KEYS[6] hash counts   KEYS[7] zset holds   KEYS[8] hash hold
 --   KEYS[9] string until when the pass may hold, after a release
@@ -16,9 +16,10 @@
 --#include types
 --#include hold
 
--- Expired holds that one short basket gives back by itself; the sweeper has the others within a second.
+-- Maximum number of expired holds that one short basket releases itself; the sweeper releases the others within a
+-- second.
 local EXPIRED_MAX = 100
--- The same for a basket above the limit, since what its account held before may be among them.
+-- The same for a basket above the limit, since the account's own expired holds may be among them.
 local EXPIRED_AT_LIMIT_MAX = 1000
 
 local settings = read_settings(KEYS[1])
@@ -28,7 +29,7 @@ if fence then return { fence } end
 local now = now_ms()
 local phase = phase_at(settings, now)
 if phase == 'restoring' then return { 'absent' } end
--- Whoever is inside a paused room goes on buying.
+-- Fans already admitted to a paused room may keep buying.
 if phase ~= 'open' and phase ~= 'paused' then return { 'shut', phase } end
 local account, id, basket = ARGV[1], ARGV[2], cjson.decode(ARGV[3])
 
@@ -54,7 +55,7 @@ if hold then
   end
 end
 for _, line in ipairs(basket) do same = same and had[line.type] == line.quantity end
--- As it was taken, whatever a ticket type costs by now.
+-- The price at the time of the hold, whatever the ticket type costs now.
 if same then return { 'held', json } end
 
 local function free_units(ticket_type)
@@ -65,14 +66,14 @@ local function counted(ticket_type)
   return tonumber(redis.call('HGET', KEYS[6], account .. ':' .. ticket_type) or '0')
 end
 
--- Why so many more of a type cannot be had, or nil.
+-- Why that many additional units of a type are not available, or nil.
 local function refusal(line, sale, had_units, more)
   if not on_sale(sale, now) then return { type = line.type, code = 'not-on-sale' } end
   if counted(line.type) + more > sale.limit then give_back_expired(keys, now, EXPIRED_AT_LIMIT_MAX) end
   if counted(line.type) + more > sale.limit then
     return { type = line.type, code = 'limit', limit = sale.limit, others = counted(line.type) - had_units }
   end
-  -- What has expired is for sale again, swept or not.
+  -- Units of expired holds are for sale again, whether swept or not.
   if free_units(line.type) < more then give_back_expired(keys, now, EXPIRED_MAX) end
   if free_units(line.type) >= more then return nil end
   local held = tonumber(redis.call('HGET', KEYS[4], 'held:' .. line.type)) - had_units
@@ -88,17 +89,17 @@ for _, line in ipairs(basket) do
   local had_units = had[line.type] or 0
   local more = line.quantity - had_units
   if more > 0 then refused[#refused + 1] = refusal(line, sale, had_units, more) end
-  -- MySQL judges by it when this is paid for, so that a limit lowered meanwhile takes nothing back.
+  -- MySQL checks this limit when the hold is paid for, so that lowering the limit meanwhile does not revoke the hold.
   line.limit = more <= 0 and had_limit[line.type] or sale.limit
   amount = amount + sale.price * line.quantity
 end
 
 if #refused > 0 then return { 'refused', cjson.encode(refused) } end
 
--- Nothing can refuse any more: give back what was had, take what is wanted.
+-- From here nothing can fail: release the old basket, take the new one.
 local expires = math.min(now + settings.holdSeconds * 1000, pass_ends)
 local due = hold and hold.due or nil
--- Letting go and taking again gains no time.
+-- Releasing and taking again does not extend the time.
 local released = tonumber(redis.call('GET', KEYS[9]) or '0')
 if released > now then expires = math.min(expires, released) end
 if hold then

@@ -1,4 +1,5 @@
--- Puts the units of a cancelled order on sale again, once MySQL has them free; once, since the note made before goes.
+-- Puts the units of a cancelled order on sale again after MySQL has freed them; only once, since it deletes the note
+-- made before.
 --   KEYS[1] hash settings   KEYS[2] hash stock   KEYS[3] hash counts   KEYS[4] hash returning
 --   ARGV[1] order   ARGV[2] account   ARGV[3] basket as a JSON array of {type, quantity}, each type once
 -- Returns {'returned'} | {'not-counted'} (returned before, or this stock was counted without it) | {'absent'}.

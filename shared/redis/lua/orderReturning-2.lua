@@ -1,7 +1,7 @@
--- Notes that an order's units are about to be free in MySQL while they count as sold here. A note belongs to the stock
--- it was made for: a room that is rebuilt later counts from MySQL, and owes the order nothing.
+-- Notes that an order's units are about to be freed in MySQL while they count as sold here. A note belongs to the
+-- current stock: a room rebuilt later counts from MySQL, and ignores it.
 --   KEYS[1] hash settings   KEYS[2] hash returning   ARGV[1] order
--- Returns {'noted'} | {'absent'} (also while the room is being rebuilt: then nobody can tell what its stock will count).
+-- Returns {'noted'} | {'absent'} (also while the room is being rebuilt: what its stock will count is not known then).
 
 --#include room
 

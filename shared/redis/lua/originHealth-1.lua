@@ -1,7 +1,7 @@
--- How much of the usual rate the origins can take together: the mean of those that live, so that one in trouble counts
--- for its share. Forgets those not heard of for long.
---   KEYS[1] hash origins   ARGV[1] milliseconds after which an origin that says nothing is not alive
--- Returns {how many live, their mean health in thousandths}.
+-- The combined capacity of the origins: the mean health of those alive, so that an overloaded one counts for its share.
+-- Forgets origins without a recent heartbeat.
+--   KEYS[1] hash origins   ARGV[1] milliseconds without a heartbeat after which an origin is not alive
+-- Returns {number of origins alive, their mean health in thousandths}.
 
 --#include clock
 

@@ -1,7 +1,7 @@
--- What every origin last said of itself, for organisers. Gateways forget those that are silent (originHealth).
+-- Returns the last heartbeat of every origin, for organisers. Gateways remove those that are silent (originHealth).
 --   KEYS[1] hash origins
--- Returns {origin, milliseconds since it was heard of, health in thousandths, what it measured as JSON or ''} again and
--- again, in order of their names.
+-- Returns {origin, milliseconds since its last heartbeat, health in thousandths, measurements as JSON or ''} repeated
+-- for each, in order of their names.
 
 --#include clock
 

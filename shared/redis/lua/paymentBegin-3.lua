@@ -1,8 +1,8 @@
--- Shows that a payment is being charged, if this Redis holds units for it.
+-- Publishes that a payment is being charged, if this Redis holds units for it.
 --   KEYS[1] hash this payment   KEYS[2] hash hold   KEYS[3] hash settings
 --   ARGV[1] payment   ARGV[2] its hold   ARGV[3] channel on which changes are announced
--- Returns 'begun' | 'gone' (this Redis has the room, and holds nothing for the payment) | 'lost' (nor does it, but the room
--- is not here or being restored, and the hold may come back with it).
+-- Returns 'begun' | 'gone' (this Redis has the room, and holds nothing for the payment) | 'lost' (it holds nothing
+-- either, but the room is absent or being restored, and the hold may be restored with it).
 
 --#include room
 --#include hold

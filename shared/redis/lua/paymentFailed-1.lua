@@ -1,4 +1,4 @@
--- Counts a failure of a payment's own. What Redis had forgotten of it by then is forgotten again after a while.
+-- Counts a failure of one payment. A counter that Redis had already forgotten expires again after a while.
 --   KEYS[1] hash this payment   ARGV[1] seconds to remember it
 -- Returns how many failures that makes.
 

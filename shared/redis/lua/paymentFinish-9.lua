@@ -1,16 +1,16 @@
--- Ends a payment in Redis after MySQL has its outcome, and acknowledges it. Safe to repeat, and in any epoch: a hold is
--- touched only while it is being paid for by this very payment, also one that was rebuilt, and an entry only when it is
--- this payment's.
+-- Settles a payment in Redis after MySQL has its outcome, and acknowledges it. Safe to repeat, in any epoch: a hold is
+-- changed only while this very payment is paying for it, also a rebuilt one, and an entry only when it is this
+-- payment's.
 --   KEYS[1] hash stock    KEYS[2] hash counts   KEYS[3] zset holds         KEYS[4] hash hold
 --   KEYS[5] zset passes   KEYS[6] hash pass     KEYS[7] stream payments    KEYS[8] hash this payment
 --   KEYS[9] string until when the account may not pay
 --   ARGV[1] payment   ARGV[2] hold   ARGV[3] account   ARGV[4] outcome: confirmed | declined | refunded | expired
---   ARGV[5] details as a JSON object of strings, kept with the state
---   ARGV[6] consumer group   ARGV[7] stream entry, or '' for a payment that is ended without one
+--   ARGV[5] details as a JSON object of strings, stored with the state
+--   ARGV[6] consumer group   ARGV[7] stream entry, or '' for a payment that is settled without one
 --   ARGV[8] seconds to remember the payment   ARGV[9] channel on which changes are announced
 --   ARGV[10] after a decline: milliseconds in which the account may not pay
---   ARGV[11] 1 when the turn ends with a decline or a refund
---   ARGV[12] where the units of a refunded payment go: sold (MySQL had none left) | free (it was not to have them)
+--   ARGV[11] 1 when a decline or a refund ends the turn
+--   ARGV[12] where the units of a refunded payment go: sold (MySQL had none left) | free (it was not entitled to them)
 -- Returns 1 when the hold was changed, 0 when there was nothing to change.
 
 --#include clock
@@ -30,8 +30,8 @@ local function end_pass()
   redis.call('HDEL', KEYS[6], account)
 end
 
--- Another attempt may be made while time is left, after a pause; too many end the turn, and what is held is for sale
--- again.
+-- Another attempt is allowed while time is left, after a pause; too many declines end the turn, and the held units are
+-- for sale again.
 local function decline(keys)
   local pause_ms = tonumber(ARGV[10])
   if pause_ms > 0 then
@@ -53,7 +53,7 @@ if hold and hold.payment == payment then
   if outcome == 'declined' then
     decline(keys)
   elseif outcome == 'expired' then
-    -- Given up before it was charged: its units are for sale again.
+    -- Abandoned before it was charged: its units are for sale again.
     drop_hold(keys, id, hold, 'free')
     uncount(KEYS[2], hold)
   else
@@ -66,7 +66,7 @@ if hold and hold.payment == payment then
 end
 
 redis.call('HSET', KEYS[8], 'account', account)
--- A slow worker does not take back what came after, such as the refund of a cancelled order.
+-- A slow worker does not undo later changes, such as the refund of a cancelled order.
 if show_payment(KEYS[8], ARGV[9], payment, outcome) then
   for name, value in pairs(cjson.decode(ARGV[5])) do redis.call('HSET', KEYS[8], name, value) end
 end

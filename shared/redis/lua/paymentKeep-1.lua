@@ -1,8 +1,8 @@
--- Says that a consumer still has entries under way, so that nobody takes them over. Entries that another consumer
--- has taken over, or that have ended, stay as they are.
+-- Marks entries as still in flight, so that no other consumer claims them. Entries that another consumer has claimed,
+-- or that are settled, stay unchanged.
 --   KEYS[1] stream payments
 --   ARGV[1] consumer group   ARGV[2] consumer   ARGV[3…] entries, a bounded number
--- Returns how many of them are still this consumer's.
+-- Returns how many of them this consumer still owns.
 
 local kept = 0
 for i = 3, #ARGV do

@@ -1,5 +1,5 @@
--- Puts a dead letter back into the stream as a new entry, with its failures forgotten. In any epoch: one
--- that still holds its units, also those that were rebuilt, is shown as under way, without which no worker makes it.
+-- Puts a dead letter back into the stream as a new entry and resets its failure count, in any epoch. One that still
+-- holds its units, also rebuilt ones, is shown as in flight, without which no worker processes it.
 --   KEYS[1] stream payments   KEYS[2] hash this payment   KEYS[3] hash settings   KEYS[4] hash hold
 --   ARGV[1] fields of the entry as a JSON array: name, value, name, value, …
 --   ARGV[2] payment   ARGV[3] its hold

@@ -1,9 +1,9 @@
--- Shows how far a payment has come, never backwards and never after its end. One that Redis does not know is left
--- alone: it was forgotten after its end, or Redis was wiped and MySQL tells how it stands.
+-- Publishes a payment's progress, never backwards and never after it is settled. One that Redis does not know is left
+-- unchanged: it was forgotten after it was settled, or Redis was wiped and MySQL has its state.
 --   KEYS[1] hash this payment
 --   ARGV[1] payment   ARGV[2] state   ARGV[3] channel on which changes are announced
 --   ARGV[4] why, shown with the state; '' for nothing
--- Returns 1 when it is shown, 0 when nothing changed, -1 when Redis does not know the payment.
+-- Returns 1 when it was published, 0 when nothing changed, -1 when Redis does not know the payment.
 
 --#include payment
 

@@ -1,10 +1,10 @@
--- Makes the stream of a room's payments and its consumer group where they are missing, and forgets consumers of origins
--- that are gone: those that have not asked for long and have nothing under way.
+-- Creates the stream of a room's payments and its consumer group where they are missing, and removes consumers of
+-- stopped origins: those that have been idle for long and have nothing in flight.
 --   KEYS[1] hash settings   KEYS[2] stream payments
---   ARGV[1] consumer group   ARGV[2] milliseconds after which a consumer that does not ask is gone
--- Returns 1, or 0 where this Redis does not know the room: a room that has left gets no stream.
+--   ARGV[1] consumer group   ARGV[2] milliseconds after which an idle consumer is removed
+-- Returns 1, or 0 where this Redis does not know the room: a removed room gets no stream.
 
--- Consumers looked at in one run; the next one sees the others.
+-- Consumers checked in one run; the next run checks the others.
 local CONSUMERS_MAX = 100
 
 if redis.call('EXISTS', KEYS[1]) == 0 and redis.call('EXISTS', KEYS[2]) == 0 then return 0 end

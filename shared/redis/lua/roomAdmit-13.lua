@@ -1,13 +1,15 @@
--- Calls as many fans as the rate, the free slots, the queue and the stock allow, and says how the room stands.
--- Any number of gateways may run it at any time: what moves `serving` is Redis' clock and state, not the caller.
+-- Admits as many waiting fans as rate limit, free slots, queue length and stock allow, and returns the room's state.
+-- Safe to run from any number of gateways at any time: `serving` depends on Redis' clock and state only, not on the
+-- caller.
 --   KEYS[1] hash settings     KEYS[2] string entries    KEYS[3] hash admission     KEYS[4] zset calls
 --   KEYS[5] hash unresolved   KEYS[6] zset turns        KEYS[7] zset turn-ends     KEYS[8] zset passes
 --   KEYS[9] hash pass         KEYS[10] hash stock       KEYS[11] hash types        KEYS[12] zset holds
 --   KEYS[13] bitmap claimed
---   ARGV[1] most passes, turns and calls ended in one run
---   ARGV[2] how much of the rate the origins can take, in thousandths; 0 when none lives
--- Returns {'absent'}, or {'room', phase, now ms, entries, serving, live passes, expected, settings as JSON,
--- the draw's record as JSON (lib/draw; '' before the opening, and where there is no draw), then for each ticket type: type, quantity, free, held, on sale (1 or 0), ended (1 or 0)}.
+--   ARGV[1] maximum number of passes, turns and calls expired in one run
+--   ARGV[2] share of the rate that the origins can serve, in thousandths; 0 when no origin is alive
+-- Returns {'absent'}, or {'room', phase, now ms, entries, serving, live passes, expected, settings as JSON, the draw's
+-- record as JSON (lib/draw; '' before the opening, and where there is no draw), then for each ticket type: type,
+-- quantity, free, held, on sale (1 or 0), ended (1 or 0)}.
 
 --#include room
 --#include types
@@ -22,8 +24,8 @@ fix_restored(KEYS[1], settings, KEYS[2], now)
 local sweep_max = tonumber(ARGV[1])
 local SLOT_MS = 250
 
--- Passes and kept turns end by the clock. Turns and calls do not while no origin keeps the room: nobody can claim then,
--- and has the time given back (lib/lease).
+-- Passes and kept turns expire by the clock. Turns and calls do not expire while no origin renews the room's lease:
+-- fans cannot claim during that time and are compensated for it later (lib/lease).
 local turns_end_by = math.min(now, settings.keptUntil or now)
 for _, account in ipairs(redis.call('ZRANGEBYSCORE', KEYS[8], '-inf', now, 'LIMIT', 0, sweep_max)) do
   redis.call('ZREM', KEYS[8], account)
@@ -43,9 +45,9 @@ for i, value in ipairs(redis.call('HMGET', KEYS[3], unpack(FIELDS))) do
 end
 local serving = admission.serving or -1
 
--- Calls whose grace has passed: whoever has not claimed by now is resolved. How many did is remembered over about
--- the last SHARE_WINDOW calls, so that silent entries do not keep slots empty. Places that were given up before their
--- turn lie among those called and are counted apart: `passed` of all calls in grace, `passed:<slot>` of each.
+-- Expires calls whose grace period has passed without a claim. The share of silent fans is measured over about the last
+-- SHARE_WINDOW calls, so that silent entries do not keep slots empty. Places left before their turn are among those
+-- called and are counted apart: `passed` over all calls in grace, `passed:<slot>` per slot.
 local SHARE_WINDOW = 2000
 local grace_ms = settings.graceSeconds * 1000
 local called, claimed = admission.called or 0, admission.claimed or 0
@@ -59,7 +61,8 @@ for _ = 1, sweep_max do
   local silent = tonumber(redis.call('HGET', KEYS[5], head[1]) or '0')
   local given_up = tonumber(redis.call('HGET', KEYS[3], 'passed:' .. head[1]) or '0')
   local fans = last - missed_through - given_up
-  -- Those called again after Redis was wiped have mostly come before: they say nothing of who comes.
+  -- Fans called again after Redis was wiped are left out: most had claimed before, so they would distort the measured
+  -- share.
   if tonumber(head[1]) ~= admission.recalled then
     called = called + fans
     claimed = claimed + fans - silent
@@ -69,7 +72,7 @@ for _ = 1, sweep_max do
     called = SHARE_WINDOW
   end
   redis.call('HDEL', KEYS[5], head[1])
-  -- Not -silent: Lua writes minus zero as -0, which Redis takes for no number.
+  -- Not -silent: Lua writes minus zero as -0, which Redis does not accept as a number.
   redis.call('HINCRBY', KEYS[5], 'total', 0 - silent)
   redis.call('ZREM', KEYS[4], head[1])
   redis.call('HDEL', KEYS[3], 'passed:' .. head[1])
@@ -82,22 +85,22 @@ if ended_any then
     'missedThrough', missed_through, 'callTimes', string.format('%.0f', call_times))
 end
 
--- Of the fans in grace, the measured share will have come in the end, and those who have come already are not expected
--- any more: where silence is the rule, this leaves next to nobody to expect of calls made a while ago.
+-- Of the fans in grace, the measured share will claim in the end; those who have claimed already are no longer
+-- expected. Where most fans are silent, almost none are expected from older calls.
 local PRIOR_CALLS = 20
 local FRESH_SLOTS = 16 -- four seconds, in which a fan's page sees the call and claims it
 local EARLY_SPEED = 2
 local unresolved = tonumber(redis.call('HGET', KEYS[5], 'total') or '0')
 local in_grace = serving - missed_through - passed
 local come = in_grace - unresolved
--- Before the first calls have ended, those in grace are all there is to judge by. They count for as many calls as if
--- fans came evenly over the first half of the grace, once no longer fresh; nobody is doubted before that.
+-- Until the first calls expire, the show-up rate is estimated from fans still within their grace period. Fresh calls
+-- are ignored; older ones are weighted as if arrivals were uniform over the first half of the grace period.
 local age_slots = math.max(in_grace * (now / SLOT_MS - FRESH_SLOTS) - call_times, 0)
 local lived = math.min(age_slots * SLOT_MS * EARLY_SPEED / grace_ms, in_grace)
 local early_share = math.min((come + PRIOR_CALLS) / (lived + PRIOR_CALLS), 1)
 local share = (claimed + PRIOR_CALLS * early_share) / (called + PRIOR_CALLS)
--- Rather one standard deviation too few are expected than too many: whom no free slot is left for goes in next, and a
--- slot kept for nobody is lost. But whoever has just been called is expected as the share says.
+-- Expect one standard deviation fewer than the mean: overbooking only delays a fan by one turn, while a reserved slot
+-- that is never used is wasted. Freshly called fans are expected at the full measured share.
 local deviation = math.sqrt(in_grace * share * math.max(1 - share, 0))
 local fresh = 0
 for _, slot in ipairs(redis.call('ZREVRANGE', KEYS[4], 0, FRESH_SLOTS - 1)) do
@@ -123,14 +126,15 @@ for i = 1, #flat, 2 do
 end
 
 local entries = redis.call('STRLEN', KEYS[2]) / 16
--- The first decision after the opening fixes who takes part in the draw. Nobody is called until a gateway has worked
--- out its seed (roomClose, roomDraw), which is the same whichever does.
+-- The first decision after the opening fixes the participants of the draw. No fan is called until a gateway has
+-- computed its seed (roomClose, roomDraw), which is the same for every gateway.
 local draw, is_waiting = '', false
 if settings.order == 'draw' then
-  -- Not while closed: a room that was closed before its opening draws when it opens after all.
+  -- Not while closed: a room closed before its opening holds its draw if it opens later.
   local opens = phase == 'open' or phase == 'paused'
   if opens and redis.call('HSETNX', KEYS[3], 'lobbyEntries', entries) == 1 then
-    -- Places given up while the room went by arrival would be given up for whoever is drawn to their positions.
+    -- Marks of places left while the room used arrival order would otherwise apply to the fans drawn to those
+    -- positions.
     redis.call('UNLINK', KEYS[13])
     redis.call('HDEL', KEYS[3], 'left')
   end
@@ -139,11 +143,11 @@ if settings.order == 'draw' then
 end
 
 if phase == 'open' and not is_waiting then
-  -- Each fan inside who holds nothing yet, and each one expected, may still want a unit.
+  -- Each admitted fan without a hold, and each expected one, may still want a unit.
   local wanting = math.max(live - redis.call('ZCARD', KEYS[12]), 0) + expected
   local elapsed = math.max(now - (admission.at or now), 0)
-  -- The bucket fills the slower the less the origins can take, and holds a second's worth of that: what was saved in
-  -- better times must not be called on origins in trouble. One whole call must always fit.
+  -- The bucket refills in proportion to the origins' health and holds one second's worth: tokens saved in better times
+  -- must not be spent on overloaded origins. At least one whole call must always fit.
   local rate = settings.ratePerSecond * tonumber(ARGV[2]) / 1000
   local tokens = math.min(math.max(rate, 1), (admission.tokens or 1) + rate * elapsed / 1000)
   if rate == 0 then tokens = 0 end
@@ -154,7 +158,7 @@ if phase == 'open' and not is_waiting then
   if count > 0 and left == 0 then
     serving = serving + count
   elseif count > 0 then
-    -- Places that were given up are passed over: they take no call and no slot. The bucket keeps what was not called.
+    -- Places left before their turn are skipped: they use no call and no slot. Unused tokens stay in the bucket.
     local passed_over
     serving, count, passed_over = pass_over_left(KEYS[13], serving, count)
     left = left - passed_over

@@ -1,11 +1,11 @@
--- Takes a room whose sale is over out of Redis, as long as nothing in it is under way: without settings every script refuses
--- it from then on, and no gateway finds it. The caller has the room's row in MySQL locked, and has written there how far
--- the room is; what is left of its keys roomClear takes away.
+-- Removes a room whose sale is over from Redis, unless something in it is in flight: without settings every script
+-- refuses it from then on, and no gateway finds it. The caller has locked the room's row in MySQL and written the
+-- room's progress there; roomClear removes the remaining keys.
 --   KEYS[1] hash settings   KEYS[2] string rebuild   KEYS[3] string entries   KEYS[4] hash admission
 --   KEYS[5] zset passes     KEYS[6] zset holds       KEYS[7] stream payments  KEYS[8] stream bindings
 --   ARGV[1] epoch, ARGV[2] entries and ARGV[3] serving as they were written to MySQL
--- Returns {'archived'} | {'open', phase} | {'in-flight', what} (live passes, holds or payments)
--- | {'moved'} (further than was written) | {'absent'} (also in another epoch, and while someone rebuilds the room).
+-- Returns {'archived'} | {'open', phase} | {'in-flight', what} (live passes, holds or payments) | {'moved'} (further
+-- than was written) | {'absent'} (also in another epoch, and while the room is being rebuilt).
 
 --#include room
 

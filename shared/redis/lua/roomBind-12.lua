@@ -1,16 +1,16 @@
 -- Binds a place to an account, so that it follows the account to another device. An account waits at one place, the
--- first it bound, until that is over; a place belongs to one account, the first that bound it. Before the opening the
--- place of a proven account takes part in the draw, one to an account.
+-- first that it bound, until that is over; a place belongs to one account, the first that bound it. Before the opening
+-- the place of a proven account takes part in the draw, one per account.
 --   KEYS[1] hash settings   KEYS[2] string entries, 16 bytes each   KEYS[3] hash accounts   KEYS[4] hash admission
 --   KEYS[5] zset calls      KEYS[6] bitmap claimed                  KEYS[7] zset turns      KEYS[8] zset turn-ends
 --   KEYS[9] zset passes     KEYS[10] bitmap participants            KEYS[11] hash chances
 --   KEYS[12] stream bindings
 --   ARGV[1] index   ARGV[2] account
 --   ARGV[3] index of the place the account was last found bound to, -1 for none   ARGV[4] its position
---   ARGV[5] epoch in which the place stands, '' for whichever
+--   ARGV[5] epoch in which the place is valid, '' for any
 --   ARGV[6] 1 when the account is proven, 0 when not
 --   ARGV[7] hash of the network to count the chance under, '' for none   ARGV[8] hash of its mail domain, '' for none
---   ARGV[9] what its token says that the log has at the index, '' where it says nothing
+--   ARGV[9] entry that its token names for the index in the log, '' when it names none
 -- Returns {'bound', takes part} (also when it was before; 'yes', or why not as lib/chances says; '' where places of
 -- accounts have no part in it) | {'foreign'} (to another account) | {'elsewhere', index} (the account waits at that
 -- place, which was not named in ARGV[3] or is not over) | {'unknown'} (no such place)
@@ -47,7 +47,7 @@ if not owner then
 end
 
 if draw_version(settings) < 2 then return { 'bound', '' } end
--- In a room that goes by arrival too: its organiser may still choose the draw.
+-- Also in a room with arrival order: its organiser may still choose the draw.
 local proof = { proven = ARGV[6] == '1', network = ARGV[7], domain = ARGV[8] }
 local takes_part, newly = take_part(keys, settings, phase, index, proof)
 if newly then tell_binding(keys, settings.epoch, index) end

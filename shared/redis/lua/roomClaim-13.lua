@@ -1,13 +1,13 @@
--- Gives a called fan a pass when a slot is free. Never lets live passes exceed maxActive; a called fan who finds no
--- free slot keeps the turn and goes in before those behind. Whoever gets either is bound to the place; nobody gets
--- either from a place that is bound to another account, or while the account waits at another place.
+-- Issues a pass to a called fan when a slot is free. Live passes never exceed maxActive; a called fan who finds no free
+-- slot keeps the turn and goes in before later positions. Either result binds the account to the place; both are
+-- refused when the place is bound to another account or the account waits at another place.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls      KEYS[4] hash unresolved
 --   KEYS[5] bitmap claimed  KEYS[6] zset turns       KEYS[7] zset turn-ends  KEYS[8] zset passes   KEYS[9] hash pass
 --   KEYS[10] hash accounts  KEYS[11] hash chances   KEYS[12] stream bindings   KEYS[13] string entries
 --   ARGV[1] index   ARGV[2] position   ARGV[3] account   ARGV[4] ID for a new pass
 --   ARGV[5] index of another place the account was last found bound to, -1 for none   ARGV[6] its position
---   ARGV[7] epoch in which the place stands, '' for whichever
---   ARGV[8] what its token says that the log has at the index, '' where it says nothing
+--   ARGV[7] epoch in which the place is valid, '' for any
+--   ARGV[8] entry that its token names for the index in the log, '' when it names none
 -- Returns {'pass', pass ID, expires ms, epoch} (the same again on a retry) | {'waiting', serving} | {'kept', turn ends ms}
 -- | {'missed'} | {'used'} | {'other'} (the account has a live pass from another place) | {'foreign'} (the place is
 -- bound to another account) | {'elsewhere', index} (the account waits at that place, which was not named in ARGV[5] or
@@ -23,7 +23,7 @@ local settings = read_settings(KEYS[1], ARGV[7])
 if not settings then return { 'absent' } end
 local now = now_ms()
 local phase = phase_at(settings, now)
--- A pause calls nobody more, and takes nothing from those who have been called.
+-- A pause stops new calls, but fans already called may still claim.
 if phase ~= 'open' and phase ~= 'paused' then return { 'shut', phase } end
 local index, position, account, pass_id = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local keys = {

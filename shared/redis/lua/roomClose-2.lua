@@ -1,10 +1,10 @@
--- Records once with what a lobby closed, and which round of the beacon its draw takes: the first that is due so long
--- after this moment that everybody can have seen the record before. Every gateway works out the same; the first writes.
+-- Records once the state in which a lobby closed, and the beacon round that its draw uses: the first one due late
+-- enough for the record to be published before it. Every gateway computes the same record; the first one writes it.
 --   KEYS[1] hash settings   KEYS[2] hash admission
 --   ARGV[1] epoch in which log and participants were read   ARGV[2] entries in the lobby   ARGV[3] participants
 --   ARGV[4] SHA-256 of the log in hex   ARGV[5] SHA-256 of the bitmap of participants in hex
 --   ARGV[6] public key of the beacon in hex, '' for none   ARGV[7] when its round 1 was, in milliseconds
---   ARGV[8] milliseconds between two rounds   ARGV[9] least milliseconds from now to the round
+--   ARGV[8] milliseconds between two rounds   ARGV[9] minimum number of milliseconds from now to the round
 -- Returns {'closed', record as JSON (lib/draw)} | {'changed'} (other entries, or the log is still being restored)
 -- | {'absent'} (also in another epoch, whose log may differ).
 

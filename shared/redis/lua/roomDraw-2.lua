@@ -1,13 +1,13 @@
--- Fixes the seed of a room's draw, once, with what it was made of. Every gateway works out the same; the first one
--- writes it. Whether a beacon that stays silent is waited for any longer is decided here, by Redis' clock.
+-- Fixes the seed of a room's draw, once, with its inputs. Every gateway computes the same record; the first one writes
+-- it. Redis' clock decides here whether to keep waiting for a silent beacon.
 --   KEYS[1] hash settings   KEYS[2] hash admission
---   ARGV[1] epoch in which the log was read   ARGV[2] how many entries the seed was worked out for   ARGV[3] seed in hex
+--   ARGV[1] epoch in which the log was read   ARGV[2] number of entries the seed was computed for   ARGV[3] seed in hex
 --   ARGV[4] when the lobby closed, in milliseconds; '' in draw version 1
 --   ARGV[5] signature of the beacon's round in hex, '' for a draw without it
---   ARGV[6] milliseconds that a silent beacon is waited for where it is preferred
--- Returns {'drawn', record as JSON (lib/draw)} with what holds from now on | {'early'} (the beacon is still waited for)
--- | {'changed'} (the draw is among other entries, or its log is still being restored)
--- | {'absent'} (also in another epoch, whose log may differ).
+--   ARGV[6] milliseconds to wait for a silent beacon in rooms that prefer one
+-- Returns {'drawn', record as JSON (lib/draw)} with the record now in force | {'early'} (still waiting for the beacon)
+-- | {'changed'} (the draw has other entries, or its log is still being restored) | {'absent'} (also in another epoch,
+-- whose log may differ).
 
 --#include room
 --#include draw

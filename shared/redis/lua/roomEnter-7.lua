@@ -1,11 +1,11 @@
--- Gives a caller a place; repeating the same entry gives the same place, and counts for no limit. Once the draw is made,
--- repeating an entry that was in it gives nothing: its log is public by then.
+-- Gives a caller a place; repeating the same entry returns the same place and counts against no limit. Once the draw
+-- has taken place, repeating an entry that was in it returns nothing: its log is public by then.
 --   KEYS[1] hash settings   KEYS[2] string entries, 16 bytes each   KEYS[3] string epoch and index given to this entry
 --   KEYS[4] string entries from the caller's network in the minute since the first of them   KEYS[5] hash admission
 --   KEYS[6] hash chances   KEYS[7] hash moved
 --   ARGV[1] entry, 16 bytes   ARGV[2] seconds to remember it
---   ARGV[3] 1 when the caller has a network, 0 for those whom no limit per address is for
---   ARGV[4] draw version that the entry was made for, '' for whichever   ARGV[5] epoch that the caller knows, '' for none
+--   ARGV[3] 1 when the caller's network counts, 0 for callers exempt from the limit per address
+--   ARGV[4] draw version that the entry was created for, '' for any   ARGV[5] epoch that the caller knows, '' for none
 -- Returns {'entered', index, now ms, epoch} | {'known', index, now ms, epoch} | {'drawn'} |
 -- {'limited', seconds until the next} | {'full'} |
 -- {'crowded', entries that a network may have in the room} (the caller's has them) | {'shut', phase} | {'absent'}
@@ -15,11 +15,11 @@
 --#include entries
 
 local WINDOW_MS = 60000
--- Nobody fills a room from one network: it gives each a twentieth of its places, or a hundred, but never more than half.
+-- No single network may fill a room: each gets a twentieth of its places, or a hundred, but never more than half.
 local NETWORK_SHARE = 1 / 20
 local NETWORK_ENTRIES_MIN = 100
--- Networks are counted in so many buckets, which bounds the memory that any number of them takes. Nobody outside can
--- tell whose share another's bucket, since the room's secret decides.
+-- Networks are counted in a fixed number of buckets, which bounds the memory they take. Outsiders cannot tell which
+-- networks share a bucket, since the assignment depends on the room's secret.
 local NETWORK_BUCKETS = 16384
 
 local function network_bucket(settings, address_key)
@@ -36,12 +36,12 @@ local settings = read_settings(KEYS[1], ARGV[5])
 if not settings or (ARGV[4] ~= '' and tonumber(ARGV[4]) ~= draw_version(settings)) then return { 'absent' } end
 local now = now_ms()
 
--- A record is believed where the log has this entry at its index, or when the entry was moved from there: in a Redis that
--- has replaced another, that index may have been lost, and be somebody else's by now.
+-- A record is trusted when the log has this entry at its index, or when the entry was moved from there: in a Redis that
+-- has replaced another, that index may have been lost and given to another fan.
 local function known_index()
   local record = redis.call('GET', KEYS[3])
   if not record then return nil end
-  -- Records of before they named an epoch are the index alone.
+  -- Records written before the epoch was added are the index alone.
   local index = tonumber(string.match(record, '(%d+)$'))
   if entry_at(KEYS[2], index) == ARGV[1] then return index end
   return tonumber(redis.call('HGET', KEYS[7], ARGV[1]))
@@ -64,7 +64,7 @@ if bucket and tonumber(redis.call('HGET', KEYS[6], bucket) or '0') >= network_en
   return { 'crowded', network_entries_max(settings) }
 end
 
--- Rooms published before there was this limit do not have it.
+-- Rooms published before this limit existed do not have it.
 local from_network_max = has_network and settings.entriesPerAddressMax or 0
 if from_network_max > 0 then
   if tonumber(redis.call('GET', KEYS[4]) or '0') >= from_network_max then

@@ -1,8 +1,9 @@
--- Keeps a room (lib/lease) as roomNotice does, for an origin that is busy with other rooms, or cannot read MySQL just now.
+-- Renews the lease of a room (lib/lease) as roomNotice does, for an origin that is busy with other rooms or cannot read
+-- MySQL.
 --   KEYS[1] hash settings    KEYS[2] hash admission   KEYS[3] zset calls   KEYS[4] hash unresolved
 --   KEYS[5] zset turn-ends
---   ARGV[1] epoch that the origin last read of MySQL   ARGV[2] the run that this Redis is in, as roomNotice takes it
---   ARGV[3] milliseconds for which the room is kept
+--   ARGV[1] epoch that the origin last read from MySQL   ARGV[2] the current run of this Redis, as for roomNotice
+--   ARGV[3] milliseconds of the room's lease
 -- Returns 1, or 0 where this Redis does not have the room in that epoch and run.
 
 --#include room

@@ -1,12 +1,12 @@
--- Gives a place up. A place not called yet is passed over without a call; a called one no longer holds a slot. Only the
--- account that a place is bound to may give it up. Before the draw a place has no position yet: it is let go by its
--- account, takes no part, and passes by itself.
+-- Leaves a place. A place not called yet is skipped without a call; a called one no longer holds a slot. Only the
+-- account that a place is bound to may leave it. Before the draw a place has no position yet: it is unbound from its
+-- account, takes no part in the draw, and expires by itself.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls      KEYS[4] hash unresolved
 --   KEYS[5] bitmap claimed  KEYS[6] zset turns       KEYS[7] zset turn-ends  KEYS[8] string entries
 --   KEYS[9] hash accounts   KEYS[10] bitmap participants   KEYS[11] hash chances   KEYS[12] stream bindings
 --   ARGV[1] index   ARGV[2] position, '' before the draw   ARGV[3] account, '' for none
---   ARGV[4] epoch in which the place stands, '' for whichever
---   ARGV[5] what its token says that the log has at the index, '' where it says nothing
+--   ARGV[4] epoch in which the place is valid, '' for any
+--   ARGV[5] entry that its token names for the index in the log, '' when it names none
 -- Returns {'left'} | {'drawing'} (its position is not known yet, and it cannot be taken out of the draw any more)
 -- | {'used'} (claimed, left before, or missed) | {'foreign'} (bound to another account)
 -- | {'moved'} (another entry had the index first: lib/entries)

@@ -1,14 +1,14 @@
--- Keeps a room that this Redis has as MySQL does (lib/lease), and notices one that it does not have so. To one asker at a
--- time it gives the lease to see to that one.
---   KEYS[1] hash settings    KEYS[2] string rebuild: who has the lease   KEYS[3] hash admission   KEYS[4] zset calls
+-- Renews the lease of a room that matches MySQL (lib/lease), and detects one that does not. For the latter, one caller
+-- at a time receives the lease to repair it.
+--   KEYS[1] hash settings    KEYS[2] string rebuild: the lease holder   KEYS[3] hash admission   KEYS[4] zset calls
 --   KEYS[5] hash unresolved  KEYS[6] zset turn-ends
---   ARGV[1] token of the asker   ARGV[2] milliseconds that the lease lasts without a sign of its holder
+--   ARGV[1] token of the caller   ARGV[2] milliseconds after which the lease expires unless its holder renews it
 --   ARGV[3] epoch that MySQL knows, 0 for a room that was never published
---   ARGV[4] the run that this Redis is in (shared/redis/runs.ts), '' to take it for the one the room was built in
---   ARGV[5] milliseconds for which the room is kept, '' for no end
--- Returns {'lost', why} with the lease: 'older' (not there, or of an epoch before), 'run' (written by another run of
--- Redis: what that wrote last may be missing here) | {'busy'} (another has the lease) | {'ahead', epoch} (of an epoch
--- that MySQL has not had, as far as the asker knows) | {'restoring'} | {'there'}.
+--   ARGV[4] the current run of this Redis (shared/redis/runs.ts), '' to assume the one that the room was built in
+--   ARGV[5] milliseconds of the room's lease, '' for no expiry
+-- Returns {'lost', why} with the lease: 'older' (absent, or of an earlier epoch), 'run' (written in another run of
+-- Redis, whose last writes may be missing here) | {'busy'} (another caller has the lease) | {'ahead', epoch} (of an
+-- epoch that MySQL has not had, as far as the caller knows) | {'restoring'} | {'there'}.
 
 --#include room
 --#include lease

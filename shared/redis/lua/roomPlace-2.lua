@@ -1,4 +1,4 @@
--- The place that an account is bound to.
+-- Returns the place that an account is bound to.
 --   KEYS[1] hash settings   KEYS[2] hash accounts
 --   ARGV[1] account   ARGV[2] epoch that the caller knows, '' for none
 -- Returns {'found', index, epoch} | {'none'} | {'absent'} (also in another epoch).

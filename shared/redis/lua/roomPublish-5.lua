@@ -1,10 +1,10 @@
--- Brings a room's settings and ticket types up to date, unless they are of an older version than those known. What was
--- held and sold stays; units that were withdrawn for this version are gone with it.
+-- Updates a room's settings and ticket types, unless they are of an older version than those known. Held and sold
+-- counts stay; units withdrawn for this version are removed with it.
 --   KEYS[1] hash settings   KEYS[2] hash stock   KEYS[3] hash types   KEYS[4] zset holds   KEYS[5] hash hold
---   ARGV[1] epoch to make the room in when it is not known; '' leaves it unknown, to be built as a whole
+--   ARGV[1] epoch to create the room in when it is not known; '' leaves it unknown, to be rebuilt as a whole
 --   ARGV[2] settings as a JSON object of numbers and strings
 --   ARGV[3] ticket types as a JSON array of {type, quantity, sold, price, limit, from, to}
--- Returns 1 when the room was made, 0 when it was there, -1 when it is not known.
+-- Returns 1 when the room was created, 0 when it existed, -1 when it is not known.
 
 --#include hold
 --#include publish

@@ -1,5 +1,5 @@
--- Binds places of a room that is being rebuilt to their accounts again, with their chances in the draw, and writes the
--- entry of each into the log: a binding is of one entry, and goes with no other that was given the same index.
+-- Restores the bindings of places to accounts in a room being rebuilt, with their chances in the draw, and writes the
+-- entry of each into the log: a binding belongs to one entry, not to another one given the same index.
 --   KEYS[1] string rebuild   KEYS[2] hash accounts   KEYS[3] bitmap participants   KEYS[4] hash chances
 --   KEYS[5] string entries
 --   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease
@@ -16,12 +16,12 @@ if not keeps_lease(KEYS[1], ARGV[1], ARGV[2]) then return { 'outdated' } end
 local keys = { participants = KEYS[3], chances = KEYS[4] }
 for i = 3, #ARGV, 4 do
   local index, account, counted, entry = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  -- Nobody new is given an index that is bound, however old the checkpoint is.
+  -- A bound index is never assigned again, however old the checkpoint is.
   local logged = entry_at(KEYS[5], tonumber(index))
   if logged == '' or (logged == NOBODY and entry ~= '') then
     redis.call('SETRANGE', KEYS[5], tonumber(index) * ENTRY_BYTES, entry == '' and NOBODY or entry)
   end
-  -- An account that a Redis bound once more which did not know of the place before waits at one of the two.
+  -- An account bound a second time by a Redis that did not know of its earlier place waits at one of the two.
   local is_bound = redis.call('HSETNX', KEYS[2], '@' .. account, index) == 1
   if is_bound then redis.call('HSET', KEYS[2], index, account) end
   if is_bound and counted ~= '' then

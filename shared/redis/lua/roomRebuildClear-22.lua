@@ -1,5 +1,5 @@
--- Begins to rebuild a room: takes away all that is left of it, and writes its stock as if nothing were sold. Without
--- settings every script refuses the room, so it is shut until roomRebuildFinish writes them. Payments in the stream
+-- Starts the rebuild of a room: deletes its remaining keys and writes its stock as if nothing were sold. Without
+-- settings every script refuses the room, so it stays shut until roomRebuildFinish writes them. Payments in the stream
 -- stay.
 --   KEYS[1] string rebuild   KEYS[2] hash stock        KEYS[3] hash settings    KEYS[4] string entries
 --   KEYS[5] hash admission   KEYS[6] zset calls        KEYS[7] hash unresolved  KEYS[8] bitmap claimed

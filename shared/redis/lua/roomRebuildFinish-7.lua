@@ -1,13 +1,13 @@
--- Ends the rebuilding of a room: everything else is there, and with its settings it is known again. Until restoring ends
--- nobody enters or is called; then those who had been called lately are, at once and again.
+-- Finishes the rebuild of a room: its settings are written last and make it known again. Until restoring ends no fan
+-- enters or is called; then the fans called recently are called again, all together.
 --   KEYS[1] hash settings    KEYS[2] string rebuild   KEYS[3] hash stock   KEYS[4] hash types
 --   KEYS[5] hash admission   KEYS[6] zset calls       KEYS[7] hash unresolved
 --   ARGV[1] token of the builder   ARGV[2] epoch   ARGV[3] milliseconds of restoring, 0 for a room that is new
 --   ARGV[4] settings as JSON   ARGV[5] ticket types as JSON, as roomPublish takes them
---   ARGV[6] serving, -1 when nobody was called   ARGV[7] the last position whose call is over, -1 for none
+--   ARGV[6] serving, -1 when no fan was called   ARGV[7] the last position whose call is over, -1 for none
 --   ARGV[8] the draw's record as JSON (lib/draw), '' when there is none
---   ARGV[9] the run that this Redis is in, '' where it cannot be told
---   ARGV[10] milliseconds for which the room is kept (lib/lease), '' for no end
+--   ARGV[9] the current run of this Redis, '' where it is not known
+--   ARGV[10] milliseconds of the room's lease (lib/lease), '' for no expiry
 -- Returns {'built'} | {'outdated'}.
 
 --#include room

@@ -1,4 +1,4 @@
--- Writes a chunk of the log of a room that is being rebuilt; what lies between is zeros.
+-- Writes a chunk of the log of a room being rebuilt; gaps are filled with zeros.
 --   KEYS[1] string rebuild   KEYS[2] string entries
 --   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease   ARGV[3] offset in bytes   ARGV[4] the chunk
 -- Returns {'written'} | {'outdated'}.

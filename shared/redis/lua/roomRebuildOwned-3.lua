@@ -1,4 +1,4 @@
--- Counts units that accounts own in a room that is being rebuilt: free to sold. With none it only renews the lease.
+-- Moves units that accounts own in a room being rebuilt from free to sold. Without any it only renews the lease.
 --   KEYS[1] string rebuild   KEYS[2] hash stock   KEYS[3] hash counts
 --   ARGV[1] token of the builder   ARGV[2] milliseconds of its lease
 --   ARGV[3…] account, ticket type, units: a bounded number of times

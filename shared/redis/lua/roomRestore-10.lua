@@ -1,14 +1,14 @@
--- Gives a room back, while it is restored, what gateways and fans know of it and Redis has lost: nothing here ever goes
--- back, so any number may say it in any order and as often as they like.
+-- Restores state that Redis has lost from what gateways and fans still know. Every value only ever moves forward, so
+-- any number of callers may repeat it in any order.
 --   KEYS[1] hash settings   KEYS[2] string entries   KEYS[3] hash admission   KEYS[4] zset calls
 --   KEYS[5] hash unresolved  KEYS[6] hash accounts  KEYS[7] bitmap participants   KEYS[8] hash chances
 --   KEYS[9] stream bindings   KEYS[10] string seconds
 --   ARGV[1] epoch that is being restored
---   ARGV[2] entries that there were, 0 when not known   ARGV[3] serving, -1 when not known
+--   ARGV[2] number of entries, 0 when not known   ARGV[3] serving, -1 when not known
 --   ARGV[4] the draw's record as JSON (lib/draw), '' when not known
 --   ARGV[5] index of one entry, -1 for none             ARGV[6] its 16 bytes in the log, '' when not known
 --   ARGV[7] account that it was bound to, '' for none   ARGV[8] 1 when it takes part in the draw, 0 when not
---   ARGV[9] second in which the entry was made
+--   ARGV[9] second in which the entry was created
 -- Returns {'restored', entries, 1 when the log has the entry, else 0} | {'over'} (restoring has ended)
 -- | {'absent'} (also in another epoch).
 
@@ -25,7 +25,7 @@ local settings = read_settings(KEYS[1], ARGV[1])
 if not settings then return { 'absent' } end
 if not is_restoring(settings, now_ms()) then return { 'over' } end
 
--- What was not kept of the log is zeros: an entry counts, whoever made it.
+-- The lost part of the log is filled with zeros: an entry counts even when its owner is not known.
 local keys = {
   entries = KEYS[2], admission = KEYS[3], accounts = KEYS[6], participants = KEYS[7], chances = KEYS[8],
   bindings = KEYS[9], seconds = KEYS[10],
@@ -45,7 +45,8 @@ if is_theirs and #entry == ENTRY_BYTES then
   if logged == NOBODY then
     write_returned(keys, index, entry, second)
   elseif logged_second and second < logged_second and not is_closed(keys, settings, index) then
-    -- Two Redis had given this index. Whose place it is not will find another entry there, and gets one at the end.
+    -- Two Redis servers had assigned this index. The fan who does not own it finds another entry there and gets a place
+    -- at the end.
     move_binding(keys, settings, ARGV[5], nil)
     redis.call('HINCRBY', KEYS[1], 'moved', 1)
     write_returned(keys, index, entry, second)
@@ -53,11 +54,11 @@ if is_theirs and #entry == ENTRY_BYTES then
     is_theirs = logged == entry
   end
 elseif is_theirs and entry_at(KEYS[2], index) ~= NOBODY then
-  -- A token without its entry does not tell whether this is it.
+  -- A token without its entry does not prove that this is its place.
   is_theirs = is_bound_to(keys, ARGV[5], ARGV[7])
 end
 if is_theirs then
-  -- What was bound in the last second before is known by the fan's token alone.
+  -- A binding made in the last second before the loss is known from the fan's token alone.
   bind_returned(keys, settings, ARGV[5], ARGV[7], ARGV[8] == '1')
 elseif index >= 0 and is_bound_to(keys, ARGV[5], ARGV[7]) then
   move_binding(keys, settings, ARGV[5], nil)

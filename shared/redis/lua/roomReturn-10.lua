@@ -1,13 +1,13 @@
--- Finds out after a room was restored whether a place is still its fan's, by its entry. Where two Redis have given one
--- index, the older entry has it and the other one gets a place at the end: the nearest that nobody has, since every
--- position before is somebody's. So does the older one, when somebody has gone in with that position already.
+-- Decides after a room was restored whether a place still belongs to its fan, by its entry. Where two Redis servers
+-- assigned the same index, the older entry owns it and the other gets a place at the end: the nearest free one, since
+-- every position before is taken. The older one moves too when its position has already been claimed by another fan.
 --   KEYS[1] hash settings    KEYS[2] string entries        KEYS[3] hash admission   KEYS[4] bitmap claimed
 --   KEYS[5] hash accounts    KEYS[6] bitmap participants   KEYS[7] hash chances     KEYS[8] stream bindings
 --   KEYS[9] hash moved       KEYS[10] string seconds
 --   ARGV[1] epoch   ARGV[2] index   ARGV[3] its position, '' before the draw   ARGV[4] the entry's 16 bytes in the log
---   ARGV[5] second in which the entry was made   ARGV[6] account that it was bound to, '' for none
+--   ARGV[5] second in which the entry was created   ARGV[6] account that it was bound to, '' for none
 --   ARGV[7] 1 when it takes part in the draw, 0 when not
---   ARGV[8] 1 when the index was not among those restored, so that whoever has it now came later; 0 when it was
+--   ARGV[8] 1 when the index was not among those restored, so that its present owner came later; 0 when it was
 -- Returns {'theirs'} | {'moved', index} | {'lost'} (no room of this size has that index)
 -- | {'absent'} (also in another epoch, and while the room is restored).
 
@@ -35,7 +35,7 @@ local moved_to = redis.call('HGET', KEYS[9], entry)
 if moved_to then return { 'moved', tonumber(moved_to) } end
 local is_fixed = is_closed(keys, settings, index)
 
--- Nobody has it. Those before it that nobody has either were given too, and may still come back.
+-- The index is free. Free indexes before it were assigned too, and their owners may still return.
 if logged == '' or logged == NOBODY then
   if index >= settings.entriesMax then return { 'lost' } end
   if not is_fixed then write_returned(keys, index, entry, second) end
@@ -46,7 +46,7 @@ end
 local function move_to_end(of)
   local to = redis.call('APPEND', KEYS[2], of) / ENTRY_BYTES - 1
   redis.call('HSET', KEYS[9], of, to)
-  -- Gateways look closer at the places of a room from now on.
+  -- From now on gateways check the entries of places in this room.
   redis.call('HINCRBY', KEYS[1], 'moved', 1)
   return to
 end
@@ -57,7 +57,7 @@ if logged_second then is_older = second < logged_second end
 local is_used = position and redis.call('GETBIT', KEYS[4], position) == 1
 if is_older and not is_fixed and not is_used then
   local to = string.format('%.0f', move_to_end(logged))
-  -- The other entry takes its own account along, not the one that has come back.
+  -- The moved entry takes its own account along, not that of the returning one.
   if not is_bound_to(keys, ARGV[2], account) then move_binding(keys, settings, ARGV[2], to) end
   write_returned(keys, index, entry, second)
   bind_returned(keys, settings, ARGV[2], account, takes_part)

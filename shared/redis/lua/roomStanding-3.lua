@@ -1,6 +1,7 @@
--- How far a room is, for its checkpoint.
+-- Reads a room's progress, for its checkpoint.
 --   KEYS[1] hash settings   KEYS[2] string entries   KEYS[3] hash admission
--- Returns {'room', epoch, now ms, entries, serving, the draw's record as JSON (lib/draw; '' before it), how many places each epoch restored (lib/room)} | {'restoring'} (it is further than is known here) | {'absent'}.
+-- Returns {'room', epoch, now ms, entries, serving, the draw's record as JSON (lib/draw; '' before it), number of
+-- places restored in each epoch (lib/room)} | {'restoring'} (it is further than is known here) | {'absent'}.
 
 --#include room
 --#include draw

@@ -1,11 +1,11 @@
--- The stats of a sale at one moment, for organisers. Changes nothing, and costs the same however many are waiting.
+-- The statistics of a sale at one moment, for organisers. Read-only; the cost does not depend on how many fans wait.
 --   KEYS[1] hash settings     KEYS[2] string entries   KEYS[3] hash admission   KEYS[4] hash unresolved
 --   KEYS[5] zset turns        KEYS[6] zset passes      KEYS[7] hash stock       KEYS[8] stream payments
 --   KEYS[9] hash chances
--- Returns {'absent'}, or {'room', phase, now ms, epoch, entries, serving, waiting, called and not in yet, turns kept,
--- inside, rate, most inside, payments waiting, places that take part in the draw, places that do not because of the
--- limit per network, and of that per mail domain, 1 while the draw waits for the beacon's round or else 0, version of the
--- settings, then the stock: field, value again and again}.
+-- Returns {'absent'}, or {'room', phase, now ms, epoch, entries, serving, waiting, called and not admitted yet, turns
+-- kept, admitted, rate, maximum admitted, payments queued, places that take part in the draw, places excluded by the
+-- limit per network, and by that per mail domain, 1 while the draw waits for the beacon's round or else 0, version of
+-- the settings, then the stock as field, value pairs}.
 
 --#include room
 
@@ -18,7 +18,7 @@ local chances = redis.call('HMGET', KEYS[9], 'count', 'network-limit', 'domain-l
 local serving, left = tonumber(known[1] or '-1'), tonumber(known[2] or '0')
 return {
   'room', phase_at(settings, now), now, settings.epoch, entries, serving,
-  -- Places given up before their turn are still to be passed over, and wait for nothing.
+  -- Places left before their turn are still to be skipped, and do not count as waiting.
   math.max(entries - serving - 1 - left, 0),
   math.max(tonumber(redis.call('HGET', KEYS[4], 'total') or '0'), 0),
   redis.call('ZCARD', KEYS[5]),

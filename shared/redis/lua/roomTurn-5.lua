@@ -1,4 +1,4 @@
--- Until when a called place may be claimed: as roomClaim judges it.
+-- Returns until when a called place may be claimed, by the same rule as roomClaim.
 --   KEYS[1] hash settings   KEYS[2] hash admission   KEYS[3] zset calls   KEYS[4] zset turns   KEYS[5] zset turn-ends
 --   ARGV[1] position, which was called
 -- Returns {'open', ends ms} | {'over'} | {'absent'} (also while nothing is promised).

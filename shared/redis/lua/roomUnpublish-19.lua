@@ -1,11 +1,11 @@
--- Takes a room that nobody has entered out of Redis: from then on it is not known. Payments in the stream stay, of which
--- there are none.
+-- Removes a room without entries from Redis: from then on it is not known. The payment stream stays; such a room has no
+-- payments.
 --   KEYS[1] hash settings    KEYS[2] string entries    KEYS[3] hash admission   KEYS[4] zset calls
 --   KEYS[5] hash unresolved  KEYS[6] bitmap claimed    KEYS[7] zset turns       KEYS[8] zset turn-ends
 --   KEYS[9] zset passes      KEYS[10] hash pass        KEYS[11] hash accounts   KEYS[12] hash stock
 --   KEYS[13] hash types      KEYS[14] hash counts      KEYS[15] zset holds      KEYS[16] hash hold
 --   KEYS[17] hash returning  KEYS[18] bitmap participants  KEYS[19] hash chances
--- Returns {'unpublished'} | {'entered', entries} | {'absent'}: not known now, or not all of it yet.
+-- Returns {'unpublished'} | {'entered', entries} | {'absent'} (not known, or still being restored).
 
 --#include room
 

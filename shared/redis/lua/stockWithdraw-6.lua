@@ -1,19 +1,19 @@
--- Takes free units of a ticket type out of sale, before MySQL deletes their rows. roomPublish ends it with the version that
--- has the lower quantity; if that never comes, the units are for sale again when the time is up. Whoever calls this has the
--- room's row in MySQL locked.
+-- Withdraws free units of a ticket type from sale, before MySQL deletes their rows. roomPublish completes this with the
+-- version that has the lower quantity; if that never comes, the units are for sale again after the time given. The
+-- caller has locked the room's row in MySQL.
 --   KEYS[1] hash settings   KEYS[2] hash stock   KEYS[3] hash types
 --   KEYS[4] zset holds      KEYS[5] hash hold    KEYS[6] hash counts
 --   ARGV[1] settings and ARGV[2] ticket types as roomPublish takes them, as MySQL has them before the change
---   ARGV[3] ticket type   ARGV[4] units   ARGV[5] version of the room that the change makes
+--   ARGV[3] ticket type   ARGV[4] units   ARGV[5] version of the room that results from the change
 --   ARGV[6] milliseconds until the units are for sale again
--- Returns {'withdrawn'} | {'short', free, held} | {'absent'}: not known now, or not all of it yet.
+-- Returns {'withdrawn'} | {'short', free, held} | {'absent'} (not known, or still being restored).
 
 --#include room
 --#include hold
 --#include publish
 --#include withdrawal
 
--- Expired holds given back here; the sweeper has the others within a second.
+-- Maximum number of expired holds released here; the sweeper releases the others within a second.
 local EXPIRED_MAX = 1000
 
 local room = read_settings(KEYS[1])
@@ -26,7 +26,7 @@ if write_settings(KEYS[1], settings) then
   end_withdrawal(keys, settings.version)
   write_types(keys.stock, keys.types, cjson.decode(ARGV[2]))
 end
--- One that is still there belongs to a change that MySQL has undone: the room's row is the caller's.
+-- An existing withdrawal belongs to a change that MySQL has rolled back: the caller has locked the room's row.
 end_withdrawal(keys, nil)
 
 local ticket_type, units = tonumber(ARGV[3]), tonumber(ARGV[4])

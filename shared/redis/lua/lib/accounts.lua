@@ -1,25 +1,25 @@
 -- Which account a place is bound to, and at which place an account waits, one to one: index → account, and
 -- @account → index. Needs calls and entries.
 
--- More than an origin that comes back after hours has to catch up with.
+-- More entries than an origin has to catch up with after hours of absence.
 local BINDINGS_MAX = 2000000
 
--- Whose entry the log has at an index, as hex; '' where nobody knows.
+-- The entry that the log has at an index, as hex; '' when it is not known.
 local function entry_in_hex(entries_key, index)
   local logged = entry_at(entries_key, tonumber(index))
   if logged == NOBODY then return '' end
   return (string.gsub(logged, '.', function(byte) return string.format('%02x', string.byte(byte)) end))
 end
 
--- Appends how a place is bound now, for which entry, and under what its chance in the draw is counted, to the stream from
--- which MySQL learns it: the binding of a place outlives Redis, and says whose it is when the log is lost.
+-- Appends a place's current binding, its entry and the keys that its chance in the draw is counted under, to the stream
+-- that MySQL is updated from: the binding outlives Redis and identifies the owner when the log is lost.
 local function tell_binding(keys, epoch, index)
   redis.call('XADD', keys.bindings, 'MAXLEN', '~', BINDINGS_MAX, '*',
     'epoch', epoch, 'index', index, 'account', redis.call('HGET', keys.accounts, index) or '',
     'entry', entry_in_hex(keys.entries, index), 'counted', redis.call('HGET', keys.chances, 'at:' .. index) or '')
 end
 
--- Binds a place and an account that nothing speaks against; what the account was bound to before is let go.
+-- Binds a place and an account after all checks have passed; the account's previous binding is removed.
 local function bind_place(keys, epoch, index, account)
   local previous = redis.call('HGET', keys.accounts, '@' .. account)
   if previous == index then return end
@@ -38,8 +38,8 @@ local function unbind_place(keys, epoch, index)
   tell_binding(keys, epoch, index)
 end
 
--- Whether nothing comes of an account's place any more: missed, or claimed and the pass has ended. A live pass is
--- always of the place that the account is bound to, since claiming binds.
+-- Whether an account's place is over: missed, or claimed and the pass has ended. A live pass always comes from the
+-- place that the account is bound to, since claiming binds.
 local function is_over(keys, account, position, grace_seconds, now)
   if tonumber(redis.call('ZSCORE', keys.passes, account) or '0') > now then return false end
   if redis.call('GETBIT', keys.claimed, position) == 1 then return true end
@@ -47,8 +47,8 @@ local function is_over(keys, account, position, grace_seconds, now)
   return not open_turn(keys, position, grace_seconds, now)
 end
 
--- The index of another place at which the account still waits, or nil. Positions are the callers' to work out: only a
--- place they name, by index and position, can be found to be over.
+-- The index of another place at which the account still waits, or nil. Callers compute positions: only a place that
+-- they name, by index and position, can be found to be over.
 local function waits_elsewhere(keys, account, index, previous, grace_seconds, now)
   local bound = redis.call('HGET', keys.accounts, '@' .. account)
   if not bound or bound == index then return nil end

@@ -1,4 +1,4 @@
--- Called fans who have neither claimed nor let their grace pass, counted by the quarter of a second of their call.
+-- Called fans within grace who have not claimed yet, counted by the quarter of a second of their call.
 
 local function resolve_call(unresolved_key, slot)
   if redis.call('HINCRBY', unresolved_key, slot, -1) <= 0 then redis.call('HDEL', unresolved_key, slot) end
@@ -13,8 +13,8 @@ local function open_call(keys, position, grace_seconds, now)
   return slot
 end
 
--- Whether a called position may still be claimed: a turn is kept for it, or the grace of its call has not passed; then
--- also the quarter of a second of that call.
+-- Whether a called position may still be claimed: its turn is kept, or the grace of its call has not passed; in the
+-- latter case also returns the quarter of a second of that call.
 local function open_turn(keys, position, grace_seconds, now)
   if tonumber(redis.call('ZSCORE', keys.turn_ends, position) or '0') > now then return true, nil end
   local slot = open_call(keys, position, grace_seconds, now)

@@ -30,8 +30,8 @@ local function is_beyond(keys, kind, hash, most)
   return tonumber(redis.call('HGET', keys.chances, kind .. ':' .. hash) or '0') >= most
 end
 
--- Lets a bound place take part, if its account is proven and within the limits. Returns 'yes', or why not: 'too-late',
--- 'unproven', 'network-limit' or 'domain-limit'; and whether it only takes part from now on.
+-- Lets a bound place take part, if its account is proven and within the limits. Returns 'yes' or the reason for
+-- refusal: 'too-late', 'unproven', 'network-limit' or 'domain-limit'; and whether it takes part only from now on.
 local function take_part(keys, settings, phase, index, proof)
   if redis.call('GETBIT', keys.participants, index) == 1 then return 'yes' end
   if not may_take_part(keys, settings, phase) then return 'too-late' end
@@ -51,7 +51,7 @@ local function take_part(keys, settings, phase, index, proof)
   return 'yes', true
 end
 
--- Takes a place that is given up before the draw out of it.
+-- Removes a place that is left before the draw from it.
 local function take_no_part(keys, index)
   forget_refusal(keys, index)
   if redis.call('SETBIT', keys.participants, index, 0) == 0 then return end

@@ -1,4 +1,4 @@
--- What the admission hash keeps of a room's draw (shared/api/draw-record.ts). Each field is written once, and all of them
+-- The fields of a room's draw in the admission hash (shared/api/draw-record.ts). Each is written once, and all of them
 -- stay strings.
 local DRAW_FIELDS = {
   'lobbyEntries', 'participants', 'logHash', 'participantsHash', 'closedAt',
@@ -15,7 +15,7 @@ local function draw_json(admission_key)
   return cjson.encode(record)
 end
 
--- Writes what a record, as JSON, has and Redis does not. A record of another closing changes nothing.
+-- Writes the fields of a JSON record that Redis lacks. A record of another closing changes nothing.
 local function complete_draw(admission_key, json)
   if json == '' then return end
   local record = cjson.decode(json)

@@ -4,8 +4,8 @@
 -- Later than any time: a hold that is being paid for does not expire.
 local PAYING = 9007199254740991
 
--- Names what a hold contains and costs: equal contents at an equal price have the same version, also when a hold was
--- released and taken again, or rebuilt after Redis was wiped. That is what a payment refers to.
+-- Identifies a hold's contents and cost: equal contents at an equal price have the same version, even when the hold was
+-- released and taken again, or rebuilt after Redis was wiped. Payments refer to this version.
 local function version_of(hold)
   local lines = {}
   for i, line in ipairs(hold.basket) do lines[i] = string.format('%.0f:%.0f', line.type, line.quantity) end
@@ -18,7 +18,7 @@ local function read_hold(hold_key, id)
   local json = redis.call('HGET', hold_key, id)
   if not json then return nil end
   local hold = cjson.decode(json)
-  -- Holds written by older versions have none.
+  -- Holds written by earlier releases have none.
   if not hold.version then
     hold.version = version_of(hold)
     json = cjson.encode(hold)
@@ -35,7 +35,7 @@ local function write_hold(keys, id, hold)
   return json
 end
 
--- Takes a hold away; each unit moves from held to `into` ('free' or 'sold').
+-- Deletes a hold; each unit moves from held to `into` ('free' or 'sold').
 local function drop_hold(keys, id, hold, into)
   for _, line in ipairs(hold.basket) do
     redis.call('HINCRBY', keys.stock, 'held:' .. line.type, -line.quantity)
@@ -45,7 +45,7 @@ local function drop_hold(keys, id, hold, into)
   redis.call('ZREM', keys.holds, id)
 end
 
--- What an account holds and owns of each type goes down by a basket.
+-- Reduces an account's counts of held and owned units by a basket.
 local function uncount(counts_key, hold)
   for _, line in ipairs(hold.basket) do
     local field = hold.account .. ':' .. line.type
@@ -53,7 +53,7 @@ local function uncount(counts_key, hold)
   end
 end
 
--- Gives back the units of holds that expired unpaid, the oldest first, at most `most`. Returns how many there were.
+-- Releases the units of holds that expired unpaid, the oldest first, at most `most`. Returns how many there were.
 local function give_back_expired(keys, now, most)
   local expired = redis.call('ZRANGEBYSCORE', keys.holds, '-inf', now, 'LIMIT', 0, most)
   for _, id in ipairs(expired) do
@@ -62,7 +62,7 @@ local function give_back_expired(keys, now, most)
       drop_hold(keys, id, hold, 'free')
       uncount(keys.counts, hold)
     else
-      -- An expiry without a hold holds nothing, and must not stand in the way of the others.
+      -- An expiry without a hold holds nothing, and must not block the others.
       redis.call('ZREM', keys.holds, id)
     end
   end

@@ -1,14 +1,14 @@
--- Keeps a room for a while: an origin that finds here what MySQL has says so every second, by Redis' own clock. Past the
--- end, scripts promise nothing (lib/room, phase_at); an origin that comes back to the same epoch goes on.
+-- Leases a room: an origin that finds it matching MySQL renews the lease every second, by Redis' own clock. After the
+-- lease expires, scripts promise nothing (lib/room, phase_at); an origin that returns in the same epoch resumes it.
 
 local SLOT_MS = 250
--- An hour of calls, which is the longest grace, and as much again that nobody has swept.
+-- An hour of calls, the longest grace period, and the same again for calls not swept yet.
 local SLOTS_MAX = 28800
--- Turns are kept of those alone who were called and found no free slot; those that end first are moved.
+-- Turns are kept only for called fans who found no free slot; those that end first are moved.
 local TURNS_MAX = 20000
 
--- Gives called fans the time back in which they could not claim: all calls and kept turns move on by so much, in whole
--- quarters of a second, as the times of calls are.
+-- Extends all calls and kept turns by the time in which fans could not claim, in whole quarters of a second, the
+-- resolution of call times.
 local function postpone_calls(keys, milliseconds)
   local slots = redis.call('ZRANGEBYSCORE', keys.calls, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, SLOTS_MAX)
   local moved = {}
@@ -40,7 +40,7 @@ local function postpone_calls(keys, milliseconds)
   end
 end
 
--- For so many milliseconds from now; '' keeps it without an end, as a room that no origin is to look after.
+-- Renews the lease for this many milliseconds from now; '' sets no expiry, for a room that needs no origin.
 local function keep_room(keys, settings, now, milliseconds)
   local lapsed = settings.keptUntil and now - settings.keptUntil or 0
   if lapsed > 0 then postpone_calls(keys, math.ceil(lapsed / SLOT_MS) * SLOT_MS) end

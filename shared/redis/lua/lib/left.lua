@@ -1,18 +1,18 @@
--- Calls places in order and passes over those that were given up before their turn.
+-- Calls places in order and skips those that were left before their turn.
 
--- Places looked at one by one in a decision: as many windows as this, each of so many bytes with eight places a byte. The
--- next decision goes on from there. A whole window of places that were given up is jumped over without being read.
+-- Bounds the places examined one by one in a decision: a number of windows, each of a number of bytes with eight places
+-- per byte. The next decision continues from there. A full window of left places is skipped without being read.
 local WINDOWS_MAX = 4
 local WINDOW_BYTES = 512
 
--- Walks from the place after `serving` until `count` places were called or the windows are used up. The caller makes sure
--- that so many places that were not given up are there.
--- Returns the last position called, how many were called (at least one), and how many were passed over on the way.
+-- Walks from the place after `serving` until `count` places were called or the windows are used up. The caller ensures
+-- that enough places that were not left exist. Returns the last position called, how many were called (at least one),
+-- and how many were skipped on the way.
 local function pass_over_left(claimed_key, serving, count)
   local last, called = serving, 0
   local position = serving + 1
   for _ = 1, WINDOWS_MAX do
-    -- Without an end, a bit that lies beyond the bitmap counts as 0 and is found.
+    -- Without an end argument, BITPOS counts bits beyond the bitmap as 0 and finds them.
     local first = redis.call('BITPOS', claimed_key, 0, math.floor(position / 8))
     position = math.max(position, first)
     local start = math.floor(position / 8)

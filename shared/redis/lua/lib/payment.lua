@@ -1,11 +1,12 @@
--- How a payment stands, as its owner sees it: a hash with state, account, and what came of it.
+-- A payment's state, as its owner sees it: a hash with state, account, and its outcome.
 
--- A payment only ever goes up. From an end it can still be given back, and from there nowhere.
+-- A payment's state only moves forward. A settled one can still be refunded, which is final.
 local PAYMENT_RANK = {
   accepted = 0, charging = 1, paid = 2, confirmed = 3, declined = 3, expired = 3, refunding = 4, refunded = 5,
 }
 
--- Shows a state, with its reason where one is given, and tells whoever waits for it; a state that is no step up changes nothing. Returns whether it did.
+-- Publishes a state, with its reason where one is given, and notifies subscribers; a state that is not a step forward
+-- changes nothing. Returns whether it did.
 local function show_payment(payment_key, channel, payment, state, reason)
   local shown = redis.call('HGET', payment_key, 'state')
   if shown and PAYMENT_RANK[state] <= PAYMENT_RANK[shown] then return false end

@@ -1,7 +1,7 @@
--- Writes what the origin says of a room.
+-- Writes the settings and ticket types that the origin publishes for a room.
 
--- Settings of an older version than those here are passed over: an origin with an older copy does not undo a change.
--- Returns whether they were written; ticket types change the version too, and are only written with it.
+-- Settings of an older version are ignored: an origin with an outdated copy does not undo a change. Returns whether
+-- they were written; ticket types change the version too, and are only written with it.
 local function write_settings(settings_key, settings)
   local known_version = tonumber(redis.call('HGET', settings_key, 'version') or '0')
   if (settings.version or 0) < known_version then return false end
@@ -11,8 +11,8 @@ local function write_settings(settings_key, settings)
   return true
 end
 
--- Ticket types {type, quantity, sold, price, limit, from, to}. What was held and sold of a type stays; `sold` is only
--- read when it is not known yet.
+-- Ticket types {type, quantity, sold, price, limit, from, to}. Held and sold counts of a type stay; `sold` is only read
+-- for a type not known yet.
 local function write_types(stock_key, types_key, types)
   for _, t in ipairs(types) do
     local known = tonumber(redis.call('HGET', stock_key, 'quantity:' .. t.type))

@@ -1,5 +1,5 @@
--- A room is rebuilt by whoever has its lease. A builder that was slow or dead for too long has lost it: what it still
--- sends is refused, so that two never write into one room.
+-- Only the holder of a room's lease rebuilds it. A builder that was slow or stopped for too long has lost the lease:
+-- its later writes are refused, so that two builders never write into one room.
 
 local function keeps_lease(rebuild_key, token, lease_ms)
   if redis.call('GET', rebuild_key) ~= token then return false end

@@ -1,5 +1,5 @@
--- Calls fans after `from` up to `serving` again, all at the end of restoring: what they had claimed may be lost. The
--- end is a whole quarter of a second, as the times of calls are. The call counts for no share of who comes.
+-- Calls the fans after `from` up to `serving` again, all at the end of restoring: their claims may be lost. The end is
+-- a whole quarter of a second, the resolution of call times. These calls do not count in the measured show-up rate.
 local function recall(keys, restoring_until, from, serving)
   local count = serving - from
   local slot = string.format('%.0f', restoring_until)
@@ -10,7 +10,7 @@ local function recall(keys, restoring_until, from, serving)
   redis.call('HINCRBY', keys.unresolved, 'total', count)
 end
 
--- When restoring ends that begins now.
+-- The end of a restoring period that begins now.
 local function restoring_ends(now, milliseconds)
   return math.ceil((now + milliseconds) / 250) * 250
 end

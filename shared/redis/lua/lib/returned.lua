@@ -1,6 +1,6 @@
--- What comes back with a place: whom it is bound to, and its chance in the draw. Needs accounts and chances.
+-- What a returning place brings along: its account binding and its chance in the draw. Needs accounts and chances.
 
--- Binds a place that was given back as its token says. Nobody else has bound either meanwhile.
+-- Binds a returned place to the account in its token, unless another binding was made meanwhile.
 local function bind_returned(keys, settings, index, account, takes_part)
   if account == '' then return end
   local is_free = redis.call('HEXISTS', keys.accounts, index) == 0
@@ -16,13 +16,13 @@ local function bind_returned(keys, settings, index, account, takes_part)
   end
 end
 
--- Whether the account of a place is the one of a token whose entry has not got that place: MySQL may have kept the
+-- Whether the place is bound to the account of a token whose entry does not own the place: MySQL may have stored the
 -- newer of two bindings of one index.
 local function is_bound_to(keys, index, account)
   return account ~= '' and redis.call('HGET', keys.accounts, index) == account
 end
 
--- Lets the account of a place and its chance go along to another index, or nowhere (nil).
+-- Moves the account of a place and its chance to another index, or removes them (nil).
 local function move_binding(keys, settings, index, to)
   local account = redis.call('HGET', keys.accounts, index)
   local counted = redis.call('HGET', keys.chances, 'at:' .. index)

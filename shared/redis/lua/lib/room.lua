@@ -1,4 +1,4 @@
--- What every script about a room begins with: its clock and its settings.
+-- The start of every script about a room: its clock and its settings.
 
 --#include clock
 
@@ -7,8 +7,8 @@ local TEXTS = {
   runId = true, restored = true, beacon = true,
 }
 
--- The settings as a table, or nil when this Redis does not know the room (never published, or wiped) or, where the
--- caller names the epoch that it knows the room from, when this is another one.
+-- The settings as a table; nil when this Redis does not know the room (never published, or wiped), or knows it in
+-- another epoch than the one the caller names.
 local function read_settings(key, epoch)
   local flat = redis.call('HGETALL', key)
   local settings = {}
@@ -20,26 +20,26 @@ local function read_settings(key, epoch)
   return settings
 end
 
--- How a pass stands that carries the epoch of its claim: 'restored' when its room has been built again since, so that
--- its slot and what it held are gone; 'absent' when this Redis has not heard yet of the epoch that it is of; nil when
--- it is of this epoch, or names none ('', in tokens of before passes carried it).
+-- The status of a pass by the epoch of its claim: 'restored' when its room has been rebuilt since, so that its slot and
+-- its hold are gone; 'absent' when this Redis does not know that epoch yet; nil when it is of this epoch, or names none
+-- ('', in tokens issued before passes carried it).
 local function pass_fence(settings, epoch)
   if epoch == '' or epoch == settings.epoch then return nil end
   return tonumber(epoch) < tonumber(settings.epoch) and 'restored' or 'absent'
 end
 
--- Whether the room is given back what was lost of it.
+-- Whether the room's lost state is still being restored.
 local function is_restoring(settings, now)
   return now < (settings.restoringUntil or 0)
 end
 
--- Whether an origin still says that this Redis has the room as MySQL does (lib/lease). Where none does, another Redis may
--- have taken this one's place, and nothing that is promised here is sure to be kept.
+-- Whether an origin still confirms that this Redis matches MySQL (lib/lease). Without that, another Redis may have
+-- replaced this one, and what is promised here may be lost.
 local function is_kept(settings, now)
   return not settings.keptUntil or now < settings.keptUntil
 end
 
--- 'restoring' is when no script promises anything, for either reason.
+-- In phase 'restoring' no script promises anything, for either reason.
 local function phase_at(settings, now)
   if is_restoring(settings, now) or not is_kept(settings, now) then return 'restoring' end
   if now >= settings.closesAt then return 'closed' end
@@ -48,20 +48,20 @@ local function phase_at(settings, now)
   return 'scheduled'
 end
 
--- How the room draws; rooms published before there was a second way draw by the first.
+-- The room's draw version; rooms published before version 2 existed use version 1.
 local function draw_version(settings)
   return settings.drawVersion or 1
 end
 
--- Whether the place of an index was drawn: everything that the draw was made of is public then.
+-- Whether the place of an index was drawn: all inputs of the draw are public then.
 local function is_drawn(admission_key, settings, index)
   if settings.order ~= 'draw' then return false end
   local known = redis.call('HMGET', admission_key, 'seed', 'lobbyEntries')
   return known[1] and index < tonumber(known[2])
 end
 
--- The first decision after a room was restored fixes how many places came back: whoever enters from then on stands
--- behind them. `restored` lists ' epoch:entries' for each epoch that began so.
+-- The first decision after a room was restored fixes how many places were restored: fans who enter from then on queue
+-- behind them. `restored` lists ' epoch:entries' for each such epoch.
 local function fix_restored(settings_key, settings, entries_key, now)
   if not settings.restoringUntil or now < settings.restoringUntil then return end
   local restored = settings.restored or ''

@@ -1,6 +1,6 @@
--- Acknowledges an entry of the stream and takes it out, if it is the one of this payment ('' for one that names none).
--- A worker may hold an entry of a stream that was lost with its Redis, and the new stream may have given the same ID to
--- another payment, which would then be in no stream. Returns whether it was taken out.
+-- Acknowledges and deletes a stream entry, if it belongs to this payment ('' for one that names none). A worker may
+-- hold an entry of a stream that was lost with its Redis, and the new stream may have assigned the same ID to another
+-- payment, which would then be lost. Returns whether it was deleted.
 local function drop_entry(stream, group, entry, payment)
   local found = redis.call('XRANGE', stream, entry, entry, 'COUNT', 1)[1]
   if found then

@@ -1,6 +1,6 @@
--- Units on their way out of a ticket type's quantity: a hold of nobody's, one to a room, kept from before MySQL deletes
--- their rows until it says so with the room's version that they belong to. When it never does, the hold expires as others
--- do. Needs hold.
+-- Units being removed from a ticket type's quantity: a hold without an account, one per room, taken before MySQL
+-- deletes their rows and released with the room version of that change. If that version never comes, the hold expires
+-- like any other. Needs hold.
 local WITHDRAWAL = 'withdrawal'
 
 local function begin_withdrawal(keys, ticket_type, units, version, expires)
@@ -10,8 +10,8 @@ local function begin_withdrawal(keys, ticket_type, units, version, expires)
   write_hold(keys, WITHDRAWAL, { account = '', basket = basket, amount = 0, expires = expires, version = version })
 end
 
--- Its units are free again, for what follows in the same script: a quantity that is so much less, or their sale. Only one
--- that belongs to `version` or an older one ends; nil ends any.
+-- Frees the withdrawn units for what follows in the same script: a quantity reduced by the same number, or their sale.
+-- Only a withdrawal for `version` or an older one ends; nil ends any.
 local function end_withdrawal(keys, version)
   local withdrawal = read_hold(keys.hold, WITHDRAWAL)
   if not withdrawal or (version and withdrawal.version > version) then return end
