@@ -1,8 +1,10 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
 
-/** Asks MySQL how it is, on a connection of its own: those of a pool may all wait for work that does not end. */
+/**
+ * Checks whether MySQL works, on a dedicated connection: those of a pool may all be busy with work that does not end.
+ */
 export type DatabaseProbe = {
-  /** Rejects when it cannot be told, and when it is asked again before it could. */
+  /** Rejects when the check fails, or when it is called again before it has finished. */
   ask(): Promise<'writable' | 'read-only'>
   close(): void
 }
@@ -21,7 +23,7 @@ export function createDatabaseProbe({ url }: { url: string }): DatabaseProbe {
 
   async function open(): Promise<Connection> {
     const opened = await createConnection({ uri: url, connectTimeout: CONNECT_TIMEOUT_MS })
-    // One that is lost while nobody asks is made again for the next who does.
+    // A connection lost while idle is replaced at the next check.
     opened.on('error', () => {
       if (connection === opened) drop()
     })
@@ -61,7 +63,7 @@ export function createDatabaseProbe({ url }: { url: string }): DatabaseProbe {
   }
 }
 
-/** MariaDB says it as a word from version 12 on. */
+/** MariaDB returns it as a word from version 12 on. */
 function isOff(value: unknown): boolean {
   return value === 0 || value === '0' || value === 'OFF'
 }

@@ -12,28 +12,29 @@ import * as teams from './schema/teams.ts'
 const schema = { ...accounts, ...catalogue, ...email, ...gate, ...purchases, ...secondFactors, ...teams }
 
 export type Database = MySql2Database<typeof schema>
-/** What a transaction's callback is given. */
+/** The argument of a transaction's callback. */
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
 
 export type DatabaseOptions = {
   /** `mysql://user:password@host:port/name`; a unix socket goes into the query as `socketPath`. */
   url: string
   connectionsMax: number
-  /** How many queries may wait for a connection before more are refused. */
+  /** Maximum number of queries waiting for a connection before more are refused. */
   queueMax?: number
-  /** A connection that says nothing for so long is left; 0 waits without an end, as a change of a big table needs. */
+  /** A connection that is silent for this long is closed; 0 sets no limit, as changes of large tables need. */
   silentMs?: number
 }
 
 /**
- * Longer than any statement of a sale takes, and shorter than origins keep rooms without MySQL (`BELIEVED_MS`): of a
- * server that has gone without ending its connections, a pool would otherwise hear nothing for a quarter of an hour.
+ * Longer than any statement of a sale takes, and shorter than origins keep leases of rooms without MySQL
+ * (`BELIEVED_MS`): a pool would otherwise not notice for a quarter of an hour that a server is gone that did not close
+ * its connections.
  */
 const DATABASE_SILENT_MS = 30_000
 
 const QUERY_QUEUE_MAX = 1000
 
-/** A pool of connections and the query builder on it. Opens nothing until the first query. */
+/** A connection pool and the query builder on it. Connects at the first query. */
 export function createDatabase(options: DatabaseOptions): { db: Database; close: () => Promise<void> } {
   const pool: Pool = createPool({
     uri: options.url,
@@ -44,11 +45,11 @@ export function createDatabase(options: DatabaseOptions): { db: Database; close:
     enableKeepAlive: true,
     timezone: 'Z',
     charset: 'utf8mb4',
-    // Affected rows are then those changed: 0 where an insert met a row that was there already.
+    // Makes affected rows those changed: 0 where an insert met an existing row.
     flags: ['-FOUND_ROWS'],
   })
   const { silentMs = DATABASE_SILENT_MS } = options
-  // mysql2 declares the stream for its other interface alone.
+  // mysql2 declares the stream for its other interface only.
   pool.on('connection', ({ stream }: PoolConnection & { stream?: Socket }) =>
     leaveWhenSilent(stream, silentMs),
   )
@@ -58,7 +59,7 @@ export function createDatabase(options: DatabaseOptions): { db: Database; close:
   }
 }
 
-/** Whoever waits for an answer on it is told that MySQL is unavailable; the pool opens another one for the next. */
+/** Queries on the connection fail with MySQL unavailable; the pool opens another connection for the next. */
 function leaveWhenSilent(stream: Socket | undefined, silentMs: number): void {
   stream?.setTimeout(silentMs, () => {
     const silent = new Error(`MySQL has said nothing for ${silentMs} ms`)

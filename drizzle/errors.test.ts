@@ -26,7 +26,7 @@ async function errorOf(run: () => Promise<unknown>): Promise<unknown> {
   throw new Error('Nothing failed')
 }
 
-/** What a query fails with on a database of its own URL. */
+/** The error of a query on a database with the given URL. */
 async function failureAt(databaseUrl: string): Promise<unknown> {
   const other = createDatabase({ url: databaseUrl, connectionsMax: 1, queueMax: 10 })
   try {
@@ -36,8 +36,8 @@ async function failureAt(databaseUrl: string): Promise<unknown> {
   }
 }
 
-// H7: what mysql2, Node and the server say when it is the database that cannot.
-describe('H7: the database is known to be unavailable', () => {
+// H7: errors of mysql2, Node and the server when the database is unavailable.
+describe('H7: recognises that the database is unavailable', () => {
   it.each([
     ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
     ...['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EMFILE', 'ERR_STREAM_DESTROYED'],
@@ -124,16 +124,16 @@ describe('H7: the database is known to be unavailable', () => {
     expect(isDatabaseUnavailable(Object.assign(new Error('failed'), fields))).toBe(false)
   })
 
-  it('when nothing listens where it was', async () => {
+  it('when nothing listens on its port', async () => {
     expect(isDatabaseUnavailable(await failureAt('mysql://root@127.0.0.1:1/x'))).toBe(true)
   })
 
-  it('when its socket is not there', async () => {
+  it('when its socket is missing', async () => {
     const none = encodeURIComponent('/nowhere/mysqld.sock')
     expect(isDatabaseUnavailable(await failureAt(`mysql://root@localhost/x?socketPath=${none}`))).toBe(true)
   })
 
-  it('when its name leads nowhere', async () => {
+  it('when its host name does not resolve', async () => {
     expect(isDatabaseUnavailable(await failureAt('mysql://root@database.invalid/x'))).toBe(true)
   })
 
@@ -152,7 +152,7 @@ describe('H7: the database is known to be unavailable', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it('when more queries wait for a connection than may, and when the pool has been closed', async () => {
+  it('when too many queries wait for a connection, and when the pool has been closed', async () => {
     const small = createDatabase({ url: url(), connectionsMax: 1, queueMax: 1 })
     const queries = Array.from({ length: 10 }, () => small.db.execute(sql`select 1`))
     const failed = (await Promise.allSettled(queries)).flatMap((query) =>
@@ -164,7 +164,7 @@ describe('H7: the database is known to be unavailable', () => {
     expect(isDatabaseUnavailable(await errorOf(() => small.db.execute(sql`select 1`)))).toBe(true)
   })
 
-  it('when the user has all the connections that it may have', async () => {
+  it('when the user has reached its maximum number of connections', async () => {
     const server = inject('databaseUrl')
     const admin = await createConnection(server)
     const user = `u${crypto.randomUUID().slice(0, 8)}`
@@ -180,24 +180,27 @@ describe('H7: the database is known to be unavailable', () => {
     expect(isDatabaseUnavailable(error)).toBe(true)
   })
 
-  it.each(['kill', 'kill query'])('when an administrator ends what runs with %s', async (command) => {
-    const victim = await pool.getConnection()
-    const running = errorOf(() => victim.query('select * from numbers where id = 1 and sleep(60) = 1'))
-    const admin = await pool.getConnection()
-    await expect
-      .poll(async () => {
-        const [rows] = await admin.query('select info from information_schema.processlist where id = ?', [
-          victim.threadId,
-        ])
-        return JSON.stringify(rows)
-      })
-      .toContain('sleep(60)')
-    await admin.query(`${command} ${victim.threadId}`)
-    const error = await running
-    victim.destroy()
-    admin.release()
-    expect(isDatabaseUnavailable(error)).toBe(true)
-  })
+  it.each(['kill', 'kill query'])(
+    'when an administrator ends the query or connection with %s',
+    async (command) => {
+      const victim = await pool.getConnection()
+      const running = errorOf(() => victim.query('select * from numbers where id = 1 and sleep(60) = 1'))
+      const admin = await pool.getConnection()
+      await expect
+        .poll(async () => {
+          const [rows] = await admin.query('select info from information_schema.processlist where id = ?', [
+            victim.threadId,
+          ])
+          return JSON.stringify(rows)
+        })
+        .toContain('sleep(60)')
+      await admin.query(`${command} ${victim.threadId}`)
+      const error = await running
+      victim.destroy()
+      admin.release()
+      expect(isDatabaseUnavailable(error)).toBe(true)
+    },
+  )
 
   it('when a transaction is read-only', async () => {
     const connection = await pool.getConnection()
@@ -208,7 +211,7 @@ describe('H7: the database is known to be unavailable', () => {
     expect(isDatabaseUnavailable(error)).toBe(true)
   })
 
-  it('when a lock is waited for too long', async () => {
+  it('when waiting for a lock takes too long', async () => {
     const [holder, waiter] = await Promise.all([pool.getConnection(), pool.getConnection()])
     await holder.query('start transaction')
     await holder.query('update numbers set value = 1 where id = 1')
@@ -220,7 +223,7 @@ describe('H7: the database is known to be unavailable', () => {
     expect(isDatabaseUnavailable(error)).toBe(true)
   })
 
-  it('when two wait for each other and neither gives way in the end', async () => {
+  it('when two transactions still deadlock after the last attempt', async () => {
     const [one, other] = await Promise.all([pool.getConnection(), pool.getConnection()])
     for (const connection of [one, other]) await connection.query('start transaction')
     await one.query('update numbers set value = 1 where id = 1')
@@ -239,7 +242,7 @@ describe('H7: the database is known to be unavailable', () => {
   })
 })
 
-it('tells a broken unique index from everything else', async () => {
+it('distinguishes a broken unique index from all other errors', async () => {
   const error = await errorOf(() => db().execute(sql`insert into numbers values (1, 0)`))
   expect(isDuplicate(error)).toBe(true)
   expect(isDatabaseUnavailable(error)).toBe(false)

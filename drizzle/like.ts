@@ -1,4 +1,4 @@
-/** A text for LIKE in which nothing stands for anything else. */
+/** Escapes a text for LIKE, so that it contains no wildcards. */
 export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&')
 }

@@ -3,7 +3,7 @@ import { migrate } from 'drizzle-orm/mysql2/migrator'
 import { createDatabase } from './database.ts'
 import { numberOrders } from './number-orders.ts'
 
-/** Brings a database up to the newest schema; does nothing when it is there already. */
+/** Migrates a database to the newest schema; does nothing when it is up to date. */
 export async function migrateDatabase(url: string): Promise<void> {
   const { db, close } = createDatabase({ url, connectionsMax: 1, queueMax: 1, silentMs: 0 })
   try {

@@ -6,13 +6,13 @@ import { orderNumberOf } from './order-number.ts'
 import { orders } from './schema/purchases.ts'
 
 const ORDERS_PER_BATCH = 500
-/** Of one call; five million orders. */
+/** Batches of one call; five million orders. */
 const BATCHES_MAX = 10_000
 const RETRIES_MAX = 5
 
 /**
- * Gives numbers to orders that have none, a batch at a time: those from before there were numbers, and those that an
- * origin of an older version made while a newer one was starting. Returns how many there were.
+ * Assigns numbers to orders without one, a batch at a time: orders older than order numbers, and those that an origin
+ * of the previous release created while a newer one was starting. Returns how many there were.
  */
 export async function numberOrders(db: Database): Promise<number> {
   let numbered = 0

@@ -16,7 +16,7 @@ describe('M18: an order number', () => {
     expect(orderNumberOf(IDS[0] ?? '', 1)).not.toBe(orderNumberOf(IDS[0] ?? ''))
   })
 
-  it('is known to be wrong when one character is, or two have changed places', () => {
+  it('is rejected when one character is wrong or two have changed places', () => {
     for (const id of IDS.slice(0, 20)) {
       const number = orderNumberOf(id).replace('-', '')
       expect(isComplete(number)).toBe(true)
@@ -44,13 +44,13 @@ describe('M18: an order number', () => {
   })
 
   it.each(['', 'k7', 'kim', 'Lee', '김하늘', 'K7MP-3XQ22', 'K7MP_3', 'a7m', 'k7@'])(
-    'is not what %j begins',
+    'does not begin with %j',
     (text) => {
       expect(readOrderNumber(text)).toBeUndefined()
     },
   )
 
-  it('is that of its ID where the order has none of its own yet', () => {
+  it("is derived from the order's ID where the row has none yet", () => {
     const id = IDS[0] ?? ''
     expect(shownNumber({ id, number: null })).toBe(orderNumberOf(id))
     expect(shownNumber({ id, number: 'K7MP-3XQ2' })).toBe('K7MP-3XQ2')

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 
-/** Digits and letters that are hard to take for each other, without vowels so that no word comes out: a prime number of them. */
+/** Digits and letters that are hard to confuse, without vowels so that no word results: a prime number of them. */
 const ALPHABET = '0123456789BCDFGHJKMNPQRSTVWXZ'
 /** Without the check character. */
 const CHARACTERS = 7
 const PART = 4
-/** Fewer characters would find too many orders. */
+/** A shorter search would find too many orders. */
 const BEGINNING_MIN = 3
 
 /**
- * The number that people call an order by, as in `K7MP-3XQ2`: what its ID hashes to, and a check character. Two orders
- * may come out with the same; the one that is made later takes another ID, or another `attempt`. It gives no right.
+ * The number that people quote for an order, such as `K7MP-3XQ2`: a hash of its ID, and a check character. Two orders
+ * may get the same number; the later one then uses another ID, or another `attempt`. It grants no right.
  */
 export function orderNumberOf(orderId: string, attempt = 0): string {
   const hash = createHash('sha256').update(`order-number:${attempt}:${orderId}`).digest()
@@ -23,14 +23,14 @@ export function orderNumberOf(orderId: string, attempt = 0): string {
   return inParts(characters + checkOf(characters))
 }
 
-/** The number of an order's row; an order that an older version made has none of its own yet (`number-orders.ts`). */
+/** The number of an order's row; an order created by an earlier release may not have one yet (`number-orders.ts`). */
 export function shownNumber({ id, number }: { id: string; number: string | null }): string {
   return number ?? orderNumberOf(id)
 }
 
 /**
- * What somebody wrote or heard, as the beginning of an order number: without regard to case, spaces and hyphens, with the
- * letters that look like digits taken for them where there is a digit at all, so that few names are read as one.
+ * Parses a written or dictated text as the beginning of an order number: ignores case, spaces and hyphens, and reads
+ * letters that look like digits as digits when the text has a digit at all, so that few names match.
  */
 export function readOrderNumber(text: string): { beginning: string; complete: boolean } | undefined {
   const plain = text.toUpperCase().replace(/[\s-]/g, '')
@@ -42,7 +42,7 @@ export function readOrderNumber(text: string): { beginning: string; complete: bo
   return { beginning: inParts(characters), complete }
 }
 
-/** Tells every wrong character, and any two that changed places: the weights differ, modulo a prime. */
+/** Detects every wrong character, and any two that changed places: the weights differ, modulo a prime. */
 function checkOf(characters: string): string {
   const sum = [...characters].reduce((total, each, i) => total + (i + 2) * ALPHABET.indexOf(each), 0)
   return ALPHABET[sum % ALPHABET.length] ?? ''

@@ -10,7 +10,7 @@ import { useDatabase } from './testing/database.ts'
 
 const { db } = useDatabase()
 
-/** What the migration does to rows: its tables are there already, and empty. */
+/** The migration's changes of rows: its tables exist already, and are empty. */
 async function moveRows(): Promise<void> {
   const migration = await readFile(new URL('./migrations/0029_teams.sql', import.meta.url), 'utf8')
   const statements = migration.split('--> statement-breakpoint').map((statement) => statement.trim())

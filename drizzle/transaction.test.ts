@@ -3,7 +3,7 @@ import { retryDeadlocks } from './transaction.ts'
 
 const failure = (code: string) => Object.assign(new Error('Query failed'), { code })
 
-/** Fails so many times, and then returns how often it was called. */
+/** Fails a number of times, and then returns how often it was called. */
 function failing(times: number, code: string) {
   let calls = 0
   return vi.fn(async () => {
@@ -13,7 +13,7 @@ function failing(times: number, code: string) {
   })
 }
 
-it('runs again what the database chose to give way', async () => {
+it('retries what the database aborted to resolve a conflict', async () => {
   expect(await retryDeadlocks(failing(0, ''))).toBe(1)
   expect(await retryDeadlocks(failing(1, 'ER_LOCK_DEADLOCK'))).toBe(2)
   expect(await retryDeadlocks(failing(4, 'ER_LOCK_WAIT_TIMEOUT'))).toBe(5)
@@ -25,7 +25,7 @@ it('rethrows the deadlock of the fifth attempt', async () => {
   expect(run).toHaveBeenCalledTimes(5)
 })
 
-it('rethrows any other error without another attempt, unless the caller can avoid it', async () => {
+it('rethrows any other error without a retry, unless the caller marks it as retryable', async () => {
   const run = failing(1, 'ER_DUP_ENTRY')
   await expect(retryDeadlocks(run)).rejects.toMatchObject({ code: 'ER_DUP_ENTRY' })
   expect(run).toHaveBeenCalledTimes(1)

@@ -5,9 +5,9 @@ import { isDeadlock } from './errors.ts'
 const RETRIES_MAX = 4
 
 /**
- * Runs a statement or a transaction again when the database chose it to give way.
+ * Retries a statement or a transaction that the database aborted to resolve a conflict.
  *
- * @param isRetryable - tells other errors that another attempt can avoid
+ * @param isRetryable - recognises other errors that a retry can avoid
  */
 export function retryDeadlocks<T>(
   run: () => Promise<T>,
@@ -21,8 +21,8 @@ export function retryDeadlocks<T>(
 }
 
 /**
- * Runs a transaction without gap locks, again when the database chose it to give way. A transaction that locks rows of
- * several tables takes them in the order rooms, payments, orders, units, tickets, so that this stays rare.
+ * Runs a transaction without gap locks, with retries when the database aborts it. A transaction that locks rows of
+ * several tables does so in the order rooms, payments, orders, units, tickets, to keep conflicts rare.
  */
 export function runTransaction<T>(
   db: Database,

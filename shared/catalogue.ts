@@ -3,11 +3,11 @@ import { z } from 'zod'
 /** Festivals that are published at the same time, each with a room in Redis that every gateway reads. */
 export const FESTIVALS_MAX = 200
 
-/** What the origin tells gateways about festivals; gateways show it to everyone from their own copy. */
+/** The catalogue that the origin sends to gateways; gateways serve it publicly from their own copy. */
 const TicketTypeSchema = z.object({
   id: z.int().positive(),
   name: z.string(),
-  /** On pages in a language, where it has one of its own there. */
+  /** On pages in a language that has its own version. */
   nameKo: z.string().nullish(),
   nameEn: z.string().nullish(),
   priceMinor: z.int().min(0),
@@ -21,7 +21,7 @@ export const FestivalSchema = z.object({
   id: z.string(),
   name: z.string(),
   place: z.string(),
-  /** On pages in a language, where they have others there. */
+  /** On pages in a language that has its own versions. */
   nameKo: z.string().nullish(),
   nameEn: z.string().nullish(),
   placeKo: z.string().nullish(),
@@ -49,26 +49,26 @@ export const FestivalSchema = z.object({
 })
 
 /**
- * A room that has left Redis, as gateways need it to go on answering for it. Never shown as it is: the secret of a draw
- * that was not made is among the settings.
+ * A room that has left Redis, with what gateways need to keep serving it. Never shown unfiltered: its settings include
+ * the secret of a draw that did not take place.
  */
 const ArchivedRoomSchema = z.object({
   room: z.string(),
-  /** As scripts have them while the room is in Redis. */
+  /** As scripts receive them while the room is in Redis. */
   settings: z.record(z.string(), z.union([z.string(), z.number()])),
   epoch: z.int(),
   ticketTypes: z.array(z.int()),
   entries: z.int(),
-  /** The highest position called; -1 when nobody was. */
+  /** The highest position called; -1 before the first call. */
   serving: z.int(),
-  /** The draw's record as scripts have it (`shared/api/draw-record.ts`); '' where none was begun. */
+  /** The draw's record as scripts store it (`shared/api/draw-record.ts`); '' where none was begun. */
   draw: z.string(),
 })
 
 export const ArchivedFestivalSchema = z.object({ festival: FestivalSchema, archived: ArchivedRoomSchema })
 
 export const CatalogueSchema = z.object({
-  /** On sale, about to be, or to come: festivals that are over long since are asked for one by one. */
+  /** On sale, about to be, or to come: festivals long over are requested one by one. */
   festivals: z.array(FestivalSchema),
   /** The rooms of these that have left Redis. */
   archived: z.array(ArchivedRoomSchema).optional(),
@@ -79,18 +79,18 @@ export type ArchivedRoom = z.output<typeof ArchivedRoomSchema>
 export type ArchivedFestival = z.output<typeof ArchivedFestivalSchema>
 export type Catalogue = z.output<typeof CatalogueSchema>
 
-/** Widths in pixels that an image is kept in. */
+/** Widths in pixels in which an image is stored. */
 export const IMAGE_WIDTHS = [480, 960, 1600] as const
 
-/** Every image is cut to this shape, so that a page knows its height before it is there. */
+/** Every image is cropped to this shape, so that a page can reserve its height before it loads. */
 export const IMAGE_SHAPE = { width: 16, height: 9 } as const
 
-/** An image of a width as it is kept and served; its content never changes. */
+/** The name under which an image of a width is stored and served; its content never changes. */
 export function imageName(image: string, width: (typeof IMAGE_WIDTHS)[number]): string {
   return `${image}-${width}.webp`
 }
 
-/** The image that a name is of, or undefined when it is no name of one. */
+/** The image that a name refers to, or undefined when it is not an image name. */
 export function imageOf(name: string): string | undefined {
   const [, image, width] = /^([0-9a-f]{64})-(\d+)\.webp$/.exec(name) ?? []
   return IMAGE_WIDTHS.some((each) => String(each) === width) ? image : undefined

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { csvLines } from './csv.ts'
 
-it('writes a line as RFC 4180 has it', () => {
+it('writes a line as RFC 4180 specifies', () => {
   expect(csvLines([['a', 1, 'b c']])).toBe('a,1,b c\r\n')
   expect(csvLines([['a,b', 'say "hi"', 'two\nlines', '']])).toBe('"a,b","say ""hi""","two\nlines",\r\n')
 })
 
 it.each(['=1+1', '+82 10', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1+1', '＋1', '－1', '＠a'])(
-  'lets no spreadsheet run text: %j',
+  'prevents spreadsheets from running text as a formula: %j',
   (text) => {
     const cell = csvLines([[text]])
     expect(cell.replace(/^"/, '')).toMatch(/^'/)

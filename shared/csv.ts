@@ -1,12 +1,12 @@
 import { stringify } from 'csv-stringify/sync'
 
-/** Excel takes CSV for UTF-8 only with this in front. */
+/** Excel recognises CSV as UTF-8 only with this prefix. */
 export const BYTE_ORDER_MARK = '\uFEFF'
 
 /**
- * Lines of CSV (RFC 4180). Text that a spreadsheet would run as a formula (OWASP, CSV injection), also in the full width
- * of East Asian keyboards, is preceded by an apostrophe, which spreadsheets take for "this is text"; numbers are written
- * as they are.
+ * Lines of CSV (RFC 4180). Text that a spreadsheet would run as a formula (OWASP, CSV injection), also in the
+ * full-width forms of East Asian keyboards, is prefixed with an apostrophe, which spreadsheets read as "this is text";
+ * numbers are written unchanged.
  */
 export function csvLines(rows: readonly (readonly (string | number)[])[]): string {
   return stringify([...rows], {
@@ -17,7 +17,7 @@ export function csvLines(rows: readonly (readonly (string | number)[])[]): strin
   })
 }
 
-/** OWASP names it with the others; the library's `escape_formulas` lacks it. */
+/** Part of OWASP's list, but missing from the library's `escape_formulas`. */
 function escapeLineEnd(text: string): string {
   return text.startsWith('\n') ? `'${text}` : text
 }

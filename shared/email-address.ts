@@ -1,20 +1,20 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { splitAddress } from './mailbox.ts'
 
-/** RFC 5321, section 4.5.3.1, and its erratum 1690: the longest address that can be mailed to. */
+/** RFC 5321, section 4.5.3.1, and its erratum 1690: the maximum length of an address that can be mailed to. */
 export const EMAIL_CHARACTERS_MAX = 254
 const LOCAL_CHARACTERS_MAX = 64
 
-/** As HTML's `type=email` has it: some carriers give out addresses with dots in a row, or one before the @. */
+/** As for HTML's `type=email`: some mobile carriers issue addresses with consecutive dots, or a dot before the @. */
 const LOCAL = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+$/
-/** What a domain may be written with in any script, before it is turned into ASCII. */
+/** Characters that a domain in any script may contain, before it is converted to ASCII. */
 const WRITTEN_DOMAIN = /^[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61-]+$/u
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
 const LABEL_CHARACTERS_MAX = 63
 
 /**
  * An e-mail address as it is stored and mailed to: lower case, the domain in its ASCII form (RFC 5890). Undefined for
- * what is none. What stands before the @ is ASCII: few servers take anything else (RFC 6531).
+ * an invalid address. The part before the @ must be ASCII: few servers accept anything else (RFC 6531).
  */
 export function parseEmailAddress(raw: string): string | undefined {
   const text = raw.trim()
@@ -30,12 +30,12 @@ export function parseEmailAddress(raw: string): string | undefined {
   return address.length > EMAIL_CHARACTERS_MAX ? undefined : address
 }
 
-/** Addresses are compared as they are stored; a part of one, as organisers search by, only in lower case. */
+/** Normalises part of an address, as organisers search for it, to the stored form: lower case only. */
 export function normalizeEmail(email: string): string {
   return parseEmailAddress(email) ?? email.trim().toLowerCase()
 }
 
-/** An address for people to read: the domain in its own script. */
+/** An address for display: the domain in its own script. */
 export function displayEmail(address: string): string {
   const { local, domain } = splitAddress(address)
   return `${local}@${domainToUnicode(domain) || domain}`

@@ -5,8 +5,8 @@ const SEOUL = { timeZone: 'Asia/Seoul' }
 const LONDON = { timeZone: 'Europe/London' }
 const NEW_YORK = { timeZone: 'America/New_York' }
 
-describe('times of a festival (M8)', () => {
-  it('are those of its own zone, whatever zone the server is in', () => {
+describe('formatting the times of a festival (M8)', () => {
+  it("uses the festival's own zone, whatever zone the server is in", () => {
     const instant = '2027-06-05T21:30:00.000Z'
     expect(moment(instant, LONDON, 'en')).toBe('Sat 5 June 2027, 22:30')
     expect(moment(instant, SEOUL, 'ko')).toBe('2027.06.06(일) 06:30')
@@ -15,7 +15,7 @@ describe('times of a festival (M8)', () => {
     expect(clockInZone(instant, LONDON, 'en')).toBe('22:30 (United Kingdom time)')
   })
 
-  it('say which of two is meant when clocks show a time twice', () => {
+  it('tells the two apart when clocks show a time twice', () => {
     expect(moment('2027-11-07T05:30:00.000Z', NEW_YORK, 'en')).toBe(
       'Sun 7 November 2027, 01:30 (Eastern Daylight Time)',
     )
@@ -27,7 +27,7 @@ describe('times of a festival (M8)', () => {
     )
   })
 
-  it('name a zone by words that hold all year', () => {
+  it('names a zone by words that are right all year', () => {
     const name = (timeZone: string) => zoneName('2027-07-01T00:00:00.000Z', { timeZone }, 'en')
     expect(['Europe/Berlin', 'Asia/Kolkata', 'UTC'].map(name)).toEqual([
       'Central European time',
@@ -37,7 +37,7 @@ describe('times of a festival (M8)', () => {
   })
 })
 
-describe('the days of a festival (M8)', () => {
+describe('formatting the days of a festival (M8)', () => {
   it.each([
     ['2027-06-05T09:00:00Z', '2027-06-06T21:00:00Z', 'Sat 5 – Sun 6 June 2027', '2027.06.05(토) – 06.06(일)'],
     [
@@ -58,7 +58,7 @@ describe('the days of a festival (M8)', () => {
     expect(days(from, to, LONDON, 'ko')).toBe(korean)
   })
 
-  it('are counted in its own zone: a weekend in London does not last until Monday in Seoul', () => {
+  it("counts days in the festival's own zone: a weekend in London does not last until Monday in Seoul", () => {
     const [from, to] = ['2027-06-05T09:00:00Z', '2027-06-06T22:00:00Z']
     expect(days(from, to, LONDON, 'en')).toBe('Sat 5 – Sun 6 June 2027')
     expect(days(from, to, SEOUL, 'en')).toBe('Sat 5 – Mon 7 June 2027')
@@ -74,13 +74,13 @@ describe('the days of a festival (M8)', () => {
     expect(days(from, to, LONDON, 'en')).toBe(words)
   })
 
-  it('are one evening also when clocks are put back in its night', () => {
+  it('counts one evening as one day also when clocks are put back in its night', () => {
     const night = ['2027-11-06T22:00:00Z', '2027-11-07T08:00:00Z'] as const
     expect(days(...night, NEW_YORK, 'en')).toBe('Sat 6 November 2027')
     expect(period(...night, NEW_YORK, 'en')).toBe('Sat 6 November 2027, 18:00 – 03:00')
   })
 
-  it('are written with the times at which it begins and ends', () => {
+  it('writes the days with the times at which the festival begins and ends', () => {
     expect(period('2027-06-05T17:00:00Z', '2027-06-05T22:00:00Z', LONDON, 'en')).toBe(
       'Sat 5 June 2027, 18:00 – 23:00',
     )
@@ -93,7 +93,7 @@ describe('the days of a festival (M8)', () => {
   })
 })
 
-describe('amounts of money', () => {
+describe('formatting amounts of money', () => {
   it.each([
     [180_000, 'KRW', '₩180,000', '180,000원'],
     [0, 'KRW', '₩0', '0원'],

@@ -2,7 +2,7 @@ import type { Language } from './in-language.ts'
 import { remembered } from './runtime/remembered.ts'
 import { type InZone, isRepeated, type LocalParts, localParts, twoDigits } from './zoned-time.ts'
 
-/** What an instant or a number is written for, by the server and by the browser alike. */
+/** Locale-aware formatters of instants and numbers, used by both server and browser. */
 export const LOCALES: Record<Language, string> = { ko: 'ko-KR', en: 'en-GB' }
 
 const currencyFormat = /* @__PURE__ */ remembered(
@@ -28,7 +28,7 @@ const numberFormat = /* @__PURE__ */ remembered(
 
 /** An amount in the currency's minor unit as people write it: `₩180,000`, and `180,000원` in Korean. */
 export function money(amountMinor: number, currency: string, language: Language): string {
-  // Intl has no such form: it writes ₩180,000, or 180,000 대한민국 원.
+  // Intl lacks this form: it writes ₩180,000, or 180,000 대한민국 원.
   if (language === 'ko' && currency === 'KRW') return `${numberFormat(language).format(amountMinor)}원`
   return currencyFormat(language, currency).format(amountMinor / 10 ** minorDigits(currency))
 }
@@ -38,13 +38,13 @@ export function minorDigits(currency: string): number {
   return currencyFormat('en', currency).resolvedOptions().maximumFractionDigits ?? 2
 }
 
-/** A minute in a time zone, as a row of a page has it that names the zone: `Sat 5 June 2027, 10:00`. */
+/** A minute in a time zone, for a page that names the zone elsewhere: `Sat 5 June 2027, 10:00`. */
 export function moment(instant: string, zone: InZone, language: Language): string {
   const time = `${calendarDay(instant, zone, language)}${language === 'ko' ? ' ' : ', '}${clock(instant, zone)}`
   return isTwice(instant, zone) ? `${time} (${zoneName(instant, zone, language)})` : time
 }
 
-/** The same where nothing around it says which zone that is: `Sat 5 June 2027, 10:00 (New York time)`. */
+/** The same with the name of the zone: `Sat 5 June 2027, 10:00 (New York time)`. */
 export function momentInZone(instant: string, zone: InZone, language: Language): string {
   const time = moment(instant, zone, language)
   return isTwice(instant, zone) ? time : `${time} (${zoneName(instant, zone, language)})`
@@ -61,20 +61,20 @@ export function clock(instant: string, { timeZone }: InZone): string {
   return `${twoDigits(hour)}:${twoDigits(minute)}`
 }
 
-/** The same where nothing around it says which zone that is: `22:00 (New York time)`. */
+/** The same with the name of the zone: `22:00 (New York time)`. */
 export function clockInZone(instant: string, zone: InZone, language: Language): string {
   return `${clock(instant, zone)} (${zoneName(instant, zone, language)})`
 }
 
 /**
- * The days of a festival as people write them: `Sat 5 – Sun 6 June 2027`, `2027.06.05(토) – 06.06(일)`, and one day as one
- * date. A night belongs to the day that it begins on: until 6 in the morning the day before has not ended.
+ * The days of a festival: `Sat 5 – Sun 6 June 2027`, `2027.06.05(토) – 06.06(일)`, and one day as one date. A night
+ * belongs to the day that it begins on: the previous day lasts until 6 in the morning.
  */
 export function days(from: string, to: string, zone: InZone, language: Language): string {
   const last = lastDay(from, to, zone)
   const [first, end] = [partsOf(from, zone), partsOf(last, zone)]
   if (isSameDay(first, end)) return calendarDay(from, zone, language)
-  // What both days have in common is written once: in Korean with the first, in English with the last.
+  // The common part of both days is written once: in Korean with the first, in English with the last.
   const isYearShared = first.year === end.year
   const isMonthShared = isYearShared && first.month === end.month
   const [begins, ends]: [Shown, Shown] =
@@ -91,7 +91,7 @@ export function period(from: string, to: string, zone: InZone, language: Languag
   return `${moment(from, zone, language)} – ${isOneDay && isOrdinary ? clock(to, zone) : moment(to, zone, language)}`
 }
 
-/** A time zone as people call it, at an instant whose clock time comes twice by the name that tells them apart. */
+/** The display name of a time zone; at an instant whose clock time occurs twice, the name that tells the two apart. */
 export function zoneName(instant: string, zone: InZone, language: Language): string {
   const { timeZone } = zone
   if (timeZone === 'UTC') return 'UTC'
@@ -101,12 +101,12 @@ export function zoneName(instant: string, zone: InZone, language: Language): str
       .find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
   if (isTwice(instant, zone)) return name('long')
   const short = name('shortGeneric')
-  // Abbreviations such as CET are of one half of the year.
+  // Abbreviations such as CET are valid for half of the year only.
   const words = /^[A-Z]{2,5}$/.test(short) ? name('longGeneric') : short
   return words.replace(/ Time$/, ' time')
 }
 
-/** Clocks that are put back show the instant's time twice. */
+/** Whether clocks show the instant's time twice because they are put back. */
 function isTwice(instant: string, { timeZone }: InZone): boolean {
   return isRepeated(Date.parse(instant), timeZone)
 }
@@ -122,12 +122,12 @@ function isSameDay(one: LocalParts, other: LocalParts): boolean {
 const NIGHT_ENDS_HOUR = 6
 const HOUR_MS = 3_600_000
 
-/** An instant of the day that a festival's end belongs to; never of one before it begins. */
+/** An instant of the day that a festival's end belongs to; never of a day before it begins. */
 function lastDay(from: string, to: string, zone: InZone): string {
   const { hour, minute } = partsOf(to, zone)
   const isNight = hour < NIGHT_ENDS_HOUR || (hour === NIGHT_ENDS_HOUR && minute === 0)
   if (!isNight) return to
-  // An hour more than its clock shows, since clocks may have been put back in that night.
+  // Subtract one more hour than the clock shows, since clocks may have been put back in that night.
   const evening = Date.parse(to) - (hour + 2) * HOUR_MS
   if (evening > Date.parse(from)) return new Date(evening).toISOString()
   return isSameDay(partsOf(from, zone), partsOf(to, zone)) ? to : from

@@ -1,7 +1,7 @@
-/** What pages, e-mails and exports are in. */
+/** The languages of pages, e-mails and exports. */
 export type Language = 'ko' | 'en'
 
-/** A name in any language, and others for pages in one. */
+/** A default name, and translations for pages in a language. */
 export type Named = { name: string; nameKo?: string | null | undefined; nameEn?: string | null | undefined }
 export type Placed = {
   place: string
@@ -12,7 +12,7 @@ export type Placed = {
 const NAMES = { ko: 'nameKo', en: 'nameEn' } as const
 const PLACES = { ko: 'placeKo', en: 'placeEn' } as const
 
-/** The name for a language: its own, or else the one that is in any. */
+/** The name in a language, or the default name. */
 export function nameIn(named: Named, language: Language): string {
   return named[NAMES[language]] ?? named.name
 }
@@ -21,7 +21,7 @@ function placeIn(placed: Placed, language: Language): string {
   return placed[PLACES[language]] ?? placed.place
 }
 
-/** A festival with the names of a language in place of those in any. */
+/** A festival with its names in one language instead of the default ones. */
 export function inLanguage<F extends Named & Placed & { ticketTypes: readonly Named[] }>(
   festival: F,
   language: Language,

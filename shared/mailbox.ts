@@ -1,14 +1,14 @@
-/** How a mail provider delivers to one mailbox what is addressed in several ways. */
+/** The rules by which a mail provider delivers several addresses to one mailbox. */
 type Spelling = {
-  /** Domains that lead to the same mailbox; the first one is the normal form. */
+  /** Domains of the same mailbox; the first one is the normal form. */
   domains: readonly [string, ...string[]]
   /** Characters that the provider ignores before the @. */
   ignored?: string
-  /** A character that the provider takes for another one. */
+  /** A character that the provider treats as another one. */
   replaced?: readonly [from: string, to: string]
-  /** Where a tag begins, besides the plus. */
+  /** The character that starts a tag, in addition to the plus. */
   separator?: string
-  /** Whatever is sent to a subdomain of a user's name reaches that user. */
+  /** Mail to any subdomain of a user's name reaches that user. */
   hasSubdomains?: true
 }
 
@@ -52,8 +52,8 @@ const YAHOO_DOMAINS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The normal form of a stored address: the same for all spellings that reach one mailbox. One account has it, so that
- * tags and dots make nobody several people.
+ * The normal form of a stored address: the same for all spellings that reach one mailbox. Only one account may have it,
+ * so that tags and dots do not let one person count as several.
  */
 export function mailboxKey(address: string): string {
   const written = splitAddress(address)
@@ -66,11 +66,11 @@ export function mailboxKey(address: string): string {
     .filter((character) => !(spelling?.ignored ?? '').includes(character))
     .map((character) => (character === from ? to : character))
     .join('')
-  // Nothing is left of "+tag@…" or "...@gmail.com": such an address stands for itself.
+  // Addresses such as "+tag@…" or "...@gmail.com" would become empty, so they are left unchanged.
   return `${kept === '' ? local : kept}@${spelling?.domains[0] ?? domain}`
 }
 
-/** The two sides of an address; nothing is local without an @. */
+/** The two sides of an address; without an @ there is no local part. */
 export function splitAddress(address: string): { local: string; domain: string } {
   const at = address.lastIndexOf('@')
   return { local: address.slice(0, Math.max(at, 0)), domain: address.slice(at + 1) }

@@ -1,10 +1,10 @@
-/** Why a charge that became no order is given back: stable words, which pages and e-mails translate. */
+/** Why a charge that became no order is refunded: stable codes, which pages and e-mails translate. */
 export const REFUND_REASONS = {
   soldOut: 'sold out',
-  /** Money that was found for a payment after its end. */
+  /** A charge that was found after its payment was settled. */
   chargedLate: 'charged after it had ended',
-  /** With what the account owns already it would have more of a ticket type than one account may. */
+  /** The account would own more of a ticket type than its limit. */
   overLimit: 'account limit reached',
-  /** What it pays for was bought by another payment. */
+  /** The hold was bought by another payment. */
   holdPaid: 'hold paid already',
 } as const

@@ -1,14 +1,14 @@
-/** Takes a text apart into characters as people see them (Unicode Standard Annex #29), the same in every language. */
+/** Splits a text into characters as people see them (Unicode Standard Annex #29), the same in every language. */
 export const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
-/** One character may take two UTF-16 code units; more need not be known of what follows a cut. */
+/** One character may take two UTF-16 code units; no more of the text is needed to find a cut. */
 const LOOK_AHEAD = 2
 
 /**
  * The beginning of a text, cut between characters as people see them (Unicode Standard Annex #29), so that no emoji or
- * accent is taken apart and the result is well-formed Unicode wherever the text is.
+ * accent is split and the result is well-formed Unicode.
  *
- * @param unitsMax - the most UTF-16 code units, as `maxlength` in HTML and zod's `max` count them
+ * @param unitsMax - maximum number of UTF-16 code units, as `maxlength` in HTML and zod's `max` count them
  */
 export function cutText(text: string, unitsMax: number): string {
   if (text.length <= unitsMax) return text
@@ -17,7 +17,7 @@ export function cutText(text: string, unitsMax: number): string {
     if (index + segment.length > unitsMax) break
     end = index + segment.length
   }
-  // A single character may be longer than all there is room for; then its code points are cut.
+  // A single character may be longer than the limit; then its code points are cut.
   return end > 0 ? text.slice(0, end) : withoutHalfCharacter(text.slice(0, unitsMax))
 }
 

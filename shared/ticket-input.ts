@@ -5,10 +5,10 @@ const HANGUL = /\p{Script=Hangul}/u
 const FULL_STOPS = /\u3002/g
 
 /**
- * The text of a ticket as it was printed. Korean and Japanese input methods turn what is typed, also by a hand scanner
- * that poses as a keyboard, into full-width characters; NFKC (Unicode Standard Annex 15) turns them back. The case is
- * kept, because signatures and codes depend on it; but where Caps Lock has swapped that of a signed text, which is seen
- * from its beginning, it is swapped back.
+ * The text of a ticket as it was printed. Korean and Japanese input methods convert typed text, also from a hand
+ * scanner that acts as a keyboard, into full-width characters; NFKC (Unicode Standard Annex 15) reverses that. The case
+ * is preserved, because signatures and codes depend on it; but where Caps Lock has swapped the case of a signed text,
+ * which its prefix shows, it is swapped back.
  */
 export function plainTicketText(text: string): string {
   const plain = text.normalize('NFKC').replace(DASHES, '-').replace(FULL_STOPS, '.').trim()
@@ -22,7 +22,7 @@ function swapCase(letter: string): string {
   return letter === upper ? letter.toLowerCase() : upper
 }
 
-/** Whether an input method was writing Hangul while a text was typed: of a signed text, most of the case is lost by that. */
+/** Whether an input method was writing Hangul while a text was typed: a signed text loses most of its case by that. */
 export function isHangul(text: string): boolean {
   return HANGUL.test(text)
 }
@@ -34,8 +34,8 @@ const FINALS = 'r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g
 const JAMO = /[\u1100-\u1112\u1161-\u1175\u11a8-\u11c2]/g
 
 /**
- * What a keyboard's keys would have written in Latin letters while its input method was writing Hangul. Most letters lose
- * their case on the way, so that only texts without case can be read back.
+ * The Latin letters of the keys that were typed while an input method was writing Hangul. Most letters lose their case,
+ * so that only case-insensitive texts can be recovered.
  */
 export function latinKeys(text: string): string {
   return text.normalize('NFD').replace(JAMO, (jamo) => {

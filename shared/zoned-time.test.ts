@@ -27,7 +27,7 @@ describe('the clocks of a time zone (M8)', () => {
     expect(instantsOf(Date.parse('2027-03-14T02:30Z'), NEW_YORK)).toEqual([])
   })
 
-  it('show other times on both sides of a jump: those that may have been meant', () => {
+  it('give both candidates for a time that they jump over: by the clocks before the jump and after it', () => {
     const around = aroundGap(Date.parse('2027-03-14T02:30Z'), NEW_YORK)
     expect(around.map((ms) => withOffset(iso(ms), NEW_YORK))).toEqual([
       '2027-03-14T01:30:00-05:00',
@@ -35,7 +35,7 @@ describe('the clocks of a time zone (M8)', () => {
     ])
   })
 
-  it('repeat an hour, and no other one', () => {
+  it('repeat one hour when they are put back, and no other', () => {
     const at = (instant: string) => isRepeated(Date.parse(instant), NEW_YORK)
     expect(['05:00', '05:59', '06:00', '06:59'].map((time) => at(`2027-11-07T${time}:00.007Z`))).toEqual(
       Array.from({ length: 4 }, () => true),
@@ -45,7 +45,7 @@ describe('the clocks of a time zone (M8)', () => {
     expect(isRepeated(Date.parse('2027-11-07T05:30:00Z'), 'Asia/Seoul')).toBe(false)
   })
 
-  it('are known by the names of zones, in any case, and by nothing else', () => {
+  it('are found by the names of zones, in any case, and by nothing else', () => {
     expect(readTimeZone('america/new_york')).toBe(NEW_YORK)
     for (const none of [
       '',

@@ -1,9 +1,9 @@
 import { remembered } from './runtime/remembered.ts'
 
-/** Where a festival is: the name of a time zone in the IANA database. */
+/** A festival's time zone: its name in the IANA database. */
 export type InZone = { timeZone: string }
 
-/** What an instant shows on the clocks and calendars of a time zone. */
+/** The local date and time of an instant in a time zone. */
 export type LocalParts = {
   year: number
   /** From 1. */
@@ -29,7 +29,7 @@ const localFormat = /* @__PURE__ */ remembered(
     }),
 )
 
-/** The name of a time zone as the database spells it, or undefined when there is none: offsets are no time zones. */
+/** The name of a time zone as the database spells it, or undefined when there is none: offsets are not time zones. */
 export function readTimeZone(name: string): string | undefined {
   if (!/^[A-Za-z][\w+/-]{1,63}$/.test(name)) return undefined
   try {
@@ -48,13 +48,13 @@ export function localParts(ms: number, timeZone: string): LocalParts {
   }
 }
 
-/** How far the zone's clocks are ahead of UTC at an instant, in milliseconds. */
+/** The zone's offset from UTC at an instant, in milliseconds. */
 function aheadMs(ms: number, timeZone: string): number {
   if (ms < CHANGES_BY_QUARTERS_FROM_MS) return formattedAheadMs(ms, timeZone)
   return aheadOfQuarter(timeZone, String(Math.floor(ms / QUARTER_MS)))
 }
 
-/** Formatting an instant takes ten times as long as all the rest of writing it, and pages have hundreds of them. */
+/** Formatting an instant takes ten times as long as the rest of rendering it, and pages have hundreds of them. */
 const aheadOfQuarter = /* @__PURE__ */ remembered((timeZone: string, quarter: string) =>
   formattedAheadMs(Number(quarter) * QUARTER_MS, timeZone),
 )
@@ -91,7 +91,7 @@ export function instantsOf(local: number, timeZone: string): number[] {
     .filter((ms) => ms + aheadMs(ms, timeZone) === local)
 }
 
-/** Where the clocks jump over a local time: the same time by the clocks before the jump and by those after it. */
+/** For a local time that the clocks jump over: the same time by the clocks before the jump and by those after it. */
 export function aroundGap(local: number, timeZone: string): [earlier: number, later: number] {
   const [before = 0, after = 0] = [aheadMs(local - DAY_MS, timeZone), aheadMs(local + DAY_MS, timeZone)]
   return [local - after, local - before]
@@ -103,7 +103,7 @@ export function isRepeated(ms: number, timeZone: string): boolean {
   return instantsOf(second + aheadMs(second, timeZone), timeZone).length > 1
 }
 
-/** How far clocks are ahead of UTC on the day before a local time and on the day after: less, when they are put back. */
+/** The zone's offset on the day before a local time and on the day after: it decreases when clocks are put back. */
 function aheadAround(local: number, timeZone: string): number[] {
   return [...new Set([local - DAY_MS, local + DAY_MS].map((ms) => aheadMs(ms, timeZone)))].filter(
     Number.isFinite,

@@ -2,10 +2,10 @@ import { bigint, index, mysqlTable } from 'drizzle-orm/mysql-core'
 import { accounts } from './accounts.ts'
 import { instant, structure, uuid, word } from './columns.ts'
 
-/** The settings that a change touched, by name, as JSON has them. */
+/** The settings that a change touched, by name, as JSON values. */
 export type AuditedFields = Record<string, unknown>
 
-/** Who changed what, and when: written in the transaction that makes the change, and never altered. */
+/** Who changed what, and when: written in the transaction of the change, and never altered. */
 export const auditLog = mysqlTable(
   'audit_log',
   {
@@ -14,11 +14,14 @@ export const auditLog = mysqlTable(
     accountId: uuid('account_id')
       .notNull()
       .references(() => accounts.id),
-    /** Such as `room.change`. */
+    /** The kind of change, such as `room.change`. */
     action: word('action', { length: 64 }).notNull(),
-    /** What was changed: the room. */
+    /** The changed object: the room. */
     subject: word('subject', { length: 100 }).notNull(),
-    /** Whose team made it; null where it is of no festival. No foreign key: a deleted draft leaves its changes. */
+    /**
+     * The festival whose team made the change; null for a change without a festival. No foreign key: the changes of a
+     * deleted draft stay.
+     */
     festivalId: word('festival_id', { length: 64 }),
     before: structure<AuditedFields>('before').notNull(),
     after: structure<AuditedFields>('after').notNull(),

@@ -12,10 +12,10 @@ export const festivals = mysqlTable(
     endsAt: instant('ends_at').notNull(),
     /** ISO 4217. */
     currency: char('currency', { length: 3 }).notNull(),
-    /** IANA name; all times of the festival are shown in it. Those stored without one are in Korea. */
+    /** IANA name; all times of the festival are shown in it. Rows stored without one are in Korea. */
     timeZone: word('time_zone', { length: 64 }).notNull().default('Asia/Seoul'),
     createdAt: instant('created_at').notNull(),
-    /** Where pages in a language have others than `name` and `place`, which are in any language. */
+    /** Translations of the default `name` and `place` for pages in a language. */
     nameKo: varchar('name_ko', { length: 200 }),
     nameEn: varchar('name_en', { length: 200 }),
     placeKo: varchar('place_ko', { length: 200 }),
@@ -24,32 +24,35 @@ export const festivals = mysqlTable(
     descriptionEn: varchar('description_en', { length: 4000 }),
     /** The image's ID, which is a hash of it. */
     image: word('picture', { length: 64 }),
-    /** Fans see it, and its room is in Redis; until then only organisers do. */
+    /** When set, fans see it and its room is in Redis; until then only organisers see it. */
     published: boolean('published').notNull().default(true),
-    /** Check-in opens so many minutes before the festival begins, and closes so many after it has ended. */
+    /** Minutes for which check-in opens before the festival begins, and stays open after it has ended. */
     checkInBeforeMinutes: int('check_in_before_minutes', { unsigned: true }).notNull().default(240),
     checkInAfterMinutes: int('check_in_after_minutes', { unsigned: true }).notNull().default(120),
   },
   (table) => [index('festivals_ends').on(table.endsAt)],
 )
 
-/** Whether a draw waits for the round of a public beacon, goes on without one that stays silent, or asks for none. */
+/** Whether a draw waits for the round of a public beacon, proceeds without a silent one, or uses none. */
 export const BEACON_RULES = ['required', 'preferred', 'none'] as const
 
-/** As many fans as one household, office or school may have; a carrier's networks are shared by more, but seldom at once. */
+/**
+ * Enough for the fans of one household, office or school; a mobile carrier's networks are shared by more, but seldom at
+ * the same time.
+ */
 const PARTICIPANTS_PER_NETWORK_MAX = 200
 const PARTICIPANTS_PER_DOMAIN_MAX = 20
 
-/** What rooms draw by that are published from now on. */
+/** The draw version of rooms published from now on. */
 export const DRAW_VERSION = 2
 
-/** Images in the store, so that those that no festival names any more are found and removed. */
+/** Images in the store, so that those that no festival uses any more are found and removed. */
 export const images = mysqlTable(
   'images',
   {
-    /** As in `festivals.image`: the hash that their files are named by. */
+    /** As in `festivals.image`: the hash in their file names. */
     id: word('id', { length: 64 }).primaryKey(),
-    /** When it was last stored, or last named by a festival. */
+    /** When it was last stored, or last used by a festival. */
     usedAt: instant('used_at').notNull(),
   },
   (table) => [index('images_used').on(table.usedAt)],
@@ -64,11 +67,14 @@ export const rooms = mysqlTable(
     id: word('id', { length: 64 })
       .primaryKey()
       .references(() => festivals.id),
-    /** How those who came before the opening are called: by lot, or as they came. */
+    /** The order in which lobby entries are called: by draw, or by arrival. */
     order: mysqlEnum('order', ROOM_ORDERS).notNull(),
-    /** 32 random bytes in hex, kept secret until the draw; its hash is shown from the beginning. */
+    /** 32 random bytes in hex, secret until the draw; its hash is public from the beginning. */
     drawSecret: word('draw_secret', { length: 64 }),
-    /** What the log holds and who takes part in the draw (`gateway/room/entry.ts`); a published room keeps its own. */
+    /**
+     * The format of the log and the rule for participants (`gateway/room/entry.ts`); a published room keeps its
+     * version.
+     */
     drawVersion: int('draw_version', { unsigned: true }).notNull().default(DRAW_VERSION),
     lobbyAt: instant('lobby_at').notNull(),
     opensAt: instant('opens_at').notNull(),
@@ -79,55 +85,57 @@ export const rooms = mysqlTable(
     graceSeconds: int('grace_seconds', { unsigned: true }).notNull(),
     passSeconds: int('pass_seconds', { unsigned: true }).notNull(),
     holdSeconds: int('hold_seconds', { unsigned: true }).notNull(),
-    /** Entries from one network address in a minute; 0 sets no limit. */
+    /** Maximum entries per network address in a minute; 0 sets no limit. */
     entriesPerAddressMax: int('entries_per_address_max', { unsigned: true }).notNull().default(0),
-    /** Hashes that entering costs the fan's device on average, in thousands; 0 asks for none. */
+    /** Hashes that the fan's device computes on average to enter, in thousands; 0 requires none. */
     proofOfWork: int('proof_of_work', { unsigned: true }).notNull().default(0),
-    /** Chances in the draw counted from one network, and from one mail domain that is not a known provider's; 0: any number. */
+    /** Maximum chances in the draw per network, and per mail domain that is not a known provider's; 0 sets no limit. */
     participantsPerNetworkMax: int('participants_per_network_max', { unsigned: true })
       .notNull()
       .default(PARTICIPANTS_PER_NETWORK_MAX),
     participantsPerDomainMax: int('participants_per_domain_max', { unsigned: true })
       .notNull()
       .default(PARTICIPANTS_PER_DOMAIN_MAX),
-    /** What the draw does about the public beacon. */
+    /** How the draw uses the public beacon. */
     beacon: mysqlEnum('beacon', BEACON_RULES).notNull().default('preferred'),
-    /** By hand: while the room would be open, nobody is called and nobody gets a pass. */
+    /** Set by hand: while the room would be open, no fan is called and none gets a pass. */
     paused: boolean('paused').notNull().default(false),
-    /** Shown to everyone waiting. */
+    /** Shown to all waiting fans. */
     noticeKo: varchar('notice_ko', { length: 500 }),
     noticeEn: varchar('notice_en', { length: 500 }),
-    /** One more with each change, so that an older copy never undoes a newer one in Redis. */
+    /** Incremented with each change, so that an older copy never overwrites a newer one in Redis. */
     version: int('version', { unsigned: true }).notNull().default(1),
     /** How often the room was built in Redis; more than once when Redis was wiped. */
     epoch: int('epoch', { unsigned: true }).notNull().default(0),
-    /** The run of Redis that has the room in this epoch (`shared/redis/runs.ts`); null before it was first told. */
+    /**
+     * The run of Redis that has the room in this epoch (`shared/redis/runs.ts`); null before the first one is recorded.
+     */
     keptRun: word('kept_run', { length: 80 }),
-    /** What the draw fixed, kept here so that a wiped Redis moves nobody: N, and the seed in hex. */
+    /** The draw's result, stored so that a wiped Redis moves no fan: N, and the seed in hex. */
     lobbyEntries: int('lobby_entries', { unsigned: true }),
     drawSeed: word('draw_seed', { length: 64 }),
     /** All that Redis records of the draw (`shared/api/draw-record.ts`), from the closing of the lobby on. */
     drawRecord: word('draw_record', { length: 1000 }),
-    /** How many places came back in each epoch that began with restoring, as in Redis (`lua/lib/room.lua`). */
+    /** Number of places restored in each epoch that began with restoring, as in Redis (`lua/lib/room.lua`). */
     restored: word('restored', { length: 500 }),
-    /** When the room of a sale that is over left Redis; null while it is there, or was never published. */
+    /** When the room of a finished sale left Redis; null while it is there, or was never published. */
     archivedAt: instant('archived_at'),
-    /** When the room was last taken out of Redis; null again once nothing of it is left there. */
+    /** When the room was last removed from Redis; null again once none of its keys are left there. */
     leftRedisAt: instant('left_redis_at'),
   },
   (table) => [index('rooms_archived').on(table.archivedAt), index('rooms_left_redis').on(table.leftRedisAt)],
 )
 
-/** Runs of Redis in which an origin keeps rooms: another origin, on another Redis, leaves those to it. */
+/** Runs of Redis whose rooms an origin maintains: an origin on another Redis leaves those rooms alone. */
 export const redisRuns = mysqlTable('redis_runs', {
   run: word('run', { length: 80 }).primaryKey(),
-  /** When it was last said, by MySQL's clock; once a second at most. */
+  /** When it was last confirmed, by MySQL's clock; once a second at most. */
   keptAt: instant('kept_at').notNull(),
-  /** The name of the origin that said so. */
+  /** The name of the origin that confirmed it. */
   keptBy: varchar('kept_by', { length: 255 }).notNull(),
 })
 
-/** How far a room was, once a minute: what it is rebuilt from when Redis was wiped. */
+/** A room's progress, once a minute: it is rebuilt from this when Redis was wiped. */
 export const roomCheckpoints = mysqlTable(
   'room_checkpoints',
   {
@@ -136,7 +144,7 @@ export const roomCheckpoints = mysqlTable(
       .references(() => rooms.id),
     /** Minutes since the epoch, by Redis' clock. */
     minute: int('minute', { unsigned: true }).notNull(),
-    /** When it was last brought up to date in that minute. */
+    /** When it was last updated in that minute. */
     at: instant('at').notNull(),
     entries: int('entries', { unsigned: true }).notNull(),
     /** As in Redis: -1 before the first call. */
@@ -145,7 +153,7 @@ export const roomCheckpoints = mysqlTable(
   (table) => [primaryKey({ columns: [table.roomId, table.minute] })],
 )
 
-/** The log that a draw was made of, in chunks, so that anyone can still check it when Redis has lost it. */
+/** The log of a draw's entries, in chunks, so that the draw can still be verified when Redis has lost it. */
 export const drawnEntries = mysqlTable(
   'drawn_entries',
   {
@@ -160,7 +168,7 @@ export const drawnEntries = mysqlTable(
   (table) => [primaryKey({ columns: [table.roomId, table.chunk] })],
 )
 
-/** Who takes part in a draw: a bit for each entry of its log, the first in the highest bit of the first byte. */
+/** The participants of a draw: a bit for each entry of its log, the first in the highest bit of the first byte. */
 export const drawnParticipants = mysqlTable(
   'drawn_participants',
   {
@@ -174,7 +182,7 @@ export const drawnParticipants = mysqlTable(
   (table) => [primaryKey({ columns: [table.roomId, table.chunk] })],
 )
 
-/** Which account a place belongs to: what protects it when Redis is lost. */
+/** The account that each place belongs to: protects the place when Redis is lost. */
 export const roomBindings = mysqlTable(
   'room_bindings',
   {
@@ -182,13 +190,13 @@ export const roomBindings = mysqlTable(
       .notNull()
       .references(() => rooms.id),
     entryIndex: int('entry_index', { unsigned: true }).notNull(),
-    /** Null once it is bound to none any more: the row stays, so that an older one does not come back. */
+    /** Null once the place is unbound: the row stays, so that an older binding is not restored. */
     accountId: word('account_id', { length: 64 }),
-    /** What the log had at the index then, as hex: an index may be given twice. Null where that is not known. */
+    /** The log's entry at the index then, as hex: an index may be given twice. Null where it is not known. */
     entry: word('entry', { length: 32 }),
     /** Keyed hashes of network and mail domain that its chance in the draw is counted under; '' when it takes no part. */
     counted: word('counted', { length: 40 }).notNull(),
-    /** Epoch and ID of the entry in the room's stream that this is of. */
+    /** Epoch and ID of the stream entry that this row was written from. */
     streamOrder: word('stream_order', { length: 40 }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.entryIndex] })],
@@ -227,7 +235,7 @@ export const units = mysqlTable(
   },
   (table) => [
     primaryKey({ columns: [table.ticketTypeId, table.number] }),
-    // Free units of a type stand together at the front, in order of number.
+    // Groups the free units of a type at the front of the index, in order of number.
     index('units_free').on(table.ticketTypeId, table.orderId, table.number),
   ],
 )

@@ -5,7 +5,7 @@ export const uuid = customType<{ data: string }>({
   dataType: () => 'char(36) character set ascii collate ascii_bin',
 })
 
-/** A word of our own making (a slug, a token of the provider): ASCII, compared byte by byte. */
+/** An identifier (a slug, a token of the provider): ASCII, compared byte by byte. */
 export const word = customType<{ data: string; configRequired: true; config: { length: number } }>({
   dataType: ({ length }) => `varchar(${length}) character set ascii collate ascii_bin`,
 })
@@ -13,7 +13,7 @@ export const word = customType<{ data: string; configRequired: true; config: { l
 /** An instant in UTC, to the millisecond. DATETIME, because TIMESTAMP ends in 2038. */
 export const instant = (name: string) => datetime(name, { mode: 'date', fsp: 3 })
 
-/** A value kept as JSON. MySQL gives it back parsed, MariaDB as the text it is stored as. */
+/** A value stored as JSON. MySQL returns it parsed, MariaDB as the stored text. */
 export const structure = <T>(name: string) =>
   customType<{ data: T; driverData: string | T }>({
     dataType: () => 'json',

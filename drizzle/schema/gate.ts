@@ -5,15 +5,15 @@ import { instant, structure, uuid, word } from './columns.ts'
 import { type TicketFlag, tickets } from './purchases.ts'
 
 /**
- * What the server says of a scan. `valid` is a good ticket that nobody was admitted with: the device had refused it, or
- * took the scan back. `outside-window` and `flagged` admit only after the staff member has confirmed.
+ * The server's verdict on a scan. `valid` is a valid ticket without an admission: the device had refused it, or undid
+ * the scan. `outside-window` and `flagged` admit only after the staff member has confirmed.
  */
 export const SERVER_VERDICTS = [
   ...(['admitted', 'valid', 'already-used', 'void', 'flagged', 'outside-window', 'unknown'] as const),
 ] as const
 export type ServerVerdict = (typeof SERVER_VERDICTS)[number]
 
-/** What a device showed that judged by itself. */
+/** What a device that decided by itself showed. */
 export const DEVICE_VERDICTS = [
   ...([
     'admitted',
@@ -42,8 +42,8 @@ export type VerdictDetail = {
 }
 
 /**
- * Every scan that a device at a gate judged, refused ones as well; never deleted. `check_ins` says which ticket is used,
- * this table says what happened at the gates, and conflicts are derived from it (`origin/check-in/conflicts.ts`).
+ * Every scan of a device at a gate, refused ones as well; never deleted. `check_ins` records which ticket is used, this
+ * table what happened at the gates; conflicts are derived from it (`origin/check-in/conflicts.ts`).
  */
 export const gateScans = mysqlTable(
   'gate_scans',
@@ -55,32 +55,32 @@ export const gateScans = mysqlTable(
     festivalId: word('festival_id', { length: 64 })
       .notNull()
       .references(() => festivals.id),
-    /** Null when what was scanned is no ticket of the festival. */
+    /** Null when the scanned code is not a ticket of the festival. */
     ticketId: uuid('ticket_id').references(() => tickets.id),
-    /** The device's random ID; null for a browser without JavaScript, and for programs that name none. */
+    /** The device's random ID; null for browsers without JavaScript, and for programs that send none. */
     device: uuid('device'),
-    /** What the staff call the gate or device. */
+    /** The staff's name for the gate or device. */
     gate: varchar('gate', { length: 60 }).notNull(),
     /** The staff member whose session sent it. */
     accountId: uuid('account_id')
       .notNull()
       .references(() => accounts.id),
-    /** What the device showed; null when it showed what the server said. */
+    /** What the device showed; null when it showed the server's verdict. */
     deviceVerdict: mysqlEnum('device_verdict', DEVICE_VERDICTS),
     serverVerdict: mysqlEnum('server_verdict', SERVER_VERDICTS).notNull(),
     detail: structure<VerdictDetail>('detail').notNull(),
     confirmed: structure<Confirmable[]>('confirmed').notNull(),
-    /** Whether the guest was told to come in, and not taken back. */
+    /** Whether the guest was admitted and the scan not undone. */
     letIn: boolean('let_in').notNull(),
-    /** Whether it may be part of a conflict: a row to look at, of which there are few. */
+    /** Whether it may be part of a conflict: marks the few rows to check. */
     notable: boolean('notable').notNull(),
-    /** When it was scanned, by the server's clock as far as that can be known. */
+    /** When it was scanned, by the server's clock as far as that is known. */
     at: instant('at').notNull(),
-    /** The same by the device's clock, as the device said it. */
+    /** The same by the device's clock, as reported. */
     deviceAt: instant('device_at').notNull(),
-    /** The server's clock minus the device's, as the device had measured it; null when it had not. */
+    /** The server's clock minus the device's, as measured by the device; null without a measurement. */
     deviceOffsetMs: bigint('device_offset_ms', { mode: 'number' }),
-    /** Whether the device's clock could not be checked, or its measurement was not believed. */
+    /** Whether the device's clock could not be checked, or its measurement was implausible. */
     clockDoubtful: boolean('clock_doubtful').notNull(),
     /** When it arrived, by the server's clock. */
     receivedAt: instant('received_at').notNull(),

@@ -9,9 +9,9 @@ export const idempotencyKeys = mysqlTable(
     accountId: uuid('account_id')
       .notNull()
       .references(() => accounts.id),
-    /** SHA-256 of the key in base64url: keys may be longer than an index takes. */
+    /** SHA-256 of the key in base64url: keys may be longer than an index allows. */
     keyHash: word('key_hash', { length: 43 }).notNull(),
-    /** SHA-256 of the request in base64url, so that the key of another request is noticed. */
+    /** SHA-256 of the request in base64url, to detect a key reused for another request. */
     requestHash: word('request_hash', { length: 43 }).notNull(),
     createdAt: instant('created_at').notNull(),
   },

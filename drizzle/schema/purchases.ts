@@ -14,8 +14,8 @@ import { festivals, ticketTypes } from './catalogue.ts'
 import { instant, structure, uuid, word } from './columns.ts'
 
 /**
- * What was asked for: each ticket type once. `limit` is the most per account that the hold was judged by; holds taken by
- * older versions have none.
+ * The requested tickets: each ticket type once. `limit` is the maximum per account that the hold was checked against;
+ * holds taken by earlier releases have none.
  */
 export type BasketLine = { type: number; quantity: number; limit?: number | undefined }
 
@@ -24,9 +24,9 @@ export type BasketLine = { type: number; quantity: number; limit?: number | unde
  * - `charging`  to be charged, being charged, or charged; the outcome may be unknown
  * - `confirmed` charged, and an order
  * - `declined`  not charged
- * - `refunding` charged, but no unit was left, or its order was cancelled; to be given back
- * - `refunded`  given back
- * - `expired`   given up before it was charged, and never to be
+ * - `refunding` charged, but no unit was left, or its order was cancelled; to be refunded
+ * - `refunded`  the money was refunded
+ * - `expired`   abandoned before it was charged, and never charged later
  */
 export const PAYMENT_STATES = [
   'charging',
@@ -53,14 +53,14 @@ export const payments = mysqlTable(
       .references(() => festivals.id),
     holdId: uuid('hold_id').notNull(),
     /**
-     * What the fan asked with: a hash of account, Idempotency-Key and request. Unique, so that a Redis that has forgotten it
-     * makes no second payment of it.
+     * The fan's request: a hash of account, Idempotency-Key and request. Unique, so that a retry creates no second
+     * payment when Redis has forgotten the first.
      */
     request: word('request', { length: 43 }),
     basket: structure<BasketLine[]>('basket').notNull(),
     amountMinor: int('amount_minor', { unsigned: true }).notNull(),
     currency: char('currency', { length: 3 }).notNull(),
-    /** The provider's token for how to pay. */
+    /** The provider's token for the payment method. */
     method: word('method', { length: 64 }).notNull(),
     state: mysqlEnum('state', PAYMENT_STATES).notNull(),
     /** The provider's ID of the charge, once there is one. */
@@ -79,8 +79,9 @@ export const payments = mysqlTable(
 )
 
 /**
- * A payment that was tried too often, or that no worker can make sense of: out of the stream, so that it holds up
- * nobody, and kept for the organiser. What it may have charged keeps its units until someone decides.
+ * A dead letter: a payment that failed too often, or that no worker can process. It is out of the stream, so that it
+ * does not block others, and stored for the organiser. If it may have charged, its units stay held until someone
+ * decides.
  */
 export const deadLetters = mysqlTable(
   'payments_aside',
@@ -89,16 +90,16 @@ export const deadLetters = mysqlTable(
     festivalId: word('festival_id', { length: 64 })
       .notNull()
       .references(() => festivals.id),
-    /** The entry's ID in the stream it was taken out of. */
+    /** The entry's ID in the stream it was removed from. */
     entry: word('entry', { length: 64 }).notNull(),
     /** Undefined when the entry names none. */
     paymentId: uuid('payment_id'),
-    /** The entry's fields as they stood in the stream. */
+    /** The entry's fields as they were in the stream. */
     fields: structure<Record<string, string>>('fields').notNull(),
     reason: varchar('reason', { length: 500 }).notNull(),
     attempts: int('attempts', { unsigned: true }).notNull(),
     at: instant('at').notNull(),
-    /** When it was put back into the stream, or dismissed. */
+    /** When it was requeued, or dismissed. */
     resolvedAt: instant('resolved_at'),
   },
   (table) => [
@@ -107,11 +108,11 @@ export const deadLetters = mysqlTable(
   ],
 )
 
-/** - `open` is a dispute that is not decided; `done` moved money back to the fan; `failed` did not, or was won by us */
+/** - `open` is an undecided dispute; `done` moved money back to the fan; `failed` did not, or was won by us */
 export const REVERSAL_STATES = ['open', 'done', 'failed'] as const
 export type ReversalState = (typeof REVERSAL_STATES)[number]
 
-/** Refunds and disputes of our charges that were made at the provider, outside Naru: kept for the organiser. */
+/** Refunds and disputes of our charges made at the provider, outside Naru: stored for the organiser. */
 export const reversals = mysqlTable(
   'reversals',
   {
@@ -126,10 +127,10 @@ export const reversals = mysqlTable(
     kind: mysqlEnum('kind', ['refund', 'dispute']).notNull(),
     state: mysqlEnum('state', REVERSAL_STATES).notNull(),
     amountMinor: int('amount_minor', { unsigned: true }).notNull(),
-    /** When it was made at the provider. */
+    /** When it was created at the provider. */
     madeAt: instant('made_at').notNull(),
     foundAt: instant('found_at').notNull(),
-    /** When an organiser decided that its tickets stand all the same; what happens after that opens it again. */
+    /** When an organiser decided that its tickets stay valid; later events at the provider reopen it. */
     settledAt: instant('settled_at'),
   },
   (table) => [
@@ -139,14 +140,14 @@ export const reversals = mysqlTable(
   ],
 )
 
-/** How far something that goes through the provider's records has come. */
+/** The progress of a scan through the provider's records. */
 export const reconcileMarks = mysqlTable('reconcile_marks', {
   name: word('name', { length: 64 }).primaryKey(),
-  /** All that the provider has from before this instant was looked at. */
+  /** All of the provider's records from before this instant were scanned. */
   through: instant('through').notNull(),
 })
 
-/** Events of the provider that have been dealt with, so that one sent twice counts once. */
+/** Processed events of the provider, so that one sent twice counts once. */
 export const providerEvents = mysqlTable(
   'provider_events',
   {
@@ -158,8 +159,8 @@ export const providerEvents = mysqlTable(
 
 /**
  * - `owned`      its tickets admit
- * - `cancelling` its tickets are void, and its money is on the way back
- * - `cancelled`  given back, its units are for sale again
+ * - `cancelling` its tickets are void, and its refund is pending
+ * - `cancelled`  refunded, its units are for sale again
  */
 export const ORDER_STATES = ['owned', 'cancelling', 'cancelled'] as const
 export type OrderState = (typeof ORDER_STATES)[number]
@@ -168,7 +169,7 @@ export const orders = mysqlTable(
   'orders',
   {
     id: uuid('id').primaryKey(),
-    /** What people call it by (`order-number.ts`); null for a moment where an older version made it. */
+    /** The order number (`order-number.ts`); null briefly where an earlier release created the order. */
     number: word('number', { length: 9 }),
     paymentId: uuid('payment_id')
       .notNull()
@@ -184,7 +185,7 @@ export const orders = mysqlTable(
     createdAt: instant('created_at').notNull(),
     state: mysqlEnum('state', ORDER_STATES).notNull().default('owned'),
     cancelledAt: instant('cancelled_at'),
-    /** When Redis had the units of a cancelled order for sale again. */
+    /** When the units of a cancelled order were put on sale again in Redis. */
     stockReturnedAt: instant('stock_returned_at'),
   },
   (table) => [
@@ -198,15 +199,15 @@ export const orders = mysqlTable(
 )
 
 /**
- * What happened to the money of a ticket outside Naru, while its order stands:
+ * What happened to the money of a ticket outside Naru, while its order is valid:
  * - `disputed`         the card's owner disputes the charge: staff must confirm before it admits
- * - `refunded`         it was given back: likewise
- * - `refunded-in-part` some of its order's money was given back: it admits, and staff are told
+ * - `refunded`         it was refunded: likewise
+ * - `refunded-in-part` some of its order's money was refunded: it admits, and staff are notified
  */
 export const TICKET_FLAGS = ['disputed', 'refunded', 'refunded-in-part'] as const
 export type TicketFlag = (typeof TICKET_FLAGS)[number]
 
-/** One admission: the right to come in once, for one unit. */
+/** One admission for one unit. */
 export const tickets = mysqlTable(
   'tickets',
   {
@@ -218,11 +219,11 @@ export const tickets = mysqlTable(
       .notNull()
       .references(() => ticketTypes.id),
     unitNumber: int('unit_number', { unsigned: true }).notNull(),
-    /** What the QR says: 128 random bits in base64url. */
+    /** The QR code's content: 128 random bits in base64url. */
     code: word('code', { length: 22 }).notNull(),
-    /** Null once it is void, so that its unit can have another. */
+    /** Null once it is void, so that another ticket can use its unit. */
     live: boolean('live').default(true),
-    /** Null for a ticket that is in order. */
+    /** Null for a ticket without a dispute or refund. */
     flag: mysqlEnum('flag', TICKET_FLAGS),
   },
   (table) => [
@@ -232,7 +233,7 @@ export const tickets = mysqlTable(
   ],
 )
 
-/** A ticket used at the gate, by whom and when. One that was undone stays written down. */
+/** A ticket used at the gate, by whom and when. The row of an undone one stays. */
 export const checkIns = mysqlTable(
   'check_ins',
   {
@@ -246,7 +247,7 @@ export const checkIns = mysqlTable(
     accountId: uuid('account_id')
       .notNull()
       .references(() => accounts.id),
-    /** What the staff call the gate or device. */
+    /** The staff's name for the gate or device. */
     gate: varchar('gate', { length: 60 }).notNull(),
     undoneAt: instant('undone_at'),
     undoneBy: uuid('undone_by'),

@@ -11,11 +11,11 @@ import { accounts } from './accounts.ts'
 import { festivals } from './catalogue.ts'
 import { instant, uuid, word } from './columns.ts'
 
-/** What someone is in a festival's team, the most powerful first (`origin/access/rights.ts` says what each may). */
+/** Roles in a festival's team, the most powerful first (`origin/access/rights.ts` lists the rights of each). */
 export const TEAM_ROLES = ['owner', 'manager', 'viewer', 'gate'] as const
 export type TeamRole = (typeof TEAM_ROLES)[number]
 
-/** Who belongs to which festival's team. Each festival that was made by a person has an owner at least. */
+/** The members of each festival's team. Each festival created by a person has at least one owner. */
 export const teamMembers = mysqlTable(
   'team_members',
   {
@@ -38,8 +38,9 @@ export const teamMembers = mysqlTable(
 )
 
 /**
- * Who looks after what is not of one festival: roles of the installation, teams without an owner, dead letters. It is a
- * table of its own and no role in the session token: services of the release before would refuse a token that has it.
+ * The operators, who manage what belongs to no single festival: roles of the installation, teams without an owner, dead
+ * letters. A separate table instead of a role in the session token: services of the previous release would refuse a
+ * token that has it.
  */
 export const operators = mysqlTable('operators', {
   accountId: uuid('account_id')
@@ -49,7 +50,7 @@ export const operators = mysqlTable('operators', {
   addedBy: uuid('added_by').references(() => accounts.id),
 })
 
-/** Invitations to teams that nobody has accepted yet; one for a festival and mailbox. */
+/** Pending invitations to teams; one per festival and mailbox. */
 export const teamInvitations = mysqlTable(
   'team_invitations',
   {
@@ -57,12 +58,12 @@ export const teamInvitations = mysqlTable(
     festivalId: word('festival_id', { length: 64 })
       .notNull()
       .references(() => festivals.id),
-    /** As it is mailed to. */
+    /** The address that mail is sent to. */
     email: varchar('email', { length: 254 }).notNull(),
-    /** The normal form, which the account that accepts it has. */
+    /** The normal form, which the accepting account must have. */
     emailKey: word('email_key', { length: 254 }).notNull(),
     role: mysqlEnum('role', TEAM_ROLES).notNull(),
-    /** SHA-256 in hex of the link's token: who reads this table can accept nothing. */
+    /** SHA-256 in hex of the link's token: reading this table is not enough to accept an invitation. */
     tokenHash: word('token_hash', { length: 64 }).notNull(),
     invitedBy: uuid('invited_by')
       .notNull()
@@ -76,11 +77,11 @@ export const teamInvitations = mysqlTable(
   ],
 )
 
-/** What a team requires of its members; a team without a row requires nothing. */
+/** A team's requirements for its members; a team without a row has none. */
 export const teamSettings = mysqlTable('team_settings', {
   festivalId: word('festival_id', { length: 64 })
     .primaryKey()
     .references(() => festivals.id),
-  /** Members do nothing with a session that began without a second factor. */
+  /** Members cannot act with a session that began without a second factor. */
   secondFactorRequired: boolean('second_factor_required').notNull(),
 })

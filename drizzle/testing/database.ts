@@ -4,7 +4,7 @@ import { afterAll, beforeAll, inject } from 'vitest'
 import { createDatabase, type Database } from '../database.ts'
 import { migrateDatabase } from '../migrate.ts'
 
-/** A migrated database of one's own on the test MariaDB. Its URL, and what drops it. */
+/** Creates a migrated database on the test MariaDB. Returns its URL and a function that drops it. */
 export async function makeTestDatabase(
   serverUrl: string,
 ): Promise<{ url: string; drop: () => Promise<void> }> {
@@ -21,7 +21,7 @@ export async function makeTestDatabase(
   return { url: url.href, drop: () => run(`drop database ${name}`) }
 }
 
-/** A database for a test file, made before its tests and dropped after them. */
+/** A database for a test file, created before its tests and dropped after them. */
 export function useDatabase(): { db: () => Database; url: () => string } {
   let opened: { db: Database; close: () => Promise<void>; url: string; drop: () => Promise<void> } | undefined
   const get = () => {

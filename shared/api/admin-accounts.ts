@@ -2,13 +2,13 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 
 /**
- * What an account may do beyond the teams that it is in: `organiser` creates festivals, `operator` looks after the
- * installation. Both are given and taken by operators.
+ * What an account may do beyond its teams: `organiser` creates festivals, `operator` manages the installation. Both are
+ * granted and revoked by operators.
  */
 export const GIVEN_ROLES = ['organiser', 'operator'] as const
 
 const FOUND_MAX = 50
-/** Fewer letters would list everyone, letter by letter. */
+/** A shorter search would list all accounts, letter by letter. */
 const QUERY_CHARACTERS_MIN = 3
 
 export const AdminAccountSchema = z

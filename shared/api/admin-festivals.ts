@@ -21,10 +21,10 @@ const DescriptionTextSchema = z
   .nullable()
   .transform((value) => (value === '' ? null : value))
 
-/** Where organisers' pages have something else. */
+/** Translations for organisers' pages in a language. */
 const RESERVED_IDS: ReadonlySet<string> = new Set(['new'])
 
-/** UNSIGNED INT, of which the configuration allows a part. */
+/** The range of UNSIGNED INT, of which the configuration allows a part. */
 const UNITS_MAX = 10_000_000
 
 const ticketTypeFields = {
@@ -122,7 +122,7 @@ const NewRoomSchema = z
   })
   .strict()
 
-/** More are refused before the configuration is asked. */
+/** A hard limit that applies before the configured one. */
 const TYPES_PER_REQUEST_MAX = 1000
 
 export const NewFestivalSchema = z

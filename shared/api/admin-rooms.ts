@@ -6,7 +6,7 @@ import { NOTICE_CHARACTERS_MAX, ROOM_LIMITS } from './limits.ts'
 import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
-/** What an organiser can do at once, whatever the schedule says. */
+/** What an organiser can do immediately, whatever the schedule. */
 const HAND_PHASES = ['lobby', 'open', 'paused', 'closed'] as const
 export type HandPhase = (typeof HAND_PHASES)[number]
 
@@ -45,7 +45,7 @@ export const RoomSettingsSchema = z
 
 const NoticeTextSchema = z.string().trim().max(NOTICE_CHARACTERS_MAX).nullable()
 
-/** What each phase sets itself, and what may therefore not be given besides it. */
+/** The fields that each phase sets itself, and that must therefore not be given with it. */
 const SET_BY_PHASE = {
   lobby: ['lobbyAt'],
   open: ['lobbyAt', 'opensAt', 'paused'],

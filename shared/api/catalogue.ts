@@ -37,7 +37,7 @@ export const readArchivedFestivalRoute = createRoute({
   responses: { 200: jsonResponse(ArchivedFestivalSchema, 'The festival'), ...common },
 })
 
-/** As many as a log of 2³⁰ entries has, the largest that lots can be drawn among. */
+/** The size of a log of 2³⁰ entries, the maximum for a draw. */
 const CHUNKS_MAX = 2 ** 14
 const ChunkSchema = z.coerce
   .number()

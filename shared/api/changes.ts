@@ -4,7 +4,7 @@ import { RoomIdSchema } from './room-id.ts'
 
 const CHANGES_SHOWN_MAX = 100
 
-/** Which page of the audit log is wanted. */
+/** The requested page of the audit log. */
 export const ChangesQuerySchema = z.object({
   before: z.coerce
     .number()
@@ -16,7 +16,7 @@ export const ChangesQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(CHANGES_SHOWN_MAX).default(20),
 })
 
-/** A change as the audit log has it, but for what was changed. */
+/** A change as in the audit log, without its subject. */
 export const ChangeSchema = z.object({
   id: z.int(),
   at: z.iso.datetime(),
@@ -26,7 +26,7 @@ export const ChangeSchema = z.object({
   after: z.record(z.string(), z.unknown()),
 })
 
-/** Printable ASCII, as every subject is: MySQL compares an ASCII column with nothing else (error 1267). */
+/** Printable ASCII, as every subject is: MySQL cannot compare an ASCII column with anything else (error 1267). */
 const SubjectSchema = z.string().regex(/^[ -~]{1,100}$/, 'printable ASCII characters')
 
 const AllChangesSchema = z
@@ -62,5 +62,5 @@ export const listChangesRoute = createRoute({
   },
 })
 
-/** A change of either log; that of one room leaves its subject out. */
+/** A change of either log; that of one room omits its subject. */
 export type Change = z.input<typeof ChangeSchema> & { subject?: string | undefined }

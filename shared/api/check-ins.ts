@@ -7,7 +7,7 @@ import { RoomIdSchema } from './room-id.ts'
 /** The values that fields of a scan may have. */
 export const SCAN_VALUES = {
   serverVerdict: ['admitted', 'valid', 'already-used', 'void', 'flagged', 'outside-window', 'unknown'],
-  /** What a device showed that decided by itself. */
+  /** What a device that decided by itself showed. */
   deviceVerdict: [
     ...(['admitted', 'already-used', 'flagged', 'outside-window'] as const),
     ...(['not-listed', 'unknown', 'undecided'] as const),
@@ -18,15 +18,15 @@ export const SCAN_VALUES = {
   flag: ['disputed', 'refunded', 'refunded-in-part'],
 } as const
 
-/** Why a text stands for no ticket of the festival. */
+/** Why a text is not a ticket of the festival. */
 const UNKNOWN_WHYS = ['unreadable', 'forged', 'other-festival', 'no-such-ticket'] as const
 export type UnknownWhy = (typeof UNKNOWN_WHYS)[number]
 
 const GATE_CHARACTERS_MAX = 60
-/** As many as the usual limit on bodies takes, whatever their gates are called. */
+/** As many as fit into the usual body limit, whatever their gates are called. */
 const BATCH_MAX = 25
 
-/** About a century: more is no clock, and a BIGINT column holds it. */
+/** About a century: a larger value is not a real clock, and a BIGINT column can store it. */
 const OFFSET_MS_MAX = 4e12
 
 const InstantSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text))

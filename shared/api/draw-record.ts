@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** Whether a draw waits for the round of a public beacon, goes on without one that stays silent, or asks for none. */
+/** Whether a draw waits for the round of a public beacon, proceeds without a silent one, or uses none. */
 export const BEACON_RULES = ['required', 'preferred', 'none'] as const
 export type BeaconRule = (typeof BEACON_RULES)[number]
 
-/** With what a lobby closed: fixed once, and published at once, before the beacon's round exists. */
+/** The state in which a lobby closed: fixed once, and published immediately, before the beacon's round exists. */
 export type LobbyClosing = {
   /** How many places take part. */
   participants: number
@@ -14,29 +14,32 @@ export type LobbyClosing = {
   participantsHash: string
   /** By Redis' clock. */
   closedAt: Date
-  /** The round that the seed takes; undefined where none is asked for. */
+  /** The round that the seed uses; undefined for a draw without a beacon. */
   round: BeaconRound | undefined
 }
 
 type BeaconRound = {
   number: number
-  /** When the beacon is to make it. */
+  /** When the beacon is due to publish it. */
   at: Date
-  /** The beacon's, in hex. */
+  /** The beacon's public key, in hex. */
   publicKey: string
 }
 
-/** What Redis and MySQL keep of a draw; it only ever grows. Rooms of draw version 1 have neither closing nor signature. */
+/**
+ * What Redis and MySQL store of a draw; fields are only ever added. Rooms of draw version 1 have neither closing nor
+ * signature.
+ */
 export type DrawRecord = {
   lobbyEntries: number
   closing: LobbyClosing | undefined
-  /** Of the round, in hex; '' when the draw was made without one. */
+  /** The round's signature, in hex; '' when the draw took place without one. */
   signature: string | undefined
   /** 32 bytes in hex. */
   seed: string | undefined
 }
 
-/** As `lua/lib/draw.lua` keeps them in the admission hash. */
+/** The fields as `lua/lib/draw.lua` stores them in the admission hash. */
 const FieldsSchema = z.object({
   lobbyEntries: z.coerce.number(),
   participants: z.coerce.number().optional(),
@@ -50,7 +53,7 @@ const FieldsSchema = z.object({
   seed: z.string().optional(),
 })
 
-/** A record as scripts give it: a JSON object of the fields, or '' before the opening. */
+/** A record as scripts return it: a JSON object of the fields, or '' before the opening. */
 export function parseDrawRecord(json: string): DrawRecord | undefined {
   if (json === '') return undefined
   const fields = FieldsSchema.parse(JSON.parse(json))
@@ -70,7 +73,7 @@ function roundOf({ round = 0, roundAt = 0, beaconKey = '' }: z.output<typeof Fie
   return round === 0 ? undefined : { number: round, at: new Date(roundAt), publicKey: beaconKey }
 }
 
-/** A record as scripts take it. */
+/** A record as scripts accept it. */
 export function formatDrawRecord(record: DrawRecord | undefined): string {
   if (record === undefined) return ''
   const { lobbyEntries, closing, signature, seed } = record

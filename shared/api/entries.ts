@@ -10,7 +10,7 @@ export const KEY_BYTES = 32
 export const PREFIX_BYTES = KEY_BYTES / 2
 const COUNTER_MAX = 2 ** 32 - 1
 
-/** A challenge in altcha's second format, which its own solvers and widget take as it is. */
+/** A challenge in altcha's second format, which its own solvers and widget accept unchanged. */
 export const ChallengeSchema = z
   .object({
     parameters: z
@@ -61,7 +61,7 @@ const EntryKeySchema = z
   .regex(/^[A-Za-z0-9_-]{21}[AQgw]$/)
   .openapi({ description: '16 random bytes in base64url, chosen by the client; a retry sends the same' })
 
-/** In URLs, which end up in logs: what is no way to the place. */
+/** Used in URLs, which end up in logs: must not give access to the place. */
 const EntryHashSchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{21}[AQgw]$/)

@@ -1,8 +1,8 @@
 import type { InputError } from './problem.ts'
 
 /**
- * The times of a festival, of its room and of its ticket types, which make sense only together. Of one that is not known,
- * an invalid date, no rule is broken.
+ * The times of a festival, of its room and of its ticket types, which are only valid together. An unknown time, an
+ * invalid date, breaks no rule.
  */
 export type FestivalTimes = {
   startsAt: Date
@@ -22,8 +22,8 @@ export type TimesCheck = {
   now: number
   stage: TimesStage
   /**
-   * Whether the time at this JSON Pointer is being set. Only rules about such a time apply, so that what was made before
-   * a rule can still be changed otherwise.
+   * Whether the time at this JSON Pointer is being set. Only rules about such a time apply, so that a festival older
+   * than a rule can still be changed in other ways.
    */
   isSet: (pointer: string) => boolean
 }
@@ -31,21 +31,21 @@ export type TimesCheck = {
 const DAY_MS = 86_400_000
 /** How long a festival may last. */
 const FESTIVAL_DAYS_MAX = 366
-/** How far from now a time may be set: further is a typing error. */
+/** How far from now a time may be set: anything further is a typing error. */
 const TIME_DAYS_PAST_MAX = 366
 const TIME_DAYS_AHEAD_MAX = 20 * 366
 
-/** One relation of times; when it is broken, the first of its times that is being set is what has to be corrected. */
+/** One relation between times; when it is broken, the first of its times that is being set has to be corrected. */
 type Rule = { pointers: readonly string[]; isKept: boolean; code: string; detail: string }
 
-/** What is wrong with these times together: at most one error for each time, each with a stable code. */
+/** The validation errors of these times together: at most one for each time, each with a stable code. */
 export function timesErrors(times: FestivalTimes, check: TimesCheck): InputError[] {
   return errorsOf(brokenRules(times, check), check.isSet)
 }
 
 /**
  * The same for a change, where only times that differ are being set, unless `isSet` says otherwise. A relation that was
- * broken before is only held against the time that is primarily at fault: it does not keep others from being repaired.
+ * broken before is only reported for the time primarily at fault, so that others can still be corrected.
  */
 export function changedTimesErrors(
   before: FestivalTimes,
@@ -161,7 +161,7 @@ function typeRules(
       refundUntil >= saleFrom,
       `The deadline to cancel ${name} is no earlier than its sale; at its beginning, nothing can be cancelled`,
     ),
-    // Only where the deadline is set: a festival that is moved forward keeps the one that fans bought with.
+    // Only where the deadline is being set: a festival that is moved forward keeps the deadline that fans bought with.
     rule(
       'refund-after-festival',
       [refund],

@@ -3,7 +3,7 @@ import { singleLineText } from './fields.ts'
 
 const read = (value: string) => singleLineText(20).safeParse(value)
 
-it.each([' Haneul ', '달빛 나루', 'Fête 🎪', '👨‍👩‍👧', 'שלום', 'é'])('takes %j for words', (value) => {
+it.each([' Haneul ', '달빛 나루', 'Fête 🎪', '👨‍👩‍👧', 'שלום', 'é'])('accepts %j as text', (value) => {
   expect(read(value)).toEqual({ success: true, data: value.trim() })
 })
 

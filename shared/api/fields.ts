@@ -3,11 +3,11 @@ import { z } from '@hono/zod-openapi'
 export const EMAIL_LANGUAGES = ['ko', 'en'] as const
 export type EmailLanguage = (typeof EMAIL_LANGUAGES)[number]
 
-/** What nobody sees and yet has an effect: control characters, line ends, and those that turn the direction of text. */
+/** Invisible characters with an effect: control characters, line ends, and those that change the direction of text. */
 const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
 const SEEN = /[^\p{C}\p{Z}]/u
 
-/** Words on one line that can be read, such as a name: without spaces around them. */
+/** Readable text on one line, such as a name: without surrounding spaces. */
 export const singleLineText = (charactersMax: number) =>
   z
     .string()
@@ -34,13 +34,13 @@ export const OrderNumberSchema = z.string().openapi({
   example: 'K7MP-3XQ2',
 })
 
-/** For callers that know better than their `Accept-Language`: a page whose reader has chosen a language. */
+/** For callers that override `Accept-Language`: a page whose reader has chosen a language. */
 export const LanguageSchema = z
   .enum(EMAIL_LANGUAGES)
   .optional()
   .openapi({ description: 'Of what is written; otherwise as Accept-Language says' })
 
-/** The header of a route that creates something and need not be given a key. */
+/** The header of a route that creates something; the key is optional. */
 export const IdempotencyKeyHeader = z.object({
   'idempotency-key': z
     .string()

@@ -5,13 +5,13 @@ import { jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
 /**
- * - `admitted-twice`      more than one scan let somebody in with the ticket, and none of them was taken back
- * - `admitted-after-undo` somebody was let in, taken back, and then somebody was let in with the same ticket
- * - `void-admitted`       let in by a device without a network, and its order was cancelled
- * - `flagged-admitted`    let in although it is disputed or refunded, also when staff had confirmed it
- * - `unknown-admitted`    let in by a device without a network, and it is no ticket of the festival
- * - `outside-window`      let in outside of the check-in window, also when staff had confirmed it
- * - `refused-valid`       a good ticket that a device without a network refused, and nobody let in since
+ * - `admitted-twice`      more than one scan admitted a guest with the ticket, and none of them was undone
+ * - `admitted-after-undo` a guest was admitted, the scan undone, and a guest was admitted with the same ticket again
+ * - `void-admitted`       admitted by a device without a network, although its order was cancelled
+ * - `flagged-admitted`    admitted although it is disputed or refunded, also when staff had confirmed it
+ * - `unknown-admitted`    admitted by a device without a network, although it is not a ticket of the festival
+ * - `outside-window`      admitted outside the check-in window, also when staff had confirmed it
+ * - `refused-valid`       a valid ticket that a device without a network refused, with no admission since
  */
 export const CONFLICT_KINDS = [
   ...(['admitted-twice', 'admitted-after-undo', 'void-admitted', 'flagged-admitted'] as const),

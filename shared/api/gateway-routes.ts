@@ -8,7 +8,7 @@ import { claimPassRoute } from './passes.ts'
 import { bindPlaceRoute, readPlaceRoute } from './places.ts'
 import { readStatusRoute } from './room-status.ts'
 
-/** Every route under `/api` that the gateway answers itself; the others are those of the origin (`origin-routes.ts`). */
+/** Every route under `/api` that the gateway serves itself; the others are the origin's (`origin-routes.ts`). */
 export const GATEWAY_ROUTES: readonly RouteConfig[] = [
   listPublishedFestivalsRoute,
   readPublishedFestivalRoute,

@@ -3,7 +3,7 @@ import { TICKET_TYPES_MAX } from './limits.ts'
 import { jsonBody, jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
-/** As many ticket types as any festival may have; a line of a type that it does not have is refused. */
+/** The maximum number of ticket types of any festival; a line of a type that it does not have is refused. */
 const BASKET_LINES_MAX = TICKET_TYPES_MAX
 
 const LineSchema = z.object({ type: z.int().positive(), quantity: z.int().min(1).max(100) }).strict()
@@ -22,7 +22,7 @@ export const BasketSchema = z
   .strict()
   .openapi('Basket')
 
-/** A hold as the API shows it. */
+/** A hold in the API. */
 export const HoldSchema = z
   .object({
     basket: z.array(LineSchema),

@@ -12,7 +12,7 @@ const PLACES: Readonly<Record<string, string>> = {
 }
 const ERRORS_SHOWN_MAX = 20
 
-/** What `c.get` knows in every app: the ID that requests keep across services. */
+/** The context variables of every app: the request ID, which is the same across services. */
 export type RequestVariables = { requestId: string }
 
 const ProblemSchema = z
@@ -30,12 +30,14 @@ const ProblemSchema = z
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' })
 
-/** An app whose routes are described as they are declared, and whose input is checked against that. */
+/** An app whose routes are documented where they are declared, and whose input is validated against their schemas. */
 export function createOpenApiApp<E extends Env>(): OpenAPIHono<E> {
   return new OpenAPIHono<E>({ defaultHook: rejectInvalidInput })
 }
 
-/** The `defaultHook` of the OpenAPI apps: input that breaks its schema becomes one problem that lists every error. */
+/**
+ * The `defaultHook` of the OpenAPI apps: turns input that breaks its schema into one problem that lists every error.
+ */
 function rejectInvalidInput(
   result: { success: true } | { success: false; error: ZodError; target: string },
 ): void {
@@ -58,7 +60,7 @@ export function describeBearers(registry: OpenAPIHono['openAPIRegistry'], kinds:
   }
 }
 
-/** A JSON answer for a route's `responses`. */
+/** A JSON response for a route's `responses`. */
 export function jsonResponse<S extends z.ZodType>(schema: S, description: string) {
   return { description, content: { 'application/json': { schema } } }
 }
@@ -68,7 +70,7 @@ export function jsonBody<S extends z.ZodType>(schema: S) {
   return { required: true, content: { 'application/json': { schema } } }
 }
 
-/** The problems a route answers with, for its `responses`: one entry per status, naming the codes. */
+/** The problems a route may return, for its `responses`: one entry per status, naming the codes. */
 export function problemResponses(...codes: ProblemCode[]) {
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code][0]))]
   return Object.fromEntries(

@@ -111,6 +111,6 @@ export const cancelOrderRoute = createRoute({
 })
 
 export type Order = z.input<typeof OrderSchema>
-/** As lists have it, without tickets. */
+/** An order in lists, without tickets. */
 export type OrderSummary = Omit<Order, 'tickets' | 'holder'>
 export type Purchase = z.input<typeof PurchaseSchema>

@@ -68,19 +68,19 @@ import { receiveStripeEventRoute } from './webhooks.ts'
  * How a caller reaches a route of the origin:
  *
  * - `session`, `pass`  through the gateway, with a token of that kind
- * - `sign-in`          through the gateway and under its own token, since the caller has none yet; counted as an attempt
- * - `email`            the same for what sends an e-mail to an address that the caller names
- * - `own-email`        with a session, for what sends an e-mail to the caller's own address
- * - `password`         with a session, for what takes a password or a code that could be guessed
- * - `mail`             only from the developer's own host: e-mails open accounts
+ * - `sign-in`          through the gateway with the gateway's token, since the caller has none; counted as an attempt
+ * - `email`            the same for routes that send an e-mail to an address that the caller names
+ * - `own-email`        with a session, for routes that send an e-mail to the caller's own address
+ * - `password`         with a session, for routes that take a password or a code that could be guessed
+ * - `mail`             only from the developer's own host: e-mails give access to accounts
  * - `webhook`          by the payment provider, which signs its requests
- * - `gateway`          not at all: only gateways ask for it
+ * - `gateway`          not forwarded: only gateways call it
  */
 export type OriginAccess =
   | ('session' | 'pass' | 'sign-in' | 'email' | 'own-email' | 'password')
   | ('mail' | 'webhook' | 'gateway')
 
-/** A route as `createRoute` gives it; its path has the parameters of Hono as `getRoutingPath` writes it. */
+/** A route from `createRoute`; its path has Hono's parameters as `getRoutingPath` writes them. */
 type OriginRoute = RouteConfig & { getRoutingPath: () => string }
 
 /** Every route that the origin serves under `/api`. The gateway forwards by this list. */

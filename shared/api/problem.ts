@@ -1,6 +1,6 @@
 /**
- * What can go wrong in a way a caller should understand: stable codes, each with its HTTP status and title.
- * A code becomes the last part of the problem's `type` (RFC 9457, section 3.1.1).
+ * The errors that a caller should be able to distinguish: stable codes, each with its HTTP status and title. A code
+ * becomes the last part of the problem's `type` (RFC 9457, section 3.1.1).
  */
 export const PROBLEMS = {
   'bad-request': [400, 'The request cannot be understood'],
@@ -74,31 +74,31 @@ export const PROBLEMS = {
   internal: [500, 'Something went wrong on our side'],
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
-/** When trying again makes sense after a 503 that does not say it. */
+/** The default Retry-After of a 503. */
 export const UNAVAILABLE_RETRY_SECONDS = 2
 
 export type ProblemCode = keyof typeof PROBLEMS
 
-/** One thing wrong with the input; `pointer` is a JSON Pointer (RFC 6901) into the body or query. */
+/** One validation error of the input; `pointer` is a JSON Pointer (RFC 6901) into the body or query. */
 export type InputError = {
   pointer: string
   detail: string
-  /** Stable, where the rule that is broken has a code of its own. */
+  /** Stable, where the broken rule has its own code. */
   code?: string
 }
 
 export type ProblemExtras = {
-  /** Seconds after which trying again makes sense; also sent as `Retry-After`. */
+  /** Seconds after which to retry; also sent as `Retry-After`. */
   retryAfterSeconds?: number
   errors?: InputError[]
-  /** The methods that the path takes instead; sent as `Allow`. */
+  /** The methods that the path supports; sent as `Allow`. */
   allow?: readonly string[]
   /** Further members of the problem document, safe to show to the caller. */
   members?: Record<string, string | number | boolean | object>
   cause?: unknown
 }
 
-/** The RFC 9457 document as it goes over the wire. */
+/** The RFC 9457 document as it is sent. */
 export type ProblemDocument = {
   type: string
   title: string
@@ -110,7 +110,7 @@ export type ProblemDocument = {
   [member: string]: unknown
 }
 
-/** Thrown at the edge, where an expected outcome becomes an HTTP answer. */
+/** Thrown at the edge, where an expected outcome becomes an HTTP response. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly extras: ProblemExtras

@@ -3,7 +3,7 @@ import { BEACON_RULES } from './draw-record.ts'
 import { jsonResponse, problemResponses } from './openapi.ts'
 import { RoomIdSchema } from './room-id.ts'
 
-/** With what a lobby closed, for everyone to note before the beacon's round exists. */
+/** The state in which a lobby closed, published before the beacon's round exists. */
 export const ClosingSchema = z
   .object({
     participants: z.int().meta({ description: 'How many places take part in the draw' }),

@@ -20,7 +20,7 @@ export const SessionSchema = z
   })
   .openapi('Session')
 
-// NIST SP 800-63B, section 5.1.1.2: at least 8 characters, no rules about which.
+// NIST SP 800-63B, section 5.1.1.2: at least 8 characters, no composition rules.
 export const NewPasswordSchema = z.string().min(8).max(200)
 
 export const EmailSchema = z
@@ -29,7 +29,7 @@ export const EmailSchema = z
   .refine((value) => parseEmailAddress(value) !== undefined, 'an e-mail address')
   .openapi({ format: 'email', description: 'The domain may be in any script' })
 
-/** Read by the gateway, which counts attempts; here it means nothing. */
+/** Read by the gateway, which counts attempts; the origin ignores it. */
 export const AttemptProofSchema = z
   .unknown()
   .optional()
@@ -44,7 +44,7 @@ export const ChallengeSchema = z
   })
   .openapi('SecondFactorChallenge')
 
-/** For an answer to a password that was right, where the account has a second factor. */
+/** The response to a correct password of an account with a second factor. */
 export const challenged = jsonResponse(ChallengeSchema, 'The password was right, and a code is needed')
 
 export type BegunSession = z.input<typeof SessionSchema>

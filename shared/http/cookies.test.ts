@@ -14,7 +14,7 @@ import {
 } from './cookies.ts'
 import { publicUrl } from './public-url.ts'
 
-/** What a site at a public URL answers to one who sends it cookies. */
+/** The response of a site at a public URL to a client that sends it cookies. */
 async function visit(publicUrl: string | undefined, path: string, cookie = '') {
   const app = new Hono()
   if (publicUrl !== undefined) app.use(useCookies(cookieSchemeOf(publicUrl)))
@@ -33,10 +33,10 @@ async function visit(publicUrl: string | undefined, path: string, cookie = '') {
   return { lines: response.headers.getSetCookie(), body: await response.text() }
 }
 
-/** Cookies as WebKit, Chromium and Firefox keep them: each name with and without the prefix. */
+/** Cookies as WebKit, Chromium and Firefox store them: each name with and without the prefix. */
 const BOTH = 'naru-session=plain; __Host-naru-session=host; naru-pass-a=1; __Host-naru-pass-a=2'
 
-describe('M20: cookies that bear rights', () => {
+describe('M20: cookies that carry rights', () => {
   it.each(['https://naru.example.org', undefined])(
     'are __Host- cookies and Secure where the public URL is %s',
     async (url) => {
@@ -52,7 +52,7 @@ describe('M20: cookies that bear rights', () => {
   )
 
   it.each(['http://127.0.0.1:8080', 'http://localhost', 'http://[::1]:80'])(
-    'have names and attributes that WebKit keeps over plain http at %s',
+    'have names and attributes that WebKit stores over plain http at %s',
     async (url) => {
       expect((await visit(url, '/set')).lines).toEqual([
         'naru-session=token; Max-Age=60; Path=/; HttpOnly; SameSite=Lax',
@@ -65,7 +65,7 @@ describe('M20: cookies that bear rights', () => {
     },
   )
 
-  it('are written the same by what answers without the app', async () => {
+  it('are written the same way by responses that bypass the app', async () => {
     for (const url of ['https://naru.example.org', 'http://127.0.0.1:8080']) {
       const [, pass] = (await visit(url, '/set')).lines
       expect(cookieHeader(cookieSchemeOf(url), 'naru-pass-a', 'pass')).toBe(pass)
@@ -107,7 +107,7 @@ describe('M20: the public URL', () => {
     ])
   })
 
-  it('must be given, so that nobody behind TLS goes without Secure by accident', () => {
+  it('is required, so that a site behind TLS never omits Secure by accident', () => {
     expect(problemsOf(undefined)).toEqual([expect.stringMatching(/^GATEWAY_PUBLIC_URL is required: /)])
   })
 })

@@ -3,23 +3,23 @@ import { generateCookie, getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 
 /**
- * How the cookies that bear rights are named and sent. Behind TLS they are `__Host-` cookies (RFC 6265bis, section
- * 4.1.3.2). WebKit drops those, and whatever is `Secure`, on plain http, that of this machine included.
+ * How cookies that carry rights are named and sent. Behind TLS they are `__Host-` cookies (RFC 6265bis, section
+ * 4.1.3.2). Over plain http, localhost included, WebKit drops those and all `Secure` cookies.
  */
 export type CookieScheme = { prefix: '__Host-' | ''; secure: boolean }
 
-/** How long a browser keeps a cookie; without either it goes with the browser's session. */
+/** How long a browser stores a cookie; without either it lasts for the browser's session. */
 type Lifetime = { expires?: Date; maxAge?: number }
 
 export const HOST_COOKIES: CookieScheme = { prefix: '__Host-', secure: true }
 const LOOPBACK_COOKIES: CookieScheme = { prefix: '', secure: false }
 
-/** @param publicUrl - where people reach the gateway; plain http is of this machine alone (see public-url.ts) */
+/** @param publicUrl - the public URL of the gateway; plain http is allowed for localhost only (see public-url.ts) */
 export function cookieSchemeOf(publicUrl: string): CookieScheme {
   return new URL(publicUrl).protocol === 'https:' ? HOST_COOKIES : LOOPBACK_COOKIES
 }
 
-/** Has the functions below name and send cookies so. Without it they are `__Host-` cookies. */
+/** Sets how the functions below name and send cookies. Without it they are `__Host-` cookies. */
 export function useCookies(scheme: CookieScheme) {
   return createMiddleware(async (c, next) => {
     c.set('cookies', scheme)
@@ -27,12 +27,12 @@ export function useCookies(scheme: CookieScheme) {
   })
 }
 
-/** The name that a browser knows a cookie of ours by. */
+/** The name under which the browser stores one of our cookies. */
 export function sentName({ prefix }: CookieScheme, name: string): string {
   return prefix + name
 }
 
-/** The header that gives a browser a cookie, out of reach of scripts and of other sites' forms. */
+/** The header that sets a cookie, inaccessible to scripts and to other sites' forms. */
 export function cookieHeader(
   scheme: CookieScheme,
   name: string,
@@ -48,7 +48,7 @@ export function readOwnCookie(c: Context, name: string): string | undefined {
   return getCookie(c, sentName(schemeOf(c), name))
 }
 
-/** The cookies whose names begin so, by the names that we know them by. */
+/** The cookies whose names start with a prefix, by our own names. */
 export function readOwnCookies(c: Context, beginning: string): { name: string; value: string }[] {
   const { prefix } = schemeOf(c)
   return Object.entries(getCookie(c))
@@ -64,12 +64,12 @@ export function setOwnCookie(c: Context, name: string, value: string, lifetime?:
   c.header('set-cookie', ownCookieHeader(c, name, value, lifetime), { append: true })
 }
 
-/** Makes a browser forget a cookie. */
+/** Deletes a cookie in the browser. */
 export function deleteOwnCookie(c: Context, name: string): void {
   setOwnCookie(c, name, '', { maxAge: 0 })
 }
 
-/** Takes cookies out of a request, as if the browser had never kept them. */
+/** Removes cookies from a request, as if the browser had never stored them. */
 export function takeOutOwnCookies(c: Context, names: readonly string[]): void {
   const out = new Set(names.map((name) => sentName(schemeOf(c), name)))
   const { headers } = c.req.raw

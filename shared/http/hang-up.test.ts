@@ -13,7 +13,7 @@ type Line = { level: number; msg: string; err?: unknown }
 
 const WARN = 40
 let lines: Line[]
-/** The statuses of what was answered, whoever was there to read it. */
+/** The statuses of all responses, whether or not a client read them. */
 let statuses: number[]
 let server: Listening
 
@@ -62,7 +62,7 @@ async function hangUpAfter(bytes: string): Promise<void> {
 
 const half = (path: string, headers: Record<string, string>) => `${rawRequest('POST', path, { headers })}half`
 
-// M3: 1,199 of 1,200 half requests were logged as errors of ours, each with a stack.
+// M3: 1,199 of 1,200 half requests were logged as internal errors, each with a stack.
 it.each<[string, string]>([
   ['a text', half('/text', { 'Content-Length': '1000', 'Content-Type': 'text/plain' })],
   [
@@ -77,12 +77,12 @@ it.each<[string, string]>([
   expect(lines.filter(({ level, err }) => level >= WARN || err !== undefined)).toEqual([])
 })
 
-it('M3: does not warn of a client that does not wait for its answer', async () => {
+it('M3: does not warn about a client that disconnects before its response', async () => {
   await hangUpAfter(rawRequest('GET', '/wait'))
   expect(lines.filter(({ level }) => level >= WARN)).toEqual([])
 })
 
-it('M3: logs an error of its own also when the client has gone', async () => {
+it('M3: logs an internal error also when the client has disconnected', async () => {
   await hangUpAfter(rawRequest('GET', '/broken'))
   expect(lines.map(({ level, msg }) => [level, msg])).toEqual([[50, 'a request failed']])
 })

@@ -12,7 +12,7 @@ import { streamed } from './streamed.ts'
 const BODY_BYTES_MAX = 1000
 
 let server: Listening
-/** What reached the app: method, path and body. */
+/** The requests that reached the app: method, path and body. */
 let seen: string[] = []
 
 async function start(limits: Partial<HttpLimits> = {}): Promise<void> {
@@ -33,7 +33,7 @@ async function start(limits: Partial<HttpLimits> = {}): Promise<void> {
   server = await listen(app, { hostname: '127.0.0.1', port: 0, connectionsMax: 100, limits })
 }
 
-/** So many MB that cannot be known beforehand, and then perhaps an error. */
+/** A body of this many MB whose length is not announced, optionally followed by an error. */
 async function* noise(megabytes: number, error?: Error): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < megabytes; i += 1) yield randomBytes(2 ** 20)
   if (error !== undefined) throw error
@@ -62,7 +62,7 @@ function expectProblem(answer: RawAnswer, status: number, code: string): void {
 const smuggled = rawRequest('POST', '/take', { body: '"smuggled"' })
 const chunked = `Transfer-Encoding: chunked\r\n`
 
-describe('a listener', () => {
+describe('an HTTP listener', () => {
   beforeEach(() => start())
 
   it.each<[string, string, number, string]>([
@@ -184,12 +184,12 @@ describe('a listener', () => {
     },
   )
 
-  it('names the methods it has to who asks by another', async () => {
+  it('lists the allowed methods in its response to any other', async () => {
     const answer = await sendRaw(server.port, rawRequest('PROPFIND', '/fine'))
     expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE')
   })
 
-  it('refuses more headers than anybody needs', async () => {
+  it('refuses more headers than any client needs', async () => {
     const headers = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`X-${i}`, 'a']))
     expectProblem(
       await sendRaw(server.port, rawRequest('GET', '/fine', { headers })),
@@ -199,7 +199,7 @@ describe('a listener', () => {
     expect(await sendRaw(server.port, FINE)).toMatchObject({ status: 200 })
   })
 
-  it('answers requests that are sent at once, each by itself and in order', async () => {
+  it('responds to pipelined requests one by one and in order', async () => {
     const connection = await openRaw(server.port)
     const nowhere = rawRequest('GET', '/nowhere')
     connection.send(FINE + nowhere + rawRequest('POST', '/take', { body: '"a"' }) + FINE)
@@ -210,13 +210,13 @@ describe('a listener', () => {
     connection.close()
   })
 
-  it('takes no header out of the trailers of a body', async () => {
+  it('takes no header from the trailers of a body', async () => {
     const bytes = `POST /take HTTP/1.1\r\n${HOST}${JSON_TYPE}${chunked}Trailer: Host\r\n\r\n2\r\n{}\r\n0\r\nHost: elsewhere.test\r\n\r\n`
     expect(await sendRaw(server.port, bytes)).toMatchObject({ status: 200 })
     expect(seen).toEqual(['POST /take {}'])
   })
 
-  it('gives leave to send a body, and knows no other expectation', async () => {
+  it('sends 100 Continue when asked to, and refuses any other expectation', async () => {
     const connection = await openRaw(server.port)
     connection.send(
       rawRequest('POST', '/take', { headers: { 'Content-Length': '2', Expect: '100-continue' } }),
@@ -228,7 +228,7 @@ describe('a listener', () => {
     connection.close()
   })
 
-  it('stays with HTTP/1.1 when asked to upgrade', async () => {
+  it('stays with HTTP/1.1 when a client requests an upgrade', async () => {
     const headers = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABk' }
     expect(await sendRaw(server.port, rawRequest('GET', '/fine', { headers }))).toMatchObject({ status: 200 })
   })
@@ -245,7 +245,7 @@ describe('a listener', () => {
     expect(await sendRaw(server.port, FINE)).toMatchObject({ status: 200 })
   })
 
-  it('cuts the connection when a source fails half-way, so that nobody takes the half for the whole', async () => {
+  it('cuts the connection when a source fails half-way, so that no client takes part of a response for all of it', async () => {
     const connection = await openRaw(server.port)
     connection.send(rawRequest('GET', '/broken'))
     const half = await connection.ended()
@@ -256,10 +256,10 @@ describe('a listener', () => {
   })
 })
 
-describe('a listener with a slow client', () => {
+describe('an HTTP listener with a slow client', () => {
   const times = { headersTimeoutMs: 100, requestTimeoutMs: 200, checkMs: 20 }
 
-  it('waits only so long for its headers, however they dribble in', async () => {
+  it('limits the time for headers, however slowly they arrive', async () => {
     await start(times)
     const connection = await openRaw(server.port)
     connection.send('GET /fine HTTP/1.1\r\n')
@@ -270,7 +270,7 @@ describe('a listener with a slow client', () => {
     expect(await sendRaw(server.port, FINE)).toMatchObject({ status: 200 })
   })
 
-  it('waits only so long for its body, however it dribbles in', async () => {
+  it('limits the time for a body, however slowly it arrives', async () => {
     await start(times)
     const connection = await openRaw(server.port)
     connection.send(rawRequest('POST', '/take', { headers: { 'Content-Length': '900' } }))
@@ -282,7 +282,7 @@ describe('a listener with a slow client', () => {
     expect(await sendRaw(server.port, FINE)).toMatchObject({ status: 200 })
   })
 
-  it('says nothing to who says nothing', async () => {
+  it('sends nothing to a client that sends nothing', async () => {
     await start({ ...times, keepAliveTimeoutMs: 50 })
     const connection = await openRaw(server.port)
     connection.send(FINE)
@@ -290,7 +290,7 @@ describe('a listener with a slow client', () => {
     expect(await connection.ended()).toBe('')
   })
 
-  it('keeps nothing for one that does not read', async () => {
+  it('closes the connection of a client that does not read', async () => {
     await start({ checkMs: 20, answerGraceMs: 100, answerBytesPerSecondMin: 2 ** 30 })
     const connection = await openRaw(server.port)
     connection.socket.pause()
@@ -302,7 +302,7 @@ describe('a listener with a slow client', () => {
     await start()
   })
 
-  it('lets one finish that reads steadily, longer than the grace', async () => {
+  it('lets a client that reads steadily finish, even after the grace period', async () => {
     await start({ checkMs: 5, answerGraceMs: 30, answerBytesPerSecondMin: 1024 })
     const connection = await openRaw(server.port)
     connection.send(rawRequest('GET', '/large?megabytes=8'))

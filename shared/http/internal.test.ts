@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { createInternalApp } from './internal.ts'
 import { createReadiness } from './readiness.ts'
 
-// M13: two scrapes at once took each other's answers from the workers.
-it('M13: gives scrapes that overlap one collection, and the next a new one', async () => {
+// M13: two concurrent scrapes consumed each other's responses from the workers.
+it('M13: shares one collection among overlapping scrapes, and starts a new one for the next', async () => {
   const collections: ((text: string) => void)[] = []
   const metrics = () => new Promise<string>((resolve) => collections.push(resolve))
   const app = createInternalApp({ readiness: createReadiness(), metrics })

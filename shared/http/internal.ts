@@ -10,8 +10,8 @@ export type InternalDeps = {
 }
 
 /**
- * The app of the internal port, which only operators reach: `/healthz` (the process runs), `/readyz`
- * (it should be sent requests; and what is wrong, for people and machines) and `/metrics`.
+ * The app of the internal port, which only operators reach: `/healthz` (the process runs), `/readyz` (whether to send
+ * it requests, and its problems, for people and programs) and `/metrics`.
  */
 export function createInternalApp(deps: InternalDeps): Hono {
   const app = new Hono()
@@ -29,7 +29,7 @@ export function createInternalApp(deps: InternalDeps): Hono {
   return app
 }
 
-/** Callers who come while a run is under way share it: two collections at once would take each other's answers. */
+/** Concurrent callers share one run: two overlapping collections would consume each other's responses. */
 function shareRuns<T>(run: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined
   return () => {
@@ -42,7 +42,7 @@ function shareRuns<T>(run: () => Promise<T>): () => Promise<T> {
 
 const CONNECTIONS_MAX = 100
 
-/** @param internalHost - not the public one: what is here is not for fans */
+/** @param internalHost - not the public one: these routes are not for fans */
 export function listenInternal(
   deps: InternalDeps,
   { internalHost, internalPort }: { internalHost: string; internalPort: number },

@@ -1,17 +1,18 @@
 import { createMiddleware } from 'hono/factory'
 import { Problem } from '../api/problem.ts'
 
-/** Deeper than anything an API here takes. */
+/** Deeper than any request body of this API. */
 const DEPTH_MAX = 16
 /**
- * Tabs and line ends apart, nobody means to write a control character; nor what stands for bytes that are no UTF-8,
- * under which one password would be as good as another.
+ * No client needs control characters other than tabs and line ends, nor the replacement character of invalid UTF-8,
+ * under which different passwords would be equal.
  */
 const CONTROL = /[^\P{Cc}\t\n\r]|\ufffd/u
 
 /**
- * The error of a JSON text that parses all the same: nesting that nothing needs, and texts that are no Unicode or hide
- * control characters. Undefined for anything else, also for what is no JSON, which the parser will report.
+ * The validation error of a JSON text that still parses: nesting deeper than any request needs, and texts that are not
+ * valid Unicode or hide control characters. Undefined for anything else, also for invalid JSON, which the parser will
+ * report.
  */
 export function jsonTextError(text: string): string | undefined {
   let value: unknown
@@ -39,8 +40,8 @@ function valueError(value: unknown, depth: number): string | undefined {
 }
 
 /**
- * Refuses JSON that no person wrote; goes behind `limitBody`. What is signed is left as it is: its signature is over its
- * bytes, and its signer answers for them.
+ * Refuses JSON that no legitimate client writes; use after `limitBody`. Signed bodies are exempt: the signature is over
+ * their bytes, and the signer is responsible for them.
  */
 export const requirePlainJson = createMiddleware(async (c, next) => {
   const isSigned = c.req.header('stripe-signature') !== undefined

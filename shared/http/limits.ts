@@ -5,14 +5,14 @@ import { Problem } from '../api/problem.ts'
 /** The largest bodies of both services. A gateway forwards what the origin accepts. */
 export const BODY_BYTES_MAX = 16_384
 export const WEBHOOK_BYTES_MAX = 131_072
-/** A festival as JSON: its two descriptions may be of 4000 characters each. */
+/** A festival as JSON: its two descriptions may have 4000 characters each. */
 export const FESTIVAL_BYTES_MAX = 131_072
 export const IMAGE_BYTES_MAX = 8_388_608
 
 /**
- * Refuses bodies above a size; `exceptions` gives paths sizes of their own, the first that fits. In such a path `:name`
- * stands for one part, and `*` at the end for any. An announced length is believed, since Node reads no further than
- * that; any other body is counted while it is read, which costs more.
+ * Refuses bodies above a size; `exceptions` sets other sizes by path, where the first match wins. In such a path
+ * `:name` matches one segment, and `*` at the end any rest. An announced length is trusted, since Node reads no further
+ * than that; any other body is counted while it is read, which costs more.
  */
 export function limitBody(bytesMax: number, exceptions: Readonly<Record<string, number>> = {}) {
   const usual = limitTo(bytesMax)
@@ -52,7 +52,7 @@ function limitTo(bytesMax: number) {
   })
 }
 
-/** Refuses bodies that are not JSON, so that no form of another site can pose as a call of ours. */
+/** Refuses bodies that are not JSON, so that no form of another site can pose as an API call. */
 export const requireJson = createMiddleware(async (c, next) => {
   const hasBody =
     c.req.header('content-length') !== undefined || c.req.header('transfer-encoding') !== undefined
@@ -63,7 +63,7 @@ export const requireJson = createMiddleware(async (c, next) => {
   await next()
 })
 
-/** The same, but an image may be `PUT` to one path, as `limitBody` has them: no form can do that. */
+/** The same, except that an image may be `PUT` to one path, in the syntax of `limitBody`: no form can do that. */
 export function requireJsonOrImage(path: string) {
   const fits = pathPattern(path)
   return createMiddleware((c, next) => {

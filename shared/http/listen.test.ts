@@ -8,7 +8,7 @@ import { requestMetrics } from './request-metrics.ts'
 
 const options = { hostname: '127.0.0.1', port: 0, connectionsMax: 100 }
 
-it('lets a request under way finish before it is closed, and closes connections that are kept alive', async () => {
+it('finishes a request in flight before it closes, and closes keep-alive connections', async () => {
   let arrived = () => {}
   let answer = () => {}
   const inside = new Promise<void>((resolve) => (arrived = resolve))
@@ -28,7 +28,7 @@ it('lets a request under way finish before it is closed, and closes connections 
   await expect(fetch(`http://127.0.0.1:${server.port}/slow`)).rejects.toThrow()
 })
 
-it('asks the first listener before the app, and the app when that leaves a request alone', async () => {
+it('calls the first listener before the app, and the app when that does not respond', async () => {
   const app = new Hono()
   app.get('*', (c) => c.text('app'))
   const server = await listen(app, {
@@ -45,7 +45,7 @@ it('asks the first listener before the app, and the app when that leaves a reque
   await server.close()
 })
 
-it('fails at once when its port is taken', async () => {
+it('fails immediately when its port is taken', async () => {
   const first = await listen(new Hono(), options)
   await expect(listen(new Hono(), { ...options, port: first.port })).rejects.toMatchObject({
     code: 'EADDRINUSE',
@@ -53,7 +53,7 @@ it('fails at once when its port is taken', async () => {
   await first.close()
 })
 
-it('tells operators whether it is alive and ready, and what it measures by route', async () => {
+it('exposes liveness, readiness and metrics by route to operators', async () => {
   const metrics = createMetrics({ service: 'test', withProcess: false })
   const readiness = createReadiness()
   const internal = createInternalApp({ metrics: () => metrics.registry.metrics(), readiness })

@@ -6,10 +6,10 @@ import { Problem } from '../api/problem.ts'
 import { faultOf, problemOf, refusal, refuse, refuseRaw } from './refuse.ts'
 import { createSlowReaders } from './slow-readers.ts'
 
-/** What is served: a Hono app, or anything that answers requests as one does. */
+/** The request handler: a Hono app, or anything with the same `fetch` method. */
 export type App = { fetch: (request: Request, env: HttpBindings) => Response | Promise<Response> }
 
-/** Answers a request itself and returns true, or leaves it untouched and returns false. */
+/** Responds to a request and returns true, or leaves it untouched and returns false. */
 export type FirstListener = (request: IncomingMessage, response: ServerResponse) => boolean
 
 export type ListenOptions = {
@@ -17,7 +17,7 @@ export type ListenOptions = {
   /** 0 lets the system choose. */
   port: number
   connectionsMax: number
-  /** Asked before the app, for what must cost next to nothing. */
+  /** Called before the app, for the cheapest and most frequent requests. */
   first?: FirstListener
   /** Instead of `HTTP_LIMITS`. */
   limits?: Partial<HttpLimits>
@@ -25,11 +25,11 @@ export type ListenOptions = {
 
 export type Listening = {
   port: number
-  /** Takes no new connections, waits for the requests under way, then resolves. */
+  /** Accepts no new connections, waits for the requests in flight, then resolves. */
   close(): Promise<void>
 }
 
-/** What a client can make a server hold, and for how long. */
+/** The resources that a client can make a server hold, and for how long. */
 const HTTP_LIMITS = {
   headersBytesMax: 16 * 1024,
   headersCountMax: 64,
@@ -38,9 +38,9 @@ const HTTP_LIMITS = {
   requestTimeoutMs: 30_000,
   /** Above the 60 s of common load balancers, so that the balancer and not the server ends an idle connection. */
   keepAliveTimeoutMs: 65_000,
-  /** How often connections are held to these times. */
+  /** How often connections are checked against these times. */
   checkMs: 2000,
-  /** How long a client may take nothing of an answer, and how fast it must read on average. */
+  /** How long a client may read nothing of a response, and its minimum average speed. */
   answerGraceMs: 30_000,
   answerBytesPerSecondMin: 8192,
 }
@@ -61,7 +61,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   const refused = new WeakSet<Duplex>()
   const server = createServer(
     {
-      // Looked for with everything else about it.
+      // Validated later, with the rest of the request.
       requireHostHeader: false,
       maxHeaderSize: limits.headersBytesMax,
       headersTimeout: limits.headersTimeoutMs,
@@ -70,7 +70,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
       connectionsCheckingInterval: limits.checkMs,
     },
     (request, response) => {
-      // What was sent behind a refused request may be a part of it.
+      // Bytes after a refused request may be part of it.
       if (refused.has(request.socket)) return
       if (first?.(request, response) === true) return
       answers.set(request.socket, response)
@@ -83,7 +83,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   server.maxHeadersCount = limits.headersCountMax
   refuseUnread(server, answers)
   const stopWatching = watchReaders(server, limits)
-  // Under node:cluster a connection too many would, undropped, be handed from one full worker to the next without end.
+  // Under node:cluster an excess connection would otherwise be passed from one full worker to the next without end.
   Object.assign(server, { maxConnections: options.connectionsMax, dropMaxConnection: true })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -95,7 +95,10 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   }
 }
 
-/** Connections that are kept alive count as idle only between two requests, so they are looked for until all are gone. */
+/**
+ * Keep-alive connections count as idle only between two requests, so idle ones are closed repeatedly until none is
+ * left.
+ */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
     const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
@@ -109,14 +112,14 @@ function closeServer(server: Server): Promise<void> {
 }
 
 /**
- * Answers what Node makes no request of: what its parser or its clock refuses, and tunnels.
+ * Responds to what Node does not turn into a request: input that its parser or timeouts refuse, and tunnels.
  *
- * @param answers - the last answer of each connection
+ * @param answers - the last response of each connection
  */
 function refuseUnread(server: Server, answers: WeakMap<Duplex, ServerResponse>): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const answer = answers.get(socket)
-    // Into an answer that has begun, nothing can be written.
+    // Nothing can be written into a response that has begun.
     const begun = answer?.headersSent === true && !answer.writableFinished
     if (socket.writable && !begun && error.code !== 'ECONNRESET') refuseRaw(socket, problemOf(error))
     else socket.destroy()

@@ -47,7 +47,7 @@ const post = (body: string, type = 'application/json') =>
     headers: { 'content-type': type, 'content-length': String(body.length) },
   })
 
-it('answers with the problem that was thrown, in the form of RFC 9457', async () => {
+it('responds with the problem that was thrown, in the form of RFC 9457', async () => {
   const { status, headers, body } = await ask('/problem')
   expect(status).toBe(409)
   expect(headers.get('content-type')).toBe('application/problem+json')
@@ -63,22 +63,22 @@ it('answers with the problem that was thrown, in the form of RFC 9457', async ()
   })
 })
 
-it('says that a store is unavailable, and that trying again makes sense', async () => {
+it('reports an unavailable store as a 503 with Retry-After', async () => {
   const { status, headers } = await ask('/away')
   expect([status, headers.get('retry-after')]).toEqual([503, '2'])
 })
 
-it('says nothing of an error that was not foreseen', async () => {
+it('reveals nothing about an unexpected error', async () => {
   const { status, body } = await ask('/broken')
   expect(status).toBe(500)
   expect(JSON.stringify(body)).not.toContain('secret')
 })
 
-it('knows no paths but its own', async () => {
+it('responds with 404 to unknown paths', async () => {
   expect(await ask('/nowhere')).toMatchObject({ status: 404, body: { code: 'not-found' } })
 })
 
-it('points at each error of the input', async () => {
+it('points at each validation error of the input', async () => {
   const { status, body } = await post('{"a/b":[1,"x"],"more":1}')
   expect(status).toBe(422)
   expect(body).toMatchObject({ code: 'invalid-input', errors: [{ pointer: '/a~1b/1' }, { pointer: '/' }] })
@@ -94,7 +94,7 @@ it.each([
   expect(await post(body, type)).toMatchObject({ status, body: { code } })
 })
 
-it('refuses a body whose length nobody announced once it grows too large', async () => {
+it('refuses a body of unannounced length once it grows too large', async () => {
   const body = new ReadableStream({
     pull(controller) {
       controller.enqueue(new TextEncoder().encode('x'.repeat(60)))
@@ -109,8 +109,8 @@ it('refuses a body whose length nobody announced once it grows too large', async
   expect(await ask('/things', init)).toMatchObject({ status: 413, body: { code: 'body-too-large' } })
 })
 
-// Low: a known path with a wrong method answered 404 without Allow, and OPTIONS 501.
-it('refuses a method that a known path does not take, and says which it takes', async () => {
+// Low: a known path with a wrong method returned 404 without Allow, and OPTIONS 501.
+it('refuses a method that a known path does not support, and lists those it does', async () => {
   const { status, headers, body } = await ask('/problem', { method: 'DELETE' })
   expect(status).toBe(405)
   expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS')
@@ -118,19 +118,19 @@ it('refuses a method that a known path does not take, and says which it takes', 
   expect((await ask('/things')).headers.get('allow')).toBe('OPTIONS, POST')
 })
 
-it('says to OPTIONS which methods a path takes, and that there is nothing where there is nothing', async () => {
+it('lists the methods of a path in response to OPTIONS, and returns 404 for an unknown path', async () => {
   const response = await app.request('/things', { method: 'OPTIONS' })
   expect([response.status, response.headers.get('allow')]).toEqual([204, 'OPTIONS, POST'])
   expect(await ask('/nowhere', { method: 'OPTIONS' })).toMatchObject({ status: 404 })
 })
 
-it('says with every 503 when to try again', () => {
+it('sends Retry-After with every 503', () => {
   expect(new Problem('unavailable').headers()).toMatchObject({ 'retry-after': '2' })
   expect(new Problem('busy', undefined, { retryAfterSeconds: 7 }).headers()).toMatchObject({
     'retry-after': '7',
   })
 })
 
-it('keeps the words of a problem that an unavailable store or peer has caused', async () => {
+it('keeps the message of a problem caused by an unavailable store or peer', async () => {
   expect(await ask('/caused')).toMatchObject({ status: 409, body: { code: 'sold-out' } })
 })

@@ -7,10 +7,11 @@ import { Problem, type ProblemCode, UNAVAILABLE_RETRY_SECONDS } from '../api/pro
 import type { Logger } from '../runtime/log.ts'
 
 /**
- * Turns whatever a handler threw into an RFC 9457 answer; what is not a `Problem` is logged and leaves opaque.
+ * Turns whatever a handler threw into an RFC 9457 response; anything but a `Problem` is logged and returned as an
+ * opaque error.
  *
- * @param isUnavailable - tells errors that only mean that a store cannot be reached just now
- * @param answer - how a problem is told: as a document, or as a page to who reads pages
+ * @param isUnavailable - recognises errors that only mean that a store is currently unreachable
+ * @param answer - how a problem is rendered: as a document, or as a page for people
  */
 export function problemHandler(
   log: Logger,
@@ -20,18 +21,18 @@ export function problemHandler(
   return (error, c) => {
     const connection = connectionOf(c)
     if (connection === 'cut') {
-      // Half a request: nobody is there for an answer, and the status is only counted.
+      // Half a request: the client is gone, so the status is only counted.
       log.debug({ path: c.req.path }, 'a client left before its request was complete')
       return answer(new Problem('bad-request', 'The request is not complete'), c)
     }
-    // A problem says for itself what it is, whatever has caused it.
+    // A problem is complete in itself, whatever its cause.
     const isStoreUnavailable = !(error instanceof Problem) && isUnavailable(error)
     const problem = isStoreUnavailable
       ? new Problem('unavailable', undefined, { retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS, cause: error })
       : toProblem(error)
     const request = { requestId: requestIdOf(c), path: c.req.path }
     if (problem.code === 'internal') log.error({ err: error, ...request }, 'a request failed')
-    // While something is unavailable, many requests fail in the same way: a line each, without the stack.
+    // During an outage many requests fail in the same way: one line each, without the stack.
     if (problem.code === 'unavailable') {
       const level = connection === 'left' ? 'debug' : 'warn'
       log[level]({ reason: reasonOf(error), ...request }, 'a request was refused')
@@ -41,8 +42,8 @@ export function problemHandler(
 }
 
 /**
- * Whether the client is still there: `cut` when it went before all of its request had come, `left` when it did not wait
- * for the answer.
+ * Whether the client is still connected: `cut` when it disconnected before its whole request had arrived, `left` when
+ * it did not wait for the response.
  */
 function connectionOf(c: Context): 'open' | 'cut' | 'left' {
   const { incoming, outgoing } = (c.env ?? {}) as Partial<HttpBindings>
@@ -51,10 +52,10 @@ function connectionOf(c: Context): 'open' | 'cut' | 'left' {
 }
 
 /**
- * What no route has answered: a path that is known with other methods says which (RFC 9110, sections 9.3.7 and 15.5.6);
- * any other path is a problem like any other.
+ * The response when no route matched: a path that exists with other methods lists them (RFC 9110, sections 9.3.7 and
+ * 15.5.6); any other path is an ordinary problem.
  *
- * @param routes - of the app, asked for once all are there
+ * @param routes - of the app, read once all are registered
  */
 export function createNotFoundHandler(routes: () => readonly AppRoute[]): NotFoundHandler {
   let methodsOf: ((path: string) => string[]) | undefined
@@ -69,7 +70,7 @@ export function createNotFoundHandler(routes: () => readonly AppRoute[]): NotFou
 
 type AppRoute = { method: string; path: string }
 
-/** The methods of a path by the routes that have one; middleware is there for all of them. */
+/** The methods of a path that have a route; middleware matches every path and method. */
 function createMethodFinder(routes: readonly AppRoute[]): (path: string) => string[] {
   const router = new TrieRouter<string>()
   for (const { method, path } of routes) {
@@ -104,7 +105,7 @@ export function requestIdOf(c: Context): string | undefined {
   return c.get('requestId') as string | undefined
 }
 
-/** What the innermost cause says, which is where a store or the network speaks. */
+/** The message of the innermost cause, which comes from the store or the network. */
 function reasonOf(error: Error): string {
   let innermost = error
   while (innermost.cause instanceof Error) innermost = innermost.cause

@@ -4,7 +4,7 @@ import { createReadiness, startChecks, type Trouble } from './readiness.ts'
 
 const codesOf = (troubles: readonly Trouble[]) => troubles.map(({ code }) => code)
 
-it('is not ready before it has what it needs, and not again once it stops', () => {
+it('is not ready before its first state is set, nor after it was stopped', () => {
   let told = 0
   const { report, set, stop } = createReadiness(() => (told += 1))
   expect(report()).toMatchObject({ ready: false, troubles: [{ code: 'starting' }] })
@@ -17,7 +17,7 @@ it('is not ready before it has what it needs, and not again once it stops', () =
   expect(report()).toMatchObject({ ready: false, troubles: [{ code: 'stopping' }] })
 })
 
-it('is stopped by some troubles and only tells of others', () => {
+it('is made unready by some problems and only reports others', () => {
   const { report, set, note } = createReadiness()
   set()
   const minor = { code: 'minor', detail: 'Something is missing', stops: false }
@@ -31,7 +31,7 @@ it('is stopped by some troubles and only tells of others', () => {
   expect(report()).toEqual({ ready: true, troubles: [] })
 })
 
-it('tells of no trouble that is over once a process that was just started has connected', async () => {
+it('reports no past problem of connecting once a process that has just started is connected', async () => {
   const major = { code: 'major', detail: 'Nothing answers', stops: true }
   const found = [[major], [major], [], [major], []]
   const told: string[][] = []

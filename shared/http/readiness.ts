@@ -2,23 +2,26 @@ import { DeadlineExceeded, withinDeadline } from '../runtime/deadline.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type Loop, pause, startLoop } from '../runtime/loop.ts'
 
-/** Something that is wrong, as operators and their tools are told: nothing of it is secret. */
+/** A problem as operators and their tools see it; it contains no secret. */
 export type Trouble = {
-  /** Stable, for machines: `redis-read-only`. */
+  /** Stable, for programs: `redis-read-only`. */
   code: string
   /** For people, a sentence. */
   detail: string
-  /** Whether it is a reason to send no requests here; with others, pages and what needs no store go on. */
+  /**
+   * Whether it is a reason to send no requests here; with other problems, pages and requests without the store still
+   * work.
+   */
   stops: boolean
 }
 
 export type ReadinessReport = { ready: boolean; troubles: readonly Trouble[] }
 
-/** Whether the process should be sent requests: from the first `set` on, while nothing stops it, until `stop`. */
+/** Whether the process should receive requests: from the first `set` on, unless a problem prevents it, until `stop`. */
 export type Readiness = {
   report: () => ReadinessReport
   set: () => void
-  /** What was found wrong, in place of what was before. */
+  /** Replaces the problems found before. */
   note: (troubles: readonly Trouble[]) => void
   stop: () => void
 }
@@ -26,7 +29,7 @@ export type Readiness = {
 const STARTING: Trouble = { code: 'starting', detail: 'It has not read yet what it needs', stops: true }
 const STOPPING: Trouble = { code: 'stopping', detail: 'It was told to stop', stops: true }
 
-/** @param onReady - told when it is set for the first time */
+/** @param onReady - called when it is set for the first time */
 export function createReadiness(onReady: () => void = () => {}): Readiness {
   let state: 'starting' | 'set' | 'stopping' = 'starting'
   let noted: readonly Trouble[] = []
@@ -55,24 +58,24 @@ export function reportOf(troubles: readonly Trouble[]): ReadinessReport {
   return { ready: !troubles.some(({ stops }) => stops), troubles }
 }
 
-/** Looks whether something works; resolves to what does not. */
+/** Checks whether a dependency works; resolves to its problems. */
 export type Check = {
   run: () => Promise<readonly Trouble[]>
-  /** What is wrong when it does not answer in time. */
+  /** The problem to report when the check times out. */
   silent: Trouble
 }
 
-/** A check and the pause after it are over before operators want to know: within five seconds. */
+/** A check and the pause after it take less than five seconds, within which operators expect to know. */
 const CHECK_EVERY_MS = 1000
 const CHECK_MS_MAX = 3000
-/** A process that has just been started may still be connecting: that is no trouble yet. */
+/** A process that has just started may still be connecting, which is not reported yet. */
 const CONNECTING_MS_MAX = 1000
 const CONNECTING_PAUSE_MS = 50
 
 /**
- * Looks every second, all checks side by side, and keeps what they find for whoever asks.
+ * Runs all checks concurrently every second and stores their problems for `/readyz`.
  *
- * @param onChange - told when something else is wrong than before
+ * @param onChange - called when the set of problems changes
  */
 export function startChecks(deps: {
   checks: readonly Check[]

@@ -3,20 +3,20 @@ import type { Duplex } from 'node:stream'
 import { RequestError } from '@hono/node-server'
 import { Problem } from '../api/problem.ts'
 
-/** What any route here may be asked by; others are known to nobody behind a listener. */
+/** The methods that routes here may use; a listener refuses all others. */
 const METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const ALLOW = [...METHODS].join(', ')
 /** RFC 9112, section 3.2, and RFC 3986, section 3.2.2: a name, an IPv4 or an IPv6 address, and a port. */
 const HOST = /^(?:[a-z0-9._~-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i
-/** Nothing in an answer of this kind is for a browser to run, frame or guess the type of. */
+/** Tells browsers not to run, frame or guess the type of such a response. */
 const HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
 }
 
 /**
- * What is wrong with a request as HTTP, before anyone asks what it is for: what two servers in a row could read
- * differently (RFC 9112, section 11.2), and what nobody here can do. Node's parser has refused the rest by then.
+ * The HTTP-level error of a request, checked before routing: anything that two servers in a row could read differently
+ * (RFC 9112, section 11.2), and unsupported features. Node's parser has refused the rest by then.
  */
 export function faultOf(request: IncomingMessage): Problem | undefined {
   const { method = '', url = '' } = request
@@ -46,13 +46,13 @@ function faultOfBody({ method = '', headers }: IncomingMessage): Problem | undef
   return undefined
 }
 
-/** Answers what no app is asked, and ends the connection: whatever else came on it is read by nobody. */
+/** Responds to a request that does not reach the app, and ends the connection: nothing else on it is read. */
 export function refuse(response: ServerResponse, problem: Problem): void {
   const body = bodyOf(problem)
   response.writeHead(problem.status, { ...headersOf(problem, body), connection: 'close' }).end(body)
 }
 
-/** The same, for what is no `Request` in the end, or for an app that throws: neither says why. */
+/** The same, for input that cannot become a `Request`, or for an app that throws: neither gives a reason. */
 export function refusal(error: unknown): Response {
   const problem = new Problem(error instanceof RequestError ? 'bad-request' : 'internal')
   const body = bodyOf(problem)
@@ -68,7 +68,7 @@ export function refuseRaw(socket: Duplex, problem: Problem): void {
   socket.end(`HTTP/1.1 ${problem.status} ${reason}\r\n${lines.join('')}\r\n${body}`, () => socket.destroy())
 }
 
-/** What Node's parser or its clock made of a request. */
+/** The error that Node's parser or timeout reported for a request. */
 export function problemOf(error: NodeJS.ErrnoException): Problem {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
@@ -97,10 +97,10 @@ function pathOf(target: string): string {
   return target.split('?', 1)[0] ?? ''
 }
 
-/** The last `Host` that was found well-formed: nearly all requests name the same. */
+/** The last `Host` that was found well-formed: nearly all requests have the same. */
 let knownHost = ''
 
-/** Whether a request has one well-formed `Host` (RFC 9112, section 3.2). Asked of every poll, so it does as little as it can. */
+/** Whether a request has one well-formed `Host` (RFC 9112, section 3.2). Runs on every poll, so it must be cheap. */
 export function namesOneHost({ headers: { host = '' }, rawHeaders }: IncomingMessage): boolean {
   if (host !== knownHost) {
     if (!HOST.test(host)) return false

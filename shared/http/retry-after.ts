@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import { UNAVAILABLE_RETRY_SECONDS } from '../api/problem.ts'
 
-/** Sees that every 503, a page's too, says when to try again (RFC 9110, sections 10.2.3 and 15.6.4). */
+/** Adds Retry-After to every 503, also of pages (RFC 9110, sections 10.2.3 and 15.6.4). */
 export const sendRetryAfter = createMiddleware(async (c, next) => {
   await next()
   if (c.res.status === 503 && !c.res.headers.has('retry-after')) {

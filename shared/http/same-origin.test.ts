@@ -12,7 +12,7 @@ app.all('/', (c) => c.text('done'))
 const call = async (method: string, headers: Record<string, string>) =>
   (await app.request('/', { method, headers: { host: 'naru.test', ...headers } })).status
 
-describe('a request that changes something', () => {
+describe('a state-changing request', () => {
   it.each([
     ['comes from another site', { 'sec-fetch-site': 'cross-site' }],
     ['comes from a sibling domain', { 'sec-fetch-site': 'same-site' }],
@@ -63,6 +63,6 @@ describe('a request that changes something', () => {
   })
 })
 
-it('lets anyone read, wherever the link was', async () => {
+it('lets any client read, wherever the link was', async () => {
   expect(await call('GET', { 'sec-fetch-site': 'cross-site' })).toBe(200)
 })

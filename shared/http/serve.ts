@@ -5,14 +5,14 @@ import { listenInternal } from './internal.ts'
 import { type App, type FirstListener, listen } from './listen.ts'
 import type { Readiness } from './readiness.ts'
 
-/** A service, put together and not yet listening. */
+/** A composed service that does not listen yet. */
 export type Service = {
   app: App
   /** See `ListenOptions`. */
   first?: FirstListener
   metrics: Metrics
   readiness: Readiness
-  /** What ends after the last request, in this order: loops, workers, stores. */
+  /** Steps to run after the last request, in this order: loops, workers, stores. */
   steps: readonly ShutdownStep[]
 }
 
@@ -24,7 +24,7 @@ export type ServeOptions = Service & {
 /**
  * Listens for a service's requests.
  *
- * @returns the port, and how it ends: not ready any more, no new requests, those under way finish, the steps
+ * @returns the port, and the shutdown: not ready, no new requests, requests in flight finish, then the steps
  */
 export async function serve(options: ServeOptions): Promise<{ port: number; shutdown: Shutdown }> {
   const { app, first, config, readiness, log, steps } = options
@@ -41,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<{ port: number; shut
   return { port: server.port, shutdown }
 }
 
-/** Serves, with the operators' port beside it, which closes last, until the process is told to stop. */
+/** Serves, together with the operators' port, which closes last, until the process is told to stop. */
 export async function serveUntilStopped(
   options: ServeOptions & { service: string; config: { internalHost: string; internalPort: number } },
 ): Promise<void> {

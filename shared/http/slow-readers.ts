@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net'
 
 export type SlowReaderLimits = {
-  /** How long a client may take nothing of what waits for it. */
+  /** How long a client may read nothing of the data buffered for it. */
   graceMs: number
-  /** How fast a client must read on average, once something waits for it. */
+  /** How fast a client must read on average while data is buffered for it. */
   bytesPerSecondMin: number
 }
 
 /**
- * Ends connections whose clients do not read what they asked for, which Node would keep, with all that waits for them,
- * for as long as they like. What is handed over must be taken within a grace and at a least speed: a slow reader that
- * keeps going is left in peace, one that takes a byte at a time is not.
+ * Ends connections of clients that do not read their responses, which Node would hold with all buffered data
+ * indefinitely. Data must be read within a grace period and at a minimum speed: a slow but steady reader is allowed,
+ * one that takes a byte at a time is not.
  */
 export function createSlowReaders(limits: SlowReaderLimits, now: () => number = () => performance.now()) {
   const sockets = new Set<Socket>()
-  /** Since when something waits, and how many bytes had been taken by then. */
+  /** Since when data is buffered, and how many bytes had been read by then. */
   const waiting = new WeakMap<Socket, { sinceMs: number; bytes: number }>()
 
   function check(): void {

@@ -2,10 +2,10 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 
 /**
- * A body that is sent as it comes. When its source fails half-way, the connection is cut, so that nobody takes what came
- * for the whole: the answer's status is long gone, and a chunked body that merely ends says that it is complete.
+ * A body that is streamed. When its source fails half-way, the connection is cut, so that no client takes the part for
+ * the whole: the status has been sent already, and a chunked body that merely ends counts as complete.
  *
- * @param first - what was read of the source already
+ * @param first - the chunk already read from the source
  */
 export function streamed(
   c: Context,
@@ -32,7 +32,7 @@ export function streamed(
         await iterator.return?.()
       },
     },
-    // Nothing is read ahead of the client.
+    // The source is not read ahead of the client.
     { highWaterMark: 0 },
   )
 }

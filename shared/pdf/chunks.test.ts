@@ -9,7 +9,7 @@ const facesOf = (text: string) =>
     .map(({ text: words, face }) => [words, face.name])
 const drawn = (text: string) => inVisualOrder(chunksOf(text, fonts)).map(drawnText).join('|')
 
-describe('a text on paper (M9)', () => {
+describe('a text in a PDF (M9)', () => {
   it.each([
     ['달빛'.normalize('NFD'), '달빛', 'syllables in parts'],
     ['x\u202ey\u200b\u00adz\u0007', 'xyz', 'what is not seen'],
@@ -20,13 +20,13 @@ describe('a text on paper (M9)', () => {
     expect(tidy(text)).toBe(expected)
   })
 
-  it('is plain in Hangul and English, and in nothing else', () => {
+  it('is plain in Hangul and English, and in no other script', () => {
     expect(isPlain('달빛 나루 “Moonlit” – ₩1,000', fonts)).toBe(true)
     for (const text of ['José', 'Київ', '漢字', 'שלום', '🎪'])
       expect([text, isPlain(text, fonts)]).toEqual([text, false])
   })
 
-  it('is in one face where one has all of it, or else word by word', () => {
+  it('uses one face for the whole text where one has all of it, or else one per word', () => {
     expect(facesOf('José Kim')).toEqual([
       ['José', 'latin'],
       ['Kim', 'latin'],
@@ -43,11 +43,11 @@ describe('a text on paper (M9)', () => {
     ])
   })
 
-  it('shows that there was a letter which no face has', () => {
+  it('shows a placeholder for a character that no face has', () => {
     expect(facesOf('ꓥ')).toEqual([['□', 'main']])
   })
 
-  it('is drawn from right to left where it is read so, numbers and other scripts inside from left to right', () => {
+  it('is drawn from right to left in such scripts, with numbers and other scripts from left to right', () => {
     expect(drawn('שלום')).toBe('שלום')
     expect(drawn('Fest שלום עולם')).toBe('Fest| |עולם| |שלום')
     expect(drawn('שלום 2030 ABC')).toBe('ABC| |2030| |שלום')

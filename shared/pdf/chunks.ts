@@ -2,7 +2,7 @@ import bidiFactory from 'bidi-js/dist/bidi.mjs'
 import { graphemes } from '../text.ts'
 import type { PdfFace, PdfFonts } from './fonts.ts'
 
-/** What is written at once: in one face, in one direction, and without a space inside. */
+/** A run of text that is drawn as a unit: in one face, in one direction, and without a space inside. */
 export type Chunk = {
   text: string
   face: PdfFace
@@ -11,20 +11,23 @@ export type Chunk = {
   isSpace: boolean
 }
 
-/** What stands where no face has a character, so that it is seen that there was one. */
+/** Placeholder for a character that no face has, so that its absence is visible. */
 const UNKNOWN = '□'
-/** What is not seen: marks of direction, soft hyphens, control characters. Joiners shape what stands around them. */
+/**
+ * Invisible characters: direction marks, soft hyphens, control characters. Joiners are not included: they shape their
+ * neighbours.
+ */
 const UNSEEN = /[\p{Cc}\u00ad\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff]/gu
 const JOINERS = /\u200c|\u200d|\p{Variation_Selector}/gu
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}]/u
 const bidi = bidiFactory()
 
-/** A text as it is printed: in composed letters, without what is not seen, on one line. */
+/** A text as it is printed: in composed letters, without invisible characters, on one line. */
 export function tidy(text: string): string {
   return text.normalize('NFC').replace(/\s+/gu, ' ').replace(UNSEEN, '').trim()
 }
 
-/** Whether the main face alone can print a tidy text, from left to right: nearly every one. */
+/** Whether the main face alone can print a tidy text, from left to right; true for nearly all texts. */
 export function isPlain(text: string, { main }: PdfFonts): boolean {
   return hasAll(main, text)
 }
@@ -38,7 +41,7 @@ export function chunksOf(text: string, fonts: PdfFonts): Chunk[] {
   const whole = faces.find((each) => hasAll(each, text))
   let at = 0
   for (const word of text.split(/( )/)) {
-    // One face for the whole text, or else for a whole word, where there is one.
+    // One face for the whole text, or else for a whole word, where possible.
     const face = whole ?? faces.find((each) => hasAll(each, word))
     for (const { segment, index } of graphemes.segment(word)) {
       const level = embedding.levels[at + index] ?? 0
@@ -66,7 +69,7 @@ export function inVisualOrder<T extends Pick<Chunk, 'level'>>(line: readonly T[]
   return ordered
 }
 
-/** A chunk as it is given to the font, which itself turns the letters of scripts that are read from right to left. */
+/** A chunk as passed to the font, which itself reverses the letters of right-to-left scripts. */
 export function drawnText({ text, level }: Pick<Chunk, 'text' | 'level'>): string {
   if (level % 2 === 0 || RIGHT_TO_LEFT.test(text)) return text
   return [...graphemes.segment(text)]
@@ -79,7 +82,7 @@ function chunkOf(text: string, face: PdfFace | undefined, { main }: PdfFonts): P
   return face === undefined ? { text: UNKNOWN, face: main } : { text, face }
 }
 
-/** Letters that go together are shaped together, so that Arabic is joined. */
+/** Connected letters are shaped together, so that Arabic is joined. */
 function append(chunks: Chunk[], chunk: Chunk): void {
   const last = chunks.at(-1)
   const isNext = last?.face === chunk.face && last.level === chunk.level && !last.isSpace && !chunk.isSpace

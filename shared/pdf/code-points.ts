@@ -1,6 +1,6 @@
 /**
- * The characters that a TrueType font has a shape for: what its `cmap` says in format 12, or else in format 4, for Unicode
- * on Windows (OpenType 1.9, "cmap — Character to Glyph Index Mapping Table").
+ * The characters that a TrueType font has a glyph for: its `cmap` in format 12, or else in format 4, for Unicode on
+ * Windows (OpenType 1.9, "cmap — Character to Glyph Index Mapping Table").
  */
 export function readCodePoints(font: Uint8Array): ReadonlySet<number> {
   const view = viewOf(font)
@@ -12,7 +12,7 @@ export function readCodePoints(font: Uint8Array): ReadonlySet<number> {
   return readSegments(view, basic)
 }
 
-/** How far letters go above the line they stand on, in parts of the font's size. */
+/** The ascent of the font, as a fraction of its size. */
 export function readAscent(font: Uint8Array): number {
   const view = viewOf(font)
   return view.getInt16(findTable(view, 'hhea') + 4) / view.getUint16(findTable(view, 'head') + 18)
@@ -22,14 +22,14 @@ function viewOf(font: Uint8Array): DataView {
   return new DataView(font.buffer, font.byteOffset, font.byteLength)
 }
 
-/** Format 12, of all planes: groups of characters with shapes in a row. */
+/** Format 12, of all planes: groups of consecutive characters with glyphs. */
 function readGroups(view: DataView, table: number): ReadonlySet<number> {
   const found = new Set<number>()
   const groups = view.getUint32(table + 12)
   for (let i = 0; i < groups; i += 1) {
     const at = table + 16 + 12 * i
     const [first, last, glyph] = [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8)]
-    // Glyph 0 stands for what is missing.
+    // Glyph 0 stands for a missing character.
     for (let code = first; code <= last; code += 1) if (glyph + code - first !== 0) found.add(code)
   }
   return found

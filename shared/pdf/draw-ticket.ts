@@ -6,15 +6,15 @@ import { writeChunks } from './write-chunks.ts'
 type Document = PDFKit.PDFDocument
 type Section = PDFKit.PDFStructureElement
 
-/** A ticket in words, whatever letters they are written in. */
+/** The texts of a ticket, in any script. */
 export type PdfTicket = {
   page: string
   festival: string
   place: string
   dates: string
-  /** What is told beside the code: names and values. */
+  /** The details printed next to the code: names and values. */
   facts: readonly (readonly [name: string, value: string])[]
-  /** What the code says, and how it is called for those who do not see it. */
+  /** The code's content, and its description for screen readers. */
   qr: { text: string; called: string }
   typed: { name: string; value: string }
   gate: string
@@ -38,17 +38,17 @@ type Words = {
   /** Longer texts end in an ellipsis. */
   linesMax: number
   color?: string
-  /** What it is to those who do not see it. */
+  /** Alternative text for screen readers. */
   kind?: 'H1' | 'P'
 }
 
-/** Draws a ticket on a page of its own. Texts of any length keep within their lines, so that all of it fits. */
+/** Draws a ticket on a separate page. Texts of any length are cut to their lines, so that the ticket always fits. */
 export function drawTicket(doc: Document, ticket: PdfTicket, document: Section, fonts: PdfFonts): void {
   doc.addPage()
   const section = doc.struct('Sect')
   document.add(section)
 
-  /** Writes a text and tells where the next one goes. */
+  /** Writes a text and returns where the next one goes. */
   function write(given: string, y: number, words: Words): number {
     const text = tidy(given)
     const { font = 'regular', size, x = MARGIN, width = WIDTH, linesMax, color = INK, kind = 'P' } = words
@@ -56,7 +56,7 @@ export function drawTicket(doc: Document, ticket: PdfTicket, document: Section, 
     if (!isPlain(text, fonts)) {
       const style = { weight: font, size, x, width, linesMax, color }
       let next = y
-      // Who hears or copies it gets it in the order in which it is read.
+      // Screen readers and copied text get it in logical order.
       const drawn = doc.struct(kind, { actual: text }, () => {
         next = writeChunks(doc, chunksOf(text, fonts), y, style)
       })
@@ -102,9 +102,12 @@ function drawRule(doc: Document, y: number): number {
   return y
 }
 
-/** Draws a QR code as one shape: what is dark in a row and touches is one rectangle, so that no hairlines part it. */
+/**
+ * Draws a QR code as one path: adjacent dark modules in a row form one rectangle, so that no hairlines appear between
+ * them.
+ */
 function drawCode(doc: Document, text: string, x: number, y: number): void {
-  // Paper is folded and gets wet: 15 % of it may be lost.
+  // Paper is folded and gets wet: 15 % of the code may be lost.
   const { size, data } = encode(text, { ecc: 'M', border: 4 })
   const module = CODE_WIDTH / size
   for (const [row, modules] of data.entries()) {

@@ -7,21 +7,21 @@ export type PdfFace = {
   name: string
   regular: Buffer
   bold: Buffer
-  /** How far letters go above the line they stand on, in parts of the size. */
+  /** The ascent of the font, as a fraction of its size. */
   ascent: number
   has: (codePoint: number) => boolean
 }
 
-/** What is printed with: the face of nearly every text, and those that some names need besides. */
+/** The faces for printing: the main one for nearly all texts, and others that some names need. */
 export type PdfFonts = {
   main: PdfFace
-  /** Faces for what the main one lacks, the first that fits first; each is read when it is first needed. */
+  /** Faces for characters that the main one lacks, in order of preference; each is read when it is first needed. */
   othersFor: (text: string) => PdfFace[]
 }
 
 /**
- * fontkit reads ten bytes of every shape, even of the space, which has none: in these files it is the last one, and they
- * would be read past the end.
+ * fontkit reads ten bytes of every glyph, even of the space, which has none: in these files it is the last one, so that
+ * the read would run past the end.
  */
 const AFTER_END = Buffer.alloc(10)
 
@@ -51,7 +51,7 @@ const OTHERS: readonly Family[] = [
   },
 ]
 
-/** Reads the main face: four megabytes, once. */
+/** Reads the main face, four megabytes, only once. */
 export function readPdfFonts(): PdfFonts {
   const read = new Map<string, PdfFace>()
   return {

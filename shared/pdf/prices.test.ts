@@ -28,12 +28,12 @@ const festivalOf = (...prices: number[]): Festival => ({
   })),
 })
 
-it('knows what each ticket of one type cost, whatever it costs by now', () => {
+it('returns the price of each ticket of one type, whatever the type costs now', () => {
   expect(pricesOf(orderOf(3000, 0, 0), festivalOf(9999)).get(0)).toBe(1500)
   expect(pricesOf(orderOf(0, 0), undefined).get(0)).toBe(0)
 })
 
-it('knows what tickets of several types cost while their prices make what was paid', () => {
+it('returns the prices of tickets of several types while these add up to the amount paid', () => {
   const prices = pricesOf(orderOf(4000, 0, 1, 1), festivalOf(2000, 1000))
   expect([prices.get(0), prices.get(1)]).toEqual([2000, 1000])
   expect(pricesOf(orderOf(4000, 0, 1, 1), festivalOf(2000, 1001)).size).toBe(0)

@@ -1,8 +1,9 @@
 import type { PrintedFestival, PrintedOrder } from './print-tickets.ts'
 
 /**
- * What each ticket of an order cost, in minor units by its type. Orders say only what was paid for all, and a type's price
- * may have changed since: it is known for tickets of one type, and of several when today's prices make the same amount.
+ * The price of each ticket of an order, in minor units by its type. Orders only record the total paid, and a type's
+ * price may have changed since: the price is known for tickets of one type, and for several when today's prices add up
+ * to the total.
  */
 export function pricesOf(
   order: PrintedOrder,

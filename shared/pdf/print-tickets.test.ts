@@ -47,8 +47,8 @@ async function printed(tickets: TicketsToPrint) {
   return readPdf(await printTickets(fonts, tickets, async () => {}))
 }
 
-describe('tickets on paper', () => {
-  it('say in Korean and in English what they are for, and what to do with them', async () => {
+describe('printed tickets', () => {
+  it('state in Korean and in English what they are for and how to use them', async () => {
     const tickets = [ticketOf('주말 양일권', 7), ticketOf('주말 양일권', 8)]
     for (const language of ['ko', 'en'] as const) {
       const order = toPrint(tickets, {}, language)
@@ -91,7 +91,7 @@ describe('tickets on paper', () => {
     expect(drawn).toEqual(data)
   })
 
-  it('are left out when they are void', async () => {
+  it('leave out void tickets', async () => {
     const { pages } = await printed(toPrint([ticketOf('A', 1), ticketOf('A', 2, true), ticketOf('A', 3)]))
     expect(pages.map(({ lines }) => lines[7])).toEqual(['1', '3'])
   })
@@ -113,11 +113,11 @@ describe('tickets on paper', () => {
     expect(dictionaries.join('\n')).toContain('/ActualText')
   })
 
-  it('are printed with names from right to left, numbers and brackets in their places (M9)', async () => {
+  it('print names from right to left, with numbers and brackets in their places (M9)', async () => {
     const tickets = toPrint([ticketOf('כרטיס (יומיים) 12')])
     const { pages } = await printed({ ...tickets, order: { ...tickets.order, holder: 'محمد' } })
     const text = pages[0]?.lines.join('') ?? ''
-    // Letters stand as they are drawn, from left to right.
+    // Letters are in visual order, from left to right.
     expect(text).toMatch(/12\)?\s?\)?\(?םיימוי/)
     expect(text).toContain('סיטרכ')
     expect(text).not.toContain('□')
@@ -136,7 +136,7 @@ describe('tickets on paper', () => {
     expect(pdf.byteLength).toBeLessThan(300_000)
   })
 
-  it('read no face for names that the main one can print (M9)', async () => {
+  it('load no further face for names that the main one can print (M9)', async () => {
     const read: string[] = []
     const othersFor = (text: string) => {
       read.push(text)
@@ -147,7 +147,7 @@ describe('tickets on paper', () => {
     expect(read).toEqual([])
   })
 
-  it('keep to one page each, whatever names organisers have thought of', async () => {
+  it('fit on one page each, whatever names organisers have chosen', async () => {
     const festival = {
       name: `Fête 🎪👨‍👩‍👧 ${'초대형이름'.repeat(50)}`,
       place: 'Longwordwithoutanyspace'.repeat(20),
@@ -169,7 +169,7 @@ describe('tickets on paper', () => {
     }
   })
 
-  it('say what they cost only where that is known, with a sign that can be printed', async () => {
+  it('state their price only where it is known, with a sign that can be printed', async () => {
     const mixed = [ticketOf('A', 1), { ...ticketOf('B', 2), type: 13 }]
     const unknown = toPrint(mixed)
     expect((await printed(unknown)).pages[0]?.lines).not.toContain(pdfText.ko.price)
@@ -179,12 +179,12 @@ describe('tickets on paper', () => {
     expect((await printed({ ...unknown, order: free })).pages[0]?.lines).toContain(pdfText.ko.free)
   })
 
-  it('are printed for a festival that is shown no more', async () => {
+  it('are still printed for a festival that is no longer shown', async () => {
     const { pages } = await printed({ ...toPrint([ticketOf()]), festival: undefined })
     expect(pages[0]?.lines.slice(0, 3)).toEqual([pdfText.ko.page(1, 1), 'moonlit-ferry', pdfText.ko.type])
   })
 
-  it('have a title, a language and a structure for who does not see them', async () => {
+  it('have a title, a language and a structure for screen readers', async () => {
     const ticket = ticketOf()
     const { title, called, dictionaries } = await printed(toPrint([ticket], { name: '달빛 🎪' }))
     const all = dictionaries.join('\n')
@@ -195,7 +195,7 @@ describe('tickets on paper', () => {
     expect(missing).toEqual([])
   })
 
-  it('H2: are drawn in slices of one page each, and no further than the slice that ends it', async () => {
+  it('H2: are drawn in slices of one page each, and stop at the slice that throws', async () => {
     let slices = 0
     const slice = async () => {
       slices += 1

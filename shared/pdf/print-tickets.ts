@@ -7,9 +7,9 @@ import type { PdfFonts } from './fonts.ts'
 import { pricesOf } from './prices.ts'
 import { pdfText } from './words.ts'
 
-/** What of an order is printed. */
+/** The parts of an order that are printed. */
 export type PrintedOrder = {
-  /** What people call it by. */
+  /** The order number shown to people. */
   number: string
   festival: string
   amountMinor: number
@@ -36,9 +36,9 @@ export type TicketsToPrint = {
 }
 
 /**
- * A PDF of A4 pages, one for every ticket of an order that is not void: tagged, with the fonts that it needs.
+ * A PDF of A4 pages, one for every valid ticket of an order: tagged, with the fonts that it needs.
  *
- * @param slice - awaited before each page; what it throws ends the drawing
+ * @param slice - awaited before each page; an error that it throws ends the drawing
  */
 export async function printTickets(
   fonts: PdfFonts,
@@ -65,7 +65,7 @@ export async function printTickets(
   return new Uint8Array(await written)
 }
 
-/** Paper does not know where its reader is: the zone is always named. */
+/** A printed page does not know its reader's zone, so the zone is always named. */
 function datesOf(festival: PrintedFestival, language: TicketsToPrint['language']): string {
   const { startsAt, endsAt } = festival
   return `${period(startsAt, endsAt, festival, language)} (${zoneName(startsAt, festival, language)})`

@@ -1,4 +1,4 @@
-/** Words on tickets that are printed. */
+/** Messages on printed tickets. */
 export const pdfText = translated({
   en: {
     title: (festival: string) => `Tickets for ${festival}`,
@@ -28,7 +28,7 @@ export const pdfText = translated({
   },
 })
 
-/** Checks at compile time that both languages say the same things. */
+/** Checks at compile time that both languages have the same messages. */
 function translated<T>(texts: { en: T; ko: NoInfer<T> }): Readonly<Record<'ko' | 'en', T>> {
   return texts
 }

@@ -17,12 +17,12 @@ export type Style = {
 
 /** A chunk is shaped as a whole; without features pdfkit shapes word by word, in the order of reading. */
 const SHAPED = { features: [], lineBreak: false }
-/** In sizes of the font; letters of some scripts reach higher and deeper than Hangul. */
+/** In multiples of the font size; letters of some scripts extend higher and lower than Hangul. */
 const LINE_HEIGHT = 1.25
 const DESCENT = 0.4
 const ELLIPSIS = '…'
 
-/** Writes chunks on lines, each in its face and all on one base line, and tells where the next text goes. */
+/** Writes chunks on lines, each in its face and all on one base line, and returns where the next text goes. */
 export function writeChunks(doc: Document, chunks: readonly Chunk[], y: number, style: Style): number {
   let next = y
   for (const line of linesOf(doc, chunks, style)) {
@@ -51,7 +51,7 @@ function linesOf(doc: Document, chunks: readonly Chunk[], style: Style): Measure
   return lines
 }
 
-/** What stays on one line: words, spaces, and parts of words that are longer than a line. */
+/** The unbreakable parts of a line: words, spaces, and parts of words that are longer than a line. */
 function wordsOf(doc: Document, chunks: readonly Chunk[], style: Style): Measured[][] {
   const words: Measured[][] = []
   for (const chunk of chunks) {
@@ -76,7 +76,7 @@ function partsOf(doc: Document, chunk: Chunk, style: Style): Measured[] {
   return parts
 }
 
-/** A line that is not the end of its text. */
+/** A line that is not the last one of its text. */
 function shortened(doc: Document, line: readonly Measured[], style: Style): Measured[] {
   const kept = [...line]
   const [first] = kept
@@ -108,7 +108,7 @@ function measure(doc: Document, chunk: Chunk, style: Style): Measured {
   return { ...chunk, width: doc.widthOfString(drawnText(chunk), SHAPED) }
 }
 
-/** A face is embedded, in what was used of it, once something is written in it. */
+/** A face is embedded, reduced to the glyphs used, once a text is written in it. */
 function useFace(doc: Document, face: PdfFace, { weight, size }: Style): void {
   doc.registerFont(`${face.name}-${weight}`, face[weight])
   doc.font(`${face.name}-${weight}`).fontSize(size)

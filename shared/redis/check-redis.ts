@@ -4,7 +4,9 @@ import { readinessKey } from './keys.ts'
 import { replyCodesOf } from './unavailable.ts'
 
 const REMEMBER_MS = 60_000
-/** Keys to find one of each node among: with ten nodes, one is without a key once in some hundred. */
+/**
+ * More keys than nodes, so that each node has one: with ten nodes, one is left without about once in a hundred runs.
+ */
 const KEYS = Array.from({ length: 64 }, (_, i) => readinessKey(i))
 
 const UNREACHABLE = redisTrouble('redis-unreachable', 'Redis does not answer')
@@ -26,8 +28,8 @@ const TROUBLES: ReadonlyMap<string, Trouble> = new Map([
 ])
 
 /**
- * Looks whether Redis takes a write: one that is read-only or full still answers reads. A cluster stops nobody while
- * one of its nodes takes writes, since the rooms of that one go on.
+ * Checks whether Redis accepts a write: one that is read-only or full still serves reads. A cluster counts as working
+ * while one of its nodes accepts writes, since that node's rooms keep working.
  */
 export function checkRedis(redis: Redis): Check {
   return { run: () => look(redis), silent: UNREACHABLE }
@@ -47,7 +49,7 @@ async function look(redis: Redis): Promise<readonly Trouble[]> {
   return [...troubles.values()].map((trouble) => ({ ...trouble, stops: !someWork }))
 }
 
-/** A node that none of the keys belongs to takes no part. */
+/** A node that none of the keys belongs to is not checked. */
 async function writeTo(redis: Redis, { options }: RedisNodeClient): Promise<Trouble | undefined> {
   const key = KEYS.find((each) => {
     const node = nodeOf(redis, each)

@@ -11,11 +11,11 @@ import { createLeaving, cutWhenSilent } from './leaving.ts'
 import { loadScripts } from './scripts.ts'
 import { type RedisNode, type RedisPlace, readRedisPlace } from './url.ts'
 
-/** A connection to one server, or to all nodes of a cluster: what both can do. */
+/** A connection to one server, or to all nodes of a cluster, with the operations common to both. */
 export type Redis = RedisCommander<{ type: 'default'; mapping: 'resp2' }> &
   Pick<RedisServer, 'connect' | 'disconnect' | 'multi' | 'pipeline'> & {
     once(event: 'error', listener: (error: Error) => void): unknown
-    /** `message` comes with a channel and what was said there. */
+    /** `message` is emitted with a channel and the message published there. */
     on(event: 'ready' | 'close' | 'message', listener: (...texts: string[]) => void): unknown
   }
 
@@ -25,7 +25,7 @@ export type RedisOptions = {
   /** What the connection is for, shown in Redis' client list. */
   name: string
   log: Logger
-  /** How long a server may say nothing, or take to let a connection in, before the connection is left for another. */
+  /** How long a server may be silent, or take to accept a connection, before the client reconnects. */
   silentMs?: number
   /** For tests that choose the time: see `loadScripts`. */
   clockKey?: string
@@ -37,28 +37,28 @@ type ClusterOptions = Omit<AnyClusterOptions, 'redisOptions'> & {
 }
 type ClusterPlace = Extract<RedisPlace, { kind: 'cluster' }>
 
-/** With the time to connect again, what was silent is left within three seconds. */
+/** Together with the time to reconnect, a silent server is abandoned within three seconds. */
 export const REDIS_SILENT_MS = 2000
 const RECONNECT_MAX_MS = 1000
-/** A connection that was left is closed by then, whether the server agrees or not. */
+/** An abandoned connection is closed after this time, whether the server agrees or not. */
 const DISCONNECT_MS_MAX = 500
-/** For an answer among others that come: a connection without any is cut before. */
+/** For a reply missing among others that arrive: a connection without any reply is cut before. */
 const COMMAND_TIMEOUT_MS = 5000
-/** After so many tries a node is taken for gone; should the cluster still name it, it is tried again. */
+/** After this many attempts a node counts as gone; if the cluster still lists it, it is tried again. */
 const NODE_ATTEMPTS_MAX = 30
 const REDIRECTIONS_MAX = 5
 const TOPOLOGY_REFRESH_MS = 2000
 
-/** As a node says it that knows of none. */
+/** The error of a node that knows no others. */
 export const UNSERVED = 'CLUSTERDOWN Hash slot not served'
 
 const retryStrategy = (attempt: number) => Math.min(50 * attempt, RECONNECT_MAX_MS)
 
 /**
- * A connection with the scripts of `lua/` as typed commands. Commands issued in one turn of the event loop
- * share a round trip, in a cluster one for each node. A command fails at once while Redis, or its node, is unavailable. The
- * connection comes back by itself, to whatever server the name leads by then; one to a server that is silent, or is no
- * primary any more, is left for another.
+ * A connection with the scripts of `lua/` as typed commands. Commands issued in one turn of the event loop share a
+ * round trip, in a cluster one for each node. A command fails immediately while Redis, or its node, is unavailable. The
+ * connection reconnects by itself, to the server that the name resolves to by then; a server that is silent or no
+ * longer a primary is abandoned.
  */
 export function createRedis(options: RedisOptions): Redis {
   const commands = { scripts: loadScripts(options.clockKey), enableAutoPipelining: true }
@@ -86,9 +86,9 @@ export function createRedis(options: RedisOptions): Redis {
 }
 
 /**
- * A connection for commands that wait for something, which would hold up all others on a shared one; on a cluster, to
- * the node that has the key. It has to be connected before use, is made once, and whatever fails on it ends its use:
- * nobody but its user knows how long an answer may take.
+ * A dedicated connection for blocking commands, which would delay all others on a shared one; on a cluster, to the node
+ * that has the key. It has to be connected before use and never reconnects: only its user knows how long a reply may
+ * take.
  *
  * @param of.redis - a connection to the same Redis, which knows by now where keys are
  * @throws when no node has the key
@@ -103,8 +103,8 @@ export function createBlockingRedis(options: RedisOptions, of: { redis: Redis; k
 }
 
 /**
- * A connection that hears what is published, on a cluster from any of its nodes. It comes back by itself with its
- * subscriptions; `ready` says that something may have been missed.
+ * A connection that receives published messages, on a cluster from any of its nodes. It reconnects by itself and
+ * subscribes again; `ready` means that messages may have been missed.
  */
 export function createSubscriber(options: RedisOptions): Redis {
   const place = readRedisPlace(options.url)
@@ -116,7 +116,7 @@ export function createSubscriber(options: RedisOptions): Redis {
           ...settings,
           ...accessTo(place),
           retryStrategy(attempt) {
-            // Read when it connects again.
+            // Applied at the next connect.
             Object.assign(redis.options, nodeAt(place, attempt))
             return retryStrategy(attempt)
           },
@@ -141,18 +141,18 @@ function openCluster(options: RedisOptions, place: ClusterPlace, own: ClusterOpt
   const cluster = new Cluster(place.nodes, {
     lazyConnect: true,
     clusterNodeRetryStrategy: (attempt) => (attempt > NODE_ATTEMPTS_MAX ? null : retryStrategy(attempt)),
-    // What is queued for a node that a look at the topology removes would never be answered.
+    // Commands queued for a node that a topology refresh removes would never be settled.
     enableOfflineQueue: false,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
     maxRedirections: REDIRECTIONS_MAX,
     ...own,
-    // A certificate is made out to a host's name, so the name is what is connected to.
+    // Certificates are issued for host names, so the name is used to connect.
     ...(place.encrypted ? { dnsLookup: (host, found) => found(null, host) } : {}),
     redisOptions: {
       ...own.redisOptions,
       ...connectionOptions(options),
-      // What was asked of a node that went is not kept for its return: the slot may be another's by then.
+      // Commands for a disconnected node are not queued for its return: another node may own the slot by then.
       maxRetriesPerRequest: 0,
       ...accessTo(place),
     },
@@ -165,7 +165,7 @@ function openCluster(options: RedisOptions, place: ClusterPlace, own: ClusterOpt
 
 function connectionOptions({ name, silentMs = REDIS_SILENT_MS }: RedisOptions) {
   return {
-    // Redis takes no spaces in a connection's name.
+    // Redis accepts no spaces in a connection's name.
     connectionName: name.replaceAll(' ', '-'),
     connectTimeout: silentMs,
     disconnectTimeout: DISCONNECT_MS_MAX,
@@ -176,37 +176,40 @@ function accessTo({ credentials, encrypted }: ClusterPlace) {
   return { ...credentials, ...(encrypted ? { tls: {} } : {}) }
 }
 
-/** Those that are named first, in turn. */
+/** The configured nodes, in turn. */
 function nodeAt({ nodes }: ClusterPlace, turn: number): RedisNode {
   const node = nodes[turn % nodes.length]
   if (node === undefined) throw new Error('A Redis Cluster has at least one node')
   return node
 }
 
-/** For a slot that no node serves, ioredis would throw where it should answer; so nodes without it are asked, and say so. */
+/**
+ * For a slot without a node, ioredis would throw synchronously; so the command goes to a node without the slot, which
+ * returns an error.
+ */
 function fillSlots({ slots }: Cluster): void {
   for (let slot = 0; slot < SLOTS; slot += 1) slots[slot] ??= []
 }
 
 const SLOTS = 16_384
 
-/** Begins to connect. A Redis that is not there yet is logged and tried again, so that services start in any order. */
+/** Starts to connect. A failure is logged and retried, so that services start in any order. */
 export function beginConnecting(redis: Redis): void {
   redis.connect().catch(() => {
-    // Logged where every error of the connection is, and retried by its retry strategy.
+    // Logged by the connection's error handler, and retried by its retry strategy.
   })
 }
 
-/** One of the servers that a Redis consists of. */
+/** One of the servers of a Redis deployment. */
 export type RedisNodeClient = RedisServer
 
-/** What of a Redis has keys of its own, for commands that see one server at a time, as SCAN does. */
+/** The servers that have keys, for commands that see one server at a time, such as SCAN. */
 export function nodesOf(redis: Redis): RedisNodeClient[] {
   if (redis instanceof Cluster) return redis.nodes('master')
   return redis instanceof RedisServer ? [redis] : []
 }
 
-/** The node of a cluster that has a key, as far as it is known; undefined on a single server too. */
+/** The node of a cluster that has a key, if known; always undefined on a single server. */
 export function nodeOf(redis: Redis, key: string): RedisNode | undefined {
   if (!(redis instanceof Cluster)) return undefined
   const node = redis.slots[new Command('EXISTS', [key]).getSlot()]?.[0]

@@ -19,11 +19,11 @@ it('spreads rooms over three masters, and keeps each on one', async () => {
     }),
   )
   expect(kept.flat().sort()).toEqual(rooms.sort())
-  // By chance one of them stays empty once in ten thousand million runs.
+  // The chance that one of them stays empty is one in ten thousand million.
   for (const ofOne of kept) expect(ofOne.length).toBeGreaterThan(0)
 })
 
-it('asks about many rooms in one turn, beside what is about none', async () => {
+it('runs commands for many rooms and for no room in one turn', async () => {
   const rooms = await Promise.all(Array.from({ length: ROOMS }, () => publishTestRoom(redis())))
   const origin = `test-${randomBytes(6).toString('hex')}`
   const [beaten, ...known] = await Promise.all([
@@ -35,10 +35,10 @@ it('asks about many rooms in one turn, beside what is about none', async () => {
   await redis().hdel(ORIGINS_KEY, origin)
 })
 
-it('tells of each room the run of the node that serves it', async () => {
+it('returns for each room the run of the node that serves it', async () => {
   const rooms = await Promise.all(Array.from({ length: ROOMS }, () => publishTestRoom(redis())))
   const runs = await readRuns(redis())
-  // A script runs where the room is.
+  // A script runs on the node of its room.
   const info = "return redis.call('INFO', 'server')"
   const served = await Promise.all(rooms.map((room) => redis().eval(info, 1, roomKeys(room).settings)))
   expect(served.map((text) => /^run_id:(\w+)/m.exec(String(text))?.[1])).toEqual(rooms.map(runs.of))

@@ -1,38 +1,42 @@
-/** hash: origin → when it was last heard of, and its health; about no room, and used in no script with one */
+/** hash: origin → time of its last heartbeat, and its health; belongs to no room, and is used in no script with one */
 export const ORIGINS_KEY = 'origins'
 
-/** channel: the ID of each payment whose state has changed, of every room */
+/** channel: the ID of each payment whose state has changed, for all rooms */
 export const PAYMENT_CHANGES_CHANNEL = 'payment-changes'
 
-/** string: the origin that reconciles in this interval; about no room, and used in no script with one */
+/** string: the origin that reconciles in this interval; belongs to no room, and is used in no script with one */
 export const RECONCILE_TURN_KEY = 'reconcile-turn'
 
-/** string: the origin that clears what archived rooms left in Redis, in this interval; used in no script */
+/** string: the origin that clears the remains of archived rooms in Redis, in this interval; used in no script */
 export const CLEAR_TURN_KEY = 'clear-turn'
 
-/** string: written to see whether Redis takes writes, by several numbers so that every node of a cluster has one */
+/**
+ * string: written to check whether Redis accepts writes, under several numbers so that every node of a cluster has one
+ */
 export const readinessKey = (number: number) => `readiness:{${number}}`
 
-/** The room that a key is of; undefined for keys of no room. */
+/** The room that a key belongs to; undefined for keys without a room. */
 export function roomOfKey(key: string): string | undefined {
   return /^room:\{([^}]+)\}:/.exec(key)?.[1]
 }
 
-/** string: an account's sessions issued before this second are over; kept for as long as such a session would last */
+/**
+ * string: an account's sessions issued before this second are revoked; stored for as long as such a session would last
+ */
 export const sessionEndKey = (account: string) => `session-end:{${account}}`
 
-/** string: there once this session was ended; kept for as long as it would have lasted */
+/** string: exists once this session was revoked; stored for as long as the session would have lasted */
 export const endedSessionKey = (account: string, session: string) => `session-ended:{${account}}:${session}`
 
-/** string: run ID of the Redis that knows every session end; about all accounts, and used in no script */
+/** string: run ID of the Redis that knows every revoked session; for all accounts, and used in no script */
 export const SESSION_ENDS_KEY = 'session-ends'
 
 /**
  * Strings that count attempts to sign in, or to have e-mails sent, one for each limit. They are few and short-lived, so
- * each kind has one hash tag, and one script may decide by all of them.
+ * each kind has one hash tag, and one script may check them all.
  *
  * @param device - the ID of a device on which the account was signed in before, '' where there is none
- * @param proof - the nonce of the proof of work that came along, '' without one
+ * @param proof - the nonce of the proof of work in the request, '' without one
  */
 export function attemptsKeys(
   kind: string,
@@ -50,11 +54,11 @@ export function attemptsKeys(
     pair: key(`pair:${subject}:${network}`),
     /** At one account, from anywhere. */
     subject: key(`subject:${subject}`),
-    /** At one account, from one device that is known to it. */
+    /** At one account, from one known device. */
     device: key(`device:${subject}:${device}`),
     /** At one account, paid for with a proof of work. */
     proven: key(`proven:${subject}`),
-    /** There once this proof was used. */
+    /** Exists once this proof was used. */
     proof: key(`proof:${proof}`),
   } as const
 }
@@ -68,17 +72,20 @@ export function roomKeys(room: string) {
   return {
     /** hash: epoch, schedule, rate, limits; written by the origin */
     settings: key('settings'),
-    /** string: who rebuilds the room, while the lease lasts */
+    /** string: token of the builder of the room, while its lease lasts */
     rebuild: key('rebuild'),
     /** string: 16 bytes per entry, in order of arrival */
     entries: key('entries'),
-    /** string: epoch and index given to this entry key, kept a while so that a retry gets the same */
+    /** string: epoch and index given to this entry key, stored for a while so that a retry gets the same */
     entry: (entryKey: string) => key(`entry:${entryKey}`),
-    /** hash: entry whose index another one had first → the index it has instead */
+    /** hash: entry whose index belonged to another one first → the index it has instead */
     moved: key('moved'),
-    /** string: 4 bytes per entry, the second in which it was made, of those that their fans have given back; else zeros */
+    /**
+     * string: 4 bytes per entry, the second in which it was created, for entries that their fans have restored; else
+     * zeros
+     */
     seconds: key('seconds'),
-    /** string: how many have entered from this network in a minute; only while the room limits them */
+    /** string: number of entries from this network in a minute; only while the room limits them */
     address: (network: string) => key(`address:${network}`),
     /** hash: serving, token bucket, the measured share of called fans who claim, the draw's record */
     admission: key('admission'),
@@ -86,7 +93,7 @@ export function roomKeys(room: string) {
     calls: key('calls'),
     /** hash: quarter of a second → called fans not resolved yet; `total` */
     unresolved: key('unresolved'),
-    /** bitmap by position: claimed, or given up */
+    /** bitmap by position: claimed, or left */
     claimed: key('claimed'),
     /** sorted set: position → itself, of called fans who found no free slot and go in first */
     turns: key('turns'),
@@ -98,11 +105,14 @@ export function roomKeys(room: string) {
     pass: key('pass'),
     /** hash: index → the account it is bound to, and @account → the index of its place */
     accounts: key('accounts'),
-    /** bitmap by index: takes part in the draw; from the opening on it stays as it is */
+    /** bitmap by index: takes part in the draw; unchanged from the opening on */
     participants: key('participants'),
-    /** hash: how many take part, in all and of each network and mail domain (hashes), who was over a limit; entries by network */
+    /**
+     * hash: number of participants, in all and by network and mail domain (hashes), those over a limit; entries by
+     * network
+     */
     chances: key('chances'),
-    /** stream: how places are bound, until an origin has written it down in MySQL */
+    /** stream: bindings of places, until an origin has stored them in MySQL */
     bindings: key('bindings'),
     /** hash: quantity, free, held and sold of each ticket type */
     stock: key('stock'),
@@ -110,21 +120,21 @@ export function roomKeys(room: string) {
     types: key('types'),
     /** hash: account and ticket type → units held and sold */
     counts: key('counts'),
-    /** sorted set: hold → when it expires; far away while it is being paid for */
+    /** sorted set: hold → when it expires; far in the future while it is being paid for */
     holds: key('holds'),
     /** hash: hold → its content */
     hold: key('hold'),
     /** hash: order being cancelled → the epoch whose stock counts its units as sold, until they are for sale again */
     returning: key('returning'),
-    /** stream: payments to be made */
+    /** stream: payments to be processed */
     payments: key('payments'),
     /** hash: state of one payment */
     payment: (payment: string) => key(`payment:${payment}`),
     /** string: until when an account may not pay, in milliseconds, after declined payments */
     payPause: (account: string) => key(`pay-pause:${account}`),
-    /** string: until when a pass may hold, in milliseconds, after it gave back what it held */
+    /** string: until when a pass may hold, in milliseconds, after it released its hold */
     holdUntil: (pass: string) => key(`hold-until:${pass}`),
-    /** string: the payment an Idempotency-Key of an account stands for */
+    /** string: the payment created with an Idempotency-Key of an account */
     idempotency: (account: string, idempotencyKey: string) => key(`idempotency:${account}:${idempotencyKey}`),
   } as const
 }

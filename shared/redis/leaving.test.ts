@@ -23,7 +23,7 @@ it.each([
   expect(createLeaving()(new Error(message))).toBe(false)
 })
 
-it('H9: a Redis that stays a replica is not connected to again with every write', () => {
+it('H9: does not reconnect with every write to a Redis that stays a replica', () => {
   const leave = createLeaving()
   const error = new Error("READONLY You can't write against a read only replica.")
   expect([leave(error), leave(error), leave(error)]).toEqual([true, false, false])

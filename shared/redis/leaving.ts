@@ -1,16 +1,15 @@
 import type { Redis as RedisServer } from 'ioredis'
 import { replyCodesOf } from './unavailable.ts'
 
-/** How often a connection is looked at while it may say nothing. */
+/** How often a connection is checked while it is allowed to be silent. */
 const LOOKS_PER_SILENCE = 8
 
 /**
- * Cuts a connection that says nothing, so that the client makes another: to the same name, which may be another
- * server's by then. One that nobody uses is asked for a sign of life. So is one that waits for messages.
+ * Cuts a silent connection, so that the client reconnects: to the same name, which may resolve to another server by
+ * then. An idle connection is pinged, also one that waits for messages. After a pause of the process, replies that
+ * arrived meanwhile are read before any connection is cut.
  *
- * A process that stood still for a while has not heard what came meanwhile: that is looked at before anything is cut.
- *
- * @param silentMs - how long it may say nothing, and how long it may take to become ready
+ * @param silentMs - how long it may be silent, and how long it may take to become ready
  */
 export function cutWhenSilent(redis: RedisServer, silentMs: number): void {
   let openedAt = 0
@@ -52,16 +51,16 @@ export function cutWhenSilent(redis: RedisServer, silentMs: number): void {
 }
 
 /**
- * What a server answers that is no primary, or not yet, or has lost its replicas to another one: in its place, under the
- * same name, there may be one that serves.
+ * Errors of a server that is not a primary, or not yet, or has lost its replicas to another one: another server may be
+ * reachable under the same name.
  */
 const REPLACED: ReadonlySet<string> = new Set([
   ...['READONLY', 'LOADING', 'MASTERDOWN', 'NOREPLICAS', 'UNBLOCKED'],
 ])
-/** A server that goes on answering so is not connected to more often: reads go on meanwhile. */
+/** Minimum time between reconnects to a server that keeps failing so: reads still work meanwhile. */
 const LEAVE_EVERY_MS = 1000
 
-/** For `reconnectOnError`: true when a connection is to be left because of what was answered on it. */
+/** For `reconnectOnError`: true when an error reply means that the connection should be replaced. */
 export function createLeaving(): (error: Error) => boolean {
   let leftAt = Number.NEGATIVE_INFINITY
   return (error) => {

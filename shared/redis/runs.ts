@@ -3,18 +3,18 @@ import { roomKeys } from './keys.ts'
 import type { RedisNode } from './url.ts'
 
 /**
- * Which run of Redis each room is in, read of every node at once. A run is what one server has served without a break:
- * a server that was started again, one that took another's place, and a previous primary that leads once more are others,
- * and may lack what was written last.
+ * The run of Redis that each room is in, read from all nodes together. A run is an uninterrupted period of service of
+ * one server: after a restart, a failover, or a previous primary's return there is a new run, which may lack the last
+ * writes.
  */
 export type Runs = {
-  /** The run of the node that serves a room. Throws what its node answered when that cannot be told. */
+  /** The run of the node that serves a room. Throws that node's error when it is not known. */
   of(room: string): string
-  /** Names the runs of all nodes together. Throws when that of one cannot be told. */
+  /** The runs of all nodes together. Throws when one of them is not known. */
   all(): string
 }
 
-/** Throws when no node answers. */
+/** Throws when no node responds. */
 export async function readRuns(redis: Redis): Promise<Runs> {
   const nodes = nodesOf(redis)
   const read = await Promise.allSettled(nodes.map(readRunOf))
@@ -35,8 +35,8 @@ export async function readRun(redis: Redis, room: string): Promise<string> {
 }
 
 /**
- * A server's own ID of its run, with the place in the history where it last took over from another primary. Redis
- * forgets that place after an hour without a replica (`repl-backlog-ttl`), which then counts as another run.
+ * A server's run ID, with the replication offset at which it last took over from another primary. Redis forgets that
+ * offset after an hour without a replica (`repl-backlog-ttl`), which then counts as another run.
  */
 async function readRunOf(node: RedisNodeClient): Promise<string> {
   const [server, replication] = await Promise.all([node.info('server'), node.info('replication')])

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Result } from 'ioredis'
 
-/** A Lua reply that begins with a word for what happened. Callers turn it into a union at once. */
+/** A Lua reply whose first element names the outcome. Callers turn it into a union immediately. */
 export type Reply = [string, ...(string | number)[]]
 
 declare module 'ioredis' {
-  // Keys first, then arguments, both in the order that the header of each file gives and explains.
+  // Keys first, then arguments, both in the order that the header of each file documents.
   interface RedisCommander<Context> {
     originHeartbeat(
       ...args: [origins: string, origin: string, health: number, saidJson?: string]

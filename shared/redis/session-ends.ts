@@ -2,7 +2,7 @@ import type { EndableSession } from '../tokens/endable-session.ts'
 import type { Redis } from './client.ts'
 import { endedSessionKey, sessionEndKey } from './keys.ts'
 
-/** Whether a session was ended before it expires: signed out here or everywhere, or the password was changed. */
+/** Whether a session was revoked before it expires: signed out here or everywhere, or the password was changed. */
 export async function isSessionEnded(
   redis: Redis,
   { account, id, issuedSeconds }: EndableSession,

@@ -3,7 +3,7 @@ import { isRedisUnavailable } from './unavailable.ts'
 
 const error = (message: string, fields: object = {}) => Object.assign(new Error(message), fields)
 
-// H7: what ioredis, Node and Redis say when it is Redis that cannot.
+// H7: errors of ioredis, Node and Redis when Redis is unavailable.
 it.each([
   "Stream isn't writeable and enableOfflineQueue options is false",
   'Connection is closed.',
@@ -65,13 +65,13 @@ it.each([
 })
 
 it.each(['MaxRetriesPerRequestError', 'ClusterAllFailedError'])(
-  'H7: Redis is known to be unavailable when ioredis throws %s',
+  'H7: recognises that Redis is unavailable when ioredis throws %s',
   (name) => {
     expect(isRedisUnavailable(error('failed', { name }))).toBe(true)
   },
 )
 
-it('H7: Redis is known to be unavailable when its socket is not there', () => {
+it('H7: recognises that Redis is unavailable when its socket is missing', () => {
   expect(isRedisUnavailable(error('connect ENOENT', { code: 'ENOENT', syscall: 'connect' }))).toBe(true)
   expect(isRedisUnavailable(error('open ENOENT', { code: 'ENOENT', syscall: 'open' }))).toBe(false)
 })

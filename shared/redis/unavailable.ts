@@ -1,11 +1,11 @@
 /**
- * What a command fails with when Redis cannot do it now, whatever was asked: the complete list, from the sources of
- * ioredis 6 (lib/ and lib/cluster/), redis-errors, Node (`uv` error codes) and Redis 6 to 8 (`shared.*err` in server.c,
+ * The errors with which any command fails while Redis is unavailable: the complete list, from the sources of ioredis 6
+ * (lib/ and lib/cluster/), redis-errors, Node (`uv` error codes) and Redis 6 to 8 (`shared.*err` in server.c,
  * cluster.c, script.c, replication.c).
  */
 const CLIENT_NAMES: ReadonlySet<string> = new Set(['MaxRetriesPerRequestError', 'ClusterAllFailedError'])
 
-/** How messages of ioredis begin. */
+/** Prefixes of ioredis' messages. */
 const CLIENT_MESSAGES = [
   "Stream isn't writeable",
   'Connection is closed',
@@ -15,7 +15,7 @@ const CLIENT_MESSAGES = [
   'Command aborted due to connection close',
   'Socket timeout',
   'connect ETIMEDOUT',
-  // A cluster that has no answer now, or moves a room to another node.
+  // A cluster that currently has no reply, or moves a room to another node.
   "Cluster isn't ready",
   'No subscriber for the cluster',
   'Cluster is ended',
@@ -26,7 +26,7 @@ const CLIENT_MESSAGES = [
   'Too many Cluster redirections',
   'All keys in the pipeline should belong to the same slots allocation group',
   'All sentinels are unreachable',
-  // What came was no Redis', and the connection is made again.
+  // The data received was not from a Redis; the client reconnects.
   'Unknown RESP type',
 ]
 
@@ -35,7 +35,7 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTCONN', 'ESHUTDOWN'],
   ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL', 'ECANCELLED'],
   ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENETRESET', 'EADDRNOTAVAIL'],
-  // No file or buffer left for a connection.
+  // No file descriptor or buffer left for a connection.
   ...['EMFILE', 'ENFILE', 'ENOBUFS'],
   ...[
     'ERR_STREAM_DESTROYED',
@@ -47,21 +47,21 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
 
 /** The first word of an error reply. */
 const REPLY_CODES: ReadonlySet<string> = new Set([
-  // It starts, is a replica, has none, has no memory or disk, or runs a script that does not end.
+  // It is starting, is a replica, has no primary, no memory or disk, or runs a script that does not end.
   ...['LOADING', 'READONLY', 'MASTERDOWN', 'NOREPLICAS', 'OOM', 'MISCONF', 'BUSY', 'UNBLOCKED'],
-  // Its password has changed, or what our user may do; it has none and lets in nobody from elsewhere.
+  // Its password or our user's rights have changed; or it has no password and refuses remote clients.
   ...['NOAUTH', 'WRONGPASS', 'NOPERM', 'DENIED'],
-  // A transaction of which it has refused a part for one of these reasons: ours have no other.
+  // A transaction of which one command was refused for one of these reasons; ours fail for no other.
   'EXECABORT',
   ...['CLUSTERDOWN', 'TRYAGAIN', 'MOVED', 'ASK'],
 ])
 
-/** Replies that have no code of their own. */
+/** Error replies without a code. */
 const REPLY_MESSAGES = ['ERR max number of clients', 'ERR failed to refresh', 'ERR Server is shutting down']
 
 const CAUSES_MAX = 4
 
-/** True when a command failed because Redis cannot be reached or cannot serve now, not because of what it asked. */
+/** True when a command failed because Redis is unreachable or cannot serve now, not because of the command itself. */
 export function isRedisUnavailable(error: unknown): boolean {
   for (let e = error, depth = 0; e instanceof Error && depth < CAUSES_MAX; e = e.cause, depth += 1) {
     if (isUnavailable(e)) return true
@@ -72,7 +72,7 @@ export function isRedisUnavailable(error: unknown): boolean {
 function isUnavailable(error: Error & { code?: unknown; syscall?: unknown }): boolean {
   const { name, message, code, syscall } = error
   if (CLIENT_NAMES.has(name) || (typeof code === 'string' && NETWORK_CODES.has(code))) return true
-  // A unix socket whose server is not there; any other file that is missing is a fault of ours.
+  // A unix socket whose server is not running; any other missing file is an error of ours.
   if (code === 'ENOENT' && syscall === 'connect') return true
   if (replyCodesOf(error).some((code) => REPLY_CODES.has(code))) return true
   return [...CLIENT_MESSAGES, ...REPLY_MESSAGES].some((text) => message.startsWith(text))
@@ -83,7 +83,7 @@ export function replyCodesOf({ message }: Error): string[] {
   return [message.split(' ', 1)[0] ?? '', codeInScript(message)]
 }
 
-/** Before version 7, what a command in a script failed with stands in the script's own error: `… : -OOM command …`. */
+/** Before version 7, the error of a command in a script is inside the script's own error: `… : -OOM command …`. */
 function codeInScript(message: string): string {
   if (!message.startsWith('ERR Error running script')) return ''
   return message.split(': -', 2)[1]?.split(' ', 1)[0] ?? ''

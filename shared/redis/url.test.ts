@@ -2,11 +2,11 @@ import { expect, it } from 'vitest'
 import { readRedisPlace } from './url.ts'
 
 it.each(['redis://redis.test:6379/2', 'rediss://redis.test', '/run/redis.sock'])(
-  'takes %s for one server, as it is',
+  'reads %s as one server, unchanged',
   (url) => expect(readRedisPlace(url)).toEqual({ kind: 'server', url }),
 )
 
-it('takes several nodes for a cluster', () => {
+it('reads several nodes as a cluster', () => {
   expect(readRedisPlace('redis://a.test:7000, redis://[::1]:7001,redis://b.test')).toEqual({
     kind: 'cluster',
     nodes: [
@@ -19,7 +19,7 @@ it('takes several nodes for a cluster', () => {
   })
 })
 
-it('takes one node with a comma after it for the way into a cluster', () => {
+it('reads one node followed by a comma as the endpoint of a cluster', () => {
   expect(readRedisPlace('rediss://naru:p%40ss@cluster.test:7000,')).toEqual({
     kind: 'cluster',
     nodes: [{ host: 'cluster.test', port: 7000 }],

@@ -1,7 +1,7 @@
-/** A node of a cluster as it is first asked; the cluster itself tells of all others. */
+/** A node through which a cluster is first reached; the cluster itself lists all others. */
 export type RedisNode = { host: string; port: number }
 
-/** Where Redis is: one server, or a cluster with what all of its nodes ask of their clients. */
+/** The address of Redis: one server, or a cluster with the options common to all of its nodes. */
 export type RedisPlace =
   | { kind: 'server'; url: string }
   | {
@@ -14,10 +14,10 @@ export type RedisPlace =
 const USUAL_PORT = 6379
 
 /**
- * Reads `REDIS_URL`. A comma makes it a cluster: nodes separated by commas, alike in scheme, user and password; one
- * that stands for all, as the endpoint of a hosted cluster does, is followed by a comma.
+ * Reads `REDIS_URL`. A comma makes it a cluster: nodes separated by commas, with the same scheme, user and password; a
+ * single node that represents all, such as the endpoint of a hosted cluster, is followed by a comma.
  *
- * @throws when it has a comma and is not that; the message repeats no password
+ * @throws when it has a comma but is not valid as a cluster; the message contains no password
  */
 export function readRedisPlace(url: string): RedisPlace {
   if (!url.includes(',')) return { kind: 'server', url }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createBoundedQueue } from './bounded-queue.ts'
 
-it('runs a few at once, lets a few wait, and tells the rest when to come back', async () => {
+it('runs a few concurrently, queues a few, and refuses the rest with a time to retry', async () => {
   const queue = createBoundedQueue({ concurrencyMax: 2, queueMax: 3 })
   let running = 0
   let most = 0
@@ -20,7 +20,7 @@ it('runs a few at once, lets a few wait, and tells the rest when to come back', 
   expect(most).toBe(2)
 })
 
-it('goes on after work that failed, and hands its error to whoever asked', async () => {
+it('continues after work that failed, and passes its error to the caller', async () => {
   const queue = createBoundedQueue({ concurrencyMax: 1, queueMax: 1 })
   const fails = queue(() => Promise.reject(new Error('no')))
   const works = queue(() => Promise.resolve(7))

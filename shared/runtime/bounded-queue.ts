@@ -3,18 +3,18 @@ import pLimit from 'p-limit'
 export type Busy = { status: 'busy'; retryAfterSeconds: number }
 export type Ran<T> = { status: 'ran'; value: T } | Busy
 
-/** Runs work a few at a time and lets a few more wait. Whoever comes beyond that is told when to come back. */
+/** Runs work with bounded concurrency and a bounded queue. Work beyond that is refused with a time to retry. */
 export type BoundedQueue = <T>(work: () => Promise<T>) => Promise<Ran<T>>
 
-/** Assumed until the first work has been timed. */
+/** Assumed until the first work has been measured. */
 const USUAL_MS = 20
 const RETRY_SECONDS_MAX = 30
 
 export type BoundedQueueOptions = {
   concurrencyMax: number
-  /** How many may wait for one of the `concurrencyMax` before more are refused. */
+  /** The maximum number that may wait for each of the `concurrencyMax` slots. */
   queueMax: number
-  /** How long the last in line may have to wait, by how long work has taken: whoever would leave before is refused. */
+  /** The maximum estimated wait, from measured durations: callers who would give up before are refused. */
   waitMsMax?: number
 }
 
@@ -35,7 +35,7 @@ export function createBoundedQueue(options: BoundedQueueOptions): BoundedQueue {
   return async (work) => {
     const waitMs = (limit.pendingCount * averageMs) / concurrencyMax
     if (limit.pendingCount >= queueMax || waitMs > waitMsMax) {
-      // By then those who wait now will be done.
+      // By then all work queued now will be done.
       const seconds = Math.ceil(waitMs / 1000)
       return { status: 'busy', retryAfterSeconds: Math.min(Math.max(seconds, 1), RETRY_SECONDS_MAX) }
     }

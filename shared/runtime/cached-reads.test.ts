@@ -22,7 +22,7 @@ function open(keysMax = 10) {
   }
 }
 
-it('reads a key once for everyone who asks while the read is cached', async () => {
+it('reads a key once for all callers while the read is cached', async () => {
   const { cached, reads, pass } = open()
   const asked = [cached('a'), cached('a'), cached('b')]
   reads.forEach(({ key, resolve }) => void resolve(key))
@@ -45,7 +45,7 @@ it('reads again after a read that failed', async () => {
   expect(await again).toBe('here')
 })
 
-it('keeps what was read after a read that fails late', async () => {
+it('keeps a newer value after an older read fails late', async () => {
   const { cached, reads, pass } = open()
   const late = cached('a')
   pass(1000)
@@ -58,7 +58,7 @@ it('keeps what was read after a read that fails late', async () => {
   expect(reads).toHaveLength(2)
 })
 
-it('keeps no more keys than it may, and forgets none when it reads a key again', () => {
+it('caches no more than the maximum number of keys, and evicts none when it reads a key again', () => {
   const { cached, reads, pass } = open(2)
   for (const key of ['a', 'b']) void cached(key)
   pass(1000)

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts'
 
 /**
- * Reads at most once in `keepMs` for each key; whoever asks meanwhile shares that read. A read that fails is not kept,
- * and takes nothing with it that was read after it.
+ * Reads each key at most once in `keepMs`; concurrent callers share that read. A failed read is not cached, and does
+ * not evict a newer one.
  *
- * @param options.keysMax - how many keys are kept; with more, all are forgotten
+ * @param options.keysMax - maximum number of cached keys; beyond it, all are evicted
  */
 export function cacheReads<T>(options: {
   read: (key: string) => Promise<T>

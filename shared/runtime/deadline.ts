@@ -1,4 +1,4 @@
-/** What was waited for did not come in time; it may still come, and nobody listens any more. */
+/** The work did not finish in time; its later outcome is ignored. */
 export class DeadlineExceeded extends Error {
   constructor(milliseconds: number) {
     super(`not done after ${milliseconds} ms`)
@@ -6,7 +6,7 @@ export class DeadlineExceeded extends Error {
   }
 }
 
-/** Settles as `work` does, or rejects with a `DeadlineExceeded` when that has not settled after so long. */
+/** Settles as `work` does, or rejects with a `DeadlineExceeded` when that has not settled within the time. */
 export async function withinDeadline<T>(milliseconds: number, work: () => Promise<T> | T): Promise<T> {
   const deadline = Promise.withResolvers<never>()
   const timer = setTimeout(() => deadline.reject(new DeadlineExceeded(milliseconds)), milliseconds)

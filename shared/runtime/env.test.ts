@@ -22,8 +22,8 @@ function problemsOf(schema: z.ZodObject, env: Env): readonly string[] {
   }
 }
 
-describe('the variables of a process', () => {
-  it('are read as their types, with defaults where they are missing or empty', () => {
+describe('environment variables', () => {
+  it('are parsed to their types, with defaults where they are missing or empty', () => {
     const schema = z.object({
       PORT: integer(1, 100),
       COUNT: integer(1, 100).prefault('7'),
@@ -42,14 +42,14 @@ describe('the variables of a process', () => {
     })
   })
 
-  it('are refused with the rule that a value breaks', () => {
+  it('are rejected with the rule that a value breaks', () => {
     const even = variable('an even number', (raw) => (Number(raw) % 2 === 0 ? Number(raw) : undefined))
     const schema = z.object({ EVEN: even })
     expect(readVariables(schema, { EVEN: '4' })).toEqual({ EVEN: 4 })
     expect(problemsOf(schema, { EVEN: '5' })).toEqual(['EVEN must be an even number'])
   })
 
-  it('are refused with every problem, that of a rule about several of them as well', () => {
+  it('are rejected with every problem, including those of rules about several of them', () => {
     const schema = withRules(
       z.object({
         PORT: integer(1, 100),
@@ -82,7 +82,7 @@ describe('the variables of a process', () => {
     ])
   })
 
-  it('are named in the message of the error, all of them', () => {
+  it('are all named in the error message', () => {
     const schema = z.object({ PORT: integer(1, 100), URL: httpUrl() })
     expect(() => readVariables(schema, {})).toThrow(
       /^The configuration has 2 problems:\n {2}PORT is required: .*\n {2}URL is required: .*$/,

@@ -74,7 +74,7 @@ export type Rule<Variables> = {
   message: string
 }
 
-/** Adds rules to a schema. Each is checked as soon as its own variables are valid, whatever else is wrong. */
+/** Adds rules to a schema. Each is checked as soon as its own variables are valid, whatever other errors there are. */
 export function withRules<Schema extends z.ZodObject>(
   schema: Schema,
   rules: readonly Rule<z.output<Schema>>[],
@@ -91,8 +91,8 @@ export function withRules<Schema extends z.ZodObject>(
 }
 
 /**
- * Reads the variables of a schema, so that a process fails at its start with the whole list of what is wrong. An empty
- * value counts as none. Secrets have no default.
+ * Reads the variables of a schema, so that a process fails at its start with the full list of errors. An empty value
+ * counts as missing. Secrets have no default.
  */
 export function readVariables<Schema extends z.ZodObject>(schema: Schema, env: Env): z.output<Schema> {
   const given = Object.entries(env).filter(([, value]) => value !== undefined && value !== '')
@@ -107,7 +107,7 @@ export function required<T>(name: string, value: T | undefined): T {
   return value
 }
 
-/** Reads a service's configuration; where it is invalid, prints what to change and ends the process with status 1. */
+/** Reads a service's configuration; if it is invalid, prints what to change and ends the process with status 1. */
 export function configureOrExit<T>(read: (env: Env) => T, { env, guide }: { env: Env; guide: string }): T {
   try {
     return read(env)
@@ -120,7 +120,7 @@ export function configureOrExit<T>(read: (env: Env) => T, { env, guide }: { env:
   }
 }
 
-/** A URL without the slashes at its end, found by a loop: an expression for it would take quadratic time. */
+/** A URL without trailing slashes, found by a loop: a regular expression for it would take quadratic time. */
 export function withoutTrailingSlashes(url: string): string {
   let end = url.length
   while (url[end - 1] === '/') end -= 1

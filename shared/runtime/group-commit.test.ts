@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createGroupCommit } from './group-commit.ts'
 
-it('runs one item alone at once, and together whatever arrived meanwhile', async () => {
+it('runs one item alone immediately, and then all that arrived meanwhile together', async () => {
   const batches: number[][] = []
   let release = () => {}
   const commit = createGroupCommit<number, number>(100, async (items) => {
@@ -27,7 +27,7 @@ it('keeps batches within their limit', async () => {
   expect(sizes).toEqual([4, 4, 2])
 })
 
-it('fails the items of a batch that failed, and goes on with the next', async () => {
+it('fails the items of a batch that failed, and continues with the next', async () => {
   let runs = 0
   const commit = createGroupCommit<number, number>(1, async (items) => {
     runs += 1

@@ -1,4 +1,4 @@
-/** Adds an item to a batch; resolves with what became of it once its batch has run. */
+/** Adds an item to a batch; resolves with its outcome once its batch has run. */
 export type GroupCommit<Item, Outcome> = {
   add(item: Item): Promise<Outcome>
   /** Resolves when nothing is waiting or running. */
@@ -12,10 +12,11 @@ type Waiting<Item, Outcome> = {
 }
 
 /**
- * Runs items in batches: a batch is what arrived while the last one ran, at most `batchMax`. One item alone runs at
- * once; a rush shares its cost; no timer is needed.
+ * Runs items in batches: a batch is what arrived while the last one ran, at most `batchMax`. One item alone runs
+ * immediately; a rush shares its cost; no timer is needed.
  *
- * @param run - returns the outcome of each item, in the order of the items; if it throws, every item of the batch does
+ * @param run - returns the outcome of each item, in the order of the items; if it throws, all of the batch's items are
+ *   rejected
  */
 export function createGroupCommit<Item, Outcome>(
   batchMax: number,

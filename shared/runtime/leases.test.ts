@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createLeases } from './leases.ts'
 
-it('gives each key so many leases at a time, again once one has ended or has lasted too long', () => {
+it('grants each key a bounded number of leases, and more once one has ended or expired', () => {
   let now = 0
   const leases = createLeases({ max: 2, msMax: 1000, now: () => now })
   const first = leases.take('a')

@@ -1,14 +1,14 @@
 import type { Clock } from './clock.ts'
 
-/** Says who uses something that each may use a few times at once, where the use ends by another event than its start. */
+/** Tracks uses of something with bounded concurrency per key, where a use ends by another event than its start. */
 export type Leases = {
-  /** What ends the use, or undefined when as many are under way as may be. */
+  /** The function that ends the use, or undefined when the maximum is reached. */
   take(key: string): (() => void) | undefined
 }
 
 /**
- * @param options.max - uses of one key at a time, in this process
- * @param options.msMax - a use that nobody ended counts no longer than this
+ * @param options.max - concurrent uses of one key, in this process
+ * @param options.msMax - a use that was never ended expires after this time
  */
 export function createLeases(options: { max: number; msMax: number; now: Clock }): Leases {
   const { max, msMax, now } = options

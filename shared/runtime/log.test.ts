@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, it } from 'vitest'
 
-/** What a process writes that logs this. */
+/** The output of a process that logs this. */
 function logged(statement: string): string {
   const program = `import { createLogger } from '${new URL('./log.ts', import.meta.url).href}'
 const log = createLogger('test', 'info')
@@ -16,7 +16,7 @@ it('writes one JSON line with the service and an ISO time', () => {
   expect(String(line['time'])).toMatch(/^\d{4}-\d\d-\d\dT/)
 })
 
-it('keeps tokens and passwords out', () => {
+it('redacts tokens and passwords', () => {
   const text = logged(
     "log.info({ token: 'sec-1', body: { password: 'sec-2' }, headers: { cookie: 'sec-3' } }, 'x')",
   )
@@ -24,7 +24,7 @@ it('keeps tokens and passwords out', () => {
   expect(text).not.toContain('sec-')
 })
 
-it('says which query failed and why, and not with which values', () => {
+it('reports which query failed and why, without its values', () => {
   const text = logged(`
     const error = new Error('Failed query: insert (?) params: sec-1', { cause: new Error('table is full') })
     log.error({ err: Object.assign(error, { query: 'insert (?)', params: ['sec-1'] }) }, 'x')`)

@@ -3,10 +3,9 @@ import { type Logger, pino, stdSerializers } from 'pino'
 export type { Logger } from 'pino'
 
 /**
- * A logger that writes one JSON line per event to stdout. Tokens, passwords and cookies are cut out
- * wherever a caller should log an object that holds them.
+ * A logger that writes one JSON line per event to stdout. Tokens, passwords and cookies are redacted in logged objects.
  *
- * @param service - the name every line carries
+ * @param service - the name in every line
  * @param level - a pino level, or `silent`
  */
 export function createLogger(service: string, level: string): Logger {
@@ -33,8 +32,8 @@ const SECRET_NAMES = [
 const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`])
 
 /**
- * An error as it is logged. A failed query's own message and stack carry its parameters, which are people's
- * addresses and password hashes: of those only the statement and the database's answer are kept.
+ * An error as it is logged. A failed query's own message and stack contain its parameters, which include addresses and
+ * password hashes: only the statement and the database's error are logged.
  */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error

@@ -4,7 +4,7 @@ import { pause, startLoop } from './loop.ts'
 
 const log = createLogger('test', 'silent')
 
-it('goes on after a turn that failed, and begins no turn once it is stopped', async () => {
+it('continues after a turn that failed, and begins no turn once it is stopped', async () => {
   let turns = 0
   const loop = startLoop({
     name: 'test',
@@ -22,7 +22,7 @@ it('goes on after a turn that failed, and begins no turn once it is stopped', as
   expect(turns).toBe(stopped)
 })
 
-it('waits for the turn under way when it is stopped', async () => {
+it('waits for the current turn when it is stopped', async () => {
   let finish = () => {}
   let finished = false
   const loop = startLoop({

@@ -2,13 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import type { Logger } from './log.ts'
 
 export type Loop = {
-  /** Lets the turn under way end and begins no other. */
+  /** Lets the current turn end and begins no other. */
   stop(): Promise<void>
 }
 
 /**
- * Runs something again and again, `intervalMs` from one end to the next beginning. A turn that fails is logged
- * and followed by the next one.
+ * Runs something repeatedly, with `intervalMs` between the end of one turn and the start of the next. A turn that fails
+ * is logged and followed by the next one.
  */
 export function startLoop(options: {
   name: string

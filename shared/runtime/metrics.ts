@@ -2,7 +2,7 @@ import { type Aggregator, Counter, collectDefaultMetrics, Gauge, Registry } from
 
 export type Metrics = { registry: Registry }
 
-/** A registry of its own for one process, with Node's default metrics when `withProcess` is set. */
+/** A separate registry for one process, with Node's default metrics when `withProcess` is set. */
 export function createMetrics(options: { service: string; withProcess: boolean }): Metrics {
   const registry = new Registry()
   registry.setDefaultLabels({ service: options.service })
@@ -16,8 +16,8 @@ export function createMetrics(options: { service: string; withProcess: boolean }
 }
 
 /**
- * How Node's metrics of several processes become one where prom-client's choice hides something: a mean of delays hides
- * the one process that hangs, and no start time at all hides a restart.
+ * How Node's metrics of several processes are aggregated where prom-client's default loses information: a mean of
+ * delays hides the one process that hangs, and a missing start time hides a restart.
  */
 const PROCESS_AGGREGATORS: Readonly<Record<string, Aggregator>> = {
   nodejs_eventloop_lag_seconds: 'max',
@@ -29,7 +29,7 @@ const PROCESS_AGGREGATORS: Readonly<Record<string, Aggregator>> = {
   process_start_time_seconds: 'max',
 }
 
-/** A counter by outcome: one way to make them, so that their names and labels agree. */
+/** Creates a counter by outcome, so that names and labels are consistent. */
 export function outcomeCounter(
   { registry }: Metrics,
   name: string,
@@ -39,7 +39,7 @@ export function outcomeCounter(
   return (outcome, by = 1) => counter.inc({ outcome }, by)
 }
 
-/** Counts in a number of its own, which becomes a metric when somebody reads it: for what happens all the time. */
+/** Counts in a plain number that becomes a metric when scraped: for very frequent events. */
 export function plainCounter({ registry }: Metrics, name: string, help: string): () => void {
   let count = 0
   const counter = new Counter({
@@ -56,7 +56,7 @@ export function plainCounter({ registry }: Metrics, name: string, help: string):
   }
 }
 
-/** Values by one label, read when they are asked for; of a label that is not among them nothing stays. */
+/** Values by one label, read when scraped; labels without a value are removed. */
 export function gaugeBy<Label extends string>(
   { registry }: Metrics,
   name: string,
@@ -77,9 +77,9 @@ export function gaugeBy<Label extends string>(
 }
 
 /**
- * A value that is read when it is asked for.
+ * A value that is read when scraped.
  *
- * @param aggregator - how the values of several workers become one
+ * @param aggregator - how the values of several workers are combined
  */
 export function gauge(
   { registry }: Metrics,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { limitPerKey } from './per-key-limit.ts'
 
-it('lets each key have so much work under way, and counts what failed as done', async () => {
+it('bounds the concurrency of each key, and counts failed work as done', async () => {
   const limit = limitPerKey<string>(2)
   const gate = Promise.withResolvers<string>()
   const wait = () => gate.promise

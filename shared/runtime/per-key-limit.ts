@@ -1,9 +1,9 @@
 export type Limited = { status: 'limited' }
 
-/** Runs work for a key unless as much of it is under way as one key may have. */
+/** Runs work for a key unless that key's maximum concurrency is reached. */
 export type PerKeyLimit<K> = <T>(key: K, work: () => Promise<T>) => Promise<T | Limited>
 
-/** @param max - how much of one key may be under way at a time, in this process */
+/** @param max - maximum concurrency of one key, in this process */
 export function limitPerKey<K>(max: number): PerKeyLimit<K> {
   const underWay = new Map<K, number>()
   return async (key, work) => {

@@ -1,6 +1,8 @@
 const FORMATS_MAX = 1000
 
-/** Making a format takes a hundred times as long as using it, and there are few: by language, currency and time zone. */
+/**
+ * Creating a format takes a hundred times as long as using it, and there are few: by language, currency and time zone.
+ */
 export function remembered<K extends readonly string[], F>(make: (...names: K) => F): (...names: K) => F {
   const known = new Map<string, F>()
   return (...names) => {

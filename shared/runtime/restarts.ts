@@ -1,13 +1,13 @@
 import type { Clock } from './clock.ts'
 
-/** Starts after a pause that doubles with each death in the window, until there are too many of them. */
+/** Restarts after a pause that doubles with each death in the window, until there are too many of them. */
 export type RestartLimits = { deathsMax: number; windowMs: number; pauseMs: number; pauseMaxMs: number }
 
 /**
- * When to start again what has died.
+ * When to restart a process that has died.
  *
- * @param now - in milliseconds; any clock that never goes back
- * @returns to be called at each death: the pause before the next start, or undefined when there were too many
+ * @param now - in milliseconds; any monotonic clock
+ * @returns a function to call at each death: the pause before the next start, or undefined when there were too many
  */
 export function createRestarts(limits: RestartLimits, now: Clock): () => number | undefined {
   const deathsMs: number[] = []

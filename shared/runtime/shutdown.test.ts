@@ -4,7 +4,7 @@ import { createShutdown } from './shutdown.ts'
 
 const log = createLogger('test', 'silent')
 
-it('runs every step in order, also after one that fails and one that hangs, and says that it was not clean', async () => {
+it('runs every step in order, also after one that fails and one that hangs, and reports that it was not clean', async () => {
   const shutdown = createShutdown(log, 20)
   const ran: string[] = []
   shutdown.step('first', () => ran.push('first'))
@@ -17,7 +17,7 @@ it('runs every step in order, also after one that fails and one that hangs, and 
   expect(ran).toEqual(['first', 'last'])
 })
 
-it('runs its steps once, however often it is asked', async () => {
+it('runs its steps once, however often it is called', async () => {
   const shutdown = createShutdown(log, 1000)
   let runs = 0
   shutdown.step('count', () => {

@@ -6,16 +6,14 @@ export type ShutdownStep = { name: string; run: () => Promise<unknown> | unknown
 export type Shutdown = {
   /** Adds a step. Steps run in the order they were added. */
   step(name: string, run: ShutdownStep['run']): void
-  /** Runs every step once, whoever asks and however often; true when all of them succeeded in time. */
+  /** Runs every step once, however often it is called; true when all of them succeeded in time. */
   run(): Promise<boolean>
 }
 
 /** How long one step may take before the next begins. */
 export const SHUTDOWN_STEP_MS = 10_000
 
-/**
- * The way a process ends: a list of named steps, each run even if an earlier one failed or hung.
- */
+/** The shutdown of a process: a list of named steps, each run even if an earlier one failed or hung. */
 export function createShutdown(log: Logger, stepTimeoutMs = SHUTDOWN_STEP_MS): Shutdown {
   const steps: ShutdownStep[] = []
   let running: Promise<boolean> | undefined

@@ -1,12 +1,12 @@
 const REPEATS = 3
-/** Below this, how the cost grows is not told from the runtime's own work. */
+/** Below this, the growth of the cost cannot be distinguished from the runtime's own work. */
 const NOISE_MS = 12
-/** Four times is quadratic, twice is linear. */
+/** A factor of four is quadratic, two is linear. */
 const GROWTH_MAX = 3
 
 /**
- * The least CPU time that this thread has spent on a run, of several. It does not count what other processes and threads
- * take, so that a busy machine changes little about it.
+ * The minimum CPU time that this thread spent on a run, of several. Other processes and threads are not counted, so
+ * that a busy host changes little.
  *
  * @param enoughMs - a run that took less ends the series
  */
@@ -24,7 +24,7 @@ export async function cpuMsOf(run: () => unknown, enoughMs = NOISE_MS): Promise<
 
 /**
  * Whether a cost grows faster than its input: whether doubling the input at least triples the CPU time, twice in a row
- * up to `size`. What costs next to nothing at `size` does not.
+ * up to `size`. False when the cost at `size` is negligible.
  *
  * @param run - does the work for an input of a size
  */

@@ -1,9 +1,9 @@
 import { inflateSync } from 'node:zlib'
 
-/** What is on the pages of a PDF, in points from the upper left corner. */
+/** The contents of a PDF's pages, in points from the upper left corner. */
 export type ReadPdf = {
   title: string
-  /** What those who do not see them are told of the images. */
+  /** The alternative texts of the images. */
   called: string[]
   pages: { lines: string[]; rectangles: { x: number; y: number; width: number; height: number }[] }[]
   /** The dictionaries of all objects, as they are written. */
@@ -11,8 +11,8 @@ export type ReadPdf = {
 }
 
 /**
- * Reads as much of a PDF as tickets are made of, from its end by its table of objects, as readers do (ISO 32000-1,
- * section 7.5): text by what its fonts say of their shapes, and rectangles.
+ * Reads the parts of a PDF that tickets use, from its end by its cross-reference table, as readers do (ISO 32000-1,
+ * section 7.5): text by its fonts' mappings from glyphs, and rectangles.
  */
 export function readPdf(bytes: Uint8Array): ReadPdf {
   const file = Buffer.from(bytes).toString('latin1')
@@ -42,7 +42,7 @@ export function readPdf(bytes: Uint8Array): ReadPdf {
   }
 }
 
-/** Every object from where the table says that it begins, up to its stream or its end. */
+/** Every object from its offset in the table up to its stream or its end. */
 function readObjects(file: string): Map<string, string> {
   const [, at] = /startxref\n(\d+)\n%%EOF\s*$/.exec(file) ?? []
   const [, table = ''] = /^xref\n0 \d+\n((?:\d{10} \d{5} [nf] ?\r?\n)+)/.exec(file.slice(Number(at))) ?? []
@@ -66,7 +66,7 @@ function readStream(file: string, dictionary: string): string {
   return (dictionary.includes('/FlateDecode') ? inflateSync(content) : content).toString('latin1')
 }
 
-/** A text in UTF-16, from its bracket on. */
+/** A UTF-16 text, from its opening bracket on. */
 function readWords(written: string): string {
   const [, bytes = ''] = /\(\xfe\xff((?:\\[\s\S]|[^)\\])*)/.exec(written) ?? []
   return Buffer.from(bytes.replace(/\\([\s\S])/g, '$1'), 'latin1')
@@ -74,7 +74,7 @@ function readWords(written: string): string {
     .toString('utf16le')
 }
 
-/** What the shapes of a font stand for, from its first on. */
+/** The characters of a font's glyphs, from its first on. */
 function readCharacters(map: string): string[] {
   return [...map.matchAll(/<(\w{4})> <\w{4}> \[([^\]]*)\]/g)].flatMap(([, , shapes = '']) =>
     [...shapes.matchAll(/<([\w ]+)>/g)].map(([, hex = '']) =>

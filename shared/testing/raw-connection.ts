@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net'
 
 export type RawAnswer = { status: number; headers: Headers; body: string }
 
-/** A connection on which a test writes what no client would; it keeps all that comes. */
+/** A connection on which a test writes what no client would; it stores all that it receives. */
 export type RawConnection = {
   socket: Socket
   send: (bytes: string | Uint8Array) => void
-  /** The next answer, once all of it is there. Throws when the connection ends before that. */
+  /** The next complete response. Throws when the connection ends before that. */
   answer: (method?: string) => Promise<RawAnswer>
-  /** Resolves when the server has ended the connection, with whatever nobody asked for. */
+  /** Resolves when the server has ended the connection, with any remaining data. */
   ended: () => Promise<string>
   close: () => void
 }
@@ -25,7 +25,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
     kept = Buffer.concat([kept, bytes])
     wake()
   })
-  // A server that ends a connection while something is on its way to it resets it.
+  // A server that closes a connection while data is on its way to it resets it.
   socket.on('error', () => {})
   for (const event of ['end', 'close'] as const) {
     socket.on(event, () => {
@@ -58,7 +58,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
   }
 }
 
-/** Sends one request on a connection of its own. */
+/** Sends one request on a new connection. */
 export async function sendRaw(port: number, bytes: string | Uint8Array, method?: string): Promise<RawAnswer> {
   const connection = await openRaw(port)
   connection.send(bytes)
@@ -67,7 +67,7 @@ export async function sendRaw(port: number, bytes: string | Uint8Array, method?:
   return answer
 }
 
-/** A request as text: what is given, a host, and the length of the body unless the headers say how it comes. */
+/** A request as text: the given lines, a host, and the length of the body unless the headers state how it is sent. */
 export function rawRequest(
   method: string,
   target: string,
@@ -94,7 +94,7 @@ function readAnswer(bytes: Buffer, method: string): { answer: RawAnswer; bytes: 
   )
   const status = Number(statusLine.split(' ')[1])
   const start = headEnd + HEAD_END.length
-  // Leave is given to send the body; the answer comes after.
+  // 100 Continue allows the body; the final response comes after.
   if (status === 100) {
     const next = readAnswer(bytes.subarray(start), method)
     return next === undefined ? undefined : { ...next, bytes: next.bytes + start }

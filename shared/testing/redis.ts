@@ -26,7 +26,7 @@ export function useRedis(connections = 1): { redis: () => Redis; caller: (n: num
   return { redis: () => caller(0), caller }
 }
 
-/** A clock for each room that stands where the test puts it. Its `key` goes to `createRedis`. */
+/** A clock for each room that only the test advances. Its `key` goes to `createRedis`. */
 export function makeTestClock(): {
   key: string
   set(redis: Redis, room: string, nowMs: number): Promise<void>
@@ -75,7 +75,7 @@ export type TestType = {
 
 const FAR = 4_102_444_800_000
 
-/** A room of one's own, open and generous unless told otherwise. Returns its name. */
+/** Publishes a new room, open and with generous limits by default. Returns its name. */
 export async function publishTestRoom(
   redis: Redis,
   options: { room?: string; settings?: TestSettings; types?: TestType[] } = {},
@@ -137,7 +137,7 @@ export async function grantTestPasses(
 ): Promise<string[]> {
   const keys = roomKeys(room)
   const passes = accounts.map((account, position) => ({ account, id: crypto.randomUUID(), position }))
-  // A whole second, as a claim gives it.
+  // A whole second, as for a claim.
   const expires = (Math.floor(Date.now() / 1000) + seconds) * 1000
   await Promise.all(
     passes.flatMap(({ account, ...pass }) => [
@@ -148,7 +148,7 @@ export async function grantTestPasses(
   return passes.map(({ id }) => id)
 }
 
-/** Takes everything of a room out of Redis, as a Redis that was wiped has lost it; other rooms stay as they are. */
+/** Deletes all of a room's keys from Redis, as after a wipe; other rooms stay unchanged. */
 export async function wipeTestRoom(redis: Redis, room: string): Promise<void> {
   for (const node of redis instanceof Cluster ? redis.nodes('master') : [redis]) {
     let cursor = '0'
@@ -161,9 +161,9 @@ export async function wipeTestRoom(redis: Redis, room: string): Promise<void> {
 }
 
 /**
- * The same Redis, which notes every command that its scripts run.
+ * The same Redis, recording every command that its scripts run.
  *
- * @returns `takeCommands` - those since it was last asked, each as its words
+ * @returns `takeCommands` - those since the last call, each as its words
  */
 export function watchScripts(redis: Redis): { redis: Redis; takeCommands(): string[][] } {
   const scripts = loadScripts()

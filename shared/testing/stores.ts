@@ -7,12 +7,12 @@ declare module 'vitest' {
   }
 }
 
-/** The Redis of this test run. Tests share it: each uses names of its own and flushes nothing. */
+/** The Redis of this test run. Tests share it: each uses its own names and flushes nothing. */
 export function redisUrl(): string {
   return inject('redisUrl')
 }
 
-/** The MariaDB of this test run, as root. Tests share it: each makes a database of its own. */
+/** The MariaDB of this test run, as root. Tests share it: each creates its own database. */
 export function databaseUrl(): string {
   return inject('databaseUrl')
 }

@@ -1,6 +1,6 @@
 /**
- * A ticket as the origin signs it and as browsers must read it: neither knows the other's code, both know this. The key
- * was made for it and signs nothing else.
+ * A ticket as the origin signs it and as browsers must read it: their code is separate and both are tested with this
+ * one. The key was created for it and signs nothing else.
  */
 export const TICKET_VECTOR = {
   privateBase64: 'MC4CAQAwBQYDK2VwBCIEIL4xGCo309315rGwLOhpGVs0ySURqiANc4L0folUB9zB',

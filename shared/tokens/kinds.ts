@@ -4,10 +4,10 @@ import { z } from 'zod'
  * The four kinds of token. Each has its own `typ`, issuer and key, so that none can pose as another
  * (RFC 8725, sections 3.11 and 3.12).
  *
- * - `place`   a fan's place in a room, made and read by gateways alone
- * - `pass`    the right to buy in a room until it expires, made by gateways, verified by any origin
- * - `session` who someone is, made by the origin, verified by gateways too
- * - `service` a gateway asking on its own behalf
+ * - `place`   a fan's place in a room, issued and read by gateways alone
+ * - `pass`    the right to buy in a room until it expires, issued by gateways, verified by any origin
+ * - `session` an authenticated account, issued by the origin, verified by gateways too
+ * - `service` a request that a gateway makes on its own behalf
  */
 export const TOKEN_KINDS = {
   place: { typ: 'place+jwt', issuer: 'naru-gateway', algorithm: 'HS256' },
@@ -21,45 +21,51 @@ export type TokenKind = keyof typeof TOKEN_KINDS
 export const ROLES = ['fan', 'staff', 'organiser'] as const
 export type Role = (typeof ROLES)[number]
 
-/** Whom a session or service token is for; a place or pass is for its room. */
+/** The audience of a session or service token; that of a place or pass is its room. */
 export const AUDIENCES = { session: 'naru', service: 'naru-origin' } as const
 
 /**
- * What proves that an account is a person of its own, for which a draw gives one chance. Stronger methods (phone, OpenID
- * Connect) become further values of `method`.
+ * How an account was proven to be a separate person, which is worth one chance in a draw. Stronger methods (phone,
+ * OpenID Connect) become further values of `method`.
  */
 const PERSON_PROOF = z.object({
   method: z.enum(['email']),
-  /** What a room may limit the number of chances by: the domain of an unknown mail provider; '' for none. */
+  /** The value that a room may limit the number of chances by: the domain of an unknown mail provider; '' for none. */
   group: z.string().max(253),
 })
 export type PersonProof = z.output<typeof PERSON_PROOF>
 
 const common = { aud: z.string(), iat: z.int(), exp: z.int() }
 
-/** What each kind claims besides its issuer. Times are seconds since the epoch (RFC 7519, section 2). */
+/** The claims of each kind in addition to its issuer. Times are seconds since the epoch (RFC 7519, section 2). */
 export const TOKEN_CLAIMS = {
   place: z.object({
     ...common,
     index: z.int().min(0),
-    /** The room's epoch in which the index was given, or found good again after Redis was lost. */
+    /** The room's epoch in which the index was given, or confirmed after Redis was lost. */
     epoch: z.int().min(1),
-    /** The entry's 16 bytes in the log in base64url, to write into it again; whoever got the place by signing in has none. */
+    /** The entry's 16 bytes in the log in base64url, to restore it; missing in a place obtained by signing in. */
     entry: z.string().length(22).optional(),
-    /** The account that the place is bound to, and whether it takes part in the draw: for a Redis that lost it. */
+    /**
+     * The account that the place is bound to, and whether it takes part in the draw: to restore it in a Redis that lost
+     * it.
+     */
     sub: z.string().max(64).optional(),
     chance: z.boolean().optional(),
-    /** The same as `entry` in tokens made before the log held hashes. */
+    /** The same as `entry` in tokens issued before the log held hashes. */
     key: z.string().length(22).optional(),
   }),
   pass: z.object({
     ...common,
     sub: z.string(),
     jti: z.string(),
-    /** The session under which it was claimed, and when that began: its end is the pass's (OpenID Connect's names). */
+    /**
+     * The session under which it was claimed, and when that began: revoking the session ends the pass (OpenID Connect's
+     * names).
+     */
     sid: z.string().optional(),
     auth_time: z.int().optional(),
-    /** The room's epoch in which it was claimed: in another one it is good for nothing. Missing in tokens from before. */
+    /** The room's epoch in which it was claimed: it is invalid in any other. Missing in older tokens. */
     epoch: z.int().min(1).optional(),
   }),
   session: z.object({
@@ -67,11 +73,11 @@ export const TOKEN_CLAIMS = {
     sub: z.string(),
     name: z.string(),
     roles: z.array(z.enum(ROLES)),
-    /** Names the session where it is ended; missing in those issued before sessions had one. */
+    /** The ID for revoking the session; missing in those issued before sessions had one. */
     jti: z.string().max(64).optional(),
-    /** How somebody showed who they are (RFC 8176), such as `pwd`, `otp` and `mfa`; missing in tokens from before. */
+    /** How the user was authenticated (RFC 8176), such as `pwd`, `otp` and `mfa`; missing in older tokens. */
     amr: z.array(z.string().max(16)).max(8).optional(),
-    /** How the person behind the account was proven; missing until that was done. */
+    /** How the account was proven; missing until that was done. */
     proof: PERSON_PROOF.optional(),
   }),
   service: z.object({ ...common, sub: z.string() }),

@@ -2,7 +2,7 @@ import { createSigner } from 'fast-jwt'
 import type { Ed25519Key } from './keys.ts'
 import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './kinds.ts'
 
-/** Makes a token of one kind; the claims carry their own `iat` and `exp`. */
+/** Signs a token of one kind; the claims include `iat` and `exp`. */
 export type SignToken<K extends TokenKind> = (claims: TokenClaims<K>) => string
 
 /** @param key - an Ed25519 private key, or the shared secret of the `place` kind */

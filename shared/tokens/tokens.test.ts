@@ -15,7 +15,7 @@ function passVerifier(now = () => NOW, keys = [key.publicKey]) {
   return createTokenVerifier({ kind: 'pass', keys, now, cacheMax: 10 })
 }
 
-/** A token with any header, signed with the real key as Ed25519 unless told otherwise. */
+/** A token with any header, signed with the real Ed25519 key by default. */
 function forge(
   header: object,
   payload: object = { ...claims, iss: 'naru-gateway' },
@@ -35,11 +35,11 @@ function forgeWith({ privateKey }: ReturnType<typeof makeTestKey>, head: object)
 }
 
 describe('a token verifier', () => {
-  it('accepts what the signer of its kind made, and gives the claims', () => {
+  it('accepts a token from the signer of its kind, and returns the claims', () => {
     expect(passVerifier()(signPass(claims))).toMatchObject({ status: 'valid', claims })
   })
 
-  it('says when a token has expired, also one it has verified before', () => {
+  it('reports when a token has expired, also one it has verified before', () => {
     let now = NOW
     const verify = passVerifier(() => now)
     const token = signPass(claims)
@@ -48,18 +48,18 @@ describe('a token verifier', () => {
     expect(verify(token).status).toBe('expired')
   })
 
-  it('accepts the tokens of every key it was given, for rotation', () => {
+  it('accepts the tokens of every configured key, for rotation', () => {
     const next = makeTestKey()
     const verify = passVerifier(() => NOW, [key.publicKey, next.publicKey])
     expect(verify(signPass(claims)).status).toBe('valid')
     expect(verify(createTokenSigner('pass', next.privateKey)(claims)).status).toBe('valid')
   })
 
-  it('accepts the forged helper when nothing is forged, so that the refusals below mean something', () => {
+  it('accepts the output of the forging helper when nothing is forged, so that the refusals below mean something', () => {
     expect(passVerifier()(forge(header)).status).toBe('valid')
   })
 
-  it('accepts a clock that is a little ahead, and the longest life that a pass can have', () => {
+  it('accepts a clock that is a little ahead, and the maximum lifetime of a pass', () => {
     const claims = { ...issued, iat: SECOND + 60, exp: SECOND + 60 + 3600 }
     expect(passVerifier()(forge(header, claims)).status).toBe('valid')
   })
@@ -123,7 +123,7 @@ describe('a token verifier', () => {
 })
 
 // Row "Tokens and QR texts accept spare base64url bits".
-describe('a token that decodes to a valid one, but is written in another way', () => {
+describe('a token that decodes to a valid one, but is encoded differently', () => {
   const token = signPass(claims)
   const [head = '', payload = '', signature = ''] = token.split('.')
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -142,7 +142,7 @@ describe('a token that decodes to a valid one, but is written in another way', (
   })
 })
 
-it('tells the kind a token claims to be, and nothing for what is none', () => {
+it('returns the kind that a token claims to be, and undefined for anything that is not a token', () => {
   expect(claimedKind(signPass(claims))).toBe('pass')
   expect(claimedKind(forge({ ...header, typ: 'JWT' }))).toBeUndefined()
   expect(claimedKind('x')).toBeUndefined()

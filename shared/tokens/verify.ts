@@ -14,10 +14,12 @@ export type VerifyToken<K extends TokenKind> = (token: string) => VerifiedToken<
 
 export type TokenVerifierOptions<K extends TokenKind> = {
   kind: K
-  /** Every key a valid token may bear, so that keys can be rotated; or the secret of the `place` kind. */
+  /**
+   * Every key that a valid token may be signed with, so that keys can be rotated; or the secret of the `place` kind.
+   */
   keys: K extends 'place' ? string : readonly Ed25519Key[]
   now: Clock
-  /** How many verified tokens are remembered, so that a token seen again costs no signature check. */
+  /** Maximum number of cached verified tokens, so that a token seen again costs no signature check. */
   cacheMax?: number
 }
 
@@ -25,18 +27,18 @@ const TOKENS_CACHED_MAX = 20_000
 
 const TOKEN_LENGTH_MAX = 2048
 /**
- * The longest that a token of a kind may live: as our constants and the rooms' settings allow. One that says more was
- * not made by us for what it is used for, such as one whose times are in milliseconds.
+ * The maximum lifetime of a token of each kind, from our constants and the rooms' settings. A token with a longer one
+ * was not issued for its present use, such as one whose times are in milliseconds.
  */
 const LIFETIME_SECONDS_MAX: Readonly<Record<TokenKind, number>> = {
   place: 31_536_000,
-  // As long as a room may set (origin/rooms/settings.ts), the second that roomClaim rounds up, and a minute: it ends by
-  // Redis' clock, and is issued by the gateway's.
+  // The maximum that a room may set (origin/rooms/settings.ts), plus the second that roomClaim rounds up and a minute:
+  // it expires by Redis' clock, and is issued by the gateway's.
   pass: 3661,
   session: 31_536_000,
   service: 3600,
 }
-/** How far the clocks of our machines may differ. */
+/** The maximum difference between the clocks of our hosts. */
 const SKEW_SECONDS_MAX = 60
 const decodeHeader = createDecoder({ complete: true })
 
@@ -74,7 +76,7 @@ export function createTokenVerifier<K extends TokenKind>(options: TokenVerifierO
   }
 }
 
-/** The `typ` a token says it has, unverified: only to choose the verifier that will judge it. */
+/** The unverified `typ` of a token: only to choose its verifier. */
 export function claimedKind(token: string): TokenKind | undefined {
   if (token.length > TOKEN_LENGTH_MAX) return undefined
   const typ = headerOf(token)?.['typ']
@@ -83,7 +85,7 @@ export function claimedKind(token: string): TokenKind | undefined {
 
 function createCheck(kind: TokenKind, key: string): (token: string) => unknown {
   const { typ, issuer, algorithm } = TOKEN_KINDS[kind]
-  // Expiry is judged above against the caller's clock, also for tokens that come from the cache.
+  // Expiry is checked above against the caller's clock, also for cached tokens.
   return createVerifier({
     key,
     algorithms: [algorithm],
