@@ -1,8 +1,8 @@
-/** How long an entry rests before it is tried again: `baseMs`, doubled with each delivery, never above `maxMs`. */
+/** Backoff before an entry is retried: `baseMs`, doubled with each delivery, at most `maxMs`. */
 export type Backoff = { baseMs: number; maxMs: number }
 
 const DOUBLINGS_MAX = 20
-/** The longest rest, as a multiple of the first. */
+/** The maximum backoff, as a multiple of the first. */
 const REST_GROWTH_MAX = 30
 
 export function backoffFrom(baseMs: number): Backoff {
@@ -10,8 +10,8 @@ export function backoffFrom(baseMs: number): Backoff {
 }
 
 /**
- * The rest of an entry after so many deliveries. Its upper half is drawn by a hash of the entry and the delivery, so
- * that entries which failed together do not come back together, and all workers agree on when each of them does.
+ * The backoff of an entry after this many deliveries. Its upper half is derived from a hash of entry and delivery, so
+ * that entries which failed together are retried at different times, and all workers agree on each time.
  *
  * @param deliveries - from 1
  */
@@ -21,7 +21,7 @@ export function restMs({ baseMs, maxMs }: Backoff, entry: string, deliveries: nu
   return Math.round(ms / 2 + (ms / 2) * share(`${entry}/${deliveries}`))
 }
 
-/** The shortest rest there is. */
+/** The minimum backoff. */
 export function restMsMin({ baseMs, maxMs }: Backoff): number {
   return Math.floor(Math.min(baseMs, maxMs) / 2)
 }

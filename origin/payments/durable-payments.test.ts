@@ -34,7 +34,7 @@ afterEach(async () => {
 
 type Record = AcceptPaymentDeps['recorder']['record']
 
-/** A fan who holds a unit, and pays for it at an origin that records payments in some way. */
+/** A fan who holds a unit, and pays for it at an origin with the given way of recording payments. */
 async function fan() {
   const sale = await openTestHolds({ db: db(), redis: redis() }, 1)
   const { room, type } = sale
@@ -82,7 +82,7 @@ const idOf = (result: Awaited<ReturnType<typeof acceptPayment>>) =>
   result.status === 'accepted' ? result.payment : result.status
 
 describe('H9: a payment that is answered with 202', () => {
-  it('is in MySQL by then, and is made without asking the provider about it', async () => {
+  it('is in MySQL by then, and is charged without a look-up at the provider', async () => {
     const { pay, rows, work, shown, looked } = await fan()
     const id = idOf(await pay())
     expect(await rows()).toMatchObject([{ id, state: 'accepted', settledAt: null }])
@@ -91,7 +91,7 @@ describe('H9: a payment that is answered with 202', () => {
     expect(looked).toEqual([])
   })
 
-  it('is made after its Redis was lost, and charged once', async () => {
+  it('is processed after its Redis was lost, and charged once', async () => {
     const { room, keys, pay, rebuild, work, shown, stock, provider, looked } = await fan()
     const id = idOf(await pay())
     await wipeTestRoom(redis(), room)
@@ -105,7 +105,7 @@ describe('H9: a payment that is answered with 202', () => {
     expect(await stock()).toEqual(['0', '0', '1'])
   })
 
-  it('is asked about first when a worker had begun to charge it before its Redis was lost', async () => {
+  it('is looked up at the provider first when a worker had begun to charge it before its Redis was lost', async () => {
     const { room, pay, rebuild, work, shown, provider, looked } = await fan()
     provider.next.push('lose')
     const id = idOf(await pay())
@@ -121,10 +121,10 @@ describe('H9: a payment that is answered with 202', () => {
     expect(new Set(looked)).toEqual(new Set([id]))
   })
 
-  it('is found by its Idempotency-Key on a Redis that has lost it and has what it was for, and no second one is made', async () => {
+  it('is found by its Idempotency-Key on a Redis that lost it and still has its hold, and no second payment is created', async () => {
     const { keys, account, passId, pay, rows, orders: made, work, shown, provider } = await fan()
     const id = idOf(await pay())
-    // As on a replica that has not heard of it: the hold is there, and nobody pays for it.
+    // As on a replica that has not received it: the hold is there, without a payment.
     const { payment: _, ...hold } = JSON.parse((await redis().hget(keys.hold, passId)) ?? '{}') as {
       payment: string
     }
@@ -133,7 +133,7 @@ describe('H9: a payment that is answered with 202', () => {
     expect(idOf(await pay())).toBe(id)
     expect(idOf(await pay())).toBe(id)
     expect(await rows()).toMatchObject([{ id, state: 'accepted' }])
-    // What that Redis took into its stream is given up.
+    // What that Redis took into its stream is abandoned.
     const second = (JSON.parse((await redis().hget(keys.hold, passId)) ?? '{}') as { payment: string })
       .payment
     expect(second).not.toBe(id)
@@ -143,7 +143,7 @@ describe('H9: a payment that is answered with 202', () => {
     expect([provider.attempts, await made()]).toEqual([[], []])
   })
 
-  it('is found while its room is not there or being restored', async () => {
+  it('is found while its room is missing or being restored', async () => {
     const { room, pay } = await fan()
     const id = idOf(await pay())
     await wipeTestRoom(redis(), room)
@@ -152,10 +152,10 @@ describe('H9: a payment that is answered with 202', () => {
   })
 })
 
-describe('H9: a payment that was taken into the stream and not answered with 202', () => {
+describe('H9: a payment that is in the stream and was not answered with 202', () => {
   const never: Record = () => new Promise(() => {})
 
-  it('is made when its origin died before MySQL had it, and is what the same key finds', async () => {
+  it('is processed when its origin died before MySQL had it, and is found by the same key', async () => {
     const { keys, pay, work, shown, provider, orders: made } = await fan()
     void pay(never)
     await expect.poll(() => redis().xlen(keys.payments)).toBe(1)
@@ -166,7 +166,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(provider.attempts).toEqual([id])
   })
 
-  it('is recorded by the same request when it comes again before any worker', async () => {
+  it('is recorded by the same request when it is repeated before any worker reads it', async () => {
     const { keys, pay, rows } = await fan()
     void pay(never)
     await expect.poll(() => redis().xlen(keys.payments)).toBe(1)
@@ -175,7 +175,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(await redis().xlen(keys.payments)).toBe(1)
   })
 
-  it('is the same payment to who asks again after MySQL was unavailable, made meanwhile or not', async () => {
+  it('is the same payment for a repeated request after MySQL was unavailable, processed meanwhile or not', async () => {
     const { pay, work, shown, provider } = await fan()
     const outages = withOutages(db())
     outages.begin()
@@ -187,7 +187,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(idOf(await pay())).toBe(id)
     expect(provider.attempts).toEqual([id])
   })
-  it('is not waited for without an end where MySQL says nothing, holds up nobody, and is the same one once MySQL speaks', async () => {
+  it('is waited for within a time limit while MySQL does not respond, delays no other, and is the same payment afterwards', async () => {
     const { pay, rows, account } = await fan()
     const other = await fan()
     const { record, untilRecorded } = createPaymentRecorder({
@@ -217,7 +217,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(idOf(await pay(noting))).toBe(waiting[0])
   })
 
-  it('is the same payment when MySQL had it and the answer about that was lost', async () => {
+  it('is the same payment when MySQL had it and the reply about that was lost', async () => {
     const { pay, rows, work, shown, provider } = await fan()
     const { record } = openTestRecorder(db())
     const losing: Record = async (payment) => {
@@ -232,7 +232,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(provider.attempts).toEqual([id])
   })
 
-  it('is made once and answered when a worker records it before its own origin does', async () => {
+  it('is processed once and answered when a worker records it before its own origin does', async () => {
     const { pay, work, rows, shown, provider } = await fan()
     const { record } = openTestRecorder(db())
     const late: Record = async (payment) => {
@@ -245,7 +245,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(provider.attempts).toEqual([id])
   })
 
-  it('is not promised by a Redis in which no origin keeps the room any more, unless MySQL has it', async () => {
+  it('is not promised by a Redis in which no origin maintains the room any more, unless MySQL has it', async () => {
     const { keys, pay, rows } = await fan()
     void pay(never)
     await expect.poll(() => redis().xlen(keys.payments)).toBe(1)
@@ -258,7 +258,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     expect(idOf(await pay())).toBe(id)
   })
 
-  it('is given up, and its fan told so, when MySQL had it only after its room was built again', async () => {
+  it('is abandoned, and its fan notified, when MySQL had it only after its room was rebuilt', async () => {
     for (const isForgotten of [true, false]) {
       const { room, keys, account, passId, pay, rebuild, rows, stock, work, provider } = await fan()
       const late: Payment[] = []
@@ -270,7 +270,7 @@ describe('H9: a payment that was taken into the stream and not answered with 202
       const known = (await redis().get(keys.idempotency(account, 'key'))) ?? ''
       await wipeTestRoom(redis(), room)
       await rebuild()
-      // A replica that has taken over still knows the key, and what it held was not built again.
+      // A replica that was promoted still knows the key, and its hold was not rebuilt.
       if (!isForgotten) await redis().set(keys.idempotency(account, 'key'), known, 'EX', 60)
       await acceptPayments(db(), late, new Date())
       work()
@@ -282,14 +282,14 @@ describe('H9: a payment that was taken into the stream and not answered with 202
     }
   })
 
-  it('is given up at once, uncharged, when its room was built again without it', async () => {
+  it('is abandoned immediately, uncharged, when its room was rebuilt without it', async () => {
     const { room, keys, passId, pay, rebuild, work, rows, stock, provider } = await fan()
     void pay(never)
     await expect.poll(() => redis().xlen(keys.payments)).toBe(1)
     const [[, entry] = ['', []]] = await redis().xrange(keys.payments, '-', '+')
     await wipeTestRoom(redis(), room)
     await rebuild()
-    // The stream of a replica has it, and the room that was built from MySQL does not.
+    // The replica's stream has it, and the room that was built from MySQL does not.
     await redis().xadd(keys.payments, '*', ...entry)
     work()
     await expect.poll(async () => (await rows())[0]?.state).toBe('expired')
@@ -310,7 +310,7 @@ describe('H9: recording payments', () => {
   }
   const at = new Date()
 
-  it('knows those that nobody has begun from those that somebody has, and leaves ended ones as they are', async () => {
+  it('distinguishes payments that a worker has begun from those not begun, and leaves ended ones unchanged', async () => {
     const batch = await batchOf(3)
     const ids = batch.map(({ id }) => id)
     expect([...(await acceptPayments(db(), batch, at)).values()]).toEqual(ids)
@@ -327,7 +327,7 @@ describe('H9: recording payments', () => {
     expect(rows.map(({ state }) => state)).toEqual(['charging', 'charging', 'charging'])
   })
 
-  it('gives up those that are too old and that nobody has begun, and no others', async () => {
+  it('expires those that are too old and not begun, and no others', async () => {
     const [accepted, begun, unknown] = await batchOf(3)
     if (accepted === undefined || begun === undefined || unknown === undefined) throw new Error('three')
     await acceptPayments(db(), [accepted, begun], at)
@@ -341,7 +341,7 @@ describe('H9: recording payments', () => {
     expect(row?.settledAt).not.toBeNull()
   })
 
-  it('has each payment once and begun once, when origins accept and workers begin the same ones at once', async () => {
+  it('has each payment once and begun once, when origins accept and workers begin the same ones concurrently', async () => {
     const batch = await batchOf(200)
     const parts = Array.from({ length: 20 }, (_, i) => batch.slice(i * 10, i * 10 + 20))
     const [, begun] = await Promise.all([
@@ -357,7 +357,7 @@ describe('H9: recording payments', () => {
     expect(rows.map(({ state }) => state)).toEqual(batch.map(() => 'charging'))
   })
 
-  it('is not held up by a payment that MySQL refuses, and tells its own fan', async () => {
+  it('is not delayed by a payment that MySQL rejects, and fails only that one', async () => {
     const batch = await batchOf(10)
     const { record, untilRecorded } = createPaymentRecorder({ db: db(), now: Date.now, batchMax: 100 })
     const bad = { ...makeTestPayment({ id: batch[0]?.room ?? '', types: [1] }, randomUUID()) }

@@ -18,7 +18,7 @@ import { moveToDeadLetters } from './process/move-to-dead-letters.ts'
 import { beginPayments } from './process/record-payments.ts'
 import { type PaymentWorker, startPaymentWorker } from './process/worker.ts'
 
-// paymentFinish, paymentKeep and paymentRequeue name no epoch: they act only on what names the payment itself.
+// paymentFinish, paymentKeep and paymentRequeue take no epoch: they act only on keys that name the payment itself.
 
 const { redis } = useRedis()
 const { db } = useDatabase()
@@ -60,8 +60,8 @@ async function begun() {
   }
 }
 
-describe('a payment that a worker has in hand when Redis is lost', () => {
-  it('does not take out the entry of another payment that was given the same ID since', async () => {
+describe('a payment that a worker is processing when Redis is lost', () => {
+  it('does not remove the entry of another payment that has since received the same ID', async () => {
     const { room, entry, payment, keys, stream } = await begun()
     await redis().del(keys.payments)
     const other = { ...payment, id: randomUUID(), hold: randomUUID() }
@@ -85,7 +85,7 @@ describe('a payment that a worker has in hand when Redis is lost', () => {
     expect(await redis().xlen(keys.payments)).toBe(0)
   })
 
-  it('ends the hold that was rebuilt for it, once, whoever else ends it too', async () => {
+  it('ends the hold that was rebuilt for it, once, even if others end it too', async () => {
     const { room, entry, payment, stock, work, drained, stateOf } = await begun()
     await wipeTestRoom(redis(), room)
     expect(await keep(room)).toBe('built')
@@ -98,7 +98,7 @@ describe('a payment that a worker has in hand when Redis is lost', () => {
     expect(provider.attempts).toEqual([payment.id])
   })
 
-  it('changes nothing of the room before it is rebuilt, and is restored all the same', async () => {
+  it('changes nothing in the room before it is rebuilt, and is restored nevertheless', async () => {
     const { room, entry, payment, keys, stock, work, drained, stateOf } = await begun()
     await wipeTestRoom(redis(), room)
     await finishPayment(redis(), { entry, payment }, { state: 'declined' }, 60)
@@ -110,7 +110,7 @@ describe('a payment that a worker has in hand when Redis is lost', () => {
     expect([await stateOf(), await stock()]).toEqual(['confirmed', ['0', '0', '1']])
   })
 
-  it('goes on when its room is rebuilt because Redis was started again', async () => {
+  it('continues when its room is rebuilt because Redis was restarted', async () => {
     const { room, keys, entry, payment, stock } = await begun()
     await redis().hset(keys.settings, 'runId', 'before')
     expect(await keep(room, 'after')).toBe('built')
@@ -120,7 +120,7 @@ describe('a payment that a worker has in hand when Redis is lost', () => {
   })
 })
 
-describe('putting back a dead letter', () => {
+describe('requeueing a dead letter', () => {
   async function deadLetterOf({ room, entry, payment, stream }: Awaited<ReturnType<typeof begun>>) {
     const fields = fieldsOf(payment)
     await moveToDeadLetters(db(), { room, entry, fields, reason: 'bad', attempts: 3, at: new Date() })
@@ -138,14 +138,14 @@ describe('putting back a dead letter', () => {
     return () => resolveDeadLetter(deps, { room, account, id: deadLetter?.id ?? 0, action: 'retry' })
   }
 
-  it('waits while Redis does not know the room, and makes it once after the room was rebuilt', async () => {
+  it('waits while Redis does not know the room, and requeues it once after the room was rebuilt', async () => {
     const sale = await begun()
     const putBack = await deadLetterOf(sale)
     await wipeTestRoom(redis(), sale.room)
     expect(await putBack()).toEqual({ status: 'room-absent' })
     expect(await redis().exists(sale.keys.payments)).toBe(0)
     await keep(sale.room)
-    // Its units are held, and no worker is to make it before an organiser says so.
+    // Its units are held, and no worker may process it before an organiser decides.
     expect([await sale.stock(), await redis().xlen(sale.keys.payments)]).toEqual([['0', '1', '0'], 0])
     expect(await putBack()).toEqual({ status: 'resolved' })
     const provider = sale.work()
@@ -154,7 +154,7 @@ describe('putting back a dead letter', () => {
     expect(provider.attempts).toEqual([sale.id])
   })
 
-  it('works in a room that was rebuilt because Redis was started again', async () => {
+  it('works in a room that was rebuilt because Redis was restarted', async () => {
     const sale = await begun()
     const putBack = await deadLetterOf(sale)
     await redis().hset(sale.keys.settings, 'runId', 'before')

@@ -7,7 +7,7 @@ const failed = (fields: object, message = 'failed') => Object.assign(new Error(m
 const query = (cause: Error) => new DrizzleQueryError('insert into payments', ['secret'], cause)
 const zodError = z.string().safeParse(1).error
 
-describe('a failure of its own', () => {
+describe('a permanent failure of one payment', () => {
   it.each<[string, unknown]>([
     ['a value too long', query(failed({ code: 'ER_DATA_TOO_LONG', sqlState: '22001' }))],
     ['an account that does not exist', query(failed({ code: 'ER_NO_REFERENCED_ROW_2', sqlState: '23000' }))],
@@ -38,7 +38,7 @@ describe('a failure of its own', () => {
   })
 })
 
-describe('an answer that makes no sense', () => {
+describe('an invalid response', () => {
   it.each<[string, unknown, boolean]>([
     ['of another shape', zodError, true],
     ['that is not JSON', new SyntaxError('Unexpected token'), true],
@@ -54,7 +54,7 @@ describe('an answer that makes no sense', () => {
   })
 })
 
-describe('the reason given', () => {
+describe('the reason of a failure', () => {
   it('is the deepest cause, in one bounded line, without the statement', () => {
     const text = describeFailure(query(new Error(`Data too long\nfor ${'x'.repeat(1000)}`)))
     expect(text).toMatch(/^Data too long for x+$/)

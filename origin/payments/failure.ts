@@ -7,9 +7,9 @@ const REASON_CHARACTERS_MAX = 500
 const CAUSES_MAX = 5
 
 /**
- * Whether a payment failed for its own sake, so that it would fail again while everything else works: MySQL refused
- * its values, or our own code threw. A store that is unavailable, busy, full or read-only fails every payment alike, and is
- * no reason to set one deadLetter.
+ * Whether a payment failed for a reason of its own, so that it would fail again while everything else works: MySQL
+ * rejected its values, or our own code threw. A store that is unavailable, busy, full or read-only fails every payment
+ * alike, and is no reason to move one to the dead letters.
  */
 export function isOwnFailure(error: unknown): boolean {
   if (isDatabaseUnavailable(error) || isRedisUnavailable(error)) return false
@@ -21,8 +21,8 @@ export function isOwnFailure(error: unknown): boolean {
 }
 
 /**
- * Whether the cause of an unknown outcome is of this payment alone: an answer that makes no sense, or that refuses the
- * request. No answer, one of a provider in trouble, or one that blames our account is of all payments.
+ * Whether the cause of an unknown outcome concerns this payment alone: an invalid response, or one that rejects the
+ * request. No response, one of a failing provider, or one that blames our account concerns all payments.
  */
 export function isNonsense(cause: unknown): boolean {
   return causesOf(cause).some(({ name, status }) => {
@@ -38,21 +38,23 @@ export function describeFailure(error: unknown): string {
   return cutText(String(text).replaceAll(/\s+/g, ' '), REASON_CHARACTERS_MAX)
 }
 
-/** Of ioredis, which has no code; and of anything that a timeout or our own stop ended. */
+/** From ioredis, which sets no code; and from anything that a timeout or our own shutdown aborted. */
 const PASSING = ['ReplyError', 'TimeoutError', 'AbortError']
-/** Unauthorized, payment required of us, forbidden, timed out, met by another attempt, too early, too many. */
+/** Unauthorized, payment required (of us), forbidden, timed out, conflict with another attempt, too early, too many. */
 const NOT_OF_THE_REQUEST = [401, 402, 403, 408, 409, 425, 429]
 
 type Cause = Partial<Record<'name' | 'message' | 'code' | 'sqlState' | 'fatal' | 'status', unknown>>
 
-/** SQL states of class 22 (data exception) and 23 (integrity constraint), and MySQL's own for values of a row. */
+/**
+ * SQL states of class 22 (data exception) and 23 (integrity constraint), and MySQL's own codes for invalid row values.
+ */
 function isRowRefused({ sqlState, code }: Cause): boolean {
   return /^2[23]/.test(String(sqlState)) || ROW_ERRORS.includes(String(code))
 }
 
 const ROW_ERRORS = ['ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 'ER_CHECK_CONSTRAINT_VIOLATED']
 
-/** The error, its cause, and so on; what a provider gives as the cause of an unknown outcome may be an answer. */
+/** The error and its chain of causes; what a provider gives as the cause of an unknown outcome may be a response. */
 function causesOf(error: unknown): Cause[] {
   const causes: Cause[] = []
   let each = error

@@ -2,19 +2,19 @@ import { and, desc, eq, inArray, isNull } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { orders, payments } from '../../drizzle/schema/purchases.ts'
 
-/** Money of an account that went back, or is on its way, without ever having become an order. */
+/** Money of an account that was or is being refunded without ever having become an order. */
 export type Refund = {
   payment: string
   festival: string
   state: 'refunding' | 'refunded'
-  /** One of `REFUND_REASONS`, or undefined where none was written down. */
+  /** One of `REFUND_REASONS`, or undefined where none was recorded. */
   reason: string | undefined
   amountMinor: number
   currency: string
   createdAt: Date
 }
 
-/** An account's refunds without an order, the newest first; at most `refundsMax`. */
+/** An account's refunds without an order, newest first; at most `refundsMax`. */
 export async function findRefunds(db: Database, account: string, refundsMax: number): Promise<Refund[]> {
   const rows = await db
     .select({
@@ -35,7 +35,7 @@ export async function findRefunds(db: Database, account: string, refundsMax: num
         isNull(orders.id),
       ),
     )
-    // IDs are UUIDs of version 7: in order of time.
+    // IDs are UUIDs of version 7, so they sort by time.
     .orderBy(desc(payments.id))
     .limit(refundsMax)
   return rows.map(({ state, reason, ...row }) => ({

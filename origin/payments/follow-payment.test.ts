@@ -33,7 +33,7 @@ async function acceptedPayment() {
     orderId: undefined,
     reason: undefined,
   })
-  /** Shows a state, and resolves when this process has heard of it. */
+  /** Publishes a state, and resolves when this process has received the change. */
   const showAndHear = async (state: ShownState) => {
     const heard = new Promise<void>((resolve) => changes.onChange((id) => id === payment.id && resolve()))
     await showPayment(redis(), payment, state)
@@ -44,7 +44,7 @@ async function acceptedPayment() {
 
 const still = new AbortController().signal
 
-it('does not miss a change that is made and heard of while it looks for the first time', async () => {
+it('does not miss a change that is made and received during the first read', async () => {
   const { payment, read, showAndHear } = await acceptedPayment()
   let looks = 0
   const readBeforeChange = async () => {
@@ -58,7 +58,7 @@ it('does not miss a change that is made and heard of while it looks for the firs
   expect(followed).toMatchObject({ status: { state: 'charging' }, waited: true })
 })
 
-it('waits on when what was heard leaves the state as the caller knows it', async () => {
+it('continues waiting when a received change leaves the state as the caller knows it', async () => {
   const { payment, read, showAndHear } = await acceptedPayment()
   await showAndHear('charging')
   const isKnown = (state: ShownState) => state === 'accepted' || state === 'charging'
@@ -76,7 +76,7 @@ it('waits on when what was heard leaves the state as the caller knows it', async
   expect(await following).toMatchObject({ status: { state: 'paid' } })
 })
 
-it('lets everyone go when this process stops, and nobody wait after that', async () => {
+it('releases all waiting callers when this process stops, and accepts none after that', async () => {
   const log = createLogger('test', 'silent')
   const subscriber = createSubscriber({ url: redisUrl(), name: 'test stopping', log })
   const stopping = createPaymentChanges({ subscriber, watchersMax: 10 })

@@ -6,18 +6,18 @@ export type FollowInput = {
   payment: string
   /** How long to wait for a change. */
   waitMs: number
-  /** Whether the caller knows a state already; without it they know the one found at first, unless that is an end. */
+  /** The state that the caller knows already; without it, the one found at first, unless that is final. */
   isKnown: ((state: ShownState) => boolean) | undefined
-  /** Aborted when the caller has gone. */
+  /** Aborted when the caller has disconnected. */
   signal: AbortSignal
 }
 
-/** `waited` is false when too many wait already, and the answer was given at once. */
+/** `waited` is false when too many callers wait already, and the response is immediate. */
 export type FollowResult = { status: PaymentStatus | undefined; waited: boolean }
 
 /**
- * How a payment stands as soon as that differs from what the caller knows, or after `waitMs`. Watching begins before
- * the first look, so that no change falls between the two.
+ * Returns a payment's state as soon as it differs from what the caller knows, or after `waitMs`. Watching begins before
+ * the first read, so that no change falls between the two.
  */
 export async function followPayment(
   deps: { changes: PaymentChanges; now: Clock; read: () => Promise<PaymentStatus | undefined> },

@@ -1,4 +1,4 @@
-/** The entries a worker has under way, at most `max`. */
+/** The entries that a worker is processing, at most `max`. */
 export type InFlight = {
   has(entry: string): boolean
   add(entry: string): void
@@ -7,7 +7,7 @@ export type InFlight = {
   room(): number
   /** Resolves when at least `count` more may be added, or on abort. */
   roomFor(count: number, signal?: AbortSignal): Promise<void>
-  /** Resolves when nothing is under way. */
+  /** Resolves when no entry is being processed. */
   idle(): Promise<void>
 }
 

@@ -15,7 +15,7 @@ export type ListedPayment = {
   order: string | null
 }
 
-/** A room's payments in a state, the newest first: at most `limit`, of those before a payment. */
+/** A room's payments in a state, newest first: at most `limit`, starting after the payment `before`. */
 export async function listPayments(
   db: Database,
   input: { room: string; state: PaymentState; before?: string | undefined; limit: number },
@@ -39,7 +39,7 @@ export async function listPayments(
       and(
         eq(payments.festivalId, room),
         eq(payments.state, state),
-        // IDs are UUIDs of version 7: in order of time.
+        // IDs are UUIDs of version 7, so they sort by time.
         before === undefined ? undefined : lt(payments.id, before),
       ),
     )

@@ -2,37 +2,37 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { PAYMENT_CHANGES_CHANNEL } from '../../shared/redis/keys.ts'
 import { pause } from '../../shared/runtime/loop.ts'
 
-/** Someone who waits for a payment to change. What changes from the moment of watching on is not missed. */
+/** A watcher of one payment. No change after watching began is missed. */
 type PaymentWatch = {
-  /** Resolves at the next change, at once when there was one since the last call; or after `ms`, or on abort. */
+  /** Resolves at the next change, immediately if there was one since the last call; or after `ms`, or on abort. */
   next(ms: number, signal: AbortSignal): Promise<void>
-  /** Whether nothing more will be heard, because this process stops. */
+  /** Whether no more changes will be received, because this process stops. */
   closed(): boolean
   close(): void
 }
 
-/** What any process says of payments that have changed, heard over one connection. */
+/** Changes of payments published by any process, received over one connection. */
 export type PaymentChanges = {
-  /** Undefined when too many watch already. */
+  /** Undefined when there are too many watchers already. */
   watch(payment: string): PaymentWatch | undefined
-  /** Whether changes are being heard now. */
+  /** Whether changes are being received now. */
   heard(): boolean
-  /** Calls back with each payment that has changed; with undefined when any may have, unheard. */
+  /** Calls back with each payment that has changed; with undefined when changes may have been missed. */
   onChange(listener: (payment: string | undefined) => void): void
-  /** Lets everyone who waits go. */
+  /** Releases all watchers. */
   close(): void
 }
 
-/** Well below the connections that gateways keep to an origin: each waiting fan occupies one. */
+/** Well below the number of connections from gateways to an origin: each waiting fan occupies one. */
 const PAYMENT_WAITERS_MAX = 100
 
 type Waiter = { changed: boolean; wake: () => void }
 
 /**
- * Subscribes to changes of payments, and again whenever Redis comes back; then whatever was said meanwhile is lost, and
- * everyone who waits is woken to look for themselves.
+ * Subscribes to changes of payments, and again whenever Redis comes back; messages published meanwhile are lost, so all
+ * watchers are woken to read the state themselves.
  *
- * @param subscriber - a connection of its own that keeps trying to connect
+ * @param subscriber - a dedicated connection that keeps reconnecting
  */
 export function createPaymentChanges(options: { subscriber: Redis; watchersMax?: number }): PaymentChanges {
   const { subscriber, watchersMax = PAYMENT_WAITERS_MAX } = options
@@ -44,18 +44,18 @@ export function createPaymentChanges(options: { subscriber: Redis; watchersMax?:
 
   subscriber.on('message', (_channel, payment) => changed(payment))
   subscriber.on('ready', () => {
-    // The client renews its subscriptions by itself; this says when they stand.
+    // The client renews its subscriptions by itself; this reports when they are active.
     subscriber.subscribe(PAYMENT_CHANGES_CHANNEL).then(
       () => {
         hearing = true
         changed(undefined)
       },
       () => {
-        // The connection was lost again, and will be ready again.
+        // The connection was lost again, and will become ready again.
       },
     )
   })
-  // Whoever waits goes on waiting: while Redis is unavailable there is nothing to be seen.
+  // Watchers keep waiting: while Redis is unavailable there is nothing to read.
   subscriber.on('close', () => {
     hearing = false
     for (const listener of listeners) listener(undefined)

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Payment } from './payment.ts'
 
-/** A payment and the stream entry that is acknowledged when it has ended. */
+/** A payment and the stream entry that is acknowledged when the payment has ended. */
 export type QueuedPayment = { entry: string; payment: Payment }
 
-/** An entry that no worker can make sense of. */
+/** An entry that cannot be parsed. */
 export type UnreadableEntry = { entry: string; fields: Record<string, string> }
 
 export type RawEntry = [id: string, fields: string[] | null]
@@ -35,7 +35,7 @@ const EntrySchema = z.object({
   request: z.string().length(43).optional(),
 })
 
-/** Reads an entry of a room's stream as `paymentAccept` writes it. */
+/** Parses an entry of a room's stream as `paymentAccept` writes it. */
 export function parseEntry(room: string, [entry, flat]: RawEntry): QueuedPayment | UnreadableEntry {
   const fields = toObject(flat ?? [])
   const payment = parseFields(room, fields)
@@ -49,7 +49,7 @@ export function parseFields(room: string, fields: Readonly<Record<string, string
   return { id, room, amountMinor, ...rest }
 }
 
-/** The fields of a payment's entry: what `parseFields` reads. */
+/** The fields of a payment's entry, as `parseFields` reads them. */
 export function fieldsOf(payment: Payment): Record<string, string> {
   return {
     payment: payment.id,

@@ -5,13 +5,13 @@ import type { PaymentChanges } from './payment-changes.ts'
 type ReadInput = { room: string; payment: string; account: string }
 export type ReadPayment = (input: ReadInput) => Promise<PaymentStatus | undefined>
 
-/** An end may still be followed by a refund, of which one might not hear. */
+/** A final state may still be followed by a refund, of which the notification may be missed. */
 const KEPT_MS_MAX = 10_000
 export const PAYMENTS_CACHED_MAX = 20_000
 
 /**
- * Reads payments with a bounded memory of those that have ended. An end is forgotten as soon as the payment is said to
- * have changed; while nothing can be heard, nothing is remembered.
+ * Reads payments with a bounded cache of those that have ended. A cached payment is dropped when a change of it is
+ * received; while no changes can be received, nothing is cached.
  */
 export function createPaymentReader(deps: {
   read: ReadPayment
@@ -36,7 +36,7 @@ export function createPaymentReader(deps: {
     }
     const changesBefore = changes
     const status = await deps.read(input)
-    // What was read before a change that has been heard since may be out of date already.
+    // A value read before a change that has been received since may be outdated already.
     if (status !== undefined && hasEnded(status.state) && deps.changes.heard() && changes === changesBefore) {
       ends.set(input.payment, { account: input.account, room: input.room, status })
     }

@@ -20,7 +20,7 @@ async function streamOf(count: number) {
   for (let i = 0; i < count; i += 1) await redis().xadd(key, '*', ...Object.entries(fields).flat())
   const { queued } = await dead.readNew(count, 10)
   const entries = queued.map(({ entry }) => entry)
-  /** Lets entries be idle for so long, after so many deliveries. */
+  /** Makes entries idle for this long, after this many deliveries. */
   const rest = (ids: readonly string[], ms: number, deliveries = 1) =>
     redis().xclaim(
       key,
@@ -35,9 +35,9 @@ async function streamOf(count: number) {
 
 const backoff = { baseMs: 60_000, maxMs: 600_000 }
 
-describe('taking over', () => {
-  it('gives each entry that has rested to one of many workers who look at once', async () => {
-    // Every worker asks for every entry: so few that Redis answers all of them in time on a busy machine.
+describe('claiming entries', () => {
+  it('gives each entry whose backoff is over to one of many workers that scan concurrently', async () => {
+    // Every worker requests every entry: few enough that Redis replies to all of them in time on a busy host.
     const { open, entries, rest } = await streamOf(60)
     await rest(entries, 60_000)
     const taken = await Promise.all(
@@ -47,7 +47,7 @@ describe('taking over', () => {
     expect(ids.toSorted()).toEqual(entries.toSorted())
   })
 
-  it('leaves entries that have not rested for as long as their deliveries ask', async () => {
+  it('leaves entries whose backoff for their number of deliveries is not over', async () => {
     const { open, entries, rest } = await streamOf(4)
     const [new1 = '', new2 = '', often = '', oft = ''] = entries
     await rest([new1], 10_000)
@@ -58,7 +58,7 @@ describe('taking over', () => {
     expect(queued.map(({ entry }) => entry)).toEqual([new2, oft])
   })
 
-  it('comes to those behind many that still rest, a bounded number at a time', async () => {
+  it('reaches entries behind many whose backoff is not over, a bounded number per call', async () => {
     const { open, entries, rest } = await streamOf(1300)
     await rest(entries.slice(0, 1200), 40_000, 9)
     await rest(entries.slice(1200), 60_001)
@@ -72,7 +72,7 @@ describe('taking over', () => {
     expect(rounds.reduce((sum, count) => sum + count, 0)).toBe(100)
   })
 
-  it('is counted, so that an entry rests longer each time', async () => {
+  it('counts as a delivery, so that the backoff of an entry grows each time', async () => {
     const { key, open, entries, rest } = await streamOf(1)
     await rest(entries, 60_001)
     await open('one').takeOver(10, backoff)
@@ -81,8 +81,8 @@ describe('taking over', () => {
   })
 })
 
-describe('keeping entries that are under way', () => {
-  it('makes them rest again without counting it as a delivery', async () => {
+describe('renewing entries that are being processed', () => {
+  it('restarts their backoff without counting a delivery', async () => {
     const { key, open, entries, rest } = await streamOf(3)
     await rest(entries, 100_000)
     await open('dead').keep(entries)
@@ -93,7 +93,7 @@ describe('keeping entries that are under way', () => {
     )
   })
 
-  it('does not take back what another worker has taken over, or bring back what has ended', async () => {
+  it('does not reclaim what another worker has claimed, or bring back what has ended', async () => {
     const { key, open, entries, rest, payment } = await streamOf(3)
     await rest(entries, 100_000)
     await open('worker').takeOver(2, backoff)

@@ -12,11 +12,11 @@ export type StreamBatch = {
   last: string | undefined
 }
 
-/** Pending entries that one look goes through. */
+/** Pending entries per scan. */
 const LOOK_MAX = 500
-/** A consumer that has nothing under way and has not asked for so long is of an origin that is gone. */
+/** A consumer without pending entries that has been silent this long belongs to an origin that is gone. */
 const CONSUMER_GONE_MS = 3_600_000
-/** Entries that one `paymentKeep` renews, so that Redis is held up by none. */
+/** Entries that one `paymentKeep` renews, so that no call blocks Redis. */
 const KEPT_PER_COMMAND = 100
 
 type PendingEntry = [entry: string, consumer: string, idleMs: number, deliveries: number]
@@ -24,31 +24,31 @@ type PendingEntry = [entry: string, consumer: string, idleMs: number, deliveries
 /** The payments of one room, shared by all workers through a consumer group. */
 export function createPaymentStream(options: {
   redis: Redis
-  /** Opens a connection of its own, since reading waits. */
+  /** Opens a dedicated connection, since reading blocks. */
   blockingRedis: () => Promise<Redis>
   room: string
   consumer: string
 }) {
   const { redis, blockingRedis, room, consumer } = options
   const { payments: key, settings } = roomKeys(room)
-  /** Where the next look for entries that have rested begins: after this one. */
+  /** Where the next scan for claimable entries begins: after this one. */
   let lookedAt: string | undefined
 
   return {
     /**
-     * Makes the stream and its group where they are missing, as on the first day or after Redis was wiped, and forgets
-     * consumers that are gone. False while Redis does not know the room: one that has left gets no stream.
+     * Creates the stream and its group where they are missing, as on the first day or after Redis was wiped, and
+     * deletes consumers that are gone. False while Redis does not know the room: an archived room gets no stream.
      */
     async ensure(): Promise<boolean> {
       return (await redis.paymentStreamOpen(settings, key, CONSUMER_GROUP, CONSUMER_GONE_MS)) === 1
     },
 
-    /** Forgets this consumer, unless it leaves something under way. */
+    /** Deletes this consumer, unless it has pending entries. */
     async leave(): Promise<void> {
       await redis.paymentStreamLeave(key, CONSUMER_GROUP, consumer)
     },
 
-    /** Entries nobody has seen; waits up to `blockMs` for the first. */
+    /** Entries not delivered before; waits up to `blockMs` for the first. */
     async readNew(countMax: number, blockMs: number): Promise<StreamBatch> {
       const reading = await blockingRedis()
       const reply = await reading.xreadgroup(
@@ -69,8 +69,8 @@ export function createPaymentStream(options: {
     },
 
     /**
-     * Entries that a consumer of this name was given and has not ended, from after `after` on: what it had under way
-     * when it was killed. They can be taken up at once, since it is this consumer now.
+     * Pending entries of a consumer with this name, after the ID `after`: what it was processing when it was killed.
+     * They can be processed immediately, since this consumer owns them now.
      */
     async readOwn(countMax: number, after: string): Promise<StreamBatch> {
       const reply = await redis.xreadgroup(
@@ -80,10 +80,10 @@ export function createPaymentStream(options: {
     },
 
     /**
-     * Takes over entries that have rested as long as their deliveries ask for, whoever had them: their worker died, or
-     * could not end them. Looks at a bounded number of pending ones and goes on from there at the next call, so that
-     * many at the front that rest long do not hide those behind. Of two workers who see the same entry one gets it: to
-     * the other it is not idle any more. `wrapped` is true when all have been looked at.
+     * Claims entries whose backoff is over, from any consumer: their worker died, or could not end them. Scans a
+     * bounded number of pending entries and continues from there at the next call, so that many entries with a long
+     * backoff at the front do not hide those behind. Of two workers that see the same entry one gets it: to the other
+     * it is no longer idle. `wrapped` is true when the scan reached the end.
      */
     async takeOver(countMax: number, backoff: Backoff): Promise<StreamBatch & { wrapped: boolean }> {
       const start = lookedAt === undefined ? '-' : `(${lookedAt}`
@@ -104,7 +104,7 @@ export function createPaymentStream(options: {
       return { ...parse(claimed.flat() as RawEntry[]), wrapped }
     },
 
-    /** Says that these entries are still under way here, so that nobody takes them over. */
+    /** Reports that these entries are still being processed here, so that no other worker claims them. */
     async keep(entries: readonly string[]): Promise<void> {
       for (let from = 0; from < entries.length; from += KEPT_PER_COMMAND) {
         const some = entries.slice(from, from + KEPT_PER_COMMAND)
@@ -113,9 +113,9 @@ export function createPaymentStream(options: {
     },
 
     /**
-     * Takes an entry out that is kept elsewhere, unless the ID is another payment's by now.
+     * Removes an entry that is stored in another place, unless the ID is another payment's by now.
      *
-     * @param payment - the payment that it names, '' when it names none
+     * @param payment - the payment that the entry names, '' when it names none
      */
     async remove(entry: string, payment: string): Promise<void> {
       await redis.paymentStreamRemove(key, CONSUMER_GROUP, entry, payment)
@@ -133,7 +133,7 @@ export function createPaymentStream(options: {
   }
 }
 
-/** The entries of the one stream that was asked for; the reply is null when there are none. */
+/** The entries of the one stream that was requested; the reply is null when there are none. */
 function entriesOf(reply: unknown): RawEntry[] {
   const streams = reply as [string, RawEntry[]][] | null
   return streams?.[0]?.[1] ?? []

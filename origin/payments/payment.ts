@@ -1,7 +1,7 @@
 import type { BasketLine, PaymentState } from '../../drizzle/schema/purchases.ts'
 import type { ChargeRequest } from './provider.ts'
 
-/** An attempt to pay for a hold, as it stands in the stream. */
+/** An attempt to pay for a hold, as stored in the stream. */
 export type Payment = {
   id: string
   account: string
@@ -11,11 +11,11 @@ export type Payment = {
   amountMinor: number
   currency: string
   method: string
-  /** What it was asked for with (`requestOf`); payments accepted by older versions have none. */
+  /** The fingerprint of its request (`requestOf`); payments accepted by older versions have none. */
   request?: string | undefined
 }
 
-/** What the provider is asked for: the payment's ID is the key, so that it is charged once however often that is. */
+/** The charge to request of the provider: the payment's ID is its key, so repeated requests charge once. */
 export function chargeRequestOf(payment: Payment): ChargeRequest {
   return {
     key: payment.id,
@@ -26,7 +26,7 @@ export function chargeRequestOf(payment: Payment): ChargeRequest {
   }
 }
 
-/** `paid`: charged, not settled yet. It is seen in Redis alone; MySQL has it as `charging`. */
+/** `paid`: charged, not settled yet. Only Redis shows it; MySQL has it as `charging`. */
 export type ShownState = 'paid' | PaymentState
 
 /** What the owner of a payment sees. */
@@ -35,16 +35,16 @@ export type PaymentStatus = {
   state: ShownState
   orderId: string | undefined
   reason: string | undefined
-  /** Too many payments were declined: the pass has ended. */
+  /** Too many payments were declined: the pass has expired. */
   turnEnded?: boolean
 }
 
-/** From an end a payment goes on only when money is found that has to be given back, or its order is cancelled. */
+/** A payment leaves a final state only when money is found that must be refunded, or its order is cancelled. */
 export function hasEnded(state: ShownState): boolean {
   return state === 'confirmed' || state === 'declined' || state === 'refunded' || state === 'expired'
 }
 
-/** Recorded, and neither charged for certain nor given up. */
+/** Recorded, and neither certainly charged nor abandoned. */
 export const OPEN_STATES = ['accepted', 'charging'] as const satisfies readonly PaymentState[]
 
 export function isOpen(state: PaymentState | undefined): state is (typeof OPEN_STATES)[number] {

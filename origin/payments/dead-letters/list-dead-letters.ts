@@ -3,12 +3,12 @@ import type { Database } from '../../../drizzle/database.ts'
 import { festivals } from '../../../drizzle/schema/catalogue.ts'
 import { deadLetters, type PaymentState, payments } from '../../../drizzle/schema/purchases.ts'
 
-/** An entry that was dead-lettered, as the organiser sees it. */
+/** A dead letter, as the organiser sees it. */
 export type DeadLetter = {
   id: number
   entry: string
   payment: string | null
-  /** How MySQL has the payment; null when it was never recorded. */
+  /** The payment's state in MySQL; null when it was never recorded. */
   state: PaymentState | null
   fields: Record<string, string>
   reason: string
@@ -17,10 +17,10 @@ export type DeadLetter = {
   resolvedAt: Date | null
 }
 
-/** The last one seen, for those after it. */
+/** The last one of the previous page. */
 export type DeadLetterCursor = { open: boolean; id: number }
 
-/** A room's entries that were dead-lettered, at most `limit`: open ones first, and of each kind the newest first. */
+/** A room's dead letters, at most `limit`: open ones first, newest first within each group. */
 export async function listDeadLetters(
   db: Database,
   { room, after, limit }: { room: string; after?: DeadLetterCursor | undefined; limit: number },
@@ -44,12 +44,12 @@ export async function listDeadLetters(
     .limit(limit)
 }
 
-/** An entry that waits for a decision, as operators see it: nothing of who paid. */
+/** An entry that waits for a decision, as operators see it: without any data of the buyer. */
 export type OpenDeadLetter = Pick<DeadLetter, 'id' | 'payment' | 'reason' | 'attempts' | 'at'> & {
   festival: { id: string; name: string }
 }
 
-/** The open entries of all festivals, the newest first: at most `limit`, of those before the one with the ID `before`. */
+/** The open entries of all festivals, newest first: at most `limit`, starting after the one with the ID `before`. */
 export async function listOpenDeadLetters(
   db: Database,
   { before, limit }: { before: number | undefined; limit: number },

@@ -23,7 +23,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((worker) => worker.stop()))
 })
 
-/** Payments to which the provider has answered nonsense until they were dead-lettered, with or without charging them. */
+/** Payments that were dead-lettered after invalid responses of the provider, charged or not. */
 async function deadLetteredBy(count: number, charges: boolean) {
   const sale = await openTestHolds({ db: db(), redis: redis() }, count)
   const book = createBookProvider()
@@ -63,7 +63,7 @@ async function deadLetteredBy(count: number, charges: boolean) {
 }
 
 describe('a dead letter', () => {
-  it('is made when it is put back, with attempts again, and once only however many put it back', async () => {
+  it('is requeued with a new set of attempts, and only once when many requests retry it', async () => {
     const { deadLetters, decide, becomesSane, ids, stateOf, stock, log, book, room, organiser } =
       await deadLetteredBy(1, true)
     const [deadLetter] = await deadLetters()
@@ -82,7 +82,7 @@ describe('a dead letter', () => {
     expect(await decide(deadLetter?.id ?? 0, 'dismiss')).toEqual({ status: 'closed' })
   })
 
-  it('gives its units back when it is dismissed and was not charged, once, and is never charged after', async () => {
+  it('releases its units once when it is dismissed uncharged, and is never charged afterwards', async () => {
     const { deadLetters, decide, becomesSane, ids, stateOf, stock, log, deps } = await deadLetteredBy(
       2,
       false,
@@ -102,7 +102,7 @@ describe('a dead letter', () => {
     expect(await log()).toMatchObject([{ action: 'payment.dismiss' }])
   })
 
-  it('cannot be dismissed when it was charged, or while that cannot be told', async () => {
+  it('cannot be dismissed when it was charged, or while the charge is unknown', async () => {
     const { deadLetters, decide, becomesSane, stock } = await deadLetteredBy(1, true)
     const [deadLetter] = await deadLetters()
     expect(await decide(deadLetter?.id ?? 0, 'dismiss')).toEqual({ status: 'unknown' })
@@ -112,10 +112,10 @@ describe('a dead letter', () => {
     expect((await deadLetters())[0]?.resolvedAt).toBeNull()
   })
 
-  it('stays to be decided when it was given up and the provider does not say whether it was charged', async () => {
+  it('stays open when it was abandoned and the provider does not report whether it was charged', async () => {
     const { deadLetters, decide, becomesSane, ids, stock } = await deadLetteredBy(1, false)
     const [deadLetter] = await deadLetters()
-    // As when Redis went away after MySQL had it given up.
+    // As when Redis became unavailable after MySQL recorded it as expired.
     await expirePayment(db(), ids[0] ?? '', new Date())
     expect(await decide(deadLetter?.id ?? 0, 'dismiss')).toEqual({ status: 'unknown' })
     expect(await stock()).toEqual(['0', '1', '0'])
@@ -124,14 +124,14 @@ describe('a dead letter', () => {
     expect(await stock()).toEqual(['1', '0', '0'])
   })
 
-  it('needs no decision any more once it has ended otherwise', async () => {
+  it('needs no decision once its payment has ended in another way', async () => {
     const { deadLetters, becomesSane, ids, deps } = await deadLetteredBy(1, true)
     becomesSane()
     expect(await resolvePayment(deps, ids[0] ?? '')).toMatchObject({ status: 'ended', state: 'confirmed' })
     expect((await deadLetters())[0]).toMatchObject({ state: 'confirmed', resolvedAt: expect.any(Date) })
   })
 
-  it('can be dismissed when MySQL does not take it at all, and when it cannot be read', async () => {
+  it('can be dismissed when MySQL rejects its values, and when it cannot be parsed', async () => {
     const { room, pay, payment, type } = await openTestHolds({ db: db(), redis: redis() }, 2)
     const [first, second] = [await payment(await pay(0)), await payment(await pay(1))]
     const [account = ''] = await makeTestAccounts(db(), 1)
@@ -179,7 +179,7 @@ describe('a dead letter', () => {
   })
 })
 
-it('lists what was dead-lettered page by page, open ones first and the newest first', async () => {
+it('lists dead letters page by page, open ones first and newest first', async () => {
   const { room } = await openTestHolds({ db: db(), redis: redis() }, 0, 1)
   for (let i = 1; i <= 7; i += 1) {
     await moveToDeadLetters(db(), {

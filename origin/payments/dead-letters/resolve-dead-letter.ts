@@ -22,15 +22,15 @@ export type ResolveDeadLetterInput = {
 export type ResolveDeadLetterResult =
   | { status: 'resolved' }
   | { status: 'missing' }
-  /** It was put back, dismissed, or has ended before. */
+  /** It was requeued, dismissed, or had ended before. */
   | { status: 'closed' }
-  /** Nothing that could be put back can be read of it. */
+  /** The entry cannot be parsed, so there is nothing to requeue. */
   | { status: 'unreadable' }
-  /** It was charged or is being given back: putting it back ends it rightly. */
+  /** It was charged or is being refunded: requeueing it brings it to the right end. */
   | { status: 'charged' }
-  /** Redis does not know the room now: to be decided again once it was rebuilt. */
+  /** Redis does not know the room now: decide again after it was rebuilt. */
   | { status: 'room-absent' }
-  /** Whether it was charged cannot be told now. */
+  /** Whether it was charged is unknown now. */
   | { status: 'unknown' }
 
 const DISMISSED = 'dismissed'
@@ -38,9 +38,9 @@ const DISMISSED = 'dismissed'
 type DeadLetterRow = typeof deadLetters.$inferSelect
 
 /**
- * What an organiser decides of an entry that was dead-lettered, written to the audit log. `retry` puts it back into the
- * stream with attempts again; `dismiss` gives it up, if it was not charged, and its units are for sale again. Each step
- * may be repeated, and closing the entry is the last one: if a store was unavailable on the way, asking again is right.
+ * Applies an organiser's decision on a dead letter and writes it to the audit log. `retry` requeues it with a new set
+ * of attempts; `dismiss` abandons it, if it was not charged, and its units are for sale again. Each step may be
+ * repeated, and closing the entry is the last one: if a store was unavailable, the same request can be sent again.
  */
 export async function resolveDeadLetter(
   deps: ResolveDeps,
@@ -72,8 +72,8 @@ async function putBack(
 }
 
 /**
- * What cannot be read was never charged, for no worker could. Its hold ends if that much can be read of it, and so does
- * what its origin recorded of it.
+ * An entry that cannot be parsed was never charged, since no worker could read it. Its hold ends if that much can be
+ * parsed, and so does what its origin recorded of it.
  */
 async function giveUpUnreadable(
   { redis, db, now, rememberSeconds }: ResolveDeps,
@@ -93,7 +93,7 @@ async function giveUp(deps: ResolveDeps, payment: Payment): Promise<ResolveDeadL
     .where(eq(payments.id, payment.id))
   if (recorded?.state === 'refunding') return { status: 'charged' }
   if (recorded !== undefined && hasEnded(recorded.state)) {
-    // Without closing the entry, which whoever closes it writes to the audit log.
+    // Does not close the entry: the caller does, and writes that to the audit log.
     const ended = await endPayment(deps, payment.id)
     return ended.status === 'unknown' ? { status: 'unknown' } : undefined
   }
@@ -109,8 +109,8 @@ async function giveUp(deps: ResolveDeps, payment: Payment): Promise<ResolveDeadL
 }
 
 /**
- * From here on nobody charges it: not even a worker that stands still with it in hand, which either finds this or gives
- * its charge back. Returns the payment's state, undefined when MySQL does not take the payment at all.
+ * From here on it is not charged: a stalled worker that still has it either finds this or refunds its charge. Returns
+ * the payment's state, undefined when MySQL rejects the payment's values.
  */
 async function writeGivenUp({ db, now }: ResolveDeps, payment: Payment): Promise<PaymentState | undefined> {
   const at = new Date(now())
@@ -123,7 +123,7 @@ async function writeGivenUp({ db, now }: ResolveDeps, payment: Payment): Promise
   }
 }
 
-/** Closes the entry and writes who did it, once. */
+/** Closes the entry and writes to the audit log who did it, once. */
 async function close(
   { db, now }: ResolveDeps,
   input: ResolveDeadLetterInput,

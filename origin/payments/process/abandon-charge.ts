@@ -5,9 +5,9 @@ import { chargeRequestOf, type Payment } from '../payment.ts'
 import type { AbandonOutcome, PaymentProvider } from '../provider.ts'
 
 /**
- * Takes back at the provider what was begun of a payment that has expired, so that no look-up leaves an open attempt.
- * Does nothing to any other payment: a worker may still charge it. Safe to repeat; one that the provider does not answer
- * is found by reconciling. `succeeded`: money turned up, and is to be settled, which gives it back.
+ * Cancels at the provider what was begun of a payment that has expired, so that no look-up leaves an open attempt. Does
+ * nothing to any other payment: a worker may still charge it. Safe to repeat; when the provider does not respond,
+ * reconciling finds it. `succeeded`: it was charged, and must be settled, which refunds it.
  */
 export async function abandonCharge(
   { db, provider }: { db: Database; provider: PaymentProvider },

@@ -18,7 +18,7 @@ import { beginPayments } from './record-payments.ts'
 const { redis, caller } = useRedis(4)
 const { db } = useDatabase()
 
-/** A room of 100,000 units in Redis whose festival MySQL has, and accounts. */
+/** A room of 100,000 units in Redis whose festival is in MySQL, and accounts. */
 async function openRoom(fans: number) {
   const { id: room } = await makeTestFestival({ db: db() })
   await publishTestRoom(redis(), { room })
@@ -41,7 +41,7 @@ async function heldByOne(queueMax = 100) {
 }
 
 describe('accepting a payment', () => {
-  it('is one payment for one Idempotency-Key, when hundreds of repeats race', async () => {
+  it('creates one payment for one Idempotency-Key when hundreds of repeats race', async () => {
     const { room, pay } = await heldByOne()
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => pay('key', n)))
     expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
@@ -49,7 +49,7 @@ describe('accepting a payment', () => {
     expect(await redis().xlen(roomKeys(room).payments)).toBe(1)
   })
 
-  it('is the same payment for a repeat after Redis has lost it, so that nobody pays twice', async () => {
+  it('returns the same payment for a repeat after Redis has lost it, so that no fan pays twice', async () => {
     const { room, accounts, passes, pay, payment } = await openTestHolds({ db: db(), redis: redis() }, 1)
     const id = await pay(0)
     const agreed = agreementTo(await readHold(redis(), { room, passId: passes[0] ?? '' }))
@@ -66,7 +66,7 @@ describe('accepting a payment', () => {
     expect(await repeat('another')).toEqual({ status: 'hold-missing' })
   })
 
-  it('is one payment for one hold, when hundreds of keys race', async () => {
+  it('creates one payment for one hold when hundreds of keys race', async () => {
     const { room, pay } = await heldByOne()
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => pay(`key-${n}`, n)))
     expect(results.filter(({ status }) => status === 'accepted')).toHaveLength(1)
@@ -74,13 +74,13 @@ describe('accepting a payment', () => {
     expect(await redis().xlen(roomKeys(room).payments)).toBe(1)
   })
 
-  it('refuses another request under a key that was used', async () => {
+  it('rejects another request under a key that was used', async () => {
     const { pay } = await heldByOne()
     await pay('key')
     expect(await pay('key', 0, 'card-declined')).toEqual({ status: 'key-reused' })
   })
 
-  it('C3: refuses a payment of a hold that has changed since the fan saw it, and shows the hold as it is', async () => {
+  it('C3: rejects a payment for a hold that has changed since the fan saw it, and returns the current hold', async () => {
     const { room, passId, hold, agreed, pay } = await heldByOne()
     const now = agreementTo(await hold(50))
     expect(await pay('key')).toMatchObject({
@@ -95,12 +95,12 @@ describe('accepting a payment', () => {
     }
     expect(await redis().exists(roomKeys(room).payments)).toBe(0)
     expect(await readHold(redis(), { room, passId })).toMatchObject({ hold: { payment: undefined } })
-    // A refusal does not use up the Idempotency-Key.
+    // A rejection does not use up the Idempotency-Key.
     expect(await pay('key', 0, 'card-ok', now)).toMatchObject({ status: 'accepted' })
     expect(await pay('key')).toEqual({ status: 'key-reused' })
   })
 
-  it('C3: charges what the fan saw or nothing, when the basket changes and is paid for at once', async () => {
+  it('C3: charges what the fan saw or nothing, when the basket is changed and paid for concurrently', async () => {
     const seen = new Set<string>()
     for (let round = 0; round < 20; round += 1) {
       const { room, agreed, hold, pay } = await heldByOne()
@@ -118,7 +118,7 @@ describe('accepting a payment', () => {
     expect([...seen]).toEqual(expect.arrayContaining(['accepted', 'hold-changed']))
   })
 
-  it('C3: names equal contents at an equal price by the same version, and others by another', async () => {
+  it('C3: gives equal contents at an equal price the same version, and others another', async () => {
     const { room, passId, agreed, hold } = await heldByOne()
     const other = agreementTo(await hold(3))
     expect(other.holdVersion).not.toBe(agreed.holdVersion)
@@ -134,7 +134,7 @@ describe('accepting a payment', () => {
     expect(agreementTo(await hold(2)).holdVersion).not.toBe(agreed.holdVersion)
   })
 
-  it('C3: takes a payment for a hold that an older version of Naru wrote without a version', async () => {
+  it('C3: accepts a payment for a hold that an older version of Naru wrote without a version', async () => {
     const { room, passId, agreed, pay } = await heldByOne()
     const { hold } = roomKeys(room)
     const { version: _, ...old } = JSON.parse((await redis().hget(hold, passId)) ?? '{}') as Record<
@@ -146,7 +146,7 @@ describe('accepting a payment', () => {
     expect(await pay('key')).toMatchObject({ status: 'accepted' })
   })
 
-  it('refuses more payments than may wait, when hundreds of fans pay at once, and keeps what they hold', async () => {
+  it('rejects payments beyond the queue limit when hundreds of fans pay concurrently, and keeps their holds', async () => {
     const { room, accounts } = await openRoom(200)
     const recorder = openTestRecorder(db())
     const passes = await grantTestPasses(redis(), room, accounts)
@@ -163,7 +163,7 @@ describe('accepting a payment', () => {
     expect(await redis().hget(roomKeys(room).stock, 'held:1')).toBe('200')
   })
 
-  it('lets what is held wait for the next try when too many payments wait', async () => {
+  it('extends the hold until the next attempt when the payment queue is full', async () => {
     const { room, passId, pay } = await heldByOne(0)
     const { hold, holds } = roomKeys(room)
     const content = JSON.parse((await redis().hget(hold, passId)) ?? '{}') as object
@@ -174,7 +174,7 @@ describe('accepting a payment', () => {
     const ends = Number(await redis().zscore(holds, passId))
     expect(ends).toBeGreaterThan(soon + 5000)
     expect(await readHold(redis(), { room, passId })).toMatchObject({ hold: { expiresAt: new Date(ends) } })
-    // A hold that lasts longer anyway stays as it is.
+    // A hold that lasts longer anyway is not extended.
     const later = Date.now() + 200_000
     await redis().hset(hold, passId, JSON.stringify({ ...content, expires: later }))
     await redis().zadd(holds, later, passId)
@@ -182,7 +182,7 @@ describe('accepting a payment', () => {
     expect(Number(await redis().zscore(holds, passId))).toBe(later)
   })
 
-  it('lets a hold wait no longer than a minute, however often its payment is sent away', async () => {
+  it('extends a hold by no more than a minute, however often its payment is rejected for a full queue', async () => {
     const { room, passId, pay } = await heldByOne(0)
     const { hold, holds } = roomKeys(room)
     const stored = async () => JSON.parse((await redis().hget(hold, passId)) ?? '{}') as { expires: number }
@@ -190,7 +190,7 @@ describe('accepting a payment', () => {
     await redis().hset(hold, passId, JSON.stringify({ ...(await stored()), expires: soon }))
     await pay('key')
     expect((await stored()).expires).toBeGreaterThan(soon)
-    // As when it was sent away for nearly a minute already.
+    // As when its payment has been rejected for nearly a minute already.
     await redis().hset(hold, passId, JSON.stringify({ ...(await stored()), due: Date.now() - 55_000 }))
     await redis().zadd(holds, soon, passId)
     const before = (await stored()).expires
@@ -198,7 +198,7 @@ describe('accepting a payment', () => {
     expect((await stored()).expires).toBe(before)
   })
 
-  it('keeps the hold from expiring, being released and being changed', async () => {
+  it('prevents the hold from expiring, being released and being changed', async () => {
     const { room, account, passId, pay } = await heldByOne()
     await pay('key')
     const { holds } = roomKeys(room)
@@ -209,7 +209,7 @@ describe('accepting a payment', () => {
     expect(await takeHold(redis(), { room, account, passId, basket })).toEqual({ status: 'paying' })
   })
 
-  it('takes nothing for a hold that is not there or has expired', async () => {
+  it('accepts nothing for a hold that is missing or has expired', async () => {
     const { room, passId, pay } = await heldByOne()
     const { hold } = roomKeys(room)
     const content = JSON.parse((await redis().hget(hold, passId)) ?? '{}') as object
@@ -246,7 +246,7 @@ describe('finishing a payment', () => {
   const stockOf = async (room: string) =>
     (await redis().hmget(roomKeys(room).stock, 'free:1', 'held:1', 'sold:1')).map(Number)
 
-  it('sells the units once, when hundreds finish it at once, ends the pass and clears the stream', async () => {
+  it('sells the units once, when hundreds finish it concurrently, ends the pass and clears the stream', async () => {
     const { room, account, queued } = await paying()
     const end = { state: 'confirmed', orderId: randomUUID() } as const
     await Promise.all(Array.from({ length: 200 }, (_, n) => finishPayment(caller(n), queued, end, 60)))
@@ -257,18 +257,18 @@ describe('finishing a payment', () => {
     expect(await redis().hget(roomKeys(room).payment(queued.payment.id), 'order')).toBe(end.orderId)
   })
 
-  it('leaves a declined hold for another attempt, and pass and units with it', async () => {
+  it('leaves a declined hold, its pass and its units for another attempt', async () => {
     const { room, queued, pay } = await paying()
     await finishPayment(redis(), queued, { state: 'declined', reason: 'card declined' }, 60)
     expect(await stockOf(room)).toEqual([99_998, 2, 0])
     const again = await pay('second key')
     expect(again.status).toBe('accepted')
-    // The first payment, finished once more by a slow worker, does not touch what the second is paying for.
+    // The first payment, finished again by a slow worker, does not touch what the second is paying for.
     await finishPayment(redis(), queued, { state: 'declined' }, 60)
     expect(await pay('third key')).toMatchObject({ status: 'paying' })
   })
 
-  it('puts the units of an expired payment on sale again, once, when hundreds give it up at once', async () => {
+  it('releases the units of an expired payment once when hundreds expire it concurrently', async () => {
     const { room, account, queued } = await paying()
     await Promise.all(
       Array.from({ length: 200 }, (_, n) => finishPayment(caller(n), queued, { state: 'expired' }, 60)),
@@ -277,7 +277,7 @@ describe('finishing a payment', () => {
     expect(await redis().hget(roomKeys(room).counts, `${account}:1`)).toBeNull()
   })
 
-  it('shows states going up only, whatever order they are told in', async () => {
+  it('publishes states in ascending order only, whatever the order of the updates', async () => {
     const { room, queued } = await paying()
     const { id } = queued.payment
     const state = () => redis().hget(roomKeys(room).payment(id), 'state')
@@ -288,14 +288,14 @@ describe('finishing a payment', () => {
     const late = Array.from({ length: 200 }, (_, n) => shown(n % 2 === 0 ? 'charging' : 'paid', n))
     await Promise.all([...late, finishPayment(caller(1), queued, { state: 'confirmed' }, 60)])
     expect(await state()).toBe('confirmed')
-    // Its order was cancelled, and a worker that stood still ends the payment after that.
+    // Its order was cancelled, and a stalled worker ends the payment after that.
     expect(await shown('refunding')).toBe('shown')
     expect(await shown('refunded')).toBe('shown')
     await finishPayment(redis(), queued, { state: 'confirmed', orderId: 'x' }, 60)
     expect(await state()).toBe('refunded')
   })
 
-  it('shows nothing of a payment that was forgotten after its end', async () => {
+  it('publishes nothing for a payment that was deleted after its end', async () => {
     const room = await publishTestRoom(redis())
     expect(await showPayment(redis(), { room, id: 'forgotten' }, 'charging')).toBe('lost')
     expect(await redis().exists(roomKeys(room).payment('forgotten'))).toBe(0)
@@ -311,7 +311,7 @@ describe('finishing a payment', () => {
     expect(await redis().xlen(roomKeys(room).payments)).toBe(0)
   })
 
-  it('counts the units of a refunded payment as sold to someone else, and not to its account', async () => {
+  it('counts the units of a refunded payment as sold to another account, and not to its own', async () => {
     const { room, account, queued } = await paying()
     await finishPayment(redis(), queued, { state: 'refunded' }, 60)
     expect(await stockOf(room)).toEqual([99_998, 0, 2])

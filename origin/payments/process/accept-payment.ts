@@ -14,20 +14,20 @@ import type { PaymentRecorder } from './payment-recorder.ts'
 export type AcceptPaymentResult =
   | { status: 'accepted'; payment: string }
   | { status: 'paying'; payment: string }
-  /** Payments of the account were declined: it may pay again after this long. */
+  /** Payments of the account were declined: it may pay again after this delay. */
   | { status: 'paused'; retryMs: number }
-  /** The hold is not what the fan saw: nothing is paid. */
+  /** The hold is not what the fan saw: the payment is rejected. */
   | { status: 'hold-changed'; hold: Hold }
-  /** MySQL cannot keep it now: the same request again finds it, made meanwhile or not. */
+  /** MySQL cannot store it now: the same request again finds it, processed meanwhile or not. */
   | { status: 'not-recorded' }
   | { status: 'key-reused' | 'hold-missing' | 'hold-expired' | 'busy' | 'room-absent' | 'room-restored' }
 
-/** What is held lasts at least this much longer when too many payments wait and this one has to come again. */
+/** A hold lasts at least this much longer when the queue is full and its payment must be sent again. */
 const HOLD_WAITS_MS = 10_000
 
-/** Payments in the stream of one room before more get 503. */
+/** Payments in the stream of one room; further ones get 503. */
 export const PAYMENT_QUEUE_MAX = 5000
-/** How long the same Idempotency-Key gives the same payment. */
+/** How long the same Idempotency-Key returns the same payment. */
 export const PAYMENT_KEY_REMEMBER_SECONDS = 86_400
 
 export type AcceptPaymentDeps = {
@@ -41,7 +41,7 @@ export type AcceptPaymentInput = {
   room: string
   account: string
   passId: string
-  /** Of the pass; undefined in one from before passes carried it. */
+  /** Epoch of the pass; undefined in passes issued before they had one. */
   epoch?: number | undefined
   method: string
   /** Amount and version of the hold that the fan saw and agreed to pay for. */
@@ -50,23 +50,23 @@ export type AcceptPaymentInput = {
   idempotencyKey: string
 }
 
-/** What a Redis may answer that has lost a payment which MySQL has. */
+/** Possible replies of a Redis that has lost a payment which MySQL has. */
 const CHECKED_IN_MYSQL: readonly AcceptPaymentResult['status'][] = [
   ...(['hold-missing', 'hold-expired', 'hold-changed', 'paying', 'paused'] as const),
   ...(['room-absent', 'room-restored'] as const),
 ]
 
-/** Redis has taken it into the stream. Undefined when it has seen the request, and holds nothing for it any more. */
+/** Redis has added it to the stream. Undefined when it knows the request, and has no hold for it any more. */
 type Taken = { status: 'taken'; payment: Payment | undefined }
 
 /**
- * Takes a payment for a pass' hold, if the hold still has the amount and version that the fan saw: into the stream, from
- * which a worker makes it, and into MySQL, so that it outlives Redis. The hold does not expire any more.
+ * Accepts a payment for a pass' hold, if the hold still has the amount and version that the fan saw: into the stream,
+ * from which a worker processes it, and into MySQL, so that it outlives Redis. The hold does not expire any more.
  *
- * The same Idempotency-Key and request give the same payment, on any Redis: MySQL keeps with what a payment was asked for,
- * and takes no second one of it. Should MySQL be unavailable, or this process end before MySQL has it, the payment is in
- * the stream alone and nobody was told that it is safe: a worker records it before it is charged, or it is lost with its
- * Redis, and the same request again makes it one.
+ * The same Idempotency-Key and request return the same payment, on any Redis: MySQL stores a payment's request and
+ * accepts no second payment for it. Should MySQL be unavailable, or this process end before MySQL has it, the payment
+ * is in the stream alone and its fan got no confirmation: a worker records it before it is charged, or it is lost with
+ * its Redis, and repeating the request creates it again.
  */
 export async function acceptPayment(
   deps: AcceptPaymentDeps,
@@ -77,7 +77,7 @@ export async function acceptPayment(
   if (result.status !== 'taken' && !CHECKED_IN_MYSQL.includes(result.status)) return result
   const found = await findRequest(deps.db, requestOf(input))
   if (found !== undefined) {
-    // Recorded too late for the room that was built again: nobody will charge it, and its fan is to hear that now.
+    // Recorded too late for the room that was rebuilt: it will not be charged, and the response must report that now.
     if (result.status === 'hold-missing' && found.state === 'accepted') await deps.recorder.withdraw(found.id)
     return { status: 'accepted', payment: found.id }
   }
@@ -96,7 +96,7 @@ async function record(
   }
 }
 
-/** SHA-256 of everything that makes two requests the same, in base64url. */
+/** SHA-256 over everything that makes two requests equal, in base64url. */
 function requestOf({ account, idempotencyKey, ...input }: AcceptPaymentInput): string {
   return hashOf([account, idempotencyKey, ...contentOf(input)])
 }

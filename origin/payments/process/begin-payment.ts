@@ -3,10 +3,10 @@ import { PAYMENT_CHANGES_CHANNEL, roomKeys } from '../../../shared/redis/keys.ts
 import type { Payment } from '../payment.ts'
 
 /**
- * Shows the owner of a payment that it is being charged.
+ * Publishes to the owner of a payment that it is being charged.
  *
- * `gone`: Redis has the room and holds no units for it, so it must not be charged. `lost`: likewise, but its hold may come
- * back, since the room is not there or being restored.
+ * `gone`: Redis has the room and no hold for the payment, so it must not be charged. `lost`: likewise, but its hold may
+ * come back, since the room is missing or being restored.
  */
 export async function beginPayment(
   redis: Redis,

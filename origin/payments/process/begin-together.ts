@@ -2,11 +2,11 @@ import { isOwnFailure } from '../failure.ts'
 import type { Payment } from '../payment.ts'
 import type { RecordedPayment } from './record-payments.ts'
 
-/** What became of beginning a payment. */
+/** The result of beginning a payment. */
 export type Begun = RecordedPayment | { failed: unknown }
 
 /**
- * Begins payments together; if values are refused, each by itself, so that a bad payment does not hold up the rest.
+ * Begins payments together; if values are rejected, one by one, so that an invalid payment does not delay the others.
  *
  * @returns by the payment's ID; one that is recorded under another ID is missing
  */

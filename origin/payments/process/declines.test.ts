@@ -27,7 +27,7 @@ const { redis, caller } = useRedis(4)
 const { db } = useDatabase()
 const HOUR_MS = 3_600_000
 
-/** A fan who holds something and whose card is always declined, and what a worker makes of each try. */
+/** A fan who holds something and whose card is always declined, and the worker's result of each attempt. */
 async function openDeclinedFan() {
   const { room, accounts, passes, type, pay } = await openTestHolds({ db: db(), redis: redis() }, 1)
   const [account = '', passId = ''] = [accounts[0], passes[0]]
@@ -72,13 +72,13 @@ async function openDeclinedFan() {
 }
 
 describe('declined payments of one hold (M4)', () => {
-  it('let a slip of the fan cost nothing: another card can be tried at once', async () => {
+  it('cost a fan with one mistake nothing: another card can be tried immediately', async () => {
     const { decline, tryAgain } = await openDeclinedFan()
     await decline()
     expect(await tryAgain()).toMatchObject({ status: 'accepted' })
   })
 
-  it('are followed by growing pauses, in which no payment is taken, however many are sent at once', async () => {
+  it('are followed by growing pauses in which no payment is accepted, however many are sent concurrently', async () => {
     const { decline, tryAgain, endPause } = await openDeclinedFan()
     const pauses: number[] = []
     await decline()
@@ -93,7 +93,7 @@ describe('declined payments of one hold (M4)', () => {
     expect(pauses.map((pauseMs) => Math.ceil(pauseMs / 5000) * 5)).toEqual([5, 15, 30])
   })
 
-  it('end the turn when there are too many: its units are for sale again, and its owner can see it', async () => {
+  it('end the pass when there are too many: its units are for sale again, and its owner can see it', async () => {
     const { room, account, passId, type, outcomes, decline, tryAgain, endPause } = await openDeclinedFan()
     let last = ''
     for (let n = 1; n < DECLINES_PER_HOLD_MAX; n += 1) {
@@ -120,7 +120,7 @@ describe('declined payments of one hold (M4)', () => {
   })
 })
 
-describe('what follows on a decline (M4)', () => {
+describe('the consequences of a decline (M4)', () => {
   async function declineMany(account: string, times: number, at: Date, hold?: string) {
     const festival = await makeTestFestival({ db: db() })
     const made = Array.from({ length: times }, () => ({
@@ -138,7 +138,7 @@ describe('what follows on a decline (M4)', () => {
   const judge = (account: string, hold: string = randomUUID()) =>
     evaluateDecline(db(), { account, hold }, new Date())
 
-  it('counts the account over all its rooms and passes, as MySQL has them, so that a wiped Redis forgets nothing', async () => {
+  it('counts the account over all its rooms and passes in MySQL, so that a wiped Redis resets nothing', async () => {
     const [account = '', other = ''] = await makeTestAccounts(db(), 2)
     await declineMany(account, DECLINES_PER_ACCOUNT_MAX - 1, new Date())
     expect(await judge(account)).toEqual({ pauseMs: 60_000, endsTurn: false })
@@ -147,7 +147,7 @@ describe('what follows on a decline (M4)', () => {
     expect(await judge(other)).toEqual({ pauseMs: 0, endsTurn: false })
   })
 
-  it('forgets the pauses after an hour and the account after a day, and never a hold', async () => {
+  it('drops the pauses after an hour and the account count after a day, and never the count of a hold', async () => {
     const [account = ''] = await makeTestAccounts(db(), 1)
     const hold = randomUUID()
     await declineMany(account, DECLINES_PER_HOLD_MAX, new Date(Date.now() - 2 * HOUR_MS), hold)

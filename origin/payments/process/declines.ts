@@ -2,21 +2,21 @@ import { and, count, eq, gte, sql } from 'drizzle-orm'
 import type { Database } from '../../../drizzle/database.ts'
 import { payments } from '../../../drizzle/schema/purchases.ts'
 
-/** What follows on a declined payment: how long the account may not pay, and whether its turn ends. */
+/** The consequences of a declined payment: how long the account may not pay, and whether its pass ends. */
 export type AfterDecline = { pauseMs: number; endsTurn: boolean }
 
-/** Declined payments of one hold, and of one account within a day, with which the turn ends. */
+/** Declined payments of one hold, and of one account within a day, with which the pass ends. */
 export const DECLINES_PER_HOLD_MAX = 5
 export const DECLINES_PER_ACCOUNT_MAX = 12
 const ACCOUNT_WINDOW_MS = 86_400_000
 
-/** By how many of the account's payments were declined lately: a slip costs nothing, trying cards out does. */
+/** By the account's recent declines: one mistake costs nothing, card testing does. */
 const PAUSES_SECONDS = [0, 0, 5, 15, 30, 60]
 const PAUSE_WINDOW_MS = 3_600_000
 
 /**
- * What follows on a payment that MySQL has as declined. It counts there and not in Redis, so that neither a wiped Redis
- * nor another room begins from zero. Only payments that are declined cost this one statement.
+ * The consequences of a payment that MySQL has as declined. Declines are counted there and not in Redis, so that
+ * neither a wiped Redis nor another room starts from zero. Only declined payments need this additional statement.
  */
 export async function evaluateDecline(
   db: Database,

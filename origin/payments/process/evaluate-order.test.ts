@@ -18,7 +18,7 @@ const { db } = useDatabase()
 const AT = new Date('2026-11-01T12:00:00.123Z')
 const { overLimit, holdPaid } = REFUND_REASONS
 
-/** A festival with room for everyone, whose types one account may have four units of. */
+/** A festival with enough units, of whose types one account may have four units each. */
 async function sale(accountLimit = 4) {
   const festival = await makeTestFestival({ db: db() }, { quantities: [1000, 1000], accountLimit })
   const [account = ''] = await makeTestAccounts(db(), 1)
@@ -33,7 +33,7 @@ function paymentsOf(festival: TestFestival, account: string) {
   })
 }
 
-/** Charges and settles a batch; says what became of each of its payments, in its order. */
+/** Charges and settles a batch; returns the result of each of its payments, in its order. */
 async function settle(batch: readonly Payment[]): Promise<string[]> {
   await beginPayments(db(), batch, AT)
   const charged = batch.map((payment) => ({
@@ -52,8 +52,8 @@ async function limitTo(type: number, accountLimit: number): Promise<void> {
   await db().update(ticketTypes).set({ accountLimit }).where(eq(ticketTypes.id, type))
 }
 
-describe('H9: judging in MySQL what becomes an order', () => {
-  it('refuses what an account would own beyond its limit of a type, and nothing else', async () => {
+describe('H9: deciding in MySQL which payments become orders', () => {
+  it('rejects what exceeds the limit of an account and type, and nothing else', async () => {
     const { festival, pay, type } = await sale()
     expect(await settle([pay(4)])).toEqual(['confirmed'])
     const other = (await makeTestAccounts(db(), 1)).map((account) => paymentsOf(festival, account)(4))
@@ -69,14 +69,14 @@ describe('H9: judging in MySQL what becomes an order', () => {
     expect(row).toMatchObject({ state: 'refunding', reason: overLimit, chargeId: refused.id })
   })
 
-  it('refuses the later ones of one batch that exceed the limit together', async () => {
+  it('rejects the later payments of one batch that exceed the limit together', async () => {
     const { pay } = await sale()
     expect(await settle([pay(3), pay(2), pay(1), pay(1)])).toEqual([
       ...['confirmed', overLimit, 'confirmed', overLimit],
     ])
   })
 
-  it('keeps an account within its limit when several origins settle for it at once', async () => {
+  it('keeps an account within its limit when several origins settle for it concurrently', async () => {
     for (let round = 0; round < 10; round += 1) {
       const { pay } = await sale()
       const results = await Promise.all(Array.from({ length: 6 }, () => settle([pay(2)])))
@@ -87,7 +87,7 @@ describe('H9: judging in MySQL what becomes an order', () => {
     }
   })
 
-  it('never waits in a circle when batches have accounts in common, in any order', async () => {
+  it('never deadlocks when batches have accounts in common, in any order', async () => {
     const festival = await makeTestFestival({ db: db() }, { quantities: [1000], accountLimit: 4 })
     const accounts = await makeTestAccounts(db(), 40)
     const batches = Array.from({ length: 6 }, (_, i) =>
@@ -98,7 +98,7 @@ describe('H9: judging in MySQL what becomes an order', () => {
     expect(results.filter((result) => result === overLimit)).toHaveLength(80)
   })
 
-  it('lets stand what was held under a limit that was lowered before it was settled', async () => {
+  it('accepts what was held under a limit that was lowered before it was settled', async () => {
     const { pay, type } = await sale(4)
     const held = pay(4, { basket: [{ type, quantity: 4, limit: 4 }] })
     const later = pay(1, { basket: [{ type, quantity: 1, limit: 2 }] })
@@ -107,7 +107,7 @@ describe('H9: judging in MySQL what becomes an order', () => {
     expect(await settle([later])).toEqual([overLimit])
   })
 
-  it('goes by a limit that was raised meanwhile, whichever payment is settled first', async () => {
+  it('applies a limit that was raised meanwhile, whichever payment is settled first', async () => {
     const { pay, type } = await sale(4)
     const before = pay(4, { basket: [{ type, quantity: 4, limit: 4 }] })
     await limitTo(type, 8)
@@ -116,7 +116,7 @@ describe('H9: judging in MySQL what becomes an order', () => {
     expect(await settle([before])).toEqual(['confirmed'])
   })
 
-  it('gives room again for orders that are cancelled or on their way back, and for payments that were refunded', async () => {
+  it('counts no orders that are cancelled or being refunded, and no refunded payments', async () => {
     const { pay } = await sale()
     const [first, second] = [pay(2), pay(2)]
     expect(await settle([first, second, pay(1)])).toEqual(['confirmed', 'confirmed', overLimit])
@@ -126,7 +126,7 @@ describe('H9: judging in MySQL what becomes an order', () => {
     expect(await settle([pay(2)])).toEqual(['confirmed'])
   })
 
-  it('makes one hold one order at most, when several origins settle payments of it at once', async () => {
+  it('creates at most one order for one hold, when several origins settle payments of it concurrently', async () => {
     for (let round = 0; round < 10; round += 1) {
       const { pay } = await sale(100)
       const { hold } = pay(1)
@@ -135,7 +135,7 @@ describe('H9: judging in MySQL what becomes an order', () => {
     }
   })
 
-  it('makes a hold no second order after its first was cancelled, and one after a payment that was declined', async () => {
+  it('creates no second order for a hold after its first was cancelled, and one after a declined payment', async () => {
     const { pay } = await sale()
     const [declined, first, again] = [pay(1), pay(1), pay(1)]
     const ofHold = (payment: Payment) => ({ ...payment, hold: declined.hold })

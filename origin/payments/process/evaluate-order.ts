@@ -6,21 +6,21 @@ import { type BasketLine, orders, payments } from '../../../drizzle/schema/purch
 import { REFUND_REASONS } from '../../../shared/refund-reasons.ts'
 import type { Payment } from '../payment.ts'
 
-/** What the accounts of a batch own, counted on while its payments become orders one after another. */
+/** What the accounts of a batch own, updated while its payments become orders one after another. */
 export type Owned = {
-  /** Why a charged payment may not become an order, as one of `REFUND_REASONS`; undefined when it may. */
+  /** Why a charged payment must not become an order, as one of `REFUND_REASONS`; undefined when it may. */
   refusalOf(payment: Payment): string | undefined
   /** Counts what has become an order. */
   add(payment: Payment): void
 }
 
 /**
- * Locks the accounts of a batch and counts what they own, so that two origins that settle for one account at once judge
- * one after the other. Other accounts wait for nobody. The rows are locked in the order of their IDs: two batches with
- * accounts in common cannot wait for each other.
+ * Locks the accounts of a batch and counts what they own, so that two origins that settle for one account do so one
+ * after the other. Other accounts do not wait. The rows are locked in the order of their IDs, so two batches with
+ * accounts in common cannot deadlock.
  *
- * A hold belongs to one account, so the same lock sees to it that it becomes one order, and that at most: also one that
- * was cancelled since has used it up, as a pass covers one completed order.
+ * A hold belongs to one account, so the same lock ensures that it becomes at most one order: an order that was
+ * cancelled since has used it up too, as a pass covers one completed order.
  */
 export async function lockOwned(tx: Transaction, batch: readonly Payment[]): Promise<Owned> {
   const ids = [...new Set(batch.map(({ account }) => account))]
@@ -34,7 +34,7 @@ export async function lockOwned(tx: Transaction, batch: readonly Payment[]): Pro
       units.set(key, (units.get(key) ?? 0) + quantity)
     }
   }
-  // What is on its way back admits nobody, and gives room again.
+  // Units that are being refunded are void, and do not count towards the limit.
   for (const { account, state, basket } of bought) if (state === 'owned') add(account, basket)
   const limits = await readLimits(tx, batch, units)
 
@@ -54,7 +54,7 @@ export async function lockOwned(tx: Transaction, batch: readonly Payment[]): Pro
   }
 }
 
-/** Indexes are named, since a plan by any other would lock more, or read all that a festival has sold. */
+/** Indexes are named, since a plan by any other would lock more, or read everything that a festival has sold. */
 async function lockAndRead(tx: Transaction, ids: readonly string[], festivals: readonly string[]) {
   // A list as one parameter, which the driver writes out: building a statement of hundreds costs more than running it.
   const list = sql.param(ids)
@@ -76,9 +76,9 @@ async function lockAndRead(tx: Transaction, ids: readonly string[], festivals: r
 }
 
 /**
- * Limits as they are now, of those types alone of which an account would have more than its hold was judged by. The
- * higher of the two counts: one that was lowered takes back nothing that was held before, and one that was raised may
- * have let the account hold more since.
+ * Current limits, only of the types of which an account would exceed the limit stored with its hold. The higher of the
+ * two applies: a lowered limit takes back nothing that was held before, and a raised one may have let the account hold
+ * more since.
  */
 async function readLimits(
   tx: Transaction,

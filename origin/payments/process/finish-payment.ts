@@ -12,14 +12,14 @@ export type PaymentEnd = {
   state: 'confirmed' | 'declined' | 'refunded' | 'expired'
   orderId?: string
   reason?: string
-  /** What follows on a decline; nothing without it. */
+  /** The consequences of a decline; none without it. */
   decline?: AfterDecline
 }
 
 /**
- * Ends a payment in Redis once MySQL has its outcome: units, hold and pass change, its owner can see it, and its
- * stream entry is acknowledged. Safe to repeat, and without an entry: then a worker that has one will find the payment
- * ended.
+ * Ends a payment in Redis once MySQL has its outcome: units, hold and pass change, the state is published to its owner,
+ * and its stream entry is acknowledged. Safe to repeat, and without an entry: then a worker that has one will find the
+ * payment ended.
  */
 export async function finishPayment(
   redis: Redis,
@@ -30,7 +30,7 @@ export async function finishPayment(
   const keys = roomKeys(payment.room)
   const { pauseMs = 0, endsTurn = false } = end.decline ?? {}
   const { chargedLate, holdPaid, overLimit } = REFUND_REASONS
-  // What it pays for was bought with the same pass, which covers one order.
+  // The same pass has already bought with this hold, and covers one order.
   const endsPass = endsTurn || end.reason === holdPaid
   const details = {
     ...(end.orderId === undefined ? {} : { order: end.orderId }),
@@ -61,8 +61,8 @@ export async function finishPayment(
       endsPass ? 1 : 0,
       end.reason === overLimit || end.reason === holdPaid ? 'free' : 'sold',
     )
-  // Money given back because no unit was left: somebody else has bought them. Money that came after the payment's end
-  // has not used them up, so if Redis was never told of that end, the hold goes on as after any that was not charged.
+  // Refunded because no unit was left: another account has bought them. Money found after the payment's end has not
+  // used them up, so if Redis never learned of that end, the hold continues as after any payment that was not charged.
   if (end.state === 'refunded' && end.reason === chargedLate) await finish('declined', '')
   await finish(end.state, entry ?? '')
 }

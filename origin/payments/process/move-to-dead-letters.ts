@@ -9,8 +9,8 @@ const VALUE_CHARACTERS_MAX = 8192
 const REASON_CHARACTERS_MAX = 500
 
 /**
- * Writes down an entry that no worker can end, where the organiser sees it, before it is taken out of the stream.
- * Safe to repeat: an entry is written once.
+ * Records an entry that no worker can end, where the organiser sees it, before it is removed from the stream. Safe to
+ * repeat: an entry is recorded once.
  */
 export async function moveToDeadLetters(
   db: Database,

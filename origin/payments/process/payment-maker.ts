@@ -24,7 +24,7 @@ import { beginPayments, expirePayment, NOT_HELD, NOT_IN_TIME } from './record-pa
 import { type SettleResult, settleApart } from './settle-apart.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 
-/** Failures of its own after which a payment becomes a dead letter. */
+/** Failures of its own after which a payment is moved to the dead letters. */
 export const PAYMENT_ATTEMPTS_MAX = 12
 
 export type PaymentMakerDeps = {
@@ -35,19 +35,19 @@ export type PaymentMakerDeps = {
   /** Writes e-mails to buyers; missing where none are sent. */
   queueEmails?: QueueEmails | undefined
   log: Logger
-  /** Waits for those that this process is recording just now; missing where it accepts none. */
+  /** Waits for payments that this process is recording now; missing where it accepts none. */
   untilRecorded?: PaymentRecorder['untilRecorded'] | undefined
   /** Counts payments by how they ended, or why they are still open. */
   countOutcome: (outcome: string) => void
   batchMax: number
   chargeConcurrency: number
-  /** Failures of its own after which a payment is dead-lettered. */
+  /** Failures of its own after which a payment is moved to the dead letters. */
   attemptsMax: number
-  /** After this long in the stream no charge is begun any more. */
+  /** Maximum age in the stream at which a charge may still be begun. */
   expireMs: number
   /**
-   * A recorded payment is given up this long after the last moment at which its charge could be begun, if the provider
-   * still knows nothing of it. Longer than a charge may be on its way, all tries taken together.
+   * A recorded payment expires this long after the last moment at which its charge could be begun, if the provider
+   * still does not know it. Longer than a charge may take, including all retries.
    */
   expireMarginMs: number
   rememberSeconds: number
@@ -57,23 +57,23 @@ export type PaymentMakerDeps = {
 
 export type PaymentMaker = {
   /**
-   * Takes payments through all their steps as far as they come. Never rejects: one that could not be ended stays in
-   * the stream, or is dead-lettered when it has failed too often for its own sake.
+   * Takes payments through as many steps as possible. Never rejects: one that could not be ended stays in the stream,
+   * or is moved to the dead letters after too many failures of its own.
    *
-   * @param done - called with each entry as soon as nothing more happens with it here
+   * @param done - called with each entry as soon as its processing here is over
    */
   make(queued: readonly QueuedPayment[], done: (entry: string) => void): Promise<void>
   /** Moves an entry that cannot be read to the dead letters. Never rejects. */
   reject(entry: UnreadableEntry): Promise<void>
 }
 
-/** One settling transaction writes at most this many units, and as many tickets. */
+/** One settling transaction writes at most this many units and tickets. */
 const UNITS_PER_BATCH_MAX = 5000
 
-/** Why a payment is given up whose request MySQL has as another payment: Redis had forgotten that one. */
+/** Why a payment expires whose request MySQL has under another payment: Redis had lost that one. */
 const ACCEPTED_TWICE = 'its request was accepted before, as another payment'
 
-/** @param removeEntry - takes an entry out of the stream once it is kept elsewhere */
+/** @param removeEntry - removes an entry from the stream once it is stored in another place */
 export function createPaymentMaker(
   deps: PaymentMakerDeps,
   room: string,
@@ -141,8 +141,8 @@ export function createPaymentMaker(
   }
 
   /**
-   * What Redis holds no units for is not charged: it was read before Redis was lost. While its hold may come back with its
-   * room (origin/rooms/restore-payments.ts) it waits; otherwise it is given up.
+   * A payment without a hold in Redis is not charged: it was read before Redis was lost. While its hold may be restored
+   * with its room (origin/rooms/restore-payments.ts) it waits; otherwise it expires.
    */
   async function chargeAndSettle(queued: QueuedPayment, again: boolean): Promise<void> {
     const { entry, payment } = queued
@@ -156,7 +156,7 @@ export function createPaymentMaker(
     await settle(queued, outcome)
   }
 
-  /** Nobody has begun to charge it, and nobody will. */
+  /** No charge of it was begun, and none will be. */
   async function withdraw(queued: QueuedPayment): Promise<void> {
     const { payment } = queued
     const isGivenUp = await untilStored(() => expirePayment(db, payment.id, new Date(now()), NOT_HELD))
@@ -173,8 +173,8 @@ export function createPaymentMaker(
   }
 
   /**
-   * A payment that may have been tried before is asked about first. `none`: it has not been charged, and it is too
-   * late to begin, or may not be.
+   * A payment that may have been attempted before is looked up first. `none`: it has not been charged, and it is too
+   * late to begin, or not allowed.
    */
   async function charge(
     { entry, payment }: QueuedPayment,
@@ -195,8 +195,8 @@ export function createPaymentMaker(
 
   /**
    * No worker begins the charge any more. Once one that was begun at the last moment must have reached the provider,
-   * and the provider knows nothing of it, the payment has expired. Should money turn up all the same (a worker stood
-   * still between its look at the clock and its request), settling finds the payment expired and gives it back.
+   * and the provider does not know it, the payment has expired. Should it be charged nevertheless (a worker stalled
+   * between its check of the clock and its request), settling finds the payment expired and refunds it.
    */
   async function giveUp(queued: QueuedPayment): Promise<void> {
     const { entry, payment } = queued
@@ -218,7 +218,7 @@ export function createPaymentMaker(
 
   /** The units stay held until the outcome is known. */
   function wait(payment: Payment, cause: unknown): void {
-    // Without the cause, whose marks of a provider in trouble are not what is told here.
+    // Without the cause, whose properties mark a failing provider, which is not what is reported here.
     if (isNonsense(cause)) throw new Error(`the provider's answer is of no use: ${describeFailure(cause)}`)
     log.warn({ err: cause, payment: payment.id }, 'the outcome of a charge is unknown; asking again later')
     countOutcome('unknown')
@@ -232,14 +232,14 @@ export function createPaymentMaker(
       if (ended.decline.endsTurn) countOutcome('turn-ended')
     }
     await untilStored(() => finishPayment(redis, queued, ended, deps.rememberSeconds))
-    // Of a cancelled order; Redis may have forgotten how far that was.
+    // The payment of a cancelled order; Redis may have lost that state.
     if (settled.orderId !== undefined && settled.state !== 'confirmed') show(settled.payment, settled.state)
     countOutcome(ended.state)
   }
 
   async function endOf(settled: SettledPayment): Promise<PaymentEnd | undefined> {
     const { state, orderId } = settled
-    // Its order was cancelled meanwhile: the hold has been sold, and whoever cancels gives money and units back.
+    // Its order was cancelled meanwhile: the hold was sold, and the cancellation refunds the money and frees the units.
     if (orderId !== undefined) return { state: 'confirmed', orderId }
     return state === 'refunding' ? await refund(settled) : { ...settled, state }
   }
@@ -254,14 +254,14 @@ export function createPaymentMaker(
     return undefined
   }
 
-  /** Nothing depends on it, and the next state shown makes up for it. */
+  /** No step depends on it, and the next published state replaces it. */
   function show(payment: Payment, state: ShownState, reason?: string): void {
     showPayment(redis, payment, state, reason).catch((error: unknown) => {
       log.debug({ err: error, payment: payment.id }, 'a state could not be shown')
     })
   }
 
-  /** Only what fails for its own sake comes nearer to being dead-lettered: a store that is unavailable poisons nobody. */
+  /** Only failures of its own count towards the dead letters: an unavailable store affects no single payment. */
   async function noteFailure({ entry, payment }: QueuedPayment, error: unknown): Promise<void> {
     const own = isOwnFailure(error)
     countOutcome(own ? 'failed' : 'delayed')

@@ -6,14 +6,14 @@ import { isOwnFailure } from '../failure.ts'
 import type { Payment } from '../payment.ts'
 import { acceptPayments, withdrawAccepted } from './record-payments.ts'
 
-/** Makes accepted payments durable before their fans are told so. */
+/** Makes accepted payments durable before they are confirmed to their fans. */
 export type PaymentRecorder = {
   /**
    * Resolves with the ID under which MySQL has it: another one's, when its request was accepted before. Rejects with
-   * `DeadlineExceeded` when MySQL does not say within `recordMsMax`; it may have it all the same, or come to it later.
+   * `DeadlineExceeded` when MySQL does not respond within `recordMsMax`; it may have it nevertheless, or get it later.
    */
   record(payment: Payment): Promise<string>
-  /** Gives up a payment that MySQL has, that no worker has begun, and that Redis lost for good. */
+  /** Expires a payment that MySQL has, that no worker has begun, and that Redis lost permanently. */
   withdraw(id: string): Promise<void>
   /** Resolves once none of these is being recorded by this process. Never rejects. */
   untilRecorded(ids: readonly string[]): Promise<void>
@@ -22,16 +22,16 @@ export type PaymentRecorder = {
 type Outcome = { id: string } | { failed: unknown }
 
 /**
- * A fan waits for no longer than this; what goes well takes a hundredth of it. Shorter than a room is restored, less a round
- * of the catalogue: a payment that is answered with 202 is in MySQL when that is last read for a room that was lost.
+ * The longest time that a fan waits; a healthy MySQL needs a hundredth of it. Shorter than restoring a room minus a
+ * round of the catalogue: a payment that is answered with 202 is in MySQL when a lost room reads it for the last time.
  */
 const RECORD_MS_MAX = 3000
-/** Payments that are recorded in one statement, or settled in one transaction. */
+/** Payments per recording statement, and per settling transaction. */
 export const PAYMENT_BATCH_MAX = 500
 
 /**
- * Records in groups: one payment alone at once, and in a rush all that were accepted while the last group was written, at
- * most `batchMax` in one statement. A group that MySQL is silent about is not waited for by those after it.
+ * Records in groups: a lone payment immediately, and in a rush all that were accepted while the last group was written,
+ * at most `batchMax` in one statement. A group to which MySQL does not respond does not block those after it.
  */
 export function createPaymentRecorder(deps: {
   db: Database
@@ -41,12 +41,12 @@ export function createPaymentRecorder(deps: {
 }): PaymentRecorder {
   const { recordMsMax = RECORD_MS_MAX, batchMax = PAYMENT_BATCH_MAX } = deps
   const group = createGroupCommit<Payment, Outcome>(batchMax, recordTogether)
-  /** Bounded by the requests under way. */
+  /** Bounded by the number of concurrent requests. */
   const underWay = new Map<string, Promise<unknown>>()
 
-  /** If values are refused, each by itself, so that a bad payment does not hold up the rest. */
+  /** If values are rejected, one by one, so that an invalid payment does not delay the others. */
   async function recordTogether(batch: readonly Payment[]): Promise<Outcome[]> {
-    // The same payment may be there twice, from a fan who asks again.
+    // The same payment may be there twice, from a fan who repeats the request.
     const once = [...new Map(batch.map((payment) => [payment.id, payment])).values()]
     try {
       const ids = await withinDeadline(recordMsMax, () => acceptPayments(deps.db, once, new Date(deps.now())))

@@ -4,20 +4,20 @@ import { orders, type PaymentState, payments } from '../../../drizzle/schema/pur
 import { retryDeadlocks } from '../../../drizzle/transaction.ts'
 import { OPEN_STATES, type Payment } from '../payment.ts'
 
-/** A payment that MySQL knows. `again` is false when a worker begins it just now, so that nobody can have charged it. */
+/** A payment that MySQL knows. `again` is false when a worker begins it now, so that it cannot have been charged. */
 export type RecordedPayment = { state: PaymentState; again: boolean; orderId?: string; reason?: string }
 
-/** Why a payment is given up that nobody could charge. */
+/** Why a payment expires that cannot have been charged. */
 export const NOT_IN_TIME = 'not charged in time'
 
-/** Why a payment is given up that nobody has charged, and for which Redis holds nothing any more. */
+/** Why a payment expires that was not charged, and for which Redis has no hold any more. */
 export const NOT_HELD = 'what it was to pay for is not held any more'
 
 /**
- * Writes payments down as accepted, in one statement, before anyone is told so. One recorded before is left as it is,
- * and so is that of the same request, which a Redis that had forgotten it has accepted under another ID.
+ * Records payments as accepted, in one statement, before any confirmation is sent. One recorded before is left as it
+ * is, and so is that of the same request, which a Redis that had lost it accepted under another ID.
  *
- * Returns the ID under which MySQL has each, by the payment's own; one that is missing clashes with what is not its own.
+ * Returns the ID under which MySQL has each, by the payment's own ID; one that is missing conflicts with another row.
  */
 export async function acceptPayments(
   db: Database,
@@ -42,13 +42,13 @@ export async function acceptPayments(
 }
 
 /**
- * Takes payments to be charged, before any of them is: those that were accepted become `charging` in one statement. Those
- * whose origin has died before it recorded them, or has not come to it, are recorded now, in another. Says how MySQL has
- * each of them; one recorded as charging or ended before is left as it is.
+ * Marks payments as begun, before any of them is charged: those that were accepted become `charging` in one statement.
+ * Those whose origin died before it recorded them, or has not reached them, are recorded now, in another. Returns the
+ * state of each in MySQL; one recorded as charging or ended before is left as it is.
  *
- * One that is missing in the reply is recorded under another ID: its request was accepted twice.
+ * One that is missing in the result is recorded under another ID: its request was accepted twice.
  *
- * @param expiredBecause - then those that nobody has begun are written down as given up instead
+ * @param expiredBecause - if given, payments not begun are recorded as expired instead
  */
 export async function beginPayments(
   db: Database,
@@ -60,7 +60,7 @@ export async function beginPayments(
   const begun: Begun = expiredBecause === undefined ? { state: 'charging' } : givenUp(at, expiredBecause)
   let fresh = await moveAccepted(db, batch, begun)
   if (fresh < batch.length) fresh += await insertNew(db, batch, begun, at)
-  // Its origin may have recorded one of them between these two.
+  // Its origin may have recorded one of them between these two statements.
   if (fresh < batch.length) fresh += await moveAccepted(db, batch, begun)
   if (fresh === batch.length) {
     const { state, reason } = begun
@@ -68,7 +68,7 @@ export async function beginPayments(
       batch.map(({ id }) => [id, { state, again: false, ...(reason === undefined ? {} : { reason }) }]),
     )
   }
-  // Some have been begun before. Which of them is not told, and to ask the provider about the others too does no harm.
+  // Some have been begun before. The statement does not return which, and looking up the others too does no harm.
   return await readRecorded(db, batch)
 }
 
@@ -77,7 +77,7 @@ type Begun = { state: PaymentState; reason?: string; settledAt?: Date }
 /** Returns how many were accepted, and are in the new state now. */
 async function moveAccepted(db: Database, batch: readonly Payment[], begun: Begun): Promise<number> {
   const isOfBatch = sql`${payments.id} in (${sql.param(idsOf(batch))})`
-  // Not as a comparison that the index of states could serve: it would lock those that others are recording.
+  // Not as a comparison that could use the index on states: it would lock rows that others are recording.
   const isAccepted = sql`if(${payments.state} = 'accepted', 1, 0)`
   return await retryDeadlocks(async () => {
     const [written] = await db.update(payments).set(begun).where(and(isOfBatch, isAccepted))
@@ -85,7 +85,7 @@ async function moveAccepted(db: Database, batch: readonly Payment[], begun: Begu
   })
 }
 
-/** Returns how many were not there. In order of their IDs, so that two who write the same wait for each other in no circle. */
+/** Returns how many were inserted. In order of their IDs, so that two writers of the same rows do not deadlock. */
 async function insertNew(db: Database, batch: readonly Payment[], begun: Begun, at: Date): Promise<number> {
   const rows = batch
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
@@ -138,7 +138,7 @@ export function paymentRow(payment: Payment, at: Date) {
   }
 }
 
-/** Gives up a payment that no worker has begun, and that none will find. Does nothing to one that was begun. */
+/** Expires a payment that no worker has begun, and that none will find. Does nothing to one that was begun. */
 export async function withdrawAccepted(db: Database, id: string, at: Date): Promise<void> {
   await db
     .update(payments)
@@ -146,7 +146,7 @@ export async function withdrawAccepted(db: Database, id: string, at: Date): Prom
     .where(and(eq(payments.id, id), eq(payments.state, 'accepted')))
 }
 
-/** Gives up a recorded payment that nobody has charged. False when it has ended meanwhile, or was never recorded. */
+/** Expires a recorded payment that was not charged. False when it has ended meanwhile, or was never recorded. */
 export async function expirePayment(
   db: Database,
   id: string,
