@@ -54,7 +54,7 @@ const isRemembered = async (id: string) =>
   (await db().select().from(providerEvents).where(eq(providerEvents.id, id))).length === 1
 
 describe('events of the provider', () => {
-  it('have the payment that they name looked at, once for each event', async () => {
+  it('resolve the payment that they name, once per event', async () => {
     const { receive, looked } = open()
     const id = newId()
     expect(await receive({ id, payment })).toBe('dealt-with')
@@ -62,7 +62,7 @@ describe('events of the provider', () => {
     expect(looked).toEqual([payment])
   })
 
-  it('count once when the same comes twenty times at once', async () => {
+  it('count once when the same event is delivered twenty times concurrently', async () => {
     const { receive, looked } = open()
     const id = newId()
     const received = await Promise.all(Array.from({ length: 20 }, () => receive({ id, payment })))
@@ -70,7 +70,7 @@ describe('events of the provider', () => {
     expect(looked).toEqual([payment])
   })
 
-  it('are remembered once when several origins are sent the same at once', async () => {
+  it('are stored once when several origins receive the same event concurrently', async () => {
     const pools = Array.from({ length: 4 }, () =>
       createDatabase({ url: url(), connectionsMax: 2, queueMax: 100 }),
     )
@@ -83,7 +83,7 @@ describe('events of the provider', () => {
     expect(await isRemembered(id)).toBe(true)
   })
 
-  it('may come in any order, and each is a reason to look', async () => {
+  it('may arrive in any order, and each triggers a look-up', async () => {
     const { receive, looked } = open()
     for (const [id, about] of [
       [newId(), other],
@@ -95,7 +95,7 @@ describe('events of the provider', () => {
     expect(looked).toEqual([other, payment, other])
   })
 
-  it('are to be sent again when the payment could not be looked at', async () => {
+  it('are to be sent again when the payment could not be looked up', async () => {
     const { receive, looked, fail } = open()
     const id = newId()
     fail(true)
@@ -107,7 +107,7 @@ describe('events of the provider', () => {
     expect(looked).toEqual([payment])
   })
 
-  it('are to be sent again when the provider could not say how the payment stands', async () => {
+  it('are to be sent again when the provider could not report the state of the payment', async () => {
     const { receive, looked, doNotKnow } = open()
     const id = newId()
     doNotKnow(true)
@@ -118,14 +118,14 @@ describe('events of the provider', () => {
     expect(looked).toEqual([payment, payment])
   })
 
-  it('do nothing when they are about no payment, or about one that nobody knows', async () => {
+  it('do nothing when they name no payment, or an unknown one', async () => {
     const { receive, looked } = open()
     expect(await receive({ id: newId() })).toBe('ignored')
     expect(await receive({ id: newId(), payment: randomUUID() })).toBe('ignored')
     expect(looked).toEqual([])
   })
 
-  it('are forgotten after a while, a few at a time', async () => {
+  it('are deleted after their retention time, a few at a time', async () => {
     const old = open({ now: () => Date.now() - 40 * DAY_MS })
     for (let i = 0; i < 5; i += 1) await old.receive({ id: newId(), payment })
     const recent = newId()

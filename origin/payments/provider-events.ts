@@ -3,7 +3,7 @@ import type { Database } from '../../drizzle/database.ts'
 import { payments, providerEvents } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** News from the provider. It is a hint and no more: that the payment, if it is about one, should be looked at. */
+/** An event from the provider. It is only a hint: the payment, if it names one, should be looked up. */
 export type ProviderEvent = {
   id: string
   payment?: string
@@ -11,40 +11,40 @@ export type ProviderEvent = {
   chargeId?: string
 }
 
-/** An event whose signature holds, or undefined. */
+/** An event whose signature is valid, or undefined. */
 export type ReadProviderEvent = (payload: Uint8Array, signature: string) => ProviderEvent | undefined
 
-/** `postponed`: how the payment stands could not be told, and the event is to be sent again. */
+/** `postponed`: the state of the payment is unknown, and the event is to be sent again. */
 export type ReceivedEvent = 'dealt-with' | 'repeated' | 'ignored' | 'postponed'
 
-/** As long as Stripe may send an event again (three days), and its dashboard ten times that. */
+/** Ten times as long as Stripe may resend an event (three days); its dashboard may resend for that long. */
 const EVENT_REMEMBER_SECONDS = 2_592_000
 const EVENTS_PRUNED_MAX = 5000
 
 export type ProviderEvents = {
   /**
-   * Has the payment of an event looked at, once for each event ID. An event is remembered only when that is done, so
-   * that the provider sends it again if we stop half-way. Rejects when a store is unavailable.
+   * Resolves the payment of an event, once for each event ID. An event is stored only when that is done, so that the
+   * provider sends it again if we stop half-way. Rejects when a store is unavailable.
    */
   receive(event: ProviderEvent): Promise<ReceivedEvent>
-  /** Forgets events older than `rememberSeconds`, at most `pruneMax` at a time; returns how many. */
+  /** Deletes events older than `rememberSeconds`, at most `pruneMax` at a time; returns how many. */
   prune(): Promise<number>
 }
 
 /**
- * Deals with a provider's events, in whatever order and how often they come. Two origins that are sent the same event
- * in the same moment may both look at its payment, which changes nothing: looking again is always safe.
+ * Handles a provider's events, in any order and any number of times. Two origins that receive the same event at the
+ * same moment may both resolve its payment, which changes nothing: resolving again is always safe.
  */
 export function createProviderEvents(deps: {
   db: Database
   now: Clock
-  /** Asks the provider how the payment stands, and acts on that unless it is `unknown`. */
+  /** Fetches the state of the payment from the provider, and acts on it unless it is `unknown`. */
   onPayment: (payment: string) => Promise<{ status: string }>
   rememberSeconds?: number
   pruneMax?: number
 }): ProviderEvents {
   const { db, now, rememberSeconds = EVENT_REMEMBER_SECONDS, pruneMax = EVENTS_PRUNED_MAX } = deps
-  /** Bounded by the requests under way. */
+  /** Bounded by the number of concurrent requests. */
   const underWay = new Map<string, Promise<ReceivedEvent>>()
 
   return {

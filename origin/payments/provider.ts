@@ -1,6 +1,6 @@
 import type { ReversalState } from '../../drizzle/schema/purchases.ts'
 
-/** A charge to be made. The same key always means the same charge: the provider makes it once. */
+/** A charge to request. The same key always means the same charge: the provider executes it once. */
 export type ChargeRequest = {
   key: string
   amountMinor: number
@@ -13,16 +13,16 @@ export type ChargeRequest = {
 export type ChargeOutcome =
   | { status: 'succeeded'; chargeId: string }
   | { status: 'declined'; reason: string }
-  /** No answer, or one that leaves it open: the charge may or may not exist. Ask with `findCharge`. */
+  /** No response, or an inconclusive one: the charge may or may not exist. Look it up with `findCharge`. */
   | { status: 'unknown'; cause: unknown }
 
 export type AbandonOutcome =
   | { status: 'abandoned' }
   | { status: 'succeeded'; chargeId: string }
-  /** No answer, or one that leaves it open. */
+  /** No response, or an inconclusive one. */
   | { status: 'unknown'; cause: unknown }
 
-/** A charge as the provider's ledger have it. */
+/** A charge as the provider's ledger has it. */
 export type ListedCharge = {
   key: string
   chargeId: string
@@ -47,26 +47,27 @@ export type Reversal = {
 
 type FoundReversals = { status: 'found'; reversals: Reversal[] } | { status: 'unknown'; cause: unknown }
 
-/** What Naru needs of a payment provider. No promise rejects: what cannot be told is an outcome of its own. */
+/** What Naru needs of a payment provider. No promise rejects: an unknown outcome is a result too. */
 export type PaymentProvider = {
   charge(request: ChargeRequest): Promise<ChargeOutcome>
   /**
-   * The truth about an earlier attempt; `none` when nothing has been charged under the key. Never charges.
+   * The actual outcome of an earlier attempt; `none` when nothing has been charged under the key. Never charges.
    *
-   * @param request - what the attempt asked for. Without it Stripe cannot tell `none`, and says `unknown` instead.
+   * @param request - the request of that attempt. Without it Stripe cannot return `none`, and returns `unknown`
+   * instead.
    */
   findCharge(key: string, request?: ChargeRequest): Promise<ChargeOutcome | { status: 'none' }>
   /**
-   * Takes back an attempt that was given up, so that nothing of it stays open at the provider and, where the provider
-   * can promise that, nothing is charged under the key any more. Only for a payment that MySQL has as expired: before
+   * Cancels an abandoned attempt, so that nothing of it stays open at the provider and, where the provider can
+   * guarantee that, nothing is charged under the key any more. Only for a payment that MySQL has as expired: before
    * that a worker may still charge it. May be repeated. `succeeded`: it was charged after all, and is left as it is.
-   * Missing where an attempt that charged nothing leaves nothing.
+   * Missing where an attempt that charged nothing leaves nothing open.
    */
   abandon?(request: ChargeRequest): Promise<AbandonOutcome>
   /**
-   * Gives a whole charge back, once for each key: what is left of it, when some of it went back otherwise.
+   * Refunds a whole charge, once for each key: the remainder, when part of it was refunded in another way.
    *
-   * @param request.chargeId - saves a provider that knows charges by IDs of its own from looking the key up
+   * @param request.chargeId - saves a provider that has its own charge IDs a look-up by key
    */
   refund(request: {
     key: string
@@ -75,15 +76,15 @@ export type PaymentProvider = {
     amountMinor: number
   }): Promise<{ status: 'refunded' } | { status: 'unknown'; cause: unknown }>
   /**
-   * Every charge since a time, in no order, page by page. The iteration throws when the provider does not answer, or
-   * when there are more than the provider was configured to list: a list that ends is a whole one.
+   * Every charge since a time, in no order, page by page. The iteration throws when the provider does not respond, or
+   * when there are more than the provider was configured to list: a list that ends is complete.
    */
   listCharges?(options: { since: Date }): AsyncIterable<ListedCharge>
-  /** Every refund and dispute of a charge, whoever made it. Missing where a provider has none but ours. */
+  /** Every refund and dispute of a charge, made by Naru or not. Missing where a provider has only Naru's. */
   findReversals?(charge: { key: string; chargeId: string }): Promise<FoundReversals>
   /**
-   * Charges, however old, of which something was refunded or disputed since a time, by their key; some maybe more than
-   * once. Throws as `listCharges` does.
+   * The keys of charges, however old, of which something was refunded or disputed since a time; possibly with
+   * duplicates. Throws as `listCharges` does.
    */
   listReversed?(options: { since: Date }): AsyncIterable<{ key: string; kind: Reversal['kind'] }>
 }

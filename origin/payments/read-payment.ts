@@ -5,7 +5,7 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import type { PaymentStatus } from './payment.ts'
 
-/** How a payment stands, for its owner alone: from Redis while it is fresh, from MySQL for good. */
+/** A payment's state, for its owner alone: from Redis while it is fresh, then from MySQL. */
 export async function readPayment(
   deps: { redis: Redis; db: Database },
   input: { room: string; payment: string; account: string },

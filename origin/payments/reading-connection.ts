@@ -1,14 +1,14 @@
 import type { Redis } from '../../shared/redis/client.ts'
 
-/** A connection on which one reader waits, for as long as nothing goes wrong on it. */
+/** A connection on which one reader blocks, replaced when it fails. */
 export type ReadingConnection = {
   /** The connection; a new one where there is none. */
   open(): Promise<Redis>
-  /** Ends it with whatever waits on it. */
+  /** Closes it and aborts the commands that wait on it. */
   leave(): void
 }
 
-/** @param create - makes a connection that is not connected yet */
+/** @param create - returns a connection that is not connected yet */
 export function createReadingConnection(create: () => Redis): ReadingConnection {
   let current: { redis: Redis; connected: Promise<void> } | undefined
   return {

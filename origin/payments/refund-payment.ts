@@ -8,7 +8,7 @@ type Refundable = Pick<Payment, 'id' | 'amountMinor'>
 
 export type RefundResult = { status: 'refunded' } | { status: 'unknown'; cause: unknown }
 
-/** Asks the provider for the whole charge of a payment back. However often and from wherever, it is given back once. */
+/** Requests the refund of a payment's whole charge. Repeated requests, from any process, refund it once. */
 export function askRefund(provider: PaymentProvider, payment: Refundable): Promise<RefundResult> {
   return provider.refund({
     key: `refund-${payment.id}`,
@@ -17,7 +17,7 @@ export function askRefund(provider: PaymentProvider, payment: Refundable): Promi
   })
 }
 
-/** Gives the whole charge of a payment back, and writes that down. Safe to repeat. */
+/** Refunds the whole charge of a payment, and records that. Safe to repeat. */
 export async function refundPayment(
   deps: { db: Database; provider: PaymentProvider },
   payment: Refundable,
@@ -31,7 +31,7 @@ export async function refundPayment(
   return refund
 }
 
-/** How much of a payment went back to the fan outside Naru, in minor units, and whether a dispute of it is open. */
+/** How much of a payment was refunded outside Naru, in minor units, and whether a dispute of it is open. */
 export async function readReversed(
   db: Database,
   paymentId: string,

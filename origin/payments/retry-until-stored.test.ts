@@ -3,7 +3,7 @@ import { retryUntilStored } from './retry-until-stored.ts'
 
 const refused = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 
-/** A clock that stands still, and a stop that was not asked for. */
+/** A clock that does not move, and no stop. */
 const options = () => {
   const stopping = new AbortController()
   return { stopping, now: () => 0, forMs: 1000, signal: stopping.signal }
@@ -15,13 +15,13 @@ it('repeats a step while its store is unavailable', async () => {
   expect(step).toHaveBeenCalledTimes(2)
 })
 
-it('rethrows without another attempt what would fail again', async () => {
+it('rethrows permanent failures without another attempt', async () => {
   const step = vi.fn().mockRejectedValue(new RangeError('a bug'))
   await expect(retryUntilStored(options(), step)).rejects.toThrow('a bug')
   expect(step).toHaveBeenCalledTimes(1)
 })
 
-it('rethrows what failed once its time is over', async () => {
+it('rethrows the failure once its time is over', async () => {
   let nowMs = 0
   const step = vi.fn(async () => {
     nowMs += 600
@@ -31,7 +31,7 @@ it('rethrows what failed once its time is over', async () => {
   expect(step).toHaveBeenCalledTimes(2)
 })
 
-it('rethrows what failed after a stop, and returns what succeeded all the same', async () => {
+it('rethrows the failure after a stop, and still returns a success', async () => {
   const { stopping, ...given } = options()
   stopping.abort()
   expect(await retryUntilStored(given, async () => 'stored')).toBe('stored')

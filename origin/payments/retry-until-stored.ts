@@ -8,9 +8,9 @@ const PAUSE_MS_MAX = 2000
 export type StoreRetryOptions = { now: Clock /** How long to retry. */; forMs: number; signal: AbortSignal }
 
 /**
- * Runs a step against a store until it works, with growing pauses while the store is unavailable: what waits here is not
- * read from the stream again and again. Rethrows immediately what would fail again, and after `forMs` or a stop whatever
- * failed.
+ * Runs a step against a store until it works, with growing pauses while the store is unavailable: a payment that waits
+ * here is not read from the stream repeatedly. Rethrows permanent failures immediately, and any failure after `forMs`
+ * or a stop.
  */
 export function retryUntilStored<T>(
   { now, forMs, signal }: StoreRetryOptions,

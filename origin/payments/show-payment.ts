@@ -3,8 +3,8 @@ import { PAYMENT_CHANGES_CHANNEL, roomKeys } from '../../shared/redis/keys.ts'
 import type { Payment, ShownState } from './payment.ts'
 
 /**
- * Shows the owner of a payment how far it has come, and tells whoever waits for that. A step back changes nothing.
- * `lost`: Redis does not know the payment any more.
+ * Publishes a payment's progress to its owner, and notifies those who wait for it. A step back changes nothing. `lost`:
+ * Redis does not know the payment any more.
  */
 export async function showPayment(
   redis: Redis,

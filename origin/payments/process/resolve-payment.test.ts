@@ -27,7 +27,7 @@ const stockOf = (room: string, type: number) =>
   redis().hmget(roomKeys(room).stock, `free:${type}`, `held:${type}`, `sold:${type}`)
 const ordersOf = (room: string) => db().select().from(orders).where(eq(orders.festivalId, room))
 
-/** Payments that are recorded, as when their worker died right then. */
+/** Payments that are recorded, as when their worker died at that moment. */
 async function recorded(count: number, quantity = count) {
   const sale = await openTestHolds({ db: db(), redis: redis() }, count, quantity)
   const ids = await sale.payAll()
@@ -47,7 +47,7 @@ describe('resolving a payment', () => {
     expect(await resolvePayment(depsOf(provider), ids[0] ?? '')).toEqual(resolved)
   })
 
-  it('never charges one that the provider knows nothing of, and leaves its units held', async () => {
+  it('never charges a payment that the provider does not know, and leaves its units held', async () => {
     const { room, type, ids } = await recorded(1)
     const provider = createBookProvider()
     expect(await resolvePayment(depsOf(provider), ids[0] ?? '')).toEqual({ status: 'none' })
@@ -55,7 +55,7 @@ describe('resolving a payment', () => {
     expect(await stockOf(room, type)).toEqual(['0', '1', '0'])
   })
 
-  it('tells what cannot be told, and what MySQL does not know', async () => {
+  it('reports unknown outcomes and payments that MySQL does not know', async () => {
     const { ids } = await recorded(1)
     const cause = new Error('away')
     const provider: PaymentProvider = {
@@ -66,7 +66,7 @@ describe('resolving a payment', () => {
     expect(await resolvePayment(depsOf(provider), crypto.randomUUID())).toEqual({ status: 'missing' })
   })
 
-  it('gives the money back that is found for one that had been given up', async () => {
+  it('refunds a charge that is found for an expired payment', async () => {
     const { room, type, list, ids } = await recorded(1)
     const provider = createBookProvider()
     await expirePayment(db(), ids[0] ?? '', new Date())
@@ -83,7 +83,7 @@ describe('resolving a payment', () => {
     expect(await stockOf(room, type)).toEqual(['1', '0', '0'])
   })
 
-  it('takes back at the provider what was begun of one that has expired, and of no other', async () => {
+  it('cancels at the provider what was begun of an expired payment, and of no other', async () => {
     const { ids } = await recorded(2)
     const [open = '', expired = ''] = ids
     const abandoned: string[] = []
@@ -99,15 +99,15 @@ describe('resolving a payment', () => {
     expect(abandoned).toEqual([expired, expired])
   })
 
-  it('may be done by dozens at once beside the workers that make the same payments', async () => {
-    // Two units fewer in MySQL than Redis believes in, so that two payments are refunded.
+  it('may run dozens of times concurrently with the workers that process the same payments', async () => {
+    // Two units fewer in MySQL than in Redis, so that two payments are refunded.
     const sale = await openTestHolds({ db: db(), redis: redis() }, 60, 58)
     const { room, type } = sale
     await redis().hincrby(roomKeys(room).stock, `free:${type}`, 2)
     const ids = await sale.payAll()
     const list = await Promise.all(ids.map(sale.payment))
     await beginPayments(db(), list, new Date())
-    // Their worker died when it had charged them.
+    // Their worker died after it had charged them.
     const provider = createBookProvider()
     await Promise.all(list.map((payment) => provider.charge(chargeRequestOf(payment))))
     for (const consumer of ['one', 'two']) {

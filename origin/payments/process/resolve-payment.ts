@@ -26,11 +26,11 @@ export type ResolveDeps = {
 
 export type ResolvePaymentResult =
   | { status: 'ended'; state: PaymentEnd['state']; orderId?: string }
-  /** The provider's answer about its charge or its refund is not known: to be asked again. */
+  /** The outcome of its charge or refund at the provider is unknown: request it again later. */
   | { status: 'unknown'; cause: unknown }
-  /** The provider knows of no charge; it is recorded and may be charged yet. */
+  /** The provider knows no charge; the payment is recorded and may still be charged. */
   | { status: 'none' }
-  /** Its order is being cancelled, and whoever cancels it gives the money back. */
+  /** Its order is being cancelled, and the cancellation refunds it. */
   | { status: 'cancelling'; orderId: string }
   /** MySQL does not know it. */
   | { status: 'missing' }
@@ -38,9 +38,9 @@ export type ResolvePaymentResult =
 type RecordedRow = { payment: Payment; state: PaymentState; orderId?: string; reason?: string }
 
 /**
- * Brings a recorded payment to its end by what the provider says of it, and never charges: for webhooks and for
- * reconciling. May be done at any time, again, and beside a worker that makes the same payment: the row's lock lets one
- * of them settle it, and the other finds it settled.
+ * Brings a recorded payment to its end by its state at the provider, and never charges: for webhooks and for
+ * reconciling. May run at any time, repeatedly, and concurrently with a worker that processes the same payment: the
+ * row's lock lets one of them settle it, and the other finds it settled.
  */
 export async function resolvePayment(deps: ResolveDeps, paymentId: string): Promise<ResolvePaymentResult> {
   const result = await endPayment(deps, paymentId)
@@ -49,8 +49,8 @@ export async function resolvePayment(deps: ResolveDeps, paymentId: string): Prom
 }
 
 /**
- * The same for news of the provider: after that it looks for refunds and disputes as well, which may come to a payment
- * long after it has ended.
+ * The same for events of the provider: it also looks for refunds and disputes, which may come to a payment long after
+ * it has ended.
  */
 export async function followProvider(
   deps: ResolveDeps,
@@ -62,7 +62,7 @@ export async function followProvider(
   return noted.status === 'unknown' ? noted : resolved
 }
 
-/** The same, leaving open what an organiser was asked to decide about it. */
+/** The same, but leaves a dead letter of the payment open for the organiser. */
 export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<ResolvePaymentResult> {
   const recorded = await readRecorded(deps.db, paymentId)
   if (recorded === undefined) return { status: 'missing' }
@@ -85,7 +85,7 @@ export async function endPayment(deps: ResolveDeps, paymentId: string): Promise<
   return await finish(deps, { ...recorded, state })
 }
 
-/** Of an expired payment nothing is left open at the provider; if that does not succeed, it is tried again by reconciling. */
+/** No attempt of an expired payment stays open at the provider; if cancelling it fails, reconciling tries again. */
 async function findFor(deps: ResolveDeps, payment: Payment, state: PaymentState) {
   const found = await deps.provider.findCharge(payment.id, chargeRequestOf(payment))
   if (found.status !== 'none' || state !== 'expired') return found
@@ -100,12 +100,12 @@ async function finish(deps: ResolveDeps, settled: SettledPayment): Promise<Resol
     const refund = await refundPayment(deps, payment)
     if (refund.status !== 'refunded') return refund
   }
-  // A hold that became an order is sold, whatever became of the order; whoever cancels takes it from there.
+  // A hold that became an order is sold, whatever became of the order; the cancellation continues from there.
   const ended = isCancelled ? 'confirmed' : state === 'refunding' ? 'refunded' : state
   const end: PaymentEnd = { state: ended, ...given({ orderId, reason }) }
   if (ended === 'declined') end.decline = await evaluateDecline(deps.db, payment, new Date(deps.now()))
   await finishPayment(deps.redis, { payment }, end, deps.rememberSeconds)
-  // Redis may have forgotten how far it was; then it has just been shown as confirmed.
+  // Redis may have lost its state; then it has just been published as confirmed.
   if (isCancelled) await showPayment(deps.redis, payment, state)
   if (isCancelled && state === 'refunding') return { status: 'cancelling', orderId }
   return {
@@ -124,7 +124,7 @@ function given<T extends Record<string, string | undefined>>(
   }
 }
 
-/** Once it has ended there is nothing left for the organiser to decide. */
+/** Once the payment has ended, the organiser has nothing left to decide. */
 async function closeDeadLetter({ db, now }: ResolveDeps, paymentId: string): Promise<void> {
   await db
     .update(deadLetters)

@@ -19,7 +19,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((workers) => workers.stop()))
 })
 
-/** Workers whose connections have a name of their own. */
+/** Workers whose connections are named. */
 function openWorkers(consumer = 'one') {
   const name = `test-${randomBytes(6).toString('hex')}`
   const workers = createRoomWorkers({
@@ -51,7 +51,7 @@ async function consumersOf(room: string): Promise<string[]> {
 }
 
 describe('the payment workers of an origin (M11)', () => {
-  it('close their connection and forget their consumer when their room has left', async () => {
+  it('close their connection and delete their consumer when their room has been archived', async () => {
     const { workers, connections } = openWorkers()
     for (let n = 0; n < 10; n += 1) {
       const room = await publishTestRoom(redis())
@@ -64,7 +64,7 @@ describe('the payment workers of an origin (M11)', () => {
     await expect.poll(connections).toBe(0)
   })
 
-  it('begin again for a room that came back while its worker was stopping', async () => {
+  it('start again for a room that came back while its worker was stopping', async () => {
     const { workers } = openWorkers()
     const room = await publishTestRoom(redis())
     workers.follow([room])
@@ -78,7 +78,7 @@ describe('the payment workers of an origin (M11)', () => {
       .toEqual(['one'])
   })
 
-  it('make no stream for a room that Redis does not know', async () => {
+  it('create no stream for a room that Redis does not know', async () => {
     const { id: room } = await makeTestFestival({ db: db() })
     const stream = createPaymentStream({
       redis: redis(),
@@ -92,7 +92,7 @@ describe('the payment workers of an origin (M11)', () => {
     expect(await stream.ensure()).toBe(true)
   })
 
-  it('leave a consumer that has something under way to whoever takes that over', async () => {
+  it('leave a consumer that has pending entries to the worker that claims them', async () => {
     const room = await publishTestRoom(redis())
     const { payments } = roomKeys(room)
     const stream = createPaymentStream({
@@ -111,7 +111,7 @@ describe('the payment workers of an origin (M11)', () => {
     expect(await consumersOf(room)).toEqual([])
   })
 
-  it('forget consumers of origins that are gone, however many names there were', async () => {
+  it('delete the consumers of origins that are gone, however many names there were', async () => {
     const room = await publishTestRoom(redis())
     const { payments, settings } = roomKeys(room)
     await redis().paymentStreamOpen(settings, payments, CONSUMER_GROUP, 60_000)

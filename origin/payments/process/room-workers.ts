@@ -2,18 +2,18 @@ import type { Logger } from '../../../shared/runtime/log.ts'
 import type { PaymentWorker } from './worker.ts'
 
 export type RoomWorkers = {
-  /** Has a worker for each of these rooms and for no other; does not wait for those that stop. */
+  /** Runs a worker for each of these rooms and for no other; does not wait for those that stop. */
   follow(rooms: readonly string[]): void
-  /** By room, for how many seconds its worker has not heard from the stream. */
+  /** By room, the seconds since its worker last had a reply from the stream. */
   unreadSeconds(): [room: string, seconds: number][]
-  /** Stops all of them, and waits for those that were stopping. */
+  /** Stops all of them, and waits for those that are still stopping. */
   stop(): Promise<void>
 }
 
 /**
- * The payment workers of the rooms that are in Redis, one each. The worker of a room that has left ends what it has under
- * way and closes its connection; if the room comes back meanwhile, the next one begins after that, since both have the
- * origin's name in the room's stream.
+ * The payment workers of the rooms that are in Redis, one each. The worker of a room that was archived finishes what it
+ * is processing and closes its connection; if the room comes back meanwhile, the next worker starts after that, since
+ * both use the origin's name in the room's stream.
  */
 export function createRoomWorkers(deps: {
   start: (room: string) => PaymentWorker

@@ -10,7 +10,7 @@ const charged = (id: string, ...quantities: number[]): ChargedPayment => ({
   outcome: { status: 'succeeded', chargeId: id },
 })
 
-/** Settles everything but what is bad, and notes the batches it was given. */
+/** Settles everything except invalid payments, and records the batches it was given. */
 function settler(bad: Record<string, Error> = {}) {
   const batches: string[][] = []
   async function settle(batch: readonly ChargedPayment[]): Promise<Map<string, SettledPayment>> {
@@ -21,8 +21,8 @@ function settler(bad: Record<string, Error> = {}) {
   return { settle, batches }
 }
 
-describe('settling apart', () => {
-  it('puts as many payments into a transaction as have no more units than it may write', async () => {
+describe('settling in separate transactions', () => {
+  it('puts as many payments into a transaction as fit its unit limit', async () => {
     const { settle, batches } = settler()
     const batch = [charged('a', 2, 2), charged('b', 1), charged('c', 9), charged('d', 1), charged('e', 4)]
     const results = await settleApart(batch, 5, settle)
@@ -32,7 +32,7 @@ describe('settling apart', () => {
     ])
   })
 
-  it('settles each by itself when one is bad, and tells which', async () => {
+  it('settles each payment by itself when one is invalid, and reports which', async () => {
     const error = new TypeError('bad')
     const { settle, batches } = settler({ b: error })
     const results = await settleApart([charged('a', 1), charged('b', 1), charged('c', 1)], 100, settle)
@@ -41,7 +41,7 @@ describe('settling apart', () => {
     expect(batches).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']])
   })
 
-  it('does not try each by itself when MySQL is unavailable', async () => {
+  it('does not retry payments one by one when MySQL is unavailable', async () => {
     const error = Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
     const { settle, batches } = settler({ b: error })
     const results = await settleApart([charged('a', 1), charged('b', 1)], 100, settle)

@@ -9,8 +9,8 @@ export type SettleResult =
 type Settle = (batch: readonly ChargedPayment[]) => Promise<Map<string, SettledPayment>>
 
 /**
- * Settles a batch in as few transactions as have at most `unitsMax` units each. If one of them fails for the sake of
- * some payment in it, each of its payments is settled by itself, so that one bad payment does not hold up the rest.
+ * Settles a batch in as few transactions as have at most `unitsMax` units each. If one of them fails because of a
+ * payment in it, each of its payments is settled by itself, so that one invalid payment does not delay the others.
  *
  * @returns one result for each payment, in the order of the batch
  */

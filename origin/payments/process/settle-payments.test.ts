@@ -33,7 +33,7 @@ const owned = (type: number) =>
     .where(and(eq(units.ticketTypeId, type), isNotNull(units.orderId)))
 
 describe('recording payments', () => {
-  it('knows new ones from those recorded before, and leaves those as they are', async () => {
+  it('distinguishes new payments from those recorded before, and leaves those unchanged', async () => {
     const { batch } = await recorded(2, [10])
     await settlePayments(db(), [paid(batch[0] as Payment)], AT)
     const again = await beginPayments(db(), batch, AT)
@@ -44,7 +44,7 @@ describe('recording payments', () => {
 })
 
 describe('settling payments', () => {
-  it('makes each an order that owns exactly what was paid for', async () => {
+  it('turns each payment into an order that owns exactly what was paid for', async () => {
     const { batch, festival } = await recorded(5, [20], 3)
     const settled = await settlePayments(db(), batch.map(paid), AT)
     for (const payment of batch) {
@@ -58,7 +58,7 @@ describe('settling payments', () => {
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(15)
   })
 
-  it('M18: gives an order another ID when another order has its number, and nobody anything twice', async () => {
+  it('M18: gives an order another ID when its number is taken, and sells nothing twice', async () => {
     const { batch, festival } = await recorded(2, [10])
     const [one, other] = batch as [Payment, Payment]
     const given = [uuidv7(), uuidv7()]
@@ -77,7 +77,7 @@ describe('settling payments', () => {
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(2)
   })
 
-  it('changes nothing when a batch is settled again, and gives the same answer', async () => {
+  it('changes nothing when a batch is settled again, and returns the same result', async () => {
     const { batch, festival } = await recorded(4, [10])
     const first = await settlePayments(db(), batch.map(paid), AT)
     const second = await settlePayments(db(), batch.map(paid), AT)
@@ -87,14 +87,14 @@ describe('settling payments', () => {
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(4)
   })
 
-  it('makes a payment one order that stands in a batch twice, as after it was put back', async () => {
+  it('creates one order for a payment that is in a batch twice, as after it was requeued', async () => {
     const { batch, festival } = await recorded(3, [10])
     const settled = await settlePayments(db(), [...batch, ...batch].map(paid), AT)
     expect([...settled.values()].map(({ state }) => state)).toEqual(batch.map(() => 'confirmed'))
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(3)
   })
 
-  it('is to give money back that it finds for payments that had ended without, and takes no units for them', async () => {
+  it('refunds money that it finds for payments that had ended without a charge, and takes no units for them', async () => {
     const { batch, festival } = await recorded(2, [10])
     const [declined, expired] = batch as [Payment, Payment]
     const outcome = { status: 'declined', reason: 'x'.repeat(300) } as const
@@ -107,7 +107,7 @@ describe('settling payments', () => {
     expect(rows.every(({ state, chargeId }) => state === 'refunding' && chargeId !== null)).toBe(true)
   })
 
-  it('gives hundreds of payments an order each, when several origins settle overlapping batches at once', async () => {
+  it('gives each of hundreds of payments one order, when several origins settle overlapping batches concurrently', async () => {
     const { batch, festival } = await recorded(300, [300])
     const batches = Array.from({ length: 30 }, (_, i) => batch.slice(i * 10, i * 10 + 20).map(paid))
     const results = await Promise.all(batches.map((each) => settlePayments(db(), each, AT)))
@@ -120,7 +120,7 @@ describe('settling payments', () => {
     expect(made).toHaveLength(300)
   })
 
-  it('oversells nothing when more has been charged than there is, and says who gets the money back', async () => {
+  it('oversells nothing when more has been charged than there is, and returns which payments to refund', async () => {
     const { batch, festival } = await recorded(120, [50])
     const batches = Array.from({ length: 12 }, (_, i) => batch.slice(i * 10, i * 10 + 10).map(paid))
     const results = await Promise.all(batches.map((each) => settlePayments(db(), each, AT)))
@@ -130,7 +130,7 @@ describe('settling payments', () => {
     expect(await owned(festival.types[0] ?? 0)).toHaveLength(50)
   })
 
-  it('waits for units that another transaction may give back, before it refunds anyone', async () => {
+  it('waits for units that another transaction may release before it refunds a payment', async () => {
     const { batch, festival } = await recorded(1, [1])
     let settling: Promise<Map<string, SettledPayment>> | undefined
     const givenBack = db().transaction(async (tx) => {
@@ -143,7 +143,7 @@ describe('settling payments', () => {
       settling = settlePayments(db(), batch.map(paid), AT).finally(() => {
         done = true
       })
-      // InnoDB renews this table once no one has read it for 100 ms.
+      // InnoDB refreshes this table once it has not been read for 100 ms.
       await expect.poll(async () => done || (await waitsForLock()), { interval: 150 }).toBe(true)
       tx.rollback()
     })
@@ -158,7 +158,7 @@ describe('settling payments', () => {
     return Array.isArray(rows) && rows.length > 0
   }
 
-  it('takes all of a basket or nothing', async () => {
+  it('takes a whole basket or nothing', async () => {
     const festival = await makeTestFestival({ db: db() }, { quantities: [5, 1] })
     const accounts = await makeTestAccounts(db(), 2)
     const [first = 0, second = 0] = festival.types
@@ -176,7 +176,7 @@ describe('settling payments', () => {
     expect(await owned(second)).toHaveLength(1)
   })
 
-  it('writes down why a payment was declined', async () => {
+  it('records why a payment was declined', async () => {
     const { batch } = await recorded(1, [1])
     const outcome = { status: 'declined', reason: 'card declined' } as const
     await settlePayments(
@@ -191,7 +191,7 @@ describe('settling payments', () => {
     expect(row).toMatchObject({ state: 'declined', reason: 'card declined', settledAt: AT, chargeId: null })
   })
 
-  it('says nothing of a payment that was never recorded, and sells it nothing', async () => {
+  it('returns nothing for a payment that was never recorded, and sells it nothing', async () => {
     const festival = await makeTestFestival({ db: db() })
     const [account = ''] = await makeTestAccounts(db(), 1)
     const settled = await settlePayments(db(), [paid(makeTestPayment(festival, account))], AT)

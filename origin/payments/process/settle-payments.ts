@@ -17,7 +17,7 @@ import { paymentRow } from './record-payments.ts'
 
 export type ChargedPayment = { payment: Payment; outcome: Exclude<ChargeOutcome, { status: 'unknown' }> }
 
-/** How MySQL has a payment after settling; `refunding` was charged and could not become an order. */
+/** A payment's state in MySQL after settling; `refunding` was charged and could not become an order. */
 export type SettledPayment = {
   payment: Payment
   state: SettledState
@@ -31,12 +31,12 @@ type Settling = SettledPayment & { units: UnitRow[]; chargeId?: string }
 const REASON_CHARACTERS_MAX = 200
 
 /**
- * Turns charged payments into orders that own their units, and declined ones into declined ones: all in one
- * transaction. A payment settled before keeps its outcome, so that settling again changes nothing; but money that is
- * found for one that ended without a charge is to be given back, and so is what exceeds the account's limit or pays for
- * a hold that was bought before, whatever Redis said (`judge-order.ts`).
+ * Turns charged payments into orders that own their units, and records declined ones: all in one transaction. A payment
+ * settled before keeps its outcome, so settling again changes nothing; but money found for one that ended without a
+ * charge is refunded, and so is a payment that exceeds the account's limit or pays for a hold that was bought before,
+ * whatever Redis replied (`judge-order.ts`).
  *
- * Returns what became of each payment, by its ID; one that was never recorded is missing.
+ * Returns the result of each payment, by its ID; one that was never recorded is missing.
  *
  * @param queue - writes the e-mails to the buyers; left out where none are sent
  */
@@ -50,7 +50,7 @@ export async function settlePayments(
   return await runTransaction(
     db,
     (tx) => settleIn(tx, batch, at, queue, newOrderId),
-    // The orders have other IDs next time, and so other numbers.
+    // The orders get other IDs in the next attempt, and so other numbers.
     (error) => isDuplicate(error, 'orders_number'),
   )
 }
@@ -63,7 +63,7 @@ async function settleIn(
   newOrderId: () => string,
 ): Promise<Map<string, SettledPayment>> {
   const known = await lockPayments(tx, batch)
-  // The same payment may stand in the stream twice, after it was put back.
+  // The same payment may be in the stream twice, after it was requeued.
   const once = [...new Map(batch.map((each) => [each.payment.id, each])).values()]
   const open = once.filter(({ payment, outcome }) => mayChange(known.get(payment.id)?.state, outcome))
   const charged = open.filter(
@@ -104,7 +104,7 @@ async function settleIn(
     settledAt: at,
   }))
   if (rows.length > 0) {
-    // The rows are there and locked: this is an update of many rows, each to values of its own.
+    // The rows exist and are locked: this updates many rows, each with different values.
     await tx
       .insert(payments)
       .values(rows)
@@ -119,11 +119,11 @@ async function settleIn(
   }
   await writeOrders(tx, settled, at)
   await queue?.(tx, at, settled.flatMap(emailOf))
-  // What was settled now comes last: it may have taken an ended payment further.
+  // What was settled now comes last: it may have changed a payment that had ended.
   return new Map([...settledBefore(batch, known), ...settled].map((each) => [each.payment.id, each]))
 }
 
-/** Tells the buyer of an order, or that a charge is given back; all of a batch in one statement. */
+/** Notifies the buyer of an order or a refund; all of a batch in one statement. */
 function emailOf({ payment, state, orderId }: SettledPayment): NewEmail[] {
   const { id, account } = payment
   if (orderId !== undefined) {
@@ -150,11 +150,11 @@ async function lockPayments(
   const rows = await tx
     .select({ id: payments.id, state: payments.state, reason: payments.reason })
     .from(payments)
-    // A list as one parameter, which the driver writes out.
+    // A list as one parameter, which the driver expands.
     .where(sql`${payments.id} in (${sql.param(ids)})`)
     .orderBy(asc(payments.id))
     .for('update')
-  // One that was cancelled since has its order all the same.
+  // One that was cancelled since had its order nevertheless.
   const ended = rows.filter(({ state }) => !isOpen(state)).map(({ id }) => id)
   const made =
     ended.length === 0
@@ -169,8 +169,7 @@ async function lockPayments(
 
 /**
  * Locks as many free units of each type as the batch has paid for, all types in one statement. Rows that another origin
- * is settling are passed over; only when those left do not suffice does it wait for them, since they may become free
- * again.
+ * is settling are skipped; only when those left do not suffice does it wait for them, since they may become free again.
  */
 async function takeFreeUnits(
   tx: Transaction,
@@ -187,7 +186,7 @@ async function takeFreeUnits(
   return free
 }
 
-/** Ticket type → numbers of units that nobody owns, locked: as many of each as are wanted and there are. */
+/** Ticket type → numbers of free units, locked: as many of each as are wanted and available. */
 async function lockFreeUnits(
   tx: Transaction,
   wanted: readonly [type: number, quantity: number][],
@@ -242,7 +241,7 @@ async function writeOrders(
     .insert(units)
     .values(owned.map(({ type, number, orderId }) => ({ ticketTypeId: type, number, orderId })))
     .onDuplicateKeyUpdate({ set: { orderId: sql`values(${units.orderId})` } })
-  // MySQL counts an updated row twice and an inserted one once: every unit must have been there.
+  // MySQL counts an updated row twice and an inserted one once: every unit must have existed.
   if (updated.affectedRows !== owned.length * 2) throw new Error('A unit that was locked is not there')
   await tx.insert(tickets).values(
     owned.map(({ type, number, orderId }) => ({

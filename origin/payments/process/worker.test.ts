@@ -57,7 +57,7 @@ const stockOf = (room: string, type: number) =>
   redis().hmget(roomKeys(room).stock, `free:${type}`, `held:${type}`, `sold:${type}`)
 
 describe('the payment worker', () => {
-  it('makes hundreds of payments orders, shared by two workers, each charged once', async () => {
+  it('turns hundreds of payments into orders, shared by two workers, each charged once', async () => {
     const { room, payAll, type } = await fansWhoHold(300)
     const provider = createBookProvider()
     startWorker(room, provider, 'one')
@@ -92,7 +92,7 @@ describe('the payment worker', () => {
     expect(row?.state).toBe('charging')
   })
 
-  it('lets a declined fan try again while the hold lasts', async () => {
+  it('lets a fan whose payment was declined try again while the hold lasts', async () => {
     const { room, pay } = await fansWhoHold(1)
     const provider = createBookProvider()
     provider.next.push('decline')
@@ -103,7 +103,7 @@ describe('the payment worker', () => {
     expect(await redis().hget(roomKeys(room).payment(id), 'reason')).toBe('card declined')
   })
 
-  it('asks about a charge whose answer was lost, and never charges it twice', async () => {
+  it('looks up a charge whose response was lost, and never charges it twice', async () => {
     const { room, pay } = await fansWhoHold(1)
     const provider = createBookProvider()
     provider.next.push('lose')
@@ -133,7 +133,7 @@ describe('the payment worker', () => {
   ])('has left payments behind when it died, which %s', async (_, consumer, retryMs) => {
     const { room, payAll } = await fansWhoHold(120)
     const ids = await payAll()
-    // A worker that read everything and was never heard of again.
+    // A worker that read everything and then died.
     const { payments: stream } = roomKeys(room)
     await redis().xgroup('CREATE', stream, 'settlers', '0')
     await redis().xreadgroup(
@@ -146,9 +146,9 @@ describe('the payment worker', () => {
     expect(provider.attempts.toSorted()).toEqual(ids.toSorted())
   })
 
-  it('gives the money back when MySQL has no unit for what Redis sold', async () => {
+  it('refunds the charge when MySQL has no unit for what Redis sold', async () => {
     const { room, payAll, type } = await fansWhoHold(3, 2)
-    // Redis is made to believe in a unit that does not exist.
+    // Redis is given a unit that does not exist.
     await redis().hincrby(roomKeys(room).stock, `free:${type}`, 1)
     const provider = createBookProvider()
     startWorker(room, provider, 'one')
@@ -161,7 +161,7 @@ describe('the payment worker', () => {
     expect(await Promise.all(ids.map((id) => stateOf(room, id)))).toContain('refunded')
   })
 
-  it('H9: refunds what Redis let an account buy beyond its limit, and has the units for sale again', async () => {
+  it('H9: refunds what Redis let an account buy beyond its limit, and puts the units on sale again', async () => {
     const { room, type, accounts, passes } = await openTestHolds({ db: db(), redis: redis() }, 1, 10)
     const account = accounts[0] ?? ''
     const [again = ''] = await grantTestPasses(redis(), room, [account])
@@ -171,7 +171,7 @@ describe('the payment worker', () => {
       await redis().zadd(keys.passes, Date.now() + 600_000, account)
       const input = { room, account, passId }
       const held = await takeHold(redis(), { ...input, basket: [{ type, quantity: 4 }] })
-      // As a replica does that has not heard of it.
+      // As a replica does that lacks the latest writes.
       await redis().del(keys.counts)
       const accepted = await acceptPayment(
         { redis: redis(), db: db(), recorder: openTestRecorder(db()), rememberSeconds: 60, queueMax: 10 },
@@ -195,7 +195,7 @@ describe('the payment worker', () => {
     expect(await redis().hexists(keys.pass, account)).toBe(1)
   })
 
-  it('is not held up by payments that cannot be recorded or read, and sets them deadLetter', async () => {
+  it('moves payments that cannot be recorded or parsed to the dead letters, and processes the others', async () => {
     const { room, payAll } = await fansWhoHold(5)
     const { payments: stream, payment: keyOf } = roomKeys(room)
     const fields = { payment: crypto.randomUUID(), account: crypto.randomUUID(), hold: crypto.randomUUID() }
@@ -220,13 +220,13 @@ describe('the payment worker', () => {
       },
     ])
     expect(deadLetters.find(({ entry }) => entry === bad)?.reason).toMatch(/foreign key/)
-    // Redis knew nothing else of that payment, and forgets its failures again.
+    // Redis knew nothing else of that payment, and deletes its failures again.
     expect(await redis().hgetall(keyOf(fields.payment))).toEqual({ failures: '3' })
     expect(await redis().ttl(keyOf(fields.payment))).toBeGreaterThan(0)
     expect(await redis().ttl(keyOf(fields.payment))).toBeLessThanOrEqual(60)
   })
 
-  it('moves a payment to the dead letters when the provider answers nonsense to it, keeps its units, and makes the others', async () => {
+  it('moves a payment to the dead letters after invalid responses of the provider, keeps its units, and processes the others', async () => {
     const { room, pay, payAll, type } = await fansWhoHold(20)
     const book = createBookProvider()
     const bad = await pay(0)
@@ -249,16 +249,16 @@ describe('the payment worker', () => {
   it('settles the others when one of a batch cannot be settled', async () => {
     const { room, payAll } = await fansWhoHold(30)
     const book = createBookProvider()
-    // Behind others, so that it shares a batch with those that come while they are settled.
+    // Behind others, so that it shares a batch with those that arrive while they are settled.
     const bad = (await payAll())[10]
-    // MySQL has 64 characters for it.
+    // MySQL allows it 64 characters.
     const outcome = { status: 'succeeded', chargeId: 'x'.repeat(100) } as const
     const provider: PaymentProvider = {
       ...book,
       charge: async (request) => (request.key === bad ? outcome : book.charge(request)),
       findCharge: async (key) => (key === bad ? outcome : book.findCharge(key)),
     }
-    // One failure of its own is too many: whoever failed for the sake of another would be dead-lettered too.
+    // One failure of its own is too many: a payment that failed because of another would be dead-lettered too.
     startWorker(room, provider, 'one', 100, { attemptsMax: 1 })
     await drained(room)
     expect(await ordersOf(room)).toHaveLength(29)
@@ -281,12 +281,12 @@ describe('the payment worker', () => {
     expect(await deadLettersOf(room)).toHaveLength(1)
   })
 
-  it('lets payments wait while MySQL is unavailable, sets none of them deadLetter, and makes them when it is back', async () => {
+  it('lets payments wait while MySQL is unavailable, moves none to the dead letters, and processes them when it is back', async () => {
     const { room, payAll, type } = await fansWhoHold(40)
     const outages = withOutages(db())
     outages.begin()
     const provider = createBookProvider()
-    // So short a rest that each would be delivered far more often than it may fail.
+    // Such a short backoff that each would be delivered far more often than it may fail.
     startWorker(room, provider, 'one', 100, { db: outages.db, backoff: { baseMs: 100, maxMs: 100 } })
     const ids = await payAll()
     await expect.poll(() => outages.refused()).toBeGreaterThan(8)
@@ -301,7 +301,7 @@ describe('the payment worker', () => {
     expect(new Set(failures)).toEqual(new Set([null]))
   })
 
-  it('settles what was charged when MySQL goes away in between, without charging again', async () => {
+  it('settles what was charged when MySQL becomes unavailable in between, without charging again', async () => {
     const { room, payAll } = await fansWhoHold(10)
     const outages = withOutages(db())
     const book = createBookProvider()
@@ -325,7 +325,7 @@ describe('the payment worker', () => {
     expect(book.attempts.toSorted()).toEqual(ids.toSorted())
   })
 
-  it('does not let another worker take over what it waits for, however long the provider takes', async () => {
+  it('does not let another worker claim what it waits for, however long the provider takes', async () => {
     const { room, payAll } = await fansWhoHold(30)
     const book = createBookProvider()
     const answer = Promise.withResolvers<void>()
@@ -348,7 +348,7 @@ describe('the payment worker', () => {
         return Date.now()
       },
     })
-    // The other worker has looked often, and every entry has been under way for many times the shortest rest.
+    // The other worker has scanned often, and every entry has been in process for many times the minimum backoff.
     await expect.poll(() => looks).toBeGreaterThan(40)
     const pending = (await redis().xpending(
       roomKeys(room).payments,
@@ -363,7 +363,7 @@ describe('the payment worker', () => {
     expect(book.attempts.toSorted()).toEqual(ids.toSorted())
   })
 
-  it('shows a payment as charging and as paid on its way', async () => {
+  it('publishes a payment as charging and then as paid', async () => {
     const { room, pay } = await fansWhoHold(1)
     const outages = withOutages(db())
     const book = createBookProvider()
@@ -388,7 +388,7 @@ describe('the payment worker', () => {
   describe('with a payment that was not charged in time', () => {
     const LATE = { now: () => Date.now() + 1_000_000 }
 
-    it('gives up one that was never recorded, without ever asking for a charge, and frees its units', async () => {
+    it('expires one that was never recorded, without requesting a charge, and frees its units', async () => {
       const { room, payAll, type } = await fansWhoHold(20)
       const ids = await payAll()
       const provider = createBookProvider()
@@ -400,7 +400,7 @@ describe('the payment worker', () => {
       expect(await stockOf(room, type)).toEqual(['20', '0', '0'])
     })
 
-    it('gives up a recorded one when the provider knows nothing of it, and no sooner than that is certain', async () => {
+    it('expires a recorded one when the provider does not know it, and no sooner than that is certain', async () => {
       const { room, pay, payment, type } = await fansWhoHold(1)
       const id = await pay(0)
       await beginPayments(db(), [await payment(id)], new Date())
@@ -421,7 +421,7 @@ describe('the payment worker', () => {
       expect(await stockOf(room, type)).toEqual(['1', '0', '0'])
     })
 
-    it('takes its attempt back at the provider once it has expired, and gives back what turns up then', async () => {
+    it('cancels its attempt at the provider once it has expired, and refunds a charge found then', async () => {
       const { room, pay, payment } = await fansWhoHold(2)
       const [unpaid, late] = [await pay(0), await pay(1)]
       await beginPayments(db(), [await payment(unpaid), await payment(late)], new Date())
@@ -445,7 +445,7 @@ describe('the payment worker', () => {
       expect([...book.refunds.values()]).toEqual([late])
     })
 
-    it('makes one an order that the provider has charged, and waits for one whose outcome it does not tell', async () => {
+    it('turns one that the provider has charged into an order, and waits for one whose outcome is unknown', async () => {
       const { room, pay, payment } = await fansWhoHold(2)
       const [charged, silent] = [await pay(0), await pay(1)]
       await beginPayments(db(), [await payment(charged), await payment(silent)], new Date())
@@ -467,13 +467,13 @@ describe('the payment worker', () => {
       expect(book.attempts).toEqual([charged])
     })
 
-    it('gives the money back should it be charged all the same by a worker that stood still', async () => {
+    it('refunds it if a stalled worker charges it nevertheless', async () => {
       const { room, pay, type } = await fansWhoHold(1)
       const book = createBookProvider()
       const provider: PaymentProvider = {
         ...book,
         async charge(request) {
-          // Another worker gives it up while this one is about to charge.
+          // Another worker expires it while this one is about to charge.
           await expirePayment(db(), request.key, new Date())
           return book.charge(request)
         },
@@ -484,12 +484,12 @@ describe('the payment worker', () => {
       expect(await stateOf(room, id)).toBe('refunded')
       expect([...book.refunds.values()]).toEqual([id])
       expect(await ordersOf(room)).toEqual([])
-      // Nobody has bought the unit: it stays held as after any payment that was not charged.
+      // No order has the unit: it stays held as after any payment that was not charged.
       expect(await stockOf(room, type)).toEqual(['0', '1', '0'])
     })
   })
 
-  it('finishes what it has begun when it is stopped', async () => {
+  it('finishes what it is processing when it is stopped', async () => {
     const { room, payAll } = await fansWhoHold(100)
     const provider = createBookProvider()
     const worker = startWorker(room, provider, 'one')

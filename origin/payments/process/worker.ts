@@ -9,20 +9,20 @@ import { createReadingConnection } from '../reading-connection.ts'
 import { createPaymentMaker, type PaymentMakerDeps } from './payment-maker.ts'
 
 export type PaymentWorkerDeps = Omit<PaymentMakerDeps, 'storeWaitMs'> & {
-  /** Makes a connection for the worker alone, to wait at this key of Redis. */
+  /** Opens a connection for this worker only, to block on this Redis key. */
   openBlockingRedis: (key: string) => Redis
-  /** How long Redis may say nothing, beyond the time that a read waits, before the worker connects again. */
+  /** How long Redis may be silent, beyond the time that a read blocks, before the worker reconnects. */
   silentMs?: number
   /** Its name in the consumer group. */
   consumer: string
-  /** How long an entry rests that nobody has under way, before someone takes it up again. */
+  /** The minimum backoff of an entry that is not being processed, before a worker claims it. */
   backoff: Backoff
 }
 
 export type PaymentWorker = {
-  /** How long ago it last heard from the room's stream, be it that there is nothing. */
+  /** Time since the last reply from the room's stream, including empty ones. */
   unreadMs(): number
-  /** Ends reading and waits for what is under way; what is not finished by then stays in the stream. */
+  /** Stops reading and waits for payments in process; what is not finished by then stays in the stream. */
   stop(): Promise<void>
 }
 
@@ -30,19 +30,20 @@ const BLOCK_MS_MAX = 1000
 const AFTER_FAILURE_MS = 500
 /** More than what a few commands on the shared connection take, each of which has its own limit. */
 const STEP_MS_MAX = 15_000
-/** How long the provider and MySQL may take before it is told that they hold up the room. */
+/** How long the provider and MySQL may take before a warning is logged that they delay the room. */
 const FULL_MS_MAX = 5000
-/** An entry is said to be under way this often in the shortest rest, so that one lost word costs nothing. */
+/** Renewals of an entry per minimum backoff, so that one lost renewal does no harm. */
 const KEEPS_PER_REST = 4
 
 /**
- * Makes the payments of one room: read what is there → record it in MySQL → charge, concurrently → settle all that
- * was charged meanwhile in one transaction → finish in Redis → acknowledge. Whatever fails on the way leaves its
- * entry in the stream, where any worker takes it up again after a rest that grows with each delivery. Every step may be
- * repeated, and each has a deadline: a Redis that does not answer by then is asked on a new connection.
+ * Processes the payments of one room: read the entries → record them in MySQL → charge, concurrently → settle all that
+ * was charged meanwhile in one transaction → finish in Redis → acknowledge. On failure the entry stays in the stream;
+ * any worker may claim it after a backoff that grows with each delivery. Every step may be repeated, and each has a
+ * deadline: if Redis does not reply by then, the step is repeated on a new connection.
  *
  * Bounds: `batchMax` payments are recorded in one statement and settled in one transaction; a batch is what arrived
- * while the last one ran, so a lone payment goes at once. At most `chargeConcurrency + batchMax` are in memory.
+ * while the last one ran, so a lone payment is processed immediately. At most `chargeConcurrency + batchMax` are in
+ * memory.
  */
 export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): PaymentWorker {
   const { redis, now, backoff, silentMs = REDIS_SILENT_MS } = deps
@@ -65,7 +66,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
   let readAt = performance.now()
   let lookAt = 0
   let underWayBefore = new Set<string>()
-  /** How far this consumer's own leftovers have been read; undefined once there are no more. */
+  /** How far this consumer's own pending entries have been read; undefined once there are no more. */
   let ownAfter: string | undefined = '0'
   const ended = run()
   const keeping = startLoop({
@@ -88,7 +89,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
       reading.leave()
       await inFlight.idle()
       await keeping.stop()
-      // What it leaves under way is taken up by whoever comes, so a store that is unavailable holds up nobody.
+      // Entries left pending are claimed by another worker, so an unavailable store does not delay the shutdown.
       await stream.leave().catch((error: unknown) => log.warn({ err: error }, 'the consumer stays'))
     },
   }
@@ -116,14 +117,14 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
   }
 
   function startOver(error: unknown): void {
-    // While it lasts, one line is enough.
+    // While it lasts, one log line is enough.
     const level = failing ? 'debug' : 'warn'
     const unreadMs = Math.round(performance.now() - readAt)
     log[level]({ err: error, unreadMs }, 'payments cannot be read; trying again on a new connection')
     failing = true
     ready = false
     reading.leave()
-    // What was given to the connection that is left is pending, and rests from then on.
+    // Entries delivered to the closed connection are pending, and their backoff starts then.
     lookAt = 0
   }
 
@@ -145,7 +146,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
     }
   }
 
-  /** What this worker had under way when it was killed comes first, then what has rested; then waits for new ones. */
+  /** First what this worker was processing when it was killed, then claimable entries; then it waits for new ones. */
   async function readSome(): Promise<StreamBatch> {
     const countMax = Math.min(deps.batchMax, inFlight.room())
     const after = ownAfter
@@ -159,13 +160,13 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
       if (rested.wrapped) lookAt = now() + lookMs
       if (rested.last !== undefined || !rested.wrapped) return rested
     }
-    // Two steps, so that a slow connection takes no time from the read.
+    // Two steps, so that the time to connect does not count against the read.
     await step(silentMs, reading.open)
     const blockMs = Math.min(BLOCK_MS_MAX, lookMs)
     return step(blockMs + silentMs, () => stream.readNew(countMax, blockMs))
   }
 
-  /** Rejects when it takes too long or the worker is to stop: nobody hears what comes of it then. */
+  /** Rejects when it takes too long or the worker is to stop: its later result is then ignored. */
   async function step<T>(msMax: number, work: () => Promise<T>): Promise<T> {
     const { signal } = stopping
     signal.throwIfAborted()
@@ -180,7 +181,7 @@ export function startPaymentWorker(deps: PaymentWorkerDeps, room: string): Payme
   }
 
   function takeUp({ queued, unreadable }: StreamBatch): void {
-    // An entry that was not kept in time may still be under way here.
+    // An entry whose renewal failed may still be in process here.
     const isNew = ({ entry }: { entry: string }) => !inFlight.has(entry)
     const rejected = unreadable.filter(isNew)
     const mine = queued.filter(isNew)

@@ -14,22 +14,22 @@ export type ChosenProvider = {
 
 export type ProviderChoice = {
   provider: ProviderConfig
-  /** Of one operation, retries included. */
+  /** For one operation, including retries. */
   providerTimeoutMs: number
   chargeConcurrency: number
   /** How often Stripe's library may retry a request. */
   retriesMax?: number
-  /** How many charges one listing reads. */
+  /** How many charges one listing may read. */
   chargesListedMax?: number
 }
 
 /** The worker retries by itself, later and with the same key. */
 export const PROVIDER_RETRIES_MAX = 0
 const CHARGES_LISTED_MAX = 1_000_000
-/** The oldest signature of a webhook that is accepted. */
+/** The maximum age of an accepted webhook signature. */
 const WEBHOOK_TOLERANCE_SECONDS = 300
 
-/** The provider that the configuration names. Nothing of Stripe's is loaded for another one. */
+/** The provider that the configuration names. Stripe's modules are not loaded for another one. */
 export async function chooseProvider(config: ProviderChoice, now: Clock): Promise<ChosenProvider> {
   const chosen = await openProvider(config, now)
   return { ...chosen, provider: freeOfCharge(chosen.provider) }

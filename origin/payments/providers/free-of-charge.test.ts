@@ -21,7 +21,7 @@ const request = (amountMinor: number) => ({
   ...{ key: 'k', amountMinor, currency: 'KRW', method: 'card', reference: 'k' },
 })
 
-it('lets what costs nothing succeed, and asks the provider about everything else', async () => {
+it('lets free baskets succeed, and forwards all other charges to the provider', async () => {
   expect(await provider.charge(request(0))).toEqual({ status: 'succeeded', chargeId: 'free-k' })
   expect(await provider.findCharge('k', request(0))).toEqual({ status: 'none' })
   expect(await provider.refund({ key: 'r', chargeKey: 'k', amountMinor: 0 })).toEqual({ status: 'refunded' })

@@ -1,8 +1,8 @@
 import type { PaymentProvider } from '../provider.ts'
 
 /**
- * A provider that is not asked about nothing: baskets of free tickets go the way of all payments, and no provider takes a
- * charge of 0. What costs nothing succeeds whenever it is asked for, so that nobody needs to remember it.
+ * Wraps a provider so that free baskets never reach it: they are processed like all payments, and no provider accepts a
+ * charge of 0. A charge of 0 always succeeds, so nothing has to be stored for it.
  */
 export function freeOfCharge(provider: PaymentProvider): PaymentProvider {
   const { abandon, listCharges, findReversals, listReversed } = provider

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { httpUrl, integer, oneOf, type Rule, required, text, variable } from '../../../shared/runtime/env.ts'
 
-/** Which provider charges, with what only that one needs. */
+/** Which provider charges, with the settings of that provider. */
 export type ProviderConfig =
   | { name: 'sandbox'; url: string }
   | { name: 'stripe'; secretKey: string; webhookSecret: string; apiUrl: string }
@@ -23,7 +23,7 @@ export const PROVIDER_VARIABLES = {
     description: "The signing secret of Stripe's webhook. Required for Stripe.",
     example: 'whsec_…',
   }),
-  // The secret key travels in every request.
+  // The secret key is sent in every request.
   STRIPE_API_URL: variable('an https URL, or one of this machine', readSafeUrl)
     .prefault('https://api.stripe.com')
     .meta({

@@ -40,7 +40,7 @@ type Answer = { status: number; body: unknown }
 /**
  * The sandbox provider over its HTTP API (`scripts/develop/sandbox-provider`).
  *
- * @param options.timeoutMs - after this long without an answer the outcome is unknown
+ * @param options.timeoutMs - after this long without a response the outcome is unknown
  * @param options.listedMax - the longest ledger that `listCharges` reads
  */
 export function createSandboxProvider(options: {
@@ -90,7 +90,7 @@ export function createSandboxProvider(options: {
         return { status: 'unknown', cause }
       }
     },
-    // An attempt is in the ledger with its outcome or not at all, so that there is nothing to take back.
+    // An attempt is in the ledger with its outcome or not at all, so there is nothing to cancel.
     async abandon({ key }) {
       const found = await provider.findCharge(key)
       return found.status === 'none' || found.status === 'declined' ? { status: 'abandoned' } : found
@@ -99,7 +99,7 @@ export function createSandboxProvider(options: {
       try {
         const answer = await call('POST', '/refunds', { key, body })
         if (answer.status === 200 || answer.status === 201) return { status: 'refunded' }
-        // More than is left of it: some of it went back meanwhile, by us or by someone else.
+        // More than what remains: part of it was refunded meanwhile, by Naru or in another way.
         const leftMinor = answer.status === 422 ? await readLeftMinor(body.chargeKey) : undefined
         if (leftMinor === 0) return { status: 'refunded' }
         if (leftMinor === undefined || leftMinor >= body.amountMinor) {
@@ -135,7 +135,7 @@ export function createSandboxProvider(options: {
     },
   }
 
-  /** What is left of a charge to be refunded; undefined when it did not succeed or cannot be told. */
+  /** The remainder of a charge that can be refunded; undefined when it did not succeed or is unknown. */
   async function readLeftMinor(chargeKey: string): Promise<number | undefined> {
     const path = `/charges/${encodeURIComponent(chargeKey)}`
     const [charge, reversed] = [await call('GET', path), await call('GET', `${path}/reversals`)]
@@ -147,7 +147,7 @@ export function createSandboxProvider(options: {
     )
   }
 
-  /** The whole ledger, the oldest entry first: a refund may come long after its charge. */
+  /** The whole ledger, oldest entry first: a refund may come long after its charge. */
   async function* ledger(): AsyncGenerator<z.infer<typeof EntrySchema>> {
     let after: number | null = 0
     for (let read = 0; after !== null; read += ENTRIES_PER_PAGE) {
@@ -186,7 +186,7 @@ function addEntry(charges: Map<string, ListedCharge>, entry: z.infer<typeof Entr
 
 function readCharge(answer: Answer): ChargeOutcome {
   if (answer.status !== 200 && answer.status !== 201) {
-    // Input the provider refuses is never charged, and never will be under this key.
+    // A request that the provider rejects is never charged, and never will be under this key.
     if (answer.status === 400 || answer.status === 422)
       return { status: 'declined', reason: 'refused by the provider' }
     return { status: 'unknown', cause: answer }

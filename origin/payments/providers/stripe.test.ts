@@ -45,7 +45,7 @@ describeProvider('Stripe', async () => {
       chargedUnder(stripe, key).reduce((sum, { refundedAmount }) => sum + refundedAmount, 0),
     async nextCharge(fault) {
       const how = hows[fault]
-      // The library itself repeats once what was cut off.
+      // The library itself retries an interrupted request once.
       stripe.faults.push({ path: CONFIRM, how }, ...(how === 'lose' ? [{ path: CONFIRM, how }] : []))
     },
     async calm() {
@@ -84,7 +84,7 @@ describe('Stripe', () => {
     expect(open_).toEqual([])
   })
 
-  it('does not know what is still under way, and knows it once it has ended', async () => {
+  it('reports a charge in process as unknown, and its outcome once it has ended', async () => {
     const { stripe, provider } = await open()
     const request = newRequest({ method: 'pm_card_slow' })
     expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
@@ -112,7 +112,7 @@ describe('Stripe', () => {
     expect(chargedUnder(stripe, request.key)).toHaveLength(1)
   })
 
-  it.each([CREATE, CONFIRM])('declines for good what Stripe fails at for good (%s)', async (path) => {
+  it.each([CREATE, CONFIRM])('treats a permanent failure of Stripe as a decline (%s)', async (path) => {
     const { stripe, provider } = await open()
     const request = newRequest()
     stripe.faults.push({ path, how: 'kept-500' })
@@ -122,21 +122,21 @@ describe('Stripe', () => {
     expect(chargedUnder(stripe, request.key)).toEqual([])
   })
 
-  it('lets the library repeat as often as it was told to, and the time is limited all the same', async () => {
+  it('lets the library retry as often as configured, within the time limit', async () => {
     const { stripe, provider } = await open({ retriesMax: 1, timeoutMs: 5000 })
     stripe.faults.push({ path: CREATE, how: 503 })
     expect(await provider.charge(newRequest())).toMatchObject({ status: 'succeeded' })
     expect(stripe.seen.filter((name) => CREATE.test(name))).toHaveLength(2)
   })
 
-  it('confirms nothing once the time has passed', async () => {
+  it('confirms nothing after the deadline', async () => {
     const { stripe, provider } = await open({ timeoutMs: 200 })
     stripe.faults.push({ path: CREATE, how: 'stall' })
     expect(await provider.charge(newRequest())).toMatchObject({ status: 'unknown' })
     expect(stripe.seen.filter((name) => CONFIRM.test(name))).toEqual([])
   })
 
-  it('knows a charge of the day before yesterday, which Stripe has forgotten the key of', async () => {
+  it('finds a charge of two days ago, whose key Stripe has deleted', async () => {
     const { stripe, provider } = await open()
     const request = newRequest()
     const charged = await provider.charge(request)
@@ -160,7 +160,7 @@ describe('Stripe', () => {
       expect(chargedUnder(stripe, request.key)).toEqual([])
     })
 
-    it('also cancels those of days before, which Stripe has forgotten the key of', async () => {
+    it('also cancels attempts of earlier days, whose keys Stripe has deleted', async () => {
       const { stripe, provider } = await open()
       const request = newRequest()
       await provider.findCharge(request.key, request)
@@ -172,7 +172,7 @@ describe('Stripe', () => {
       expect(openOf(stripe)).toEqual([])
     })
 
-    it('is not done while Stripe does not answer or does not know what becomes of it', async () => {
+    it('is not complete while Stripe does not respond or the outcome is unknown', async () => {
       const { stripe, provider } = await open()
       const [silent, slow] = [newRequest(), newRequest({ method: 'pm_card_slow' })]
       await provider.findCharge(silent.key, silent)
@@ -185,7 +185,7 @@ describe('Stripe', () => {
     })
   })
 
-  it('does not rule a charge out by what the search does not find', async () => {
+  it('does not treat an empty search result as proof that there is no charge', async () => {
     const { stripe, provider } = await open()
     const request = newRequest()
     stripe.searchable = false
@@ -196,7 +196,7 @@ describe('Stripe', () => {
     expect(await provider.findCharge(request.key)).toEqual(charged)
   })
 
-  it('does not know what to make of a key used for another charge', async () => {
+  it('reports a key that was used for another charge as unknown', async () => {
     const { stripe, provider } = await open()
     const request = newRequest()
     await provider.charge(request)
@@ -232,7 +232,7 @@ describe('Stripe', () => {
     expect(stripe.seen).toEqual([])
   })
 
-  it('counts a refund once it is made, and not while it is pending', async () => {
+  it('counts a refund once it has succeeded, and not while it is pending', async () => {
     const { stripe, provider } = await open()
     const request = newRequest({ method: 'pm_card_pendingRefund' })
     await provider.charge(request)
@@ -242,7 +242,7 @@ describe('Stripe', () => {
     expect(await provider.refund(refund)).toEqual({ status: 'refunded' })
   })
 
-  it('counts as given back what was given back under a key that Stripe has forgotten', async () => {
+  it('counts a refund that was made under a key that Stripe has deleted', async () => {
     const { stripe, provider } = await open()
     const request = newRequest()
     await provider.charge(request)
@@ -253,7 +253,7 @@ describe('Stripe', () => {
     expect(chargedUnder(stripe, request.key)).toMatchObject([{ refundedAmount: 1000 }])
   })
 
-  it('lists page by page, and no more than it may', async () => {
+  it('lists page by page, and no more than the configured maximum', async () => {
     const { provider } = await open({ listedMax: 250 })
     await Promise.all(Array.from({ length: 250 }, () => provider.charge(newRequest())))
     const keys = new Set<string>()
@@ -299,7 +299,7 @@ describe('Stripe', () => {
     expect(listed.join()).not.toContain(other)
   })
 
-  it('H4: knows nothing while Stripe does not answer about refunds', async () => {
+  it('H4: reports refunds as unknown while Stripe does not respond', async () => {
     const { stripe, provider } = await open()
     stripe.faults.push({ path: /^GET \/v1\/disputes$/, how: 429 })
     expect(await provider.findReversals?.({ key: 'k', chargeId: 'pi_1' })).toMatchObject({
@@ -307,7 +307,7 @@ describe('Stripe', () => {
     })
   })
 
-  it('gives the log no secret and nothing of the card', async () => {
+  it('logs no secret and no card data', async () => {
     const { stripe, provider } = await open()
     const request = newRequest({ method: 'pm_card_slow' })
     const causes = [await provider.charge(request)]

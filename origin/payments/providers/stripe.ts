@@ -18,13 +18,13 @@ import { listReversed, REVERSALS_MAX, toDispute, toRefund } from './stripe/rever
 
 export type StripeOptions = {
   secretKey: string
-  /** Where Stripe's API is; tests have one of their own. */
+  /** The base URL of Stripe's API; tests use their own. */
   apiUrl: string
   /** For a whole operation; past it the outcome is unknown. */
   timeoutMs: number
   /**
-   * How often the library may repeat a request that failed; each try is given its share of `timeoutMs`. What was cut
-   * off it repeats once in any case. The key makes repeating harmless.
+   * How often the library may retry a failed request; each attempt gets its share of `timeoutMs`. It retries an
+   * interrupted request once in any case. The key makes retries harmless.
    */
   retriesMax: number
   connectionsMax: number
@@ -34,16 +34,16 @@ export type StripeOptions = {
 type Created = { status: 'created'; id: string; replayed: boolean }
 type Found = ChargeOutcome | { status: 'none' }
 
-/** Metadata keeps no copy of a key, so that one can have several intents; more than this nobody made. */
+/** Several intents can have the same key in their metadata; there are never more than this. */
 const INTENTS_PER_KEY_MAX = 10
 
 /**
  * Stripe, by PaymentIntents. A charge is two requests: an intent is created under the charge's key, which moves no
- * money and can be repeated, and then confirmed, which charges at most once. So an attempt whose answer was lost can
- * be asked about without charging: creating the intent again gives the ID of the one that is there.
+ * money and can be repeated, and then confirmed, which charges at most once. So an attempt whose response was lost can
+ * be looked up without charging: creating the intent again returns the ID of the existing one.
  *
- * The fan's payment method is charged as it is. Where the bank wants its owner to confirm (3-D Secure), the attempt is
- * declined with `authentication_required`, as there is nothing by which the page could let them do so.
+ * The fan's payment method is charged as it is. Where the bank requires its owner to confirm (3-D Secure), the attempt
+ * is declined with `authentication_required`, since the page has no means for that.
  */
 export function createStripeProvider(options: StripeOptions): {
   provider: PaymentProvider
@@ -127,7 +127,7 @@ export function createStripeProvider(options: StripeOptions): {
     } catch (error) {
       const reason = declineReason(error) ?? refusalReason(error)
       if (reason !== undefined) return { status: 'declined', reason }
-      // Whoever tried under this key got the same answer, and so no intent that they could have confirmed.
+      // Every attempt under this key got the same response, and so no intent that it could have confirmed.
       if (isKeptFailure(error)) return { status: 'declined', reason: 'the provider failed' }
       throw error
     }
@@ -135,7 +135,7 @@ export function createStripeProvider(options: StripeOptions): {
 
   async function confirm(call: Call, id: string, key: string): Promise<ChargeOutcome> {
     try {
-      // Of an answer kept for the key only the end counts: what was under way then may have ended since.
+      // Of a response cached for the key only a final state counts: a pending one may have ended since.
       const intent = await call(() =>
         stripe.paymentIntents.confirm(
           id,
@@ -154,8 +154,8 @@ export function createStripeProvider(options: StripeOptions): {
   }
 
   /**
-   * The outcome of an intent after an attempt to confirm it. One that cannot go on is cancelled, after which Stripe
-   * charges it never; the reason is then `refused`.
+   * The outcome of an intent after an attempt to confirm it. One that cannot continue is cancelled, after which Stripe
+   * never charges it; the reason is then `refused`.
    */
   async function conclude(
     call: Call,
@@ -178,15 +178,15 @@ export function createStripeProvider(options: StripeOptions): {
     if (request === undefined) {
       const found = await findOthers(call, key, undefined)
       if (found.status !== 'none') return found
-      // Stripe's search may be an hour behind, so that it proves nothing by what it does not find.
+      // Stripe's search may be an hour behind, so an empty result proves nothing.
       return { status: 'unknown', cause: new Error('Stripe cannot rule a charge out by its key alone') }
     }
     const created = await create(call, request)
     if (created.status !== 'created') return created
     const found = await look(call, created.id)
     if (found.status !== 'none' || created.replayed) return found
-    // The intent is new: either the key was never seen, or it was a day or more ago, when Stripe may have forgotten it.
-    // By now what was made then can be searched for.
+    // The intent is new: either the key was never used, or a day or more ago, when Stripe may have deleted it. By now
+    // the search finds what was created then.
     return await findOthers(call, key, created.id)
   }
 
@@ -195,7 +195,7 @@ export function createStripeProvider(options: StripeOptions): {
     return stateOf(intent).status === 'open' ? { status: 'none' } : await conclude(call, intent, undefined)
   }
 
-  /** What came of the intents that carry a key besides one that does not count: the one that charged, if any. */
+  /** The result of all intents with a key except an ignored one: the one that charged, if any. */
   async function findOthers(call: Call, key: string, besides: string | undefined): Promise<Found> {
     let found: Found = { status: 'none' }
     for (const id of await search(call, key)) {
@@ -225,7 +225,10 @@ export function createStripeProvider(options: StripeOptions): {
     return { status: 'abandoned' }
   }
 
-  /** Returns the intent as it is then: one that has succeeded, is under way or was cancelled before stays as it was. */
+  /**
+   * Returns the intent's resulting state: one that has succeeded, is in process or was cancelled before stays
+   * unchanged.
+   */
   async function cancel(call: Call, id: string): Promise<Stripe.PaymentIntent> {
     try {
       return await call(() => stripe.paymentIntents.cancel(id, { cancellation_reason: 'abandoned' }))
@@ -256,14 +259,14 @@ export function createStripeProvider(options: StripeOptions): {
     { key, chargeKey, intent }: { key: string; chargeKey: string; intent: string },
   ): Promise<{ status: 'refunded' } | { status: 'unknown'; cause: unknown }> {
     try {
-      // Without an amount Stripe gives back all that is left.
+      // Without an amount Stripe refunds all that remains.
       const made = await call(() =>
         stripe.refunds.create(
           { payment_intent: intent, metadata: { [PAYMENT_METADATA]: chargeKey } },
           { idempotencyKey: key },
         ),
       )
-      // An answer kept for the key tells how the refund stood then.
+      // A response cached for the key has the refund's state at that time.
       const { status } = made.status === 'pending' ? await call(() => stripe.refunds.retrieve(made.id)) : made
       if (status === 'succeeded') return { status: 'refunded' }
       return { status: 'unknown', cause: new Error(`Stripe has the refund ${made.id} as ${status}`) }

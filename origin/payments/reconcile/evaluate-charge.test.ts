@@ -76,7 +76,7 @@ describe('a charge and its payment', () => {
 
   it.each([{ amountMinor: 999 }, { currency: 'USD' }])('are listed when it is of %j', (other) => {
     expect(judge(other, {})).toBe('charge-differs: list')
-    // Nor is the wrong amount given back by itself.
+    // A refund of the wrong amount is not issued automatically either.
     expect(judge(other, { state: 'declined' })).toBe('charge-differs: list')
   })
 
@@ -89,7 +89,7 @@ describe('a charge and its payment', () => {
     expect(judge({ chargeId: 'another', ...given }, { state: 'refunded' })).toBe(expected)
   })
 
-  it('are listed when an order stands on a charge that did not succeed', () => {
+  it('are listed when an order exists on a charge that did not succeed', () => {
     expect(judge({ status: 'declined' }, {})).toBe('order-not-charged: list')
     expect(judge({ status: 'declined', chargeId: 'another' }, {})).toBe('right')
     expect(judge({ status: 'declined' }, { state: 'declined', chargeId: null })).toBe('right')

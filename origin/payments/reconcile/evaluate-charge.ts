@@ -14,8 +14,8 @@ export type ChargedFor = {
 }
 
 /**
- * What is wrong with a charge, and what is right to do: `resolve` its payment by the provider's word, `refund` this very
- * charge, `note-refund` that was made, `abandon` what was begun and given up, or `list` it for people.
+ * What is wrong with a charge, and how to repair it: `resolve` its payment by its state at the provider, `refund` this
+ * very charge, `note-refund` that was made, `abandon` an attempt of an expired payment, or `list` it for an organiser.
  */
 export type Wrong = {
   found: Found
@@ -24,8 +24,8 @@ export type Wrong = {
 }
 
 /**
- * Compares a charge with its payment. Undefined when they agree, or when others see to it: a payment that is open
- * or `refunding` is taken up as such, whatever the ledger says.
+ * Compares a charge with its payment. Undefined when they agree, or when another step handles it: a payment that is
+ * open or `refunding` is resolved as such, whatever the ledger has.
  */
 export function evaluateCharge(charge: ListedCharge, payment: ChargedFor | undefined): Wrong | undefined {
   if (charge.status !== 'succeeded') return evaluateUncharged(charge, payment)
@@ -49,7 +49,7 @@ export function evaluateCharge(charge: ListedCharge, payment: ChargedFor | undef
   return { found: 'charge-of-ended-payment', action, reason: `the payment is ${payment.state}` }
 }
 
-/** What to do about a charge that was not given back, by the state of its payment. */
+/** The repair for a charge that was not refunded, by the state of its payment. */
 const KEPT: { [state in PaymentState]?: Wrong['action'] } = {
   declined: 'resolve',
   expired: 'resolve',
@@ -69,7 +69,7 @@ function evaluateSecond(charge: ListedCharge, { chargeId }: ChargedFor): Wrong {
   return { found: 'second-charge', action: 'refund', reason: `the payment names ${chargeId}` }
 }
 
-/** Something of the charge was given back, by us or by someone else. */
+/** Part of the charge or all of it was refunded, by Naru or in another way. */
 function evaluateRefunded(charge: ListedCharge, payment: ChargedFor, kept: number): Wrong | undefined {
   const given = `${charge.refundedMinor} of ${charge.amountMinor} was given back`
   switch (payment.state) {

@@ -14,8 +14,8 @@ type Look = { wrong: WrongCharge[]; checked: number; isCut: boolean }
 const CHARGES_PER_QUERY = 500
 
 /**
- * Compares every charge of the provider since a time with its payment, twice: a payment may go on between the reading
- * of its charge and of itself, and only what is wrong at both looks is. Then repairs or lists it.
+ * Compares every charge of the provider since a time with its payment, twice: a payment may change between the reading
+ * of its charge and of itself, and only what is wrong both times is. Then repairs or lists it.
  */
 export async function reconcileCharges(deps: ReconcileDeps, since: Date): Promise<PartReconciled> {
   const { provider } = deps
@@ -34,7 +34,7 @@ export async function reconcileCharges(deps: ReconcileDeps, since: Date): Promis
   }
 }
 
-/** Reads the ledger in pages and compares each with MySQL; only some charges when they are named. */
+/** Reads the ledger in pages and compares each with MySQL; only the named charges when some are named. */
 async function look(deps: ReconcileDeps, since: Date, only?: ReadonlySet<string>): Promise<Look> {
   const wrong: WrongCharge[] = []
   let page: ListedCharge[] = []
@@ -75,7 +75,7 @@ async function evaluateAll(db: Database, charges: readonly ListedCharge[]): Prom
   const paymentOf = new Map(rows.map((row) => [row.id, row]))
   const backOf = await readBack(db, charges)
   return charges.flatMap((listed) => {
-    // A charge whose dispute was lost is not listed as refunded, and its money is back all the same.
+    // A charge whose dispute was lost is not listed as refunded, though its money is back.
     const refundedMinor = Math.max(listed.refundedMinor, backOf.get(listed.key) ?? 0)
     const charge = { ...listed, refundedMinor }
     const payment = paymentOf.get(charge.key)
@@ -84,7 +84,7 @@ async function evaluateAll(db: Database, charges: readonly ListedCharge[]): Prom
   })
 }
 
-/** What went back of charges outside Naru, as far as it is recorded, by the key of the charge. */
+/** What was refunded of charges outside Naru, as far as it is recorded, by the key of the charge. */
 async function readBack(db: Database, charges: readonly ListedCharge[]): Promise<Map<string, number>> {
   const keys = charges.map(({ key }) => key)
   const rows = await db
@@ -123,19 +123,19 @@ async function act(deps: ReconcileDeps, { action, charge, payment }: WrongCharge
   }
 }
 
-/** Settling finds the payment ended, and gives the money back. */
+/** Settling finds the payment ended, and refunds it. */
 async function resolveCharged({ resolvePayment }: ReconcileDeps, payment: string): Promise<Done> {
   const result = await resolvePayment(payment)
   return result.status === 'ended' && result.state === 'refunded' ? 'refunded' : 'waiting'
 }
 
-/** Resolving an expired payment takes back what is open of it. */
+/** Resolving an expired payment cancels what is open of it. */
 async function abandonAttempt({ resolvePayment }: ReconcileDeps, payment: string): Promise<Done> {
   const { status } = await resolvePayment(payment)
   return status === 'ended' ? 'finished' : 'waiting'
 }
 
-/** Under a key of the charge's own, since what the payment's own key stands for is another refund or none. */
+/** Under a key derived from the charge, since the payment's own key belongs to another refund or none. */
 async function refundCharge(provider: PaymentProvider, charge: ListedCharge): Promise<Done> {
   const { status } = await provider.refund({
     key: `refund-${charge.chargeId}`,
@@ -146,7 +146,7 @@ async function refundCharge(provider: PaymentProvider, charge: ListedCharge): Pr
   return status === 'refunded' ? 'refunded' : 'waiting'
 }
 
-/** The provider has given it back and refuses to do so again: what follows on a refund is done. */
+/** The provider has refunded it and rejects another refund: the consequences of the refund are carried out. */
 async function noteRefund(deps: ReconcileDeps, payment: ChargedFor): Promise<Done> {
   if (payment.order !== null) {
     const { status } = await finishCancellation(deps, payment.order, true)

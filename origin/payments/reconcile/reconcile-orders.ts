@@ -8,7 +8,7 @@ import { type PartReconciled, type ReconcileDeps, reconcileRows } from './reconc
 
 type OpenOrder = { id: string; paymentId: string; amountMinor: number; currency: string }
 
-/** Goes on with every cancellation whose money or units are not back. */
+/** Continues every cancellation whose money is not refunded or whose units are not free. */
 export async function reconcileOrders(deps: ReconcileDeps): Promise<PartReconciled> {
   const { now, limits } = deps
   const before = new Date(now() - limits.restMs)

@@ -7,7 +7,7 @@ import type { ResolvePaymentResult } from '../process/resolve-payment.ts'
 import type { PaymentProvider } from '../provider.ts'
 import type { Finding, Found } from './finding.ts'
 
-/** What every part of reconciling works with. */
+/** The dependencies of every part of reconciling. */
 export type ReconcileDeps = {
   db: Database
   redis: Redis
@@ -19,30 +19,30 @@ export type ReconcileDeps = {
   log: Logger
   countFinding: (found: Found) => void
   limits: {
-    /** Younger than this is under way, and left to whoever has it. */
+    /** Anything younger is in process, and left alone. */
     restMs: number
-    /** A payment that is in no stream and this old can no longer be charged: its time is over in any worker's hands. */
+    /** A payment that is in no stream and this old can no longer be charged: its time is over for every worker. */
     giveUpMs: number
-    /** How many orders, payments, and charges that are wrong one run takes up, each. */
+    /** How many orders, payments and wrong charges one run handles, each. */
     rowsMax: number
     concurrencyMax: number
   }
 }
 
-/** What one part looked at and found. */
+/** What one part checked and found. */
 export type PartReconciled = { findings: Finding[]; checked: number }
 
 const ROWS_PER_PAGE = 500
-/** One origin's share of looking and repairing, at each turn. */
+/** One origin's share of checking and repairing, at each turn. */
 export const RECONCILE_LOOKBACK_MS = 7_200_000
 export const RECONCILE_ROWS_MAX = 10_000
 export const RECONCILE_CONCURRENCY = 4
 
 /**
- * Goes through what is unfinished, page by page in order of IDs, as far as `rowsMax`.
+ * Scans what is unfinished, page by page in order of IDs, up to `rowsMax`.
  *
- * @param read - at most so many rows, of IDs after one
- * @param what - what the rows are, in the plural: for the finding that not all were looked at
+ * @param read - returns at most this many rows, of IDs after one
+ * @param what - what the rows are, in the plural: for the finding that not all were checked
  */
 export async function reconcileRows<Row extends { id: string }>(
   rowsMax: number,

@@ -20,8 +20,8 @@ type OpenPayment = {
 const UNFINISHED: PaymentState[] = [...OPEN_STATES, 'refunding']
 
 /**
- * Takes up payments that are neither settled nor given back and that no worker will find, such as those whose stream
- * went with a wiped Redis. Refunds of cancelled orders are `reconcileOrders`' business.
+ * Resolves payments that are neither settled nor refunded and that no worker will find, such as those whose stream was
+ * lost with a wiped Redis. Refunds of cancelled orders are left to `reconcileOrders`.
  */
 export async function reconcilePayments(deps: ReconcileDeps): Promise<PartReconciled> {
   const { now, limits } = deps
@@ -56,7 +56,7 @@ async function readPage(db: Database, before: Date, after: string, rows: number)
     .limit(rows)
 }
 
-/** Those in no stream, and open still: a payment leaves its stream after MySQL has its end, so no worker has them. */
+/** Those in no stream, and still open: a payment leaves its stream after MySQL has its end, so no worker has them. */
 async function findLost(deps: ReconcileDeps, page: readonly OpenPayment[]): Promise<OpenPayment[]> {
   const lost: OpenPayment[] = []
   for (const [room, ofRoom] of Map.groupBy(page, (payment) => payment.room)) {
@@ -104,7 +104,7 @@ async function findDeadLetter(db: Database, lost: readonly OpenPayment[]): Promi
   )
 }
 
-/** @param mayGiveUp - unless people are to decide whether it is charged after all */
+/** @param mayGiveUp - unless an organiser is to decide whether it is still charged */
 async function resolve(
   deps: ReconcileDeps,
   { id, createdAt }: OpenPayment,
@@ -115,7 +115,7 @@ async function resolve(
     const isOver = deps.now() - createdAt.getTime() > deps.limits.giveUpMs
     if (status === 'none' && mayGiveUp && isOver) {
       await expirePayment(deps.db, id, new Date(deps.now()))
-      // Asks once more: a charge that turns up now is given back.
+      // Looks it up once more: a charge found now is refunded.
       await deps.resolvePayment(id)
     }
     const state = (await readStates(deps.db, [{ id }])).get(id)

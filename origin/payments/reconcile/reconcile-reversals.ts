@@ -12,9 +12,9 @@ const MARGIN_MS = 300_000
 const KEYS_PER_QUERY = 500
 
 /**
- * Looks at every charge, however old, of which something was refunded or disputed since the last complete run (without
- * one: ever), and at every dispute that is not decided. A run that could not look at all of them moves no mark, so that
- * the next one begins where it did.
+ * Checks every charge, however old, of which something was refunded or disputed since the last complete run (without
+ * one: ever), and every dispute that is not decided. A run that could not check all of them does not advance the mark,
+ * so that the next one starts from the same point.
  *
  * @param since - begins here at the latest
  */
@@ -33,7 +33,7 @@ export async function reconcileReversals(deps: ReconcileDeps, since: Date): Prom
       else refunded.add(key)
     }
     const limit = pLimit(limits.concurrencyMax)
-    // Whoever refunded a payment that is not confirmed was Naru, and is done or reconciled elsewhere.
+    // A refund of a payment that is not confirmed was made by Naru, and is finished or reconciled by other steps.
     const confirmed = await knownOf(db, [...refunded], true)
     const known = [...new Set([...(await knownOf(db, [...disputed], false)), ...confirmed])]
     const found = await Promise.all(known.map((payment) => limit(() => look(deps, payment))))
@@ -69,7 +69,7 @@ function orderOf(result: NoteReversalsResult): { order?: string } {
   return 'order' in result && result.order !== undefined ? { order: result.order } : {}
 }
 
-/** Others may use the same account of the provider. */
+/** Other systems may use the same account of the provider. */
 async function knownOf(db: Database, keys: readonly string[], areConfirmed: boolean): Promise<string[]> {
   const known: string[] = []
   for (let at = 0; at < keys.length; at += KEYS_PER_QUERY) {

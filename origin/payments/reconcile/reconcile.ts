@@ -7,19 +7,19 @@ import { reconcileReversals } from './reconcile-reversals.ts'
 
 export type Reconciled = {
   findings: Finding[]
-  /** How much was looked at: unfinished cancellations, unfinished payments, the provider's charges. */
+  /** How many were checked: unfinished cancellations, unfinished payments, the provider's charges. */
   checked: { orders: number; payments: number; charges: number }
 }
 
 /**
  * Compares the provider's ledger with payments and orders, repairs what has one right outcome, and lists the rest with
  * the reason. Every repair is the same idempotent step that workers take, on states compared under row locks: it may
- * run beside them and beside itself. What a worker has in a stream is left to it.
+ * run concurrently with them and with itself. Payments in a worker's stream are left to it.
  *
  * @param since - the provider's charges from then on are compared
  */
 export async function reconcile(deps: ReconcileDeps, since: Date): Promise<Reconciled> {
-  // The ledger first: of what was given back by others, the provider is not asked again.
+  // The ledger first: charges refunded outside Naru then need no look-up at the provider.
   const charges = await reconcileCharges(deps, since)
   const reversals = await reconcileReversals(deps, since)
   const payments = await reconcilePayments(deps)

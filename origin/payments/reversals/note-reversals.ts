@@ -21,19 +21,19 @@ export type NoteReversalsDeps = {
 export type NoteReversalsResult =
   /** Nothing of the charge was refunded or disputed outside Naru. */
   | { status: 'none' }
-  /** Recorded for the organiser; the tickets concerned carry a flag. `isNew` unless all of it was known. */
+  /** Recorded for the organiser; the affected tickets are flagged. `isNew` unless all of it was known. */
   | { status: 'noted'; isNew: boolean; order: string | undefined }
-  /** The whole charge went back, and so the order is cancelled. */
+  /** The whole charge was refunded, and so the order is cancelled. */
   | { status: 'cancelled'; isNew: boolean; order: string }
-  /** The provider or a step of the purchase has no answer yet: to be looked at again. */
+  /** The provider or a step of the purchase has no result yet: to be checked again. */
   | { status: 'unknown'; cause: unknown }
 
 type ChargedPayment = { id: string; room: string; account: string; chargeId: string; order: string | null }
 
 /**
- * Records what was refunded and disputed of a payment at the provider without Naru, and draws the consequences: when
- * the whole charge went back, the order is cancelled; otherwise its tickets are flagged for the gate. Idempotent, and
- * safe beside itself: webhooks and reconciling both lead here.
+ * Records what was refunded and disputed of a payment at the provider without Naru, and applies the consequences: when
+ * the whole charge was refunded, the order is cancelled; otherwise its tickets are flagged for the gate. Idempotent,
+ * and safe to run concurrently: webhooks and reconciling both call it.
  */
 export async function noteReversals(
   deps: NoteReversalsDeps,
@@ -75,7 +75,7 @@ async function readCharged(db: Database, id: string): Promise<ChargedPayment | u
   return { ...payment, chargeId: row.chargeId }
 }
 
-/** The payment's row is locked first, as in cancelling, so that two looks at it follow one another. */
+/** The payment's row is locked first, as in cancelling, so that two runs for it are serialised. */
 async function record(
   tx: Transaction,
   payment: ChargedPayment,
@@ -89,12 +89,12 @@ async function record(
   for (const { id, kind, state: reached, amountMinor, madeAt } of found) {
     const before = knownById.get(id)
     if (before?.state === reached && before.amountMinor === amountMinor) continue
-    // Naru notes that a payment is refunded before it asks for that: a refund of a confirmed payment is not ours. A
-    // dispute of a refunded one would take the money a second time.
+    // Naru records that a payment is refunded before it requests that: a refund of a confirmed payment was made outside
+    // Naru. A dispute of a refunded one would take the money a second time.
     if (before === undefined && (reached === 'failed' || (kind === 'refund' && state !== 'confirmed')))
       continue
     isNew = true
-    // What failed needs no decision any more; anything else is new to the organiser.
+    // A failed reversal needs no decision any more; anything else is new to the organiser.
     const row = { state: reached, amountMinor, settledAt: reached === 'failed' ? new Date(now) : null }
     if (before !== undefined) await tx.update(reversals).set(row).where(eq(reversals.id, id))
     else {
@@ -114,7 +114,7 @@ export async function lockPayment(tx: Transaction, id: string): Promise<PaymentS
   return row?.state
 }
 
-/** Gives the live tickets of a payment the flag that follows from what no organiser has settled. Returns the flag. */
+/** Flags the live tickets of a payment by its reversals that no organiser has settled. Returns the flag. */
 export async function flagTickets(tx: Transaction, paymentId: string) {
   const rows = await tx.select().from(reversals).where(eq(reversals.paymentId, paymentId))
   const [order] = await tx

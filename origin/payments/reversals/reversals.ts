@@ -19,12 +19,12 @@ export type ListedReversal = {
   settledAt: Date | null
   payment: string
   order: string | null
-  /** What people call that order by. */
+  /** The order number that people use. */
   orderNumber: string | null
   account: { id: string; name: string }
 }
 
-/** A room's refunds and disputes that were made at the provider: those not settled first, the newest first. */
+/** A room's refunds and disputes that were made at the provider: unsettled ones first, newest first. */
 export async function listReversals(
   db: Database,
   { room, limit }: { room: string; limit: number },
@@ -59,8 +59,8 @@ export async function listReversals(
 export type SettleReversalResult = { status: 'settled' | 'missing' | 'closed' }
 
 /**
- * An organiser has seen a refund or dispute and lets its tickets stand: they lose their flag. What happens to it at the
- * provider after that opens it again. Written to the audit log.
+ * An organiser has seen a refund or dispute and keeps its tickets valid: they lose their flag. A later change of it at
+ * the provider opens it again. Written to the audit log.
  */
 export async function settleReversal(
   { db, now }: { db: Database; now: Clock },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createDeadline } from './deadline.ts'
 
-it('ends what takes too long, and sends nothing after that', async () => {
+it('aborts what takes too long, and sends nothing after that', async () => {
   const call = createDeadline(20)
   expect(await call(async () => 'in time')).toBe('in time')
   await expect(call(() => new Promise(() => {}))).rejects.toThrow(/timeout/i)

@@ -1,4 +1,4 @@
-/** Makes one of the requests that an operation consists of. */
+/** Sends one of the requests that an operation consists of. */
 export type Call = <T>(send: () => Promise<T>) => Promise<T>
 
 /**

@@ -4,7 +4,7 @@ import type { Clock } from '../../../../shared/runtime/clock.ts'
 import type { ReadProviderEvent } from '../../provider-events.ts'
 import { PAYMENT_METADATA } from './intents.ts'
 
-/** What we look at in an event, whatever API version the endpoint is set to. */
+/** The fields of an event that Naru reads, whatever API version the endpoint is set to. */
 const EventSchema = z.object({
   id: z.string().min(1).max(255),
   type: z.string(),
@@ -19,13 +19,15 @@ const EventSchema = z.object({
   }),
 })
 
-/** Charges carry their intent's metadata, and refunds are given ours; disputes and others' refunds name the intent. */
+/**
+ * Charges carry their intent's metadata, and Naru's refunds have their own; disputes and other refunds name the intent.
+ */
 const TYPES = /^(payment_intent|charge|refund)\./
 
 /**
  * Reads events that Stripe signed: https://docs.stripe.com/webhooks/signature
  *
- * @param toleranceSeconds - older signatures are refused, so that a request overheard cannot be sent again later
+ * @param toleranceSeconds - older signatures are rejected, so that an intercepted request cannot be replayed later
  */
 export function createEventReader(options: {
   webhookSecret: string

@@ -2,21 +2,21 @@ import Stripe from 'stripe'
 
 const { errors } = Stripe
 
-/** The reason for a decline, if that is what Stripe answered: the bank's code where it gave one. */
+/** The reason for a decline, if Stripe's response is one: the bank's code where there is one. */
 export function declineReason(error: unknown): string | undefined {
   if (!(error instanceof errors.StripeCardError)) return undefined
   return reasonOf(error)
 }
 
-/** The reason why Stripe would not take a request, and never will: such a request has moved no money. */
+/** The reason why Stripe permanently rejects a request: such a request has moved no money. */
 export function refusalReason(error: unknown): string | undefined {
   if (!(error instanceof errors.StripeInvalidRequestError)) return undefined
   return reasonOf(error)
 }
 
 /**
- * True for an error of Stripe's servers that is given again to every request with the same idempotency key, so that
- * trying again leads nowhere. A first one leaves the outcome open; https://docs.stripe.com/error-low-level
+ * True for an error of Stripe's servers that is returned again for every request with the same idempotency key, so that
+ * retrying is useless. A first one leaves the outcome open; https://docs.stripe.com/error-low-level
  */
 export function isKeptFailure(error: unknown): boolean {
   return (
@@ -24,7 +24,7 @@ export function isKeptFailure(error: unknown): boolean {
   )
 }
 
-/** True when Stripe gave the answer it had kept for the idempotency key. */
+/** True when Stripe replayed the response cached for the idempotency key. */
 export function wasReplayed(headers: Readonly<Record<string, string>> | undefined): boolean {
   return headers?.['idempotent-replayed'] === 'true'
 }
@@ -34,7 +34,7 @@ export function isAlreadyRefunded(error: unknown): boolean {
 }
 
 /**
- * An error that may be logged. Stripe's own carries the whole answer: billing details, and the secret by which a
+ * An error that may be logged. Stripe's own contains the whole response: billing details, and the secret by which a
  * browser may act on the payment.
  */
 export function loggable(error: unknown): unknown {
@@ -43,10 +43,10 @@ export function loggable(error: unknown): unknown {
   return Object.assign(new Error(`Stripe: ${error.message}`), { type, code, statusCode, requestId })
 }
 
-/** What the reason of a decline is called when Stripe names none. */
+/** The reason of a decline when Stripe names none. */
 const UNNAMED = 'refused by the provider'
 
 export function reasonOf(error: { decline_code?: string; code?: string } | null): string {
-  // An empty code stands for none.
+  // An empty code means none.
   return error?.decline_code || error?.code || UNNAMED
 }

@@ -1,14 +1,14 @@
 import type Stripe from 'stripe'
 import { reasonOf } from './failures.ts'
 
-/** The name under which an intent, its charge and its refunds carry the key of the payment they belong to. */
+/** The metadata name under which an intent, its charge and its refunds carry the key of their payment. */
 export const PAYMENT_METADATA = 'payment'
 
 /**
  * How an intent of ours stands:
  * - `open`        nothing has been charged, and nothing is under way that Stripe knows of
- * - `needs-owner` the bank wants to hear from the card's owner, whom we cannot send there
- * - `under-way`   charged or not, nobody knows yet
+ * - `needs-owner` the bank requires the card's owner to confirm, which Naru does not support
+ * - `under-way`   charged or not: unknown so far
  */
 export type IntentState =
   | { status: 'succeeded'; chargeId: string }
@@ -23,7 +23,7 @@ export function stateOf(intent: Stripe.PaymentIntent): IntentState {
     case 'canceled':
       return { status: 'declined', reason: reasonOf(intent.last_payment_error) }
     case 'requires_payment_method':
-      // A card that was declined is taken off its intent. Nobody puts another on it: the next attempt has its own.
+      // A declined card is removed from its intent. No other is attached to it: the next attempt has its own intent.
       return intent.last_payment_error === null
         ? { status: 'open' }
         : { status: 'declined', reason: reasonOf(intent.last_payment_error) }

@@ -5,7 +5,7 @@ import { PAYMENT_METADATA, stateOf } from './intents.ts'
 
 const INTENTS_PER_PAGE = 100
 
-/** Every intent of ours since a time, the newest first. Throws when there are more than `listedMax`. */
+/** Every intent created by Naru since a time, newest first. Throws when there are more than `listedMax`. */
 export async function* listCharges(
   stripe: Stripe,
   options: { since: Date; listedMax: number },

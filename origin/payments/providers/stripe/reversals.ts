@@ -5,7 +5,7 @@ import { PAYMENT_METADATA } from './intents.ts'
 
 const PER_PAGE = 100
 
-/** A refund that is under way counts as made until it fails. */
+/** A pending refund counts as succeeded until it fails. */
 export function toRefund(refund: Stripe.Refund): Reversal {
   return {
     id: refund.id,
