@@ -12,7 +12,7 @@ import { takeHold } from './take-hold.ts'
 const { redis } = useRedis()
 const { db } = useDatabase()
 
-/** A fan with a pass in a room of the third epoch, and what the origin answers to it by the epoch that its token names. */
+/** A fan with a pass in a room of the third epoch, and the origin's responses by the epoch that its token names. */
 async function holder() {
   const { id: room } = await makeTestFestival({ db: db() })
   const [account = ''] = await makeTestAccounts(db(), 1)
@@ -38,24 +38,24 @@ async function holder() {
   return { keys, all, pay }
 }
 
-it('H9: holds, pays and releases nothing by a pass of an epoch before, whatever the Redis has kept of it', async () => {
+it('H9: holds, pays and releases nothing with a pass of an earlier epoch, whatever Redis still stores of it', async () => {
   const { keys, all } = await holder()
   expect(await all(2)).toEqual(Array(4).fill('room-restored'))
   expect(await redis().hmget(keys.stock, 'free:1', 'held:1')).toEqual(['4', '1'])
   expect(await redis().xlen(keys.payments)).toBe(0)
 })
 
-it('H9: sends the fan to come again while its own Redis has not heard of the epoch of the pass', async () => {
+it('H9: asks the fan to retry while its own Redis has not received the epoch of the pass', async () => {
   const { all } = await holder()
   expect(await all(4)).toEqual(Array(4).fill('room-absent'))
 })
 
-it('takes a pass from before passes carried an epoch for a good one', async () => {
+it('accepts a pass that was issued before passes had an epoch', async () => {
   const { all } = await holder()
   expect(await all(undefined)).toEqual(['held', 'held', 'accepted', 'paying'])
 })
 
-it('H9: gives the payment again that was accepted before the room was restored, to who asks with the same key', async () => {
+it('H9: returns the payment that was accepted before the room was restored, for the same key', async () => {
   const { keys, pay } = await holder()
   const accepted = await pay(3, 'key')
   await redis().hset(keys.settings, 'epoch', 4)

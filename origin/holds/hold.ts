@@ -5,17 +5,17 @@ export type Hold = {
   account: string
   basket: BasketLine[]
   amountMinor: number
-  /** Names content and price: a payment must state it. Empty where an older version of Naru wrote the hold. */
+  /** Identifies content and price: a payment must state it. Empty where an older version of Naru wrote the hold. */
   version: string
   expiresAt: Date
-  /** The payment being made for it; while there is one, the hold does not expire. */
+  /** The payment in process for it; while there is one, the hold does not expire. */
   payment: string | undefined
 }
 
-/** A hold by the pass whose it is, and the epoch of that pass; undefined in one from before passes carried it. */
+/** A hold by its pass, and the epoch of that pass; undefined in passes issued before they had one. */
 export type NamedHold = { room: string; passId: string; epoch?: number | undefined }
 
-/** Reads a hold as the scripts keep it (`lua/lib/hold.lua`). */
+/** Parses a hold as the scripts store it (`lua/lib/hold.lua`). */
 export function parseHold(json: string): Hold {
   const stored = JSON.parse(json) as {
     account: string

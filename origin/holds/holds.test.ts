@@ -33,7 +33,7 @@ async function stockOf(room: string, type = 1): Promise<{ free: number; held: nu
   return { free: Number(free), held: Number(held), sold: Number(sold) }
 }
 
-/** Lets every hold of a room have expired a while ago. */
+/** Makes every hold of a room expired for a while. */
 async function expireAll(room: string): Promise<void> {
   const { hold, holds } = roomKeys(room)
   for (const [id, json] of Object.entries(await redis().hgetall(hold))) {
@@ -48,7 +48,7 @@ const statuses = (results: readonly { status: string }[]) =>
   )
 
 describe('taking a hold', () => {
-  it('never holds more units than there are, when hundreds want the last ones', async () => {
+  it('never holds more units than there are, when hundreds of fans want the last ones', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 100 }], 300)
     const results = await Promise.all(
       Array.from({ length: 300 }, (_, i) => take(i, [{ type: 1, quantity: 1 }])),
@@ -57,7 +57,7 @@ describe('taking a hold', () => {
     expect(await stockOf(room)).toEqual({ free: 0, held: 100, sold: 0 })
   })
 
-  it('takes all of a basket or nothing of it, also when hundreds race for its parts', async () => {
+  it('takes a whole basket or nothing of it, even when hundreds race for its parts', async () => {
     const { room, take } = await sale(
       [
         { type: 1, quantity: 50 },
@@ -75,7 +75,7 @@ describe('taking a hold', () => {
     expect(await stockOf(room, 2)).toEqual({ free: 0, held: 30, sold: 0 })
   })
 
-  it('is one hold, however often and however concurrently it is repeated', async () => {
+  it('creates one hold, however often and concurrently it is repeated', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 100 }], 1)
     const results = await Promise.all(
       Array.from({ length: 200 }, (_, n) => take(0, [{ type: 1, quantity: 2 }], n)),
@@ -84,7 +84,7 @@ describe('taking a hold', () => {
     expect(await stockOf(room)).toEqual({ free: 98, held: 2, sold: 0 })
   })
 
-  it('keeps its price when it is repeated after the price has changed, and has the new one when it is changed', async () => {
+  it('keeps its price when it is repeated after a price change, and gets the new price when it is changed', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 10, price: 1000 }], 1)
     const first = await take(0, [{ type: 1, quantity: 2 }])
     await publishTestRoom(redis(), {
@@ -96,7 +96,7 @@ describe('taking a hold', () => {
     expect(await take(0, [{ type: 1, quantity: 1 }])).toMatchObject({ hold: { amountMinor: 1500 } })
   })
 
-  it('swaps a basket at once, keeping units that both have and the time it had', async () => {
+  it('swaps a basket atomically, keeping common units and the remaining time', async () => {
     const { room, take } = await sale(
       [
         { type: 1, quantity: 2 },
@@ -120,7 +120,7 @@ describe('taking a hold', () => {
     const { room, take, passOf } = await sale([{ type: 1, quantity: 5 }], 1)
     const first = await take(0, [{ type: 1, quantity: 1 }])
     const ends = first.status === 'held' ? first.hold.expiresAt.getTime() : 0
-    // As when a part of the time is over.
+    // As when part of the time is over.
     const sooner = ends - 100_000
     const { hold, holds } = roomKeys(room)
     const json = JSON.parse((await redis().hget(hold, passOf(0))) ?? '{}') as object
@@ -132,7 +132,7 @@ describe('taking a hold', () => {
     }
   })
 
-  it('counts no hold of the account that has expired against its limit, swept or not', async () => {
+  it('counts no expired hold of the account against its limit, swept or not', async () => {
     const { room, take, holders } = await sale([{ type: 1, quantity: 100, limit: 4 }], 1)
     await take(0, [{ type: 1, quantity: 4 }])
     await expireAll(room)
@@ -142,7 +142,7 @@ describe('taking a hold', () => {
     expect(await stockOf(room)).toEqual({ free: 96, held: 4, sold: 0 })
   })
 
-  it('M7: is refused with the facts of every type that cannot be had, and leaves the others free', async () => {
+  it('M7: is rejected with the facts of every unavailable type, and leaves the other types free', async () => {
     const types = [
       { type: 1, quantity: 3 },
       { type: 2, quantity: 50, limit: 4 },
@@ -182,7 +182,7 @@ describe('taking a hold', () => {
     expect(await stockOf(room, 50)).toEqual({ free: 1, held: 1, sold: 0 })
   })
 
-  it('leaves the hold as it is when the new basket cannot be had', async () => {
+  it('leaves the hold unchanged when the new basket is unavailable', async () => {
     const { room, take, passOf } = await sale(
       [
         { type: 1, quantity: 3 },
@@ -202,7 +202,7 @@ describe('taking a hold', () => {
     })
   })
 
-  it('H9: carries the limit that it was judged by, also when that is lowered and only less is held then', async () => {
+  it('H9: stores the limit that applied to it, even when that is lowered and a smaller basket is held then', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 100, limit: 4 }], 2)
     const limitsOf = (held: Awaited<ReturnType<typeof take>>) =>
       held.status === 'held' ? held.hold.basket.map(({ limit }) => limit) : held.status
@@ -213,7 +213,7 @@ describe('taking a hold', () => {
     expect(limitsOf(await take(1, [{ type: 1, quantity: 2 }]))).toEqual([2])
   })
 
-  it('keeps an account within its limit, when it asks from hundreds of connections and over several passes', async () => {
+  it('keeps an account within its limit when it sends requests over hundreds of connections and several passes', async () => {
     const { room, take, holders } = await sale([{ type: 1, quantity: 100, limit: 4 }], 1)
     expect(await take(0, [{ type: 1, quantity: 5 }])).toMatchObject({
       status: 'limit',
@@ -223,7 +223,7 @@ describe('taking a hold', () => {
       Array.from({ length: 300 }, (_, n) => take(0, [{ type: 1, quantity: (n % 8) + 1 }], n)),
     )
     expect(Object.keys(statuses(results)).toSorted()).toEqual(['held', 'limit'])
-    // A second pass of the same account, while the first one's hold stands.
+    // A second pass of the same account, while the first one's hold is active.
     await take(0, [{ type: 1, quantity: 3 }])
     const [second = ''] = await grantTestPasses(redis(), room, [holders[0]?.account ?? ''])
     const again = (quantity: number) =>
@@ -232,7 +232,7 @@ describe('taking a hold', () => {
     expect((await again(1)).status).toBe('held')
   })
 
-  it('never loses a unit it has by being changed, however many want that unit meanwhile', async () => {
+  it('never loses a unit it has by being changed, however many fans want that unit meanwhile', async () => {
     const types = [
       { type: 1, quantity: 2 },
       { type: 2, quantity: 1000 },
@@ -249,7 +249,7 @@ describe('taking a hold', () => {
         n,
       ),
     )
-    // Some of these are for more than there is, and refused: then the hold must stay what it is.
+    // Some of these exceed the stock and are rejected: then the hold must stay what it is.
     const refused = Array.from({ length: 150 }, (_, n) =>
       take(
         0,
@@ -269,7 +269,7 @@ describe('taking a hold', () => {
     expect(free + held).toBe(1000)
   })
 
-  it('gives what it has again and takes less of it, also when more could not be had any more', async () => {
+  it('returns the same units when it is repeated and accepts fewer, even when more are unavailable', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 5, limit: 4 }], 1)
     const first = await take(0, [{ type: 1, quantity: 3 }])
     const types = [{ type: 1, quantity: 3, limit: 1, to: Date.now() - HOUR_MS }]
@@ -280,7 +280,7 @@ describe('taking a hold', () => {
     expect(await stockOf(room)).toEqual({ free: 1, held: 2, sold: 0 })
   })
 
-  it('takes ten types at once, or none of them', async () => {
+  it('takes ten types together, or none of them', async () => {
     const types = Array.from({ length: 10 }, (_, i) => ({ type: i + 1, quantity: i === 9 ? 1 : 2 }))
     const { room, take } = await sale(types, 2)
     const basket = types.map(({ type }) => ({ type, quantity: 1 }))
@@ -298,7 +298,7 @@ describe('taking a hold', () => {
     expect(await take(0, [{ type: 1, quantity: 1 }])).toMatchObject({ hold: { expiresAt: new Date(ends) } })
   })
 
-  it('needs the live pass of the account itself', async () => {
+  it('requires a live pass of the same account', async () => {
     const { room, holders } = await sale([{ type: 1, quantity: 9 }], 2)
     const basket = [{ type: 1, quantity: 1 }]
     const [first, second] = holders
@@ -312,7 +312,7 @@ describe('taking a hold', () => {
     })
   })
 
-  it('tells types that are not sold here, not on sale yet, or sold out', async () => {
+  it('reports types that are not sold here, not on sale yet, or sold out', async () => {
     const { room, take } = await sale(
       [
         { type: 1, quantity: 1, from: Date.now() + HOUR_MS },
@@ -326,7 +326,7 @@ describe('taking a hold', () => {
     expect(await take(0, [{ type: 2, quantity: 1 }])).toMatchObject({ status: 'sold-out', type: 2 })
   })
 
-  it('is refused by a Redis that does not know the room', async () => {
+  it('is rejected by a Redis that does not know the room', async () => {
     const basket = [{ type: 1, quantity: 1 }]
     const input = { room: 'test-unknown', account: 'a', passId: 'p', basket }
     expect(await takeHold(redis(), input)).toEqual({ status: 'room-absent' })
@@ -334,7 +334,7 @@ describe('taking a hold', () => {
 })
 
 describe('releasing a hold', () => {
-  it('gives its units back once, when it is released hundreds of times at once', async () => {
+  it('releases its units once, when it is released hundreds of times concurrently', async () => {
     const { room, take, passOf } = await sale([{ type: 1, quantity: 10 }], 2)
     await take(0, [{ type: 1, quantity: 4 }])
     await take(1, [{ type: 1, quantity: 3 }])
@@ -348,7 +348,7 @@ describe('releasing a hold', () => {
 })
 
 describe('expiry', () => {
-  it('puts units on sale again at once, without any sweep, when hundreds race for them', async () => {
+  it('puts units on sale again immediately, without a sweep, when hundreds race for them', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 250 }], 500)
     await Promise.all(Array.from({ length: 250 }, (_, i) => take(i, [{ type: 1, quantity: 1 }])))
     await expireAll(room)
@@ -359,7 +359,7 @@ describe('expiry', () => {
     expect(await stockOf(room)).toEqual({ free: 0, held: 250, sold: 0 })
   })
 
-  it('leaves nothing to the next sweep, however much more has expired than one part gives back', async () => {
+  it('leaves nothing to the next sweep, however far the backlog exceeds one batch', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 300 }], 200)
     await Promise.all(Array.from({ length: 200 }, (_, i) => take(i, [{ type: 1, quantity: 1 }])))
     await expireAll(room)
@@ -368,7 +368,7 @@ describe('expiry', () => {
     expect(await stockOf(room)).toEqual({ free: 300, held: 0, sold: 0 })
   })
 
-  it('is seen at once by whoever asks, and its units can be taken by their holder again', async () => {
+  it('is visible immediately to every reader, and its units can be taken by their holder again', async () => {
     const { room, take, passOf } = await sale([{ type: 1, quantity: 2 }], 1)
     await take(0, [{ type: 1, quantity: 2 }])
     await expireAll(room)
@@ -377,7 +377,7 @@ describe('expiry', () => {
     expect(await stockOf(room)).toEqual({ free: 0, held: 2, sold: 0 })
   })
 
-  it('gives every unit back once, when many sweep at once while holds are still being taken', async () => {
+  it('releases every unit once, when many sweeps run concurrently while holds are still being taken', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 300 }], 300)
     await Promise.all(Array.from({ length: 200 }, (_, i) => take(i, [{ type: 1, quantity: 1 }])))
     await expireAll(room)
@@ -391,7 +391,7 @@ describe('expiry', () => {
   })
 })
 
-it('sweeps on past an expiry that has lost its hold', async () => {
+it('continues a sweep past an expiry without a hold', async () => {
   const { room, take } = await sale([{ type: 1, quantity: 5 }], 1)
   await take(0, [{ type: 1, quantity: 2 }])
   await expireAll(room)
@@ -402,7 +402,7 @@ it('sweeps on past an expiry that has lost its hold', async () => {
 })
 
 describe('publishing a room again', () => {
-  it('keeps what is held and sold, and moves free by the change of quantity, when many publish at once', async () => {
+  it('keeps what is held and sold, and changes free units by the change of quantity, when many publish concurrently', async () => {
     const { room, take } = await sale([{ type: 1, quantity: 10 }], 3)
     await take(0, [{ type: 1, quantity: 4 }])
     const types = [{ type: 1, quantity: 15 }]

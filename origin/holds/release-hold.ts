@@ -6,7 +6,7 @@ export type ReleaseHoldResult = {
   status: 'released' | 'missing' | 'paying' | 'room-restored' | 'room-absent'
 }
 
-/** Gives the units of a pass' hold back, unless they are being paid for. */
+/** Releases the units of a pass' hold, unless they are being paid for. */
 export async function releaseHold(redis: Redis, input: NamedHold): Promise<ReleaseHoldResult> {
   const keys = roomKeys(input.room)
   const [status] = await redis.holdRelease(

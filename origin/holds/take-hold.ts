@@ -8,14 +8,14 @@ export type TakeHoldResult =
   | { status: 'pass-ended' | 'room-restored' | 'paying' | 'room-absent' }
   | { status: 'room-shut'; phase: string }
   | { status: 'unknown-type'; type: number }
-  /** Every line that cannot be had; the first names the result. */
+  /** Every line that is unavailable; the first names the result. */
   | { status: RefusedLine['code']; type: number; lines: RefusedLines }
 
 export type RefusedLines = readonly [RefusedLine, ...RefusedLine[]]
 
 /**
- * Why a line of a basket cannot be had. `left`: how many of it the basket may have, what it has already included;
- * `held`: how many others hold, which may return; `others`: how many the account has besides this hold.
+ * Why a line of a basket is unavailable. `left`: how many of it the basket may have, including what it has already;
+ * `held`: how many others hold, which may return; `others`: how many the account has in addition to this hold.
  */
 export type RefusedLine = { type: number } & (
   | { code: 'not-on-sale' }
@@ -25,7 +25,7 @@ export type RefusedLine = { type: number } & (
 )
 
 /**
- * Reserves a basket for a pass: all of it or nothing. Repeating it gives the same hold; another basket replaces the
+ * Reserves a basket for a pass: all of it or nothing. Repeating it returns the same hold; another basket replaces the
  * first without ever losing units that both have.
  */
 export async function takeHold(

@@ -14,8 +14,8 @@ import { parseHold } from '../holds/hold.ts'
 import { showPayment } from '../payments/show-payment.ts'
 
 /**
- * Who cancels: a fan their own order until its refund deadline, an organiser any order at any time; `provider` stands
- * for money that went back to the fan outside Naru, which is written down under the fan's account.
+ * Who cancels: a fan their own order until its refund deadline, an organiser any order at any time; `provider` is for
+ * money that was refunded outside Naru, which is recorded under the fan's account.
  */
 export type CancelOrderInput = {
   order: string
@@ -25,12 +25,12 @@ export type CancelOrderInput = {
 }
 
 export type CancelOrderResult =
-  /** Its tickets are void; what is left to do, `finishCancellation` does. */
+  /** Its tickets are void; `finishCancellation` does the rest. */
   | { status: 'cancelling' }
   | { status: 'cancelled' }
   | { status: 'missing' }
   | { status: 'deadline-passed'; refundUntil: Date }
-  /** A ticket of it was used at the gate; it can be cancelled once that is undone. */
+  /** One of its tickets was checked in; the order can be cancelled once that is undone. */
   | { status: 'checked-in' }
   /** Bought a moment ago, and not ended in Redis yet. */
   | { status: 'unfinished' }
@@ -46,8 +46,8 @@ export type CancelOrderDeps = {
 type OrderRow = typeof orders.$inferSelect
 
 /**
- * Begins to cancel a whole order, in one transaction: from here its tickets admit nobody, its money is on the way back,
- * and nothing leads back to an order that is owned. Asking again says how far it is.
+ * Starts the cancellation of a whole order, in one transaction: from here its tickets admit nobody, its money is being
+ * refunded, and the order can never be owned again. Repeating the request returns the progress.
  */
 export async function cancelOrder(
   deps: CancelOrderDeps,
@@ -72,14 +72,14 @@ async function showRefunding(
   try {
     await showPayment(redis, { id: paymentId, room: festivalId }, 'refunding')
   } catch (error) {
-    // The order is cancelled whether Redis shows it or not, and its next step shows more.
+    // The order is cancelled whether Redis publishes it or not, and its next step publishes more.
     if (!isRedisUnavailable(error)) throw error
   }
 }
 
 /**
- * Whether Redis still holds the units for the payment: MySQL has the order, and the worker has not come to end the
- * payment in Redis. Then the units would be counted back from a hold that is still to be counted as sold.
+ * Whether Redis still holds the units for the payment: MySQL has the order, and the worker has not ended the payment in
+ * Redis yet. Then the units would be released from a hold that is still to be counted as sold.
  */
 async function isUnfinished(
   redis: Redis,
@@ -136,7 +136,7 @@ async function readDeadline(tx: Transaction, order: string): Promise<Date | unde
   return row?.refundUntil ?? undefined
 }
 
-/** Asked under the tickets' rows, which checking in takes too: nobody is let in between this and their being void. */
+/** Read under the tickets' row locks, which checking in takes too: no check-in can happen before they are void. */
 async function isCheckedIn(tx: Transaction, order: string): Promise<boolean> {
   await tx.select({ id: tickets.id }).from(tickets).where(eq(tickets.orderId, order)).for('update')
   const used = await tx
@@ -169,7 +169,7 @@ async function voidOrder(
   })
 }
 
-/** A fan finds only what is theirs. */
+/** A fan finds only their own orders. */
 function ownedBy({ account, by }: CancelOrderInput) {
   return by === 'fan' ? eq(orders.accountId, account) : undefined
 }

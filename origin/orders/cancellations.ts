@@ -2,11 +2,14 @@ import pLimit from 'p-limit'
 import type { Logger } from '../../shared/runtime/log.ts'
 import type { FinishCancellationResult } from './finish-cancellation.ts'
 
-/** Finishes cancellations behind the answer that was given to whoever asked for them. */
+/** Finishes cancellations in the background, after the response was sent. */
 export type Cancellations = {
-  /** Takes an order up, once at a time. With too many waiting it is left to reconciling, which finds it in MySQL. */
+  /**
+   * Queues an order, unless it is queued already. When the queue is full it is left to reconciling, which finds it in
+   * MySQL.
+   */
   take(order: string): void
-  /** Resolves when nothing is under way. */
+  /** Resolves when nothing is in process. */
   idle(): Promise<void>
 }
 

@@ -17,7 +17,7 @@ async function buy(quantity: number): Promise<string> {
   return account
 }
 
-it('H2: signs the tickets of an account with many in slices, between which the event loop turns', async () => {
+it('H2: signs the tickets of an account with many in slices, and yields to the event loop between them', async () => {
   const account = await buy(220)
   let sinceTurn = 0
   let most = 0

@@ -21,14 +21,14 @@ type Ticket = TicketTexts & {
 }
 export type Order = {
   id: string
-  /** What people call it by. */
+  /** The order number that people use. */
   number: string
   festival: string
   payment: string
   amountMinor: number
   currency: string
   createdAt: Date
-  /** Whose tickets they are, by name, as the gate sees it. */
+  /** The name of the ticket holder, as the gate sees it. */
   holder: string
   state: OrderState
   cancelledAt: Date | null
@@ -42,7 +42,7 @@ export type FindOrdersDeps = { db: Database; signTicket: SignTicket }
 /** Signatures between two turns of the event loop: some milliseconds. */
 const SIGNED_PER_TURN = 50
 
-/** An account's orders without their tickets, the newest first; at most `ordersMax`. */
+/** An account's orders without their tickets, newest first; at most `ordersMax`. */
 export async function findOrderSummaries(
   { db }: Pick<FindOrdersDeps, 'db'>,
   account: string,
@@ -59,12 +59,12 @@ export async function findOrderSummaries(
   return rows.map((row) => toOrder(row, { tickets: [], ticketCount: countOf.get(row.id) ?? 0 }))
 }
 
-/** An account's orders with their tickets, the newest first; at most `ordersMax`. */
+/** An account's orders with their tickets, newest first; at most `ordersMax`. */
 export function findOrders(deps: FindOrdersDeps, account: string, ordersMax: number): Promise<Order[]> {
   return readOrders(deps, { account }, ordersMax)
 }
 
-/** One order of an account, or undefined when there is none or it is someone else's. */
+/** One order of an account, or undefined when it does not exist or belongs to another account. */
 export async function findOrder(
   deps: FindOrdersDeps,
   account: string,
@@ -74,13 +74,13 @@ export async function findOrder(
   return found
 }
 
-/** The festival that an order is of. */
+/** The festival of an order. */
 export async function findFestivalOfOrder(db: Database, order: string): Promise<string | undefined> {
   const [row] = await db.select({ festival: orders.festivalId }).from(orders).where(eq(orders.id, order))
   return row?.festival
 }
 
-/** One order, whoever has it: for organisers. */
+/** One order of any account: for organisers. */
 export async function findAnyOrder(deps: FindOrdersDeps, order: string): Promise<Order | undefined> {
   const [found] = await readOrders(deps, { order }, 1)
   return found
@@ -110,7 +110,7 @@ async function readOrders(
   const festivalOf = new Map(rows.map(({ id, festivalId }) => [id, festivalId]))
   const ticketsOf = new Map<string, Ticket[]>(rows.map(({ id }) => [id, []]))
   for (const [i, { orderId, live, ...ticket }] of issued.entries()) {
-    // An account may have thousands of tickets, and others wait for their payments meanwhile.
+    // An account may have thousands of tickets, and other requests wait meanwhile.
     if (i % SIGNED_PER_TURN === SIGNED_PER_TURN - 1) await nextTurn()
     const texts = signTicket({ festival: festivalOf.get(orderId) ?? '', ...ticket })
     ticketsOf.get(orderId)?.push({ ...ticket, ...texts, void: live !== true })

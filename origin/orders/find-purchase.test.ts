@@ -23,14 +23,14 @@ async function buyer() {
 }
 
 describe('H8: what an account has bought of a festival', () => {
-  it('is nothing before it has bought anything there, whatever it has of other festivals', async () => {
+  it('is empty before the account has bought anything there, whatever it has of other festivals', async () => {
     const [one, other] = [await buyer(), await buyer()]
     await one.buy(2)
     expect(await findPurchase(db(), { account: one.account, festival: other.festival.id })).toEqual(NOTHING)
     expect(await findPurchase(db(), { account: other.account, festival: one.festival.id })).toEqual(NOTHING)
   })
 
-  it('is all of its orders that stand, and the newest of them', async () => {
+  it('has all of its orders that are not cancelled, and the newest of them', async () => {
     const { account, find, buy } = await buyer()
     await buy(2)
     await buy(3)

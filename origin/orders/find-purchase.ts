@@ -2,7 +2,7 @@ import { and, count, desc, eq, inArray } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 
-/** Far more than the limits per account let anyone have of a festival. */
+/** Far more than the limits per account allow for one festival. */
 const ORDERS_MAX = 1000
 
 /** What an account has bought of a festival, and what it is paying for. */

@@ -20,11 +20,11 @@ export type FinishCancellationDeps = { db: Database; redis: Redis; provider: Pay
 
 export type FinishCancellationResult =
   | { status: 'finished' }
-  /** Not being cancelled: owned, or no order at all. */
+  /** Not being cancelled: owned, or no order. */
   | { status: 'not-cancelled' }
-  /** The provider's answer is not known: to be asked again. */
+  /** The provider's outcome is unknown: to be requested again. */
   | { status: 'refund-unknown'; cause: unknown }
-  /** Redis does not know the room now: to be tried again when it was rebuilt. */
+  /** Redis does not know the room now: to be retried after it was rebuilt. */
   | { status: 'room-absent' }
 
 type CancelledOrder = {
@@ -40,11 +40,11 @@ type CancelledOrder = {
 }
 
 /**
- * Brings an order that is being cancelled to its end: the money is given back, its units are free in MySQL, and then for
- * sale again in Redis. Each step is durable before the next and may be repeated by anyone at any time; what is done
- * is passed over.
+ * Completes an order's cancellation: the money is refunded, its units are free in MySQL, and then for sale again in
+ * Redis. Each step is durable before the next and may be repeated by any process at any time; completed steps are
+ * skipped.
  *
- * @param isRefunded - when the provider's ledger say that the money was given back already
+ * @param isRefunded - when the provider's ledger has the refund already
  */
 export async function finishCancellation(
   deps: FinishCancellationDeps,
@@ -66,8 +66,8 @@ export async function finishCancellation(
 }
 
 /**
- * What went back outside Naru is not given back again, nor what an open dispute may take: the refund waits until that is
- * decided.
+ * What was refunded outside Naru is not refunded again, nor what an open dispute may take: the refund waits until that
+ * is decided.
  */
 async function refundRest(
   { db, provider }: FinishCancellationDeps,
@@ -100,10 +100,10 @@ async function readOrder(db: Database, id: string): Promise<CancelledOrder | und
 }
 
 /**
- * Frees the order's units in MySQL and says that it is cancelled. Redis notes it first, for it alone knows whether its
- * stock still counts the units as sold. The note is made under the room's row, which `rebuild` takes (as it counts the
- * epoch up) before it reads the units: a rebuild after a note that was lost finds the units free, and one before it has
- * them as sold and is what the note is made in.
+ * Frees the order's units in MySQL and marks it cancelled. Redis records it first, because only Redis knows whether its
+ * stock still counts the units as sold. The record is written under the lock of the room's row, which `rebuild` takes
+ * (as it increments the epoch) before it reads the units: a rebuild after a record that was lost finds the units free,
+ * and one before it has them as sold and is what the record is written in.
  */
 async function freeUnits({ db, redis }: FinishCancellationDeps, order: CancelledOrder) {
   const keys = roomKeys(order.room)
@@ -115,7 +115,7 @@ async function freeUnits({ db, redis }: FinishCancellationDeps, order: Cancelled
       .select({ archivedAt: rooms.archivedAt })
       .from(rooms)
       .where(eq(rooms.id, order.room))
-    // An archived room has no stock that could count the units, and is built from MySQL if it ever comes back.
+    // An archived room has no stock that could count the units, and is built from MySQL if it comes back.
     if (room?.archivedAt == null) {
       const [noted] = await redis.orderReturning(keys.settings, keys.returning, order.id)
       if (noted === 'absent') return 'room-absent'
@@ -141,7 +141,7 @@ async function freeUnits({ db, redis }: FinishCancellationDeps, order: Cancelled
   })
 }
 
-/** False when another has freed the units meanwhile. */
+/** False when another process has freed the units meanwhile. */
 async function lockCancelling(tx: Transaction, order: CancelledOrder): Promise<boolean> {
   await tx.select({ id: payments.id }).from(payments).where(eq(payments.id, order.paymentId)).for('update')
   const [locked] = await tx
@@ -152,7 +152,7 @@ async function lockCancelling(tx: Transaction, order: CancelledOrder): Promise<b
   return locked?.state === 'cancelling'
 }
 
-/** A room that Redis does not know will be built from MySQL, which has the units free: nothing is owed to it. */
+/** A room that Redis does not know will be built from MySQL, which has the units free: Redis needs no update. */
 async function returnStock({ db, redis, now }: FinishCancellationDeps, order: CancelledOrder): Promise<void> {
   const keys = roomKeys(order.room)
   const { id, account, basket, paymentId } = order

@@ -10,7 +10,7 @@ import { makeTestAccounts, makeTestFestival } from '../testing/origin.ts'
 
 const { db, url } = useDatabase()
 
-/** Orders as an older version made them: without a number. */
+/** Orders as an older version created them: without a number. */
 async function makeOrders(count: number): Promise<string[]> {
   const festival = await makeTestFestival({ db: db() })
   const [accountId = ''] = await makeTestAccounts(db(), 1)
@@ -41,7 +41,7 @@ async function numbersOf(ids: readonly string[]): Promise<(string | null)[]> {
   return rows.map(({ number }) => number)
 }
 
-it('M18: migrating gives each of thousands of orders that have none a number of its own', async () => {
+it('M18: migrating gives each of thousands of orders without a number a unique one', async () => {
   const ids = await makeOrders(2100)
   await migrateDatabase(url())
   const numbers = await numbersOf(ids)
@@ -51,7 +51,7 @@ it('M18: migrating gives each of thousands of orders that have none a number of 
   expect(await numberOrders(db())).toBe(0)
 })
 
-it('M18: an order whose number another one has already gets the next', async () => {
+it('M18: an order whose number is taken gets the next', async () => {
   const [taken = '', ...others] = await makeOrders(3)
   const [second = ''] = others
   await db()
