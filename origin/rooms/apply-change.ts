@@ -3,16 +3,16 @@ import { ROOM_LIMITS } from '../../shared/api/limits.ts'
 import type { RoomRow } from '../festivals/read-catalogue.ts'
 import type { RoomSettings } from './settings.ts'
 
-/** Settings to change, and the phase to bring about now; the phase is applied last. */
+/** Settings to change, and the phase to start now; the phase is applied last. */
 export type RoomChange = { [K in keyof RoomSettings]?: RoomSettings[K] | undefined } & {
   phase?: HandPhase | undefined
 }
 
-/** How a room stands in Redis. */
+/** The state of a room in Redis. */
 export type RoomStanding = {
   /** By Redis' clock. */
   now: Date
-  /** Who takes part in the draw is fixed. */
+  /** The participants of the draw are fixed. */
   lotsFixed: boolean
   anyoneCalled: boolean
 }
@@ -20,7 +20,7 @@ export type RoomStanding = {
 export type AppliedChange = { status: 'applied'; room: RoomRow } | Conflict
 export type Conflict = { status: 'conflict'; detail: string }
 
-/** The room as a change leaves it, or why it cannot be so. Whether its times make sense together is asked elsewhere. */
+/** The room after a change, or why the change is invalid. Whether its times are consistent is checked by the caller. */
 export function applyChange(room: RoomRow, change: RoomChange, standing: RoomStanding): AppliedChange {
   const { phase, ...fields } = change
   const set =
@@ -41,7 +41,7 @@ function withFields(room: RoomRow, { notice, ...fields }: Omit<RoomChange, 'phas
   }
 }
 
-/** The room in a phase from now on, or why it cannot be. A phase that it is in already leaves its instants alone. */
+/** The room in a phase from now on, or why that is impossible. The phase it is in already leaves its times alone. */
 function inPhase(room: RoomRow, phase: HandPhase, { now }: RoomStanding): RoomRow | string {
   switch (phase) {
     case 'lobby':
@@ -65,7 +65,7 @@ function inPhase(room: RoomRow, phase: HandPhase, { now }: RoomStanding): RoomRo
   }
 }
 
-/** Only what changes is checked, so that a room made before a limit can still be steered. */
+/** Only changed values are checked, so that a room created before a limit existed can still be controlled. */
 function outOfRange(before: RoomRow, after: RoomRow): string | undefined {
   for (const [name, { min, max }] of Object.entries(ROOM_LIMITS)) {
     const value = after[name as keyof typeof ROOM_LIMITS]
@@ -77,7 +77,7 @@ function outOfRange(before: RoomRow, after: RoomRow): string | undefined {
   return undefined
 }
 
-/** Positions change for nobody: not once lots are fixed, nor once someone was called. */
+/** Positions never change: not once the draw is fixed, nor once a fan was called. */
 function undoesCalling(before: RoomRow, after: RoomRow, standing: RoomStanding): string | undefined {
   const { now, lotsFixed, anyoneCalled } = standing
   const moved = after.opensAt.getTime() !== before.opensAt.getTime()

@@ -93,7 +93,7 @@ const clear = (on: Redis = redis()) =>
 
 const archivedRow = async (room: string) => (await readRoom(db(), room))?.archivedAt ?? undefined
 
-/** Redis does what this command asks, and the origin dies before it hears of it. */
+/** Redis executes this command, and the origin dies before it receives the reply. */
 function dyingAfter(on: Redis, command: string): Redis {
   return new Proxy(on, {
     get(target, name) {
@@ -108,7 +108,7 @@ function dyingAfter(on: Redis, command: string): Redis {
   })
 }
 
-/** Something happens right before the first time that Redis is asked for this. */
+/** Runs something right before the first time that this command is sent to Redis. */
 function onceBefore(on: Redis, command: string, act: () => Promise<unknown>): Redis {
   let happened: Promise<unknown> | undefined
   return new Proxy(on, {
@@ -144,7 +144,7 @@ describe('a room whose sale is over (M11)', () => {
     })
   })
 
-  it('is shown among those to come until a day after the festival', async () => {
+  it('is listed as upcoming until a day after the festival', async () => {
     const { room, archive, catalogue } = await closedSale()
     await archive()
     await catalogue.refresh()
@@ -160,14 +160,14 @@ describe('a room whose sale is over (M11)', () => {
     expect((await findArchived(db(), room))?.festival.id).toBe(room)
   })
 
-  it('is archived once, when many origins see to it at once', async () => {
+  it('is archived once when many origins do it concurrently', async () => {
     const { archive, room } = await closedSale()
     const results = await Promise.all(Array.from({ length: 12 }, (_, n) => archive(caller(n))))
     expect(results.filter(({ status }) => status === 'archived')).toHaveLength(1)
     expect(await archivedRow(room)).toBeInstanceOf(Date)
   })
 
-  it('stays while it is open, and until the named time after its closing', async () => {
+  it('stays while it is open, and until the configured time after its closing', async () => {
     const sale = await openSale()
     expect(await sale.archive()).toEqual({ status: 'not-over' })
     await sale.close()
@@ -175,14 +175,14 @@ describe('a room whose sale is over (M11)', () => {
     expect(await sale.archive(redis(), 500)).toEqual({ status: 'archived' })
   })
 
-  it('stays when Redis has a later closing than the origin knows of', async () => {
+  it('stays when Redis has a later closing time than the origin knows', async () => {
     const sale = await closedSale()
     await redis().hset(sale.keys.settings, 'closesAt', Date.now() + HOUR_MS)
     expect(await sale.archive()).toEqual({ status: 'not-over' })
     expect(await archivedRow(sale.room)).toBeUndefined()
   })
 
-  it('stays while somebody has a live pass, a hold or a payment under way', async () => {
+  it('stays while there is a live pass, a hold or a payment in process', async () => {
     const sale = await openSale()
     const [account = ''] = sale.accounts.slice(2)
     const [passId = ''] = await grantTestPasses(redis(), sale.room, [account])
@@ -199,7 +199,7 @@ describe('a room whose sale is over (M11)', () => {
     expect(await sale.archive()).toEqual({ status: 'archived' })
   })
 
-  it('stays while MySQL has a payment that did not end, or one that waits for a person', async () => {
+  it('stays while MySQL has a payment that did not end, or an open dead letter', async () => {
     const sale = await closedSale()
     const late = makeTestPayment(sale.festival, sale.accounts[2] ?? '')
     await beginPayments(db(), [late], new Date())
@@ -219,7 +219,7 @@ describe('a room whose sale is over (M11)', () => {
     expect(await sale.archive()).toEqual({ status: 'archived' })
   })
 
-  it('stays while it is rebuilt, and in another epoch than MySQL has', async () => {
+  it('stays while it is rebuilt, and while its epoch differs from that of MySQL', async () => {
     const sale = await closedSale()
     await redis().set(sale.keys.rebuild, 'builder')
     expect(await sale.archive()).toEqual({ status: 'elsewhere' })
@@ -228,7 +228,7 @@ describe('a room whose sale is over (M11)', () => {
     expect(await sale.archive()).toEqual({ status: 'elsewhere' })
   })
 
-  it('never leaves with a payment that was accepted at the same moment', async () => {
+  it('is never archived with a payment that was accepted at the same moment', async () => {
     for (let round = 0; round < 12; round += 1) {
       const sale = await openSale()
       const [account = ''] = sale.accounts.slice(2)
@@ -237,7 +237,7 @@ describe('a room whose sale is over (M11)', () => {
       const held = await takeHold(redis(), { room: sale.room, account, passId, basket })
       if (held.status !== 'held') throw new Error(held.status)
       await sale.close()
-      // The pass has ended; the hold is paid for in its last moment.
+      // The pass has expired; the hold is paid for in its last moment.
       await redis().zadd(sale.keys.passes, 1, account)
       const pay = () =>
         acceptPayment(
@@ -260,12 +260,12 @@ describe('a room whose sale is over (M11)', () => {
     }
   })
 
-  it('is built again when the origin died before MySQL said that it was archived, and archived after that', async () => {
+  it('is rebuilt when the origin died before MySQL recorded it as archived, and archived after that', async () => {
     const sale = await closedSale()
     await expect(sale.archive(dyingAfter(caller(1), 'roomArchive'))).rejects.toThrow('died')
     expect(await redis().exists(sale.keys.settings)).toBe(0)
     expect(await archivedRow(sale.room)).toBeUndefined()
-    // Nothing is cleared that MySQL does not call archived.
+    // Nothing is deleted unless MySQL has the room as archived.
     await clear()
     await sale.catalogue.refresh()
     expect(await sale.stock()).toEqual([6, 0, 4])
@@ -274,7 +274,7 @@ describe('a room whose sale is over (M11)', () => {
     expect(await sale.archive()).toEqual({ status: 'archived' })
   })
 
-  it('is cleared by another origin when the first died while it cleared', async () => {
+  it('is cleared by another origin when the first died during clearing', async () => {
     const sale = await closedSale()
     await sale.archive()
     await expect(clear(dyingAfter(caller(1), 'roomClear'))).rejects.toThrow('died')
@@ -311,7 +311,7 @@ describe('a room whose sale is over (M11)', () => {
     expect(await readRoom(db(), sale.room)).toMatchObject({ archivedAt: null, leftRedisAt: null })
   })
 
-  it('keeps its keys while it is being rebuilt, and is looked at again after that', async () => {
+  it('keeps its keys while it is being rebuilt, and is checked again after that', async () => {
     const sale = await closedSale()
     await sale.archive()
     const { settings, rebuild, admission, calls, unresolved, turnEnds, stock } = sale.keys
@@ -340,7 +340,7 @@ describe('an archived sale', () => {
     return sale
   }
 
-  it('comes back with everyone in their place when the organiser extends it', async () => {
+  it('comes back with all places when the organiser extends it', async () => {
     const sale = await archivedSale()
     const [account = ''] = sale.accounts
     const change = { closesAt: new Date(Date.now() + HOUR_MS) }
@@ -353,7 +353,7 @@ describe('an archived sale', () => {
     expect(sale.catalogue.upcoming().map((record) => record.room.id)).not.toContain(sale.room)
   })
 
-  it('stays archived when something is changed that does not open it again', async () => {
+  it('stays archived when a change does not open it again', async () => {
     const sale = await archivedSale()
     const [account = ''] = sale.accounts
     const change = { notice: { ko: '끝', en: 'Over' } }
@@ -365,7 +365,7 @@ describe('an archived sale', () => {
     expect(archived?.settings['noticeEn']).toBe('Over')
   })
 
-  it('gives orders back, and frees their units in MySQL, without the room', async () => {
+  it('cancels orders, and frees their units in MySQL, without the room', async () => {
     const sale = await archivedSale()
     const [order] = await db().select().from(orders).where(eq(orders.festivalId, sale.room))
     if (order === undefined) throw new Error('two were bought')
@@ -379,7 +379,7 @@ describe('an archived sale', () => {
     expect(await readArchivedStats(db(), sale.room)).toMatchObject({ stock: [{ free: 8, sold: 2 }] })
   })
 
-  it('may have fewer units of a type, and may not be unpublished once fans had entered', async () => {
+  it('may get fewer units of a type, and may not be unpublished once fans had entered', async () => {
     const sale = await archivedSale()
     const [account = ''] = sale.accounts
     const deps = { db: db(), redis: redis(), now: Date.now, catalogue: sale.catalogue, limits: LIMITS }
@@ -393,12 +393,12 @@ describe('an archived sale', () => {
     expect(await unpublishFestival(deps, { festival: sale.room, account })).toMatchObject({ status: 'done' })
   })
 
-  it('does not count among the festivals that may be published at once', async () => {
-    // A database of its own has no other festival.
+  it('does not count towards the limit of published festivals', async () => {
+    // A separate database has no other festival.
     await db().update(festivals).set({ published: false })
     const sale = await openSale()
     const { id } = await makeTestFestival({ db: db() })
-    // It is to last no longer than a festival that is published may.
+    // It must last no longer than a published festival may.
     const startsAt = new Date(Date.now() + 15 * 365 * 86_400_000)
     await db().update(festivals).set({ published: false, startsAt }).where(eq(festivals.id, id))
     const [account = ''] = sale.accounts
@@ -410,11 +410,11 @@ describe('an archived sale', () => {
   })
 })
 
-it('keeps all that a draw has published, and gives it back when the sale is extended', async () => {
+it('keeps all that a draw has published, and restores it when the sale is extended', async () => {
   const { id: room } = await makeTestFestival({ db: db(), redis: redis() }, { room: { order: 'draw' } })
   const keys = roomKeys(room)
   const log = randomBytes(16 * 20)
-  // Redis keeps no zeros behind the last place that takes part.
+  // Redis stores no zeros behind the last participating place.
   const participants = Buffer.from([0b1010_0000, 0b0000_0001])
   const record: Record<string, string> = {
     ...{ lobbyEntries: '20', participants: '3', logHash: 'aa'.repeat(32), participantsHash: 'bb'.repeat(32) },
@@ -455,7 +455,7 @@ it('keeps all that a draw has published, and gives it back when the sale is exte
   expect(bitmap?.equals(Buffer.concat([participants], 3))).toBe(true)
 })
 
-it('archives and clears in one round what has been over for the named time', async () => {
+it('archives and clears in one round what has been over for the configured time', async () => {
   const sale = await closedSale()
   const round = (archiveAfterMs: number) =>
     archiveRooms({

@@ -11,33 +11,34 @@ import { readStanding, type Standing, writeCheckpoint, writeRestored } from './c
 import { keepBindings } from './keep-bindings.ts'
 import { keptRecord } from './keep-draw.ts'
 
-/** For so long after its closing a room stays in Redis: its last passes, holds and payments end meanwhile. */
+/** How long a room stays in Redis after its closing: its last passes, holds and payments end meanwhile. */
 export const ARCHIVE_AFTER_MS = 3_600_000
 
-/** A room as far as it matters here. */
+/** The fields of a room that matter here. */
 export type ArchivableRoom = Pick<RoomRow, 'id' | 'lobbyEntries' | 'drawSeed' | 'drawRecord'>
 
 export type ArchiveResult =
   | { status: 'archived' }
   /** It is not closed, or not for long enough. */
   | { status: 'not-over' }
-  /** Passes, holds or payments are under way. */
+  /** Passes, holds or payments are active. */
   | { status: 'in-flight' }
-  /** Something is not in MySQL yet that has to be: the next round finds it there. */
+  /** Something required is not in MySQL yet: the next round finds it there. */
   | { status: 'not-kept' }
-  /** Redis does not have the room as MySQL does: it is being rebuilt, or another origin was quicker. */
+  /** Redis does not have the room as MySQL does: it is being rebuilt, or another origin archived it first. */
   | { status: 'elsewhere' }
 
 /**
  * Moves the room of a sale that is over out of Redis: from then on everything about it is answered from MySQL, and no
- * worker, gateway or sweep has anything to do with it. Any number of origins may do so at any time.
+ * worker, gateway or sweep processes it. Any number of origins may do so at any time.
  *
- * 1. How far the room is, its draw and which account each place is bound to are committed to MySQL: what a rebuild needs, should the next steps be cut short
- *    or the organiser extend the sale.
- * 2. Under the lock of the room's row, Redis forgets the room if nothing is under way in it (`roomArchive`).
- * 3. The commit says that it is archived. If it never comes, Redis has lost a room that MySQL has open: the next round
- *    rebuilds it. Whoever would rebuild it from an older copy after the commit finds another version (`openEpoch`).
- * 4. The keys that are left are taken away later (clear-rooms.ts), for origins that still had a worker there.
+ * 1. The room's progress, its draw and the account bound to each place are committed to MySQL: a rebuild needs them,
+ * should the next steps be interrupted or the organiser extend the sale.
+ * 2. Under the lock of the room's row, Redis deletes the room if nothing is active in it (`roomArchive`).
+ * 3. The commit records that it is archived. If it never comes, Redis has lost a room that MySQL has open: the next
+ * round rebuilds it. An origin that would rebuild it from an older copy after the commit finds another version
+ * (`openEpoch`).
+ * 4. The remaining keys are deleted later (clear-rooms.ts), because origins may still have a worker there.
  */
 export async function archiveRoom(
   deps: { db: Database; redis: Redis; now: Clock; archiveAfterMs?: number },
@@ -74,14 +75,14 @@ export async function archiveRoom(
   )
 }
 
-/** Whether MySQL has all that a draw has published. A draw that was never made, its beacon silent to the end, has less. */
+/** Whether MySQL has all that a draw has published. A draw whose beacon never arrived has less. */
 function isDrawKept({ draw }: Standing, room: ArchivableRoom): boolean {
   if (draw === undefined) return true
   const kept = keptRecord(room)
   return draw.seed === kept?.seed && (draw.closing === undefined) === (kept?.closing === undefined)
 }
 
-/** A refund of a cancelled order needs no room: it goes on when that has left. */
+/** The refund of a cancelled order needs no room: it continues without one. */
 async function hasOpenPayments(tx: Transaction, room: string): Promise<boolean> {
   const open = await tx
     .select({ id: payments.id })

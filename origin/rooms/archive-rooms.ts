@@ -7,8 +7,8 @@ import { ARCHIVE_AFTER_MS, archiveRoom } from './archive-room.ts'
 import { clearLeftRooms } from './clear-rooms.ts'
 
 /**
- * Archives rooms whose sale has been over for `archiveAfterMs`, and clears what rooms that have left still have in Redis.
- * A room that fails is logged and does not hold up the others.
+ * Archives rooms whose sale has been over for `archiveAfterMs`, and deletes what archived and unpublished rooms still
+ * have in Redis. A room that fails is logged and does not delay the others.
  */
 export async function archiveRooms(deps: {
   db: Database

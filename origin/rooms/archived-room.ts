@@ -8,7 +8,7 @@ import { settingsInRedis } from './settings-in-redis.ts'
 
 export type ArchivedRecord = FestivalRecord & { archived: ArchivedRoom }
 
-/** What gateways answer by for a room that has left Redis: how it stood when it left. */
+/** The status that gateways return for an archived room: its state when it was archived. */
 async function describeArchived(db: Database, record: FestivalRecord): Promise<ArchivedRecord> {
   const { room } = record
   const last = await readLastCheckpoint(db, room.id, 0)
@@ -30,7 +30,7 @@ export async function findArchived(db: Database, id: string): Promise<ArchivedRe
   return record === undefined ? undefined : await describeArchived(db, record)
 }
 
-/** Reads the festivals still to come whose room is archived; how each room stood is read once for each version of it. */
+/** Reads the upcoming festivals whose room is archived; the state of each room is read once per version. */
 export function createUpcomingReader(db: Database): (now: Date) => Promise<ArchivedRecord[]> {
   let known = new Map<string, ArchivedRecord>()
   return async (now) => {

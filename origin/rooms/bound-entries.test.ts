@@ -21,7 +21,7 @@ const newFan = (index: number, account: string, second: number): Fan => ({
   ...{ index, entry: randomBytes(16), account, second },
 })
 
-/** A room that so many have entered, and the two fans to whom two Redis have given its last index. */
+/** A room with this many entries, and the two fans to whom two Redis servers have given its last index. */
 async function roomOf(entries: number) {
   const { id: room } = await makeTestFestival({ db: db(), redis: redis() })
   const keys = roomKeys(room)
@@ -45,7 +45,7 @@ async function roomOf(entries: number) {
         ...([index, account, -1, -1, '', 0, '', '', entry] as const),
       )
     },
-    /** As one Redis knows it that another replaces, which has given the index to the other fan. */
+    /** The state of a Redis that another replaces, which has given the index to the other fan. */
     async replace(by: Fan): Promise<void> {
       await keepBindings({ db: db(), redis: redis() }, room)
       await redis().del(keys.accounts)
@@ -59,7 +59,7 @@ async function roomOf(entries: number) {
       const deps = { db: db(), redis: redis(), restoreMs: 60_000, leaseMs: 10_000 }
       expect(await keepRoom(deps, record, { changed: true, runId: '' })).toBe('built')
     },
-    /** With the token that they entered with, which names no account. */
+    /** With the token of their entry, which names no account. */
     async giveBack({ index, entry, second }: Fan) {
       return await redis().roomRestore(
         ...([keys.settings, keys.entries, keys.admission, keys.calls, keys.unresolved] as const),
@@ -68,7 +68,7 @@ async function roomOf(entries: number) {
       )
     },
     endRestoring: () => redis().hset(keys.settings, 'restoringUntil', 1),
-    /** Where they stand once the room is restored. */
+    /** Their positions once the room is restored. */
     async standing({ index, entry, second }: Fan) {
       return await redis().roomReturn(
         ...([keys.settings, keys.entries, keys.admission, keys.claimed, keys.accounts] as const),
@@ -81,7 +81,7 @@ async function roomOf(entries: number) {
   }
 }
 
-describe('a binding of an index that two Redis have given', () => {
+describe('a binding of an index that two Redis servers have given', () => {
   it.each([
     ['the newer, and the older one comes back first', 'older'],
     ['the newer, who comes back first', 'newer'],
@@ -98,13 +98,13 @@ describe('a binding of an index that two Redis have given', () => {
     await test.endRestoring()
     expect(await test.standing(newer)).toEqual(['theirs'])
     expect(await test.standing(older)).toEqual(['moved', 3])
-    // Each goes on with a place of their own, and no place refuses them as a stranger.
+    // Each continues with a different place, and no place rejects them as another account's.
     expect(await test.bind(newer)).toEqual(['bound', ''])
     expect(await test.bind({ ...older, index: 3 })).toEqual(['bound', ''])
     expect(await test.bound()).toEqual({ 2: 'newer', '@newer': '2', 3: 'older', '@older': '3' })
   })
 
-  it('stays with the older one, bound before the loss, where the newer one was bound to nothing', async () => {
+  it('stays with the older entry, bound before the loss, where the newer one was not bound', async () => {
     const test = await roomOf(3)
     const { older, newer } = test
     await test.write(older)
@@ -119,7 +119,7 @@ describe('a binding of an index that two Redis have given', () => {
     expect(await test.bind({ ...newer, index: 3 })).toEqual(['bound', ''])
   })
 
-  it('is the newer one’s where both were bound, before the loss and after it', async () => {
+  it('belongs to the newer entry where both were bound, before the loss and after it', async () => {
     const test = await roomOf(3)
     const { older, newer } = test
     await test.write(older)
@@ -134,7 +134,7 @@ describe('a binding of an index that two Redis have given', () => {
     expect(await test.bind(newer)).toEqual(['bound', ''])
   })
 
-  it('keeps newcomers from the index, also where no checkpoint has got so far', async () => {
+  it('protects the index from new entries, even where no checkpoint reaches that far', async () => {
     const test = await roomOf(4)
     await test.bind({ ...test.older, index: 1, entry: UNKNOWN })
     const entry = (await test.log()).subarray(16, 32)
@@ -142,7 +142,7 @@ describe('a binding of an index that two Redis have given', () => {
     expect(await test.log()).toEqual(Buffer.concat([NOBODY, entry]))
   })
 
-  it('binds an account to one place, which two Redis have bound to two', async () => {
+  it('binds an account to one place when two Redis servers have bound it to two', async () => {
     const test = await roomOf(3)
     const { older, newer } = test
     await test.write(older)

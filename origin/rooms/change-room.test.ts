@@ -42,7 +42,7 @@ const upcoming = () => ({
 const inLobby = () => ({ ...upcoming(), lobbyAt: inMs(-60 * SECOND_MS) })
 const over = () => ({ lobbyAt: inMs(-3000), opensAt: inMs(-2000), closesAt: inMs(-1000) })
 
-/** A room of its own, published; open unless told otherwise. */
+/** A new room, published; open unless specified otherwise. */
 async function makeRoom(room: Partial<NewFestival['room']> = {}) {
   const { id } = await makeTestFestival({ db: db(), redis: redis() }, { room })
   const catalogue = newCatalogue()
@@ -69,7 +69,7 @@ async function makeRoom(room: Partial<NewFestival['room']> = {}) {
 
 const ROOM_LUA = readFileSync(new URL('../../shared/redis/lua/lib/room.lua', import.meta.url), 'utf8')
 
-/** Settings and phase as every script sees them. */
+/** Settings and phase as every script reads them. */
 async function seen(room: string): Promise<{ settings: Record<string, unknown>; phase: string }> {
   const lua = `${ROOM_LUA}
     local settings = read_settings(KEYS[1])
@@ -83,7 +83,7 @@ async function redisNow(): Promise<number> {
 }
 
 describe('changing a room', () => {
-  it('writes the settings, who changed what and when, and publishes them before it answers', async () => {
+  it('writes the settings and the audit log, and publishes them before it responds', async () => {
     const room = await makeRoom({ ratePerSecond: 5 })
     const from = await redisNow()
     const after = await room.changed({ ratePerSecond: 7, notice: { ko: '곧 시작합니다 🎪', en: 'Soon' } })
@@ -107,7 +107,7 @@ describe('changing a room', () => {
     expect(entry?.at.getTime()).toBeLessThanOrEqual(await redisNow())
   })
 
-  it('keeps no log and no new version of a change to what is so already', async () => {
+  it('writes no log entry and no new version for a change without effect', async () => {
     const room = await makeRoom({ ratePerSecond: 5 })
     expect(
       await room.changed({ ratePerSecond: 5, paused: false, notice: { ko: '', en: null } }),
@@ -128,7 +128,7 @@ describe('changing a room', () => {
     expect(await room.log()).toHaveLength(1)
   })
 
-  it('takes a notice away', async () => {
+  it('removes a notice', async () => {
     const room = await makeRoom()
     await room.changed({ notice: { ko: '하나', en: null } })
     expect(await room.changed({ notice: null })).toMatchObject({ noticeKo: null, noticeEn: null })
@@ -139,21 +139,21 @@ describe('changing a room', () => {
     })
   })
 
-  it('keeps a notice of digits a text', async () => {
+  it('stores a notice of digits as text', async () => {
     const room = await makeRoom()
     await room.changed({ notice: { ko: '007', en: '1e3' } })
     expect((await seen(room.id)).settings).toMatchObject({ noticeKo: '007', noticeEn: '1e3' })
   })
 
-  it('says that a room is missing', async () => {
+  it('reports that a room is missing', async () => {
     const deps = { db: db(), redis: redis(), catalogue: newCatalogue() }
     const input = { room: 'no-such-room', account: organisers[0] ?? '', change: { paused: true } }
     expect(await changeRoom(deps, input)).toEqual({ status: 'missing' })
   })
 })
 
-describe('several who change a room at once', () => {
-  it('all land in the log, in order, each with what it found and what it left', async () => {
+describe('concurrent changes of a room', () => {
+  it('are all logged, in order, each with its old and new values', async () => {
     const room = await makeRoom({ maxActive: 1 })
     const wanted = Array.from({ length: 20 }, (_, i) => i + 2)
     await Promise.all(wanted.map((maxActive, i) => room.change({ maxActive }, i % 2)))
@@ -168,7 +168,7 @@ describe('several who change a room at once', () => {
     expect(await room.inRedis()).toMatchObject({ maxActive: String(left.at(-1)), version: '21' })
   })
 
-  it('change different settings without undoing each other, from origins of their own', async () => {
+  it('change different settings without reverting each other, from different origins', async () => {
     const room = await makeRoom({ maxActive: 1, ratePerSecond: 1 })
     const other = newCatalogue()
     await other.refresh()
@@ -180,7 +180,7 @@ describe('several who change a room at once', () => {
     expect(await room.inRedis()).toMatchObject({ maxActive: '9', ratePerSecond: '9', version: '3' })
   })
 
-  it('are not undone by an origin that publishes an older copy later', async () => {
+  it('are not reverted by an origin that publishes an older copy later', async () => {
     const room = await makeRoom({ ratePerSecond: 5 })
     const older = (await readCatalogue(db(), 1000)).find(({ festival }) => festival.id === room.id)
     if (older === undefined) throw new Error('the room is in the catalogue')
@@ -193,8 +193,8 @@ describe('several who change a room at once', () => {
   })
 })
 
-describe('a phase by hand', () => {
-  it('begins the lobby now', async () => {
+describe('a manual phase', () => {
+  it('starts the lobby now', async () => {
     const room = await makeRoom(upcoming())
     expect(await room.phase()).toBe('scheduled')
     await room.changed({ phase: 'lobby' })
@@ -235,7 +235,7 @@ describe('a phase by hand', () => {
     expect(await room.phase()).toBe('open')
   })
 
-  it('closes before it opened, keeping the opening it was to have, which a later end brings back', async () => {
+  it('closes before the opening, keeping its opening time, which a later end restores', async () => {
     const room = await makeRoom(inLobby())
     const opensAt = (await room.row())?.opensAt ?? new Date(0)
     await room.changed({ phase: 'closed' })
@@ -251,14 +251,14 @@ describe('a phase by hand', () => {
     expect(await room.changed({ phase: 'closed' })).toEqual(before)
   })
 
-  it('goes back to the lobby with a later opening', async () => {
+  it('returns to the lobby with a later opening', async () => {
     const room = await makeRoom()
     expect(await room.change({ phase: 'lobby' })).toMatchObject({ status: 'conflict' })
     await room.changed({ phase: 'lobby', opensAt: inMs(60_000) })
     expect(await room.phase()).toBe('lobby')
   })
 
-  it('lets those who are inside a paused room go on buying', async () => {
+  it('lets admitted fans of a paused room continue buying', async () => {
     const room = await publishTestRoom(redis(), { settings: { paused: 1 } })
     const [passId = ''] = await grantTestPasses(redis(), room, ['fan'])
     const basket = [{ type: 1, quantity: 1 }]
@@ -294,7 +294,7 @@ describe('a schedule', () => {
     expect(await room.phase()).toBe('scheduled')
   })
 
-  it('takes effect by itself, with nobody there to make it', async () => {
+  it('takes effect automatically, without a request', async () => {
     const room = await makeRoom()
     const now = await redisNow()
     await room.changed({
@@ -367,7 +367,7 @@ describe('a change that is refused', () => {
     expect(await room.log()).toEqual([])
   })
 
-  it('leaves nothing behind either when it fails', async () => {
+  it('changes nothing when it fails', async () => {
     const room = await makeRoom()
     const before = await room.row()
     const input = { room: room.id, account: 'not-an-account', change: { paused: true } }
@@ -386,14 +386,14 @@ describe('the order of a room', () => {
     expect(await room.inRedis()).toMatchObject({ order: 'arrival' })
   })
 
-  it('may change as the room is opened by hand', async () => {
+  it('may change while the room is opened manually', async () => {
     const room = await makeRoom(inLobby())
     await room.changed({ order: 'draw', phase: 'open' })
     expect(await room.phase()).toBe('open')
     expect(await room.inRedis()).toMatchObject({ order: 'draw' })
   })
 
-  it('fixes what it does about the beacon once the lobby has begun, and not its other rules', async () => {
+  it('fixes its settings for the beacon once the lobby has begun, and not its other rules', async () => {
     const room = await makeRoom({ ...inLobby(), order: 'draw' })
     expect(await room.change({ beacon: 'none' })).toMatchObject({ status: 'conflict' })
     await room.changed({ beacon: 'preferred', participantsPerNetworkMax: 0 })

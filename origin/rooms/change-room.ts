@@ -23,14 +23,14 @@ export type ChangeRoomResult =
   | { status: 'changed'; room: RoomRow }
   | { status: 'missing' }
   | Outdated
-  /** Its times do not go together, or with those of its festival and ticket types. */
+  /** Its times contradict each other, or those of its festival and ticket types. */
   | { status: 'invalid'; errors: InputError[] }
   | Conflict
 
 /**
- * Changes a room's settings, writes who did it to the audit log, and publishes them to Redis, where every gateway
- * reads them at its next tick. What is so already changes nothing and is published all the same: when Redis was unavailable
- * after the change was written, asking again is right (and the catalogue's next round publishes it anyway).
+ * Changes a room's settings, writes the audit log, and publishes them to Redis, where every gateway reads them at its
+ * next tick. A change without effect is published all the same: when Redis was unavailable after the change was
+ * written, the request can be repeated (and the catalogue's next round publishes it anyway).
  */
 export async function changeRoom(
   deps: { db: Database; redis: Redis; catalogue: { follow: () => Promise<void> } },
@@ -48,7 +48,7 @@ async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): 
   if (locked.status !== 'locked') return locked
   const { record } = locked
   const before = record.room
-  // Read under the lock, so that of two changes at once the later one also has the later instant.
+  // Read under the lock, so that of two concurrent changes the later one also has the later instant.
   const standing =
     before.archivedAt === null ? await readStanding(redis, before.id) : await readArchived(tx, redis, before)
   const applied = applyChange(before, input.change, standing)
@@ -59,7 +59,7 @@ async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): 
   const changed = changedFields(settingsOf(before), settingsOf(applied.room))
   if (changed === undefined) return { status: 'changed', room: before }
   const { id, ...after } = { ...applied.room, version: before.version + 1 }
-  // The next round finds that Redis does not have it, and builds it as it was left.
+  // The next round finds that Redis does not have it, and builds it with its last state.
   if (after.closesAt > standing.now) after.archivedAt = null
   await tx.update(rooms).set(after).where(eq(rooms.id, id))
   await recordChange(tx, {
@@ -73,7 +73,7 @@ async function changeIn(tx: Transaction, redis: Redis, input: ChangeRoomInput): 
   return { status: 'changed', room: { id, ...after } }
 }
 
-/** A phase by hand sets its times itself, and works whatever the others are: only times that are given are checked. */
+/** A manual phase sets its times itself, and works whatever the others are: only times in the request are checked. */
 function scheduleErrors(record: FestivalRecord, change: RoomChange, room: RoomRow, now: Date): InputError[] {
   const names = (['lobbyAt', 'opensAt', 'closesAt'] as const).filter((name) => change[name] !== undefined)
   const isSet = (pointer: string) => names.some((name) => pointer === `/room/${name}`)
@@ -82,7 +82,7 @@ function scheduleErrors(record: FestivalRecord, change: RoomChange, room: RoomRo
   return errorsIn('/room', changedTimesErrors(times, { ...times, room }, check))
 }
 
-/** Of a room that has left Redis, MySQL knows how far it came. */
+/** For an archived room, MySQL has its progress. */
 async function readArchived(
   tx: Transaction,
   redis: Redis,

@@ -32,7 +32,7 @@ const rowsOf = (room: string) =>
     .where(eq(roomCheckpoints.roomId, room))
     .orderBy(asc(roomCheckpoints.minute))
 
-it('never goes back within its minute, whoever writes in whatever order', async () => {
+it('never goes back within its minute, whatever the order of the writers', async () => {
   const room = await newRoom()
   const written = Array.from({ length: 40 }, (_, n) => standing(n / 50, n, n - 1))
   await Promise.all(written.toReversed().map((each) => writeCheckpoint(db(), room, each)))
@@ -40,7 +40,7 @@ it('never goes back within its minute, whoever writes in whatever order', async 
   expect(await rowsOf(room)).toEqual([{ roomId: room, minute: START_MS / MINUTE_MS, ...last }])
 })
 
-it('is not written of another epoch than that of MySQL', async () => {
+it('is not written for an epoch other than that of MySQL', async () => {
   const room = await newRoom()
   await writeCheckpoint(db(), room, standing(0, 5, 4))
   await db().update(rooms).set({ epoch: 2 }).where(eq(rooms.id, room))
@@ -48,7 +48,7 @@ it('is not written of another epoch than that of MySQL', async () => {
   expect(await readLastCheckpoint(db(), room, 0)).toMatchObject({ entries: 5, serving: 4 })
 })
 
-it('knows through where calls were over when it was last written', async () => {
+it('stores the last position whose call was over when it was last written', async () => {
   const room = await newRoom()
   for (const minute of [0, 1, 2, 3, 60]) {
     await writeCheckpoint(db(), room, standing(minute, 100, minute * 10))
@@ -61,7 +61,7 @@ it('knows through where calls were over when it was last written', async () => {
   expect(await readLastCheckpoint(db(), await newRoom(), 0)).toBeUndefined()
 })
 
-it('is written when a room has moved, and otherwise left alone', async () => {
+it('is written when a room has progressed, and otherwise left alone', async () => {
   const room = await newRoom()
   const checkpoints = createCheckpoints({ db: db(), redis: redis() })
   const write = () => checkpoints.write([{ id: room, drawSeed: null }])
@@ -76,7 +76,7 @@ it('is written when a room has moved, and otherwise left alone', async () => {
   expect((await rowsOf(room)).at(-1)).toMatchObject({ entries: 7, serving: 3 })
 })
 
-it('keeps rows for a bounded time, and the last one from before however old it is', async () => {
+it('keeps rows for a bounded time, and the newest older one regardless of its age', async () => {
   const room = await newRoom()
   const longAgo = [-9000, -8000, -7000].map((minute) => ({
     ...standing(0, 1, minute + 9000),
@@ -88,7 +88,7 @@ it('keeps rows for a bounded time, and the last one from before however old it i
   expect((await rowsOf(room)).map(({ serving }) => serving)).toEqual([2000, 5000])
 })
 
-it('keeps the log of a draw whole, its number and seed last', async () => {
+it('stores the complete log of a draw, its number and seed last', async () => {
   const { id: room } = await makeTestFestival(
     { db: db(), redis: redis() },
     { room: { order: 'draw', entriesMax: 1_000_000 } },
@@ -113,7 +113,7 @@ it('keeps the log of a draw whole, its number and seed last', async () => {
   expect(Buffer.concat(chunks.map(({ content }) => content)).equals(log)).toBe(true)
 })
 
-it('keeps no draw whose log Redis has lost', async () => {
+it('stores no draw whose log Redis has lost', async () => {
   const { id: room } = await makeTestFestival({ db: db(), redis: redis() }, { room: { order: 'draw' } })
   await redis().append(roomKeys(room).entries, Buffer.alloc(16 * 5))
   await redis().hset(roomKeys(room).admission, 'lobbyEntries', 6, 'seed', 'ab'.repeat(32))

@@ -9,10 +9,10 @@ import { keepBindings } from './keep-bindings.ts'
 import { keepDraw, keepSeed } from './keep-draw.ts'
 
 const MINUTE_MS = 60_000
-/** Longer than a call's grace and the pass after it may last together (settings.ts, `ROOM_LIMITS`). */
+/** Longer than a call's grace period and the following pass may last together (settings.ts, `ROOM_LIMITS`). */
 const KEPT_MINUTES = 180
 
-/** How far a room is in Redis, read at one instant. */
+/** The progress of a room in Redis, read at one instant. */
 export type Standing = {
   epoch: number
   /** By Redis' clock. */
@@ -22,7 +22,7 @@ export type Standing = {
   serving: number
   /** Undefined before the opening. */
   draw: DrawRecord | undefined
-  /** How many places came back in each epoch that began with restoring; '' when none did. */
+  /** How many places were restored in each epoch that began with restoring; '' when none did. */
   restored: string
 }
 
@@ -45,19 +45,19 @@ export async function readStanding(redis: Redis, room: string): Promise<Standing
   }
 }
 
-/** Keeps in MySQL how far rooms are, from where rebuild-room.ts takes it when Redis was wiped. */
+/** Stores the progress of rooms in MySQL, from where rebuild-room.ts reads it when Redis was wiped. */
 export type Checkpoints = {
-  /** Writes down each room that has moved since this was last called, and its draw. Rooms not named are forgotten. */
+  /** Writes each room that has progressed since the last call, and its draw. Rooms not named are dropped. */
   write(rooms: readonly CheckpointedRoom[]): Promise<void>
 }
 
-/** A room as far as it matters here. */
+/** The fields of a room that matter here. */
 type CheckpointedRoom = Pick<RoomRow, 'id' | 'drawSeed'> & Partial<Pick<RoomRow, 'drawRecord'>>
 
 export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpoints {
   const { db, redis } = deps
   let written = new Map<string, Standing>()
-  /** Until the catalogue says so too. */
+  /** Until the catalogue has it too. */
   const drawsKept = new Map<string, 'closing' | 'seed'>()
 
   async function writeRoom(room: CheckpointedRoom): Promise<Standing | undefined> {
@@ -74,7 +74,7 @@ export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpo
     return standing
   }
 
-  /** With what the lobby closed is kept at once, before the beacon's round: a wiped Redis must not close it again. */
+  /** The closed lobby is stored immediately, before the beacon's round: a wiped Redis must not close it again. */
   async function writeDraw({ id, drawRecord }: CheckpointedRoom, { epoch, draw }: Standing): Promise<void> {
     const step = stepOf(draw)
     if (draw === undefined || step === undefined || drawsKept.get(id) === step) return
@@ -103,8 +103,8 @@ export function createCheckpoints(deps: { db: Database; redis: Redis }): Checkpo
 }
 
 /**
- * Writes down how far a room is, in the row of that minute. Never goes back, whoever writes in whatever order; and a
- * standing of another epoch than MySQL's is not written, since what it says may have been lost meanwhile.
+ * Writes the progress of a room into the row of that minute. Never goes back, whatever the order of the writers; and
+ * progress of another epoch than MySQL's is not written, since it may include what was lost meanwhile.
  */
 export async function writeCheckpoint(
   db: Database | Transaction,
@@ -121,7 +121,7 @@ export async function writeCheckpoint(
       serving = greatest(${roomCheckpoints.serving}, values(serving))`)
 }
 
-/** What there is to keep of a draw. */
+/** The storable data of a draw. */
 function stepOf(draw: DrawRecord | undefined): 'closing' | 'seed' | undefined {
   if (draw?.seed !== undefined) return 'seed'
   return draw?.closing === undefined ? undefined : 'closing'
@@ -133,7 +133,9 @@ function hasMoved(last: Standing | undefined, { epoch, entries, serving }: Stand
 
 const RESTORED_EPOCHS_MAX = 20
 
-/** Keeps what each epoch restored over the next loss: places of all of them may still be waiting. */
+/**
+ * Stores the restored places of each epoch, so that the next loss keeps them: fans of any of them may still be waiting.
+ */
 export async function writeRestored(
   db: Database | Transaction,
   room: string,
@@ -147,16 +149,16 @@ export async function writeRestored(
     .where(and(eq(rooms.id, room), eq(rooms.epoch, epoch)))
 }
 
-/** How far a room was when it was last written down; undefined when it never was. */
+/** The last stored progress of a room; undefined when there is none. */
 export type LastCheckpoint = {
   at: Date
   entries: number
   serving: number
-  /** The last position that had been called so long before that both its grace and a pass from it are over. */
+  /** The last position whose grace period and possible pass were certainly over. */
   overThrough: number
 }
 
-/** @param lastsMs - how long a call may matter: the grace and the pass after it */
+/** @param lastsMs - how long a call may matter: its grace period and the pass after it */
 export async function readLastCheckpoint(
   db: Database | Transaction,
   room: string,
@@ -183,8 +185,8 @@ export async function readLastCheckpoint(
 }
 
 /**
- * Writes down that everyone called after `overThrough` is called again at `at`, so that a room that is wiped once more
- * soon after does not take their turn away: the rows that say they were called before go.
+ * Records that all positions after `overThrough` are called again at `at`, so that a room that is wiped once more soon
+ * after does not lose their calls: the rows of their earlier calls are deleted.
  */
 export async function writeRecall(
   tx: Transaction,
@@ -197,7 +199,7 @@ export async function writeRecall(
   await writeCheckpoint(tx, room, recall)
 }
 
-/** Of the rows before the time they are kept for, the newest stays: nothing may have moved since. */
+/** Of the rows past their retention, the newest stays: the room may not have progressed since. */
 async function dropOld(db: Database, room: string, minute: number): Promise<void> {
   const ofRoom = eq(roomCheckpoints.roomId, room)
   const [newest] = await db
@@ -212,7 +214,7 @@ function minuteOf(at: Date | undefined): number {
   return at === undefined ? -1 : Math.floor(at.getTime() / MINUTE_MS)
 }
 
-/** As DATETIME literals are, in UTC. */
+/** As a DATETIME literal, in UTC. */
 function mysqlInstant(at: Date): string {
   return at.toISOString().slice(0, -1).replace('T', ' ')
 }

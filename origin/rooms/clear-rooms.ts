@@ -5,22 +5,22 @@ import { nodesOf, type Redis } from '../../shared/redis/client.ts'
 import { CLEAR_TURN_KEY, roomKeys, roomOfKey } from '../../shared/redis/keys.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** So long after a room has left Redis no origin has a worker there any more: each reads MySQL every second. */
+/** This long after a room was archived no origin has a worker there any more: each reads MySQL every second. */
 const CLEAR_AFTER_MS = 60_000
-/** Longer than a look through all keys takes. */
+/** Longer than a scan through all keys takes. */
 const TURN_MS = 60_000
-/** Rooms cleared in one look through the keys. */
+/** Rooms cleared in one scan through the keys. */
 const ROOMS_MAX = 100
 const KEYS_PER_SCAN = 1000
-/** A hundred million keys; the next turn begins again. */
+/** Enough for a hundred million keys; the next turn starts again. */
 const SCANS_MAX = 100_000
 const KEYS_PER_COMMAND = 500
 
 /**
- * Takes away all keys of rooms that have left Redis: archived ones, and those that were unpublished. Looks through the keys
- * once for all of them, and only when there are any. Safe to repeat, and to stop anywhere.
+ * Deletes all keys of rooms that have left Redis: archived ones, and those that were unpublished. Scans the keys once
+ * for all of them, and only when there are any. Safe to repeat, and to stop at any point.
  *
- * @returns how many rooms have nothing left in Redis now
+ * @returns how many rooms have no keys left in Redis now
  */
 export async function clearLeftRooms(deps: {
   db: Database
@@ -54,7 +54,7 @@ export async function clearLeftRooms(deps: {
   return cleared
 }
 
-/** A scan sees the keys of one server. */
+/** A scan covers the keys of one server. */
 async function findKeys(redis: Redis, wanted: ReadonlySet<string>): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>()
   for (const server of nodesOf(redis)) {
@@ -75,7 +75,7 @@ async function findKeys(redis: Redis, wanted: ReadonlySet<string>): Promise<Map<
   return found
 }
 
-/** True when nothing of it is left, or it is there again and keeps its keys. */
+/** True when it has no keys left, or is in Redis again and keeps its keys. */
 async function clearRoom(redis: Redis, room: string, names: readonly string[]): Promise<boolean> {
   const { settings, rebuild } = roomKeys(room)
   for (let from = 0; from === 0 || from < names.length; from += KEYS_PER_COMMAND) {

@@ -18,7 +18,7 @@ const { redis, caller } = useRedis(4)
 const { db } = useDatabase()
 const HOUR_MS = 3_600_000
 
-/** A draw room in its lobby, which so many have entered. */
+/** A draw room in its lobby, with this many entries. */
 async function lobby(entries: number): Promise<string> {
   const opensAt = new Date(Date.now() + HOUR_MS)
   const { id } = await makeTestFestival(
@@ -29,7 +29,7 @@ async function lobby(entries: number): Promise<string> {
   return id
 }
 
-/** Of a place whose token names none. */
+/** Of a place whose token names no account. */
 const NO_ENTRY = Buffer.alloc(0)
 const PROVEN = { proven: 1 as 0 | 1, network: '', domain: '' }
 
@@ -62,7 +62,7 @@ const rowsOf = (room: string) =>
     .where(eq(roomBindings.roomId, room))
     .orderBy(asc(roomBindings.entryIndex))
 
-/** Everything that Redis knows of how places are bound. */
+/** Everything that Redis stores about bindings. */
 async function boundIn(room: string) {
   const { accounts, participants, chances } = roomKeys(room)
   return {
@@ -86,8 +86,8 @@ const checkpoint = async (room: string) => {
   ])
 }
 
-describe('keeping bindings in MySQL', () => {
-  it('writes each place as it is bound last, and takes it out of the stream', async () => {
+describe('storing bindings in MySQL', () => {
+  it('writes the latest binding of each place, and removes it from the stream', async () => {
     const room = await lobby(4)
     await bind(room, 0, 'a')
     await bind(room, 1, 'b', { ...PROVEN, proven: 0 })
@@ -111,7 +111,7 @@ describe('keeping bindings in MySQL', () => {
     const early = await redis().xrange(bindings, '-', '+')
     for (let index = 0; index < 300; index += 2) await leave(room, index, `fan-${index}`)
     await Promise.all([0, 1, 2].map((n) => keepBindings({ db: db(), redis: caller(n) }, room)))
-    // An origin that was slow has what it read before written once more.
+    // A slow origin writes again what it had read before.
     for (const [id, fields] of early) await redis().xadd(`${bindings}:late`, id, ...fields)
     await redis().rename(`${bindings}:late`, bindings)
     await keepBindings({ db: db(), redis: redis() }, room)
@@ -124,7 +124,7 @@ describe('keeping bindings in MySQL', () => {
 })
 
 describe('M2: a room whose Redis is wiped', () => {
-  it('knows again who every place is bound to, who takes part, and what the limits count', async () => {
+  it('restores the account of every place, the participants of the draw, and the counts of the limits', async () => {
     const room = await lobby(30)
     for (let index = 0; index < 30; index += 1) {
       const proof = { proven: (index % 3 === 0 ? 0 : 1) as 0 | 1, network: index < 6 ? 'n' : '', domain: '' }
@@ -138,13 +138,13 @@ describe('M2: a room whose Redis is wiped', () => {
     const after = await boundIn(room)
     expect(after.accounts).toEqual(before.accounts)
     expect(after.participants).toBe(before.participants)
-    // Who was over a limit tells it once more by asking again.
+    // Fans over a limit exceed it again with their next request.
     const isLimit = ([name]: [string, string]) => !/^out:|-limit$/.test(name)
     const counts = (all: Record<string, string>) => Object.entries(all).filter(isLimit).toSorted()
     expect(counts(after.chances)).toEqual(counts(before.chances))
     expect(after.chances).toMatchObject({ 'network:n': '3' })
     await redis().hset(roomKeys(room).settings, 'restoringUntil', 1)
-    // A copy of the token that was never bound is no way to an owner's place.
+    // A copy of the token that was never bound gives no access to the owner's place.
     expect(await bind(room, 1, 'thief')).toEqual(['foreign'])
     expect(await bind(room, 1, 'fan-1')).toEqual(['bound', 'yes'])
     expect(await bind(room, 7, 'fan-8')).toEqual(['elsewhere', 8])
@@ -154,7 +154,7 @@ describe('M2: a room whose Redis is wiped', () => {
     ])
   })
 
-  it('keeps what the stream had not given to MySQL when Redis was found with an older epoch', async () => {
+  it('stores what was still in the stream when Redis was found with an older epoch', async () => {
     const room = await lobby(2)
     await bind(room, 1, 'a')
     await redis().hset(roomKeys(room).settings, 'epoch', '0')
@@ -162,7 +162,7 @@ describe('M2: a room whose Redis is wiped', () => {
     expect(await redis().hget(roomKeys(room).accounts, '1')).toBe('a')
   })
 
-  it('keeps with what its lobby closed, log and participants, before there is a seed, and both once there is', async () => {
+  it('stores log and participants of its closed lobby, before there is a seed and with it', async () => {
     const room = await lobby(20)
     for (const index of [2, 3, 19]) await bind(room, index, `fan-${index}`)
     const keys = roomKeys(room)
@@ -178,7 +178,7 @@ describe('M2: a room whose Redis is wiped', () => {
     )
     expect(status).toBe('closed')
     await checkpoint(room)
-    // Who binds now takes no part, and must not after the wipe either.
+    // A place bound now does not participate, and must not after the wipe either.
     await bind(room, 5, 'late')
     await checkpoint(room)
     await wipeTestRoom(redis(), room)

@@ -6,18 +6,19 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
 const BATCH_MAX = 1000
-/** Taken at a time of one room; what is left waits for the next second. */
+/** Read per batch from one room; the remainder waits for the next second. */
 const BATCHES_MAX = 20
 
 /**
- * How a place is bound. `counted`: under what its chance in the draw is counted (`lua/lib/chances`), '' for none. `entry`:
- * its 16 bytes in the log, empty where they are not known.
+ * The binding of a place. `counted`: the key under which its chance in the draw is counted (`lua/lib/chances`), '' for
+ * none. `entry`: its 16 bytes in the log, empty where they are unknown.
  */
 export type Binding = { index: number; account: string; counted: string; entry: Buffer }
 
 /**
- * Moves bindings from a room's stream to MySQL. Any number of origins may do so at once and again: rows are written in the
- * order of the stream, an older one never over a newer, and entries go once their rows are committed.
+ * Moves bindings from a room's stream to MySQL. Any number of origins may do so concurrently and repeatedly: rows are
+ * written in the order of the stream, an older one never over a newer, and entries are deleted once their rows are
+ * committed.
  */
 export async function keepBindings(
   { db, redis }: { db: Database; redis: Redis },
@@ -36,7 +37,7 @@ export async function keepBindings(
           accountId: newer(roomBindings.accountId),
           entry: newer(roomBindings.entry),
           counted: newer(roomBindings.counted),
-          // Last: what comes before is judged by the order that was there.
+          // Last, because the assignments before it compare with the stored order.
           streamOrder: newer(roomBindings.streamOrder),
         },
       })
@@ -65,7 +66,7 @@ function rowOf(roomId: string, [id, flat]: [id: string, fields: string[]]) {
   }
 }
 
-/** An entry's place among all of a room, as text that compares so: its epoch, and its stream ID within that. */
+/** An entry's order among all of a room, as sortable text: its epoch, and its stream ID within that. */
 function orderOf(epoch: string, id: string): string {
   const [milliseconds = '', sequence = ''] = id.split('-')
   return `${epoch.padStart(10, '0')}-${milliseconds.padStart(15, '0')}-${sequence.padStart(10, '0')}`

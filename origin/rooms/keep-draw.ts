@@ -7,15 +7,15 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import type { RoomRow } from '../festivals/read-catalogue.ts'
 
 const ENTRY_BYTES = 16
-/** Small enough to hold up neither store. */
+/** Small enough not to block either store. */
 const CHUNK_BYTES = 2 ** 20
 
 /**
- * Keeps in MySQL with what a lobby closed, as soon as that is recorded: its log and who takes part in chunks, and then the
- * record, which says that these are complete. Any origin may do it, at once with others or again after a crash.
+ * Stores a closed lobby in MySQL, as soon as its record exists: its log and its participants in chunks, and then the
+ * record, which marks these as complete. Any origin may do it, concurrently with others or again after a crash.
  *
- * Each chunk is read together with the epoch: within one epoch the log of a draw does not change, and in another
- * it may be gone.
+ * Each chunk is read together with the epoch: within one epoch the log of a draw does not change, and in another it may
+ * be lost.
  */
 export async function keepDraw(
   { db, redis }: { db: Database; redis: Redis },
@@ -43,7 +43,7 @@ export async function keepDraw(
   return kept.affectedRows === 1 ? 'kept' : 'lost'
 }
 
-/** The same for the seed of a draw whose log is kept already. */
+/** The same for the seed of a draw whose log is stored already. */
 export async function keepSeed(db: Database, room: string, epoch: number, record: DrawRecord): Promise<void> {
   const { seed } = record
   if (seed === undefined) return
@@ -92,16 +92,16 @@ async function readChunk(
   const [[, epochNow] = [], [, content] = []] = read ?? []
   if (epochNow !== String(epoch) || !Buffer.isBuffer(content)) return undefined
   if (content.length === end - start) return content
-  // Of a bitmap Redis keeps no zeros behind the last bit that is set.
+  // Redis stores no zeros behind the last set bit of a bitmap.
   return table === drawnParticipants ? Buffer.concat([content], end - start) : undefined
 }
 
-/** The log of a draw that was kept, chunk by chunk: where in the log it begins, in bytes, and the chunk. */
+/** The stored log of a draw, chunk by chunk: its offset in the log, in bytes, and the chunk. */
 export function readDrawnLog(db: Database | Transaction, room: string) {
   return readChunks(db, room, drawnEntries)
 }
 
-/** Who takes part in a draw that was kept, likewise. */
+/** The stored participants of a draw, likewise. */
 export function readDrawnParticipants(db: Database | Transaction, room: string) {
   return readChunks(db, room, drawnParticipants)
 }
@@ -122,7 +122,9 @@ async function* readChunks(
   }
 }
 
-/** One chunk of a draw that was kept, a mebibyte at most: of its log, or of who takes part. Undefined where there is none. */
+/**
+ * One stored chunk of a draw, a mebibyte at most: of its log, or of its participants. Undefined where there is none.
+ */
 export async function readDrawnChunk(
   db: Database,
   room: string,
@@ -145,7 +147,7 @@ async function readChunkOf(
   return row?.content
 }
 
-/** What a row says of its room's draw. */
+/** The draw in a room's row. */
 export type KeptDraw = Pick<RoomRow, 'lobbyEntries' | 'drawSeed' | 'drawRecord'>
 
 /** The record that MySQL has of a draw; undefined before the opening. */

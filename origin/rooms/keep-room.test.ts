@@ -19,7 +19,7 @@ const { db } = useDatabase()
 const log = createLogger('test', 'silent')
 const KEPT_MS = 5000
 
-/** A room, and origins that keep it, each of which says in which run of Redis it is. */
+/** A room, and origins that maintain it, each of which reports its run of Redis. */
 async function keptRoom() {
   const { id } = await makeTestFestival({ db: db(), redis: redis() })
   const keys = roomKeys(id)
@@ -30,7 +30,7 @@ async function keptRoom() {
     const deps = { db: db(), redis: redis(), restoreMs: 0, leaseMs: 10_000, keeping }
     return await keepRoom(deps, record, { changed: false, runId })
   }
-  /** An old primary that another origin is still connected to, or was long ago. */
+  /** An old primary to which another origin is still connected, or was long ago. */
   const oldPrimary = () => redis().hset(keys.settings, 'epoch', 1, 'runId', runs.old)
   const runs = { old: randomUUID(), now: randomUUID() }
   await redis().hset(keys.settings, 'runId', runs.old)
@@ -39,7 +39,7 @@ async function keptRoom() {
 
 const keptUntil = async (room: string) => Number(await redis().hget(roomKeys(room).settings, 'keptUntil'))
 
-it('H9: keeps a room for a few seconds at a time, by the clock of Redis', async () => {
+it('H9: maintains a room for a few seconds at a time, by the clock of Redis', async () => {
   const { id, keep, runs } = await keptRoom()
   expect(await keptUntil(id)).toBe(0)
   await keep('one', runs.old)
@@ -51,14 +51,14 @@ it('H9: keeps a room for a few seconds at a time, by the clock of Redis', async 
   expect(await keptUntil(id)).toBeGreaterThan(Number(seconds) * 1000)
 })
 
-it('H9: leaves a room to the origin that keeps it in another Redis, and takes it once that one is silent', async () => {
+it('H9: leaves a room to the origin that maintains it in another Redis, and takes it once that one is silent', async () => {
   const { id, keys, keep, runs, oldPrimary } = await keptRoom()
   expect(await keep('one', runs.now)).toBe('built')
   await oldPrimary()
   expect(await keep('two', runs.old)).toBe('outdated')
   expect(await redis().hmget(keys.settings, 'epoch', 'keptUntil')).toEqual(['1', expect.anything()])
   expect(await readRoom(db(), id)).toMatchObject({ epoch: 2, keptRun: runs.now })
-  // The lease is free again for whoever finds that nobody keeps it there any more.
+  // The lease is free again once no origin maintains the room there any more.
   await expect.poll(() => redis().exists(keys.rebuild), { interval: 5 }).toBe(0)
   await db()
     .update(redisRuns)
@@ -68,7 +68,7 @@ it('H9: leaves a room to the origin that keeps it in another Redis, and takes it
   expect(await readRoom(db(), id)).toMatchObject({ epoch: 3, keptRun: runs.old })
 })
 
-it('H9: does not renew what an old primary has, so that it promises nothing once nobody keeps it', async () => {
+it('H9: does not renew what an old primary has, so that it promises nothing once it is abandoned', async () => {
   const { id, keep, runs, oldPrimary } = await keptRoom()
   await keep('one', runs.now)
   await oldPrimary()
@@ -78,7 +78,7 @@ it('H9: does not renew what an old primary has, so that it promises nothing once
   expect(await keptUntil(id)).toBe(before)
 })
 
-it('H9: tells operators that its Redis is out of date, and gets no requests where no room of it is not', async () => {
+it('H9: reports that its Redis is out of date, and gets no requests when all of its rooms are', async () => {
   const { id, keep, runs, oldPrimary } = await keptRoom()
   await keep('one', runs.now)
   await oldPrimary()
@@ -93,7 +93,7 @@ it('H9: tells operators that its Redis is out of date, and gets no requests wher
   expect(await checkOutdated({ current, outdated: () => [] }).run()).toEqual([])
 })
 
-it('keeps the rooms of nodes that are there while another node is unavailable', async () => {
+it('maintains the rooms of available nodes while another node is unavailable', async () => {
   const { id, keys } = await keptRoom()
   await redis().hdel(keys.settings, 'runId')
   const runs = {
@@ -111,28 +111,28 @@ it('keeps the rooms of nodes that are there while another node is unavailable', 
   expect(await keptUntil(id)).toBeGreaterThan(0)
 })
 
-it('goes on at once with an origin that has itself left the other Redis', async () => {
+it('continues immediately when this origin itself has left the other Redis', async () => {
   const { keep, runs, oldPrimary } = await keptRoom()
   await keep('one', runs.now)
   await oldPrimary()
   expect(await keep('one', runs.old)).toBe('built')
 })
 
-it('goes on at once with a replica, which has the room in the epoch of MySQL and another run', async () => {
+it('continues immediately with a replica, which has the room in the epoch of MySQL and another run', async () => {
   const { keep, runs } = await keptRoom()
   await noteRuns(db(), [runs.old], 'one')
   await keep('one', runs.old)
   expect(await keep('two', runs.now)).toBe('built')
 })
 
-it('learns in which run a room is that was built before runs were written down', async () => {
+it('finds out the run of a room that was built before runs were recorded', async () => {
   const { id, keep, runs } = await keptRoom()
   await db().update(rooms).set({ keptRun: null }).where(eq(rooms.id, id))
   await keep('one', runs.old)
   expect(await readRoom(db(), id)).toMatchObject({ keptRun: runs.old })
 })
 
-it('writes that a run is kept once a second at most, however many origins say so', async () => {
+it('records a run once a second at most, however many origins report it', async () => {
   const run = randomUUID()
   await noteRuns(db(), [run], 'one')
   const read = () => db().select().from(redisRuns).where(eq(redisRuns.run, run))
@@ -141,7 +141,7 @@ it('writes that a run is kept once a second at most, however many origins say so
   expect(await read()).toEqual([first])
 })
 
-it('keeps rooms while a round is held up, by what it last read of MySQL, and not for ever', async () => {
+it('maintains rooms while a round is delayed, from the last read of MySQL, for a limited time', async () => {
   const { id, keys } = await keptRoom()
   let now = Date.now()
   const keeping = { origin: 'one', keptMs: KEPT_MS }

@@ -16,17 +16,17 @@ export type KeptRoom =
   | 'built'
   | 'updated'
   | 'unchanged'
-  /** Another origin sees to it. */
+  /** Another origin handles it. */
   | 'elsewhere'
-  /** Another origin keeps it in another Redis, which has the room as MySQL does; this one is out of date. */
+  /** Another origin maintains it in another Redis, which has the room as MySQL does; this one is out of date. */
   | 'outdated'
 
 /**
- * Sees to it that Redis has a room as MySQL has it: builds it when Redis does not know it, or was started again or
- * replaced and may lack what was written last; publishes what has changed. Any number of origins may do so at any time.
+ * Ensures that Redis has a room as MySQL has it: builds it when Redis does not know it, or was restarted or replaced
+ * and may lack the latest writes; publishes what has changed. Any number of origins may do so at any time.
  *
- * @param changed - whether it may have changed since it was last published from here
- * @param runId - which run of Redis the room is in: see `readRuns`; '' takes it for the same as before
+ * @param changed - whether it may have changed since this origin last published it
+ * @param runId - which run of Redis the room is in: see `readRuns`; '' means that it has not changed
  */
 export async function keepRoom(
   deps: RebuildDeps,
@@ -46,7 +46,7 @@ export async function keepRoom(
     case 'busy':
       return 'elsewhere'
     case 'lost':
-      // One of this very epoch that another run wrote is a replica's: that run has been replaced.
+      // A room of the same epoch that another run wrote belongs to a replica: that run has been replaced.
       if (detail === 'older' && (await isKeptElsewhere(deps, room, runId))) {
         await returnLease(redis, room, token)
         return 'outdated'
@@ -81,8 +81,9 @@ async function build(
 }
 
 /**
- * Redis has a room of a later epoch than MySQL, which was itself restored from an older copy unless this origin has read
- * it before another counted the epoch up. The epoch goes past the one in Redis, so that the next round rebuilds the room.
+ * Redis has a room of a later epoch than MySQL, which was itself restored from an older copy unless this origin has
+ * read it before another incremented the epoch. The epoch goes past the one in Redis, so that the next round rebuilds
+ * the room.
  */
 async function passBy(db: Database, room: string, epochInRedis: number): Promise<void> {
   await db
@@ -91,7 +92,7 @@ async function passBy(db: Database, room: string, epochInRedis: number): Promise
     .where(and(eq(rooms.id, room), lt(rooms.epoch, epochInRedis)))
 }
 
-/** Of a room that was built before MySQL knew of runs. */
+/** For a room that was built before MySQL stored runs. */
 async function nameRun(db: Database, { id, epoch }: RoomRow, run: string): Promise<void> {
   if (run === '') return
   await db
@@ -105,16 +106,16 @@ async function isKeptElsewhere({ db, keeping }: RebuildDeps, room: string, run: 
   return (await keptElsewhereBy(db, room, { run, origin: keeping.origin })) !== undefined
 }
 
-/** Lets the lease run out at once, should it still be this origin's. */
+/** Ends the lease immediately, should it still be this origin's. */
 async function returnLease(redis: Redis, room: string, token: string): Promise<void> {
   const keys = roomKeys(room)
   await redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, 1)
 }
 
 /**
- * Keeps rooms a while longer by what was last read of MySQL: for an origin that is held up by the rebuilding of one room,
- * or by a MySQL that does not answer, without which nobody else can rebuild them either. Those on a node of a cluster that
- * is unavailable stop nobody else's.
+ * Renews rooms from the last read of MySQL: for an origin that is delayed by the rebuilding of one room, or by a MySQL
+ * that does not respond, without which no other origin can rebuild them either. Rooms on an unavailable node of a
+ * cluster do not affect those on other nodes.
  */
 export async function keepOn(
   redis: Redis,

@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (let n = 0; n < 3; n += 1) await makeTestFestival({ db: db(), redis: redis() })
 })
 
-/** The same Redis, which counts the commands that it is asked for. */
+/** The same Redis, counting the commands that it receives. */
 function counted(on: Redis): { redis: Redis; commands: () => number } {
   let commands = 0
   const proxied = new Proxy(on, {
@@ -36,7 +36,7 @@ function counted(on: Redis): { redis: Redis; commands: () => number } {
   return { redis: proxied, commands: () => commands }
 }
 
-/** What one round of an origin's loops costs, and what gateways are told in it. */
+/** The cost of one round of an origin's loops, and what gateways receive in it. */
 async function measure() {
   const watched = counted(redis())
   const deps = { db: db(), redis: watched.redis, log }
@@ -84,7 +84,7 @@ async function seedPast(): Promise<void> {
     .values(ids.map((roomId) => ({ roomId, minute: 1, at: PAST, entries: 9, serving: 9 })))
 }
 
-it('costs an origin, Redis and the catalogue nothing that a thousand festivals are over (M11)', async () => {
+it('adds no cost for an origin, Redis and the catalogue when a thousand festivals are over (M11)', async () => {
   const before = await measure()
   expect(before).toMatchObject({ rooms: 3 })
   await seedPast()

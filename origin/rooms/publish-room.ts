@@ -4,9 +4,9 @@ import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
 
 /**
- * Brings a room that Redis knows up to date: its settings and ticket types, from where gateways and scripts read them.
- * What is held and sold stays; settings older than those Redis has are passed over. A room that Redis does not know is
- * left to rebuild-room.ts, which builds it as a whole.
+ * Updates a room that Redis knows: its settings and ticket types, from where gateways and scripts read them. What is
+ * held and sold stays; settings older than those in Redis are ignored. A room that Redis does not know is left to
+ * rebuild-room.ts, which builds it completely.
  */
 export async function publishRoom(
   deps: { redis: Redis },

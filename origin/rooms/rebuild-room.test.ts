@@ -52,7 +52,7 @@ function startWorker(room: string) {
   return provider
 }
 
-/** A sale half-way: orders, payments recorded and not made, and holds that nobody pays for. */
+/** A sale in progress: orders, payments recorded and not processed, and holds without a payment. */
 async function halfSold() {
   const festival = await makeTestFestival({ db: db(), redis: redis() }, { quantities: [40], accountLimit: 4 })
   const room = festival.id
@@ -108,7 +108,7 @@ async function contentOf(room: string) {
 }
 
 describe('a room that Redis has lost', () => {
-  it('has the stock and the counts of MySQL again, and the units of payments under way held', async () => {
+  it('has the stock and the counts of MySQL again, and the units of payments in process held', async () => {
     const { room, type, owned, open } = await halfSold()
     await wipeTestRoom(redis(), room)
     expect(await keep(room)).toBe('built')
@@ -123,7 +123,7 @@ describe('a room that Redis has lost', () => {
     expect(await redis().hget(roomKeys(room).settings, 'epoch')).toBe('2')
   })
 
-  it('has its recorded payments made, each charged once, and then agrees with MySQL', async () => {
+  it('has its recorded payments processed, each charged once, and then agrees with MySQL', async () => {
     const { room, type, owned, open } = await halfSold()
     await wipeTestRoom(redis(), room)
     await keep(room)
@@ -142,7 +142,7 @@ describe('a room that Redis has lost', () => {
     expect(await redis().hlen(roomKeys(room).hold)).toBe(0)
   })
 
-  it('takes up a payment that a worker recorded while it was being rebuilt', async () => {
+  it('restores a payment that a worker recorded while it was being rebuilt', async () => {
     const { room, type, accounts, owned, open } = await halfSold()
     await wipeTestRoom(redis(), room)
     await keep(room)
@@ -152,13 +152,13 @@ describe('a room that Redis has lost', () => {
     expect(await stockOf(room, type)).toMatchObject({ held: sum(open) + 2, sold: sum(owned) })
     startWorker(room)
     await expect.poll(() => redis().xlen(roomKeys(room).payments), { timeout: 20_000 }).toBe(0)
-    // What has ended is not taken up again.
+    // An ended payment is not restored.
     await keep(room)
     const sold = sum(owned) + sum(open) + 2
     expect(await stockOf(room, type)).toEqual({ free: 40 - sold, held: 0, sold })
   })
 
-  it('is not given back a payment that ended in Redis after MySQL was read', async () => {
+  it('does not restore a payment that ended in Redis after MySQL was read', async () => {
     const { room, type, open } = await halfSold()
     await wipeTestRoom(redis(), room)
     await keep(room)
@@ -183,12 +183,12 @@ describe('a room that Redis has lost', () => {
     expect(await stockOf(room, type)).toEqual(before)
   })
 
-  it('lets no account buy more than its limit with what it owned before', async () => {
+  it('lets no account buy more than its limit, counting what it owned before', async () => {
     const { room, type, accounts } = await halfSold()
     await wipeTestRoom(redis(), room)
     await keep(room)
     await endRestoring(room)
-    // The fourth fan owns four units, as many as one may; the first owns one.
+    // The fourth fan owns four units, the maximum; the first owns one.
     const [passOfFourth = '', passOfFirst = ''] = await grantTestPasses(redis(), room, [
       accounts[3] ?? '',
       accounts[0] ?? '',
@@ -200,7 +200,7 @@ describe('a room that Redis has lost', () => {
     expect(await take(accounts[0], passOfFirst, 3)).toMatchObject({ status: 'held' })
   })
 
-  it('sells nothing while it is absent or restored', async () => {
+  it('sells nothing while it is missing or restored', async () => {
     const { room, type, accounts } = await halfSold()
     const [passId = ''] = await grantTestPasses(redis(), room, [accounts[11] ?? ''])
     const input = { room, account: accounts[11] ?? '', passId }
@@ -221,7 +221,7 @@ describe('a room that Redis has lost', () => {
     expect(await pay()).toEqual({ status: 'hold-missing' })
   })
 
-  it('is built once, when many origins find it missing at once', async () => {
+  it('is built once, when many origins find it missing concurrently', async () => {
     const { room, type, owned, open } = await halfSold()
     await wipeTestRoom(redis(), room)
     const results = await Promise.all(Array.from({ length: 12 }, (_, n) => keep(room, caller(n))))
@@ -231,7 +231,7 @@ describe('a room that Redis has lost', () => {
     expect(await redis().xlen(roomKeys(room).payments)).toBe(open.length)
   })
 
-  it('is the same in the end, wherever a first builder died', async () => {
+  it('is the same in the end, at whatever step a first builder died', async () => {
     const { room } = await halfSold()
     await writeCheckpoint(db(), room, { epoch: 1, at: new Date(), entries: 50, serving: 20 })
     await wipeTestRoom(redis(), room)
@@ -249,7 +249,7 @@ describe('a room that Redis has lost', () => {
       deaths += 1
       expect(await redis().exists(roomKeys(room).settings)).toBe(0)
       expect(await keep(room, caller(2))).toBe('elsewhere')
-      // The lease of the dead runs out.
+      // The lease of the dead builder expires.
       await redis().del(roomKeys(room).rebuild)
       expect(await keep(room, caller(2))).toBe('built')
       expect(await contentOf(room)).toEqual(whole)
@@ -257,7 +257,7 @@ describe('a room that Redis has lost', () => {
     expect(deaths).toBeGreaterThan(5)
   })
 
-  it('refuses what a builder still writes who was thought dead', async () => {
+  it('rejects the writes of a builder that has lost its lease', async () => {
     const { room, type } = await halfSold()
     await wipeTestRoom(redis(), room)
     const keys = roomKeys(room)
@@ -277,10 +277,10 @@ describe('a room that Redis has lost', () => {
     expect(await contentOf(room)).toEqual(before)
   })
 
-  it('calls those again who were called lately, and not once more those whose time was over', async () => {
+  it('calls recently called fans again, and not those whose time was over', async () => {
     const { room } = await halfSold()
     const minute = (n: number) => new Date(Date.now() - n * 60_000)
-    // A grace of a minute and a pass of ten.
+    // A grace period of a minute and a pass of ten.
     for (const [n, serving] of [
       [20, 10],
       [12, 15],
@@ -295,7 +295,7 @@ describe('a room that Redis has lost', () => {
     expect(await redis().hmget(keys.admission, 'serving', 'missedThrough')).toEqual(['40', '15'])
     expect(await redis().hget(keys.unresolved, 'total')).toBe('25')
     expect(await redis().strlen(keys.entries)).toBe(1600)
-    // Wiped once more before they could come: they are called again, all of them.
+    // Wiped once more before they could claim: they are all called again.
     await wipeTestRoom(redis(), room)
     await keep(room)
     expect(await redis().hmget(keys.admission, 'serving', 'missedThrough')).toEqual(['40', '15'])
@@ -317,7 +317,7 @@ describe('a room that Redis has lost', () => {
 })
 
 describe('a Redis that came back', () => {
-  it('from an older copy is rebuilt, whatever it has', async () => {
+  it('is rebuilt whatever it has, when it was restored from an older copy', async () => {
     const { room, type, owned } = await halfSold()
     await redis().hset(roomKeys(room).settings, 'epoch', 0)
     await redis().hset(roomKeys(room).stock, `sold:${type}`, 0)
@@ -325,7 +325,7 @@ describe('a Redis that came back', () => {
     expect(await stockOf(room, type)).toMatchObject({ sold: sum(owned) })
   })
 
-  it('H9: from a restart, or as a replica, is rebuilt once, whatever it has and whoever finds it', async () => {
+  it('H9: is rebuilt once after a restart or as a replica, whatever it has and whichever origin finds it', async () => {
     const { room, type, accounts, owned, open } = await halfSold()
     const keys = roomKeys(room)
     await redis().hset(keys.settings, 'runId', 'before')
@@ -345,7 +345,7 @@ describe('a Redis that came back', () => {
     expect(await keep(room, redis(), 10_000, 'after')).toBe('updated')
   })
 
-  it('is the same run when it has forgotten where it once took over from another server', async () => {
+  it('is the same run when it has lost the record of a former failover', async () => {
     const { room } = await halfSold()
     const keys = roomKeys(room)
     await redis().hset(keys.settings, 'runId', 'run@512')
@@ -354,7 +354,7 @@ describe('a Redis that came back', () => {
     expect(await keep(room, redis(), 10_000, 'run@900')).toBe('built')
   })
 
-  it('of a later epoch than MySQL, restored from an older copy, is rebuilt under one later than both', async () => {
+  it('is rebuilt under an epoch later than both, when MySQL was restored with an older one', async () => {
     const { room, type, owned } = await halfSold()
     const keys = roomKeys(room)
     await redis().hset(keys.settings, 'epoch', 7)
@@ -366,7 +366,7 @@ describe('a Redis that came back', () => {
     expect(await stockOf(room, type)).toMatchObject({ sold: sum(owned) })
   })
 
-  it('of a later epoch than this origin has read of MySQL is left to who built it', async () => {
+  it('is left to its builder, when its epoch is later than this origin has read from MySQL', async () => {
     const { room } = await halfSold()
     const stale = (await readCatalogue(db(), 1000)).find((each) => each.room.id === room)
     if (stale === undefined) throw new Error('the festival is in MySQL')
@@ -379,7 +379,7 @@ describe('a Redis that came back', () => {
   })
 })
 
-it('is built for the first time without anyone having to restore it', async () => {
+it('is built for the first time without a restoring phase', async () => {
   const { id } = await makeTestFestival({ db: db() })
   expect(await keep(id)).toBe('built')
   expect(await redis().hmget(roomKeys(id).settings, 'epoch', 'restoringUntil')).toEqual(['1', null])
@@ -387,7 +387,7 @@ it('is built for the first time without anyone having to restore it', async () =
   expect(await db().select().from(orders).where(eq(orders.festivalId, id))).toEqual([])
 })
 
-/** A Redis whose caller dies after so many scripts: nothing it sends after that arrives. */
+/** A Redis whose client dies after this many scripts: nothing it sends after that arrives. */
 function dyingAfter(on: Redis, commandsMax: number): Redis {
   let commands = 0
   return new Proxy(on, {

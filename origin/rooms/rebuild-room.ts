@@ -14,79 +14,81 @@ import { restorePayments } from './restore-payments.ts'
 import { settingsInRedis, typesInRedis } from './settings-in-redis.ts'
 
 /*
- * Redis lost: how a room comes back, and everyone keeps their place.
+ * Redis lost: how a room is restored with all places.
  *
- * Before. Every second an origin writes down how far each room is (checkpoint.ts), and once the lots are drawn, the seed
- * and the log they were drawn from (keep-draw.ts). `rooms.epoch` counts how often a room was built; Redis has the same
- * number in the room's settings, and each place token the one of the epoch that its index was given in.
+ * Before. Every second an origin stores the progress of each room (checkpoint.ts), and once the draw has taken place,
+ * its seed and the log it was drawn from (keep-draw.ts). `rooms.epoch` counts how often a room was built; Redis has the
+ * same number in the room's settings, and each place token has the epoch in which its index was given.
  *
- * Noticing. The catalogue's round (keep-room.ts) finds that Redis has no settings of a room, those of another epoch than
- * MySQL, or those that another run of Redis wrote (shared/redis/runs.ts): it was started again, replaced by a replica, or
- * restored from a snapshot. How much of what was written last is missing then, nobody can tell, so nothing of it is
- * believed. Without settings every script refuses the room: it is shut, and a gateway's status goes on from its last
+ * Detecting. The catalogue's round (keep-room.ts) finds that Redis has no settings of a room, those of another epoch
+ * than MySQL, or those that another run of Redis wrote (shared/redis/runs.ts): it was restarted, replaced by a replica,
+ * or restored from a snapshot. How many of the latest writes are missing then is unknown, so none of its data is
+ * trusted. Without settings every script rejects the room: it is closed, and a gateway's status continues from its last
  * copy, stale.
  *
- * Two Redis at once. An origin of another network, or with an old address, may reach a Redis that another has replaced.
- * Nobody promises anything there for long: an origin keeps a room for ROOM_KEPT_MS at a time (lua/lib/lease), and only in
- * the epoch that MySQL has. Nor does such an origin take the room back: while another origin keeps it in the run that
- * `rooms.kept_run` names (redis-runs.ts), one whose Redis is of an epoch before says so in its log and does nothing.
+ * Two Redis servers. An origin of another network, or with an old address, may reach a Redis that another has replaced.
+ * Scripts there soon accept nothing more: an origin maintains a room for ROOM_KEPT_MS at a time (lua/lib/lease), and
+ * only in the epoch that MySQL has. Nor does such an origin take the room back: while another origin maintains it in
+ * the run that `rooms.kept_run` names (redis-runs.ts), one whose Redis has an earlier epoch logs that and does nothing.
  *
- * Rebuilding, here. Whoever gets the lease in Redis counts the epoch up in MySQL and writes the room chunk by chunk:
- * its log as long as the checkpoint says (zeros; the real entries where a lobby has closed), which account each place is
- * bound to and who takes part in the draw (keep-bindings.ts, drained from a stream every second), stock and what each account
- * owns, payments under way with their holds. Settings come last. A builder that dies leaves a room that is still shut, and
- * whoever finds it when the lease has run out begins again under the next epoch. Passes, claims and holds that were not
- * being paid for are lost: everyone who was called so lately that they could have a pass is called again.
+ * Rebuilding, here. The origin that gets the lease in Redis increments the epoch in MySQL and writes the room chunk by
+ * chunk: its log with the length of the checkpoint (zeros; the real entries where a lobby has closed), the account
+ * bound to each place and the participants of the draw (keep-bindings.ts, drained from a stream every second), stock
+ * and what each account owns, payments in process with their holds. Settings come last. A builder that dies leaves a
+ * room that is still closed, and the next origin that finds it after the lease has expired begins again under the next
+ * epoch. Passes, claims and holds without a payment are lost: all fans who were called so recently that they could have
+ * a pass are called again.
  *
- * Restoring. For `restoreMs` after that the room is known again but in no phase in which anyone enters, is called,
- * claims or buys. Gateways give back what they know that is newer than the checkpoint, and fans who ask for anything with
- * a place give back that place (gateway/room/restore.ts): the log grows to cover it, and its key is written where zeros
- * stand. The first decision after that fixes how many places came back; later entries stand behind them.
+ * Restoring. For `restoreMs` after that the room is known again but in no phase in which fans enter, are called, claim
+ * or buy. Gateways restore what they know that is newer than the checkpoint, and each request with a place restores
+ * that place (gateway/room/restore.ts): the log grows to cover it, and its key replaces the zeros. The first decision
+ * after that fixes how many places were restored; later entries come after them.
  *
- * One index, two fans. A Redis that lacks the last seconds gives indexes that were given before, until it is rebuilt, and
- * so does a rebuilt one whose fans did not come back in time. The log says whose an index is. A binding is recorded with its
- * entry, and building writes that into the log: it keeps the index, however old another entry is, so that no account waits
- * at another fan's place; nobody new is given an index that is bound. Of two entries that are given back the older one has
- * it, by the second that its token names; one that comes back later takes it from a newcomer, unless somebody has gone in
- * with that position (lua/roomRestore, roomReturn). The other one gets the next index at the end, as every position before is
- * somebody's, and is told: `moved` of the room's settings makes gateways compare what a token says of its entry with the
- * log, as claiming, binding and leaving always do. So a position never has two passes that hold.
+ * One index, two fans. A Redis that lacks the last seconds gives indexes that were given before, until it is rebuilt,
+ * and so does a rebuilt one whose fans did not come back in time. The log decides whose an index is. A binding is
+ * recorded with its entry, and building writes that into the log: it keeps the index, however old another entry is, so
+ * that no account waits at another fan's place; a bound index is never given to a new entry. Of two restored entries
+ * the older one has it, by the second that its token names; one that comes back later takes it from a newcomer, unless
+ * that position was already admitted (lua/roomRestore, roomReturn). The other one gets the next index at the end, as
+ * every position before is taken, and is notified: `moved` of the room's settings makes gateways compare a token's
+ * entry with the log, as claiming, binding and leaving always do. So a position never has two valid passes.
  *
- * What stays of a Redis that has data: streams, whose entries are judged by MySQL (keep-bindings.ts, the payments' worker),
- * and keys of one fan, each with an end. Of these only a record of an entry could be taken for a right; it names its epoch,
- * and roomEnter believes it in that one alone, or where the log has the entry at its index.
+ * What remains of a Redis that has data: streams, whose entries are checked against MySQL (keep-bindings.ts, the
+ * payments' worker), and keys of single fans, each with an expiry. Of these only a record of an entry could be mistaken
+ * for a right; it names its epoch, and roomEnter accepts it in that epoch alone, or where the log has the entry at its
+ * index.
  */
 
-/** The lease outlasts the longest time between two chunks; for so long a room waits whose builder died. */
+/** Longer than the longest time between two chunks; a room whose builder died waits for this long. */
 export const REBUILD_LEASE_MS = 10_000
 
 export type RebuildDeps = {
   db: Database
   redis: Redis
-  /** How long fans and gateways have to give back what is newer than the checkpoint. */
+  /** How long fans and gateways have to restore what is newer than the checkpoint. */
   restoreMs: number
   leaseMs: number
-  /** Undefined for rooms that no origin looks after: they are kept without an end. */
+  /** Undefined for rooms that no origin maintains: they never expire. */
   keeping?: Keeping | undefined
 }
 
 export type Keeping = {
   /** This origin's name. */
   origin: string
-  /** For how long a room is kept each time that this origin says so: past that, scripts promise nothing. */
+  /** How long each renewal by this origin lasts: past that, scripts accept nothing. */
   keptMs: number
-  /** The runs of Redis in which this origin keeps rooms, or builds them; what is in it is noted in MySQL every second. */
+  /** The runs of Redis in which this origin maintains or builds rooms; they are stored in MySQL every second. */
   runs: Set<string>
 }
 
 /**
- * Five rounds of an origin. An old primary that no origin of its epoch reaches promises nothing after this; an origin that
- * is slower than this stops a sale until it is heard of again.
+ * Five rounds of an origin. An old primary that no origin of its epoch reaches accepts nothing after this; an origin
+ * that is slower than this stops a sale until its next renewal.
  */
 export const ROOM_KEPT_MS = 5000
 
 /**
- * Counts a room's epoch up. Undefined when someone else has meanwhile, or has changed the room: what would be built from
+ * Increments a room's epoch. Undefined when another origin has meanwhile, or when the room was changed: building from
  * an older copy could sell units that are withdrawn, or bring back a room that was unpublished.
  */
 export async function openEpoch(
@@ -102,7 +104,7 @@ export async function openEpoch(
   return opened.affectedRows === 1 ? epoch : undefined
 }
 
-/** Before the epoch names the run: no origin on another Redis is to think that nobody has the room in hand. */
+/** Before the epoch names the run: no origin on another Redis may conclude that the room is abandoned. */
 async function noteRebuilding({ db, keeping }: RebuildDeps, run: string): Promise<void> {
   if (keeping === undefined || run === '') return
   keeping.runs.add(run)
@@ -113,9 +115,9 @@ async function noteRebuilding({ db, keeping }: RebuildDeps, run: string): Promis
 /**
  * Builds a room in Redis from MySQL, for the first time or after it was lost.
  *
- * @param token - what roomNotice gave the lease to
- * @param runId - which run of Redis it is; '' where that cannot be told
- * @returns `outdated`: another origin has it in hand
+ * @param token - the lease's token, as given to roomNotice
+ * @param runId - which run of Redis it is; '' where that is unknown
+ * @returns `outdated`: another origin is building it
  */
 export async function rebuildRoom(
   deps: RebuildDeps,
@@ -126,15 +128,16 @@ export async function rebuildRoom(
   const { db, redis, leaseMs } = deps
   const { id: room, epoch: before, graceSeconds, passSeconds } = record.room
   const writer = createRebuildWriter({ redis, room, token, leaseMs })
-  // What Redis still has to tell of bindings goes before the room does.
+  // Bindings that are still in Redis are stored before the room is deleted.
   await keepBindings({ db, redis }, room)
   await writer.clear(record.ticketTypes.map(({ id, quantity }) => ({ type: id, quantity })))
   await noteRebuilding(deps, runId)
   const epoch = await openEpoch(db, record.room, runId)
   if (epoch === undefined) return { status: 'outdated' }
-  // A room that was never published has nobody to wait for.
+  // A room that was never published has no fans to wait for.
   const restoreMs = before === 0 ? 0 : deps.restoreMs
-  // One view of MySQL for all of it, from after the epoch was counted up: whoever frees units holds the room's row.
+  // One snapshot of MySQL for all of it, from after the epoch was incremented: a transaction that frees units holds the
+  // room's row.
   const kept = await db.transaction(
     async (tx) => {
       const last = await readLastCheckpoint(tx, room, (graceSeconds + passSeconds) * 1000)

@@ -11,11 +11,11 @@ import { readDrawnLog, readDrawnParticipants } from './keep-draw.ts'
 
 const ENTRY_BYTES = 16
 const NO_ENTRY = Buffer.alloc(0)
-/** Rows read, and counts written, at a time. */
+/** Rows read, and counts written, per batch. */
 const UNITS_PER_CHUNK = 2000
 const BINDINGS_PER_CHUNK = 2000
 
-/** Another origin has the lease now, or Redis was wiped once more: what was begun is left as it is. */
+/** Another origin has the lease now, or Redis was wiped once more: the build is abandoned as it is. */
 export class Outdated extends Error {
   constructor(room: string) {
     super(`The lease to rebuild ${room} is another's`)
@@ -23,8 +23,8 @@ export class Outdated extends Error {
 }
 
 /**
- * Writes a room that is being rebuilt, in chunks small enough that neither store is held up; each chunk renews the
- * lease. Throws `Outdated` once the lease is lost.
+ * Writes a room that is being rebuilt, in chunks small enough not to block either store; each chunk renews the lease.
+ * Throws `Outdated` once the lease is lost.
  */
 export function createRebuildWriter(options: { redis: Redis; room: string; token: string; leaseMs: number }) {
   const { redis, room, token, leaseMs } = options
@@ -37,7 +37,7 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
   }
 
   return {
-    /** Takes away what is left of the room; its stock is as if nothing were sold. */
+    /** Deletes what is left of the room; its stock is as if nothing were sold. */
     async clear(quantities: readonly { type: number; quantity: number }[]): Promise<void> {
       await mustBeWritten(
         redis.roomRebuildClear(
@@ -53,21 +53,21 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
       )
     },
 
-    /** The log: zeros for entries whose keys are gone, which count all the same, and those that lots were drawn from. */
+    /** The log: zeros for entries whose keys are lost, which count all the same, and the entries of a closed lobby. */
     async log(tx: Transaction, entries: number): Promise<void> {
       const write = (offsetBytes: number, chunk: Buffer) =>
         mustBeWritten(redis.roomRebuildLog(keys.rebuild, keys.entries, token, leaseMs, offsetBytes, chunk))
-      // Redis zeroes what lies before at once: some ten milliseconds for ten million entries.
+      // Redis zeroes everything before it in one step: some ten milliseconds for ten million entries.
       if (entries > 0) await write(entries * ENTRY_BYTES - 1, Buffer.alloc(1))
       for await (const { offsetBytes, content } of readDrawnLog(tx, room)) await write(offsetBytes, content)
     },
 
-    /** Which account each place is bound to, and who takes part: once the lobby has closed, those that were recorded. */
+    /** The account bound to each place, and the participants: those recorded, once the lobby has closed. */
     async bindings(tx: Transaction, draw: DrawRecord | undefined): Promise<void> {
       for await (const page of readBindings(tx, room, BINDINGS_PER_CHUNK)) {
         const flat = page.flatMap(({ index, account, counted, entry }) => [
           ...[index, account, counted],
-          // A lobby that has closed is drawn as it was published.
+          // A closed lobby is drawn as it was published.
           index < (draw?.lobbyEntries ?? 0) ? NO_ENTRY : entry,
         ])
         await mustBeWritten(
@@ -86,14 +86,14 @@ export function createRebuildWriter(options: { redis: Redis; room: string; token
       }
     },
 
-    /** Keeps the lease, and tells the time by Redis' clock. */
+    /** Renews the lease, and returns the time of Redis' clock. */
     async renew(): Promise<Date> {
       const reply = redis.roomRebuildOwned(keys.rebuild, keys.stock, keys.counts, token, leaseMs)
       const [, now] = await mustBeWritten(reply)
       return new Date(Number(now))
     },
 
-    /** What accounts own: out of the stock, and counted for their limits. */
+    /** What accounts own: taken from the stock, and counted for their limits. */
     async owned(tx: Transaction, types: readonly number[]): Promise<void> {
       for (const type of types) {
         for (let after = 0; ; ) {

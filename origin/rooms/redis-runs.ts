@@ -2,17 +2,17 @@ import { and, eq, lt, ne, sql } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { redisRuns, rooms } from '../../drizzle/schema/catalogue.ts'
 
-/** A run that was not noted for so long keeps no rooms any more: a little longer than rooms are kept (`ROOM_KEPT_MS`). */
+/** A run not recorded for this long has no maintained rooms: a little longer than a renewal lasts (`ROOM_KEPT_MS`). */
 const RUN_SILENT_MS = 6000
-/** Whoever notes a run within this of another says nothing new. */
+/** A run recorded again within this time is not written again. */
 const NOTED_EVERY_MS = 900
-/** Runs of long ago are forgotten. */
+/** Old runs are deleted. */
 const RUN_KEPT_DAYS = 1
 
 const ago = (milliseconds: number) =>
   sql`utc_timestamp(3) - interval ${sql.raw(String(milliseconds * 1000))} microsecond`
 
-/** Says that this origin keeps rooms in these runs of Redis; by MySQL's clock, since origins' may differ. */
+/** Records that this origin maintains rooms in these runs of Redis; by MySQL's clock, since origins' may differ. */
 export async function noteRuns(db: Database, runs: readonly string[], origin: string): Promise<void> {
   if (runs.length === 0) return
   const { keptAt, keptBy } = redisRuns
@@ -23,15 +23,15 @@ export async function noteRuns(db: Database, runs: readonly string[], origin: st
     .onDuplicateKeyUpdate({
       set: {
         keptBy: sql`if(${isDue}, values(${keptBy}), ${keptBy})`,
-        // Last: what comes before is judged by the time that was there.
+        // Last, because the assignments before it compare with the stored time.
         keptAt: sql`if(${isDue}, values(${keptAt}), ${keptAt})`,
       },
     })
 }
 
 /**
- * The origin that keeps a room in another run of Redis than this; undefined when none has for a while, or when this
- * origin did so itself, which is here now.
+ * The origin that maintains a room in another run of Redis than this; undefined when none has for a while, or when this
+ * origin did so itself and is here now.
  */
 export async function keptElsewhereBy(
   db: Database,
@@ -53,7 +53,7 @@ export async function keptElsewhereBy(
   return kept?.keptBy
 }
 
-/** Forgets runs of long ago. */
+/** Deletes old runs. */
 export async function dropOldRuns(db: Database): Promise<void> {
   await db
     .delete(redisRuns)

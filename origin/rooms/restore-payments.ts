@@ -6,15 +6,15 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import { isOpen, OPEN_STATES } from '../payments/payment.ts'
 import { Outdated } from './rebuild-writer.ts'
 
-/** Read, and written to Redis at once, at a time. */
+/** Read, and written to Redis concurrently, per batch. */
 const PAYMENTS_PER_CHUNK = 500
 
 /**
- * Takes up the payments of a room that MySQL has recorded, that have not ended, and that Redis has lost: those to be
- * charged with the units they hold, those to be refunded without. Each goes back into the stream, except those that were
+ * Restores the payments of a room that MySQL has recorded, that have not ended, and that Redis has lost: those to be
+ * charged with the units they hold, those to be refunded without. Each is added to the stream, except those that were
  * dead-lettered. Safe to repeat; also while the room is restored, for payments that a worker recorded in the meantime.
  *
- * @param rebuild.token - of who rebuilds the room; '' for one that Redis knows
+ * @param rebuild.token - of the lease of the rebuilding origin; '' for a room that Redis knows
  * @param rebuild.expiresAt - until when a hold lasts whose payment is declined
  */
 export async function restorePayments(
@@ -48,7 +48,7 @@ export async function restorePayments(
   }
 }
 
-/** The refund of a cancelled order is not a worker's to make, so it is not among them. */
+/** A worker does not refund cancelled orders, so their payments are not among them. */
 async function readOpen(db: Database | Transaction, room: string, after: string) {
   return db
     .select({

@@ -18,7 +18,7 @@ export function settingsInRedis({ festival, room }: FestivalRecord): Record<stri
     passSeconds: room.passSeconds,
     holdSeconds: room.holdSeconds,
     entriesPerAddressMax: room.entriesPerAddressMax,
-    // A room from before the bound of today asks for no more than that.
+    // A room created before the current limit requires no more than that limit.
     proofOfWork: Math.min(room.proofOfWork, ROOM_LIMITS.proofOfWork.max),
     participantsPerNetworkMax: room.participantsPerNetworkMax,
     participantsPerDomainMax: room.participantsPerDomainMax,
@@ -30,7 +30,7 @@ export function settingsInRedis({ festival, room }: FestivalRecord): Record<stri
   }
 }
 
-/** Its ticket types as scripts take them; of a type that Redis does not know yet, nothing is sold. */
+/** Its ticket types as scripts read them; units of a type that Redis does not know yet cannot be sold. */
 export function typesInRedis({ ticketTypes }: FestivalRecord) {
   return ticketTypes.map((type) => ({
     type: type.id,

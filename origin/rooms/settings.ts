@@ -1,14 +1,14 @@
 import type { RoomRow } from '../festivals/read-catalogue.ts'
 
-/** What everyone waiting is told, in the languages it was written in. */
+/** The notice for all waiting fans, in the languages it was written in. */
 type Notice = { ko: string | null; en: string | null }
 
-/** What an organiser may see and change of a room. The draw's secret is not among it. */
+/** The settings of a room that an organiser may see and change. The draw's secret is not among them. */
 export type RoomSettings = Omit<RoomRow, (typeof NOT_SETTINGS)[number] | 'noticeKo' | 'noticeEn'> & {
   notice: Notice | null
 }
 
-/** What Naru itself keeps of a room. */
+/** What Naru itself stores of a room. */
 const NOT_SETTINGS = [
   'id',
   'drawSecret',
