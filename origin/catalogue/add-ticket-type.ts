@@ -35,8 +35,8 @@ export type AddTicketTypeInput = {
 }
 
 /**
- * Adds a ticket type with its units, also while others are on sale. A request that is repeated with its key adds nothing,
- * and is answered with the festival as it is now.
+ * Adds a ticket type with its units, also while others are on sale. A request that is repeated with its key adds
+ * nothing, and returns the current festival.
  */
 export async function addTicketType(
   deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'>; limits: FestivalLimits },

@@ -18,7 +18,7 @@ const log = createLogger('test', 'silent')
 
 const openOrganiser = () => createTestOrganiser({ db: db(), redis: redis() })
 
-/** A published room of which every script fails, as one does whose keys are broken. Undone by the returned function. */
+/** A published room of which every script fails, as with broken keys. Undone by the returned function. */
 async function breakRoom(): Promise<{ id: string; fix: () => Promise<unknown> }> {
   const { id } = await makeTestFestival({ db: db() })
   await redis().set(roomKeys(id).settings, 'not a hash')
@@ -26,7 +26,7 @@ async function breakRoom(): Promise<{ id: string; fix: () => Promise<unknown> }>
 }
 
 describe('a committed change of the catalogue (H6)', () => {
-  it('answers success while another room cannot be published', async () => {
+  it('succeeds while another room cannot be published', async () => {
     const { call, app, sessionOf } = await openOrganiser()
     const broken = await breakRoom()
     const id = `test-${uuidv7()}`
@@ -46,7 +46,7 @@ describe('a committed change of the catalogue (H6)', () => {
     await broken.fix()
   })
 
-  it('answers success while Redis cannot be reached, and the next round publishes it', async () => {
+  it('succeeds while Redis is unreachable, and the next round publishes it', async () => {
     const lost = createRedis({ url: redisUrl(), name: 'test', log })
     lost.disconnect()
     const { call } = await createTestOrganiser({ db: db(), redis: lost })

@@ -17,37 +17,38 @@ import { noteRuns } from '../rooms/redis-runs.ts'
 export type CatalogueCopy = {
   /** Empty until MySQL has been read for the first time. */
   current(): readonly FestivalRecord[]
-  /** Those whose room has left Redis and that are still to come. */
+  /** Upcoming festivals whose room is archived. */
   upcoming(): readonly ArchivedRecord[]
-  /** Whether MySQL has been read: before that, nobody may take the empty copy for the truth. */
+  /** Whether MySQL has been read: before that, the empty copy must not be used. */
   known(): boolean
   /**
-   * Reads MySQL, publishes each room that changed, and rebuilds each that Redis does not know. One at a time, and those asked for
-   * meanwhile together: each reads what was written before it was asked for, and none takes the copy back. Rejects when
-   * MySQL or Redis cannot be reached; a single room that fails is logged, tried again in the next round, and returned.
+   * Reads MySQL, publishes each room that changed, and rebuilds each that Redis does not know. Runs are serialised, and
+   * those requested meanwhile are merged: each reads what was written before the request, and none replaces the copy by
+   * an older one. Rejects when MySQL or Redis is unreachable; a single room that fails is logged, retried in the next
+   * round, and returned.
    */
   refresh(): Promise<RefreshResult>
   /**
    * Publishes what has just been committed, and waits at most `FOLLOW_MS` for it. Never rejects: a commit is a success
-   * whatever becomes of its publication, which the origin's next round repeats.
+   * even if its publication fails, which the origin's next round repeats.
    */
   follow(): Promise<void>
 }
 
-/** The copy by which an origin keeps rooms in Redis as well. */
+/** The copy from which an origin also maintains rooms in Redis. */
 export type CachedCatalogue = CatalogueCopy & {
   /**
-   * Keeps rooms in the meantime when a round takes long: for a minute at most by what was last read of MySQL. Does
-   * nothing while rounds follow each other.
+   * Renews rooms when a round takes long: for a minute at most, from the last read of MySQL. Does nothing while rounds
+   * follow each other.
    */
   keepOn(): Promise<void>
-  /** The rooms that another origin keeps in another Redis, as the last round found. */
+  /** The rooms that another origin maintains in another Redis, as the last round found. */
   outdated(): readonly string[]
-  /** Tells origins on another Redis in which runs of it this one keeps rooms (redis-runs.ts). */
+  /** Reports to origins on another Redis in which runs of it this one maintains rooms (redis-runs.ts). */
   noteRuns(): Promise<void>
 }
 
-/** What is found out in one round. */
+/** The results of one round. */
 type Round = {
   runs: Runs
   next: Map<string, string>
@@ -55,7 +56,7 @@ type Round = {
   keptRuns: Set<string>
 }
 
-/** The rooms that could not be published in this round, also because another Redis has them as they should be. */
+/** The rooms that could not be published in this round, including those that are up to date in another Redis. */
 type RefreshResult = { failedRooms: readonly string[] }
 
 export function createCatalogueCopy(
@@ -77,7 +78,7 @@ export function createCatalogueCopy(
   let upcoming: readonly ArchivedRecord[] = []
   let published = new Map<string, string>()
   let outdated: readonly string[] = []
-  /** When MySQL was last read, and rooms were last kept. */
+  /** When MySQL was last read, and rooms were last renewed. */
   let readAt = 0
   let keptAt = 0
 
@@ -90,7 +91,7 @@ export function createCatalogueCopy(
     const next = new Map<string, string>()
     const round: Round = { runs, next, outdated: [], keptRuns: new Set() }
     keptAt = now()
-    // One room that cannot be kept does not hold up the others.
+    // One room that cannot be renewed does not delay the others.
     const results = await Promise.allSettled(read.map((record) => limitRooms(() => publish(record, round))))
     published = next
     const failed = read.flatMap(({ room }, i) => (failedIn(room.id, results[i]) ? [room.id] : []))
@@ -116,7 +117,7 @@ export function createCatalogueCopy(
     else if (outcome === 'outdated')
       deps.log.warn({ room: id }, 'this Redis is out of date: another origin keeps the room in another one')
     else if (outcome !== 'unchanged') deps.log.info({ room: id, outcome }, 'room published')
-    // What another origin has in hand may be older than this.
+    // The copy of another origin may be older than this.
     if (outcome === 'outdated') outdated.push(id)
     else if (outcome !== 'elsewhere') {
       next.set(id, content)
@@ -168,13 +169,13 @@ export function createCatalogueCopy(
 }
 
 /**
- * For so long an origin goes by what it last read of MySQL. Only one that MySQL alone cannot reach would keep a Redis that
- * another has replaced, so it is not longer than MySQL itself takes to fail over.
+ * How long an origin may use its last read of MySQL. Only an origin that alone cannot reach MySQL would maintain a
+ * Redis that another has replaced, so it is not longer than MySQL itself takes to fail over.
  */
 const BELIEVED_MS = 60_000
-/** How long the answer to a committed change waits for its publication. */
+/** How long the response to a committed change waits for its publication. */
 const FOLLOW_MS = 1000
-/** Looked at, and rebuilt, side by side. */
+/** Rooms checked and rebuilt concurrently. */
 const ROOMS_CONCURRENCY_MAX = 8
 /** Asked for at once; more than these wait for the next one. */
 const REFRESHES_MAX = 1000

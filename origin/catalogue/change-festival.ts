@@ -31,8 +31,8 @@ export type ChangeFestivalInput = {
 }
 
 /**
- * Changes what a festival is and says, at any time; its currency only while it is a draft in which nothing was ever paid
- * for, since from then on there are amounts in it. What is so already changes nothing.
+ * Changes a festival's own fields, at any time; its currency only while it is a draft in which nothing was ever paid
+ * for, since payments have amounts in it. A value that is set already changes nothing.
  */
 export async function changeFestival(
   deps: { db: Database; now: Clock; catalogue: Pick<CatalogueCopy, 'follow'> },
@@ -77,7 +77,7 @@ export async function changeFestival(
   return result
 }
 
-/** Prices stay as they were written: 50 dollars become 50 won, though a dollar has cents and a won has not. */
+/** Prices keep their numbers: 50 dollars become 50 won, though a dollar has cents and a won has not. */
 async function changeCurrency(
   tx: Transaction,
   { festival, ticketTypes: types }: FestivalRecord,

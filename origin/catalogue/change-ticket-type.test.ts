@@ -29,7 +29,7 @@ beforeAll(async () => {
   organiser = (await makeTestAccounts(db(), 1))[0] ?? ''
 })
 
-/** What an organiser's origin works with; each its own connection and copy of the catalogue. */
+/** The dependencies of an organiser's origin; each its own connection and copy of the catalogue. */
 function depsOf(n = 0) {
   const catalogue = createCatalogueCopy({ db: db(), redis: caller(n), log, festivalsMax: 1000 })
   return { db: db(), redis: caller(n), now: Date.now, catalogue, limits }
@@ -78,7 +78,7 @@ async function waitsForUnits(): Promise<boolean> {
   return (rows as unknown as unknown[]).length > 0
 }
 
-/** A fan inside holds one unit. */
+/** An admitted fan holds one unit. */
 async function hold(festival: TestFestival, n = 0, quantity = 1) {
   const account = uuidv7()
   const [pass = ''] = await grantTestPasses(caller(n), festival.id, [account])
@@ -90,7 +90,7 @@ async function hold(festival: TestFestival, n = 0, quantity = 1) {
   })
 }
 
-/** An order for units, in MySQL and Redis, as the pipeline leaves it. */
+/** An order for units, in MySQL and Redis, as the payment workers leave it. */
 async function sell(festival: TestFestival, quantity = 1) {
   const [account = ''] = await makeTestAccounts(db(), 1)
   const payment = makeTestPayment(festival, account, quantity)
@@ -129,7 +129,7 @@ describe('a quantity', () => {
     }
   })
 
-  it('does not shrink into what is sold or held', async () => {
+  it('does not shrink below what is sold or held', async () => {
     const festival = await makeFestival(10)
     expect(await sell(festival, 4)).toBe('confirmed')
     expect(await change(festival, { quantity: 3 })).toMatchObject({ status: 'conflict', field: 'quantity' })
@@ -140,7 +140,7 @@ describe('a quantity', () => {
     expect(await expectAgreement(festival)).toMatchObject({ quantity: 7, free: 0, held: 3, sold: 4 })
   })
 
-  it('is never oversold while two organisers move it and fans hold', async () => {
+  it('is never oversold while two organisers change it and fans hold', async () => {
     const festival = await makeFestival(20)
     const moves = [5, 40, 8, 30, 6, 25, 10, 15]
     const moving = moves.map((quantity, i) => change(festival, { quantity }, i))
@@ -155,7 +155,7 @@ describe('a quantity', () => {
     expect(held).toBeLessThanOrEqual(stock['quantity'] ?? 0)
   })
 
-  it('leaves a unit for every payment under way, also while it shrinks', async () => {
+  it('leaves a unit for every payment in process when it shrinks', async () => {
     const festival = await makeFestival(30)
     const selling = Array.from({ length: 12 }, () => sell(festival))
     const shrinking = [25, 20, 16, 14].map((quantity, i) => change(festival, { quantity }, i))
@@ -165,7 +165,7 @@ describe('a quantity', () => {
     await expectAgreement(festival)
   })
 
-  it('waits for an order that is taking one of the last units, and does not shrink into it', async () => {
+  it('waits for an order that is taking one of the last units, and does not shrink below it', async () => {
     const festival = await makeFestival(10)
     const [taken, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const taking = db().transaction(async (tx) => {
@@ -178,7 +178,7 @@ describe('a quantity', () => {
     })
     await taken.promise
     const changing = change(festival, { quantity: 5 })
-    // InnoDB tells the same again to whoever asks faster than this.
+    // InnoDB returns the same data again to requests in quicker succession than this.
     await expect.poll(waitsForUnits, { interval: 250 }).toBe(true)
     commit.resolve()
     await taking
@@ -187,7 +187,7 @@ describe('a quantity', () => {
     expect(await stockOf(festival)).toMatchObject({ free: 10, held: 0 })
   })
 
-  it('is not brought back by an origin with an older copy', async () => {
+  it('is not reverted by an origin with an older copy', async () => {
     const festival = await makeFestival(10)
     const older = (await readCatalogue(db(), 1000)).find(({ room }) => room.id === festival.id)
     if (older === undefined) throw new Error('the festival is published')
@@ -197,11 +197,11 @@ describe('a quantity', () => {
     expect(await redis().hget(roomKeys(festival.id).types, String(typeOf(festival)))).toContain('"price":5')
   })
 
-  it('whose change MySQL undid is for sale again, and no later than the next change', async () => {
+  it('is for sale again when MySQL rolled its change back, no later than with the next change', async () => {
     const festival = await makeFestival(10)
     const [record] = (await readCatalogue(db(), 1000)).filter(({ room }) => room.id === festival.id)
     if (record === undefined) throw new Error('the festival is published')
-    // As if the origin had died before it committed.
+    // As if the origin had died before its commit.
     expect(await withdrawStock(redis(), record, { type: typeOf(festival), units: 7 })).toEqual({
       status: 'withdrawn',
     })
@@ -211,14 +211,14 @@ describe('a quantity', () => {
     expect(await expectAgreement(festival)).toMatchObject({ quantity: 2, free: 2, held: 0 })
   })
 
-  it('waits for a room that Redis has lost', async () => {
+  it('is not changed while Redis has lost the room', async () => {
     const festival = await makeFestival(10)
     await redis().unlink(roomKeys(festival.id).settings)
     expect(await change(festival, { quantity: 4 })).toEqual({ status: 'room-absent' })
     expect(await quantityOf(festival)).toBe(10)
   })
 
-  it('is kept to by a room that was built from an older copy', async () => {
+  it('is respected by a room that was built from an older copy', async () => {
     const festival = await makeFestival(10)
     await redis().unlink(roomKeys(festival.id).settings)
     await db().update(rooms).set({ version: 7 }).where(eq(rooms.id, festival.id))
@@ -228,7 +228,7 @@ describe('a quantity', () => {
 })
 
 describe('other fields of a ticket type', () => {
-  it('are those of holds from now on: what is held keeps its amount', async () => {
+  it('apply to later holds: what is held keeps its amount', async () => {
     const festival = await makeFestival(10)
     const before = await hold(festival)
     expect(await change(festival, { priceMinor: 2500 })).toMatchObject({ status: 'changed' })
@@ -237,7 +237,7 @@ describe('other fields of a ticket type', () => {
     expect(after).toMatchObject({ status: 'held', hold: { amountMinor: 2500 } })
   })
 
-  it('keep the refund deadline that fans bought with, or a later one', async () => {
+  it('keep the refund deadline with which fans bought, or a later one', async () => {
     const festival = await makeFestival(10)
     const at = (days: number) => new Date(Date.now() + days * 86_400_000)
     expect(await change(festival, { refundUntil: at(0.5) })).toMatchObject({ status: 'changed' })
@@ -258,7 +258,7 @@ describe('other fields of a ticket type', () => {
     expect(await change(festival, { refundUntil: at(2) })).toMatchObject({ status: 'changed' })
   })
 
-  it('raise the version of the room once, and only when they change', async () => {
+  it('increment the version of the room once, and only when they change', async () => {
     const festival = await makeFestival(10)
     await change(festival, { name: 'Other', accountLimit: 2 })
     await change(festival, { name: 'Other', accountLimit: 2 })
@@ -280,7 +280,7 @@ describe('a ticket type', () => {
     refundUntil: new Date(Date.now() + 86_400_000),
   }
 
-  it('is added during the sale, and can be held at once', async () => {
+  it('is added during the sale, and can be held immediately', async () => {
     const festival = await makeFestival()
     const added = await addTicketType(depsOf(), { festival: festival.id, account: organiser, fields })
     if (added.status !== 'added') throw new Error(added.status)
@@ -288,7 +288,7 @@ describe('a ticket type', () => {
     expect(await hold({ ...festival, types: [type] })).toMatchObject({ status: 'held' })
   })
 
-  it('is never one too many, however many organisers add at once', async () => {
+  it('never exceeds the limit per festival, however many organisers add types concurrently', async () => {
     const festival = await makeFestival()
     const adding = Array.from({ length: 8 }, (_, i) =>
       addTicketType(depsOf(i), { festival: festival.id, account: organiser, fields }),
@@ -297,7 +297,7 @@ describe('a ticket type', () => {
     expect(statuses.filter((status) => status === 'added')).toHaveLength(4)
   })
 
-  it('is removed from no festival that fans see', async () => {
+  it('is not removed from a published festival', async () => {
     const festival = await makeFestival()
     const input = { festival: festival.id, type: typeOf(festival), account: organiser }
     expect(await removeTicketType(depsOf(), input)).toMatchObject({ status: 'conflict' })

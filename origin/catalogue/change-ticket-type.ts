@@ -29,7 +29,7 @@ export type ChangeTicketTypeResult =
   | { status: 'missing' }
   | Outdated
   | Refusal
-  /** Redis does not have the room just now, so nobody can say what is held. */
+  /** Redis does not have the room now, so it is unknown what is held. */
   | { status: 'room-absent' }
 
 export type ChangeTicketTypeInput = {
@@ -51,8 +51,8 @@ export type ChangeTicketTypeDeps = {
 /**
  * Changes a ticket type, also while it is on sale:
  *
- * - Its quantity grows by new units, and shrinks by free ones: the last, none of them sold, and as many as nobody holds.
- * - Its price and limit are those of holds from now on; what is held keeps the amount that the fan was told.
+ * - Its quantity grows by new units, and shrinks by free ones: the last, none of them sold, as many as are not held.
+ * - Its price and limit apply to later holds; a hold keeps the amount that the fan was shown.
  * - Its refund deadline may only move later once something is sold or held.
  */
 export async function changeTicketType(
@@ -119,7 +119,7 @@ function refusalOf(
   return tooMuchTogether(ticketTypes, limits)
 }
 
-/** Fans bought with a deadline in sight, or are just paying with one: it does not come nearer. */
+/** Fans bought under a deadline, or are just paying under one: it is never moved earlier. */
 async function undoesPromise(
   tx: Transaction,
   redis: Redis,
@@ -139,15 +139,15 @@ async function undoesPromise(
   return { status: 'conflict', detail, field: 'refundUntil' }
 }
 
-/** Units of a payment under way are held until it is an order. */
+/** Units of a payment in process are held until it is an order. */
 async function isHeld(redis: Redis, room: string, type: number): Promise<boolean> {
   return Number(await redis.hget(roomKeys(room).stock, `held:${type}`)) > 0
 }
 
 /**
- * Makes the rows of a quantity. Where units go away, Redis is asked last and under all locks: from its yes to the commit
- * nobody can hold them, and if the commit never comes they are for sale again by themselves. Redis follows the new
- * quantity when the room is published in its new version, whoever publishes it and however often.
+ * Creates or deletes the rows of a quantity. Where units are removed, Redis is asked last and under all locks: from its
+ * consent to the commit they cannot be held, and if the commit never comes they are for sale again automatically. Redis
+ * applies the new quantity when the room is published in its new version, by any origin and any number of times.
  */
 async function moveQuantity(
   tx: Transaction,

@@ -43,8 +43,8 @@ export type CreateFestivalResult =
   | Refusal
 
 /**
- * Makes a festival that only its team sees until it is published: its maker, who owns it. Of two with one ID at once, one is made. A request that
- * is repeated with its key makes nothing, and is answered with the festival as it is now.
+ * Creates a draft that only its team sees until it is published; its creator owns it. Of two concurrent requests for
+ * one ID, one succeeds. A request that is repeated with its key creates nothing, and returns the current festival.
  */
 export async function createFestival(
   deps: { db: Database; now: Clock; limits: FestivalLimits },
@@ -73,7 +73,7 @@ export async function createFestival(
       const at = new Date(deps.now())
       const status = await findKey(tx, at, keyed)
       if (status === 'repeated') {
-        // Who was taken out of the team since does not learn by it what the festival is now.
+        // An account that has left the team since must not learn the current state of the festival by it.
         return (await isMember(tx, id, account))
           ? { status: 'created', festival: await readChanged(tx, id) }
           : { status: 'id-taken' }
@@ -82,7 +82,7 @@ export async function createFestival(
       const draftsMax = await reachedLimit(tx, account)
       if (draftsMax !== undefined) return { status: 'too-many-drafts', draftsMax }
       await storeKey(tx, at, keyed)
-      // At the same instant as the change: changes from before a festival was made are of another with its ID.
+      // At the same instant as the change: changes from before a festival was created belong to another with its ID.
       await insertFestival(tx, () => at.getTime(), made)
       await tx.insert(teamMembers).values({ festivalId: id, accountId: account, role: 'owner', since: at })
       await recordChange(tx, {
@@ -110,7 +110,9 @@ async function isMember(tx: Transaction, festival: string, account: string): Pro
   return hasRight(member?.role, 'view')
 }
 
-/** The limit of drafts that has been reached, or undefined. Waits for a draft that the same organiser is just making. */
+/**
+ * The limit of drafts that has been reached, or undefined. Waits for a draft that the same organiser is just creating.
+ */
 async function reachedLimit(tx: Transaction, account: string): Promise<number | undefined> {
   await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, account)).for('update')
   const isDraft = eq(festivals.published, false)
@@ -118,7 +120,7 @@ async function reachedLimit(tx: Transaction, account: string): Promise<number | 
     eq(auditLog.subject, festivals.id),
     eq(auditLog.action, 'festival.create'),
     eq(auditLog.accountId, account),
-    // Not of a deleted draft whose ID this one has now, which may be somebody else's.
+    // Not those of a deleted draft with the same ID, which may have belonged to another account.
     gte(auditLog.at, festivals.createdAt),
   )
   const [own] = await tx.select({ drafts: count() }).from(festivals).innerJoin(auditLog, isOwn).where(isDraft)

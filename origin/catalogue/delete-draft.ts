@@ -23,8 +23,8 @@ export type DeleteDraftResult =
   | { status: 'conflict'; detail: string }
 
 /**
- * Deletes a draft with its room and its ticket types. What has ever been paid for, or is referred to by anything else that
- * is kept, stays; so does the audit log.
+ * Deletes a draft with its room and its ticket types. Anything that was ever paid for, or that other stored rows refer
+ * to, stays; so does the audit log.
  */
 export async function deleteDraft(
   deps: { db: Database; now: Clock },

@@ -1,11 +1,11 @@
 import type { InputError } from '../../shared/api/problem.ts'
 import type { FestivalRow, TicketTypeRow } from '../festivals/read-catalogue.ts'
 
-/** What an installation allows. */
+/** The limits of an installation. */
 export type FestivalLimits = {
-  /** Published at once: as many as the catalogue reads. */
+  /** Published at the same time: as many as the catalogue reads. */
   festivalsMax: number
-  /** Of one festival. */
+  /** Per festival. */
   ticketTypesMax: number
   unitsPerTypeMax: number
   unitsPerFestivalMax: number
@@ -13,15 +13,15 @@ export type FestivalLimits = {
 
 export const UNITS_PER_TYPE_MAX = 100_000
 export const UNITS_PER_FESTIVAL_MAX = 300_000
-/** Drafts that one organiser has made and neither published nor deleted. */
+/** Drafts that one organiser has created and neither published nor deleted. */
 export const DRAFTS_PER_ORGANISER_MAX = 100
-/** Drafts of an installation. Two at the same instant may be one too many. */
+/** Drafts of an installation. Two concurrent requests may exceed it by one. */
 export const DRAFTS_MAX = 2000
 
-/** What a payment's amount can be: an unsigned INT. */
+/** The maximum amount of a payment: an unsigned INT. */
 const AMOUNT_MINOR_MAX = 2 ** 32 - 1
 
-/** A festival's own fields, as organisers give them. */
+/** A festival's own fields, as organisers send them. */
 export type FestivalFields = Pick<
   FestivalRow,
   | ('name' | 'nameKo' | 'nameEn' | 'place' | 'placeKo' | 'placeEn')
@@ -31,22 +31,22 @@ export type FestivalFields = Pick<
   description: { ko: string | null; en: string | null }
 }
 
-/** A ticket type's own fields, as organisers give them. */
+/** A ticket type's own fields, as organisers send them. */
 export type TicketTypeFields = Omit<TicketTypeRow, 'id' | 'festivalId'>
 
 export type Refusal =
-  /** The fields do not go together, or go beyond a limit. */
+  /** The fields contradict each other, or exceed a limit. */
   | { status: 'invalid'; errors: InputError[] }
-  /** They do not go with how things stand; `field` is the one at fault, where there is one. */
+  /** They contradict the current state; `field` is the invalid one, where there is one. */
   | { status: 'conflict'; detail: string; field?: string }
 
-/** What is wrong with a festival's fields besides its times (`shared/api/festival-times.ts`). */
+/** Validation errors of a festival's fields except its times (`shared/api/festival-times.ts`). */
 export function festivalErrors({ currency }: Pick<FestivalFields, 'currency'>): InputError[] {
   if (CURRENCIES.has(currency)) return []
   return [{ pointer: '/currency', detail: 'There is no such currency (ISO 4217)' }]
 }
 
-/** What is wrong with a ticket type's fields besides its times. */
+/** Validation errors of a ticket type's fields except its times. */
 export function ticketTypeErrors(
   { quantity }: Pick<TicketTypeFields, 'quantity'>,
   { unitsPerTypeMax }: FestivalLimits,

@@ -19,7 +19,7 @@ export type NewFestival = {
   placeEn?: string | null
   descriptionKo?: string | null
   descriptionEn?: string | null
-  /** Fans see it at once, unless it is said to be a draft. */
+  /** Fans see it immediately, unless it is created as a draft. */
   published?: boolean
   room: Omit<
     typeof rooms.$inferInsert,
@@ -39,7 +39,7 @@ export type NewFestival = {
   ticketTypes: Omit<typeof ticketTypes.$inferInsert, 'id' | 'festivalId'>[]
 }
 
-/** Makes a festival with its room, its ticket types and a row for every unit: all of it or nothing. */
+/** Creates a festival with its room, its ticket types and a row for every unit: all of it or nothing. */
 export async function makeFestival(
   deps: { db: Database; now: Clock },
   input: NewFestival,
@@ -55,7 +55,7 @@ export async function makeFestival(
   }
 }
 
-/** The same in a transaction of the caller's, where an ID that is taken throws. Returns the ticket types' IDs. */
+/** The same in the caller's transaction, where an ID that is taken throws. Returns the ticket types' IDs. */
 export async function insertFestival(tx: Transaction, now: Clock, input: NewFestival): Promise<number[]> {
   const { room, ticketTypes: types, ...festival } = input
   await tx.insert(festivals).values({ ...festival, createdAt: new Date(now()) })
@@ -65,7 +65,7 @@ export async function insertFestival(tx: Transaction, now: Clock, input: NewFest
   return ids
 }
 
-/** Makes a ticket type with its units. Returns its ID. */
+/** Creates a ticket type with its units. Returns its ID. */
 export async function insertTicketType(
   tx: Transaction,
   festivalId: string,

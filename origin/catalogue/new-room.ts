@@ -1,12 +1,12 @@
 import type { NewFestival } from './make-festival.ts'
 
 /**
- * Per minute: more than one household or one script enters, fewer than a phone network whose fans share an address. A
- * proof of work is left to the organiser: it would shut out browsers without JavaScript and simple programs.
+ * Per minute: more than one household or script enters, fewer than a phone network whose fans share an address. Proof
+ * of work is left to the organiser: it would exclude browsers without JavaScript and simple programs.
  */
 const ENTRIES_PER_ADDRESS_MAX = 600
 
-/** The settings of a room that an organiser has not chosen; each can be changed, also during the sale. */
+/** The default settings of a room; each can be changed, also during the sale. */
 export const NEW_ROOM = {
   order: 'draw',
   ratePerSecond: 20,

@@ -20,9 +20,9 @@ export type PublishResult =
   | { status: 'done'; festival: FestivalStanding }
   | { status: 'missing' }
   | Outdated
-  /** `errors` point into the festival's document, where something in it is in the way. */
+  /** `errors` point into the festival's document, to what prevents it. */
   | { status: 'conflict'; detail: string; errors?: InputError[] }
-  /** Redis does not have the room just now, so nobody can say who has entered. */
+  /** Redis does not have the room now, so it is unknown who has entered. */
   | { status: 'room-absent' }
 
 export type PublishDeps = {
@@ -34,7 +34,7 @@ export type PublishDeps = {
 }
 type Input = { festival: string; account: string; isExpected?: VersionCheck }
 
-/** What keeps a draft from being published, all at once. */
+/** Everything that prevents a draft from being published. */
 function publishingErrors(record: FestivalRecord, now: number): InputError[] {
   const times = timesErrors(timesOf(record), { now, stage: 'publishing', isSet: () => true })
   if (record.ticketTypes.length > 0) return times
@@ -42,7 +42,7 @@ function publishingErrors(record: FestivalRecord, now: number): InputError[] {
   return [{ pointer: '/ticketTypes', detail, code: 'ticket-type-missing' }, ...times]
 }
 
-/** Shows a draft to fans and opens its room, in the phase its schedule says. Published already, it stays so. */
+/** Publishes a draft and opens its room, in the phase of its schedule. A published one stays published. */
 export async function publishFestival(
   deps: PublishDeps,
   { festival: id, account, isExpected }: Input,
@@ -59,7 +59,7 @@ export async function publishFestival(
       .from(festivals)
       .innerJoin(rooms, eq(rooms.id, festivals.id))
       .where(and(eq(festivals.published, true), isNull(rooms.archivedAt)))
-    // Two at the same instant may be one too many; the catalogue then leaves out the one that opens last.
+    // Two concurrent requests may exceed the limit by one; the catalogue then leaves out the one that opens last.
     if ((published?.all ?? 0) >= deps.limits.festivalsMax) {
       return {
         status: 'conflict',
@@ -75,9 +75,9 @@ export async function publishFestival(
 }
 
 /**
- * Makes a published festival a draft again, as long as nobody has entered its room. The room leaves Redis first, so that
- * nobody enters any more; when MySQL then fails, it is built again. Whoever would build it from an older copy waits for
- * the room's row and finds another version (`openEpoch`).
+ * Makes a published festival a draft again, as long as no fan has entered its room. The room is removed from Redis
+ * first, so that no fan can enter any more; when MySQL then fails, it is rebuilt. An origin that would build it from an
+ * older copy waits for the room's row and finds another version (`openEpoch`).
  */
 export async function unpublishFestival(
   deps: Omit<PublishDeps, 'limits'>,
@@ -110,7 +110,7 @@ async function setPublished(
   published: boolean,
 ): Promise<void> {
   await tx.update(festivals).set({ published }).where(eq(festivals.id, festival))
-  // Nobody has entered, so nobody's place means anything else by it.
+  // No fan has entered, so no place token can be mistaken for one of another room.
   if (published) await tx.update(rooms).set({ drawVersion: DRAW_VERSION }).where(eq(rooms.id, festival))
   await recordChange(tx, {
     at: new Date(now()),
@@ -129,7 +129,7 @@ async function doneWith(tx: Transaction, id: string): Promise<PublishResult> {
 
 type RemovedRoom = { status: 'removed' } | Extract<PublishResult, { status: 'conflict' | 'room-absent' }>
 
-/** Of an archived room MySQL knows how many had entered. */
+/** For an archived room, MySQL knows how many had entered. */
 async function wasEntered(tx: Transaction, room: string): Promise<RemovedRoom> {
   const entries = (await readLastCheckpoint(tx, room, 0))?.entries ?? 0
   return entries === 0 ? { status: 'removed' } : enteredConflict(entries)

@@ -9,13 +9,13 @@ import type { FestivalRecord, TicketTypeRow } from '../festivals/read-catalogue.
 type TicketTypeStanding = TicketTypeRow & {
   /** Units that orders own. */
   sold: number
-  /** As low as its quantity can go: the highest unit sold. */
+  /** The minimum of its quantity: the highest unit sold. */
   quantityMin: number
 }
 
 export type FestivalStanding = Omit<FestivalRecord, 'ticketTypes'> & { ticketTypes: TicketTypeStanding[] }
 
-/** The festivals that an account sees as their team does, drafts among them, those made last first. */
+/** The festivals of an account's teams, drafts among them, latest created first. */
 export async function listFestivals(
   db: Database,
   { account, offset, limit }: { account: string; offset: number; limit: number },
@@ -42,7 +42,7 @@ export async function listFestivals(
   return found.map((each) => ({ ...each, ticketTypes: typesOf.get(each.festival.id) ?? [] }))
 }
 
-/** A festival as a transaction leaves it, for the answer to the change: after the commit nothing is left that can fail. */
+/** A festival as a transaction leaves it, for the response to the change: nothing can fail after the commit. */
 export async function readChanged(tx: Transaction, id: string): Promise<FestivalStanding> {
   const festival = await findFestival(tx, id)
   if (festival === undefined)
@@ -50,7 +50,7 @@ export async function readChanged(tx: Transaction, id: string): Promise<Festival
   return festival
 }
 
-/** One festival, draft or not, with how its ticket types stand; undefined when there is none. */
+/** One festival, draft or not, with the state of its ticket types; undefined when there is none. */
 export async function findFestival(
   db: Database | Transaction,
   id: string,

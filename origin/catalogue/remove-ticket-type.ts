@@ -15,7 +15,7 @@ export type RemoveTicketTypeResult =
   | Outdated
   | { status: 'conflict'; detail: string }
 
-/** Takes a ticket type with its units away, only out of a draft, and only one that no order ever had a unit of. */
+/** Removes a ticket type with its units, only from a draft, and only if no order ever had a unit of it. */
 export function removeTicketType(
   deps: { db: Database; now: Clock },
   {

@@ -5,7 +5,7 @@ import { units } from '../../drizzle/schema/catalogue.ts'
 /** Rows per statement, so that a large type does not make a statement larger than MySQL takes. */
 const UNITS_PER_INSERT = 5000
 
-/** Makes the units `first` to `last` of a ticket type. */
+/** Creates the units `first` to `last` of a ticket type. */
 export async function insertUnits(
   tx: Transaction,
   ticketTypeId: number,
@@ -20,8 +20,8 @@ export async function insertUnits(
 }
 
 /**
- * Locks every unit of a ticket type after `number`: waits for orders that are taking some of them, and keeps them from
- * being taken until the transaction ends. Returns the highest number among them that an order owns, or 0.
+ * Locks every unit of a ticket type after `number`: waits for orders that are taking some of them, and prevents others
+ * until the transaction ends. Returns the highest number among them that an order owns, or 0.
  */
 export async function lockUnitsAfter(tx: Transaction, ticketTypeId: number, number: number): Promise<number> {
   const [row] = await tx

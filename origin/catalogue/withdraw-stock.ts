@@ -3,7 +3,7 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import type { FestivalRecord } from '../festivals/read-catalogue.ts'
 import { settingsInRedis, typesInRedis } from '../rooms/settings-in-redis.ts'
 
-/** Longer than deleting the rows and committing takes; for so long units stay out of sale when that fails. */
+/** Longer than deleting the rows and committing takes; when that fails, units are not for sale for this long. */
 const WITHDRAWN_MS = 60_000
 
 export type WithdrawStockResult =
@@ -12,10 +12,10 @@ export type WithdrawStockResult =
   | { status: 'absent' }
 
 /**
- * Takes free units of a ticket type out of sale in Redis, until the room is published in its next version with a
- * quantity that is so much less.
+ * Withdraws free units of a ticket type from sale in Redis, until the room is published in its next version with a
+ * quantity reduced by as many.
  *
- * @param record - as MySQL has it before the change, with the room's row locked
+ * @param record - the row in MySQL before the change, with the room's row locked
  */
 export async function withdrawStock(
   redis: Redis,
