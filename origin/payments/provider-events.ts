@@ -17,7 +17,7 @@ export type ReadProviderEvent = (payload: Uint8Array, signature: string) => Prov
 /** `postponed`: the state of the payment is unknown, and the event is to be sent again. */
 export type ReceivedEvent = 'dealt-with' | 'repeated' | 'ignored' | 'postponed'
 
-/** Ten times as long as Stripe may resend an event (three days); its dashboard may resend for that long. */
+/** Stripe may resend an event for three days, and by its dashboard for ten times as long. */
 const EVENT_REMEMBER_SECONDS = 2_592_000
 const EVENTS_PRUNED_MAX = 5000
 
