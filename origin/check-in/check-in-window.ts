@@ -2,7 +2,10 @@ import { eq } from 'drizzle-orm'
 import type { Database } from '../../drizzle/database.ts'
 import { festivals } from '../../drizzle/schema/catalogue.ts'
 
-/** When tickets of a festival are checked in; outside of it staff must confirm each one. Both ends belong to it. */
+/**
+ * The period in which tickets of a festival are checked in; outside of it staff must confirm each one. Both ends are
+ * included.
+ */
 export type CheckInWindow = { opensAt: Date; closesAt: Date }
 
 const MINUTE_MS = 60_000

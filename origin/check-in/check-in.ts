@@ -19,10 +19,10 @@ import { isNotable, type ScanRow } from './scan-row.ts'
 import { correctScanTime, type DeviceClock, type ScanTime } from './scan-time.ts'
 
 export type CheckInInput = {
-  /** Chosen by the device for this scan: sent again, it counts once. */
+  /** Chosen by the device for this scan: when it is sent again, it counts once. */
   id: string
   festival: string
-  /** What was scanned or typed. */
+  /** The text that was scanned or typed. */
   text: string
   gate: string
   /** The device's random ID. */
@@ -30,28 +30,28 @@ export type CheckInInput = {
   clock: DeviceClock
   /** The staff member's account. */
   account: string
-  /** What the device showed, where it judged without the server; undefined where it waits for this answer. */
+  /** What the device showed, where it decided offline; undefined where it waits for this response. */
   deviceVerdict?: DeviceVerdict | undefined
   /** What the staff member has confirmed for this scan. */
   confirmed?: readonly Confirmable[] | undefined
-  /** Scanned and taken back before it could be sent: recorded, and admits nobody. */
+  /** Scanned and undone before it could be sent: recorded, and admits nobody. */
   isUndone?: boolean | undefined
 }
 
 export type CheckInResult =
   | { status: 'already-used' | 'undone'; ticket: GateTicket; at: Date; gate: string }
-  /** `flag` is what staff should know of the ticket's money. */
+  /** `flag` is what staff should know of the ticket's refunds and disputes. */
   | { status: 'admitted'; ticket: GateTicket; at: Date; gate: string; flag: TicketFlag | undefined }
-  /** A good ticket that the device had refused: it stays unused. */
+  /** A valid ticket that the device had refused: it stays unused. */
   | { status: 'valid'; ticket: GateTicket }
   /** Its order was cancelled. */
   | { status: 'void'; ticket: GateTicket }
-  /** Admits once staff have confirmed. */
+  /** Admits after confirmation by staff. */
   | { status: 'flagged'; ticket: GateTicket; flag: TicketFlag }
   /** The same, scanned outside of the festival's check-in window. */
   | ({ status: 'outside-window'; ticket: GateTicket } & CheckInWindow)
   | { status: 'unknown'; why: UnknownWhy }
-  /** The ID belongs to the scan of another ticket. */
+  /** The ID belongs to a scan of another ticket. */
   | { status: 'id-reused' }
   | { status: 'no-festival' }
 
@@ -65,9 +65,10 @@ type ScanToRecord = CheckInInput & {
 }
 
 /**
- * Records a scan, and checks its ticket in if it is good, nobody has before, and the device has not refused it: one
- * transaction, under the ticket's row, which cancelling takes as well. What decides is the unique index on the ticket's live
- * check-in (invariant 8). A scan that is sent again keeps its verdict; what the device showed meanwhile is added to it.
+ * Records a scan, and checks its ticket in if it is valid, not checked in yet, and not refused by the device: in one
+ * transaction, under the lock of the ticket's row, which cancelling takes as well. The unique index on the ticket's
+ * live check-in decides (invariant 8). A scan that is sent again keeps its verdict; what the device showed meanwhile is
+ * added to it.
  */
 export async function checkIn(deps: CheckInDeps, input: CheckInInput): Promise<CheckInResult> {
   const { db, now } = deps
@@ -81,7 +82,7 @@ export async function checkIn(deps: CheckInDeps, input: CheckInInput): Promise<C
   try {
     return await run()
   } catch (error) {
-    // The same scan was recorded in the same moment: the second look finds it.
+    // The same scan was recorded at the same moment: the second attempt finds it.
     if (!isDuplicate(error)) throw error
     return await run()
   }
@@ -93,7 +94,7 @@ async function recordScan(
   scan: ScanToRecord,
 ): Promise<CheckInResult> {
   const ticketId = found.status === 'found' ? found.id : null
-  // The ticket's row comes first: scans of one ticket are judged one after the other.
+  // The ticket's row comes first: scans of one ticket are evaluated one after the other.
   const ticket = ticketId === null ? undefined : await lockTicket(tx, ticketId)
   const [known] = await tx.select().from(gateScans).where(eq(gateScans.id, scan.id))
   if (known !== undefined) {
@@ -101,7 +102,7 @@ async function recordScan(
     return resultOf(await addToRecord(tx, known, scan), found)
   }
   const uses = ticketId === null ? [] : await readUses(tx, scan.id, ticketId)
-  // Checked in by an origin of before this record.
+  // Checked in by an origin older than this record.
   const own = uses.find(({ id }) => id === scan.id)
   if (own !== undefined && own.ticketId !== ticketId) return { status: 'id-reused' }
   const usedBy = uses.find((use) => use.ticketId === ticketId && use.live === true && use.id !== scan.id)
@@ -121,7 +122,7 @@ async function recordScan(
   return resultOf(recorded, found)
 }
 
-/** Uses the ticket up, or writes down that it was used and taken back. */
+/** Checks the ticket in, or records that it was checked in and undone. */
 async function insertUse(tx: Transaction, scan: Omit<ScanRow, 'seq'>): Promise<void> {
   const { id, ticketId, at, gate, accountId, undoneAt, undoneBy } = scan
   if (ticketId === null || (scan.serverVerdict !== 'admitted' && undoneAt === null)) return
@@ -135,7 +136,7 @@ function rowOf(
   { verdict, detail }: Judgement,
 ): Omit<ScanRow, 'seq'> {
   const { deviceVerdict = null, confirmed, isUndone, time, receivedAt } = scan
-  // Nobody comes in with a ticket that the device refused, nor with a scan that was taken back.
+  // A ticket that the device refused and a scan that was undone admit nobody.
   const isRefused = isUndone || (deviceVerdict !== null && deviceVerdict !== 'admitted')
   const serverVerdict: ServerVerdict = verdict === 'admitted' && isRefused ? 'valid' : verdict
   const row = {
@@ -170,7 +171,7 @@ async function lockTicket(tx: Transaction, id: string) {
   return locked
 }
 
-/** The ticket's check-in that counts, and one that has the scan's ID without being in the record. */
+/** The ticket's live check-in, and one that has the scan's ID but is not in the record. */
 async function readUses(tx: Transaction, id: string, ticketId: string) {
   return await tx
     .select()
@@ -178,7 +179,7 @@ async function readUses(tx: Transaction, id: string, ticketId: string) {
     .where(or(eq(checkIns.id, id), and(eq(checkIns.ticketId, ticketId), eq(checkIns.live, true))))
 }
 
-/** What a scan that is known already brings: how the device judged it while the answer was lost, and that it is undone. */
+/** Updates a known scan: what the device showed while the response was lost, and whether it is undone. */
 async function addToRecord(
   tx: Transaction,
   known: ScanRow,
@@ -196,7 +197,7 @@ async function addToRecord(
     .update(gateScans)
     .set({ deviceVerdict: shown, undoneAt, undoneBy, letIn, notable })
     .where(eq(gateScans.seq, known.seq))
-  // Undone, or the device refused what the server admitted and could not say: the guest is not in.
+  // Undone, or the device refused what the server admitted in a lost response: the guest is not in.
   if (!letIn) {
     await tx
       .update(checkIns)

@@ -47,7 +47,7 @@ describe('M10: the conflicts of a ticket', () => {
     expect(kindsOf(scans)).toEqual([kind])
   })
 
-  it('are all named when there are several', () => {
+  it('are all listed when there are several', () => {
     expect(kindsOf([offline('void'), offline('void')])).toEqual(['admitted-twice', 'void-admitted'])
   })
 })

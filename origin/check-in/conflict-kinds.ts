@@ -7,7 +7,7 @@ type EvaluatedScan = Pick<
 >
 
 /**
- * What is wrong with the scans of one ticket together; nothing, when it was let in once as it should have been.
+ * The conflicts among the scans of one ticket; none, when it was admitted once and validly.
  *
  * @param scans - in order of time
  */
@@ -31,7 +31,7 @@ export function kindsOf(scans: readonly EvaluatedScan[]): ConflictKind[] {
   return CONFLICT_KINDS.filter((kind) => holds[kind])
 }
 
-/** Whether the guest was told to come in. */
+/** Whether the device showed that the guest is admitted. */
 function isShownIn({ deviceVerdict, serverVerdict }: EvaluatedScan): boolean {
   return (deviceVerdict ?? serverVerdict) === 'admitted'
 }

@@ -14,29 +14,30 @@ import type { ScanRow } from './scan-row.ts'
 /** A scan of a conflict, and the name of the staff member who sent it. */
 export type ConflictScan = ScanRow & { staffName: string }
 
-/** What happened at the gates with one ticket, or with one code that is no ticket, and should not have. */
+/** Scans at the gates of one ticket, or of one code that is no ticket, that contradict each other or the server. */
 export type Conflict = {
-  /** Where it is in the list: of its scans that make it a conflict, the newest. */
+  /** Its position in the list: the newest of the scans that make it a conflict. */
   seq: number
   kinds: ConflictKind[]
-  /** Undefined when what was let in is no ticket of the festival. */
+  /** Undefined when the admitted code is no ticket of the festival. */
   ticket: GateTicket | undefined
   /** In order of time by the server's clock. */
   scans: ConflictScan[]
 }
 
-/** `next` is where to go on: there may be more, even when fewer than asked for were found. */
+/** `next` is where the next page starts: there may be more, even when fewer than requested were found. */
 export type FoundConflicts = { conflicts: Conflict[]; next: number | undefined }
 
-/** Most scans of one page's tickets that are read; a page of 100 conflicts has a few hundred. */
+/** The maximum number of scans read for the tickets of one page; a page of 100 conflicts has a few hundred. */
 const SCANS_READ_MAX = 5000
 
 /**
- * A festival's conflicts, those with the newest scans first, each ticket once. They are derived each time from what is
- * recorded, so that a conflict that was cleared up (by an undo, or by letting in whom a device had refused) is gone.
+ * A festival's conflicts, those with the newest scans first, each ticket once. They are derived from the record at each
+ * request, so that a conflict that was resolved (by an undo, or by admitting a guest whom a device had refused) is
+ * gone.
  *
- * @param input.before - the `next` of the page before
- * @param input.limit - how many tickets with notable scans are looked at
+ * @param input.before - the `next` of the previous page
+ * @param input.limit - how many tickets with notable scans are read
  */
 export async function readConflicts(
   db: Database,
@@ -51,7 +52,7 @@ export async function readConflicts(
         eq(gateScans.festivalId, festival),
         eq(gateScans.notable, true),
         before === undefined ? undefined : lt(gateScans.seq, before),
-        // A ticket stands where its newest notable scan is.
+        // A ticket is listed at its newest notable scan.
         sql`not exists (select 1 from ${gateScans} ${newer} where ${newer.ticketId} = ${gateScans.ticketId}
           and ${newer.notable} = true and ${newer.seq} > ${gateScans.seq})`,
       ),
@@ -71,7 +72,7 @@ export async function readConflicts(
 
 type Newest = readonly { seq: number; ticketId: string | null }[]
 
-/** The scans that say what a conflict is: notable ones, and those that let somebody in. */
+/** The scans that define a conflict: notable ones, and those that admitted a guest. */
 async function readScans(db: Database, newest: Newest): Promise<ConflictScan[]> {
   if (newest.length === 0) return []
   const ids = newest.flatMap(({ ticketId }) => ticketId ?? [])

@@ -3,21 +3,21 @@ import type { TicketFlag } from '../../drizzle/schema/purchases.ts'
 import type { UnknownWhy } from '../../shared/api/check-ins.ts'
 import type { CheckInWindow } from './check-in-window.ts'
 
-/** What decides about a scan. */
+/** The facts that decide about a scan. */
 export type ScanFacts =
   | { ticket: 'unknown'; why: UnknownWhy }
   | {
       ticket: 'found'
       isVoid: boolean
       flag: TicketFlag | null
-      /** The check-in that counts, where there is one. */
+      /** The live check-in, where there is one. */
       usedBy: { at: Date; gate: string } | undefined
     }
 
 export type Judgement = { verdict: Exclude<ServerVerdict, 'valid'>; detail: VerdictDetail }
 
 /**
- * Judges a scan by what MySQL knows. What cannot be helped comes first: staff are asked to confirm only what would admit.
+ * Evaluates a scan by what MySQL has. Final refusals come first: staff confirm only what would then admit.
  *
  * @param scan.at - when it was scanned, by the server's clock
  * @param scan.confirmed - what staff have confirmed for this scan
@@ -44,7 +44,7 @@ export function evaluateScan(
   return { verdict: 'admitted', detail: flag === null ? {} : { flag } }
 }
 
-/** Whether a ticket admits only once staff have confirmed. */
+/** Whether a ticket admits only after confirmation by staff. */
 export function isHeldBack(flag: TicketFlag | null): flag is 'disputed' | 'refunded' {
   return flag === 'disputed' || flag === 'refunded'
 }

@@ -10,7 +10,7 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 import { type InZone, withOffset } from '../../shared/zoned-time.ts'
 import { recordChange } from '../audit-log/record-change.ts'
 
-/** Most scans in one file, the newest. */
+/** The maximum number of scans in one file, the newest. */
 const SCANS_EXPORTED_MAX = 500_000
 const SCANS_PER_READ = 1000
 
@@ -53,8 +53,8 @@ const YES_OR_NO: Record<Language, { yes: string; no: string }> = {
 export type ExportScansInput = { festival: string; account: string; language: Language }
 
 /**
- * The gate's record of a festival as CSV with times in its zone, the newest first, read while it is sent. Who took it out
- * is written to the audit log before the first line goes.
+ * The scan record of a festival as CSV with times in its zone, newest first, read while it is sent. The audit log names
+ * the exporting account before the first line is sent.
  */
 export async function exportScans(
   { db, now }: { db: Database; now: Clock },

@@ -13,7 +13,7 @@ export type GateTicket = {
   typeName: string
   number: number
   holder: string
-  /** The number that people call its order by. */
+  /** The order number that people use. */
   order: string
 }
 
@@ -21,7 +21,7 @@ export type FindTicketResult =
   | { status: 'found'; id: string; ticket: GateTicket }
   | { status: 'unknown'; why: UnknownWhy }
 
-/** The ticket that a text from the gate stands for, void ones as well. */
+/** The ticket that a text from the gate names, including void ones. */
 export async function findTicket(
   db: Database,
   festival: string,
@@ -36,7 +36,7 @@ export async function findTicket(
   return { status: 'found', id, ticket: { ...ticket, order: shownNumber(order) } }
 }
 
-/** One ticket by its code; or all that its unit ever had, one for each order that owned it. */
+/** One ticket by its code; or all tickets that its unit ever had, one for each order that owned it. */
 function readTickets(db: Database, text: Extract<TicketText, { kind: 'signed' | 'code' | 'typed' }>) {
   return db
     .select({

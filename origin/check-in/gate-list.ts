@@ -7,22 +7,22 @@ import { codeHash } from '../tickets/ticket-text.ts'
 import { isHeldBack } from './evaluate-scan.ts'
 
 /**
- * One page of what a device needs to judge tickets of a type without a network: the first 8 bytes of the SHA-256 of each
- * code, one after the other in base64. Who has the list can make no ticket of it. Void tickets are in none.
+ * One page of what a device needs to check tickets of a type offline: the first 8 bytes of the SHA-256 of each code,
+ * concatenated, in base64. No ticket can be forged from the list. It contains no void tickets.
  */
 export type GateList = {
-  /** Good, and not used yet. */
+  /** Valid, and not used yet. */
   valid: string
   used: string
-  /** Good and not used yet, but staff must confirm each: disputed or refunded. */
+  /** Valid and not used yet, but staff must confirm each: disputed or refunded. */
   flagged: string
-  /** What to ask for the next page with; null after the last. */
+  /** The cursor of the next page; null after the last. */
   after: number | null
 }
 
-/** One page of whose tickets they are; nothing else about anybody. */
+/** One page of the ticket holders' names; no other personal data. */
 export type GateNames = {
-  /** Which tickets, as lists have them. */
+  /** The tickets, as in the lists. */
   hashes: string
   /** In the order of `hashes`. */
   names: string[]

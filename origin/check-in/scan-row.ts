@@ -4,8 +4,8 @@ import type { gateScans } from '../../drizzle/schema/gate.ts'
 export type ScanRow = typeof gateScans.$inferSelect
 
 /**
- * Whether a scan may be part of a conflict: let in against the server's verdict or upon a confirmation, taken back, or a
- * good ticket that a device refused. Every conflict has at least one such scan, and ordinary check-ins are none.
+ * Whether a scan may be part of a conflict: admitted against the server's verdict or upon a confirmation, undone, or a
+ * valid ticket that a device refused. Every conflict has at least one such scan, and ordinary check-ins are none.
  */
 export function isNotable(
   scan: Pick<ScanRow, 'letIn' | 'serverVerdict' | 'deviceVerdict' | 'confirmed' | 'undoneAt'>,

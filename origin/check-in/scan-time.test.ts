@@ -3,7 +3,7 @@ import { correctScanTime } from './scan-time.ts'
 
 const MINUTE_MS = 60_000
 const received = Date.UTC(2026, 6, 1, 12)
-/** A device's own reading, when its clock is so far from the server's. */
+/** A device's measurement, when its clock differs from the server's by this much. */
 const deviceTime = (agoMs: number, aheadMs: number) => new Date(received - agoMs + aheadMs)
 
 describe('H5: the time of a scan is corrected by the server’s clock', () => {
@@ -24,13 +24,13 @@ describe('H5: the time of a scan is corrected by the server’s clock', () => {
     })
   })
 
-  it('corrects a clock that was never measured by when the request arrived', () => {
+  it('corrects a clock that was never measured by the arrival time of the request', () => {
     const ahead = 3_600_000
     const clock = { at: deviceTime(5 * MINUTE_MS, ahead), sentAt: deviceTime(0, ahead) }
     expect(correctScanTime(clock, received).at).toEqual(new Date(received - 5 * MINUTE_MS))
   })
 
-  it('does not believe a measurement beyond a minute of what the request shows, and says so', () => {
+  it('rejects a measurement that differs from the request by more than a minute, and reports it', () => {
     const clock = { at: deviceTime(5 * MINUTE_MS, 0), sentAt: deviceTime(0, 0) }
     const at = new Date(received - 5 * MINUTE_MS)
     const within = correctScanTime({ ...clock, offsetMs: MINUTE_MS }, received)
@@ -39,7 +39,7 @@ describe('H5: the time of a scan is corrected by the server’s clock', () => {
     expect(beyond).toMatchObject({ at, isDoubtful: true })
   })
 
-  it('takes a clock that cannot be checked as it is, and never for later than now', () => {
+  it('accepts a clock that cannot be checked, but no time in the future', () => {
     const at = deviceTime(5 * MINUTE_MS, 0)
     expect(correctScanTime({ at }, received)).toEqual({ at, deviceAt: at, isDoubtful: true })
     expect(correctScanTime({ at, offsetMs: 86_400_000 }, received).at).toEqual(at)

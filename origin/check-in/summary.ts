@@ -5,9 +5,9 @@ import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
 import { cacheReads } from '../../shared/runtime/cached-reads.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** How many are in, of how many tickets that admit; and the last check-ins, undone ones as well. */
+/** How many are checked in, of how many valid tickets; and the latest check-ins, including undone ones. */
 export type CheckInSummary = {
-  /** When it was counted: it has everything that was answered before. */
+  /** When it was counted: it includes everything that was answered before. */
   at: Date
   types: { type: number; typeName: string; in: number; tickets: number }[]
   last: {
@@ -27,10 +27,10 @@ const LAST_MAX = 10
 export const SUMMARY_CACHED_MS = 1000
 
 /**
- * Reads summaries; every device at every gate asks for them, and counting touches each ticket of the festival, so one
- * answer serves all for `keepMs`.
+ * Reads summaries; every device at every gate requests them, and counting reads each ticket of the festival, so one
+ * result is shared for `keepMs`.
  *
- * @param festivalsMax - how many festivals' answers are kept
+ * @param festivalsMax - how many festivals' results are cached
  */
 export function createSummaryReader(options: {
   db: Database

@@ -6,7 +6,7 @@ import { checkIns, tickets } from '../../drizzle/schema/purchases.ts'
 import { runTransaction } from '../../drizzle/transaction.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** The festival at whose gate something was scanned. */
+/** The festival at whose gate the scan was made. */
 export async function findFestivalOfScan(db: Database, id: string): Promise<string | undefined> {
   const [scan] = await db
     .select({ festival: gateScans.festivalId })
@@ -25,8 +25,8 @@ export async function findFestivalOfScan(db: Database, id: string): Promise<stri
 export type UndoCheckInResult = { status: 'undone'; undoneAt: Date } | { status: 'missing' }
 
 /**
- * Takes back a scan that let somebody in, so that its ticket can be used again, also where the server had refused it; who
- * did it stays recorded. Safe to repeat.
+ * Undoes a scan that admitted a guest, so that its ticket can be used again, even where the server had refused it; the
+ * account that did it stays recorded. Safe to repeat.
  */
 export async function undoCheckIn(
   { db, now }: { db: Database; now: Clock },
@@ -39,7 +39,7 @@ export async function undoCheckIn(
       .from(gateScans)
       .where(eq(gateScans.id, id))
     const ticketId = use?.ticketId ?? scan?.ticketId
-    // Scanning takes the ticket's row first, too.
+    // Scanning locks the ticket's row first, too.
     if (ticketId)
       await tx.select({ id: tickets.id }).from(tickets).where(eq(tickets.id, ticketId)).for('update')
     const [checkedIn] = await tx.select().from(checkIns).where(eq(checkIns.id, id))
