@@ -10,11 +10,11 @@ import { liveConfirmation } from './confirm-email.ts'
 import type { EmailSecrets } from './email-secrets.ts'
 import { accountTransaction } from './transaction.ts'
 
-/** What e-mails of accounts are written with; missing where none are sent. */
+/** The settings for e-mails about accounts; missing where none are sent. */
 export type AccountMail = {
   queue: QueueEmails
   secrets: EmailSecrets
-  /** Whether so many e-mails wait that callers should come back later. */
+  /** Whether the e-mail queue is so long that callers should retry later. */
   isFull: () => Promise<boolean>
 }
 
@@ -28,12 +28,12 @@ export type RequestEmailResult =
 
 export type RequestConfirmationResult = RequestEmailResult | { status: 'proven' } | { status: 'missing' }
 
-/** An owner is told of other accounts with the address once in a while, not of each. */
+/** The owner is notified of other accounts with the address once per period, not of each. */
 const ACCOUNT_EXISTS_EVERY_MS = 3_600_000
 
 /**
- * Queues an e-mail with which a forgotten password can be set. Whether the address has an account is looked up when
- * it is sent: the caller gets the same answer, after the same work, in either case.
+ * Queues an e-mail with which a forgotten password can be reset. Whether the address has an account is looked up when
+ * it is sent: the caller gets the same response, after the same work, in either case.
  */
 export async function requestReset(
   { db, now, mail }: Deps,
@@ -50,7 +50,7 @@ export async function requestReset(
 
 /**
  * Queues an e-mail that confirms an account's address. Whether another account has confirmed it is looked up when it is
- * sent, and told to nobody else.
+ * sent, and disclosed to no other client.
  */
 export async function requestConfirmation(
   { db, now, mail }: Deps,
@@ -73,7 +73,7 @@ export async function requestConfirmation(
 
 type ConfirmationFor = { id: string; email: string; language: EmailLanguage | undefined; isNew?: boolean }
 
-/** The same, in the transaction that holds the account's row or makes it. */
+/** The same, in the transaction that locks or creates the account's row. */
 export async function queueConfirmationIn(
   tx: Transaction,
   { now, mail }: { now: Clock; mail: AccountMail },
@@ -89,13 +89,13 @@ export async function queueConfirmationIn(
   ])
 }
 
-/** Tells the owner of an address that somebody has made another account with it. */
+/** Notifies the owner of an address that another account was created with it. */
 export function accountExistsNotice(owner: string, nowMs: number, language?: EmailLanguage): NewEmail {
   const key = `account-exists:${owner}:${Math.floor(nowMs / ACCOUNT_EXISTS_EVERY_MS)}`
   return { template: 'account-exists', params: {}, key, account: owner, ...languageOf(language) }
 }
 
-/** Tells the owner, in the transaction that changes it, that the password was changed. */
+/** Notifies the owner, in the transaction that changes it, that the password was changed. */
 export function passwordChangedEmail(
   row: AccountRow,
   fromSeconds: number,
@@ -106,7 +106,7 @@ export function passwordChangedEmail(
   return { template: 'password-changed', ...about, ...languageOf(language) }
 }
 
-/** Tells the owner, in the transaction that changes it, what happened to the account's second factor. */
+/** Notifies the owner, in the transaction that changes it, of a change of the account's second factor. */
 export function factorChangedEmail(row: AccountRow, change: FactorChange): NewEmail {
   const about = { params: { change }, key: `second-factor:${randomUUID()}`, account: row.id }
   return { template: 'second-factor-changed', ...about, mailbox: row.email }

@@ -7,12 +7,12 @@ import { mailboxKey } from '../../shared/mailbox.ts'
 import type { AccountRow } from './account.ts'
 
 /**
- * An address may have several accounts, of which one at most is proven: who signs up with another password gets an
- * account of their own, and so does not learn whether there was one. All passwords of an address are hashed with one
- * salt: one hash finds the account that a password opens, however many there are, and takes as long when it is none.
+ * An address may have several accounts, of which at most one is proven: signing up with another password creates a
+ * separate account, and so does not disclose whether there was one. All passwords of an address are hashed with one
+ * salt: one hash finds the account that a password opens, however many there are, and takes as long when there is none.
  */
 export type KnownAccounts = {
-  /** One that was made with this address, and the one that has its normal form, where there are any. */
+  /** The accounts created with this address, and the one that has its normal form, where there are any. */
   rows: readonly AccountRow[]
   /** A hash with the salt of the address; undefined while it has none. */
   hash: string | undefined
@@ -27,14 +27,14 @@ export async function readKnownAccounts(db: Database | Transaction, email: strin
       .from(accounts)
       .where(eq(accounts.emailKey, mailboxKey(address))),
   )
-  // Accounts from before there was one salt may differ from the holder of the normal form, but not among themselves.
+  // Accounts older than the shared salt may differ from the holder of the normal form, but not among themselves.
   const like = rows.find((row) => row.email === address) ?? rows[0]
   return { rows, hash: like?.passwordHash }
 }
 
 /**
- * The account that a password opens whose hash this is: made with the address, or holding its normal form. Hashes are
- * compared as any text is: without the salt nobody can choose one.
+ * The account that a password with this hash opens: created with the address, or holding its normal form. Hashes are
+ * compared like any text: without the salt a client cannot choose one.
  */
 export async function findOpened(
   db: Database | Transaction,
@@ -52,7 +52,7 @@ export async function findOpened(
         and(eq(accounts.emailKey, mailboxKey(address)), isOpened),
       ),
     )
-    // Two have one password only where one of them was given it later: the proven one, or else the older, is meant.
+    // Two have the same password only where one of them got it later: the proven one, or else the older, is chosen.
     .orderBy(isNull(accounts.emailProvenAt), asc(accounts.id))
     .limit(1)
   return row

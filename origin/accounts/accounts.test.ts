@@ -82,7 +82,7 @@ const signIn = ({ email, password }: { email: string; password: string }) =>
 const isGood = async (session: unknown) =>
   (await call('GET', '/me', { token: String(session) })).status === 200
 
-/** Asks for an e-mail; the token in it. */
+/** Requests an e-mail; returns its token. */
 async function resetToken(email: string, language = 'en'): Promise<string> {
   expect((await call('POST', '/password-resets', { body: { email }, language })).status).toBe(202)
   await deliver()
@@ -98,7 +98,7 @@ const emailsTo = (email: string) =>
   sent.filter(({ to, text }) => to === email && !text.includes('/confirm-email?'))
 
 describe('a forgotten password', () => {
-  it('is set again by the link of an e-mail, which signs in here and out everywhere else', async () => {
+  it('is reset by the link of an e-mail, which signs in here and out on all other devices', async () => {
     const fan = await signUp()
     const set = await complete(await resetToken(fan.email))
     expect(set).toMatchObject({ status: 200, body: { account: { id: fan.id } } })
@@ -127,7 +127,7 @@ describe('a forgotten password', () => {
     expect(emailsTo(fan.email).map(({ subject: words }) => words)).toEqual([subject])
   })
 
-  it('is answered the same for an address without an account, which gets no e-mail', async () => {
+  it('gets the same response for an address without an account, which is sent no e-mail', async () => {
     const fan = await signUp()
     const stranger = newFan()
     const ask = (email: string) => call('POST', '/password-resets', { body: { email } })
@@ -139,7 +139,7 @@ describe('a forgotten password', () => {
     expect(emailsTo(fan.email)).toHaveLength(1)
   })
 
-  it('is answered before anything is looked up about the address, for one that is stored like any other', async () => {
+  it('gets its response before anything is looked up about the address, as its e-mail is stored in any case', async () => {
     const nothing = {
       select: () => Promise.reject(new Error('the address was looked up')),
     } as unknown as Database
@@ -149,16 +149,16 @@ describe('a forgotten password', () => {
     expect(answer.status).toBe(202)
   })
 
-  it('is refused for now while too many e-mails are waiting', async () => {
+  it('is rejected with a delay while the e-mail queue is full', async () => {
     const full = createOriginApp({ ...deps(), mail: { ...mail, isFull: async () => true } })
     const answer = await call('POST', '/password-resets', { to: full, body: { email: newFan().email } })
     expect(answer).toMatchObject({ status: 503, body: { code: 'busy' } })
   })
 
-  it('M1: is set by a link that others cannot void by asking after it, once, which ends them all', async () => {
+  it('M1: is reset by a link that other requests cannot void, once, which revokes them all', async () => {
     const fan = await signUp()
     const owners = await resetToken(fan.email)
-    // As old as if it had been asked for earlier: a link that was sent a moment ago serves who asks again.
+    // As old as if it had been requested earlier: a repeated request would reuse a recent link.
     const expiresAt = new Date(Date.now() + 300_000)
     await db().update(passwordResets).set({ expiresAt }).where(eq(passwordResets.accountId, fan.id))
     const others = await resetToken(fan.email)
@@ -169,7 +169,7 @@ describe('a forgotten password', () => {
     }
   })
 
-  it('is set by the one link that is sent when many ask for one at once', async () => {
+  it('is reset by the one link that is sent when many request one concurrently', async () => {
     const fan = await signUp()
     const beginning = { db: db(), now: Date.now, secrets: tokens.emailSecrets }
     const asked = { email: fan.email, askedAt: new Date(), seconds: 900 }
@@ -183,7 +183,7 @@ describe('a forgotten password', () => {
     expect((await complete(token)).status).toBe(200)
   })
 
-  it('is set by one of twenty who use a token at once', async () => {
+  it('is reset by one of twenty requests that use a token concurrently', async () => {
     const fan = await signUp()
     const token = await resetToken(fan.email)
     const answers = await Promise.all(
@@ -195,7 +195,7 @@ describe('a forgotten password', () => {
     expect((await signIn({ ...fan, password: `password number ${winner}` })).status).toBe(201)
   })
 
-  it('is not set by a token that is too old, made up, or for a password too short', async () => {
+  it('is not reset by an expired or forged token, or to a password that is too short', async () => {
     const fan = await signUp()
     const token = await resetToken(fan.email)
     expect(await complete(token, 'short')).toMatchObject({ status: 422 })
@@ -208,14 +208,14 @@ describe('a forgotten password', () => {
     expect((await signIn(fan)).status).toBe(201)
   })
 
-  it('keeps no token that a reader of the table could use', async () => {
+  it('stores no token that a reader of the table could use', async () => {
     const fan = await signUp()
     const token = await resetToken(fan.email)
     const rows = await db().select().from(passwordResets).where(eq(passwordResets.accountId, fan.id))
     expect(JSON.stringify(rows)).not.toContain(token)
   })
 
-  it('cannot be set where no e-mails are sent, and says so', async () => {
+  it('cannot be reset where no e-mails are sent, which the response states', async () => {
     const without = createOriginApp({ ...deps(), mail: undefined })
     const answer = await call('POST', '/password-resets', { to: without, body: { email: newFan().email } })
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
@@ -230,8 +230,8 @@ describe('signing up', () => {
   })
 })
 
-describe('signing up while too many e-mails wait', () => {
-  it('makes the account and writes no e-mail, which its page asks for', async () => {
+describe('signing up while the e-mail queue is full', () => {
+  it('creates the account without an e-mail, which its page requests', async () => {
     const full = createOriginApp({ ...deps(), mail: { ...mail, isFull: async () => true } })
     const fan = newFan()
     const { status, body } = await call('POST', '/accounts', { to: full, body: fan })
@@ -250,7 +250,7 @@ describe('a changed password', () => {
   const change = (session: string, current: string, password = 'another password') =>
     call('PUT', '/me/password', { token: session, body: { current, password } })
 
-  it('needs the current one', async () => {
+  it('requires the current one', async () => {
     const fan = await signUp()
     expect(await change(fan.session, 'a wrong password')).toMatchObject({
       status: 403,
@@ -259,7 +259,7 @@ describe('a changed password', () => {
     expect(await isGood(fan.session)).toBe(true)
   })
 
-  it('signs out everywhere else, voids links under way, and tells the owner', async () => {
+  it('signs out on all other devices, voids open links, and notifies the owner', async () => {
     const fan = await signUp()
     const elsewhere = await signIn(fan)
     const token = await resetToken(fan.email)
@@ -273,7 +273,7 @@ describe('a changed password', () => {
     expect(emailsTo(fan.email).at(-1)?.subject).toBe('Your Naru password was changed')
   })
 
-  it('is the one of a single change when many know the same current one', async () => {
+  it('is set by a single change when many send the same current one', async () => {
     const fan = await signUp()
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, n) => change(fan.session, fan.password, `password number ${n}`)),
@@ -302,7 +302,7 @@ describe('signing out everywhere', () => {
     expect(await isGood((await signIn(fan)).body['token'])).toBe(true)
   })
 
-  it('is nothing that an ended session can do', async () => {
+  it('is rejected for a revoked session', async () => {
     const fan = await signUp()
     await signOut(fan.session)
     expect(await signOut(fan.session)).toMatchObject({ status: 401, body: { code: 'token-invalid' } })
@@ -334,7 +334,7 @@ describe('signing out everywhere', () => {
     expect(await isGood(body['token'])).toBe(false)
   })
 
-  it('is told to gateways in Redis, and again to a Redis that has lost it', async () => {
+  it('reaches gateways through Redis, and is sent again to a Redis that has lost it', async () => {
     const fan = await signUp()
     await signOut(fan.session)
     const key = sessionEndKey(fan.id)
@@ -350,7 +350,7 @@ describe('signing out everywhere', () => {
     expect(await redis().get(key)).toBe(told)
     expect(await restoreSessionEnds(restoring)).toBe(0)
 
-    // Ended once more between the loss and the telling.
+    // Revoked once more between the loss and the update.
     await redis().set(key, Number(told) + 1, 'EX', 600)
     await redis().del(SESSION_ENDS_KEY)
     expect(await restoreSessionEnds(restoring)).toBeGreaterThan(0)
@@ -391,7 +391,7 @@ describe('the checks of sessions', () => {
       .set({ sessionsFrom: new Date(at * 1000) })
       .where(eq(accounts.id, account))
 
-  it('ask MySQL once for an account in a while, and for a rush together', async () => {
+  it('query MySQL once per account and period, and once for concurrent checks', async () => {
     const { checks, asked, pass } = countingChecks()
     const fans = await Promise.all(Array.from({ length: 5 }, () => signUp()))
     const look = () => Promise.all([...fans, ...fans].map(({ id }) => checks.isOver(sessionOf(id, 5))))
@@ -403,7 +403,7 @@ describe('the checks of sessions', () => {
     expect(asked()).toBe(2)
   })
 
-  it('learn of an end that another origin wrote, once what they know is old', async () => {
+  it('see an end that another origin wrote, once their cached result has expired', async () => {
     const { checks, pass } = countingChecks()
     const { id } = await signUp()
     expect(await checks.isOver(sessionOf(id, 5))).toBe(false)
@@ -416,7 +416,7 @@ describe('the checks of sessions', () => {
     ])
   })
 
-  it('never forget an end that they were told of for a look-up that began before it', async () => {
+  it('never drop an end that they received during a look-up that began before it', async () => {
     const { checks } = countingChecks({ keepMs: 0 })
     const { id } = await signUp()
     const looking = checks.isOver(sessionOf(id, 5))
@@ -424,7 +424,7 @@ describe('the checks of sessions', () => {
     expect(await looking).toBe(true)
   })
 
-  it('go by what they last knew while MySQL is unavailable', async () => {
+  it('use their last result while MySQL is unavailable', async () => {
     let away = false
     const { checks } = countingChecks({ keepMs: 0, away: () => away })
     const [ended, live] = [await signUp(), await signUp()]
@@ -438,7 +438,7 @@ describe('the checks of sessions', () => {
 })
 
 describe('the e-mails of development', () => {
-  it('are given to gateways alone, and only where none are sent', async () => {
+  it('are returned to gateways only, and only where none are sent', async () => {
     const email = { at: 1_800_000_000_000, to: 'fan@naru.test', subject: 'Hello', text: 'Hello' }
     const attachment = { filename: 'a.pdf', contentType: 'application/pdf' }
     const found = { ...email, attachments: [{ ...attachment, base64: 'AAAA' }] }
@@ -456,10 +456,10 @@ describe('the e-mails of development', () => {
 })
 
 // Row "password-1 is accepted".
-describe('a password that guessers try first', () => {
+describe('a commonly guessed password', () => {
   const refused = { status: 422, body: { code: 'invalid-input', errors: [{ pointer: '/password' }] } }
 
-  it('is refused at sign-up, also for an address that has an account, and where one is set or changed', async () => {
+  it('is rejected at sign-up, also for an address that has an account, and where one is set or changed', async () => {
     const fan = await signUp()
     const password = 'password-1'
     expect(await call('POST', '/accounts', { body: { ...newFan(), password } })).toMatchObject(refused)

@@ -6,14 +6,14 @@ import { type EmailSecrets, isSameCode } from './email-secrets.ts'
 
 /** How often a mailbox is sent such a link: to the normal form of its address, and to all other spellings together. */
 const SLOT_MS = 600_000
-/** How long a link is good, and at most a slot longer. */
+/** How long a link is valid, plus at most a slot. */
 export const ADDRESS_LINK_SECONDS = 3600
 const SLOTS_LIVE = (ADDRESS_LINK_SECONDS * 1000) / SLOT_MS + 1
 
 /**
- * An e-mail that serves all accounts of an address at once, where more were signed up than e-mails are sent: its link
- * confirms the one that is signed in where it is opened. So who signs up with somebody's address time and again neither
- * fills the mailbox nor keeps its owner from a link; an e-mail that came some minutes before they asked is as good.
+ * One e-mail for all accounts of an address, when more were created than e-mails are sent: its link confirms the
+ * account that is signed in where it is opened. So repeated sign-ups with another person's address neither fill the
+ * mailbox nor deprive its owner of a link; an e-mail sent some minutes before their request is equally valid.
  */
 export function addressLinkEmail({ id, email }: AccountRow, nowMs: number): NewEmail {
   const slot = Math.floor(nowMs / SLOT_MS)
@@ -22,7 +22,7 @@ export function addressLinkEmail({ id, email }: AccountRow, nowMs: number): NewE
   return { template: 'confirm-address', params: { slot }, key, account: id }
 }
 
-/** For the very address that it is sent to: somewhere, another spelling may be somebody else's. */
+/** For exactly the address that it is sent to: at some providers, another spelling may belong to another person. */
 export function addressToken(secrets: EmailSecrets, email: string, slot: number): string {
   return secrets.token('confirm-address', `${email} ${slot}`)
 }

@@ -12,19 +12,19 @@ import { accountTransaction } from './transaction.ts'
 export type BeginResetResult =
   | { status: 'begun'; account: AccountRow; token: string }
   | { status: 'unknown' }
-  /** A link that is as good was sent a moment ago. */
+  /** An equivalent link was sent a moment ago. */
   | { status: 'recent' }
 
 /**
- * Between two e-mails of an account, or a quarter of the time for which a link is good where that is less. What came with
- * the one before is good for most of its time: whoever asks in vain has it.
+ * The minimum time between two e-mails of an account, or a quarter of a link's lifetime where that is less. The link of
+ * the previous e-mail is still valid then, so a client whose request is ignored has a usable one.
  */
 const RESET_EVERY_MS = 300_000
 
 /**
- * Makes a token with which an account's password can be set once, for `seconds` from when it was asked for; the same one
- * for the same `secretId`. Tokens sent before stay valid, so that nobody voids the link that the owner has just asked for
- * by asking again; setting a password ends them all.
+ * Creates a token with which an account's password can be set once, for `seconds` from the request; the same one for
+ * the same `secretId`. Tokens sent before stay valid, so that another request cannot void the link that the owner has
+ * just requested; setting a password revokes them all.
  */
 export async function beginReset(
   deps: { db: Database; now: Clock; secrets: EmailSecrets },
@@ -55,7 +55,7 @@ export async function beginReset(
 
 /**
  * Which account of an address its mailbox opens: the proven one; while there is none, the oldest that has bought
- * something, or else the oldest, so that an account made later with somebody's address takes nothing from theirs.
+ * something, or else the oldest, so that an account created later with the same address takes nothing from it.
  */
 async function findToReset(db: Database, email: string): Promise<string | undefined> {
   const { rows } = await readKnownAccounts(db, email)

@@ -14,7 +14,7 @@ export type ChangePasswordResult =
   | { status: 'common-password' }
   | Busy
 
-/** Changes a password for who knows the current one, and ends every session but the one that begins with the answer. */
+/** Changes a password after checking the current one, and ends every session except the one in the response. */
 export async function changePassword(
   deps: SetPasswordDeps & { passwords: Passwords },
   input: { account: string; current: string; password: string; language: EmailLanguage },
@@ -30,7 +30,7 @@ export async function changePassword(
   const hashed = await deps.passwords.hash(input.password, known.passwordHash)
   if (hashed.status === 'busy') return hashed
   const fromSeconds = await accountTransaction(deps.db, known.id, async (tx, row) => {
-    // Someone else was faster: what was checked above is the current password no more.
+    // Another request was faster: the password that was checked above is no longer the current one.
     if (row.passwordHash !== known.passwordHash) return undefined
     return setPasswordIn(tx, deps, row, { passwordHash: hashed.value, language: input.language })
   })

@@ -20,7 +20,7 @@ it.each([
   expect(await isCommon(password, ABOUT)).toBe(false)
 })
 
-it('reads the longest password that may be sent', async () => {
+it('accepts the longest password that may be sent', async () => {
   const longest = ['vK3#mq9!', '1@', 'a-1 '].map((unit) => unit.repeat(100).slice(0, 200))
   expect(await Promise.all(longest.map((each) => isCommon(each, ABOUT)))).toEqual([false, true, false])
 })

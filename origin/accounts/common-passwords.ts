@@ -1,9 +1,9 @@
-/** Whether a password is one that guessers try first; `about` are words that belong to whoever chooses it. */
+/** Whether a password is commonly guessed; `about` are words related to the person who chooses it. */
 export type IsCommonPassword = (password: string, about: readonly string[]) => Promise<boolean>
 
-/** Digits alone are a date or a telephone number up to this length. */
+/** Digits alone are treated as a date or a telephone number up to this length. */
 const DIGITS_GUESSED_MAX = 11
-/** What people put before or after a word to make it a password. */
+/** Characters that are commonly added before or after a word to make it a password. */
 const ENDS_MAX = 6
 const DISTINCT_MIN = 4
 const SERVICE = ['naru', '나루']
@@ -17,12 +17,12 @@ const LEET: Readonly<Record<string, string>> = {
  * passwords, some 2 MB in memory); its estimator is not used, since it holds the event loop for 100 ms and more.
  */
 export function createCommonPasswords(): IsCommonPassword {
-  // Read at once, so that no sign-up waits for it in a rush.
+  // Read at startup, so that no sign-up waits for it in a rush.
   const listed = import('@zxcvbn-ts/language-common').then(
     ({ dictionary }) => new Set(dictionary['passwords-common']),
   )
   listed.catch(() => {
-    // Told by the first who asks.
+    // Set by the first request.
   })
 
   return async (password, about) => {
@@ -37,7 +37,7 @@ export function createCommonPasswords(): IsCommonPassword {
   }
 }
 
-/** The text without a few digits and signs at its ends: `password-1` is `password`. */
+/** The text without a few digits and symbols at its ends: `password-1` is `password`. */
 function wordIn(text: string): string {
   const [start = ''] = /^[^\p{L}]{0,6}/u.exec(text) ?? []
   const rest = text.slice(start.length)
@@ -50,7 +50,7 @@ function withoutLeet(word: string): string {
   return [...word].map((character) => LEET[character] ?? character).join('')
 }
 
-/** A name or an address, each of its words, and its words in a row. */
+/** A name or an address, each of its words, and its words joined. */
 function wordsOf(text: string): string[] {
   const words = text
     .normalize('NFKC')

@@ -17,7 +17,10 @@ export type CompleteResetResult =
   | { status: 'common-password' }
   | Busy
 
-/** Sets a password by the token of an e-mail's link and ends every session there was. Of many who use a token at once, one does. */
+/**
+ * Sets a password by the token of an e-mail's link and ends every existing session. Of concurrent requests with one
+ * token, one succeeds.
+ */
 export async function completeReset(
   deps: SetPasswordDeps & { passwords: Passwords },
   { token, password, language }: { token: string; password: string; language: EmailLanguage },
@@ -26,7 +29,7 @@ export async function completeReset(
     eq(passwordResets.tokenHash, hashToken(token)),
     gt(passwordResets.expiresAt, new Date(deps.now())),
   )
-  // Looked at before the password is hashed, so that made-up tokens cost next to nothing.
+  // Checked before the password is hashed, so that forged tokens cost next to nothing.
   const [reset] = await deps.db.select().from(passwordResets).where(live)
   if (reset === undefined) return { status: 'ended' }
   const [owner] = await deps.db.select().from(accounts).where(eq(accounts.id, reset.accountId))
@@ -38,7 +41,7 @@ export async function completeReset(
   const set = await provingTransaction(deps.db, reset.accountId, async (tx, row) => {
     if (!(await isLive(tx))) return undefined
     const fromSeconds = await setPasswordIn(tx, deps, row, { passwordHash: hashed.value, language })
-    // The link came by mail, so mail to the address reaches its owner.
+    // The link came by e-mail, so e-mail to the address reaches its owner.
     const proven = await proveIn(deps, tx, row)
     return { account: proven.status === 'proven' ? proven.account : toAccount(row), fromSeconds }
   })
@@ -46,7 +49,7 @@ export async function completeReset(
   deps.onEnd(set.account.id, set.fromSeconds)
   return { status: 'set', ...set }
 
-  /** Once more, under the lock that all who change the account hold. */
+  /** Checked again under the lock that every change of the account takes. */
   async function isLive(tx: Transaction): Promise<boolean> {
     const rows = await tx.select({ accountId: passwordResets.accountId }).from(passwordResets).where(live)
     return rows.length > 0

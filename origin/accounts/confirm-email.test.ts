@@ -28,7 +28,7 @@ const open = (fan: Fan, token: string) =>
 const me = async (fan: Fan) => (await call('/me', { method: 'GET', token: fan.session })).body
 const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 
-/** Lets an account's confirmation and its e-mails be as old as if they had been asked for earlier. */
+/** Makes an account's confirmation and its e-mails as old as if they had been requested earlier. */
 async function age({ id }: Fan, ms: number): Promise<void> {
   const of = eq(emailConfirmations.accountId, id)
   const [row] = await db().select().from(emailConfirmations).where(of)
@@ -47,7 +47,7 @@ function claimsOf(token: unknown): TokenClaims<'session'> {
 }
 
 describe('confirming an e-mail address (C2)', () => {
-  it('is done by the code of the e-mail that signing up sends, and gives a session that says so', async () => {
+  it('is done by the code of the e-mail that signing up sends, and returns a session of a proven account', async () => {
     const fan = await signUp({ email: `${crypto.randomUUID()}@mail.example.org` })
     expect(claimsOf(fan.session)).not.toHaveProperty('proof')
     expect(await me(fan)).toMatchObject({ proven: false })
@@ -80,7 +80,7 @@ describe('confirming an e-mail address (C2)', () => {
     }
   })
 
-  it('is not done by a link that anybody else opens', async () => {
+  it('is not done by a link that is opened under another account', async () => {
     const [fan, other] = [await signUp(), await signUp()]
     const { token } = await latest(fan.email)
     expect(await open(other, token)).toMatchObject({ status: 410, body: { code: 'confirmation-ended' } })
@@ -89,7 +89,7 @@ describe('confirming an e-mail address (C2)', () => {
     expect((await open(fan, token)).status).toBe(200)
   })
 
-  it('sends the same code again while it is good, and another one once it has expired', async () => {
+  it('sends the same code again while it is valid, and another one once it has expired', async () => {
     const fan = await signUp()
     const first = await latest(fan.email)
     expect((await ask(fan)).status).toBe(202)
@@ -103,7 +103,7 @@ describe('confirming an e-mail address (C2)', () => {
     expect((await enter(fan, second.code)).status).toBe(200)
   })
 
-  it('refuses the right code after five wrong ones, and still takes the link', async () => {
+  it('rejects the right code after five wrong ones, and still accepts the link', async () => {
     const fan = await signUp()
     const { code, token } = await latest(fan.email)
     for (let left = WRONG_CODES_MAX - 1; left >= 0; left -= 1) {
@@ -114,7 +114,7 @@ describe('confirming an e-mail address (C2)', () => {
     expect((await open(fan, token)).status).toBe(200)
   })
 
-  it('counts wrong codes that are entered at the same time', async () => {
+  it('counts wrong codes that are entered concurrently', async () => {
     const fan = await signUp()
     const { code } = await latest(fan.email)
     const answers = await Promise.all(Array.from({ length: 20 }, () => enter(fan, wrong(code))))
@@ -123,7 +123,7 @@ describe('confirming an e-mail address (C2)', () => {
     expect(codes.filter((each) => each === 'confirmation-ended')).toHaveLength(20 - WRONG_CODES_MAX)
   })
 
-  it('takes no more codes of an account in a day than its limit, however many e-mails are asked for', async () => {
+  it('accepts no more codes of an account in a day than its limit, however many e-mails are requested', async () => {
     const fan = await signUp()
     let tried = 0
     for (let email = 0; email < 10; email += 1) {
@@ -139,7 +139,7 @@ describe('confirming an e-mail address (C2)', () => {
     expect((await enter(fan, (await latest(fan.email)).code)).status).toBe(200)
   })
 
-  it('takes the code of no other account', async () => {
+  it('accepts the code of no other account', async () => {
     const [fan, other] = [await signUp(), await signUp()]
     const { code } = await latest(other.email)
     const own = await latest(fan.email)
@@ -165,7 +165,7 @@ describe('confirming an e-mail address (C2)', () => {
     expect(claimsOf(set.body['token'])).toMatchObject({ proof: { method: 'email' } })
   })
 
-  it.each([{}, { code: '12345' }, { code: 123456 }, { code: '１２３４５６' }])('refuses %j', async (body) => {
+  it.each([{}, { code: '12345' }, { code: 123456 }, { code: '１２３４５６' }])('rejects %j', async (body) => {
     const fan = await signUp()
     const refused = await call('/me/email-confirmation/completion', { token: fan.session, body })
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: '/code' }] } })
@@ -187,20 +187,20 @@ describe('one account for every spelling of an address (C2)', () => {
     )
   })
 
-  it('lets an owner sign up whose address somebody else has taken in a spelling that no mail reaches', async () => {
+  it('lets an owner sign up after another person has taken the address in a spelling that no e-mail reaches', async () => {
     const local = crypto.randomUUID()
     const squatter = await signUp({ email: `${local}+x@naru.test`, password: 'of the squatter' })
     const owner = await signUp({ email: `${local}@naru.test` })
     expect(owner.id).not.toBe(squatter.id)
     expect((await enter(owner, (await latest(owner.email)).code)).status).toBe(200)
-    // The normal form is the owner's from now on, and the squatter's address can be proven no more.
+    // The normal form is the owner's from now on, and the squatter's address can no longer be proven.
     const other = { ...newFan(), email: `${local}+y@naru.test` }
     expect((await call('/accounts', { body: other })).body).toMatchObject({ account: { id: owner.id } })
     const { code } = await latest(squatter.email)
     expect(await enter(squatter, code)).toMatchObject({ status: 409, body: { code: 'address-taken' } })
   })
 
-  it('makes an account each when several sign up at once with spellings of an unproven address, and proves one', async () => {
+  it('creates separate accounts for concurrent sign-ups with spellings of an unproven address, and proves one', async () => {
     const local = crypto.randomUUID()
     const addresses = ['', '+a', '+b'].map((tag) => `${local}${tag}@naru.test`)
     const fans = await Promise.all(
@@ -213,7 +213,7 @@ describe('one account for every spelling of an address (C2)', () => {
     expect(entered.map(({ status }) => status).toSorted()).toEqual([200, 409, 409])
   })
 
-  it('makes one account when several spellings sign up at the same time', async () => {
+  it('creates one account when several spellings sign up concurrently', async () => {
     const local = crypto.randomUUID()
     const answers = await Promise.all(
       ['', '+a', '+b', '+c'].map((tag) =>
@@ -229,7 +229,7 @@ describe('one account for every spelling of an address (C2)', () => {
     const holder = await signUp({ email: `${local}@naru.test` })
     const email = `${local}+old@naru.test`
     const old = await signUp()
-    // As an account from before the normal form was compared.
+    // An account older than the comparison of normal forms.
     await db().update(accounts).set({ email, emailKey: null }).where(eq(accounts.id, old.id))
     await db().delete(emailConfirmations).where(eq(emailConfirmations.accountId, old.id))
     await ask(old)
@@ -237,7 +237,7 @@ describe('one account for every spelling of an address (C2)', () => {
     const { code, token } = await latest(holder.email)
     expect(await enter(holder, code)).toMatchObject({ status: 409, body: { code: 'address-taken' } })
     expect((await open(holder, token)).status).toBe(409)
-    // Neither has lost the way in.
+    // Both can still sign in.
     for (const fan of [holder, { ...old, email }]) {
       expect((await call('/sessions', { body: { email: fan.email, password: fan.password } })).status).toBe(
         201,
@@ -245,7 +245,7 @@ describe('one account for every spelling of an address (C2)', () => {
     }
   })
 
-  it.each(['fan..x.@docomo.ne.jp', 'fan@나루.한국'])('takes the address %s', async (address) => {
+  it.each(['fan..x.@docomo.ne.jp', 'fan@나루.한국'])('accepts the address %s', async (address) => {
     const fan = await signUp({ email: `${Math.random().toString(36).slice(2)}${address}` })
     expect(await me(fan)).toMatchObject({ email: fan.email })
   })

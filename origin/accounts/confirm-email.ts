@@ -13,17 +13,19 @@ import { provingTransaction } from './transaction.ts'
 
 export type ConfirmationDeps = { db: Database; now: Clock; secrets: EmailSecrets }
 
-/** How long the link and the code of an e-mail are good. */
+/** How long the link and the code of an e-mail are valid. */
 export const CONFIRMATION_SECONDS = 3600
-/** A code that is asked for again is the same one while it is good for at least so long. */
+/** A code that is requested again is the same one while it is valid for at least this long. */
 const RESENT_SECONDS_MIN = 900
-/** Wrong codes before an e-mail's code is void; its link stays good. */
+/** Wrong codes before an e-mail's code is void; its link stays valid. */
 export const WRONG_CODES_MAX = 5
-/** Wrong codes of an account in a day, whatever e-mails were asked for: a guesser finds a right code on one day in 40,000. */
+/**
+ * Wrong codes of an account in a day, over all of its e-mails: an attacker guesses a right code on one day in 40,000.
+ */
 export const WRONG_CODES_OF_DAY_MAX = 25
 /**
- * The same of all unproven accounts of a mailbox, or a guesser would sign up with it as often as they like: they find a
- * right code on one day in 5000. Then the links of all their e-mails are still good.
+ * The same for all unproven accounts of a mailbox, since an attacker could otherwise sign up with it any number of
+ * times: they guess a right code on one day in 5000. Beyond it the links of all their e-mails are still valid.
  */
 export const WRONG_CODES_OF_MAILBOX_MAX = 200
 const DAY_MS = 86_400_000
@@ -33,7 +35,7 @@ type Confirmation = typeof emailConfirmations.$inferSelect
 export type ConfirmResult =
   | { status: 'proven'; account: Account }
   | { status: 'wrong'; attemptsLeft: number }
-  /** Used, expired, or tried too often. */
+  /** Used, expired, or attempted too often. */
   | { status: 'ended' }
   | { status: 'taken' }
 
@@ -53,8 +55,8 @@ export async function confirmByCode(
 }
 
 /**
- * Confirms an account's address by the token of a link. Only for whoever is signed in to that account: anybody can sign up
- * with a stranger's address, and the stranger who opens the link must not confirm an account that is not theirs.
+ * Confirms an account's address by the token of a link. Requires a session of that account: anyone can sign up with
+ * another person's address, and the owner who opens the link must not confirm an account that is not theirs.
  */
 export async function confirmByToken(
   deps: ConfirmationDeps,
@@ -83,15 +85,15 @@ async function confirm(
   try {
     return (await provingTransaction(deps.db, account, run)) ?? { status: 'ended' }
   } catch (error) {
-    // A normal form that nobody had was taken by two at the same time.
+    // Two transactions took a free normal form at the same time.
     if (isDuplicate(error)) return { status: 'taken' }
     throw error
   }
 }
 
 /**
- * Notes that an account's address is confirmed and takes its normal form from an account that has not confirmed it, in a
- * `provingTransaction`.
+ * Records that an account's address is confirmed and takes its normal form from an account that has not confirmed it,
+ * in a `provingTransaction`.
  */
 export async function proveIn(
   deps: Pick<ConfirmationDeps, 'now'>,
@@ -103,15 +105,15 @@ export async function proveIn(
   if (row.emailKey !== key && !(await takeKey(tx, key))) return { status: 'taken' }
   const proven = { emailKey: key, emailProvenAt: new Date(deps.now()) }
   await tx.update(accounts).set(proven).where(eq(accounts.id, row.id))
-  // The row stays until it is replaced: a link that is opened twice is answered the same.
+  // The row stays until it is replaced: a link that is opened twice gets the same response.
   return { status: 'proven', account: toAccount({ ...row, ...proven }) }
 }
 
-/** Takes a normal form from whichever account has it; false where that one has confirmed it. */
+/** Takes a normal form from the account that has it; false where that one has confirmed it. */
 async function takeKey(tx: Transaction, key: string): Promise<boolean> {
   const [holder] = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.emailKey, key))
   if (holder === undefined) return true
-  // By its ID: whoever waits for an index entry of a row that they have locked waits for nobody.
+  // By its ID: a transaction that waits for an index entry of a row that it has locked cannot deadlock then.
   const [taken] = await tx
     .update(accounts)
     .set({ emailKey: null })
@@ -131,9 +133,9 @@ export async function findProvenOther(db: Database, row: AccountRow): Promise<st
 }
 
 /**
- * Makes what confirms an account's address, or finds it again. The transaction holds the account's row or makes it.
+ * Creates what confirms an account's address, or finds it again. The transaction locks or creates the account's row.
  *
- * @param isNew - of the account: it has none yet, and a rush of sign-ups is spared the look
+ * @param isNew - of the account: it has none yet, and a rush of sign-ups is spared the query
  */
 export async function liveConfirmation(
   { now, secrets }: Pick<ConfirmationDeps, 'now' | 'secrets'>,
@@ -173,8 +175,8 @@ function isCodeOpen(known: Confirmation, nowMs: number): boolean {
 }
 
 /**
- * Whether too many wrong codes were entered for an address. Nothing is locked: those who try at the same moment may be
- * beyond by as many as they are. A proven account has no code left, and its owner's mistakes are nobody's to learn.
+ * Whether too many wrong codes were entered for an address. Nothing is locked: concurrent attempts may exceed the limit
+ * by their number. A proven account has no code left, and its owner's mistakes are not disclosed.
  */
 async function isTriedOut(tx: Transaction, row: AccountRow, nowMs: number): Promise<boolean> {
   const [tried] = await tx

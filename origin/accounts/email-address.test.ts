@@ -11,7 +11,7 @@ import { mailGroup } from './email-address.ts'
 describe('parseEmailAddress', () => {
   it.each([
     ['  Fan@Naver.COM ', 'fan@naver.com'],
-    // As some carriers of Japan gave them out; RFC 5321 knows them in quotes only.
+    // Some mobile carriers of Japan issued them; RFC 5321 allows them in quotes only.
     ['a..b@docomo.ne.jp', 'a..b@docomo.ne.jp'],
     ['fan.@ezweb.ne.jp', 'fan.@ezweb.ne.jp'],
     ['fan@나루.한국', 'fan@xn--910br1n.xn--3e0b707e'],
@@ -85,7 +85,7 @@ describe('the normal form of an address (C2)', () => {
     ['rock@fan.fastmail.com', ''],
     ['fan@example.org', 'example.org'],
     ['fan@mail.snu.ac.kr', 'snu.ac.kr'],
-    // Whoever gives out free subdomains counts as one.
+    // A provider of free subdomains counts as one domain.
     ['fan@a.duckdns.org', 'duckdns.org'],
   ])('groups %s as "%s" for the limit on unknown mail domains', (address, group) => {
     expect(mailGroup(address)).toBe(group)
@@ -95,7 +95,7 @@ describe('the normal form of an address (C2)', () => {
 describe('the migration to normal forms', () => {
   const { db } = useDatabase()
 
-  it('gives existing accounts the same normal form as the code, and duplicates none but the oldest', async () => {
+  it('gives existing accounts the same normal form as the code, and of duplicates only the oldest', async () => {
     const addresses = [...KEYS.map(([address]) => address), 'fan@naver.com', 'FAN+x@naver.com'.toLowerCase()]
     await db().execute(sql`alter table accounts drop index accounts_email_key`)
     await db()

@@ -1,10 +1,10 @@
 import { createHash, createHmac, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 
-/** What an e-mail carries that only its reader may know. */
+/** The secrets in an e-mail that only its reader may know. */
 export type EmailSecrets = {
   /** The token of a link, 32 bytes in base64url. */
   token(purpose: SecretPurpose, id: string): string
-  /** The digits to type in. */
+  /** The digits to type. */
   code(purpose: SecretPurpose, id: string): string
 }
 
@@ -12,8 +12,8 @@ type SecretPurpose = 'confirm-email' | 'confirm-address' | 'reset-password' | 't
 const CODE_DIGITS = 6
 
 /**
- * Derives secrets from the ID of what they are for, with a key of the origins (RFC 5869, RFC 2104). So no table holds
- * one, a message that is sent again carries the same one, and whoever reads the database can use none.
+ * Derives secrets from the ID of their purpose, with a key of the origins (RFC 5869, RFC 2104). So no table stores one,
+ * a message that is sent again contains the same one, and a reader of the database can use none.
  *
  * @param key - a private key that every origin has
  */
@@ -37,7 +37,7 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
-/** Compares in a time that tells nothing of where two codes differ. */
+/** Compares in constant time. */
 export function isSameCode(given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)]
   return a.length === b.length && timingSafeEqual(a, b)

@@ -25,7 +25,7 @@ const service = tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...
 
 let festival: TestFestival
 let app: ReturnType<typeof createOriginApp>
-/** Knows only what MySQL says: nothing that was noted in the process that ended a session. */
+/** Knows only what is in MySQL: nothing that was recorded in the process that ended a session. */
 let otherOrigin: ReturnType<typeof createOriginApp>
 
 beforeAll(async () => {
@@ -87,7 +87,7 @@ describe('M5: signing out', () => {
     expect((await call('DELETE', '/sessions/current', first.token)).status).toBe(401)
   })
 
-  it('ends what the session was renewed to as well', async () => {
+  it('ends the renewed session as well', async () => {
     const { first } = await signIn()
     const renewed = read((await call('POST', '/me/session', first.token)).body['token'])
     await call('DELETE', '/sessions/current', first.token)
@@ -104,7 +104,7 @@ describe('M5: signing out', () => {
     expect(await isSessionEnded(redis(), endableSession(old.claims))).toBe(true)
   })
 
-  it('is remembered for as long as the session would have lasted, and no longer', async () => {
+  it('is stored for as long as the session would have lasted, and no longer', async () => {
     const [first, second] = [await signIn(), await signIn()]
     await call('DELETE', '/sessions/current', first.first.token)
     const { jti: id = '' } = first.first.claims
@@ -117,7 +117,7 @@ describe('M5: signing out', () => {
     expect(await db().select().from(endedSessions).where(eq(endedSessions.id, id))).toEqual([])
   })
 
-  it('is told again to a Redis that was wiped, restarted or replaced, as is signing out everywhere', async () => {
+  it('is sent again to a Redis that was wiped, restarted or replaced, as is signing out everywhere', async () => {
     const { first, second, account } = await signIn()
     const everywhere = await signIn()
     await call('DELETE', '/sessions/current', first.token)
@@ -139,7 +139,7 @@ describe('M5: signing out', () => {
 })
 
 describe('M5: a pass', () => {
-  /** What a pass that was claimed under a session may do, before and after something ends. */
+  /** What a pass that was claimed under a session may do, before and after an event. */
   async function claimedBy({ claims }: Session, { named = true } = {}) {
     const { sub } = claims
     const [jti = ''] = await grantTestPasses(redis(), festival.id, [sub])
@@ -172,14 +172,14 @@ describe('M5: a pass', () => {
     expect(await pay()).toBe(401)
   })
 
-  it('stays good when its fan signs out on another device', async () => {
+  it('stays valid when its fan signs out on another device', async () => {
     const { first, second } = await signIn()
     const { hold } = await claimedBy(first)
     await call('DELETE', '/sessions/current', second.token)
     expect((await hold()).status).toBe(200)
   })
 
-  it('that names no session, as before the upgrade, ends when its fan signs out everywhere', async () => {
+  it('ends when its fan signs out everywhere, if it names no session as before the upgrade', async () => {
     const { first } = await signIn()
     const { hold } = await claimedBy(first, { named: false })
     expect((await hold()).status).toBe(200)
@@ -187,7 +187,7 @@ describe('M5: a pass', () => {
     expect((await hold()).status).toBe(401)
   })
 
-  it('of a session that begins in the second after everything was ended is good', async () => {
+  it('is valid under a session that begins in the second after all sessions were ended', async () => {
     const { fan, first } = await signIn()
     await call('DELETE', '/sessions', first.token)
     const { email, password } = fan

@@ -15,7 +15,7 @@ export type EndSessionsDeps = {
   redis: Redis
   now: Clock
   sessionSeconds: number
-  /** Told what this origin need not wait to hear. */
+  /** Receives what this origin knows already. */
   onEnd: (account: string, fromSeconds: number) => void
   onEndOne: (session: string) => void
 }
@@ -23,15 +23,15 @@ export type EndSessionsDeps = {
 /** `mail` is missing where no e-mails are sent. */
 export type SetPasswordDeps = EndSessionsDeps & { mail?: Pick<AccountMail, 'queue'> | undefined }
 
-/** Tokens say their second only: one for the rest of this one, and one for the clocks of several origins. */
+/** Tokens contain only their second: one for the rest of this one, and one for the clocks of several origins. */
 const MARGIN_SECONDS = 2
 
-/** How many ended sessions that have expired since are removed for each that is ended. */
+/** How many expired ends of sessions are deleted for each session that is ended. */
 const EXPIRED_REMOVED_MAX = 10
 
 /**
- * Ends one session, so that a copy of its token is worth nothing either. As with all of an account's sessions, Redis is
- * told before MySQL commits.
+ * Revokes one session, so that a copy of its token is worthless. As with all of an account's sessions, Redis is updated
+ * before MySQL commits.
  */
 export async function endSession(
   deps: Pick<EndSessionsDeps, 'db' | 'redis' | 'now' | 'onEndOne'>,
@@ -60,8 +60,8 @@ export async function signOutEverywhere(deps: EndSessionsDeps, account: string):
 }
 
 /**
- * Sets an account's password and ends what the previous one had opened: sessions, and links to set another one. The owner
- * is told by e-mail, even if it was not them.
+ * Sets an account's password and revokes what the previous one had opened: sessions, and links to set another one. The
+ * owner is notified by e-mail, even of their own change.
  */
 export async function setPasswordIn(
   tx: Transaction,
@@ -77,9 +77,9 @@ export async function setPasswordIn(
 }
 
 /**
- * Ends every session of an account whose row the transaction holds. Returns the second from which sessions are good
- * again. Gateways read it in Redis, which is told first: should MySQL then fail, they refuse what may still be good,
- * and nobody believes to be signed out who is not.
+ * Revokes every session of an account whose row the transaction has locked. Returns the second from which sessions are
+ * valid again. Gateways read it in Redis, which is updated first: should MySQL then fail, they reject what may still be
+ * valid, and no fan believes to be signed out who is not.
  */
 export async function endSessionsIn(
   tx: Transaction,

@@ -1,8 +1,8 @@
 import { hash, verify } from '@node-rs/argon2'
 
-/** Makes and checks password hashes. */
+/** Creates and checks password hashes. */
 export type Hashing = {
-  /** The argon2id hash as a PHC string; of a salt of its own where none is given. */
+  /** The argon2id hash as a PHC string; with a new salt where none is given. */
   hash(password: string, cost: HashCost): Promise<string>
   /** Whether the password is the one that was hashed. */
   verify(phc: string, password: string): Promise<boolean>

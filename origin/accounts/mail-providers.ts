@@ -1,6 +1,7 @@
 /**
- * Providers with very many users, by the registered domain. Chosen by hand from the providers' own sites, the domains
- * in validator.js's normalizeEmail, and the carriers of Korea and Japan; addresses for a few minutes are not among them.
+ * Providers with very many users, by the registered domain. Chosen manually from the providers' own sites, the domains
+ * in validator.js's normalizeEmail, and the mobile carriers of Korea and Japan; disposable addresses are not among
+ * them.
  */
 export const LARGE_MAIL_PROVIDERS: ReadonlySet<string> = new Set([
   // Korea
@@ -113,6 +114,6 @@ export const LARGE_MAIL_PROVIDERS: ReadonlySet<string> = new Set([
   ...['comcast.net', 'verizon.net', 'att.net', 'sbcglobal.net', 'bellsouth.net', 'cox.net', 'charter.net'],
   ...['rogers.com', 'shaw.ca', 'sympatico.ca', 'videotron.ca', 'uol.com.br', 'bol.com.br', 'terra.com.br'],
   ...['rediffmail.com', 'bigpond.com', 'optusnet.com.au', 'xtra.co.nz'],
-  // Paid for, or asking for proof of being human, in many countries
+  // Paid, or requiring proof of being human, in many countries
   ...['proton.me', 'protonmail.com', 'pm.me', 'fastmail.com', 'hey.com', 'zoho.com'],
 ])

@@ -9,7 +9,7 @@ import { another, useAccounts } from '../testing/accounts.ts'
 
 const { call, signUp, signUpProven, deliver, emailsTo, latest, enter } = useAccounts()
 
-/** Signs up time and again with one address in two spellings, and asks each account's code again. */
+/** Signs up repeatedly with one address in two spellings, and requests each account's code again. */
 async function flood(local: string, count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     const email = `${local}${n % 2 === 0 ? '' : '+tag'}@naru.test`
@@ -19,18 +19,18 @@ async function flood(local: string, count: number): Promise<void> {
   await deliver()
 }
 
-describe('somebody who has e-mails sent to the mailbox of another', () => {
-  it('has no more of them sent in an hour than its bound, by however many accounts and spellings', async () => {
+describe('an attacker who has e-mails sent to the mailbox of another person', () => {
+  it('has no more of them sent in an hour than the limit, with any number of accounts and spellings', async () => {
     const local = randomUUID()
     await flood(local, CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX)
     const all = [...emailsTo(`${local}@naru.test`), ...emailsTo(`${local}+tag@naru.test`)]
     const withCode = all.filter(({ text }) => /^\d{6}$/m.test(text))
     expect(withCode).toHaveLength(CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX)
-    // A link that serves every account, to either spelling; twice where the slot of ten minutes has just changed.
+    // A link for every account, to either spelling; twice where the slot of ten minutes has just changed.
     expect(all.length - withCode.length).toBeLessThanOrEqual(4)
   })
 
-  it('does not keep its owner from proving the address, who has a link that serves their account alone', async () => {
+  it('does not prevent the owner from proving the address, who gets a link for their account alone', async () => {
     const local = randomUUID()
     const email = `${local}@naru.test`
     await flood(local, CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX)
@@ -42,7 +42,7 @@ describe('somebody who has e-mails sent to the mailbox of another', () => {
     expect((await open(owner.session)).body).toMatchObject({ account: { id: owner.id, proven: true } })
   })
 
-  it('has one link to set a password sent, however often they ask, and the owner can use it', async () => {
+  it('has one reset link sent, however often they request it, and the owner can use it', async () => {
     const owner = await signUpProven()
     for (let n = 0; n < 8; n += 1) {
       const [local, domain] = owner.email.split('@')
@@ -57,7 +57,7 @@ describe('somebody who has e-mails sent to the mailbox of another', () => {
     expect(set.body).toMatchObject({ account: { id: owner.id } })
   })
 
-  it('cannot fill it with notices of passwords that they change, nor leave the owner without theirs', async () => {
+  it('cannot fill it with notices of their password changes, nor deprive the owner of their own', async () => {
     const form = newFan()
     let { session, password } = await signUp(form)
     const changes = async (count: number) => {

@@ -8,8 +8,8 @@ const hashing = openHashing()
 afterAll(hashing.close)
 const COST = { memoryCost: 1024, timeCost: 1, parallelism: 1 }
 
-describe('hashing in a process of its own', () => {
-  it('gives the same hash for the same salt as this process would', async () => {
+describe('hashing in a separate process', () => {
+  it('returns the same hash for the same salt as this process would', async () => {
     const salt = Buffer.from('0123456789abcdef')
     const password = 'pass\u{1F3AB}word \u0000 한글'
     expect(await hashing.hash(password, { ...COST, salt })).toBe(
@@ -17,7 +17,7 @@ describe('hashing in a process of its own', () => {
     )
   })
 
-  it('knows a password by its hash, and no other', async () => {
+  it('accepts a password by its hash, and no other', async () => {
     const phc = await hashing.hash('right', COST)
     expect(await Promise.all([hashing.verify(phc, 'right'), hashing.verify(phc, 'wrong')])).toEqual([
       true,
@@ -25,7 +25,7 @@ describe('hashing in a process of its own', () => {
     ])
   })
 
-  it('tells to come back when the process has failed, as when too many wait', async () => {
+  it('asks to retry when the process has failed, as when the queue is full', async () => {
     const failing = async () => {
       throw new HelperFailed('the process ended')
     }

@@ -3,12 +3,12 @@ import { HelperFailed } from '../helper-process/helper-process.ts'
 import { createCommonPasswords, type IsCommonPassword } from './common-passwords.ts'
 import { type Hashing, threadHashing } from './hashing.ts'
 
-/** Hashes and checks passwords, a few at a time: it is the most expensive thing the origin does. */
+/** Hashes and checks passwords, a few at a time: it is the most expensive work of the origin. */
 export type Passwords = {
-  /** Whether a password that somebody chooses is refused, because guessers try it first. */
+  /** Whether a chosen password is rejected because it is commonly guessed. */
   isCommon: IsCommonPassword
   /**
-   * The argon2id hash as a PHC string, or busy when too many are waiting.
+   * The argon2id hash as a PHC string, or busy when the queue is full.
    *
    * @param like - another hash, whose salt and cost are used, so that the same password has the same hash
    */
@@ -22,13 +22,13 @@ const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
 const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$/
 
-/** After a process that hashes has failed: the next request starts another. */
+/** Backoff after a hashing process has failed: the next request starts another. */
 const FAILED: Busy = { status: 'busy', retryAfterSeconds: 1 }
 
-/** How many wait for a password to be hashed before more are refused. */
+/** How many may wait for hashing before more are rejected. */
 export const PASSWORD_QUEUE_MAX = 300
 
-/** @param queueMax - how many may wait for one of the `concurrencyMax` before more are refused */
+/** @param queueMax - how many may wait for one of the `concurrencyMax` before more are rejected */
 export function createPasswords(
   concurrencyMax: number,
   queueMax: number,
@@ -52,7 +52,7 @@ export function createPasswords(
   }
 }
 
-/** What a hash was made with; nothing for one that opens nothing, as of an account that cannot be signed in to. */
+/** The parameters of a hash; undefined for an unusable one, as of an account that cannot be signed in to. */
 function settingsOf(phc: string) {
   const [, memory, passes, lanes, salt] = PHC.exec(phc) ?? []
   if (salt === undefined) return {}

@@ -14,7 +14,7 @@ async function codeOf({ id }: Fan): Promise<string> {
   return tokens.emailSecrets.code('confirm-email', row?.secretId ?? '')
 }
 
-/** As a batch of payments does that is settled: all its accounts, in the order of their IDs. */
+/** As a batch of payments being settled does: locks all its accounts, in the order of their IDs. */
 function lockAll(fans: readonly Fan[]): Promise<unknown> {
   const ids = fans.map(({ id }) => id)
   return db().transaction(
@@ -28,7 +28,7 @@ function lockAll(fans: readonly Fan[]): Promise<unknown> {
   )
 }
 
-/** Five accounts of one address, of which the second was made with another spelling, and a link to set a password. */
+/** Five accounts of one address, of which the second was created with another spelling, and a reset link. */
 async function prepare() {
   const form = newFan()
   const fans: Fan[] = []
@@ -42,7 +42,7 @@ async function prepare() {
   return { form, fans, codes, token }
 }
 
-it('proves one account of an address and refuses nobody for a deadlock, whatever goes on at the same moment', async () => {
+it('proves one account of an address without deadlocks, whatever runs concurrently', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const { form, fans, codes, token } = await prepare()
     const locks = Array.from({ length: 20 }, () => lockAll(fans))

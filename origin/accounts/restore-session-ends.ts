@@ -11,12 +11,12 @@ const ROWS_MAX = 1000
 type RestoreDeps = { db: Database; redis: Redis; now: Clock; sessionSeconds: number }
 
 /**
- * Tells a Redis that may have lost them which sessions were ended, for as long as they would last: one that was wiped,
- * restarted, restored or replaced by a replica is another run, or none of ours. The mark that it knows is set last,
- * so that an origin that dies before leaves the work to the next.
+ * Restores the revoked sessions in a Redis that may have lost them, for as long as they would last: one that was wiped,
+ * restarted, restored or replaced by a replica is another run, or an unknown one. The mark that it has them is set
+ * last, so that an origin that dies before leaves the work to the next.
  *
- * @param readRuns - names the runs of all nodes of Redis, since sessions are kept on each
- * @returns how many ends were told
+ * @param readRuns - names the runs of all nodes of Redis, since each stores sessions
+ * @returns how many were restored
  */
 export async function restoreSessionEnds(
   deps: RestoreDeps & { readRuns: () => Promise<string> },

@@ -28,14 +28,14 @@ export type ChangeRolesInput = {
 export type ChangeRolesResult =
   | { status: 'changed'; account: GivenAccount }
   | { status: 'missing' }
-  /** Nobody takes the role operator from themselves. */
+  /** Operators cannot take the role operator from themselves. */
   | { status: 'own' }
-  /** Anybody can have signed up with this address: a role is given to its owner, whom mail to it reaches. */
+  /** Anyone can have signed up with this address: a role is given to its owner, whom e-mail to it reaches. */
   | { status: 'unproven' }
-  /** Whoever asks is an operator no more. */
+  /** The caller is no longer an operator. */
   | { status: 'forbidden' }
 
-/** Accounts whose address begins so, in order of it and the proven one of it first; at most `limit`. */
+/** Accounts whose address starts with the text, sorted by address with the proven one first; at most `limit`. */
 export async function findAccounts(
   db: Database,
   { q, limit }: { q: string; limit: number },
@@ -53,13 +53,15 @@ export async function findAccounts(
 type ChangeRolesDeps = {
   db: Database
   now: Clock
-  /** Missing where no e-mails are sent: nobody can prove an address then, and who gives a role vouches for it. */
+  /**
+   * Missing where no e-mails are sent: then no address can be proven, and the operator who gives a role vouches for it.
+   */
   mail?: object | undefined
 }
 
 /**
- * Gives roles and takes them away, and writes who did it to the audit log. The rows of both are locked: of two
- * operators who take the role from each other at once, one keeps it, so that there is always one.
+ * Grants and revokes roles, and writes that to the audit log. The rows of both accounts are locked: of two operators
+ * who revoke each other's role concurrently, one keeps it, so that there is always one.
  */
 export async function changeRoles(
   deps: ChangeRolesDeps,
@@ -80,7 +82,7 @@ async function changeIn(
     .select()
     .from(accounts)
     .where(inArray(accounts.id, [input.account, input.by]))
-    // In one order for everyone, so that two who change each other wait instead of blocking each other.
+    // In a fixed order, so that two who change each other wait instead of deadlocking.
     .orderBy(asc(accounts.id))
     .for('update')
   const operating = await tx
@@ -119,7 +121,7 @@ async function changeIn(
   return { status: 'changed', account }
 }
 
-/** What is stored of the roles. The role `staff`, of the time before teams, stays for the release before and says nothing. */
+/** The stored roles. The role `staff`, from before teams existed, stays for the previous release and has no effect. */
 function withOrganiser(stored: readonly string[], organiser: boolean): string[] {
   const others = stored.filter((role) => role !== 'organiser')
   return organiser ? [...others, 'organiser'] : others

@@ -8,10 +8,10 @@ import { createGroupCommit } from '../../shared/runtime/group-commit.ts'
 import type { EndableSession } from '../../shared/tokens/endable-session.ts'
 import { endSeconds } from './session.ts'
 
-/** Tells whether a session has been ended before its time. */
+/** Tells whether a session was revoked before it expired. */
 export type SessionChecks = {
   isOver(session: CheckedSession): Promise<boolean>
-  /** Say at once what `isOver` would otherwise learn from MySQL only after `keepMs`. */
+  /** Update immediately what `isOver` would otherwise read from MySQL only after `keepMs`. */
   noteEnd(account: string, fromSeconds: number): void
   noteEndOfOne(session: string): void
 }
@@ -26,11 +26,11 @@ const SESSIONS_CACHED_MAX = 20_000
 const SESSION_CACHED_MS = 3000
 
 /**
- * Asks MySQL, the source of truth, once in `keepMs` for each session in use, and for many together in a rush.
- * With MySQL away the last answer counts, or else the token's own word: whatever then still works shows the state of
- * a payment, and whoever came to pay must see it.
+ * Queries MySQL, the source of truth, once in `keepMs` for each session in use, and for many together in a rush. With
+ * MySQL unavailable the cached result counts, or else the token alone: what still works then shows the state of a
+ * payment, and fans who paid must be able to see it.
  *
- * @param keptMax - how many sessions are remembered
+ * @param keptMax - how many sessions are cached
  */
 export function createSessionChecks(deps: {
   db: Database
@@ -40,7 +40,7 @@ export function createSessionChecks(deps: {
 }): SessionChecks {
   const { db, now, keptMax = SESSIONS_CACHED_MAX, keepMs = SESSION_CACHED_MS } = deps
   const known = new QuickLRU<string, Known>({ maxSize: keptMax })
-  // Ends only move forward: a look-up may have begun before an end that was noted meanwhile.
+  // Ends only move forward: a look-up may have begun before an end that was recorded meanwhile.
   const ends = new QuickLRU<string, number>({ maxSize: keptMax })
   const ended = new QuickLRU<string, true>({ maxSize: keptMax })
   const lookUps = createGroupCommit(LOOK_UPS_MAX, readEnds)

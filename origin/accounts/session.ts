@@ -3,7 +3,7 @@ import { AUDIENCES, type TokenClaims } from '../../shared/tokens/kinds.ts'
 import type { SignToken } from '../../shared/tokens/sign.ts'
 import type { Account } from './account.ts'
 
-/** Someone who has shown who they are, and from when on a session of theirs is good, in seconds since the epoch. */
+/** A signed-in account, and from when on its new session is valid, in seconds since the epoch. */
 export type SignedIn = { account: Account; fromSeconds: number }
 
 /** RFC 8176, section 2. */
@@ -15,7 +15,7 @@ export const SESSION_SECONDS = 1_209_600
 
 export type Session = { token: string; expiresAt: Date }
 
-/** Says who someone is for `seconds`, in a token that every gateway and origin can verify. */
+/** Issues a token that identifies an account for `seconds`, and that every gateway and origin can verify. */
 export function createSession(
   deps: { signSession: SignToken<'session'>; seconds: number },
   { account, fromSeconds }: SignedIn,
@@ -34,8 +34,8 @@ export function createSession(
 }
 
 /**
- * The same session with what the account is by now: its name, roles and proof. It was begun and ends when the other
- * was and does, so that whatever ends the one ends both.
+ * The same session with the account's current name, roles and proof. It keeps the start and the end of the other, so
+ * that whatever ends the one ends both.
  */
 export function renewSession(
   { signSession }: { signSession: SignToken<'session'> },
@@ -51,14 +51,14 @@ function claimsOf({ id, name, roles, proof }: Account) {
 }
 
 /**
- * From when on a session is good that somebody asks for at `askedAtMs`: not before the account's earlier ones were
- * ended. It is the time of asking, before the password was read, so that an end that comes between ends it too.
+ * From when on a session requested at `askedAtMs` is valid: not before the account's earlier ones were ended. It is the
+ * time of the request, before the password was read, so that an end in between ends it too.
  */
 export function sessionFromSeconds(askedAtMs: number, sessionsFrom: Date | null): number {
   return Math.max(Math.floor(askedAtMs / 1000), endSeconds(sessionsFrom))
 }
 
-/** Sessions issued before this second are over; 0 when none was ever ended. */
+/** Sessions issued before this second are revoked; 0 when none was ever revoked. */
 export function endSeconds(sessionsFrom: Date | null): number {
   return sessionsFrom === null ? 0 : Math.ceil(sessionsFrom.getTime() / 1000)
 }

@@ -14,7 +14,7 @@ import { createPasswords, type Passwords } from './passwords.ts'
 const own = useAccounts()
 const { db, tokens, call, signUp, signUpProven, signIn, setByMail, enter, latest, deliver, emailsTo } = own
 
-/** Hands out nothing until so many passwords are hashed: then all of them are written at the same moment. */
+/** Returns no hash until this many passwords are hashed: then all of them are written at the same moment. */
 function inStep(passwords: Passwords, count: number): Passwords {
   const all = Promise.withResolvers<void>()
   let done = 0
@@ -53,7 +53,7 @@ describe('a further account of an address', () => {
     expect(idOf(await signIn(owner.email, 'words of a stranger'))).toBe(other.id)
   })
 
-  it('tells the owner of the address of it once in a while, with nothing that its maker chose', async () => {
+  it('notifies the owner of the address once per period, with nothing that its creator chose', async () => {
     const owner = await signUpProven()
     for (const password of ['first words', 'second words']) {
       await signUp({ ...another(owner, password), name: 'Visit elsewhere.test' })
@@ -65,7 +65,7 @@ describe('a further account of an address', () => {
     expect(JSON.stringify(emailsTo(owner.email))).not.toContain('elsewhere')
   })
 
-  it('says nothing to the owner of the address when its own password is changed', async () => {
+  it('does not notify the owner of the address when its own password is changed', async () => {
     const owner = await signUpProven()
     const other = await signUp(another(owner, 'words of a stranger'))
     const body = { current: 'words of a stranger', password: 'further words of a stranger' }
@@ -76,7 +76,7 @@ describe('a further account of an address', () => {
     )
   })
 
-  it('is proven by its own code, although somebody else has signed up with the address before', async () => {
+  it('is proven by its own code, although another person has signed up with the address before', async () => {
     const squatter = await signUp()
     const first = await latest(squatter.email)
     const owner = await signUp(another(squatter, 'words of the owner'))
@@ -87,7 +87,7 @@ describe('a further account of an address', () => {
     expect(idOf(await setByMail(owner.email, 'other words of the owner'))).toBe(owner.id)
   })
 
-  it('leaves the first account to who has the mailbox, by its password or by a reset', async () => {
+  it('leaves the first account to the owner of the mailbox, by its password or by a reset', async () => {
     const owner = await signUp()
     const { code } = await latest(owner.email)
     await signUp(another(owner, 'words of a stranger'))
@@ -96,7 +96,7 @@ describe('a further account of an address', () => {
     expect((await enter(String(set.body['token']), code)).status).toBe(200)
   })
 
-  it('is not what a reset opens, when another one has bought something', async () => {
+  it('is not opened by a reset when another one has bought something', async () => {
     const squatter = await signUp()
     const owner = await signUp(another(squatter, 'words of the owner'))
     const festival = await makeTestFestival({ db: db() })
@@ -105,7 +105,7 @@ describe('a further account of an address', () => {
     expect(idOf(await setByMail(owner.email, 'other words of the owner'))).toBe(owner.id)
   })
 
-  it('is not what a reset opens, however many were made before the one that has bought something', async () => {
+  it('is not opened by a reset, however many were created before the one that has bought something', async () => {
     const first = await signUp()
     const [row] = await db().select().from(accounts).where(eq(accounts.id, first.id))
     if (row === undefined) throw new Error('the account is there')
@@ -135,7 +135,7 @@ describe('a further account of an address', () => {
     expect(kept).toMatchObject({ status: 200, body: { id: order } })
   })
 
-  it('whose password becomes that of the proven one opens the proven one no more, nor is it told', async () => {
+  it('no longer opens the proven one when both get the same password, and discloses nothing', async () => {
     const owner = await signUpProven()
     const other = await signUp(another(owner, 'words of a stranger'))
     const body = { current: 'words of a stranger', password: owner.password }
@@ -143,7 +143,7 @@ describe('a further account of an address', () => {
     expect(idOf(await signIn(owner.email, owner.password))).toBe(owner.id)
   })
 
-  it('is one for each password when dozens sign up at once, and one of all is proven', async () => {
+  it('is created once per password when dozens sign up concurrently, and one of all is proven', async () => {
     const form = newFan()
     const fans = await Promise.all(
       Array.from({ length: 24 }, (_, n) => signUp(another(form, `password number ${n % 6}`))),
@@ -169,7 +169,7 @@ describe('a further account of an address', () => {
     expect(entered.map(({ status }) => status).toSorted()).toEqual([200, 409, 409, 409, 409, 409])
   })
 
-  it('is one account when several sign up with the same password at the same moment', async () => {
+  it('is one account when several sign up with the same password concurrently', async () => {
     const first = await signUp()
     const form = another(first, 'words of another')
     for (const body of [form, newFan()]) {

@@ -8,7 +8,7 @@ import { type SignedIn, sessionFromSeconds } from './session.ts'
 
 export type SignInResult = ({ status: 'signed-in' } & SignedIn) | { status: 'refused' } | Busy
 
-/** The hash of no password: its salt is used where there is no account, so that both answers take as long. */
+/** The hash of no password: its salt is used where there is no account, so that both responses take equally long. */
 const DECOY =
   '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$9zPAr8gNTk2RyqoBuYyIyVYkBLuTQRj+VMyaGoUZ5Eo'
 

@@ -17,7 +17,7 @@ import { signedInAs } from './sign-in.ts'
 
 export type SignUpResult =
   | ({ status: 'created' | 'signed-in' } & SignedIn)
-  /** The password is one that guessers try first. */
+  /** The password is commonly guessed. */
   | { status: 'common-password' }
   | Busy
 
@@ -26,30 +26,33 @@ export type SignUpInput = {
   password: string
   name: string
   roles: Role[]
-  /** Of e-mails to the account; both while it is not known. */
+  /** The language of e-mails to the account; both while it is unknown. */
   language?: EmailLanguage
 }
 
 type SignUpDeps = { db: Database; passwords: Passwords; now: Clock; mail?: AccountMail | undefined }
 
-/** Two who sign up first with an address, at once, hash with a salt each: the later one then takes the earlier one's. */
+/**
+ * Two first concurrent sign-ups with an address hash with different salts: the later one then adopts the earlier one's.
+ */
 const LOOKS_MAX = 3
 
 /**
- * Makes an account. Where the password opens one that the address has already, it signs in to that: a sign-up whose
- * answer was lost can be sent again, and of two at once one makes the account.
+ * Creates an account. Where the password opens an existing account of the address, it signs in to that: a sign-up whose
+ * response was lost can be sent again, and of two concurrent ones one creates the account.
  *
- * Any other password makes a further account, by the same steps and with the same answer as for a new address, so that
- * nobody learns whether it has one. It opens nothing of the others', and can be proven only by mail that reaches the
- * address, while no other account of it is. Another spelling of the address (`fan+x@…`) is the same address here.
+ * Any other password creates a further account, by the same steps and with the same response as for a new address, so
+ * that nothing discloses whether the address has one. It opens nothing of the others, and can be proven only by e-mail
+ * that reaches the address, while no other account of it is. Another spelling of the address (`fan+x@…`) is the same
+ * address here.
  */
 export async function signUp(deps: SignUpDeps, input: SignUpInput): Promise<SignUpResult> {
   const askedAtMs = deps.now()
-  // Before anything is looked up, so that it is answered the same for every address.
+  // Before anything is looked up, so that the response is the same for every address.
   if (await deps.passwords.isCommon(input.password, [input.name, input.email])) {
     return { status: 'common-password' }
   }
-  // Where too many e-mails wait, the account is made without one: its page asks for it, and says to come back later.
+  // When the e-mail queue is full, the account is created without one: its page requests it, and shows to retry later.
   const mail = (await deps.mail?.isFull()) === true ? undefined : deps.mail
   for (let look = 1; look <= LOOKS_MAX; look += 1) {
     const result = await tryToSignUp({ ...deps, mail }, input, askedAtMs)
@@ -58,7 +61,7 @@ export async function signUp(deps: SignUpDeps, input: SignUpInput): Promise<Sign
   throw new Error('an address is taken by an account that is not found')
 }
 
-/** Undefined where an account was made meanwhile that it was not known of. */
+/** Undefined where an account was created meanwhile that was not read. */
 async function tryToSignUp(
   deps: SignUpDeps,
   input: SignUpInput,
@@ -82,8 +85,8 @@ async function tryToSignUp(
 }
 
 /**
- * The row that has the address's normal form is locked: sign-ups with one address come one after the other, so that
- * those with one password make one account.
+ * The row that has the address's normal form is locked: sign-ups with one address run one after the other, so that
+ * those with one password create one account.
  */
 async function signUpIn(
   tx: Transaction,
@@ -94,7 +97,7 @@ async function signUpIn(
   const address = normalizeEmail(email)
   const key = mailboxKey(address)
   const [holder] = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.emailKey, key))
-  // The address was new and is no more: its salt is another one.
+  // The address was new and is no more: its salt has changed.
   if (holder !== undefined && (hasNewSalt || !(await lockHolder(tx, holder.id, key)))) return undefined
   const opened = await findOpened(tx, address, hash)
   if (opened !== undefined) return signedInAs(opened, askedAtMs)
@@ -104,14 +107,14 @@ async function signUpIn(
     ...{ passwordHash: hash, createdAt: new Date(askedAtMs), language: language ?? null },
     emailKey: holder === undefined ? key : null,
   })
-  // Only accounts with a confirmed address take part in a draw, so the code is sent before it is asked for.
+  // Only accounts with a confirmed address take part in a draw, so the code is sent before it is requested.
   if (mail !== undefined) {
     await queueConfirmationIn(tx, { now, mail }, { id: account.id, email: address, language, isNew: true })
   }
   return { status: 'created', account, fromSeconds: sessionFromSeconds(askedAtMs, null) }
 }
 
-/** By the row's ID, as all do who lock it; false where another account has the normal form by now. */
+/** By the row's ID, as everywhere it is locked; false where another account has the normal form by now. */
 async function lockHolder(tx: Transaction, id: string, key: string): Promise<boolean> {
   const [row] = await tx
     .select({ emailKey: accounts.emailKey })

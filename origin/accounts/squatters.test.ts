@@ -13,7 +13,7 @@ const { db, tokens, call, signUp, signUpProven, latest, enter } = useAccounts()
 
 const tokenIn = (text: string) => /\/confirm-email\?token=([\w-]{43})\n/.exec(text)?.[1] ?? 'none'
 
-/** Enters wrong codes of an account until no more are taken; returns how many were. */
+/** Enters wrong codes of an account until no more are accepted; returns how many were. */
 async function guess(account: string, session: string): Promise<number> {
   let wrong = 0
   for (let email = 0; email * WRONG_CODES_MAX < WRONG_CODES_OF_DAY_MAX; email += 1) {
@@ -27,8 +27,8 @@ async function guess(account: string, session: string): Promise<number> {
   return wrong
 }
 
-describe('somebody who signs up with an address that is not theirs', () => {
-  it('gets no proof from the owner who opens every link that comes', async () => {
+describe('an attacker who signs up with an address of another person', () => {
+  it('is not proven when the owner opens every link that is sent', async () => {
     const form = newFan()
     const squatter = await signUp(form)
     const first = tokenIn((await latest(form.email)).text)
@@ -43,13 +43,13 @@ describe('somebody who signs up with an address that is not theirs', () => {
     expect(me.body).toMatchObject({ proven: false })
   })
 
-  it('cannot guess a code by one account after the other, nor keep the owner from proving the address', async () => {
+  it('cannot guess a code by using many accounts, nor prevent the owner from proving the address', async () => {
     const local = randomUUID()
     const owner = await signUp({ ...newFan(), email: `${local}@naru.test` })
     const { code, text } = await latest(owner.email)
     let tried = 0
     for (let n = 0; tried < WRONG_CODES_OF_MAILBOX_MAX; n += 1) {
-      // Of another spelling each, and a mailbox all the same.
+      // Each with another spelling, and all of one mailbox.
       const form = { email: `${local}+${n}@naru.test`, password: `password number ${n}`, name: 'Squatter' }
       const { id, session } = await signUp(form)
       tried += await guess(id, session)
@@ -66,7 +66,7 @@ describe('somebody who signs up with an address that is not theirs', () => {
     expect((await call('/me/email-confirmation/link', { token: owner.session, body })).status).toBe(200)
   })
 
-  it('is given no role that was meant for its owner', async () => {
+  it('is granted no role that was meant for its owner', async () => {
     const form = newFan()
     const squatter = await signUp({ ...form, name: 'The new colleague' })
     const by = await makeNamedAccount(db(), { name: 'Olla', roles: ['organiser'] })

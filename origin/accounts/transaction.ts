@@ -6,8 +6,8 @@ import { mailboxKey } from '../../shared/mailbox.ts'
 import type { AccountRow } from './account.ts'
 
 /**
- * Runs a transaction that holds the account's row. Whatever changes who can be an account, its password, its sessions
- * or the e-mails that reset them, does so one after the other. Undefined for an account that is not there.
+ * Runs a transaction that locks the account's row. Everything that changes who can use an account, its password, its
+ * sessions or the e-mails that reset them, is serialised by it. Undefined for an account that does not exist.
  */
 export function accountTransaction<T>(
   db: Database,
@@ -21,9 +21,9 @@ export function accountTransaction<T>(
 }
 
 /**
- * The same for what proves an account: holds also the row of the account that has the normal form of its address, from
- * which it is taken. Both are locked by their IDs and in the order of them, as those of payments are that are settled,
- * so that neither of two transactions waits for what the other has.
+ * The same for what proves an account: also locks the row of the account that has the normal form of its address, from
+ * which it is taken. Both are locked by their IDs and in that order, as settling payments does, so that the two
+ * transactions cannot deadlock.
  */
 export function provingTransaction<T>(
   db: Database,

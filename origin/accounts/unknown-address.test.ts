@@ -7,7 +7,7 @@ import { type Answer, another, type CallOptions, idOf, useAccounts } from '../te
 
 const { db, tokens, hashed, call, signUp, signUpProven, signIn, deliver } = useAccounts()
 
-/** What somebody sees of an answer, with what is another each time left out. */
+/** What a client sees of a response, without what differs each time. */
 function seen({ status, body, headers }: Answer) {
   const masked = JSON.stringify(body)
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
@@ -18,7 +18,7 @@ function seen({ status, body, headers }: Answer) {
   return { status, masked, headers: [...headers.keys()], cookies }
 }
 
-/** Everything that somebody can do with an address that they receive no mail for; the answers as they see them. */
+/** Everything that a client can do with an address whose e-mail it does not receive; the responses as it sees them. */
 async function probe(email: string): Promise<{ seen: unknown[]; hashes: number[] }> {
   const answers: Answer[] = []
   const hashes: number[] = []

@@ -9,10 +9,10 @@ import {
 import { z } from 'zod'
 import { isSameCode } from '../email-secrets.ts'
 
-/** Somebody whose password was right and whose code is still to come. */
+/** A sign-in whose password was right and whose code is missing. */
 type Challenge = {
   account: string
-  /** From when on their session is to be good, in seconds since the epoch. */
+  /** From when on its session is valid, in seconds since the epoch. */
   fromSeconds: number
   expiresSeconds: number
 }
@@ -20,7 +20,7 @@ type Challenge = {
 export type FactorKeys = {
   /** Encrypts a secret for the row of its account alone. */
   seal(account: string, secret: Uint8Array): string
-  /** Undefined for what was not sealed for this account, or with another key. */
+  /** Undefined for what was not encrypted for this account, or with another key. */
   open(account: string, sealed: string): Uint8Array | undefined
   signChallenge(challenge: Challenge): string
   readChallenge(token: string): Challenge | undefined
@@ -37,7 +37,7 @@ const ChallengeSchema = z.object({
 
 /**
  * Keys that origins have and the database does not, derived from one of theirs (RFC 5869): one that encrypts secrets
- * (AES-256-GCM, NIST SP 800-38D), and one that signs what carries a sign-in from the password to the code.
+ * (AES-256-GCM, NIST SP 800-38D), and one that signs the challenge between password and code.
  *
  * @param key - a private key that every origin has; with another one, authenticator apps must be set up again
  */

@@ -32,7 +32,7 @@ const read = (session: string) => call('/me/second-factor', { method: 'GET', tok
 const answer = (challenge: unknown, code: string) =>
   call('/sessions/second-factor', { body: { token: String(challenge), code } })
 
-/** A session of an account, as a release without the rule that enrolment ends them left it. */
+/** A session of an account, as a release before enrolment revoked them left it. */
 function sessionWithout(account: string): string {
   const seconds = Math.floor(Date.now() / 1000) + 30
   return tokens.signSession({
@@ -58,7 +58,7 @@ async function enrol(fan?: Fan) {
 }
 
 describe('M6: a second factor', () => {
-  it('is set up by the password and a first code, and its session says that it was used', async () => {
+  it('is set up by the password and a first code, and its session records that it was used', async () => {
     const fan = await signUp()
     expect(amrOf(fan.session)).toEqual(['pwd'])
     expect((await begin(fan, 'not the password')).body).toMatchObject({ code: 'password-wrong' })
@@ -66,7 +66,7 @@ describe('M6: a second factor', () => {
     expect(body['uri']).toBe(
       `otpauth://totp/${encodeURIComponent(`Naru:${fan.email}`)}?secret=${String(body['secret'])}&issuer=Naru`,
     )
-    // It counts for nothing before its first code.
+    // It has no effect before its first code.
     expect((await signIn(fan.email, fan.password)).status).toBe(201)
     expect((await confirm(fan, '12345')).body).toMatchObject({ code: 'code-wrong' })
     const confirmed = await confirm(fan, codeOf(String(body['secret'])))
@@ -80,7 +80,7 @@ describe('M6: a second factor', () => {
     expect((await begin(enrolled)).body).toMatchObject({ code: 'conflict' })
   })
 
-  it('is asked for after the password, in every way in, and no code of it is taken twice', async () => {
+  it('is required after the password, in every way to sign in, and no code is accepted twice', async () => {
     const { fan, secret, code: used } = await enrol()
     const first = await signIn(fan.email, fan.password)
     expect([first.status, Object.keys(first.body)]).toEqual([202, ['challenge']])
@@ -102,7 +102,7 @@ describe('M6: a second factor', () => {
     })
   })
 
-  it('is not gone around by a session from before, which changes the password', async () => {
+  it('is not bypassed by an earlier session that changes the password', async () => {
     const { fan, session } = await enrol()
     const before = sessionWithout(fan.id)
     const body = { current: fan.password, password: 'another long password' }
@@ -113,7 +113,7 @@ describe('M6: a second factor', () => {
     expect(amrOf(changed.body['token'])).toEqual(['pwd', 'otp', 'mfa'])
   })
 
-  it('is answered by each recovery code once', async () => {
+  it('accepts each recovery code once', async () => {
     const { fan, recovery, session } = await enrol()
     const [code = '', other = ''] = recovery
     const { body } = await signIn(fan.email, fan.password)
@@ -124,7 +124,7 @@ describe('M6: a second factor', () => {
     expect((await read(session)).body).toMatchObject({ recoveryCodesLeft: RECOVERY_CODES - 2 })
   })
 
-  it('takes a bounded number of wrong codes', async () => {
+  it('accepts a bounded number of wrong codes', async () => {
     const { fan, secret } = await enrol()
     const { body } = await signIn(fan.email, fan.password)
     for (let wrong = 0; wrong < WRONG_CODES_MAX; wrong += 1) {
@@ -133,7 +133,7 @@ describe('M6: a second factor', () => {
     expect((await answer(body['challenge'], codeOf(secret, 1))).body).toMatchObject({ code: 'too-many' })
   })
 
-  it('is removed by a code of it', async () => {
+  it('is removed by one of its codes', async () => {
     const { fan, secret, session } = await enrol()
     const remove = (code: string) => call('/me/second-factor/removal', { token: session, body: { code } })
     expect((await remove('12345')).body).toMatchObject({ code: 'code-wrong' })
@@ -142,7 +142,7 @@ describe('M6: a second factor', () => {
     expect(await db().select().from(recoveryCodes).where(eq(recoveryCodes.accountId, fan.id))).toEqual([])
   })
 
-  it('ends every other session when it is set up, and when it is removed, and leaves the removing one no mark of it', async () => {
+  it('ends every other session when it is set up or removed, and leaves the removing session unmarked', async () => {
     const fan = await signUpProven()
     const other = String((await signIn(fan.email, fan.password)).body['token'])
     const enrolled = await enrol(fan)
@@ -162,13 +162,13 @@ describe('M6: a second factor', () => {
     expect((await read(left)).body).toMatchObject({ enrolledAt: null, isUsed: false })
   })
 
-  it('gets other recovery codes by a code of the app, which end the earlier ones', async () => {
+  it('gets new recovery codes by a code of the app, which revoke the earlier ones', async () => {
     const { fan, secret, session, recovery } = await enrol()
     const [first = '', second = ''] = recovery
     const renew = (code: string) =>
       call('/me/second-factor/recovery-codes', { token: session, body: { code } })
     expect((await renew('12345')).body).toMatchObject({ code: 'code-wrong' })
-    // One that somebody found must not become ten, and stays what it was.
+    // A code that was found must not become ten, and stays what it was.
     expect((await renew(first)).body).toMatchObject({ code: 'code-wrong' })
     const renewed = await renew(codeOf(secret, 1))
     expect(renewed.headers.get('cache-control')).toBe('no-store')
@@ -189,7 +189,7 @@ describe('M6: a second factor', () => {
     expect((await renew()).body).toMatchObject({ code: 'conflict' })
   })
 
-  it('tells its owner by e-mail, and the audit log, of each change of it', async () => {
+  it('notifies its owner by e-mail, and writes the audit log, on each of its changes', async () => {
     const fan = await signUpProven()
     const { secret, session } = await enrol(fan)
     expect((await latest(fan.email)).text).toContain('two-step sign-in has been turned on')
@@ -211,7 +211,7 @@ describe('M6: a second factor', () => {
     ])
   })
 
-  it('is stored so that who reads the database can use neither secret nor recovery codes', async () => {
+  it('is stored so that a reader of the database can use neither secret nor recovery codes', async () => {
     const { fan, secret, recovery } = await enrol()
     const [row] = await db().select().from(secondFactors).where(eq(secondFactors.accountId, fan.id))
     const codes = await db().select().from(recoveryCodes).where(eq(recoveryCodes.accountId, fan.id))
@@ -221,12 +221,12 @@ describe('M6: a second factor', () => {
     }
     const sealed = row?.sealedSecret ?? ''
     expect(tokens.factorKeys.open(fan.id, sealed)).toHaveLength(20)
-    // Of another account, and with another installation's key.
+    // Of another account, and with the key of another installation.
     expect(tokens.factorKeys.open((await signUp()).id, sealed)).toBe(undefined)
     expect(createFactorKeys(makeTestKey().privateKey.key).open(fan.id, sealed)).toBe(undefined)
   })
 
-  it('is not answered by a challenge that somebody made up', async () => {
+  it('rejects a forged challenge', async () => {
     const { fan, secret } = await enrol()
     const { body } = await signIn(fan.email, fan.password)
     const [payload = '', signature = ''] = String(body['challenge']).split('.')
@@ -237,7 +237,7 @@ describe('M6: a second factor', () => {
 })
 
 describe('M6: a team that requires a second factor', () => {
-  it('lets in those alone who used one, whatever else they are a member of', async () => {
+  it('admits only members who used one, whatever other roles they have', async () => {
     const { id: festival } = await makeTestFestival({ db: db() })
     const [owner, plain] = [await enrol(), await signUp()]
     const [since, before] = [new Date(), sessionWithout(owner.fan.id)]
@@ -255,7 +255,7 @@ describe('M6: a team that requires a second factor', () => {
       })
     const get = (session: string, path: string) => call(path, { method: 'GET', token: session })
     const NEEDED = { status: 403, body: { code: 'second-factor-needed' } }
-    // Who has none would lock themselves out.
+    // An owner without one would be locked out.
     expect(await require(plain.session, true)).toMatchObject(NEEDED)
     expect((await require(owner.session, true)).status).toBe(204)
     const paths = [
@@ -264,7 +264,7 @@ describe('M6: a team that requires a second factor', () => {
     ]
     for (const path of paths) {
       expect(await get(plain.session, path)).toMatchObject(NEEDED)
-      // Of the same account, from before it had one.
+      // A session of the same account, from before it had one.
       expect(await get(before, path)).toMatchObject(NEEDED)
       expect((await get(owner.session, path)).status).toBe(200)
     }
@@ -277,7 +277,7 @@ describe('M6: a team that requires a second factor', () => {
     expect((await get(plain.session, `/admin/festivals/${festival}`)).status).toBe(200)
   })
 
-  it('is decided over by operators who used one alone', async () => {
+  it('can be changed only by operators who used one', async () => {
     const { id: festival } = await makeTestFestival({ db: db() })
     const [operator, plain] = [await enrol(), await makeTestOperator(db())]
     await db().insert(operators).values({ accountId: operator.fan.id, since: new Date() })

@@ -19,7 +19,7 @@ import { base32, otpauthUri, SECRET_BYTES, stepAt, totpCode } from './totp.ts'
 
 /** A clock may be off by this many steps either way (RFC 6238, section 5.2). */
 const STEPS_OFF_MAX = 1
-/** A guesser who knows the password finds a code in 15 minutes with one chance in 60,000. */
+/** An attacker who knows the password guesses a code in 15 minutes with a chance of one in 60,000. */
 export const WRONG_CODES_MAX = 5
 const WRONG_CODES_MS = 900_000
 export const RECOVERY_CODES = 10
@@ -31,7 +31,7 @@ export type FactorDeps = { db: Database; now: Clock; factorKeys: FactorKeys }
 
 export type FactorState = { enrolledAt: Date | null; recoveryCodesLeft: number }
 
-/** Since when an account has a second factor; null while it has none. */
+/** Since when an account has a second factor; null without one. */
 export async function readEnrolledAt(db: Database, account: string): Promise<Date | null> {
   const [factor] = await db
     .select({ enrolledAt: secondFactors.confirmedAt })
@@ -56,8 +56,8 @@ export type BeginResult =
   | Busy
 
 /**
- * Makes the secret of an authenticator app; it counts once a code of it was entered. It takes the password, so that who
- * finds a browser signed in cannot lock its owner out.
+ * Creates the secret of an authenticator app; it takes effect once a code of it was entered. It requires the password,
+ * so that a person who finds a signed-in browser cannot lock its owner out.
  */
 export async function beginEnrolment(
   { db, now, factorKeys, passwords }: FactorDeps & { passwords: Passwords },
@@ -84,7 +84,7 @@ export async function beginEnrolment(
   return { status: 'begun', secret: text, uri: otpauthUri(text, row.email) }
 }
 
-/** Why a code was not taken; `none`: there is no second factor to check it by. */
+/** Why a code was rejected; `none`: there is no second factor to check it by. */
 export type CodeRefused =
   | { status: 'wrong' }
   | { status: 'none' }
@@ -97,8 +97,8 @@ type CodeInput = { account: string; code: string }
 export type ConfirmResult = ({ status: 'enrolled'; codes: string[] } & SignedIn) | CodeRefused
 
 /**
- * Ends the enrolment by the first code of the app. Returns recovery codes, which are shown this once, and from when on
- * the session is valid that replaces those from before: they began without the second factor.
+ * Completes the enrolment by the first code of the app. Returns recovery codes, which are shown only once, and from
+ * when on the session is valid that replaces the earlier ones: they began without the second factor.
  */
 export async function confirmEnrolment(
   deps: ChangeDeps,
@@ -120,7 +120,7 @@ export async function confirmEnrolment(
 
 export type RemoveResult = ({ status: 'removed' } & SignedIn) | CodeRefused
 
-/** Takes the second factor off an account, by a code of it, and ends the sessions that began with it. */
+/** Removes the second factor of an account, by a code of it, and ends the sessions that began with it. */
 export async function removeSecondFactor(
   deps: ChangeDeps,
   { account, code }: CodeInput,
@@ -141,8 +141,8 @@ export async function removeSecondFactor(
 export type RenewCodesResult = { status: 'renewed'; codes: string[] } | CodeRefused
 
 /**
- * Replaces the recovery codes of an account. It takes a code of the app, so that one recovery code that somebody found
- * does not give them ten.
+ * Replaces the recovery codes of an account. It requires a code of the app, so that one recovery code that was found
+ * does not yield ten.
  */
 export async function renewRecoveryCodes(
   deps: Pick<ChangeDeps, 'db' | 'now' | 'factorKeys' | 'mail'>,
@@ -167,7 +167,7 @@ async function replaceRecoveryCodes(tx: Transaction, account: string): Promise<s
   return codes
 }
 
-/** Writes the audit log, and tells the owner by e-mail, even if it was them. */
+/** Writes the audit log, and notifies the owner by e-mail, even of their own change. */
 async function recordFactorChange(
   tx: Transaction,
   { now, mail }: Pick<ChangeDeps, 'now' | 'mail'>,
@@ -182,7 +182,7 @@ async function recordFactorChange(
   await mail?.queue(tx, at, [factorChangedEmail(row, change)])
 }
 
-/** What somebody whose password was right must answer before their session begins; undefined without a second factor. */
+/** The challenge after a right password, before the session begins; undefined without a second factor. */
 export async function challengeFor(
   { db, now, factorKeys }: FactorDeps,
   { account, fromSeconds }: SignedIn,
@@ -194,7 +194,9 @@ export async function challengeFor(
 
 export type AnswerResult = ({ status: 'signed-in' } & SignedIn) | { status: 'ended' } | CodeRefused
 
-/** Ends a sign-in by a code of the app or a recovery code. What ended the account's sessions meanwhile ends it as well. */
+/**
+ * Completes a sign-in by a code of the app or a recovery code. It fails if the account's sessions were ended meanwhile.
+ */
 export async function answerChallenge(
   deps: FactorDeps,
   { token, code }: { token: string; code: string },

@@ -11,8 +11,9 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 export type Algorithm = 'sha1' | 'sha256' | 'sha512'
 
 /**
- * The code of a time step (RFC 4226, section 5.3; RFC 6238). Written here over `node:crypto`: it is shorter than the
- * wrapping that a library would need, and the RFC's own vectors test it. Apps agree on SHA-1 and six digits alone.
+ * The code of a time step (RFC 4226, section 5.3; RFC 6238). Implemented here with `node:crypto`: it is shorter than
+ * the wrapper that a library would need, and the RFC's own vectors test it. Apps have only SHA-1 and six digits in
+ * common.
  */
 export function totpCode(
   secret: Uint8Array,
