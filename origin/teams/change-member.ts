@@ -13,7 +13,7 @@ export type ChangeMemberInput = {
   account: string
   /** Who changes it. */
   by: string
-  /** Undefined takes them out of the team. */
+  /** Undefined removes them from the team. */
   role: TeamRole | undefined
 }
 
@@ -22,9 +22,12 @@ export type ChangeMemberResult =
   | { status: 'missing' }
   | { status: 'last-owner' }
   | { status: 'too-many' }
-  /** Where e-mails are sent, an operator names only who has confirmed their address: anybody can sign up with another's. */
+  /**
+   * Where e-mails are sent, an operator names only accounts with a confirmed address: anyone can sign up with
+   * another's.
+   */
   | { status: 'unproven' }
-  /** Whoever asks may not decide any more. */
+  /** The caller may no longer decide. */
   | { status: 'forbidden' }
 
 type Deps = {
@@ -35,8 +38,8 @@ type Deps = {
 }
 
 /**
- * Gives a member another role or takes them out, which anyone may do with themselves. Who is not in the team joins it by
- * an invitation; only an operator names them directly, so that a team without owners gets one.
+ * Changes a member's role or removes them, which members may do with themselves. A new member joins by an invitation;
+ * only an operator names them directly, so that a team without owners gets one.
  */
 export async function changeMember(deps: Deps, input: ChangeMemberInput): Promise<ChangeMemberResult> {
   return await teamTransaction(deps.db, input.festival, (tx, members) => changeIn(tx, deps, members, input))
@@ -78,7 +81,7 @@ async function changeIn(
   return { status: 'changed' }
 }
 
-/** Owners invite; who is not in the team is named directly by operators alone. */
+/** Owners invite; only operators name a new member directly. */
 async function whyNotAdded(
   tx: Transaction,
   { mail }: Deps,

@@ -23,7 +23,10 @@ import {
 export const INVITATION_SECONDS = 7 * 86_400
 /** Inviting again within it sends no further e-mail. */
 const EMAILED_EVERY_MS = 600_000
-/** Invitations that somebody sends, changes and withdraws in a day, at all festivals: their e-mails go to any address. */
+/**
+ * Invitations that one account sends, changes and withdraws in a day, at all festivals: their e-mails go to any
+ * address.
+ */
 export const INVITED_PER_DAY_MAX = 200
 const DAY_MS = 86_400_000
 
@@ -31,14 +34,14 @@ export type InvitationDeps = {
   db: Database
   now: Clock
   secrets: EmailSecrets
-  /** Missing where no e-mails are sent: who invites passes the link on then. */
+  /** Missing where no e-mails are sent: the inviting owner passes the link on then. */
   mail?: Pick<AccountMail, 'queue'> | undefined
 }
 
 export type InviteInput = { festival: string; by: string; email: string; role: TeamRole }
 
 export type InviteResult =
-  /** `token` is there only where no e-mails are sent. */
+  /** `token` is returned only where no e-mails are sent. */
   | { status: 'invited'; invitation: TeamInvitation; token?: string }
   | { status: 'member' }
   | { status: 'missing' }
@@ -47,8 +50,8 @@ export type InviteResult =
   | { status: 'forbidden' }
 
 /**
- * Invites the owner of an address to a team. There is one invitation for a mailbox: inviting again changes its role and
- * makes it last longer, and sends the e-mail again once some minutes have passed.
+ * Invites the owner of an address to a team. There is one invitation per mailbox: inviting again changes its role and
+ * extends it, and sends the e-mail again once some minutes have passed.
  */
 export async function invite(deps: InvitationDeps, input: InviteInput): Promise<InviteResult> {
   return await teamTransaction(deps.db, input.festival, (tx, members) => inviteIn(tx, deps, members, input))
@@ -129,7 +132,7 @@ async function isMember(tx: Transaction, festival: string, emailKey: string): Pr
   return found.length > 0
 }
 
-/** Takes an invitation back: its link is worth nothing from then on. Safe to repeat. */
+/** Withdraws an invitation: its link is void from then on. Safe to repeat. */
 export async function revokeInvitation(
   { db, now }: { db: Database; now: Clock },
   { festival, invitation, by }: { festival: string; invitation: string; by: string },
@@ -145,8 +148,8 @@ export async function revokeInvitation(
 }
 
 /**
- * Takes back what would bring a member in again who is taken out: invitations to their mailbox, and those that they have
- * sent, unless they leave by themselves. Of an invitation that was sent again, the last sender counts.
+ * Withdraws what would bring a removed member back: invitations to their mailbox, and those that they have sent, unless
+ * they leave by themselves. For an invitation that was sent again, the last sender counts.
  */
 export async function endInvitationsOf(
   tx: Transaction,
@@ -178,15 +181,15 @@ async function endInvitation(
 export type AcceptResult =
   | { status: 'accepted'; festival: string; role: TeamRole }
   | { status: 'ended' }
-  /** The account has another address than the one that was invited. */
+  /** The account's address is not the one that was invited. */
   | { status: 'foreign' }
   | { status: 'unproven' }
-  /** The team has as many members as it can have: the invitation stays. */
+  /** The team is full: the invitation stays. */
   | { status: 'too-many' }
 
 /**
- * Accepts an invitation with an account of the invited address, which it has confirmed where e-mails are sent: anybody
- * can sign up with any address, so that otherwise a forwarded e-mail gave rights to whoever it came to.
+ * Accepts an invitation with an account of the invited address, which it has confirmed where e-mails are sent: anyone
+ * can sign up with any address, so that otherwise a forwarded e-mail would grant rights to its reader.
  */
 export async function acceptInvitation(
   { db, now, mail }: Pick<InvitationDeps, 'db' | 'now' | 'mail'>,
@@ -209,7 +212,7 @@ export async function acceptInvitation(
     const member = members.find(({ accountId }) => accountId === account)
     if (member === undefined && members.length >= TEAM_MEMBERS_MAX) return { status: 'too-many' }
     await tx.delete(teamInvitations).where(eq(teamInvitations.id, open.id))
-    // Who is in the team already keeps their role: an owner might be its last.
+    // An existing member keeps their role: an owner might be the last one.
     if (member !== undefined) return { status: 'accepted', festival, role: member.role }
     await tx
       .insert(teamMembers)
@@ -223,7 +226,7 @@ export async function acceptInvitation(
   })
 }
 
-/** The same whenever it is made, so that no table holds it and every e-mail of an invitation has one that is good. */
+/** The same at each derivation, so that no table stores it and every e-mail of an invitation has a valid one. */
 export function invitationToken(secrets: EmailSecrets, id: string): string {
   return secrets.token('team-invitation', id)
 }

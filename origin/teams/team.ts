@@ -12,7 +12,7 @@ import {
   teamSettings,
 } from '../../drizzle/schema/teams.ts'
 
-/** People in a team, and invitations to it that are open. */
+/** Members of a team, and its open invitations. */
 export const TEAM_MEMBERS_MAX = 200
 export const OPEN_INVITATIONS_MAX = 50
 
@@ -21,7 +21,7 @@ type TeamMember = {
   role: TeamRole
   since: Date
   hasSecondFactor: boolean
-  /** Who gave them the role; null where a command did, or creating the festival. */
+  /** Who granted the role; null when a command did, or creating the festival. */
   addedBy: string | null
 }
 
@@ -41,7 +41,7 @@ export type Team = {
 
 const adder = alias(accounts, 'adder')
 
-/** Who is in a festival's team and who is invited to it; undefined where there is no such festival. */
+/** The members and invitations of a festival's team; undefined where there is no such festival. */
 export async function readTeam(db: Database, festival: string, now: Date): Promise<Team | undefined> {
   if (!(await isFestival(db, festival))) return undefined
   const rows = await db
@@ -82,16 +82,17 @@ export async function isFestival(db: Database | Transaction, id: string): Promis
 export type Member = typeof teamMembers.$inferSelect
 
 /**
- * Runs a transaction that holds a team: of two owners who leave at the same time, the second sees that the first has
- * left. The lock is on the row of its settings, since locks on the rows of its members would neither keep others from
- * joining nor be there at all in a team without members.
+ * Runs a transaction that locks a team: of two owners who leave concurrently, the second sees that the first has left.
+ * The lock is on the row of its settings, since locks on the rows of its members would neither prevent others from
+ * joining nor exist in a team without members.
  */
 export async function teamTransaction<T>(
   db: Database,
   festival: string,
   run: (tx: Transaction, members: readonly Member[]) => Promise<T>,
 ): Promise<T> {
-  // In a transaction of its own, so that nobody waits for it with a lock. Without such a festival it does nothing.
+  // In a separate transaction, so that no transaction waits for it with a lock. Without such a festival it does
+  // nothing.
   await db.insert(teamSettings).ignore().values({ festivalId: festival, secondFactorRequired: false })
   return await db.transaction(async (tx) => run(tx, await lockTeam(tx, festival)), {
     isolationLevel: 'read committed',
@@ -103,7 +104,7 @@ async function lockTeam(tx: Transaction, festival: string): Promise<Member[]> {
   return await tx.select().from(teamMembers).where(eq(teamMembers.festivalId, festival))
 }
 
-/** Whether somebody may decide who is in the team, asked again under its lock: they may have been removed meanwhile. */
+/** Whether an account may decide about the team, checked again under its lock: it may have been removed meanwhile. */
 export async function mayDecide(
   tx: Transaction,
   members: readonly Member[],

@@ -64,13 +64,13 @@ describe('M6: an invitation to a team', () => {
     await deliver()
     const sent = emailsTo(fan.email.replace('@', '+work@')).at(-1)?.text ?? ''
     const token = /\/invitation\?token=([\w-]{43})\n/.exec(sent)?.[1] ?? ''
-    // Whoever the e-mail was forwarded to can sign up with the address, too.
+    // A person to whom the e-mail was forwarded can sign up with the address, too.
     expect((await accept(fan.session, token)).body).toMatchObject({ code: 'account-unproven' })
     await enter(fan.session, code)
     expect((await accept(fan.session, token)).body).toEqual({ festival, role: 'manager' })
   })
 
-  it('is worth nothing to an account of another address', async () => {
+  it('is rejected for an account of another address', async () => {
     const { invite, read } = await makeTeam()
     const [invited, other] = [newFan(), await signUpProven()]
     await invite(invited.email)
@@ -81,7 +81,7 @@ describe('M6: an invitation to a team', () => {
     expect((await read())['members']).toHaveLength(1)
   })
 
-  it('is worth nothing once it was taken back', async () => {
+  it('is void once it was withdrawn', async () => {
     const { path, owner, invite } = await makeTeam()
     const fan = await signUp()
     const { body } = await invite(fan.email)
@@ -92,7 +92,7 @@ describe('M6: an invitation to a team', () => {
     expect((await accept(fan.session, token)).body).toMatchObject({ code: 'invitation-ended' })
   })
 
-  it('is one for an address, whose last role counts, and is sent once in some minutes', async () => {
+  it('exists once per address with its latest role, and is sent once in some minutes', async () => {
     const { invite, read } = await makeTeam()
     const fan = await signUpProven()
     const before = emailsTo(fan.email).length
@@ -106,7 +106,7 @@ describe('M6: an invitation to a team', () => {
     expect((await invite(fan.email)).body).toMatchObject({ code: 'conflict' })
   })
 
-  it('is one of a bounded number', async () => {
+  it('counts towards a limit of open invitations', async () => {
     const { invite } = await makeTeam()
     for (let n = 0; n < OPEN_INVITATIONS_MAX; n += 1)
       expect((await invite(`n${n}@naru.test`)).status).toBe(201)
@@ -114,7 +114,7 @@ describe('M6: an invitation to a team', () => {
     expect((await invite('n0@naru.test', 'viewer')).status).toBe(201)
   })
 
-  it('is sent by nobody without end, who withdraws each for the next', async () => {
+  it('is limited per day for an account that withdraws each one before the next', async () => {
     const { festival, path, owner, invite } = await makeTeam()
     const { body } = await invite('first@naru.test')
     const change = { at: new Date(), accountId: owner, action: 'team.invite', subject: festival }
@@ -132,7 +132,7 @@ describe('M6: an invitation to a team', () => {
     expect((await invite('next@naru.test')).status).toBe(201)
   })
 
-  it('is passed on by who invites where no e-mails are sent', async () => {
+  it('is passed on by the inviting owner where no e-mails are sent', async () => {
     const { festival, path, owner } = await makeTeam()
     const fan = await signUp()
     const to = createApp(undefined)
@@ -144,7 +144,7 @@ describe('M6: an invitation to a team', () => {
   })
 })
 
-describe('a team that several accounts change at the same time', () => {
+describe('a team that several accounts change concurrently', () => {
   const fill = async (festival: string, count: number) => {
     const members = await makeTestAccounts(db(), count)
     await db()
@@ -159,7 +159,7 @@ describe('a team that several accounts change at the same time', () => {
   const sizeOf = async (festival: string) =>
     (await db().select().from(teamMembers).where(eq(teamMembers.festivalId, festival))).length
 
-  it('has no more members than it can have when two of them join', async () => {
+  it('never exceeds its limit of members when two of them join', async () => {
     // Before all others, so that their rows come before those that a lock on the members' rows would wait at.
     const fans = [await signUpProven(), await signUpProven()]
     const { festival, invite } = await makeTeam()
@@ -170,13 +170,13 @@ describe('a team that several accounts change at the same time', () => {
     const answers = await Promise.all(fans.map(({ session }, i) => accept(session, tokens[i] ?? '')))
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
     expect(await sizeOf(festival)).toBe(TEAM_MEMBERS_MAX)
-    // The one who did not get in has the invitation still.
+    // The one who was rejected still has the invitation.
     const left = answers.findIndex(({ status }) => status === 409)
     await db().delete(teamMembers).where(eq(teamMembers.festivalId, festival))
     expect((await accept(fans[left]?.session ?? '', tokens[left] ?? '')).status).toBe(200)
   })
 
-  it('is joined once by an account that accepts twice, also while it has no members', async () => {
+  it('is joined once by an account that accepts twice, even while it has no members', async () => {
     for (let round = 0; round < 8; round += 1) {
       const { festival, invite } = await makeTeam()
       const fan = await signUpProven()
@@ -189,7 +189,7 @@ describe('a team that several accounts change at the same time', () => {
     }
   })
 
-  it('has no more open invitations than it can have, also while it has no members', async () => {
+  it('never exceeds its limit of open invitations, even while it has no members', async () => {
     const { festival, invite } = await makeTeam()
     for (let n = 1; n < OPEN_INVITATIONS_MAX; n += 1) await invite(`m${n}@naru.test`)
     await db().delete(teamMembers).where(eq(teamMembers.festivalId, festival))
@@ -198,7 +198,7 @@ describe('a team that several accounts change at the same time', () => {
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409])
   })
 
-  it('bounds what its owner sends in a day over all of their teams', async () => {
+  it('limits what its owner sends in a day over all of their teams', async () => {
     const operator = await makeTestOperator(db())
     const teams = await Promise.all(Array.from({ length: 4 }, makeTeam))
     const festival = teams[0]?.festival ?? ''
@@ -216,7 +216,7 @@ describe('a team that several accounts change at the same time', () => {
 })
 
 describe('M6: a member', () => {
-  it('gets another role or is taken out by owners, and leaves by themselves', async () => {
+  it('gets another role or is removed by owners, and can leave', async () => {
     const { festival, path, owner, read } = await makeTeam()
     const [manager, viewer] = [
       await makeMember(db(), festival, 'manager'),
@@ -236,7 +236,7 @@ describe('M6: a member', () => {
     expect((await read())['members']).toHaveLength(1)
   })
 
-  it('who was taken out does not come back by an invitation from before', async () => {
+  it('does not come back by an earlier invitation after being removed', async () => {
     const { path, owner, invite, read } = await makeTeam()
     const [fan, operator] = [await signUpProven(), await makeTestOperator(db())]
     await invite(fan.email, 'owner')
@@ -249,7 +249,7 @@ describe('M6: a member', () => {
     expect((await call(path, { method: 'GET', token: fan.session })).status).toBe(403)
   })
 
-  it('takes invitations along that they have sent, when an owner takes them out', async () => {
+  it('loses the invitations that they have sent when an owner removes them', async () => {
     const { path, owner, invite, read } = await makeTeam()
     const [other, leaving] = [await signUpProven(), await signUpProven()]
     for (const { email } of [other, leaving]) {
@@ -269,7 +269,7 @@ describe('M6: a member', () => {
     expect(invited.toSorted()).toEqual([confirmed.email, left.email].toSorted())
   })
 
-  it('is named directly by operators alone, who see teams and nothing else of festivals', async () => {
+  it('is named directly only by operators, who see teams and nothing else of festivals', async () => {
     const { festival, path, owner } = await makeTeam()
     const [operator, fan] = [await makeTestOperator(db()), await signUpProven()]
     const put = (by: string, account: string) =>
@@ -288,7 +288,7 @@ describe('M6: a member', () => {
     expect(festivalOf.status).toBe(403)
   })
 
-  it('stays as the last owner, however two owners leave or demote each other at the same time', async () => {
+  it('stays as the last owner, however two owners leave or demote each other concurrently', async () => {
     for (let round = 0; round < 15; round += 1) {
       const { festival, owner } = await makeTeam()
       const other = await makeMember(db(), festival, 'owner')
