@@ -8,14 +8,14 @@ const { redis, caller } = useRedis(4)
 const HOUR_MS = 3_600_000
 const OPTIONS = { sweepMax: 500, health: 1 }
 
-/** As if so much time had passed since the last decision: the bucket fills by Redis' clock. */
+/** Moves the last decision this far into the past: the bucket fills by Redis' clock. */
 async function rewind(room: string, milliseconds: number): Promise<void> {
   const key = roomKeys(room).admission
   const at = Number(await redis().hget(key, 'at'))
   await redis().hset(key, { at: at - milliseconds })
 }
 
-/** As if every call had been made so much earlier. */
+/** Moves every call this far into the past. */
 async function ageCalls(room: string, milliseconds: number): Promise<void> {
   const { calls, unresolved } = roomKeys(room)
   const flat = await redis().zrange(calls, '0', '-1', 'WITHSCORES')
@@ -30,7 +30,7 @@ async function ageCalls(room: string, milliseconds: number): Promise<void> {
 }
 
 describe('admission', () => {
-  it('calls no more than the bucket holds, however many gateways decide at once', async () => {
+  it('calls no more fans than the bucket holds, however many gateways decide concurrently', async () => {
     const room = await publishTestRoom(redis(), { settings: { ratePerSecond: 50 } })
     await enterMany(redis(), room, 1000)
     const first = await admitOnce(redis(), room)
@@ -38,11 +38,11 @@ describe('admission', () => {
     const states = await Promise.all(Array.from({ length: 400 }, (_, n) => admit(caller(n), room, OPTIONS)))
     const last = Math.max(...states.map((state) => state?.at.getTime() ?? 0))
     const called = Math.max(...states.map((state) => state?.serving ?? -1)) + 1
-    // The bucket begins with one, and fills at the rate.
+    // The bucket starts with one token and fills at the rate.
     expect(called).toBeLessThanOrEqual(1 + (50 * (last - startedAt)) / 1000)
   })
 
-  it('saves at most one second of calls while nobody comes', async () => {
+  it('saves at most one second of calls while the queue is empty', async () => {
     const room = await publishTestRoom(redis(), { settings: { ratePerSecond: 30 } })
     await admitOnce(redis(), room)
     await rewind(room, HOUR_MS)
@@ -51,14 +51,14 @@ describe('admission', () => {
     expect(serving + 1).toBe(30)
   })
 
-  it('calls those who wait in order, and nobody who has not entered', async () => {
+  it('calls waiting fans in order, and none beyond the last entry', async () => {
     const room = await publishTestRoom(redis())
     await enterMany(redis(), room, 3)
     await rewindAfterFirst(room)
     expect(await admitOnce(redis(), room)).toMatchObject({ entries: 3, serving: 2 })
   })
 
-  it('calls nobody in the lobby and nobody after the end', async () => {
+  it('calls no fan in the lobby and none after the end', async () => {
     const lobby = await publishTestRoom(redis(), { settings: { opensAt: Date.now() + HOUR_MS } })
     await enterMany(redis(), lobby, 5)
     expect(await admitOnce(redis(), lobby)).toMatchObject({ phase: 'lobby', entries: 5, serving: -1 })
@@ -66,7 +66,7 @@ describe('admission', () => {
     expect(await admitOnce(redis(), lobby)).toMatchObject({ phase: 'closed', serving: -1 })
   })
 
-  it('calls nobody while the sale is paused, and goes on after it', async () => {
+  it('calls no fan while the sale is paused, and resumes after it', async () => {
     const room = await publishTestRoom(redis(), { settings: { paused: 1 } })
     await enterMany(redis(), room, 5)
     expect(await admitOnce(redis(), room)).toMatchObject({ phase: 'paused', entries: 5, serving: -1 })
@@ -74,7 +74,7 @@ describe('admission', () => {
     await admitUntil(redis(), room, 5)
   })
 
-  it('calls as much less as the origins are in trouble, and nobody when none lives', async () => {
+  it('reduces calls by the origins’ health, and calls no fan when no origin is alive', async () => {
     const room = await publishTestRoom(redis(), { settings: { ratePerSecond: 1000 } })
     await admitOnce(redis(), room)
     await enterMany(redis(), room, 900)
@@ -91,7 +91,7 @@ describe('admission', () => {
     expect(fifth.called).toBe(Math.floor(0.2 * fifth.elapsed))
   })
 
-  it('calls on origins in trouble nobody whom the bucket saved up in better times', async () => {
+  it('limits calls saved up while origins were healthy when the origins are overloaded', async () => {
     const room = await publishTestRoom(redis(), { settings: { ratePerSecond: 1000 } })
     await admitOnce(redis(), room)
     await enterMany(redis(), room, 500)
@@ -101,7 +101,7 @@ describe('admission', () => {
     expect(await admit(redis(), room, { sweepMax: 500, health: 0.01 })).toMatchObject({ serving: 9 })
   })
 
-  it('calls no more than the free slots, counting those called who may still claim', async () => {
+  it('calls no more fans than there are free slots, counting called fans who may still claim', async () => {
     const room = await publishTestRoom(redis(), { settings: { maxActive: 10 } })
     await enterMany(redis(), room, 100)
     await grantTestPasses(redis(), room, ['a', 'b', 'c', 'd'])
@@ -121,7 +121,7 @@ describe('admission', () => {
     expect(await redis().hkeys(roomKeys(room).pass)).toHaveLength(2)
   })
 
-  it('expects less of called fans the more of them stay silent, and frees what they held up', async () => {
+  it('expects fewer claims the more called fans stay silent, and releases the slots reserved for them', async () => {
     const room = await publishTestRoom(redis(), { settings: { maxActive: 100, graceSeconds: 60 } })
     await enterMany(redis(), room, 400)
     await admitUntil(redis(), room, 100)
@@ -130,14 +130,15 @@ describe('admission', () => {
     }
     expect(await admitOnce(redis(), room)).toMatchObject({ serving: 99, livePasses: 10, expected: 90 })
     await ageCalls(room, 61_000)
-    // One in ten came, and the first twenty are taken to: (10 + 20) / (100 + 20) are expected from now on.
+    // One in ten came, and twenty earlier calls are assumed to have come: the expected share is now (10 + 20) / (100 +
+    // 20).
     const state = await admitUntil(redis(), room, 190)
     expect(state.expected).toBeLessThanOrEqual(Math.ceil(90 * 0.25))
     const later = await admitUntil(redis(), room, 300)
     expect(later.livePasses + later.expected).toBeLessThanOrEqual(100)
   })
 
-  it('goes on after a call that everyone claimed has passed its grace', async () => {
+  it('continues after the grace of a fully claimed call has passed', async () => {
     const room = await publishTestRoom(redis(), { settings: { maxActive: 100, graceSeconds: 60 } })
     await enterMany(redis(), room, 20)
     await admitUntil(redis(), room, 20)
@@ -151,7 +152,7 @@ describe('admission', () => {
     expect(await redis().hget(roomKeys(room).unresolved, 'total')).toBe('5')
   })
 
-  it('calls no more than the stock can serve, and nobody when all of it is held', async () => {
+  it('calls no more fans than the stock can serve, and none when all of it is held', async () => {
     const room = await publishTestRoom(redis(), { types: [{ type: 1, quantity: 3 }] })
     await enterMany(redis(), room, 50)
     await admitUntil(redis(), room, 3)
@@ -160,7 +161,7 @@ describe('admission', () => {
     expect(await admitOnce(redis(), room)).toMatchObject({ serving: 2, stock: [{ free: 0, held: 3 }] })
   })
 
-  it('does not count units whose sale has not begun', async () => {
+  it('ignores units whose sale has not begun', async () => {
     const types = [{ type: 1, quantity: 10, from: Date.now() + HOUR_MS }]
     const room = await publishTestRoom(redis(), { types })
     await enterMany(redis(), room, 5)
@@ -168,7 +169,7 @@ describe('admission', () => {
     expect(state).toMatchObject({ serving: -1, stock: [{ type: 1, quantity: 10, free: 10, onSale: false }] })
   })
 
-  it('is undefined where Redis does not know the room', async () => {
+  it('returns undefined when Redis does not know the room', async () => {
     expect(await admit(redis(), 'test-unknown', OPTIONS)).toBeUndefined()
   })
 })

@@ -8,10 +8,10 @@ import type { Phase, RestoredPlaces, RoomState, TypeStock } from './room-state.t
 const FIELDS_PER_TYPE = 6
 
 /**
- * Decides admission for a room and reads how it stands, in one command; undefined when Redis does not know the room.
- * Safe to call from any number of gateways at any rate: Redis' clock, not the caller, moves the line.
+ * Decides admission for a room and reads the room's state, in one command; undefined when Redis does not know the room.
+ * Any number of gateways may call it at any rate: admission is timed by Redis' clock, not the caller's.
  *
- * @param options.health - how much of the room's rate the origins can take, 0 to 1; nobody is called at 0
+ * @param options.health - share of the room's rate that the origins can take, 0 to 1; at 0 no fan is called
  */
 export async function admit(
   redis: Redis,
@@ -53,7 +53,7 @@ export async function admit(
   }
 }
 
-/** What of a room's state its settings say, as scripts have them. */
+/** The part of a room's state that its settings determine, as scripts return it. */
 export function readSettings(read: Record<string, unknown>) {
   const settings = read as Settings
   const fields = {
@@ -71,7 +71,7 @@ export function readSettings(read: Record<string, unknown>) {
   return { settings, fields }
 }
 
-/** As `lua/lib/room.lua` reads them; those that came later may be missing in a room published before. */
+/** As `lua/lib/room.lua` reads them; rooms published by an older version may lack the newer ones. */
 type Settings = {
   epoch: string
   restored?: string
@@ -89,7 +89,7 @@ type Settings = {
   noticeEn?: string
 }
 
-/** ` epoch:entries` again and again. */
+/** Repeated ` epoch:entries` pairs. */
 function readRestored(text: string): RestoredPlaces[] {
   return text
     .split(' ')

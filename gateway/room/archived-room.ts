@@ -8,7 +8,7 @@ import { type StatusOptions, toBytes, toStatus } from './status.ts'
 
 type PollRule = Pick<StatusOptions, 'pollNearSeconds' | 'pollFarSeconds'>
 
-/** How a room stood that has left Redis. Nothing of it can be bought, so of no type anything is left. */
+/** The final state of a room that has left Redis. Nothing in it can be bought, so no type has units left. */
 function archivedState({ room, settings, ticketTypes, entries, serving, draw }: ArchivedRoom): RoomState {
   const known = readSettings(settings)
   const made = readDraw(known.settings, parseDrawRecord(draw))
@@ -29,10 +29,10 @@ function archivedState({ room, settings, ticketTypes, entries, serving, draw }: 
 }
 
 /**
- * Snapshots of rooms, archived ones among them: those are made once for what the catalogue says of them, and cost nothing
- * at a tick.
+ * Snapshots of rooms, including archived ones, which are built once per change of the catalogue and cost nothing per
+ * tick.
  *
- * @param archivedRoom - undefined for a room that is in Redis
+ * @param archivedRoom - returns undefined for a room that is in Redis
  */
 export function withArchived(
   snapshots: Snapshots,

@@ -12,12 +12,14 @@ import { BEACON_DELAY_MS, BEACON_SILENT_MS } from './make-draw.ts'
 import { createSnapshots } from './snapshot.ts'
 
 const clock = makeTestClock()
-/** Not the origins of the other tests, whose clock is another. */
+/** Separate from the origins of the other tests, which use another clock. */
 const originsKey = `test-origins-${randomBytes(6).toString('hex')}`
 const START_MS = 1_800_000_000_500
 const secret = randomBytes(32)
 const SIGNATURE = 'ab'.repeat(48)
-/** The first that is due three seconds or more after the opening, at a round every three seconds from START_MS − 500 on. */
+/**
+ * The first round due three seconds or more after the opening, with a round every three seconds from START_MS − 500 on.
+ */
 const ROUND = 3
 let redis: Redis
 
@@ -31,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => redis.disconnect())
 
-/** A room that opens now, and a gateway whose own clock runs fast enough that it never rests between two tries. */
+/** A room that opens now, and a gateway whose own clock runs fast enough that it never waits between two attempts. */
 async function opening(beacon: BeaconRule, signatures: Map<number, string>) {
   const asked: number[] = []
   let own = 0
@@ -68,13 +70,13 @@ async function opening(beacon: BeaconRule, signatures: Map<number, string>) {
 
 type Opening = Awaited<ReturnType<typeof opening>>
 
-/** So often that every step that can be taken has been. */
+/** Often enough to complete every step that is possible. */
 async function settle({ tick }: Opening) {
   for (let turn = 0; turn < 20; turn += 1) await tick()
 }
 
 describe('a draw with a public beacon', () => {
-  it('publishes what it closed with, and takes the first round that is still to come', async () => {
+  it('publishes the closing, and uses the first round that is still to come', async () => {
     const room = await opening('required', new Map([[ROUND, SIGNATURE]]))
     await expect.poll(async () => (await room.tick())?.closing).toBeDefined()
     const closing = room.status()?.draw?.closing
@@ -84,7 +86,7 @@ describe('a draw with a public beacon', () => {
     })
     expect(Date.parse(closing?.round?.at ?? '') - START_MS).toBeGreaterThanOrEqual(BEACON_DELAY_MS)
     await settle(room)
-    // Nobody is asked, and nobody called, before the round is due.
+    // Before the round is due, no beacon request is sent and no fan is called.
     expect([room.asked, room.serving(), room.status()?.draw?.drawn]).toEqual([[], -1, false])
     await clock.set(redis, room.room, START_MS + 6000)
     await expect.poll(async () => (await room.tick())?.participants).toBeDefined()
@@ -95,7 +97,7 @@ describe('a draw with a public beacon', () => {
     expect(new Set(room.asked)).toEqual(new Set([ROUND]))
   })
 
-  it('waits for it as long as it takes where it is required', async () => {
+  it('waits for the round indefinitely where a beacon is required', async () => {
     const signatures = new Map<number, string>()
     const room = await opening('required', signatures)
     await expect.poll(async () => (await room.tick())?.closing).toBeDefined()
@@ -108,7 +110,7 @@ describe('a draw with a public beacon', () => {
     await expect.poll(async () => (await room.tick())?.signature).toBe(SIGNATURE)
   })
 
-  it('goes on without it after a minute where it is preferred, decided by Redis’ clock, and says so', async () => {
+  it('continues without the round after a minute by Redis’ clock where a beacon is preferred, and records that', async () => {
     const room = await opening('preferred', new Map())
     await expect.poll(async () => (await room.tick())?.closing).toBeDefined()
     const dueMs = START_MS - 500 + 6000
@@ -123,7 +125,7 @@ describe('a draw with a public beacon', () => {
     expect(draw.seed).toEqual(seedOf(secret, room.room, 5, draw.closing, ''))
   })
 
-  it('asks for none where the room says so', async () => {
+  it('requests no round where the room uses no beacon', async () => {
     const room = await opening('none', new Map([[ROUND, SIGNATURE]]))
     await expect.poll(async () => (await room.tick())?.participants).toBeDefined()
     expect((await room.tick())?.closing?.round).toBeUndefined()

@@ -23,7 +23,7 @@ async function roomOf(entries: number, called = 0, maxActive = 100_000): Promise
   return room
 }
 
-/** What the hash of bindings says, by account; both of its ways must agree. */
+/** The bindings by account; asserts that both directions of the hash agree. */
 async function bindingsOf(room: string): Promise<Record<string, number>> {
   const fields = await redis().hgetall(roomKeys(room).accounts)
   const entries = Object.entries(fields)
@@ -33,10 +33,10 @@ async function bindingsOf(room: string): Promise<Record<string, number>> {
   return Object.fromEntries(byAccount.map(([field, index]) => [field.slice(1), Number(index)]))
 }
 
-/** Ends the pass of an account as the clock would. */
+/** Ends the pass of an account as if it had expired. */
 const endPass = (room: string, account: string) => redis().zadd(roomKeys(room).passes, 1, account)
 
-/** Lets the grace of all calls pass, as a decision would find it. */
+/** Lets the grace of all calls pass, as a decision would record it. */
 async function endGrace(room: string, last: number): Promise<void> {
   const { calls, admission } = roomKeys(room)
   await redis().del(calls)
@@ -44,7 +44,7 @@ async function endGrace(room: string, last: number): Promise<void> {
 }
 
 describe('binding a place', () => {
-  it('lets the account find it, and changes nothing when it is done again', async () => {
+  it('lets the account find the place, and changes nothing when repeated', async () => {
     const room = await roomOf(3)
     expect(await findPlace(redis(), { room, epoch: 1 }, 'a')).toEqual({ status: 'none' })
     expect(await bind(room, 1, 'a')).toMatchObject({ status: 'bound' })
@@ -54,7 +54,7 @@ describe('binding a place', () => {
     expect(await bindingsOf(room)).toEqual({ a: 1 })
   })
 
-  it('gives one place to one account, when a hundred bind it at once', async () => {
+  it('binds a place to one account, when a hundred bind it concurrently', async () => {
     const room = await roomOf(1)
     const results = await Promise.all(Array.from({ length: 100 }, (_, n) => bind(room, 0, `account-${n}`, n)))
     expect(count(results, 'bound')).toBe(1)
@@ -62,7 +62,7 @@ describe('binding a place', () => {
     expect(Object.values(await bindingsOf(room))).toEqual([0])
   })
 
-  it('gives one account one place, when it binds a hundred at once', async () => {
+  it('binds an account to one place, when it binds a hundred concurrently', async () => {
     const room = await roomOf(100)
     const results = await Promise.all(Array.from({ length: 100 }, (_, n) => bind(room, n, 'one', n)))
     expect(count(results, 'bound')).toBe(1)
@@ -72,7 +72,7 @@ describe('binding a place', () => {
     )
   })
 
-  it('gives one account one other place, when its first is over and it binds a hundred at once', async () => {
+  it('binds an account to one other place, when its first is over and it binds a hundred concurrently', async () => {
     const room = await roomOf(101, 1)
     await bind(room, 0, 'one')
     await endGrace(room, 0)
@@ -82,7 +82,7 @@ describe('binding a place', () => {
     expect(Object.keys(await bindingsOf(room))).toEqual(['one'])
   })
 
-  it('keeps account and place one to one, when ten accounts bind ten places at once in every way', async () => {
+  it('keeps accounts and places one to one, when ten accounts bind ten places concurrently', async () => {
     const room = await roomOf(10)
     await Promise.all(
       Array.from({ length: 100 }, (_, n) => bind(room, n % 10, `account-${Math.floor(n / 10)}`, n)),
@@ -103,7 +103,7 @@ describe('binding a place', () => {
     expect(await findPlace(redis(), { room, epoch: 1 }, 'a')).toMatchObject({ status: 'found', index: 0 })
   })
 
-  it('is refused to an account whose turn is kept, and not once that has lapsed', async () => {
+  it('is refused to an account whose turn is reserved, and allowed once that has lapsed', async () => {
     const room = await roomOf(5, 2, 1)
     await claimByArrival(redis(), { room, position: 0, account: 'b' })
     expect((await claimByArrival(redis(), { room, position: 1, account: 'a' })).status).toBe('kept')
@@ -134,7 +134,7 @@ describe('binding a place', () => {
     expect(await bindingsOf(room)).toEqual({ a: 4 })
   })
 
-  it('stays with the first bound before the lots are drawn, since nobody knows where that will stand', async () => {
+  it('keeps the first binding before the draw is made, since its position is unknown until then', async () => {
     const room = await roomOf(5, 1)
     await bind(room, 0, 'a')
     await endGrace(room, 0)
@@ -142,25 +142,25 @@ describe('binding a place', () => {
     expect(await undrawn).toEqual({ status: 'elsewhere', index: 0 })
   })
 
-  it('finds the first place over by its position, where that is not its index', async () => {
+  it('recognises that the first place is over by its position, where that is not its index', async () => {
     const room = await roomOf(5, 1)
     await bind(room, 3, 'a')
     await endGrace(room, 0)
-    // The lots put the fourth first, and the first fourth.
+    // The draw puts the fourth first, and the first fourth.
     const drawn = (index: number) => [3, 1, 2, 0][index] ?? index
     expect(await bindPlace(redis(), { room, index: 4, account: 'a' }, drawn)).toMatchObject({
       status: 'bound',
     })
   })
 
-  it('takes no place that was not given, and no room that Redis does not know', async () => {
+  it('refuses a place that was not issued, and a room that Redis does not know', async () => {
     const room = await roomOf(2)
     expect(await bind(room, 2, 'a')).toEqual({ status: 'unknown' })
     expect(await bind('test-unknown', 0, 'a')).toEqual({ status: 'absent' })
     expect(await findPlace(redis(), { room: 'test-unknown', epoch: 1 }, 'a')).toEqual({ status: 'absent' })
   })
 
-  it('does not take an account for a place, whatever it is called', async () => {
+  it('does not mistake an account for a place, whatever its name', async () => {
     const room = await roomOf(3)
     expect(await bind(room, 0, '1')).toMatchObject({ status: 'bound' })
     expect(await bind(room, 1, 'a')).toMatchObject({ status: 'bound' })
@@ -169,14 +169,14 @@ describe('binding a place', () => {
 })
 
 describe('claiming a place', () => {
-  it('binds it, so that another device finds the pass and the kept turn', async () => {
+  it('binds the place, so that another device finds the pass and the reserved turn', async () => {
     const room = await roomOf(2, 2, 1)
     await claimByArrival(redis(), { room, position: 0, account: 'a' })
     await claimByArrival(redis(), { room, position: 1, account: 'b' })
     expect(await bindingsOf(room)).toEqual({ a: 0, b: 1 })
   })
 
-  it('is for nobody but the account it is bound to, so that a stolen place is worth nothing', async () => {
+  it('rejects a claim for a place bound to another account, so that a stolen place is worthless', async () => {
     const room = await roomOf(2, 1)
     await bind(room, 0, 'a')
     await bind(room, 1, 'b')
@@ -200,7 +200,7 @@ describe('claiming a place', () => {
     expect((await claimByArrival(redis(), { room, position: 0, account: 'a' })).status).toBe('pass')
   })
 
-  it('moves the account on from a place that is over', async () => {
+  it('moves the account from a place that is over to the claimed one', async () => {
     const room = await roomOf(2, 2)
     await claimByArrival(redis(), { room, position: 0, account: 'a' })
     await endPass(room, 'a')
@@ -208,7 +208,7 @@ describe('claiming a place', () => {
     expect(await bindingsOf(room)).toEqual({ a: 1 })
   })
 
-  it('lets the account go when it is found missed or used, and nobody else', async () => {
+  it('unbinds the account, and no other, when its place is found missed or used', async () => {
     const room = await roomOf(2, 2)
     await bind(room, 0, 'a')
     await claimByArrival(redis(), { room, position: 1, account: 'b' })
@@ -221,7 +221,7 @@ describe('claiming a place', () => {
     expect(await bindingsOf(room)).toEqual({})
   })
 
-  it('gives one pass, when a hundred accounts bind and claim one place at once', async () => {
+  it('issues one pass, when a hundred accounts bind and claim one place concurrently', async () => {
     const room = await roomOf(1, 1)
     const results = await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {
@@ -235,7 +235,7 @@ describe('claiming a place', () => {
     expect(await bindingsOf(room)).toEqual({ [winner?.account ?? '']: 0 })
   })
 
-  it('gives one account one pass, when it binds and claims a hundred places at once', async () => {
+  it('issues one account one pass, when it binds and claims a hundred places concurrently', async () => {
     const room = await roomOf(100, 100)
     const results = await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {
@@ -250,7 +250,7 @@ describe('claiming a place', () => {
 })
 
 describe('leaving a place', () => {
-  it('is for the account it is bound to alone, and lets that account go', async () => {
+  it('is allowed only for the account it is bound to, and unbinds that account', async () => {
     const room = await roomOf(2)
     await bind(room, 0, 'a')
     const leave = (account: string | undefined) =>

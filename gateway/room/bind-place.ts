@@ -6,24 +6,27 @@ import { decideBesidePrevious, type Positions } from './previous-place.ts'
 
 type NoPartReason = (typeof NO_PART_REASONS)[number]
 
-/** Whether a place takes part in its room's draw; undefined where places of accounts have no part in it. */
+/** Whether a place takes part in its room's draw; undefined where an account's places cannot take part. */
 export type Participation = true | { reason: NoPartReason } | undefined
 
-/** That an account is a person's own, and what the room's limits count its chance under: hashes, '' for none. */
+/**
+ * Proof that an account belongs to a person, and the hashes under which the room's limits count its chance; '' for
+ * none.
+ */
 export type CountedProof = { network: string; domain: string }
 
 export type BindResult =
   | { status: 'bound'; participates: Participation }
-  /** The account waits at the place of this index, the first it bound, which is not over. */
+  /** The account waits at the place of this index, which it bound first and which is not over. */
   | { status: 'elsewhere'; index: number }
-  /** `foreign`: the place is bound to another account. `unknown`: the room has given no such place. */
+  /** `foreign`: the place is bound to another account. `unknown`: the room has issued no such place. */
   | { status: 'foreign' | 'unknown' | 'absent' }
-  /** Another entry had the index first; the place is another by now. */
+  /** Another entry had this index first; the fan's place has moved. */
   | { status: 'moved' }
 
 /**
- * Binds a place to an account, so that it follows the account to another device; binding it again changes nothing.
- * The account's place before must be over: left, missed, or used and its pass ended. Before the opening, the place of a
+ * Binds a place to an account, so that it follows the account to another device; binding it again changes nothing. The
+ * account's previous place must be over: left, missed, or used and its pass ended. Before the opening, the place of a
  * proven account takes part in the draw.
  *
  * @param input.proof - undefined for an account that is not proven
@@ -36,7 +39,7 @@ export async function bindPlace(
     index: number
     account: string
     proof?: CountedProof | undefined
-    /** What the place's token says that the log has at the index. */
+    /** The log's content at the index, according to the place's token. */
     entry?: string | undefined
   },
   positions: Positions,

@@ -11,30 +11,30 @@ import { closeLobby, loadParticipants } from './make-draw.ts'
 import { createParticipants, type Participants } from './participants.ts'
 
 /*
- * What a person gains in a draw who does not play fair, over so many draws. Lobbies are filled, bound and closed by the
- * room's own scripts. Entries, secrets and rounds follow from fixed texts, and seeds from a fixed name of the room, so that
- * every run sees the same draws.
+ * What an unfair participant gains, over this many draws. Lobbies are filled, bound and closed by the room's own
+ * scripts. Entries, secrets and rounds derive from fixed texts, and seeds from a fixed room name, so that every run
+ * sees the same draws.
  */
 
 const { redis } = useRedis()
 const HOUR_MS = 3_600_000
 const DRAWS = 200
 const HONEST = 40
-/** A place is uniform in 0…1 by share of the participants; its mean over the draws has this deviation. */
+/** A place is uniform in 0…1 as a share of the participants; its mean over the draws has this deviation. */
 const DEVIATION = 1 / Math.sqrt(12 * DRAWS)
-/** Five deviations: an honest draw fails this once in millions. */
+/** Five deviations: a fair draw fails this once in millions. */
 const BOUND = 5 * DEVIATION
 
 const ROOM = 'simulated'
 const BEACON = { publicKey: 'cd'.repeat(96), genesisMs: 0, periodMs: 3000 }
 const hash = (text: string, algorithm = 'sha256') => createHash(algorithm).update(text).digest()
 const secretOf = (draw: number) => hash(`secret ${draw}`)
-/** Not foreseeable when the lobby closes; 48 bytes in hex. */
+/** Unpredictable when the lobby closes; 48 bytes in hex. */
 const signatureOf = (draw: number) => hash(`round ${draw}`, 'sha384').toString('hex')
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 type Account = { account: string; proven: boolean }
-/** What stands in the lobby, in order of arrival; undefined for an entry that nobody binds. */
+/** The lobby's entries in order of arrival; undefined for an entry that is not bound. */
 type Arrivals = readonly (Account | undefined)[]
 type Closed = { lobbyEntries: number; closing: LobbyClosing; participants: Participants }
 
@@ -48,7 +48,7 @@ async function openLobby(arrivals: Arrivals, settings: TestSettings): Promise<st
 }
 
 async function arrive(room: string, arrivals: Arrivals, from: number): Promise<void> {
-  // One connection keeps the order of what is sent over it.
+  // One connection preserves the order of what is sent over it.
   await Promise.all(
     arrivals.map((who, n) => {
       const entered = enterRoom({ redis: redis(), rememberSeconds: 60 }, room, entryOf(from + n))
@@ -85,7 +85,7 @@ function drawOf(closed: Closed, version: DrawVersion, seed: Buffer): Draw {
   return { version, secret, beacon: 'required', lobbyEntries, closing, signature: '', seed, participants }
 }
 
-/** The best position that any of these places has, as a share of the participants: from 1 on it is behind all of them. */
+/** The best position among these places, as a share of the participants: 1 and above is behind all of them. */
 function bestOf(indexes: readonly number[], draw: Draw): number {
   const positions = indexes.map((index) => positionOf(index, draw) ?? Number.NaN)
   return Math.min(...positions) / (draw.participants?.count ?? 0)
@@ -101,7 +101,7 @@ function drawMany(closed: Closed): Draw[] {
 const range = (from: number, length: number) => Array.from({ length }, (_, n) => from + n)
 
 describe(`C2: over ${DRAWS} draws`, () => {
-  it('a hoarder with one account and 500 entries gains nothing over one honest fan', async () => {
+  it('a hoarder with one account and 500 entries gains nothing over an honest fan', async () => {
     const HOARDED = 500
     const hoarder = { account: 'hoarder', proven: true }
     const room = await openLobby(
@@ -117,7 +117,7 @@ describe(`C2: over ${DRAWS} draws`, () => {
     expect(Math.abs(honest - 0.5)).toBeLessThan(BOUND)
     expect(hoarded).toBeGreaterThan(0.5 - BOUND)
 
-    // The measure sees a hoarder where there is one: all of this lobby would have been drawn in version 1.
+    // The measure detects a hoarder where there is one: version 1 would have drawn this entire lobby.
     const everything = createParticipants(Buffer.alloc(Math.ceil(closed.lobbyEntries / 8), 0xff))
     const previous = range(0, 10).map((n) => {
       const seed = firstSeedOf(secretOf(n), ROOM, closed.lobbyEntries, hash('log'))
@@ -126,7 +126,7 @@ describe(`C2: over ${DRAWS} draws`, () => {
     expect(mean(previous)).toBeLessThan(0.01)
   })
 
-  it('50 accounts that nobody has proven never come before an honest fan', async () => {
+  it('50 unproven accounts never come before an honest fan', async () => {
     const UNPROVEN = 50
     const unproven = range(0, UNPROVEN).map((n) => ({ account: `unproven-${n}`, proven: false }))
     const room = await openLobby([...unproven, ...honestFans], drawing())
@@ -177,7 +177,7 @@ describe(`C2: over ${DRAWS} draws`, () => {
     // Of ten places the mean share is 0.45.
     const fair = (FANS - 1) / 2 / FANS
     expect(Math.abs(mean(gains.map(({ withBeacon }) => withBeacon)) - fair)).toBeLessThan(BOUND)
-    // The measure sees the organiser who is not held to a round: this is what the record of such a draw warns of.
+    // The measure detects an organiser who is not bound to a round: the record of such a draw warns of this.
     expect(mean(gains.map(({ without }) => without))).toBeLessThan(0.1)
   })
 
@@ -187,18 +187,21 @@ describe(`C2: over ${DRAWS} draws`, () => {
     ['proven accounts', 'the round before', signatureOf(-1), true],
     ['proven accounts', 'no round', '', true],
   ])(
-    'an organiser who adds %s by what %s would give gains nothing for any friend',
+    'an organiser who adds %s, chosen by the result %s would give, gains nothing for any friend',
     (_, __, guess, isProven) => {
       const gains = range(0, DRAWS).map((draw) => friendsGain(draw, guess, isProven))
       expect(Math.abs(mean(gains))).toBeLessThan(BOUND)
-      // The measure sees an organiser who knows the round.
+      // The measure detects an organiser who knows the round.
       const known = range(0, 20).map((draw) => friendsGain(draw, signatureOf(draw), isProven))
       expect(mean(known)).toBeLessThan(-0.3)
     },
   )
 })
 
-/** The place of one of ten fans as a share of the participants, less what is fair, when the organiser guesses the round. */
+/**
+ * The place of one of ten fans as a share of the participants, minus the fair share, when the organiser guesses the
+ * round.
+ */
 function friendsGain(draw: number, guess: string, isProven: boolean): number {
   const FANS = 10
   const place = (added: number, signature: string) => {
@@ -211,7 +214,10 @@ function friendsGain(draw: number, guess: string, isProven: boolean): number {
   return place(guessed.indexOf(Math.min(...guessed)), signatureOf(draw))
 }
 
-/** What a lobby of fans who all take part closes with, after so many entries, and chances among them, have been added. */
+/**
+ * The closing of a lobby of fans who all take part, after the given numbers of entries and participants have been
+ * added.
+ */
 function foreseeClosing(fans: number, added: number, takingPart = 0): Closed {
   const lobbyEntries = fans + added
   const bitmap = Buffer.alloc(Math.ceil(lobbyEntries / 8))

@@ -12,7 +12,7 @@ const claim = (room: string, position: number, account = `account-${position}`, 
 const count = (results: readonly ClaimResult[], status: ClaimResult['status']) =>
   results.filter((result) => result.status === status).length
 
-/** A room in which so many have been called, whatever its limit is by now. */
+/** A room in which this many fans have been called, whatever its limit is now. */
 async function roomWithCalled(called: number, maxActive: number): Promise<string> {
   const room = await publishTestRoom(redis())
   await enterMany(redis(), room, called)
@@ -22,7 +22,7 @@ async function roomWithCalled(called: number, maxActive: number): Promise<string
 }
 
 describe('claiming', () => {
-  it('never gives more passes than there are slots, when hundreds claim at once', async () => {
+  it('never issues more passes than there are slots, when hundreds of fans claim concurrently', async () => {
     const room = await roomWithCalled(300, 40)
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => claim(room, n, undefined, n)))
     expect(count(results, 'pass')).toBe(40)
@@ -30,14 +30,14 @@ describe('claiming', () => {
     expect(await redis().zcard(roomKeys(room).passes)).toBe(40)
   })
 
-  it('gives one account one pass, when it claims hundreds of places at once', async () => {
+  it('issues one account one pass, when it claims hundreds of places concurrently', async () => {
     const room = await roomWithCalled(300, 1000)
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => claim(room, n, 'one', n)))
     expect(count(results, 'pass')).toBe(1)
     expect(count(results, 'other')).toBe(299)
   })
 
-  it('gives one place one pass, when hundreds of accounts claim it at once', async () => {
+  it('issues one pass for a place, when hundreds of accounts claim it concurrently', async () => {
     const room = await roomWithCalled(1, 1000)
     const results = await Promise.all(
       Array.from({ length: 300 }, (_, n) => claim(room, 0, `account-${n}`, n)),
@@ -46,20 +46,20 @@ describe('claiming', () => {
     expect(count(results, 'used')).toBe(299)
   })
 
-  it('gives the same pass again to whoever repeats a claim, even hundreds of times at once', async () => {
+  it('returns the same pass when a claim is repeated, even hundreds of times concurrently', async () => {
     const room = await roomWithCalled(1, 1000)
     const results = await Promise.all(Array.from({ length: 300 }, (_, n) => claim(room, 0, 'one', n)))
     expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
     expect(results[0]?.status).toBe('pass')
   })
 
-  it('refuses who has not been called, and says how far the line is', async () => {
+  it('rejects a claim for a place that was not called, and returns how far the queue is', async () => {
     const room = await roomWithCalled(3, 1000)
     await enterMany(redis(), room, 1)
     expect(await claim(room, 3)).toEqual({ status: 'waiting', serving: 2 })
   })
 
-  it('lets a called fan who found no free slot in before those behind, once one is free', async () => {
+  it('admits a called fan who found no free slot before those behind, once a slot is free', async () => {
     const room = await roomWithCalled(3, 1)
     expect((await claim(room, 0)).status).toBe('pass')
     expect((await claim(room, 1)).status).toBe('kept')
@@ -68,7 +68,7 @@ describe('claiming', () => {
     expect((await claim(room, 1)).status).toBe('pass')
   })
 
-  it('forgets a kept turn whose fan stopped asking, so that nobody waits behind the silent', async () => {
+  it('drops a reserved turn whose fan stopped retrying, so that no fan waits behind it', async () => {
     const room = await roomWithCalled(3, 1)
     await claim(room, 0)
     await claim(room, 1)
@@ -78,7 +78,7 @@ describe('claiming', () => {
     expect((await claim(room, 2)).status).toBe('pass')
   })
 
-  it('is missed once the grace has passed', async () => {
+  it('reports the turn as missed once the grace has passed', async () => {
     const room = await roomWithCalled(2, 1000)
     const { calls, admission } = roomKeys(room)
     await redis().del(calls)
@@ -87,7 +87,7 @@ describe('claiming', () => {
     expect(await claim(room, 1)).toEqual({ status: 'missed' })
   })
 
-  it('is missed when the grace has passed, also before a decision has noticed', async () => {
+  it('reports the turn as missed when the grace has passed, even before a decision has noticed', async () => {
     const room = await roomWithCalled(2, 1000)
     const { calls } = roomKeys(room)
     const [slot = ''] = await redis().zrange(calls, '0', '0')
@@ -97,32 +97,32 @@ describe('claiming', () => {
     expect(await claim(room, 0)).toEqual({ status: 'missed' })
   })
 
-  it('goes on in a pause for those who were called before it', async () => {
+  it('continues during a pause for fans who were called before it', async () => {
     const room = await roomWithCalled(1, 1000)
     await publishTestRoom(redis(), { room, settings: { paused: 1, version: 2 } })
     expect((await claim(room, 0)).status).toBe('pass')
   })
 
-  it('gives no second pass for a place after its first has ended', async () => {
+  it('issues no second pass for a place after its first has ended', async () => {
     const room = await roomWithCalled(1, 1000)
     expect((await claim(room, 0)).status).toBe('pass')
     await redis().zadd(roomKeys(room).passes, 1, 'account-0')
     expect(await claim(room, 0)).toEqual({ status: 'used' })
   })
 
-  it('makes passes end on a whole second, which a token can say', async () => {
+  it('ends passes on a whole second, as a token requires', async () => {
     const room = await roomWithCalled(1, 1000)
     const result = await claim(room, 0)
     expect(result.status === 'pass' && result.expiresAt.getTime() % 1000).toBe(0)
   })
 
-  it('is shut when the sale is over', async () => {
+  it('is refused when the sale is over', async () => {
     const room = await roomWithCalled(1, 1000)
     await publishTestRoom(redis(), { room, settings: { closesAt: Date.now() - 1 } })
     expect(await claim(room, 0)).toEqual({ status: 'shut', phase: 'closed' })
   })
 
-  it('counts live passes, not ended ones that have not been swept yet', async () => {
+  it('counts live passes, not ended ones that have not been removed yet', async () => {
     const room = await roomWithCalled(1, 2)
     await grantTestPasses(redis(), room, ['x', 'y'], -10)
     expect((await claim(room, 0)).status).toBe('pass')

@@ -8,13 +8,13 @@ import { decideBesidePrevious, type Positions } from './previous-place.ts'
 export type ClaimResult =
   | ({ status: 'pass' } & LivePass)
   | { status: 'waiting'; serving: number }
-  /** Called, and no slot is free; the turn is kept while the fan keeps asking. */
+  /** The place was called, but no slot is free; the turn is reserved while the fan keeps retrying. */
   | { status: 'kept'; turnEndsAt: Date }
   /** `other`: the account has a live pass from another place. */
   | { status: 'missed' | 'used' | 'other' }
   /** The place is bound to another account. */
   | { status: 'foreign' }
-  /** Another entry had the index first; the place is another by now. */
+  /** Another entry had this index first; the fan's place has moved. */
   | { status: 'moved' }
   /** The account waits at the place of this index, which is not over. */
   | { status: 'elsewhere'; index: number }
@@ -22,8 +22,8 @@ export type ClaimResult =
   | { status: 'absent' }
 
 /**
- * Gives a called fan a pass, if a slot is free, and binds the place to the account. Claiming again while the pass lives
- * gives the same pass.
+ * Gives a called fan a pass if a slot is free, and binds the place to the account. Claiming again while the pass is
+ * live returns the same pass.
  */
 export async function claimPass(
   redis: Redis,
@@ -33,7 +33,7 @@ export async function claimPass(
     index: number
     position: number
     account: string
-    /** What the place's token says that the log has at the index. */
+    /** The log's content at the index, according to the place's token. */
     entry?: string | undefined
   },
   positions: Positions,

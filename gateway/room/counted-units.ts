@@ -2,8 +2,8 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
 /**
- * How many units an account holds, pays for or has bought in a room, of these ticket types. In a rush only those who have
- * some are looked up in MySQL.
+ * How many units of these ticket types an account holds, pays for or has bought in a room. During a rush, MySQL is
+ * queried only for accounts that have some.
  */
 export async function countUnits(
   redis: Redis,

@@ -2,7 +2,7 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { ENTRY_BYTES } from './entry.ts'
 
-/** Small enough to hold up neither Redis nor this process, whatever is done with it. */
+/** Small enough that handling one chunk blocks neither Redis nor this process. */
 const CHUNK_BYTES = 2 ** 20
 
 /** The first entries of a room's log, 16 bytes each, in chunks. */
@@ -14,11 +14,11 @@ export async function* readEntries(redis: Redis, room: string, count: number): A
   }
 }
 
-/** The bitmap of the places that take part among so many entries, ⌈count / 8⌉ bytes, in chunks. */
+/** The bitmap of the places that take part among the first `count` entries, ⌈count / 8⌉ bytes, in chunks. */
 export async function* readParticipants(redis: Redis, room: string, count: number): AsyncGenerator<Buffer> {
   const key = roomKeys(room).participants
   for await (const { content, length } of readChunks(redis, key, Math.ceil(count / 8))) {
-    // Redis keeps no zeros behind the last place that takes part.
+    // Redis stores no zeros after the last place that takes part.
     yield content.length === length ? content : Buffer.concat([content], length)
   }
 }

@@ -19,7 +19,7 @@ describe('permute', () => {
     )
   })
 
-  it('gives another order under another seed, and the same under the same', () => {
+  it('gives a different order for a different seed, and the same order for the same seed', () => {
     const order = (text: string) => Array.from({ length: 100 }, (_, i) => permute(i, 100, hash(text)))
     expect(order('a')).toEqual(order('a'))
     expect(order('a')).not.toEqual(order('b'))
@@ -51,24 +51,24 @@ describe('positionOf', () => {
   const undrawn = { ...none, beacon: 'none' as const, secret: hash('secret'), participants: undefined }
   const firstVersion = (known: Partial<Draw>): Draw => ({ ...undrawn, version: 1, ...known })
 
-  it('is the index where there is no draw', () => {
+  it('returns the index where there is no draw', () => {
     expect(positionOf(41, undefined)).toBe(41)
   })
 
-  it('permutes lobby entries and leaves those who came later behind them', () => {
+  it('permutes lobby entries and leaves later entries behind them', () => {
     const draw = firstVersion({ seed, lobbyEntries: 50 })
     const lobby = Array.from({ length: 50 }, (_, index) => positionOf(index, draw) ?? -1)
     expect(lobby.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i))
     expect(positionOf(50, draw)).toBe(50)
   })
 
-  it('is unknown until the lots are drawn, except for those who came after the opening', () => {
+  it('is unknown until the draw is made, except for entries after the opening', () => {
     expect(positionOf(0, firstVersion({}))).toBeUndefined()
     expect(positionOf(0, firstVersion({ lobbyEntries: 1 }))).toBeUndefined()
     expect(positionOf(1, firstVersion({ lobbyEntries: 1 }))).toBe(1)
   })
 
-  it('calls those who take part first, by lot, and then the rest of the lobby as they came', () => {
+  it('puts participants first in drawn order, then the rest of the lobby in order of arrival', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 1200 }), (taking) => {
         const bitmap = new Uint8Array(Math.ceil(taking.length / 8))
@@ -89,7 +89,7 @@ describe('positionOf', () => {
     )
   })
 
-  it('is unknown in draw version 2 until this process has read who takes part', () => {
+  it('is unknown in draw version 2 until this process has read the participants', () => {
     const draw: Draw = { ...undrawn, version: 2, seed, lobbyEntries: 1 }
     expect(positionOf(0, draw)).toBeUndefined()
     expect(positionOf(1, draw)).toBe(1)
@@ -107,7 +107,7 @@ describe('the seed of a draw', () => {
   const of = (change: Partial<typeof closing>, signature = 'cd'.repeat(48)) =>
     seedOf(hash('secret'), 'r', 9, { ...closing, ...change }, signature).toString('hex')
 
-  it('follows from log, participants, round and randomness', () => {
+  it('depends on log, participants, round and randomness', () => {
     const changed = [
       of({}),
       of({ logHash: '12'.repeat(32) }),

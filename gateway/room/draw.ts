@@ -3,33 +3,36 @@ import type { BeaconRule, LobbyClosing } from '../../shared/api/draw-record.ts'
 import type { DrawVersion } from './entry.ts'
 import type { Participants } from './participants.ts'
 
-/** How lots are drawn in a room, and how far that has come. */
+/** How a room's draw works, and how far it has progressed. */
 export type Draw = {
   version: DrawVersion
   secret: Buffer
   beacon: BeaconRule
-  /** How many came before the opening; undefined until then. */
+  /** The number of entries before the opening; undefined until then. */
   lobbyEntries: number | undefined
   /** Undefined in version 1, and until the log is read. */
   closing: LobbyClosing | undefined
-  /** Of the beacon's round in hex, '' for a draw without; undefined in version 1, and while it is waited for. */
+  /**
+   * Signature of the beacon's round in hex; '' for a draw without a beacon; undefined in version 1, and until it
+   * arrives.
+   */
   signature: string | undefined
   seed: Buffer | undefined
-  /** Who takes part; undefined in version 1, and until this process has read it. */
+  /** The entries that take part; undefined in version 1, and until this process has read them. */
   participants: Participants | undefined
-  /** The room has left Redis: nobody has a position to be called by any more. */
+  /** The room has left Redis, so positions no longer matter. */
   isArchived?: boolean
 }
 
-/** Whether this process can tell everybody's position, or nobody needs one any more. */
+/** Whether this process can compute every position, or none is needed any more. */
 export function isDrawn({ version, seed, participants, isArchived = false }: Draw): boolean {
   return seed !== undefined && (version === 1 || isArchived || participants !== undefined)
 }
 
 /**
- * The position of an entry. In rooms that go by arrival (no draw), and of those who came after the opening, it is the
- * index. Of the others, those who take part come first, by the draw's permutation of their ranks; behind them come the
- * rest in order of arrival. In version 1 all of the lobby takes part. Undefined until the draw is made.
+ * The position of an entry. It is the index in rooms by arrival (no draw) and for entries after the opening. Of the
+ * others, those that take part come first, by the draw's permutation of their ranks; the rest follow in order of
+ * arrival. In version 1 the entire lobby takes part. Undefined until the draw is made.
  */
 export function positionOf(index: number, draw: Draw | undefined): number | undefined {
   if (draw === undefined) return index
@@ -44,14 +47,14 @@ export function positionOf(index: number, draw: Draw | undefined): number | unde
   return participants.count + index - rank
 }
 
-/** Whether an entry took part in a draw that this process knows; undefined where there is none, or not yet. */
+/** Whether an entry took part in a draw that this process knows; undefined where there is no draw, or none yet. */
 export function hasTakenPart(index: number, draw: Draw | undefined): boolean | undefined {
   if (draw === undefined || draw.isArchived === true || !isDrawn(draw)) return undefined
   const isLobby = index < (draw.lobbyEntries ?? 0)
   return isLobby && (draw.participants?.has(index) ?? true)
 }
 
-/** What is shown from the room's creation on, so that the secret cannot be chosen later: SHA-256 of it, in hex. */
+/** Published from the room's creation on, so that the secret cannot be chosen later: its SHA-256, in hex. */
 export function commitmentOf(secret: Buffer): string {
   return createHash('sha256').update(secret).digest('hex')
 }
@@ -59,7 +62,7 @@ export function commitmentOf(secret: Buffer): string {
 /**
  * The seed of draw version 1: HMAC-SHA256(secret, room ‖ 0x00 ‖ N as 8 bytes, big-endian ‖ SHA-256(the N entries)).
  *
- * @param count - N, how many lobby entries there are
+ * @param count - N, the number of lobby entries
  * @param logHash - SHA-256 of them
  */
 export function firstSeedOf(secret: Buffer, room: string, count: number, logHash: Buffer): Buffer {
@@ -70,10 +73,10 @@ export function firstSeedOf(secret: Buffer, room: string, count: number, logHash
 
 /**
  * The seed of draw version 2: HMAC-SHA256(secret, room ‖ 0x00 ‖ N ‖ SHA-256(log) ‖ SHA-256(participants) ‖ round ‖
- * randomness), numbers as 8 bytes, big-endian. The organiser was held to the secret, and everybody to log and
- * participants, before the round existed. Without a beacon, round and randomness are zeros.
+ * randomness), numbers as 8 bytes, big-endian. Secret, log and participants were committed before the round existed.
+ * Without a beacon, round and randomness are zeros.
  *
- * @param signature - the round's, in hex; '' for a draw without it
+ * @param signature - the round's, in hex; '' for a draw without a beacon
  */
 export function seedOf(
   secret: Buffer,
@@ -103,8 +106,9 @@ const ROUNDS = 8
 const SIZE_MAX = 2 ** 30
 
 /**
- * A keyed permutation of 0…size−1, without a table: a balanced Feistel network over the smallest even number of bits
- * that covers `size`, walked until it lands inside (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", 2002).
+ * A keyed permutation of 0…size−1 without a table: a balanced Feistel network over the smallest even number of bits
+ * that covers `size`, iterated until the result is in range (Black and Rogaway, "Ciphers with Arbitrary Finite
+ * Domains", 2002).
  *
  * @param seed - the key of its round function, HMAC-SHA256
  */
@@ -114,8 +118,8 @@ export function permute(value: number, size: number, seed: Buffer): number {
   if (!Number.isInteger(value) || value < 0 || value >= size)
     throw new RangeError('value must be in 0…size−1')
   const halfBits = Math.max(1, Math.ceil(Math.log2(size) / 2))
-  // The network permutes a domain under four times the size, so the cycle that starts inside comes back inside; each
-  // step of it does with a chance above a quarter.
+  // The network's domain is less than four times `size`, so a cycle that starts in range returns to the range; each
+  // step does so with a probability above a quarter.
   let walked = value
   do walked = encipher(walked, halfBits, seed)
   while (walked >= size)

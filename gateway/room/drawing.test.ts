@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000
 const secret = randomBytes(32)
 const drawing = { order: 'draw', drawSecret: secret.toString('hex') } as const
 
-/** Not the origins of the other tests. */
+/** Separate from the origins of the other tests. */
 const originsKey = `test-origins-${randomBytes(6).toString('hex')}`
 
 const gateway = (n: number): Snapshots =>
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await redis().originHeartbeat(originsKey, 'test', 1000)
 })
 
-/** A room whose lobby so many have entered, of whom some take part, and a way to open it. */
+/** A room with the given numbers of lobby entries and participants, and a way to open it. */
 async function lobby(entries: number, { drawVersion = 2, taking = [] as readonly number[] } = {}) {
   const settings = { ...drawing, drawVersion }
   const room = await publishTestRoom(redis(), { settings: { ...settings, opensAt: Date.now() + HOUR_MS } })
@@ -44,7 +44,7 @@ async function lobby(entries: number, { drawVersion = 2, taking = [] as readonly
   return { room, open }
 }
 
-/** Binds a place to a proven account of its own. */
+/** Binds a place to a separate proven account. */
 const take = (room: string, index: number, n = 0) =>
   bindPlace(
     caller(n),
@@ -52,7 +52,7 @@ const take = (room: string, index: number, n = 0) =>
     () => undefined,
   )
 
-/** Lets a gateway turn until the draw is made. */
+/** Runs a gateway's refreshes until the draw is made. */
 async function drawn(snapshots: Snapshots, room: string): Promise<Draw> {
   await expect
     .poll(async () => {
@@ -74,8 +74,8 @@ async function gather(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 const logOf = (room: string, count: number) => gather(readEntries(redis(), room, count))
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest()
 
-describe('a room that draws lots', () => {
-  it('shows its commitment from the beginning, and neither secret nor order', async () => {
+describe('a room with a draw', () => {
+  it('publishes its commitment from the beginning, and neither secret nor order', async () => {
     const { room } = await lobby(3)
     const snapshots = gateway(0)
     await snapshots.refresh([room])
@@ -85,7 +85,7 @@ describe('a room that draws lots', () => {
     expect(positionOf(0, snapshots.of(room)?.state.draw)).toBeUndefined()
   })
 
-  it('calls nobody until the draw is made, then those who come first in it', async () => {
+  it('calls no fan until the draw is made, then those who come first in it', async () => {
     const { room, open } = await lobby(50, { taking: [3, 7, 20, 49] })
     await open()
     const snapshots = gateway(0)
@@ -108,7 +108,7 @@ describe('a room that draws lots', () => {
     expect(positions[0]).toBe(4)
   })
 
-  it('records what it closed with: N, participants, and the hashes of both, as they can be read', async () => {
+  it('records its closing: N, participants, and the hashes of both, as they can be read', async () => {
     const { room, open } = await lobby(20, { taking: [1, 19] })
     await open()
     const snapshots = gateway(0)
@@ -128,7 +128,7 @@ describe('a room that draws lots', () => {
     expect(snapshots.of(room)?.status.draw?.closing).toMatchObject({ participants: 2 })
   })
 
-  it('follows from secret, room, closing, and nothing else where there is no beacon', async () => {
+  it('derives the seed from secret, room and closing alone where there is no beacon', async () => {
     const { room, open } = await lobby(20, { taking: [4] })
     await open()
     const { seed, closing } = await drawn(gateway(0), room)
@@ -145,7 +145,7 @@ describe('a room that draws lots', () => {
     expect(seedOf(secret, room, 20, closing, '').toString('hex')).toBe(expected)
   })
 
-  it('draws among all of the lobby, as its places were promised, when it was published before (version 1)', async () => {
+  it('draws among the entire lobby when it was published under version 1', async () => {
     const { room, open } = await lobby(20, { drawVersion: 1 })
     await open()
     const draw = await drawn(gateway(0), room)
@@ -155,7 +155,7 @@ describe('a room that draws lots', () => {
     expect(positions.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i))
   })
 
-  it('closes once, when many gateways open it while fans go on entering and binding', async () => {
+  it('closes once, when many gateways open it while fans enter and bind', async () => {
     const { room, open } = await lobby(200)
     const gateways = Array.from({ length: 30 }, (_, n) => gateway(n))
     const arriving = Promise.all(
@@ -174,7 +174,7 @@ describe('a room that draws lots', () => {
     expect([seeds.size, closings.size]).toEqual([1, 1])
     const [draw] = draws
     const n = draw?.lobbyEntries ?? -1
-    // Nothing that came later has changed what was recorded.
+    // Nothing that came later has changed the record.
     expect(draw?.closing).toMatchObject({
       logHash: sha256(await logOf(room, n)).toString('hex'),
       participantsHash: sha256(await gather(readParticipants(redis(), room, n))).toString('hex'),
@@ -187,7 +187,7 @@ describe('a room that draws lots', () => {
     await open()
     const dying = createRedis({ url: redisUrl(), name: 'test', log: createLogger('test', 'silent') })
     await dying.connect()
-    // Its first decision fixes who takes part; then it is gone.
+    // Its first decision fixes who takes part; then it dies.
     await redis().hset(roomKeys(room).admission, { lobbyEntries: 10 })
     dying.disconnect()
     await enterMany(redis(), room, 5)
@@ -196,7 +196,7 @@ describe('a room that draws lots', () => {
     expect(positionOf(10, draw)).toBe(10)
   })
 
-  it('keeps the closing and the seed it has, whoever offers another', async () => {
+  it('ignores another closing or seed once it has one', async () => {
     const { room, open } = await lobby(4, { taking: [2] })
     await open()
     const { seed, closing } = await drawn(gateway(0), room)
@@ -210,7 +210,7 @@ describe('a room that draws lots', () => {
     expect(await redis().hget(roomKeys(room).admission, 'seed')).toBe(seed?.toString('hex'))
   })
 
-  it('draws among nobody when nobody takes part, or the lobby was empty', async () => {
+  it('draws among no entries when none takes part, or the lobby was empty', async () => {
     for (const entries of [0, 9]) {
       const { room, open } = await lobby(entries)
       await open()
@@ -221,7 +221,7 @@ describe('a room that draws lots', () => {
     }
   })
 
-  it('holds up no other room’s status while a big one is drawn, and never this process for long', async () => {
+  it('delays no other room’s status while a big one is drawn, and never blocks this process for long', async () => {
     const { room, open } = await lobby(0)
     const { entries, participants, admission } = roomKeys(room)
     const MILLION = 1_000_000
@@ -231,14 +231,14 @@ describe('a room that draws lots', () => {
     const snapshots = gateway(0)
     await open()
     await snapshots.refresh([room, other])
-    // The round is over before the draw is made, which goes on beside the next ones.
+    // The refresh ends before the draw is made, which continues alongside the next ones.
     expect(await redis().hget(admission, 'closedAt')).toBeNull()
     expect(snapshots.of(other)?.status).toMatchObject({ phase: 'open', stale: false })
     let turns = 0
     const drawing = drawn(snapshots, room)
     const done = drawing.then(() => true)
     while (!(await Promise.race([done, nextTurn(false)]))) turns += 1
-    // The log alone is 16 chunks, and everyone else is served between two of them.
+    // The log alone is 16 chunks, and other requests are served between two of them.
     expect(turns).toBeGreaterThan(16)
     const draw = await drawing
     expect(draw.lobbyEntries).toBe(MILLION)
@@ -267,15 +267,15 @@ describe('the positions', () => {
     Array.from({ length: SIZE }, (_, index) => positionOf(index, draw) ?? -1),
   )
 
-  it('of a draw have nothing to do with the order of arrival (Kendall tau near 0)', () => {
+  it('of a draw are independent of the order of arrival (Kendall tau near 0)', () => {
     for (const order of positions) expect(Math.abs(kendallTau(order))).toBeLessThan(0.06)
   })
 
-  it('of a room by arrival are the order of arrival (Kendall tau 1)', () => {
+  it('of a room by arrival equal the order of arrival (Kendall tau 1)', () => {
     expect(kendallTau(Array.from({ length: 500 }, (_, index) => positionOf(index, undefined) ?? -1))).toBe(1)
   })
 
-  it('are uniform: early and late entries land in every part of the line alike (chi-square)', () => {
+  it('of early and late entries are spread uniformly over the queue (chi-square)', () => {
     const PARTS = 10
     const counts = Array.from({ length: PARTS * PARTS }, () => 0)
     for (const order of positions) {
@@ -286,7 +286,7 @@ describe('the positions', () => {
     }
     const expected = (SIZE * DRAWS) / (PARTS * PARTS)
     const chiSquare = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
-    // 81 degrees of freedom, since rows and columns add up: beyond 126 in one of a thousand fair draws.
+    // 81 degrees of freedom, since rows and columns add up: one in a thousand fair draws exceeds 126.
     expect(chiSquare).toBeLessThan(126)
     expect(chiSquare).toBeGreaterThan(40)
   })
@@ -308,7 +308,7 @@ function kendallTau(order: readonly number[]): number {
   return (2 * concordant) / pairs - 1
 }
 
-it('draws no lots in a room that was closed before its opening, until it opens after all', async () => {
+it('makes no draw in a room that was closed before its opening, until it opens after all', async () => {
   const opensAt = Date.now() + 3_600_000
   const room = await publishTestRoom(redis(), { settings: { ...drawing, opensAt } })
   await enterMany(redis(), room, 3)

@@ -13,25 +13,25 @@ import {
 import type { Participants } from './participants.ts'
 import type { RoomState } from './room-state.ts'
 
-/** A public source of randomness: signed rounds that nobody can foresee. */
+/** A public source of randomness: signed rounds that cannot be predicted. */
 export type Beacon = BeaconSchedule & {
-  /** The signature of a round in hex, verified; undefined while it cannot be had. */
+  /** The verified signature of a round in hex; undefined while it is unavailable. */
   signatureOf(round: number): Promise<string | undefined>
 }
 
-/** Makes the draws of rooms beside everything else, and keeps who takes part in them. */
+/** Makes the draws of rooms in the background, and caches who takes part in them. */
 export type Draws = {
-  /** The state of a room, with what this process knows of its draw. */
+  /** Adds what this process knows of a room's draw to the room's state. */
   complete(state: RoomState): RoomState
-  /** Takes the next steps of a room's draw, if any are due, without being waited for. */
+  /** Starts the next step of a room's draw, if one is due, in the background. */
   advance(state: RoomState): void
-  /** Forgets all other rooms. */
+  /** Drops the state of all other rooms. */
   keep(rooms: readonly string[]): void
-  /** What a step failed with since this was last asked. */
+  /** The error of a step that failed since the last call. */
   takeFailure(): unknown
 }
 
-/** After a failure, or a beacon that did not answer: the first wait, doubled each time, and its bound. */
+/** Backoff after a failure or a missing beacon response: the first delay, doubled each time, and its maximum. */
 const REST_MS = 250
 const REST_MS_MAX = 5000
 
@@ -50,7 +50,7 @@ export function createDraws(deps: { redis: Redis; beacon: Beacon | undefined; no
     return found?.participantsHash === closing?.participantsHash ? found?.participants : undefined
   }
 
-  /** Takes a draw as far as it can go now. Returns whether there is nothing more to do. */
+  /** Advances a draw as far as possible now. Returns whether nothing is left to do. */
   async function step(state: RoomState, draw: Draw, drawn: DrawnRoom): Promise<boolean> {
     if (draw.version === 1) {
       await drawFirstVersion(redis, drawn)
@@ -77,7 +77,7 @@ export function createDraws(deps: { redis: Redis; beacon: Beacon | undefined; no
     known.set(room, { participantsHash: hash, participants })
   }
 
-  /** '' where the draw goes on without the beacon, as far as it is for a gateway to say. */
+  /** '' where this gateway would let the draw continue without the beacon. */
   async function signatureFor({ round }: LobbyClosing, at: Date): Promise<string | undefined> {
     if (round === undefined) return ''
     if (at < round.at) return undefined

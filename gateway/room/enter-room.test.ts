@@ -11,14 +11,14 @@ const enter = (room: string, key = randomBytes(16), n = 0, network?: string) =>
   enterRoom({ redis: caller(n), rememberSeconds: 60 }, room, key, { network })
 
 describe('entering a room', () => {
-  it('gives hundreds who enter at once an index each, with none left out', async () => {
+  it('gives hundreds of concurrent entries a separate index each, with none left out', async () => {
     const room = await publishTestRoom(redis())
     const results = await Promise.all(Array.from({ length: 400 }, (_, n) => enter(room, randomBytes(16), n)))
     const indexes = results.map((result) => (result.status === 'entered' ? result.index : -1))
     expect(indexes.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, i) => i))
   })
 
-  it('gives everyone who repeats an entry, even hundreds at once, the one index of its key', async () => {
+  it('gives a repeated entry, even hundreds of times concurrently, the one index of its key', async () => {
     const room = await publishTestRoom(redis())
     await enter(room)
     const key = randomBytes(16)
@@ -36,7 +36,7 @@ describe('entering a room', () => {
     expect(await redis().getBuffer(roomKeys(room).entries)).toEqual(Buffer.concat(keys))
   })
 
-  it('is full at its limit, also when hundreds race for the last places, and still knows those inside', async () => {
+  it('is refused at the room’s limit, also when hundreds race for the last places, while known entries keep theirs', async () => {
     const room = await publishTestRoom(redis(), { settings: { entriesMax: 50 } })
     const inside = randomBytes(16)
     await enter(room, inside)
@@ -54,12 +54,12 @@ describe('entering a room', () => {
     expect(await enter(room)).toEqual({ status: 'shut', phase })
   })
 
-  it('is open in the lobby', async () => {
+  it('is allowed in the lobby', async () => {
     const room = await publishTestRoom(redis(), { settings: { opensAt: Date.now() + HOUR_MS } })
     expect(await enter(room)).toMatchObject({ status: 'entered', index: 0 })
   })
 
-  it('is refused by a Redis that does not know the room, and leaves nothing there', async () => {
+  it('is refused by a Redis that does not know the room, and writes nothing', async () => {
     expect(await enter('test-unknown')).toEqual({ status: 'absent' })
     expect(await redis().exists(roomKeys('test-unknown').entries)).toBe(0)
   })
@@ -81,7 +81,7 @@ describe('the limit per network address', () => {
     expect(await redis().strlen(roomKeys(room).entries)).toBe(20 * 16)
   })
 
-  it('is for each network and room of its own, and for nobody without a network', async () => {
+  it('is separate for each network and room, and exempts entries without a network', async () => {
     const [room, other] = await Promise.all([limitedRoom(1), limitedRoom(1)])
     expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'entered' })
     expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'limited' })
@@ -91,7 +91,7 @@ describe('the limit per network address', () => {
     expect(ours.every(({ status }) => status === 'entered')).toBe(true)
   })
 
-  it('neither counts nor refuses who repeats an entry', async () => {
+  it('neither counts nor refuses repeated entries', async () => {
     const room = await limitedRoom(2)
     const key = randomBytes(16)
     const repeat = (n: number) => enterFrom(room, '198.51.100.7', n, key)
@@ -101,7 +101,7 @@ describe('the limit per network address', () => {
     expect(await repeat(0)).toMatchObject({ status: 'entered', index: 0 })
   })
 
-  it('does not count who is refused, and ends a minute after the first who was not', async () => {
+  it('does not count refused entries, and resets a minute after the first accepted one', async () => {
     const room = await limitedRoom(2)
     const counter = roomKeys(room).address('198.51.100.7')
     for (let n = 0; n < 10; n += 1) await enterFrom(room, '198.51.100.7', n)
@@ -115,7 +115,7 @@ describe('the limit per network address', () => {
     await expect.poll(later).toBe('entered')
   })
 
-  it('follows the setting at once, and leaves no trace while there is none', async () => {
+  it('follows the setting immediately, and stores nothing while none is set', async () => {
     const room = await limitedRoom(0)
     for (let n = 0; n < 3; n += 1) await enterFrom(room, '198.51.100.7')
     expect(await redis().exists(roomKeys(room).address('198.51.100.7'), roomKeys(room).address(''))).toBe(0)
@@ -131,7 +131,7 @@ describe('the limit per network address', () => {
     expect(await enterFrom(room, '198.51.100.7')).toMatchObject({ status: 'entered' })
   })
 
-  it('is none in a room that was published before there was one', async () => {
+  it('does not apply in a room that was published before the setting existed', async () => {
     const room = await limitedRoom(1)
     await redis().hdel(roomKeys(room).settings, 'entriesPerAddressMax')
     for (let n = 0; n < 3; n += 1) {
@@ -139,7 +139,7 @@ describe('the limit per network address', () => {
     }
   })
 
-  it('says first that a room is shut or full', async () => {
+  it('reports first that a room is shut or full', async () => {
     const room = await publishTestRoom(redis(), { settings: { entriesPerAddressMax: 1, entriesMax: 1 } })
     await enterFrom(room, '198.51.100.7')
     expect(await enterFrom(room, '198.51.100.7')).toEqual({ status: 'full' })
@@ -154,18 +154,18 @@ describe('C2: the share of a room that one network may take', () => {
   const entered = (results: readonly { status: string }[]) =>
     results.filter(({ status }) => status === 'entered').length
 
-  it('is a twentieth of its places, exactly, and leaves the others to everyone else', async () => {
+  it('is exactly a twentieth of its places, and leaves the others to other networks', async () => {
     const room = await publishTestRoom(redis(), { settings: { entriesMax: 4000, drawSecret: 'ab' } })
     const results = await many(room, '198.51.100.7', 500)
     expect(entered(results)).toBe(200)
     const crowded = results.filter(({ status }) => status === 'crowded')
     expect(crowded).toEqual(Array.from({ length: 300 }, () => ({ status: 'crowded', limit: 200 })))
     expect(await enterFrom(room, '198.51.100.8')).toMatchObject({ status: 'entered' })
-    // Requests of our own come from no network.
+    // Our own requests have no network.
     expect(entered(await many(room, undefined, 300))).toBe(300)
   })
 
-  it('is never so small that a household or a phone network is shut out, nor ever the whole room', async () => {
+  it('is never so small that it shuts out a household or a mobile network, nor ever the entire room', async () => {
     const small = await publishTestRoom(redis(), { settings: { entriesMax: 1000 } })
     expect(entered(await many(small, '198.51.100.7', 150))).toBe(100)
     const tiny = await publishTestRoom(redis(), { settings: { entriesMax: 20 } })
@@ -173,7 +173,7 @@ describe('C2: the share of a room that one network may take', () => {
     expect(entered(await many(tiny, '198.51.100.8', 50))).toBe(10)
   })
 
-  it('grows when the organiser makes the room larger, and counts no repeated entry', async () => {
+  it('grows when the organiser enlarges the room, and does not count repeated entries', async () => {
     const room = await publishTestRoom(redis(), { settings: { entriesMax: 20 } })
     const key = randomBytes(16)
     for (let n = 0; n < 20; n += 1) await enter(room, key, n, '198.51.100.7')
@@ -194,13 +194,13 @@ describe('C2: the share of a room that one network may take', () => {
 })
 
 describe('H9: repeating an entry after the room was rebuilt', () => {
-  it('gives its index again once its fan has given that back, and not because a snapshot has a record of it', async () => {
+  it('returns its index again only once its fan has returned it, even if a snapshot has a record of it', async () => {
     const room = await publishTestRoom(redis())
     const keys = roomKeys(room)
     const [kept, lost] = [randomBytes(16), randomBytes(16)]
     await enter(room, kept)
     await enter(room, lost)
-    // The second index was lost, and is another fan's by now.
+    // The second index was lost, and belongs to another fan by now.
     await redis().hset(keys.settings, 'epoch', 2)
     await redis().setrange(keys.entries, 16, randomBytes(16))
     expect(await enter(room, kept)).toMatchObject({ index: 0, epoch: 2 })
@@ -208,7 +208,7 @@ describe('H9: repeating an entry after the room was rebuilt', () => {
     expect(await enter(room, lost)).toMatchObject({ index: 2, epoch: 2 })
   })
 
-  it('gives nothing to a gateway that knows the room from another epoch', async () => {
+  it('returns nothing to a gateway that knows the room from another epoch', async () => {
     const room = await publishTestRoom(redis())
     const by = (epoch: number) =>
       enterRoom({ redis: redis(), rememberSeconds: 60 }, room, randomBytes(16), { epoch })
@@ -216,7 +216,7 @@ describe('H9: repeating an entry after the room was rebuilt', () => {
     expect(await by(1)).toMatchObject({ status: 'entered', index: 0 })
   })
 
-  it('goes by the log for a record of an older version, which names no epoch', async () => {
+  it('follows the log for a record of an older version, which names no epoch', async () => {
     const room = await publishTestRoom(redis())
     const keys = roomKeys(room)
     const entry = randomBytes(16)
@@ -231,7 +231,7 @@ describe('H9: repeating an entry after the room was rebuilt', () => {
 describe('C1: repeating an entry', () => {
   const drawing = { order: 'draw', drawSecret: 'ab'.repeat(32) } as const
 
-  it('gives the same place until the draw is made, and nothing to anybody afterwards', async () => {
+  it('returns the same place until the draw is made, and nothing afterwards', async () => {
     const room = await publishTestRoom(redis(), { settings: drawing })
     const entry = randomBytes(16)
     await enter(room, entry)
@@ -245,7 +245,7 @@ describe('C1: repeating an entry', () => {
     expect(await enter(room, late)).toMatchObject({ status: 'entered', index: 1 })
   })
 
-  it('is for the way in which the room draws: a stale gateway logs no key where hashes are', async () => {
+  it('is refused under another draw version: a stale gateway logs no key where hashes are expected', async () => {
     const room = await publishTestRoom(redis(), { settings: { ...drawing, drawVersion: 2 } })
     const deps = { redis: redis(), rememberSeconds: 60 }
     expect(await enterRoom(deps, room, randomBytes(16), { drawVersion: 1 })).toEqual({ status: 'absent' })

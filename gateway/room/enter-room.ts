@@ -6,32 +6,35 @@ export type EnterResult =
   | { status: 'entered'; index: number; epoch: number; at: Date }
   | { status: 'shut'; phase: string }
   | { status: 'full' }
-  /** The network has its share of the room's places. */
+  /** The network has used its share of the room's places. */
   | { status: 'crowded'; limit: number }
-  /** The entry was in the draw: it is no way to its place any more. */
+  /** The entry was in the draw, so it no longer gives access to its place. */
   | { status: 'drawn' }
   | { status: 'limited'; retryAfterSeconds: number }
   | { status: 'absent' }
 
-/** Who enters, as far as the room asks. */
+/** What the room's limits and draw need to know of the entry. */
 export type Entrant = {
-  /** What the room's limits per network count the entry under; undefined: none of them is for it. */
+  /** The network that the room's limits count the entry under; undefined exempts it. */
   network?: string | undefined
-  /** What the entry was made for; a room that draws otherwise by now is absent. Undefined for whichever. */
+  /**
+   * The way of drawing that the entry was made for; a room that draws otherwise now returns `absent`. Undefined accepts
+   * any.
+   */
   drawVersion?: DrawVersion
-  /** In which the room is known here; undefined for whichever it is. */
+  /** The epoch in which this process knows the room; undefined accepts any. */
   epoch?: number
 }
 
-/** How long the same entry gives the same place. */
+/** How long a repeated entry returns the same place. */
 export const ENTRY_REMEMBER_SECONDS = 600
 
 /**
- * Appends an entry to the room's log; its offset is the index. The same entry gives the same index for
- * `rememberSeconds`, so that an entry whose answer was lost can be repeated; once the draw is made, an entry that was in
- * it gives nothing any more.
+ * Appends an entry to the room's log; its offset is the index. The same entry returns the same index for
+ * `rememberSeconds`, so that an entry whose response was lost can be repeated; once the draw is made, an entry that was
+ * in it returns nothing.
  *
- * @param entry - the 16 bytes that stand for it in the log (`loggedEntry`)
+ * @param entry - its 16 bytes in the log (`loggedEntry`)
  */
 export async function enterRoom(
   deps: { redis: Redis; rememberSeconds: number },

@@ -7,7 +7,7 @@ export function makeEntryKey(): string {
 }
 
 /**
- * The cookie with the key that a browser without JavaScript will enter a room with, so that a form sent twice gives one
- * place. It comes with the page and not in it: the page can be the same for everyone.
+ * The cookie with the key for entering a room from a browser without JavaScript, so that a form sent twice gives one
+ * place. It is not part of the page, which can therefore be shared by all visitors.
  */
 export const entryCookie = (room: string) => `naru-entry-${room}`

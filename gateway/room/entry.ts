@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto'
 
 export const ENTRY_BYTES = 16
 
-/** An entry as place tokens have it, in base64url, for scripts; empty where a token names none. */
+/** An entry as place tokens carry it, in base64url, decoded for scripts; empty where a token names none. */
 export function entryBytes(entry: string | undefined): Buffer<ArrayBuffer> {
   return Buffer.from(entry ?? '', 'base64url')
 }
 
 /**
- * How a room draws. In version 1 the log held the clients' keys; in version 2 it holds their hashes, so that the
- * published log gives nobody anything, and only places of proven accounts take part.
+ * How a room draws. In version 1 the log held the clients' keys. In version 2 it holds their hashes, so that the
+ * published log grants nothing, and only places of proven accounts take part.
  */
 export type DrawVersion = 1 | 2
 
-/** SHA-256 of an entry's key, cut to 16 bytes: what may be shown of the key to others. */
+/** SHA-256 of an entry's key, cut to 16 bytes: safe to publish. */
 export function entryHash(key: Uint8Array): Buffer {
   return createHash('sha256').update(key).digest().subarray(0, ENTRY_BYTES)
 }

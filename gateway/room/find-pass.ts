@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 export type LivePass = {
   passId: string
   expiresAt: Date
-  /** The room's epoch in which it was claimed; undefined where an older version of Naru gave it. */
+  /** The room's epoch in which it was claimed; undefined for a pass issued by an older version of Naru. */
   epoch: number | undefined
 }
 

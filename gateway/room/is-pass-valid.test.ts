@@ -5,7 +5,7 @@ import { leavePass } from './leave.ts'
 
 const { redis } = useRedis()
 
-it('says of a pass whether it still is its account’s', async () => {
+it('a pass is valid for its account and ID alone, until it is left', async () => {
   const room = await publishTestRoom(redis())
   const [passId = ''] = await grantTestPasses(redis(), room, ['a'])
   const pass = { room, account: 'a', passId }

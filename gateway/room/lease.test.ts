@@ -11,7 +11,7 @@ import { enterRoom } from './enter-room.ts'
 import { leaveRoom } from './leave.ts'
 import { restorePlace } from './restore.ts'
 
-/** What fans and gateways can do in a room by whether an origin keeps it (`lua/lib/lease`). */
+/** What fans and gateways can do in a room, depending on whether an origin holds its lease (`lua/lib/lease`). */
 
 const clock = makeTestClock()
 const log = createLogger('test', 'silent')
@@ -22,7 +22,7 @@ const KEPT_MS = 5000
 beforeAll(() => redis.connect())
 afterAll(() => redis.disconnect())
 
-/** A room with fans, kept from now on. */
+/** A room with fans, whose lease starts now. */
 async function keptRoom(fans: number, settings: TestSettings = {}) {
   const room = `test-${randomBytes(8).toString('hex')}`
   let now = START_MS
@@ -47,8 +47,8 @@ async function keptRoom(fans: number, settings: TestSettings = {}) {
   }
 }
 
-describe('H9: a room that no origin keeps', () => {
-  it('gives no place, binds none, calls nobody and lets nobody in, until an origin is back', async () => {
+describe('H9: a room whose lease no origin holds', () => {
+  it('issues, binds, calls and admits no one until an origin is back', async () => {
     const { room, advance, keep, look, claim } = await keptRoom(4, { maxActive: 2 })
     await look()
     await advance(1000)
@@ -69,7 +69,7 @@ describe('H9: a room that no origin keeps', () => {
     expect(await all()).toEqual(['entered', 'bound', 'left', 'pass'])
   })
 
-  it('takes no entry of an epoch before for a place that has to be given back', async () => {
+  it('accepts no entry of an earlier epoch as a returned place', async () => {
     const { room, keys, advance } = await keptRoom(4)
     await redis.hset(keys.settings, 'epoch', 2, 'restored', ' 2:4')
     await advance(KEPT_MS)
@@ -77,7 +77,7 @@ describe('H9: a room that no origin keeps', () => {
     expect(await redis.strlen(keys.entries)).toBe(4 * 16)
   })
 
-  it('takes nobody’s turn: who was called has as long left as when it stopped', async () => {
+  it('extends turns: called fans have as much time left as when the lease ended', async () => {
     const { keys, advance, keep, look, claim } = await keptRoom(6, { maxActive: 3, graceSeconds: 20 })
     await look()
     await advance(1000)
@@ -89,7 +89,7 @@ describe('H9: a room that no origin keeps', () => {
     await advance(300_000)
     expect(await look()).toMatchObject({ phase: 'restoring', serving: 2 })
     await keep()
-    // Kept for its five seconds again and again, for as long as the turn has left.
+    // Renewed before every expiry, for as long as the turn has left.
     for (let seconds = 5; seconds < 20; seconds += 5) {
       await advance(4900)
       await keep()
@@ -99,7 +99,7 @@ describe('H9: a room that no origin keeps', () => {
     expect(await claim(2)).toMatchObject({ status: 'pass' })
   })
 
-  it('counts calls as if the time between had not been, so that they end when their grace is over', async () => {
+  it('shifts calls by the time without a lease, so that they end when their grace is over', async () => {
     const { keys, advance, keep, look, claim } = await keptRoom(40, { ratePerSecond: 4, graceSeconds: 10 })
     for (let step = 0; step < 8; step += 1) {
       await look()
@@ -114,7 +114,7 @@ describe('H9: a room that no origin keeps', () => {
     expect(fans).toBeGreaterThan(10)
     await advance(60_100)
     await keep()
-    // Stopped 5 s after it was last kept, so a minute and 100 ms less one and 4 s are given back, in quarters of a second.
+    // Stopped 5 s after the last renewal: a minute and 100 ms, less 1 s and 4 s, are added, in quarters of a second.
     const moved = 59_250
     const after = await redis.zrange(keys.calls, '0', '-1', 'WITHSCORES')
     expect(after).toEqual(before.map((each, i) => (i % 2 === 0 ? String(Number(each) + moved) : each)))
@@ -137,7 +137,7 @@ describe('H9: a room that no origin keeps', () => {
     expect(await claim(1)).toMatchObject({ status: 'missed' })
   })
 
-  it('is kept without an end when no origin has ever said so', async () => {
+  it('has a lease without an end when no origin has ever set one', async () => {
     const { keys, advance, look } = await keptRoom(1)
     await redis.hdel(keys.settings, 'keptUntil')
     await advance(86_400_000)

@@ -6,7 +6,7 @@ import { leavePass, leaveRoom } from './leave.ts'
 
 const { redis, caller } = useRedis(4)
 
-/** Someone leaves a place of a room by arrival, unknown unless an account is named. */
+/** Leaves a place of a room by arrival, anonymously unless an account is given. */
 const leave = (room: string, position: number, n = 0, account?: string) =>
   leaveRoom(caller(n), { room, index: position, position, account })
 
@@ -17,7 +17,7 @@ async function roomOf(entries: number, maxActive = 1000): Promise<string> {
 }
 
 describe('leaving the room', () => {
-  it('passes a place over that was not called yet, without a call or a slot', async () => {
+  it('skips a place that was not called yet, without using a call or a slot', async () => {
     const room = await roomOf(10, 4)
     expect(await leave(room, 1)).toEqual({ status: 'left' })
     expect(await leave(room, 2)).toEqual({ status: 'left' })
@@ -27,7 +27,7 @@ describe('leaving the room', () => {
     expect(await claimByArrival(redis(), { room, position: 1, account: 'late' })).toEqual({ status: 'used' })
   })
 
-  it('calls everyone who stayed, when most of a long line has left', async () => {
+  it('calls every remaining fan, when most of a long queue has left', async () => {
     const room = await roomOf(300)
     await Promise.all(Array.from({ length: 300 }, (_, n) => (n % 10 === 0 ? undefined : leave(room, n, n))))
     await admitUntil(redis(), room, 291)
@@ -35,7 +35,7 @@ describe('leaving the room', () => {
     expect(await redis().hget(roomKeys(room).admission, 'left')).toBe('9')
   })
 
-  it('frees the slot that was kept for a called place, once, when it is left hundreds of times at once', async () => {
+  it('releases the slot reserved for a called place once, when it is left hundreds of times concurrently', async () => {
     const room = await roomOf(20, 10)
     await admitUntil(redis(), room, 10)
     const results = await Promise.all(Array.from({ length: 200 }, (_, n) => leave(room, 3, n)))
@@ -45,7 +45,7 @@ describe('leaving the room', () => {
     expect(await admitOnce(redis(), room)).toMatchObject({ serving: 10, expected: 10 })
   })
 
-  it('gives a kept turn up, so that those behind go in', async () => {
+  it('releases a reserved turn, so that those behind can be admitted', async () => {
     const room = await roomOf(3)
     await admitUntil(redis(), room, 3)
     await publishTestRoom(redis(), { room, settings: { maxActive: 1, version: 2 } })
@@ -56,7 +56,7 @@ describe('leaving the room', () => {
     expect((await claimByArrival(redis(), { room, position: 2, account: 'c' })).status).toBe('pass')
   })
 
-  it('has nothing left to give up once it was claimed, left, or never entered', async () => {
+  it('reports a place as used once it was claimed, left, or never entered', async () => {
     const room = await roomOf(2)
     await admitUntil(redis(), room, 2)
     await claimByArrival(redis(), { room, position: 0, account: 'a' })
@@ -68,7 +68,7 @@ describe('leaving the room', () => {
   })
 })
 
-/** Each position of a long line that `isLeft` names was given up, and nobody has been called yet. */
+/** A long queue in which each position that `isLeft` names was left, and no fan has been called yet. */
 async function lineOf(entries: number, isLeft: (position: number) => boolean): Promise<string> {
   const room = await publishTestRoom(redis(), { settings: { maxActive: 100_000, ratePerSecond: 10_000 } })
   const { entries: log, claimed, admission } = roomKeys(room)
@@ -85,11 +85,11 @@ async function lineOf(entries: number, isLeft: (position: number) => boolean): P
   return room
 }
 
-/** M12: what a decision does is bounded, however many places lie between those to be called. */
-describe('a line in which hundreds of thousands have left', () => {
+/** M12: the work of a decision is bounded, however many places lie between those to be called. */
+describe('a queue that hundreds of thousands have left', () => {
   const READ_BYTES_MAX = 4 * 512
 
-  /** Decides once. Returns the last position called, with what Redis was made to do for it. */
+  /** Decides once. Returns the last position called and the commands that Redis ran for it. */
   async function decide(room: string) {
     const watched = watchScripts(redis())
     const { serving } = await admitOnce(watched.redis, room)
@@ -99,7 +99,7 @@ describe('a line in which hundreds of thousands have left', () => {
     return { serving, commands: commands.length, bytes }
   }
 
-  it('calls the place behind half a million given up ones in one bounded decision', async () => {
+  it('calls the place behind half a million left ones in one bounded decision', async () => {
     const room = await lineOf(500_010, (position) => position >= 5 && position < 500_005)
     const { serving, commands, bytes } = await decide(room)
     expect(serving).toBe(500_009)
@@ -109,7 +109,7 @@ describe('a line in which hundreds of thousands have left', () => {
     expect(await redis().hget(roomKeys(room).unresolved, 'total')).toBe('10')
   })
 
-  it('goes on in the next decision where single places are scattered between given up ones, and skips nobody', async () => {
+  it('continues in the next decision where single places are scattered among left ones, and skips none', async () => {
     const stays = (position: number) => position % 100 === 99
     const room = await lineOf(200_000, (position) => !stays(position))
     let before = -1
@@ -120,7 +120,7 @@ describe('a line in which hundreds of thousands have left', () => {
       expect(commands).toBeLessThan(60)
       expect(bytes).toBeLessThanOrEqual(READ_BYTES_MAX)
       called = Number(await redis().hget(roomKeys(room).unresolved, 'total'))
-      // Everyone up to the last one called who has not left.
+      // Every fan up to the last one called who has not left.
       expect(stays(serving)).toBe(true)
       expect(called).toBe((serving + 1) / 100)
       expect(serving).toBeGreaterThan(before)
@@ -131,7 +131,7 @@ describe('a line in which hundreds of thousands have left', () => {
 })
 
 describe('leaving with a pass', () => {
-  it('frees the slot and what it held, once, and lets the next one in', async () => {
+  it('releases the slot and what the pass held, once, and admits the next fan', async () => {
     const room = await publishTestRoom(redis(), {
       settings: { maxActive: 1 },
       types: [{ type: 1, quantity: 5 }],
@@ -155,7 +155,7 @@ describe('leaving with a pass', () => {
     await admitUntil(redis(), room, 1)
   })
 
-  it('is not possible while it is being paid for, and takes no pass but its own', async () => {
+  it('is refused while a payment is in progress, and for another pass', async () => {
     const room = await publishTestRoom(redis())
     const [passId = ''] = await grantTestPasses(redis(), room, ['a'])
     await redis().hset(

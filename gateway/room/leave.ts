@@ -3,8 +3,8 @@ import { roomKeys } from '../../shared/redis/keys.ts'
 import { entryBytes } from './entry.ts'
 
 /**
- * `drawing`: the draw is being made, and nobody can tell yet where the place stands. `moved`: another entry had the index
- * first, and the place is another by now.
+ * `drawing`: the draw is in progress, so the position is not known yet. `moved`: another entry had this index first,
+ * and the fan's place has moved.
  */
 export type LeaveRoomResult = { status: 'left' | 'used' | 'foreign' | 'moved' | 'drawing' | 'absent' }
 
@@ -14,16 +14,16 @@ export type LeftPlace = {
   index: number
   position: number | undefined
   account: string | undefined
-  /** What the place's token says that the log has at the index. */
+  /** The log's content at the index, according to the place's token. */
   entry?: string | undefined
 }
 
 /**
- * Gives a place up: nobody waits for it any more. `used` says that there was nothing left to give up, `foreign` that
- * the place is bound to another account, which alone may leave it.
+ * Leaves a place, which is then no longer waited for. `used`: there was nothing left to leave. `foreign`: the place is
+ * bound to another account, and only that account may leave it.
  *
- * @param input.position - undefined before the draw: then the place takes no part in it, and passes by itself
- * @param input.account - who leaves, as far as that is known; undefined for who has only the place
+ * @param input.position - undefined before the draw; the place then takes no part in it and is skipped
+ * @param input.account - the account that leaves, if known; undefined for a fan with only the place token
  */
 export async function leaveRoom(redis: Redis, input: LeftPlace): Promise<LeaveRoomResult> {
   const keys = roomKeys(input.room)
@@ -52,7 +52,10 @@ export async function leaveRoom(redis: Redis, input: LeftPlace): Promise<LeaveRo
 
 export type LeavePassResult = { status: 'left' | 'ended' | 'paying' | 'absent' }
 
-/** Gives a pass and what it holds up, so that someone else may come in. Not while it is being paid for; one of an epoch before has ended. */
+/**
+ * Leaves a pass and releases what it holds, so that another fan can be admitted. Refused while a payment is in
+ * progress; a pass of an earlier epoch has ended.
+ */
 export async function leavePass(
   redis: Redis,
   input: { room: string; account: string; passId: string; epoch?: number | undefined },

@@ -8,22 +8,22 @@ import { readEntries, readParticipants } from './draw-log.ts'
 import { createParticipants, type Participants } from './participants.ts'
 
 /*
- * How a draw is made, step by step. Any number of gateways may take each step, at once or again after a crash: all of
- * them work out the same, and a script writes it once. No step is taken while the log is being restored: entries still
- * come back to it. What did not come back is zeros, of which the hash is made all the same.
+ * The steps of a draw. Any number of gateways may take each step, concurrently or again after a crash: all compute the
+ * same result, and a script writes it once. No step is taken while the log is being restored, since entries still
+ * return to it. Entries that did not return are zeros, and the hash covers them.
  */
 
 export type DrawnRoom = { room: string; epoch: number; secret: Buffer; lobbyEntries: number }
 
-/** When a beacon makes its rounds. */
+/** The schedule of a beacon's rounds. */
 export type BeaconSchedule = { publicKey: string; genesisMs: number; periodMs: number }
 
 /**
- * The round must not exist before the record of the closing has gone out: gateways read it within a second, caches keep
- * a status for one more.
+ * The round must not exist before the record of the closing is public: gateways read the record within a second, and
+ * caches may hold a status for one more.
  */
 export const BEACON_DELAY_MS = 3000
-/** How long after its time a round is waited for where a beacon is preferred. */
+/** How long after its due time a round is waited for where a beacon is preferred. */
 export const BEACON_SILENT_MS = 60_000
 
 /** Draw version 1, in one step. */
@@ -35,7 +35,7 @@ export async function drawFirstVersion(redis: Redis, drawn: DrawnRoom): Promise<
   await fixSeed(redis, drawn, { seed, closedAt: '', signature: '' })
 }
 
-/** Records with what the lobby closed; undefined when that cannot be done now. */
+/** Records the state in which the lobby closed; undefined when that is not possible now. */
 export async function closeLobby(
   redis: Redis,
   { room, epoch, lobbyEntries }: DrawnRoom,
@@ -60,7 +60,7 @@ export async function closeLobby(
  * Fixes the seed of a lobby that has closed.
  *
  * @param signature - of the beacon's round, in hex; '' for a draw without it
- * @returns what holds from now on; undefined when that cannot be done now, or the beacon has not been silent long enough
+ * @returns the stored result; undefined when it cannot be fixed now, or the beacon has not been silent long enough
  */
 export async function drawClosed(
   redis: Redis,
@@ -92,7 +92,7 @@ function recordOf([status, record]: Reply, wanted: 'closed' | 'drawn'): DrawReco
   return status === wanted ? parseDrawRecord(String(record)) : undefined
 }
 
-/** Who takes part among so many entries, and SHA-256 of that in hex. */
+/** The participants among the first `count` entries, and the SHA-256 of their bitmap in hex. */
 export async function loadParticipants(
   redis: Redis,
   room: string,

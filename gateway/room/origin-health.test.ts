@@ -5,10 +5,10 @@ import { enterMany } from '../testing/room.ts'
 import { createSnapshots } from './snapshot.ts'
 
 const { redis, caller } = useRedis(4)
-/** Not the origins of the other tests. */
+/** Separate from the origins of the other tests. */
 const ownKey = () => `test-origins-${randomBytes(6).toString('hex')}`
 
-it('is the mean of the origins that live, however many heartbeat at once', async () => {
+it('is the mean of the live origins, however many send heartbeats concurrently', async () => {
   const key = ownKey()
   await Promise.all(
     Array.from({ length: 200 }, (_, n) => caller(n).originHeartbeat(key, `origin-${n % 4}`, 250 * (n % 4))),
@@ -16,7 +16,7 @@ it('is the mean of the origins that live, however many heartbeat at once', async
   expect(await redis().originHealth(key, 60_000)).toEqual([4, 375])
 })
 
-it('is zero when no origin was ever heard of, and when the last one has fallen silent', async () => {
+it('is zero when no origin ever sent a heartbeat, and when the last one has stopped', async () => {
   const key = ownKey()
   expect(await redis().originHealth(key, 60_000)).toEqual([0, 0])
   await redis().hset(key, 'gone', JSON.stringify({ at: Date.now() - 61_000, health: 1000 }))
@@ -24,7 +24,7 @@ it('is zero when no origin was ever heard of, and when the last one has fallen s
   expect(await redis().hlen(key)).toBe(0)
 })
 
-it('keeps a bounded number of names, however many origins have come and gone (M12)', async () => {
+it('stores a bounded number of names, however many origins have come and gone (M12)', async () => {
   const key = ownKey()
   await Promise.all(
     Array.from({ length: 1000 }, (_, n) => caller(n).originHeartbeat(key, `origin-${n}`, 1000)),
@@ -34,7 +34,7 @@ it('keeps a bounded number of names, however many origins have come and gone (M1
   expect(await redis().hexists(key, 'origin-here')).toBe(1)
 })
 
-it('lets nobody be called while no origin lives, says so, and keeps the places', async () => {
+it('stops all calls while no origin is alive, reports that, and preserves the places', async () => {
   const room = await publishTestRoom(redis())
   await enterMany(redis(), room, 5)
   const options = { sweepMax: 100, originSilentMs: 60_000, pollNearSeconds: 2, pollFarSeconds: 30 }

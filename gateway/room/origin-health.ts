@@ -2,8 +2,8 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
 
 /**
- * How much of the usual rate the origins can take, 0 to 1: the mean of those that have said so within `silentMs`;
- * 0 when none has.
+ * The share of the usual rate that the origins can take, 0 to 1: the mean of those with a heartbeat within `silentMs`;
+ * 0 when there is none.
  */
 export async function readOriginHealth(
   redis: Redis,

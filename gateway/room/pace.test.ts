@@ -14,7 +14,7 @@ function createRandom(seed: number): () => number {
   }
 }
 
-/** Lets a line move for so long, by what `calls` says for each tick. Returns the last pace and how far the line is. */
+/** Moves a queue for this many seconds, by `calls` for each tick. Returns the last pace and position. */
 function run(
   seconds: number,
   calls: (second: number) => number,
@@ -35,44 +35,44 @@ function run(
   return { pace, serving }
 }
 
-describe('the pace of a line', () => {
-  it('is the rate of a steady line, within a narrow range', () => {
+describe('the pace of a queue', () => {
+  it('is the rate of a steady queue, within a narrow range', () => {
     const { pace } = run(60, () => 40)
     expect(pace?.perSecond).toBeGreaterThan(39)
     expect(pace?.perSecond).toBeLessThan(41)
     expect((pace?.high ?? 0) - (pace?.low ?? 0)).toBeLessThan(1)
   })
 
-  it('is unknown before the line has moved for a while, and while it stands', () => {
+  it('is unknown until the queue has moved for a while, and while it stands still', () => {
     expect(run(4, () => 40).pace).toBeUndefined()
     expect(run(60, () => 0).pace).toBeUndefined()
   })
 
-  it('has a wide range when the line moves by fits and starts', () => {
+  it('has a wide range when the queue moves unevenly', () => {
     const { pace } = run(60, (second) => (Math.floor(second / 5) % 2 === 0 ? 80 : 0))
     expect((pace?.high ?? 0) - (pace?.low ?? 0)).toBeGreaterThan(20)
     expect(pace?.low).toBeLessThan(pace?.perSecond ?? 0)
   })
 
-  it('forgets within a minute how fast the line once was', () => {
+  it('forgets within a minute how fast the queue was before', () => {
     const meter = createPaceMeter()
     const { serving } = run(60, () => 100, meter)
     expect(run(61, () => 10, meter, 60.25, serving).pace?.perSecond).toBeLessThan(11)
   })
 
-  it('begins again when the line goes back', () => {
+  it('restarts when the queue goes back', () => {
     const meter = createPaceMeter()
     run(60, () => 100, meter)
     expect(meter.observe(new Date(61_000), -1)).toBeUndefined()
   })
 
-  it('foretells the wait of a steady line with a median error under a fifth, and most often within its range', () => {
+  it('predicts the wait of a steady queue with a median error under a fifth, and mostly within its range', () => {
     const errors: number[] = []
     let within = 0
     for (let n = 0; n < 200; n += 1) {
       const random = createRandom(n)
       const rate = 2 + random() * 100
-      // Steady on the whole; each second brings more or fewer than the rate.
+      // Steady overall; each second brings more or fewer than the rate.
       const noisy = () => rate * (0.5 + random())
       const meter = createPaceMeter()
       const seen = run(30 + random() * 60, noisy, meter)

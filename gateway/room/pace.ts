@@ -1,21 +1,21 @@
-/** How fast the line moves: people called in a second, and the range it is likely to stay in. */
+/** How fast the queue moves: fans called per second, and the range it is likely to stay in. */
 export type Pace = { perSecond: number; low: number; high: number }
 
 export type PaceMeter = {
-  /** Takes note of how far the line is. Returns the pace, once the line has been seen moving for long enough. */
+  /** Records how far the queue has moved. Returns the pace once enough has been observed. */
   observe(at: Date, serving: number): Pace | undefined
 }
 
 const BUCKET_MS = 5000
 const BUCKETS_MAX = 12
-/** Fewer say too little about how much the pace varies. */
+/** Fewer buckets do not show how much the pace varies. */
 const BUCKETS_MIN = 2
 /** About nineteen in twenty means of so few samples lie within two standard errors. */
 const STANDARD_ERRORS = 2
 
 /**
- * Measures the pace over the last minute, in buckets of five seconds: their mean, and how sure it is of that. A steady
- * line gives a narrow range, a jerky one a wide one.
+ * Measures the pace over the last minute, in buckets of five seconds: their mean and its confidence interval. A steady
+ * queue gives a narrow range, an uneven one a wide range.
  */
 export function createPaceMeter(): PaceMeter {
   /** The first observation in each bucket, oldest first. */
@@ -25,7 +25,7 @@ export function createPaceMeter(): PaceMeter {
     observe(at, serving) {
       const now = at.getTime()
       const last = marks.at(-1)
-      // A line that went back is another line: Redis was wiped, or its clock set.
+      // A position or clock that went back means a new queue: Redis was wiped, or its clock was set.
       if (last !== undefined && (serving < last.serving || now < last.at)) marks = []
       if (last === undefined || marks.length === 0 || now - last.at >= BUCKET_MS) {
         marks.push({ at: now, serving })
@@ -58,7 +58,7 @@ function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Two digits after the point: what more there is, is noise. */
+/** Two decimals; anything finer is noise. */
 function rounded(value: number): number {
   return Math.round(value * 100) / 100
 }

@@ -6,19 +6,19 @@ const POPCOUNT = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).
 
 /** Which lobby entries take part in a draw. */
 export type Participants = {
-  /** How many they are. */
+  /** The number of participants. */
   readonly count: number
   has(index: number): boolean
-  /** How many of them have a lower index; at most 64 bytes are looked at. */
+  /** The number of participants with a lower index; reads at most 64 bytes. */
   rank(index: number): number
 }
 
 /**
- * @param bitmap - a bit for each entry in Redis' order, the first in the highest bit of the first byte; what it is too
- *   short for has none set
+ * @param bitmap - a bit per entry in Redis' order, the first in the highest bit of the first byte; entries beyond its
+ *   end count as unset
  */
 export function createParticipants(bitmap: Uint8Array): Participants {
-  // How many bits are set before each block.
+  // The number of bits set before each block.
   const before = new Uint32Array(Math.ceil(bitmap.length / BLOCK_BYTES) + 1)
   let count = 0
   for (let at = 0; at < bitmap.length; at += 1) {

@@ -55,7 +55,7 @@ async function taking(room: string): Promise<number[]> {
 const counts = (room: string) => redis().hgetall(roomKeys(room).chances)
 
 describe('C2: a chance in the draw', () => {
-  it('is the place’s of a proven account, one to an account, however many places it tries', async () => {
+  it('is given to one place of a proven account, however many places it tries', async () => {
     const { room } = await lobby(500)
     const results = await Promise.all(
       Array.from({ length: 500 }, (_, n) => bind(room, n, 'hoarder', PROVEN, n)),
@@ -65,33 +65,33 @@ describe('C2: a chance in the draw', () => {
     expect(await taking(room)).toHaveLength(1)
   })
 
-  it('is none for an account that is not proven, until the place is bound again with a proof', async () => {
+  it('is not given to an unproven account, until the place is bound again with a proof', async () => {
     const { room } = await lobby(1)
     const unproven = await bindPlace(redis(), { room, index: 0, account: 'a' }, () => undefined)
     expect(unproven).toEqual({ status: 'bound', participates: { reason: 'unproven' } })
     expect(await taking(room)).toEqual([])
     expect(await took(room, 0, 'a')).toBe(true)
     expect(await took(room, 0, 'a')).toBe(true)
-    // A session of before the proof takes nothing back.
+    // A session from before the proof does not revoke it.
     const again = await bindPlace(redis(), { room, index: 0, account: 'a' }, () => undefined)
     expect(again).toEqual({ status: 'bound', participates: true })
     expect(await counts(room)).toMatchObject({ count: '1' })
   })
 
-  it('comes too late from the opening on, to the millisecond of Redis’ clock, and is kept by those who have it', async () => {
+  it('is refused from the opening on, to the millisecond of Redis’ clock, and preserved for those who have it', async () => {
     const { room, change } = await lobby(3)
     expect(await took(room, 0, 'early')).toBe(true)
     await change(2, { opensAt: 0 })
     expect(await took(room, 1, 'late')).toEqual({ reason: 'too-late' })
     expect(await took(room, 0, 'early')).toBe(true)
     await admitOnce(redis(), room)
-    // Nor when the opening is put off after the lobby has closed.
+    // Nor when the opening is postponed after the lobby has closed.
     await change(3, {})
     expect(await took(room, 1, 'late')).toEqual({ reason: 'too-late' })
     expect(await taking(room)).toEqual([0])
   })
 
-  it('goes with the place that is left, and its account may take another', async () => {
+  it('is removed with the place that is left, and its account may take another', async () => {
     const { room, change } = await lobby(3, { participantsPerNetworkMax: 1 })
     const proof = { network: 'n', domain: 'd' }
     expect(await took(room, 0, 'a', proof)).toBe(true)
@@ -107,7 +107,7 @@ describe('C2: a chance in the draw', () => {
     expect(await taking(room)).toEqual([2])
   })
 
-  it('is limited by network and by mail domain, exactly, when many come at once', async () => {
+  it('is limited exactly by network and by mail domain, when many bind concurrently', async () => {
     const settings = { participantsPerNetworkMax: 10, participantsPerDomainMax: 5 }
     const { room, change } = await lobby(300, settings)
     const proofs = [
@@ -124,7 +124,7 @@ describe('C2: a chance in the draw', () => {
     expect([of(0, true), of(0, { reason: 'network-limit' })]).toEqual([10, 90])
     expect([of(1, true), of(1, { reason: 'domain-limit' })]).toEqual([5, 95])
     expect(of(2, true)).toBe(100)
-    // Asking again counts nobody twice.
+    // Repeated requests are counted once.
     await Promise.all(Array.from({ length: 300 }, (_, n) => took(room, n, `fan-${n}`, proofs[n % 3], n)))
     const limits = { 'network-limit': '90', 'domain-limit': '95' }
     expect(await counts(room)).toMatchObject({
@@ -140,7 +140,7 @@ describe('C2: a chance in the draw', () => {
     expect(await counts(room)).toMatchObject({ count: '116', 'network-limit': '89' })
   })
 
-  it('waits for the organiser’s choice in a room that goes by arrival, and is not spoken of there', async () => {
+  it('is not mentioned in a room by arrival, and is given once the organiser chooses a draw', async () => {
     const { room, change } = await lobby(2, { order: 'arrival' })
     expect(await bind(room, 1, 'a')).toEqual({ status: 'bound', participates: undefined })
     await change(2, { order: 'draw' })
@@ -148,7 +148,7 @@ describe('C2: a chance in the draw', () => {
     expect(await taking(room)).toEqual([1])
   })
 
-  it('is not lost to whoever gave a place up while the room still went by arrival', async () => {
+  it('is preserved when others left their places while the room still went by arrival', async () => {
     const { room, change } = await lobby(3, { order: 'arrival' })
     for (const index of [0, 1])
       expect(await leaveRoom(redis(), { room, index, position: index, account: undefined })).toEqual({
@@ -160,7 +160,7 @@ describe('C2: a chance in the draw', () => {
     await admitOnce(redis(), room)
     const { admission, claimed } = roomKeys(room)
     await redis().hset(admission, { seed: 'ab'.repeat(32), tokens: 10, at: Date.now() })
-    // The one who takes part is drawn to the first position.
+    // The participant is drawn to the first position.
     expect(await redis().getbit(claimed, 0)).toBe(0)
     expect(await admitOnce(redis(), room)).toMatchObject({ serving: 2 })
     const draw = (index: number) => (index + 1) % 3
@@ -168,7 +168,7 @@ describe('C2: a chance in the draw', () => {
     expect(entered.status).toBe('pass')
   })
 
-  it('means nothing in a room that was published before, where all of the lobby is drawn', async () => {
+  it('has no effect in a room of draw version 1, where the entire lobby is drawn', async () => {
     const { room } = await lobby(2, { drawVersion: 1 })
     expect(await bind(room, 1, 'a')).toEqual({ status: 'bound', participates: undefined })
     expect(await taking(room)).toEqual([])
@@ -178,7 +178,7 @@ describe('C2: a chance in the draw', () => {
 describe('what a chance is counted under', () => {
   const count = createCountProof('a secret of at least 32 characters')
 
-  it('is a hash of network and mail domain, another in each room', () => {
+  it('is a hash of network and mail domain, different in each room', () => {
     const proof = { method: 'email', group: 'mail.example' } as const
     const counted = count('r', proof, '192.0.2.7')
     expect(count('r', proof, '192.0.2.7')).toEqual(counted)
@@ -192,7 +192,7 @@ describe('what a chance is counted under', () => {
     for (const other of others) expect(other).not.toEqual(counted)
   })
 
-  it('is nothing for a known mail provider, for our own machines, and without a proof', () => {
+  it('is empty for a known mail provider and for our own hosts, and undefined without a proof', () => {
     expect(count('r', { method: 'email', group: '' }, undefined)).toEqual({ network: '', domain: '' })
     expect(count('r', undefined, '192.0.2.7')).toBeUndefined()
   })

@@ -1,18 +1,18 @@
 import type { Reply } from '../../shared/redis/scripts.ts'
 
-/** The position of an index, undefined until the lots are drawn: draw.ts' `positionOf` for one room. */
+/** The position of an index, undefined until the draw is made: `positionOf` of draw.ts for one room. */
 export type Positions = (index: number) => number | undefined
 
-/** The place an account was last found bound to, as scripts take it; index −1 for none. */
+/** The place an account was last found bound to, as scripts expect it; index −1 for none. */
 export type PreviousPlace = { index: number; position: number }
 
-/** An account's other devices may bind it again between two looks, but hardly ever so often. */
+/** Another device of the account may rebind it between two attempts, but hardly ever this often. */
 const LOOKS_MAX = 4
 
 /**
- * Runs a decision that an account's previous place may stand against. Redis knows that place by its index alone, and
- * needs its position to tell whether it is over, so the decision is asked again with it. An `elsewhere` that comes
- * back stands: the account still waits there, or nobody can tell before the lots are drawn.
+ * Runs a decision that an account's previous place may prevent. Redis knows that place by its index alone and needs its
+ * position to tell whether it is over, so the decision is retried with the position. A repeated `elsewhere` is final:
+ * the account still waits there, or the position is unknown until the draw.
  */
 export async function decideBesidePrevious(
   positions: Positions,

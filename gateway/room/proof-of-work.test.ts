@@ -14,13 +14,13 @@ function proofOfWork(options: { secret?: string } = {}) {
   return { clock, ...createProofOfWork({ secret, seconds: SECONDS, ...options, now: () => clock.ms }) }
 }
 
-/** Solved as the library solves it, and sent as JSON. */
+/** Solved by the library, and sent as JSON. */
 async function solve(challenge: Challenge): Promise<Proof> {
   const solution = await solveChallenge({ challenge, deriveKey })
   return ProofSchema.parse(JSON.parse(JSON.stringify({ challenge, solution })))
 }
 
-/** Solved as any page can, knowing nothing but what the challenge's description says. */
+/** Solved as any page can, from the challenge's description alone. */
 async function solveByHand({ parameters }: Challenge): Promise<{ counter: number; derivedKey: string }> {
   const { salt, nonce, keyPrefix, data } = parameters
   const input = new Uint8Array(Buffer.from(`${salt}${nonce}00000000`, 'hex'))
@@ -33,7 +33,7 @@ async function solveByHand({ parameters }: Challenge): Promise<{ counter: number
 }
 
 describe('a proof of work', () => {
-  it('is proven by a solution, of the library or by hand', async () => {
+  it('is proven by a solution of the library or a hand-written one', async () => {
     const { challenge, check } = proofOfWork()
     const entry = { room: 'r', entry: entryHash() }
     const given = await challenge(entry, 1)
@@ -49,7 +49,7 @@ describe('a proof of work', () => {
     expect(await proofOfWork({ secret: `${secret}!` }).check(entry, proof)).toBe('wrong')
   })
 
-  it('is good for its room and its entry alone', async () => {
+  it('is valid for its room and its entry alone', async () => {
     const { challenge, check } = proofOfWork()
     const entry = { room: 'r', entry: entryHash() }
     const proof = await solve(await challenge(entry, 1))
@@ -61,7 +61,7 @@ describe('a proof of work', () => {
     expect(await check(other, relabelled)).toBe('wrong')
   })
 
-  it('is good until it expires', async () => {
+  it('is valid until it expires', async () => {
     const { clock, challenge, check } = proofOfWork()
     const entry = { room: 'r', entry: entryHash() }
     const proof = await solve(await challenge(entry, 1))
@@ -90,7 +90,7 @@ describe('a proof of work', () => {
     expect(await check(entry, proof)).toBe('wrong')
   })
 
-  it('takes the thousands of hashes it says on average, and never more than twice that', async () => {
+  it('takes the stated thousands of hashes on average, and never more than twice that', async () => {
     const { challenge } = proofOfWork()
     const challenges = await Promise.all(
       Array.from({ length: 100 }, () => challenge({ room: 'r', entry: entryHash() }, 1)),
@@ -98,7 +98,7 @@ describe('a proof of work', () => {
     const counters = await Promise.all(challenges.map(async (given) => (await solve(given)).solution.counter))
     expect(challenges.every(({ parameters }) => parameters.data.hashesMax === 2000)).toBe(true)
     expect(Math.max(...counters)).toBeLessThan(2000)
-    // The mean of 100 has a standard deviation of 58: this is wrong once in a billion billions.
+    // The mean of 100 has a standard deviation of 58: this fails once in a billion billions.
     const mean = counters.reduce((sum, counter) => sum + counter, 0) / counters.length
     expect(mean).toBeGreaterThan(500)
     expect(mean).toBeLessThan(1500)

@@ -7,7 +7,7 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 import { ENTRY_REMEMBER_SECONDS } from './enter-room.ts'
 
 /**
- * How long a proof of work may take. A solution that outlived the memory of its entry key would be good for a second
+ * How long a proof of work may take. A solution that outlived the record of its entry key would be valid for a second
  * place.
  */
 export const CHALLENGE_SECONDS = Math.min(300, ENTRY_REMEMBER_SECONDS)
@@ -15,24 +15,24 @@ export const CHALLENGE_SECONDS = Math.min(300, ENTRY_REMEMBER_SECONDS)
 export type Challenge = z.output<typeof ChallengeSchema>
 export type Proof = z.output<typeof ProofSchema>
 
-/** What `ChallengeSchema` calls data, before it is known how hard the challenge is to be. */
+/** The data of `ChallengeSchema`, before its difficulty is known. */
 export type ProofFor = { room: string; entry: string }
 
 export type ProofOfWork = {
-  /** @param thousandHashes - how much work it is on average */
+  /** @param thousandHashes - the average amount of work */
   challenge(proofFor: ProofFor, thousandHashes: number): Promise<Challenge>
   check(proofFor: ProofFor, proof: Proof): Promise<'proven' | 'wrong' | 'expired'>
 }
 
 /**
- * Proofs that a device has worked for an entry, which cost the gateway two signatures and no storage.
+ * Proofs that a device has done work for an entry, which cost the gateway two signatures and no storage.
  *
- * A challenge is for one entry in one room, named by the hash of its key, so a solution that is shown again gives nothing but the same place:
- * for that, `seconds` must not be longer than entries are remembered. A challenge that was given stays good until it
- * expires, whatever the organiser has set since: nobody's work is lost, and a harder setting is in force for all after
+ * A challenge is for one entry in one room, named by the hash of its key, so a replayed solution only returns the same
+ * place; for that, `seconds` must not exceed how long entries are remembered. A challenge stays valid until it expires,
+ * even when the organiser changes the difficulty: no work is lost, and a higher difficulty applies to all after
  * `seconds`.
  *
- * @param options.secret - the place secret, of which keys of its own are derived (HKDF, RFC 5869)
+ * @param options.secret - the place secret, from which dedicated keys are derived (HKDF, RFC 5869)
  * @param options.seconds - how long a challenge may take to solve
  */
 export function createProofOfWork(options: { secret: string; seconds: number; now: Clock }): ProofOfWork {
@@ -44,7 +44,7 @@ export function createProofOfWork(options: { secret: string; seconds: number; no
 
   return {
     async challenge(proofFor, thousandHashes) {
-      // The counter is drawn here instead of left to chance, so that nobody has to try more than twice the average.
+      // The counter is drawn here, so that a client tries at most twice the average.
       const hashesMax = 2000 * thousandHashes
       const challenge = await createChallenge({
         algorithm: 'SHA-256',

@@ -23,7 +23,7 @@ describe('M15: the turn of a called place', () => {
     expect(await readTurn(redis(), room, 0)).toEqual({ status: 'open', endsAt })
   })
 
-  it('ends when a claim that found no free slot says', async () => {
+  it('ends at the time that a claim without a free slot returns', async () => {
     const room = await called(2, 1)
     await claimByArrival(redis(), { room, position: 0, account: 'first' })
     const kept = await claimByArrival(redis(), { room, position: 1, account: 'second' })
@@ -32,7 +32,7 @@ describe('M15: the turn of a called place', () => {
     expect(await readTurn(redis(), room, 1)).toEqual({ status: 'open', endsAt })
   })
 
-  it('is over once a claim would be told so', async () => {
+  it('is over once a claim would be refused as missed', async () => {
     const room = await called(1)
     await redis().del(roomKeys(room).calls)
     await redis().hset(roomKeys(room).admission, 'missedThrough', 0)
@@ -41,7 +41,7 @@ describe('M15: the turn of a called place', () => {
     expect(claimed.status).toBe('missed')
   })
 
-  it('is not known in a room that is not there', async () => {
+  it('is unknown in a room that does not exist', async () => {
     expect(await readTurn(redis(), 'nowhere', 0)).toEqual({ status: 'absent' })
   })
 })

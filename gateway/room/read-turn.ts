@@ -2,10 +2,16 @@ import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 
-/** `absent`: the room is not there, or promises nothing just now; or Redis is unavailable, and a place is known without it. */
+/**
+ * `absent`: the room does not exist or issues nothing at present, or Redis is unavailable and the place is known
+ * without it.
+ */
 export type Turn = { status: 'open'; endsAt: Date } | { status: 'over' } | { status: 'absent' }
 
-/** Until when a place that was called may be claimed. Asked once per call and fan: a poll says nothing of one fan. */
+/**
+ * Until when a called place may be claimed. Requested once per call and fan, because the shared status is not specific
+ * to a fan.
+ */
 export async function readTurn(redis: Redis, room: string, position: number): Promise<Turn> {
   const keys = roomKeys(room)
   const reply = await redis

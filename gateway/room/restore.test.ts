@@ -33,7 +33,7 @@ afterAll(() => {
   for (const each of connections) each.disconnect()
 })
 
-/** A room that is being restored in its second epoch, of whose log so many entries are left. */
+/** A room that is being restored in its second epoch, with this many entries left in its log. */
 async function restoringRoom(entries: number, settings: TestSettings = {}): Promise<string> {
   const room = `test-${randomBytes(8).toString('hex')}`
   await clock.set(redis, room, START_MS)
@@ -60,7 +60,7 @@ const record = (lobbyEntries: number, seed?: string): DrawRecord => ({
 })
 
 describe('restoring a room', () => {
-  it('ends with the same log, however many gateways and fans say it at once and in whatever order', async () => {
+  it('results in the same log, however many gateways and fans report concurrently and in whatever order', async () => {
     const places = Array.from({ length: 300 }, (_, index) => ({
       index,
       entry: randomBytes(16).toString('base64url'),
@@ -80,13 +80,13 @@ describe('restoring a room', () => {
       const { entries, admission, calls, unresolved } = roomKeys(room)
       expect(await redis.getBuffer(entries)).toEqual(log)
       expect(await redis.hget(admission, 'serving')).toBe('98')
-      // One call of everyone, at the end of restoring.
+      // One call for all, at the end of restoring.
       expect(await redis.zrange(calls, '0', '-1', 'WITHSCORES')).toEqual([String(END_MS), '98'])
       expect(await redis.hgetall(unresolved)).toEqual({ [END_MS]: '99', total: '99' })
     }
   })
 
-  it('keeps the keys that are there, and gives no place beyond what the room takes', async () => {
+  it('preserves existing keys, and issues no place beyond the room’s limit', async () => {
     const room = await restoringRoom(0, { entriesMax: 5 })
     const { entries } = roomKeys(room)
     await redis.set(entries, Buffer.alloc(16, 7))
@@ -98,7 +98,7 @@ describe('restoring a room', () => {
     expect(log?.length).toBe(5 * 16)
   })
 
-  it('knows the draw again, once, whatever is said later', async () => {
+  it('restores the draw once, and ignores later reports', async () => {
     const room = await restoringRoom(20, { order: 'draw', drawSecret: 'ab'.repeat(32) })
     const seeds = ['01'.repeat(32), '02'.repeat(32)]
     for (const seed of seeds) await restoreKnown(redis, room, 2, known({ draw: record(20, seed) }))
@@ -107,7 +107,7 @@ describe('restoring a room', () => {
     expect(draw).toMatchObject({ lobbyEntries: 20, seed: Buffer.alloc(32, 1) })
   })
 
-  it('draws no lots from a log that keys may still come back to, nor from one of another epoch', async () => {
+  it('makes no draw from a log that keys may still return to, nor from one of another epoch', async () => {
     const room = await restoringRoom(20, { order: 'draw', drawSecret: 'ab'.repeat(32) })
     await restoreKnown(redis, room, 2, known({ draw: record(20) }))
     const { settings, admission } = roomKeys(room)
@@ -118,7 +118,7 @@ describe('restoring a room', () => {
     expect(await draw(2)).toMatchObject(['drawn', expect.stringContaining('cd'.repeat(32))])
   })
 
-  it('M2: binds a place to the account that its token names, with its chance, unless something speaks against it', async () => {
+  it('M2: binds a place to the account that its token names, with its chance, unless another binding prevents it', async () => {
     const room = await restoringRoom(20, { order: 'draw', drawSecret: 'ab'.repeat(32) })
     const { accounts, participants, chances } = roomKeys(room)
     await redis.hset(accounts, { 4: 'known', '@known': 4 })
@@ -138,7 +138,7 @@ describe('restoring a room', () => {
     expect(await redis.hget(chances, 'count')).toBe('1')
   })
 
-  it('takes nothing from the silence of those called again for how many come', async () => {
+  it('does not lower the expected share because fans who were called again stay silent', async () => {
     const room = await restoringRoom(100, { graceSeconds: 20 })
     const { admission } = roomKeys(room)
     await restoreKnown(redis, room, 2, known({ entries: 100, serving: 49 }))
@@ -147,7 +147,7 @@ describe('restoring a room', () => {
     expect(await redis.hmget(admission, 'missedThrough', 'called', 'claimed')).toEqual(['49', '0', '0'])
   })
 
-  it('is over by the clock of Redis, and fixes once how many places came back', async () => {
+  it('ends by the clock of Redis, and records once how many places were restored', async () => {
     const room = await restoringRoom(3)
     expect(await restorePlace(redis, room, 1, { index: 9 })).toEqual({ status: 'absent' })
     expect(await restorePlace(redis, room, 2, { index: 4 })).toMatchObject({ status: 'restored' })
@@ -162,7 +162,7 @@ describe('restoring a room', () => {
     })
   })
 
-  it('fixes it alike when hundreds enter and gateways decide at once in the first moment after', async () => {
+  it('records the same number when hundreds enter and gateways decide concurrently right after it', async () => {
     const room = await restoringRoom(50)
     await clock.set(redis, room, END_MS)
     await Promise.all(
@@ -177,7 +177,7 @@ describe('restoring a room', () => {
     })
   })
 
-  it('calls and lets in nobody before it is over', async () => {
+  it('calls and admits no fan before it has ended', async () => {
     const room = await restoringRoom(10)
     await expect(admitOnce(redis, room)).resolves.toMatchObject({ phase: 'restoring', serving: -1 })
     const { settings, entries } = roomKeys(room)
@@ -199,7 +199,7 @@ describe('restoring a room', () => {
   })
 })
 
-describe('a place of an epoch before', () => {
+describe('a place of an earlier epoch', () => {
   const state = (epoch: number, restored: RoomState['restored']) => ({ epoch, restored })
   const restored = [
     { epoch: 2, entries: 10 },
@@ -217,7 +217,7 @@ describe('a place of an epoch before', () => {
     expect(standingOf(place, state(4, restored))).toBe(standing)
   })
 
-  it('is known to be lost, and not to be good, while the room is restored', () => {
+  it('is known to be lost, but not to be good, while the room is restored', () => {
     expect(standingOf({ epoch: 1, index: 9 }, state(5, restored))).toBe('restoring')
     expect(standingOf({ epoch: 1, index: 10 }, state(5, restored))).toBe('lost')
     expect(standingOf({ epoch: 4, index: 99 }, state(5, restored))).toBe('restoring')
@@ -225,7 +225,7 @@ describe('a place of an epoch before', () => {
 })
 
 describe('what a gateway remembers of a room', () => {
-  it('is the most it saw or gave in the last whole epoch, and is missing from a room that has less', async () => {
+  it('is the most it saw or issued in the last complete epoch, and is missing from a room that has less', async () => {
     const memory = createRoomMemory()
     const room = await restoringRoom(5)
     const restoring = await admitOnce(redis, room)
@@ -237,7 +237,7 @@ describe('what a gateway remembers of a room', () => {
     memory.note(restoring)
     expect(memory.missingFrom(restoring)).toMatchObject({ epoch: 1, entries: 9, serving: 4 })
     expect(memory.missingFrom({ ...restoring, entries: 9, serving: 4 })).toBeUndefined()
-    // Its own epoch needs nothing, and a room that nobody asks for any more is forgotten.
+    // Its own epoch needs nothing, and a room that is no longer refreshed is dropped.
     expect(memory.missingFrom({ ...restoring, epoch: 1 })).toBeUndefined()
     memory.keep([])
     expect(memory.missingFrom(restoring)).toBeUndefined()

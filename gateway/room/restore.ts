@@ -6,16 +6,17 @@ import { entryBytes } from './entry.ts'
 import type { RoomState } from './room-state.ts'
 
 /*
- * What gateways and fans do for a room that Redis has lost, or of which it has lost the last second. The whole of how a
- * room comes back stands in origin/rooms/rebuild-room.ts.
+ * What gateways and fans contribute when Redis has lost a room, or its last second of writes. The full procedure is
+ * described in origin/rooms/rebuild-room.ts.
  */
 
-/** A place as its token has it. */
+/** A place according to its token. */
 export type PlaceInEpoch = { index: number; epoch: number }
 
 /**
- * Whether an index is still its holder's, as far as a gateway knows: Redis may have lost it with its last second, and what
- * was not restored in time (`lost`) may be given to newcomers; then `returnPlace` tells. `restoring`: nobody knows yet.
+ * Whether an index still belongs to its holder, as far as a gateway knows. Redis may have lost it with its last second
+ * of writes; an index that was not restored in time (`lost`) may have been reissued, which `returnPlace` finds out.
+ * `restoring`: not known yet.
  */
 export function standingOf(
   { index, epoch }: PlaceInEpoch,
@@ -27,7 +28,7 @@ export function standingOf(
   return since.some((places) => places.epoch === state.epoch) ? 'good' : 'restoring'
 }
 
-/** The most that is known of how far a room was in an epoch. */
+/** The furthest known progress of a room in an epoch. */
 export type Known = {
   epoch: number
   entries: number
@@ -35,15 +36,15 @@ export type Known = {
   draw: DrawRecord | undefined
 }
 
-/** What this process knows of rooms, so that one whose Redis was wiped gets back what is newer than its checkpoint. */
+/** What this process knows of rooms, so that a room whose Redis was wiped regains what is newer than its checkpoint. */
 export type RoomMemory = {
-  /** A room as it was read. One that is being restored knows less than is known here, and changes nothing. */
+  /** Records a room as it was read. A room that is being restored knows less than this process and changes nothing. */
   note(state: RoomState): void
-  /** An index that this process has given to someone. */
+  /** Records an index that this process has issued. */
   noteEntry(room: string, entry: PlaceInEpoch): void
-  /** What a room that is being restored does not know and this process does; undefined when there is nothing. */
+  /** What this process knows and a room that is being restored does not; undefined when there is nothing. */
   missingFrom(state: RoomState): Known | undefined
-  /** Forgets all other rooms. */
+  /** Drops the state of all other rooms. */
   keep(rooms: readonly string[]): void
 }
 
@@ -54,7 +55,7 @@ export function createRoomMemory(): RoomMemory {
     note({ room, phase, epoch, entries, serving, draw }) {
       if (phase === 'restoring') return
       const before = known.get(room)
-      // An index may have been given after the room was read.
+      // An index may have been issued after the room was read.
       const given = before?.epoch === epoch ? before.entries : 0
       known.set(room, { epoch, entries: Math.max(entries, given), serving, draw: recordOf(draw) })
     },
@@ -88,7 +89,7 @@ function recordOf(draw: Draw | undefined): DrawRecord | undefined {
   return { lobbyEntries, closing, signature, seed: seed?.toString('hex') }
 }
 
-/** How far a draw is. */
+/** How far a draw has progressed. */
 function stepsOf(record: DrawRecord | undefined): number {
   if (record === undefined) return 0
   if (record.seed !== undefined) return 3
@@ -96,20 +97,20 @@ function stepsOf(record: DrawRecord | undefined): number {
 }
 
 export type RestoreResult =
-  /** `isTheirs`: false where another entry has the index, which will get a place at the end. */
+  /** `isTheirs`: false where another entry has the index, so that this fan will get a place at the end. */
   | { status: 'restored'; isTheirs: boolean }
   /** Restoring has ended. */
   | { status: 'over' }
   /** Redis does not know the room, or not in this epoch. */
   | { status: 'absent' }
 
-/** What is said of a room by who knows nothing. */
+/** The arguments of a caller that knows nothing. */
 const NOTHING = {
   ...{ entries: 0, serving: -1, draw: '' },
   ...{ index: -1, entry: Buffer.alloc(0), enteredSeconds: 0, account: '', takesPart: false },
 }
 
-/** Gives a room that is being restored what a gateway knows of it. */
+/** Reports what a gateway knows of a room that is being restored. */
 export function restoreKnown(
   redis: Redis,
   room: string,
@@ -119,20 +120,20 @@ export function restoreKnown(
   return restore(redis, room, epoch, { ...NOTHING, entries, serving, draw: formatDrawRecord(draw) })
 }
 
-/** What the token of a place says of it. */
+/** A place according to its token. */
 export type RestoredPlace = {
   index: number
-  /** Its 16 bytes in the log in base64url, where the token has them. */
+  /** Its 16 bytes in the log in base64url, if the token contains them. */
   entry?: string | undefined
   /** When it was entered, in seconds. */
   enteredSeconds?: number
-  /** That it was bound to. */
+  /** The account that it was bound to. */
   account?: string | undefined
-  /** In the draw. */
+  /** Whether it takes part in the draw. */
   takesPart?: boolean
 }
 
-/** Gives a room that is being restored a fan's place, and the account that it is bound to. */
+/** Returns a fan's place, and the account it is bound to, to a room that is being restored. */
 export function restorePlace(
   redis: Redis,
   room: string,

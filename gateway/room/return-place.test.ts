@@ -22,7 +22,7 @@ const newFan = (index: number, account: string): Fan => ({
   account,
 })
 
-/** A room that was restored with so many places. */
+/** A room that was restored with this many places. */
 async function restoredRoom(places: number, settings: TestSettings = {}) {
   const room = await publishTestRoom(redis(), { settings })
   const keys = roomKeys(room)
@@ -62,8 +62,8 @@ async function restoredRoom(places: number, settings: TestSettings = {}) {
   }
 }
 
-describe('H9: an index that was lost in a failover and given again before its fan came back', () => {
-  it('is the older fan’s again, and the newer one has the end of the line, its account too', async () => {
+describe('H9: an index that was lost in a failover and reissued before its fan came back', () => {
+  it('is returned to the older fan, and the newer one moves to the end of the queue with its account', async () => {
     const { room, keys, enter, giveBack, log } = await restoredRoom(2)
     const [newer, behind] = [await enter('newer'), await enter('behind')]
     expect([newer.index, behind.index]).toEqual([2, 3])
@@ -82,7 +82,7 @@ describe('H9: an index that was lost in a failover and given again before its fa
     expect(await redis().hget(keys.settings, 'moved')).toBe('1')
   })
 
-  it('is still bound to the older one’s account, which does not wait at the newer one’s place instead', async () => {
+  it('stays bound to the older fan’s account, which is not bound to the newer fan’s place instead', async () => {
     const { room, keys, enter, giveBack } = await restoredRoom(2)
     const newer = await enter('newer')
     await redis().hset(keys.accounts, { 2: 'older', '@older': 2 })
@@ -93,7 +93,7 @@ describe('H9: an index that was lost in a failover and given again before its fa
     expect(end.status).toBe('bound')
   })
 
-  it('gives its newer holder nothing any more: no pass, no account, and nothing to give up', async () => {
+  it('grants its newer holder nothing any more: no pass, no binding, and nothing to leave', async () => {
     const { room, enter, giveBack, claim, again } = await restoredRoom(0)
     const newer = await enter('newer')
     const older = newFan(0, 'older')
@@ -104,12 +104,12 @@ describe('H9: an index that was lost in a failover and given again before its fa
     const left = await leaveRoom(redis(), { room, position: 0, ...newer, account: undefined })
     expect(left).toEqual({ status: 'moved' })
     expect(await claim(older)).toMatchObject({ status: 'pass' })
-    // Whoever repeats the entry has the place that it was moved to.
+    // A repeated entry returns the place that it was moved to.
     expect(await again(newer)).toMatchObject({ status: 'entered', index: 1 })
     expect(await claim({ ...newer, index: 1 })).toMatchObject({ status: 'pass' })
   })
 
-  it('is nothing to the newer one’s other device either, whose token names the account alone', async () => {
+  it('grants nothing to the newer fan’s other device either, whose token names the account alone', async () => {
     const { room, keys, enter, giveBack, claim } = await restoredRoom(0)
     const newer = await enter('newer')
     await bindPlace(redis(), { room, ...newer }, byArrival)
@@ -129,7 +129,7 @@ describe('H9: an index that was lost in a failover and given again before its fa
     expect(await claim(older)).toMatchObject({ status: 'pass' })
   })
 
-  it('stays the newer one’s who has gone in, and the older has the end of the line', async () => {
+  it('stays with the newer fan who has claimed a pass, and the older moves to the end of the queue', async () => {
     const { room, enter, giveBack, claim } = await restoredRoom(0)
     const newer = await enter('newer')
     await admitUntil(redis(), room, 1)
@@ -142,7 +142,7 @@ describe('H9: an index that was lost in a failover and given again before its fa
     expect(await claim(older)).toEqual({ status: 'moved' })
   })
 
-  it('never lets two in with one position, when both claim and the older comes back all at once', async () => {
+  it('never admits two fans with one position, when both claim while the older returns', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { room, keys, enter, giveBack, claim } = await restoredRoom(0)
       const newer = await enter('newer')
@@ -153,7 +153,7 @@ describe('H9: an index that was lost in a failover and given again before its fa
       const passes = results.flatMap((result) => (result.status === 'pass' ? [result.passId] : []))
       expect(new Set(passes).size).toBe(1)
       expect(await redis().zcard(keys.passes)).toBe(1)
-      // Whose place it is has gone in, and the other one has been told of another.
+      // The owner of the place has a pass, and the other fan was moved.
       const standings = [await giveBack(newer, { isLost: false }), await giveBack(older)]
       const [inside] = await redis().zrange(keys.passes, '0', '-1')
       const places = inside === 'newer' ? standings : standings.toReversed()
@@ -161,7 +161,7 @@ describe('H9: an index that was lost in a failover and given again before its fa
     }
   })
 
-  it('goes to the oldest of several that come back, whichever comes first', async () => {
+  it('is returned to the oldest of several fans, whichever returns first', async () => {
     const { enter, giveBack, log } = await restoredRoom(0)
     await enter('newest')
     const [older, oldest] = [newFan(0, 'older'), newFan(0, 'oldest')]
@@ -171,7 +171,7 @@ describe('H9: an index that was lost in a failover and given again before its fa
     expect((await log()).slice(0, 1)).toEqual([oldest.entry])
   })
 
-  it('is given back beyond the end of the line too, where nobody has it', async () => {
+  it('is also returned beyond the end of the queue, where no other entry has it', async () => {
     const { enter, giveBack, log } = await restoredRoom(1, { entriesMax: 5 })
     const fan = newFan(3, 'fan')
     expect(await giveBack(fan)).toEqual({ status: 'theirs' })
@@ -180,7 +180,7 @@ describe('H9: an index that was lost in a failover and given again before its fa
     expect(await giveBack(newFan(9, 'far'))).toEqual({ status: 'lost' })
   })
 
-  it('takes nothing back while the room is restored, or in another epoch', async () => {
+  it('is not returned while the room is being restored, or in another epoch', async () => {
     const { room, restoring, giveBack } = await restoredRoom(3)
     const place = { ...newFan(1, 'fan'), position: 1, isLost: false }
     expect(await returnPlace(redis(), { room, epoch: EPOCH - 1 }, place)).toEqual({ status: 'absent' })
@@ -189,10 +189,10 @@ describe('H9: an index that was lost in a failover and given again before its fa
   })
 })
 
-describe('H9: an index that two Redis have given, while the room is restored', () => {
+describe('H9: an index that two Redis servers have issued, while the room is restored', () => {
   const inOrder = (fans: readonly [Fan, number][]) => [fans, fans.toReversed()]
 
-  it('goes to the older entry, in whatever order the two give it back', async () => {
+  it('is returned to the older entry, in whatever order the two return it', async () => {
     const [older, newer] = [newFan(1, 'older'), newFan(1, 'newer')]
     for (const order of inOrder([
       [older, OLDER],
@@ -229,7 +229,7 @@ describe('H9: an index that two Redis have given, while the room is restored', (
     expect(await claim({ ...older, account: 'older' })).toMatchObject({ status: 'pass' })
   })
 
-  it('is bound again by a token that names the account alone, where nobody has it', async () => {
+  it('is bound again by a token that names the account alone, where no other entry has it', async () => {
     const { room, keys, restoring } = await restoredRoom(3)
     await restoring()
     const given = await restorePlace(redis(), room, EPOCH, { index: 1, account: 'fan' })
@@ -237,7 +237,7 @@ describe('H9: an index that two Redis have given, while the room is restored', (
     expect(await redis().hgetall(keys.accounts)).toEqual({ 1: 'fan', '@fan': '1' })
   })
 
-  it('is not kept from the older entry by the binding of the newer, which MySQL may have kept of the two', async () => {
+  it('is returned to the older entry although the binding of the newer may be the one stored in MySQL', async () => {
     const [older, newer] = [newFan(1, 'older'), newFan(1, 'newer')]
     for (const isNewerBack of [true, false]) {
       const { room, keys, restoring, restored, giveBack } = await restoredRoom(3)
@@ -257,7 +257,7 @@ describe('H9: an index that two Redis have given, while the room is restored', (
     }
   })
 
-  it('takes a chance in the draw along with the place, and gives nobody two', async () => {
+  it('includes its chance in the draw, and gives no fan two', async () => {
     const { room, keys, enter, giveBack } = await restoredRoom(0, {
       order: 'draw',
       opensAt: 4_000_000_000_000,
@@ -270,7 +270,7 @@ describe('H9: an index that two Redis have given, while the room is restored', (
     expect(await redis().hmget(keys.chances, 'count', 'at:0', 'at:1')).toEqual(['2', ' ', 'n d'])
   })
 
-  it('changes nothing of a lobby that has closed, whose log was published', async () => {
+  it('is unchanged in a lobby that has closed, whose log was published', async () => {
     const { keys, giveBack, log } = await restoredRoom(0, { order: 'draw' })
     const drawn = randomBytes(16)
     await redis().set(keys.entries, Buffer.concat([drawn, Buffer.alloc(16)]))

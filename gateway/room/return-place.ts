@@ -6,18 +6,21 @@ import type { RestoredPlace } from './restore.ts'
 export type ReturnedPlace = RestoredPlace & {
   /** Undefined before the draw. */
   position: number | undefined
-  /** It was not among those that were restored in time. */
+  /** It was not restored in time. */
   isLost: boolean
 }
 
 export type ReturnResult =
   | { status: 'theirs' }
-  /** Another entry had the index first, or has gone in with it; the fan has this one instead. */
+  /** Another entry had the index first, or its pass was claimed; the fan has this index instead. */
   | { status: 'moved'; index: number }
   /** `lost`: the room has become smaller. */
   | { status: 'lost' | 'absent' }
 
-/** Finds out, once a room was restored, whose a place is whose token is of an epoch before, or may have been moved. */
+/**
+ * Determines, after a room was restored, the owner of a place whose token is of an earlier epoch or may have been
+ * moved.
+ */
 export async function returnPlace(
   redis: Redis,
   { room, epoch }: { room: string; epoch: number },

@@ -2,19 +2,19 @@ import type { Draw } from './draw.ts'
 import type { DrawVersion } from './entry.ts'
 
 /**
- * `restoring`: Redis has lost the room and gets it back, or no origin keeps it there; nobody enters or is called.
- * `paused`: open, and nobody is called until it goes on.
+ * `restoring`: Redis has lost the room and is regaining it, or no origin holds its lease; nobody can enter or be
+ * called. `paused`: open, but no fan is called until the sale resumes.
  */
 export type Phase = 'restoring' | 'scheduled' | 'lobby' | 'open' | 'paused' | 'closed'
 
-/** How a room stands, right after admission was decided. */
+/** The state of a room right after admission was decided. */
 export type RoomState = {
   room: string
-  /** How often the room was built in Redis, or found again after it was started. */
+  /** How often the room was built in Redis, or found again after a restart. */
   epoch: number
-  /** What came back in each epoch that began with restoring, oldest first. */
+  /** What was restored in each epoch that began with restoring, oldest first. */
   restored: RestoredPlaces[]
-  /** How many places of this epoch were moved to the end, since another entry had their index first. */
+  /** How many places of this epoch were moved to the end because another entry had their index first. */
   moved: number
   phase: Phase
   /** By Redis' clock. */
@@ -26,14 +26,14 @@ export type RoomState = {
   /** How many called fans are still expected to claim. */
   expected: number
   ratePerSecond: number
-  /** What entering costs a device, in thousands of hashes on average; 0 asks for none. */
+  /** The work for entering, in thousands of hashes on average; 0 requires none. */
   proofOfWork: number
   lobbyAt: Date
   opensAt: Date
   closesAt: Date
-  /** What the organiser has to say to everyone waiting. */
+  /** The organiser's message to all waiting fans. */
   notice: { ko: string; en: string }
-  /** What the log holds of an entry, and how lots are drawn among them. */
+  /** What the log stores of an entry, and how entries are drawn. */
   drawVersion: DrawVersion
   /** Undefined in a room that goes by arrival. */
   draw: Draw | undefined

@@ -52,12 +52,12 @@ const publish = (model: Model) =>
     },
   })
 
-/** A place that most often has been called, and sometimes waits just behind those. */
+/** A place that usually has been called, and sometimes waits just behind those. */
 type Someone = { back: number }
 const someone: fc.Arbitrary<Someone> = fc.record({ back: fc.integer({ min: -3, max: 12 }) })
 const positionOf = (model: Model, { back }: Someone) => Math.max(model.serving - back, 0)
 
-/** Who comes for a place: most often the fan whose it is, sometimes one of a few who try many. */
+/** The claimant of a place: usually its fan, sometimes one of a few who try many places. */
 type Visitor = Someone & { visitor: number | undefined }
 const visitor: fc.Arbitrary<Visitor> = fc.record({
   back: fc.integer({ min: -3, max: 12 }),
@@ -140,14 +140,14 @@ function claim(who: Visitor): Step {
       if (result.status === 'pass') admitted(model, before, result)
       if (result.status !== 'kept' && result.status !== 'pass') return
       model.open.delete(position)
-      // Nobody gets anything while waiting at another place; whoever does is bound to this one.
+      // A fan who waits at another place gets nothing; one who gets something is bound to this place.
       if (before.again === undefined) expect(before.elsewhere).toBeUndefined()
       rebind(model, position, account)
     },
   }
 }
 
-/** Only the account of a bound place gets anywhere with it, and nobody before their turn. */
+/** Only the account of a bound place can use it, and only when it has been called. */
 function expectForeseen(
   result: ClaimResult,
   { foreign, waiting, elsewhere }: ReturnType<typeof lookAt>,
@@ -157,19 +157,19 @@ function expectForeseen(
   if (result.status === 'elsewhere') expect(result.index).toBe(elsewhere)
 }
 
-/** Who got a pass; whether that keeps invariants 5 and 7. */
+/** The accounts with a pass; checks invariants 5 and 7. */
 function admitted(
   model: Model,
   { account, position, again }: ReturnType<typeof lookAt>,
   { passId, expiresAt }: { passId: string; expiresAt: Date },
 ): void {
-  // Invariant 7: only who was called; the place is given once.
+  // Invariant 7: only called places; each place is used once.
   expect(model.calledAt.has(position)).toBe(true)
   expect(model.claimed.has(position)).toBe(again !== undefined)
   expect(again?.id ?? passId).toBe(passId)
   model.claimed.add(position)
   model.passes.set(account, { id: passId, expires: expiresAt.getTime(), position })
-  // Invariant 5: a new pass never goes over the limit, whatever the limit was before.
+  // Invariant 5: a new pass never exceeds the limit, whatever the limit was before.
   if (again === undefined) expect(livePasses(model)).toBeLessThanOrEqual(model.settings.maxActive)
 }
 
@@ -236,7 +236,7 @@ function change(settings: Model['settings']): Step {
   }
 }
 
-/** Invariants 5 to 7, and that the ledger of called and silent fans add up. */
+/** Invariants 5 to 7, and that the counts of called and silent fans add up. */
 async function check(model: Model): Promise<void> {
   const keys = roomKeys(model.room)
   // In one round trip.
@@ -256,7 +256,7 @@ async function check(model: Model): Promise<void> {
   }
   expect(taken).toBe(model.claimed.size + model.left.size)
   checkRate([...model.calledAt.values()])
-  // One to one, in both of its ways, and only what was bound.
+  // One to one, in both directions, and only what was bound.
   const bindings = [...model.bound].flatMap(([index, account]) => [
     [`${index}`, account],
     [`@${account}`, `${index}`],
@@ -264,7 +264,7 @@ async function check(model: Model): Promise<void> {
   expect(accounts).toEqual(Object.fromEntries(bindings))
 }
 
-/** In no window are more called than the bucket holds and the highest rate fills in that time. */
+/** No window has more calls than the bucket holds plus what the highest rate fills in that time. */
 function checkRate(times: readonly number[]): void {
   for (const [i, from] of times.entries()) {
     for (let j = i; j < times.length; j += 1) {
@@ -274,7 +274,7 @@ function checkRate(times: readonly number[]): void {
   }
 }
 
-it('keeps its invariants whatever happens in whatever order, at any pace of the clock', {
+it('keeps its invariants under any order of events, at any pace of the clock', {
   timeout: TIMEOUT_MS,
 }, async () => {
   await fc.assert(
@@ -288,7 +288,7 @@ it('keeps its invariants whatever happens in whatever order, at any pace of the 
         await check(model)
       }
     }),
-    // The same runs every time; another seed searches elsewhere.
+    // The same runs every time; another seed explores other cases.
     { numRuns: 300, seed: 20_261_122 },
   )
 })

@@ -17,13 +17,13 @@ const ENTRIES = 40_000
 const RATE_PER_SECOND = 100
 const MAX_ACTIVE = 100
 const GRACE_SECONDS = 60
-/** A fan stays inside for about a minute, so that the slots let in 100 a minute, far below the rate. */
+/** A fan stays admitted for about a minute, so that the slots allow 100 a minute, far below the rate. */
 const STAY_MS = { min: 30_000, max: 90_000 }
 const RETRY_MS = 1000
 /** Twice the grace: the share is learned from calls whose grace has passed. */
 const WARM_MS = 2 * GRACE_SECONDS * 1000
 const MEASURED_MS = 8 * MINUTE_MS
-/** Simulated time costs real time where the machine is busy. */
+/** Simulated time costs real time on a busy host. */
 const SIMULATION_TIMEOUT_MS = 120_000
 
 let redis: Redis
@@ -48,23 +48,23 @@ function createRandom(seed: number): () => number {
 }
 
 type Sale = {
-  /** Whether nobody is behind the place at this position. */
+  /** Whether no entry is behind the place at this position. */
   isSilent: (position: number) => boolean
   /** How long a fan takes to claim once called. */
   claimMs: { min: number; max: number }
 }
 
 type Outcome = {
-  /** Passes in the first minutes, one number each. */
+  /** Passes in each of the first minutes. */
   warmMinutes: number[]
   /** Passes per minute after the warm-up. */
   perMinute: number
-  /** The most called fans who stood before a full house at one time. */
+  /** The most called fans who found no free slot at one time. */
   keptMax: number
   liveMax: number
 }
 
-/** Plays a sale with an endless queue in simulated time: fans are called, come or not, stay a while, and leave. */
+/** Runs a sale with an endless queue in simulated time: fans are called, come or not, stay a while, and leave. */
 async function play(sale: Sale): Promise<Outcome> {
   const random = createRandom(20_261_122)
   const between = ({ min, max }: { min: number; max: number }) => min + random() * (max - min)
@@ -132,7 +132,7 @@ async function play(sale: Sale): Promise<Outcome> {
   }
 }
 
-/** Each silent or not by a coin of its own, so that the queue is the same whatever the fans do. */
+/** Each entry is silent or not by an independent coin toss, so that the queue is the same whatever the fans do. */
 const silentFor = (share: number) => {
   const coin = createRandom(7)
   const coins = Array.from({ length: ENTRIES }, coin)
@@ -140,29 +140,29 @@ const silentFor = (share: number) => {
 }
 
 describe('a queue with silent entries', { timeout: SIMULATION_TIMEOUT_MS }, () => {
-  /** A page that follows the line claims by itself. */
+  /** A page that follows the queue claims by itself. */
   const prompt = { min: 500, max: 4000 }
 
-  it('lets in as many a minute when nine in ten are silent as when none is, within 15 %', async () => {
+  it('admits within 15 % as many fans a minute when nine in ten are silent as when none is', async () => {
     const none = await play({ isSilent: () => false, claimMs: prompt })
     const most = await play({ isSilent: silentFor(0.9), claimMs: prompt })
     expect(Math.abs(most.perMinute - none.perMinute)).toBeLessThanOrEqual(0.15 * none.perMinute)
-    // The slots are what binds: a fan holds one for a minute, and few seconds more until it is taken.
+    // The slots are the limit: a fan holds one for a minute, and few more seconds until it is taken.
     expect(none.perMinute).toBeGreaterThan(0.9 * MAX_ACTIVE)
     for (const { liveMax } of [none, most]) expect(liveMax).toBeLessThanOrEqual(MAX_ACTIVE)
-    // What is not known before the first grace has ended costs part of that minute, and no more.
+    // The share is unknown until the first grace has ended, which costs at most part of that minute.
     expect(most.warmMinutes[0]).toBeGreaterThan(0.4 * MAX_ACTIVE)
     expect(most.warmMinutes[1]).toBeGreaterThan(0.7 * MAX_ACTIVE)
   })
 
-  it('calls few more than there are slots for, though fans take all of the grace to come', async () => {
+  it('calls few more fans than there are slots, although fans use all of the grace to come', async () => {
     const slow = { min: 500, max: 0.9 * GRACE_SECONDS * 1000 }
     const { keptMax, liveMax } = await play({ isSilent: silentFor(0.5), claimMs: slow })
     expect(keptMax).toBeLessThanOrEqual(MAX_ACTIVE / 2)
     expect(liveMax).toBeLessThanOrEqual(MAX_ACTIVE)
   })
 
-  it('delays nobody behind a silent head: the next tick calls the next', async () => {
+  it('delays no fan behind a silent head: the next tick calls the next', async () => {
     await redis.set(clockKey, START_MS)
     const settings = { ratePerSecond: 4, maxActive: 1000, graceSeconds: GRACE_SECONDS }
     const room = await publishTestRoom(redis, { settings })
@@ -172,11 +172,11 @@ describe('a queue with silent entries', { timeout: SIMULATION_TIMEOUT_MS }, () =
       await redis.set(clockKey, START_MS + tick * TICK_MS)
       called.push((await admitOnce(redis, room)).serving)
     }
-    // Nobody comes, and each tick calls one all the same.
+    // No fan comes, and each tick still calls one.
     expect(called).toEqual(Array.from({ length: 40 }, (_, tick) => tick))
   })
 
-  it('does not take places that were left before their turn for fans who came', async () => {
+  it('does not count places that were left before their turn as fans who came', async () => {
     await redis.set(clockKey, START_MS)
     const settings = { ratePerSecond: 1000, maxActive: 100, graceSeconds: GRACE_SECONDS }
     const room = await publishTestRoom(redis, { settings })

@@ -11,25 +11,25 @@ import { type Status, type StatusBytes, toBytes, toStatus } from './status.ts'
 
 export type RoomSnapshot = { state: RoomState; meter: PaceMeter; status: Status; bytes: StatusBytes }
 
-/** How every room stood a moment ago, held by this process so that a poll costs no work. */
+/** The latest state of every room, cached in this process so that a poll costs no work. */
 export type Snapshots = {
   of(room: string): RoomSnapshot | undefined
-  /** Decides admission for these rooms and prepares their status, in one round trip. Rooms not named are forgotten. */
+  /** Decides admission for these rooms and prepares their status, in one round trip. Drops all other rooms. */
   refresh(rooms: readonly string[]): Promise<void>
-  /** Remembers an index that was given here, in case Redis loses it before the next refresh. */
+  /** Records an index issued here, in case Redis loses it before the next refresh. */
   noteEntry(room: string, entry: PlaceInEpoch): void
 }
 
 /** How often rooms are read and admission is decided. */
 export const SNAPSHOT_EVERY_MS = 250
-/** Ended passes and calls that one decision removes from a room. */
+/** The maximum of ended passes and calls that one decision removes from a room. */
 export const SWEEP_MAX = 500
 /** Several heartbeats of an origin (`HEARTBEAT_EVERY_MS`). */
 export const ORIGIN_SILENT_MS = 5000
 
 export type SnapshotOptions = {
   sweepMax: number
-  /** An origin that has said nothing for so long does not live. */
+  /** An origin without a heartbeat for this long counts as dead. */
   originSilentMs: number
   pollNearSeconds: number
   pollFarSeconds: number
@@ -38,10 +38,10 @@ export type SnapshotOptions = {
 export function createSnapshots(deps: {
   redis: Redis
   options: SnapshotOptions
-  /** What draws take their randomness from; without one they are made without, where the room allows that. */
+  /** The source of a draw's randomness; without it, draws are made without a beacon, where the room allows that. */
   beacon?: Beacon
   now?: Clock
-  /** Where origins say that they live; a test has one of its own. */
+  /** The key of the origins' heartbeats; tests have separate ones. */
   originsKey?: string
 }): Snapshots {
   const { redis, options, beacon, now = Date.now, originsKey = ORIGINS_KEY } = deps
@@ -56,10 +56,10 @@ export function createSnapshots(deps: {
     return { state, meter, status, bytes: toBytes(status) }
   }
 
-  /** A room that could not be read stays as it last stood, and says that it is stale. */
+  /** A room that could not be read keeps its last state, marked as stale. */
   function follow(last: RoomSnapshot | undefined, read: RoomState | undefined): RoomSnapshot | undefined {
     if (read !== undefined) {
-      // In another epoch the line is another line.
+      // Each epoch has a new queue, so its pace is measured afresh.
       const meter = last?.state.epoch === read.epoch ? last.meter : createPaceMeter()
       return take(read, false, meter)
     }
@@ -67,7 +67,7 @@ export function createSnapshots(deps: {
     return take(last.state, true, last.meter)
   }
 
-  /** What was read of a room, with what this process knows besides; undefined when it could not be read. */
+  /** What was read of a room, combined with what this process knows; undefined when it could not be read. */
   function stateIn(result: PromiseSettledResult<RoomState | undefined> | undefined): RoomState | undefined {
     const state = result?.status === 'fulfilled' ? result.value : undefined
     if (state === undefined) return undefined
@@ -81,7 +81,7 @@ export function createSnapshots(deps: {
       readOriginHealth(redis, options.originSilentMs, originsKey),
       ...rooms.map((room) => admit(redis, room, { sweepMax: options.sweepMax, health })),
     ])
-    // What is read now counts from the next time on; a gateway that has heard of no origin calls nobody.
+    // The health read now applies from the next refresh on; a gateway that has seen no heartbeat calls no fan.
     health = origins.status === 'fulfilled' ? origins.value : 0
     const next = new Map<string, RoomSnapshot>()
     for (const [i, room] of rooms.entries()) {
@@ -91,9 +91,9 @@ export function createSnapshots(deps: {
     snapshots = next
     memory.keep(rooms)
     draws.keep(rooms)
-    // Nothing is decided by how a room stood that cannot be read now.
+    // Stale state is no basis for a decision.
     const fresh = [...next.values()].filter(({ status }) => !status.stale)
-    // Beside the next rounds: the draw of a big room holds up no other room's status.
+    // Runs concurrently with the next refreshes, so that the draw of a big room delays no other room's status.
     for (const { state } of fresh) draws.advance(state)
     await Promise.all(fresh.map(({ state }) => restoreMissing(state)))
     const failed = read.find((result) => result.status === 'rejected')

@@ -40,7 +40,7 @@ const options = { stale: false, health: 1, pace: undefined, pollNearSeconds: 2, 
 const statusOf = (values: Partial<RoomState>) => toStatus(state(values), options)
 
 describe('the status of a room', () => {
-  it('is what its schema says', () => {
+  it('matches its schema', () => {
     expect(StatusSchema.parse(statusOf({}))).toEqual(statusOf({}))
   })
 
@@ -78,7 +78,7 @@ describe('the status of a room', () => {
     expect(statusOf({ notice: { ko: '곧 열립니다', en: '' } }).notice).toEqual({ ko: '곧 열립니다', en: '' })
   })
 
-  it('has the same validator for the same content, and another for another', () => {
+  it('has the same validator for the same content, and another for different content', () => {
     const etag = (values: Partial<RoomState>) => toBytes(statusOf(values)).etag
     expect(etag({ at: new Date(1) })).toBe(etag({ at: new Date(2) }))
     expect(etag({})).not.toBe(etag({ serving: 4 }))

@@ -16,12 +16,12 @@ export function shownClosing({ closedAt, round, ...hashes }: LobbyClosing): z.ou
 
 export type Status = z.output<typeof StatusSchema>
 
-/** Below this share of its quantity, a ticket type has few left. */
+/** Below this share of its quantity, a ticket type counts as having few left. */
 const FEW_SHARE = 0.2
-/** Who will be called within this time asks often. */
+/** Fans who will be called within this time poll often. */
 const NEAR_CALL_SECONDS = 20
 export const JITTER_SHARE = 0.2
-/** How often fans at the end of the queue poll its status. */
+/** How often fans at the end of the queue poll the status. */
 export const POLL_FAR_SECONDS = 30
 
 export type StatusOptions = {
@@ -72,7 +72,7 @@ function shownDraw(draw: Draw): Status['draw'] {
   }
 }
 
-/** A status as it goes over the wire, with a strong validator (RFC 9110, section 8.8.3). */
+/** A status as it is sent, with a strong validator (RFC 9110, section 8.8.3). */
 export type StatusBytes = { body: Uint8Array<ArrayBuffer>; etag: string }
 
 export function toBytes(status: Status): StatusBytes {
@@ -84,7 +84,7 @@ function isSelling(phase: Phase): boolean {
   return phase === 'open' || phase === 'paused'
 }
 
-/** True when no type can ever be sold again: all is owned, or its sale is over. */
+/** True when no type can be sold again: every unit is owned, or its sale is over. */
 function isSoldOut(stock: readonly TypeStock[]): boolean {
   return stock.length > 0 && stock.every(({ free, held, ended }) => ended || (free === 0 && held === 0))
 }
