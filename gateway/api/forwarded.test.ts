@@ -19,7 +19,7 @@ const session = keys.signSession({
   ...{ aud: AUDIENCES.session, sub: account, name: 'A', roles: ['fan'] },
   ...lifetime,
 })
-/** What reached the origin, and the kind of token that it came with. */
+/** The requests that reached the origin, and the kind of token they carried. */
 let received: { request: string; token: string | undefined }[] = []
 const origin = createServer((request, response) => {
   const token = (request.headers.authorization ?? '').replace('Bearer ', '')
@@ -81,7 +81,7 @@ describe('the contract with the origin', () => {
     expect(reached?.token).toBe(row.access === 'gateway' ? undefined : TOKEN_SENT[row.access])
   })
 
-  it('describes what the gateway answers and what it forwards, and nothing that only gateways use', async () => {
+  it('describes the gateway’s own and forwarded routes, but none that only gateways use', async () => {
     const schema = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
     const document = schema.parse(await (await gateway.app.request('/api/openapi.json')).json())
     const described = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -92,7 +92,7 @@ describe('the contract with the origin', () => {
     expect(described.toSorted()).toEqual(agreed.toSorted())
   })
 
-  it('gives every operation an ID of its own', () => {
+  it('gives every operation a unique ID', () => {
     const ids = [...GATEWAY_ROUTES, ...ORIGIN_ROUTES.map(([route]) => route)].map(
       (route) => route.operationId,
     )

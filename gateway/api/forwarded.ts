@@ -13,19 +13,19 @@ import type { AttemptKind } from '../rate-limits/login-attempts.ts'
 import { type GatewayVerifiers, requireClaims, requireSession, tokenOf } from './auth/credentials.ts'
 import { type AttemptsDeps, rememberDevice, takeAttempt, triedIn } from './limit-attempts.ts'
 
-/** What the gateway needs of a session that has begun. */
+/** The part of a new session that the gateway reads. */
 const BegunSchema = z.object({ account: z.object({ proven: z.boolean() }) })
 
 type ForwardedEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
 
 const SIGNATURE_HEADER = 'stripe-signature'
 
-/** The reverse proxy. A token is checked here too, so that a request without a right costs the origin nothing. */
+/** The reverse proxy. Tokens are checked here too, so that an unauthorised request costs the origin nothing. */
 export function createForwardedRoutes(
   deps: AttemptsDeps & {
     origin: OriginClient
     verifiers: GatewayVerifiers
-    /** Signing up and in wait here, so that buying never waits behind them (D5). */
+    /** Sign-ups and sign-ins queue here, so that purchases never wait behind them (D5). */
     signIns: BoundedQueue
   },
 ) {
@@ -64,7 +64,7 @@ export function createForwardedRoutes(
     return await forward(c, origin, token ?? '')
   }
 
-  /** Counted by the account that the body names, whether or not there is such an account. */
+  /** Counted by the account that the body names, whether or not such an account exists. */
   async function forwardTry(c: Context<ForwardedEnv>, kind: AttemptKind): Promise<Response> {
     const tried = triedIn(await c.req.text())
     await takeAttempt(deps, c, kind, tried)
@@ -74,15 +74,15 @@ export function createForwardedRoutes(
   }
 
   /**
-   * An unproven account may be anybody's, since an address can have several: devices that were known for it would have
-   * attempts of their own at the password of the address's owner.
+   * An address can have several unproven accounts of anyone: a device known for one would get separate attempts at the
+   * password of the address's owner.
    */
   async function isProven(response: Response): Promise<boolean> {
     const read = BegunSchema.safeParse(await response.clone().json())
     return read.success && read.data.account.proven
   }
 
-  /** Changing a password takes the current one, and confirming an address a code: both could be guessed here too. */
+  /** Changing a password requires the current one, and confirming an address a code: both could be guessed here too. */
   async function forwardPassword(c: Context<ForwardedEnv>): Promise<Response> {
     const token = tokenOf(c, SESSION_COOKIE)
     const { sub } = requireSession(verifiers, token)
@@ -90,7 +90,7 @@ export function createForwardedRoutes(
     return queued(c, () => forward(c, origin, token ?? ''))
   }
 
-  /** An e-mail to the own address, which costs the origin no password and so waits behind nobody who signs in. */
+  /** An e-mail to the user's own address costs the origin no password hash, so it does not queue behind sign-ins. */
   async function forwardOwnEmail(c: Context<ForwardedEnv>): Promise<Response> {
     const token = tokenOf(c, SESSION_COOKIE)
     const { sub } = requireSession(verifiers, token)
@@ -98,19 +98,19 @@ export function createForwardedRoutes(
     return await forward(c, origin, token ?? '')
   }
 
-  /** Letters open accounts, so they are shown on the machine of the developer alone, and only there is the origin asked. */
+  /** E-mails open accounts, so they are shown on the developer's own host alone; only then is the request forwarded. */
   async function forwardMail(c: Context<ForwardedEnv>): Promise<Response> {
     if (deps.clientNetwork(c.env?.incoming) !== undefined) throw new Problem('not-found')
     return await forward(c, origin, origin.serviceToken())
   }
 
-  /** The origin checks the signature; without any it need not be asked. */
+  /** The origin checks the signature; requests without one are not forwarded. */
   async function forwardSigned(c: Context<ForwardedEnv>): Promise<Response> {
     if (c.req.header(SIGNATURE_HEADER) === undefined) throw new Problem('signature-invalid')
     return await forward(c, origin, origin.serviceToken(), [SIGNATURE_HEADER])
   }
 
-  /** Whoever has left while waiting costs the origin no password: their next try is in line behind them already. */
+  /** A client that disconnected while queued costs the origin no password hash; its next attempt is already queued. */
   async function queued(c: Context<ForwardedEnv>, send: () => Promise<Response>): Promise<Response> {
     const { signal } = c.req.raw
     const sent = await deps.signIns(async () => {
@@ -122,7 +122,7 @@ export function createForwardedRoutes(
   }
 }
 
-/** A route as callers of the gateway see it, who need no token where the gateway adds its own. */
+/** A route as callers of the gateway see it: without a token where the gateway adds its own. */
 function publicRoute(route: RouteConfig): RouteConfig {
   const isUnderOurToken = route.security?.some((scheme) => 'service' in scheme) === true
   return isUnderOurToken ? { ...route, security: [] } : route

@@ -70,7 +70,7 @@ const signIn = (
   more: { proof?: object; cookie?: string } = {},
 ) => send('/api/sessions', from, { email, password, ...(more.proof && { proof: more.proof }) }, more.cookie)
 
-/** By hand and synchronously, which is faster than the library for so much work. */
+/** By hand and synchronously, which is faster than the library for this many. */
 function solve(sent: unknown): { challenge: Challenge; solution: object } {
   const challenge = ChallengeSchema.parse(sent)
   const { salt, nonce, keyPrefix, data } = challenge.parameters
@@ -83,7 +83,7 @@ function solve(sent: unknown): { challenge: Challenge; solution: object } {
   throw new Error('the challenge has no solution')
 }
 
-/** A network of IPv6 that no other test uses, and addresses in ten /64 of it or far from it. */
+/** An IPv6 network that no other test uses, and addresses in ten /64 of it or far from it. */
 function networks() {
   const group = () => Math.floor(Math.random() * 65_536).toString(16)
   const prefix = `2001:db8:${group()}`
@@ -101,7 +101,7 @@ it('M1: counts ten /64 of one subscriber as one network', async () => {
   expect(tried.filter(({ status }) => status === 401)).toHaveLength(4)
 })
 
-it('M1: lets the owner in from a known device, however many wrong passwords others have tried', async () => {
+it('M1: admits the owner from a known device, however many wrong passwords others have tried', async () => {
   const email = `${randomUUID()}@naru.test`
   const { far, home } = networks()
   const before = await signIn(email, home, RIGHT)
@@ -110,7 +110,7 @@ it('M1: lets the owner in from a known device, however many wrong passwords othe
   expect(tried.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(80)
   expect((await signIn(email, far(101), RIGHT)).status).toBe(429)
   expect((await signIn(email, far(102), RIGHT, { cookie: before.cookie ?? '' })).status).toBe(201)
-  // The cookie is good for this account alone, and for no more wrong passwords than one network has.
+  // The cookie is valid for this account alone, and for no more wrong passwords than one network may try.
   const other = `${randomUUID()}@naru.test`
   const guesses = Array.from({ length: 30 }, () =>
     signIn(other, home, 'wrong', { cookie: before.cookie ?? '' }),
@@ -118,7 +118,7 @@ it('M1: lets the owner in from a known device, however many wrong passwords othe
   expect((await Promise.all(guesses)).filter(({ status }) => status === 401)).toHaveLength(4)
 })
 
-it('M1: gives nobody more guesses at an account for signing in to one with a similar address', async () => {
+it('M1: allows no more guesses at an account after signing in to one with a similar address', async () => {
   const name = randomUUID().replaceAll('-', '')
   const { home } = networks()
   const own = await signIn(`${name.slice(0, 1)}.${name.slice(1)}@naru.test`, home, RIGHT)
@@ -130,7 +130,7 @@ it('M1: gives nobody more guesses at an account for signing in to one with a sim
   expect((await Promise.all(guesses)).filter(({ status }) => status === 401)).toHaveLength(3)
 })
 
-it('M1: gives nobody more guesses at an address for an unproven account of it, which anybody can have', async () => {
+it('M1: allows no more guesses at an address after signing in to an unproven account of it, which anyone can have', async () => {
   const email = `unproven-${randomUUID()}@naru.test`
   const { home } = networks()
   for (const path of ['/api/accounts', '/api/sessions']) {
@@ -139,7 +139,7 @@ it('M1: gives nobody more guesses at an address for an unproven account of it, w
   }
 })
 
-it('M1: lets the owner in from an unknown device with a solved challenge, once', async () => {
+it('M1: admits the owner from an unknown device with a solved challenge, once', async () => {
   const email = `${randomUUID()}@naru.test`
   const { far, home } = networks()
   await Promise.all(Array.from({ length: 30 }, (_, n) => signIn(email, far(n), 'wrong')))
@@ -157,7 +157,7 @@ it('M1: lets the owner in from an unknown device with a solved challenge, once',
   expect((await signIn(email, home, RIGHT, { proof })).status).toBe(429)
 })
 
-it('M1: has a password reset sent for a solved challenge, after others have used up what an account may have', async () => {
+it('M1: sends a password reset for a solved challenge, after others have used up the limits of the account', async () => {
   const email = `${randomUUID()}@naru.test`
   const { far, home } = networks()
   const reset = (from: string, proof?: object) =>
@@ -171,7 +171,7 @@ it('M1: has a password reset sent for a solved challenge, after others have used
   expect((await reset(home, proof)).status).toBe(429)
 })
 
-it('M1: shows the challenge on the page that was refused, with the form as it was filled in', async () => {
+it('M1: shows the challenge on the page of the refused form, with the form as it was filled in', async () => {
   const email = `${randomUUID()}@naru.test`
   const { far, home } = networks()
   await Promise.all(Array.from({ length: 30 }, (_, n) => signIn(email, far(n), 'wrong')))

@@ -24,17 +24,17 @@ export type AttemptsDeps = {
   proofOfWork: ProofOfWork
 }
 
-/** What of a request says which account it tries, and what it brings along. */
+/** The account that a request tries, and the proof it carries. */
 export type Tried = { subject: string; email?: string; proof?: unknown }
 
 /** How long a device stays known without a sign-in. */
 const DEVICE_SECONDS = 180 * 86_400
-/** A challenge's entry has at most this many characters; they are 132 bits of the account's digest. */
+/** Maximum length of a challenge's entry; 132 bits of the account's digest. */
 const ENTRY_CHARACTERS = 22
 
 /**
- * Lets an attempt pass, or throws a `too-many` problem whose `challenge` buys one: others can use up the limits of an
- * account, and its owner gets in all the same.
+ * Allows an attempt, or throws a `too-many` problem with a `challenge` whose solution buys one: others can exhaust the
+ * limits of an account, and its owner can still sign in.
  */
 export async function takeAttempt(
   deps: AttemptsDeps,
@@ -58,7 +58,7 @@ export async function takeAttempt(
   })
 }
 
-/** Makes the browser that has just signed in known to the proven account of this address. */
+/** Marks the browser that has just signed in as known to the proven account of this address. */
 export function rememberDevice(
   { knownDevices }: Pick<AttemptsDeps, 'knownDevices'>,
   c: Context<AttemptEnv>,
@@ -72,7 +72,7 @@ export function rememberDevice(
   return response
 }
 
-/** What a body says about the account that it tries; nothing for one that the origin will refuse. */
+/** The account that a body tries; empty for a body that the origin will refuse. */
 export function triedIn(body: string): Tried {
   try {
     const read: unknown = JSON.parse(body)
@@ -85,12 +85,12 @@ export function triedIn(body: string): Tried {
   }
 }
 
-/** No room's ID has an `@`: neither kind of challenge is good for the other. */
+/** No room's ID contains an `@`, so neither kind of challenge is valid for the other. */
 function proofForAttempt(kind: AttemptKind, subject: string): ProofFor {
   return { room: `@${kind}`, entry: subjectDigest(subject).slice(0, ENTRY_CHARACTERS) }
 }
 
-/** A proof that cannot be read, is wrong or has expired is as good as none: the refusal brings a new challenge. */
+/** A proof that is unreadable, wrong or expired counts as none: the refusal contains a new challenge. */
 async function paidProof(
   { check }: ProofOfWork,
   proofFor: ProofFor,

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 
-/** The description of everything that the public URL offers: the gateway's own routes and those of the origin. */
+/** The description of the public API: the gateway's own routes and those of the origin. */
 export function createOpenApiRoutes(describe: () => object) {
   const app = new Hono()
   let document: object | undefined

@@ -4,7 +4,7 @@ import { createFestivalRoute, listFestivalsRoute } from '../../shared/api/admin-
 import { cancelOrderRoute } from '../../shared/api/orders.ts'
 import { type Api, createPageApi } from './page-api.ts'
 
-/** What reaches the API when a page calls it. */
+/** The requests that reach the API when a page calls it. */
 async function requestOf(call: (api: Api, c: Context) => Promise<unknown>): Promise<Request | undefined> {
   let received: Request | undefined
   const api = createPageApi((request) => {
@@ -20,7 +20,7 @@ async function requestOf(call: (api: Api, c: Context) => Promise<unknown>): Prom
   return received
 }
 
-it('calls a route by its method and path, with parameters that cannot leave their part of the path', async () => {
+it('calls a route by its method and path, with parameters that cannot escape their path segment', async () => {
   const request = await requestOf((api, c) => api(c, cancelOrderRoute, { params: { order: '../a b' } }))
   expect([request?.method, request?.url]).toEqual([
     'POST',
@@ -28,14 +28,14 @@ it('calls a route by its method and path, with parameters that cannot leave thei
   ])
 })
 
-it('sends the query in its order, without what is undefined', async () => {
+it('sends the query in its order, without undefined values', async () => {
   const request = await requestOf((api, c) =>
     api(c, listFestivalsRoute, { query: { offset: 50, before: undefined, limit: 5 } }),
   )
   expect(request?.url).toBe('http://naru.test/api/admin/festivals?offset=50&limit=5')
 })
 
-it('sends the body as JSON, with the cookies of the visitor', async () => {
+it('sends the body as JSON, with the visitor’s cookies', async () => {
   const request = await requestOf((api, c) => api(c, createFestivalRoute, { body: { id: 'fest' } }))
   expect(await request?.json()).toEqual({ id: 'fest' })
   expect(request?.headers.get('content-type')).toBe('application/json')

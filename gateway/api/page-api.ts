@@ -3,14 +3,14 @@ import type { RouteConfig, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { Problem, type ProblemDocument } from '../../shared/api/problem.ts'
 
-/** What the public API answered to a page. */
+/** The response of the public API to a page. */
 export type ApiAnswer<T> =
   | { ok: true; status: number; body: T; cookies: string[] }
   | { ok: false; status: number; problem: ProblemDocument }
 
 /**
- * Calls the public API on behalf of a visitor, with the cookies of their request: pages can do no more than programs. The
- * body of a response is typed by the route that is called; without a route it is not known.
+ * Calls the public API on behalf of a visitor, with the cookies of their request: pages have no more rights than
+ * programs. The type of a response's body follows from the route; without a route it is unknown.
  */
 export type Api = {
   <R extends RouteConfig>(c: Context, route: R, input?: RouteInput): Promise<ApiAnswer<BodyOf<R>>>
@@ -20,17 +20,17 @@ export type Api = {
 type ApiContent = {
   /** Sent as JSON. */
   body?: unknown
-  /** Sent as it is, in place of a body. */
+  /** Sent unchanged, in place of a body. */
   image?: { type: string; bytes: Uint8Array<ArrayBuffer> }
   headers?: Record<string, string>
 }
 
 type ApiRequest = ApiContent & { method: string; path: string }
 
-/** What a route is called with. It comes from forms and addresses as it was sent: the API validates it. */
+/** The input of a route. It comes unvalidated from forms and addresses: the API validates it. */
 type RouteInput = ApiContent & {
   params?: Readonly<Record<string, string>>
-  /** In this order; what is undefined is left out. */
+  /** In this order; undefined values are omitted. */
   query?: Readonly<Record<string, string | number | undefined>>
 }
 
@@ -40,20 +40,20 @@ type JsonOf<R, S extends number> = R extends {
   ? z.input<Z>
   : never
 
-/** What a route answers when it succeeds. */
+/** The body of a route's successful response. */
 type BodyOf<R extends RouteConfig> =
   | JsonOf<R['responses'], 200>
   | JsonOf<R['responses'], 201>
   | JsonOf<R['responses'], 202>
 
-/** What of a visitor's request goes along. */
+/** Headers of a visitor's request that are forwarded. */
 const PASSED_ON = ['cookie', 'accept-language', 'x-forwarded-for']
 
-/** @param fetch - the app's own, so that asking costs no connection */
+/** @param fetch - the app's own, so that a call needs no connection */
 export function createPageApi(
   fetch: (request: Request, env: Partial<HttpBindings>) => Response | Promise<Response>,
 ): Api {
-  // Whoever serves a route is compiled against the schema that its body has here.
+  // Handlers of a route are compiled against the schema that its body has here.
   function api<R extends RouteConfig>(c: Context, route: R, input?: RouteInput): Promise<ApiAnswer<BodyOf<R>>>
   function api(c: Context, request: ApiRequest): Promise<ApiAnswer<unknown>>
   async function api(
@@ -75,7 +75,7 @@ export function createPageApi(
         method,
         headers,
         ...(body === undefined ? {} : { body }),
-        // Reading an image ends with the visitor's request.
+        // An image upload is aborted with the visitor's request.
         ...(content.image === undefined ? {} : { signal: c.req.raw.signal }),
       }),
       c.env,
@@ -103,7 +103,7 @@ function requestOf(
   return { ...rest, method: method.toUpperCase(), path }
 }
 
-/** Undefined for a body that there is not. */
+/** Undefined for a missing body. */
 function readJson(text: string): unknown {
   if (text === '') return undefined
   try {
@@ -113,13 +113,13 @@ function readJson(text: string): unknown {
   }
 }
 
-/** What the API refuses with is a problem; anything else was never said by it. */
+/** The API refuses with problem documents only; any other response did not come from it. */
 function problemIn(read: unknown): ProblemDocument {
   if (typeof read === 'object' && read !== null && 'code' in read) return read as ProblemDocument
   throw new Problem('unavailable', 'The API gave no problem document')
 }
 
-/** A header takes Latin-1 alone; what else a form says is encoded, so that the API refuses it with a word about it. */
+/** A header allows Latin-1 only; other characters of a form are encoded, so that the API returns a validation error. */
 function headerText(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
   const encoded = Object.entries(headers).map(([name, value]) => [
     name,

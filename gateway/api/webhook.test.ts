@@ -11,7 +11,7 @@ const keys = makeGatewayKeys()
 const PATH = '/api/webhooks/stripe'
 const seen: { path: string; headers: IncomingHttpHeaders; digest: string }[] = []
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
-/** Requests to sign in are not answered until this is called. */
+/** Sign-in requests are not answered until this is called. */
 let answerSignIns = () => {}
 const signInsAnswered = new Promise<void>((resolve) => {
   answerSignIns = resolve
@@ -50,7 +50,7 @@ function post(path: string, body: Uint8Array<ArrayBuffer> | string, headers: Rec
 }
 
 describe('the webhook through the gateway', () => {
-  it('reaches the origin byte for byte, with its signature and the gateway as its bearer', async () => {
+  it('reaches the origin byte for byte, with its signature and the gateway’s token', async () => {
     const body = Uint8Array.from(Buffer.from('{\n  "a" : "\\u00e9 é 나루",\r\n\t"b":1.0 }\n\xff', 'latin1'))
     const headers = { 'stripe-signature': 't=1,v1=abc', authorization: 'Bearer x', 'x-principal': 'admin' }
     expect((await post(PATH, body, headers)).status).toBe(200)
@@ -62,7 +62,7 @@ describe('the webhook through the gateway', () => {
     expect(keys.verifyService(token)).toMatchObject({ status: 'valid' })
   })
 
-  it('does not wait behind those who sign in', async () => {
+  it('does not queue behind sign-ins', async () => {
     const signIns = Array.from({ length: 8 }, () => post('/api/sessions', '{}'))
     const sent = await post(PATH, '{}', { 'stripe-signature': 't=1,v1=abc' })
     expect(sent.status).toBe(200)
@@ -70,7 +70,7 @@ describe('the webhook through the gateway', () => {
     expect((await Promise.all(signIns)).map(({ status }) => status)).toContain(503)
   })
 
-  it('is refused here when it bears no signature', async () => {
+  it('is refused by the gateway without a signature', async () => {
     seen.length = 0
     const refused = await post(PATH, '{}')
     expect(refused.status).toBe(400)
@@ -78,14 +78,14 @@ describe('the webhook through the gateway', () => {
     expect(seen).toEqual([])
   })
 
-  it('may be larger than what people send, up to a limit of its own', async () => {
+  it('may be larger than other bodies, up to a separate limit', async () => {
     const signature = { 'stripe-signature': 't=1,v1=abc' }
     expect((await post(PATH, `{"a":"${'x'.repeat(3000)}"}`, signature)).status).toBe(200)
     expect((await post(PATH, `{"a":"${'x'.repeat(5000)}"}`, signature)).status).toBe(413)
     expect((await post('/api/sessions', `{"a":"${'x'.repeat(3000)}"}`)).status).toBe(413)
   })
 
-  it('carries the signature of no other request to the origin', async () => {
+  it('is the only kind of request whose signature header is forwarded to the origin', async () => {
     seen.length = 0
     await post('/api/accounts', '{}', { 'stripe-signature': 't=1,v1=abc' })
     expect(seen).toHaveLength(1)

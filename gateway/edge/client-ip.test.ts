@@ -34,9 +34,9 @@ describe('the network of a client', () => {
     expect(networkOf(address)).toBe(network)
   })
 
-  it('is one for a subscriber to IPv6, and another for the next', () => {
+  it('is the same within an IPv6 subscriber, and different for the next', () => {
     expect(networkOf('2001:db8:1:2::1')).toBe(networkOf('2001:db8:1:2:ffff:ffff:ffff:ffff'))
-    // M1: ten /64s of one subscriber were ten networks.
+    // M1: ten /64s of one subscriber counted as ten networks.
     expect(networkOf('2001:db8:1:2::1')).toBe(networkOf('2001:db8:1:3::1'))
     expect(networkOf('2001:db8:1:2::1')).not.toBe(networkOf('2001:db8:1:102::1'))
     expect(networkOf('198.51.100.7')).not.toBe(networkOf('198.51.100.8'))
@@ -53,7 +53,7 @@ describe('the network of a client', () => {
     expect(networkOf(peer, forwardedFor)).toBe(network)
   })
 
-  it('is not what a client claims who is no proxy of ours', () => {
+  it('is not read from the X-Forwarded-For of a client that is no trusted proxy', () => {
     expect(networkOf('198.51.100.7', '203.0.113.9')).toBe('198.51.100.7')
     expect(networkOf('198.51.100.7', '10.0.0.1')).toBe('198.51.100.7')
     expect(networkOf('10.0.0.1', '203.0.113.9, 198.51.100.7')).toBe('198.51.100.7')
@@ -61,7 +61,7 @@ describe('the network of a client', () => {
   })
 
   it.each([undefined, '', '10.0.0.2', '127.0.0.1, 10.0.0.2'])(
-    'is none for our own, forwarded for %s',
+    'is undefined for our own hosts, forwarded for %s',
     (header) => {
       expect(networkOf('10.0.0.1', header)).toBeUndefined()
       expect(networkOf('127.0.0.1', header)).toBeUndefined()
@@ -69,7 +69,7 @@ describe('the network of a client', () => {
     },
   )
 
-  // Row "Rate limits fail open when the last X-Forwarded-For hop is not an address".
+  // Covers "Rate limits fail open when the last X-Forwarded-For hop is not an address".
   it.each([
     'unknown',
     '_hidden',
@@ -80,7 +80,7 @@ describe('the network of a client', () => {
     '198.51.100.7, 012.1.1.1',
     '198.51.100.7, 167772161',
   ])(
-    'is one for all whose proxy names no address, as in "%s", so that every limit still counts them',
+    'is shared by all whose proxy names no address, as in "%s", so that every limit still counts them',
     (header) => {
       const network = networkOf('10.0.0.1', header)
       expect(network).toBeDefined()
@@ -89,7 +89,7 @@ describe('the network of a client', () => {
     },
   )
 
-  it('is looked for in the end of a header alone, however long a client makes it', () => {
+  it('is searched at the end of a header only, however long a client makes it', () => {
     expect(networkOf('10.0.0.1', `${'1.2.3.4, '.repeat(1000)}198.51.100.7`)).toBe('198.51.100.7')
     expect(networkOf('10.0.0.1', `${'x'.repeat(10_000)}, 198.51.100.7`)).toBe('198.51.100.7')
     expect(networkOf('10.0.0.1', `198.51.100.7${', 10.0.0.2'.repeat(15)}`)).toBe('198.51.100.7')
@@ -98,13 +98,13 @@ describe('the network of a client', () => {
     expect(networkOf('10.0.0.1', `198.51.100.7${' '.repeat(100)}, 10.0.0.2`)).toBe(unknown)
   })
 
-  it('is one and the same for all who hung up before it could be told', () => {
+  it('is shared by all who disconnected before it could be determined', () => {
     expect(networkOf(undefined)).toBe(networkOf(undefined, '198.51.100.7'))
     expect(networkOf(undefined)).toBeDefined()
   })
 })
 
-describe('the networks of our own proxies', () => {
+describe('the networks of trusted proxies', () => {
   it.each([
     '10.0.0.0/33',
     '::/129',
@@ -124,7 +124,7 @@ describe('the networks of our own proxies', () => {
     expect(readTrustedProxies(networks)).toBeUndefined()
   })
 
-  it('are no more than somebody would write by hand', () => {
+  it('are limited in number to what an operator would write by hand', () => {
     expect(readTrustedProxies(Array(256).fill('10.0.0.1').join())).toBeDefined()
     expect(readTrustedProxies(Array(257).fill('10.0.0.1').join())).toBeUndefined()
   })
@@ -152,7 +152,7 @@ describe('over HTTP', () => {
       sent.end()
     })
 
-  it('is read of all headers together, in their order', async () => {
+  it('is read from all headers together, in their order', async () => {
     expect(await ask(proxied, ['203.0.113.9', '198.51.100.7, 127.0.0.2'])).toBe('198.51.100.7')
     expect(await ask(proxied, [])).toBe('none')
     expect(await ask(direct, ['203.0.113.9'])).toBe('127.0.0.1')

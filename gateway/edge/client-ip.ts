@@ -3,32 +3,33 @@ import { isIP } from 'node:net'
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
-/** As much of a request as says where it came from. */
+/** The part of a request that identifies its source. */
 type Arrival = {
   socket: Pick<IncomingMessage['socket'], 'remoteAddress'>
   headers: IncomingMessage['headers']
 }
 
 /**
- * The network that limits per address count a request under: an IPv4 address, or the /56 that one IPv6 subscriber may have
- * to themselves (RIPE-690, section 4.2; RFC 6177), since 256 networks of /64 are not 256 clients. Undefined for requests
- * of our own (health checks, load tests), which no such limit is for.
+ * The network under which limits per address count a request: an IPv4 address, or the /56 that one IPv6 subscriber may
+ * have (RIPE-690, section 4.2; RFC 6177), since 256 networks of /64 are not 256 clients. Undefined for our own requests
+ * (health checks, load tests), which are exempt from such limits.
  */
 export type ClientNetwork = (request: Arrival | undefined) => string | undefined
 
 /**
- * Requests whose client cannot be told share one network, or being unknown would be a way around every limit: those that
- * hung up first, and those behind a proxy of ours that names no address (`unknown`, `_hidden`; RFC 7239, section 6.3).
+ * Requests whose client is unknown share one network, or being unknown would bypass every limit: clients that
+ * disconnected first, and those behind a trusted proxy that names no address (`unknown`, `_hidden`; RFC 7239, section
+ * 6.3).
  */
 const UNKNOWN = 'unknown'
-/** How many proxies of ours a request may have passed. */
+/** The maximum number of trusted proxies that a request may have passed. */
 const HOPS_MAX = 16
 const HOP_CHARACTERS_MAX = 64
 
 /**
- * Tells the network of a request's client: the peer of its connection or, behind proxies of ours, the last address
- * in `X-Forwarded-For` that is not one of theirs. Each proxy appends the peer it had, so whatever a client writes
- * there itself stands further left and is never read. `proxyaddr` itself would skip an empty hop and believe that.
+ * Determines the network of a request's client: the peer of its connection or, behind trusted proxies, the last address
+ * in `X-Forwarded-For` that is not one of theirs. Each proxy appends the peer it had, so whatever a client writes there
+ * itself is further left and never read. `proxyaddr` alone would skip an empty hop and trust the one before it.
  */
 export function createClientNetwork(isTrusted: TrustedProxies): ClientNetwork {
   return (request) => {
@@ -52,11 +53,11 @@ export function createClientNetwork(isTrusted: TrustedProxies): ClientNetwork {
 
 function forwardedFor({ headers }: Arrival): string {
   const value = headers['x-forwarded-for'] ?? ''
-  // Node joins what was sent in several headers; its types allow for more.
+  // Node joins repeated headers; its types allow for an array.
   return Array.isArray(value) ? value.join(',') : value
 }
 
-/** Some proxies write the port too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {
   return /^\[([^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop
 }
@@ -66,7 +67,7 @@ function readAddress(text: string): IPv4 | IPv6 | undefined {
   return isIP(text) === 0 ? undefined : ipaddr.process(text)
 }
 
-/** What is left of the fourth of eight groups of 16 bits. */
+/** The remaining bits of the fourth of eight groups of 16 bits. */
 const NETWORK_MASK = 0xff00
 const NETWORK_BITS = 56
 

@@ -3,7 +3,7 @@ import { Problem } from '../../shared/api/problem.ts'
 import { streamed } from '../../shared/http/streamed.ts'
 import type { OriginClient, OriginResponse } from '../origin-client/origin-client.ts'
 
-/** What of a request reaches the origin besides its token; everything else stays here, identity headers above all. */
+/** The request headers that reach the origin, besides its token; all others are dropped, identity headers above all. */
 const REQUEST_HEADERS = [
   'accept',
   'accept-language',
@@ -24,13 +24,13 @@ const RESPONSE_HEADERS = [
   'vary',
   'www-authenticate',
 ]
-/** Answers up to here are read whole before they are sent on, which is faster; larger ones are passed on as they come. */
+/** Responses up to this size are buffered before they are sent, which is faster; larger ones are streamed. */
 const BUFFERED_BYTES_MAX = 65_536
 
 /**
- * Sends a request on to the origin under a token, and its answer back.
+ * Forwards a request to the origin under a token, and returns its response.
  *
- * @param moreHeaders - what besides the usual headers the route needs of the request, in lower case
+ * @param moreHeaders - additional request headers that the route needs, in lower case
  */
 export async function forward(
   c: Context,
@@ -59,14 +59,14 @@ export async function forward(
     })
     return await toResponse(c, response)
   } catch (cause) {
-    // No answer, half of one, or nothing that could be read as one: what it was for may have been done.
+    // No response, half of one, or an unreadable one: the request may have taken effect.
     throw new Problem('unavailable', 'The shop does not answer', { retryAfterSeconds: 2, cause })
   }
 }
 
 /**
- * What waits at the origin ends with its caller, and so does the reading of an image, which changes nothing until it is
- * done; whatever else may change something is carried through.
+ * Long polls at the origin are aborted with their caller, and so are image uploads, which change nothing until they are
+ * complete; anything else that may change something runs to its end.
  */
 function endsWithCaller(c: Context, headers: Readonly<Record<string, string>>): boolean {
   if (c.req.method === 'GET') return headers['prefer'] !== undefined
@@ -94,7 +94,7 @@ async function toResponse(c: Context, { statusCode, headers, body }: OriginRespo
   return new Response(content, { status: statusCode, headers: kept })
 }
 
-/** Undefined when there are more bytes than that, the rest of which is not read. */
+/** Undefined when there are more bytes than that; the rest is not read. */
 async function readText(body: OriginResponse['body'], bytesMax: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -106,7 +106,7 @@ async function readText(body: OriginResponse['body'], bytesMax: number): Promise
   return Buffer.concat(chunks).toString()
 }
 
-/** The origin refuses with problem documents alone; any other refusal is of a proxy between it and us. */
+/** The origin refuses with problem documents only; any other refusal comes from a proxy in between. */
 function isProblem(text: string | undefined): text is string {
   try {
     const read: unknown = JSON.parse(text ?? '')
@@ -116,7 +116,7 @@ function isProblem(text: string | undefined): text is string {
   }
 }
 
-/** An answer of which something has come: one that breaks off before that can still be told as a problem. */
+/** A response whose first chunk has arrived: one that breaks off earlier can still be reported as a problem. */
 async function begun(c: Context, body: OriginResponse['body']): Promise<ReadableStream<Uint8Array> | null> {
   const chunks: AsyncIterable<Uint8Array> & AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]()
   const { done, value } = await chunks.next()

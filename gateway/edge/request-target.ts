@@ -1,15 +1,15 @@
 /**
- * True for a request target that two servers could read differently: not in origin form (RFC 9112, section 3.2.1),
- * or with dot segments, empty segments, backslashes, encoded ASCII, or encoded bytes that are no UTF-8.
+ * True for a request target that two servers could read differently: not in origin form (RFC 9112, section 3.2.1), or
+ * with dot segments, empty segments, backslashes, encoded ASCII, or encoded bytes that are not UTF-8.
  *
- * @param target - as on the request line, nothing decoded
+ * @param target - as on the request line, undecoded
  */
 export function isAmbiguousTarget(target: string): boolean {
   const path = target.split('?', 1)[0] ?? ''
   if (!path.startsWith('/') || path.includes('#')) return true
   if (!/^[\x21-\x7e]*$/.test(target) || path.includes('\\') || path.includes('//')) return true
-  // No path of ours needs an ASCII character encoded: dots, slashes and controls least of all, and a letter would be a
-  // second way to write the same path.
+  // None of our paths needs an encoded ASCII character: dots, slashes and control characters least of all, and an
+  // encoded letter would be a second spelling of the same path.
   if (/%(?![89a-f][0-9a-f])/i.test(path)) return true
   if (path.includes('%') && !isUtf8Encoded(path)) return true
   return path.split('/').some((segment) => segment === '.' || segment === '..' || segment.includes(';'))

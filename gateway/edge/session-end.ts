@@ -4,8 +4,8 @@ import { isRedisUnavailable } from '../../shared/redis/unavailable.ts'
 import type { EndableSession } from '../../shared/tokens/endable-session.ts'
 
 /**
- * Whether a session was ended before its time, as the origin has told Redis. Without Redis the token's own word counts:
- * nothing that takes a session here then works, and the origin asks MySQL.
+ * Whether a session was ended early, as the origin recorded in Redis. Without Redis the token alone counts: nothing
+ * that takes a session here works then, and the origin reads MySQL.
  */
 export async function isSessionOver(redis: Redis, session: EndableSession): Promise<boolean> {
   try {

@@ -12,7 +12,7 @@ import { createPollCounter, createStatusListener } from './status-fast-path.ts'
 
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
-/** The clock stands still, so that what comes too often does not depend on how fast the test runs. */
+/** The clock is fixed, so that rate limits do not depend on how fast the test runs. */
 const startedAt = Date.now()
 const floor = { pollIntervalMs: 1500, now: () => startedAt }
 const metrics = createMetrics({ service: 'gateway', withProcess: false })
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 type Answer = { status: number | undefined; headers: IncomingHttpHeaders; body: string }
 
-/** Sends a target as it is; `fetch` would tidy it up. */
+/** Sends a target unchanged; `fetch` would normalise it. */
 function ask(server: Listening, method: string, path: string, headers: OutgoingHttpHeaders = {}) {
   return new Promise<Answer>((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port: server.port, method, path, headers, agent: false })
@@ -62,7 +62,7 @@ async function polls(): Promise<number> {
 const statusPath = () => `/api/rooms/${room}/status`
 const etag = () => gateway.snapshots.of(room)?.bytes.etag ?? ''
 
-// Low: the fast path answered without Host, with two, and as HTTP/2.0 (RFC 9112, sections 2.3 and 3.2).
+// The fast path used to answer requests without Host, with two, and as HTTP/2.0 (RFC 9112, sections 2.3 and 3.2).
 it.each<[string, (path: string) => string]>([
   ['no host', (path) => `GET ${path} HTTP/1.1\r\n\r\n`],
   ['two hosts', (path) => `GET ${path} HTTP/1.1\r\nHost: a.test\r\nhOST: a.test\r\n\r\n`],
@@ -78,7 +78,7 @@ it.each<[string, (path: string) => string]>([
 })
 
 it.each(['POST', 'PUT', 'DELETE'])(
-  'the status of a room takes no %s, and says what it takes',
+  'the status of a room refuses %s, and names the allowed methods',
   async (method) => {
     const type = { 'content-type': 'application/json', 'content-length': '2' }
     const sent = rawRequest(method, statusPath(), { headers: type })
@@ -98,7 +98,7 @@ describe('the status listener', () => {
     ['GET', 400, () => ({ path: `/api/rooms/../rooms/${room}/status`, headers: {} })],
     ['GET', 404, () => ({ path: '/api/rooms/a/b/status', headers: {} })],
     ['POST', 405, () => ({ path: statusPath(), headers: {} })],
-    // Its origin has told this gateway of no festival.
+    // This gateway has not received any festival from its origin.
     ['GET', 503, () => ({ path: '/api/rooms/other/status', headers: {} })],
   ])('answers %s with %i as the app does', async (method, status, make) => {
     const { path, headers } = make()
@@ -120,7 +120,7 @@ describe('the status listener', () => {
     expect(await polls()).toBe(before + 2)
   })
 
-  it('answers with the new bytes once the room has changed', async () => {
+  it('returns the new bytes once the room has changed', async () => {
     const before = await ask(direct, 'GET', statusPath())
     await redis().append(`room:{${room}}:entries`, Buffer.alloc(16))
     await gateway.snapshots.refresh([room])
@@ -136,7 +136,7 @@ describe('the status listener', () => {
   })
 })
 
-describe('the floor of a place that polls', () => {
+describe('the poll limit of a place', () => {
   const seconds = Math.floor(Date.now() / 1000)
   const lifetime = { iat: seconds, exp: seconds + 600 }
   let entries = 0
@@ -161,14 +161,14 @@ describe('the floor of a place that polls', () => {
     return metric?.values.find(({ labels }) => labels['of'] === 'status')?.value ?? 0
   }
 
-  it('refuses the sixth of six at once, whether its place is in a cookie or a bearer', async () => {
+  it('refuses the sixth of six immediate polls, whether the place is in a cookie or a bearer token', async () => {
     const place = someone()
     expect(await pollOften(inCookie(place))).toEqual([...FIVE, 429])
     expect(await pollOften(asBearer(someone()))).toEqual([...FIVE, 429])
     expect((await ask(direct, 'GET', statusPath(), asBearer(place))).status).toBe(429)
   })
 
-  it('counts together what the listener and the app answer, and both refuse alike, saying when to come back', async () => {
+  it('counts polls of the listener and the app together, and both return the same refusal with a Retry-After', async () => {
     const headers = inCookie(someone())
     expect(await pollOften(headers, [direct, throughApp])).toEqual([...FIVE, 429])
     const [ours, theirs] = await Promise.all([
@@ -182,7 +182,7 @@ describe('the floor of a place that polls', () => {
     expect(ours.headers['content-length']).toBe(String(Buffer.byteLength(ours.body)))
   })
 
-  it('counts HEAD and answers of 304 as any other', async () => {
+  it('counts HEAD requests and 304 responses like any other', async () => {
     const headers = inCookie(someone())
     for (let poll = 0; poll < 5; poll += 1) {
       const revalidating = { ...headers, 'if-none-match': etag() }
@@ -195,7 +195,7 @@ describe('the floor of a place that polls', () => {
     expect((await ask(direct, 'GET', statusPath(), { ...headers, 'if-none-match': etag() })).status).toBe(429)
   })
 
-  it('lets another place poll, and whoever has none, or only that of another room, or a session', async () => {
+  it('does not apply to other places, nor to requests without a place of this room', async () => {
     await pollOften(inCookie(someone()))
     expect(await pollOften(inCookie(someone()), [direct], 5)).toEqual(FIVE)
     const session = keys.signSession({ aud: 'naru', sub: 'me', name: 'Fan', roles: [], ...lifetime })
@@ -212,14 +212,14 @@ describe('the floor of a place that polls', () => {
     }
   })
 
-  it('is counted when it refuses, and its refusals are no polls answered', async () => {
+  it('counts its refusals, but not as answered polls', async () => {
     const [before, answered] = [await refusals(), await polls()]
     await pollOften(inCookie(someone()), [direct], 8)
     expect(await refusals()).toBe(before + 3)
     expect(await polls()).toBe(answered + 5)
   })
 
-  it('is apart from the one for asking for the place, and that from the one for claiming', async () => {
+  it('is separate for polling the status, reading the place and claiming', async () => {
     const { app, snapshots } = createTestGateway(redis(), 'http://127.0.0.1:9', keys, floor)
     await snapshots.refresh([room])
     const place = keys.signPlace({ aud: room, epoch: 1, index: 1_000_000, ...lifetime })
@@ -255,11 +255,14 @@ function seenBy({ status, headers, body }: Answer) {
 }
 
 describe('If-None-Match', () => {
-  it.each(['"a"', 'W/"a"', '*', '"x", "a"', 'W/"x",W/"a" ,"y"', '"x,y","a"'])('%s names "a"', (header) => {
+  it.each(['"a"', 'W/"a"', '*', '"x", "a"', 'W/"x",W/"a" ,"y"', '"x,y","a"'])('%s matches "a"', (header) => {
     expect(matchesEtag(header, '"a"')).toBe(true)
   })
 
-  it.each(['', 'a', '"b"', '"A"', 'W/"b", "c"', '"x,a,y"', '"a', '"*"'])('%s does not', (header) => {
-    expect(matchesEtag(header, '"a"')).toBe(false)
-  })
+  it.each(['', 'a', '"b"', '"A"', 'W/"b", "c"', '"x,a,y"', '"a', '"*"'])(
+    '%s does not match "a"',
+    (header) => {
+      expect(matchesEtag(header, '"a"')).toBe(false)
+    },
+  )
 })

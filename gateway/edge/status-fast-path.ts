@@ -13,13 +13,13 @@ import type { StatusBytes } from '../room/status.ts'
 const BEFORE_ROOM = '/api/rooms/'
 const AFTER_ROOM = '/status'
 
-/** What goes over the wire for one snapshot, worked out by the first poll of it. */
+/** The wire form of a snapshot, computed by its first poll. */
 type Prepared = { etag: string; text: string; headers: string[]; headersUnchanged: string[] }
 
 /**
  * Answers polls of a room's status straight from its snapshot, as the route in api/rooms/status.ts does, without Hono:
- * what a whole queue asks for all the time is a map lookup and a write. Every other request is left alone: other
- * targets, queries, rooms there are none of, and polls with a body. A poll that bears a place is held to its floor.
+ * the most frequent request is a map lookup and a write. Every other request is passed on: other targets, queries,
+ * unknown rooms, and polls with a body. A poll with a place token is subject to the place's poll limit.
  */
 export function createStatusListener(deps: {
   snapshots: Pick<Snapshots, 'of'>
@@ -49,7 +49,7 @@ export function createStatusListener(deps: {
     }
     const answer = answerOf(bytes)
     const known = request.headers['if-none-match']
-    // Node sends no body in answer to HEAD.
+    // Node sends no body in response to HEAD.
     if (known === undefined || !matchesEtag(known, answer.etag)) {
       response.writeHead(200, answer.headers).end(answer.text)
     } else {
@@ -66,13 +66,13 @@ function refuse(response: ServerResponse, problem: Problem): void {
   response.writeHead(problem.status, { ...problem.headers(), ...headers }).end(body)
 }
 
-/** A room's ID needs no decoding, so a room is found by the one way to write its target and by no other. */
+/** A room's ID needs no decoding, so exactly one spelling of its target finds a room. */
 function polledRoom(request: IncomingMessage): string | undefined {
   const { method, url = '', headers } = request
   if (method !== 'GET' && method !== 'HEAD') return undefined
   if (!url.startsWith(BEFORE_ROOM) || !url.endsWith(AFTER_ROOM)) return undefined
   if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) return undefined
-  // What two servers could read differently is left to the listener, which refuses it.
+  // Targets that two servers could read differently are left to the listener, which refuses them.
   if (request.httpVersionMajor !== 1 || !namesOneHost(request)) return undefined
   return url.slice(BEFORE_ROOM.length, -AFTER_ROOM.length)
 }

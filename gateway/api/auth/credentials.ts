@@ -8,12 +8,12 @@ import { claimedKind, type VerifyToken } from '../../../shared/tokens/verify.ts'
 
 export type GatewayVerifiers = { [K in 'place' | 'pass' | 'session']: VerifyToken<K> }
 
-/** The token of a request: what programs send as a bearer, or what browsers keep in a cookie. */
+/** The token of a request: a bearer token from programs, or a cookie from browsers. */
 export function tokenOf(c: Context, cookie: string): string | undefined {
   return bearerToken(c.req.header('authorization')) ?? readOwnCookie(c, cookie)
 }
 
-/** The place token and the session of a request that takes either; a bearer is the session when its `typ` says so. */
+/** The place token and the session of a request that accepts either; a bearer is the session if its `typ` says so. */
 export function placeAndSessionOf(
   c: Context,
   room: string,
@@ -27,7 +27,7 @@ export function placeAndSessionOf(
   return claimedKind(bearer) === 'session' ? { ...kept, session: bearer } : { ...kept, place: bearer }
 }
 
-/** The claims of a token that must be there and valid; its audience must be `audience`. */
+/** The claims of a token, which must be present and valid for `audience`. */
 export function requireClaims<K extends TokenKind>(
   kind: K,
   verify: VerifyToken<K>,
@@ -49,7 +49,7 @@ export function requireSession(
   return requireClaims('session', verifiers.session, token, AUDIENCES.session)
 }
 
-/** The claims of a session that need not be there: one that has expired is as good as none. */
+/** The claims of an optional session; an expired one counts as none. */
 export function sessionOf(
   verifiers: Pick<GatewayVerifiers, 'session'>,
   token: string | undefined,
@@ -59,7 +59,7 @@ export function sessionOf(
   return verified.claims
 }
 
-/** Keeps a token in the browser, out of reach of scripts, until it expires. */
+/** Stores a token in the browser until it expires, inaccessible to scripts. */
 export function keepCookie(c: Context, name: string, token: string, expires: Date): void {
   setOwnCookie(c, name, token, { expires })
   c.header('cache-control', 'no-store')

@@ -5,9 +5,8 @@ import { type EndableSession, endableSession } from '../../../shared/tokens/enda
 import { type GatewayVerifiers, sessionOf } from './credentials.ts'
 
 /**
- * For what the gateway decides on a session alone: one that was ended (signed out everywhere, password changed) is
- * taken out of the request, as if it had never been kept. A place, which has a token of its own, stays good.
- *
+ * For decisions that the gateway bases on the session alone: removes a session that was ended (signed out everywhere,
+ * password changed) from the request, as if the client had not sent it. A place has a separate token and stays valid.
  */
 export function dropEndedSessions(deps: {
   verifiers: GatewayVerifiers

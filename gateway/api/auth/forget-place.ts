@@ -3,13 +3,13 @@ import { deleteOwnCookie, readOwnCookies } from '../../../shared/http/cookies.ts
 import { passCookie, placeCookie } from '../../../shared/tokens/cookies.ts'
 import { entryCookie } from '../../room/entry-key.ts'
 
-/** Makes a browser forget its place in a room, and the key it entered with: entering again is for a new one. */
+/** Clears a browser's place in a room and the key it entered with, so that entering again gives a new place. */
 export function forgetPlace(c: Context, room: string): void {
   for (const name of [placeCookie(room), entryCookie(room)]) deleteOwnCookie(c, name)
 }
 
 /**
- * Makes a browser forget what it keeps of every room: whoever uses it next is someone else. A place that is bound to an
+ * Clears a browser's cookies of every room, since the next user may be another person. A place that is bound to an
  * account is found again by signing in.
  */
 export function forgetRooms(c: Context): void {

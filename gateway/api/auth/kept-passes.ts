@@ -15,7 +15,7 @@ type Verifiers = Pick<GatewayVerifiers, 'pass' | 'session'>
 
 type KeptPass = { cookie: string; claims: TokenClaims<'pass'> | undefined }
 
-/** The passes that a browser keeps, by cookie, with the claims of those that are still good for something. */
+/** The passes in a browser's cookies, with the claims of those that are still valid. */
 function keptPasses(verifiers: Verifiers, c: Context): KeptPass[] {
   return readOwnCookies(c, passCookie('')).map(({ name: cookie, value }) => {
     const pass = verifiers.pass(value)
@@ -23,7 +23,7 @@ function keptPasses(verifiers: Verifiers, c: Context): KeptPass[] {
   })
 }
 
-/** Makes a browser forget every pass but those of an account, which is signing in. */
+/** Clears every pass in a browser except those of the account that signs in. */
 export function forgetOthersPasses(verifiers: Verifiers, c: Context, account: string): void {
   for (const pass of keptPasses(verifiers, c)) {
     if (pass.claims?.sub !== account) deleteOwnCookie(c, pass.cookie)
@@ -31,10 +31,10 @@ export function forgetOthersPasses(verifiers: Verifiers, c: Context, account: st
 }
 
 /**
- * A pass in a cookie counts beside the session of its account alone: else whoever signs in where somebody was inside
- * would pay for the basket of that one. So does one claimed under a session that was ended meanwhile; claiming again gives
- * it to the new one. Others are taken out of the request, as if they had never been kept. What programs send as a bearer
- * is theirs to mind, and the origin's to refuse.
+ * A pass cookie is valid only together with a session of its account: otherwise a user who signs in on a shared browser
+ * would pay for the previous user's basket. The same holds for a pass claimed under a session that has ended since;
+ * claiming again gives it to the new session. Other passes are removed from the request, as if the client had not sent
+ * them. Bearer passes of programs are left to the origin to check.
  */
 export function dropForeignPasses(deps: {
   verifiers: Verifiers
@@ -48,7 +48,7 @@ export function dropForeignPasses(deps: {
   ): Promise<boolean> {
     if (claims === undefined) return false
     if (claims.sub !== session?.sub) return true
-    // Whether the session of this request is over was found out before.
+    // Whether the session of this request is over has already been checked.
     return claims.sid !== sessionId(session) && (await deps.isOver(sessionOfPass(claims)))
   }
 
@@ -63,7 +63,8 @@ export function dropForeignPasses(deps: {
         c,
         foreign.map(({ cookie }) => cookie),
       )
-      // Whoever is signed out may be the same one again. Before what follows, which may keep a pass of this account.
+      // A signed-out user may sign in again as the same account. Deleted before `next`, which may set a pass of this
+      // account.
       if (account !== undefined) for (const { cookie } of foreign) deleteOwnCookie(c, cookie)
     }
     await next()

@@ -17,7 +17,7 @@ const kept = (cookie: string) => `__Host-${cookie}`
 const pathOf = (room: string) => `/festivals/${room}/room`
 const basketOf = (room: string) => `/festivals/${room}/buy`
 
-/** A fan who went in. */
+/** A fan with a pass. */
 async function goIn() {
   const room = await makeRoom()
   const fan = openBrowser()
@@ -30,7 +30,7 @@ async function goIn() {
   return { room, fan, account }
 }
 
-/** Signs in by the form, as whom the origin says. */
+/** Signs in by the form, as the account that the origin returns. */
 async function signIn(fan: PlainBrowser, account: string) {
   const cookie = `${SESSION}=${sessionOf(account)}; Path=/; Secure`
   answers.set('POST /api/sessions', { body: { account: { id: account } }, cookie })
@@ -55,8 +55,8 @@ const ask = (browser: PlainBrowser, method: string, path: string) =>
     ...(method === 'GET' ? {} : { body: '{}' }),
   })
 
-describe('M5: a pass that was claimed under a session which was ended since', () => {
-  it('is not used beside a later session of its account, which gets a pass of its own by claiming again', async () => {
+describe('M5: a pass that was claimed under a session which has ended since', () => {
+  it('is not used with a later session of its account, which gets its own pass by claiming again', async () => {
     const { room, fan, account } = await goIn()
     const previous = passIdOf(fan, room)
     const seconds = Math.floor(Date.now() / 1000)
@@ -75,7 +75,7 @@ describe('M5: a pass that was claimed under a session which was ended since', ()
 })
 
 describe('a browser that two people use', () => {
-  it('forgets passes, places and entries of every room when somebody signs out', async () => {
+  it('clears passes, places and entries of every room on sign-out', async () => {
     const { room, fan } = await goIn()
     fan.cookies.set(kept(entryCookie('other')), 'key')
     answers.set('DELETE /api/sessions/current', { status: 503 })
@@ -84,7 +84,7 @@ describe('a browser that two people use', () => {
     expect((await fan.open(basketOf(room))).path).toBe(`/sign-in?next=${encodeURIComponent(basketOf(room))}`)
   })
 
-  it('forgets the pass of who was inside when another signs in, and keeps the place of who was signed out', async () => {
+  it('clears the previous user’s pass when another account signs in, and preserves the place of a signed-out user', async () => {
     const { room, fan } = await goIn()
     fan.cookies.delete(SESSION)
     await signIn(fan, randomUUID())
@@ -92,14 +92,14 @@ describe('a browser that two people use', () => {
     expect(fan.cookies.has(kept(placeCookie(room)))).toBe(true)
   })
 
-  it('forgets the place too when another takes over who is still signed in', async () => {
+  it('also clears the place when another account signs in over a live session', async () => {
     const { room, fan } = await goIn()
     await signIn(fan, randomUUID())
     expect([...fan.cookies.keys()]).toEqual([SESSION])
     expect((await fan.open(basketOf(room))).path).toBe(pathOf(room))
   })
 
-  it('keeps the pass of who signs in again', async () => {
+  it('preserves the pass when the same account signs in again', async () => {
     const { room, fan, account } = await goIn()
     const pass = passIdOf(fan, room)
     await signIn(fan, account)
@@ -126,7 +126,7 @@ describe('a browser that two people use', () => {
     expect((await ask(fan, method, path)).status).toBeLessThan(300)
   })
 
-  it('shows nobody the basket of another, and pays for none', async () => {
+  it('shows no user the basket of another, and pays for none', async () => {
     const { room, fan } = await goIn()
     fan.cookies.set(SESSION, sessionOf(randomUUID()))
     expect((await fan.open(basketOf(room))).path).toBe(pathOf(room))
@@ -134,8 +134,8 @@ describe('a browser that two people use', () => {
   })
 })
 
-describe('who is inside', () => {
-  it('goes on in another browser, with the same pass', async () => {
+describe('an admitted fan', () => {
+  it('continues in another browser with the same pass', async () => {
     const { room, fan, account } = await goIn()
     const laptop = openBrowser()
     laptop.cookies.set(SESSION, sessionOf(account))
@@ -148,7 +148,7 @@ describe('who is inside', () => {
   })
 
   it.each([{ of: 'account' }, {}])(
-    'goes on where there is another place besides, which stays: %j',
+    'continues where this browser has another place, which is preserved: %j',
     async (form: { of?: string }) => {
       const { room, fan, account } = await goIn()
       const laptop = openBrowser()
@@ -166,7 +166,7 @@ describe('who is inside', () => {
     },
   )
 
-  it('is not offered to others, nor to who has left', async () => {
+  it('is not offered to other accounts, nor to a fan who has left', async () => {
     const { room, fan, account } = await goIn()
     const [other, laptop] = [openBrowser(), openBrowser()]
     other.cookies.set(SESSION, sessionOf(randomUUID()))
@@ -178,7 +178,7 @@ describe('who is inside', () => {
     expect(told.html).toContain('Join the queue')
   })
 
-  it('learns that the time inside is over, and may take a new place', async () => {
+  it('is told that the time to buy is over, and may take a new place', async () => {
     const { room, fan, account } = await goIn()
     const seconds = Math.floor(Date.now() / 1000)
     const ended = { aud: room, sub: account, jti: 'ended', iat: seconds - 600, exp: seconds - 1 }
@@ -192,7 +192,7 @@ describe('who is inside', () => {
     expect([...fan.cookies.keys()]).toEqual([SESSION, kept(entryCookie(room))])
   })
 
-  it('H9: is told that the room was restored, and goes on waiting with the place that is kept', async () => {
+  it('H9: is told that the room was restored, and continues to wait with the same place', async () => {
     const { room, fan } = await goIn()
     expect(passOf(fan, room).epoch).toBe(1)
     const { settings, pass, passes, claimed, admission } = roomKeys(room)

@@ -16,20 +16,20 @@ export type VisitorsPassDeps = {
 }
 
 /**
- * How a visitor's pass stands. `elsewhere`: the account is inside, but this browser has not its pass. `over`: the pass
- * ran out, or was used or left while its token would still be good. `restored`: the room was restored since.
+ * The state of a visitor's pass. `elsewhere`: the account has a pass, but not in this browser. `over`: the pass has
+ * expired, or was used or left before its token expired. `restored`: the room was restored since.
  */
 export type VisitorsPass =
   | { status: 'none' | 'elsewhere' | 'over' | 'restored' }
   | { status: 'live'; until: string }
 
-/** What a page says of a pass that is good for nothing any more, by its code. */
+/** The flash message for a pass that is no longer valid, by its code. */
 export function endOfPass({ status }: { status: string }): 'pass-ended' | 'room-restored' | undefined {
   if (status === 'restored') return 'room-restored'
   return status === 'over' ? 'pass-ended' : undefined
 }
 
-/** The pass of who asks for a page; the cookie of one that is over goes. */
+/** The pass of the visitor who requests a page; clears the cookie of one that is over. */
 export async function visitorsPass(deps: VisitorsPassDeps, c: Context, room: string): Promise<VisitorsPass> {
   const token = readOwnCookie(c, passCookie(room))
   const pass = deps.verifiers.pass(token ?? '')

@@ -18,7 +18,7 @@ let gateway: ReturnType<typeof createTestGateway>
 beforeAll(async () => {
   gateway = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
   await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
-  // What is heard of the origins counts from the next time on.
+  // The origins' health that is read now applies from the next refresh on.
   await gateway.snapshots.refresh([])
 })
 
@@ -35,7 +35,7 @@ const signIn = (sub: string = randomUUID(), proof?: PersonProof) =>
     exp: seconds + 600,
   })
 
-/** A browser: it keeps the cookies it is given, and forgets those it is told to. */
+/** A browser that stores and clears cookies as it is told. */
 function openBrowser() {
   const cookies = new Map<string, string>()
   const call = async (method: string, path: string, body?: object) => {
@@ -73,7 +73,7 @@ function openBrowser() {
 
 const refused = (status: number, code: string) => ({ status, body: { code } })
 
-/** A room in which nobody is called until it is opened. */
+/** A room in which no fan is called until it is opened. */
 async function makeRoom(settings: TestSettings = {}): Promise<{ room: string; open: () => Promise<void> }> {
   const room = await publishTestRoom(redis(), { settings: { ...settings, opensAt: Date.now() + HOUR_MS } })
   await gateway.snapshots.refresh([room])
@@ -129,7 +129,7 @@ describe.each(rooms)('in a room that %s', (_, settings) => {
     }
   })
 
-  it('a claim binds the place too, so that whoever signed in late finds it elsewhere', async () => {
+  it('a claim binds the place too, so that a fan who signed in late finds it on another device', async () => {
     const { room, open } = await makeRoom(settings)
     const [phone, laptop] = [openBrowser(), openBrowser()]
     await phone.enter(room)
@@ -143,7 +143,7 @@ describe.each(rooms)('in a room that %s', (_, settings) => {
     expect((await laptop.claim(room)).status).toBe(201)
   })
 
-  it('a stolen place is worth nothing once its fan has signed in', async () => {
+  it('a stolen place is worthless once its fan has signed in', async () => {
     const { room, open } = await makeRoom(settings)
     const [fan, thief] = [openBrowser(), openBrowser()]
     await fan.enter(room)
@@ -162,7 +162,7 @@ describe.each(rooms)('in a room that %s', (_, settings) => {
     expect((await fan.claim(room)).status).toBe(201)
   })
 
-  it('an account that has a place goes on with it, or leaves it for another', async () => {
+  it('an account that has a place continues with it, or leaves it for another', async () => {
     const { room, open } = await makeRoom(settings)
     const [phone, laptop] = [openBrowser(), openBrowser()]
     const session = signIn()
@@ -171,7 +171,7 @@ describe.each(rooms)('in a room that %s', (_, settings) => {
     await phone.bind(room)
     await laptop.enter(room)
     laptop.signIn(session)
-    // What the device itself brings goes first, unless it asks for the account's.
+    // The device's own place takes precedence, unless the request asks for the account's.
     expect((await laptop.place(room)).body).toMatchObject({ index: 1 })
     expect(await laptop.bind(room)).toMatchObject({ status: 409, body: { code: 'place-bound', index: 0 } })
     const kept = new Map(laptop.cookies)
@@ -201,7 +201,7 @@ describe.each(rooms)('in a room that %s', (_, settings) => {
     await phone.enter(room)
     expect(await phone.bind(room)).toMatchObject({ status: 200, body: { index: 1 } })
     expect((await laptop.place(room)).body).toMatchObject({ index: 1 })
-    // And so does one who hears of it by claiming.
+    // The same holds for a fan who learns of it by claiming.
     await redis().hset(roomKeys(room).admission, { serving: 1, missedThrough: 1 })
     await gateway.snapshots.refresh([room])
     expect(await laptop.claim(room)).toMatchObject(refused(409, 'turn-missed'))
@@ -221,7 +221,7 @@ function passIdOf(body: Record<string, unknown>): string {
   return verified.claims.jti
 }
 
-describe('a program, which sends one bearer', () => {
+describe('a program, which sends one bearer token', () => {
   const call = async (method: string, path: string, token?: string, body?: object) => {
     const response = await gateway.app.request(path, {
       method,
@@ -238,7 +238,7 @@ describe('a program, which sends one bearer', () => {
     }
   }
 
-  it('binds with the session and a place in the body, asks and leaves with the session', async () => {
+  it('binds with the session and a place in the body, and reads and leaves with the session', async () => {
     const { room, open } = await makeRoom()
     const { place } = (await openBrowser().enter(room)).body
     const session = signIn()
@@ -253,7 +253,7 @@ describe('a program, which sends one bearer', () => {
     expect(await call('GET', path, session)).toMatchObject(refused(404, 'place-missing'))
   })
 
-  it('binds nothing without a session, without a place, or with tokens that are not for this', async () => {
+  it('binds nothing without a session, without a place, or with tokens of the wrong kind', async () => {
     const { room } = await makeRoom()
     const { place } = (await openBrowser().enter(room)).body
     const path = `/api/rooms/${room}/place/account`
@@ -275,7 +275,7 @@ describe('a program, which sends one bearer', () => {
   })
 })
 
-it('tells who has a place token where they stand while Redis is unavailable, and asks the others to come back', async () => {
+it('returns the standing of a place token while Redis is unavailable, and 503 to clients without one', async () => {
   const { room } = await makeRoom()
   const browser = openBrowser()
   await browser.enter(room)
@@ -291,7 +291,7 @@ it('tells who has a place token where they stand while Redis is unavailable, and
   await lonely.origin.close()
 })
 
-describe('C2: a place in a room that draws lots', () => {
+describe('C2: a place in a room with a draw', () => {
   const settings = { order: 'draw', drawSecret: 'ab'.repeat(32) } as const
   const proof: PersonProof = { method: 'email', group: '' }
 
@@ -305,11 +305,11 @@ describe('C2: a place in a room that draws lots', () => {
     expect((await unproven?.bind(room))?.body).toMatchObject({ participates: { reason: 'unproven' } })
     proven?.signIn(signIn(account))
     expect((await proven?.bind(room))?.body).toMatchObject({ participates: { reason: 'unproven' } })
-    // The session of after the proof says so.
+    // The session issued after the proof carries it.
     proven?.signIn(signIn(account, proof))
     const bound = (await proven?.bind(room))?.body
     expect(bound).toMatchObject({ index: 2, participates: true })
-    // M2: the token says whose the place is, for a Redis that loses its newest second.
+    // M2: the token names the account, in case Redis loses its last second of writes.
     expect(keys.verifiers.place(String(bound?.['place']))).toMatchObject({
       claims: { sub: account, chance: true, index: 2 },
     })
@@ -326,7 +326,7 @@ describe('C2: a place in a room that draws lots', () => {
     ])
   })
 
-  it('is given up before the draw by its account, which may take part with another', async () => {
+  it('can be left before the draw by its account, which may take part with another', async () => {
     const { room } = await makeRoom(settings)
     const [phone, laptop] = [openBrowser(), openBrowser()]
     await phone.enter(room)

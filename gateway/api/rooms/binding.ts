@@ -59,7 +59,7 @@ export function createBindingRoutes(deps: BindingRoutesDeps) {
     if (result.status !== 'bound') throw refuseBinding(result.status, input.entry)
     c.header('cache-control', 'no-store')
     const { participates } = result
-    // The token says so too, for a Redis that loses its newest second.
+    // The token names the account too, in case Redis loses its last second of writes.
     const place = givePlace(c, deps, {
       ...{ state, index, epoch: state.epoch, entry: entryOf(claims) },
       ...{ account: session.sub, chance: participates === true, at: new Date(claims.iat * 1000) },

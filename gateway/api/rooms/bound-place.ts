@@ -9,7 +9,7 @@ export type FindPlace = (
   account: string,
 ) => Promise<FindPlaceResult>
 
-/** The place that an account is bound to; there must be one. */
+/** The place that an account is bound to; throws when there is none. */
 export async function requireBoundPlace(
   findPlace: FindPlace,
   state: Pick<RoomState, 'room' | 'epoch'>,
@@ -21,14 +21,14 @@ export async function requireBoundPlace(
   return { index: found.index, epoch: found.epoch }
 }
 
-/** The account waits elsewhere: at the place of this index, whose position nobody knows before the lots are drawn. */
+/** The account is bound to another place, of this index, whose position is unknown before the draw. */
 export function placeBound(index: number, position: number | undefined): Problem {
   return new Problem('place-bound', 'Go on with that place, or leave it first', {
     members: { index, ...(position === undefined ? {} : { position }) },
   })
 }
 
-/** Who that account is stays untold. */
+/** Does not reveal that account. */
 export function placeForeign(): Problem {
   return new Problem('place-foreign', 'Sign in with that account to go on')
 }

@@ -4,7 +4,7 @@ import { Problem } from '../../../shared/api/problem.ts'
 import type { ProofOfWork } from '../../room/proof-of-work.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
-/** Challenges for a proof of work. There are none while a room asks for none, so that nobody lays in easy ones. */
+/** Challenges for a proof of work. Refused while a room requires none, so that clients cannot stock up on easy ones. */
 export function createChallengeRoutes(deps: Rooms & { proofOfWork: Pick<ProofOfWork, 'challenge'> }) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 

@@ -21,7 +21,7 @@ import { type FindPlace, placeBound, placeForeign, requireBoundPlace } from './b
 import { entryOf, type HeldPlaceDeps, placeMoved, requirePlace } from './held-place.ts'
 import { type Rooms, requireRoom, roomAbsent, roomRestoring, roomShut } from './rooms.ts'
 
-/** Browsers keep a pass for longer than it is good, so that its fan is told that it has ended. */
+/** Browsers store a pass for longer than it is valid, so that its fan can be told that it has ended. */
 const ENDED_TOLD_MS = 3_600_000
 
 export type ClaimRoutesDeps = Rooms &
@@ -45,7 +45,7 @@ export type ClaimRoutesDeps = Rooms &
     now: Clock
   }
 
-/** A called fan's way to a pass. */
+/** How a called fan gets a pass. */
 export function createClaimRoutes(deps: ClaimRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
@@ -57,7 +57,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     const device = c.req.valid('query').of === undefined
     const token = device ? placeOfDevice(c, room, c.req.valid('json').place) : undefined
     requirePollInterval(deps.floors.claim, token ?? sessionToken ?? '')
-    // Whoever is inside already may go on here, whichever place that was with.
+    // An account with a live pass may continue here, whichever place the pass came from.
     const held = token === undefined ? await passInside(state, session.sub) : undefined
     if (held !== undefined) return c.json(givePass(c, room, session, held), 201)
     const { index, entry } =
@@ -83,7 +83,7 @@ export function createClaimRoutes(deps: ClaimRoutesDeps) {
     return await deps.findPass({ room, account })
   }
 
-  /** Signs a pass, for this device to keep too. */
+  /** Signs a pass, and sets it as a cookie of this device. */
   function givePass(
     c: Context,
     room: string,

@@ -51,7 +51,7 @@ async function drawnRoom(drawVersion: number) {
 }
 
 describe('C1: a thief who posts everything that a draw has published', () => {
-  it.each([1, 2])('gets nobody’s place in a room of draw version %i', async (version) => {
+  it.each([1, 2])('gets no other fan’s place in a room of draw version %i', async (version) => {
     const { room } = await drawnRoom(version)
     const draw = (await call('GET', `${room}/draw`)).json as Record<string, unknown>
     const status = (await call('GET', `${room}/status`)).json as Record<string, unknown>
@@ -67,12 +67,12 @@ describe('C1: a thief who posts everything that a draw has published', () => {
     for (const bytes of published) {
       const answer = await call('POST', `${room}/entries`, { key: bytes.toString('base64url') })
       if (answer.status === 409) expect(answer.json).toMatchObject({ code: 'entry-drawn' })
-      // A place of one's own, behind everyone who was there.
+      // A new place, behind all who were there.
       else expect(answer.json.index).toBeGreaterThanOrEqual(FANS)
     }
   })
 
-  it('gets nothing with a key that its fan has shown as a proof either', async () => {
+  it('gets nothing with a key that its fan has published as a proof either', async () => {
     const { room, fans } = await drawnRoom(2)
     const [key = randomBytes(16)] = fans
     const log = (await call('GET', `${room}/draw/entries`)).bytes

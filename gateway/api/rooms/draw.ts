@@ -14,13 +14,13 @@ import { shownClosing } from '../../room/status.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
 export type DrawRoutesDeps = Rooms & {
-  /** The first so many entries of a room, in chunks of a bounded size. */
+  /** The first `count` entries of a room, in chunks of a bounded size. */
   readEntries: (room: string, count: number) => AsyncGenerator<Uint8Array>
-  /** Who takes part among so many entries, likewise. */
+  /** The participants among the first `count` entries, likewise. */
   readParticipants: (room: string, count: number) => AsyncGenerator<Uint8Array>
 }
 
-/** What anyone needs to check a draw (`npm run verify-draw`). */
+/** What a draw's verification needs (`npm run verify-draw`). */
 export function createDrawRoutes(deps: DrawRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
@@ -47,7 +47,7 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
     return draw
   }
 
-  /** How many entries a lobby had. Nothing of it is shown before all of it is recorded. */
+  /** How many entries a lobby had. Nothing of it is published before all of it is recorded. */
   function requireClosed(room: string): number {
     const { version, lobbyEntries, closing, seed } = requireDraw(room)
     const isClosed = version === 1 ? seed !== undefined : closing !== undefined
@@ -58,7 +58,7 @@ export function createDrawRoutes(deps: DrawRoutesDeps) {
   return app
 }
 
-/** The body once its first chunk has come: before that, a store that is unavailable is still told as a problem. */
+/** The body once its first chunk has arrived: until then, an unavailable store can still be reported as a problem. */
 async function begun(c: Context, source: AsyncGenerator<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
   const { done, value } = await source.next()
   c.header('content-type', 'application/octet-stream')

@@ -14,9 +14,9 @@ import { createTestGateway, makeGatewayKeys } from '../../testing/gateway.ts'
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
 type Gateway = ReturnType<typeof createTestGateway> & { server: Listening }
-/** Takes this machine for its load balancer. */
+/** Trusts this host as its load balancer. */
 let proxied: Gateway
-/** Takes this machine for a client like any other. */
+/** Treats this host as an ordinary client. */
 let exposed: Gateway
 
 async function startGateway(trustedProxies: string): Promise<Gateway> {
@@ -70,7 +70,7 @@ describe('entries from one network address, over HTTP', () => {
   const enter = (gateway: Gateway, room: string, from?: string, key = entryKey()) =>
     send(gateway, 'POST', `/api/rooms/${room}/entries`, { from, body: { key } })
 
-  it('are refused beyond the limit, saying when to come back, and a retry is not', async () => {
+  it('are refused beyond the limit, with a Retry-After, while a retry is accepted', async () => {
     const room = await roomWith({ entriesPerAddressMax: 2 })
     const key = entryKey()
     expect((await enter(proxied, room, '198.51.100.7', key)).status).toBe(201)
@@ -84,14 +84,14 @@ describe('entries from one network address, over HTTP', () => {
     expect((await enter(proxied, room, '198.51.100.8')).status).toBe(201)
   })
 
-  it('are counted for the whole /56 of an IPv6 subscriber', async () => {
+  it('are counted for the entire /56 of an IPv6 subscriber', async () => {
     const room = await roomWith({ entriesPerAddressMax: 1 })
     expect((await enter(proxied, room, '2001:db8:1:2::1')).status).toBe(201)
     expect((await enter(proxied, room, '2001:db8:1:2:ffff::9')).status).toBe(429)
     expect((await enter(proxied, room, '2001:db8:1:102::1')).status).toBe(201)
   })
 
-  it('are counted for who is connected, whatever they write in X-Forwarded-For', async () => {
+  it('are counted by the connected address, whatever X-Forwarded-For contains', async () => {
     const room = await roomWith({ entriesPerAddressMax: 2 })
     const spoofed = ['203.0.113.1', '203.0.113.2', '127.0.0.1', '203.0.113.3, 192.0.2.1']
     const statuses: number[] = []
@@ -106,14 +106,14 @@ describe('entries from one network address, over HTTP', () => {
     expect(theirs.map(({ status }) => status).toSorted()).toEqual([201, 201, 429])
   })
 
-  it('are not limited when they come from our own machines', async () => {
+  it('are not limited when they come from our own hosts', async () => {
     const room = await roomWith({ entriesPerAddressMax: 1 })
     const answers = await Promise.all(Array.from({ length: 10 }, () => enter(proxied, room)))
     expect(answers.every(({ status }) => status === 201)).toBe(true)
   })
 })
 
-describe('entries where a proof of work is asked for', () => {
+describe('entries that require a proof of work', () => {
   const challengeFor = (room: string, key: string) =>
     send(proxied, 'GET', `/api/rooms/${room}/challenge?entry=${hashOf(key)}`)
 
@@ -127,7 +127,7 @@ describe('entries where a proof of work is asked for', () => {
 
   const status = async (room: string) => (await send(proxied, 'GET', `/api/rooms/${room}/status`)).body
 
-  it('are let in with one, which a retry sends again, and told without one where to begin', async () => {
+  it('are accepted with a proof, which a retry repeats, and refused without one, with the URL of the challenge', async () => {
     const room = await roomWith({ proofOfWork: 1 })
     expect(await status(room)).toMatchObject({ proofOfWork: true })
     const key = entryKey()
@@ -141,7 +141,7 @@ describe('entries where a proof of work is asked for', () => {
     expect(await redis().strlen(roomKeys(room).entries)).toBe(16)
   })
 
-  it('are refused with the proof of another key, of another room, or one that was tampered with', async () => {
+  it('are refused with the proof of another key or another room, or a tampered one', async () => {
     const settings = { proofOfWork: 1 }
     const [room, elsewhere] = [await roomWith(settings), await roomWith(settings)]
     await proxied.snapshots.refresh([room, elsewhere])
@@ -157,7 +157,7 @@ describe('entries where a proof of work is asked for', () => {
     expect((await enter(room, key, proof)).status).toBe(201)
   })
 
-  it('need one from the moment that an organiser asks for it, and none once that is over', async () => {
+  it('need a proof from the moment an organiser requires it, and none once that is over', async () => {
     const room = await roomWith({ proofOfWork: 0 })
     const set = async (proofOfWork: number, version: number) => {
       await publishTestRoom(redis(), { room, settings: { proofOfWork, version } })
@@ -170,7 +170,7 @@ describe('entries where a proof of work is asked for', () => {
     expect((await enter(room, entryKey())).status).toBe(403)
     const [early, late] = [entryKey(), entryKey()]
     const proof = await proofFor(room, early)
-    // What was begun under the old setting stays good.
+    // A challenge issued under the old setting stays valid.
     await set(2, 3)
     expect((await enter(room, early, proof)).status).toBe(201)
     const harder = await proofFor(room, late)
@@ -181,7 +181,7 @@ describe('entries where a proof of work is asked for', () => {
   })
 
   it.each([[], { challenge: {} }, { challenge: {}, solution: { counter: 1 } }])(
-    'are refused with a proof that is none: %j',
+    'are refused with a malformed proof: %j',
     async (proof) => {
       const room = await roomWith({ proofOfWork: 1 })
       expect(await enter(room, entryKey(), proof)).toMatchObject({
@@ -191,7 +191,7 @@ describe('entries where a proof of work is asked for', () => {
     },
   )
 
-  it('are challenged only for what can be an entry', async () => {
+  it('get a challenge only for a valid entry', async () => {
     const room = await roomWith({ proofOfWork: 1 })
     const short = await send(proxied, 'GET', `/api/rooms/${room}/challenge?entry=short`)
     expect(short.status).toBe(422)

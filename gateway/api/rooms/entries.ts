@@ -11,7 +11,7 @@ import { givePlace } from './place.ts'
 import { type Rooms, requireRoom, roomAbsent, roomShut } from './rooms.ts'
 
 const FULL_RETRY_SECONDS = 30
-/** A network keeps its share until the room ends, unless the organiser makes the room larger. */
+/** A network's share is counted until the room ends, unless the organiser enlarges the room. */
 const CROWDED_RETRY_SECONDS = 600
 
 export type EntryRoutesDeps = Rooms & {
@@ -22,7 +22,7 @@ export type EntryRoutesDeps = Rooms & {
   placeSeconds: number
 }
 
-/** Coming into the room. */
+/** Entering a room. */
 export function createEntryRoutes(deps: EntryRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables; Bindings: Partial<HttpBindings> }>()
 

@@ -38,7 +38,7 @@ const ask = async (browser: PlainBrowser, path: string) => {
 
 describe('H8: a fan who has bought', () => {
   it.each(['/buy', '/room', '/room?flash=pass-ended', '/room?flash=place-used', '/buy?flash=hold-expired'])(
-    'has tickets, and is told of no end and no queue, on every tab and history entry: %s',
+    'is shown the tickets, and neither an ended pass nor a queue, on every tab and history entry: %s',
     async (entry) => {
       const { fan, path } = await finish(BOUGHT)
       const first = await fan.open(path + entry)
@@ -50,7 +50,7 @@ describe('H8: a fan who has bought', () => {
     },
   )
 
-  it('has them on another device too, and in Korean', async () => {
+  it('is shown the tickets on another device too, and in Korean', async () => {
     const { account, path } = await finish(BOUGHT)
     const laptop = openBrowser('ko')
     laptop.cookies.set(SESSION, sessionOf(account))
@@ -59,7 +59,7 @@ describe('H8: a fan who has bought', () => {
     expect(stepOf(html)).toEqual([])
   })
 
-  it('is shown them by what the forms of an old tab lead to', async () => {
+  it('is shown the tickets after submitting forms of an old tab', async () => {
     const { fan, path } = await finish(BOUGHT)
     for (const form of ['/room/claim', '/buy/hold', '/buy/pay']) {
       await fan.send(path + form, { 'type-1': '1', method: 'card-ok', amountMinor: '1', holdVersion: 'v' })
@@ -80,7 +80,7 @@ describe('H8: a fan who has bought', () => {
     expect(entered.html).toContain(`href="/orders/${ORDER}"`)
   })
 
-  it('is sent to the payment while that is open, however long the pass has been over', async () => {
+  it('is sent to an open payment, however long ago the pass ended', async () => {
     const { fan, path } = await finish({ ...NOTHING, payment: PAYMENT })
     const { html } = await fan.open(`${path}/room?flash=pass-ended`)
     expect(html).toContain('We’re processing your payment')
@@ -89,7 +89,7 @@ describe('H8: a fan who has bought', () => {
     expect(stepOf(html)).toEqual([])
   })
 
-  it('is told of no end while the shop does not say what was bought', async () => {
+  it('is shown no ended pass while the shop does not report what was bought', async () => {
     const { room, fan, path } = await finish(BOUGHT)
     const body = new Problem('unavailable').document()
     answers.set(`GET /api/rooms/${room}/purchase`, { status: PROBLEMS.unavailable[0], body })
@@ -99,14 +99,14 @@ describe('H8: a fan who has bought', () => {
     expect(stepOf(html)).toEqual([])
   })
 
-  it('is one who has bought nothing when all that was counted is given back', async () => {
+  it('counts as having bought nothing when everything counted was returned', async () => {
     const { fan, path } = await finish(NOTHING)
     const { html } = await fan.open(`${path}/room?flash=pass-ended`)
     expect(html).toContain('role="alert"')
     expect(stepOf(html)).toEqual(['enter'])
   })
 
-  it('asks nothing of the origin for accounts that have nothing', async () => {
+  it('causes no origin request for accounts that have nothing', async () => {
     const { room, fan, account, path } = await finish(BOUGHT)
     let asked = 0
     answers.set(`GET /api/rooms/${room}/purchase`, () => {
@@ -122,7 +122,7 @@ describe('H8: a fan who has bought', () => {
 })
 
 describe('the page of a festival whose tickets a fan has', () => {
-  it('shows the fan how many there are, the way to them and the way to buy more', async () => {
+  it('shows the fan how many there are, and links to them and to buying more', async () => {
     const { fan, path } = await finish(BOUGHT)
     const { html, headers } = await fan.open(path)
     expect(html).toContain('<h2>You have your tickets</h2><p>2 tickets for ')
@@ -132,12 +132,12 @@ describe('the page of a festival whose tickets a fan has', () => {
     expect(headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('leads a fan to the payment that is under way', async () => {
+  it('links to a payment in progress', async () => {
     const { fan, path } = await finish({ ...NOTHING, payment: PAYMENT })
     expect((await fan.open(path)).html).toContain(`href="${path}/payments/${PAYMENT}"`)
   })
 
-  it('is the same as for everyone for a fan who has nothing, and leaves the ended pass to the waiting room', async () => {
+  it('is the shared page for a fan who has nothing, and leaves the ended pass to the waiting room', async () => {
     const { fan, path } = await finish(NOTHING)
     const { html, headers } = await fan.open(path)
     expect(html).toBe((await openBrowser().open(path)).html)
@@ -145,7 +145,7 @@ describe('the page of a festival whose tickets a fan has', () => {
     expect((await fan.open(`${path}/room`)).html).toContain('Your time to buy is over.')
   })
 
-  it('says that tickets cannot be checked while the stores that count them fail', async () => {
+  it('reports that tickets cannot be checked while the stores that count them fail', async () => {
     const { room, fan, path } = await finish(BOUGHT)
     await redis().set(roomKeys(room).counts, 'no hash')
     const { html, status } = await fan.open(path)
@@ -156,7 +156,7 @@ describe('the page of a festival whose tickets a fan has', () => {
 })
 
 describe('H8: what a fan has in a sale', () => {
-  it('is told in one answer: none, inside, elsewhere, paying, bought', async () => {
+  it('is returned as one status: none, inside, elsewhere, paying or bought', async () => {
     const { room, fan, account } = await finish(BOUGHT)
     const me = `/api/rooms/${room}/me`
     expect(await ask(fan, me)).toMatchObject([200, { status: 'bought', order: ORDER, tickets: 2 }])
@@ -179,7 +179,7 @@ describe('H8: what a fan has in a sale', () => {
     expect(await ask(openBrowser(), me)).toMatchObject([401, { code: 'token-missing' }])
   })
 
-  it('is told to programs, which send a session as a bearer', async () => {
+  it('is returned to programs that send a session as a bearer token', async () => {
     const { room, account } = await finish(BOUGHT)
     const authorization = `Bearer ${sessionOf(account)}`
     const response = await gateway().app.request(`/api/rooms/${room}/me`, { headers: { authorization } })
@@ -207,7 +207,7 @@ describe('H8: the page of a payment', () => {
     return { room, open: () => fan.open(`${path}/payments/${PAYMENT}`) }
   }
 
-  it('says what was bought, for when and where, under which number, and who is e-mailed', async () => {
+  it('shows what was bought, for when and where, the order number, and who is e-mailed', async () => {
     const { open } = await paid('confirmed', { order: ORDER })
     const { html } = await open()
     expect(html).toContain('<h1>You have your tickets</h1>')
@@ -218,7 +218,7 @@ describe('H8: the page of a payment', () => {
     expect(html).toContain(`href="/orders/${ORDER}"`)
   })
 
-  it('says as much as can be read while the origin does not say the rest', async () => {
+  it('shows what is available while the origin does not return the rest', async () => {
     const { open } = await paid('confirmed', { order: ORDER })
     answers.set(`GET /api/orders/${ORDER}`, { status: 503, body: new Problem('unavailable').document() })
     answers.set('GET /api/me', { status: 503, body: new Problem('unavailable').document() })
@@ -228,7 +228,7 @@ describe('H8: the page of a payment', () => {
     expect(html).not.toContain('e-mail is on its way')
   })
 
-  it('says that the order was cancelled since', async () => {
+  it('shows that the order has been cancelled', async () => {
     const { open } = await paid('confirmed', { order: ORDER })
     answers.set(`GET /api/orders/${ORDER}`, { body: { ...order, state: 'cancelled' } })
     const { html } = await open()
@@ -236,15 +236,12 @@ describe('H8: the page of a payment', () => {
     expect(html).not.toContain('You have your tickets')
   })
 
-  it.each(['declined', 'expired'])(
-    'offers no other try when another payment has bought: %s',
-    async (state) => {
-      const { room, open } = await paid(state)
-      const { html } = await open()
-      expect(html).toContain('<h2>You have your tickets</h2>')
-      expect(html).not.toContain('Try again')
-      answers.set(`GET /api/rooms/${room}/purchase`, { body: NOTHING })
-      expect((await open()).html).toContain('Try again')
-    },
-  )
+  it.each(['declined', 'expired'])('offers no retry when another payment has bought: %s', async (state) => {
+    const { room, open } = await paid(state)
+    const { html } = await open()
+    expect(html).toContain('<h2>You have your tickets</h2>')
+    expect(html).not.toContain('Try again')
+    answers.set(`GET /api/rooms/${room}/purchase`, { body: NOTHING })
+    expect((await open()).html).toContain('Try again')
+  })
 })

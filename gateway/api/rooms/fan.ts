@@ -18,8 +18,8 @@ export type BuyerDeps = {
 export type FanDeps = VisitorsPassDeps & BuyerDeps
 
 /**
- * The one place that decides what a fan has in a sale, for pages and API alike: from Redis and MySQL, whatever a tab, a
- * cookie or an address says.
+ * Decides what a fan has in a sale, for pages and API alike: from Redis and MySQL, whatever a tab, a cookie or an
+ * address says.
  */
 export async function fanOf(deps: FanDeps, c: Context, festival: Festival): Promise<Fan> {
   const room = festival.room.id
@@ -31,7 +31,7 @@ export async function fanOf(deps: FanDeps, c: Context, festival: Festival): Prom
   return buyer.status === 'none' ? { status: pass.status } : buyer
 }
 
-/** What a fan has bought or is paying for, whatever pass they have besides. */
+/** What a fan has bought or is paying for, regardless of passes. */
 export async function buyerOf(deps: BuyerDeps, c: Context, festival: Festival): Promise<Buyer> {
   const account = sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE))?.sub
   const purchase = account === undefined ? undefined : await purchaseOf(deps, c, festival, account)
@@ -41,7 +41,7 @@ export async function buyerOf(deps: BuyerDeps, c: Context, festival: Festival): 
   return purchase.orders > 0 ? { status: 'bought', purchase } : { status: 'none' }
 }
 
-/** Undefined for an account that has nothing. Only those who have something are asked about at the origin. */
+/** Undefined for an account that has nothing. The origin is queried only for accounts that have something. */
 async function purchaseOf(
   deps: BuyerDeps,
   c: Context,
@@ -60,6 +60,6 @@ async function purchaseOf(
     ...(authorization === undefined ? {} : { headers: { authorization } }),
   })
   if (answer.ok) return answer.body
-  // Who is signed out by now has nothing here.
+  // A user who has been signed out has nothing here.
   return answer.status === 401 ? undefined : 'unknown'
 }

@@ -14,15 +14,14 @@ export type HeldPlaceDeps = {
 }
 
 /**
- * A place as its token says, and whether the room that it is in is still being restored. `movedTo`: another entry had its
- * index first, and the fan has this one instead.
+ * A place according to its token, and whether its room is still being restored. `movedTo`: another entry had its index
+ * first, and the fan has this index instead.
  */
 export type HeldPlace = { claims: TokenClaims<'place'>; restoring: boolean; movedTo?: number }
 
 /**
- * The place of a token, which must still be its holder's. While the room is being restored, the place is given back to
- * it: whoever asks for anything with a place keeps it. Nothing is asked of Redis for a place of this epoch, unless some
- * were moved.
+ * The place of a token, which must still belong to its holder. While the room is being restored, any request with a
+ * place returns that place to the room. Redis is not read for a place of this epoch, unless some were moved.
  */
 export async function holdPlace(
   deps: HeldPlaceDeps,
@@ -36,14 +35,14 @@ export async function holdPlace(
   }
   if (claims.epoch < state.epoch && state.phase === 'restoring') {
     const restored = await deps.restorePlace(state.room, state.epoch, given)
-    // Over, while this gateway has not read yet what came back: a moment later it can tell.
+    // Restoring has ended, but this gateway has not read the result yet: a retry a moment later succeeds.
     if (restored.status !== 'restored' || !restored.isTheirs) throw roomRestoring()
     return { claims, restoring: true }
   }
   const standing = standingOf(claims, state)
   if (standing === 'restoring') throw roomRestoring()
   if (given.entry === undefined) {
-    // Found by its account, on whatever device, when it stood at this index.
+    // Found by its account, on whatever device, when it had this index.
     if (standing === 'lost') throw placeLost()
     return { claims, restoring: false }
   }
@@ -69,19 +68,19 @@ function placeLost(): Problem {
 /**
  * Another entry had the index first.
  *
- * @param entry - of the token; one that names none was made for an account, whose place it is no more
+ * @param entry - of the token; a token without one was issued for an account, which no longer owns the place
  */
 export function placeMoved(entry: string | undefined): Problem {
   if (entry === undefined) return placeLost()
   return new Problem('place-moved', 'Ask where you stand, with the same place: the answer has the new one')
 }
 
-/** What the log held of a place's entry when its token was made. */
+/** The log's content for the place's entry when its token was issued. */
 export function entryOf({ entry, key }: Pick<TokenClaims<'place'>, 'entry' | 'key'>): string | undefined {
   return entry ?? key
 }
 
-/** The place of a token in a room where things are done with it, which waits until it is restored. */
+/** The place of a token, for requests that change something: throws until the room is restored. */
 export async function requirePlace(
   deps: HeldPlaceDeps,
   token: string | undefined,

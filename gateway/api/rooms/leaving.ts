@@ -64,7 +64,7 @@ export function createLeavingRoutes(deps: LeavingRoutesDeps) {
   return app
 }
 
-/** The place of a token, or else of the session's account; and who leaves it, as far as that is known. */
+/** The place of a token, or else of the session's account; and the account that leaves it, if known. */
 async function whatIsLeft(
   deps: HeldPlaceDeps & { findPlace: FindPlace },
   { place, session }: { place: string | undefined; session: string | undefined },

@@ -7,7 +7,7 @@ import { requirePollInterval } from '../../rate-limits/require-poll-interval.ts'
 import { type GatewayVerifiers, requireSession, tokenOf } from '../auth/credentials.ts'
 import { type FanDeps, fanOf } from './fan.ts'
 
-/** What a fan has in a sale, for pages that stay open and for programs. */
+/** What a fan has in a sale, for open pages and for programs. */
 export function createMeInRoomRoutes(
   deps: FanDeps & {
     festivals: Pick<Festivals, 'archivedRoom' | 'require'>

@@ -30,7 +30,7 @@ export type PlaceRoutesDeps = Rooms &
 
 export type ReadTurn = (room: string, position: number) => Promise<Turn>
 
-/** Where a fan stands. */
+/** A fan's standing. */
 export function createPlaceRoutes(deps: PlaceRoutesDeps) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
@@ -49,7 +49,7 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
     }
     requireClaims('place', deps.verifiers.place, place, room)
     requirePollInterval(deps.floors.place, place ?? '')
-    // Without Redis, unless it lost the room: the token says all that must be known.
+    // Without Redis, unless it lost the room: the token contains everything needed.
     const { claims, movedTo } = await holdPlace(deps, place, state)
     const { index, epoch } = claims
     if (movedTo !== undefined) {
@@ -58,7 +58,7 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
       return c.json({ ...(await withTurn(room, moved)), movedFrom: index }, 200)
     }
     if (epoch >= state.epoch) return c.json(await withTurn(room, placeOf(state, index, place ?? '')), 200)
-    // Found good again in this epoch, which the next one needs to know.
+    // Validated for this epoch; the new token records that for the next.
     const at = new Date(claims.iat * 1000)
     const { sub: account, chance } = claims
     const given = { state, index, entry: entryOf(claims), epoch: state.epoch, at, account, chance }
@@ -67,7 +67,7 @@ export function createPlaceRoutes(deps: PlaceRoutesDeps) {
 
   return app
 
-  /** Nothing is asked of Redis for a place that was not called. */
+  /** Reads nothing from Redis for a place that was not called. */
   async function withTurn(room: string, place: z.output<typeof PlaceSchema>) {
     if (!place.called || place.position === undefined) return place
     const turn = await deps.readTurn(room, place.position)
@@ -79,16 +79,16 @@ export type GivenPlace = {
   state: RoomState
   index: number
   epoch: number
-  /** Its 16 bytes in the log in base64url, where they are known. */
+  /** Its 16 bytes in the log in base64url, if known. */
   entry?: string | undefined
   /** The account that it is bound to. */
   account?: string | undefined
-  /** It takes part in the draw. */
+  /** Whether it takes part in the draw. */
   chance?: boolean | undefined
   at: Date
 }
 
-/** Gives this device a place to keep: signs a token for it and puts that in a cookie too. */
+/** Gives this device a place: signs a token for it and sets it as a cookie. */
 export function givePlace(
   c: Context,
   deps: { signPlace: SignToken<'place'>; placeSeconds: number },

@@ -2,7 +2,7 @@ import { Problem } from '../../../shared/api/problem.ts'
 import type { Festivals } from '../../catalogue/festivals.ts'
 import type { RoomSnapshot, Snapshots } from '../../room/snapshot.ts'
 
-/** What the routes about rooms look a room up in. */
+/** Where the routes of rooms look up a room. */
 export type Rooms = { festivals: Pick<Festivals, 'require'>; snapshots: Pick<Snapshots, 'of'> }
 
 export function requireRoom({ festivals, snapshots }: Rooms, room: string): RoomSnapshot {
@@ -12,12 +12,12 @@ export function requireRoom({ festivals, snapshots }: Rooms, room: string): Room
   throw roomAbsent()
 }
 
-/** Redis was wiped, or started again, and what it lost is being given back to it. */
+/** Redis was wiped or restarted, and is regaining what it lost. */
 export function roomRestoring(): Problem {
   return new Problem('unavailable', 'The room is being restored; places are kept', { retryAfterSeconds: 2 })
 }
 
-/** Why a room is shut that a script would not do anything in. */
+/** The problem for a room in which a script refused to act. */
 export function roomShut(phase: string): Problem {
   if (phase === 'restoring') return roomRestoring()
   return new Problem('room-not-open', `The room is ${phase}`, { members: { phase } })

@@ -7,13 +7,13 @@ import { requirePollInterval } from '../../rate-limits/require-poll-interval.ts'
 import { presentedPlace } from '../../rate-limits/too-many-polls.ts'
 import { type Rooms, requireRoom } from './rooms.ts'
 
-/** The status that everyone polls. `status-listener.ts` answers nearly all of it before it comes to this. */
+/** The shared status. `edge/status-fast-path.ts` serves nearly all polls before they reach this route. */
 export function createStatusRoutes(
   deps: Rooms & { floors: Pick<PollFloors, 'status'>; cookies: CookieScheme },
 ) {
   const app = createOpenApiApp<{ Variables: RequestVariables }>()
 
-  // Described, but routed by hand: what everyone asks for all the time is bytes that are there already.
+  // Described here but routed by hand: the most frequent request is served from bytes that already exist.
   app.openAPIRegistry.registerPath(readStatusRoute)
   app.get('/rooms/:room/status', (c) => {
     const room = c.req.param('room')
