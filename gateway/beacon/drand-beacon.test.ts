@@ -5,7 +5,7 @@ import { createDrandBeacon, QUICKNET } from './drand-beacon.ts'
 import { isRoundSigned } from './round-signature.ts'
 import { verifyRound } from './verify-round.ts'
 
-/** Rounds of drand quicknet as they were published. */
+/** Rounds of drand quicknet as published. */
 const RECORDED = [
   {
     round: 1000,
@@ -43,10 +43,13 @@ const answering = (body: unknown, status = 200): RequestListener => {
 const beaconOf = (...urls: string[]) => createDrandBeacon({ ...QUICKNET, urls })
 
 describe('the signature of a round', () => {
-  it.each(RECORDED)('of drand quicknet, as recorded, is the pinned key’s: $round', async (recorded) => {
-    expect(isRoundSigned({ ...recorded, publicKey })).toBe(true)
-    expect(await verifyRound({ ...recorded, publicKey })).toBe(true)
-  })
+  it.each(RECORDED)(
+    'of drand quicknet, as recorded, is verified with the pinned key: $round',
+    async (recorded) => {
+      expect(isRoundSigned({ ...recorded, publicKey })).toBe(true)
+      expect(await verifyRound({ ...recorded, publicKey })).toBe(true)
+    },
+  )
 
   it.each([
     ['another round', { ...FIRST, round: 1001 }],
@@ -61,7 +64,7 @@ describe('the signature of a round', () => {
 })
 
 describe('a beacon behind relays', () => {
-  it('gives the signature of a round, asked by its number', async () => {
+  it('returns the signature of a round by its number', async () => {
     const asked: (string | undefined)[] = []
     const url = await relay((request, response) => {
       asked.push(request.url)
@@ -71,7 +74,7 @@ describe('a beacon behind relays', () => {
     expect(asked).toEqual(['/chain/public/1000'])
   })
 
-  it('believes the one relay whose answer is signed, whatever the others say', async () => {
+  it('trusts the one relay whose response is signed, whatever the others return', async () => {
     const urls = await Promise.all([
       relay(answering({ ...FIRST, signature: SECOND.signature })),
       relay(answering({ ...SECOND })),
@@ -84,7 +87,7 @@ describe('a beacon behind relays', () => {
     expect(await beaconOf(...urls).signatureOf(FIRST.round)).toBe(FIRST.signature)
   })
 
-  it('gives none while no relay has it', async () => {
+  it('returns undefined while no relay has the round', async () => {
     const url = await relay(answering({ message: 'too early' }, 425))
     expect(await beaconOf(url, 'http://127.0.0.1:2/chain').signatureOf(FIRST.round)).toBeUndefined()
   })

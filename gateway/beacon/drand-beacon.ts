@@ -31,7 +31,7 @@ const ChainSchema = z.object({
   period: z.int().min(1).max(3600),
 })
 
-/** Reads what `{relay}/info` answers about a chain; undefined when it is none. */
+/** Parses the response of `{relay}/info` about a chain; undefined when it is invalid. */
 export function readChain(json: string): Omit<BeaconConfig, 'urls'> | undefined {
   const chain = ChainSchema.safeParse(parseJson(json))
   if (!chain.success) return undefined
@@ -48,7 +48,7 @@ function parseJson(json: string): unknown {
 }
 
 export type BeaconConfig = {
-  /** Each relay's, with the chain hash: `{url}/public/{round}` answers with the round. */
+  /** The relays' URLs, including the chain hash: `{url}/public/{round}` returns the round. */
   urls: readonly string[]
   /** 96 bytes in hex. */
   publicKey: string
@@ -57,8 +57,8 @@ export type BeaconConfig = {
 }
 
 /**
- * A beacon with drand's HTTP interface. All relays are asked at once, and the first whose answer is signed by the pinned
- * key is believed: a relay can stay silent, and nothing else.
+ * A beacon with drand's HTTP interface. All relays are queried concurrently, and the first response signed by the
+ * pinned key is trusted: a relay can withhold rounds but not forge them.
  */
 export function createDrandBeacon(config: BeaconConfig, verify: typeof verifyRound = verifyRound): Beacon {
   const { publicKey } = config
@@ -78,7 +78,7 @@ export function createDrandBeacon(config: BeaconConfig, verify: typeof verifyRou
       try {
         return await Promise.any(urls.map((url) => fetchSigned(url, round)))
       } catch {
-        // Not there yet, or no relay can be reached: whoever asks again later may get it.
+        // The round does not exist yet, or no relay can be reached; a later call may succeed.
         return undefined
       }
     },

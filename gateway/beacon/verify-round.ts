@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import type { SignedRound } from './round-signature.ts'
 
-/** Longer than it takes on a machine that is busy with an opening. */
+/** Longer than a verification takes on a host that is busy with an opening. */
 const VERIFY_MS_MAX = 15_000
 
-/** Whether a round is signed by a beacon, found out in a thread of its own: nobody else is held up by it. */
+/** Whether a round is signed by a beacon; verified in a worker thread, so that it does not block the event loop. */
 export function verifyRound(signed: SignedRound): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL('./verify-thread.ts', import.meta.url), { workerData: signed })

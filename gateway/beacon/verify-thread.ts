@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { isRoundSigned, type SignedRound } from './round-signature.ts'
 
-// Run as a thread of its own (verify-round.ts), which ends with its answer.
+// Runs as a worker thread (verify-round.ts) that ends with its result.
 parentPort?.postMessage(isRoundSigned(workerData as SignedRound))

@@ -5,25 +5,25 @@ import type { OriginClient } from '../origin-client/origin-client.ts'
 
 type DrawPart = 'entries' | 'participants'
 
-/** What the draws of archived rooms were made of, as the origin has it in MySQL. */
+/** The inputs of archived rooms' draws, as the origin has stored them in MySQL. */
 export type ArchivedDraws = {
   /**
-   * The first so many bytes of the log, or of the bitmap of who took part, chunk by chunk. Throws `unavailable` while the
-   * origin cannot be asked, or does not have all of them.
+   * The first `bytes` bytes of the log, or of the bitmap of participants, in chunks. Throws `unavailable` while the
+   * origin is unavailable or does not have all of them.
    */
   read(room: string, part: DrawPart, bytes: number): AsyncGenerator<Uint8Array>
 }
 
-/** Of a mebibyte at most each, so that a draw that many verify at once is read from MySQL once. */
+/** At most a mebibyte each, so that a draw that many verify concurrently is read from MySQL once. */
 const CHUNKS_KEPT_MAX = 32
-/** No chunk is larger; an origin that sends more is not believed. */
+/** No chunk is larger; a larger response of the origin is rejected. */
 const CHUNK_BYTES_MAX = 2 ** 20
-/** A download of an old draw never takes the connections of those who buy. */
+/** Downloads of old draws never use up the connections that purchases need. */
 const CONCURRENCY_MAX = 4
 const QUEUE_MAX = 100
 const RETRY_SECONDS = 2
 
-/** Asks for a chunk only when the client has taken the one before: a slow client holds no connection to the origin. */
+/** Requests a chunk only when the client has read the one before: a slow client holds no connection to the origin. */
 export function createArchivedDraws(origin: OriginClient): ArchivedDraws {
   const kept = new QuickLRU<string, Uint8Array>({ maxSize: CHUNKS_KEPT_MAX })
   const asking = new Map<string, Promise<Uint8Array>>()

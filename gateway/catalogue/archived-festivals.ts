@@ -6,23 +6,23 @@ import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
 
-/** Festivals that are over long since, asked of the origin one by one and kept for a while. */
+/** Festivals that ended long ago, requested from the origin one by one and cached for a while. */
 export type ArchivedFestivals = {
-  /** What was last found; undefined where nothing was, or nobody has asked. */
+  /** The cached result; undefined where nothing was found or requested. */
   of(id: string): ArchivedFestival | undefined
-  /** All that are kept. */
+  /** All cached festivals. */
   kept(): readonly ArchivedFestival[]
   /**
-   * Asks the origin unless it was asked lately. Throws `unavailable` when it cannot be asked and nothing is known from
-   * before.
+   * Requests the festival from the origin unless it is cached. Throws `unavailable` when the origin is unavailable and
+   * no earlier result is known.
    */
   find(id: string): Promise<void>
 }
 
 const KEPT_MAX = 500
-/** Extending a sale brings a room back, which the catalogue says; besides, what is archived hardly changes. */
+/** Extending a sale brings a room back, which the catalogue shows; otherwise archived data hardly changes. */
 const KEPT_MS = 60_000
-/** IDs of no festival may be anything, so they are looked up few at a time, and not kept for long. */
+/** Unknown IDs are unlimited in number, so they are looked up a few at a time and cached briefly. */
 const MISSING_MS = 10_000
 const CONCURRENCY_MAX = 4
 const QUEUE_MAX = 100

@@ -4,23 +4,23 @@ import type { Clock } from '../../shared/runtime/clock.ts'
 import type { OriginClient } from '../origin-client/origin-client.ts'
 import { createArchivedFestivals } from './archived-festivals.ts'
 
-/** The gateway's own copy of the origin's catalogue; it stays as it is while the origin is unavailable. */
+/** The gateway's copy of the origin's catalogue, which is retained while the origin is unavailable. */
 export type Festivals = {
-  /** On sale, about to be, or to come. */
+  /** Festivals on sale or with a sale to come. */
   all(): readonly Festival[]
-  /** The rooms of these that are in Redis. */
+  /** The rooms of these festivals that are in Redis. */
   openRooms(): readonly string[]
-  /** Also one that is over, if it was looked up lately (`find`). */
+  /** Includes a past festival that was looked up recently (`find`). */
   of(id: string): Festival | undefined
-  /** The same; throws `not-found` when there is none, and `unavailable` while the origin was not asked yet. */
+  /** The same; throws `not-found` when there is none, and `unavailable` until the origin has been reached. */
   require(id: string): Festival
-  /** How a room stood that has left Redis; undefined for one that is there. */
+  /** The final state of a room that has left Redis; undefined for one that is there. */
   archivedRoom(room: string): ArchivedRoom | undefined
-  /** Whether an image is of a festival that fans see. */
+  /** Whether an image belongs to a festival that fans can see. */
   hasImage(image: string): boolean
-  /** Looks up a festival that may be over; throws `unavailable` when that cannot be told. */
+  /** Looks up a festival that may be over; throws `unavailable` when the result is unknown. */
   find(id: string): Promise<void>
-  /** True once the origin has been asked. */
+  /** True once the catalogue has been read from the origin. */
   known(): boolean
   refresh(): Promise<void>
 }
@@ -80,7 +80,7 @@ export function createFestivals(origin: OriginClient, now: Clock = Date.now): Fe
   }
 }
 
-/** A gateway that has just been started says nothing of festivals before it has heard of them. */
+/** For a gateway that has just started and has not received the catalogue yet. */
 export function notKnown(): Problem {
   return new Problem('unavailable', 'The festivals are not known yet', { retryAfterSeconds: 1 })
 }

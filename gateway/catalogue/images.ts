@@ -3,15 +3,15 @@ import type { OriginClient } from '../origin-client/origin-client.ts'
 
 type Content = Uint8Array<ArrayBuffer>
 
-/** Images in memory, asked of the origin once: in a rush thousands of fans see the same few. */
+/** Images cached in memory and requested from the origin once: in a rush thousands of fans view the same few. */
 export type Images = {
-  /** Undefined when the origin has none of this name; throws when it cannot be asked. */
+  /** Undefined when the origin has none of this name; throws when the origin is unavailable. */
   get(name: string): Promise<Content | undefined>
 }
 
 const IMAGES_CACHED_MAX = 64
 
-/** @param imagesMax - kept; each is some hundred kilobytes */
+/** @param imagesMax - cached; each is some hundred kilobytes */
 export function createImages(origin: OriginClient, imagesMax = IMAGES_CACHED_MAX): Images {
   const kept = new QuickLRU<string, Content>({ maxSize: imagesMax })
   const asked = new Map<string, Promise<Content | undefined>>()

@@ -2,8 +2,8 @@ import type { Registry } from 'prom-client'
 import type { PrimaryMessage, WorkerMessage } from './messages.ts'
 
 /**
- * Does what the primary asks of this worker. Should the primary be gone, Node itself ends a worker at once: what it
- * listens on was the primary's.
+ * Carries out the primary's requests to this worker. If the primary dies, Node ends the worker immediately, since the
+ * listening socket belonged to the primary.
  */
 export function answerPrimary(deps: { registry: Registry; stop: () => void }): void {
   process.on('message', (message: PrimaryMessage) => {
@@ -16,7 +16,7 @@ async function answerMetrics(registry: Registry, request: number): Promise<void>
   tellPrimary({ type: 'metrics', request, metrics: await registry.getMetricsAsJSON() })
 }
 
-/** A primary that is gone is told nothing. */
+/** Messages to a dead primary are dropped. */
 export function tellPrimary(message: WorkerMessage): void {
   if (process.connected) process.send?.(message)
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createMetrics, gauge, outcomeCounter } from '../../shared/runtime/metrics.ts'
 import { createMergedMetrics, type MetricsSource } from './merged-metrics.ts'
 
-/** A worker's metrics: a counter by outcome, a sum, and a value of which the highest counts. */
+/** A worker's metrics: a counter by outcome, a sum, and a gauge that is aggregated by its maximum. */
 function makeWorker(id: number, level: number) {
   const metrics = createMetrics({ service: 'test', withProcess: false })
   const count = outcomeCounter(metrics, 'naru_things_total', 'Things')
@@ -20,7 +20,7 @@ function merge(workers: () => MetricsSource[]) {
   return createMergedMetrics({ own: () => own.registry.getMetricsAsJSON(), workers, waitMs: 20 })
 }
 
-it('adds up what workers count, and merges values as each says', async () => {
+it('adds up workers’ counters, and aggregates gauges as each declares', async () => {
   const [first, second] = [makeWorker(1, 5), makeWorker(2, 9)]
   first.count('sold', 2)
   second.count('sold', 3)
@@ -33,7 +33,7 @@ it('adds up what workers count, and merges values as each says', async () => {
   expect(text).toContain('naru_gateway_workers{service="test"} 2')
 })
 
-it('takes the last answer of a worker that does not answer', async () => {
+it('uses the last response of a worker that does not respond', async () => {
   const [first, second] = [makeWorker(1, 5), makeWorker(2, 9)]
   first.count('sold', 2)
   second.count('sold', 3)
@@ -45,7 +45,7 @@ it('takes the last answer of a worker that does not answer', async () => {
   expect(await merged.text()).toContain('naru_things_total{outcome="sold",service="test"} 6')
 })
 
-it('keeps what ended workers counted, and nothing else of them', async () => {
+it('preserves the counters of ended workers, and nothing else of them', async () => {
   const workers = [1, 2, 3].map((id) => makeWorker(id, id))
   for (const { count } of workers) count('sold', 10)
   let living = workers.map(({ source }) => source)
@@ -61,7 +61,7 @@ it('keeps what ended workers counted, and nothing else of them', async () => {
   expect(text).toContain('naru_level{service="test"} 1')
 })
 
-it('counts a worker that ends while it is asked once', async () => {
+it('counts a worker that ends during its request once', async () => {
   const worker = makeWorker(1, 5)
   worker.count('sold', 7)
   let living = [worker.source]

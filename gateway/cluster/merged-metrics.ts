@@ -2,24 +2,24 @@ import { AggregatorRegistry } from 'prom-client'
 import { pause } from '../../shared/runtime/loop.ts'
 import type { MetricsJson } from './messages.ts'
 
-/** A worker that can be asked for its metrics; one that hangs does not answer. */
+/** A worker that can be asked for its metrics; a hanging worker does not respond. */
 export type MetricsSource = { id: number; readMetrics(): Promise<MetricsJson> }
 
 export type MergedMetrics = {
-  /** The metrics of all processes as one, in Prometheus' text format. */
+  /** The metrics of all processes combined, in Prometheus' text format. */
   text(): Promise<string>
-  /** Keeps what a worker that has ended counted. */
+  /** Preserves the counters of a worker that has ended. */
   retire(id: number): void
 }
 
 /**
- * The metrics of several processes as one. What is counted never falls, whoever dies or does not answer: of a silent
- * worker its last answer is taken, and what an ended one counted stays, as Prometheus takes a sum that falls for a
- * counter that began again. `AggregatorRegistry.clusterMetrics` of prom-client is not used: it fails as a whole when one
- * worker does not answer, forgets what an ended one counted, and leaves out the primary's own metrics.
+ * The combined metrics of several processes. Counters never fall, whichever process dies or hangs: the last response of
+ * a silent worker is used, and counters of an ended one are preserved, since Prometheus takes a falling sum for a
+ * counter reset. `AggregatorRegistry.clusterMetrics` of prom-client is not used: it fails entirely when one worker does
+ * not respond, forgets the counters of ended workers, and omits the primary's own metrics.
  *
- * @param deps.own - those of the primary itself
- * @param deps.waitMs - how long workers are waited for
+ * @param deps.own - the metrics of the primary itself
+ * @param deps.waitMs - how long to wait for workers
  */
 export function createMergedMetrics(deps: {
   own: () => Promise<MetricsJson>
@@ -31,7 +31,7 @@ export function createMergedMetrics(deps: {
 
   async function ask({ id, readMetrics }: MetricsSource): Promise<void> {
     const metrics = await readMetrics()
-    // One that ended meanwhile is not known any more, and not to be counted twice.
+    // A worker that has ended meanwhile is already retired and must not be counted twice.
     if (deps.workers().some((worker) => worker.id === id)) known.set(id, metrics)
   }
 
@@ -45,7 +45,7 @@ export function createMergedMetrics(deps: {
   return {
     async text() {
       const [own] = await Promise.all([deps.own(), askAll()])
-      // Taken in one turn, so that a worker that ends now is in exactly one of the two.
+      // Read in one turn of the event loop, so that a worker that ends now is in exactly one of the two.
       const [ended, living] = [retired, [...known.values()]]
       return AggregatorRegistry.aggregate([own, await ended, ...living]).metrics()
     },
@@ -57,5 +57,5 @@ export function createMergedMetrics(deps: {
   }
 }
 
-/** What only ever grows; everything else ends with its process. */
+/** Types that only grow; all others end with their process. */
 const COUNTING: ReadonlySet<string> = new Set(['counter', 'histogram'])

@@ -5,13 +5,13 @@ import { mergeReports } from './merged-readiness.ts'
 const readOnly: Trouble = { code: 'redis-read-only', detail: 'Redis takes no writes', stops: true }
 const silent: Trouble = { code: 'origin-silent', detail: 'No origin has been heard of', stops: false }
 
-it('H9: a gateway is ready while one of its workers is, and tells what is wrong in the others', () => {
+it('H9: a gateway is ready while one of its workers is, and reports the problems of the others', () => {
   const { ready, troubles } = mergeReports([[], [readOnly]])
   expect(ready).toBe(true)
   expect(troubles.map(({ code }) => code)).toEqual(['redis-read-only'])
 })
 
-it('H9: a gateway is not ready when none of its workers is, and tells each reason once', () => {
+it('H9: a gateway is not ready when none of its workers is, and reports each reason once', () => {
   const { ready, troubles } = mergeReports([[readOnly, silent], [readOnly]])
   expect(ready).toBe(false)
   expect(troubles.map(({ code }) => code)).toEqual(['redis-read-only', 'origin-silent'])

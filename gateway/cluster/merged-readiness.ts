@@ -3,9 +3,9 @@ import { type ReadinessReport, reportOf, type Trouble } from '../../shared/http/
 const NO_WORKER: Trouble = { code: 'no-worker', detail: 'No worker is ready to take requests', stops: true }
 
 /**
- * What is wrong in any worker. It stops all of them only where none is left that nothing stops.
+ * The problems of all workers. They make the gateway unready only if no worker is without a blocking problem.
  *
- * @param workers - what is wrong in each worker that has become ready
+ * @param workers - the problems of each worker that has become ready
  */
 export function mergeReports(workers: readonly (readonly Trouble[])[]): ReadinessReport {
   if (workers.length === 0) return reportOf([NO_WORKER])

@@ -10,23 +10,23 @@ import { mergeReports } from './merged-readiness.ts'
 import { createWorkerPool } from './worker-pool.ts'
 
 const METRICS_WAIT_MS = 1000
-/** One for the requests under way, one for everything else that a worker ends. */
+/** One for the requests in progress, one for everything else that a worker finishes. */
 const STEPS_OF_A_WORKER = 2
 const RESTARTS = { windowMs: 60_000, pauseMs: 200, pauseMaxMs: 2000 }
 const DEATHS_MAX_PER_WORKER = 3
 
 /**
- * Runs the workers and the operators' port until the process is told to stop. It takes no requests itself: it accepts
- * connections and hands each to the next worker in turn. That costs it some 50 µs per connection, and keeps a crowd
- * that arrives over hours spread evenly, which left to the system it is not: a worker that is awake takes more than its
- * share, and keeps it as long as connections are kept alive.
+ * Runs the workers and the operators' port until the process is told to stop. It serves no fans' requests itself: it
+ * accepts connections and hands each to the next worker in turn. That costs some 50 µs per connection and spreads a
+ * crowd that arrives over hours evenly, which the operating system does not: a worker that is awake takes more than its
+ * share, and retains it as long as connections are kept alive.
  */
 export async function runPrimary(
   config: { workers: number; internalHost: string; internalPort: number },
   log: Logger,
 ): Promise<void> {
   cluster.schedulingPolicy = cluster.SCHED_RR
-  // JSON has no NaN, which metrics have.
+  // JSON has no NaN, which metrics contain.
   cluster.setupPrimary({ serialization: 'advanced' })
   const { workers: size } = config
   const metrics = createMetrics({ service: 'gateway', withProcess: true })
@@ -65,7 +65,7 @@ export async function runPrimary(
   })
   const report = (): ReadinessReport => {
     const own = readiness.report()
-    // At first all must be ready, then any: those that are left go on while one is replaced.
+    // At first all must be ready, later any: the remaining workers continue while one is replaced.
     return own.ready ? mergeReports(pool.troubles()) : own
   }
   const internal = await listenInternal({ readiness: { report }, metrics: merged.text }, config)

@@ -9,28 +9,28 @@ import type { MetricsJson, PrimaryMessage, WorkerMessage } from './messages.ts'
 export type WorkerPoolOptions = {
   size: number
   limits: RestartLimits
-  /** How long a worker that was told to stop may take before it is killed. */
+  /** How long a stopping worker may take before it is killed. */
   stopMs: number
   log: Logger
-  /** Told once, when every worker takes requests. */
+  /** Called once, when every worker accepts requests. */
   onStarted: (port: number) => void
-  /** Told whenever a worker more should be sent requests. */
+  /** Called whenever another worker can take requests. */
   onReady: () => void
-  /** Told of each worker that has ended, before another takes its place, and whether it ended as it was told to. */
+  /** Called for each ended worker before its replacement starts, with whether it ended as requested. */
   onEnded: (id: number, asTold: boolean) => void
-  /** Told when starting workers again makes no sense. */
+  /** Called when restarting workers is pointless. */
   onGiveUp: (reason: string) => void
 }
 
 export type WorkerPool = {
   start(): void
-  /** How many workers have become ready to be sent requests. */
+  /** The number of workers that have become ready for requests. */
   readyCount(): number
-  /** What is wrong in each of these. */
+  /** The problems of each of these. */
   troubles(): (readonly Trouble[])[]
-  /** The workers whose metrics can be asked for. */
+  /** The workers whose metrics can be requested. */
   sources(): MetricsSource[]
-  /** Tells all to stop and waits until none is left; throws when one had to be killed or did not end well. */
+  /** Stops all workers and waits for them to end; throws when one had to be killed or ended with an error. */
   stop(): Promise<void>
 }
 
@@ -39,15 +39,15 @@ type Member = {
   listening: boolean
   ready: boolean
   troubles: readonly Trouble[]
-  /** Who waits for its metrics, by the number of the request. */
+  /** Pending metrics requests, by request number. */
   waiting: Map<number, (metrics: MetricsJson) => void>
 }
 
 type Exit = { code: number; signal: string | null }
 
 /**
- * Keeps a number of workers running that share what they listen on. One that dies is replaced after a pause. One that
- * dies before all have ever listened is misconfigured, which trying again does not fix.
+ * Runs a number of workers that share a listening socket. A worker that dies is replaced after a pause. One that dies
+ * before all have listened once is misconfigured, which a restart does not fix.
  */
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { size, log } = options
@@ -72,7 +72,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     worker.once('exit', (code: number, signal: string | null) => ended(member, { code, signal }))
     worker.on('error', (error) => {
       log.warn({ err: error, worker: worker.id }, 'a worker could not be reached')
-      // Where no process could be made, this is all that is told.
+      // If the process could not be created, no exit event follows.
       if (worker.process.pid === undefined) ended(member, { code: 1, signal: null })
     })
   }
@@ -134,7 +134,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     requests += 1
     const request = requests
     return new Promise((resolve) => {
-      // One that hangs is asked again at each reading, and waits with no more than the latest.
+      // A hanging worker gets a new request at each reading, and only the latest stays pending.
       member.waiting.clear()
       member.waiting.set(request, resolve)
       tell(member, { type: 'metrics', request })
@@ -169,7 +169,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   }
 }
 
-/** Whoever stops the primary may tell its whole process group, and so a worker that cannot take it in good order yet. */
+/** A signal to stop the primary may reach its entire process group, including a worker that cannot handle it yet. */
 function isGoodEnd({ code, signal }: Exit): boolean {
   return code === 0 || signal === 'SIGTERM' || signal === 'SIGINT'
 }

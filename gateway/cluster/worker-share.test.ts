@@ -14,7 +14,7 @@ const env = {
   SESSION_PUBLIC_KEYS: key.publicBase64,
 }
 
-it('gives all workers together what the gateway may have, and each at least one', () => {
+it('gives all workers together the gateway’s limit, and each at least one', () => {
   const whole = readGatewayConfig({ ...env, GATEWAY_WORKERS: '4', GATEWAY_CONNECTIONS_MAX: '1001' })
   expect(workerShare(whole)).toEqual({
     ...whole,
@@ -25,7 +25,7 @@ it('gives all workers together what the gateway may have, and each at least one'
   expect(workerShare({ ...whole, workers: 64 }).signInConcurrency).toBe(1)
 })
 
-it('leaves one worker everything', () => {
+it('gives a single worker the full limit', () => {
   const whole = readGatewayConfig({ ...env, GATEWAY_WORKERS: '1' })
   expect(workerShare(whole)).toEqual({ ...whole, originConnectionsMax: 256 })
 })

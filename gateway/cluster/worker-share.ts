@@ -1,13 +1,13 @@
 import { ORIGIN_CONNECTIONS_MAX } from '../origin-client/origin-client.ts'
 
-/** The configuration of one process, made from that of the whole gateway. */
+/** The configuration of one process, derived from that of the entire gateway. */
 export type WorkerConfig<C> = C & { originConnectionsMax: number }
 
 type SharedLimits = { workers: number; connectionsMax: number; signInConcurrency: number }
 
 /**
- * One worker's share of the limits that hold for the whole gateway, rounded up. Connections come to all workers in
- * turn, so each has about its share of everything that follows from them. Other limits are each worker's own.
+ * One worker's share of the limits for the entire gateway, rounded up. Connections are distributed in turn, so each
+ * worker has about its share of everything that follows from them. Other limits apply to each worker.
  */
 export function workerShare<C extends SharedLimits>(config: C): WorkerConfig<C> {
   const shareOf = (limit: number) => Math.ceil(limit / config.workers)

@@ -5,11 +5,11 @@ import { pause } from '../../shared/runtime/loop.ts'
 import { exitOnSignals, exitThrough } from '../../shared/runtime/shutdown.ts'
 import { answerPrimary, tellPrimary } from './answer-primary.ts'
 
-/** Who wants to know how a process of the gateway is. */
+/** Receives the state of a gateway process. */
 export type GatewayListener = {
-  /** Told when it should be sent requests for the first time. */
+  /** Called when the process can take requests for the first time. */
   onReady: () => void
-  /** Told when something else is wrong than before. */
+  /** Called when its problems have changed. */
   onTroubles: (troubles: readonly Trouble[]) => void
 }
 
@@ -20,12 +20,12 @@ export type WorkerOptions<C extends ServeOptions['config']> = {
   assemble: (config: C, log: Logger, listener: GatewayListener) => Promise<Service>
 }
 
-/** While the origin is unavailable, a gateway just started listens all the same, and says so. */
+/** While the origin is unavailable, a newly started gateway listens anyway and reports that. */
 const READY_WAIT_MS = 5000
 
 /**
- * Runs one of the processes that share the gateway's port, until its primary or a signal tells it to stop. It takes its
- * turn once it is ready, so that fans notice nothing of a worker that takes another's place.
+ * Runs one of the processes that share the gateway's port, until its primary or a signal stops it. It listens once it
+ * is ready, so that fans do not notice when a worker is replaced.
  */
 export async function runWorker<C extends ServeOptions['config']>({
   id,
@@ -42,7 +42,7 @@ export async function runWorker<C extends ServeOptions['config']>({
     },
     onTroubles: (troubles) => tellPrimary({ type: 'troubles', troubles }),
   })
-  // Until it listens it has nothing to finish.
+  // Until it listens there is nothing to finish.
   let stop = (): void => process.exit(0)
   answerPrimary({ registry: gateway.metrics.registry, stop: () => stop() })
   await pause(READY_WAIT_MS, ready.signal)

@@ -2,15 +2,15 @@ import type { Check, Trouble } from '../../shared/http/readiness.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
 
-/** Nobody is called meanwhile; pages, places and polls go on, for which a gateway needs no origin. */
+/** No fan is called meanwhile; pages, places and polls continue, for which a gateway needs no origin. */
 const SILENT: Trouble = {
   ...{ code: 'origin-silent', detail: 'No origin has been heard of: nobody is called', stops: false },
 }
 
 /**
- * Looks whether any origin says that it lives. Where Redis cannot be asked, that is told of Redis and not of origins.
+ * Checks whether any origin sends heartbeats. If Redis cannot be read, the problem reported is Redis, not the origins.
  *
- * @param originSilentMs - after saying nothing for so long, an origin does not live
+ * @param originSilentMs - an origin without a heartbeat for this long counts as dead
  */
 export function checkOrigin(redis: Redis, originSilentMs: number): Check {
   return {

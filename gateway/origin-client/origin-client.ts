@@ -10,24 +10,26 @@ type OriginRequest = {
   path: string
   headers: Record<string, string>
   body?: Uint8Array | undefined
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the response is no longer needed. */
   signal?: AbortSignal | undefined
 }
 
 export type OriginResponse = Awaited<ReturnType<Pool['request']>>
 
-/** The origin behind this gateway, over connections that are kept. */
+/** The origin behind this gateway, over persistent connections. */
 export type OriginClient = {
   request(request: OriginRequest): Promise<OriginResponse>
-  /** The gateway's own token, for what it asks on its own behalf. */
+  /** The gateway's service token, for its own requests. */
   serviceToken(): string
   close(): Promise<void>
 }
 
-/** Connections of one gateway to the origin. */
+/** The maximum number of connections of one gateway to the origin. */
 export const ORIGIN_CONNECTIONS_MAX = 256
 const SERVICE_TOKEN_SECONDS = 300
-/** A token is replaced while it has this long to live, which covers a request under way and clocks that differ. */
+/**
+ * A token is replaced when its remaining lifetime falls below this, which covers requests in progress and clock skew.
+ */
 const SERVICE_TOKEN_MARGIN_SECONDS = 120
 
 export function createOriginClient(deps: {

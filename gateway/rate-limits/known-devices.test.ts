@@ -5,7 +5,7 @@ const devices = createKnownDevices('a secret of at least 32 characters')
 const cookie = devices.remember(undefined, 'fan@naru.test')
 
 describe('M1: the cookie of a known device', () => {
-  it('is known to the account that signed in on it, however its address is written, and to no other', () => {
+  it('is accepted for the account that signed in on it, however its address is written, and for no other', () => {
     const id = devices.find(cookie, 'fan@naru.test')
     expect(id).toBeDefined()
     expect(devices.find(cookie, ' Fan@NARU.test ')).toBe(id)
@@ -13,13 +13,13 @@ describe('M1: the cookie of a known device', () => {
   })
 
   it.each(['f.an@naru.test', 'fan+tag@naru.test', 'f-a_n@naru.test'])(
-    'is not known to the account of a similar address, %s, that shares its limits',
+    'is not accepted for the account of a similar address, %s, that shares its limits',
     (email) => {
       expect(devices.find(devices.remember(undefined, email), 'fan@naru.test')).toBeUndefined()
     },
   )
 
-  it('is known to five accounts at most, under one ID, and forgets the one that is longest ago', () => {
+  it('is accepted for five accounts at most, under one ID, and drops the least recent one', () => {
     const emails = [1, 2, 3, 4, 5, 6].map((n) => `fan-${n}@naru.test`)
     const last = emails.reduce<string | undefined>((kept, email) => devices.remember(kept, email), undefined)
     const ids = emails.map((email) => devices.find(last, email))

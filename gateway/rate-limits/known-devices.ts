@@ -3,10 +3,11 @@ import { isCanonicalBase64url } from '../../shared/tokens/base64url.ts'
 import { writtenForm } from './login-attempts.ts'
 
 /**
- * Tells devices on which a proven account was signed in before, by a cookie that gives nothing but attempts of its own.
+ * Recognises devices on which a proven account has signed in, by a cookie that grants only a separate limit of
+ * attempts.
  */
 export type KnownDevices = {
-  /** The device's ID, when the proven account of this address was signed in on it; undefined for any other cookie. */
+  /** The device's ID, if the proven account of this address has signed in on it; undefined for any other cookie. */
   find(cookie: string | undefined, email: string): string | undefined
   /** The cookie of a device on which this account has just signed in. */
   remember(cookie: string | undefined, email: string): string
@@ -14,18 +15,18 @@ export type KnownDevices = {
 
 const ID_BYTES = 16
 const MARK_BYTES = 16
-/** Accounts that one device is known to; the one that has not signed in for longest is forgotten. */
+/** Maximum number of accounts per device; the one that has not signed in for longest is dropped. */
 const ACCOUNTS_MAX = 5
 const KEY_BYTES = 32
 const COOKIE_LENGTH_MAX = 200
 
 /**
- * A cookie is the device's ID and, for each account that has signed in on it, an HMAC over ID and address: OWASP's device
- * cookies ("Slow Down Online Guessing Attacks with Device Cookies"). It names no address and opens no account, so it
- * outlives sessions and need not be revoked. The address is taken as it was written: in the coarse form that limits are
- * counted under, anybody could sign up with a similar address, and have devices known to the account of another.
+ * A cookie contains the device's ID and, for each account that has signed in on it, an HMAC over ID and address:
+ * OWASP's device cookies ("Slow Down Online Guessing Attacks with Device Cookies"). It names no address and grants no
+ * access, so it outlives sessions and need not be revoked. The address is used as written: with the normalised form
+ * that limits are counted under, anyone could sign up with a similar address and have devices known to another account.
  *
- * @param secret - the place secret, of which a key of its own is derived (HKDF, RFC 5869)
+ * @param secret - the place secret, from which a dedicated key is derived (HKDF, RFC 5869)
  */
 export function createKnownDevices(secret: string): KnownDevices {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'naru known devices', KEY_BYTES))

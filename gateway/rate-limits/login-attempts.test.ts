@@ -8,7 +8,7 @@ import { type Attempt, type AttemptLimits, createTakeAttempt } from './login-att
 const { redis, caller } = useRedis(4)
 const limits: AttemptLimits = { networkMax: 1000, pairMax: 1000, subjectMax: 1000, windowSeconds: 60 }
 
-/** Several gateways, each with a connection of its own; and a network and an account nobody else tries. */
+/** Several gateways, each with a dedicated connection; and a network and an account that no other test uses. */
 function setUp(options: Partial<AttemptLimits>) {
   const all = { ...limits, ...options }
   const gateways = Array.from({ length: 4 }, (_, n) =>
@@ -38,7 +38,7 @@ describe('M1: an account whose limits others have used up', () => {
     proof: { nonce, thousandHashes },
   })
 
-  it('lets a known device try as often as one network may, whatever others do to account and network', async () => {
+  it('gives a known device as many attempts as one network, whatever others do to account and network', async () => {
     const { take, takeMany } = setUp({ subjectMax: 5, networkMax: 5, pairMax: 3 })
     expect(await takeMany(50, many)).toBe(5)
     expect(await takeMany(10, () => ({ device: 'known' }))).toBe(3)
@@ -52,7 +52,7 @@ describe('M1: an account whose limits others have used up', () => {
     expect(await takeMany(50, many)).toBe(5)
   })
 
-  it('sells an attempt for each proof of work, and one for a proof that a hundred show at once', async () => {
+  it('grants an attempt for each proof of work, and one for a proof that is sent a hundred times concurrently', async () => {
     const { take, takeMany, id: nonce } = setUp({ subjectMax: 1, networkMax: 1, pairMax: 1 })
     expect(await take()).toEqual({ status: 'taken' })
     const limited = await take()
@@ -62,7 +62,7 @@ describe('M1: an account whose limits others have used up', () => {
     expect(await take(proofOf(49))).toMatchObject({ status: 'limited', thousandHashes: 200 })
   })
 
-  it('asks for more work with every few proofs, up to what an owner can wait for', async () => {
+  it('requires more work after every few proofs, up to what an owner can wait for', async () => {
     const { take, takeMany } = setUp({ subjectMax: 1 })
     await take()
     const prices: unknown[] = []
@@ -72,43 +72,40 @@ describe('M1: an account whose limits others have used up', () => {
       expect(await takeMany(5, () => proofOf(2000))).toBe(5)
     }
     expect(prices).toEqual([200, 400, 800, 1600, 2000, 2000])
-    // The work of a challenge that was given before the price rose still counts, if it is not too little.
+    // The work of a challenge issued before the price rose still counts, unless it is too little.
     expect(await take(proofOf(500))).toEqual({ status: 'taken' })
     expect(await take(proofOf(499))).toMatchObject({ status: 'limited' })
   })
 })
 
-describe('tries to sign in', () => {
+describe('attempts to sign in', () => {
   it.each<[string, Partial<AttemptLimits>, (n: number) => { subject?: string; network?: string }]>([
     ['about one account from one network', { pairMax: 10 }, () => ({})],
     ['from one network', { networkMax: 10 }, () => ({ subject: randomUUID() })],
     ['about one account from anywhere', { subjectMax: 10 }, () => ({ network: randomUUID() })],
-  ])(
-    '%s are exactly as many as allowed, when a hundred come at once by several gateways',
-    async (_, max, of) => {
-      const { takeMany } = setUp(max)
-      expect(await takeMany(100, of)).toBe(10)
-    },
-  )
+  ])('%s are limited exactly, when a hundred arrive concurrently at several gateways', async (_, max, of) => {
+    const { takeMany } = setUp(max)
+    expect(await takeMany(100, of)).toBe(10)
+  })
 
-  it('are refused with the time to wait, and are counted nowhere then', async () => {
+  it('are refused with the time to wait, and are not counted then', async () => {
     const { take, takeMany, id } = setUp({ pairMax: 2, networkMax: 3 })
     expect(await takeMany(5)).toBe(2)
     expect(await take()).toMatchObject({ status: 'limited', retryAfterSeconds: expect.any(Number) })
     const limited = await take()
     expect(limited?.status === 'limited' && limited.retryAfterSeconds).toBeGreaterThan(50)
-    // The network has one left, which refused ones did not use up.
+    // The network has one attempt left, which the refused ones did not use up.
     expect(await take({ subject: `other-${id}` })).toEqual({ status: 'taken' })
     expect(await take({ subject: `third-${id}` })).toMatchObject({ status: 'limited' })
   })
 
-  it('from elsewhere are not kept out by those of one network', async () => {
+  it('from another network are not blocked by those of one network', async () => {
     const { take, takeMany } = setUp({ pairMax: 3 })
     expect(await takeMany(20)).toBe(3)
     expect(await take({ network: randomUUID() })).toEqual({ status: 'taken' })
   })
 
-  it('are good again after the window', async () => {
+  it('are allowed again after the window', async () => {
     const { take, takeMany, id } = setUp({ pairMax: 1 })
     expect(await takeMany(3)).toBe(1)
     const [key = ''] = await keysOf(id)
@@ -116,7 +113,7 @@ describe('tries to sign in', () => {
     await expect.poll(() => take()).toEqual({ status: 'taken' })
   })
 
-  it('are one try, however the address is written, and apart from letters', async () => {
+  it('count as the same account, however the address is written, and separately from e-mails', async () => {
     const { take, id } = setUp({ pairMax: 1 })
     expect(await take({ subject: `${id}@naru.test` })).toEqual({ status: 'taken' })
     const local = id.toUpperCase()
@@ -142,7 +139,7 @@ describe('tries to sign in', () => {
     expect(await take(named(second))).toMatchObject({ status: 'limited' })
   })
 
-  it('of our own are not counted', async () => {
+  it('are not counted for our own requests', async () => {
     const { id } = setUp({})
     const bare = { device: undefined, proof: undefined }
     const none = { networkMax: 1, pairMax: 1, subjectMax: 1, windowSeconds: 60 }
@@ -154,7 +151,7 @@ describe('tries to sign in', () => {
     }
   })
 
-  it('leave no address in Redis, and nothing that stays', async () => {
+  it('leave no address in Redis, and no key without an expiry', async () => {
     const { take, id } = setUp({})
     await take()
     const keys = await keysOf(id)
@@ -163,7 +160,7 @@ describe('tries to sign in', () => {
     for (const key of keys) expect(await redis().ttl(key)).toBeGreaterThan(0)
   })
 
-  /** The keys that name the network of a test, the one about its account first. */
+  /** The keys with the network of a test, the one of its account first. */
   async function keysOf(id: string): Promise<string[]> {
     const pattern = attemptsKeys('sign-in', { subject: '*', network: `network-${id}` })
     const found: string[] = []

@@ -4,17 +4,17 @@ import { mailboxKey, splitAddress } from '../../shared/mailbox.ts'
 import type { Redis } from '../../shared/redis/client.ts'
 import { attemptsKeys } from '../../shared/redis/keys.ts'
 
-/** What is tried: to show who one is, or to have an e-mail sent. */
+/** The kind of attempt: to authenticate, or to have an e-mail sent. */
 export type AttemptKind = 'sign-in' | 'letter'
 
 export type AttemptLimits = { networkMax: number; pairMax: number; subjectMax: number; windowSeconds: number }
 
 const ATTEMPT_WINDOW_SECONDS = 900
-/** How often someone may try to sign in, and have e-mails sent; a window begins with its first attempt. */
+/** The limits of attempts to sign in, and to have e-mails sent; a window begins with its first attempt. */
 export const ATTEMPT_LIMITS: Record<AttemptKind, AttemptLimits> = {
   'sign-in': {
     windowSeconds: ATTEMPT_WINDOW_SECONDS,
-    // Of a carrier's whole network in a rush, not of one household.
+    // Sized for a mobile carrier's entire network in a rush, not for one household.
     networkMax: 1000,
     pairMax: 10,
     subjectMax: 100,
@@ -24,40 +24,40 @@ export const ATTEMPT_LIMITS: Record<AttemptKind, AttemptLimits> = {
 
 type AttemptResult =
   | { status: 'taken' }
-  /** `thousandHashes`: how much work buys an attempt all the same. */
+  /** `thousandHashes`: the work that buys an attempt despite the limit. */
   | { status: 'limited'; retryAfterSeconds: number; thousandHashes: number }
 
-/** A proof of work as it was checked: its nonce, which is good for one attempt, and the work that it took. */
+/** A verified proof of work: its nonce, which is valid for one attempt, and the work done. */
 export type PaidProof = { nonce: string; thousandHashes: number }
 
 export type Attempt = {
   kind: AttemptKind
-  /** Which account is tried, by whatever names it: an address, an ID, the token of an e-mail. */
+  /** The account that is tried, under any name: an address, an ID, the token of an e-mail. */
   subject: string
-  /** Undefined for requests of our own (load tests, replays), which are not counted. */
+  /** Undefined for our own requests (load tests, replays), which are not counted. */
   network: string | undefined
-  /** The ID of a device on which this account was signed in before. */
+  /** The ID of a device on which this account has signed in before. */
   device: string | undefined
   proof: PaidProof | undefined
 }
 
 /**
- * Counts an attempt against its limits, exactly over all gateways and their workers. It knows nothing of accounts, so it
- * answers the same for addresses that have one and for those that have none. An account is limited more strictly from
- * one network than from all together. Whatever others try, its owner can sign in from a device that is known, or with a
- * proof of work from any (the idea of OWASP's device cookies).
+ * Counts an attempt against its limits, exactly over all gateways and their workers. It does not know accounts, so the
+ * result is the same for addresses with and without one. An account is limited more strictly from one network than from
+ * all together. Whatever others try, its owner can sign in from a known device, or with a proof of work from any (the
+ * idea of OWASP's device cookies).
  */
 export type TakeAttempt = (attempt: Attempt) => Promise<AttemptResult>
 
 /**
- * Work in thousand hashes, 200 being about a second of a telephone. A proof costs twice as much after every few at the
- * same account, up to what an owner whose account is under attack can still wait for.
+ * Work in thousand hashes; 200 take about a second on a phone. The price doubles after every few proofs for the same
+ * account, up to what an owner whose account is under attack can still wait for.
  */
 const PRICE_MIN = 200
 const PRICE_MAX = 2000
 const PROOFS_PER_DOUBLING = 5
 
-/** @param proofSeconds - how long a challenge may take to solve, after which a used proof need not be remembered */
+/** @param proofSeconds - how long a challenge may take to solve, after which a used proof is not remembered */
 export function createTakeAttempt(
   redis: Redis,
   limits: Record<AttemptKind, AttemptLimits>,
@@ -84,15 +84,15 @@ export function createTakeAttempt(
   }
 }
 
-/** The account that is tried, at a fixed length and so that Redis holds no address. */
+/** The account that is tried, at a fixed length and so that Redis stores no address. */
 export function subjectDigest(subject: string): string {
   return createHash('sha256').update(coarseForm(subject)).digest('base64url')
 }
 
 /**
  * One form for all spellings that may reach one account (tags, dots, scripts of a domain), or each spelling would have
- * limits of its own. It is coarser than how accounts are told apart: where two of them share it, they share limits, which
- * shut nobody out.
+ * separate limits. It is coarser than the identity of accounts: two accounts with one form share limits, which locks
+ * neither of them out.
  */
 function coarseForm(subject: string): string {
   const text = writtenForm(subject)
@@ -102,8 +102,8 @@ function coarseForm(subject: string): string {
 }
 
 /**
- * An address as it was written, apart from case, spaces around it and the script of its domain. Where two accounts must
- * not be taken for each other: other spellings may reach an account of somebody else.
+ * An address as written, apart from case, surrounding spaces and the script of its domain. Used where two accounts must
+ * not be confused: other spellings may reach another user's account.
  */
 export function writtenForm(subject: string): string {
   const text = subject.trim().toLowerCase()

@@ -6,11 +6,11 @@ import { CLAIM_RETRY_SECONDS, createPollFloors, createPollInterval } from './pol
 
 const signPlace = createTokenSigner('place', 'a secret of at least 32 characters')
 const placeToken = (index: number) => signPlace({ aud: 'r', epoch: 1, index, iat: 0, exp: 1 })
-/** What would be a token whose signature begins with these bytes: 6 to tell it by, 4 for its slot. */
+/** The shape of a token whose signature begins with these bytes: 6 identify it, 4 select its slot. */
 const tokenSigned = (...bytes: number[]) =>
   `h.c.${Buffer.concat([Buffer.from(bytes), randomBytes(32 - bytes.length)]).toString('base64url')}`
 
-/** A floor of a second, and a clock that stands still until it is told. */
+/** A minimum interval of one second, and a clock that tests advance. */
 function minIntervalOf(options: { minIntervalMs?: number; burst?: number; placesMax?: number } = {}) {
   const clock = { ms: 1_900_000_000_000 }
   const floor = createPollInterval({
@@ -26,8 +26,8 @@ function minIntervalOf(options: { minIntervalMs?: number; burst?: number; places
 const answers = (floor: (token: string) => number, token: string, count: number) =>
   Array.from({ length: count }, () => floor(token))
 
-describe('the floor of a place', () => {
-  it('lets a burst through and refuses what comes on top, until a poll has been paid for', () => {
+describe('the poll limit of a place', () => {
+  it('allows a burst and refuses further polls, until the interval of one has passed', () => {
     const { clock, floor } = minIntervalOf()
     const token = placeToken(1)
     expect(answers(floor, token, 7)).toEqual([0, 0, 0, 0, 0, 1, 1])
@@ -39,7 +39,7 @@ describe('the floor of a place', () => {
     expect(answers(floor, token, 6)).toEqual([0, 0, 0, 0, 0, 1])
   })
 
-  it('never meets a place that keeps to the rule, and lets one through that asks too often as often as the rule', () => {
+  it('never refuses a place that follows the polling rule, and limits a faster one to the rule', () => {
     const { clock, floor } = minIntervalOf()
     const [patient, hasty] = [placeToken(1), placeToken(2)]
     let through = 0
@@ -51,7 +51,7 @@ describe('the floor of a place', () => {
     expect(through).toBe(100 + 4)
   })
 
-  it('says in whole seconds when the place may ask again', () => {
+  it('returns the whole seconds until the place may poll again', () => {
     const { clock, floor } = minIntervalOf({ minIntervalMs: 2500, burst: 1 })
     expect(answers(floor, placeToken(1), 2)).toEqual([0, 3])
     clock.ms += 600
@@ -62,13 +62,13 @@ describe('the floor of a place', () => {
     expect(floor(placeToken(1))).toBe(0)
   })
 
-  it('is for that place alone', () => {
+  it('applies to that place alone', () => {
     const { floor } = minIntervalOf()
     answers(floor, placeToken(1), 6)
     expect(answers(floor, placeToken(2), 5)).toEqual([0, 0, 0, 0, 0])
   })
 
-  it('refuses nobody for another with the same slot, who goes unwatched until it is free', () => {
+  it('refuses no place because of another with the same slot, which is not limited until the slot is free', () => {
     const { clock, floor } = minIntervalOf()
     const [first, second] = [
       tokenSigned(0, 0, 0, 0, 0, 1, 0, 0, 0, 7),
@@ -82,7 +82,7 @@ describe('the floor of a place', () => {
     expect(answers(floor, first, 20)).toEqual(Array(20).fill(0))
   })
 
-  it('refuses nobody who asks at the floor, whoever else is there, in a table far too small for all', () => {
+  it('refuses no place that polls at the limit, in a table far too small for all places', () => {
     const { clock, floor } = minIntervalOf({ placesMax: 16 })
     const tokens = Array.from({ length: 500 }, (_, index) => placeToken(index))
     for (let round = 0; round < 20; round += 1) {
@@ -91,7 +91,7 @@ describe('the floor of a place', () => {
     }
   })
 
-  it('forgets what it wrote before the clock was set back', () => {
+  it('ignores entries written before the clock was set back', () => {
     const { clock, floor } = minIntervalOf()
     answers(floor, placeToken(1), 6)
     clock.ms -= 3_600_000
@@ -99,18 +99,18 @@ describe('the floor of a place', () => {
   })
 
   it.each(['', 'short', 'h.c.', 'h.c.short', 'h.c.!!!!!!!!!!!!!!!!'])(
-    'lets the token "%s" through, which is none',
+    'allows the token "%s", which is malformed',
     (token) => {
       expect(answers(minIntervalOf().floor, token, 10)).toEqual(Array(10).fill(0))
     },
   )
 
-  it('is none when it is 0', () => {
+  it('sets no limit when minIntervalMs is 0', () => {
     expect(answers(minIntervalOf({ minIntervalMs: 0 }).floor, placeToken(1), 100)).toEqual(Array(100).fill(0))
   })
 })
 
-it('lets a called fan claim as often as they are told to, however high the floor', () => {
+it('allows a called fan to claim as often as Retry-After says, however high the poll limit', () => {
   const clock = { ms: 1_900_000_000_000 }
   const metrics = createMetrics({ service: 'gateway', withProcess: false })
   const options = { minIntervalMs: 60_000, burst: 1, placesMax: 1024, now: () => clock.ms, metrics }

@@ -2,33 +2,33 @@ import { Counter } from 'prom-client'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { Metrics } from '../../shared/runtime/metrics.ts'
 
-/** Seconds until the place of this token may ask again, at least 1; or 0, and this time is counted. */
+/** Seconds until the place of this token may poll again, at least 1; or 0, and this poll is counted. */
 export type PollInterval = (placeToken: string) => number
 
 export type PollIntervalOptions = {
-  /** What lies between two polls of a place on average; 0 sets no floor. */
+  /** The minimum average interval between two polls of a place; 0 sets no limit. */
   minIntervalMs: number
-  /** How many may come at once, after a pause: a reload, a second tab. */
+  /** How many polls may arrive together after a pause: a reload, a second tab. */
   burst?: number
-  /** How many places are watched at a time, up to the next power of two; 16 bytes each. */
+  /** How many places are tracked concurrently, up to the next power of two; 16 bytes each. */
   placesMax?: number
   now: Clock
 }
 
 const POLL_BURST = 5
-/** 48 bytes each, with all that a place polls. */
+/** 48 bytes each, for the three limits of a place. */
 const POLL_PLACES_MAX = 65_536
 
-/** What is read of a token's signature: 6 bytes to tell places apart, 4 to find the slot. */
+/** The bytes read of a token's signature: 6 identify the place, 4 select the slot. */
 const SIGNATURE_BYTES = 10
 const SIGNATURE_CHARACTERS = 14
 
 /**
- * Holds each place to a floor between its polls, with the generic cell rate algorithm (ITU-T I.371, annex A): a place
- * is a time when its polls so far are paid for, in a table that never grows. The token is not verified: its signature
- * only says which slot is whose. Where two places would share a slot, the second is not watched while the first has
- * polls to pay for; so a place may escape, and is never refused for what another did. Each process has its own table:
- * a place that spreads its polls over many of them gets as many times the floor.
+ * Limits the polls of each place with the generic cell rate algorithm (ITU-T I.371, annex A): a place is stored as the
+ * time until which its polls are paid for, in a table of fixed size. The token is not verified: its signature only
+ * selects the slot. If two places share a slot, the second is not limited while the first is tracked; so a place may
+ * escape the limit, but is never refused for another's polls. Each process has a separate table: a place that spreads
+ * its polls over several gets the limit of each.
  */
 export function createPollInterval({
   minIntervalMs,
@@ -50,7 +50,7 @@ export function createPollInterval({
     const slot = signature.readUInt32BE(6) % slots
     const nowMs = now()
     const aheadMs = (paidAtMs[slot] ?? 0) - nowMs
-    // More than a burst ahead nobody can be: then the clock was set back, and what is written there means nothing.
+    // A value more than a burst ahead is only possible after the clock was set back, and is ignored.
     const isTaken = aheadMs > 0 && aheadMs <= aheadMsMax
     if (isTaken && places[slot] !== place) return 0
     const mineMs = isTaken ? aheadMs : 0
@@ -62,13 +62,13 @@ export function createPollInterval({
   }
 }
 
-/** How soon a called fan who found no free slot is told to claim again, which no floor forbids. */
+/** After how long a called fan who found no free slot is told to claim again, which no limit forbids. */
 export const CLAIM_RETRY_SECONDS = 1
 
-/** Asking for the status, for one's place and for a pass, each counted apart: a fan at the door does two of them in turn. */
+/** Polls of the status, the place and claims are counted separately: a called fan alternates between two of them. */
 export type PollFloors = { status: PollInterval; place: PollInterval; claim: PollInterval }
 
-/** A floor for each thing a place asks for again and again; whoever is refused is counted in a metric. */
+/** A limit for each request that a place repeats; refusals are counted in a metric. */
 export function createPollFloors(options: PollIntervalOptions & { metrics: Metrics }): PollFloors {
   const refused = new Counter({
     name: 'naru_polls_refused_total',

@@ -5,7 +5,7 @@ import { placeCookie } from '../../shared/tokens/cookies.ts'
 import { claimedKind } from '../../shared/tokens/verify.ts'
 import type { PollInterval } from './poll-interval.ts'
 
-/** The problem of a place that asks for something below its floor, or undefined when it may be answered. */
+/** The problem for a place that polls too soon, or undefined when the poll is allowed. */
 export function askedTooOften(floor: PollInterval, placeToken: string): Problem | undefined {
   const seconds = floor(placeToken)
   if (seconds === 0) return undefined
@@ -15,8 +15,8 @@ export function askedTooOften(floor: PollInterval, placeToken: string): Problem 
 }
 
 /**
- * The place token that a poll of a room's status bears, unverified, or undefined: most polls of programs and every one
- * of a shared cache bear none. A bearer token of another kind is not the place's.
+ * The place token of a status poll, unverified, or undefined: most polls of programs and all polls of a shared cache
+ * have none. A bearer token of another kind is not a place token.
  */
 export function presentedPlace(
   { authorization, cookie }: Pick<IncomingHttpHeaders, 'authorization' | 'cookie'>,
@@ -29,7 +29,7 @@ export function presentedPlace(
   return cookie === undefined ? undefined : cookieValue(cookie, `${sentName(cookies, placeCookie(room))}=`)
 }
 
-/** As Hono's `getCookie` finds it, without reading the other cookies. */
+/** The same result as Hono's `getCookie`, without parsing the other cookies. */
 function cookieValue(header: string, name: string): string | undefined {
   let at = header.indexOf(name)
   while (at > 0 && !/[;\s]/.test(header.charAt(at - 1))) at = header.indexOf(name, at + 1)
