@@ -18,7 +18,7 @@ const lifetime = { iat: seconds, exp: seconds + 600 }
 const sessionOf = (sub: string) =>
   keys.signSession({ aud: AUDIENCES.session, sub, name: 'Fan', roles: ['fan'], ...lifetime })
 
-/** What the origin was sent; it answers every request with 200 and a cookie. */
+/** The requests that reached the origin, which answers each with 200 and a cookie. */
 const seen: { method: string; path: string; headers: Record<string, string>; body: string }[] = []
 
 let room: string
@@ -105,13 +105,13 @@ describe('the gateway', () => {
     }
   })
 
-  it('shows a front page in which names are text, not markup', async () => {
+  it('renders names on the home page as text, not markup', async () => {
     const page = await call('GET', '/')
     expect(page.headers.get('content-type')).toMatch(/^text\/html/)
     expect(page.text).toContain('나루 &lt;Festival&gt;')
   })
 
-  it('answers a poll with bytes it has, and with 304 to whoever has them', async () => {
+  it('answers a poll with stored bytes, and with 304 to a client that has them', async () => {
     const first = await call('GET', `/api/rooms/${room}/status`)
     expect(first).toMatchObject({ status: 200, body: { room, phase: 'open', stale: false } })
     const etag = first.headers.get('etag') ?? ''
@@ -120,7 +120,7 @@ describe('the gateway', () => {
     expect(first.headers.get('cache-control')).toBe('public, max-age=1')
   })
 
-  it('gives a place, in the answer and in a cookie, and tells it again', async () => {
+  it('returns a place in the response and in a cookie, and returns it again on request', async () => {
     const entered = await enter()
     expect(entered.status).toBe(201)
     const { place, index } = entered.body
@@ -133,7 +133,7 @@ describe('the gateway', () => {
     expect(byCookie.body).toMatchObject({ index })
   })
 
-  it('lets a called fan claim with place and session, and refuses who is not called, with the position', async () => {
+  it('lets a called fan claim with place and session, and refuses a fan who was not called with the position', async () => {
     const { body } = await enter()
     const claim = (place: unknown, account = randomUUID()) =>
       call('POST', `/api/rooms/${room}/claims`, { token: sessionOf(account), body: { place } })
@@ -154,7 +154,7 @@ describe('the gateway', () => {
     expect(await claim(body['place'])).toMatchObject({ status: 409, body: { code: 'place-used' } })
   })
 
-  it('claims nothing without a session, with a foreign place, or with tokens swapped', async () => {
+  it('refuses a claim without a session, with another account’s place, or with tokens swapped', async () => {
     const { place } = (await enter()).body
     const path = `/api/rooms/${room}/claims`
     expect(await call('POST', path, { body: { place } })).toMatchObject({
@@ -227,7 +227,7 @@ describe('the gateway', () => {
     },
   )
 
-  it('has the answers of no room for rooms there are none of', async () => {
+  it('returns 404 for rooms that do not exist', async () => {
     expect(await call('GET', '/api/rooms/other/status')).toMatchObject({ status: 404 })
     expect(await call('POST', '/api/rooms/other/entries', { body: { key: entryKey() } })).toMatchObject({
       status: 404,
@@ -243,7 +243,7 @@ describe('the gateway', () => {
 describe('the reverse proxy', () => {
   const lastSeen = () => seen.at(-1)
 
-  it('forwards with the token from bearer or cookie, and keeps everything else of the client to itself', async () => {
+  it('forwards the token from bearer or cookie, and drops all other client headers that are not on its list', async () => {
     const token = sessionOf('me')
     const headers = {
       cookie: `__Host-naru-session=${token}; other=1`,
@@ -266,7 +266,7 @@ describe('the reverse proxy', () => {
     expect(Object.keys(rest).toSorted()).toEqual(['accept-language', 'connection', 'host'])
   })
 
-  it('asks with its own token for those who cannot have one yet', async () => {
+  it('uses the service token for clients who cannot have a token yet', async () => {
     const body = { email: 'a@naru.test', password: 'b' }
     await call('POST', '/api/sessions', { body, token: sessionOf('me') })
     const sent = lastSeen()
@@ -276,7 +276,7 @@ describe('the reverse proxy', () => {
     expect(JSON.parse(sent?.body ?? '')).toEqual(body)
   })
 
-  it('lets only so many sign in at once and wait, and tells the rest when to come back', async () => {
+  it('limits concurrent and queued sign-ins, and returns 503 with Retry-After to the rest', async () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>
         call('POST', '/api/sessions', { body: { email: 'a@naru.test', password: 'b' } }),
@@ -290,7 +290,7 @@ describe('the reverse proxy', () => {
     ).toBe(true)
   })
 
-  it('sends a pass on only to its own room', async () => {
+  it('forwards a pass only for its own room', async () => {
     const pass = signPass({ aud: room, sub: 'a', jti: 'j', ...lifetime })
     expect((await call('GET', `/api/rooms/${room}/hold`, { token: pass })).status).toBe(200)
     const before = seen.length
@@ -313,7 +313,7 @@ describe('the reverse proxy', () => {
     expect(seen).toHaveLength(before)
   })
 
-  it('refuses bodies that are too large or no JSON, before the origin sees them', async () => {
+  it('refuses bodies that are too large or not JSON, before the origin sees them', async () => {
     const before = seen.length
     const body = { email: 'x'.repeat(2000) }
     expect(await call('POST', '/api/sessions', { body })).toMatchObject({ status: 413 })
@@ -326,7 +326,7 @@ describe('the reverse proxy', () => {
     expect(seen).toHaveLength(before)
   })
 
-  it('says that the shop is unavailable when it is', async () => {
+  it('returns 503 when the shop is unavailable', async () => {
     const alone = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
     await alone.snapshots.refresh([room])
     const headers = { authorization: `Bearer ${sessionOf('me')}` }
@@ -337,7 +337,7 @@ describe('the reverse proxy', () => {
     await alone.origin.close()
   })
 
-  it('says of no festival or room that there is none before it has heard of any', async () => {
+  it('returns 503, not 404, for any festival or room before it has read the catalogue', async () => {
     const started = createTestGateway(redis(), 'http://127.0.0.1:9', keys)
     const reads = [
       ...['/', `/festivals/${room}`, `/festivals/${room}/room`, `/festivals/${room}/buy`],

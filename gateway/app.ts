@@ -37,7 +37,7 @@ import { organiserGate } from './web/organiser/organiser-gate.ts'
 import { createProblemPages } from './web/problem-pages.ts'
 import { STAFF_PAGES } from './web/staff/staff-pages.ts'
 
-/** Pages take nothing but our own files, send forms nowhere else, and stand in nobody's frame (W3C CSP 3). */
+/** Pages load only our own files, submit forms only to us, and cannot be framed (W3C CSP 3). */
 const CONTENT_POLICY = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
@@ -52,12 +52,12 @@ const CONTENT_POLICY = {
 }
 
 /**
- * Nothing for others, whom no link of an e-mail may reach; for ourselves where a form comes from. With `no-referrer`
- * browsers without Fetch Metadata would send `Origin: null` with our own forms.
+ * Sends no referrer to other sites, which must not receive the links of e-mails, but sends our own forms' origin to
+ * ourselves. With `no-referrer`, browsers without Fetch Metadata would send `Origin: null` with our own forms.
  */
 const REFERRER_POLICY = 'same-origin'
 
-/** Where the gateway itself believes a session; elsewhere the origin does. */
+/** Where the gateway itself relies on a session; on other routes the origin does. */
 const DECIDED_ON_SESSIONS = [
   '/api/rooms/:room/place',
   '/api/rooms/:room/place/account',
@@ -70,10 +70,10 @@ const DECIDED_ON_SESSIONS = [
   '/staff/*',
 ]
 
-/** Where a festival may be one that is over, which the catalogue does not have. */
+/** Where a festival may be over and missing from the catalogue. */
 const OF_FESTIVALS = ['/festivals/:id/*', '/api/festivals/:id', '/api/rooms/:id/*', '/staff/:id/*']
 
-/** What a room does for its fans; one that has left Redis is closed for good, as far as they are concerned. */
+/** What a room does for its fans; to them, a room that has left Redis is permanently closed. */
 const SHUT_WHEN_ARCHIVED = [
   '/api/rooms/:id/entries',
   '/api/rooms/:id/place',
@@ -84,7 +84,7 @@ const SHUT_WHEN_ARCHIVED = [
   '/api/rooms/:id/payments',
 ]
 
-/** Where a browser's pass is used. */
+/** Where a pass cookie is used. */
 const USING_PASSES = [
   '/api/rooms/:room/pass',
   '/api/rooms/:room/hold',
@@ -93,10 +93,10 @@ const USING_PASSES = [
   '/festivals/*',
 ]
 
-/** What only organisers send something to; it may be larger than what others send. */
+/** Routes to which only organisers send bodies, which may be larger than others. */
 const ORGANISERS_ONLY = ['/api/admin/festivals', '/api/admin/festivals/*', '/organiser/festivals/*']
 
-/** The public face: pages, the rooms, and the way to the origin for those who bear a token. */
+/** The public app: pages, rooms, and the routes that are forwarded to the origin. */
 export function createGatewayApp(given: GatewayDeps) {
   const limits = { ...GATEWAY_LIMITS, ...given.limits }
   const app = createOpenApiApp<GatewayEnv>()
@@ -116,7 +116,7 @@ export function createGatewayApp(given: GatewayDeps) {
     const id = crypto.randomUUID()
     c.set('requestId', id)
     await next()
-    // Not c.header, which makes a new response of one that is done: a fifth of a claim's time.
+    // c.header would copy the finished response, which costs a fifth of a claim's time.
     c.res.headers.set('x-request-id', id)
   })
   app.use(requestMetrics(deps.metrics))
@@ -211,7 +211,7 @@ function applyFestivalPolicies(app: GatewayApp, { festivals }: GatewayContext): 
       await next()
     })
   }
-  // Organisers see drafts as well, and get by without the name.
+  // Organisers may open drafts too, which are not found here; their pages work without the name.
   app.use('/organiser/festivals/:id/*', async (c, next) => {
     await festivals.find(c.req.param('id')).catch(() => {})
     await next()

@@ -16,7 +16,7 @@ const PAST = Date.now() - 30 * 86_400_000
 let open: string
 let isUnavailable = false
 let nowMs = Date.now()
-/** Paths that the origin was asked for, besides the catalogue itself. */
+/** The origin's requested paths, except the catalogue itself. */
 let asked: string[] = []
 let server: Listening
 let gateway: ReturnType<typeof createTestGateway>
@@ -112,7 +112,7 @@ const json = async (path: string) => {
 }
 
 describe.each(['to-come', 'long-ago-1'])('the archived room of a festival (M11): %s', (id) => {
-  it('answers its status, with an ETag, as it stood when it left Redis', async () => {
+  it('returns its final status, with an ETag', async () => {
     const path = `/api/rooms/${id}/status`
     expect(await json(path)).toMatchObject({
       status: 200,
@@ -125,7 +125,7 @@ describe.each(['to-come', 'long-ago-1'])('the archived room of a festival (M11):
     expect((await get(path, { 'if-none-match': etag })).status).toBe(304)
   })
 
-  it('answers its draw and the entries that it was made of', async () => {
+  it('returns its draw and the entries that it was made from', async () => {
     expect(await json(`/api/rooms/${id}/draw`)).toMatchObject({
       status: 200,
       body: { drawn: true, lobbyEntries: 4, seed: SEED, secret: SECRET },
@@ -145,7 +145,7 @@ describe.each(['to-come', 'long-ago-1'])('the archived room of a festival (M11):
     expect((await json(`/api/festivals/${id}`)).body).toMatchObject({ id })
   })
 
-  it('says that it is closed to whoever wants to enter or claim', async () => {
+  it('returns 409 to entries and claims, because it is closed', async () => {
     for (const path of ['entries', 'claims']) {
       const response = await gateway.app.request(`/api/rooms/${id}/${path}`, {
         method: 'POST',
@@ -158,10 +158,10 @@ describe.each(['to-come', 'long-ago-1'])('the archived room of a festival (M11):
   })
 })
 
-describe('what the draw of an archived room was made of (M11)', () => {
+describe('the inputs of an archived room’s draw (M11)', () => {
   const ENTRIES = '/api/rooms/long-ago-drawn/draw/entries'
 
-  it('is asked of the origin chunk by chunk, once for many who verify it', async () => {
+  it('are requested from the origin chunk by chunk, once for many who verify the draw', async () => {
     await get('/api/festivals/long-ago-drawn')
     asked = []
     const answers = await Promise.all(Array.from({ length: 20 }, () => get(ENTRIES)))
@@ -169,7 +169,7 @@ describe('what the draw of an archived room was made of (M11)', () => {
     expect(asked).toEqual(['long-ago-drawn/entries/0', 'long-ago-drawn/entries/1'])
   })
 
-  it('is served from memory while the origin is unavailable, and otherwise 503, which nobody caches', async () => {
+  it('are served from memory while the origin is unavailable, or else as an uncacheable 503', async () => {
     await get('/api/festivals/long-ago-away')
     await get(ENTRIES)
     isUnavailable = true
@@ -182,40 +182,40 @@ describe('what the draw of an archived room was made of (M11)', () => {
     }
   })
 
-  it('breaks off, and is not taken for the whole, when a chunk of it is missing', async () => {
+  it('are cut off with an error when a chunk is missing', async () => {
     await get('/api/festivals/long-ago-torn')
     await expect(get('/api/rooms/long-ago-torn/draw/entries')).rejects.toThrow()
   })
 })
 
 describe('festivals that are over (M11)', () => {
-  it('are not on the front page, unless they are still to come', async () => {
+  it('are not on the home page, unless a sale is still to come', async () => {
     await get('/festivals/long-ago-1')
     const front = (await get('/', { 'accept-language': 'en' })).bytes.toString()
     expect(front).toContain('Name of to-come')
     expect(front).not.toContain('long-ago')
   })
 
-  it('are in no tick: only rooms that are in Redis are read', async () => {
+  it('are not refreshed: only rooms that are in Redis are read', async () => {
     await get('/festivals/long-ago-1')
     expect(gateway.festivals.openRooms()).toEqual([open])
   })
 
-  it('are asked of the origin once a minute, however many look at them', async () => {
+  it('are requested from the origin once a minute, however many visitors view them', async () => {
     nowMs += 61_000
     await Promise.all(Array.from({ length: 50 }, () => get('/festivals/long-ago-2')))
     await get('/api/rooms/long-ago-2/status')
     expect(asked).toEqual(['long-ago-2'])
   })
 
-  it('do not keep an ID that there is none of from being answered, nor the origin busy with it', async () => {
+  it('include no unknown ID: it returns 404, and is requested from the origin once', async () => {
     for (let n = 0; n < 5; n += 1) expect((await json('/api/festivals/none-such')).status).toBe(404)
     expect(asked).toEqual(['none-such'])
     expect((await get('/festivals/NOT_AN_ID')).status).toBe(404)
     expect(asked).toEqual(['none-such'])
   })
 
-  it('are shown from memory while the origin is unavailable, and others are 503, not 404', async () => {
+  it('are shown from memory while the origin is unavailable, and others return 503, not 404', async () => {
     await get('/festivals/long-ago-3')
     nowMs += 61_000
     isUnavailable = true
@@ -227,7 +227,7 @@ describe('festivals that are over (M11)', () => {
   })
 })
 
-it('never shows the secret of a draw that was not made', async () => {
+it('never publishes the secret of a draw that was not made', async () => {
   const { body } = await json('/api/festivals')
   expect(JSON.stringify(body)).not.toContain(SECRET)
 })

@@ -32,11 +32,11 @@ import { createPageCounter, createPageListener } from './web/page-cache.ts'
 import { createRenderer } from './web/rendering/renderer.ts'
 
 const CATALOGUE_EVERY_MS = 1000
-/** Sign-ins that wait for one of the slots to the origin, and for how long, before more get 503. */
+/** How many sign-ins queue for one of the slots to the origin before more get 503. */
 const SIGN_INS_QUEUED_PER_SLOT = 250
 const SIGN_IN_WAIT_MS_MAX = 5000
 
-/** Puts one process of the gateway together, in which its loops already turn. */
+/** Composes one process of the gateway and starts its loops. */
 export async function assembleGateway(
   config: WorkerConfig<GatewayConfig>,
   log: Logger,
@@ -115,7 +115,7 @@ export async function assembleGateway(
     app,
     festivals,
     cookies,
-    // A page shows how a room stood at the last tick.
+    // A page shows the room's state at the last tick.
     keptMs: SNAPSHOT_EVERY_MS,
     now,
     onPage: createPageCounter(metrics),
@@ -138,7 +138,7 @@ export async function assembleGateway(
       try {
         await snapshots.refresh(festivals.openRooms().slice(0, FESTIVALS_MAX))
       } finally {
-        // Without Redis a gateway still says so, and lets those who bear a token through.
+        // Without Redis a gateway still reports that, and forwards requests with a token.
         if (known) readiness.set()
       }
     },

@@ -27,7 +27,7 @@ function problemsWith(env: Env): readonly string[] {
 }
 
 describe("the gateway's configuration", () => {
-  it('trusts only this machine to say whom it forwards, unless others are given', () => {
+  it('trusts only this host as a proxy, unless others are configured', () => {
     const byDefault = readGatewayConfig(required).trustedProxies
     expect(byDefault('127.9.9.9')).toBe(true)
     expect(byDefault('::1')).toBe(true)
@@ -41,23 +41,23 @@ describe("the gateway's configuration", () => {
     expect(given('127.0.0.1')).toBe(false)
   })
 
-  it('M13: keeps what is for operators on the loopback, wherever fans connect', () => {
+  it('M13: serves the operators’ port on the loopback, wherever fans connect', () => {
     expect(readGatewayConfig({ ...required, GATEWAY_HOST: '0.0.0.0' }).internalHost).toBe('127.0.0.1')
     const given = readGatewayConfig({ ...required, GATEWAY_INTERNAL_HOST: '10.0.0.5' })
     expect(given.internalHost).toBe('10.0.0.5')
   })
 
-  it('names networks that are none', () => {
+  it('names invalid networks', () => {
     expect(problemsWith({ TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0/8' })).toEqual([
       'TRUSTED_PROXIES must be networks as CIDR, separated by commas',
     ])
   })
 
-  it('lets no challenge outlive the memory of the entry key it is for', () => {
+  it('lets no challenge outlive the record of the entry key it is for', () => {
     expect(CHALLENGE_SECONDS).toBeLessThanOrEqual(ENTRY_REMEMBER_SECONDS)
   })
 
-  it('has no poll limit that clients which follow the polling rule could meet', () => {
+  it('has no poll limit that clients following the polling rule could exceed', () => {
     expect(readGatewayConfig(required)).toMatchObject({ pollIntervalMs: 1000, pollNearSeconds: 2 })
     expect(readGatewayConfig({ ...required, POLL_NEAR_SECONDS: '1' }).pollIntervalMs).toBe(500)
     expect(readGatewayConfig({ ...required, POLL_NEAR_SECONDS: '60' }).pollIntervalMs).toBe(1000)
@@ -68,7 +68,7 @@ describe("the gateway's configuration", () => {
     expect(problemsWith({ POLL_INTERVAL_MS: '0' })).toEqual([])
   })
 
-  it('takes the chain of another beacon as its relays describe it, all of it or nothing', () => {
+  it('accepts the chain of another beacon as its relays describe it, complete or not at all', () => {
     const chain = { public_key: 'ab'.repeat(96), genesis_time: 1_700_000_000, period: 30, hash: 'not read' }
     expect(readGatewayConfig({ ...required, BEACON_CHAIN: JSON.stringify(chain) }).beacon).toEqual({
       urls: QUICKNET.urls,
@@ -85,7 +85,7 @@ describe("the gateway's configuration", () => {
     }
   })
 
-  it('names each key that is none, together with all else that is wrong', () => {
+  it('names each invalid key, together with all other errors', () => {
     const keys = { PASS_PRIVATE_KEY: 'none', SERVICE_PRIVATE_KEY: required.SESSION_PUBLIC_KEYS }
     expect(
       problemsWith({

@@ -136,7 +136,7 @@ export const GATEWAY_VARIABLES = withRules(
   ],
 )
 
-/** The shortest wait that the polling rule's jitter can make of it. */
+/** The shortest wait after the polling rule's jitter. */
 function shortestWaitMs(pollNearSeconds: number): number {
   return Math.floor(pollNearSeconds * 1000 * (1 - JITTER_SHARE))
 }
@@ -145,7 +145,7 @@ const POLL_INTERVAL_MS_MAX = 1000
 
 export type GatewayConfig = ReturnType<typeof readGatewayConfig>
 
-/** Reads the gateway's configuration; throws a `ConfigError` that names everything wrong with it. */
+/** Reads the gateway's configuration; throws a `ConfigError` that names every error in it. */
 export function readGatewayConfig(env: Env) {
   const variables = readVariables(GATEWAY_VARIABLES, env)
   const pollNearSeconds = variables.POLL_NEAR_SECONDS

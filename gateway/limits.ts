@@ -10,7 +10,7 @@ import { ENTRY_REMEMBER_SECONDS } from './room/enter-room.ts'
 import { CHALLENGE_SECONDS } from './room/proof-of-work.ts'
 import { POLL_FAR_SECONDS } from './room/status.ts'
 
-/** The limits of pages and API, each defined beside what it bounds. Tests replace some of them by smaller ones. */
+/** The limits of pages and API, each defined next to what it bounds. Tests replace some of them with smaller ones. */
 export const GATEWAY_LIMITS = {
   bodyBytesMax: BODY_BYTES_MAX,
   webhookBytesMax: WEBHOOK_BYTES_MAX,

@@ -14,8 +14,8 @@ const { gateway, callEveryone, makeRoom, openBrowser, sessionOf } = useTestPages
   publicUrl: PUBLIC_URL,
 })
 
-describe('M20: a gateway that is reached over plain http on this machine', () => {
-  it('keeps place, session and pass in cookies that WebKit keeps there', async () => {
+describe('M20: a gateway that is reached over plain http on this host', () => {
+  it('sets cookies for place, session and pass that WebKit accepts over plain http', async () => {
     const room = await makeRoom()
     const browser = openBrowser()
     const path = `/festivals/${room}/room`
@@ -24,7 +24,7 @@ describe('M20: a gateway that is reached over plain http on this machine', () =>
     const entered = await browser.send(`${path}/enter`)
     expect(stepOf(entered.html)).not.toContain('enter')
     await callEveryone(room)
-    // On another site of this machine: both would be sent, and only one is looked at.
+    // Set by another site on this host: both are sent, and only ours is read.
     browser.cookies.set('__Host-naru-session', sessionOf('01990000-0000-7000-8000-000000000002'))
     expect(stepOf((await browser.open(path)).html)).toEqual(['called'])
     expect(await browser.send(`${path}/claim`)).toMatchObject({
@@ -38,7 +38,7 @@ describe('M20: a gateway that is reached over plain http on this machine', () =>
     )
   })
 
-  it('forgets every one of them when the fan signs out', async () => {
+  it('clears every one of them when the fan signs out', async () => {
     const browser = openBrowser()
     const kept = ['naru-session', 'naru-entry-a', 'naru-place-a', 'naru-pass-b']
     for (const name of kept) browser.cookies.set(name, 'x')
@@ -48,7 +48,7 @@ describe('M20: a gateway that is reached over plain http on this machine', () =>
   })
 })
 
-describe('M20: pages from memory, over plain http', () => {
+describe('M20: cached pages over plain http', () => {
   let server: Listening
   let pages = 0
   let room: string
@@ -74,7 +74,7 @@ describe('M20: pages from memory, over plain http', () => {
     return { isKept: pages > before, lines: response.headers.getSetCookie() }
   }
 
-  it('are for those with neither session nor place, whatever language they chose', async () => {
+  it('are served to visitors with neither session nor place, whatever language they chose', async () => {
     await expect.poll(async () => (await ask('a=1')).isKept).toBe(true)
     const [line = ''] = (await ask('')).lines
     expect(line).toMatch(new RegExp(`^naru-entry-${room}=[\\w-]{22}; Path=/; HttpOnly; SameSite=Lax$`))

@@ -22,9 +22,9 @@ const session = keys.signSession({
 const bearer = { Authorization: `Bearer ${session}` }
 
 const FINE = answerOf('{"ok":true}')
-/** What the origin answers, byte for byte, and whether it hangs up after it. */
+/** The origin's response, byte for byte, and whether it closes the connection after it. */
 let answers: { bytes: string; hangUp: boolean }
-/** What reached it: requests as they came. */
+/** The requests that reached it, as sent. */
 let seen: string[]
 let origin: Server
 const sockets = new Set<Socket>()
@@ -130,7 +130,7 @@ describe('a gateway in front of an origin', () => {
     await expectHonest()
   })
 
-  it('keeps to itself who a client says that it is', async () => {
+  it('drops client headers that claim an identity', async () => {
     const claims = {
       'X-Forwarded-For': '10.0.0.1',
       'X-Forwarded-Host': 'elsewhere.test',
@@ -182,7 +182,7 @@ describe('a gateway in front of an origin', () => {
     await expectHonest()
   })
 
-  it('leads nowhere but to itself', async () => {
+  it('redirects only to its own paths', async () => {
     const type = { 'Content-Type': 'application/x-www-form-urlencoded' }
     for (const back of [
       'https://elsewhere.test',
@@ -269,7 +269,8 @@ describe('a gateway whose origin breaks', () => {
   const errorOf = (status: string, type: string, body: string) =>
     `HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
-  // Low: a JSON error of a proxy between the services became a 500 on pages, and reached programs as it was.
+  // A JSON error of a proxy between the services used to become a 500 on pages, and was forwarded unchanged to
+  // programs.
   it.each<[string, string]>([
     ['502 in JSON', errorOf('502 Bad Gateway', 'application/json', '{"message":"no healthy upstream"}')],
     ['500 in JSON of another form', errorOf('500 Internal Server Error', 'application/json', '[null]')],
@@ -312,14 +313,14 @@ describe('a gateway whose origin breaks', () => {
     const connection = await openRaw(server.port)
     connection.send(rawRequest('GET', '/api/orders', { headers: bearer }))
     const half = await connection.ended()
-    // As much of it as was on its way by then, perhaps nothing; never an end.
+    // Whatever had been sent by then, perhaps nothing; never a complete response.
     expect(half).toMatch(/^(HTTP\/1\.1 200 |$)/)
     expect(half).not.toMatch(/Error|terminated|socket|\r\n0\r\n/)
     await expect(connection.answer()).rejects.toThrow('ended')
     await expectHonest()
   })
 
-  it('answers HEAD by the origin without waiting for a body', async () => {
+  it('forwards HEAD requests without waiting for a body', async () => {
     answers = { bytes: long(10), hangUp: false }
     expect(await ask('HEAD', '/api/orders', { headers: bearer })).toMatchObject({ status: 200 })
     await expectHonest()

@@ -20,7 +20,7 @@ import { createProofOfWork } from '../room/proof-of-work.ts'
 import { createSnapshots } from '../room/snapshot.ts'
 import { createRenderer } from '../web/rendering/renderer.ts'
 
-/** The keys of a gateway under test, and what it signs with them. */
+/** The keys of a gateway under test, and the functions that sign with them. */
 export function makeGatewayKeys(now: Clock = Date.now) {
   const placeSecret = 'a secret of at least 32 characters'
   const keys = { pass: makeTestKey(), session: makeTestKey(), service: makeTestKey() }
@@ -43,7 +43,7 @@ export function makeGatewayKeys(now: Clock = Date.now) {
 
 type Tries = Record<AttemptKind, AttemptLimits>
 
-/** Reached by no test that is not about them. */
+/** High enough to be reached only by tests of the limits. */
 const ATTEMPT_LIMITS: AttemptLimits = {
   networkMax: 10_000,
   pairMax: 10_000,
@@ -52,8 +52,8 @@ const ATTEMPT_LIMITS: AttemptLimits = {
 }
 
 /**
- * A gateway as main.ts builds it, with small limits and no timers: its loops turn when a test says so. There is no poll
- * floor unless a test asks for one.
+ * A gateway as main.ts builds it, with small limits and no timers: tests run its loops by hand. There is no poll limit
+ * unless a test sets one.
  */
 export function createTestGateway(
   redis: Redis,
@@ -114,7 +114,7 @@ export function createTestGateway(
     floors,
     countProof: createCountProof(keys.placeSecret),
     proofOfWork: createProofOfWork({ secret: keys.placeSecret, seconds: 60, now }),
-    // Bundled only by who serves pages.
+    // Bundled only where pages are served.
     assets: { url: (name) => `/assets/${name}`, find: () => undefined },
     images: createImages(origin, 10),
     renderer: createRenderer({ pdfs: createBoundedQueue({ concurrencyMax: 1, queueMax: 2 }) }),

@@ -9,7 +9,7 @@ import { publishTestRoom, type TestSettings } from '../../shared/testing/redis.t
 import { AUDIENCES, type PersonProof } from '../../shared/tokens/kinds.ts'
 import { createTestGateway, makeGatewayKeys } from './gateway.ts'
 
-/** The answer to one request, after all that it led to. */
+/** The response to one request, after all redirects. */
 type Visited = {
   status: number
   path: string
@@ -18,10 +18,10 @@ type Visited = {
   html: string
 }
 
-/** What the origin says, instead of the catalogue, to one method and path. */
+/** The origin's responses by method and path, except the catalogue. */
 export type OriginAnswer = { status?: number; body?: unknown; cookie?: string }
 
-/** A browser that runs no scripts: it follows links, sends forms, keeps cookies and goes where it is sent. */
+/** A browser without scripts: it follows links and redirects, submits forms and stores cookies. */
 export type PlainBrowser = {
   cookies: Map<string, string>
   open: (path: string) => Promise<Visited>
@@ -30,7 +30,7 @@ export type PlainBrowser = {
 
 const HOPS_MAX = 3
 
-/** A gateway that shows a festival for every room it makes, for tests of its pages. */
+/** A gateway that shows a festival for every room it creates, for tests of its pages. */
 export function useTestPages(redis: () => Redis, options: { publicUrl?: string } = {}) {
   const keys = makeGatewayKeys()
   const rooms = new Set<string>()
@@ -68,7 +68,7 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
     const originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
     opened = createTestGateway(redis(), originUrl, keys, options)
     await redis().originHeartbeat(ORIGINS_KEY, 'test', 1000)
-    // What is heard of the origins counts from the next time on.
+    // The origins' health that is read now applies from the next refresh on.
     await opened.snapshots.refresh([])
   })
 
@@ -85,7 +85,7 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
     gateway,
     keys,
     answers,
-    /** Lets everyone be called who waits in a room. */
+    /** Has every waiting fan of a room called. */
     async callEveryone(room: string): Promise<void> {
       await expect
         .poll(async () => {
@@ -141,12 +141,12 @@ export function useTestPages(redis: () => Redis, options: { publicUrl?: string }
   }
 }
 
-/** A page without what its script may come to show. */
+/** The visible page, without the translations for its script. */
 function shownOf(html: string): string {
   return html.replace(/"words":\{.*<\/script>/s, '</script>')
 }
 
-/** A refusal is a problem document, as far as the test does not say what it is. */
+/** A refusal is a problem document, except for the fields that a test overrides. */
 function contentOf(status: number, body: unknown): unknown {
   return status < 400 ? body : { status, code: 'test', ...(body as object) }
 }
@@ -189,7 +189,7 @@ type Visit = (
   as?: { language?: string; signedIn?: boolean },
 ) => Promise<Omit<Visited, 'path'>>
 
-/** Visits pages as somebody who is signed in as a fan, and sends their forms. */
+/** Opens pages as a signed-in fan, and submits their forms. */
 export function createVisit(
   gateway: () => Pick<ReturnType<typeof createTestGateway>, 'app'>,
   { keys, account }: { keys: ReturnType<typeof makeGatewayKeys>; account: string },

@@ -1,6 +1,6 @@
 import type { TestSettings } from '../../shared/testing/redis.ts'
 
-/** What a room should be, told by someone who saw every step: time, calls, passes and who is where. */
+/** The expected state of a room, from observing every step: time, calls, passes and bindings. */
 export type Model = {
   room: string
   now: number
@@ -10,11 +10,11 @@ export type Model = {
   serving: number
   left: Set<number>
   claimed: Set<number>
-  /** Called, and neither claimed, kept, given up nor lapsed. */
+  /** Called, and neither claimed, reserved, left nor lapsed. */
   open: Set<number>
   /** When each position was called. */
   calledAt: Map<number, number>
-  /** When the turn kept for a position ends. */
+  /** When the turn reserved for a position ends. */
   keptUntil: Map<number, number>
   /** The latest pass of each account. */
   passes: Map<string, { id: string; expires: number; position: number }>
@@ -22,7 +22,7 @@ export type Model = {
   bound: Map<number, string>
 }
 
-/** A room that has just been published, and that nobody has entered. */
+/** A room that has just been published and has no entries. */
 export function newModel(room: string, now: number): Model {
   return {
     room,
@@ -45,7 +45,7 @@ export function livePasses(model: Model): number {
   return [...model.passes.values()].filter(({ expires }) => expires > model.now).length
 }
 
-/** How a place stands for an account that is about to claim it. */
+/** The state of a place for an account that is about to claim it. */
 export function lookAt(model: Model, account: string, position: number) {
   const pass = model.passes.get(account)
   const inside = pass !== undefined && pass.expires > model.now && pass.position === position
@@ -56,13 +56,13 @@ export function lookAt(model: Model, account: string, position: number) {
     position,
     foreign,
     waiting: !used && !foreign && position > model.serving,
-    /** The pass that claiming again must give. */
+    /** The pass that a repeated claim must return. */
     again: inside ? pass : undefined,
     elsewhere: waitingElsewhere(model, account, position),
   }
 }
 
-/** Where the account waits, other than here: its place until that is missed, left, or used and the pass has ended. */
+/** The other place where the account waits, until that is missed, left, or used and the pass has ended. */
 export function waitingElsewhere(model: Model, account: string, position: number): number | undefined {
   const [at] = [...model.bound].find(([, bound]) => bound === account) ?? []
   if (at === undefined || at === position) return undefined

@@ -6,10 +6,10 @@ import { enterRoom } from '../room/enter-room.ts'
 import type { Positions } from '../room/previous-place.ts'
 import type { RoomState } from '../room/room-state.ts'
 
-/** Where everyone stands in a room that goes by arrival. */
+/** The positions in a room by arrival. */
 export const byArrival: Positions = (index) => index
 
-/** Lets so many enter a room at once. */
+/** Adds this many concurrent entries to a room. */
 export async function enterMany(redis: Redis, room: string, count: number): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, () => enterRoom({ redis, rememberSeconds: 60 }, room, randomBytes(16))),
@@ -23,7 +23,7 @@ export async function admitOnce(redis: Redis, room: string): Promise<RoomState> 
   return state
 }
 
-/** Decides admission until so many have been called. */
+/** Decides admission until this many have been called. */
 export async function admitUntil(redis: Redis, room: string, called: number): Promise<RoomState> {
   for (let turn = 0; turn < 10_000; turn += 1) {
     const state = await admitOnce(redis, room)
@@ -32,7 +32,7 @@ export async function admitUntil(redis: Redis, room: string, called: number): Pr
   throw new Error(`${called} were not called`)
 }
 
-/** Claims a place of a room that goes by arrival, where index and position are the same. */
+/** Claims a place in a room by arrival, where index and position are the same. */
 export function claimByArrival(
   redis: Redis,
   { room, position, account }: { room: string; position: number; account: string },
