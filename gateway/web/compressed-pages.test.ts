@@ -13,7 +13,7 @@ app.get('/data', (c) => c.json({ text: LONG }))
 const ask = (path: string, encodings: string) =>
   app.request(path, { headers: { 'accept-encoding': encodings } })
 
-it('compresses a page for who takes it, and keeps its status and headers', async () => {
+it('compresses a page for a client that accepts it, and preserves status and headers', async () => {
   const response = await ask('/long', 'gzip, deflate, br')
   expect(response.status).toBe(422)
   expect(response.headers.get('content-encoding')).toBe('gzip')

@@ -2,10 +2,10 @@ import { gzipSync } from 'node:zlib'
 import type { MiddlewareHandler } from 'hono'
 import { accepts } from 'hono/accepts'
 
-/** Below this a packet is a packet. */
+/** Below this size the response fits into one packet anyway. */
 const BYTES_MIN = 1000
 
-/** Sends pages compressed. They are small: done at once is cheaper than a stream, or a trip to the thread pool. */
+/** Sends pages compressed. They are small, so compressing synchronously is cheaper than a stream or the thread pool. */
 export const compressPages: MiddlewareHandler = async (c, next) => {
   await next()
   const { headers, status } = c.res

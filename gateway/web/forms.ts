@@ -5,8 +5,8 @@ import { Problem } from '../../shared/api/problem.ts'
 const FORM_TYPES = new Set(['application/x-www-form-urlencoded', 'multipart/form-data'])
 
 /**
- * Refuses what is sent to a page and cannot be read as a form (HTML, section 4.10.21.8; RFC 7578); goes behind
- * `limitBody`. Routes that read the form afterwards get the one that was read here.
+ * Refuses bodies sent to pages that cannot be parsed as a form (HTML, section 4.10.21.8; RFC 7578); runs after
+ * `limitBody`. Routes that read the form afterwards get the one parsed here.
  */
 export const requireForm = createMiddleware(async (c, next) => {
   if (c.req.method === 'POST' && !c.req.path.startsWith('/api/') && hasBody(c)) {
@@ -23,7 +23,7 @@ function hasBody(c: Context): boolean {
 }
 
 async function readForm(c: Context): Promise<void> {
-  // Reading the bytes first tells a connection that broke from a form that is none.
+  // Reading the bytes first distinguishes a broken connection from an invalid form.
   await c.req.arrayBuffer()
   try {
     await c.req.parseBody()

@@ -10,10 +10,10 @@ import { createTestGateway, makeGatewayKeys } from '../testing/gateway.ts'
 const { redis } = useRedis()
 const keys = makeGatewayKeys()
 const published: string[] = []
-/** How the origin answers when asked for an image, by name; it has none of other names. */
+/** The origin's response to an image request by name; unknown names are missing. */
 const answers = new Map<string, (response: ServerResponse) => void>()
 const asked: string[] = []
-/** Whether the account that asks sees the image, as the origin says. */
+/** Whether the requesting account may see the image, according to the origin. */
 let meAnswer: (response: ServerResponse) => void
 let origin: Server
 let gateway: ReturnType<typeof createTestGateway>
@@ -58,7 +58,7 @@ function festivalWith(image: string): Catalogue['festivals'][number] {
   return { ...festival, image, room, ticketTypes: [] }
 }
 
-/** The name of an image that a festival has, as the gateway knows. */
+/** The name of an image that belongs to a festival known to the gateway. */
 async function publish(): Promise<string> {
   const image = randomBytes(32).toString('hex')
   published.push(image)
@@ -76,7 +76,7 @@ const read = (name: string, headers: Record<string, string> = {}) =>
   Promise.resolve(gateway.app.request(`/images/${name}`, { headers }))
 const timesAsked = (name: string) => asked.filter((each) => each === name).length
 
-it("asks the origin once for all who see a festival's image, and has browsers keep it", async () => {
+it("requests a festival's image from the origin once for all visitors, and lets browsers cache it", async () => {
   const name = await publish()
   answers.set(name, give('an image'))
   const responses = await Promise.all(Array.from({ length: 20 }, () => read(name)))
@@ -88,7 +88,7 @@ it("asks the origin once for all who see a festival's image, and has browsers ke
   expect(timesAsked(name)).toBe(1)
 })
 
-it('says that an image is unavailable for now, keeps nothing of that, and shows it as soon as it is back', async () => {
+it('reports that an image is unavailable, caches nothing of that, and serves it as soon as it is back', async () => {
   const name = await publish()
   answers.set(name, away)
   const response = await read(name)
@@ -100,7 +100,7 @@ it('says that an image is unavailable for now, keeps nothing of that, and shows 
   expect(await (await read(name)).text()).toBe('an image')
 })
 
-it('goes on showing what it has while the origin has it no more', async () => {
+it('continues to serve a cached image while the origin no longer has it', async () => {
   const name = await publish()
   answers.set(name, give('an image'))
   await read(name)
@@ -108,14 +108,14 @@ it('goes on showing what it has while the origin has it no more', async () => {
   expect(await (await read(name)).text()).toBe('an image')
 })
 
-it('asks again for an image that was missing', async () => {
+it('requests a missing image again', async () => {
   const name = await publish()
   expect((await read(name)).status).toBe(404)
   answers.set(name, give('an image'))
   expect((await read(name)).status).toBe(200)
 })
 
-it('M6: shows the images of drafts to those alone who are in the team now, whose browsers do not keep them', async () => {
+it('M6: serves the images of drafts only to current members of the team, whose browsers do not cache them', async () => {
   const name = imageName(randomBytes(32).toString('hex'), 480)
   answers.set(name, give('a draft'))
   const seconds = Math.floor(Date.now() / 1000)

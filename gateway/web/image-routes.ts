@@ -9,7 +9,7 @@ import type { Festivals } from '../catalogue/festivals.ts'
 import type { Images } from '../catalogue/images.ts'
 
 /**
- * Festivals' images, which never change under their names. Fans see those of published festivals, so that no made-up
+ * Festivals' images, which are immutable under their names. Fans see those of published festivals, so that no invented
  * name reaches the origin; the team of a draft sees its image too.
  */
 export function createImageRoutes(deps: {
@@ -39,7 +39,7 @@ export function createImageRoutes(deps: {
   })
   return app
 
-  /** By the team that the account is in now: a previous member sees no draft's image. */
+  /** Checked against the account's current teams: a previous member sees no draft's image. */
   async function isSeenBy(c: Context, name: string): Promise<boolean> {
     if (sessionOf(deps.verifiers, tokenOf(c, SESSION_COOKIE)) === undefined) return false
     const seen = await deps.api(c, { method: 'GET', path: `/api/admin/images/${encodeURIComponent(name)}` })

@@ -21,7 +21,7 @@ type Answer = { status?: number; body?: unknown; cookie?: string }
 let origin: Server
 let originUrl: string
 let gateway: ReturnType<typeof createTestGateway>
-/** What the origin was asked, and what it says to the next. */
+/** The requests that reached the origin, and its response to the next. */
 let asked: Asked[]
 let answers: Record<string, Answer>
 
@@ -65,7 +65,7 @@ function refusal(code: ProblemCode, extras: ProblemExtras = {}): Answer {
 const session = (sub: string = randomUUID(), iat = seconds) =>
   keys.signSession({ aud: AUDIENCES.session, sub, name: 'Fan', roles: ['fan'], iat, exp: seconds + 600 })
 
-/** A browser that runs no scripts, follows where it is sent, and keeps cookies. */
+/** A browser without scripts that follows redirects and stores cookies. */
 function openBrowser({ language = 'en', from }: { language?: string; from?: string } = {}) {
   const cookies = new Map<string, string>()
   async function visit(
@@ -108,7 +108,7 @@ const opened = (token: string, id: string = randomUUID()): Answer => ({
 })
 const me = { body: { id: 'a', name: '<b>Fan</b>', email: 'fan@naru.test', roles: ['fan'] } }
 
-/** The words beside a field, when it is marked as wrong and says where its words are. */
+/** The validation message of a field that is marked as invalid and refers to its message. */
 function faultAt(html: string, field: string): string | undefined {
   const input = new RegExp(`<input id="${field}"[^>]*>`).exec(html)?.[0] ?? ''
   const isMarked = input.includes('aria-invalid="true"') && input.includes(`${field}-fault`)
@@ -116,7 +116,7 @@ function faultAt(html: string, field: string): string | undefined {
 }
 
 describe('signing in and up', () => {
-  it('leads to where it was asked for, with the session kept', async () => {
+  it('redirects to the requested page, with the session stored', async () => {
     answers['POST /api/sessions'] = opened(session())
     answers['GET /api/me'] = me
     const browser = openBrowser()
@@ -144,7 +144,7 @@ describe('signing in and up', () => {
     expect(await openBrowser().send('/sign-in', form)).toMatchObject({ path })
   })
 
-  // The row "Signing in with cookies refused loops without a word".
+  // Covers "Signing in with cookies refused loops without a word".
   it.each([
     ['/sign-in', 'POST /api/sessions', 'en', accountsText.en.cookies],
     ['/sign-up', 'POST /api/accounts', 'en', accountsText.en.cookies],
@@ -161,7 +161,7 @@ describe('signing in and up', () => {
     expect(html).toContain(`name="next" value="${next}"`)
   })
 
-  it('says beside the field what is wrong with it, and keeps what was written but the password', async () => {
+  it('shows validation errors at their fields, and preserves all input but the password', async () => {
     const errors = ['/email', '/password', '/name'].map((pointer) => ({ pointer, detail: 'no' }))
     answers['POST /api/accounts'] = refusal('invalid-input', { errors })
     const form = { email: 'a"b', password: 'short', name: '' }
@@ -174,7 +174,7 @@ describe('signing in and up', () => {
     expect(html).not.toContain('short')
   })
 
-  it('says that signing in was refused, and where to go on', async () => {
+  it('shows that the sign-in was refused, and links to a password reset', async () => {
     answers['POST /api/sessions'] = refusal('sign-in-failed')
     const { html } = await openBrowser().send('/sign-in', { email: 'fan@naru.test', password: 'wrong' })
     expect(html).toContain(`role="alert">${accountsText.en.failed}`)
@@ -182,7 +182,7 @@ describe('signing in and up', () => {
   })
 
   it.each(['/sign-in', '/sign-up'])(
-    'still leads there when it was refused and the language switched: %s',
+    'preserves the destination after a refusal and a switch of the language: %s',
     async (path) => {
       answers['POST /api/sessions'] = refusal('sign-in-failed')
       answers['POST /api/accounts'] = refusal('busy')

@@ -24,10 +24,10 @@ import { type DeadlineDeps, timedContext } from './visitors-deadline.ts'
 
 const ACCOUNT_PATH = '/me/account'
 
-/** A session as the API has begun it. */
+/** A session as the API returns it. */
 type Begun = BegunSession | Challenge
 
-/** Signing in, up and out, passwords, the account: by forms that need no script. */
+/** Pages for signing in, up and out, for passwords and the account, with forms that need no script. */
 export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: GatewayVerifiers }) {
   const { api, verifiers } = deps
   const app = new Hono<PageEnv>()
@@ -38,7 +38,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     if (c.req.query('begun') === undefined) {
       return c.html(signInPage(await context(c), form, signedOutOf(c.req.query('done'))))
     }
-    // A session has just begun: go on if its cookie came back, or say that this browser keeps none.
+    // A session has just begun: continue if its cookie came back, or explain that this browser stores none.
     c.header('cache-control', 'no-store')
     if (readOwnCookie(c, SESSION_COOKIE) !== undefined) return c.redirect(await landingOf(c, form.next), 303)
     return c.html(signInPage(await context(c), { ...form, faults: { general: 'cookies' } }))
@@ -73,7 +73,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     const body = { email, password, name, language: c.get('language'), ...proofOf(text) }
     const answer = await api(c, signUpRoute, { body })
     const form = { next: ownPath(text('next')), email, name }
-    // Straight on to what they came for, such as a place in line; otherwise to the code that is on its way.
+    // Continue to the page they came for, such as a place in the queue, or else to entering the code of the e-mail.
     if (answer.ok) return begin(c, answer, form.next === '/' ? '/confirm-email?sent' : form.next)
     return c.html(
       signUpPage(await contextAt(c, '/sign-up', form), { ...form, faults: faultsOf(answer.problem) }),
@@ -84,10 +84,10 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   app.post('/sign-out', async (c) => {
     const answer = await api(c, { method: 'DELETE', path: '/api/sessions/current' })
     forgetRooms(c)
-    // This browser forgets the session, whatever becomes of it at the origin.
+    // The browser's session is cleared even if the origin could not end it.
     deleteOwnCookie(c, SESSION_COOKIE)
     const isOver = answer.ok || answer.status === 401
-    // That page's script forgets what the browser has kept of their tickets.
+    // That page's script clears the tickets cached by the browser.
     return goOn(c, answer.ok ? answer.cookies : [], `/sign-in?done=${isOver ? 'here' : 'forgotten'}`)
   })
 
@@ -117,10 +117,10 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     const answer = await api(c, completeResetRoute, { body })
     if (answer.ok) return begin(c, answer, `${ACCOUNT_PATH}?done=password`)
     const faults = faultsOf(answer.problem)
-    // A token of another length than ours is no mistake in a field that anyone sees.
+    // A malformed token is not a validation error of a visible field.
     const shown = faults.general === 'invalid' ? { general: 'ended' as const } : faults
     c.header('cache-control', 'no-store')
-    // Where a switch of the language comes back to: forms have no page of their own.
+    // Target of the language switch: form actions cannot be opened with GET.
     const path = `/new-password?token=${encodeURIComponent(token)}`
     return c.html(newPasswordPage({ ...(await context(c)), path }, { token, faults: shown }), 422)
   })
@@ -167,11 +167,8 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   }
 
   /**
-   * Goes on as who has just signed in. A pass in this browser is another's, unless it is theirs from before; a place is
-   * kept, which people take before they sign in, unless somebody else was signed in. By way of a page that notices when
-   * the browser has refused the session's cookie, which would otherwise lead back to an empty form without a word.
+   * Members of teams who requested no particular page continue to their own page; fans, to the festivals or My page.
    */
-  /** Who works here and came for nothing in particular goes on to their own page; fans, to the festivals or My page. */
   async function landingOf(c: Context<PageEnv>, next: string): Promise<string> {
     if (next !== '/' && next !== '/me') return next
     const me = await api(c, readMeRoute)
@@ -180,6 +177,12 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     return roles.includes('staff') ? '/staff' : next
   }
 
+  /**
+   * Continues with the new session. A pass in this browser belongs to another user, unless it is the account's own; a
+   * place is preserved, since fans enter before they sign in, unless another account was signed in. Redirects through a
+   * page that notices a refused session cookie, which would otherwise lead back to an empty form without an
+   * explanation.
+   */
   async function begin(c: Context<PageEnv>, answer: Extract<ApiAnswer<Begun>, { ok: true }>, next: string) {
     if ('challenge' in answer.body) {
       c.header('cache-control', 'no-store')
@@ -193,7 +196,7 @@ export function createAccountPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     return goOn(c, answer.cookies, `/sign-in?begun&next=${encodeURIComponent(next)}`)
   }
 
-  /** Where a switch of the language comes back to from a form that was refused: it has no page of its own. */
+  /** Context whose path is the target of the language switch after a refused form, which cannot be opened with GET. */
   async function contextAt(c: Context<PageEnv>, path: string, { next }: { next: string }) {
     return { ...(await context(c)), path: next === '/' ? path : `${path}?next=${encodeURIComponent(next)}` }
   }
@@ -209,7 +212,7 @@ function emptyForm(c: Context<PageEnv>): AccountForm {
   return { next: ownPath(c.req.query('next')), email: '', name: '', faults: {} }
 }
 
-/** What a form's fields say; nothing for a field that is not there. */
+/** A form's fields; empty for a missing field. */
 async function readForm(c: Context<PageEnv>): Promise<(name: string) => string> {
   const form = await c.req.parseBody()
   return (name) => {
@@ -218,7 +221,7 @@ async function readForm(c: Context<PageEnv>): Promise<(name: string) => string> 
   }
 }
 
-/** The solved challenge of a form that was refused before; one that cannot be read is none. */
+/** The solved challenge of a form that was refused before; an unreadable one counts as none. */
 function proofOf(text: (name: string) => string): { proof?: unknown } {
   try {
     return { proof: JSON.parse(text('proof')) as unknown }

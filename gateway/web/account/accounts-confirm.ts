@@ -32,15 +32,15 @@ export function confirmationError(problem: ProblemDocument): ConfirmationError {
 }
 
 export type ConfirmForm = {
-  /** Where to go when it worked: a path of ours. */
+  /** The destination after success: a path of this site. */
   next: string
   email: string
   error?: ConfirmationError
-  /** An e-mail was just asked for. */
+  /** An e-mail was just requested. */
   sent: boolean
 }
 
-/** Where a fan types the code. It works without JavaScript. */
+/** The page for entering the code. It works without JavaScript. */
 export function confirmPage(context: PageContext, form: ConfirmForm): Html {
   const { language } = context
   const text = confirmText[language]
@@ -67,7 +67,7 @@ ${error === undefined ? '' : html`<p class="fault" id="code-error" role="alert">
   )
 }
 
-/** Where the e-mail's link leads. Opening it confirms nothing: some mail programs open links before people do. */
+/** The page of the e-mail's link. Opening it confirms nothing, since some mail programs prefetch links. */
 export function confirmLinkPage(
   context: PageContext,
   { token, error }: { token: string; error?: ConfirmationError },
@@ -103,7 +103,7 @@ export function confirmedPage(context: PageContext): Html {
   )
 }
 
-/** On pages of somebody whose address is not confirmed. */
+/** Shown on pages of a user whose address is not confirmed. */
 export function confirmHint(language: Language, next: string): Html {
   const text = confirmText[language]
   return html`<p class="notice warm">${text.hint} <a href="/confirm-email?next=${encodeURIComponent(next)}">${text.hintLink}</a></p>`

@@ -8,10 +8,10 @@ const FIELDS = ['email', 'password', 'current', 'name'] as const
 type Field = (typeof FIELDS)[number]
 type GeneralFault = 'failed' | 'ended' | 'busy' | 'invalid' | 'away' | 'cookies' | Limited
 
-/** Too many attempts: how long to wait, and what a browser can solve instead. */
+/** Too many attempts: the time to wait, and a challenge that a browser can solve instead. */
 type Limited = { minutes: number; challenge: string | undefined }
 
-/** Why a form did not work: in general, or at its fields. */
+/** Why a form was refused: in general, or at its fields. */
 export type FormFaults = { general?: GeneralFault; fields?: readonly Field[] }
 
 const GENERAL: Record<string, GeneralFault> = {
@@ -44,8 +44,8 @@ function asText(challenge: unknown): string | undefined {
 }
 
 /**
- * Where too many attempts were made at an account, perhaps by others: the field in which a script puts the solved
- * challenge, so that this form is taken all the same. Without a script one waits.
+ * The field for the solved challenge, where too many attempts were made at an account, perhaps by others: a script
+ * solves it so that this form is accepted. Without a script the user has to wait.
  */
 export function proofField({ general }: FormFaults, language: Language): Html | '' {
   if (typeof general !== 'object' || general.challenge === undefined) return ''
@@ -55,7 +55,7 @@ export function proofField({ general }: FormFaults, language: Language): Html | 
 <p class="notice good" role="status" data-proof="done" hidden>${text.proofDone}</p>`
 }
 
-/** The script of pages whose forms have a proof field, when it is needed. */
+/** The script of pages whose forms may have a proof field. */
 export function proofScripts({ general }: FormFaults): readonly string[] {
   return typeof general === 'object' && general.challenge !== undefined ? ['attempt'] : []
 }
@@ -82,12 +82,12 @@ export function nameField(options: FieldOptions & { value: string }): Html {
   )
 }
 
-/** The password that someone has. */
+/** The user's current password. */
 export function passwordField(name: 'password' | 'current', label: string, options: FieldOptions): Html {
   return field(name, label, options, html`type="password" autocomplete="current-password" maxlength="200"`)
 }
 
-/** The password that someone chooses. */
+/** A new password. */
 export function newPasswordField(label: string, options: FieldOptions): Html {
   return field(
     'password',

@@ -5,7 +5,7 @@ import { type Html, type PageContext, page } from '../layout/page.ts'
 import { readersMoment } from '../layout/time.ts'
 import { accountsText } from './text/accounts.ts'
 
-/** In development: what would have been sent. */
+/** In development: the e-mail that would have been sent. */
 export function mailPage(context: PageContext, emails: readonly DevelopmentEmail[]): Html {
   const { language } = context
   const text = accountsText[language]
@@ -24,7 +24,7 @@ ${email.attachments.map(({ filename, bytes }) => html`<p class="small">${text.at
   )
 }
 
-/** Lines as lines, and links of our own e-mails as links. */
+/** Renders line breaks, and turns links of our own e-mails into links. */
 function linesOf(paragraph: string): Html[] {
   return paragraph.split('\n').map((line) => html`${withLink(line)}${raw('<br>')}`)
 }

@@ -11,7 +11,7 @@ import {
 } from './accounts-form.ts'
 import { accountsText } from './text/accounts.ts'
 
-/** Asking for the letter. */
+/** The page for requesting the e-mail. */
 export function forgotPage(
   context: PageContext,
   { email, faults }: { email: string; faults: FormFaults },
@@ -45,7 +45,7 @@ export function sentPage(context: PageContext): Html {
   )
 }
 
-/** Where the letter's link leads. Opening it uses nothing up: some mail programs open links before people do. */
+/** The page of the e-mail's link. Opening it uses nothing up, since some mail programs prefetch links. */
 export function newPasswordPage(
   context: PageContext,
   { token, faults }: { token: string; faults: FormFaults },

@@ -9,15 +9,15 @@ const CODE_CHARACTERS_MAX = 40
 
 export type SecurityPage = {
   factor: SecondFactor
-  /** A team requires it, and this session was begun without one. */
+  /** A team requires a second factor, and this session was begun without one. */
   needed: boolean
   fault?: SecurityFault | undefined
-  /** The form with the fault. */
+  /** The form with the validation error. */
   form?: 'renew' | 'remove' | undefined
   removed?: boolean
 }
 
-/** Whether the account has a second factor, and how it gets one or loses it. */
+/** Whether the account has a second factor, and the forms to set it up or remove it. */
 export function securityPage(context: PageContext, security: SecurityPage): Html {
   const { factor, needed, fault, form, removed = false } = security
   const text = securityText[context.language]
@@ -58,7 +58,10 @@ ${codeField(label, fault, language, `${form}-code`)}
 </form></details>`
 }
 
-/** What an app needs, and the form for its first code; only the form where a code was wrong: the rest is shown once. */
+/**
+ * The data an app needs, and the form for its first code; after a wrong code only the form, since the data is shown
+ * once.
+ */
 export function enrolPage(
   context: PageContext,
   { shown, fault }: { shown?: { secret: string; uri: string }; fault?: SecurityFault },
@@ -84,7 +87,7 @@ ${codeField(text.code, fault, context.language)}
   )
 }
 
-/** The recovery codes, this once. */
+/** The recovery codes, shown once. */
 export function recoveryCodesPage(context: PageContext, codes: readonly string[]): Html {
   const text = securityText[context.language]
   return page(

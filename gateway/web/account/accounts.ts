@@ -13,17 +13,17 @@ import {
 import { accountsText } from './text/accounts.ts'
 
 export type AccountForm = {
-  /** Where to go when it worked: a path of ours. */
+  /** The destination after success: a path of this site. */
   next: string
   email: string
   name: string
-  /** Why the last attempt did not work. */
+  /** Why the last attempt was refused. */
   faults: FormFaults
 }
 
 /**
- * Where somebody has just signed out: of this browser, of every device, or of this browser alone, because the session
- * could not be ended just now.
+ * Where the user has just signed out: of this browser, of every device, or of this browser only, because the session
+ * could not be ended.
  */
 export const SIGNED_OUT = ['here', 'everywhere', 'forgotten'] as const
 export type SignedOut = (typeof SIGNED_OUT)[number]

@@ -4,7 +4,7 @@ import { money } from '../../../shared/format.ts'
 import { type Html, type PageContext, page } from '../layout/page.ts'
 import { mineText } from './text/mine.ts'
 
-/** Asks a fan before an order is cancelled: how many tickets that are, and what is refunded. */
+/** The question before an order is cancelled: how many tickets are affected, and what is refunded. */
 export function cancelOrderPage(
   context: PageContext,
   { order, festivalName }: { order: Order; festivalName: string },

@@ -63,7 +63,7 @@ const me = (proven: boolean): Answer => ({
   body: { id: 'a', name: 'Fan', email: 'fan@naru.test', roles: ['fan'], proven },
 })
 
-/** What a browser without scripts sees; where it is sent is not followed. */
+/** The response as a browser without scripts sees it; redirects are not followed. */
 async function visit(path: string, options: { form?: Record<string, string>; cookie?: string } = {}) {
   const { form, cookie } = options
   const response = await gateway.app.request(path, {
@@ -91,7 +91,7 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
   const fan = randomUUID()
   const cookie = session(fan)
 
-  it('takes the code however it was typed, passes the new session on and goes back', async () => {
+  it('accepts the code however it was typed, forwards the new session and returns to the requested page', async () => {
     const proven = session(fan, PROOF)
     answers[COMPLETION] = { cookie: proven, body: {} }
     const form = { code: ' １２3 456 ', next: '/rooms/naru' }
@@ -129,7 +129,7 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
     expect((await visit(sent.location ?? '', { cookie })).html).toContain(confirmText.en.sent)
   })
 
-  it('asks a visitor who is not signed in to sign in first, and comes back', async () => {
+  it('redirects a visitor who is not signed in to sign in and back', async () => {
     answers['GET /api/me'] = refusal('token-missing')
     const { location } = await visit('/confirm-email?next=/me')
     expect(location).toBe(`/sign-in?next=${encodeURIComponent('/confirm-email?next=%2Fme')}`)
@@ -153,7 +153,7 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
     expect(asked).toEqual([])
   })
 
-  it('confirms by the button of the link and passes the new session on', async () => {
+  it('confirms by the button of the link and forwards the new session', async () => {
     const proven = session(fan, PROOF)
     answers['POST /api/me/email-confirmation/link'] = { cookie: proven, body: {} }
     const { html, cookies } = await visit('/confirm-email/link', { form: { token: 'abc' }, cookie })
@@ -162,14 +162,14 @@ describe('the page where an e-mail address is confirmed (C2)', () => {
     expect(asked.map(({ body }) => body)).toEqual([{ token: 'abc' }])
   })
 
-  it('asks who opens a link where nobody is signed in to sign in first, and comes back', async () => {
+  it('redirects a visitor who opens a link without a session to sign in and back', async () => {
     answers['POST /api/me/email-confirmation/link'] = refusal('token-missing')
     const { location } = await visit('/confirm-email/link', { form: { token: 'abc' } })
     expect(location).toBe(`/sign-in?next=${encodeURIComponent('/confirm-email?token=abc')}`)
   })
 
   it.each(['confirmation-ended', 'invalid-input'] as const)(
-    'says that a link is too old, or of another account: %s',
+    'shows that a link has expired or belongs to another account: %s',
     async (code) => {
       answers['POST /api/me/email-confirmation/link'] = refusal(code)
       const { status, html } = await visit('/confirm-email/link', { form: { token: 'abc' }, cookie })

@@ -17,7 +17,7 @@ import { type DeadlineDeps, timedContext } from './visitors-deadline.ts'
 
 const PATH = '/confirm-email'
 
-/** Confirming an e-mail address, by the code or the link of an e-mail: by forms that need no script. */
+/** Confirming an e-mail address by the code or the link of an e-mail, with forms that need no script. */
 export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: GatewayVerifiers }) {
   const { api, verifiers } = deps
   const app = new Hono<PageEnv>()
@@ -41,7 +41,7 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
   app.post(PATH, async (c) => {
     const text = await readForm(c)
     const next = ownPath(text('next'))
-    // However it was typed or pasted: with spaces, or by an Asian keyboard in full width.
+    // The code may be typed or pasted with spaces, or in full-width digits of an Asian keyboard.
     const code = text('code').normalize('NFKC').replaceAll(/\D/g, '').slice(0, 20)
     const answer = await api(c, {
       method: 'POST',
@@ -70,10 +70,10 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
       passCookies(c, answer.cookies)
       return c.html(confirmedPage({ ...(await context(c)), path: PATH }))
     }
-    // A link confirms only the account that is signed in to where it is opened.
+    // A link confirms only the account that is signed in where it is opened.
     if (answer.status === 401) return signInFirst(c, `${PATH}?token=${encodeURIComponent(token)}`)
     const found = confirmationError(answer.problem)
-    // A token of another length than ours is no mistake in a field that anyone sees.
+    // A malformed token is not a validation error of a visible field.
     const error = found === 'wrongFormat' || found === 'ended' ? 'linkEnded' : found
     return c.html(confirmLinkPage({ ...(await context(c)), path: PATH }, { token, error }), 422)
   })
@@ -88,7 +88,7 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     return sessionOf(verifiers, readOwnCookie(c, SESSION_COOKIE))
   }
 
-  /** Gives this browser a session that carries the proof: the address may have been confirmed on another device. */
+  /** Gives this browser a session that carries the proof, if the address was confirmed on another device. */
   async function renewSession(c: Context<PageEnv>): Promise<void> {
     if (sessionIn(c)?.proof !== undefined) return
     const answer = await api(c, { method: 'POST', path: '/api/me/session' })
@@ -105,7 +105,7 @@ export function createConfirmPageRoutes(deps: DeadlineDeps & { verifiers: Gatewa
     c.header('cache-control', 'no-store')
     const error = confirmationError(answer.problem)
     const form: ConfirmForm = { next, email: me.body.email, error, sent: false }
-    // Where a switch of the language comes back to: forms have no page of their own.
+    // Target of the language switch: form actions cannot be opened with GET.
     return c.html(confirmPage({ ...(await context(c)), path: pathFor(next) }, form), 422)
   }
 }

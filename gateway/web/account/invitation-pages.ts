@@ -17,10 +17,10 @@ const ERRORS: Readonly<Record<string, InvitationError>> = {
   conflict: 'full',
 }
 
-/** What the API answers to a text that is none of its tokens. */
+/** The API's codes for a malformed token. */
 const NO_TOKEN: readonly number[] = [400, 422]
 
-/** Joining a team by the link of an invitation: by a form that needs no script. */
+/** Joining a team by the link of an invitation, with a form that needs no script. */
 export function createInvitationPageRoutes({ api, assets }: { api: Api; assets: Assets }) {
   const app = new Hono<PageEnv>()
 

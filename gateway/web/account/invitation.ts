@@ -5,7 +5,7 @@ import { teamText } from '../organiser/text/team.ts'
 
 export type InvitationError = 'ended' | 'foreign' | 'unproven' | 'full' | 'unavailable'
 
-/** Where an invitation's link leads. Opening it accepts nothing: some mail programs open links before people do. */
+/** The page of an invitation's link. Opening it accepts nothing, since some mail programs prefetch links. */
 export function invitationPage(
   context: PageContext,
   { token, error }: { token: string; error?: InvitationError },

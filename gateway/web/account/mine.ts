@@ -19,7 +19,7 @@ export type MinePage = {
   orders: readonly OrderSummary[]
   refunds: readonly Refund[]
   festivalOf: FestivalOf
-  /** When it is made. */
+  /** When the page was rendered. */
   at: string
 }
 
@@ -28,7 +28,7 @@ const TICKETS_PER_PAGE = 50
 
 export type OrderPage = {
   order: Order
-  /** The tickets of this page, each with its QR code as an SVG; '' for one that is void. */
+  /** The tickets of this page, each with its QR code as an SVG; '' for a void one. */
   tickets: readonly { ticket: Order['tickets'][number]; code: string }[]
   /** From 1. */
   number: number
@@ -37,7 +37,7 @@ export type OrderPage = {
   at: string
 }
 
-/** My page: who I am and everything I have bought. */
+/** My page: the user's account and orders. */
 export function minePage(context: PageContext, { me, orders, refunds, festivalOf, at }: MinePage): Html {
   const { language } = context
   const text = mineText[language]
@@ -62,7 +62,7 @@ ${refunds.length === 0 ? '' : refundsPart(refunds, festivalOf, language)}`,
   )
 }
 
-/** Payments that became no order, and why their money goes back. */
+/** Payments that led to no order, and why they are refunded. */
 function refundsPart(refunds: readonly Refund[], festivalOf: FestivalOf, language: Language): Html {
   return html`<h2>${mineText[language].refunds}</h2>
 <ul class="cards">${refunds.map(
@@ -72,7 +72,7 @@ function refundsPart(refunds: readonly Refund[], festivalOf: FestivalOf, languag
   )}</ul>`
 }
 
-/** An order with its tickets, each a code for the gate. */
+/** An order with its tickets, each with a code for the gate. */
 export function orderPage(
   context: PageContext,
   { order, tickets, number, festival, flash, at }: OrderPage,
@@ -101,12 +101,12 @@ ${order.state === 'owned' ? cancelPart(order, festival, language) : ''}`,
   )
 }
 
-/** Pages that an order's tickets have, at least 1. */
+/** The number of pages of an order's tickets, at least 1. */
 export function pagesOf(order: Order): number {
   return Math.max(Math.ceil(order.tickets.length / TICKETS_PER_PAGE), 1)
 }
 
-/** The tickets of a page, from 1. */
+/** The tickets of a page, counted from 1. */
 export function ticketsOfPage(order: Order, number: number): Order['tickets'] {
   return order.tickets.slice((number - 1) * TICKETS_PER_PAGE, number * TICKETS_PER_PAGE)
 }
@@ -117,7 +117,7 @@ function rangeOf(order: Order, number: number): [first: number, last: number] {
   return [first, Math.min(first + TICKETS_PER_PAGE - 1, order.tickets.length)]
 }
 
-/** The way between the pages of an order that has several. */
+/** Navigation between the pages of an order. */
 function pagesPart(order: Order, number: number, language: Language): Html | '' {
   const pages = pagesOf(order)
   if (pages === 1) return ''
@@ -128,7 +128,7 @@ function pagesPart(order: Order, number: number, language: Language): Html | '' 
   return html`<nav class="row no-print" aria-label="${text.pages}">${link(number - 1, text.before)}<span>${text.range(first, last, order.tickets.length)}</span>${link(number + 1, text.next)}</nav>`
 }
 
-/** Its type's name is that of the page's language, where the festival is still known. */
+/** The type's name in the page's language, if the festival is still known. */
 function named(ticket: Order['tickets'][number], festival: Festival | undefined): Order['tickets'][number] {
   const type = festival?.ticketTypes.find(({ id }) => id === ticket.type)
   return type === undefined ? ticket : { ...ticket, typeName: type.name }
@@ -142,7 +142,7 @@ function ticketPart(ticket: Order['tickets'][number], code: string, language: La
 <p class="typed tabular">${ticket.typed}</p>`
 }
 
-/** The way to the question; nothing happens before that is answered. After the deadline, when it was. */
+/** The link to the question; nothing is cancelled before it is confirmed. After the deadline, when that was. */
 function cancelPart(order: Order, festival: Festival | undefined, language: Language): Html | '' {
   const text = mineText[language]
   const types = new Set(order.tickets.map(({ type }) => type))

@@ -53,7 +53,7 @@ const catalogue: Catalogue = {
 }
 let order: Order
 let refunds: Refund[]
-/** Who is signed in, as the origin knows them. */
+/** The signed-in user, as the origin knows them. */
 let roles: Role[]
 let server: Listening
 let gateway: ReturnType<typeof createTestGateway>
@@ -134,7 +134,7 @@ describe('My page', () => {
     expect(shown).toEqual(links)
   })
 
-  it('H9: tells of payments that were given back without an order, and why, in both languages', async () => {
+  it('H9: shows payments that were refunded without an order, and why, in both languages', async () => {
     const refund = {
       payment: randomUUID(),
       festival: 'fest',
@@ -160,11 +160,11 @@ describe('My page', () => {
     expect(korean).toContain('계정당 예매 한도를 이미 채우셨습니다. 환불이 완료되었습니다.')
   })
 
-  it('H2: lists orders with the number of their tickets, which it does not ask for', async () => {
+  it('H2: lists orders with the number of their tickets, without requesting the tickets', async () => {
     expect(await pageOf('/me')).toContain('3 tickets')
   })
 
-  it('and its orders have a word at hand for when they are a copy, with the time they were made', async () => {
+  it('includes, with its orders, a hidden notice for offline copies with the time of rendering', async () => {
     const before = Date.now()
     for (const path of ['/me', `/orders/${order.id}`]) {
       const [, notice = ''] =
@@ -185,7 +185,7 @@ describe('My page', () => {
     const worker = await app.request('/tickets-worker.js')
     expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
     expect(worker.headers.get('cache-control')).toBe('no-cache')
-    // No module, which some browsers do not take for a worker.
+    // Not a module, which some browsers do not accept as a worker.
     const code = await worker.text()
     expect(() => new Script(code)).not.toThrow()
   })
@@ -256,7 +256,7 @@ describe('M16: cancelling an order', () => {
     expect(html).toMatch(/You could cancel this order until <time datetime="[^"]+"/)
   })
 
-  it('is not asked about once it is cancelled, nor by anybody else', async () => {
+  it('offers no question once the order is cancelled, nor to other accounts', async () => {
     order = { ...order, state: 'cancelling' }
     const { status, headers } = await ask(pathOf(order))
     expect([status, headers.get('location')]).toEqual([303, `/orders/${order.id}`])
@@ -267,7 +267,7 @@ describe('M16: cancelling an order', () => {
 describe('tickets as a PDF', () => {
   const pathOf = ({ id }: Order) => `/orders/${id}/tickets.pdf`
 
-  it('are linked from the order, and have a page for every ticket that is valid', async () => {
+  it('are linked from the order, and have a page for every valid ticket', async () => {
     expect(await pageOf(`/orders/${order.id}`)).toContain(`href="${pathOf(order)}"`)
     const response = await ask(pathOf(order), undefined, 'ko')
     const { headers, status } = response
@@ -280,7 +280,7 @@ describe('tickets as a PDF', () => {
     expect(pages.map(({ lines }) => lines[7])).toEqual(['7', '9'])
   })
 
-  it('are for their owner alone', async () => {
+  it('are available to their owner only', async () => {
     const nobody = await ask(pathOf(order), '')
     const back = encodeURIComponent(pathOf(order))
     expect([nobody.status, nobody.headers.get('location')]).toEqual([303, `/sign-in?next=${back}`])
@@ -288,14 +288,14 @@ describe('tickets as a PDF', () => {
     expect((await ask('/orders/..%2f..%2fme/tickets.pdf')).status).toBeGreaterThanOrEqual(400)
   })
 
-  it('are none when every ticket is void, and the order says so', async () => {
+  it('are refused when every ticket is void, as the order shows', async () => {
     order = { ...order, state: 'cancelled', tickets: order.tickets.map((each) => ({ ...each, void: true })) }
     expect(await pageOf(`/orders/${order.id}`)).not.toContain('tickets.pdf')
     const response = await ask(pathOf(order))
     expect(response.status).toBe(409)
     const page = await response.text()
     expect(page).toContain(text.nothingToPrint)
-    // Where the switch of the language comes back to.
+    // Target of the language switch.
     expect(page).toContain(`name="back" value="/orders/${order.id}"`)
   })
 
@@ -303,7 +303,7 @@ describe('tickets as a PDF', () => {
     ['many are drawn already', { status: 'busy', retryAfterSeconds: 7 }, 503, '7'],
     ['H2: this account has too many under way', { status: 'limited' }, 429, '2'],
   ] as const)(
-    'are to be waited for when %s, as is the page with their codes',
+    'return Retry-After when %s, as does the page with their codes',
     async (_, answer, status, after) => {
       const assets = { url: (name: string) => name, find: () => undefined }
       const app = new Hono<PageEnv>()

@@ -33,13 +33,13 @@ export type MyPageRoutesDeps = {
   now: Clock
 }
 
-/** My page and my orders. Who is not signed in is asked to, and comes back. */
+/** My page and the user's orders. A visitor who is not signed in is redirected to sign in and back. */
 export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   const { api, festivals } = deps
   const app = new Hono<PageEnv>()
   const at = () => new Date(deps.now()).toISOString()
 
-  /** Festivals that are over are looked up; an order is shown without its festival's name rather than not at all. */
+  /** Past festivals are looked up; an order is shown without its festival's name rather than not at all. */
   async function learn(ids: readonly string[]): Promise<void> {
     await Promise.allSettled([...new Set(ids)].map((id) => festivals.find(id)))
   }
@@ -159,7 +159,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
     )
   }
 
-  /** Renders elsewhere, for as long as the browser waits for it. */
+  /** Renders in another thread; cancelled when the browser disconnects. */
   async function render<J extends RenderJob>(c: Context<PageEnv>, job: J): Promise<RenderResult<J>> {
     const session = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))
     const rendered = await deps.renderer.render(job, {
@@ -181,7 +181,7 @@ export function createMyPageRoutes(deps: MyPageRoutesDeps) {
   }
 }
 
-/** The page that is asked for, from 1; the nearest there is for any other. */
+/** The requested page, from 1; the nearest existing one for any other value. */
 function pageNumber(c: Context<PageEnv>, order: Order): number {
   const asked = Number.parseInt(c.req.query('page') ?? '', 10)
   return Math.min(Math.max(Number.isNaN(asked) ? 1 : asked, 1), pagesOf(order))

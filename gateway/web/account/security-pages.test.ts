@@ -15,7 +15,7 @@ let server: Listening
 let gateway: ReturnType<typeof createTestGateway>
 let factor: { enrolledAt: string | null; recoveryCodesLeft: number; isUsed: boolean }
 let sent: { path: string; body: unknown }[]
-/** By path; what is not here is 403 `second-factor-needed`. */
+/** By path; a missing path returns 403 `second-factor-needed`. */
 let answers: Record<string, [status: 200 | 201 | 202 | 403 | 410, body: Record<string, unknown>]>
 
 beforeAll(async () => {
@@ -48,7 +48,7 @@ beforeEach(() => {
 const visit = createVisit(() => gateway, { keys, account: ME })
 
 describe('M6: signing in with a second factor', () => {
-  it('asks for a code after the password, and goes on to where the fan was going', async () => {
+  it('asks for a code after the password, and continues to the requested page', async () => {
     answers['/api/sessions'] = [202, { challenge: CHALLENGE }]
     const form = { email: 'olla@naru.test', password: 'a long password', next: '/organiser' }
     const asked = await visit('/sign-in', form)
@@ -65,7 +65,7 @@ describe('M6: signing in with a second factor', () => {
     expect(sent.at(-1)?.body).toMatchObject({ token: CHALLENGE, code: '123 456' })
   })
 
-  it('says in both languages that a sign-in took too long', async () => {
+  it('shows in both languages that a sign-in took too long', async () => {
     answers['/api/sessions/second-factor'] = [410, { code: 'challenge-ended' }]
     const form = { challenge: CHALLENGE, next: '//evil.test', code: '1' }
     const { html } = await visit('/sign-in/code', form, { language: 'ko' })
@@ -75,7 +75,7 @@ describe('M6: signing in with a second factor', () => {
 })
 
 describe('M6: the page of account security', () => {
-  it('sets an app up by password, QR code and first code, and shows recovery codes once', async () => {
+  it('sets up an app by password, QR code and first code, and shows recovery codes once', async () => {
     expect((await visit('/me/security')).html).toContain('Two-step sign-in is off.')
     const uri = 'otpauth://totp/Naru:a?secret=ABCDEFGH&issuer=Naru'
     answers['/api/me/second-factor'] = [200, { secret: 'ABCDEFGH', uri }]
@@ -89,13 +89,13 @@ describe('M6: the page of account security', () => {
     expect((await visit('/me/security/confirm', { code: '123456' })).html).toContain('aaaa-bbbb')
   })
 
-  it('says at the field that the password was wrong', async () => {
+  it('shows at the field that the password was wrong', async () => {
     answers['/api/me/second-factor'] = [403, { code: 'password-wrong' }]
     const { status, html } = await visit('/me/security', { password: 'x' })
     expect([status, html.includes(securityText.en.faults.password)]).toEqual([422, true])
   })
 
-  it('removes it by a code', async () => {
+  it('removes the second factor by a code', async () => {
     factor = { enrolledAt: '2026-07-01T10:00:00.000Z', recoveryCodesLeft: 9, isUsed: true }
     expect((await visit('/me/security?needed')).html).toContain('9 recovery codes')
     answers['/api/me/second-factor/removal'] = [403, { code: 'code-wrong' }]
@@ -103,11 +103,11 @@ describe('M6: the page of account security', () => {
     answers['/api/me/second-factor/removal'] = [200, {}]
     const removed = await visit('/me/security/remove', { code: '1' })
     expect(removed.location).toBe('/me/security?done=removed')
-    // Of the session that does not say any more that a second factor was used.
+    // The new session no longer records the use of a second factor.
     expect(removed.headers.get('set-cookie')).toContain(NEW_COOKIE)
   })
 
-  it('creates new recovery codes by a code, and says at its own field that the code was wrong', async () => {
+  it('creates new recovery codes by a code, and shows a wrong code at its field', async () => {
     factor = { enrolledAt: '2026-07-01T10:00:00.000Z', recoveryCodesLeft: 1, isUsed: true }
     answers['/api/me/second-factor/recovery-codes'] = [403, { code: 'code-wrong' }]
     const wrong = await visit('/me/security/renew', { code: '1' })

@@ -22,12 +22,12 @@ const FAULTS: Readonly<Record<string, SecurityFault>> = {
   'too-many': 'tooMany',
 }
 
-/** Why a form about a second factor was refused; a field that the API cannot read is a wrong one. */
+/** Why a form about a second factor was refused; a field that the API cannot read counts as wrong. */
 export function securityFault(code: string, unreadable: SecurityFault): SecurityFault {
   return code === 'invalid-input' ? unreadable : (FAULTS[code] ?? 'failed')
 }
 
-/** What was typed as a code. */
+/** The typed code. */
 export async function readCode(c: Context): Promise<(name: string) => string> {
   const form = await c.req.parseBody()
   return (name) => {
@@ -37,7 +37,7 @@ export async function readCode(c: Context): Promise<(name: string) => string> {
   }
 }
 
-/** Setting up and removing a second factor: by forms that need no script. */
+/** Setting up and removing a second factor, with forms that need no script. */
 export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: Assets }) {
   const app = new Hono<PageEnv>()
 
@@ -108,13 +108,13 @@ export function createSecurityPageRoutes({ api, assets }: { api: Api; assets: As
     return show(c, { needed: false, fault: securityFault(answer.problem.code, unreadable), form }, 422)
   }
 
-  /** Where a switch of the language comes back to: forms have no page of their own. */
+  /** Target of the language switch: form actions cannot be opened with GET. */
   function contextOf(c: Context<PageEnv>) {
     return { ...pageContext(c, assets), path: PATH }
   }
 }
 
-/** The session that replaces the one that the request came with. */
+/** The session that replaces the request's session. */
 function sendCookies(c: Context, { cookies }: { cookies: readonly string[] }): void {
   for (const cookie of cookies) c.header('set-cookie', cookie, { append: true })
 }

@@ -12,7 +12,7 @@ const SESSION = '__Host-naru-session'
 const MINUTE_MS = 60_000
 const ME = { id: randomUUID(), email: 'fan@naru.test', name: 'Fan', proven: false }
 
-/** Pages on which a fan looks for a code or a password while something of theirs runs out. */
+/** Pages on which a fan enters a code or a password while a deadline is running. */
 const PAGES: readonly [string, (fan: PlainBrowser) => ReturnType<PlainBrowser['open']>][] = [
   ['signing in', (fan) => fan.open('/sign-in')],
   ['a wrong sign-in code', (fan) => fan.send('/sign-in/code', { challenge: 'c', code: '1', next: '/' })],
@@ -53,7 +53,7 @@ const holdFor = (milliseconds: number, paying = false) => ({
 })
 
 describe('a page for a code or a password', () => {
-  it.each(PAGES)('tells a called fan how long the turn lasts, on the page for %s', async (_, open) => {
+  it.each(PAGES)('shows a called fan how long the turn lasts, on the page for %s', async (_, open) => {
     const { room, fan } = await beCalled()
     const { html, headers } = await open(fan)
     expect(html).toMatch(/Go in within [12]:\d\d, or you’ll have to queue again\./)
@@ -63,7 +63,7 @@ describe('a page for a code or a password', () => {
     expect(headers.get('cache-control')).toContain('no-store')
   })
 
-  it.each(PAGES)('tells a fan with a basket how long it is reserved, on the page for %s', async (_, open) => {
+  it.each(PAGES)('shows a fan with a basket how long it is reserved, on the page for %s', async (_, open) => {
     const { room, fan, hold } = await goIn()
     answers.set(hold, holdFor(5 * MINUTE_MS))
     const { html } = await open(fan)
@@ -72,7 +72,7 @@ describe('a page for a code or a password', () => {
     expect(html).toContain(`data-next="/festivals/${room}/buy?flash=hold-expired"`)
   })
 
-  it('tells a fan who has chosen nothing yet how long there is to buy, in Korean too', async () => {
+  it('shows a fan without a basket how long there is to buy, in Korean too', async () => {
     const { room, fan, hold } = await goIn('ko')
     answers.set(hold, refusal('hold-missing'))
     const { html } = await fan.open('/forgot-password')
@@ -81,7 +81,7 @@ describe('a page for a code or a password', () => {
     expect(html).toContain(`data-next="/festivals/${room}/buy"`)
   })
 
-  it('shows what ends first of what runs out in several rooms', async () => {
+  it('shows the earliest deadline among several rooms', async () => {
     const { fan, hold } = await goIn()
     answers.set(hold, holdFor(10 * MINUTE_MS))
     const other = await makeRoom({ graceSeconds: 120 })
@@ -92,7 +92,7 @@ describe('a page for a code or a password', () => {
     expect(html.split('data-timer=')).toHaveLength(2)
   })
 
-  it('shows no time for a basket that is being paid for, nor to anyone who has nothing', async () => {
+  it('shows no deadline for a basket that is being paid for, nor without a place or pass', async () => {
     const { fan, hold } = await goIn()
     answers.set(hold, holdFor(5 * MINUTE_MS, true))
     for (const browser of [fan, openBrowser()]) {

@@ -23,25 +23,25 @@ export type DeadlineDeps = {
   isPassValid: (pass: NamedPass) => Promise<boolean>
 }
 
-/** A browser may bring cookies of any number of rooms. */
+/** A browser may send cookies of any number of rooms. */
 const ROOMS_MAX = 5
 
-/** The context of a page on which a fan may forget what runs out meanwhile, such as a form for a code. */
+/** The context of a page on which a fan might miss a deadline, such as a form for a code. */
 export async function timedContext(deps: DeadlineDeps, c: Context<PageEnv>): Promise<PageContext> {
-  // Signing in goes on without Redis.
+  // Signing in works without Redis.
   const deadline = await visitorsDeadline(deps, c).catch(() => undefined)
   if (deadline !== undefined) c.header('cache-control', 'no-store')
   return { ...pageContext(c, deps.assets), deadline }
 }
 
-/** What runs out first of a visitor's baskets, passes and turns in all rooms; undefined where there is nothing. */
+/** The earliest deadline of a visitor's baskets, passes and turns in all rooms; undefined where there is none. */
 async function visitorsDeadline(deps: DeadlineDeps, c: Context): Promise<Deadline | undefined> {
   const [passes, places] = [tokensOf(c, passCookie), tokensOf(c, placeCookie)]
   const rooms = [...new Set([...passes.keys(), ...places.keys()])].slice(0, ROOMS_MAX)
   const found = await Promise.all(
     rooms.map(async (room) => {
       const inside = await readPass(deps, room, passes.get(room))
-      // A place that led inside has no turn any more.
+      // A place that was used for a pass has no turn any more.
       return inside === undefined
         ? await endOfTurn(deps, room, places.get(room))
         : await endOfPass(deps, c, room, inside)
@@ -53,13 +53,13 @@ async function visitorsDeadline(deps: DeadlineDeps, c: Context): Promise<Deadlin
   return first
 }
 
-/** The tokens that a browser has in cookies of a kind, by room. */
+/** A browser's tokens in cookies of one kind, by room. */
 function tokensOf(c: Context, cookie: (room: string) => string): Map<string, string> {
   const beginning = cookie('')
   return new Map(readOwnCookies(c, beginning).map(({ name, value }) => [name.slice(beginning.length), value]))
 }
 
-/** When a pass ends that is still good. */
+/** When a valid pass ends. */
 async function readPass(
   { verifiers, isPassValid }: DeadlineDeps,
   room: string,
@@ -72,7 +72,7 @@ async function readPass(
   return isGood ? { endsAt: new Date(exp * 1000).toISOString() } : undefined
 }
 
-/** Of who is inside: when the basket is released, or else when the time to buy is over; nothing while it is paid for. */
+/** For an admitted fan: when the basket is released, or else when the time to buy is over; none during a payment. */
 async function endOfPass(
   { api }: DeadlineDeps,
   c: Context,
@@ -86,7 +86,7 @@ async function endOfPass(
   return { of: 'basket', endsAt: hold.body.expiresAt, next: `${next}?flash=hold-expired` }
 }
 
-/** Of who has been called, and has not gone in yet. */
+/** For a called fan without a pass. */
 async function endOfTurn(
   { snapshots, verifiers, readTurn, isPlaceUsed }: DeadlineDeps,
   room: string,

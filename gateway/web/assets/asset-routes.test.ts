@@ -4,7 +4,7 @@ import { buildAssets } from './assets.ts'
 
 const app = createSiteFileRoutes(await buildAssets())
 
-// Low: favicon.ico, robots.txt and the manifest were missing.
+// The favicon.ico, robots.txt and manifest used to be missing.
 it.each([
   ['/favicon.ico', 'image/x-icon'],
   ['/apple-touch-icon.png', 'image/png'],
@@ -17,14 +17,14 @@ it.each([
   expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(50)
 })
 
-it('names icons in the manifest that are served', async () => {
+it('lists icons in the manifest that are served', async () => {
   const manifest = (await (await app.request('/manifest.webmanifest')).json()) as { icons: { src: string }[] }
   const served = await Promise.all(manifest.icons.map(async ({ src }) => (await app.request(src)).status))
   expect(served).toEqual(manifest.icons.map(() => 200))
   expect(served).not.toEqual([])
 })
 
-it('asks search engines to leave the pages about one person and the API alone', async () => {
+it('asks search engines to skip personal pages and the API', async () => {
   const rules = await (await app.request('/robots.txt')).text()
   for (const path of ['/me', '/orders', '/organiser', '/staff', '/api/'])
     expect(rules).toContain(`Disallow: ${path}\n`)

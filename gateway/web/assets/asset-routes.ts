@@ -15,9 +15,9 @@ export function createAssetRoutes(assets: Assets) {
   return app
 }
 
-/** What browsers and search engines ask for without being told where it is. */
+/** The files that browsers and search engines request by convention. */
 const SITE_FILES = ['favicon.ico', 'apple-touch-icon.png', 'manifest.webmanifest'] as const
-/** Pages about one person, and those of people who work here, are of no use to anyone who searches. */
+/** Personal pages and those of teams are of no use in search results. */
 const ROBOTS = [
   'User-agent: *',
   ...['/api/', '/me', '/orders', '/organiser', '/staff'].map((path) => `Disallow: ${path}`),
@@ -38,7 +38,7 @@ function assetOf(assets: Assets, name: string): Asset | undefined {
   return assets.find(assets.url(name).slice(ASSETS_PATH.length))
 }
 
-/** A service worker has one address for good, and is asked for again each time, so that none stays behind. */
+/** A service worker has a permanent URL and is revalidated each time, so that no old version persists. */
 export function sendWorker(c: Context, assets: Assets, name: string): Promise<Response> {
   return sendAsset(c, assetOf(assets, name), 'no-cache')
 }

@@ -6,7 +6,7 @@ const assets = await buildAssets()
 
 describe('the static files', () => {
   it.each(['main.css', 'icon.svg', 'room.js', 'times.js'])(
-    'have %s under a name that changes with its content',
+    'include %s under a name that changes with its content',
     async (name) => {
       const url = assets.url(name)
       expect(url).toMatch(new RegExp(`^/assets/${name.replace('.', '\\.[A-Z0-9]{8}\\.')}$`))
@@ -17,7 +17,7 @@ describe('the static files', () => {
     },
   )
 
-  it('are compressed once, however many ask at the same time', async () => {
+  it('are compressed once, however many requests arrive at the same time', async () => {
     const asset = assets.find(assets.url('main.css').replace('/assets/', ''))
     const [first, second] = await Promise.all([asset?.brotli(), asset?.brotli()])
     expect(first?.length).toBeGreaterThan(100)
@@ -25,11 +25,11 @@ describe('the static files', () => {
     expect(await asset?.brotli()).toBe(first)
   })
 
-  it('are the same on every machine that has the same sources', async () => {
+  it('are the same on every host that has the same sources', async () => {
     expect((await buildAssets()).url('room.js')).toBe(assets.url('room.js'))
   })
 
-  it('are none but those', () => {
+  it('include no other files', () => {
     expect(assets.find('main.css')).toBeUndefined()
     expect(() => assets.url('nothing.js')).toThrow('nothing.js')
   })

@@ -7,29 +7,30 @@ import { build, stop } from 'esbuild'
 export type Asset = {
   type: string
   plain: Uint8Array<ArrayBuffer>
-  /** Compressed at the first call, on another thread, and kept. */
+  /** Compressed at the first call, in another thread, and cached. */
   gzip(): Promise<Uint8Array<ArrayBuffer>>
   brotli(): Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** The static files of the pages, in memory, under names that change with their content. */
 export type Assets = {
-  /** Where a file is served; throws for one there is none of. */
+  /** The URL of a file; throws for an unknown one. */
   url(name: string): string
-  /** What is served under a hashed name. */
+  /** The content of a hashed name. */
   find(hashedName: string): Asset | undefined
 }
 
 export const ASSETS_PATH = '/assets/'
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 /**
- * The oldest browsers that the scripts run in, those of spring 2022; pages work without scripts in others. Syntax is
- * lowered for them here, and scripts/tests/config/browser-support.test.ts checks that they have all that the scripts call.
+ * The oldest browsers that the scripts support, those of spring 2022; in older ones pages work without scripts. Syntax
+ * is lowered for them here, and scripts/tests/config/browser-support.test.ts checks that they have every API that the
+ * scripts call.
  */
 export const BROWSER_TARGETS = ['chrome93', 'firefox98', 'safari15.4']
-/** Reads QR codes at the gate where the browser cannot; ours, so that no foreign host is asked. */
+/** Reads QR codes at the gate where the browser cannot; served by us, so that no other host is contacted. */
 const DECODER = fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm'))
-/** Above this size brotli's last step takes seconds for a tenth less. */
+/** Above this size brotli's highest level takes seconds to save a tenth. */
 const BEST_BYTES_MAX = 262_144
 const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',
@@ -41,7 +42,7 @@ const TYPES: Record<string, string> = {
   png: 'image/png',
 }
 
-/** The modules that pages load, each with all that it imports. */
+/** The modules that pages load, each bundled with its imports. */
 export function browserModules(): string[] {
   return globSync('*/browser/*.ts', { cwd: FOLDER })
     .filter((file) => !file.endsWith('.test.ts'))
@@ -51,7 +52,7 @@ export function browserModules(): string[] {
 
 /**
  * Bundles the style sheets, the icons and each module in a `browser` folder with esbuild, once, at the start. Each is
- * compressed when it is first requested: compressing all of them would be half of the work of starting.
+ * compressed when it is first requested: compressing all of them would be half of the start-up work.
  */
 export async function buildAssets(): Promise<Assets> {
   const { outputFiles } = await build({
@@ -78,7 +79,7 @@ export async function buildAssets(): Promise<Assets> {
     assetNames: '[name].[hash]',
     logLevel: 'silent',
   })
-  // Its process has nothing more to do.
+  // The esbuild process is no longer needed.
   await stop()
   const files = new Map<string, Asset>()
   const hashed = new Map<string, string>()
@@ -112,7 +113,7 @@ function compressed(plain: Uint8Array<ArrayBuffer>, type: string): Asset {
   }
 }
 
-/** Makes something when it is first asked for; who asks meanwhile or later is given the same. */
+/** Creates a value at the first call; concurrent and later calls share it. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => (made ??= make())

@@ -21,15 +21,15 @@ export type BuyPage = {
   /** For the payment's form, so that one sent twice pays once. */
   idempotencyKey: string
   flash?: string | undefined
-  /** What was chosen last, and what of it could not be had. */
+  /** What was chosen last, and what of it was refused. */
   refused: RefusedBasket
   now: number
 }
 
-/** What the sandbox provider takes for a card (`scripts/develop/sandbox-provider`). */
+/** What the sandbox provider accepts as a card (`scripts/develop/sandbox-provider`). */
 const SANDBOX_CARDS = ['card-ok', 'card-declined'] as const
 
-/** The basket of who is inside: choose, hold, pay. */
+/** The basket of an admitted fan: choose, reserve, pay. */
 export function buyPage(context: PageContext, buy: BuyPage): Html {
   const { language } = context
   const { festival, hold, passUntil } = buy
@@ -51,14 +51,14 @@ ${hold?.paying === true ? '' : html`<form method="post" action="${path}/buy/leav
   )
 }
 
-/** What came of the last form: of a refused basket, the facts of its types. */
+/** The result of the last form: for a refused basket, the facts of its types. */
 function flashPart({ flash, refused, festival, hold }: BuyPage, language: Language): Html | '' {
   const facts = refusedPart(refused, { festival, holds: hold !== undefined }, language)
   if (facts !== '' || flash === undefined) return facts
   return html`<p class="notice bad" role="alert">${flash}</p>`
 }
 
-/** In place of the basket, while the shop does not say what is in it. */
+/** Shown while the shop does not return the basket. */
 export function basketUnavailablePage(context: PageContext, { id, name }: Festival): Html {
   const text = buyingText[context.language]
   return page(
@@ -80,7 +80,7 @@ function passPart(until: string, path: string, festival: Festival, language: Lan
   return html`<p class="soft">${text.lead}</p>${timer(until, `${path}/buy`, words)}<p class="small soft">${text.essential}</p>`
 }
 
-/** A hold does not expire while it is paid for. */
+/** A hold does not expire during a payment. */
 function payingPart({ payment }: Hold, path: string, language: Language): Html {
   const text = buyingText[language]
   return html`<p class="notice">${text.paying}</p>
@@ -94,7 +94,7 @@ function heldPart(hold: Hold, festival: Festival, language: Language): Html {
     const found = ticketTypes.find((each) => each.id === type)
     return { name: found?.name ?? type, quantity, amountMinor: (found?.priceMinor ?? 0) * quantity }
   })
-  // What is paid are the prices of when it was held; today's are shown only where they are the same.
+  // The payment uses the prices at the time of the hold; current prices are shown only where they are the same.
   const priced = held.reduce((sum, { amountMinor }) => sum + amountMinor, 0) === hold.amountMinor
   const lines = held.map(
     ({ name, quantity, amountMinor }) =>
@@ -122,7 +122,7 @@ ${festival.ticketTypes.map((type) => typeRow(type, chosenOf(type.id), { festival
 </form>`
 }
 
-/** A type and how many of it; of one that is not on sale just now, no more than are held already. */
+/** A type and its quantity; a type that is not on sale offers no more than is held already. */
 function typeRow(
   type: Festival['ticketTypes'][number],
   chosen: number,

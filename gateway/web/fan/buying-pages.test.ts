@@ -28,7 +28,7 @@ function refusal(code: ProblemCode, members: Record<string, string> = {}): Origi
   return { status: PROBLEMS[code][0], body: new Problem(code, undefined, { members }).document() }
 }
 
-/** A fan who is inside, where to buy, and what the origin has of it. */
+/** An admitted fan, the pages for buying, and the origin's data about the fan. */
 async function goIn(language = 'en') {
   const room = await makeRoom()
   const fan = openBrowser(language)
@@ -42,7 +42,7 @@ async function goIn(language = 'en') {
 }
 
 describe('the basket', () => {
-  it('is not empty while the shop is unavailable: the page says so and asks again by itself', async () => {
+  it('is not shown as empty while the shop is unavailable: the page reports that and reloads by itself', async () => {
     const { fan, path, api } = await goIn()
     answers.set(`GET ${api}/hold`, refusal('unavailable'))
     const { status, html, headers } = await fan.open(path)
@@ -55,7 +55,7 @@ describe('the basket', () => {
   })
 
   it.each(['abc', '', '-1', '1.5', '1e1', ' 1', '1000'])(
-    'changes nothing for a quantity of “%s”',
+    'is unchanged after an invalid quantity of “%s”',
     async (odd) => {
       const { fan, path, api } = await goIn()
       const changed: string[] = []
@@ -71,7 +71,7 @@ describe('the basket', () => {
     },
   )
 
-  it('is given back by choosing nothing, which the page says', async () => {
+  it('is released by choosing nothing, which the page confirms', async () => {
     const { fan, path, api } = await goIn()
     answers.set(`DELETE ${api}/hold`, { status: 204 })
     answers.set(`GET ${api}/hold`, refusal('hold-missing'))
@@ -79,7 +79,7 @@ describe('the basket', () => {
     expect(html).toContain('Choose at least one ticket')
   })
 
-  it('shows prices by the line only when they are what will be paid', async () => {
+  it('shows line prices only when they are what will be paid', async () => {
     const { fan, path, api } = await goIn()
     const lines = async (amountMinor: number) => {
       answers.set(`GET ${api}/hold`, held({ amountMinor }))
@@ -90,7 +90,7 @@ describe('the basket', () => {
     expect(await lines(1600)).not.toContain('₩')
   })
 
-  it('says that its time is up, unless there is one again', async () => {
+  it('shows that its time is up, unless there is a new hold', async () => {
     const { fan, path, api } = await goIn()
     answers.set(`GET ${api}/hold`, refusal('hold-missing'))
     expect((await fan.open(`${path}?flash=hold-expired`)).html).toContain('Your time ran out')
@@ -119,7 +119,7 @@ describe('the basket', () => {
     expect((await fan.open(path)).html).toContain('<select id="method"')
   })
 
-  it('asks before it is left for good', async () => {
+  it('asks for confirmation before the fan leaves permanently', async () => {
     const { fan, path, api } = await goIn()
     answers.set(`GET ${api}/hold`, HELD)
     expect((await fan.open(path)).html).toMatch(/buy\/leave" data-ask="Leave\? /)
@@ -127,7 +127,7 @@ describe('the basket', () => {
 })
 
 describe('M7: a basket that is refused', () => {
-  /** What is chosen of a type, as the form shows it. */
+  /** The chosen quantity of a type, as the form shows it. */
   const chosenIn = (html: string) =>
     /<select[^>]*id="type-1"[^>]*>.*?<option selected>(\d+)<\/option>/s.exec(html)?.[1]
 
@@ -155,7 +155,7 @@ describe('M7: a basket that is refused', () => {
     ['ko', { code: 'sold-out', left: 1 }, 'Day: 1장만 남았습니다.', '1'],
     ['ko', { code: 'limit-reached', limit: 4, others: 0 }, '계정당 최대 4장까지', '4'],
   ])(
-    'says in %s which type, how many are left and what the limit is: %j',
+    'shows in %s which type was refused, how many are left and what the limit is: %j',
     async (language, line, words, left) => {
       const { fan, location } = await refuse([{ ticketType: 1, ...line }], 'sold-out', language)
       const { html } = await fan.open(location)
@@ -165,7 +165,7 @@ describe('M7: a basket that is refused', () => {
     },
   )
 
-  it('keeps what was chosen of the types that can be had', async () => {
+  it('preserves the choice of types that are available', async () => {
     const { fan, location } = await refuse([{ ticketType: 2, code: 'sold-out', left: 1 }])
     expect(chosenIn((await fan.open(location)).html)).toBe('4')
   })
@@ -175,11 +175,11 @@ describe('M7: a basket that is refused', () => {
     '?flash=sold-out&refused=1.hacked.1._9999.sold-out.1.&chosen=9.999999',
     `?flash=sold-out&refused=${'_'.repeat(5000)}&chosen=${'-'.repeat(5000)}`,
     '?refused=1.limit-reached..&chosen=1.0',
-  ])('takes nothing from an address but types of the festival and numbers: %s', async (query) => {
+  ])('accepts only types of the festival and numbers from an address: %s', async (query) => {
     const { fan, path } = await refuse([])
     const { status, html } = await fan.open(path + query)
     expect(status).toBe(200)
-    // The head names the whole address, for the switch of the language.
+    // The head contains the entire address, for the language switch.
     const content = html.slice(html.indexOf('<h1>'))
     expect(content).not.toMatch(/<b>-|hacked|9999/)
     expect(chosenIn(content)).toBe('0')
@@ -189,7 +189,7 @@ describe('M7: a basket that is refused', () => {
 describe('a payment', () => {
   const form = { method: 'card-ok', idempotencyKey: 'one', amountMinor: '2000', holdVersion: 'v2' }
 
-  it('that is sent twice leads to the same', async () => {
+  it('that is sent twice leads to the same payment', async () => {
     const { fan, path, payments, api } = await goIn()
     let tries = 0
     answers.set(`POST ${api}/payments`, () => {

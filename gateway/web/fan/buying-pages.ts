@@ -35,19 +35,21 @@ export type BuyingPageRoutesDeps = FanDeps & {
   now: Clock
 }
 
-/** How often, and after which pauses, a payment is asked about that is just being taken in. */
+/** The delays between retries for a payment whose first request is still in progress. */
 const IN_FLIGHT_PAUSES_MS = [100, 200, 400, 800]
-/** As in an address, not more than the API takes of one type; nothing else is a number that somebody chose. */
+/** A valid quantity, at most what the API accepts of one type; anything else was not chosen in the form. */
 const QUANTITY = /^(0|[1-9]\d{0,2})$/
-/** What the form of the page itself sends. */
+/** The amount as the page's form sends it. */
 const AMOUNT = /^\d{1,12}$/
 const UNAVAILABLE_RETRY_SECONDS = 5
-/** Answers that a payment of the visitor's would not give: all others say nothing of it. */
+/** Statuses that a payment of the visitor would not return; other errors leave it unknown whether it exists. */
 const NO_PAYMENT = [400, 403, 404, 422]
-/** What the origin says of a pass that is good for nothing any more. */
+/** The origin's codes for a pass that is no longer valid. */
 const PASS_OVER = ['token-foreign', 'pass-ended', 'room-restored']
 
-/** The basket and the payment of who is inside. Every state of them is an address, so that a reload shows the truth. */
+/**
+ * The basket and the payment of an admitted fan. Every state has an address, so that a reload shows the current state.
+ */
 export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   const { api, festivals, snapshots } = deps
   const app = new Hono<PageEnv>()
@@ -69,7 +71,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     if (!answer.ok && isPassRefused(answer)) return toRoom(c, festival, endOfRefused(answer))
     if (!answer.ok && answer.problem.code !== 'hold-missing') {
       c.header('retry-after', String(UNAVAILABLE_RETRY_SECONDS))
-      // With and without JavaScript (HTML, section 4.2.5.3).
+      // Works with and without JavaScript (HTML, section 4.2.5.3).
       c.header('refresh', String(UNAVAILABLE_RETRY_SECONDS))
       return c.html(basketUnavailablePage(context, festival), 503)
     }
@@ -113,13 +115,13 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   app.post('/festivals/:festival/buy/pay', async (c) => {
     const festival = requireFestival(c)
     const { method, idempotencyKey, amountMinor, holdVersion } = await c.req.parseBody()
-    // A page that an older version rendered names no amount: the fan is shown the basket again, with its price.
+    // A page rendered by an older version sends no amount: the fan is shown the basket again, with its price.
     if (typeof amountMinor !== 'string' || !AMOUNT.test(amountMinor)) return back(c, festival, 'hold-changed')
     const body = { method, amountMinor: Number(amountMinor), holdVersion }
     const answer = await pay(c, festival, { body, idempotencyKey: String(idempotencyKey) })
     if (answer.ok) return c.redirect(paymentPath(festival, answer.body.id), 303)
     const { payment } = answer.problem
-    // Another tab is paying: this one shows how that stands.
+    // Another tab is paying: this one shows that payment.
     if (typeof payment === 'string') return c.redirect(paymentPath(festival, payment), 303)
     return refused(c, festival, answer)
   })
@@ -148,7 +150,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     return c.html(paymentPage(pageContext(c, deps.assets), { festival, payment: answer.body, fan, ...more }))
   })
 
-  /** What a payment became, and where its fan is told of it; as much of it as can be read. */
+  /** The order of a payment and the address of its e-mail, as far as they can be read. */
   async function bought(c: Context, { state, order }: Payment): Promise<{ order?: Order; email?: string }> {
     if (state !== 'confirmed' || order === undefined) return {}
     const [found, me] = await Promise.all([
@@ -161,7 +163,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
     }
   }
 
-  /** Sent twice, a payment is one: what comes second waits for what came first, and leads to the same. */
+  /** A payment sent twice is made once: the second request waits for the first and returns the same payment. */
   async function pay(
     c: Context,
     festival: Festival,
@@ -187,7 +189,7 @@ export function createBuyingPageRoutes(deps: BuyingPageRoutesDeps) {
   return app
 }
 
-/** Whoever has no pass any more learns so in the room; else the basket says what was refused. */
+/** Without a valid pass, redirects to the room, which explains it; else the basket shows what was refused. */
 function refused(
   c: Context,
   festival: Festival,
@@ -206,12 +208,12 @@ function endOfRefused({ problem }: { problem: ProblemDocument }): string {
   return problem.code === 'room-restored' ? problem.code : 'pass-ended'
 }
 
-/** That a hold has run out is not so while there is one. */
+/** A flash message about an expired hold is outdated while there is a new one. */
 function flashOf(flash: string | undefined, holds: boolean): string | undefined {
   return flash === 'hold-expired' && holds ? undefined : flash
 }
 
-/** @param end - why the visitor's pass is over, where it is */
+/** @param end - why the visitor's pass is over, if it is */
 function toRoom(c: Context, { id }: Festival, end: string | undefined): Response {
   return c.redirect(`/festivals/${id}/room${end === undefined ? '' : `?flash=${end}`}`, 303)
 }

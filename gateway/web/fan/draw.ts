@@ -6,11 +6,11 @@ import { beaconAwaited } from './room-view.ts'
 import { type DrawText, drawText } from './text/draw.ts'
 import { roomText } from './text/room.ts'
 
-/** What the page's browser module starts from; the index is that of the visitor's own place. */
+/** The data of the page's browser module; the index is that of the visitor's own place. */
 export type DrawData = {
   room: string
   index: number | null
-  /** Where the script is that verifies a beacon's round; it is fetched when it is needed. */
+  /** The URL of the script that verifies a beacon's round; it is fetched when needed. */
   beaconScript: string
 }
 
@@ -18,11 +18,11 @@ export type DrawPage = {
   festival: Festival
   status: Status
   index: number | undefined
-  /** Where the command finds this site: behind TLS the request's own URL would be http. */
+  /** The site's URL for the command: behind TLS the request's own URL would be http. */
   publicUrl: string
 }
 
-/** Where a visitor recomputes a draw in their own browser. */
+/** The page on which a visitor recomputes a draw in the browser. */
 export function drawPage(context: PageContext, { festival, status, index, publicUrl }: DrawPage): Html {
   const text = drawText[context.language]
   const beaconScript = context.assets.url('beacon.js')
@@ -49,7 +49,7 @@ ${
   )
 }
 
-/** Why there are no lots: it is too early, the beacon is awaited, or the sale ended before it was heard. */
+/** Why there is no draw: it is too early, the beacon is awaited, or the sale ended before a round arrived. */
 function undrawnWords(status: Status, { language }: PageContext): string {
   const awaited = beaconAwaited(status)
   if (awaited !== undefined) return roomText[language][awaited]
@@ -58,7 +58,7 @@ function undrawnWords(status: Status, { language }: PageContext): string {
 
 type ShownDraw = NonNullable<Status['draw']>
 
-/** What a visitor may write down when the lobby closes, to hold the draw to. */
+/** What a visitor may write down when the lobby closes, to verify the draw against. */
 function closingPart(closing: NonNullable<ShownDraw['closing']>, text: DrawText): Html {
   const { participants, logHash, participantsHash, round } = closing
   return html`<p class="small">${text.closing(String(participants))}<br><code>${logHash}</code><br><code>${participantsHash}</code></p>

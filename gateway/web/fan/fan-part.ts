@@ -5,16 +5,16 @@ import type { Language } from '../i18n/translated.ts'
 import type { Html } from '../layout/page.ts'
 import { fanText } from './text/fan.ts'
 
-/** Whether there is nothing for the fan to queue for, whatever the room is at. */
+/** Whether the fan has nothing to queue for, whatever the room's phase. */
 export function isSettled({ status }: Fan): boolean {
   return status === 'bought' || status === 'paying' || status === 'unknown'
 }
 
 /**
- * What the fan has bought or is paying for, in words, with the way there; '' where that is nothing.
+ * What the fan has bought or is paying for, with a link to it; '' where that is nothing.
  *
  * @param options.more - the fan queues again, to buy more
- * @param options.isOpen - whether anybody may queue
+ * @param options.isOpen - whether the queue can be joined
  */
 export function purchasePart(
   fan: Fan,

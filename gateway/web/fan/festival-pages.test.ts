@@ -9,7 +9,7 @@ import { createFestivalPageRoutes } from './festival-pages.ts'
 const { redis } = useRedis()
 const { gateway, keys, openBrowser } = useTestPages(redis)
 
-it('serves the page that is shown without a network in both languages at once, for browsers alone', async () => {
+it('serves the offline page in both languages in one response, for browsers alone', async () => {
   const { status, html } = await openBrowser('ko').open('/offline')
   expect(status).toBe(200)
   for (const { title, safe, updates } of Object.values(offlineText)) {

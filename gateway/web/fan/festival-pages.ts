@@ -28,7 +28,7 @@ export type FestivalPageRoutesDeps = BuyerDeps & {
 
 const LANGUAGE_KEPT_SECONDS = 31_536_000
 
-/** The pages that are the same for everyone, but for what a fan has bought. */
+/** The pages that all visitors share, apart from what a fan has bought. */
 export function createFestivalPageRoutes(deps: FestivalPageRoutesDeps) {
   const { festivals, snapshots, config } = deps
   const app = new Hono<PageEnv>()
@@ -50,7 +50,7 @@ export function createFestivalPageRoutes(deps: FestivalPageRoutesDeps) {
     const festival = inLanguage(festivals.require(c.req.param('festival')), c.get('language'))
     const status = snapshots.of(festival.room.id)?.status
     const context = pageContext(c, deps.assets)
-    // The page itself needs no store: without one it is shown, and says that tickets cannot be checked.
+    // The page itself needs no store: without one it is shown, and reports that tickets cannot be checked.
     const fan = await buyerOf(deps, c, festival).catch((): Buyer => ({ status: 'unknown' }))
     if (isSettled(fan)) c.header('cache-control', 'private, no-store')
     const { publicUrl } = config
@@ -61,7 +61,7 @@ export function createFestivalPageRoutes(deps: FestivalPageRoutesDeps) {
 
   app.get('/offline', (c) => c.html(offlinePage(deps.assets)))
 
-  // The switch works without JavaScript: it keeps the choice and goes back to the page it was on.
+  // The switch works without JavaScript: it stores the choice and returns to the previous page.
   app.post('/language', async (c) => {
     const { language, back } = await c.req.parseBody()
     if (!isLanguage(language)) throw new Problem('invalid-input', 'There is no such language')

@@ -19,11 +19,11 @@ import { priceText, saleStateOf, saleTimes, separated } from './type-sale.ts'
 
 export type FestivalPageOptions = {
   publicUrl?: string
-  /** What the visitor has bought; nothing on a page that is the same for everyone. */
+  /** What the visitor has bought; undefined on a shared page. */
   fan?: Buyer
 }
 
-/** One festival: when, where, what there is to buy, and the way into its waiting room. */
+/** The page of a festival: when, where, ticket types, and the link to its waiting room. */
 export function festivalPage(
   context: PageContext,
   sale: Sale,
@@ -60,7 +60,7 @@ ${description(festival, language)}
   )
 }
 
-/** Of what a festival says of itself, as much as a search engine or a messenger shows. */
+/** The part of a festival's description that a search engine or a messenger shows. */
 const SUMMARY_CHARACTERS = 200
 
 function summaryOf(festival: Festival, language: Language, publicUrl: string): PageSummary {
@@ -88,7 +88,7 @@ function notice(status: Status | undefined, language: Language): Html | '' {
   return notice === undefined ? '' : html`<p class="notice warm" lang="${notice.lang}">${notice.words}</p>`
 }
 
-/** The way in, or how long until there is one. */
+/** The link to the waiting room, or the time until it opens. */
 function way({ festival, status }: Sale, language: Language): Html | '' {
   const text = festivalsText[language]
   const { room } = festival
@@ -110,7 +110,7 @@ function ticketType(
   const text = festivalsText[language]
   const isOver = saleStateOf(type, now) === 'over'
   const isClosed = status?.phase === 'closed'
-  // Of what is not sold any more nobody needs to know how much was left.
+  // How much was left is irrelevant for a type that is not sold any more.
   const left = isOver || isClosed ? undefined : status?.ticketTypes.find((each) => each.type === type.id)
   const times = isClosed ? [] : saleTimes(type, festival, now, language)
   return html`<div class="row"><h3>${type.name}</h3><strong>${priceText(type, festival.currency, language)}</strong></div>

@@ -37,7 +37,7 @@ function saleOf(id: string, phase?: Status['phase']): Sale {
   return { festival, status }
 }
 
-it('shows first what can still be bought, and otherwise keeps the order', async () => {
+it('shows festivals that can still be bought first, and otherwise preserves the order', async () => {
   const sales = [
     saleOf('a', 'closed'),
     saleOf('b', 'sold-out'),
@@ -50,14 +50,14 @@ it('shows first what can still be bought, and otherwise keeps the order', async 
   expect(shown.join('')).toBe('cdeba')
 })
 
-it('says how much is left until the sale is over', async () => {
+it('shows how much time is left until the sale is over', async () => {
   const before = Date.parse(at) - 1
   const { plenty } = festivalsText.en.availability
   expect(String(await festivalPage(context, saleOf('a', 'open'), before))).toContain(plenty)
   expect(String(await festivalPage(context, saleOf('a', 'closed'), before))).not.toContain(plenty)
 })
 
-it('tells search engines and messengers what a festival is, where and when', async () => {
+it('describes a festival, its place and its dates to search engines and messengers', async () => {
   const sale = saleOf('a', 'open')
   const festival = {
     ...sale.festival,

@@ -8,10 +8,10 @@ import { type Html, type PageContext, page } from '../layout/page.ts'
 import { moment } from '../layout/time.ts'
 import { festivalsText } from './text/festivals.ts'
 
-/** A festival and how its sale stands; there is no status while its room cannot be read. */
+/** A festival and the status of its sale; no status while its room cannot be read. */
 export type Sale = { festival: Festival; status: Status | undefined }
 
-/** The front page: every festival, or those that match what was searched for. */
+/** The home page: every festival, or those that match the search. */
 export function homePage(
   context: PageContext,
   sales: readonly Sale[],
@@ -38,12 +38,12 @@ ${
   )
 }
 
-/** What can still be bought comes first. */
+/** Festivals that can still be bought come first. */
 function rank({ status }: Sale): number {
   return status?.phase === 'closed' ? 2 : status?.phase === 'sold-out' ? 1 : 0
 }
 
-/** Finds a text in a festival's name or place, whatever the case and however Hangul is composed. */
+/** Finds a text in a festival's name or place, ignoring case and Hangul composition. */
 function matches(festival: Festival, query: string): boolean {
   const { name, nameKo, nameEn, place, placeKo, placeEn } = festival
   const plain = (value: string) => value.normalize('NFKC').toLowerCase()
@@ -71,7 +71,7 @@ ${festival.image === undefined ? html`<div class="image none" aria-hidden="true"
 </a>`
 }
 
-/** How a sale stands, in a word. */
+/** The state of a sale, as a label. */
 export function phaseTag(status: Status | undefined, language: Language): Html | '' {
   if (status === undefined) return ''
   const { phase } = status

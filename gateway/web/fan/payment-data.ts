@@ -1,2 +1,2 @@
-/** What the browser module of a payment's page starts from. */
+/** The data of the browser module of a payment's page. */
 export type PaymentData = { url: string }

@@ -14,16 +14,16 @@ import { fanText } from './text/fan.ts'
 export type PaymentPage = {
   festival: Festival
   payment: Payment
-  /** What it became, and whose e-mail address is told; undefined where that cannot be read. */
+  /** The order of the payment, and the address its e-mail goes to; undefined where that cannot be read. */
   order?: Order | undefined
   email?: string | undefined
-  /** What the fan has by now, whatever became of this payment. */
+  /** What the fan has now, whatever the outcome of this payment. */
   fan: Fan
 }
 
 const REFRESH_SECONDS = 2
 const UNAVAILABLE_REFRESH_SECONDS = 5
-/** From these on nothing changes by itself. */
+/** Final states: from these on nothing changes by itself. */
 const ENDS: readonly Payment['state'][] = ['confirmed', 'declined', 'refunded', 'expired']
 const LOOKS: Partial<Record<Payment['state'], string>> = {
   confirmed: 'good',
@@ -33,7 +33,7 @@ const LOOKS: Partial<Record<Payment['state'], string>> = {
   expired: 'bad',
 }
 
-/** In place of a payment, while the shop does not say how it stands: the page's module waits for that too. */
+/** Shown while the shop does not return the payment's state, which the page's module waits for too. */
 export function paymentUnavailablePage(
   context: PageContext,
   { festival, payment }: { festival: Festival; payment: string },
@@ -55,7 +55,7 @@ function paymentData(festival: Festival, payment: string): Html {
   return html`<script type="application/json" id="payment-data">${raw(JSON.stringify(data))}</script>`
 }
 
-/** How a payment stands, until it has ended: the page waits with the API, or asks again by itself. */
+/** A payment's state until it is final: the page long-polls the API, or reloads by itself. */
 export function paymentPage(context: PageContext, payment: PaymentPage): Html {
   const { language } = context
   return payment.payment.state === 'confirmed'
@@ -67,7 +67,7 @@ export function paymentPage(context: PageContext, payment: PaymentPage): Html {
       )
 }
 
-/** What was bought: what, when, where, under which number, and who is told. */
+/** The receipt: what, when, where, under which number, and who is e-mailed. */
 function boughtPage(context: PageContext, { festival, payment, order, email, fan }: PaymentPage): Html {
   const { language } = context
   const text = fanText[language]
@@ -97,7 +97,7 @@ ${
   )
 }
 
-/** How many of each ticket type, in the order of the tickets. */
+/** The quantity of each ticket type, in the order of the tickets. */
 function linesOf(order: Order | undefined): [name: string, quantity: number][] {
   return [...Map.groupBy(order?.tickets ?? [], ({ typeName }) => typeName)].map(([name, { length }]) => [
     name,
@@ -108,7 +108,7 @@ function linesOf(order: Order | undefined): [name: string, quantity: number][] {
 function openPage(context: PageContext, { festival, payment, fan }: PaymentPage, purchase: Html | ''): Html {
   const text = buyingText[context.language]
   const over = ENDS.includes(payment.state)
-  // Another payment is under way, or has brought the tickets: nothing is to be tried again.
+  // Another payment is in progress, or has bought the tickets: no retry is offered.
   const instead = over && fan.status !== 'unknown' ? purchase : ''
   return page(
     context,

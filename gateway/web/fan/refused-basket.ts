@@ -1,6 +1,6 @@
 import { flashQuery } from '../layout/refusal-facts.ts'
 
-/** Why a line of a basket cannot be had, as the API says it (`lines` of the problem). */
+/** Why a line of a basket was refused, as the API returns it (`lines` of the problem). */
 export type RefusedLine = {
   ticketType: number
   code: 'not-on-sale' | 'limit-reached' | 'units-held' | 'sold-out'
@@ -11,7 +11,7 @@ export type RefusedLine = {
 
 export type ChosenLine = { type: number; quantity: number }
 
-/** What was chosen and what of it was refused, for the basket's page to show again. */
+/** What was chosen and what of it was refused, for the basket's page. */
 export type RefusedBasket = { chosen: readonly ChosenLine[]; lines: readonly RefusedLine[] }
 
 const LINES_MAX = 100
@@ -20,9 +20,9 @@ const CHOSEN = /^(\d{1,9})\.(\d{1,3})$/
 const REFUSED = /^(\d{1,9})\.([a-z-]{1,20})\.(\d{0,7})\.(\d{0,7})$/
 
 /**
- * A refusal as a query: every state of a page is an address, so that a reload and Back show the same.
+ * A refusal as a query: every state of a page has an address, so that a reload and Back show the same.
  *
- * @param problem - as the API refused the basket
+ * @param problem - the API's refusal of the basket
  */
 export function refusalQuery(
   problem: { code: string; lines?: unknown },
@@ -37,7 +37,7 @@ export function refusalQuery(
   return query.toString()
 }
 
-/** The API answers as its own description says; anything else has no lines. */
+/** The API follows its own description; any other response has no lines. */
 function linesIn(lines: unknown): readonly RefusedLine[] {
   return Array.isArray(lines) ? (lines as readonly RefusedLine[]) : []
 }
@@ -48,7 +48,7 @@ function written({ ticketType, code, left, limit, others }: RefusedLine): string
     : `${ticketType}.${code}.${left ?? ''}.`
 }
 
-/** What an address says of a refusal, as far as it says something. */
+/** Reads a refusal from an address, as far as it is valid. */
 export function readRefusal(query: (name: string) => string | undefined): RefusedBasket {
   return {
     chosen: parts(query('chosen'), '-', CHOSEN).map(([type, quantity]) => ({
@@ -72,7 +72,7 @@ function parts(text: string | undefined, separator: string, pattern: RegExp): st
   })
 }
 
-/** Those that are given. */
+/** Omits undefined values. */
 function numbers(facts: Record<string, string>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(facts)
@@ -81,7 +81,7 @@ function numbers(facts: Record<string, string>): Record<string, number> {
   )
 }
 
-/** How many of a type the fan may have after all: what was chosen, less what was refused. */
+/** The quantity of a type that the fan may still have: what was chosen, minus what was refused. */
 export function possibleOf({ chosen, lines }: RefusedBasket, type: number): number | undefined {
   const quantity = chosen.find((each) => each.type === type)?.quantity
   const refused = lines.find(({ ticketType }) => ticketType === type)

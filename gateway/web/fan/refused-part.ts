@@ -5,7 +5,7 @@ import type { Html } from '../layout/page.ts'
 import type { RefusedBasket, RefusedLine } from './refused-basket.ts'
 import { buyingText } from './text/buying.ts'
 
-/** Which types were refused, how many are left of each, what the limit is, and what became of the rest; '' for none. */
+/** Which types were refused, how many are left, what the limit is, and what was reserved of the rest; '' for none. */
 export function refusedPart(
   { lines }: RefusedBasket,
   { festival, holds }: { festival: Festival; holds: boolean },

@@ -12,7 +12,7 @@ const { redis } = useRedis()
 const { gateway, makeRoom, openBrowser, sessionOf, tick } = useTestPages(redis)
 
 describe('a fan without JavaScript', () => {
-  it('enters, waits, is called, signs in and goes in with a pass', async () => {
+  it('enters, waits, is called, signs in and gets a pass', async () => {
     const room = await makeRoom({ opensAt: Date.now() + 60_000 })
     const browser = openBrowser()
     const path = `/festivals/${room}/room`
@@ -40,7 +40,7 @@ describe('a fan without JavaScript', () => {
     const room = await makeRoom({ opensAt: Date.now() + 60_000 })
     const browser = openBrowser()
     await browser.open(`/festivals/${room}/room`)
-    // Both go off with the cookies of the page, whichever is answered first.
+    // Both carry the cookies of the page, whichever response is first.
     const twin = openBrowser()
     for (const [name, value] of browser.cookies) twin.cookies.set(name, value)
     await Promise.all([browser, twin].map((each) => each.send(`/festivals/${room}/room/enter`)))
@@ -49,7 +49,7 @@ describe('a fan without JavaScript', () => {
     expect(gateway().snapshots.of(room)?.state.entries).toBe(1)
   })
 
-  it('is told in words why something was refused', async () => {
+  it('is shown why something was refused', async () => {
     const room = await makeRoom({ opensAt: Date.now() + 60_000, entriesMax: 1 })
     const enter = async () => {
       const browser = openBrowser()
@@ -59,7 +59,7 @@ describe('a fan without JavaScript', () => {
     expect((await enter()).html).toContain('The waiting room is full')
   })
 
-  it('is told in the lobby when the sale opens', async () => {
+  it('is shown in the lobby when the sale opens', async () => {
     const opensAt = Date.parse('2096-01-02T15:10:00.000Z')
     const room = await makeRoom({ opensAt })
     const { html } = await openBrowser().send(`/festivals/${room}/room/enter`)
@@ -69,7 +69,7 @@ describe('a fan without JavaScript', () => {
     )
   })
 
-  it('is offered to give the place up only once there is a position to give up', async () => {
+  it('can leave the place only once there is a position', async () => {
     const leave = /<form[^>]*data-form="leave"[^>]*>/
     const opensAt = Date.now() + 60_000
     const drawn = { order: 'draw' as const, drawSecret: 'ab'.repeat(32) }
@@ -99,7 +99,7 @@ describe('a fan without JavaScript', () => {
       return { room, enter, chances }
     }
 
-    it('is told what to do for a chance, has it as soon as the address is confirmed, and no second one', async () => {
+    it('is shown how to take part, does so as soon as the address is confirmed, and gets no second chance', async () => {
       const { room, enter, chances } = await lobby()
       const path = `/festivals/${room}/room`
       const { browser, html } = await enter()
@@ -121,7 +121,7 @@ describe('a fan without JavaScript', () => {
       expect(await chances()).toBe(1)
     })
 
-    it('is told when as many of the network, or of the mail domain, take part as the organiser allows', async () => {
+    it('is shown when the limit of participants per network or mail domain is reached', async () => {
       const room = await makeRoom({ ...drawing, participantsPerDomainMax: 1, opensAt: Date.now() + 60_000 })
       const pages = [1, 2].map(async (n) => {
         const browser = openBrowser()
@@ -134,7 +134,7 @@ describe('a fan without JavaScript', () => {
     })
 
     it.each(['required', 'preferred', 'none'] as const)(
-      'reads the rules, also where the beacon is %s',
+      'can read the rules, also where the beacon is %s',
       async (beacon) => {
         const { room } = await lobby(beacon)
         const { html } = await openBrowser().open(`/festivals/${room}/room`)
@@ -144,7 +144,7 @@ describe('a fan without JavaScript', () => {
     )
   })
 
-  it('is told on the room’s and the draw’s page that nobody is called while a required beacon is silent', async () => {
+  it('is shown on the room’s and the draw’s page that calls wait for a required beacon while it is silent', async () => {
     const drawing = { order: 'draw', drawSecret: 'ab'.repeat(32), beacon: 'required' } as const
     const room = await makeRoom({ ...drawing, opensAt: Date.now() + 60_000 })
     const browser = openBrowser()
@@ -173,7 +173,7 @@ describe('a fan without JavaScript', () => {
       .toContain(drawText.en.never)
   })
 
-  it('is given the command that checks a draw, at the public URL and with the commitment it was promised by', async () => {
+  it('is shown the command that verifies a draw, with the public URL and the published commitment', async () => {
     const opensAt = Date.now() + 60_000
     const room = await makeRoom({ opensAt, order: 'draw', drawSecret: 'ab'.repeat(32) })
     const browser = openBrowser()
@@ -194,7 +194,7 @@ describe('a fan without JavaScript', () => {
       )
   })
 
-  it('gives the place up, and may take another', async () => {
+  it('can leave the place, and take another', async () => {
     const room = await makeRoom({ ratePerSecond: 1, maxActive: 1 })
     const browser = openBrowser()
     for (const fan of [openBrowser(), openBrowser(), browser]) {
@@ -211,7 +211,7 @@ describe('a fan without JavaScript', () => {
 })
 
 describe('the pages', () => {
-  it('speak Korean to a browser that asks for it, and keep a choice', async () => {
+  it('are in Korean for a browser that asks for it, and remember a choice', async () => {
     const room = await makeRoom()
     const browser = openBrowser('ko-KR,ko;q=0.9')
     expect((await browser.open(`/festivals/${room}/room`)).html).toContain('<html lang="ko">')
@@ -220,7 +220,7 @@ describe('the pages', () => {
   })
 
   it.each(['//elsewhere.test', '/\\elsewhere.test', 'https://elsewhere.test', 'javascript:alert(1)', ''])(
-    'lead nowhere else after a switch of the language: %s',
+    'redirect to no other site after a switch of the language: %s',
     async (back) => {
       const response = await gateway().app.request('/language', {
         method: 'POST',
@@ -244,19 +244,19 @@ describe('the pages', () => {
     expect((await openBrowser().open('/?q=nowhere-at-all')).html).not.toContain(`/festivals/${room}"`)
   })
 
-  it('allow no script but our own files', async () => {
+  it('allow no scripts but our own files', async () => {
     const { headers } = await gateway().app.request('/')
     expect(headers.get('content-security-policy')).toContain("script-src 'self'")
     expect(headers.get('content-security-policy')).toContain("default-src 'none'")
   })
 })
 
-describe('what goes wrong', () => {
+describe('an error', () => {
   const visit = (path: string, accept: string) =>
     gateway().app.request(path, { headers: { accept, 'accept-language': 'ko' } })
   const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
-  it('is a page for browsers, which says what to do next', async () => {
+  it('is a page for browsers, which explains what to do next', async () => {
     const response = await visit('/nowhere', browser)
     expect(response.status).toBe(404)
     expect(response.headers.get('content-type')).toContain('text/html')

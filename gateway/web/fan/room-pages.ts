@@ -38,23 +38,23 @@ export type RoomPageRoutesDeps = FanDeps & {
   config: { publicUrl: string }
 }
 
-/** What an answer says of a place that is good for nothing any more: the browser forgets it, and a new one can be taken. */
+/** Codes for a place that is no longer valid: the browser's cookie is cleared, and a new place can be taken. */
 const PLACE_OVER = ['turn-missed', 'place-used', 'place-lost', 'token-invalid', 'token-foreign']
-/** Whoever gives up another account's place leaves it to that account, and has it here no more. */
+/** Leaving another account's place does not affect that account; only this browser's cookie is cleared. */
 const PLACE_LEFT = [...PLACE_OVER, 'place-foreign']
 
-/** The account is inside, or waits, with another place than this browser's: it may go in with that. */
+/** The account has a pass or waits with another place than this browser's, and may continue with that. */
 const CLAIMED_ELSEWHERE = ['pass-held', 'place-bound']
 const OF_ACCOUNT = '?of=account'
 
-/** What other tabs, devices and history entries run into once a purchase has used up place, pass and hold. */
+/** Flash messages that other tabs, devices and history entries get once a purchase has used up place, pass and hold. */
 const ENDED_BY_BUYING = [
   ...PLACE_LEFT,
   ...['missed', 'used', 'lost', 'place-missing', 'place-moved', 'pass-ended', 'room-restored'],
   ...['hold-expired', 'hold-missing', 'hold-paying', 'hold-changed'],
 ]
 
-/** The waiting room's page, and what its forms do in a browser without JavaScript. */
+/** The waiting room's page, and the targets of its forms in a browser without JavaScript. */
 export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   const { festivals, verifiers, api } = deps
   const app = new Hono<PageEnv>()
@@ -101,7 +101,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   app.post('/festivals/:festival/room/enter', async (c) => {
     const festival = requireFestival(c)
     const key = readOwnCookie(c, entryCookie(festival.room.id)) ?? makeEntryKey()
-    // Without a place, a key whose entry was in the draw leads nowhere; whoever has one keeps it.
+    // Without a place, a key whose entry was in the draw is useless and cleared; with a place, the place is preserved.
     const over = readOwnCookie(c, placeCookie(festival.room.id)) === undefined ? ['entry-drawn'] : []
     return await doAndReturn(c, festival.id, { method: 'POST', path: 'entries', body: { key }, over })
   })
@@ -118,7 +118,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     const next = `/festivals/${id}/buy`
     const claim = (query: string) =>
       api(c, { method: 'POST', path: `/api/rooms/${id}/claims${query}`, body: {} })
-    // What the account has elsewhere says nothing of the place that this browser may have besides.
+    // The account's other place does not affect the place that this browser may have.
     if (of === 'account') return lead(c, id, await claim(OF_ACCOUNT), [], next)
     const answer = await claim('')
     const elsewhere = !answer.ok && CLAIMED_ELSEWHERE.includes(answer.problem.code)
@@ -135,8 +135,8 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   }
 
   /**
-   * Whether the visitor's place takes part in the draw. A place is bound as soon as its fan is signed in: nobody misses a
-   * draw for want of a script, or of a button.
+   * Whether the visitor's place takes part in the draw. A place is bound as soon as its fan is signed in, so that no
+   * one misses a draw for lack of a script or of a click.
    */
   async function chanceIn(c: Context, status: Status): Promise<Chance | undefined> {
     if (!hasChances(status)) return undefined
@@ -147,7 +147,7 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
     return chanceOf({ ok: true, participates: answer.body.participates })
   }
 
-  /** Does what a form asks for through the API, and shows the page it leads to, or why it did not. */
+  /** Carries out a form's request through the API, and redirects to the result or to the reason for a refusal. */
   async function doAndReturn(
     c: Context<PageEnv>,
     festival: string,
@@ -159,13 +159,13 @@ export function createRoomPageRoutes(deps: RoomPageRoutesDeps) {
   return app
 }
 
-/** Whoever has not entered yet, or has a place that is over: its key would lead to it again. */
+/** For visitors without an entry, or whose place is over: its key would return the same place. */
 function needsEntryKey(c: Context, room: string): boolean {
   const [key, place] = [entryCookie(room), placeCookie(room)].map((name) => readOwnCookie(c, name))
   return key === undefined || place !== undefined
 }
 
-/** Goes on to where an answer leads: to `next`, or to the room, which says why not. */
+/** Redirects after a response: to `next`, or to the room, which explains the refusal. */
 function lead(
   c: Context,
   festival: string,
@@ -188,7 +188,7 @@ function endOfPlace(place: VisitorsPlace): 'place-lost' | 'place-moved' | 'turn-
   return place.status === 'held' && place.isMoved === true ? 'place-moved' : undefined
 }
 
-/** Who has bought, or is paying, is not told that a turn, a place or a time is over: that is how a purchase ends. */
+/** Fans who have bought or are paying are not told that a turn, place or time is over, since a purchase ends them. */
 function wordFor(fan: Fan, flash: string | undefined): string | undefined {
   return flash !== undefined && isSettled(fan) && ENDED_BY_BUYING.includes(flash) ? undefined : flash
 }

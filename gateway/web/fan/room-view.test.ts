@@ -30,7 +30,7 @@ function awaiting(beacon: 'required' | 'preferred'): NonNullable<Status['draw']>
 }
 
 describe('the view of a waiting room', () => {
-  it('counts who is called before, and how long that takes at the measured pace', () => {
+  it('counts the fans ahead, and estimates the wait at the measured pace', () => {
     const view = roomView(open, { index: 300, position: 299 })
     expect(view).toMatchObject({ step: 'waiting', ahead: 199, progress: 100 / 300 })
     // No faster than the set rate of 10 a second, whatever was measured.
@@ -77,7 +77,7 @@ describe('the view of a waiting room', () => {
     expect(roomView(status, { index: 1, position: 500 }).flash).toContain(flash)
   })
 
-  it('says nothing of the beacon before the lobby has closed, once the draw is made, and where none is asked for', () => {
+  it('mentions no beacon before the lobby has closed, once the draw is made, and where none is used', () => {
     const draw = awaiting('required')
     const { round: _, ...withoutRound } = draw.closing ?? { round: undefined }
     for (const status of [
@@ -88,7 +88,7 @@ describe('the view of a waiting room', () => {
       expect(roomView(status, { index: 1 }).flash).toEqual([])
   })
 
-  it('says that it is over to who waited, and shows it to everyone', () => {
+  it('tells waiting fans that the sale is over, and shows it to all', () => {
     const soldOut: Status = { ...open, phase: 'sold-out' }
     expect(roomView(soldOut, { index: 1, position: 500 })).toMatchObject({
       step: 'sold-out',
@@ -97,12 +97,12 @@ describe('the view of a waiting room', () => {
     expect(roomView(soldOut, undefined)).toMatchObject({ step: 'sold-out', flash: [] })
   })
 
-  it('counts nobody ahead of who was called before the room was restored', () => {
+  it('counts no one ahead of a fan who was called before the room was restored', () => {
     const view = roomView({ ...open, phase: 'restoring' }, { index: 1, position: 1 })
     expect(view).toMatchObject({ ahead: 0, progress: 1, flash: ['restoring'] })
   })
 
-  it('M15: gives a lower bound from the set rate where the pace says nothing', () => {
+  it('M15: gives a lower bound from the set rate where the pace is unknown', () => {
     const { pace: _, ...unmeasured } = open
     for (const status of [
       unmeasured,
@@ -135,7 +135,7 @@ describe('the view of a waiting room', () => {
   })
 })
 
-describe('an estimate in words', () => {
+describe('an estimate as text', () => {
   it.each([
     [{ low: 20, high: 45 }, 'between less than a minute and 1 min'],
     [{ low: 61, high: 119 }, 'between 1 min and 2 min'],
@@ -147,13 +147,13 @@ describe('an estimate in words', () => {
     expect(spokenWait(wait, roomText.en)).toBe(words)
   })
 
-  it('says one figure when both ends are the same', () => {
+  it('names one number when both ends are the same', () => {
     expect(spokenWait({ low: 120, high: 120 }, roomText.en)).toBe('about 2 min')
   })
 })
 
 describe('polling', () => {
-  it('is frequent near the front, rare at the back, and spread by chance', () => {
+  it('is frequent near the front, rare at the back, and jittered', () => {
     expect(nextPollSeconds(open, 10, 0.5)).toBe(2)
     expect(nextPollSeconds(open, 2000, 0.5)).toBe(20)
     expect(nextPollSeconds(open, 900_000, 0.5)).toBe(30)

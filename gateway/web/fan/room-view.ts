@@ -1,7 +1,7 @@
 import type { Status } from '../../room/status.ts'
 import type { Language } from '../i18n/translated.ts'
 
-/** Where a fan stands in a room, as `GET /api/rooms/{room}/place` says it. */
+/** A fan's standing in a room, as `GET /api/rooms/{room}/place` returns it. */
 export type Standing = {
   index: number
   position?: number | undefined
@@ -23,12 +23,12 @@ export type Chance =
   | 'foreign'
   | 'unknown'
 
-/** What binding a place answered, in words of the page. */
+/** The result of binding a place. */
 export type Bound =
   | { ok: true; participates: true | { reason: Exclude<Chance, 'yes'> } | undefined }
   | { ok: false; code: string }
 
-/** The chance of a place that was bound, or that could not be. */
+/** The chance that follows from the result of binding a place. */
 export function chanceOf(bound: Bound): Chance {
   if (!bound.ok) {
     if (bound.code === 'place-bound') return 'elsewhere'
@@ -39,33 +39,33 @@ export function chanceOf(bound: Bound): Chance {
   return bound.participates === true ? 'yes' : bound.participates.reason
 }
 
-/** Whether places are given. */
+/** Whether the room accepts entries. */
 export function isQueueing({ phase }: Status): boolean {
   return phase === 'lobby' || phase === 'open' || phase === 'paused'
 }
 
-/** Whether places take part by being bound to a proven account, and may still come to. */
+/** Whether places take part by being bound to a proven account, and still can. */
 export function hasChances({ draw }: Status): boolean {
   return draw?.version === 2 && !draw.drawn
 }
 
-/** What can be done about a chance that there is not yet. */
+/** What a fan can do to take part. */
 export function chanceStep(chance: Chance): 'sign-in' | 'confirm' | undefined {
   if (chance === 'signed-out') return 'sign-in'
   return chance === 'unproven' ? 'confirm' : undefined
 }
 
-/** What the waiting room's page shows: worked out alike by the server and, from then on, by the browser. */
+/** What the waiting room's page shows: computed by the same code on the server and then in the browser. */
 export type RoomView = {
-  /** Which part of the page there is. */
+  /** The visible part of the page. */
   step: 'shut' | 'scheduled' | 'enter' | 'lobby' | 'waiting' | 'called' | 'sold-out' | 'closed' | 'over'
-  /** What has to be said besides, each a key of `roomText`. */
+  /** Additional messages, each a key of `roomText`. */
   flash: RoomFlash[]
   /** How many are called before this fan. */
   ahead: number | undefined
-  /** How far the line has come towards the fan, 0 to 1. */
+  /** How far the queue has moved towards the fan, 0 to 1. */
   progress: number
-  /** How long it will take, in seconds; without `high`, no less than `low`. */
+  /** The remaining wait in seconds; without `high`, at least `low`. */
   wait: { low: number; high?: number | undefined } | undefined
 }
 
@@ -81,12 +81,12 @@ type RoomFlash =
   | BeaconAwaited
 type BeaconAwaited = 'beaconRequired' | 'beaconPreferred'
 
-/** What is said aloud to who waited, besides what the page then shows. */
+/** Announced to fans who waited, in addition to what the page then shows. */
 const ENDS = { 'sold-out': 'soldOut', closed: 'closed' } as const
 
 /**
- * @param standing - undefined for who has no place yet
- * @param inside - has a pass, and nothing to wait for
+ * @param standing - undefined for a visitor without a place
+ * @param inside - has a pass, so there is nothing to wait for
  */
 export function roomView(status: Status, standing: Standing | undefined, inside = false): RoomView {
   const nothing = { flash: flashOf(status), ahead: undefined, progress: 0, wait: undefined }
@@ -100,7 +100,7 @@ export function roomView(status: Status, standing: Standing | undefined, inside 
   const { position } = standing
   if (position === undefined || phase === 'lobby' || phase === 'scheduled')
     return { ...nothing, step: 'lobby' }
-  // Nobody goes in while the room is being restored; whoever was called is called again.
+  // No fan is admitted while the room is being restored; called fans are called again.
   if (position <= serving && phase !== 'restoring')
     return { ...nothing, step: 'called', ahead: 0, progress: 1 }
   const ahead = Math.max(position - serving - 1, 0)
@@ -114,8 +114,8 @@ function withoutPlace(phase: Status['phase']): RoomView['step'] {
 }
 
 /**
- * By the pace as it was measured, and its range (`Status.pace`). Where that says nothing, or nobody is called just now, it
- * takes at least as long as at the set rate, which is never exceeded.
+ * By the measured pace and its range (`Status.pace`). Where the pace is unknown, or no fan is being called, the wait is
+ * at least that at the set rate, which is never exceeded.
  */
 function waitOf({ pace, phase, shop, ratePerSecond }: Status, ahead: number): RoomView['wait'] {
   const least = (ahead + 1) / Math.max(ratePerSecond, 1)
@@ -124,7 +124,7 @@ function waitOf({ pace, phase, shop, ratePerSecond }: Status, ahead: number): Ro
   return pace.low > 0 ? { low, high: Math.max((ahead + 1) / pace.low, low) } : { low }
 }
 
-/** Why nobody is called although the sale is open: the lobby has closed, and its draw waits for the beacon's round. */
+/** Why no fan is called although the sale is open: the lobby has closed, and its draw waits for the beacon's round. */
 export function beaconAwaited({ phase, draw }: Status): BeaconAwaited | undefined {
   if (phase !== 'open' || draw === undefined || draw.drawn || draw.closing?.round === undefined)
     return undefined
@@ -145,7 +145,7 @@ function flashOf(status: Status): RoomFlash[] {
   return flash
 }
 
-/** What the organiser has to say, in the page's language or else in the other; undefined for nothing. */
+/** The organiser's notice, in the page's language or else in the other; undefined for none. */
 export function noticeIn(
   { notice }: Pick<Status, 'notice'>,
   language: Language,
@@ -156,7 +156,7 @@ export function noticeIn(
   return words === '' ? undefined : { words, lang }
 }
 
-/** How many units may return, where nothing else is left to be bought; 0 where something is. */
+/** How many units may return, where nothing else is available; 0 where something is. */
 function heldUnits({ phase, ticketTypes }: Status): number {
   const isSelling = phase === 'open' || phase === 'paused'
   const isFree = ticketTypes.some(({ availability }) => availability === 'plenty' || availability === 'few')

@@ -4,7 +4,7 @@ import type { RoomText } from './text/room.ts'
 
 const MINUTE_SECONDS = 60
 
-/** An estimate in words, rounded the more the longer it is: nobody waits 47 minutes to the minute. */
+/** An estimate as text, rounded more coarsely the longer it is. */
 export function spokenWait(wait: RoomView['wait'], text: RoomText): string {
   if (wait === undefined) return text.waitUnknown
   if (wait.high === undefined && wait.low < MINUTE_SECONDS) return text.waitSoon
@@ -23,7 +23,7 @@ function spokenSeconds(seconds: number, round: (value: number) => number, text: 
   return fill(text.hours, { hours: Math.floor(minutes / 60), minutes: minutes % 60 })
 }
 
-/** What the draw gave a place of the lobby, in words; '' before it, and for who came later. */
+/** The result of the draw for a place of the lobby, as text; '' before it, and for later entries. */
 export function lotOf(
   { drawn, lobbyEntries = 0 }: { drawn: boolean; lobbyEntries?: number | undefined },
   standing: Standing | undefined,

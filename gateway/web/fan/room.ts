@@ -30,30 +30,30 @@ export type RoomPage = {
   status: Status
   standing: Standing | undefined
   signedIn: boolean
-  /** Whether the place takes part in the draw; undefined where that is not known, or is nothing to know. */
+  /** Whether the place takes part in the draw; undefined where that is unknown or does not apply. */
   chance: Chance | undefined
-  /** What the fan has besides a place. */
+  /** What the fan has, apart from a place. */
   fan: Fan
-  /** The fan has tickets, and means to queue for more. */
+  /** The fan has tickets, and wants to queue for more. */
   more: boolean
   now: number
-  /** What came of the last form, in words. */
+  /** The result of the last form, as text. */
   flash?: string | undefined
 }
 
-/** What the page's browser module starts from. */
+/** The data of the page's browser module. */
 export type RoomData = {
   room: string
   status: Status
   standing: Standing | null
   signedIn: boolean
-  /** As the server found it, having bound the place; null where it has not. */
+  /** As the server bound the place; null where it has not. */
   chance: Chance | null
   inside: boolean
-  /** What it says of a refused claim that no waiting mends, by code. */
+  /** Messages for refused claims that no retry can change, by code. */
   refusals: Record<string, string>
   words: RoomText
-  /** Of the network. */
+  /** Shown when the network is unavailable. */
   offline: string
 }
 
@@ -66,8 +66,9 @@ const REFUSALS = ['pass-held', 'place-bound', 'place-foreign']
 const REFRESH_SECONDS = 5
 
 /**
- * The waiting room. Every part that the browser may come to show is there from the beginning, and hidden: it only fills
- * in words, and nothing that is being read moves (`styles/room.css`). Without JavaScript the page asks again by itself, and forms do what scripts would.
+ * The waiting room. Every part that the browser may show is rendered from the beginning, hidden: scripts only fill in
+ * text, and the layout does not move while it is read (`styles/room.css`). Without JavaScript the page reloads by
+ * itself, and forms replace the scripts.
  */
 export function roomPage(context: PageContext, room: RoomPage): Html {
   const { language } = context
@@ -109,13 +110,13 @@ ${drawPart(status, standing, festival, text, language)}
   )
 }
 
-/** Who has nothing to wait for polls nothing; who is signed out has nothing that could change elsewhere. */
+/** A fan with nothing to wait for does not poll; for a signed-out visitor nothing can change on other devices. */
 function scriptsOf(isOver: boolean, signedIn: boolean): string[] {
   if (isOver) return ['fan']
   return signedIn ? ['room', 'fan'] : ['room']
 }
 
-/** Whoever is inside on another device, or has lost the cookie, goes on here with what they hold there. */
+/** A fan with a pass on another device, or without its cookie, continues here with the basket held there. */
 function insidePart(status: Fan['status'], { id }: Festival, text: RoomWords): Html {
   if (status === 'inside')
     return html`<div class="notice good"><p>${text.inside}</p><p><a class="button big" href="/festivals/${id}/buy">${text.toBasket}</a></p></div>`
@@ -123,7 +124,7 @@ function insidePart(status: Fan['status'], { id }: Festival, text: RoomWords): H
 <form method="post" action="/festivals/${id}/room/claim"><input type="hidden" name="of" value="account"><button class="big">${text.goInHere}</button></form></div>`
 }
 
-/** JSON that cannot end the element it stands in. */
+/** JSON that cannot end the element that contains it. */
 function embedded(data: RoomData): string {
   return JSON.stringify(data).replaceAll('<', '\\u003c')
 }
@@ -226,7 +227,7 @@ ${
 </section>`
 }
 
-/** Choosing while one waits: the browser keeps the choice and takes the hold as soon as there is a pass. */
+/** Choosing while waiting: the browser stores the choice and takes the hold as soon as there is a pass. */
 function basketPart(view: RoomView, festival: Festival, text: RoomWords, language: Language): Html {
   const shown = view.step === 'lobby' || view.step === 'waiting' || view.step === 'called'
   return html`<section class="sheet needs-script" data-steps="lobby waiting called"${hidden(!shown)}>

@@ -15,7 +15,7 @@ const context = {
   path: '/',
   assets: { url: (name: string) => `/assets/${name}`, find: () => undefined },
 }
-/** Not the room's clock: a day of the sale, before and after `LATER`. */
+/** Independent of the room's clock: a day of the sale, before and after `LATER`. */
 const EARLY = Date.parse('2027-01-01T02:00:00.000Z')
 const LATE = Date.parse('2027-01-03T00:00:00.000Z')
 
@@ -59,7 +59,7 @@ async function onBuy(times: Parameters<typeof saleOf>[0], now: number, { held = 
   )
 }
 
-it('says when a ticket type is on sale where its room does not say it already', async () => {
+it('shows when a ticket type is on sale where that differs from its room', async () => {
   const FROM = `On sale from ${LATER_IN_SEOUL}`
   const UNTIL = `On sale until ${LATER_IN_SEOUL}`
   for (const shown of [onFestival, onBuy]) {
@@ -74,10 +74,10 @@ it('says when a ticket type is on sale where its room does not say it already', 
   expect(await onFestival({ saleTo: LATER }, LATE)).not.toContain('Plenty left')
 })
 
-it('offers nothing to choose that is not on sale now, and keeps what is held of it', async () => {
+it('offers no type that is not on sale now, and preserves what is held of it', async () => {
   expect(await onBuy({}, EARLY)).toContain('name="type-1"')
   expect(await onBuy({ saleFrom: LATER }, EARLY)).not.toContain('name="type-1"')
-  // A room that was opened by hand before the time that was announced, as fans still see it.
+  // A room that was opened by hand before the announced time, which fans still see.
   expect(await onBuy({}, Date.parse(LOBBY))).toContain('Not on sale yet')
   expect(await onBuy({ saleTo: LATER }, LATE)).not.toContain('name="type-1"')
   const held = await onBuy({ saleTo: LATER }, LATE, { held: 2 })
@@ -88,12 +88,12 @@ it('offers nothing to choose that is not on sale now, and keeps what is held of 
   ])
 })
 
-it('calls what costs nothing free', async () => {
+it('labels types without a price as free', async () => {
   expect(await onBuy({}, EARLY, { priceMinor: 0 })).toMatch(/<span class="soft small">Free<\/span>/)
 })
 
-it('says until which minute an order may be cancelled, and in which time zone', async () => {
-  // Ten minutes past midnight in Seoul: the day alone would promise nearly a day more.
+it('shows the minute until which an order may be cancelled, and its time zone', async () => {
+  // Ten minutes past midnight in Seoul: the day alone would suggest nearly a day more.
   const minute = `${LATER_IN_SEOUL}Sun 3 January 2027, 00:10<span> (South Korea time)</span></time>`
   expect(await onFestival({}, EARLY)).toContain(`Cancel until ${minute}`)
   const { festival } = saleOf({})

@@ -8,13 +8,13 @@ import { festivalsText } from './text/festivals.ts'
 
 type TicketType = Festival['ticketTypes'][number]
 
-/** How a ticket type's own sale stands; what its room does besides is another matter. */
+/** The state of a ticket type's own sale, independent of its room. */
 export function saleStateOf({ saleFrom, saleTo }: TicketType, now: number): 'coming' | 'on' | 'over' {
   if (now >= Date.parse(saleTo)) return 'over'
   return now < Date.parse(saleFrom) ? 'coming' : 'on'
 }
 
-/** When a type is on sale, as far as that still matters and is not what its room's times say already. */
+/** When a type is on sale, if that still matters and differs from its room's times. */
 export function saleTimes(type: TicketType, festival: Festival, now: number, language: Language): Html[] {
   const { room } = festival
   const { saleFrom, saleTo } = type
@@ -28,7 +28,7 @@ export function saleTimes(type: TicketType, festival: Festival, now: number, lan
   ]
 }
 
-/** What a ticket costs, in words where it costs nothing. */
+/** The price of a ticket; a word where it is free. */
 export function priceText(
   { priceMinor }: Pick<TicketType, 'priceMinor'>,
   currency: string,
@@ -37,7 +37,7 @@ export function priceText(
   return priceMinor === 0 ? festivalsText[language].free : money(priceMinor, currency, language)
 }
 
-/** Facts in one line. */
+/** Facts joined in one line. */
 export function separated(facts: readonly (string | Html)[]): Html {
   return html`${facts.map((fact, i) => html`${i === 0 ? '' : ' · '}${fact}`)}`
 }

@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000
 const cookieOf = (room: string) => `__Host-${placeCookie(room)}`
 const pathOf = (room: string) => `/festivals/${room}/room`
 
-/** Enters by the form; the index of the place. */
+/** Enters by the form; returns the index of the place. */
 async function enter(browser: PlainBrowser, room: string): Promise<number> {
   const entered = await browser.send(`${pathOf(room)}/enter`)
   expect(entered.status).toBe(200)
@@ -28,7 +28,7 @@ function indexOf(browser: PlainBrowser, room: string): number {
   return place.claims.index
 }
 
-/** A fan in a room that calls at once, who is signed in and called. */
+/** A signed-in fan who has been called, in a room that calls immediately. */
 async function beCalled() {
   const room = await makeRoom()
   const fan = openBrowser()
@@ -45,14 +45,14 @@ async function miss(room: string): Promise<void> {
   await redis().hset(roomKeys(room).admission, 'missedThrough', 0)
 }
 
-/** Goes in, and gives the pass up inside: of the place nothing comes any more. */
+/** Claims a pass and leaves it: the place is used up. */
 async function useUp(room: string, fan: PlainBrowser): Promise<void> {
   const inside = await fan.send(`${pathOf(room)}/claim`)
   expect(inside.location).toBe(`/festivals/${room}/buy`)
   await fan.send(`/festivals/${room}/buy/leave`)
 }
 
-/** The room's Redis was wiped, and so many places came back in time. */
+/** The room's Redis was wiped, and this many places were restored in time. */
 async function restoreOnly(room: string, entries: number): Promise<void> {
   await redis().hset(roomKeys(room).settings, { epoch: 2, restored: ` 2:${entries}` })
   await tick(room)
@@ -60,7 +60,7 @@ async function restoreOnly(room: string, entries: number): Promise<void> {
 
 type Called = Awaited<ReturnType<typeof beCalled>>
 
-/** Found by its account, on this device without the entry by which it could be told whose it is. */
+/** A token found by account, without the entry that would prove its owner. */
 async function lose({ room, fan, index }: Called): Promise<void> {
   const seconds = Math.floor(Date.now() / 1000)
   const place = { aud: room, index, epoch: 1, iat: seconds, exp: seconds + 600 }
@@ -80,7 +80,7 @@ const ENDS: [string, (called: Called) => Promise<void>, string][] = [
 ]
 
 describe.each(ENDS)('a place that is %s', (_, end, words) => {
-  it('is forgotten by whoever claims it, who is told why and takes a new one', async () => {
+  it('is cleared when it is claimed, with an explanation, and a new one can be taken', async () => {
     const called = await beCalled()
     const { room, fan } = called
     await end(called)
@@ -91,7 +91,7 @@ describe.each(ENDS)('a place that is %s', (_, end, words) => {
     expect(await enter(fan, room)).toBeGreaterThan(called.index)
   })
 
-  it('is forgotten by whoever gives it up, who takes a new one', async () => {
+  it('is cleared when it is left, and a new one can be taken', async () => {
     const called = await beCalled()
     const { room, fan } = called
     await end(called)
@@ -102,20 +102,20 @@ describe.each(ENDS)('a place that is %s', (_, end, words) => {
   })
 })
 
-it('is over with the pass that it was claimed with, wherever that was used or given up', async () => {
+it('a place is over with the pass that it was claimed with, on whatever device that was used or left', async () => {
   const { room, fan, index } = await beCalled()
   await fan.send(`${pathOf(room)}/claim`)
   const otherTab = openBrowser()
   for (const [name, value] of fan.cookies) otherTab.cookies.set(name, value)
   await otherTab.send(`/festivals/${room}/buy/leave`)
   expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['enter'])
-  // What it brings is a key to enter with again.
+  // The page sets a key for entering again.
   expect([...fan.cookies.keys()]).toEqual([SESSION, `__Host-${entryCookie(room)}`])
-  // One that is taken later is not.
+  // A later one is not over.
   expect(await enter(fan, room)).toBeGreaterThan(index)
 })
 
-it('is over when its fan has gone in, though the browser has kept nothing of the pass', async () => {
+it('a place is over when it was used for a pass, even if the browser has not stored the pass', async () => {
   const { room, fan } = await beCalled()
   await useUp(room, fan)
   expect(fan.cookies.has(cookieOf(room))).toBe(true)
@@ -138,23 +138,26 @@ describe('M15: a called place', () => {
     expect(await place.json()).toMatchObject({ called: true, turnEndsAt: expect.stringMatching(/Z$/) })
   })
 
-  it.each(['sign-in', 'sign-up'])('is told so on the page to %s that is on the way in', async (page) => {
-    const room = await makeRoom({ graceSeconds: 120 })
-    const fan = openBrowser()
-    await enter(fan, room)
-    const path = `/${page}?next=${encodeURIComponent(pathOf(room))}`
-    expect((await fan.open(path)).html).not.toContain('data-timer')
-    await callEveryone(room)
-    const { html, headers } = await fan.open(path)
-    expect(html).toMatch(/Go in within [12]:\d\d, or you’ll have to queue again\./)
-    expect(html).toContain(`data-next="${pathOf(room)}"`)
-    expect(headers.get('cache-control')).toBe('no-store')
-    expect((await openBrowser().open(path)).html).not.toContain('data-timer')
-    await miss(room)
-    expect((await fan.open(path)).html).not.toContain('data-timer')
-  })
+  it.each(['sign-in', 'sign-up'])(
+    'is shown the turn on the page to %s on the way to the claim',
+    async (page) => {
+      const room = await makeRoom({ graceSeconds: 120 })
+      const fan = openBrowser()
+      await enter(fan, room)
+      const path = `/${page}?next=${encodeURIComponent(pathOf(room))}`
+      expect((await fan.open(path)).html).not.toContain('data-timer')
+      await callEveryone(room)
+      const { html, headers } = await fan.open(path)
+      expect(html).toMatch(/Go in within [12]:\d\d, or you’ll have to queue again\./)
+      expect(html).toContain(`data-next="${pathOf(room)}"`)
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect((await openBrowser().open(path)).html).not.toContain('data-timer')
+      await miss(room)
+      expect((await fan.open(path)).html).not.toContain('data-timer')
+    },
+  )
 
-  it('whose turn has passed is over by a look at the page alone', async () => {
+  it('is cleared by opening the page once its turn has passed', async () => {
     const { room, fan } = await beCalled()
     await miss(room)
     const { html } = await fan.open(pathOf(room))
@@ -164,8 +167,8 @@ describe('M15: a called place', () => {
   })
 })
 
-describe('a place that is good', () => {
-  it('is kept by whoever claims too early, or before signing in', async () => {
+describe('a valid place', () => {
+  it('is preserved after a claim that is too early, or before signing in', async () => {
     const room = await makeRoom({ opensAt: Date.now() + HOUR_MS })
     const fan = openBrowser()
     await enter(fan, room)
@@ -178,7 +181,7 @@ describe('a place that is good', () => {
     expect(stepOf(told.html)).toEqual(['lobby'])
   })
 
-  it('is kept by whoever claims it and finds no free slot', async () => {
+  it('is preserved after a claim without a free slot', async () => {
     const { room, fan } = await beCalled()
     const first = openBrowser()
     await enter(first, room)
@@ -192,7 +195,7 @@ describe('a place that is good', () => {
     expect(stepOf(told.html)).toEqual(['called'])
   })
 
-  it('of another account is not claimed, and stays with that account when it is given up here', async () => {
+  it('of another account is not claimed, and stays bound to that account when it is left here', async () => {
     const { room, fan } = await beCalled()
     const account = randomUUID()
     await redis().hset(roomKeys(room).accounts, { 0: account, [`@${account}`]: 0 })
@@ -207,7 +210,7 @@ describe('a place that is good', () => {
 })
 
 describe('a place in a room that was wiped', () => {
-  it('is given back by the page alone, which asks again by itself', async () => {
+  it('is returned to the room by opening the page, which reloads by itself', async () => {
     const room = await makeRoom({ opensAt: Date.now() + HOUR_MS })
     const fan = openBrowser()
     await enter(openBrowser(), room)
@@ -223,14 +226,14 @@ describe('a place in a room that was wiped', () => {
     expect(indexOf(fan, room)).toBe(index)
   })
 
-  it('is good though it came back too late, while nobody else has it', async () => {
+  it('is valid although it was returned too late, while no other entry has the index', async () => {
     const { room, fan, index } = await beCalled()
     await restoreOnly(room, 0)
     expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['called'])
     expect(indexOf(fan, room)).toBe(index)
   })
 
-  it('H9: is another one, in words, once an older fan has come back to it', async () => {
+  it('H9: is replaced, with an explanation, once an older fan has returned to it', async () => {
     const { room, fan, index } = await beCalled()
     const { entries, settings, seconds } = roomKeys(room)
     await redis().setrange(entries, 16 * index, randomBytes(16))
@@ -240,13 +243,13 @@ describe('a place in a room that was wiped', () => {
     const { html } = await fan.open(pathOf(room))
     expect(html).toContain(flashText('place-moved', 'en'))
     expect(indexOf(fan, room)).toBe(index + 1)
-    // Told once; from then on it is the fan's as any other.
+    // Shown once; from then on it is an ordinary place.
     expect((await fan.open(pathOf(room))).html).not.toContain(flashText('place-moved', 'en'))
     await callEveryone(room)
     expect((await fan.send(`${pathOf(room)}/claim`)).location).toBe(`/festivals/${room}/buy`)
   })
 
-  it('is told to be lost by the page alone, which offers a new one', async () => {
+  it('is reported as lost by opening the page, which offers a new one', async () => {
     const called = await beCalled()
     const { room, fan } = called
     await lose(called)
@@ -256,7 +259,7 @@ describe('a place in a room that was wiped', () => {
     expect(fan.cookies.has(cookieOf(room))).toBe(false)
   })
 
-  it('goes on under the new epoch where it came back in time', async () => {
+  it('continues under the new epoch if it was restored in time', async () => {
     const { room, fan, index } = await beCalled()
     await restoreOnly(room, 1)
     expect(stepOf((await fan.open(pathOf(room))).html)).toEqual(['called'])
@@ -266,7 +269,7 @@ describe('a place in a room that was wiped', () => {
 })
 
 describe("an account's place", () => {
-  it('is shown on another device where the account is signed in, and kept there, while it waits', async () => {
+  it('is shown on another device where the account is signed in, and stored there, while it waits', async () => {
     const room = await makeRoom({ opensAt: Date.now() + HOUR_MS })
     const account = randomUUID()
     const [phone, laptop] = [openBrowser(), openBrowser()]
@@ -281,7 +284,7 @@ describe("an account's place", () => {
     expect(html).not.toContain(laptop.cookies.get(cookieOf(room)))
   })
 
-  it('is shown there when it is called, and claimed there', async () => {
+  it('is shown on another device when it is called, and claimed there', async () => {
     const { room, fan, account, index } = await beCalled()
     await redis().hset(roomKeys(room).accounts, { [index]: account, [`@${account}`]: index })
     const laptop = openBrowser()
@@ -291,7 +294,7 @@ describe("an account's place", () => {
     expect((await laptop.send(`${pathOf(room)}/claim`)).location).toBe(`/festivals/${room}/buy`)
   })
 
-  it('is what is claimed where another place is called besides', async () => {
+  it('is the one claimed when another place is called too', async () => {
     const { room, fan, account, index } = await beCalled()
     await redis().hset(roomKeys(room).accounts, { [index]: account, [`@${account}`]: index })
     const laptop = openBrowser()

@@ -17,14 +17,17 @@ export type VisitorsPlaceDeps = {
   readTurn: ReadTurn
 }
 
-/** How a visitor's place stands. `lost`: the room could not be given it back; `missed`: its turn has passed; `isMoved`: it is another one now. */
+/**
+ * The state of a visitor's place. `lost`: it could not be returned to the room; `missed`: its turn has passed;
+ * `isMoved`: it has been replaced by another.
+ */
 export type VisitorsPlace =
   | { status: 'none' | 'lost' | 'missed' }
   | { status: 'held'; standing: Standing; isMoved?: boolean }
 
 type AskedPlace = Standing & { called: boolean; movedFrom?: number | undefined }
 
-/** The place of who asks for a page; the cookie of one that is good for nothing any more goes. */
+/** The place of the visitor who requests a page; clears the cookie of one that is no longer valid. */
 export async function visitorsPlace(
   deps: VisitorsPlaceDeps,
   c: Context,
@@ -33,7 +36,7 @@ export async function visitorsPlace(
   const { room } = state
   const token = readOwnCookie(c, placeCookie(room))
   if (token === undefined) {
-    // Whoever is inside has nothing to wait for.
+    // An admitted fan has nothing to wait for.
     const inside = fan.status === 'inside' || fan.status === 'elsewhere'
     return inside ? { status: 'none' } : await placeOfAccount(deps, c, room)
   }
@@ -51,7 +54,7 @@ export async function visitorsPlace(
   return await inTurn(deps, c, state, standing)
 }
 
-/** A called place with the end of its turn; one whose turn has passed is forgotten. */
+/** A called place with the end of its turn; one whose turn has passed is cleared. */
 async function inTurn(
   deps: VisitorsPlaceDeps,
   c: Context,
@@ -68,7 +71,7 @@ async function inTurn(
   return { status: 'held', standing: { ...standing, turnEndsAt } }
 }
 
-/** Redis lost the room since: asking gives the place back to it, or tells that it is too late, or another one by now. */
+/** Redis has lost the room since: reading the place returns it to the room, or reports that it was lost or moved. */
 async function placeFoundAgain(
   deps: VisitorsPlaceDeps,
   c: Context,
@@ -81,7 +84,7 @@ async function placeFoundAgain(
   return { status: answer.ok ? 'none' : 'lost' }
 }
 
-/** Where the account waits, or is called, that is signed in on a device without a place of its own. */
+/** The waiting or called place of the account that is signed in, on a device without a place. */
 async function placeOfAccount(deps: VisitorsPlaceDeps, c: Context, room: string): Promise<VisitorsPlace> {
   const session = sessionOf(deps.verifiers, readOwnCookie(c, SESSION_COOKIE))
   if (session === undefined) return { status: 'none' }
@@ -90,7 +93,7 @@ async function placeOfAccount(deps: VisitorsPlaceDeps, c: Context, room: string)
   return keep(c, answer)
 }
 
-/** Only who was called can have gone in. */
+/** Only a called place can be used. */
 async function isUsed(deps: VisitorsPlaceDeps, room: string, { position, called }: AskedPlace) {
   return called && position !== undefined && (await deps.isPlaceUsed(room, position))
 }
@@ -99,7 +102,7 @@ function askPlace(api: Api, c: Context, room: string): Promise<ApiAnswer<AskedPl
   return api(c, readPlaceRoute, { params: { room } })
 }
 
-/** The token stays in its cookie: pages are shown to more than the fan. */
+/** The token stays in its cookie and out of the page, which others may see. */
 function keep(c: Context, answer: Extract<ApiAnswer<AskedPlace>, { ok: true }>): VisitorsPlace {
   for (const cookie of answer.cookies) c.header('set-cookie', cookie, { append: true })
   const { index, position, turnEndsAt, movedFrom } = answer.body

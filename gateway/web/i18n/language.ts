@@ -8,8 +8,8 @@ const FALLBACK: Language = 'en'
 export type LanguageVariables = { language: Language }
 
 /**
- * A visitor's language: what they chose before, else what their browser asks for (RFC 9110, section 12.5.4). Only the
- * switch keeps a choice, so that whoever never used it follows their browser.
+ * A visitor's language: their choice, or else what their browser requests (RFC 9110, section 12.5.4). Only the switch
+ * stores a choice, so that other visitors follow their browser.
  */
 export function languageOf(chosen: string | undefined, acceptLanguage: string | undefined): Language {
   if (isLanguage(chosen)) return chosen
@@ -21,7 +21,7 @@ export function languageOf(chosen: string | undefined, acceptLanguage: string | 
   return FALLBACK
 }
 
-/** Finds the language that a page is shown in. What keeps pages on the way must ask again, and know what they depend on. */
+/** Determines a page's language. Caches must revalidate pages, and vary them by the headers they depend on. */
 export const detectLanguage = createMiddleware<{ Variables: LanguageVariables }>(async (c, next) => {
   c.set('language', languageOf(getCookie(c, LANGUAGE_COOKIE), c.req.header('accept-language')))
   c.header('vary', 'accept-language, cookie')

@@ -11,7 +11,7 @@ import type { Language, Translated } from './translated.ts'
 
 const WEB = join(import.meta.dirname, '..')
 
-it('counts one as one in English', () => {
+it('English texts use the singular for one', () => {
   const live = organiserLiveText.en
   expect([
     ...[drawText.en.good('1'), staffText.en.inOf('1'), staffText.en.list('1', 'now')],
@@ -30,7 +30,7 @@ it('counts one as one in English', () => {
   expect(live.entered('21')).toBe('21 have joined so far')
 })
 
-/** Every text of a part of the pages, with functions as they are written. */
+/** Every text of a part of the pages, with functions as source text. */
 function wordsIn(value: unknown): string[] {
   if (typeof value === 'string' || typeof value === 'function') return [String(value)]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(wordsIn) : []
@@ -49,26 +49,26 @@ async function allWords(language: Language): Promise<string[]> {
   return words
 }
 
-/** What a native speaker would not write, and what ticket sites call differently. */
+/** Words that a native speaker would not write, or that ticket sites call differently. */
 const FORBIDDEN: Record<Language, RegExp> = {
   en: /\bin line\b|at once\b|just now|by itself|Whoever|\blots\b|for good|There is no way back|\baway\b|\bemail\b|an account already\.|did not work|Make an account|going? on\b|There is no festival|held by others|taken back|without a network|meanwhile,|This is no |\w'(?:t|s|re|ve|ll) /,
   ko: /내 페이지|계정 만들기|줄 서기|줄의 자리|확보[된되했]|모두 팔|저절로|지금은 되지 않|상점|로봇|적어 주세요|주문|구매자|휴대전화|새로 고[침쳐치]|결제사|비밀 값|씨앗값|₩|GMT/,
 }
 
 it.each(['ko', 'en'] as const)(
-  'has none of the words that native speakers would not write: %s',
+  'texts contain none of the words that native speakers would not write: %s',
   async (language) => {
     const words = await allWords(language)
     expect(words.filter((word) => FORBIDDEN[language].test(word))).toEqual([])
   },
 )
 
-it('has the same places to fill in and parameters in both languages', async () => {
+it('texts have the same placeholders and parameters in both languages', async () => {
   const [korean, english] = [await allWords('ko'), await allWords('en')]
   expect(korean.map(slotsOf)).toEqual(english.map(slotsOf))
 })
 
-/** The names in braces of a text that browsers fill in; of a function, how many values it takes. */
+/** The placeholders of a text that browsers fill in; for a function, the number of its parameters. */
 function slotsOf(word: string): string {
   const parameters = /^\(([^)]*)\) ?=>/.exec(word)?.[1]
   if (parameters !== undefined) return `${parameters.split(',').length} parameters`
@@ -78,7 +78,7 @@ function slotsOf(word: string): string {
     .join(' ')
 }
 
-it('has one Korean word for each thing, and no particle that an amount would have to choose', async () => {
+it('Korean texts have one word for each thing, and no particle that depends on an amount', async () => {
   const words = await allWords('ko')
   // For 입구, 스태프, 주최자 and 대기실.
   expect(words.filter((word) => /게이트|직원|축제 관리|로비/.test(word))).toEqual([])

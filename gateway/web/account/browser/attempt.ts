@@ -1,7 +1,9 @@
 import type { Challenge } from '../../../room/proof-of-work.ts'
 import { solve } from '../../fan/browser/lib/proof.ts'
 
-/** Solves the challenge of a form that was refused after too many attempts; sending the form waits for the solution. */
+/**
+ * Solves the challenge of a form that was refused after too many attempts; submitting the form waits for the solution.
+ */
 
 for (const field of document.querySelectorAll<HTMLInputElement>('input[data-challenge]')) {
   if (globalThis.crypto?.subtle !== undefined) void prepare(field)

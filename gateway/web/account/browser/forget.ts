@@ -4,8 +4,8 @@ import { openNameStore } from '../../staff/browser/lib/ticket-names.ts'
 import { changeSessionMark } from './lib/session-mark.ts'
 
 /**
- * Where sessions end and begin: what was kept for whoever was signed in is forgotten, before somebody else is. Clearing by
- * `Clear-Site-Data` would take along what staff have not sent yet, and what fans check the draw with.
+ * Runs where sessions end and begin: clears what was cached for the previous user. `Clear-Site-Data` would also delete
+ * the scans that staff have not sent yet, and what fans verify the draw with.
  */
 if ('caches' in globalThis) for (const kept of [TICKETS_KEPT, FESTIVALS_KEPT]) void forgetPages(kept)
 forgetSeen()

@@ -1,8 +1,8 @@
 import { readSessionMark } from './lib/session-mark.ts'
 
 /**
- * Asks for a page of somebody's again when it comes Back as it was left and somebody has signed out or in meanwhile.
- * WebKit keeps such pages whatever `no-store` says. What was typed into a form stays where nobody did.
+ * Reloads a personal page that the browser restored from its back/forward cache if the session has changed meanwhile.
+ * WebKit caches such pages despite `no-store`. Otherwise form input is preserved.
  */
 const mark = readSessionMark()
 

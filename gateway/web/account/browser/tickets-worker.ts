@@ -2,13 +2,12 @@ import { TICKETS_KEPT } from '../../layout/browser/lib/forget-pages.ts'
 import { startKeeping } from '../../layout/browser/lib/keeping-worker.ts'
 
 /**
- * The service worker of a fan's own pages: their tickets open without a network, at a gate that has none. The server says
- * `no-store` of these pages, and means every cache between it and the fan, and the browser's own: here alone they are kept,
- * on the fan's device, until the fan signs out.
+ * The service worker of a fan's own pages: tickets open without a network at the gate. The server sends `no-store` with
+ * these pages for all HTTP caches; only this worker stores them, on the fan's device, until the fan signs out.
  */
 startKeeping({
   kept: TICKETS_KEPT,
-  // Without a query: what was said once, of something that did not work, is not said again.
+  // Without a query, so that one-time flash messages are not shown again.
   pages: /^\/(me|orders\/[\w-]+)$/,
   pagesMax: 20,
   ageMsMax: 30 * 86_400_000,

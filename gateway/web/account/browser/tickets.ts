@@ -1,5 +1,5 @@
 import '../../layout/browser/times.ts'
 import { keepPage } from '../../layout/browser/lib/keep-page.ts'
 
-/** My page and its orders: there without a network once they were opened. */
+/** Makes My page and its orders available without a network once they were opened. */
 void keepPage('/tickets-worker.js', location.pathname === '/me' ? '/me' : '/orders/')

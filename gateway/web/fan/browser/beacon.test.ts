@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { checkBeacon, QUICKNET } from './beacon.ts'
 import type { PublishedDraw } from './lib/lots.ts'
 
-/** A round of drand quicknet as it was published. */
+/** A round of drand quicknet as published. */
 const ROUND = 657_413
 const SIGNATURE =
   'b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b'
-/** Of another beacon, drand's test vector for the same scheme. */
+/** Of another beacon: drand's test vector for the same scheme. */
 const OTHER_KEY =
   '89a89a8c93a7e46e2714aa7eab0e4a73be5242a382b2d3a2a84deb4df7027120ff2b8da92089997dc3edbabb5267ea6910b9b66eb69c40a4d5a276ae758534734990babaa8c8ce54873f79fd3fc03c329de818601c95d89451b4b66562dd79ce'
 /** The last moment for which this round is the first that is due three seconds later. */
@@ -29,7 +29,7 @@ function draw({
   }
 }
 
-describe('the round of a draw, checked in the browser', () => {
+describe('the round of a draw, verified in the browser', () => {
   it.each([
     ['of the public beacon, the first after the closing, is genuine', draw(), 'signed'],
     [

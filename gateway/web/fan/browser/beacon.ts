@@ -2,9 +2,9 @@ import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { bytesOf } from '../../layout/browser/lib/hex.ts'
 import type { PublishedDraw } from './lib/lots.ts'
 
-/* A script of its own, of tens of kilobytes: the page of a draw fetches it when a fan checks the draw. */
+/* A separate script of tens of kilobytes: the page of a draw fetches it when a fan verifies the draw. */
 
-/** drand quicknet (https://docs.drand.love), the public beacon whose key this page knows by heart. */
+/** drand quicknet (https://docs.drand.love), the public beacon whose key is built into this page. */
 export const QUICKNET = {
   publicKey:
     '83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a',
@@ -12,18 +12,18 @@ export const QUICKNET = {
   periodMs: 3000,
 } as const
 
-/** The draw takes the first round that is due this long after the lobby closed, when everyone has seen the hashes. */
+/** The draw uses the first round due this long after the lobby closed, when the hashes are visible to all. */
 const DELAY_MS = 3000
 const HASH_TO_CURVE = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 
 /**
- * What a draw owes to a public beacon. `signed`: a round of the public one that nobody could know before. `other`: a
- * round of another beacon, as in a rehearsal. `none` and `silent`: made without, because the organiser chose so, or the
- * beacon did not answer. `false-signature` and `false-round`: not honest.
+ * How a draw relates to a public beacon. `signed`: a round of the public one that was unpredictable. `other`: a round
+ * of another beacon, as in a rehearsal. `none` and `silent`: made without, because the organiser chose so or the beacon
+ * did not respond. `false-signature` and `false-round`: manipulated.
  */
 export type BeaconCheck = 'signed' | 'other' | 'none' | 'silent' | 'false-signature' | 'false-round'
 
-/** Undefined for draws of version 1, which know no beacon. */
+/** Undefined for draws of version 1, which use no beacon. */
 export async function checkBeacon({
   version,
   closing,
@@ -55,7 +55,7 @@ async function isSigned(round: number, signature: string, publicKey: string): Pr
       bytesOf(publicKey),
     )
   } catch {
-    // No point of the curve.
+    // Not a point of the curve.
     return false
   }
 }

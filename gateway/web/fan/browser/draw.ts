@@ -7,7 +7,7 @@ import type * as Beacon from './beacon.ts'
 import { entryHash, keyBytes } from './lib/entry-key.ts'
 import { type Checked, checkDraw, indexOfEntry, type Promised, type PublishedDraw } from './lib/lots.ts'
 
-/** Recomputes a draw from the published data, and says what came of it. */
+/** Recomputes a draw from the published data, and shows the result. */
 
 const text = drawText[language]
 const { room, index, beaconScript } = pageData<DrawData>('draw-data')
@@ -40,7 +40,7 @@ async function checked(): Promise<Line[]> {
   return [[text.good(count(draw.body.lobbyEntries)), 'good'], ...beacon, ...mine(result, own)]
 }
 
-/** What this browser saw before the draw. */
+/** What this browser stored before the draw. */
 function promised(): Promised {
   const closing = recall('closing', room)
   return {
@@ -49,7 +49,7 @@ function promised(): Promised {
   }
 }
 
-/** Undefined while the script that verifies a round cannot be fetched. */
+/** Undefined if the script that verifies a round cannot be loaded. */
 async function beaconLines(draw: PublishedDraw): Promise<Line[] | undefined> {
   const script = await (import(beaconScript) as Promise<typeof Beacon>).catch(() => undefined)
   if (script === undefined) return undefined
@@ -73,14 +73,14 @@ async function beaconLines(draw: PublishedDraw): Promise<Line[] | undefined> {
 
 type Own = { index: number | undefined; key: 'kept' | 'missing' | 'unknown' }
 
-/** Where the fan's own entry stands, by the key that only this browser has; without one, where its place says. */
+/** The fan's own index: by the key that only this browser has or, without one, by the place. */
 async function ownIndex(draw: PublishedDraw, entries: Uint8Array): Promise<Own> {
   const place = index ?? undefined
   const key = recall('key', room)
   if (key === undefined) return { index: place, key: 'unknown' }
   const found = indexOfEntry(entries, draw.version === 2 ? await entryHash(key) : keyBytes(key))
   if (found !== undefined) return { index: found, key: 'kept' }
-  // An entry of after the opening is in no draw.
+  // An entry after the opening is not in the draw.
   const isLate = place === undefined || place >= draw.lobbyEntries
   return { index: place, key: isLate ? 'unknown' : 'missing' }
 }

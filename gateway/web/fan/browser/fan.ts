@@ -1,14 +1,14 @@
 import { ask } from '../../layout/browser/lib/api.ts'
 
 /**
- * Notices that the fan has bought, is paying, has gone in or has left since this page was rendered: in another tab, on
- * another device, or before they came Back. The server's own page then says how things stand.
+ * Detects that the fan has bought, is paying, got a pass or left since this page was rendered: in another tab, on
+ * another device, or before a restored page was shown. The server's page then shows the new state.
  */
 
 const LOOK_MS_MIN = 5000
-/** Pages that are looked at all the time ask as seldom as this; the buying page is there for some minutes. */
+/** The polling interval of pages that are open for long; the buying page is open for some minutes only. */
 const LOOK_MS = 60_000
-/** What others are told of at once, in this browser. */
+/** For notifying other tabs of this browser immediately. */
 const NEWS = ['bought', 'paying']
 
 const { room, fan } = document.getElementById('content')?.dataset ?? {}
@@ -18,11 +18,11 @@ let lookedAt = Date.now()
 async function look(): Promise<void> {
   lookedAt = Date.now()
   const answer = await ask<{ status: string }>('GET', `/api/rooms/${room}/me`)
-  // Signed out, here or everywhere: the page is not theirs any more.
+  // Signed out, here or everywhere: the page no longer belongs to this user.
   if (answer.status === 'refused' && answer.problem.status === 401) location.reload()
   if (answer.status !== 'done') return
   const { status } = answer.body
-  // Nothing new: a pass that ended before is as good as none.
+  // No change: an ended pass counts as none.
   if (status === fan || (status === 'none' && (fan === 'over' || fan === 'restored')) || status === 'unknown')
     return
   location.reload()
@@ -32,7 +32,7 @@ function lookSoon(): void {
   if (!document.hidden && Date.now() - lookedAt >= LOOK_MS_MIN) void look()
 }
 
-// A page from the back/forward cache is as it was left.
+// A page from the back/forward cache may be outdated.
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload()
 })

@@ -3,7 +3,7 @@ import { language, pageData, say } from '../../layout/browser/lib/page.ts'
 import type { PaymentData } from '../payment-data.ts'
 import { buyingText, paymentWords } from '../text/buying.ts'
 
-/** Waits with the API until the payment has another state, and shows it; a page that has ended is the server's. */
+/** Long-polls the API until the payment has another state, and shows it; the server renders the final page. */
 
 type Answer = { state: keyof (typeof buyingText)['en']['states']; reason?: string }
 
@@ -25,7 +25,7 @@ async function follow(): Promise<void> {
         say('state', paymentWords(buyingText[language], payment))
       }
     } catch {
-      // The network is unavailable; what was paid for is safe, and is asked about again.
+      // The network is unavailable; the tickets are safe, and the next poll retries.
     }
     await pause(AGAIN_MS)
   }

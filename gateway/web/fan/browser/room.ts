@@ -39,7 +39,7 @@ import { callForAttention } from './lib/alert.ts'
 import { makeEntryKey } from './lib/entry-key.ts'
 import { prove } from './lib/proof.ts'
 
-/** Follows the waiting room: polls by the status' rule, shows where the fan stands, and goes in when it is their turn. */
+/** Runs the waiting room: polls by the status' rule, shows the fan's standing, and claims a pass when called. */
 
 const data = pageData<RoomData>('room-data')
 const text = data.words
@@ -51,7 +51,7 @@ let standing: Standing | undefined = data.standing ?? undefined
 let claiming = false
 let chance: Chance = data.chance ?? 'signed-out'
 let wake = () => {}
-/** One for as long as the page is open: pressing the button again gives the same place. */
+/** One key per page view: pressing the button again returns the same place. */
 const key = makeEntryKey()
 
 function render(): void {
@@ -59,7 +59,7 @@ function render(): void {
   for (const element of document.querySelectorAll<HTMLElement>('[data-step]')) {
     element.hidden = element.dataset['step'] !== view.step
   }
-  // Once there, it stays: what stands below it does not move.
+  // Once shown it stays, so that the layout below does not move.
   if (view.step !== 'shut' && view.step !== 'over') show('steps', true)
   for (const element of document.querySelectorAll<HTMLElement>('[data-steps]')) {
     element.hidden = !(element.dataset['steps'] ?? '').split(' ').includes(view.step)
@@ -87,7 +87,7 @@ function renderWords(view: RoomView): void {
   if (view.ahead !== undefined) say('ahead', count(view.ahead))
   if (standing?.position !== undefined) say('position', count(standing.position + 1))
   say('wait', spokenWait(view.wait, text))
-  // Before the lots are drawn no place has a position yet that could be given up.
+  // Before the draw a place has no position, so it cannot be left yet.
   show('leave', standing?.position !== undefined)
   const progress = part('progress')
   if (progress instanceof HTMLProgressElement) progress.value = view.progress
@@ -97,7 +97,7 @@ function renderWords(view: RoomView): void {
   if (draw !== undefined) say('lot', lotOf(draw, standing, text, count))
 }
 
-/** Whether the fan takes part in the draw, and what to do about it. */
+/** Shows whether the fan takes part in the draw, and what to do about it. */
 function renderChance(): void {
   const box = part('chance-box')
   if (box === undefined || !hasChances(status)) return
@@ -109,11 +109,11 @@ function renderChance(): void {
   show('chance-confirm', step === 'confirm')
 }
 
-/** How soon before a turn ends a warning is given, once. */
+/** How long before the end of a turn the one warning is given. */
 const WARN_MS = 30_000
 const turnOf = () => Date.parse(standing?.turnEndsAt ?? '')
 
-/** Shows how long the turn lasts; the server's own page says that it is over. */
+/** Shows how long the turn lasts; the server's page reports when it is over. */
 function showTurn(left: number): void {
   show('turn-left', left > 0)
   if (Number.isNaN(left)) return
@@ -123,14 +123,14 @@ function showTurn(left: number): void {
 }
 
 /**
- * Tells in the lobby how long it is until the opening, and once called how long the turn lasts, by the server's clock; the
+ * Shows the time until the opening in the lobby and, once called, the rest of the turn, by the server's clock; the
  * status may move the opening.
  */
 async function countDown(): Promise<void> {
   const difference = await clockDifference()
   for (;;) {
     const left = Date.parse(status.opensAt) - Date.now() - difference
-    // The line is there all the time, so that nothing moves.
+    // The line always takes up space, so that the layout does not move.
     say('opens', left > 0 ? spokenTime(left) : '\u00a0')
     if (roomView(status, standing, data.inside).step === 'called')
       showTurn(turnOf() - Date.now() - difference)
@@ -138,7 +138,7 @@ async function countDown(): Promise<void> {
   }
 }
 
-/** Polls for as long as there is something to wait for. What fails is tried again; the place is kept meanwhile. */
+/** Polls as long as there is something to wait for. Failures are retried; the place is preserved meanwhile. */
 async function follow(): Promise<void> {
   for (;;) {
     const seconds = nextPollSeconds(status, roomView(status, standing).ahead, Math.random())
@@ -159,7 +159,7 @@ async function follow(): Promise<void> {
   }
 }
 
-/** The place is asked for once the lots are drawn, and again when the room has to be restored from what fans bring. */
+/** The place is requested once the draw is made, and when the room has to be restored from fans' places. */
 function needsPlace(): boolean {
   return status.phase === 'restoring' || (standing?.position === undefined && status.draw?.drawn === true)
 }
@@ -167,7 +167,7 @@ function needsPlace(): boolean {
 async function readPlace(): Promise<void> {
   const answer = await ask<Standing & { movedFrom?: number }>('GET', `${api}/place`)
   if (answer.status === 'done') standing = answer.body
-  // Another place than before: the server's own page says so, in words.
+  // The place has moved, which the server's page explains.
   if (answer.status === 'done' && answer.body.movedFrom !== undefined)
     location.assign(`${here}?flash=place-moved`)
   if (answer.status === 'refused' && answer.problem.status !== 429 && answer.problem.status < 500)
@@ -183,7 +183,7 @@ onSubmit('enter', async () => {
     ...(proof === undefined ? {} : { proof }),
   })
   if (answer.status !== 'done') {
-    // The server's own page says what is wrong, in words.
+    // The server's page explains what is wrong.
     if (answer.status === 'refused') location.assign(`${here}?${flashQuery(answer.problem, Date.now())}`)
     else show('offline', true)
     return
@@ -231,7 +231,7 @@ async function beCalled(): Promise<void> {
   if (data.signedIn) await claim()
 }
 
-/** Claims until there is a pass or no turn any more; then takes what was chosen, and goes on to the basket. */
+/** Claims until there is a pass or the turn is over; then reserves the chosen tickets and continues to the basket. */
 async function claim(): Promise<void> {
   claiming = true
   for (;;) {
@@ -246,14 +246,14 @@ async function claim(): Promise<void> {
   }
 }
 
-/** What no claim can fix: the form leads to a page that says so, and the place is forgotten on the way. */
+/** Refusals that no retry can change: the form leads to a page that explains them, and clears the place. */
 const ENDS = ['turn-missed', 'place-used', 'place-lost', 'place-moved']
 
-/** Seconds after which to claim again; undefined when the page goes elsewhere. */
+/** Seconds until the next claim; undefined when the page is left. */
 function afterRefusal({ code, retryAfterSeconds, turnEndsAt }: ProblemDocument): number | undefined {
   if (ENDS.includes(code)) form('claim')?.submit()
   else if (code === 'place-foreign') {
-    // No waiting mends it: the fan has to choose an account.
+    // A retry cannot help: the fan has to choose an account.
     say('claiming', data.refusals[code] ?? text.failed)
   } else if (code === 'token-invalid' || code === 'token-missing') location.reload()
   else {
@@ -265,10 +265,13 @@ function afterRefusal({ code, retryAfterSeconds, turnEndsAt }: ProblemDocument):
   return undefined
 }
 
-/** The account is inside, or waits, with another place than this device's. */
+/** The account has a pass or waits with another place than this device's. */
 const ELSEWHERE = ['pass-held', 'place-bound']
 
-/** Goes in with what the account has elsewhere, where what is held stays held. Asked once: no waiting mends it. */
+/**
+ * Continues with the account's pass or place on another device, where its basket stays reserved. Not retried, since
+ * waiting does not help.
+ */
 async function goOnHere(code: string): Promise<void> {
   const answer = await ask('POST', `${api}/claims?of=account`, {})
   if (answer.status === 'done') goOn()
@@ -286,7 +289,7 @@ async function goIn(): Promise<void> {
     )
 }
 
-/** @param refusal - what the basket's page has to say first, as a query */
+/** @param refusal - the refusal that the basket's page shows, as a query */
 function goOn(refusal?: string): void {
   location.assign(here.replace(/\/room$/, `/buy${refusal === undefined ? '' : `?${refusal}`}`))
 }
@@ -310,13 +313,13 @@ function keepBasket(): void {
   found.addEventListener('change', () => remember('basket', data.room, JSON.stringify(chosen())))
 }
 
-/** As they were first seen: what the organiser must stand by after the draw. */
+/** Stored as first seen: what the organiser must be held to after the draw. */
 function keepPromises(): void {
   const { draw } = status
   if (draw === undefined) return
   const { commitment, closing, drawn } = draw
   if (recall('commitment', data.room) === undefined) remember('commitment', data.room, commitment)
-  // Seen before the round existed, hashes are worth something.
+  // Hashes are evidence only if they were seen before the round existed.
   if (closing === undefined || drawn || recall('closing', data.room) !== undefined) return
   const { logHash, participantsHash } = closing
   remember('closing', data.room, JSON.stringify({ logHash, participantsHash }))
@@ -326,7 +329,7 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) wake()
 })
 addEventListener('online', () => wake())
-// From the back/forward cache it is as it was left, perhaps before its fan signed in.
+// A page from the back/forward cache may be outdated, perhaps from before its fan signed in.
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload()
 })

@@ -142,7 +142,7 @@ export const buyingText = translated({
 
 type BuyingText = (typeof buyingText)['en']
 
-/** How a payment stands, in words, and why money goes back. */
+/** A payment's state as text, and why money is refunded. */
 export function paymentWords(
   text: BuyingText,
   { state, reason }: { state: keyof BuyingText['states']; reason?: string | undefined },
@@ -152,7 +152,7 @@ export function paymentWords(
   return why === undefined ? text.states[state] : `${why} ${text.states[state]}`
 }
 
-/** Undefined for a reason that has no words, such as that of an older version. */
+/** Undefined for a reason without a translation, such as one of an older version. */
 function refundWords({ refunds }: Pick<BuyingText, 'refunds'>, reason: string): string | undefined {
   return Object.entries(refunds).find(([known]) => known === reason)?.[1]
 }

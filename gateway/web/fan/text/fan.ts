@@ -1,6 +1,6 @@
 import { plural, translated } from '../../i18n/translated.ts'
 
-/** What a fan has in a sale, in words: the same on every page that says it. */
+/** What a fan has in a sale: the same text on every page that shows it. */
 export const fanText = translated({
   en: {
     bought: 'You have your tickets',

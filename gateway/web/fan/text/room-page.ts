@@ -1,6 +1,9 @@
 import { translated } from '../../i18n/translated.ts'
 
-/** What the server alone writes on the waiting room's page; of `roomText` the page's script has a copy, which must be small. */
+/**
+ * Text that only the server renders on the waiting room's page; `roomText` is also sent to the script, so it must be
+ * small.
+ */
 export const roomPageText = translated({
   en: {
     title: (festival: string) => `Waiting room · ${festival}`,

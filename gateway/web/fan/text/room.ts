@@ -1,6 +1,6 @@
 import { translated } from '../../i18n/translated.ts'
 
-/** Strings alone: the page's script has those of its language from the page, and none of the other. */
+/** Strings only: the page's script receives those of its language with the page, and none of the other. */
 export const roomText = translated({
   en: {
     heading: 'Waiting room',

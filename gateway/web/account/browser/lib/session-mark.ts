@@ -1,6 +1,8 @@
 const NAME = 'naru-sessions'
 
-/** Changes with every page on which sessions end or begin, in all windows of this browser; undefined where none is kept. */
+/**
+ * Changes with every page on which sessions end or begin, in all windows of this browser; undefined without storage.
+ */
 export function readSessionMark(): string | null | undefined {
   try {
     return localStorage.getItem(NAME)
@@ -13,6 +15,6 @@ export function changeSessionMark(): void {
   try {
     localStorage.setItem(NAME, `${Date.now()} ${Math.random()}`)
   } catch {
-    // Private windows may keep nothing: pages that come Back there are asked for again each time.
+    // Private windows may have no storage: restored pages are then reloaded each time.
   }
 }

@@ -1,4 +1,4 @@
-/** Tells someone who is looking elsewhere: by sound, by vibration, and in the title of the tab. */
+/** Alerts a fan who is looking at something else: by sound, by vibration, and in the title of the tab. */
 export function callForAttention(title: string): void {
   navigator.vibrate?.([200, 100, 200, 100, 400])
   ring()
@@ -19,7 +19,7 @@ export function callForAttention(title: string): void {
 const NOTES_HZ = [660, 880, 1100]
 const NOTE_SECONDS = 0.18
 
-/** Three rising notes. Browsers let a page sound only after its visitor touched it, which entering was. */
+/** Three rising notes. Browsers allow sound only after an interaction with the page, which entering was. */
 function ring(): void {
   try {
     const audio = new AudioContext()

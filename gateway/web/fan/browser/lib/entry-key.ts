@@ -1,6 +1,6 @@
 const KEY_BYTES = 16
 
-/** A key to enter a room with, as the API wants it: random bytes in base64url. */
+/** A key for entering a room, as the API expects it: random bytes in base64url. */
 export function makeEntryKey(): string {
   return base64url(crypto.getRandomValues(new Uint8Array(KEY_BYTES)))
 }
@@ -11,7 +11,7 @@ export function keyBytes(key: string): Uint8Array<ArrayBuffer> {
   )
 }
 
-/** What may be shown of a key to others: the first 16 bytes of its SHA-256. */
+/** The publishable form of a key: the first 16 bytes of its SHA-256. */
 export async function entryHash(key: string): Promise<Uint8Array<ArrayBuffer>> {
   const hash = await crypto.subtle.digest('SHA-256', keyBytes(key))
   return new Uint8Array(hash, 0, KEY_BYTES)

@@ -37,20 +37,23 @@ function drawn(count: number, version: 1 | 2 = 2, signature?: string) {
 }
 
 describe("the browser's own check of a draw", () => {
-  it.each([1, 2, 5, 16, 17, 1000])('computes the positions that the gateway drew among %i', async (count) => {
-    for (const made of [drawn(count), drawn(count, 2, 'cd'.repeat(48)), drawn(count, 1)]) {
-      const { draw, entries, bitmap, place, participants } = made
-      for (const index of new Set([0, Math.floor(count / 2), count - 1])) {
-        expect(await checkDraw(draw, entries, bitmap, index, { commitment: draw.commitment })).toEqual({
-          status: 'honest',
-          position: place(index),
-          takesPart: draw.version === 1 || participants.has(index),
-        })
+  it.each([1, 2, 5, 16, 17, 1000])(
+    'computes the same positions as the gateway among %i entries',
+    async (count) => {
+      for (const made of [drawn(count), drawn(count, 2, 'cd'.repeat(48)), drawn(count, 1)]) {
+        const { draw, entries, bitmap, place, participants } = made
+        for (const index of new Set([0, Math.floor(count / 2), count - 1])) {
+          expect(await checkDraw(draw, entries, bitmap, index, { commitment: draw.commitment })).toEqual({
+            status: 'honest',
+            position: place(index),
+            takesPart: draw.version === 1 || participants.has(index),
+          })
+        }
       }
-    }
-  })
+    },
+  )
 
-  it('finds every kind of tampering', async () => {
+  it('detects every kind of tampering', async () => {
     const { draw, entries, bitmap } = drawn(100)
     const other = drawn(100)
     const { closing } = draw
@@ -78,13 +81,13 @@ describe("the browser's own check of a draw", () => {
     expect(await check({ signature: 'ef'.repeat(48) })).toBe('seed')
   })
 
-  it('gives nobody who came later a lot', async () => {
+  it('gives later entries no drawn position', async () => {
     const { draw, entries, bitmap } = drawn(10)
     const result = await checkDraw(draw, entries, bitmap, 10, {})
     expect(result).toEqual({ status: 'honest', position: undefined, takesPart: undefined })
   })
 
-  it('finds an entry in the log, at its own place only', () => {
+  it('finds an entry in the log, at its own index only', () => {
     const { entries } = drawn(10)
     expect(indexOfEntry(entries, entries.slice(48, 64))).toBe(3)
     expect(indexOfEntry(entries, entries.slice(40, 56))).toBeUndefined()

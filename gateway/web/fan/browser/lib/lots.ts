@@ -1,6 +1,6 @@
 /**
- * The draw's rule again, in the browser's own cryptography: from the published data alone, sharing nothing with the
- * gateway that drew (`gateway/room/draw.ts` says the rule).
+ * The draw's rule, reimplemented with the browser's own cryptography: from the published data alone, sharing no code
+ * with the gateway (`gateway/room/draw.ts` describes the rule).
  */
 
 import { bytesOf, hexOf } from '../../../layout/browser/lib/hex.ts'
@@ -23,16 +23,16 @@ export type PublishedDraw = {
     closedAt: string
     round?: { number: number; publicKey: string }
   }
-  /** Of the beacon's round; missing when the draw was made without. */
+  /** Of the beacon's round; missing for a draw without one. */
   signature?: string
 }
 
 export type Checked =
-  /** `takesPart` and `position` are of one's own entry; undefined when it came later, or is not known. */
+  /** `takesPart` and `position` refer to the fan's own entry; undefined for a later or unknown entry. */
   | { status: 'honest'; position: number | undefined; takesPart: boolean | undefined }
   | { status: 'dishonest'; why: 'commitment' | 'entries' | 'participants' | 'seed' }
 
-/** What was seen before the draw, if it was. */
+/** What was stored before the draw, if anything. */
 export type Promised = {
   commitment?: string | undefined
   logHash?: string | undefined
@@ -43,8 +43,8 @@ export type Promised = {
  * The signature of the beacon's round is verified by `checkBeacon`.
  *
  * @param entries - the lobby's log, 16 bytes each
- * @param participants - who takes part, a bit each; not looked at in version 1
- * @param mine - the index of one's own entry; undefined to check the draw alone
+ * @param participants - a bit per entry that takes part; ignored in version 1
+ * @param mine - the index of the fan's own entry; undefined to verify the draw alone
  */
 export async function checkDraw(
   draw: PublishedDraw,
@@ -86,7 +86,7 @@ function isOther(seen: string | undefined, published: string): boolean {
   return seen !== undefined && seen !== published
 }
 
-/** How many of the first entries take part. */
+/** The number of participants among the first entries. */
 function rankOf(bitmap: Uint8Array, end: number): number {
   let rank = 0
   for (let index = 0; index < end; index += 1) {
@@ -95,7 +95,7 @@ function rankOf(bitmap: Uint8Array, end: number): number {
   return rank
 }
 
-/** Where an entry stands in the log; undefined when it is not there. */
+/** The index of an entry in the log; undefined when it is not there. */
 export function indexOfEntry(entries: Uint8Array, entry: Uint8Array): number | undefined {
   for (let at = 0; at + ENTRY_BYTES <= entries.length; at += ENTRY_BYTES) {
     if (entry.every((byte, i) => entries[at + i] === byte)) return at / ENTRY_BYTES

@@ -5,14 +5,14 @@ import { base64url, entryHash } from './entry-key.ts'
 
 const CONCURRENCY = 256
 
-/** Gets a challenge for an entry key and solves it; undefined when it could not be had. */
+/** Requests a challenge for an entry key and solves it; undefined when none is available. */
 export async function prove(room: string, key: string): Promise<Proof | undefined> {
   const entry = base64url(await entryHash(key))
   const answer = await ask<Challenge>('GET', `/api/rooms/${room}/challenge?entry=${entry}`)
   return answer.status === 'done' ? solve(answer.body) : undefined
 }
 
-/** Tries counters in order, some at a time, as `ChallengeSchema` describes; the page can react between them. */
+/** Tries counters in order, in batches, as `ChallengeSchema` describes; the page stays responsive between them. */
 export async function solve(challenge: Challenge): Promise<Proof | undefined> {
   const { salt, nonce, keyPrefix, data } = challenge.parameters
   // altcha's second format: SHA-256(salt ‖ nonce ‖ counter)
