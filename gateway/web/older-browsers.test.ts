@@ -12,12 +12,12 @@ beforeAll(async () => {
   room = await makeRoom()
 })
 
-/** What a page's own form says of where it comes from (Fetch, "append a request Origin header"; Safari before 16.4). */
+/** The Origin header of a page's own form (Fetch, "append a request Origin header"; Safari before 16.4). */
 function originUnder(policy: string | null): string {
   return policy === 'no-referrer' ? 'null' : ORIGIN
 }
 
-/** Opens a page and sends a form of it, as a browser without Fetch Metadata does. */
+/** Opens a page and submits its form, as a browser without Fetch Metadata does. */
 async function sendFrom(page: string, action: string, form: Record<string, string>, origin?: string) {
   const opened = await gateway().app.request(page, { headers: { host: HOST } })
   expect(await opened.text()).toContain(`action="${action.replaceAll('&', '&amp;')}"`)
@@ -42,7 +42,7 @@ describe('M21: a browser without Fetch Metadata', () => {
     [`/festivals/${room}/room`, `/festivals/${room}/room/enter`, {}, 303],
   ]
 
-  it('may send the forms of our own pages', async () => {
+  it('can submit the forms of our own pages', async () => {
     for (const asked of ['sessions', 'accounts', 'password-resets'])
       answers.set(`POST /api/${asked}`, { status: 422, body: { code: 'invalid-input' } })
     for (const [page, action, form, status] of forms()) {
@@ -50,7 +50,7 @@ describe('M21: a browser without Fetch Metadata', () => {
     }
   })
 
-  it('may send none of them from another site, nor from a page that hides where it is', async () => {
+  it('cannot submit them from another site, nor from a page that hides its origin', async () => {
     for (const [page, action, form] of forms()) {
       for (const origin of ['https://elsewhere.test', 'https://naru.test.elsewhere.test', 'null']) {
         expect([action, await sendFrom(page, action, form, origin)]).toEqual([action, 403])

@@ -5,10 +5,10 @@ import { commonText } from './text/common.ts'
 import { momentIn, readersMoment } from './time.ts'
 
 /**
- * What a page says where it is a copy that the browser has kept.
+ * The notice of a page that is a copy cached by the browser.
  *
- * @param at - when the page was made; undefined on one that is the same for everyone, where `browser/festival.ts` fills it in
- * @param words - around that time
+ * @param at - when the page was rendered; undefined on a shared page, where `browser/festival.ts` fills it in
+ * @param words - the text around that time
  */
 export function copyNotice(
   { language, path }: PageContext,

@@ -7,15 +7,15 @@ import { minutesLeft } from './minutes-left.ts'
 import type { Html } from './page.ts'
 import { timer } from './time.ts'
 
-/** What runs out for a fan while they are on another page: the turn to go in, the basket, or the time to buy. */
+/** A deadline of a fan who is on another page: the turn, the basket, or the time to buy. */
 export type Deadline = {
   of: 'turn' | 'basket' | 'pass'
   endsAt: string
-  /** Where the fan learns what follows when it is over. */
+  /** The page that explains what follows when it is over. */
   next: string
 }
 
-/** How long a fan still has, on pages that are on the way to buying. */
+/** Shows the time that a fan has left, on pages on the way to buying. */
 export function deadlinePart({ of, endsAt, next }: Deadline, language: Language): Html {
   const time = minutesLeft(Date.parse(endsAt) - Date.now())
   const { heading, until, left, warning } = wordsOf(of, time, language)

@@ -6,7 +6,7 @@ import { commonText } from './text/common.ts'
 import { type ErrorKind, errorsText } from './text/errors.ts'
 import { waitText } from './text/flash.ts'
 
-/** By status, where a code has no words of its own. */
+/** By status, for codes without specific text. */
 const KINDS: Record<number, ErrorKind> = {
   401: 'forbidden',
   403: 'forbidden',
@@ -16,16 +16,16 @@ const KINDS: Record<number, ErrorKind> = {
   503: 'unavailable',
 }
 
-/** Words of this page that are about no kind. */
+/** Keys of the text that are not error kinds. */
 const NO_KINDS: readonly string[] = ['home', 'requestId', 'most', 'retryIn']
 
-/** After these the same page may well be there the next time. */
+/** Temporary errors, after which reloading may help. */
 const PASSING: readonly ErrorKind[] = ['too-many', 'unavailable', 'internal']
 
 /**
- * A page in place of a problem document: what happened, and what to do next.
+ * A page instead of a problem document: what happened, and what to do next.
  *
- * @param isPage - whether a page was asked for, which can be asked for again; what a form is sent to is none
+ * @param isPage - whether a page was requested, which can be reloaded, unlike the target of a form
  */
 export function errorPage(
   context: PageContext,
@@ -49,7 +49,7 @@ ${problem.status < 500 || requestId === undefined ? '' : html`<p class="small so
   )
 }
 
-/** The way on, where there is one besides the front page. */
+/** The way to continue, if there is one besides the home page. */
 function instead(kind: ErrorKind, { language, path }: PageContext, isPage: boolean): Html | '' {
   const { retry, signIn } = commonText[language]
   if (isPage && PASSING.includes(kind)) return html`<a class="button" href="${path}">${retry}</a>`

@@ -19,7 +19,7 @@ export function count(value: number, language: Language): string {
   return countFormat(language).format(value)
 }
 
-/** How large a file may be, in the unit that people know files by, and never more than it is: `8.3 MB`. */
+/** A file size limit in a familiar unit, never rounded up: `8.3 MB`. */
 export function fileSize(bytes: number, language: Language): string {
   const [value, unit] = bytes < 1_000_000 ? [bytes / 1000, 'kilobyte'] : [bytes / 1_000_000, 'megabyte']
   const format = new Intl.NumberFormat(LOCALES[language], { style: 'unit', unit })
@@ -35,7 +35,7 @@ const DURATIONS = [
   ['second', SECOND_MS],
 ] as const
 
-/** How long something lasts, in the largest unit that it fills: `10 minutes`. */
+/** A duration in the largest unit that fits: `10 minutes`. */
 export function duration(ms: number, language: Language): string {
   const [unit, length] = DURATIONS.find(([, each]) => ms >= each) ?? ['second', SECOND_MS]
   const format = new Intl.NumberFormat(LOCALES[language], {

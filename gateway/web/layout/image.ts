@@ -5,9 +5,10 @@ import type { Html } from './page.ts'
 const SHOWN_WIDTH = 960
 
 /**
- * A festival's image in the width that the screen needs; its height is known before it is there, so that nothing moves.
+ * A festival's image in the width that the screen needs; its height is fixed before it loads, so that the layout does
+ * not move.
  *
- * @param alt - what it shows, in words; '' where the words beside it say that already
+ * @param alt - the alternative text; '' where the adjacent text already describes it
  */
 export function imagePart(image: string, alt: string, loading: 'eager' | 'lazy' = 'eager'): Html {
   const height = (SHOWN_WIDTH * IMAGE_SHAPE.height) / IMAGE_SHAPE.width

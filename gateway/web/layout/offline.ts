@@ -5,8 +5,8 @@ import type { Html } from './page.ts'
 import { offlineText } from './text/offline.ts'
 
 /**
- * What a service worker shows in place of a page that cannot be had without a network. It knows neither the language nor
- * the festival: `browser/offline.ts` chooses the one, and fills in what this browser last saw of the other.
+ * The page that a service worker shows when another is unavailable without a network. It knows neither the language nor
+ * the festival: `browser/offline.ts` selects the language and fills in what this browser last stored of the festival.
  */
 export function offlinePage(assets: Assets): Html {
   return html`<!doctype html>

@@ -11,7 +11,7 @@ export function pageContext(c: Context<PageEnv>, assets: Assets): PageContext {
   return { language: c.get('language'), path: pathname + search, assets }
 }
 
-/** A path of this site and of no other, whatever a form says: no `//elsewhere`, no `/\elsewhere`. */
+/** A path of this site only, whatever a form contains: no `//elsewhere`, no `/\elsewhere`. */
 export function ownPath(path: unknown): string {
   return typeof path === 'string' && /^\/(?![/\\])[\x21-\x7e]{0,500}$/.test(path) ? path : '/'
 }

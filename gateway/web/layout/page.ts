@@ -7,40 +7,42 @@ import { commonText } from './text/common.ts'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** What every page is rendered with. But for a deadline nothing in it is about a person, so that a page can be kept for all. */
+/**
+ * The common input of every page. Apart from a deadline none of it is personal, so that a page can be cached for all.
+ */
 export type PageContext = {
   language: Language
-  /** Path and query of this page, for the language switch to come back to. */
+  /** Path and query of this page, the target of the language switch. */
   path: string
   assets: Assets
-  /** What runs out for the visitor meanwhile; shown on top of the page. */
+  /** The visitor's earliest deadline, shown at the top of the page. */
   deadline?: Deadline | undefined
 }
 
 export type PageOptions = {
   title: string
-  /** Modules of `browser` folders, by file name without its ending. */
+  /** Modules of `browser` folders, by file name without its extension. */
   scripts?: readonly string[]
-  /** Style sheets of `styles/` besides the one of every page, likewise. */
+  /** Additional style sheets of `styles/`, likewise. */
   styles?: readonly string[]
-  /** Seconds after which a browser without JavaScript asks again. */
+  /** Seconds after which a browser without JavaScript reloads. */
   refreshSeconds?: number
-  /** What the page was rendered for, for `browser/fan.ts` to notice when it has changed. */
+  /** The state that the page was rendered for, so that `browser/fan.ts` notices a change. */
   fan?: { room: string; status: string }
-  /** For pages that people find by searching, and send to each other: what is shown of them there. */
+  /** For pages that people search for and share: their summary. */
   about?: PageSummary
-  /** For pages that are about one person: search engines are told so, and nobody else sees them by going Back. */
+  /** For personal pages: not indexed by search engines, and not shown by Back after signing out. */
   personal?: boolean
 }
 
 export type PageSummary = {
   description: string
-  /** Where the page is, and an image of what it is about, as URLs that hold anywhere. */
+  /** Absolute URLs of the page and of an image of its subject. */
   url?: string | undefined
   image?: string | undefined
 }
 
-/** The frame of every page: head, way around, content, foot. */
+/** The frame of every page: head, navigation, content, footer. */
 export function page(context: PageContext, options: PageOptions, content: Html): Html {
   const { language, path, assets, deadline } = context
   const text = commonText[language]
@@ -93,7 +95,7 @@ ${image === undefined ? '' : html`<meta property="og:image" content="${image}">`
 <link rel="manifest" href="/manifest.webmanifest">`
 }
 
-/** Scripts that follow what becomes of a fan see to it themselves; those of a draw are the same for everyone. */
+/** These scripts handle restored pages themselves; the page of a draw is shared by all. */
 const SEE_TO_IT = ['fan', 'room', 'draw']
 
 function scriptsOf(

@@ -4,17 +4,17 @@ import { flashText } from './text/flash.ts'
 
 const NOW = Date.parse('2026-07-01T10:00:00Z')
 
-/** What a page shows some time after a refusal led to its address. */
+/** What a page shows some time after a refusal redirected to its address. */
 function shown(problem: Parameters<typeof flashQuery>[0], laterMs: number, language: 'en' | 'ko' = 'en') {
   const query = new URLSearchParams(flashQuery(problem, NOW))
   const facts = readFacts((name) => query.get(name) ?? undefined, NOW + laterMs)
   return flashText(query.get('flash') ?? undefined, language, facts)
 }
 
-describe('a refusal that says how long to wait', () => {
+describe('a refusal with a time to wait', () => {
   const paused = { code: 'payment-paused', retryAfterSeconds: 45 }
 
-  it('is shown with the seconds that are left, fewer after a reload, and no more when they are over', () => {
+  it('is shown with the remaining seconds, fewer after a reload, and not at all when they are over', () => {
     expect(shown(paused, 0)).toBe(
       'Your last payments were declined. You can try again in 45 seconds; your tickets are still reserved.',
     )
@@ -22,7 +22,7 @@ describe('a refusal that says how long to wait', () => {
     expect(shown(paused, 45_000)).toBeUndefined()
   })
 
-  it('is shown in minutes where there are any, and in Korean', () => {
+  it('is shown in minutes when it is longer, and in Korean', () => {
     expect(shown({ code: 'too-many', retryAfterSeconds: 61 }, 0)).toContain('in 2 minutes.')
     expect(shown(paused, 0, 'ko')).toContain('45초 뒤에 다시 시도해 주세요.')
   })
@@ -35,7 +35,7 @@ describe('a refusal that says how long to wait', () => {
     expect(shown(full, 0, 'ko')).toContain('허용된 20명이 이미 참여했습니다.')
   })
 
-  it('is shown without numbers where the address has none that can be read', () => {
+  it('is shown without numbers when the address contains no valid ones', () => {
     const words = (query: Record<string, string>) =>
       flashText(
         'room-full',

@@ -4,8 +4,8 @@ const SECONDS = /^\d{1,11}$/
 const LIMIT = /^\d{1,7}$/
 
 /**
- * A refusal as a query, with what it says in numbers. The wait goes on while the page is reloaded, so that its end is in
- * the address.
+ * A refusal as a query, with its numbers. Its end rather than its length is in the address, so that a reload does not
+ * restart the wait.
  */
 export function flashQuery(
   problem: { code: string; retryAfterSeconds?: unknown; limit?: unknown },
@@ -19,7 +19,7 @@ export function flashQuery(
   return query.toString()
 }
 
-/** What an address says of a refusal in numbers, as far as it says something. */
+/** Reads a refusal's numbers from an address, as far as they are valid. */
 export function readFacts(query: (name: string) => string | undefined, now: number): RefusalFacts {
   const [retry, limit] = [query('retry') ?? '', query('limit') ?? '']
   return {

@@ -7,8 +7,8 @@ import type { Html } from './page.ts'
 const UTC: InZone = { timeZone: 'UTC' }
 
 /**
- * An instant in a festival's time zone, with the zone's name, which `browser/times.ts` takes away where the reader's clocks
- * show the same: pages are the same for all readers, and only their browsers know where they are.
+ * An instant in a festival's time zone, with the zone's name, which `browser/times.ts` removes where the reader's
+ * clocks show the same: pages are shared by all readers, and only browsers know their reader's zone.
  */
 export function moment(instant: string, zone: InZone, language: Language): Html {
   const named = momentInZone(instant, zone, language)
@@ -22,7 +22,7 @@ export function bareMoment(instant: string, zone: InZone, language: Language): H
   return html`<time datetime="${withOffset(instant, zone.timeZone)}">${momentText(instant, zone, language)}</time>`
 }
 
-/** An instant that is of no festival: `browser/times.ts` shows it in the reader's own time zone. */
+/** An instant without a festival: `browser/times.ts` shows it in the reader's own time zone. */
 export function readersMoment(instant: string, language: Language): Html {
   return html`<time datetime="${instant}" data-moment>${momentInZone(instant, UTC, language)}</time>`
 }
@@ -32,7 +32,7 @@ export function momentOf(instant: string, zone: InZone | undefined, language: La
   return zone === undefined ? readersMoment(instant, language) : bareMoment(instant, zone, language)
 }
 
-/** The zone of a festival that is not known here any more is UTC, which is named. */
+/** A festival that is no longer known uses UTC, which is named. */
 export function zoneOf(festival: InZone | undefined): InZone {
   return festival ?? UTC
 }
@@ -42,14 +42,14 @@ export function momentIn({ before, after }: { before: string; after: string }, t
   return html`${before}${time}${after}`
 }
 
-/** The time until an instant by the server's clock; `browser/times.ts` keeps it going. */
+/** The time until an instant by the server's clock, updated by `browser/times.ts`. */
 export function countdown(instant: string, label: string): Html {
   return html`<p data-countdown="${instant}" hidden><span class="soft">${label}</span><br><strong class="number" role="timer" aria-live="off"></strong></p>`
 }
 
 /**
- * The end of something: the time of day, in whose place `browser/timer.ts` shows the time left, with a warning a minute
- * before the end (WCAG 2.2, success criterion 2.2.1). When that is over, the browser goes on to `next`.
+ * A deadline: the time of day, which `browser/timer.ts` replaces with the time left, with a warning a minute before the
+ * end (WCAG 2.2, success criterion 2.2.1). When it is over, the browser continues to `next`.
  */
 export function timer(
   instant: string,

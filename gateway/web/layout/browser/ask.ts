@@ -1,4 +1,4 @@
-/** Asks before a form is sent whose doing cannot be undone. */
+/** Asks for confirmation before a form is submitted whose effect cannot be undone. */
 
 for (const form of document.querySelectorAll<HTMLFormElement>('form[data-ask]')) {
   form.addEventListener('submit', (event) => {

@@ -3,7 +3,7 @@ import { findCopy, reloadWhenOnline } from './lib/back-online.ts'
 import { keepFestivals } from './lib/keep-page.ts'
 import { showMoments } from './lib/moments.ts'
 
-/** A festival's page: there without a network once it was opened, and itself again as soon as there is one. */
+/** Makes a festival's page available without a network once it was opened, and reloads it as soon as there is one. */
 
 const copy = findCopy()
 if (copy === undefined) keepFestivals()

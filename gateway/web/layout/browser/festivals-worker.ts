@@ -2,9 +2,9 @@ import { FESTIVALS_KEPT } from './lib/forget-pages.ts'
 import { startKeeping } from './lib/keeping-worker.ts'
 
 /**
- * The service worker of a sale's pages: without a network a festival's page opens as it was last seen, marked as a copy.
- * The pages of the queue and of the basket show what is true at one moment only, so that no copy of them is ever shown: in
- * their place comes a page that says what is safe and what to do.
+ * The service worker of a sale's pages: without a network a festival's page opens as it was last cached, marked as a
+ * copy. The pages of the queue and of the basket are valid at one moment only and never shown from a cache: an offline
+ * page replaces them, which explains what is safe and what to do.
  */
 startKeeping({
   kept: FESTIVALS_KEPT,

@@ -4,8 +4,8 @@ import { reloadWhenOnline } from './lib/back-online.ts'
 import { recallSeen } from './lib/last-seen.ts'
 
 /**
- * The page in place of one that cannot be had without a network. It is kept in both languages, since nobody knows yet which
- * one is wanted then, and goes on to the page of its address by itself.
+ * Replaces a page that is unavailable without a network. It is cached in both languages, since the language is unknown
+ * at that time, and reloads the requested page once there is a network.
  */
 
 const [, chosen] = new RegExp(`(?:^|; )${LANGUAGE_COOKIE}=(\\w+)`).exec(document.cookie) ?? []
@@ -33,5 +33,5 @@ for (const section of document.querySelectorAll<HTMLElement>('section[lang]')) {
   document.title = section.dataset['title'] ?? document.title
   if (festivals === 'festivals' && festival !== undefined) showLastSeen(section, festival)
 }
-// At its own address it would lead to itself.
+// At its own address it would reload itself.
 if (festivals === 'festivals') void reloadWhenOnline()

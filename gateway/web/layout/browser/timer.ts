@@ -3,11 +3,11 @@ import { pause } from './lib/api.ts'
 import { askClock } from './lib/clock.ts'
 import { isFirstTime } from './lib/once.ts'
 
-/** Shows how much time is left of a hold or a pass by the server's clock, and goes on when it is over: once. */
+/** Shows the time left of a hold or a pass by the server's clock, and leaves the page once when it is over. */
 
 const ATTEMPTS_MAX = 3
 const RETRY_MS = 1000
-/** How long before the end a warning is given, once. */
+/** How long before the end the one warning is given. */
 const WARN_SECONDS = 60
 
 const timers = [...document.querySelectorAll<HTMLElement>('[data-timer]')]
@@ -23,17 +23,17 @@ function show(element: HTMLElement, difference: number): void {
   until.hidden = true
   left.hidden = false
   if (seconds >= 0) setTimeout(() => show(element, difference), 1000)
-  // A page that comes again with the same end knows better than this clock.
+  // A reloaded page with the same end knows better than this clock.
   else if (isFirstTime(`ended-${instant}`)) location.replace(element.dataset['next'] ?? location.href)
 }
 
-/** Said aloud by screen readers when it changes, and then never again. */
+/** Announced by screen readers when it changes, and then never again. */
 function warn(element: Element | null): void {
   const words = element instanceof HTMLElement ? element.dataset['warning'] : undefined
   if (element !== null && words !== undefined && element.textContent === '') element.textContent = words
 }
 
-/** A page that is being left cannot ask any more: it must not take that for a clock that is right. */
+/** Retries, since a request aborted by leaving the page must not count as a correct clock. */
 async function askAgain(): Promise<number> {
   for (let tries = 0; tries < ATTEMPTS_MAX; tries += 1) {
     const difference = await askClock()

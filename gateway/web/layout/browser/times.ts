@@ -2,7 +2,10 @@ import { findCopy } from './lib/back-online.ts'
 import { clockDifference, spokenTime } from './lib/clock.ts'
 import { showMoments } from './lib/moments.ts'
 
-/** Says of which time zone instants are where it is not the reader's, and counts down by the server's clock: on no copy. */
+/**
+ * Shows the time zone of instants where it differs from the reader's, and counts down by the server's clock, except on
+ * a cached copy.
+ */
 
 showMoments(document)
 
@@ -11,7 +14,7 @@ if (countdowns.length > 0 && findCopy() === undefined) void run()
 
 async function run(): Promise<void> {
   const difference = await clockDifference()
-  // One that was over when the page came says nothing new; the server knows better why the page is as it is.
+  // A countdown that had ended when the page was rendered is ignored; the server has already taken it into account.
   const running = countdowns.filter(
     (element) => Date.parse(element.dataset['countdown'] ?? '') - Date.now() - difference > 0,
   )
@@ -19,7 +22,7 @@ async function run(): Promise<void> {
   const show = () => {
     for (const element of running) {
       const left = Date.parse(element.dataset['countdown'] ?? '') - Date.now() - difference
-      // The page is another one from then on.
+      // The page is different from then on.
       if (left <= 0) return location.reload()
       const [number] = element.getElementsByTagName('strong')
       if (number !== undefined) number.textContent = spokenTime(left)

@@ -1,6 +1,6 @@
 import { translated } from '../../i18n/translated.ts'
 
-/** Words that every page may need. */
+/** Text that every page may need. */
 export const commonText = translated({
   en: {
     naru: 'Naru',

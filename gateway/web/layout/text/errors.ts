@@ -1,6 +1,6 @@
 import { translated } from '../../i18n/translated.ts'
 
-/** What went wrong, and what to do next, by the kind of answer. */
+/** What went wrong, and what to do next, by the kind of error. */
 export const errorsText = translated({
   en: {
     home: 'All festivals',

@@ -1,14 +1,14 @@
 import { type Language, plural, translated } from '../../i18n/translated.ts'
 
-/** What a refusal says in numbers. */
+/** The numbers of a refusal. */
 export type RefusalFacts = {
-  /** Seconds until another try may work; 0 or less once that is over. */
+  /** Seconds until a retry may work; 0 or less once that is over. */
   waitSeconds?: number
-  /** How many of what was refused there may be. */
+  /** The limit that was reached. */
   limit?: number
 }
 
-/** What a refusal of the API means to a fan, by its code; for others there is a general word. */
+/** What a refusal of the API means to a fan, by its code; others share a general message. */
 const texts = translated<Record<string, string>>({
   en: {
     'room-full': 'The waiting room is full right now. Please try again in half a minute.',
@@ -111,7 +111,7 @@ const texts = translated<Record<string, string>>({
   },
 })
 
-/** The same where the refusal says how long to wait, or how many are too many. */
+/** The same for refusals with a time to wait or a limit. */
 const exact = translated<Record<string, (facts: { wait: string; limit?: number }) => string>>({
   en: {
     'room-full': ({ wait }) => `The waiting room is full right now. Please try again in ${wait}.`,
@@ -135,7 +135,7 @@ const exact = translated<Record<string, (facts: { wait: string; limit?: number }
   },
 })
 
-/** How long to wait, in seconds or in minutes. */
+/** The time to wait, in seconds or in minutes. */
 export function waitText(seconds: number, language: Language): string {
   const [count, isSeconds] = seconds < 60 ? [seconds, true] : [Math.ceil(seconds / 60), false]
   if (language === 'ko') return `${count}${isSeconds ? '초' : '분'}`
@@ -147,7 +147,7 @@ const general = translated({
   ko: '일시적인 오류가 발생했습니다. 다시 시도해 주세요.',
 })
 
-/** The words for a code in an address; undefined when nothing is to be said, or no more. */
+/** The message for a code in an address; undefined when there is none, or no longer. */
 export function flashText(
   code: string | undefined,
   language: Language,

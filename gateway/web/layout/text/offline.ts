@@ -1,11 +1,11 @@
 import { translated } from '../../i18n/translated.ts'
 
-/** The page in place of one that cannot be had without a network, and what a copy says of itself. */
+/** The text of the offline page, and the notice of a cached copy. */
 export const offlineText = translated({
   en: {
     title: 'You’re offline',
     safe: 'If you’re in a queue, your place is safe. So is everything you’ve paid for.',
-    /** By the step that the waiting room was at; each says when that was. */
+    /** By the waiting room's last known step, each with the time of it. */
     seen: {
       lobby: 'On {time} you were in the waiting room, and the sale wasn’t open yet.',
       waiting: 'On {time} there were {ahead} people ahead of you. This may have changed since.',

@@ -9,14 +9,14 @@ import { fetchPage, takeParts } from './lib/fresh-parts.ts'
 import type { Charts } from './lib/live-charts.ts'
 import { nextPollMs, readSamples, sampleOf, withSample } from './lib/live-samples.ts'
 
-/** Follows a sale: asks for its stats once a second while the page is looked at, and shows and draws them. */
+/** Follows a sale: polls its stats once a second while the page is visible, and shows and draws them. */
 
 const text = organiserLiveText[language]
 const { room, url, timeZone, ...rendered } = pageData<LiveData>('live-data')
 const KEPT = `naru-live-${room}`
 let samples = readSamples(recall(), Date.now() / 1000)
 let wake = () => {}
-/** What the controls on the page are for. */
+/** The phase and version that the controls on the page are for. */
 let controls: Pick<LiveData, 'phase' | 'version'> = rendered
 let isRefreshing = false
 
@@ -27,7 +27,7 @@ void import('./lib/live-charts.ts').then(
     charts = createCharts(text, { timeZone })
     charts.draw(samples)
   },
-  // What draws them fails on its own, as where the browser's language is no tag. The tables say the same, and go on.
+  // Charts can fail alone, for example with an invalid browser language. The tables show the same and continue.
   () => document.querySelector('.charts')?.remove(),
 )
 
@@ -47,7 +47,7 @@ async function follow(): Promise<void> {
   }
 }
 
-/** Resolves when the page is looked at again: nobody's stats cost anything. */
+/** Resolves when the page is visible again: hidden pages do not poll. */
 function shown(): Promise<void> {
   return new Promise((resolve) => {
     wake = resolve
@@ -68,7 +68,7 @@ function render(sale: Sale): void {
   charts.draw(samples)
 }
 
-/** The controls are those of the sale's phase and of the settings as they are, whoever changed them. */
+/** Updates the controls to the sale's phase and settings, whoever changed them. */
 async function followControls({ phase, version }: Sale): Promise<void> {
   const isElsewhere = version > controls.version
   if (isRefreshing || (phase === controls.phase && !isElsewhere)) return
@@ -76,7 +76,7 @@ async function followControls({ phase, version }: Sale): Promise<void> {
   const page = await fetchPage(location.pathname)
   isRefreshing = false
   const data = page?.getElementById('live-data')?.textContent
-  // Asked for again with the next stats.
+  // Retried with the next stats.
   if (page === undefined || data === undefined || data === null) return
   controls = JSON.parse(data) as LiveData
   takeParts(page)
@@ -97,7 +97,7 @@ function renderAt(at: string): void {
   say('at', clockToSecond(Date.parse(at), { timeZone }, language))
 }
 
-/** Puts rows into a table's body, cell by cell, so that what is marked or read stays where it is. */
+/** Updates a table's body cell by cell, so that a selection in it is preserved. */
 function fill(name: string, rows: readonly (readonly string[])[]): void {
   const body = part(name)
   if (!(body instanceof HTMLTableSectionElement)) return
@@ -131,12 +131,12 @@ function recall(): string | null {
   }
 }
 
-/** The charts go on where they were after a question was answered on another page. */
+/** Preserves the charts while a question is answered on another page. */
 function keep(): void {
   try {
     sessionStorage.setItem(KEPT, JSON.stringify(samples))
   } catch {
-    // Private windows may keep nothing; the charts begin again.
+    // Private windows may have no storage; the charts start again.
   }
 }
 

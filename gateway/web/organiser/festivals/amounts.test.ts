@@ -38,7 +38,7 @@ describe('an amount', () => {
     expect(toMinor(text, currency)).toBeUndefined()
   })
 
-  it('is shown as it is read', () => {
+  it('is shown in the form in which it is read', () => {
     for (const [amountMinor, currency] of [
       [5, 'EUR'],
       [1250, 'EUR'],
@@ -50,7 +50,7 @@ describe('an amount', () => {
   })
 })
 
-it('takes whole numbers in the same groups, and nothing with a decimal', () => {
+it('of whole units accepts the same groups, and no decimals', () => {
   expect(['100', '1,000', '1 000 000'].map(toWhole)).toEqual([100, 1000, 1_000_000])
   expect(['1,00', '1.0', '1.000', '', 'x', '10000,000'].map(toWhole)).toEqual(Array(6).fill(undefined))
 })

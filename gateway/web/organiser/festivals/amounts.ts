@@ -1,15 +1,15 @@
 import { minorDigits } from '../../../../shared/format.ts'
 
 /**
- * Numbers as people write them into a form: digits, or digits in groups of three with commas or spaces between, and where the
- * currency has them a point and its decimals. A comma that could stand for a decimal point is refused: `12,50` is not 1250.
+ * Numbers as typed into a form: digits, or digits in groups of three separated by commas or spaces, and a point with
+ * decimals where the currency has them. A comma that could be a decimal point is refused: `12,50` is not 1250.
  */
 
 const DIGITS_MAX = 9
-/** The whole number, and what is behind the point. */
+/** The whole number, and the decimals. */
 const NUMBER = /^(\d+|[1-9]\d{0,2}(?:([, \u00a0\u202f])\d{3})(?:\2\d{3})*)(?:\.(\d*))?$/
 const SEPARATORS = /[, \u00a0\u202f]/g
-/** Three digits behind one comma, which in currencies with three decimals may be either. */
+/** Three digits after one comma, which in currencies with three decimals is ambiguous. */
 const EITHER = /^\d{1,3},\d{3}$/
 
 /** An amount in the currency's minor unit as a form shows it, exact: `12.50`. */
@@ -20,7 +20,7 @@ export function toMajor(amountMinor: number, currency: string): string {
   return `${text.slice(0, -digits)}.${text.slice(-digits)}`
 }
 
-/** An amount written in the currency's major unit, in its minor unit; undefined when it is none, or may be two. */
+/** An amount typed in the currency's major unit, in its minor unit; undefined when it is invalid or ambiguous. */
 export function toMinor(text: string, currency: string): number | undefined {
   const digits = fractionDigits(currency)
   const read = readNumber(text)
@@ -29,7 +29,7 @@ export function toMinor(text: string, currency: string): number | undefined {
   return Number(read.whole + read.fraction.padEnd(digits, '0'))
 }
 
-/** A whole number; undefined when it is none. */
+/** A whole number; undefined when it is invalid. */
 export function toWhole(text: string): number | undefined {
   const read = text.includes('.') ? undefined : readNumber(text)
   return read === undefined ? undefined : Number(read.whole)

@@ -5,7 +5,7 @@ import { bareMoment } from '../../layout/time.ts'
 import { festivalFrame, festivalPath } from '../live/frame.ts'
 import { organiserText } from '../text/organiser.ts'
 
-/** Asks before fans see a festival, or see it no more, and before a draft is deleted. */
+/** Asks for confirmation before a festival is published or withdrawn, and before a draft is deleted. */
 export function askPage(
   context: PageContext,
   { festival, what }: { festival: AdminFestival; what: 'publish' | 'unpublish' | 'delete' },
@@ -21,7 +21,7 @@ export function askPage(
   ] as const
   return festivalFrame(
     context,
-    // Times stay in the zone that they name, in which they were written.
+    // Times stay in the zone that they name, in which they were entered.
     { title: text[what], festival, tab: 'festival', scripts: [] },
     html`<h2>${text[`${what}Question`](festival.name)}</h2>
 <p>${text[`${what}Lead`]}</p>

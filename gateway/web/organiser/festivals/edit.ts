@@ -21,17 +21,17 @@ import { stateTag } from './list.ts'
 /** A part of the page: festival, schedule, image, types, new-type, or a ticket type's ID. */
 export type PartName = string
 
-/** Where a part is: what its forms come back to, so that nobody is thrown to the top of the page. */
+/** The anchor of a part, which its forms return to, so that the page does not scroll to the top. */
 export function anchorOf(part: PartName): string {
   return /^\d+$/.test(part) ? `type-${part}` : part
 }
 
-/** What is to be told on the page: what happened, or the one form that needs another look, as it was sent. */
+/** The feedback on the page: what was done, or the one form that needs correction, as it was sent. */
 export type Told =
   | { flash: { good: string } | { bad: string }; at?: PartName }
   | { name: PartName; form: FormState; bad: string }
   | { image: string }
-  /** What is refused as a whole, with what is wrong in several forms. */
+  /** An error of an entire action, with the errors of several forms. */
   | { refused: { bad: string; errors: readonly InputError[] } }
 
 export type EditPage = {
@@ -43,7 +43,7 @@ export type EditPage = {
   newKey: string
 }
 
-/** Everything about a festival but its live sale: each part is a form of its own. */
+/** The page of a festival, except for its live sale: each part is a separate form. */
 export function editPage(
   context: PageContext,
   { festival, now, told, imageBytesMax, newKey }: EditPage,
@@ -82,7 +82,7 @@ ${newTypeSection()}
 </section>`,
   )
 
-  /** What happened to a part stands in it. */
+  /** The feedback about a part is shown in it. */
   function flashAt(part: PartName): Html | '' {
     if (told === undefined) return ''
     if ('name' in told) return told.name === part ? flashPart({ bad: told.bad }) : ''
@@ -104,7 +104,10 @@ ${newTypeSection()}
     return isNamed || refusedIn(name).faults.size > 0
   }
 
-  /** What is refused of a form when a whole festival is: errors point into the festival, where forms are parts. */
+  /**
+   * The errors of one form when the entire festival is refused: pointers are relative to the festival, not to its
+   * forms.
+   */
   function refusedIn(name: string): Pick<FormState, 'codes'> & { faults: Set<FieldName> } {
     if (told === undefined || !('refused' in told)) return { faults: new Set() }
     const part = name === 'festival' ? '' : name === 'schedule' ? '/room' : typePointer(name)

@@ -27,34 +27,34 @@ export const TYPE_FIELDS = [
 ] as const
 
 export type FieldName = (typeof NEW_FIELDS)[number] | (typeof TYPE_FIELDS)[number]
-/** A form as it was filled in, or is to be. */
+/** The values of a form, as entered or stored. */
 export type Values = { readonly [K in FieldName]?: string }
 
 const TIMES: readonly string[] = [
   ...['startsAt', 'endsAt', 'lobbyAt', 'opensAt', 'closesAt', 'saleFrom', 'saleTo', 'refundUntil'],
 ]
 
-/** What is left empty stays as it is, or becomes what is usual. */
+/** Empty fields are unchanged, or get the default. */
 const DEFAULTED: readonly string[] = ['timeZone', 'checkInBeforeMinutes', 'checkInAfterMinutes']
 
-/** Left empty where there are none of their own in a language. */
+/** Left empty where a language has no translation. */
 const TRANSLATED: readonly string[] = ['nameKo', 'nameEn', 'placeKo', 'placeEn']
 
 const LONG: readonly string[] = ['descriptionKo', 'descriptionEn']
 
 export const isTime = (name: FieldName): boolean => TIMES.includes(name)
 
-/** Where a field is in the API's bodies, as its refusals point at it. */
+/** The pointers of fields in the API's bodies, where they differ. */
 const POINTERS: { readonly [K in FieldName]?: string } = {
   price: '/priceMinor',
   descriptionKo: '/description/ko',
   descriptionEn: '/description/en',
 }
 
-/** The stable codes of what the API refuses, by the fields of a form. */
+/** The stable codes of the API's validation errors, by the fields of a form. */
 export type ErrorCodes = { readonly [K in FieldName]?: string }
 
-/** The fields of a form that the API's refusal points at, with the codes that some of the errors have. */
+/** The fields of a form that the API's errors point at, with the codes that some of the errors have. */
 export function faultsOf(
   fields: readonly FieldName[],
   errors: readonly InputError[] | undefined,
@@ -70,7 +70,7 @@ export function faultsOf(
   }
 }
 
-/** A festival as its form shows it. */
+/** The form values of a festival. */
 export function festivalValues(festival: Omit<AdminFestival, 'ticketTypes'>): Values {
   const { id, name, place, currency, timeZone, description, room } = festival
   const time = (instant: string) => toLocal(instant, timeZone)
@@ -115,13 +115,15 @@ export function typeValues(
   }
 }
 
-/** The field beside each that can be changed, with the mark of what was shown there. */
+/** The hidden field that holds the mark of the shown value. */
 export const shownName = (name: FieldName): string => `shown-${name}`
 
-/** The field beside a time that clocks show twice, with the offset that tells which one is meant. */
+/** The field with the offset of a time that occurs twice when clocks are put back. */
 export const offsetName = (name: FieldName): string => `${name}-offset`
 
-/** What is the same for the same value; of a long text a digest, since forms have a limit (`FESTIVAL_BYTES_MAX`). */
+/**
+ * A mark that is equal for equal values; for long texts a digest, since forms have a size limit (`FESTIVAL_BYTES_MAX`).
+ */
 export function shownMark(name: FieldName, value: string): string {
   if (isTime(name)) return withSeconds(value) ?? value
   // Forms send line ends as CR LF (HTML, section 4.10.21.8).
@@ -131,22 +133,22 @@ export function shownMark(name: FieldName, value: string): string {
 
 export type ReadFields = {
   faults: Set<FieldName>
-  /** Those that the organiser changed, and somebody else meanwhile. */
+  /** Fields that both the organiser and another user changed. */
   conflicts: Set<FieldName>
-  /** What the form says: as it was written, or else as it is stored. */
+  /** The values of the form: as entered, or else as stored. */
   values: Values
-  /** For the API; with null where something cannot be read, which it takes for nothing but a description. */
+  /** The body for the API, with null for invalid values, which it refuses except for a description. */
   body: Record<string, unknown>
 }
 
 /**
- * Reads fields out of a form, for the API. With `stored`, only those that the organiser changed since they were shown: what
- * a colleague changed meanwhile stays, and an instant keeps the milliseconds that a form does not show.
+ * Reads a form's fields for the API. With `stored`, only those that the organiser changed since they were shown: a
+ * colleague's changes are preserved, and an instant keeps the milliseconds that a form does not show.
  *
- * Times are in the zone that the form names itself, if it does: with another one they keep what clocks show, and move.
+ * Times are in the form's own time zone field, if it has one: with a new zone they keep their clock times, and move.
  *
- * @param options.currency - in which prices are, in its major unit
- * @param options.timeZone - of times in a form that names none
+ * @param options.currency - of prices, which are in its major unit
+ * @param options.timeZone - of times in a form without a time zone
  */
 export function readFields(
   fields: readonly FieldName[],
@@ -169,13 +171,13 @@ export function readFields(
     if (change === 'conflict') conflicts.add(name)
     const value = readField(name, text, written)
     if (value === undefined) faults.add(name)
-    // What cannot be read is sent as null, which the API refuses along with all else that is wrong.
+    // An invalid value is sent as null, which the API refuses along with all other errors.
     body[name === 'price' ? 'priceMinor' : name] = value ?? null
   }
   return { faults, conflicts, values, body: withDescription(body, values) }
 }
 
-/** @param options.isMoved - to another time zone, in which times that are written as before are others */
+/** @param options.isMoved - to another time zone, in which unchanged clock times are different instants */
 function changesIn(
   fields: readonly FieldName[],
   form: Readonly<Record<string, string>>,
@@ -190,7 +192,7 @@ function changesIn(
   })
 }
 
-/** What was written into a field. Which of two times is meant that clocks show alike, another field says. */
+/** The text of a field; for an ambiguous time, a second field selects the offset. */
 function textIn(form: Readonly<Record<string, string>>, name: FieldName, timeZone: string): string {
   const text = (form[name] ?? '').trim()
   return isTime(name) ? canonicalLocal(text + (form[offsetName(name)] ?? ''), timeZone) : text
@@ -205,7 +207,7 @@ function isLeftOut(name: FieldName, form: Readonly<Record<string, string>>): boo
   return DEFAULTED.includes(name) && (form[name] ?? '').trim() === ''
 }
 
-/** @param field.shown - missing in a form that carries none: then what is stored was shown */
+/** @param field.shown - missing in a form without marks: then the stored value was shown */
 function changeOf(
   name: FieldName,
   { text, shown, stored }: { text: string; shown: string | undefined; stored: string | undefined },

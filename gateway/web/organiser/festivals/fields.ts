@@ -15,20 +15,20 @@ import {
 } from './festival-form.ts'
 import { aroundSkipped, choicesOf, withoutOffset } from './local-time.ts'
 
-/** A form as it is shown: what is in it, and which fields need another look. */
+/** A form as it is shown: its values, and the fields that need correction. */
 export type FormState = {
   values: Values
   faults: ReadonlySet<FieldName>
   /** Why the API refuses some of them. */
   codes?: ErrorCodes
   taken?: boolean
-  /** What is stored, where a form changes that: it goes along, so that only what the organiser changed is sent. */
+  /** The stored values that a form changes: they are sent along, so that only changes are saved. */
   stored?: Values
-  /** Goes along as the `Idempotency-Key` of a form that creates something; the same when a refused form is shown again. */
+  /** Sent as the `Idempotency-Key` of a form that creates something; unchanged when a refused form is shown again. */
   key?: string
-  /** Those that somebody else changed meanwhile, to what is stored. */
+  /** The fields that another user changed meanwhile, compared with what is stored. */
   conflicts?: ReadonlySet<FieldName>
-  /** Of times in a form that does not name it itself. */
+  /** The time zone of a form without that field. */
   timeZone?: string
 }
 
@@ -50,10 +50,10 @@ const LENGTHS: { readonly [K in FieldName]?: number } = {
   checkInBeforeMinutes: 6,
   checkInAfterMinutes: 6,
 }
-/** Offered while a time zone is written; others that the database has are known as well. */
+/** Suggested while a time zone is typed; the API accepts all zones of the time zone database. */
 const TIME_ZONES = Intl.supportedValuesOf('timeZone').map((zone) => html`<option>${zone}</option>`)
 
-/** A festival may be without. */
+/** Optional for a festival. */
 const OPTIONAL: readonly FieldName[] = [
   ...(['descriptionKo', 'descriptionEn', 'checkInBeforeMinutes', 'checkInAfterMinutes'] as const),
   ...(['nameKo', 'nameEn', 'placeKo', 'placeEn'] as const),
@@ -72,7 +72,7 @@ export function keyPart(key: string): Html {
   return html`<input type="hidden" name="${KEY_FIELD}" value="${key}">`
 }
 
-/** Fields with their labels, and beside each that is at fault what it must be. */
+/** Fields with their labels, and a validation message at each invalid one. */
 export function fieldsPart(
   names: readonly FieldName[],
   form: string,
@@ -82,7 +82,7 @@ export function fieldsPart(
   return names.map((name) => fieldPart(name, form, state, language))
 }
 
-/** @param form - tells the forms of a page apart */
+/** @param form - distinguishes the forms of a page */
 function fieldPart(name: FieldName, form: string, state: FormState, language: Language): Html {
   const text = organiserText[language].fields[name]
   const id = `${form}-${name}`
@@ -98,7 +98,7 @@ ${hint}${control(name, id, state.values[name] ?? '', more, language)}${isTime(na
 ${stored === undefined ? '' : html`<input type="hidden" name="${shownName(name)}" value="${shownMark(name, stored)}">`}${fault}</p>`
 }
 
-/** What is wrong with a field: what it must be, or what it is by now. */
+/** The message of a field: what it must be, or its current stored value. */
 function faultText(name: FieldName, state: FormState, language: Language): string | undefined {
   const text = organiserText[language]
   if (state.faults.has(name)) {
@@ -110,7 +110,7 @@ function faultText(name: FieldName, state: FormState, language: Language): strin
   return text.changedTo(spoken(name, state.stored?.[name] ?? '', language))
 }
 
-/** Why a time is refused that clocks jump over, and which two may have been meant. */
+/** Why a time that clocks skip is refused, and which two may have been meant. */
 function skippedText(name: FieldName, state: FormState, language: Language): string | undefined {
   const around = isTime(name) ? aroundSkipped(state.values[name] ?? '', zoneOf(state)) : undefined
   if (around === undefined) return undefined
@@ -118,7 +118,7 @@ function skippedText(name: FieldName, state: FormState, language: Language): str
   return organiserText[language].skipped(zoneOf(state), earlier ?? '', later ?? '')
 }
 
-/** Asks which of the two is meant where clocks show a time twice; the first, unless it is said. */
+/** Asks which occurrence of an ambiguous time is meant; the first by default. */
 function choicePart(name: FieldName, id: string, state: FormState, language: Language): Html | '' {
   const value = state.values[name] ?? ''
   const choices = choicesOf(value, zoneOf(state))

@@ -10,15 +10,15 @@ import type { InputError } from '../../../../shared/api/problem.ts'
 type Body = Readonly<Record<string, unknown>>
 type TypeTimes = FestivalTimes['ticketTypes'][number]
 
-/** What is wrong with the times of a form that makes a festival, as far as they could be read. */
+/** The errors in the times of a form that creates a festival, as far as they are readable. */
 export function newTimesErrors(body: Body, now: number): InputError[] {
   const unknown = { startsAt: UNKNOWN, endsAt: UNKNOWN, room: UNKNOWN_ROOM, ticketTypes: [] }
   return timesErrors(withTimes(unknown, body), { now, stage: 'draft', isSet: () => true })
 }
 
 /**
- * What is wrong with the times of one form of a festival's page together with those that are stored, as the API will say
- * once everything else is right: organisers are told of all at once. Errors point into the form.
+ * The errors in the times of one form together with the stored ones, as the API reports them once everything else is
+ * valid: organisers see all errors together. Pointers are relative to the form.
  *
  * @param form - festival, schedule, new-type, or a ticket type's ID
  */
@@ -62,7 +62,7 @@ function timesOf({ startsAt, endsAt, room, ticketTypes }: AdminFestival): Festiv
   )
 }
 
-/** Times with those in their place that a form has; null, which stands for what could not be read, is none. */
+/** Times with a form's values in place of the stored ones; null, which stands for an unreadable value, is omitted. */
 function withTimes(times: FestivalTimes, body: Body): FestivalTimes {
   const { room } = times
   return {

@@ -11,12 +11,12 @@ import { organiserText } from '../text/organiser.ts'
 export type ListPage = {
   me: Pick<Me, 'roles' | 'createsFestivals'>
   festivals: readonly ListedFestival[]
-  /** Where earlier ones are, when there are more. */
+  /** The link to earlier ones, if there are more. */
   next: string | undefined
   now: number
 }
 
-/** The festivals and drafts whose team one is in, those made last first. */
+/** The festivals and drafts of the user's teams, newest first. */
 export function listPage(context: PageContext, { me, festivals, next, now }: ListPage): Html {
   const { language } = context
   const text = organiserText[language]
@@ -41,7 +41,7 @@ ${text.types(count(festival.ticketTypes.length, language), count(units, language
   }
 }
 
-/** Whether fans see it, and whether they can still buy. */
+/** Whether fans can see it, and whether they can still buy. */
 export function stateTag(
   { published, room }: Pick<ListedFestival, 'published' | 'room'>,
   now: number,

@@ -8,12 +8,12 @@ import {
 } from '../../../../shared/zoned-time.ts'
 
 /**
- * Instants as people write them into a form, in a time zone that the form names: `2027-05-01T10:00:00`, to the second. What
- * an instant has below a second is not shown, and comes back as 0. A time that comes twice, when clocks are put back, has
- * its offset from UTC as well: `2027-11-07T01:30:00-04:00`.
+ * Instants as typed into a form, in the form's time zone: `2027-05-01T10:00:00`, to the second. Fractions of a second
+ * are not shown and become 0. A time that occurs twice, when clocks are put back, includes its offset from UTC:
+ * `2027-11-07T01:30:00-04:00`.
  */
 
-/** An ISO instant as a form has it in a time zone. */
+/** An ISO instant as a form shows it in a time zone. */
 export function toLocal(instant: string, timeZone: string): string {
   const ms = Date.parse(instant)
   const { year, month, day, hour, minute, second } = localParts(ms, timeZone)
@@ -23,8 +23,8 @@ export function toLocal(instant: string, timeZone: string): string {
 }
 
 /**
- * The ISO instant of a local time. Of a time that comes twice it is the one with this offset, or else the first; one that
- * never comes, when clocks are put forward, is undefined, and so is what is no time at all.
+ * The ISO instant of a local time. For a time that occurs twice it is the one with this offset, or else the first; for
+ * one that clocks skip, and for invalid text, it is undefined.
  */
 export function fromLocal(local: string, timeZone: string): string | undefined {
   const instants = instantsAt(local, timeZone)
@@ -33,14 +33,14 @@ export function fromLocal(local: string, timeZone: string): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString()
 }
 
-/** A time that was written, with its offset where the zone's clocks show it twice, and without where they do not. */
+/** A typed time, with its offset if the zone's clocks show it twice, and without it otherwise. */
 export function canonicalLocal(local: string, timeZone: string): string {
   const instant = fromLocal(local, timeZone)
   const isTwice = instant !== undefined && isRepeated(Date.parse(instant), timeZone)
   return isTwice ? toLocal(instant, timeZone) : withoutOffset(local)
 }
 
-/** The two times before and after a jump of the clocks over a time that never comes; undefined for any other time. */
+/** The two times around a time that clocks skip; undefined for any other time. */
 export function aroundSkipped(local: string, timeZone: string): [string, string] | undefined {
   const asUtc = readAsUtc(local)
   if (asUtc === undefined || instantsOf(asUtc, timeZone).length > 0) return undefined
@@ -49,20 +49,20 @@ export function aroundSkipped(local: string, timeZone: string): [string, string]
   return [shown(earlier), shown(later)]
 }
 
-/** What a time may mean that comes twice, each with its offset; empty for any other time. */
+/** The two meanings of a time that occurs twice, each with its offset; empty for any other time. */
 export function choicesOf(local: string, timeZone: string): { offset: string; instant: string }[] {
   const instants = instantsAt(local, timeZone)
   if (instants.length < 2) return []
   return instants.map((ms) => ({ offset: offsetOf(ms, timeZone), instant: new Date(ms).toISOString() }))
 }
 
-/** A local time as `toLocal` writes it; browsers leave out what is zero. */
+/** A local time in the format of `toLocal`; browsers omit zero seconds. */
 export function withSeconds(local: string): string | undefined {
   const { time, offset } = partsOf(local)
   return time === undefined ? undefined : time + offset
 }
 
-/** The part of a local time that a browser's own field can show. */
+/** The part of a local time that a browser's date field can show. */
 export function withoutOffset(local: string): string {
   return local.replace(/[+-]\d{2}:\d{2}$/, '')
 }
@@ -78,7 +78,7 @@ function instantsAt(local: string, timeZone: string): number[] {
   return asUtc === undefined ? [] : instantsOf(asUtc, timeZone)
 }
 
-/** A local time as if it were in UTC; of days that there are not, such as 30 February, there is none. */
+/** A local time as if it were in UTC; undefined for nonexistent days, such as 30 February. */
 function readAsUtc(local: string): number | undefined {
   const { time } = partsOf(local)
   const ms = Date.parse(`${time}Z`)

@@ -4,7 +4,7 @@ import { organiserText } from '../text/organiser.ts'
 import { FESTIVAL_FIELDS, SCHEDULE_FIELDS } from './festival-form.ts'
 import { type FormState, fieldsPart, keyPart } from './fields.ts'
 
-/** The form that a festival begins with. */
+/** The form that creates a festival. */
 export function newPage(
   context: PageContext,
   { form, bad }: { form: FormState; bad: string | undefined },

@@ -3,7 +3,7 @@ import type { Festival } from '../../../../shared/catalogue.ts'
 import type { Status } from '../../../room/status.ts'
 import type { Sale } from '../../fan/home.ts'
 
-/** A festival as fans would see it now, if it were published and nobody had come yet. */
+/** A festival as fans would see it if it were published now, without any entries. */
 export function previewOf({ description, image, ...festival }: AdminFestival, now: number): Sale {
   const shown: Festival = {
     ...festival,

@@ -3,12 +3,12 @@ import type { ProblemDocument } from '../../../../../shared/api/problem.ts'
 export type Answer<T> =
   | { status: 'done'; body: T }
   | { status: 'refused'; problem: ProblemDocument }
-  /** No answer came: the network or the server is unavailable. */
+  /** No response: the network or the server is unavailable. */
   | { status: 'away' }
 
 const TIMEOUT_MS = 15_000
 
-/** Asks our own API. Cookies go along by themselves, and the browser repeats conditional requests by itself. */
+/** Calls our own API. The browser adds cookies and handles conditional requests. */
 export async function ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
   try {
     const response = await fetch(path, {
@@ -21,7 +21,7 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
     })
     const text = await response.text()
     const read: unknown = text === '' ? undefined : JSON.parse(text)
-    // The API answers as its own description says.
+    // The API follows its own description.
     if (response.ok) return { status: 'done', body: read as T }
     return { status: 'refused', problem: read as ProblemDocument }
   } catch {

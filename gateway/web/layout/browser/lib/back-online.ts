@@ -3,15 +3,15 @@ import { pause } from './api.ts'
 import { askClock } from './clock.ts'
 
 const RETRY_MS = 4000
-/** So that those who lose a network together do not come back in the same moment. */
+/** Spreads the reloads of browsers that lost the network together. */
 const JITTER_MS = 2000
 
-/** What this page says of itself where it is a copy that the browser has kept. */
+/** The page's notice that it is a cached copy. */
 export function findCopy(): HTMLElement | undefined {
   return document.querySelector<HTMLElement>(`[${COPY_MARK.shown}]:not([hidden])`) ?? undefined
 }
 
-/** Asks for this page again as soon as its server answers. */
+/** Reloads this page as soon as its server responds. */
 export async function reloadWhenOnline(): Promise<void> {
   do {
     await Promise.race([

@@ -3,12 +3,12 @@ import { language } from './page.ts'
 
 const locale = LOCALES[language]
 
-/** The server's clock minus ours; 0 when it cannot be asked for. */
+/** The server's clock minus ours; 0 when it is unavailable. */
 export async function clockDifference(): Promise<number> {
   return (await askClock()) ?? 0
 }
 
-/** The same, from the `Date` of an answer: right to a second, which is what is shown. Undefined when there is none. */
+/** The same, from the `Date` header of a response: accurate to a second, as displayed. Undefined without a response. */
 export async function askClock(): Promise<number | undefined> {
   const askedAt = Date.now()
   try {
@@ -20,7 +20,7 @@ export async function askClock(): Promise<number | undefined> {
   }
 }
 
-/** Time left as a clock has it, with days where there are any. */
+/** The time left in clock format, with days if there are any. */
 export function spokenTime(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000)
   const two = (value: number) => String(value).padStart(2, '0')

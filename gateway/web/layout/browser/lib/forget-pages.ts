@@ -1,14 +1,14 @@
-/** Tickets are about a person: what the browser keeps of them goes with their session. */
+/** Tickets are personal: the browser's cached pages are cleared when the session ends. */
 export const TICKETS_KEPT = 'naru-tickets'
-/** Festivals' pages say which tickets their fan has. */
+/** Festivals' pages show which tickets their fan has. */
 export const FESTIVALS_KEPT = 'naru-festivals'
 
-/** The name of the cache that a page is kept in, alone with the files that it is made of. */
+/** The name of the cache that contains a page and the files that it uses. */
 export function cacheOf(kept: string, path: string): string {
   return `${kept} ${path}`
 }
 
-/** The names of the caches of all pages that are kept under a name. */
+/** The names of the caches of all pages under a prefix. */
 export async function keptCaches(kept: string): Promise<string[]> {
   return (await caches.keys()).filter((name) => name.startsWith(cacheOf(kept, '')))
 }

@@ -1,8 +1,8 @@
 import type { ToWorker } from './keeping-worker.ts'
 
 /**
- * Has this page there when it is opened without a network: by a service worker, which keeps the page itself from the next
- * time on and is told of it now. Without a worker the page is there as long as it stays open.
+ * Makes this page available without a network, by a service worker that is notified now and caches the page itself from
+ * the next visit on. Without a worker the page is available only while it is open.
  */
 export async function keepPage(worker: string, scope?: string): Promise<void> {
   const { serviceWorker } = navigator
@@ -12,11 +12,11 @@ export async function keepPage(worker: string, scope?: string): Promise<void> {
     await serviceWorker.register(worker, scope === undefined ? {} : { scope })
     if (isNew) await tellWorker({})
   } catch {
-    // Private windows may keep nothing.
+    // Private windows may have no storage.
   }
 }
 
-/** The same for the pages of a sale, once this one is there: in a crowd nothing delays what it shows. */
+/** The same for the pages of a sale, after this one has loaded: under load nothing delays what it shows. */
 export function keepFestivals(): void {
   addEventListener('load', () => void keepPage('/festivals-worker.js', '/festivals/'), { once: true })
 }

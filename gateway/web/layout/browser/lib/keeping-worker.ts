@@ -11,24 +11,24 @@ type Worker = {
   addEventListener(type: 'message', act: (event: TellEvent) => void): void
 }
 
-/** What a page tells its worker: that it is to be kept, or which files are to be kept with it. */
+/** A page's message to its worker: that it should be cached, or which files should be cached with it. */
 export type ToWorker = { page: string; files?: string[] }
 
 const ASSET = /^\/assets\/[\w.-]+$/
 const SLOW_MS = 4000
-/** The page tells of itself just after it came: where the browser may still have it, it is not asked for again. */
+/** The message is sent right after loading: a page still in the HTTP cache is not requested again. */
 const JUST_SEEN: RequestInit = { cache: 'force-cache' }
 const FALLBACK_KEPT = 'naru-offline'
 const FALLBACK_FRESH_MS = 86_400_000
 
 export type WorkerRules = KeepingRules & {
-  /** A page that is the same for everyone, and which of the pages' paths it stands in for where there is no copy. */
+  /** A shared page, and the paths of the pages that it replaces when they have no cached copy. */
   fallback?: { path: string; pages: RegExp }
 }
 
 /**
- * What a service worker does that keeps pages: they come from the network, and as they were last seen only where that is
- * away, slow or broken. It keeps nothing else: no other page, no answer of the API.
+ * The service worker that caches pages: they come from the network, and from the cache only when the network is
+ * unavailable, broken or slow. It caches nothing else: no other page, no response of the API.
  */
 export function startKeeping(rules: WorkerRules): void {
   const worker = globalThis as unknown as Worker
@@ -75,7 +75,7 @@ export function startKeeping(rules: WorkerRules): void {
 
   async function fromNetwork(event: AskEvent): Promise<Response> {
     const asked = kept.ask(event.request)
-    // The answer is heeded even when it comes too late to be shown.
+    // The response updates the cache even when it arrives too late to be shown.
     event.waitUntil(asked.then(({ heeded }) => heeded).catch(() => undefined))
     const copy = await kept.find(new URL(event.request.url)).catch(() => undefined)
     if (copy === undefined) return (await asked).response
@@ -87,7 +87,7 @@ export function startKeeping(rules: WorkerRules): void {
   }
 }
 
-/** A page that is shown where another cannot be had. */
+/** A page that is shown when another is unavailable. */
 function createFallback(path: string) {
   const url = new URL(path, location.origin)
   const kept = createKeptPages({
@@ -103,7 +103,7 @@ function createFallback(path: string) {
 
   return {
     refresh,
-    /** The fallback, unless there is an answer, which is a chance to have the fallback as it is now. */
+    /** Returns the fallback when the request fails; a successful request is a chance to refresh the fallback. */
     async unless(answer: Promise<Response>, event: KeepEvent): Promise<Response> {
       try {
         const response = await answer

@@ -63,7 +63,7 @@ function keepSome(rules: Partial<KeepingRules> = {}) {
   }
 }
 
-/** Lets the next request wait; resolves with what answers it, once it is there. */
+/** Holds the next request; resolves with the function that answers it, once it has arrived. */
 function nextAsked(): Promise<(page: string) => void> {
   return new Promise((resolve) => {
     answer = (_, response) => resolve((page) => response.end(page))
@@ -72,8 +72,8 @@ function nextAsked(): Promise<(page: string) => void> {
 
 const fileOf = (path: string) => caches.match(origin + path)
 
-describe('a page that is kept', () => {
-  it('is there as it came, says that it is a copy, and has the files that it names', async () => {
+describe('a cached page', () => {
+  it('is stored as received, marked as a copy, and stored with the files that it refers to', async () => {
     const { open, find } = keepSome()
     expect(await (await open('/orders/1?from=mail')).text()).toBe(PAGE)
     const copy = await find('/orders/1')
@@ -87,7 +87,7 @@ describe('a page that is kept', () => {
     expect(asked.filter((path) => path.startsWith('/assets/'))).toHaveLength(3)
   })
 
-  it('asks for no file twice, and leaves those that it names no more', async () => {
+  it('requests no file twice, and drops those that it no longer refers to', async () => {
     const { open, keepFiles } = keepSome()
     await open('/a')
     await keepFiles(new URL('/a', origin), ['/assets/later.DDD.wasm'])
@@ -99,7 +99,7 @@ describe('a page that is kept', () => {
     expect(await fileOf('/assets/later.DDD.wasm')).toBeDefined()
   })
 
-  it('stays as it was when one of its files does not come', async () => {
+  it('is unchanged when one of its files cannot be loaded', async () => {
     const { open, find } = keepSome()
     await open('/a')
     answer = (_, response) => response.end('<script src="/assets/lost.js"></script>')
@@ -107,7 +107,7 @@ describe('a page that is kept', () => {
     expect(await (await find('/a'))?.text()).toContain('main.AAA')
   })
 
-  it('goes with what is refused, and stays when nobody can say', async () => {
+  it('is removed after a 404, and preserved after a 503', async () => {
     const { open, find, status } = keepSome()
     await open('/a')
     await open('/b')
@@ -120,7 +120,7 @@ describe('a page that is kept', () => {
     expect(await find('/b')).toBeDefined()
   })
 
-  it('goes with all others when nobody is signed in, if it is about who was', async () => {
+  it('is removed with all others on a redirect to sign in, if it is personal', async () => {
     for (const personal of [true, false]) {
       const { open, find } = keepSome({ personal })
       await open('/a')
@@ -136,7 +136,7 @@ describe('a page that is kept', () => {
     }
   })
 
-  it('is forgotten with the others even while it is on its way', async () => {
+  it('is cleared with the others even while it is being requested', async () => {
     const { find, ask } = keepSome()
     const arrived = nextAsked()
     const asking = ask(new Request(`${origin}/a`))
@@ -148,7 +148,7 @@ describe('a page that is kept', () => {
     expect(await caches.keys()).toEqual([])
   })
 
-  it('makes way for newer ones, and is too old one day', async () => {
+  it('is evicted by newer ones, and expires', async () => {
     const { open, find, wait } = keepSome({ pagesMax: 2, ageMsMax: HOUR_MS })
     await open('/a')
     wait(1)
@@ -166,7 +166,7 @@ describe('a page that is kept', () => {
     expect(await find('/c')).toBeDefined()
   })
 
-  it('leaves nothing behind when no page came', async () => {
+  it('leaves nothing in the cache when no page was received', async () => {
     const { open, status } = keepSome()
     status(500)
     await open('/a')
@@ -176,10 +176,10 @@ describe('a page that is kept', () => {
   })
 })
 
-describe('a worker that keeps pages', () => {
+describe('a worker that caches pages', () => {
   type Listener = (event: Record<string, unknown>) => void
 
-  /** A service worker as far as it is one; `navigate` gives what it answers to a visit, once that is there. */
+  /** The parts of a service worker used here; `navigate` returns the response to a visit, once there is one. */
   function startWorker(rules: Partial<WorkerRules> = {}) {
     const listeners = new Map<string, Listener>()
     vi.stubGlobal('addEventListener', (type: string, act: Listener) => listeners.set(type, act))
@@ -228,14 +228,14 @@ describe('a worker that keeps pages', () => {
     await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), { timeout: 20_000 })
     await vi.advanceTimersByTimeAsync(4000)
     expect(await textOf(slow)).toMatch(/two$/)
-    // What comes too late to be shown is there the next time.
+    // A response that arrives too late to be shown is used the next time.
     send(`${PAGE} three`)
     await slow.done()
     answer = (request) => request.socket.destroy()
     expect(await textOf(await navigate('/me'))).toMatch(/three$/)
   })
 
-  it('shows its fallback where there is no copy and no network, and fetches it again once a day', async () => {
+  it('shows its fallback when there is neither a copy nor a network, and refreshes it once a day', async () => {
     const fallback = { path: '/offline', pages: /^\/(me|room)/ }
     vi.useFakeTimers({ toFake: ['Date'] })
     const navigate = startWorker({ fallback, personal: false })
@@ -262,7 +262,7 @@ describe('a worker that keeps pages', () => {
     expect(await textOf(await navigate('/room'))).toBe('unavailable')
   })
 
-  it('leaves alone what it does not keep', async () => {
+  it('ignores requests for pages that it does not cache', async () => {
     const navigate = startWorker()
     for (const path of ['/me?flash=x', '/me/account', '/', '/api/me']) {
       expect((await navigate(path)).answered).toBeUndefined()

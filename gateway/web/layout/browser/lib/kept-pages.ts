@@ -1,29 +1,29 @@
 import { COPY_MARK } from '../../copy-mark.ts'
 import { cacheOf, forgetPages, keptCaches } from './forget-pages.ts'
 
-/** Which pages a service worker keeps, and how long. */
+/** Which pages a service worker caches, and how long. */
 export type KeepingRules = {
-  /** What the names of their caches begin with. */
+  /** The prefix of their caches' names. */
   kept: string
-  /** Of their paths with the query; a page is kept by its path alone. */
+  /** Matches their paths with the query; a page is stored under its path alone. */
   pages: RegExp
   pagesMax: number
   ageMsMax: number
-  /** Whether the pages are about whoever is signed in: they go when nobody is. */
+  /** Whether the pages are personal: they are removed when the user is signed out. */
   personal: boolean
 }
 
-/** Pages as they were last seen, with the files that they are made of, so that no change of a file breaks them. */
+/** Cached pages with the files that they use, so that a changed file does not break them. */
 export type KeptPages = {
-  /** A page, unless it was never seen or too long ago. */
+  /** A page, unless it was never cached or has expired. */
   find(url: URL): Promise<Response | undefined>
   /**
-   * Asks for a page; rejects when no answer comes.
+   * Requests a page; rejects when no response arrives.
    *
-   * @returns the answer, and what settles when all that follows from it for what is kept has been done
+   * @returns the response, and a promise that settles when the cache has been updated
    */
   ask(request: Request): Promise<{ response: Response; heeded: Promise<void> }>
-  /** Keeps files that a page loads only when they are needed. */
+  /** Caches files that a page loads only on demand. */
   keepFiles(url: URL, paths: readonly string[]): Promise<void>
 }
 
@@ -35,7 +35,7 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
   const nameOf = ({ pathname }: URL) => prefix + pathname
   const isOld = (at: number) => !(now() - at <= rules.ageMsMax)
 
-  /** Keeps a page, but never without its files: half a page is no better than the one before. */
+  /** Stores a page, but never without its files: an incomplete page is no better than the one before. */
   async function keep(cache: Cache, url: URL, response: Response): Promise<void> {
     const html = await response.text()
     const files = [...html.matchAll(FILE)].map(([, path = '']) => path)
@@ -57,7 +57,7 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
     const pages = await Promise.all(
       (await keptCaches(rules.kept)).map(async (name) => {
         const page = await caches.match(origin + name.slice(prefix.length), { cacheName: name })
-        // One without a page is of a page that is being asked for.
+        // A cache without a page belongs to a request in progress.
         return { name, at: page === undefined ? now() : keptAt(page) }
       }),
     )
@@ -67,7 +67,7 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
     await Promise.all(old.map(({ name }) => caches.delete(name)))
   }
 
-  /** Does what an answer means for what is kept. */
+  /** Updates the cache according to a response. */
   async function heed(cache: Cache, url: URL, answer: Answer): Promise<void> {
     const { status, type, redirected, copy } = answer
     const leadsElsewhere = type === 'opaqueredirect' || redirected
@@ -90,7 +90,7 @@ export function createKeptPages(rules: KeepingRules, now: () => number = Date.no
     },
     async ask(request) {
       const url = new URL(request.url)
-      // Opened before the page is asked for: when it is forgotten meanwhile, what comes then is forgotten as well.
+      // Opened before the request: if the cache is deleted meanwhile, what arrives later is dropped too.
       const cache = await caches.open(nameOf(url)).catch(() => undefined)
       try {
         const response = await fetch(request)
@@ -119,7 +119,7 @@ export function keptAt(page: Response): number {
   return Date.parse(page.headers.get(KEPT_AT) ?? '')
 }
 
-/** Files have names that change with their content: one that is there is good. */
+/** File names change with their content, so an existing file is valid. */
 async function addFiles(cache: Cache, { origin }: URL, paths: readonly string[]): Promise<void> {
   const urls = [...new Set(paths)].map((path) => origin + path)
   const known = await Promise.all(urls.map((url) => cache.match(url)))

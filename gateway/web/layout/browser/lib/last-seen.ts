@@ -1,7 +1,7 @@
 import type { RoomView } from '../../../fan/room-view.ts'
 import { forget, forgetAll, recall, remember } from './memory.ts'
 
-/** Where a fan stood in a queue when this browser last heard of it, for the page that is shown without a network. */
+/** A fan's last known standing in a queue, for the offline page. */
 export type LastSeen = { at: number; step: 'lobby' | 'waiting' | 'called'; ahead?: number }
 
 export function rememberSeen(room: string, { step, ahead }: Pick<RoomView, 'step' | 'ahead'>): void {
@@ -15,7 +15,7 @@ export function rememberSeen(room: string, { step, ahead }: Pick<RoomView, 'step
 
 export function recallSeen(room: string): LastSeen | undefined {
   const kept = recall('seen', room)
-  // Nobody but this module writes it.
+  // Only this module writes it.
   return kept === undefined ? undefined : (JSON.parse(kept) as LastSeen)
 }
 

@@ -1,4 +1,7 @@
-/** What this browser alone keeps of a room, over reloads: the entry key, what was chosen, commitment and closing of the draw as first seen, and where the fan stood when last seen. */
+/**
+ * Data of a room that only this browser stores, across reloads: the entry key, the chosen tickets, commitment and
+ * closing of the draw as first seen, and the fan's last known standing.
+ */
 
 export type Kept = 'key' | 'basket' | 'commitment' | 'closing' | 'seen'
 
@@ -6,7 +9,7 @@ export function remember(what: Kept, room: string, value: string): void {
   try {
     localStorage.setItem(name(what, room), value)
   } catch {
-    // Private windows may keep nothing; the sale goes on without.
+    // Private windows may have no storage; the sale works without.
   }
 }
 
@@ -22,17 +25,17 @@ export function forget(what: Kept, room: string): void {
   try {
     localStorage.removeItem(name(what, room))
   } catch {
-    // Nothing was kept.
+    // Nothing was stored.
   }
 }
 
-/** Forgets it of every room. */
+/** Clears the data of every room. */
 export function forgetAll(what: Kept): void {
   try {
     const names = Object.keys(localStorage).filter((each) => each.startsWith(name(what, '')))
     for (const each of names) localStorage.removeItem(each)
   } catch {
-    // Nothing was kept.
+    // Nothing was stored.
   }
 }
 

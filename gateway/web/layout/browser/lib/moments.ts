@@ -1,7 +1,10 @@
 import { moment } from '../../../../../shared/format.ts'
 import { language } from './page.ts'
 
-/** Names the time zone of an instant only where it is not the reader's, and shows one of no festival in the reader's zone. */
+/**
+ * Shows an instant's time zone only where it differs from the reader's, and instants without a festival in the reader's
+ * zone.
+ */
 export function showMoments(within: ParentNode): void {
   for (const element of within.querySelectorAll<HTMLTimeElement>('time[data-moment]')) {
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
@@ -13,7 +16,9 @@ export function showMoments(within: ParentNode): void {
   }
 }
 
-/** Whether the reader's clocks show the same at an instant with its offset, such as `2027-11-06T22:00:00-04:00`. */
+/**
+ * Whether the reader's clocks show the same time at an instant with its offset, such as `2027-11-06T22:00:00-04:00`.
+ */
 function isReaders(instant: string): boolean {
   const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(instant) ?? []
   const ahead = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -1 : 1)

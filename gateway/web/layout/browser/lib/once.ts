@@ -1,4 +1,4 @@
-/** Whether something happens for the first time in this tab; never where the browser keeps nothing, and cannot know. */
+/** Whether something happens for the first time in this tab; always false without storage, where that is unknown. */
 export function isFirstTime(what: string): boolean {
   const name = `naru-${what}`
   try {

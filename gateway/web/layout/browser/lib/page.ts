@@ -5,12 +5,12 @@ export const language: Language = document.documentElement.lang === 'ko' ? 'ko' 
 const numbers = new Intl.NumberFormat(language)
 export const count = (value: number) => numbers.format(value)
 
-/** The part of the page with this name; pages have every part they may come to show. */
+/** The part of the page with this name; pages contain every part that they may show. */
 export function part(name: string): HTMLElement | undefined {
   return document.querySelector<HTMLElement>(`[data-part="${name}"]`) ?? undefined
 }
 
-/** Puts words into a part, only when they are others: a screen reader hears what is new and nothing else. */
+/** Sets the text of a part only when it has changed, so that a screen reader announces nothing twice. */
 export function say(name: string, words: string): void {
   const element = part(name)
   if (element !== undefined && element.textContent !== words) element.textContent = words
@@ -22,9 +22,9 @@ export function show(name: string, visible: boolean): void {
 }
 
 /**
- * Shows a list. A row whose key stays is left where it is, so that none goes from under a finger that presses it.
+ * Shows a list. A row whose key is unchanged is not moved, so that it stays under a finger that presses it.
  *
- * @param keyOf - differs for each item, and says all that its row shows
+ * @param keyOf - unique for each item, and derived from all that its row shows
  */
 export function showRows<T>(
   name: string,
@@ -49,7 +49,7 @@ export function showRows<T>(
   }
 }
 
-/** What the server wrote into the page for its module. */
+/** The data that the server embedded in the page for its module. */
 export function pageData<T>(id: string): T {
   return JSON.parse(document.getElementById(id)?.textContent ?? 'null') as T
 }
@@ -58,7 +58,7 @@ export function form(name: string): HTMLFormElement | undefined {
   return document.querySelector<HTMLFormElement>(`form[data-form="${name}"]`) ?? undefined
 }
 
-/** Does in place what a form would do by leaving the page; its button rests meanwhile. */
+/** Handles a form in place instead of leaving the page; its button is disabled meanwhile. */
 export function onSubmit(name: string, act: (form: HTMLFormElement) => Promise<void>): void {
   const found = form(name)
   found?.addEventListener('submit', (event) => {
@@ -72,7 +72,7 @@ export function onSubmit(name: string, act: (form: HTMLFormElement) => Promise<v
   })
 }
 
-/** Shows what only works with scripts, now that they run. */
+/** Shows the parts that only work with scripts. */
 export function revealScripted(): void {
   for (const element of document.querySelectorAll('.needs-script')) element.classList.remove('needs-script')
 }

@@ -1,6 +1,6 @@
 /**
- * The Cache API in memory, as much of it as is used here (W3C Service Workers, section 5): what is put into a cache that
- * was deleted goes nowhere, and what is read is a copy.
+ * An in-memory Cache API with the methods used here (W3C Service Workers, section 5): writes to a deleted cache are
+ * lost, and reads return a copy.
  */
 export function createMemoryCaches() {
   const all = new Map<string, Cache>()

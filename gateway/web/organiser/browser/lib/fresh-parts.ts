@@ -2,7 +2,7 @@ import { showMoments } from '../../../layout/browser/lib/moments.ts'
 
 const TIMEOUT_MS = 15_000
 
-/** The page as the server would render it now; undefined when it does not answer. */
+/** The page as the server would render it now; undefined when it does not respond. */
 export async function fetchPage(path: string): Promise<Document | undefined> {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), TIMEOUT_MS)
@@ -18,8 +18,8 @@ export async function fetchPage(path: string): Promise<Document | undefined> {
 }
 
 /**
- * Puts the parts of a page that are named in `data-fresh` in the place of those here. What somebody is changing, or was
- * told is wrong, stays as it is; a part keeps being open, and the focus stays with what has the same name.
+ * Replaces the parts of a page that are named in `data-fresh`. A form with unsaved input or an error is left unchanged;
+ * a part stays open, and the focus stays on the element with the same name.
  */
 export function takeParts(from: Document): void {
   for (const part of document.querySelectorAll<HTMLElement>('[data-fresh]')) {
@@ -45,7 +45,7 @@ function isBeingChanged(part: HTMLElement): boolean {
   return false
 }
 
-/** Nobody who uses a keyboard is thrown back to the top of the page. */
+/** Preserves the focus of keyboard users. */
 function focusLike(before: Element, within: HTMLElement): void {
   const { id } = before
   const value = before.getAttribute('value')

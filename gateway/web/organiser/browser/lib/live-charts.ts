@@ -8,7 +8,7 @@ import { columnsOf, originsIn, type Sample, soldPerMinute } from './live-samples
 
 type Series = { label: string; of: (sample: Sample, index: number) => number | null }
 
-/** The charts of the live page: drawn from samples as often as there are new ones. */
+/** The charts of the live page, redrawn whenever there are new samples. */
 export type Charts = { draw(samples: readonly Sample[]): void }
 
 const HEIGHT = 220
@@ -30,7 +30,7 @@ export function createCharts(text: OrganiserLiveText, zone: InZone): Charts {
     draw(last)
   }
 
-  // Canvases keep the colours and the size they were drawn in.
+  // Canvases keep the colours and the size they were drawn with.
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAgain)
   addEventListener('resize', () => {
     for (const { resize } of plots) resize()
@@ -63,7 +63,7 @@ function seriesOf(name: ChartName, samples: readonly Sample[], { series }: Organ
   }
 }
 
-/** One chart; it is made again when its series are others, as when an origin comes. */
+/** One chart; it is created again when its series change, as when an origin joins. */
 function createPlot(element: HTMLElement, at: string, zone: InZone) {
   const name = element.dataset['chart'] as ChartName
   let plot: uPlot | undefined
@@ -88,7 +88,7 @@ function createPlot(element: HTMLElement, at: string, zone: InZone) {
       )
       if (plot === undefined) plot = new uPlot(optionsOf(element, series, { at, zone }), columns, element)
       else plot.setData(columns)
-      // Nobody points at a moment: the legend says how it is now.
+      // Without a hovered moment, the legend shows the current values.
       const idx = columns[0].length - 1
       if (typeof plot.cursor.idx !== 'number' && idx >= 0) plot.setLegend({ idx })
     },
@@ -120,7 +120,7 @@ function optionsOf(
           label,
           stroke: inkOf(INKS[i % INKS.length] ?? 'ink-1'),
           width: 2,
-          // Lines of one colour, or that look alike to some, differ in their dashes.
+          // Lines with similar colours differ in their dashes.
           dash: i === 0 ? [] : [4 + 4 * i, 4],
           points: { show: false },
           value: (_, value) => (Number.isFinite(value) ? count(value) : '–'),

@@ -47,7 +47,7 @@ const sale: Sale = {
 }
 
 describe('a sample', () => {
-  it('has what charts need, over all tickets and for each origin that says how it is', () => {
+  it('has what charts need, over all tickets and for each origin with a heartbeat', () => {
     expect(sampleOf(sale)).toEqual({
       ...{ at: 2_082_758_400, waiting: 5, called: 2, inside: 1, held: 4, sold: 3 },
       ...{ declined: 2, troubled: 1, load: { o1: 43 } },
@@ -56,7 +56,7 @@ describe('a sample', () => {
 })
 
 describe('samples', () => {
-  it('are kept for a quarter of an hour and no longer', () => {
+  it('are stored for a quarter of an hour and no longer', () => {
     let samples: readonly Sample[] = []
     for (let at = 0; at < SAMPLES_MAX + 10; at += 1) samples = withSample(samples, sampleAt(at))
     expect(samples).toHaveLength(SAMPLES_MAX)
@@ -69,7 +69,7 @@ describe('samples', () => {
     expect(withSample(samples, sampleAt(1, { sold: 9 }))).toBe(samples)
   })
 
-  it('are taken up again after another page, unless they are old or none', () => {
+  it('are restored after a visit to another page, unless they are outdated or invalid', () => {
     const kept = [sampleAt(100), sampleAt(950), sampleAt(2000)]
     expect(readSamples(JSON.stringify(kept), 1000)).toEqual([sampleAt(950)])
     for (const json of [null, '', '{', '{}', '7', '[1, null, {}]', '[{"at":"x"}]']) {
@@ -89,7 +89,7 @@ describe('columns', () => {
     expect(columnsOf([], [({ sold }) => sold])).toEqual([[], []])
   })
 
-  it('show a silence as a gap', () => {
+  it('show a period without samples as a gap', () => {
     const samples = [sampleAt(1), sampleAt(5), sampleAt(60)]
     expect(columnsOf(samples, [({ sold }) => sold])).toEqual([
       [1, 5, 6, 60],
@@ -104,25 +104,25 @@ describe('the pace', () => {
     expect(soldPerMinute(samples, 2)).toBe(30)
   })
 
-  it('is by what is known, where that is less than a minute', () => {
+  it('is extrapolated from less than a minute where no more is known', () => {
     const samples = [sampleAt(0), sampleAt(15, { sold: 10 })]
     expect(soldPerMinute(samples, 1)).toBe(40)
     expect(soldPerMinute(samples, 0)).toBeNull()
     expect(soldPerMinute(samples, 2)).toBeNull()
   })
 
-  it('is never less than none, when more come back than go', () => {
+  it('is never negative, when more units come back than go', () => {
     expect(soldPerMinute([sampleAt(0, { sold: 9 }), sampleAt(10, { sold: 4 })], 1)).toBe(0)
   })
 })
 
-it('names every origin that was ever heard of', () => {
+it('names every origin with a sample', () => {
   expect(originsIn([sampleAt(1, { load: { b: 1 } }), sampleAt(2, { load: { a: 1, b: 2 } })])).toEqual([
     'a',
     'b',
   ])
 })
 
-it('asks once a second, and after failures less and less often', () => {
+it('polls once a second, and less often after each failure', () => {
   expect([0, 1, 2, 3, 4, 5, 1000].map(nextPollMs)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
 })

@@ -1,7 +1,7 @@
 import type { Sale } from '../../../../../shared/api/sale.ts'
 import { sumOver } from '../../live/stats.ts'
 
-/** What a chart needs of one answer of the API. */
+/** The data of one API response that charts need. */
 export type Sample = {
   /** Seconds since the epoch, by the room's clock. */
   at: number
@@ -38,7 +38,7 @@ export function sampleOf(sale: Sale): Sample {
 /** The samples of the last quarter of an hour, at one a second. */
 export const SAMPLES_MAX = 900
 
-/** The samples with one more, the oldest forgotten; one of the same second or before it replaces nothing that is later. */
+/** Adds a sample and drops expired ones; a sample that is not newer than the last is ignored. */
 export function withSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1)
   if (last !== undefined && sample.at < last.at) return samples
@@ -46,12 +46,12 @@ export function withSample(samples: readonly Sample[], sample: Sample): readonly
   return [...kept, sample].slice(-SAMPLES_MAX)
 }
 
-/** A longer silence is shown as a gap, not as a line across it. */
+/** A longer interval without samples is shown as a gap, not as a line across it. */
 const GAP_SECONDS = 10
 
 export type Columns = [at: number[], ...series: (number | null)[][]]
 
-/** Samples as columns, one for each series; null where a silence begins. */
+/** Samples as columns, one per series; null where a gap begins. */
 export function columnsOf(
   samples: readonly Sample[],
   series: readonly ((sample: Sample, index: number) => number | null)[],
@@ -72,7 +72,7 @@ export function columnsOf(
 
 const PACE_SECONDS = 60
 
-/** Units sold in the minute before a sample, or at that pace where less than a minute is known. */
+/** Units sold in the minute before a sample, extrapolated where less than a minute is known. */
 export function soldPerMinute(samples: readonly Sample[], index: number): number | null {
   const sample = samples[index]
   if (sample === undefined) return null
@@ -92,12 +92,12 @@ export function originsIn(samples: readonly Sample[]): string[] {
 const POLL_MS = 1000
 const POLL_MS_MAX = 30_000
 
-/** When to ask again after so many failures in a row: each doubles the time. */
+/** The time until the next poll after a number of consecutive failures: each doubles it. */
 export function nextPollMs(failures: number): number {
   return Math.min(POLL_MS * 2 ** Math.min(failures, 10), POLL_MS_MAX)
 }
 
-/** Samples as they were kept by this browser, as far as they are any. */
+/** Samples from this browser's storage, as far as they are valid. */
 export function readSamples(json: string | null, nowSeconds: number): readonly Sample[] {
   if (json === null) return []
   try {
