@@ -29,7 +29,7 @@ it('reads options with their types and defaults', () => {
   expect(optionsOf(...args)).toEqual({ seconds: 60, minutes: 0.25, kind: 'poll', json: true })
 })
 
-it.each([['--help'], ['-h'], ['--seconds', '0', '--help']])('answers %s %s with the help', (...args) => {
+it.each([['--help'], ['-h'], ['--seconds', '0', '--help']])('responds to %s %s with the help', (...args) => {
   expect(optionsOf(...args)).toBe('help')
 })
 

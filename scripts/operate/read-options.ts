@@ -1,30 +1,30 @@
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
 
-/** The exit status of a command line that makes no sense. */
+/** The exit status for an invalid command line. */
 export const WRONG_USAGE = 2
 
-/** A command line that makes no sense; the message says which part. */
+/** An invalid command line; the message names the invalid part. */
 export class WrongUsage extends Error {}
 
-/** What follows the options, exactly one word. */
+/** The argument after the options, exactly one word. */
 type Argument = {
-  /** As the usage names it. */
+  /** Its name in the usage. */
   name: string
   about: string
-  /** Asks for it when it is missing. */
+  /** The message when it is missing. */
   ask: string
-  /** Begins the message about a second one. */
+  /** The beginning of the message about a second one. */
   one: string
 }
 
 export type Command<S extends z.ZodObject> = {
-  /** How it is started. */
+  /** The command to start it. */
   start: string
   about: string
   argument?: Argument
   options: S
-  /** What else the usage says, before the statuses. */
+  /** Further text of the usage, before the statuses. */
   more?: string
   exit: string
 }
@@ -34,12 +34,12 @@ export function flag(description: string) {
   return z.boolean().default(false).meta({ description })
 }
 
-/** An option with a value, as its `hint` and the description of it. Goes around what makes it optional. */
+/** An option with a value: its `hint` and its description. Wraps the schema before it is made optional. */
 export function option<T extends z.ZodType>(hint: string, description: string, type: T): T {
   return type.meta({ hint, description })
 }
 
-/** A number in digits, whole unless `decimals` says how many digits may follow the point. */
+/** A number in digits, whole unless `decimals` allows digits after the point. */
 export function number({ min, max, decimals = 0 }: { min: number; max: number; decimals?: number }) {
   return z.string().transform((text, context) => {
     const [digits, fraction = ''] = /^\d{1,10}(?:\.(\d{1,9}))?$/.exec(text) ?? []
@@ -130,10 +130,10 @@ function indent(option: string, about: string): string {
 }
 
 /**
- * Runs a command: answers `--help`, and names a wrong usage together with the right one. Returns its exit status.
+ * Runs a command: handles `--help`, and reports a wrong usage together with the right one. Returns its exit status.
  *
  * @param read - reads the command line of this process, as `readOptions` does
- * @param run - does what was asked for
+ * @param run - runs the command with the options
  */
 export async function runCommand<T>(
   usage: string,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Env } from '../../shared/runtime/env.ts'
 import type { NamedPlace } from '../develop/stores/redis-name.ts'
 
-/** Where the parts of a running system are. */
+/** The addresses of a running system's parts. */
 export type Running = {
   gatewayUrl: string
   originUrl: string
@@ -22,8 +22,8 @@ const VARIABLES: Record<keyof Running, string> = {
 const FILE = new URL('../../.data/running.json', import.meta.url)
 
 /**
- * Where the wanted parts are: from the environment first, else from the system that scripts/up has started in this
- * checkout. Throws when neither says so.
+ * The addresses of the wanted parts: from the environment first, else from the system that scripts/up has started in
+ * this checkout. Throws when neither has them.
  */
 export function findRunning<K extends keyof Running>(env: Env, wanted: readonly K[]): Pick<Running, K> {
   const written = readWritten()
@@ -36,7 +36,7 @@ export function findRunning<K extends keyof Running>(env: Env, wanted: readonly 
   return found as Pick<Running, K>
 }
 
-/** Where the Redis of that system can fail over. Throws when it is no pair. */
+/** The address at which that system's Redis can fail over. Throws when it is not a pair. */
 export function findRedisPair(): NamedPlace {
   const { redisPair } = readWritten()
   if (redisPair !== undefined) return redisPair

@@ -4,7 +4,7 @@ import { compileCache } from '../develop/stores/compile-cache.ts'
 
 export type MainResult = { status: number; stdout: string; stderr: string }
 
-/** Runs the command of a folder in a process of its own, as npm does. */
+/** Runs the command of a folder in a separate process, as npm does. */
 export function runMain(
   folder: string,
   args: readonly string[],

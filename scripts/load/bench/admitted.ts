@@ -6,13 +6,13 @@ import { readPrivateKey } from '../../../shared/tokens/keys.ts'
 import { createTokenSigner } from '../../../shared/tokens/sign.ts'
 import { bearer, requestBytes } from './requests.ts'
 
-/** A fan with a live pass, as the room knows them. */
+/** A fan with a live pass, as the room stores it. */
 export type Admitted = { account: string; passId: string }
 
 const PASS_SECONDS = 3600
 const FANS_PER_COMMAND = 5000
 
-/** Gives passes to so many new accounts at once, as so many calls of roomClaim would. */
+/** Gives passes to many new accounts in bulk, with the result of as many calls of roomClaim. */
 export async function admitFans(redis: Redis, room: string, count: number): Promise<Admitted[]> {
   const keys = roomKeys(room)
   const endsMs = Date.now() + PASS_SECONDS * 1000

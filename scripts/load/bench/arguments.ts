@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { number, option, readOptions, usageOf, WrongUsage } from '../../operate/read-options.ts'
 
-/** They take the whole machine, and so come before those that divide its cores, which lasts as long as the process. */
+/** These use all cores, and so run before those that bind processes to cores, which lasts as long as the process. */
 export const ON_ALL_CORES = ['settle', 'sale'] as const
-/** Measured in turn with their baselines, by `all` too. */
+/** Measured in turn with their baselines, also by `all`. */
 const RATES = [...ON_ALL_CORES, 'page', 'poll', 'enter', 'claim', 'hold'] as const
-/** Each plays one long scene. */
+/** Each runs one long scenario. */
 const SCENES = ['crowd', 'control'] as const
 const BENCHES = [...RATES, ...SCENES] as const
 export type Bench = (typeof BENCHES)[number]
@@ -51,14 +51,14 @@ all            each of these but crowd and control`,
 }
 export const USAGE = usageOf(COMMAND)
 
-/** `runs` says nothing about a scene, nor `fans` about anything but the crowd. */
+/** `runs` does not apply to a scenario, nor `fans` to anything but the crowd. */
 export type BenchArguments = {
   benches: readonly { bench: Bench; seconds: number }[]
   runs: number
   fans: number
 }
 
-/** Reads the command line. Throws `WrongUsage`. */
+/** Parses the command line. Throws `WrongUsage`. */
 export function readArguments(args: readonly string[]): BenchArguments | 'help' {
   const read = readOptions(COMMAND, args)
   if (read === 'help') return read

@@ -4,12 +4,12 @@ import { Pool } from 'undici'
 import type { BareAnswer } from './bare-server.ts'
 import { answerCalls } from './processes.ts'
 
-/** An answer for requests whose path ends so. */
+/** A response for requests whose path ends with this. */
 export type BareRoute = BareAnswer & { path: string }
 
 type BareProxyOrder = {
   routes: readonly BareRoute[]
-  /** Where everything else is sent on to. */
+  /** The target of all other requests. */
   originPort: number
 }
 
@@ -18,7 +18,7 @@ const CONNECTIONS_MAX = 256
 
 const calls = {
   /**
-   * Answers what it has a route for and sends all else on, with the least that node:http and undici can do. Returns the
+   * Responds to what it has a route for and proxies all else, with the minimum of node:http and undici. Returns the
    * port.
    */
   serve({ routes, originPort }: BareProxyOrder): Promise<number> {

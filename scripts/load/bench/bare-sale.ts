@@ -3,14 +3,14 @@ import { passCookie, placeCookie } from '../../../shared/tokens/cookies.ts'
 import type { BareProxyCalls, BareRoute } from './bare-proxy.ts'
 import { type Child, startChild } from './processes.ts'
 
-/** A sale that sells nothing: what the requests of a purchase cost before anyone does anything for them. */
+/** A sale that sells nothing: the bare cost of a purchase's requests. */
 export type BareSale = { port: number; pids: { gateway: number; origin: number }; stop(): void }
 
 const SIGNATURE_BYTES = 64
 
 /**
- * Two processes in the places of gateway and origin, which give the answers of a sale without trouble, about as long as
- * the real ones, and do nothing else: no token is read, no store is asked.
+ * Two processes in place of gateway and origin, which send the responses of a sale without errors, about as long as the
+ * real ones, and do nothing else: no token is verified, no store is used.
  */
 export async function startBareSale(room: string): Promise<BareSale> {
   const gateway = startChild<BareProxyCalls>('bare-proxy.ts', undefined)
@@ -57,7 +57,7 @@ function json(path: string, status: number, body: object, headers: string[] = []
   return { path, status, headers: [...about, ...headers], body: text }
 }
 
-/** As long as a token, and with as much in it. */
+/** As long as a real token, with as many claims. */
 function tokenLike(claims: object): string {
   const header = { alg: 'EdDSA', typ: 'place+jwt' }
   const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))

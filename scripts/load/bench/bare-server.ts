@@ -2,13 +2,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerCalls } from './processes.ts'
 
-/** An answer as Node writes it: names and values in turn. */
+/** A response as Node writes it: names and values in turn. */
 export type BareAnswer = { status: number; headers: string[]; body: string; encoding?: 'base64' }
 
 const KEEP_ALIVE_TIMEOUT_MS = 65_000
 
 const calls = {
-  /** Gives one answer to every request, with the least that node:http can do. Returns the port. */
+  /** Sends one response to every request, with the minimum of node:http. Returns the port. */
   serve({ status, headers, body, encoding }: BareAnswer): Promise<number> {
     const bytes = Buffer.from(body, encoding)
     const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, (_, response) => {

@@ -7,7 +7,7 @@ import { publishRoom, untilStatus } from './rooms.ts'
 import { type BenchOptions, rateOf, type Stage, setStage } from './stage.ts'
 
 const ROOM = 'bench-claim'
-/** Fans made ready for a measurement; it ends early when a faster machine uses them up. */
+/** Fans prepared for a measurement; it ends early when a faster host uses them up. */
 const CLAIMS_PER_SECOND_MAX = 10_000
 const ENTER_CONCURRENCY = 500
 const REMEMBER_SECONDS = 10
@@ -55,7 +55,7 @@ export async function benchClaim(options: BenchOptions): Promise<Figure[]> {
   }
 }
 
-/** Says what an origin in good health says, without which nobody is called. */
+/** Sends the heartbeat of a healthy origin, without which no fan is called. */
 function heartbeat({ redis }: Stage): NodeJS.Timeout {
   const say = () => {
     redis.originHeartbeat(ORIGINS_KEY, 'bench', 1000).catch(() => {}) // what fails for good shows in what is measured
@@ -64,7 +64,7 @@ function heartbeat({ redis }: Stage): NodeJS.Timeout {
   return setInterval(say, HEARTBEAT_MS)
 }
 
-/** Lets fans enter and waits until all are called; their claims then wait in the load's process. */
+/** Lets fans enter and waits until all are called; the load's process then sends their claims. */
 function callFans({ redisUrl, gateway, load }: Stage, direct: Child<DirectCalls>, count: number) {
   let entered = 0
   return async () => {

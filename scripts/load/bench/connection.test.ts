@@ -4,7 +4,7 @@ import { allowedCores } from './processes.ts'
 
 const whole = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: "a"\r\n\r\nhello'
 
-it('finds where an answer ends', () => {
+it('finds the end of a response', () => {
   expect(readAnswer(Buffer.from(whole))?.status).toBe(200)
   expect(etagOf(readAnswer(Buffer.from(whole))?.head ?? '')).toBe('"a"')
   for (let bytes = 0; bytes < whole.length; bytes += 1) {
@@ -12,11 +12,11 @@ it('finds where an answer ends', () => {
   }
 })
 
-it('knows that an unchanged answer has no body', () => {
+it('expects no body in a 304', () => {
   expect(readAnswer(Buffer.from('HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n'))?.status).toBe(304)
 })
 
-it('does not count what it does not understand', () => {
+it('does not count what it cannot parse', () => {
   expect(() => readAnswer(Buffer.from(`${whole}!`))).toThrow('More came')
   expect(() => readAnswer(Buffer.from('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'))).toThrow(
     'how long',

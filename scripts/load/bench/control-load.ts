@@ -13,17 +13,17 @@ type ControlOrder = {
   room: string
   ticketType: number
   sessionKeyBase64: string
-  /** One fan each, who comes again and again. */
+  /** One fan each, who returns repeatedly. */
   accounts: readonly string[]
-  /** How often a fan inside changes the basket, straight at the origin. */
+  /** How often an admitted fan changes the basket, directly at the origin. */
   changes: number
 }
 
 export type ControlSample = {
-  /** How many called fans were let in. */
+  /** How many called fans were admitted. */
   claims: number
   orders: number
-  /** Answers that had another status than they should. */
+  /** Responses with an unexpected status. */
   errors: number
   /** The 95th percentile of a step of the purchase; undefined when there was none. */
   stepP95Ms: number | undefined
@@ -35,7 +35,7 @@ const STATUS_MS = 100
 const PAYMENT_MS = 250
 const KEPT_MS = 1000
 const LOOK_MS = 50
-/** One in so many leaves without buying. */
+/** One in this many leaves without buying. */
 const LEAVING = 5
 const REQUEST_MS_MAX = 30_000
 
@@ -45,7 +45,7 @@ let serving = -1
 let stopping: AbortController | undefined
 
 const calls = {
-  /** Lets fans come until told to stop: each enters, waits, claims, buys or leaves, and comes again. */
+  /** Sends fans until stopped: each enters, waits, claims, buys or leaves, and returns. */
   async start(order: ControlOrder): Promise<void> {
     const running = new AbortController()
     stopping = running
@@ -62,7 +62,7 @@ const calls = {
     }
   },
 
-  /** What happened since it was asked last. */
+  /** The counts since the last call. */
   async read(_: undefined): Promise<ControlSample> {
     const sorted = stepsMs.toSorted((a, b) => a - b)
     const sample = { ...counts, stepP95Ms: sorted[Math.floor(sorted.length * 0.95)] }
@@ -80,7 +80,7 @@ export type ControlCalls = typeof calls
 
 type Going = { order: ControlOrder; gateway: Pool; origin: Pool; session: string; signal: AbortSignal }
 
-/** One poll for all: who waits costs the gateway next to nothing, and the client is to cost no more. */
+/** One poll for all: a waiting fan costs the gateway almost nothing, and must not cost the client more. */
 async function follow(gateway: Pool, room: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {

@@ -24,11 +24,11 @@ const FANS = 900
 const CHANGES = 40
 const UNITS = 40_000
 const ACCOUNT_LIMIT = 1000
-/** How long the origin is stopped of each period while it is slowed down. */
+/** The part of each period for which the origin is stopped while it is slowed down. */
 const STOPPED_MS = 70
 const PERIOD_MS = 100
 const METRICS_MS_MAX = 400
-/** Phases, in shares of the seconds asked for: to settle, steady, slowed down, let go. */
+/** Phases, as shares of the given seconds: settling, steady, slowed down, released. */
 const PHASES = { settling: 2, before: 1, during: 1, after: 2 } as const
 
 type Phase = keyof typeof PHASES
@@ -42,8 +42,8 @@ type Row = ControlSample & {
 }
 
 /**
- * A sale with a rate that is set far too high and a queue that never ends: how many the origin's health lets through,
- * and what becomes of that while the origin is slowed down by force. `write` is given a line for each second.
+ * A sale with a rate set far too high and an endless queue: how many fans the origin's health admits, and how that
+ * changes while the origin is slowed down by force. `write` receives a line for each second.
  */
 export async function benchControl(
   { seconds, cores, env }: BenchOptions,
@@ -93,7 +93,7 @@ async function startDemand(system: TestSystem, load: Child<ControlCalls>): Promi
   })
 }
 
-/** Without passwords, which nobody signs in with: hashing them would be most of the work. */
+/** Without passwords, which are not used: hashing them would be most of the work. */
 async function makeAccounts(db: Database): Promise<string[]> {
   const rows = Array.from({ length: FANS }, () => ({
     id: uuidv7(),
@@ -160,7 +160,7 @@ async function servingOf(redis: Redis): Promise<number> {
   return Number((await redis.hget(roomKeys(ROOM).admission, 'serving')) ?? -1)
 }
 
-/** As the origin measured it at its last heartbeat. */
+/** As measured by the origin for its last heartbeat. */
 async function loopBusyOf({ originMetricsUrl }: TestSystem): Promise<number> {
   try {
     const response = await fetch(originMetricsUrl, { signal: AbortSignal.timeout(METRICS_MS_MAX) })
@@ -175,7 +175,7 @@ async function healthOf(redis: Redis): Promise<number> {
   return heartbeat === undefined ? 0 : (JSON.parse(heartbeat) as { health: number }).health / 1000
 }
 
-/** Takes the processor from a process for most of every period, as a neighbour or a slow machine would. */
+/** Stops a process for most of every period, like a noisy neighbour or a slow host would. */
 function slowDown(pid: number): { stop(): void } {
   let resuming: NodeJS.Timeout | undefined
   const stopping = setInterval(() => {
@@ -257,7 +257,7 @@ function statsOf(rows: readonly Row[]): Figure[] {
   ]
 }
 
-/** By the mean of three seconds, for slots come free in bursts. Infinite when it never came to that. */
+/** By the mean of three seconds, since slots become free in bursts. Infinite when it was never reached. */
 function secondsUntil(rows: readonly Row[], is: (called: number) => boolean): number {
   const at = rows.findIndex((_, i) => {
     const latest = rows.slice(Math.max(i - 2, 0), i + 1)

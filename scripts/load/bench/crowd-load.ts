@@ -10,18 +10,18 @@ type ConnectOrder = { port: number; connections: number; path: string }
 type FollowOrder = {
   path: string
   seconds: number
-  /** The fans of this process, by their positions at the beginning; more than connections share those. */
+  /** The fans of this process, by their initial positions; several share a connection. */
   positions: readonly number[]
 }
 
 export type FollowResult = {
   polls: number
   unchanged: number
-  /** Answers of other status, and connections that ended. */
+  /** Responses with another status, and connections that ended. */
   errors: number
   p50Ms: number
   p99Ms: number
-  /** How much of one core this process took. */
+  /** How much of one core this process used. */
   busy: number | undefined
 }
 
@@ -31,12 +31,12 @@ type Connection = { ask(request: Buffer): Promise<Answer> }
 const CONNECT_CONCURRENCY = 100
 const READ_BYTES = 65_536
 
-/** All reads of a process go through one buffer: each is taken out of it before the next. */
+/** All reads of a process share one buffer: each is consumed before the next. */
 const readBuffer = Buffer.allocUnsafe(READ_BYTES)
 let open: Connection[] = []
 
 const calls = {
-  /** Opens connections, each with a first poll: a server ends those that ask for nothing. */
+  /** Opens connections, each with a first poll: a server ends idle ones. */
   async connect({ port, connections, path }: ConnectOrder): Promise<void> {
     open = []
     while (open.length < connections) {
@@ -45,7 +45,7 @@ const calls = {
     }
   },
 
-  /** Lets every fan poll at the pace that the status asks for. Whoever is called makes room for a newcomer. */
+  /** Lets every fan poll at the pace set by the status. A called fan is replaced by a newcomer. */
   async follow({ path, seconds, positions }: FollowOrder): Promise<FollowResult> {
     const counter: Counter = { latenciesMs: [], unchanged: 0, errors: 0 }
     const cpuSeconds = cpuSecondsOf(process.pid)
@@ -86,7 +86,7 @@ async function followAs(
   const { path, endMs, counter } = fan
   let { position } = fan
   let [etag, status]: [string, Status | undefined] = ['', undefined]
-  // As if all had been here for a while: nobody's first poll falls together with everyone's.
+  // As if all had been here for a while: first polls are spread evenly.
   let delayMs = Math.random() * FIRST_MS
   for (;;) {
     if (performance.now() + delayMs >= endMs) return
@@ -126,7 +126,7 @@ async function openAndPoll(port: number, path: string): Promise<Connection> {
 
 type Asking = { resolve: (answer: Answer) => void; reject: (error: Error) => void }
 
-/** A kept connection; fans who share one ask in turn. */
+/** A keep-alive connection; fans who share one poll in turn. */
 function openConnection(port: number): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let kept: Buffer | undefined

@@ -10,17 +10,19 @@ import { type BenchOptions, type Stage, setStage } from './stage.ts'
 
 const ROOM = 'bench-crowd'
 const PATH = `/api/rooms/${ROOM}/status`
-/** As many are called as come, so that the line moves and stays as long. */
+/** As many are called as enter, so that the queue moves and keeps its length. */
 const RATE_PER_SECOND = 50
 const GROW_MS = 100
 const HEARTBEAT_MS = 1000
 const LOADS = 2
-/** What a process has open besides its connections: stores, logs, the way to the origin. */
+/**
+ * Files that a process has open in addition to its clients' connections: stores, logs, the connection to the origin.
+ */
 const FILES_SPARED = 300
 /** After connecting, for the memory to be that of connections at rest. */
 const SETTLE_MS = 2000
 
-/** A whole crowd in one room: what following along costs per person, in processor time and in memory. */
+/** A full crowd in one room: the cost of polling per person, in processor time and in memory. */
 export async function benchCrowd(options: BenchOptions, fans: number): Promise<Figure[]> {
   const stage = await setStage(options, [ROOM], async (redis) => {
     await publishRoom(redis, ROOM, { ratePerSecond: RATE_PER_SECOND })
@@ -44,7 +46,7 @@ export async function benchCrowd(options: BenchOptions, fans: number): Promise<F
   }
 }
 
-/** Newcomers enter as fast as others are called, and an origin in good health says so. */
+/** Newcomers enter as fast as others are called, and a healthy origin sends heartbeats. */
 function moveLine({ redis }: Stage): { growing: NodeJS.Timeout; beating: NodeJS.Timeout } {
   const quietly = (work: Promise<unknown>) => void work.catch(() => {}) // what fails for good shows in the polls
   const heartbeat = () => quietly(redis.originHeartbeat(ORIGINS_KEY, 'bench', 1000))
@@ -94,7 +96,7 @@ async function play(scene: {
   }
 }
 
-/** Every other position, so that the front is shared by all loads. */
+/** Every other position, so that all loads share the front. */
 function followOrder(n: number, fans: number, seconds: number) {
   const positions = Array.from({ length: Math.ceil((fans - n) / LOADS) }, (_, i) => i * LOADS + n)
   return { path: PATH, seconds, positions } satisfies Parameters<Child<CrowdCalls>['call']>[1]

@@ -12,19 +12,19 @@ type TakeOrder = {
   redisPid: number
   room: string
   basket: readonly BasketLine[]
-  /** Fans made ready; it ends early when they are used up. */
+  /** Fans prepared; it ends early when they are used up. */
   fans: number
-  /** Holds under way at a time. */
+  /** Concurrent holds. */
   concurrency: number
   seconds: number
 }
 
-/** About what the signature of a pass covers. */
+/** About the size of a pass's signed part. */
 const SIGNED_BYTES = 320
 const VERIFICATIONS_PER_LOOK = 100
 
 const calls = {
-  /** Holds per second by the verb that the route calls, over a client like the origin's. */
+  /** Holds per second by the function that the route calls, over a client like the origin's. */
   async takeHolds(order: TakeOrder): Promise<Measured> {
     const { redisUrl, redisPid, room, basket, concurrency, seconds } = order
     const redis = await openRedis(redisUrl)
@@ -72,7 +72,7 @@ const calls = {
 
 export type DirectOriginCalls = typeof calls
 
-/** How often `work` did something in a second, until it was told that the time is over. */
+/** How often `work` completed per second, until the time was over. */
 async function measure(
   seconds: number,
   redisPid: number | undefined,

@@ -10,7 +10,7 @@ type EnterOrder = {
   redisUrl: string
   redisPid: number
   room: string
-  /** Entries under way at a time. */
+  /** Concurrent entries. */
   concurrency: number
   rememberSeconds: number
   seconds: number
@@ -27,12 +27,12 @@ type FillOrder = {
 type SignOrder = { keyBase64: string; seconds: number; withVerify: boolean }
 
 const ENTRY_BYTES = 16
-/** About what the signature of a pass covers. */
+/** About the size of a pass's signed part. */
 const SIGNED_BYTES = 320
 const SIGNATURES_PER_LOOK = 100
 
 const calls = {
-  /** Entries per second by the verb that the route calls, over a client like the gateway's. */
+  /** Entries per second by the function that the route calls, over a client like the gateway's. */
   async enter(order: EnterOrder): Promise<Measured> {
     const { redisUrl, redisPid, room, concurrency, rememberSeconds, seconds } = order
     const redis = await open(redisUrl)
@@ -65,7 +65,7 @@ const calls = {
     }
   },
 
-  /** Lets so many enter, one by one as any fan does. */
+  /** Lets this many fans enter, one by one as any fan does. */
   async fill({ redisUrl, room, concurrency, rememberSeconds, entries }: FillOrder): Promise<void> {
     const redis = await open(redisUrl)
     let left = entries
@@ -80,7 +80,7 @@ const calls = {
     await redis.quit()
   },
 
-  /** Ed25519 signatures per second, each with a verification when asked for, and nothing else. */
+  /** Ed25519 signatures per second, each optionally with a verification, and nothing else. */
   async sign({ keyBase64, seconds, withVerify }: SignOrder): Promise<Measured> {
     const key = readPrivateKey('key', keyBase64)
     const publicKey = publicHalf(key).key

@@ -14,14 +14,14 @@ const FULL_ENTRIES = 1_000_000
 const FULL_CONCURRENCY = 1000
 const FULL_REMEMBER_SECONDS = 1
 const EXPIRY_TIMEOUT_MS = 120_000
-/** Redis gives the space of its own tables back a little at a time. */
+/** Redis shrinks its own tables step by step. */
 const SETTLE_MS = 3000
 const FAR_MS = 4_102_444_800_000
 
-/** Entering: how fast through HTTP, in how many round trips, and what an entry costs Redis to keep. */
+/** Entering: how fast through HTTP, in how many round trips, and how much memory an entry takes in Redis. */
 export async function benchEnter(options: BenchOptions): Promise<Figure[]> {
   const stage = await setStage(options, [ROOM, FULL_ROOM], async (redis) => {
-    // Lobbies: the rush before the opening, with nobody called beside it.
+    // Lobbies: the rush before the opening, without calls.
     await publishRoom(redis, ROOM, { opensAt: FAR_MS - 1 })
     await publishRoom(redis, FULL_ROOM, { opensAt: FAR_MS - 1 })
   })
@@ -82,7 +82,7 @@ async function measureRates(
   ]
 }
 
-/** How often Redis read from a connection: a batch sent at once is read once, or more often when it is long. */
+/** How often Redis read from a connection: a batch sent together is read once, or more often when it is long. */
 function readsOf(redis: Redis): Promise<number> {
   return infoNumber(redis, 'stats', 'total_reads_processed')
 }
@@ -112,7 +112,7 @@ async function measureMemory({ redis, redisUrl }: Stage, direct: Child<DirectCal
 async function untilExpired(redis: Redis): Promise<void> {
   const deadlineMs = performance.now() + EXPIRY_TIMEOUT_MS
   while (performance.now() < deadlineMs) {
-    // A few keys of a running gateway always expire: it tries whether Redis takes writes.
+    // A few keys of a running gateway always expire: it checks whether Redis accepts writes.
     if (/^db0:.*expires=\d\b/m.test(await redis.info('keyspace'))) return setTimeout(SETTLE_MS)
     await setTimeout(200)
   }

@@ -15,7 +15,7 @@ export type GatewayProcess = {
   port: number
   internalPort: number
   pid: number
-  /** Everything it has logged so far, a line each. */
+  /** The log so far, line by line. */
   logged(): LogLine[]
   ended: Promise<Exit>
   placeSecret: string
@@ -25,17 +25,17 @@ export type GatewayProcess = {
   stop(): Promise<void>
 }
 
-/** What this module and tests read of a line of the log. */
+/** The fields of a log line that this module and tests read. */
 type LogLine = { msg: string; pid: number; port?: number; internalPort?: number; worker?: number }
 
 const MAIN = fileURLToPath(new URL('../../../gateway/main.ts', import.meta.url))
 const READY_TIMEOUT_MS = 120_000
 
 /**
- * Starts gateway/main.ts, as it is, before an origin that knows nothing but the catalogue.
+ * Starts gateway/main.ts, unchanged, with an origin that serves nothing but the catalogue.
  *
  * @param options.core - the one core it runs on
- * @param options.settings - more of its environment, or other than usual
+ * @param options.settings - additional or overriding environment variables
  */
 export async function startGateway(options: {
   redisUrl: string
@@ -79,7 +79,7 @@ export async function startGateway(options: {
   return {
     port,
     internalPort,
-    // The process that says that it listens is the one that serves, or their primary.
+    // The process that logs that it listens is the one that serves, or the primary of those.
     pid,
     logged: () => readLog(logFile),
     ended: started.ended,
@@ -94,7 +94,7 @@ export async function startGateway(options: {
   }
 }
 
-/** The lines that are there in full; a crash writes others between them. */
+/** The complete lines; a crash writes others between them. */
 function readLog(logFile: string): LogLine[] {
   return readFileSync(logFile, 'utf8')
     .split('\n')

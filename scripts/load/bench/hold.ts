@@ -12,17 +12,17 @@ import { type BenchOptions, CONNECTIONS, rateOf } from './stage.ts'
 
 const TYPES = 10
 const UNITS = 10_000_000
-/** Fans made ready for a measurement; it ends early when a faster machine uses them up. */
+/** Fans prepared for a measurement; it ends early when a faster host uses them up. */
 const HOLDS_PER_SECOND_MAX = 8000
 const WARM_SECONDS = 0.3
 const UNCOUNTED_SECONDS = 1
 const VERIFY_SECONDS = 1
-/** Nothing is charged: nobody pays. */
+/** Nothing is charged: no fan pays. */
 const NO_PROVIDER = 'http://127.0.0.1:9'
 
 type Players = { stage: OriginStage; load: Child<LoadCalls>; direct: Child<DirectOriginCalls> }
 
-/** Holding: baskets per second on one core, each under a pass that the origin has never seen and has to verify. */
+/** Holding: baskets per second on one core, each under a pass that the origin has not cached and has to verify. */
 export async function benchHold({ seconds, runs, cores, env }: BenchOptions): Promise<Figure[]> {
   const stage = await setOriginStage({
     env,
@@ -30,7 +30,7 @@ export async function benchHold({ seconds, runs, cores, env }: BenchOptions): Pr
     core: cores?.server,
     providerUrl: NO_PROVIDER,
     quantities: Array.from({ length: TYPES }, () => 1),
-    // What is not sold is but a number to Redis, so there need not be a row for each unit.
+    // Unsold units are just a number in Redis, so they need no rows.
     prepare: (db, { types }) =>
       db.update(ticketTypes).set({ quantity: UNITS }).where(inArray(ticketTypes.id, types)),
   })
@@ -96,7 +96,7 @@ function takeOrder({ redisUrl, redisPid, festival }: OriginStage, basket: Basket
   return { redisUrl, redisPid, room: festival.id, basket, fans, concurrency: CONNECTIONS, seconds }
 }
 
-/** Lets fresh fans hold a basket each through HTTP. Adds to `roundTrips` how many of them a hold took. */
+/** Sends one hold each for new fans through HTTP. Adds the number of round trips per hold to `roundTrips`. */
 async function holdFor(
   { stage, load }: Players,
   basket: BasketLine[],

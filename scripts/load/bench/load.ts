@@ -15,13 +15,13 @@ export type LoadOrder = {
   port: number
   connections: number
   seconds: number
-  /** Load that is not counted before the clock starts. */
+  /** Warm-up that is not counted. */
   warmSeconds: number
   send:
     | { kind: 'polls'; path: string; revalidate: boolean }
     | { kind: 'entries'; room: string }
     | { kind: 'pages'; path: string; headers: readonly string[] }
-    /** What `prepareClaims` or `prepareHolds` has made; ends early when there are no more. */
+    /** The requests that `prepareClaims` or `prepareHolds` has created; ends early when there are no more. */
     | { kind: 'claims' | 'holds' }
   pids: { server: number; redis: number }
 }
@@ -29,7 +29,7 @@ export type LoadOrder = {
 export type LoadResult = {
   answers: number
   seconds: number
-  /** How many answers had each status, warming up included. */
+  /** How many responses had each status, including the warm-up. */
   statuses: Record<number, number>
   busy: Busy
 }
@@ -59,7 +59,7 @@ const LATE_MS_MAX = 10_000
 let prepared: Buffer[] = []
 
 const calls = {
-  /** Sends requests over many connections, one under way on each, and counts the answers. */
+  /** Sends requests over many connections, one in flight on each, and counts the responses. */
   async run(order: LoadOrder): Promise<LoadResult> {
     const statuses: Record<number, number> = {}
     const clock = createClock(order)
@@ -82,7 +82,7 @@ const calls = {
     return { answers, statuses, ...clock.read(lastMs) }
   },
 
-  /** Makes the requests of fans who were called: a place, and a session of an account of their own. */
+  /** Creates the requests of called fans: a place, and a session of a separate account. */
   async prepareClaims({ room, firstIndex, count, placeSecret, sessionKeyBase64 }: ClaimOrder): Promise<void> {
     const signPlace = createTokenSigner('place', placeSecret)
     const signSession = createTokenSigner('session', readPrivateKey('session', sessionKeyBase64))
@@ -96,7 +96,7 @@ const calls = {
     })
   },
 
-  /** Makes the requests of fans who have just been let in: each with a pass of their own. */
+  /** Creates the requests of fans who have just been admitted: each with a separate pass. */
   async prepareHolds({ redisUrl, count, ...order }: HoldOrder): Promise<void> {
     const redis = await openRedis(redisUrl)
     try {
@@ -109,7 +109,7 @@ const calls = {
 
 export type LoadCalls = typeof calls
 
-/** Counts from the end of the warm-up until the time is over, with what each process used meanwhile. */
+/** Counts from the end of the warm-up until the time is over, with the resources that each process used meanwhile. */
 function createClock({ warmSeconds, seconds, pids }: LoadOrder) {
   const used = () => ({
     server: cpuSecondsOf(pids.server),
@@ -181,7 +181,7 @@ function nextPage({ path, headers }: { path: string; headers: readonly string[] 
   return () => request
 }
 
-/** Each time the key of somebody else. */
+/** Each time a new fan's key. */
 function nextEntry(room: string): NextRequest {
   const key = Buffer.alloc(KEY_BYTES)
   const text = key.toString('base64url')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { alternate, busyOf, perCpuSecond, ratiosOf, summarise } from './measure.ts'
 
-it('measures in turn, so that everyone meets the same weather', async () => {
+it('measures in turn, so that all candidates meet the same conditions', async () => {
   const order: string[] = []
   const contender = (name: string) => async () => {
     order.push(name)
@@ -20,16 +20,16 @@ it.each([
   expect(summarise(values)).toEqual(summary)
 })
 
-it('has no summary of nothing', () => {
+it('has no median of nothing', () => {
   expect(() => summarise([])).toThrow('nothing')
 })
 
-it('compares each run with the run of the baseline beside it', () => {
+it("compares each run with the baseline's run next to it", () => {
   expect(ratiosOf([5, 30], [10, 20])).toEqual([0.5, 1.5])
   expect(() => ratiosOf([5], [10, 20])).toThrow('baseline')
 })
 
-it('says how busy each side was in the middle of the runs, where that is known', () => {
+it('reports the median utilisation of each side, where it is known', () => {
   const busy = (server: number, redis?: number) => ({
     value: 1,
     busy: { server, client: undefined, redis },
@@ -42,7 +42,7 @@ it('says how busy each side was in the middle of the runs, where that is known',
   expect(busyOf([{ value: 1 }])).toBeUndefined()
 })
 
-it('tells what a whole core would do from what part of one did', () => {
+it('extrapolates from part of a core to a whole one', () => {
   const busy = { server: 0.5, client: 0.1, redis: undefined }
   expect(perCpuSecond([{ value: 100, busy }])).toEqual([{ value: 200, busy }])
   expect(perCpuSecond([{ value: 100, busy }, { value: 100 }])).toBeUndefined()

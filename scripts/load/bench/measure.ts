@@ -1,11 +1,11 @@
-/** How much of one core each side used during a measurement; undefined where the system does not tell. */
+/** How much of one core each side used during a measurement; undefined where the system does not report it. */
 export type Busy = { server: number | undefined; client: number | undefined; redis: number | undefined }
 
 export type Measured = { value: number; busy?: Busy }
 
 export type Summary = { runs: number; median: number; min: number; max: number }
 
-/** Measures everyone in turn, A B C A B C …, so that what slows the machine for a while slows all of them. */
+/** Measures all candidates in turn, A B C A B C …, so that a temporary slowdown of the host affects all of them. */
 export async function alternate<K extends string>(
   runs: number,
   contenders: Record<K, () => Promise<Measured>>,
@@ -29,15 +29,15 @@ export function summarise(values: readonly number[]): Summary {
   return { runs: sorted.length, median: (lower + upper) / 2, min, max }
 }
 
-/** Each measurement over the baseline's measurement beside it. */
+/** Each measurement divided by the baseline's measurement next to it. */
 export function ratiosOf(values: readonly number[], baseline: readonly number[]): number[] {
   if (values.length !== baseline.length) throw new Error('Every measurement needs one of the baseline')
   return values.map((value, i) => value / (baseline[i] ?? Number.NaN))
 }
 
 /**
- * The same for each second of the server's processor time instead of the clock's: what it would be if nothing else ran
- * on its core. Undefined where the system does not tell.
+ * The same per second of the server's processor time instead of the clock's: an estimate without other load on its
+ * core. Undefined where the system does not report it.
  */
 export function perCpuSecond(measured: readonly Measured[]): Measured[] | undefined {
   const all = measured.flatMap(({ value, busy }) =>
@@ -46,7 +46,7 @@ export function perCpuSecond(measured: readonly Measured[]): Measured[] | undefi
   return all.length === measured.length ? all : undefined
 }
 
-/** The median of each side's use; undefined when no measurement tells. */
+/** The median of each side's use; undefined when no measurement has it. */
 export function busyOf(measured: readonly Measured[]): Busy | undefined {
   const all = measured.flatMap(({ busy }) => (busy === undefined ? [] : [busy]))
   if (all.length === 0) return undefined

@@ -10,7 +10,7 @@ import { onCore } from './processes.ts'
 export type OriginProcess = {
   port: number
   pid: number
-  /** What signs the tokens that it accepts. */
+  /** The private keys of the tokens that it accepts. */
   keys: Record<'pass' | 'session' | 'service', TestKey>
   stop(): Promise<void>
 }
@@ -20,7 +20,7 @@ const READY_TIMEOUT_MS = 20_000
 const LOOPBACK = '127.0.0.1'
 
 /**
- * Starts origin/main.ts, as it is, and waits until it has published its rooms.
+ * Starts origin/main.ts, unchanged, and waits until it has published its rooms.
  *
  * @param options.core - the one core it runs on
  */

@@ -11,7 +11,7 @@ import { startRedis } from '../../develop/stores/redis.ts'
 import { openRedis } from './open-redis.ts'
 import { type OriginProcess, startOrigin } from './origin-process.ts'
 
-/** An origin with stores of its own and one festival on sale. */
+/** An origin with dedicated stores and one festival on sale. */
 export type OriginStage = {
   redis: Redis
   redisUrl: string
@@ -25,7 +25,7 @@ export type OriginStage = {
 
 export type OriginStageOptions = {
   env: Env
-  /** Whether the stores keep their data on disk as in earnest, MySQL flushing every commit; else all is in memory. */
+  /** Whether the stores are durable as in production, with MySQL flushing every commit; else all is in memory. */
   durable: boolean
   core: number | undefined
   providerUrl: string
@@ -36,7 +36,7 @@ export type OriginStageOptions = {
 
 const CONNECTIONS = 4
 const QUEUE_MAX = 1000
-/** Nobody is refused for want of anything, and the rate stays out of the way even where the origin's health is low. */
+/** Limits that refuse no fan, with a rate that does not bind even where the origin's health is low. */
 const ROOM = {
   ratePerSecond: 100_000_000,
   maxActive: 1_000_000,

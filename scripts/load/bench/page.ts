@@ -14,13 +14,13 @@ import { type BenchOptions, rateOf, type Stage, setStage } from './stage.ts'
 const ROOM = 'bench-page'
 const FESTIVAL = `/festivals/${ROOM}`
 const WAITING_ROOM = `${FESTIVAL}/room`
-/** As a browser asks, which sends the same with every page. */
+/** A browser's headers, the same with every page. */
 const HEADERS = ['Accept-Encoding: gzip, deflate, br', 'Accept-Language: ko-KR,ko;q=0.9,en;q=0.8']
 const SESSION_SECONDS = 3600
-/** What Node writes by itself, and what only one visitor gets. */
+/** Headers that Node writes itself, and those for one visitor only. */
 const NOT_REPEATED = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'x-request-id']
 
-/** The pages that a crowd opens at once, each beside a server that does nothing but send the same bytes. */
+/** The pages that a crowd opens at the same time, each compared with a server that only sends the same bytes. */
 export async function benchPage(options: BenchOptions): Promise<Figure[]> {
   const stage = await setStage(options, [ROOM], (redis) => publishRoom(redis, ROOM))
   const bare = startChild<BareCalls>('bare-server.ts', options.cores?.server)
@@ -65,7 +65,7 @@ export async function benchPage(options: BenchOptions): Promise<Figure[]> {
   }
 }
 
-/** Of somebody who has no place yet. */
+/** A visitor without a place. */
 function sessionOf({ gateway }: Stage): string {
   const sign = createTokenSigner('session', readPrivateKey('session', gateway.sessionKeyBase64))
   const iat = Math.floor(Date.now() / 1000)

@@ -8,18 +8,18 @@ import { type BenchOptions, rateOf, type Stage, setStage } from './stage.ts'
 
 const SIZES = [1000, 100_000, 1_000_000]
 const MIDDLE = 100_000
-/** A turn of the snapshots may fall on either edge of a measurement. */
+/** A tick of the snapshots may fall on either edge of a measurement. */
 const TICKS_SLACK = 10
-/** Somebody enters this often, so that every tick has a new document. */
+/** A fan enters this often, so that every tick has a new document. */
 const GROW_MS = 100
 const FAR_MS = 4_102_444_800_000
 const HOP_HEADERS = ['date', 'connection', 'keep-alive']
 
-/** The status document: how fast, how free of Redis, and whether a full room makes it slower. */
+/** The status document: throughput, independence of Redis, and whether a full room makes it slower. */
 export async function benchPoll(options: BenchOptions): Promise<Figure[]> {
   const stage = await setStage(options, SIZES.map(roomOf), async (redis) => {
     for (const size of SIZES) {
-      // A lobby: nobody is called, so a tick costs Redis the same commands each time.
+      // A lobby has no calls, so a tick costs Redis the same commands each time.
       await publishRoom(redis, roomOf(size), { opensAt: FAR_MS - 1 })
       await fillLog(redis, roomOf(size), size)
     }
@@ -52,7 +52,7 @@ async function measureRates(stage: Stage, bare: Child<BareCalls>, { runs }: Benc
     last: async () => rateOf(await stage.run(polls(pathOf(SIZES.at(-1) ?? 0))), [200]),
     bare: async () => rateOf(await stage.run({ port: barePort, ...polls('/') }, bare.pid), [200]),
     middle: async () => rateOf(await stage.run(polls(pathOf(MIDDLE))), [200]),
-    // A query is not the listener's business, so this goes through Hono.
+    // The listener's fast path ignores URLs with a query, so this goes through Hono.
     app: async () => rateOf(await stage.run(polls(`${pathOf(MIDDLE)}?`)), [200]),
     bareUnchanged: async () => rateOf(await stage.run({ port: unchanged, ...polls('/') }, bare.pid), [304]),
     unchanged: async () => {
@@ -99,7 +99,7 @@ async function measureRates(stage: Stage, bare: Child<BareCalls>, { runs }: Benc
   }
 }
 
-/** What Redis ran while the gateway was polled, less what the ticks of that time cost, per poll. */
+/** Commands that Redis ran while the gateway was polled, minus those of the ticks in that time, per poll. */
 async function measureCommands(stage: Stage, { seconds, runs }: BenchOptions): Promise<Figure> {
   const idleMs = performance.now()
   const idleFrom = await commandCalls(stage.redis)
@@ -114,7 +114,7 @@ async function measureCommands(stage: Stage, { seconds, runs }: BenchOptions): P
     const { statuses } = await stage.run({ send: { kind: 'polls', path: pathOf(MIDDLE), revalidate: false } })
     const to = await commandCalls(stage.redis)
     const ticksMax = Math.ceil((performance.now() - startMs) * ticksPerMs) + TICKS_SLACK
-    // Scripts beyond those the clock explains would be the polls' own.
+    // Scripts beyond those that the ticks explain would be the polls' own.
     const ticks = Math.min(to.scripts - from.scripts, ticksMax)
     const polls = Object.values(statuses).reduce((sum, count) => sum + count, 0)
     measured.push({ value: (to.total - from.total - ticks * perTick) / polls })
@@ -128,7 +128,7 @@ async function measureCommands(stage: Stage, { seconds, runs }: BenchOptions): P
   }
 }
 
-/** The gateway's answer to a poll, to be given by a server that does nothing else. */
+/** The gateway's response to a poll, to be sent by a server that does nothing else. */
 export async function gatewaysAnswer({ gateway }: Stage, path: string): Promise<BareAnswer> {
   const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`)
   const headers = [...response.headers].filter(([name]) => !HOP_HEADERS.includes(name)).flat()

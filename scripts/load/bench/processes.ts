@@ -2,7 +2,7 @@ import { execFileSync, fork } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** What a child process does when asked, by name. Inputs and outputs travel as JSON. */
+/** The functions that a child process offers, by name. Inputs and outputs are sent as JSON. */
 export type Calls = Record<string, (input: never) => Promise<unknown>>
 
 export type Child<C extends Calls> = {
@@ -14,15 +14,15 @@ export type Child<C extends Calls> = {
 type Question = { id: number; name: string; input: never }
 type Answer = { id: number; output?: unknown; error?: string }
 
-/** Which core serves and which one loads; undefined where processes cannot be bound to cores. */
+/** The cores of server and load; undefined where processes cannot be bound to cores. */
 export type Cores = { server: number; client: number } | undefined
 
 const TASKSET = '/usr/bin/taskset'
 const CLOCK_TICKS_PER_SECOND = 100
 
 /**
- * Gives the server a core of its own. This process and all it starts without saying otherwise, Redis above all, stay
- * off it.
+ * Reserves a core for the server. This process and those it starts by default, Redis above all, are bound to the
+ * others.
  */
 export function divideCores(): Cores {
   if (!existsSync(TASKSET) || !existsSync('/proc/self/status')) return undefined
@@ -47,12 +47,12 @@ export function onCore(core: number | undefined, command: string, args: readonly
   return { command: TASKSET, args: ['-c', String(core), command, ...args] }
 }
 
-/** Binds all threads of a process that runs already. */
+/** Binds all threads of a running process. */
 export function bindToCore(pid: number, core: number): void {
   execFileSync(TASKSET, ['-acp', String(core), String(pid)], { stdio: 'ignore' })
 }
 
-/** Starts a module of this folder in a process of its own, which goes when this one does. */
+/** Starts a module of this folder in a separate process, which ends with this one. */
 export function startChild<C extends Calls>(module: string, core: number | undefined): Child<C> {
   const { command, args } = onCore(core, process.execPath, [])
   const path = fileURLToPath(new URL(module, import.meta.url))
@@ -83,7 +83,7 @@ export function startChild<C extends Calls>(module: string, core: number | undef
   }
 }
 
-/** The child's side: answers what the starter asks, and ends with it. */
+/** The child's side: responds to the starter's requests, and ends with it. */
 export function answerCalls(calls: Calls): void {
   process.on('message', ({ id, name, input }: Question) => {
     void (async () => {
@@ -99,7 +99,7 @@ export function answerCalls(calls: Calls): void {
   process.once('disconnect', () => process.exit())
 }
 
-/** Memory a process holds now and held at most, in bytes; undefined where /proc does not tell. */
+/** Current and peak memory of a process, in bytes; undefined where /proc does not report it. */
 export function memoryOf(pid: number): { nowBytes: number; peakBytes: number } | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
@@ -111,14 +111,14 @@ export function memoryOf(pid: number): { nowBytes: number; peakBytes: number } |
   }
 }
 
-/** How many files, and so connections, a process like this one may have open; Node makes the most of it by itself. */
+/** The limit on open files, and so connections, of a process like this one; Node raises it to the maximum by itself. */
 export function openFilesMax(): number {
   const limits = existsSync('/proc/self/limits') ? readFileSync('/proc/self/limits', 'utf8') : ''
   const limit = /^Max open files\s+(\d+)/m.exec(limits)?.[1]
   return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit)
 }
 
-/** Processor time a process has used, or undefined where /proc does not tell. */
+/** Processor time used by a process, or undefined where /proc does not report it. */
 export function cpuSecondsOf(pid: number): number | undefined {
   try {
     // proc(5): fields 14 and 15, counted from the state that follows the name in parentheses.

@@ -11,7 +11,7 @@ const polls: Figure = {
   note: 'on one core',
 }
 
-it('gives machines one line a figure', () => {
+it('prints one line per figure for programs', () => {
   const line = toLine(polls)
   expect(line).not.toContain('\n')
   expect(JSON.parse(line)).toEqual({
@@ -30,7 +30,7 @@ it('gives machines one line a figure', () => {
   })
 })
 
-it('says null where there is no baseline', () => {
+it('prints null where there is no baseline', () => {
   expect(JSON.parse(toLine({ name: 'memory', unit: 'bytes', measured: values(17.4) }))).toMatchObject({
     value: 17.4,
     baseline: null,
@@ -39,7 +39,7 @@ it('says null where there is no baseline', () => {
   })
 })
 
-it('gives people a table with the target beside each figure, and the notes below', () => {
+it('prints a table for people with the target next to each figure, and the notes below', () => {
   const busy = { server: 0.994, client: 0.5, redis: undefined }
   const table = toTable('Polls', [polls, { name: 'share', unit: '', measured: [{ value: 0.5, busy }] }])
   expect(table).toMatch(/poll +47,612 +45,000 +48,000 +requests\/s +50,000 bare node:http +0\.952/)

@@ -1,17 +1,17 @@
 import { type Busy, busyOf, type Measured, perCpuSecond, ratiosOf, summarise } from './measure.ts'
 
-/** One figure: what was measured, run by run, beside the same runs of its baseline. */
+/** One figure: the measured runs, with the same runs of its baseline. */
 export type Figure = {
   name: string
   unit: string
   measured: readonly Measured[]
   baseline?: { name: string; measured: readonly Measured[] }
-  /** What it should be, for people to compare; nothing is judged here. */
+  /** The target, for people to compare; it is not checked here. */
   target?: string
   note?: string
 }
 
-/** A figure, and the same by processor time where that is known: what others do on this machine spoils only the first. */
+/** A figure, and the same by processor time where known: other load on this host affects only the first. */
 export function withCpuTime(figure: Figure): Figure[] {
   const { name, unit, measured, baseline } = figure
   const own = perCpuSecond(measured)
@@ -54,7 +54,7 @@ const BUSY_NOTE =
   '  A server far from 100 % shared its core with something else, and a client near 100 % held it up: then only the ' +
   'stats by CPU time compare.'
 
-/** The stats for people, as wide as they need. */
+/** The figures for people, with columns as wide as needed. */
 export function toTable(title: string, stats: readonly Figure[]): string {
   const rows = stats.map((figure) => {
     const { median, min, max } = summarise(valuesOf(figure.measured))
@@ -97,7 +97,7 @@ function medianOf(measured: readonly Measured[]): number {
   return summarise(valuesOf(measured)).median
 }
 
-/** Four digits say all that a measurement knows. */
+/** Four digits are as precise as the measurement. */
 function tidy(value: number): number {
   return Number(value.toPrecision(4))
 }

@@ -1,4 +1,4 @@
-/** A request as it goes over the wire, with what every one of ours has. */
+/** A request as it is sent, with the headers common to all of ours. */
 export function requestBytes(
   method: 'GET' | 'POST' | 'PUT',
   path: string,

@@ -9,7 +9,7 @@ const ENTRY_BYTES = 16
 const FILL_ENTRIES = 65_536
 const READY_TIMEOUT_MS = 30_000
 
-/** Makes a room that is open, and refuses nobody for want of anything. */
+/** Creates an open room with limits that refuse no fan. */
 export async function publishRoom(redis: Redis, room: string, settings: Record<string, number> = {}) {
   const keys = roomKeys(room)
   const all = {
@@ -46,7 +46,7 @@ export async function publishRoom(redis: Redis, room: string, settings: Record<s
   )
 }
 
-/** Adds entries to a room's log at once, as so many calls of roomEnter would. */
+/** Adds entries to a room's log in bulk, with the result of as many calls of roomEnter. */
 export async function fillLog(redis: Redis, room: string, entries: number): Promise<void> {
   const key = roomKeys(room).entries
   for (let left = entries; left > 0; left -= FILL_ENTRIES) {
@@ -54,7 +54,7 @@ export async function fillLog(redis: Redis, room: string, entries: number): Prom
   }
 }
 
-/** Waits until a gateway shows the room as wanted. */
+/** Waits until a gateway shows the room in the wanted state. */
 export async function untilStatus(port: number, room: string, isWanted: (status: Status) => boolean) {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS
   let seen = 'nothing'
@@ -67,7 +67,7 @@ export async function untilStatus(port: number, room: string, isWanted: (status:
   throw new Error(`The room did not become as wanted; last seen: ${seen}`)
 }
 
-/** A number of `INFO`, as `total_commands_processed` in `stats`. */
+/** A number from `INFO`, such as `total_commands_processed` in `stats`. */
 export async function infoNumber(redis: Redis, section: string, name: string): Promise<number> {
   const text = await redis.info(section)
   const value = new RegExp(`^${name}:(\\d+)`, 'm').exec(text)?.[1]
@@ -75,7 +75,7 @@ export async function infoNumber(redis: Redis, section: string, name: string): P
   return Number(value)
 }
 
-/** How often each command has run so far, those of scripts included and INFO left out. */
+/** How often each command has run so far, including those of scripts and excluding INFO. */
 export async function commandCalls(redis: Redis): Promise<{ scripts: number; total: number }> {
   const text = await redis.info('commandstats')
   let [scripts, total] = [0, 0]

@@ -15,29 +15,29 @@ type BuyersOrder = { accounts: readonly string[]; types: readonly number[]; sess
 type SaleOrder = {
   port: number
   room: string
-  /** Fans between their claim and their confirmed payment at a time. */
+  /** Maximum number of concurrent fans between claim and confirmed payment. */
   connections: number
   seconds: number
-  /** Sale that is not counted before the clock starts. */
+  /** Warm-up that is not counted. */
   warmSeconds: number
-  /** Whose processor time is read, by name. */
+  /** The processes whose processor time is measured, by name. */
   pids: Record<string, number>
 }
 
 export type SaleResult = {
   purchases: number
-  /** Sent while the clock ran, those of fans who enter included. */
+  /** Sent during the measurement, including those of fans who enter. */
   requests: number
   seconds: number
   /** From the claim's request to the confirmed payment. */
   latencyMs: { p50: number; p99: number }
-  /** Processor time while the clock ran; undefined where the system does not tell. */
+  /** Processor time during the measurement; undefined where the system does not report it. */
   cpuSeconds: Record<string, number | undefined>
 }
 
 /**
- * How many wait in line, so that whoever is next was called a while ago: several times those who buy between two of
- * the gateway's ticks. A connection that buys lets another fan enter for each who leaves the line.
+ * The length of the queue, so that its next fan was called a while ago: several times the number that buy between two
+ * of the gateway's ticks. A connection that buys lets another fan enter for each one that leaves the queue.
  */
 const LINE = 1024
 const SERVING_MS = 50
@@ -46,7 +46,7 @@ const CALLED_MS_MAX = 10_000
 const LATE_MS_MAX = 30_000
 
 const buyers: Buyer[] = []
-/** By port, for the line goes on where the last sale left it. */
+/** By port, since the queue continues where the last sale ended. */
 const lines = new Map<number, Waiting[]>()
 
 const calls = {
@@ -55,7 +55,7 @@ const calls = {
     return buyers.length
   },
 
-  /** Makes more buyers: each with an account of their own, and signed in. */
+  /** Creates more buyers: each with a separate account, and signed in. */
   async prepareBuyers({ accounts, types, sessionKeyBase64 }: BuyersOrder): Promise<void> {
     const signSession = createTokenSigner('session', readPrivateKey('session', sessionKeyBase64))
     const iat = Math.floor(Date.now() / 1000)
@@ -66,7 +66,7 @@ const calls = {
     }
   },
 
-  /** Sells over many connections, on each one purchase after another, until the time is over or nobody is left to buy. */
+  /** Sells over many connections, on each one purchase after another, until the time is over or no buyer is left. */
   async sell(order: SaleOrder): Promise<SaleResult> {
     const { port, room, connections } = order
     const line = lines.get(port) ?? []
@@ -98,7 +98,7 @@ async function overConnections(
 ): Promise<void> {
   const connections = Array.from({ length: count }, () => {
     const way = walk()
-    // What a generator is first called with goes nowhere, so the missing first answer may be any.
+    // A generator ignores the argument of its first `next`, so any response will do.
     return sendAll(port, (last) => {
       onRequest()
       return way.next(last ?? { status: 0, head: '', body: Buffer.alloc(0) }).value ?? undefined
@@ -131,7 +131,7 @@ function* shop(sale: {
   }
 }
 
-/** Looks how far the line has been called, once for all who wait. */
+/** Polls for the position served, once for all who wait. */
 function followServing(port: number, room: string): { serving: () => number; stop: () => Promise<void> } {
   let serving = -1
   const loop = startLoop({
@@ -146,7 +146,7 @@ function followServing(port: number, room: string): { serving: () => number; sto
   return { serving: () => serving, stop: loop.stop }
 }
 
-/** Counts what is sold from the end of the warm-up until the time is over. */
+/** Counts sales from the end of the warm-up until the time is over. */
 function createSaleClock({ warmSeconds, seconds, pids }: SaleOrder) {
   const used = () => Object.entries(pids).map(([name, pid]) => [name, cpuSecondsOf(pid)] as const)
   let [startMs, endMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]

@@ -11,11 +11,11 @@ import type { SaleCalls, SaleResult } from './sale-load.ts'
 import { type BenchOptions, CONNECTIONS } from './stage.ts'
 
 const TYPES = 3
-/** Buyers made ready for each kind of sale; it ends early when a faster machine uses them up. */
+/** Buyers prepared for each kind of sale; it ends early when a faster host uses them up. */
 const PURCHASES_PER_SECOND_MAX = { full: 2500, lone: 500, bare: 5000 }
 const ACCOUNTS_PER_BATCH = 1000
 const WARM_SECONDS = 0.5
-/** So that whoever waits in line is called to the last: nobody is, beyond what the stock can serve. */
+/** Enough stock to call every waiting fan: no more are called than the stock can serve. */
 const UNITS_LEFT = 10_000
 const PROCESSES = ['gateway', 'origin', 'redis', 'mysql'] as const
 
@@ -28,12 +28,11 @@ type Sale = {
 type Results = { full: SaleResult[]; lone: SaleResult[]; bare: SaleResult[] }
 
 /**
- * A whole sale on this machine: every fan enters, looks at the status, claims, holds, pays and follows the payment
- * until it is confirmed, through the gateway and the origin, with stores that keep their data on disk. The provider
- * answers at once; accounts and sessions are there before.
- *
- * The baseline is the same requests to a proxy and a server that do nothing: what node:http and undici alone take on
- * these cores. What settling alone could do is far above it (`settle`), so it would say nothing of this path.
+ * An entire sale on this host: every fan enters, reads the status, claims, holds, pays and follows the payment until it
+ * is confirmed, through the gateway and the origin, with durable stores. The provider responds immediately; accounts
+ * and sessions exist before. The baseline is the same requests to a proxy and a server that do nothing: the capacity of
+ * node:http and undici alone on these cores. Settling alone is far faster (`settle`), so it would be no baseline for
+ * this path.
  */
 export async function benchSale({ seconds, runs, env }: BenchOptions): Promise<Figure[]> {
   const ends: (() => unknown)[] = []
@@ -49,7 +48,7 @@ export async function benchSale({ seconds, runs, env }: BenchOptions): Promise<F
     const { origin, festival } = stage
     const gateway = await startGateway({
       redisUrl: stage.redisUrl,
-      // Of the origin that it brings along nothing is asked: the settings name the real one, and its keys.
+      // The origin that it brings along is not used: the settings name the real one, and its keys.
       rooms: [],
       core: undefined,
       env,
@@ -106,7 +105,7 @@ async function sell(sale: Sale, seconds: number, runs: number): Promise<Results>
   return results
 }
 
-/** Makes accounts and signs them in until there are so many buyers, which is no part of what is measured. */
+/** Creates accounts and signs them in until there are enough buyers, which is not measured. */
 async function prepareBuyers({ stage, load }: Sale, count: number): Promise<void> {
   const { db, festival, origin } = stage
   const accounts: string[] = []
@@ -154,7 +153,7 @@ function statsOf({ full, lone, bare }: Results): Figure[] {
   ]
 }
 
-/** Nothing where the system does not tell. */
+/** Empty where the system does not report it. */
 function cpuFigure(name: string, full: readonly SaleResult[], bare: readonly SaleResult[]): Figure[] {
   const [own, beside] = [full, bare].map((results) =>
     results.flatMap(({ cpuSeconds, purchases }) => {

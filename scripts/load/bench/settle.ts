@@ -18,28 +18,31 @@ import type { BenchOptions } from './stage.ts'
 const CONNECTIONS = 4
 const LONE_ORDERS = 100
 const HUNDRED = 100
-/** What an account may own, and owns at last: every order is judged beside those that its account has already. */
+/**
+ * The limit per account, and what each owns at the end: every order is checked together with the account's earlier
+ * ones.
+ */
 const ORDERS_PER_ACCOUNT = 4
 const ACCOUNTS_PER_BATCH = 1000
-/** Units made ready for each second of measuring; a machine that is faster ends its measurement early. */
+/** Units prepared for each second of measuring; a faster host ends its measurement early. */
 const UNITS_PER_SECOND = 12_000
 
-/** A festival, and whose turn to buy it is: each account's as often as the others'. */
+/** A festival, and the account that buys next: all accounts take turns. */
 type Sale = { festival: TestFestival; nextPayment: () => Payment }
 type Shop = {
   db: Database
   pool: Pool
   hot: Sale
   spread: Sale
-  /** Of the hot festival, for rows that are only written: they count towards nobody's limit who buys. */
+  /** Of the hot festival, for rows that are only written: they count towards no buyer's limit. */
   bare: Sale
-  /** Numbers of units that no ticket type has. */
+  /** Unit numbers beyond any ticket type's. */
   otherUnit: () => number
 }
 
 /**
- * Settling: orders made durable in MySQL, each recorded when it is accepted and when its charge begins, and settled
- * after that, as origins do it. MySQL is started for this, keeps its data on disk and flushes every commit to it.
+ * Settling: orders stored durably in MySQL, each recorded when it is accepted and when its charge begins, and settled
+ * after that, as origins do it. A dedicated MySQL is durable and flushes every commit to disk.
  */
 export async function benchSettle({ seconds, runs, env }: BenchOptions): Promise<Figure[]> {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'naru-bench-'))
@@ -107,7 +110,7 @@ async function measureAll(shop: Shop, seconds: number, runs: number): Promise<Fi
   ]
 }
 
-/** Orders per second by as many lanes as there are connections. */
+/** Orders per second by as many lanes as connections. */
 function settleFor({ db }: Shop, { nextPayment }: Sale, batch: number, seconds: number): Promise<Measured> {
   return inLanes(seconds, async () => {
     await settleAll(
@@ -155,7 +158,7 @@ function paymentFor({ id, types }: TestFestival, account: string, n: number): Pa
   }
 }
 
-/** What the same orders would cost as rows that are written and never looked at. */
+/** The cost of the same orders as rows that are only written. */
 function insertFor({ pool, bare, otherUnit }: Shop, seconds: number): Promise<Measured> {
   const { id: festival, types } = bare.festival
   const [type = 0] = types
@@ -196,7 +199,7 @@ function insertFor({ pool, bare, otherUnit }: Shop, seconds: number): Promise<Me
   })
 }
 
-/** Runs `work` in every lane until the time is over; the sum of what they return, per second. */
+/** Runs `work` in every lane until the time is over; the sum of their results, per second. */
 async function inLanes(seconds: number, work: () => Promise<number>): Promise<Measured> {
   const startMs = performance.now()
   const endMs = startMs + seconds * 1000

@@ -14,7 +14,7 @@ const accepted = head(202, 'Location: /api/rooms/r/payments/p')
 const state = (name: string, status = 200) => head(status, `ETag: "${name}"`)
 const buy = () => buyTicket('r', { place, index: 7 }, { session: 'the-session', type: 5 })
 
-it('enters the room, looks at its status, and knows the place it was given', () => {
+it('enters the room, reads its status, and knows the place it was given', () => {
   const { sent, result } = follow(enterRoom('r'), [entered, head(200)])
   expect(result).toEqual({ place, index: 7 })
   expect(sent.map(lineOf)).toEqual(['POST /api/rooms/r/entries', 'GET /api/rooms/r/status'])
@@ -42,7 +42,7 @@ it('claims, holds, pays, and follows the payment from state to state until it is
   ])
 })
 
-it('gives each purchase an idempotency key of its own', () => {
+it('uses a separate idempotency key for each purchase', () => {
   const keyOf = () => /Idempotency-Key: (\S+)/.exec(follow(buy(), [claimed, held]).sent[2] ?? '')?.[1]
   const [first, second] = [keyOf(), keyOf()]
   expect(first).toMatch(/^"[\w-]{36}"$/)
@@ -62,7 +62,7 @@ function head(status: number, ...headers: string[]) {
   return { status, head: [`HTTP/1.1 ${status} Any`, ...headers, '', ''].join('\r\n'), body: Buffer.alloc(0) }
 }
 
-/** Walks on with these answers, and keeps what was sent. */
+/** Runs the shopper with these responses, and records its requests. */
 function follow<T>(walk: Walk<T>, answers: readonly ReturnType<typeof head>[]) {
   let step = walk.next()
   const sent: string[] = []

@@ -3,21 +3,21 @@ import { passCookie, placeCookie } from '../../../shared/tokens/cookies.ts'
 import { etagOf, type HttpAnswer } from './connection.ts'
 import { bearer, requestBytes } from './requests.ts'
 
-/** A way through the shop over one connection: what it sends next, given the answer to the last. */
+/** A purchase over one connection: yields the next request, given the last response. */
 export type Walk<T> = Generator<Buffer, T, HttpAnswer>
 
-/** Someone in the line: the place token, and how many entered before. */
+/** A waiting fan: the place token, and how many entered before. */
 export type Waiting = { place: string; index: number }
 
-/** Someone with an account, and the ticket type they want. */
+/** A fan with an account, and the ticket type they want. */
 export type Buyer = { session: string; type: number }
 
 const KEY_BYTES = 16
-/** As the payment's page has it. */
+/** As on the payment's page. */
 const WAIT_SECONDS = 10
 const UNDER_WAY = ['"accepted"', '"charging"', '"paid"']
 
-/** Enters the room and looks at its status once. */
+/** Enters the room and reads its status once. */
 export function* enterRoom(room: string): Walk<Waiting> {
   const key = randomBytes(KEY_BYTES).toString('base64url')
   const entered = expectStatus(yield requestBytes('POST', `/api/rooms/${room}/entries`, [], { key }), 201)
@@ -45,7 +45,7 @@ export function* buyTicket(room: string, { place }: Waiting, { session, type }: 
   yield* followPayment(locationOf(accepted), session)
 }
 
-/** Agrees to pay what is held. */
+/** Requests to pay for the hold. */
 function agreementTo({ body }: HttpAnswer): object {
   const { amountMinor, version } = JSON.parse(body.toString()) as { amountMinor: number; version: string }
   return { method: 'card-ok', amountMinor, holdVersion: version }
@@ -61,7 +61,7 @@ function* followPayment(path: string, session: string): Walk<void> {
   if (state !== '"confirmed"') throw new Error(`A payment became ${state}`)
 }
 
-/** The answer's head, if it has the status that a sale without trouble gives. */
+/** The response's head, if it has the status of a sale without errors. */
 function expectStatus({ status, head }: HttpAnswer, expected: number): string {
   if (status !== expected) throw new Error(`An answer was not a ${expected}: ${head}`)
   return head

@@ -9,14 +9,14 @@ import { type Child, type Cores, startChild } from './processes.ts'
 
 export type BenchOptions = { seconds: number; runs: number; cores: Cores; env: Env }
 
-/** What a benchmark plays on: a Redis of its own, the gateway on its core, and a load on another. */
+/** The setup of a benchmark: a dedicated Redis, the gateway on its core, and a load on another. */
 export type Stage = {
   redis: Redis
   redisUrl: string
   redisPid: number
   gateway: GatewayProcess
   load: Child<LoadCalls>
-  /** Sends a load to the gateway, or to another server of the stage. */
+  /** Sends a load to the gateway, or to another server of the setup. */
   run(
     order: Pick<LoadOrder, 'send'> & Partial<Omit<LoadOrder, 'pids'>>,
     serverPid?: number,
@@ -27,7 +27,7 @@ export type Stage = {
 export const CONNECTIONS = 64
 const WARM_SECONDS = 0.3
 
-/** @param publish - makes the rooms before the gateway looks for them */
+/** @param publish - creates the rooms before the gateway reads them */
 export async function setStage(
   { seconds, cores, env }: BenchOptions,
   rooms: readonly string[],
@@ -63,7 +63,7 @@ export async function setStage(
   }
 }
 
-/** Answers per second; throws when an answer was not as expected, for then nothing was measured. */
+/** Responses per second; throws on an unexpected response, which makes the measurement invalid. */
 export function rateOf(
   { answers, seconds, statuses, busy }: LoadResult,
   expected: readonly number[],

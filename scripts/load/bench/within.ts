@@ -1,4 +1,4 @@
-/** Waits for work that must not take longer than this. */
+/** Waits for work up to a time limit. */
 export async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -7,7 +7,7 @@ import { REDIS_KINDS } from './redis.ts'
 const read = (...args: string[]) => readArguments(args, () => 0.5)
 
 describe('the arguments of chaos', () => {
-  it('have defaults small enough to be used, and a seed of their own', () => {
+  it('have defaults small enough to use, and a random seed', () => {
     expect(read()).toEqual({
       seed: 0x7fff_ffff,
       minutes: 1,
@@ -19,7 +19,7 @@ describe('the arguments of chaos', () => {
     })
   })
 
-  it('are read', () => {
+  it('are parsed', () => {
     const args = [
       '--seed',
       '7',
@@ -44,7 +44,7 @@ describe('the arguments of chaos', () => {
     expect(read('--help')).toBe('help')
   })
 
-  it('choose a Redis by the seed, among those that all groups can happen to', () => {
+  it('choose a Redis by the seed, among those that support all groups', () => {
     const redisOf = (...args: string[]) => {
       const given = read(...args)
       return given === 'help' ? given : given.redis

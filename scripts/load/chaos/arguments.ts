@@ -53,7 +53,7 @@ export type Arguments = {
   seed: number
   minutes: number
   fans: number
-  /** Those that can happen to this kind of Redis. */
+  /** The groups of faults that this kind of Redis supports. */
   groups: readonly Group[]
   redis: RedisKind
   plan: boolean
@@ -61,9 +61,9 @@ export type Arguments = {
 }
 
 /**
- * What the command line asks for. Throws `WrongUsage`.
+ * Parses the command line. Throws `WrongUsage`.
  *
- * @param random - gives a number in [0, 1), for a seed when none is given
+ * @param random - returns a number in [0, 1), for a seed when none is given
  */
 export function readArguments(args: readonly string[], random: () => number): Arguments | 'help' {
   const read = readOptions(COMMAND, args)
@@ -74,7 +74,7 @@ export function readArguments(args: readonly string[], random: () => number): Ar
   return { seed, minutes, fans, groups: only ?? GROUPS_OF[redis], redis, plan, json }
 }
 
-/** Which Redis a run has: the one that is asked for, or else one of those that all of the groups can happen to. */
+/** The Redis of a run: the requested one, or else one of those that support all of the groups. */
 function chooseRedis(
   seed: number,
   kind: RedisKind | undefined,

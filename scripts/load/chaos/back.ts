@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { pause } from '../../../shared/runtime/loop.ts'
 import type { ChaosSystem } from './system.ts'
 
-/** A process may not have noticed yet what it has lost: only what lasts is being back. */
+/** A process may not have noticed its loss yet: only a lasting state counts as recovered. */
 const STEADY_MS = 4000
 const LOOK_MS = 100
 const ANSWER_TIMEOUT_MS = 1000
@@ -10,9 +10,9 @@ const ANSWER_TIMEOUT_MS = 1000
 const StatusSchema = z.object({ stale: z.boolean(), phase: z.enum(['open', 'paused', 'sold-out']) })
 
 /**
- * Waits until every process is ready and every gateway serves the room again, and for a while from then on.
+ * Waits until every process is ready and every gateway serves the room again, and stays so for a while.
  *
- * @returns how many milliseconds it took to the beginning of that while; undefined when it was not so in time
+ * @returns how many milliseconds it took until the beginning of that while; undefined when it was not reached in time
  */
 export async function untilBack(
   { gatewayUrls, readyUrls }: Pick<ChaosSystem, 'gatewayUrls' | 'readyUrls'>,
@@ -39,7 +39,7 @@ function serves(text: string | undefined): boolean {
   return status.success && !status.data.stale
 }
 
-/** The body of a 2xx; undefined of anything else. */
+/** The body of a 2xx response; undefined for any other. */
 async function answerOf(url: string): Promise<string | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })

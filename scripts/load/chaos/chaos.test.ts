@@ -13,7 +13,7 @@ const COLLECTORS = 5
 const DRAIN_MS = 180_000
 const TIMEOUT_MS = 300_000
 
-/** One of each family, by hand: what a seed draws changes with the list it is drawn from. */
+/** One of each family, chosen by hand: a seed's choice changes with the list. */
 const SCHEDULE: readonly Planned[] = [
   {
     atMs: 1500,
@@ -59,7 +59,9 @@ const SCHEDULE: readonly Planned[] = [
   },
 ]
 
-it('loses nothing in a short chaos: what fans were told is so', { timeout: TIMEOUT_MS }, async () => {
+it('loses nothing in a short run: everything that fans were told is true', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const folder = makePrivateFolder()
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const controller = new AbortController()
@@ -83,7 +85,7 @@ it('loses nothing in a short chaos: what fans were told is so', { timeout: TIMEO
     say: (line, atMs) => lines.push(`${atMs === undefined ? '' : (atMs / 1000).toFixed(1)} ${line}`),
     signal: controller.signal,
   }).catch((error: unknown) => {
-    // With the log of whatever could not be started.
+    // Includes the log of any process that could not be started.
     throw new Error([...lines, ...failureLines(error)].join('\n'), { cause: error })
   })
   const report = buildReport({ seed: SEED, minutes: LASTS_MS / 60_000, redis: 'single' }, result)

@@ -18,7 +18,7 @@ async function openCluster() {
   const client = new Cluster(place.nodes, { redisOptions: place.credentials, slotsRefreshInterval: 200 })
   client.on('error', () => {})
   onTestFinished(() => client.disconnect())
-  /** Once the client has found who has the room now. */
+  /** Once the client has found the room's present master. */
   const set = (value: string) => expect.poll(() => client.set(KEY, value).catch(String), SOON).toBe('OK')
   const get = (value: string) => expect.poll(() => client.get(KEY).catch(String), SOON).toBe(value)
   /** Until the room's master and its replica have it. */
@@ -36,7 +36,7 @@ async function countNodes(urls: readonly string[], value: string): Promise<numbe
   return found.filter((each) => each === value).length
 }
 
-it('gives a room to a replica that lacks what was held back, and is whole again afterwards', async () => {
+it('fails a room over to a replica that lacks the withheld writes, and is complete again afterwards', async () => {
   const { cluster, set, get, copied } = await openCluster()
   for (const [before, lost] of [
     ['copied', 'held back'],
@@ -52,7 +52,7 @@ it('gives a room to a replica that lacks what was held back, and is whole again 
   }
 })
 
-it('gives a room back as it was in the snapshot of its node that is started again', async () => {
+it('restores a room from the snapshot of its restarted node', async () => {
   const { cluster, set, get } = await openCluster()
   await set('kept')
   await cluster.takeSnapshot(ROOM)

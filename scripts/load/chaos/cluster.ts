@@ -6,25 +6,25 @@ import type { RedisNode } from '../../develop/stores/redis-node.ts'
 import { asked } from '../../develop/stores/redis-pair.ts'
 import { waitUntil } from '../../develop/stores/wait.ts'
 
-/** A Redis Cluster with a replica for each master, in which the node that has a room can be lost. */
+/** A Redis Cluster with a replica for each master, in which a room's node can be lost. */
 export type LosableCluster = {
   kind: 'cluster'
-  /** All of its nodes', as `REDIS_URL` lists them. */
+  /** The URL of all nodes, as in `REDIS_URL`. */
   url(): string
-  /** What the room's master is told from now on does not reach its replica. */
+  /** From now on, writes to the room's master do not reach its replica. */
   holdBack(room: string): Promise<void>
-  /** The room's master is gone, and its replica has its place. */
+  /** Ends the room's master, and lets its replica take over. */
   replaceMaster(room: string): Promise<void>
-  /** The room's master keeps a snapshot of what it has. */
+  /** The room's master saves a snapshot. */
   takeSnapshot(room: string): Promise<void>
-  /** The room's master is gone, and comes back with its last snapshot. */
+  /** Ends the room's master, and restarts it from its last snapshot. */
   restartMaster(room: string): Promise<void>
-  /** Every master has a replica again that hears all. */
+  /** Gives every master an up-to-date replica again. */
   renew(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Nodes that have the same slots: which of them is the master, only they know. */
+/** Nodes with the same slots: which of them is the master, only they know. */
 type Shard = { password: string; nodes: [RedisNode, RedisNode]; ended: RedisNode | undefined }
 
 const SETTLED_TIMEOUT_MS = 30_000
@@ -63,7 +63,7 @@ export async function startCluster(options: { env: Env; folder: string }): Promi
     url: () => shards.flatMap(({ nodes }) => nodes.map(({ url }) => url)).join(','),
     async holdBack(room) {
       const { master, replica } = await partsOf(room)
-      // The replica is turned away when it comes back, and stays behind.
+      // The replica is refused when it reconnects, and lags behind.
       await asked(replica, (redis) => redis.config('SET', 'masterauth', 'held back'))
       await asked(master, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'replica'))
     },
@@ -101,7 +101,7 @@ export async function startCluster(options: { env: Env; folder: string }): Promi
 }
 
 async function leads(node: RedisNode): Promise<boolean> {
-  // One that has ended leads nothing.
+  // A node that has ended is not a master.
   return await asked(node, async (redis) => (await redis.info('replication')).includes('role:master')).catch(
     () => false,
   )
@@ -113,7 +113,7 @@ async function follows(node: RedisNode): Promise<boolean> {
   )
 }
 
-/** Only the node that serves the slot takes a command about a key of it. */
+/** Only the node that serves the slot accepts a command about one of its keys. */
 async function serves(node: RedisNode, key: string): Promise<boolean> {
   return await asked(node, (redis) => redis.exists(key)).then(
     () => true,

@@ -5,14 +5,14 @@ import { payForTicket } from '../replay/paying.ts'
 import { claimPass, createStatusWatch, enterRoom, waitForCall } from '../replay/waiting.ts'
 import { type ChaosFanDeps, isSentBack, setbackOf } from './fan.ts'
 
-/** How often one buys as much as one may; from the second time on it is more than that. */
+/** How often a collector buys up to the limit; from the second time on that exceeds it. */
 const ROUNDS_MAX = 4
 const REFUSALS_MAX = 2
 const REFUSED_PAUSE_MS = 500
 
 /**
- * Someone who buys as much of one ticket type as an account may, and goes on trying: what they get beyond the limit is
- * what a Redis that has lost their first purchase lets them have. Ends as turned away.
+ * A fan who buys as much of one ticket type as an account may, and keeps trying: anything bought beyond the limit is
+ * due to a Redis that has lost the first purchase. Ends as turned away.
  */
 export async function runCollector(deps: ChaosFanDeps, journey: Journey): Promise<string> {
   const session = await deps.signIn(deps.client, journey)
@@ -38,7 +38,7 @@ export async function runCollector(deps: ChaosFanDeps, journey: Journey): Promis
   throw rejected('has enough')
 }
 
-/** From a place to as many tickets as the account may have; false when it may have no more. */
+/** From a place to as many tickets as the account may own; false when it may own no more. */
 async function buyMost(
   deps: ChaosFanDeps,
   journey: Journey,
@@ -54,14 +54,14 @@ async function buyMost(
   return true
 }
 
-/** What was lost is tried for again; money that came back is what should happen to someone who has too much. */
+/** Retries what was lost; a refund is the expected outcome for a fan above the limit. */
 function isToBeginAgain(error: unknown, onSetback: ChaosFanDeps['onSetback']): boolean {
   const what = setbackOf(error)
   if (what !== undefined) onSetback(what)
   return what !== undefined || (error instanceof Leaving && error.end.outcome === 'refunded')
 }
 
-/** As many of the first type as the account may have; undefined when it may have no more. The pass is left then. */
+/** As many of the first type as the account may own; undefined when it may own no more. The pass is left then. */
 async function holdMost(
   { client, room, ticketTypes, accountLimit }: ChaosFanDeps,
   journey: Journey,

@@ -1,10 +1,10 @@
 import type { Discrepancy } from './compare.ts'
 import type { ToldPass } from './pass-observer.ts'
 
-/** A pass that was surely good for some time. */
+/** A pass with a time in which it was certainly valid. */
 type GoodPass = ToldPass & { id: string; good: NonNullable<ToldPass['good']> }
 
-/** What the origin granted for passes, by when it did: one at a time for each position, and no more than the cap. */
+/** Checks the passes that the origin accepted, by time: one at a time for each position, and no more than the cap. */
 export function comparePasses(told: ReadonlyMap<string, ToldPass>, maxActive: number): Discrepancy[] {
   const good = [...told].flatMap(([id, pass]): GoodPass[] =>
     pass.good === undefined ? [] : [{ id, ...pass, good: pass.good }],
@@ -19,7 +19,7 @@ function compareCap(good: readonly GoodPass[], maxActive: number): Discrepancy[]
   return [{ what, id: `${liveMax} passes`, detail: `at most ${maxActive}` }]
 }
 
-/** The most passes that were good at one instant. */
+/** The maximum number of passes valid at one instant. */
 function mostAtOneTime(passes: readonly ToldPass[]): number {
   const changes = passes.flatMap(({ good }) =>
     good === undefined
@@ -29,7 +29,7 @@ function mostAtOneTime(passes: readonly ToldPass[]): number {
           [good.untilMs, -1],
         ] as const),
   )
-  // One that ends in the moment in which another begins was not good at the same time.
+  // One that ends when another begins was not valid at the same time.
   const inOrder = changes.toSorted(([a, more], [b, other]) => a - b || more - other)
   let live = 0
   let most = 0

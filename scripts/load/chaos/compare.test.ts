@@ -41,7 +41,7 @@ const BOUGHT = {
 } as const satisfies Case
 const WENT_HOME = { record: { outcome: 'turned-away', reason: 'sold-out' } } as const satisfies Case
 
-/** What is found, in words. */
+/** The discrepancies, in words. */
 function whatOf(given: Case): string[] {
   const record: FanRecord = { ...createFanRecord(0, FAN), ...given.record }
   const truth: Truth = {
@@ -65,8 +65,8 @@ function whatOf(given: Case): string[] {
   }).map(({ what }) => what)
 }
 
-describe('comparing what fans were told with what is so', () => {
-  it('finds nothing when all of it is so', () => {
+describe('comparing what fans were told with the stores', () => {
+  it('finds nothing when everything matches', () => {
     expect(whatOf(BOUGHT)).toEqual([])
     expect(whatOf(WENT_HOME)).toEqual([])
     const declined: Case = {
@@ -178,7 +178,7 @@ describe('comparing what fans were told with what is so', () => {
     expect(whatOf(given).join('\n')).toContain(what)
   })
 
-  it('lets a collector own several orders', () => {
+  it('allows a collector several orders', () => {
     const second = { id: 'o2', payment: 'p2' }
     const twice: Case = {
       ...BOUGHT,
@@ -192,14 +192,14 @@ describe('comparing what fans were told with what is so', () => {
   })
 })
 
-describe('comparing passes with what the origin granted for them', () => {
+describe('comparing passes with the requests that the origin accepted', () => {
   const pass = (account: string, position: number, fromMs: number, untilMs: number): ToldPass => ({
     account,
     position,
     good: { fromMs, untilMs },
   })
 
-  it('finds two that were good for one position at once', () => {
+  it('finds two that were valid for one position at the same time', () => {
     const twice = { a: pass('one', 7, 0, 10), b: pass('other', 7, 5, 15) }
     expect(whatOf({ ...BOUGHT, passes: twice })).toEqual(['two fans had good passes of one position at once'])
     const later = { a: pass('one', 7, 0, 10), b: pass('other', 7, 10, 15) }
@@ -208,7 +208,7 @@ describe('comparing passes with what the origin granted for them', () => {
     expect(whatOf({ ...BOUGHT, passes: same })).toEqual([])
   })
 
-  it('finds more at once than the room allows, and counts those that were used only once as none', () => {
+  it('finds more concurrent passes than the room allows, and ignores those that were used only once', () => {
     const three = { a: pass('a', 1, 0, 10), b: pass('b', 2, 0, 10), c: pass('c', 3, 9, 20) }
     expect(whatOf({ ...BOUGHT, passes: three })).toEqual([
       'more passes were good at the origin than the room allows',

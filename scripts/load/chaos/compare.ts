@@ -5,11 +5,11 @@ import type { ToldPayment } from './observer.ts'
 import type { ToldPass } from './pass-observer.ts'
 import type { Truth } from './truth.ts'
 
-/** Something that fans were told and that is not so, or that should not have happened to them. */
+/** A discrepancy: something that fans were told and that is not true, or that must not happen to them. */
 export type Discrepancy = {
-  /** In words that hold for every such one. */
+  /** The same words for all of one kind. */
   what: string
-  /** Whom or what it is about: a fan's address, or the ID of a payment. */
+  /** The subject: a fan's address, or the ID of a payment. */
   id: string
   detail: string
 }
@@ -18,16 +18,16 @@ export type CompareOptions = {
   records: readonly FanRecord[]
   told: ReadonlyMap<string, ToldPayment>
   passes: ReadonlyMap<string, ToldPass>
-  /** Payments that one Idempotency-Key was said to stand for. */
+  /** Payments that were returned for one Idempotency-Key. */
   keys: ReadonlyMap<string, ReadonlySet<string>>
   truth: Truth
   /** The room's limit of live passes. */
   maxActive: number
-  /** Addresses of those who buy more than once; all others want one ticket. */
+  /** Addresses of fans who buy more than once; all others want one ticket. */
   collectors: ReadonlySet<string>
 }
 
-/** Compares what fans were told with MySQL and the provider's ledger. Empty when all of it is so. */
+/** Compares what fans were told with MySQL and the provider's ledger. Empty when everything matches. */
 export function compare(options: CompareOptions): Discrepancy[] {
   return [
     ...compareFans(options),
@@ -96,7 +96,7 @@ function brokenWays({ outcome, error }: FanRecord): Found[] {
     : [['a fan saw an error that is not theirs', inWords(error)]]
 }
 
-/** Told tickets are missing when the fan was told of the order and could not see it then, which is an error of its own. */
+/** Tickets are unknown when the fan was told of the order and could not see it then, which is reported separately. */
 function hasExactly(order: Owned, told: FanRecord['tickets']): boolean {
   if (order.units !== order.tickets.length) return false
   return (
@@ -177,7 +177,7 @@ function recorded(state: PaymentState, charges: number, isDenied: boolean): Foun
   return found
 }
 
-/** What was accepted is in MySQL before its fan is told so, whatever Redis loses. */
+/** An accepted payment is in MySQL before its fan is told, whatever Redis loses. */
 function unrecorded(charges: number): Found[] {
   return [['a payment that was accepted is gone', `${charges} charges`]]
 }

@@ -11,7 +11,7 @@ beforeEach(async () => {
   gateway = await openFakeGateway()
 })
 
-/** Sends a fan, with what they had to begin again from. */
+/** Runs a fan, and records what they had to repeat. */
 async function send() {
   const setbacks: string[] = []
   const onSetback = (what: string) => setbacks.push(what)
@@ -22,8 +22,8 @@ async function send() {
   return { record, setbacks }
 }
 
-describe('a fan of a system that loses things', () => {
-  it('has nothing to begin again when nothing is lost', async () => {
+describe('a fan of a system with failures', () => {
+  it('repeats nothing when nothing is lost', async () => {
     const { record, setbacks } = await send()
     expect(record.outcome).toBe('confirmed')
     expect(setbacks).toEqual([])
@@ -60,20 +60,20 @@ describe('a fan of a system that loses things', () => {
     expect(gateway.asked('signUp')).toHaveLength(1)
   })
 
-  it('pays with a new key for what was lost before it was recorded', async () => {
+  it('pays with a new key for a payment that was lost before it was recorded', async () => {
     gateway.spoil('payment', problem(404, 'not-found'))
     await send()
     expect(new Set(gateway.asked('pay').map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2)
   })
 
-  it('takes no other refusal for a loss', async () => {
+  it('treats no other refusal as a loss', async () => {
     gateway.spoil('hold', problem(500, 'internal'))
     const { record, setbacks } = await send()
     expect(record).toMatchObject({ outcome: 'error', error: { step: 'hold', code: 'internal' } })
     expect(setbacks).toEqual([])
   })
 
-  it('gives up at last', async () => {
+  it('stops after the maximum number of repetitions', async () => {
     gateway.always('hold', problem(403, 'pass-ended'))
     const { record } = await send()
     expect(record).toMatchObject({ outcome: 'error', error: { step: 'hold', code: 'pass-ended' } })

@@ -9,13 +9,13 @@ import { payForTicket } from '../replay/paying.ts'
 import { jittered } from '../replay/time.ts'
 import { claimPass, createStatusWatch, enterRoom, waitForCall } from '../replay/waiting.ts'
 
-/** How often one fan begins again. */
+/** How often one fan starts again. */
 const BEGINNINGS_MAX = 8
 
 /**
- * What may be lost with Redis, or run out while something is unavailable, and what a fan does then: their place, so that they
- * enter again; their pass, hold or payment that was not recorded, so that they claim again with the place they have.
- * `return`: a Redis that has lost their claim calls the place before once more, and they go on with that one.
+ * What may be lost with Redis, or expire during an outage, and how a fan recovers: a lost place, by entering again; a
+ * lost pass, hold or unrecorded payment, by claiming again with the same place. `return`: a Redis that has lost their
+ * claim calls an earlier place again, and they continue with that one.
  */
 const SETBACKS: Readonly<Record<string, 'enter' | 'claim' | 'return'>> = {
   'wait place-lost': 'enter',
@@ -23,7 +23,7 @@ const SETBACKS: Readonly<Record<string, 'enter' | 'claim' | 'return'>> = {
   'claim place-used': 'enter',
   'claim turn-missed': 'enter',
   'claim place-bound': 'return',
-  // Two Redis have given one index, and the account of the other fan is bound to it.
+  // Two Redis servers assigned one index, and it is bound to the other fan's account.
   'claim place-foreign': 'enter',
   'hold pass-ended': 'claim',
   'hold room-restored': 'claim',
@@ -38,21 +38,21 @@ const SETBACKS: Readonly<Record<string, 'enter' | 'claim' | 'return'>> = {
 }
 
 export type ChaosFanDeps = FanDeps & {
-  /** Told of each thing that was lost, as `step code`. */
+  /** Called for each loss, as `step code`. */
   onSetback: (what: string) => void
-  /** Gives the session of the fan's own account. */
+  /** Returns the session of the fan's account. */
   signIn: (client: Client, journey: Journey) => Promise<string>
-  /** How long a fan looks at what they hold before they pay, more or less. */
+  /** How long a fan looks at the basket before paying, on average. */
   thinkMs: number
-  /** How many of one ticket type an account may have. */
+  /** The limit of one ticket type per account. */
   accountLimit: number
 }
 
 const THINK_JITTER_SHARE = 0.5
 
 /**
- * One fan's whole way, made of the steps of scripts/load/replay, by someone who does not give up when the system has lost
- * what they had. Returns their session.
+ * The entire journey of a fan who recovers from every loss, composed of the steps of scripts/load/replay. Returns their
+ * session.
  */
 export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise<string> {
   let place: Place | undefined
@@ -92,13 +92,13 @@ export async function runChaosFan(deps: ChaosFanDeps, journey: Journey): Promise
   }
 }
 
-/** True when a fan is sent back to the place that they had before. */
+/** True when a fan is sent back to an earlier place. */
 export function isSentBack(error: unknown): boolean {
   const what = setbackOf(error)
   return what !== undefined && SETBACKS[what] === 'return'
 }
 
-/** What was lost that a fan begins again from; undefined when it is something else that went wrong. */
+/** The loss that a fan recovers from; undefined for any other error. */
 export function setbackOf(error: unknown): string | undefined {
   if (!(error instanceof Leaving) || error.end.outcome !== 'error') return undefined
   const { step, code } = error.end.error

@@ -2,11 +2,11 @@ import type { Previous } from './pair.ts'
 import type { RedisKind } from './redis.ts'
 import type { StepName } from './steps.ts'
 
-/** What carries the traffic of several processes, and can be made worse. */
+/** The proxied traffic of several processes, which faults can disturb. */
 export const LINKS = ['fans', 'origins', 'redis', 'mysql', 'provider'] as const
 export type Link = (typeof LINKS)[number]
 
-/** Faults that would undo each other are of one group, of which no two are at work at once. */
+/** Faults that would undo each other are in one group, of which no two are active at the same time. */
 const FAILOVERS = ['failover', 'silence', 'read-only', 'split', 'memory', 'snapshot', 'node'] as const
 export const GROUPS = [
   'origin',
@@ -22,23 +22,23 @@ export type Group = (typeof GROUPS)[number]
 
 const ANY_REDIS = ['origin', 'gateway', 'mysql', 'provider'] as const
 
-/** What can happen to a system, by the kind of Redis that it has. */
+/** The faults that each kind of Redis supports. */
 export const GROUPS_OF: Readonly<Record<RedisKind, readonly Group[]>> = {
   single: [...ANY_REDIS, 'redis', 'wipe', 'connections'],
   pair: [...ANY_REDIS, 'connections', 'failover', 'silence', 'read-only', 'split', 'memory', 'snapshot'],
-  // Its clients go to its nodes by themselves, so no connections to it are in our hands.
+  // Its clients connect to its nodes directly, so their connections cannot be disturbed.
   cluster: [...ANY_REDIS, 'node'],
 }
 
-/** Groups that take Redis itself away: two of them at once would be the loss of both copies. */
+/** Groups that make Redis unavailable: two of them together would lose both copies. */
 const OF_REDIS: readonly Group[] = ['redis', 'wipe', ...FAILOVERS]
 
-/** Whether faults of both groups can be at work at once. */
+/** Whether faults of both groups can be active at the same time. */
 export function goTogether(one: Group, other: Group): boolean {
   return one !== other && !(OF_REDIS.includes(one) && OF_REDIS.includes(other))
 }
 
-/** How a provider behaves; see the dials of scripts/develop/sandbox-provider. */
+/** The provider's behaviour; see the dials of scripts/develop/sandbox-provider. */
 export type ProviderDials = {
   declineShare?: number
   errorShare?: number
@@ -47,7 +47,7 @@ export type ProviderDials = {
   p99Ms?: number
 }
 
-/** What is done to the system. It ends by itself after `forMs` at most. */
+/** An action on the system. It ends by itself after `forMs` at most. */
 export type Fault = { group: Group; forMs: number } & (
   | { kind: 'origin killed at a step'; origin: number; step: StepName; nth: number }
   | { kind: 'origin killed again and again'; origin: number; everyMs: number }
@@ -73,12 +73,15 @@ export type Fault = { group: Group; forMs: number } & (
   | RedisLoss
 )
 
-/** After these Redis is another one than before, or says no for a while. They last until the service is back. */
+/**
+ * After these, Redis is a different one than before, or refuses writes for a while. They last until the service has
+ * recovered.
+ */
 export type RedisLoss =
-  /** `behindMs`: of writes that the replica has never heard; `unavailableMs`: until it takes over. */
+  /** `behindMs`: writes that the replica never receives; `unavailableMs`: time until it takes over. */
   | { kind: 'redis replaced by its replica'; behindMs: number; unavailableMs: number; previous: Previous }
   | { kind: 'redis read-only'; readOnlyMs: number }
-  /** One gateway stays with the old primary, which does not know that it has been replaced. */
+  /** One gateway stays connected to the old primary, which does not know that it has been replaced. */
   | { kind: 'redis split'; gateway: number; behindMs: number; splitMs: number }
   | { kind: 'redis out of memory'; outMs: number }
   | { kind: 'redis restored from a snapshot'; ageMs: number }

@@ -9,23 +9,23 @@ import { STEPS } from './steps.ts'
 import type { ChaosSystem } from './system.ts'
 import { createTrigger } from './trigger.ts'
 
-/** `missed`: the step was not reached in time, so nothing was done. */
+/** `missed`: the step was not reached in time, so the fault was not injected. */
 export type Inflicted = 'done' | 'missed' | BackAfter
 
 export type InflictDeps = {
   system: ChaosSystem
   /** The room of the sale. */
   room: string
-  /** Gives a number in [0, 1). */
+  /** Returns a number in [0, 1). */
   random: () => number
   say: (line: string) => void
-  /** Aborted to end all faults early; each still puts right what it did. */
+  /** Aborted to end all faults early; each still reverts its effects. */
   signal: AbortSignal
 }
 
 type FaultOf<K extends Fault['kind']> = Extract<Fault, { kind: K }>
 
-/** Does it to the system, as long as it lasts, and puts right what does not come right by itself. */
+/** Injects the fault for its duration, and reverts what does not recover by itself. */
 export async function inflict(deps: InflictDeps, fault: Fault): Promise<Inflicted> {
   switch (fault.kind) {
     case 'origin killed at a step':
@@ -87,7 +87,7 @@ async function killAtStep(
   const proxy = system.links.origins[fault.origin]?.[step.partner].proxy
   const { promise: reached, resolve } = Promise.withResolvers<true>()
   const trigger = createTrigger(step, fault.nth, () => {
-    // In the very moment: nothing else of this connection passes, and nothing of the process runs on.
+    // Synchronously: no further byte of this connection passes, and the process runs no further.
     kill(service)
     resolve(true)
   })
@@ -202,7 +202,7 @@ function serviceOf(services: readonly Service[], index: number): Service {
   return service
 }
 
-/** Nothing happens to one that is just being started again. */
+/** A process that is being restarted is left alone. */
 function kill(service: Service): void {
   try {
     process.kill(service.pid(), 'SIGKILL')

@@ -9,16 +9,18 @@ import type { LosableStore } from './store.ts'
 
 const HOST = '127.0.0.1'
 
-/** Where the processes of one service listen. */
+/** The addresses of one service's processes. */
 export type Ports = { gateways: readonly number[]; origins: readonly number[]; provider: number }
 
-/** A process' own way to something; a Redis Cluster tells its clients where it is, so there is none in between. */
+/**
+ * A proxy between a process and a store; none for a Redis Cluster, which tells its clients the addresses of its nodes.
+ */
 type Way = { proxy: TcpProxy | undefined; url: string }
 
-/** A process' own ways to what it uses, as the URLs it is given. */
+/** A process's proxies to its dependencies, as the URLs it is given. */
 type OriginWays = Record<Partner, Way>
 
-/** Every connection of the system goes through one of these. */
+/** Every connection of the system passes through one of these. */
 export type Links = {
   gatewayUrl: string
   originUrl: string
@@ -31,8 +33,8 @@ export type Links = {
 }
 
 /**
- * Opens the proxies: one before all gateways, one before all origins, and for each process one to everything it uses, so
- * that its traffic can be told from that of the others.
+ * Opens the proxies: one before all gateways, one before all origins, and for each process one to each dependency, so
+ * that its traffic can be distinguished from that of the others.
  */
 export async function openLinks(options: {
   folder: string

@@ -6,7 +6,7 @@ import type { TcpProxy } from './proxy.ts'
 import { redisOf } from './redis.ts'
 import type { ChaosSystem } from './system.ts'
 
-/** How long everything took to be back once there was a Redis for all again; undefined when it was not in time. */
+/** How long the recovery took once Redis was available to all again; undefined when it was not complete in time. */
 export type BackAfter = { backMs: number | undefined }
 
 export type LossDeps = {
@@ -18,13 +18,13 @@ export type LossDeps = {
 
 type LossOf<K extends RedisLoss['kind']> = Extract<RedisLoss, { kind: K }> & Pick<Fault, 'forMs'>
 
-/** Takes Redis away as the fault says, waits until the service is back, and makes Redis whole again. */
+/** Makes Redis fail as the fault describes, waits until the service has recovered, and restores Redis' redundancy. */
 export async function loseRedis(deps: LossDeps, fault: RedisLoss & Pick<Fault, 'forMs'>): Promise<BackAfter> {
   switch (fault.kind) {
     case 'redis replaced by its replica':
       return replace(deps, fault)
     case 'redis read-only':
-      // The same with no write missing: the primary is read-only for the time that none is there.
+      // The same without lost writes: the primary is read-only until the new one takes over.
       return replace(deps, {
         ...fault,
         behindMs: 0,

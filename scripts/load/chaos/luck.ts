@@ -1,6 +1,6 @@
 import { createRandom } from '../../develop/sandbox-provider/dials.ts'
 
-/** What a seed decides, one draw after the other. */
+/** The random choices of a seed, one after the other. */
 export type Luck = {
   between(min: number, max: number): number
   share(min: number, max: number): number

@@ -3,8 +3,8 @@ import { runMain } from '../../testing/run-main.ts'
 
 const run = (...args: string[]) => runMain(import.meta.dirname, args)
 
-describe('the command', () => {
-  it('says how it is used, and what is wrong with what it was given', async () => {
+describe('the chaos command', () => {
+  it('prints its usage and the error in its arguments', async () => {
     expect(await run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--seed') })
     expect(await run('--minutes', 'many')).toMatchObject({
       status: 2,

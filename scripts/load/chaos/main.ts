@@ -14,7 +14,7 @@ const NOT_RUN = 3
 const INTERRUPTED = 130
 const ORIGINS = 2
 const GATEWAYS = 2
-/** Few enough at once that the room's limit is pressed. */
+/** Few enough that the room's limit is reached. */
 const HABITS = { maxActive: 60, graceSeconds: 20, thinkMs: 600 }
 const DRAIN_MS = 180_000
 const COLLECTORS_SHARE = 0.05

@@ -20,7 +20,7 @@ type Heard = [
   more?: Pick<Call, 'token' | 'headers' | 'body'>,
 ]
 
-/** A token as anyone can read it. */
+/** A token that can be decoded without a key. */
 const tokenOf = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
 const SESSION = tokenOf({ sub: 'fan' })
 const PASS = tokenOf({ sub: 'fan', jti: 'pass-1' })
@@ -32,7 +32,7 @@ const CLAIM: Heard = [
   { token: SESSION, body: { place: tokenOf({ index: 7 }) } },
 ]
 
-/** An observer to these answers, each to one call; every look at the clock is a millisecond later. */
+/** An observer with these responses, one per call; every reading of the clock is a millisecond later. */
 async function hear(...heard: Heard[]) {
   const answers: Heard[] = []
   const asked: Call[] = []
@@ -60,7 +60,7 @@ async function hear(...heard: Heard[]) {
   return { ...observer, answers, askedSince: () => asked.slice(heard.length) }
 }
 
-it('remembers each payment that was accepted, and every way in which it was said to have ended', async () => {
+it('records each accepted payment, and every outcome reported for it', async () => {
   const { payments } = await hear(
     ['POST', `${ROOM}/payments`, 202, { id: 'p1' }],
     ['POST', `${ROOM}/payments`, 503, { id: 'p2' }],
@@ -73,12 +73,12 @@ it('remembers each payment that was accepted, and every way in which it was said
   ])
 })
 
-it('remembers that a payment was denied', async () => {
+it('records that a payment was reported as unknown', async () => {
   const { payments } = await hear(['GET', `${ROOM}/payments/p1`, 404, { code: 'not-found' }])
   expect(payments.get('p1')).toMatchObject({ isDenied: true })
 })
 
-it('takes no other answer for one about a payment', async () => {
+it('ignores responses that are not about a payment', async () => {
   const { payments } = await hear(
     ['GET', '/api/orders/p1', 404],
     ['PUT', `${ROOM}/hold`, 200, { id: 'p1', state: 'confirmed' }],
@@ -86,7 +86,7 @@ it('takes no other answer for one about a payment', async () => {
   expect(payments.size).toBe(0)
 })
 
-it('remembers which payments one Idempotency-Key of a fan was said to stand for', async () => {
+it('records which payments were returned for one Idempotency-Key of a fan', async () => {
   const headers = { 'idempotency-key': '"k"' }
   const pay = (id: string, token = PASS): Heard => [
     'POST',
@@ -99,7 +99,7 @@ it('remembers which payments one Idempotency-Key of a fan was said to stand for'
   expect([...keys.values()]).toEqual([new Set(['p1', 'p2']), new Set(['p3'])])
 })
 
-it('asks with the session of its fan how a payment ended that nobody heard of, and only then', async () => {
+it("requests, with its fan's session, only the outcomes that are not known yet", async () => {
   const observer = await hear(
     CLAIM,
     ['POST', `${ROOM}/payments`, 202, { id: 'p1' }, { token: PASS }],
@@ -113,7 +113,7 @@ it('asks with the session of its fan how a payment ended that nobody heard of, a
   expect(observer.payments.get('p1')?.ends).toEqual(new Set(['expired']))
 })
 
-it('takes a pass for good from the first answer that granted something to the last', async () => {
+it('considers a pass valid from the first to the last accepted request', async () => {
   const hold: Heard = ['PUT', `${ROOM}/hold`, 200, {}, { token: PASS }]
   const { passes: once } = await hear(CLAIM, hold)
   expect(once.get('pass-1')).toMatchObject({ account: 'fan', position: 7, good: undefined })
@@ -122,6 +122,6 @@ it('takes a pass for good from the first answer that granted something to the la
   expect(still.get('pass-1')).toMatchObject({ good: undefined })
   const paid: Heard = ['POST', `${ROOM}/payments`, 202, { id: 'p1' }, { token: PASS }]
   const { passes: twice } = await hear(CLAIM, hold, paid)
-  // The claim took the first two looks at the clock, the hold the next two, and the payment was sent at the fifth.
+  // The claim read the clock twice, the hold the next two times, and the payment was sent at the fifth.
   expect(twice.get('pass-1')?.good).toEqual({ fromMs: 4, untilMs: 5 })
 })

@@ -5,13 +5,13 @@ import type { Answer, Call } from '../replay/exchange.ts'
 import { createPassObserver, type ToldPass } from './pass-observer.ts'
 import { claimsOf } from './token-claims.ts'
 
-/** All that fans were told of one payment. */
+/** Everything that fans were told about one payment. */
 export type ToldPayment = {
-  /** How it ended, each way once; more than one is a contradiction. */
+  /** Its outcomes, each once; more than one is a contradiction. */
   ends: Set<string>
-  /** The orders it was said to have become. */
+  /** The orders that were returned for it. */
   orders: Set<string>
-  /** Someone who had been told that it is accepted was told that there is no such payment. */
+  /** A fan whose payment was accepted was told that it does not exist. */
   isDenied: boolean
 }
 
@@ -21,9 +21,9 @@ export type Observer = {
   payments: ReadonlyMap<string, ToldPayment>
   /** By the pass's ID. */
   passes: ReadonlyMap<string, ToldPass>
-  /** Which payments an Idempotency-Key of a fan was said to stand for; more than one is a contradiction. */
+  /** The payments returned for an Idempotency-Key of a fan; more than one is a contradiction. */
   keys: ReadonlyMap<string, ReadonlySet<string>>
-  /** Asks how those payments ended of which nobody has heard it, as their fans could. */
+  /** Requests the outcomes that are not known yet, as their fans could. */
   askForEnds(asker: Asker): Promise<void>
 }
 
@@ -32,11 +32,11 @@ const ACCEPT = /^\/api\/rooms\/[^/]+\/payments$/
 const FOLLOW = /^\/api\/rooms\/[^/]+\/payments\/([^/?]+)/
 const IdSchema = z.object({ id: z.string() })
 
-/** Listens to what fans are told about payments and passes, however often and whatever they make of it. */
+/** Records all responses to fans about payments and passes, including retries. */
 export function createObserver(client: Client, now = () => performance.now()): Observer {
   const payments = new Map<string, ToldPayment>()
   const keys = new Map<string, Set<string>>()
-  /** Where each payment is asked for, and by whose account. */
+  /** The path of each payment, and its account. */
   const accepted = new Map<string, { path: string; account: string | undefined }>()
   const passes = createPassObserver()
 

@@ -17,12 +17,12 @@ const set = (pair: LosablePair, value: string) =>
     return redis.wait(1, 500)
   })
 
-/** Told until the replica has it too, which one that has just come may take a second for. */
+/** Retried until the replica has it too, which may take a new one a second. */
 const setCopied = (pair: LosablePair, value: string) => expect.poll(() => set(pair, value)).toBe(1)
 
 const get = (pair: LosablePair) => asked({ url: pair.url() }, (redis) => redis.get('key'))
 
-/** A client of the present primary, which stays with it. */
+/** A client of the present primary, which stays connected to it. */
 function stay(pair: LosablePair): Redis {
   const redis = new Redis(pair.url())
   redis.on('error', () => {})
@@ -30,7 +30,7 @@ function stay(pair: LosablePair): Redis {
   return redis
 }
 
-it('leads to a replica that lacks what was held back, and to a whole one when nothing was', async () => {
+it('fails over to a replica that lacks the withheld writes, and to a complete one when none were withheld', async () => {
   const pair = await openPair()
   await setCopied(pair, 'copied')
   await pair.holdBack()
@@ -48,7 +48,7 @@ it('leads to a replica that lacks what was held back, and to a whole one when no
   expect(await get(pair)).toBe('once more')
 })
 
-it('keeps those who are connected to a primary that became read-only, with what the new one is told', async () => {
+it('keeps the clients of a primary that became read-only, without the writes to the new one', async () => {
   const pair = await openPair()
   const client = stay(pair)
   await setCopied(pair, 'before')
@@ -59,7 +59,7 @@ it('keeps those who are connected to a primary that became read-only, with what 
   await expect.poll(() => client.get('key')).toBe('after')
 })
 
-it('lets nobody at a silent primary hear anything, until its place is taken and it is gone', async () => {
+it('leaves the clients of a silent primary without replies, until it is replaced and gone', async () => {
   const pair = await openPair()
   await setCopied(pair, 'before')
   const client = stay(pair)
@@ -81,7 +81,7 @@ it('lets nobody at a silent primary hear anything, until its place is taken and 
   await setCopied(pair, 'after')
 })
 
-it('begins again with what a snapshot has', async () => {
+it('starts again from a snapshot', async () => {
   const pair = await openPair()
   await set(pair, 'kept')
   await pair.takeSnapshot()

@@ -15,36 +15,36 @@ import {
 import { asked, caughtUp, follow } from '../../develop/stores/redis-pair.ts'
 import { createProxy, type TcpProxy } from './proxy.ts'
 
-/** What becomes of a primary that another one replaces. */
+/** The fate of a primary that is replaced. */
 export type Previous = 'kept, read-only' | 'killed' | 'silent'
 
 /**
- * A Redis and its replica, which can take its place: behind by what was held back, and with or without those who were
- * connected to the other noticing. Connections go through the proxies of links.ts, which ask for `targets`.
+ * A Redis and its replica, which can take over: without the withheld writes, and with or without the other one's
+ * clients noticing. Connections pass through the proxies of links.ts, which call `targets`.
  */
 export type LosablePair = {
   kind: 'pair'
   /** The primary's. */
   url(): string
   password: string
-  /** Where the name leads now. */
+  /** The present target of the name. */
   targets(): NetConnectOpts[]
-  /** What the primary is told from now on does not reach its replica. */
+  /** From now on, writes to the primary do not reach its replica. */
   holdBack(): Promise<void>
-  /** The primary is lost in this way; the name still leads to it. */
+  /** Loses the primary in this way; the name still resolves to it. */
   losePrimary(of: Previous): Promise<void>
-  /** The replica is the primary now, and the name leads to it. */
+  /** Promotes the replica, and makes the name resolve to it. */
   promote(): Promise<void>
-  /** Ends what is left of the previous primary, and gives the present one a replica. */
+  /** Ends the previous primary, and gives the present one a replica. */
   renew(): Promise<void>
-  /** Keeps a snapshot of what the primary has. */
+  /** Saves a snapshot of the primary. */
   takeSnapshot(): Promise<void>
-  /** Both are gone, and another primary begins with the snapshot, where the name leads. */
+  /** Ends both, and starts another primary from the snapshot, to which the name resolves. */
   restoreSnapshot(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A replica, and the way on which it hears of the primary. */
+/** A replica, and the proxy through which it follows the primary. */
 type Copy = { node: RedisNode; way: TcpProxy }
 
 export async function startPair({ env, folder }: { env: Env; folder: string }): Promise<LosablePair> {
@@ -56,7 +56,7 @@ export async function startPair({ env, folder }: { env: Env; folder: string }): 
   let lost: Previous | undefined
   let primary = await start()
   let copy = await startCopy()
-  /** Who was the primary before, while it is there. */
+  /** The previous primary, while it exists. */
   let previous: RedisNode | undefined
 
   async function start(snapshot?: string): Promise<RedisNode> {
@@ -102,7 +102,7 @@ export async function startPair({ env, folder }: { env: Env; folder: string }): 
     async losePrimary(of) {
       lost = of
       if (of === 'killed') await end(primary)
-      // Its own group, of which it is the leader (scripts/develop/stores/guarded.ts).
+      // A separate process group, of which it is the leader (scripts/develop/stores/guarded.ts).
       if (of === 'silent') process.kill(-primary.pid, 'SIGSTOP')
       // Nothing listens there: it is a replica that waits for its primary.
       if (of === 'kept, read-only') await follow(primary, NO_PORT)
@@ -137,7 +137,7 @@ export async function startPair({ env, folder }: { env: Env; folder: string }): 
       copy = await startCopy()
     },
     async stop() {
-      // What stands still does not end when it is asked to.
+      // A stopped process does not handle the signal to end.
       await Promise.all([...running].map(end))
       await Promise.all([...ways].map((way) => way.close()))
     },

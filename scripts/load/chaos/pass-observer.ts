@@ -3,19 +3,19 @@ import { PassSchema } from '../replay/contract.ts'
 import type { Answer, Call } from '../replay/exchange.ts'
 import { claimsOf } from './token-claims.ts'
 
-/** A pass that a fan was given, and what the origin made of it. */
+/** A pass that a fan received, and its use at the origin. */
 export type ToldPass = {
   account: string
-  /** The index of the place it was claimed with: its position, in a room that goes by arrival. */
+  /** The index of the place it was claimed with: its position, in a room with arrival order. */
   position: number
   /**
-   * While it surely was good: from the first answer that granted something for it until the last such request was
-   * sent. Undefined when it was not used twice.
+   * When it was certainly valid: from the first response that accepted it until the last such request was sent.
+   * Undefined when it was not used twice.
    */
   good: { fromMs: number; untilMs: number } | undefined
 }
 
-/** When a request was sent, with all of its tries, and when it was answered. */
+/** When a request was sent, including its retries, and when the response arrived. */
 type Heard = { sentMs: number; answeredMs: number }
 
 export type PassObserver = {

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const each of opened.splice(0).toReversed()) await each.close()
 })
 
-/** A server that says what it hears, and remembers it. */
+/** A server that echoes its input, and records it. */
 async function startEcho(): Promise<{ port: number; heard: () => string; server: Server }> {
   let heard = ''
   const sockets = new Set<Socket>()
@@ -45,7 +45,7 @@ async function startProxy(...ports: number[]): Promise<TcpProxy> {
   return proxy
 }
 
-/** A connection, and all that came back over it. */
+/** A connection, and everything received on it. */
 async function dial(port: number) {
   const socket = connect({ host: HOST, port })
   opened.push({ close: () => socket.destroy() })
@@ -58,8 +58,8 @@ async function dial(port: number) {
   return { socket, heard: () => heard, ended: () => socket.closed }
 }
 
-describe('a proxy in fair weather', () => {
-  it('passes bytes on both ways, and the end of them', async () => {
+describe('a proxy without faults', () => {
+  it('forwards bytes in both directions, and the end of each', async () => {
     const echo = await startEcho()
     const { socket, heard, ended } = await dial((await startProxy(echo.port)).port)
     socket.write('one ')
@@ -68,7 +68,7 @@ describe('a proxy in fair weather', () => {
     expect(heard()).toBe('one two')
   })
 
-  it('takes its targets in turn, and another one when a server is not there', async () => {
+  it('uses its targets in turn, and another one when a server is down', async () => {
     const [one, two, gone] = [await startEcho(), await startEcho(), await startEcho()]
     gone.server.close()
     await once(gone.server, 'close')
@@ -83,13 +83,13 @@ describe('a proxy in fair weather', () => {
     expect(two.heard().length).toBeGreaterThan(0)
   })
 
-  it('ends the connection when no server is there', async () => {
+  it('ends the connection when no server is up', async () => {
     const { ended } = await dial((await startProxy()).port)
     await expect.poll(ended).toBe(true)
   })
 })
 
-describe('a proxy told to be worse', () => {
+describe('a proxy with faults', () => {
   it('cuts a connection in the middle of a message', async () => {
     const echo = await startEcho()
     const proxy = await startProxy(echo.port)
@@ -100,7 +100,7 @@ describe('a proxy told to be worse', () => {
     expect(echo.heard()).toBe('abc')
   })
 
-  it('refuses: ends what is open, and takes nobody until it is told to', async () => {
+  it('ends open connections and refuses new ones, until the fault ends', async () => {
     const echo = await startEcho()
     const proxy = await startProxy(echo.port)
     const before = await dial(proxy.port)
@@ -116,7 +116,7 @@ describe('a proxy told to be worse', () => {
     await expect.poll(after.heard).toBe('y')
   })
 
-  it('is a black hole, out of which everything comes when it closes', async () => {
+  it('delays everything in a black hole until the fault ends', async () => {
     const echo = await startEcho()
     const proxy = await startProxy(echo.port)
     const { socket, heard } = await dial(proxy.port)
@@ -124,7 +124,7 @@ describe('a proxy told to be worse', () => {
     await expect.poll(heard).toBe('a')
     proxy.change({ hold: true })
     socket.write('b')
-    // Another one goes through its proxy meanwhile.
+    // Another connection passes through its own proxy meanwhile.
     const beside = await dial((await startProxy(echo.port)).port)
     beside.socket.write('c')
     await expect.poll(beside.heard).toBe('c')
@@ -133,7 +133,7 @@ describe('a proxy told to be worse', () => {
     await expect.poll(heard).toBe('ab')
   })
 
-  it('cuts all, also those in a black hole', async () => {
+  it('cuts all connections, also those in a black hole', async () => {
     const echo = await startEcho()
     const proxy = await startProxy(echo.port)
     const { socket, ended } = await dial(proxy.port)
@@ -147,7 +147,7 @@ describe('a proxy told to be worse', () => {
   })
 })
 
-describe('a proxy that is watched', () => {
+describe('a proxy with a watcher', () => {
   async function send(sight: Sight) {
     const echo = await startEcho()
     const proxy = await startProxy(echo.port)
@@ -164,7 +164,7 @@ describe('a proxy that is watched', () => {
     return { echo, calls, heard, ended }
   }
 
-  it('shows every chunk, in both directions', async () => {
+  it('shows every chunk to the watcher, in both directions', async () => {
     const { calls } = await send('pass')
     await expect.poll(() => calls).toEqual(['up hello', 'down hello'])
   })
@@ -175,7 +175,7 @@ describe('a proxy that is watched', () => {
     expect(echo.heard()).toBe('')
   })
 
-  it('stops after a chunk has passed, before its answer', async () => {
+  it('stops after a chunk has passed, before its response', async () => {
     const { echo, calls, heard, ended } = await send('stop-after')
     await expect.poll(ended).toBe(true)
     await expect.poll(echo.heard).toBe('hello')
@@ -183,7 +183,7 @@ describe('a proxy that is watched', () => {
     expect(calls).toEqual(['up hello', 'passed'])
   })
 
-  it('is not watched any more when the watching has ended', async () => {
+  it('calls the watcher no more after it was removed', async () => {
     const echo = await startEcho()
     const proxy = await startProxy(echo.port)
     let seen = 0

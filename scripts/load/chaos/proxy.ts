@@ -2,41 +2,41 @@ import { once } from 'node:events'
 import { connect, createServer, type ListenOptions, type NetConnectOpts, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** `up` goes to the server, `down` comes back from it. */
+/** `up` is towards the server, `down` back to the client. */
 export type Flow = 'up' | 'down'
 
-/** What a proxy does to all that passes through it. */
+/** The faults that a proxy applies to its traffic. */
 export type Weather = {
-  /** Nobody gets a connection, and those that are open end. */
+  /** New connections are refused, and open ones end. */
   refuse: boolean
-  /** A black hole: what is sent is neither passed on nor answered. It comes through once this is over, as TCP has it. */
+  /** A black hole: traffic is neither forwarded nor rejected. It arrives once this is over, as TCP specifies. */
   hold: boolean
-  /** Each chunk waits so long, in either direction. */
+  /** Delay of each chunk, in either direction. */
   delayMs: number
-  /** Of a chunk of so many bytes, how many still pass before the connection is cut; undefined passes all of it. */
+  /** How many bytes of a chunk still pass before the connection is cut; undefined forwards all of it. */
   cut: ((bytes: number) => number | undefined) | undefined
-  /** Where new connections go instead of the usual targets; those that are open stay. */
+  /** The target of new connections instead of the usual ones; open ones stay. */
   leadTo: readonly NetConnectOpts[] | undefined
 }
 
-/** What a watcher makes of a chunk: it may pass, or the watcher ends its connection before or after it has passed. */
+/** A watcher's decision on a chunk: let it pass, or end its connection before or after it has passed. */
 export type Sight = 'pass' | 'stop' | 'stop-after'
 
-/** Sees every chunk as it comes, on whatever connection; connections are told apart by their number. */
+/** Sees every chunk of every connection; connections are distinguished by their number. */
 export type Watcher = {
   see(connection: number, flow: Flow, chunk: Buffer): Sight
-  /** Called, at once, when a chunk has been passed on for which `see` said `stop-after`. */
+  /** Called synchronously when a chunk has been forwarded for which `see` returned `stop-after`. */
   passed?: () => void
 }
 
 export type TcpProxy = {
   /** The port it listens on; 0 for a unix socket. */
   readonly port: number
-  /** Changes what is given and leaves the rest. */
+  /** Changes the given settings and leaves the rest. */
   change(weather: Partial<Weather>): void
-  /** Returns what ends the watching. */
+  /** Returns a function that removes the watcher. */
   watch(watcher: Watcher): () => void
-  /** Ends every connection that is open, in the middle of whatever it carries. */
+  /** Ends every open connection, in the middle of its traffic. */
   cutAll(): void
   /** How many connections are open. */
   open(): number
@@ -45,7 +45,7 @@ export type TcpProxy = {
 
 export type ProxyOptions = {
   listen: Pick<ListenOptions, 'host' | 'port' | 'path'>
-  /** Where the next connection goes, asked for each one: a server that was started again may be elsewhere. */
+  /** The target of the next connection, called for each one: a restarted server may have another address. */
   targets: () => readonly NetConnectOpts[]
 }
 
@@ -55,14 +55,14 @@ const FAIR: Weather = { refuse: false, hold: false, delayMs: 0, cut: undefined, 
 const CONNECT_TIMEOUT_MS = 2000
 
 /**
- * A small TCP proxy in this process, which passes bytes on until it is told to be worse than that. With several targets
- * it takes them in turn, and another one when a server is not there, as a balancer that looks at nothing else.
+ * A small TCP proxy in this process, which forwards bytes until faults are set. It uses several targets in turn, and
+ * another one when a server is down, like a balancer without health checks.
  */
 export async function createProxy({ listen, targets }: ProxyOptions): Promise<TcpProxy> {
   let weather = FAIR
   let opened = 0
   let turn = 0
-  /** Replaced with each change, so that whoever waits looks again. */
+  /** Replaced with each change, so that waiting code checks again. */
   let change = Promise.withResolvers<void>()
   const pairs = new Set<Pair>()
   const clients = new Set<Socket>()
@@ -120,7 +120,7 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
     }
   }
 
-  /** Returns whether the connection goes on. */
+  /** Returns whether the connection continues. */
   async function deliver(pair: Pair, flow: Flow, chunk: Buffer, to: Socket): Promise<boolean> {
     const [sight, watcher] = look(pair.number, flow, chunk)
     if (sight === 'stop') return false
@@ -141,7 +141,7 @@ export async function createProxy({ listen, targets }: ProxyOptions): Promise<Tc
     return ['pass']
   }
 
-  /** Waits as long as the weather says, and looks again whenever it changes. */
+  /** Waits as long as the faults require, and checks again whenever they change. */
   async function clearance(): Promise<void> {
     if (weather.delayMs > 0) await wait(weather.delayMs)
     while (weather.hold) await change.promise

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Env } from '../../../shared/runtime/env.ts'
 
-/** What the reconciling of an operator came to. */
+/** The result of an operator's reconciliation. */
 export type Reconciled = {
-  /** `open`: something is left for people to decide. */
+  /** `open`: some findings need a person. */
   status: 'nothing left open' | 'open' | 'failed'
   /** How many findings of each kind, as `found: done`. */
   findings: Record<string, number>
-  /** What was printed beside them, when it failed. */
+  /** The other output, when it failed. */
   failure?: string
 }
 
@@ -17,7 +17,7 @@ const TIMEOUT_MS = 60_000
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 const LEFT_OPEN = 1
 
-/** Runs `npm run reconcile` as an operator would after such a day. */
+/** Runs `npm run reconcile` as an operator would after such a run. */
 export async function reconcile(options: {
   env: Env
   urls: { databaseUrl: string; redisUrl: string; providerUrl: string }

@@ -1,10 +1,10 @@
 import type { Fault, Group } from './fault.ts'
 import type { Luck } from './luck.ts'
 
-/** How long a loss of Redis takes at most until the service is back, and steady again. */
+/** The maximum time after a loss of Redis until the service has recovered and is stable. */
 const REDIS_LOSS_MS_MAX = 24_000
 
-/** As managed Redis has it: nothing is lost in a maintenance; a primary that dies takes its last writes with it. */
+/** As with managed Redis: maintenance loses nothing; a primary that dies loses its last writes. */
 const BEHIND_MS = [0, 500, 2000] as const
 
 type Draw = (luck: Luck, options: { gateways: number }) => Fault

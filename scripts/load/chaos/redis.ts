@@ -2,13 +2,13 @@ import type { LosableCluster } from './cluster.ts'
 import type { LosablePair } from './pair.ts'
 import type { LosableStore } from './store.ts'
 
-/** What kinds of Redis a run can have. */
+/** The kinds of Redis of a run. */
 export const REDIS_KINDS = ['single', 'pair', 'cluster'] as const
 export type RedisKind = (typeof REDIS_KINDS)[number]
 
 export type ChaosRedis = ({ kind: 'single' } & LosableStore) | LosablePair | LosableCluster
 
-/** The Redis of a system that must be of this kind, since a fault of its schedule needs one. */
+/** The Redis of a system that must be of this kind, for a fault of its schedule. */
 export function redisOf<K extends RedisKind>(
   { redis }: { redis: ChaosRedis },
   kind: K,

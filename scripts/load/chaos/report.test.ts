@@ -8,7 +8,7 @@ const AUDIT: AuditReport = { holds: true, festivals: ['chaos'], withoutRoom: [],
 
 const RUN = { seed: 7, minutes: 1, redis: 'pair' } as const
 
-/** Redis out of memory, from this second on for so long, after which the service was back or not. */
+/** Redis out of memory, from this second on for this long, with or without a recovery. */
 function outOfMemory(atMs: number, backMs: number | undefined): ChaosResult['faults'][number] {
   const fault = { group: 'memory', kind: 'redis out of memory', outMs: 1, forMs: 1000 } as const
   return { atMs, fault, came: { backMs } }
@@ -52,8 +52,8 @@ function makeResult(change: Partial<ChaosResult> = {}): ChaosResult {
   }
 }
 
-describe('the report of a chaos', () => {
-  it('counts fans by outcome and faults by kind, and holds when all held', () => {
+describe('the report of a chaos run', () => {
+  it('counts fans by outcome and faults by kind, and passes when there are no discrepancies', () => {
     const report = buildReport(RUN, makeResult())
     expect(report).toMatchObject({
       holds: true,
@@ -68,7 +68,7 @@ describe('the report of a chaos', () => {
     expect(text).toContain('1 more waited for a step that was not reached in time')
   })
 
-  it('says how long the service was unavailable, and excuses what another fault was beside', () => {
+  it('states how long the service was unavailable, and marks losses that overlapped another fault', () => {
     const faults = [outOfMemory(0, 2500), outOfMemory(5000, undefined), killed(5500)]
     const report = buildReport(RUN, makeResult({ faults }))
     expect(report.holds).toBe(true)
@@ -91,7 +91,7 @@ describe('the report of a chaos', () => {
     expect(formatText(report)).toContain('Something is broken')
   })
 
-  it('shows the first of each kind of discrepancy, and how many there are', () => {
+  it('shows the first discrepancies of each kind, and how many there are', () => {
     const discrepancies = Array.from({ length: 9 }, (_, i) => ({ what: 'lost', id: `fan-${i}`, detail: 'd' }))
     const report = buildReport(RUN, makeResult({ discrepancies }))
     expect(report.discrepancies).toMatchObject([{ what: 'lost', count: 9 }])
@@ -99,7 +99,7 @@ describe('the report of a chaos', () => {
     expect(formatText(report)).toContain('BROKEN  lost (9)')
   })
 
-  it('is one line for machines', () => {
+  it('is one line for programs', () => {
     const line = formatJson(buildReport(RUN, makeResult()))
     expect(line.trimEnd().split('\n')).toHaveLength(1)
     expect(JSON.parse(line)).toMatchObject({ seed: 7, holds: true })

@@ -8,11 +8,11 @@ import type { ChaosResult, DoneFault } from './run.ts'
 /** Discrepancies of one kind, with the first of them. */
 type DiscrepancyGroup = { what: string; count: number; first: { id: string; detail: string }[] }
 
-/** How long the service was unavailable after Redis had been lost; undefined when it was not back as long as was waited. */
+/** How long the service was unavailable after a loss of Redis; undefined when it did not recover within the wait. */
 type Back = {
   fault: string
   backMs: number | undefined
-  /** Another fault was at work, which may have kept it away. */
+  /** Another fault was active, which may have delayed the recovery. */
   isDisturbed: boolean
 }
 
@@ -27,7 +27,7 @@ export type ChaosReport = {
   setbacks: Record<string, number>
   requests: number
   retries: number
-  /** How often each came, and how often its moment did not. */
+  /** How often each fault was injected, and how often its step was not reached. */
   faults: Partial<Record<FaultKind, { done: number; missed: number }>>
   backs: readonly Back[]
   surprises: readonly string[]
@@ -72,7 +72,7 @@ export function buildReport(
   }
 }
 
-/** For machines: one line. */
+/** For programs: one line. */
 export function formatJson(report: ChaosReport): string {
   return `${JSON.stringify(report)}\n`
 }

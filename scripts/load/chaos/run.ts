@@ -22,30 +22,30 @@ import type { Planned } from './schedule.ts'
 import { type ChaosSystem, startChaosSystem } from './system.ts'
 import { readTruth } from './truth.ts'
 
-/** One sale, and what happens to the system meanwhile. */
+/** One sale, and the faults injected meanwhile. */
 export type SaleOptions = {
   seed: number
-  /** How long fans arrive and faults come. */
+  /** How long fans arrive and faults are injected. */
   lastsMs: number
   fans: number
-  /** Of the fans: those who buy as much as an account may, and try for more. */
+  /** The number of fans who buy up to the limit and try for more. */
   collectors: number
   /** The room's limit of live passes. */
   maxActive: number
-  /** How long a called fan may take; for so long a rebuilt room waits for those who were called before. */
+  /** The grace period; a rebuilt room waits this long for fans who were called before. */
   graceSeconds: number
-  /** How long a fan looks at what they hold before they pay, more or less. */
+  /** How long a fan looks at the basket before paying, on average. */
   thinkMs: number
   schedule: readonly Planned[]
-  /** The time of the schedule begins when so many have paid; with the sale, when it is not given. */
+  /** The schedule starts when this many have paid; with the sale, when it is not given. */
   faultsAfterPaid?: number
-  /** After that, everyone has so long to come to their end. */
+  /** The time that all fans have after that to finish. */
   drainMs: number
-  /** How fans come by a session; with an account of their own, made as everyone does, when it is not given. */
+  /** How fans get a session; by signing up, when it is not given. */
   signIn?: ChaosFanDeps['signIn']
   /** A line of the timeline; milliseconds from the start of the sale, undefined before it. */
   say: (line: string, atMs: number | undefined) => void
-  /** Aborted to end early; the run then throws its reason, and nothing is left running. */
+  /** Aborted to end early; the run then throws its reason, and leaves nothing running. */
   signal: AbortSignal
 }
 
@@ -76,8 +76,8 @@ const AUDIT_WAIT_SECONDS = 30
 const FESTIVAL = 'chaos'
 
 /**
- * Starts a system of its own, sells while the faults of the schedule come, lets it drain, and compares what fans were
- * told with what is so. Everything it started is stopped when it returns or throws.
+ * Starts a separate system, sells while the faults of the schedule are injected, lets it drain, and compares what fans
+ * were told with the stores. Everything it started is stopped when it returns or throws.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const system = await startChaosSystem(options)
@@ -89,7 +89,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
-/** The same on a system that runs already, with a festival of its own. */
+/** The same on a running system, with a new festival. */
 export async function runSale(
   system: ChaosSystem,
   festival: string,
@@ -128,7 +128,7 @@ export async function runSale(
   }
 }
 
-/** When either fails, the other is ended before the failure is told. */
+/** When either fails, the other is ended before the failure is thrown. */
 async function together<A, B>(a: Promise<A>, b: Promise<B>, end: () => void): Promise<[A, B]> {
   try {
     return await Promise.all([a, b])
@@ -168,7 +168,7 @@ async function untilOpen(gatewayUrl: string, room: string): Promise<void> {
   throw new Failure('The room of the sale does not open')
 }
 
-/** With all faults over: repairs what can be, has buyers look, audits, compares. */
+/** After all faults: reconciles, lets buyers check their orders, audits, compares. */
 async function judge(
   options: SaleOptions,
   { env, mysql, redis: redisStore, providerUrl }: ChaosSystem,
@@ -198,7 +198,7 @@ async function judge(
   }
 }
 
-/** A fan who gave up may have left a payment behind that is on its way; it gets time to arrive. */
+/** A fan who stopped may have a payment in flight; it gets time to settle. */
 async function untilNothingUnderWay(db: Database, signal: AbortSignal): Promise<void> {
   const isQuiet = async () => {
     const [rows] = await db.execute(

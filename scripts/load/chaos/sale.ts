@@ -14,7 +14,7 @@ import { runCollector } from './collector.ts'
 import { type ChaosFanDeps, runChaosFan } from './fan.ts'
 import { createObserver, type Observer } from './observer.ts'
 
-/** What is sold, and to how many. */
+/** The tickets on sale, and the number of fans. */
 export type ChaosSale = {
   festival: string
   ticketTypes: number[]
@@ -30,19 +30,19 @@ export type Sold = {
   told: Observer['payments']
   passes: Observer['passes']
   keys: Observer['keys']
-  /** What fans lost on their way and began again from, as `step code`. */
+  /** The losses that fans recovered from, as `step code`. */
   setbacks: Record<string, number>
   requests: number
   retries: number
-  /** Asks each buyer, over the API, whether they own what they were told, and how every payment ended. */
+  /** Checks through the API whether each buyer owns what they were told, and requests the outcome of every payment. */
   verify(): Promise<void>
   close(): Promise<void>
 }
 
-/** Of fans, so that some sales are sold out and some are not. */
+/** Units as a share of fans, so that some sales sell out and some do not. */
 const UNITS_SHARE = { min: 0.8, max: 1.1 }
 const RATE_PER_SECOND = 60
-/** Well within the time to drain: whoever goes home with a pass keeps others out for so long. */
+/** Well within the time to drain: a fan who stops with a pass keeps its slot for this long. */
 const PASS_SECONDS = 90
 const HOLD_SECONDS = 60
 const ACCOUNT_LIMIT = 2

@@ -3,7 +3,7 @@ import { WrongUsage } from '../read-options.ts'
 import { readArguments } from './arguments.ts'
 
 describe('the arguments of an audit', () => {
-  it('may be none', () => {
+  it('may be empty', () => {
     expect(readArguments([])).toEqual({ waitSeconds: 10, json: false })
   })
 
@@ -12,7 +12,7 @@ describe('the arguments of an audit', () => {
     expect(readArguments(args)).toEqual({ festival: 'a-festival', waitSeconds: 0, json: true })
   })
 
-  it('may ask what there is', () => {
+  it('may request the help', () => {
     expect(readArguments(['--help'])).toBe('help')
   })
 

@@ -19,7 +19,7 @@ export const USAGE = usageOf(COMMAND)
 
 export type Arguments = { festival?: string | undefined; waitSeconds: number; json: boolean }
 
-/** What the command line asks for. Throws `WrongUsage`. */
+/** Parses the command line. Throws `WrongUsage`. */
 export function readArguments(args: readonly string[]): Arguments | 'help' {
   const read = readOptions(COMMAND, args)
   if (read === 'help') return read

@@ -21,7 +21,7 @@ describe('a healthy festival', () => {
     expect(report.invariants[0]?.checked).toEqual({ ticketTypes: 2, units: 15 })
   })
 
-  it('holds with orders, declined payments, holds and released holds, and says how much was checked', async () => {
+  it('holds with orders, declined payments, holds and released holds, and reports how much was checked', async () => {
     const sale = await open()
     await sale.buy(2, 1)
     await sale.buy(1)
@@ -48,10 +48,10 @@ describe('a healthy festival', () => {
     ])
   })
 
-  it('holds when a payment that found no unit was given back', async () => {
+  it('holds when a payment that found no unit was refunded', async () => {
     const sale = await open({ quantities: [1] })
     const late = await sale.admitFan()
-    // Redis believes in a unit that MySQL does not have, for long enough to sell it.
+    // Redis reports a unit that MySQL does not have, for long enough to sell it.
     await redis().hincrby(sale.keys.stock, `free:${sale.type}`, 1)
     await sale.hold(late)
     await sale.buy()
@@ -60,7 +60,7 @@ describe('a healthy festival', () => {
     expect(brokenIn(await sale.audit())).toEqual([])
   })
 
-  it('holds when Redis does not know the room, and says that of what is published', async () => {
+  it('holds when Redis does not know the room, and reports this for a published one', async () => {
     const sale = await open()
     await sale.buy()
     await redis().del(sale.keys.settings)
@@ -76,7 +76,7 @@ describe('a healthy festival', () => {
   })
 })
 
-it('does not take a festival that is not there for one that holds', async () => {
+it('fails for an unknown festival instead of reporting that it holds', async () => {
   const { providerUrl } = await open()
   const stores = { db: db(), redis: redis(), fetchLedger: createLedgerClient(providerUrl) }
   await expect(audit({ ...stores, festival: 'none', waitSeconds: 0 })).rejects.toThrow(UnknownFestival)
@@ -92,7 +92,7 @@ it('names the first ten that break an invariant, and how many there are', async 
   expect(formatReport(report)).toContain('and 2 more')
 })
 
-it('looks twice at what breaks, so that what was fixed meanwhile is not reported', async () => {
+it('checks a breach twice, so that one that was fixed meanwhile is not reported', async () => {
   const sale = await open()
   await redis().hincrby(sale.keys.stock, `free:${sale.type}`, -1)
   const audited = sale.audit(10)

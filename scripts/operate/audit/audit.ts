@@ -13,7 +13,7 @@ import { findStrays } from './strays.ts'
 export type AuditOptions = Stores & {
   /** One festival; all of them without it. */
   festival?: string | undefined
-  /** How long to wait for payments in flight to end before judging while they are. */
+  /** How long to wait for payments in flight to settle before evaluating with them. */
   waitSeconds: number
   now?: Clock
 }
@@ -53,8 +53,9 @@ async function findFestivals(db: Database, festival: string | undefined): Promis
 }
 
 /**
- * Reads and judges again until nothing moves, or the time is up; then the last judgement counts, with payments in
- * flight allowed for. What breaks while nothing moves is looked at twice, lest something moved there and back.
+ * Reads and evaluates repeatedly until nothing is in flight, or the time is up; the last evaluation then counts, with
+ * allowances for payments in flight. A breach found while nothing is in flight is checked twice, in case something
+ * moved there and back.
  */
 async function evaluateFestival(
   stores: Stores,
@@ -69,7 +70,7 @@ async function evaluateFestival(
     const quiet = isQuiet(facts)
     const holds = [...verdicts.values()].every(({ findings }) => findings.length === 0)
     if (now() >= deadline || (quiet && (holds || isSecondLook))) {
-      // A draft has none, an archived one has it no more, and neither misses it.
+      // A draft has no room yet and an archived festival no longer has one; neither is an error.
       const hasRoom = facts.after !== undefined || !published || archivedAt !== null
       return { festival, inFlight: inFlight(facts).size, hasRoom, verdicts }
     }

@@ -23,7 +23,7 @@ async function openSale() {
 }
 
 describe('passes', () => {
-  it('are found broken when more live than may, and ended ones do not count', async () => {
+  it('are reported when more are live than allowed, and expired ones do not count', async () => {
     const { keys, broken } = await openSale()
     await redis().hset(keys.settings, 'maxActive', 2)
     await redis().zadd(keys.passes, 1, 'ended')
@@ -33,14 +33,14 @@ describe('passes', () => {
   })
 })
 
-describe('the line', () => {
-  it('is found broken when serving is not where the calls end', async () => {
+describe('the calls', () => {
+  it('are reported when serving is not the last position called', async () => {
     const { keys, broken } = await openSale()
     await redis().hset(keys.admission, 'serving', 3)
     expect(await broken()).toEqual(['5 serving is not the last position called: position 3'])
   })
 
-  it('holds once the grace of fans who never came has passed', async () => {
+  it('hold once the grace of fans who never claimed has passed', async () => {
     const sale = await openTestSale({ db: db(), redis: redis() })
     const room = sale.festival.id
     await redis().hset(sale.keys.settings, 'graceSeconds', 1)
@@ -54,13 +54,13 @@ describe('the line', () => {
     expect(report.invariants[4]?.checked).toEqual({ livePasses: 0, calls: 2 })
   })
 
-  it('is found broken when a later slot has an earlier position', async () => {
+  it('are reported when a later slot has an earlier position', async () => {
     const { keys, lastSlot, broken } = await openSale()
     await redis().zadd(keys.calls, -5, `${Number(lastSlot) + 250}`)
     expect(await broken()).toContainEqual(expect.stringMatching(/^7 calls are out of order: slot /))
   })
 
-  it('is found broken when unresolved calls are more than were called, or fewer than none', async () => {
+  it('are reported when more are unresolved than were called, or fewer than zero', async () => {
     const { keys, lastSlot, broken } = await openSale()
     const breach = '5 a slot has other unresolved calls than it can have'
     await redis().hincrby(keys.unresolved, lastSlot, 5)
@@ -70,13 +70,13 @@ describe('the line', () => {
     expect(await broken()).toContain(`${breach}: slot ${lastSlot}`)
   })
 
-  it('is found broken when the unresolved calls do not add up', async () => {
+  it('are reported when the unresolved ones do not add up', async () => {
     const { keys, broken } = await openSale()
     await redis().hincrby(keys.unresolved, 'total', 1)
     expect(await broken()).toEqual(['5 the unresolved calls do not add up: total 4'])
   })
 
-  it('may keep turns, which are found broken without an end, or for someone who was not called', async () => {
+  it('allow kept turns, which are reported without an end, or for a fan who was not called', async () => {
     const { keys, room, broken } = await openSale()
     await redis().hset(keys.settings, 'maxActive', 2)
     expect((await claimByArrival(redis(), { room, position: 4, account: 'a' })).status).toBe('kept')
@@ -110,7 +110,7 @@ describe('the rate', () => {
     return checkAdmission(makeFacts({ after })).findings
   }
 
-  it('is found broken by the product’s own calls when it is lowered afterwards', async () => {
+  it('is reported as exceeded by the product’s own calls when it is lowered afterwards', async () => {
     const { keys, broken } = await openSale()
     await redis().hset(keys.settings, 'ratePerSecond', 1)
     expect(await broken()).toContainEqual(
@@ -118,7 +118,7 @@ describe('the rate', () => {
     )
   })
 
-  it('does not count places that were given up before their turn, which nobody was called for', async () => {
+  it('does not count places that were left before their turn and never called', async () => {
     const { keys, room, broken } = await openSale()
     await enterMany(redis(), room, 100)
     const places = Array.from({ length: 99 }, (_, i) => i + 5)
@@ -132,7 +132,7 @@ describe('the rate', () => {
     expect(await broken()).toEqual([])
   })
 
-  it('allows a second’s worth at once and the rate from then on, and not one more', () => {
+  it('allows a burst of one second and the rate from then on, and not one more', () => {
     const steady: [number, number][] = Array.from({ length: 40 }, (_, i) => [1250 + i * 250, 25])
     expect(callsAt([[1000, 125], ...steady], 100)).toEqual([])
     expect(callsAt([[1000, 126]], 100)).toMatchObject([
@@ -140,7 +140,7 @@ describe('the rate', () => {
     ])
   })
 
-  it('leaves out those whom a rebuilt room called again, and no others', () => {
+  it('leaves out fans whom a rebuilt room called again, and no others', () => {
     const calls: [number, number][] = [
       [1000, 400],
       [1250, 20],
@@ -152,7 +152,7 @@ describe('the rate', () => {
     expect(callsAt(calls, 100, 1250)).toHaveLength(1)
   })
 
-  it('finds the window that is most over budget, in the middle of quiet ones', () => {
+  it('finds the window that is most over budget, between quiet ones', () => {
     const burst: [number, number][] = [
       [9000, 80],
       [9250, 80],
@@ -163,7 +163,7 @@ describe('the rate', () => {
     ])
   })
 
-  it('agrees with looking at every window', () => {
+  it('finds the same as a search over every window', () => {
     const calls = fc.array(
       fc.record({ gap: fc.integer({ min: 1, max: 8 }), called: fc.integer({ min: 1, max: 40 }) }),
       {
@@ -189,7 +189,7 @@ describe('the rate', () => {
     )
   })
 
-  it('never finds fault with a token bucket, whenever it is asked and however much it then calls', () => {
+  it('never reports a token bucket, whenever it is called and however many it then admits', () => {
     const turns = fc.array(
       fc.record({
         waitMs: fc.integer({ min: 1, max: 2000 }),

@@ -7,8 +7,8 @@ const SLOT_MS = 250
 type Call = { slotMs: number; last: number; called: number }
 
 /**
- * Invariant 5: live passes never exceed `maxActive`, and people called in any window never exceed the rate's budget.
- * Redis gives all of this at one instant, and remembers calls until their grace has passed.
+ * Invariant 5: live passes never exceed `maxActive`, and fans called in any window never exceed the rate's budget.
+ * Redis returns all of this for one instant, and stores calls until their grace has passed.
  */
 export function checkAdmission({ after }: Facts): Verdict {
   if (after === undefined) return { checked: {}, findings: [] }
@@ -29,7 +29,7 @@ export function checkAdmission({ after }: Facts): Verdict {
   }
 }
 
-/** How many were called in each slot: those up to its last position who were not called before or passed over. */
+/** How many were called in each slot: positions up to its last that were not called or skipped before. */
 function callsOf({ calls, missedThrough }: RoomFacts): Call[] {
   return calls.map(({ slotMs, last, passed }, i) => ({
     slotMs,
@@ -43,7 +43,7 @@ function checkActive(live: number, maxActive: number): Finding[] {
   return [{ breach: 'there are more live passes than may be', id: `${live}`, detail: `at most ${maxActive}` }]
 }
 
-/** `serving` is where the calls end, and each of them called somebody. */
+/** `serving` is the last position called, and each call reached at least one fan. */
 function checkServing(calls: readonly Call[], { serving, missedThrough }: RoomFacts): Finding[] {
   const findings: Finding[] = calls
     .filter(({ called }) => called < 1)

@@ -16,7 +16,7 @@ const { db } = useDatabase()
 
 const stores = () => ({ db: db(), redis: redis() })
 
-/** An order that was cancelled, and the way to tamper with what is left of it. */
+/** An order that was cancelled, and functions that tamper with its remains. */
 async function openCancelled() {
   const sale = await openCancelSale(stores())
   const { orderId, payment } = await sale.buy(2)
@@ -27,13 +27,13 @@ async function openCancelled() {
 }
 
 describe('a cancelled order', () => {
-  it('is found broken when it owns units', async () => {
+  it('is reported when it owns units', async () => {
     const { orderId, type, broken } = await openCancelled()
     await db().update(units).set({ orderId }).where(eq(units.ticketTypeId, type))
     expect(await broken()).toContain(`2 a cancelled order owns units: ${orderId}`)
   })
 
-  it('is found broken when a ticket of it admits', async () => {
+  it('is reported when one of its tickets admits', async () => {
     const { orderId, ticketsOf, broken } = await openCancelled()
     const [ticket] = await ticketsOf(orderId)
     await db()
@@ -43,13 +43,13 @@ describe('a cancelled order', () => {
     expect(await broken()).toContain(`2 a ticket of a cancelled order is not void: ${ticket?.id}`)
   })
 
-  it('is found broken when its payment stands', async () => {
+  it('is reported when its payment is still confirmed', async () => {
     const { payment, broken } = await openCancelled()
     await db().update(payments).set({ state: 'confirmed' }).where(eq(payments.id, payment.id))
     expect(await broken()).toContain(`3 the payment of a cancelled order is not given back: ${payment.id}`)
   })
 
-  it('is found broken when its money was kept', async () => {
+  it('is reported when its money was not refunded', async () => {
     const { giveBack, cancel, buy, provider, broken } = await openCancelSale(stores(), {
       cancellations: { take: () => {} },
     })
@@ -60,7 +60,7 @@ describe('a cancelled order', () => {
   })
 })
 
-it('holds for free tickets, which are sold and given back without a charge', async () => {
+it('holds for free tickets, which are sold and cancelled without a charge', async () => {
   const sale = await openCancelSale(stores(), { priceMinor: 0 })
   const { orderId, payment, state } = await sale.buy(2)
   expect(state).toBe('confirmed')
@@ -72,7 +72,7 @@ it('holds for free tickets, which are sold and given back without a charge', asy
   expect(sale.entries()).toEqual([])
 })
 
-it('finds a void ticket of an order that stands', async () => {
+it('reports a void ticket of a valid order', async () => {
   const sale = await openCancelSale(stores())
   const { orderId } = await sale.buy()
   const [ticket] = await sale.ticketsOf(orderId)
@@ -80,7 +80,7 @@ it('finds a void ticket of an order that stands', async () => {
   expect(await sale.broken()).toContain(`2 a ticket is void, and its order stands: ${ticket?.id}`)
 })
 
-it('finds units that Redis does not have for sale again', async () => {
+it('reports units that Redis has not put on sale again', async () => {
   const sale = await openCancelSale(stores(), { cancellations: { take: () => {} } })
   const { orderId, payment } = await sale.buy(2)
   await sale.cancel(orderId, payment.account)
@@ -106,7 +106,7 @@ it('reads every ticket of a unit, however many orders have owned it', async () =
   expect(await sale.broken()).toEqual([])
 })
 
-describe('cancellations on their way', () => {
+describe('cancellations in progress', () => {
   it('may take any step while the audit reads', async () => {
     for (const begun of [0, 1]) {
       const sale = await openCancelSale(stores(), { cancellations: { take: () => {} } })
@@ -136,7 +136,7 @@ describe('cancellations on their way', () => {
     }
   })
 
-  it('never make an audit in the middle of them find anything', async () => {
+  it('never make an audit during them report anything', async () => {
     const sale = await openCancelSale(stores(), { quantities: [40, 5] })
     sale.dials.change({ medianMs: 20, p99Ms: 100, errorShare: 0.1, loseAnswerShare: 0.1 })
     sale.startWorker()

@@ -25,7 +25,7 @@ async function openSale() {
       reference: key,
       ...change,
     })
-  /** A payment that was accepted, taken and recorded. */
+  /** A payment that was accepted, read from the stream and recorded. */
   const begin = async () => {
     const fan = await sale.admitFan()
     await sale.hold(fan)
@@ -39,7 +39,7 @@ async function openSale() {
 }
 
 describe('charges', () => {
-  it('are found broken when one is of no payment', async () => {
+  it('are reported when one belongs to no payment', async () => {
     const { chargeDirectly, buy, broken } = await openSale()
     await buy()
     const charged = await chargeDirectly('unheard of')
@@ -47,7 +47,7 @@ describe('charges', () => {
     expect(await broken()).toEqual([`3 a charge of no recorded payment: ${id}`])
   })
 
-  it('are found broken when a payment has two', async () => {
+  it('are reported when a payment has two', async () => {
     const { chargeDirectly, buy, broken } = await openSale()
     const { payment } = await buy()
     await chargeDirectly('another key', { reference: payment.id })
@@ -57,20 +57,17 @@ describe('charges', () => {
     ])
   })
 
-  it.each([{ amountMinor: 999 }, { currency: 'USD' }])(
-    'are found broken when one is for %j',
-    async (change) => {
-      const { chargeDirectly, begin, charge, settle, finish, broken } = await openSale()
-      const queued = await begin()
-      await chargeDirectly(queued.payment.id, change)
-      const found = { ...queued.payment, amountMinor: 1000, ...change }
-      const { outcome } = await charge({ entry: queued.entry, payment: found })
-      await finish(queued, await settle({ payment: queued.payment, outcome }))
-      expect(await broken()).toEqual([`3 a charge is not of the amount of its payment: ${queued.payment.id}`])
-    },
-  )
+  it.each([{ amountMinor: 999 }, { currency: 'USD' }])('are reported when one is for %j', async (change) => {
+    const { chargeDirectly, begin, charge, settle, finish, broken } = await openSale()
+    const queued = await begin()
+    await chargeDirectly(queued.payment.id, change)
+    const found = { ...queued.payment, amountMinor: 1000, ...change }
+    const { outcome } = await charge({ entry: queued.entry, payment: found })
+    await finish(queued, await settle({ payment: queued.payment, outcome }))
+    expect(await broken()).toEqual([`3 a charge is not of the amount of its payment: ${queued.payment.id}`])
+  })
 
-  it('are found broken when one was given back and its order stands', async () => {
+  it('are reported when one was refunded and its order is still valid', async () => {
     const { provider, buy, broken } = await openSale()
     const { payment } = await buy()
     await provider.refund({ key: 'refund', chargeKey: payment.id, amountMinor: 1 })
@@ -79,7 +76,7 @@ describe('charges', () => {
 })
 
 describe('orders', () => {
-  it('are found broken when one was never charged', async () => {
+  it('are reported when one was never charged', async () => {
     const { begin, settle, finish, broken } = await openSale()
     const queued = await begin()
     const outcome = { status: 'succeeded', chargeId: 'invented' } as const
@@ -88,14 +85,14 @@ describe('orders', () => {
     expect(await broken()).toEqual([`3 an order has no successful charge: ${settled.orderId}`])
   })
 
-  it('are found broken when one is of another amount or currency than its payment', async () => {
+  it('are reported when one has another amount or currency than its payment', async () => {
     const { buy, broken } = await openSale()
     const { orderId } = await buy()
     await db().update(orders).set({ currency: 'USD' }).where(eq(orders.id, orderId))
     expect(await broken()).toEqual([`3 an order is not of the amount of its payment: ${orderId}`])
   })
 
-  it("are found broken when one's payment is another festival's", async () => {
+  it("are reported when one's payment belongs to another festival", async () => {
     const { update, buy, broken } = await openSale()
     const { payment, orderId } = await buy()
     const other = await makeTestFestival({ db: db() })
@@ -103,7 +100,7 @@ describe('orders', () => {
     expect(await broken()).toEqual([`3 an order's payment is none of the festival's: ${orderId}`])
   })
 
-  it('are found broken when one is of a payment that is not confirmed', async () => {
+  it("are reported when one's payment is not confirmed", async () => {
     const { update, buy, broken } = await openSale()
     const { payment } = await buy()
     await update(payment.id, { state: 'declined' })
@@ -115,7 +112,7 @@ describe('orders', () => {
 })
 
 describe('payments', () => {
-  it('are found broken when one is confirmed and has no order', async () => {
+  it('are reported when one is confirmed and has no order', async () => {
     const { begin, charge, update, finish, broken } = await openSale()
     const queued = await begin()
     const { outcome } = await charge(queued)
@@ -125,7 +122,7 @@ describe('payments', () => {
     expect(await broken()).toEqual([`3 a confirmed payment has no order: ${queued.payment.id}`])
   })
 
-  it('are found broken when one is declined and was charged, unless all was given back', async () => {
+  it('are reported when one is declined and was charged, unless all was refunded', async () => {
     const { begin, charge, settle, finish, provider, broken } = await openSale()
     const queued = await begin()
     await charge(queued)
@@ -136,7 +133,7 @@ describe('payments', () => {
     expect(await broken()).toEqual([])
   })
 
-  it('are found broken when one counts as refunded and was given back in part, or never charged', async () => {
+  it('are reported when one counts as refunded and was refunded in part, or never charged', async () => {
     const { begin, charge, update, finish, provider, broken } = await openSale()
     const partly = await begin()
     await charge(partly)
@@ -153,7 +150,7 @@ describe('payments', () => {
   })
 
   it.each(['charging', 'refunding'] as const)(
-    'are found broken when one is %s and no worker will find it',
+    'are reported when one is %s and no worker will find it',
     async (state) => {
       const { begin, charge, update, keys, audit, broken } = await openSale()
       const { entry, payment } = await begin()
@@ -169,14 +166,14 @@ describe('payments', () => {
     },
   )
 
-  it('are found broken when one is to be given back and was never charged', async () => {
+  it('are reported when one is to be refunded and was never charged', async () => {
     const { begin, update, broken } = await openSale()
     const { payment } = await begin()
     await update(payment.id, { state: 'refunding' })
     expect(await broken()).toEqual([`3 a payment is to be given back and was never charged: ${payment.id}`])
   })
 
-  it('are found broken when one names another charge', async () => {
+  it('are reported when one names another charge', async () => {
     const { buy, update, broken } = await openSale()
     const { payment } = await buy()
     await update(payment.id, { chargeId: randomUUID() })

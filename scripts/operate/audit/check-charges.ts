@@ -2,19 +2,19 @@ import type { OrderState, PaymentState } from '../../../drizzle/schema/purchases
 import type { ChargeFacts, Facts, OrderFacts, PaymentFacts } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
 
-/** A payment with all that came of it. */
+/** A payment with its order, charges and refunds. */
 type Attempt = PaymentFacts & {
   id: string
   charges: readonly ChargeFacts[]
   orders: readonly (OrderFacts & { id: string })[]
-  /** Its order may have been cancelled since MySQL was read, and the ledger after that. */
+  /** Its order may have been cancelled since MySQL was read, before the ledger was. */
   isReturning: boolean
 }
 
 /**
- * Invariant 3: every successful charge is a settled order or was given back, and every order has exactly one. A payment
+ * Invariant 3: every successful charge is a settled order or was refunded, and every order has exactly one. A payment
  * in flight may have either half; one that no worker will find never gets the other. The charge of a cancelled order is
- * given back, or about to be. What costs nothing is never charged. Charges of no payment at all are `findStrays`' business.
+ * refunded, or about to be. Free tickets are never charged. Charges without any payment are found by `findStrays`.
  */
 export function checkCharges({ sales, charges, lost, returning }: Facts): Verdict {
   const ordersOf = Map.groupBy(
@@ -47,14 +47,14 @@ export function checkCharges({ sales, charges, lost, returning }: Facts): Verdic
   }
 }
 
-/** What the payment of an order can be. Units go back with the money, in one transaction. */
+/** The valid states of an order's payment. Units and money are returned in one transaction. */
 const PAID_BY: Record<OrderState, readonly PaymentState[]> = {
   owned: ['confirmed'],
   cancelling: ['refunding', 'refunded'],
   cancelled: ['refunded'],
 }
 
-/** What holds for a payment in any state. */
+/** Rules for a payment in any state. */
 function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt): Finding[] {
   const findings: Finding[] = []
   const add = (breach: string, detail: string) => findings.push({ breach, id, detail })
@@ -80,7 +80,7 @@ function checkAny({ id, state, amountMinor, currency, charges, orders }: Attempt
 }
 
 const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
-  // It may have been begun and charged since MySQL was read.
+  // It may have been started and charged since MySQL was read.
   accepted: () => [],
   charging: () => [],
   confirmed: checkConfirmed,
@@ -90,7 +90,7 @@ const CHECKS: Record<PaymentState, (attempt: Attempt) => Finding[]> = {
   refunded: checkRefunded,
 }
 
-/** What costs nothing needs none. */
+/** Free tickets need no charge. */
 function lacksCharge({ charges, amountMinor }: Attempt): boolean {
   return charges.length === 0 && amountMinor > 0
 }

@@ -9,7 +9,7 @@ import { brokenIn, openTestSale } from './testing.ts'
 const { redis } = useRedis()
 const { db } = useDatabase()
 
-/** Two tickets of one order. `broken` leaves out what other invariants see. */
+/** Two tickets of one order. `broken` filters for this invariant. */
 async function openSale() {
   const sale = await openTestSale({ db: db(), redis: redis() })
   const { orderId, payment } = await sale.buy(2)
@@ -26,7 +26,7 @@ async function openSale() {
   return { ...sale, first: first?.id ?? '', second: second?.id ?? '', scan, broken, by: payment.account }
 }
 
-it('holds when tickets were used once, and again after being undone', async () => {
+it('holds when tickets were used once, and again after an undo', async () => {
   const { first, second, scan, broken, audit, by } = await openSale()
   await scan(first, { undoneAt: new Date(), undoneBy: by, live: null })
   await scan(first, { undoneAt: new Date(), undoneBy: by, live: null })
@@ -36,7 +36,7 @@ it('holds when tickets were used once, and again after being undone', async () =
   expect((await audit()).invariants.at(-1)?.checked).toEqual({ tickets: 2, checkIns: 4 })
 })
 
-it('finds a ticket that was used twice', async () => {
+it('reports a ticket that was used twice', async () => {
   const { first, scan, broken } = await openSale()
   // MySQL would refuse it.
   await db().execute(sql`alter table check_ins add index by_ticket (ticket_id), drop index check_ins_live`)
@@ -45,7 +45,7 @@ it('finds a ticket that was used twice', async () => {
   expect(await broken()).toEqual([`8 a ticket is checked in twice: ${first}`])
 })
 
-it('finds a check-in that was undone and counts, and one that counts for nothing', async () => {
+it('reports an undone check-in that counts, and a live one that does not', async () => {
   const { first, second, scan, broken, by } = await openSale()
   const undone = await scan(first, { undoneAt: new Date(), undoneBy: by })
   const nothing = await scan(second, { live: null })
@@ -54,7 +54,7 @@ it('finds a check-in that was undone and counts, and one that counts for nothing
   expect(found).toContain(`8 a check-in counts for nothing: ${nothing}`)
 })
 
-it('finds a void ticket that is checked in', async () => {
+it('reports a void ticket that is checked in', async () => {
   const { first, scan, broken } = await openSale()
   await scan(first)
   await db().update(tickets).set({ live: null }).where(eq(tickets.id, first))

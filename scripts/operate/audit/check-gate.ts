@@ -2,9 +2,9 @@ import type { Facts } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
 
 /**
- * Invariant 8: a ticket is checked in at most once unless a check-in was undone. A check-in that counts is of a ticket
- * that admits: a void one is refused at the gate, and an order with a ticket in use cannot be cancelled. MySQL is read as
- * one snapshot, so this is exact whatever happens at the gates meanwhile.
+ * Invariant 8: a ticket is checked in at most once unless a check-in was undone. A check-in that counts belongs to a
+ * valid ticket: a void one is refused at the gate, and an order with a used ticket cannot be cancelled. MySQL is read
+ * as one snapshot, so this is exact whatever happens at the gates meanwhile.
  */
 export function checkGate({ sales: { tickets, checkIns } }: Facts): Verdict {
   const voided = new Set(tickets.filter(({ isVoid }) => isVoid).map(({ id }) => id))

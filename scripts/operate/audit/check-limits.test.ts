@@ -15,7 +15,7 @@ async function openSale() {
   return { ...sale, report, broken: async () => brokenIn(await sale.audit()) }
 }
 
-it('finds an account that owns and holds more than its limit', async () => {
+it('reports an account that owns and holds more than its limit', async () => {
   const { keys, type, buy, admitFan, hold, report } = await openSale()
   const { payment } = await buy(2)
   await redis().hdel(keys.counts, `${payment.account}:${type}`)
@@ -26,7 +26,7 @@ it('finds an account that owns and holds more than its limit', async () => {
   })
 })
 
-it('takes what was held under a higher limit for right when the limit is lower by now', async () => {
+it('accepts what was held under a higher limit when the limit was lowered since', async () => {
   const sale = await openSale()
   const { payment } = await sale.buy(2)
   await db().update(ticketTypes).set({ accountLimit: 1 }).where(eq(ticketTypes.id, sale.type))
@@ -38,13 +38,13 @@ it('takes what was held under a higher limit for right when the limit is lower b
   expect((await sale.report())?.breaches[0]).toMatchObject({ breach: 'an account exceeds its limit' })
 })
 
-it('counts each type for itself', async () => {
+it('counts each type separately', async () => {
   const { buy, broken } = await openSale()
   await buy(2, 2)
   expect(await broken()).toEqual([])
 })
 
-it('does not count a unit twice that is owned already and still held', async () => {
+it('does not count a unit twice that is already owned and still held', async () => {
   const { admitFan, hold, accept, take, record, charge, settle, broken } = await openSale()
   const fan = await admitFan()
   await hold(fan, 2)
@@ -55,7 +55,7 @@ it('does not count a unit twice that is owned already and still held', async () 
   expect(await broken()).toEqual([])
 })
 
-it('finds that Redis counts other than what an account owns and holds', async () => {
+it('reports a count in Redis that differs from what an account owns and holds', async () => {
   const { keys, type, otherType, buy, admitFan, hold, broken } = await openSale()
   const { payment } = await buy(1)
   const holder = await admitFan()
@@ -68,7 +68,7 @@ it('finds that Redis counts other than what an account owns and holds', async ()
   for (const account of [payment.account, holder.account, 'somebody']) expect(found[0]).toContain(account)
 })
 
-it('does not judge what Redis counts while payments are in flight', async () => {
+it('does not check the counts in Redis while payments are in flight', async () => {
   const { keys, type, buy, admitFan, hold, accept, broken } = await openSale()
   const { payment } = await buy(1)
   await redis().hincrby(keys.counts, `${payment.account}:${type}`, 1)

@@ -1,13 +1,13 @@
 import { type Facts, isQuiet } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
 
-/** `account:type` → units; the same key as the field that Redis counts them in. */
+/** `account:type` → units; the same key as the field that Redis counts them under. */
 type Units = Map<string, number>
 
 /**
- * Invariant 4: no account exceeds its limit of a type, counting held and sold. What MySQL has as owned and what Redis
- * holds later never overlap once holds of confirmed payments are left out, so this holds in flight too. That Redis
- * counts the same is judged only when nothing moved.
+ * Invariant 4: no account exceeds its limit of a type, counting held and sold. Units owned in MySQL and units held in
+ * Redis later never overlap once holds of confirmed payments are left out, so this holds in flight too. The counts in
+ * Redis are only compared when nothing moved.
  */
 export function checkLimits(facts: Facts): Verdict {
   const owned = ownedUnits(facts)
@@ -40,7 +40,7 @@ function ownedUnits({ sales }: Facts): Units {
   for (const { order, type, isVoid } of sales.tickets) {
     if (isVoid) continue
     const account = sales.orders.get(order)?.account
-    // A ticket of no order breaks invariant 2.
+    // A ticket without an order breaks invariant 2.
     if (account !== undefined) add(owned, account, type, 1)
   }
   return owned
@@ -57,8 +57,8 @@ function heldUnits({ sales, after }: Facts): Units {
 }
 
 /**
- * The highest limit under which an account took a hold that it has, or has paid for: a limit that was lowered since takes
- * nothing back.
+ * The highest limit under which an account took a hold that it has, or has paid for: lowering a limit later revokes
+ * nothing.
  */
 function limitsKept({ sales, after }: Facts): Units {
   const kept: Units = new Map()

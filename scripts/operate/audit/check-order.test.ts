@@ -25,8 +25,8 @@ async function openSale() {
 const findingsOf = (facts: Parameters<typeof makeFacts>[0]) =>
   checkOrder(makeFacts(facts)).findings.map(({ breach, id }) => `${breach}: ${id}`)
 
-describe('invariant 7, that nobody is called before someone with a lower position', () => {
-  it('holds in a sale whose fans claim, miss their turn and give places up before it', async () => {
+describe('invariant 7, that no fan is called before one with a lower position', () => {
+  it('holds in a sale whose fans claim, miss their turn and leave places before it', async () => {
     const { room, broken } = await openSale()
     for (const position of [6, 8]) {
       await leaveRoom(redis(), { room, index: position, position, account: undefined })
@@ -60,13 +60,13 @@ describe('invariant 7, that nobody is called before someone with a lower positio
     expect(await broken()).toEqual(['7 a turn is kept for a fan who was not called: position 7'])
   })
 
-  it('is broken by calls in a room whose lots are not drawn', async () => {
+  it('is broken by calls in a room whose draw has not taken place', async () => {
     const { keys, broken } = await openSale()
     await redis().hset(keys.settings, 'order', 'draw')
     expect(await broken()).toEqual(['7 fans were called before the draw: position 4'])
   })
 
-  it('is broken by a line that went back while it was looked at, unless the room was rebuilt', () => {
+  it('is broken when serving goes back during the audit, unless the room was rebuilt', () => {
     const { after: before } = makeFacts({ after: { serving: 9 } })
     expect(findingsOf({ before, after: { serving: 4 } })).toEqual(['the line went back: position 4'])
     expect(findingsOf({ before, after: { serving: 4, epoch: '2' } })).toEqual([])

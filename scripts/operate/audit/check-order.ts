@@ -3,10 +3,9 @@ import type { Finding, Verdict } from './finding.ts'
 import { claimedPositions } from './read-positions.ts'
 
 /**
- * Invariant 7: nobody is called before someone with a lower position. Redis remembers calls until their grace has passed,
- * and what came of all of them: the line only moves forward, and who claimed, has a pass or keeps a turn had been called.
- *
- * Passes were read in `before`, claims after them and before the line in `after`: each before what it follows from.
+ * Invariant 7: no fan is called before one with a lower position. Redis stores calls until their grace has passed, and
+ * their outcome for ever: serving only moves forward, and every fan who claimed, has a pass or a kept turn had been
+ * called. Passes were read in `before`, then claims, then serving in `after`: each before what it follows from.
  */
 export function checkOrder({ before, after, positions }: Facts): Verdict {
   if (after === undefined) return { checked: {}, findings: [] }
@@ -38,13 +37,13 @@ function checkLine({ calls, missedThrough }: RoomFacts): Finding[] {
     }))
 }
 
-/** Until lots are drawn nobody has a position to be called by. */
+/** Before the draw no fan has a position to be called by. */
 function checkDraw({ isDrawn, serving }: RoomFacts): Finding[] {
   if (isDrawn !== false || serving < 0) return []
   return [{ breach: 'fans were called before the draw', id: `position ${serving}` }]
 }
 
-/** A place that was not called yet can only have been given up. */
+/** A place that was not called yet can only have been left. */
 function checkClaims(claims: ReadonlySet<number>, { serving, left }: RoomFacts): Finding[] {
   const ahead = [...claims].filter((position) => position > serving)
   if (ahead.length <= left) return []

@@ -10,7 +10,7 @@ import { brokenIn, openTestSale } from './testing.ts'
 const { redis } = useRedis()
 const { db } = useDatabase()
 
-/** Two orders: the first owns units 1 and 2, the second unit 3. `broken` leaves out what other invariants see. */
+/** Two orders: the first owns units 1 and 2, the second unit 3. `broken` filters for this invariant. */
 async function openSale() {
   const sale = await openTestSale({ db: db(), redis: redis() })
   const first = await sale.buy(2)
@@ -33,7 +33,7 @@ async function openSale() {
   }
 }
 
-it('finds an owned unit without a ticket', async () => {
+it('reports an owned unit without a ticket', async () => {
   const { ticketId, broken, nameOf } = await openSale()
   await db()
     .delete(tickets)
@@ -41,7 +41,7 @@ it('finds an owned unit without a ticket', async () => {
   expect(await broken()).toEqual([`2 an owned unit has no ticket: ${nameOf(2)}`])
 })
 
-it('finds a ticket of a unit that nobody owns, and its order', async () => {
+it('reports a ticket of a free unit, and its order', async () => {
   const { unit, ticketId, first, broken } = await openSale()
   await db().update(units).set({ orderId: null }).where(unit(1))
   expect(await broken()).toEqual([
@@ -50,7 +50,7 @@ it('finds a ticket of a unit that nobody owns, and its order', async () => {
   ])
 })
 
-it('finds a unit that went over to another order', async () => {
+it('reports a unit that moved to another order', async () => {
   const { unit, ticketId, first, second, broken } = await openSale()
   await db().update(units).set({ orderId: second.orderId }).where(unit(1))
   expect(await broken()).toEqual([
@@ -59,7 +59,7 @@ it('finds a unit that went over to another order', async () => {
   ])
 })
 
-it('finds a unit of an order that does not exist', async () => {
+it('reports a unit of an order that does not exist', async () => {
   const { unit, broken, nameOf } = await openSale()
   await db().update(units).set({ orderId: randomUUID() }).where(unit(9))
   expect(await broken()).toEqual([
@@ -68,14 +68,14 @@ it('finds a unit of an order that does not exist', async () => {
   ])
 })
 
-it('finds a ticket that went over to another order', async () => {
+it('reports a ticket that moved to another order', async () => {
   const { ticketId, first, broken } = await openSale()
   const id = await ticketId(3)
   await db().update(tickets).set({ orderId: first.orderId }).where(eq(tickets.id, id))
   expect(await broken()).toEqual([`2 a ticket is of a unit that another order owns: ${id}`])
 })
 
-it('finds an order that paid for something else, and says what', async () => {
+it('reports an order that paid for something else, and for what', async () => {
   const { second, type, otherType, audit, broken } = await openSale()
   await db()
     .update(payments)
@@ -88,13 +88,13 @@ it('finds an order that paid for something else, and says what', async () => {
   )
 })
 
-it('finds an order of another account than the one that paid', async () => {
+it('reports an order of another account than the one that paid', async () => {
   const { first, second, broken } = await openSale()
   await db().update(orders).set({ accountId: first.payment.account }).where(eq(orders.id, second.orderId))
   expect(await broken()).toEqual([`2 an order is not of the account that paid: ${second.orderId}`])
 })
 
-it('finds a second ticket of a unit', async () => {
+it('reports a second ticket of a unit', async () => {
   const { type, first, broken } = await openSale()
   // MySQL would refuse it.
   await db().execute(

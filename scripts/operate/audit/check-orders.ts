@@ -33,7 +33,10 @@ function ownersOf(units: readonly UnitFacts[], orders: { has(order: string): boo
 
 type Orders = ReadonlyMap<string, OrderFacts>
 
-/** A ticket for every owned unit and only one, of the order that owns it. What is being cancelled owns without one. */
+/**
+ * Exactly one ticket for every owned unit, of the order that owns it. An order being cancelled owns units without
+ * tickets.
+ */
 function checkTickets(
   units: readonly UnitFacts[],
   tickets: readonly TicketFacts[],
@@ -65,7 +68,7 @@ function checkTickets(
   return findings
 }
 
-/** A ticket is void when its order is cancelled, or being so, and only then. */
+/** A ticket is void if and only if its order is cancelled or being cancelled. */
 function checkVoid(tickets: readonly TicketFacts[], orders: Orders): Finding[] {
   return tickets.flatMap(({ id, order, isVoid }) => {
     const state = orders.get(order)?.state
@@ -103,7 +106,7 @@ function checkBaskets({ orders, payments, ownedUnits }: Facts['sales']): Finding
   })
 }
 
-/** A basket so that equal ones read the same, such as `2 of type 1, 1 of type 3`. */
+/** A basket in a canonical form, such as `2 of type 1, 1 of type 3`. */
 function inWords(basket: readonly BasketLine[]): string {
   const units = new Map<number, number>()
   for (const { type, quantity } of basket) units.set(type, (units.get(type) ?? 0) + quantity)

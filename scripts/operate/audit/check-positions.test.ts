@@ -17,19 +17,19 @@ async function openSale() {
 }
 
 describe('the log', () => {
-  it('is found broken when it ends with half an entry', async () => {
+  it('is reported when it ends with half an entry', async () => {
     const { keys, broken } = await openSale()
     await redis().append(keys.entries, 'abc')
     expect(await broken()).toEqual(['6 the log does not end with a whole entry: 35 bytes'])
   })
 
-  it('is found broken when the line is beyond its end', async () => {
+  it('is reported when serving is beyond its end', async () => {
     const { keys, broken } = await openSale()
     await redis().hset(keys.admission, 'serving', 2)
     expect(await broken()).toEqual(['6 a position was called that nobody has: position 2'])
   })
 
-  it('may have an entry twice, once its record has expired', async () => {
+  it('may have an entry twice, once its retry record has expired', async () => {
     const { festival, fans, record, broken } = await openSale()
     await redis().del(record(fans[0]))
     await enterRoom({ redis: redis(), rememberSeconds: 60 }, festival.id, fans[0].entryKey)
@@ -38,19 +38,19 @@ describe('the log', () => {
 })
 
 describe('passes', () => {
-  it('are found broken when two have one position', async () => {
+  it('are reported when two have one position', async () => {
     const { keys, fans, broken } = await openSale()
     await redis().hset(keys.pass, fans[1].account, JSON.stringify({ id: fans[1].passId, position: 0 }))
     expect(await broken()).toEqual([expect.stringMatching(/^6 two live passes have one position: /)])
   })
 
-  it('are found broken when a position is not claimed', async () => {
+  it('are reported when a position is not claimed', async () => {
     const { keys, fans, broken } = await openSale()
     await redis().setbit(keys.claimed, 1, 0)
     expect(await broken()).toEqual([`6 a live pass has a position that is not claimed: ${fans[1].account}`])
   })
 
-  it('are found broken when one has no position', async () => {
+  it('are reported when one has no position', async () => {
     const { keys, fans, broken } = await openSale()
     await redis().hdel(keys.pass, fans[1].account)
     expect(await broken()).toEqual([`6 a live pass has no position: ${fans[1].account}`])
@@ -58,7 +58,7 @@ describe('passes', () => {
 })
 
 describe('retry records', () => {
-  it('are found broken when two give one index', async () => {
+  it('are reported when two give one index', async () => {
     const { fans, record, broken } = await openSale()
     await redis().set(record(fans[1]), '1 0')
     expect(await broken()).toEqual(
@@ -69,13 +69,13 @@ describe('retry records', () => {
     )
   })
 
-  it('H9: are nothing to find when they are of an epoch before', async () => {
+  it('H9: are ignored when they are of an earlier epoch', async () => {
     const { fans, record, broken } = await openSale()
     await redis().set(record(fans[1]), '0 0')
     expect(await broken()).toEqual([])
   })
 
-  it('are found broken when the log has another entry there', async () => {
+  it('are reported when the log has another entry at the index', async () => {
     const { keys, broken } = await openSale()
     await redis().setrange(keys.entries, 16, 'another entry...')
     expect(await broken()).toEqual([
@@ -83,7 +83,7 @@ describe('retry records', () => {
     ])
   })
 
-  it('are found broken when one is beyond the log', async () => {
+  it('are reported when one is beyond the log', async () => {
     const { fans, record, broken } = await openSale()
     await redis().set(record(fans[0]), 50)
     expect(await broken()).toEqual([

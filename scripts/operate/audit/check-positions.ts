@@ -5,10 +5,9 @@ import { claimedPositions } from './read-positions.ts'
 const ENTRY_BYTES = 16
 
 /**
- * Invariant 6: positions are a permutation. In a room that goes by arrival a position is an index into the log, so the
- * log must be whole entries, and all that names a position must agree with it: the line, claims, passes, and the
- * records that give a repeated entry its index. One key may stand in the log twice, once its record expired.
- *
+ * Invariant 6: positions are a permutation. In a room with arrival order a position is an index into the log, so the
+ * log must consist of whole entries, and everything that names a position must agree with it: serving, claims, passes,
+ * and the records that give a repeated entry its index. One key may be in the log twice, once its record has expired.
  * The records were read before the log, the claims after the passes in `before`: each after what it follows from.
  */
 export function checkPositions({ before, after, positions }: Facts): Verdict {

@@ -60,7 +60,7 @@ describe('the stock in Redis', () => {
     expect(await broken()).toEqual(breaches.map((breach) => `1 ${breach}: ${id}`))
   })
 
-  it('is found broken when it lacks a type, or has one too many', async () => {
+  it('is reported when it lacks a type, or has one too many', async () => {
     const { keys, otherType, broken } = await openSale()
     await redis().hdel(
       keys.stock,
@@ -73,19 +73,19 @@ describe('the stock in Redis', () => {
     ])
   })
 
-  it('is found broken when it lacks a count', async () => {
+  it('is reported when it lacks a count', async () => {
     const { keys, type, broken } = await openSale()
     await redis().hdel(keys.stock, `sold:${type}`)
     expect(await broken()).toContain(`1 a count in Redis is negative or no whole number: type ${type}`)
   })
 
-  it('says what it is', async () => {
+  it('is described in the finding', async () => {
     const { change, audit } = await openSale()
     await change({ free: -1, sold: 1 })
     expect((await audit()).invariants[0]?.breaches[0]?.first[0]?.detail).toBe('Redis 3; MySQL 2')
   })
 
-  it('may be behind MySQL while a payment is in flight, but not ahead of it, nor further behind', async () => {
+  it('may lag behind MySQL while a payment is in flight, but not lead it, nor lag further', async () => {
     const { holder, accept, take, record, charge, settle, change, broken, id } = await openSale()
     await accept(holder)
     const queued = await take()
@@ -100,19 +100,19 @@ describe('the stock in Redis', () => {
 })
 
 describe('holds', () => {
-  it('are found broken when one has no expiry', async () => {
+  it('are reported when one has no expiry', async () => {
     const { keys, holder, broken } = await openSale()
     await redis().zrem(keys.holds, holder.passId)
     expect(await broken()).toEqual([`1 a hold has no expiry: ${holder.passId}`])
   })
 
-  it('are found broken when an expiry has no hold', async () => {
+  it('are reported when an expiry has no hold', async () => {
     const { keys, broken } = await openSale()
     await redis().zadd(keys.holds, 1, 'nothing')
     expect(await broken()).toEqual(['1 an expiry is of no hold: nothing'])
   })
 
-  it('are found broken when one waits for a payment that no worker will find', async () => {
+  it('are reported when one waits for a payment that no worker will find', async () => {
     const { keys, holder, accept, take, broken } = await openSale()
     const payment = await accept(holder)
     const { entry } = await take()

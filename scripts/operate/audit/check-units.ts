@@ -3,10 +3,9 @@ import type { Facts, RoomFacts, TypeFacts, TypeStock } from './facts.ts'
 import type { Finding, Verdict } from './finding.ts'
 
 /**
- * Invariant 1: for each ticket type, quantity = free + held + sold, in Redis and in MySQL, and both agree.
- *
- * In flight they agree within bounds that close when nothing is: Redis' sold units before ≤ MySQL's owned units ≤
- * Redis' sold units after and those held by payments; and on both sides, units on their way back from cancelled orders.
+ * Invariant 1: for each ticket type, quantity = free + held + sold, in Redis and in MySQL, and both agree. In flight
+ * they agree within bounds that close when nothing is: Redis' sold units before ≤ MySQL's owned units ≤ Redis' sold
+ * units after and those held by payments; on both sides, units of orders being cancelled are allowed for.
  */
 export function checkUnits(facts: Facts): Verdict {
   const { sales, after } = facts
@@ -83,7 +82,7 @@ function checkOwned(facts: Facts, id: number, owned: number, { sold }: TypeStock
   ]
 }
 
-/** Free in MySQL first, and in Redis soon after. */
+/** They become free in MySQL first, and in Redis soon after. */
 function unitsReturning({ sales, returning }: Facts): BasketLine[] {
   return [...returning].flatMap((order) => {
     const payment = sales.orders.get(order)?.payment
@@ -91,7 +90,7 @@ function unitsReturning({ sales, returning }: Facts): BasketLine[] {
   })
 }
 
-/** After Redis was lost, a room begins with the units of payments under way as sold, and without their holds. */
+/** After Redis was lost, a room begins with the units of payments in flight as sold, and without their holds. */
 function unitsMoveToDeadLetters({ sales, before, after }: Facts): BasketLine[] {
   const holds = [...(before?.holds.values() ?? []), ...(after?.holds.values() ?? [])]
   const paying = new Set(holds.map(({ payment }) => payment))
@@ -100,7 +99,10 @@ function unitsMoveToDeadLetters({ sales, before, after }: Facts): BasketLine[] {
   )
 }
 
-/** Every hold can end: it has an expiry, and if it is being paid for, a payment that a worker or the organiser will find. */
+/**
+ * Every hold can end: it has an expiry or, while it is being paid for, a payment that a worker or the organiser will
+ * find.
+ */
 function checkHolds({ holds, expiring, stream }: RoomFacts, deadLetter: ReadonlySet<string>): Finding[] {
   const findings: Finding[] = []
   for (const [id, { payment }] of holds) {

@@ -10,10 +10,10 @@ import type { Facts } from './facts.ts'
 import type { Verdict } from './finding.ts'
 
 export type Invariant = {
-  /** As DESIGN.md numbers it. */
+  /** The number in DESIGN.md. */
   number: number
   title: string
-  /** Whether payments in flight widen what is allowed. */
+  /** Whether payments in flight widen the bounds. */
   isLenient: boolean
   check: (facts: Facts) => Verdict
 }

@@ -10,7 +10,7 @@ type HoldFacts = { account: string; basket: readonly BasketLine[]; payment: stri
 export type RoomFacts = {
   nowMs: number
   epoch: string
-  /** Whether the lots are drawn; undefined in a room that goes by arrival. */
+  /** Whether the draw has taken place; undefined in a room with arrival order. */
   isDrawn: boolean | undefined
   ratePerSecond: number
   maxActive: number
@@ -21,7 +21,7 @@ export type RoomFacts = {
   expiring: ReadonlySet<string>
   /** Payments that a worker will find. */
   stream: ReadonlySet<string>
-  /** Account → when its pass ends; ended ones may still be there. */
+  /** Account → when its pass expires; expired ones may still be there. */
   passEnds: ReadonlyMap<string, number>
   /** Account → position that its pass was claimed with. */
   passPositions: ReadonlyMap<string, number>
@@ -29,19 +29,19 @@ export type RoomFacts = {
   /** The last position whose grace has passed. */
   missedThrough: number
   entryBytes: number
-  /** Places given up before they were called, and not passed over yet. */
+  /** Places left before they were called, and not skipped yet. */
   left: number
   /**
-   * In order of position; a slot is the end of a quarter of a second, rounded up. Places that were given up before
-   * their turn are passed over without a call.
+   * In order of position; a slot is the end of a quarter of a second, rounded up. Places that were left before their
+   * turn are skipped without a call.
    */
   calls: readonly { slotMs: number; last: number; passed: number }[]
-  /** The slot in which a room that was rebuilt called fans again, whose calls were within the budget before. */
+  /** The slot in which a rebuilt room called fans again, whose first calls were within the budget. */
   recalledSlotMs?: number | undefined
   /** Slot → called fans not resolved. */
   unresolved: ReadonlyMap<number, number>
   unresolvedTotal: number
-  /** Positions whose turn is kept, and those that have an end of it. */
+  /** Positions whose turn is kept, and those that have an expiry of it. */
   turns: ReadonlySet<number>
   turnEnds: ReadonlySet<number>
 }
@@ -62,7 +62,7 @@ export type PaymentFacts = {
   currency: string
   state: PaymentState
   chargeId: string | null
-  /** Of the charge, what is recorded as having gone back to the fan outside Naru. */
+  /** The part of the charge recorded as refunded outside Naru. */
   reversedMinor?: number
 }
 export type OrderFacts = {
@@ -74,7 +74,7 @@ export type OrderFacts = {
 }
 export type UnitFacts = { type: number; number: number; order: string }
 export type TicketFacts = UnitFacts & { id: string; isVoid: boolean }
-/** `isLive` is what keeps a second one out; `isUndone` is whether it was taken back. */
+/** `isLive` prevents a second check-in; `isUndone` is whether it was undone. */
 export type CheckInFacts = { id: string; ticket: string; gate: string; isLive: boolean; isUndone: boolean }
 
 /** A festival in MySQL at one instant. */
@@ -87,7 +87,7 @@ export type SalesFacts = {
   checkIns: readonly CheckInFacts[]
 }
 
-/** A charge that succeeded, and how much of it was given back. */
+/** A successful charge, and how much of it was refunded. */
 export type ChargeFacts = { id: string; amountMinor: number; currency: string; refundedMinor: number }
 
 export type PositionFacts = {
@@ -98,7 +98,9 @@ export type PositionFacts = {
   records: ReadonlyMap<string, number>
 }
 
-/** All that is known of one festival. `read-facts.ts` says in which order it was read, and what follows from that. */
+/**
+ * All facts about one festival. `read-facts.ts` documents the order in which they are read, and what follows from it.
+ */
 export type Facts = {
   /** Undefined when Redis does not know the room. */
   before: RoomFacts | undefined
@@ -113,7 +115,7 @@ export type Facts = {
   lost: ReadonlySet<string>
   /** Payments that were dead-lettered, in no stream until the organiser decides. */
   deadLetter: ReadonlySet<string>
-  /** Orders whose units were on their way back, or may have been, at some time while the facts were read. */
+  /** Orders whose units were being returned, or may have been, at some time while the facts were read. */
   returning: ReadonlySet<string>
 }
 
@@ -121,7 +123,7 @@ export function isSettled(state: PaymentState): boolean {
   return state !== 'accepted' && state !== 'charging' && state !== 'refunding'
 }
 
-/** Payments under way while the facts were read, there or back. */
+/** Payments and cancellations in flight while the facts were read. */
 export function inFlight({ sales, before, after, lost, deadLetter, returning }: Facts): Set<string> {
   const unsettled = [...sales.payments].filter(([id, { state }]) => !isSettled(state) && !lost.has(id))
   const undecided = [...deadLetter].filter((id) => !isSettled(sales.payments.get(id)?.state ?? 'charging'))
@@ -136,8 +138,8 @@ export function inFlight({ sales, before, after, lost, deadLetter, returning }: 
 }
 
 /**
- * True when nothing was under way and nothing moved while the facts were read, so that the stores must agree to the
- * unit. Holds may stand meanwhile: Redis accounts for them by itself, and MySQL does not know of them.
+ * True when nothing was in flight and nothing moved while the facts were read, so that the stores must agree exactly.
+ * Holds are allowed: Redis accounts for them alone, and MySQL does not know of them.
  */
 export function isQuiet(facts: Facts): boolean {
   const { before, after } = facts

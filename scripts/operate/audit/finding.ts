@@ -1,13 +1,13 @@
-/** Something that breaks an invariant. Findings with the same `breach` are shown together. */
+/** A breach of an invariant. Findings with the same `breach` are shown together. */
 export type Finding = {
-  /** What is wrong, in words that hold for every such finding. */
+  /** The error, in words that apply to every such finding. */
   breach: string
-  /** What it is wrong with: the ID of a payment, an order, an account, or a ticket type and number. */
+  /** The subject: the ID of a payment, an order, an account, or a ticket type and number. */
   id: string
   detail?: string
 }
 
-/** What a check can have looked at, as it is counted in words. */
+/** The things that a check counts. */
 export const COUNTED = {
   ticketTypes: ['ticket type', 'ticket types'],
   units: ['unit', 'units'],
@@ -27,5 +27,5 @@ export const COUNTED = {
 
 export type Checked = Partial<Record<keyof typeof COUNTED, number>>
 
-/** What came of one check: how much it looked at, and what it found. */
+/** The result of one check: how much it checked, and its findings. */
 export type Verdict = { checked: Checked; findings: Finding[] }

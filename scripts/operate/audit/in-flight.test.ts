@@ -36,7 +36,7 @@ function startWorker({ festival, provider }: TestSale): void {
   onTestFinished(() => worker.stop())
 }
 
-/** A payment's way through the stores; each step is durable before the next. */
+/** The steps of a payment through the stores; each is durable before the next. */
 function payInSteps(sale: TestSale, fan: TestFan): (() => Promise<unknown>)[] {
   const queued = Promise.withResolvers<QueuedPayment>()
   const charged = Promise.withResolvers<ChargedPayment>()
@@ -54,7 +54,7 @@ function payInSteps(sale: TestSale, fan: TestFan): (() => Promise<unknown>)[] {
 }
 
 describe('payments in flight', () => {
-  it('are allowed for at every step, and the lines say so', async () => {
+  it('are allowed for at every step, and the report says so', async () => {
     const sale = await open()
     const fan = await sale.admitFan()
     await sale.hold(fan, 2)
@@ -77,7 +77,7 @@ describe('payments in flight', () => {
     expect((await judged()).inFlight).toBe(0)
   })
 
-  it('are waited for', async () => {
+  it('are waited for before the evaluation', async () => {
     const sale = await open()
     const fan = await sale.admitFan()
     await sale.hold(fan)
@@ -88,7 +88,7 @@ describe('payments in flight', () => {
     expect(await audited).toMatchObject({ holds: true, inFlight: 0 })
   })
 
-  it.each([0, 1, 2, 3, 4])('may go on from step %i to their end while the audit reads', async (begun) => {
+  it.each([0, 1, 2, 3, 4])('may continue from step %i to their end while the audit reads', async (begun) => {
     const sale = await open()
     await sale.buy()
     const fan = await sale.admitFan()
@@ -112,7 +112,7 @@ describe('payments in flight', () => {
     expect(left).toEqual([])
   })
 
-  it('never make an audit in the middle of a rush find anything, whatever the provider does', async () => {
+  it('never make an audit during a rush report anything, whatever the provider does', async () => {
     const sale = await open({ quantities: [60, 10] })
     sale.dials.change({ medianMs: 20, p99Ms: 200, errorShare: 0.1, loseAnswerShare: 0.1 })
     startWorker(sale)

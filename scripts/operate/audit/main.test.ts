@@ -35,7 +35,7 @@ it('prints a line for each invariant and exits with 0 when all hold', async () =
   expect([status, stderr]).toEqual([0, ''])
 })
 
-it('prints what breaks an invariant of any festival and exits with 1, unless only another is asked for', async () => {
+it('prints a breach of any festival and exits with 1, unless only another one is requested', async () => {
   const sound = await openSale()
   const { keys, type, festival } = await openSale()
   await redis().hincrby(keys.stock, `free:${type}`, -1)
@@ -63,7 +63,7 @@ it('prints the report as JSON', async () => {
   expect(status).toBe(0)
 })
 
-it('exits with 2 on wrong usage, and when there is no such festival', async () => {
+it('exits with 2 on wrong usage, and for an unknown festival', async () => {
   const { env } = await openSale()
   const unknown = await runAudit(['--festival', 'none'], env)
   expect(unknown).toEqual({ status: 2, stdout: '', stderr: 'There is no festival none\n' })

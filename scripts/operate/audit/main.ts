@@ -58,7 +58,7 @@ function findStores(env: Env) {
 
 async function reachRedis(redis: Redis): Promise<void> {
   let reason: unknown
-  // Only this event says why.
+  // Only this event has the reason.
   redis.once('error', (error) => {
     reason = error
   })
@@ -77,7 +77,7 @@ async function reachDatabase(db: Database): Promise<void> {
   }
 }
 
-/** One line for what is known to happen; the whole error for what is not. */
+/** One line for expected errors; the whole error for unexpected ones. */
 function explain(error: unknown): string {
   if (error instanceof Unreachable || error instanceof UnknownFestival) return error.message
   // Both fail with the same network codes; Drizzle wraps every error of a query.

@@ -61,7 +61,7 @@ async function findLost(
   return lost
 }
 
-/** Written to MySQL before it leaves the stream, and put back into the stream before that is written. */
+/** Written to MySQL before it leaves the stream, and requeued in the stream before that is written. */
 async function readDeadLetter(db: Database, festival: string, beganAt: Date): Promise<Set<string>> {
   const rows = await db
     .select({ payment: deadLetters.paymentId })

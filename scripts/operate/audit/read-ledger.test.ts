@@ -13,7 +13,7 @@ async function serve(app: App): Promise<string> {
 const order = { amountMinor: 500, currency: 'KRW', method: 'card-ok', reference: 'r' } as const
 
 describe('reading the ledger', () => {
-  it('finds charges and what was given back of them over several pages', async () => {
+  it('finds charges and their refunds over several pages', async () => {
     const { app, charges } = await openTestSandbox({ recordsMax: 5000 })
     const keys = Array.from({ length: 2100 }, (_, i) => `payment-${i}`)
     await Promise.all(keys.map((key) => charges.charge(key, order)))
@@ -29,7 +29,7 @@ describe('reading the ledger', () => {
     ])
   })
 
-  it('takes a charge for a payment’s by its reference too, and leaves out declined ones', async () => {
+  it('matches a charge to a payment by its reference too, and leaves out declined ones', async () => {
     const { app, charges } = await openTestSandbox()
     await charges.charge('some key', { ...order, reference: 'payment-1' })
     await charges.charge('payment-1', { ...order, method: 'card-declined' })
@@ -37,7 +37,7 @@ describe('reading the ledger', () => {
     expect(found.get('payment-1')).toHaveLength(1)
   })
 
-  it('asks a busy provider again', async () => {
+  it('retries a busy provider', async () => {
     let asked = 0
     const app = new Hono().get('/ledger', (c) => {
       asked += 1
@@ -47,7 +47,7 @@ describe('reading the ledger', () => {
     expect(asked).toBe(3)
   })
 
-  it('says in one line that there is no provider, or that it does not answer as one', async () => {
+  it('reports in one line that the provider is unreachable, or that its response is invalid', async () => {
     const app = new Hono().get('/ledger', (c) => c.body(null, 401))
     const url = await serve(app)
     await expect(createLedgerClient(url)(0, 10)).rejects.toThrow(

@@ -7,12 +7,12 @@ import { Unreachable } from './unreachable.ts'
 const LedgerPageSchema = z.object({ entries: z.array(ledgerEntrySchema), next: z.int().nullable() })
 type LedgerPage = z.infer<typeof LedgerPageSchema>
 
-/** Entries of the provider's ledger after a place in it, the oldest first; `next` is the place to go on from. */
+/** Entries of the provider's ledger after a given one, the oldest first; `next` is where to continue. */
 export type FetchLedger = (after: number, limit: number) => Promise<LedgerPage>
 
 const ENTRIES_PER_PAGE = 1000
 const TIMEOUT_MS = 10_000
-/** A provider that is busy is asked again, for about ten seconds. */
+/** A busy provider is retried for about ten seconds. */
 const BUSY_ATTEMPTS_MAX = 40
 const BUSY_PAUSE_MS = 250
 
@@ -39,7 +39,7 @@ async function ask(url: string, providerUrl: string): Promise<Response> {
   }
 }
 
-/** The whole ledger as it is by the time its end is reached, page by page. */
+/** The whole ledger up to its end when that is reached, page by page. */
 export async function* ledgerPages(fetchLedger: FetchLedger): AsyncGenerator<readonly LedgerEntry[]> {
   let after: number | null = 0
   while (after !== null) {
@@ -51,8 +51,8 @@ export async function* ledgerPages(fetchLedger: FetchLedger): AsyncGenerator<rea
 }
 
 /**
- * The successful charges of these payments, and what was given back of each. A charge is a payment's by its key, or
- * else by its reference: Naru gives both the payment's ID.
+ * The successful charges of these payments, and the refunds of each. A charge is matched to a payment by its key, or
+ * else by its reference: Naru sets both to the payment's ID.
  */
 export async function readCharges(
   fetchLedger: FetchLedger,
@@ -71,7 +71,7 @@ export async function readCharges(
       return
     }
     if (entry.kind === 'dispute') {
-      // Lost, its money is back with the fan as after a refund.
+      // A lost dispute returns the money to the fan as a refund does.
       const charge = byKey.get(entry.chargeKey)
       if (charge !== undefined && entry.status === 'lost') charge.refundedMinor += entry.amountMinor
       return

@@ -4,7 +4,7 @@ import type { PositionFacts } from './facts.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 const KEYS_PER_SCAN = 1000
-/** Half a billion keys; a scan that has not ended by then is not going to. */
+/** Half a billion keys; a scan that has not ended by then never will. */
 const SCANS_MAX = 500_000
 
 /**
@@ -24,7 +24,7 @@ export async function readPositions(redis: Redis, room: string): Promise<Positio
   return { records, log: await readBytes(redis, keys.entries), claimed: await readBytes(redis, keys.claimed) }
 }
 
-/** A scan sees the keys of one server; those of a room are all on one. */
+/** A scan covers the keys of one server; those of a room are all on one. */
 async function readRecords(redis: Redis, prefix: string, epoch: string): Promise<Map<string, number>> {
   const found = await Promise.all(nodesOf(redis).map((server) => scanRecords(server, prefix, epoch)))
   return new Map(found.flatMap((records) => [...records]))
@@ -37,7 +37,7 @@ async function scanRecords(redis: Redis, prefix: string, epoch: string): Promise
     const [next, names] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', KEYS_PER_SCAN)
     const read = names.length === 0 ? [] : await redis.mget(names)
     for (const [i, name] of names.entries()) {
-      // A record that expired meanwhile is gone; one of an older version of Naru is the index alone.
+      // An expired record is skipped; one of an earlier release of Naru is the index alone.
       const [, ofEpoch = epoch, index] = /^(?:(\d+) )?(\d+)$/.exec(read[i] ?? '') ?? []
       if (index !== undefined && ofEpoch === epoch) records.set(name.slice(prefix.length), Number(index))
     }

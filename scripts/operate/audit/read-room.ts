@@ -4,7 +4,7 @@ import type { Redis } from '../../../shared/redis/client.ts'
 import { type RoomKeys, roomKeys } from '../../../shared/redis/keys.ts'
 import type { RoomFacts, TypeStock } from './facts.ts'
 
-/** What is read at one instant holds Redis up, and is bounded by the room's own limits; beyond this it is refused. */
+/** Reading at one instant blocks Redis, and is bounded by the room's own limits; beyond this it is refused. */
 const ITEMS_MAX = 100_000
 
 const strings = z.array(z.string())
@@ -42,7 +42,7 @@ const AdmissionSchema = z.object({
 })
 const PassSchema = z.object({ position: z.int() })
 
-/** A room as it stands at one instant, but for what is as long as its queue; undefined when Redis does not know it. */
+/** A room's state at one instant, without anything as long as its queue; undefined when Redis does not know it. */
 export async function readRoom(redis: Redis, room: string): Promise<RoomFacts | undefined> {
   const keys = roomKeys(room)
   await refuseTooMany(redis, keys, room)

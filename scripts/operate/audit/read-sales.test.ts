@@ -11,7 +11,7 @@ import { readSales } from './read-sales.ts'
 const { db } = useDatabase()
 const AT = new Date()
 
-it('reads a festival of more than one page whole, and nothing of another', async () => {
+it('reads a festival of more than one page completely, and nothing of another', async () => {
   const festival = await makeTestFestival({ db: db() }, { quantities: [5100], accountLimit: 5050 })
   const other = await makeTestFestival({ db: db() }, { quantities: [3] })
   const [account = ''] = await makeTestAccounts(db(), 1)
@@ -38,7 +38,7 @@ it('reads a festival of more than one page whole, and nothing of another', async
   ])
 })
 
-it('reads everything as it was at one instant', async () => {
+it('reads everything from one snapshot', async () => {
   const festival = await makeTestFestival({ db: db() }, { quantities: [5100] })
   const [type = 0] = festival.types
   await db().update(units).set({ orderId: randomUUID() }).where(eq(units.ticketTypeId, type))

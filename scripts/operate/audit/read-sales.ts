@@ -14,7 +14,7 @@ import type {
 
 const ROWS_PER_PAGE = 5000
 
-/** A festival as MySQL had it when this was called: one consistent snapshot, read in pages. */
+/** A festival as MySQL has it at the call: one consistent snapshot, read in pages. */
 export async function readSales(db: Database, festival: string): Promise<SalesFacts> {
   return db.transaction(
     async (tx) => {

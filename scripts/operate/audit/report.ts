@@ -1,20 +1,20 @@
 import { INVARIANTS, type Invariant } from './evaluate.ts'
 import { type Checked, COUNTED, type Finding, type Verdict } from './finding.ts'
 
-/** What one festival's stores were found to be. */
+/** The result of the audit of one festival. */
 export type FestivalVerdict = {
   festival: string
-  /** Payments under way while it was judged. */
+  /** Payments in flight during the evaluation. */
   inFlight: number
-  /** Whether Redis knows the room; without it only MySQL and the ledger are judged. */
+  /** Whether Redis knows the room; without it only MySQL and the ledger are checked. */
   hasRoom: boolean
   verdicts: ReadonlyMap<number, Verdict>
 }
 
-/** One way in which an invariant is broken, with the first of what it is broken by. */
+/** One kind of breach of an invariant, with its first findings. */
 type Breach = {
   breach: string
-  /** Absent when it is no festival's, as a charge of no payment. */
+  /** Absent for findings without a festival, such as a charge without a payment. */
   festival?: string
   count: number
   first: { id: string; detail?: string }[]
@@ -25,7 +25,7 @@ type InvariantReport = {
   title: string
   holds: boolean
   checked: Checked
-  /** Payments that were in flight while it was judged, if that allows more than when none is. */
+  /** Payments that were in flight during the evaluation, if they widened the bounds. */
   inFlight: number
   breaches: Breach[]
 }
@@ -33,14 +33,14 @@ type InvariantReport = {
 export type AuditReport = {
   holds: boolean
   festivals: string[]
-  /** Festivals whose room Redis does not know, so that only MySQL and the ledger were judged. */
+  /** Festivals whose room Redis does not know, so that only MySQL and the ledger were checked. */
   withoutRoom: string[]
   inFlight: number
   invariants: InvariantReport[]
 }
 
 const FIRST_MAX = 10
-/** The invariant that charges of no payment break. */
+/** The invariant that charges without a payment break. */
 const OF_CHARGES = 3
 
 export function buildReport(verdicts: readonly FestivalVerdict[], strays: readonly Finding[]): AuditReport {
@@ -96,7 +96,7 @@ function sum(all: readonly Checked[]): Checked {
   return total
 }
 
-/** A report for people: a line for each invariant, and below it what breaks it. */
+/** A report for people: a line for each invariant, followed by its breaches. */
 export function formatReport(report: AuditReport): string {
   const { festivals, withoutRoom, invariants } = report
   const about = festivals.length === 1 ? `festival ${festivals[0]}` : `${festivals.length} festivals`

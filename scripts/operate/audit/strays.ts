@@ -6,8 +6,8 @@ import type { Finding } from './finding.ts'
 import { type FetchLedger, ledgerPages } from './read-ledger.ts'
 
 /**
- * Successful charges of no payment, of whatever festival. Each page is looked up after it was read, and a payment is
- * recorded before it is charged: so what is missing is missing, however busy the system is.
+ * Successful charges without a payment, of any festival. Each page is looked up after it was read, and a payment is
+ * recorded before it is charged: so a missing payment is really missing, however busy the system is.
  */
 export async function findStrays(db: Database, fetchLedger: FetchLedger): Promise<Finding[]> {
   const findings: Finding[] = []
@@ -24,7 +24,7 @@ export async function findStrays(db: Database, fetchLedger: FetchLedger): Promis
   return findings
 }
 
-/** What a charge calls its payment: its key and its reference. */
+/** The payment IDs that a charge names: its key and its reference. */
 function paymentsOf(entry: LedgerEntry): string[] {
   return entry.kind === 'charge' ? [...new Set([entry.key, entry.reference])] : []
 }

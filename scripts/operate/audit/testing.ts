@@ -35,7 +35,7 @@ export type TestSale = Awaited<ReturnType<typeof openTestSale>>
 
 const REMEMBER_SECONDS = 60
 
-/** A festival on sale and a provider of its own, and each step of a purchase by the product's own code. */
+/** A festival on sale with a separate provider, and each step of a purchase by the product's own code. */
 export async function openTestSale(
   { db, redis }: { db: Database; redis: Redis },
   options: { quantities?: number[]; accountLimit?: number; priceMinor?: number } = {},
@@ -64,10 +64,10 @@ export async function openTestSale(
     providerUrl,
     charges: sandbox.charges,
     dials: sandbox.dials,
-    /** What is in the provider's ledger. */
+    /** The entries of the provider's ledger. */
     entries: () => sandbox.ledger.records,
 
-    /** Brings a fan from the front page to a pass. */
+    /** Takes a fan from entering to a pass. */
     async admitFan(account?: string): Promise<TestFan> {
       const [made = ''] = account === undefined ? await makeTestAccounts(db, 1) : [account]
       const entryKey = randomBytes(16)
@@ -98,7 +98,7 @@ export async function openTestSale(
       return accepted.payment
     },
 
-    /** What the worker does, in steps that can be left out. */
+    /** The worker's steps, each of which can be left out. */
     async take(): Promise<QueuedPayment> {
       const { queued } = await stream.readNew(1, 10)
       const [first] = queued
@@ -127,7 +127,7 @@ export async function openTestSale(
       await finishPayment(redis, queued, { state: end, ...order }, REMEMBER_SECONDS)
     },
 
-    /** All steps for a fan who holds something. */
+    /** All steps for a fan with a hold. */
     async pay(fan: TestFan, method?: string): Promise<SettledPayment & { orderId: string }> {
       await sale.accept(fan, method)
       const queued = await sale.take()
@@ -137,7 +137,7 @@ export async function openTestSale(
       return { orderId: '', ...settled }
     },
 
-    /** The whole path. */
+    /** The entire purchase. */
     async buy(quantity = 1, other = 0): Promise<SettledPayment & { orderId: string }> {
       const fan = await sale.admitFan()
       await sale.hold(fan, quantity, other)
@@ -150,14 +150,14 @@ export async function openTestSale(
   return sale
 }
 
-/** What is broken, as `number breach: IDs`; empty when everything holds. */
+/** The breaches, as `number breach: IDs`; empty when everything holds. */
 export function brokenIn({ invariants }: AuditReport): string[] {
   return invariants.flatMap(({ number, breaches }) =>
     breaches.map(({ breach, first }) => `${number} ${breach}: ${first.map(({ id }) => id).join(', ')}`),
   )
 }
 
-/** A festival that has nothing, in a room that has done nothing, but for what is given. */
+/** Facts of an empty festival in an idle room, except for those given. */
 export function makeFacts({
   after,
   ...facts

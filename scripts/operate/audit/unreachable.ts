@@ -1,4 +1,4 @@
-/** Something the audit reads cannot be reached. The message is one line for whoever runs it. */
+/** A store that the audit reads is unreachable. The message is one line for the operator. */
 export class Unreachable extends Error {
   constructor(what: string, cause: unknown) {
     super(`${what} cannot be reached: ${reasonOf(cause)}`, { cause })
@@ -6,7 +6,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** The innermost cause says most; its first line is enough. */
+/** The innermost cause is the most informative; its first line is enough. */
 function reasonOf(error: unknown): string {
   let innermost = error
   for (let depth = 0; depth < 5 && innermost instanceof Error && innermost.cause !== undefined; depth += 1) {

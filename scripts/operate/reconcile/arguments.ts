@@ -24,7 +24,7 @@ export const USAGE = usageOf(COMMAND)
 
 export type Arguments = z.infer<typeof COMMAND.options>
 
-/** What the command line asks for. Throws `WrongUsage`. */
+/** Parses the command line. Throws `WrongUsage`. */
 export function readArguments(args: readonly string[]): Arguments | 'help' {
   const read = readOptions(COMMAND, args)
   return read === 'help' ? read : read.options

@@ -14,7 +14,7 @@ const { db } = useDatabase()
 type Options = Parameters<typeof openCancelSale>[1]
 const open = (options: Options = {}) => openCancelSale({ db: db(), redis: redis() }, options)
 
-it('sells, gives back and sells again, all over the app', async () => {
+it('sells, cancels and sells again, all through the API', async () => {
   const sale = await open({ quantities: [1, 1] })
   sale.startWorker()
   const basket = [{ type: sale.type, quantity: 1 }]
@@ -46,7 +46,7 @@ it('sells, gives back and sells again, all over the app', async () => {
 })
 
 describe('a cancelled order', () => {
-  it('is given back, its tickets are void, and its units are sold to someone else', async () => {
+  it('is refunded, its tickets are void, and its units are sold to another fan', async () => {
     const sale = await open({ quantities: [2, 1] })
     const { orderId, payment } = await sale.buy(2, 1)
     const answer = await sale.cancel(orderId, payment.account)
@@ -70,7 +70,7 @@ describe('a cancelled order', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('counts no more against the limit of its account', async () => {
+  it('no longer counts against the limit of its account', async () => {
     const sale = await open({ quantities: [10, 10], accountLimit: 2 })
     const { orderId, payment } = await sale.buy(2)
     const again = await sale.admitFan(payment.account)
@@ -86,7 +86,7 @@ describe('a cancelled order', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('answers 200 once all is done, and changes nothing more', async () => {
+  it('returns 200 once all is done, and changes nothing more', async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy()
     await sale.cancel(orderId, payment.account)
@@ -98,7 +98,7 @@ describe('a cancelled order', () => {
     expect(await sale.stock()).toMatchObject({ free: 10, sold: 0 })
   })
 
-  it('leaves the other orders of its account and its festival alone', async () => {
+  it('leaves the other orders of its account and its festival unchanged', async () => {
     const sale = await open()
     const kept = await sale.buy(2)
     const { orderId, payment } = await sale.buy(3)
@@ -111,7 +111,7 @@ describe('a cancelled order', () => {
 })
 
 describe('cancelling', () => {
-  it('is refused once the deadline of one of its ticket types has passed, save to an organiser', async () => {
+  it('is refused once the deadline of one of its ticket types has passed, except to an organiser', async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy(1, 1)
     await sale.passDeadline()
@@ -135,14 +135,14 @@ describe('cancelling', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('depends on the deadlines of what was bought alone', async () => {
+  it('depends only on the deadlines of the types that were bought', async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy(1)
     await sale.passDeadline()
     expect((await sale.cancel(orderId, payment.account)).status).toBe(202)
   })
 
-  it("finds nobody else's order", async () => {
+  it("does not find another account's order", async () => {
     const sale = await open()
     const { orderId } = await sale.buy()
     const [other = ''] = await makeTestAccounts(db(), 1)
@@ -151,7 +151,7 @@ describe('cancelling', () => {
     expect(await sale.order(orderId)).toMatchObject({ state: 'owned' })
   })
 
-  it("lets organisers alone cancel anyone's, with or without a reason", async () => {
+  it("lets only organisers cancel any account's order, with or without a reason", async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy()
     for (const roles of [['fan'], ['fan', 'staff']] as const) {
@@ -164,7 +164,7 @@ describe('cancelling', () => {
     expect((await sale.cancelAsOrganiser(orderId, payment.account)).status).toBe(202)
   })
 
-  it('waits until the payment has ended in Redis too, so that no unit is counted twice', async () => {
+  it('waits until the payment is settled in Redis too, so that no unit is counted twice', async () => {
     const sale = await open()
     const fan = await sale.admitFan()
     await sale.hold(fan, 2)
@@ -183,8 +183,8 @@ describe('cancelling', () => {
   })
 })
 
-describe('cancelling twenty times at once', () => {
-  it('gives the money back once and the units once', async () => {
+describe('twenty concurrent cancellations of an order', () => {
+  it('refund the money once and release the units once', async () => {
     const sale = await open({ quantities: [5, 5] })
     const { orderId, payment } = await sale.buy(2, 1)
     const answers = await Promise.all(Array.from({ length: 20 }, () => sale.cancel(orderId, payment.account)))
@@ -196,7 +196,7 @@ describe('cancelling twenty times at once', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('does so too when several origins finish it side by side', async () => {
+  it('do so too when several origins finish them concurrently', async () => {
     const sale = await open({ quantities: [5, 5], cancellations: { take: () => {} } })
     for (let round = 0; round < 5; round += 1) {
       const { orderId, payment } = await sale.buy(2, 1)
@@ -212,7 +212,7 @@ describe('cancelling twenty times at once', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('sells the units to others meanwhile, and takes none of them back', async () => {
+  it('let others buy the units meanwhile, and take none of them back', async () => {
     const sale = await open({ quantities: [3, 1], cancellations: { take: () => {} } })
     const bought = [await sale.buy(), await sale.buy(), await sale.buy()]
     await Promise.all(bought.map(({ orderId, payment }) => sale.cancel(orderId, payment.account)))

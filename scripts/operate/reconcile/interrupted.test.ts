@@ -9,7 +9,7 @@ import { type CancelSale, openCancelSale } from './testing.ts'
 const { redis } = useRedis()
 const { db } = useDatabase()
 
-/** A sale in which nothing happens behind the answers. */
+/** A sale without background work after responses. */
 const open = () => openCancelSale({ db: db(), redis: redis() }, { cancellations: { take: () => {} } })
 
 describe('a cancellation that is interrupted', () => {
@@ -39,7 +39,7 @@ describe('a cancellation that is interrupted', () => {
 
   type Step = 'orderReturning' | 'orderReturn'
 
-  /** A Redis on which something else happens at a step. */
+  /** A Redis that calls a function before a given step. */
   const intercepted = (step: Step, instead: (run: () => Promise<unknown>) => Promise<unknown>) =>
     new Proxy(redis(), {
       get(target, name) {
@@ -70,7 +70,7 @@ describe('a cancellation that is interrupted', () => {
     await endsWell(sale, orderId, payment.id)
   })
 
-  it('is finished by reconciling when it never began behind the answer', async () => {
+  it('is finished by reconciling when its background work never began', async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy(2)
     await sale.cancel(orderId, payment.account)
@@ -90,13 +90,13 @@ describe('a cancellation that is interrupted', () => {
     await endsWell(sale, orderId, payment.id)
   })
 
-  it('owes nothing to a room that was built after its units were free in MySQL', async () => {
+  it('returns nothing to a room that was built after its units were free in MySQL', async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy(2)
     await sale.cancel(orderId, payment.account)
     const dying = interrupted('orderReturn', 'before')
     await expect(sale.giveBack(orderId, { redis: dying })).rejects.toThrow('died')
-    // As a rebuild leaves it: from MySQL, in an epoch of its own.
+    // As after a rebuild: from MySQL, in a new epoch.
     await redis().hset(sale.keys.settings, 'epoch', '2')
     await redis().hset(sale.keys.stock, `free:${sale.type}`, 10, `sold:${sale.type}`, 0)
     await redis().del(sale.keys.counts)
@@ -113,7 +113,7 @@ describe('a cancellation that is interrupted', () => {
     await endsWell(sale, orderId, payment.id)
   })
 
-  it('keeps a rebuild from counting its units while they are being freed', async () => {
+  it('prevents a rebuild from counting its units while they are being freed', async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy(2)
     await sale.cancel(orderId, payment.account)
@@ -125,7 +125,7 @@ describe('a cancellation that is interrupted', () => {
       rebuilding = wipe(sale).finally(() => {
         isDone = true
       })
-      // InnoDB renews this table once no one has read it for 100 ms.
+      // InnoDB refreshes this table once it has not been read for 100 ms.
       await expect.poll(async () => isDone || (await waitsForLock()), { interval: 150 }).toBe(true)
       return reply
     })
@@ -142,7 +142,7 @@ describe('a cancellation that is interrupted', () => {
     return Array.isArray(rows) && rows.length > 0
   }
 
-  /** Redis loses the room, and it is built again from MySQL. */
+  /** Redis loses the room, which is then rebuilt from MySQL. */
   async function wipe(sale: CancelSale): Promise<void> {
     const names = await redis().keys(`room:{${sale.festival.id}}:*`)
     await redis().del(...names.filter((name) => name !== sale.keys.payments))

@@ -23,7 +23,7 @@ async function openSale() {
   return { ...sale, env }
 }
 
-it('repairs what it can, prints what it did, and exits with 0 when nothing is left open', async () => {
+it('repairs what it can, prints its actions, and exits with 0 when nothing is left open', async () => {
   const { buy, cancel, order, env } = await openSale()
   const { orderId, payment } = await buy()
   await cancel(orderId, payment.account)
@@ -50,7 +50,7 @@ it('repairs what it can, prints what it did, and exits with 0 when nothing is le
   })
 })
 
-it('exits with 1 when something is left to people, and prints lines of JSON', async () => {
+it('exits with 1 when a finding needs a person, and prints lines of JSON', async () => {
   const { charges, env } = await openSale()
   const order = { amountMinor: 700, currency: 'KRW', method: 'card-ok' as const, reference: 'none' }
   await charges.charge('unheard of', order)

@@ -26,11 +26,11 @@ const LEFT_OPEN = 1
 const UNREADABLE = 3
 
 const HOUR_MS = 3_600_000
-/** As the origin's defaults; a command run by hand needs no settings of its own. */
+/** The origin's defaults, so that a command run by hand needs no further settings. */
 const CONCURRENCY_MAX = 8
 const PROVIDER_TIMEOUT_MS = 10_000
 const REMEMBER_SECONDS = 3600
-/** No charge is on its way for longer than this, whatever the origins' timeouts are. */
+/** No charge is in flight for longer than this, whatever the origins' timeouts are. */
 const CHARGE_MS_MAX = HOUR_MS
 const CHARGES_LISTED_MAX = 10_000_000
 const ROWS_MAX = 100_000
@@ -101,7 +101,7 @@ function readSettings(env: Env) {
   }
 }
 
-/** One line for what is known to happen; the whole error for what is not. */
+/** One line for expected errors; the whole error for unexpected ones. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message
   // Both fail with the same network codes; Drizzle wraps every error of a query.

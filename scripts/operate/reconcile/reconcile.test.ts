@@ -17,7 +17,7 @@ async function open(options: Parameters<typeof openCancelSale>[1] = {}) {
   const sale = await openCancelSale({ db: db(), redis: redis() }, options)
   const update = (id: string, values: Partial<typeof payments.$inferInsert>) =>
     db().update(payments).set(values).where(eq(payments.id, id))
-  /** A payment that was accepted, taken and recorded, of a hold of two. */
+  /** A payment for two units that was accepted, read from the stream and recorded. */
   const begin = async (quantity = 2) => {
     const fan = await sale.admitFan()
     await sale.hold(fan, quantity)
@@ -26,7 +26,7 @@ async function open(options: Parameters<typeof openCancelSale>[1] = {}) {
     await sale.record(queued)
     return queued
   }
-  /** What a wiped stream leaves: nobody will find the payment. */
+  /** Simulates a wiped stream: no worker will find the payment. */
   const lose = (entry: string) => redis().xdel(sale.keys.payments, entry)
   const stateOf = async (id: string) => {
     const [row] = await db().select({ state: payments.state }).from(payments).where(eq(payments.id, id))
@@ -35,13 +35,13 @@ async function open(options: Parameters<typeof openCancelSale>[1] = {}) {
   return { ...sale, update, begin, lose, stateOf }
 }
 
-/** What was found of a payment or charge, as `found: done`. */
+/** The findings about a payment or charge, as `found: done`. */
 const of = ({ findings }: Reconciled, id: string) =>
   findings
     .filter(({ payment, charge, order }) => [payment, charge, order].includes(id))
     .map(({ found, done }) => `${found}: ${done}`)
 
-/** A provider whose ledger say something else. */
+/** A provider with a different ledger. */
 function withCharges(
   provider: PaymentProvider,
   change: (charge: ListedCharge, look: number) => ListedCharge[],
@@ -63,7 +63,7 @@ function withCharges(
 }
 
 describe('reconciling payments that no worker will find', () => {
-  it('finishes one that was charged', async () => {
+  it('settles one that was charged', async () => {
     const sale = await open()
     const queued = await sale.begin()
     await sale.charge(queued)
@@ -77,7 +77,7 @@ describe('reconciling payments that no worker will find', () => {
     expect(of(await sale.reconcile(), id)).toEqual([])
   })
 
-  it('gives one up that was never charged, once no worker can begin its charge any more', async () => {
+  it('abandons one that was never charged, once no worker can begin its charge any more', async () => {
     const sale = await open()
     const { entry, payment } = await sale.begin()
     await sale.lose(entry)
@@ -93,9 +93,9 @@ describe('reconciling payments that no worker will find', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('goes on with a refund', async () => {
+  it('resumes a refund', async () => {
     const sale = await open({ quantities: [2, 1] })
-    // Redis believes in two units more than there are.
+    // Redis reports two units more than there are.
     await redis().hincrby(sale.keys.stock, `free:${sale.type}`, 2)
     const late = await sale.begin()
     await sale.buy(2)
@@ -107,7 +107,7 @@ describe('reconciling payments that no worker will find', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('leaves those to the worker that it has in the stream', async () => {
+  it('leaves those in the stream to the worker', async () => {
     const sale = await open()
     const queued = await sale.begin()
     await sale.charge(queued)
@@ -115,7 +115,7 @@ describe('reconciling payments that no worker will find', () => {
     expect(await sale.stateOf(queued.payment.id)).toBe('charging')
   })
 
-  it('does each of them once, when several do it at the same time', async () => {
+  it('processes each of them once, when several runs overlap', async () => {
     const sale = await open({ quantities: [20, 5] })
     const lost = []
     for (let i = 0; i < 8; i += 1) {
@@ -132,7 +132,7 @@ describe('reconciling payments that no worker will find', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('leaves what was dead-lettered to people, unless the provider knows better', async () => {
+  it('leaves dead letters to people, unless the provider has a definite outcome', async () => {
     const sale = await open()
     const [never, charged] = [await sale.begin(), await sale.begin()]
     await sale.charge(charged)
@@ -155,7 +155,7 @@ describe('reconciling payments that no worker will find', () => {
     expect(await sale.stock()).toEqual({ free: 6, held: 2, sold: 2, owned: 2 })
   })
 
-  it('says when there are more than it takes up at once', async () => {
+  it('reports when there are more than it processes in one run', async () => {
     const sale = await open()
     for (const { entry } of [await sale.begin(1), await sale.begin(1)]) await sale.lose(entry)
     const { findings } = await sale.reconcile({ rowsMax: 1, giveUpMs: 60_000 })
@@ -164,7 +164,7 @@ describe('reconciling payments that no worker will find', () => {
 })
 
 describe('reconciling charges', () => {
-  it('gives back what was charged for a payment that counts as declined', async () => {
+  it('refunds what was charged for a payment that counts as declined', async () => {
     const sale = await open()
     const queued = await sale.begin()
     await sale.charge(queued)
@@ -178,13 +178,13 @@ describe('reconciling charges', () => {
     expect(of(await sale.reconcile(), queued.payment.id)).toEqual([])
   })
 
-  it('gives back what counts as given back and was not', async () => {
+  it('refunds what counts as refunded and was not', async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy()
     const provider = { ...sale.provider, refund: async () => ({ status: 'refunded' as const }) }
     await sale.cancel(orderId, payment.account)
     await sale.idle()
-    // The provider said so, and its ledger says otherwise.
+    // The provider confirmed the refund, but its ledger does not have it.
     const other = await sale.buy()
     await db().update(orders).set({ state: 'cancelling' }).where(eq(orders.id, other.orderId))
     await sale.giveBack(other.orderId, { provider })
@@ -194,12 +194,12 @@ describe('reconciling charges', () => {
     expect(sale.refunds(payment.id)).toHaveLength(1)
   })
 
-  it('finishes a cancellation whose money someone else gave back', async () => {
+  it('finishes a cancellation whose money was refunded outside Naru', async () => {
     const sale = await open({ cancellations: { take: () => {} } })
     const { orderId, payment } = await sale.buy(2)
     await sale.cancel(orderId, payment.account)
     await sale.provider.refund({ key: 'by hand', chargeKey: payment.id, amountMinor: payment.amountMinor })
-    // The provider says that nothing is left to refund, which is what was wanted.
+    // The provider reports that nothing is left to refund, which is the goal.
     expect(await sale.giveBack(orderId)).toEqual({ status: 'finished' })
     expect(sale.refunds(payment.id)).toHaveLength(1)
     expect(of(await sale.reconcile(), payment.id)).toEqual([])
@@ -207,7 +207,7 @@ describe('reconciling charges', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('lists a charge of no payment, and guesses nothing', async () => {
+  it('lists a charge without a payment, and changes nothing', async () => {
     const sale = await open()
     const order = { amountMinor: 700, currency: 'KRW', method: 'card-ok' as const, reference: 'none' }
     const charged = await sale.charges.charge('unheard of', order)
@@ -226,7 +226,7 @@ describe('reconciling charges', () => {
     expect(sale.entries()).toHaveLength(1)
   })
 
-  it('gives a second charge of a payment back, and not the first', async () => {
+  it('refunds a second charge of a payment, and not the first', async () => {
     const sale = await open()
     const { payment } = await sale.buy()
     const provider = withCharges(sale.provider, (charge) => [charge, { ...charge, chargeId: 'ch_second' }])
@@ -236,12 +236,12 @@ describe('reconciling charges', () => {
     ])
   })
 
-  it('takes nothing for wrong that is right at the second look', async () => {
+  it('reports nothing that is right on the second check', async () => {
     const sale = await open()
     const { orderId, payment } = await sale.buy()
     await sale.cancel(orderId, payment.account)
     await sale.idle()
-    // As when the refund came between the reading of the ledger and of MySQL.
+    // As when the refund took place between the reads of the ledger and of MySQL.
     const provider = withCharges(sale.provider, (charge, look) => [
       look === 1 ? { ...charge, refundedMinor: 0 } : charge,
     ])
@@ -249,7 +249,7 @@ describe('reconciling charges', () => {
     expect(provider.refunded).toEqual([])
   })
 
-  it('says when the provider does not answer, and does the rest', async () => {
+  it('reports when the provider does not respond, and does the rest', async () => {
     const sale = await open({ cancellations: { take: () => {} } })
     const { orderId, payment } = await sale.buy()
     await sale.cancel(orderId, payment.account)
@@ -267,7 +267,7 @@ describe('reconciling charges', () => {
   })
 })
 
-it('is one origin at a time', async () => {
+it('runs on one origin at a time', async () => {
   await redis().del(RECONCILE_TURN_KEY)
   const turns = await Promise.all(
     Array.from({ length: 10 }, (_, i) => takeReconcileTurn(caller(i), `origin-${i}`, 60_000)),

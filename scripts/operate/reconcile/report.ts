@@ -8,7 +8,7 @@ export function formatJson({ findings }: Reconciled): string {
   return findings.map((finding) => `${JSON.stringify({ ...finding, open: isOpen(finding) })}\n`).join('')
 }
 
-/** A table for people, what is open first, and what was looked at. */
+/** A table for people, open findings first, followed by what was checked. */
 export function formatTable({ findings, checked }: Reconciled): string {
   const rows = findings
     .toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)))

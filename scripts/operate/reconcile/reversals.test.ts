@@ -15,7 +15,7 @@ import { makeTestAccounts } from '../../../origin/testing/origin.ts'
 import { useRedis } from '../../../shared/testing/redis.ts'
 import { type CancelSale, openCancelSale } from './testing.ts'
 
-// H4: money that moves at the provider, without Naru.
+// H4: money that is moved at the provider, outside Naru.
 
 const { redis } = useRedis()
 const { db } = useDatabase()
@@ -26,7 +26,7 @@ async function open() {
   return {
     ...sale,
     deps,
-    /** What the owner of the account does in the provider's dashboard. */
+    /** The actions of the account's owner in the provider's dashboard. */
     reverse: (order: Parameters<CancelSale['charges']['reverse']>[0]) => sale.charges.reverse(order),
     listed: () => listReversals(db(), { room: sale.festival.id, limit: 10 }),
     attention: async () => (await readAttention(db(), Date.now, sale.festival.id)).reversed,
@@ -40,7 +40,7 @@ async function open() {
       })
     },
     ticketsOf: (order: string) => db().select().from(tickets).where(eq(tickets.orderId, order)),
-    /** How many tickets a device may let in without a network. */
+    /** How many tickets a device may admit without a network. */
     async listedForGate() {
       const [type = 0] = sale.festival.types
       const input = { festival: sale.festival.id, type, after: 0, ticketsMax: 100 }
@@ -59,7 +59,7 @@ const foundIn = ({ findings }: Awaited<ReturnType<CancelSale['reconcile']>>, pay
   findings.flatMap(({ found, done, payment: of }) => (of === payment ? [`${found}: ${done}`] : []))
 
 describe('a refund made at the provider (H4)', () => {
-  it('cancels the order of a charge that was refunded as a whole: its tickets are void, its units for sale', async () => {
+  it('cancels the order of a charge that was fully refunded: its tickets are void, its units for sale', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(2)
     const other = await sale.buy(1)
@@ -76,7 +76,7 @@ describe('a refund made at the provider (H4)', () => {
     expect(foundIn(await sale.reconcile(), payment.id)).toEqual([])
   })
 
-  it('flags the tickets of exactly the order that was refunded in part, and warns staff, who may let them in', async () => {
+  it('flags the tickets of exactly the order that was refunded in part, and warns staff, who may admit them', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(2)
     const other = await sale.buy(1)
@@ -91,11 +91,11 @@ describe('a refund made at the provider (H4)', () => {
       flag: 'refunded-in-part',
     })
     expect(await sale.broken()).toEqual([])
-    // The rest is given back when the order is cancelled, and not more.
+    // The rest is refunded when the order is cancelled, and not more.
     expect(await sale.order(orderId)).toMatchObject({ state: 'owned' })
   })
 
-  it('leaves the rest to be given back when the order is cancelled after that', async () => {
+  it('leaves the rest to be refunded when the order is cancelled after that', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(2)
     await sale.reverse({ kind: 'refund', chargeKey: payment.id, amountMinor: 500 })
@@ -129,7 +129,7 @@ describe('a refund made at the provider (H4)', () => {
     },
   )
 
-  it('found nowhere yet leaves the rest to a cancellation, and not more', async () => {
+  it('leaves the rest to a cancellation, and not more, before it was recorded', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(2)
     await sale.reverse({ kind: 'refund', chargeKey: payment.id, amountMinor: 500 })
@@ -141,7 +141,7 @@ describe('a refund made at the provider (H4)', () => {
     ])
   })
 
-  it('keeps out the rest of an order that cannot be cancelled, since somebody is in on it', async () => {
+  it('flags the rest of an order that cannot be cancelled, since one of its tickets was used', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(2)
     const [first, second] = await sale.ticketsOf(orderId)
@@ -153,17 +153,18 @@ describe('a refund made at the provider (H4)', () => {
     expect(await sale.attention()).toBe(1)
   })
 
-  it('is found of a charge that is older than reconciling looks back', async () => {
+  it('is found for a charge that is older than the reconciliation window', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(1)
     await sale.reverse({ kind: 'refund', chargeKey: payment.id, amountMinor: 1000 })
-    // Of a charge made an hour ago, when only the last second is compared: the refund is looked for, not the charge.
+    // For a charge made an hour ago, when only the last second is compared: the scan looks for the refund, not the
+    // charge.
     const { findings } = await sale.reconcile({ provider: withoutCharges(sale.provider) })
     expect(findings.map(({ found }) => found)).toContain('reversed-outside')
     expect(await sale.order(orderId)).toMatchObject({ state: 'cancelled' })
   })
 
-  it('is recorded once, however often and from wherever it is found', async () => {
+  it('is recorded once, however often and by whatever path it is found', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(1)
     await sale.reverse({ kind: 'refund', chargeKey: payment.id, amountMinor: 1000 })
@@ -182,7 +183,7 @@ describe('a refund made at the provider (H4)', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('is looked for again from where the last complete run was, when the provider did not answer', async () => {
+  it('is scanned for again from the last complete run, when the provider did not respond', async () => {
     const sale = await open()
     const { payment } = await sale.buy(1)
     await sale.reconcile()
@@ -204,7 +205,7 @@ describe('a dispute made at the provider (H4)', () => {
   const dispute = (chargeKey: string, status: 'open' | 'won' | 'lost') =>
     ({ kind: 'dispute', id: `dp_${chargeKey}`, chargeKey, amountMinor: 1000, status }) as const
 
-  it('keeps its tickets out while it is open, and lets them in once it is won', async () => {
+  it('flags its tickets while it is open, and lets them admit once it is won', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(1)
     const [ticket] = await sale.ticketsOf(orderId)
@@ -246,7 +247,7 @@ describe('a dispute made at the provider (H4)', () => {
     },
   )
 
-  it('cancels the order when it is lost, and asks for no refund besides', async () => {
+  it('cancels the order when it is lost, without requesting a refund in addition', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(1)
     await sale.reverse(dispute(payment.id, 'open'))
@@ -259,7 +260,7 @@ describe('a dispute made at the provider (H4)', () => {
     expect(await sale.broken()).toEqual([])
   })
 
-  it('lets its tickets stand once an organiser has marked it as seen, until something new happens to it', async () => {
+  it('lets its tickets admit once an organiser has acknowledged it, until it changes again', async () => {
     const sale = await open()
     const { payment, orderId } = await sale.buy(1)
     await sale.reverse(dispute(payment.id, 'open'))
@@ -278,7 +279,7 @@ describe('a dispute made at the provider (H4)', () => {
   })
 })
 
-/** As when every charge is older than reconciling compares. */
+/** As when every charge is older than the reconciliation window. */
 function withoutCharges(provider: PaymentProvider): PaymentProvider {
   return { ...provider, listCharges: async function* () {} }
 }

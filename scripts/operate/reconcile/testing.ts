@@ -28,7 +28,7 @@ const lifetime = () => {
   return { iat: seconds, exp: seconds + 600 }
 }
 
-/** A sale whose orders can be cancelled over the app, and reconciled. */
+/** A sale whose orders can be cancelled through the API, and reconciled. */
 export async function openCancelSale(
   stores: { db: Database; redis: Redis },
   options: {
@@ -63,7 +63,7 @@ export async function openCancelSale(
     return send(method, path, { authorization: `Bearer ${tokens.signSession({ ...claims, roles })}` }, body)
   }
 
-  /** What the pipeline of an origin does with what is paid over the app. */
+  /** An origin's processing of payments made through the API. */
   function startWorker(): void {
     const worker = startPaymentWorker(
       {
@@ -88,18 +88,18 @@ export async function openCancelSale(
     ...sale,
     db,
     redis,
-    /** Resolves when what the app does behind its answers is done. */
+    /** Resolves when the app's background work after responses is done. */
     idle: inBackground.idle,
-    /** Brings a cancellation to its end, or as far as it comes. */
+    /** Runs a cancellation to its end, or as far as it gets. */
     giveBack,
     startWorker,
-    /** Holds and pays over the app with a pass of the fan's; answers with where the payment is. */
+    /** Holds and pays through the API with a pass of the fan; returns the payment's path. */
     async payOverApp({ account, passId }: TestFan, basket: { type: number; quantity: number }[]) {
       const room = `/api/rooms/${sale.festival.id}`
       const pass = tokens.signPass({ aud: sale.festival.id, sub: account, jti: passId, ...lifetime() })
       const authorization = { authorization: `Bearer ${pass}` }
       const held = (await send('PUT', `${room}/hold`, authorization, { basket })).body
-      // Without a hold the fan has seen none, and asks for something that there never was.
+      // Without a hold the fan has seen none, and requests one that never existed.
       const { amountMinor = 0, version = '0'.repeat(16) } = held
       const headers = { ...authorization, 'idempotency-key': passId }
       return send('POST', `${room}/payments`, headers, {
@@ -117,7 +117,7 @@ export async function openCancelSale(
     listPayments: (query: string, account: string, roles: Role[] = ['organiser']) =>
       call('GET', `/api/admin/rooms/${sale.festival.id}/payments${query}`, account, roles),
 
-    /** Reconciles all that is there, however young; `more` replaces what it works with. */
+    /** Reconciles everything, however recent; `more` overrides its dependencies. */
     reconcile: (
       more: { provider?: PaymentProvider; redis?: Redis; giveUpMs?: number; rowsMax?: number } = {},
     ): Promise<Reconciled> => {
@@ -134,7 +134,7 @@ export async function openCancelSale(
       )
     },
 
-    /** What the audit finds broken, as `number breach: IDs`. */
+    /** The audit's findings, as `number breach: IDs`. */
     broken: async () => brokenIn(await sale.audit()),
     /** Free, held and sold units of the first type in Redis, and owned ones in MySQL. */
     async stock() {

@@ -9,7 +9,7 @@ import { accountWith, addToTeam, makeOperator } from './teams.ts'
 
 const DAY_MS = 86_400_000
 
-/** Someone who can sign in to the demo; the passwords are for machines nobody else reaches. */
+/** An account that can sign in to the demo; the passwords are for hosts that only this user can reach. */
 export type DemoAccount = { role: Role; email: string; password: string }
 
 const ACCOUNTS: readonly (DemoAccount & { name: string })[] = [
@@ -18,14 +18,17 @@ const ACCOUNTS: readonly (DemoAccount & { name: string })[] = [
   { role: 'fan', email: 'fan@naru.test', password: 'naru-fan-1', name: 'Pana Fan' },
 ]
 
-/** Makes the demo festival and one account of each role, where they are missing. Returns what can be used. */
+/**
+ * Creates the demo festival and one account of each role, where they are missing. Returns their credentials and
+ * addresses.
+ */
 export async function seedDemo(
   deps: { db: Database; now: Clock },
   festival: NewFestival,
 ): Promise<{ festival: string; accounts: DemoAccount[] }> {
   const passwords = createPasswords(1, ACCOUNTS.length)
   for (const { role, email, password, name } of ACCOUNTS) {
-    // With a password that was changed since, it would be another account, which has the role too.
+    // With a changed password, a new account would be created that has the role too.
     if ((await readKnownAccounts(deps.db, email)).rows.length > 0) continue
     await signUp({ ...deps, passwords }, { email, password, name, roles: [role] })
   }
@@ -87,7 +90,7 @@ export function festivalOnSale(id: string, now: number, options: SaleOptions): N
   }
 }
 
-/** Whole numbers that add up to `total`, in proportion to the shares; the first takes what is left over. */
+/** Whole numbers that add up to `total`, in proportion to the shares; the first takes the remainder. */
 function spread(total: number, shares: readonly number[]): number[] {
   const parts = shares.map((share) => Math.floor(total * share))
   const left = total - parts.reduce((sum, part) => sum + part, 0)

@@ -30,7 +30,7 @@ const teamOf = (festival: string) =>
     .from(teamMembers)
     .where(eq(teamMembers.festivalId, festival))
 
-it('makes the named organisers owners of a festival, and no others', async () => {
+it('makes only the named organisers owners of a festival', async () => {
   const [first, second] = [await makeOrganiser(), await makeOrganiser()]
   await makeOrganiser()
   const festival = newFestival()
@@ -43,14 +43,14 @@ it('makes the named organisers owners of a festival, and no others', async () =>
   expect(await teamOf(alone.id)).toEqual([])
 })
 
-it('makes no festival for an owner whose address has no account', async () => {
+it('creates no festival for an owner whose address has no account', async () => {
   const festival = newFestival()
   const seeding = seedFestival({ db: db(), now: Date.now }, festival, ['nobody.at.all@naru.test'])
   await expect(seeding).rejects.toThrow('No account has the address nobody.at.all@naru.test')
   expect(await db().select().from(festivals).where(eq(festivals.id, festival.id))).toEqual([])
 })
 
-it('puts the accounts of the demo, and no others, into the team of its festival, also when it runs again', async () => {
+it("adds only the demo's accounts to the team of its festival, also when it runs again", async () => {
   const other = await makeOrganiser()
   const festival = newFestival()
   for (let run = 0; run < 2; run += 1) await seedDemo({ db: db(), now: Date.now }, festival)

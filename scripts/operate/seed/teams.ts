@@ -5,7 +5,7 @@ import { operators, type TeamRole, teamMembers } from '../../../drizzle/schema/t
 import { normalizeEmail } from '../../../shared/email-address.ts'
 import { mailboxKey } from '../../../shared/mailbox.ts'
 
-/** The account that has an address. Throws where there is none. */
+/** The account with an address. Throws when there is none. */
 export async function accountWith(db: Database, email: string): Promise<string> {
   const [account] = await db
     .select({ id: accounts.id })
@@ -15,7 +15,7 @@ export async function accountWith(db: Database, email: string): Promise<string> 
   return account.id
 }
 
-/** Puts accounts into the team of a festival. Those who are in it keep their roles. */
+/** Adds accounts to the team of a festival. Members keep their roles. */
 export async function addToTeam(
   db: Database,
   festival: string,
@@ -29,7 +29,7 @@ export async function addToTeam(
     .values(members.map(({ account, role }) => ({ festivalId: festival, accountId: account, role, since })))
 }
 
-/** Makes an account an operator: the first one, whom no other can name. */
+/** Makes an account an operator: the first one, whom no other operator can appoint. */
 export async function makeOperator(db: Database, account: string): Promise<void> {
   await db.insert(operators).ignore().values({ accountId: account, since: new Date() })
 }

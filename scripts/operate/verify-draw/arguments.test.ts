@@ -30,7 +30,7 @@ describe('the arguments of a verification', () => {
     expect(readArguments([URL_OF_ROOM, `--entry=${key}`])).toMatchObject({ entryKey: key })
   })
 
-  it('may ask what there is', () => {
+  it('may request the help', () => {
     expect(readArguments(['--help'])).toBe('help')
   })
 

@@ -3,7 +3,7 @@ import { RoomIdSchema } from '../../../shared/api/room-id.ts'
 import { flag, option, readOptions, usageOf, WrongUsage } from '../read-options.ts'
 
 const ROOM_PATH = /^(?:\/api)?\/rooms\/([^/]+)\/?$/
-/** 128 bits in 22 characters leave four bits over, which are zero. */
+/** 22 characters hold 132 bits for a key of 128, so the last four are zero. */
 const ENTRY_KEY = /^[\w-]{21}[AQgw]$/
 
 const Sha256Schema = z
@@ -61,7 +61,7 @@ export type Arguments = {
   json: boolean
 }
 
-/** What the command line asks for. Throws `WrongUsage`. */
+/** Parses the command line. Throws `WrongUsage`. */
 export function readArguments(args: readonly string[]): Arguments | 'help' {
   const read = readOptions(COMMAND, joinEntryKey(args))
   if (read === 'help') return read
@@ -88,7 +88,7 @@ function readRoomUrl(text: string): Pick<Arguments, 'room' | 'roomUrl'> {
   return { room, roomUrl: `${url.origin}/api/rooms/${room}` }
 }
 
-/** One key in 64 begins with a hyphen, which `parseArgs` takes only with an equals sign before it. */
+/** One key in 64 begins with a hyphen, which `parseArgs` accepts only after an equals sign. */
 function joinEntryKey(args: readonly string[]): string[] {
   const joined: string[] = []
   for (const arg of args) {

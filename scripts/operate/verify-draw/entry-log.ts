@@ -3,10 +3,10 @@ import { randomFillSync } from 'node:crypto'
 export const ENTRY_BYTES = 16
 const ENTRY_WORDS = ENTRY_BYTES / 4
 
-/** A log of entries as four words each, so that keys are compared without making an object for any. */
+/** A log of entries as four words each, so that keys are compared without allocating objects. */
 export type EntryLog = { length: number; words: Uint32Array }
 
-/** @param bytes - 16 an entry; what is left over of a broken one is ignored */
+/** @param bytes - 16 per entry; an incomplete last entry is ignored */
 export function createEntryLog(bytes: Uint8Array): EntryLog {
   const length = Math.floor(bytes.length / ENTRY_BYTES)
   const aligned = new Uint8Array(length * ENTRY_BYTES)
@@ -14,7 +14,7 @@ export function createEntryLog(bytes: Uint8Array): EntryLog {
   return { length, words: new Uint32Array(aligned.buffer) }
 }
 
-/** Where in the log a key is, in order. */
+/** The indexes of a key in the log, in order. */
 export function findEntry(log: EntryLog, key: Uint8Array): number[] {
   const wanted = createEntryLog(key)
   if (wanted.length !== 1) throw new RangeError(`A key has ${ENTRY_BYTES} bytes`)
@@ -25,7 +25,7 @@ export function findEntry(log: EntryLog, key: Uint8Array): number[] {
   return indexes
 }
 
-/** How many entries have a key that an earlier one has. */
+/** How many entries have the key of an earlier one. */
 export function countRepeated(log: EntryLog): number {
   const slotBits = Math.ceil(Math.log2(log.length + 1)) + 1
   // Index + 1 of the first entry of a key, at the first free slot from the hash of that key; zero is free.
@@ -45,7 +45,7 @@ export function countRepeated(log: EntryLog): number {
   return repeated
 }
 
-/** Fans choose their keys, so the factors differ at every run: nobody can choose many that share a slot. */
+/** Fans choose their keys, so the factors differ at every run: fans cannot choose many keys that share a slot. */
 function createHash(log: EntryLog, shift: number): (index: number) => number {
   const [a = 1, b = 1, c = 1, d = 1, e = 1] = randomFillSync(new Uint32Array(5)).map((word) => word | 1)
   const { words } = log

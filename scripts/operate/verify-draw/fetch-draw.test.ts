@@ -25,7 +25,7 @@ describe('fetching a draw', () => {
     expect(await fetchAll(publish(draw))).toMatchObject({ ...draw })
   })
 
-  it('reads the commitment of a room that has not drawn', async () => {
+  it('reads the commitment of a room before its draw', async () => {
     const { commitment, room } = makeDraw(1)
     const body = { room, order: 'draw', version: 2, commitment, drawn: false }
     expect(await fetchAll({ '/draw': answerJson(body) })).toEqual(body)
@@ -40,7 +40,7 @@ describe('fetching a draw', () => {
     await expect(fetchAll(answers)).rejects.toThrow(Unverifiable)
   })
 
-  it('refuses a log longer than the limit, whatever N says', async () => {
+  it('refuses a log longer than the limit, whatever N is', async () => {
     await expect(fetchAll(publish(makeDraw(101)))).rejects.toThrow(
       '101 entries are more than can be verified',
     )
@@ -48,7 +48,7 @@ describe('fetching a draw', () => {
     await expect(fetchAll(endless)).rejects.toThrow('answers with more than 1600 bytes')
   })
 
-  it('refuses a page where the log should be', async () => {
+  it('refuses a page in place of the log', async () => {
     const answers = { ...publish(makeDraw(1)), '/draw/entries': answerJson({}) }
     await expect(fetchAll(answers)).rejects.toThrow('does not answer with bytes')
   })
@@ -60,7 +60,7 @@ describe('fetching a draw', () => {
     await expect(fetchAll(elsewhere)).rejects.toThrow('answers 302')
   })
 
-  it('gives up on a log that stops coming', async () => {
+  it('times out on a log that stops arriving', async () => {
     const stuck: Answers = {
       ...publish(makeDraw(2)),
       '/draw/entries': (response) => {

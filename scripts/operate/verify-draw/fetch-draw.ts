@@ -4,7 +4,7 @@ import { ENTRY_BYTES } from './entry-log.ts'
 import { SIZE_MAX } from './permutation.ts'
 import type { PublishedDraw } from './verify.ts'
 
-/** A room answers, but not with a draw that can be verified. The message is one line for whoever asks. */
+/** A room responds, but not with a draw that can be verified. The message is one line for the user. */
 export class Unverifiable extends Error {}
 
 export type FetchLimits = { entriesMax: number; silenceMs: number }
@@ -122,7 +122,7 @@ async function downloadBytes(url: string, bytesMax: number, silenceMs: number): 
   return bytes
 }
 
-/** Gives up when nothing comes for a while, when it takes too long, and when too much comes. */
+/** Aborts when nothing arrives for a while, when it takes too long, and when too much arrives. */
 async function download(url: string, bytesMax: number, silenceMs: number) {
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(new Error(`nothing came for ${silenceMs} ms`)), silenceMs)
@@ -151,7 +151,7 @@ async function readBody(response: Response, bytesMax: number, onChunk: () => voi
   return Buffer.concat(chunks, length)
 }
 
-/** What a problem document (RFC 9457) says, without what would control a terminal. */
+/** The detail of a problem document (RFC 9457), without terminal control characters. */
 function detailOf(bytes: Uint8Array): string {
   const { data } = ProblemSchema.safeParse(parseJson(bytes))
   return data === undefined ? '' : `: ${data.detail.replace(/\p{Cc}/gu, ' ')}`

@@ -45,7 +45,7 @@ describe('verify-draw', () => {
     expect([status, stderr]).toEqual([0, ''])
   })
 
-  it('exits with 1 and says why when the draw is not honest', async () => {
+  it('exits with 1 and the reason when the draw is not honest', async () => {
     const { status, stdout } = await verifyServed(publish({ ...makeDraw(10), secret: '00'.repeat(32) }))
     expect(status).toBe(1)
     expect(stdout).toContain(
@@ -88,7 +88,7 @@ describe('verify-draw', () => {
     expect(changed.stderr).toContain('NOT honest: the published commitment is not the one seen before')
   })
 
-  it('exits with 3 and one line when the room draws no lots or is nowhere', async () => {
+  it('exits with 3 and one line when the room has no draw or does not exist', async () => {
     const detail = 'This room goes by arrival; it draws no lots'
     const arrival = await verifyServed({ '/draw': answerJson({ code: 'not-found', detail }, 404) })
     expect([arrival.status, arrival.stdout]).toEqual([3, ''])

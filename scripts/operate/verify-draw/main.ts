@@ -28,7 +28,7 @@ async function verifyPublished(asked: Arguments): Promise<number> {
   return findings.honest ? HONEST : NOT_HONEST
 }
 
-/** A commitment that has changed is dishonest at once; otherwise there is nothing to verify yet. */
+/** A changed commitment is dishonest already; otherwise there is nothing to verify yet. */
 function refuseUndrawn(announced: Announced, { room, commitmentSeen }: Arguments): number {
   const { commitment } = announced
   process.stderr.write(`Room ${room} has not made its draw yet. Its commitment: ${commitment}\n`)
@@ -43,7 +43,7 @@ function refuseUndrawn(announced: Announced, { room, commitmentSeen }: Arguments
   return NOT_HONEST
 }
 
-/** One line for what is known to happen; the whole error for what is not. */
+/** One line for expected errors; the whole error for unexpected ones. */
 function explain(error: unknown): string {
   if (error instanceof Unreachable || error instanceof Unverifiable) return error.message
   return `The draw could not be verified: ${error instanceof Error ? error.stack : String(error)}`

@@ -11,11 +11,11 @@ function expectAgreement(size: number, seed: Buffer, indexes: Iterable<number>) 
 }
 
 describe('the permutation', () => {
-  it.each([1, 2, 3, 4, 5, 15, 16, 17, 1000])('is the one the gateway draws, for all of %d', (size) => {
+  it.each([1, 2, 3, 4, 5, 15, 16, 17, 1000])("equals the gateway's, for all indexes of %d", (size) => {
     expectAgreement(size, randomBytes(32), Array(size).keys())
   })
 
-  it('is the one the gateway draws, for random sizes, seeds and indexes', () => {
+  it("equals the gateway's, for random sizes, seeds and indexes", () => {
     const size = fc.oneof(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 50_000 }))
     const seed = fc.uint8Array({ minLength: 32, maxLength: 32 })
     fc.assert(
@@ -30,7 +30,7 @@ describe('the permutation', () => {
     )
   })
 
-  it('is the one the gateway draws at the largest size', () => {
+  it("equals the gateway's at the largest size", () => {
     expectAgreement(SIZE_MAX, randomBytes(32), [0, 1, SIZE_MAX / 2, SIZE_MAX - 1])
   })
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 
 const ROUNDS = 8
-/** As many as a log may have; the tables of its rounds then take 128 KiB. */
+/** The maximum size of a log; the tables of its rounds then take 128 KiB. */
 export const SIZE_MAX = 2 ** 24
 
 /**

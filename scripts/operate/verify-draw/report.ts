@@ -39,7 +39,7 @@ const HOLDS: Record<CheckName, string> = {
   permutation: 'The positions are a permutation of 0…N−1',
 }
 
-/** What a broken check says of the draw, without a capital. */
+/** What a failed check means for the draw, without a capital. */
 const BREACHES: Record<CheckName, string> = {
   room: 'the published draw is that of another room',
   'commitment-seen': 'the published commitment is not the one seen before the opening',

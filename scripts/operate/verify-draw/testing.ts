@@ -7,7 +7,7 @@ import { createParticipants } from '../../../gateway/room/participants.ts'
 import type { PublishedDraw } from './verify.ts'
 
 export const ROOM = 'naru-test'
-/** Three seconds and a half before round 657413 of quicknet, which is the first that is three seconds away. */
+/** Three and a half seconds before round 657413 of quicknet, the first that is at least three seconds later. */
 export const CLOSED_MS = 1_692_803_367_000 + (657_413 - 1) * 3000 - 3500
 
 type SecondVersion = PublishedDraw & { version: 2 }
@@ -15,7 +15,7 @@ type Beacon = Partial<Pick<SecondVersion, 'beacon' | 'signature'>> & {
   round?: SecondVersion['closing']['round']
 }
 
-/** An honest draw as the gateway makes it; every third entry takes no part. */
+/** An honest draw as the gateway computes it; every third entry takes no part. */
 export function makeDraw(
   lobbyEntries: number,
   room = ROOM,
@@ -52,7 +52,7 @@ export function makeDraw(
   }
 }
 
-/** Where the gateway puts an entry of such a draw. */
+/** The gateway's position for an entry of such a draw. */
 export function positionIn(draw: SecondVersion, index: number): number | undefined {
   return positionOf(index, {
     ...draw,
@@ -64,7 +64,7 @@ export function positionIn(draw: SecondVersion, index: number): number | undefin
   })
 }
 
-/** A draw as rooms made it that were published before. */
+/** A draw of version 1, as in rooms published earlier. */
 export function makeFirstDraw(lobbyEntries: number): PublishedDraw & { version: 1 } {
   const log = Buffer.concat(Array.from({ length: lobbyEntries }, (_, index) => keyBytes(index)))
   const secret = randomBytes(32)
@@ -80,7 +80,7 @@ export function makeFirstDraw(lobbyEntries: number): PublishedDraw & { version: 
   }
 }
 
-/** The key of the entry with an index, which its fan alone has. */
+/** The key of the entry with an index, which only its fan has. */
 export function keyAt(index: number): string {
   return keyBytes(index).toString('base64url')
 }
@@ -97,7 +97,7 @@ export function answerJson(body: unknown, status = 200) {
   }
 }
 
-/** What a room's routes answer, by path below the room. */
+/** The responses of a room's routes, by path below the room. */
 export function publish({ log, ...published }: PublishedDraw): Answers {
   const { participants, ...draw } = { participants: new Uint8Array(), ...published }
   return {
@@ -111,7 +111,7 @@ export function publish({ log, ...published }: PublishedDraw): Answers {
   }
 }
 
-/** A gateway that knows one room. */
+/** A gateway with one room. */
 export async function serveRoom(answers: Answers) {
   const server = createServer((request, response) => {
     const path = (request.url ?? '').replace(`/api/rooms/${ROOM}`, '')

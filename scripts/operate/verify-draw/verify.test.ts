@@ -34,11 +34,11 @@ function swapEntries(log: Uint8Array, a: number, b: number): Buffer {
 const flipHex = (hex: string) => flipByte(Buffer.from(hex, 'hex'), 31).toString('hex')
 
 describe('an honest draw', () => {
-  it.each([0, 1, 2, 3, 4, 5, 1000])('of %d entries as the gateway makes it holds', (size) => {
+  it.each([0, 1, 2, 3, 4, 5, 1000])('of %d entries as the gateway computes it holds', (size) => {
     expect(brokenIn(makeDraw(size))).toEqual([])
   })
 
-  it('holds when two entries have the same key, and this is said', () => {
+  it('holds when two entries have the same key, and this is reported', () => {
     const key = randomBytes(16)
     const logged = loggedEntry(key, 2)
     const draw = makeDraw(3, ROOM, Buffer.concat([logged, randomBytes(16), logged]))
@@ -51,7 +51,7 @@ describe('an honest draw', () => {
     expect(formatReport(findings)).toContain('1 entry has the key of an earlier one; this is allowed')
   })
 
-  it('tells an entry the position that the gateway gives it', () => {
+  it('returns the position of an entry that the gateway gives it', () => {
     const draw = makeDraw(1000)
     const key = keyAt(41)
     const position = positionIn(draw, 41)
@@ -62,7 +62,7 @@ describe('an honest draw', () => {
     )
   })
 
-  it('tells an entry that takes no part that it stands behind those who do', () => {
+  it('places an entry that takes no part after those that do', () => {
     const draw = makeDraw(1000)
     const [place] = verify(draw, { entryKey: keyAt(42) }).entry?.places ?? []
     expect(place).toEqual({ index: 42, takesPart: false, position: positionIn(draw, 42) })
@@ -76,14 +76,14 @@ describe('an honest draw', () => {
     expect(brokenIn({ ...draw, log: flipByte(draw.log, 3) })).toEqual(['seed'])
   })
 
-  it('tells an entry that came later that it was not in the lobby', () => {
+  it('reports for a later entry that it was not in the lobby', () => {
     const key = randomBytes(16).toString('base64url')
     const findings = verify(makeDraw(10), { entryKey: key })
     expect(findings.entry).toEqual({ key, places: [] })
     expect(formatReport(findings)).toContain(`${key} was not in the lobby`)
   })
 
-  it('is held to the commitment that was seen, and without one the report says so', () => {
+  it('is compared with the commitment that was seen, and the report says so without one', () => {
     const draw = makeDraw(10)
     expect(brokenIn(draw, { commitmentSeen: draw.commitment })).toEqual([])
     const only = 'Only the published commitment was checked'
@@ -137,14 +137,14 @@ describe('a draw that was tampered with', () => {
     expect(brokenIn({ ...draw, ...tamper(draw) })).toEqual(checks)
   })
 
-  it('is caught when another secret is published with all that follows from it, by the commitment seen', () => {
+  it('is detected when another secret is published with all values derived from it, by the commitment seen', () => {
     const seen = makeDraw(100).commitment
     const other = makeDraw(100)
     expect(brokenIn(other)).toEqual([])
     expect(brokenIn(other, { commitmentSeen: seen })).toEqual(['commitment-seen'])
   })
 
-  it('is caught when another lobby is published with all that follows from it, by the hashes seen', () => {
+  it('is detected when another lobby is published with all values derived from it, by the hashes seen', () => {
     const seen = makeDraw(100).closing
     const other = makeDraw(101)
     expect(brokenIn(other, { logHashSeen: seen.logHash })).toEqual(['log-hash-seen'])
@@ -154,13 +154,13 @@ describe('a draw that was tampered with', () => {
     expect(brokenIn(other, { logHashSeen: other.closing.logHash })).toEqual([])
   })
 
-  it('is caught when it is the draw of another room, whatever room it says it is of', () => {
+  it('is detected when it is the draw of another room, whatever room it names', () => {
     const other = makeDraw(100, 'another-room')
     expect(brokenIn(other)).toEqual(['room', 'seed'])
     expect(brokenIn({ ...other, room: ROOM })).toEqual(['seed'])
   })
 
-  it('is reported with all that is wrong', () => {
+  it('is reported with all failed checks', () => {
     const report = formatReport(verify({ ...makeDraw(100), lobbyEntries: 99 }))
     expect(report).toContain('BROKEN  N is not the length of the log: N is 99, the log has 100 entries')
     expect(report).toContain(
@@ -183,7 +183,7 @@ describe('a draw with a public beacon', () => {
     closing: { ...draw.closing, ...change },
   })
 
-  it('holds with a recorded round of drand quicknet, and says that nobody could foresee it', () => {
+  it('holds with a recorded round of drand quicknet, and reports that it was unpredictable', () => {
     expect(brokenIn(draw)).toEqual([])
     expect(verify(draw).randomness).toBe('quicknet')
     expect(formatReport(verify(draw))).toContain('round 657413 of drand quicknet, which nobody could foresee')
@@ -205,7 +205,7 @@ describe('a draw with a public beacon', () => {
     expect(brokenIn({ ...draw, ...change })).toEqual(checks)
   })
 
-  it('says so where the beacon is another than quicknet', () => {
+  it('reports when the beacon is not quicknet', () => {
     const { shortSignatures } = bls12_381
     const { secretKey, publicKey } = shortSignatures.keygen(new Uint8Array(48).fill(7))
     const number = Buffer.alloc(8)
@@ -223,7 +223,7 @@ describe('a draw with a public beacon', () => {
     expect(formatReport(verify(own))).toContain('ANOTHER beacon than drand quicknet')
   })
 
-  it('says so where the beacon stayed silent, and where none was asked for', () => {
+  it('reports when the beacon stayed silent, and when none was requested', () => {
     const silent = makeDraw(20, ROOM, undefined, { beacon: 'preferred', round })
     expect(brokenIn(silent)).toEqual([])
     expect(formatReport(verify(silent))).toContain('stayed SILENT for round 657413')

@@ -3,7 +3,7 @@ import { DELAY_MS, isSignatureOf, QUICKNET, roundAfter } from './beacon.ts'
 import { countRepeated, createEntryLog, ENTRY_BYTES, findEntry } from './entry-log.ts'
 import { createPermutation } from './permutation.ts'
 
-/** What was published when the lobby closed, before the beacon's round; hashes are 32 bytes as small hex digits. */
+/** The record published when the lobby closed, before the beacon's round; hashes are 32 bytes as lower-case hex. */
 type Closing = {
   participants: number
   logHash: string
@@ -12,7 +12,7 @@ type Closing = {
   round?: { number: number; at: Date; publicKey: string } | undefined
 }
 
-/** All that a room publishes about a draw that was made; 32 bytes each as small hex digits. */
+/** All that a room publishes about a completed draw; 32 bytes each as lower-case hex. */
 export type PublishedDraw = {
   room: string
   commitment: string
@@ -29,16 +29,16 @@ export type PublishedDraw = {
       version: 2
       beacon: 'required' | 'preferred' | 'none'
       closing: Closing
-      /** Of the round, in hex; missing when the draw was made without. */
+      /** The round's signature, in hex; missing in a draw without a beacon. */
       signature?: string | undefined
       /** A bit for each entry, from the highest of the first byte on. */
       participants: Uint8Array
     }
 )
 
-/** What the asker knows, and does not take from the room's word. */
+/** What the user knows independently of the room's response. */
 export type Known = {
-  /** The room that was asked for. */
+  /** The room that was requested. */
   room: string
   /** The commitment seen before the opening. */
   commitmentSeen?: string
@@ -67,7 +67,7 @@ const CHECK_NAMES = [
 export type CheckName = (typeof CHECK_NAMES)[number]
 export type Check = { name: CheckName; holds: boolean }
 
-/** Where the randomness came from that nobody could foresee when the lobby closed. */
+/** The source of randomness that was unpredictable when the lobby closed. */
 type Randomness = 'quicknet' | 'another-beacon' | 'chosen-none' | 'silent' | 'first-version'
 
 type Place = { index: number; takesPart: boolean; position: number }
@@ -88,11 +88,11 @@ export type Findings = {
   checks: Check[]
   /** Entries with a key that an earlier one has; the rule allows them. */
   repeatedKeys: number
-  /** Where the entry asked for stands by the rule; no places when it was not in the lobby. */
+  /** The places of the requested entry by the rule; empty when it was not in the lobby. */
   entry?: { key: string; places: Place[] }
 }
 
-/** Recomputes a draw by the published rule. Nothing of it is taken from the code that draws. */
+/** Recomputes a draw by the published rule, independently of the code that draws. */
 export function verifyDraw(draw: PublishedDraw, known: Known): Findings {
   const { room, commitmentSeen, entryKey } = known
   const { lobbyEntries, version } = draw
@@ -139,7 +139,7 @@ export function verifyDraw(draw: PublishedDraw, known: Known): Findings {
   }
 }
 
-/** Whether a room still shows the commitment that was seen before; this needs no draw. */
+/** Whether a room still shows the commitment seen before; this needs no completed draw. */
 export function checkCommitmentSeen(commitment: string, commitmentSeen: string): Check {
   return { name: 'commitment-seen', holds: commitment === commitmentSeen }
 }
@@ -171,14 +171,17 @@ function checkClosing(draw: PublishedDraw & { version: 2 }, known: Known): Check
   ]
 }
 
-/** Whether the round could not be known when the lobby closed. Of another beacon only its word for the time is known. */
+/** Whether the round was unpredictable when the lobby closed. For an unknown beacon only its own time is known. */
 function isRoundDue(closedAt: Date, { number, at, publicKey }: NonNullable<Closing['round']>): boolean {
   if (publicKey !== QUICKNET.publicKey) return at.getTime() >= closedAt.getTime() + DELAY_MS
   const due = QUICKNET.genesisMs + (number - 1) * QUICKNET.periodMs
   return at.getTime() === due && number === roundAfter(closedAt.getTime())
 }
 
-/** Where a beacon is required there is no draw without; where it is preferred, the record must name the round it missed. */
+/**
+ * A room that requires a beacon has no draw without one; where it is preferred, the record must name the round it
+ * missed.
+ */
 function followsRule({ beacon, closing, signature }: PublishedDraw & { version: 2 }): boolean {
   return closing.round !== undefined && (beacon !== 'required' || signature !== undefined)
 }
@@ -226,7 +229,7 @@ function isSet(bitmap: Uint8Array, index: number): boolean {
   return ((bitmap[index >> 3] ?? 0) & (0x80 >> (index % 8))) !== 0
 }
 
-/** The position of every entry: those who take part by lot, then the others as they came. */
+/** The position of every entry: participants by draw, then the others by arrival. */
 function placesOf(size: number, bitmap: Uint8Array, seed: Buffer) {
   let participants = 0
   for (let index = 0; index < size; index += 1) if (isSet(bitmap, index)) participants += 1
