@@ -3,11 +3,11 @@ import type { Database } from '../../drizzle/database.ts'
 import { accounts } from '../../drizzle/schema/accounts.ts'
 import { emails } from '../../drizzle/schema/email.ts'
 
-/** An e-mail that was refused for good or failed too often, and waits for an operator. */
+/** An e-mail that was permanently rejected or failed too often, and waits for an operator. */
 export type DeadEmail = {
   id: string
   template: string
-  /** The address that the account has now; null where there is no account yet. */
+  /** The current address of the account; null where there is no account yet. */
   to: string | null
   attempts: number
   error: string | null
@@ -15,7 +15,7 @@ export type DeadEmail = {
   endedAt: Date | null
 }
 
-/** Dead letters, the newest first: at most `limit`, of those before the one with the ID `before`. */
+/** Dead letters, newest first: at most `limit`, starting after the one with the ID `before`. */
 export function listDeadEmails(
   db: Database,
   { before, limit }: { before?: string | undefined; limit: number },
@@ -41,8 +41,8 @@ export function listDeadEmails(
 }
 
 /**
- * Lets a dead letter, or all of them, be sent again from the first attempt. One that is of no use any more, such as a
- * link that has expired, is then dropped.
+ * Requeues a dead letter, or all of them, with a new set of attempts. One that is no longer needed, such as a link that
+ * has expired, is then dropped.
  *
  * @returns how many there were
  */

@@ -3,12 +3,12 @@ import type { Database } from '../../drizzle/database.ts'
 import { emails } from '../../drizzle/schema/email.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** E-mails that may wait before more are refused to callers who ask for one. Those of orders are never refused. */
+/** E-mails in the queue before further requests for one are rejected. Those of orders are never rejected. */
 const EMAIL_BACKLOG_MAX = 10_000
-/** How long one count serves everyone. */
+/** How long one count is cached. */
 const COUNT_KEPT_MS = 1000
 
-/** Tells whether so many e-mails are waiting that callers should come back later. */
+/** Tells whether the queue is so long that callers should retry later. */
 export function createEmailBacklog(deps: {
   db: Database
   now: Clock
@@ -27,7 +27,7 @@ export function createEmailBacklog(deps: {
   return () => {
     if (known === undefined || now() - known.atMs >= COUNT_KEPT_MS) {
       const counted = { isFull: read(), atMs: now() }
-      // A count that failed serves nobody else.
+      // A count that failed is not cached.
       counted.isFull.catch(() => {
         if (known === counted) known = undefined
       })

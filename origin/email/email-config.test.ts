@@ -10,8 +10,8 @@ function emailOf(env: Env, site = 'http://localhost:8080') {
   return emailConfigOf(readVariables(schema, { ...env, GATEWAY_PUBLIC_URL: site }), site)
 }
 
-describe('the way e-mails are sent', () => {
-  it('is a mail server, from an address of the site unless another is given', () => {
+describe('the e-mail transport', () => {
+  it('is a mail server, with a sender of the site unless another is configured', () => {
     const EMAIL_URL = 'smtps://user:secret@mail.example.org:465'
     expect(emailOf({ EMAIL_URL }, 'https://tickets.example.org')).toEqual({
       way: 'smtp',

@@ -5,7 +5,7 @@ import { EMAIL_STATES, emails } from '../../drizzle/schema/email.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { Metrics } from '../../shared/runtime/metrics.ts'
 
-/** Counts stored e-mails when somebody reads the metrics: dead letters are for an operator (`npm run emails`). */
+/** Counts stored e-mails when the metrics are read: dead letters need an operator (`npm run emails`). */
 export function measureEmails({ registry }: Metrics, { db, now }: { db: Database; now: Clock }): void {
   const stored = new Gauge({
     name: 'naru_emails',

@@ -54,7 +54,7 @@ function start(deps: EmailWorkerDeps): void {
   workers.push(startEmailWorker(deps))
 }
 
-/** E-mails to names that stand for addresses. */
+/** E-mails whose names stand for addresses. */
 async function queue(...names: string[]): Promise<void> {
   const queued = names.map((order) => ({
     ...{ template: 'order-confirmed' as const, params: { order } },
@@ -96,7 +96,7 @@ describe('an e-mail in the table', () => {
     expect(await rowOf('once')).toMatchObject({ state: 'sent', params: {} })
   })
 
-  it('is sent once by several origins that send at the same time', async () => {
+  it('is sent once by several origins that send concurrently', async () => {
     const names = many(200, 'fan')
     await queue(...names)
     const { deps, sent } = workerDeps()
@@ -107,7 +107,7 @@ describe('an e-mail in the table', () => {
     expect(await db().$count(emails, eq(emails.state, 'sent'))).toBe(200)
   })
 
-  it('is taken up by another origin once the lease of one that died has ended', async () => {
+  it('is claimed by another origin once the lease of one that died has expired', async () => {
     await queue('fan')
     const nowMs = Date.now()
     const lease = { leaseMs: 1000, waitMs: 0, limit: 10 }
@@ -115,14 +115,14 @@ describe('an e-mail in the table', () => {
     expect(await takeEmails(db(), { nowMs: nowMs + 999, ...lease })).toEqual([])
     const [second] = await takeEmails(db(), { nowMs: nowMs + 1001, ...lease })
     expect(second).toMatchObject({ id: first?.id, attempts: 2 })
-    // What the first one says now counts no more.
+    // A later result of the first one is ignored.
     if (first !== undefined) await noteSent(db(), [first], nowMs)
     expect(await rowOf('fan')).toMatchObject({ state: 'waiting' })
     if (second !== undefined) await noteSent(db(), [second], nowMs)
     expect(await rowOf('fan')).toMatchObject({ state: 'sent' })
   })
 
-  it('that nobody needs any more is removed unsent', async () => {
+  it('is deleted unsent when it is no longer needed', async () => {
     await queue('fan')
     const { deps, sent, outcomes } = workerDeps()
     await sendDueEmails({ ...deps, write: async () => undefined })
@@ -130,7 +130,7 @@ describe('an e-mail in the table', () => {
     expect(await rowOf('fan')).toBeUndefined()
   })
 
-  it('is forgotten a month after it was sent', async () => {
+  it('is deleted a month after it was sent', async () => {
     await queue('fan')
     await sendDueEmails(workerDeps().deps)
     await forgetSentEmails(db(), Date.now() + 29 * 86_400_000, 10)
@@ -141,8 +141,8 @@ describe('an e-mail in the table', () => {
 })
 
 describe('sending e-mails', () => {
-  it('goes on for everyone else while a mail server fails or hangs for some', async () => {
-    // More than can be sent at the same time wait for their next attempt; all but one place hang.
+  it('continues for other recipients while a mail server fails or hangs for some', async () => {
+    // More than can be sent concurrently wait for their next attempt; all slots but one hang.
     const gate = Promise.withResolvers<void>()
     await queue(...many(3 * EMAIL_CONCURRENCY, 'failing'), ...many(EMAIL_CONCURRENCY - 1, 'hanging'))
     const { deps, sent, outcomes } = workerDeps(async (to) => {
@@ -160,7 +160,7 @@ describe('sending e-mails', () => {
     await vi.waitFor(() => expect(sent).toHaveLength(20 + EMAIL_CONCURRENCY - 1), { timeout: 20_000 })
   })
 
-  it('tries again later, longer each time, and gives up after its last attempt', async () => {
+  it('retries with a growing backoff, and stops after its last attempt', async () => {
     await queue('fan')
     let nowMs = Date.now()
     const { deps, outcomes } = workerDeps(() => Promise.reject(new Error('451 try later')))
@@ -179,7 +179,7 @@ describe('sending e-mails', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(3_600_000)
   })
 
-  it('makes a dead letter at once of what the mail server refuses for good, and logs no address', async () => {
+  it('moves an e-mail that the mail server permanently rejects to the dead letters, and logs no address', async () => {
     await queue('fan@naru.test')
     const lines: string[] = []
     const { deps } = workerDeps(() => Promise.reject(refused()))
@@ -189,7 +189,7 @@ describe('sending e-mails', () => {
     expect(lines.join('')).not.toContain('fan@naru.test')
   })
 
-  it('sends a dead letter when an operator says so', async () => {
+  it('sends a dead letter again when an operator requests it', async () => {
     await queue('fan', 'other')
     const failing = workerDeps(() => Promise.reject(refused()))
     await sendDueEmails(failing.deps)
@@ -226,7 +226,7 @@ describe('e-mails in a rush', () => {
     ...{ to: template, subject: 'S', text: 'T' },
   })
 
-  it('about accounts are sent, and those about orders wait for a calmer origin', async () => {
+  it('about accounts are sent, and those about orders wait until the origin has less load', async () => {
     await queueOneOfEach()
     const { deps, sent } = workerDeps()
     const inRush = { ...deps, write: writeTemplate, now: at(EMAIL_WAIT_MS_MAX - 1) }
@@ -236,7 +236,7 @@ describe('e-mails in a rush', () => {
     expect(sent).toEqual(['password-changed', 'order-confirmed'])
   })
 
-  it('about orders wait only so long, however long the rush lasts', async () => {
+  it('about orders wait for a limited time, however long the rush lasts', async () => {
     await queueOneOfEach()
     const { deps, sent } = workerDeps()
     const inRush = { ...deps, write: writeTemplate, pressure: () => 1 }
@@ -246,7 +246,7 @@ describe('e-mails in a rush', () => {
     expect(sent).toEqual(['password-changed', 'order-confirmed'])
   })
 
-  it('about accounts go before older ones about orders', async () => {
+  it('about accounts are sent before older ones about orders', async () => {
     const orders = many(2 * EMAIL_CONCURRENCY, 'order')
     await queue(...orders)
     await queueEmails(db(), new Date(), [
@@ -258,7 +258,7 @@ describe('e-mails in a rush', () => {
     expect(sent[0]).toBe('password-changed')
   })
 
-  it('are forgotten a month after they were sent, whether or not they might wait', async () => {
+  it('are deleted a month after they were sent, whether or not they were deferrable', async () => {
     await queueOneOfEach()
     await sendDueEmails({ ...workerDeps().deps, now: at(0) })
     expect(await db().$count(emails, eq(emails.state, 'sent'))).toBe(2)
@@ -268,13 +268,13 @@ describe('e-mails in a rush', () => {
 })
 
 describe('the backlog of e-mails', () => {
-  it('is full when as many are waiting as it takes, and not for those that were sent', async () => {
+  it('is full at its limit of waiting e-mails, not counting those that were sent', async () => {
     let nowMs = Date.now()
     const isFull = createEmailBacklog({ db: db(), now: () => nowMs, queueMax: 3 })
     await queue('a', 'b')
     expect(await isFull()).toBe(false)
     await queue('c')
-    // One count serves for a second.
+    // One count is cached for a second.
     expect(await isFull()).toBe(false)
     nowMs += 1000
     expect(await isFull()).toBe(true)

@@ -14,10 +14,10 @@ import {
   takeEmails,
 } from './stored-emails.ts'
 
-/** What came of one attempt: `unneeded` ones were never sent, `dead` ones wait for an operator. */
+/** The result of one attempt: `unneeded` ones were never sent, `dead` ones wait for an operator. */
 type EmailOutcome = 'sent' | 'unneeded' | 'retry' | 'dead'
 
-/** Puts words and secrets into an e-mail; undefined when nobody needs it any more. */
+/** Renders an e-mail with its secrets; undefined when it is no longer needed. */
 export type WriteEmail = (email: TakenEmail) => Promise<EmailMessage | undefined>
 
 export type EmailWorkerDeps = {
@@ -26,41 +26,41 @@ export type EmailWorkerDeps = {
   log: Logger
   transport: EmailTransport
   write: WriteEmail
-  /** Tells errors after which no other attempt makes sense. */
+  /** Tells permanent errors, after which no other attempt is made. */
   isPermanentFailure: (error: unknown) => boolean
-  /** How near to its limits the origin is: 1 at one of them. */
+  /** How near the origin is to its limits: 1 at one of them. */
   pressure: () => number
   onOutcome: (outcome: EmailOutcome) => void
 }
 
 export type EmailWorker = {
-  /** Takes up nothing more, and resolves when nothing is being sent. */
+  /** Claims no more e-mails, and resolves when none is being sent. */
   stop(): Promise<void>
 }
 
-/** E-mails being sent at the same time by one origin. One that failed waits in the table and holds no place here. */
+/** E-mails that one origin sends concurrently. One that failed waits in the table and takes no slot here. */
 export const EMAIL_CONCURRENCY = 8
-/** How long one attempt may take before another origin may make the next: more than a transport takes. */
+/** How long one attempt may take before another origin may start the next: more than a transport takes. */
 const LEASE_MS = 180_000
-/** Attempts before an e-mail is a dead letter: with the backoff below about a day. */
+/** Attempts before an e-mail becomes a dead letter: with the backoff below about a day. */
 export const EMAIL_ATTEMPTS_MAX = 30
 const BACKOFF_BASE_MS = 2000
 const BACKOFF_MAX_MS = 3_600_000
-/** How often an origin looks for e-mails when there were none. */
+/** How often an origin polls for e-mails when there were none. */
 const POLL_MS = 500
 /**
- * Between two looks while there are more: a rush writes e-mails faster than they must be sent, and each one that is
- * taken alone costs a transaction of its own, which the sale would lack.
+ * The pause between two polls while there are more: a rush creates e-mails faster than they must be sent, and each one
+ * that is claimed alone costs a separate transaction, which the sale would lack.
  */
 const PACE_MS = 250
-/** Above this pressure the processor is left to the sale, and e-mails that may wait are. */
+/** Above this pressure the processor is left to the sale, and deferrable e-mails wait. */
 const CALM_PRESSURE_MAX = 0.5
-/** How long those wait for a calm moment: then they are sent in the rush that still goes on. */
+/** How long those wait for less load: then they are sent during the rush. */
 export const EMAIL_WAIT_MS_MAX = 120_000
 const FORGET_EVERY_MS = 60_000
 const FORGET_MAX = 1000
 
-/** Sends what lies in the table, at least once each; any number of origins may do so side by side. */
+/** Sends the e-mails in the table, at least once each; any number of origins may do so concurrently. */
 export function startEmailWorker(deps: EmailWorkerDeps): EmailWorker {
   const stopping = new AbortController()
   const sending = new Set<Promise<void>>()
@@ -79,7 +79,7 @@ export function startEmailWorker(deps: EmailWorkerDeps): EmailWorker {
       await forgetSentEmails(deps.db, deps.now(), FORGET_MAX)
     }
     await pause(taken.length < free ? POLL_MS : PACE_MS, stopping.signal)
-    // One that has ended meanwhile has left its place already.
+    // One that has ended meanwhile has freed its slot already.
     if (sending.size >= EMAIL_CONCURRENCY) await Promise.race(sending)
   }
 
@@ -112,7 +112,7 @@ function takeDue({ db, now, pressure }: EmailWorkerDeps, limit: number): Promise
 
 type NoteSent = (email: TakenEmail) => Promise<void>
 
-/** Notes in one statement what was sent while the last one ran. */
+/** Records in one statement what was sent while the last one ran. */
 function shareNotes({ db, now }: EmailWorkerDeps): NoteSent {
   const notes = createGroupCommit<TakenEmail, void>(EMAIL_CONCURRENCY, async (sent) => {
     await noteSent(db, sent, now())
@@ -121,7 +121,7 @@ function shareNotes({ db, now }: EmailWorkerDeps): NoteSent {
   return notes.add
 }
 
-/** Sends everything that is due, one after the other. Returns how many attempts were made. */
+/** Sends everything that is due, one after the other. Returns the number of attempts. */
 export async function sendDueEmails(deps: EmailWorkerDeps): Promise<number> {
   const noting = shareNotes(deps)
   let attempts = 0
@@ -133,7 +133,10 @@ export async function sendDueEmails(deps: EmailWorkerDeps): Promise<number> {
   }
 }
 
-/** One attempt, with its outcome in the table. Never throws: what cannot be noted is taken up again after the lease. */
+/**
+ * One attempt, with its outcome in the table. Never throws: an e-mail whose outcome cannot be stored is claimed again
+ * after its lease.
+ */
 async function attemptEmail(deps: EmailWorkerDeps, noting: NoteSent, email: TakenEmail): Promise<void> {
   const { db, log, now, onOutcome } = deps
   try {
@@ -165,13 +168,13 @@ async function send(deps: EmailWorkerDeps, noting: NoteSent, email: TakenEmail):
   return 'sent'
 }
 
-/** Doubled with each attempt, the upper half by chance so that many do not come back at the same time. */
+/** Doubled with each attempt, the upper half random so that many are not retried at the same time. */
 function backoffMs(attempts: number): number {
   const bound = Math.min(BACKOFF_BASE_MS * 2 ** (attempts - 1), BACKOFF_MAX_MS)
   return bound / 2 + (bound / 2) * Math.random()
 }
 
-/** The kind of an error, without its message: mail servers repeat the address in theirs, which no log should have. */
+/** The kind of an error, without its message: mail servers repeat the address in theirs, which must not be logged. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   const code = 'code' in error ? String(error.code) : ''

@@ -14,23 +14,23 @@ const FolderEmailSchema = z.object({
     .default([]),
 })
 
-/** An e-mail as it lies in the folder. */
+/** An e-mail as stored in the folder. */
 export type FolderEmail = z.output<typeof FolderEmailSchema>
 
 export type FolderTransport = EmailTransport & {
-  /** The e-mails that are there, the latest first. */
+  /** The stored e-mails, latest first. */
   read(): Promise<FolderEmail[]>
 }
 
-/** Begins with the time, so that names sort as e-mails came. */
+/** Begins with the time, so that names sort by time. */
 const NAME = /^\d{15}-[0-9a-f-]{36}\.json$/
 const TIME_DIGITS = 15
 
 /**
- * For development: writes every e-mail into a folder, each a file of JSON, instead of sending it. E-mails hold what
- * opens accounts, so only this user may read them.
+ * For development: writes every e-mail into a folder, each a file of JSON, instead of sending it. E-mails contain
+ * secrets that open accounts, so only this user may read them.
  *
- * @param emailsMax - how many stay; the oldest go first
+ * @param emailsMax - how many are stored; the oldest are deleted first
  */
 export function createFolderTransport(options: {
   folder: string
@@ -38,7 +38,7 @@ export function createFolderTransport(options: {
   now: () => number
 }): FolderTransport {
   const { folder, emailsMax, now } = options
-  /** The names in the folder, the oldest first: read once, so that a rush of e-mails does not list them all each time. */
+  /** The names in the folder, oldest first: read once, so that a rush of e-mails does not list them all each time. */
   let known: Promise<string[]> | undefined
 
   async function openFolder(): Promise<string[]> {
@@ -46,7 +46,7 @@ export function createFolderTransport(options: {
     return (await names()).toReversed()
   }
 
-  /** The names of the e-mails, the latest first. */
+  /** The names of the e-mails, latest first. */
   async function names(): Promise<string[]> {
     const all = await readdir(folder).catch(unlessMissing)
     return (all ?? [])
@@ -55,7 +55,7 @@ export function createFolderTransport(options: {
       .toReversed()
   }
 
-  /** Somebody may have removed the folder: the next attempt makes it again. */
+  /** The folder may have been deleted: the next attempt creates it again. */
   function forget(error: unknown): never {
     known = undefined
     throw error
@@ -91,7 +91,7 @@ export function createFolderTransport(options: {
   }
 }
 
-/** An e-mail may go between the listing and the reading. */
+/** An e-mail may be deleted between the listing and the reading. */
 function readIfThere(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(unlessMissing)
 }

@@ -6,8 +6,8 @@ import type { TakenEmail } from './stored-emails.ts'
 const HOUR_MS = 3_600_000
 
 /**
- * Whether as many e-mails of its template as `hourMax` were asked for before it and within an hour, for its mailbox, so
- * that it is not to be sent. Those that were dropped for that reason do not count.
+ * Whether as many e-mails of its template as `hourMax` were requested before it and within an hour, for its mailbox, so
+ * that it must not be sent. Those that were dropped for that reason do not count.
  */
 export async function isBeyondHour(db: Database, email: TakenEmail, hourMax: number): Promise<boolean> {
   const { mailbox, template, createdAt, id } = email

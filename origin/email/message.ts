@@ -13,9 +13,9 @@ export type EmailMessage = {
 /** Sends e-mails. */
 export type EmailTransport = {
   /**
-   * Throws when it could not send.
+   * Throws when sending failed.
    *
-   * @param id - of the message: the same when it is sent again, so that mail servers can tell
+   * @param id - of the message: the same for every attempt, so that mail servers can detect duplicates
    */
   send(message: EmailMessage, id: string): Promise<void>
   close(): void
@@ -23,7 +23,7 @@ export type EmailTransport = {
 
 export type EmailWords = { subject: string; text: string }
 
-/** Words in a reader's language; in both, Korean first, where it is not known. */
+/** Text in a reader's language; in both, Korean first, where it is unknown. */
 export function inLanguage(
   words: Record<EmailLanguage, EmailWords>,
   language: EmailLanguage | undefined,

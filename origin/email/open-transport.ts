@@ -7,19 +7,19 @@ import { createSmtpTransport, isPermanentFailure } from './smtp-transport.ts'
 
 /** How long one step of sending (connecting, greeting, a silence) may take. */
 const SMTP_TIMEOUT_MS = 10_000
-/** How long sending one e-mail may take in all: less than the lease in `email-worker.ts`. */
+/** How long sending one e-mail may take in total: less than the lease in `email-worker.ts`. */
 const SMTP_DEADLINE_MS = 120_000
-/** E-mails that stay in the development folder. */
+/** The maximum number of e-mails in the development folder. */
 const FOLDER_EMAILS_MAX = 200
 
 export type OpenedTransport = {
   transport: EmailTransport
   isPermanentFailure: (error: unknown) => boolean
-  /** The e-mails in the development folder; missing where they are sent, for those are for nobody else to read. */
+  /** The e-mails in the development folder; missing where they are sent, since those are private. */
   readFolder?: FolderTransport['read']
 }
 
-/** Opens the way that e-mails are sent, as configured; undefined where none is configured. */
+/** Opens the configured e-mail transport; undefined where none is configured. */
 export function openTransport(config: EmailConfig, { now }: { now: Clock }): OpenedTransport | undefined {
   switch (config.way) {
     case 'smtp': {

@@ -5,16 +5,16 @@ import { emails } from '../../drizzle/schema/email.ts'
 import type { EmailLanguage } from '../../shared/api/fields.ts'
 import { mailboxDigest } from './mailbox-digest.ts'
 
-/** What happened to the second factor of an account. */
+/** A change of the second factor of an account. */
 export type FactorChange = 'enrolled' | 'removed' | 'recovery-codes'
 
-/** What an e-mail tells, by its template. Secrets are never among the parameters; see `email-secrets.ts`. */
+/** The content of an e-mail, by its template. Secrets are never among the parameters; see `email-secrets.ts`. */
 export type EmailContent =
   /** The link and the code that confirm an address; `secretId` is what they are derived from. */
   | { template: 'confirm-email'; params: { secretId: string } }
-  /** A link for whichever account of the address is signed in where it is opened: instead of more e-mails with codes. */
+  /** A link for any account of the address that is signed in where it is opened: instead of more e-mails with codes. */
   | { template: 'confirm-address'; params: { slot: number } }
-  /** Somebody wants to set a new password for this address, whether or not it has an account. */
+  /** A new password was requested for this address, whether or not it has an account. */
   | { template: 'reset-request'; params: { email: string } }
   | { template: 'account-exists'; params: Record<string, never> }
   | { template: 'password-changed'; params: Record<string, never> }
@@ -23,12 +23,15 @@ export type EmailContent =
   | { template: 'team-invitation'; params: { invitation: string } }
   | { template: 'order-confirmed'; params: { order: string } }
   | { template: 'order-cancelled'; params: { order: string; by: 'fan' | 'organiser' | 'provider' } }
-  /** A charge for which there were no tickets left, given back. */
+  /** A charge for which there were no tickets left, refunded. */
   | { template: 'payment-refunded'; params: { payment: string } }
 
 type EmailTemplate = EmailContent['template']
 
-/** Somebody looks for an e-mail about an account, to go on; those about orders may wait while a sale needs the processor. */
+/**
+ * Recipients wait for an e-mail about an account to continue; those about orders can wait while a sale needs the
+ * processor.
+ */
 const MAY_WAIT: Record<EmailTemplate, boolean> = {
   'confirm-email': false,
   'confirm-address': false,
@@ -43,11 +46,11 @@ const MAY_WAIT: Record<EmailTemplate, boolean> = {
 }
 
 export type NewEmail = EmailContent & {
-  /** The same thing is told once: a further e-mail with the key of an earlier one is dropped. */
+  /** Deduplicates e-mails: a further e-mail with the key of an earlier one is dropped. */
   key: string
   /** Left out where the account is not known yet. */
   account?: string
-  /** The address, where how many e-mails are sent to its mailbox is bounded. */
+  /** The address, where the number of e-mails to its mailbox is limited. */
   mailbox?: string
   /** Left out where it is the account's own. */
   language?: EmailLanguage
@@ -56,8 +59,8 @@ export type NewEmail = EmailContent & {
 export type QueueEmails = (tx: Database | Transaction, at: Date, queued: readonly NewEmail[]) => Promise<void>
 
 /**
- * Writes e-mails to be sent, in one statement, as a part of the transaction that causes them: none is lost when it
- * commits, and none is sent when it does not.
+ * Queues e-mails, in one statement, as a part of the transaction that causes them: none is lost when it commits, and
+ * none is sent when it does not.
  */
 export async function queueEmails(
   tx: Database | Transaction,

@@ -7,15 +7,15 @@ export type SmtpOptions = {
   from: string
   /** How long one step may take: connecting, the greeting, a silence. */
   timeoutMs: number
-  /** How long sending one e-mail may take in all. */
+  /** How long sending one e-mail may take in total. */
   deadlineMs: number
   connectionsMax: number
 }
 
-/** Codes of nodemailer for what the server says about one message, and not about us or our sign-in. */
+/** Codes of nodemailer for replies about one message, and not about our connection or sign-in. */
 const OF_MESSAGE = ['EENVELOPE', 'EMESSAGE']
 
-/** Hands e-mails to a mail server, over connections that stay open. */
+/** Sends e-mails to a mail server, over persistent connections. */
 export function createSmtpTransport({
   url,
   from,
@@ -31,7 +31,7 @@ export function createSmtpTransport({
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
     dnsTimeout: timeoutMs,
-    // An e-mail is text of ours; nothing in it may make the origin fetch or read something.
+    // The content of an e-mail must not make the origin fetch or read anything.
     disableFileAccess: true,
     disableUrlAccess: true,
   })
@@ -55,15 +55,15 @@ export function createSmtpTransport({
 }
 
 /**
- * True for what the server will not take however often it is tried (RFC 5321, section 4.2.1: replies 5yz). A refused
- * sign-in or sender is a mistake in the configuration, after which e-mails are sent once it is corrected.
+ * True for permanent rejections (RFC 5321, section 4.2.1: replies 5yz). A rejected sign-in or sender is a configuration
+ * error, after which e-mails are sent once it is corrected.
  */
 export function isPermanentFailure(error: unknown): boolean {
   if (!(error instanceof Error) || !('responseCode' in error) || !('code' in error)) return false
   return Number(error.responseCode) >= 500 && OF_MESSAGE.includes(String(error.code))
 }
 
-/** A server that trickles its answers holds an e-mail up only so long; what it does afterwards is not awaited. */
+/** A slow server delays an e-mail only for a limited time; its later result is ignored. */
 async function withinDeadline(sent: Promise<unknown>, deadlineMs: number): Promise<void> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => late.reject(new SendDeadline('sending took too long')), deadlineMs)
@@ -79,7 +79,7 @@ class SendDeadline extends Error {
   override readonly name = 'SendDeadline'
 }
 
-/** Dots in a row, at the beginning or before the @ take quotes (RFC 5321, section 4.1.2). */
+/** Consecutive dots, or dots at the beginning or before the @, require quotes (RFC 5321, section 4.1.2). */
 function quoteLocalPart(address: string): string {
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)

@@ -4,26 +4,26 @@ import type { Database } from '../../drizzle/database.ts'
 import { emails } from '../../drizzle/schema/email.ts'
 import type { EmailContent } from './queue-emails.ts'
 
-/** An e-mail that this origin has taken up to send. */
+/** An e-mail that this origin has claimed for sending. */
 export type TakenEmail = EmailContent & {
   id: string
   account: string | null
   mailbox: string | null
   language: string | null
-  /** This attempt included. */
+  /** Including this attempt. */
   attempts: number
   lease: string
   createdAt: Date
 }
 
-/** How long a sent e-mail's row stays, and its key with it. */
+/** How long a sent e-mail's row is stored, and its key with it. */
 const SENT_KEPT_MS = 30 * 86_400_000
 
 /**
- * Takes up e-mails that are due, for `leaseMs`: another origin passes over them until then, and takes them up again if
- * this one has died. Rows that others are taking are skipped instead of waited for. Those that may wait come last.
+ * Claims e-mails that are due, for `leaseMs`: other origins skip them until then, and claim them again if this one has
+ * died. Locked rows are skipped instead of waited for. Deferrable ones come last.
  *
- * @param options.waitMs - how long those that may wait have been due before they are taken
+ * @param options.waitMs - how long deferrable ones have been due before they are claimed
  */
 export async function takeEmails(
   db: Database,
@@ -70,10 +70,10 @@ export async function takeEmails(
 
 type Held = Pick<TakenEmail, 'id' | 'lease'>
 
-/** Only the holder of the lease says what became of an e-mail. */
+/** Only the holder of the lease stores the outcome of an e-mail. */
 const heldBy = ({ id, lease }: Held) => and(eq(emails.id, id), eq(emails.lease, lease))
 
-/** Notes that e-mails are sent, all of them in one statement. */
+/** Records that e-mails are sent, all of them in one statement. */
 export async function noteSent(db: Database, sent: readonly Held[], nowMs: number): Promise<void> {
   await db
     .update(emails)
@@ -95,19 +95,19 @@ export async function noteFailed(db: Database, email: Held, error: string, retry
     .where(heldBy(email))
 }
 
-/** Removes an e-mail that nobody needs any more. */
+/** Deletes an e-mail that is no longer needed. */
 export async function dropEmail(db: Database, email: Held): Promise<void> {
   await db.delete(emails).where(heldBy(email))
 }
 
-/** Forgets e-mails that were sent long ago; at most `limit`. */
+/** Deletes e-mails that were sent long ago; at most `limit`. */
 export async function forgetSentEmails(db: Database, nowMs: number, limit: number): Promise<void> {
   await db
     .delete(emails)
     .where(
       and(
         eq(emails.state, 'sent'),
-        // Both values, or the index could not be searched by what follows it.
+        // Both values, since otherwise the index could not be searched by the following columns.
         inArray(emails.mayWait, [false, true]),
         lte(emails.dueAt, new Date(nowMs)),
       ),

@@ -39,7 +39,7 @@ describe('the folder of development e-mails', () => {
     expect(await (await openFolder()).mail.read()).toEqual([])
   })
 
-  it('gives the e-mails back, the latest first, and keeps only so many', async () => {
+  it('returns the e-mails, latest first, up to its limit', async () => {
     const { mail, folder } = await openFolder(2)
     for (const n of [1, 2, 3]) await mail.send(email(n), randomUUID())
     expect(await mail.read()).toEqual([
@@ -49,7 +49,7 @@ describe('the folder of development e-mails', () => {
     expect(await readdir(folder)).toHaveLength(2)
   })
 
-  it('that was there before and one that was removed meanwhile take e-mails too', async () => {
+  it('accepts e-mails when it existed before, and when it was deleted meanwhile', async () => {
     const { mail, folder } = await openFolder(2)
     await mail.send(email(1), randomUUID())
     const later = createFolderTransport({ folder, emailsMax: 2, now: () => 1_900_000_000_000 })
@@ -62,7 +62,7 @@ describe('the folder of development e-mails', () => {
     expect((await later.read()).map(({ to }) => to)).toEqual([email(4).to])
   })
 
-  it('is for its owner alone', async () => {
+  it('is readable by its owner only', async () => {
     const { mail, folder } = await openFolder()
     await mail.send(email(1), randomUUID())
     const [name = ''] = await readdir(folder)
@@ -71,7 +71,7 @@ describe('the folder of development e-mails', () => {
   })
 })
 
-/** What a mail server answers to each line; nothing to those of a message. */
+/** A mail server's reply to each line; none to those of a message. */
 function createAnswers(recipient: string): (line: string) => string | undefined {
   let inData = false
   return (line) => {
@@ -82,7 +82,7 @@ function createAnswers(recipient: string): (line: string) => string | undefined 
   }
 }
 
-/** A mail server that says what it is told to after each command, and keeps what it was sent. */
+/** A mail server that replies as configured to each command, and stores what it was sent. */
 async function startMailServer(replies: { recipient?: string; greets?: boolean; trickles?: boolean } = {}) {
   const { recipient = '250 Ok', greets = true, trickles = false } = replies
   const heard: string[] = []
@@ -120,7 +120,7 @@ async function startMailServer(replies: { recipient?: string; greets?: boolean; 
 }
 
 describe('a mail server', () => {
-  it('is given the e-mail, with its sender, recipient, ID and words', async () => {
+  it('receives the e-mail, with its sender, recipient, ID and text', async () => {
     const { transport, heard } = await startMailServer()
     await transport.send(email(1), ID)
     expect(heard).toEqual(
@@ -134,7 +134,7 @@ describe('a mail server', () => {
     )
   })
 
-  it('can refuse an e-mail for good, or only for now', async () => {
+  it('can reject an e-mail permanently or temporarily', async () => {
     const outcome = async (recipient: string) => {
       const { transport } = await startMailServer({ recipient })
       return await transport.send(email(1), ID).then(
@@ -146,18 +146,18 @@ describe('a mail server', () => {
     expect(await outcome('451 Try later')).toBe(false)
   })
 
-  it('is given an address with dots in a row in quotes, as its standard wants them', async () => {
+  it('receives an address with consecutive dots in quotes, as its standard requires', async () => {
     const { transport, heard } = await startMailServer()
     await transport.send({ ...email(1), to: 'fan..one.@docomo.ne.jp' }, ID)
     expect(heard).toContain('RCPT TO:<"fan..one."@docomo.ne.jp>')
   })
 
-  it('that trickles its answers holds an e-mail up only so long', async () => {
+  it('delays an e-mail only for a limited time when it replies slowly', async () => {
     const { transport } = await startMailServer({ trickles: true })
     await expect(transport.send(email(1), ID)).rejects.toThrow('sending took too long')
   })
 
-  it('that says nothing holds an e-mail up only so long', async () => {
+  it('delays an e-mail only for a limited time when it does not reply', async () => {
     const { transport } = await startMailServer({ greets: false })
     await expect(transport.send(email(1), ID)).rejects.toThrow(/greeting|timeout/i)
   })

@@ -30,7 +30,7 @@ const paid = (payment: Payment): ChargedPayment => ({
   outcome: { status: 'succeeded', chargeId: `charge-${payment.id}`.slice(0, 40) },
 })
 
-/** Buys for as many accounts as there are languages, settled in one batch. */
+/** Buys with one account per language, settled in one batch. */
 async function buy(languages: ('ko' | 'en' | null)[], stock = 100) {
   const festival = await makeTestFestival({ db: db() }, { quantities: [stock] })
   const ids = await makeTestAccounts(db(), languages.length)
@@ -51,7 +51,7 @@ async function emailsTo(account: string | undefined) {
 }
 
 describe('the e-mail about an order', () => {
-  it('tells the buyer what was bought and where the tickets are, in the language of the account', async () => {
+  it('names what was bought and links to the tickets, in the language of the account', async () => {
     const { ids, orders } = await buy(['en', 'ko', null])
     const [en] = await emailsTo(ids[0])
     expect(en?.subject).toBe('Your tickets for Test')
@@ -61,7 +61,7 @@ describe('the e-mail about an order', () => {
     )
     const [ko] = await emailsTo(ids[1])
     expect(ko?.subject).toBe('Test 예매가 완료되었습니다')
-    // The language of an account from before it was asked for is not known.
+    // The language of an older account is unknown.
     const [both] = await emailsTo(ids[2])
     expect(both?.subject).toBe('Test 예매가 완료되었습니다 / Your tickets for Test')
     expect(both?.text).toContain('예매가 완료되었습니다. 이용해')
@@ -88,7 +88,7 @@ describe('the e-mail about an order', () => {
     )
   })
 
-  it('has the tickets attached as a PDF that says whose they are', async () => {
+  it('has the tickets attached as a PDF that names their holder', async () => {
     const { ids, orders } = await buy(['en'])
     const printer = createTicketPrinter()
     const attached: EmailMessage[] = []
@@ -159,7 +159,7 @@ describe('the e-mail about an order', () => {
     expect(cancelled?.text).toContain(amount)
   })
 
-  it('is not sent when the order was cancelled before; its buyer is told of that alone', async () => {
+  it('is not sent when the order was cancelled before; its buyer is notified of that alone', async () => {
     const { ids, orders } = await buy(['en'])
     const [account = '', order = ''] = [ids[0], orders[0]]
     await cancelOrder(
@@ -170,7 +170,7 @@ describe('the e-mail about an order', () => {
     expect(subjects).toEqual(['Your order for Test is cancelled'])
   })
 
-  it('says that a charge without tickets is given back', async () => {
+  it('reports that a charge without tickets is refunded', async () => {
     const { ids } = await buy(['en', 'en'], 2)
     const [first, second] = [await emailsTo(ids[0]), await emailsTo(ids[1])]
     const subjects = [...first, ...second].map(({ subject }) => subject)
@@ -179,7 +179,7 @@ describe('the e-mail about an order', () => {
     expect(refunded?.text).toContain('the tickets were no longer available')
   })
 
-  it('H9: says that a charge is given back since the account has the most tickets it may have', async () => {
+  it('H9: reports that a charge is refunded since the account has the maximum number of tickets', async () => {
     const { festival, ids } = await buy(['ko'])
     const [account = ''] = ids
     const more = makeTestPayment(festival, account, 10)

@@ -16,12 +16,12 @@ import { createTicketPrinter } from './ticket-printer.ts'
 import { createEmailWriter } from './write-email.ts'
 
 export type Email = {
-  /** What the HTTP API uses of it. */
+  /** The part that the HTTP API uses. */
   app: { mail?: AccountMail; readFolder?: (() => Promise<FolderEmail[]>) | undefined }
   stop(): Promise<void>
 }
 
-/** Starts sending e-mails as configured; where no way is, none are written either. */
+/** Starts sending e-mails as configured; without a transport, none are written either. */
 export function startEmail(deps: {
   config: { email: EmailConfig; publicUrl: string }
   db: Database
@@ -30,7 +30,7 @@ export function startEmail(deps: {
   metrics: Metrics
   secrets: EmailSecrets
   signTicket: SignTicket
-  /** How near to its limits the origin is: 1 at one of them. */
+  /** How near the origin is to its limits: 1 at one of them. */
   pressure: () => number
 }): Email {
   const { config, db, now, log, metrics, secrets, signTicket, pressure } = deps

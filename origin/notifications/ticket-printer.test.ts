@@ -20,7 +20,7 @@ const festival = {
   ...{ startsAt: '2030-05-01T01:00:00.000Z', endsAt: '2030-05-02T01:00:00.000Z' },
 }
 
-it('prints the tickets of several orders that come at the same time, each its own', async () => {
+it('prints the tickets of several concurrent orders, each with its own tickets', async () => {
   const orders = [1, 2, 3].map((n) => ({
     ...{ number: `K7MP-000${n}`, festival: 'test', amountMinor: 1000, currency: 'KRW', holder: `Fan ${n}` },
     tickets: Array.from({ length: n }, (_, i) => ticket(i + 1)),

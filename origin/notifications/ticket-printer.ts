@@ -4,7 +4,7 @@ import { createBoundedQueue } from '../../shared/runtime/bounded-queue.ts'
 import { createHelperProcess } from '../helper-process/helper-process.ts'
 
 export type TicketPrinter = {
-  /** A PDF of an order's tickets. Throws when it cannot be made now. */
+  /** A PDF of an order's tickets. Throws when it cannot be created now. */
   print(tickets: TicketsToPrint): Promise<Buffer>
   close(): void
 }
@@ -16,11 +16,11 @@ const PRINTER = {
   msMax: 60_000,
   idleMs: 60_000,
 }
-/** More than the e-mails that are being written at the same time. */
+/** More than the e-mails that are written concurrently. */
 const QUEUE_MAX = 100
 
 /**
- * Prints tickets for e-mails, one order at a time, in a process of its own with a low priority: a PDF takes some 15 ms of
+ * Prints tickets for e-mails, one order at a time, in a separate process with a low priority: a PDF takes some 15 ms of
  * a processor, which a sale needs more.
  */
 export function createTicketPrinter(): TicketPrinter {

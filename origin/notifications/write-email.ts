@@ -42,13 +42,14 @@ export type WriteEmailDeps = WriteOrderEmailDeps & {
 const PASSWORD_RESET_SECONDS = 3600
 
 /**
- * What others can have sent to a mailbox in an hour, in whatever spelling and by however many accounts. Beyond it there is
- * a link that serves them all, or none is sent: of resets each account has one in `RESET_EVERY_MS` at most.
+ * Limits for what other people can have sent to a mailbox in an hour, with any spelling and any number of accounts.
+ * Beyond them one link for all accounts is sent, or nothing: of resets each account has at most one in
+ * `RESET_EVERY_MS`.
  */
 export const CONFIRMATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
 const RESETS_OF_MAILBOX_PER_HOUR_MAX = 24
 const INVITATIONS_OF_MAILBOX_PER_HOUR_MAX = 10
-/** To unproven accounts, of each kind. A proven one gets all: it takes its password or a code to cause one. */
+/** To unproven accounts, of each kind. A proven one gets all: causing one requires its password or a code. */
 export const SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX = 5
 
 /** E-mails whose accounts are read in one statement. */
@@ -64,8 +65,8 @@ type Reads = {
 type Of<T extends TakenEmail['template']> = Extract<TakenEmail, { template: T }>
 
 /**
- * Puts words, links and secrets into a stored e-mail, in the language of its reader. Undefined for one that nobody needs
- * any more: the address is confirmed by now, the link would have expired, the account does not exist.
+ * Renders a stored e-mail with its links and secrets, in the language of its reader. Undefined for one that is no
+ * longer needed: the address is confirmed by now, the link would have expired, or the account does not exist.
  */
 export function createEmailWriter(deps: WriteEmailDeps): WriteEmail {
   const ways = waysIn(deps.publicUrl)
@@ -110,7 +111,7 @@ function orderWords(
   }
 }
 
-/** Tickets are printed in one language; Korean where it is not known. */
+/** Tickets are printed in one language; Korean where it is unknown. */
 async function writeConfirmedOrder(
   deps: WriteOrderEmailDeps,
   email: Of<'order-confirmed'>,
@@ -166,7 +167,7 @@ async function writeSecurityNotice(
   words: Words,
 ): Promise<EmailMessage | undefined> {
   if (account.emailProvenAt === null) {
-    // The owner of the address is not who has this account.
+    // The owner of the address is not the owner of this account.
     if ((await findProvenOther(db, account)) !== undefined) return undefined
     if (await isBeyondHour(db, email, SECURITY_NOTICES_OF_MAILBOX_PER_HOUR_MAX)) return undefined
   }
@@ -181,7 +182,7 @@ async function writeInvitation(
   return await writeTeamInvitation({ ...deps, now: deps.now() }, email.params.invitation)
 }
 
-/** Its token is made here, from the e-mail's ID: it is the same when the e-mail is sent again. */
+/** Its token is derived here, from the e-mail's ID: it is the same when the e-mail is sent again. */
 async function writeReset(
   deps: WriteEmailDeps,
   email: Of<'reset-request'>,
@@ -196,7 +197,7 @@ async function writeReset(
   return addressed(begun.account, email, resetPasswordEmail({ link, seconds }))
 }
 
-/** E-mails that are written at the same time are read for together: one alone costs no more, and a rush far less. */
+/** Data for e-mails that are written concurrently is read together: one alone costs no more, and a rush far less. */
 function createReads(db: Database): Reads {
   const accountsById = createGroupCommit(READ_TOGETHER_MAX, async (ids: readonly string[]) => {
     const rows = await db
@@ -215,7 +216,7 @@ function createReads(db: Database): Reads {
   return { account: accountsById.add, confirmation: confirmations.add }
 }
 
-/** To the account's address as it is now, in the language of the request, or else the account's own, or else both. */
+/** To the account's current address, in the language of the request, or else the account's own, or else both. */
 function addressed(
   account: AccountRow,
   email: TakenEmail,

@@ -18,13 +18,13 @@ import type { SignTicket } from '../tickets/ticket-text.ts'
 export type WriteOrderEmailDeps = {
   db: Database
   signTicket: SignTicket
-  /** Where people reach the gateway, without a slash at the end. */
+  /** The public base URL of the gateway, without a trailing slash. */
   publicUrl: string
-  /** Makes the PDF that is attached; left out where none is. */
+  /** Creates the PDF that is attached; left out where none is. */
   printTickets?: ((tickets: TicketsToPrint) => Promise<Buffer>) | undefined
 }
 
-/** Larger orders have their PDFs on their page, a part at a time. */
+/** Larger orders have their PDFs on their page, in parts. */
 const ATTACHED_TICKETS_MAX = 50
 
 type Words = Record<EmailLanguage, EmailWords>
@@ -98,7 +98,7 @@ async function readFestival(db: Database, order: Order): Promise<OrderFestival> 
   return { ...festival, ticketTypes: types }
 }
 
-/** Each language with the names that the festival has in it. */
+/** Each language with the festival's names in it. */
 function inBoth(write: (language: EmailLanguage) => Words): Words {
   return { ko: write('ko').ko, en: write('en').en }
 }

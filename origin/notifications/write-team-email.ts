@@ -7,7 +7,7 @@ import { type EmailMessage, inLanguage } from '../email/message.ts'
 import { teamInvitationEmail } from '../email/templates/team-emails.ts'
 import { INVITATION_SECONDS, invitationToken } from '../teams/invitations.ts'
 
-/** An invitation to a team, in both languages: nothing is known of its reader. Undefined once it was withdrawn or used. */
+/** An invitation to a team, in both languages: its reader's is unknown. Undefined once it was withdrawn or used. */
 export async function writeTeamInvitation(
   { db, secrets, publicUrl, now }: { db: Database; secrets: EmailSecrets; publicUrl: string; now: number },
   id: string,

@@ -2,8 +2,8 @@ import type { EmailLanguage } from '../../../shared/api/fields.ts'
 import type { EmailWords } from '../message.ts'
 import type { FactorChange } from '../queue-emails.ts'
 
-// No e-mail has the account's name in it: whoever creates an account with a stranger's address chooses that name, and
-// would choose what we then write to the stranger.
+// No e-mail contains the account's name: an account can be created with another person's address, and its creator would
+// choose the text that we send to that person.
 
 type Words = Record<EmailLanguage, EmailWords>
 
@@ -85,7 +85,7 @@ ${link}
   }
 }
 
-/** The same for an address that had an unproven account before: which one is to be proven is up to its reader. */
+/** The same for an address that had an unproven account before: its reader decides which one to prove. */
 export function confirmFurtherEmail({
   link,
   code,
@@ -142,7 +142,7 @@ ${link}
   }
 }
 
-/** With a link for whichever account of the address: instead of more and more e-mails with codes. */
+/** With a link for all accounts of the address: instead of further e-mails with codes. */
 export function confirmAnyEmail({ link, seconds }: { link: string; seconds: number }): Words {
   const minutes = Math.floor(seconds / 60)
   return {
@@ -173,7 +173,7 @@ ${link}
   }
 }
 
-/** To the owner of an address with which someone has made another account. */
+/** To the owner of an address with which another account was created. */
 export function accountExistsEmail({
   signInUrl,
   forgotUrl,
@@ -211,7 +211,7 @@ Naru`,
   }
 }
 
-/** After a password was set or changed: the owner hears of it even if it was not them. */
+/** After a password was set or changed: the owner is notified even of their own change. */
 export function passwordChangedEmail({ forgotUrl }: { forgotUrl: string }): Words {
   return {
     en: {
@@ -237,7 +237,7 @@ Naru`,
   }
 }
 
-/** After a second factor was set up or removed, or got other recovery codes. */
+/** After a second factor was set up or removed, or got new recovery codes. */
 export function factorChangedEmail(change: FactorChange, { forgotUrl }: { forgotUrl: string }): Words {
   const { en, ko } = FACTOR_CHANGES[change]
   return {

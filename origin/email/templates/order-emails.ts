@@ -5,9 +5,9 @@ import type { EmailWords } from '../message.ts'
 
 type Words = Record<EmailLanguage, EmailWords>
 
-/** What an e-mail about an order tells. Amounts are in the currency's minor unit. */
+/** The content of an e-mail about an order. Amounts are in the currency's minor unit. */
 export type OrderFacts = {
-  /** What people call the order by. */
+  /** The order number that people use. */
   number: string
   festival: string
   place: string
@@ -16,9 +16,9 @@ export type OrderFacts = {
   timeZone: string
   amountMinor: number
   currency: string
-  /** What was bought: the names of ticket types, and how many of each. */
+  /** What was bought: the names of ticket types, and the quantity of each. */
   lines: readonly { typeName: string; quantity: number }[]
-  /** Where the tickets are shown, to their buyer alone. */
+  /** Where the tickets are shown, to their buyer only. */
   link: string
 }
 
@@ -56,7 +56,7 @@ ${factsOf(order, 'ko')}
   }
 }
 
-/** After an order was cancelled: by whom, and what is given back. */
+/** After an order was cancelled: by whom, and what is refunded. */
 export function orderCancelledEmail(order: OrderFacts, by: 'fan' | 'organiser' | 'provider'): Words {
   const who = {
     en: {
@@ -100,7 +100,7 @@ ${factsOf(order, 'ko')}
 
 type RefundReason = (typeof REFUND_REASONS)[keyof typeof REFUND_REASONS]
 
-/** What follows on "your payment went through, but". */
+/** The continuation of "your payment went through, but". */
 const WHY_REFUNDED: Record<RefundReason, Record<EmailLanguage, string>> = {
   [REFUND_REASONS.soldOut]: {
     en: 'the tickets were no longer available',
@@ -165,7 +165,7 @@ function refundOf(order: OrderFacts, by: 'fan' | 'organiser' | 'provider', langu
   return `We’re refunding ${amount} to the payment method you used; depending on your bank, this can take several days.`
 }
 
-/** An e-mail does not know where its reader is: the zone is always named. */
+/** The reader's time zone is unknown, so the zone is always named. */
 function datesOf(order: OrderFacts, language: EmailLanguage): string {
   const [from, to] = [order.startsAt.toISOString(), order.endsAt.toISOString()]
   return `${period(from, to, order, language)} (${zoneName(from, order, language)})`
