@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
-/** Chooses a store in a process of its own; returns the URLs of all that it loaded. */
+/** Chooses a store in a separate process; returns the URLs of all modules that it loaded. */
 function loadedFor(images: object): string[] {
   const script = `
     import { registerHooks } from 'node:module'

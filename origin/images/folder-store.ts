@@ -4,14 +4,14 @@ import { v7 as uuidv7 } from 'uuid'
 import { imageOf } from '../../shared/catalogue.ts'
 import type { ImageStore } from './image-store.ts'
 
-/** Keeps images as files of a folder, which is made when it is missing. Several origins need to share it. */
+/** Stores images as files of a folder, which is created when it is missing. Several origins must share it. */
 export function createFolderStore(folder: string): ImageStore {
   return {
     async put(name, content) {
       const path = pathOf(name)
       if (await isThere(path)) return
       await mkdir(folder, { recursive: true })
-      // Under its name there is never half an image.
+      // A file with an image's final name is always complete.
       const unfinished = join(folder, `.${uuidv7()}`)
       try {
         await writeDurably(unfinished, content)
@@ -37,7 +37,7 @@ export function createFolderStore(folder: string): ImageStore {
     },
   }
 
-  /** Names come from addresses: only those of images lead anywhere. */
+  /** Names come from URLs: only names of images are accepted. */
   function pathOf(name: string): string {
     if (imageOf(name) === undefined) throw new Error(`${JSON.stringify(name)} is no image's name`)
     return join(folder, name)
@@ -64,7 +64,7 @@ async function writeDurably(path: string, content: Uint8Array): Promise<void> {
   }
 }
 
-/** A name outlives the machine once its folder is on the disk too. */
+/** A name survives a crash of the host once its folder is on the disk too. */
 async function sync(folder: string): Promise<void> {
   const opened = await open(folder)
   try {

@@ -1,17 +1,20 @@
-/** Where images are kept, by names whose content never changes. Whatever cannot be done now throws `ImagesUnavailable`. */
+/** Stores images, by names whose content never changes. Throws `ImagesUnavailable` when the store fails. */
 export type ImageStore = {
-  /** Keeps an image; one that is there already stays. Durable when it is done. */
+  /** Stores an image; an existing one is unchanged. Durable when it resolves. */
   put(name: string, content: Uint8Array): Promise<void>
-  /** Undefined when there is none of this name. */
+  /** Undefined when there is none with this name. */
   get(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>
-  /** Removes an image; one that is not there is no error. */
+  /** Deletes an image; a missing one is no error. */
   remove(name: string): Promise<void>
 }
 
-/** The store cannot be reached, or refuses. The message is for the log and tells no secret; trying again may help. */
+/**
+ * The store is unreachable, or rejects the request. The message is for the log and contains no secret; a retry may
+ * help.
+ */
 export class ImagesUnavailable extends Error {
   override readonly name = 'ImagesUnavailable'
 }
 
-/** A store as the configuration has it, and how it ends. */
+/** A configured store, and how to close it. */
 export type ChosenImageStore = { images: ImageStore; close: () => void }

@@ -8,7 +8,7 @@ import { startFakeS3 } from '../testing/fake-s3/fake-s3.ts'
 import { chooseImageStore } from './choose-image-store.ts'
 import type { ImageStore } from './image-store.ts'
 
-/** A store with nothing in it, and the names of all that it comes to have. */
+/** An empty store, and the names of everything stored in it. */
 type Opened = { images: ImageStore; kept: () => Promise<string[]>; close: () => Promise<void> }
 
 const COMMON = { timeoutMs: 10_000, retriesMax: 2 }
@@ -59,7 +59,7 @@ describe.each([
   })
   afterEach(() => store.close())
 
-  it('are removed, and one that is not there is no error', async () => {
+  it('are deleted, and deleting a missing one is no error', async () => {
     const [name, other] = [anyName(), anyName()]
     for (const each of [name, other]) await store.images.put(each, new Uint8Array([1, 2, 3]))
     await store.images.remove(name)
@@ -69,27 +69,27 @@ describe.each([
     await expect(store.images.remove('../secret')).rejects.toThrow()
   })
 
-  it('come back byte by byte', async () => {
+  it('are returned byte by byte', async () => {
     const name = anyName()
     const content = randomBytes(300_000)
     await store.images.put(name, content)
     expect(await store.images.get(name)).toEqual(new Uint8Array(content))
   })
 
-  it('are not there under a name that nobody gave', async () => {
+  it('are missing under an unknown name', async () => {
     expect(await store.images.get(anyName())).toBeUndefined()
     await store.images.put(anyName(), randomBytes(10))
     expect(await store.images.get(anyName())).toBeUndefined()
   })
 
-  it('stay what they are, whatever comes under their name later', async () => {
+  it('stay unchanged, whatever is stored under their name later', async () => {
     const name = anyName()
     await store.images.put(name, Buffer.from('first'))
     await store.images.put(name, Buffer.from('second'))
     expect(await store.images.get(name)).toEqual(new Uint8Array(Buffer.from('first')))
   })
 
-  it('may come many at once under one name, of which one is kept whole', async () => {
+  it('may be stored concurrently under one name, of which one is stored completely', async () => {
     const name = anyName()
     const content = randomBytes(100_000)
     await Promise.all(Array.from({ length: 8 }, () => store.images.put(name, content)))

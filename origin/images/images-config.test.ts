@@ -21,13 +21,13 @@ function problemsOf(env: Env): readonly string[] {
 
 const SEOUL = { IMAGE_REGION: 'ap-northeast-2' }
 
-describe('where images are kept', () => {
-  it('is a folder when nothing is said, whatever else the machine knows of Amazon', () => {
+describe('the configured image store', () => {
+  it('is a folder by default, whatever Amazon settings the host has', () => {
     expect(imagesOf({ AWS_REGION: 'ap-northeast-2' })).toEqual({ way: 'folder', folder: '.data/images' })
     expect(imagesOf({ IMAGE_FOLDER: '/images' })).toEqual({ way: 'folder', folder: '/images' })
   })
 
-  it("is a bucket in its region, or in the machine's", () => {
+  it("is a bucket in its region, or in the host's", () => {
     const bucket = { way: 's3', bucket: 'naru-images', prefix: '', region: 'ap-northeast-2' }
     const IMAGE_BUCKET = 'naru-images'
     expect(imagesOf({ IMAGE_BUCKET, ...SEOUL, AWS_REGION: 'us-east-1' })).toEqual(bucket)
@@ -35,7 +35,7 @@ describe('where images are kept', () => {
     expect(imagesOf({ IMAGE_BUCKET, IMAGE_FOLDER: '/images', ...SEOUL })).toEqual(bucket)
   })
 
-  it('needs no region where a store is no part of Amazon', () => {
+  it('needs no region for a store outside of Amazon', () => {
     const env = { IMAGE_BUCKET: 'images', IMAGE_ENDPOINT: 'http://minio:9000/' }
     expect(imagesOf(env)).toMatchObject({ region: 'us-east-1', endpoint: 'http://minio:9000' })
     expect(imagesOf({ ...env, ...SEOUL })).toMatchObject({ region: 'ap-northeast-2' })

@@ -6,7 +6,7 @@ export type ImagesConfig =
   | { way: 'folder'; folder: string }
   | { way: 's3'; bucket: string; prefix: string; region: string; endpoint: string | undefined }
 
-/** The region that stores with S3's interface take where they have no regions. */
+/** The region for S3-compatible stores without regions. */
 const ANY_REGION = 'us-east-1'
 
 const regionName = () =>
@@ -77,13 +77,15 @@ function isBucketName(raw: string): boolean {
   return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(raw) && !raw.includes('..') && !/^[\d.]+$/.test(raw)
 }
 
-/** Ends with a slash, unless it is empty; no part of it is dots alone, which some programs take for a way up. */
+/**
+ * Ends with a slash, unless it is empty; no segment consists of dots alone, which some programs resolve as a parent.
+ */
 function readPrefix(raw: string): string | undefined {
   const prefix = raw.endsWith('/') ? raw : `${raw}/`
   return /^(?:(?!\.+\/)[\w.-]+\/)*$/.test(prefix) && prefix.length <= PREFIX_LENGTH_MAX ? prefix : undefined
 }
 
-/** Without a name and password: a request is signed, and nothing else proves who sent it. */
+/** Without user name and password: requests are authenticated by their signature alone. */
 function readEndpoint(raw: string): string | undefined {
   const url = URL.parse(raw)
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined

@@ -34,7 +34,7 @@ const bytes = (buffer: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bu
 const plain = (width = 800, height = 600) =>
   sharp({ create: { width, height, channels: 3, background: '#0b6374' } })
 
-/** A PNG that says it is huge and has almost nothing in it. */
+/** A PNG that declares a huge size and has almost no content. */
 async function bomb(): Promise<Buffer> {
   const png = await plain(500, 300).png().toBuffer()
   png.writeUInt32BE(60_000, 16)
@@ -60,8 +60,8 @@ describe('an image', () => {
     },
   )
 
-  it('stands as its camera was held, and tells nothing else of the file', async () => {
-    // Red above blue, as seen; the camera lay on its side.
+  it('is rotated as its camera was held, and contains no other metadata of the file', async () => {
+    // Red above blue, as displayed; the camera was held sideways.
     const halves = await sharp({ create: { width: 600, height: 800, channels: 3, background: '#ff0000' } })
       .composite([
         {
@@ -88,7 +88,7 @@ describe('an image', () => {
       const at = 3 * (top * 480 + left)
       return (pixels[at] ?? 0) > (pixels[at + 2] ?? 0) ? 'red' : 'blue'
     }
-    // Turned wrongly, each row would be red on one side and blue on the other.
+    // With the wrong rotation, each row would be red on one side and blue on the other.
     const rows = [5, 60, 200, 265].map((top) => [colourAt(5, top), colourAt(474, top)])
     for (const [left, right] of rows) expect(left).toBe(right)
   })
@@ -127,7 +127,7 @@ describe('an image', () => {
 })
 
 describe('H2: reading an image', () => {
-  it('lets the event loop turn, and is refused as too slow when its time is over', async () => {
+  it('yields to the event loop, and is rejected as too slow at its time limit', async () => {
     const source = await noise().png().toBuffer()
     let turns = 0
     let isDone = false
@@ -146,7 +146,7 @@ describe('H2: reading an image', () => {
     expect(turns).toBeGreaterThan(10)
   })
 
-  it('goes no further once its sender has left, and never begins for one who has left in the queue', async () => {
+  it('stops once its client has disconnected, and never starts for one that disconnected in the queue', async () => {
     const signal = AbortSignal.abort()
     expect(await makeImage(await plain().png().toBuffer(), { ...limits, signal })).toEqual({
       status: 'abandoned',
@@ -156,7 +156,7 @@ describe('H2: reading an image', () => {
     expect(await readdir(folder)).toEqual(folderBefore)
   })
 
-  it('is done for two images of one organiser at a time, and for those of another besides', async () => {
+  it('runs for two images of one organiser at a time, and concurrently for those of another', async () => {
     const gate = Promise.withResolvers<void>()
     const [first = '', second = ''] = await makeTestAccounts(db(), 2)
     const { set } = await setting(gate.promise)
@@ -192,7 +192,7 @@ describe('H2: reading an image', () => {
   }
 })
 
-/** What does not compress, so that half of a file is half of the image. */
+/** Incompressible content, so that half of a file is half of the image. */
 function noise() {
   return sharp({
     create: {
@@ -218,7 +218,7 @@ describe("a festival's image", () => {
   const read = (name: string, token = service()) =>
     organiser.app.request(`/api/images/${name}`, { headers: { authorization: `Bearer ${token}` } })
 
-  it('is kept, shown to fans with the festival, and taken away', async () => {
+  it('is stored, shown to fans with the festival, and removed', async () => {
     const id = `test-${uuidv7()}`
     await organiser.call('POST', '', { body: testFestival(id) })
     await organiser.call('POST', `/${id}/publish`)
@@ -237,7 +237,7 @@ describe("a festival's image", () => {
     expect((await organiser.call('GET', `/${id}`)).body).toMatchObject({ image: null })
   })
 
-  it('is refused with a reason, without a trace', async () => {
+  it('is rejected with a reason, without a trace', async () => {
     const id = `test-${uuidv7()}`
     await organiser.call('POST', '', { body: testFestival(id) })
     const before = await readdir(folder)

@@ -9,7 +9,7 @@ type ImageFault = (typeof IMAGE_FAULTS)[number]
 export type MadeImage =
   | { status: 'made'; image: string; files: { name: string; content: Uint8Array }[] }
   | { status: 'refused'; fault: ImageFault }
-  /** Whoever sent it has left: nothing was made. */
+  /** The client has disconnected: nothing was created. */
   | { status: 'abandoned' }
 
 const [LEAST_WIDTH] = IMAGE_WIDTHS
@@ -20,14 +20,14 @@ export const IMAGE_PIXELS_MAX = 40_000_000
 export const IMAGE_SECONDS_MAX = 10
 
 /**
- * Makes a festival's image of what an organiser sent: decoded, turned as its camera was held, cut to the shape of
- * pages around what draws the eye, and written again in each width, without anything else that was in the file. Of an
- * animation the first frame is taken; what is transparent becomes white. What was sent is decoded once, outside of the
- * event loop, and each step ends when the time of all of them is over.
+ * Creates a festival's image from an organiser's file: decoded, rotated by its metadata, cropped to the shape of pages
+ * around its most salient part, and encoded in each width, without any other content of the file. Of an animation the
+ * first frame is used; transparency becomes white. The file is decoded once, outside of the event loop, and each step
+ * is aborted at the time limit of all of them.
  *
- * @param pixelsMax - more, as the header says, are refused before they are decoded
- * @param secondsMax - all of it may take, and nothing goes on after
- * @param signal - aborted when nobody waits for it any more: no further step begins
+ * @param pixelsMax - images whose header declares more are rejected before they are decoded
+ * @param secondsMax - the time limit for all steps, after which nothing continues
+ * @param signal - aborted when the client has disconnected: no further step begins
  */
 export async function makeImage(
   source: Uint8Array,
@@ -80,14 +80,14 @@ export async function makeImage(
     }
   } catch {
     if (isLate()) return { status: 'refused', fault: 'too-slow' }
-    // The decoder says what it stumbled over, which means nothing to an organiser.
+    // The decoder's message is of no use to an organiser.
     return { status: 'refused', fault: 'damaged' }
   }
 }
 
-/** What a file's header says against it. */
+/** Why a file's header rules it out. */
 function faultOf(found: Metadata, format: string, pixelsMax: number): ImageFault | undefined {
-  // AVIF is a kind of HEIF to the decoder, which tells the two apart by their compression.
+  // AVIF is a kind of HEIF to the decoder, which distinguishes the two by their compression.
   const isAvif = format === 'avif' && found.format === 'heif' && found.compression === 'av1'
   if (found.format !== format && !isAvif) return 'type'
   const { width, height } = found.autoOrient
@@ -100,7 +100,7 @@ function sizeOf(width: number): { width: number; height: number } {
   return { width, height: (width * IMAGE_SHAPE.height) / IMAGE_SHAPE.width }
 }
 
-/** The format by a file's first bytes: the decoder is only given what it may decode, so no SVG and no PDF. */
+/** The format by a file's first bytes: the decoder receives only formats that it may decode, so no SVG and no PDF. */
 function sniff(source: Uint8Array): 'jpeg' | 'png' | 'webp' | 'avif' | undefined {
   const text = Buffer.from(source.subarray(0, 32)).toString('latin1')
   if (text.startsWith('\xff\xd8\xff')) return 'jpeg'

@@ -31,7 +31,7 @@ const removeIn = (days: number) => removeOrphanedImages({ db: db(), images, now:
 
 /** An image of one colour; the same colour is the same image. */
 async function imageOf(red: number) {
-  // Colours that are close would become the same image.
+  // Similar colours would become the same image.
   const background = { r: red * 50, g: 10, b: 10 }
   const bytes = await sharp({ create: { width: 640, height: 360, channels: 3, background } })
     .png()
@@ -48,7 +48,7 @@ async function give(festival: string, red: number): Promise<string> {
 const filesOf = async (image: string) => (await readdir(folder)).filter((name) => name.startsWith(image))
 
 describe('an image (M11)', () => {
-  it('is removed a day after the last festival that named it names another', async () => {
+  it('is deleted a day after the last festival that used it uses another', async () => {
     const { id } = await makeTestFestival({ db: db() })
     const previous = await give(id, 1)
     const current = await give(id, 2)
@@ -62,7 +62,7 @@ describe('an image (M11)', () => {
     expect(await filesOf(current)).toEqual([])
   })
 
-  it('stays as long as any festival names it', async () => {
+  it('stays as long as any festival uses it', async () => {
     const [one, other] = [await makeTestFestival({ db: db() }), await makeTestFestival({ db: db() })]
     const image = await give(one.id, 3)
     expect(await give(other.id, 3)).toBe(image)
@@ -71,7 +71,7 @@ describe('an image (M11)', () => {
     expect(await filesOf(image)).toHaveLength(3)
   })
 
-  it('can be used again after it was removed', async () => {
+  it('can be used again after it was deleted', async () => {
     const { id } = await makeTestFestival({ db: db() })
     const image = await give(id, 4)
     await organiser.call('DELETE', `/${id}/image`)
@@ -82,7 +82,7 @@ describe('an image (M11)', () => {
     expect(await removeIn(2)).toBe(1)
   })
 
-  it('that is stored again while it is being removed is stored after that', async () => {
+  it('is stored after its deletion when it is stored again while it is being deleted', async () => {
     const { id } = await makeTestFestival({ db: db() })
     const image = await give(id, 5)
     await organiser.call('DELETE', `/${id}/image`)
@@ -99,7 +99,7 @@ describe('an image (M11)', () => {
     expect(await db().select().from(imageRows).where(eq(imageRows.id, image))).toHaveLength(1)
   })
 
-  it('stays when the store cannot remove it, and is removed in a later turn', async () => {
+  it('stays when the store cannot delete it, and is deleted in a later turn', async () => {
     const image = 'f'.repeat(64)
     await noteImage(db(), image, new Date(Date.now() - 2 * IMAGE_GRACE_MS))
     const broken = { remove: () => Promise.reject(new Error('unavailable')) }

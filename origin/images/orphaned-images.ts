@@ -6,14 +6,14 @@ import { IMAGE_WIDTHS, imageName } from '../../shared/catalogue.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 import type { ImageStore } from './image-store.ts'
 
-/** How long an image stays after it was last used: an upload names it soon, and pages under way still show it. */
+/** How long an image stays after it was last used: an upload uses it soon, and cached pages still show it. */
 export const IMAGE_GRACE_MS = 86_400_000
 /** Removed in one turn; the next turn goes on. */
 const REMOVED_MAX = 100
 
 /**
- * Writes down that an image is used now. Waits for a removal of it that is under way, so that its files are stored again
- * after that; whoever names it within the grace time can rely on them.
+ * Records that an image is used now. Waits for a deletion of it in progress, so that its files are stored again after
+ * that; a festival that uses it within the grace time can rely on them.
  */
 export async function noteImage(db: Database | Transaction, id: string, now: Date): Promise<void> {
   await db
@@ -22,7 +22,7 @@ export async function noteImage(db: Database | Transaction, id: string, now: Dat
     .onDuplicateKeyUpdate({ set: { usedAt: sql`greatest(${images.usedAt}, ${now})` } })
 }
 
-/** Removes images that no festival has named for the grace time from the store; returns how many. */
+/** Deletes images that no festival has used for the grace time from the store; returns how many. */
 export async function removeOrphanedImages(deps: {
   db: Database
   images: Pick<ImageStore, 'remove'>
@@ -36,7 +36,7 @@ export async function removeOrphanedImages(deps: {
   let removed = 0
   for (const { id } of found) {
     removed += await runTransaction(deps.db, async (tx) => {
-      // Once more under the lock that storing the same image takes.
+      // Checked again under the lock that storing the same image takes.
       const [row] = await tx.select({ id: images.id }).from(images).where(eq(images.id, id)).for('update')
       const still = await tx
         .select({ id: images.id })

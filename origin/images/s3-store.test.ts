@@ -28,7 +28,7 @@ afterEach(async () => {
   await s3.close()
 })
 
-/** One whose tries each have a second, unless a test says otherwise. */
+/** A store whose attempts each have a second, unless a test sets another limit. */
 function open(options: Partial<S3StoreOptions> = {}) {
   const { bucket, region, url: endpoint } = s3
   const limits = { timeoutMs: 3000, retriesMax: 2 }
@@ -49,7 +49,7 @@ async function failureOf(asked: Promise<unknown>): Promise<string> {
 }
 
 describe('an image in a bucket', () => {
-  it('is kept under its prefix, for browsers to keep for good', async () => {
+  it('is stored under its prefix, to be cached permanently by browsers', async () => {
     const name = anyName()
     await open({ prefix: 'shop/images/' }).put(name, Buffer.from('an image'))
     expect([...s3.objects]).toEqual([
@@ -64,7 +64,7 @@ describe('an image in a bucket', () => {
     ])
   })
 
-  it.each([500, 503, 'stall', 'cut'] as const)('is asked for again after %s', async (fault) => {
+  it.each([500, 503, 'stall', 'cut'] as const)('is requested again after %s', async (fault) => {
     const name = anyName()
     const images = open()
     const content = randomBytes(200_000)
@@ -74,13 +74,13 @@ describe('an image in a bucket', () => {
     expect(s3.seen.filter((seen) => seen.startsWith('GET'))).toHaveLength(2)
   })
 
-  it('is not waited for longer than told, where it stops half-way', async () => {
+  it('is not waited for beyond the time limit when it stops half-way', async () => {
     const name = anyName()
     const images = open({ timeoutMs: 500 })
     await images.put(name, randomBytes(200_000))
     s3.faults.push('stall-half-way')
     expect(await failureOf(images.get(name))).toContain('timeout')
-    // Nor is the connection kept, which the next one would wait for.
+    // The connection is not reused either, since the next request would wait for it.
     expect((await images.get(name))?.length).toBe(200_000)
   })
 
@@ -101,7 +101,7 @@ describe('an image in a bucket', () => {
     },
   )
 
-  it('is not missing because it may not be read', async () => {
+  it('is not reported as missing when reading it is forbidden', async () => {
     s3.faults.push(403)
     expect(await failureOf(open().get(anyName()))).toBe(
       'The bucket naru-images did not give an image: 403 AccessDenied: Refused',
@@ -109,23 +109,23 @@ describe('an image in a bucket', () => {
     expect(s3.seen).toHaveLength(1)
   })
 
-  it('is not missing because its bucket is', async () => {
+  it('is not reported as missing when its bucket is', async () => {
     expect(await failureOf(open({ bucket: 'another-bucket' }).get(anyName()))).toContain('404 NoSuchBucket')
   })
 
-  it('is no more than its pixels', async () => {
+  it('is limited to the size of its pixels', async () => {
     s3.faults.push('flood')
     expect(await failureOf(open().get(anyName()))).toContain('larger than 5760000 bytes')
     expect(s3.seen).toHaveLength(1)
   })
 
-  it('is neither given nor taken where nobody listens', async () => {
+  it('is neither returned nor stored when the store is unreachable', async () => {
     const images = open({ endpoint: 'http://127.0.0.1:1', retriesMax: 0 })
     expect(await failureOf(images.get(anyName()))).toContain('ECONNREFUSED')
     expect(await failureOf(images.put(anyName(), randomBytes(10)))).toContain('ECONNREFUSED')
   })
 
-  it('is asked for with a signature by who has the secret, which stays untold', async () => {
+  it('is requested with a signature by the secret, which is never sent', async () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another secret')
     const name = anyName()
     const said = await failureOf(open().put(name, Buffer.from('an image')))
@@ -156,7 +156,7 @@ describe("a festival's image in a bucket", () => {
     }
   }
 
-  it('goes from the organiser to the gateway', async () => {
+  it('is sent from the organiser through to the gateway', async () => {
     const { set, image, read } = await organise()
     expect((await set()).status).toBe(204)
     const shown = await image()
@@ -170,7 +170,7 @@ describe("a festival's image in a bucket", () => {
     expect((await sharp(content).metadata()).width).toBe(960)
   })
 
-  it('is refused for now, without a word about the bucket, while that is unavailable; no festival refers to it', async () => {
+  it('is rejected temporarily, without naming the bucket, while that is unavailable; no festival refers to it', async () => {
     const { set, image, read } = await organise()
     await s3.close()
     const refused = await set()

@@ -13,24 +13,24 @@ import { type ChosenImageStore, ImagesUnavailable } from './image-store.ts'
 
 export type S3StoreOptions = {
   bucket: string
-  /** What keys begin with; empty, or with a slash at its end. */
+  /** The prefix of keys; empty, or with a slash at its end. */
   prefix: string
   region: string
-  /** Where a store of another maker is; undefined for Amazon's. */
+  /** The endpoint of an S3-compatible store; undefined for Amazon's. */
   endpoint: string | undefined
-  /** For a whole operation; each try is given its share of it. */
+  /** For a whole operation; each attempt gets its share of it. */
   timeoutMs: number
-  /** How often a try that failed is repeated. */
+  /** How often a failed attempt is retried. */
   retriesMax: number
 }
 
-/** No image of ours is larger than the pixels of the widest. */
+/** No stored image is larger than the pixels of the widest. */
 const BYTES_MAX = (4 * Math.max(...IMAGE_WIDTHS) ** 2 * IMAGE_SHAPE.height) / IMAGE_SHAPE.width
 
-/** Failed in a way that the library does not repeat, and that may go well the next time. */
+/** Failures that the library does not retry, and that may be temporary. */
 class Passing extends Error {}
 
-/** Keeps images in a bucket, which several origins may share. Credentials come from where Amazon's library looks. */
+/** Stores images in a bucket, which several origins may share. Credentials come from where Amazon's library looks. */
 export function createS3Store(options: S3StoreOptions): ChosenImageStore {
   const { bucket, prefix, timeoutMs, retriesMax } = options
   const client = createClient(options)
@@ -48,9 +48,9 @@ export function createS3Store(options: S3StoreOptions): ChosenImageStore {
       await client.send(command, { abortSignal })
     } catch (error) {
       const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
-      // There is one of this name already, which is this one.
+      // An image with this name exists already, with the same content.
       if (status === 412) return
-      // Someone else is just putting it there, and may yet fail.
+      // Another client is just storing it, and may yet fail.
       throw status === 409 ? new Passing(reasonOf(error)) : error
     }
   }
@@ -63,8 +63,8 @@ export function createS3Store(options: S3StoreOptions): ChosenImageStore {
       if (!(body instanceof Readable)) throw new Error('the answer has no body')
       return await readBytes(body)
     } catch (error) {
-      // Only this. A missing bucket is no missing image, nor is one that we may not read: that is also what S3 says of
-      // what is not there to whoever may not list the bucket.
+      // Only this. A missing bucket is no missing image, nor is one that may not be read: S3 also returns that for a
+      // missing object to clients without permission to list the bucket.
       if (error instanceof NoSuchKey) return undefined
       throw error
     }
@@ -73,14 +73,14 @@ export function createS3Store(options: S3StoreOptions): ChosenImageStore {
   async function run<T>(verb: string, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(timeoutMs)
     try {
-      // The library does not hear the signal while it rests between two tries.
+      // The library ignores the signal during its backoff between two attempts.
       return await Promise.race([attemptAgain(() => attempt(signal)), passed(signal)])
     } catch (error) {
       throw new ImagesUnavailable(`The bucket ${bucket} did not ${verb} an image: ${reasonOf(error)}`)
     }
   }
 
-  /** The library repeats the rest. */
+  /** The library retries all other failures. */
   function attemptAgain<T>(attempt: () => Promise<T>): Promise<T> {
     return pRetry(attempt, {
       retries: retriesMax,
@@ -89,7 +89,7 @@ export function createS3Store(options: S3StoreOptions): ChosenImageStore {
     })
   }
 
-  /** Names come from addresses: only those of images lead anywhere. */
+  /** Names come from URLs: only names of images are accepted. */
   function keyOf(name: string): string {
     if (imageOf(name) === undefined) throw new Error(`${JSON.stringify(name)} is no image's name`)
     return prefix + name
@@ -107,7 +107,7 @@ export function createS3Store(options: S3StoreOptions): ChosenImageStore {
       },
       async remove(name) {
         const command = new DeleteObjectCommand({ Bucket: bucket, Key: keyOf(name) })
-        // S3 answers 204 whether it was there or not.
+        // S3 responds 204 whether it existed or not.
         await run('remove', (abortSignal) => client.send(command, { abortSignal }))
       },
     },
@@ -122,8 +122,8 @@ function createClient({ region, endpoint, timeoutMs, retriesMax }: S3StoreOption
     retryMode: 'standard',
     maxAttempts: retriesMax + 1,
     requestHandler: { connectionTimeout: tryMs, requestTimeout: tryMs, throwOnRequestTimeout: true },
-    // Other makers' buckets have no hosts of their own, and not all of them know Amazon's newer checksums. The hash of
-    // what is sent is signed in any case.
+    // S3-compatible buckets have no hosts of their own, and not all of them support Amazon's newer checksums. The hash
+    // of the content is signed in any case.
     ...(endpoint === undefined
       ? {}
       : {
@@ -135,7 +135,7 @@ function createClient({ region, endpoint, timeoutMs, retriesMax }: S3StoreOption
   })
 }
 
-/** Rejects when the signal is given, with its reason. */
+/** Rejects when the signal is aborted, with its reason. */
 function passed(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -158,12 +158,12 @@ async function readBytes(body: Readable): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(Buffer.concat(parts))
 }
 
-/** What the store or the network says, for the log. */
+/** The store's or the network's error, for the log. */
 function reasonOf(error: unknown): string {
   if (error instanceof S3ServiceException) {
     return `${error.$metadata.httpStatusCode} ${error.name}: ${error.message}`
   }
   if (!(error instanceof Error)) return String(error)
-  // One of several addresses that failed has no message of its own.
+  // An error about several failed addresses has no message of its own.
   return error.message === '' && 'code' in error ? String(error.code) : error.message
 }

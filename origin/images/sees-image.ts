@@ -5,7 +5,7 @@ import { teamMembers } from '../../drizzle/schema/teams.ts'
 import { imageOf } from '../../shared/catalogue.ts'
 import { RIGHTS } from '../access/rights.ts'
 
-/** Whether a festival of a team that the account is in has this image, by the name of one of its files. */
+/** Whether a festival of one of the account's teams has this image, by the name of one of its files. */
 export async function seesImage(db: Database, account: string, name: string): Promise<boolean> {
   const image = imageOf(name)
   if (image === undefined) return false

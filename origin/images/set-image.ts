@@ -12,7 +12,7 @@ import type { ImageStore } from './image-store.ts'
 import { type MadeImage, makeImage } from './make-image.ts'
 import { noteImage } from './orphaned-images.ts'
 
-/** Images that are decoded at the same time, and that wait for it before more get 503. */
+/** Concurrently decoded images, and the queue length before further ones get 503. */
 export const IMAGE_CONCURRENCY = 1
 export const IMAGE_QUEUE_MAX = 10
 
@@ -21,9 +21,9 @@ export type SetImageDeps = {
   now: Clock
   catalogue: Pick<CatalogueCopy, 'follow'>
   images: ImageStore
-  /** Decoding takes much memory: few at once. */
+  /** Decoding takes much memory: low concurrency. */
   imagesQueue: BoundedQueue
-  /** Of one account. */
+  /** Per account. */
   imagesPerAccount: PerKeyLimit<string>
   pixelsMax: number
   secondsMax: number
@@ -36,8 +36,8 @@ type Changed = { status: 'set' } | { status: 'missing' } | Outdated
 export type SetImageResult = Changed | Exclude<MadeImage, { status: 'made' }> | Busy | Limited
 
 /**
- * Gives a festival an image, which is kept before anything refers to it. The previous one stays for a
- * day (`orphaned-images.ts`): pages that are on their way show it.
+ * Sets a festival's image, which is stored before anything refers to it. The previous one stays for a day
+ * (`orphaned-images.ts`): cached pages show it.
  */
 export async function setImage(
   deps: SetImageDeps,
@@ -63,7 +63,7 @@ export async function setImage(
   return changeImage(deps, input, ran.value.image)
 }
 
-/** Takes a festival's image away. */
+/** Removes a festival's image. */
 export function removeImage(
   deps: Pick<SetImageDeps, 'db' | 'now' | 'catalogue'>,
   input: Input,
