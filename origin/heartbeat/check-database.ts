@@ -6,7 +6,7 @@ const READ_ONLY: Trouble = {
   ...{ code: 'mysql-read-only', detail: 'MySQL is a replica and takes no writes', stops: true },
 }
 
-/** Looks whether MySQL answers and takes writes. */
+/** Checks whether MySQL responds and accepts writes. */
 export function checkDatabase(probe: Pick<DatabaseProbe, 'ask'>): Check {
   return {
     async run() {

@@ -7,7 +7,9 @@ const OUTDATED: Trouble = {
   stops: true,
 }
 
-/** Whether this origin's Redis is one that another has replaced; the rooms of a cluster's other nodes go on. */
+/**
+ * Whether this origin's Redis is one that another has replaced; the rooms of a cluster's other nodes are unaffected.
+ */
 export function checkOutdated(catalogue: Pick<CachedCatalogue, 'current' | 'outdated'>): Check {
   return {
     async run() {

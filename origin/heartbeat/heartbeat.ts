@@ -8,27 +8,27 @@ import type { OutcomeCounter } from './recent-outcomes.ts'
 import { sayingOf } from './report.ts'
 
 export type Heartbeat = {
-  /** Measures this origin, and tells the gateways how much of the usual rate it can take. */
+  /** Measures this origin, and reports to the gateways what share of the usual rate it can take. */
   heartbeat(): Promise<void>
   health(): number
   /** What the last heartbeat measured; undefined before the first. */
   load(): Load | undefined
-  /** How near to its limits this origin was at the last heartbeat: 1 at one of them; 0 before the first. */
+  /** How near this origin was to its limits at the last heartbeat: 1 at one of them; 0 before the first. */
   pressure(): number
-  /** Tells the gateways that this origin goes. */
+  /** Reports to the gateways that this origin stops. */
   stop(): Promise<void>
 }
 
 const LOOP_RESOLUTION_MS = 10
 
-/** @param deps.rooms - the rooms whose payments this origin makes */
+/** @param deps.rooms - the rooms whose payments this origin processes */
 export function createHeartbeat(deps: {
   redis: Redis
   name: string
   rooms: () => readonly string[]
   limits: HealthLimits
   paymentsQueueMax: number
-  /** How this origin's payments ended, which organisers are told. */
+  /** The outcomes of this origin's payments, which organisers see. */
   outcomes: Pick<OutcomeCounter, 'lastMinute'>
 }): Heartbeat {
   const { redis } = deps

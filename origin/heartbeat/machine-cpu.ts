@@ -1,8 +1,8 @@
 import { cpus } from 'node:os'
 
 /**
- * Gives, at each call, the share of the machine's processors that all its programs took since the call before. In a
- * container these may be the host's, and so another tenant's work.
+ * Returns, at each call, the share of the host's processors that all its programs used since the previous call. In a
+ * container these may be the host's, and so include other tenants' work.
  */
 export function createMachineCpuMeter(): () => number {
   let before = processorTimes()

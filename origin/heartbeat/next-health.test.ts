@@ -32,11 +32,11 @@ describe('the health of an origin', () => {
     expect(health).toBeLessThan(0.01)
   })
 
-  it('falls by no more than a share in one step, whatever is measured', () => {
+  it('falls by a limited share per step, whatever is measured', () => {
     expect(nextHealth(1, { ...calm, loopDelayMs: 60_000 }, limits)).toBeCloseTo(0.7)
   })
 
-  it('takes no notice of the machine where that is no concern of its', () => {
+  it('ignores the load of the host where that is disabled', () => {
     const busyMachine = { ...idle, machineCpuShare: 1 }
     const unconcerned = { ...limits, machineCpuShareMax: Number.POSITIVE_INFINITY }
     expect(nextHealth(0.5, busyMachine, unconcerned)).toBe(nextHealth(0.5, idle, unconcerned))
@@ -52,14 +52,14 @@ describe('the health of an origin', () => {
   })
 })
 
-/** How the work of one person who was called comes upon the origin, second by second. */
+/** The load that one called fan causes at the origin, second by second. */
 const WORK_SHARES = [0.1, 0.2, 0.3, 0.25, 0.15]
 
 /**
- * A sale with an endless queue: who is called comes to the origin over the next seconds, and what it cannot do in a
- * second waits there.
+ * A sale with an endless queue: called fans arrive at the origin over the next seconds, and what it cannot process in a
+ * second is queued there.
  *
- * @param options.capacity - how many people a second it can serve, at each second
+ * @param options.capacity - how many fans a second it can serve, at each second
  */
 function simulate(options: {
   ratePerSecond: number
@@ -87,7 +87,7 @@ function simulate(options: {
   return history
 }
 
-describe('an origin that nobody asks how much it can take', () => {
+describe('an origin whose capacity is not configured', () => {
   const PEOPLE_PER_SECOND = 80
   const SETTLED = 120
 
@@ -101,7 +101,7 @@ describe('an origin that nobody asks how much it can take', () => {
     }
   })
 
-  it('is called fewer to while it is slow, and as many as before soon after', () => {
+  it('gets fewer calls while it is slow, and as many as before soon after', () => {
     const SLOW = { from: 150, to: 180 }
     const capacity = (second: number) =>
       second >= SLOW.from && second < SLOW.to ? 0.3 * PEOPLE_PER_SECOND : PEOPLE_PER_SECOND

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createOutcomeCounter } from './recent-outcomes.ts'
 
-it('counts how payments ended, room by room, and what needs no look not at all', () => {
+it('counts how payments ended, room by room, and ignores outcomes that need no attention', () => {
   const counter = createOutcomeCounter(() => 0)
   for (const outcome of ['confirmed', 'confirmed', 'declined', 'unknown', 'failed', 'refunded', 'expired']) {
     counter.count('a', outcome)
@@ -14,7 +14,7 @@ it('counts how payments ended, room by room, and what needs no look not at all',
   })
 })
 
-it('forgets what is older than a minute', () => {
+it('drops what is older than a minute', () => {
   let now = 0
   const counter = createOutcomeCounter(() => now)
   counter.count('a', 'confirmed')

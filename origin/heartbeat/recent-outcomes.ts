@@ -1,9 +1,11 @@
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** How payments ended in the last minute; `troubled` ones have not ended, and are tried again or were dead-lettered. */
+/**
+ * The outcomes of payments in the last minute; `troubled` ones have not ended, and are retried or were dead-lettered.
+ */
 export type RecentOutcomes = { confirmed: number; declined: number; troubled: number }
 
-/** Counts the outcomes of this origin's payments, and forgets them after a minute. */
+/** Counts the outcomes of this origin's payments over a sliding minute. */
 export type OutcomeCounter = {
   /** @param outcome - as the payment worker names it */
   count(room: string, outcome: string): void
@@ -13,7 +15,7 @@ export type OutcomeCounter = {
 
 const SLOT_MS = 5000
 const SLOTS = 12
-/** Ends that nobody need look into. */
+/** Outcomes that need no attention. */
 const CALM_ENDS = new Set(['refunding', 'refunded', 'expired', 'turn-ended'])
 
 export function createOutcomeCounter(now: Clock): OutcomeCounter {

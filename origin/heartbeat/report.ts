@@ -4,20 +4,20 @@ import { ORIGINS_KEY } from '../../shared/redis/keys.ts'
 import type { Load } from './next-health.ts'
 import type { RecentOutcomes } from './recent-outcomes.ts'
 
-/** What an origin says of itself besides its health. Shares are from 0 to 1. */
+/** What an origin reports in addition to its health. Shares are from 0 to 1. */
 export type Said = {
   load: Load
-  /** How payments ended here in the last minute, by room; only rooms where one did. */
+  /** The outcomes of payments here in the last minute, by room; only rooms with at least one. */
   recent: Record<string, RecentOutcomes>
 }
 
-/** An origin as it last said it is. */
+/** The last report of an origin. */
 export type OriginState = {
   name: string
   lastSeenMsAgo: number
-  /** How much of the usual rate it can take, 0 to 1. */
+  /** The share of the usual rate that it can take, 0 to 1. */
   health: number
-  /** Undefined where another release of Naru says it in other words. */
+  /** Undefined where another release of Naru reports it in another format. */
   said: Said | undefined
 }
 
@@ -37,7 +37,7 @@ const SaidSchema = z.object({
 
 const FIELDS_PER_ORIGIN = 4
 
-/** A heartbeat's content, with no more digits than anyone reads. */
+/** A heartbeat's content, with limited precision. */
 export function sayingOf({ load, recent }: Said): string {
   const rounded = Object.fromEntries(
     Object.entries(load).map(([name, value]) => [name, Math.round(value * 1000) / 1000]),
@@ -45,7 +45,7 @@ export function sayingOf({ load, recent }: Said): string {
   return JSON.stringify({ load: rounded, recent })
 }
 
-/** Every origin that gateways have not forgotten yet, by name. */
+/** Every origin whose report has not expired, by name. */
 export async function readOrigins(redis: Redis): Promise<OriginState[]> {
   const reply = await redis.originsRead(ORIGINS_KEY)
   const origins: OriginState[] = []

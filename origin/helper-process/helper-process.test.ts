@@ -20,7 +20,7 @@ function open(options: { msMax?: number; idleMs?: number } = {}): HelperProcess<
 }
 
 describe('a helper process', () => {
-  it('answers each of many requests with its own answer, in one process of the given priority', async () => {
+  it('replies to each of many requests with its own result, in one process of the given priority', async () => {
     const helper = open()
     const doubled = await Promise.all(Array.from({ length: 50 }, (_, n) => helper.ask({ double: n })))
     expect(doubled).toEqual(Array.from({ length: 50 }, (_, n) => 2 * n))
@@ -28,13 +28,13 @@ describe('a helper process', () => {
     expect(await helper.ask('pid')).toBe(await helper.ask('pid'))
   })
 
-  it('tells what went wrong with one request, and goes on with the next', async () => {
+  it('reports the failure of one request, and continues with the next', async () => {
     const helper = open()
     await expect(helper.ask('fail')).rejects.toThrow(new HelperFailed('this one cannot be done'))
     expect(await helper.ask({ double: 4 })).toBe(8)
   })
 
-  it('fails what is under way when the process ends, and starts another for the next request', async () => {
+  it('fails pending requests when the process ends, and starts another for the next request', async () => {
     const helper = open()
     const first = await helper.ask('pid')
     const waiting = helper.ask('never')
@@ -44,12 +44,12 @@ describe('a helper process', () => {
     expect(await helper.ask('pid')).not.toBe(first)
   })
 
-  it('ends a process that takes longer than it may', async () => {
+  it('ends a process that exceeds its time limit', async () => {
     const helper = open({ msMax: 1000 })
     await expect(helper.ask('never')).rejects.toThrow(HelperFailed)
   })
 
-  it('ends a process that nobody has asked for a while', async () => {
+  it('ends a process that has been idle for its time limit', async () => {
     const helper = open({ idleMs: 20 })
     const pid = await helper.ask('pid')
     await expect.poll(() => isRunning(pid)).toBe(false)

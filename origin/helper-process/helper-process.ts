@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { setPriority } from 'node:os'
 
-/** A process of this one's own that does its heavy work, so that the event loop and the sale come first. */
+/** A child process for heavy work, so that the event loop and the sale have priority. */
 export type HelperProcess<Request, Answer> = {
-  /** What the process answers. Throws `HelperFailed` when it ends before, or takes longer than `msMax`. */
+  /** The reply of the process. Throws `HelperFailed` when it ends before, or exceeds its time limit. */
   ask(request: Request): Promise<Answer>
   close(): void
 }
@@ -11,16 +11,16 @@ export type HelperProcess<Request, Answer> = {
 export type HelperProcessOptions = {
   /** The module that the process runs: it calls `answerRequests`. */
   module: URL
-  /** A niceness, from 0 to 19: the greater, the less of a processor that others want as well. */
+  /** A niceness, from 0 to 19: the higher, the lower the process's priority. */
   niceness: number
   heapMegabytesMax: number
   /** How long one request may take: a process that takes longer is ended, and the next request gets another. */
   msMax: number
-  /** A process without work ends after this time, and its memory with it. */
+  /** An idle process ends after this time, which frees its memory. */
   idleMs: number
 }
 
-/** What is sent to the process, and what comes back. */
+/** Messages to the process and from it. */
 export type HelperRequest<Request> = { id: number; request: Request }
 export type HelperReply<Answer> = { id: number; answer: Answer } | { id: number; error: string }
 
@@ -45,7 +45,7 @@ export function createHelperProcess<Request, Answer>(
       env: {},
     })
     if (opened.pid !== undefined) setPriority(opened.pid, options.niceness)
-    // Each request that is under way listens for its own answer and for the end.
+    // Each pending request listens for its own reply and for the end.
     opened.setMaxListeners(0)
     const forget = () => {
       if (child === opened) child = undefined
