@@ -11,7 +11,7 @@ export type Change = {
   at: Date
   account: { id: string; name: string }
   action: string
-  /** What was changed, such as a room. */
+  /** The changed subject, such as a room. */
   subject: string
   before: AuditedFields
   after: AuditedFields
@@ -20,17 +20,17 @@ export type Change = {
 export type ReadChangesInput = {
   subject?: string | undefined
   festival?: string | undefined
-  /** Who changed it. */
+  /** The account that changed it. */
   by?: string | undefined
-  /** Only what they may see: what is of their teams' festivals, and for operators what is of no festival. */
+  /** Only what the account may see: changes of their teams' festivals, and for operators those without a festival. */
   seenBy?: { account: string; operates: boolean } | undefined
-  /** Not what happened to a deleted draft whose ID this festival has now. */
+  /** Without changes of a deleted draft that had the ID of this festival. */
   sinceMade?: string | undefined
   before?: number | undefined
   limit: number
 }
 
-/** What was changed, of one subject or of all, the newest first: at most `limit` changes, of those older than `before`. */
+/** The changes of one subject or of all, newest first: at most `limit` changes, of those older than `before`. */
 export async function readChanges(
   db: Database,
   { subject, festival, by, seenBy, sinceMade, before, limit }: ReadChangesInput,
@@ -65,7 +65,7 @@ function madeAt(db: Database, festival: string) {
   return db.select({ at: festivals.createdAt }).from(festivals).where(eq(festivals.id, festival))
 }
 
-/** Not what happened to a deleted draft whose ID another festival has now. */
+/** Without changes of a deleted draft that had the ID of another festival. */
 function isSeenBy(db: Database, { account, operates }: { account: string; operates: boolean }) {
   const ofTeam = db
     .select({ id: teamMembers.festivalId })

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../drizzle/database.ts'
 import { type AuditedFields, auditLog } from '../../drizzle/schema/audit.ts'
 
-/** Writes who changed what to the audit log, in the transaction that makes the change. */
+/** Writes a change and its author to the audit log, in the transaction that makes the change. */
 export async function recordChange(
   tx: Transaction,
   change: Omit<typeof auditLog.$inferInsert, 'id' | 'festivalId'> & { festivalId: string | null },
@@ -9,7 +9,7 @@ export async function recordChange(
   await tx.insert(auditLog).values(change)
 }
 
-/** The fields that differ, as they were and as they are, or undefined when none does. */
+/** The changed fields with old and new values, or undefined when there are none. */
 export function changedFields<T extends Record<string, unknown>>(
   before: T,
   after: T,

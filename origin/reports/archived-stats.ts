@@ -4,7 +4,7 @@ import { readLastCheckpoint } from '../rooms/checkpoint.ts'
 import { keptRecord } from '../rooms/keep-draw.ts'
 import type { RoomStats } from './room-stats.ts'
 
-/** The stats of a sale whose room has left Redis, from MySQL; undefined where there is none. */
+/** The stats of a sale whose room is archived, from MySQL; undefined where there is none. */
 export async function readArchivedStats(db: Database, room: string): Promise<RoomStats | undefined> {
   const found = await findFestival(db, room)
   if (found === undefined || found.room.archivedAt === null) return undefined
@@ -17,7 +17,7 @@ export async function readArchivedStats(db: Database, room: string): Promise<Roo
     at: archivedAt,
     ...{ epoch, entries, serving, waiting: Math.max(entries - serving - 1, 0) },
     ...{ called: 0, turnsKept: 0, inside: 0, ratePerSecond, maxActive, version, paymentsWaiting: 0 },
-    // Whom a limit has kept out is not kept: it is of use as long as the limit can be changed.
+    // Accounts excluded by a limit are not stored: they matter only as long as the limit can be changed.
     draw: { participants, overNetworkLimit: 0, overDomainLimit: 0, awaitsBeacon: false },
     stock: found.ticketTypes.map(({ id, name, quantity, sold }) => ({
       ...{ type: id, name, quantity, free: quantity - sold, held: 0, sold },

@@ -3,10 +3,10 @@ import type { Database } from '../../drizzle/database.ts'
 import { deadLetters, payments, reversals } from '../../drizzle/schema/purchases.ts'
 import type { Clock } from '../../shared/runtime/clock.ts'
 
-/** Payments that someone should look at; each number stops at `ATTENTION_MAX`. */
+/** Payments that need attention; each count stops at `ATTENTION_MAX`. */
 export type Attention = {
   moveToDeadLetters: number
-  /** Recorded `ATTENTION_AFTER_SECONDS` ago or longer, and not begun to be charged. */
+  /** Recorded `ATTENTION_AFTER_SECONDS` ago or longer, and no charge begun. */
   acceptedLong: number
   /** The same, begun, and not ended. */
   chargingLong: number
@@ -18,7 +18,7 @@ export type Attention = {
 const ATTENTION_AFTER_SECONDS = 60
 const ATTENTION_MAX = 1000
 
-/** Counts what needs attention in a room. Stops counting early, so that trouble does not make it dear. */
+/** Counts what needs attention in a room. Stops counting early, so that many failures do not make it expensive. */
 export async function readAttention(db: Database, now: Clock, room: string): Promise<Attention> {
   const deadLetter = db
     .select({ one: sql`1`.as('one') })
@@ -62,7 +62,10 @@ export async function readAttention(db: Database, now: Clock, room: string): Pro
   }
 }
 
-/** What every ID made at an instant or later is not less than: version 7 begins with the milliseconds (RFC 9562, section 5.7). */
+/**
+ * The lower bound of every ID created at an instant or later: version 7 begins with the milliseconds (RFC 9562, section
+ * 5.7).
+ */
 function firstIdAt(instantMs: number): string {
   const hex = Math.max(Math.floor(instantMs), 0).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`

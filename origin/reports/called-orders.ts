@@ -6,15 +6,15 @@ import { plainTicketText } from '../../shared/ticket-input.ts'
 import { lettersOf, type ReadTicketText } from '../tickets/ticket-text.ts'
 
 /**
- * Orders that a text calls by their number or by a ticket. `only` when it can mean nothing else: a whole number, or a
- * whole code of a ticket.
+ * Orders that a text names by their number or by a ticket. `only` when it can mean nothing else: a complete number, or
+ * a complete code of a ticket.
  */
 export type CalledOrders = { ids: string[]; only: boolean }
 
 const NONE: CalledOrders = { ids: [], only: false }
-/** Three characters of a number are of one order in 24,389. */
+/** Three characters of a number match one order in 24,389. */
 const CALLED_MAX = 50
-/** The type and the unit of what is typed for a ticket, with or without the beginning of its letters. */
+/** The type and the unit in the typed form of a ticket, with or without the first of its letters. */
 const TICKET_BEGINNING = /^([1-9]\d{0,9})-([1-9]\d{0,9})(?:-([0-9A-Z]{0,5}))?$/i
 
 /** Through indexes, so that an order is found however old it is. */

@@ -13,14 +13,14 @@ import { type FoundOrder, type OrderFilter, type SearchOrdersDeps, searchOrders 
 
 export type ExportOrdersInput = OrderFilter & {
   room: string
-  /** Who takes them out. */
+  /** The exporting account. */
   account: string
   before?: string | undefined
-  /** Of headings and states. */
+  /** The language of headings and states. */
   language: Language
 }
 
-/** `complete` is false when the festival has more orders than one export judges: the oldest are missing. */
+/** `complete` is false when the festival has more orders than one export reads: the oldest are missing. */
 export type ExportOrdersResult =
   | { status: 'ready'; complete: boolean; lines: AsyncIterable<string> }
   | { status: 'missing' }
@@ -45,8 +45,8 @@ const STATES: Record<Language, Record<FoundOrder['state'], string>> = {
 }
 
 /**
- * A festival's orders as CSV with times in its zone, the newest first, read while they are sent: of the newest `ordersMax`,
- * those that the filter lets through. Who took them out is written to the audit log before the first line goes.
+ * A festival's orders as CSV with times in its zone, newest first, read while they are sent: of the newest `ordersMax`,
+ * those that the filter matches. The audit log names the exporting account before the first line is sent.
  */
 export async function exportOrders(
   deps: { db: Database; readTicketText: ReadTicketText; now: Clock; ordersMax: number },

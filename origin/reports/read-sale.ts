@@ -13,14 +13,14 @@ export const SALE_COUNTS_CACHED_MS = 1000
 /** A sale as its organiser sees it. */
 export type Sale = RoomStats & { origins: OriginState[]; recent: RecentOutcomes; attention: Attention }
 
-/** Reads a sale; undefined where neither Redis nor the archive has such a room: it is not published, or is being built. */
+/** Reads a sale; undefined where neither Redis nor the archive has its room: it is not published, or is being built. */
 export type ReadSale = (room: string) => Promise<Sale | undefined>
 
 /**
- * Reads sales for organisers, who look every second. What Redis knows is read each time; what is counted in MySQL
- * serves everyone who looks for `keepMs`.
+ * Reads sales for organisers, whose pages poll every second. Values of Redis are read each time; counts of MySQL are
+ * cached and shared for `keepMs`.
  *
- * @param roomsMax - how many rooms' counts are kept
+ * @param roomsMax - how many rooms' counts are cached
  */
 export function createSaleReader(options: {
   db: Database

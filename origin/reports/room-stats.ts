@@ -1,7 +1,7 @@
 import type { Redis } from '../../shared/redis/client.ts'
 import { roomKeys } from '../../shared/redis/keys.ts'
 
-/** As `shared/redis/lua/lib/room.lua` tells it. */
+/** As `shared/redis/lua/lib/room.lua` returns it. */
 type StatsPhase = 'restoring' | 'scheduled' | 'lobby' | 'open' | 'paused' | 'closed'
 
 /** A sale at one moment, as Redis has it. */
@@ -14,29 +14,29 @@ export type RoomStats = {
   /** The highest position called so far, −1 before the first. */
   serving: number
   waiting: number
-  /** Called, in grace, and not in yet. */
+  /** Called, in their grace period, and not admitted yet. */
   called: number
-  /** Came when no slot was free, and go in first. */
+  /** Came when no slot was free, and are admitted first. */
   turnsKept: number
   /** Live passes. */
   inside: number
   ratePerSecond: number
   maxActive: number
-  /** Of the settings: another one after each change. */
+  /** The version of the settings: another one after each change. */
   version: number
-  /** Accepted, and neither made nor dead-lettered yet. */
+  /** Accepted, and neither processed nor dead-lettered yet. */
   paymentsWaiting: number
   draw: DrawStats
   stock: TypeStats[]
 }
 
 type DrawStats = {
-  /** Places that take part. */
+  /** Places that participate. */
   participants: number
-  /** Places of proven accounts that do not because of a limit. */
+  /** Places of proven accounts that do not participate because of a limit. */
   overNetworkLimit: number
   overDomainLimit: number
-  /** The lobby has closed, and the draw waits for the beacon's round: nobody is called until it is made. */
+  /** The lobby has closed, and the draw waits for the beacon's round: no fan is called before the draw. */
   awaitsBeacon: boolean
 }
 
@@ -50,7 +50,10 @@ type TypeStats = {
   sold: number
 }
 
-/** The stats of one moment, in one command whose cost does not grow with the crowd; undefined where Redis has no such room. */
+/**
+ * The stats of one moment, in one command whose cost does not grow with the number of fans; undefined where Redis has
+ * no such room.
+ */
 export async function readRoomStats(redis: Redis, room: string): Promise<RoomStats | undefined> {
   const keys = roomKeys(room)
   const [status, ...reply] = await redis.roomStats(

@@ -8,10 +8,10 @@ import { type OrderState, orders, tickets } from '../../drizzle/schema/purchases
 import type { ReadTicketText } from '../tickets/ticket-text.ts'
 import { findCalledOrders } from './called-orders.ts'
 
-/** An order as an organiser finds it. */
+/** An order in an organiser's search results. */
 export type FoundOrder = {
   id: string
-  /** What people call it by. */
+  /** The order number that people use. */
   number: string
   account: { id: string; name: string; email: string }
   payment: string
@@ -20,7 +20,7 @@ export type FoundOrder = {
   createdAt: Date
   state: OrderState
   cancelledAt: Date | null
-  /** How many tickets of each type, void ones as well. */
+  /** How many tickets of each type, including void ones. */
   tickets: { type: number; typeName: string; quantity: number }[]
 }
 
@@ -37,12 +37,12 @@ export type OrderFilter = {
 
 export type OrderSearch = OrderFilter & {
   room: string
-  /** The order after which to go on. */
+  /** The order after which to continue. */
   before?: string | undefined
   limit: number
 }
 
-/** `next` is where to go on: there may be more, even when fewer than asked for were found. */
+/** `next` is where the next page starts: there may be more, even when fewer than requested were found. */
 export type FoundOrders = { orders: FoundOrder[]; next: string | undefined }
 
 export const ORDERS_SEARCHED_MAX = 20_000
@@ -50,17 +50,17 @@ export const ORDERS_SEARCHED_MAX = 20_000
 export type SearchOrdersDeps = {
   db: Database
   readTicketText: ReadTicketText
-  /** How many orders a filter judges before it stops. */
+  /** How many orders a filter reads before it stops. */
   scanMax: number
 }
 
-/** Comes after every ID: where a search goes on that has only shown the orders which its text calls. */
+/** Greater than every ID: the start of the scan after a page that has only orders named by the text. */
 const BEFORE_NONE = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /**
- * A festival's orders, the newest first; on the first page those before all others that `q` calls by a number or a
- * ticket, however old they are. Filters judge at most `scanMax` orders and then stop, so that a search for what is rare,
- * or not there, costs no more than another; `next` goes on from there.
+ * A festival's orders, newest first; on the first page those that `q` names by a number or a ticket come before all
+ * others, however old they are. Filters read at most `scanMax` orders and then stop, so that a search for something
+ * rare or missing costs no more than another; `next` continues from there.
  */
 export async function searchOrders(
   { db, readTicketText, scanMax }: SearchOrdersDeps,
@@ -122,7 +122,7 @@ async function scanOrders(
     .where(
       and(
         eq(orders.festivalId, room),
-        // IDs are UUIDs of version 7: in order of time.
+        // IDs are UUIDs of version 7, so they sort by time.
         before === undefined ? undefined : lt(orders.id, before),
         idsBeginningWith(filter.q),
       ),
@@ -210,7 +210,7 @@ async function countTickets(db: Database, ids: string[]): Promise<Map<string, Fo
   )
 }
 
-/** Eight digits and more are read as an ID: its first eight say the minute, and no name is like that. */
+/** Eight digits or more are treated as an ID: its first eight encode the minute, and no name looks like that. */
 const ID_BEGINNING = /^[0-9a-f]{8}(-[0-9a-f-]*)?$/i
 
 /** A range of the primary key, so that an ID is found however old it is. */

@@ -12,19 +12,19 @@ const SPARE: Record<string, string> = { A: 'B', Q: 'R', g: 'h', w: 'x' }
 const read = createTicketReader([key.publicKey])
 
 describe('the text of a ticket', () => {
-  it('says its fields, signed, the same each time', () => {
+  it('contains its fields, signed, the same each time', () => {
     expect(qr).toMatch(/^NARU1\.naru-2026\.12\.345\.AbCdEfGhIjKlMnOpQrStUg\.[\w-]{86}$/)
     expect(createTicketSigner(key.privateKey, 10)(ticket)).toEqual({ qr, typed })
     expect(read(` ${qr}\n`)).toEqual({ kind: 'signed', ...ticket })
   })
 
-  it('is what browsers are tested to read', () => {
+  it('matches the text that browser tests parse', () => {
     const { privateBase64, ticket: signed, ...texts } = TICKET_VECTOR
     const sign = createTicketSigner(readPrivateKey('test', privateBase64), 10)
     expect(sign(signed)).toEqual({ qr: texts.qr, typed: texts.typed })
   })
 
-  it('stays good when the key was changed, as long as the old one is among those given', () => {
+  it('stays valid when the key was changed, as long as the old one is among the given keys', () => {
     const next = makeTestKey()
     expect(createTicketReader([next.publicKey, key.publicKey])(qr).kind).toBe('signed')
     expect(createTicketReader([next.publicKey])(qr).kind).toBe('forged')
@@ -40,7 +40,7 @@ describe('the text of a ticket', () => {
     expect(read(text)).toEqual({ kind: 'forged' })
   })
 
-  it('is typed in any case, with spaces for hyphens, and with letters for the digits they look like', () => {
+  it('is accepted typed in any case, with spaces for hyphens, and with letters for similar digits', () => {
     const letters = typed.split('-')[2] ?? ''
     expect(typed).toMatch(/^12-345-[0-9A-HJKMNP-TV-Z]{6}$/)
     for (const text of [typed, typed.toLowerCase(), ` 12 345 ${letters} `, typed.replaceAll('0', 'o')]) {
@@ -49,7 +49,7 @@ describe('the text of a ticket', () => {
     expect(read('12-345-OIL1O0')).toMatchObject({ letters: '011100' })
   })
 
-  it('is read when Caps Lock was on while a scanner typed it', () => {
+  it('is accepted when Caps Lock was on while a scanner typed it', () => {
     const swapped = [...qr].map((letter) =>
       letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
     )
@@ -57,14 +57,14 @@ describe('the text of a ticket', () => {
   })
 
   // Row "Tokens and QR texts accept spare base64url bits".
-  it('is unreadable with spare bits in its code or signature, so that a ticket has one text', () => {
+  it('is rejected with spare bits in its code or signature, so that a ticket has one text', () => {
     const spare = (text: string) => text.slice(0, -1) + SPARE[text.slice(-1)]
     expect(read(spare(qr))).toEqual({ kind: 'unreadable' })
     expect(read(qr.replace(ticket.code, spare(ticket.code)))).toEqual({ kind: 'unreadable' })
     expect(read(spare(ticket.code))).toEqual({ kind: 'unreadable' })
   })
 
-  it('reads full-width characters of Korean and Japanese input methods as the printed ones', () => {
+  it('accepts full-width characters of Korean and Japanese input methods as the printed ones', () => {
     const typedWide = { kind: 'typed', type: 12, number: 345, letters: typed.split('-')[2] }
     expect(read(fullWidth(typed))).toEqual(typedWide)
     expect(read(fullWidth(typed.toLowerCase()))).toEqual(typedWide)
@@ -87,12 +87,12 @@ describe('the text of a ticket', () => {
     expect(read(`12-345-${hangul}`)).toEqual(plain)
   })
 
-  it('keeps the case of codes and signatures, which differ by it', () => {
+  it('keeps the case of codes and signatures, in which case is significant', () => {
     expect(read(ticket.code.toLowerCase())).toEqual({ kind: 'code', code: ticket.code.toLowerCase() })
     expect(read(fullWidth(qr.toUpperCase()))).toEqual({ kind: 'unreadable' })
   })
 
-  it('is its code alone, too', () => {
+  it('is accepted as its code alone, too', () => {
     expect(read(ticket.code)).toEqual({ kind: 'code', code: ticket.code })
   })
 

@@ -4,7 +4,7 @@ import { TICKET_TEXT_LENGTH_MAX } from '../../shared/api/limits.ts'
 import { latinKeys, plainTicketText } from '../../shared/ticket-input.ts'
 import type { Ed25519Key } from '../../shared/tokens/keys.ts'
 
-/** What of a ticket its texts are made of. `code` is its 128 random bits in base64url. */
+/** The fields that a ticket's texts are composed of. `code` is its 128 random bits in base64url. */
 type TicketFields = { festival: string; type: number; number: number; code: string }
 
 /**
@@ -17,7 +17,7 @@ export type TicketTexts = { qr: string; typed: string }
 
 export type SignTicket = (ticket: TicketFields) => TicketTexts
 
-/** What a text that came from a gate says. */
+/** The parsed text from a gate. */
 export type TicketText =
   | ({ kind: 'signed' } & TicketFields)
   | { kind: 'code'; code: string }
@@ -26,7 +26,7 @@ export type TicketText =
   | { kind: 'unreadable' }
 
 export type ReadTicketText = (text: string) => TicketText
-/** Bytes of a code's SHA-256 that stand for it where the code itself is not given away. */
+/** Bytes of a code's SHA-256 that represent it where the code itself must stay secret. */
 const CODE_HASH_BYTES = 8
 
 const PREFIX = 'NARU1'
@@ -41,9 +41,9 @@ const CODE = /^[\w-]{21}[AQgw]$/
 const TICKETS_CACHED_MAX = 20_000
 
 /**
- * Signs tickets. Ed25519 is deterministic (RFC 8032): a ticket has the same text whenever it is read.
+ * Signs tickets. Ed25519 is deterministic (RFC 8032): a ticket always has the same text.
  *
- * @param cacheMax - how many signed tickets are remembered, since a signature costs about as much as reading the ticket
+ * @param cacheMax - how many signed tickets are cached, since a signature costs about as much as reading the ticket
  */
 export function createTicketSigner({ key }: Ed25519Key, cacheMax = TICKETS_CACHED_MAX): SignTicket {
   const signed = new QuickLRU<string, TicketTexts>({ maxSize: cacheMax })
@@ -58,7 +58,7 @@ export function createTicketSigner({ key }: Ed25519Key, cacheMax = TICKETS_CACHE
   }
 }
 
-/** @param keys - every key a ticket may have been signed with: old tickets stay good when the key is changed */
+/** @param keys - every key a ticket may have been signed with: old tickets stay valid when the key is changed */
 export function createTicketReader(keys: readonly Ed25519Key[]): ReadTicketText {
   return (text) => {
     if (text.length > TICKET_TEXT_LENGTH_MAX) return { kind: 'unreadable' }
@@ -82,7 +82,7 @@ function readSigned(text: string, parts: RegExpExecArray, keys: readonly Ed25519
   return { kind: 'signed', festival, type: Number(type), number: Number(number), code }
 }
 
-/** The six letters that a code is typed by. */
+/** The six letters by which a code is typed. */
 export function lettersOf(code: string): string {
   const bits = codeHash(code).readUInt32BE() >>> 2
   return Array.from({ length: LETTERS }, (_, i) => ALPHABET[(bits >>> (5 * (LETTERS - 1 - i))) & 31]).join('')
@@ -92,7 +92,7 @@ export function codeHash(code: string): Buffer {
   return createHash('sha256').update(code).digest().subarray(0, CODE_HASH_BYTES)
 }
 
-/** Crockford's base32 takes the letters that look like digits for them. */
+/** Crockford's base32 reads the letters that look like digits as those digits. */
 function plainLetters(letters: string): string {
   return letters.replaceAll('O', '0').replaceAll(/[IL]/g, '1')
 }
