@@ -26,8 +26,8 @@ const { redis } = useRedis()
 const { db } = useDatabase()
 
 /**
- * Who asks: a gateway, somebody with a pass or a session, somebody who may create festivals or operates the installation
- * and is in no team, and everyone in the team of the festival that is asked for and of another one.
+ * The callers: a gateway, an account with a pass or a session, an account that may create festivals or operates the
+ * installation and is in no team, and all members of the requested festival's team and of another one.
  */
 const CALLERS = [
   ...(['service', 'pass', 'fan', 'creator', 'operator'] as const),
@@ -40,7 +40,7 @@ type Way = {
   who: readonly Caller[]
   body?: object | string
   query?: string
-  /** Answered as what there is not, to those who ask for what another team has. */
+  /** The response to members of other teams: as if it did not exist. */
   hidden?: readonly Caller[]
 }
 
@@ -52,11 +52,11 @@ const STATS = ['owner', 'manager', 'viewer', 'gate'] as const
 const GATE = ['owner', 'manager', 'gate'] as const
 const OPERATE = ['operator'] as const
 const CREATE = ['creator', 'operator'] as const
-/** Whoever is in any team as one that sees festivals, and whoever may create one. */
+/** Members of any team that sees festivals, and accounts that may create one. */
 const OTHERS = ['other owner', 'other manager', 'other viewer'] as const
 const ORGANISE = ['creator', 'operator', ...VIEW, ...OTHERS] as const
 
-/** Put in place of the ID of the festival that is asked for. */
+/** Replaced by the ID of the requested festival. */
 const FESTIVAL = 'the-festival'
 const at = new Date(Date.now() + 86_400_000).toISOString()
 const account = { email: 'nobody@naru.test', password: 'a long password' }
@@ -72,8 +72,8 @@ const ticketType = {
 const scan = { id: randomUUID(), qr: 'x', gate: 'North' }
 
 /**
- * Who may use each route of the origin; everyone else is refused before anything is looked up. A new route needs a line
- * here, with a body that is valid if it takes one: refusals are then about the token and not about the input.
+ * Which callers may use each route of the origin; all others are rejected before anything is looked up. A new route
+ * needs a line here, with a valid body if it takes one: rejections are then about the token and not about the input.
  */
 const ROUTES: Record<string, Way> = {
   'GET /api/openapi.json': { who: CALLERS },
@@ -129,7 +129,7 @@ const ROUTES: Record<string, Way> = {
   'GET /api/admin/dead-letters/emails': { who: OPERATE },
   'POST /api/admin/orders/:order/cancellation': {
     who: MANAGE,
-    // Of their own festival as well, where they only see orders.
+    // Including their own festival, where they only see orders.
     hidden: ['viewer', ...OTHERS],
     body: { reason: 'Asked for it' },
   },
@@ -189,7 +189,7 @@ const ROUTES: Record<string, Way> = {
   'DELETE /api/admin/festivals/:festival/image': { who: MANAGE },
 }
 
-/** Codes that say that someone may not, whatever it is about. */
+/** Error codes for a lack of permission, whatever the subject. */
 const REFUSALS = ['token-missing', 'token-invalid', 'token-foreign', 'forbidden']
 
 const tokens = makeTestTokens()
@@ -197,9 +197,9 @@ const seconds = Math.floor(Date.now() / 1000)
 const lifetime = { iat: seconds, exp: seconds + 600 }
 let app: ReturnType<typeof createOriginApp>
 let festival: TestFestival
-/** Its own, since what an organiser may is done to the other. */
+/** A separate one, since what an organiser may do is done to the other. */
 let onSale: TestFestival
-/** The account of each caller, whose session says nothing of what it may. */
+/** The account of each caller, whose session does not contain its roles. */
 let accountOf: ReadonlyMap<Caller, string>
 let order: string
 const scanned = randomUUID()
@@ -272,7 +272,7 @@ async function ask(route: string, token: string | undefined, path = pathOf(route
   return { status: response.status, problem }
 }
 
-/** The route's path with IDs that could be, none of them anyone's but the room's, and what is of it. */
+/** The route's path with valid IDs, none of them existing except the room's and its parts. */
 function pathOf(route: string, room: string): string {
   const path = route.slice(route.indexOf(' ') + 1)
   const isDeadLetter = path.includes('dead-letters/')
@@ -292,9 +292,9 @@ function expectedOf(caller: Caller, { who, hidden = [] }: Way): Outcome {
   return who.includes(caller) ? 'allowed' : 'refused'
 }
 
-/** Where something is hidden from some, those who may must find it. */
+/** Where a resource is hidden from some callers, those with permission must find it. */
 function outcomeOf({ status, problem }: Awaited<ReturnType<typeof ask>>, { hidden }: Way): Outcome | string {
-  // Neither what is asked for, nor whether there is such a thing.
+  // Neither the resource nor whether it exists.
   const isSilent = !JSON.stringify(problem).includes(festival.id)
   if (REFUSALS.includes(String(problem['code'])))
     return status === 403 && isSilent ? 'refused' : 'refused badly'
@@ -303,15 +303,15 @@ function outcomeOf({ status, problem }: Awaited<ReturnType<typeof ask>>, { hidde
   return status < 300 ? 'allowed' : 'failed'
 }
 
-describe('who may', () => {
-  it('is said of every route that there is, and of no other', () => {
+describe('access to routes', () => {
+  it('is specified for every existing route, and for no other', () => {
     const routes = app.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path}`)
     expect([...new Set(routes)].toSorted()).toEqual(Object.keys(ROUTES).toSorted())
   })
 
-  it('is asked by the routes of the contract, all of which are served', () => {
+  it('is checked by the routes of the contract, all of which are served', () => {
     const served = app.openAPIRegistry.definitions.flatMap((definition) =>
       definition.type === 'route' ? [`${definition.route.method} ${definition.route.path}`] : [],
     )
@@ -321,10 +321,10 @@ describe('who may', () => {
 
   it.each(Object.entries(ROUTES))('M6: %s', async (route, way) => {
     expect(await ask(route, undefined)).toMatchObject({ status: 401, problem: { code: 'token-missing' } })
-    // Those who may come last: what is asked for may be gone then.
+    // Callers with permission come last: the resource may be deleted then.
     const callers = CALLERS.toSorted((a, b) => Number(way.who.includes(a)) - Number(way.who.includes(b)))
     for (const caller of callers) {
-      // What everyone may do with their own session ends some of them.
+      // What every caller may do with their own session revokes some of them.
       const asks = way.who === SESSIONS ? { sub: randomUUID() } : {}
       const answer = await ask(route, tokenOf(caller, asks))
       const { problem } = answer
@@ -335,7 +335,7 @@ describe('who may', () => {
     }
   })
 
-  it('M6: is told to nobody outside of the team by whether a festival is there', async () => {
+  it('M6: does not disclose to other teams whether a festival exists', async () => {
     const ofTeams = Object.entries(ROUTES).filter(
       ([route, { who }]) => /:(room|festival)/.test(route) && who === VIEW,
     )
@@ -347,7 +347,7 @@ describe('who may', () => {
     }
   })
 
-  it('M6: ends with the next request of a member who was taken out of the team', async () => {
+  it('M6: ends for a removed member with their next request', async () => {
     const member = await makeMember(db(), festival.id, 'owner')
     const token = tokenOf('fan', { sub: member })
     const route = 'GET /api/admin/festivals/:festival'
@@ -373,7 +373,7 @@ describe("someone else's", () => {
     return { sub, authorization, agreed: { amountMinor, holdVersion: version } }
   }
 
-  it('hold is neither seen, paid for nor given back under a pass of the same room', async () => {
+  it('hold is neither shown, paid for nor released under a pass of the same room', async () => {
     const { authorization } = await fanWithHold()
     const other = tokenOf('pass', { room: onSale.id })
     expect(
@@ -391,7 +391,7 @@ describe("someone else's", () => {
     expect(await kept.json()).toMatchObject({ basket: [{ quantity: 2 }], paying: false })
   })
 
-  it('pass ID is no pass of mine', async () => {
+  it('pass ID is rejected in a pass of another account', async () => {
     const [jti = ''] = await grantTestPasses(redis(), onSale.id, [randomUUID()])
     const token = tokens.signPass({ aud: onSale.id, sub: randomUUID(), jti, ...lifetime })
     expect(
@@ -399,7 +399,7 @@ describe("someone else's", () => {
     ).toMatchObject({ problem: { code: 'pass-ended' } })
   })
 
-  it('payment is as good as none', async () => {
+  it('payment is reported as not found', async () => {
     const { sub, authorization, agreed } = await fanWithHold()
     const paid = await app.request(`/api/rooms/${onSale.id}/payments`, {
       method: 'POST',

@@ -5,17 +5,17 @@ import { operators, type TeamRole, teamMembers, teamSettings } from '../../drizz
 import type { TokenClaims } from '../../shared/tokens/kinds.ts'
 import { hasRight } from './rights.ts'
 
-/** What an account may do beyond any one festival. */
+/** The rights of an account outside of single festivals. */
 export type Standing = {
-  /** Looks after the installation. */
+  /** Operates the installation. */
   operates: boolean
   /** May create festivals. */
   creates: boolean
-  /** Sees some festival as its team does. */
+  /** Is in the team of some festival with the right to view it. */
   organises: boolean
   /** Checks tickets in at some festival. */
   gates: boolean
-  /** At which, those whose team they joined last first. */
+  /** At these, those whose team they joined last first. */
   gateFestivals: readonly string[]
   /** Some team that they are in requires a second factor. */
   needsSecondFactor: boolean
@@ -26,20 +26,20 @@ type Membership = { role: TeamRole; isSecondFactorRequired: boolean }
 type Session = Pick<TokenClaims<'session'>, 'sub' | 'roles'>
 
 /**
- * What whoever has a session may do now. A session lives for days, so nothing that it says of roles counts: a right that
- * was taken ends with the next request, and one that was given needs no new session.
+ * The current rights of a session's account. A session lasts for days, so no roles in it count: a right that was
+ * revoked ends with the next request, and one that was granted needs no new session.
  */
 export type Access = {
   standing: (session: Session) => Promise<Standing>
-  /** What they are in a festival's team; undefined for all others, and where there is no such festival. */
+  /** The role in a festival's team; undefined for non-members, and where there is no such festival. */
   membership: (session: Session, festival: string) => Promise<Membership | undefined>
   requiresSecondFactor: (festival: string) => Promise<boolean>
 }
 
-/** Teams of one account that count; one has more of them only in an installation with more festivals than pages list. */
+/** Teams per account that count; an account has more only in an installation with more festivals than pages list. */
 const TEAMS_READ_MAX = 1000
 
-/** Asks MySQL at each request: two look-ups by primary key. */
+/** Queries MySQL at each request: two look-ups by primary key. */
 export function createAccess(db: Database): Access {
   return {
     async standing({ sub }) {

@@ -3,12 +3,12 @@ import type { TeamRole } from '../../drizzle/schema/teams.ts'
 /**
  * What the roles of a festival's team may do (M6):
  *
- * - `view`     see the festival, its sale, orders, payments, record of the gate and changes, and export them
+ * - `view`     see the festival, its sale, orders, payments, scans and changes, and export them
  * - `manage`   change, publish and control it, cancel orders, decide about payments
- * - `team`     see who is in the team
- * - `own`      decide who is in the team, what it requires of them, and deleting the draft
+ * - `team`     see the members of the team
+ * - `own`      change the members of the team and its requirements, and delete the draft
  * - `stats`  how many are checked in, and when check-in opens
- * - `gate`     check tickets in and take that back, and the lists that devices need for it
+ * - `gate`     check tickets in and undo that, and the lists that devices need for it
  */
 export const RIGHTS = {
   view: ['owner', 'manager', 'viewer'],
@@ -27,7 +27,7 @@ export function hasRight(role: TeamRole | undefined, right: Right): boolean {
 }
 
 /**
- * Which of these an operator has in every team: `own`, so that a team whose owners are gone gets another one. All else
- * of a festival is its team's alone.
+ * The rights that an operator has in every team: `own`, so that a team whose owners are gone gets another one. All
+ * other rights belong to the festival's team alone.
  */
 export const OPERATOR_RIGHTS: readonly Right[] = ['team', 'own']

@@ -4,8 +4,8 @@ import { festivals, rooms, ticketTypes } from '../../drizzle/schema/catalogue.ts
 import type { FestivalRecord } from './read-catalogue.ts'
 
 /**
- * A festival with its room and ticket types, for a change of them: the room's row is locked, so that of two changes at
- * once the second sees the first, a rebuild of the room waits (`openEpoch`), and so do changes of its settings.
+ * A festival with its room and ticket types, for a change of them: the room's row is locked, so that of two concurrent
+ * changes the second sees the first, and a rebuild of the room waits (`openEpoch`), as do changes of its settings.
  */
 async function lockFestival(tx: Transaction, id: string): Promise<FestivalRecord | undefined> {
   const [room] = await tx.select().from(rooms).where(eq(rooms.id, id)).for('update')
@@ -19,13 +19,13 @@ async function lockFestival(tx: Transaction, id: string): Promise<FestivalRecord
   return { festival, room, ticketTypes: types }
 }
 
-/** Whether a version is one that the caller expects to change; missing where any is. */
+/** Whether a version is one that the caller expects to change; without it, every version is. */
 export type VersionCheck = ((version: number) => boolean) | undefined
 
-/** Somebody else has changed it since the caller read it. */
+/** Another request has changed it since the caller read it. */
 export type Outdated = { status: 'outdated' }
 
-/** As `lockFestival`, if its version is the expected one: compared under the lock that every change of it takes. */
+/** As `lockFestival`, if it has the expected version: compared under the lock that every change of it takes. */
 export async function lockExpected(
   tx: Transaction,
   id: string,
@@ -37,7 +37,7 @@ export async function lockExpected(
   return { status: 'locked', record }
 }
 
-/** Gives a locked room its next version, with which what Redis has of it changes. Returns the version. */
+/** Increments a locked room's version, which updates Redis' copy. Returns the version. */
 export async function raiseVersion(tx: Transaction, { room }: FestivalRecord): Promise<number> {
   const version = room.version + 1
   await tx.update(rooms).set({ version }).where(eq(rooms.id, room.id))

@@ -12,18 +12,18 @@ export type FestivalRecord = { festival: FestivalRow; room: RoomRow; ticketTypes
 
 /**
  * All published festivals whose room is in Redis, or belongs there, in order of their sale's opening; at most
- * `festivalsMax`. One view of MySQL: a room's version says how old its ticket types are (`lua/roomPublish`).
+ * `festivalsMax`. One snapshot of MySQL: a room's version also dates its ticket types (`lua/roomPublish`).
  */
 export function readCatalogue(db: Database, festivalsMax: number): Promise<FestivalRecord[]> {
   return readRecords(db, isNull(rooms.archivedAt), festivalsMax)
 }
 
-/** Fans look for a festival, and gates open for it, until so long after its end. */
+/** Fans look up a festival, and its gates are in use, until this long after its end. */
 const SHOWN_AFTER_END_MS = 86_400_000
-/** Of those whose sale is over, as many are shown as this, the soonest first. */
+/** The maximum number of listed festivals whose sale is over, soonest first. */
 const UPCOMING_MAX = 200
 
-/** Published festivals whose room is archived and that are still to come, or have just ended. */
+/** Published festivals whose room is archived and that are upcoming or have just ended. */
 export function readUpcoming(db: Database, now: Date): Promise<FestivalRecord[]> {
   const from = new Date(now.getTime() - SHOWN_AFTER_END_MS)
   const condition = and(isNotNull(rooms.archivedAt), gt(festivals.endsAt, from))
@@ -117,7 +117,7 @@ export function toFestival({ festival, room, ticketTypes }: FestivalRecord): Fes
   }
 }
 
-/** The words that there are. */
+/** The texts that exist. */
 function given<K extends string>(words: Record<K, string | null>): { [P in K]?: string } {
   const pairs = Object.entries<string | null>(words).filter(([, value]) => value !== null)
   return Object.fromEntries(pairs) as { [P in K]?: string }

@@ -7,7 +7,7 @@ import { runTransaction } from '../../drizzle/transaction.ts'
 
 /** How long repeating a creating request with its key creates nothing more. */
 export const KEY_REMEMBER_MS = 86_400_000
-/** Live keys of one account; a further request with a new key is refused. */
+/** Live keys of one account; a further request with a new key is rejected. */
 export const KEYS_PER_ACCOUNT_MAX = 1000
 /** Expired keys deleted in one statement. */
 const PRUNED_MAX = 5000
@@ -16,22 +16,22 @@ const PRUNED_MAX = 5000
 export type KeyedRequest = {
   account: string
   key: string
-  /** The operation and its validated input: another one under the same key is refused. */
+  /** The operation and its validated input: another one under the same key is rejected. */
   request: unknown
 }
 
 export type KeyedStatus =
   | 'new'
-  /** The same request has been committed: it is answered as it was, and creates nothing. */
+  /** The same request has been committed: its response is repeated, and nothing is created. */
   | 'repeated'
   /** The key belongs to another request. */
   | 'key-reused'
   | 'too-many-keys'
 
-/** What a keyed request may be refused with. */
+/** Reasons for rejecting a keyed request. */
 export type KeyRefusal = { status: 'key-reused' } | { status: 'too-many-keys' }
 
-/** What is known of a request's key; without a key every request is new. */
+/** The state of a request's key; without a key every request is new. */
 export async function findKey(
   tx: Transaction,
   now: Date,
@@ -44,7 +44,7 @@ export async function findKey(
   if (found !== undefined && found.createdAt.getTime() > now.getTime() - KEY_REMEMBER_MS) {
     return found.requestHash === requestHash ? 'repeated' : 'key-reused'
   }
-  // Pruning has not come to it yet.
+  // It has expired and is not deleted yet.
   if (found !== undefined) await tx.delete(idempotencyKeys).where(isRow)
   const [live] = await tx
     .select({ keys: count() })
@@ -53,14 +53,14 @@ export async function findKey(
   return (live?.keys ?? 0) >= KEYS_PER_ACCOUNT_MAX ? 'too-many-keys' : 'new'
 }
 
-/** Writes a request's key down, in the transaction that does what it asks for. */
+/** Stores a request's key, in the transaction that carries the request out. */
 export async function storeKey(tx: Transaction, now: Date, keyed: KeyedRequest | undefined): Promise<void> {
   if (keyed !== undefined) await tx.insert(idempotencyKeys).values({ ...rowOf(keyed), createdAt: now })
 }
 
 /**
- * Runs the transaction of a keyed request. When a row of it was committed by another in the meantime it runs once more, and
- * then finds the key that the other has stored; a duplicate that remains is the caller's.
+ * Runs the transaction of a keyed request. When another has committed one of its rows in the meantime it runs once
+ * more, and then finds the key that the other has stored; a duplicate that remains is left to the caller.
  */
 export async function keyedTransaction<T>(db: Database, run: (tx: Transaction) => Promise<T>): Promise<T> {
   try {

@@ -38,7 +38,7 @@ const lateTypes = (id: string) =>
     .where(and(eq(ticketTypes.festivalId, id), eq(ticketTypes.name, 'Late')))
 
 describe('a creating request with an Idempotency-Key (H6)', () => {
-  it('adds one ticket type, however often and however much at once it is sent', async () => {
+  it('adds one ticket type, however often and concurrently it is sent', async () => {
     const id = await makeDraft()
     const key = uuidv7()
     const answers = await Promise.all(Array.from({ length: 6 }, () => addType(id, key)))
@@ -58,7 +58,7 @@ describe('a creating request with an Idempotency-Key (H6)', () => {
     expect(await lateTypes(id)).toHaveLength(2)
   })
 
-  it('makes one festival and answers every repetition with it', async () => {
+  it('creates one festival and returns it for every repetition', async () => {
     const id = newId()
     const body = testFestival(id)
     const headers = { 'idempotency-key': `"${uuidv7()}"` }
@@ -67,14 +67,14 @@ describe('a creating request with an Idempotency-Key (H6)', () => {
     )
     expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(201))
     expect(await db().select().from(festivals).where(eq(festivals.id, id))).toHaveLength(1)
-    // Without the key it is somebody else's ID.
+    // Without the key the ID is taken.
     expect(await organiser.call('POST', '', { body })).toMatchObject({
       status: 409,
       body: { code: 'festival-taken' },
     })
   })
 
-  it('is refused when its key was used with another request', async () => {
+  it('is rejected when its key was used with another request', async () => {
     const id = await makeDraft()
     const key = uuidv7()
     expect((await addType(id, key)).status).toBe(201)
@@ -87,7 +87,7 @@ describe('a creating request with an Idempotency-Key (H6)', () => {
     expect(await lateTypes(id)).toHaveLength(1)
   })
 
-  it('keeps its key for the next attempt when it was refused', async () => {
+  it('leaves its key usable for the next attempt when it was rejected', async () => {
     const id = await makeDraft()
     const key = uuidv7()
     expect((await addType(id, key, { quantity: 5000 })).status).toBe(422)
@@ -104,7 +104,7 @@ describe('a creating request with an Idempotency-Key (H6)', () => {
     expect((await other.call('POST', `/${id}/ticket-types`, theirs)).status).toBe(201)
   })
 
-  it('is refused when its key cannot be read', async () => {
+  it('is rejected when its key is malformed', async () => {
     const headers = { 'idempotency-key': 'ü'.normalize('NFC') }
     expect(await organiser.call('POST', '', { body: testFestival(newId()), headers })).toMatchObject({
       status: 400,
@@ -127,7 +127,7 @@ describe('stored keys', () => {
     expect(await db().select().from(idempotencyKeys)).toEqual([])
   })
 
-  it('are bounded for each account', async () => {
+  it('are limited per account', async () => {
     const busy = await createTestOrganiser({ db: db(), redis: redis() })
     const filler = Array.from({ length: KEYS_PER_ACCOUNT_MAX }, (_, i) => ({
       accountId: busy.organiser,

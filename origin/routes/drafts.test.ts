@@ -28,7 +28,7 @@ async function makeDraft(): Promise<{ id: string; type: number }> {
   return { id, type: type?.id ?? 0 }
 }
 
-/** Bare rows of drafts, as if these organisers had made them. */
+/** Rows of drafts only, as if these organisers had created them. */
 async function insertDrafts(count: number, account?: string): Promise<string[]> {
   const at = new Date()
   const ids = Array.from({ length: count }, newId)
@@ -46,7 +46,7 @@ async function insertDrafts(count: number, account?: string): Promise<string[]> 
 }
 
 describe('drafts', () => {
-  it('are limited for each organiser, however many are made at once', async () => {
+  it('are limited per organiser, however many are created concurrently', async () => {
     const own = await createTestOrganiser({ db: db(), redis: redis() })
     const [first = ''] = await insertDrafts(DRAFTS_PER_ORGANISER_MAX - 1, own.organiser)
     const answers = await Promise.all(
@@ -63,7 +63,7 @@ describe('drafts', () => {
     await db().update(festivals).set({ published: false }).where(eq(festivals.id, first))
   })
 
-  it('M6: are not counted to who had one with the same ID before', async () => {
+  it('M6: do not count for the creator of a previous draft with the same ID', async () => {
     const own = await createTestOrganiser({ db: db(), redis: redis() })
     const ids = await insertDrafts(DRAFTS_PER_ORGANISER_MAX, own.organiser)
     const later = new Date(Date.now() + 1000)
@@ -72,7 +72,7 @@ describe('drafts', () => {
     expect((await own.call('POST', '', { body: testFestival(newId()) })).status).toBe(201)
   })
 
-  it('are limited for the installation', async () => {
+  it('are limited per installation', async () => {
     const ids = await insertDrafts(DRAFTS_MAX)
     expect(await organiser.call('POST', '', { body: testFestival(newId()) })).toMatchObject(TOO_MANY)
     for (const id of ids.slice(0, 300)) await db().delete(festivals).where(eq(festivals.id, id))
@@ -90,11 +90,11 @@ describe('deleting a draft', () => {
     const log = await db().select().from(auditLog).where(eq(auditLog.subject, id))
     expect(log.map(({ action }) => action)).toEqual(['festival.create', 'festival.delete'])
     expect((await organiser.call('DELETE', `/${id}`)).status).toBe(404)
-    // Its ID is free again.
+    // Its ID is available again.
     expect((await organiser.call('POST', '', { body: testFestival(id) })).status).toBe(201)
   })
 
-  it('M6: tells the next festival with its ID nothing of what happened to it', async () => {
+  it('M6: discloses none of its changes to the next festival with its ID', async () => {
     const { id } = await makeDraft()
     await organiser.call('PATCH', `/${id}`, { body: { name: 'A secret' } })
     await organiser.call('DELETE', `/${id}`)
@@ -110,7 +110,7 @@ describe('deleting a draft', () => {
     expect(await read(`?account=${organiser.organiser}`)).toEqual([])
   })
 
-  it('is refused once it is published, for an outdated version, and for who is no organiser', async () => {
+  it('is rejected once it is published, for an outdated version, and for accounts that are no organisers', async () => {
     const { id } = await makeDraft()
     const headers = { 'if-match': '"0"' }
     expect((await organiser.call('DELETE', `/${id}`, { headers })).status).toBe(412)
@@ -123,7 +123,7 @@ describe('deleting a draft', () => {
     })
   })
 
-  it('is refused when something was paid for in it, and then deletes nothing', async () => {
+  it('is rejected when something was paid for in it, and then deletes nothing', async () => {
     const { id, type } = await makeDraft()
     await beginPayments(db(), [makeTestPayment({ id, types: [type] }, organiser.organiser)], new Date())
     expect(await organiser.call('DELETE', `/${id}`)).toMatchObject({

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 
 const call: typeof organiser.call = (...args) => organiser.call(...args)
-/** An instant so many days from now, as the API takes it. */
+/** An instant this many days from now, as the API accepts it. */
 const day = (days: number) => new Date(NOW + days * 86_400_000).toISOString()
 const NOW = Date.now()
 
@@ -33,7 +33,7 @@ const room = (more: Record<string, unknown>) => ({ ...sound().room, ...more })
 
 type Errors = Record<string, string | undefined>
 
-/** The codes of a refusal, by the fields that they are about; none when it was no refusal. */
+/** The error codes of a rejection, by field; none when the request succeeded. */
 function codesIn({ body }: { body: Record<string, unknown> }): Errors {
   const errors = (body['errors'] ?? []) as { pointer: string; code?: string }[]
   expect(new Set(errors.map(({ pointer }) => pointer)).size).toBe(errors.length)
@@ -61,7 +61,7 @@ async function changeRoom(id: string, change: unknown) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-/** A published festival with times that no rule lets through, as one made before the rules. */
+/** A published festival with invalid times, as created before the rules. */
 async function makeSenseless() {
   const made = await make()
   const [past, earlier] = [new Date(day(-2)), new Date(day(-4))]
@@ -134,7 +134,7 @@ describe('the times of a new festival (H5)', () => {
     expect(codesIn(answer)).toMatchObject(codes)
   })
 
-  it('are refused all at once, with one error for each', async () => {
+  it('are all rejected together, with one error for each', async () => {
     const far = '7000-01-01T00:00:00Z'
     const body = testFestival(`test-${uuidv7()}`, {
       ...{ startsAt: day(-1), endsAt: day(-2), currency: 'ZZZ' },
@@ -155,7 +155,7 @@ describe('the times of a new festival (H5)', () => {
     })
   })
 
-  it('may let the sale end with the festival, and no ticket be cancelled', async () => {
+  it('may let the sale end with the festival, and exclude cancellations', async () => {
     await make({
       room: room({ closesAt: day(21.9) }),
       ticketTypes: type({ saleTo: day(21.9), refundUntil: sound().room.opensAt }),
@@ -164,7 +164,7 @@ describe('the times of a new festival (H5)', () => {
 })
 
 describe('a changed time (H5)', () => {
-  it('of a festival is compared with its room and its ticket types', async () => {
+  it('of a festival is checked against its room and its ticket types', async () => {
     const { id } = await make()
     const answer = await call('PATCH', `/${id}`, { body: { startsAt: day(4), endsAt: day(5) } })
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid-input' } })
@@ -174,13 +174,13 @@ describe('a changed time (H5)', () => {
     expect((await call('PATCH', `/${id}`, { body: { startsAt: day(21) } })).status).toBe(200)
   })
 
-  it('of a festival that is moved forward keeps the refund deadline that fans bought with', async () => {
+  it('of a festival that is moved forward keeps the refund deadline with which fans bought', async () => {
     const { id } = await make()
     const body = { startsAt: day(11), endsAt: day(12) }
     expect((await call('PATCH', `/${id}`, { body })).status).toBe(200)
   })
 
-  it('of a room is compared with the festival and its ticket types', async () => {
+  it('of a room is checked against the festival and its ticket types', async () => {
     const { id } = await make()
     const late = await changeRoom(id, { lobbyAt: day(12), opensAt: day(12), closesAt: day(30) })
     expect(late).toMatchObject({ status: 422, body: { code: 'invalid-input' } })
@@ -197,7 +197,7 @@ describe('a changed time (H5)', () => {
     expect((await call('GET', `/${id}`)).body).toMatchObject({ room: sound().room })
   })
 
-  it('of a ticket type is compared with the festival and its room', async () => {
+  it('of a ticket type is checked against the festival and its room', async () => {
     const { id, type: of } = await make()
     const change = (body: unknown) => call('PATCH', `/${id}/ticket-types/${of}`, { body })
     expect(codesIn(await change({ saleTo: day(23), refundUntil: day(0) }))).toEqual({
@@ -210,7 +210,7 @@ describe('a changed time (H5)', () => {
     expect(codesIn(await change({ saleFrom: day(12) }))).toEqual({ '/saleFrom': 'sale-ends-before-start' })
   })
 
-  it('of a ticket type that is added is compared as well', async () => {
+  it('of an added ticket type is checked as well', async () => {
     const { id } = await make()
     const add = (more: Record<string, unknown>) =>
       call('POST', `/${id}/ticket-types`, { body: type(more)[0] })
@@ -230,7 +230,7 @@ describe('a changed time (H5)', () => {
 })
 
 describe('publishing (H5)', () => {
-  it('is refused with everything in the draft that makes no sense, all at once', async () => {
+  it('is rejected with all errors of the draft together', async () => {
     const { id, type: of } = await make({}, false)
     const past = new Date(day(-2))
     await db().update(festivals).set({ startsAt: past, endsAt: past }).where(eq(festivals.id, id))
@@ -251,7 +251,7 @@ describe('publishing (H5)', () => {
     expect((await call('GET', `/${id}`)).body).toMatchObject({ published: false })
   })
 
-  it('is refused when a ticket type could never be bought in the room', async () => {
+  it('is rejected when a ticket type could never be bought in the room', async () => {
     const { id } = await make({ ticketTypes: type({ saleFrom: day(11), saleTo: day(12) }) }, false)
     expect(codesIn(await call('POST', `/${id}/publish`))).toEqual({
       '/ticketTypes/0/saleFrom': 'sale-after-room',
@@ -259,7 +259,7 @@ describe('publishing (H5)', () => {
   })
 })
 
-describe('a festival whose times made no sense before there were rules (H5)', () => {
+describe('a festival with invalid times from before the rules (H5)', () => {
   it('can be paused, opened, closed and given a notice', async () => {
     const { id } = await makeSenseless()
     const changes = [

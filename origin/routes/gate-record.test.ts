@@ -49,7 +49,7 @@ async function json(...request: Parameters<typeof call>) {
   return { status, body: JSON.parse(text) as Body }
 }
 
-/** A device at a gate whose clock is ahead of the server's by so much; what it has queued is sent with `send`. */
+/** A device at a gate whose clock is ahead of the server's by this much; its queued scans are sent with `send`. */
 function makeDevice(festival: string, gate: string, aheadMs = 0) {
   const device = randomUUID()
   const clock = (agoMs = 0) => new Date(Date.now() - agoMs + aheadMs).toISOString()
@@ -97,7 +97,7 @@ async function openGate(quantity = 1) {
   }
 }
 
-/** What the migration fills the record with. */
+/** The rows that the migration creates in the record. */
 async function backfill(): Promise<string> {
   const folder = new URL('../../drizzle/migrations/', import.meta.url)
   const name = (await readdir(folder)).find((file) => file.endsWith('_gate_record.sql')) ?? ''
@@ -106,7 +106,7 @@ async function backfill(): Promise<string> {
 }
 
 describe('M10: the gate’s record', () => {
-  it('has every scan that the server judged, with its verdict, device and both clocks', async () => {
+  it('has every scan that the server evaluated, with its verdict, device and both clocks', async () => {
     const { id, qr, sold, scan, recorded } = await openGate()
     const device = randomUUID()
     const at = new Date(Date.now() - 5000).toISOString()
@@ -124,7 +124,7 @@ describe('M10: the gate’s record', () => {
     }
   })
 
-  it('has every scan that a device judged alone, also those it refused or was in doubt of', async () => {
+  it('has every scan that a device evaluated offline, including rejected and doubtful ones', async () => {
     const { qrs, device, recorded, uses, sold } = await openGate(3)
     const [admitted = '', refused = ''] = qrs
     const gate = device('North')
@@ -145,11 +145,11 @@ describe('M10: the gate’s record', () => {
     const rows = await recorded()
     expect(rows.map(({ deviceVerdict }) => deviceVerdict)).toEqual(scans.map(({ verdict }) => verdict))
     expect(rows.map(({ letIn }) => letIn)).toEqual([true, false, false, false, false])
-    // What a device refused stays unused.
+    // A ticket that a device refused stays unused.
     expect(await uses(sold[1])).toEqual([])
   })
 
-  it('counts a scan once, however often and however many at once send it', async () => {
+  it('counts a scan once, however often and concurrently it is sent', async () => {
     const { qrs, device, recorded, uses, conflicts } = await openGate(2)
     const gate = device('North')
     const scans = [
@@ -164,7 +164,7 @@ describe('M10: the gate’s record', () => {
     expect((await conflicts()).conflicts).toMatchObject([{ kinds: ['refused-valid'] }])
   })
 
-  it('counts a scan of what is no ticket once as well, when many send it at once', async () => {
+  it('counts a scan of an unknown code once as well, when it is sent concurrently', async () => {
     const { device, recorded } = await openGate()
     const gate = device('North')
     const scans = [gate.scan('x', 'unknown', 0)]
@@ -173,7 +173,7 @@ describe('M10: the gate’s record', () => {
     expect(await recorded()).toHaveLength(1)
   })
 
-  it('refuses the ID of the scan of another ticket, or of another festival', async () => {
+  it('rejects the ID of a scan of another ticket, or of another festival', async () => {
     const { qrs, device } = await openGate(2)
     const gate = device('North')
     const first = gate.scan(qrs[0] ?? '', 'admitted', 0)
@@ -188,20 +188,20 @@ describe('M10: the gate’s record', () => {
     expect((await other.scan(other.qr, { id: first.id })).status).toBe(409)
   })
 
-  it('goes by what the device showed when the answer to an online scan was lost', async () => {
+  it('uses what the device showed when the response to an online scan was lost', async () => {
     const { qr, device, scan, uses, recorded } = await openGate()
     const gate = device('North')
-    // The server admits; the device hears nothing and refuses by its old list.
+    // The server admits; the device gets no response and refuses by its old list.
     const lost = gate.scan(qr, 'not-listed', 0)
     await scan(qr, { id: lost.id })
     await gate.send([lost])
     expect(await uses()).toMatchObject([{ id: lost.id, live: null, undoneBy: staff }])
     expect(await recorded()).toMatchObject([{ letIn: false, deviceVerdict: 'not-listed' }])
-    // The guest tries again, and is let in.
+    // The guest tries again, and is admitted.
     expect((await scan(qr)).body['result']).toBe('admitted')
   })
 
-  it('has the check-ins of before there was a record, from the migration', async () => {
+  it('has the check-ins from before the record, from the migration', async () => {
     const { qr, scan, undo, recorded, conflicts, device } = await openGate()
     const undone = randomUUID()
     await scan(qr, { id: undone })
@@ -223,7 +223,7 @@ describe('M10: the gate’s record', () => {
     ])
   })
 
-  it('knows nothing of a festival that does not exist', async () => {
+  it('rejects a festival that does not exist', async () => {
     const scan = { id: randomUUID(), qr: 'x', gate: 'North' }
     expect((await call('POST', '/check-ins', { ...scan, festival: 'none' })).status).toBe(404)
     expect((await call('POST', '/check-ins/batch', { festival: 'none', scans: [scan] })).status).toBe(404)
@@ -242,14 +242,14 @@ describe('M10: the gate’s record', () => {
 })
 
 describe('M10: conflicts for the organiser', () => {
-  it('name a ticket that two devices admitted without a network once, in the order of the server’s clock', async () => {
+  it('name a ticket that two devices admitted once each offline, in the order of the server’s clock', async () => {
     const { qr, sold, device, conflicts } = await openGate()
     const [ahead, behind] = [device('North', 10 * MINUTE_MS), device('South', -10 * MINUTE_MS)]
     const [first, second] = [
       ahead.scan(qr, 'admitted', 3 * MINUTE_MS),
       behind.scan(qr, 'admitted', MINUTE_MS),
     ]
-    // The second to scan is the first to have a network again.
+    // The second to scan is the first to be online again.
     await behind.send([second])
     await ahead.send([first])
     await ahead.send([first])
@@ -273,7 +273,7 @@ describe('M10: conflicts for the organiser', () => {
     expect(Math.abs(apart - 2 * MINUTE_MS)).toBeLessThan(30_000)
   })
 
-  it('name what devices let in that was cancelled, forged or unknown', async () => {
+  it('name what devices admitted that was cancelled, forged or unknown', async () => {
     const { sold, qr, device, conflicts } = await openGate()
     await voidTickets(db(), [sold[0]?.id ?? ''])
     const gate = device('North')
@@ -284,7 +284,7 @@ describe('M10: conflicts for the organiser', () => {
     ])
   })
 
-  it('name a check-in that was undone and used again, also one that was undone without a network', async () => {
+  it('name a check-in that was undone and used again, even if it was undone offline', async () => {
     const { qrs, device, scan, undo, conflicts } = await openGate(2)
     const gate = device('North')
     await gate.send([gate.scan(qrs[0] ?? '', 'admitted', 1000, { undone: true })])
@@ -297,7 +297,7 @@ describe('M10: conflicts for the organiser', () => {
     expect(found.map(({ kinds }) => kinds)).toEqual([['admitted-after-undo'], ['admitted-after-undo']])
   })
 
-  it('are gone once they are cleared up: the guest sent out, or a refused guest let in', async () => {
+  it('disappear once they are resolved: the guest sent out, or a refused guest admitted', async () => {
     const { qrs, device, scan, undo, conflicts } = await openGate(2)
     const gate = device('North')
     await scan(qrs[0])
@@ -310,7 +310,7 @@ describe('M10: conflicts for the organiser', () => {
     expect((await undo(randomUUID())).status).toBe(404)
   })
 
-  it('come in pages that have each ticket once', async () => {
+  it('are paginated with each ticket once', async () => {
     const { qrs, device, conflicts } = await openGate(5)
     const gates = [device('North'), device('South'), device('East')]
     for (const gate of gates) await gate.send(qrs.map((qr) => gate.scan(qr, 'admitted', 0)))
@@ -342,7 +342,7 @@ describe('M10: conflicts for the organiser', () => {
     const path = `/admin/rooms/${id}/check-ins/scans.csv?language=ko`
     const korean = await call('GET', path, undefined, ['organiser'])
     expect(korean.text.split('\r\n')[0]).toContain('스캔 ID,스캔 일시,')
-    // What admits is in no export.
+    // No export contains codes that admit.
     expect(text).not.toContain(qr.split('.')[4])
   })
 })
@@ -372,7 +372,7 @@ describe('H5: the check-in window', () => {
     ])
   })
 
-  it('does not use up a ticket that a device let in outside of it without asking, and says so', async () => {
+  it('does not use up a ticket that a device admitted outside of it without asking, and reports it', async () => {
     const { qr, device, moveTo, uses, conflicts } = await openGate()
     await moveTo(new Date(Date.now() + 60 * DAY_MS))
     const gate = device('North')
@@ -385,7 +385,7 @@ describe('H5: the check-in window', () => {
     ])
   })
 
-  it('is not satisfied by a scan that is dated 1971, unless the device’s clock says 1971 for now', async () => {
+  it('is not satisfied by a scan dated 1971, unless the device’s current time is 1971', async () => {
     const { qrs, device, uses, sold, conflicts, id } = await openGate(2)
     const at = '1971-01-01T00:00:00.000Z'
     const scans = [{ id: randomUUID(), qr: qrs[0], gate: 'North', at }]
@@ -428,7 +428,7 @@ describe('H4: a ticket that is disputed or refunded', () => {
     expect((await conflicts()).conflicts).toMatchObject([{ kinds: ['admitted-twice', 'flagged-admitted'] }])
   })
 
-  it('admits when a part of its order was refunded, and staff are told', async () => {
+  it('admits when a part of its order was refunded, and staff are notified', async () => {
     const { id, sold, scan } = await openGate()
     const [ticket] = sold
     await db()
@@ -443,7 +443,7 @@ describe('H4: a ticket that is disputed or refunded', () => {
     })
   })
 
-  it('asks for both confirmations when the time is wrong as well', async () => {
+  it('requires both confirmations when the time is wrong as well', async () => {
     const { sold, qr, scan, moveTo } = await openGate()
     await moveTo(new Date(Date.now() + 60 * DAY_MS))
     await db()

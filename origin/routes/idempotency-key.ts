@@ -17,7 +17,7 @@ export function parseIdempotencyKey(header: string): string | undefined {
   return key.length >= 1 && key.length <= KEY_CHARACTERS_MAX ? key : undefined
 }
 
-/** The key of a request that may come without one. A key that cannot be read is a problem. */
+/** The key of an optional header. A malformed key is a problem. */
 export function readIdempotencyKey(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
   const key = parseIdempotencyKey(header)
@@ -28,7 +28,7 @@ export function readIdempotencyKey(header: string | undefined): string | undefin
   )
 }
 
-/** The problem of a request that was refused for its key. */
+/** The problem of a request that was rejected for its key. */
 export function keyProblem({ status }: KeyRefusal): Problem {
   if (status === 'key-reused') return new Problem('idempotency-key-reused')
   return new Problem('too-many', 'Too many requests with an Idempotency-Key in one day', {

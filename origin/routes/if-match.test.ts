@@ -43,7 +43,7 @@ const changesOf = async (id: string) => await db().select().from(auditLog).where
 const versionOf = async (id: string) => (await call('GET', `/${id}`)).body['version']
 
 describe('a change with If-Match', () => {
-  it('is refused for each of six that are sent at once with a version that never was', async () => {
+  it('is rejected for each of six concurrent ones with a version that never existed', async () => {
     const { id } = await makeFestival()
     const before = await changesOf(id)
     const answers = await Promise.all(
@@ -55,7 +55,7 @@ describe('a change with If-Match', () => {
     expect(await changesOf(id)).toEqual(before)
   })
 
-  it('lets one of six through that are based on the same version of a festival', async () => {
+  it('succeeds for one of six that are based on the same version of a festival', async () => {
     const { id, etag } = await makeFestival()
     const answers = await Promise.all(
       Array.from({ length: WRITERS }, (_, i) =>
@@ -67,7 +67,7 @@ describe('a change with If-Match', () => {
     expect((await call('GET', `/${id}`)).body).toEqual(changed?.body)
   })
 
-  it('lets one of six through that are based on the same version of a room', async () => {
+  it('succeeds for one of six that are based on the same version of a room', async () => {
     const { id, etag } = await makeFestival()
     const answers = await Promise.all(
       Array.from({ length: WRITERS }, (_, i) => changeRoom(id, { ratePerSecond: i + 1 }, etag)),
@@ -77,7 +77,7 @@ describe('a change with If-Match', () => {
     expect(changed?.headers.get('etag')).toBe(`"${await versionOf(id)}"`)
   })
 
-  it('lets one of several different changes through that are based on the same version', async () => {
+  it('succeeds for one of several different changes that are based on the same version', async () => {
     const { id, type, etag } = await makeFestival()
     const headers = { 'if-match': etag }
     const answers = await Promise.all([
@@ -90,7 +90,7 @@ describe('a change with If-Match', () => {
     expect(answers.filter(({ status }) => status !== 412)).toHaveLength(1)
   })
 
-  it('is compared for every kind of change', async () => {
+  it('is checked for every kind of change', async () => {
     const { id, type } = await makeFestival()
     const headers = { 'if-match': '"0", W/"1"' }
     const calls = [
@@ -106,7 +106,7 @@ describe('a change with If-Match', () => {
     expect((await changeRoom(id, { maxActive: 7 }, '"0"')).status).toBe(412)
   })
 
-  it('goes through with the current version, with any version, and without the header', async () => {
+  it('succeeds with the current version, with any version, and without the header', async () => {
     const { id, etag } = await makeFestival()
     const rename = (name: string, headers: Record<string, string>) =>
       call('PATCH', `/${id}`, { body: { name }, headers })
@@ -117,7 +117,7 @@ describe('a change with If-Match', () => {
     expect(await rename('Five', { 'if-match': `W/"${await versionOf(id)}"` })).toMatchObject(OUTDATED)
   })
 
-  it('is answered by the entity tag that reading the festival gives', async () => {
+  it('returns the entity tag that reading the festival returns', async () => {
     const { id } = await makeFestival()
     const read = await organiser.app.request(`/api/admin/festivals/${id}`, {
       headers: { authorization: `Bearer ${organiser.sessionOf('organiser')}` },

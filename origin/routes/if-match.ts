@@ -3,8 +3,8 @@ import { matchesStrongly } from '../../shared/http/etag.ts'
 import type { VersionCheck } from '../festivals/locked-festival.ts'
 
 /**
- * The entity tag of a festival, its room and its ticket types, which have one version: what organisers set. Counts of
- * what is sold are no part of it, so that a sale makes nobody's version outdated.
+ * The entity tag of a festival, its room and its ticket types, which have one version: what organisers set. It does not
+ * cover counts of sold units, so that a sale outdates no version.
  */
 export function versionEtag(version: number): string {
   return `"${version}"`

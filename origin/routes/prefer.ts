@@ -1,8 +1,8 @@
 const SECONDS = /^"?(\d{1,9})"?$/
 
 /**
- * The seconds of a `Prefer: wait=N` (RFC 7240, section 4.3), whatever other preferences stand beside it. Of several the
- * first counts, as section 2 has it; what cannot be read is no preference.
+ * The seconds of a `Prefer: wait=N` (RFC 7240, section 4.3), among any other preferences. Of several the first counts,
+ * as section 2 requires; a malformed one is ignored.
  */
 export function preferredWaitSeconds(header: string | undefined): number | undefined {
   for (const preference of (header ?? '').split(',')) {

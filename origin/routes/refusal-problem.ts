@@ -1,7 +1,7 @@
 import { Problem } from '../../shared/api/problem.ts'
 import type { Refusal } from '../catalogue/festival-rules.ts'
 
-/** The problem of a change that was refused for its fields, each of which it names. */
+/** The problem of a change with invalid fields, each of which it names. */
 export function refusalProblem(refusal: Refusal): Problem {
   if (refusal.status === 'invalid') {
     return new Problem('invalid-input', 'The fields do not go together', { errors: refusal.errors })

@@ -4,8 +4,8 @@ export type RequestsInFlight = {
 }
 
 /**
- * Knows which requests this process is handling, at most `max`; more of them run without being known, for that a
- * request is carried out once is decided by whoever carries it out.
+ * Tracks which requests this process is handling, at most `max`; more of them run untracked, because the handler itself
+ * ensures that a request is carried out once.
  */
 export function createRequestsInFlight(max: number): RequestsInFlight {
   const keys = new Set<string>()

@@ -4,7 +4,7 @@ import { Problem } from '../../shared/api/problem.ts'
 import type { CancelOrderResult } from '../orders/cancel-order.ts'
 import type { Order } from '../orders/find-orders.ts'
 
-/** Whether the order is being cancelled, or was; throws what refuses it. */
+/** Whether the order is being cancelled, or was; throws the problem of a rejected cancellation. */
 export function isCancelled(result: CancelOrderResult): boolean {
   switch (result.status) {
     case 'deadline-passed':

@@ -32,7 +32,7 @@ async function make(name: string, roles: AccountRole[] = ['fan']): Promise<strin
 const isOperator = async (account: string) =>
   (await createAccess(db()).standing({ sub: account, roles: [] })).operates
 
-/** The session says nothing of the roles that the account has. */
+/** The session contains none of the account's roles. */
 async function call(account: string, method: string, path: string, body?: unknown) {
   const claims = { sub: account, name: 'Test', roles: ['fan' as const], iat: seconds, exp: seconds + 600 }
   const response = await app.request(path, {
@@ -50,7 +50,7 @@ const change = (by: string, account: string, roles: object) =>
   call(by, 'PATCH', `/api/admin/accounts/${account}`, roles)
 
 describe('roles', () => {
-  it('are given and taken by operators, and the audit log keeps by whom', async () => {
+  it('are granted and revoked by operators, and the audit log records by whom', async () => {
     const [operator, fan] = [await make('Olla', ['operator']), await make('Pana')]
     expect((await change(operator, fan, { operator: true })).body).toMatchObject({
       roles: ['fan', 'operator'],
@@ -72,7 +72,7 @@ describe('roles', () => {
     ])
   })
 
-  it('are in force at once, whatever an open session says', async () => {
+  it('apply immediately, whatever an open session contains', async () => {
     const [operator, other, fan] = [
       await make('Olla', ['operator']),
       await make('Other', ['operator']),
@@ -92,7 +92,7 @@ describe('roles', () => {
     expect((await call(other, 'GET', '/api/me')).body['roles']).toEqual(['fan'])
   })
 
-  it('are no business of fans and organisers', async () => {
+  it('are hidden from fans and organisers', async () => {
     for (const roles of [['fan'], ['fan', 'organiser']] as AccountRole[][]) {
       const account = await make('Test', roles)
       expect((await change(account, account, { operator: true })).status).toBe(403)
@@ -101,7 +101,7 @@ describe('roles', () => {
     expect((await call(await make('Test'), 'GET', '/api/admin/changes')).status).toBe(403)
   })
 
-  it('leave nobody an operator less by their own hand, and name accounts that are there', async () => {
+  it('cannot be revoked by operators from themselves, nor granted to unknown accounts', async () => {
     const operator = await make('Olla', ['fan', 'operator'])
     expect((await change(operator, operator, { operator: false })).body).toMatchObject({ code: 'conflict' })
     expect((await change(operator, operator, { organiser: true })).body).toMatchObject({
@@ -112,7 +112,7 @@ describe('roles', () => {
     expect((await change(operator, operator, { staff: false })).status).toBe(422)
   })
 
-  it('leave one operator when all take the role from each other at once', async () => {
+  it('leave one operator when all revoke the role from each other concurrently', async () => {
     for (let round = 0; round < 10; round += 1) {
       const circle = await Promise.all([1, 2, 3].map((n) => make(`O${n}`, ['operator'])))
       const results = await Promise.all(
@@ -131,7 +131,7 @@ describe('roles', () => {
 })
 
 describe('accounts', () => {
-  it('are found by the beginning of their address, in order of it, and no further than asked', async () => {
+  it('are found by the beginning of their address, sorted by it, up to the requested limit', async () => {
     const organiser = await make('Olla', ['operator'])
     const tag = crypto.randomUUID().slice(0, 8)
     for (const name of ['b', 'a', 'c_d']) {
@@ -154,7 +154,7 @@ describe('accounts', () => {
     expect((await call(organiser, 'GET', '/api/admin/accounts?q=ab')).status).toBe(422)
   })
 
-  it('of one address are told apart by which is proven, and that one comes first', async () => {
+  it('of one address are distinguished by which is proven, and that one comes first', async () => {
     const organiser = await make('Olla', ['operator'])
     const email = `${crypto.randomUUID()}@naru.test`
     const ids = [1, 2, 3].map(() => makeNamedAccount(db(), { name: 'Pana', email }))
@@ -170,7 +170,7 @@ describe('accounts', () => {
   })
 })
 
-it('lists what was changed of everything, the newest first, a page at a time', async () => {
+it('lists all changes, newest first, a page at a time', async () => {
   const [organiser, fan] = [await make('Olla', ['operator']), await make('Pana')]
   for (const operator of [true, false, true]) await change(organiser, fan, { operator })
   const list = async (query: string) =>

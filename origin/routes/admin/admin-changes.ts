@@ -21,7 +21,7 @@ export function createAdminChangeRoutes(deps: AdminChangeRoutesDeps) {
   app.openapi(listChangesRoute, async (c) => {
     const { account, standing } = await requireStanding(c, 'operates', 'organises', 'creates')
     const { account: by, ...query } = c.req.valid('query')
-    // Operators see what is of no festival; of festivals, all see those of their teams alone.
+    // Operators see changes without a festival; changes of festivals are visible to their teams alone.
     const seenBy = { account, operates: standing.operates }
     const changes = await deps.readChanges({ ...query, by, seenBy })
     c.header('cache-control', 'no-store')

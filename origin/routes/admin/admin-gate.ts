@@ -23,11 +23,11 @@ export type AdminGateRoutesDeps = {
     limit: number
   }) => Promise<FoundConflicts>
   exportScans: (input: ExportScansInput) => Promise<AsyncIterable<string>>
-  /** Whose exports are being sent. */
+  /** The accounts whose exports are being sent. */
   exportsUnderWay: Leases
 }
 
-/** The gate's record, for organisers. */
+/** The scan record, for organisers. */
 export function createAdminGateRoutes(deps: AdminGateRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 

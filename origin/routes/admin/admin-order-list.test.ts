@@ -43,7 +43,9 @@ async function search(app: ReturnType<typeof openApp>, room: string, query: Reco
 
 const idsOf = ({ orders }: Found) => orders.map(({ id }) => id)
 
-/** Kim has one order of each type, Lee one of the first that was cancelled; in another festival Kim has one more. */
+/**
+ * Kim has one order of each type, Lee one of the first type that was cancelled; Kim has another in another festival.
+ */
 async function makeSale() {
   const festival = await makeTestFestival({ db: db() }, { quantities: [10, 10] })
   const elsewhere = await makeTestFestival({ db: db() })
@@ -104,9 +106,9 @@ describe('the orders of a festival', () => {
     expect(idsOf(await search(app, room, { q: ' ' }))).toEqual([c, b, a])
   })
 
-  it('M18: are found by the beginning of their number, however old they are and however it is written', async () => {
+  it('M18: are found by the beginning of their number, however old they are and in any notation', async () => {
     const { room, orders, foreign } = await makeSale()
-    // The scan alone would come to the newest order only.
+    // The scan alone would reach the newest order only.
     const app = openApp({ ordersSearchedMax: 1 })
     const number = orderNumberOf(orders.a)
     const whole = await search(app, room, { q: number })
@@ -121,7 +123,7 @@ describe('the orders of a festival', () => {
     expect(idsOf(two)).not.toContain(orders.a)
   })
 
-  it('M18: come before those found by name when their number begins like it, and once', async () => {
+  it('M18: are listed before those found by name when their number begins with the text, and once', async () => {
     const { room, tag, orders } = await makeSale()
     const app = openApp()
     const q = orderNumberOf(orders.a).slice(0, 3)
@@ -144,7 +146,7 @@ describe('the orders of a festival', () => {
     expect(found.toSorted()).toEqual([orders.a, orders.b, orders.c].toSorted())
   })
 
-  it('M18: are found by a ticket, as it is typed at the gate, scanned or begun', async () => {
+  it('M18: are found by a ticket’s code as typed at the gate, scanned or begun', async () => {
     const { room, orders, foreign } = await makeSale()
     const app = openApp({ ordersSearchedMax: 1 })
     const ticketOf = async (order: string) => {
@@ -173,7 +175,7 @@ describe('the orders of a festival', () => {
     },
   )
 
-  it('come a page at a time, until there is no next', async () => {
+  it('are returned a page at a time, until there is no next', async () => {
     const app = openApp()
     const { room, orders } = await makeSale()
     const found: string[] = []
@@ -186,7 +188,7 @@ describe('the orders of a festival', () => {
     expect(found).toEqual([orders.c, orders.b, orders.a])
   })
 
-  it('are judged so many at a time, and a search that stopped says where to go on', async () => {
+  it('are scanned up to a limit, and an incomplete search returns where to continue', async () => {
     const app = openApp({ ordersSearchedMax: 1 })
     const { room, tag, orders } = await makeSale()
     const q = `Kim ${tag}`
@@ -198,7 +200,7 @@ describe('the orders of a festival', () => {
     expect(last).toEqual({ orders: [] })
   })
 
-  it('are for organisers, of rooms that are there', async () => {
+  it('are for organisers, of existing rooms', async () => {
     const app = openApp()
     const { room } = await makeSale()
     for (const ending of ['orders', 'orders.csv']) {
@@ -211,7 +213,7 @@ describe('the orders of a festival', () => {
 })
 
 describe('an export of the orders', () => {
-  it('is CSV that a spreadsheet reads and does not run', async () => {
+  it('is CSV that a spreadsheet reads and does not execute', async () => {
     const { room, tag, orders } = await makeSale()
     const response = await get(openApp(), `/api/admin/rooms/${room}/orders.csv`)
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8')
@@ -245,7 +247,7 @@ describe('an export of the orders', () => {
     expect(korean[1]).toContain(',취소됨,')
   })
 
-  it('takes the same filter as the list, and is in the audit log with it', async () => {
+  it('accepts the same filter as the list, which the audit log records', async () => {
     const { room, second, orders } = await makeSale()
     const response = await get(openApp(), `/api/admin/rooms/${room}/orders.csv?type=${second}&state=owned`)
     const lines = (await response.text()).split('\r\n')
@@ -256,7 +258,7 @@ describe('an export of the orders', () => {
     ])
   })
 
-  it('ends at its limit, says so in its name, and goes on after the last order', async () => {
+  it('ends at its limit, which its name states, and continues after the last order', async () => {
     const app = openApp({ ordersExportedMax: 2 })
     const { room, orders } = await makeSale()
     const idsIn = (text: string) =>
@@ -290,7 +292,7 @@ describe('an export of the orders', () => {
   })
 })
 
-it('H2: lets an account have two exports under way, until they are read or left, and others theirs', async () => {
+it('H2: is limited to two at a time per account, until they are read or aborted, independent of other accounts', async () => {
   const { room } = await makeSale()
   const app = openApp()
   const path = `/api/admin/rooms/${room}/orders.csv`
@@ -304,7 +306,7 @@ it('H2: lets an account have two exports under way, until they are read or left,
   await second.body?.cancel()
   await fourth.body?.cancel()
   expect([await get(app, path), await get(app, path)].map(({ status }) => status)).toEqual([200, 200])
-  // What finds nothing to export counts as done.
+  // An export without matches counts as complete.
   const other = openApp()
   for (let n = 0; n < 3; n += 1) {
     expect((await get(other, '/api/admin/rooms/no-such/orders.csv')).status).toBe(404)

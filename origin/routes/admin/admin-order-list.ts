@@ -18,7 +18,7 @@ export type AdminOrderListRoutesDeps = {
   hasRoom: (room: string) => Promise<boolean>
   searchOrders: (input: OrderSearch) => Promise<FoundOrders>
   exportOrders: (input: ExportOrdersInput) => Promise<ExportOrdersResult>
-  /** Whose exports are being sent. */
+  /** The accounts whose exports are being sent. */
   exportsUnderWay: Leases
 }
 

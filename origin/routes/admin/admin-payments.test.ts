@@ -44,7 +44,7 @@ async function makePayments(count: number) {
 
 const idsOf = (body: Record<string, unknown>) => (body['payments'] as { id: string }[]).map(({ id }) => id)
 
-it("lists a room's payments in a state, the newest first, a page at a time", async () => {
+it('lists a room’s payments in a state, newest first, a page at a time', async () => {
   const { room, account, ids } = await makePayments(4)
   await makePayments(1)
   const [declined = ''] = ids
@@ -70,7 +70,7 @@ it("lists a room's payments in a state, the newest first, a page at a time", asy
   })
 })
 
-it('is for organisers, of rooms that are there, and asks for a state', async () => {
+it('is for organisers of existing rooms, and requires a state', async () => {
   const { room } = await makePayments(1)
   expect((await list(room, '?state=charging', ['fan', 'staff'])).body).toMatchObject({ code: 'forbidden' })
   expect(await list('nowhere', '?state=charging')).toMatchObject({ status: 404, body: { code: 'not-found' } })

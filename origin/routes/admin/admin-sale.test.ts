@@ -46,7 +46,7 @@ async function readSale(room: string, roles: Role[] = ['organiser']) {
   return { status: response.status, body: (await response.json()) as Body }
 }
 
-it('says that the draw waits for the beacon, from the closing of the lobby until its seed is there', async () => {
+it('reports that the draw waits for the beacon, from the closing of the lobby until its seed is available', async () => {
   const { id: room } = await makeTestFestival({ db: db(), redis: redis() }, { room: { order: 'draw' } })
   await catalogue.refresh()
   const drawOf = async () => (await readSale(room)).body['draw']
@@ -59,7 +59,7 @@ it('says that the draw waits for the beacon, from the closing of the lobby until
   expect(await drawOf()).toMatchObject({ awaitsBeacon: false })
 })
 
-it('shows how many wait, are called, inside, and what is free, held and sold', async () => {
+it('reports how many fans wait, are called and are admitted, and how many units are free, held and sold', async () => {
   const festival = await makeTestFestival(
     { db: db(), redis: redis() },
     { quantities: [10, 5], room: { ratePerSecond: 7, maxActive: 50 } },
@@ -68,7 +68,7 @@ it('shows how many wait, are called, inside, and what is free, held and sold', a
   const room = festival.id
   const keys = roomKeys(room)
   const [first = 0, second = 0] = festival.types
-  // 20 have entered, 8 are called, of whom 3 are inside, 2 keep a turn, and 1 of those who wait has gone.
+  // 20 have entered, 8 are called, of whom 3 are admitted, 2 wait for a free slot, and 1 of those who wait has left.
   await redis().set(keys.entries, Buffer.alloc(20 * 16))
   await redis().hset(keys.admission, { serving: 7, left: 1 })
   await redis().hset(keys.unresolved, 'total', 5)
@@ -102,7 +102,7 @@ it('shows how many wait, are called, inside, and what is free, held and sold', a
   })
 })
 
-it('shows what each origin says of itself, and of this room alone how payments ended', async () => {
+it('returns the last report of each origin, and the payment outcomes of this room alone', async () => {
   const festival = await makeTestFestival({ db: db(), redis: redis() })
   const recent = {
     [festival.id]: { confirmed: 3, declined: 2, troubled: 1 },
@@ -155,7 +155,7 @@ it('counts the payments that need attention, in this room alone', async () => {
   })
 })
 
-it('is for organisers, of rooms that are published', async () => {
+it('is for organisers of published rooms', async () => {
   const published = await makeTestFestival({ db: db(), redis: redis() })
   const unpublished = await makeTestFestival({ db: db() })
   expect((await readSale(published.id, ['fan', 'staff'])).body).toMatchObject({ code: 'forbidden' })

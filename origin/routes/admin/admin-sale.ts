@@ -50,7 +50,7 @@ function shown(
   }
 }
 
-/** As gateways take it for the rate: one in trouble counts for its share. */
+/** As gateways use it for the rate: an overloaded origin counts with its share. */
 function meanHealth(origins: readonly OriginState[]): number {
   if (origins.length === 0) return 0
   return origins.reduce((sum, { health }) => sum + health, 0) / origins.length

@@ -5,8 +5,8 @@ import type { Leases } from '../../../shared/runtime/leases.ts'
 const RETRY_SECONDS = 10
 
 /**
- * Sends lines as a CSV file while they are read, no faster than the client takes them; a client who goes away ends the
- * reading. An account has a few exports under way at a time.
+ * Sends lines as a CSV file while they are read, no faster than the client receives them; when the client disconnects,
+ * reading stops. The number of concurrent exports per account is limited.
  *
  * @param begin - throws a problem when there is nothing to export
  */
@@ -22,7 +22,7 @@ export async function sendCsv(
   }
   try {
     const { name, lines } = await begin()
-    // The body of an answer to HEAD is never read.
+    // The body of a response to HEAD is never read.
     if (c.req.method === 'HEAD') end()
     return c.body(toStream(lines, end), 200, {
       'content-type': 'text/csv; charset=utf-8',
@@ -35,7 +35,7 @@ export async function sendCsv(
   }
 }
 
-/** @param onEnd - called once all was read, reading failed, or nobody reads any further */
+/** @param onEnd - called once all was read, reading failed, or the client disconnected */
 function toStream(lines: AsyncIterable<string>, onEnd: () => void): ReadableStream<Uint8Array> {
   const reading = lines[Symbol.asyncIterator]()
   const encoder = new TextEncoder()

@@ -23,7 +23,7 @@ const moveToDeadLetters = (festival: string, n: number, resolvedAt: Date | null 
       ...{ fields: { account: 'not for operators' }, at: new Date(), resolvedAt },
     })
 
-it('lists payments that wait for a decision, of all festivals, page by page, without who paid', async () => {
+it('lists payments that wait for a decision, of all festivals, page by page, without the buyers', async () => {
   const [first, second] = [await makeTestFestival({ db: db() }), await makeTestFestival({ db: db() })]
   await moveToDeadLetters(first.id, 1)
   await moveToDeadLetters(second.id, 2)

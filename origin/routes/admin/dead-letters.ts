@@ -10,7 +10,7 @@ export type DeadLetterRoutesDeps = {
   listEmails: (input: { before: string | undefined; limit: number }) => Promise<DeadEmail[]>
 }
 
-/** What waits for a person, over all festivals: for operators, who see nothing of a payment but that it waits. */
+/** Dead letters over all festivals: for operators, who see of a payment only that it waits for a decision. */
 export function createDeadLetterRoutes(deps: DeadLetterRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 

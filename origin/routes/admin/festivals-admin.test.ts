@@ -45,7 +45,7 @@ const actionsOn = async (id: string) =>
   )
 
 describe('a new festival', () => {
-  it('is a draft that only organisers see, with everything that was sent', async () => {
+  it('is a draft that only organisers see, with all submitted fields', async () => {
     const id = newId()
     const sent = testFestival(id, { description: { ko: '설명', en: '' } })
     const { status, body } = await call('POST', '', { body: sent })
@@ -65,7 +65,7 @@ describe('a new festival', () => {
     expect(await actionsOn(id)).toEqual(['festival.create'])
   })
 
-  it('H5: has a check-in window of its own, and a usual one without', async () => {
+  it('H5: has its own check-in window, and a default one without', async () => {
     const { id } = await makeDraft()
     const usual = { checkInBeforeMinutes: 240, checkInAfterMinutes: 120 }
     expect((await call('GET', `/${id}`)).body).toMatchObject(usual)
@@ -79,7 +79,7 @@ describe('a new festival', () => {
     }
   })
 
-  it('may be on sale in ten years or in ten seconds', async () => {
+  it('may go on sale in ten years or in ten seconds', async () => {
     for (const ms of [10 * 365 * 86_400_000, 10_000]) {
       const at = (more: number) => new Date(Date.now() + ms + more).toISOString()
       const room = { lobbyAt: at(0), opensAt: at(0), closesAt: at(1000) }
@@ -93,7 +93,7 @@ describe('a new festival', () => {
     }
   })
 
-  it('has an ID of its own: of two at once, one is made and the other is told', async () => {
+  it('has a unique ID: of two concurrent requests, one succeeds and the other is rejected', async () => {
     const id = newId()
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => call('POST', '', { body: testFestival(id) })),
@@ -142,7 +142,7 @@ describe('a new festival', () => {
     })
   })
 
-  it('may have long descriptions, and no longer ones', async () => {
+  it('may have descriptions up to a length limit', async () => {
     const ko = '나'.repeat(4000)
     await makeDraft({ description: { ko, en: ko } })
     const body = testFestival(newId(), { description: { ko: `${ko}루`, en: null } })
@@ -151,7 +151,7 @@ describe('a new festival', () => {
 })
 
 describe('publishing', () => {
-  it('shows a festival to fans with its room, and takes both back while nobody has entered', async () => {
+  it('makes a festival and its room visible to fans, and can be reverted while no fan has entered', async () => {
     const { id } = await makePublished()
     expect(await inCatalogue(id)).toBe(true)
     expect(await redis().hget(roomKeys(id).stock, 'free:1')).toBeNull()
@@ -168,7 +168,7 @@ describe('publishing', () => {
     ])
   })
 
-  it('cannot be taken back once someone has entered', async () => {
+  it('cannot be reverted once a fan has entered', async () => {
     const { id } = await makePublished()
     await redis().append(roomKeys(id).entries, Buffer.alloc(16, 1))
     expect(await call('POST', `/${id}/unpublish`)).toMatchObject({ status: 409, body: { code: 'conflict' } })
@@ -176,7 +176,7 @@ describe('publishing', () => {
     expect((await call('GET', `/${id}`)).body).toMatchObject({ published: true })
   })
 
-  it('is not undone by an origin with an older copy', async () => {
+  it('is not reverted by an origin with an older copy', async () => {
     const { id } = await makePublished()
     const other = await createTestOrganiser({ db: db(), redis: redis() })
     // Its rounds overlap: each reads, and builds what Redis does not know.
@@ -187,7 +187,7 @@ describe('publishing', () => {
     expect(await redis().exists(roomKeys(id).settings)).toBe(0)
   })
 
-  it('is refused without a ticket type', async () => {
+  it('is rejected without a ticket type', async () => {
     const { id, type } = await makeDraft()
     await call('DELETE', `/${id}/ticket-types/${type}`)
     expect(await call('POST', `/${id}/publish`)).toMatchObject({
@@ -198,7 +198,7 @@ describe('publishing', () => {
 })
 
 describe('a change', () => {
-  it('of what a festival says is seen by fans at once, and written down', async () => {
+  it('of descriptions is visible to fans immediately, and is logged', async () => {
     const { id } = await makePublished()
     const change = { name: 'New name', description: { ko: null, en: 'Words' } }
     expect(await call('PATCH', `/${id}`, { body: change })).toMatchObject({ status: 200, body: change })
@@ -208,7 +208,7 @@ describe('a change', () => {
     expect(await actionsOn(id)).toEqual(['festival.create', 'festival.publish', 'festival.change'])
   })
 
-  it('of names for one language shows them in the catalogue, and each falls back to the one in any (D15)', async () => {
+  it('of names for one language appears in the catalogue, and each falls back to the default one (D15)', async () => {
     const { id, type } = await makePublished({ nameKo: '시험 물결', placeEn: 'Over there' })
     await call('PATCH', `/${id}/ticket-types/${type}`, { body: { nameKo: '하루' } })
     await call('PATCH', `/${id}`, { body: { nameEn: 'Test Waves in English' } })
@@ -234,7 +234,7 @@ describe('a change', () => {
     expect(await actionsOn(id)).toEqual(['festival.create', 'festival.change'])
   })
 
-  it('of the currency is for drafts only', async () => {
+  it('of the currency is possible for drafts only', async () => {
     const { id } = await makeDraft()
     const body = { currency: 'USD' }
     expect((await call('PATCH', `/${id}`, { body })).status).toBe(200)
@@ -245,7 +245,7 @@ describe('a change', () => {
     })
   })
 
-  it('of the currency keeps prices as they were written, or is refused where they cannot be (M8)', async () => {
+  it('of the currency keeps the numbers of prices, or is rejected where they are invalid (M8)', async () => {
     const id = newId()
     const ticketTypes = [testType({ priceMinor: 50 })]
     await call('POST', '', { body: testFestival(id, { currency: 'KRW', ticketTypes }) })
@@ -263,7 +263,7 @@ describe('a change', () => {
     })
   })
 
-  it('of the currency is refused once something was paid for, also in a draft (M8)', async () => {
+  it('of the currency is rejected once something was paid for, even in a draft (M8)', async () => {
     const { id, type } = await makeDraft()
     const account = await makeNamedAccount(db(), { name: 'Kim' })
     await makeTestOrder(db(), { festival: id, account, basket: [{ type, quantity: 1 }] })
@@ -302,7 +302,7 @@ describe('a change', () => {
     expect(await actionsOn(id)).toEqual(['festival.create'])
   })
 
-  it('of what is not there is refused', async () => {
+  it('of a missing resource is rejected', async () => {
     const { id } = await makeDraft()
     const missing = { status: 404, body: { code: 'not-found' } }
     expect(await call('PATCH', '/no-such', { body: { name: 'A' } })).toMatchObject(missing)

@@ -126,7 +126,7 @@ export function roomAbsent(): Problem {
   return new Problem('unavailable', 'The room is being restored', { retryAfterSeconds: 5 })
 }
 
-/** A festival as the routes that read and change it answer; sets the headers of the answer. */
+/** The festival that the routes return which read and change it; sets the headers of the response. */
 export function shownOn(c: Context, festival: FestivalStanding): z.output<typeof AdminFestivalSchema> {
   c.header('cache-control', 'no-store')
   c.header('etag', versionEtag(festival.room.version))

@@ -14,7 +14,7 @@ type Input = { festival: string; account: string; isExpected?: VersionCheck }
 export type ImageRoutesDeps = {
   setImage: (input: Input & { source: Uint8Array; signal: AbortSignal }) => Promise<SetImageResult>
   removeImage: (input: Input) => Promise<{ status: 'set' | 'missing' | 'outdated' }>
-  /** Whether a festival that the account sees has the image. */
+  /** Whether a festival that the account can see has the image. */
   seesImage: (account: string, name: string) => Promise<boolean>
   readImage: (name: string) => Promise<Uint8Array<ArrayBuffer> | undefined>
 }

@@ -43,7 +43,7 @@ const makeRoom = async () =>
   `/api/admin/rooms/${(await makeTestFestival({ db: db(), redis: redis() }, { room: { ratePerSecond: 5 } })).id}`
 
 describe("an organiser's rooms", () => {
-  it('shows all settings and never the secret of the draw', async () => {
+  it('returns all settings and never the secret of the draw', async () => {
     const path = await makeRoom()
     const { status, body } = await call('GET', path)
     expect(status).toBe(200)
@@ -58,7 +58,7 @@ describe("an organiser's rooms", () => {
     expect(body).toMatchObject({ ratePerSecond: 5, paused: false, notice: null, version: 1 })
   })
 
-  it('changes settings, which Redis has when the answer comes', async () => {
+  it('changes settings, which are in Redis before the response is sent', async () => {
     const path = await makeRoom()
     const body = { ratePerSecond: 7, notice: { ko: ' 곧 ', en: null }, closesAt: '2036-01-01T09:00:00+09:00' }
     const answer = await call('PATCH', path, { body })
@@ -77,7 +77,7 @@ describe("an organiser's rooms", () => {
     expect((await call('GET', path)).body).toEqual(answer.body)
   })
 
-  it('lists who changed what and when, the newest first, a page at a time', async () => {
+  it('lists all changes with author and time, newest first, a page at a time', async () => {
     const path = await makeRoom()
     for (const ratePerSecond of [6, 7, 8]) await call('PATCH', path, { body: { ratePerSecond } })
     type Change = { id: number; at: string }
@@ -111,7 +111,7 @@ describe("an organiser's rooms", () => {
     expect((await call('GET', path)).body).toMatchObject({ paused: false, version: 1 })
   })
 
-  it('refuses tokens that are no session', async () => {
+  it('rejects tokens that are no session', async () => {
     const path = await makeRoom()
     const service = tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...lifetime })
     const pass = tokens.signPass({ aud: path.split('/').at(-1) ?? '', sub: organiser, jti: 'j', ...lifetime })
@@ -123,7 +123,7 @@ describe("an organiser's rooms", () => {
     }
   })
 
-  it('does not know a room that is not there', async () => {
+  it('rejects an unknown room', async () => {
     const path = '/api/admin/rooms/no-such-room'
     const missing = { status: 404, body: { code: 'not-found' } }
     expect(await call('GET', path)).toMatchObject(missing)
@@ -131,7 +131,7 @@ describe("an organiser's rooms", () => {
     expect(await call('PATCH', path, { body: { paused: true } })).toMatchObject(missing)
   })
 
-  it('says why a change does not go with how the room stands', async () => {
+  it('reports why a change contradicts the state of the room', async () => {
     const answer = await call('PATCH', await makeRoom(), { body: { phase: 'lobby' } })
     expect(answer).toMatchObject({ status: 409, body: { code: 'conflict', detail: expect.any(String) } })
   })
@@ -168,7 +168,7 @@ describe("an organiser's rooms", () => {
     expect((await call('GET', path)).body).toMatchObject({ version: 1 })
   })
 
-  it.each(['before=0', 'before=x', 'limit=0', 'limit=101'])('refuses a page with %s', async (query) => {
+  it.each(['before=0', 'before=x', 'limit=0', 'limit=101'])('rejects a page with %s', async (query) => {
     const answer = await call('GET', `${await makeRoom()}/changes?${query}`)
     expect(answer).toMatchObject({ status: 422 })
   })

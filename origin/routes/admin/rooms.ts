@@ -53,7 +53,7 @@ export function createRoomRoutes(deps: RoomRoutesDeps) {
     const { room } = c.req.valid('param')
     if ((await deps.readRoom(room)) === undefined) throw roomMissing()
     const { account: by, ...page } = c.req.valid('query')
-    // What a member did is also of orders.
+    // The changes of a member also concern orders.
     const of = by === undefined ? { subject: room } : { festival: room, by }
     const changes = await deps.readChanges({ ...of, ...page, sinceMade: room })
     c.header('cache-control', 'no-store')

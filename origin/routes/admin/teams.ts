@@ -30,7 +30,7 @@ export type TeamRoutesDeps = {
   accept: (input: { token: string; account: string }) => Promise<AcceptResult>
 }
 
-/** Who is in a festival's team, and how they come into it and out of it. */
+/** The members of a festival's team, and how they join and leave it. */
 export function createTeamRoutes(deps: TeamRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 
@@ -56,7 +56,7 @@ export function createTeamRoutes(deps: TeamRoutesDeps) {
     )
   })
 
-  // Before the members, of whom none has such an ID.
+  // Before the routes of members, none of whom has such an ID.
   app.openapi(changeTeamSettingsRoute, async (c) => {
     const { festival } = c.req.valid('param')
     const { account: by, session } = await requireTeam(c, festival, 'own')

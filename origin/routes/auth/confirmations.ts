@@ -28,7 +28,7 @@ export type ConfirmationRoutesDeps = {
   renewSession: (claims: TokenClaims<'session'>, account: Account) => Session
 }
 
-/** Confirming an e-mail address, and the session that says so. */
+/** Confirming an e-mail address, and the session of the proven account. */
 export function createConfirmationRoutes(deps: ConfirmationRoutesDeps) {
   const app = createOpenApiApp<OriginEnv>()
 

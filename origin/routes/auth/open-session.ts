@@ -26,7 +26,7 @@ export type Opened =
   | { status: 'session'; body: z.output<typeof SessionSchema> }
   | { status: 'challenge'; body: z.output<typeof ChallengeSchema> }
 
-/** Begins a session and sends it; where the account has a second factor, sends what that is asked by instead. */
+/** Opens a session and sends it; where the account has a second factor, sends its challenge instead. */
 export async function openSession(c: Context, sessions: SessionStarter, signedIn: SignedIn): Promise<Opened> {
   const challenge = await sessions.challenge(signedIn)
   if (challenge === undefined) {
@@ -36,7 +36,7 @@ export async function openSession(c: Context, sessions: SessionStarter, signedIn
   return { status: 'challenge', body: { challenge } }
 }
 
-/** Sends a session: as a cookie for browsers, and as the answer for programs. */
+/** Sends a session: as a cookie for browsers, and in the response for programs. */
 export function sendSession(c: Context, { token, expiresAt }: Session, account: Account) {
   setOwnCookie(c, SESSION_COOKIE, token, { expires: expiresAt })
   c.header('cache-control', 'no-store')

@@ -57,14 +57,14 @@ export function createPasswordRoutes(deps: PasswordRoutesDeps) {
     const { account, session } = requireSession(c)
     const { current, password, ...chosen } = c.req.valid('json')
     const language = acceptedLanguage(c, chosen.language)
-    // A session from before the account had one would end those that used it, and go on without.
+    // A session from before the account had one would end those that used it, and continue without.
     if (!hasSecondFactor(session) && (await deps.isEnrolled(account)))
       throw new Problem('second-factor-needed')
     const result = await deps.changePassword({ account, current, password, language })
     if (result.status === 'busy') throw signInsBusy(result)
     if (result.status === 'common-password') throw commonPassword()
     if (result.status === 'refused') throw new Problem('password-wrong')
-    // The session that ends was begun with as many factors.
+    // The revoked session was opened with as many factors.
     return c.json(sendSession(c, deps.sessions.create(result, session.amr), result.account), 200)
   })
 

@@ -9,14 +9,14 @@ import { claimedKind, type VerifyToken } from '../../../shared/tokens/verify.ts'
 import type { Access } from '../../access/access.ts'
 import type { SessionChecks } from '../../accounts/session-checks.ts'
 
-/** Whoever makes a request, as their token says. */
+/** The caller of a request, as identified by its token. */
 export type Principal =
   | {
       kind: 'pass'
       account: string
       passId: string
       room: string
-      /** In which it was claimed; undefined in a pass from before passes carried it. */
+      /** The epoch in which it was claimed; undefined in passes issued before they had one. */
       epoch: number | undefined
       session: EndableSession
     }
@@ -28,9 +28,9 @@ export type OriginEnv = { Variables: RequestVariables & { principal: Principal; 
 export type OriginVerifiers = { [K in Principal['kind']]: VerifyToken<K> }
 
 /**
- * Refuses every request that bears no valid token of a kind the origin accepts; what is behind it may rely on one. A
- * session is over when MySQL says so. A pass is over with the session under which it was claimed, by Redis' word, since
- * buying under it waits for no MySQL: a Redis that was wiped has no pass that still is good.
+ * Rejects every request without a valid token of a kind the origin accepts; the handlers may rely on one. A session is
+ * revoked when MySQL has it so. A pass is revoked with the session under which it was claimed, by Redis' record, since
+ * buying under it waits for no MySQL: a Redis that was wiped has no valid pass.
  */
 export function authenticate(
   verifiers: OriginVerifiers,

@@ -8,7 +8,7 @@ import { hasSecondFactor } from './second-factor.ts'
 
 type SessionPrincipal = Extract<Principal, { kind: 'session' }>
 
-/** Gives the checks below what they ask. */
+/** Provides the data for the checks below. */
 export function provideAccess(access: Access) {
   return createMiddleware<OriginEnv>(async (c, next) => {
     c.set('access', access)
@@ -17,8 +17,8 @@ export function provideAccess(access: Access) {
 }
 
 /**
- * The session of someone whose role in the team of this festival has a right. All others get the same answer, whether or
- * not there is such a festival: a draft is known to its team alone.
+ * The session of an account whose role in the team of this festival has a right. All others get the same response,
+ * whether or not there is such a festival: a draft is known to its team alone.
  */
 export async function requireTeam(
   c: Context<OriginEnv>,
@@ -33,7 +33,7 @@ export async function requireTeam(
     return principal
   }
   if (OPERATOR_RIGHTS.includes(right) && (await access.standing(principal.session)).operates) {
-    // Or the password of an operator undid what the team requires.
+    // Otherwise the password of an operator would suffice to change what the team requires.
     if (await access.requiresSecondFactor(festival)) requireSecondFactor(principal)
     return principal
   }
@@ -41,8 +41,8 @@ export async function requireTeam(
 }
 
 /**
- * The same where a festival is known by something of it, such as an order. What is of another team's is answered as what
- * there is not.
+ * The same where a festival is identified by one of its resources, such as an order. Resources of another team are
+ * reported as not found.
  */
 export async function requireTeamOf(
   c: Context<OriginEnv>,
@@ -57,7 +57,7 @@ export async function requireTeamOf(
   return principal
 }
 
-/** Whoever has one signs in with it; whoever has none is shown how to set one up. */
+/** An account that has one signs in with it; one without is shown how to set one up. */
 function requireSecondFactor({ session }: SessionPrincipal): void {
   if (!hasSecondFactor(session)) throw new Problem('second-factor-needed')
 }
@@ -71,7 +71,7 @@ const STANDINGS: Record<StandingName, string> = {
   gates: 'This is for gate staff',
 }
 
-/** The session of someone who has one of these standings, whatever the festival. */
+/** The session of an account with one of these rights, whatever the festival. */
 export async function requireStanding(
   c: Context<OriginEnv>,
   ...any: [StandingName, ...StandingName[]]
@@ -79,7 +79,7 @@ export async function requireStanding(
   const principal = requireSession(c)
   const standing = await c.get('access').standing(principal.session)
   if (!any.some((each) => standing[each])) throw new Problem('forbidden', STANDINGS[any[0]])
-  // Lists are of all teams: what one of them requires, they require.
+  // Lists are of all teams: the requirements of one of them apply to all.
   if (standing.needsSecondFactor) requireSecondFactor(principal)
   return { ...principal, standing }
 }

@@ -31,7 +31,7 @@ export type SecondFactorRoutesDeps = {
   remove: (input: CodeInput) => Promise<RemoveResult>
   renewCodes: (input: CodeInput) => Promise<RenewCodesResult>
   answer: (input: { token: string; code: string }) => Promise<AnswerResult>
-  /** `amr`: the factors that the session says were used. */
+  /** `amr`: the factors that the session was opened with. */
   createSession: (signedIn: SignedIn, amr: readonly string[]) => Session
 }
 

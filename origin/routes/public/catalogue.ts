@@ -14,7 +14,7 @@ import { type OriginEnv, requireService } from '../auth/principal.ts'
 type DrawPart = 'entries' | 'participants'
 
 export type CatalogueRoutesDeps = {
-  /** Undefined while it is not known. */
+  /** Undefined while it is unknown. */
   readCatalogue: () => Catalogue | undefined
   findArchived: (festival: string) => Promise<ArchivedRecord | undefined>
   /** Undefined where there is no such chunk. */

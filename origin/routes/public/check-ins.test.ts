@@ -58,7 +58,7 @@ async function call(method: string, path: string, { body, roles = ['staff'], ...
   }
 }
 
-/** A festival with tickets, and what devices at its gates do. */
+/** A festival with tickets, and the requests of devices at its gates. */
 async function openGate(quantity = 1) {
   const { festival, account, order, sold } = await sellTestTickets(db(), quantity)
   const [first] = sold
@@ -103,14 +103,14 @@ describe('a ticket at the gate', () => {
     })
   })
 
-  it('is refused the second time, and says when and where the first was', async () => {
+  it('is rejected the second time, with time and gate of the first', async () => {
     const { qr, scan } = await openGate()
     const { body } = await scan(qr, { gate: '남문' })
     const { at } = body
     expect(await scan(qr)).toMatchObject({ status: 200, body: { result: 'already-used', at, gate: '남문' } })
   })
 
-  it('is admitted by what is typed too, and counts as the same ticket', async () => {
+  it('is admitted by its typed code too, and counts as the same ticket', async () => {
     const { first, textsOf, scan } = await openGate()
     const { typed, qr } = textsOf(first)
     expect((await scan(typed.toLowerCase())).body).toMatchObject({ result: 'admitted' })
@@ -131,7 +131,7 @@ describe('a ticket at the gate', () => {
     expect(await written()).toEqual([])
   })
 
-  it('is told from the void one that its unit had before, also when typed', async () => {
+  it('is distinguished from the void one that its unit had before, also when typed', async () => {
     const { first, festival, textsOf, scan } = await openGate()
     await voidTickets(db(), [first.id])
     const again = { ...first, id: randomUUID(), code: randomCode() }
@@ -172,7 +172,7 @@ const forgerOf = (festival: string) => {
   return (ticket: SoldTicket) => sign({ festival, ...ticket })
 }
 
-it('admits one of fifty devices that scan a ticket at once', async () => {
+it('is admitted for one of fifty devices that scan it concurrently', async () => {
   const { qr, scan, written } = await openGate()
   const pools = Array.from({ length: 5 }, () =>
     createDatabase({ url: url(), connectionsMax: 10, queueMax: 100 }),
@@ -193,7 +193,7 @@ it('admits one of fifty devices that scan a ticket at once', async () => {
 })
 
 describe('a scan that is sent again', () => {
-  it('gives the same answer, and counts once, also when all arrive together', async () => {
+  it('gets the same response, and counts once, even when all arrive together', async () => {
     const { qr, scan, written } = await openGate()
     const scanned = { id: randomUUID(), at: new Date().toISOString() }
     const answers = await Promise.all(Array.from({ length: 10 }, () => scan(qr, scanned)))
@@ -212,7 +212,7 @@ describe('a scan that is sent again', () => {
     expect(await scan(qr, { id })).toMatchObject({ status: 200, body: { result: 'undone' } })
   })
 
-  it('is refused with the ID of the scan of another ticket', async () => {
+  it('is rejected with the ID of a scan of another ticket', async () => {
     const { sold, textsOf, scan } = await openGate(2)
     const id = randomUUID()
     const [one, two] = sold.map((ticket) => textsOf(ticket).qr)
@@ -222,7 +222,7 @@ describe('a scan that is sent again', () => {
 })
 
 describe('undoing', () => {
-  it('lets the ticket be used again, and keeps who undid what', async () => {
+  it('lets the ticket be used again, and records who undid it', async () => {
     const { qr, scan, undo, written } = await openGate()
     const id = randomUUID()
     await scan(qr, { id })
@@ -235,14 +235,14 @@ describe('undoing', () => {
     expect(rows.find((row) => row.id === id)).toMatchObject({ live: null, undoneBy: staff })
   })
 
-  it('finds nothing to undo where nothing was', async () => {
+  it('reports that there is nothing to undo', async () => {
     const { undo } = await openGate()
     expect(await undo(randomUUID())).toMatchObject({ status: 404 })
   })
 })
 
-describe('scans made without a network', () => {
-  it('have each a result of its own, in order; the first of two counts', async () => {
+describe('scans made offline', () => {
+  it('have one result each, in order; the first of two counts', async () => {
     const { sold, qr, first, textsOf, scan, batch } = await openGate(4)
     const [, elsewhere, voided, other] = sold.map((ticket) => textsOf(ticket).qr)
     await scan(elsewhere ?? '', { gate: 'South' })
@@ -271,19 +271,19 @@ describe('scans made without a network', () => {
     ])
   })
 
-  it('that were taken back before they were sent are written down and admit nobody', async () => {
+  it('are recorded and admit nobody when they were undone before they were sent', async () => {
     const { qr, scan, batch, written } = await openGate()
     const id = randomUUID()
     expect((await batch([{ id, qr, gate: 'North', undone: true }])).body['results']).toMatchObject([
       { result: 'undone' },
     ])
-    // It was under way when the device gave it up.
+    // It was being sent when the device undid it.
     expect((await scan(qr, { id })).body).toMatchObject({ result: 'undone' })
     expect((await scan(qr)).body).toMatchObject({ result: 'admitted' })
     expect(await written()).toHaveLength(2)
   })
 
-  it('that had arrived after all are undone when they are taken back', async () => {
+  it('are undone when they had arrived after all', async () => {
     const { qr, scan, batch } = await openGate()
     const id = randomUUID()
     await scan(qr, { id })
@@ -301,7 +301,7 @@ describe('scans made without a network', () => {
   })
 })
 
-it('tells how many are in, by type, and the last ones', async () => {
+it('counts check-ins by type, and lists the latest', async () => {
   const { sold, textsOf, batch, undo, summary } = await openGate(3)
   const ids = sold.map(() => randomUUID())
   const at = (i: number) => new Date(Date.now() - 60_000 + i * 1000).toISOString()
@@ -323,7 +323,7 @@ it('tells how many are in, by type, and the last ones', async () => {
   expect((await call('GET', '/festivals/none/check-ins/summary')).status).toBe(404)
 })
 
-it('lists what admits and what was used by hashes of their codes, in pages that do not change for nothing', async () => {
+it('lists valid and used tickets by hashes of their codes, in pages that change only with their content', async () => {
   const { sold, first, textsOf, scan, list } = await openGate(4)
   await scan(textsOf(first).qr)
   await voidTickets(db(), [sold[1]?.id ?? ''])
@@ -350,7 +350,7 @@ it('lists what admits and what was used by hashes of their codes, in pages that 
   expect((await list('type=999999999')).status).toBe(404)
 })
 
-it('M17: gives gates the names of holders by page, void tickets left out, and nothing that browsers keep', async () => {
+it('M17: returns holders’ names to gates by page, without void tickets, and not to be cached by browsers', async () => {
   const { sold, festival } = await openGate(4)
   await voidTickets(db(), [sold[1]?.id ?? ''])
   const names = (query: string) => call('GET', `/festivals/${festival}/check-ins/names?${query}`)
@@ -376,7 +376,7 @@ it('M17: gives gates the names of holders by page, void tickets left out, and no
   expect((await names('type=999999999')).status).toBe(404)
 })
 
-it('gives an order that is being cancelled and a scan of its ticket one winner', async () => {
+it('lets one of the cancellation of an order and the scan of its ticket succeed', async () => {
   for (let round = 0; round < 10; round += 1) {
     const { qr, order, account, scan, first } = await openGate()
     const cancel = () =>
@@ -426,12 +426,12 @@ async function untilSomeoneWaits(): Promise<void> {
       const [rows] = await db().execute(waiting)
       return Array.isArray(rows) && rows.length > 0
     },
-    // Asked more often, the server repeats what it said before.
+    // The server returns the same data again to more frequent queries.
     { timeout: 20_000, interval: 250 },
   )
 }
 
-it('lets an order be cancelled once the check-in of its ticket was undone', async () => {
+it('cancels an order once the check-in of its ticket was undone', async () => {
   const { qr, order, account, scan, undo } = await openGate()
   const id = randomUUID()
   await scan(qr, { id })

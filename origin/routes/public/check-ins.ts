@@ -50,13 +50,13 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
   app.openapi(checkInRoute, async (c) => {
     const { account } = await requireTeam(c, c.req.valid('json').festival, 'gate')
     const { qr, at = new Date(deps.now()), offsetMs, ...scan } = c.req.valid('json')
-    // What waits for the answer is sent as soon as it is scanned.
+    // A scan that waits for the response is sent immediately.
     const clock = { at, offsetMs, sentAt: at }
     const result = await deps.checkIn({ ...scan, text: qr, clock, account })
     if (result.status === 'no-festival') throw festivalMissing()
     const shown = showCheckIn(result)
     if (shown.result === 'id-reused') throw new Problem('conflict', 'The ID was used for another ticket')
-    // Whoever waits for the answer has refused nothing.
+    // A device that waits for the response has refused nothing.
     if (shown.result === 'valid') throw new Problem('conflict', 'The device has refused this scan')
     c.header('cache-control', 'no-store')
     return shown.result === 'admitted' ? c.json(shown, 201) : c.json(shown, 200)
@@ -123,7 +123,7 @@ export function createCheckInRoutes(deps: CheckInRoutesDeps) {
     await requireTeam(c, festival, 'gate')
     const names = await deps.readGateNames({ festival, ...c.req.valid('query') })
     if (names === undefined) throw typeMissing()
-    // Of what is about people, browsers keep no copy of their own.
+    // Browsers must not cache personal data.
     c.header('cache-control', 'no-store')
     return c.json(names, 200)
   })

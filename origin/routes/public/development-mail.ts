@@ -4,7 +4,7 @@ import { Problem } from '../../../shared/api/problem.ts'
 import type { FolderEmail } from '../../email/folder-transport.ts'
 import { type OriginEnv, requireService } from '../auth/principal.ts'
 
-/** @param readFolder - missing where e-mails are sent: those are for nobody else to read */
+/** @param readFolder - missing where e-mails are sent, since those are private */
 export function createDevelopmentMailRoutes({
   readFolder,
 }: {

@@ -14,7 +14,7 @@ import type { ReleaseHoldResult } from '../../holds/release-hold.ts'
 import type { RefusedLine, RefusedLines, TakeHoldResult } from '../../holds/take-hold.ts'
 import { type OriginEnv, requirePass } from '../auth/principal.ts'
 
-/** A line that cannot be had, as a problem says it. */
+/** An unavailable line, as in a problem. */
 type RefusalMembers = {
   ticketType: number
   code: 'not-on-sale' | 'limit-reached' | 'units-held' | 'sold-out'
@@ -71,7 +71,7 @@ export function roomAbsent(): Problem {
   return new Problem('unavailable', 'The sale is not ready', { retryAfterSeconds: 2 })
 }
 
-/** The pass is of an epoch before: its room was built again since, with everyone's place and without passes. */
+/** The pass is of an earlier epoch: its room was rebuilt since, with all places and without passes. */
 export function roomRestored(): Problem {
   return new Problem('room-restored', 'Go back to the waiting room with your place; claim again once called')
 }
@@ -101,7 +101,7 @@ function refusal(result: Exclude<TakeHoldResult, { status: 'held' }>): Problem {
   }
 }
 
-/** About the first line that cannot be had, with the facts of all. */
+/** About the first unavailable line, with the facts of all. */
 function refusedBasket([first, ...others]: RefusedLines): Problem {
   const lines = [first, ...others].map(shownRefusal)
   const { code, ...members } = shownRefusal(first)

@@ -66,7 +66,7 @@ const sessionOf = (account: string, roles: ('fan' | 'organiser')[] = ['fan']) =>
 const makePatient = () =>
   createOriginApp(depsOf({ limits: { ...depsOf().limits, paymentWaitSecondsMax: 100 } }))
 
-/** Whether as many wait for a change as may. */
+/** Whether as many wait for a change as are allowed. */
 const isFull = () => {
   const watch = changes.watch('probe')
   watch?.close()
@@ -116,7 +116,7 @@ const stateIn = async (answer: Response | Promise<Response>) =>
   ((await (await answer).json()) as { state: string }).state
 
 describe('paying', () => {
-  it('H9: answers 202 once MySQL has the payment, and 503 with Retry-After while it cannot', async () => {
+  it('H9: responds 202 once MySQL has the payment, and 503 with Retry-After while it cannot store it', async () => {
     const { pay } = await holder()
     const outages = withOutages(db())
     const paymentRecorder = openTestRecorder(outages.db)
@@ -133,7 +133,7 @@ describe('paying', () => {
     expect(rows).toEqual([{ state: 'accepted' }])
   })
 
-  it('needs an Idempotency-Key that can be read', async () => {
+  it('requires a well-formed Idempotency-Key', async () => {
     const { pay } = await holder()
     for (const [key, code] of [
       [undefined, 'idempotency-key-missing'],
@@ -147,7 +147,7 @@ describe('paying', () => {
     }
   })
 
-  it('answers a repeated request as it did, with quotes or without, and refuses another under the key', async () => {
+  it('repeats the response to a repeated request, with quotes or without, and rejects another under the key', async () => {
     const { pay } = await holder()
     const first = await pay('"k-1"')
     const body: unknown = await first.json()
@@ -163,7 +163,7 @@ describe('paying', () => {
     expect(await other.json()).toMatchObject({ code: 'idempotency-key-reused' })
   })
 
-  it('C3: refuses to pay for what the fan has not seen, and answers with the hold as it is', async () => {
+  it('C3: rejects a payment for what the fan has not seen, and returns the current hold', async () => {
     const { pay } = await holder()
     const seen = { amountMinor: 500, holdVersion: '0123456789abcdef' }
     const refused = await pay('"k"', 'card-ok', app, seen)
@@ -192,14 +192,14 @@ describe('paying', () => {
     expect(await answer.json()).toMatchObject({ code: 'invalid-input' })
   })
 
-  it('knows the keys of each account apart', async () => {
+  it('separates the keys of each account', async () => {
     const [one, two] = [await holder(), await holder()]
     const answers = (await Promise.all([one.pay('"same"'), two.pay('"same"')])) as [Response, Response]
     expect(answers.map(({ status }) => status)).toEqual([202, 202])
     expect(answers[0].headers.get('location')).not.toBe(answers[1].headers.get('location'))
   })
 
-  it('answers 409 while the first request with the key is being handled, and the same payment after', async () => {
+  it('responds 409 while the first request with the key is in process, and with the same payment after', async () => {
     const { pay, account } = await holder()
     const slow = Promise.withResolvers<void>()
     const slowRedis = new Proxy(redis(), {
@@ -230,7 +230,7 @@ describe('paying', () => {
     expect(account).toBeDefined()
   })
 
-  it('says when to come again when too many payments wait, and keeps what is held', async () => {
+  it('returns when to retry when the payment queue is full, and keeps the hold', async () => {
     const full = createOriginApp(depsOf({ limits: { ...depsOf().limits, paymentQueueMax: 0 } }))
     const { pay, passId } = await holder()
     const answer = await pay('"key"', 'card-ok', full)
@@ -241,8 +241,8 @@ describe('paying', () => {
   })
 })
 
-describe('asking how a payment stands', () => {
-  it('answers at once, with a validator that names the state', async () => {
+describe('requesting the state of a payment', () => {
+  it('responds immediately, with a validator that names the state', async () => {
     const { ask, confirm } = await payer()
     const answer = await ask()
     expect([answer.status, answer.headers.get('etag')]).toEqual([200, '"accepted"'])
@@ -253,7 +253,7 @@ describe('asking how a payment stands', () => {
     expect(await stateIn(ask({ 'if-none-match': '"accepted"' }))).toBe('confirmed')
   })
 
-  it('waits for a change that any other process makes, and says how long it would have', async () => {
+  it('waits for a change by any other process, and returns the preference that it applied', async () => {
     const { ask, show } = await payer()
     const asked = ask({ prefer: 'wait=600', 'if-none-match': '"accepted"' })
     await show('charging')
@@ -262,7 +262,7 @@ describe('asking how a payment stands', () => {
     expect(answer.headers.get('preference-applied')).toBe('wait=5')
   })
 
-  it('answers at once when the state is another than the caller knows, and when it is an end', async () => {
+  it('responds immediately when the state differs from what the caller knows, and when it is final', async () => {
     const { ask, show, confirm } = await payer()
     await show('charging')
     expect(await stateIn(ask({ prefer: 'wait=5', 'if-none-match': '"accepted"' }))).toBe('charging')
@@ -270,7 +270,7 @@ describe('asking how a payment stands', () => {
     expect(await stateIn(ask({ prefer: 'wait=5' }))).toBe('confirmed')
   })
 
-  it('tells after the time is up that nothing has changed', async () => {
+  it('reports at the end of the wait that nothing has changed', async () => {
     const { ask } = await payer()
     const answer = await ask({ prefer: 'wait=1', 'if-none-match': '"accepted"' })
     expect([answer.status, answer.headers.get('preference-applied')]).toEqual([304, 'wait=1'])
@@ -301,7 +301,7 @@ describe('asking how a payment stands', () => {
     expect(new Set(followed)).toEqual(new Set(['confirmed']))
   })
 
-  it('answers at once those who are too many to wait, without claiming to have waited', async () => {
+  it('responds immediately to callers beyond the limit, without claiming to have waited', async () => {
     const { ask, confirm } = await payer()
     const patient = makePatient()
     const known = { prefer: 'wait=100', 'if-none-match': '"accepted"' }
@@ -312,11 +312,11 @@ describe('asking how a payment stands', () => {
     await confirm()
     const answers = await Promise.all(waiting)
     expect(answers.every(({ status }) => status === 200)).toBe(true)
-    // All places are free again.
+    // All slots are free again.
     expect((await ask({ prefer: 'wait=5' })).headers.get('preference-applied')).toBe('wait=5')
   })
 
-  it('shows it to its owner alone, also who waits', async () => {
+  it('returns it to its owner alone, even to callers who wait', async () => {
     const { id, confirm } = await payer()
     const headers = { authorization: `Bearer ${sessionOf(randomUUID())}`, prefer: 'wait=5' }
     expect((await app.request(`${path()}/${id}`, { headers })).status).toBe(404)
@@ -325,7 +325,7 @@ describe('asking how a payment stands', () => {
     expect((await app.request(`/api/rooms/other/payments/${id}`, { headers })).status).toBe(404)
   })
 
-  it('frees the place of a caller who has gone', async () => {
+  it('frees the slot of a caller who has disconnected', async () => {
     const server = await listen(makePatient(), { hostname: '127.0.0.1', port: 0, connectionsMax: 200 })
     const { id, session, ask, confirm } = await payer()
     const url = `http://127.0.0.1:${server.port}${path()}/${id}`
@@ -347,7 +347,7 @@ describe('asking how a payment stands', () => {
     await server.close()
   })
 
-  it('hears of changes again after the connection was lost, also of those in between', async () => {
+  it('receives changes again after the connection was lost, including those in between', async () => {
     const { ask, show, confirm } = await payer()
     const patient = makePatient()
     const known = { prefer: 'wait=100', 'if-none-match': '"accepted"' }
@@ -363,7 +363,7 @@ describe('asking how a payment stands', () => {
     expect(await stateIn(again)).toBe('confirmed')
   })
 
-  it('remembers an end, and forgets it when the payment goes on', async () => {
+  it('caches a final state, and drops it when the payment changes again', async () => {
     const { ask, show, confirm, id } = await payer()
     await confirm()
     expect(await stateIn(ask())).toBe('confirmed')

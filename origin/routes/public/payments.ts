@@ -29,9 +29,9 @@ export type PaymentRoutesDeps = {
     account: string
   }) => Promise<PaymentStatus | undefined>
   followPayment: (input: FollowInput & { room: string; account: string }) => Promise<FollowResult>
-  /** The longest that anyone may wait for a change. */
+  /** The maximum wait for a change. */
   waitSecondsMax: number
-  /** How many requests to pay are known while they are handled. */
+  /** How many requests to pay are tracked while they are in process. */
   requestsMax: number
 }
 
@@ -86,7 +86,7 @@ export function createPaymentRoutes(deps: PaymentRoutesDeps) {
   return app
 }
 
-/** A payment in a state has one representation: what else is told of it comes with the state. */
+/** A payment in a state has one representation: all other fields follow from the state. */
 function etagOf(state: ShownState): string {
   return `"${state}"`
 }

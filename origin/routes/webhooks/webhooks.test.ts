@@ -34,7 +34,7 @@ const service = tokens.signService({ aud: AUDIENCES.service, sub: 'gateway', ...
 
 let payment: string
 const looked: string[] = []
-/** Whether the provider says nothing of how payments stand. */
+/** Whether the provider fails to report the state of payments. */
 let unknown = false
 let app: ReturnType<typeof createOriginApp>
 let without: ReturnType<typeof createOriginApp>
@@ -100,14 +100,14 @@ const eventOf = (type: string, about?: string, id = `evt_${randomUUID()}`) =>
   JSON.stringify({ ...eventBody(id, type, about), note: '나루 ✓' }, undefined, 2)
 
 describe('the webhook', () => {
-  it('takes a signed event and has its payment looked at', async () => {
+  it('accepts a signed event and resolves its payment', async () => {
     looked.length = 0
     const sent = await send(eventOf('payment_intent.succeeded', payment))
     expect(sent).toEqual({ status: 200, body: { received: 'dealt-with' } })
     expect(looked).toEqual([payment])
   })
 
-  it('looks once when an event is sent twenty times at once, and again later', async () => {
+  it('looks the payment up once when an event is sent twenty times concurrently, and again later', async () => {
     looked.length = 0
     const event = eventOf('payment_intent.payment_failed', payment)
     const sent = await Promise.all(Array.from({ length: 20 }, () => send(event)))
@@ -141,7 +141,7 @@ describe('the webhook', () => {
     },
   )
 
-  it('asks for an event to be sent again when it cannot be told how the payment stands', async () => {
+  it('asks for an event to be sent again when the state of the payment is unknown', async () => {
     const event = eventOf('payment_intent.processing', payment)
     unknown = true
     expect(await send(event)).toMatchObject({ status: 503, body: { code: 'unavailable' } })
@@ -149,7 +149,7 @@ describe('the webhook', () => {
     expect(await send(event)).toEqual({ status: 200, body: { received: 'dealt-with' } })
   })
 
-  it('does not look at a payment for events of a kind that is not about money', async () => {
+  it('does not look up a payment for events that are not about money', async () => {
     expect(await send(eventOf('customer.created', payment))).toMatchObject({ body: { received: 'ignored' } })
   })
 
@@ -168,18 +168,18 @@ describe('the webhook', () => {
     expect(looked).toEqual([])
   })
 
-  it.each(['', 'null', '[]', '{', '{"id":1}'])('refuses %o, though signed', async (payload) => {
+  it.each(['', 'null', '[]', '{', '{"id":1}'])('rejects %o, though signed', async (payload) => {
     const signature = payload === '' ? signed('x') : signed(payload)
     expect(await send(payload, { signature })).toMatchObject({ status: 400 })
   })
 
-  it('takes a body larger than others may be, and not a huge one', async () => {
+  it('accepts a body larger than others may be, and not a huge one', async () => {
     const large = `${eventOf('customer.created')}${' '.repeat(2000)}`
     expect(await send(large)).toMatchObject({ status: 200 })
     expect(await send(`${large}${' '.repeat(4096)}`)).toMatchObject({ status: 413 })
   })
 
-  it('is for the gateway alone, and is not there for a provider that sends no events', async () => {
+  it('is for the gateway alone, and missing for a provider that sends no events', async () => {
     const event = eventOf('payment_intent.succeeded', payment)
     const account = randomUUID()
     const session = {
