@@ -17,10 +17,10 @@ export type Form = ReturnType<typeof newFan>
 export type Fan = Form & { id: string; session: string }
 
 export const idOf = ({ body }: Answer) => (body['account'] as { id: string } | undefined)?.id
-/** Somebody who signs up with an address as well, and another password. */
+/** Another person who signs up with the same address, and another password. */
 export const another = ({ email }: Form, password: string): Form => ({ email, password, name: 'Another' })
 
-/** An origin's accounts on stores of the test's own, as gateways and fans use them. */
+/** An origin's accounts on the test's own stores, as gateways and fans use them. */
 export function useAccounts({ realAccess = false } = {}) {
   const { redis } = useRedis()
   const { db } = useDatabase()
@@ -40,7 +40,7 @@ export function useAccounts({ realAccess = false } = {}) {
     const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 })
     const deps = testOriginDeps({ db: db(), redis: redis(), catalogue }, tokens)
     const access = realAccess ? createAccess(db()) : deps.access
-    // Without passwords of its own, an app that sends no e-mails.
+    // An app without password hashing, which sends no e-mails.
     return createOriginApp({ ...deps, access, ...(passwords === undefined ? {} : { passwords, mail }) })
   }
 
@@ -94,13 +94,13 @@ export function useAccounts({ realAccess = false } = {}) {
 
   return {
     ...{ db, tokens, deliver, createApp, call, signUp, emailsTo, latest, enter },
-    /** A session of an account that was made without signing up. */
+    /** A session of an account that was created without signing up. */
     sessionOf: (sub: string) =>
       tokens.signSession({
         ...{ aud: AUDIENCES.session, sub, name: 'Test', roles: ['fan'] },
         ...{ iat: seconds, exp: seconds + 600 },
       }),
-    /** How many passwords were hashed or checked so far. */
+    /** The number of passwords hashed or checked so far. */
     hashed: () => hashed,
     signIn: (email: string, password: string) => call('/sessions', { body: { email, password } }),
     async signUpProven(form: Form = newFan()): Promise<Fan> {

@@ -9,7 +9,7 @@ import { makeTestAccounts, makeTestFestival, makeTestPayment, type TestFestival 
 
 export type SoldTicket = { id: string; order: string; type: number; number: number; code: string }
 
-/** A festival with one order of `quantity` tickets, as the worker makes it. */
+/** A festival with one order of `quantity` tickets, as the worker creates it. */
 export async function sellTestTickets(
   db: Database,
   quantity: number,
@@ -33,7 +33,7 @@ export async function sellTestTickets(
   return { festival, account, order: order.id, sold }
 }
 
-/** What cancelling does to tickets. */
+/** The effect of cancelling on tickets. */
 export async function voidTickets(db: Database, ids: readonly string[]): Promise<void> {
   await db
     .update(tickets)

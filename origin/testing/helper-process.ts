@@ -1,7 +1,7 @@
 import { getPriority } from 'node:os'
 import { answerRequests } from '../helper-process/answer-requests.ts'
 
-/** A helper process for tests, which tells about itself and fails on demand. */
+/** A helper process for tests, which reports about itself and fails on demand. */
 export type TestRequest = { double: number } | 'pid' | 'niceness' | 'fail' | 'never'
 
 answerRequests<TestRequest, number>(async (request) => {

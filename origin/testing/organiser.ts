@@ -9,7 +9,7 @@ import { makeTestAccounts, makeTestTokens, testOriginDeps } from './origin.ts'
 
 const DAY_MS = 86_400_000
 
-/** An origin of its own for an organiser, over stores that others may share. */
+/** A separate origin for an organiser, over stores that others may share. */
 export async function createTestOrganiser(
   { db, redis }: { db: Database; redis: Redis },
   more: Partial<OriginDeps> = {},

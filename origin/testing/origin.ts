@@ -92,7 +92,7 @@ export async function publishTestFestival(deps: { db: Database; redis: Redis }, 
   })
 }
 
-/** Accounts that nobody can sign in to. Returns their IDs. */
+/** Accounts that cannot be signed in to. Returns their IDs. */
 export async function makeTestAccounts(db: Database, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => uuidv7())
   await db.insert(accounts).values(
@@ -144,7 +144,7 @@ export function makeTestTokens() {
   }
 }
 
-/** A catalogue of nothing that believes in every room. */
+/** An empty catalogue that accepts every room. */
 export const emptyCatalogue: OriginDeps['catalogue'] = {
   current: () => [],
   upcoming: () => [],
@@ -153,7 +153,7 @@ export const emptyCatalogue: OriginDeps['catalogue'] = {
   follow: async () => {},
 }
 
-/** What an origin's app is built from, on the stores of a test. */
+/** The dependencies of an origin's app, on the stores of a test. */
 export function testOriginDeps(
   stores: Pick<OriginDeps, 'db' | 'redis' | 'catalogue'>,
   {
@@ -193,13 +193,13 @@ export function testOriginDeps(
       ordersExportedMax: 100,
     },
     ...stores,
-    // Nobody finishes what is cancelled, unless a test does.
+    // No process finishes cancellations, unless a test does.
     cancellations: { take: () => {} },
-    // Nobody hears of changes, unless a test gives ears.
+    // No changes are received, unless a test provides them.
     paymentChanges: { watch: () => undefined, heard: () => false, onChange: () => {}, close: () => {} },
     paymentRecorder: createPaymentRecorder({ db: stores.db, now: Date.now, batchMax: 100 }),
     provider: createBookProvider(),
-    // Nobody has an image, unless a test gives a store.
+    // There are no images, unless a test provides a store.
     images: { put: async () => {}, get: async () => undefined, remove: async () => {} },
     passwords: createPasswords(1, 2),
     sessionChecks: createSessionChecks({ db: stores.db, now: Date.now, keptMax: 100, keepMs: 0 }),
@@ -217,7 +217,7 @@ export function testOriginDeps(
   }
 }
 
-/** Sessions are believed, unless a test asks MySQL: organisers own every festival, and staff are at every gate. */
+/** Sessions are trusted, unless a test queries MySQL: organisers own every festival, and staff are at every gate. */
 const believeSessions: Access = {
   standing: async ({ roles }) => {
     const isOrganiser = roles.includes('organiser')
@@ -238,16 +238,16 @@ const believeSessions: Access = {
 }
 
 export type BookProvider = PaymentProvider & {
-  /** The key of every call of `charge`, whatever came of it. */
+  /** The key of every call of `charge`, whatever its result. */
   attempts: string[]
-  /** Every charge made, by key: what the provider's ledger would say. */
+  /** Every charge, by key: what the provider's ledger would contain. */
   charges: Map<string, ChargeRequest>
   refunds: Map<string, string>
-  /** How the next calls of `charge` go; `lose` makes the charge and loses the answer. */
+  /** The results of the next calls of `charge`; `lose` charges and loses the response. */
   next: ('lose' | 'fail' | 'decline')[]
 }
 
-/** A provider that keeps its ledger in memory and fails on request: for tests of what the worker does then. */
+/** A provider with its ledger in memory that fails on demand: for tests of the worker. */
 export function createBookProvider(): BookProvider {
   const charges = new Map<string, ChargeRequest>()
   const declined = new Set<string>()

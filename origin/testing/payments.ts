@@ -16,7 +16,7 @@ import { makeTestAccounts, makeTestFestival } from './origin.ts'
 
 const log = createLogger('test', 'silent')
 
-/** A worker that tries an own failure three times, and gives a payment up after 900 seconds. */
+/** A worker that attempts a permanent failure three times, and expires a payment after 900 seconds. */
 export function testWorkerDeps(
   stores: Pick<PaymentWorkerDeps, 'db' | 'redis' | 'provider'>,
   more: Partial<PaymentWorkerDeps>,
@@ -44,7 +44,7 @@ export function openTestRecorder(db: Database): PaymentRecorder {
   return createPaymentRecorder({ db, now: Date.now, batchMax: 100 })
 }
 
-/** What a fan agrees to who pays for what they hold. Throws where nothing is held. */
+/** The amount and version that a fan agrees to. Throws where nothing is held. */
 export function agreementTo(held: { status: string; hold?: Hold }): {
   amountMinor: number
   holdVersion: string
@@ -53,7 +53,7 @@ export function agreementTo(held: { status: string; hold?: Hold }): {
   return { amountMinor: held.hold.amountMinor, holdVersion: held.hold.version }
 }
 
-/** A festival in which so many fans may hold a unit each, and a way for them to pay. */
+/** A festival in which this many fans may hold a unit each, and a way for them to pay. */
 export async function openTestHolds(
   { db, redis }: { db: Database; redis: Redis },
   count: number,
@@ -67,7 +67,7 @@ export async function openTestHolds(
   const pay = async (i: number): Promise<string> => {
     const input = { room: festival.id, account: accounts[i] ?? '', passId: passes[i] ?? '' }
     await takeHold(redis, { ...input, basket: [{ type, quantity: 1 }] })
-    // One that is paid for already can be read, and not taken again.
+    // A hold that is paid for already can be read, and not taken again.
     const agreed = agreementTo(await readHold(redis, input))
     const accepted = await acceptPayment(
       { redis, db, recorder, rememberSeconds: 60, queueMax: 10_000 },
@@ -83,7 +83,7 @@ export async function openTestHolds(
     passes,
     pay,
     payAll: () => Promise.all(accounts.map((_, i) => pay(i))),
-    /** A payment as it stands in the stream. */
+    /** A payment as stored in the stream. */
     async payment(id: string): Promise<Payment> {
       for (const raw of await redis.xrange(roomKeys(festival.id).payments, '-', '+')) {
         const parsed = parseEntry(festival.id, raw)
@@ -94,7 +94,7 @@ export async function openTestHolds(
   }
 }
 
-/** A database that can be unavailable: then every statement and transaction fails as when nobody listens. */
+/** A database that can be unavailable: then every statement and transaction fails as when the server is down. */
 export function withOutages(real: Database): {
   db: Database
   begin(): void
@@ -110,7 +110,7 @@ export function withOutages(real: Database): {
   const statement: object = new Proxy(
     {},
     {
-      // What builds a statement goes on; what waits for it is refused.
+      // Building a statement still works; executing it is rejected.
       get: (_, name): unknown =>
         name === 'then'
           ? (_done: unknown, failed: (error: unknown) => void) => refuse().catch(failed)

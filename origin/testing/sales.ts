@@ -5,7 +5,7 @@ import { accounts } from '../../drizzle/schema/accounts.ts'
 import { type OrderState, orders, payments, tickets } from '../../drizzle/schema/purchases.ts'
 import type { Role } from '../../shared/tokens/kinds.ts'
 
-/** An account with a name and address of its own, which nobody can sign in to. */
+/** An account with a unique name and address, which cannot be signed in to. */
 export async function makeNamedAccount(
   db: Database,
   { name, email, roles = ['fan'] }: { name: string; email?: string; roles?: Role[] },
@@ -20,7 +20,7 @@ export async function makeNamedAccount(
 
 let unit = 0
 
-/** An order with its payment and tickets, straight in MySQL; its units are of no concern here. */
+/** An order with its payment and tickets, inserted into MySQL; its units are irrelevant here. */
 export async function makeTestOrder(
   db: Database,
   input: {

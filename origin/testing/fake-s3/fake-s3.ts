@@ -4,11 +4,11 @@ import { buffer } from 'node:stream/consumers'
 import { type Credentials, isSigned } from './signature.ts'
 
 /**
- * What befalls a request:
- * - a number: it is answered with an error of this status, and nothing is done
- * - `stall`: it is never answered
- * - `cut`, `stall-half-way`: half of the answer comes, and then the end or nothing
- * - `flood`: an answer without end
+ * Failure modes of a request:
+ * - a number: it gets an error response with this status, and nothing is done
+ * - `stall`: it gets no response
+ * - `cut`, `stall-half-way`: half of the response is sent, and then the connection closes or stalls
+ * - `flood`: an endless response
  */
 type Fault = number | 'stall' | 'cut' | 'stall-half-way' | 'flood'
 
@@ -19,9 +19,9 @@ export type FakeS3 = {
   bucket: string
   region: string
   credentials: Credentials
-  /** What the bucket has, by key. */
+  /** The objects of the bucket, by key. */
   objects: Map<string, KeptObject>
-  /** Each befalls one request, in turn. */
+  /** Each applies to one request, in turn. */
   faults: Fault[]
   /** Every request, as `METHOD /path`. */
   seen: string[]
@@ -38,8 +38,8 @@ const CODES: Record<number, string> = {
 }
 
 /**
- * As much of S3 as we use, on this machine: one bucket, addressed by its path, for those who sign what they ask. A mock of
- * the client would not do: what is tested is how the library signs, repeats and times out over real connections.
+ * The part of S3 that Naru uses, on this host: one bucket, addressed by its path, for signed requests. A mock of the
+ * client would not suffice: the tests cover how the library signs, retries and times out over real connections.
  */
 export async function startFakeS3(): Promise<FakeS3> {
   const server = createServer((request, response) => {

@@ -5,11 +5,11 @@ export type Credentials = { accessKeyId: string; secretAccessKey: string }
 
 type SentRequest = { method: string; url: URL; headers: IncomingHttpHeaders; body: Buffer }
 
-/** What must be under the signature: who is asked, when, what is sent, and on which condition. */
+/** What the signature must cover: host, time, content, and conditions. */
 const SIGNED = ['host', 'x-amz-content-sha256', 'x-amz-date']
 
 /**
- * Whether a request is signed by who has the credentials, worked out again as Amazon describes it
+ * Whether a request is signed with the credentials, computed again as Amazon describes it
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
  */
 export function isSigned(request: SentRequest, region: string, credentials: Credentials): boolean {

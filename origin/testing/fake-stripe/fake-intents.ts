@@ -128,7 +128,7 @@ export function createIntents() {
     return found === undefined ? answer(404, 'resource_missing') : { status: 200, body: refundBody(found) }
   }
 
-  /** Of one intent; or of all since a time, with their intents. */
+  /** Those of one intent; or of all since a time, with their intents. */
   function listReversed(kind: 'refunds' | 'disputes', query: URLSearchParams): FakeAnswer {
     const ofIntent = query.get('payment_intent')
     const isWanted = ({ intent }: { intent: string }) => ofIntent === null || intent === ofIntent

@@ -13,32 +13,32 @@ import {
 } from './fixtures.ts'
 
 /**
- * What befalls a request:
- * - a number: Stripe answers with an error of this status and does nothing
- * - `kept-500`: the same, and remembers it for the idempotency key
- * - `lose`: does it, and cuts the connection instead of answering
- * - `stall`: does it, and answers never
+ * Failure modes of a request:
+ * - a number: Stripe responds with an error of this status and does nothing
+ * - `kept-500`: the same, and caches it for the idempotency key
+ * - `lose`: carries it out, and closes the connection without a response
+ * - `stall`: carries it out, and never responds
  */
 type Fault = { path: RegExp; how: number | 'kept-500' | 'lose' | 'stall' }
 
 export type FakeStripe = {
   url: string
-  /** Each befalls one request, the first whose `METHOD /path` it matches. */
+  /** Each applies to one request, the first whose `METHOD /path` it matches. */
   faults: Fault[]
   /** Every request, as `METHOD /path`. */
   seen: string[]
   intents: ReadonlyMap<string, FakeIntent>
-  /** Refunds and disputes; a test that adds to them plays Stripe's dashboard. */
+  /** Refunds and disputes; a test that adds to them acts as Stripe's dashboard. */
   refunds: Map<string, FakeRefund>
   disputes: Map<string, FakeDispute>
-  /** Whether new intents are found by search, which in truth takes up to an hour. */
+  /** Whether new intents are found by search, which in reality takes up to an hour. */
   searchable: boolean
-  /** Stripe keeps answers for a day: this is the day after. */
+  /** Stripe caches responses for a day: this is the day after. */
   forgetKeys(): void
   close(): Promise<void>
 }
 
-/** Stripe's API as far as we use it, as its OpenAPI description has it (github.com/stripe/openapi), on this machine. */
+/** The part of Stripe's API that Naru uses, as in its OpenAPI description (github.com/stripe/openapi), on this host. */
 export async function startFakeStripe(): Promise<FakeStripe> {
   const kept = new Map<string, { request: string; answer: FakeAnswer }>()
   const ledger = createIntents()

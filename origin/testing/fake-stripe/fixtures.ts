@@ -1,4 +1,4 @@
-/** What the fake keeps of an intent; `intentBody` has it as Stripe shows it. */
+/** What the fake stores of an intent; `intentBody` has it as Stripe returns it. */
 export type FakeIntent = {
   id: string
   amount: number
@@ -45,7 +45,7 @@ export function errorBody(type: string, code: string | undefined, message: strin
   return { error: { type, message, ...(code === undefined ? {} : { code }), ...more } }
 }
 
-/** An error that Stripe answers before it does anything. */
+/** An error that Stripe returns before it does anything. */
 export function answer(status: number, code: string): FakeAnswer {
   const type = status >= 500 ? 'api_error' : 'invalid_request_error'
   return { status, body: errorBody(type, code, `It went wrong: ${code}`) }
@@ -83,7 +83,7 @@ export function intentBody(intent: FakeIntent, expanded = false) {
   }
 }
 
-/** What Stripe keeps as an intent's last error, and answers with 402. */
+/** What Stripe stores as an intent's last error, and returns with 402. */
 export function cardError(code: string, declineCode: string | undefined, paymentMethod: string | null) {
   return {
     type: 'card_error',
