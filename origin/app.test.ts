@@ -80,7 +80,7 @@ async function fanWithPass(): Promise<{ account: string; pass: string; session: 
   }
 }
 
-/** As it is right after the start. */
+/** Its state right after the start. */
 const unread: CatalogueCopy = {
   current: () => [],
   upcoming: () => [],
@@ -149,19 +149,19 @@ describe('the origin', () => {
     expect(answer).toMatchObject({ status: 403, body: { code: 'token-foreign' } })
   })
 
-  it('refuses an account that wears the issuer or audience of another kind', async () => {
+  it('rejects a session token with the issuer or audience of another kind', async () => {
     const token = signService({ aud: AUDIENCES.session, sub: 'gateway', ...lifetime })
     expect(await call('GET', '/api/catalogue', { token })).toMatchObject({ status: 401 })
   })
 
-  it('gives no gateway an empty catalogue before it has read MySQL', async () => {
+  it('returns no empty catalogue to gateways before it has read MySQL', async () => {
     const starting = createOriginApp(deps(db(), unread))
     const headers = { authorization: `Bearer ${service}` }
     const response = await starting.request('/api/catalogue', { headers })
     expect(response.status).toBe(503)
   })
 
-  it('gives gateways the catalogue, with a validator', async () => {
+  it('returns the catalogue to gateways, with a validator', async () => {
     const answer = await call('GET', '/api/catalogue', { token: service })
     expect(answer.body).toMatchObject({
       festivals: [{ id: festival.id, ticketTypes: [{ id: festival.types[0] }] }],
@@ -171,7 +171,7 @@ describe('the origin', () => {
     expect(again.status).toBe(304)
   })
 
-  it('signs up, in, and knows who it is; one address has one account, when dozens try at once', async () => {
+  it('signs up, signs in and identifies the account; one address has one account, when dozens try concurrently', async () => {
     const fan = newFan()
     const tries = await Promise.all(
       Array.from({ length: 30 }, () => call('POST', '/api/accounts', { token: service, body: fan })),
@@ -195,7 +195,7 @@ describe('the origin', () => {
     expect(me.body).toMatchObject({ name: 'Fan', roles: ['fan'] })
   })
 
-  it('M20: sends sessions in a cookie that WebKit keeps where the site is reached over plain http', async () => {
+  it('M20: sends sessions in a cookie that WebKit accepts where the site is reached over plain http', async () => {
     const given = deps(db(), createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 10 }))
     const config = { ...given.config, publicUrl: 'http://127.0.0.1:8080' }
     const plain = createOriginApp({ ...given, config })
@@ -209,7 +209,7 @@ describe('the origin', () => {
     )
   })
 
-  it('says the same of a wrong password and of an address it does not know', async () => {
+  it('responds alike to a wrong password and to an unknown address', async () => {
     const fan = newFan()
     await call('POST', '/api/accounts', { token: service, body: fan })
     const wrong = (email: string) =>
@@ -219,12 +219,12 @@ describe('the origin', () => {
     expect({ ...unknown.body, requestId: '' }).toEqual({ ...known.body, requestId: '' })
   })
 
-  it('does not let anyone sign up with a role', async () => {
+  it('ignores a role in a sign-up', async () => {
     const body = { ...newFan(), roles: ['organiser'] }
     expect(await call('POST', '/api/accounts', { token: service, body })).toMatchObject({ status: 422 })
   })
 
-  it('holds, shows and releases a basket', async () => {
+  it('holds, returns and releases a basket', async () => {
     const { pass: token } = await fanWithPass()
     const body = { basket: [{ type: festival.types[0], quantity: 2 }] }
     const held = await call('PUT', `${room()}/hold`, { token, body })
@@ -237,7 +237,7 @@ describe('the origin', () => {
     })
   })
 
-  it('shows a payment to its owner and to nobody else', async () => {
+  it('returns a payment to its owner only', async () => {
     const fan = await fanWithPass()
     const other = await fanWithPass()
     const body = { basket: [{ type: festival.types[0], quantity: 1 }] }
@@ -248,7 +248,7 @@ describe('the origin', () => {
       headers: { 'idempotency-key': 'one' },
     })
     expect(paid).toMatchObject({ status: 202, body: { state: 'accepted' } })
-    // Whoever looks at the hold is led to it too.
+    // The hold links to it too.
     const held = await call('GET', `${room()}/hold`, { token: fan.pass })
     expect(held.body).toMatchObject({ paying: true, payment: paid.body['id'] })
     const location = paid.headers.get('location') ?? ''
@@ -259,7 +259,7 @@ describe('the origin', () => {
     expect(await call('GET', location, { token: other.session })).toMatchObject({ status: 404 })
   })
 
-  it('needs an Idempotency-Key to pay', async () => {
+  it('requires an Idempotency-Key to pay', async () => {
     const { pass: token } = await fanWithPass()
     const answer = await call('POST', `${room()}/payments`, {
       token,
@@ -294,7 +294,7 @@ describe('the origin', () => {
     )
   })
 
-  it('refuses bodies that are not JSON, broken, or too large', async () => {
+  it('rejects bodies that are not JSON, malformed, or too large', async () => {
     const { pass: token } = await fanWithPass()
     const path = `${room()}/hold`
     expect(await call('PUT', path, { token, body: '{"basket":' })).toMatchObject({ status: 400 })
@@ -307,7 +307,7 @@ describe('the origin', () => {
     expect(await call('PUT', path, { token, body: 'a=b', headers })).toMatchObject({ status: 415 })
   })
 
-  it('tells nothing of what went wrong inside', async () => {
+  it('discloses no internal error', async () => {
     const fails = (): never => {
       throw new Error('the secret detail of a select')
     }

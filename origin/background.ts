@@ -21,32 +21,34 @@ export type OriginWorkersDeps = {
   reconcile: () => Promise<void>
   cancellations: Pick<Cancellations, 'idle'>
   checkpoints: Checkpoints
-  /** Archives rooms whose sale is over, and takes away what they left in Redis. */
+  /** Archives rooms whose sale is over, and deletes their remaining keys in Redis. */
   archive: () => Promise<void>
-  /** Gives numbers to orders that an origin of an older version made. */
+  /** Assigns numbers to orders that an origin of an older version created. */
   numberOrders: () => Promise<unknown>
   metrics: Metrics
-  /** Called after every time the catalogue was read and published, all of it or in part. */
+  /** Called after every time the catalogue was read and published, completely or in part. */
   onCatalogue: () => void
   log: Logger
 }
 
-/** A room that is over costs something until it is archived, so this is not often, and not seldom. */
+/**
+ * A room whose sale is over costs resources until it is archived; checking more often would cost more than it saves.
+ */
 const ARCHIVE_EVERY_MS = 10_000
 /** Until then such an order is shown with a number that no search finds. */
 const NUMBER_ORDERS_EVERY_MS = 60_000
-/** Several times within the time for which a room is kept (`ROOM_KEPT_MS`). */
+/** Several times within the duration of a renewal (`ROOM_KEPT_MS`). */
 const KEEP_EVERY_MS = 1000
 const CATALOGUE_EVERY_MS = 1000
 const CHECKPOINT_EVERY_MS = 1000
-/** Gateways admit nobody without an origin's heartbeat for `ORIGIN_SILENT_MS`. */
+/** Gateways admit no fans without an origin's heartbeat for `ORIGIN_SILENT_MS`. */
 const HEARTBEAT_EVERY_MS = 1000
 const HOLD_SWEEP_EVERY_MS = 500
 const HOLD_SWEEP_MAX = 500
 
 /**
- * Everything an origin does without being asked: keeps the catalogue and publishes rooms, writes down how far they are, sweeps expired holds, makes
- * the payments of every room, and tells gateways how it is.
+ * All background work of an origin: maintains the catalogue and publishes rooms, stores their progress, sweeps expired
+ * holds, processes the payments of every room, and sends its heartbeat to gateways.
  */
 export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<void> } {
   const { config, redis, catalogue, log } = deps
@@ -68,7 +70,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       async run() {
         const { failedRooms } = await catalogue.refresh()
         payments.follow(rooms())
-        // One room that fails keeps neither this origin unready nor the payments of the others waiting.
+        // One room that fails neither makes this origin unready nor delays the payments of the others.
         if (failedRooms.length === 0 || failedRooms.length < rooms().length) deps.onCatalogue()
       },
     }),
@@ -95,7 +97,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
       run: () => Promise.all(rooms().map((room) => sweepBacklog(redis, room, HOLD_SWEEP_MAX))),
     }),
   ]
-  // Asks for the turn more often than it comes: at the start a store may not be there yet.
+  // Tries to take the turn more often than it is due: at the start a store may be unavailable.
   const reconciling = startLoop({
     name: 'reconcile',
     intervalMs: Math.ceil(config.reconcileIntervalMs / 10),
@@ -105,7 +107,7 @@ export function startOriginWorkers(deps: OriginWorkersDeps): { stop(): Promise<v
 
   return {
     async stop() {
-      // These wait for the provider, and hold up nobody.
+      // These wait for the provider, and block nothing else.
       const reconciled = Promise.all([reconciling.stop(), deps.cancellations.idle()])
       await Promise.all(loops.map((loop) => loop.stop()))
       await deps.heartbeat.stop()

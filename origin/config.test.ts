@@ -22,7 +22,7 @@ describe('the configuration of the payment provider', () => {
     expect(aboutProvider({ PROVIDER_URL: 'http://127.0.0.1:1' })).toEqual([])
   })
 
-  it('needs both secrets for Stripe and no URL, and reports them together with all else that is missing', () => {
+  it('requires both secrets for Stripe and no URL, and reports them together with everything else that is missing', () => {
     expect(aboutProvider({ PAYMENT_PROVIDER: 'stripe' })).toEqual([
       'STRIPE_SECRET_KEY',
       'STRIPE_WEBHOOK_SECRET',
@@ -60,7 +60,7 @@ describe("the origin's configuration", () => {
     SERVICE_PUBLIC_KEYS: key.publicBase64,
   }
 
-  it('needs stores, provider and keys, and has a default for everything else', () => {
+  it('requires stores, provider and keys, and has a default for everything else', () => {
     expect(problemsOf({})).toEqual(
       ['GATEWAY_PUBLIC_URL', 'REDIS_URL', 'DATABASE_URL', 'SESSION_PRIVATE_KEY', 'PASS_PUBLIC_KEYS'].concat([
         'SERVICE_PUBLIC_KEYS',
@@ -78,7 +78,7 @@ describe("the origin's configuration", () => {
     expect(config.passKeys[0]?.kid).toBe(key.publicKey.kid)
   })
 
-  it('regards the other programs of the machine only on request', () => {
+  it('measures the other programs of the host only on request', () => {
     const config = readOriginConfig({
       ...required,
       HEALTH_MACHINE_CPU_PERCENT_MAX: '90',
@@ -87,7 +87,7 @@ describe("the origin's configuration", () => {
     expect(config).toMatchObject({ machineCpuShareMax: 0.9, name: 'origin-1' })
   })
 
-  it('names keys that are none and a log level that is unknown', () => {
+  it('reports invalid keys and an unknown log level', () => {
     expect(
       problemsOf({
         ...required,
@@ -98,7 +98,7 @@ describe("the origin's configuration", () => {
     ).toEqual(['LOG_LEVEL', 'TICKET_PRIVATE_KEY', 'TICKET_PUBLIC_KEYS'])
   })
 
-  it('grants no longer wait for a payment than gateways wait for a response', () => {
+  it('limits the wait for a payment to the time that gateways wait for a response', () => {
     expect(PREFER_WAIT_SECONDS_MAX).toBe(10)
     expect(PREFER_WAIT_SECONDS_MAX * 1000).toBeLessThan(ORIGIN_TIMEOUT_MS)
   })

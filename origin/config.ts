@@ -116,9 +116,9 @@ export const ORIGIN_VARIABLES = withRules(
 export type OriginConfig = ReturnType<typeof readOriginConfig>
 
 /**
- * Reads the origin's configuration; throws a `ConfigError` that names everything wrong with it.
+ * Reads the origin's configuration; throws a `ConfigError` that lists all validation errors.
  *
- * @param hostName - the name of an origin that is given none
+ * @param hostName - the name of an origin without a configured one
  */
 export function readOriginConfig(env: Env, hostName = 'origin') {
   const variables = readVariables(ORIGIN_VARIABLES, env)

@@ -26,7 +26,7 @@ import type { ReadTicketText, SignTicket } from './tickets/ticket-text.ts'
 
 export type OriginDeps = {
   config: Pick<OriginConfig, 'publicUrl' | 'connectionsMax'>
-  /** Those that differ from `ORIGIN_LIMITS`. */
+  /** The limits that differ from `ORIGIN_LIMITS`. */
   limits?: Partial<OriginLimits>
   db: Database
   redis: Redis
@@ -57,5 +57,5 @@ export type OriginDeps = {
   log: Logger
 }
 
-/** What the areas of the origin's app are wired from. */
+/** The dependencies of the areas of the origin's app. */
 export type OriginContext = Omit<OriginDeps, 'limits'> & { limits: OriginLimits }

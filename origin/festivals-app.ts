@@ -24,7 +24,7 @@ import { createImageRoutes } from './routes/admin/images.ts'
 import { createTicketTypeAdminRoutes } from './routes/admin/ticket-types-admin.ts'
 import type { OriginEnv } from './routes/auth/principal.ts'
 
-/** Images of one organiser that are being read, or wait for it. */
+/** Images of one organiser that are being read or queued. */
 const IMAGES_PER_ACCOUNT_MAX = 2
 
 export type FestivalsAppDeps = {
@@ -48,7 +48,7 @@ export type FestivalsAppDeps = {
   now: Clock
 }
 
-/** How large the bodies of these routes may be, by their paths under `/api`. */
+/** Body size limits of these routes, by their paths under `/api`. */
 export function festivalBodies(limits: FestivalsAppDeps['limits']): Record<string, number> {
   return {
     [`/api${setImageRoute.getRoutingPath()}`]: limits.imageBytesMax,
@@ -57,7 +57,7 @@ export function festivalBodies(limits: FestivalsAppDeps['limits']): Record<strin
   }
 }
 
-/** The part of the API by which organisers make and change festivals. */
+/** The part of the API by which organisers create and change festivals. */
 export function createFestivalsApp(deps: FestivalsAppDeps) {
   const { limits, db } = deps
   const imagesQueue = createBoundedQueue({

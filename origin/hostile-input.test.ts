@@ -125,7 +125,7 @@ describe('the origin', () => {
     expectProblem(await signUp(more), status, status === 400 ? 'bad-request' : 'invalid-input')
   })
 
-  it('refuses a body above its limit, announced or not', async () => {
+  it('rejects a body above its limit, announced or not', async () => {
     expectProblem(await signUp({ name: 'a'.repeat(BODY_BYTES_MAX) }), 413, 'body-too-large')
     const head = rawRequest('POST', '/api/accounts', {
       headers: {
@@ -138,7 +138,7 @@ describe('the origin', () => {
     expectProblem(await sendRaw(server.port, head + endless), 413, 'body-too-large')
   })
 
-  it('takes names of every script, and holds for honest people afterwards', async () => {
+  it('accepts names of every script, and still holds for legitimate fans afterwards', async () => {
     for (const name of ['나루', "O'Brien; drop table accounts", '😀'.repeat(25), '<b>']) {
       expect((await signUp({ name })).status).toBe(201)
     }

@@ -21,7 +21,7 @@ import { ORDERS_EXPORTED_MAX } from './reports/export-orders.ts'
 import { SALE_COUNTS_CACHED_MS } from './reports/read-sale.ts'
 import { ORDERS_SEARCHED_MAX } from './reports/search-orders.ts'
 
-/** The limits of the HTTP API, each defined beside what it bounds. Tests replace some of them by smaller ones. */
+/** The limits of the HTTP API, each defined next to what it bounds. Tests replace some of them by smaller ones. */
 export const ORIGIN_LIMITS = {
   bodyBytesMax: BODY_BYTES_MAX,
   webhookBytesMax: WEBHOOK_BYTES_MAX,

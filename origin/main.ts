@@ -66,7 +66,7 @@ import { createTicketReader, createTicketSigner } from './tickets/ticket-text.ts
 
 /** Of provider events, images and idempotency keys that are no longer used. */
 const PRUNE_EVERY_MS = 600_000
-/** How soon a Redis that was replaced knows which sessions were ended. */
+/** How soon a Redis that was replaced has the revoked sessions. */
 const SESSION_ENDS_EVERY_MS = 2000
 
 const config = configureOrExit((env) => readOriginConfig(env, hostname()), {
@@ -175,7 +175,7 @@ const chargeMsMax = config.providerTimeoutMs * (PROVIDER_RETRIES_MAX + 1)
 
 async function reconcileInTurn(): Promise<void> {
   if (!(await takeReconcileTurn(redis, config.name, config.reconcileIntervalMs))) return
-  // Long after a worker may begin a charge: by then none is on its way.
+  // Long after a worker may begin a charge: by then none is in process.
   const giveUpMs = config.paymentExpireSeconds * 1000 + 10 * chargeMsMax
   const resolving = { redis, db, provider, now, queueEmails, rememberSeconds: PAYMENT_REMEMBER_SECONDS }
   await reconcile(
@@ -241,7 +241,7 @@ const workers = startOriginWorkers({
         backoff: backoffFrom(config.paymentRetryMs),
         attemptsMax: PAYMENT_ATTEMPTS_MAX,
         expireMs: config.paymentExpireSeconds * 1000,
-        // A charge and its look-up, each tried again after the timeout, and as long again for clocks that differ.
+        // A charge and its look-up, each retried after the timeout, and as long again for differing clocks.
         expireMarginMs: 3 * chargeMsMax,
         rememberSeconds: PAYMENT_REMEMBER_SECONDS,
       },
@@ -290,7 +290,7 @@ await serveUntilStopped({
   app,
   config,
   metrics,
-  // Whoever waits for a payment to change is answered, and the listener closes at once.
+  // Requests that wait for a payment's change are answered, and the listener closes immediately.
   readiness: {
     ...readiness,
     stop() {

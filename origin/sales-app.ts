@@ -80,7 +80,7 @@ export function createSalesApp(deps: OriginContext, exportsUnderWay: Leases) {
   }
 }
 
-/** Payments that need a person's decision, and what cannot be processed over all festivals. */
+/** Payments that need a decision, and what cannot be processed over all festivals. */
 function createProblemPaymentsApp(deps: OriginContext, hasRoom: (room: string) => Promise<boolean>) {
   const { db, limits } = deps
   const app = createOpenApiApp<OriginEnv>()

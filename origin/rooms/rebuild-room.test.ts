@@ -304,7 +304,7 @@ describe('a room that Redis has lost', () => {
     expect(rows.map(({ serving }) => serving).toSorted((a, b) => a - b)).toEqual([10, 15, 40])
   })
 
-  it('is found by the round of the catalogue, which leaves the other rooms alone', async () => {
+  it('is rebuilt by a round of the catalogue, which leaves the other rooms alone', async () => {
     const { room } = await halfSold()
     const other = await makeTestFestival({ db: db(), redis: redis() })
     const catalogue = createCatalogueCopy({ db: db(), redis: redis(), log, festivalsMax: 1000 })
