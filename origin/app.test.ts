@@ -100,7 +100,7 @@ describe('the origin', () => {
     ['GET', '/api/openapi.json'],
     ['GET', '/'],
     ['GET', '/nowhere'],
-  ])('refuses %s %s without a token', async (method, path) => {
+  ])('rejects %s %s without a token', async (method, path) => {
     const answer = await call(method, path)
     expect(answer).toMatchObject({ status: 401, body: { code: 'token-missing', status: 401 } })
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
@@ -124,7 +124,7 @@ describe('the origin', () => {
     ],
     ['a service token', () => service, 403, 'token-foreign'],
     ['nonsense', () => 'x.y.z', 401, 'token-invalid'],
-  ])('refuses to hold with a pass that is %s', async (_, token, status, code) => {
+  ])('rejects a hold with a pass that is %s', async (_, token, status, code) => {
     const body = { basket: [{ type: festival.types[0], quantity: 1 }] }
     expect(await call('PUT', `${room()}/hold`, { token: token(), body })).toMatchObject({
       status,
@@ -285,7 +285,7 @@ describe('the origin', () => {
     ['something more', { basket: [{ type: 1, quantity: 1 }], price: 0 }],
     ['a list', []],
     ['nothing', null],
-  ])('refuses a basket with %s, and says where it is wrong', async (_, body) => {
+  ])('rejects a basket with %s, and points to the error', async (_, body) => {
     const { pass: token } = await fanWithPass()
     const answer = await call('PUT', `${room()}/hold`, { token, body })
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid-input' } })

@@ -41,7 +41,7 @@ describe('the configuration of the payment provider', () => {
     ['http://127.0.0.1.example.com', ['STRIPE_API_URL']],
     ['http://127.0.0.1:1', []],
     ['https://stripe.example.com', []],
-  ])('sends the secret key to %s only if nobody can listen', (url, problems) => {
+  ])('sends the secret key to %s only if it cannot be intercepted', (url, problems) => {
     const secrets = { STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' }
     expect(aboutProvider({ PAYMENT_PROVIDER: 'stripe', STRIPE_API_URL: url, ...secrets })).toEqual(problems)
   })

@@ -86,7 +86,7 @@ describe('the origin', () => {
     ['two documents', `${line('')}${line('')}`, 400],
     ['a comment', `${line('')}//`, 400],
     ['a number that is none', '{"basket":[{"type":1,"quantity":NaN}]}', 400],
-  ])('refuses %s', async (_, body, status) => {
+  ])('rejects %s', async (_, body, status) => {
     expectProblem(await hold(body), status, status === 400 ? 'bad-request' : 'invalid-input')
   })
 
@@ -102,7 +102,7 @@ describe('the origin', () => {
     '"1"',
     '[1]',
     'true',
-  ])('refuses %s as a ticket type and as a quantity', async (number) => {
+  ])('rejects %s as a ticket type and as a quantity', async (number) => {
     expectProblem(await hold(`{"basket":[{"type":${number},"quantity":1}]}`), 422, 'invalid-input')
     expectProblem(await hold(`{"basket":[{"type":1,"quantity":${number}}]}`), 422, 'invalid-input')
   })
@@ -121,7 +121,7 @@ describe('the origin', () => {
     ['a line end in an address', { email: 'a@naru.test\r\nBcc: b@naru.test' }, 422],
     ['a password of 15 kB', { password: 'a'.repeat(15_000) }, 422],
     ['a role', { roles: ['organiser'] }, 422],
-  ])('signs nobody up with %s', async (_, more, status) => {
+  ])('rejects a sign-up with %s', async (_, more, status) => {
     expectProblem(await signUp(more), status, status === 400 ? 'bad-request' : 'invalid-input')
   })
 

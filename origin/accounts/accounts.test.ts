@@ -120,7 +120,7 @@ describe('a forgotten password', () => {
     ['fr,en;q=0.5', undefined, 'Reset your Naru password'],
     ['', undefined, 'Reset your Naru password'],
     ['en', 'ko', '나루 비밀번호 재설정'],
-  ])('comes by an e-mail in the language of the request: %s, %s', async (accepted, language, subject) => {
+  ])('is reset by an e-mail in the language of the request: %s, %s', async (accepted, language, subject) => {
     const fan = await signUp()
     await call('POST', '/password-resets', { body: { email: fan.email, language }, language: accepted })
     await deliver()

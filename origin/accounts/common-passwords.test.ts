@@ -9,14 +9,14 @@ it.each([
   ...['password-1', 'Password1!', 'P@ssw0rd', 'passw0rd2024', '!!iloveyou!!', 'qwertyuiop', 'Dragon2026'],
   ...['aaaaaaaa', '1a1a1a1a1a', '12345678', '20260101', '01012345678'],
   ...['haneulkim', 'haneul.kim@naru.test', 'Haneul-2026', 'naru-2026', 'kim12345'],
-])('refuses %s, which guessers try first', async (password) => {
+])('rejects %s, which is commonly guessed', async (password) => {
   expect(await isCommon(password, ABOUT)).toBe(true)
 })
 
 it.each([
   ...['a long password', 'another password', 'correct horse battery', 'long enough', 'ferry at midnight'],
   ...['달빛 아래 나루터', 'vK3#mq9!xT', '918273645546372', 'dragon 8417 3321 55', 'Haneul sings loudly'],
-])('takes %s', async (password) => {
+])('accepts %s', async (password) => {
   expect(await isCommon(password, ABOUT)).toBe(false)
 })
 

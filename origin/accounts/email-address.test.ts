@@ -36,7 +36,7 @@ describe('parseEmailAddress', () => {
     ],
     ...['a\r\nBcc: b@a.com', 'fan@a.com\u0000', `${'a'.repeat(65)}@a.com`, `fan@${'a.'.repeat(130)}com`],
     `fan@${'a'.repeat(64)}.com`,
-  ])('refuses %j', (raw) => {
+  ])('rejects %j', (raw) => {
     expect(parseEmailAddress(raw)).toBeUndefined()
   })
 

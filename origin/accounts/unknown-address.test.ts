@@ -77,7 +77,7 @@ describe('whether an address has an account', () => {
   }
 
   it.each(Object.keys(cases))(
-    'cannot be told from any answer, nor by what it costs: an address %s, and one without',
+    'is disclosed by no response, nor by its cost: an address %s, and one without',
     async (name) => {
       const known = await probe((await cases[name]?.()) ?? '')
       const unknown = await probe(newFan().email)

@@ -177,5 +177,5 @@ const BELIEVED_MS = 60_000
 const FOLLOW_MS = 1000
 /** Rooms checked and rebuilt concurrently. */
 const ROOMS_CONCURRENCY_MAX = 8
-/** Asked for at once; more than these wait for the next one. */
+/** Refresh requests that one round serves; further ones wait for the next. */
 const REFRESHES_MAX = 1000

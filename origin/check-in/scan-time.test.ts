@@ -11,7 +11,7 @@ describe('H5: the time of a scan is corrected by the server’s clock', () => {
     ['10 minutes ahead', 10 * MINUTE_MS],
     ['10 minutes behind', -10 * MINUTE_MS],
     ['in 1971', Date.UTC(1971, 0, 1) - received],
-  ])('finds the instant of a scan of a device that is %s and has measured that', (_, aheadMs) => {
+  ])('corrects the time of a scan by a device that is %s and has measured that', (_, aheadMs) => {
     const clock = {
       at: deviceTime(3 * MINUTE_MS, aheadMs),
       offsetMs: -aheadMs,

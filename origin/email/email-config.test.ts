@@ -48,7 +48,7 @@ describe('the e-mail transport', () => {
       { EMAIL_FOLDER: '/mail', EMAIL_URL: 'smtp://localhost' },
     ],
     ['EMAIL_URL', 'a mail server with another protocol', { EMAIL_URL: 'https://mail.example.org' }],
-  ])('is refused by the name of %s when it is %s', (name, _, env, site) => {
+  ])('is rejected with the name of %s when it is %s', (name, _, env, site) => {
     const problems = (() => {
       try {
         emailOf(env, site)

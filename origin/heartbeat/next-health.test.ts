@@ -24,7 +24,7 @@ describe('the health of an origin', () => {
     ['process takes too much', { ...calm, processCpuShare: 0.77 }],
     ['machine is busy', { ...calm, machineCpuShare: 0.99 }],
     ['queue is long', { ...calm, queueShare: 0.55 }],
-  ])('falls as far as it is over a limit when its %s, and never to zero', (_, load) => {
+  ])('falls in proportion to its excess over a limit when its %s, and never to zero', (_, load) => {
     expect(nextHealth(1, load, limits)).toBeCloseTo(1 / 1.1)
     let health = 1
     for (let second = 0; second < 300; second += 1) health = nextHealth(health, load, limits)

@@ -98,7 +98,7 @@ describe.each([
   })
 
   it.each(['../../etc/passwd', 'a.webp', `${'0'.repeat(64)}-1.webp`, `x/${'0'.repeat(64)}-480.webp`, ''])(
-    'are neither put nor looked for under %j',
+    'are neither stored nor read under %j',
     async (name) => {
       await store.images.put(anyName(), randomBytes(10))
       const before = await store.kept()

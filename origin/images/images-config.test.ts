@@ -44,7 +44,7 @@ describe('the configured image store', () => {
   it.each([
     ['shop', 'shop/'],
     ['shop/images/', 'shop/images/'],
-  ])('may begin its keys with %s', (IMAGE_PREFIX, prefix) => {
+  ])('accepts the key prefix %s', (IMAGE_PREFIX, prefix) => {
     expect(imagesOf({ IMAGE_BUCKET: 'images', IMAGE_PREFIX, ...SEOUL })).toMatchObject({ prefix })
   })
 
@@ -62,7 +62,7 @@ describe('the configured image store', () => {
     ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'images', IMAGE_ENDPOINT: 'minio:9000', ...SEOUL }],
     ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'images', IMAGE_ENDPOINT: 'http://name:word@minio', ...SEOUL }],
     ['IMAGE_ENDPOINT', { IMAGE_BUCKET: 'images', IMAGE_ENDPOINT: 'http://minio/?region=x', ...SEOUL }],
-  ])('is not taken where %s is wrong: %j', (name, env) => {
+  ])('is rejected when %s is invalid: %j', (name, env) => {
     const [problem = '', ...others] = problemsOf(env)
     expect(problem).toMatch(new RegExp(`^${name} (must be|is required)`))
     expect(others).toEqual([])

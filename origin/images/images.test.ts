@@ -46,7 +46,7 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600"><r
 
 describe('an image', () => {
   it.each(['jpeg', 'png', 'webp', 'avif'] as const)(
-    'is made of %s in each width, as WebP',
+    'is created from %s in each width, as WebP',
     async (format) => {
       const made = await makeImage(await plain().toFormat(format).toBuffer(), limits)
       if (made.status !== 'made') throw new Error(made.status)
@@ -121,7 +121,7 @@ describe('an image', () => {
     ['a bomb', bomb, 'too-many-pixels'],
     ['too many pixels', () => plain(2500, 2000).png().toBuffer(), 'too-many-pixels'],
     ['a stamp', () => plain(479, 400).png().toBuffer(), 'too-small'],
-  ])('is not made of %s', async (_, source, fault) => {
+  ])('is not created from %s', async (_, source, fault) => {
     expect(await makeImage(await source(), limits)).toEqual({ status: 'refused', fault })
   })
 })
@@ -253,7 +253,7 @@ describe("a festival's image", () => {
   })
 
   it.each(['..%2f..%2fetc%2fpasswd', 'a.webp', `${'0'.repeat(64)}-1.webp`, `${'0'.repeat(64)}-480.webp`])(
-    'is not there under %s',
+    'is not found under %s',
     async (name) => {
       await writeFile(join(folder, 'a.webp'), 'no image')
       expect((await read(name)).status).toBe(404)

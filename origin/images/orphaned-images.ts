@@ -8,7 +8,7 @@ import type { ImageStore } from './image-store.ts'
 
 /** How long an image stays after it was last used: an upload uses it soon, and cached pages still show it. */
 export const IMAGE_GRACE_MS = 86_400_000
-/** Removed in one turn; the next turn goes on. */
+/** Deleted in one turn; the next turn continues. */
 const REMOVED_MAX = 100
 
 /**

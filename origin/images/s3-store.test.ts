@@ -93,7 +93,7 @@ describe('an image in a bucket', () => {
   })
 
   it.each([500, 409, 'stall'] as const)(
-    'is sent no more often than told, where all ends in %s',
+    'is sent no more often than configured when all attempts end in %s',
     async (fault) => {
       s3.faults.push(...Array.from({ length: 9 }, () => fault))
       await failureOf(open({ timeoutMs: 1000, retriesMax: 1 }).put(anyName(), Buffer.from('an image')))

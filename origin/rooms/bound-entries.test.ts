@@ -85,7 +85,7 @@ describe('a binding of an index that two Redis servers have given', () => {
   it.each([
     ['the newer, and the older one comes back first', 'older'],
     ['the newer, who comes back first', 'newer'],
-  ])('stays with the entry that it was made for: %s', async (_, first) => {
+  ])('stays with the entry that it was created for: %s', async (_, first) => {
     const test = await roomOf(3)
     const { older, newer } = test
     await test.write(newer)

@@ -281,7 +281,7 @@ describe('a schedule', () => {
   it.each([
     ['ten seconds', 10 * SECOND_MS],
     ['ten years', 10 * YEAR_MS],
-  ])('%s ahead is kept to the millisecond', async (_, ms) => {
+  ])('%s ahead is stored to the millisecond', async (_, ms) => {
     const room = await makeRoom()
     const opensAt = inMs(ms)
     const closesAt = new Date(opensAt.getTime() + 1)
@@ -357,7 +357,7 @@ describe('a change that is refused', () => {
         change: () => ({ phase: 'lobby', opensAt: inMs(30_000) }),
       },
     ],
-  ])('since the room %s leaves nothing behind', async (_, { room: values, prepare, change }) => {
+  ])('because the room %s changes nothing', async (_, { room: values, prepare, change }) => {
     const room = await makeRoom(values?.())
     await prepare?.(room.id)
     const before = [await room.row(), await room.inRedis()]

@@ -128,7 +128,7 @@ describe('the times of a new festival (H5)', () => {
       { ticketTypes: type({ saleFrom: day(-3), saleTo: day(-1) }) },
       { '/ticketTypes/0/saleTo': 'time-past' },
     ],
-  ])('are refused when %s', async (_, more, codes) => {
+  ])('are rejected when %s', async (_, more, codes) => {
     const answer = await call('POST', '', { body: testFestival(`test-${uuidv7()}`, sound(more)) })
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid-input' } })
     expect(codesIn(answer)).toMatchObject(codes)

@@ -234,7 +234,7 @@ describe('M10: the gate’s record', () => {
     ['1000-01-01T00:00:00.000Z', '1000-01-01T00:00:00.000Z'],
     ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999-23:00'],
     ['9999-12-31T23:59:59.999-23:00', '0000-01-01T00:00:00.000Z'],
-  ])('takes a clock that says %s when sending at %s', async (at, sentAt) => {
+  ])('accepts a clock that shows %s when sending at %s', async (at, sentAt) => {
     const { id, qr } = await openGate()
     const scans = [{ id: randomUUID(), qr, gate: 'North', at, offsetMs: 4e12 }]
     expect((await call('POST', '/check-ins/batch', { festival: id, sentAt, scans })).status).toBe(200)
@@ -269,7 +269,7 @@ describe('M10: conflicts for the organiser', () => {
     expect(found.next).toBeUndefined()
     const [one, two] = found.conflicts[0]?.scans ?? []
     const apart = Date.parse(String(two?.['at'])) - Date.parse(String(one?.['at']))
-    // Two minutes apart, whatever the devices' clocks said.
+    // Two minutes apart, whatever times the devices' clocks showed.
     expect(Math.abs(apart - 2 * MINUTE_MS)).toBeLessThan(30_000)
   })
 
@@ -359,7 +359,7 @@ describe('H5: the check-in window', () => {
   it.each([
     ['two months early', 60 * DAY_MS],
     ['two months late', -60 * DAY_MS],
-  ])('is asked about before a ticket is used %s, and staff may confirm', async (_, fromNowMs) => {
+  ])('requires a confirmation by staff before a ticket is used %s', async (_, fromNowMs) => {
     const { qr, scan, moveTo, uses, conflicts } = await openGate()
     await moveTo(new Date(Date.now() + fromNowMs))
     const asked = await scan()

@@ -32,7 +32,7 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
       expect(await countCharges(request.key)).toBe(1)
     })
 
-    it('charges once for a key, however often it is requested', async () => {
+    it('charges once for a key, however often it is asked to', async () => {
       const { provider, methods, countCharges } = await open()
       const request = newRequest(methods.good)
       const first = await provider.charge(request)
@@ -42,7 +42,7 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
       expect(await countCharges(request.key)).toBe(1)
     })
 
-    it('returns the reason of a decline, every time', async () => {
+    it('says why it declines, every time', async () => {
       const { provider, methods, countCharges } = await open()
       const request = newRequest(methods.declined)
       const declined = await provider.charge(request)
@@ -52,14 +52,14 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
       expect(await countCharges(request.key)).toBe(0)
     })
 
-    it('declines an unknown method', async () => {
+    it('declines a method that there is not', async () => {
       const { provider, countCharges } = await open()
       const request = newRequest('nothing')
       expect(await provider.charge(request)).toMatchObject({ status: 'declined' })
       expect(await countCharges(request.key)).toBe(0)
     })
 
-    it('finds no missing charge, creates none by looking it up, and can create it then', async () => {
+    it('finds no charge that nobody made, makes none by asking, and can make it then', async () => {
       const { provider, methods, countCharges } = await open()
       const request = newRequest(methods.good)
       expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
@@ -85,7 +85,7 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
       },
     )
 
-    it('reports a charge that failed at the provider as unknown, and charges when requested again', async () => {
+    it('does not know a charge that failed at the provider, and makes it when asked again', async () => {
       const { provider, methods, countCharges, nextCharge, calm } = await open()
       const request = newRequest(methods.good)
       await nextCharge('fails')
@@ -96,7 +96,7 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
       expect(await countCharges(request.key)).toBe(1)
     })
 
-    it('abandons an attempt that charged nothing, any number of times, and leaves a charge as it is', async () => {
+    it('abandons an attempt that charged nothing, however often, and leaves a charge as it is', async () => {
       const { provider, methods, countCharges, refundedMinor } = await open()
       const unknown = newRequest(methods.good)
       expect(await provider.abandon?.(unknown)).toEqual({ status: 'abandoned' })
@@ -109,7 +109,7 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
       expect(await refundedMinor(request.key)).toBe(0)
     })
 
-    it('refunds a charge once for a key, with its ID and without', async () => {
+    it('gives a charge back once for a key, with its ID and without', async () => {
       const { provider, methods, refundedMinor } = await open()
       for (const withId of [true, false]) {
         const request = newRequest(methods.good)
@@ -127,14 +127,14 @@ export function describeProvider(name: string, open: () => Promise<ProviderUnder
       }
     })
 
-    it('does not report a refund of what was never charged', async () => {
+    it('does not claim to have given back what was never charged', async () => {
       const { provider } = await open()
       const chargeKey = randomUUID()
       const refund = { key: `refund-${chargeKey}`, chargeKey, amountMinor: 1000 }
       expect(await provider.refund(refund)).toMatchObject({ status: 'unknown' })
     })
 
-    it('lists what was charged, declined and refunded since a time', async () => {
+    it('lists what was charged, declined and given back since a time', async () => {
       const { provider, methods } = await open()
       const since = new Date(Date.now() - 60_000)
       const [kept, refunded, declined] = [methods.good, methods.good, methods.declined].map(newRequest)

@@ -36,7 +36,7 @@ describe('the text of a ticket', () => {
     ['another number', qr.replace('.345.', '.346.')],
     ['another code', qr.replace('AbCd', 'aBcD')],
     ['another signature', qr.replace(/\.[^.]{10}([^.]+)$/, '.AAAAAAAAAA$1')],
-  ])('is forged when it says %s', (_, text) => {
+  ])('is rejected as forged with %s', (_, text) => {
     expect(read(text)).toEqual({ kind: 'forged' })
   })
 
@@ -81,7 +81,7 @@ describe('the text of a ticket', () => {
     ['HJKMNP', 'ㅗㅓㅏㅡㅜㅔ'],
     ['GKSWZX', '핝ㅋㅌ'],
     ['V0B1FR', 'ㅍ0ㅠ1ㄺ'],
-  ])('reads %s also as a keyboard writes it in Hangul: %s', (letters, hangul) => {
+  ])('accepts %s also as a Hangul keyboard layout types it: %s', (letters, hangul) => {
     const plain = read(`12-345-${letters}`)
     expect(plain).toMatchObject({ kind: 'typed', number: 345 })
     expect(read(`12-345-${hangul}`)).toEqual(plain)

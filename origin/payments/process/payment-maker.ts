@@ -24,7 +24,7 @@ import { beginPayments, expirePayment, NOT_HELD, NOT_IN_TIME } from './record-pa
 import { type SettleResult, settleApart } from './settle-apart.ts'
 import { type ChargedPayment, type SettledPayment, settlePayments } from './settle-payments.ts'
 
-/** Failures of its own after which a payment is moved to the dead letters. */
+/** Permanent failures after which a payment is moved to the dead letters. */
 export const PAYMENT_ATTEMPTS_MAX = 12
 
 export type PaymentMakerDeps = {
@@ -41,7 +41,7 @@ export type PaymentMakerDeps = {
   countOutcome: (outcome: string) => void
   batchMax: number
   chargeConcurrency: number
-  /** Failures of its own after which a payment is moved to the dead letters. */
+  /** Permanent failures after which a payment is moved to the dead letters. */
   attemptsMax: number
   /** Maximum age in the stream at which a charge may still be begun. */
   expireMs: number
@@ -58,7 +58,7 @@ export type PaymentMakerDeps = {
 export type PaymentMaker = {
   /**
    * Takes payments through as many steps as possible. Never rejects: one that could not be ended stays in the stream,
-   * or is moved to the dead letters after too many failures of its own.
+   * or is moved to the dead letters after too many permanent failures.
    *
    * @param done - called with each entry as soon as its processing here is over
    */
@@ -261,7 +261,7 @@ export function createPaymentMaker(
     })
   }
 
-  /** Only failures of its own count towards the dead letters: an unavailable store affects no single payment. */
+  /** Only permanent failures count towards the dead letters: an unavailable store affects no single payment. */
   async function noteFailure({ entry, payment }: QueuedPayment, error: unknown): Promise<void> {
     const own = isOwnFailure(error)
     countOutcome(own ? 'failed' : 'delayed')

@@ -258,7 +258,7 @@ describe('the payment worker', () => {
       charge: async (request) => (request.key === bad ? outcome : book.charge(request)),
       findCharge: async (key) => (key === bad ? outcome : book.findCharge(key)),
     }
-    // One failure of its own is too many: a payment that failed because of another would be dead-lettered too.
+    // One permanent failure is too many: a payment that failed because of another would be dead-lettered too.
     startWorker(room, provider, 'one', 100, { attemptsMax: 1 })
     await drained(room)
     expect(await ordersOf(room)).toHaveLength(29)

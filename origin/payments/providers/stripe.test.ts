@@ -74,7 +74,7 @@ describe('Stripe', () => {
       'payment_intent_incompatible_payment_method',
     ],
     ['a method it does not know', 'tok_nothing', 'resource_missing'],
-  ])('declines %s, and leaves nothing that could charge it later', async (_, method, reason) => {
+  ])('declines %s, and leaves no open attempt that could charge it later', async (_, method, reason) => {
     const { stripe, provider } = await open()
     const request = newRequest({ method })
     const declined = { status: 'declined', reason }
@@ -102,15 +102,18 @@ describe('Stripe', () => {
     ['confirm', CONFIRM, 429],
     ['confirm', CONFIRM, 500],
     ['confirm', CONFIRM, 409],
-  ])('does not know a charge when %s (%s) answers %i, and makes it next time', async (_, path, how) => {
-    const { stripe, provider } = await open()
-    const request = newRequest()
-    stripe.faults.push({ path, how })
-    expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
-    expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
-    expect(await provider.charge(request)).toMatchObject({ status: 'succeeded' })
-    expect(chargedUnder(stripe, request.key)).toHaveLength(1)
-  })
+  ])(
+    'reports a charge as unknown when %s (%s) returns %i, and charges at the next attempt',
+    async (_, path, how) => {
+      const { stripe, provider } = await open()
+      const request = newRequest()
+      stripe.faults.push({ path, how })
+      expect(await provider.charge(request)).toMatchObject({ status: 'unknown' })
+      expect(await provider.findCharge(request.key, request)).toEqual({ status: 'none' })
+      expect(await provider.charge(request)).toMatchObject({ status: 'succeeded' })
+      expect(chargedUnder(stripe, request.key)).toHaveLength(1)
+    },
+  )
 
   it.each([CREATE, CONFIRM])('treats a permanent failure of Stripe as a decline (%s)', async (path) => {
     const { stripe, provider } = await open()
@@ -212,7 +215,7 @@ describe('Stripe', () => {
     ['UGX', 5, 500],
     ['MGA', 500, 5],
     ['KWD', 5120, 5120],
-  ])('charges %s %i as %i, and lists it as it was asked to', async (currency, amountMinor, amount) => {
+  ])('charges %s %i as %i, and lists it with the requested amount', async (currency, amountMinor, amount) => {
     const { stripe, provider } = await open()
     const request = newRequest({ currency, amountMinor })
     await provider.charge(request)
@@ -225,7 +228,7 @@ describe('Stripe', () => {
   it.each([
     ['MGA', 550],
     ['KWD', 5123],
-  ])('declines %s %i, which Stripe cannot charge to the last coin', async (currency, amountMinor) => {
+  ])('declines %s %i, which Stripe cannot charge exactly', async (currency, amountMinor) => {
     const { stripe, provider } = await open()
     const declined = { status: 'declined', reason: expect.stringContaining(currency) }
     expect(await provider.charge(newRequest({ currency, amountMinor }))).toEqual(declined)

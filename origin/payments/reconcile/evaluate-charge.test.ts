@@ -31,7 +31,7 @@ describe('a charge and its payment', () => {
     ['not given back', 0],
     ['given back in part', 400],
     ['given back', 1000],
-  ])('are told right from wrong in every state, when it was %s', (_, refundedMinor) => {
+  ])('are evaluated in every state, when it was %s', (_, refundedMinor) => {
     const judged = PAYMENT_STATES.map((state) => [
       state,
       judge({ refundedMinor }, { state, ...(state === 'expired' ? { chargeId: null } : {}) }),
@@ -84,7 +84,7 @@ describe('a charge and its payment', () => {
     [{}, 'second-charge: refund'],
     [{ refundedMinor: 1000 }, 'right'],
     [{ refundedMinor: 1 }, 'refunded-in-part: list'],
-  ])('are told apart when the payment names another one, and this has %j', (given, expected) => {
+  ])('are distinguished when the payment names another one, and this has %j', (given, expected) => {
     expect(judge({ chargeId: 'another', ...given }, {})).toBe(expected)
     expect(judge({ chargeId: 'another', ...given }, { state: 'refunded' })).toBe(expected)
   })
@@ -117,7 +117,7 @@ describe('a charge without a payment', () => {
     [{ refundedMinor: 999 }, 'charge-without-payment'],
     [{ refundedMinor: 1000 }, undefined],
     [{ status: 'declined' as const }, undefined],
-  ])('is listed while money of it is here: %j', (given, expected) => {
+  ])('is listed unless all of it was refunded: %j', (given, expected) => {
     expect(evaluateCharge({ ...CHARGE, ...given }, undefined)?.found).toBe(expected)
   })
 })

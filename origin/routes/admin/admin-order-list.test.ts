@@ -168,7 +168,7 @@ describe('the orders of a festival', () => {
   })
 
   it.each(['%', '_e_', 'kim%naru', '\\', "' or 1=1 -- "])(
-    'are not found by what only a pattern would match: %s',
+    'are not found by text that would only match as a pattern: %s',
     async (q) => {
       const { room } = await makeSale()
       expect(idsOf(await search(openApp(), room, { q }))).toEqual([])

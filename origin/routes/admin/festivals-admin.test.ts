@@ -125,7 +125,7 @@ describe('a new festival', () => {
       '/ticketTypes/0/saleTo',
     ],
     ['too many units', { ticketTypes: [testType({ quantity: 501 })] }, '/ticketTypes/0/quantity'],
-  ])('is refused with %s, and says which field', async (_, more, pointer) => {
+  ])('is rejected with %s, and the error names the field', async (_, more, pointer) => {
     const { status, body } = await call('POST', '', { body: testFestival(newId(), more) })
     expect({ status, code: body['code'] }).toEqual({ status: 422, code: 'invalid-input' })
     expect((body['errors'] as { pointer: string }[]).map((error) => error.pointer)).toContain(pointer)
@@ -135,7 +135,7 @@ describe('a new festival', () => {
     ['too many ticket types', Array.from({ length: 6 }, () => testType())],
     ['too many units in all', Array.from({ length: 3 }, () => testType({ quantity: 400 }))],
     ['a basket that no payment can be made for', [testType({ priceMinor: 100_000_000, accountLimit: 50 })]],
-  ])('is refused with %s', async (_, ticketTypes) => {
+  ])('is rejected with %s', async (_, ticketTypes) => {
     expect(await call('POST', '', { body: testFestival(newId(), { ticketTypes }) })).toMatchObject({
       status: 409,
       body: { code: 'conflict' },

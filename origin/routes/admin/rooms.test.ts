@@ -101,7 +101,7 @@ describe("an organiser's rooms", () => {
   it.each<[string, Role[]]>([
     ['a fan', ['fan']],
     ['staff', ['fan', 'staff']],
-  ])('refuses %s', async (_, roles) => {
+  ])('rejects %s', async (_, roles) => {
     const path = await makeRoom()
     const token = sessionOf(...roles)
     const refused = { status: 403, body: { code: 'forbidden' } }
@@ -159,7 +159,7 @@ describe("an organiser's rooms", () => {
     ['half a notice', { notice: { ko: '곧' } }],
     ['a phase and what it sets', { phase: 'open', opensAt: '2036-01-01T00:00:00Z' }],
     ['a phase and its contrary', { phase: 'paused', paused: false }],
-  ])('refuses %s', async (_, body) => {
+  ])('rejects %s', async (_, body) => {
     const path = await makeRoom()
     expect(await call('PATCH', path, { body })).toMatchObject({
       status: 422,

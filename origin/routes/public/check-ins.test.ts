@@ -460,7 +460,7 @@ it.each([
   ['GET', '/festivals/x/check-ins/summary', undefined],
   ['GET', '/festivals/x/check-ins/list?type=1', undefined],
   ['GET', '/festivals/x/check-ins/names?type=1', undefined],
-])('refuses %s %s to fans, and not to organisers', async (method, path, body) => {
+])('denies %s %s to fans, and not to organisers', async (method, path, body) => {
   expect(await call(method, path, { body, roles: ['fan'] })).toMatchObject({
     status: 403,
     body: { code: 'forbidden' },

@@ -62,7 +62,7 @@ const path = () => `/api/rooms/${festival.id}/payments`
 const sessionOf = (account: string, roles: ('fan' | 'organiser')[] = ['fan']) =>
   tokens.signSession({ aud: AUDIENCES.session, sub: account, name: 'Fan', roles, ...lifetime })
 
-/** Lets callers wait so long that a missed change is never found by the time being up. */
+/** Lets callers wait long enough that a missed change is never found at the end of the wait. */
 const makePatient = () =>
   createOriginApp(depsOf({ limits: { ...depsOf().limits, paymentWaitSecondsMax: 100 } }))
 
@@ -181,7 +181,7 @@ describe('paying', () => {
     ['an amount as text', { amountMinor: '1000' }],
     ['no version', { holdVersion: undefined }],
     ['an odd version', { holdVersion: 'v1' }],
-  ])('C3: refuses a payment with %s', async (_, wrong) => {
+  ])('C3: rejects a payment with %s', async (_, wrong) => {
     const { pay } = await holder()
     const answer = await pay('"k"', 'card-ok', app, {
       amountMinor: 1000,

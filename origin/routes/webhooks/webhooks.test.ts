@@ -117,7 +117,7 @@ describe('the webhook', () => {
   })
 
   it.each(['charge.dispute.created', 'charge.dispute.closed', 'refund.updated'])(
-    'H4: has the payment looked at whose charge a %s event names, without metadata of ours',
+    'H4: resolves the payment whose charge a %s event names, without metadata of Naru',
     async (type) => {
       looked.length = 0
       const about = (intent: string) => {
@@ -131,7 +131,7 @@ describe('the webhook', () => {
   )
 
   it.each(['customer.created', 'account.updated', 'payment_intent.succeeded'])(
-    'acknowledges a %s event that names no payment of ours',
+    'acknowledges a %s event that names no payment of Naru',
     async (type) => {
       looked.length = 0
       for (const about of [undefined, randomUUID(), "x' or 1=1"]) {
@@ -160,7 +160,7 @@ describe('the webhook', () => {
     ['of another scheme', (payload) => signed(payload).replace('v1=', 'v0=')],
     ['that is none', () => 'nonsense'],
     ['that is empty', () => ''],
-  ])('refuses a signature %s', async (_, sign) => {
+  ])('rejects a signature %s', async (_, sign) => {
     looked.length = 0
     const event = eventOf('payment_intent.succeeded', payment)
     const refused = await send(event, { signature: sign(event) })

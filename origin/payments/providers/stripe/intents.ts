@@ -5,8 +5,8 @@ import { reasonOf } from './failures.ts'
 export const PAYMENT_METADATA = 'payment'
 
 /**
- * How an intent of ours stands:
- * - `open`        nothing has been charged, and nothing is under way that Stripe knows of
+ * The state of an intent created by Naru:
+ * - `open`        nothing has been charged, and nothing is in process at Stripe as far as known
  * - `needs-owner` the bank requires the card's owner to confirm, which Naru does not support
  * - `under-way`   charged or not: unknown so far
  */
