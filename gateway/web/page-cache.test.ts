@@ -12,11 +12,11 @@ import { createPageListener } from './page-cache.ts'
 const { redis } = useRedis()
 const { gateway, makeRoom, tick } = useTestPages(redis)
 const KEPT_MS = 250
-/** Only moved by hand, so that no page gets old by itself. */
+/** Advanced by hand, so that no page expires by itself. */
 let now = 0
 let room: string
 let server: Listening
-/** Pages answered from memory. */
+/** The number of pages served from memory. */
 const onPage = vi.fn()
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ afterAll(() => server.close())
 
 type Answer = { status: number | undefined; headers: IncomingHttpHeaders; html: string; isKept: boolean }
 
-/** Sends a target as it is; `fetch` would tidy it up. */
+/** Sends a target unchanged; `fetch` would normalise it. */
 function ask(path: string, headers: OutgoingHttpHeaders = {}, method = 'GET'): Promise<Answer> {
   const before = onPage.mock.calls.length
   const sent = { 'accept-encoding': 'gzip', 'accept-language': 'en', ...headers }
@@ -64,7 +64,7 @@ function ask(path: string, headers: OutgoingHttpHeaders = {}, method = 'GET'): P
   })
 }
 
-/** By itself `vi.waitFor` gives up after a second, in which a busy machine may answer nothing. */
+/** `vi.waitFor` alone stops after a second, in which a busy host may not respond. */
 const PATIENCE = { timeout: 20_000 }
 
 async function askUntilKept(path: string, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
@@ -78,7 +78,7 @@ async function askUntilKept(path: string, headers: OutgoingHttpHeaders = {}): Pr
 const festivalPath = () => `/festivals/${room}`
 const roomPath = () => `${festivalPath()}/room`
 
-/** But for what is another in every answer, and what HTTP does by itself. */
+/** Without what differs in every response, and what HTTP adds. */
 const NOT_COMPARED = ['date', 'set-cookie', 'x-request-id', 'transfer-encoding', 'content-length']
 
 function seenBy({ status, headers, html }: Answer) {
@@ -86,7 +86,7 @@ function seenBy({ status, headers, html }: Answer) {
   return { status, headers: Object.fromEntries(compared), html }
 }
 
-describe('a page that is the same for everyone', () => {
+describe('a page that is the same for all visitors', () => {
   it.each([
     ['the front page', () => '/'],
     ['a festival', festivalPath],
@@ -114,16 +114,13 @@ describe('a page that is the same for everyone', () => {
     ['ko', 'en', 'en'],
     ['en', 'ko', 'ko'],
     ['ko', 'xx', 'ko'],
-  ])(
-    'speaks the language that %j and the choice %j ask for: %s',
-    async (acceptLanguage, chosen, language) => {
-      const cookie = chosen === undefined ? {} : { cookie: `a=1; naru-language=${chosen}; b=2` }
-      const kept = await askUntilKept(festivalPath(), { 'accept-language': acceptLanguage, ...cookie })
-      expect(kept.html).toContain(`<html lang="${language}">`)
-    },
-  )
+  ])('is in the language that %j and the choice %j ask for: %s', async (acceptLanguage, chosen, language) => {
+    const cookie = chosen === undefined ? {} : { cookie: `a=1; naru-language=${chosen}; b=2` }
+    const kept = await askUntilKept(festivalPath(), { 'accept-language': acceptLanguage, ...cookie })
+    expect(kept.html).toContain(`<html lang="${language}">`)
+  })
 
-  it('shows how things are once it is older than a tick', async () => {
+  it('shows the current state once it is older than a tick', async () => {
     const before = await askUntilKept(festivalPath())
     await redis().append(`room:{${room}}:entries`, Buffer.alloc(16 * 3))
     await tick(room)
@@ -135,7 +132,7 @@ describe('a page that is the same for everyone', () => {
     expect((await askUntilKept(festivalPath())).html).toBe(byApp.html)
   })
 
-  it('is rendered by one of the many requests that meet it expired: the others get the old one meanwhile', async () => {
+  it('is rendered by one of many requests after it has expired, while the others get the old one', async () => {
     const rendering = Promise.withResolvers<void>()
     let renders = 0
     const { app, festivals } = gateway()
@@ -165,7 +162,7 @@ describe('a page that is the same for everyone', () => {
     onOwnPage.mockClear()
     await Promise.all(Array.from({ length: 20 }, open))
     expect([onOwnPage.mock.calls.length, renders]).toEqual([20, 2])
-    // One that takes too long is not waited for with a page that is too old.
+    // A render that takes too long is not covered by a page that is too old.
     at += 6000
     onOwnPage.mockClear()
     await open()
@@ -173,14 +170,14 @@ describe('a page that is the same for everyone', () => {
     rendering.resolve()
   })
 
-  it('is the same to somebody with a session, and gives nothing of theirs to others', async () => {
+  it('is the same for a visitor with a session, and gives nothing personal to others', async () => {
     await askUntilKept('/')
     const own = await ask('/', { cookie: '__Host-naru-session=mine' })
     expect(own.isKept).toBe(true)
     expect(own.headers['set-cookie']).toBeUndefined()
   })
 
-  it('is left to the app where it may say what a visitor with a session has bought', async () => {
+  it('is left to the app where it may show what a visitor with a session has bought', async () => {
     await askUntilKept(festivalPath())
     const own = await ask(festivalPath(), { cookie: 'a=1; __Host-naru-session=mine' })
     expect(own).toMatchObject({ status: 200, isKept: false })
@@ -192,7 +189,7 @@ describe('the page of a waiting room', () => {
   const keysIn = ({ headers }: Answer) =>
     (headers['set-cookie'] ?? []).map((line) => line.replace(/=[\w-]{22};/, '=KEY;'))
 
-  it('brings everyone another key to enter with, until they have one', async () => {
+  it('gives each visitor a separate entry key, until they have one', async () => {
     const byApp = await ask(roomPath(), { cookie: 'a=1' })
     await askUntilKept(roomPath())
     const answers = await Promise.all([ask(roomPath()), ask(roomPath())])
@@ -210,7 +207,7 @@ describe('the page of a waiting room', () => {
   })
 
   it.each(['session', `place-${'x'.repeat(5)}`, 'pass-other'])(
-    'is not the kept one for who has a %s',
+    'is not served from memory to a visitor with a %s',
     async (name) => {
       await askUntilKept(roomPath())
       const own = await ask(roomPath(), { cookie: `a=1; __Host-naru-${name}=mine` })

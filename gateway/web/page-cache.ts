@@ -13,17 +13,19 @@ import { entryCookie, makeEntryKey } from '../room/entry-key.ts'
 import { languageOf } from './i18n/language.ts'
 import { LANGUAGE_COOKIE, type Language } from './i18n/translated.ts'
 
-/** A page as the app answered it: header names and values in turn, as `writeHead` takes them, and the compressed body. */
+/**
+ * A page as the app returned it: header names and values in turn, as `writeHead` takes them, and the compressed body.
+ */
 type KeptPage = { atMs: number; headers: string[]; body: Buffer }
 
-/** The front page, or that of a festival or its waiting room. */
+/** The home page, or that of a festival or its waiting room. */
 type AskedPage = { shows: 'festivals' } | { shows: 'festival' } | { shows: 'room'; room: string }
 
 export type PageListenerDeps = {
   app: { fetch: (request: Request) => Response | Promise<Response> }
   festivals: Pick<Festivals, 'of'>
   cookies: CookieScheme
-  /** How old a kept page may be. */
+  /** The maximum age of a cached page. */
   keptMs: number
   keptMax?: number
   now: Clock
@@ -31,20 +33,20 @@ export type PageListenerDeps = {
   log: Logger
 }
 
-/** How long an expired page may be shown while it is rendered. */
+/** How long an expired page may be served while it is rendered. */
 const STALE_MS_MAX = 5000
 /** Each has some hundred kilobytes. */
 const PAGES_CACHED_MAX = 300
 
 const FESTIVAL_PAGE = /^\/festivals\/([a-z0-9-]+)(\/room)?$/
 const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i
-/** What the app says for one visitor, and what Node says by itself. */
+/** Headers that the app sets per visitor, and those that Node adds. */
 const NOT_KEPT = new Set(['x-request-id', 'set-cookie', 'content-length', 'date', 'connection'])
 
 /**
- * Answers what is the same for everyone from memory, which a whole crowd opens at once: the front page, festivals' pages
- * for visitors without a session, and their rooms' pages for those with neither a session nor a place. The app renders them, in each language, about
- * once in `keptMs`; whatever is not kept yet, or is asked for in any other way, is left to it.
+ * Serves shared pages from memory, which an entire crowd opens at the same time: the home page, festivals' pages for
+ * visitors without a session, and their rooms' pages for those with neither a session nor a place. The app renders
+ * them, in each language, about once in `keptMs`; any other request, and any page not cached yet, is left to the app.
  */
 export function createPageListener(deps: PageListenerDeps): FirstListener {
   const ownCookies = ownCookiesOf(deps.cookies)
@@ -81,7 +83,7 @@ export function createPageListener(deps: PageListenerDeps): FirstListener {
     const key = `${language} ${path}`
     const page = kept.get(key)
     const ageMs = page === undefined ? Number.POSITIVE_INFINITY : deps.now() - page.atMs
-    // The first request that meets an expired page has it rendered; the others see the old one until that is done.
+    // The first request that finds an expired page triggers rendering; the others get the old one until that is done.
     const isUsable = ageMs < deps.keptMs || (ageMs < deps.keptMs + STALE_MS_MAX && renewed.has(key))
     if (page === undefined || !isUsable) {
       void renew(key, path, language)
@@ -100,7 +102,7 @@ function isAskedPlainly(request: IncomingMessage): boolean {
   )
 }
 
-/** Only what there is, so that nobody fills the memory with what there is not. */
+/** Known pages only, so that made-up addresses cannot fill the memory. */
 function findPage(path: string, festivals: PageListenerDeps['festivals']): AskedPage | undefined {
   if (path === '/') return { shows: 'festivals' }
   const [, id = '', ofRoom] = FESTIVAL_PAGE.exec(path) ?? []
@@ -109,7 +111,7 @@ function findPage(path: string, festivals: PageListenerDeps['festivals']): Asked
   return ofRoom === undefined ? { shows: 'festival' } : { shows: 'room', room: festival.room.id }
 }
 
-/** What a room's page brings along, as the app has it (web/fan/room-pages.ts). */
+/** The cookie that a room's page sets, as in the app (web/fan/room-pages.ts). */
 function entryKeyHeader(
   scheme: CookieScheme,
   asked: AskedPage,
@@ -122,12 +124,12 @@ function entryKeyHeader(
     : []
 }
 
-/** Finds cookies that the page of a room tells something of: a session, a place, a pass, a device. */
+/** Matches cookies that change the page of a room: a session, a place, a pass, a device. */
 function ownCookiesOf(scheme: CookieScheme): RegExp {
   return new RegExp(`(?:^|;)\\s*${sentName(scheme, 'naru-')}(?!entry-|language=)`)
 }
 
-/** Asks the app as a visitor without any cookie does; undefined when it has no page to keep. */
+/** Requests a page from the app as a visitor without cookies; undefined when it cannot be cached. */
 async function render(
   { app, now }: PageListenerDeps,
   path: string,

@@ -10,7 +10,7 @@ import { type PageEnv, pageContext } from './layout/page-context.ts'
 const API = /^\/(api|assets|\.well-known)\//
 const MEDIA_TYPES = ['application/problem+json', 'text/html']
 
-/** Tells problems as pages to browsers that asked for a page, and as documents to everyone else. */
+/** Renders problems as pages for browsers that requested a page, and as documents for all other clients. */
 export function createProblemPages(assets: Assets) {
   return async (problem: Problem, c: Context<PageEnv>): Promise<Response> => {
     const wanted = accepts(c, {

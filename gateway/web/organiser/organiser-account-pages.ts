@@ -13,7 +13,7 @@ import { type OrganiserLiveText, organiserLiveText } from './text/organiser-live
 
 const CHANGES_SHOWN = 30
 
-/** Who may do what, and who did what. */
+/** The pages for roles, and for the log of changes. */
 export function createOrganiserAccountPages({ api, assets, festivals }: OrganiserLivePageDeps) {
   const app = new Hono<PageEnv>()
 
@@ -22,7 +22,7 @@ export function createOrganiserAccountPages({ api, assets, festivals }: Organise
     const found =
       q.length < ADDRESS_CHARACTERS_MIN ? undefined : await api(c, findAccountsRoute, { query: { q } })
     if (found?.ok === false) return refuse(c, found, hereOf(c))
-    // The empty page too is for operators alone.
+    // The empty page, too, is for operators only.
     const me = await api(c, readMeRoute)
     if (!me.ok) return refuse(c, me, hereOf(c))
     if (!me.body.roles.includes('operator'))

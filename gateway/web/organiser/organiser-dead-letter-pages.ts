@@ -6,7 +6,7 @@ import { hereOf, type OrganiserLivePageDeps, refuse } from './organiser-page.ts'
 
 const SHOWN = 20
 
-/** What waits for a person, over all festivals. The API lets operators alone see it. */
+/** Dead letters of all festivals. The API restricts them to operators. */
 export function createDeadLetterPages({ api, assets }: Pick<OrganiserLivePageDeps, 'api' | 'assets'>) {
   const app = new Hono<PageEnv>()
 
@@ -32,7 +32,7 @@ export function createDeadLetterPages({ api, assets }: Pick<OrganiserLivePageDep
 
 type Before = { payments: string | undefined; emails: string | undefined }
 
-/** Each list is gone through without losing the place in the other. */
+/** Each list is paged without losing the page of the other. */
 function listed<T>(
   entries: readonly T[],
   kind: keyof Before,

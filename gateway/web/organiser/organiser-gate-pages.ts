@@ -5,10 +5,10 @@ import { gatePage } from './live/gate.ts'
 import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse } from './organiser-page.ts'
 
 const SHOWN = 50
-/** What an address may say of where to go on; anything else begins at the newest. */
+/** A valid cursor in an address; any other value starts at the newest. */
 const CURSOR = /^[1-9]\d{0,14}$/
 
-/** What happened at a festival's gates, for its organiser. */
+/** The conflicts at a festival's gates, for its organiser. */
 export function createOrganiserGatePages({ api, assets, festivals }: OrganiserLivePageDeps) {
   const app = new Hono<PageEnv>()
 

@@ -6,12 +6,12 @@ import type { Api } from '../../api/page-api.ts'
 import { type Refused, refuse } from './organiser-page.ts'
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
-/** Where whoever has to sign in comes back to: what forms are sent to is no page. */
+/** The page to return to after signing in; targets of forms cannot be opened with GET. */
 const PAGE = /^\/organiser\/festivals\/[^/]+/
 
 /**
- * Lets only organisers send something: bodies are larger here than elsewhere, and nobody else's is read. Who is one, the
- * API says, as everywhere: a session lives for days and says which roles it was made with, not which there are now.
+ * Rejects bodies from anyone but organisers before they are read, since larger bodies are accepted here. The API
+ * decides who is an organiser: a session lives for days and carries the roles of when it was created.
  */
 export function organiserGate(api: Api) {
   return createMiddleware(async (c, next) => {
@@ -26,7 +26,7 @@ export function organiserGate(api: Api) {
   })
 }
 
-/** As the pages behind the gate do, and as the API did. */
+/** The same response as the pages behind it, and as the API. */
 function reject(c: Context, refused: Refused): Response {
   const [page] = PAGE.exec(c.req.path) ?? []
   if (page !== undefined) return refuse(c, refused, page)

@@ -8,14 +8,14 @@ import { refuse } from './organiser-page.ts'
 import { donePath } from './organiser-save.ts'
 import { organiserText } from './text/organiser.ts'
 
-/** How a browser says which kind of file it sends; the origin looks into the file itself. */
+/** The content types that a browser declares; the origin checks the file itself. */
 const IMAGE = /^image\/(jpeg|png|webp|avif)$/
 
-/** Giving a festival an image by a form, and taking it away. */
+/** Setting and removing a festival's image by a form. */
 export function createOrganiserImagePages(deps: {
   assets: Assets
   api: Api
-  /** The page that the form is on. */
+  /** The page that contains the form. */
   showEdit: (c: Context<PageEnv>, told: Told, status: 422 | 503) => Promise<Response>
 }) {
   const app = new Hono<PageEnv>()

@@ -23,7 +23,7 @@ const ACCOUNT = '019a0000-0000-7000-8000-000000000002'
 let server: Server
 let gateway: ReturnType<typeof createTestGateway>
 
-/** What the origin answers, and what it was asked to do. */
+/** The origin's responses, and the requests it received. */
 let settings: RoomSettings
 let sale: Sale | undefined
 let changes: Change[]
@@ -200,7 +200,7 @@ async function visit(
 
 type Visit = { form?: Record<string, string>; language?: string; cookie?: string }
 
-/** What the browser would send when the one form with this action is sent as it stands. */
+/** What the browser would send when the one form with this action is submitted unchanged. */
 function formIn(html: string, action: string): Record<string, string> {
   const form = html.split('<form').find((each) => each.includes(`action="${action}"`)) ?? ''
   const inputs = form.split('</form>')[0]?.matchAll(/name="([^"]+)" value="([^"]*)"/g) ?? []
@@ -211,7 +211,7 @@ const writes = () => asked.filter(({ method }) => method !== 'GET')
 const live = '/organiser/festivals/fest/live'
 
 describe('the live sale', () => {
-  it('shows every figure without JavaScript, and names as text', async () => {
+  it('shows every number without JavaScript, and names as text', async () => {
     const { status, html, headers } = await visit(live)
     expect(status).toBe(200)
     expect(headers.get('cache-control')).toBe('no-store')
@@ -232,7 +232,7 @@ describe('the live sale', () => {
     expect(html).not.toMatch(/ style=|<script>/)
   })
 
-  it('says so while the festival is not published, and can be steered all the same', async () => {
+  it('reports that the festival is not published, and still offers its controls', async () => {
     sale = undefined
     const { status, html } = await visit(live)
     expect(status).toBe(200)
@@ -240,13 +240,13 @@ describe('the live sale', () => {
     expect(html).toContain('name="hand" value="paused"')
   })
 
-  it('speaks Korean', async () => {
+  it('is available in Korean', async () => {
     const { html } = await visit(live, { language: 'ko' })
     expect(html).toContain('판매 제어')
     expect(html).toContain('1,100')
   })
 
-  it('shows what was changed last, by whom, before and after', async () => {
+  it('shows the latest change, its author, and the values before and after', async () => {
     changes = [
       {
         ...{ id: 1, at: '2026-01-01T11:00:00.000Z', account: { id: ACCOUNT, name: 'Olla' } },
@@ -258,7 +258,7 @@ describe('the live sale', () => {
     expect(html).toContain('role="status">Done')
   })
 
-  it('sends who is not signed in to sign in and back, and nobody else through', async () => {
+  it('redirects a visitor who is not signed in to sign in and back, and returns 404 for an unknown festival', async () => {
     for (const path of [live, '/organiser/festivals/fest/orders?q=a', '/organiser/accounts']) {
       const { status, location } = await visit(path, { cookie: '' })
       expect([status, location]).toEqual([303, `/sign-in?next=${encodeURIComponent(path)}`])
@@ -268,7 +268,7 @@ describe('the live sale', () => {
 })
 
 describe('C2: the limits of a draw', () => {
-  it('are steered where lots are drawn, with the counts that they cause', async () => {
+  it('can be set for rooms with a draw, which show the resulting counts', async () => {
     const arrival = await visit(live)
     expect(arrival.html).not.toContain('In the draw')
     expect(arrival.html).not.toContain('participantsPerNetworkMax')
@@ -295,7 +295,7 @@ describe('C2: the limits of a draw', () => {
     ])
   })
 
-  it('say that nobody is called while the draw waits for the beacon', async () => {
+  it('page shows that no fan is called while the draw waits for the beacon', async () => {
     settings = { ...settings, order: 'draw' }
     if (sale !== undefined) sale = { ...sale, draw: { ...sale.draw, awaitsBeacon: true } }
     expect((await visit(live)).html).toContain(
@@ -303,7 +303,7 @@ describe('C2: the limits of a draw', () => {
     )
   })
 
-  it('show the beacon as a fact once the lobby has begun', async () => {
+  it('page shows the beacon rule as read-only once the lobby has opened', async () => {
     settings = { ...settings, order: 'draw' }
     const { html } = await visit(live)
     expect(html).toContain('Preferred: continue after a minute without it')
@@ -312,7 +312,7 @@ describe('C2: the limits of a draw', () => {
 })
 
 describe('control', () => {
-  it('asks before it does anything, and then does just that', async () => {
+  it('ask for confirmation, and then make exactly the confirmed change', async () => {
     const asking = await visit(`${live}/confirm`, { form: { control: 'ratePerSecond', ratePerSecond: '20' } })
     expect(asking.status).toBe(200)
     expect(asking.html).toMatch(/Admitted per second<\/th><td><span class="from-to">5<.*from-to">20</s)
@@ -480,7 +480,7 @@ describe('orders', () => {
     expect((await visit(cancelled.location ?? '')).html).toContain('The refund is on its way')
   })
 
-  it('say why they cannot be cancelled', async () => {
+  it('show why they cannot be cancelled', async () => {
     refusal = { status: 409, code: 'checked-in' }
     const { location } = await visit(`${path}/${ORDER}/cancel`, { form: { reason: 'x' } })
     expect((await visit(location ?? '')).html).toContain('has been used at the gate')
@@ -494,7 +494,7 @@ describe('orders', () => {
 describe('M10: the conflicts at the gates', () => {
   const path = '/organiser/festivals/fest/gate'
 
-  it('are listed with every scan, both verdicts and how the device’s clock was, in both languages', async () => {
+  it('are listed with every scan, both verdicts and the device’s clock offset, in both languages', async () => {
     const scan: GateConflict['scans'][number] = {
       ...{ at: '2026-07-01T10:00:00.000Z', gate: '<b>North', confirmed: [] },
       ...{ id: ORDER, receivedAt: '2026-07-01T10:00:01.000Z', deviceAt: '2026-07-01T10:10:00.000Z' },
@@ -530,14 +530,14 @@ describe('M10: the conflicts at the gates', () => {
     expect(korean.html).toContain('10분 빠름(보정됨)')
   })
 
-  it('go on from page to page, and say when there are none', async () => {
+  it('are paged, and show when there are none', async () => {
     expect((await visit(`${path}?before=x`)).html).toContain(organiserGateText.en.noneHere)
     const { html } = await visit(`${path}?before=41`)
     expect(asked.at(-1)?.path).toContain('before=41')
     expect(html).toContain(organiserGateText.en.noneHere)
   })
 
-  it('are not for those who are not signed in', async () => {
+  it('redirect visitors who are not signed in', async () => {
     expect((await visit(path, { cookie: '' })).location).toBe(`/sign-in?next=${encodeURIComponent(path)}`)
   })
 })
@@ -545,7 +545,7 @@ describe('M10: the conflicts at the gates', () => {
 describe('payments that need attention', () => {
   const path = '/organiser/festivals/fest/payments'
 
-  it('are tried again or given up, each after a question', async () => {
+  it('are retried or dismissed, each after confirmation', async () => {
     const deadLetter = {
       ...{ id: 7, entry: '1-0', fields: {}, reason: 'nonsense', attempts: 12 },
       at: '2026-01-01T11:00:00.000Z',
@@ -593,7 +593,7 @@ describe('payments that need attention', () => {
     expect(writes().map((each) => each.path)).toEqual(['/api/admin/rooms/fest/reversals/dp_1/settlement'])
   })
 
-  it('are only those that take longer than a minute', async () => {
+  it('include only those that take longer than a minute', async () => {
     expect((await visit(path)).html).toContain('No payment needs attention.')
     const [, cursor = ''] =
       /state=charging&before=([0-9a-f-]+)/.exec(asked.map((each) => each.path).join()) ?? []
@@ -604,7 +604,7 @@ describe('payments that need attention', () => {
 })
 
 describe('the page of dead letters', () => {
-  it('shows those of all festivals, each list page by page, with the team that decides', async () => {
+  it('shows those of all festivals, each list with its own pages, with the responsible team', async () => {
     const { html } = await visit('/organiser/dead-letters?emails=019a0000-0000-7000-8000-000000000009')
     expect(html).toContain('&lt;i&gt;Other&lt;/i&gt; · <a href="/organiser/festivals/other/team">')
     expect(html).toContain('Order confirmation')
@@ -614,7 +614,7 @@ describe('the page of dead letters', () => {
     expect(paths).toContain(
       '/api/admin/dead-letters/emails?limit=20&before=019a0000-0000-7000-8000-000000000009',
     )
-    // On from the payments shown, and where the e-mails are.
+    // The next page of payments, with the e-mails where they are.
     expect(html).toContain(
       'href="/organiser/dead-letters?payments=7&amp;emails=019a0000-0000-7000-8000-000000000009"',
     )
@@ -630,13 +630,13 @@ describe('the page of dead letters', () => {
 })
 
 describe('roles', () => {
-  it('warn of an account whose address is not confirmed, which anybody can have made', async () => {
+  it('show a warning for an account with an unconfirmed address, which anyone can have created', async () => {
     accounts = accounts.map((account) => ({ ...account, proven: false }))
     const { html } = await visit('/organiser/accounts?q=kim')
     expect(html).toContain('kim@naru.test · address not confirmed')
   })
 
-  it('are found by address, given and taken after a question', async () => {
+  it('are found by address, and granted and removed after confirmation', async () => {
     const { html } = await visit('/organiser/accounts?q=kim')
     expect(html).toContain('Remove operator role')
     expect(html).toContain('Make organiser')
@@ -650,14 +650,14 @@ describe('roles', () => {
     expect(writes().map(({ body }) => body)).toEqual([{ organiser: true }, { operator: false }])
   })
 
-  it('say that an account is given none before its address is confirmed', async () => {
+  it('cannot be granted before the account’s address is confirmed, as the page explains', async () => {
     refusal = { status: 409, code: 'account-unproven' }
     const form = { q: 'kim', role: 'organiser', give: 'yes' }
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, { form })
     expect((await visit(location ?? '')).html).toContain('account’s address isn’t confirmed')
   })
 
-  it('say that nobody takes their own', async () => {
+  it('cannot be removed from one’s own account, as the page explains', async () => {
     refusal = { status: 409, code: 'conflict' }
     const form = { q: 'kim', role: 'operator', give: 'no' }
     const { location } = await visit(`/organiser/accounts/${ACCOUNT}`, { form })
@@ -665,7 +665,7 @@ describe('roles', () => {
   })
 })
 
-it('shows the change log of a festival and of everything, whatever is in it', async () => {
+it('the change log of a festival and of everything shows any entry', async () => {
   changes = [
     {
       ...{ id: 9, at: '2026-01-01T11:00:00.000Z', account: { id: ACCOUNT, name: 'Olla' } },

@@ -28,10 +28,10 @@ import { organiserLiveText } from './text/organiser-live.ts'
 
 const CHANGES_SHOWN = 5
 
-/** What the live page and the question are made from. */
+/** The data for the live page and the confirmation page. */
 type Known = { settings: RoomSettings; sale: Sale | undefined; festival: FestivalName }
 
-/** The organiser's pages about a sale under way. They do through the API what the organiser may. */
+/** The organiser's pages about a live sale. They act through the API with the organiser's rights. */
 export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
   const { api, now } = deps
   const app = new Hono<PageEnv>()
@@ -42,7 +42,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     return await showLive(c, done ? { flash: { good: organiserLiveText[language].done } } : {})
   })
 
-  /** Asks. A form that comes without JavaScript does as well as any. */
+  /** The confirmation page. Forms work with and without JavaScript. */
   app.post('/organiser/festivals/:festival/live/confirm', async (c) => {
     const fields = await fieldsOf(c)
     const known = await read(c)
@@ -61,7 +61,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     const direct = isDirect(control.effect)
     if (!direct && version !== String(known.settings.version)) return ask(c, known, control, fields, true)
     const path = roomApi(c)
-    // What is done without a question is right whatever else was changed.
+    // Actions without confirmation are valid whatever else was changed.
     const headers = direct ? {} : ifMatchHeader(known.settings.version)
     const answer = await api(c, { method: 'PATCH', path, body: control.change, headers })
     if (answer.ok) return c.redirect(`${livePath(c)}?done`, 303)
@@ -94,7 +94,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     )
   }
 
-  /** Somebody else changed the settings in the same moment: the question is put again, about what they are now. */
+  /** Another user changed the settings concurrently: asks again, about the current settings. */
   async function askAgain(c: Context<PageEnv>, fields: ControlFields): Promise<Response> {
     const known = await read(c)
     if (known instanceof Response) return known
@@ -147,7 +147,7 @@ export function createOrganiserLivePageRoutes(deps: OrganiserLivePageDeps) {
     fields: ControlFields,
     changedMeanwhile = false,
   ) {
-    // A switch of the language leads back to the page that the question came from.
+    // Target of the language switch: the page that the question came from.
     const context = { ...pageContext(c, deps.assets), path: livePath(c) }
     c.header('cache-control', 'no-store')
     return c.html(
@@ -161,7 +161,7 @@ function livePath(c: Context): string {
   return `${festivalPath(c.req.param('festival') ?? '')}/live`
 }
 
-/** The text fields of a form; files have no business here. */
+/** The text fields of a form; files are ignored. */
 async function fieldsOf(c: Context): Promise<Record<string, string>> {
   const form = await c.req.parseBody()
   return Object.fromEntries(

@@ -19,10 +19,10 @@ import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse } from '
 import { organiserLiveText } from './text/organiser-live.ts'
 
 const ORDERS_SHOWN = 50
-/** What an address may say of a type; anything else is as good as nothing. */
+/** A valid type in an address; any other value counts as none. */
 const TYPE = /^[1-9]\d{0,8}$/
 
-/** A festival's orders for its organiser: found, looked at, cancelled. */
+/** A festival's orders for its organiser: searched, shown, cancelled. */
 export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserLivePageDeps) {
   const app = new Hono<PageEnv>()
 
@@ -94,13 +94,13 @@ export function createOrganiserOrderPages({ api, assets, festivals }: OrganiserL
 
   return app
 
-  /** The order of this request's path, or the answer when it cannot be read. */
+  /** The order of this request's path, or the error response when it cannot be read. */
   async function find(c: Context): Promise<FoundOrder | Response> {
     const id = c.req.param('order') ?? ''
     const answer = await api(c, searchOrdersRoute, { params: ofRoom(c), query: { q: id, limit: 1 } })
     if (!answer.ok) return refuse(c, answer, hereOf(c))
     const [order] = answer.body.orders
-    // An order of another festival, or a part of an ID, is no page of this one.
+    // An order of another festival, or a partial ID, is not found here.
     if (order?.id !== id) throw new Problem('not-found', 'There is no such order')
     return order
   }

@@ -9,7 +9,7 @@ import type { PageEnv } from '../layout/page-context.ts'
 import { signInFirst } from '../layout/sign-in-first.ts'
 import type { FestivalName } from './live/sale.ts'
 
-/** What the organiser's pages about a sale are built from. */
+/** The dependencies of the organiser's pages about a sale. */
 export type OrganiserLivePageDeps = {
   config: { publicUrl: string }
   festivals: Festivals
@@ -23,8 +23,8 @@ export type Refused = Extract<ApiAnswer<unknown>, { ok: false }>
 const RETRY_SECONDS = 2
 
 /**
- * What a page for organisers does when the API refuses: who is not signed in is asked to, and comes back to `back`;
- * everything else is a page that says what is wrong.
+ * The response of organisers' pages when the API refuses: redirects a visitor who is not signed in to sign in and back
+ * to `back`; any other error becomes an error page.
  */
 export function refuse(c: Context, { status, problem }: Refused, back: string): Response {
   if (status === 401) return signInFirst(c, back)
@@ -38,12 +38,12 @@ export function refuse(c: Context, { status, problem }: Refused, back: string): 
   throw new Problem(status === 422 ? 'invalid-input' : 'bad-request', problem.detail)
 }
 
-/** Lets a change through only while what it changes has still this version. */
+/** Allows a change only while its object still has this version. */
 export function ifMatchHeader(version: number): Record<string, string> {
   return { 'if-match': `"${version}"` }
 }
 
-/** The path of this request with its query, to come back to. */
+/** The path of this request with its query, to return to. */
 export function hereOf(c: Context): string {
   const { pathname, search } = new URL(c.req.url)
   return pathname + search
@@ -58,17 +58,17 @@ export function festivalOf(c: Context<PageEnv>, festivals: Festivals): FestivalN
     : { id, name: id, timeZone: 'UTC', ticketTypes: [] }
 }
 
-/** The parameter of the routes that are about the festival of this request's path. */
+/** The path parameter of the routes about this request's festival. */
 export function ofFestival(c: Context): { festival: string } {
   return { festival: c.req.param('festival') ?? '' }
 }
 
-/** The same of the routes about its room, which has its ID. */
+/** The same for the routes about its room, which has the same ID. */
 export function ofRoom(c: Context): { room: string } {
   return { room: c.req.param('festival') ?? '' }
 }
 
-/** Where the API has what organisers do to the room of this request's path. */
+/** The API path of organisers' actions on this request's room. */
 export function roomApi(c: Context): string {
   return `/api/admin/rooms/${encodeURIComponent(c.req.param('festival') ?? '')}`
 }

@@ -25,11 +25,11 @@ type Sent = {
   ifMatch?: string | undefined
 }
 let sent: Sent[] = []
-/** What the origin answers to the next change. */
+/** The origin's response to the next change. */
 let refusal: { status: number; body: Record<string, unknown> } | undefined
-/** Done before the origin answers the next change: what a colleague saves in the same moment, which makes it 412. */
+/** Runs before the origin responds to the next change: a colleague's concurrent save, which makes it 412. */
 let overtake: (() => void) | undefined
-/** What the origin says of whoever asks; without it, the roles of their session. */
+/** The origin's response about the requesting account; without it, the roles of the session. */
 let me: { status: number; body: Record<string, unknown> } | undefined
 const festival = festivalOf()
 let server: Listening
@@ -135,10 +135,10 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Fields that null takes away. */
+/** Fields that null removes. */
 const NULLABLE = ['nameKo', 'nameEn', 'placeKo', 'placeEn']
 
-/** What the API refuses before anything is changed: null, in the place of what could not be read. */
+/** Validation errors of the API before anything is changed: null in place of unreadable values. */
 function nullsIn(body: unknown): { pointer: string; detail: string }[] {
   if (typeof body !== 'object' || body === null) return []
   const { description: _, room = {}, ...fields } = body as Record<string, unknown>
@@ -203,7 +203,7 @@ const STORED = {
   descriptionEn: 'Line one\r\nLine two',
 }
 
-/** What a browser sends of the form in a part of a page, when nothing is written into it. */
+/** What a browser sends of the form in a part of a page, without any input. */
 function fieldsIn(html: string, id: string): Record<string, string> {
   const [, part = ''] = html.split(`id="${id}"`)
   const [form = ''] = part.split('</form>')
@@ -314,7 +314,7 @@ describe('the pages of organisers', () => {
 })
 
 describe('a form', () => {
-  it('makes a festival, with local times as instants', async () => {
+  it('creates a festival, with local times as instants', async () => {
     const { status, location } = await visit('POST', '/organiser/festivals/new', {
       form: {
         ...STORED,
@@ -341,7 +341,7 @@ describe('a form', () => {
     ])
   })
 
-  it('M8: reads times in the time zone that it names itself, which is checked like every other field', async () => {
+  it('M8: reads times in its own time zone field, which is validated like every other field', async () => {
     const names = { name: 'Brooklyn', place: 'New York', currency: 'USD' }
     const times = { startsAt: '2030-06-01T10:00', endsAt: '2030-06-02T22:00' }
     const sale = { lobbyAt: '2030-05-01T09:00', opensAt: '2030-05-01T10:00', closesAt: '2030-06-01T10:00' }
@@ -357,7 +357,7 @@ describe('a form', () => {
     expect(wrong.html).toContain(organiserText.en.fields.timeZone.fault)
   })
 
-  it('says why a time is refused that clocks jump over, and which two may have been meant', async () => {
+  it('explains why a time that clocks skip is refused, and which two may have been meant', async () => {
     festival.timeZone = 'America/New_York'
     const form = { ...STORED, startsAt: '2030-03-10T02:30' }
     const { status, html } = await visit('POST', PATH, { form })
@@ -373,7 +373,7 @@ describe('a form', () => {
     expect(sent).toEqual([])
   })
 
-  it('asks which of the two is meant that clocks show alike, and takes the first until it is told', async () => {
+  it('asks which occurrence of an ambiguous time is meant, and uses the first until it is chosen', async () => {
     const { endsAt } = festival
     festival.timeZone = 'America/New_York'
     const form = { ...STORED, startsAt: '2030-10-01T10:00', endsAt: '2030-11-03T01:30' }
@@ -393,7 +393,7 @@ describe('a form', () => {
     expect(sent.at(-1)?.body).toEqual({ endsAt: '2030-11-03T06:30:00.000Z' })
   })
 
-  it('D15: sends names for pages in one language, and takes them away where they are left empty', async () => {
+  it('D15: sends names for pages in one language, and removes them where they are left empty', async () => {
     await visit('POST', PATH, {
       form: { ...STORED, nameKo: '나루 물결', placeEn: 'Seoul Forest', nameEn: '' },
     })
@@ -408,7 +408,7 @@ describe('a form', () => {
     expect(english.html).toContain('<h1>&lt;b&gt;Naru&lt;/b&gt; Waves</h1>')
   })
 
-  it('M8: keeps what clocks show when the time zone of its festival changes', async () => {
+  it('M8: preserves clock times when the time zone of its festival changes', async () => {
     await visit('POST', PATH, { form: { ...STORED, timeZone: 'America/New_York' } })
     expect(sent.at(-1)?.body).toEqual({
       timeZone: 'America/New_York',
@@ -419,7 +419,7 @@ describe('a form', () => {
     expect(sent.filter(({ method }) => method === 'PATCH')).toEqual([])
   })
 
-  it('H5: sets when check-in opens and closes, and leaves what is empty as it is', async () => {
+  it('H5: sets when check-in opens and closes, and leaves empty fields unchanged', async () => {
     const form = { ...STORED, checkInBeforeMinutes: '90', checkInAfterMinutes: '' }
     await visit('POST', PATH, { form })
     expect(sent).toMatchObject([{ method: 'PATCH', body: { checkInBeforeMinutes: 90 } }])
@@ -431,7 +431,7 @@ describe('a form', () => {
     expect(wrong.html).toContain('value="soon"')
   })
 
-  it('M19: comes back to its own part of the page, and says there what was done or is wrong', async () => {
+  it('M19: returns to its own part of the page, and shows there what was done or is wrong', async () => {
     neverSold()
     const part = (html: string, id: string) => html.split(`id="${id}"`)[1]?.split('<section')[0] ?? ''
     const schedule = { order: 'draw', ...{ lobbyAt: '2030-04-01T09:00:00', opensAt: '2030-04-01T10:00:00' } }
@@ -455,11 +455,11 @@ describe('a form', () => {
     const { html } = await visit('POST', `${PATH}/types/7`, { form: { ...type, ...times, price: 'x' } })
     expect(part(html, 'type-7')).toContain('role="alert"')
     expect(html.match(/role="alert"/g)).toHaveLength(1)
-    // An address that names no part says so on top.
+    // Without a valid part in the address, the message is shown at the top.
     expect((await visit('GET', `${PATH}?done=%3Cb%3E`)).html).toContain('role="status">Saved.')
   })
 
-  it('M19: says everything that is wrong at once: what cannot be read, what the API refuses, and times', async () => {
+  it('M19: shows all errors together: unreadable values, the API’s validation errors, and times', async () => {
     refusal = {
       status: 422,
       body: { status: 422, code: 'invalid-input', errors: [{ pointer: '/currency', detail: '' }] },
@@ -494,7 +494,7 @@ describe('a form', () => {
     expect(sent).toEqual([])
   })
 
-  it('says beside the field what is wrong, keeps what was written, and sends nothing', async () => {
+  it('shows validation errors at their fields, preserves the input, and sends nothing', async () => {
     const { status, html } = await visit('POST', '/organiser/festivals/new', {
       form: { ...STORED, id: 'mine', startsAt: 'soon', order: 'draw' },
     })
@@ -506,7 +506,7 @@ describe('a form', () => {
     expect(html).not.toContain('id="new-name-fault"')
   })
 
-  it('sends only what is different, so that milliseconds stay', async () => {
+  it('sends only changed fields, so that milliseconds are preserved', async () => {
     const same = await visit('POST', PATH, { form: STORED })
     expect(same).toMatchObject({ status: 303, location: `${PATH}?done=festival#festival` })
     expect(sent).toEqual([])
@@ -566,7 +566,7 @@ describe('a form', () => {
     expect(created.html).toMatch(/name="idempotencyKey" value="[0-9a-f-]{36}"/)
   })
 
-  it('says beside each field which times do not go together, and keeps what was written (H5)', async () => {
+  it('shows at each field which times are inconsistent, and preserves the input (H5)', async () => {
     const errors = [
       { pointer: '/room/closesAt', detail: '', code: 'closes-after-festival' },
       { pointer: '/endsAt', detail: '', code: 'time-past' },
@@ -597,7 +597,7 @@ describe('a form', () => {
     refusal = undefined
   })
 
-  it('deletes a draft after asking, and says why it cannot be', async () => {
+  it('deletes a draft after confirmation, and explains why it cannot be deleted', async () => {
     const question = await visit('GET', `${PATH}/delete`)
     expect(question.html).toContain(organiserText.en.deleteLead)
     expect(await visit('POST', `${PATH}/delete`, { form: {} })).toMatchObject({
@@ -612,7 +612,7 @@ describe('a form', () => {
     expect(refused.html).toContain(organiserText.en.deleteRefused)
   })
 
-  it('says that there are too many drafts, and keeps what was written', async () => {
+  it('reports that there are too many drafts, and preserves the input', async () => {
     refusal = { status: 409, body: { code: 'too-many-drafts', status: 409 } }
     const form = {
       ...STORED,
@@ -630,7 +630,7 @@ describe('a form', () => {
     expect(html).toContain('value="mine"')
   })
 
-  it('marks in every part of a draft what keeps it from being published (H5)', async () => {
+  it('marks in every part of a draft what prevents its publication (H5)', async () => {
     const errors = [
       { pointer: '/endsAt', detail: '', code: 'time-past' },
       { pointer: '/room/closesAt', detail: '', code: 'closes-after-festival' },
@@ -648,7 +648,7 @@ describe('a form', () => {
     expect(html).toMatch(/id="type-7" open/)
   })
 
-  it('tells the second of two organisers who save the same field in the same moment', async () => {
+  it('tells the second of two organisers who save the same field concurrently', async () => {
     const shownFields = async () => fieldsIn((await visit('GET', PATH)).html, 'festival')
     const mine = { ...(await shownFields()), name: 'Mine' }
     overtake = () => {
@@ -675,7 +675,7 @@ describe('a form', () => {
     Object.assign(festival, festivalOf())
   })
 
-  it('takes prices exactly', async () => {
+  it('reads prices exactly', async () => {
     for (const [price, priceMinor] of [
       ['12.5', 1250],
       ['0.29', 29],
@@ -693,7 +693,7 @@ describe('a form', () => {
     }
   })
 
-  it('says how to write a price that could be read in two ways, and takes quantities in groups of three', async () => {
+  it('explains how to enter an ambiguous price, and accepts quantities in groups of three', async () => {
     const { html } = await visit('POST', `${PATH}/types`, { form: { ...TYPE, price: '12,50' } })
     expect(html).toContain(organiserText.en.fields.price.fault)
     expect(html).toMatch(/name="price"[^>]*value="12,50"/)
@@ -706,7 +706,7 @@ describe('a form', () => {
   describe('that was shown before a colleague changed the same thing', () => {
     const now = structuredClone(festival)
 
-    /** The form of the page as it was while `older` was stored, with what the organiser then writes. */
+    /** The form of the page as it was while `older` was stored, with the organiser's input. */
     async function formOf(section: string, older: Partial<typeof festival>, own: Record<string, string>) {
       Object.assign(festival, older)
       const { html } = await visit('GET', PATH)
@@ -716,7 +716,7 @@ describe('a form', () => {
     const [type = now.ticketTypes[0]] = now.ticketTypes
     const OLD = { ticketTypes: [{ ...type, priceMinor: 900, quantity: 50 }] } as Partial<typeof festival>
 
-    it('carries what it showed, and long texts by their digest', async () => {
+    it('contains the values that it showed, and long texts by their digest', async () => {
       const { html } = await visit('GET', PATH)
       expect(fieldsIn(html, 'type-7')).toMatchObject({ price: '12.50', 'shown-price': '12.50' })
       const { 'shown-descriptionEn': mark } = fieldsIn(html, 'festival')
@@ -724,7 +724,7 @@ describe('a form', () => {
       expect(Object.keys(fieldsIn(html, 'new-type')).join()).not.toContain('shown-')
     })
 
-    it('leaves alone what the organiser did not touch', async () => {
+    it('leaves unchanged what the organiser did not edit', async () => {
       const renamed = await formOf('type-7', OLD, { name: 'Two days' })
       await visit('POST', `${PATH}/types/7`, { form: renamed })
       expect(sent.map(({ body }) => body)).toEqual([{ name: 'Two days' }])
@@ -740,7 +740,7 @@ describe('a form', () => {
       expect(sent.map(({ body }) => body)).toEqual([{ closesAt: '2030-05-01T01:00:00.000Z' }])
     })
 
-    it('is refused where both changed the same field, shows both, and is taken when sent again', async () => {
+    it('is refused where both changed the same field, shows both values, and is accepted when sent again', async () => {
       const { status, html } = await visit('POST', `${PATH}/types/7`, {
         form: await formOf('type-7', OLD, { price: '10.00', name: 'Two days' }),
       })
@@ -760,7 +760,7 @@ describe('a form', () => {
       )
     })
 
-    it('is taken where both wrote the same', async () => {
+    it('is accepted where both entered the same value', async () => {
       const { status } = await visit('POST', `${PATH}/types/7`, {
         form: await formOf('type-7', OLD, { price: '12.50' }),
       })
@@ -769,7 +769,7 @@ describe('a form', () => {
     })
   })
 
-  it('shows beside its field what the shop refused, in the form that was sent', async () => {
+  it('shows the shop’s validation errors at their fields, in the form that was sent', async () => {
     refusal = {
       status: 409,
       body: { status: 409, code: 'conflict', errors: [{ pointer: '/quantity', detail: 'Unit 40 is sold' }] },
@@ -783,7 +783,7 @@ describe('a form', () => {
     expect(html).toMatch(/name="quantity"[^>]*value="20"/)
   })
 
-  it('says that an address is taken', async () => {
+  it('reports that an address is taken', async () => {
     refusal = { status: 409, body: { status: 409, code: 'festival-taken' } }
     const form = {
       ...STORED,
@@ -797,7 +797,7 @@ describe('a form', () => {
     expect(html).toContain('Another festival has this web address.')
   })
 
-  it('asks before fans see a festival', async () => {
+  it('asks for confirmation before a festival is published', async () => {
     const asked = await visit('GET', `${PATH}/publish`)
     expect(asked.html).toContain(`action="${PATH}/publish"`)
     expect(sent).toEqual([])
@@ -817,7 +817,7 @@ describe('an image', () => {
     return form
   }
 
-  it('goes to the origin as it is', async () => {
+  it('is forwarded to the origin unchanged', async () => {
     const file = new File([new Uint8Array(5000)], 'a.jpg', { type: 'image/jpeg' })
     const { status } = await visit('POST', `${PATH}/image`, { form: formWith(file) })
     expect(status).toBe(303)
@@ -826,7 +826,7 @@ describe('an image', () => {
     ])
   })
 
-  it('that is refused is told why, beside its field', async () => {
+  it('that is refused is shown with the reason, at its field', async () => {
     refusal = { status: 422, body: { status: 422, code: 'image-invalid', reason: 'damaged' } }
     const file = new File([new Uint8Array(5000)], 'a.jpg', { type: 'image/jpeg' })
     const { status, html } = await visit('POST', `${PATH}/image`, { form: formWith(file) })
@@ -840,7 +840,7 @@ describe('an image', () => {
     expect(sent).toEqual([])
   })
 
-  it('that is too large is told so, and how large one may be', async () => {
+  it('that is too large is refused, with the maximum size', async () => {
     const file = new File([new Uint8Array(1_100_000)], 'a.jpg', { type: 'image/jpeg' })
     const { status, html } = await visit('POST', `${PATH}/image`, { form: formWith(file) })
     expect(status).toBe(413)
@@ -850,7 +850,7 @@ describe('an image', () => {
     expect((await visit('GET', PATH)).html).toContain('pixels and at most 1 MB')
   })
 
-  it('of a published festival is for everyone, asked of the origin once, and never changes', async () => {
+  it('of a published festival is public, requested from the origin once, and immutable', async () => {
     const name = `/images/${image}-480.webp`
     const first = await visit('GET', name, { cookie: '' })
     expect(first.status).toBe(200)
@@ -862,7 +862,7 @@ describe('an image', () => {
     expect(sent).toEqual([])
   })
 
-  it('of a draft is for organisers, and one that is none reaches nobody', async () => {
+  it('of a draft is for organisers, and an unknown one is not requested from the origin', async () => {
     const draft = `/images/${draftImage}-480.webp`
     expect((await visit('GET', draft, { cookie: '' })).status).toBe(404)
     expect((await visit('GET', draft, { cookie: cookieOf('fan') })).status).toBe(404)
@@ -873,7 +873,7 @@ describe('an image', () => {
     }
   })
 
-  it('has its place in the page before it is there', async () => {
+  it('has its place in the layout before it is loaded', async () => {
     for (const path of ['/', '/festivals/published']) {
       expect((await visit('GET', path, { cookie: '' })).html).toMatch(
         /<img class="image"[^>]*width="960" height="540" alt="/,

@@ -56,7 +56,7 @@ export type OrganiserPageDeps = {
 const LISTED = 50
 const PART = /^(?:festival|schedule|image|types|new-type|[1-9]\d{0,9})$/
 
-/** Where organisers make festivals, by forms; they do through the API what the organiser may. */
+/** The pages on which organisers create festivals, by forms; they act through the API with the organiser's rights. */
 export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   const { api, now } = deps
   const { timeZone } = deps.config
@@ -79,7 +79,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   })
 
   app.get('/organiser/festivals/new', async (c) => {
-    // Who may not make one is told before the form is filled in.
+    // Accounts that may not create one are told before the form is filled in.
     const me = await api(c, readMeRoute)
     if (!me.ok) return refuse(c, me, hereOf(c))
     if (!me.body.createsFestivals)
@@ -235,7 +235,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     )
   }
 
-  /** Does what needs no fields, and says why it cannot be done. */
+  /** Carries out an action without fields, and explains a refusal. */
   async function act(
     c: Context<PageEnv>,
     request: { method: string; path: string },
@@ -250,7 +250,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
     return await showEdit(c, told, 409)
   }
 
-  /** What was done, told in the part that it was done to. */
+  /** The message about an action, shown in the part that it changed. */
   function doneOf(c: Context<PageEnv>): Told | undefined {
     const part = c.req.query('done')
     if (part === undefined) return undefined
@@ -261,7 +261,7 @@ export function createOrganiserPageRoutes(deps: OrganiserPageDeps) {
   }
 
   function contextOf(c: Context<PageEnv>) {
-    // A switch of the language after a refused form leads back to the page with the form.
+    // Target of the language switch after a refused form: the page with the form.
     const context = pageContext(c, deps.assets)
     const festival = c.req.param('festival')
     return c.req.method === 'GET' || festival === undefined ? context : { ...context, path: pathOf(c) }
@@ -280,7 +280,7 @@ function pathOf(c: Context): string {
   return festivalPath(c.req.param('festival') ?? '')
 }
 
-/** The text fields of a form; files have no business here. */
+/** The text fields of a form; files are ignored. */
 async function fieldsOf(c: Context): Promise<Record<string, string>> {
   const form = await c.req.parseBody()
   return Object.fromEntries(

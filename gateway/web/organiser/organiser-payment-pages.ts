@@ -9,10 +9,10 @@ import { festivalOf, hereOf, type OrganiserLivePageDeps, ofRoom, refuse, roomApi
 import { type OrganiserLiveText, organiserLiveText } from './text/organiser-live.ts'
 
 const SHOWN = 50
-/** What has not ended by then needs attention. */
+/** A payment that is still open after this time needs attention. */
 const LONG_MS = 60_000
 
-/** The payments that need attention, and their repair. */
+/** The payments that need attention, and the actions for them. */
 export function createOrganiserPaymentPages({ api, assets, festivals, now }: OrganiserLivePageDeps) {
   const app = new Hono<PageEnv>()
 
@@ -83,7 +83,9 @@ function flashOf(flash: string | undefined, text: OrganiserLiveText) {
   return { bad: flash === 'conflict' ? text.conflict : text.failed }
 }
 
-/** Before every ID made at an instant or later: version 7 begins with the milliseconds (RFC 9562, section 5.7). */
+/**
+ * Sorts before every ID created at an instant or later: version 7 starts with the milliseconds (RFC 9562, section 5.7).
+ */
 function firstIdAt(instantMs: number): string {
   const hex = Math.floor(instantMs).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`

@@ -22,41 +22,41 @@ import type { organiserText } from './text/organiser.ts'
 type SavedForm = {
   name: PartName
   fields: readonly FieldName[]
-  /** What it changes, as the festival has it; missing where it makes something new. */
+  /** The stored values that it changes; missing where it creates something. */
   stored?: Values
-  /** Its `Idempotency-Key`, where it makes something new. */
+  /** Its `Idempotency-Key`, where it creates something. */
   key?: string
   method: string
   path: string
-  /** What is said when the API refuses it as a whole. */
+  /** The message when the API refuses it with a conflict. */
   conflict?: string
 }
 
 export type SaveDeps = {
   api: Api
-  /** The festival as it is now, or the answer when it cannot be read. */
+  /** The current festival, or the error response when it cannot be read. */
   find: (c: Context<PageEnv>) => Promise<AdminFestival | Response>
-  /** Shows the page of the festival, with what is to be told on it. */
+  /** Renders the page of the festival, with feedback. */
   showEdit: (c: Context<PageEnv>, told: Told, status: 409 | 422 | 503) => Promise<Response>
   textOf: (c: Context<PageEnv>) => (typeof organiserText)['en']
-  /** Where the page of the festival is. */
+  /** The path of the festival's page. */
   pathOf: (c: Context<PageEnv>) => string
   now: Clock
 }
 
 type Form = Readonly<Record<string, string>>
-/** What a form saves of the festival as it is now; undefined when that is gone. */
+/** A form as it applies to the current festival; undefined when its object is gone. */
 type ToForm = (festival: AdminFestival) => SavedForm | undefined
 type Save = (c: Context<PageEnv>, sent: Form, found: AdminFestival, toForm: ToForm) => Promise<Response>
 
-/** A save that another one overtakes each time is given up after so many attempts. */
+/** A save that conflicts with another one each time fails after this many attempts. */
 const ATTEMPTS_MAX = 3
 const STATUSES = { 409: 409, 412: 409, 422: 422 } as const
 
 /**
- * Sends what a form of the page of a festival changes, and shows the form again, as it was sent, when that is refused. A
- * change is based on the version that it was compared with: when somebody else saves in between, it is compared again, so
- * that of two who save the same field in the same moment the second is told.
+ * Sends the changes of a form on the page of a festival, and shows the form again, as it was sent, when they are
+ * refused. A change is based on the version that it was compared with: after a concurrent save it is compared again, so
+ * that of two users who save the same field, the second is told.
  */
 export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDeps): Save {
   return (c, sent, found, toForm) => attempt(c, sent, found, toForm, ATTEMPTS_MAX)
@@ -83,8 +83,8 @@ export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDep
   }
 
   /**
-   * Undefined when a colleague has changed the same meanwhile; what changes nothing need not be sent. What cannot be read is
-   * sent all the same, as nothing that the API takes: so it tells of everything else at once.
+   * Undefined when a colleague has changed the same field; an unchanged form is not sent. Unreadable values are sent as
+   * invalid ones, so that the API reports all errors together.
    */
   async function send(
     c: Context<PageEnv>,
@@ -111,7 +111,7 @@ export function createSave({ api, find, showEdit, textOf, pathOf, now }: SaveDep
     return await showEdit(c, { name: form.name, form: shown, bad }, statusOf(answer))
   }
 
-  /** Shows a form again that is not sent, for what a colleague changed meanwhile. */
+  /** Shows the unsent form again, because a colleague has changed the same field. */
   async function showConflicts(c: Context<PageEnv>, read: ReadFields, form: SavedForm): Promise<Response> {
     const bad = textOf(c).changedMeanwhile
     return await showEdit(c, { name: form.name, form: stateOf(read, form), bad }, 409)
@@ -125,7 +125,7 @@ type Refusal = {
   times: readonly InputError[]
 }
 
-/** Where a part of a festival's page says that it was changed. */
+/** The part of a festival's page that confirms a change. */
 export function donePath(path: string, part: PartName): string {
   return `${path}?done=${part}#${anchorOf(part)}`
 }
@@ -134,7 +134,7 @@ function storedIn({ stored }: SavedForm): { stored?: Values } {
   return stored === undefined ? {} : { stored }
 }
 
-/** With what was stored when it was read, so that a change after that is a conflict the next time. */
+/** With the values stored when it was read, so that a later change is a conflict the next time. */
 function stateOf({ values, faults, conflicts }: ReadFields, form: SavedForm): FormState {
   return {
     ...{ values, faults, conflicts },
@@ -144,8 +144,8 @@ function stateOf({ values, faults, conflicts }: ReadFields, form: SavedForm): Fo
 }
 
 /**
- * The fields of a form that was refused: those that the API refuses, those that could not be read, and those whose times do
- * not go together, of which the API says nothing before all else is right.
+ * The invalid fields of a refused form: those that the API refuses, unreadable ones, and inconsistent times, which the
+ * API reports only once all else is valid.
  */
 export function allFaults(
   fields: readonly FieldName[],
@@ -157,7 +157,7 @@ export function allFaults(
   return { ...refused, faults: new Set([...refused.faults, ...read.faults]) }
 }
 
-/** What is said of a form as a whole. */
+/** The message about a form as a whole. */
 export function badOf(text: (typeof organiserText)['en'], answer: Refusal['answer']): string {
   if (answer.problem.code === KEY_REUSED) return text.savedBefore
   if (answer.problem.code === 'too-many-drafts') return text.tooManyDrafts
@@ -169,12 +169,12 @@ export function statusOf(answer: Refusal['answer']): 409 | 422 | 503 {
   return STATUSES[answer.status as keyof typeof STATUSES] ?? (isRefusedInput(answer) ? 422 : 503)
 }
 
-/** Also a body that the API does not take as JSON at all, as one with control characters. */
+/** Includes a body that the API does not accept as JSON, such as one with control characters. */
 function isRefusedInput({ status }: Refusal['answer']): boolean {
   return status >= 400 && status < 500
 }
 
-/** The key that a form carries; a form without one, or with something else in its place, gets one of its own. */
+/** The key of a form; a form without a valid one gets a new key. */
 export function readFormKey(form: Form): string {
   const key = form[KEY_FIELD] ?? ''
   return UUID.test(key) ? key : randomUUID()

@@ -65,7 +65,7 @@ beforeEach(() => {
 const visit = createVisit(() => gateway, { keys, account: ME })
 
 describe('M6: the team page', () => {
-  it('shows owners who is in the team and who is invited, with forms to change both', async () => {
+  it('shows owners the members and invitations, with forms to change both', async () => {
     const { html } = await visit(PATH)
     for (const part of [
       'Olla (you)',
@@ -81,7 +81,7 @@ describe('M6: the team page', () => {
     expect((await visit(PATH, undefined, { language: 'ko' })).html).toContain('입구 스태프')
   })
 
-  it('gives others the list and the way out, and nothing else', async () => {
+  it('shows other members the list and the link to leave, and nothing else', async () => {
     role = 'viewer'
     const { html } = await visit(PATH)
     expect(html).toContain('Leave team')
@@ -90,7 +90,7 @@ describe('M6: the team page', () => {
     }
   })
 
-  it('sends what its forms say, and tells what came of it', async () => {
+  it('sends its forms’ fields, and shows the results', async () => {
     const member = `${PATH}/members/${OTHER}`
     expect((await visit(member, { do: 'role', role: 'manager' })).location).toBe(`${PATH}?flash=saved`)
     expect((await visit(member, { do: 'remove' })).location).toBe(`${PATH}?flash=removed`)
@@ -105,7 +105,7 @@ describe('M6: the team page', () => {
     expect((await visit(location ?? '')).html).toContain('at least one owner')
   })
 
-  it('keeps an address that is refused, and says what is wrong at the field', async () => {
+  it('preserves a refused address, and shows the validation error at the field', async () => {
     next = { status: 422, body: { code: 'invalid-input' } }
     const { status, html } = await visit(`${PATH}/invitations`, { email: 'pana@', role: 'gate' })
     expect(status).toBe(422)
@@ -120,7 +120,7 @@ describe('M6: the team page', () => {
   it('shows the link to pass on where no e-mails are sent', async () => {
     next = { status: 201, body: { token: TOKEN } }
     const { html } = await visit(`${PATH}/invitations`, { email: 'pana@naru.test', role: 'gate' })
-    // Of the public URL, whatever host the request names.
+    // Uses the public URL, whatever host the request names.
     expect(html).toContain(`>https://naru.test/invitation?token=${TOKEN}<`)
     next = { status: 201, body: {} }
     const { location } = await visit(`${PATH}/invitations`, { email: 'pana@naru.test', role: 'gate' })
@@ -129,7 +129,7 @@ describe('M6: the team page', () => {
 })
 
 describe('M6: the page of an invitation', () => {
-  it('accepts nothing before its button is pressed, and leads to what one may do then', async () => {
+  it('accepts nothing before its button is pressed, and then leads to the member’s pages', async () => {
     expect((await visit(`/invitation?token=${TOKEN}`)).html).toContain(`name="token" value="${TOKEN}"`)
     expect(sent).toEqual([])
     next = { status: 200, body: { festival: 'fest', role: 'gate' } }
@@ -138,12 +138,12 @@ describe('M6: the page of an invitation', () => {
     expect((await visit('/invitation', { token: TOKEN })).html).toContain('href="/organiser/festivals/fest"')
   })
 
-  it('asks who is not signed in to be, and comes back', async () => {
+  it('redirects a visitor who is not signed in to sign in and back', async () => {
     const { location } = await visit('/invitation', { token: TOKEN }, { signedIn: false })
     expect(location).toBe(`/sign-in?next=${encodeURIComponent(`/invitation?token=${TOKEN}`)}`)
   })
 
-  it('says why an invitation is worth nothing', async () => {
+  it('shows why an invitation is not valid', async () => {
     next = { status: 403, body: { code: 'invitation-foreign' } }
     expect((await visit('/invitation', { token: TOKEN })).html).toContain('for another e-mail address')
     next = { status: 409, body: { code: 'account-unproven' } }

@@ -11,7 +11,7 @@ const EMAIL_CHARACTERS_MAX = 254
 
 type Told = Pick<TeamPage, 'flash' | 'typed' | 'link'>
 
-/** Who is in a festival's team: seen by its members, decided by its owners. */
+/** A festival's team: visible to its members, managed by its owners. */
 export function createOrganiserTeamPages({ config, api, assets, festivals }: OrganiserLivePageDeps) {
   const app = new Hono<PageEnv>()
 
@@ -47,7 +47,7 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
     const answer = await api(c, inviteMemberRoute, { params: ofFestival(c), body: { email, role } })
     const { token } = answer.ok ? answer.body : {}
     if (token !== undefined) {
-      // In the page and not in its address, which browsers keep and servers log. Behind TLS requests come by http.
+      // In the page and not in its address, which browsers store and servers log. Behind TLS, requests arrive by http.
       return await showTeam(c, { link: `${config.publicUrl}/invitation?token=${token}` })
     }
     if (answer.ok) return c.redirect(`${teamPath(c)}?flash=invited`, 303)
@@ -61,7 +61,7 @@ export function createOrganiserTeamPages({ config, api, assets, festivals }: Org
     const path = `${teamApi(c)}/invitations/${encodeURIComponent(c.req.param('invitation'))}`
     const answer = await api(c, { method: 'DELETE', path })
     if (!answer.ok && (answer.status === 401 || answer.status === 403)) return refuse(c, answer, teamPath(c))
-    // One that is gone already is what was wanted.
+    // An invitation that is already gone counts as withdrawn.
     const done = answer.ok || answer.status === 404
     return c.redirect(`${teamPath(c)}?flash=${done ? 'revoked' : 'failed'}`, 303)
   })

@@ -1,6 +1,6 @@
 import type { TicketsToPrint } from '../../../shared/pdf/print-tickets.ts'
 
-/** What the rendering thread can do: its cost grows with how many tickets there are. */
+/** The jobs of the rendering thread, whose cost grows with the number of tickets. */
 export type RenderJob = { kind: 'codes'; texts: readonly string[] } | { kind: 'pdf'; tickets: TicketsToPrint }
 
 export type RenderResult<J extends RenderJob> = J extends { kind: 'codes' }

@@ -1,9 +1,11 @@
 import { encode } from 'uqr'
 
-/** Modules around the code: the page around it is light as well. */
+/** Quiet zone in modules; the page around it is light as well. */
 const BORDER = 2
 
-/** A QR code as an SVG with one path, in which dark modules in a row are one rectangle: a quarter of one for each. */
+/**
+ * A QR code as an SVG with one path, in which adjacent dark modules of a row form one rectangle: a quarter of the size.
+ */
 export function qrSvg(text: string): string {
   const { size, data } = encode(text, { border: BORDER })
   let path = ''

@@ -5,7 +5,10 @@ import { printTickets } from '../../../shared/pdf/print-tickets.ts'
 import type { RenderJob, RenderReply, RenderRequest } from './jobs.ts'
 import { qrSvg } from './qr-svg.ts'
 
-/** The rendering thread. It works in slices, so that a job can be cancelled and a short one need not wait for a long one. */
+/**
+ * The rendering thread. It works in slices, so that a job can be cancelled and a short one need not wait for a long
+ * one.
+ */
 
 const cancelled = new Set<number>()
 const running = new Set<number>()
@@ -44,7 +47,7 @@ async function render(
   return codes
 }
 
-/** Lets other messages in; throws when the job is wanted no more. */
+/** Lets other messages be processed; throws when the job was cancelled. */
 async function slice(id: number): Promise<void> {
   await nextTurn()
   if (cancelled.has(id)) throw new Error('The job was cancelled')

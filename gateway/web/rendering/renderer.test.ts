@@ -44,7 +44,7 @@ function pdf(count: number) {
   return { kind: 'pdf', tickets: { order, festival: undefined, language: 'en' } } as const
 }
 
-it('H2: lets the event loop that answers polls turn while it draws', async () => {
+it('H2: does not block the event loop that serves polls', async () => {
   let turns = 0
   let isDone = false
   const counting = (async () => {
@@ -57,11 +57,11 @@ it('H2: lets the event loop that answers polls turn while it draws', async () =>
   isDone = true
   await counting
   expect(drawn.status === 'ran' && drawn.value).toHaveLength(300)
-  // Drawn in this thread, all 300 would come in one turn.
+  // Rendered in this thread, all 300 would arrive in one turn.
   expect(turns).toBeGreaterThan(300)
 })
 
-it('draws codes as they are drawn here, in order, and PDFs', async () => {
+it('renders codes as this thread would, in order, and PDFs', async () => {
   const drawn = await renderer.render(codes(3), forAccount())
   expect(drawn).toEqual({ status: 'ran', value: texts(3).map(qrSvg) })
   const printed = await renderer.render(pdf(2), forAccount())
@@ -69,12 +69,12 @@ it('draws codes as they are drawn here, in order, and PDFs', async () => {
   expect(readPdf(printed.value).pages).toHaveLength(2)
 })
 
-it('H2: gives up a job whose client has left, queued or running, and goes on with the next', async () => {
+it('H2: cancels a job whose client has disconnected, queued or running, and continues with the next', async () => {
   const leaving = new AbortController()
   const account = randomUUID()
   const running = renderer.render(pdf(2000), { account, signal: leaving.signal })
   const queued = renderer.render(pdf(2000), { account, signal: leaving.signal })
-  // It begins with a message to the thread, which has answered another by then.
+  // It starts with a message to the thread, which has completed another job by then.
   await renderer.render(codes(1), forAccount())
   leaving.abort()
   await expect(running).rejects.toThrow('Nobody waits')
@@ -83,7 +83,7 @@ it('H2: gives up a job whose client has left, queued or running, and goes on wit
   expect(next.status).toBe('ran')
 })
 
-it('H2: has three jobs of one account under way, and those of others besides', async () => {
+it('H2: limits one account to three concurrent jobs, and runs those of others', async () => {
   const account = randomUUID()
   const all = await Promise.all([1, 2, 3, 4, 5].map(() => renderer.render(codes(20), forAccount(account))))
   expect(all.map(({ status }) => status).sort()).toEqual(['limited', 'limited', 'ran', 'ran', 'ran'])
@@ -91,7 +91,7 @@ it('H2: has three jobs of one account under way, and those of others besides', a
   expect(others.map(({ status }) => status)).toEqual(['ran', 'ran', 'ran', 'ran'])
 })
 
-it('tells when to come back for a PDF when too many wait, and draws codes meanwhile', async () => {
+it('returns a Retry-After for a PDF when too many are queued, and renders codes meanwhile', async () => {
   const all = await Promise.all([
     ...[1, 2, 3].map(() => renderer.render(pdf(1), forAccount())),
     renderer.render(codes(1), forAccount()),
@@ -99,13 +99,13 @@ it('tells when to come back for a PDF when too many wait, and draws codes meanwh
   expect(all.map(({ status }) => status)).toEqual(['ran', 'ran', 'busy', 'ran'])
 })
 
-it('fails for a text that no code can hold, and for no other', async () => {
+it('fails for a text that is too long for a code, and for no other', async () => {
   const tooLong = { kind: 'codes', texts: ['x'.repeat(10_000)] } as const
   await expect(renderer.render(tooLong, forAccount())).rejects.toThrow('Rendering failed')
   expect(await renderer.render(codes(1), forAccount())).toMatchObject({ status: 'ran' })
 })
 
-it('starts another thread after one has stopped, which fails what it was doing', async () => {
+it('starts another thread after one has stopped, whose job fails', async () => {
   const own = createRenderer({ pdfs: createBoundedQueue({ concurrencyMax: 1, queueMax: 1 }) })
   const running = own.render(pdf(2000), forAccount())
   const failed = expect(running).rejects.toThrow('The rendering thread stopped')

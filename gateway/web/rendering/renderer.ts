@@ -4,25 +4,25 @@ import { limitPerKey } from '../../../shared/runtime/per-key-limit.ts'
 import type { RenderJob, RenderReply, RenderRequest, RenderResult } from './jobs.ts'
 
 type RenderOptions = {
-  /** Whose job it is: each account may have a few at a time. */
+  /** The account of the job: each may have a few concurrent jobs. */
   account: string
-  /** Aborted when nobody waits for it any more. */
+  /** Aborted when the result is no longer needed. */
   signal: AbortSignal
 }
 
 type Rendered<J extends RenderJob> =
   | { status: 'ran'; value: RenderResult<J> }
   | Busy
-  /** The account has as many jobs under way as it may. */
+  /** The account has reached its limit of concurrent jobs. */
   | { status: 'limited' }
 
-/** Renders in a thread of its own, so that the event loop that answers polls is never held up. */
+/** Renders in a worker thread, so that the event loop that serves polls is never blocked. */
 export type Renderer = {
   render<J extends RenderJob>(job: J, options: RenderOptions): Promise<Rendered<J>>
   close(): Promise<void>
 }
 
-/** Jobs of one account that are running or queued. */
+/** Maximum jobs of one account that are running or queued. */
 const JOBS_PER_ACCOUNT_MAX = 3
 /** Queued jobs of a page, which take some ten milliseconds each. */
 const CODES_CONCURRENCY_MAX = 2
@@ -36,11 +36,11 @@ type Pending = {
   reject: (error: Error) => void
 }
 
-/** PDFs that one process renders at the same time, and that wait before more get 503. */
+/** PDFs that one process renders concurrently, and those that queue before more get 503. */
 const PDF_CONCURRENCY = 1
 const PDF_QUEUE_MAX = 20
 
-/** @param pdfs - PDFs have a queue of their own, behind which no page waits */
+/** @param pdfs - a separate queue for PDFs, so that no page waits behind them */
 export function createRenderer({
   pdfs = createBoundedQueue({ concurrencyMax: PDF_CONCURRENCY, queueMax: PDF_QUEUE_MAX }),
 }: {
@@ -65,7 +65,7 @@ export function createRenderer({
     opened.unref()
     opened.on('message', settle)
     opened.on('error', () => {
-      // Told by its exit.
+      // Handled by its exit event.
     })
     opened.on('exit', () => {
       if (thread === opened) thread = undefined

@@ -16,7 +16,7 @@ const at = '2026-07-01T10:00:00.000Z'
 const NONCE = '0d9f6a5e-6a0b-4c3e-9a51-0d9f6a5e6a0b'
 let origin: Server
 let gateway: ReturnType<typeof createTestGateway>
-/** What the origin was asked besides the catalogue, and what it says next. */
+/** The requests that reached the origin besides the catalogue, and its next responses. */
 let asked: { method: string; path: string; body: Record<string, unknown> }[] = []
 let next: { status: number; body: unknown }
 let isSummaryUnavailable = false
@@ -40,7 +40,7 @@ const catalogue: Catalogue = {
     },
   ],
 }
-/** As the origin has them now; the sessions here say the same. */
+/** The roles that the origin returns; the sessions here carry the same. */
 function rolesOf(authorization = ''): Role[] {
   const [, claims = ''] = authorization.split('.')
   return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { roles: Role[] }).roles
@@ -95,7 +95,7 @@ beforeEach(() => {
   isSummaryUnavailable = false
 })
 
-/** A browser without scripts, of someone with a role or of nobody. */
+/** A browser without scripts, of a user with a role or of an anonymous visitor. */
 async function visit(
   role: Role | undefined,
   path: string,
@@ -118,7 +118,7 @@ async function visit(
 
 const GATE = '/staff/fest?gate=North'
 const HIDDEN_FIELD = /<input type="hidden" name="(\w+)" value="([^"]*)">/g
-/** What was asked of the API about tickets. */
+/** The API requests about tickets. */
 const scans = () => asked.filter(({ path }) => path === '/api/check-ins').map(({ body }) => body)
 
 describe('the pages of gate staff', () => {
@@ -151,7 +151,7 @@ describe('the pages of gate staff', () => {
     expect(status).toBe(200)
     expect(html).toContain('<option value="fest" selected>')
     expect(html).toContain('name="gate" value="North &amp; 1"')
-    // Of a festival that is not theirs, or of none.
+    // Of a festival of another team, or of none.
     for (const other of ['naru-gate=elsewhere%20North', 'naru-gate=fest', 'naru-gate=%E0']) {
       expect((await open('/staff', other)).status).toBe(200)
     }
@@ -201,7 +201,7 @@ describe('a code that is typed without scripts', () => {
     expect(nonce).not.toBe(NONCE)
   })
 
-  it('H3: has its verdict shown also where nothing else could be read', async () => {
+  it('H3: shows its verdict even when no other data could be read', async () => {
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
     isSummaryUnavailable = true
     const { status, html } = await type('1-7-ABC123')
@@ -210,7 +210,7 @@ describe('a code that is typed without scripts', () => {
     expect(html).not.toContain('id="staff-data"')
   })
 
-  it('leads from its answer in another language back to the gate', async () => {
+  it('links from its answer in another language back to the gate', async () => {
     next = { status: 201, body: { result: 'admitted', ticket, at, gate: 'North' } }
     const { html } = await type('1-7-ABC123')
     const [, back = ''] = /name="back" value="([^"]*)"/.exec(html) ?? []
@@ -259,7 +259,7 @@ describe('a code that is typed without scripts', () => {
     const [first, second] = scans()
     expect(first?.['confirmed']).toBeUndefined()
     expect(second).toMatchObject({ qr: '1-7-ABC123', confirmed: ['outside-window'] })
-    // A scan of its own: the first keeps its verdict.
+    // A separate scan: the first keeps its verdict.
     expect(second?.['id']).not.toBe(first?.['id'])
   })
 
@@ -285,7 +285,7 @@ it('have a service worker that every browser can run, and that is asked for agai
   const worker = await createStaffPageRoutes({ festivals, assets, api: unasked }).request('/staff/worker.js')
   expect(worker.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
   expect(worker.headers.get('cache-control')).toBe('no-cache')
-  // No module, which some browsers do not take for a worker.
+  // Not a module, which some browsers do not accept as a worker.
   const code = await worker.text()
   expect(() => new Script(code)).not.toThrow()
 })

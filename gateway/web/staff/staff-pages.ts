@@ -28,7 +28,9 @@ export type StaffPageRoutesDeps = {
   api: Api
 }
 
-/** The camera, and a decoder in WebAssembly where the browser has none (W3C CSP 3, section 6.1.7), are for these alone. */
+/**
+ * Only these pages may use the camera, and a WebAssembly decoder where the browser has none (W3C CSP 3, section 6.1.7).
+ */
 export const STAFF_PAGES = /^\/staff(\/|$)/
 
 const GATE_COOKIE = 'naru-gate'
@@ -73,7 +75,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     return await sendGate(c, context, { festival, gate, flash })
   })
 
-  // Shown at once, with no page between: the form sent again is the same scan, and has the same answer.
+  // Shown without a redirect: a form that is sent again is the same scan, and has the same answer.
   app.post('/staff/:festival/check-in', async (c) => {
     const festival = requireFestival(c)
     const form = await c.req.parseBody({ all: true })
@@ -82,7 +84,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     const nonce = nonceOf(form['nonce'])
     const given = [form['confirmed']].flat()
     const confirmed = CONFIRMABLE.filter((what) => given.includes(what))
-    // What was confirmed makes it another scan: the first has its verdict already.
+    // A confirmation makes it a new scan: the first has its verdict already.
     const id = uuidv5([code, ...confirmed].join('\n'), nonce)
     const answer = await api(c, checkInRoute, {
       body: { id, festival: festival.id, qr: code, gate, ...(confirmed.length === 0 ? {} : { confirmed }) },
@@ -91,7 +93,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
     const judged: Verdict = answer.ok ? answer.body : { result: 'unknown', why: 'unreadable' }
     const isMistyped = judged.why === 'unreadable' && isHangul(code)
     const verdict: Verdict = isMistyped ? { ...judged, why: 'hangul' } : judged
-    // A switch of the language leads back to the gate: what the form was sent to is no page to ask for.
+    // Target of the language switch: the gate, since form actions cannot be opened with GET.
     const context = { ...pageContext(c, assets), path: gatePath(festival.id, gate) }
     const scan = { id, code, nonce, confirmed }
     return await sendGate(c, context, { festival, gate, verdict: { verdict, scan } })
@@ -108,7 +110,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
       : failed(c, answer, festival.id, gate)
   })
 
-  /** The gate, ready for the next scan, whatever came of the one before. */
+  /** The gate, ready for the next scan, whatever the result of the one before. */
   async function sendGate(
     c: Context,
     context: PageContext,
@@ -119,7 +121,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
       api(c, readCheckInSummaryRoute, { params }),
       api(c, readCheckInWindowRoute, { params }),
     ])
-    // A verdict that was given is shown, whatever else cannot be.
+    // An existing verdict is shown, whatever else cannot be read.
     if (!answer.ok && shown.verdict === undefined) return failed(c, answer)
     if (!window.ok && shown.verdict === undefined) return failed(c, window)
     const known = answer.ok && window.ok ? { summary: answer.body, window: window.body } : undefined
@@ -135,7 +137,7 @@ export function createStaffPageRoutes(deps: StaffPageRoutesDeps) {
   return app
 }
 
-/** The device's gate, chosen once; no secret, and for these pages alone. */
+/** The device's gate, chosen once; not secret, and for these pages alone. */
 function keepGate(c: Context, { festival, gate }: KeptGate): void {
   const options = { path: '/staff', httpOnly: true, sameSite: 'Lax', maxAge: GATE_KEPT_SECONDS } as const
   setCookie(c, GATE_COOKIE, `${festival} ${gate}`, options)
@@ -154,7 +156,7 @@ function toSignIn(c: Context): Response {
   return signInFirst(c, back)
 }
 
-/** To sign in for who is not; back to the gate with a word where there is one to go back to. */
+/** Redirects to sign in without a session, or back to the gate with a message. */
 function failed(
   c: Context,
   answer: Extract<ApiAnswer<unknown>, { ok: false }>,
@@ -187,7 +189,7 @@ function gateOf(value: unknown): string {
   return typeof value === 'string' ? cutText(value.trim(), GATE_CHARACTERS_MAX) : ''
 }
 
-/** What the page put into its form; anything else is as good as a new page. */
+/** The nonce of the page's form; any other value counts as a new page. */
 function nonceOf(value: unknown): string {
   return typeof value === 'string' && UUID.test(value) ? value : crypto.randomUUID()
 }

@@ -2,7 +2,7 @@ import type { CheckInWindow as CheckInTimes } from '../../../shared/api/check-in
 import type { Language } from '../i18n/translated.ts'
 import { staffText } from './text/staff.ts'
 
-/** What is said of a ticket at the gate: by the API, or by a device without a network. */
+/** The verdict on a ticket at the gate: of the API, or of a device without a network. */
 export type Verdict = {
   result: keyof (typeof staffText)['en']['results']
   ticket?: { typeName: string; number?: number | undefined; holder?: string; order?: string } | undefined
@@ -10,30 +10,30 @@ export type Verdict = {
   at?: string
   gate?: string
   why?: keyof (typeof staffText)['en']['whys']
-  /** When tickets are checked in, of a scan at another time. */
+  /** The check-in window, for a scan outside of it. */
   opensAt?: string
   closesAt?: string
-  /** What is wrong with the ticket's payment. */
+  /** The problem with the ticket's payment. */
   flag?: keyof (typeof staffText)['en']['flags'] | undefined
   /** Judged without a network. */
   isAlone?: boolean
 }
 
-/** A verdict in words and in one of three looks: `ask` is for what somebody else must decide. */
+/** A verdict as text and in one of three looks: `ask` needs another person's decision. */
 export type VerdictWords = {
   look: 'yes' | 'no' | 'ask'
   heading: string
   /** Type, number, holder and order. */
   ticket: string
   details: string[]
-  /** What staff may confirm, to let the guest in all the same. */
+  /** What staff may confirm, to admit the guest. */
   confirm: Confirmable | undefined
 }
 
-/** When tickets of a festival are checked in; ISO 8601. */
+/** The check-in window of a festival; ISO 8601. */
 export type CheckInWindow = Pick<CheckInTimes, 'opensAt' | 'closesAt'>
 
-/** Verdicts that staff may confirm, as the API calls them. */
+/** Verdicts that staff may confirm, by their API names. */
 export const CONFIRMABLE = ['outside-window', 'flagged'] as const
 export type Confirmable = (typeof CONFIRMABLE)[number]
 
@@ -42,7 +42,7 @@ const ASK: readonly Verdict['result'][] = [
   ...CONFIRMABLE,
 ]
 
-/** @param time - an instant in ISO 8601 as people read it */
+/** @param time - formats an instant in ISO 8601 */
 export function verdictWords(
   verdict: Verdict,
   language: Language,
@@ -70,7 +70,7 @@ export function verdictWords(
   }
 }
 
-/** A ticket as staff call it: `Weekend · No. 17 · Pana Fan · Order K7MP-3XQ2`. */
+/** The label of a ticket: `Weekend · No. 17 · Pana Fan · Order K7MP-3XQ2`. */
 export function ticketWords(
   { typeName, number, holder, order }: NonNullable<Verdict['ticket']>,
   language: Language,

@@ -14,7 +14,7 @@ import {
 } from './staff-verdict.ts'
 import { staffText } from './text/staff.ts'
 
-/** How far a festival's check-in is, as the API has it. */
+/** A festival's check-in progress, as the API returns it. */
 export type Summary = {
   /** When it was counted; ISO 8601. */
   at: string
@@ -23,17 +23,17 @@ export type Summary = {
   last: { id: string; at: string; gate: string; typeName: string; number: number; undoneAt: string | null }[]
 }
 
-/** What the page's module needs to know. */
+/** The data of the page's module. */
 export type StaffData = {
   festival: string
   gate: string
-  /** In which times are shown, wherever the device thinks that it is. */
+  /** The time zone of displayed times, independent of the device. */
   timeZone: string
   types: { id: number; name: string }[]
-  /** When tickets are checked in, until the API has said it again. */
+  /** The check-in window, until the API returns it again. */
   window: CheckInWindow
   summary: Summary
-  /** Where the decoder is, for browsers without one. */
+  /** The URL of the decoder, for browsers without one. */
   decoder: string
   wasm: string
 }
@@ -43,19 +43,19 @@ export type StaffPage = {
   gate: string
   /** Undefined where a verdict is shown although they could not be read: then without the module, which needs them. */
   known: { summary: Summary; window: CheckInWindow } | undefined
-  /** Chosen for this page, so that its form sent twice counts once. */
+  /** Generated for this page, so that its form sent twice counts once. */
   nonce: string
   flash?: { words: string; isGood: boolean } | undefined
-  /** What was typed without JavaScript, and what came of it. */
+  /** What was typed without JavaScript, and its result. */
   verdict?: { verdict: Verdict; scan: TypedScan } | undefined
 }
 
 export const GATE_CHARACTERS_MAX = 60
 
-/** Which gate a device was last opened as. */
+/** The gate that the device last used. */
 export type KeptGate = { festival: string; gate: string }
 
-/** Where staff choose their festival and name their gate; with what the device was before. */
+/** The page on which staff choose their festival and name their gate, with the device's last choice. */
 export function staffChoicePage(
   context: PageContext,
   festivals: readonly Festival[],
@@ -85,8 +85,8 @@ ${
 }
 
 /**
- * A gate: scan or type, see yes or no, undo, and how many are in. Only a verdict is about a guest, and no page with one is
- * kept by the device.
+ * A gate: scan or type, see the verdict, undo, and see how many guests are in. Only a verdict is personal, and no page
+ * with one is stored by the device.
  */
 export function staffPage(context: PageContext, staff: StaffPage): Html {
   const { language } = context
@@ -110,7 +110,7 @@ ${known === undefined ? '' : atWork(context, { ...staff, ...known })}`,
   )
 }
 
-/** How many are in, and all that needs the module. */
+/** How many guests are in, and the parts that need the module. */
 function atWork(
   context: PageContext,
   { festival, gate, summary, window }: StaffPage & NonNullable<StaffPage['known']>,
@@ -142,7 +142,7 @@ function atWork(
 <script type="application/json" id="staff-data">${raw(JSON.stringify(data).replaceAll('<', '\\u003c'))}</script>`
 }
 
-/** Where every verdict is shown; without JavaScript, the one that the page was asked for. */
+/** The panel for verdicts; without JavaScript, the one of this request. */
 function verdictPanel(context: PageContext, { festival, gate, verdict: shown }: StaffPage): Html {
   const { language } = context
   const text = staffText[language]
@@ -162,7 +162,7 @@ function verdictPanel(context: PageContext, { festival, gate, verdict: shown }: 
 ${shown && words ? verdictForms(text, { festival, gate, scan: shown.scan, words }) : ''}</section>`
 }
 
-/** What can be done about a verdict without JavaScript. */
+/** The actions for a verdict without JavaScript. */
 function verdictForms(
   text: (typeof staffText)['en'],
   {
@@ -207,5 +207,5 @@ function lastRow(
   return html`<li>${bareMoment(at, festival, language)} · ${gate} · ${ticketWords(ticket, language)}${undoneAt === null ? '' : html` <span class="tag off">${takenBack}</span>`}</li>`
 }
 
-/** What was typed into the form of a browser without JavaScript. */
+/** The code typed into the form of a browser without JavaScript. */
 type TypedScan = { id: string; code: string; nonce: string; confirmed: Confirmable[] }

@@ -14,7 +14,7 @@ export type AccountsPage = {
 
 export const ADDRESS_CHARACTERS_MIN = 3
 
-/** Who may create festivals and who operates the installation: found by address, given and taken. */
+/** Organisers and operators: the roles are found by address, granted and removed. */
 export function accountsPage(context: PageContext, { q, accounts, flash }: AccountsPage): Html {
   const { language } = context
   const text = organiserLiveText[language]

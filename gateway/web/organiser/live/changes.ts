@@ -11,9 +11,9 @@ import type { FestivalName } from './sale.ts'
 
 export type ChangesPage = {
   changes: readonly Change[]
-  /** Where older ones are. */
+  /** The link to older changes, if there are more. */
   older: string | undefined
-  /** Shown from somewhere other than the newest. */
+  /** The page does not start at the newest change. */
   paged: boolean
 }
 
@@ -55,7 +55,7 @@ function logPart(
 <p class="buttons">${paged ? html`<a class="button quiet" href="${path}">${text.newest}</a>` : ''}${older === undefined ? '' : html`<a class="button quiet" href="${older}">${text.older}</a>`}</p>`
 }
 
-/** @param zone - of the festival that all changes are of; others are in the reader's own */
+/** @param zone - of the festival that all changes belong to; others are shown in the reader's own */
 export function changeList(changes: readonly Change[], zone: InZone | undefined, language: Language): Html {
   const text = organiserLiveText[language]
   if (changes.length === 0) return html`<p class="soft">${text.noChanges}</p>`

@@ -15,7 +15,7 @@ import { type ControlFault, faultPart, invalid } from './control-fault.ts'
 import type { Steered } from './controls.ts'
 import { festivalPath } from './frame.ts'
 
-/** Those that stop something for everyone. */
+/** Actions that stop something for all fans. */
 const GRAVE: readonly Hand[] = ['closed']
 
 /** The phase that the controls are for. */
@@ -24,8 +24,8 @@ export function shownPhase({ sale, settings, now }: Steered): Sale['phase'] {
 }
 
 /**
- * What is wanted first and in a hurry, on top of the page: the sale's state by hand, and the notice to fans. The parts
- * that are named fresh are brought up to date by the page's module when the phase or the settings change.
+ * The most urgent controls, at the top of the page: the sale's phase, and the notice to fans. The page's module updates
+ * the parts marked `data-fresh` when the phase or the settings change.
  */
 export function cockpitPart(steered: Steered, phase: Html, language: Language): Html {
   const text = organiserLiveText[language]
@@ -65,7 +65,7 @@ function reopenForm(action: string, fault: ControlFault | undefined, language: L
 </form>`
 }
 
-/** Folded, since it is long; what fans see now stands there all the time. */
+/** Collapsed, since it is long; the current notice is always visible. */
 function noticeForm({ settings, fault }: Steered, action: string, language: Language): Html {
   const text = organiserLiveText[language]
   const { ko = null, en = null } = settings.notice ?? {}

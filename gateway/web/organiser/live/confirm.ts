@@ -16,11 +16,11 @@ export type ConfirmPage = {
   control: Control
   /** The form as it was sent, to be sent again. */
   fields: ControlFields
-  /** The settings were changed by someone else since the question was asked. */
+  /** The settings were changed by another user since the question was asked. */
   changedMeanwhile?: boolean
 }
 
-/** Asks before a sale is steered: what is different then, and what fans will feel. */
+/** Asks for confirmation before a sale is changed: what changes, and what fans will notice. */
 export function confirmPage(context: PageContext, confirm: ConfirmPage): Html {
   const { language } = context
   const { festival, settings, sale, control, fields } = confirm

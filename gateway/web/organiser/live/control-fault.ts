@@ -5,7 +5,7 @@ import type { Html } from '../../layout/page.ts'
 import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-live.ts'
 import { type ControlFields, isSteeredNumber, REOPEN_MINUTES, STEERED_NUMBERS } from './control.ts'
 
-/** What is wrong with a form that was sent, told beside its field. */
+/** The validation error of a form that was sent, shown at its field. */
 export type ControlFault = {
   field: string
   fault: 'range' | 'tooLong' | 'asIs'

@@ -48,7 +48,7 @@ describe('a form of the live page', () => {
   })
 
   it.each(['', '0', '10001', '-1', '1.5', '1e3', 'x', '99999999999999999999'])(
-    'says which number is wrong: %j',
+    'reports which number is invalid: %j',
     (ratePerSecond) => {
       expect(read({ control: 'ratePerSecond', ratePerSecond })).toEqual({
         ...{ status: 'faulty', field: 'ratePerSecond', fault: 'range' },
@@ -56,7 +56,7 @@ describe('a form of the live page', () => {
     },
   )
 
-  it('says that it is so already, or that a notice is too long', () => {
+  it('reports an unchanged value, and a notice that is too long', () => {
     expect(read({ control: 'ratePerSecond', ratePerSecond: '5' })).toMatchObject({ fault: 'asIs' })
     expect(read({ control: 'notice', noticeKo: '곧', noticeEn: '' })).toMatchObject({ fault: 'asIs' })
     expect(read({ control: 'notice', noticeEn: 'x'.repeat(501) })).toMatchObject({
@@ -75,7 +75,7 @@ describe('a form of the live page', () => {
   })
 })
 
-it('offers what can be done in each phase, as the schedule has it where stats are missing', () => {
+it('offers the actions of each phase, which follows from the schedule if stats are missing', () => {
   const at = (iso: string, more: Partial<RoomSettings> = {}) =>
     handsIn(phaseBySchedule({ ...settings, ...more }, Date.parse(iso)))
   expect(at('2036-01-01T09:00:00Z')).toEqual(['lobby', 'open', 'closed'])

@@ -2,7 +2,7 @@ import type { RoomSettings } from '../../../../shared/api/admin-rooms.ts'
 import { BEACON_RULES } from '../../../../shared/api/draw-record.ts'
 import type { Sale } from '../../../../shared/api/sale.ts'
 
-/** The numbers that are steered here, and the least and most each may be, as the API takes them. */
+/** The numbers that can be set here, with the minimum and maximum that the API accepts. */
 export const STEERED_NUMBERS = {
   ratePerSecond: { min: 1, max: 10_000 },
   maxActive: { min: 1, max: 100_000 },
@@ -14,17 +14,17 @@ export const STEERED_NUMBERS = {
 } as const
 export type SteeredNumber = keyof typeof STEERED_NUMBERS
 
-/** Those that mean something only where lots are drawn. */
+/** Numbers that apply only to rooms with a draw. */
 export const DRAW_NUMBERS: readonly SteeredNumber[] = [
   'participantsPerNetworkMax',
   'participantsPerDomainMax',
 ]
 
 const HANDS = ['lobby', 'open', 'goOn', 'paused', 'closed', 'reopen'] as const
-/** What an organiser does to a sale by hand. */
+/** An organiser's manual action on a sale. */
 export type Hand = (typeof HANDS)[number]
 
-/** What is done at once, without a question: it is wanted in a hurry, and can be undone. */
+/** Actions without confirmation: they are urgent, and can be undone. */
 export function isDirect(effect: Control['effect']): boolean {
   return effect === 'paused'
 }
@@ -35,23 +35,23 @@ export const REOPEN_MINUTES = { min: 1, max: 1440, usual: 60 }
 /** A form of the live page as it was sent: its fields, by name. */
 export type ControlFields = Readonly<Record<string, string>>
 
-/** A change to ask about and then to send; `effect` names the words for what fans will feel. */
+/** A change to confirm and then to send; `effect` selects the text about what fans will notice. */
 export type Control = {
   status: 'read'
-  /** For the API. */
+  /** The body for the API. */
   change: Record<string, unknown>
   effect: SteeredNumber | 'notice' | 'beacon' | Hand
-  /** What is different then, as the settings have it. */
+  /** The changed settings. */
   after: Partial<RoomSettings>
 }
 
 export type ReadControl =
   | Control
-  /** `field` is where the fault is told. */
+  /** `field` is where the validation error is shown. */
   | { status: 'faulty'; field: string; fault: 'range' | 'tooLong' | 'asIs' }
   | { status: 'unknown' }
 
-/** Reads a form of the live page against the settings of now. */
+/** Reads a form of the live page and compares it with the current settings. */
 export function readControl(fields: ControlFields, settings: RoomSettings, now: number): ReadControl {
   const name = fields['control'] ?? ''
   if (isSteeredNumber(name)) return readNumber(name, fields[name], settings)
@@ -81,7 +81,7 @@ function readBeacon(chosen: string | undefined, settings: RoomSettings): ReadCon
 }
 
 function readNotice(fields: ControlFields, settings: RoomSettings): ReadControl {
-  // A form sends line ends as CR and LF (HTML, section 4.10.22.7); the API counts and keeps what was typed.
+  // A form sends line ends as CR and LF (HTML, section 4.10.22.7); the API counts and stores the text as typed.
   const read = (name: string) => (fields[name] ?? '').replaceAll('\r\n', '\n').trim() || null
   const [ko, en] = [read('noticeKo'), read('noticeEn')]
   for (const [field, text] of [
@@ -128,7 +128,7 @@ function readHand(hand: Hand, minutesText: string | undefined, now: number): Rea
   }
 }
 
-/** What can be done by hand while the sale is in a phase. */
+/** The manual actions that a phase of the sale allows. */
 export function handsIn(phase: Sale['phase']): Hand[] {
   switch (phase) {
     case 'scheduled':
@@ -145,7 +145,7 @@ export function handsIn(phase: Sale['phase']): Hand[] {
   }
 }
 
-/** The phase by the schedule, for a room whose stats are not known. */
+/** The phase by the schedule, for a room whose stats are unknown. */
 export function phaseBySchedule(settings: RoomSettings, now: number): Sale['phase'] {
   if (now >= Date.parse(settings.closesAt)) return 'closed'
   if (now >= Date.parse(settings.opensAt)) return settings.paused ? 'paused' : 'open'

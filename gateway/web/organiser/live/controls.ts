@@ -10,7 +10,7 @@ import { type ControlFault, faultPart, invalid } from './control-fault.ts'
 import { festivalPath } from './frame.ts'
 import type { FestivalName } from './sale.ts'
 
-/** What the controls are made from. */
+/** The data that the controls are rendered from. */
 export type Steered = {
   festival: FestivalName
   settings: RoomSettings
@@ -21,7 +21,7 @@ export type Steered = {
 
 const NUMBERS = Object.keys(STEERED_NUMBERS).filter(isSteeredNumber)
 
-/** What steers a sale and is seldom wanted in a hurry. Each form leads to a page that asks first. */
+/** The less urgent controls of a sale. Each form leads to a confirmation page. */
 export function controlsPart(steered: Steered, language: Language): Html {
   const { festival } = steered
   const action = `${festivalPath(festival.id)}/live/confirm`
@@ -35,7 +35,7 @@ function numbersOf({ order }: RoomSettings): SteeredNumber[] {
   return NUMBERS.filter((name) => order === 'draw' || !DRAW_NUMBERS.includes(name))
 }
 
-/** What the draw does about the public beacon: a choice until the lobby begins, and from then on a fact. */
+/** The draw's beacon rule: a choice until the lobby opens, and read-only from then on. */
 function beaconForm({ settings, fault, now }: Steered, action: string, language: Language): Html {
   const text = organiserLiveText[language]
   if (now >= Date.parse(settings.lobbyAt))

@@ -7,12 +7,12 @@ import { deadLettersText } from '../../layout/text/dead-letters.ts'
 import { readersMoment } from '../../layout/time.ts'
 import { festivalPath } from './frame.ts'
 
-/** One page of a list, and where the pages around it are. */
+/** One page of a list, with links to the pages before and after it. */
 export type Listed<T> = { entries: readonly T[]; older: string | undefined; paged: boolean }
 
 export const DEAD_LETTERS_PATH = '/organiser/dead-letters'
 
-/** What waits for a person, over all festivals: for operators. */
+/** Dead letters of all festivals, for operators. */
 export function deadLettersPage(
   context: PageContext,
   { payments, emails }: { payments: Listed<DeadPayment>; emails: Listed<DeadEmail> },

@@ -8,26 +8,26 @@ async function told(before: Record<string, unknown>, after: Record<string, unkno
   return html.replaceAll(/<[^>]*>/g, '')
 }
 
-it('says once of which thing a change is, and of what changed how it was and is', async () => {
+it('names the changed object once, and the old and new value of each changed field', async () => {
   const words = await told({ type: 34, quantity: 10 }, { type: 34, quantity: 20 })
   expect(words).toContain('티켓 종류: 34')
   expect(words).not.toContain('34 → 34')
   expect(words).toContain('티켓 수: 10 → 20')
 })
 
-it('names fields in words, also those inside of others, and instants as people read them', async () => {
+it('shows labels for fields, including nested ones, and instants in a readable form', async () => {
   const saleFrom = '2027-01-01T15:10:00.000Z'
   const words = await told({ saleFrom }, { room: { saleFrom, lobbyAt: saleFrom } })
   expect(words).not.toMatch(/saleFrom|lobbyAt|\.000Z/)
   expect(words).toContain('판매 시작 일시: 2027.01.02(토) 00:10')
 })
 
-it('M3: shows a name that looks like an instant and is none as it is', async () => {
+it('M3: shows a name that looks like an instant but is not one unchanged', async () => {
   const name = '2026-13-45T99:99:99Z'
   expect(await told({ name }, { name: [name] })).toContain(name)
 })
 
-it('says in words who did what, and what a description was and is', async () => {
+it('shows who did what, and the old and new text of a description', async () => {
   const words = await told(
     { description: { ko: null, en: 'Old' }, roles: ['fan'] },
     { description: { ko: '새것', en: 'Old' }, roles: ['fan', 'organiser'], by: 'provider', order: 'draw' },

@@ -10,12 +10,12 @@ import { type OrganiserLiveText, organiserLiveText } from '../text/organiser-liv
 
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
 
-/** A name may look like an instant and be none: `2026-13-45T99:99:99Z`. */
+/** A name may look like an instant and not be one: `2026-13-45T99:99:99Z`. */
 function isInstant(text: string): boolean {
   return INSTANT.test(text) && !Number.isNaN(Date.parse(text))
 }
 
-/** A value of a field of the audit log or of a setting, as people read it. */
+/** The value of a field of the audit log or of a setting, in readable form. */
 export function describeField(
   name: string,
   value: unknown,
@@ -39,14 +39,14 @@ function plain(name: string, value: unknown, zone: InZone | undefined, language:
   if (typeof value === 'string') return word(name, value, zone, language)
   if (Array.isArray(value)) return value.map((each) => plain(name, each, zone, language)).join(', ')
   if (typeof value !== 'object') return String(value)
-  // Of a ticket type its name alone: the rest stands in lines of its own once it changes.
+  // For a ticket type its name only: other fields have separate lines once they change.
   if ('name' in value && typeof value.name === 'string') return value.name
   return Object.entries(value)
     .map(([each, of]) => `${fieldName(each, text)}: ${plain(each, of, zone, language)}`)
     .join(', ')
 }
 
-/** A value that has words of its own, or else as it is. */
+/** The translation of a value, or else the value itself. */
 function word(name: string, value: string, zone: InZone | undefined, language: Language): string {
   const text = organiserLiveText[language]
   if (name === 'image') return text.aImage
@@ -73,7 +73,10 @@ export function actionName(action: string, text: OrganiserLiveText): string {
   return Object.hasOwn(names, action) ? (names[action] ?? action) : action
 }
 
-/** What a line of the audit log changed: each field as it was and as it is; what only says of which thing stands once. */
+/**
+ * The changes in an audit log entry: the old and new value of each field; fields that only identify the object appear
+ * once.
+ */
 export function differences({ before, after }: Change, zone: InZone | undefined, language: Language): Html {
   const text = organiserLiveText[language]
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]

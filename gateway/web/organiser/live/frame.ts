@@ -14,7 +14,7 @@ export type FrameOptions = {
   styles?: readonly string[]
 }
 
-/** An organiser's page about one festival: the way to its other pages, and content below. */
+/** An organiser's page about one festival: navigation to its other pages, and the content. */
 export function festivalFrame(context: PageContext, options: FrameOptions, content: Html): Html {
   const { festival, tab, title, scripts = ['times'], styles = ['live'] } = options
   const text = organiserLiveText[context.language]
@@ -39,7 +39,7 @@ export function festivalPath(festival: string): string {
   return `/organiser/festivals/${encodeURIComponent(festival)}`
 }
 
-/** What has just happened, in words; an empty part where nothing is to be said. */
+/** The message about what has just been done; an empty element when there is none. */
 export function flashPart(flash: { good: string } | { bad: string } | undefined): Html | '' {
   if (flash === undefined) return ''
   return 'good' in flash
@@ -48,8 +48,8 @@ export function flashPart(flash: { good: string } | { bad: string } | undefined)
 }
 
 /**
- * A table whose rows stand one below the other on a phone, each value with its name, since it has too many columns to be
- * read there. The roles are named because browsers take those of tables away where rows are no rows in the layout.
+ * A table whose rows are stacked on a phone, each value with its label, since it has too many columns for the width.
+ * The roles are explicit because browsers drop table semantics when rows are laid out otherwise.
  */
 export function stackedTable(options: {
   caption: string
@@ -63,12 +63,12 @@ export function stackedTable(options: {
 </table>`
 }
 
-/** A table that scrolls by itself where it is too wide; numbers stand to the right. */
+/** A table that scrolls horizontally when it is too wide; numbers are right-aligned. */
 export function table(options: {
   caption: string
   columns: readonly string[]
   rows: readonly (readonly (string | Html)[])[]
-  /** Columns of numbers, from 0. */
+  /** Indexes of the numeric columns. */
   numbers?: readonly number[]
   part?: string
 }): Html {

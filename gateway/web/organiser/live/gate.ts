@@ -15,16 +15,16 @@ type GateText = (typeof organiserGateText)['en']
 export type GatePage = {
   festival: FestivalName
   conflicts: readonly GateConflict[]
-  /** Whether this is the list's beginning. */
+  /** Whether this is the first page of the list. */
   isFirst: boolean
-  /** Where to go on. */
+  /** The link to the next page. */
   next: number | undefined
 }
 
-/** Smaller differences of a device's clock are not worth a word. */
+/** Smaller differences of a device's clock are not shown. */
 const CLOCK_SHOWN_MS = 2000
 
-/** A festival's conflicts at the gates, and the way to the whole record. */
+/** A festival's conflicts at the gates, with a link to all scans. */
 export function gatePage(context: PageContext, { festival, conflicts, isFirst, next }: GatePage): Html {
   const { language } = context
   const text = organiserGateText[language]

@@ -17,7 +17,7 @@ import { statsOf } from './stats.ts'
 export type LivePage = {
   festival: FestivalName
   settings: RoomSettings
-  /** Undefined while the room is not published or being built. */
+  /** Undefined while the room is unpublished or being built. */
   sale: Sale | undefined
   changes: readonly Change[]
   flash?: { good: string } | { bad: string } | undefined
@@ -25,12 +25,12 @@ export type LivePage = {
   now: number
 }
 
-/** What the page's browser module starts from. */
+/** The data of the page's browser module. */
 export type LiveData = {
   room: string
   url: string
   timeZone: string
-  /** What the controls of the page are for. */
+  /** The phase and version that the controls are for. */
   phase: Sale['phase']
   version: number
 }
@@ -38,7 +38,7 @@ export type LiveData = {
 const CHARTS = ['queue', 'inside', 'units', 'pace', 'load'] as const
 export type ChartName = (typeof CHARTS)[number]
 
-/** The sale as it goes: stats, charts, and everything that steers it. */
+/** The live page of a sale: stats, charts, and controls. */
 export function livePage(context: PageContext, live: LivePage): Html {
   const { language } = context
   const { festival, settings, sale, changes } = live
@@ -64,7 +64,7 @@ ${controlsPart(live, language)}
   )
 }
 
-/** Where the sale stands; its module goes on with that. */
+/** The current stats, which the page's module updates. */
 function phasePart(live: LivePage, language: Language): Html {
   const text = organiserLiveText[language]
   const { festival, sale } = live
@@ -93,7 +93,7 @@ ${table({ caption: text.ticketTypes, columns: text.typeColumns, rows: stats.type
 ${table({ caption: text.origins, columns: text.originColumns, rows: stats.origins, numbers: [1, 2, 3, 4, 5, 6], part: 'origins' })}`
 }
 
-/** Images of what the tables say, drawn by the browser as it goes. */
+/** Charts of the tables' data, drawn by the browser as it arrives. */
 function chartsPart(language: Language): Html {
   const text = organiserLiveText[language]
   return html`<div class="charts needs-script">${CHARTS.map(

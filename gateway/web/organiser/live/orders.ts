@@ -16,22 +16,22 @@ export function isOrderState(text: string): text is OrderState {
   return ORDER_STATES.some((state) => state === text)
 }
 
-/** What is searched for, as in the address. */
+/** The search, as in the address. */
 export type OrderQuery = { q: string; state: string; type: string }
 
 export type OrdersPage = {
   festival: FestivalName
   query: OrderQuery
   orders: readonly FoundOrder[]
-  /** Where to go on. */
+  /** The link to the next page. */
   next: string | undefined
 }
 
-/** As long as the text of a ticket's QR code, which may be scanned into the field. */
+/** The length of a ticket's QR text, which may be scanned into the field. */
 export const QUERY_CHARACTERS_MAX = 250
 export const REASON_CHARACTERS_MAX = 500
 
-/** A festival's orders: search, filter, take out. */
+/** A festival's orders: search, filter, export. */
 export function ordersPage(context: PageContext, { festival, query, orders, next }: OrdersPage): Html {
   const { language } = context
   const text = organiserLiveText[language]
@@ -48,7 +48,7 @@ ${next === undefined ? '' : html`<p><a class="button quiet" href="${path}?${sear
   )
 }
 
-/** A query as an address has it; what is not asked for is left out. */
+/** A query for an address; empty filters are omitted. */
 export function searchOf({ q, state, type }: OrderQuery, before?: string): string {
   const given = Object.entries({ q, state, type, before: before ?? '' }).filter(([, value]) => value !== '')
   return new URLSearchParams(given).toString()
@@ -106,7 +106,7 @@ export type OrganiserOrderPage = {
   flash: { good: string } | { bad: string } | undefined
 }
 
-/** One order, and the way to cancel it. */
+/** One order, with a link to cancel it. */
 export function organiserOrderPage(
   context: PageContext,
   { festival, order, flash }: OrganiserOrderPage,
@@ -133,7 +133,7 @@ ${order.state === 'owned' ? html`<p><a class="button danger" href="${path}/${ord
   )
 }
 
-/** Asks before an order is cancelled: how many tickets that are, whose, and what is refunded. */
+/** Asks for confirmation before an order is cancelled: how many tickets, whose, and what is refunded. */
 export function organiserCancelPage(
   context: PageContext,
   { festival, order }: Pick<OrganiserOrderPage, 'festival' | 'order'>,

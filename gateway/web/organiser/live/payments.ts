@@ -15,7 +15,7 @@ import type { FestivalName } from './sale.ts'
 export type PaymentsPage = {
   festival: FestivalName
   deadLetters: readonly DeadLetter[]
-  /** Where more of those dead-lettered are. */
+  /** The link to more dead letters. */
   next: string | undefined
   accepted: readonly ListedPayment[]
   charging: readonly ListedPayment[]
@@ -24,7 +24,7 @@ export type PaymentsPage = {
   flash: { good: string } | { bad: string } | undefined
 }
 
-/** The payments that someone should look at, and what can be done about each. */
+/** The payments that need attention, and the possible actions for each. */
 export function paymentsPage(context: PageContext, payments: PaymentsPage): Html {
   const { language } = context
   const { festival, deadLetters, next, accepted, charging, refunding, reversals } = payments
@@ -106,7 +106,7 @@ ${
   )}</ul>`
 }
 
-/** What cannot be read names no payment and can only be given up. */
+/** An unreadable entry names no payment and can only be dismissed. */
 function decidePart(action: string, { payment }: DeadLetter, language: Language): Html {
   const text = organiserLiveText[language]
   const retry = html`<form method="post" action="${action}"><p class="small">${text.retryLead}</p>

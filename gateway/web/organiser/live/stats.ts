@@ -3,10 +3,10 @@ import type { Language } from '../../i18n/translated.ts'
 import { count } from '../../layout/format.ts'
 import type { OrganiserLiveText } from '../text/organiser-live.ts'
 
-/** One figure with what it is measured against. */
+/** One number with what it is compared with. */
 type Tile = { name: keyof OrganiserLiveText['tiles']; value: string; note: string }
 
-/** How stats are put into words: by the server for the page, and by the browser each second. */
+/** Formats stats: on the server for the page, and in the browser each second. */
 export type Stats = {
   phase: string
   tiles: Tile[]
@@ -59,7 +59,7 @@ function keptOut({ draw }: Sale, text: OrganiserLiveText, n: (value: number) => 
   return overNetworkLimit + overDomainLimit === 0 ? '' : text.keptOut(n(overNetworkLimit), n(overDomainLimit))
 }
 
-/** How many may be called in a second, as far as the origins can take it. */
+/** The number of calls per second that the origins can currently take. */
 function callable({ ratePerSecond, health }: Sale): number {
   return Math.round(ratePerSecond * health * 10) / 10
 }
@@ -92,7 +92,7 @@ export function sumOver({ ticketTypes }: Sale, name: 'quantity' | 'free' | 'held
   return ticketTypes.reduce((sum, type) => sum + type[name], 0)
 }
 
-/** Rounded down, so that what is nearly all is not called all. */
+/** Rounded down, so that nearly all is not shown as all. */
 function percent(share: number): string {
   return `${Math.floor(share * 100)}%`
 }

@@ -13,13 +13,13 @@ export type TeamPage = {
   festival: FestivalName
   team: Team
   flash?: { good: string } | { bad: string } | undefined
-  /** What was typed into the form of an invitation that was refused. */
+  /** The input of an invitation form that was refused. */
   typed?: { email: string; role: TeamRole; isWrong: boolean } | undefined
   /** The link to pass on, where no e-mails are sent. */
   link?: string | undefined
 }
 
-/** Who is in the team of a festival and who is invited, with forms for its owners. */
+/** A festival's members and invitations, with forms for its owners. */
 export function teamPage(context: PageContext, { festival, team, flash, typed, link }: TeamPage): Html {
   const { language } = context
   const text = teamText[language]
@@ -41,7 +41,7 @@ ${decides ? invitePart() : ''}
 ${decides ? invitationsPart() : ''}`,
   )
 
-  /** Cards, since a table with forms in it scrolls out of sight on a phone. */
+  /** Cards, since a table with forms would be scrolled out of view on a phone. */
   function memberList(): Html {
     return html`<ul class="cards">${team.members.map((member) => html`<li class="sheet">${memberCard(member)}</li>`)}</ul>`
   }

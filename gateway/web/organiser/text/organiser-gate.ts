@@ -1,6 +1,6 @@
 import { plural, translated } from '../../i18n/translated.ts'
 
-/** Words of the organiser's page about what happened at the gates. */
+/** Text of the organiser's page about conflicts at the gates. */
 export const organiserGateText = translated({
   en: {
     gate: 'Gate',

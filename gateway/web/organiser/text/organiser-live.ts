@@ -1,6 +1,6 @@
 import { plural, translated } from '../../i18n/translated.ts'
 
-/** Words of the organiser's pages about a sale under way. */
+/** Text of the organiser's pages about a live sale. */
 export const organiserLiveText = translated({
   en: {
     organiser: 'All festivals',

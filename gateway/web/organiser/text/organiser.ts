@@ -1,6 +1,6 @@
 import { type Language, translated } from '../../i18n/translated.ts'
 
-/** What organisers read where they make festivals. `fault` says what a field must be. */
+/** Text of the pages on which organisers create festivals. `fault` explains what a field must be. */
 export const organiserText = translated({
   en: {
     organiser: 'Organiser',
@@ -75,7 +75,7 @@ export const organiserText = translated({
     tooManyDrafts: 'You’ve reached the limit for drafts, so this wasn’t saved. Publish or delete one first.',
     yes: 'Yes',
     no: 'No, go back',
-    /** By the API's codes for times that do not go together. */
+    /** By the API's codes for inconsistent times. */
     timeErrors: {
       'festival-ends-before-start': 'The festival has to end after it starts.',
       'festival-too-long': 'A festival can last at most 366 days.',
@@ -256,7 +256,7 @@ export const organiserText = translated({
     tooManyDrafts: '초안 수가 한도에 도달해 저장하지 않았습니다. 먼저 초안을 공개하거나 삭제해 주세요.',
     yes: '예',
     no: '아니요, 돌아가기',
-    /** By the API's codes for times that do not go together. */
+    /** By the API's codes for inconsistent times. */
     timeErrors: {
       'festival-ends-before-start': '축제 종료는 시작보다 늦어야 합니다.',
       'festival-too-long': '축제 기간은 최대 366일입니다.',
@@ -358,7 +358,7 @@ export const organiserText = translated({
   },
 })
 
-/** The words for an API error about a time, by its code; undefined for a code that has none. */
+/** The message for an API error about a time, by its code; undefined for an unknown code. */
 export function timeErrorText(code: string | undefined, language: Language): string | undefined {
   const texts: Readonly<Record<string, string>> = organiserText[language].timeErrors
   return code !== undefined && Object.hasOwn(texts, code) ? texts[code] : undefined

@@ -1,9 +1,9 @@
 import { BarcodeDetector, prepareZXingModule } from 'barcode-detector/ponyfill'
 import type { Detector } from './lib/ticket-camera.ts'
 
-/** Loaded by `staff.ts` only where the browser reads no QR codes by itself. */
+/** Loaded by `staff.ts` only where the browser cannot read QR codes. */
 
-/** @param wasmUrl - where we serve the decoder ourselves; without it, it would be asked of a foreign host */
+/** @param wasmUrl - our copy of the decoder; otherwise it would be requested from another host */
 export function createDetector(wasmUrl: string): Detector {
   prepareZXingModule({ overrides: { locateFile: () => wasmUrl } })
   return new BarcodeDetector({ formats: ['qr_code'] })

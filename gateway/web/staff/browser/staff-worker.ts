@@ -1,6 +1,6 @@
 import { startKeeping } from '../../layout/browser/lib/keeping-worker.ts'
 
-/** The service worker of the staff pages: each gate opens without a network. Nothing on these pages is about a guest. */
+/** The service worker of the staff pages: each gate opens without a network. These pages contain no personal data. */
 startKeeping({
   kept: 'naru-staff',
   pages: /^\/staff\/[a-z0-9-]+(\?|$)/,

@@ -13,7 +13,7 @@ import { createScanner, type Scanner } from './lib/ticket-scanner.ts'
 import { isMuted, setMuted } from './lib/ticket-sound.ts'
 import { clearVerdict, showChecking, showVerdict } from './lib/ticket-verdict.ts'
 
-/** The gate's page: scans and types, shows yes or no, and goes on without a network. */
+/** The page of a gate: reads scans and typed codes, shows verdicts, and works without a network. */
 
 const text = staffText[language]
 const data = pageData<StaffData>('staff-data')
@@ -22,15 +22,15 @@ const SUMMARY_MS = 5000
 const SUMMARY_AFTER_CHANGE_MS = 1200
 const LIST_MS = 60_000
 const RETRY_MS = 5000
-/** As many scans as a person could still make sense of. */
+/** More scans than this would be confusing for a person. */
 const SCANS_QUEUED_MAX = 100
-/** Fewer than browsers open connections to one host. */
+/** Below the number of connections that browsers open to one host. */
 const SCANS_CONCURRENCY_MAX = 5
 const TELL_MS = 300
 
-/** What staff may confirm now: the last scan. */
+/** The scan that staff may confirm now: the last one. */
 let toConfirm: (() => void) | undefined
-/** Whether the stats have changed since they were last asked for, or are about to be. */
+/** Whether the stats have changed since the last request, or are about to. */
 let isStale = false
 
 const gateOpened = openGate(data, showGate)
@@ -41,7 +41,7 @@ const queue = createScanQueue({
   concurrencyMax: SCANS_CONCURRENCY_MAX,
   tellMs: TELL_MS,
 })
-// Scans are taken from here on, also while what the device keeps is still being read.
+// Scans are accepted from here on, also while stored data is still being read.
 const input = createScanInput((typed) => take(typed))
 part('confirm')?.addEventListener('click', () => toConfirm?.())
 
@@ -66,7 +66,7 @@ function tell(scan: Scanned, { id, verdict }: Judged): void {
   refreshSoon()
 }
 
-/** A scan of its own, with what staff have confirmed; from the panel or from the strip, whichever is pressed first. */
+/** A separate scan with what staff have confirmed; from the panel or from the strip, whichever is pressed first. */
 function confirmOnce(id: string, scanned: string, confirmed: readonly Confirmable[]): () => void {
   let isDone = false
   return () => {
@@ -86,7 +86,7 @@ function begin(gate: Gate): void {
   showGate(gate)
   every(LIST_MS, gate.catchUp)
   every(SUMMARY_MS, async () => {
-    // A screen that nobody sees costs no battery.
+    // A hidden page need not use the battery.
     if (!document.hidden) await gate.refreshStats()
   })
   every(RETRY_MS, async () => {
@@ -96,7 +96,7 @@ function begin(gate: Gate): void {
   })
 }
 
-/** Whatever has changed the stats, they follow; in a rush as often as otherwise. */
+/** The stats are refreshed after any change, at the same rate in a rush. */
 function refreshSoon(): void {
   if (isStale) return
   isStale = true
@@ -106,7 +106,10 @@ function refreshSoon(): void {
   }, SUMMARY_AFTER_CHANGE_MS)
 }
 
-/** Asks before it takes anybody back, in the page: the browser's own question would take a scanner's Enter for a yes. */
+/**
+ * Asks for confirmation before a check-in is undone, in the page: a scanner's Enter would accept the browser's own
+ * dialog.
+ */
 function offerUndo(gate: Gate, scanner: Scanner): void {
   let asked: ReturnType<Gate['log']['last']>
   const close = () => {
@@ -145,7 +148,7 @@ function offerMute(): void {
   })
 }
 
-/** About half a megabyte, so only where it is needed; from then on it is there without a network, too. */
+/** About half a megabyte, so it is loaded only where needed; from then on it is available without a network, too. */
 async function loadDetector(): Promise<Detector> {
   void tellWorker({ files: [data.decoder, data.wasm] })
   const decoder = (await import(data.decoder)) as { createDetector: (wasm: string) => Detector }

@@ -1,4 +1,4 @@
-/** Keeps the screen on (W3C Screen Wake Lock) while it is looked at; browsers without it let it go dark as ever. */
+/** Keeps the screen on (W3C Screen Wake Lock) while the page is visible; browsers without it turn it off as usual. */
 export function keepAwake(): () => void {
   const { wakeLock } = navigator as Partial<Navigator>
   let isOn = true
@@ -10,7 +10,7 @@ export function keepAwake(): () => void {
     if (!isOn) await lock?.release()
   }
 
-  // A page that is hidden loses the lock.
+  // A hidden page loses the lock.
   const onShow = () => void take()
   document.addEventListener('visibilitychange', onShow)
   void take()

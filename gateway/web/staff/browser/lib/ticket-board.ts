@@ -8,7 +8,7 @@ import type { Conflict, Scan } from './ticket-scan.ts'
 import type { LastRow, Stats } from './ticket-stats.ts'
 import { timeOf } from './ticket-verdict.ts'
 
-/** What the page says besides verdicts: the network, what waits, what is to be looked into, how many are in. */
+/** Shows everything but verdicts: the network, queued scans, conflicts, and how many guests are in. */
 
 const text = staffText[language]
 
@@ -63,7 +63,7 @@ function conflictWords({ result, at, gate = '' }: Conflict = { result: '' }): st
   return at === undefined ? why : `${why}. ${text.usedAt(timeOf(at), gate)}`
 }
 
-/** Says once what came of something; good or bad. */
+/** Shows the result of an action once; good or bad. */
 export function sayOutcome(words: string, isGood: boolean): void {
   part('flash')?.classList.toggle('good', isGood)
   part('flash')?.classList.toggle('bad', !isGood)

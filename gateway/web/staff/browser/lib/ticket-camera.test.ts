@@ -3,9 +3,9 @@ import { cameraFault } from './ticket-camera.ts'
 
 const named = (name: string) => Object.assign(new Error('no camera'), { name })
 
-// Row "Without a camera WebKit is told only that it did not start".
+// Covers "Without a camera WebKit is told only that it did not start".
 it.each(['NotFoundError', 'OverconstrainedError', 'NotAllowedError', 'InvalidAccessError', 'TypeError'])(
-  'says that there is no camera where the browser has none and calls that %s',
+  'a device without a camera is reported as such when the browser calls that %s',
   (name) => {
     expect(cameraFault(named(name), false)).toBe('none')
   },

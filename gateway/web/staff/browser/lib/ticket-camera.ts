@@ -1,7 +1,7 @@
 import { pause } from '../../../layout/browser/lib/api.ts'
 import { keepAwake } from './keep-awake.ts'
 
-/** As much of the Barcode Detection API as is used here. */
+/** The parts of the Barcode Detection API used here. */
 export type Detector = { detect(source: HTMLVideoElement): Promise<{ rawValue: string }[]> }
 type DetectorClass = {
   new (options: { formats: string[] }): Detector
@@ -10,20 +10,20 @@ type DetectorClass = {
 
 export type Camera = { stop(): void }
 
-/** Between two looks: quick to the eye, and light on the battery. */
+/** Between two detections: fast enough for users, and light on the battery. */
 const LOOK_MS = 120
 
 /**
- * Shows the camera at the back in `video` and tells every QR code that it sees, again and again while it is seen.
+ * Shows the rear camera in `video` and reports every QR code repeatedly while it is visible.
  *
- * @param options.loadDetector - for browsers without a detector of their own
- * @throws what `getUserMedia` does (W3C Media Capture, section 10.2): no camera, or not allowed
+ * @param options.loadDetector - for browsers without a built-in detector
+ * @throws the errors of `getUserMedia` (W3C Media Capture, section 10.2): no camera, or not allowed
  */
 export async function startCamera(options: {
   video: HTMLVideoElement
   loadDetector: () => Promise<Detector>
   onText: (text: string) => void
-  /** When another app or the system has taken the camera, or it was unplugged. */
+  /** Called when another app or the system has taken the camera, or it was unplugged. */
   onEnd: () => void
 }): Promise<Camera> {
   const { video, loadDetector, onText, onEnd } = options
@@ -42,7 +42,7 @@ export async function startCamera(options: {
     video.srcObject = stream
     await video.play()
     const detector = (await ownDetector()) ?? (await loadDetector())
-    // Of tracks that are stopped here, browsers tell nothing.
+    // Browsers fire no event for tracks that are stopped here.
     for (const track of stream.getTracks()) track.addEventListener('ended', onEnd)
     void look(detector)
   } catch (error) {
@@ -58,7 +58,7 @@ export async function startCamera(options: {
         const [found] = await detector.detect(video)
         if (found !== undefined && running) onText(found.rawValue)
       } catch {
-        // An image that is not there yet; the next one is.
+        // The image is not ready yet; the next one will be.
       }
     }
   }
@@ -77,7 +77,7 @@ async function ownDetector(): Promise<Detector | undefined> {
   }
 }
 
-/** Whether there is a camera at all; undefined where the browser does not say. */
+/** Whether there is a camera; undefined where the browser does not tell. */
 export async function hasCamera(): Promise<boolean | undefined> {
   try {
     const devices = await navigator.mediaDevices.enumerateDevices()
@@ -99,8 +99,8 @@ const FAULTS: Readonly<Record<string, CameraFault>> = {
 }
 
 /**
- * Why the camera did not start, by the error of `getUserMedia`. Browsers differ in what they call a missing camera: WebKit
- * may refuse it, or fail in its own way.
+ * Why the camera did not start, by the error of `getUserMedia`. Browsers report a missing camera differently: WebKit
+ * may refuse access, or fail with another error.
  */
 export function cameraFault(error: unknown, isThere: boolean | undefined): CameraFault {
   if (isThere === false) return 'none'

@@ -3,7 +3,7 @@ import { createGateClock, measureOffset } from './ticket-clock.ts'
 
 describe('H5: a device at a gate measures its clock', () => {
   it('halves the round trip', () => {
-    // Ten minutes ahead; the answer was written 300 ms after the request was sent.
+    // Ten minutes ahead; the response was created 300 ms after the request was sent.
     expect(measureOffset({ askedMs: 600_000, answeredMs: 600_600, serverMs: 300 })).toBe(-600_000)
     expect(measureOffset({ askedMs: 0, answeredMs: 200, serverMs: 600_100 })).toBe(600_000)
   })
@@ -19,7 +19,7 @@ describe('H5: a device at a gate measures its clock', () => {
     expect(measureOffset(exchange)).toBeUndefined()
   })
 
-  it('goes by its own clock until it has measured, and by the last measurement after that', () => {
+  it('uses its own clock until it has measured the offset, and the last measurement after that', () => {
     const clock = createGateClock(undefined, () => 1000)
     expect([clock.nowMs(), clock.offsetMs()]).toEqual([1000, undefined])
     expect(clock.note(500)).toBe(true)

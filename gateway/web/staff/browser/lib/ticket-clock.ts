@@ -1,24 +1,24 @@
-/** The server's clock, as far as a device has measured it. */
+/** The server's clock, as measured by a device. */
 export type GateClock = {
   /** The server's clock minus the device's in milliseconds; undefined before the first measurement. */
   offsetMs(): number | undefined
-  /** The instant by the server's clock; by the device's own while nothing is known. */
+  /** The instant by the server's clock; by the device's own before the first measurement. */
   nowMs(): number
-  /** Notes a measurement; returns whether it was taken. */
+  /** Records a measurement; returns whether it was accepted. */
   note(offsetMs: number | undefined): boolean
 }
 
-/** Longer round trips say less about the clock than it may be wrong by: the server believes a minute. */
+/** After longer round trips the measurement is too inaccurate: the server accepts an error of a minute. */
 const ROUND_TRIP_MS_MAX = 10_000
 
 /**
- * The server's clock minus the device's, from one request: its answer was written half a round trip before it came
+ * The server's clock minus the device's, from one request: its response was created half a round trip before it arrived
  * (Cristian's algorithm).
  *
  * @param exchange.askedMs - when the request was sent, by the device's clock
- * @param exchange.answeredMs - when the answer had come, by the same clock
- * @param exchange.serverMs - what the server's clock said in it
- * @returns undefined when the answer took too long, or the device's clock was changed meanwhile
+ * @param exchange.answeredMs - when the response arrived, by the same clock
+ * @param exchange.serverMs - the server's clock in the response
+ * @returns undefined when the response took too long, or the device's clock was changed meanwhile
  */
 export function measureOffset(exchange: {
   askedMs: number
@@ -31,7 +31,7 @@ export function measureOffset(exchange: {
   return Math.round(serverMs - (askedMs + answeredMs) / 2)
 }
 
-/** @param knownMs - what was measured before the page was loaded */
+/** @param knownMs - the offset measured before the page was loaded */
 export function createGateClock(knownMs: number | undefined, deviceNow: () => number): GateClock {
   let measuredMs = knownMs
   return {

@@ -14,8 +14,8 @@ it('reads what the origin wrote', () => {
   expect(readTicket(ticket.code)).toEqual({ kind: 'code', code: ticket.code })
 })
 
-// Row "Tokens and QR texts accept spare base64url bits".
-it('finds a ticket unreadable whose code or signature has spare bits, as the origin does', () => {
+// Covers "Tokens and QR texts accept spare base64url bits".
+it('rejects a ticket whose code or signature has spare bits as unreadable, as the origin does', () => {
   const spare = (text: string) =>
     text.slice(0, -1) + String.fromCharCode(text.charCodeAt(text.length - 1) + 1)
   for (const text of [spare(qr), qr.replace(ticket.code, spare(ticket.code)), spare(ticket.code)]) {
@@ -23,7 +23,7 @@ it('finds a ticket unreadable whose code or signature has spare bits, as the ori
   }
 })
 
-it('reads full-width and lower-case characters of a Korean input method as the printed ones', () => {
+it('reads full-width and lower-case characters of a Korean input method like the printed ones', () => {
   const read = { kind: 'typed', type: ticket.type, number: ticket.number, letters: typed.split('-')[2] }
   expect(readTicket(fullWidth(typed))).toEqual(read)
   expect(readTicket(fullWidth(typed.toLowerCase()))).toEqual(read)
@@ -41,13 +41,13 @@ it('reads a signed ticket that was typed with Caps Lock on', () => {
 })
 
 it.each(['', 'https://example.com', qr.slice(0, -1), qr.replace('NARU1', 'NARU2'), '1-2-ABC'])(
-  'takes %j for no ticket',
+  'does not read %j as a ticket',
   (text) => {
     expect(readTicket(text)).toEqual({ kind: 'unreadable' })
   },
 )
 
-it("finds the origin's signature good under any of its keys, and under no other", async () => {
+it("verifies the origin's signature under any of its keys, and under no other", async () => {
   const both = (await importKeys([otherKey, jwk])) ?? []
   expect(await isSigned(qr, both)).toBe(true)
   expect(await isSigned(qr, both.slice(0, 1))).toBe(false)
@@ -64,15 +64,15 @@ it.each([
   expect(await isSigned(text, (await importKeys([jwk])) ?? [])).toBe(false)
 })
 
-it('says so when the browser cannot take the keys', async () => {
+it('reports when the browser cannot import the keys', async () => {
   expect(await importKeys([{ kty: 'OKP', crv: 'unheard-of', x: '' }])).toBeUndefined()
 })
 
-it('makes the letters that are typed from what lists have of a code', async () => {
+it('derives the typed letters from the hashes in lists', async () => {
   expect(`12-345-${lettersOf((await hashOf(ticket.code)) ?? '')}`).toBe(typed)
 })
 
-it('records a ticket as it was printed, and of anything else what the API takes', () => {
+it('records a ticket as printed, and of any other text the part that the API accepts', () => {
   expect(textToRecord(fullWidth(` ${typed} `))).toBe(typed)
   expect(textToRecord(qr)).toBe(qr)
   expect(textToRecord('wifi\u0000\ud800\ufffd;\n')).toBe('wifi???;')

@@ -1,8 +1,8 @@
 import { latinKeys, plainTicketText } from '../../../../../shared/ticket-input.ts'
 
 /**
- * The texts of tickets again, in the browser's own cryptography and from the published keys alone
- * (`origin/tickets/ticket-text.ts` says the format).
+ * The texts of tickets, implemented with the browser's own cryptography and the published keys alone
+ * (`origin/tickets/ticket-text.ts` describes the format).
  */
 
 export type ReadTicket =
@@ -18,10 +18,10 @@ const TYPED = /^([1-9]\d{0,9})[-\s]+([1-9]\d{0,9})[-\s]+([0-9A-Z]{6})$/
 const CODE = /^[\w-]{21}[AQgw]$/
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const LETTERS = 6
-/** Bytes of a code's SHA-256 that lists have of it. */
+/** The number of bytes of a code's SHA-256 in lists. */
 export const HASH_BYTES = 8
 
-/** What a scanned or typed text says; whether its signature is good, `isSigned` tells. */
+/** The content of a scanned or typed text; `isSigned` verifies its signature. */
 export function readTicket(text: string): ReadTicket {
   const plain = plainTicketText(text)
   const signed = SIGNED.exec(plain)
@@ -38,23 +38,23 @@ export function readTicket(text: string): ReadTicket {
   return CODE.test(plain) ? { kind: 'code', code: plain } : { kind: 'unreadable' }
 }
 
-/** Longest text that is recorded of what is no ticket: nothing can be looked up by it, and it fills the queue. */
+/** Maximum recorded length of a text that is not a ticket: it cannot be looked up, and would fill the queue. */
 const UNREADABLE_LENGTH_MAX = 64
-/** What the API takes in no text: control characters, and what stands for bytes or halves of a character. */
+/** Characters that the API refuses: control characters, bytes that are not text, and unpaired surrogates. */
 const UNWRITABLE = /[\p{Cc}\p{Cs}\ufffd]/gu
 
-/** A scanned text as it is sent, so that the server can take it whatever was before the camera; '' for nothing. */
+/** A scanned text in a form that the server accepts, whatever was scanned; '' for nothing. */
 export function textToRecord(text: string): string {
   const plain = plainTicketText(text)
   if (readTicket(plain).kind !== 'unreadable') return plain
   return plain.slice(0, UNREADABLE_LENGTH_MAX).replace(UNWRITABLE, '?').trim()
 }
 
-/** The published keys, for `isSigned`; undefined where the browser knows no Ed25519 (before about 2024). */
+/** The published keys, for `isSigned`; undefined where the browser does not support Ed25519 (before about 2024). */
 export async function importKeys(jwks: readonly JsonWebKey[]): Promise<CryptoKey[] | undefined> {
   try {
     return await Promise.all(
-      // `alg` is left out: browsers disagree on its name for Ed25519.
+      // `alg` is omitted: browsers disagree on its name for Ed25519.
       jwks.map(({ kty = '', crv = '', x = '' }) =>
         crypto.subtle.importKey('jwk', { kty, crv, x }, { name: 'Ed25519' }, false, ['verify']),
       ),
@@ -75,14 +75,14 @@ export async function isSigned(text: string, keys: readonly CryptoKey[]): Promis
   return false
 }
 
-/** What lists have of a code, as a string of its bytes; undefined on a page that has no cryptography (plain HTTP). */
+/** The hash of a code as in lists, as a string of its bytes; undefined on a page without cryptography (plain HTTP). */
 export async function hashOf(code: string): Promise<string | undefined> {
   if (globalThis.crypto?.subtle === undefined) return undefined
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code))
   return String.fromCharCode(...new Uint8Array(digest, 0, HASH_BYTES))
 }
 
-/** The six letters that a ticket is typed by, from what lists have of its code. */
+/** The six letters for typing a ticket, from its code's hash in lists. */
 export function lettersOf(hash: string): string {
   const byte = (i: number) => hash.charCodeAt(i)
   const bits = ((byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3)) >>> 2

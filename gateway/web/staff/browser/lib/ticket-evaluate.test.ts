@@ -35,7 +35,7 @@ describe('a device without a network', () => {
     expect(await judge(text)).toEqual({ result: 'admitted', ticket: { type: ticket.type, number, hash } })
   })
 
-  it('admits nobody by a list that is too old, whatever the signature says', async () => {
+  it('admits no ticket by a list that is too old, whatever the signature', async () => {
     const until = Date.parse(usableUntil(at))
     const window = { opensAt: at, closesAt: '2026-07-04T02:00:00.000Z' }
     expect(until - Date.parse(at)).toBe(OFFLINE_HOURS_MAX * 3_600_000)
@@ -51,7 +51,7 @@ describe('a device without a network', () => {
     }
   })
 
-  it('admits no ticket twice, and says when and where it was', async () => {
+  it('admits no ticket twice, and shows when and where it was used', async () => {
     const usedHere = (asked: string) => (asked === hash ? { at, gate: 'North' } : undefined)
     for (const text of [qr, typed]) {
       expect(await judge(text, { usedHere })).toMatchObject({ result: 'already-used', at, gate: 'North' })
@@ -59,11 +59,11 @@ describe('a device without a network', () => {
     expect(await judge(qr, { usedHere, list: undefined })).toMatchObject({ result: 'already-used' })
   })
 
-  it('M17: admits a ticket again whose check-in was taken back here after the list was made', async () => {
+  it('M17: admits a ticket again whose check-in was undone here after the list was made', async () => {
     const list = listOf(other, hash)
     const later = { list, undoneHere: () => '2026-07-01T10:00:00.001Z' }
     expect(await judge(qr, later)).toMatchObject({ result: 'admitted' })
-    // Used since then, as a later list says.
+    // Used since then, according to a later list.
     const earlier = { list, undoneHere: () => '2026-07-01T09:59:59.999Z' }
     expect(await judge(qr, earlier)).toMatchObject({ result: 'already-used' })
   })
@@ -100,13 +100,13 @@ describe('a device without a network', () => {
     expect(await judge(qr, { ...early, confirmed: ['flagged'] })).toMatchObject({ result: 'outside-window' })
   })
 
-  it('goes by the signature alone as long as it has no list', async () => {
+  it('follows the signature alone as long as it has no list', async () => {
     expect(await judge(qr, { list: undefined })).toMatchObject({ result: 'admitted' })
     expect(await judge(typed, { list: undefined })).toEqual({ result: 'undecided' })
     expect(await judge(ticket.code, { list: undefined })).toEqual({ result: 'undecided' })
   })
 
-  it('goes by the list alone where the browser can check no signature', async () => {
+  it('follows the list alone where the browser cannot verify signatures', async () => {
     expect(await judge(qr, { keys: undefined })).toMatchObject({ result: 'admitted' })
     const list = listOf(other, '')
     expect(await judge(qr, { keys: undefined, list })).toEqual({ result: 'unknown', why: 'no-such-ticket' })

@@ -3,21 +3,21 @@ import type { CheckInWindow, Confirmable } from '../../staff-verdict.ts'
 import { hashOf, isSigned, type ReadTicket, readTicket } from './ticket-code.ts'
 import type { ListedTicket, ListIndex } from './ticket-list.ts'
 
-/** What a device knows when it judges alone. */
+/** The data with which a device judges offline. */
 export type Knowledge = {
   festival: string
-  /** Undefined when they never came, or the browser knows no Ed25519: then the list alone decides. */
+  /** Undefined when they were never received, or the browser does not support Ed25519: then the list alone decides. */
   keys: readonly CryptoKey[] | undefined
   list: ListIndex | undefined
-  /** When tickets are checked in. */
+  /** The check-in window. */
   window: CheckInWindow
-  /** The instant by the server's clock, as far as that is known. */
+  /** The instant by the server's clock, as far as it is known. */
   nowMs: number
   /** What staff have confirmed for this scan. */
   confirmed: readonly Confirmable[]
-  /** When and where this device let a ticket in itself, by what stands for its code. */
+  /** When and where this device admitted a ticket offline, by its code's hash. */
   usedHere: (hash: string) => { at: string; gate: string } | undefined
-  /** When this device last took a check-in of the ticket back, likewise. */
+  /** When this device last undid a check-in of the ticket, likewise. */
   undoneHere: (hash: string) => string | undefined
 }
 
@@ -25,19 +25,19 @@ type OwnTicket = { type: number; number: number | undefined; hash: string }
 
 export type OwnVerdict =
   | { result: 'admitted'; ticket: OwnTicket }
-  /** By this device with when and where; without them by another before the list was made. */
+  /** With time and gate when used on this device; without them when used elsewhere before the list was made. */
   | { result: 'already-used'; ticket: OwnTicket; at?: string; gate?: string }
   /** On the list, and disputed or refunded: admits once staff have confirmed. */
   | { result: 'flagged'; ticket: OwnTicket }
-  /** Good, but not within the check-in window: admits once staff have confirmed. */
+  /** Valid, but outside the check-in window: admits once staff have confirmed. */
   | ({ result: 'outside-window'; ticket: OwnTicket } & CheckInWindow)
-  /** Signed by us, and not on the list: cancelled, or sold after it was made. */
+  /** Signed by us, and not on the list: cancelled, or sold after the list was made. */
   | { result: 'not-listed'; ticket: OwnTicket }
   | { result: 'unknown'; why: 'unreadable' | 'forged' | 'other-festival' | 'no-such-ticket' }
-  /** Nothing here can tell: no list or one that is too old, and no signature that could be checked. */
+  /** Cannot be decided here: no list or an outdated one, and no signature that could be verified. */
   | { result: 'undecided' }
 
-/** Judges a ticket without a network: by its signature, by the list as it was last seen, by what this device let in. */
+/** Judges a ticket offline: by its signature, by the last list, and by this device's own check-ins. */
 export async function evaluateAlone(text: string, known: Knowledge): Promise<OwnVerdict> {
   const read = readTicket(text)
   if (known.list !== undefined && isTooOld(known.list.at, known.nowMs)) return { result: 'undecided' }
@@ -80,7 +80,7 @@ async function evaluateSigned(
   return listed === undefined ? { result: 'not-listed', ticket } : evaluateUse(ticket, listed, known)
 }
 
-/** By the list alone: that a code is on it proves as much as a signature, for nobody can guess one. */
+/** By the list alone: a code on it proves as much as a signature, since codes cannot be guessed. */
 function evaluateListed(hash: string, number: number | undefined, known: Knowledge): OwnVerdict {
   if (known.list === undefined) return { result: 'undecided' }
   const listed = known.list.ofHash(hash)
@@ -99,7 +99,7 @@ function evaluateUse(ticket: OwnTicket, listed: ListedTicket | undefined, known:
   return { result: 'outside-window', ticket, opensAt, closesAt }
 }
 
-/** Whether its use was taken back here after the list was made. */
+/** Whether its check-in was undone here after the list was made. */
 function isUndoneSince({ hash }: OwnTicket, { list, undoneHere }: Knowledge): boolean {
   const undoneAt = undoneHere(hash)
   return undoneAt !== undefined && list !== undefined && Date.parse(undoneAt) > Date.parse(list.at)

@@ -15,34 +15,34 @@ import { type Scan, scannedAt } from './ticket-scan.ts'
 import { createGateStats, type Stats } from './ticket-stats.ts'
 import { forgetfulStore, openTicketStore, type TicketStore } from './ticket-store.ts'
 
-/** One device at a gate: asks the server while there is one, decides by itself while there is none, and keeps both. */
+/** One device at a gate: asks the server while it is online, decides locally while it is not, and records both. */
 export type Gate = {
   log: GateLog
-  /** Whether anything is kept over a reload. */
+  /** Whether data is stored across reloads. */
   isKeeping: boolean
   scan(scanned: Scanned): Promise<Judged>
-  /** Takes someone back; `away` when that was sent already and there is no network to take it back over. */
+  /** Undoes a check-in; `away` when it was already sent and the network is unavailable. */
   undo(scan: Scan): Promise<{ status: 'undone' | 'away' }>
   sendWaiting(): Promise<void>
-  /** Finds out whether the network is back, and sends what waits for it. */
+  /** Checks whether the network is back, and sends queued scans. */
   probe(): Promise<void>
-  /** Measures the clock, sends what waits, and refreshes the keys and the list. */
+  /** Measures the clock, sends queued scans, and refreshes the keys and the list. */
   catchUp(): Promise<void>
   state(): GateState
-  /** How many are in, and the last of them. */
+  /** The number of guests who are in, and the latest of them. */
   stats(): Stats
-  /** Asks the server how many are in. */
+  /** Requests the number of guests from the server. */
   refreshStats(): Promise<void>
 }
 
 type GateState = {
   isUnavailable: boolean
-  /** Whether the server lets nobody who is signed in here check tickets in: this device judges nothing then. */
+  /** Whether the server allows no check-ins by the signed-in user: this device judges nothing then. */
   isForbidden: boolean
-  /** False where the browser cannot check signatures; undefined before the keys came. */
+  /** False where the browser cannot verify signatures; undefined before the keys were received. */
   canVerify: boolean | undefined
   list: ListIndex | undefined
-  /** Until when names are kept here, ISO 8601; undefined while none are. */
+  /** Until when names are stored here, ISO 8601; undefined while none are. */
   namesUntil: string | undefined
 }
 
@@ -54,14 +54,14 @@ type ScannedText = Pick<Scan, 'id' | 'festival' | 'qr' | 'gate' | 'at' | 'offset
   confirmed: Confirmable[]
 }
 
-/** After which a guest no longer waits for the network; a late answer changes nothing. */
+/** How long a guest waits for the network; a later response changes nothing. */
 const PATIENCE_MS = 4000
-/** What nobody waits for may take longer: on a slow network it would never be done otherwise. */
+/** Background requests may take longer: on a slow network they would never finish otherwise. */
 const BACKGROUND_PATIENCE_MS = 15_000
 const NAMES_MS = 600_000
 const LIMITS = { queueMax: 5000, keptMax: 5000 }
 
-/** @param onGateChange - after anything in `state` or `log` has changed */
+/** @param onGateChange - called after any change of `state` or `log` */
 export async function openGate(data: StaffData, onGateChange: (gate: Gate) => void): Promise<Gate> {
   const { festival, gate, types } = data
   const { store, isKeeping } = await openStore()
@@ -83,13 +83,13 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   const stats = createGateStats({
     page: data.summary,
     kept: await store.readStats(festival),
-    // A device that can keep nothing more only counts from the page after a reload.
+    // A device without free storage starts counting from the page after a reload.
     keep: (known) => void store.writeStats(festival, known).catch(() => undefined),
     nowMs: clock.nowMs,
   })
   let judging: Promise<unknown> = Promise.resolve()
 
-  /** Asks the server, and notes whether there is one. */
+  /** Sends a request to the server, and records whether it is reachable. */
   async function send<T>(
     method: string,
     path: string,
@@ -102,13 +102,13 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     ])
     isUnavailable = answer.status === 'away' || (answer.status === 'refused' && answer.problem.status >= 500)
     if (isNotPermitted(answer)) await forbid()
-    // When check-in opens is known to others of the team, too.
+    // The check-in window may also be read by other members of the team.
     else if (answer.status === 'done' && !path.endsWith('/window')) isForbidden = false
     onChange()
     return answer
   }
 
-  /** Forgets what tickets are judged by, and names. What was judged before waits to be sent by whoever signs in. */
+  /** Clears the data for judging tickets, and names. Queued scans are preserved for the next user who signs in. */
   async function forbid(): Promise<void> {
     isForbidden = true
     list = undefined
@@ -131,7 +131,10 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     return { id: scanned.id, verdict: isMistyped ? { ...verdict, why: 'hangul' } : verdict }
   }
 
-  /** Undefined when it could not be asked. While the network is unavailable nobody waits to be told so again: `probe` does. */
+  /**
+   * Undefined when the server could not be reached. While the network is unavailable no request is made: `probe` checks
+   * it.
+   */
   async function askServer(scanned: ScannedText): Promise<Verdict | undefined> {
     if (isUnavailable) return undefined
     const answer = await send<ServerVerdict>('POST', '/api/check-ins', { ...scanned, device }, PATIENCE_MS)
@@ -143,7 +146,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     if (verdict.result === 'admitted') {
       const hash = await hashOfTicket(scanned.qr)
       const label = labelOf(verdict)
-      // The server has it: a device that can keep nothing more only does not know the ticket again.
+      // The server has recorded it: a device without free storage merely does not recognise the ticket again.
       await log
         .add({ ...scanned, qr: '', hash, label, verdict: 'admitted', state: 'sent', isUndone: false })
         .catch(() => false)
@@ -153,14 +156,14 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     return verdict
   }
 
-  /** One after the other: each knows what was let in before it. */
+  /** Sequential, so that each decision includes the check-ins before it. */
   function evaluateNext(scanned: ScannedText): Promise<Verdict> {
     const judged = judging.then(() => decideAlone(scanned))
     judging = judged.catch(() => undefined)
     return judged
   }
 
-  /** Recorded before the verdict is shown, whatever it is: the server gets all of them. */
+  /** Recorded before the verdict is shown, whatever it is: the server receives all of them. */
   async function decideAlone(scanned: ScannedText): Promise<Verdict> {
     const { confirmed } = scanned
     const nowMs = clock.nowMs()
@@ -185,7 +188,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     return isAdded ? verdict : { result: 'full' }
   }
 
-  /** What stands for the ticket's code; of what was typed, as far as the list has it. */
+  /** The hash of the ticket's code; for a typed ticket, if the list contains it. */
   async function hashOfTicket(text: string): Promise<string | undefined> {
     const read = readTicket(text)
     if (read.kind === 'typed') return list?.ofLetters(read.type, read.letters)?.hash
@@ -224,12 +227,12 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     await log.change(scan.id, { isUndone: true, undoneAt })
     if (scan.state === 'sent') stats.noteChange(-1)
     onChange()
-    // The server may have the scan, its answer lost: it is told in either case.
+    // The server may have the scan although its response was lost, so the undo is sent in either case.
     if (scan.state === 'waiting') void sendWaiting()
     return { status: 'undone' }
   }
 
-  /** Whom the server has let in by now is no longer counted as waiting. */
+  /** A guest whom the server has admitted no longer counts as waiting. */
   async function noteSent(...[id, change]: Parameters<GateLog['change']>): Promise<void> {
     await log.change(id, change)
     if (change.state === 'sent' && change.isUndone !== true) stats.noteChange(1)
@@ -251,7 +254,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     }
   }
 
-  /** Asks when tickets are checked in, and measures the clock by the answer. */
+  /** Requests the check-in window, and measures the clock by the response. */
   async function refreshTerms(): Promise<void> {
     const askedMs = Date.now()
     const path = `/api/festivals/${festival}/check-ins/window`
@@ -292,7 +295,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
     onChange()
   }
 
-  /** Names are kept while they are of use: until check-in is over, or a day has passed without news. */
+  /** Names are stored while they are useful: until check-in is over, or a day without updates has passed. */
   async function refreshNames(): Promise<void> {
     const nowMs = clock.nowMs()
     const isOver = nowMs > Date.parse(window.closesAt)
@@ -345,7 +348,7 @@ export async function openGate(data: StaffData, onGateChange: (gate: Gate) => vo
   }
 }
 
-/** The device's ID, made when it first opens a gate. */
+/** The device's ID, created when it first opens a gate. */
 async function ownId(store: TicketStore): Promise<string> {
   const known = await store.readDevice()
   if (known !== undefined) return known
@@ -362,7 +365,7 @@ async function openStore(): Promise<{ store: TicketStore; isKeeping: boolean }> 
   }
 }
 
-/** A UUID of version 4, also on a page over plain HTTP, where `crypto.randomUUID` is not. */
+/** A version 4 UUID that also works on a page over plain HTTP, which has no `crypto.randomUUID`. */
 function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   const hex = Array.from(bytes, (byte, i) => {

@@ -4,23 +4,23 @@ import type { StaffData } from '../../staff.ts'
 import type { VerdictWords } from '../../staff-verdict.ts'
 import { staffText } from '../../text/staff.ts'
 
-/** A scan of this device that has its verdict. */
+/** A scan of this device with its verdict. */
 export type HistoryEntry = {
   /** The ID that the scan is recorded under; undefined when it was not judged. */
   id: string | undefined
   /** ISO 8601, by this device's clock. */
   at: string
   words: VerdictWords
-  /** Lets the guest in all the same; undefined when there is nothing to confirm. */
+  /** Admits the guest despite the verdict; undefined when there is nothing to confirm. */
   confirm: (() => void) | undefined
 }
 
-/** How many of the last scans are shown; they are about guests, and no reload keeps them. */
+/** The number of recent scans shown; they are personal, so they are not stored across reloads. */
 const ROWS_MAX = 12
 
 const text = staffText[language]
 
-/** Puts a scan on top of the strip, which has the last ones in the order of scanning. */
+/** Adds a scan to the top of the strip, which shows recent ones in the order of scanning. */
 export function addToHistory(entry: HistoryEntry): void {
   const strip = part('history')
   if (strip === undefined) return
@@ -59,7 +59,7 @@ function rowOf({ id, at, words, confirm }: HistoryEntry): HTMLElement {
   return row
 }
 
-/** What was asked for a scan has been answered. */
+/** The question about a scan has been answered. */
 export function settleHistory(id: string): void {
   document.querySelector(`[data-part="history"] > [data-id="${id}"] button`)?.remove()
 }

@@ -2,7 +2,7 @@ import { form } from '../../../layout/browser/lib/page.ts'
 
 /** The field that hand scanners type into. */
 export type ScanInput = {
-  /** Makes it ready for the next scan, wherever the focus is. */
+  /** Focuses the field for the next scan. */
   focus(): void
 }
 
@@ -11,14 +11,14 @@ const INTERACTIVE = 'a, button, input, select, textarea, summary, label'
 const SEPARATORS = /[\r\n\t]+/
 
 /**
- * Takes what is typed, by hand or by a scanner that poses as a keyboard, as soon as Enter comes. The field has the focus
- * after loading, after everything that is tapped, and after each verdict; keys that are pressed elsewhere go to it.
+ * Reads typed codes, from a person or from a scanner that acts as a keyboard, on Enter. The field has the focus after
+ * loading, after every tap, and after each verdict; keys pressed outside of it are redirected to it.
  */
 export function createScanInput(onScan: (text: string) => void): ScanInput {
   const typed = form('typed')
   const field = typed?.elements.namedItem('code')
   if (typed === undefined || !(field instanceof HTMLInputElement)) return { focus: () => {} }
-  // An empty field is passed over; the browser's own complaint would stand over the page.
+  // Empty input is ignored; the browser's validation message would cover the page.
   typed.noValidate = true
   const focus = () => field.focus({ preventScroll: true })
 
@@ -42,7 +42,7 @@ export function createScanInput(onScan: (text: string) => void): ScanInput {
     for (const part of parts) if (part.trim() !== '') onScan(part)
     field.value = last
   })
-  // A key that is pressed elsewhere is the beginning of a scan: the focus moves before its character is typed.
+  // A key pressed outside of the field starts a scan: the focus moves before its character is typed.
   document.addEventListener('keydown', (event) => {
     const { ctrlKey, metaKey, altKey, key } = event
     if (document.activeElement === field || ctrlKey || metaKey || altKey) return
@@ -56,7 +56,7 @@ export function createScanInput(onScan: (text: string) => void): ScanInput {
   document.addEventListener('click', ({ target, detail }) => {
     const isChosen = target instanceof Element && target.closest(INTERACTIVE) !== null
     const isSelecting = getSelection()?.isCollapsed === false
-    // Whoever presses a button by the keyboard stays on it.
+    // A button activated by the keyboard keeps the focus.
     if (!(isChosen && detail === 0) && !isSelecting) focus()
   })
   addEventListener('focus', focus)
@@ -65,14 +65,14 @@ export function createScanInput(onScan: (text: string) => void): ScanInput {
   return { focus }
 }
 
-/** On a phone the keyboard on the screen comes up when the field is tapped, not whenever it has the focus. */
+/** On a phone the on-screen keyboard opens when the field is tapped, not whenever it has the focus. */
 function keepKeyboardUnavailable(field: HTMLInputElement): void {
   if (!isTouched()) return
   field.inputMode = 'none'
   field.addEventListener('pointerdown', () => {
     if (field.inputMode !== 'none') return
     field.inputMode = 'text'
-    // A field that has the focus already would bring up no keyboard.
+    // A field that already has the focus would not open the keyboard.
     field.blur()
   })
 }

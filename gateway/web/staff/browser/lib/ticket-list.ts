@@ -2,18 +2,18 @@ import { ask } from '../../../layout/browser/lib/api.ts'
 import { isNotPermitted } from '../../../layout/browser/lib/ticket-permission.ts'
 import { HASH_BYTES, lettersOf } from './ticket-code.ts'
 
-/** The festival's tickets as they were at an instant, by what stands for their codes. */
+/** The festival's tickets at an instant, by the hashes of their codes. */
 export type TicketList = {
   festival: string
-  /** ISO 8601, by the server's clock as far as that was known. */
+  /** ISO 8601, by the server's clock as far as it was known. */
   at: string
-  /** `flagged` is missing in lists that an older page kept. */
+  /** `flagged` is missing in lists stored by an older page. */
   types: { type: number; valid: string; used: string; flagged?: string }[]
 }
 
 export type ListedTicket = { hash: string; type: number; isUsed: boolean; isFlagged: boolean }
 
-/** A list as it is searched. */
+/** A list with indexes for searching. */
 export type ListIndex = {
   at: string
   size: number
@@ -21,15 +21,16 @@ export type ListIndex = {
   ofLetters(type: number, letters: string): ListedTicket | undefined
 }
 
-/** `flagged` is missing where an older origin answers. */
+/** `flagged` is missing in responses of an older origin. */
 type ListPage = { valid: string; used: string; flagged?: string; after: number | null }
 
 const PAGES_MAX = 1000
 
 /**
- * Asks for the whole list, page by page; undefined when not all of it came, `forbidden` when it is for others. What has not changed costs a header.
+ * Requests the entire list, page by page; undefined when it is incomplete, `forbidden` when the user may not read it.
+ * An unchanged page costs only headers.
  *
- * @param at - the instant to date it by
+ * @param at - the instant recorded as the list's time
  */
 export async function fetchList(
   festival: string,

@@ -2,9 +2,9 @@ import { isAdmission, type Scan } from './ticket-scan.ts'
 import type { TicketStore } from './ticket-store.ts'
 
 export type GateLog = {
-  /** False when too many wait for the network: what cannot be recorded is not judged. */
+  /** False when too many scans are queued for the network: a scan that cannot be recorded is not judged. */
   add(scan: Scan): Promise<boolean>
-  /** Writes down what has become of a scan. */
+  /** Records the outcome of a scan. */
   change(
     id: string,
     change: Partial<Pick<Scan, 'state' | 'isUndone' | 'undoneAt' | 'conflict'>>,
@@ -14,18 +14,18 @@ export type GateLog = {
   all(): readonly Scan[]
   waiting(): readonly Scan[]
   conflicts(): readonly Scan[]
-  /** The last one let in, who was not taken back. */
+  /** The last guest admitted and not undone. */
   last(): Scan | undefined
   usedHere(hash: string): Scan | undefined
-  /** When a check-in of the ticket was last taken back here; ISO 8601. */
+  /** When a check-in of the ticket was last undone here; ISO 8601. */
   undoneHere(hash: string): string | undefined
 }
 
 /**
- * What this device judged at a gate, in the order of time. It is kept before the verdict is shown.
+ * This device's scans at a gate, in chronological order. They are stored before the verdict is shown.
  *
- * @param limits.queueMax - how many scans may wait for the network
- * @param limits.keptMax - how many scans that were sent are kept, to know their tickets again, and how many conflicts
+ * @param limits.queueMax - how many scans may be queued for the network
+ * @param limits.keptMax - how many sent scans are stored, to recognise their tickets, and how many conflicts
  */
 export async function openGateLog(
   store: Pick<TicketStore, 'readScans' | 'writeScan' | 'forgetScan'>,

@@ -2,8 +2,8 @@ import { ask } from '../../../layout/browser/lib/api.ts'
 import { HASH_BYTES } from './ticket-code.ts'
 
 /**
- * Whose tickets they are, for a gate without a network. It is the only thing about guests that a device keeps, in a
- * database of its own: until check-in is over, a day has passed without news, or anybody signs in or out.
+ * The holders of tickets, for a gate without a network. It is the only personal data that a device stores, in a
+ * separate database: until check-in is over, a day without updates has passed, or a user signs in or out.
  */
 export type TicketNames = {
   festival: string
@@ -25,7 +25,9 @@ const STORE = 'names'
 const PAGES_MAX = 1000
 export const NAMES_KEPT_MS_MAX = 86_400_000
 
-/** @returns the names of all tickets; `forbidden` when they are no longer for whoever is signed in; undefined when not all came */
+/**
+ * @returns the names of all tickets; `forbidden` when the user may not read them any more; undefined when incomplete
+ */
 export async function fetchNames(
   festival: string,
   types: readonly number[],
@@ -49,7 +51,7 @@ export async function fetchNames(
   return { festival, atMs, nameOf }
 }
 
-/** In IndexedDB; where the browser has none, names are there as long as the page is open. */
+/** In IndexedDB; without it, names are available while the page is open. */
 export function openNameStore(): NameStore {
   return {
     read: (festival) => run('readonly', (names) => names.get(festival)).catch(() => undefined),

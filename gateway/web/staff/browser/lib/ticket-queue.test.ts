@@ -6,7 +6,7 @@ const AT = '2026-07-01T10:00:00.000Z'
 const scanOf = (text: string): Scanned => ({ text, confirmed: [], at: AT })
 const admitted: Verdict = { result: 'admitted' }
 
-/** A queue whose scans are judged when the test says so. */
+/** A queue whose scans are judged when the test resolves them. */
 function makeQueue(limits: { queuedMax: number; concurrencyMax: number }) {
   const started: string[] = []
   const told: [string, Verdict['result']][] = []
@@ -28,7 +28,7 @@ function makeQueue(limits: { queuedMax: number; concurrencyMax: number }) {
   }
 }
 
-it('H3: tells verdicts in the order of scanning, whichever comes first', async () => {
+it('H3: shows verdicts in the order of scanning, whichever is judged first', async () => {
   const { add, answer, started, told } = makeQueue({ queuedMax: 10, concurrencyMax: 3 })
   add('a', 'b', 'c', 'd')
   expect(started).toEqual(['a', 'b', 'c'])
@@ -47,7 +47,7 @@ it('H3: tells verdicts in the order of scanning, whichever comes first', async (
   ])
 })
 
-it('H3: judges a ticket that is scanned twice one scan after the other, also when one of them is typed', async () => {
+it('H3: judges two scans of one ticket one after the other, also when one of them is typed', async () => {
   const { add, answer, started } = makeQueue({ queuedMax: 10, concurrencyMax: 3 })
   add('12-345-ABC123', '12 345 abc123', '12-346-ABC123')
   expect(started).toEqual(['12-345-ABC123', '12-346-ABC123'])
@@ -55,7 +55,7 @@ it('H3: judges a ticket that is scanned twice one scan after the other, also whe
   await expect.poll(() => started.at(-1)).toBe('12 345 abc123')
 })
 
-it('H3: takes no more scans than it may, and takes them again once there is room', async () => {
+it('H3: refuses scans beyond its limit, and accepts them again once there is capacity', async () => {
   const { add, answer, queue, told } = makeQueue({ queuedMax: 2, concurrencyMax: 1 })
   expect(add('a', 'b', 'c')).toEqual([true, true, false])
   answer('a')
@@ -64,7 +64,7 @@ it('H3: takes no more scans than it may, and takes them again once there is room
   expect(queue.size()).toBe(2)
 })
 
-it('H3: gives a scan that could not be judged a verdict of its own, and goes on', async () => {
+it('H3: gives a scan whose judging failed a separate verdict, and continues', async () => {
   const { add, answer, fail, told } = makeQueue({ queuedMax: 10, concurrencyMax: 2 })
   add('a', 'b')
   fail('a')
@@ -77,7 +77,7 @@ it('H3: gives a scan that could not be judged a verdict of its own, and goes on'
     ])
 })
 
-it('H3: lets a verdict stand before it tells the next, which came with it', async () => {
+it('H3: shows each verdict for a while before the next, even if both are ready', async () => {
   const { add, answer, told } = makeQueue({ queuedMax: 10, concurrencyMax: 2 })
   add('a', 'b')
   answer('b')

@@ -1,7 +1,7 @@
 import type { Confirmable, Verdict } from '../../staff-verdict.ts'
 import { readTicket } from './ticket-code.ts'
 
-/** One scan at a gate, as it was made. */
+/** One scan at a gate. */
 export type Scanned = {
   text: string
   /** What staff have confirmed after an earlier scan of the ticket. */
@@ -10,29 +10,29 @@ export type Scanned = {
   at: string
 }
 
-/** What a scan was judged as, and the ID that it is recorded under. */
+/** The verdict of a scan, and the ID that it is recorded under. */
 export type Judged = { id: string | undefined; verdict: Verdict }
 
 export type ScanQueue = {
-  /** False when too many wait already: the scan is not taken. */
+  /** False when the queue is full and the scan is refused. */
   add(scan: Scanned): boolean
-  /** How many have no verdict yet. */
+  /** The number of scans without a verdict. */
   size(): number
 }
 
 type Waiting = { scan: Scanned; ticket: string; isStarted: boolean; judged: Judged | undefined }
 
-/** What is told right after another verdict is still seen and heard for itself. */
+/** The minimum time for a verdict to be noticed before the next. */
 const TELL_MS_MIN = 60
 
 /**
- * Judges scans as fast as they come and tells their verdicts in the order of scanning. Several are judged at once, so that
- * a slow answer holds up only the telling; two scans of one ticket never are, so that the first of them is the one that
- * admits. Verdicts that come all at once are told one by one, the faster the more there are.
+ * Judges scans as fast as they come and shows their verdicts in the order of scanning. Several are judged concurrently,
+ * so that a slow response delays only the display; two scans of one ticket never are, so that the first of them is the
+ * one that admits. Verdicts that are ready together are shown one by one, faster the more there are.
  *
  * @param options.queuedMax - how many scans may be without a verdict
- * @param options.concurrencyMax - how many are judged at once
- * @param options.tellMs - how long a verdict stands before the next is told, where only one waits to be
+ * @param options.concurrencyMax - how many are judged concurrently
+ * @param options.tellMs - how long a verdict is shown before the next, when only one is waiting
  */
 export function createScanQueue(options: {
   judge: (scan: Scanned) => Promise<Judged>
@@ -97,7 +97,7 @@ export function createScanQueue(options: {
   }
 }
 
-/** The same for what is scanned and what is typed of a ticket. */
+/** The same key for the scanned and the typed form of a ticket. */
 function ticketOf(text: string): string {
   const read = readTicket(text)
   return 'number' in read ? `${read.type}-${read.number}` : text

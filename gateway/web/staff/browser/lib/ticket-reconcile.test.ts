@@ -37,7 +37,7 @@ const refused = (status: number): BatchAnswer => ({
   problem: { type: '', title: '', status, code: 'invalid-input' } satisfies ProblemDocument,
 })
 
-/** A server that takes everything, and what it was sent. */
+/** A server that accepts everything, and the requests it received. */
 function takesAll() {
   const batches: SentScan[][] = []
   const send = async (scans: SentScan[]) => {
@@ -47,14 +47,14 @@ function takesAll() {
   return { batches, send }
 }
 
-/** A server that takes everything, over a network that loses its answers. */
+/** A server that accepts everything, over a network that loses its responses. */
 const losing = (send: (scans: SentScan[]) => Promise<unknown>) => async (scans: SentScan[]) => {
   await send(scans)
   return { status: 'away' } as const
 }
 
-describe('what waits for the network', () => {
-  it('is sent oldest first, in batches that the API takes, and once', async () => {
+describe('a scan queued for the network', () => {
+  it('is sent oldest first, in batches that the API accepts, and once', async () => {
     const { log } = await openLog(60)
     const { batches, send } = takesAll()
     expect(await reconcile(log, send)).toBe(true)
@@ -65,7 +65,7 @@ describe('what waits for the network', () => {
     expect(log.of('id-1')).toMatchObject({ state: 'sent', qr: '' })
   })
 
-  it('is still there after a reload, and when the network goes away halfway', async () => {
+  it('is still queued after a reload, and when the network fails halfway', async () => {
     const { store, log } = await openLog(30)
     let sent = 0
     const send = async (scans: SentScan[]): Promise<BatchAnswer> => {
@@ -77,7 +77,7 @@ describe('what waits for the network', () => {
     expect(again.waiting().map(({ id }) => id)).toEqual(['id-26', 'id-27', 'id-28', 'id-29', 'id-30'])
   })
 
-  it('becomes a conflict where the server says no, with when and where', async () => {
+  it('becomes a conflict when the server refuses it, with time and gate', async () => {
     const { log } = await openLog(2)
     const at = '2026-07-01T10:00:00.000Z'
     await reconcile(log, async () =>
@@ -92,13 +92,13 @@ describe('what waits for the network', () => {
     expect(log.conflicts()).toHaveLength(1)
   })
 
-  it.each([401, 403, 429, 503])('waits on while the server answers %i', async (status) => {
+  it.each([401, 403, 429, 503])('stays queued while the server returns %i', async (status) => {
     const { log } = await openLog(3)
     expect(await reconcile(log, async () => refused(status))).toBe(false)
     expect(log.waiting()).toHaveLength(3)
   })
 
-  it('is not held up by one scan that the server cannot take', async () => {
+  it('is not delayed by another scan that the server cannot process', async () => {
     const { log } = await openLog(4)
     const send = async (scans: SentScan[]) =>
       scans.some(({ id }) => id === 'id-2') ? refused(422) : done(scans.map(() => ({ result: 'admitted' })))
@@ -106,7 +106,7 @@ describe('what waits for the network', () => {
     expect(log.conflicts().map(({ id }) => id)).toEqual(['id-2'])
   })
 
-  it('M10: is sent with what the device showed and measured, and is forgotten here once the server has a refusal', async () => {
+  it('M10: is sent with the shown verdict and the measured clock, and a refusal is deleted here once the server has it', async () => {
     const { store, log } = await openLog(1)
     await log.add(scanOf(2, { verdict: 'not-listed', offsetMs: -600_000 }))
     await log.add(scanOf(3, { verdict: 'admitted', confirmed: ['outside-window'] }))
@@ -121,7 +121,7 @@ describe('what waits for the network', () => {
     expect((await store.readScans('f')).map(({ id }) => id)).toEqual(['id-1', 'id-3'])
   })
 
-  it('M10: stays when the server took it and its answer was lost, and is sent once more', async () => {
+  it('M10: stays queued when the server accepted it but the response was lost, and is sent again', async () => {
     const { log } = await openLog(1)
     await log.add(scanOf(2, { verdict: 'unknown' }))
     const { batches, send } = takesAll()
@@ -132,7 +132,7 @@ describe('what waits for the network', () => {
     expect(log.waiting()).toEqual([])
   })
 
-  it('goes in full batches again after one that the server could not take', async () => {
+  it('is sent in full batches again after one that the server could not process', async () => {
     const { log } = await openLog(60)
     const sizes: number[] = []
     await reconcile(log, async (scans) => {
@@ -143,7 +143,7 @@ describe('what waits for the network', () => {
     expect(sizes).toEqual([25, ...Array.from({ length: 25 }, () => 1), 25, 10])
   })
 
-  it('is sent as undone when it was taken back, and is no conflict then', async () => {
+  it('is sent as undone when it was undone, and is no conflict then', async () => {
     const { log } = await openLog(2)
     await log.change('id-2', { isUndone: true })
     expect(log.last()?.id).toBe('id-1')
@@ -153,7 +153,7 @@ describe('what waits for the network', () => {
     expect(log.conflicts()).toEqual([])
   })
 
-  it('is sent once more when it is taken back while it is under way', async () => {
+  it('is sent again when it is undone while a request is in progress', async () => {
     const { log } = await openLog(1)
     const { batches, send } = takesAll()
     await reconcile(log, async (scans) => {
@@ -164,42 +164,42 @@ describe('what waits for the network', () => {
     expect(log.of('id-1')).toMatchObject({ state: 'sent', isUndone: true })
   })
 
-  it('counts as taken back when someone else undid it', async () => {
+  it('counts as undone when another device undid it', async () => {
     const { log } = await openLog(1)
     await reconcile(log, async () => done([{ result: 'undone' }]))
     expect([log.last(), log.usedHere('hash-1')]).toEqual([undefined, undefined])
   })
 })
 
-describe('what a device keeps', () => {
-  it('is no more than it may, so that nobody is let in who would be forgotten', async () => {
+describe('the log of a device', () => {
+  it('refuses scans beyond its limit, so that no guest is admitted without a record', async () => {
     const { log } = await openLog(60)
     expect(await log.add(scanOf(61))).toBe(false)
     expect(log.usedHere('hash-61')).toBeUndefined()
     expect(await log.add(scanOf(62, { state: 'sent' }))).toBe(true)
   })
 
-  it('forgets the oldest of what was sent, and nothing that waits', async () => {
+  it('drops the oldest sent scans, and no queued ones', async () => {
     const { store, log } = await openLog(1)
     for (let n = 2; n <= 6; n += 1) await log.add(scanOf(n, { state: 'sent' }))
     const kept = await store.readScans('f')
     expect(kept.map(({ id }) => id)).toEqual(['id-1', 'id-4', 'id-5', 'id-6'])
   })
 
-  it('M10: is not full of conflicts, which the server has as well', async () => {
+  it('M10: limits conflicts, which the server has as well', async () => {
     const { store, log } = await openLog(6)
     await reconcile(log, async (scans) => done(scans.map(() => ({ result: 'void' }))))
     await log.add(scanOf(7))
     expect((await store.readScans('f')).map(({ id }) => id)).toEqual(['id-4', 'id-5', 'id-6', 'id-7'])
   })
 
-  it('M10: takes no ticket that it refused for one that was used here', async () => {
+  it('M10: does not treat a ticket that it refused as used here', async () => {
     const { log } = await openLog(0)
     await log.add(scanOf(1, { verdict: 'already-used' }))
     expect([log.last(), log.usedHere('hash-1')]).toEqual([undefined, undefined])
   })
 
-  it('knows a ticket again that it let in, until it is taken back', async () => {
+  it('recognises a ticket that it admitted, until that is undone', async () => {
     const { log } = await openLog(1)
     expect(log.usedHere('hash-1')).toMatchObject({ gate: 'North', at: scanOf(1).at })
     await log.change('id-1', { isUndone: true })

@@ -8,18 +8,18 @@ export type SentScan = Pick<Scan, 'id' | 'qr' | 'gate' | 'at' | 'offsetMs' | 've
 export type BatchResult = { result: string; at?: string; gate?: string }
 export type SendBatch = (scans: SentScan[]) => Promise<Answer<{ results: BatchResult[] }>>
 
-/** As the API takes. */
+/** The API's limit. */
 const BATCH_MAX = 25
 
 /**
- * Sends what waits for the network, oldest first, until nothing does or it stops answering. Scans that let somebody in and
- * that the server says no to become conflicts, for someone to look at; the server has them as well, and those of refused
- * tickets it has alone.
+ * Sends queued scans, oldest first, until none is left or the server stops responding. Admitted scans that the server
+ * refuses become conflicts for a person to review; the server has them as well, and it alone has those of refused
+ * tickets.
  *
- * @returns whether nothing waits any more
+ * @returns whether the queue is empty
  */
 export async function reconcile(log: GateLog, send: SendBatch): Promise<boolean> {
-  /** Scans that are sent each by itself, so that one that cannot be understood holds up none of the others. */
+  /** The number of scans to send singly, so that one that cannot be processed does not block the others. */
   let alone = 0
   for (;;) {
     const batch = log.waiting().slice(0, alone > 0 ? 1 : BATCH_MAX)
@@ -65,7 +65,7 @@ async function settle(log: GateLog, scan: Scan, { result, at, gate }: BatchResul
     return await log.change(scan.id, { state: 'sent', isUndone: true })
   }
   if (result === 'admitted') {
-    // Taken back while it was under way: it waits on, to be sent as undone.
+    // Undone during the request: it stays queued, to be sent as undone.
     if (log.of(scan.id)?.isUndone !== true) await log.change(scan.id, { state: 'sent' })
     return
   }
@@ -83,7 +83,7 @@ function toSend({ id, qr, gate, at, offsetMs, verdict, confirmed = [], isUndone 
   }
 }
 
-/** Signed out, too many, a part of the service away: the scans are good, and sent again later. */
+/** Signed out, rate limited or partly unavailable: the scans are valid, and sent again later. */
 function mayPass(status: number): boolean {
   return [401, 403, 408, 429].includes(status) || status >= 500
 }

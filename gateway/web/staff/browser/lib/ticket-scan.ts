@@ -1,37 +1,37 @@
 import type { Confirmable } from '../../staff-verdict.ts'
 import type { OwnVerdict } from './ticket-evaluate.ts'
 
-/** What this device judged. */
+/** A scan judged by this device. */
 export type Scan = {
   id: string
   festival: string
-  /** What was scanned or typed; forgotten once it was sent. */
+  /** The scanned or typed text; deleted once it was sent. */
   qr: string
   gate: string
   /** ISO 8601, by this device's clock. */
   at: string
   /** The server's clock minus this device's in milliseconds, as known when it was scanned. */
   offsetMs?: number | undefined
-  /** What was shown; missing in scans that an older page wrote, which let somebody in. */
+  /** The shown verdict; missing in scans stored by an older page, all of which admitted a guest. */
   verdict?: OwnVerdict['result']
   /** What staff have confirmed for it. */
   confirmed?: Confirmable[]
-  /** What stands for the ticket's code; undefined when the device could not compute it. */
+  /** The hash of the ticket's code; undefined when the device could not compute it. */
   hash: string | undefined
-  /** The ticket in words, to show. */
+  /** The ticket's label. */
   label: string
-  /** `waiting` for a network; `sent`; `conflict`: the server says that it should not have been let in. */
+  /** `waiting` for a network; `sent`; `conflict`: the server would not have admitted it. */
   state: 'waiting' | 'sent' | 'conflict'
   isUndone: boolean
-  /** When it was taken back, by the server's clock; ISO 8601. */
+  /** When it was undone, by the server's clock; ISO 8601. */
   undoneAt?: string
-  /** What the server says, of a conflict. */
+  /** The server's result for a conflict. */
   conflict?: Conflict
 }
 
 export type Conflict = { result: string; at?: string; gate?: string }
 
-/** Whether somebody was let in with it. */
+/** Whether a guest was admitted with it. */
 export function isAdmission({ verdict = 'admitted' }: Scan): boolean {
   return verdict === 'admitted'
 }

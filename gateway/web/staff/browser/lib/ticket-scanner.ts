@@ -3,22 +3,22 @@ import { staffText } from '../../text/staff.ts'
 import { type Camera, cameraFault, type Detector, hasCamera, startCamera } from './ticket-camera.ts'
 
 const text = staffText[language]
-/** A ticket that is still before the camera is not scanned again, nor is one of several that it sees by turns. */
+/** A ticket that stays in view is not scanned again, nor is one of several that the camera detects alternately. */
 const SAME_MS = 4000
 const SEEN_MAX = 8
 
 export type Scanner = {
-  /** Lets the last ticket be scanned again at once. */
+  /** Allows the last ticket to be scanned again immediately. */
   forget(): void
 }
 
-/** The camera's part of the page: its buttons, its image, what is wrong with it. Tells each ticket it sees once. */
+/** The camera's part of the page: its buttons, image and errors. Reports each ticket in view once. */
 export function createScanner(options: {
   loadDetector: () => Promise<Detector>
   onTicket: (text: string) => void
 }): Scanner {
   let camera: Camera | undefined
-  /** Until when each text counts as the same scan; the last seen comes last. */
+  /** Until when each text counts as the same scan; the most recent is last. */
   const seen = new Map<string, number>()
 
   function onText(text: string): void {

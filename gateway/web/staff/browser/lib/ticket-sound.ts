@@ -1,6 +1,6 @@
 import type { VerdictWords } from '../../staff-verdict.ts'
 
-/** Three sounds that nobody takes for each other, and three rhythms of vibration for where it is loud. */
+/** Three distinct sounds, and three vibration patterns for noisy places. */
 
 type Look = VerdictWords['look']
 type Note = { hertz: number; shape: OscillatorType; seconds: number }
@@ -31,19 +31,19 @@ const FADE_SECONDS = 0.01
 const MUTE_KEY = 'naru-gate-mute'
 
 let audio: AudioContext | undefined
-/** The volume of the sound that plays: the next verdict cuts it short, so that each is heard for itself. */
+/** The volume of the sound that plays: the next verdict cuts it off, so that each is heard separately. */
 let playing: GainNode | undefined
 let muted = readMuted()
 
 export const isMuted = () => muted
 
-/** Kept for this device. */
+/** Stored on this device. */
 export function setMuted(isMute: boolean): void {
   muted = isMute
   try {
     localStorage.setItem(MUTE_KEY, isMute ? '1' : '')
   } catch {
-    // Private windows may keep nothing: it holds until the page is closed.
+    // Private windows may have no storage: it applies until the page is closed.
   }
 }
 
@@ -60,7 +60,7 @@ export function soundVerdict(look: Look): void {
   if (muted) return
   try {
     audio ??= new AudioContext()
-    // Browsers hold it back until the page was touched, which starting the camera or typing is.
+    // Browsers block sound until the page was touched, as starting the camera or typing does.
     void audio.resume()
     const now = audio.currentTime
     playing?.gain.setTargetAtTime(0, now, FADE_SECONDS / 3)
@@ -72,7 +72,7 @@ export function soundVerdict(look: Look): void {
       start += note.seconds
     }
   } catch {
-    // A browser without sound still shows colour and words.
+    // A browser without sound still shows colour and text.
   }
 }
 

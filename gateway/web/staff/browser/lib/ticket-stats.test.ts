@@ -28,7 +28,7 @@ function makeStats(page: Summary, kept?: KnownStats) {
   return { stats, pass, kept: () => last }
 }
 
-it('M17: counts a check-in and an undo at once, and no more once the server has counted them', () => {
+it('M17: counts a check-in and an undo immediately, and not again once the server has counted them', () => {
   const { stats, pass } = makeStats(summaryOf(1000, 5))
   pass(100)
   stats.noteChange(1)
@@ -40,12 +40,12 @@ it('M17: counts a check-in and an undo at once, and no more once the server has 
   expect(stats.read([]).in).toBe(6)
   stats.noteSummary(summaryOf(1200, 6))
   expect(stats.read([]).in).toBe(6)
-  // A late answer of an older count.
+  // A late response with an older count.
   stats.noteSummary(summaryOf(1050, 5))
   expect(stats.read([]).in).toBe(6)
 })
 
-it('M17: counts whom this device let in without a network, and lists them among the last', () => {
+it('M17: counts guests whom this device admitted offline, and lists them among the latest', () => {
   const { stats } = makeStats(summaryOf(9000, 5, [row('a', 3000), row('b', 1000)]))
   const scans = [
     scanOf('c', 2000),
@@ -72,12 +72,12 @@ it('M17: lists what was just sent until the server has counted it', () => {
   expect(stats.read(sent).last.map(({ id }) => id)).toEqual(['b', 'a'])
 })
 
-it('lists a scan once that waits although the server has it, its answer lost', () => {
+it('lists a queued scan once although the server has it, when the response was lost', () => {
   const { stats } = makeStats(summaryOf(9000, 5, [row('a', 3000)]))
   expect(stats.read([scanOf('a', 3000)]).last).toHaveLength(1)
 })
 
-it('M17: goes on after a reload from what was known before, when the page is an older copy', () => {
+it('M17: continues after a reload from what was known before, when the page is an older copy', () => {
   const before = makeStats(summaryOf(2000, 5))
   before.pass(100)
   before.stats.noteChange(1)

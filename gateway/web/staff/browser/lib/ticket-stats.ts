@@ -8,27 +8,27 @@ export type LastRow = { id: string; at: string; gate: string; isUndone: boolean 
 
 export type Stats = { in: number; tickets: number; last: LastRow[] }
 
-/** How many are in, as the server has counted them and this device knows better. */
+/** The number of guests who are in: the server's count plus newer changes of this device. */
 export type GateStats = {
-  /** Notes that the server has taken a check-in (1) or an undo (-1). */
+  /** Records that the server has accepted a check-in (1) or an undo (-1). */
   noteChange(by: 1 | -1): void
-  /** Notes what the server has counted; an older count than the last one is passed over. */
+  /** Records the server's count; a count older than the last one is ignored. */
   noteSummary(summary: Summary): void
   /** @param scans - of this device */
   read(scans: readonly Scan[]): Stats
 }
 
 const LAST_MAX = 10
-/** Long before there are as many, the server has counted them. */
+/** The server has counted them long before there are this many. */
 const CHANGES_MAX = 1000
 
-/** What the server has counted, and what has changed since then. */
+/** The server's count, and the changes since then. */
 export type KnownStats = { summary: Summary; changes: { by: number; atMs: number }[] }
 
 /**
- * @param options.page - as the page has it, which may be an older copy
- * @param options.kept - as it was before the page was loaded
- * @param options.keep - keeps it over a reload
+ * @param options.page - the page's data, which may be an older copy
+ * @param options.kept - the data stored before the page was loaded
+ * @param options.keep - stores it across reloads
  * @param options.nowMs - the instant by the server's clock
  */
 export function createGateStats(options: {
@@ -45,7 +45,7 @@ export function createGateStats(options: {
     const atMs = Date.parse(counted.at)
     if (atMs < Date.parse(summary.at)) return
     summary = counted
-    // What was answered before it was counted is in it.
+    // Changes that were confirmed before the count are included in it.
     changes = changes.filter((change) => change.atMs > atMs)
     keep({ summary, changes })
   }
@@ -78,7 +78,7 @@ function lastOf(summary: Summary, scans: readonly Scan[]): LastRow[] {
   const known = new Set(counted.map(({ id }) => id))
   const own = scans
     .filter((scan) => isAdmission(scan) && !scan.isUndone && !known.has(scan.id))
-    // What was sent is among the server's, or no longer among the last of them, once it has counted.
+    // Sent scans are in the server's list, or no longer among its latest, once it has counted.
     .filter((scan) => scan.state === 'waiting' || (scan.state === 'sent' && scannedAt(scan) > summary.at))
     .map((scan) => ({
       id: scan.id,

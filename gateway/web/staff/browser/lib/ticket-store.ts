@@ -3,17 +3,17 @@ import type { TicketList } from './ticket-list.ts'
 import type { Scan } from './ticket-scan.ts'
 import type { KnownStats } from './ticket-stats.ts'
 
-/** What the server last said of times: when tickets are checked in, and its clock minus this device's. */
+/** The server's latest times: the check-in window, and its clock minus this device's. */
 type GateTerms = { window: CheckInWindow; offsetMs: number | undefined }
 
-/** What a device at a gate keeps over reloads. */
+/** The data that a device at a gate stores across reloads. */
 export type TicketStore = {
   readScans(festival: string): Promise<Scan[]>
   writeScan(scan: Scan): Promise<void>
   forgetScan(id: string): Promise<void>
   readList(festival: string): Promise<TicketList | undefined>
   writeList(list: TicketList): Promise<void>
-  /** Forgets what tickets are judged by without a network, of all festivals; scans stay, to be sent. */
+  /** Deletes the data for judging tickets offline, of all festivals; scans are preserved, to be sent. */
   forgetLists(): Promise<void>
   readKeys(): Promise<JsonWebKey[] | undefined>
   writeKeys(keys: JsonWebKey[]): Promise<void>
@@ -21,7 +21,7 @@ export type TicketStore = {
   writeTerms(festival: string, terms: GateTerms): Promise<void>
   readStats(festival: string): Promise<KnownStats | undefined>
   writeStats(festival: string, stats: KnownStats): Promise<void>
-  /** The device's random ID, by which the server tells its scans from those of others. */
+  /** The device's random ID, by which the server distinguishes its scans from those of others. */
   readDevice(): Promise<string | undefined>
   writeDevice(device: string): Promise<void>
 }
@@ -104,7 +104,7 @@ function opened(): Promise<IDBDatabase> {
   })
 }
 
-/** Keeps nothing: the page works as long as it stays open. */
+/** Stores nothing: the page works while it is open. */
 export const forgetfulStore: TicketStore = {
   readScans: async () => [],
   writeScan: async () => {},

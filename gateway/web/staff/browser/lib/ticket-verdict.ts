@@ -5,15 +5,15 @@ import { type Verdict, type VerdictWords, verdictWords } from '../../staff-verdi
 import { staffText } from '../../text/staff.ts'
 import { soundVerdict } from './ticket-sound.ts'
 
-/** How long a yes stays on the screen, so that nobody takes it for the next guest's; the strip of scans keeps it. */
+/** How long an admission is shown, so that it is not mistaken for the next guest's; the strip of scans retains it. */
 const YES_MS = 6000
 
 const text = staffText[language]
 let clearing: ReturnType<typeof setTimeout> | undefined
 
 /**
- * Shows yes or no in the panel, with its sound. It is no dialog: nothing has to be closed before the next scan, and
- * nothing that is typed can confirm it.
+ * Shows a verdict in the panel, with its sound. It is not a dialog: nothing has to be closed before the next scan, and
+ * typing cannot confirm it.
  */
 export function showVerdict(verdict: Verdict): VerdictWords {
   const words = verdictWords(verdict, language, timeOf)
@@ -45,7 +45,7 @@ export function clearVerdict(): void {
   show('confirm', false)
 }
 
-/** How many scans have no verdict yet: the one before is not taken for theirs. */
+/** The number of scans without a verdict, so that the last verdict is not mistaken for theirs. */
 export function showChecking(scans: number): void {
   part('verdict')?.classList.toggle('checking', scans > 0)
   say('verdict-idle', scans > 0 ? text.checking : text.ready)
