@@ -295,7 +295,7 @@ describe('C2: the limits of a draw', () => {
     ])
   })
 
-  it('page shows that no fan is called while the draw waits for the beacon', async () => {
+  it('are shown with a notice that no fan is called while the draw waits for the beacon', async () => {
     settings = { ...settings, order: 'draw' }
     if (sale !== undefined) sale = { ...sale, draw: { ...sale.draw, awaitsBeacon: true } }
     expect((await visit(live)).html).toContain(
@@ -303,7 +303,7 @@ describe('C2: the limits of a draw', () => {
     )
   })
 
-  it('page shows the beacon rule as read-only once the lobby has opened', async () => {
+  it('are shown with a read-only beacon rule once the lobby has opened', async () => {
     settings = { ...settings, order: 'draw' }
     const { html } = await visit(live)
     expect(html).toContain('Preferred: continue after a minute without it')
@@ -312,7 +312,7 @@ describe('C2: the limits of a draw', () => {
 })
 
 describe('control', () => {
-  it('ask for confirmation, and then make exactly the confirmed change', async () => {
+  it('asks for confirmation, and then makes exactly the confirmed change', async () => {
     const asking = await visit(`${live}/confirm`, { form: { control: 'ratePerSecond', ratePerSecond: '20' } })
     expect(asking.status).toBe(200)
     expect(asking.html).toMatch(/Admitted per second<\/th><td><span class="from-to">5<.*from-to">20</s)
