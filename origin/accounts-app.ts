@@ -29,7 +29,7 @@ import type { OriginEnv } from './routes/auth/principal.ts'
 import { createSecondFactorRoutes } from './routes/auth/second-factor.ts'
 import { createDevelopmentMailRoutes } from './routes/public/development-mail.ts'
 
-/** The part of the API by which people make accounts, sign in and out, and confirm their addresses. */
+/** The part of the API by which people create accounts, sign in and out, and confirm their addresses. */
 export function createAccountsApp(deps: OriginContext) {
   const { db, now, limits } = deps
   const app = createOpenApiApp<OriginEnv>()

@@ -92,7 +92,7 @@ function createOrdersApp(deps: OriginContext) {
   )
   return app
 
-  /** Answers once nothing leads back to an owned order; refund and units follow behind the answer. */
+  /** Resolves once the order can never be owned again; refund and units follow in the background. */
   async function cancel(input: CancelOrderInput) {
     const result = await cancelOrder({ ...deps, queueEmails: deps.mail?.queue }, input)
     if (result.status === 'cancelling') deps.cancellations.take(input.order)

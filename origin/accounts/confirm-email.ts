@@ -113,7 +113,7 @@ export async function proveIn(
 async function takeKey(tx: Transaction, key: string): Promise<boolean> {
   const [holder] = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.emailKey, key))
   if (holder === undefined) return true
-  // By its ID: a transaction that waits for an index entry of a row that it has locked cannot deadlock then.
+  // By its ID: then no transaction that has locked a row has to wait for an index entry of that row.
   const [taken] = await tx
     .update(accounts)
     .set({ emailKey: null })

@@ -138,7 +138,7 @@ describe('M2: a room whose Redis is wiped', () => {
     const after = await boundIn(room)
     expect(after.accounts).toEqual(before.accounts)
     expect(after.participants).toBe(before.participants)
-    // Fans over a limit exceed it again with their next request.
+    // An account over a limit is recorded as such again with its next request.
     const isLimit = ([name]: [string, string]) => !/^out:|-limit$/.test(name)
     const counts = (all: Record<string, string>) => Object.entries(all).filter(isLimit).toSorted()
     expect(counts(after.chances)).toEqual(counts(before.chances))

@@ -8,9 +8,9 @@ import type { Ed25519Key } from '../../shared/tokens/keys.ts'
 type TicketFields = { festival: string; type: number; number: number; code: string }
 
 /**
- * - `qr`    what the image says: the ticket's fields and an Ed25519 signature over them, `NARU1.<festival>.<type>.
- *           <number>.<code>.<signature in base64url>`, so that a device without a network can judge it
- * - `typed` what people can read to each other: `<type>-<number>-<six letters>`, the letters being the first 30 bits of
+ * - `qr`    the content of the QR code: the ticket's fields and an Ed25519 signature over them, `NARU1.<festival>.<type>.
+ *           <number>.<code>.<signature in base64url>`, so that a device can verify it offline
+ * - `typed` what people can read aloud: `<type>-<number>-<six letters>`, the letters being the first 30 bits of
  *           the code's SHA-256 in Crockford's base32
  */
 export type TicketTexts = { qr: string; typed: string }

@@ -34,7 +34,7 @@ const REASON_CHARACTERS_MAX = 200
  * Turns charged payments into orders that own their units, and records declined ones: all in one transaction. A payment
  * settled before keeps its outcome, so settling again changes nothing; but money found for one that ended without a
  * charge is refunded, and so is a payment that exceeds the account's limit or pays for a hold that was bought before,
- * whatever Redis replied (`judge-order.ts`).
+ * whatever Redis replied (`evaluate-order.ts`).
  *
  * Returns the result of each payment, by its ID; one that was never recorded is missing.
  *
