@@ -111,7 +111,7 @@ export function createGatewayApp(given: GatewayDeps) {
     }),
   }
   const { config, redis } = deps
-  // An ID of our own, whatever the client sends.
+  // Our own request ID, whatever the client sends.
   app.use(async (c, next) => {
     const id = crypto.randomUUID()
     c.set('requestId', id)
@@ -179,7 +179,7 @@ function setSecurityHeaders(): MiddlewareHandler {
   return (c, next) => (STAFF_PAGES.test(c.req.path) ? staffHeaders : headers)(c, next)
 }
 
-/** Refuses bodies that are too large, or of another kind than their route takes. */
+/** Refuses bodies that are too large, or of a content type that their route does not accept. */
 function limitRequests(app: GatewayApp, { api, limits }: GatewayContext): void {
   const gate = organiserGate(api)
   for (const path of ORGANISERS_ONLY) app.use(path, gate)

@@ -25,7 +25,7 @@ import type { Renderer } from './web/rendering/renderer.ts'
 
 export type GatewayDeps = {
   config: Pick<GatewayConfig, 'publicUrl' | 'timeZone' | 'placeSecret' | 'pollNearSeconds'>
-  /** Those that differ from `GATEWAY_LIMITS`. */
+  /** The limits that override `GATEWAY_LIMITS`. */
   limits?: Partial<GatewayLimits>
   redis: Redis
   origin: OriginClient
@@ -50,10 +50,10 @@ export type GatewayDeps = {
 
 export type GatewayEnv = { Variables: RequestVariables; Bindings: Partial<HttpBindings> }
 
-/** What the areas of the gateway's app are wired from. */
+/** The dependencies of the areas of the gateway's app. */
 export type GatewayContext = Omit<GatewayDeps, 'limits'> & {
   limits: GatewayLimits
   cookies: CookieScheme
-  /** Calls the app itself, as pages do. */
+  /** Calls the app in process, as pages do. */
   api: Api
 }

@@ -20,7 +20,7 @@ import { createOrganiserLivePageRoutes } from './web/organiser/organiser-live-pa
 import { createOrganiserPageRoutes } from './web/organiser/organiser-pages.ts'
 import { createStaffPageRoutes } from './web/staff/staff-pages.ts'
 
-/** The pages, and the part of the API that tells open pages what a fan has in a sale. */
+/** The pages, and the API route with which open pages read what a fan has in a sale. */
 export function createPagesApp(deps: GatewayContext) {
   const { redis } = deps
   const app = createOpenApiApp<GatewayEnv>()

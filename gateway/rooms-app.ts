@@ -24,7 +24,7 @@ import { readTurn } from './room/read-turn.ts'
 import { restorePlace } from './room/restore.ts'
 import { returnPlace } from './room/return-place.ts'
 
-/** The part of the API that the gateway itself answers for rooms. */
+/** The API routes of rooms that the gateway serves itself. */
 export function createRoomsApp(deps: GatewayContext) {
   const app = createOpenApiApp<GatewayEnv>()
   app.route('/', createStatusRoutes(deps))
@@ -34,7 +34,7 @@ export function createRoomsApp(deps: GatewayContext) {
   return app
 }
 
-/** Places, and passes for them. */
+/** The routes of places and passes. */
 function createPlacesApp(deps: GatewayContext) {
   const { redis, snapshots, limits } = deps
   const app = createOpenApiApp<GatewayEnv>()
@@ -97,7 +97,7 @@ function createPlacesApp(deps: GatewayContext) {
   return app
 }
 
-/** What a draw was made from: Redis has it until the room is archived, then the origin. */
+/** The inputs of a draw: from Redis until the room is archived, then from the origin. */
 function createDrawsApp({ redis, origin, festivals, snapshots }: GatewayContext) {
   const archivedDraws = createArchivedDraws(origin)
   const app = createOpenApiApp<GatewayEnv>()

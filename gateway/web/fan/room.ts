@@ -249,7 +249,7 @@ function besides(view: RoomView, { festival, status, signedIn, standing }: RoomP
 ${
   signedIn
     ? html`<p class="soft" data-part="bound">${text.signedIn}</p>`
-    : // In the lobby of a draw, its chance says so already.
+    : // In the lobby of a draw, the chance already covers this.
       html`<div data-steps="${hasChances(status) ? 'waiting' : 'lobby waiting'}"${hidden(hasChances(status) && view.step !== 'waiting')}><p class="soft">${text.signInWhy}</p><p><a class="button quiet" href="/sign-in?next=${encodeURIComponent(next)}">${text.signInWhile}</a></p></div>`
 }
 <form method="post" action="${next}/leave" data-form="leave" data-part="leave" data-ask="${text.leaveAsk}"${hidden(standing?.position === undefined)}><button class="link small">${text.leave}</button></form>
